@@ -1,0 +1,306 @@
+"""Cash-out: LXR leaves as money. Opened for a scope, held shard by shard, instructed to the bank with one file.
+
+A wage is paid when the bank confirms the credit (保障农民工工资支付条例 art. 11); the bank's word comes in `custody`.
+"""
+
+from datetime import date
+from typing import Annotated
+
+from msgspec import Meta
+from msgspec.structs import replace
+
+from lxr_chaincode.books import read_journal, write_journal
+from lxr_chaincode.cashout_records import (
+    CASH_OUT_MOVES,
+    ORDER_MOVES,
+    CashOut,
+    CashOutShard,
+    CashOutState,
+    Order,
+    OrderState,
+    Scope,
+    cash_out_shards,
+    cash_outs,
+    end_to_end,
+    orders,
+)
+from lxr_chaincode.command import Command, handles
+from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.days import day_of
+from lxr_chaincode.governance import parameters, value_on
+from lxr_chaincode.payroll import need_run, need_shards
+from lxr_chaincode.refusals import (
+    Exists,
+    FiguresDiffer,
+    NothingToPayOut,
+    OrderDiffers,
+    PayoutsStopped,
+    ShardNotReady,
+    TermsInvalid,
+    WorkerElsewhere,
+    WrongState,
+)
+from lxr_chaincode.registry import employers, shard_heads, workers
+from lxr_chaincode.runs import RunState, ShardState, pay_lines, runs
+from lxr_chaincode.types import CashOutNo, CustodyNo, Digest, EmployerNo, EndToEnd, Record, RunNo, Shard, WorkerNo
+from lxr_chaincode.world import World
+from lxr_token.accounts import HOUSE, Kind, Reason, account
+from lxr_token.fen import Fen
+
+
+class OpenCashOut(Command, frozen=True, kw_only=True, tag="cashout.open"):
+    """Open a cash-out. scope run: `run`, paid. workers: `workers` of `employer`. all: `employer`. house: nothing more.
+
+    retry_of: the returned or rejected order that this one takes the place of.
+    """
+
+    cashout: CashOutNo
+    custody: CustodyNo
+    scope: Scope
+    employer: EmployerNo | None = None
+    run: RunNo | None = None
+    workers: Annotated[tuple[WorkerNo, ...], Meta(max_length=100)] = ()
+    retry_of: EndToEnd | None = None
+
+
+class HoldShard(Command, frozen=True, kw_only=True, tag="cashout.hold"):
+    """Hold a shard's balances for the bank, one order each."""
+
+    cashout: CashOutNo
+    shard: Shard
+
+
+class InstructCashOut(Command, frozen=True, kw_only=True, tag="cashout.instruct"):
+    """Say that the file of this digest went to the bank with these sums: the money has left."""
+
+    cashout: CashOutNo
+    message_id: Annotated[str, Meta(pattern=r"^[A-Z0-9-]{1,35}\Z")]
+    file_digest: Digest
+    total_fen: Fen
+    count: Annotated[int, Meta(ge=1)]
+
+
+class CancelCashOut(Command, frozen=True, kw_only=True, tag="cashout.cancel"):
+    """Cancel a cash-out that has not been instructed; its shards are then released."""
+
+    cashout: CashOutNo
+
+
+class ReleaseShard(Command, frozen=True, kw_only=True, tag="cashout.release"):
+    """Give a cancelled cash-out's holds of a shard back."""
+
+    cashout: CashOutNo
+    shard: Shard
+
+
+class CashOutAnswer(Record, frozen=True):
+    """Where the cash-out now stands."""
+
+    cashout: CashOutNo
+    state: CashOutState
+    shards: tuple[int, ...]
+
+
+class Held(Record, frozen=True):
+    """What was held, or released."""
+
+    cashout: CashOutNo
+    shard: int
+    orders: int
+    total_fen: int
+
+
+@handles(OpenCashOut, "union/treasurer")
+def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
+    """Open a cash-out.
+
+    Refuses: Exists, Unknown, TermsInvalid, WrongState, ShardNotReady, WorkerElsewhere, OrderDiffers.
+    """
+    # READ
+    there = world.get(cash_outs, command.cashout)
+    world.need(custodies, command.custody)
+    run = need_run(world, command.run, RunState.FUNDED, RunState.SWEPT) if command.run else None
+    if run is not None:
+        need_shards(world, str(command.run), run, ShardState.PAID)
+    employer_no = run.employer if run else command.employer
+    employer = world.need(employers, employer_no) if employer_no else None
+    crew = world.get_many(workers, [(number,) for number in command.workers])
+    retried = world.need(orders, command.retry_of) if command.retry_of else None
+    # REFUSE
+    if there is not None:
+        raise Exists(what="cash-out", number=command.cashout)
+    needs = {"run": run, "workers": command.workers, "all": employer, "house": True}
+    if not needs[command.scope] or (command.scope == "house") != (employer is None):
+        raise TermsInvalid(problem=f"a cash-out of scope {command.scope} does not name what it is for")
+    if run is not None and run.cashout is not None:
+        raise Exists(what="cash-out of run", number=str(command.run))
+    for number, worker in zip(command.workers, crew, strict=True):
+        if worker is None or worker.employer != employer_no:
+            raise WorkerElsewhere(worker=number, shard="-", employer=str(employer_no))
+    if retried is not None:
+        retriable = retried.state in (OrderState.RETURNED, OrderState.REJECTED)
+        if not retriable or retried.account not in [account(Kind.WORKER, number) for number in command.workers]:
+            raise OrderDiffers(order=str(command.retry_of), there=retried.state, given="another account or state")
+    # COMPUTE
+    shards: tuple[int, ...] = (0,)
+    if command.scope == "workers":
+        shards = tuple(sorted({worker.shard for worker in crew if worker is not None}))
+    elif employer is not None:
+        shards = tuple(range(employer.shards))
+    cash_out = CashOut(
+        scope=command.scope,
+        custody=command.custody,
+        employer=employer_no,
+        run=command.run,
+        workers=command.workers,
+        shards=shards,
+        state=CashOutState.OPEN,
+        opened_ms=world.at_ms,
+        retry_of=command.retry_of,
+    )
+    # WRITE: from here on it must succeed
+    world.put(cash_outs, cash_out, command.cashout)
+    if run is not None:
+        world.put(runs, replace(run, cashout=command.cashout), str(command.run))
+    return CashOutAnswer(command.cashout, cash_out.state, shards)
+
+
+@handles(HoldShard, "union/treasurer")
+def hold_shard(world: World, command: HoldShard) -> Held:
+    """Hold a shard. Refuses: Unknown, WrongState, ShardNotReady, ParameterMissing."""
+    # READ and REFUSE what the rest does not need
+    cash_out = _need(world, command.cashout, CashOutState.OPEN)
+    done = world.get(cash_out_shards, command.cashout, command.shard)
+    if done is not None or command.shard not in cash_out.shards:
+        state = "held" if done else "not part of it"
+        raise ShardNotReady(shard=command.shard, what=command.cashout, state=state, needed="not held")
+    wanted = _wanted(world, cash_out, command.shard)
+    redeeming = account(Kind.REDEEMING, f"{command.cashout}.{command.shard}")
+    journal = read_journal(world, [redeeming, *wanted])
+    # COMPUTE
+    day = day_of(world.at_ms)
+    held: dict[str, Order] = {}
+    for name, (payout, most_fen) in wanted.items():
+        amount_fen = journal.balance_fen(name)
+        if most_fen is not None:
+            amount_fen = min(amount_fen, most_fen)
+        if amount_fen:
+            journal.move(name, redeeming, Reason.CASH_OUT, amount_fen)
+            held[end_to_end(command.cashout, name, day)] = Order(
+                command.cashout, command.shard, name, payout, amount_fen, OrderState.HELD
+            )
+    total_fen = sum(order.amount_fen for order in held.values())
+    assert total_fen == journal.balance_fen(redeeming)
+    # WRITE: from here on it must succeed
+    write_journal(world, journal, "cashout.hold")
+    for number, order in held.items():
+        world.put(orders, order, number)
+    world.put(cash_out_shards, CashOutShard(tuple(held), total_fen), command.cashout, command.shard)
+    return Held(command.cashout, command.shard, len(held), total_fen)
+
+
+@handles(InstructCashOut, "union/treasurer")
+def instruct_cash_out(world: World, command: InstructCashOut) -> CashOutAnswer:
+    """Instruct. Refuses: Unknown, WrongState, ShardNotReady, PayoutsStopped, NothingToPayOut, FiguresDiffer."""
+    # READ
+    cash_out = _need(world, command.cashout, CashOutState.OPEN)
+    shards = world.get_many(cash_out_shards, [(command.cashout, shard) for shard in cash_out.shards])
+    custody = world.need(custodies, cash_out.custody)
+    # REFUSE
+    for shard, record in zip(cash_out.shards, shards, strict=True):
+        if record is None:
+            raise ShardNotReady(shard=shard, what=command.cashout, state="not held", needed="held")
+    if custody.shortfall_fen:
+        raise PayoutsStopped(custody=cash_out.custody, shortfall_fen=custody.shortfall_fen)
+    total_fen = sum(record.total_fen for record in shards if record)
+    count = sum(len(record.orders) for record in shards if record)
+    if count == 0:
+        raise NothingToPayOut(cashout=command.cashout)
+    if (total_fen, count) != (command.total_fen, command.count):
+        there, given = f"{count} orders of {total_fen} fen", f"{command.count} of {command.total_fen}"
+        raise FiguresDiffer(what=command.cashout, there=there, given=given)
+    # WRITE: from here on it must succeed
+    assert CashOutState.INSTRUCTED in CASH_OUT_MOVES[cash_out.state]
+    instructed = replace(
+        cash_out,
+        state=CashOutState.INSTRUCTED,
+        message_id=command.message_id,
+        file_digest=command.file_digest,
+        total_fen=total_fen,
+        count=count,
+    )
+    world.put(cash_outs, instructed, command.cashout)
+    world.put(custodies, replace(custody, instructed_fen=custody.instructed_fen + total_fen), cash_out.custody)
+    return CashOutAnswer(command.cashout, instructed.state, cash_out.shards)
+
+
+@handles(CancelCashOut, "union/treasurer")
+def cancel_cash_out(world: World, command: CancelCashOut) -> CashOutAnswer:
+    """Cancel. Refuses: Unknown, WrongState."""
+    # READ
+    cash_out = _need(world, command.cashout, CashOutState.OPEN)
+    run = world.need(runs, cash_out.run) if cash_out.run else None
+    # WRITE: from here on it must succeed
+    assert CashOutState.CANCELLED in CASH_OUT_MOVES[cash_out.state]
+    world.put(cash_outs, replace(cash_out, state=CashOutState.CANCELLED), command.cashout)
+    if run is not None:
+        world.put(runs, replace(run, cashout=None), str(cash_out.run))
+    return CashOutAnswer(command.cashout, CashOutState.CANCELLED, cash_out.shards)
+
+
+@handles(ReleaseShard, "union/treasurer")
+def release_shard(world: World, command: ReleaseShard) -> Held:
+    """Release a cancelled cash-out's shard. Refuses: Unknown, WrongState, ShardNotReady."""
+    # READ and REFUSE what the rest does not need
+    _need(world, command.cashout, CashOutState.CANCELLED)
+    shard = world.need(cash_out_shards, command.cashout, command.shard)
+    if shard.released:
+        raise ShardNotReady(shard=command.shard, what=command.cashout, state="released", needed="held")
+    found = world.get_many(orders, [(number,) for number in shard.orders])
+    held = {number: order for number, order in zip(shard.orders, found, strict=True) if order is not None}
+    redeeming = account(Kind.REDEEMING, f"{command.cashout}.{command.shard}")
+    journal = read_journal(world, [redeeming, *(order.account for order in held.values())])
+    # COMPUTE
+    for order in held.values():
+        journal.move(redeeming, order.account, Reason.CASH_OUT_RELEASED, order.amount_fen)
+    # WRITE: from here on it must succeed
+    write_journal(world, journal, "cashout.release")
+    for number, order in held.items():
+        assert OrderState.CANCELLED in ORDER_MOVES[order.state]
+        world.put(orders, replace(order, state=OrderState.CANCELLED), number)
+    world.put(cash_out_shards, replace(shard, released=True), command.cashout, command.shard)
+    return Held(command.cashout, command.shard, len(held), shard.total_fen)
+
+
+def _need(world: World, number: str, state: CashOutState) -> CashOut:
+    cash_out = world.need(cash_outs, number)
+    if cash_out.state is not state:
+        raise WrongState(what="cash-out", number=number, state=cash_out.state, needed=state)
+    return cash_out
+
+
+def _wanted(world: World, cash_out: CashOut, shard: int) -> dict[str, tuple[str, int | None]]:
+    """By LXR account: the commitment to pay to, and the most to pay (None: the whole balance)."""
+    if cash_out.scope == "house":
+        day: date = day_of(world.at_ms)
+        names = [f"payee.{kind}" for kind in HOUSE]
+        found = world.get_many(parameters, [(name,) for name in names])
+        return {
+            account(kind, "union"): (value_on(parameter, name, day), None)
+            for kind, name, parameter in zip(HOUSE, names, found, strict=True)
+            if parameter is not None
+        }
+    assert cash_out.employer is not None
+    most: dict[str, int | None]
+    if cash_out.run is not None:
+        lines = world.need(pay_lines, cash_out.run, shard).lines
+        most = {number: line.net_fen for number, line in lines.items()}
+    else:
+        head = world.need(shard_heads, cash_out.employer, shard)
+        most = {number: None for number in head.workers if cash_out.scope == "all" or number in cash_out.workers}
+    crew = world.get_many(workers, [(number,) for number in most])
+    return {
+        account(Kind.WORKER, number): (worker.payout, most[number])
+        for number, worker in zip(most, crew, strict=True)
+        if worker is not None
+    }

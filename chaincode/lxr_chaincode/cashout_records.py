@@ -1,0 +1,106 @@
+"""The records of a cash-out: its head, its shards, and one order for each payment to the bank."""
+
+import base64
+import hashlib
+from datetime import date
+from enum import StrEnum
+from typing import Final, Literal
+
+from lxr_chaincode.types import CustodyNo, Digest, EmployerNo, EndToEnd, Record, RunNo, WorkerNo
+from lxr_chaincode.world import Table
+from lxr_token.fen import Fen, SomeFen
+
+Scope = Literal["run", "workers", "all", "house"]
+"""A run's wages; some workers' balances; all balances of an employer's workers; fee, tax and insurance accounts."""
+
+
+class CashOutState(StrEnum):
+    """Where a cash-out stands. Whether each payment arrived is read from its orders."""
+
+    OPEN = "open"
+    INSTRUCTED = "instructed"
+    CANCELLED = "cancelled"
+
+
+CASH_OUT_MOVES: Final = {
+    CashOutState.OPEN: {CashOutState.INSTRUCTED, CashOutState.CANCELLED},
+    CashOutState.INSTRUCTED: set[CashOutState](),
+    CashOutState.CANCELLED: set[CashOutState](),
+}
+assert CASH_OUT_MOVES.keys() == set(CashOutState)
+
+
+class OrderState(StrEnum):
+    """Where a payment stands. Only `settled` means that a wage is paid: the bank credited the worker's account."""
+
+    HELD = "held"
+    SETTLED = "settled"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    """The bank did not execute it; no money left custody."""
+    CANCELLED = "cancelled"
+
+
+ORDER_MOVES: Final = {
+    OrderState.HELD: {OrderState.SETTLED, OrderState.REJECTED, OrderState.CANCELLED},
+    OrderState.SETTLED: {OrderState.RETURNED},
+    OrderState.RETURNED: set[OrderState](),
+    OrderState.REJECTED: set[OrderState](),
+    OrderState.CANCELLED: set[OrderState](),
+}
+assert ORDER_MOVES.keys() == set(OrderState)
+
+
+class CashOut(Record, frozen=True):
+    """The head. total_fen, count: since it was instructed, as the bank's file says them."""
+
+    scope: Scope
+    custody: CustodyNo
+    employer: EmployerNo | None
+    run: RunNo | None
+    workers: tuple[WorkerNo, ...]
+    shards: tuple[int, ...]
+    state: CashOutState
+    opened_ms: int
+    retry_of: EndToEnd | None = None
+    message_id: str | None = None
+    file_digest: Digest | None = None
+    total_fen: Fen = 0
+    count: int = 0
+
+
+class CashOutShard(Record, frozen=True):
+    """The orders of one shard, and their sum. released: the hold was taken back."""
+
+    orders: tuple[EndToEnd, ...]
+    total_fen: Fen
+    released: bool = False
+
+
+class Order(Record, frozen=True):
+    """One payment. account: the LXR account that it empties. payout: the commitment to the bank account it goes to."""
+
+    cashout: str
+    shard: int
+    account: str
+    payout: Digest
+    amount_fen: SomeFen
+    state: OrderState
+    booking: str | None = None
+    reason: str | None = None
+
+
+cash_outs: Final = Table("cashout", CashOut)
+cash_out_shards: Final = Table("cashout_shard", CashOutShard)
+orders: Final = Table("order", Order)
+
+_CHARACTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def end_to_end(cashout: str, account_name: str, day: date) -> str:
+    """The bank's reference for a payment: LX, yyMMdd, what it is for, 60 bits of its identity, a check character."""
+    purpose = "WG" if account_name.startswith("worker:") else "HS"
+    identity = base64.b32encode(hashlib.sha256(f"{cashout}/{account_name}".encode()).digest()).decode()[:12]
+    body = f"LX{day:%y%m%d}{purpose}{identity}"
+    total = sum(position * _CHARACTERS.index(character) for position, character in enumerate(body, start=1))
+    return body + _CHARACTERS[total % 36]

@@ -1,0 +1,100 @@
+"""From a call to an answer: the one way into the contracts."""
+
+import hashlib
+from typing import Any, Final, Union
+
+import msgspec
+from msgspec import Struct
+
+from lxr_chaincode import (  # noqa: F401  (each registers its commands)
+    cashout,
+    checkpoint,
+    custody,
+    payroll,
+    period,
+    registry,
+    reversal,
+    terms,
+    workday,
+    workday_answers,
+)
+from lxr_chaincode.caller import EMPLOYER, Caller
+from lxr_chaincode.command import HANDLERS, Command, RequestRecord, request_scope, requests
+from lxr_chaincode.governance import revocations
+from lxr_chaincode.refusals import (
+    CertificateRefused,
+    MalformedCommand,
+    NotAllowed,
+    NotYours,
+    RequestVoid,
+    SameIdOtherBody,
+)
+from lxr_chaincode.types import canonical
+from lxr_chaincode.world import Reader, World
+from lxr_token.refusal import Refusal
+
+
+class Call(Struct, frozen=True):
+    """tx_id: the transaction's. at_ms: its timestamp, unix ms. body: the command in JSON."""
+
+    tx_id: str
+    at_ms: int
+    caller: Caller
+    body: bytes
+
+
+class Accepted(Struct, frozen=True):
+    """result: canonical JSON. writes: sorted by key.
+
+    replay: the id of the transaction that did this before; then nothing is written, and the result is the first one.
+    """
+
+    result: bytes
+    writes: tuple[tuple[str, bytes], ...]
+    replay: str | None = None
+
+
+_decode: Final[Any] = msgspec.json.Decoder(Union[tuple(HANDLERS)]).decode  # noqa: UP007  (made at run time)
+
+
+def decode_command(body: bytes) -> Command:
+    """The command in these bytes. Refuses: MalformedCommand, which names the field."""
+    try:
+        command: Command = _decode(body)
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise MalformedCommand(problem=str(fault)) from None
+    return command
+
+
+def execute(reader: Reader, call: Call) -> Accepted:
+    """Run one call on the state under it. Raises Refusal: then nothing is to be written."""
+    command = decode_command(call.body)
+    handler = HANDLERS[type(command)]
+    caller = call.caller
+    if f"{caller.organisation}/{caller.role}" not in handler.callers:
+        raise NotAllowed(caller=str(caller), command=_name(command))
+    if caller.organisation == EMPLOYER and getattr(command, "employer", caller.employer) != caller.employer:
+        raise NotYours(employer=str(getattr(command, "employer", None)), caller=str(caller))
+    world = World(reader, caller, call.tx_id, call.at_ms)
+    scope = request_scope(world)
+    if world.get(revocations, caller.organisation, caller.serial) is not None:
+        raise CertificateRefused(reason="revoked")
+    body = canonical(command)
+    body_digest = hashlib.sha256(body).hexdigest()
+    first = world.get(requests, scope, command.request_id)
+    if first is not None:
+        if first.body is None:
+            raise RequestVoid(request_id=command.request_id)
+        if first.body != body_digest:
+            raise SameIdOtherBody(request_id=command.request_id, tx_id=first.tx_id)
+        return Accepted(bytes(first.result), (), first.tx_id)
+    result = canonical(handler.function(world, command))
+    world.put(requests, RequestRecord(body_digest, call.tx_id, msgspec.Raw(result)), scope, command.request_id)
+    return Accepted(result, world.writes())
+
+
+def _name(command: Command) -> str:
+    return str(type(command).__struct_config__.tag)
+
+
+__all__ = ["Accepted", "Call", "Refusal", "decode_command", "execute"]

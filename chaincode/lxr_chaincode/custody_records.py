@@ -1,0 +1,65 @@
+"""The records of money at the bank: the custody account, its bookings and its statements."""
+
+from datetime import date
+from typing import Final, Literal
+
+from lxr_chaincode.types import EmployerNo, EndToEnd, PeriodNo, Record
+from lxr_chaincode.world import Table
+from lxr_token.fen import Fen, SomeFen
+
+
+class Custody(Record, frozen=True):
+    """One custody account, as the bank has attested it.
+
+    Supply, the LXR that exist against it, is minted + returned − burned. It always equals the closing balance of the
+    last statement + in_transit (attested, on no statement yet) + shortfall (LXR that no money backs).
+    instructed_fen: on its way to workers, neither settled nor rejected.
+    """
+
+    minted_fen: Fen = 0
+    burned_fen: Fen = 0
+    returned_fen: Fen = 0
+    in_transit_fen: Fen = 0
+    shortfall_fen: Fen = 0
+    instructed_fen: Fen = 0
+    sequence: int = 0
+    closing_fen: Fen = 0
+    closing_day: date | None = None
+    last_period: PeriodNo | None = None
+
+    @property
+    def supply_fen(self) -> int:
+        """The LXR that exist against this account."""
+        return self.minted_fen + self.returned_fen - self.burned_fen
+
+
+class Booking(Record, frozen=True):
+    """One line of the bank's books. A reference is booked once, whichever command brings it.
+
+    party: the employer of a deposit (None: not known yet), or the order. statement: its number, once it is on one.
+    """
+
+    kind: Literal["deposit", "payout", "return", "stray", "made_good"]
+    amount_fen: SomeFen
+    party: EmployerNo | EndToEnd | None
+    statement: int | None
+    state: Literal["booked", "reversal_proposed", "reversed"] = "booked"
+    reason: str | None = None
+
+
+class Statement(Record, frozen=True):
+    """One of the bank's statements. entries: how many there are; done: how many are on the ledger."""
+
+    day: date
+    opening_fen: Fen
+    closing_fen: Fen
+    entries: int
+    file_digest: str
+    done: int = 0
+    credits_fen: Fen = 0
+    debits_fen: Fen = 0
+
+
+custodies: Final = Table("custody", Custody)
+bookings: Final = Table("booking", Booking)
+statements: Final = Table("statement", Statement)

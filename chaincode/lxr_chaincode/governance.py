@@ -1,0 +1,279 @@
+"""Founding, governed parameters, and revocation of certificates."""
+
+from datetime import date
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from lxr_chaincode.caller import BANK, ORGANISATIONS, REGULATOR, UNION
+from lxr_chaincode.command import Command, handles
+from lxr_chaincode.days import day_of
+from lxr_chaincode.refusals import (
+    AlreadyFounded,
+    AlreadySigned,
+    Exists,
+    NotAParty,
+    ParameterInvalid,
+    ParameterMissing,
+    ParameterUnknown,
+    TermsInvalid,
+    WrongState,
+)
+from lxr_chaincode.types import Digest, Record, Text, canonical
+from lxr_chaincode.world import Table, World
+
+ADMINS: Final = tuple(f"{organisation}/admin" for organisation in ORGANISATIONS)
+
+ProposalNo = Annotated[str, Meta(pattern=r"^P[A-Z0-9-]{1,36}\Z")]
+Serial = Annotated[str, Meta(pattern=r"^[1-9a-f][0-9a-f]{0,40}\Z")]
+ParameterName = Annotated[str, Meta(pattern=r"^[a-z_]+(\.[a-z0-9-]+)+\Z", max_length=60)]
+
+
+class Genesis(Record, frozen=True):
+    """What never changes. rehearsal: past dates may be played; shown wherever this ledger is shown."""
+
+    consortium: str
+    rehearsal: bool
+    roots: dict[str, str]
+    founded_ms: int
+
+
+class Value(Record, frozen=True):
+    """One value of a parameter, in force from a day until a later value takes over."""
+
+    value: msgspec.Raw
+    effective_from: date
+    effective_to: date | None
+    source: str
+    proposal: str
+
+
+class Parameter(Record, frozen=True):
+    """Every value that a parameter ever had, in the order of approval."""
+
+    values: tuple[Value, ...]
+
+
+class Proposal(Record, frozen=True):
+    """A value on its way into force. state: open, approved."""
+
+    name: ParameterName
+    value: Value
+    signed: tuple[str, ...]
+    state: str
+
+
+class Revocation(Record, frozen=True):
+    """A certificate of which its own organisation said that it is no longer to be trusted."""
+
+    at_ms: int
+    reason: str
+
+
+geneses: Final = Table("genesis", Genesis)
+parameters: Final = Table("parameter", Parameter)
+proposals: Final = Table("proposal", Proposal)
+revocations: Final = Table("revocation", Revocation)
+
+
+class Definition(Struct, frozen=True):
+    """A family of parameters: the type of its values, and the organisations that must all sign."""
+
+    value: Any
+    parties: frozenset[str]
+
+
+RestDays = tuple[date, ...]
+_Rate = Annotated[int, Meta(ge=1, le=100_000)]
+
+DEFINITIONS: Final = {
+    "calendar": Definition(RestDays, frozenset({UNION, REGULATOR})),
+    "minimum_wage": Definition(_Rate, frozenset({UNION, REGULATOR})),
+    "workday": Definition(Annotated[int, Meta(ge=0, le=1440)], frozenset({UNION, REGULATOR})),
+    "dispute": Definition(Annotated[int, Meta(ge=1, le=60)], frozenset({UNION, REGULATOR})),
+    "payee": Definition(Digest, frozenset({UNION, BANK})),
+    "contract": Definition(Digest, frozenset({UNION, BANK, REGULATOR})),
+}
+"""By the first part of the name.
+
+calendar.YYYY: the year's rest days, weekends and holidays less the weekend days that are worked.
+minimum_wage.PLACE: fen per hour (最低工资规定; the place's own order). workday.close: the minute of the day, 1439 is
+23:59. workday.answer_days, dispute.decide_days: days. payee.fee, payee.tax, payee.insurance: the commitment to the bank
+account to which that money goes. contract.version: the version in force.
+"""
+
+
+class Found(Command, frozen=True, kw_only=True, tag="governance.found"):
+    """Found the ledger: its name, its kind, the certificate authorities of its four organisations."""
+
+    consortium: Annotated[str, Meta(min_length=1, max_length=60)]
+    rehearsal: bool
+    roots: dict[str, Annotated[str, Meta(max_length=4000)]]
+    contract_version: Digest
+
+
+class Propose(Command, frozen=True, kw_only=True, tag="governance.propose"):
+    """Propose a value for a parameter. source: the document that the value comes from."""
+
+    proposal: ProposalNo
+    name: ParameterName
+    value: msgspec.Raw
+    effective_from: date
+    effective_to: date | None = None
+    source: Text
+
+
+class Approve(Command, frozen=True, kw_only=True, tag="governance.approve"):
+    """Sign a proposal. With the last signature that its parameter needs, the value is in force from its day."""
+
+    proposal: ProposalNo
+
+
+class Revoke(Command, frozen=True, kw_only=True, tag="governance.revoke"):
+    """Revoke a certificate of one's own organisation. It is refused from the next transaction on."""
+
+    serial: Serial
+    reason: Text
+
+
+class Founded(Record, frozen=True):
+    """The answer to Found."""
+
+    consortium: str
+
+
+class Signed(Record, frozen=True):
+    """Who has signed a proposal, and whether it is in force."""
+
+    proposal: str
+    signed: tuple[str, ...]
+    state: str
+
+
+class Revoked(Record, frozen=True):
+    """The answer to Revoke."""
+
+    serial: str
+
+
+def definition_of(name: str) -> Definition:
+    """Refuses: ParameterUnknown."""
+    definition = DEFINITIONS.get(name.partition(".")[0])
+    if definition is None:
+        raise ParameterUnknown(name=name)
+    return definition
+
+
+def value_on(parameter: Parameter | None, name: str, day: date) -> Any:
+    """The value in force on that day: of those that cover it, the one approved last.
+
+    Refuses: ParameterMissing, so that a run stops instead of guessing.
+    """
+    for value in reversed(parameter.values if parameter else ()):
+        if value.effective_from <= day and (value.effective_to is None or day <= value.effective_to):
+            return msgspec.json.decode(value.value, type=definition_of(name).value)
+    raise ParameterMissing(name=name, day=day.isoformat())
+
+
+def parameter_on(world: World, name: str, day: date) -> Any:
+    """The value of a parameter in force on that day. Refuses: ParameterMissing."""
+    return value_on(world.get(parameters, name), name, day)
+
+
+@handles(Found, "union/admin")
+def found(world: World, command: Found) -> Founded:
+    """Found the ledger. Refuses: AlreadyFounded, TermsInvalid."""
+    # READ
+    genesis = world.get(geneses)
+    # REFUSE
+    if genesis is not None:
+        raise AlreadyFounded(consortium=genesis.consortium)
+    if command.roots.keys() != set(ORGANISATIONS):
+        raise TermsInvalid(problem=f"the roots must be those of {', '.join(ORGANISATIONS)}")
+    # WRITE: from here on it must succeed
+    version = Value(
+        msgspec.Raw(canonical(command.contract_version)), day_of(0), None, "the founding", command.request_id
+    )
+    world.put(geneses, Genesis(command.consortium, command.rehearsal, command.roots, world.at_ms))
+    world.put(parameters, Parameter((version,)), "contract.version")
+    return Founded(command.consortium)
+
+
+@handles(Propose, *ADMINS)
+def propose(world: World, command: Propose) -> Signed:
+    """Propose, and sign for one's own organisation. Refuses: Exists, ParameterUnknown, ParameterInvalid, NotAParty."""
+    # READ
+    there = world.get(proposals, command.proposal)
+    # REFUSE
+    definition = definition_of(command.name)
+    if there is not None:
+        raise Exists(what="proposal", number=command.proposal)
+    _refuse_outsider(world, definition, command.name)
+    try:
+        value = msgspec.json.decode(command.value, type=definition.value)
+    except (msgspec.ValidationError, msgspec.DecodeError) as fault:
+        raise ParameterInvalid(name=command.name, problem=str(fault)) from None
+    if command.effective_to is not None and command.effective_to < command.effective_from:
+        raise ParameterInvalid(name=command.name, problem="it ends before it begins")
+    # COMPUTE
+    proposal = Proposal(
+        command.name,
+        Value(
+            msgspec.Raw(canonical(value)),
+            command.effective_from,
+            command.effective_to,
+            command.source,
+            command.proposal,
+        ),
+        (world.caller.organisation,),
+        "open",
+    )
+    # WRITE: from here on it must succeed
+    world.put(proposals, proposal, command.proposal)
+    return Signed(command.proposal, proposal.signed, proposal.state)
+
+
+@handles(Approve, *ADMINS)
+def approve(world: World, command: Approve) -> Signed:
+    """Sign a proposal. Refuses: Unknown, WrongState, NotAParty, AlreadySigned."""
+    # READ
+    proposal = world.need(proposals, command.proposal)
+    parameter = world.get(parameters, proposal.name)
+    # REFUSE
+    definition = definition_of(proposal.name)
+    if proposal.state != "open":
+        raise WrongState(what="proposal", number=command.proposal, state=proposal.state, needed="open")
+    _refuse_outsider(world, definition, proposal.name)
+    if world.caller.organisation in proposal.signed:
+        raise AlreadySigned(organisation=world.caller.organisation, what=command.proposal)
+    # COMPUTE
+    signed = (*proposal.signed, world.caller.organisation)
+    state = "approved" if definition.parties <= set(signed) else "open"
+    # WRITE: from here on it must succeed
+    world.put(proposals, Proposal(proposal.name, proposal.value, signed, state), command.proposal)
+    if state == "approved":
+        world.put(parameters, Parameter((*(parameter.values if parameter else ()), proposal.value)), proposal.name)
+    return Signed(command.proposal, signed, state)
+
+
+@handles(Revoke, *ADMINS)
+def revoke(world: World, command: Revoke) -> Revoked:
+    """Revoke a certificate of one's own organisation. Refuses: Exists."""
+    # READ
+    key = world.caller.organisation, command.serial
+    there = world.get(revocations, *key)
+    # REFUSE
+    if there is not None:
+        raise Exists(what="revocation", number=command.serial)
+    # WRITE: from here on it must succeed
+    world.put(revocations, Revocation(world.at_ms, command.reason), *key)
+    return Revoked(command.serial)
+
+
+def _refuse_outsider(world: World, definition: Definition, what: str) -> None:
+    if world.caller.organisation not in definition.parties:
+        raise NotAParty(organisation=world.caller.organisation, what=what)
+
+
+assert all(definition.parties for definition in DEFINITIONS.values())

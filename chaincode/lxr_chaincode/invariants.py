@@ -1,0 +1,60 @@
+"""What must hold over the whole state at any height; audit checks it after it has re-executed everything."""
+
+from collections.abc import Callable, Iterator
+
+from lxr_chaincode.custody_records import custodies, statements
+from lxr_chaincode.payroll_lines import sum_totals
+from lxr_chaincode.registry import balances
+from lxr_chaincode.runs import RunState, ShardState, pay_lines, run_shards, runs
+
+Scan = Callable[[str], Iterator[tuple[str, bytes]]]
+"""The keys that begin with a prefix and their values, in order of keys."""
+
+
+def supply_and_reserve(scan: Scan) -> tuple[int, int]:
+    """LXR in existence, and money in custody as the bank's last statements attest it; over all custody accounts."""
+    accounts = [custodies.decode(value) for _, value in scan("custody/")]
+    return sum(custody.supply_fen for custody in accounts), sum(custody.closing_fen for custody in accounts)
+
+
+def check(scan: Scan) -> list[str]:
+    """What does not hold, one line each; nothing if all is well."""
+    broken: list[str] = []
+    balance_fen = sum(balances.decode(value).fen for _, value in scan("account/"))
+    supply_fen, _ = supply_and_reserve(scan)
+    if balance_fen != supply_fen:
+        broken.append(f"all accounts together hold {balance_fen} fen, the supply is {supply_fen}")
+    for key, value in scan("custody/"):
+        custody = custodies.decode(value)
+        number = key.removeprefix("custody/")
+        booking = dict(scan(statements.key(number, custody.sequence + 1)))
+        half = [statements.decode(statement) for statement in booking.values()]
+        pending_fen = sum(statement.credits_fen - statement.debits_fen for statement in half)
+        backing_fen = custody.closing_fen + pending_fen + custody.in_transit_fen + custody.shortfall_fen
+        if custody.supply_fen != backing_fen:
+            broken.append(f"custody {number}: supply {custody.supply_fen} fen, backing {backing_fen} fen")
+    broken += _runs(scan)
+    return broken
+
+
+def _runs(scan: Scan) -> Iterator[str]:
+    shards = {key.removeprefix("run_shard/"): run_shards.decode(value) for key, value in scan("run_shard/")}
+    for key, value in scan("lines/"):
+        number = key.removeprefix("lines/")
+        lines = pay_lines.decode(value).lines
+        net_fen = sum(line.net_fen for line in lines.values())
+        kept_fen = sum(deduction.fen for line in lines.values() for deduction in line.deductions)
+        gross_fen = sum(line.gross_fen for line in lines.values())
+        totals = shards[number].totals
+        if (gross_fen, net_fen) != (totals.gross_fen, totals.net_fen) or gross_fen != net_fen + kept_fen:
+            yield f"shard {number}: its lines sum to {gross_fen} gross and {net_fen} net, not to its totals"
+    for key, value in scan("run/"):
+        number = key.removeprefix("run/")
+        run = runs.decode(value)
+        if run.state not in (RunState.FUNDED, RunState.SWEPT):
+            continue
+        parts = [shards[f"{number}/{shard}"] for shard in range(run.shards)]
+        if sum_totals(part.totals for part in parts) != run.totals:
+            yield f"run {number}: its shards do not sum to its totals"
+        if run.state is RunState.SWEPT and any(part.state is not ShardState.PAID for part in parts):
+            yield f"run {number}: it is swept, but not all shards are paid"

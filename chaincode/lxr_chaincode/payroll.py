@@ -1,0 +1,344 @@
+"""Payday: open a run, price it shard by shard, fund it at once, pay it shard by shard, sweep the rest.
+
+A shard's transaction writes only its shard's keys, so 10,000 workers of one employer do not queue for its balance.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import Meta
+from msgspec.structs import replace
+
+from lxr_chaincode import paydays
+from lxr_chaincode.books import read_journal, write_journal
+from lxr_chaincode.cashout_records import CashOutState, cash_outs
+from lxr_chaincode.command import Command, handles
+from lxr_chaincode.days import day_of
+from lxr_chaincode.governance import Parameter, parameters, value_on
+from lxr_chaincode.payroll_lines import price_lines, read_pricing, sum_totals
+from lxr_chaincode.refusals import DayStillOpen, Exists, NotAPayday, ShardNotReady, WorkerElsewhere, WrongState
+from lxr_chaincode.registry import Employer, Standing, employers, shard_heads, shard_workers, standing_on, workers
+from lxr_chaincode.runs import (
+    RUN_MOVES,
+    Arrears,
+    DeductionOrder,
+    Deductions,
+    PayLines,
+    Run,
+    RunPart,
+    RunShard,
+    RunState,
+    ShardState,
+    Totals,
+    arrears,
+    deduction_orders,
+    deductions,
+    earned,
+    pay_lines,
+    run_shards,
+    runs,
+)
+from lxr_chaincode.terms import VersionState, documents, terms_heads
+from lxr_chaincode.types import Digest, EmployerNo, Record, RunNo, Shard, WorkerNo
+from lxr_chaincode.world import World
+from lxr_token.accounts import HOUSE, Kind, Reason, account
+from lxr_token.fen import SomeFen
+
+
+class OpenRun(Command, frozen=True, kw_only=True, tag="payroll.open"):
+    """Open the run of a payday, for all of the employer's terms that pay on it.
+
+    workers: a final run, on any day, for these alone, whose employment has ended (工资支付暂行规定 art. 9).
+    """
+
+    employer: EmployerNo
+    run: RunNo
+    payday: date
+    workers: Annotated[tuple[WorkerNo, ...], Meta(max_length=100)] = ()
+
+
+class PriceShard(Command, frozen=True, kw_only=True, tag="payroll.price"):
+    """Take every attested row of a shard that no run has taken, up to the cut-off and whatever its date."""
+
+    run: RunNo
+    shard: Shard
+
+
+class FundRun(Command, frozen=True, kw_only=True, tag="payroll.fund"):
+    """Move the run's total from the employer's account at once, or record the arrears. Wages come before fees."""
+
+    run: RunNo
+
+
+class PayShard(Command, frozen=True, kw_only=True, tag="payroll.pay"):
+    """Credit the workers of a shard from the shard's account."""
+
+    run: RunNo
+    shard: Shard
+
+
+class SweepRun(Command, frozen=True, kw_only=True, tag="payroll.sweep"):
+    """End a paid run whose cash-out has left: fee, tax and insurance go where they belong."""
+
+    run: RunNo
+
+
+class OrderDeduction(Command, frozen=True, kw_only=True, tag="payroll.order_deduction"):
+    """Have tax or personal insurance kept back from a worker's next pay (工资支付暂行规定 art. 15)."""
+
+    employer: EmployerNo
+    shard: Shard
+    order: Annotated[str, Meta(pattern=r"^D[A-Z0-9-]{1,30}\Z")]
+    worker: WorkerNo
+    kind: Literal["tax", "insurance"]
+    amount_fen: SomeFen
+    document: Digest
+
+
+class RunAnswer(Record, frozen=True):
+    """Where the run now stands. short_fen: what the employer's account lacks for wages; fee_owed_fen: for the fee."""
+
+    run: RunNo
+    state: RunState
+    shards: int
+    totals: Totals = Totals()
+    short_fen: int = 0
+    fee_owed_fen: int = 0
+
+
+class ShardAnswer(Record, frozen=True):
+    """Where the shard now stands, and its sums."""
+
+    run: RunNo
+    shard: int
+    state: ShardState
+    totals: Totals
+
+
+class Ordered(Record, frozen=True):
+    """The answer to OrderDeduction."""
+
+    order: str
+
+
+def rest_days(calendars: dict[int, Parameter | None]) -> Callable[[int], frozenset[date]]:
+    """The governed calendar as the payday rules ask for it. The function refuses: ParameterMissing."""
+
+    def of_year(year: int) -> frozenset[date]:
+        return frozenset(value_on(calendars.get(year), f"calendar.{year}", date(year, 1, 1)))
+
+    return of_year
+
+
+def read_calendars(world: World, day: date) -> dict[int, Parameter | None]:
+    """The calendars of a payday's year and its neighbours."""
+    years = (day.year - 1, day.year, day.year + 1)
+    return dict(zip(years, world.get_many(parameters, [(f"calendar.{year}",) for year in years]), strict=True))
+
+
+@handles(OpenRun, "union/treasurer")
+def open_run(world: World, command: OpenRun) -> RunAnswer:
+    """Open a run. Refuses: Unknown, Exists, ParameterMissing, NotAPayday, DayStillOpen, WrongState, WorkerElsewhere."""
+    # READ
+    employer = world.need(employers, command.employer)
+    there = world.get(runs, command.run)
+    heads = world.get_many(terms_heads, [(terms,) for terms in employer.terms])
+    papers = world.get_many(documents, [(terms, 1) for terms in employer.terms])
+    calendars = read_calendars(world, command.payday)
+    leaving = world.get_many(workers, [(number,) for number in command.workers])
+    # REFUSE
+    if there is not None:
+        raise Exists(what="run", number=command.run)
+    today = day_of(world.at_ms)
+    for number, worker in zip(command.workers, leaving, strict=True):
+        if worker is None or worker.employer != command.employer:
+            raise WorkerElsewhere(worker=number, shard="-", employer=command.employer)
+        standing = standing_on(worker.standing, today)
+        if standing is not Standing.ENDED:
+            raise WrongState(what="worker", number=number, state=standing, needed=Standing.ENDED)
+    parts = []
+    for terms, head, document in zip(employer.terms, heads, papers, strict=True):
+        assert head is not None
+        assert document is not None
+        if head.versions[0].state in (VersionState.PROPOSED, VersionState.ACCEPTED):
+            continue
+        if command.workers:
+            cut_off: date | None = command.payday
+        elif head.ends is not None and head.ends < command.payday:
+            cut_off = head.ends  # when terms have ended, all wages are due at once
+        else:
+            cut_off = paydays.cut_off(document.payday, command.payday, rest_days(calendars))
+        if cut_off is not None:
+            parts.append(RunPart(terms, cut_off))
+    if not parts:
+        raise NotAPayday(day=command.payday.isoformat(), employer=command.employer)
+    for part in parts:
+        if part.cut_off >= today and not command.workers and part.cut_off != command.payday:
+            raise DayStillOpen(day=part.cut_off.isoformat())
+    # WRITE: from here on it must succeed
+    run = Run(
+        command.employer, command.payday, tuple(parts), command.workers, employer.shards, RunState.OPEN, world.at_ms
+    )
+    world.put(runs, run, command.run)
+    world.put(employers, replace(employer, open_runs=(*employer.open_runs, command.run)), command.employer)
+    return RunAnswer(command.run, run.state, run.shards)
+
+
+@handles(PriceShard, "union/treasurer")
+def price_shard(world: World, command: PriceShard) -> ShardAnswer:
+    """Price a shard. Refuses: Unknown, WrongState, ShardNotReady, RowsNotAttested, ParameterMissing."""
+    # READ and REFUSE what the rest does not need
+    run = need_run(world, command.run, RunState.OPEN)
+    done = world.get(run_shards, command.run, command.shard)
+    if done is not None:
+        raise ShardNotReady(shard=command.shard, what=command.run, state=done.state, needed="not priced")
+    pricing = read_pricing(world, run, command.shard)
+    # REFUSE and COMPUTE
+    priced = price_lines(pricing)
+    # WRITE: from here on it must succeed
+    shard = RunShard(ShardState.PRICED, priced.totals)
+    world.put(run_shards, shard, command.run, command.shard)
+    world.put(pay_lines, PayLines(priced.lines), command.run, command.shard)
+    if priced.head != pricing.head:
+        world.put(shard_heads, priced.head, run.employer, command.shard)
+    for (terms, start), record in priced.earned.items():
+        world.put(earned, record, run.employer, command.shard, terms, start)
+    if priced.orders != pricing.orders:
+        world.put(deductions, Deductions(priced.orders), run.employer, command.shard)
+    return ShardAnswer(command.run, command.shard, shard.state, priced.totals)
+
+
+@handles(FundRun, "union/treasurer")
+def fund_run(world: World, command: FundRun) -> RunAnswer:
+    """Fund a run. That the wages are not there is an outcome, not a refusal: it opens the arrears.
+
+    Refuses: Unknown, WrongState, ShardNotReady.
+    """
+    # READ
+    run = need_run(world, command.run, RunState.OPEN, RunState.SHORT)
+    shards = need_shards(world, command.run, run, ShardState.PRICED)
+    owed = world.get(arrears, command.run)
+    payer = account(Kind.EMPLOYER, run.employer)
+    targets = [account(Kind.RUN, f"{command.run}.{shard}") for shard in range(run.shards)]
+    held = {kind: account(Kind.HELD, f"{command.run}.{kind}") for kind in HOUSE}
+    journal = read_journal(world, [payer, *targets, *held.values()])
+    # COMPUTE
+    totals = sum_totals(shard.totals for shard in shards)
+    assert totals.gross_fen == totals.net_fen + totals.tax_fen + totals.insurance_fen
+    have_fen = journal.balance_fen(payer)
+    short_fen = max(0, totals.gross_fen - have_fen)
+    fee_fen = 0 if short_fen else min(totals.fee_fen, have_fen - totals.gross_fen)
+    state = RunState.SHORT if short_fen else RunState.FUNDED
+    if not short_fen:
+        for target, shard in zip(targets, shards, strict=True):
+            journal.move(payer, target, Reason.FUND, shard.totals.net_fen)
+        journal.move(payer, held[Kind.TAX], Reason.FUND, totals.tax_fen)
+        journal.move(payer, held[Kind.INSURANCE], Reason.FUND, totals.insurance_fen)
+        journal.move(payer, held[Kind.FEE], Reason.FUND, fee_fen)
+    fee_owed_fen = 0 if short_fen else totals.fee_fen - fee_fen
+    # WRITE: from here on it must succeed
+    assert state in RUN_MOVES[run.state]
+    write_journal(world, journal, "payroll.fund")
+    world.put(runs, replace(run, state=state, totals=totals, fee_owed_fen=fee_owed_fen), command.run)
+    if short_fen:
+        since_ms = owed.since_ms if owed else world.at_ms
+        world.put(arrears, Arrears(run.employer, totals.gross_fen, have_fen, since_ms), command.run)
+    elif owed is not None:
+        world.put(arrears, replace(owed, cured_ms=world.at_ms), command.run)
+    return RunAnswer(command.run, state, run.shards, totals, short_fen, fee_owed_fen)
+
+
+@handles(PayShard, "union/treasurer")
+def pay_shard(world: World, command: PayShard) -> ShardAnswer:
+    """Pay a shard. Refuses: Unknown, WrongState, ShardNotReady."""
+    # READ
+    need_run(world, command.run, RunState.FUNDED)
+    shard = need_shard(world, command.run, command.shard, ShardState.PRICED)
+    lines = world.need(pay_lines, command.run, command.shard).lines
+    source = account(Kind.RUN, f"{command.run}.{command.shard}")
+    journal = read_journal(world, [source, *(account(Kind.WORKER, number) for number in lines)])
+    # COMPUTE
+    for number, line in lines.items():
+        journal.move(source, account(Kind.WORKER, number), Reason.PAY, line.net_fen)
+    assert journal.balance_fen(source) == 0
+    # WRITE: from here on it must succeed
+    write_journal(world, journal, "payroll.pay")
+    world.put(run_shards, replace(shard, state=ShardState.PAID), command.run, command.shard)
+    return ShardAnswer(command.run, command.shard, ShardState.PAID, shard.totals)
+
+
+@handles(SweepRun, "union/treasurer")
+def sweep_run(world: World, command: SweepRun) -> RunAnswer:
+    """Sweep a run. Refuses: Unknown, WrongState, ShardNotReady, AccountShort (the fee is still owed)."""
+    # READ
+    run = need_run(world, command.run, RunState.FUNDED)
+    need_shards(world, command.run, run, ShardState.PAID)
+    employer = world.need(employers, run.employer)
+    cash_out = world.get(cash_outs, run.cashout) if run.cashout else None
+    held = {kind: account(Kind.HELD, f"{command.run}.{kind}") for kind in HOUSE}
+    payer = account(Kind.EMPLOYER, run.employer)
+    targets = {kind: account(kind, "union") for kind in held}
+    journal = read_journal(world, [payer, *held.values(), *targets.values()])
+    # REFUSE
+    if run.totals.net_fen and (cash_out is None or cash_out.state is not CashOutState.INSTRUCTED):
+        state = cash_out.state if cash_out else "not opened"
+        raise WrongState(what="the cash-out of run", number=command.run, state=state, needed=CashOutState.INSTRUCTED)
+    # COMPUTE
+    for kind, source in held.items():
+        journal.move(source, targets[kind], Reason.SWEEP, journal.balance_fen(source))
+    journal.move(payer, targets[Kind.FEE], Reason.SWEEP, run.fee_owed_fen)
+    # WRITE: from here on it must succeed
+    write_journal(world, journal, "payroll.sweep")
+    world.put(runs, replace(run, state=RunState.SWEPT, fee_owed_fen=0), command.run)
+    world.put(employers, without_run(employer, command.run), run.employer)
+    return RunAnswer(command.run, RunState.SWEPT, run.shards, run.totals)
+
+
+@handles(OrderDeduction, "union/treasurer")
+def order_deduction(world: World, command: OrderDeduction) -> Ordered:
+    """Order a deduction. Refuses: Unknown, WorkerElsewhere, Exists."""
+    # READ
+    shard_workers(world, command.employer, command.shard, [command.worker])
+    there = world.get(deduction_orders, command.order)
+    orders = world.get(deductions, command.employer, command.shard) or Deductions({})
+    # REFUSE
+    if there is not None:
+        raise Exists(what="deduction", number=command.order)
+    # WRITE: from here on it must succeed
+    order = DeductionOrder(command.worker, command.kind, command.amount_fen, command.document)
+    world.put(deduction_orders, order, command.order)
+    world.put(deductions, Deductions({**orders.orders, command.order: order}), command.employer, command.shard)
+    return Ordered(command.order)
+
+
+def without_run(employer: Employer, run: str) -> Employer:
+    """The employer with that run no longer open."""
+    return replace(employer, open_runs=tuple(number for number in employer.open_runs if number != run))
+
+
+def need_run(world: World, number: str, *states: RunState) -> Run:
+    """The run, in one of these states. Refuses: Unknown, WrongState."""
+    run = world.need(runs, number)
+    if run.state not in states:
+        raise WrongState(what="run", number=number, state=run.state, needed=" or ".join(states))
+    return run
+
+
+def need_shard(world: World, number: str, shard: int, *states: ShardState) -> RunShard:
+    """The shard, in one of these states. Refuses: ShardNotReady."""
+    record = world.get(run_shards, number, shard)
+    if record is None or record.state not in states:
+        state = record.state if record else "not priced"
+        raise ShardNotReady(shard=shard, what=number, state=state, needed=" or ".join(states))
+    return record
+
+
+def need_shards(world: World, number: str, run: Run, *states: ShardState) -> list[RunShard]:
+    """All shards of the run, each in one of these states. Refuses: ShardNotReady."""
+    found = world.get_many(run_shards, [(number, shard) for shard in range(run.shards)])
+    for shard, record in enumerate(found):
+        if record is None or record.state not in states:
+            state = record.state if record else "not priced"
+            raise ShardNotReady(shard=shard, what=number, state=state, needed=" or ".join(states))
+    return [record for record in found if record is not None]

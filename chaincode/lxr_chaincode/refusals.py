@@ -1,0 +1,449 @@
+"""Every refusal of the contract, one closed list: the code is the precedence, codes never change or go away."""
+
+from typing import Final
+
+from lxr_token.refusal import AccountShort, AmountTooLarge, EdgeForbidden, Refusal
+
+
+class MalformedCommand(Refusal):
+    """The bytes are not a command of this contract."""
+
+    code = 1
+    en = "the command is malformed: {problem}"
+    zh = "命令格式错误：{problem}"
+
+
+class CertificateRefused(Refusal):
+    """The certificate is expired, not yet valid, foreign or revoked, or names no role."""
+
+    code = 2
+    en = "the certificate is refused: {reason}"
+    zh = "证书被拒绝：{reason}"
+
+
+class NotAllowed(Refusal):
+    """The caller's role does not give it this command."""
+
+    code = 3
+    en = "{caller} may not do {command}"
+    zh = "{caller} 无权执行 {command}"
+
+
+class NotYours(Refusal):
+    """An employer acts for itself only."""
+
+    code = 4
+    en = "{caller} may not act for employer {employer}"
+    zh = "{caller} 不能代表用工单位 {employer}"
+
+
+class TooLarge(Refusal):
+    """One transaction carries a bounded amount of keys, bytes and signatures."""
+
+    code = 5
+    en = "the transaction is too large: more than {limit} {what}"
+    zh = "交易过大：{what} 超过 {limit}"
+
+
+class ClockOff(Refusal):
+    """The transaction's time is more than five minutes from the node's clock."""
+
+    code = 6
+    retryable = True
+    en = "the transaction's time is {seconds} seconds from this node's clock, 300 are allowed"
+    zh = "交易时间与本节点时钟相差 {seconds} 秒，最多允许 300 秒"
+
+
+class OtherVersion(Refusal):
+    """The node runs another version of the contract than the one in force."""
+
+    code = 7
+    retryable = True
+    en = "contract version {in_force} is in force, this node runs {here}"
+    zh = "现行合约版本为 {in_force}，本节点运行 {here}"
+
+
+class AlreadyFounded(Refusal):
+    """A ledger is founded once."""
+
+    code = 8
+    en = "this ledger is already founded as {consortium}"
+    zh = "本账本已以 {consortium} 创建"
+
+
+class SameIdOtherBody(Refusal):
+    """The request id was used for another command."""
+
+    code = 9
+    en = "request id {request_id} was used for another command, in transaction {tx_id}"
+    zh = "请求号 {request_id} 已用于另一命令（交易 {tx_id}）"
+
+
+class RequestVoid(Refusal):
+    """The request id was voided."""
+
+    code = 10
+    en = "request id {request_id} was voided"
+    zh = "请求号 {request_id} 已作废"
+
+
+class ParameterUnknown(Refusal):
+    """The contract knows no parameter of this name."""
+
+    code = 11
+    en = "there is no parameter {name}"
+    zh = "没有参数 {name}"
+
+
+class ParameterMissing(Refusal):
+    """No value of the parameter is in force on that day. The run stops instead of guessing."""
+
+    code = 12
+    retryable = True
+    en = "parameter {name} has no value in force on {day}"
+    zh = "参数 {name} 在 {day} 没有有效值"
+
+
+class ParameterInvalid(Refusal):
+    """The value is not of the parameter's type."""
+
+    code = 13
+    en = "parameter {name}: {problem}"
+    zh = "参数 {name}：{problem}"
+
+
+class NotAParty(Refusal):
+    """The organisation's word is not asked for here."""
+
+    code = 14
+    en = "{organisation} is no party to {what}"
+    zh = "{organisation} 不是 {what} 的当事方"
+
+
+class AlreadySigned(Refusal):
+    """The organisation has already signed this."""
+
+    code = 15
+    en = "{organisation} has already signed {what}"
+    zh = "{organisation} 已签署 {what}"
+
+
+class Unknown(Refusal):
+    """There is no such record."""
+
+    code = 16
+    en = "there is no {what} {number}"
+    zh = "没有 {what} {number}"
+
+
+class Exists(Refusal):
+    """A record of this number is there already."""
+
+    code = 17
+    en = "{what} {number} exists already"
+    zh = "{what} {number} 已存在"
+
+
+class WrongState(Refusal):
+    """The record's state does not allow this."""
+
+    code = 18
+    en = "{what} {number} is {state}, it must be {needed}"
+    zh = "{what} {number} 状态为 {state}，须为 {needed}"
+
+
+class SignatureWrong(Refusal):
+    """The signature is not the worker's over this message."""
+
+    code = 19
+    en = "the signature of {worker} on {what} is wrong"
+    zh = "{worker} 对 {what} 的签名无效"
+
+
+class EmployerNotActive(Refusal):
+    """The employer is suspended or ended on that day: nothing new is earned."""
+
+    code = 20
+    en = "employer {employer} is {state} on {day}"
+    zh = "用工单位 {employer} 在 {day} 状态为 {state}"
+
+
+class WorkerNotActive(Refusal):
+    """The worker is suspended or ended on that day: nothing new is earned."""
+
+    code = 21
+    en = "worker {worker} is {state} on {day}"
+    zh = "劳动者 {worker} 在 {day} 状态为 {state}"
+
+
+class WorkerElsewhere(Refusal):
+    """The worker belongs to another employer or another shard."""
+
+    code = 22
+    en = "worker {worker} is not in shard {shard} of employer {employer}"
+    zh = "劳动者 {worker} 不属于 {employer} 的分片 {shard}"
+
+
+class TermsInvalid(Refusal):
+    """The terms contradict themselves or the law."""
+
+    code = 23
+    en = "the terms are not valid: {problem}"
+    zh = "条款无效：{problem}"
+
+
+class TermsNotInForce(Refusal):
+    """The terms do not cover that day."""
+
+    code = 24
+    en = "terms {terms} are not in force on {day}"
+    zh = "条款 {terms} 在 {day} 不在有效期内"
+
+
+class NotJoined(Refusal):
+    """The worker has signed no terms that cover that day."""
+
+    code = 25
+    en = "worker {worker} has joined no terms for {day}"
+    zh = "劳动者 {worker} 在 {day} 未加入任何条款"
+
+
+class HashDiffers(Refusal):
+    """What was signed is another document."""
+
+    code = 26
+    en = "the hash of {what} differs from the ledger's"
+    zh = "{what} 的哈希与账本不符"
+
+
+class DateInFuture(Refusal):
+    """Work that has not been done yet."""
+
+    code = 27
+    retryable = True
+    en = "{day} is in the future: today is {today}"
+    zh = "{day} 是未来日期：今天是 {today}"
+
+
+class DuplicateRow(Refusal):
+    """One worker has one row a day."""
+
+    code = 28
+    en = "worker {worker} stands twice on {day}"
+    zh = "劳动者 {worker} 在 {day} 重复"
+
+
+class MeasureUnknown(Refusal):
+    """The worker's terms do not pay by this measure."""
+
+    code = 29
+    en = "measure {measure} of worker {worker} is not in the terms, which know {known}"
+    zh = "劳动者 {worker} 的计量 {measure} 不在条款中，条款包含 {known}"
+
+
+class VersionStale(Refusal):
+    """Somebody else wrote a newer version meanwhile."""
+
+    code = 30
+    en = "{what} is at version {current}, not {given}"
+    zh = "{what} 当前版本为 {current}，不是 {given}"
+
+
+class NothingChanges(Refusal):
+    """The command would leave everything as it is."""
+
+    code = 31
+    en = "nothing changes in {what}"
+    zh = "{what} 没有变化"
+
+
+class RowChanged(Refusal):
+    """The row is not what the worker signed."""
+
+    code = 32
+    en = "the row of {worker} on {day} is not the one that was signed"
+    zh = "{worker} 在 {day} 的记录与所签内容不符"
+
+
+class RowNotAnswerable(Refusal):
+    """The row's state does not allow this answer."""
+
+    code = 33
+    en = "the row of {worker} on {day} is {state}"
+    zh = "{worker} 在 {day} 的记录状态为 {state}"
+
+
+class AnswerWindowOpen(Refusal):
+    """Workers still have time to answer."""
+
+    code = 34
+    retryable = True
+    en = "rows of {day} can be attested unanswered from {until}"
+    zh = "{day} 的未答复记录自 {until} 起方可认定"
+
+
+class DayStillOpen(Refusal):
+    """The day is not over."""
+
+    code = 35
+    retryable = True
+    en = "{day} is still open"
+    zh = "{day} 尚未截止"
+
+
+class NotAPayday(Refusal):
+    """None of the employer's terms pays on that day."""
+
+    code = 36
+    en = "{day} is no payday of employer {employer}"
+    zh = "{day} 不是 {employer} 的发薪日"
+
+
+class RowsNotAttested(Refusal):
+    """A row up to the cut-off is still without the union's word."""
+
+    code = 37
+    retryable = True
+    en = "the row of {worker} on {day} is {state}, attest it first"
+    zh = "{worker} 在 {day} 的记录状态为 {state}，请先认定"
+
+
+class ShardNotReady(Refusal):
+    """A shard of the run is not where this step needs it."""
+
+    code = 38
+    retryable = True
+    en = "shard {shard} of {what} is {state}, it must be {needed}"
+    zh = "{what} 的分片 {shard} 状态为 {state}，须为 {needed}"
+
+
+class CashOutHasLeft(Refusal):
+    """Money of the run is on its way to the bank, or held for it."""
+
+    code = 39
+    en = "run {run} cannot be reversed: its cash-out {cashout} is {state}"
+    zh = "批次 {run} 不能冲回：结转 {cashout} 状态为 {state}"
+
+
+class NothingToPayOut(Refusal):
+    """No account in the scope holds anything."""
+
+    code = 43
+    en = "nothing to pay out in {cashout}"
+    zh = "{cashout} 没有可结转金额"
+
+
+class PayoutsStopped(Refusal):
+    """Custody lacks money: payouts stop until it is made good."""
+
+    code = 44
+    retryable = True
+    en = "payouts are stopped: custody account {custody} is short of {shortfall_fen} fen"
+    zh = "支付已停止：托管账户 {custody} 短缺 {shortfall_fen} 分"
+
+
+class BookingDiffers(Refusal):
+    """The booking reference is on the ledger with other facts."""
+
+    code = 45
+    en = "booking {booking} is on the ledger as {there}, not {given}"
+    zh = "入账号 {booking} 在账本上为 {there}，不是 {given}"
+
+
+class OrderDiffers(Refusal):
+    """The bank's line does not fit the order that it names."""
+
+    code = 46
+    en = "order {order} is {there}, the bank's line says {given}"
+    zh = "指令 {order} 为 {there}，银行行为 {given}"
+
+
+class StatementGap(Refusal):
+    """Statements come in sequence, each opening where the last one closed."""
+
+    code = 47
+    retryable = True
+    en = "statement {sequence} of {custody} does not follow: {problem}"
+    zh = "{custody} 的对账单 {sequence} 不连续：{problem}"
+
+
+class StatementDoesNotAdd(Refusal):
+    """Opening balance and entries do not give the closing balance, or not the ledger's supply."""
+
+    code = 48
+    en = "statement {sequence} of {custody}: {problem}"
+    zh = "{custody} 的对账单 {sequence}：{problem}"
+
+
+class FiguresDiffer(Refusal):
+    """The organisation's own figures differ from those on the ledger."""
+
+    code = 49
+    en = "{what}: the ledger has {there}, given {given}"
+    zh = "{what}：账本为 {there}，给定 {given}"
+
+
+class PeriodNotReady(Refusal):
+    """Something in the period is still open."""
+
+    code = 50
+    retryable = True
+    en = "period {period} cannot be closed: {problem}"
+    zh = "期间 {period} 不能关闭：{problem}"
+
+
+REFUSALS: Final[tuple[type[Refusal], ...]] = (
+    MalformedCommand,
+    CertificateRefused,
+    NotAllowed,
+    NotYours,
+    TooLarge,
+    ClockOff,
+    OtherVersion,
+    AlreadyFounded,
+    SameIdOtherBody,
+    RequestVoid,
+    ParameterUnknown,
+    ParameterMissing,
+    ParameterInvalid,
+    NotAParty,
+    AlreadySigned,
+    Unknown,
+    Exists,
+    WrongState,
+    SignatureWrong,
+    EmployerNotActive,
+    WorkerNotActive,
+    WorkerElsewhere,
+    TermsInvalid,
+    TermsNotInForce,
+    NotJoined,
+    HashDiffers,
+    DateInFuture,
+    DuplicateRow,
+    MeasureUnknown,
+    VersionStale,
+    NothingChanges,
+    RowChanged,
+    RowNotAnswerable,
+    AnswerWindowOpen,
+    DayStillOpen,
+    NotAPayday,
+    RowsNotAttested,
+    ShardNotReady,
+    CashOutHasLeft,
+    EdgeForbidden,
+    AccountShort,
+    AmountTooLarge,
+    NothingToPayOut,
+    PayoutsStopped,
+    BookingDiffers,
+    OrderDiffers,
+    StatementGap,
+    StatementDoesNotAdd,
+    FiguresDiffer,
+    PeriodNotReady,
+)
+"""In order of code."""
+
+assert [refusal.code for refusal in REFUSALS] == list(range(1, len(REFUSALS) + 1))  # no gap, no renumbering

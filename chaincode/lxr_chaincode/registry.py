@@ -1,0 +1,418 @@
+"""Employers and workers. A worker is a random number for one employment; nothing here says who that is."""
+
+import hashlib
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct, field
+from msgspec.structs import replace
+
+from lxr_chaincode.caller import BANK, REGULATOR
+from lxr_chaincode.command import Command, handles
+from lxr_chaincode.governance import geneses
+from lxr_chaincode.refusals import (
+    AlreadySigned,
+    DuplicateRow,
+    EmployerNotActive,
+    Exists,
+    HashDiffers,
+    NothingChanges,
+    SignatureWrong,
+    Unknown,
+    VersionStale,
+    WorkerElsewhere,
+    WorkerNotActive,
+    WrongState,
+)
+from lxr_chaincode.types import (
+    MAX_ITEMS,
+    Digest,
+    EmployerNo,
+    PublicKey,
+    Record,
+    RunNo,
+    Signature,
+    TermsNo,
+    Text,
+    WorkerNo,
+)
+from lxr_chaincode.world import Table, World
+from lxr_token.fen import Fen, SignedFen
+
+
+class Standing(StrEnum):
+    """Suspended or ended: nothing new is earned, everything earned is still paid out."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+
+
+MOVES: Final = {
+    Standing.ACTIVE: {Standing.SUSPENDED, Standing.ENDED},
+    Standing.SUSPENDED: {Standing.ACTIVE, Standing.ENDED},
+    Standing.ENDED: set[Standing](),
+}
+assert MOVES.keys() == set(Standing)
+
+
+class Since(Record, frozen=True, array_like=True):
+    """A standing and the first day that it holds."""
+
+    standing: Standing
+    day: date
+
+
+class Employer(Record, frozen=True):
+    """shards: into how many parts its workers are cut, for ever. open_runs: paydays that are not finished."""
+
+    shards: int
+    standing: tuple[Since, ...]
+    terms: tuple[TermsNo, ...] = ()
+    open_runs: tuple[RunNo, ...] = ()
+
+
+class Directory(Record, frozen=True):
+    """The numbers of all employers, in the order in which they came."""
+
+    employers: tuple[EmployerNo, ...]
+
+
+class Membership(Record, frozen=True, array_like=True):
+    """From a day on, a version of terms binds the worker who signed it."""
+
+    terms: TermsNo
+    version: int
+    from_day: date
+
+
+class KeyProposal(Record, frozen=True):
+    """A new key for a worker whose key is lost, waiting for the second organisation."""
+
+    public_key: PublicKey
+    proposed_by: str
+    reason: str
+
+
+class Worker(Record, frozen=True):
+    """payout: salted commitment to the bank account. payouts: how many the worker has approved so far."""
+
+    employer: EmployerNo
+    shard: int
+    public_key: PublicKey
+    payout: Digest
+    payouts: int
+    standing: tuple[Since, ...]
+    memberships: tuple[Membership, ...] = ()
+    new_key: KeyProposal | None = None
+
+
+class OpenDay(Record, frozen=True, array_like=True):
+    """A day on which rows under these terms have changed since a run last took them."""
+
+    terms: TermsNo
+    day: date
+
+
+class ShardHead(Record, frozen=True):
+    """What is open in one shard of an employer. carry: what a worker was paid
+    too much by number, to be set off against the next pay; negative where a reversed run had set off too much.
+    """
+
+    workers: tuple[WorkerNo, ...] = ()
+    days: tuple[OpenDay, ...] = ()
+    carry: dict[WorkerNo, SignedFen] = field(default_factory=dict)
+
+
+class Balance(Record, frozen=True, array_like=True):
+    """What an account holds."""
+
+    fen: Fen
+
+
+employers: Final = Table("employer", Employer)
+directories: Final = Table("directory", Directory)
+workers: Final = Table("worker", Worker)
+shard_heads: Final = Table("shard", ShardHead)
+balances: Final = Table("account", Balance)
+
+
+def standing_on(standing: tuple[Since, ...], day: date) -> Standing:
+    """The standing that holds on that day: the last one said for it, active before the first."""
+    for since in reversed(standing):
+        if since.day <= day:
+            return since.standing
+    return Standing.ACTIVE
+
+
+def refuse_inactive_employer(number: str, employer: Employer, day: date) -> None:
+    """Refuses: EmployerNotActive."""
+    standing = standing_on(employer.standing, day)
+    if standing is not Standing.ACTIVE:
+        raise EmployerNotActive(employer=number, state=standing, day=day.isoformat())
+
+
+def refuse_inactive_worker(number: str, worker: Worker, day: date) -> None:
+    """Refuses: WorkerNotActive."""
+    standing = standing_on(worker.standing, day)
+    if standing is not Standing.ACTIVE:
+        raise WorkerNotActive(worker=number, state=standing, day=day.isoformat())
+
+
+def shard_of(worker: str, shards: int) -> int:
+    """The shard of a worker: a stable hash of its number."""
+    return int.from_bytes(hashlib.sha256(worker.encode()).digest()[:8], "big") % shards
+
+
+def membership_on(worker: Worker, day: date) -> Membership | None:
+    """What binds the worker on that day: the last membership that had begun."""
+    for membership in reversed(worker.memberships):
+        if membership.from_day <= day:
+            return membership
+    return None
+
+
+def consortium(world: World) -> str:
+    """The name that stands in every signed message, so that none is good on another ledger."""
+    return world.need(geneses).consortium
+
+
+def shard_workers(world: World, employer: str, shard: int, numbers: list[str]) -> dict[str, Worker]:
+    """The workers by number. Refuses: Unknown, WorkerElsewhere."""
+    found = world.get_many(workers, [(number,) for number in numbers])
+    for number, worker in zip(numbers, found, strict=True):
+        if worker is None:
+            raise Unknown(what="worker", number=number)
+        if (worker.employer, worker.shard) != (employer, shard):
+            raise WorkerElsewhere(worker=number, shard=shard, employer=employer)
+    return {number: worker for number, worker in zip(numbers, found, strict=True) if worker is not None}
+
+
+class Registration(Record, frozen=True):
+    """What a worker signs to be registered: the key, and the account to be paid out to."""
+
+    consortium: str
+    worker: WorkerNo
+    employer: EmployerNo
+    public_key: PublicKey
+    payout: Digest
+    message: str = "registration"
+
+
+class PayoutChange(Record, frozen=True):
+    """What a worker signs to be paid out to another account. number: one more than the last."""
+
+    consortium: str
+    worker: WorkerNo
+    payout: Digest
+    number: int
+    message: str = "payout"
+
+
+class NewWorker(Struct, frozen=True, forbid_unknown_fields=True):
+    """One worker to register, with the worker's signature over the Registration."""
+
+    worker: WorkerNo
+    public_key: PublicKey
+    payout: Digest
+    signature: Signature
+
+
+class AddEmployer(Command, frozen=True, kw_only=True, tag="registry.add_employer"):
+    """Register an employer. shards: about one for every 100 workers that it will have."""
+
+    employer: EmployerNo
+    shards: Annotated[int, Meta(ge=1, le=100)]
+
+
+class AddWorkers(Command, frozen=True, kw_only=True, tag="registry.add_workers"):
+    """Register workers of one employer."""
+
+    employer: EmployerNo
+    workers: Annotated[tuple[NewWorker, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
+
+
+class SetEmployer(Command, frozen=True, kw_only=True, tag="registry.set_employer"):
+    """Suspend, reinstate or end an employer from a day on."""
+
+    employer: EmployerNo
+    standing: Standing
+    from_day: date
+    reason: Text
+
+
+class SetWorker(Command, frozen=True, kw_only=True, tag="registry.set_worker"):
+    """Suspend, reinstate or end a worker's employment from a day on."""
+
+    worker: WorkerNo
+    standing: Standing
+    from_day: date
+    reason: Text
+
+
+class SetPayout(Command, frozen=True, kw_only=True, tag="registry.set_payout"):
+    """Pay a worker out to another account, which the worker's key has approved."""
+
+    worker: WorkerNo
+    payout: Digest
+    number: Annotated[int, Meta(ge=1)]
+    signature: Signature
+
+
+class ProposeKey(Command, frozen=True, kw_only=True, tag="registry.propose_key"):
+    """Propose a new key for a worker who lost theirs."""
+
+    worker: WorkerNo
+    public_key: PublicKey
+    reason: Text
+
+
+class ApproveKey(Command, frozen=True, kw_only=True, tag="registry.approve_key"):
+    """The second organisation's word: from now on the new key is the worker's."""
+
+    worker: WorkerNo
+    public_key: PublicKey
+
+
+class Registered(Record, frozen=True):
+    """How many were registered or changed."""
+
+    count: int
+
+
+@handles(AddEmployer, "union/operator")
+def add_employer(world: World, command: AddEmployer) -> Registered:
+    """Register an employer. Refuses: Exists."""
+    # READ
+    there = world.get(employers, command.employer)
+    directory = world.get(directories) or Directory(())
+    # REFUSE
+    if there is not None:
+        raise Exists(what="employer", number=command.employer)
+    # WRITE: from here on it must succeed
+    world.put(employers, Employer(command.shards, ()), command.employer)
+    world.put(directories, Directory((*directory.employers, command.employer)))
+    for shard in range(command.shards):
+        world.put(shard_heads, ShardHead(), command.employer, shard)
+    return Registered(1)
+
+
+@handles(AddWorkers, "union/operator")
+def add_workers(world: World, command: AddWorkers) -> Registered:
+    """Register workers. Refuses: Unknown, DuplicateRow, Exists, SignatureWrong."""
+    # READ
+    employer = world.need(employers, command.employer)
+    name = consortium(world)
+    there = world.get_many(workers, [(new.worker,) for new in command.workers])
+    shards = [shard_of(new.worker, employer.shards) for new in command.workers]
+    touched = sorted(set(shards))
+    heads = dict(
+        zip(touched, world.get_many(shard_heads, [(command.employer, shard) for shard in touched]), strict=True)
+    )
+    # REFUSE
+    seen = set[str]()
+    for new, old in zip(command.workers, there, strict=True):
+        if new.worker in seen:
+            raise DuplicateRow(worker=new.worker, day="-")
+        seen.add(new.worker)
+        if old is not None:
+            raise Exists(what="worker", number=new.worker)
+        message = Registration(name, new.worker, command.employer, new.public_key, new.payout)
+        if not world.signed(new.public_key, new.signature, message):
+            raise SignatureWrong(worker=new.worker, what="the registration")
+    # COMPUTE
+    joined: dict[int, list[str]] = {shard: [] for shard in touched}
+    for new, shard in zip(command.workers, shards, strict=True):
+        joined[shard].append(new.worker)
+    # WRITE: from here on it must succeed
+    for new, shard in zip(command.workers, shards, strict=True):
+        worker = Worker(command.employer, shard, new.public_key, new.payout, 0, ())
+        world.put(workers, worker, new.worker)
+    for shard, head in heads.items():
+        assert head is not None
+        new_head = replace(head, workers=(*head.workers, *joined[shard]))
+        world.put(shard_heads, new_head, command.employer, shard)
+    return Registered(len(command.workers))
+
+
+@handles(SetEmployer, "union/operator")
+def set_employer(world: World, command: SetEmployer) -> Registered:
+    """Change an employer's standing. Refuses: Unknown, WrongState, VersionStale."""
+    # READ
+    employer = world.need(employers, command.employer)
+    # REFUSE
+    standing = _changed(employer.standing, command.standing, command.from_day, "employer", command.employer)
+    # WRITE: from here on it must succeed
+    world.put(employers, replace(employer, standing=standing), command.employer)
+    return Registered(1)
+
+
+@handles(SetWorker, "union/operator")
+def set_worker(world: World, command: SetWorker) -> Registered:
+    """Change a worker's standing. Refuses: Unknown, WrongState, VersionStale."""
+    # READ
+    worker = world.need(workers, command.worker)
+    # REFUSE
+    standing = _changed(worker.standing, command.standing, command.from_day, "worker", command.worker)
+    # WRITE: from here on it must succeed
+    world.put(workers, replace(worker, standing=standing), command.worker)
+    return Registered(1)
+
+
+@handles(SetPayout, "union/operator")
+def set_payout(world: World, command: SetPayout) -> Registered:
+    """Change the account to be paid out to. Refuses: Unknown, VersionStale, SignatureWrong."""
+    # READ
+    worker = world.need(workers, command.worker)
+    name = consortium(world)
+    # REFUSE
+    if command.number != worker.payouts + 1:
+        raise VersionStale(what=f"the account of {command.worker}", given=command.number, current=worker.payouts)
+    message = PayoutChange(name, command.worker, command.payout, command.number)
+    if not world.signed(worker.public_key, command.signature, message):
+        raise SignatureWrong(worker=command.worker, what="the payout account")
+    # WRITE: from here on it must succeed
+    world.put(workers, replace(worker, payout=command.payout, payouts=command.number), command.worker)
+    return Registered(1)
+
+
+@handles(ProposeKey, "union/operator")
+def propose_key(world: World, command: ProposeKey) -> Registered:
+    """Propose a worker's new key; a newer proposal takes an older one's place. Refuses: Unknown, NothingChanges."""
+    # READ
+    worker = world.need(workers, command.worker)
+    # REFUSE
+    if command.public_key == worker.public_key:
+        raise NothingChanges(what=f"the key of {command.worker}")
+    # WRITE: from here on it must succeed
+    proposal = KeyProposal(command.public_key, world.caller.organisation, command.reason)
+    world.put(workers, replace(worker, new_key=proposal), command.worker)
+    return Registered(1)
+
+
+@handles(ApproveKey, f"{BANK}/teller", f"{REGULATOR}/admin", f"{REGULATOR}/auditor")
+def approve_key(world: World, command: ApproveKey) -> Registered:
+    """Put a worker's new key into force. Refuses: Unknown, WrongState, HashDiffers, AlreadySigned."""
+    # READ
+    worker = world.need(workers, command.worker)
+    # REFUSE
+    if worker.new_key is None:
+        raise WrongState(what="the key of worker", number=command.worker, state="unchanged", needed="proposed")
+    if worker.new_key.public_key != command.public_key:
+        raise HashDiffers(what="the proposed key")
+    if worker.new_key.proposed_by == world.caller.organisation:
+        raise AlreadySigned(organisation=world.caller.organisation, what="the new key")
+    # WRITE: from here on it must succeed
+    world.put(workers, replace(worker, public_key=command.public_key, new_key=None), command.worker)
+    return Registered(1)
+
+
+def _changed(standing: tuple[Since, ...], new: Standing, from_day: date, what: str, number: str) -> tuple[Since, ...]:
+    last = standing[-1] if standing else Since(Standing.ACTIVE, date.min)
+    if new not in MOVES[last.standing]:
+        needed = " or ".join(sorted(old for old, moves in MOVES.items() if new in moves))
+        raise WrongState(what=what, number=number, state=last.standing, needed=needed or "nothing")
+    if from_day < last.day:
+        raise VersionStale(what=f"{what} {number}", given=from_day.isoformat(), current=last.day.isoformat())
+    return (*standing, Since(new, from_day))

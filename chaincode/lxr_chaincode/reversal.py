@@ -1,0 +1,143 @@
+"""A run taken back as a whole, while none of its money has left: shard by shard, then at once to the employer.
+
+A shard in which a worker no longer holds the pay refuses to unwind; whether one would can be read beforehand from the
+balances. Rows of the shards that were unwound are open again, so that the next run takes them.
+"""
+
+from msgspec.structs import replace
+
+from lxr_chaincode.books import read_journal, write_journal
+from lxr_chaincode.cashout_records import cash_outs
+from lxr_chaincode.command import Command, handles
+from lxr_chaincode.payroll import RunAnswer, ShardAnswer, need_run, need_shard, without_run
+from lxr_chaincode.refusals import CashOutHasLeft, ShardNotReady
+from lxr_chaincode.registry import OpenDay, employers, shard_heads
+from lxr_chaincode.runs import (
+    RUN_MOVES,
+    SHARD_MOVES,
+    Deductions,
+    Earned,
+    RunState,
+    ShardState,
+    WorkerEarned,
+    deduction_orders,
+    deductions,
+    earned,
+    pay_lines,
+    run_shards,
+    runs,
+)
+from lxr_chaincode.types import RunNo, Shard, Text
+from lxr_chaincode.workday import with_days
+from lxr_chaincode.world import World
+from lxr_token.accounts import HOUSE, Kind, Reason, account
+
+
+class ReverseRun(Command, frozen=True, kw_only=True, tag="reversal.open"):
+    """Begin to take a run back. A cash-out that is only held must be cancelled first."""
+
+    run: RunNo
+    reason: Text
+
+
+class UnwindShard(Command, frozen=True, kw_only=True, tag="reversal.unwind"):
+    """Take a shard's pay back into the run's account, and open its rows for the next run."""
+
+    run: RunNo
+    shard: Shard
+
+
+class CloseReversal(Command, frozen=True, kw_only=True, tag="reversal.close"):
+    """Give the run's money back to the employer."""
+
+    run: RunNo
+
+
+@handles(ReverseRun, "union/treasurer")
+def reverse_run(world: World, command: ReverseRun) -> RunAnswer:
+    """Begin a reversal. Refuses: Unknown, WrongState, CashOutHasLeft."""
+    # READ
+    run = need_run(world, command.run, *(state for state, moves in RUN_MOVES.items() if RunState.REVERSING in moves))
+    cash_out = world.get(cash_outs, run.cashout) if run.cashout else None
+    # REFUSE
+    if cash_out is not None:
+        raise CashOutHasLeft(run=command.run, cashout=str(run.cashout), state=cash_out.state)
+    # WRITE: from here on it must succeed
+    world.put(runs, replace(run, state=RunState.REVERSING, reason=command.reason), command.run)
+    return RunAnswer(command.run, RunState.REVERSING, run.shards, run.totals)
+
+
+@handles(UnwindShard, "union/treasurer")
+def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
+    """Unwind a shard. Refuses: Unknown, WrongState, ShardNotReady, AccountShort (a worker no longer holds the pay)."""
+    # READ
+    run = need_run(world, command.run, RunState.REVERSING)
+    shard = need_shard(world, command.run, command.shard, ShardState.PRICED, ShardState.PAID)
+    lines = world.need(pay_lines, command.run, command.shard).lines
+    head = world.need(shard_heads, run.employer, command.shard)
+    slots = sorted({(part.terms, part.start) for line in lines.values() for part in line.parts})
+    found = world.get_many(earned, [(run.employer, command.shard, *slot) for slot in slots])
+    open_orders = world.get(deductions, run.employer, command.shard) or Deductions({})
+    taken = sorted({deduction.order for line in lines.values() for deduction in line.deductions})
+    whole = dict(zip(taken, world.get_many(deduction_orders, [(order,) for order in taken]), strict=True))
+    target = account(Kind.RUN, f"{command.run}.{command.shard}")
+    journal = read_journal(world, [target, *(account(Kind.WORKER, number) for number in lines)])
+    # REFUSE
+    if shard.state is ShardState.PAID:
+        for number, line in lines.items():
+            journal.move(account(Kind.WORKER, number), target, Reason.UNPAY, line.net_fen)
+    # COMPUTE
+    now = {slot: dict(record.workers) if record else {} for slot, record in zip(slots, found, strict=True)}
+    carry = dict(head.carry)
+    orders = dict(open_orders.orders)
+    days: list[OpenDay] = []
+    for number, line in lines.items():
+        for part in line.parts:
+            slot = part.terms, part.start
+            was = now[slot][number]
+            rows = tuple(sorted({*was.rows, *part.dropped} - {*part.taken}, key=lambda row: (row.day, row.version)))
+            now[slot][number] = WorkerEarned(was.fen - part.due_fen, rows)
+            days += [OpenDay(part.terms, row.day) for row in (*part.taken, *part.dropped)]
+        left_fen = carry.pop(number, 0) - line.carry_fen + line.carried_fen
+        if left_fen:
+            carry[number] = left_fen
+        for deduction in line.deductions:
+            order = orders.get(deduction.order)
+            base = whole[deduction.order]
+            assert base is not None
+            taken_fen = order.taken_fen if order else base.amount_fen
+            orders[deduction.order] = replace(base, taken_fen=taken_fen - deduction.fen)
+    # WRITE: from here on it must succeed
+    assert ShardState.UNDONE in SHARD_MOVES[shard.state]
+    write_journal(world, journal, "reversal.unwind")
+    world.put(run_shards, replace(shard, state=ShardState.UNDONE), command.run, command.shard)
+    world.put(shard_heads, with_days(replace(head, carry=carry), days), run.employer, command.shard)
+    for (terms, start), workers in now.items():
+        world.put(earned, Earned(workers), run.employer, command.shard, terms, start)
+    if orders != open_orders.orders:
+        world.put(deductions, Deductions(orders), run.employer, command.shard)
+    return ShardAnswer(command.run, command.shard, ShardState.UNDONE, shard.totals)
+
+
+@handles(CloseReversal, "union/treasurer")
+def close_reversal(world: World, command: CloseReversal) -> RunAnswer:
+    """End a reversal. Refuses: Unknown, WrongState, ShardNotReady."""
+    # READ
+    run = need_run(world, command.run, RunState.REVERSING)
+    employer = world.need(employers, run.employer)
+    priced = world.get_many(run_shards, [(command.run, shard) for shard in range(run.shards)])
+    for shard, record in enumerate(priced):  # a shard that was never priced has nothing to take back
+        if record is not None and record.state is not ShardState.UNDONE:
+            raise ShardNotReady(shard=shard, what=command.run, state=record.state, needed=ShardState.UNDONE)
+    target = account(Kind.EMPLOYER, run.employer)
+    sources = [account(Kind.RUN, f"{command.run}.{shard}") for shard in range(run.shards)]
+    sources += [account(Kind.HELD, f"{command.run}.{kind}") for kind in HOUSE]
+    journal = read_journal(world, [target, *sources])
+    # COMPUTE
+    for source in sources:
+        journal.move(source, target, Reason.UNFUND, journal.balance_fen(source))
+    # WRITE: from here on it must succeed
+    write_journal(world, journal, "reversal.close")
+    world.put(runs, replace(run, state=RunState.REVERSED, fee_owed_fen=0), command.run)
+    world.put(employers, without_run(employer, command.run), run.employer)
+    return RunAnswer(command.run, RunState.REVERSED, run.shards, run.totals)

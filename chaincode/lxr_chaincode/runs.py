@@ -1,0 +1,199 @@
+"""The records of a payday: the run, its shards, its pay lines, and what has been earned so far.
+
+What a worker has earned in a pay period is one sum over all attested rows of the period; a run pays that sum less what
+earlier runs took. So a late row, a correction and a tier that is reached late are all the same thing: a difference.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Final, Literal
+
+from lxr_chaincode.pricing import Item
+from lxr_chaincode.types import CashOutNo, Digest, EmployerNo, Record, TermsNo, WorkerNo
+from lxr_chaincode.world import Table
+from lxr_token.fen import Fen, SignedFen, SomeFen
+
+
+class RunState(StrEnum):
+    """Where a run stands. Its progress within a state is read from its shards."""
+
+    OPEN = "open"
+    SHORT = "short"
+    """The employer's account did not hold the wages; the arrears are recorded, funding can be tried again."""
+    FUNDED = "funded"
+    SWEPT = "swept"
+    """Everything is paid, and fee, tax and insurance are where they belong."""
+    REVERSING = "reversing"
+    REVERSED = "reversed"
+
+
+RUN_MOVES: Final = {
+    RunState.OPEN: {RunState.SHORT, RunState.FUNDED, RunState.REVERSING},
+    RunState.SHORT: {RunState.SHORT, RunState.FUNDED, RunState.REVERSING},
+    RunState.FUNDED: {RunState.SWEPT, RunState.REVERSING},
+    RunState.SWEPT: set[RunState](),
+    RunState.REVERSING: {RunState.REVERSED},
+    RunState.REVERSED: set[RunState](),
+}
+assert RUN_MOVES.keys() == set(RunState)
+
+
+class ShardState(StrEnum):
+    """Where one shard of a run stands."""
+
+    PRICED = "priced"
+    PAID = "paid"
+    UNDONE = "undone"
+    """Its pay is back in the run's account, and its rows are open again."""
+
+
+SHARD_MOVES: Final = {
+    ShardState.PRICED: {ShardState.PAID, ShardState.UNDONE},
+    ShardState.PAID: {ShardState.UNDONE},
+    ShardState.UNDONE: set[ShardState](),
+}
+assert SHARD_MOVES.keys() == set(ShardState)
+
+
+class RunPart(Record, frozen=True, array_like=True):
+    """Terms that the run pays, and the last day of work that it takes under them."""
+
+    terms: TermsNo
+    cut_off: date
+
+
+class Totals(Record, frozen=True):
+    """The sums of a shard or a run. gross = net + tax + insurance; the fee is the employer's, on top."""
+
+    lines: int = 0
+    gross_fen: Fen = 0
+    net_fen: Fen = 0
+    tax_fen: Fen = 0
+    insurance_fen: Fen = 0
+    fee_fen: Fen = 0
+
+
+class Run(Record, frozen=True):
+    """One payday of one employer. workers: only these, in a final run after their employment ended.
+
+    totals: since it was funded. fee_owed_fen: what of the fee the employer's account did not hold; it stops no wage.
+    """
+
+    employer: EmployerNo
+    payday: date
+    parts: tuple[RunPart, ...]
+    workers: tuple[WorkerNo, ...]
+    shards: int
+    state: RunState
+    opened_ms: int
+    totals: Totals = Totals()
+    fee_owed_fen: Fen = 0
+    cashout: CashOutNo | None = None
+    reason: str | None = None
+
+
+class RunShard(Record, frozen=True):
+    """One shard's progress and sums."""
+
+    state: ShardState
+    totals: Totals
+
+
+class Taken(Record, frozen=True, array_like=True):
+    """A row that the run took: its day, and the version of the sheet that its content came in."""
+
+    day: date
+    version: int
+
+
+class PayPart(Record, frozen=True):
+    """What one pay period brings: earned in all by the items, less what earlier runs took. due may be negative."""
+
+    terms: TermsNo
+    start: date
+    end: date
+    items: tuple[Item, ...]
+    earned_fen: Fen
+    before_fen: Fen
+    due_fen: SignedFen
+    minutes: int
+    taken: tuple[Taken, ...]
+    dropped: tuple[Taken, ...]
+    """Versions that earlier runs took and that `taken` replaces."""
+
+
+class Deduction(Record, frozen=True, array_like=True):
+    """What was kept back under an order."""
+
+    order: str
+    kind: Literal["tax", "insurance"]
+    fen: SomeFen
+
+
+class PayLine(Record, frozen=True):
+    """One worker in one run. gross = sum of due − carried, never below zero; net = gross − deductions.
+
+    carried_fen: set off from before. carry_fen: left to be set off, where this line would have gone below zero.
+    """
+
+    parts: tuple[PayPart, ...]
+    carried_fen: SignedFen
+    carry_fen: SignedFen
+    gross_fen: Fen
+    deductions: tuple[Deduction, ...]
+    net_fen: Fen
+    fee_fen: Fen
+
+
+class PayLines(Record, frozen=True):
+    """The lines of one shard, by worker."""
+
+    lines: dict[WorkerNo, PayLine]
+
+
+class WorkerEarned(Record, frozen=True, array_like=True):
+    """What runs have taken of one worker's period."""
+
+    fen: SignedFen
+    rows: tuple[Taken, ...]
+
+
+class Earned(Record, frozen=True):
+    """What runs have taken of one shard in one pay period of one terms, by worker."""
+
+    workers: dict[WorkerNo, WorkerEarned]
+
+
+class DeductionOrder(Record, frozen=True):
+    """Money that law has the payer keep back. document: the hash of the notice. taken_fen: so far."""
+
+    worker: WorkerNo
+    kind: Literal["tax", "insurance"]
+    amount_fen: SomeFen
+    document: Digest
+    taken_fen: Fen = 0
+
+
+class Deductions(Record, frozen=True):
+    """The orders of one shard that are not fully taken, by number, in the order in which they came."""
+
+    orders: dict[str, DeductionOrder]
+
+
+class Arrears(Record, frozen=True):
+    """Wages that were due on payday and that the employer's account did not hold."""
+
+    employer: EmployerNo
+    needed_fen: Fen
+    had_fen: Fen
+    since_ms: int
+    cured_ms: int | None = None
+
+
+runs: Final = Table("run", Run)
+run_shards: Final = Table("run_shard", RunShard)
+pay_lines: Final = Table("lines", PayLines)
+earned: Final = Table("earned", Earned)
+deductions: Final = Table("deductions", Deductions)
+deduction_orders: Final = Table("deduction", DeductionOrder)
+arrears: Final = Table("arrears", Arrears)

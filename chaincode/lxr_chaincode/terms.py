@@ -1,0 +1,341 @@
+"""Terms: one document per employer and pay class, made by employer and union, joined by each worker's signature.
+
+Each version goes proposed → accepted → active → amended → ended. An amendment binds a worker from that worker's own
+signature; until then the version that the worker signed stays good for them.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from lxr_chaincode.command import Command, handles
+from lxr_chaincode.days import day_of
+from lxr_chaincode.governance import parameters, value_on
+from lxr_chaincode.pay_rules import Guarantee, Rule, rule_faults
+from lxr_chaincode.paydays import PaydayRule
+from lxr_chaincode.refusals import (
+    DuplicateRow,
+    Exists,
+    HashDiffers,
+    NotYours,
+    SignatureWrong,
+    TermsInvalid,
+    TermsNotInForce,
+    VersionStale,
+    WrongState,
+)
+from lxr_chaincode.registry import (
+    Membership,
+    Worker,
+    consortium,
+    employers,
+    refuse_inactive_employer,
+    refuse_inactive_worker,
+    workers,
+)
+from lxr_chaincode.types import MAX_ITEMS, Digest, EmployerNo, Record, Signature, TermsNo, Text, WorkerNo, digest
+from lxr_chaincode.world import Table, World
+
+Place = Annotated[str, Meta(pattern=r"^[0-9]{6}(-[0-9])?\Z")]
+"""The place of work: its administrative division, and the tier of its minimum wage where it has several."""
+
+
+class TermsDocument(Record, frozen=True):
+    """What employer, union and worker agree on. It covers the days from effective_from to effective_to.
+
+    service_fee_bp: what the employer pays the union, in basis points of gross pay, 0..2000. minimum_wage_place: where
+    the hourly minimum wage is checked and topped up; None where working time is not measured. text_digest: SHA-256 of
+    the agreement that the parties signed on paper or screen.
+    """
+
+    employer: EmployerNo
+    pay_class: Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,30}\Z")]
+    effective_from: date
+    effective_to: date | None
+    payday: PaydayRule
+    rules: Annotated[tuple[Rule, ...], Meta(min_length=1, max_length=20)]
+    service_fee_bp: Annotated[int, Meta(ge=0, le=2000)]
+    minimum_wage_place: Place | None
+    text_digest: Digest
+
+
+class VersionState(StrEnum):
+    """Where a version of the terms stands."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    ACTIVE = "active"
+    AMENDED = "amended"
+    """A later version is active; this one still binds those who have not signed that."""
+    ENDED = "ended"
+
+
+MOVES: Final = {
+    VersionState.PROPOSED: {VersionState.ACCEPTED, VersionState.ENDED},
+    VersionState.ACCEPTED: {VersionState.ACTIVE, VersionState.ENDED},
+    VersionState.ACTIVE: {VersionState.AMENDED, VersionState.ENDED},
+    VersionState.AMENDED: {VersionState.ENDED},
+    VersionState.ENDED: set[VersionState](),
+}
+assert MOVES.keys() == set(VersionState)
+
+
+class Version(Record, frozen=True, array_like=True):
+    """One version: the hash of its document, and where it stands."""
+
+    digest: Digest
+    state: VersionState
+    effective_from: date
+
+
+class Terms(Record, frozen=True):
+    """The head of all versions. Version n is versions[n - 1]. ends: the last day that the terms cover."""
+
+    employer: EmployerNo
+    versions: tuple[Version, ...]
+    ends: date | None = None
+
+
+terms_heads: Final = Table("terms", Terms)
+documents: Final = Table("document", TermsDocument)
+
+
+class Joining(Record, frozen=True):
+    """What a worker signs to join a version, which is also consent to the notice in it."""
+
+    consortium: str
+    worker: WorkerNo
+    terms: TermsNo
+    version: int
+    digest: Digest
+    from_day: date
+    message: str = "join"
+
+
+class Join(Struct, frozen=True, forbid_unknown_fields=True):
+    """One worker's signature over the Joining."""
+
+    worker: WorkerNo
+    from_day: date
+    signature: Signature
+
+
+class ProposeTerms(Command, frozen=True, kw_only=True, tag="terms.propose"):
+    """Propose terms (version 1), or an amendment: the next version."""
+
+    employer: EmployerNo
+    terms: TermsNo
+    version: Annotated[int, Meta(ge=1, le=1000)]
+    document: TermsDocument
+
+
+class AcceptTerms(Command, frozen=True, kw_only=True, tag="terms.accept"):
+    """The union's signature under the very document that it names by hash."""
+
+    terms: TermsNo
+    version: int
+    digest: Digest
+
+
+class ActivateTerms(Command, frozen=True, kw_only=True, tag="terms.activate"):
+    """Open an accepted version for workers to join; the active one before it is amended."""
+
+    terms: TermsNo
+    version: int
+
+
+class JoinTerms(Command, frozen=True, kw_only=True, tag="terms.join"):
+    """Workers join a version, each by signature."""
+
+    terms: TermsNo
+    version: int
+    joins: Annotated[tuple[Join, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
+
+
+class EndTerms(Command, frozen=True, kw_only=True, tag="terms.end"):
+    """End the terms: `ends` is the last day that they cover, not before the day of the command."""
+
+    employer: EmployerNo
+    terms: TermsNo
+    ends: date
+    reason: Text
+
+
+class TermsAnswer(Record, frozen=True):
+    """Where the version now stands."""
+
+    terms: TermsNo
+    version: int
+    digest: Digest
+    state: VersionState
+
+
+class Joined(Record, frozen=True):
+    """How many workers joined."""
+
+    terms: TermsNo
+    version: int
+    count: int
+
+
+@handles(ProposeTerms, "employer/signer")
+def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
+    """Propose terms or an amendment.
+
+    Refuses: Unknown, EmployerNotActive, NotYours, Exists, VersionStale, WrongState, ParameterMissing, TermsInvalid.
+    """
+    document = command.document
+    # READ
+    employer = world.need(employers, command.employer)
+    head = world.get(terms_heads, command.terms)
+    last = None
+    if head is not None:
+        last = world.get(documents, command.terms, len(head.versions))
+    wage_name = f"minimum_wage.{document.minimum_wage_place}"
+    wage = world.get(parameters, wage_name) if document.minimum_wage_place else None
+    # REFUSE
+    refuse_inactive_employer(command.employer, employer, day_of(world.at_ms))
+    if document.employer != command.employer or (head is not None and head.employer != command.employer):
+        raise NotYours(employer=document.employer, caller=str(world.caller))
+    versions = head.versions if head else ()
+    if command.version <= len(versions):
+        raise Exists(what="version of terms", number=f"{command.terms}/{command.version}")
+    if command.version != len(versions) + 1:
+        raise VersionStale(what=f"terms {command.terms}", given=command.version, current=len(versions))
+    if head is not None and (head.ends is not None or head.versions[-1].state is not VersionState.ACTIVE):
+        state = VersionState.ENDED if head.ends is not None else head.versions[-1].state
+        raise WrongState(what="terms", number=command.terms, state=state, needed=VersionState.ACTIVE)
+    if (fault := rule_faults(document.rules)) is not None:
+        raise TermsInvalid(problem=fault)
+    if document.effective_to is not None and document.effective_to < document.effective_from:
+        raise TermsInvalid(problem="they end before they begin")
+    if last is not None and (last.payday, last.pay_class) != (document.payday, document.pay_class):
+        raise TermsInvalid(problem="an amendment keeps pay class and payday; end these terms and propose new ones")
+    if last is not None and document.effective_from < last.effective_from:
+        raise TermsInvalid(problem="an amendment does not begin before the version that it amends")
+    if document.minimum_wage_place is not None:
+        minimum_fen = value_on(wage, wage_name, document.effective_from)
+        for rule in document.rules:
+            if isinstance(rule, Guarantee) and rule.floor_fen_per_hour < minimum_fen:
+                raise TermsInvalid(problem=f"the guarantee is below the minimum wage of {minimum_fen} fen an hour")
+    # COMPUTE
+    version = Version(digest(document), VersionState.PROPOSED, document.effective_from)
+    # WRITE: from here on it must succeed
+    world.put(documents, document, command.terms, command.version)
+    world.put(terms_heads, Terms(command.employer, (*versions, version)), command.terms)
+    if head is None:
+        world.put(employers, replace(employer, terms=(*employer.terms, command.terms)), command.employer)
+    return TermsAnswer(command.terms, command.version, version.digest, version.state)
+
+
+@handles(AcceptTerms, "union/operator")
+def accept_terms(world: World, command: AcceptTerms) -> TermsAnswer:
+    """The union signs. Refuses: Unknown, VersionStale, WrongState, HashDiffers."""
+    # READ
+    head = world.need(terms_heads, command.terms)
+    # REFUSE
+    version = _version_in(head, command.terms, command.version, VersionState.PROPOSED)
+    if version.digest != command.digest:
+        raise HashDiffers(what=f"terms {command.terms}/{command.version}")
+    # WRITE: from here on it must succeed
+    return _write_state(world, head, command.terms, command.version, VersionState.ACCEPTED)
+
+
+@handles(ActivateTerms, "union/operator")
+def activate_terms(world: World, command: ActivateTerms) -> TermsAnswer:
+    """Open a version for joining. Refuses: Unknown, VersionStale, WrongState."""
+    # READ
+    head = world.need(terms_heads, command.terms)
+    # REFUSE
+    _version_in(head, command.terms, command.version, VersionState.ACCEPTED)
+    # WRITE: from here on it must succeed
+    return _write_state(world, head, command.terms, command.version, VersionState.ACTIVE)
+
+
+@handles(JoinTerms, "union/operator")
+def join_terms(world: World, command: JoinTerms) -> Joined:
+    """Workers join. Refuses: Unknown, VersionStale, WrongState, WorkerNotActive, NotYours, TermsNotInForce,
+    DuplicateRow, SignatureWrong."""
+    # READ
+    head = world.need(terms_heads, command.terms)
+    document = world.need(documents, command.terms, command.version)
+    name = consortium(world)
+    found = world.get_many(workers, [(join.worker,) for join in command.joins])
+    # REFUSE
+    version = _version_in(head, command.terms, command.version, VersionState.ACTIVE)
+    today = day_of(world.at_ms)
+    new: dict[str, Worker] = {}
+    for join, worker in zip(command.joins, found, strict=True):
+        if worker is None or worker.employer != head.employer:
+            raise NotYours(employer=worker.employer if worker else "-", caller=f"{command.terms}/{join.worker}")
+        if join.worker in new:
+            raise DuplicateRow(worker=join.worker, day=join.from_day.isoformat())
+        refuse_inactive_worker(join.worker, worker, join.from_day)
+        if not covers(document, head, join.from_day):
+            raise TermsNotInForce(terms=command.terms, day=join.from_day.isoformat())
+        first_day = max(worker.memberships[-1].from_day, today) if worker.memberships else date.min
+        if join.from_day < first_day:  # what was worked before the signature stays under what was signed before
+            raise VersionStale(
+                what=f"the membership of {join.worker}", given=join.from_day.isoformat(), current=first_day.isoformat()
+            )
+        message = Joining(name, join.worker, command.terms, command.version, version.digest, join.from_day)
+        if not world.signed(worker.public_key, join.signature, message):
+            raise SignatureWrong(worker=join.worker, what=f"terms {command.terms}/{command.version}")
+        membership = Membership(command.terms, command.version, join.from_day)
+        new[join.worker] = replace(worker, memberships=(*worker.memberships, membership))
+    # WRITE: from here on it must succeed
+    for number, worker in new.items():
+        world.put(workers, worker, number)
+    return Joined(command.terms, command.version, len(new))
+
+
+@handles(EndTerms, "employer/signer", "union/operator")
+def end_terms(world: World, command: EndTerms) -> TermsAnswer:
+    """End the terms. Refuses: Unknown, NotYours, WrongState, VersionStale."""
+    # READ
+    head = world.need(terms_heads, command.terms)
+    # REFUSE
+    if head.employer != command.employer:
+        raise NotYours(employer=head.employer, caller=command.employer)
+    if head.ends is not None:
+        raise WrongState(what="terms", number=command.terms, state=VersionState.ENDED, needed=VersionState.ACTIVE)
+    today = day_of(world.at_ms)
+    if command.ends < today:
+        raise VersionStale(what="the end of the terms", given=command.ends.isoformat(), current=today.isoformat())
+    # WRITE: from here on it must succeed
+    versions = tuple(replace(version, state=VersionState.ENDED) for version in head.versions)
+    world.put(terms_heads, replace(head, versions=versions, ends=command.ends), command.terms)
+    return TermsAnswer(command.terms, len(versions), versions[-1].digest, VersionState.ENDED)
+
+
+def covers(document: TermsDocument, head: Terms, day: date) -> bool:
+    """Whether a version of the terms covers that day."""
+    return (
+        document.effective_from <= day
+        and (document.effective_to is None or day <= document.effective_to)
+        and (head.ends is None or day <= head.ends)
+    )
+
+
+def _version_in(head: Terms, terms: str, number: int, needed: VersionState) -> Version:
+    if not 1 <= number <= len(head.versions):
+        raise VersionStale(what=f"terms {terms}", given=number, current=len(head.versions))
+    version = head.versions[number - 1]
+    if version.state is not needed:
+        raise WrongState(what="terms", number=f"{terms}/{number}", state=version.state, needed=needed)
+    return version
+
+
+def _write_state(world: World, head: Terms, terms: str, number: int, state: VersionState) -> TermsAnswer:
+    versions = list(head.versions)
+    assert state in MOVES[versions[number - 1].state]
+    versions[number - 1] = replace(versions[number - 1], state=state)
+    if state is VersionState.ACTIVE:
+        for index, version in enumerate(versions[: number - 1]):
+            if version.state is VersionState.ACTIVE:
+                versions[index] = replace(version, state=VersionState.AMENDED)
+    world.put(terms_heads, replace(head, versions=tuple(versions)), terms)
+    return TermsAnswer(terms, number, versions[number - 1].digest, state)

@@ -1,0 +1,52 @@
+"""The bounded types that commands and records are made of, and their canonical bytes."""
+
+import hashlib
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+
+class Record(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a ledger keeps. Decoding is strict: an unknown field, a float or a wrong type is refused."""
+
+
+EmployerNo = Annotated[str, Meta(pattern=r"^E[0-9]{3,6}\Z")]
+WorkerNo = Annotated[str, Meta(pattern=r"^W[0-9A-HJKMNP-TV-Z]{12}\Z")]
+"""60 random bits, another for each employment of a person: it says nothing of who that is."""
+TermsNo = Annotated[str, Meta(pattern=r"^T[A-Z0-9-]{1,30}\Z")]
+RunNo = Annotated[str, Meta(pattern=r"^E[0-9]{3,6}-[0-9]{8}(-[A-Z0-9]{1,8})?\Z")]
+CashOutNo = Annotated[str, Meta(pattern=r"^C[A-Z0-9-]{1,36}\Z")]
+EndToEnd = Annotated[str, Meta(pattern=r"^[A-Z0-9]{10,30}\Z")]
+"""The bank's reference for one payment. At most 30 characters: the narrowest Chinese bank interface allows no more."""
+CustodyNo = Annotated[str, Meta(pattern=r"^[0-9A-Z]{4,34}\Z")]
+BookingRef = Annotated[str, Meta(pattern=r"^[0-9A-Za-z-]{1,35}\Z")]
+RequestId = Annotated[str, Meta(pattern=r"^[0-9A-Za-z._:-]{8,100}\Z")]
+PeriodNo = Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])\Z")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+"""SHA-256 in lower-case hexadecimal."""
+PublicKey = Annotated[str, Meta(pattern=r"^0[23][0-9a-f]{64}\Z")]
+"""A P-256 public key: the compressed point in hexadecimal."""
+Signature = Annotated[bytes, Meta(min_length=8, max_length=72)]
+"""ECDSA over SHA-256, DER."""
+Text = Annotated[str, Meta(min_length=1, max_length=200)]
+"""A short reason. It stays on the ledger for ever: no names, no numbers of persons."""
+Measure = Annotated[str, Meta(pattern=r"^[a-z_]{1,24}\Z")]
+Measures = Annotated[dict[Measure, Annotated[int, Meta(ge=0, le=10**6)]], Meta(max_length=12)]
+"""What was done on one day, in whole units by name; 'minutes' is working time."""
+Shard = Annotated[int, Meta(ge=0, le=99)]
+
+MAX_ITEMS: Final = 1000
+"""The most rows, answers or workers in one command."""
+
+_encoder: Final = msgspec.json.Encoder(order="deterministic")
+
+
+def canonical(value: Any) -> bytes:
+    """The one JSON form of a value: keys sorted, no spaces. What is signed, hashed and stored."""
+    return _encoder.encode(value)
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the canonical form, in hexadecimal."""
+    return hashlib.sha256(canonical(value)).hexdigest()

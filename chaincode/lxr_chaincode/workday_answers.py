@@ -1,0 +1,344 @@
+"""Workers' answers to their rows, and how a dispute ends: by correction, by withdrawal, or by the union's decision."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from lxr_chaincode.command import Command, handles
+from lxr_chaincode.days import day_of, moment
+from lxr_chaincode.governance import parameters, value_on
+from lxr_chaincode.refusals import (
+    DateInFuture,
+    DuplicateRow,
+    RowChanged,
+    RowNotAnswerable,
+    SignatureWrong,
+    TooLarge,
+    Unknown,
+    VersionStale,
+)
+from lxr_chaincode.registry import (
+    OpenDay,
+    consortium,
+    refuse_inactive_worker,
+    shard_heads,
+    shard_workers,
+)
+from lxr_chaincode.types import (
+    MAX_ITEMS,
+    Digest,
+    EmployerNo,
+    Measures,
+    Record,
+    Shard,
+    Signature,
+    Text,
+    WorkerNo,
+)
+from lxr_chaincode.workday import (
+    Dispute,
+    Row,
+    RowState,
+    Sheet,
+    Submission,
+    measures_known,
+    moved,
+    refuse_unknown_measures,
+    row_digest,
+    sheets,
+    submissions,
+    terms_on,
+    with_days,
+)
+from lxr_chaincode.world import World
+
+ANSWERABLE: Final = frozenset({RowState.SUBMITTED, RowState.PRESUMED})
+
+
+class SignedRow(Record, frozen=True, array_like=True):
+    """A row by its day and its content."""
+
+    day: date
+    digest: Digest
+
+
+class Confirmation(Record, frozen=True):
+    """What a worker signs: these rows of mine are right. It stays good for a row until its content changes."""
+
+    consortium: str
+    worker: WorkerNo
+    rows: tuple[SignedRow, ...]
+    message: str = "confirm"
+
+
+class Objection(Record, frozen=True):
+    """What a worker signs to dispute a row or to claim a missing one. number: one more than its disputes so far."""
+
+    consortium: str
+    worker: WorkerNo
+    day: date
+    digest: Digest | None
+    claimed: Measures
+    reason: str
+    number: int
+    message: str = "dispute"
+
+
+class Withdrawal(Record, frozen=True):
+    """What a worker signs to take a dispute back and let the row stand."""
+
+    consortium: str
+    worker: WorkerNo
+    day: date
+    number: int
+    message: str = "withdraw"
+
+
+class Answer(Struct, frozen=True, forbid_unknown_fields=True):
+    """One worker's Confirmation."""
+
+    worker: WorkerNo
+    rows: Annotated[tuple[SignedRow, ...], Meta(min_length=1, max_length=62)]
+    signature: Signature
+
+
+class Confirm(Command, frozen=True, kw_only=True, tag="workday.confirm"):
+    """Workers of one shard confirm rows."""
+
+    employer: EmployerNo
+    shard: Shard
+    answers: Annotated[tuple[Answer, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
+
+
+class OpenDispute(Command, frozen=True, kw_only=True, tag="workday.dispute"):
+    """A worker disputes a row by its digest, or with no digest claims one that is missing."""
+
+    employer: EmployerNo
+    shard: Shard
+    worker: WorkerNo
+    day: date
+    digest: Digest | None
+    claimed: Measures
+    reason: Text
+    number: Annotated[int, Meta(ge=1)]
+    signature: Signature
+
+
+class Withdraw(Command, frozen=True, kw_only=True, tag="workday.withdraw"):
+    """A worker withdraws a dispute."""
+
+    employer: EmployerNo
+    shard: Shard
+    worker: WorkerNo
+    day: date
+    number: Annotated[int, Meta(ge=1)]
+    signature: Signature
+
+
+class Decide(Command, frozen=True, kw_only=True, tag="workday.decide"):
+    """The union decides a dispute, with a reason that both sides can read."""
+
+    employer: EmployerNo
+    shard: Shard
+    worker: WorkerNo
+    day: date
+    measures: Measures
+    reason: Text
+
+
+class Confirmed(Record, frozen=True):
+    """How many rows were confirmed."""
+
+    count: int
+
+
+class DisputeAnswer(Record, frozen=True):
+    """Where the row now stands. late: the union decided after the deadline."""
+
+    worker: WorkerNo
+    day: date
+    state: RowState
+    decide_by: date | None = None
+    late: bool = False
+
+
+@handles(Confirm, "union/operator")
+def confirm(world: World, command: Confirm) -> Confirmed:
+    """Confirm rows. Refuses: TooLarge, Unknown, WorkerElsewhere, SignatureWrong, RowChanged, RowNotAnswerable,
+    DuplicateRow."""
+    # READ
+    name = consortium(world)
+    found = shard_workers(world, command.employer, command.shard, [answer.worker for answer in command.answers])
+    days = sorted({row.day for answer in command.answers for row in answer.rows})
+    if len(days) > 62:
+        raise TooLarge(what="days", limit=62)
+    before = _sheets(world, command.employer, command.shard, days)
+    # REFUSE
+    rows = {day: dict(sheet.rows) for day, sheet in before.items()}
+    seen = set[tuple[str, date]]()
+    for answer in command.answers:
+        for signed in answer.rows:
+            if (answer.worker, signed.day) in seen:
+                raise DuplicateRow(worker=answer.worker, day=signed.day.isoformat())
+            seen.add((answer.worker, signed.day))
+            row = _row(rows[signed.day], answer.worker, signed.day)
+            if row_digest(command.employer, signed.day, answer.worker, row.measures) != signed.digest:
+                raise RowChanged(worker=answer.worker, day=signed.day.isoformat())
+            if row.state not in ANSWERABLE:
+                raise RowNotAnswerable(worker=answer.worker, day=signed.day.isoformat(), state=row.state)
+            state = RowState.CONFIRMED if row.state is RowState.SUBMITTED else RowState.ATTESTED
+            rows[signed.day][answer.worker] = moved(row, state)
+        message = Confirmation(name, answer.worker, answer.rows)
+        if not world.signed(found[answer.worker].public_key, answer.signature, message):
+            raise SignatureWrong(worker=answer.worker, what="the confirmation")
+    # WRITE: from here on it must succeed
+    for day, sheet in before.items():
+        world.put(sheets, replace(sheet, rows=rows[day]), command.employer, day, command.shard)
+    return Confirmed(len(seen))
+
+
+@handles(OpenDispute, "union/operator")
+def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
+    """Dispute or claim a row: it alone is frozen.
+
+    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, DateInFuture, WorkerNotActive, MeasureUnknown,
+    RowChanged, RowNotAnswerable, VersionStale, SignatureWrong, ParameterMissing.
+    """
+    # READ
+    name = consortium(world)
+    worker = shard_workers(world, command.employer, command.shard, [command.worker])[command.worker]
+    sheet = world.get(sheets, command.employer, command.day, command.shard)
+    head = world.need(shard_heads, command.employer, command.shard)
+    decide_days = world.get(parameters, "dispute.decide_days")
+    known = measures_known(world, {command.worker: worker}, command.day)[command.worker]
+    # REFUSE
+    today = day_of(world.at_ms)
+    if command.day > today:
+        raise DateInFuture(day=command.day.isoformat(), today=today.isoformat())
+    refuse_inactive_worker(command.worker, worker, command.day)
+    refuse_unknown_measures(command.worker, command.claimed, known)
+    old = sheet.rows.get(command.worker) if sheet else None
+    if command.digest is None and old is not None:
+        raise RowNotAnswerable(worker=command.worker, day=command.day.isoformat(), state=old.state)
+    if command.digest is not None:
+        old = _row(sheet.rows if sheet else {}, command.worker, command.day)
+        if row_digest(command.employer, command.day, command.worker, old.measures) != command.digest:
+            raise RowChanged(worker=command.worker, day=command.day.isoformat())
+        if old.state not in ANSWERABLE:
+            raise RowNotAnswerable(worker=command.worker, day=command.day.isoformat(), state=old.state)
+    disputes = (old.disputes if old else 0) + 1
+    if command.number != disputes:
+        raise VersionStale(
+            what=f"the row of {command.worker} on {command.day}", given=command.number, current=disputes - 1
+        )
+    message = Objection(
+        name, command.worker, command.day, command.digest, command.claimed, command.reason, command.number
+    )
+    if not world.signed(worker.public_key, command.signature, message):
+        raise SignatureWrong(worker=command.worker, what=f"the dispute of {command.day}")
+    # COMPUTE
+    open_day = OpenDay(terms_on(worker, command.day), command.day)
+    decide_by = today + timedelta(days=value_on(decide_days, "dispute.decide_days", today))
+    dispute = Dispute(command.claimed, command.reason, world.at_ms, decide_by, command.digest is None)
+    row = Row(old.measures if old else {}, old.version if old else 0, RowState.DISPUTED, disputes, dispute)
+    base = sheet or Sheet(0, False, world.at_ms, {})
+    # WRITE: from here on it must succeed
+    place = command.employer, command.day, command.shard
+    world.put(sheets, replace(base, rows={**base.rows, command.worker: row}), *place)
+    if old is None:
+        world.put(shard_heads, with_days(head, [open_day]), command.employer, command.shard)
+    return DisputeAnswer(command.worker, command.day, row.state, decide_by)
+
+
+@handles(Withdraw, "union/operator")
+def withdraw(world: World, command: Withdraw) -> DisputeAnswer:
+    """Withdraw a dispute: the row stands as confirmed. Refuses: Unknown, WorkerElsewhere, RowNotAnswerable,
+    VersionStale, SignatureWrong."""
+    # READ
+    name = consortium(world)
+    worker = shard_workers(world, command.employer, command.shard, [command.worker])[command.worker]
+    sheet = _sheets(world, command.employer, command.shard, [command.day])[command.day]
+    head = world.need(shard_heads, command.employer, command.shard)
+    # REFUSE
+    row = _disputed(sheet, command.worker, command.day)
+    if command.number != row.disputes:
+        raise VersionStale(
+            what=f"the row of {command.worker} on {command.day}", given=command.number, current=row.disputes
+        )
+    if not world.signed(
+        worker.public_key, command.signature, Withdrawal(name, command.worker, command.day, command.number)
+    ):
+        raise SignatureWrong(worker=command.worker, what=f"the withdrawal of {command.day}")
+    # WRITE: from here on it must succeed
+    open_day = OpenDay(terms_on(worker, command.day), command.day)
+    confirmed = replace(moved(row, RowState.CONFIRMED), dispute=None)
+    place = command.employer, command.day, command.shard
+    world.put(sheets, replace(sheet, rows={**sheet.rows, command.worker: confirmed}), *place)
+    world.put(shard_heads, with_days(head, [open_day]), command.employer, command.shard)
+    return DisputeAnswer(command.worker, command.day, confirmed.state)
+
+
+@handles(Decide, "union/operator")
+def decide(world: World, command: Decide) -> DisputeAnswer:
+    """Decide a dispute: the content is what the union says, and attested. After the deadline it is marked late.
+
+    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, RowNotAnswerable, MeasureUnknown.
+    """
+    # READ
+    found = shard_workers(world, command.employer, command.shard, [command.worker])
+    known = measures_known(world, found, command.day)[command.worker]
+    sheet = _sheets(world, command.employer, command.shard, [command.day])[command.day]
+    head = world.need(shard_heads, command.employer, command.shard)
+    # REFUSE
+    row = _disputed(sheet, command.worker, command.day)
+    refuse_unknown_measures(command.worker, command.measures, known)
+    # COMPUTE
+    open_day = OpenDay(terms_on(found[command.worker], command.day), command.day)
+    assert row.dispute is not None
+    changes = command.measures != row.measures
+    late = world.at_ms >= moment(row.dispute.decide_by + timedelta(days=1))
+    version = sheet.version + changes
+    decided = replace(
+        moved(row, RowState.ATTESTED),
+        measures=command.measures,
+        version=version if changes else row.version,
+        dispute=None,
+        decided=command.reason,
+    )
+    # WRITE: from here on it must succeed
+    place = command.employer, command.day, command.shard
+    world.put(sheets, replace(sheet, version=version, rows={**sheet.rows, command.worker: decided}), *place)
+    if changes:
+        submission = Submission(
+            {command.worker: command.measures}, str(world.caller), world.at_ms, late, command.reason
+        )
+        world.put(submissions, submission, *place, version)
+    world.put(shard_heads, with_days(head, [open_day]), command.employer, command.shard)
+    return DisputeAnswer(command.worker, command.day, decided.state, row.dispute.decide_by, late)
+
+
+def _sheets(world: World, employer: str, shard: int, days: Iterable[date]) -> dict[date, Sheet]:
+    places = [(employer, day, shard) for day in days]
+    found: dict[date, Sheet] = {}
+    for place, sheet in zip(places, world.get_many(sheets, places), strict=True):
+        if sheet is None:
+            raise Unknown(what="sheet", number="/".join(str(part) for part in place))
+        found[place[1]] = sheet
+    return found
+
+
+def _row(rows: dict[str, Row], worker: str, day: date) -> Row:
+    row = rows.get(worker)
+    if row is None:
+        raise Unknown(what="row", number=f"{worker}/{day}")
+    return row
+
+
+def _disputed(sheet: Sheet, worker: str, day: date) -> Row:
+    row = _row(sheet.rows, worker, day)
+    if row.state is not RowState.DISPUTED:
+        raise RowNotAnswerable(worker=worker, day=day.isoformat(), state=row.state)
+    return row

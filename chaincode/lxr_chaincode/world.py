@@ -1,0 +1,126 @@
+"""What a contract function sees: typed tables to read and write, the caller, the transaction's id and time."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from lxr_chaincode.caller import Caller
+from lxr_chaincode.refusals import TooLarge, Unknown
+from lxr_chaincode.types import Record, canonical
+
+MAX_KEYS: Final = 5_000
+MAX_BYTES: Final = 1_000_000
+MAX_SIGNATURES: Final = 1_000
+
+R = TypeVar("R", bound=Record)
+Part = str | int | date
+
+
+class Reader(Protocol):
+    """The state under a transaction, as a node offers it."""
+
+    def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        """The values under the keys, in their order; None where there is none."""
+
+
+class Table(Generic[R]):
+    """Records of one type under keys `name/part/part`."""
+
+    def __init__(self, name: str, record: type[R]) -> None:
+        self.name: Final = name
+        self.decode: Final[Callable[[bytes], R]] = msgspec.json.Decoder(record).decode
+        assert name not in TABLES
+        TABLES[name] = self
+
+    def key(self, *parts: Part) -> str:
+        """The ledger key of a record."""
+        texts = [part.isoformat() if isinstance(part, date) else str(part) for part in parts]
+        assert all(text and "/" not in text for text in texts)
+        return "/".join((self.name, *texts))
+
+
+TABLES: Final[dict[str, Table[Any]]] = {}
+"""Every table of the contract, by name."""
+
+
+@lru_cache(maxsize=65_536)
+def _public_key(point: str) -> ec.EllipticCurvePublicKey:
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), bytes.fromhex(point))
+
+
+class World:
+    """One transaction's view. All reads come before the first write; nothing reads what it wrote."""
+
+    def __init__(self, reader: Reader, caller: Caller, tx_id: str, at_ms: int) -> None:
+        self.caller: Final = caller
+        self.tx_id: Final = tx_id
+        self.at_ms: Final = at_ms
+        self._reader: Final = reader
+        self._keys: Final[set[str]] = set()
+        self._writes: Final[dict[str, bytes]] = {}
+        self._bytes = 0
+        self._signatures = 0
+
+    def get(self, table: Table[R], *parts: Part) -> R | None:
+        """One record, or None."""
+        return self.get_many(table, [parts])[0]
+
+    def need(self, table: Table[R], *parts: Part) -> R:
+        """One record that must be there. Refuses: Unknown."""
+        record = self.get(table, *parts)
+        if record is None:
+            raise Unknown(what=table.name, number="/".join(str(part) for part in parts))
+        return record
+
+    def get_many(self, table: Table[R], parts: Iterable[tuple[Part, ...]]) -> list[R | None]:
+        """Records in the order asked for, None where there is none. Refuses: TooLarge."""
+        assert not self._writes, "a read after the first write"
+        keys = [table.key(*key_parts) for key_parts in parts]
+        self._touch(keys)
+        return [None if value is None else table.decode(value) for value in self._reader.get_many(keys)]
+
+    def put(self, table: Table[R], record: R, *parts: Part) -> None:
+        """Write one record; it is seen by later transactions only. Refuses: TooLarge."""
+        key, value = table.key(*parts), canonical(record)
+        assert key not in self._writes, f"{key} written twice"
+        self._touch([key])
+        self._bytes += len(key) + len(value)
+        if self._bytes > MAX_BYTES:
+            raise TooLarge(what="bytes written", limit=MAX_BYTES)
+        self._writes[key] = value
+
+    def signed(self, public_key: str, signature: bytes, message: Record) -> bool:
+        """Whether that P-256 key signed the message's canonical bytes. Refuses: TooLarge."""
+        self._signatures += 1
+        if self._signatures > MAX_SIGNATURES:
+            raise TooLarge(what="signatures", limit=MAX_SIGNATURES)
+        try:
+            _public_key(public_key).verify(signature, canonical(message), ec.ECDSA(SHA256()))
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+    def writes(self) -> tuple[tuple[str, bytes], ...]:
+        """What was written, sorted by key."""
+        return tuple(sorted(self._writes.items()))
+
+    def _touch(self, keys: list[str]) -> None:
+        self._keys.update(keys)
+        if len(self._keys) > MAX_KEYS:
+            raise TooLarge(what="keys", limit=MAX_KEYS)
+
+
+def writes_digest(writes: Sequence[tuple[str, bytes]]) -> bytes:
+    """SHA-256 over what a transaction wrote: every key and value with its length before it, in order of keys."""
+    state = hashlib.sha256()
+    for key, value in writes:
+        name = key.encode()
+        state.update(len(name).to_bytes(4, "big") + name + len(value).to_bytes(4, "big") + value)
+    return state.digest()

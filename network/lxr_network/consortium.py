@@ -1,0 +1,215 @@
+"""The embedded consortium: four organisations, their authorities and their staff, in one directory."""
+
+import json
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from lxr_network.authority import ORGANISATIONS, Authority
+from lxr_network.keyfile import (
+    KeyFault,
+    new_key,
+    read_certificate,
+    read_identity,
+    read_key,
+    sync_directory,
+    write_atomically,
+    write_certificate,
+    write_key,
+)
+from lxr_node.certificates import Identity
+
+STAFF: Final = {
+    "union": ("admin", "operator", "treasurer", "auditor"),
+    "employer": ("admin",),
+    "bank": ("admin", "teller", "auditor"),
+    "regulator": ("admin", "auditor"),
+}
+EMPLOYER_STAFF: Final = ("preparer", "signer", "treasurer")
+assert STAFF.keys() == set(ORGANISATIONS)
+
+_FILE: Final = "consortium.toml"
+_NAME_CHARACTERS_MAX: Final = 100
+_EMPLOYER_NUMBER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")  # it names a directory
+
+_WHAT_IT_IS: Final = """\
+# This is an embedded consortium: ONE OPERATOR HOLDS ALL KEYS, those of the union, the employers, the bank and the
+# regulator. It is for trying and testing. Audit still finds any tampering with the ledger.
+"""
+_WHAT_A_REHEARSAL_IS: Final = """\
+# This is a rehearsal: it plays past dates, so it skips the clock check and its certificates are dated back.
+"""
+
+
+class _Founded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    rehearsal: bool
+    engine: Literal["embedded"]
+    organisations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Consortium:
+    """An embedded consortium on disk, and where each of its parts lies."""
+
+    directory: Path
+    name: str
+    rehearsal: bool
+
+    @property
+    def ledger_path(self) -> Path:
+        return self.directory / "ledger.db"
+
+    @property
+    def store_path(self) -> Path:
+        return self.directory / "union" / "store.db"
+
+    @property
+    def bank_dir(self) -> Path:
+        return self.directory / "bank"
+
+    def employer_dir(self, number: str) -> Path:
+        """Where the employer's certificates and keys lie. Raises KeyFault: not an employer number."""
+        if _EMPLOYER_NUMBER.fullmatch(number) is None:
+            raise KeyFault(f"{number!r} is no employer number; expected 1..32 letters, digits, - or _")
+        return self._org_dir("employer") / number
+
+    def roots(self) -> dict[str, str]:
+        """Organisation → its root certificate (PEM). Raises KeyFault: one is missing or not a certificate."""
+        certificates = {org: read_certificate(self._org_dir(org) / "ca.crt") for org in ORGANISATIONS}
+        return {org: certificate.public_bytes(Encoding.PEM).decode() for org, certificate in certificates.items()}
+
+    def enrol_employer(self, number: str, passphrase: bytes, not_before: datetime, not_after: datetime) -> None:
+        """Issue the employer's own certificates: preparer, signer and treasurer. Those it already has stay.
+
+        Raises KeyFault: not an employer number, wrong passphrase, dates outside those of the authority.
+        """
+        directory = self.employer_dir(number)
+        authority = Authority.load(self._org_dir("employer"), passphrase)
+        _make_directory(directory)
+        for role in EMPLOYER_STAFF:
+            _enrol(authority, directory, role, number, passphrase, not_before, not_after)
+
+    def identity(self, org: str, role: str, employer: str | None = None, *, passphrase: bytes) -> Identity:
+        """The certificate and key of one role: of an organisation's staff or, with its number, of an employer's.
+
+        Raises KeyFault: no such role there, wrong passphrase, key open to others, certificate of another key.
+        """
+        if org not in ORGANISATIONS or (employer is not None and org != "employer"):
+            raise KeyFault(f"no organisation {org!r} with employer {employer!r} in {self.directory}")
+        directory = self._org_dir(org) if employer is None else self.employer_dir(employer)
+        roles = STAFF[org] if employer is None else EMPLOYER_STAFF
+        if role not in roles:
+            raise KeyFault(f"{employer or org} has no {role!r}; expected one of {', '.join(roles)}")
+        return read_identity(directory / f"{role}.crt", directory / f"{role}.key", passphrase)
+
+    def _org_dir(self, org: str) -> Path:
+        return self.directory / "orgs" / org
+
+
+def found(
+    directory: Path, name: str, rehearsal: bool, passphrase: bytes, not_before: datetime, not_after: datetime
+) -> Consortium:
+    """Create a consortium with all its keys: the whole directory appears at once, or nothing does.
+
+    name: 1..100 printable characters. passphrase: 1..1023 bytes, one for all keys. The dates are those of every
+    certificate; for a rehearsal they reach back to the past it plays.
+    Raises KeyFault: directory not empty or not writable, bad name, empty passphrase, dates out of order.
+    """
+    directory = directory.resolve()
+    if (directory / _FILE).exists():
+        raise KeyFault(f"{directory}: already holds a consortium")
+    if not 1 <= len(name) <= _NAME_CHARACTERS_MAX or not name.isprintable():
+        raise KeyFault(f"{name!r} cannot name a consortium; expected 1..{_NAME_CHARACTERS_MAX} printable characters")
+    try:
+        if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+            raise KeyFault(f"{directory}: is not an empty directory")
+        if directory == Path.cwd():
+            raise KeyFault(f"{directory}: is the current directory, which cannot be replaced; name another")
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        # Beside its place, so that the rename stays on one file system; what a fault leaves unfinished is removed.
+        with tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as beside:
+            building = Path(beside) / "consortium"
+            _build(building, name, rehearsal, passphrase, not_before, not_after)
+            os.rename(building, directory)
+            sync_directory(directory.parent)
+    except OSError as error:
+        raise KeyFault(f"{directory}: cannot be created: {error.strerror}") from None
+    return open_consortium(directory)
+
+
+def open_consortium(directory: Path) -> Consortium:
+    """Raises KeyFault: no consortium there, or its consortium.toml is not one."""
+    path = directory / _FILE
+    try:
+        founded = msgspec.toml.decode(path.read_bytes(), type=_Founded)
+    except (FileNotFoundError, NotADirectoryError):
+        raise KeyFault(f"{directory}: no consortium here ({_FILE} is missing)") from None
+    except OSError as error:
+        raise KeyFault(f"{path}: {error.strerror}") from None
+    except ValueError as error:
+        raise KeyFault(f"{path}: not a consortium's description: {error}") from None
+    if founded.organisations != ORGANISATIONS:
+        raise KeyFault(f"{path}: field organisations; expected {', '.join(ORGANISATIONS)}")
+    return Consortium(directory=directory, name=founded.name, rehearsal=founded.rehearsal)
+
+
+def _build(
+    directory: Path, name: str, rehearsal: bool, passphrase: bytes, not_before: datetime, not_after: datetime
+) -> None:
+    for part in (".", "orgs", "union", "bank"):
+        _make_directory(directory / part)
+    for org, roles in STAFF.items():
+        org_dir = directory / "orgs" / org
+        _make_directory(org_dir)
+        authority = Authority.create(org, not_before, not_after)
+        authority.save(org_dir, passphrase)
+        for role in roles:
+            _enrol(authority, org_dir, role, None, passphrase, not_before, not_after)
+    write_atomically(directory / _FILE, _description(name, rehearsal).encode())
+
+
+def _description(name: str, rehearsal: bool) -> str:
+    return (
+        f"{_WHAT_IT_IS}{_WHAT_A_REHEARSAL_IS if rehearsal else ''}\n"
+        f"name = {json.dumps(name, ensure_ascii=False)}\n"
+        f"rehearsal = {json.dumps(rehearsal)}\n"
+        'engine = "embedded"\n'
+        f"organisations = {json.dumps(ORGANISATIONS)}\n"
+    )
+
+
+def _enrol(
+    authority: Authority,
+    directory: Path,
+    role: str,
+    employer: str | None,
+    passphrase: bytes,
+    not_before: datetime,
+    not_after: datetime,
+) -> None:
+    certificate_path, key_path = directory / f"{role}.crt", directory / f"{role}.key"
+    if certificate_path.exists():
+        return
+    broken_off = key_path.exists()  # between the two files: taken up where it stopped
+    key = read_key(key_path, passphrase) if broken_off else new_key()
+    common_name = f"{role}@{employer or authority.org}"
+    certificate = authority.issue(common_name, role, employer, key.public_key(), not_before, not_after)
+    if not broken_off:
+        write_key(key_path, key, passphrase)
+    write_certificate(certificate_path, certificate)
+
+
+def _make_directory(directory: Path) -> None:
+    try:
+        directory.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise KeyFault(f"{directory}: cannot be created: {error.strerror}") from None
+    sync_directory(directory.parent)

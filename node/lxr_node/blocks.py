@@ -1,0 +1,77 @@
+"""Blocks: headers that chain, and the transactions under them."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from lxr_chaincode.types import Digest, Record, canonical
+from lxr_node.envelope import Envelope, encode_envelope
+from lxr_node.merkle import START, chain, leaf, merkle_root
+
+
+class Header(Record, frozen=True):
+    """number: from 0. previous: hash of the header before it, zeros for the first. data: hash of the envelopes.
+
+    root: the chained Merkle root after this block.
+    """
+
+    number: Annotated[int, Meta(ge=0)]
+    previous: Digest
+    data: Digest
+    root: Digest
+
+
+class Transaction(Struct, frozen=True):
+    """One transaction on the ledger. writes: sorted by key. result: the contract's answer, canonical JSON.
+
+    valid: always True on the embedded ledger; Fabric keeps those that lost a race, which wrote nothing.
+    """
+
+    tx_id: str
+    envelope: Envelope
+    valid: bool
+    writes: tuple[tuple[str, bytes], ...]
+    result: bytes
+
+    def leaf(self) -> bytes:
+        """Its leaf in the block's Merkle tree."""
+        return leaf(self.tx_id, self.valid, self.writes)
+
+
+class Block(Struct, frozen=True):
+    """A header with its transactions, in order."""
+
+    header: Header
+    transactions: tuple[Transaction, ...]
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the header's canonical bytes, in hexadecimal."""
+        return hash_of(self.header)
+
+
+def hash_of(header: Header) -> str:
+    """The hash by which the next block names this one."""
+    return hashlib.sha256(canonical(header)).hexdigest()
+
+
+def data_hash(envelopes: Iterable[Envelope]) -> str:
+    """SHA-256 over the envelopes' bytes, each with its length (4 bytes, big-endian) before it."""
+    state = hashlib.sha256()
+    for envelope in envelopes:
+        data = encode_envelope(envelope)
+        state.update(len(data).to_bytes(4, "big") + data)
+    return state.hexdigest()
+
+
+def header_after(previous: Header | None, transactions: Sequence[Transaction]) -> Header:
+    """The one right header for these transactions after that block; None: they are the first block."""
+    previous_root = START if previous is None else bytes.fromhex(previous.root)
+    return Header(
+        number=0 if previous is None else previous.number + 1,
+        previous=START.hex() if previous is None else hash_of(previous),
+        data=data_hash(transaction.envelope for transaction in transactions),
+        root=chain(previous_root, merkle_root([transaction.leaf() for transaction in transactions])).hex(),
+    )

@@ -1,0 +1,93 @@
+"""A client of a ledger: seals commands, reads typed records, and explains what was refused."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from lxr_chaincode.command import Command
+from lxr_chaincode.contract import decode_command
+from lxr_chaincode.refusals import SameIdOtherBody, Unknown
+from lxr_chaincode.types import Record, canonical
+from lxr_chaincode.world import Part, Table
+from lxr_node.envelope import open_payload, seal
+from lxr_node.port import Clock, Committed, Ledger
+from lxr_token.refusal import Refusal
+
+R = TypeVar("R", bound=Record)
+
+
+class Client:
+    """One identity at one ledger."""
+
+    def __init__(
+        self, ledger: Ledger, certificate_pem: str, private_key: ec.EllipticCurvePrivateKey, clock: Clock
+    ) -> None:
+        self.ledger: Final = ledger
+        self._certificate_pem: Final = certificate_pem
+        self._private_key: Final = private_key
+        self._clock: Final = clock
+
+    def submit(self, command: Command) -> dict[str, Any]:
+        """The answer to one command, the first one again if it was accepted before. Refuses: as the contract does."""
+        (answer,) = self.submit_many([command])
+        if isinstance(answer, Refusal):
+            raise answer
+        return answer
+
+    def submit_many(self, commands: Sequence[Command]) -> list[dict[str, Any] | Refusal]:
+        """The answers to commands that are executed in this order, in as few blocks as fit."""
+        envelopes = [seal(each, self._certificate_pem, self._private_key, self._clock()) for each in commands]
+        answers = self.ledger.submit(envelopes)
+        return [self._read(command, answer) for command, answer in zip(commands, answers, strict=True)]
+
+    def get(self, table: Table[R], *parts: Part) -> R | None:
+        """One record, or None."""
+        (value,) = self.ledger.read([table.key(*parts)])
+        return None if value is None else table.decode(value)
+
+    def need(self, table: Table[R], *parts: Part) -> R:
+        """One record that must be there. Refuses: Unknown."""
+        record = self.get(table, *parts)
+        if record is None:
+            raise Unknown(what=table.name, number="/".join(str(part) for part in parts))
+        return record
+
+    def scan(self, table: Table[R], *parts: Part) -> Iterator[tuple[tuple[str, ...], R]]:
+        """All records whose key begins with these parts, each with all parts of its key, sorted by key."""
+        for key, value in self.ledger.scan(f"{table.key(*parts)}/"):
+            yield tuple(key.split("/")[1:]), table.decode(value)
+
+    def _read(self, command: Command, answer: Committed | Refusal) -> dict[str, Any] | Refusal:
+        if isinstance(answer, Committed):
+            result: dict[str, Any] = msgspec.json.decode(answer.result)
+            return result
+        if isinstance(answer, SameIdOtherBody):
+            first = self.ledger.transaction(str(answer.facts["tx_id"]))
+            assert first is not None
+            earlier = decode_command(bytes(open_payload(first.transaction.envelope).command))
+            answer.add_note(f"field {_first_difference(_plain(earlier), _plain(command))} differs")
+        return answer
+
+
+def describe(refusal: Refusal) -> str:
+    """One line for people: the refusal, and what the client found out about it."""
+    return "; ".join([str(refusal), *getattr(refusal, "__notes__", ())])
+
+
+def _plain(command: Command) -> Any:
+    return msgspec.json.decode(canonical(command))
+
+
+def _first_difference(first: Any, second: Any, path: str = "") -> str:
+    """Where two different JSON values first differ: 'rows[3].measures.minutes'."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        for name in sorted(first.keys() | second.keys()):
+            if first.get(name) != second.get(name):
+                return _first_difference(first.get(name), second.get(name), f"{path}.{name}" if path else name)
+    if isinstance(first, list) and isinstance(second, list):
+        for index, (left, right) in enumerate(zip(first, second, strict=False)):
+            if left != right:
+                return _first_difference(left, right, f"{path}[{index}]")
+    return path

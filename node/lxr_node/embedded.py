@@ -1,0 +1,178 @@
+"""The embedded ledger: one SQLite file, no server, one operator. The contract and its bounds are those of Fabric."""
+
+import os
+import tempfile
+import time
+from collections import deque
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Self
+
+from lxr_chaincode.contract import Accepted, Call, execute
+from lxr_chaincode.governance import Genesis, geneses
+from lxr_chaincode.refusals import OtherVersion
+from lxr_node.admission import admit, admit_founding, refuse_clock, refuse_version
+from lxr_node.blockfile import BlockFile, make_block_file
+from lxr_node.blocks import Transaction, header_after
+from lxr_node.envelope import Envelope, encode_envelope
+from lxr_node.port import Clock, Committed, LedgerFault
+from lxr_node.version import contract_version
+from lxr_token.refusal import Refusal
+
+MAX_BLOCK_TRANSACTIONS: Final = 500
+BLOCK_FULL_BYTES: Final = 8_000_000
+"""A block that holds this much takes no further transaction."""
+
+
+def system_clock() -> int:
+    """The present in unix milliseconds, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class EmbeddedLedger(BlockFile):
+    """A Ledger (see `lxr_node.port`). Several processes may have one open; they take turns, block by block."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        super().__init__(path)
+        self._clock: Final = clock
+
+    @classmethod
+    def create(cls, path: Path, founding: Envelope, clock: Clock = system_clock) -> Self:
+        """A new ledger whose first block holds exactly the founding: the file appears as a whole or not at all.
+
+        Raises LedgerFault: a file is there already, not writable. Refuses: as `submit`.
+        """
+        call, command = admit_founding(founding)
+        if not command.rehearsal:
+            refuse_clock(call.at_ms, clock())
+        if command.contract_version != contract_version():
+            raise OtherVersion(in_force=command.contract_version, here=contract_version())
+        for there in (path, path.with_name(f"{path.name}-wal")):  # a log left over would be played into the new file
+            if there.exists():
+                raise LedgerFault(f"{there}: exists already")
+        try:
+            with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as beside:
+                building = Path(beside) / path.name
+                make_block_file(building)
+                _write_founding(building, founding, call)
+                os.link(building, path)  # unlike a rename it never replaces a file
+                _sync_directory(path.parent)
+        except OSError as fault:
+            raise LedgerFault(f"{path}: cannot be created: {fault.strerror}") from None
+        return cls(path, clock)
+
+    @classmethod
+    def open(cls, path: Path, clock: Clock = system_clock) -> Self:
+        """Raises LedgerFault: no such file, not a ledger, damaged."""
+        return cls(path, clock)
+
+    @cached_property
+    def genesis(self) -> Genesis:
+        """What never changes: the consortium's name, whether it is a rehearsal, the roots."""
+        (value,) = self.read([geneses.key()])
+        try:
+            return geneses.decode(value or b"")
+        except (ValueError, TypeError):
+            raise LedgerFault(f"{self.path}: damaged: the record of the founding cannot be read") from None
+
+    def submit(self, envelopes: Sequence[Envelope]) -> list[Committed | Refusal]:
+        """See `Ledger.submit`."""
+        waiting = deque((envelope, self._admitted(envelope)) for envelope in envelopes)
+        answers: list[Committed | Refusal] = []
+        while waiting:
+            with self.writing():
+                draft = _Draft(self)
+                block_answers = []
+                while waiting and not draft.full:
+                    block_answers.append(self._answer(draft, *waiting.popleft()))
+                draft.append()
+            answers += block_answers
+        return answers
+
+    def _admitted(self, envelope: Envelope) -> Call | Refusal:
+        try:
+            return admit(envelope, self.genesis.roots)
+        except Refusal as refusal:
+            return refusal
+
+    def _answer(self, draft: "_Draft", envelope: Envelope, call: Call | Refusal) -> Committed | Refusal:
+        if isinstance(call, Refusal):
+            return call
+        first = draft.find(call.tx_id)
+        if first is not None:
+            return first
+        try:
+            if not self.genesis.rehearsal:
+                refuse_clock(call.at_ms, self._clock())
+            refuse_version(draft, call.at_ms, contract_version())
+            accepted = execute(draft, call)
+        except Refusal as refusal:
+            return refusal
+        if accepted.replay is None:
+            return draft.add(envelope, call, accepted)
+        first = draft.find(accepted.replay)
+        if first is None:
+            raise LedgerFault(f"{self.path}: damaged: transaction {accepted.replay} is missing")
+        return first
+
+
+class _Draft:
+    """A block in the making: the state below it, and what its own transactions have written so far."""
+
+    def __init__(self, file: BlockFile) -> None:
+        self._file: Final = file
+        self._previous: Final = file.tip()
+        self._number: Final = 0 if self._previous is None else self._previous.number + 1
+        self._transactions: Final[dict[str, Transaction]] = {}
+        self._written: Final[dict[str, bytes]] = {}
+        self._bytes = 0
+
+    @property
+    def full(self) -> bool:
+        return len(self._transactions) >= MAX_BLOCK_TRANSACTIONS or self._bytes >= BLOCK_FULL_BYTES
+
+    def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        below = [key for key in keys if key not in self._written]
+        values = dict(zip(below, self._file.read(below), strict=True))
+        return [self._written[key] if key in self._written else values[key] for key in keys]
+
+    def find(self, tx_id: str) -> Committed | None:
+        """An earlier transaction, in this block or below."""
+        if tx_id in self._transactions:
+            return Committed(tx_id, self._number, self._transactions[tx_id].result, replay=True)
+        located = self._file.transaction(tx_id)
+        if located is None:
+            return None
+        return Committed(tx_id, located.block, located.transaction.result, replay=True)
+
+    def add(self, envelope: Envelope, call: Call, accepted: Accepted) -> Committed:
+        self._transactions[call.tx_id] = Transaction(call.tx_id, envelope, True, accepted.writes, accepted.result)
+        self._written.update(accepted.writes)
+        self._bytes += len(encode_envelope(envelope)) + sum(len(key) + len(value) for key, value in accepted.writes)
+        return Committed(call.tx_id, self._number, accepted.result, replay=False)
+
+    def append(self) -> None:
+        """Write the block; nothing, if nothing was accepted."""
+        transactions = tuple(self._transactions.values())
+        if transactions:
+            self._file.append(header_after(self._previous, transactions), transactions, self._written)
+
+
+def _write_founding(path: Path, founding: Envelope, call: Call) -> None:
+    file = BlockFile(path)
+    try:
+        with file.writing():
+            draft = _Draft(file)
+            draft.add(founding, call, execute(draft, call))
+            draft.append()
+    finally:
+        file.close()
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,77 @@
+"""Envelopes: a command with the time and the certificate of its sender, and the signature over them."""
+
+import hashlib
+import secrets
+from typing import Annotated, Final
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec import Meta, Struct
+
+from lxr_chaincode.command import Command
+from lxr_chaincode.refusals import MalformedCommand, TooLarge
+from lxr_chaincode.types import canonical
+from lxr_node.certificates import sign
+
+MAX_PAYLOAD_BYTES: Final = 1_000_000
+
+
+class Payload(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the sender signs.
+
+    nonce: 16 random bytes in hexadecimal. at_ms: unix ms, from 2000 to 2099. certificate: PEM.
+    """
+
+    nonce: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
+    at_ms: Annotated[int, Meta(ge=946_684_800_000, lt=4_102_444_800_000)]
+    certificate: Annotated[str, Meta(max_length=8_000)]
+    command: msgspec.Raw
+
+
+class Envelope(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """payload: the JSON of a Payload. signature: ECDSA over it by the certificate's key, DER, low-S."""
+
+    payload: bytes
+    signature: Annotated[bytes, Meta(max_length=72)]
+
+    @property
+    def tx_id(self) -> str:
+        """SHA-256 of the payload, in hexadecimal."""
+        return hashlib.sha256(self.payload).hexdigest()
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_envelope: Final = msgspec.msgpack.Decoder(Envelope)
+_payload: Final = msgspec.json.Decoder(Payload)
+
+
+def seal(command: Command, certificate_pem: str, private_key: ec.EllipticCurvePrivateKey, at_ms: int) -> Envelope:
+    """Put a command into a signed envelope. Two envelopes of the same command are two transaction ids."""
+    payload = canonical(Payload(secrets.token_hex(16), at_ms, certificate_pem, msgspec.Raw(canonical(command))))
+    return Envelope(payload, sign(private_key, payload))
+
+
+def encode_envelope(envelope: Envelope) -> bytes:
+    """The bytes in which an envelope is stored, sent and hashed (MessagePack)."""
+    return _encoder.encode(envelope)
+
+
+def decode_envelope(data: bytes) -> Envelope:
+    """The envelope in these bytes, which must be the very ones of `encode_envelope`. Refuses: MalformedCommand."""
+    try:
+        envelope = _envelope.decode(data)
+    except msgspec.MsgspecError as fault:
+        raise MalformedCommand(problem=f"not an envelope: {fault}") from None
+    if encode_envelope(envelope) != data:
+        raise MalformedCommand(problem="not an envelope: another encoding")
+    return envelope
+
+
+def open_payload(envelope: Envelope) -> Payload:
+    """What was signed. The command in it is not decoded yet. Refuses: TooLarge, MalformedCommand."""
+    if len(envelope.payload) > MAX_PAYLOAD_BYTES:
+        raise TooLarge(what="bytes in the payload", limit=MAX_PAYLOAD_BYTES)
+    try:
+        return _payload.decode(envelope.payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
+        raise MalformedCommand(problem=f"not a payload: {fault}") from None

@@ -1,0 +1,213 @@
+"""The simulated bank's books: one SQLite file, fsynced at each commit, from which its files can be rewritten."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from lxr_settlement.bankfiles.camt053 import Entry
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS settings (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    custody_account TEXT NOT NULL,
+    seed INTEGER NOT NULL,
+    return_rate_bp INTEGER NOT NULL,
+    delay_rate_bp INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS messages (message_id TEXT PRIMARY KEY, digest TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE IF NOT EXISTS transfers (
+    number INTEGER PRIMARY KEY,
+    message_id TEXT NOT NULL REFERENCES messages,
+    debtor_account TEXT NOT NULL,
+    end_to_end_id TEXT NOT NULL,
+    incoming INTEGER NOT NULL,
+    amount_fen INTEGER NOT NULL CHECK (amount_fen > 0),
+    counterparty_name TEXT NOT NULL,
+    counterparty_account TEXT NOT NULL,
+    remittance TEXT NOT NULL,
+    state TEXT NOT NULL,
+    day TEXT NOT NULL,
+    reason TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS transfers_by_payer ON transfers (debtor_account, end_to_end_id);
+CREATE INDEX IF NOT EXISTS transfers_by_state ON transfers (state, day);
+CREATE TABLE IF NOT EXISTS days (
+    sequence INTEGER PRIMARY KEY,
+    day TEXT NOT NULL UNIQUE,
+    opening_fen INTEGER NOT NULL CHECK (opening_fen >= 0),
+    closing_fen INTEGER NOT NULL CHECK (closing_fen >= 0),
+    problems TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS entries (
+    bank_ref TEXT PRIMARY KEY,
+    sequence INTEGER NOT NULL,
+    signed_fen INTEGER NOT NULL,
+    entry TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS entries_by_day ON entries (sequence);
+"""
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The account in custody, and how often the bank returns and delays payouts: basis points, 0..10_000."""
+
+    custody_account: str
+    seed: int
+    return_rate_bp: int
+    delay_rate_bp: int
+
+
+class State(StrEnum):
+    """Where a transfer stands, and what its `day` and `reason` then mean."""
+
+    WAITING = "waiting"  # day: the first on which it may be booked
+    BOOKED = "booked"  # day: of the entry
+    RETURNING = "returning"  # booked, and comes back: day it is due back, reason of the return
+    RETURNED = "returned"  # day of the entry that returned it, and its reason
+    REJECTED = "rejected"  # never booked: day and reason of the rejection
+
+
+MOVES: Final = {
+    State.WAITING: {State.BOOKED, State.RETURNING},
+    State.BOOKED: set[State](),
+    State.RETURNING: {State.RETURNED},
+    State.RETURNED: set[State](),
+    State.REJECTED: set[State](),
+}
+assert MOVES.keys() == set(State)
+
+
+class Booking(Struct, frozen=True, forbid_unknown_fields=True):
+    """A transfer as the bank keeps it. incoming: it pays the custody account. number: None until it is in the books."""
+
+    number: int | None
+    message_id: str
+    debtor_account: str
+    end_to_end_id: str
+    incoming: bool
+    amount_fen: int
+    counterparty_name: str
+    counterparty_account: str
+    remittance: str
+    state: State
+    day: date
+    reason: str | None = None
+
+
+class ClosedDay(Struct, frozen=True, forbid_unknown_fields=True):
+    """A day that was closed, with one statement, and the lines about files that could not be taken in."""
+
+    sequence: int
+    day: date
+    opening_fen: int
+    closing_fen: int
+    problems: tuple[str, ...]
+
+
+class Books:
+    """The tables. Only `transaction` begins and ends one."""
+
+    def __init__(self, path: Path) -> None:
+        self._db: Final = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is kept, or nothing. No other process writes the books meanwhile."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def settings(self) -> Settings | None:
+        rows = self._rows("SELECT custody_account, seed, return_rate_bp, delay_rate_bp FROM settings")
+        return msgspec.convert(rows[0], Settings) if rows else None
+
+    def keep_settings(self, settings: Settings) -> None:
+        self._db.execute("INSERT INTO settings VALUES (1, ?, ?, ?, ?)", msgspec.structs.astuple(settings))
+
+    def knows_content(self, digest: str) -> bool:
+        return bool(self._rows("SELECT 1 FROM messages WHERE digest = ?", digest))
+
+    def knows_message(self, message_id: str) -> bool:
+        return bool(self._rows("SELECT 1 FROM messages WHERE message_id = ?", message_id))
+
+    def knows_transfer(self, debtor_account: str, end_to_end_id: str) -> bool:
+        sql = "SELECT 1 FROM transfers WHERE debtor_account = ? AND end_to_end_id = ?"
+        return bool(self._rows(sql, debtor_account, end_to_end_id))
+
+    def add_message(self, message_id: str, digest: str) -> None:
+        self._db.execute("INSERT INTO messages VALUES (?, ?)", (message_id, digest))
+
+    def add_booking(self, booking: Booking) -> None:
+        values = msgspec.to_builtins(booking)
+        self._db.execute(f"INSERT INTO transfers VALUES ({', '.join(f':{name}' for name in values)})", values)
+
+    def due(self, state: State, day: date, *, incoming: bool) -> list[Booking]:
+        """Transfers in this state whose day has come, in the order they were taken in."""
+        sql = "SELECT * FROM transfers WHERE state = ? AND day <= ? AND incoming = ? ORDER BY number"
+        return self._bookings(sql, state, day.isoformat(), incoming)
+
+    def move(self, booking: Booking, to: State, day: date, reason: str | None = None) -> None:
+        assert to in MOVES[booking.state]
+        moved = self._db.execute(
+            "UPDATE transfers SET state = ?, day = ?, reason = ? WHERE number = ? AND state = ?",
+            (to, day.isoformat(), reason, booking.number, booking.state),
+        )
+        assert moved.rowcount == 1  # else it was booked before
+
+    def rejected(self) -> list[Booking]:
+        return self._bookings("SELECT * FROM transfers WHERE state = ? ORDER BY number", State.REJECTED)
+
+    def last_day(self) -> ClosedDay | None:
+        days = self._days("SELECT * FROM days ORDER BY sequence DESC LIMIT 1")
+        return days[0] if days else None
+
+    def days(self) -> list[ClosedDay]:
+        return self._days("SELECT * FROM days ORDER BY sequence")
+
+    def add_day(self, closed: ClosedDay, entries: list[Entry]) -> None:
+        """Refuses nothing; asserts that all entries ever booked sum up to the closing balance."""
+        problems = msgspec.json.encode(closed.problems).decode()
+        day = (closed.sequence, closed.day.isoformat(), closed.opening_fen, closed.closing_fen, problems)
+        self._db.execute("INSERT INTO days VALUES (?, ?, ?, ?, ?)", day)
+        rows = [
+            (entry.bank_ref, closed.sequence, entry.signed_fen, msgspec.json.encode(entry).decode())
+            for entry in entries
+        ]
+        self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", rows)
+        (booked,) = self._rows("SELECT coalesce(sum(signed_fen), 0) AS fen FROM entries")
+        assert booked["fen"] == closed.closing_fen
+
+    def entries(self, sequence: int) -> tuple[Entry, ...]:
+        rows = self._rows("SELECT entry FROM entries WHERE sequence = ? ORDER BY bank_ref", sequence)
+        return tuple(msgspec.json.decode(str(row["entry"]), type=Entry) for row in rows)
+
+    def _bookings(self, sql: str, *values: object) -> list[Booking]:
+        # not strict: SQLite has no booleans
+        return [msgspec.convert(row, Booking, strict=False) for row in self._rows(sql, *values)]
+
+    def _days(self, sql: str) -> list[ClosedDay]:
+        rows = self._rows(sql)
+        return [
+            msgspec.convert(row | {"problems": msgspec.json.decode(str(row["problems"]))}, ClosedDay) for row in rows
+        ]
+
+    def _rows(self, sql: str, *values: object) -> list[dict[str, object]]:
+        return [dict(row) for row in self._db.execute(sql, values)]

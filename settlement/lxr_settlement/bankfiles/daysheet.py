@@ -1,0 +1,48 @@
+"""One day of the simulated bank: what is booked, in order, and never below zero."""
+
+from datetime import date, timedelta
+from typing import Final
+
+from lxr_settlement.bankfiles import texts
+from lxr_settlement.bankfiles.books import Booking
+from lxr_settlement.bankfiles.camt053 import ENTRIES_MAX, Entry
+
+
+class DaySheet:
+    """The entries of one day while they are being booked, and the balance after them."""
+
+    def __init__(self, day: date, opening_fen: int) -> None:
+        self.day: Final = day
+        self.entries: Final[list[Entry]] = []
+        self.balance_fen = opening_fen
+
+    def book(self, booking: Booking, *, credit: bool) -> bool:
+        """Books the transfer, or its return, unless balance or statement has no room for it."""
+        balance_fen = self.balance_fen + (booking.amount_fen if credit else -booking.amount_fen)
+        if not 0 <= balance_fen <= texts.AMOUNT_MAX_FEN or len(self.entries) == ENTRIES_MAX:
+            return False
+        self.balance_fen = balance_fen
+        self.entries.append(
+            Entry(
+                amount_fen=booking.amount_fen,
+                credit=credit,
+                reversal=False,
+                booking_date=self.day,
+                value_date=self.day,
+                bank_ref=f"{self.day:%Y%m%d}{len(self.entries) + 1:08d}",
+                end_to_end_id=booking.end_to_end_id,
+                counterparty_name=booking.counterparty_name,
+                counterparty_account=booking.counterparty_account,
+                return_reason=booking.reason,
+                remittance=booking.remittance,
+            )
+        )
+        return True
+
+
+def next_banking_day(day: date) -> date:
+    """The next Monday to Friday after `day`. This bank keeps no public holidays."""
+    following = day + timedelta(days=1)
+    while following.weekday() >= 5:
+        following += timedelta(days=1)
+    return following

@@ -1,0 +1,33 @@
+"""Files in and out: read up to a bound, written whole or not at all."""
+
+import os
+from pathlib import Path
+
+from lxr_settlement.errors import InputFault
+
+
+def read_bounded(path: Path, most: int) -> bytes:
+    """The file's bytes. Raises InputFault if it cannot be read, or is longer than `most` bytes."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise InputFault(file=path.name, problem=f"cannot be read: {error.strerror}") from None
+    if len(data) > most:
+        raise InputFault(file=path.name, problem=f"more than {most} bytes", expected="a smaller file")
+    return data
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """The whole file or none of it, on the disk when this returns."""
+    written = path.with_name(f".{path.name}.part")
+    with written.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    written.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,175 @@
+"""Strict reading of XML: what is read must stand exactly where the schema puts it.
+
+A bank file moves money, so nothing in it is guessed or silently ignored. A reader takes an element's children in
+the schema's order; a child that was neither taken nor named as passed over is a fault. Entities, document types and
+network access are off.
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Final
+
+from lxml import etree
+
+from lxr_settlement.bankfiles.texts import BYTES_MAX, COUNT, CURRENCY, DATE, MOMENT, YUAN, Place, Rule, shown, yuan
+from lxr_settlement.errors import InputFault
+
+_SCHEMA_INSTANCE: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
+
+
+class Reader(Place):
+    """One element, read in the schema's order. Call `end` on the outermost: it refuses whatever was not taken."""
+
+    __slots__ = ("_element", "_left", "_namespace", "_taken")
+
+    def __init__(
+        self, element: etree._Element, namespace: str, place: Place, passing: Collection[str] = frozenset()
+    ) -> None:
+        super().__init__(place.file, place.path, place.row)
+        self._element = element
+        self._namespace = namespace
+        self._left: list[etree._Element] = []
+        self._taken: list[Reader] = []
+        children = list(element.iterchildren(reversed=True))
+        if not children:
+            return
+        self._plain()
+        blanks = [element.text, *(child.tail for child in children)]
+        if stray := next((blank for blank in blanks if blank and not blank.isspace()), None):
+            raise self.fault(f"has text {shown(stray.strip())} between its elements", "elements only")
+        passed_over = {f"{{{namespace}}}{name}" for name in passing}
+        self._left = [child for child in children if child.tag not in passed_over] if passing else children
+
+    def has(self, name: str) -> bool:
+        return any(child.tag == f"{{{self._namespace}}}{name}" for child in self._left)
+
+    def maybe(self, name: str, passing: Collection[str] = frozenset(), row: int | None = None) -> "Reader | None":
+        """The next child, if it is called `name`. `passing` names grandchildren that carry nothing we act on."""
+        if not self._left or self._left[-1].tag != f"{{{self._namespace}}}{name}":
+            return None
+        child = Reader(self._left.pop(), self._namespace, self.below(name, row), passing)
+        self._taken.append(child)
+        return child
+
+    def take(self, path: str, passing: Collection[str] = frozenset()) -> "Reader":
+        """The next child, called `path`; with slashes, the only child of the only child, and so on."""
+        name, _, rest = path.partition("/")
+        child = self.maybe(name, frozenset() if rest else passing)
+        if child is None:
+            found = f"found {self._name_of_next()} in its place" if self._left else "missing"
+            raise self.below(name).fault(found)
+        return child.take(rest, passing) if rest else child
+
+    def many(self, name: str, most: int, passing: Collection[str] = frozenset()) -> "list[Reader]":
+        """All following children called `name`, numbered from 1."""
+        children: list[Reader] = []
+        while (child := self.maybe(name, passing, row=len(children) + 1)) is not None:
+            if len(children) == most:
+                raise self.fault(f"more than {most} {name}", f"at most {most}")
+            children.append(child)
+        return children
+
+    def text(self, to: Rule) -> str:
+        self._plain()
+        return self._text(to)
+
+    def literal(self, *values: str) -> str:
+        """The text, which must be one of `values`."""
+        self._plain()
+        if (value := self._element.text or "") not in values:
+            raise self.fault(f"has {shown(value)}", " or ".join(values))
+        return value
+
+    def flag(self) -> bool:
+        return self.literal("true", "false") == "true"
+
+    def day(self) -> date:
+        try:
+            return date.fromisoformat(self.text(DATE))
+        except ValueError:
+            raise self.fault("no such day in the calendar", DATE.expected) from None
+
+    def moment(self) -> datetime:
+        try:
+            return datetime.fromisoformat(self.text(MOMENT))
+        except ValueError:
+            raise self.fault("no such day or time", MOMENT.expected) from None
+
+    def count(self) -> int:
+        return int(self.text(COUNT))
+
+    def total_fen(self) -> int:
+        """A sum in yuan without a currency, in fen."""
+        self._plain()
+        return self._fen()
+
+    def amount_fen(self, least_fen: int = 1) -> int:
+        """An amount in yuan with its currency, in fen. Refuses any currency but CNY, and less than `least_fen`."""
+        currency = self._element.get("Ccy", "not given")
+        if currency != CURRENCY or len(self._element.attrib) != 1:
+            raise self.fault(f"currency is {shown(currency)}", f"the attribute Ccy={CURRENCY} alone")
+        if (amount_fen := self._fen()) < least_fen:
+            raise self.fault(f"amount is {yuan(amount_fen)}", f"at least {yuan(least_fen)}")
+        return amount_fen
+
+    def end(self) -> None:
+        """Refuses an element that was left over, here or in anything taken from here, and lets go of those."""
+        self.end_here()
+        for child in self._taken:
+            child.end()
+        self._taken.clear()
+
+    def end_here(self) -> None:
+        """Refuses an element that was left over among the children."""
+        if self._left:
+            raise self.fault(f"unexpected element {self._name_of_next()}")
+
+    def _name_of_next(self) -> str:
+        tag = str(self._left[-1].tag)
+        ours = f"{{{self._namespace}}}"
+        return shown(tag.removeprefix(ours))
+
+    def _plain(self) -> None:
+        if self._element.attrib:
+            raise self.fault(f"unexpected attribute {shown(str(next(iter(self._element.attrib))))}")
+
+    def _text(self, to: Rule) -> str:
+        return self.obey(self._element.text or "", to)
+
+    def _fen(self) -> int:
+        whole, _, part = self._text(YUAN).partition(".")
+        return int(whole) * 100 + int(part.ljust(2, "0"))
+
+
+def parse(data: bytes, file: str, namespace: str, message: str) -> Reader:
+    """The one child of Document, called `message`.
+
+    Raises InputFault for anything but well-formed UTF-8 XML in that namespace, and for more than BYTES_MAX bytes.
+    """
+    if len(data) > BYTES_MAX:
+        raise InputFault(file=file, problem=f"more than {BYTES_MAX} bytes", expected="a smaller file")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputFault(file=file, problem=f"byte {error.start} is not UTF-8", expected="UTF-8 text") from None
+    if "<!DOCTYPE" in text:
+        raise InputFault(file=file, problem="has a document type declaration", expected="none")
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        reason = " ".join(str(error.msg).split())
+        raise InputFault(file=file, problem=f"not well-formed XML: {reason}", expected="an XML document") from None
+    declared = root.getroottree().docinfo.encoding or "UTF-8"
+    if declared.upper() != "UTF-8":
+        raise InputFault(file=file, problem=f"declares the encoding {shown(declared)}", expected="UTF-8")
+    if root.tag != f"{{{namespace}}}Document":
+        raise InputFault(file=file, field="Document", problem=f"is {shown(str(root.tag))}", expected=namespace)
+    if stray := [name for name in root.attrib if not str(name).startswith(_SCHEMA_INSTANCE)]:
+        raise InputFault(file=file, field="Document", problem=f"unexpected attribute {shown(str(stray[0]))}")
+    document = Reader(root, namespace, Place(file, "", None))
+    child = document.take(message)
+    document.end_here()
+    return child

@@ -1,0 +1,88 @@
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from lxr_chaincode.days import day_of
+from lxr_chaincode.governance import Found, Propose
+from lxr_network.consortium import Consortium
+from lxr_network.consortium import found as found_consortium
+from lxr_node.certificates import Identity
+from lxr_node.client import Client
+from lxr_node.embedded import EmbeddedLedger
+from lxr_node.envelope import Envelope, seal
+from lxr_node.version import contract_version
+
+PASSPHRASE = b"open sesame"
+FROM, TO = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+AT_MS = 1_788_220_800_000
+"""2026-09-01"""
+
+
+@pytest.fixture(scope="session")
+def consortium(tmp_path_factory: pytest.TempPathFactory) -> Consortium:
+    return found_consortium(tmp_path_factory.mktemp("consortium") / "c", "洛小茸", True, PASSPHRASE, FROM, TO)
+
+
+@pytest.fixture(scope="session")
+def identity(consortium: Consortium) -> Callable[[str, str], Identity]:
+    return cache(lambda org, role: consortium.identity(org, role, passphrase=PASSPHRASE))
+
+
+@pytest.fixture(scope="session")
+def sealed(identity: Callable[[str, str], Identity]) -> Callable[..., Envelope]:
+    """A command in an envelope of the union's admin, or of another's."""
+
+    def seal_as(command: object, org: str = "union", role: str = "admin", at_ms: int = AT_MS) -> Envelope:
+        who = identity(org, role)
+        return seal(command, who.certificate_pem, who.private_key, at_ms)  # type: ignore[arg-type]
+
+    return seal_as
+
+
+@pytest.fixture(scope="session")
+def founded(consortium: Consortium) -> Callable[..., Found]:
+    def command(*, rehearsal: bool = True, version: str | None = None) -> Found:
+        return Found(
+            request_id="founding",
+            consortium="洛小茸",
+            rehearsal=rehearsal,
+            roots=consortium.roots(),
+            contract_version=version or contract_version(),
+        )
+
+    return command
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, founded: Callable[..., Found], sealed: Callable[..., Envelope]) -> Iterator[EmbeddedLedger]:
+    made = EmbeddedLedger.create(tmp_path / "ledger.db", sealed(founded()), lambda: AT_MS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def admin(ledger: EmbeddedLedger, identity: Callable[[str, str], Identity]) -> Client:
+    who = identity("union", "admin")
+    return Client(ledger, who.certificate_pem, who.private_key, lambda: AT_MS)
+
+
+@pytest.fixture(scope="session")
+def propose() -> Callable[..., Propose]:
+    """The proposal P<number>: any simple command. What is given replaces its fields."""
+
+    def command(number: int, **fields: object) -> Propose:
+        proposal = Propose(
+            request_id=f"request-{number}",
+            proposal=f"P{number}",
+            name="minimum_wage.chengdu",
+            value=msgspec.Raw(b"2300"),
+            effective_from=day_of(AT_MS),
+            source="川府规〔2025〕4号",
+        )
+        return msgspec.structs.replace(proposal, **fields)
+
+    return command

@@ -1,0 +1,73 @@
+from collections.abc import Callable
+from datetime import date
+
+import msgspec
+import pytest
+
+from lxr_chaincode.command import Void
+from lxr_chaincode.governance import Propose, parameters, proposals
+from lxr_chaincode.refusals import Exists, RequestVoid, SameIdOtherBody, Unknown
+from lxr_node.client import Client, describe
+
+
+def test_an_accepted_command_gives_its_answer_and_again_the_same(
+    admin: Client, propose: Callable[..., Propose]
+) -> None:
+    expected = {"proposal": "P1", "signed": ["union"], "state": "open"}
+    assert [expected, expected] == [admin.submit(propose(1)), admin.submit(propose(1))]
+    assert 2 == admin.ledger.height()
+
+
+def test_of_many_commands_each_has_its_own_answer(admin: Client, propose: Callable[..., Propose]) -> None:
+    first, second, third = admin.submit_many([propose(1), propose(2, proposal="P1"), propose(3)])
+    assert isinstance(second, Exists)
+    assert isinstance(first, dict)
+    assert isinstance(third, dict)
+    assert ["P1", "P3"] == [first["proposal"], third["proposal"]]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"effective_from": date(2026, 10, 1)}, "effective_from"),
+        ({"value": msgspec.Raw(b"[1,2,3]"), "source": "x"}, "source"),
+        ({"value": msgspec.Raw(b"2301")}, "value"),
+        ({"effective_to": date(2027, 1, 1)}, "effective_to"),
+    ],
+)
+def test_another_body_under_the_same_id_is_refused_and_the_first_field_that_differs_is_named(
+    admin: Client, propose: Callable[..., Propose], change: dict[str, object], field: str
+) -> None:
+    admin.submit(propose(1))
+    with pytest.raises(SameIdOtherBody) as refused:
+        admin.submit(propose(1, **change))
+    assert describe(refused.value).endswith(f"; field {field} differs")
+
+
+def test_a_difference_deep_in_a_command_is_named_by_its_path(admin: Client, propose: Callable[..., Propose]) -> None:
+    days = '["2026-10-01","2026-10-02"]'
+    admin.submit(propose(1, name="calendar.2026", value=msgspec.Raw(days.encode())))
+    with pytest.raises(SameIdOtherBody) as refused:
+        admin.submit(propose(1, name="calendar.2026", value=msgspec.Raw(days.replace("-02", "-03").encode())))
+    assert describe(refused.value).endswith("; field value[1] differs")
+    with pytest.raises(SameIdOtherBody) as refused:
+        admin.submit(Void(request_id="request-1", voided="request-2"))
+    assert describe(refused.value).endswith("; field command differs")
+
+
+def test_a_voided_request_is_never_accepted(admin: Client, propose: Callable[..., Propose]) -> None:
+    assert {"first_tx_id": None} == admin.submit(Void(request_id="void-of-1", voided="request-1"))
+    with pytest.raises(RequestVoid) as refused:
+        admin.submit(propose(1))
+    assert "request id request-1 was voided" == describe(refused.value)
+
+
+def test_records_are_read_by_type_one_or_all_below_a_part(admin: Client, propose: Callable[..., Propose]) -> None:
+    admin.submit_many([propose(2), propose(1), propose(10)])
+    assert "open" == admin.need(proposals, "P1").state
+    assert admin.get(proposals, "P3") is None
+    with pytest.raises(Unknown, match="there is no proposal P3"):
+        admin.need(proposals, "P3")
+    assert [("P1",), ("P10",), ("P2",)] == [parts for parts, _ in admin.scan(proposals)]
+    assert [] == list(admin.scan(proposals, "P1"))
+    assert [("contract.version",)] == [parts for parts, _ in admin.scan(parameters)]

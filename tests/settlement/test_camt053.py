@@ -1,0 +1,237 @@
+"""The statement file: it is read back as written, it adds up, and it is refused where it does not."""
+
+import random
+from datetime import date
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from lxr_settlement.bankfiles.camt053 import NAMESPACE, Entry, Statement, read, write
+from lxr_settlement.errors import InputFault
+
+DAY = date(2026, 9, 15)
+DEPOSIT = Entry(
+    amount_fen=1_000_000,
+    credit=True,
+    reversal=False,
+    booking_date=DAY,
+    value_date=DAY,
+    bank_ref="2026091500000001",
+    end_to_end_id="EMP0001",
+    counterparty_name="成都某外卖配送有限公司",
+    counterparty_account="4402200119000000777",
+    return_reason=None,
+    remittance="RUN 2026-09-A",
+)
+PAYOUT = msgspec.structs.replace(
+    DEPOSIT,
+    amount_fen=520_050,
+    credit=False,
+    bank_ref="2026091500000002",
+    end_to_end_id="LX260915SA0001",
+    counterparty_name="张三",
+    counterparty_account="6222020000000000001",
+    remittance="",
+)
+RETURN = msgspec.structs.replace(PAYOUT, credit=True, bank_ref="2026091500000003", return_reason="AC04")
+FEE = Entry(
+    amount_fen=1_000,
+    credit=False,
+    reversal=True,
+    booking_date=DAY,
+    value_date=date(2026, 9, 14),
+    bank_ref="2026091500000004",
+    end_to_end_id=None,
+    counterparty_name="",
+    counterparty_account="",
+    return_reason=None,
+    remittance="",
+)
+STATEMENT = Statement(
+    statement_id="20260915-00007",
+    sequence=7,
+    account="4402200119000000001",
+    date=DAY,
+    opening_fen=5_000,
+    closing_fen=1_004_000,
+    entries=(DEPOSIT, PAYOUT, RETURN, FEE),
+)
+FILE = write(STATEMENT)
+
+
+def changed(old: str, new: str, count: int = 1) -> bytes:
+    text = FILE.decode()
+    assert old in text
+    return text.replace(old, new, count).encode()
+
+
+names = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp", "Cn")), min_size=1, max_size=34).filter(
+    lambda text: text == text.strip() and text != "NOTPROVIDED"
+)
+days = st.dates(date(2026, 9, 1), DAY)
+entries = st.builds(
+    Entry,
+    amount_fen=st.integers(1, 10**12),
+    credit=st.booleans(),
+    reversal=st.booleans(),
+    booking_date=days,
+    value_date=days,
+    bank_ref=names,
+    end_to_end_id=st.none() | names,
+    counterparty_name=st.just("") | names,
+    counterparty_account=st.just("") | names,
+    return_reason=st.none() | st.sampled_from(["AC01", "AC04", "BE01"]),
+    remittance=st.just("") | names,
+)
+
+
+@given(st.lists(entries, max_size=5, unique_by=lambda entry: entry.bank_ref), st.integers(1, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_a_statement_is_read_back_as_it_was_written(booked: list[Entry], sequence: int) -> None:
+    moved_fen = sum(entry.signed_fen for entry in booked)
+    statement = msgspec.structs.replace(
+        STATEMENT,
+        sequence=sequence,
+        opening_fen=max(0, -moved_fen),
+        closing_fen=max(0, -moved_fen) + moved_fen,
+        entries=tuple(booked),
+    )
+    assert statement == read(write(statement), "day.xml")
+
+
+def test_the_same_statement_gives_the_same_bytes() -> None:
+    assert write(STATEMENT) == FILE
+    assert STATEMENT == read(FILE, "day.xml")
+
+
+def test_a_return_shows_the_parties_of_the_payment_that_came_back() -> None:
+    assert 2 == FILE.decode().translate(str.maketrans("", "", " \n")).count("<Cdtr><Pty><Nm>张三</Nm>")
+    assert b"<Cd>AC04</Cd>" in FILE
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (NAMESPACE, NAMESPACE.replace(".08", ".02"), "day.xml, field Document: is "),
+        (
+            ">10040.00<",
+            ">10040.01<",
+            "field BkToCstmrStmt/Stmt/Bal: CLBD is 10040.01; expected 10040.00, which is OPBD",
+        ),
+        (">50.00<", ">50.01<", "CLBD is 10040.00; expected 10040.01, which is OPBD plus credits less debits"),
+        (">10000.00<", ">1.00<", "CLBD is 10040.00; expected 41.00, which"),
+        ("CRDT<", "DBIT<", "field BkToCstmrStmt/Stmt/Bal: OPBD is overdrawn by 50.00; expected a custody"),
+        (">CLBD<", ">CLAV<", "field BkToCstmrStmt/Stmt/Bal: CLBD is missing"),
+        (">CLBD<", ">OPBD<", "field BkToCstmrStmt/Stmt/Bal: OPBD is given twice"),
+        (">BOOK<", ">PDNG<", "row 1, field BkToCstmrStmt/Stmt/Ntry/Sts/Cd: has 'PDNG'; expected BOOK"),
+        (
+            "2026091500000003",
+            "2026091500000002",
+            "row 3, field BkToCstmrStmt/Stmt/Ntry/AcctSvcrRef: '2026091500000002' app",
+        ),
+        (
+            'Ccy="CNY">5200.50',
+            'Ccy="EUR">5200.50',
+            "row 2, field BkToCstmrStmt/Stmt/Ntry/Amt: currency is 'EUR'; expected",
+        ),
+        ('Ccy="CNY">5200.50', ">5200.50", "row 2, field BkToCstmrStmt/Stmt/Ntry/Amt: currency is 'not given'"),
+        (">5200.50<", ">5200.500<", "row 2, field BkToCstmrStmt/Stmt/Ntry/Amt: has '5200.500'; expected yuan"),
+        ("<Ccy>CNY", "<Ccy>USD", "Acct/Ccy: has 'USD'; expected CNY"),
+        (
+            "<Cd>AC04<",
+            "<Cd>closed<",
+            "row 3, field BkToCstmrStmt/Stmt/Ntry/NtryDtls/TxDtls/RtrInf/Rsn/Cd: has 'closed'",
+        ),
+        ("<ElctrncSeqNb>7<", "<ElctrncSeqNb>0<", "ElctrncSeqNb: has '0'"),
+        (
+            "</TxDtls>",
+            "</TxDtls><TxDtls/>",
+            "row 1, field BkToCstmrStmt/Stmt/Ntry/NtryDtls: unexpected element 'TxDtls'",
+        ),
+        ("<Acct>", "<StmtPgntn/><Acct>", "field BkToCstmrStmt/Stmt/Acct: found 'StmtPgntn' in its place"),
+        ("</Stmt>", "</Stmt><Stmt/>", "field BkToCstmrStmt: unexpected element 'Stmt'"),
+        (
+            "<RltdPties>",
+            '<Amt Ccy="CNY">1</Amt><RltdPties>',
+            "TxDtls/Amt: differs from the entry's amount; expected 10000",
+        ),
+        ("?>\n", "?>\n<!DOCTYPE Document>\n", "document type declaration"),
+    ],
+)
+def test_what_is_not_right_is_refused_and_named(old: str, new: str, expected: str) -> None:
+    with pytest.raises(InputFault) as caught:
+        read(changed(old, new), "day.xml")
+    assert expected in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<Acct>", "<FrToDt><FrDtTm>2026-09-15T00:00:00</FrDtTm></FrToDt><Acct>"),
+        ("<Ccy>CNY</Ccy>", "<Ccy>CNY</Ccy><Nm>备付金</Nm><Svcr><FinInstnId/></Svcr>"),
+        ("<Ntry>", "<Ntry><NtryRef>1</NtryRef>"),
+        ("</NtryDtls>", "</NtryDtls><AddtlNtryInf>代发</AddtlNtryInf>"),
+        ("<RltdPties>", '<Amt Ccy="CNY">10000.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><RltdPties>'),
+        ("<RltdPties>", "<RltdPties><Cdtr><Agt/></Cdtr>"),
+        ("<Refs>", "<Refs><MsgId>M1</MsgId><PmtInfId>P1</PmtInfId>"),
+    ],
+)
+def test_what_banks_add_and_carries_no_money_is_passed_over(old: str, new: str) -> None:
+    assert STATEMENT == read(changed(old, new), "day.xml")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"closing_fen": 1}, "Bal: CLBD is 0.01; expected 10040.00"),
+        ({"opening_fen": -1}, "Bal/Amt: has -1 fen; expected 0 to 999999999999999 fen"),
+        ({"entries": (DEPOSIT, DEPOSIT)}, "row 2, field .*AcctSvcrRef: '2026091500000001' appears twice"),
+        ({"date": date(2026, 9, 14)}, "row 1, field .*BookgDt: 2026-09-15 is after the statement; expected 2026-09-14"),
+        ({"sequence": 0}, "ElctrncSeqNb: has '0'"),
+        ({"entries": (msgspec.structs.replace(DEPOSIT, end_to_end_id="NOTPROVIDED"),)}, "row 1, field .*EndToEndId"),
+    ],
+)
+def test_what_read_would_refuse_is_not_written(change: dict[str, object], expected: str) -> None:
+    with pytest.raises(InputFault, match=expected):
+        write(msgspec.structs.replace(STATEMENT, **change))
+
+
+def test_no_element_but_these_may_be_missing() -> None:
+    may_be_missing = set()
+    for index in range(1, len(list(etree.fromstring(FILE).iter()))):
+        root = etree.fromstring(FILE)
+        element = list(root.iter())[index]
+        parent = element.getparent()
+        assert parent is not None
+        parent.remove(element)
+        try:
+            read(etree.tostring(root), "day.xml")
+        except InputFault:
+            continue
+        may_be_missing.add(etree.QName(element).localname)
+    not_acted_on = {"CreDtTm", "Ccy", "Domn", "Cd", "Fmly", "SubFmlyCd"}
+    what_an_entry_may_lack = {
+        *("RvslInd", "NtryDtls", "Refs", "EndToEndId", "RltdPties", "RmtInf", "RtrInf"),
+        *("Dbtr", "DbtrAcct", "Cdtr", "CdtrAcct"),
+    }
+    assert not_acted_on | what_an_entry_may_lack == may_be_missing
+
+
+def test_a_mangled_file_is_read_or_refused_and_nothing_else() -> None:
+    dice = random.Random(2)
+    refused = 0
+    for _ in range(400):
+        data = bytearray(FILE)
+        for _ in range(dice.randint(1, 3)):
+            at = dice.randrange(len(data))
+            end = at + dice.choice((0, 1, 5, 40))
+            data[at:end] = dice.choice((b"", b"<", b"&", b"\x00", b"\xff", b"<!--", b"]]>", b"9", b"</Amt>", b"&#0;"))
+        try:
+            read(bytes(data), "day.xml")
+        except InputFault:
+            refused += 1
+    assert refused > 300

@@ -1,0 +1,80 @@
+"""Accounts have a kind; a table says which kinds may pay which, for which reason. Everything else is refused.
+
+Source of the closed loop: 非银行支付机构监督管理条例 arts. 2, 6, 24–29 (no transfer between users, made and destroyed
+only against money in custody, no interest).
+"""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """The first part of an account's name."""
+
+    OUT = "out"
+    """Outside the platform: money in the bank that is no LXR yet, or no longer. Its balance is not kept."""
+    EMPLOYER = "employer"
+    RUN = "run"
+    """The wages of one shard of one payday, funded and not yet credited."""
+    HELD = "held"
+    """Fee, tax and insurance of one payday, until they are swept."""
+    WORKER = "worker"
+    REDEEMING = "redeeming"
+    """Held for a cash-out, until the bank has paid it or sent it back."""
+    FEE = "fee"
+    TAX = "tax"
+    INSURANCE = "insurance"
+    SUBSIDY = "subsidy"
+    SUSPENSE = "suspense"
+    """Money that came into custody and whose owner is not known yet."""
+
+
+class Reason(StrEnum):
+    """Why money moves."""
+
+    DEPOSIT = "deposit"
+    DEPOSIT_ASSIGNED = "deposit_assigned"
+    DEPOSIT_REVERSED = "deposit_reversed"
+    FUND = "fund"
+    UNFUND = "unfund"
+    PAY = "pay"
+    UNPAY = "unpay"
+    SWEEP = "sweep"
+    CASH_OUT = "cash_out"
+    CASH_OUT_RELEASED = "cash_out_released"
+    PAID_OUT = "paid_out"
+    RETURNED = "returned"
+
+
+OUT, EMPLOYER, RUN, HELD, WORKER, REDEEMING, FEE, TAX, INSURANCE, SUBSIDY, SUSPENSE = Kind
+
+HOUSE: Final = (FEE, TAX, INSURANCE)
+"""The accounts that belong to no employer and no worker: the union passes them on."""
+
+MOVES: Final[dict[Reason, frozenset[tuple[Kind, Kind]]]] = {
+    Reason.DEPOSIT: frozenset({(OUT, EMPLOYER), (OUT, SUBSIDY), (OUT, SUSPENSE)}),
+    Reason.DEPOSIT_ASSIGNED: frozenset({(SUSPENSE, EMPLOYER), (SUSPENSE, SUBSIDY)}),
+    Reason.DEPOSIT_REVERSED: frozenset({(EMPLOYER, OUT), (SUBSIDY, OUT), (SUSPENSE, OUT)}),
+    Reason.FUND: frozenset({(EMPLOYER, RUN), (EMPLOYER, HELD), (SUBSIDY, HELD)}),
+    Reason.UNFUND: frozenset({(RUN, EMPLOYER), (HELD, EMPLOYER), (HELD, SUBSIDY)}),
+    Reason.PAY: frozenset({(RUN, WORKER)}),
+    Reason.UNPAY: frozenset({(WORKER, RUN)}),
+    Reason.SWEEP: frozenset({(HELD, FEE), (HELD, TAX), (HELD, INSURANCE), (EMPLOYER, FEE)}),
+    Reason.CASH_OUT: frozenset({(WORKER, REDEEMING), (FEE, REDEEMING), (TAX, REDEEMING), (INSURANCE, REDEEMING)}),
+    Reason.CASH_OUT_RELEASED: frozenset(
+        {(REDEEMING, WORKER), (REDEEMING, FEE), (REDEEMING, TAX), (REDEEMING, INSURANCE)}
+    ),
+    Reason.PAID_OUT: frozenset({(REDEEMING, OUT)}),
+    Reason.RETURNED: frozenset({(OUT, WORKER), (OUT, FEE), (OUT, TAX), (OUT, INSURANCE)}),
+}
+assert MOVES.keys() == set(Reason)
+
+
+def account(kind: Kind, owner: str) -> str:
+    """The name of an account: 'worker:W7K…', 'run:E001-20260915.3'."""
+    return f"{kind}:{owner}"
+
+
+def kind_of(name: str) -> Kind:
+    """The kind in an account's name."""
+    return Kind(name.partition(":")[0])
