@@ -37,7 +37,7 @@ assert STAFF.keys() == set(ORGANISATIONS)
 
 _FILE: Final = "consortium.toml"
 _NAME_CHARACTERS_MAX: Final = 100
-_EMPLOYER_NUMBER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")  # it names a directory
+_EMPLOYER_NUMBER: Final = re.compile(r"E[0-9]{3,6}")  # the contract's form; it also names a directory
 
 _WHAT_IT_IS: Final = """\
 # This is an embedded consortium: ONE OPERATOR HOLDS ALL KEYS, those of the union, the employers, the bank and the

@@ -91,26 +91,27 @@ class BlockFile:
 
     def transaction(self, tx_id: str) -> Located | None:
         """One transaction, or None if the ledger does not hold it."""
-        found = self._rows("SELECT block, position FROM tx WHERE tx_id = ?", tx_id)
-        if not found:
-            return None
-        ((block, position),) = found
-        sql = "SELECT position, tx_id, envelope, writes, result FROM tx WHERE block = ? AND position = ?"
-        (row,) = self._rows(sql, block, position)
-        return Located(block, position, _transaction(row, f"block {block}, transaction {position}"))
+        sql = "SELECT block, position, tx_id, envelope, writes, result FROM tx WHERE tx_id = ?"
+        for block, *row in self._rows(sql, tx_id):
+            return Located(block, row[0], _transaction(row, f"block {block}, transaction {row[0]}"))
+        return None
 
     def read(self, keys: Sequence[str]) -> list[bytes | None]:
         """The values under the keys, in their order and of one moment; None where there is none."""
         with self.snapshot():
-            found = [self._rows("SELECT value FROM state WHERE key = ?", key) for key in keys]
-        return [rows[0][0] if rows else None for rows in found]
+            return [self._value(key) for key in keys]
 
     def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
         """All keys that begin so, with their values, sorted by key, of one moment."""
-        if not prefix:
-            return iter(self._rows("SELECT key, value FROM state ORDER BY key"))
         sql = "SELECT key, value FROM state WHERE key >= ? AND key < ? ORDER BY key"
-        return iter(self._rows(sql, prefix, prefix + "\U0010ffff"))
+        try:
+            if prefix:
+                rows = self._rows(sql, prefix, prefix + "\U0010ffff")
+            else:
+                rows = self._rows("SELECT key, value FROM state ORDER BY key")
+            return iter(msgspec.convert(rows, list[tuple[str, bytes]]))
+        except (LedgerFault, msgspec.ValidationError) as fault:
+            raise LedgerFault(f"state: {fault}") from None
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -154,6 +155,12 @@ class BlockFile:
             return f"{self.path}: {verdict}"
         return f"{self.path}: {stray} transactions stand in no block" if stray else None
 
+    def _value(self, key: str) -> bytes | None:
+        rows = self._rows("SELECT value FROM state WHERE key = ?", key)
+        if rows and not isinstance(rows[0][0], bytes):
+            raise LedgerFault(f"state: the value under key {key!r} is damaged")
+        return rows[0][0] if rows else None
+
     def _check_kind(self) -> None:
         try:
             ((application,),) = self._rows("PRAGMA application_id")
@@ -187,7 +194,7 @@ class BlockFile:
     def _rows(self, sql: str, *parameters: str | int) -> list[Any]:
         try:
             return self._connection.execute(sql, parameters).fetchall()
-        except (sqlite3.Error, OverflowError) as fault:
+        except (sqlite3.Error, OverflowError, UnicodeError) as fault:  # SQLite's own messages quote damaged bytes
             raise LedgerFault(f"{self.path}: {fault}") from None
 
     @contextmanager

@@ -1,7 +1,7 @@
 """A client of a ledger: seals commands, reads typed records, and explains what was refused."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,15 +19,28 @@ R = TypeVar("R", bound=Record)
 
 
 class Client:
-    """One identity at one ledger."""
+    """One identity at one ledger; without a private key it can only read."""
 
     def __init__(
-        self, ledger: Ledger, certificate_pem: str, private_key: ec.EllipticCurvePrivateKey, clock: Clock
+        self, ledger: Ledger, certificate_pem: str, private_key: ec.EllipticCurvePrivateKey | None, clock: Clock
     ) -> None:
         self.ledger: Final = ledger
         self._certificate_pem: Final = certificate_pem
         self._private_key: Final = private_key
         self._clock: Final = clock
+
+    @classmethod
+    def reading(cls, ledger: Ledger) -> Self:
+        """A client that can only read."""
+        return cls(ledger, "", None, lambda: 0)
+
+    def on(self, ledger: Ledger) -> "Client":
+        """The same identity at another ledger: a dry run over this one, say."""
+        return Client(ledger, self._certificate_pem, self._private_key, self._clock)
+
+    def now_ms(self) -> int:
+        """The time that its transactions bear: unix ms."""
+        return self._clock()
 
     def submit(self, command: Command) -> dict[str, Any]:
         """The answer to one command, the first one again if it was accepted before. Refuses: as the contract does."""
@@ -38,7 +51,9 @@ class Client:
 
     def submit_many(self, commands: Sequence[Command]) -> list[dict[str, Any] | Refusal]:
         """The answers to commands that are executed in this order, in as few blocks as fit."""
-        envelopes = [seal(each, self._certificate_pem, self._private_key, self._clock()) for each in commands]
+        assert self._private_key is not None, "a client that can only read"
+        key = self._private_key
+        envelopes = [seal(each, self._certificate_pem, key, self._clock()) for each in commands]
         answers = self.ledger.submit(envelopes)
         return [self._read(command, answer) for command, answer in zip(commands, answers, strict=True)]
 

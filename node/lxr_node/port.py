@@ -17,6 +17,9 @@ Clock = Callable[[], int]
 class LedgerFault(Exception):
     """The ledger cannot be used, and why, in one line: missing, not a ledger, damaged, busy."""
 
+    def __init__(self, problem: str) -> None:
+        super().__init__(" ".join(problem.split()))
+
 
 class Committed(Struct, frozen=True):
     """A transaction on the ledger. result: canonical JSON. replay: it was there before, nothing was done twice."""

@@ -104,7 +104,7 @@ def test_a_repetition_within_one_call_is_a_replay_too(
     first, *replays = ledger.submit([envelope, envelope, sealed(propose(1))])
     assert isinstance(first, Committed)
     assert [msgspec.structs.replace(first, replay=True)] * 2 == replays
-    assert 1 == len(list(ledger.blocks(1))[0].transactions)
+    assert 1 == len(next(ledger.blocks(1)).transactions)
 
 
 def test_the_same_envelope_is_answered_from_the_ledger_even_when_its_time_is_long_past(
@@ -183,8 +183,8 @@ def test_a_certificate_of_an_authority_outside_the_consortium_is_refused(
 def test_a_revoked_certificate_is_refused_from_the_next_transaction_on(
     ledger: EmbeddedLedger, sealed: Sealed, propose: Proposes, identity: Callable[[str, str], Identity]
 ) -> None:
-    fingerprint = caller_of(identity("bank", "admin").certificate_pem).fingerprint
-    revocation = Revoke(request_id="revoke-1", fingerprint=fingerprint, reason="lost")
+    serial = caller_of(identity("bank", "admin").certificate_pem).serial
+    revocation = Revoke(request_id="revoke-1", serial=serial, reason="lost")
     assert isinstance(one(ledger, sealed(revocation, "bank")), Committed)
     answer = one(ledger, sealed(propose(1, name="payee.fee", value=msgspec.Raw(b'"' + b"0" * 64 + b'"')), "bank"))
     assert isinstance(answer, CertificateRefused)

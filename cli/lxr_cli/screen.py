@@ -1,0 +1,64 @@
+"""What a command shows: lines and tables for people, or one JSON object for scripts."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import msgspec
+from lxr_token.fen import yuan
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+Step = Callable[[int, int], None]
+"""Called as work goes on: how much is done, of how much."""
+
+
+class Screen:
+    """as_json: nothing but one JSON object, on the last line of standard output."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json: Final = as_json
+        self.out: Final = Console(highlight=False, soft_wrap=True)
+        self.err: Final = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def say(self, line: str) -> None:
+        """A line about what happens, for people only."""
+        if not self.as_json:
+            self.out.print(line, markup=False)
+
+    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """A table, for people only. Columns whose cells are all numbers stand to the right."""
+        if self.as_json:
+            return
+        table = Table(title=title, title_justify="left", title_style="bold")
+        for position, column in enumerate(columns):
+            numeric = all(_numeric(row[position]) for row in rows)
+            table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(str(cell) for cell in row))
+        self.out.print(table)
+
+    def result(self, value: Any) -> None:
+        """The command's answer for scripts; people have had it in lines and tables."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(msgspec.to_builtins(value), ensure_ascii=False) + "\n")
+
+    @contextmanager
+    def progress(self, label: str) -> Iterator[Step]:
+        """A progress bar on standard error, where that is a terminal."""
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=self.err, transient=True, disable=not self.err.is_terminal) as bar:
+            task = bar.add_task(label, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def money(amount_fen: int) -> str:
+    """Fen for people: yuan with two decimals."""
+    return yuan(amount_fen)
+
+
+def _numeric(cell: object) -> bool:
+    return isinstance(cell, int) or str(cell).replace(",", "").replace(".", "").replace("-", "").isdigit()

@@ -1,0 +1,194 @@
+"""One command's surroundings: the consortium's directory, the clock, the passphrase, and clients by identity."""
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import date, datetime, timedelta, timezone
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Self
+
+import click
+from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.days import day_of
+from lxr_network.consortium import Consortium, open_consortium
+from lxr_node.client import Client
+from lxr_node.dry_run import DryRun
+from lxr_node.embedded import EmbeddedLedger, system_clock
+from lxr_settlement.people import People
+from lxr_settlement.projection import Projection
+
+from lxr_cli.language import text
+from lxr_cli.screen import Screen
+from lxr_cli.wallets import Wallets
+
+SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""UTC+8 the year round since 1991."""
+
+
+class UsageFault(Exception):
+    """The command was not put right, in one line: exit code 2."""
+
+
+class NotKnownYet(Exception):
+    """What was asked for is not on the ledger, or not yet: exit code 3."""
+
+
+class Session:
+    """Everything is opened when it is first needed, and closed at the end."""
+
+    def __init__(
+        self,
+        *,
+        directory: Path,
+        screen: Screen,
+        identity: str | None = None,
+        passphrase_file: Path | None = None,
+        at: str | None = None,
+        prompt: Callable[[str], str] | None = None,
+    ) -> None:
+        self.directory: Final = directory
+        self.screen: Final = screen
+        self.identity: Final = identity
+        self.clock: Callable[[], int] = system_clock
+        self._passphrase_file: Final = passphrase_file
+        self._at: Final = at
+        self._prompt: Final = prompt
+        self._closing: Final = ExitStack()
+        self._clients: Final[dict[tuple[str, str, str | None], Client]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.close()
+
+    @cached_property
+    def consortium(self) -> Consortium:
+        """The consortium in the directory; --at is checked against what kind it is."""
+        consortium = open_consortium(self.directory)
+        if self._at is not None:
+            if not consortium.rehearsal:
+                raise UsageFault(text("--at plays a past time: only a rehearsal can", "--at 仅可用于演练联盟"))
+            moment = moment_of(self._at)
+            self.clock = lambda: moment
+        return consortium
+
+    @cached_property
+    def passphrase(self) -> bytes:
+        """From --passphrase-file, LXR_PASSPHRASE, LXR_PASSPHRASE_FILE or the prompt; never from an argument."""
+        if self._passphrase_file is not None:
+            return _read_passphrase(self._passphrase_file)
+        if "LXR_PASSPHRASE" in os.environ:
+            return os.environ["LXR_PASSPHRASE"].encode()
+        if "LXR_PASSPHRASE_FILE" in os.environ:
+            return _read_passphrase(Path(os.environ["LXR_PASSPHRASE_FILE"]))
+        if self._prompt is None or not sys.stdin.isatty():
+            raise UsageFault(
+                text(
+                    "no passphrase: set LXR_PASSPHRASE, or give --passphrase-file",
+                    "缺少口令：请设置 LXR_PASSPHRASE 或 --passphrase-file",
+                )
+            )
+        return self._prompt(text("Passphrase", "口令")).encode()
+
+    @cached_property
+    def ledger(self) -> EmbeddedLedger:
+        """The consortium's ledger."""
+        path = self.consortium.ledger_path
+        ledger = EmbeddedLedger.open(path, lambda: self.clock())
+        self._closing.callback(ledger.close)
+        return ledger
+
+    @cached_property
+    def people(self) -> People:
+        """The union's store of personal data."""
+        people = People.open(f"sqlite:///{self.consortium.store_path}", self.passphrase)
+        self._closing.callback(people.close)
+        return people
+
+    @cached_property
+    def projection(self) -> Projection:
+        """The lookup tables, brought up to the ledger's present."""
+        projection = Projection.open(f"sqlite:///{self.consortium.directory / 'union' / 'projection.db'}")
+        self._closing.callback(projection.close)
+        with self.screen.progress(text("following the ledger", "同步账本")) as step:
+            projection.follow(self.ledger, step)
+        return projection
+
+    @cached_property
+    def wallets(self) -> Wallets:
+        """Workers' keys, where this machine holds any."""
+        return Wallets(self.consortium.directory / "workers", lambda: self.passphrase)
+
+    def client(self, organisation: str, role: str, employer: str | None = None) -> Client:
+        """A client for that identity, or for the one that --as names."""
+        if self.identity is not None:
+            parts = self.identity.split("/")
+            if len(parts) not in (2, 3):
+                raise UsageFault(text("--as expects ORG/ROLE or employer/ROLE/NUMBER", "--as 应为 组织/角色"))
+            organisation, role, employer = parts[0], parts[1], parts[2] if len(parts) == 3 else employer
+            employer = employer if organisation == "employer" else None
+        return self._client(organisation, role, employer)
+
+    def also(self, organisation: str, role: str) -> Client:
+        """A second identity that a command needs beside its own."""
+        return self._client(organisation, role, None)
+
+    def dry_run(self, *clients: Client) -> list[Client]:
+        """The same identities on one dry run, which leaves nothing behind."""
+        ledger = DryRun(self.ledger)
+        return [client.on(ledger) for client in clients]
+
+    @cached_property
+    def reader(self) -> Client:
+        """A client to read with; it needs no passphrase and can sign nothing."""
+        return Client.reading(self.ledger)
+
+    @property
+    def today(self) -> date:
+        """Today in Chengdu, or the day that is played."""
+        self.consortium  # noqa: B018  (sets the clock)
+        return day_of(self.clock())
+
+    @property
+    def now(self) -> datetime:
+        """The present in Chengdu, or the moment that is played."""
+        self.consortium  # noqa: B018  (sets the clock)
+        return datetime.fromtimestamp(self.clock() // 1000, SHANGHAI)
+
+    def custody(self) -> str:
+        """The number of the custody account. There is one to a ledger."""
+        for key, _ in self.reader.scan(custodies):
+            return key[0]
+        raise UsageFault(text("the bank has opened no custody account yet", "银行尚未开立托管账户"))
+
+    def _client(self, organisation: str, role: str, employer: str | None) -> Client:
+        key = organisation, role, employer
+        if key not in self._clients:
+            identity = self.consortium.identity(organisation, role, employer, passphrase=self.passphrase)
+            self._clients[key] = Client(
+                self.ledger, identity.certificate_pem, identity.private_key, lambda: self.clock()
+            )
+        return self._clients[key]
+
+
+def session(context: click.Context) -> Session:
+    """The session of the running command."""
+    found = context.find_object(Session)
+    assert found is not None
+    return found
+
+
+def moment_of(value: str) -> int:
+    """A time in Chengdu, as 2026-08-03T18:00 or 2026-08-03, in unix ms."""
+    try:
+        given = datetime.fromisoformat(value)
+    except ValueError:
+        raise UsageFault(f"--at: {value!r}; expected a time like 2026-08-03T18:00") from None
+    return int(given.replace(tzinfo=given.tzinfo or SHANGHAI).timestamp() * 1000)
+
+
+def _read_passphrase(path: Path) -> bytes:
+    return path.read_bytes().rstrip(b"\r\n")

@@ -1,0 +1,41 @@
+"""Workers' keys on this machine: one encrypted file each. In life the worker's own phone holds the only one."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from lxr_network.keyfile import new_key, read_key, write_key
+
+
+class Wallets:
+    """A directory of key files named after worker numbers."""
+
+    def __init__(self, directory: Path, passphrase: Callable[[], bytes]) -> None:
+        self._directory: Final = directory
+        self._passphrase: Final = passphrase
+
+    def __contains__(self, worker: str) -> bool:
+        return self.path(worker).exists()
+
+    def path(self, worker: str) -> Path:
+        """Where the worker's key lies."""
+        return self._directory / f"{worker}.key"
+
+    def make(self, worker: str) -> ec.EllipticCurvePrivateKey:
+        """A new key for a worker who has none here. Raises KeyFault: there is one."""
+        self._directory.mkdir(mode=0o700, exist_ok=True)
+        key = new_key()
+        write_key(self.path(worker), key, self._passphrase())
+        return key
+
+    def replace(self, worker: str) -> ec.EllipticCurvePrivateKey:
+        """A new key in the place of the old one, which is kept beside it under the suffix .old."""
+        path = self.path(worker)
+        if path.exists():
+            path.replace(path.with_suffix(".old"))
+        return self.make(worker)
+
+    def key(self, worker: str) -> ec.EllipticCurvePrivateKey:
+        """The worker's key. Raises KeyFault: missing, wrong passphrase, open to others."""
+        return read_key(self.path(worker), self._passphrase())

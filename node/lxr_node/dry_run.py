@@ -1,0 +1,84 @@
+"""A ledger on which nothing stays: commands run through the same contract over the real state, then are forgotten."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from functools import cached_property
+from typing import Final
+
+from lxr_chaincode.contract import execute
+from lxr_chaincode.governance import Genesis, geneses
+from lxr_node.admission import admit, refuse_version
+from lxr_node.blocks import Block
+from lxr_node.envelope import Envelope
+from lxr_node.port import Committed, Ledger, LedgerFault, Located
+from lxr_node.version import contract_version
+from lxr_token.refusal import Refusal
+
+
+class DryRun:
+    """A Ledger (see `lxr_node.port`) over another one, which it only reads. Blocks are those of the real one."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger: Final = ledger
+        self._written: Final[dict[str, bytes]] = {}
+
+    @cached_property
+    def _genesis(self) -> Genesis:
+        (value,) = self._ledger.read([geneses.key()])
+        if value is None:
+            raise LedgerFault("the ledger is not founded")
+        return geneses.decode(value)
+
+    def submit(self, envelopes: Sequence[Envelope]) -> list[Committed | Refusal]:
+        """See `Ledger.submit`; what is accepted is seen by later reads of this dry run alone."""
+        return [self._answer(envelope) for envelope in envelopes]
+
+    def _answer(self, envelope: Envelope) -> Committed | Refusal:
+        try:
+            call = admit(envelope, self._genesis.roots)
+            refuse_version(self, call.at_ms, contract_version())
+            accepted = execute(self, call)
+        except Refusal as refusal:
+            return refusal
+        self._written.update(accepted.writes)
+        return Committed(call.tx_id, self._ledger.height(), accepted.result, replay=accepted.replay is not None)
+
+    def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        """The values as this dry run has left them: what the contract reads."""
+        return self.read(keys)
+
+    def read(self, keys: Sequence[str]) -> list[bytes | None]:
+        """See `Ledger.read`."""
+        below = [key for key in keys if key not in self._written]
+        values = dict(zip(below, self._ledger.read(below), strict=True))
+        return [self._written[key] if key in self._written else values[key] for key in keys]
+
+    def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        """See `Ledger.scan`."""
+        merged = dict(self._ledger.scan(prefix))
+        merged.update((key, value) for key, value in self._written.items() if key.startswith(prefix))
+        return iter(sorted(merged.items()))
+
+    def height(self) -> int:
+        """See `Ledger.height`."""
+        return self._ledger.height()
+
+    def blocks(self, start: int = 0) -> Iterator[Block]:
+        """See `Ledger.blocks`."""
+        return self._ledger.blocks(start)
+
+    def transaction(self, tx_id: str) -> Located | None:
+        """See `Ledger.transaction`."""
+        return self._ledger.transaction(tx_id)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """See `Ledger.snapshot`."""
+        return self._ledger.snapshot()
+
+    def storage_fault(self) -> str | None:
+        """See `Ledger.storage_fault`."""
+        return self._ledger.storage_fault()
+
+    def close(self) -> None:
+        """Forget what was tried; the ledger beneath stays open."""
+        self._written.clear()

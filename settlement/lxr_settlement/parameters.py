@@ -1,0 +1,90 @@
+"""Governed parameters from the office's side: what a ledger is founded with, and proposals one by one."""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date, timedelta
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from lxr_chaincode.governance import DEFINITIONS, Approve, Propose
+from lxr_chaincode.types import canonical, digest
+from lxr_node.client import Client
+
+
+class Seed(Struct, frozen=True, forbid_unknown_fields=True):
+    """One value to begin with."""
+
+    name: str
+    value: Any
+    effective_from: date
+    source: str
+    effective_to: date | None = None
+
+
+class _Calendar(Struct, frozen=True, forbid_unknown_fields=True):
+    year: int
+    off: tuple[str, ...]
+    worked: tuple[str, ...]
+    source: str
+
+
+class _File(Struct, frozen=True, forbid_unknown_fields=True):
+    parameter: tuple[Seed, ...]
+    calendar: tuple[_Calendar, ...]
+
+
+def founding_values() -> tuple[Seed, ...]:
+    """The values that a new ledger is founded with, from data/parameters.toml."""
+    text = files("lxr_settlement").joinpath("data/parameters.toml").read_text(encoding="utf-8")
+    file = msgspec.convert(tomllib.loads(text), _File)
+    calendars = (
+        Seed(
+            f"calendar.{calendar.year}", _rest_days(calendar), date(calendar.year, 1, 1), calendar.source,
+            date(calendar.year, 12, 31),
+        )
+        for calendar in file.calendar
+    )
+    return (*file.parameter, *calendars)
+
+
+def propose(admin: Client, seed: Seed) -> str:
+    """Propose a value for one's own organisation; the proposal's number. Refuses: as the contract does."""
+    body = digest([seed.name, seed.value, seed.effective_from, seed.effective_to, seed.source])
+    number = f"P{body[:16].upper()}"
+    command = Propose(
+        request_id=f"propose:{number}",
+        proposal=number,
+        name=seed.name,
+        value=msgspec.Raw(canonical(seed.value)),
+        effective_from=seed.effective_from,
+        effective_to=seed.effective_to,
+        source=seed.source,
+    )
+    admin.submit(command)
+    return number
+
+
+def approve(admin: Client, proposal: str) -> dict[str, Any]:
+    """Sign a proposal for one's own organisation."""
+    return admin.submit(Approve(request_id=f"approve:{proposal}", proposal=proposal))
+
+
+def set_all(admins: Mapping[str, Client], seeds: tuple[Seed, ...]) -> None:
+    """Propose and approve every value by the organisations that its policy names: for whoever holds all their keys."""
+    for seed in seeds:
+        first, *others = sorted(DEFINITIONS[seed.name.partition(".")[0]].parties)
+        proposal = propose(admins[first], seed)
+        for organisation in others:
+            approve(admins[organisation], proposal)
+
+
+def _rest_days(calendar: _Calendar) -> tuple[date, ...]:
+    first = date(calendar.year, 1, 1)
+    days = [first + timedelta(days=offset) for offset in range((date(calendar.year + 1, 1, 1) - first).days)]
+    return tuple(
+        day
+        for day in days
+        if f"{day:%m-%d}" in calendar.off or (day.weekday() >= 5 and f"{day:%m-%d}" not in calendar.worked)
+    )

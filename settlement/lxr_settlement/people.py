@@ -1,0 +1,291 @@
+"""Who the workers are: the one place that knows. Each person is encrypted with a key of their own.
+
+Destroying that key erases the person (个人信息保护法 art. 47). The persons' keys are wrapped by a key derived from a
+passphrase, so that the file alone says nothing. No message and no log shows what is kept here: a person is named by
+the worker's number, which says nothing of who that is.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, Self, TypeVar
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import Engine, UniqueConstraint, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlmodel import Field, Session, SQLModel, col, create_engine, select
+
+from lxr_chaincode.types import canonical
+
+SALT_BYTES: Final = 32
+_KEY_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
+_MEMORY_COST: Final = 2**15
+"""Of scrypt: 32 MiB and about a tenth of a second for each try of a passphrase (RFC 7914; r = 8, p = 1)."""
+_ROWS_AT_ONCE: Final = 500
+
+T = TypeVar("T")
+
+
+class PeopleFault(Exception):
+    """Why the store of persons cannot do this, in one line without personal data."""
+
+
+class Person(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who a worker is, and the personal account to be paid out to.
+
+    worker_ref: the employer's own number of the worker. bank_account: 13..19 digits. bank_code: 12 digits.
+    salt: of the commitment, in hexadecimal; random, another for each account.
+    """
+
+    worker: str
+    employer: str
+    worker_ref: str
+    name: str
+    bank_account: str
+    bank_code: str
+    bank_name: str
+    salt: str
+
+    @property
+    def payout(self) -> str:
+        """The commitment to the account: what of this person the ledger holds."""
+        return commitment(self.bank_account, self.name, self.bank_code, bytes.fromhex(self.salt))
+
+    def __repr__(self) -> str:
+        return f"Person({self.worker})"
+
+
+def new_salt() -> str:
+    """A random salt for one commitment, in hexadecimal."""
+    return secrets.token_hex(SALT_BYTES)
+
+
+def commitment(account: str, name: str, bank_code: str, salt: bytes) -> str:
+    """What stands on the ledger for an account: HMAC-SHA256, in hexadecimal. Without the salt it cannot be guessed."""
+    return hmac.new(salt, canonical([account, name, bank_code]), hashlib.sha256).hexdigest()
+
+
+class _StoreRow(SQLModel, table=True):
+    """How to derive the store's key. check: something sealed with it, to know a wrong passphrase by."""
+
+    __tablename__ = "people_store"
+    number: int = Field(primary_key=True)
+    scrypt_salt: bytes
+    check: bytes
+
+
+class _PersonRow(SQLModel, table=True):
+    """A sealed person. reference: HMAC of the employer's number of the worker, to find it by.
+
+    wrapped_key and reference are None once the person is erased.
+    """
+
+    __tablename__ = "person"
+    __table_args__ = (UniqueConstraint("employer", "reference"),)
+    worker: str = Field(primary_key=True)
+    employer: str = Field(index=True)
+    reference: bytes | None
+    wrapped_key: bytes | None
+    sealed: bytes
+
+
+class People:
+    """The store, open. Every method raises PeopleFault. Use `open`; close it, or use it in a with-statement."""
+
+    def __init__(self, engine: Engine, store_key: bytes, index_key: bytes) -> None:
+        self._engine: Final = engine
+        self._store_key: Final = store_key
+        self._index_key: Final = index_key
+
+    @classmethod
+    def open(cls, url: str, passphrase: bytes) -> Self:
+        """Open or begin a store. url: of SQLAlchemy, as "sqlite:///union/store.db".
+
+        passphrase: at least one byte; it cannot be changed. Raises PeopleFault: no such place, wrong passphrase.
+        """
+        if not passphrase:
+            raise PeopleFault("the passphrase of the store of persons is empty")
+        try:
+            engine = create_engine(make_url(url), hide_parameters=True)
+        except (ArgumentError, ImportError):
+            raise PeopleFault("the store of persons has no valid URL; expected one like sqlite:///store.db") from None
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _overwrite_what_is_deleted)
+        try:
+            with _faults(engine):
+                tables = [SQLModel.metadata.tables[str(table.__tablename__)] for table in (_StoreRow, _PersonRow)]
+                SQLModel.metadata.create_all(engine, tables)
+                with Session(engine) as session:
+                    row = session.get(_StoreRow, 1)
+                    if row is None:
+                        salt = secrets.token_bytes(SALT_BYTES)
+                        store_key, index_key = _derive(passphrase, salt)
+                        session.add(_StoreRow(number=1, scrypt_salt=salt, check=_seal(store_key, b"", "check")))
+                        session.commit()
+                    else:
+                        store_key, index_key = _derive(passphrase, row.scrypt_salt)
+                        _open(store_key, row.check, "check")
+        except InvalidTag:
+            engine.dispose()
+            raise PeopleFault("wrong passphrase for the store of persons") from None
+        except PeopleFault:
+            engine.dispose()
+            raise
+        return cls(engine, store_key, index_key)
+
+    def add(self, persons: Iterable[Person]) -> None:
+        """Add all of them, or none: PeopleFault where one is there already by its number or its reference."""
+        with self._session() as session:
+            for person in persons:
+                key = secrets.token_bytes(_KEY_BYTES)
+                session.add(
+                    _PersonRow(
+                        worker=person.worker,
+                        employer=person.employer,
+                        reference=self._reference(person.employer, person.worker_ref),
+                        wrapped_key=_seal(self._store_key, key, person.worker),
+                        sealed=_seal(key, canonical(person), person.worker),
+                    )
+                )
+            session.commit()
+
+    def get(self, worker: str) -> Person:
+        """One person. Raises PeopleFault: unknown, or erased."""
+        return self.get_many([worker])[worker]
+
+    def get_many(self, workers: Iterable[str]) -> dict[str, Person]:
+        """Persons by number. Raises PeopleFault where one of them is unknown or erased."""
+        wanted = list(dict.fromkeys(workers))
+        found: dict[str, Person] = {}
+        with self._session() as session:
+            for some in _chunks(wanted):
+                for row in session.exec(select(_PersonRow).where(col(_PersonRow.worker).in_(some))):
+                    found[row.worker] = self._person(row)
+        for worker in wanted:
+            if worker not in found:
+                raise PeopleFault(f"nobody is known as {worker}")
+        return found
+
+    def find(self, employer: str, worker_refs: Iterable[str]) -> dict[str, str]:
+        """The workers of an employer by its own numbers of them; those that are not known are left out."""
+        references = {self._reference(employer, ref): ref for ref in worker_refs}
+        found: dict[str, str] = {}
+        with self._session() as session:
+            for some in _chunks(list(references)):
+                rows = session.exec(
+                    select(_PersonRow.reference, _PersonRow.worker).where(
+                        _PersonRow.employer == employer, col(_PersonRow.reference).in_(some)
+                    )
+                )
+                found |= {references[reference]: worker for reference, worker in rows if reference is not None}
+        return found
+
+    def workers_of(self, employer: str) -> dict[str, str]:
+        """All workers of an employer that are not erased, by its own numbers of them, in the order of those."""
+        with self._session() as session:
+            rows = session.exec(
+                select(_PersonRow).where(_PersonRow.employer == employer, col(_PersonRow.wrapped_key).is_not(None))
+            )
+            persons = [self._person(row) for row in rows]
+        return {person.worker_ref: person.worker for person in sorted(persons, key=lambda person: person.worker_ref)}
+
+    def change_account(self, worker: str, bank_account: str, bank_code: str, bank_name: str, salt: str) -> None:
+        """Another account to be paid out to; the ledger must have the new commitment, signed by the worker."""
+        with self._session() as session:
+            row = self._need(session, worker)
+            changed = replace(
+                self._person(row), bank_account=bank_account, bank_code=bank_code, bank_name=bank_name, salt=salt
+            )
+            row.sealed = _seal(self._key(row), canonical(changed), worker)
+            session.add(row)
+            session.commit()
+
+    def erase(self, worker: str) -> None:
+        """Destroy the person's key. What is sealed with it stays, and nobody can read it again. Doing it twice is
+        no fault."""
+        with self._session() as session:
+            row = self._need(session, worker)
+            row.wrapped_key = None
+            row.reference = None
+            session.add(row)
+            session.commit()
+
+    def close(self) -> None:
+        """Give back the connection."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        with _faults(self._engine), Session(self._engine) as session:
+            yield session
+
+    def _need(self, session: Session, worker: str) -> _PersonRow:
+        row = session.get(_PersonRow, worker)
+        if row is None:
+            raise PeopleFault(f"nobody is known as {worker}")
+        return row
+
+    def _person(self, row: _PersonRow) -> Person:
+        try:
+            return msgspec.json.decode(_open(self._key(row), row.sealed, row.worker), type=Person)
+        except (InvalidTag, msgspec.DecodeError):
+            raise PeopleFault(f"the record of {row.worker} is damaged") from None
+
+    def _key(self, row: _PersonRow) -> bytes:
+        if row.wrapped_key is None:
+            raise PeopleFault(f"the person behind {row.worker} is erased")
+        return _open(self._store_key, row.wrapped_key, row.worker)
+
+    def _reference(self, employer: str, worker_ref: str) -> bytes:
+        return hmac.new(self._index_key, canonical([employer, worker_ref]), hashlib.sha256).digest()
+
+
+@contextmanager
+def _faults(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise PeopleFault("a person is in the store already, by number or by the employer's reference") from None
+    except SQLAlchemyError as fault:
+        why = getattr(fault, "orig", None) or type(fault).__name__
+        raise PeopleFault(f"the store of persons at {engine.url.render_as_string()} cannot be used: {why}") from None
+
+
+def _overwrite_what_is_deleted(connection: Any, _: object) -> None:
+    connection.execute("PRAGMA secure_delete = ON")
+
+
+def _derive(passphrase: bytes, salt: bytes) -> tuple[bytes, bytes]:
+    """The key that wraps, and the key that indexes."""
+    made = Scrypt(salt=salt, length=2 * _KEY_BYTES, n=_MEMORY_COST, r=8, p=1).derive(passphrase)
+    return made[:_KEY_BYTES], made[_KEY_BYTES:]
+
+
+def _seal(key: bytes, plain: bytes, owner: str) -> bytes:
+    """AES-256-GCM under a random nonce. Bound to its owner: it opens in no other row."""
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, owner.encode())
+
+
+def _open(key: bytes, sealed: bytes, owner: str) -> bytes:
+    return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], owner.encode())
+
+
+def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), _ROWS_AT_ONCE):
+        yield items[start : start + _ROWS_AT_ONCE]

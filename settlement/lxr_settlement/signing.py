@@ -1,0 +1,109 @@
+"""The worker's side: what a worker signs with the key that only they hold, ready to be sent by the union.
+
+consortium: the ledger's own name, which stands in every message. The union only ever sees what is returned here.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from lxr_chaincode.registry import NewWorker, PayoutChange, Registration, SetPayout
+from lxr_chaincode.terms import Join, Joining
+from lxr_chaincode.types import canonical
+from lxr_chaincode.workday_answers import (
+    Answer,
+    Confirmation,
+    Objection,
+    OpenDispute,
+    SignedRow,
+    Withdraw,
+    Withdrawal,
+)
+from lxr_node.certificates import sign
+
+PrivateKey = ec.EllipticCurvePrivateKey
+
+
+def public_key_of(private_key: PrivateKey) -> str:
+    """The key as the ledger knows it: the compressed P-256 point, in hexadecimal."""
+    return private_key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint).hex()
+
+
+def sign_registration(private_key: PrivateKey, consortium: str, worker: str, employer: str, payout: str) -> NewWorker:
+    """To be registered. payout: the commitment to the worker's bank account."""
+    public_key = public_key_of(private_key)
+    message = Registration(consortium, worker, employer, public_key, payout)
+    return NewWorker(worker, public_key, payout, sign(private_key, canonical(message)))
+
+
+def sign_join(
+    private_key: PrivateKey, consortium: str, worker: str, terms: str, version: int, digest: str, from_day: date
+) -> Join:
+    """To join a version of terms from a day on. digest: of the very document that the worker has read."""
+    message = Joining(consortium, worker, terms, version, digest, from_day)
+    return Join(worker, from_day, sign(private_key, canonical(message)))
+
+
+def sign_confirmation(private_key: PrivateKey, consortium: str, worker: str, rows: Sequence[SignedRow]) -> Answer:
+    """To confirm rows, 1..62, each of another day."""
+    message = Confirmation(consortium, worker, tuple(rows))
+    return Answer(worker, message.rows, sign(private_key, canonical(message)))
+
+
+def sign_objection(
+    private_key: PrivateKey,
+    consortium: str,
+    *,
+    employer: str,
+    shard: int,
+    worker: str,
+    day: date,
+    digest: str | None,
+    claimed: Mapping[str, int],
+    reason: str,
+    number: int,
+) -> OpenDispute:
+    """To dispute a row by its digest or, with None, to claim a missing one. number: one more than disputes so far."""
+    message = Objection(consortium, worker, day, digest, dict(claimed), reason, number)
+    return OpenDispute(
+        request_id=f"dispute.{worker}.{day}.{number}",
+        employer=employer,
+        shard=shard,
+        worker=worker,
+        day=day,
+        digest=digest,
+        claimed=message.claimed,
+        reason=reason,
+        number=number,
+        signature=sign(private_key, canonical(message)),
+    )
+
+
+def sign_withdrawal(
+    private_key: PrivateKey, consortium: str, *, employer: str, shard: int, worker: str, day: date, number: int
+) -> Withdraw:
+    """To take a dispute back and let the row stand. number: the row's disputes so far."""
+    message = Withdrawal(consortium, worker, day, number)
+    return Withdraw(
+        request_id=f"withdraw.{worker}.{day}.{number}",
+        employer=employer,
+        shard=shard,
+        worker=worker,
+        day=day,
+        number=number,
+        signature=sign(private_key, canonical(message)),
+    )
+
+
+def sign_payout(private_key: PrivateKey, consortium: str, worker: str, payout: str, number: int) -> SetPayout:
+    """To be paid out to another account. payout: the commitment to it. number: one more than changes so far."""
+    message = PayoutChange(consortium, worker, payout, number)
+    return SetPayout(
+        request_id=f"payout.{worker}.{number}",
+        worker=worker,
+        payout=payout,
+        number=number,
+        signature=sign(private_key, canonical(message)),
+    )

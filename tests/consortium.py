@@ -1,0 +1,453 @@
+"""A whole rehearsal consortium for tests: real keys, real ledger, real store of persons, made in about 0.2 s.
+
+    @pytest.fixture
+    def house(tmp_path: Path) -> Iterator[House]:
+        with rehearsal(tmp_path) as made:
+            yield made
+
+    team = house.employ(workers=3)                 # E001: two shards, terms active, R0001..R0003 enrolled and joined
+    day = house.clock.go(date(2026, 8, 3))         # the time of everything that follows: noon of that day
+    house.work(team, day, orders=20, minutes=480)  # the employer's signer submits the same row for all, or for refs=
+    house.confirm(team, [day])                     # all workers (or refs=) sign what stands on the ledger
+    house.attest(team, [day])                      # the union's word; presume=True for unanswered rows too
+    house.deposit("E001", 5_000_000)               # the bank attests money in fen; custody account CUSTODY
+    house.govern("minimum_wage.510100-1", 2400, date(2026, 9, 1))
+
+`house.client("union", "treasurer")` or `house.client("employer", "signer", "E001")` is a Client of one role;
+`operator`, `treasurer`, `teller`, `signer(employer)` are short for the most used. `house.ledger` and `house.people`
+are the ledger and the store; `house.consortium` is the directory with all identities.
+In force from 2026-01-01: calendars of 2026 and 2027, minimum wages of Chengdu, day close at 23:59, one day to answer,
+seven days to decide disputes, contract version; payees of fee, tax and insurance (see PAYEES).
+A team: `team.workers` is worker by reference, `team.keys` private key by worker, `team.persons` Person by worker,
+`team.shard(worker)`, `team.terms`, `team.version`, `team.document`, `team.digest`. Numbers and keys are the same in
+every run. The clock stands still until it is told to `go`.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from lxr_chaincode.command import Command
+from lxr_chaincode.custody import AttestDeposit, OpenCustody
+from lxr_chaincode.days import moment
+from lxr_chaincode.governance import Approve, Found, Propose, definition_of
+from lxr_chaincode.pay_rules import Bonus, Guarantee, PerUnit
+from lxr_chaincode.paydays import Monthly
+from lxr_chaincode.registry import AddEmployer, AddWorkers, shard_of
+from lxr_chaincode.terms import AcceptTerms, ActivateTerms, JoinTerms, ProposeTerms, TermsDocument
+from lxr_chaincode.types import canonical, digest
+from lxr_chaincode.workday import AttestSheets, NewRow, SubmitSheet, row_digest, sheets
+from lxr_chaincode.workday_answers import Confirm, SignedRow
+from lxr_network import consortium as network
+from lxr_node.certificates import Identity
+from lxr_node.client import Client
+from lxr_node.embedded import EmbeddedLedger
+from lxr_node.envelope import seal
+from lxr_node.port import Committed
+from lxr_node.version import contract_version
+from lxr_settlement.people import People, Person, commitment
+from lxr_settlement.signing import sign_confirmation, sign_join, sign_registration
+
+NAME: Final = "洛小茸"
+PASSPHRASE: Final = b"open sesame"
+VALID_FROM, VALID_TO = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
+NEW_YEAR: Final = date(2026, 1, 1)
+FIRST_DAY: Final = date(2026, 8, 1)
+"""On which the clock stands at first; also the first day of the terms."""
+CUSTODY: Final = "6222000000000001"
+BANK_CODE: Final = "102100099996"
+PAYEES: Final = {
+    name: (f"511000000000{number}", f"{name} account", BANK_CODE, bytes(31) + bytes([number]))
+    for number, name in enumerate(("fee", "tax", "insurance"), start=1)
+}
+"""Bank account, name, bank code and salt behind payee.fee, payee.tax and payee.insurance."""
+RIDER_RULES: Final = (
+    PerUnit("orders", 650),
+    Bonus("orders", "period", 300, 20_000),
+    Guarantee(2500, "period"),
+)
+
+
+class SettableClock:
+    """Unix ms of a moment that the test sets."""
+
+    def __init__(self) -> None:
+        self.at_ms = moment(FIRST_DAY, 720)
+
+    def __call__(self) -> int:
+        return self.at_ms
+
+    def go(self, day: date, hour: int = 12, minute: int = 0) -> date:
+        """Set the time in Chengdu. Gives the day back."""
+        self.at_ms = moment(day, hour * 60 + minute)
+        return day
+
+
+@dataclass(frozen=True)
+class Team:
+    """One employer and its workers, all of whom joined its terms."""
+
+    employer: str
+    shards: int
+    terms: str
+    document: TermsDocument
+    version: int = 1
+    workers: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, ec.EllipticCurvePrivateKey] = field(default_factory=dict)
+    persons: dict[str, Person] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Of the terms' document."""
+        return digest(self.document)
+
+    def shard(self, worker: str) -> int:
+        """The shard in which the ledger keeps the worker."""
+        return shard_of(worker, self.shards)
+
+    def by_shard(self, workers: Iterable[str]) -> dict[int, list[str]]:
+        """The workers of each shard that has some."""
+        parts: dict[int, list[str]] = {}
+        for worker in workers:
+            parts.setdefault(self.shard(worker), []).append(worker)
+        return parts
+
+
+class House:
+    """The consortium, and short ways to bring it into a state."""
+
+    def __init__(self, directory: Path) -> None:
+        self.clock: Final = SettableClock()
+        self.consortium: Final = network.found(directory / "c", NAME, True, PASSPHRASE, VALID_FROM, VALID_TO)
+        self._identities: Final[dict[tuple[str, str, str | None], Identity]] = {}
+        self._requests = 0
+        founding = Found(
+            request_id="founding",
+            consortium=NAME,
+            rehearsal=True,
+            roots=self.consortium.roots(),
+            contract_version=contract_version(),
+        )
+        admin = self.identity("union", "admin")
+        envelope = seal(founding, admin.certificate_pem, admin.private_key, self.clock())
+        self.ledger: Final = EmbeddedLedger.create(self.consortium.ledger_path, envelope, self.clock)
+        self._put_parameters_in_force()
+        self.teller.submit(OpenCustody(request_id=self.request(), custody=CUSTODY))
+
+    def identity(self, org: str, role: str, employer: str | None = None) -> Identity:
+        """The certificate and key of one role."""
+        who = org, role, employer
+        if who not in self._identities:
+            self._identities[who] = self.consortium.identity(org, role, employer, passphrase=PASSPHRASE)
+        return self._identities[who]
+
+    def client(self, org: str, role: str, employer: str | None = None) -> Client:
+        """A client of one role, at the time of the clock."""
+        who = self.identity(org, role, employer)
+        return Client(self.ledger, who.certificate_pem, who.private_key, self.clock)
+
+    @property
+    def operator(self) -> Client:
+        """The union's."""
+        return self.client("union", "operator")
+
+    @property
+    def treasurer(self) -> Client:
+        """The union's."""
+        return self.client("union", "treasurer")
+
+    @property
+    def teller(self) -> Client:
+        """The bank's."""
+        return self.client("bank", "teller")
+
+    def signer(self, employer: str = "E001") -> Client:
+        """An employer's."""
+        return self.client("employer", "signer", employer)
+
+    @cached_property
+    def people(self) -> People:
+        """The union's store of persons."""
+        return People.open(f"sqlite:///{self.consortium.store_path}", PASSPHRASE)
+
+    def request(self) -> str:
+        """A request id that was not used before."""
+        self._requests += 1
+        return f"test-{self._requests:06d}"
+
+    def govern(self, name: str, value: Any, effective_from: date, effective_to: date | None = None) -> None:
+        """Propose and approve a value of a parameter by all the organisations that it needs."""
+        self._govern([(name, value, effective_from, effective_to)])
+
+    def employ(
+        self,
+        workers: int = 3,
+        *,
+        employer: str = "E001",
+        shards: int = 2,
+        document: TermsDocument | None = None,
+        joined: bool = True,
+    ) -> Team:
+        """A new employer with workers R0001.., enrolled and, where `joined`, in its terms from their first day."""
+        document = document or rider_terms(employer)
+        self.consortium.enrol_employer(employer, PASSPHRASE, VALID_FROM, VALID_TO)
+        team = Team(employer, shards, f"T{employer}-RIDERS", document)
+        for number in range(1, workers + 1):
+            key = _key(f"{employer}/{number}")
+            person = _person(employer, number)
+            team.workers[person.worker_ref] = person.worker
+            team.keys[person.worker] = key
+            team.persons[person.worker] = person
+        self.people.add(team.persons.values())
+        registered = tuple(
+            sign_registration(team.keys[worker], NAME, worker, employer, person.payout)
+            for worker, person in team.persons.items()
+        )
+        commands: list[tuple[Client, Command]] = [
+            (self.operator, AddEmployer(request_id=self.request(), employer=employer, shards=shards))
+        ]
+        for start in range(0, workers, 500):
+            some = registered[start : start + 500]
+            commands.append((self.operator, AddWorkers(request_id=self.request(), employer=employer, workers=some)))
+        commands += [
+            (
+                self.signer(employer),
+                ProposeTerms(
+                    request_id=self.request(), employer=employer, terms=team.terms, version=1, document=document
+                ),
+            ),
+            (
+                self.operator,
+                AcceptTerms(request_id=self.request(), terms=team.terms, version=1, digest=team.digest),
+            ),
+            (self.operator, ActivateTerms(request_id=self.request(), terms=team.terms, version=1)),
+        ]
+        self.submit(commands)
+        if joined:
+            self.join(team)
+        return team
+
+    def join(self, team: Team, refs: Iterable[str] | None = None, from_day: date | None = None) -> None:
+        """Workers (all, or those of refs) join the team's terms, from its first day on or another."""
+        day = from_day or team.document.effective_from
+        joins = tuple(
+            sign_join(team.keys[worker], NAME, worker, team.terms, team.version, team.digest, day)
+            for worker in _of(team, refs)
+        )
+        self.submit(
+            (
+                self.operator,
+                JoinTerms(
+                    request_id=self.request(),
+                    terms=team.terms,
+                    version=team.version,
+                    joins=joins[start : start + 500],
+                ),
+            )
+            for start in range(0, len(joins), 500)
+        )
+
+    def work(self, team: Team, day: date, refs: Iterable[str] | None = None, **measures: int) -> None:
+        """The employer submits a sheet of that day: the same measures for all workers, or for those of refs."""
+        self.work_rows(team, day, {worker: measures for worker in _of(team, refs)})
+
+    def work_rows(self, team: Team, day: date, rows: Mapping[str, Mapping[str, int]]) -> None:
+        """The employer submits a sheet of that day: measures by worker."""
+        self.submit(
+            (
+                self.signer(team.employer),
+                SubmitSheet(
+                    request_id=self.request(),
+                    employer=team.employer,
+                    day=day,
+                    shard=shard,
+                    rows=tuple(NewRow(worker, dict(rows[worker])) for worker in some),
+                ),
+            )
+            for shard, some in sorted(team.by_shard(rows).items())
+        )
+
+    def confirm(self, team: Team, days: Sequence[date], refs: Iterable[str] | None = None) -> None:
+        """Workers (all, or those of refs) confirm their rows of those days, as they stand on the ledger."""
+        for shard, some in sorted(team.by_shard(_of(team, refs)).items()):
+            answers = []
+            for worker in some:
+                rows = []
+                for day in days:
+                    sheet = self.operator.get(sheets, team.employer, day, shard)
+                    if sheet is not None and worker in sheet.rows:
+                        measures = sheet.rows[worker].measures
+                        rows.append(SignedRow(day, row_digest(team.employer, day, worker, measures)))
+                if rows:
+                    answers.append(sign_confirmation(team.keys[worker], NAME, worker, rows))
+            if answers:
+                command = Confirm(
+                    request_id=self.request(), employer=team.employer, shard=shard, answers=tuple(answers)
+                )
+                self.operator.submit(command)
+
+    def attest(self, team: Team, days: Sequence[date], *, presume: bool = False, run: str | None = None) -> None:
+        """The union attests every shard that has workers."""
+        self.submit(
+            (
+                self.operator,
+                AttestSheets(
+                    request_id=self.request(),
+                    employer=team.employer,
+                    shard=shard,
+                    days=tuple(days),
+                    presume=presume,
+                    run=run,
+                ),
+            )
+            for shard in sorted(team.by_shard(team.workers.values()))
+        )
+
+    def deposit(self, employer: str, amount_fen: int, booking: str | None = None) -> str:
+        """The bank attests an employer's money. Gives back the booking reference."""
+        booking = booking or f"D{self.request()}"
+        self.teller.submit(
+            AttestDeposit(
+                request_id=self.request(),
+                custody=CUSTODY,
+                booking=booking,
+                employer_no=employer,
+                amount_fen=amount_fen,
+            )
+        )
+        return booking
+
+    def submit(self, commands: Iterable[tuple[Client, Command]]) -> None:
+        """Commands of several clients in one go, in this order. Raises the first refusal."""
+        given = list(commands)
+        envelopes = [
+            seal(command, client._certificate_pem, client._private_key, self.clock()) for client, command in given
+        ]
+        for answer in self.ledger.submit(envelopes):
+            if not isinstance(answer, Committed):
+                raise answer
+
+    def close(self) -> None:
+        """Give back what is open."""
+        self.ledger.close()
+        if "people" in self.__dict__:
+            self.people.close()
+
+    def _put_parameters_in_force(self) -> None:
+        payees = {f"payee.{name}": commitment(*account) for name, account in PAYEES.items()}
+        self._govern(
+            (name, value, NEW_YEAR, None)
+            for name, value in (
+                ("calendar.2026", rest_days(2026)),
+                ("calendar.2027", rest_days(2027)),
+                ("minimum_wage.510100-1", 2300),
+                ("minimum_wage.510100-2", 2200),
+                ("workday.close", 1439),
+                ("workday.answer_days", 1),
+                ("dispute.decide_days", 7),
+                *payees.items(),
+            )
+        )
+
+    def _govern(self, values: Iterable[tuple[str, Any, date, date | None]]) -> None:
+        commands: list[tuple[Client, Command]] = []
+        for name, value, first, last in values:
+            request = self.request()
+            proposal = f"P{request.upper()}"
+            commands.append(
+                (
+                    self.client("union", "admin"),
+                    Propose(
+                        request_id=request,
+                        proposal=proposal,
+                        name=name,
+                        value=msgspec.Raw(canonical(value)),
+                        effective_from=first,
+                        effective_to=last,
+                        source="for tests",
+                    ),
+                )
+            )
+            commands += [
+                (self.client(org, "admin"), Approve(request_id=self.request(), proposal=proposal))
+                for org in sorted(definition_of(name).parties - {"union"})
+            ]
+        self.submit(commands)
+
+
+@contextmanager
+def rehearsal(directory: Path) -> Iterator[House]:
+    """A new consortium below that directory."""
+    house = House(directory)
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+def rest_days(year: int) -> tuple[date, ...]:
+    """Saturdays and Sundays, New Year and the first week of October: near enough to a real calendar."""
+    days = (date(year, 1, 1) + timedelta(days=number) for number in range(366))
+    return tuple(
+        day
+        for day in days
+        if day.year == year
+        and (day.weekday() >= 5 or (day.month, day.day) == (1, 1) or (day.month == 10 and day.day <= 7))
+    )
+
+
+def rider_terms(employer: str, **changes: Any) -> TermsDocument:
+    """6.50 an order, 200.00 from 300 orders a month, at least 25.00 an hour; paid on day 15; fee 2 %; Chengdu."""
+    document = TermsDocument(
+        employer=employer,
+        pay_class="riders",
+        effective_from=FIRST_DAY,
+        effective_to=None,
+        payday=Monthly(15),
+        rules=RIDER_RULES,
+        service_fee_bp=200,
+        minimum_wage_place="510100-1",
+        text_digest=hashlib.sha256(b"the agreement").hexdigest(),
+    )
+    return msgspec.structs.replace(document, **changes)
+
+
+def _of(team: Team, refs: Iterable[str] | None) -> list[str]:
+    return list(team.workers.values()) if refs is None else [team.workers[ref] for ref in refs]
+
+
+def _key(seed: str) -> ec.EllipticCurvePrivateKey:
+    return ec.derive_private_key(int.from_bytes(hashlib.sha256(seed.encode()).digest()) >> 1, ec.SECP256R1())
+
+
+def _person(employer: str, number: int) -> Person:
+    value = int.from_bytes(hashlib.sha256(f"{employer}/{number}".encode()).digest()) % 2**60
+    letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    worker = "W" + "".join(letters[value >> shift & 31] for shift in range(0, 60, 5))
+    return Person(
+        worker=worker,
+        employer=employer,
+        worker_ref=f"R{number:04d}",
+        name=f"王{number}",
+        bank_account=_card(f"62{employer[1:]:0>6}{number:07d}"),
+        bank_code=BANK_CODE,
+        bank_name="中国工商银行",
+        salt=hashlib.sha256(f"salt {employer}/{number}".encode()).hexdigest(),
+    )
+
+
+def _card(payload: str) -> str:
+    """With its check digit by Luhn."""
+    total = 0
+    for place, character in enumerate(reversed(payload)):
+        doubled = int(character) * (2 - place % 2)
+        total += doubled - 9 * (doubled > 9)
+    return f"{payload}{-total % 10}"

@@ -1,0 +1,42 @@
+from datetime import UTC, datetime
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from lxr_chaincode.command import Void
+from lxr_chaincode.refusals import CertificateRefused
+from lxr_network.authority import Authority
+from lxr_network.keyfile import new_key
+from lxr_node.admission import admit
+from lxr_node.envelope import seal
+
+DATES = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+AT_MS = 1_788_220_800_000
+
+
+@pytest.mark.parametrize(
+    ("org", "employer", "root_of", "problem"),
+    [
+        ("employer", "E001", "employer", None),
+        ("union", None, "union", None),
+        ("employer", "E1", "employer", "a valid employer"),
+        ("employer", "E001/W1", "employer", "a valid employer"),
+        ("employer", "", "employer", "a valid employer"),
+        ("union", None, "bank", "it names union, but bank issued it"),
+    ],
+)
+def test_the_certificate_must_name_its_own_organisation_and_a_valid_employer(
+    org: str, employer: str | None, root_of: str, problem: str | None
+) -> None:
+    authority, key = Authority.create(org, *DATES), new_key()
+    certificate = authority.issue("someone", "signer", employer, key.public_key(), *DATES)
+    roots = {root_of: authority.certificate.public_bytes(Encoding.PEM).decode()}
+    pem = certificate.public_bytes(Encoding.PEM).decode()
+    envelope = seal(Void(request_id="request-1", voided="request-2"), pem, key, AT_MS)
+    if problem is None:
+        call = admit(envelope, roots)
+        assert (org, "signer", employer) == (call.caller.organisation, call.caller.role, call.caller.employer)
+        assert (envelope.tx_id, AT_MS) == (call.tx_id, call.at_ms)
+    else:
+        with pytest.raises(CertificateRefused, match=problem):
+            admit(envelope, roots)
