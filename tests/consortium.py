@@ -29,6 +29,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,10 +52,10 @@ from lxr_node.certificates import Identity
 from lxr_node.client import Client
 from lxr_node.embedded import EmbeddedLedger
 from lxr_node.envelope import seal
-from lxr_node.port import Committed
 from lxr_node.version import contract_version
 from lxr_settlement.people import People, Person, commitment
 from lxr_settlement.signing import sign_confirmation, sign_join, sign_registration
+from lxr_token.refusal import Refusal
 
 NAME: Final = "洛小茸"
 PASSPHRASE: Final = b"open sesame"
@@ -127,7 +128,7 @@ class House:
     def __init__(self, directory: Path) -> None:
         self.clock: Final = SettableClock()
         self.consortium: Final = network.found(directory / "c", NAME, True, PASSPHRASE, VALID_FROM, VALID_TO)
-        self._identities: Final[dict[tuple[str, str, str | None], Identity]] = {}
+        self._clients: Final[dict[tuple[str, str, str | None], Client]] = {}
         self._requests = 0
         founding = Found(
             request_id="founding",
@@ -144,15 +145,15 @@ class House:
 
     def identity(self, org: str, role: str, employer: str | None = None) -> Identity:
         """The certificate and key of one role."""
-        who = org, role, employer
-        if who not in self._identities:
-            self._identities[who] = self.consortium.identity(org, role, employer, passphrase=PASSPHRASE)
-        return self._identities[who]
+        return self.consortium.identity(org, role, employer, passphrase=PASSPHRASE)
 
     def client(self, org: str, role: str, employer: str | None = None) -> Client:
-        """A client of one role, at the time of the clock."""
-        who = self.identity(org, role, employer)
-        return Client(self.ledger, who.certificate_pem, who.private_key, self.clock)
+        """The client of one role, at the time of the clock."""
+        who = org, role, employer
+        if who not in self._clients:
+            identity = self.identity(*who)
+            self._clients[who] = Client(self.ledger, identity.certificate_pem, identity.private_key, self.clock)
+        return self._clients[who]
 
     @property
     def operator(self) -> Client:
@@ -257,7 +258,7 @@ class House:
 
     def work(self, team: Team, day: date, refs: Iterable[str] | None = None, **measures: int) -> None:
         """The employer submits a sheet of that day: the same measures for all workers, or for those of refs."""
-        self.work_rows(team, day, {worker: measures for worker in _of(team, refs)})
+        self.work_rows(team, day, dict.fromkeys(_of(team, refs), measures))
 
     def work_rows(self, team: Team, day: date, rows: Mapping[str, Mapping[str, int]]) -> None:
         """The employer submits a sheet of that day: measures by worker."""
@@ -326,14 +327,11 @@ class House:
         return booking
 
     def submit(self, commands: Iterable[tuple[Client, Command]]) -> None:
-        """Commands of several clients in one go, in this order. Raises the first refusal."""
-        given = list(commands)
-        envelopes = [
-            seal(command, client._certificate_pem, client._private_key, self.clock()) for client, command in given
-        ]
-        for answer in self.ledger.submit(envelopes):
-            if not isinstance(answer, Committed):
-                raise answer
+        """Commands of several clients in this order, one block for each stretch of one. Raises the first refusal."""
+        for client, stretch in groupby(commands, key=lambda given: given[0]):
+            for answer in client.submit_many([command for _, command in stretch]):
+                if isinstance(answer, Refusal):
+                    raise answer
 
     def close(self) -> None:
         """Give back what is open."""
@@ -358,29 +356,26 @@ class House:
         )
 
     def _govern(self, values: Iterable[tuple[str, Any, date, date | None]]) -> None:
-        commands: list[tuple[Client, Command]] = []
+        proposed: list[tuple[Client, Command]] = []
+        approved: list[tuple[Client, Command]] = []
         for name, value, first, last in values:
             request = self.request()
             proposal = f"P{request.upper()}"
-            commands.append(
-                (
-                    self.client("union", "admin"),
-                    Propose(
-                        request_id=request,
-                        proposal=proposal,
-                        name=name,
-                        value=msgspec.Raw(canonical(value)),
-                        effective_from=first,
-                        effective_to=last,
-                        source="for tests",
-                    ),
-                )
+            propose = Propose(
+                request_id=request,
+                proposal=proposal,
+                name=name,
+                value=msgspec.Raw(canonical(value)),
+                effective_from=first,
+                effective_to=last,
+                source="for tests",
             )
-            commands += [
+            proposed.append((self.client("union", "admin"), propose))
+            approved += [
                 (self.client(org, "admin"), Approve(request_id=self.request(), proposal=proposal))
                 for org in sorted(definition_of(name).parties - {"union"})
             ]
-        self.submit(commands)
+        self.submit([*proposed, *approved])
 
 
 @contextmanager

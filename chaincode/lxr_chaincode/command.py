@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import Struct
 
+from lxr_chaincode.refusals import MalformedCommand
 from lxr_chaincode.types import Digest, Record, RequestId
 from lxr_chaincode.world import Table, World
 
@@ -75,10 +76,13 @@ def request_scope(world: World) -> str:
     *("bank/teller", "bank/admin", "bank/auditor", "regulator/admin", "regulator/auditor", "union/auditor"),
 )
 def void(world: World, command: Void) -> Voided:
-    """Void a request id of one's own."""
+    """Void a request id of one's own. Refuses: MalformedCommand."""
     # READ
     scope = request_scope(world)
     first = world.get(requests, scope, command.voided)
+    # REFUSE
+    if command.voided == command.request_id:
+        raise MalformedCommand(problem="a request cannot void itself")
     # WRITE: from here on it must succeed
     if first is not None:
         return Voided(first.tx_id if first.body else None)

@@ -71,14 +71,14 @@ def execute(reader: Reader, call: Call) -> Accepted:
     command = decode_command(call.body)
     handler = HANDLERS[type(command)]
     caller = call.caller
+    world = World(reader, caller, call.tx_id, call.at_ms)
+    if world.get(revocations, caller.organisation, caller.serial) is not None:
+        raise CertificateRefused(reason="revoked")
     if f"{caller.organisation}/{caller.role}" not in handler.callers:
         raise NotAllowed(caller=str(caller), command=_name(command))
     if caller.organisation == EMPLOYER and getattr(command, "employer", caller.employer) != caller.employer:
         raise NotYours(employer=str(getattr(command, "employer", None)), caller=str(caller))
-    world = World(reader, caller, call.tx_id, call.at_ms)
     scope = request_scope(world)
-    if world.get(revocations, caller.organisation, caller.serial) is not None:
-        raise CertificateRefused(reason="revoked")
     body = canonical(command)
     body_digest = hashlib.sha256(body).hexdigest()
     first = world.get(requests, scope, command.request_id)

@@ -331,7 +331,7 @@ def _book(
 ) -> Custody:
     """Book one line; the custody account after it."""
     kind, party, reason = _facts(line)
-    if there is not None:
+    if there is not None and there.state != "reversed":  # a reversed attestation was wrong, the statement's line is not
         given = f"{kind} of {line.amount_fen} fen for {party}"
         facts = f"{there.kind} of {there.amount_fen} fen for {there.party}"
         same = (there.kind, there.amount_fen, there.party) == (kind, line.amount_fen, party)

@@ -16,6 +16,7 @@ from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of, moment
 from lxr_chaincode.governance import parameter_on, parameters, value_on
 from lxr_chaincode.pay_rules import measures_of
+from lxr_chaincode.pricing import MINUTES
 from lxr_chaincode.refusals import (
     AnswerWindowOpen,
     DateInFuture,
@@ -305,7 +306,8 @@ def _write_version(
 
 
 def measures_known(world: World, found: dict[str, Worker], day: date) -> dict[str, frozenset[str]]:
-    """What each worker's terms pay by on that day. Refuses: NotJoined, TermsNotInForce."""
+    """What each worker's terms pay by on that day, and working time, which is always recorded (保障农民工工资支付条例
+    art. 15: the payroll ledger). Refuses: NotJoined, TermsNotInForce."""
     memberships: dict[str, Membership] = {}
     for number, worker in found.items():
         membership = membership_on(worker, day)
@@ -322,7 +324,7 @@ def measures_known(world: World, found: dict[str, Worker], day: date) -> dict[st
         assert document is not None
         if not covers(document, head, day):
             raise TermsNotInForce(terms=key[0], day=day.isoformat())
-        known[key] = measures_of(document.rules)
+        known[key] = measures_of(document.rules) | {MINUTES}
     return {number: known[membership.terms, membership.version] for number, membership in memberships.items()}
 
 
@@ -348,7 +350,7 @@ def _next_row(old: Row | None, measures: dict[str, int], version: int) -> Row:
 
 @handles(AttestSheets, "union/operator")
 def attest_sheets(world: World, command: AttestSheets) -> Attested:
-    """Attest. Refuses: Unknown, VersionStale, WrongState, ParameterMissing, AnswerWindowOpen, NothingChanges."""
+    """Attest. Refuses: Unknown, WrongState, ParameterMissing, AnswerWindowOpen, NothingChanges."""
     # READ
     days = sorted(set(command.days))
     found = world.get_many(sheets, [(command.employer, day, command.shard) for day in days])
@@ -360,6 +362,7 @@ def attest_sheets(world: World, command: AttestSheets) -> Attested:
     within = max((part.cut_off for part in run.parts), default=date.min) if run else date.min
     if run is not None and day_of(world.at_ms) < run.payday:
         within = date.min
+    leaving = run.workers if run else ()  # a final run cuts nobody else's time to answer short
     changed: dict[date, Sheet] = {}
     counts = {RowState.ATTESTED: 0, RowState.PRESUMED: 0}
     for day, sheet in zip(days, found, strict=True):
@@ -369,7 +372,7 @@ def attest_sheets(world: World, command: AttestSheets) -> Attested:
         for number, row in sheet.rows.items():
             if row.state is RowState.CONFIRMED:
                 rows[number] = moved(row, RowState.ATTESTED)
-            elif row.state is RowState.SUBMITTED and command.presume:
+            elif row.state is RowState.SUBMITTED and command.presume and (not leaving or number in leaving):
                 if day > within:
                     open_days = value_on(answer_days, "workday.answer_days", day)
                     until = moment(day_of(sheet.submitted_ms) + timedelta(days=open_days + 1))

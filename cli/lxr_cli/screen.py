@@ -46,6 +46,11 @@ class Screen:
         if self.as_json:
             sys.stdout.write(json.dumps(msgspec.to_builtins(value), ensure_ascii=False) + "\n")
 
+    def done(self, line: str, value: Any) -> None:
+        """One line for people, one object for scripts."""
+        self.say(line)
+        self.result(value)
+
     @contextmanager
     def progress(self, label: str) -> Iterator[Step]:
         """A progress bar on standard error, where that is a terminal."""

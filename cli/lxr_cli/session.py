@@ -48,7 +48,7 @@ class Session:
         at: str | None = None,
         prompt: Callable[[str], str] | None = None,
     ) -> None:
-        self.directory: Final = directory
+        self.directory = directory
         self.screen: Final = screen
         self.identity: Final = identity
         self.clock: Callable[[], int] = system_clock
@@ -157,6 +157,16 @@ class Session:
         """The present in Chengdu, or the moment that is played."""
         self.consortium  # noqa: B018  (sets the clock)
         return datetime.fromtimestamp(self.clock() // 1000, SHANGHAI)
+
+    def worker(self, word: str) -> str:
+        """A worker's number, given as such or as EMPLOYER/REFERENCE, the employer's own number for them."""
+        employer, slash, reference = word.partition("/")
+        if not slash:
+            return word
+        number = self.people.find(employer, [reference]).get(reference)
+        if number is None:
+            raise UsageFault(text(f"{employer} has no {reference} in its roster", f"{employer} 名册中没有 {reference}"))
+        return number
 
     def custody(self) -> str:
         """The number of the custody account. There is one to a ledger."""

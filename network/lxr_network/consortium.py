@@ -78,13 +78,18 @@ class Consortium:
     def employer_dir(self, number: str) -> Path:
         """Where the employer's certificates and keys lie. Raises KeyFault: not an employer number."""
         if _EMPLOYER_NUMBER.fullmatch(number) is None:
-            raise KeyFault(f"{number!r} is no employer number; expected 1..32 letters, digits, - or _")
+            raise KeyFault(f"{number!r} is no employer number; expected E and 3 to 6 digits")
         return self._org_dir("employer") / number
 
     def roots(self) -> dict[str, str]:
         """Organisation → its root certificate (PEM). Raises KeyFault: one is missing or not a certificate."""
         certificates = {org: read_certificate(self._org_dir(org) / "ca.crt") for org in ORGANISATIONS}
         return {org: certificate.public_bytes(Encoding.PEM).decode() for org, certificate in certificates.items()}
+
+    def validity(self, org: str) -> tuple[datetime, datetime]:
+        """The first and the last moment of an organisation's root certificate. Raises KeyFault."""
+        root = read_certificate(self._org_dir(org) / "ca.crt")
+        return root.not_valid_before_utc, root.not_valid_after_utc
 
     def enrol_employer(self, number: str, passphrase: bytes, not_before: datetime, not_after: datetime) -> None:
         """Issue the employer's own certificates: preparer, signer and treasurer. Those it already has stay.

@@ -1,6 +1,6 @@
 """A client of a ledger: seals commands, reads typed records, and explains what was refused."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Self, TypeVar
 
 import msgspec
@@ -61,6 +61,11 @@ class Client:
         """One record, or None."""
         (value,) = self.ledger.read([table.key(*parts)])
         return None if value is None else table.decode(value)
+
+    def get_each(self, table: Table[R], keys: Iterable[Sequence[Part]]) -> list[R | None]:
+        """The records under the keys, in their order and of one moment; None where there is none."""
+        values = self.ledger.read([table.key(*parts) for parts in keys])
+        return [None if value is None else table.decode(value) for value in values]
 
     def need(self, table: Table[R], *parts: Part) -> R:
         """One record that must be there. Refuses: Unknown."""

@@ -8,9 +8,9 @@ the worker's number, which says nothing of who that is.
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -24,6 +24,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlmodel import Field, Session, SQLModel, col, create_engine, select
 
 from lxr_chaincode.types import canonical
+from lxr_settlement.parts import in_parts
 
 SALT_BYTES: Final = 32
 _KEY_BYTES: Final = 32
@@ -31,8 +32,6 @@ _NONCE_BYTES: Final = 12
 _MEMORY_COST: Final = 2**15
 """Of scrypt: 32 MiB and about a tenth of a second for each try of a passphrase (RFC 7914; r = 8, p = 1)."""
 _ROWS_AT_ONCE: Final = 500
-
-T = TypeVar("T")
 
 
 class PeopleFault(Exception):
@@ -167,7 +166,7 @@ class People:
         wanted = list(dict.fromkeys(workers))
         found: dict[str, Person] = {}
         with self._session() as session:
-            for some in _chunks(wanted):
+            for some in in_parts(wanted, _ROWS_AT_ONCE):
                 for row in session.exec(select(_PersonRow).where(col(_PersonRow.worker).in_(some))):
                     found[row.worker] = self._person(row)
         for worker in wanted:
@@ -180,7 +179,7 @@ class People:
         references = {self._reference(employer, ref): ref for ref in worker_refs}
         found: dict[str, str] = {}
         with self._session() as session:
-            for some in _chunks(list(references)):
+            for some in in_parts(list(references), _ROWS_AT_ONCE):
                 rows = session.exec(
                     select(_PersonRow.reference, _PersonRow.worker).where(
                         _PersonRow.employer == employer, col(_PersonRow.reference).in_(some)
@@ -284,8 +283,3 @@ def _seal(key: bytes, plain: bytes, owner: str) -> bytes:
 
 def _open(key: bytes, sealed: bytes, owner: str) -> bytes:
     return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], owner.encode())
-
-
-def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), _ROWS_AT_ONCE):
-        yield items[start : start + _ROWS_AT_ONCE]

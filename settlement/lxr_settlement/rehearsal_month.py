@@ -102,6 +102,16 @@ def write_month(directory: Path, seed: int, month: date, employers: int = 3, wor
     return MonthFiles(month.replace(day=1), tuple(files))
 
 
+def write_roster(path: Path, seed: int, refs: Sequence[str], first_card: int) -> None:
+    """Writes a roster of made-up people for workers of whom only the numbers are known.
+
+    first_card: 0.., apart from other rosters' by at least their lengths, so that no two people share a card.
+    Raises InputFault where the file cannot be written.
+    """
+    rng = Random(f"{seed}/{first_card}")
+    _write(path, ROSTER_COLUMNS, [_roster_row(rng, ref, first_card + place) for place, ref in enumerate(refs)])
+
+
 def card_check_digit(payload: str) -> str:
     """The last digit of a bank card by Luhn (ISO/IEC 7812-1, annex B), for the digits before it."""
     total = 0

@@ -1,10 +1,12 @@
-"""The rows that a fold left out, as a file to be mended and tried again, with the reasons in a file beside it."""
+"""The rows that a fold or the ledger refused, as a file to be mended and tried again, with the reasons in a file beside it."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from lxr_settlement.errors import InputFault
+from lxr_settlement.intake.export import read_records
 from lxr_settlement.intake.fold import Fold
 
 
@@ -19,6 +21,23 @@ def write_rejects(path: Path, fold: Fold) -> Path:
     told = [(str(fault.row), fault.field, fault.problem, fault.expected) for fault in fold.faults]
     _write(reasons, [("row", "field", "problem", "expected"), *told])
     return reasons
+
+
+def write_rejected_rows(path: Path, export: Path, reasons: Mapping[int, str]) -> Path:
+    """Writes rows of an export by their line, cell for cell under its header, and returns the path of the reasons.
+
+    reasons: by line in the export. The reasons' file is as write_rejects makes it. Raises InputFault as read_records
+    does, for a line that is no row of the export, and where a file cannot be written.
+    """
+    with closing(read_records(export)) as records:
+        _, header = next(records)
+        kept = [(row, record) for row, record in records if row in reasons]
+    if missing := sorted(reasons.keys() - {row for row, _ in kept}):
+        raise InputFault(file=str(export), row=missing[0], problem="is not there", expected="the export of this batch")
+    told = path.with_suffix(".reasons.csv")
+    _write(path, [header, *(record for _, record in kept)])
+    _write(told, [("row", "field", "problem", "expected"), *((str(row), "", reasons[row], "") for row, _ in kept)])
+    return told
 
 
 def _write(path: Path, rows: Iterable[Sequence[str]]) -> None:

@@ -1,0 +1,137 @@
+"""What union, bank and regulator have in common: parameters, audit, countersigning."""
+
+import json
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+from lxr_chaincode.governance import Revoke, parameters, proposals
+from lxr_node.audit import AuditReport, audit
+from lxr_settlement import close
+from lxr_settlement import parameters as parameter_service
+
+from lxr_cli.arguments import ReasonOption, day
+from lxr_cli.language import text
+from lxr_cli.screen import money
+from lxr_cli.session import Session, session
+
+
+def params_app(organisation: str) -> typer.Typer:
+    """propose, approve and show, for one organisation."""
+    app = typer.Typer(no_args_is_help=True, help=text("Governed parameters", "治理参数"))
+
+    @app.command(help=text("Propose a value with its source", "提出参数值"))
+    def propose(
+        context: typer.Context,
+        name: str,
+        value: Annotated[str, typer.Argument(help="JSON")],
+        effective_from: Annotated[date, typer.Option("--from", parser=day, metavar="DAY")],
+        source: Annotated[str, typer.Option(help=text("the document it comes from", "文件依据"))],
+        effective_to: Annotated[date | None, typer.Option("--to", parser=day, metavar="DAY")] = None,
+    ) -> None:
+        """It is in force once every organisation that its policy names has signed."""
+        desk = session(context)
+        try:
+            given = json.loads(value)
+        except ValueError:
+            raise typer.BadParameter(f"{value!r}; expected JSON, like 2300 or \"text\"") from None
+        seed = parameter_service.Seed(name, given, effective_from, source, effective_to)
+        number = parameter_service.propose(desk.client(organisation, "admin"), seed)
+        desk.screen.done(text(f"proposal {number}", f"提案 {number}"), {"proposal": number, "name": name})
+
+    @app.command(help=text("Sign a proposal", "签署提案"))
+    def approve(context: typer.Context, proposal: str) -> None:
+        """One's own organisation's signature."""
+        desk = session(context)
+        answer = parameter_service.approve(desk.client(organisation, "admin"), proposal)
+        desk.screen.done(f"{proposal}: {answer['state']} ({', '.join(answer['signed'])})", answer)
+
+    @app.command(help=text("All parameters and open proposals", "查看参数与提案"))
+    def show(context: typer.Context) -> None:
+        """Every value that each parameter has had."""
+        desk = session(context)
+        values = [
+            (key[0], _short(value.value), value.effective_from, value.effective_to or "", value.source)
+            for key, parameter in desk.reader.scan(parameters)
+            for value in parameter.values
+        ]
+        waiting = [
+            (key[0], proposal.name, _short(proposal.value.value), ", ".join(proposal.signed))
+            for key, proposal in desk.reader.scan(proposals)
+            if proposal.state == "open"
+        ]
+        names = (text("name", "名称"), text("value", "值"), text("from", "自"), text("to", "至"), text("source", "依据"))
+        desk.screen.table(text("parameters", "参数"), names, values)
+        if waiting:
+            headers = (text("proposal", "提案"), text("name", "名称"), text("value", "值"), text("signed", "已签"))
+            desk.screen.table(text("open proposals", "待签提案"), headers, waiting)
+        desk.screen.result({"parameters": values, "proposals": waiting})
+
+    return app
+
+
+def add_audit(app: typer.Typer, organisation: str) -> None:
+    """audit and countersign, for one organisation."""
+
+    @app.command("audit", help=text("Re-execute the whole ledger and sign what was found", "重算全部账本并签署结果"))
+    def audit_command(context: typer.Context) -> None:
+        """Says yes and signs a checkpoint, or names the first bad entry."""
+        desk = session(context)
+        auditor = desk.client(organisation, "auditor")
+        report = run_audit(desk)
+        if report.ok:
+            close.sign_checkpoint(auditor, report)
+        show_audit(desk, report, organisation)
+
+    @app.command("revoke", help=text("Revoke a certificate of one's own organisation", "吊销本组织证书"))
+    def revoke(context: typer.Context, serial: str, reason: ReasonOption) -> None:
+        """It is refused from the next transaction on."""
+        desk = session(context)
+        command = Revoke(request_id=f"revoke:{organisation}:{serial}", serial=serial, reason=reason)
+        desk.client(organisation, "admin").submit(command)
+        desk.screen.done(text(f"{serial} is revoked", f"{serial} 已吊销"), {"serial": serial})
+
+
+def add_countersign(app: typer.Typer, organisation: str) -> None:
+    """countersign, for bank and regulator."""
+
+    @app.command("countersign", help=text("Audit, then sign a closed period", "审计后会签已关闭期间"))
+    def countersign(context: typer.Context, period: str) -> None:
+        """Only after one's own audit said yes."""
+        desk = session(context)
+        auditor = desk.client(organisation, "auditor")
+        report = run_audit(desk)
+        if not report.ok:
+            show_audit(desk, report, organisation)
+            return
+        answer = close.countersign(auditor, report, period)
+        desk.screen.done(text(f"{period} is signed by {organisation}", f"{organisation} 已会签 {period}"), answer)
+
+
+def run_audit(desk: Session) -> AuditReport:
+    """The audit of this node's ledger, with a progress bar."""
+    with desk.screen.progress(text("auditing", "审计")) as step:
+        return audit(desk.ledger, step)
+
+
+def show_audit(desk: Session, report: AuditReport, organisation: str | None = None) -> None:
+    """Yes or no; no ends with exit code 1."""
+    if report.ok:
+        line = text(
+            f"yes: {report.transactions} transactions in {report.height} blocks re-executed; "
+            f"supply {money(report.supply_fen)}, reserve {money(report.reserve_fen)}",
+            f"是：已重算 {report.height} 个区块 {report.transactions} 笔交易；"
+            f"发行 {money(report.supply_fen)}，备付金 {money(report.reserve_fen)}",
+        )
+        signed = text(f"; signed by {organisation}", f"；{organisation} 已签署") if organisation else ""
+        desk.screen.say(line + signed)
+    else:
+        desk.screen.say(text(f"no: {report.fault}", f"否：{report.fault}"))
+    desk.screen.result(report)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _short(value: Any) -> str:
+    shown = bytes(value).decode()
+    return shown if len(shown) <= 40 else f"{shown[:37]}…"

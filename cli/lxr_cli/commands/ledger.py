@@ -1,0 +1,101 @@
+"""lxr ledger: what the ledger holds, and whether it is sound."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from lxr_chaincode.caller import caller_of
+from lxr_chaincode.checkpoint import checkpoints
+from lxr_chaincode.invariants import supply_and_reserve
+from lxr_node.blocks import Transaction
+from lxr_node.envelope import open_payload
+from lxr_node.port import LedgerFault
+
+from lxr_cli.commands.governance import run_audit, show_audit
+from lxr_cli.language import text
+from lxr_cli.screen import money
+from lxr_cli.session import SHANGHAI, NotKnownYet, session
+
+app = typer.Typer(no_args_is_help=True, help=text("The ledger itself", "账本"))
+
+
+@app.command(help=text("Name, kind, height, supply and reserve", "概况"))
+def show(context: typer.Context) -> None:
+    """A rehearsal says so first."""
+    desk = session(context)
+    genesis = desk.ledger.genesis
+    height = desk.ledger.height()
+    supply_fen, reserve_fen = supply_and_reserve(desk.ledger.scan)
+    signed = [(key[0], ", ".join(record.signed)) for key, record in desk.reader.scan(checkpoints)]
+    kind = text("a rehearsal", "演练") if genesis.rehearsal else text("an embedded ledger of one operator", "单一操作者的嵌入式账本")
+    desk.screen.say(f"{genesis.consortium}: {kind}")
+    desk.screen.say(
+        text(f"{height} blocks, supply {money(supply_fen)}, reserve {money(reserve_fen)}", f"{height} 个区块，发行 {money(supply_fen)}，备付金 {money(reserve_fen)}")
+    )
+    for at_height, organisations in signed:
+        desk.screen.say(text(f"checkpoint {at_height}: {organisations}", f"检查点 {at_height}：{organisations}"))
+    desk.screen.result(
+        {
+            "consortium": genesis.consortium,
+            "rehearsal": genesis.rehearsal,
+            "height": height,
+            "supply_fen": supply_fen,
+            "reserve_fen": reserve_fen,
+            "checkpoints": signed,
+        }
+    )
+
+
+@app.command(help=text("One transaction", "查看交易"))
+def tx(context: typer.Context, tx_id: Annotated[str, typer.Argument(metavar="TX")]) -> None:
+    """Who signed it, when, what it asked for and what it wrote. Exit code 3 if the ledger does not hold it."""
+    desk = session(context)
+    located = desk.ledger.transaction(tx_id)
+    if located is None:
+        raise NotKnownYet(text(f"transaction {tx_id} is not on this ledger", f"账本上没有交易 {tx_id}"))
+    facts = {"block": located.block, "position": located.position, **_facts(located.transaction)}
+    for name, value in facts.items():
+        desk.screen.say(f"{name}: {value}")
+    desk.screen.result(facts)
+
+
+@app.command(help=text("One block", "查看区块"))
+def block(context: typer.Context, number: int) -> None:
+    """Its header and its transactions. Exit code 3 if there is none of that number."""
+    desk = session(context)
+    found = next(iter(desk.ledger.blocks(number)), None) if 0 <= number < desk.ledger.height() else None
+    if found is None:
+        raise NotKnownYet(text(f"block {number} is not on this ledger", f"账本上没有区块 {number}"))
+    facts = [_facts(transaction) for transaction in found.transactions]
+    desk.screen.say(f"{number} {found.hash}")
+    desk.screen.table(
+        "", ("tx", text("command", "命令"), text("by", "提交者"), text("at", "时间")), [(each["tx"], each["command"], each["by"], each["at"]) for each in facts]
+    )
+    desk.screen.result({"number": number, "hash": found.hash, "header": found.header, "transactions": facts})
+
+
+@app.command("audit", help=text("Re-execute everything; yes, or the first bad entry", "重算全部；是，或首个错误条目"))
+def audit_command(context: typer.Context) -> None:
+    """Signs nothing and needs no key."""
+    desk = session(context)
+    try:
+        report = run_audit(desk)
+    except LedgerFault as fault:
+        desk.screen.done(text(f"no: {fault}", f"否：{fault}"), {"ok": False, "fault": str(fault)})
+        raise typer.Exit(1) from None
+    show_audit(desk, report)
+
+
+def _facts(transaction: Transaction) -> dict[str, Any]:
+    payload = open_payload(transaction.envelope)
+    command = msgspec.json.decode(bytes(payload.command))
+    return {
+        "tx": transaction.tx_id,
+        "at": datetime.fromtimestamp(payload.at_ms // 1000, SHANGHAI).isoformat(),
+        "by": str(caller_of(payload.certificate)),
+        "command": command["command"],
+        "body": command,
+        "wrote": [key for key, _ in transaction.writes],
+        "result": msgspec.json.decode(transaction.result),
+    }

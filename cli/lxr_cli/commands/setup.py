@@ -1,0 +1,74 @@
+"""lxr init: a consortium on the embedded ledger, in one directory."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from lxr_chaincode.custody import OpenCustody
+from lxr_chaincode.governance import Found
+from lxr_network.consortium import Consortium, found
+from lxr_node.client import Client
+from lxr_node.embedded import EmbeddedLedger
+from lxr_node.envelope import seal
+from lxr_node.version import contract_version
+from lxr_settlement.parameters import founding_values, set_all
+
+from lxr_cli.language import text
+from lxr_cli.session import Session, UsageFault, session
+
+YEARS_BACK, YEARS_AHEAD = 15, 10
+"""How far a rehearsal's certificates are dated back, and how long any certificate is valid."""
+
+
+def init(
+    context: typer.Context,
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help=text("new or empty", "新目录"))],
+    rehearsal: Annotated[
+        bool, typer.Option("--rehearsal", help=text("past dates can be played", "演练：可重放过去的日期"))
+    ] = False,
+    name: Annotated[str, typer.Option(help=text("the consortium's name", "联盟名称"))] = "luoxiaorong",
+    custody: Annotated[str, typer.Option(help=text("the bank's custody account", "托管账户"))] = "510000100010001",
+) -> None:
+    """Found it: identities, ledger, parameters, custody account."""
+    desk = session(context)
+    desk.directory = directory
+    make(desk, name=name, rehearsal=rehearsal, custody=custody)
+    desk.screen.say(
+        text(
+            f"{name} is founded in {directory}: one operator holds all keys, to try and to test",
+            f"联盟 {name} 已在 {directory} 创建：由一个操作者持有全部密钥，仅供试用和测试",
+        )
+    )
+    if rehearsal:
+        line = text("it is a rehearsal: past dates can be played with --at", "演练联盟：可用 --at 重放过去的日期")
+        desk.screen.say(line)
+    desk.screen.result({"consortium": name, "directory": str(directory), "rehearsal": rehearsal, "custody": custody})
+
+
+def make(desk: Session, *, name: str, rehearsal: bool, custody: str) -> Consortium:
+    """A consortium with its ledger founded. If it was cut off after the keys were made, this goes on from there."""
+    now = datetime.now(UTC)
+    if not (desk.directory / "consortium.toml").exists():
+        back = timedelta(days=366 * YEARS_BACK) if rehearsal else timedelta(hours=1)
+        found(desk.directory, name, rehearsal, desk.passphrase, now - back, now + timedelta(days=365 * YEARS_AHEAD))
+    consortium = desk.consortium
+    if (consortium.name, consortium.rehearsal) != (name, rehearsal):
+        raise UsageFault(f"{desk.directory} holds the consortium {consortium.name}, of another kind or name")
+    if not consortium.ledger_path.exists():
+        admin = consortium.identity("union", "admin", passphrase=desk.passphrase)
+        command = Found(
+            request_id="founding",
+            consortium=name,
+            rehearsal=rehearsal,
+            roots=consortium.roots(),
+            contract_version=contract_version(),
+        )
+        founding = seal(command, admin.certificate_pem, admin.private_key, desk.clock())
+        EmbeddedLedger.create(consortium.ledger_path, founding).close()
+    admins: dict[str, Client] = {
+        organisation: desk.also(organisation, "admin") for organisation in ("union", "bank", "regulator")
+    }
+    set_all(admins, founding_values())
+    desk.also("bank", "teller").submit(OpenCustody(request_id=f"custody:{custody}", custody=custody))
+    return consortium

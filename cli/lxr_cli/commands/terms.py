@@ -1,0 +1,64 @@
+"""lxr terms: the three-party pay contract, from proposal to end."""
+
+import typer
+from lxr_chaincode.terms import documents, terms_heads
+from lxr_chaincode.types import canonical
+from lxr_settlement import terms as terms_service
+from lxr_settlement.terms_file import read_terms
+
+from lxr_cli.arguments import DayArgument, EmployerArgument, FileArgument, ReasonOption, TermsArgument
+from lxr_cli.language import text
+from lxr_cli.session import session
+
+app = typer.Typer(no_args_is_help=True, help=text("Pay terms of employer, union and worker", "三方薪资条款"))
+
+
+@app.command(help=text("Propose terms from a TOML file, signed by the employer", "用工单位提出条款"))
+def propose(context: typer.Context, employer: EmployerArgument, file: FileArgument) -> None:
+    """Version 1 of new terms, or the next version of terms that exist."""
+    desk = session(context)
+    given = read_terms(file, employer)
+    answer = terms_service.propose(desk.client("employer", "signer", employer), employer, given.terms, given.document)
+    line = f"{answer['terms']}/{answer['version']}: {answer['state']}, {answer['digest']}"
+    desk.screen.done(line, answer)
+
+
+app.command("amend", help=text("Propose the next version of active terms", "提出条款修订"))(propose)
+
+
+@app.command(help=text("Sign a proposed version for the union", "工会签署条款"))
+def accept(context: typer.Context, terms: TermsArgument, version: int) -> None:
+    """The union's signature under the document whose hash the ledger holds."""
+    desk = session(context)
+    answer = terms_service.accept(desk.client("union", "operator"), terms, version)
+    desk.screen.done(f"{terms}/{version}: {answer['state']}", answer)
+
+
+@app.command(help=text("Open an accepted version for workers to join", "启用条款版本"))
+def activate(context: typer.Context, terms: TermsArgument, version: int) -> None:
+    """From now on workers can join; the version before it is amended."""
+    desk = session(context)
+    answer = terms_service.activate(desk.client("union", "operator"), terms, version)
+    desk.screen.done(f"{terms}/{version}: {answer['state']}", answer)
+
+
+@app.command(help=text("End terms: DAY is the last day they cover", "终止条款：DAY 为最后有效日"))
+def end(
+    context: typer.Context, employer: EmployerArgument, terms: TermsArgument, ends: DayArgument, reason: ReasonOption
+) -> None:
+    """Nothing new is earned after that day; everything earned is still paid."""
+    desk = session(context)
+    answer = terms_service.end(desk.client("union", "operator"), employer, terms, ends, reason)
+    desk.screen.done(text(f"{terms} ends on {ends}", f"{terms} 于 {ends} 终止"), answer)
+
+
+@app.command(help=text("Show terms and their versions", "查看条款"))
+def show(context: typer.Context, terms: TermsArgument) -> None:
+    """All versions, with the documents as they are signed."""
+    desk = session(context)
+    head = desk.reader.need(terms_heads, terms)
+    papers = [desk.reader.need(documents, terms, number) for number in range(1, len(head.versions) + 1)]
+    for number, (version, paper) in enumerate(zip(head.versions, papers, strict=True), start=1):
+        desk.screen.say(f"{terms}/{number} {version.state} {version.digest}")
+        desk.screen.say(f"  {canonical(paper).decode()}")
+    desk.screen.result({"terms": terms, "head": head, "documents": papers})

@@ -1,0 +1,242 @@
+"""lxr worker: keys, joining terms, answering rows, and what one has been paid."""
+
+from datetime import date
+from typing import Annotated
+
+import typer
+from lxr_chaincode.registry import ApproveKey, ProposeKey, SetWorker, Standing, balances, workers
+from lxr_chaincode.terms import terms_heads
+from lxr_settlement import answers, payday, roster, signing
+from lxr_settlement import terms as terms_service
+from lxr_settlement.people import commitment
+from lxr_token.accounts import Kind, account
+
+from lxr_cli.arguments import (
+    DayArgument,
+    EmployerArgument,
+    MeasuresArgument,
+    ReasonOption,
+    RunArgument,
+    TermsArgument,
+    WorkerArgument,
+    day,
+    measures,
+)
+from lxr_cli.commands.employer import show_statement
+from lxr_cli.language import text
+from lxr_cli.screen import money
+from lxr_cli.session import Session, UsageFault, session
+
+app = typer.Typer(no_args_is_help=True, help=text("Workers: keys, days, pay", "劳动者：密钥、工作日、薪资"))
+key_app = typer.Typer(no_args_is_help=True, help=text("A worker's signing key", "签名密钥"))
+account_app = typer.Typer(no_args_is_help=True, help=text("The bank account to be paid to", "收款账户"))
+app.add_typer(key_app, name="key")
+app.add_typer(account_app, name="account")
+
+WorkersArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[WORKER]...", help=text("all who have a key here, if none is named", "默认全部"))
+]
+
+
+def keyed(desk: Session, employer: str, chosen: list[str] | None) -> list[str]:
+    """The workers named, or all of the employer's whose key is on this machine."""
+    if chosen:
+        return [desk.worker(word) for word in chosen]
+    return [number for number in desk.people.workers_of(employer).values() if number in desk.wallets]
+
+
+@key_app.command("new", help=text("Make keys; only the public parts travel", "生成密钥（仅公钥外传）"))
+def key_new(context: typer.Context, employer: EmployerArgument, chosen: WorkersArgument = None) -> None:
+    """One key for each worker of the employer's roster who has none on this machine."""
+    desk = session(context)
+    numbers = [desk.worker(word) for word in chosen or []] or list(desk.people.workers_of(employer).values())
+    made = [number for number in numbers if number not in desk.wallets]
+    with desk.screen.progress(text("making keys", "生成密钥")) as step:
+        for done, number in enumerate(made, start=1):
+            desk.wallets.make(number)
+            step(done, len(made))
+    desk.screen.done(text(f"{len(made)} keys made", f"已生成 {len(made)} 个密钥"), {"made": made})
+
+
+@key_app.command("replace", help=text("Replace a lost key: the union proposes, a second organisation approves", "更换遗失密钥"))
+def key_replace(
+    context: typer.Context,
+    worker: WorkerArgument,
+    reason: ReasonOption = "lost",
+    approve: Annotated[bool, typer.Option("--approve", help=text("the second organisation's word", "第二方批准"))] = False,
+) -> None:
+    """Without --approve: make a new key and propose it. With it: put it into force, as bank/teller or by --as."""
+    desk = session(context)
+    worker = desk.worker(worker)
+    record = desk.reader.need(workers, worker)
+    if approve:
+        if record.new_key is None:
+            raise UsageFault(text(f"no new key is proposed for {worker}", f"{worker} 没有待批准的新密钥"))
+        point = record.new_key.public_key
+        command = ApproveKey(request_id=f"approve-key:{worker}:{point[:16]}", worker=worker, public_key=point)
+        desk.client("bank", "teller").submit(command)
+    else:
+        point = signing.public_key_of(desk.wallets.replace(worker))
+        proposal = ProposeKey(request_id=f"key:{worker}:{point[:16]}", worker=worker, public_key=point, reason=reason)
+        desk.client("union", "operator").submit(proposal)
+    state = text("in force", "已生效") if approve else text("proposed", "已提出")
+    desk.screen.done(f"{worker}: {point} {state}", {"worker": worker, "public_key": point, "in_force": approve})
+
+
+@app.command(help=text("Register workers: each signs key and payout account", "登记劳动者"))
+def add(context: typer.Context, employer: EmployerArgument, chosen: WorkersArgument = None) -> None:
+    """Workers of the roster whose keys are here; those on the ledger already are passed over."""
+    desk = session(context)
+    numbers = keyed(desk, employer, chosen)
+    keys = {number: desk.wallets.key(number) for number in numbers}
+    count = roster.enrol(desk.client("union", "operator"), desk.people, employer, keys)
+    desk.screen.done(text(f"{count} workers registered", f"已登记 {count} 名劳动者"), {"employer": employer, "count": count})
+
+
+@app.command(help=text("Join terms, each by signature", "签名加入条款"))
+def join(
+    context: typer.Context,
+    terms: TermsArgument,
+    chosen: WorkersArgument = None,
+    version: Annotated[int | None, typer.Option(help=text("the newest, if not given", "默认最新版本"))] = None,
+    from_day: Annotated[date | None, typer.Option("--from", parser=day, metavar="DAY")] = None,
+) -> None:
+    """By default every worker of the employer whose key is here, from the first day of the version."""
+    desk = session(context)
+    head = desk.reader.need(terms_heads, terms)
+    numbers = keyed(desk, head.employer, chosen)
+    keys = {number: desk.wallets.key(number) for number in numbers}
+    count = terms_service.join(desk.client("union", "operator"), terms, version or len(head.versions), keys, from_day)
+    desk.screen.done(text(f"{count} workers joined {terms}", f"{count} 名劳动者加入 {terms}"), {"terms": terms, "count": count})
+
+
+@app.command("set", help=text("Suspend, reinstate or end an employment", "暂停、恢复或终止用工"))
+def set_standing(
+    context: typer.Context, worker: WorkerArgument, standing: Standing, from_day: DayArgument, reason: ReasonOption
+) -> None:
+    """Nothing new is earned from that day; everything earned is still paid out."""
+    desk = session(context)
+    worker = desk.worker(worker)
+    command = SetWorker(
+        request_id=f"standing:{worker}:{standing}:{from_day}",
+        worker=worker,
+        standing=standing,
+        from_day=from_day,
+        reason=reason,
+    )
+    desk.client("union", "operator").submit(command)
+    desk.screen.done(f"{worker}: {standing}, {from_day}", {"worker": worker, "standing": standing, "from": from_day})
+
+
+@account_app.command("set", help=text("Be paid to another bank account, approved by the worker's key", "变更收款账户"))
+def account_set(
+    context: typer.Context,
+    worker: WorkerArgument,
+    bank_account: Annotated[str, typer.Option("--account", help=text("card number", "卡号"))],
+    bank_code: Annotated[str, typer.Option(help=text("CNAPS, 12 digits", "联行号"))],
+    bank_name: Annotated[str, typer.Option(help=text("the bank's name", "开户行"))],
+) -> None:
+    """The ledger gets a salted commitment; the account itself stays in the union's store."""
+    desk = session(context)
+    worker = desk.worker(worker)
+    change = roster.new_account(desk.people, worker, bank_account, bank_code, bank_name)
+    payout = commitment(bank_account, change.name, bank_code, bytes.fromhex(change.salt))
+    operator = desk.client("union", "operator")
+    operator.submit(signing.sign_payout(desk.wallets.key(worker), desk.reader, worker, payout))
+    desk.people.change_account(worker, bank_account, bank_code, bank_name, change.salt)
+    desk.screen.done(text(f"{worker}: account changed", f"{worker}：账户已变更"), {"worker": worker, "payout": payout})
+
+
+@app.command(help=text("Confirm one's days, all open ones or those named", "确认工作日"))
+def confirm(
+    context: typer.Context,
+    worker: WorkerArgument,
+    days: Annotated[list[str] | None, typer.Option("--day", metavar="DAY")] = None,
+) -> None:
+    """One signature over all the rows."""
+    desk = session(context)
+    worker = desk.worker(worker)
+    chosen = {day(word) for word in days or []}
+    rows = [row for row in answers.open_rows(desk.reader, worker, None) if not chosen or row.day in chosen]
+    if not rows:
+        desk.screen.done(text("nothing to confirm", "没有待确认的记录"), {"worker": worker, "confirmed": 0})
+        return
+    for row in rows:
+        desk.screen.say(f"  {row.day} {_words(row.measures)}")
+    answer = answers.sign(desk.wallets.key(worker), desk.reader, worker, rows)
+    count = answers.confirm(desk.client("union", "operator"), [(worker, answer)])
+    desk.screen.done(text(f"{worker}: {count} days confirmed", f"{worker}：已确认 {count} 天"), {"worker": worker, "confirmed": count})
+
+
+@app.command(help=text("Dispute a day: say what is right", "对某日记录提出异议"))
+def dispute(
+    context: typer.Context, worker: WorkerArgument, at_day: DayArgument, words: MeasuresArgument, reason: ReasonOption
+) -> None:
+    """That day alone is frozen; what the employer admits is paid meanwhile."""
+    _object(session(context), worker, at_day, words, reason, missing=False)
+
+
+@app.command(help=text("Claim a day that is missing", "申报缺失的工作日"))
+def claim(
+    context: typer.Context, worker: WorkerArgument, at_day: DayArgument, words: MeasuresArgument, reason: ReasonOption
+) -> None:
+    """As a dispute, of a row that was never submitted."""
+    _object(session(context), worker, at_day, words, reason, missing=True)
+
+
+@app.command(help=text("Take a dispute back: the row stands", "撤回异议"))
+def withdraw(context: typer.Context, worker: WorkerArgument, at_day: DayArgument) -> None:
+    """The row counts as confirmed."""
+    desk = session(context)
+    worker = desk.worker(worker)
+    answer = answers.withdraw(desk.client("union", "operator"), worker, at_day, desk.wallets.key(worker))
+    desk.screen.done(f"{worker} {at_day}: {answer['state']}", answer)
+
+
+@app.command(help=text("What the worker holds, and how it came", "余额与明细"))
+def balance(context: typer.Context, worker: WorkerArgument) -> None:
+    """LXR due and funded; a wage is paid when the bank has confirmed the credit."""
+    desk = session(context)
+    worker = desk.worker(worker)
+    desk.reader.need(workers, worker)
+    held = desk.reader.get(balances, account(Kind.WORKER, worker))
+    desk.screen.say(text(f"{worker} holds {money(held.fen if held else 0)} LXR", f"{worker} 余额 {money(held.fen if held else 0)} LXR"))
+    show_statement(desk, account(Kind.WORKER, worker), None, None)
+
+
+@app.command(help=text("One payday's payslip", "工资条"))
+def payslip(context: typer.Context, worker: WorkerArgument, run: RunArgument) -> None:
+    """Every item, what was kept back, and what is left."""
+    desk = session(context)
+    worker = desk.worker(worker)
+    line = payday.payslip(desk.reader, run, worker)
+    if line is None:
+        raise UsageFault(text(f"{worker} has no pay line in {run}", f"{run} 中没有 {worker} 的工资条"))
+    rows: list[tuple[object, ...]] = [
+        (f"{part.start}…{part.end}", item.rule, item.quantity, money(item.amount_fen))
+        for part in line.parts
+        for item in part.items
+    ]
+    rows += [("", text("paid before", "此前已计"), "", money(-part.before_fen)) for part in line.parts if part.before_fen]
+    rows += [("", text("set off", "抵扣"), "", money(-line.carried_fen))] if line.carried_fen else []
+    rows.append(("", text("gross", "应发"), "", money(line.gross_fen)))
+    rows += [("", deduction.kind, "", money(-deduction.fen)) for deduction in line.deductions]
+    rows.append(("", text("net", "实发"), "", money(line.net_fen)))
+    headers = (text("period", "期间"), text("item", "项目"), text("quantity", "数量"), text("yuan", "元"))
+    desk.screen.table(f"{worker} · {run}", headers, rows)
+    desk.screen.result({"worker": worker, "run": run, "line": line})
+
+
+def _object(desk: Session, worker: str, at_day: date, words: list[str], reason: str, *, missing: bool) -> None:
+    worker = desk.worker(worker)
+    operator = desk.client("union", "operator")
+    send = answers.claim if missing else answers.dispute
+    answer = send(operator, worker, at_day, measures(words), reason, desk.wallets.key(worker))
+    line = text(f"disputed; the union decides by {answer['decide_by']}", f"已提出异议；工会将于 {answer['decide_by']} 前裁定")
+    desk.screen.done(f"{worker} {at_day}: {line}", answer)
+
+
+def _words(measures_of_row: dict[str, int]) -> str:
+    return " ".join(f"{name}={quantity}" for name, quantity in sorted(measures_of_row.items())) or "none"
+
+

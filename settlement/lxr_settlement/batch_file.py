@@ -1,0 +1,137 @@
+"""A batch: an employer's work data of many days, cut into sheets, one for each day and shard; and the file of it."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from lxr_chaincode.pay_rules import QUANTITY_MAX
+from lxr_chaincode.registry import shard_of
+from lxr_chaincode.types import MAX_ITEMS, Digest, EmployerNo, Measures, Shard, WorkerNo, canonical, digest
+from lxr_settlement.errors import InputFault
+from lxr_settlement.intake.fold import Fold, FoldedRow
+
+SourceRows = tuple[Annotated[int, Meta(ge=1)], ...]
+"""Lines of the export, whose header is row 1."""
+
+
+class BatchRow(Struct, frozen=True, forbid_unknown_fields=True):
+    """One worker's day."""
+
+    worker_ref: str
+    worker: WorkerNo
+    measures: Measures
+    source_rows: SourceRows
+
+
+class BatchSheet(Struct, frozen=True, forbid_unknown_fields=True):
+    """The rows of one day and shard, by worker."""
+
+    day: date
+    shard: Shard
+    rows: Annotated[tuple[BatchRow, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
+
+
+class BatchFault(Struct, frozen=True, forbid_unknown_fields=True):
+    """Rows of the export that came into no sheet, and why. worker_ref, day: where they are known."""
+
+    source_rows: SourceRows
+    worker_ref: str
+    day: date | None
+    field: str
+    problem: str
+    expected: str
+
+
+class Batch(Struct, frozen=True, forbid_unknown_fields=True):
+    """All that an export says of one employer. source: digest of the folded export. sheets: by day and shard."""
+
+    employer: EmployerNo
+    source: Digest
+    sheets: tuple[BatchSheet, ...]
+    row_faults: tuple[BatchFault, ...]
+
+
+def prepare(
+    fold: Fold, workers: Mapping[str, str], employer: str, shards: int, *, employer_ref: str | None = None
+) -> Batch:
+    """Makes a batch of a folded export. workers: numbers by worker_ref. shards: of the employer.
+
+    employer_ref: the employer's name in an export that holds several; its faulty rows all count. A row of an unknown
+    worker, or beyond the ledger's bounds, becomes a fault of the batch. Raises InputFault for an export of several
+    employers without employer_ref, and for more than 1,000 workers in one shard.
+    """
+    wanted = [row for row in fold.rows if employer_ref is None or row.employer_ref == employer_ref]
+    refs = sorted({row.employer_ref for row in wanted})
+    if len(refs) > 1:
+        raise InputFault(
+            file="the export", problem=f"holds employers {', '.join(refs)[:200]}", expected="the rows of one"
+        )
+    faults = [BatchFault((f.row,), "", None, f.field, f.problem, f.expected) for f in fold.faults]
+    found: dict[tuple[date, int], list[BatchRow]] = {}
+    for row in wanted:
+        fault = _fault(row, workers, employer)
+        if fault is not None:
+            faults.append(fault)
+            continue
+        worker = workers[row.worker_ref]
+        place = row.date, shard_of(worker, shards)
+        found.setdefault(place, []).append(BatchRow(row.worker_ref, worker, row.measures, row.source_rows))
+    made = [
+        BatchSheet(day, shard, tuple(sorted(rows, key=lambda row: row.worker)))
+        for (day, shard), rows in sorted(found.items())
+    ]
+    for sheet in made:
+        if len(sheet.rows) > MAX_ITEMS:
+            raise InputFault(
+                file=f"shard {sheet.shard} of employer {employer} on {sheet.day}",
+                problem=f"has {len(sheet.rows)} rows",
+                expected=f"at most {MAX_ITEMS}: an employer of this size needs more shards",
+            )
+    return Batch(employer, digest(wanted), tuple(made), tuple(sorted(faults, key=lambda fault: fault.source_rows)))
+
+
+def write_batch(path: Path, batch: Batch) -> None:
+    """Writes the batch as JSON, with its digest. Raises InputFault where the file cannot be written."""
+    try:
+        path.write_bytes(msgspec.json.format(canonical({"batch": batch, "digest": digest(batch)}), indent=1) + b"\n")
+    except OSError as fault:
+        raise InputFault(file=str(path), problem=f"cannot be written: {fault.strerror}") from None
+
+
+class _BatchFile(Struct, frozen=True, forbid_unknown_fields=True):
+    batch: Batch
+    digest: Digest
+
+
+def read_batch(path: Path, employer: str) -> Batch:
+    """Reads what write_batch wrote. Raises InputFault for another employer's file, and for one that was edited."""
+    try:
+        file = msgspec.json.decode(path.read_bytes(), type=_BatchFile)
+    except OSError as fault:
+        raise InputFault(file=str(path), problem=f"cannot be read: {fault.strerror}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise InputFault(file=str(path), problem=f"is not a batch file: {fault}") from None
+    if digest(file.batch) != file.digest:
+        raise InputFault(
+            file=str(path), field="digest", problem="does not fit", expected="a batch file as it was prepared"
+        )
+    if file.batch.employer != employer:
+        raise InputFault(
+            file=str(path), field="employer", problem=f"is {file.batch.employer}", expected=f"a batch of {employer}"
+        )
+    return file.batch
+
+
+def _fault(row: FoldedRow, workers: Mapping[str, str], employer: str) -> BatchFault | None:
+    if row.worker_ref not in workers:
+        problem, expected = "is not in the roster", f"a worker of {employer}"
+        return BatchFault(row.source_rows, row.worker_ref, row.date, "worker_ref", problem, expected)
+    for name, quantity in row.measures.items():
+        if quantity > QUANTITY_MAX:
+            problem, expected = f"comes to {quantity} on this day", f"at most {QUANTITY_MAX}"
+            return BatchFault(row.source_rows, row.worker_ref, row.date, name, problem, expected)
+    return None

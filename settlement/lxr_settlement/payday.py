@@ -1,0 +1,352 @@
+"""Payday from the treasury's side: one call opens a run or takes it up where it broke off, and carries it to its end.
+
+What is done is read from the ledger, and every command bears an id that follows from what it does. So the same call
+again, after Ctrl-C or a crash, finishes the job and does nothing twice.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import count
+
+import msgspec
+from msgspec import Struct
+
+from lxr_chaincode.caller import UNION
+from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs
+from lxr_chaincode.command import requests
+from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, RunAnswer, SweepRun
+from lxr_chaincode.payroll_lines import sum_totals
+from lxr_chaincode.registry import balances, shard_heads, workers
+from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr_chaincode.runs import (
+    PayLine,
+    Run,
+    RunPart,
+    RunShard,
+    RunState,
+    ShardState,
+    Totals,
+    arrears,
+    pay_lines,
+    run_shards,
+    runs,
+)
+from lxr_chaincode.workday import RowState, sheets
+from lxr_node.client import Client
+from lxr_settlement import answers
+from lxr_settlement.cashout import (
+    CashOutReport,
+    Progress,
+    cancel,
+    cash_out_status,
+    hold,
+    open_cash_out,
+    orders_of,
+    submit_all,
+    usable_number,
+)
+from lxr_settlement.errors import InputFault
+from lxr_token.accounts import Kind, account
+
+REVERSIBLE = (RunState.OPEN, RunState.SHORT, RunState.FUNDED)
+UNATTESTED = (RowState.SUBMITTED, RowState.CONFIRMED)
+
+
+class PaydayReport(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the run now stands. short: the employer's account lacks short_fen for the wages; nothing was paid.
+
+    paid: workers credited. fee_owed_fen: what of the fee the account did not hold; it stops no wage.
+    """
+
+    run: str
+    employer: str
+    payday: date
+    state: RunState
+    totals: Totals
+    paid: int
+    short_fen: int
+    fee_owed_fen: int
+    cash_out: CashOutReport | None
+
+
+class ShardStatus(Struct, frozen=True, forbid_unknown_fields=True):
+    """One shard's progress and sums. state None: not priced yet."""
+
+    shard: int
+    state: ShardState | None
+    totals: Totals
+
+
+class RunStatus(Struct, frozen=True, forbid_unknown_fields=True):
+    """A run as the ledger has it. short_fen: what the account lacked when funding was last tried."""
+
+    run: str
+    employer: str
+    payday: date
+    state: RunState
+    parts: tuple[RunPart, ...]
+    workers: tuple[str, ...]
+    shards: tuple[ShardStatus, ...]
+    totals: Totals
+    short_fen: int
+    fee_owed_fen: int
+    cashout: str | None
+    cashout_state: CashOutState | None
+    reason: str | None
+
+
+class ReversalReport(Struct, frozen=True, forbid_unknown_fields=True):
+    """can: the run can be taken back, and was. Otherwise the reasons why not, and nothing was changed."""
+
+    run: str
+    can: bool
+    reasons: tuple[str, ...]
+    state: RunState
+    totals: Totals
+
+
+def run_number(employer: str, payday: date, client: Client, workers: Iterable[str] = ()) -> str:
+    """The run that a payday now means: E001-20260915, with -2, -3 … once an earlier one is finished.
+
+    An earlier one is finished when it is reversed, or paid with its money on the way to the bank; another is due when
+    rows up to its cut-off are open again, which were late, corrected, or unwound. workers: of a final run; a second
+    one for the same workers and day follows only a reversed one.
+    """
+    crew = tuple(sorted(set(workers)))
+    last: tuple[str, Run] | None = None
+    for attempt in count(1):
+        number = f"{employer}-{payday:%Y%m%d}" + (f"-{attempt}" if attempt > 1 else "")
+        run = client.get(runs, number)
+        if run is None:
+            break
+        if run.workers == crew:
+            last = number, run
+    if last is not None and not (_finished(client, *last) and _rows_open(client, last[1])):
+        return last[0]
+    return number
+
+
+def payday(
+    treasurer: Client,
+    operator: Client,
+    employer: str,
+    day: date,
+    *,
+    workers: Iterable[str] = (),
+    cash_out: bool = True,
+    custody: str | None = None,
+    progress: Progress | None = None,
+) -> PaydayReport:
+    """Carry the run of that day as far as it goes: attest, price, fund, pay, and hold its cash-out.
+
+    workers: a final run, on any day, for these alone, whose employment has ended. cash_out: hold the wages for the
+    bank at once. custody: the account they leave from; not needed where there is one. A run that is short is an
+    outcome: call again after a deposit. Refuses: as OpenRun, AttestSheets and PriceShard.
+    """
+    crew = tuple(sorted(set(workers)))
+    number = run_number(employer, day, treasurer, crew)
+    if treasurer.get(runs, number) is None:
+        command = OpenRun(request_id=f"open:{number}", employer=employer, run=number, payday=day, workers=crew)
+        treasurer.submit(command)
+    return resume(treasurer, operator, number, cash_out=cash_out, custody=custody, progress=progress)
+
+
+def resume(
+    treasurer: Client,
+    operator: Client,
+    run: str,
+    *,
+    cash_out: bool = True,
+    custody: str | None = None,
+    progress: Progress | None = None,
+) -> PaydayReport:
+    """Carry a run as far as it goes, from where it stands. Refuses: Unknown; as `payday`."""
+    found = treasurer.need(runs, run)
+    if found.state is RunState.OPEN:
+        _attest(treasurer, operator, run, found)
+        waiting = _shards(treasurer, run, found, None)
+        priced = [PriceShard(request_id=f"price:{run}:{shard}", run=run, shard=shard) for shard in waiting]
+        submit_all(treasurer, priced, _stage(progress, found, 0, len(priced)))
+    if found.state in (RunState.OPEN, RunState.SHORT):
+        attempt = next(n for n in count(1) if treasurer.get(requests, UNION, f"fund:{run}:{n}") is None)
+        treasurer.submit(FundRun(request_id=f"fund:{run}:{attempt}", run=run))
+        found = treasurer.need(runs, run)
+    if found.state is RunState.FUNDED:
+        waiting = _shards(treasurer, run, found, ShardState.PRICED)
+        paid = [PayShard(request_id=f"pay:{run}:{shard}", run=run, shard=shard) for shard in waiting]
+        submit_all(treasurer, paid, _stage(progress, found, 1, len(paid)))
+        if cash_out and found.totals.net_fen:
+            _hold(treasurer, run, found, custody, _stage(progress, found, 2, found.shards))
+    return _report(treasurer, run)
+
+
+def reverse(treasurer: Client, run: str, reason: str) -> ReversalReport:
+    """Take a whole run back, if that can succeed: every balance and the cash-out are looked at first.
+
+    A cash-out that is only held is cancelled and released. Begun once, the same call again finishes it, whatever the
+    reason given then. Refuses: Unknown.
+    """
+    found = treasurer.need(runs, run)
+    reasons = _objections(treasurer, run, found)
+    if reasons:
+        return ReversalReport(run, False, reasons, found.state, found.totals)
+    if found.state in REVERSIBLE:
+        for number in _cash_outs_held(treasurer, run):
+            cancel(treasurer, number)
+        treasurer.submit(ReverseRun(request_id=f"reverse:{run}", run=run, reason=reason))
+    if found.state is not RunState.REVERSED:
+        waiting = _shards(treasurer, run, found, ShardState.PRICED, ShardState.PAID)
+        unwound = [UnwindShard(request_id=f"unwind:{run}:{shard}", run=run, shard=shard) for shard in waiting]
+        submit_all(treasurer, unwound)
+        treasurer.submit(CloseReversal(request_id=f"reversed:{run}", run=run))
+    return ReversalReport(run, True, (), treasurer.need(runs, run).state, found.totals)
+
+
+def sweep(treasurer: Client, run: str) -> RunAnswer:
+    """Finish a run whose cash-out has left: fee, tax and insurance go to the house's accounts. Refuses: as SweepRun."""
+    return msgspec.convert(treasurer.submit(SweepRun(request_id=f"sweep:{run}", run=run)), RunAnswer)
+
+
+def run_status(client: Client, run: str) -> RunStatus:
+    """The run with every shard. Refuses: Unknown."""
+    found = client.need(runs, run)
+    shards = client.get_each(run_shards, [(run, shard) for shard in range(found.shards)])
+    owed = client.get(arrears, run) if found.state is RunState.SHORT else None
+    head = client.get(cash_outs, found.cashout) if found.cashout else None
+    return RunStatus(
+        run=run,
+        employer=found.employer,
+        payday=found.payday,
+        state=found.state,
+        parts=found.parts,
+        workers=found.workers,
+        shards=tuple(
+            ShardStatus(shard, record.state if record else None, record.totals if record else Totals())
+            for shard, record in enumerate(shards)
+        ),
+        totals=sum_totals(record.totals for record in shards if record is not None),
+        short_fen=owed.needed_fen - owed.had_fen if owed else 0,
+        fee_owed_fen=found.fee_owed_fen,
+        cashout=found.cashout,
+        cashout_state=head.state if head else None,
+        reason=found.reason,
+    )
+
+
+def payslip(client: Client, run: str, worker: str) -> PayLine | None:
+    """The worker's line in the run; None where it has none, or is not priced yet. Refuses: Unknown."""
+    client.need(runs, run)
+    lines = client.get(pay_lines, run, client.need(workers, worker).shard)
+    return lines.lines.get(worker) if lines else None
+
+
+def _report(client: Client, run: str) -> PaydayReport:
+    status = run_status(client, run)
+    return PaydayReport(
+        run=run,
+        employer=status.employer,
+        payday=status.payday,
+        state=status.state,
+        totals=status.totals,
+        paid=sum(shard.totals.lines for shard in status.shards if shard.state is ShardState.PAID),
+        short_fen=status.short_fen,
+        fee_owed_fen=status.fee_owed_fen,
+        cash_out=cash_out_status(client, status.cashout) if status.cashout else None,
+    )
+
+
+def _attest(treasurer: Client, operator: Client, run: str, found: Run) -> None:
+    """The union's word on every row that the run will take and that has none yet."""
+    days: set[date] = set()
+    for shard in _shards(treasurer, run, found, None):
+        head = treasurer.need(shard_heads, found.employer, shard)
+        due = sorted({open_day.day for open_day in head.days if open_day.day <= _cut_off(found, open_day.terms)})
+        places = [(found.employer, day, shard) for day in due]
+        for day, sheet in zip(due, treasurer.get_each(sheets, places), strict=True):
+            rows = sheet.rows.items() if sheet else ()
+            if any(row.state in UNATTESTED for worker, row in rows if not found.workers or worker in found.workers):
+                days.add(day)
+    if days:
+        answers.attest(operator, found.employer, sorted(days), presume=True, run=run)
+
+
+def _hold(treasurer: Client, run: str, found: Run, custody: str | None, progress: Progress | None) -> None:
+    if found.cashout is not None:
+        hold(treasurer, found.cashout, progress)
+        return
+    accounts = [custody] if custody else [key[0] for key, _ in treasurer.scan(custodies)]
+    if len(accounts) != 1:
+        problem = f"there are {len(accounts)} custody accounts"
+        raise InputFault(file=f"run {run}", field="custody", problem=problem, expected="the one to pay from")
+    open_cash_out(treasurer, usable_number(treasurer, f"C{run}"), accounts[0], run=run, progress=progress)
+
+
+def _objections(client: Client, run: str, found: Run) -> tuple[str, ...]:
+    """Why the run cannot be taken back as a whole."""
+    if found.state is RunState.SWEPT:
+        return (f"run {run} is swept: its money has gone where it belongs",)
+    if found.state not in REVERSIBLE:
+        return ()  # it has begun, and was looked at then
+    head = client.get(cash_outs, found.cashout) if found.cashout else None
+    if head is not None and head.state is not CashOutState.OPEN:
+        return (f"its cash-out {found.cashout} is {head.state}: the money has left",)
+    coming_fen: dict[str, int] = {}
+    for number in _cash_outs_held(client, run):
+        for order in orders_of(client, number):
+            if order.state is OrderState.HELD:
+                coming_fen[order.account] = coming_fen.get(order.account, 0) + order.amount_fen
+    lacking = []
+    for shard in _shards(client, run, found, ShardState.PAID):
+        lines = client.need(pay_lines, run, shard).lines
+        names = {number: account(Kind.WORKER, number) for number in lines}
+        held = client.get_each(balances, [(name,) for name in names.values()])
+        for (number, line), balance in zip(lines.items(), held, strict=True):
+            have_fen = (balance.fen if balance else 0) + coming_fen.get(names[number], 0)
+            if have_fen < line.net_fen:
+                lacking.append(f"{number} holds {have_fen} fen, {line.net_fen} must go back")
+    return tuple(lacking)
+
+
+def _cash_outs_held(client: Client, run: str) -> list[str]:
+    """The run's cash-outs with holds that can be given back: those open, and those whose cancelling broke off."""
+    return [
+        key[0]
+        for key, head in client.scan(cash_outs)
+        if head.run == run and head.state in (CashOutState.OPEN, CashOutState.CANCELLED)
+    ]
+
+
+def _finished(client: Client, number: str, run: Run) -> bool:
+    if run.state is not RunState.FUNDED:
+        return run.state in (RunState.SWEPT, RunState.REVERSED)
+    head = client.get(cash_outs, run.cashout) if run.cashout else None
+    has_left = run.totals.net_fen == 0 or (head is not None and head.state is CashOutState.INSTRUCTED)
+    return has_left and len(_shards(client, number, run, ShardState.PAID)) == run.shards
+
+
+def _rows_open(client: Client, run: Run) -> bool:
+    if run.workers:
+        return run.state is RunState.REVERSED
+    heads = client.get_each(shard_heads, [(run.employer, shard) for shard in range(run.shards)])
+    return any(
+        open_day.day <= _cut_off(run, open_day.terms) for head in heads if head is not None for open_day in head.days
+    )
+
+
+def _cut_off(run: Run, terms: str) -> date:
+    return next((part.cut_off for part in run.parts if part.terms == terms), date.min)
+
+
+def _shards(client: Client, number: str, run: Run, *states: ShardState | None) -> list[int]:
+    """The run's shards in one of these states; None: not priced yet."""
+    found: Sequence[RunShard | None] = client.get_each(run_shards, [(number, shard) for shard in range(run.shards)])
+    return [shard for shard, record in enumerate(found) if (record.state if record else None) in states]
+
+
+def _stage(progress: Progress | None, run: Run, stage: int, waiting: int) -> Progress | None:
+    """One of three stages, each as long as the run has shards; of this one, `waiting` are still to do."""
+    if progress is None:
+        return None
+    before = stage * run.shards + run.shards - waiting
+    return lambda done, _: progress(before + done, 3 * run.shards)

@@ -1,0 +1,177 @@
+"""An employer's people: from its roster into the store of persons, and from there onto the ledger.
+
+A bank account here is a worker's own card, so it must pass its check digit; accounts of firms often do not.
+No fault shows a name or an account.
+"""
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from lxr_chaincode.registry import AddWorkers, workers
+from lxr_chaincode.types import digest
+from lxr_node.client import Client
+from lxr_settlement.bankfiles import texts
+from lxr_settlement.errors import InputFault
+from lxr_settlement.intake.cells import CellFault, read_ref
+from lxr_settlement.intake.export import read_header, read_records
+from lxr_settlement.lookups import consortium_of, get_each
+from lxr_settlement.parts import in_parts
+from lxr_settlement.people import People, PeopleFault, Person, new_salt
+from lxr_settlement.signing import sign_registration
+
+COLUMNS: Final = ("worker_ref", "name", "bank_account", "bank_code", "bank_name")
+WORKERS_AT_ONCE: Final = 500
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CARD: Final = re.compile(r"[0-9]{13,19}", re.ASCII)
+
+
+class RosterRow(Struct, frozen=True, forbid_unknown_fields=True):
+    """One person as the employer names them: see Person."""
+
+    worker_ref: str
+    name: str
+    bank_account: str
+    bank_code: str
+    bank_name: str
+
+    def __repr__(self) -> str:
+        return "RosterRow(…)"
+
+
+def read_roster(path: Path) -> tuple[RosterRow, ...]:
+    """Reads a CSV with the COLUMNS; others are passed over.
+
+    Raises InputFault, naming row and field, for what is wrong with the file, for a worker_ref that is there twice, an
+    empty name, a card that fails its check digit (ISO/IEC 7812-1), a bank code that is not 12 digits.
+    """
+    rows: list[RosterRow] = []
+    first_rows: dict[str, int] = {}
+    with closing(read_records(path)) as records:
+        _, header = next(records)
+        columns = read_header(path, header, COLUMNS)
+        for number, cells in records:
+            if len(cells) != len(columns):
+                raise InputFault(
+                    file=str(path), row=number, problem=f"has {len(cells)} cells", expected=f"{len(columns)} cells"
+                )
+            try:
+                row = _row(dict(zip(columns, cells, strict=True)))
+            except CellFault as fault:
+                raise InputFault(
+                    file=str(path), row=number, field=fault.column, problem=fault.problem, expected=fault.expected
+                ) from None
+            first = first_rows.setdefault(row.worker_ref, number)
+            if first != number:
+                raise InputFault(
+                    file=str(path),
+                    row=number,
+                    field="worker_ref",
+                    problem=f"repeats row {first}",
+                    expected="each worker once",
+                )
+            rows.append(row)
+    return tuple(rows)
+
+
+def new_worker_number() -> str:
+    """A number that says nothing of who it is: W and 60 random bits in Crockford's base 32."""
+    return "W" + "".join(secrets.choice(_CROCKFORD) for _ in range(12))
+
+
+def new_account(people: People, worker: str, bank_account: str, bank_code: str, bank_name: str) -> Person:
+    """The person with another account and a new salt, not yet kept: the worker must sign the new `payout` first.
+
+    Raises PeopleFault; InputFault for an account that read_roster would refuse.
+    """
+    person = people.get(worker)
+    try:
+        _check_account(bank_account, bank_code, bank_name)
+    except CellFault as fault:
+        raise InputFault(
+            file=f"account of {worker}", field=fault.column, problem=fault.problem, expected=fault.expected
+        ) from None
+    return replace(person, bank_account=bank_account, bank_code=bank_code, bank_name=bank_name, salt=new_salt())
+
+
+def register(people: People, employer: str, rows: Iterable[RosterRow]) -> dict[str, str]:
+    """Keeps the persons under new numbers; those known by their worker_ref stay as they are. Gives back all numbers.
+
+    An account that has changed since is not taken from a roster: only the worker can approve another one.
+    Raises PeopleFault.
+    """
+    listed = list(rows)
+    known = people.find(employer, [row.worker_ref for row in listed])
+    new = [
+        Person(
+            worker=new_worker_number(),
+            employer=employer,
+            worker_ref=row.worker_ref,
+            name=row.name,
+            bank_account=row.bank_account,
+            bank_code=row.bank_code,
+            bank_name=row.bank_name,
+            salt=new_salt(),
+        )
+        for row in listed
+        if row.worker_ref not in known
+    ]
+    people.add(new)
+    numbers = known | {person.worker_ref: person.worker for person in new}
+    return {row.worker_ref: numbers[row.worker_ref] for row in listed}
+
+
+def enrol(client: Client, people: People, employer: str, keys: Mapping[str, ec.EllipticCurvePrivateKey]) -> int:
+    """Registers the workers with their own keys, and gives back how many. client: the union's operator.
+
+    Workers who are on the ledger are passed over, so the same call again finishes what was broken off.
+    Raises PeopleFault: unknown, or another employer's. Refuses: as AddWorkers.
+    """
+    persons = people.get_many(keys)
+    for person in persons.values():
+        if person.employer != employer:
+            raise PeopleFault(f"{person.worker} does not work for {employer}")
+    name = consortium_of(client)
+    there = get_each(client, workers, [(worker,) for worker in keys])
+    missing = [worker for worker, record in zip(keys, there, strict=True) if record is None]
+    for some in in_parts(missing, WORKERS_AT_ONCE):
+        new = tuple(sign_registration(keys[worker], name, worker, employer, persons[worker].payout) for worker in some)
+        which = digest([(worker.worker, worker.public_key, worker.payout) for worker in new])
+        client.submit(AddWorkers(request_id=f"enrol.{employer}.{which[:16]}", employer=employer, workers=new))
+    return len(missing)
+
+
+def _row(cells: dict[str, str]) -> RosterRow:
+    """Raises CellFault."""
+    given = {column: cells[column].strip() for column in COLUMNS}
+    read_ref("worker_ref", given["worker_ref"])
+    if texts.NAME.pattern.fullmatch(given["name"]) is None:
+        raise CellFault("name", "is blank or cannot be written to a bank", texts.NAME.expected)
+    _check_account(given["bank_account"], given["bank_code"], given["bank_name"])
+    return RosterRow(**given)
+
+
+def _check_account(bank_account: str, bank_code: str, bank_name: str) -> None:
+    if _CARD.fullmatch(bank_account) is None:
+        raise CellFault("bank_account", "is not a card number", "13 to 19 digits")
+    if not _passes_luhn(bank_account):
+        raise CellFault("bank_account", "fails its check digit", "a personal card's number")
+    if texts.CNAPS.pattern.fullmatch(bank_code) is None:
+        raise CellFault("bank_code", f"has {texts.shown(bank_code)}", texts.CNAPS.expected)
+    if texts.NAME.pattern.fullmatch(bank_name) is None:
+        raise CellFault("bank_name", f"has {texts.shown(bank_name)}", texts.NAME.expected)
+
+
+def _passes_luhn(number: str) -> bool:
+    total = 0
+    for place, digit in enumerate(reversed(number)):
+        doubled = int(digit) * (1 + place % 2)
+        total += doubled - 9 * (doubled > 9)
+    return total % 10 == 0

@@ -1,0 +1,93 @@
+"""Vouchers of what binds: a version of terms, workers' joining, a closed month, a checkpoint."""
+
+from lxr_chaincode.checkpoint import checkpoints
+from lxr_chaincode.pay_rules import label
+from lxr_chaincode.period import months
+from lxr_chaincode.terms import JoinTerms, documents, terms_heads
+from lxr_chaincode.types import canonical
+from lxr_settlement.vouchers.evidence import Evidence
+from lxr_settlement.vouchers.history import History, Place
+from lxr_settlement.vouchers.voucher import Draft, VoucherFault, Words, fact, money, party
+
+
+def terms_places(history: History, number: str) -> set[Place]:
+    """number: terms/version."""
+    terms, version = number.split("/")
+    return history.of(documents, terms, version) | history.of(terms_heads, terms)
+
+
+def terms_draft(evidence: Evidence, number: str) -> Draft:
+    terms, text = number.split("/")
+    document = evidence.need(documents, terms, text)
+    head = evidence.need(terms_heads, terms)
+    version = head.versions[int(text) - 1]
+    facts = [
+        fact("state", "状态", version.state),
+        fact("pay class", "薪资类别", document.pay_class),
+        fact("in force from", "生效日期", document.effective_from),
+        fact("in force to", "截止日期", document.effective_to or head.ends or "open / 不定期"),
+        fact("payday", "发薪规则", canonical(document.payday).decode()),
+        *(fact(f"pay rule {label(rule)}", f"计薪规则 {label(rule)}", canonical(rule).decode()) for rule in document.rules),
+        fact("service fee, basis points of gross pay", "服务费（基点）", document.service_fee_bp),
+        fact("place of the minimum wage", "最低工资适用地", document.minimum_wage_place or "-"),
+        fact("SHA-256 of the agreement's text", "协议文本摘要", document.text_digest),
+        fact("SHA-256 of the document", "条款文件摘要", version.digest),
+    ]
+    parties = [party("employer", "用工单位", head.employer), party("terms", "薪资合约条款", terms)]
+    return Draft(Words("Terms", "薪资合约条款凭证"), parties, facts)
+
+
+def joining_draft(evidence: Evidence, _: str) -> Draft:
+    """Workers who joined a version of terms, each by signature."""
+    command = evidence.only().command
+    if not isinstance(command, JoinTerms):
+        raise VoucherFault("nobody joined terms in the transaction")
+    facts = [fact("version", "版本", command.version)]
+    for join in command.joins:
+        facts.append(fact(f"bound from, {join.worker}", f"{join.worker} 生效日期", join.from_day))
+    workers = [party("worker", "劳动者", join.worker) for join in command.joins]
+    parties = [party("terms", "薪资合约条款", command.terms), *workers]
+    return Draft(Words("Joining of terms", "加入薪资合约凭证"), parties, facts)
+
+
+def period_places(history: History, number: str) -> set[Place]:
+    """number: of the month."""
+    return history.of(months, number)
+
+
+def period_draft(evidence: Evidence, number: str) -> Draft:
+    month = evidence.need(months, number)
+    figures = month.figures
+    facts = [
+        fact("month", "月份", number),
+        money("LXR in existence", "LXR 总量", figures.supply_fen),
+        money("money in custody", "备付金余额", figures.reserve_fen),
+        money("attested, on no statement yet", "在途金额", figures.in_transit_fen),
+        money("made so far", "累计生成", figures.minted_fen),
+        money("destroyed so far", "累计注销", figures.burned_fen),
+        money("returned so far", "累计退回", figures.returned_fen),
+        fact("last statement of the bank", "最后对账单序号", month.statement),
+        fact("signed by", "签署方", ", ".join(month.signed)),
+    ]
+    parties = [party("custody account", "备付金账户", month.custody)]
+    return Draft(Words("Month closed", "期末关账凭证"), parties, facts, figures.supply_fen)
+
+
+def checkpoint_places(history: History, number: str) -> set[Place]:
+    """number: checkpoint/height."""
+    return history.of(checkpoints, number.removeprefix("checkpoint/"))
+
+
+def checkpoint_draft(evidence: Evidence, number: str) -> Draft:
+    checkpoint = evidence.need(checkpoints, number.removeprefix("checkpoint/"))
+    finding = checkpoint.finding
+    facts = [
+        fact("height in blocks", "区块高度", finding.height),
+        fact("hash of the last block", "末块哈希", finding.block_hash),
+        fact("chained root", "链式默克尔根", finding.root),
+        money("LXR in existence", "LXR 总量", finding.supply_fen),
+        money("money in custody", "备付金余额", finding.reserve_fen),
+        fact("signed by", "签署方", ", ".join(checkpoint.signed)),
+    ]
+    parties = [party("auditor", "审计方", organisation) for organisation in checkpoint.signed]
+    return Draft(Words("Checkpoint", "审计检查点凭证"), parties, facts, finding.supply_fen)

@@ -1,0 +1,170 @@
+"""The payslip (工资条): one worker in one run, with the items of 保障农民工工资支付条例 art. 15.
+
+A wage is paid when the bank has confirmed the credit to the worker's account (art. 11), not when it is credited in LXR.
+Name, identity number and contact, which art. 15 also asks for, lie in the union's store, never here.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from lxr_chaincode.cashout_records import CashOut, Order, OrderState, cash_outs, orders
+from lxr_chaincode.custody_records import bookings, statements
+from lxr_chaincode.runs import PayLine, PayPart, ShardState, pay_lines, run_shards, runs
+from lxr_settlement.vouchers.evidence import Evidence
+from lxr_settlement.vouchers.history import History, Place
+from lxr_settlement.vouchers.voucher import Draft, Fact, VoucherFault, Words, fact, money, party
+from lxr_token.accounts import Kind, account
+from lxr_token.fen import yuan
+
+Held = tuple[str, Order, CashOut]
+"""An order's number, the order, and its cash-out."""
+
+
+def payslip_places(history: History, number: str) -> set[Place]:
+    """number: run/worker. The run, the worker's pay lines of the year so far, and the payments of this one."""
+    run, worker = number.split("/")
+    rows = history.pay_lines(worker)
+    this = next((row for row in rows if row.run == run), None)
+    if this is None:
+        raise VoucherFault(f"run {run} has no pay line for {worker}")
+    places = history.of(runs, run)
+    for row in rows:
+        if _year(row.run) == _year(run) and (row.block, row.position) <= (this.block, this.position):
+            places |= history.of(run_shards, row.run, row.shard)
+    later = [row for row in history.orders(worker) if (row.block, row.position) > (this.block, this.position)]
+    held = [
+        (row.number, history.need(orders, row.number), history.need(cash_outs, row.cashout)) for row in later
+    ]
+    for order_number, order, _ in payments(run, this.net_fen, held):
+        places |= history.of(orders, order_number) | history.of(cash_outs, order.cashout)
+    return places
+
+
+def payslip_draft(evidence: Evidence, number: str) -> Draft:
+    run_number, worker = number.split("/")
+    run = evidence.need(runs, run_number)
+    shard, line = _line(evidence, run_number, worker)
+    state = evidence.need(run_shards, run_number, shard).state
+    facts = [fact("run", "发薪批次", run_number), fact("payday", "发薪日", run.payday)]
+    for part in line.parts:
+        facts += _part(part)
+    if line.carried_fen:
+        facts.append(money("set off from earlier pay", "抵扣前期多付", line.carried_fen))
+    if line.carry_fen:
+        facts.append(money("left to be set off later", "留待后期抵扣", line.carry_fen))
+    facts.append(money("gross pay", "应发工资", line.gross_fen))
+    for taken in line.deductions:
+        name = {"tax": "代扣税款", "insurance": "代扣社保"}[taken.kind]
+        facts.append(money(f"deduction, {taken.kind}, order {taken.order}", f"{name} {taken.order}", taken.fen))
+    facts += [
+        money("net pay", "实发工资", line.net_fen),
+        money("service fee, paid by the employer", "服务费（用工单位承担）", line.fee_fen),
+        *_year_so_far(evidence, run_number, worker),
+        fact("credit in LXR", "LXR 入账", _credit(state)),
+        *_paid(evidence, run_number, worker, line.net_fen),
+    ]
+    parties = [party("employer", "用工单位", run.employer), party("worker", "劳动者", worker)]
+    return Draft(Words("Payslip", "工资条"), parties, facts, line.net_fen)
+
+
+def payments(run: str, net_fen: int, held: Iterable[Held]) -> Iterator[tuple[str, Order, int]]:
+    """The orders that pay a wage, oldest first, each with its share: the run's own, and for what that left or what
+    came back, the next that emptied the worker's account."""
+    open_fen = net_fen
+    for number, order, cash_out in held:
+        if open_fen and cash_out.run in (None, run):
+            share_fen = min(open_fen, order.amount_fen)
+            if order.state in (OrderState.HELD, OrderState.SETTLED):
+                open_fen -= share_fen
+            yield number, order, share_fen
+
+
+def _line(evidence: Evidence, run: str, worker: str) -> tuple[str, PayLine]:
+    for (number, shard), lines in evidence.all(pay_lines).items():
+        if number == run and worker in lines.lines:
+            return shard, lines.lines[worker]
+    raise VoucherFault(f"nothing here wrote a pay line of {worker} in {run}")
+
+
+def _part(part: PayPart) -> list[Fact]:
+    versions = sorted({item.rules_key for item in part.items})
+    facts = [
+        fact("pay period", "工资所属期", f"{part.start} – {part.end}"),
+        fact("rules", "计薪规则版本", ", ".join(f"{part.terms}/{version}" for version in versions) or part.terms),
+        fact("work time in the period, minutes", "工作时间（分钟）", part.minutes),
+        fact("days taken by this run", "本次计入日期", ", ".join(row.day.isoformat() for row in part.taken) or "-"),
+    ]
+    if part.dropped:
+        days = ", ".join(row.day.isoformat() for row in part.dropped)
+        facts.append(fact("days corrected since they were paid", "更正日期", days))
+    for item in part.items:
+        name = f"{item.rule} × {item.quantity} ({part.terms}/{item.rules_key})"
+        facts.append(money(name, f"应发项目 {name}", item.amount_fen))
+    return [
+        *facts,
+        money("earned in the period so far", "本期累计应得", part.earned_fen),
+        money("less what earlier runs took", "减：前次已计", part.before_fen),
+        money("due now", "本次应计", part.due_fen),
+    ]
+
+
+def _year_so_far(evidence: Evidence, run: str, worker: str) -> list[Fact]:
+    """This line and those of the year that were credited before it."""
+    lines = [
+        record.lines[worker]
+        for (number, shard), record in evidence.all(pay_lines).items()
+        if worker in record.lines
+        and _year(number) == _year(run)
+        and (number == run or evidence.need(run_shards, number, shard).state is ShardState.PAID)
+    ]
+    kept = [taken for line in lines for taken in line.deductions]
+    return [
+        fact("pay lines of the year so far", "本年累计工资条数", len(lines)),
+        money("gross pay of the year so far", "本年累计应发", sum(line.gross_fen for line in lines)),
+        money("tax of the year so far", "本年累计税款", sum(taken.fen for taken in kept if taken.kind == "tax")),
+        money(
+            "insurance of the year so far", "本年累计社保", sum(taken.fen for taken in kept if taken.kind == "insurance")
+        ),
+        money("net pay of the year so far", "本年累计实发", sum(line.net_fen for line in lines)),
+    ]
+
+
+def _credit(state: ShardState) -> str:
+    return {
+        ShardState.PRICED: "not yet / 尚未",
+        ShardState.PAID: "yes / 是",
+        ShardState.UNDONE: "taken back / 已撤回",
+    }[state]
+
+
+def _paid(evidence: Evidence, run: str, worker: str, net_fen: int) -> list[Fact]:
+    held = [
+        (key[0], order, cash_out)
+        for key, order in evidence.all(orders).items()
+        if order.account == account(Kind.WORKER, worker)
+        and (cash_out := evidence.get(cash_outs, order.cashout)) is not None
+    ]
+    facts = []
+    settled_fen = 0
+    days = []
+    for number, order, share_fen in payments(run, net_fen, held):
+        told = f"{number}: {order.state}, {yuan(share_fen)}"
+        if order.state is OrderState.SETTLED:
+            custody = evidence.need(cash_outs, order.cashout).custody
+            booking = evidence.need(bookings, custody, str(order.booking))
+            days.append(evidence.need(statements, custody, booking.statement or 0).day)
+            settled_fen += share_fen
+            told += f", {order.booking}, {days[-1]}"
+        elif order.reason is not None:
+            told += f", {order.reason}"
+        facts.append(fact("payout", "付款指令", told))
+    if net_fen == 0:
+        when = "nothing to pay / 无应付"
+    elif settled_fen == net_fen:
+        when = max(days).isoformat()
+    else:
+        when = "not yet / 尚未"
+    return [*facts, fact("paid: confirmed by the bank", "已支付：银行确认到账", when)]
+
+
+def _year(run: str) -> str:
+    return run.split("-")[1][:4]

@@ -1,0 +1,83 @@
+"""The voucher of a run: funded, short, credited or taken back, as it stood after its last transaction."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from lxr_chaincode.books import entries
+from lxr_chaincode.runs import Run, RunState, ShardState, arrears, run_shards, runs
+from lxr_settlement.vouchers.evidence import Evidence
+from lxr_settlement.vouchers.history import History, Place
+from lxr_settlement.vouchers.voucher import Draft, Words, clock, fact, money, party
+from lxr_token.accounts import Reason
+
+_TITLES: Final = {
+    RunState.OPEN: Words("Payday run opened", "发薪批次开立凭证"),
+    RunState.SHORT: Words("Payday run short: wages in arrears", "发薪资金不足凭证（欠薪）"),
+    RunState.FUNDED: Words("Payday run funded", "发薪资金到位凭证"),
+    RunState.SWEPT: Words("Payday run credited and swept", "发薪批次完成凭证"),
+    RunState.REVERSING: Words("Payday run being taken back", "发薪批次撤回中凭证"),
+    RunState.REVERSED: Words("Payday run taken back", "发薪批次撤回凭证"),
+}
+_CREDITED: Final = Words("Payday run credited", "发薪批次入账凭证")
+assert _TITLES.keys() == set(RunState)
+
+
+def run_places(history: History, number: str) -> set[Place]:
+    """number: of the run."""
+    run = history.need(runs, number)
+    shards = (history.of(run_shards, number, shard) for shard in range(run.shards))
+    return history.of(runs, number).union(history.of(arrears, number), *shards)
+
+
+def run_draft(evidence: Evidence, number: str) -> Draft:
+    run = evidence.need(runs, number)
+    states = [shard.state for key, shard in evidence.all(run_shards).items() if key[0] == number]
+    credited = run.state is RunState.FUNDED and states.count(ShardState.PAID) == run.shards
+    owed = evidence.get(arrears, number)
+    facts = [
+        fact("payday", "发薪日", run.payday),
+        fact("state", "状态", "paid" if credited else run.state),
+        *(fact(f"work under {part.terms} up to", f"{part.terms} 截止日期", part.cut_off) for part in run.parts),
+        fact("shards credited", "已入账分片", f"{states.count(ShardState.PAID)} / {run.shards}"),
+    ]
+    if run.state is not RunState.OPEN:
+        facts += [
+            fact("pay lines", "工资条数", run.totals.lines),
+            money("gross pay", "应发合计", run.totals.gross_fen),
+            money("tax kept back", "代扣税款", run.totals.tax_fen),
+            money("insurance kept back", "代扣社保", run.totals.insurance_fen),
+            money("net pay", "实发合计", run.totals.net_fen),
+            money("service fee", "服务费", run.totals.fee_fen),
+            money("service fee still owed", "欠缴服务费", run.fee_owed_fen),
+        ]
+    if owed is not None:
+        facts += [
+            money("wages needed", "应备工资", owed.needed_fen),
+            money("in the employer's account", "账户余额", owed.had_fen),
+            fact("in arrears since", "欠薪起始", clock(owed.since_ms)),
+            fact("arrears cured", "欠薪补足", "no / 否" if owed.cured_ms is None else clock(owed.cured_ms)),
+        ]
+    if run.reason is not None:
+        facts.append(fact("reason", "原因", run.reason))
+    title = _CREDITED if credited else _TITLES[run.state]
+    amount_fen = _amount_fen(evidence, run, credited)
+    return Draft(title, [party("employer", "用工单位", run.employer), party("run", "发薪批次", number)], facts, amount_fen)
+
+
+def _amount_fen(evidence: Evidence, run: Run, credited: bool) -> int | None:
+    """What was credited, what moved from the employer, what is missing, or what went back."""
+    if credited or run.state is RunState.SWEPT:
+        return run.totals.net_fen
+    if run.state is RunState.FUNDED:
+        return run.totals.gross_fen + run.totals.fee_fen - run.fee_owed_fen
+    if run.state is RunState.SHORT:
+        owed = next(iter(evidence.all(arrears).values()))
+        return owed.needed_fen - owed.had_fen
+    if run.state is RunState.REVERSED:
+        return _moved_fen(evidence, {Reason.UNFUND})
+    return None
+
+
+def _moved_fen(evidence: Evidence, reasons: Iterable[Reason]) -> int:
+    postings = [posting for entry in evidence.all(entries).values() for posting in entry.postings]
+    return sum(posting.amount_fen for posting in postings if posting.reason in set(reasons))

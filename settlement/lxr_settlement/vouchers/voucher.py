@@ -1,0 +1,164 @@
+"""What a voucher is: what it says, the transactions that it stands on, its digest, and the proof under a checkpoint."""
+
+from collections.abc import Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from lxr_chaincode.checkpoint import Finding
+from lxr_chaincode.types import Digest, Record, canonical
+from lxr_node.receipts import Receipt
+from lxr_settlement.projection import chengdu_time
+from lxr_token.fen import Fen, yuan
+
+
+class VoucherFault(Exception):
+    """Why there is no such voucher, in one line."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(" ".join(problem.split()))
+
+
+class Kind(StrEnum):
+    """What a voucher is about. Its number is that of the thing, or the id of the transaction."""
+
+    BOOKING = "booking"
+    SHEET = "sheet"
+    CONFIRMATION = "confirmation"
+    DISPUTE = "dispute"
+    ATTESTATION = "attestation"
+    RUN = "run"
+    PAYSLIP = "payslip"
+    ORDER = "order"
+    PERIOD = "period"
+    CHECKPOINT = "checkpoint"
+    TERMS = "terms"
+    JOINING = "joining"
+    TRANSACTION = "transaction"
+
+
+class Words(Record, frozen=True, array_like=True):
+    """The same in English and in Chinese."""
+
+    en: str
+    zh: str
+
+
+class Party(Record, frozen=True, array_like=True):
+    """Who takes part, by ledger number: never a name, a card or a telephone."""
+
+    role: Words
+    number: str
+
+
+class Fact(Record, frozen=True, array_like=True):
+    """One thing that the ledger says. Money is in yuan, working time in minutes, times are those of Chengdu."""
+
+    label: Words
+    value: str
+
+
+class Standing(Record, frozen=True):
+    """A transaction that the voucher stands on. at: Chengdu. signature: ECDSA, DER, in hexadecimal."""
+
+    tx_id: Digest
+    block: int
+    position: int
+    command: str
+    at: str
+    organisation: str
+    role: str
+    employer: str | None
+    certificate_serial: str
+    signature: str
+
+
+class Content(Record, frozen=True):
+    """All that the voucher says. amount_fen, in figures and in capitals: None where no money is spoken of."""
+
+    kind: Kind
+    number: str
+    title: Words
+    consortium: str
+    rehearsal: bool
+    notices: tuple[Words, ...]
+    parties: tuple[Party, ...]
+    facts: tuple[Fact, ...]
+    amount_fen: Fen | None
+    amount_yuan: str | None
+    amount_capitals: str | None
+    at: str
+    transactions: tuple[Standing, ...]
+
+
+class Signed(Record, frozen=True):
+    """A payload as its sender signed it. signature: in hexadecimal."""
+
+    payload: str
+    signature: str
+
+
+class Proven(Record, frozen=True):
+    """A transaction as it was signed, and the receipt of what it wrote."""
+
+    envelope: Signed
+    receipt: Receipt
+
+
+class Proof(Record, frozen=True):
+    """finding: of the checkpoint. signers: each organisation's own signature on it. transactions: the founding first."""
+
+    finding: Finding
+    signed: tuple[str, ...]
+    signers: tuple[Signed, ...]
+    transactions: tuple[Proven, ...]
+
+
+class Voucher(Record, frozen=True):
+    """digest: SHA-256 of the content's canonical JSON. proof: None until a signed checkpoint covers everything."""
+
+    content: Content
+    digest: Digest
+    proof: Proof | None = None
+
+
+class Draft(Struct, frozen=True):
+    """What is particular to a voucher of one kind."""
+
+    title: Words
+    parties: Sequence[Party]
+    facts: Sequence[Fact]
+    amount_fen: int | None = None
+
+
+NO_INVOICE: Final = Words("This voucher is not an invoice.", "本凭证不是发票，不得作为发票使用。")
+REHEARSAL: Final = Words(
+    "Rehearsal: this ledger plays past dates; no money has moved.", "演练：本账本用于演练过往日期，未发生真实资金往来。"
+)
+
+
+def encode_voucher(voucher: Voucher) -> bytes:
+    """The voucher's file: canonical JSON."""
+    return canonical(voucher)
+
+
+def party(en: str, zh: str, number: str) -> Party:
+    """A party in its role."""
+    return Party(Words(en, zh), number)
+
+
+def fact(en: str, zh: str, value: str | int | date) -> Fact:
+    """A fact that is a word, a count or a day."""
+    return Fact(Words(en, zh), str(value))
+
+
+def money(en: str, zh: str, amount_fen: int) -> Fact:
+    """A fact that is money."""
+    return Fact(Words(en, zh), yuan(amount_fen))
+
+
+def clock(at_ms: int) -> str:
+    """A moment as it stands on a voucher: 2026-09-15T12:00:00.000+08:00."""
+    return chengdu_time(at_ms).isoformat(timespec="milliseconds")

@@ -1,0 +1,120 @@
+"""Vouchers of work data: a batch, workers' confirmations, a dispute and its end, the union's attestation.
+
+Each is about one transaction, and has its id as number.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from lxr_chaincode.types import digest
+from lxr_chaincode.workday import AttestSheets, CorrectSheet, SubmitSheet, sheets
+from lxr_chaincode.workday_answers import Confirm, Decide, OpenDispute, Withdraw
+from lxr_settlement.vouchers.evidence import Evidence
+from lxr_settlement.vouchers.voucher import Draft, Party, VoucherFault, Words, fact, party
+
+
+def sheet_draft(evidence: Evidence, _: str) -> Draft:
+    """The batch as it came. Its own signature is that of the employer's certificate."""
+    act = evidence.only()
+    command = act.command
+    if not isinstance(command, SubmitSheet | CorrectSheet):
+        raise VoucherFault("the transaction brought no sheet")
+    totals = Counter[str]()
+    for row in command.rows:
+        totals.update(row.measures)
+    facts = [
+        fact("day of work", "工作日期", command.day),
+        fact("shard", "分片", command.shard),
+        fact("version of the sheet", "版本", act.answer["version"]),
+        fact("rows", "行数", len(command.rows)),
+        *(fact(f"total of {name}", f"合计 {name}", total) for name, total in sorted(totals.items())),
+        fact("came", "提交时点", "late / 逾期" if act.answer["late"] else "on time / 按时"),
+        fact("SHA-256 of the rows", "数据摘要", digest(command.rows)),
+    ]
+    if isinstance(command, CorrectSheet):
+        facts.append(fact("reason of the correction", "更正原因", command.reason))
+    return Draft(
+        Words("Daily work data submitted", "日工作数据提交凭证"),
+        [party("employer", "用工单位", command.employer)],
+        facts,
+    )
+
+
+def confirmation_draft(evidence: Evidence, _: str) -> Draft:
+    """Who confirmed which of their days, each by signature."""
+    command = evidence.only().command
+    if not isinstance(command, Confirm):
+        raise VoucherFault("the transaction confirmed no rows")
+    facts = [
+        fact("shard", "分片", command.shard),
+        fact("rows confirmed", "确认行数", sum(len(answer.rows) for answer in command.answers)),
+    ]
+    for answer in command.answers:
+        days = ", ".join(row.day.isoformat() for row in answer.rows)
+        facts.append(fact(f"confirmed by {answer.worker}", f"{answer.worker} 确认的日期", days))
+    return Draft(
+        Words("Confirmation by workers", "劳动者确认凭证"),
+        [party("employer", "用工单位", command.employer), *_workers(answer.worker for answer in command.answers)],
+        facts,
+    )
+
+
+def dispute_draft(evidence: Evidence, _: str) -> Draft:
+    """A dispute opened, withdrawn or decided."""
+    act = evidence.only()
+    command = act.command
+    if not isinstance(command, OpenDispute | Withdraw | Decide):
+        raise VoucherFault("the transaction is about no dispute")
+    row = evidence.need(sheets, command.employer, command.day, command.shard).rows[command.worker]
+    facts = [
+        fact("day of work", "工作日期", command.day),
+        fact("dispute number", "异议序号", row.disputes),
+        fact("state of the row", "数据状态", act.answer["state"]),
+    ]
+    match command:
+        case OpenDispute():
+            title = Words("Dispute by a worker", "劳动者异议凭证")
+            facts += [
+                fact("row of the employer", "单位提交", _measures(row.measures)),
+                fact("claimed by the worker", "劳动者主张", _measures(command.claimed)),
+                fact("reason", "理由", command.reason),
+                fact("to be decided by", "裁决期限", act.answer["decide_by"]),
+            ]
+        case Withdraw():
+            title = Words("Dispute withdrawn", "异议撤回凭证")
+            facts.append(fact("row that stands", "生效数据", _measures(row.measures)))
+        case Decide():
+            title = Words("Decision of a dispute", "异议裁决凭证")
+            facts += [
+                fact("decided", "裁决结果", _measures(command.measures)),
+                fact("reason", "理由", command.reason),
+                fact("came", "裁决时点", "late / 逾期" if act.answer["late"] else "on time / 按时"),
+            ]
+    return Draft(title, [party("employer", "用工单位", command.employer), *_workers([command.worker])], facts)
+
+
+def attestation_draft(evidence: Evidence, _: str) -> Draft:
+    """The union's word on the rows of a shard."""
+    act = evidence.only()
+    command = act.command
+    if not isinstance(command, AttestSheets):
+        raise VoucherFault("the transaction attested nothing")
+    facts = [
+        fact("shard", "分片", command.shard),
+        fact("days", "工作日期", ", ".join(day.isoformat() for day in sorted(set(command.days)))),
+        fact("rows attested after the worker's answer", "经劳动者答复的行数", act.answer["attested"]),
+        fact("rows attested without an answer", "未答复推定的行数", act.answer["presumed"]),
+    ]
+    if command.run is not None:
+        facts.append(fact("run", "发薪批次", command.run))
+    return Draft(
+        Words("Attestation by the union", "工会确认凭证"), [party("employer", "用工单位", command.employer)], facts
+    )
+
+
+def _workers(numbers: Iterable[str]) -> list[Party]:
+    return [party("worker", "劳动者", number) for number in dict.fromkeys(numbers)]
+
+
+def _measures(measures: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {quantity}" for name, quantity in sorted(measures.items())) or "no work / 未出勤"

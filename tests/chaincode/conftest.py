@@ -1,0 +1,58 @@
+"""The town of the contract suite. Another ledger joins the suite by another name in ENGINES."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from consortium import PASSPHRASE, VALID_FROM, VALID_TO, House
+from lxr_node.certificates import Identity
+from lxr_node.embedded import EmbeddedLedger
+from town import LedgerEngine, MemoryEngine, Town
+
+ENGINES: Final = ("embedded",)
+
+
+@dataclass(frozen=True)
+class Template:
+    """A settled town, to be copied for each test."""
+
+    house: House
+    state: dict[str, bytes]
+
+    def identity(self, caller: str) -> Identity:
+        """The certificate and key of 'union/operator' or 'employer/signer/E001'."""
+        organisation, role, *employer = caller.split("/")
+        return self.house.identity(organisation, role, employer[0] if employer else None)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    house = House(tmp_path_factory.mktemp("template"))
+    for employer in ("E001", "E002"):
+        house.consortium.enrol_employer(employer, PASSPHRASE, VALID_FROM, VALID_TO)
+    made = Template(house, {})
+    Town(LedgerEngine(house.ledger, cache(made.identity)), "settling").settle()
+    made.state.update(house.ledger.scan(""))
+    house.close()
+    return made
+
+
+@pytest.fixture(params=ENGINES)
+def town(request: pytest.FixtureRequest, template: Template, tmp_path: Path) -> Iterator[Town]:
+    assert request.param == "embedded"
+    path = tmp_path / "ledger.db"
+    shutil.copyfile(template.house.consortium.ledger_path, path)
+    ledger = EmbeddedLedger.open(path, lambda: 0)
+    yield Town(LedgerEngine(ledger, cache(template.identity)))
+    ledger.close()
+
+
+@pytest.fixture
+def bench(template: Template) -> Town:
+    """The same town over a dictionary, for tests that are about the contract's own entrance."""
+    return Town(MemoryEngine(template.state))

@@ -1,0 +1,230 @@
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from lxr_chaincode.payroll import PriceShard
+from lxr_chaincode.refusals import (
+    AnswerWindowOpen,
+    DateInFuture,
+    DayStillOpen,
+    DuplicateRow,
+    EmployerNotActive,
+    Exists,
+    MeasureUnknown,
+    NothingChanges,
+    NotJoined,
+    ParameterMissing,
+    RowsNotAttested,
+    TermsNotInForce,
+    Unknown,
+    VersionStale,
+    WorkerElsewhere,
+    WorkerNotActive,
+    WrongState,
+)
+from lxr_chaincode.registry import SetEmployer, SetWorker, Standing, shard_heads
+from lxr_chaincode.terms import EndTerms
+from lxr_chaincode.workday import AttestSheets, CloseDay, CorrectSheet, NewRow, RowState, SubmitSheet, submissions
+from lxr_token.refusal import Refusal
+from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, new_rows
+
+
+def submission(rows: dict[str, Any] | None = None, /, **changes: Any) -> dict[str, Any]:
+    fields = {"employer": "E001", "day": aug(3), "shard": 0, "rows": new_rows(rows or {ANNA: 10})}
+    return {**fields, **changes}
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "minute", "second", "late"),
+    [
+        (aug(3), 12, 0, 0, False),
+        (aug(3), 23, 59, 59, False),
+        (aug(4), 0, 0, 0, True),
+        (aug(9), 12, 0, 0, True),
+    ],
+)
+def test_a_sheet_is_late_from_midnight_in_shanghai(
+    town: Town, day: date, hour: int, minute: int, second: int, late: bool
+) -> None:
+    town.go(day, hour, minute, second)
+    assert {"version": 1, "rows": 1, "late": late} == town.work(aug(3), {ANNA: 10})
+    assert late is town.sheet(aug(3)).late
+
+
+def test_after_the_close_of_its_day_a_sheet_is_late_though_midnight_is_not_over(town: Town) -> None:
+    town.go(aug(3), 23, 59)
+    assert not town.work(aug(3), {ANNA: 10})["late"]
+    town.do(CloseDay, day=aug(3))
+    assert town.work(aug(3), {CLEO: 10})["late"]
+    assert town.correct(aug(3), {ANNA: 11})["late"]
+    assert not town.sheet(aug(3)).late  # the sheet itself came in time, only its correction did not
+
+
+def test_a_day_is_closed_once_and_not_before_2359(town: Town) -> None:
+    town.go(aug(3), 23, 58, 59)
+    town.refused(DayStillOpen, CloseDay, day=aug(3))
+    town.go(aug(3), 23, 59)
+    assert {"day": "2026-08-03"} == town.do(CloseDay, day=aug(3))
+    town.refused(Exists, CloseDay, day=aug(3))
+
+
+def test_each_version_stays_on_the_ledger_with_its_signer_and_its_reason(town: Town) -> None:
+    town.go(aug(3))
+    town.work(aug(3), {ANNA: 10, BO: 4})
+    town.correct(aug(3), {ANNA: 12})
+    first, second = (town.get(submissions, *town.place(ANNA, aug(3)), version) for version in (1, 2))
+    assert ({ANNA: {"orders": 10}, BO: {"orders": 4}}, None) == (first.rows, first.reason)
+    assert ({ANNA: {"orders": 12}}, "recount") == (second.rows, second.reason)
+    assert ("employer/signer/E001",) * 2 == (first.by, second.by)
+    assert ((2, 12), (1, 4)) == tuple(
+        (row.version, row.measures["orders"]) for row in (town.row(aug(3)), town.row(aug(3), BO))
+    )
+
+
+def test_working_time_can_be_recorded_under_any_terms(town: Town) -> None:
+    town.go(aug(3))
+    assert 1 == town.work(aug(3), {ANNA: {"orders": 3, "minutes": 50}})["version"]
+
+
+def test_a_row_without_any_measure_says_that_nobody_worked(town: Town) -> None:
+    town.attested(aug(3), {ANNA: {}, BO: 2})
+    town.deposit(10_000)
+    assert {ANNA: 0, BO: 1000} == town.paid("E001-20260812")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "changes"),
+    [
+        (Unknown, {"shard": 9}),
+        (DateInFuture, {"day": aug(4)}),
+        (DuplicateRow, {"rows": (NewRow(ANNA, {"orders": 1}), NewRow(ANNA, {"orders": 2}))}),
+        (Unknown, {"rows": new_rows({"W000000000999": 1})}),
+        (WorkerElsewhere, {"rows": new_rows({CLEO: 1})}),
+        (WorkerElsewhere, {"rows": new_rows({DORA: 1})}),
+        (NotJoined, {"rows": new_rows({NOVA: 1})}),
+        (MeasureUnknown, {"rows": new_rows({ANNA: {"orders": 1, "kilometres": 8}})}),
+        (NotJoined, {"day": date(2026, 7, 31)}),
+        (ParameterMissing, {"day": date(2025, 12, 31)}),
+    ],
+)
+def test_a_sheet_that_cannot_be_right_is_refused(town: Town, refusal: type[Refusal], changes: dict[str, Any]) -> None:
+    town.go(aug(3))
+    town.refused(refusal, SubmitSheet, **submission(**changes))
+
+
+def test_a_sheet_is_submitted_once_then_corrected(town: Town) -> None:
+    town.go(aug(3))
+    town.work(aug(3), {ANNA: 10})
+    town.refused(Exists, SubmitSheet, **submission({BO: 4}))
+    assert 2 == town.correct(aug(3), {BO: 4})["version"]
+
+
+def test_correcting_needs_the_version_that_stands_and_a_change_in_every_row(town: Town) -> None:
+    town.go(aug(3))
+    town.refused(VersionStale, CorrectSheet, **submission(version=1, reason="recount"))
+    town.work(aug(3), {ANNA: 10, BO: 4})
+    town.refused(VersionStale, CorrectSheet, **submission({ANNA: 9}, version=2, reason="recount"))
+    town.refused(NothingChanges, CorrectSheet, **submission({ANNA: 9, BO: 4}, version=1, reason="recount"))
+
+
+@pytest.mark.parametrize("standing", [Standing.SUSPENDED, Standing.ENDED])
+def test_from_its_day_on_a_suspension_lets_nothing_new_be_earned(town: Town, standing: Standing) -> None:
+    town.do(SetWorker, worker=ANNA, standing=standing, from_day=aug(4), reason="asked for it")
+    town.do(SetEmployer, employer="E001", standing=standing, from_day=aug(5), reason="no licence")
+    town.go(aug(5))
+    town.work(aug(3), {ANNA: 10})
+    town.refused(WorkerNotActive, SubmitSheet, **submission(day=aug(4)))
+    town.refused(EmployerNotActive, SubmitSheet, **submission({BO: 1}, day=aug(5)))
+
+
+def test_terms_that_have_ended_cover_no_later_day(town: Town) -> None:
+    town.do(EndTerms, "union/operator", employer="E001", terms="T1", ends=aug(3), reason="season over")
+    town.go(aug(4))
+    town.work(aug(3), {ANNA: 10})
+    town.refused(TermsNotInForce, SubmitSheet, **submission(day=aug(4)))
+
+
+def test_correcting_a_row_keeps_the_confirmations_of_the_others(town: Town) -> None:
+    town.go(aug(3))
+    town.work(aug(3), {ANNA: 10, BO: 4})
+    town.confirm(ANNA, aug(3))
+    town.confirm(BO, aug(3))
+    town.correct(aug(3), {BO: 5})
+    assert (RowState.CONFIRMED, RowState.SUBMITTED) == (town.row(aug(3)).state, town.row(aug(3), BO).state)
+    assert {"attested": 1, "presumed": 0} == town.attest(ANNA, aug(3))
+
+
+def test_only_confirmed_rows_are_attested_without_presuming(town: Town) -> None:
+    town.go(aug(3))
+    town.work(aug(3), {ANNA: 10, BO: 4})
+    town.refused(NothingChanges, AttestSheets, employer="E001", shard=0, days=(aug(3),))
+    town.confirm(ANNA, aug(3))
+    assert {"attested": 1, "presumed": 0} == town.attest(ANNA, aug(3))
+    assert (RowState.ATTESTED, RowState.SUBMITTED) == (town.row(aug(3)).state, town.row(aug(3), BO).state)
+
+
+def test_unanswered_rows_are_presumed_once_the_days_to_answer_are_over(town: Town) -> None:
+    town.go(aug(3))
+    town.work(aug(3), {ANNA: 10})  # one day to answer: the whole of the 4th
+    town.go(aug(4), 23, 59, 59)
+    refusal = town.refused(AnswerWindowOpen, AttestSheets, employer="E001", shard=0, days=(aug(3),), presume=True)
+    assert {"day": "2026-08-03", "until": "2026-08-05"} == refusal.facts
+    town.go(aug(5), 0)
+    assert {"attested": 0, "presumed": 1} == town.attest(ANNA, aug(3), presume=True)
+
+
+def test_on_a_payday_rows_within_the_cut_off_of_an_open_run_need_not_wait(town: Town) -> None:
+    town.go(aug(12), 8)
+    town.work(aug(9), {ANNA: 10})
+    town.work(aug(10), {ANNA: 10})
+    fields = {"employer": "E001", "shard": 0, "presume": True, "run": "E001-20260812"}
+    town.refused(Unknown, AttestSheets, **fields, days=(aug(9),))
+    town.opened("E001-20260812")
+    town.refused(AnswerWindowOpen, AttestSheets, **fields, days=(aug(10),))
+    assert {"attested": 0, "presumed": 1} == town.attest(ANNA, aug(9), presume=True, run="E001-20260812")
+
+
+def test_before_payday_an_open_run_does_not_shorten_the_days_to_answer(town: Town) -> None:
+    town.go(aug(11), 23)
+    town.work(aug(9), {ANNA: 10})
+    at_ms = town.at_ms
+    town.opened("E001-20260812")
+    town.at_ms = at_ms
+    fields = {"employer": "E001", "shard": 0, "presume": True, "run": "E001-20260812"}
+    town.refused(AnswerWindowOpen, AttestSheets, **fields, days=(aug(9),))
+
+
+def test_attesting_names_a_sheet_that_is_missing_and_a_run_that_does_not_fit(town: Town) -> None:
+    town.go(aug(3))
+    town.refused(Unknown, AttestSheets, employer="E001", shard=0, days=(aug(3),))
+    town.work(aug(3), {ANNA: 10})
+    town.attested(aug(3), {DORA: 10})
+    town.opened("E002-20260812")
+    town.refused(WrongState, AttestSheets, employer="E001", shard=0, days=(aug(3),), run="E002-20260812")
+
+
+def test_a_correction_of_an_attested_row_needs_a_new_attestation(town: Town) -> None:
+    town.attested(aug(3), {ANNA: 10})
+    town.correct(aug(3), {ANNA: 12})
+    assert RowState.SUBMITTED is town.row(aug(3)).state
+    town.opened("E001-20260812")
+    town.refused(RowsNotAttested, PriceShard, run="E001-20260812", shard=0)
+
+
+def test_the_head_lists_each_day_once_whatever_happens_on_it(town: Town) -> None:
+    for day in (aug(4), aug(3)):
+        town.go(max(day, aug(4)))
+        town.work(day, {ANNA: 10, BO: 4})
+    town.correct(aug(3), {BO: 5})
+    head = town.get(shard_heads, "E001", 0)
+    assert [("T1", aug(3)), ("T1", aug(4))] == [(open_day.terms, open_day.day) for open_day in head.days]
+
+
+def test_two_weeks_of_one_shard_are_attested_at_once(town: Town) -> None:
+    days = [aug(3) + timedelta(days=number) for number in range(14)]
+    for day in days:
+        town.go(day)
+        town.work(day, {ANNA: 10})
+    town.confirm(ANNA, *days)
+    assert {"attested": 14, "presumed": 0} == town.attest(ANNA, *days)

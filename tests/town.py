@@ -1,0 +1,523 @@
+"""A small town for the contract suite: one employer with three workers, another with one, on any ledger.
+
+    town.go(aug(3))                               # the time of everything that follows: noon of that day in Chengdu
+    town.do(CloseDay, day=aug(2))                 # as the first role that may give the command, under a new request id
+    town.refused(NotAllowed, CloseDay, "bank/teller", day=aug(2))
+    town.attested(aug(3), {ANNA: 10, BO: 4})      # worked, confirmed by the workers, attested
+    town.paid("E001-20260812")                    # priced, funded and paid, for all shards
+
+`do` also gives the command a second time and asserts the same answer and no change; `refused` asserts that nothing was
+written. After each accepted command the contract's invariants hold.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, Final, Protocol, TypeVar
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from lxr_chaincode.caller import Caller, caller_of
+from lxr_chaincode.cashout import HoldShard, InstructCashOut, OpenCashOut
+from lxr_chaincode.cashout_records import cash_out_shards, cash_outs
+from lxr_chaincode.command import HANDLERS, Command
+from lxr_chaincode.contract import Call, execute
+from lxr_chaincode.custody import AttestDeposit, BookStatement, Line, PayoutLine, StrayLine
+from lxr_chaincode.custody_records import custodies, statements
+from lxr_chaincode.days import moment
+from lxr_chaincode.invariants import check
+from lxr_chaincode.pay_rules import PerUnit, Rule
+from lxr_chaincode.paydays import PaydayRule, Weekly
+from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard
+from lxr_chaincode.registry import AddEmployer, AddWorkers, NewWorker, Registration, balances, shard_of, workers
+from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr_chaincode.runs import PayLine, pay_lines, run_shards, runs
+from lxr_chaincode.terms import (
+    AcceptTerms,
+    ActivateTerms,
+    Join,
+    Joining,
+    JoinTerms,
+    ProposeTerms,
+    TermsDocument,
+    documents,
+    terms_heads,
+)
+from lxr_chaincode.types import Record, canonical, digest
+from lxr_chaincode.workday import AttestSheets, CorrectSheet, NewRow, Row, Sheet, SubmitSheet, row_digest, sheets
+from lxr_chaincode.workday_answers import (
+    Answer,
+    Confirm,
+    Confirmation,
+    Decide,
+    Objection,
+    OpenDispute,
+    SignedRow,
+    Withdraw,
+    Withdrawal,
+)
+from lxr_chaincode.world import Part, Table
+from lxr_node.certificates import Identity
+from lxr_node.client import Client
+from lxr_node.port import Ledger
+from lxr_token.refusal import Refusal
+
+R = TypeVar("R", bound=Record)
+F = TypeVar("F", bound=Refusal)
+
+NAME: Final = "洛小茸"
+CUSTODY: Final = "6222000000000001"
+SHARDS: Final = 2
+
+
+def _number(shard: int, skip: int) -> str:
+    candidates = (f"W{number:012d}" for number in range(1, 100))
+    return [worker for worker in candidates if shard_of(worker, SHARDS) == shard][skip]
+
+
+ANNA, BO, CLEO, DORA, NOVA = _number(0, 0), _number(0, 1), _number(1, 0), "W000000000777", _number(0, 2)
+"""Anna and Bo are in shard 0 of E001, Cleo in shard 1; Dora is with E002; Nova is with E001 and has joined no terms."""
+
+
+def aug(day: int) -> date:
+    """A day of August 2026; the 3rd is a Monday."""
+    return date(2026, 8, day)
+
+
+def sep(day: int) -> date:
+    """A day of September 2026."""
+    return date(2026, 9, day)
+
+
+def key_of(name: str) -> ec.EllipticCurvePrivateKey:
+    """The private key that belongs to this name in every test."""
+    return ec.derive_private_key(int.from_bytes(hashlib.sha256(name.encode()).digest()) >> 1, ec.SECP256R1())
+
+
+def public_key(name: str) -> str:
+    """The public key that belongs to this name."""
+    return key_of(name).public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint).hex()
+
+
+def signature(name: str, message: Record) -> bytes:
+    """Signed with the key of this name."""
+    return key_of(name).sign(canonical(message), ec.ECDSA(SHA256()))
+
+
+def payout(name: str) -> str:
+    """A commitment to a bank account."""
+    return digest(f"bank account of {name}")
+
+
+def new_worker(number: str, employer: str = "E001", *, signed_by: str | None = None) -> NewWorker:
+    """A registration, signed by the worker or by somebody else."""
+    message = Registration(NAME, number, employer, public_key(number), payout(number))
+    return NewWorker(number, public_key(number), payout(number), signature(signed_by or number, message))
+
+
+def terms_document(
+    employer: str = "E001",
+    payday: PaydayRule | None = None,
+    rules: tuple[Rule, ...] = (PerUnit("orders", 500),),
+    **changes: Any,
+) -> TermsDocument:
+    """5.00 an order, Monday to Sunday paid on Wednesday, fee 2 %, no minimum wage; but for what is given."""
+    document = TermsDocument(
+        employer=employer,
+        pay_class="riders",
+        effective_from=aug(1),
+        effective_to=None,
+        payday=payday or Weekly(3),
+        rules=rules,
+        service_fee_bp=200,
+        minimum_wage_place=None,
+        text_digest=digest("the agreement"),
+    )
+    return msgspec.structs.replace(document, **changes)
+
+
+class Engine(Protocol):
+    """What runs the contract. caller: 'union/operator', 'employer/signer/E001'."""
+
+    def submit(self, caller: str, command: Command, at_ms: int) -> dict[str, Any]: ...
+    def read(self, key: str) -> bytes | None: ...
+    def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]: ...
+    def serial(self, caller: str) -> str: ...
+
+
+class MemoryEngine:
+    """The contract over a dictionary."""
+
+    def __init__(self, state: Mapping[str, bytes]) -> None:
+        self._state: Final = dict(state)
+        self._transactions = 0
+
+    def submit(self, caller: str, command: Command, at_ms: int) -> dict[str, Any]:
+        organisation, role, *employer = caller.split("/")
+        self._transactions += 1
+        who = Caller(organisation, role, employer[0] if employer else None, self.serial(caller))
+        accepted = execute(self, Call(f"{self._transactions:064x}", at_ms, who, canonical(command)))
+        self._state.update(accepted.writes)
+        answer: dict[str, Any] = msgspec.json.decode(accepted.result)
+        return answer
+
+    def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        return [self._state.get(key) for key in keys]
+
+    def read(self, key: str) -> bytes | None:
+        return self._state.get(key)
+
+    def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        return iter(sorted(item for item in self._state.items() if item[0].startswith(prefix)))
+
+    def serial(self, caller: str) -> str:
+        return hashlib.sha256(caller.encode()).hexdigest()[:20].lstrip("0")
+
+
+class LedgerEngine:
+    """A real ledger with real certificates."""
+
+    def __init__(self, ledger: Ledger, identity: Callable[[str], Identity]) -> None:
+        self._ledger: Final = ledger
+        self._identity: Final = identity
+
+    def submit(self, caller: str, command: Command, at_ms: int) -> dict[str, Any]:
+        identity = self._identity(caller)
+        return Client(self._ledger, identity.certificate_pem, identity.private_key, lambda: at_ms).submit(command)
+
+    def read(self, key: str) -> bytes | None:
+        return self._ledger.read([key])[0]
+
+    def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        return self._ledger.scan(prefix)
+
+    def serial(self, caller: str) -> str:
+        return caller_of(self._identity(caller).certificate_pem).serial
+
+
+class Town:
+    """One ledger, and short ways to bring it into a state."""
+
+    def __init__(self, engine: Engine, requests: str = "town") -> None:
+        self.engine: Final = engine
+        self.at_ms = moment(aug(1), 720)
+        self._prefix: Final = requests
+        self._requests = 0
+
+    def settle(self) -> None:
+        """Employers, workers and terms, on a ledger that has been founded with its parameters and custody account."""
+        for employer, crew in (("E001", (ANNA, BO, CLEO, NOVA)), ("E002", (DORA,))):
+            self.do(AddEmployer, employer=employer, shards=SHARDS)
+            self.do(AddWorkers, employer=employer, workers=tuple(new_worker(worker, employer) for worker in crew))
+        self.terms_active("T1", terms_document())
+        self.join("T1", ANNA, BO, CLEO)
+        self.terms_active("T2", terms_document("E002"))
+        self.join("T2", DORA)
+
+    # Time and commands
+
+    def go(self, day: date, hour: int = 12, minute: int = 0, second: int = 0) -> date:
+        """Set the time. Gives the day back."""
+        self.at_ms = moment(day, hour * 60 + minute) + second * 1000
+        return day
+
+    def do(self, kind: type[Command], caller: str | None = None, /, **fields: Any) -> dict[str, Any]:
+        """Give a command, and once more: the same answer, and nothing is done twice."""
+        command, who = self._made(kind, fields), caller or _default(kind, fields)
+        answer = self.engine.submit(who, command, self.at_ms)
+        before = dict(self.engine.scan(""))
+        assert answer == self.engine.submit(who, command, self.at_ms)
+        assert before == dict(self.engine.scan(""))
+        assert check(self.engine.scan) == []
+        return answer
+
+    def refused(self, refusal: type[F], kind: type[Command], caller: str | None = None, /, **fields: Any) -> F:
+        """Give a command that must be refused so; nothing is written."""
+        command = self._made(kind, fields)
+        before = dict(self.engine.scan(""))
+        with pytest.raises(refusal) as caught:
+            self.engine.submit(caller or _default(kind, fields), command, self.at_ms)
+        assert type(caught.value) is refusal
+        assert before == dict(self.engine.scan(""))
+        return caught.value
+
+    def _made(self, kind: type[Command], fields: Mapping[str, Any]) -> Command:
+        self._requests += 1
+        return kind(**{"request_id": f"{self._prefix}-{self._requests:06d}", **fields})
+
+    # What is on the ledger
+
+    def get(self, table: Table[R], *parts: Part) -> R:
+        """One record that must be there."""
+        value = self.engine.read(table.key(*parts))
+        assert value is not None, table.key(*parts)
+        return table.decode(value)
+
+    def fen(self, account: str) -> int:
+        """What an account holds."""
+        value = self.engine.read(balances.key(account))
+        return 0 if value is None else balances.decode(value).fen
+
+    def sheet(self, day: date, worker: str = ANNA) -> Sheet:
+        """The worker's sheet of that day."""
+        return self.get(sheets, *self.place(worker, day))
+
+    def row(self, day: date, worker: str = ANNA) -> Row:
+        """The worker's row of that day."""
+        return self.sheet(day, worker).rows[worker]
+
+    def line(self, run: str, worker: str = ANNA) -> PayLine:
+        """The worker's pay line."""
+        return self.get(pay_lines, run, self.get(workers, worker).shard).lines[worker]
+
+    def nets(self, run: str) -> dict[str, int]:
+        """Net pay by worker."""
+        found = (pay_lines.decode(value) for _, value in self.engine.scan(f"lines/{run}/"))
+        return {worker: line.net_fen for record in found for worker, line in record.lines.items()}
+
+    def place(self, worker: str, day: date) -> tuple[str, date, int]:
+        """Employer, day and shard of the worker's sheet."""
+        record = self.get(workers, worker)
+        return record.employer, day, record.shard
+
+    # Terms
+
+    def terms_active(self, terms: str, document: TermsDocument, version: int = 1) -> None:
+        """Proposed, accepted, and open for joining."""
+        employer = document.employer
+        self.do(ProposeTerms, employer=employer, terms=terms, version=version, document=document)
+        self.do(AcceptTerms, terms=terms, version=version, digest=digest(document))
+        self.do(ActivateTerms, terms=terms, version=version)
+
+    def join(self, terms: str, *crew: str, version: int = 1, from_day: date | None = None) -> None:
+        """Workers join a version, from the first day of the terms or another."""
+        day = from_day or self.get(documents, terms, version).effective_from
+        joins = tuple(self.joining(worker, terms, version, day) for worker in crew)
+        self.do(JoinTerms, terms=terms, version=version, joins=joins)
+
+    def joining(self, worker: str, terms: str, version: int, day: date, *, signed_by: str | None = None) -> Join:
+        """A signed Join."""
+        there = self.get(terms_heads, terms).versions[version - 1].digest
+        return Join(
+            worker, day, signature(signed_by or worker, Joining(NAME, worker, terms, version, there, day))
+        )
+
+    # Work
+
+    def work(self, day: date, rows: Mapping[str, int | dict[str, int]]) -> dict[str, Any]:
+        """Submit the sheet of the workers' shard: orders, or measures, by worker."""
+        employer, _, shard = self.place(next(iter(rows)), day)
+        return self.do(SubmitSheet, employer=employer, day=day, shard=shard, rows=new_rows(rows))
+
+    def correct(self, day: date, rows: Mapping[str, int | dict[str, int]]) -> dict[str, Any]:
+        """Correct the sheet as it stands."""
+        first = next(iter(rows))
+        employer, _, shard = self.place(first, day)
+        version = self.sheet(day, first).version
+        return self.do(
+            CorrectSheet,
+            employer=employer,
+            day=day,
+            shard=shard,
+            version=version,
+            rows=new_rows(rows),
+            reason="recount",
+        )
+
+    def answer(self, worker: str, *days: date, signed_by: str | None = None) -> Answer:
+        """A signed confirmation of the worker's rows as they stand."""
+        employer = self.get(workers, worker).employer
+        rows = tuple(
+            SignedRow(day, row_digest(employer, day, worker, self.row(day, worker).measures)) for day in days
+        )
+        return Answer(worker, rows, signature(signed_by or worker, Confirmation(NAME, worker, rows)))
+
+    def confirm(self, worker: str, *days: date) -> None:
+        """The worker confirms rows as they stand."""
+        employer, _, shard = self.place(worker, days[0])
+        self.do(Confirm, employer=employer, shard=shard, answers=(self.answer(worker, *days),))
+
+    def objection(self, worker: str, day: date, orders: int, /, **changes: Any) -> dict[str, Any]:
+        """The fields of a signed OpenDispute. What is given in changes replaces what was signed."""
+        employer, _, shard = self.place(worker, day)
+        value = self.engine.read(sheets.key(employer, day, shard))
+        row = sheets.decode(value).rows.get(worker) if value else None
+        number = (row.disputes if row else 0) + 1
+        there = row_digest(employer, day, worker, row.measures) if row else None
+        message = Objection(NAME, worker, day, there, {"orders": orders}, "more than that", number)
+        fields = {
+            "employer": employer,
+            "shard": shard,
+            "worker": worker,
+            "day": day,
+            "digest": there,
+            "claimed": {"orders": orders},
+            "reason": "more than that",
+            "number": number,
+            "signature": signature(worker, message),
+        }
+        return {**fields, **changes}
+
+    def dispute(self, worker: str, day: date, orders: int) -> dict[str, Any]:
+        """The worker disputes a row, or claims one that is missing."""
+        return self.do(OpenDispute, **self.objection(worker, day, orders))
+
+    def withdrawal(self, worker: str, day: date, number: int = 1) -> dict[str, Any]:
+        """The fields of a signed Withdraw."""
+        employer, _, shard = self.place(worker, day)
+        signed = signature(worker, Withdrawal(NAME, worker, day, number))
+        return {
+            "employer": employer,
+            "shard": shard,
+            "worker": worker,
+            "day": day,
+            "number": number,
+            "signature": signed,
+        }
+
+    def withdraw(self, worker: str, day: date, number: int = 1) -> dict[str, Any]:
+        """The worker withdraws a dispute."""
+        return self.do(Withdraw, **self.withdrawal(worker, day, number))
+
+    def decide(self, worker: str, day: date, orders: int) -> dict[str, Any]:
+        """The union decides a dispute."""
+        employer, _, shard = self.place(worker, day)
+        return self.do(
+            Decide,
+            employer=employer,
+            shard=shard,
+            worker=worker,
+            day=day,
+            measures={"orders": orders},
+            reason="the platform's log",
+        )
+
+    def attest(self, worker: str, *days: date, **fields: Any) -> dict[str, Any]:
+        """The union attests the worker's shard."""
+        employer, _, shard = self.place(worker, days[0])
+        return self.do(AttestSheets, employer=employer, shard=shard, days=days, **fields)
+
+    def attested(self, day: date, rows: Mapping[str, int | dict[str, int]]) -> None:
+        """Worked on that day, confirmed and attested; of one shard. The time goes to that day unless it is later."""
+        self.at_ms = max(self.at_ms, moment(day, 720))
+        self.work(day, rows)
+        for worker in rows:
+            self.confirm(worker, day)
+        self.attest(next(iter(rows)), day)
+
+    # Money
+
+    def deposit(self, amount_fen: int, employer: str | None = "E001", booking: str | None = None) -> str:
+        """The bank attests a credit. Gives back its booking reference."""
+        booking = booking or f"D{self._requests}"
+        self.do(AttestDeposit, custody=CUSTODY, booking=booking, employer_no=employer, amount_fen=amount_fen)
+        return booking
+
+    def opened(self, run: str, **fields: Any) -> dict[str, Any]:
+        """Open the run of its number's payday. The time goes to that day, unless it is later."""
+        employer, payday = run.split("-")[0], date.fromisoformat(run.split("-")[1])
+        self.at_ms = max(self.at_ms, moment(payday, 720))
+        return self.do(OpenRun, employer=employer, run=run, payday=payday, **fields)
+
+    def priced(self, run: str, **fields: Any) -> dict[str, int]:
+        """Open a run and price all its shards. Gives back net pay by worker."""
+        self.opened(run, **fields)
+        for shard in range(SHARDS):
+            self.do(PriceShard, run=run, shard=shard)
+        return self.nets(run)
+
+    def funded(self, run: str, **fields: Any) -> dict[str, Any]:
+        """Open, price and fund a run."""
+        self.priced(run, **fields)
+        return self.do(FundRun, run=run)
+
+    def paid(self, run: str, **fields: Any) -> dict[str, int]:
+        """Open, price, fund and pay a run. Gives back net pay by worker."""
+        self.funded(run, **fields)
+        for shard in range(SHARDS):
+            self.do(PayShard, run=run, shard=shard)
+        return self.nets(run)
+
+    def reversed(self, run: str) -> None:
+        """Take a run back."""
+        self.do(ReverseRun, run=run, reason="wrong rate")
+        for shard in range(self.get(runs, run).shards):
+            if self.engine.read(run_shards.key(run, shard)) is not None:
+                self.do(UnwindShard, run=run, shard=shard)
+        self.do(CloseReversal, run=run)
+
+    def held(self, cashout: str, **fields: Any) -> list[str]:
+        """Open a cash-out and hold all its shards. Gives back its orders."""
+        self.do(OpenCashOut, cashout=cashout, custody=CUSTODY, **fields)
+        for shard in self.get(cash_outs, cashout).shards:
+            self.do(HoldShard, cashout=cashout, shard=shard)
+        return self.orders(cashout)
+
+    def orders(self, cashout: str) -> list[str]:
+        """The orders of a cash-out that is held."""
+        shards = self.get(cash_outs, cashout).shards
+        return [order for shard in shards for order in self.get(cash_out_shards, cashout, shard).orders]
+
+    def instruction(self, cashout: str, **changes: Any) -> dict[str, Any]:
+        """The fields of the InstructCashOut that fits the holds."""
+        held = [
+            self.get(cash_out_shards, cashout, shard)
+            for shard in self.get(cash_outs, cashout).shards
+            if self.engine.read(cash_out_shards.key(cashout, shard)) is not None
+        ]
+        fields = {
+            "cashout": cashout,
+            "message_id": f"M-{cashout}",
+            "file_digest": digest(cashout),
+            "total_fen": sum(shard.total_fen for shard in held),
+            "count": sum(len(shard.orders) for shard in held) or 1,
+        }
+        return {**fields, **changes}
+
+    def instructed(self, cashout: str, **fields: Any) -> list[str]:
+        """Open, hold and instruct a cash-out. Gives back its orders."""
+        numbers = self.held(cashout, **fields)
+        self.do(InstructCashOut, **self.instruction(cashout))
+        return numbers
+
+    def statement(self, day: date, *lines: Line, **changes: Any) -> dict[str, Any]:
+        """The fields of a BookStatement that follows the last one and adds up."""
+        custody = self.get(custodies, CUSTODY)
+        debit_fen = sum(line.amount_fen for line in lines if isinstance(line, PayoutLine | StrayLine))
+        credit_fen = sum(line.amount_fen for line in lines) - debit_fen
+        fields = {
+            "custody": CUSTODY,
+            "sequence": custody.sequence + 1,
+            "day": day,
+            "opening_fen": custody.closing_fen,
+            "closing_fen": max(0, custody.closing_fen + credit_fen - debit_fen),
+            "entries": len(lines),
+            "file_digest": digest(f"statement {custody.sequence + 1}"),
+            "first": 0,
+            "lines": lines,
+        }
+        return {**fields, **changes}
+
+    def book(self, day: date, *lines: Line, **changes: Any) -> dict[str, Any]:
+        """The bank books a whole statement."""
+        return self.do(BookStatement, **self.statement(day, *lines, **changes))
+
+    def statement_there(self, sequence: int) -> bool:
+        """Whether any line of that statement is on the ledger."""
+        return self.engine.read(statements.key(CUSTODY, sequence)) is not None
+
+
+def new_rows(rows: Mapping[str, int | dict[str, int]]) -> tuple[NewRow, ...]:
+    """Rows by worker: orders, or measures."""
+    return tuple(
+        NewRow(worker, {"orders": said} if isinstance(said, int) else said) for worker, said in rows.items()
+    )
+
+
+def _default(kind: type[Command], fields: Mapping[str, Any]) -> str:
+    caller = sorted(HANDLERS[kind].callers)[0]
+    return f"{caller}/{fields['employer']}" if caller == "employer/signer" else caller
