@@ -1,11 +1,16 @@
 """The records of money at the bank: the custody account, its bookings and its statements."""
 
 from datetime import date
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from lxr_chaincode.types import EmployerNo, EndToEnd, PeriodNo, Record
+from lxr_chaincode.types import PeriodNo, Record
 from lxr_chaincode.world import Table
 from lxr_token.fen import Fen, SomeFen
+from msgspec import Meta
+
+
+PartyNo = Annotated[str, Meta(pattern=r"^[A-Z0-9]{4,30}\Z")]
+"""An employer's number, or an order's."""
 
 
 class Custody(Record, frozen=True):
@@ -41,7 +46,7 @@ class Booking(Record, frozen=True):
 
     kind: Literal["deposit", "payout", "return", "stray", "made_good"]
     amount_fen: SomeFen
-    party: EmployerNo | EndToEnd | None
+    party: PartyNo | None
     statement: int | None
     state: Literal["booked", "reversal_proposed", "reversed"] = "booked"
     reason: str | None = None

@@ -4,7 +4,7 @@ Each version goes proposed → accepted → active → amended → ended. An ame
 signature; until then the version that the worker signed stays good for them.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -38,6 +38,9 @@ from lxr_chaincode.registry import (
 )
 from lxr_chaincode.types import MAX_ITEMS, Digest, EmployerNo, Record, Signature, TermsNo, Text, WorkerNo, digest
 from lxr_chaincode.world import Table, World
+
+FIRST_YEAR: Final = 2000
+"""The ledger holds nothing older."""
 
 Place = Annotated[str, Meta(pattern=r"^[0-9]{6}(-[0-9])?\Z")]
 """The place of work: its administrative division, and the tier of its minimum wage where it has several."""
@@ -210,6 +213,8 @@ def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
         raise WrongState(what="terms", number=command.terms, state=state, needed=VersionState.ACTIVE)
     if (fault := rule_faults(document.rules)) is not None:
         raise TermsInvalid(problem=fault)
+    if document.effective_from.year < FIRST_YEAR:
+        raise TermsInvalid(problem=f"they begin before {FIRST_YEAR}")
     if document.effective_to is not None and document.effective_to < document.effective_from:
         raise TermsInvalid(problem="they end before they begin")
     if last is not None and (last.payday, last.pay_class) != (document.payday, document.pay_class):
@@ -276,8 +281,8 @@ def join_terms(world: World, command: JoinTerms) -> Joined:
         refuse_inactive_worker(join.worker, worker, join.from_day)
         if not covers(document, head, join.from_day):
             raise TermsNotInForce(terms=command.terms, day=join.from_day.isoformat())
-        first_day = max(worker.memberships[-1].from_day, today) if worker.memberships else date.min
-        if join.from_day < first_day:  # what was worked before the signature stays under what was signed before
+        first_day = _first_day(worker, command.terms, today)
+        if join.from_day < first_day:
             raise VersionStale(
                 what=f"the membership of {join.worker}", given=join.from_day.isoformat(), current=first_day.isoformat()
             )
@@ -318,6 +323,14 @@ def covers(document: TermsDocument, head: Terms, day: date) -> bool:
         and (document.effective_to is None or day <= document.effective_to)
         and (head.ends is None or day <= head.ends)
     )
+
+
+def _first_day(worker: Worker, terms: str, today: date) -> date:
+    """What was worked before the signature stays under what was signed before; other terms do not share a day."""
+    if not worker.memberships:
+        return date.min
+    last = worker.memberships[-1]
+    return max(last.from_day, today if last.terms == terms else today + timedelta(days=1))
 
 
 def _version_in(head: Terms, terms: str, number: int, needed: VersionState) -> Version:

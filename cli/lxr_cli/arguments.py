@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from lxr_token.fen import FEN_MAX
 
 from lxr_cli.language import text
+from lxr_token.fen import FEN_MAX
 
 
 def day(value: str) -> date:
@@ -49,7 +49,9 @@ def measures(words: list[str]) -> dict[str, int]:
     return found
 
 
-EmployerArgument = Annotated[str, typer.Argument(metavar="EMPLOYER", help=text("employer number, E001", "用工单位编号"))]
+EmployerArgument = Annotated[
+    str, typer.Argument(metavar="EMPLOYER", help=text("employer number, E001", "用工单位编号"))
+]
 WorkerArgument = Annotated[
     str,
     typer.Argument(

@@ -8,8 +8,13 @@ import sys
 from pathlib import Path
 from typing import Annotated, Final
 
-import click
 import typer
+from typer.exceptions import TyperException
+
+from lxr_cli.commands import bank, demo, employer, ledger, regulator, setup, terms, union, voucher, worker
+from lxr_cli.language import LANGUAGE, text
+from lxr_cli.screen import Screen
+from lxr_cli.session import NotKnownYet, Session, UsageFault
 from lxr_network.keyfile import KeyFault
 from lxr_node.certificates import CertificateFault
 from lxr_node.client import describe
@@ -17,14 +22,12 @@ from lxr_node.port import LedgerFault
 from lxr_settlement.errors import InputFault
 from lxr_settlement.people import PeopleFault
 from lxr_settlement.projection import ProjectionFault
+from lxr_settlement.vouchers import VoucherFault
 from lxr_token.refusal import Refusal
 
-from lxr_cli.commands import bank, demo, employer, ledger, regulator, setup, terms, union, voucher, worker
-from lxr_cli.language import LANGUAGE, text
-from lxr_cli.screen import Screen
-from lxr_cli.session import NotKnownYet, Session, UsageFault
-
 DONE, REFUSED, USAGE, NOT_KNOWN_YET = range(4)
+INTERRUPTED: Final = 130
+"""What typer makes of Ctrl-C."""
 
 VALUED: Final = ("--dir", "-C", "--as", "--passphrase-file", "--at", "--lang")
 FLAGS: Final = ("--json",)
@@ -60,7 +63,9 @@ def options(
     identity: Annotated[
         str | None,
         typer.Option(
-            "--as", help=text("act as ORG/ROLE instead of the command's own", "以 组织/角色 身份执行"), metavar="ORG/ROLE"
+            "--as",
+            help=text("act as ORG/ROLE instead of the command's own", "以 组织/角色 身份执行"),
+            metavar="ORG/ROLE",
         ),
     ] = None,
     passphrase_file: Annotated[
@@ -75,7 +80,9 @@ def options(
             help=text("rehearsal only: the time in Chengdu to play, 2026-08-03T18:00", "仅演练：所扮演的成都时间"),
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help=text("one JSON object on the last line", "输出 JSON"))] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help=text("one JSON object on the last line", "输出 JSON"))
+    ] = False,
     lang: Annotated[str, typer.Option(metavar="zh|en", help=text("language", "语言"))] = LANGUAGE,
 ) -> None:
     """Read the options that all commands share."""
@@ -114,10 +121,10 @@ def run(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     try:
         code = app(args=hoisted(arguments), prog_name="lxr", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as fault:
-        click.echo(fault.ctx.get_help())
-        return USAGE
-    except click.ClickException as fault:
+    except TyperException as fault:
+        if (context := getattr(fault, "ctx", None)) is not None and type(fault).__name__ == "NoArgsIsHelpError":
+            typer.echo(context.get_help())
+            return USAGE
         return _fail(USAGE, "usage", fault.format_message(), as_json)
     except UsageFault as fault:
         return _fail(USAGE, "usage", str(fault), as_json)
@@ -125,17 +132,23 @@ def run(arguments: list[str]) -> int:
         line = describe(refusal) if LANGUAGE == "en" else refusal.zh.format(**refusal.facts)
         facts = {"code": refusal.code, "refusal": type(refusal).__name__, "facts": refusal.facts}
         return _fail(REFUSED, type(refusal).__name__, line, as_json, **facts)
-    except (InputFault, KeyFault, CertificateFault, PeopleFault, ProjectionFault, LedgerFault) as fault:
+    except (InputFault, KeyFault, CertificateFault, PeopleFault, ProjectionFault, VoucherFault, LedgerFault) as fault:
         return _fail(REFUSED, type(fault).__name__, str(fault), as_json)
     except NotKnownYet as fault:
         return _fail(NOT_KNOWN_YET, "not_known_yet", str(fault), as_json)
     except OSError as fault:
         where = f"{fault.filename}: " if fault.filename else ""
         return _fail(REFUSED, type(fault).__name__, f"{where}{fault.strerror or fault}", as_json)
-    except (click.Abort, KeyboardInterrupt):
-        line = text("stopped; the same command again finishes the job", "已中断；重复同一命令即可继续完成")
-        return _fail(NOT_KNOWN_YET, "stopped", line, as_json)
+    except (typer.Abort, KeyboardInterrupt):
+        return _stopped(as_json)
+    if code == INTERRUPTED:
+        return _stopped(as_json)
     return code if isinstance(code, int) else DONE
+
+
+def _stopped(as_json: bool) -> int:
+    line = text("stopped; the same command again finishes the job", "已中断；重复同一命令即可继续完成")
+    return _fail(NOT_KNOWN_YET, "stopped", line, as_json)
 
 
 def _fail(exit_code: int, kind: str, line: str, as_json: bool, **more: object) -> int:

@@ -6,34 +6,47 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from lxr_chaincode import paydays
 from lxr_chaincode.cashout_records import OrderState, cash_outs, orders
-from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.custody_records import Custody, custodies
 from lxr_chaincode.days import moment
 from lxr_chaincode.governance import parameters
 from lxr_chaincode.payroll import rest_days
 from lxr_chaincode.registry import AddEmployer
 from lxr_chaincode.runs import RunState, runs
 from lxr_chaincode.workday import CloseDay
-from lxr_settlement import answers, bank_desk, batch, cashout, close, deposits, payday, reconcile, roster
-from lxr_settlement import terms as terms_service
-from lxr_settlement.bankfiles.pain001 import Party
-from lxr_settlement.bankfiles.simulator import Bank
-from lxr_settlement.intake.fold import FoldedRow
-from lxr_token.accounts import Kind, account
-from msgspec import Struct
-from msgspec.structs import replace
-
-from lxr_cli.commands.bank import open_bank, rejections
+from lxr_cli.commands.bank import open_bank, rejections, said, statements
 from lxr_cli.commands.employer import enrol
-from lxr_cli.commands.governance import run_audit
-from lxr_cli.commands.union import CUSTODIAN
+from lxr_cli.commands.worker import change_account
 from lxr_cli.language import text
 from lxr_cli.rehearsal_plan import LATE_IN_1000, SILENT_IN_1000, EmployerPlan, Slip, last_day_of, slips
 from lxr_cli.screen import money
 from lxr_cli.session import Session
+from lxr_node.client import Client
+from lxr_settlement import (
+    answers,
+    bank_desk,
+    batch_file,
+    batch_sending,
+    cashout,
+    close,
+    corrections,
+    deposits,
+    payday,
+    reconcile,
+    roster,
+)
+from lxr_settlement import terms as terms_service
+from lxr_settlement.bankfiles.pain001 import Party
+from lxr_settlement.bankfiles.simulator import Bank
+from lxr_settlement.deposits import CUSTODIAN
+from lxr_settlement.intake.fold import FoldedRow
+from lxr_settlement.rehearsal_month import card_check_digit
 
-DEPOSIT_PER_DAY_FEN: Final = 40_000
+DEPOSIT_PER_DAY_FEN: Final = 15_000
 """What an employer puts aside for each worker's day to begin with."""
 RETURNS_BP, DELAYS_BP = 200, 300
 RESOLVE_AFTER: Final = timedelta(days=3)
@@ -191,9 +204,8 @@ class Rehearsal:
         if not rows:
             return
         day_fold = replace(plan.fold, rows=rows, faults=())
-        prepared = batch.prepare(day_fold, self.numbers[plan.number], plan.number, plan.shards)
-        signer = self.signer(plan)
-        report = batch.submit(signer, prepared, trial=self.desk.dry_run(signer)[0])
+        prepared = batch_file.prepare(day_fold, self.numbers[plan.number], plan.number, plan.shards)
+        report = batch_sending.submit(self.signer(plan), prepared)
         self.counts.rows += report.rows
         self.counts.late += report.late
 
@@ -206,7 +218,10 @@ class Rehearsal:
             if row.worker_ref not in wrong and self.rng.randrange(1000) >= SILENT_IN_1000:
                 ready.append(numbers[row.worker_ref])
         signed = [
-            (number, answers.sign(desk.wallets.key(number), operator, number, answers.open_rows(operator, number, [day])))
+            (
+                number,
+                answers.sign(desk.wallets.key(number), operator, number, answers.open_rows(operator, number, [day])),
+            )
             for number in ready
         ]
         self.counts.confirmed += answers.confirm(operator, signed)
@@ -237,7 +252,7 @@ class Rehearsal:
                 continue
             else:
                 signer = self.signer(each.plan)
-                batch.correct(signer, each.plan.number, each.day, {number: true}, "counted again")
+                corrections.correct(signer, each.plan.number, each.day, {number: true}, "counted again")
             answers.attest(operator, each.plan.number, [each.day])
 
     def pay(self, bank: Bank) -> None:
@@ -285,8 +300,7 @@ class Rehearsal:
             self.at(last, 18)
             self.bank_day(bank, last)
         self.at(last + timedelta(days=1), 9)
-        statements = sorted((desk.consortium.bank_dir / "outbox").glob("*.xml"))
-        found = reconcile.reconcile(desk.reader, desk.custody(), statements)
+        found = reconcile.reconcile(desk.reader, desk.custody(), statements(desk))
         desk.screen.say(
             text(
                 f"reconciled: {found.lines} statement lines, {len(found.breaks)} breaks",
@@ -297,13 +311,12 @@ class Rehearsal:
         close.close_period(desk.also("union", "treasurer"), period, desk.custody())
         audited: dict[str, bool] = {}
         for organisation in ("union", "bank", "regulator"):
-            report = run_audit(desk)
-            audited[organisation] = report.ok
             auditor = desk.also(organisation, "auditor")
-            if report.ok:
-                close.sign_checkpoint(auditor, report)
-                if organisation != "union":
-                    close.countersign(auditor, report, period)
+            with desk.screen.progress(text("auditing", "审计")) as step:
+                report = close.audit_and_sign(auditor, step)
+            audited[organisation] = report.ok
+            if report.ok and organisation != "union":
+                close.countersign(auditor, report, period)
             said = text("yes" if report.ok else f"no: {report.fault}", "是" if report.ok else f"否：{report.fault}")
             desk.screen.say(text(f"audit by {organisation}: {said}", f"{organisation} 审计：{said}"))
         return self.outcome(len(found.breaks), audited)
@@ -316,7 +329,8 @@ class Rehearsal:
         moment_ms = moment(day, hour * 60 + minute)
         self.desk.clock = lambda: moment_ms
 
-    def signer(self, plan: EmployerPlan):  # type: ignore[no-untyped-def]
+    def signer(self, plan: EmployerPlan) -> Client:
+        """Who signs the employer's batches."""
         return self.desk.client("employer", "signer", plan.number)
 
     def deposit(self, plan: EmployerPlan, amount_fen: int, reference: str) -> None:
@@ -334,23 +348,17 @@ class Rehearsal:
         result = bank.close_day(day)
         teller = self.desk.also("bank", "teller")
         rejections(self.desk)
-        report = bank_desk.import_statement(teller, self.desk.custody(), result.statement)
-        self.desk.screen.say(
-            text(
-                f"{day} statement {report.sequence}: {report.entries} entries, closing {money(result.closing_fen)}",
-                f"{day} 对账单 {report.sequence}：{report.entries} 笔，余额 {money(result.closing_fen)}",
-            )
-        )
+        self.desk.screen.say(said(bank_desk.import_statement(teller, self.desk.custody(), result.statement)))
 
     def paydays(self) -> Iterator[tuple[date, list[EmployerPlan]]]:
         """The paydays of the month's work, in order, each with the employers that pay on it."""
-        calendars = {int(key[0].partition(".")[2]): record for key, record in self.desk.reader.scan(parameters) if key[0].startswith("calendar.")}
+        years = (self.first.year, self.first.year + 1)
+        calendars = {year: self.desk.reader.get(parameters, f"calendar.{year}") for year in years}
         found: dict[date, list[EmployerPlan]] = {}
         for plan in self.plans:
             rule = plan.document.payday
-            for start in sorted({paydays.period_of(rule, day).start for day in plan.days}):
-                due = paydays.payday(rule, paydays.period_of(rule, start), rest_days(calendars)) or self.last
-                found.setdefault(max(due, self.last + RESOLVE_AFTER + timedelta(days=2)), []).append(plan)
+            due = paydays.payday(rule, paydays.period_of(rule, self.last), rest_days(calendars))
+            found.setdefault(due or self.last, []).append(plan)
         yield from sorted(found.items())
 
     def instruct(self, day: date) -> None:
@@ -372,8 +380,67 @@ class Rehearsal:
         return [key[0] for key, order in self.desk.reader.scan(orders) if order.state in back and key[0] not in retried]
 
     def mend(self, order_number: str) -> None:
-        """The worker names another account, and the order is paid again."""
-        raise NotImplementedError
+        """The worker approves another account, and the order is paid again to it."""
+        desk = self.desk
+        worker = desk.reader.need(orders, order_number).account.partition(":")[2]
+        payload = f"6217{int.from_bytes(order_number.encode()[-5:], 'big'):014}"
+        change_account(desk, worker, payload + card_check_digit(payload), "105100000017", "中国建设银行")
+        report = cashout.reissue(desk.also("union", "treasurer"), desk.people, order_number)
+        desk.screen.say(
+            text(
+                f"order {order_number} came back: {money(report.total_fen)} paid again to another account of its worker",
+                f"指令 {order_number} 被退回：{money(report.total_fen)} 改付至劳动者的新账户",
+            )
+        )
 
-    def custody(self):  # type: ignore[no-untyped-def]
+    def custody(self) -> Custody:
+        """The custody account as the ledger has it."""
         return self.desk.reader.need(custodies, self.desk.custody())
+
+    def say_work(self) -> None:
+        """The month's work in one line."""
+        counts = self.counts
+        self.desk.screen.say(
+            text(
+                f"{counts.rows} rows submitted ({counts.late} late), {counts.confirmed} confirmed, {counts.disputed} disputed",
+                f"提交 {counts.rows} 行（迟报 {counts.late}），确认 {counts.confirmed} 行，异议 {counts.disputed} 行",
+            )
+        )
+
+    def say_run(self, plan: EmployerPlan, report: payday.PaydayReport) -> None:
+        """One run in one line."""
+        totals = report.totals
+        if report.short_fen:
+            line = text(
+                f"{report.run}: short of {money(report.short_fen)} for the wages; the employer deposits",
+                f"{report.run}：工资资金短缺 {money(report.short_fen)}；用工单位补缴",
+            )
+        else:
+            line = text(
+                f"{report.run} {plan.name}: {totals.lines} workers, gross {money(totals.gross_fen)}, fee {money(totals.fee_fen)}",
+                f"{report.run} {plan.name}：{totals.lines} 人，应发 {money(totals.gross_fen)}，服务费 {money(totals.fee_fen)}",
+            )
+        self.desk.screen.say(line)
+
+    def outcome(self, breaks: int, audited: dict[str, bool]) -> Outcome:
+        """The figures, read from the ledger."""
+        done = [run for _, run in self.desk.reader.scan(runs) if run.state is RunState.SWEPT]
+        paid = [order for _, order in self.desk.reader.scan(orders)]
+        custody = self.custody()
+        return Outcome(
+            employers=len(self.plans),
+            workers=sum(len(plan.people) for plan in self.plans),
+            rows=self.counts.rows,
+            confirmed=self.counts.confirmed,
+            disputed=self.counts.disputed,
+            late=self.counts.late,
+            gross_fen=sum(run.totals.gross_fen for run in done),
+            net_fen=sum(run.totals.net_fen for run in done),
+            fee_fen=sum(run.totals.fee_fen for run in done),
+            cashed_out_fen=sum(order.amount_fen for order in paid if order.state is OrderState.SETTLED),
+            returned_fen=sum(order.amount_fen for order in paid if order.state is OrderState.RETURNED),
+            supply_fen=custody.supply_fen,
+            reserve_fen=custody.closing_fen,
+            breaks=breaks,
+            audit=audited,
+        )

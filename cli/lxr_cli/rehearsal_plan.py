@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
+from msgspec.structs import replace
+
 from lxr_chaincode.terms import TermsDocument
 from lxr_settlement.errors import InputFault
 from lxr_settlement.intake.fold import Fold, FoldedRow, fold_export
@@ -12,7 +14,6 @@ from lxr_settlement.intake.mapping import load_mapping
 from lxr_settlement.rehearsal_month import write_month, write_roster
 from lxr_settlement.roster import RosterRow, read_roster
 from lxr_settlement.terms_file import read_terms
-from msgspec.structs import replace
 
 WRONG_IN_1000, MISSING_IN_1000, DOUBTED_IN_1000, SILENT_IN_1000, LATE_IN_1000 = 6, 4, 3, 60, 40
 """Of 1,000 rows: submitted with too little, forgotten by the employer, disputed though right, never answered; and of
@@ -117,4 +118,3 @@ def last_day_of(month: date) -> date:
     """The last day of the month in which that day lies."""
     first = date(month.year + month.month // 12, month.month % 12 + 1, 1)
     return first - timedelta(days=1)
-

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
-from lxr_token.fen import yuan
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+from lxr_token.fen import yuan
 
 Step = Callable[[int, int], None]
 """Called as work goes on: how much is done, of how much."""

@@ -9,19 +9,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
 
-import click
+import typer
+
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.days import day_of
+from lxr_cli.language import text
+from lxr_cli.screen import Screen
+from lxr_cli.wallets import Wallets
 from lxr_network.consortium import Consortium, open_consortium
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
 from lxr_node.embedded import EmbeddedLedger, system_clock
 from lxr_settlement.people import People
 from lxr_settlement.projection import Projection
-
-from lxr_cli.language import text
-from lxr_cli.screen import Screen
-from lxr_cli.wallets import Wallets
 
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """UTC+8 the year round since 1991."""
@@ -184,11 +184,10 @@ class Session:
         return self._clients[key]
 
 
-def session(context: click.Context) -> Session:
+def session(context: typer.Context) -> Session:
     """The session of the running command."""
-    found = context.find_object(Session)
-    assert found is not None
-    return found
+    assert isinstance(context.obj, Session)
+    return context.obj
 
 
 def moment_of(value: str) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
+
 from lxr_network.keyfile import new_key, read_key, write_key
 
 

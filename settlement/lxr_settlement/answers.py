@@ -10,8 +10,8 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
 
-from lxr_chaincode.refusals import Unknown
-from lxr_chaincode.registry import employers, shard_heads
+from lxr_chaincode.refusals import SignatureWrong, Unknown
+from lxr_chaincode.registry import Worker, employers, shard_heads
 from lxr_chaincode.types import MAX_ITEMS, canonical, digest
 from lxr_chaincode.workday import Attested, AttestSheets, Row, RowState, Sheet, row_digest, sheets
 from lxr_chaincode.workday_answers import ANSWERABLE, Answer, Confirm, Decide, SignedRow
@@ -20,6 +20,7 @@ from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
 from lxr_settlement.lookups import consortium_of, get_each, get_workers
 from lxr_settlement.signing import sign_confirmation, sign_objection, sign_withdrawal
+from lxr_token.refusal import Refusal
 
 DAYS_AT_ONCE: Final = 62
 BYTES_AT_ONCE: Final = MAX_BYTES * 4 // 5
@@ -70,19 +71,228 @@ def confirm(operator: Client, answers: Iterable[tuple[str, Answer]]) -> int:
     records = get_workers(operator, [worker for worker, _ in given])
     parts: dict[tuple[str, int], list[Answer]] = {}
     for worker, answer in given:
+        if answer.worker != worker:
+            raise SignatureWrong(worker=worker, what=f"the answer of {answer.worker}")
         parts.setdefault((records[worker].employer, records[worker].shard), []).append(answer)
     commands: list[Confirm] = []
     for (employer, shard), some in sorted(parts.items()):
         found = _sheets(operator, employer, shard, {row.day for answer in some for row in answer.rows})
-        new = [answer for answer in some if not _is_answered(answer, employer, found)]
-        sizes = {day: len(canonical(sheet)) for day, sheet in found.items()}
+        waiting = [answer for answer in some if not _is_answered(answer, employer, found)]
         commands += [
             Confirm(
                 request_id=f"confirm.{employer}.{shard}.{digest(chunk)[:16]}",
                 employer=employer,
                 shard=shard,
-                answers=tuple(chunk),
+                answers=chunk,
             )
-            for chunk in _chunks(new, sizes)
+            for chunk in _chunks(waiting, {day: len(canonical(sheet)) for day, sheet in found.items()})
         ]
-    return 0
+    trial = operator.on(DryRun(operator.ledger))
+    for command in commands:
+        try:
+            trial.submit(command)
+        except SignatureWrong as fault:
+            bad = next(answer for answer in command.answers if answer.worker == fault.facts["worker"])
+            days = ", ".join(str(row.day) for row in bad.rows)
+            raise SignatureWrong(worker=bad.worker, what=f"the confirmation of {days}") from None
+    return sum(int(operator.submit(command)["count"]) for command in commands)
+
+
+def dispute(
+    operator: Client,
+    worker: str,
+    day: date,
+    claimed: Mapping[str, int],
+    reason: str,
+    private_key: ec.EllipticCurvePrivateKey,
+) -> dict[str, Any]:
+    """The worker says that a row is wrong, and what is right. It alone is frozen. Refuses: as OpenDispute."""
+    record = get_workers(operator, [worker])[worker]
+    row = _row(operator, record, worker, day)
+    signed = row_digest(record.employer, day, worker, row.measures)
+    number = row.disputes + (row.state is not RowState.DISPUTED)  # while disputed: the same dispute again
+    return _object(operator, record, worker, day, signed, claimed, reason, number, private_key)
+
+
+def claim(
+    operator: Client,
+    worker: str,
+    day: date,
+    claimed: Mapping[str, int],
+    reason: str,
+    private_key: ec.EllipticCurvePrivateKey,
+) -> dict[str, Any]:
+    """The worker says that a whole row is missing. Refuses: as OpenDispute."""
+    record = get_workers(operator, [worker])[worker]
+    return _object(operator, record, worker, day, None, claimed, reason, 1, private_key)
+
+
+def withdraw(operator: Client, worker: str, day: date, private_key: ec.EllipticCurvePrivateKey) -> dict[str, Any]:
+    """The worker takes a dispute back: the row stands as confirmed. Refuses: as Withdraw."""
+    record = get_workers(operator, [worker])[worker]
+    row = _row(operator, record, worker, day)
+    return operator.submit(
+        sign_withdrawal(
+            private_key,
+            consortium_of(operator),
+            employer=record.employer,
+            shard=record.shard,
+            worker=worker,
+            day=day,
+            number=max(row.disputes, 1),
+        )
+    )
+
+
+def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int], reason: str) -> dict[str, Any]:
+    """The union decides a dispute, once: the row is what it says, and attested. Refuses: as Decide."""
+    record = get_workers(operator, [worker])[worker]
+    row = _row(operator, record, worker, day)
+    return operator.submit(
+        Decide(
+            request_id=f"decide.{worker}.{day}.{row.disputes}",
+            employer=record.employer,
+            shard=record.shard,
+            worker=worker,
+            day=day,
+            measures=dict(measures),
+            reason=reason,
+        )
+    )
+
+
+def attest(
+    operator: Client, employer: str, days: Iterable[date], *, presume: bool = False, run: str | None = None
+) -> Attested:
+    """The union's word on confirmed rows of all shards; with presume on unanswered ones too, see AttestSheets.
+
+    Sheets without such rows are passed over: where there are none, nothing is sent. Refuses: as AttestSheets, after
+    everything else was sent.
+    """
+    wanted = {RowState.CONFIRMED, RowState.SUBMITTED} if presume else {RowState.CONFIRMED}
+    every_day = sorted(set(days))
+    commands: list[AttestSheets] = []
+    for shard in range(operator.need(employers, employer).shards):
+        found = {
+            day: sheet
+            for day, sheet in _sheets(operator, employer, shard, every_day).items()
+            if any(row.state in wanted for row in sheet.rows.values())
+        }
+        for some in _days_at_once(found):
+            rows = [
+                (day, worker, row.version, row.disputes, row.state)
+                for day in some
+                for worker, row in sorted(found[day].rows.items())
+                if row.state in wanted
+            ]
+            command = AttestSheets(
+                request_id=f"attest.{employer}.{shard}.{digest((rows, presume, run))[:16]}",
+                employer=employer,
+                shard=shard,
+                days=some,
+                presume=presume,
+                run=run,
+            )
+            commands.append(command)
+    attested = presumed = 0
+    refusals: list[Refusal] = []
+    for answer in operator.submit_many(commands):
+        if isinstance(answer, Refusal):
+            refusals.append(answer)
+        else:
+            attested += answer["attested"]
+            presumed += answer["presumed"]
+    if refusals:
+        raise refusals[0]
+    return Attested(attested, presumed)
+
+
+def _object(
+    operator: Client,
+    record: Worker,
+    worker: str,
+    day: date,
+    signed: str | None,
+    claimed: Mapping[str, int],
+    reason: str,
+    number: int,
+    private_key: ec.EllipticCurvePrivateKey,
+) -> dict[str, Any]:
+    return operator.submit(
+        sign_objection(
+            private_key,
+            consortium_of(operator),
+            employer=record.employer,
+            shard=record.shard,
+            worker=worker,
+            day=day,
+            digest=signed,
+            claimed=claimed,
+            reason=reason,
+            number=number,
+        )
+    )
+
+
+def _sheets(client: Client, employer: str, shard: int, days: Iterable[date]) -> dict[date, Sheet]:
+    """The sheets that there are, by day."""
+    asked = sorted(set(days))
+    found = get_each(client, sheets, [(employer, day, shard) for day in asked])
+    return {day: sheet for day, sheet in zip(asked, found, strict=True) if sheet is not None}
+
+
+def _row(client: Client, record: Worker, worker: str, day: date) -> Row:
+    sheet = client.get(sheets, record.employer, day, record.shard)
+    if sheet is None or worker not in sheet.rows:
+        raise Unknown(what="row", number=f"{worker}/{day}")
+    return sheet.rows[worker]
+
+
+def _is_answered(answer: Answer, employer: str, found: Mapping[date, Sheet]) -> bool:
+    """Whether every row of the answer is confirmed as it was signed. Refuses: Unknown."""
+    answered = True
+    for signed in answer.rows:
+        row = found[signed.day].rows.get(answer.worker) if signed.day in found else None
+        if row is None:
+            raise Unknown(what="row", number=f"{answer.worker}/{signed.day}")
+        same = row_digest(employer, signed.day, answer.worker, row.measures) == signed.digest
+        answered &= same and row.state in ANSWERED
+    return answered
+
+
+def _chunks(answers: Sequence[Answer], sheet_bytes: Mapping[date, int]) -> Iterator[tuple[Answer, ...]]:
+    """Answers that one transaction can carry, those of the same days together."""
+    chunk: list[Answer] = []
+    days: set[date] = set()
+    answer_bytes = 0
+    for answer in sorted(answers, key=lambda answer: ([row.day for row in answer.rows], answer.worker)):
+        own = {row.day for row in answer.rows}
+        size = len(canonical(answer))
+        if chunk and (
+            len(chunk) == MAX_ITEMS
+            or len(days | own) > DAYS_AT_ONCE
+            or sum(sheet_bytes[day] for day in days | own) > BYTES_AT_ONCE
+            or answer_bytes + size > BYTES_AT_ONCE
+        ):
+            yield tuple(chunk)
+            chunk, days, answer_bytes = [], set(), 0
+        chunk.append(answer)
+        days |= own
+        answer_bytes += size
+    if chunk:
+        yield tuple(chunk)
+
+
+def _days_at_once(found: Mapping[date, Sheet]) -> Iterator[tuple[date, ...]]:
+    """Days whose sheets one transaction can write again."""
+    days: list[date] = []
+    size = 0
+    for day, sheet in found.items():
+        more = len(canonical(sheet))
+        if days and (len(days) == DAYS_AT_ONCE or size + more > BYTES_AT_ONCE):
+            yield tuple(days)
+            days, size = [], 0
+        days.append(day)
+        size += more
+    if days:
+        yield tuple(days)

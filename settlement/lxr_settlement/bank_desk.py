@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lxr_chaincode.cashout_records import CashOutState, Order, OrderState, cash_outs, orders
 from lxr_chaincode.custody import (
@@ -39,7 +40,8 @@ REVERSAL: Final = "reversal"
 """The reason of a return that the bank gives none for: it took its own debit back."""
 _REJECTIONS_BYTES_MAX: Final = 16 * 1024 * 1024
 _BOOKING: Final = texts.rule(r"[0-9A-Za-z-]{1,35}", "1 to 35 of 0-9 A-Z a-z -")
-_ORDER: Final = re.compile(r"[A-Z0-9]{10,30}", re.ASCII)
+ORDER: Final = re.compile(r"[A-Z0-9]{10,30}", re.ASCII)
+"""What an end-to-end id must be to name an order."""
 
 Kind = Literal["deposit", "payout", "return", "stray", "made_good"]
 
@@ -111,7 +113,7 @@ def reject(teller: Client, custody: str, path: Path) -> int:
         listed = msgspec.json.decode(read_bounded(path, _REJECTIONS_BYTES_MAX), type=list[Rejection])
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise InputFault(file=path.name, problem=str(fault), expected="the bank's list of rejections") from None
-    numbers = [rejection.end_to_end_id for rejection in listed if _ORDER.fullmatch(rejection.end_to_end_id)]
+    numbers = [rejection.end_to_end_id for rejection in listed if ORDER.fullmatch(rejection.end_to_end_id)]
     found = _orders(teller, numbers)
     waiting: dict[str, dict[str, str]] = {}
     for rejection in listed:
@@ -191,7 +193,7 @@ class _Reading:
         if order is None or not fits or entry.reversal:
             self._shortfall_fen += entry.amount_fen
             return StrayLine(entry.bank_ref, entry.amount_fen)
-        self._orders[number] = msgspec.structs.replace(order, state=OrderState.SETTLED)
+        self._orders[number] = replace(order, state=OrderState.SETTLED)
         return PayoutLine(entry.bank_ref, entry.amount_fen, number)
 
     def _credit(self, entry: Entry) -> Line:
@@ -200,10 +202,9 @@ class _Reading:
             return DepositLine(ref, amount_fen, attested.party)
         order = self._orders.get(number)
         came_back = entry.return_reason is not None or entry.reversal
-        if came_back and order is not None:
-            if (order.state, order.amount_fen) == (OrderState.SETTLED, amount_fen):
-                self._orders[number] = msgspec.structs.replace(order, state=OrderState.RETURNED)
-                return ReturnLine(ref, amount_fen, number, entry.return_reason or REVERSAL)
+        if came_back and order is not None and (order.state, order.amount_fen) == (OrderState.SETTLED, amount_fen):
+            self._orders[number] = replace(order, state=OrderState.RETURNED)
+            return ReturnLine(ref, amount_fen, number, entry.return_reason or REVERSAL)
         if amount_fen <= self._shortfall_fen and (entry.reversal or MADE_GOOD in entry.remittance.upper()):
             self._shortfall_fen -= amount_fen
             return MadeGoodLine(ref, amount_fen)
@@ -212,7 +213,7 @@ class _Reading:
 
     def _payable(self, numbers: Sequence[str]) -> dict[str, Order]:
         """The orders that this account was instructed to pay, by end-to-end id."""
-        found = _orders(self._client, [number for number in numbers if _ORDER.fullmatch(number)])
+        found = _orders(self._client, [number for number in numbers if ORDER.fullmatch(number)])
         named = sorted({order.cashout for order in found.values()})
         heads = dict(zip(named, self._client.get_each(cash_outs, [(number,) for number in named]), strict=True))
         return {

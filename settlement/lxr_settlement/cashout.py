@@ -26,7 +26,7 @@ from lxr_settlement.bankfiles.openings import Commitment, Opening, path_beside
 from lxr_settlement.bankfiles.pain001 import Party, PaymentOrder, Transfer
 from lxr_settlement.errors import InputFault
 from lxr_settlement.people import People, Person, commitment
-from lxr_token.accounts import HOUSE, Kind, account
+from lxr_token.accounts import HOUSE, Kind
 from lxr_token.refusal import Refusal
 
 Progress = Callable[[int, int], None]

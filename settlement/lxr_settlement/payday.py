@@ -17,6 +17,7 @@ from lxr_chaincode.command import requests
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, RunAnswer, SweepRun
 from lxr_chaincode.payroll_lines import sum_totals
+from lxr_chaincode.refusals import NothingChanges
 from lxr_chaincode.registry import balances, shard_heads, workers
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import (
@@ -267,8 +268,13 @@ def _attest(treasurer: Client, operator: Client, run: str, found: Run) -> None:
             rows = sheet.rows.items() if sheet else ()
             if any(row.state in UNATTESTED for worker, row in rows if not found.workers or worker in found.workers):
                 days.add(day)
-    if days:
+    if not days:
+        return
+    try:
         answers.attest(operator, found.employer, sorted(days), presume=True, run=run)
+    except NothingChanges:  # in shards of a final run in which only others have unanswered rows: those keep their time
+        if not found.workers:
+            raise
 
 
 def _hold(treasurer: Client, run: str, found: Run, custody: str | None, progress: Progress | None) -> None:

@@ -20,6 +20,7 @@ from lxr_chaincode.custody_records import Booking, Custody, bookings, custodies,
 from lxr_chaincode.days import day_of
 from lxr_node.client import Client
 from lxr_node.envelope import open_payload
+from lxr_settlement.bank_desk import ORDER
 from lxr_settlement.bankfiles import camt053, texts
 from lxr_settlement.bankfiles.camt053 import Entry, Statement
 from lxr_settlement.bankfiles.files import read_bounded
@@ -204,16 +205,15 @@ def _line(
         return found("reference", f"it names {named}, booked for {booking.party}")
     if booking.kind == "stray" and account.shortfall_fen:
         return found("stray", f"no order explains it, and {account.shortfall_fen} fen are not made good")
-    if booking.kind == "stray" and entry.end_to_end_id and _was_due(client, entry):
+    if booking.kind == "stray" and _awaited(client, entry):
         return found("reference", f"booked as stray, but order {entry.end_to_end_id} awaits it")
     return None
 
 
-def _was_due(client: Client, entry: Entry) -> bool:
-    try:
-        order = client.get(orders, str(entry.end_to_end_id))
-    except AssertionError:
-        return False
+def _awaited(client: Client, entry: Entry) -> bool:
+    """Whether an order waits for this very debit."""
+    number = entry.end_to_end_id or ""
+    order = client.get(orders, number) if ORDER.fullmatch(number) else None
     return order is not None and (order.state, order.amount_fen) == (OrderState.HELD, entry.amount_fen)
 
 

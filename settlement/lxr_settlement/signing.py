@@ -1,17 +1,19 @@
 """The worker's side: what a worker signs with the key that only they hold, ready to be sent by the union.
 
 consortium: the ledger's own name, which stands in every message. The union only ever sees what is returned here.
+The same message signed again is the same signature (RFC 6979), so the same request can be sent twice.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lxr_chaincode.registry import NewWorker, PayoutChange, Registration, SetPayout
 from lxr_chaincode.terms import Join, Joining
-from lxr_chaincode.types import canonical
+from lxr_chaincode.types import Record, canonical
 from lxr_chaincode.workday_answers import (
     Answer,
     Confirmation,
@@ -21,7 +23,6 @@ from lxr_chaincode.workday_answers import (
     Withdraw,
     Withdrawal,
 )
-from lxr_node.certificates import sign
 
 PrivateKey = ec.EllipticCurvePrivateKey
 
@@ -35,7 +36,7 @@ def sign_registration(private_key: PrivateKey, consortium: str, worker: str, emp
     """To be registered. payout: the commitment to the worker's bank account."""
     public_key = public_key_of(private_key)
     message = Registration(consortium, worker, employer, public_key, payout)
-    return NewWorker(worker, public_key, payout, sign(private_key, canonical(message)))
+    return NewWorker(worker, public_key, payout, _sign(private_key, message))
 
 
 def sign_join(
@@ -43,13 +44,13 @@ def sign_join(
 ) -> Join:
     """To join a version of terms from a day on. digest: of the very document that the worker has read."""
     message = Joining(consortium, worker, terms, version, digest, from_day)
-    return Join(worker, from_day, sign(private_key, canonical(message)))
+    return Join(worker, from_day, _sign(private_key, message))
 
 
 def sign_confirmation(private_key: PrivateKey, consortium: str, worker: str, rows: Sequence[SignedRow]) -> Answer:
     """To confirm rows, 1..62, each of another day."""
     message = Confirmation(consortium, worker, tuple(rows))
-    return Answer(worker, message.rows, sign(private_key, canonical(message)))
+    return Answer(worker, message.rows, _sign(private_key, message))
 
 
 def sign_objection(
@@ -77,7 +78,7 @@ def sign_objection(
         claimed=message.claimed,
         reason=reason,
         number=number,
-        signature=sign(private_key, canonical(message)),
+        signature=_sign(private_key, message),
     )
 
 
@@ -93,7 +94,7 @@ def sign_withdrawal(
         worker=worker,
         day=day,
         number=number,
-        signature=sign(private_key, canonical(message)),
+        signature=_sign(private_key, message),
     )
 
 
@@ -105,5 +106,9 @@ def sign_payout(private_key: PrivateKey, consortium: str, worker: str, payout: s
         worker=worker,
         payout=payout,
         number=number,
-        signature=sign(private_key, canonical(message)),
+        signature=_sign(private_key, message),
     )
+
+
+def _sign(private_key: PrivateKey, message: Record) -> bytes:
+    return private_key.sign(canonical(message), ec.ECDSA(SHA256(), deterministic_signing=True))

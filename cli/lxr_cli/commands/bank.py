@@ -5,16 +5,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from lxr_chaincode.custody import AgreeReversal, AssignDeposit, ReverseDeposit
-from lxr_settlement import bank_desk, deposits
-from lxr_settlement.bankfiles.simulator import Bank, DayResult
-from lxr_settlement.cashout import accounts_matched
 
+from lxr_chaincode.custody import AgreeReversal, AssignDeposit, ReverseDeposit
 from lxr_cli.arguments import AmountArgument, EmployerArgument, ReasonOption, day
 from lxr_cli.commands.governance import add_audit, add_countersign, params_app
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
+from lxr_settlement import bank_desk, deposits
+from lxr_settlement.bankfiles.simulator import Bank, DayResult
+from lxr_settlement.cashout import accounts_matched
 
 app = typer.Typer(no_args_is_help=True, help=text("The custody bank", "托管银行"))
 statement_app = typer.Typer(no_args_is_help=True, help=text("Account statements, camt.053", "对账单 camt.053"))
@@ -37,7 +37,9 @@ def attest_deposit(
     desk = session(context)
     teller = desk.client("bank", "teller")
     answer = deposits.attest_deposit(teller, desk.custody(), booking, employer, amount_fen)
-    desk.screen.done(text(f"{money(amount_fen)} LXR for {employer}", f"{employer} 获得 {money(amount_fen)} LXR"), answer)
+    desk.screen.done(
+        text(f"{money(amount_fen)} LXR for {employer}", f"{employer} 获得 {money(amount_fen)} LXR"), answer
+    )
 
 
 @deposit_app.command("assign", help=text("Say whose a deposit is", "认领入账"))
@@ -74,9 +76,15 @@ def agree(context: typer.Context, booking: str) -> None:
 def simulate(
     context: typer.Context,
     at_day: Annotated[date | None, typer.Option("--day", parser=day, metavar="DAY")] = None,
-    seed: Annotated[int | None, typer.Option(help=text("of returns and delays; fixed by the first day", "随机种子"))] = None,
-    return_rate_bp: Annotated[int | None, typer.Option("--returns", help=text("in basis points", "退汇率（万分比）"))] = None,
-    delay_rate_bp: Annotated[int | None, typer.Option("--delays", help=text("in basis points", "延迟率（万分比）"))] = None,
+    seed: Annotated[
+        int | None, typer.Option(help=text("of returns and delays; fixed by the first day", "随机种子"))
+    ] = None,
+    return_rate_bp: Annotated[
+        int | None, typer.Option("--returns", help=text("in basis points", "退汇率（万分比）"))
+    ] = None,
+    delay_rate_bp: Annotated[
+        int | None, typer.Option("--delays", help=text("in basis points", "延迟率（万分比）"))
+    ] = None,
 ) -> None:
     """Read pain.001 from DIR/bank/inbox, book the day, write camt.053 to DIR/bank/outbox."""
     desk = session(context)

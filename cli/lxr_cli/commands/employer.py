@@ -5,14 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from lxr_chaincode.registry import AddEmployer, SetEmployer, Standing, employers, workers
-from lxr_settlement import batch, deposits, roster
-from lxr_settlement.bankfiles.pain001 import Party
-from lxr_settlement.intake.fold import fold_export
-from lxr_settlement.intake.mapping import load_mapping
-from lxr_settlement.statement import account_statement
-from lxr_token.accounts import Kind, account
 
+from lxr_chaincode.registry import AddEmployer, SetEmployer, Standing, employers, workers
 from lxr_cli.arguments import (
     AmountArgument,
     DayArgument,
@@ -28,13 +22,18 @@ from lxr_cli.arguments import (
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
+from lxr_settlement import batch_file, batch_sending, corrections, deposits, roster, workday_status
+from lxr_settlement.bankfiles.pain001 import Party
+from lxr_settlement.intake.fold import fold_export
+from lxr_settlement.intake.mapping import load_mapping
+from lxr_settlement.intake.rejects import write_rejected_rows
+from lxr_settlement.statement import account_statement
+from lxr_token.accounts import Kind, account
 
 app = typer.Typer(
     no_args_is_help=True, help=text("Employers: deposits, people, daily work data", "用工单位：资金、人员、日工作数据")
 )
-batch_app = typer.Typer(
-    no_args_is_help=True, help=text("Work data of a day or of many days", "工作数据批次")
-)
+batch_app = typer.Typer(no_args_is_help=True, help=text("Work data of a day or of many days", "工作数据批次"))
 app.add_typer(batch_app, name="batch")
 
 SHOWN = 10
@@ -112,7 +111,10 @@ def deposit(
         desk.now,
     )
     desk.screen.say(
-        text(f"{money(amount_fen)} yuan ordered from the employer's bank: {path}", f"已下达划款指令 {money(amount_fen)} 元：{path}")
+        text(
+            f"{money(amount_fen)} yuan ordered from the employer's bank: {path}",
+            f"已下达划款指令 {money(amount_fen)} 元：{path}",
+        )
     )
     desk.screen.result({"employer": employer, "amount_fen": amount_fen, "file": str(path)})
 
@@ -121,7 +123,9 @@ def deposit(
 def people(
     context: typer.Context,
     employer: EmployerArgument,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="worker_ref,name,bank_account,bank_code,bank_name")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="worker_ref,name,bank_account,bank_code,bank_name")
+    ] = None,
 ) -> None:
     """Give each person of the roster a random number; names and accounts stay in the union's store."""
     desk = session(context)
@@ -135,11 +139,11 @@ def people(
         for (ref, number), record in zip(numbers.items(), registered, strict=True)
     ]
     desk.screen.table(
-        f"{employer}", (text("reference", "单位工号"), text("worker", "劳动者编号"), text("on the ledger", "已上链")), rows
+        f"{employer}",
+        (text("reference", "单位工号"), text("worker", "劳动者编号"), text("on the ledger", "已上链")),
+        rows,
     )
-    desk.screen.result(
-        {"employer": employer, "workers": [{"ref": ref, "worker": number} for ref, number, _ in rows]}
-    )
+    desk.screen.result({"employer": employer, "workers": [{"ref": ref, "worker": number} for ref, number, _ in rows]})
 
 
 @app.command(help=text("The employer's account: what came, what went, what is left", "单位账户对账单"))
@@ -160,7 +164,14 @@ def show_statement(desk: Session, name: str, first: date | None, last: date | No
     found = account_statement(desk.projection, desk.reader, name, first or date(2000, 1, 1), last or date(2099, 12, 31))
     desk.screen.table(
         f"{name}: {money(found.opening_fen)} → {money(found.closing_fen)}",
-        (text("time", "时间"), text("counterpart", "对方"), text("reason", "事由"), text("in", "收入"), text("out", "支出"), text("balance", "余额")),
+        (
+            text("time", "时间"),
+            text("counterpart", "对方"),
+            text("reason", "事由"),
+            text("in", "收入"),
+            text("out", "支出"),
+            text("balance", "余额"),
+        ),
         [
             (line.at, line.counterpart, line.reason, money(line.in_fen), money(line.out_fen), money(line.balance_fen))
             for line in found.lines
@@ -190,8 +201,8 @@ def prepare(
         fold = fold_export(export, mapping, month=month, progress=lambda done: step(done, size))
     for source, target in fold.date_moves:
         desk.screen.say(text(f"  {source} is played as {target}", f"  {source} 按 {target} 处理"))
-    prepared = batch.prepare(fold, desk.people.workers_of(employer), employer, shards)
-    batch.write_batch(out, prepared)
+    prepared = batch_file.prepare(fold, desk.people.workers_of(employer), employer, shards)
+    batch_file.write_batch(out, prepared)
     rows, faults = sum(len(sheet.rows) for sheet in prepared.sheets), prepared.row_faults
     for fault in faults[:SHOWN]:
         rest = f"; expected {fault.expected}" if fault.expected else ""
@@ -220,20 +231,20 @@ def submit(
 ) -> None:
     """All or nothing, unless --skip-bad. The same file again changes nothing."""
     desk = session(context)
-    given = batch.read_batch(file, employer)
+    given = batch_file.read_batch(file, employer)
     signer = desk.client("employer", "signer", employer)
-    with desk.screen.progress(text("submitting", "提交")) as step:
-        if dry_run:
-            report = batch.check(signer, given, step)
-        else:
-            report = batch.submit(signer, given, skip_bad=skip_bad, progress=step)
+    if dry_run:
+        report = batch_sending.check(signer, given)
+    else:
+        with desk.screen.progress(text("submitting", "提交")) as step:
+            report = batch_sending.submit(signer, given, skip_bad=skip_bad, progress=step)
     path = outcomes or file.with_suffix(".outcomes.csv")
-    batch.write_outcomes(path, report)
+    batch_sending.write_outcomes(path, report)
     for outcome in report.rejects[:SHOWN]:
         desk.screen.say(f"  {file}, {outcome.where}: {outcome.reason}")
     if export is not None and report.rejects:
         rejects = file.with_suffix(".rejects.csv")
-        write_reasons(rejects, export, report.reasons())
+        write_rejected_rows(rejects, export, report.reasons())
         desk.screen.say(text(f"rejects to mend and try again: {rejects}", f"待修正的拒绝行：{rejects}"))
     words = text("tried, nothing sent: ", "试运行，未提交：") if dry_run else ""
     desk.screen.done(
@@ -260,7 +271,7 @@ def correct(
     desk = session(context)
     worker = desk.worker(worker)
     employer = desk.reader.need(workers, worker).employer
-    answer = batch.correct(
+    answer = corrections.correct(
         desk.client("employer", "signer", employer), employer, at_day, {worker: measures(words)}, reason
     )
     desk.screen.done(text(f"{worker} {at_day}: corrected", f"{worker} {at_day}：已更正"), answer)
@@ -271,7 +282,7 @@ def status(context: typer.Context, employer: EmployerArgument, month: MonthOptio
     """And the disputes that are open, with their deadlines."""
     desk = session(context)
     desk.reader.need(employers, employer)
-    found = batch.status(desk.reader, employer, month or desk.today.replace(day=1))
+    found = workday_status.status(desk.reader, employer, month or desk.today.replace(day=1))
     names = (
         *(text("day", "日期"), text("rows", "行数"), text("open", "待答复"), text("confirmed", "已确认")),
         *(text("disputed", "异议"), text("attested", "已认定"), text("presumed", "推定"), text("late", "迟报")),

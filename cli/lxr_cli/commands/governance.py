@@ -5,15 +5,15 @@ from datetime import date
 from typing import Annotated, Any
 
 import typer
-from lxr_chaincode.governance import Revoke, parameters, proposals
-from lxr_node.audit import AuditReport, audit
-from lxr_settlement import close
-from lxr_settlement import parameters as parameter_service
 
+from lxr_chaincode.governance import Revoke, parameters, proposals
 from lxr_cli.arguments import ReasonOption, day
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
+from lxr_node.audit import AuditReport, audit
+from lxr_settlement import close
+from lxr_settlement import parameters as parameter_service
 
 
 def params_app(organisation: str) -> typer.Typer:
@@ -34,7 +34,7 @@ def params_app(organisation: str) -> typer.Typer:
         try:
             given = json.loads(value)
         except ValueError:
-            raise typer.BadParameter(f"{value!r}; expected JSON, like 2300 or \"text\"") from None
+            raise typer.BadParameter(f'{value!r}; expected JSON, like 2300 or "text"') from None
         seed = parameter_service.Seed(name, given, effective_from, source, effective_to)
         number = parameter_service.propose(desk.client(organisation, "admin"), seed)
         desk.screen.done(text(f"proposal {number}", f"提案 {number}"), {"proposal": number, "name": name})
@@ -60,7 +60,13 @@ def params_app(organisation: str) -> typer.Typer:
             for key, proposal in desk.reader.scan(proposals)
             if proposal.state == "open"
         ]
-        names = (text("name", "名称"), text("value", "值"), text("from", "自"), text("to", "至"), text("source", "依据"))
+        names = (
+            text("name", "名称"),
+            text("value", "值"),
+            text("from", "自"),
+            text("to", "至"),
+            text("source", "依据"),
+        )
         desk.screen.table(text("parameters", "参数"), names, values)
         if waiting:
             headers = (text("proposal", "提案"), text("name", "名称"), text("value", "值"), text("signed", "已签"))
@@ -78,9 +84,8 @@ def add_audit(app: typer.Typer, organisation: str) -> None:
         """Says yes and signs a checkpoint, or names the first bad entry."""
         desk = session(context)
         auditor = desk.client(organisation, "auditor")
-        report = run_audit(desk)
-        if report.ok:
-            close.sign_checkpoint(auditor, report)
+        with desk.screen.progress(text("auditing", "审计")) as step:
+            report = close.audit_and_sign(auditor, step)
         show_audit(desk, report, organisation)
 
     @app.command("revoke", help=text("Revoke a certificate of one's own organisation", "吊销本组织证书"))

@@ -5,17 +5,17 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
+
 from lxr_chaincode.caller import caller_of
 from lxr_chaincode.checkpoint import checkpoints
 from lxr_chaincode.invariants import supply_and_reserve
-from lxr_node.blocks import Transaction
-from lxr_node.envelope import open_payload
-from lxr_node.port import LedgerFault
-
 from lxr_cli.commands.governance import run_audit, show_audit
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import SHANGHAI, NotKnownYet, session
+from lxr_node.blocks import Transaction
+from lxr_node.envelope import open_payload
+from lxr_node.port import LedgerFault
 
 app = typer.Typer(no_args_is_help=True, help=text("The ledger itself", "账本"))
 
@@ -28,10 +28,17 @@ def show(context: typer.Context) -> None:
     height = desk.ledger.height()
     supply_fen, reserve_fen = supply_and_reserve(desk.ledger.scan)
     signed = [(key[0], ", ".join(record.signed)) for key, record in desk.reader.scan(checkpoints)]
-    kind = text("a rehearsal", "演练") if genesis.rehearsal else text("an embedded ledger of one operator", "单一操作者的嵌入式账本")
+    kind = (
+        text("a rehearsal", "演练")
+        if genesis.rehearsal
+        else text("an embedded ledger of one operator", "单一操作者的嵌入式账本")
+    )
     desk.screen.say(f"{genesis.consortium}: {kind}")
     desk.screen.say(
-        text(f"{height} blocks, supply {money(supply_fen)}, reserve {money(reserve_fen)}", f"{height} 个区块，发行 {money(supply_fen)}，备付金 {money(reserve_fen)}")
+        text(
+            f"{height} blocks, supply {money(supply_fen)}, reserve {money(reserve_fen)}",
+            f"{height} 个区块，发行 {money(supply_fen)}，备付金 {money(reserve_fen)}",
+        )
     )
     for at_height, organisations in signed:
         desk.screen.say(text(f"checkpoint {at_height}: {organisations}", f"检查点 {at_height}：{organisations}"))
@@ -70,7 +77,9 @@ def block(context: typer.Context, number: int) -> None:
     facts = [_facts(transaction) for transaction in found.transactions]
     desk.screen.say(f"{number} {found.hash}")
     desk.screen.table(
-        "", ("tx", text("command", "命令"), text("by", "提交者"), text("at", "时间")), [(each["tx"], each["command"], each["by"], each["at"]) for each in facts]
+        "",
+        ("tx", text("command", "命令"), text("by", "提交者"), text("at", "时间")),
+        [(each["tx"], each["command"], each["by"], each["at"]) for each in facts],
     )
     desk.screen.result({"number": number, "hash": found.hash, "header": found.header, "transactions": facts})
 

@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from lxr_chaincode.custody import OpenCustody
 from lxr_chaincode.governance import Found
+from lxr_cli.language import text
+from lxr_cli.session import Session, UsageFault, session
 from lxr_network.consortium import Consortium, found
 from lxr_node.client import Client
 from lxr_node.embedded import EmbeddedLedger
@@ -14,9 +17,8 @@ from lxr_node.envelope import seal
 from lxr_node.version import contract_version
 from lxr_settlement.parameters import founding_values, set_all
 
-from lxr_cli.language import text
-from lxr_cli.session import Session, UsageFault, session
-
+CUSTODY = "510000100010001"
+"""The number of the custody account, where none is given."""
 YEARS_BACK, YEARS_AHEAD = 15, 10
 """How far a rehearsal's certificates are dated back, and how long any certificate is valid."""
 
@@ -28,7 +30,7 @@ def init(
         bool, typer.Option("--rehearsal", help=text("past dates can be played", "演练：可重放过去的日期"))
     ] = False,
     name: Annotated[str, typer.Option(help=text("the consortium's name", "联盟名称"))] = "luoxiaorong",
-    custody: Annotated[str, typer.Option(help=text("the bank's custody account", "托管账户"))] = "510000100010001",
+    custody: Annotated[str, typer.Option(help=text("the bank's custody account", "托管账户"))] = CUSTODY,
 ) -> None:
     """Found it: identities, ledger, parameters, custody account."""
     desk = session(context)

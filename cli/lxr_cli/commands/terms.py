@@ -1,14 +1,14 @@
 """lxr terms: the three-party pay contract, from proposal to end."""
 
 import typer
+
 from lxr_chaincode.terms import documents, terms_heads
 from lxr_chaincode.types import canonical
-from lxr_settlement import terms as terms_service
-from lxr_settlement.terms_file import read_terms
-
 from lxr_cli.arguments import DayArgument, EmployerArgument, FileArgument, ReasonOption, TermsArgument
 from lxr_cli.language import text
 from lxr_cli.session import session
+from lxr_settlement import terms as terms_service
+from lxr_settlement.terms_file import read_terms
 
 app = typer.Typer(no_args_is_help=True, help=text("Pay terms of employer, union and worker", "三方薪资条款"))
 

@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
+
 from lxr_chaincode.payroll import OrderDeduction
 from lxr_chaincode.registry import shard_heads, workers
 from lxr_chaincode.workday import CloseDay
-from lxr_settlement import answers, cashout, close, payday, reconcile
-from lxr_settlement.bankfiles.pain001 import Party
-from typer.core import TyperGroup
-
 from lxr_cli.arguments import (
     AmountArgument,
     DayArgument,
@@ -28,9 +26,8 @@ from lxr_cli.commands.governance import add_audit, params_app
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
-
-CUSTODIAN = Party("洛小茸工会备付金专户", "105100000017")
-"""Holder and bank of the custody account, as they stand on payment orders."""
+from lxr_settlement import answers, cashout, close, payday, reconcile
+from lxr_settlement.deposits import CUSTODIAN
 
 
 class PaydayGroup(TyperGroup):
@@ -43,7 +40,9 @@ class PaydayGroup(TyperGroup):
 
 
 app = typer.Typer(no_args_is_help=True, help=text("The union: attest, pay, reconcile", "工会：确认、发薪、对账"))
-payday_app = typer.Typer(cls=PaydayGroup, no_args_is_help=True, help=text("Payday: EMPLOYER DAY, or a step of it", "发薪"))
+payday_app = typer.Typer(
+    cls=PaydayGroup, no_args_is_help=True, help=text("Payday: EMPLOYER DAY, or a step of it", "发薪")
+)
 cashout_app = typer.Typer(no_args_is_help=True, help=text("LXR to bank accounts", "结转提现"))
 period_app = typer.Typer(no_args_is_help=True, help=text("The month's end", "期末"))
 app.add_typer(payday_app, name="payday")
@@ -66,7 +65,9 @@ def attest(
     context: typer.Context,
     employer: EmployerArgument,
     days: Annotated[list[str] | None, typer.Option("--day", metavar="DAY")] = None,
-    presume: Annotated[bool, typer.Option("--presume", help=text("unanswered rows too, once their time is over", "含逾期未答复的"))] = False,
+    presume: Annotated[
+        bool, typer.Option("--presume", help=text("unanswered rows too, once their time is over", "含逾期未答复的"))
+    ] = False,
     run: Annotated[str | None, typer.Option(help=text("an open run: up to its cut-off", "已开启的发薪批次"))] = None,
 ) -> None:
     """All open days, or those named."""
@@ -75,7 +76,11 @@ def attest(
     chosen = [day(word) for word in days or []] or open_days(desk, employer)
     counts = answers.attest(operator, employer, chosen, presume=presume or run is not None, run=run)
     desk.screen.done(
-        text(f"{counts.attested} rows attested, {counts.presumed} presumed", f"确认 {counts.attested} 行，推定 {counts.presumed} 行"), counts
+        text(
+            f"{counts.attested} rows attested, {counts.presumed} presumed",
+            f"确认 {counts.attested} 行，推定 {counts.presumed} 行",
+        ),
+        counts,
     )
 
 
@@ -134,7 +139,9 @@ def payday_run(
     context: typer.Context,
     employer: EmployerArgument,
     at_day: DayArgument,
-    chosen: Annotated[list[str] | None, typer.Option("--worker", help=text("a final run for these alone", "离职结清"))] = None,
+    chosen: Annotated[
+        list[str] | None, typer.Option("--worker", help=text("a final run for these alone", "离职结清"))
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=text("price and fund, change nothing", "试运行"))] = False,
 ) -> None:
     """The same command again goes on where it stopped."""
@@ -160,12 +167,30 @@ def payday_resume(context: typer.Context, run: RunArgument) -> None:
 def show_payday(desk: Session, report: payday.PaydayReport, *, dry_run: bool) -> None:
     """A run's sums; short ends with exit code 1."""
     totals = report.totals
-    names = (text("lines", "人数"), text("gross", "应发"), text("net", "实发"), text("tax", "税"), text("insurance", "社保"), text("fee", "服务费"))
-    cells = (totals.lines, *(money(fen) for fen in (totals.gross_fen, totals.net_fen, totals.tax_fen, totals.insurance_fen, totals.fee_fen)))
+    names = (
+        text("lines", "人数"),
+        text("gross", "应发"),
+        text("net", "实发"),
+        text("tax", "税"),
+        text("insurance", "社保"),
+        text("fee", "服务费"),
+    )
+    cells = (
+        totals.lines,
+        *(
+            money(fen)
+            for fen in (totals.gross_fen, totals.net_fen, totals.tax_fen, totals.insurance_fen, totals.fee_fen)
+        ),
+    )
     title = f"{report.run} {report.state}" + (text(" (dry run)", "（试运行）") if dry_run else "")
     desk.screen.table(title, names, [cells])
     if report.short_fen:
-        desk.screen.say(text(f"short of {money(report.short_fen)}: deposit, then resume", f"资金短缺 {money(report.short_fen)}：请入金后继续"))
+        desk.screen.say(
+            text(
+                f"short of {money(report.short_fen)}: deposit, then resume",
+                f"资金短缺 {money(report.short_fen)}：请入金后继续",
+            )
+        )
     desk.screen.result(report)
     if report.short_fen:
         raise typer.Exit(1)
@@ -178,7 +203,13 @@ def payday_reverse(context: typer.Context, run: RunArgument, reason: ReasonOptio
     report = payday.reverse(desk.client("union", "treasurer"), run, reason)
     for obstacle in report.reasons:
         desk.screen.say(f"  {obstacle}")
-    desk.screen.done(text(f"{run}: reversed" if report.can else f"{run}: cannot be reversed", f"{run}：已冲回" if report.can else f"{run}：不能冲回"), report)
+    desk.screen.done(
+        text(
+            f"{run}: reversed" if report.can else f"{run}: cannot be reversed",
+            f"{run}：已冲回" if report.can else f"{run}：不能冲回",
+        ),
+        report,
+    )
     if not report.can:
         raise typer.Exit(1)
 
@@ -206,7 +237,9 @@ def cashout_open(
     number: Annotated[str, typer.Argument(metavar="CASHOUT", help="C…")],
     run: Annotated[str | None, typer.Option(help=text("one run's wages", "某批次工资"))] = None,
     employer: Annotated[str | None, typer.Option(help=text("all its workers' balances", "某单位全部余额"))] = None,
-    chosen: Annotated[list[str] | None, typer.Option("--worker", help=text("these workers' balances", "指定劳动者"))] = None,
+    chosen: Annotated[
+        list[str] | None, typer.Option("--worker", help=text("these workers' balances", "指定劳动者"))
+    ] = None,
 ) -> None:
     """A paid run's cash-out is opened by payday itself; this is for all others."""
     desk = session(context)
@@ -218,7 +251,13 @@ def cashout_open(
         employer=employer,
         workers=[desk.worker(word) for word in chosen or []],
     )
-    desk.screen.done(text(f"{number}: {report.count} orders, {money(report.total_fen)}", f"{number}：{report.count} 笔，{money(report.total_fen)}"), report)
+    desk.screen.done(
+        text(
+            f"{number}: {report.orders} orders, {money(report.total_fen)}",
+            f"{number}：{report.orders} 笔，{money(report.total_fen)}",
+        ),
+        report,
+    )
 
 
 @cashout_app.command("instruct", help=text("Write the bank's file and let the money leave", "生成 pain.001 并下达"))
@@ -226,9 +265,21 @@ def cashout_instruct(context: typer.Context, number: Annotated[str, typer.Argume
     """Each account is checked against what the worker's key has approved."""
     desk = session(context)
     done = cashout.instruct(
-        desk.client("union", "treasurer"), desk.people, number, desk.consortium.bank_dir, CUSTODIAN, desk.now, desk.today
+        desk.client("union", "treasurer"),
+        desk.people,
+        number,
+        desk.consortium.bank_dir,
+        CUSTODIAN,
+        desk.now,
+        desk.today,
     )
-    desk.screen.done(text(f"{done.count} orders, {money(done.total_fen)}: {done.path}", f"{done.count} 笔，{money(done.total_fen)}：{done.path}"), done)
+    desk.screen.done(
+        text(
+            f"{done.count} orders, {money(done.total_fen)}: {done.path}",
+            f"{done.count} 笔，{money(done.total_fen)}：{done.path}",
+        ),
+        done,
+    )
 
 
 @cashout_app.command("reissue", help=text("Pay a returned order again", "退汇重发"))
@@ -245,7 +296,17 @@ def cashout_show(context: typer.Context, number: Annotated[str, typer.Argument(m
     desk = session(context)
     found = cashout.orders_of(desk.reader, number)
     rows = [(order.order, order.account, money(order.amount_fen), order.state, order.reason or "") for order in found]
-    desk.screen.table(number, (text("order", "指令"), text("account", "账户"), text("yuan", "元"), text("state", "状态"), text("reason", "原因")), rows)
+    desk.screen.table(
+        number,
+        (
+            text("order", "指令"),
+            text("account", "账户"),
+            text("yuan", "元"),
+            text("state", "状态"),
+            text("reason", "原因"),
+        ),
+        rows,
+    )
     desk.screen.result({"cashout": number, "orders": found})
 
 
@@ -273,8 +334,12 @@ def reconcile_command(
 
 
 @period_app.command("close", help=text("Close a month", "关闭月份"))
-def period_close(context: typer.Context, period: Annotated[str, typer.Argument(metavar="MONTH", help="2026-09")]) -> None:
+def period_close(
+    context: typer.Context, period: Annotated[str, typer.Argument(metavar="MONTH", help="2026-09")]
+) -> None:
     """When every run is finished and the bank's statements reach its end."""
     desk = session(context)
     answer = close.close_period(desk.client("union", "treasurer"), period, desk.custody())
-    desk.screen.done(text(f"{period} is closed; bank and regulator countersign", f"{period} 已关闭，待银行与监管会签"), answer)
+    desk.screen.done(
+        text(f"{period} is closed; bank and regulator countersign", f"{period} 已关闭，待银行与监管会签"), answer
+    )

@@ -4,13 +4,9 @@ from datetime import date
 from typing import Annotated
 
 import typer
+
 from lxr_chaincode.registry import ApproveKey, ProposeKey, SetWorker, Standing, balances, workers
 from lxr_chaincode.terms import terms_heads
-from lxr_settlement import answers, payday, roster, signing
-from lxr_settlement import terms as terms_service
-from lxr_settlement.people import commitment
-from lxr_token.accounts import Kind, account
-
 from lxr_cli.arguments import (
     DayArgument,
     EmployerArgument,
@@ -26,6 +22,9 @@ from lxr_cli.commands.employer import show_statement
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, UsageFault, session
+from lxr_settlement import answers, payday, roster, signing
+from lxr_settlement import terms as terms_service
+from lxr_token.accounts import Kind, account
 
 app = typer.Typer(no_args_is_help=True, help=text("Workers: keys, days, pay", "劳动者：密钥、工作日、薪资"))
 key_app = typer.Typer(no_args_is_help=True, help=text("A worker's signing key", "签名密钥"))
@@ -34,7 +33,8 @@ app.add_typer(key_app, name="key")
 app.add_typer(account_app, name="account")
 
 WorkersArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="[WORKER]...", help=text("all who have a key here, if none is named", "默认全部"))
+    list[str] | None,
+    typer.Argument(metavar="[WORKER]...", help=text("all who have a key here, if none is named", "默认全部")),
 ]
 
 
@@ -58,12 +58,16 @@ def key_new(context: typer.Context, employer: EmployerArgument, chosen: WorkersA
     desk.screen.done(text(f"{len(made)} keys made", f"已生成 {len(made)} 个密钥"), {"made": made})
 
 
-@key_app.command("replace", help=text("Replace a lost key: the union proposes, a second organisation approves", "更换遗失密钥"))
+@key_app.command(
+    "replace", help=text("Replace a lost key: the union proposes, a second organisation approves", "更换遗失密钥")
+)
 def key_replace(
     context: typer.Context,
     worker: WorkerArgument,
     reason: ReasonOption = "lost",
-    approve: Annotated[bool, typer.Option("--approve", help=text("the second organisation's word", "第二方批准"))] = False,
+    approve: Annotated[
+        bool, typer.Option("--approve", help=text("the second organisation's word", "第二方批准"))
+    ] = False,
 ) -> None:
     """Without --approve: make a new key and propose it. With it: put it into force, as bank/teller or by --as."""
     desk = session(context)
@@ -90,7 +94,9 @@ def add(context: typer.Context, employer: EmployerArgument, chosen: WorkersArgum
     numbers = keyed(desk, employer, chosen)
     keys = {number: desk.wallets.key(number) for number in numbers}
     count = roster.enrol(desk.client("union", "operator"), desk.people, employer, keys)
-    desk.screen.done(text(f"{count} workers registered", f"已登记 {count} 名劳动者"), {"employer": employer, "count": count})
+    desk.screen.done(
+        text(f"{count} workers registered", f"已登记 {count} 名劳动者"), {"employer": employer, "count": count}
+    )
 
 
 @app.command(help=text("Join terms, each by signature", "签名加入条款"))
@@ -107,7 +113,9 @@ def join(
     numbers = keyed(desk, head.employer, chosen)
     keys = {number: desk.wallets.key(number) for number in numbers}
     count = terms_service.join(desk.client("union", "operator"), terms, version or len(head.versions), keys, from_day)
-    desk.screen.done(text(f"{count} workers joined {terms}", f"{count} 名劳动者加入 {terms}"), {"terms": terms, "count": count})
+    desk.screen.done(
+        text(f"{count} workers joined {terms}", f"{count} 名劳动者加入 {terms}"), {"terms": terms, "count": count}
+    )
 
 
 @app.command("set", help=text("Suspend, reinstate or end an employment", "暂停、恢复或终止用工"))
@@ -139,12 +147,23 @@ def account_set(
     """The ledger gets a salted commitment; the account itself stays in the union's store."""
     desk = session(context)
     worker = desk.worker(worker)
-    change = roster.new_account(desk.people, worker, bank_account, bank_code, bank_name)
-    payout = commitment(bank_account, change.name, bank_code, bytes.fromhex(change.salt))
-    operator = desk.client("union", "operator")
-    operator.submit(signing.sign_payout(desk.wallets.key(worker), desk.reader, worker, payout))
-    desk.people.change_account(worker, bank_account, bank_code, bank_name, change.salt)
+    payout = change_account(desk, worker, bank_account, bank_code, bank_name)
     desk.screen.done(text(f"{worker}: account changed", f"{worker}：账户已变更"), {"worker": worker, "payout": payout})
+
+
+def change_account(desk: Session, worker: str, bank_account: str, bank_code: str, bank_name: str) -> str:
+    """Sign another account with the worker's key, put it on the ledger, then in the store; the new commitment.
+
+    Cut off in between, the same call again goes on with a new salt.
+    """
+    changed = roster.new_account(desk.people, worker, bank_account, bank_code, bank_name)
+    number = desk.reader.need(workers, worker).payouts + 1
+    command = signing.sign_payout(
+        desk.wallets.key(worker), desk.ledger.genesis.consortium, worker, changed.payout, number
+    )
+    desk.also("union", "operator").submit(command)
+    desk.people.change_account(worker, bank_account, bank_code, bank_name, changed.salt)
+    return changed.payout
 
 
 @app.command(help=text("Confirm one's days, all open ones or those named", "确认工作日"))
@@ -165,7 +184,10 @@ def confirm(
         desk.screen.say(f"  {row.day} {_words(row.measures)}")
     answer = answers.sign(desk.wallets.key(worker), desk.reader, worker, rows)
     count = answers.confirm(desk.client("union", "operator"), [(worker, answer)])
-    desk.screen.done(text(f"{worker}: {count} days confirmed", f"{worker}：已确认 {count} 天"), {"worker": worker, "confirmed": count})
+    desk.screen.done(
+        text(f"{worker}: {count} days confirmed", f"{worker}：已确认 {count} 天"),
+        {"worker": worker, "confirmed": count},
+    )
 
 
 @app.command(help=text("Dispute a day: say what is right", "对某日记录提出异议"))
@@ -200,7 +222,12 @@ def balance(context: typer.Context, worker: WorkerArgument) -> None:
     worker = desk.worker(worker)
     desk.reader.need(workers, worker)
     held = desk.reader.get(balances, account(Kind.WORKER, worker))
-    desk.screen.say(text(f"{worker} holds {money(held.fen if held else 0)} LXR", f"{worker} 余额 {money(held.fen if held else 0)} LXR"))
+    desk.screen.say(
+        text(
+            f"{worker} holds {money(held.fen if held else 0)} LXR",
+            f"{worker} 余额 {money(held.fen if held else 0)} LXR",
+        )
+    )
     show_statement(desk, account(Kind.WORKER, worker), None, None)
 
 
@@ -217,7 +244,9 @@ def payslip(context: typer.Context, worker: WorkerArgument, run: RunArgument) ->
         for part in line.parts
         for item in part.items
     ]
-    rows += [("", text("paid before", "此前已计"), "", money(-part.before_fen)) for part in line.parts if part.before_fen]
+    rows += [
+        ("", text("paid before", "此前已计"), "", money(-part.before_fen)) for part in line.parts if part.before_fen
+    ]
     rows += [("", text("set off", "抵扣"), "", money(-line.carried_fen))] if line.carried_fen else []
     rows.append(("", text("gross", "应发"), "", money(line.gross_fen)))
     rows += [("", deduction.kind, "", money(-deduction.fen)) for deduction in line.deductions]
@@ -232,11 +261,11 @@ def _object(desk: Session, worker: str, at_day: date, words: list[str], reason: 
     operator = desk.client("union", "operator")
     send = answers.claim if missing else answers.dispute
     answer = send(operator, worker, at_day, measures(words), reason, desk.wallets.key(worker))
-    line = text(f"disputed; the union decides by {answer['decide_by']}", f"已提出异议；工会将于 {answer['decide_by']} 前裁定")
+    line = text(
+        f"disputed; the union decides by {answer['decide_by']}", f"已提出异议；工会将于 {answer['decide_by']} 前裁定"
+    )
     desk.screen.done(f"{worker} {at_day}: {line}", answer)
 
 
 def _words(measures_of_row: dict[str, int]) -> str:
     return " ".join(f"{name}={quantity}" for name, quantity in sorted(measures_of_row.items())) or "none"
-
-

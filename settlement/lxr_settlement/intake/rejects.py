@@ -1,4 +1,4 @@
-"""The rows that a fold or the ledger refused, as a file to be mended and tried again, with the reasons in a file beside it."""
+"""Rows that the fold or the ledger refused, as a file to be mended and tried again, and the reasons in one beside it."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence

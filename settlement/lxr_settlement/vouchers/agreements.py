@@ -27,7 +27,10 @@ def terms_draft(evidence: Evidence, number: str) -> Draft:
         fact("in force from", "生效日期", document.effective_from),
         fact("in force to", "截止日期", document.effective_to or head.ends or "open / 不定期"),
         fact("payday", "发薪规则", canonical(document.payday).decode()),
-        *(fact(f"pay rule {label(rule)}", f"计薪规则 {label(rule)}", canonical(rule).decode()) for rule in document.rules),
+        *(
+            fact(f"pay rule {label(rule)}", f"计薪规则 {label(rule)}", canonical(rule).decode())
+            for rule in document.rules
+        ),
         fact("service fee, basis points of gross pay", "服务费（基点）", document.service_fee_bp),
         fact("place of the minimum wage", "最低工资适用地", document.minimum_wage_place or "-"),
         fact("SHA-256 of the agreement's text", "协议文本摘要", document.text_digest),

@@ -92,5 +92,3 @@ def _statement(evidence: Evidence, custody: str, sequence: int | None) -> list[F
         fact("on the bank's statement", "银行对账单序号", sequence),
         fact("day of the statement", "对账单日期", statement.day),
     ]
-
-

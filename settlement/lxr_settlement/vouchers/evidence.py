@@ -69,6 +69,11 @@ class Act:
         value = self.writes.get(table.key(*parts))
         return None if value is None else table.decode(value)
 
+    def all(self, table: Table[R]) -> dict[tuple[str, ...], R]:
+        """The records of a table that it wrote, by their key's parts."""
+        split = {tuple(key.split("/")): value for key, value in self.writes.items()}
+        return {parts[1:]: table.decode(value) for parts, value in split.items() if parts[0] == table.name}
+
 
 class Evidence:
     """The acts in the ledger's order. A record is as the last of them left it."""
@@ -108,14 +113,11 @@ class Evidence:
         """The records of a table by their key's parts, in the order in which they were first written."""
         found: dict[tuple[str, ...], R] = {}
         for act in self.acts:
-            for key, value in act.writes.items():
-                name, *parts = key.split("/")
-                if name == table.name:
-                    found[tuple(parts)] = table.decode(value)
+            found |= act.all(table)
         return found
 
-    def only(self, *kinds: type[Command]) -> Act:
-        """The one act of a voucher about one transaction, which must be one of these commands."""
-        if len(self.acts) != 1 or (kinds and not isinstance(self.acts[0].command, kinds)):
-            raise VoucherFault("the transaction is of another kind")
+    def only(self) -> Act:
+        """The one act of a voucher about one transaction."""
+        if len(self.acts) != 1:
+            raise VoucherFault("the voucher is about one transaction, and here are several")
         return self.acts[0]

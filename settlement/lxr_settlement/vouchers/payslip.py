@@ -30,9 +30,11 @@ def payslip_places(history: History, number: str) -> set[Place]:
     for row in rows:
         if _year(row.run) == _year(run) and (row.block, row.position) <= (this.block, this.position):
             places |= history.of(run_shards, row.run, row.shard)
-    later = [row for row in history.orders(worker) if (row.block, row.position) > (this.block, this.position)]
+    _, *credited = sorted(history.of(run_shards, run, this.shard))
     held = [
-        (row.number, history.need(orders, row.number), history.need(cash_outs, row.cashout)) for row in later
+        (row.number, history.need(orders, row.number), history.need(cash_outs, row.cashout))
+        for row in history.orders(worker)
+        if credited and (row.block, row.position) > credited[0][:2]
     ]
     for order_number, order, _ in payments(run, this.net_fen, held):
         places |= history.of(orders, order_number) | history.of(cash_outs, order.cashout)
@@ -60,7 +62,7 @@ def payslip_draft(evidence: Evidence, number: str) -> Draft:
         money("service fee, paid by the employer", "服务费（用工单位承担）", line.fee_fen),
         *_year_so_far(evidence, run_number, worker),
         fact("credit in LXR", "LXR 入账", _credit(state)),
-        *_paid(evidence, run_number, worker, line.net_fen),
+        *_paid(evidence, run_number, shard, worker, line.net_fen),
     ]
     parties = [party("employer", "用工单位", run.employer), party("worker", "劳动者", worker)]
     return Draft(Words("Payslip", "工资条"), parties, facts, line.net_fen)
@@ -122,7 +124,9 @@ def _year_so_far(evidence: Evidence, run: str, worker: str) -> list[Fact]:
         money("gross pay of the year so far", "本年累计应发", sum(line.gross_fen for line in lines)),
         money("tax of the year so far", "本年累计税款", sum(taken.fen for taken in kept if taken.kind == "tax")),
         money(
-            "insurance of the year so far", "本年累计社保", sum(taken.fen for taken in kept if taken.kind == "insurance")
+            "insurance of the year so far",
+            "本年累计社保",
+            sum(taken.fen for taken in kept if taken.kind == "insurance"),
         ),
         money("net pay of the year so far", "本年累计实发", sum(line.net_fen for line in lines)),
     ]
@@ -136,17 +140,11 @@ def _credit(state: ShardState) -> str:
     }[state]
 
 
-def _paid(evidence: Evidence, run: str, worker: str, net_fen: int) -> list[Fact]:
-    held = [
-        (key[0], order, cash_out)
-        for key, order in evidence.all(orders).items()
-        if order.account == account(Kind.WORKER, worker)
-        and (cash_out := evidence.get(cash_outs, order.cashout)) is not None
-    ]
+def _paid(evidence: Evidence, run: str, shard: str, worker: str, net_fen: int) -> list[Fact]:
     facts = []
     settled_fen = 0
     days = []
-    for number, order, share_fen in payments(run, net_fen, held):
+    for number, order, share_fen in payments(run, net_fen, _held(evidence, run, shard, worker)):
         told = f"{number}: {order.state}, {yuan(share_fen)}"
         if order.state is OrderState.SETTLED:
             custody = evidence.need(cash_outs, order.cashout).custody
@@ -164,6 +162,17 @@ def _paid(evidence: Evidence, run: str, worker: str, net_fen: int) -> list[Fact]
     else:
         when = "not yet / 尚未"
     return [*facts, fact("paid: confirmed by the bank", "已支付：银行确认到账", when)]
+
+
+def _held(evidence: Evidence, run: str, shard: str, worker: str) -> Iterator[Held]:
+    """The worker's orders that were held after the run had credited its shard, as they stand now."""
+    credited = False
+    for act in evidence.acts:
+        for (number,), order in act.all(orders).items() if credited else ():
+            if order.state is OrderState.HELD and order.account == account(Kind.WORKER, worker):
+                yield number, evidence.need(orders, number), evidence.need(cash_outs, order.cashout)
+        written = act.wrote(run_shards, run, shard)
+        credited = credited or (written is not None and written.state is ShardState.PAID)
 
 
 def _year(run: str) -> str:

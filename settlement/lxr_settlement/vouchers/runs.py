@@ -1,10 +1,9 @@
 """The voucher of a run: funded, short, credited or taken back, as it stood after its last transaction."""
 
-from collections.abc import Iterable
 from typing import Final
 
 from lxr_chaincode.books import entries
-from lxr_chaincode.runs import Run, RunState, ShardState, arrears, run_shards, runs
+from lxr_chaincode.runs import RunState, ShardState, arrears, run_shards, runs
 from lxr_settlement.vouchers.evidence import Evidence
 from lxr_settlement.vouchers.history import History, Place
 from lxr_settlement.vouchers.voucher import Draft, Words, clock, fact, money, party
@@ -60,24 +59,23 @@ def run_draft(evidence: Evidence, number: str) -> Draft:
     if run.reason is not None:
         facts.append(fact("reason", "原因", run.reason))
     title = _CREDITED if credited else _TITLES[run.state]
-    amount_fen = _amount_fen(evidence, run, credited)
-    return Draft(title, [party("employer", "用工单位", run.employer), party("run", "发薪批次", number)], facts, amount_fen)
+    amount_fen = _amount_fen(evidence, number, credited)
+    return Draft(
+        title, [party("employer", "用工单位", run.employer), party("run", "发薪批次", number)], facts, amount_fen
+    )
 
 
-def _amount_fen(evidence: Evidence, run: Run, credited: bool) -> int | None:
+def _amount_fen(evidence: Evidence, number: str, credited: bool) -> int | None:
     """What was credited, what moved from the employer, what is missing, or what went back."""
+    run = evidence.need(runs, number)
     if credited or run.state is RunState.SWEPT:
         return run.totals.net_fen
     if run.state is RunState.FUNDED:
         return run.totals.gross_fen + run.totals.fee_fen - run.fee_owed_fen
     if run.state is RunState.SHORT:
-        owed = next(iter(evidence.all(arrears).values()))
+        owed = evidence.need(arrears, number)
         return owed.needed_fen - owed.had_fen
     if run.state is RunState.REVERSED:
-        return _moved_fen(evidence, {Reason.UNFUND})
+        postings = [posting for entry in evidence.all(entries).values() for posting in entry.postings]
+        return sum(posting.amount_fen for posting in postings if posting.reason is Reason.UNFUND)
     return None
-
-
-def _moved_fen(evidence: Evidence, reasons: Iterable[Reason]) -> int:
-    postings = [posting for entry in evidence.all(entries).values() for posting in entry.postings]
-    return sum(posting.amount_fen for posting in postings if posting.reason in set(reasons))

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from lxr_chaincode.checkpoint import Finding
 from lxr_chaincode.types import Digest, Record, canonical
@@ -39,6 +40,10 @@ class Kind(StrEnum):
     TRANSACTION = "transaction"
 
 
+Hex = Annotated[str, Meta(pattern=r"^([0-9a-f]{2}){8,72}\Z")]
+"""An ECDSA signature, DER, in hexadecimal."""
+
+
 class Words(Record, frozen=True, array_like=True):
     """The same in English and in Chinese."""
 
@@ -61,7 +66,7 @@ class Fact(Record, frozen=True, array_like=True):
 
 
 class Standing(Record, frozen=True):
-    """A transaction that the voucher stands on. at: Chengdu. signature: ECDSA, DER, in hexadecimal."""
+    """A transaction that the voucher stands on, in the ledger's order. at: Chengdu."""
 
     tx_id: Digest
     block: int
@@ -72,7 +77,7 @@ class Standing(Record, frozen=True):
     role: str
     employer: str | None
     certificate_serial: str
-    signature: str
+    signature: Hex
 
 
 class Content(Record, frozen=True):
@@ -94,10 +99,10 @@ class Content(Record, frozen=True):
 
 
 class Signed(Record, frozen=True):
-    """A payload as its sender signed it. signature: in hexadecimal."""
+    """A payload as its sender signed it."""
 
     payload: str
-    signature: str
+    signature: Hex
 
 
 class Proven(Record, frozen=True):
@@ -108,11 +113,15 @@ class Proven(Record, frozen=True):
 
 
 class Proof(Record, frozen=True):
-    """finding: of the checkpoint. signers: each organisation's own signature on it. transactions: the founding first."""
+    """finding: of the checkpoint. signed: by whom; signers: each one's own signature on it, in the same order.
+
+    founding: of the ledger. transactions: those of the content, in the same order.
+    """
 
     finding: Finding
     signed: tuple[str, ...]
     signers: tuple[Signed, ...]
+    founding: Proven
     transactions: tuple[Proven, ...]
 
 
@@ -142,6 +151,11 @@ REHEARSAL: Final = Words(
 def encode_voucher(voucher: Voucher) -> bytes:
     """The voucher's file: canonical JSON."""
     return canonical(voucher)
+
+
+def without_proof(voucher: Voucher) -> Voucher:
+    """The same voucher to be shown to those who may not see what else its transactions wrote."""
+    return replace(voucher, proof=None)
 
 
 def party(en: str, zh: str, number: str) -> Party:

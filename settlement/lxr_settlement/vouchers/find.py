@@ -1,0 +1,163 @@
+"""From a reference to a voucher. The grammar of references is in the package's docstring."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+
+from lxr_chaincode import custody, payroll, period, reversal, terms, workday, workday_answers
+from lxr_chaincode.cashout_records import orders
+from lxr_chaincode.checkpoint import SignCheckpoint
+from lxr_chaincode.command import Command
+from lxr_chaincode.custody_records import bookings
+from lxr_chaincode.types import digest
+from lxr_chaincode.workday import sheets, submissions
+from lxr_node.port import Ledger, Located
+from lxr_settlement.projection import Projection
+from lxr_settlement.vouchers.evidence import Act, Evidence
+from lxr_settlement.vouchers.history import History, Place
+from lxr_settlement.vouchers.kinds import MAKINGS, TX_ID, content_of
+from lxr_settlement.vouchers.proof import founding_id, prove
+from lxr_settlement.vouchers.voucher import Kind, Voucher, VoucherFault
+
+Target = tuple[Kind, str, Place | None]
+"""Kind and number, and the transaction up to which it is told, None for all."""
+
+_PATTERNS: Final = (
+    ("transaction", TX_ID),
+    ("sheet", r"E[0-9]{3,6}/[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9]{1,2}"),
+    *(
+        (kind, MAKINGS[kind].pattern)
+        for kind in (Kind.PAYSLIP, Kind.RUN, Kind.TERMS, Kind.PERIOD, Kind.CHECKPOINT, Kind.BOOKING)
+    ),
+    ("word", r"[0-9A-Za-z-]{1,35}"),
+)
+"""The first that fits says what a reference names."""
+EXPECTED: Final = (
+    "a transaction id, RUN, RUN/WORKER, EMPLOYER/DAY/SHARD, TERMS/VERSION, YYYY-MM, checkpoint/HEIGHT, "
+    "an order's end-to-end id, BOOKING or CUSTODY/BOOKING"
+)
+
+
+def find(ledger: Ledger, projection: Projection, reference: str) -> Voucher:
+    """The voucher of a reference, made of the ledger as it is now; the projection is brought up to date.
+
+    Raises VoucherFault: not a reference, nothing of that number. ProjectionFault, LedgerFault.
+    """
+    with ledger.snapshot():
+        projection.follow(ledger)
+        kind, number, until = _target(ledger, projection, reference)
+        return voucher(ledger, projection, kind, number, until)
+
+
+def voucher(ledger: Ledger, projection: Projection, kind: Kind, number: str, until: Place | None = None) -> Voucher:
+    """The voucher of a kind by its number, told up to a transaction or, with None, to the present.
+
+    Raises VoucherFault: nothing of that number.
+    """
+    places = MAKINGS[kind].places
+    if places is None:
+        found = {_place(ledger, number)}
+    else:
+        found = places(History(ledger, projection, until), number)
+    if not found:
+        raise VoucherFault(f"the ledger holds no {kind} {number}")
+    located = [_located(ledger, tx_id) for _, _, tx_id in sorted(found)]
+    founding = _located(ledger, founding_id(ledger))
+    content = content_of(kind, number, Evidence(founding, located))
+    return Voucher(content, digest(content), prove(ledger, projection, located))
+
+
+def _target(ledger: Ledger, projection: Projection, reference: str) -> Target:
+    for name, pattern in _PATTERNS:
+        if re.fullmatch(pattern, reference, re.ASCII):
+            if isinstance(name, Kind):
+                return name, reference, None
+            return _LOOKUPS[name](ledger, projection, reference)
+    raise VoucherFault(f"{reference!r} is no reference; expected {EXPECTED}")
+
+
+def _of_transaction(ledger: Ledger, _: Projection, tx_id: str) -> Target:
+    """A transaction tells of the thing that it changed, as the thing stood after it."""
+    place = _place(ledger, tx_id)
+    act = Act(_located(ledger, tx_id))
+    for commands, kind, number in _SUBJECTS:
+        if isinstance(act.command, commands):
+            return (kind, tx_id, None) if number is None else (kind, number(act.command), place)
+    return Kind.TRANSACTION, tx_id, None
+
+
+def _of_sheet(ledger: Ledger, projection: Projection, reference: str) -> Target:
+    """The employer's latest version."""
+    employer, day, shard = reference.split("/")
+    history = History(ledger, projection)
+    try:
+        place = employer, date.fromisoformat(day), int(shard)
+    except ValueError:
+        raise VoucherFault(f"{reference!r} is no reference: there is no day {day}") from None
+    sheet = history.need(sheets, *place)
+    for version in range(sheet.version, 0, -1):
+        for _, _, tx_id in history.of(submissions, *place, version):
+            if isinstance(Act(_located(ledger, tx_id)).command, workday.SubmitSheet | workday.CorrectSheet):
+                return Kind.SHEET, tx_id, None
+    raise VoucherFault(f"the employer has submitted no sheet {reference}")
+
+
+def _of_word(ledger: Ledger, projection: Projection, reference: str) -> Target:
+    history = History(ledger, projection)
+    if history.get(orders, reference) is not None:
+        return Kind.ORDER, reference, None
+    accounts = [key.partition("/")[2] for key, _ in ledger.scan("custody/")]
+    there = [number for number in accounts if history.get(bookings, number, reference) is not None]
+    if len(there) > 1:
+        raise VoucherFault(f"{reference} is booked in {' and '.join(there)}; expected CUSTODY/{reference}")
+    if not there:
+        raise VoucherFault(f"the ledger holds no order and no booking {reference!r}; expected {EXPECTED}")
+    return Kind.BOOKING, f"{there[0]}/{reference}", None
+
+
+def _place(ledger: Ledger, tx_id: str) -> Place:
+    located = _located(ledger, tx_id)
+    return located.block, located.position, tx_id
+
+
+def _located(ledger: Ledger, tx_id: str) -> Located:
+    located = ledger.transaction(tx_id)
+    if located is None or not located.transaction.valid:
+        raise VoucherFault(f"the ledger holds no valid transaction {tx_id}")
+    return located
+
+
+_LOOKUPS: Final[dict[str, Callable[[Ledger, Projection, str], Target]]] = {
+    "transaction": _of_transaction,
+    "sheet": _of_sheet,
+    "word": _of_word,
+}
+_SUBJECTS: Final[tuple[tuple[tuple[type[Command], ...], Kind, Callable[..., str] | None], ...]] = (
+    (
+        (custody.AttestDeposit, custody.AssignDeposit, custody.ReverseDeposit, custody.AgreeReversal),
+        Kind.BOOKING,
+        lambda command: f"{command.custody}/{command.booking}",
+    ),
+    ((workday.SubmitSheet, workday.CorrectSheet), Kind.SHEET, None),
+    ((workday_answers.Confirm,), Kind.CONFIRMATION, None),
+    ((workday_answers.OpenDispute, workday_answers.Withdraw, workday_answers.Decide), Kind.DISPUTE, None),
+    ((workday.AttestSheets,), Kind.ATTESTATION, None),
+    (
+        (
+            *(payroll.OpenRun, payroll.PriceShard, payroll.FundRun, payroll.PayShard, payroll.SweepRun),
+            *(reversal.ReverseRun, reversal.UnwindShard, reversal.CloseReversal),
+        ),
+        Kind.RUN,
+        lambda command: str(command.run),
+    ),
+    ((period.ClosePeriod, period.Countersign), Kind.PERIOD, lambda command: str(command.period)),
+    ((SignCheckpoint,), Kind.CHECKPOINT, lambda command: f"checkpoint/{command.finding.height}"),
+    (
+        (terms.ProposeTerms, terms.AcceptTerms, terms.ActivateTerms),
+        Kind.TERMS,
+        lambda command: f"{command.terms}/{command.version}",
+    ),
+    ((terms.JoinTerms,), Kind.JOINING, None),
+)
+"""By what a command changed: the kind of its voucher, and the number; None: the transaction's own id."""

@@ -1,0 +1,107 @@
+"""Checking a voucher without a ledger: everything that it says is made again from what it proves, and compared."""
+
+from itertools import zip_longest
+
+import msgspec
+
+from lxr_chaincode.checkpoint import Finding, SignCheckpoint
+from lxr_chaincode.contract import decode_command
+from lxr_chaincode.types import canonical, digest
+from lxr_node.admission import admit
+from lxr_node.blocks import Transaction
+from lxr_node.envelope import Envelope
+from lxr_node.merkle import START
+from lxr_node.port import Located
+from lxr_node.receipts import Receipt, verify_receipt
+from lxr_settlement.vouchers.evidence import Evidence
+from lxr_settlement.vouchers.kinds import content_of
+from lxr_settlement.vouchers.voucher import Content, Proof, Proven, Signed, Voucher, VoucherFault
+from lxr_token.refusal import Refusal
+
+
+def verify_voucher(voucher_json: bytes, trusted: Finding | str) -> list[str]:
+    """What is wrong with a voucher, one line each; nothing if it is good.
+
+    trusted: a checkpoint's finding, or its chained root alone, which the reader has from an organisation that they
+    trust and not from this voucher. Proven is that all this happened, not that nothing happened since or beside it: a
+    payment that was returned later has a newer voucher. The position in its block is told, not proven.
+    """
+    try:
+        voucher = msgspec.json.decode(voucher_json, type=Voucher)
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        return [f"it is no voucher: {fault}"]
+    problems = []
+    if digest(voucher.content) != voucher.digest:
+        problems.append("digest: it is not that of the content")
+    if voucher.proof is None:
+        return [*problems, "proof: there is none; no signed checkpoint covered it when it was made"]
+    try:
+        return problems + _proof_problems(voucher.content, voucher.proof, trusted)
+    except (VoucherFault, Refusal) as fault:
+        return [*problems, f"proof: {fault}"]
+
+
+def _proof_problems(content: Content, proof: Proof, trusted: Finding | str) -> list[str]:
+    finding = proof.finding
+    if isinstance(trusted, Finding) and finding != trusted:
+        return ["proof: its checkpoint is not the trusted one"]
+    if finding.root != (trusted.root if isinstance(trusted, Finding) else trusted):
+        return ["proof: the root of its checkpoint is not the trusted one"]
+    for proven in (proof.founding, *proof.transactions):
+        receipt = proven.receipt
+        if verify_receipt(receipt) != finding.root or not receipt.valid:
+            return [f"proof: the receipt of transaction {receipt.tx_id} does not lead to the trusted root"]
+        if _envelope(proven.envelope).tx_id != receipt.tx_id:
+            return [f"proof: what was signed is not transaction {receipt.tx_id}"]
+    if proof.founding.receipt.previous != START.hex() or len(proof.founding.receipt.later) != finding.height - 1:
+        return ["proof: it does not begin with the founding of the ledger"]
+    order = [_order(proven.receipt) for proven in proof.transactions]
+    if order != sorted(set(order)):
+        return ["proof: its transactions are not in the order of the ledger"]
+    told = {standing.tx_id: standing.position for standing in content.transactions}
+    founding, *located = [_located(proven, finding.height, told) for proven in (proof.founding, *proof.transactions)]
+    evidence = Evidence(founding, located)
+    for act in (evidence.founding, *evidence.acts):
+        admit(act.envelope, evidence.genesis.roots)
+    said, proven_to_be = content, content_of(content.kind, content.number, evidence)
+    problems = [
+        f"{name}: {_difference(getattr(said, name), getattr(proven_to_be, name))}"
+        for name in Content.__struct_fields__
+        if getattr(said, name) != getattr(proven_to_be, name)
+    ]
+    return problems + _signer_problems(proof, evidence.genesis.roots)
+
+
+def _signer_problems(proof: Proof, roots: dict[str, str]) -> list[str]:
+    signed = []
+    for signer in proof.signers:
+        call = admit(_envelope(signer), roots)
+        command = decode_command(call.body)
+        if not isinstance(command, SignCheckpoint) or command.finding != proof.finding:
+            return [f"proof: {call.caller} signed something else than its checkpoint"]
+        signed.append(call.caller.organisation)
+    if tuple(signed) != proof.signed:
+        return [f"proof: its checkpoint is signed by {', '.join(signed)}, not by {', '.join(proof.signed)}"]
+    return []
+
+
+def _order(receipt: Receipt) -> tuple[int, tuple[bool, ...]]:
+    """Where the transaction stands: its block, and from the top of the block's tree down, left or right."""
+    return -len(receipt.later), tuple(step.left for step in reversed(receipt.path))
+
+
+def _located(proven: Proven, height: int, positions: dict[str, int]) -> Located:
+    receipt = proven.receipt
+    writes = tuple((written.key, written.value.encode()) for written in receipt.writes)
+    transaction = Transaction(receipt.tx_id, _envelope(proven.envelope), receipt.valid, writes, b"")
+    return Located(height - 1 - len(receipt.later), positions.get(receipt.tx_id, 0), transaction)
+
+
+def _envelope(signed: Signed) -> Envelope:
+    return Envelope(signed.payload.encode(), bytes.fromhex(signed.signature))
+
+
+def _difference(said: object, is_so: object) -> str:
+    if isinstance(said, tuple) and isinstance(is_so, tuple):
+        said, is_so = next(pair for pair in zip_longest(said, is_so) if pair[0] != pair[1])
+    return f"it says {canonical(said).decode()}, the proven transactions say {canonical(is_so).decode()}"

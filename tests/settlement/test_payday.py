@@ -1,0 +1,273 @@
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pytest
+from consortium import CUSTODY, House, rehearsal, rider_terms
+from treasury import DAY_FEN, PAYDAY, again_and_again, instructed, paid, worked
+
+from lxr_chaincode.cashout_records import CashOutState, cash_outs
+from lxr_chaincode.invariants import check
+from lxr_chaincode.paydays import OnCompletion
+from lxr_chaincode.refusals import AnswerWindowOpen, NotAPayday, Unknown, WrongState
+from lxr_chaincode.registry import SetWorker, Standing, balances
+from lxr_chaincode.runs import RunState, ShardState, arrears
+from lxr_chaincode.workday import CorrectSheet, NewRow, RowState, sheets
+from lxr_node.dry_run import DryRun
+from lxr_settlement import cashout, payday
+
+RUN = "E001-20260915"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with rehearsal(tmp_path) as made:
+        yield made
+
+
+def balance_fen(house: House, name: str) -> int:
+    found = house.treasurer.get(balances, name)
+    return found.fen if found else 0
+
+
+def test_one_call_attests_prices_funds_pays_and_holds_the_cash_out(house: House) -> None:
+    report = paid(house, house.employ(3), days=2)
+    assert (RUN, RunState.FUNDED, 3, 0, 0) == (
+        report.run,
+        report.state,
+        report.paid,
+        report.short_fen,
+        report.fee_owed_fen,
+    )
+    assert 6 * DAY_FEN == report.totals.gross_fen == report.totals.net_fen
+    assert report.cash_out is not None
+    assert ("CE001-20260915", CashOutState.OPEN, 3, 6 * DAY_FEN) == (
+        report.cash_out.cashout,
+        report.cash_out.state,
+        report.cash_out.orders,
+        report.cash_out.total_fen,
+    )
+    assert [] == check(house.ledger.scan)
+
+
+def test_the_same_call_again_does_nothing_and_reports_the_same(house: House) -> None:
+    first, height = paid(house, house.employ(3)), house.ledger.height()
+    assert first == payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
+    assert height == house.ledger.height()
+
+
+def test_a_payday_that_dies_after_every_block_is_finished_by_calling_again(house: House) -> None:
+    worked(house, house.employ(5, shards=3))
+    house.deposit("E001", 10_000_000)
+    report, deaths = again_and_again(
+        house, lambda treasurer, operator: payday.payday(treasurer, operator, "E001", PAYDAY)
+    )
+    assert 7 == deaths  # open, attest, price, fund, pay, open the cash-out, hold
+    assert (RunState.FUNDED, 5, 10 * DAY_FEN) == (report.state, report.paid, report.totals.net_fen)
+    assert report.cash_out is not None
+    assert 10 * DAY_FEN == report.cash_out.total_fen
+    assert 10_000_000 - 10 * DAY_FEN - report.totals.fee_fen == balance_fen(house, "employer:E001")
+
+
+def test_money_that_is_short_is_an_outcome_and_a_deposit_cures_it(house: House) -> None:
+    worked(house, house.employ(3))
+    house.deposit("E001", 6 * DAY_FEN - 1)
+    short = payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
+    assert (RunState.SHORT, 1, 0, None) == (short.state, short.short_fen, short.paid, short.cash_out)
+    assert short == payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
+    house.deposit("E001", 1)
+    report = payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
+    assert (RunState.FUNDED, 0, 3) == (report.state, report.short_fen, report.paid)
+    assert report.totals.fee_fen == report.fee_owed_fen > 0  # a missing fee stops no wage
+    cured = house.treasurer.need(arrears, RUN)
+    assert cured.cured_ms is not None
+
+
+def test_rows_that_come_after_a_run_has_left_make_a_second_run_of_that_payday(house: House) -> None:
+    team = house.employ(2)
+    assert RUN == paid(house, team).run
+    house.work(team, date(2026, 8, 20), orders=20, minutes=480)
+    assert RUN == payday.run_number("E001", PAYDAY, house.treasurer)  # its money has not left yet
+    instructed(house, f"C{RUN}")
+    assert f"{RUN}-2" == payday.run_number("E001", PAYDAY, house.treasurer)
+    second = payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
+    assert (f"{RUN}-2", 2 * DAY_FEN) == (second.run, second.totals.net_fen)
+    assert RunState.SWEPT == payday.sweep(house.treasurer, RUN).state
+
+
+def test_a_day_that_is_no_payday_is_refused(house: House) -> None:
+    worked(house, house.employ(1))
+    with pytest.raises(NotAPayday):
+        payday.payday(house.treasurer, house.operator, "E001", date(2026, 9, 14))
+
+
+def test_a_run_is_swept_when_its_money_has_left(house: House) -> None:
+    report = paid(house, house.employ(2))
+    with pytest.raises(WrongState, match="must be instructed"):
+        payday.sweep(house.treasurer, RUN)
+    instructed(house, f"C{RUN}")
+    assert RunState.SWEPT == payday.sweep(house.treasurer, RUN).state == payday.sweep(house.treasurer, RUN).state
+    assert report.totals.fee_fen == balance_fen(house, "fee:union")
+    assert RUN == payday.run_number("E001", PAYDAY, house.treasurer)  # finished, and nothing is open
+
+
+def test_a_reversal_gives_the_money_back_and_opens_the_rows_again(house: House) -> None:
+    first = paid(house, house.employ(3))
+    report = payday.reverse(house.treasurer, RUN, "wrong tariff")
+    assert (True, (), RunState.REVERSED) == (report.can, report.reasons, report.state)
+    assert 10_000_000 == balance_fen(house, "employer:E001")
+    assert CashOutState.CANCELLED == house.treasurer.need(cash_outs, f"C{RUN}").state
+    assert report == payday.reverse(house.treasurer, RUN, "another word")
+    second = payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
+    assert (f"{RUN}-2", first.totals) == (second.run, second.totals)
+    assert [] == check(house.ledger.scan)
+
+
+def test_a_reversal_that_dies_after_every_block_is_finished_by_calling_again(house: House) -> None:
+    paid(house, house.employ(5, shards=3))
+    report, deaths = again_and_again(house, lambda treasurer, _: payday.reverse(treasurer, RUN, "wrong tariff"))
+    assert (5, True, RunState.REVERSED) == (deaths, report.can, report.state)  # cancel, release, reverse, unwind, close
+    assert 10_000_000 == balance_fen(house, "employer:E001")
+
+
+def test_a_payday_goes_on_where_a_reversal_died_before_it_had_begun(house: House) -> None:
+    paid(house, house.employ(3))
+    cashout.cancel(house.treasurer, f"C{RUN}")
+    report = payday.resume(house.treasurer, house.operator, RUN)
+    assert report.cash_out is not None
+    assert (f"C{RUN}-2", 6 * DAY_FEN) == (report.cash_out.cashout, report.cash_out.total_fen)
+
+
+def test_a_run_whose_money_has_left_cannot_be_reversed_and_nothing_changes(house: House) -> None:
+    paid(house, house.employ(1))
+    instructed(house, f"C{RUN}")
+    height = house.ledger.height()
+    report = payday.reverse(house.treasurer, RUN, "too late")
+    assert (False, (f"its cash-out C{RUN} is instructed: the money has left",)) == (report.can, report.reasons)
+    payday.sweep(house.treasurer, RUN)
+    assert not payday.reverse(house.treasurer, RUN, "too late").can
+    assert height + 1 == house.ledger.height()
+
+
+def test_a_worker_who_no_longer_holds_the_pay_stops_a_reversal_by_name(house: House) -> None:
+    team = house.employ(3)
+    worked(house, team)
+    house.deposit("E001", 10_000_000)
+    payday.payday(house.treasurer, house.operator, "E001", PAYDAY, cash_out=False)
+    gone = team.workers["R0002"]
+    cashout.open_cash_out(house.treasurer, "C-R2", CUSTODY, employer="E001", workers=[gone])
+    height = house.ledger.height()
+    report = payday.reverse(house.treasurer, RUN, "wrong tariff")
+    assert (False, (f"{gone} holds 0 fen, {2 * DAY_FEN} must go back",)) == (report.can, report.reasons)
+    assert height == house.ledger.height()
+
+
+def test_a_run_that_is_short_can_be_taken_back(house: House) -> None:
+    worked(house, house.employ(1))
+    assert RunState.SHORT == payday.payday(house.treasurer, house.operator, "E001", PAYDAY).state
+    assert payday.reverse(house.treasurer, RUN, "wrong tariff").can
+    assert f"{RUN}-2" == payday.run_number("E001", PAYDAY, house.treasurer)
+
+
+def test_a_dry_run_reports_what_would_happen_and_leaves_nothing(house: House) -> None:
+    worked(house, house.employ(2))
+    house.deposit("E001", 10_000_000)
+    height, trial = house.ledger.height(), DryRun(house.ledger)
+    report = payday.payday(house.treasurer.on(trial), house.operator.on(trial), "E001", PAYDAY)
+    assert (RunState.FUNDED, 4 * DAY_FEN, height) == (report.state, report.totals.net_fen, house.ledger.height())
+    assert report == payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
+
+
+def test_progress_ends_at_all_there_is(house: House) -> None:
+    worked(house, house.employ(2))
+    house.deposit("E001", 10_000_000)
+    seen: list[tuple[int, int]] = []
+    payday.payday(
+        house.treasurer, house.operator, "E001", PAYDAY, progress=lambda done, total: seen.append((done, total))
+    )
+    assert (6, 6) == seen[-1]
+    assert seen == sorted(seen)
+
+
+def test_the_status_shows_every_shard_and_the_payslip_one_worker(house: House) -> None:
+    team = house.employ(3)
+    report = paid(house, team)
+    status = payday.run_status(house.treasurer, RUN)
+    assert [ShardState.PAID, ShardState.PAID] == [shard.state for shard in status.shards]
+    assert (report.totals, CashOutState.OPEN) == (status.totals, status.cashout_state)
+    line = payday.payslip(house.treasurer, RUN, team.workers["R0001"])
+    assert line is not None
+    assert (2 * DAY_FEN, 2) == (line.net_fen, len(line.parts[0].taken))
+    assert msgspec.json.encode(report)
+    assert msgspec.json.encode(status)
+
+
+def test_a_worker_without_pay_has_no_payslip_and_an_unknown_run_is_refused(house: House) -> None:
+    team = house.employ(2)
+    worked(house, team, days=0)
+    house.clock.go(date(2026, 8, 3))
+    house.work(team, date(2026, 8, 3), refs=["R0001"], orders=20, minutes=480)
+    house.clock.go(PAYDAY)
+    payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
+    assert payday.payslip(house.treasurer, RUN, team.workers["R0002"]) is None
+    with pytest.raises(Unknown, match="no run E001-20261015"):
+        payday.payslip(house.treasurer, "E001-20261015", team.workers["R0002"])
+
+
+def test_a_correction_of_a_paid_row_is_a_difference_in_the_next_run(house: House) -> None:
+    team = house.employ(1, shards=1)
+    worker = team.workers["R0001"]
+    paid(house, team)
+    instructed(house, f"C{RUN}")
+    correction = CorrectSheet(
+        request_id=house.request(),
+        employer="E001",
+        day=date(2026, 8, 3),
+        shard=0,
+        version=1,
+        rows=(NewRow(worker, {"orders": 20, "minutes": 540}),),
+        reason="an hour was missing",
+    )
+    house.signer().submit(correction)
+    second = payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
+    assert (f"{RUN}-2", 2500) == (second.run, second.totals.net_fen)
+
+
+def test_a_final_run_pays_the_leaving_worker_and_cuts_nobody_elses_time_to_answer_short(house: House) -> None:
+    team = house.employ(4)
+    leaving, staying = team.workers["R0001"], team.workers["R0002"]
+    worked(house, team)
+    day = house.clock.go(date(2026, 8, 4), hour=20)
+    house.operator.submit(
+        SetWorker(
+            request_id=house.request(), worker=leaving, standing=Standing.ENDED, from_day=day, reason="contract ended"
+        )
+    )
+    house.deposit("E001", 10_000_000)
+    report = payday.payday(house.treasurer, house.operator, "E001", day, workers=[leaving])
+    assert (1, 2 * DAY_FEN) == (report.paid, report.totals.net_fen)
+    sheet = house.treasurer.need(sheets, "E001", day, team.shard(staying))
+    assert RowState.SUBMITTED == sheet.rows[staying].state
+    assert report == payday.payday(house.treasurer, house.operator, "E001", day, workers=[leaving])
+    house.clock.go(PAYDAY)
+    rest = payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
+    assert (3, 6 * DAY_FEN) == (rest.paid, rest.totals.net_fen)
+
+
+def test_work_that_is_paid_on_completion_is_paid_on_any_day(house: House) -> None:
+    team = house.employ(1, document=rider_terms("E001", payday=OnCompletion()))
+    day = house.clock.go(date(2026, 8, 3))
+    house.work(team, day, orders=20, minutes=480)
+    house.deposit("E001", 10_000_000)
+    report = payday.payday(house.treasurer, house.operator, "E001", day)
+    assert ("E001-20260803", DAY_FEN) == (report.run, report.totals.net_fen)
+
+
+def test_before_the_payday_unanswered_rows_stop_the_run_and_keep_their_time(house: House) -> None:
+    team = house.employ(1)
+    house.clock.go(date(2026, 8, 31))
+    house.work(team, date(2026, 8, 31), orders=20, minutes=480)
+    house.clock.go(date(2026, 9, 1))
+    with pytest.raises(AnswerWindowOpen):
+        payday.payday(house.treasurer, house.operator, "E001", PAYDAY)

@@ -1,0 +1,124 @@
+"""What the tests of the treasury share: a month that is worked and paid, statements made by hand, a ledger that breaks."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Final, TypeVar
+
+from consortium import BANK_CODE, CUSTODY, House, Team
+
+from lxr_chaincode.cashout_records import CashOutState
+from lxr_node.client import Client
+from lxr_node.dry_run import DryRun
+from lxr_node.envelope import Envelope
+from lxr_node.port import Committed, Ledger
+from lxr_settlement import cashout, payday
+from lxr_settlement.bankfiles import camt053
+from lxr_settlement.bankfiles.camt053 import Entry, Statement
+from lxr_settlement.bankfiles.pain001 import Party
+from lxr_token.refusal import Refusal
+
+R = TypeVar("R")
+
+UNION: Final = Party("成都灵活就业工会", BANK_CODE)
+PAYDAY: Final = date(2026, 9, 15)
+DAY_FEN: Final = 20_000
+"""What a worker earns on a day of 8 hours and 20 orders: 130.00 for the orders, 200.00 guaranteed."""
+SHANGHAI: Final = timezone(timedelta(hours=8))
+
+
+def worked(house: House, team: Team, days: int = 2) -> None:
+    """The first days of August, the same for all; then it is noon of the payday in September."""
+    for number in range(days):
+        day = house.clock.go(date(2026, 8, 3) + timedelta(days=number))
+        house.work(team, day, orders=20, minutes=480)
+    house.clock.go(PAYDAY)
+
+
+def paid(house: House, team: Team, days: int = 2) -> payday.PaydayReport:
+    """The month worked, funded and paid, its cash-out held."""
+    worked(house, team, days)
+    house.deposit(team.employer, 10_000_000)
+    return payday.payday(house.treasurer, house.operator, team.employer, PAYDAY)
+
+
+def instructed(house: House, number: str, day: date = PAYDAY) -> tuple[cashout.OrderView, ...]:
+    """The cash-out given to the bank that day, in the consortium's own directory."""
+    house.clock.go(day)
+    cashout.instruct(house.treasurer, house.people, number, house.consortium.bank_dir, UNION, noon(day), day)
+    assert cashout.cash_out_status(house.treasurer, number).state is CashOutState.INSTRUCTED
+    return cashout.orders_of(house.treasurer, number)
+
+
+def noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=SHANGHAI)
+
+
+def entry(
+    ref: str,
+    amount_fen: int,
+    credit: bool,
+    end_to_end: str | None = None,
+    reason: str | None = None,
+    remittance: str = "",
+) -> Entry:
+    """One line of a statement, of the payday."""
+    return Entry(amount_fen, credit, False, PAYDAY, PAYDAY, ref, end_to_end, "", "", reason, remittance)
+
+
+def payouts(orders: Iterable[cashout.OrderView], prefix: str = "P") -> tuple[Entry, ...]:
+    """The debits that pay these orders, P1, P2 …"""
+    return tuple(
+        entry(f"{prefix}{number}", order.amount_fen, False, order.order) for number, order in enumerate(orders, start=1)
+    )
+
+
+def statement(
+    directory: Path,
+    entries: Sequence[Entry],
+    *,
+    sequence: int = 1,
+    day: date = PAYDAY,
+    opening_fen: int = 0,
+    account: str = CUSTODY,
+) -> Path:
+    """A statement that adds up, as a file."""
+    closing_fen = opening_fen + sum(line.signed_fen for line in entries)
+    made = Statement(f"S{sequence}", sequence, account, day, opening_fen, closing_fen, tuple(entries))
+    path = directory / f"statement-{sequence}.xml"
+    path.write_bytes(camt053.write(made))
+    return path
+
+
+class BreaksOff(Exception):
+    """The process was killed."""
+
+
+class Breaking(DryRun):
+    """A real ledger whose client dies as soon as something new is on it: the answer is lost."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__(ledger)
+        self._real = ledger
+
+    def submit(self, envelopes: Sequence[Envelope]) -> list[Committed | Refusal]:
+        height = self._real.height()
+        answers = self._real.submit(envelopes)
+        if self._real.height() > height:
+            raise BreaksOff
+        return answers
+
+
+def again_and_again(house: House, call: Callable[[Client, Client], R]) -> tuple[R, int]:
+    """Call with treasurer and operator until it is not broken off any more, each time dying after its first new block.
+
+    Gives back the result, and how often it died.
+    """
+    deaths = 0
+    while deaths < 100:
+        ledger = Breaking(house.ledger)
+        try:
+            return call(house.treasurer.on(ledger), house.operator.on(ledger)), deaths
+        except BreaksOff:
+            deaths += 1
+    raise AssertionError("it never ends")
