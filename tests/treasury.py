@@ -1,4 +1,4 @@
-"""What the tests of the treasury share: a month that is worked and paid, statements made by hand, a ledger that breaks."""
+"""What the tests of the treasury share: a month that is paid, statements made by hand, a process that dies."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta, timezone
@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from consortium import BANK_CODE, CUSTODY, House, Team
-
 from lxr_chaincode.cashout_records import CashOutState
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun

@@ -17,7 +17,15 @@ from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import Parameter, parameters, value_on
 from lxr_chaincode.payroll_lines import price_lines, read_pricing, sum_totals
-from lxr_chaincode.refusals import DayStillOpen, Exists, NotAPayday, ShardNotReady, WorkerElsewhere, WrongState
+from lxr_chaincode.refusals import (
+    DayStillOpen,
+    Exists,
+    MalformedCommand,
+    NotAPayday,
+    ShardNotReady,
+    WorkerElsewhere,
+    WrongState,
+)
 from lxr_chaincode.registry import Employer, Standing, employers, shard_heads, shard_workers, standing_on, workers
 from lxr_chaincode.runs import (
     RUN_MOVES,
@@ -139,8 +147,14 @@ def read_calendars(world: World, day: date) -> dict[int, Parameter | None]:
 
 @handles(OpenRun, "union/treasurer")
 def open_run(world: World, command: OpenRun) -> RunAnswer:
-    """Open a run. Refuses: Unknown, Exists, ParameterMissing, NotAPayday, DayStillOpen, WrongState, WorkerElsewhere."""
-    # READ
+    """Open a run.
+
+    Refuses: MalformedCommand, Unknown, Exists, ParameterMissing, NotAPayday, DayStillOpen, WrongState, WorkerElsewhere.
+    """
+    # READ and REFUSE what does not need the rest
+    number = f"{command.employer}-{command.payday:%Y%m%d}"
+    if command.run != number and not command.run.startswith(f"{number}-"):
+        raise MalformedCommand(problem=f"run {command.run} must be {number}, or {number}- and a number of its own")
     employer = world.need(employers, command.employer)
     there = world.get(runs, command.run)
     heads = world.get_many(terms_heads, [(terms,) for terms in employer.terms])
@@ -187,7 +201,7 @@ def open_run(world: World, command: OpenRun) -> RunAnswer:
 
 @handles(PriceShard, "union/treasurer")
 def price_shard(world: World, command: PriceShard) -> ShardAnswer:
-    """Price a shard. Refuses: Unknown, WrongState, ShardNotReady, RowsNotAttested, ParameterMissing."""
+    """Price a shard. Refuses: Unknown, WrongState, ShardNotReady, RowsNotAttested, ParameterMissing, AmountTooLarge."""
     # READ and REFUSE what the rest does not need
     run = need_run(world, command.run, RunState.OPEN)
     done = world.get(run_shards, command.run, command.shard)

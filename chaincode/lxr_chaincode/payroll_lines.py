@@ -122,7 +122,8 @@ def price_lines(pricing: Pricing) -> PricedShard:
                 parts.append(part)
                 now[slot][number] = WorkerEarned(part.earned_fen, rows)
         if parts:
-            lines[number] = _line(pricing, number, tuple(parts), carry.pop(number, 0), orders)
+            fee_bp = _fee_bp(pricing, number, rows[-1].day)
+            lines[number] = _line(number, tuple(parts), fee_bp, carry.pop(number, 0), orders)
             if lines[number].carry_fen:
                 carry[number] = lines[number].carry_fen
     cut_offs = {part.terms: part.cut_off for part in pricing.run.parts}
@@ -183,9 +184,9 @@ def _part(pricing: Pricing, number: str, slot: Slot) -> tuple[PayPart | None, tu
         rules = pricing.documents[terms, bound.version].rules
         worked.append(WorkedDay(day, bound.version, rules, row.measures))
     taken = tuple(rows)
-    if taken == before.rows:
-        return None, taken
     priced = price(worked, _minimum_wage(pricing, terms, worked[-1]))
+    if (taken, priced.total_fen) == (before.rows, before.fen):
+        return None, taken
     part = PayPart(
         terms=terms,
         start=start,
@@ -202,7 +203,7 @@ def _part(pricing: Pricing, number: str, slot: Slot) -> tuple[PayPart | None, tu
 
 
 def _line(
-    pricing: Pricing, number: str, parts: tuple[PayPart, ...], carried_fen: int, orders: dict[str, DeductionOrder]
+    number: str, parts: tuple[PayPart, ...], fee_bp: int, carried_fen: int, orders: dict[str, DeductionOrder]
 ) -> PayLine:
     due_fen = sum(part.due_fen for part in parts) - carried_fen
     gross_fen = max(0, due_fen)
@@ -214,10 +215,6 @@ def _line(
             kept.append(Deduction(order_number, order.kind, take_fen))
             orders[order_number] = replace(order, taken_fen=order.taken_fen + take_fen)
             left_fen -= take_fen
-    last = parts[-1]
-    bound = membership_on(pricing.crew[number], max(row.day for row in (*last.taken, *last.dropped)))
-    assert bound is not None
-    fee_bp = pricing.documents[bound.terms, bound.version].service_fee_bp
     return PayLine(
         parts=parts,
         carried_fen=carried_fen,
@@ -227,6 +224,12 @@ def _line(
         net_fen=left_fen,
         fee_fen=rounded(gross_fen * fee_bp, 10_000),
     )
+
+
+def _fee_bp(pricing: Pricing, number: str, day: date) -> int:
+    bound = membership_on(pricing.crew[number], day)
+    assert bound is not None
+    return pricing.documents[bound.terms, bound.version].service_fee_bp
 
 
 def _minimum_wage(pricing: Pricing, terms: str, last: WorkedDay) -> int | None:

@@ -94,10 +94,12 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
     for number, line in lines.items():
         for part in line.parts:
             slot = part.terms, part.start
-            was = now[slot][number]
+            was = now[slot].get(number, WorkerEarned(0, ()))
             rows = tuple(sorted({*was.rows, *part.dropped} - {*part.taken}, key=lambda row: (row.day, row.version)))
             now[slot][number] = WorkerEarned(was.fen - part.due_fen, rows)
-            days += [OpenDay(part.terms, row.day) for row in (*part.taken, *part.dropped)]
+            if now[slot][number] == WorkerEarned(0, ()):
+                del now[slot][number]
+            days += [OpenDay(part.terms, row.day) for row in (*part.taken, *part.dropped) or was.rows]
         left_fen = carry.pop(number, 0) - line.carry_fen + line.carried_fen
         if left_fen:
             carry[number] = left_fen

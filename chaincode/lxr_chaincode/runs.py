@@ -107,14 +107,17 @@ class Taken(Record, frozen=True, array_like=True):
 
 
 class PayPart(Record, frozen=True):
-    """What one pay period brings: earned in all by the items, less what earlier runs took. due may be negative."""
+    """What one pay period brings: earned in all by the items, less what earlier runs took. due may be negative.
+
+    before_fen is negative where a run was reversed after a later one had corrected it downwards.
+    """
 
     terms: TermsNo
     start: date
     end: date
     items: tuple[Item, ...]
     earned_fen: Fen
-    before_fen: Fen
+    before_fen: SignedFen
     due_fen: SignedFen
     minutes: int
     taken: tuple[Taken, ...]
@@ -175,7 +178,7 @@ class DeductionOrder(Record, frozen=True):
 
 
 class Deductions(Record, frozen=True):
-    """The orders of one shard that are not fully taken, by number, in the order in which they came."""
+    """The orders of one shard that are not fully taken, by number, in whose order they are taken."""
 
     orders: dict[str, DeductionOrder]
 

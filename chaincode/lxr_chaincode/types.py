@@ -15,14 +15,15 @@ EmployerNo = Annotated[str, Meta(pattern=r"^E[0-9]{3,6}\Z")]
 WorkerNo = Annotated[str, Meta(pattern=r"^W[0-9A-HJKMNP-TV-Z]{12}\Z")]
 """60 random bits, another for each employment of a person: it says nothing of who that is."""
 TermsNo = Annotated[str, Meta(pattern=r"^T[A-Z0-9-]{1,30}\Z")]
-RunNo = Annotated[str, Meta(pattern=r"^E[0-9]{3,6}-[0-9]{8}(-[A-Z0-9]{1,8})?\Z")]
+RunNo = Annotated[str, Meta(pattern=r"^E[0-9]{3,6}-20[0-9]{6}(-[A-Z0-9]{1,8})?\Z")]
+"""Employer and payday; a third part where there are several on one day."""
 CashOutNo = Annotated[str, Meta(pattern=r"^C[A-Z0-9-]{1,36}\Z")]
 EndToEnd = Annotated[str, Meta(pattern=r"^[A-Z0-9]{10,30}\Z")]
 """The bank's reference for one payment. At most 30 characters: the narrowest Chinese bank interface allows no more."""
 CustodyNo = Annotated[str, Meta(pattern=r"^[0-9A-Z]{4,34}\Z")]
 BookingRef = Annotated[str, Meta(pattern=r"^[0-9A-Za-z-]{1,35}\Z")]
 RequestId = Annotated[str, Meta(pattern=r"^[0-9A-Za-z._:-]{8,100}\Z")]
-PeriodNo = Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])\Z")]
+PeriodNo = Annotated[str, Meta(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])\Z")]
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 """SHA-256 in lower-case hexadecimal."""
 PublicKey = Annotated[str, Meta(pattern=r"^0[23][0-9a-f]{64}\Z")]

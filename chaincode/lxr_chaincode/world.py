@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from lxr_chaincode.caller import Caller
-from lxr_chaincode.refusals import TooLarge, Unknown
+from lxr_chaincode.refusals import AmountTooLarge, TooLarge, Unknown
 from lxr_chaincode.types import Record, canonical
 
 MAX_KEYS: Final = 5_000
@@ -87,9 +87,13 @@ class World:
         return [None if value is None else table.decode(value) for value in self._reader.get_many(keys)]
 
     def put(self, table: Table[R], record: R, *parts: Part) -> None:
-        """Write one record; it is seen by later transactions only. Refuses: TooLarge."""
+        """Write one record; it is seen by later transactions only. Refuses: TooLarge, AmountTooLarge."""
         key, value = table.key(*parts), canonical(record)
         assert key not in self._writes, f"{key} written twice"
+        try:
+            table.decode(value)
+        except msgspec.ValidationError:  # what was read and given is in bounds: only a sum can be out of them
+            raise AmountTooLarge(account=key) from None
         self._touch([key])
         self._bytes += len(key) + len(value)
         if self._bytes > MAX_BYTES:

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 refused, 2 usage, 3 not known yet: look it up.
 
 import json
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -19,6 +20,7 @@ from lxr_network.keyfile import KeyFault
 from lxr_node.certificates import CertificateFault
 from lxr_node.client import describe
 from lxr_node.port import LedgerFault
+from lxr_node.version import contract_version
 from lxr_settlement.errors import InputFault
 from lxr_settlement.people import PeopleFault
 from lxr_settlement.projection import ProjectionFault
@@ -54,6 +56,12 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(voucher.app, name="voucher")
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"lxr {metadata.version('lxr')}, contract {contract_version()}")
+        raise typer.Exit()
+
+
 @app.callback()
 def options(
     context: typer.Context,
@@ -83,9 +91,14 @@ def options(
     as_json: Annotated[
         bool, typer.Option("--json", help=text("one JSON object on the last line", "输出 JSON"))
     ] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_version, help=text("version, and the contract's", "版本")),
+    ] = False,
     lang: Annotated[str, typer.Option(metavar="zh|en", help=text("language", "语言"))] = LANGUAGE,
 ) -> None:
     """Read the options that all commands share."""
+    assert not version
     if lang not in ("zh", "en"):
         raise UsageFault(f"--lang: {lang!r}; expected zh or en")
     session = Session(

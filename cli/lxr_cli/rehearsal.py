@@ -49,6 +49,8 @@ from lxr_settlement.rehearsal_month import card_check_digit
 DEPOSIT_PER_DAY_FEN: Final = 15_000
 """What an employer puts aside for each worker's day to begin with."""
 RETURNS_BP, DELAYS_BP = 200, 300
+QUIET_DAYS: Final = 4
+"""More than a weekend."""
 RESOLVE_AFTER: Final = timedelta(days=3)
 
 
@@ -280,9 +282,14 @@ class Rehearsal:
             self.settle(bank, day + timedelta(days=2))
 
     def settle(self, bank: Bank, day: date) -> None:
-        """Banking days until nothing is on its way: delays arrive, returns are paid again to mended accounts."""
-        while self.instructed_fen() or self.returned():
+        """Banking days until nothing is on its way: delays arrive, returns are paid again to mended accounts.
+
+        A payment can still come back on the next banking day, so it takes a few quiet days to be sure.
+        """
+        quiet = 0
+        while quiet < QUIET_DAYS:
             self.at(day, 10)
+            quiet = 0 if self.custody().instructed_fen or self.returned() else quiet + 1
             for order in self.returned():
                 self.mend(order)
             self.instruct(day)
@@ -368,10 +375,6 @@ class Rehearsal:
             if record.state == "open":
                 treasurer = desk.also("union", "treasurer")
                 cashout.instruct(treasurer, desk.people, key[0], desk.consortium.bank_dir, CUSTODIAN, desk.now, day)
-
-    def instructed_fen(self) -> int:
-        """Money on its way to workers."""
-        return self.custody().instructed_fen
 
     def returned(self) -> list[str]:
         """Orders that came back and that no other has taken the place of."""

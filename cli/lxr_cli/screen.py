@@ -17,12 +17,16 @@ Step = Callable[[int, int], None]
 """Called as work goes on: how much is done, of how much."""
 
 
+PIPE_WIDTH: Final = 160
+"""Where nobody looks at a terminal, tables need not be cut."""
+
+
 class Screen:
     """as_json: nothing but one JSON object, on the last line of standard output."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json: Final = as_json
-        self.out: Final = Console(highlight=False, soft_wrap=True)
+        self.out: Final = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
         self.err: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def say(self, line: str) -> None:
@@ -37,7 +41,7 @@ class Screen:
         table = Table(title=title, title_justify="left", title_style="bold")
         for position, column in enumerate(columns):
             numeric = all(_numeric(row[position]) for row in rows)
-            table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+            table.add_column(column, justify="right" if numeric else "left", no_wrap=True)
         for row in rows:
             table.add_row(*(str(cell) for cell in row))
         self.out.print(table)

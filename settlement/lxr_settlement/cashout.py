@@ -38,6 +38,7 @@ MESSAGE_ID_MAX: Final = 35
 SHANGHAI: Final = timezone(timedelta(hours=8))
 PURPOSES: Final = {Kind.WORKER: "SALA", Kind.FEE: "SCVE", Kind.TAX: "TAXS", Kind.INSURANCE: "INSU"}
 """ISO 20022 external purpose codes: salary, services, tax, insurance premium."""
+RETRIABLE: Final = (OrderState.RETURNED, OrderState.REJECTED)
 NO_MATCH: Final = ""
 """A commitment that no opening can have."""
 
@@ -143,13 +144,15 @@ def reissue(treasurer: Client, people: People, order: str, *, custody: str | Non
 
     It takes the worker's whole balance, under a new end-to-end id. custody: another account than the order's.
     Raises InputFault: the account kept for the worker is not the one that the worker approved; PeopleFault: unknown.
-    Refuses: Unknown, OrderDiffers, NothingToPayOut (the money has left again already).
+    Refuses: Unknown, WrongState, NothingToPayOut (the money has left again already).
     """
     found = treasurer.need(orders, order)
     kind, _, number = found.account.partition(":")
     if kind != Kind.WORKER:
         problem = f"pays {found.account}, which is the house's"
         raise InputFault(file=f"order {order}", problem=problem, expected="a new cash-out of the house instead")
+    if found.state not in RETRIABLE:
+        raise WrongState(what="order", number=order, state=found.state, needed=" or ".join(RETRIABLE))
     worker = treasurer.need(workers, number)
     _refuse_other_account(f"order {order}", people.get(number), worker.payout)
     retry = usable_number(treasurer, f"CR{order}")

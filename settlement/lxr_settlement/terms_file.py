@@ -62,8 +62,8 @@ def read_terms(path: Path, employer: str) -> TermsFile:
     try:
         file = msgspec.convert(_tagged(tree), _File, strict=True)
     except msgspec.ValidationError as fault:
-        problem, _, place = str(fault).partition(" - at `$.")
-        raise InputFault(file=str(path), field=place.removesuffix("`") or None, problem=problem) from None
+        problem, field = _as_written(str(fault))
+        raise InputFault(file=str(path), field=field, problem=problem) from None
     if (problem_with_rules := rule_faults(file.rule)) is not None:
         raise InputFault(file=str(path), field="rule", problem=problem_with_rules)
     if file.effective_to is not None and file.effective_to < file.effective_from:
@@ -138,6 +138,15 @@ def _tagged(tree: Mapping[str, Any]) -> dict[str, Any]:
 
 def _renamed(table: Mapping[str, Any], tag: str) -> dict[str, Any]:
     return {tag if name == "kind" else name: value for name, value in table.items()}
+
+
+def _as_written(message: str) -> tuple[str, str | None]:
+    """Parts msgspec's "problem - at `$.path`", and puts the clerk's word `kind` back."""
+    problem, _, place = message.partition(" - at `$.")
+    field = place.removesuffix("`")
+    if field:
+        problem = re.sub("field `(rule|payday)`", "field `kind`", problem)
+    return problem, re.sub(r"\.(rule|payday)\Z", ".kind", field) or None
 
 
 def _agreement(path: Path, file: _File) -> bytes:

@@ -21,11 +21,11 @@ from lxr_chaincode.refusals import (
     WorkerElsewhere,
     WrongState,
 )
-from lxr_chaincode.registry import SetEmployer, SetWorker, Standing, employers, shard_heads
+from lxr_chaincode.registry import AddWorkers, SetEmployer, SetWorker, Standing, employers, shard_heads, shard_of
 from lxr_chaincode.runs import Arrears, RunPart, arrears, runs
 from lxr_chaincode.terms import EndTerms, ProposeTerms
 from lxr_token.refusal import Refusal
-from town import ANNA, BO, CLEO, DORA, NOVA, MemoryEngine, Town, aug, sep, terms_document
+from town import ANNA, BO, CLEO, DORA, NOVA, MemoryEngine, Town, aug, new_worker, sep, terms_document
 
 RUN, NEXT = "E001-20260812", "E001-20260819"
 
@@ -276,16 +276,17 @@ def test_a_place_without_a_minimum_wage_in_force_stops_the_run(town: Town) -> No
     poor.refused(ParameterMissing, PriceShard, run=RUN, shard=0)
 
 
-def test_a_sum_that_no_account_could_hold_is_refused_when_it_is_priced(town: Town) -> None:
-    rules = tuple(PerUnit(f"kind_{letter}", 10**6) for letter in "abcdefgh")
-    town.terms_active("T3", terms_document(payday=Monthly(15), rules=rules, pay_class="huge"))
-    town.join("T3", NOVA)
+def test_a_sum_that_no_account_could_hold_is_refused_when_it_is_priced(bench: Town) -> None:
     measures = {f"kind_{letter}": 10**6 for letter in "abcdefgh"}
+    rules = tuple(PerUnit(measure, 10**6) for measure in measures)
+    crew = [number for number in (f"W{number:012d}" for number in range(500, 520)) if shard_of(number, 2) == 0][:5]
+    bench.do(AddWorkers, employer="E001", workers=tuple(new_worker(number) for number in crew))
+    bench.terms_active("T3", terms_document(payday=Monthly(15), rules=rules, pay_class="huge"))
+    bench.join("T3", *crew)
     for number in range(26):
-        town.attested(aug(1) + timedelta(days=number), {NOVA: measures})
-    town.opened("E001-20260915")
-    assert (208 * 10**12,) == totals(town.do(PriceShard, run="E001-20260915", shard=0))[:1]
-    assert AmountTooLarge
+        bench.attested(aug(1) + timedelta(days=number), dict.fromkeys(crew, measures))
+    bench.opened("E001-20260915")
+    bench.refused(AmountTooLarge, PriceShard, run="E001-20260915", shard=0)
 
 
 TIERED = (Tiers("orders", "period", (Step(0, 400), Step(20, 600))), Guarantee(3000, "period"))

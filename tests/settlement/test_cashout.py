@@ -5,14 +5,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from consortium import CUSTODY, PAYEES, House, rehearsal
-from treasury import DAY_FEN, PAYDAY, UNION, again_and_again, entry, instructed, noon, paid, payouts, statement
 
+from consortium import CUSTODY, NAME, PAYEES, House, Team, rehearsal
 from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs
 from lxr_chaincode.custody import RejectOrders
+from lxr_chaincode.custody_records import bookings
 from lxr_chaincode.invariants import check
-from lxr_chaincode.refusals import NothingToPayOut, OrderDiffers, PayoutsStopped, SameIdOtherBody, WrongState
-from lxr_chaincode.registry import SetPayout, balances
+from lxr_chaincode.refusals import NothingToPayOut, PayoutsStopped, SameIdOtherBody, WrongState
 from lxr_node.client import Client
 from lxr_settlement import cashout, payday
 from lxr_settlement.bank_desk import import_statement
@@ -22,7 +21,8 @@ from lxr_settlement.bankfiles.simulator import Bank
 from lxr_settlement.cashout import Instructed
 from lxr_settlement.errors import InputFault
 from lxr_settlement.people import Person, commitment, new_salt
-from lxr_settlement.signing import sign_payout_change
+from lxr_settlement.signing import sign_payout
+from treasury import DAY_FEN, PAYDAY, UNION, again_and_again, entry, instructed, noon, paid, payouts, statement
 
 NUMBER = "CE001-20260915"
 
@@ -97,9 +97,7 @@ def test_a_file_that_was_lost_and_cannot_be_made_again_is_one_line(house: House)
     instruct(house).path.unlink()
     other = pain001.Party("Somebody else", UNION.bank)
     with pytest.raises(InputFault, match=r"CE001-20260915\.xml: the ledger names a file of digest"):
-        cashout.instruct(
-            house.treasurer, house.people, NUMBER, house.consortium.bank_dir, other, noon(PAYDAY), PAYDAY
-        )
+        cashout.instruct(house.treasurer, house.people, NUMBER, house.consortium.bank_dir, other, noon(PAYDAY), PAYDAY)
 
 
 def test_a_file_edited_in_the_inbox_is_written_again(house: House) -> None:
@@ -128,9 +126,7 @@ def test_an_execution_date_that_is_past_is_refused(house: House) -> None:
     paid(house, house.employ(1))
     bank = house.consortium.bank_dir
     with pytest.raises(InputFault, match="the execution date 2026-09-14 is past"):
-        cashout.instruct(
-            house.treasurer, house.people, NUMBER, bank, UNION, noon(PAYDAY), PAYDAY - timedelta(days=1)
-        )
+        cashout.instruct(house.treasurer, house.people, NUMBER, bank, UNION, noon(PAYDAY), PAYDAY - timedelta(days=1))
 
 
 def test_an_empty_or_cancelled_cash_out_is_not_instructed(house: House) -> None:
@@ -145,11 +141,7 @@ def test_an_empty_or_cancelled_cash_out_is_not_instructed(house: House) -> None:
 
 def test_a_shortfall_stops_the_file_before_it_is_written(house: House, tmp_path: Path) -> None:
     paid(house, house.employ(1))
-    booking = house.deposit("E001", 5_000)
-    deposits = [entry("test-000", 10_000_000, True, "E001DX"), entry("stray", 1, False)]
-    attested = [key[1] for key, _ in house.ledger.scan(f"booking/{CUSTODY}/") for key in [key.split("/", 1)]]
-    assert 2 == len(attested)
-    lines = [entry(attested[0].split("/")[1], 10_000_000, True), entry(booking, 5_000, True), deposits[1]]
+    lines = [entry(attested(house), 10_000_000, True), entry("X1", 1, False)]
     import_statement(house.teller, CUSTODY, statement(tmp_path, lines))
     with pytest.raises(PayoutsStopped):
         instruct(house)
@@ -180,38 +172,100 @@ def test_fee_tax_and_insurance_leave_to_the_payees_that_are_in_force(house: Hous
     assert (PAYEES["fee"][0], "SCVE") == (transfer.creditor_account, transfer.purpose)
 
 
-def came_back(house: House, tmp_path: Path) -> cashout.OrderView:
-    """One worker is paid, and the money comes back."""
-    paid(house, house.employ(1))
+def attested(house: House) -> str:
+    """The booking reference of the one deposit that is attested."""
+    (((_, ref), _),) = house.treasurer.scan(bookings, CUSTODY)
+    return ref
+
+
+def came_back(house: House, team: Team, tmp_path: Path) -> cashout.OrderView:
+    """The team's one worker is paid, and the money comes back: the account is closed."""
+    paid(house, team)
     (order,) = instructed(house, NUMBER)
-    (ref,) = (key.split("/")[-1] for key, _ in house.ledger.scan(f"booking/{CUSTODY}/"))
-    lines = [
-        entry(ref, 10_000_000, True),
-        *payouts([order]),
-        entry("R1", order.amount_fen, True, order.order, "AC04"),
-    ]
+    returned = entry("R1", order.amount_fen, True, order.order, "AC04")
+    lines = [entry(attested(house), 10_000_000, True), *payouts([order]), returned]
     import_statement(house.teller, CUSTODY, statement(tmp_path, lines))
     return order
 
 
-def test_what_came_back_is_reissued_under_a_new_id_once_the_worker_has_another_account(
-    house: House, tmp_path: Path
-) -> None:
-    order = came_back(house, tmp_path)
-    worker, salt = str(order.worker), new_salt()
+def test_what_came_back_is_reissued_to_the_new_account_that_the_worker_signed(house: House, tmp_path: Path) -> None:
+    team = house.employ(1)
+    order = came_back(house, team, tmp_path)
+    worker, salt = team.workers["R0001"], new_salt()
     person = house.people.get(worker)
-    payout = commitment("6222000011112222", person.name, person.bank_code, bytes.fromhex(salt))
     house.people.change_account(worker, "6222000011112222", person.bank_code, person.bank_name, salt)
     with pytest.raises(InputFault, match="is not the one that was approved"):
         cashout.reissue(house.treasurer, house.people, order.order)
-    key = house.employ  # the worker's key signs the change
-    del key
-    signature = sign_payout_change(TEAM_KEYS[worker], "洛小茸", worker, payout, 1) if False else None
-    assert signature is None
+    house.operator.submit(sign_payout(team.keys[worker], NAME, worker, house.people.get(worker).payout, 1))
+    report = cashout.reissue(house.treasurer, house.people, order.order)
+    assert (f"CR{order.order}", 1, 2 * DAY_FEN) == (report.cashout, report.orders, report.total_fen)
+    assert report == cashout.reissue(house.treasurer, house.people, order.order)
+    (transfer,) = pain001.read(instruct(house, report.cashout).path.read_bytes(), "file").transfers
+    assert "6222000011112222" == transfer.creditor_account
+    assert order.order != transfer.end_to_end_id
+    assert [] == check(house.ledger.scan)
+
+
+def test_a_reissue_that_was_cancelled_gets_another_number(house: House, tmp_path: Path) -> None:
+    order = came_back(house, house.employ(1), tmp_path)
+    first = cashout.reissue(house.treasurer, house.people, order.order)
+    cashout.cancel(house.treasurer, first.cashout)
+    second = cashout.reissue(house.treasurer, house.people, order.order)
+    assert (f"{first.cashout}-2", first.total_fen) == (second.cashout, second.total_fen)
+
+
+def test_money_that_has_left_again_is_not_reissued(house: House, tmp_path: Path) -> None:
+    order = came_back(house, house.employ(1), tmp_path)
+    cashout.open_cash_out(house.treasurer, "C-ALL", CUSTODY, employer="E001")
+    with pytest.raises(NothingToPayOut):
+        cashout.reissue(house.treasurer, house.people, order.order)
 
 
 def test_an_order_that_did_not_come_back_is_not_reissued(house: House) -> None:
     paid(house, house.employ(1))
     (order,) = instructed(house, NUMBER)
-    with pytest.raises(NothingToPayOut):
+    with pytest.raises(WrongState, match="must be returned or rejected"):
         cashout.reissue(house.treasurer, house.people, order.order)
+
+
+def test_the_bank_matches_only_accounts_that_an_instructed_order_names(house: House) -> None:
+    team = house.employ(1)
+    paid(house, team)
+    person = team.persons[team.workers["R0001"]]
+    salt = bytes.fromhex(person.salt)
+    matched = cashout.accounts_matched(house.client("bank", "teller"))
+    assert "" == matched(person.bank_account, person.name, person.bank_code, salt)  # not instructed yet
+    instruct(house)
+    assert person.payout == matched(person.bank_account, person.name, person.bank_code, salt)
+    assert "" == matched("6222000011112222", person.name, person.bank_code, salt)
+
+
+def test_whoever_edits_openings_and_file_together_pays_nobody(house: House) -> None:
+    """The thief opens a commitment of his own, and it fits his account; the ledger has none like it."""
+    paid(house, house.employ(1))
+    given = instruct(house)
+    order = pain001.read(given.path.read_bytes(), given.path.name)
+    thief = msgspec.structs.replace(order.transfers[0], creditor_account="6222000099990000", creditor_name="贼")
+    salt = bytes(32)
+    opening = Opening(
+        thief.end_to_end_id,
+        commitment(thief.creditor_account, thief.creditor_name, thief.creditor_bank, salt),
+        salt.hex(),
+    )
+    given.path.write_bytes(pain001.write(msgspec.structs.replace(order, transfers=(thief,))))
+    path_beside(given.path).write_bytes(msgspec.json.encode([opening]))
+    teller = house.client("bank", "teller")
+    with Bank.open(house.consortium.bank_dir, CUSTODY, 1, commitment=cashout.accounts_matched(teller)) as bank:
+        (rejection,) = bank.close_day(PAYDAY).rejected
+    assert "BE01" == rejection.reason
+
+
+def test_an_order_that_the_bank_rejected_is_reissued(house: House) -> None:
+    paid(house, house.employ(1))
+    (order,) = instructed(house, NUMBER)
+    rejection = RejectOrders(
+        request_id=house.request(), custody=CUSTODY, cashout=NUMBER, rejections=((order.order, "BE01"),)
+    )
+    house.teller.submit(rejection)
+    assert [OrderState.REJECTED] == [view.state for view in cashout.orders_of(house.treasurer, NUMBER)]
+    assert 2 * DAY_FEN == cashout.reissue(house.treasurer, house.people, order.order).total_fen

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from consortium import CUSTODY, House, rehearsal, rider_terms
-from treasury import DAY_FEN, PAYDAY, again_and_again, instructed, paid, worked
 
+from consortium import CUSTODY, House, rehearsal, rider_terms
 from lxr_chaincode.cashout_records import CashOutState, cash_outs
 from lxr_chaincode.invariants import check
 from lxr_chaincode.paydays import OnCompletion
@@ -16,6 +15,7 @@ from lxr_chaincode.runs import RunState, ShardState, arrears
 from lxr_chaincode.workday import CorrectSheet, NewRow, RowState, sheets
 from lxr_node.dry_run import DryRun
 from lxr_settlement import cashout, payday
+from treasury import DAY_FEN, PAYDAY, again_and_again, instructed, paid, worked
 
 RUN = "E001-20260915"
 

@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from consortium import NAME, House, rehearsal
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from consortium import House, rehearsal
 from lxr_chaincode.registry import AddEmployer, shard_heads, workers
 from lxr_settlement.errors import InputFault
 from lxr_settlement.people import PeopleFault
@@ -132,9 +132,3 @@ def test_a_new_account_is_checked_and_has_a_new_commitment(house: House, tmp_pat
     assert house.people.get(worker).salt != changed.salt
     with pytest.raises(InputFault, match=f"account of {worker}, field bank_account: fails its check digit"):
         new_account(house.people, worker, "6222021234567890137", "103100000026", "中国农业银行")
-
-
-def test_a_signature_for_another_ledger_is_refused(house: House, tmp_path: Path) -> None:
-    assert "洛小茸" == NAME
-    worker = register(house.people, "E001", read_roster(write(tmp_path, HEADER + GOOD)))["R0001"]
-    assert house.operator.get(workers, worker) is None

@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from consortium import House, rehearsal
 
+from consortium import House, rehearsal
 from lxr_chaincode.pay_rules import Bonus, FixedPerDay, Guarantee, PerUnit, Step, Tiers
 from lxr_chaincode.paydays import Monthly, TwiceAMonth
 from lxr_chaincode.registry import workers
@@ -106,7 +106,7 @@ def test_paydays_of_every_kind_carry_their_own_fields(tmp_path: Path) -> None:
         (GOOD.replace('"2"', '"-2"'), "service_fee_percent", "is '-2'"),
         (GOOD.replace("510100-1", "Chengdu"), "minimum_wage_place", "regex"),
         (GOOD.replace("day = 15", "day = 29"), "payday.day", "<= 28"),
-        (GOOD.replace('kind = "monthly"', 'kind = "yearly"'), "payday.payday", "Invalid value 'yearly'"),
+        (GOOD.replace('kind = "monthly"', 'kind = "yearly"'), "payday.kind", "Invalid value 'yearly'"),
         (GOOD.replace('rate = "6.50"', "rate = 6.5"), "rule[0].rate", "is 6.5"),
         (GOOD.replace('"6.50"', '"6.505"'), "rule[0].rate", "is 6.505"),
         (GOOD.replace('"6.50"', '"1e3"'), "rule[0].rate", "is '1e3'"),
@@ -114,7 +114,9 @@ def test_paydays_of_every_kind_carry_their_own_fields(tmp_path: Path) -> None:
         (GOOD.replace('"6.50"', '"0.00"'), "rule[0].rate_fen", ">= 1"),
         (GOOD.replace('rate = "6.50"', 'rate = "6.50"\nrate_fen = 650'), "rule[0].rate", "stands beside rate_fen"),
         (GOOD.replace('rate = "6.50"', ""), "rule[0]", "missing required field `rate_fen`"),
-        (GOOD.replace('"per_unit"', '"per_order"'), "rule[0].rule", "Invalid value 'per_order'"),
+        (GOOD.replace('"per_unit"', '"per_order"'), "rule[0].kind", "Invalid value 'per_order'"),
+        (GOOD.replace('kind = "per_unit"', ""), "rule[0]", "missing required field `kind`"),
+        (GOOD.replace('kind = "monthly"', ""), "payday", "missing required field `kind`"),
         (GOOD.replace('measure = "orders"', 'measure = "Orders"'), "rule[0].measure", "regex"),
         (GOOD + TIERS + 'steps = [{above = 0, rate = "5.555"}]', "rule[1].steps[0].rate", "is 5.555"),
         (GOOD + TIERS + 'steps = [{above = 1, rate = "5"}]', "rule", "the first step must have above = 0"),

@@ -26,6 +26,10 @@ add_audit(app, "bank")
 add_countersign(app, "bank")
 
 
+FIRST_SEED = 1
+"""Of a simulated bank that is given none on its first day."""
+
+
 @app.command("attest-deposit", help=text("Attest a credit ahead of its statement", "先于对账单证实入账"))
 def attest_deposit(
     context: typer.Context,
@@ -105,10 +109,12 @@ def simulate(
 
 def open_bank(desk: Session, seed: int | None, return_rate_bp: int | None, delay_rate_bp: int | None) -> Bank:
     """The simulated bank of this consortium, which checks payees against the ledger."""
+    directory = desk.consortium.bank_dir
+    new = not (directory / "books.db").exists()
     return Bank.open(
-        desk.consortium.bank_dir,
+        directory,
         desk.custody(),
-        seed,
+        FIRST_SEED if new and seed is None else seed,
         return_rate_bp,
         delay_rate_bp,
         commitment=accounts_matched(desk.reader),

@@ -173,7 +173,14 @@ def show_statement(desk: Session, name: str, first: date | None, last: date | No
             text("balance", "余额"),
         ),
         [
-            (line.at, line.counterpart, line.reason, money(line.in_fen), money(line.out_fen), money(line.balance_fen))
+            (
+                f"{line.at:%Y-%m-%d %H:%M}",
+                line.counterpart,
+                line.reason,
+                money(line.in_fen),
+                money(line.out_fen),
+                money(line.balance_fen),
+            )
             for line in found.lines
         ],
     )
@@ -290,6 +297,7 @@ def status(context: typer.Context, employer: EmployerArgument, month: MonthOptio
     rows = [
         (day.day, day.rows, day.submitted, day.confirmed, day.disputed, day.attested, day.presumed, day.late)
         for day in found.days
+        if day.rows
     ]
     desk.screen.table(f"{employer}", names, rows)
     for each in found.disputes:

@@ -182,7 +182,8 @@ def show_payday(desk: Session, report: payday.PaydayReport, *, dry_run: bool) ->
             for fen in (totals.gross_fen, totals.net_fen, totals.tax_fen, totals.insurance_fen, totals.fee_fen)
         ),
     )
-    title = f"{report.run} {report.state}" + (text(" (dry run)", "（试运行）") if dry_run else "")
+    done = text("paid", "已入账") if report.paid else report.state
+    title = f"{report.run}: {done}" + (text(" (dry run)", "（试运行）") if dry_run else "")
     desk.screen.table(title, names, [cells])
     if report.short_fen:
         desk.screen.say(

@@ -13,7 +13,8 @@ from lxr_settlement.vouchers.voucher import Draft, VoucherFault, Words, fact, mo
 def terms_places(history: History, number: str) -> set[Place]:
     """number: terms/version."""
     terms, version = number.split("/")
-    return history.of(documents, terms, version) | history.of(terms_heads, terms)
+    proposed = history.of(documents, terms, version)
+    return proposed | history.of(terms_heads, terms) if proposed else proposed
 
 
 def terms_draft(evidence: Evidence, number: str) -> Draft:
@@ -46,8 +47,7 @@ def joining_draft(evidence: Evidence, _: str) -> Draft:
     if not isinstance(command, JoinTerms):
         raise VoucherFault("nobody joined terms in the transaction")
     facts = [fact("version", "版本", command.version)]
-    for join in command.joins:
-        facts.append(fact(f"bound from, {join.worker}", f"{join.worker} 生效日期", join.from_day))
+    facts += [fact(f"bound from, {join.worker}", f"{join.worker} 生效日期", join.from_day) for join in command.joins]
     workers = [party("worker", "劳动者", join.worker) for join in command.joins]
     parties = [party("terms", "薪资合约条款", command.terms), *workers]
     return Draft(Words("Joining of terms", "加入薪资合约凭证"), parties, facts)

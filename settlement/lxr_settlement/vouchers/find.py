@@ -56,10 +56,7 @@ def voucher(ledger: Ledger, projection: Projection, kind: Kind, number: str, unt
     Raises VoucherFault: nothing of that number.
     """
     places = MAKINGS[kind].places
-    if places is None:
-        found = {_place(ledger, number)}
-    else:
-        found = places(History(ledger, projection, until), number)
+    found = {_place(ledger, number)} if places is None else places(History(ledger, projection, until), number)
     if not found:
         raise VoucherFault(f"the ledger holds no {kind} {number}")
     located = [_located(ledger, tx_id) for _, _, tx_id in sorted(found)]

@@ -1,0 +1,184 @@
+from typing import Any
+
+import pytest
+
+from lxr_chaincode.cashout import CancelCashOut, OpenCashOut, ReleaseShard
+from lxr_chaincode.payroll import FundRun, OrderDeduction, PayShard, PriceShard, SweepRun
+from lxr_chaincode.refusals import AccountShort, CashOutHasLeft, ShardNotReady, Unknown, WrongState
+from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr_chaincode.runs import RunState, runs
+from town import ANNA, BO, CLEO, CUSTODY, Town, aug
+
+RUN, NEXT, LATER = "E001-20260812", "E001-20260819", "E001-20260826"
+EMPTY = {b'{"workers":{}}', b'{"orders":{}}'}
+LEFT_BY_A_RUN = ("run/", "run_shard/", "lines/", "request/", "entry/")
+
+
+def footing(town: Town) -> dict[str, bytes]:
+    """The state but for what a run and its reversal leave for the record; an empty record is as good as none."""
+    return {
+        key: value
+        for key, value in town.engine.scan("")
+        if not key.startswith(LEFT_BY_A_RUN) and value not in EMPTY and not (key.startswith("account/") and value == b"[0]")
+    }
+
+
+def redone(town: Town, day: Any, worker: str, orders: int) -> None:
+    """The row is corrected, confirmed and attested."""
+    town.correct(day, {worker: orders})
+    town.confirm(worker, day)
+    town.attest(worker, day)
+
+
+@pytest.fixture
+def weeks(town: Town) -> Town:
+    """The first week is paid; since then there are new work, a correction down of Anna and up of Bo, deductions."""
+    town.attested(aug(3), {ANNA: 10, BO: 4})
+    town.attested(aug(3), {CLEO: 7})
+    town.deposit(100_000)
+    town.paid(RUN)
+    redone(town, aug(3), ANNA, 2)
+    redone(town, aug(3), BO, 6)
+    town.attested(aug(10), {ANNA: 1, BO: 10})
+    fields = {"employer": "E001", "shard": 0, "worker": BO, "document": "0" * 64}
+    town.do(OrderDeduction, **fields, order="D1", kind="tax", amount_fen=400)
+    town.do(OrderDeduction, **fields, order="D2", kind="insurance", amount_fen=10**6)
+    return town
+
+
+@pytest.mark.parametrize("until", ["priced", "funded", "half paid", "paid"])
+def test_a_reversed_run_leaves_everything_as_it_was_and_the_rerun_pays_the_same(weeks: Town, until: str) -> None:
+    before = footing(weeks)
+    weeks.priced(NEXT)
+    if until != "priced":
+        weeks.do(FundRun, run=NEXT)
+    for shard in {"half paid": (0,), "paid": (0, 1)}.get(until, ()):
+        weeks.do(PayShard, run=NEXT, shard=shard)
+    first = {worker: weeks.line(NEXT, worker) for worker in (ANNA, BO)}
+    weeks.reversed(NEXT)
+    assert before == footing(weeks)
+    assert RunState.REVERSED is weeks.get(runs, NEXT).state
+    weeks.paid(f"{NEXT}-2")
+    assert first == {worker: weeks.line(f"{NEXT}-2", worker) for worker in (ANNA, BO)}
+
+
+def test_a_short_run_can_be_reversed_and_its_arrears_stay_on_record(town: Town) -> None:
+    town.attested(aug(3), {ANNA: 10})
+    before = footing(town)
+    assert "short" == town.funded(RUN)["state"]
+    town.reversed(RUN)
+    after = footing(town)
+    assert {f"arrears/{RUN}"} == after.keys() - before.keys()
+    assert before == {key: value for key, value in after.items() if key in before}
+
+
+def test_a_run_is_reversed_in_its_first_shard_while_others_were_never_priced(weeks: Town) -> None:
+    before = footing(weeks)
+    weeks.opened(NEXT)
+    weeks.do(PriceShard, run=NEXT, shard=0)
+    weeks.reversed(NEXT)
+    assert before == footing(weeks)
+
+
+def test_a_run_that_set_off_a_carry_gives_it_back(weeks: Town) -> None:
+    weeks.paid(NEXT)
+    weeks.attested(aug(17), {ANNA: 20})
+    before = footing(weeks)
+    assert {ANNA: 10_000 - 3500} == weeks.paid(LATER)
+    weeks.reversed(LATER)
+    assert before == footing(weeks)
+
+
+def test_the_older_of_two_runs_can_be_reversed_and_is_paid_again_in_full(town: Town) -> None:
+    town.deposit(100_000)
+    town.attested(aug(3), {ANNA: 10})
+    town.paid(RUN)
+    redone(town, aug(3), ANNA, 12)
+    assert {ANNA: 1000} == town.paid(NEXT)
+    town.reversed(RUN)
+    assert 1000 == town.fen(f"worker:{ANNA}")
+    before = footing(town)
+    assert {ANNA: 5000} == town.paid(LATER)
+    assert 6000 == town.fen(f"worker:{ANNA}")
+    town.reversed(LATER)
+    assert before == footing(town)
+    assert {ANNA: 5000} == town.paid(f"{LATER}-2")
+    town.reversed(NEXT)
+    assert {ANNA: 1000} == town.paid(f"{LATER}-3")
+
+
+def test_the_older_of_two_runs_can_be_reversed_though_the_newer_one_took_something_off(town: Town) -> None:
+    town.deposit(100_000)
+    town.attested(aug(3), {ANNA: 10})
+    town.paid(RUN)
+    redone(town, aug(3), ANNA, 4)
+    town.attested(aug(10), {ANNA: 1})
+    assert {ANNA: 0} == town.paid(NEXT)
+    town.reversed(RUN)
+    assert 0 == town.fen(f"worker:{ANNA}")
+    assert {ANNA: 2500} == town.paid(LATER)  # 4 orders and 1; 25.00 were carried
+    assert (5000 - 2500, 0) == (town.line(LATER).carried_fen, town.line(LATER).carry_fen)
+
+
+def test_what_a_run_was_paid_too_little_by_a_carry_that_is_gone_comes_back(town: Town) -> None:
+    town.deposit(100_000)
+    town.attested(aug(3), {ANNA: 10})
+    town.paid(RUN)
+    redone(town, aug(3), ANNA, 4)
+    assert {ANNA: 0} == town.paid(NEXT)  # carries 30.00
+    town.attested(aug(17), {ANNA: 10})
+    assert {ANNA: 2000} == town.paid(LATER)  # sets it off
+    town.reversed(NEXT)
+    assert {ANNA: 0} == town.paid("E001-20260902")
+    assert 5000 + 2000 == town.fen(f"worker:{ANNA}") == (4 + 10) * 500
+
+
+def test_a_run_cannot_be_reversed_once_its_cash_out_is_open(weeks: Town) -> None:
+    weeks.paid(NEXT)
+    weeks.do(OpenCashOut, cashout="C1", custody=CUSTODY, scope="run", run=NEXT)
+    refusal = weeks.refused(CashOutHasLeft, ReverseRun, run=NEXT, reason="wrong rate")
+    assert {"run": NEXT, "cashout": "C1", "state": "open"} == refusal.facts
+    weeks.do(CancelCashOut, cashout="C1")
+    weeks.do(ReverseRun, run=NEXT, reason="wrong rate")
+
+
+def test_a_run_that_was_swept_or_is_unknown_cannot_be_reversed(weeks: Town) -> None:
+    weeks.attested(aug(10), {CLEO: 7})
+    weeks.paid(NEXT)
+    weeks.instructed("C1", scope="run", run=NEXT)
+    weeks.refused(CashOutHasLeft, ReverseRun, run=NEXT, reason="wrong rate")
+    weeks.do(SweepRun, run=NEXT)
+    weeks.refused(WrongState, ReverseRun, run=NEXT, reason="wrong rate")
+    weeks.refused(Unknown, ReverseRun, run=LATER, reason="wrong rate")
+
+
+def test_a_shard_in_which_a_worker_no_longer_holds_the_pay_is_not_unwound(weeks: Town) -> None:
+    weeks.attested(aug(10), {CLEO: 10})
+    weeks.paid(NEXT)
+    weeks.held("C1", scope="workers", employer="E001", workers=(CLEO,))
+    weeks.do(ReverseRun, run=NEXT, reason="wrong rate")
+    weeks.do(UnwindShard, run=NEXT, shard=0)
+    refusal = weeks.refused(AccountShort, UnwindShard, run=NEXT, shard=1)
+    assert f"worker:{CLEO}" == refusal.facts["account"]
+    weeks.refused(ShardNotReady, CloseReversal, run=NEXT)
+    weeks.do(CancelCashOut, cashout="C1")
+    weeks.do(ReleaseShard, cashout="C1", shard=1)
+    weeks.do(UnwindShard, run=NEXT, shard=1)
+    weeks.do(CloseReversal, run=NEXT)
+
+
+def test_each_step_of_a_reversal_needs_the_one_before_it(weeks: Town) -> None:
+    weeks.paid(NEXT)
+    weeks.refused(WrongState, UnwindShard, run=NEXT, shard=0)
+    weeks.refused(WrongState, CloseReversal, run=NEXT)
+    weeks.refused(Unknown, UnwindShard, run=LATER, shard=0)
+    weeks.refused(Unknown, CloseReversal, run=LATER)
+    weeks.do(ReverseRun, run=NEXT, reason="wrong rate")
+    weeks.refused(WrongState, ReverseRun, run=NEXT, reason="wrong rate")
+    weeks.refused(WrongState, OpenCashOut, cashout="C1", custody=CUSTODY, scope="run", run=NEXT)
+    weeks.do(UnwindShard, run=NEXT, shard=0)
+    weeks.refused(ShardNotReady, UnwindShard, run=NEXT, shard=0)
+    weeks.refused(ShardNotReady, UnwindShard, run=NEXT, shard=2)
+    weeks.do(UnwindShard, run=NEXT, shard=1)
+    weeks.do(CloseReversal, run=NEXT)
+    weeks.refused(WrongState, CloseReversal, run=NEXT)

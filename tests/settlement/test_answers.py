@@ -1,0 +1,230 @@
+"""Answers: checked before they are sent, each sent once; disputes and the union's word."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from consortium import NAME, House, Team, rehearsal
+from lxr_chaincode.refusals import (
+    AnswerWindowOpen,
+    RowChanged,
+    RowNotAnswerable,
+    SameIdOtherBody,
+    SignatureWrong,
+    Unknown,
+)
+from lxr_chaincode.registry import SetPayout, workers
+from lxr_chaincode.types import canonical
+from lxr_chaincode.workday import RowState, sheets
+from lxr_chaincode.workday_answers import Answer, SignedRow
+from lxr_settlement import answers
+from lxr_settlement.batch import correct
+from lxr_settlement.signing import sign_payout
+from lxr_token.refusal import Refusal
+
+FIRST = date(2026, 8, 3)
+DAYS = tuple(FIRST + timedelta(days=number) for number in range(3))
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with rehearsal(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def team(house: House) -> Team:
+    """Four workers, three days of work each."""
+    team = house.employ(workers=4)
+    for day in DAYS:
+        house.work(team, house.clock.go(day, 20), orders=20, minutes=480)
+    return team
+
+
+def answer_of(house: House, team: Team, ref: str, days: tuple[date, ...] | None = None) -> tuple[str, Answer]:
+    worker = team.workers[ref]
+    rows = answers.open_rows(house.operator, worker, days)
+    return worker, answers.sign(team.keys[worker], house.operator, worker, rows)
+
+
+def state(house: House, team: Team, ref: str, day: date = FIRST) -> RowState:
+    worker = team.workers[ref]
+    return house.operator.need(sheets, team.employer, day, team.shard(worker)).rows[worker].state
+
+
+def test_a_worker_sees_the_rows_that_wait_for_an_answer(house: House, team: Team) -> None:
+    worker = team.workers["R0001"]
+    rows = answers.open_rows(house.operator, worker, None)
+    assert list(DAYS) == [row.day for row in rows]
+    assert {"orders": 20, "minutes": 480} == rows[0].measures
+    assert list(DAYS[:1]) == [row.day for row in answers.open_rows(house.operator, worker, [FIRST, date(2026, 8, 20)])]
+    house.confirm(team, DAYS[:2])
+    assert [DAYS[2]] == [row.day for row in answers.open_rows(house.operator, worker, None)]
+
+
+def test_all_answers_are_sent_once_and_again_changes_nothing(house: House, team: Team) -> None:
+    given = [answer_of(house, team, ref) for ref in team.workers]
+    assert 12 == answers.confirm(house.operator, given)
+    assert {RowState.CONFIRMED} == {state(house, team, ref, day) for ref in team.workers for day in DAYS}
+    height = house.ledger.height()
+    assert 0 == answers.confirm(house.operator, given)
+    assert height == house.ledger.height()
+
+
+def test_answers_that_came_half_through_are_finished_by_the_same_call(house: House, team: Team) -> None:
+    given = [answer_of(house, team, ref) for ref in team.workers]
+    assert 3 == answers.confirm(house.operator, given[:1])
+    assert 9 == answers.confirm(house.operator, given)
+
+
+def test_answers_are_cut_to_what_one_transaction_carries(
+    house: House, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [answer_of(house, team, ref) for ref in team.workers]
+    monkeypatch.setattr(answers, "BYTES_AT_ONCE", 1)
+    height = house.ledger.height()
+    assert 12 == answers.confirm(house.operator, given)
+    assert height + 4 == house.ledger.height()
+
+
+def forged(house: House, team: Team) -> tuple[str, Answer]:
+    worker, answer = answer_of(house, team, "R0002")
+    return worker, replace(answer, signature=answer_of(house, team, "R0003")[1].signature)
+
+
+def changed(house: House, team: Team) -> tuple[str, Answer]:
+    given = answer_of(house, team, "R0002")
+    correct(house.signer(), "E001", DAYS[1], {team.workers["R0002"]: {"orders": 9}}, "recount")
+    return given
+
+
+def disputed(house: House, team: Team) -> tuple[str, Answer]:
+    given = answer_of(house, team, "R0002")
+    answers.dispute(house.operator, given[0], DAYS[1], {"orders": 30}, "more", team.keys[given[0]])
+    return given
+
+
+def unknown(house: House, team: Team) -> tuple[str, Answer]:
+    worker, answer = answer_of(house, team, "R0002")
+    return worker, replace(answer, rows=(*answer.rows, SignedRow(date(2026, 8, 9), "0" * 64)))
+
+
+def anothers(house: House, team: Team) -> tuple[str, Answer]:
+    return team.workers["R0002"], answer_of(house, team, "R0003")[1]
+
+
+@pytest.mark.parametrize(
+    ("bad", "refusal", "naming"),
+    [
+        (forged, SignatureWrong, "2026-08-03, 2026-08-04, 2026-08-05"),
+        (changed, RowChanged, "2026-08-04"),
+        (disputed, RowNotAnswerable, "2026-08-04"),
+        (unknown, Unknown, "2026-08-09"),
+        (anothers, SignatureWrong, "the answer of W"),
+    ],
+)
+def test_one_bad_answer_is_named_by_worker_and_day_and_nothing_is_sent(
+    house: House, team: Team, bad: object, refusal: type[Refusal], naming: str
+) -> None:
+    assert callable(bad)
+    given = [answer_of(house, team, "R0001"), bad(house, team), answer_of(house, team, "R0004")]
+    height = house.ledger.height()
+    with pytest.raises(refusal) as refused:
+        answers.confirm(house.operator, given)
+    assert team.workers["R0002"] in str(refused.value)
+    assert naming in str(refused.value)
+    assert height == house.ledger.height()
+
+
+def test_attesting_takes_confirmed_rows_of_all_shards_once(house: House, team: Team) -> None:
+    house.confirm(team, DAYS, ["R0001", "R0002", "R0003"])
+    done = answers.attest(house.operator, "E001", DAYS)
+    assert (9, 0) == (done.attested, done.presumed)
+    height = house.ledger.height()
+    again = answers.attest(house.operator, "E001", DAYS)
+    assert (0, 0) == (again.attested, again.presumed)
+    assert height == house.ledger.height()
+    house.confirm(team, DAYS, ["R0004"])
+    assert 3 == answers.attest(house.operator, "E001", DAYS).attested
+
+
+def test_unanswered_rows_are_presumed_only_after_the_time_to_answer(house: House, team: Team) -> None:
+    house.confirm(team, DAYS[:1], ["R0001"])
+    with pytest.raises(AnswerWindowOpen):
+        answers.attest(house.operator, "E001", DAYS, presume=True)
+    house.clock.go(date(2026, 8, 7))
+    done = answers.attest(house.operator, "E001", DAYS, presume=True)
+    assert (1, 11) == (done.attested, done.presumed)
+    assert 2 == answers.confirm(house.operator, [answer_of(house, team, "R0001", DAYS)])
+    assert RowState.ATTESTED is state(house, team, "R0001", DAYS[1])
+
+
+def test_sheets_are_cut_to_what_one_transaction_attests(
+    house: House, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.confirm(team, DAYS)
+    monkeypatch.setattr(answers, "BYTES_AT_ONCE", 1)
+    assert 12 == answers.attest(house.operator, "E001", DAYS).attested
+
+
+def test_a_dispute_is_withdrawn_and_each_step_again_changes_nothing(house: House, team: Team) -> None:
+    worker = team.workers["R0001"]
+    key = team.keys[worker]
+    for _ in range(2):
+        opened = answers.dispute(house.operator, worker, FIRST, {"orders": 30}, "ten are missing", key)
+    assert ("disputed", "2026-08-12") == (opened["state"], opened["decide_by"])
+    with pytest.raises(SameIdOtherBody):
+        answers.dispute(house.operator, worker, FIRST, {"orders": 31}, "ten are missing", key)
+    for _ in range(2):
+        assert "confirmed" == answers.withdraw(house.operator, worker, FIRST, key)["state"]
+    assert RowState.CONFIRMED is state(house, team, "R0001")
+
+
+def test_a_dispute_is_decided_once(house: House, team: Team) -> None:
+    worker = team.workers["R0001"]
+    answers.dispute(house.operator, worker, FIRST, {"orders": 30}, "ten are missing", team.keys[worker])
+    for _ in range(2):
+        decided = answers.decide(house.operator, worker, FIRST, {"orders": 25}, "five are proven")
+    assert ("attested", False) == (decided["state"], decided["late"])
+    with pytest.raises(SameIdOtherBody):
+        answers.decide(house.operator, worker, FIRST, {"orders": 26}, "six are proven")
+
+
+def test_a_missing_row_is_claimed_and_the_decision_makes_it(house: House, team: Team) -> None:
+    worker, day = team.workers["R0001"], date(2026, 8, 2)
+    claimed = {"orders": 8, "minutes": 200}
+    for _ in range(2):
+        answers.claim(house.operator, worker, day, claimed, "missing", team.keys[worker])
+    assert RowState.DISPUTED is state(house, team, "R0001", day)
+    answers.decide(house.operator, worker, day, claimed, "the platform's log says so")
+    sheet = house.operator.need(sheets, "E001", day, team.shard(worker))
+    assert claimed == sheet.rows[worker].measures
+
+
+@pytest.mark.parametrize("step", ["dispute", "withdraw", "decide"])
+def test_what_has_no_row_is_unknown_by_worker_and_day(house: House, team: Team, step: str) -> None:
+    worker, day = team.workers["R0001"], date(2026, 8, 20)
+    with pytest.raises(Unknown, match=f"there is no row {worker}/2026-08-20"):
+        if step == "dispute":
+            answers.dispute(house.operator, worker, day, {}, "why", team.keys[worker])
+        elif step == "withdraw":
+            answers.withdraw(house.operator, worker, day, team.keys[worker])
+        else:
+            answers.decide(house.operator, worker, day, {}, "why")
+
+
+def test_only_the_workers_key_redirects_the_wage_and_the_same_signature_comes_twice(house: House, team: Team) -> None:
+    worker, other = team.workers["R0001"], team.workers["R0002"]
+    signed = sign_payout(team.keys[worker], NAME, worker, "ab" * 32, 1)
+    assert isinstance(signed, SetPayout)
+    assert canonical(signed) == canonical(sign_payout(team.keys[worker], NAME, worker, "ab" * 32, 1))
+    with pytest.raises(SignatureWrong):
+        house.operator.submit(sign_payout(team.keys[other], NAME, worker, "ab" * 32, 1))
+    house.operator.submit(signed)
+    assert ("ab" * 32, 1) == (
+        house.operator.need(workers, worker).payout,
+        house.operator.need(workers, worker).payouts,
+    )

@@ -1,0 +1,647 @@
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from consortium import CUSTODY, NAME, House, Team, rehearsal
+from lxr_chaincode.cashout import HoldShard, InstructCashOut, OpenCashOut
+from lxr_chaincode.cashout_records import OrderState, orders
+from lxr_chaincode.checkpoint import Finding, SignCheckpoint
+from lxr_chaincode.custody import BookStatement, DepositLine, Line, PayoutLine, RejectOrders, ReturnLine
+from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.payroll import FundRun, OpenRun, OrderDeduction, PayShard, PriceShard, SweepRun
+from lxr_chaincode.period import ClosePeriod, Countersign, figures_of
+from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr_chaincode.types import canonical, digest
+from lxr_chaincode.workday import row_digest
+from lxr_chaincode.workday_answers import Decide
+from lxr_node.audit import audit
+from lxr_settlement.projection import Projection
+from lxr_settlement.signing import sign_objection
+from lxr_settlement.vouchers import (
+    Kind,
+    Voucher,
+    VoucherFault,
+    encode_voucher,
+    find,
+    verify_voucher,
+    without_proof,
+)
+
+DAY = date(2026, 8, 3)
+PAYDAY = date(2026, 9, 15)
+RUN = "E001-20260915"
+
+
+class Story:
+    """One employer with three workers, each with one day of 20 orders in 300 minutes: 130.00 yuan."""
+
+    def __init__(self, directory: Path, house: House) -> None:
+        self.house = house
+        self.projection = Projection.open(f"sqlite:///{directory / 'projection.db'}")
+        self.team: Team = house.employ(3)
+        self.lines: list[Line] = []
+        self.sequence = 0
+        house.clock.go(DAY)
+        house.work(self.team, DAY, orders=20, minutes=300)
+
+    def deposit(self, amount_fen: int = 100_000, booking: str = "B-1") -> None:
+        self.house.deposit("E001", amount_fen, booking)
+        self.lines.append(DepositLine(booking=booking, amount_fen=amount_fen, employer="E001"))
+
+    def attested(self) -> None:
+        self.house.confirm(self.team, [DAY])
+        self.house.attest(self.team, [DAY])
+
+    def dispute(self, worker: str) -> None:
+        command = sign_objection(
+            self.team.keys[worker],
+            NAME,
+            employer="E001",
+            shard=self.team.shard(worker),
+            worker=worker,
+            day=DAY,
+            digest=row_digest("E001", DAY, worker, {"orders": 20, "minutes": 300}),
+            claimed={"orders": 30, "minutes": 300},
+            reason="ten orders are missing",
+            number=1,
+        )
+        self.house.operator.submit(command)
+
+    def decide(self, worker: str) -> None:
+        self.house.operator.submit(
+            Decide(
+                request_id=self.house.request(),
+                employer="E001",
+                shard=self.team.shard(worker),
+                worker=worker,
+                day=DAY,
+                measures={"orders": 25, "minutes": 300},
+                reason="five orders are proved",
+            )
+        )
+
+    def priced(self, run: str = RUN) -> None:
+        day = date.fromisoformat(run.split("-")[1])
+        self.house.clock.go(day)
+        self.treasurer(OpenRun, employer="E001", run=run, payday=day)
+        for shard in range(2):
+            self.treasurer(PriceShard, run=run, shard=shard)
+
+    def paid(self, run: str = RUN) -> None:
+        self.treasurer(FundRun, run=run)
+        for shard in range(2):
+            self.treasurer(PayShard, run=run, shard=shard)
+
+    def cashed_out(self, cashout: str = "C1", **scope: Any) -> list[str]:
+        """Held and instructed. The orders."""
+        self.treasurer(OpenCashOut, cashout=cashout, custody=CUSTODY, **(scope or {"scope": "run", "run": RUN}))
+        before = set(self.orders())
+        for shard in self.shards(scope):
+            self.treasurer(HoldShard, cashout=cashout, shard=shard)
+        made = [number for number in self.orders() if number not in before]
+        held = [self.order(number).amount_fen for number in made]
+        self.treasurer(
+            InstructCashOut,
+            cashout=cashout,
+            message_id=f"LXR-{cashout}",
+            file_digest="ab" * 32,
+            total_fen=sum(held),
+            count=len(held),
+        )
+        return made
+
+    def shards(self, scope: dict[str, Any]) -> list[int]:
+        workers = scope.get("workers")
+        return sorted({self.team.shard(worker) for worker in workers}) if workers else [0, 1]
+
+    def orders(self) -> list[str]:
+        return [key[0] for key, _ in self.house.operator.scan(orders)]
+
+    def order(self, number: str) -> Any:
+        return self.house.operator.need(orders, number)
+
+    def order_of(self, worker: str) -> str:
+        self.projection.follow(self.house.ledger)
+        return self.projection.orders_of_worker(worker)[-1].number
+
+    def settled(self, numbers: Sequence[str]) -> None:
+        self.lines += [
+            PayoutLine(booking=f"P-{number[-12:]}", amount_fen=self.order(number).amount_fen, order=number)
+            for number in numbers
+        ]
+
+    def returned(self, number: str) -> None:
+        amount_fen = self.order(number).amount_fen
+        self.lines.append(ReturnLine(booking=f"R-{number[-12:]}", amount_fen=amount_fen, order=number, reason="AC04"))
+
+    def statement(self, day: date) -> None:
+        """The bank's statement with all lines since the last one."""
+        self.house.clock.go(day, 18)
+        custody = self.house.operator.need(custodies, CUSTODY)
+        change_fen = sum(-line.amount_fen if isinstance(line, PayoutLine) else line.amount_fen for line in self.lines)
+        self.sequence += 1
+        self.house.teller.submit(
+            BookStatement(
+                request_id=self.house.request(),
+                custody=CUSTODY,
+                sequence=self.sequence,
+                day=day,
+                opening_fen=custody.closing_fen,
+                closing_fen=custody.closing_fen + change_fen,
+                entries=len(self.lines),
+                file_digest="cd" * 32,
+                first=0,
+                lines=tuple(self.lines),
+            )
+        )
+        self.lines = []
+
+    def checkpoint(self, *organisations: str) -> Finding:
+        report = audit(self.house.ledger)
+        assert report.fault is None
+        finding = Finding(report.height, report.block_hash, report.root, report.supply_fen, report.reserve_fen)
+        for organisation in organisations or ("union", "bank", "regulator"):
+            self.house.client(organisation, "auditor").submit(
+                SignCheckpoint(request_id=self.house.request(), finding=finding)
+            )
+        return finding
+
+    def treasurer(self, command: Callable[..., Any], **fields: Any) -> None:
+        self.house.treasurer.submit(command(request_id=self.house.request(), **fields))
+
+    def find(self, reference: str) -> Voucher:
+        return find(self.house.ledger, self.projection, reference)
+
+    def last(self, command: str) -> Voucher:
+        """The voucher of the last transaction of this command."""
+        self.projection.follow(self.house.ledger)
+        return self.find(self.projection.transactions(command=command)[-1].tx_id)
+
+    def payslip(self, worker: str, run: str = RUN) -> Voucher:
+        return self.find(f"{run}/{worker}")
+
+    def worker(self, ref: str = "R0001") -> str:
+        return self.team.workers[ref]
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Iterator[Story]:
+    with rehearsal(tmp_path) as house:
+        made = Story(tmp_path, house)
+        yield made
+        made.projection.close()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Story, Finding]]:
+    """Everything once: disputed, decided, paid, settled, closed, countersigned, under a checkpoint of all three."""
+    directory = tmp_path_factory.mktemp("whole")
+    with rehearsal(directory) as house:
+        story = Story(directory, house)
+        story.dispute(story.worker())
+        story.decide(story.worker())
+        story.house.confirm(story.team, [DAY], refs=["R0002", "R0003"])
+        story.house.attest(story.team, [DAY])
+        story.deposit(10_000, "B-1")
+        story.priced()
+        story.treasurer(FundRun, run=RUN)  # short
+        story.deposit(90_000, "B-2")
+        story.paid()
+        story.settled(story.cashed_out())
+        story.treasurer(SweepRun, run=RUN)
+        story.statement(date(2026, 9, 30))
+        house.clock.go(date(2026, 10, 8))
+        story.treasurer(ClosePeriod, period="2026-09", custody=CUSTODY)
+        figures = figures_of(house.operator.need(custodies, CUSTODY))
+        for organisation in ("bank", "regulator"):
+            house.client(organisation, "auditor").submit(
+                Countersign(request_id=house.request(), period="2026-09", figures=figures)
+            )
+        finding = story.checkpoint()
+        story.checkpoint("union")  # so that the transactions of the first checkpoint are covered too
+        yield story, finding
+        story.projection.close()
+
+
+def facts(voucher: Voucher) -> dict[str, str]:
+    return {fact.label.en: fact.value for fact in voucher.content.facts}
+
+
+def trusted(voucher: Voucher) -> Finding:
+    assert voucher.proof is not None
+    return voucher.proof.finding
+
+
+REFERENCES: dict[str, tuple[Callable[[Story], str], Kind, str, str | None]] = {
+    "payslip": (lambda story: f"{RUN}/{story.worker()}", Kind.PAYSLIP, "Payslip", "162.50"),
+    "run": (lambda _: RUN, Kind.RUN, "Payday run credited and swept", "422.50"),
+    "sheet": (
+        lambda story: f"E001/{DAY}/{story.team.shard(story.worker())}",
+        Kind.SHEET,
+        "Daily work data submitted",
+        None,
+    ),
+    "terms": (lambda _: "TE001-RIDERS/1", Kind.TERMS, "Terms", None),
+    "period": (lambda _: "2026-09", Kind.PERIOD, "Month closed", "577.50"),
+    "order": (lambda story: story.order_of(story.worker()), Kind.ORDER, "Payment settled", "162.50"),
+    "booking": (lambda _: "B-2", Kind.BOOKING, "Deposit", "900.00"),
+    "booking of a custody account": (lambda _: f"{CUSTODY}/B-1", Kind.BOOKING, "Deposit", "100.00"),
+    "checkpoint": (lambda story: f"checkpoint/{first_height(story)}", Kind.CHECKPOINT, "Checkpoint", "577.50"),
+}
+
+
+def first_height(story: Story) -> int:
+    return int(next(story.house.ledger.scan("checkpoint/"))[0].removeprefix("checkpoint/"))
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_each_reference_finds_its_voucher_and_it_proves_good(whole: tuple[Story, Finding], name: str) -> None:
+    story, _ = whole
+    reference, kind, title, amount = REFERENCES[name]
+    made = story.find(reference(story))
+    assert (kind, title, amount) == (made.content.kind, made.content.title.en, made.content.amount_yuan)
+    assert [] == verify_voucher(encode_voucher(made), trusted(made))
+    assert [] == verify_voucher(encode_voucher(made), trusted(made).root)
+
+
+COMMANDS = [
+    ("custody.attest_deposit", Kind.BOOKING, "Deposit"),
+    ("workday.submit", Kind.SHEET, "Daily work data submitted"),
+    ("workday.confirm", Kind.CONFIRMATION, "Confirmation by workers"),
+    ("workday.dispute", Kind.DISPUTE, "Dispute by a worker"),
+    ("workday.decide", Kind.DISPUTE, "Decision of a dispute"),
+    ("workday.attest", Kind.ATTESTATION, "Attestation by the union"),
+    ("payroll.open", Kind.RUN, "Payday run opened"),
+    ("payroll.fund", Kind.RUN, "Payday run funded"),
+    ("payroll.pay", Kind.RUN, "Payday run credited"),
+    ("payroll.sweep", Kind.RUN, "Payday run credited and swept"),
+    ("terms.propose", Kind.TERMS, "Terms"),
+    ("terms.join", Kind.JOINING, "Joining of terms"),
+    ("period.countersign", Kind.PERIOD, "Month closed"),
+    ("cashout.hold", Kind.TRANSACTION, "Transaction on the ledger"),
+    ("custody.book_statement", Kind.TRANSACTION, "Transaction on the ledger"),
+    ("governance.found", Kind.TRANSACTION, "Transaction on the ledger"),
+]
+
+
+@pytest.mark.parametrize(("command", "kind", "title"), COMMANDS)
+def test_each_transaction_has_a_voucher_of_what_it_did_and_it_proves_good(
+    whole: tuple[Story, Finding], command: str, kind: Kind, title: str
+) -> None:
+    story, _ = whole
+    made = story.last(command)
+    assert (kind, title) == (made.content.kind, made.content.title.en)
+    assert command == made.content.transactions[-1].command
+    assert [] == verify_voucher(encode_voucher(made), trusted(made))
+
+
+def test_a_run_that_was_short_tells_the_arrears_then_and_their_cure_later(whole: tuple[Story, Finding]) -> None:
+    story, _ = whole
+    short, funded = [
+        story.find(row.tx_id) for row in story.projection.transactions(command="payroll.fund", employer="E001")
+    ]
+    assert "Payday run short: wages in arrears" == short.content.title.en
+    assert ("322.50", "叁佰贰拾贰元伍角整") == (short.content.amount_yuan, short.content.amount_capitals)
+    assert "no / 否" == facts(short)["arrears cured"]
+    assert "2026-09-15T12:00:00.000+08:00" == facts(funded)["arrears cured"]
+    assert "430.95" == funded.content.amount_yuan  # with the fee of 2 %
+
+
+def test_the_face_names_consortium_rehearsal_signer_and_that_it_is_no_invoice(whole: tuple[Story, Finding]) -> None:
+    story, _ = whole
+    content = story.find("B-2").content
+    assert ("洛小茸", True) == (content.consortium, content.rehearsal)
+    assert ["This voucher is not an invoice.", "Rehearsal: this ledger plays past dates; no money has moved."] == [
+        notice.en for notice in content.notices
+    ]
+    assert any("发票" in notice.zh for notice in content.notices)
+    assert ("900.00", "玖佰元整") == (content.amount_yuan, content.amount_capitals)
+    attested, booked = content.transactions
+    assert ("bank", "teller", "custody.attest_deposit") == (attested.organisation, attested.role, attested.command)
+    located = story.house.ledger.transaction(booked.tx_id)
+    assert located is not None
+    assert (located.block, located.position) == (booked.block, booked.position)
+    assert located.transaction.envelope.signature.hex() == booked.signature
+    assert "2026-09-30T18:00:00.000+08:00" == booked.at == content.at
+
+
+def test_no_voucher_holds_personal_data(whole: tuple[Story, Finding]) -> None:
+    story, _ = whole
+    made = encode_voucher(story.payslip(story.worker())).decode()
+    person = story.team.persons[story.worker()]
+    for secret in (person.name, person.bank_account, person.worker_ref, person.salt):
+        assert secret not in made
+
+
+def test_a_payslip_has_the_items_of_the_law(whole: tuple[Story, Finding]) -> None:
+    story, _ = whole
+    made = story.payslip(story.worker())
+    assert {"employer": "E001", "worker": story.worker()} == {
+        party.role.en: party.number for party in made.content.parties
+    }
+    told = facts(made)
+    order = story.order_of(story.worker())
+    assert {
+        "run": RUN,
+        "payday": "2026-09-15",
+        "pay period": "2026-08-01 – 2026-08-31",
+        "rules": "TE001-RIDERS/1",
+        "work time in the period, minutes": "300",
+        "days taken by this run": "2026-08-03",
+        "per_unit:orders × 25 (TE001-RIDERS/1)": "162.50",
+        "earned in the period so far": "162.50",
+        "less what earlier runs took": "0.00",
+        "due now": "162.50",
+        "gross pay": "162.50",
+        "net pay": "162.50",
+        "service fee, paid by the employer": "3.25",
+        "pay lines of the year so far": "1",
+        "gross pay of the year so far": "162.50",
+        "tax of the year so far": "0.00",
+        "insurance of the year so far": "0.00",
+        "net pay of the year so far": "162.50",
+        "credit in LXR": "yes / 是",
+        "payout": f"{order}: settled, 162.50, P-{order[-12:]}, 2026-09-30",
+        "paid: confirmed by the bank": "2026-09-30",
+    } == told
+
+
+def test_a_payslip_says_paid_only_once_the_bank_has_confirmed_the_credit(story: Story) -> None:
+    worker, said = story.worker(), "paid: confirmed by the bank"
+    story.attested()
+    story.deposit()
+    story.priced()
+    assert ("not yet / 尚未", "not yet / 尚未") == (
+        facts(story.payslip(worker))["credit in LXR"],
+        facts(story.payslip(worker))[said],
+    )
+    story.paid()
+    assert ("yes / 是", "not yet / 尚未") == (
+        facts(story.payslip(worker))["credit in LXR"],
+        facts(story.payslip(worker))[said],
+    )
+    numbers = story.cashed_out()
+    order = story.order_of(worker)
+    assert f"{order}: held, 130.00" == facts(story.payslip(worker))["payout"]
+    assert "not yet / 尚未" == facts(story.payslip(worker))[said]
+    story.settled(numbers)
+    story.statement(date(2026, 9, 16))
+    assert "2026-09-16" == facts(story.payslip(worker))[said]
+
+    story.returned(order)
+    story.statement(date(2026, 9, 17))
+    assert (f"{order}: returned, 130.00, AC04", "not yet / 尚未") == (
+        facts(story.payslip(worker))["payout"],
+        facts(story.payslip(worker))[said],
+    )
+    assert "Payment returned" == story.find(order).content.title.en
+    again = story.cashed_out("C2", scope="workers", employer="E001", workers=(worker,), retry_of=order)
+    story.settled(again)
+    story.statement(date(2026, 9, 18))
+    assert "2026-09-18" == facts(story.payslip(worker))[said]
+    assert order == facts(story.find(again[0]))["in place of"]
+    story.checkpoint()
+    made = story.payslip(worker)
+    assert [] == verify_voucher(encode_voucher(made), trusted(made))
+
+
+def test_a_rejected_payment_is_not_paid_and_says_the_banks_reason(story: Story) -> None:
+    story.attested()
+    story.deposit()
+    story.priced()
+    story.paid()
+    story.cashed_out()
+    order = story.order_of(story.worker())
+    rejection = RejectOrders(
+        request_id=story.house.request(), custody=CUSTODY, cashout="C1", rejections=((order, "AC01"),)
+    )
+    story.house.teller.submit(rejection)
+    assert "AC01" == facts(story.find(order))["bank's reason"]
+    assert OrderState.REJECTED == facts(story.find(order))["state"]
+    assert f"{order}: rejected, 130.00, AC01" == facts(story.payslip(story.worker()))["payout"]
+    assert "not yet / 尚未" == facts(story.payslip(story.worker()))["paid: confirmed by the bank"]
+
+
+def test_wages_that_leave_with_the_whole_balance_are_paid_by_that_order(story: Story) -> None:
+    story.attested()
+    story.deposit()
+    story.priced()
+    story.paid()
+    story.settled(story.cashed_out(scope="all", employer="E001"))
+    story.statement(date(2026, 9, 16))
+    assert "2026-09-16" == facts(story.payslip(story.worker()))["paid: confirmed by the bank"]
+
+
+def test_a_payslip_sums_up_the_year_and_leaves_out_runs_taken_back(story: Story) -> None:
+    worker = story.worker()
+    story.treasurer(
+        OrderDeduction,
+        employer="E001",
+        shard=story.team.shard(worker),
+        order="D1",
+        worker=worker,
+        kind="tax",
+        amount_fen=1_000,
+        document="ef" * 32,
+    )
+    story.attested()
+    story.deposit()
+    story.priced()
+    story.paid()
+    assert "10.00" == facts(story.payslip(worker))["deduction, tax, order D1"]
+    day = story.house.clock.go(date(2026, 9, 16))
+    story.house.work(story.team, day, orders=10, minutes=60)
+    story.house.confirm(story.team, [day])
+    story.house.attest(story.team, [day])
+    story.priced("E001-20261015")
+    story.paid("E001-20261015")
+    told = facts(story.payslip(worker, "E001-20261015"))
+    assert ["2", "195.00", "10.00", "185.00"] == [
+        told[f"{name} of the year so far"] for name in ("pay lines", "gross pay", "tax", "net pay")
+    ]
+    story.treasurer(ReverseRun, run=RUN, reason="wrong month")
+    for shard in range(2):
+        story.treasurer(UnwindShard, run=RUN, shard=shard)
+    story.treasurer(CloseReversal, run=RUN)
+    told = facts(story.payslip(worker, "E001-20261015"))
+    assert ["1", "65.00"] == [told[f"{name} of the year so far"] for name in ("pay lines", "gross pay")]
+    assert "taken back / 已撤回" == facts(story.payslip(worker))["credit in LXR"]
+    reversed_run = story.find(RUN)
+    assert ("Payday run taken back", "397.80") == (reversed_run.content.title.en, reversed_run.content.amount_yuan)
+    assert "wrong month" == facts(reversed_run)["reason"]
+    story.checkpoint()
+    for voucher in (story.find(RUN), story.payslip(worker), story.payslip(worker, "E001-20261015")):
+        assert [] == verify_voucher(encode_voucher(voucher), trusted(voucher))
+
+
+def test_a_voucher_has_no_proof_until_a_signed_checkpoint_covers_it(story: Story) -> None:
+    story.deposit()
+    before = story.find("B-1")
+    assert before.proof is None
+    assert ["proof: there is none; no signed checkpoint covered it when it was made"] == verify_voucher(
+        encode_voucher(before), "00" * 32
+    )
+    finding = story.checkpoint("bank", "regulator")
+    after = story.find("B-1")
+    assert after.proof is not None
+    assert (finding, ("bank", "regulator")) == (after.proof.finding, after.proof.signed)
+    assert before == without_proof(after)
+    assert [] == verify_voucher(encode_voucher(after), finding)
+
+
+def test_the_checkpoint_that_most_have_signed_is_the_one_that_proves(story: Story) -> None:
+    story.deposit()
+    story.checkpoint("union")
+    best = story.checkpoint("union", "bank", "regulator")
+    story.checkpoint("bank")
+    assert best == trusted(story.find("B-1"))
+
+
+def resealed(voucher: Voucher, **changes: Any) -> bytes:
+    """A forger's: other content, with the digest to match."""
+    content = msgspec.structs.replace(voucher.content, **changes)
+    return encode_voucher(msgspec.structs.replace(voucher, content=content, digest=digest(content)))
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("amount_fen", 99_999_999),
+        ("amount_yuan", "999,999.99"),
+        ("amount_capitals", "玖佰元整"),
+        ("rehearsal", False),
+        ("consortium", "another"),
+        ("notices", ()),
+        ("facts", ()),
+        ("parties", ()),
+        ("at", "2026-09-01T00:00:00.000+08:00"),
+        ("number", "E001-20260915/W000000000000"),
+        ("number", "nonsense"),
+        ("kind", Kind.RUN),
+        ("transactions", ()),
+    ],
+)
+def test_a_tampered_content_is_found_even_with_the_digest_made_to_match(
+    whole: tuple[Story, Finding], field: str, change: object
+) -> None:
+    story, _ = whole
+    made = story.payslip(story.worker())
+    assert [] == verify_voucher(encode_voucher(made), trusted(made))
+    (first, *_) = verify_voucher(resealed(made, **{field: change}), trusted(made))
+    assert first.startswith((f"{field}: it says ", "proof: "))
+
+
+def test_a_single_changed_fact_is_named(whole: tuple[Story, Finding]) -> None:
+    story, _ = whole
+    made = story.payslip(story.worker())
+    dearer = tuple(
+        msgspec.structs.replace(fact, value="962.50") if fact.label.en == "net pay" else fact
+        for fact in made.content.facts
+    )
+    label = '["net pay","实发工资"]'
+    assert [f'facts: it says [{label},"962.50"], the proven transactions say [{label},"162.50"]'] == verify_voucher(
+        resealed(made, facts=dearer), trusted(made)
+    )
+
+
+def test_a_changed_content_without_a_new_digest_is_found(whole: tuple[Story, Finding]) -> None:
+    story, _ = whole
+    made = story.find("B-2")
+    text = encode_voucher(made).replace(b'"amount_yuan":"900.00"', b'"amount_yuan":"980.00"')
+    assert "digest: it is not that of the content" == verify_voucher(text, trusted(made))[0]
+
+
+def forged(voucher: Voucher, path: str, change: Callable[[Any], Any]) -> bytes:
+    """With one thing in the proof changed. path: names and indexes with points between."""
+    plain = msgspec.json.decode(encode_voucher(voucher))
+    *way, last = [int(step) if step.isdigit() else step for step in path.split(".")]
+    place = plain["proof"]
+    for step in way:
+        place = place[step]
+    place[last] = change(place[last])
+    return canonical(plain)
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "problem"),
+    [
+        ("finding.root", lambda _: "00" * 32, "its checkpoint is not the trusted one"),
+        ("finding.supply_fen", lambda fen: fen + 1, "its checkpoint is not the trusted one"),
+        ("transactions.0.receipt.writes", lambda writes: writes[1:], "does not lead to the trusted root"),
+        ("transactions.0.receipt.valid", lambda _: False, "does not lead to the trusted root"),
+        ("transactions.0.envelope.payload", lambda text: text.replace("B-2", "B-3"), "what was signed is not"),
+        ("transactions.0.envelope.signature", lambda text: text[:-2] + "00", "signature does not match"),
+        ("transactions", lambda those: those[::-1], "not in the order of the ledger"),
+        ("transactions", lambda those: [those[0], *those], "not in the order of the ledger"),
+        ("transactions", lambda _: [], "there is no transaction to stand on"),
+        ("transactions", lambda those: those[:1], "it says"),
+        ("founding", lambda _: None, "it is no voucher"),
+        ("signed", lambda _: ["union"], "not by union"),
+        ("signers", lambda signers: signers[:1], "is signed by union, not by union, bank, regulator"),
+        ("signers.0.payload", lambda text: text.replace("supply_fen", "supply_fan"), "signature does not match"),
+    ],
+)
+def test_a_tampered_proof_is_found(
+    whole: tuple[Story, Finding], path: str, change: Callable[[Any], Any], problem: str
+) -> None:
+    story, _ = whole
+    made = story.find("B-2")
+    (found, *_) = verify_voucher(forged(made, path, change), trusted(made))
+    assert problem in found
+
+
+def test_a_founding_that_is_not_the_first_transaction_is_found(whole: tuple[Story, Finding]) -> None:
+    story, _ = whole
+    made = story.find("B-2")
+    plain = msgspec.json.decode(encode_voucher(made))
+    plain["proof"]["founding"] = plain["proof"]["transactions"][0]
+    assert ["proof: it does not begin with the founding of the ledger"] == verify_voucher(
+        canonical(plain), trusted(made)
+    )
+
+
+def test_a_good_voucher_of_another_ledger_is_refused_under_the_trusted_root(
+    whole: tuple[Story, Finding], story: Story
+) -> None:
+    _, finding = whole
+    story.deposit()
+    story.checkpoint()
+    assert ["proof: the root of its checkpoint is not the trusted one"] == verify_voucher(
+        encode_voucher(story.find("B-1")), finding.root
+    )
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"\xff\xfe", b'{"content":1}', b"[" * 100_000])
+def test_what_is_no_voucher_is_one_problem(data: bytes) -> None:
+    (problem,) = verify_voucher(data, "00" * 32)
+    assert problem.startswith("it is no voucher: ")
+
+
+@pytest.mark.parametrize(
+    ("reference", "problem"),
+    [
+        ("", "is no reference; expected a transaction id, RUN"),
+        ("a voucher, please", "is no reference"),
+        ("../../etc/passwd", "is no reference"),
+        ("00" * 32, "holds no valid transaction"),
+        ("E001-20260915/W000000000000", "run E001-20260915 has no pay line for W000000000000"),
+        ("E009-20260915", "holds no run E009-20260915"),
+        ("E001/2026-08-09/0", "holds no sheet E001/2026-08-09/0"),
+        ("E001/2026-02-30/0", "there is no day 2026-02-30"),
+        ("TE001-RIDERS/9", "holds no terms TE001-RIDERS/9"),
+        ("2026-01", "holds no period 2026-01"),
+        ("checkpoint/999999", "holds no checkpoint checkpoint/999999"),
+        ("LX260915WG0000000000000", "holds no order and no booking"),
+        (f"{CUSTODY}/NONE", f"holds no booking {CUSTODY}/NONE"),
+    ],
+)
+def test_a_reference_to_nothing_is_one_line(whole: tuple[Story, Finding], reference: str, problem: str) -> None:
+    story, _ = whole
+    with pytest.raises(VoucherFault) as fault:
+        story.find(reference)
+    assert problem in str(fault.value)
+    assert "\n" not in str(fault.value)
