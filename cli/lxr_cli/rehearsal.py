@@ -215,10 +215,11 @@ class Rehearsal:
         """Workers confirm, dispute, claim, or say nothing."""
         desk, numbers = self.desk, self.numbers[plan.number]
         operator = desk.also("union", "operator")
-        ready = []
-        for row in given:
-            if row.worker_ref not in wrong and self.rng.randrange(1000) >= SILENT_IN_1000:
-                ready.append(numbers[row.worker_ref])
+        ready = [
+            numbers[row.worker_ref]
+            for row in given
+            if row.worker_ref not in wrong and self.rng.randrange(1000) >= SILENT_IN_1000
+        ]
         signed = [
             (
                 number,
@@ -391,7 +392,7 @@ class Rehearsal:
         report = cashout.reissue(desk.also("union", "treasurer"), desk.people, order_number)
         desk.screen.say(
             text(
-                f"order {order_number} came back: {money(report.total_fen)} paid again to another account of its worker",
+                f"order {order_number} came back: {money(report.total_fen)} is paid again to another account",
                 f"指令 {order_number} 被退回：{money(report.total_fen)} 改付至劳动者的新账户",
             )
         )
@@ -405,7 +406,8 @@ class Rehearsal:
         counts = self.counts
         self.desk.screen.say(
             text(
-                f"{counts.rows} rows submitted ({counts.late} late), {counts.confirmed} confirmed, {counts.disputed} disputed",
+                f"{counts.rows} rows submitted, {counts.late} of them late; "
+                f"{counts.confirmed} confirmed, {counts.disputed} disputed",
                 f"提交 {counts.rows} 行（迟报 {counts.late}），确认 {counts.confirmed} 行，异议 {counts.disputed} 行",
             )
         )
@@ -420,8 +422,10 @@ class Rehearsal:
             )
         else:
             line = text(
-                f"{report.run} {plan.name}: {totals.lines} workers, gross {money(totals.gross_fen)}, fee {money(totals.fee_fen)}",
-                f"{report.run} {plan.name}：{totals.lines} 人，应发 {money(totals.gross_fen)}，服务费 {money(totals.fee_fen)}",
+                f"{report.run} {plan.name}: {totals.lines} workers, "
+                f"gross {money(totals.gross_fen)}, fee {money(totals.fee_fen)}",
+                f"{report.run} {plan.name}：{totals.lines} 人，"
+                f"应发 {money(totals.gross_fen)}，服务费 {money(totals.fee_fen)}",
             )
         self.desk.screen.say(line)
 

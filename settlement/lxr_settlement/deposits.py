@@ -75,8 +75,9 @@ def transfer(
             problem = f"{there.total_fen} fen from {there.debtor_account} were ordered under this reference"
             raise InputFault(file=f"deposit {reference}", problem=problem, expected="another reference")
         return path
+    data = pain001.write(order)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_durably(path, pain001.write(order))
+    write_durably(path, data)
     return path
 
 

@@ -48,8 +48,8 @@ def _transaction(transaction: Transaction) -> dict[str, Any]:
     caller = caller_of(payload.certificate)
     command = msgspec.json.decode(payload.command)  # not typed: an old block may hold a command of an old contract
     employer = command.get("employer") or command.get("employer_no") or caller.employer
-    if employer is None and "run" in command:
-        employer = str(command["run"]).partition("-")[0]
+    if employer is None and command.get("run"):
+        employer = command["run"].partition("-")[0]
     return {
         "valid": transaction.valid,
         "command": command["command"],

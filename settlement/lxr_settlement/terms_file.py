@@ -62,10 +62,10 @@ def read_terms(path: Path, employer: str) -> TermsFile:
     try:
         file = msgspec.convert(_tagged(tree), _File, strict=True)
     except msgspec.ValidationError as fault:
-        problem, field = _as_written(str(fault))
-        raise InputFault(file=str(path), field=field, problem=problem) from None
-    if (problem_with_rules := rule_faults(file.rule)) is not None:
-        raise InputFault(file=str(path), field="rule", problem=problem_with_rules)
+        problem, place = _as_written(str(fault))
+        raise InputFault(file=str(path), field=place, problem=problem) from None
+    if (contradiction := rule_faults(file.rule)) is not None:
+        raise InputFault(file=str(path), field="rule", problem=contradiction)
     if file.effective_to is not None and file.effective_to < file.effective_from:
         raise InputFault(
             file=str(path),

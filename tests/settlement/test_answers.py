@@ -204,16 +204,15 @@ def test_a_missing_row_is_claimed_and_the_decision_makes_it(house: House, team: 
     assert claimed == sheet.rows[worker].measures
 
 
-@pytest.mark.parametrize("step", ["dispute", "withdraw", "decide"])
-def test_what_has_no_row_is_unknown_by_worker_and_day(house: House, team: Team, step: str) -> None:
+def test_what_has_no_row_is_unknown_by_worker_and_day(house: House, team: Team) -> None:
     worker, day = team.workers["R0001"], date(2026, 8, 20)
-    with pytest.raises(Unknown, match=f"there is no row {worker}/2026-08-20"):
-        if step == "dispute":
-            answers.dispute(house.operator, worker, day, {}, "why", team.keys[worker])
-        elif step == "withdraw":
-            answers.withdraw(house.operator, worker, day, team.keys[worker])
-        else:
-            answers.decide(house.operator, worker, day, {}, "why")
+    naming = f"there is no row {worker}/2026-08-20"
+    with pytest.raises(Unknown, match=naming):
+        answers.dispute(house.operator, worker, day, {}, "why", team.keys[worker])
+    with pytest.raises(Unknown, match=naming):
+        answers.withdraw(house.operator, worker, day, team.keys[worker])
+    with pytest.raises(Unknown, match=naming):
+        answers.decide(house.operator, worker, day, {}, "why")
 
 
 def test_only_the_workers_key_redirects_the_wage_and_the_same_signature_comes_twice(house: House, team: Team) -> None:

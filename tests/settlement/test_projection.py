@@ -95,6 +95,19 @@ def test_following_twice_takes_nothing_twice(house: House, projection: Projectio
 
 
 @pytest.mark.usefixtures("team")
+def test_two_who_follow_into_one_file_take_each_block_once(
+    house: House, projection: Projection, tmp_path: Path
+) -> None:
+    with Projection.open(f"sqlite:///{tmp_path / 'projection.db'}") as other:
+        assert house.ledger.height() == projection.follow(house.ledger)
+        assert 0 == other.follow(house.ledger)
+        payday(house)
+        assert 0 < other.follow(house.ledger)
+        assert 0 == projection.follow(house.ledger)
+        assert house.ledger.height() == projection.height == other.height
+
+
+@pytest.mark.usefixtures("team")
 def test_a_stop_in_the_middle_leaves_whole_batches_and_is_taken_up_again(
     house: House, projection: Projection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

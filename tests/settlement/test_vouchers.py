@@ -10,17 +10,28 @@ from consortium import CUSTODY, NAME, House, Team, rehearsal
 from lxr_chaincode.cashout import HoldShard, InstructCashOut, OpenCashOut
 from lxr_chaincode.cashout_records import OrderState, orders
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
-from lxr_chaincode.custody import BookStatement, DepositLine, Line, PayoutLine, RejectOrders, ReturnLine
+from lxr_chaincode.custody import (
+    AgreeReversal,
+    AssignDeposit,
+    AttestDeposit,
+    BookStatement,
+    DepositLine,
+    Line,
+    PayoutLine,
+    RejectOrders,
+    ReturnLine,
+    ReverseDeposit,
+)
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.payroll import FundRun, OpenRun, OrderDeduction, PayShard, PriceShard, SweepRun
 from lxr_chaincode.period import ClosePeriod, Countersign, figures_of
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.types import canonical, digest
-from lxr_chaincode.workday import row_digest
+from lxr_chaincode.workday import CorrectSheet, NewRow, row_digest
 from lxr_chaincode.workday_answers import Decide
 from lxr_node.audit import audit
 from lxr_settlement.projection import Projection
-from lxr_settlement.signing import sign_objection
+from lxr_settlement.signing import sign_objection, sign_withdrawal
 from lxr_settlement.vouchers import (
     Kind,
     Voucher,
@@ -56,7 +67,7 @@ class Story:
         self.house.confirm(self.team, [DAY])
         self.house.attest(self.team, [DAY])
 
-    def dispute(self, worker: str) -> None:
+    def dispute(self, worker: str, orders: int = 20) -> None:
         command = sign_objection(
             self.team.keys[worker],
             NAME,
@@ -64,7 +75,7 @@ class Story:
             shard=self.team.shard(worker),
             worker=worker,
             day=DAY,
-            digest=row_digest("E001", DAY, worker, {"orders": 20, "minutes": 300}),
+            digest=row_digest("E001", DAY, worker, {"orders": orders, "minutes": 300}),
             claimed={"orders": 30, "minutes": 300},
             reason="ten orders are missing",
             number=1,
@@ -436,6 +447,59 @@ def test_wages_that_leave_with_the_whole_balance_are_paid_by_that_order(story: S
     assert "2026-09-16" == facts(story.payslip(story.worker()))["paid: confirmed by the bank"]
 
 
+def test_a_deposit_tells_its_owner_once_known_and_that_it_was_reversed(story: Story) -> None:
+    teller, request = story.house.teller, story.house.request
+    teller.submit(
+        AttestDeposit(request_id=request(), custody=CUSTODY, booking="B-1", employer_no=None, amount_fen=5_000)
+    )
+    unknown = story.find("B-1")
+    assert ("not known yet / 待确认", "not yet / 尚未") == (
+        facts(unknown)["owner"],
+        facts(unknown)["on the bank's statement"],
+    )
+    teller.submit(AssignDeposit(request_id=request(), custody=CUSTODY, booking="B-1", employer_no="E001"))
+    assert "E001" in [party.number for party in story.find("B-1").content.parties]
+    teller.submit(ReverseDeposit(request_id=request(), custody=CUSTODY, booking="B-1", reason="booked twice"))
+    story.treasurer(AgreeReversal, custody=CUSTODY, booking="B-1")
+    assert ("reversed", "booked twice") == (facts(story.find("B-1"))["state"], facts(story.find("B-1"))["reason"])
+    assert "booked" == facts(story.find(unknown.content.transactions[0].tx_id))["state"]
+
+
+def test_a_sheet_is_found_in_its_latest_version_and_a_dispute_with_its_withdrawal(story: Story) -> None:
+    worker = story.worker()
+    shard = story.team.shard(worker)
+    story.house.signer().submit(
+        CorrectSheet(
+            request_id=story.house.request(),
+            employer="E001",
+            day=DAY,
+            shard=shard,
+            version=1,
+            rows=(NewRow(worker, {"orders": 21, "minutes": 300}),),
+            reason="one order was found",
+        )
+    )
+    corrected = facts(story.find(f"E001/{DAY}/{shard}"))
+    assert ("2", "21", "one order was found") == (
+        corrected["version of the sheet"],
+        corrected["total of orders"],
+        corrected["reason of the correction"],
+    )
+    story.dispute(worker, orders=21)
+    disputed = facts(story.last("workday.dispute"))
+    assert ("minutes 300, orders 21", "minutes 300, orders 30", "2026-08-10") == (
+        disputed["row of the employer"],
+        disputed["claimed by the worker"],
+        disputed["to be decided by"],
+    )
+    key = story.team.keys[worker]
+    story.house.operator.submit(
+        sign_withdrawal(key, NAME, employer="E001", shard=shard, worker=worker, day=DAY, number=1)
+    )
+    withdrawn = story.last("workday.withdraw")
+    assert ("Dispute withdrawn", "confirmed") == (withdrawn.content.title.en, facts(withdrawn)["state of the row"])
+
+
 def test_a_payslip_sums_up_the_year_and_leaves_out_runs_taken_back(story: Story) -> None:
     worker = story.worker()
     story.treasurer(
@@ -569,8 +633,8 @@ def forged(voucher: Voucher, path: str, change: Callable[[Any], Any]) -> bytes:
 @pytest.mark.parametrize(
     ("path", "change", "problem"),
     [
-        ("finding.root", lambda _: "00" * 32, "its checkpoint is not the trusted one"),
-        ("finding.supply_fen", lambda fen: fen + 1, "its checkpoint is not the trusted one"),
+        ("finding.root", lambda _: "00" * 32, "is not the trusted one"),
+        ("finding.supply_fen", lambda fen: fen + 1, "is not the trusted one"),
         ("transactions.0.receipt.writes", lambda writes: writes[1:], "does not lead to the trusted root"),
         ("transactions.0.receipt.valid", lambda _: False, "does not lead to the trusted root"),
         ("transactions.0.envelope.payload", lambda text: text.replace("B-2", "B-3"), "what was signed is not"),

@@ -162,28 +162,18 @@ def statement(
 def show_statement(desk: Session, name: str, first: date | None, last: date | None) -> None:
     """An account's statement, as employers and workers see theirs."""
     found = account_statement(desk.projection, desk.reader, name, first or date(2000, 1, 1), last or date(2099, 12, 31))
-    desk.screen.table(
-        f"{name}: {money(found.opening_fen)} → {money(found.closing_fen)}",
-        (
-            text("time", "时间"),
-            text("counterpart", "对方"),
-            text("reason", "事由"),
-            text("in", "收入"),
-            text("out", "支出"),
-            text("balance", "余额"),
-        ),
-        [
-            (
-                f"{line.at:%Y-%m-%d %H:%M}",
-                line.counterpart,
-                line.reason,
-                money(line.in_fen),
-                money(line.out_fen),
-                money(line.balance_fen),
-            )
-            for line in found.lines
-        ],
+    names = (
+        *(text("time", "时间"), text("counterpart", "对方"), text("reason", "事由")),
+        *(text("in", "收入"), text("out", "支出"), text("balance", "余额")),
     )
+    rows = [
+        (
+            *(f"{line.at:%Y-%m-%d %H:%M}", line.counterpart, line.reason),
+            *(money(line.in_fen), money(line.out_fen), money(line.balance_fen)),
+        )
+        for line in found.lines
+    ]
+    desk.screen.table(f"{name}: {money(found.opening_fen)} → {money(found.closing_fen)}", names, rows)
     desk.screen.result(found)
 
 

@@ -16,7 +16,7 @@ from lxr_settlement.vouchers.voucher import Words
 app = typer.Typer(no_args_is_help=True, help=text("Electronic vouchers", "电子凭证"))
 
 REFERENCES = text(
-    "a transaction, RUN, RUN/WORKER, EMPLOYER/DAY/SHARD, TERMS/VERSION, a month, an order, a booking, checkpoint/HEIGHT",
+    "a transaction, RUN, RUN/WORKER, EMPLOYER/DAY/SHARD, TERMS/VERSION, MONTH, an order, a booking, checkpoint/HEIGHT",
     "交易号、批次、批次/劳动者、单位/日期/分片、条款/版本、月份、指令、入账号或 checkpoint/高度",
 )
 

@@ -1,4 +1,4 @@
-"""Rows that the fold or the ledger refused, as a file to be mended and tried again, and the reasons in one beside it."""
+"""Rows that fold or ledger refused, as a file to be mended and tried again, and the reasons in a file beside it."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence

@@ -18,6 +18,7 @@ def terms_places(history: History, number: str) -> set[Place]:
 
 
 def terms_draft(evidence: Evidence, number: str) -> Draft:
+    """A version: all that it says. Its transactions hold the employer's and the union's signatures."""
     terms, text = number.split("/")
     document = evidence.need(documents, terms, text)
     head = evidence.need(terms_heads, terms)
@@ -59,6 +60,7 @@ def period_places(history: History, number: str) -> set[Place]:
 
 
 def period_draft(evidence: Evidence, number: str) -> Draft:
+    """The figures of the month and who signed them."""
     month = evidence.need(months, number)
     figures = month.figures
     facts = [
@@ -82,6 +84,7 @@ def checkpoint_places(history: History, number: str) -> set[Place]:
 
 
 def checkpoint_draft(evidence: Evidence, number: str) -> Draft:
+    """What audits found at a height, and whose."""
     checkpoint = evidence.need(checkpoints, number.removeprefix("checkpoint/"))
     finding = checkpoint.finding
     facts = [

@@ -31,6 +31,7 @@ def booking_places(history: History, number: str) -> set[Place]:
 
 
 def booking_draft(evidence: Evidence, number: str) -> Draft:
+    """A line of the bank's books, attested ahead of its statement or on one."""
     custody, reference = number.split("/")
     booking = evidence.need(bookings, custody, reference)
     parties = [party("custody account", "备付金账户", custody)]
@@ -56,6 +57,7 @@ def order_places(history: History, number: str) -> set[Place]:
 
 
 def order_draft(evidence: Evidence, number: str) -> Draft:
+    """A payment and what the bank said of it."""
     order = evidence.need(orders, number)
     cash_out = evidence.need(cash_outs, order.cashout)
     parties = [

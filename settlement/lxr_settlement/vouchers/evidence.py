@@ -18,6 +18,7 @@ from lxr_chaincode.world import Part, Table
 from lxr_node.envelope import Payload, open_payload
 from lxr_node.port import Located
 from lxr_settlement.vouchers.voucher import VoucherFault
+from lxr_token.refusal import Refusal
 
 R = TypeVar("R", bound=Record)
 
@@ -35,18 +36,25 @@ class Act:
 
     @cached_property
     def payload(self) -> Payload:
+        """What was signed."""
         return open_payload(self.envelope)
 
     @cached_property
     def command(self) -> Command:
-        return decode_command(bytes(self.payload.command))
+        """As the present contract reads it."""
+        try:
+            return decode_command(bytes(self.payload.command))
+        except Refusal as refusal:
+            raise VoucherFault(f"transaction {self.tx_id}: {refusal}") from None
 
     @cached_property
     def caller(self) -> Caller:
+        """Whose certificate signed."""
         return caller_of(self.payload.certificate)
 
     @property
     def at_ms(self) -> int:
+        """Its own time, unix ms."""
         return self.payload.at_ms
 
     @property

@@ -42,6 +42,7 @@ def payslip_places(history: History, number: str) -> set[Place]:
 
 
 def payslip_draft(evidence: Evidence, number: str) -> Draft:
+    """The items of the line, the year so far, and whether the bank has confirmed the credit."""
     run_number, worker = number.split("/")
     run = evidence.need(runs, run_number)
     shard, line = _line(evidence, run_number, worker)

@@ -6,6 +6,7 @@ from lxr_settlement.vouchers.voucher import Draft, Words, fact, money, party
 
 
 def transaction_draft(evidence: Evidence, _: str) -> Draft:
+    """What moved, posting by posting; the amount is their sum."""
     act = evidence.only()
     entry = evidence.get(entries, act.tx_id)
     moved = entry.postings if entry else ()

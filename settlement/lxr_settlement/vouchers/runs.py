@@ -29,13 +29,14 @@ def run_places(history: History, number: str) -> set[Place]:
 
 
 def run_draft(evidence: Evidence, number: str) -> Draft:
+    """The run and its sums. The amount: what was credited, what moved from the employer, is missing, or went back."""
     run = evidence.need(runs, number)
     states = [shard.state for key, shard in evidence.all(run_shards).items() if key[0] == number]
     credited = run.state is RunState.FUNDED and states.count(ShardState.PAID) == run.shards
     owed = evidence.get(arrears, number)
     facts = [
         fact("payday", "发薪日", run.payday),
-        fact("state", "状态", "paid" if credited else run.state),
+        fact("state", "状态", "credited" if credited else run.state),
         *(fact(f"work under {part.terms} up to", f"{part.terms} 截止日期", part.cut_off) for part in run.parts),
         fact("shards credited", "已入账分片", f"{states.count(ShardState.PAID)} / {run.shards}"),
     ]
@@ -66,7 +67,6 @@ def run_draft(evidence: Evidence, number: str) -> Draft:
 
 
 def _amount_fen(evidence: Evidence, number: str, credited: bool) -> int | None:
-    """What was credited, what moved from the employer, what is missing, or what went back."""
     run = evidence.need(runs, number)
     if credited or run.state is RunState.SWEPT:
         return run.totals.net_fen

@@ -44,7 +44,7 @@ def verify_voucher(voucher_json: bytes, trusted: Finding | str) -> list[str]:
 def _proof_problems(content: Content, proof: Proof, trusted: Finding | str) -> list[str]:
     finding = proof.finding
     if isinstance(trusted, Finding) and finding != trusted:
-        return ["proof: its checkpoint is not the trusted one"]
+        return [f"proof: its checkpoint, of height {finding.height}, is not the trusted one, of {trusted.height}"]
     if finding.root != (trusted.root if isinstance(trusted, Finding) else trusted):
         return ["proof: the root of its checkpoint is not the trusted one"]
     for proven in (proof.founding, *proof.transactions):
