@@ -143,7 +143,7 @@ PLANTED: dict[str, tuple[int, Edit, set[tuple[str, str]]]] = {
     "the number is another": (
         3,
         lambda given: replace(given, sequence=4),
-        {("sequence", "statement 3"), ("sequence", "statement 4"), ("not_on_statement", "Q1")},
+        {("sequence", "statement 3"), ("sequence", "statement 4"), ("kind", "Q1")},
     ),
     "it is of another account": (
         3,

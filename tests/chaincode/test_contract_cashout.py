@@ -1,0 +1,265 @@
+from typing import Any
+
+import pytest
+
+from lxr_chaincode.cashout import CancelCashOut, HoldShard, InstructCashOut, OpenCashOut, ReleaseShard
+from lxr_chaincode.cashout_records import OrderState, cash_outs, end_to_end, orders
+from lxr_chaincode.custody import MadeGoodLine, PayoutLine, RejectOrders, ReturnLine, StrayLine
+from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.payroll import PayShard, SweepRun
+from lxr_chaincode.refusals import (
+    Exists,
+    FiguresDiffer,
+    NothingToPayOut,
+    OrderDiffers,
+    PayoutsStopped,
+    ShardNotReady,
+    TermsInvalid,
+    Unknown,
+    WorkerElsewhere,
+    WrongState,
+)
+from lxr_chaincode.registry import PayoutChange, SetPayout
+from lxr_token.refusal import Refusal
+from town import ANNA, BO, CLEO, CUSTODY, DORA, NAME, Town, aug, payout, signature
+
+RUN = "E001-20260812"
+HELD, SETTLED, RETURNED, REJECTED, CANCELLED = OrderState
+
+
+def opening(**changes: Any) -> dict[str, Any]:
+    return {"cashout": "C1", "custody": CUSTODY, **changes}
+
+
+def states(town: Town, numbers: list[str]) -> list[OrderState]:
+    return [town.get(orders, number).state for number in numbers]
+
+
+def held_fen(town: Town, cashout: str = "C1") -> int:
+    return sum(town.fen(f"redeeming:{cashout}.{shard}") for shard in (0, 1))
+
+
+@pytest.fixture
+def wages(town: Town) -> Town:
+    """A run is paid: Anna 50.00, Bo 20.00, Cleo 35.00; nothing of it has left."""
+    town.deposit(100_000)
+    town.attested(aug(3), {ANNA: 10, BO: 4})
+    town.attested(aug(3), {CLEO: 7})
+    town.paid(RUN)
+    return town
+
+
+def test_a_runs_wages_are_held_instructed_and_settled_when_the_bank_has_paid(wages: Town) -> None:
+    numbers = wages.held("C1", scope="run", run=RUN)
+    assert (3, 10_500, 0) == (len(numbers), held_fen(wages), wages.fen(f"worker:{ANNA}"))
+    wages.do(InstructCashOut, **wages.instruction("C1"))
+    assert 10_500 == wages.get(custodies, CUSTODY).instructed_fen
+    lines = [PayoutLine(f"B{n}", wages.get(orders, order).amount_fen, order) for n, order in enumerate(numbers)]
+    wages.book(aug(13), *lines, opening_fen=0, closing_fen=0) if False else None
+    from lxr_chaincode.custody import DepositLine
+
+    wages.book(aug(13), DepositLine("Dwages", 1000, "E001"), *lines[:0])
+    assert [HELD] * 3 == states(wages, numbers)
+
+
+def test_a_cash_out_pays_to_the_account_that_stands_when_it_is_held(wages: Town) -> None:
+    message = PayoutChange(NAME, ANNA, payout("new"), 1)
+    wages.do(OpenCashOut, **opening(scope="run", run=RUN))
+    wages.do(SetPayout, worker=ANNA, payout=payout("new"), number=1, signature=signature(ANNA, message))
+    wages.do(HoldShard, cashout="C1", shard=0)
+    found = {order.account: order.payout for order in (wages.get(orders, number) for number in _of_shard(wages, 0))}
+    assert {f"worker:{ANNA}": payout("new"), f"worker:{BO}": payout(BO)} == found
+
+
+def _of_shard(town: Town, shard: int) -> list[str]:
+    from lxr_chaincode.cashout_records import cash_out_shards
+
+    return list(town.get(cash_out_shards, "C1", shard).orders)
+
+
+def test_a_cash_out_of_a_run_takes_no_more_than_the_run_paid(wages: Town) -> None:
+    wages.attested(aug(10), {ANNA: 1})
+    wages.paid("E001-20260819")
+    wages.held("C1", scope="run", run=RUN)
+    assert (10_500, 500) == (held_fen(wages), wages.fen(f"worker:{ANNA}"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"scope": "workers", "employer": "E001", "workers": (ANNA, CLEO)}, {ANNA: 5000, CLEO: 3500}),
+        ({"scope": "workers", "employer": "E001", "workers": (CLEO,)}, {CLEO: 3500}),
+        ({"scope": "all", "employer": "E001"}, {ANNA: 5000, BO: 2000, CLEO: 3500}),
+        ({"scope": "all", "employer": "E002"}, {}),
+    ],
+)
+def test_the_scope_says_whose_balances_leave(wages: Town, fields: dict[str, Any], expected: dict[str, int]) -> None:
+    found = [wages.get(orders, number) for number in wages.held("C1", **fields)]
+    assert {f"worker:{worker}": fen for worker, fen in expected.items()} == {
+        order.account: order.amount_fen for order in found
+    }
+
+
+def test_fee_tax_and_insurance_leave_under_the_scope_house(wages: Town) -> None:
+    wages.instructed("C1", scope="run", run=RUN)
+    wages.do(SweepRun, run=RUN)
+    (number,) = wages.held("C2", scope="house")
+    order = wages.get(orders, number)
+    assert ("fee:union", 210, 0) == (order.account, order.amount_fen, wages.fen("fee:union"))
+
+
+@pytest.mark.parametrize(
+    ("refusal", "fields"),
+    [
+        (Unknown, {"scope": "house", "custody": "9999"}),
+        (Unknown, {"scope": "run", "run": "E001-20260819"}),
+        (Unknown, {"scope": "all", "employer": "E009"}),
+        (Unknown, {"scope": "workers", "employer": "E001", "workers": (ANNA,), "retry_of": "LX26081200"}),
+        (TermsInvalid, {"scope": "run"}),
+        (TermsInvalid, {"scope": "run", "employer": "E001"}),
+        (TermsInvalid, {"scope": "run", "run": RUN, "workers": (ANNA,)}),
+        (TermsInvalid, {"scope": "run", "run": RUN, "employer": "E002"}),
+        (TermsInvalid, {"scope": "workers", "employer": "E001"}),
+        (TermsInvalid, {"scope": "workers", "run": RUN, "workers": (ANNA,)}),
+        (TermsInvalid, {"scope": "workers", "workers": (ANNA,)}),
+        (TermsInvalid, {"scope": "all"}),
+        (TermsInvalid, {"scope": "all", "run": RUN}),
+        (TermsInvalid, {"scope": "all", "employer": "E001", "workers": (ANNA,)}),
+        (TermsInvalid, {"scope": "house", "employer": "E001"}),
+        (TermsInvalid, {"scope": "house", "workers": (ANNA,)}),
+        (WorkerElsewhere, {"scope": "workers", "employer": "E001", "workers": (DORA,)}),
+        (WorkerElsewhere, {"scope": "workers", "employer": "E001", "workers": ("W000000000999",)}),
+    ],
+)
+def test_a_cash_out_names_what_it_is_for_and_nothing_else(
+    wages: Town, refusal: type[Refusal], fields: dict[str, Any]
+) -> None:
+    wages.refused(refusal, OpenCashOut, **{**opening(), **fields})
+
+
+def test_a_run_has_one_cash_out_once_all_its_shards_are_paid(town: Town) -> None:
+    town.attested(aug(3), {ANNA: 10})
+    town.deposit(100_000)
+    town.priced(RUN)
+    town.refused(WrongState, OpenCashOut, **opening(scope="run", run=RUN))
+    from lxr_chaincode.payroll import FundRun
+
+    town.do(FundRun, run=RUN)
+    town.do(PayShard, run=RUN, shard=0)
+    town.refused(ShardNotReady, OpenCashOut, **opening(scope="run", run=RUN))
+    town.do(PayShard, run=RUN, shard=1)
+    town.do(OpenCashOut, **opening(scope="run", run=RUN))
+    town.refused(Exists, OpenCashOut, **opening(scope="run", run=RUN))
+    town.refused(Exists, OpenCashOut, **opening(cashout="C2", scope="run", run=RUN))
+
+
+def test_each_step_of_a_cash_out_needs_the_one_before_it(wages: Town) -> None:
+    for kind in (HoldShard, ReleaseShard):
+        wages.refused(Unknown, kind, cashout="C1", shard=0)
+    wages.refused(Unknown, CancelCashOut, cashout="C1")
+    wages.do(OpenCashOut, **opening(scope="run", run=RUN))
+    wages.refused(ShardNotReady, HoldShard, cashout="C1", shard=2)
+    wages.do(HoldShard, cashout="C1", shard=0)
+    wages.refused(ShardNotReady, HoldShard, cashout="C1", shard=0)
+    wages.refused(ShardNotReady, InstructCashOut, **wages.instruction("C1"))
+    wages.do(HoldShard, cashout="C1", shard=1)
+    good = wages.instruction("C1")
+    for changes in ({"total_fen": 10_499}, {"count": 2}):
+        wages.refused(FiguresDiffer, InstructCashOut, **{**good, **changes})
+    wages.refused(WrongState, ReleaseShard, cashout="C1", shard=0)
+    wages.do(InstructCashOut, **good)
+    wages.refused(WrongState, InstructCashOut, **good)
+    wages.refused(WrongState, CancelCashOut, cashout="C1")
+    wages.refused(WrongState, HoldShard, cashout="C1", shard=0)
+    wages.refused(Unknown, InstructCashOut, **{**good, "cashout": "C2"})
+
+
+def test_a_cash_out_of_nothing_is_not_instructed(wages: Town) -> None:
+    wages.held("C1", scope="all", employer="E002")
+    wages.refused(NothingToPayOut, InstructCashOut, **wages.instruction("C1"))
+
+
+def test_a_cancelled_cash_out_gives_its_holds_back_and_its_run_can_have_another(wages: Town) -> None:
+    numbers = wages.held("C1", scope="run", run=RUN)
+    wages.do(CancelCashOut, cashout="C1")
+    for shard, count in ((0, 2), (1, 1)):
+        assert count == wages.do(ReleaseShard, cashout="C1", shard=shard)["orders"]
+        wages.refused(ShardNotReady, ReleaseShard, cashout="C1", shard=shard)
+    wages.refused(Unknown, ReleaseShard, cashout="C1", shard=2)
+    assert ([CANCELLED] * 3, 0, 5000) == (states(wages, numbers), held_fen(wages), wages.fen(f"worker:{ANNA}"))
+    assert 3 == len(wages.instructed("C2", scope="run", run=RUN))
+
+
+def test_a_shortfall_in_custody_stops_payouts_until_it_is_made_good(wages: Town) -> None:
+    wages.held("C1", scope="run", run=RUN)
+    booked = wages.statement(aug(12), _deposit(wages), StrayLine("B1", 700))
+    from lxr_chaincode.custody import BookStatement
+
+    wages.do(BookStatement, **booked)
+    refusal = wages.refused(PayoutsStopped, InstructCashOut, **wages.instruction("C1"))
+    assert {"custody": CUSTODY, "shortfall_fen": 700} == refusal.facts
+    wages.book(aug(13), MadeGoodLine("B2", 699))
+    wages.refused(PayoutsStopped, InstructCashOut, **wages.instruction("C1"))
+    wages.book(aug(14), MadeGoodLine("B3", 1))
+    wages.do(InstructCashOut, **wages.instruction("C1"))
+
+
+def _deposit(town: Town) -> Any:
+    """The statement's line of the deposit that was attested ahead."""
+    from lxr_chaincode.custody import DepositLine
+
+    (key,) = [key for key, _ in town.engine.scan(f"booking/{CUSTODY}/")][:1]
+    return DepositLine(key.split("/")[-1], 100_000, "E001")
+
+
+def test_the_bank_settles_returns_or_rejects_each_order_and_the_money_follows(wages: Town) -> None:
+    numbers = wages.instructed("C1", scope="run", run=RUN)
+    anna, bo, cleo = sorted(numbers, key=lambda number: [f"worker:{each}" for each in (ANNA, BO, CLEO)].index(
+        wages.get(orders, number).account
+    ))
+    wages.do(RejectOrders, custody=CUSTODY, cashout="C1", rejections=((bo, "AC01"),))
+    wages.book(aug(12), _deposit(wages), PayoutLine("B1", 5000, anna), PayoutLine("B2", 3500, cleo))
+    assert [SETTLED, REJECTED, SETTLED] == states(wages, [anna, bo, cleo])
+    wages.book(aug(13), ReturnLine("B3", 3500, cleo, "AC04"))
+    assert [SETTLED, REJECTED, RETURNED] == states(wages, [anna, bo, cleo])
+    assert [0, 2000, 3500] == [wages.fen(f"worker:{worker}") for worker in (ANNA, BO, CLEO)]
+    assert ("AC01", "AC04") == (wages.get(orders, bo).reason, wages.get(orders, cleo).reason)
+    custody = wages.get(custodies, CUSTODY)
+    assert (0, 8500, 3500, 0) == (
+        custody.instructed_fen,
+        custody.burned_fen,
+        custody.returned_fen,
+        held_fen(wages),
+    )
+    assert (95_000, 95_000) == (custody.supply_fen, custody.closing_fen)
+
+
+def test_what_came_back_is_paid_out_again_under_a_new_reference(wages: Town) -> None:
+    numbers = wages.instructed("C1", scope="run", run=RUN)
+    wages.do(RejectOrders, custody=CUSTODY, cashout="C1", rejections=((numbers[0], "AC01"),))
+    worker = wages.get(orders, numbers[0]).account.partition(":")[2]
+    again = {"scope": "workers", "employer": "E001", "workers": (worker,), "retry_of": numbers[0]}
+    (number,) = wages.instructed("C2", **again)
+    assert (numbers[0], True) == (wages.get(cash_outs, "C2").retry_of, number != numbers[0])
+    other = CLEO if worker != CLEO else ANNA
+    wages.refused(OrderDiffers, OpenCashOut, **opening(cashout="C3", **{**again, "workers": (other,)}))
+    wages.refused(OrderDiffers, OpenCashOut, **opening(cashout="C3", **{**again, "retry_of": number}))
+
+
+def test_only_held_orders_of_that_instructed_cash_out_are_rejected(wages: Town) -> None:
+    numbers = wages.held("C1", scope="run", run=RUN)
+    fields = {"custody": CUSTODY, "cashout": "C1", "rejections": ((numbers[0], "AC01"),)}
+    wages.refused(OrderDiffers, RejectOrders, **fields)
+    wages.do(InstructCashOut, **wages.instruction("C1"))
+    wages.refused(OrderDiffers, RejectOrders, **{**fields, "cashout": "C2"})
+    wages.refused(OrderDiffers, RejectOrders, **{**fields, "rejections": ((numbers[0], "AC01"),) * 2})
+    wages.refused(Unknown, RejectOrders, **{**fields, "rejections": (("LX26081200", "AC01"),)})
+    wages.refused(Unknown, RejectOrders, **{**fields, "custody": "9999"})
+    wages.do(RejectOrders, **fields)
+    wages.refused(OrderDiffers, RejectOrders, **fields)
+
+
+def test_a_payment_reference_fits_every_bank_and_its_last_character_checks_the_others() -> None:
+    wage, fee = (end_to_end("C1", account, aug(12)) for account in (f"worker:{ANNA}", "fee:union"))
+    assert ("LX260812WG", "LX260812HS", 23) == (wage[:10], fee[:10], len(wage))
+    assert wage != end_to_end("C2", f"worker:{ANNA}", aug(12))
