@@ -26,8 +26,8 @@ from lxr_chaincode.cashout import HoldShard, InstructCashOut, OpenCashOut
 from lxr_chaincode.cashout_records import cash_out_shards, cash_outs
 from lxr_chaincode.command import HANDLERS, Command
 from lxr_chaincode.contract import Call, execute
-from lxr_chaincode.custody import AttestDeposit, BookStatement, Line, PayoutLine, StrayLine
-from lxr_chaincode.custody_records import custodies, statements
+from lxr_chaincode.custody import AttestDeposit, BookStatement, DepositLine, Line, PayoutLine, StrayLine
+from lxr_chaincode.custody_records import bookings, custodies
 from lxr_chaincode.days import moment
 from lxr_chaincode.invariants import check
 from lxr_chaincode.pay_rules import PerUnit, Rule
@@ -302,9 +302,7 @@ class Town:
     def joining(self, worker: str, terms: str, version: int, day: date, *, signed_by: str | None = None) -> Join:
         """A signed Join."""
         there = self.get(terms_heads, terms).versions[version - 1].digest
-        return Join(
-            worker, day, signature(signed_by or worker, Joining(NAME, worker, terms, version, there, day))
-        )
+        return Join(worker, day, signature(signed_by or worker, Joining(NAME, worker, terms, version, there, day)))
 
     # Work
 
@@ -331,9 +329,7 @@ class Town:
     def answer(self, worker: str, *days: date, signed_by: str | None = None) -> Answer:
         """A signed confirmation of the worker's rows as they stand."""
         employer = self.get(workers, worker).employer
-        rows = tuple(
-            SignedRow(day, row_digest(employer, day, worker, self.row(day, worker).measures)) for day in days
-        )
+        rows = tuple(SignedRow(day, row_digest(employer, day, worker, self.row(day, worker).measures)) for day in days)
         return Answer(worker, rows, signature(signed_by or worker, Confirmation(NAME, worker, rows)))
 
     def confirm(self, worker: str, *days: date) -> None:
@@ -484,7 +480,7 @@ class Town:
         self.do(InstructCashOut, **self.instruction(cashout))
         return numbers
 
-    def statement(self, day: date, *lines: Line, **changes: Any) -> dict[str, Any]:
+    def statement(self, day: date, /, *lines: Line, **changes: Any) -> dict[str, Any]:
         """The fields of a BookStatement that follows the last one and adds up."""
         custody = self.get(custodies, CUSTODY)
         debit_fen = sum(line.amount_fen for line in lines if isinstance(line, PayoutLine | StrayLine))
@@ -502,20 +498,20 @@ class Town:
         }
         return {**fields, **changes}
 
-    def book(self, day: date, *lines: Line, **changes: Any) -> dict[str, Any]:
+    def attested_line(self) -> DepositLine:
+        """The statement's line of the first deposit that was attested ahead."""
+        keys = [key.removeprefix(f"booking/{CUSTODY}/") for key, _ in self.engine.scan(f"booking/{CUSTODY}/")]
+        booking = self.get(bookings, CUSTODY, keys[0])
+        return DepositLine(keys[0], booking.amount_fen, booking.party)
+
+    def book(self, day: date, /, *lines: Line, **changes: Any) -> dict[str, Any]:
         """The bank books a whole statement."""
         return self.do(BookStatement, **self.statement(day, *lines, **changes))
-
-    def statement_there(self, sequence: int) -> bool:
-        """Whether any line of that statement is on the ledger."""
-        return self.engine.read(statements.key(CUSTODY, sequence)) is not None
 
 
 def new_rows(rows: Mapping[str, int | dict[str, int]]) -> tuple[NewRow, ...]:
     """Rows by worker: orders, or measures."""
-    return tuple(
-        NewRow(worker, {"orders": said} if isinstance(said, int) else said) for worker, said in rows.items()
-    )
+    return tuple(NewRow(worker, {"orders": said} if isinstance(said, int) else said) for worker, said in rows.items())
 
 
 def _default(kind: type[Command], fields: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from consortium import BANK_CODE, CUSTODY, House, Team
+from msgspec.structs import replace
 from lxr_chaincode.cashout_records import CashOutState
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
@@ -81,7 +82,8 @@ def statement(
     opening_fen: int = 0,
     account: str = CUSTODY,
 ) -> Path:
-    """A statement that adds up, as a file."""
+    """A statement that adds up, as a file; all its lines are of its day."""
+    entries = [replace(line, booking_date=day, value_date=day) for line in entries]
     closing_fen = opening_fen + sum(line.signed_fen for line in entries)
     made = Statement(f"S{sequence}", sequence, account, day, opening_fen, closing_fen, tuple(entries))
     path = directory / f"statement-{sequence}.xml"

@@ -13,6 +13,7 @@ from lxr_chaincode.books import read_journal, write_journal
 from lxr_chaincode.cashout_records import (
     CASH_OUT_MOVES,
     ORDER_MOVES,
+    SCOPES,
     CashOut,
     CashOutShard,
     CashOutState,
@@ -129,9 +130,9 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
     # REFUSE
     if there is not None:
         raise Exists(what="cash-out", number=command.cashout)
-    needs = {"run": run, "workers": command.workers, "all": employer, "house": True}
-    if not needs[command.scope] or (command.scope == "house") != (employer is None):
-        raise TermsInvalid(problem=f"a cash-out of scope {command.scope} does not name what it is for")
+    named = run is not None, bool(command.workers), employer is not None
+    if named != SCOPES[command.scope] or command.employer not in (None, employer_no):
+        raise TermsInvalid(problem=f"a cash-out of scope {command.scope} does not name just what it is for")
     if run is not None and run.cashout is not None:
         raise Exists(what="cash-out of run", number=str(command.run))
     for number, worker in zip(command.workers, crew, strict=True):

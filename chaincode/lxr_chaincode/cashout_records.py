@@ -13,6 +13,14 @@ from lxr_token.fen import Fen, SomeFen
 Scope = Literal["run", "workers", "all", "house"]
 """A run's wages; some workers' balances; all balances of an employer's workers; fee, tax and insurance accounts."""
 
+SCOPES: Final[dict[Scope, tuple[bool, bool, bool]]] = {
+    "run": (True, False, True),
+    "workers": (False, True, True),
+    "all": (False, False, True),
+    "house": (False, False, False),
+}
+"""Whether a cash-out of that scope has a run, workers, an employer; a run brings its own."""
+
 
 class CashOutState(StrEnum):
     """Where a cash-out stands. Whether each payment arrived is read from its orders."""

@@ -159,7 +159,7 @@ def open_custody(world: World, command: OpenCustody) -> CustodyAnswer:
 
 @handles(AttestDeposit, "bank/teller")
 def attest_deposit(world: World, command: AttestDeposit) -> CustodyAnswer:
-    """Mint against a credit. Refuses: Unknown, Exists."""
+    """Mint against a credit. Refuses: Unknown, Exists, AmountTooLarge."""
     # READ
     custody = world.need(custodies, command.custody)
     there = world.get(bookings, command.custody, command.booking)
@@ -185,7 +185,7 @@ def attest_deposit(world: World, command: AttestDeposit) -> CustodyAnswer:
 
 @handles(AssignDeposit, "bank/teller")
 def assign_deposit(world: World, command: AssignDeposit) -> CustodyAnswer:
-    """Assign. Refuses: Unknown, WrongState, AccountShort."""
+    """Assign. Refuses: Unknown, WrongState, AmountTooLarge."""
     # READ
     custody = world.need(custodies, command.custody)
     booking = world.need(bookings, command.custody, command.booking)
@@ -249,7 +249,7 @@ def agree_reversal(world: World, command: AgreeReversal) -> CustodyAnswer:
 def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
     """Book lines of a statement.
 
-    Refuses: Unknown, StatementGap, StatementDoesNotAdd, DuplicateRow, BookingDiffers, OrderDiffers, AccountShort.
+    Refuses: Unknown, StatementGap, StatementDoesNotAdd, DuplicateRow, BookingDiffers, OrderDiffers, AmountTooLarge.
     """
     # READ
     custody = world.need(custodies, command.custody)
@@ -266,7 +266,8 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
     # REFUSE and COMPUTE
     statement = _continue(custody, statement, command)
     if len(there) != len(refs):
-        raise DuplicateRow(worker="a booking", day=command.day.isoformat())
+        twice = next(ref for index, ref in enumerate(refs) if ref in refs[:index])
+        raise DuplicateRow(worker=f"booking {twice}", day=command.day.isoformat())
     booked: dict[str, Booking] = {}
     moved: dict[str, Order] = {}
     for line in command.lines:
@@ -335,10 +336,11 @@ def _book(
         given = f"{kind} of {line.amount_fen} fen for {party}"
         facts = f"{there.kind} of {there.amount_fen} fen for {there.party}"
         same = (there.kind, there.amount_fen, there.party) == (kind, line.amount_fen, party)
-        if not same or there.statement is not None or there.state != "booked":
+        if not same or there.statement is not None:
             place = f", {there.state}, statement {there.statement}"
             raise BookingDiffers(booking=line.booking, there=facts + place, given=given)
-        booked[line.booking] = replace(there, statement=command.sequence)
+        # On a statement it is real, also where its reversal had been proposed.
+        booked[line.booking] = replace(there, statement=command.sequence, state="booked", reason=None)
         return replace(custody, in_transit_fen=custody.in_transit_fen - line.amount_fen)
     booked[line.booking] = Booking(kind, line.amount_fen, party, command.sequence, reason=reason)
     outside = _outside(command.custody)

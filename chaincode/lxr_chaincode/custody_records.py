@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Annotated, Final, Literal
 
+from msgspec import Meta
+
 from lxr_chaincode.types import PeriodNo, Record
 from lxr_chaincode.world import Table
 from lxr_token.fen import Fen, SomeFen
-from msgspec import Meta
-
 
 PartyNo = Annotated[str, Meta(pattern=r"^[A-Z0-9]{4,30}\Z")]
 """An employer's number, or an order's."""

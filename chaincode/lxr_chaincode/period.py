@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from lxr_chaincode.caller import BANK, REGULATOR
 from lxr_chaincode.command import Command, handles
-from lxr_chaincode.custody_records import Custody, custodies
+from lxr_chaincode.custody_records import Custody, custodies, statements
 from lxr_chaincode.days import day_of
 from lxr_chaincode.refusals import AlreadySigned, Exists, FiguresDiffer, PeriodNotReady
 from lxr_chaincode.registry import Directory, directories, employers
@@ -68,13 +68,14 @@ def close_period(world: World, command: ClosePeriod) -> MonthAnswer:
     # READ
     there = world.get(months, command.period)
     custody = world.need(custodies, command.custody)
+    in_part = world.get(statements, command.custody, custody.sequence + 1) is not None
     directory = world.get(directories) or Directory(())
     found = world.get_many(employers, [(number,) for number in directory.employers])
     # REFUSE
     if there is not None:
         raise Exists(what="period", number=command.period)
     open_runs = [run for employer in found if employer for run in employer.open_runs]
-    problem = _problem(custody, command.period, day_of(world.at_ms), open_runs)
+    problem = _problem(custody, in_part, command.period, day_of(world.at_ms), open_runs)
     if problem is not None:
         raise PeriodNotReady(period=command.period, problem=problem)
     # COMPUTE
@@ -123,7 +124,7 @@ def first_day_after(period: str) -> date:
     return date(year + month // 12, month % 12 + 1, 1)
 
 
-def _problem(custody: Custody, period: str, today: date, open_runs: list[str]) -> str | None:
+def _problem(custody: Custody, in_part: bool, period: str, today: date, open_runs: list[str]) -> str | None:
     after = first_day_after(period)
     if today < after:
         return "it is not over"
@@ -135,6 +136,8 @@ def _problem(custody: Custody, period: str, today: date, open_runs: list[str]) -
         return f"{custody.instructed_fen} fen are with the bank, neither paid nor sent back"
     if custody.closing_day is None or (custody.closing_day - after).days < -1:
         return f"the bank's statements end on {custody.closing_day}"
+    if in_part:
+        return f"statement {custody.sequence + 1} is booked in part"
     for run in open_runs:
         if run.split("-")[1] < after.strftime("%Y%m%d"):
             return f"run {run} is not finished"

@@ -226,11 +226,11 @@ class DateInFuture(Refusal):
 
 
 class DuplicateRow(Refusal):
-    """One worker has one row a day."""
+    """One worker has one row a day, one booking one line."""
 
     code = 28
-    en = "worker {worker} stands twice on {day}"
-    zh = "劳动者 {worker} 在 {day} 重复"
+    en = "{worker} stands twice on {day}"
+    zh = "{worker} 在 {day} 重复"
 
 
 class MeasureUnknown(Refusal):

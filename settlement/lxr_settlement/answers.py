@@ -18,7 +18,7 @@ from lxr_chaincode.workday_answers import ANSWERABLE, Answer, Confirm, Decide, S
 from lxr_chaincode.world import MAX_BYTES
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
-from lxr_settlement.lookups import consortium_of, get_each, get_workers
+from lxr_settlement.lookups import consortium_of, get_workers
 from lxr_settlement.signing import sign_confirmation, sign_objection, sign_withdrawal
 from lxr_token.refusal import Refusal
 
@@ -237,7 +237,7 @@ def _object(
 def _sheets(client: Client, employer: str, shard: int, days: Iterable[date]) -> dict[date, Sheet]:
     """The sheets that there are, by day."""
     asked = sorted(set(days))
-    found = get_each(client, sheets, [(employer, day, shard) for day in asked])
+    found = client.get_each(sheets, [(employer, day, shard) for day in asked])
     return {day: sheet for day, sheet in zip(asked, found, strict=True) if sheet is not None}
 
 

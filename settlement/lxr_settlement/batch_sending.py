@@ -28,7 +28,6 @@ from lxr_node.client import Client, describe
 from lxr_node.dry_run import DryRun
 from lxr_settlement.batch_file import Batch, BatchSheet
 from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import get_each
 from lxr_token.refusal import Refusal
 
 SHEETS_AT_ONCE: Final = 50
@@ -127,7 +126,7 @@ def write_outcomes(path: Path, report: BatchReport) -> None:
 
 def _try(client: Client, batch: Batch) -> tuple[Outcomes, list[BatchSheet]]:
     """What would become of each row, and the sheets that would be accepted, without their bad rows."""
-    there = get_each(client, sheets, [(batch.employer, sheet.day, sheet.shard) for sheet in batch.sheets])
+    there = client.get_each(sheets, [(batch.employer, sheet.day, sheet.shard) for sheet in batch.sheets])
     trial = client.on(DryRun(client.ledger))
     outcomes: Outcomes = {}
     good: list[BatchSheet] = []

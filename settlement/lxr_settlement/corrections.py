@@ -11,7 +11,6 @@ from lxr_chaincode.types import digest
 from lxr_chaincode.workday import CorrectSheet, NewRow, sheets
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
-from lxr_settlement.lookups import get_each
 
 
 class Correction(Struct, frozen=True):
@@ -35,7 +34,7 @@ def correct(
         parts.setdefault(shard_of(worker, shards), {})[worker] = dict(measures)
     commands = []
     for (shard, part), sheet in zip(
-        parts.items(), get_each(client, sheets, [(employer, day, shard) for shard in parts]), strict=True
+        parts.items(), client.get_each(sheets, [(employer, day, shard) for shard in parts]), strict=True
     ):
         if sheet is None or sheet.version == 0:
             raise Unknown(what="sheet", number=f"{employer}/{day}/{shard}")

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+
 from lxr_chaincode.governance import DEFINITIONS, Approve, Propose
 from lxr_chaincode.types import canonical, digest
 from lxr_node.client import Client
@@ -41,7 +42,10 @@ def founding_values() -> tuple[Seed, ...]:
     file = msgspec.convert(tomllib.loads(text), _File)
     calendars = (
         Seed(
-            f"calendar.{calendar.year}", _rest_days(calendar), date(calendar.year, 1, 1), calendar.source,
+            f"calendar.{calendar.year}",
+            _rest_days(calendar),
+            date(calendar.year, 1, 1),
+            calendar.source,
             date(calendar.year, 12, 31),
         )
         for calendar in file.calendar

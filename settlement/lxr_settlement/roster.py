@@ -22,7 +22,7 @@ from lxr_settlement.bankfiles import texts
 from lxr_settlement.errors import InputFault
 from lxr_settlement.intake.cells import CellFault, read_ref
 from lxr_settlement.intake.export import read_header, read_records
-from lxr_settlement.lookups import consortium_of, get_each
+from lxr_settlement.lookups import consortium_of
 from lxr_settlement.parts import in_parts
 from lxr_settlement.people import People, PeopleFault, Person, new_salt
 from lxr_settlement.signing import sign_registration
@@ -139,7 +139,7 @@ def enrol(client: Client, people: People, employer: str, keys: Mapping[str, ec.E
         if person.employer != employer:
             raise PeopleFault(f"{person.worker} does not work for {employer}")
     name = consortium_of(client)
-    there = get_each(client, workers, [(worker,) for worker in keys])
+    there = client.get_each(workers, [(worker,) for worker in keys])
     missing = [worker for worker, record in zip(keys, there, strict=True) if record is None]
     for some in in_parts(missing, WORKERS_AT_ONCE):
         new = tuple(sign_registration(keys[worker], name, worker, employer, persons[worker].payout) for worker in some)

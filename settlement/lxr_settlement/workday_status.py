@@ -9,7 +9,6 @@ from msgspec import Struct
 from lxr_chaincode.registry import employers
 from lxr_chaincode.workday import RowState, sheets
 from lxr_node.client import Client
-from lxr_settlement.lookups import get_each
 
 
 class DayStatus(Struct, frozen=True):
@@ -56,7 +55,7 @@ def status(client: Client, employer: str, month: date) -> MonthStatus:
     disputes: list[DisputeStatus] = []
     for number in range(1, monthrange(month.year, month.month)[1] + 1):
         day = month.replace(day=number)
-        found = [sheet for sheet in get_each(client, sheets, [(employer, day, n) for n in range(shards)]) if sheet]
+        found = [sheet for sheet in client.get_each(sheets, [(employer, day, n) for n in range(shards)]) if sheet]
         states = Counter(row.state for sheet in found for row in sheet.rows.values())
         days.append(
             DayStatus(

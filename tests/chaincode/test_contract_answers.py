@@ -98,7 +98,13 @@ def test_one_command_confirms_at_most_62_days(worked: Town) -> None:
 
 def test_a_dispute_freezes_its_row_alone_and_says_until_when_the_union_decides(worked: Town) -> None:
     answer = worked.dispute(ANNA, aug(3), 12)
-    assert {"worker": ANNA, "day": "2026-08-03", "state": "disputed", "decide_by": "2026-08-11", "late": False} == answer
+    assert {
+        "worker": ANNA,
+        "day": "2026-08-03",
+        "state": "disputed",
+        "decide_by": "2026-08-11",
+        "late": False,
+    } == answer
     states = [worked.row(day, worker).state for worker in (ANNA, BO) for day in (aug(3), aug(4))]
     assert [RowState.DISPUTED] + [RowState.SUBMITTED] * 3 == states
     assert {"orders": 10} == worked.row(aug(3)).measures

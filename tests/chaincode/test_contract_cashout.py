@@ -3,10 +3,10 @@ from typing import Any
 import pytest
 
 from lxr_chaincode.cashout import CancelCashOut, HoldShard, InstructCashOut, OpenCashOut, ReleaseShard
-from lxr_chaincode.cashout_records import OrderState, cash_outs, end_to_end, orders
-from lxr_chaincode.custody import MadeGoodLine, PayoutLine, RejectOrders, ReturnLine, StrayLine
+from lxr_chaincode.cashout_records import OrderState, cash_out_shards, cash_outs, end_to_end, orders
+from lxr_chaincode.custody import BookStatement, MadeGoodLine, PayoutLine, RejectOrders, ReturnLine, StrayLine
 from lxr_chaincode.custody_records import custodies
-from lxr_chaincode.payroll import PayShard, SweepRun
+from lxr_chaincode.payroll import FundRun, PayShard, SweepRun
 from lxr_chaincode.refusals import (
     Exists,
     FiguresDiffer,
@@ -49,17 +49,19 @@ def wages(town: Town) -> Town:
     return town
 
 
-def test_a_runs_wages_are_held_instructed_and_settled_when_the_bank_has_paid(wages: Town) -> None:
+def test_a_runs_wages_are_held_then_instructed_and_only_then_settled(wages: Town) -> None:
     numbers = wages.held("C1", scope="run", run=RUN)
     assert (3, 10_500, 0) == (len(numbers), held_fen(wages), wages.fen(f"worker:{ANNA}"))
     wages.do(InstructCashOut, **wages.instruction("C1"))
     assert 10_500 == wages.get(custodies, CUSTODY).instructed_fen
     lines = [PayoutLine(f"B{n}", wages.get(orders, order).amount_fen, order) for n, order in enumerate(numbers)]
-    wages.book(aug(13), *lines, opening_fen=0, closing_fen=0) if False else None
-    from lxr_chaincode.custody import DepositLine
-
-    wages.book(aug(13), DepositLine("Dwages", 1000, "E001"), *lines[:0])
     assert [HELD] * 3 == states(wages, numbers)
+    wages.book(aug(13), wages.attested_line(), *lines)
+    assert ([SETTLED] * 3, 0, 0) == (
+        states(wages, numbers),
+        held_fen(wages),
+        wages.get(custodies, CUSTODY).instructed_fen,
+    )
 
 
 def test_a_cash_out_pays_to_the_account_that_stands_when_it_is_held(wages: Town) -> None:
@@ -67,14 +69,11 @@ def test_a_cash_out_pays_to_the_account_that_stands_when_it_is_held(wages: Town)
     wages.do(OpenCashOut, **opening(scope="run", run=RUN))
     wages.do(SetPayout, worker=ANNA, payout=payout("new"), number=1, signature=signature(ANNA, message))
     wages.do(HoldShard, cashout="C1", shard=0)
-    found = {order.account: order.payout for order in (wages.get(orders, number) for number in _of_shard(wages, 0))}
+    found = {
+        order.account: order.payout
+        for order in (wages.get(orders, number) for number in wages.get(cash_out_shards, "C1", 0).orders)
+    }
     assert {f"worker:{ANNA}": payout("new"), f"worker:{BO}": payout(BO)} == found
-
-
-def _of_shard(town: Town, shard: int) -> list[str]:
-    from lxr_chaincode.cashout_records import cash_out_shards
-
-    return list(town.get(cash_out_shards, "C1", shard).orders)
 
 
 def test_a_cash_out_of_a_run_takes_no_more_than_the_run_paid(wages: Town) -> None:
@@ -142,8 +141,6 @@ def test_a_run_has_one_cash_out_once_all_its_shards_are_paid(town: Town) -> None
     town.deposit(100_000)
     town.priced(RUN)
     town.refused(WrongState, OpenCashOut, **opening(scope="run", run=RUN))
-    from lxr_chaincode.payroll import FundRun
-
     town.do(FundRun, run=RUN)
     town.do(PayShard, run=RUN, shard=0)
     town.refused(ShardNotReady, OpenCashOut, **opening(scope="run", run=RUN))
@@ -192,9 +189,7 @@ def test_a_cancelled_cash_out_gives_its_holds_back_and_its_run_can_have_another(
 
 def test_a_shortfall_in_custody_stops_payouts_until_it_is_made_good(wages: Town) -> None:
     wages.held("C1", scope="run", run=RUN)
-    booked = wages.statement(aug(12), _deposit(wages), StrayLine("B1", 700))
-    from lxr_chaincode.custody import BookStatement
-
+    booked = wages.statement(aug(12), wages.attested_line(), StrayLine("B1", 700))
     wages.do(BookStatement, **booked)
     refusal = wages.refused(PayoutsStopped, InstructCashOut, **wages.instruction("C1"))
     assert {"custody": CUSTODY, "shortfall_fen": 700} == refusal.facts
@@ -204,21 +199,12 @@ def test_a_shortfall_in_custody_stops_payouts_until_it_is_made_good(wages: Town)
     wages.do(InstructCashOut, **wages.instruction("C1"))
 
 
-def _deposit(town: Town) -> Any:
-    """The statement's line of the deposit that was attested ahead."""
-    from lxr_chaincode.custody import DepositLine
-
-    (key,) = [key for key, _ in town.engine.scan(f"booking/{CUSTODY}/")][:1]
-    return DepositLine(key.split("/")[-1], 100_000, "E001")
-
-
 def test_the_bank_settles_returns_or_rejects_each_order_and_the_money_follows(wages: Town) -> None:
     numbers = wages.instructed("C1", scope="run", run=RUN)
-    anna, bo, cleo = sorted(numbers, key=lambda number: [f"worker:{each}" for each in (ANNA, BO, CLEO)].index(
-        wages.get(orders, number).account
-    ))
+    by_account = {wages.get(orders, number).account: number for number in numbers}
+    anna, bo, cleo = (by_account[f"worker:{worker}"] for worker in (ANNA, BO, CLEO))
     wages.do(RejectOrders, custody=CUSTODY, cashout="C1", rejections=((bo, "AC01"),))
-    wages.book(aug(12), _deposit(wages), PayoutLine("B1", 5000, anna), PayoutLine("B2", 3500, cleo))
+    wages.book(aug(12), wages.attested_line(), PayoutLine("B1", 5000, anna), PayoutLine("B2", 3500, cleo))
     assert [SETTLED, REJECTED, SETTLED] == states(wages, [anna, bo, cleo])
     wages.book(aug(13), ReturnLine("B3", 3500, cleo, "AC04"))
     assert [SETTLED, REJECTED, RETURNED] == states(wages, [anna, bo, cleo])

@@ -19,7 +19,9 @@ def footing(town: Town) -> dict[str, bytes]:
     return {
         key: value
         for key, value in town.engine.scan("")
-        if not key.startswith(LEFT_BY_A_RUN) and value not in EMPTY and not (key.startswith("account/") and value == b"[0]")
+        if not key.startswith(LEFT_BY_A_RUN)
+        and value not in EMPTY
+        and not (key.startswith("account/") and value == b"[0]")
     }
 
 

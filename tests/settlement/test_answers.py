@@ -21,7 +21,7 @@ from lxr_chaincode.types import canonical
 from lxr_chaincode.workday import RowState, sheets
 from lxr_chaincode.workday_answers import Answer, SignedRow
 from lxr_settlement import answers
-from lxr_settlement.batch import correct
+from lxr_settlement.corrections import correct
 from lxr_settlement.signing import sign_payout
 from lxr_token.refusal import Refusal
 

@@ -14,22 +14,14 @@ from lxr_chaincode.registry import SetWorker, Standing
 from lxr_chaincode.workday import Sheet, sheets
 from lxr_node.client import Client
 from lxr_settlement import answers
-from lxr_settlement.batch import (
-    Batch,
-    BatchReport,
-    check,
-    correct,
-    prepare,
-    read_batch,
-    status,
-    submit,
-    write_batch,
-    write_outcomes,
-)
+from lxr_settlement.batch_file import Batch, prepare, read_batch, write_batch
+from lxr_settlement.batch_sending import BatchReport, check, submit, write_outcomes
+from lxr_settlement.corrections import correct
 from lxr_settlement.errors import InputFault
 from lxr_settlement.intake.fold import Fold, FoldedRow, RowFault, fold_export
 from lxr_settlement.intake.mapping import load_mapping
 from lxr_settlement.intake.rejects import write_rejected_rows
+from lxr_settlement.workday_status import status
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 8, 3), date(2026, 8, 4), date(2026, 8, 5)
 
