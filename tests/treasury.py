@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final, TypeVar
 
-from consortium import BANK_CODE, CUSTODY, House, Team
 from msgspec.structs import replace
+
+from consortium import BANK_CODE, CUSTODY, House, Team
 from lxr_chaincode.cashout_records import CashOutState
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun

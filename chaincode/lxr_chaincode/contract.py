@@ -67,7 +67,11 @@ def decode_command(body: bytes) -> Command:
 
 
 def execute(reader: Reader, call: Call) -> Accepted:
-    """Run one call on the state under it. Raises Refusal: then nothing is to be written."""
+    """Run one call on the state under it; after a refusal nothing is to be written.
+
+    Refuses: MalformedCommand, CertificateRefused, NotAllowed, NotYours, SameIdOtherBody, RequestVoid, and what the
+    command's own function refuses.
+    """
     command = decode_command(call.body)
     handler = HANDLERS[type(command)]
     caller = call.caller

@@ -12,7 +12,6 @@ from lxr_chaincode.caller import BANK, REGULATOR
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.governance import geneses
 from lxr_chaincode.refusals import (
-    AlreadySigned,
     DuplicateRow,
     EmployerNotActive,
     Exists,
@@ -393,7 +392,7 @@ def propose_key(world: World, command: ProposeKey) -> Registered:
 
 @handles(ApproveKey, f"{BANK}/teller", f"{REGULATOR}/admin", f"{REGULATOR}/auditor")
 def approve_key(world: World, command: ApproveKey) -> Registered:
-    """Put a worker's new key into force. Refuses: Unknown, WrongState, HashDiffers, AlreadySigned."""
+    """Put a worker's new key into force. Refuses: Unknown, WrongState, HashDiffers."""
     # READ
     worker = world.need(workers, command.worker)
     # REFUSE
@@ -401,8 +400,6 @@ def approve_key(world: World, command: ApproveKey) -> Registered:
         raise WrongState(what="the key of worker", number=command.worker, state="unchanged", needed="proposed")
     if worker.new_key.public_key != command.public_key:
         raise HashDiffers(what="the proposed key")
-    if worker.new_key.proposed_by == world.caller.organisation:
-        raise AlreadySigned(organisation=world.caller.organisation, what="the new key")
     # WRITE: from here on it must succeed
     world.put(workers, replace(worker, public_key=command.public_key, new_key=None), command.worker)
     return Registered(1)

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from lxr_chaincode.caller import Caller
-from lxr_chaincode.refusals import AmountTooLarge, TooLarge, Unknown
+from lxr_chaincode.refusals import TooLarge, Unknown
 from lxr_chaincode.types import Record, canonical
+from lxr_token.refusal import AmountTooLarge
 
 MAX_KEYS: Final = 5_000
 MAX_BYTES: Final = 1_000_000

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -49,7 +50,7 @@ class Screen:
     def result(self, value: Any) -> None:
         """The command's answer for scripts; people have had it in lines and tables."""
         if self.as_json:
-            sys.stdout.write(json.dumps(msgspec.to_builtins(value), ensure_ascii=False) + "\n")
+            sys.stdout.write(json.dumps(msgspec.to_builtins(value, enc_hook=_text_of), ensure_ascii=False) + "\n")
 
     def done(self, line: str, value: Any) -> None:
         """One line for people, one object for scripts."""
@@ -72,3 +73,9 @@ def money(amount_fen: int) -> str:
 
 def _numeric(cell: object) -> bool:
     return isinstance(cell, int) or str(cell).replace(",", "").replace(".", "").replace("-", "").isdigit()
+
+
+def _text_of(value: object) -> str:
+    if isinstance(value, Path):
+        return str(value)
+    raise NotImplementedError(f"no JSON form for {type(value)}")

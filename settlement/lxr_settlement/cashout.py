@@ -22,10 +22,11 @@ from lxr_chaincode.registry import balances, workers
 from lxr_node.client import Client
 from lxr_settlement.bankfiles import pain001
 from lxr_settlement.bankfiles.files import write_durably
-from lxr_settlement.bankfiles.openings import Commitment, Opening, path_beside
+from lxr_settlement.bankfiles.openings import Instructed as InstructedFiles
+from lxr_settlement.bankfiles.openings import Opening, path_beside
 from lxr_settlement.bankfiles.pain001 import Party, PaymentOrder, Transfer
 from lxr_settlement.errors import InputFault
-from lxr_settlement.people import People, Person, commitment
+from lxr_settlement.people import People, Person
 from lxr_token.accounts import HOUSE, Kind
 from lxr_token.refusal import Refusal
 
@@ -39,8 +40,6 @@ SHANGHAI: Final = timezone(timedelta(hours=8))
 PURPOSES: Final = {Kind.WORKER: "SALA", Kind.FEE: "SCVE", Kind.TAX: "TAXS", Kind.INSURANCE: "INSU"}
 """ISO 20022 external purpose codes: salary, services, tax, insurance premium."""
 RETRIABLE: Final = (OrderState.RETURNED, OrderState.REJECTED)
-NO_MATCH: Final = ""
-"""A commitment that no opening can have."""
 
 
 class CashOutReport(Struct, frozen=True, forbid_unknown_fields=True):
@@ -273,29 +272,18 @@ def cash_out_status(client: Client, number: str) -> CashOutReport:
     )
 
 
-def accounts_matched(client: Client) -> Commitment:
-    """The commitment function for the bank, which also asks the ledger.
+def instructed_files(client: Client) -> InstructedFiles:
+    """What the bank asks the ledger about a payout file: nobody who edits it, or its openings, is paid."""
 
-    It recomputes the commitment, and gives one that matches nothing where no instructed order awaits payment under
-    it: whoever edits the openings together with the file pays nobody. The ledger is read again only as it grows.
-    """
-    known = set[str]()
-    height = -1
+    def commitments(file_digest: str) -> dict[str, str] | None:
+        for key, head in client.scan(cash_outs):
+            if head.state is CashOutState.INSTRUCTED and head.file_digest == file_digest:
+                numbers = [order.order for order in orders_of(client, key[0])]
+                found = client.get_each(orders, [(number,) for number in numbers])
+                return {number: order.payout for number, order in zip(numbers, found, strict=True) if order}
+        return None
 
-    def matched(creditor_account: str, name: str, bank: str, salt: bytes) -> str:
-        nonlocal known, height
-        if client.ledger.height() != height:
-            height = client.ledger.height()
-            heads = {key[0]: head for key, head in client.scan(cash_outs)}
-            known = {
-                order.payout
-                for _, order in client.scan(orders)
-                if order.state is OrderState.HELD and heads[order.cashout].state is CashOutState.INSTRUCTED
-            }
-        found = commitment(creditor_account, name, bank, salt)
-        return found if found in known else NO_MATCH
-
-    return matched
+    return commitments
 
 
 def usable_number(client: Client, base: str) -> str:

@@ -12,6 +12,7 @@ from lxr_chaincode.refusals import (
     RowChanged,
     RowNotAnswerable,
     SignatureWrong,
+    TermsNotInForce,
     TooLarge,
     Unknown,
     VersionStale,
@@ -19,6 +20,7 @@ from lxr_chaincode.refusals import (
     WorkerNotActive,
 )
 from lxr_chaincode.registry import SetWorker, Standing
+from lxr_chaincode.terms import EndTerms
 from lxr_chaincode.workday import RowState, row_digest
 from lxr_chaincode.workday_answers import Answer, Confirm, Confirmation, Decide, OpenDispute, SignedRow, Withdraw
 from lxr_token.refusal import Refusal
@@ -152,6 +154,12 @@ def test_a_worker_who_was_suspended_disputes_no_day_after_it(worked: Town) -> No
     worked.do(SetWorker, worker=ANNA, standing=Standing.SUSPENDED, from_day=aug(4), reason="asked for it")
     worked.refused(WorkerNotActive, OpenDispute, **worked.objection(ANNA, aug(4), 12))
     worked.dispute(ANNA, aug(3), 12)
+
+
+def test_a_day_that_the_terms_do_not_cover_is_not_claimed(worked: Town) -> None:
+    worked.do(EndTerms, employer="E001", terms="T1", ends=aug(4), reason="season over")
+    worked.go(aug(5))
+    worked.refused(TermsNotInForce, OpenDispute, **worked.objection(ANNA, aug(5), 12))
 
 
 def test_a_claim_for_a_missing_row_is_confirmed_by_the_sheet_that_says_the_same(town: Town) -> None:

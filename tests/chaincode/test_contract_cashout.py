@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from lxr_chaincode.refusals import (
     FiguresDiffer,
     NothingToPayOut,
     OrderDiffers,
+    ParameterMissing,
     PayoutsStopped,
     ShardNotReady,
     TermsInvalid,
@@ -105,6 +107,13 @@ def test_fee_tax_and_insurance_leave_under_the_scope_house(wages: Town) -> None:
     (number,) = wages.held("C2", scope="house")
     order = wages.get(orders, number)
     assert ("fee:union", 210, 0) == (order.account, order.amount_fen, wages.fen("fee:union"))
+
+
+def test_house_money_does_not_leave_while_nobody_governs_where_to(bench: Town) -> None:
+    bench.do(OpenCashOut, **opening(scope="house"))
+    bench.go(date(2025, 12, 31))
+    refusal = bench.refused(ParameterMissing, HoldShard, cashout="C1", shard=0)
+    assert {"name": "payee.fee", "day": "2025-12-31"} == refusal.facts
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ from lxr_chaincode.custody import (
 )
 from lxr_chaincode.custody_records import bookings, custodies
 from lxr_chaincode.refusals import (
-    AmountTooLarge,
     BookingDiffers,
     DuplicateRow,
     Exists,
@@ -32,7 +31,7 @@ from lxr_chaincode.refusals import (
     WrongState,
 )
 from lxr_token.fen import FEN_MAX
-from lxr_token.refusal import Refusal
+from lxr_token.refusal import AmountTooLarge, Refusal
 from town import ANNA, CUSTODY, Town, aug
 
 RUN = "E001-20260812"

@@ -8,8 +8,6 @@ from lxr_chaincode.pay_rules import Guarantee, PerUnit, Step, Tiers
 from lxr_chaincode.paydays import Monthly
 from lxr_chaincode.payroll import FundRun, OpenRun, OrderDeduction, PayShard, PriceShard, SweepRun
 from lxr_chaincode.refusals import (
-    AccountShort,
-    AmountTooLarge,
     DayStillOpen,
     Exists,
     MalformedCommand,
@@ -24,7 +22,7 @@ from lxr_chaincode.refusals import (
 from lxr_chaincode.registry import AddWorkers, SetEmployer, SetWorker, Standing, employers, shard_heads, shard_of
 from lxr_chaincode.runs import Arrears, RunPart, arrears, runs
 from lxr_chaincode.terms import EndTerms, ProposeTerms
-from lxr_token.refusal import Refusal
+from lxr_token.refusal import AccountShort, AmountTooLarge, Refusal
 from town import ANNA, BO, CLEO, DORA, NOVA, MemoryEngine, Town, aug, new_worker, sep, terms_document
 
 RUN, NEXT = "E001-20260812", "E001-20260819"
@@ -133,10 +131,10 @@ def test_a_row_without_the_unions_word_stops_its_shard_only(week: Town) -> None:
 
 
 def test_each_step_needs_the_one_before_it(week: Town) -> None:
-    for kind in (FundRun, SweepRun):
-        week.refused(Unknown, kind, run=RUN)
-    for kind in (PriceShard, PayShard):
-        week.refused(Unknown, kind, run=RUN, shard=0)
+    week.refused(Unknown, FundRun, run=RUN)
+    week.refused(Unknown, SweepRun, run=RUN)
+    week.refused(Unknown, PriceShard, run=RUN, shard=0)
+    week.refused(Unknown, PayShard, run=RUN, shard=0)
     week.opened(RUN)
     week.refused(Unknown, PriceShard, run=RUN, shard=2)
     week.refused(ShardNotReady, FundRun, run=RUN)

@@ -18,6 +18,7 @@ from lxr_settlement.bankfiles.camt053 import Entry
 from lxr_settlement.bankfiles.pain001 import Party
 from lxr_settlement.bankfiles.simulator import Bank, Rejection
 from lxr_settlement.errors import InputFault
+from lxr_settlement.people import commitment
 from treasury import DAY_FEN, PAYDAY, Breaking, BreaksOff, entry, instructed, noon, paid, payouts, statement
 
 NUMBER = "CE001-20260915"
@@ -352,8 +353,10 @@ def test_a_whole_payday_through_the_banks_own_files(house: House) -> None:
     ordered = order_deposit(house, 10_000_000, "cover")
     assert ordered.exists()
     given = instructed(house, NUMBER)
-    matched = cashout.accounts_matched(house.client("bank", "teller"))
-    with Bank.open(house.consortium.bank_dir, CUSTODY, 7, 3000, 3000, commitment=matched) as bank:
+    instructed_files = cashout.instructed_files(house.client("bank", "teller"))
+    with Bank.open(
+        house.consortium.bank_dir, CUSTODY, 7, 3000, 3000, commitment=commitment, instructed=instructed_files
+    ) as bank:
         for offset in range(5):
             day = house.clock.go(PAYDAY + timedelta(days=offset))
             closed = bank.close_day(day)

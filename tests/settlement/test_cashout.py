@@ -228,36 +228,41 @@ def test_an_order_that_did_not_come_back_is_not_reissued(house: House) -> None:
         cashout.reissue(house.treasurer, house.people, order.order)
 
 
-def test_the_bank_matches_only_accounts_that_an_instructed_order_names(house: House) -> None:
-    team = house.employ(1)
-    paid(house, team)
-    person = team.persons[team.workers["R0001"]]
-    salt = bytes.fromhex(person.salt)
-    matched = cashout.accounts_matched(house.client("bank", "teller"))
-    assert "" == matched(person.bank_account, person.name, person.bank_code, salt)  # not instructed yet
-    instruct(house)
-    assert person.payout == matched(person.bank_account, person.name, person.bank_code, salt)
-    assert "" == matched("6222000011112222", person.name, person.bank_code, salt)
-
-
-def test_whoever_edits_openings_and_file_together_pays_nobody(house: House) -> None:
-    """The thief opens a commitment of his own, and it fits his account; the ledger has none like it."""
+def test_the_bank_takes_in_no_payout_file_but_the_one_instructed(house: House) -> None:
+    """The thief opens a commitment of his own, and it fits his account; no cash-out names his file."""
     paid(house, house.employ(1))
     given = instruct(house)
     order = pain001.read(given.path.read_bytes(), given.path.name)
     thief = msgspec.structs.replace(order.transfers[0], creditor_account="6222000099990000", creditor_name="贼")
     salt = bytes(32)
-    opening = Opening(
-        thief.end_to_end_id,
-        commitment(thief.creditor_account, thief.creditor_name, thief.creditor_bank, salt),
-        salt.hex(),
-    )
+    hidden = commitment(thief.creditor_account, thief.creditor_name, thief.creditor_bank, salt)
     given.path.write_bytes(pain001.write(msgspec.structs.replace(order, transfers=(thief,))))
-    path_beside(given.path).write_bytes(msgspec.json.encode([opening]))
-    teller = house.client("bank", "teller")
-    with Bank.open(house.consortium.bank_dir, CUSTODY, 1, commitment=cashout.accounts_matched(teller)) as bank:
-        (rejection,) = bank.close_day(PAYDAY).rejected
-    assert "BE01" == rejection.reason
+    path_beside(given.path).write_bytes(msgspec.json.encode([Opening(thief.end_to_end_id, hidden, salt.hex())]))
+    with bank_of(house) as bank:
+        closed = bank.close_day(PAYDAY)
+    assert ("no cash-out on the ledger names this file" in closed.problems[0], ()) == (True, closed.rejected)
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_without_the_opening_that_the_ledger_holds_nobody_is_paid(house: House, missing: bool) -> None:
+    paid(house, house.employ(2))
+    given = instruct(house)
+    beside = path_beside(given.path)
+    first, second = msgspec.json.decode(beside.read_bytes(), type=list[Opening])
+    swapped = [
+        msgspec.structs.replace(first, commitment=second.commitment, salt=second.salt),
+        msgspec.structs.replace(second, commitment=first.commitment, salt=first.salt),
+    ]
+    beside.write_bytes(msgspec.json.encode([] if missing else swapped))
+    with bank_of(house) as bank:
+        rejected = bank.close_day(PAYDAY).rejected
+    assert ["BE01", "BE01"] == [rejection.reason for rejection in rejected]
+
+
+def bank_of(house: House) -> Bank:
+    """The bank as it asks the ledger."""
+    files = cashout.instructed_files(house.client("bank", "teller"))
+    return Bank.open(house.consortium.bank_dir, CUSTODY, 1, commitment=commitment, instructed=files)
 
 
 def test_an_order_that_the_bank_rejected_is_reissued(house: House) -> None:

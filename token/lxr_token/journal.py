@@ -44,20 +44,19 @@ class Journal:
         kinds = kind_of(source), kind_of(target)
         if kinds not in MOVES[reason]:
             raise EdgeForbidden(source=source, target=target, reason=reason)
+        source_fen, target_fen = self.balance_fen(source), self.balance_fen(target)
+        if kinds[0] is not Kind.OUT and source_fen < amount_fen:
+            raise AccountShort(account=source, have_fen=source_fen, need_fen=amount_fen)
+        if kinds[1] is not Kind.OUT and target_fen + amount_fen > FEN_MAX:
+            raise AmountTooLarge(account=target)
         if kinds[0] is Kind.OUT:
             self.minted_fen += amount_fen
         else:
-            have_fen = self._now.get(source, 0)
-            if have_fen < amount_fen:
-                raise AccountShort(account=source, have_fen=have_fen, need_fen=amount_fen)
-            self._now[source] = have_fen - amount_fen
+            self._now[source] = source_fen - amount_fen
         if kinds[1] is Kind.OUT:
             self.burned_fen += amount_fen
         else:
-            balance_fen = self._now.get(target, 0) + amount_fen
-            if balance_fen > FEN_MAX:
-                raise AmountTooLarge(account=target)
-            self._now[target] = balance_fen
+            self._now[target] = target_fen + amount_fen
         self.postings.append(Posting(source, target, reason, amount_fen))
 
     def balance_fen(self, name: str) -> int:

@@ -14,7 +14,8 @@ from lxr_cli.screen import money
 from lxr_cli.session import Session, session
 from lxr_settlement import bank_desk, deposits
 from lxr_settlement.bankfiles.simulator import Bank, DayResult
-from lxr_settlement.cashout import accounts_matched
+from lxr_settlement.cashout import instructed_files
+from lxr_settlement.people import commitment
 
 app = typer.Typer(no_args_is_help=True, help=text("The custody bank", "托管银行"))
 statement_app = typer.Typer(no_args_is_help=True, help=text("Account statements, camt.053", "对账单 camt.053"))
@@ -117,7 +118,8 @@ def open_bank(desk: Session, seed: int | None, return_rate_bp: int | None, delay
         FIRST_SEED if new and seed is None else seed,
         return_rate_bp,
         delay_rate_bp,
-        commitment=accounts_matched(desk.reader),
+        commitment=commitment,
+        instructed=instructed_files(desk.reader),
     )
 
 

@@ -5,7 +5,7 @@ the commitment and the salt; the bank recomputes the commitment from the order's
 changes one of those in the order cannot also change what the worker signed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,10 @@ from lxr_settlement.errors import InputFault
 
 Commitment = Callable[[str, str, str, bytes], str]
 """Of (creditor account, creditor name, creditor bank, salt): the commitment in hex."""
+
+Instructed = Callable[[str], Mapping[str, str] | None]
+"""Of a payout file's SHA-256 in hex: the commitments that the ledger holds for its payments, by end-to-end id; None if
+no cash-out on the ledger names the file."""
 
 _BYTES_MAX: Final = 16 * 1024 * 1024
 _HEX: Final = texts.rule(r"([0-9a-fA-F]{2}){16,64}", "16 to 64 bytes in hex")

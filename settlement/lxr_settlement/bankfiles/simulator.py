@@ -12,6 +12,7 @@ An order from another account to the custody account is a deposit; an order from
 batch. Which payouts come back or take a day longer follows from the seed and the end-to-end id alone.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -25,7 +26,7 @@ from lxr_settlement.bankfiles.books import Booking, Books, ClosedDay, Settings, 
 from lxr_settlement.bankfiles.camt053 import Statement
 from lxr_settlement.bankfiles.daysheet import DaySheet, next_banking_day
 from lxr_settlement.bankfiles.files import read_bounded, write_durably
-from lxr_settlement.bankfiles.openings import Commitment, Opening
+from lxr_settlement.bankfiles.openings import Commitment, Instructed, Opening
 from lxr_settlement.bankfiles.pain001 import PaymentOrder, Transfer
 from lxr_settlement.errors import InputFault
 
@@ -59,12 +60,20 @@ class DayResult(Struct, frozen=True, forbid_unknown_fields=True):
 class Bank:
     """The bank in one directory. Use `open`; close it, or use it in a with-statement."""
 
-    def __init__(self, directory: Path, books: Books, settings: Settings, commitment: Commitment | None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        books: Books,
+        settings: Settings,
+        commitment: Commitment | None,
+        instructed: Instructed | None,
+    ) -> None:
         self._inbox: Final = directory / "inbox"
         self._outbox: Final = directory / "outbox"
         self._books: Final = books
         self._settings: Final = settings
         self._commitment: Final = commitment
+        self._instructed: Final = instructed
 
     @classmethod
     def open(
@@ -76,11 +85,13 @@ class Bank:
         delay_rate_bp: int | None = None,
         *,
         commitment: Commitment | None = None,
+        instructed: Instructed | None = None,
     ) -> Self:
         """Opens the bank, and founds it at the first open, which needs custody_account and seed.
 
         seed: 0..2**63 - 1. Rates: basis points of payouts, 0..10_000, 0 when not given. Later opens take all four
-        from the books. commitment: needed to take in an order that comes with openings.
+        from the books. commitment: needed to take in an order that comes with openings. instructed: what the ledger
+        says of a payout file; with it the bank takes in no other, and pays no transfer without its opening.
         Raises InputFault for a setting that is missing, out of range or other than the books have it.
         """
         for name in ("inbox", "outbox"):
@@ -90,7 +101,7 @@ class Bank:
             with books.transaction():
                 given = _Given(custody_account, seed, return_rate_bp, delay_rate_bp)
                 settings = _settle(given, books, str(directory))
-            bank = cls(directory, books, settings, commitment)
+            bank = cls(directory, books, settings, commitment, instructed)
             bank._publish()
         except BaseException:
             books.close()
@@ -159,22 +170,34 @@ class Bank:
             raise InputFault(
                 file=path.name, field="CstmrCdtTrfInitn/GrpHdr/MsgId", problem=problem, expected="a new id"
             )
+        awaited: Mapping[str, str] | None = None
+        if self._instructed is not None and order.debtor_account == self._settings.custody_account:
+            awaited = self._instructed(digest)
+            if awaited is None:
+                problem = "no cash-out on the ledger names this file"
+                raise InputFault(file=path.name, problem=problem, expected="the file as it was instructed")
         beside = openings.path_beside(path)
         opened = openings.read(beside, order)
         if opened and self._commitment is None:
             raise InputFault(file=beside.name, problem="the bank was opened without a commitment function to check it")
         self._books.add_message(order.message_id, digest)
         for transfer in order.transfers:
-            reason = self._objection(order, transfer, opened.get(transfer.end_to_end_id))
+            reason = self._objection(order, transfer, opened.get(transfer.end_to_end_id), awaited)
             self._books.add_booking(self._booking(order, transfer, day, reason))
 
-    def _objection(self, order: PaymentOrder, transfer: Transfer, opening: Opening | None) -> str | None:
+    def _objection(
+        self, order: PaymentOrder, transfer: Transfer, opening: Opening | None, awaited: Mapping[str, str] | None
+    ) -> str | None:
         """The reason not to execute a transfer, or None."""
         custody = self._settings.custody_account
         if (order.debtor_account == custody) == (transfer.creditor_account == custody):
             return NOT_THE_ACCOUNT
         if self._books.knows_transfer(order.debtor_account, transfer.end_to_end_id):
             return DUPLICATE
+        if awaited is not None and (
+            opening is None or opening.commitment.lower() != awaited.get(transfer.end_to_end_id)
+        ):
+            return NOT_THE_PERSON
         if opening is not None:
             assert self._commitment is not None
             if not opening.fits(transfer, self._commitment):

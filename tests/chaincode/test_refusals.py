@@ -1,0 +1,82 @@
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+from pathlib import Path
+from string import Formatter
+from types import ModuleType
+
+import pytest
+
+import lxr_chaincode
+from lxr_chaincode import refusals
+from lxr_chaincode.command import HANDLERS
+from lxr_chaincode.refusals import REFUSALS
+from lxr_token.refusal import Refusal
+
+ROOT = Path(__file__).parents[2]
+NAMES = {refusal.__name__ for refusal in REFUSALS}
+FOLDERS = ("token/lxr_token", "chaincode/lxr_chaincode", "node/lxr_node")
+SOURCES = {path: ast.parse(path.read_text()) for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))}
+
+
+def raised(tree: ast.AST) -> set[str]:
+    """The refusals that the code under a node raises by name."""
+    calls = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)]
+    return {call.func.id for call in calls if isinstance(call.func, ast.Name)} & NAMES
+
+
+def modules() -> list[ModuleType]:
+    return [
+        importlib.import_module(f"lxr_chaincode.{info.name}") for info in pkgutil.iter_modules(lxr_chaincode.__path__)
+    ]
+
+
+def named(docstring: str | None) -> set[str]:
+    """The class names that stand after 'Refuses:', up to the end of its sentence; what is in brackets says why."""
+    found = re.search(r"Refuses: (.*?)(\.\s|\.$|\n\n|\Z)", re.sub(r"\([^)]*\)", "", docstring or ""), re.DOTALL)
+    return set(re.findall(r"\b[A-Z][A-Za-z]+\b", found[1])) if found else set()
+
+
+def test_every_refusal_is_in_the_list_and_the_list_is_in_order_of_code() -> None:
+    assert NAMES == {cls.__name__ for cls in Refusal.__subclasses__()}
+    assert list(range(1, len(REFUSALS) + 1)) == [refusal.code for refusal in REFUSALS]
+
+
+def test_every_refusal_is_raised_somewhere() -> None:
+    assert set() == NAMES - {name for tree in SOURCES.values() for name in raised(tree)}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.__name__)
+def test_both_languages_state_the_same_facts_in_one_line(refusal: type[Refusal]) -> None:
+    chinese = {name for _, name, _, _ in Formatter().parse(refusal.zh) if name}
+    assert refusal.fact_names() == chinese
+    assert "\n" not in refusal.en + refusal.zh
+    assert inspect.getdoc(refusal)
+
+
+def test_a_refusal_without_all_its_facts_is_a_bug() -> None:
+    with pytest.raises(AssertionError, match="needs"):
+        refusals.Unknown(what="worker")
+
+
+def test_every_name_after_refuses_in_a_docstring_is_a_refusal() -> None:
+    functions = [
+        function
+        for module in modules()
+        for _, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__
+    ]
+    assert {"SubmitSheet"} == {name for function in functions for name in named(function.__doc__)} - NAMES  # "as" it
+
+
+def test_every_function_of_a_command_says_what_it_refuses() -> None:
+    assert [] == [kind.__name__ for kind, handler in HANDLERS.items() if not named(handler.function.__doc__)]
+
+
+def test_a_public_function_raises_no_refusal_that_its_docstring_does_not_name() -> None:
+    for path, tree in SOURCES.items():
+        for function in tree.body if "lxr_node" not in path.parts else ():
+            if isinstance(function, ast.FunctionDef) and not function.name.startswith("_"):
+                assert set() == raised(function) - named(ast.get_docstring(function)), f"{path.name}: {function.name}"

@@ -1,0 +1,120 @@
+from datetime import date
+
+import pytest
+from msgspec import Struct
+
+from lxr_chaincode.caller import Caller
+from lxr_chaincode.command import Void
+from lxr_chaincode.contract import Call, execute
+from lxr_chaincode.custody_records import Custody, custodies
+from lxr_chaincode.refusals import TooLarge, Unknown
+from lxr_chaincode.registry import Balance, balances, workers
+from lxr_chaincode.types import canonical
+from lxr_chaincode.world import MAX_BYTES, MAX_KEYS, MAX_SIGNATURES, Table, World, writes_digest
+from lxr_token.fen import FEN_MAX
+from lxr_token.refusal import AmountTooLarge
+from town import ANNA, MemoryEngine, new_worker, public_key
+
+OPERATOR = Caller("union", "operator", None, "1")
+
+
+@pytest.fixture
+def world() -> World:
+    return World(MemoryEngine({"account/a": b"[7]"}), OPERATOR, "tx", 0)
+
+
+def test_a_record_is_read_by_its_parts(world: World) -> None:
+    assert [Balance(7), None] == world.get_many(balances, [("a",), ("b",)])
+    assert Balance(7) == world.need(balances, "a")
+    with pytest.raises(Unknown) as caught:
+        world.need(balances, "b")
+    assert {"what": "account", "number": "b"} == caught.value.facts
+
+
+def test_nothing_is_read_after_the_first_write(world: World) -> None:
+    world.put(balances, Balance(8), "a")
+    with pytest.raises(AssertionError, match="a read after the first write"):
+        world.get(balances, "a")
+
+
+def test_a_key_is_written_once(world: World) -> None:
+    world.put(balances, Balance(8), "a")
+    with pytest.raises(AssertionError, match="written twice"):
+        world.put(balances, Balance(9), "a")
+
+
+def test_writes_come_out_in_the_order_of_their_keys(world: World) -> None:
+    for name in "cab":
+        world.put(balances, Balance(1), name)
+    assert (("account/a", b"[1]"), ("account/b", b"[1]"), ("account/c", b"[1]")) == world.writes()
+
+
+def test_a_transaction_touches_at_most_5000_keys_read_or_written(world: World) -> None:
+    half = MAX_KEYS // 2
+    world.get_many(balances, [(f"a{number}",) for number in range(half)])
+    for number in range(half, MAX_KEYS):
+        world.put(balances, Balance(1), f"a{number}")
+    with pytest.raises(TooLarge) as caught:
+        world.put(balances, Balance(1), "one more")
+    assert {"what": "keys", "limit": 5000} == caught.value.facts
+
+
+def test_a_transaction_writes_at_most_a_million_bytes(world: World) -> None:
+    name = "a" * (MAX_BYTES - len("account/") - len("[1]"))
+    world.put(balances, Balance(1), name)
+    with pytest.raises(TooLarge, match="bytes written"):
+        world.put(balances, Balance(1), "b")
+
+
+def test_a_transaction_verifies_at_most_1000_signatures(world: World) -> None:
+    new = new_worker(ANNA)
+    for _ in range(MAX_SIGNATURES):
+        assert not world.signed("02" + "f" * 64, new.signature, Balance(1))
+    with pytest.raises(TooLarge, match="signatures"):
+        world.signed(public_key(ANNA), new.signature, Balance(1))
+
+
+def test_a_sum_that_could_not_be_read_back_is_not_written(world: World) -> None:
+    with pytest.raises(AmountTooLarge):
+        world.put(custodies, Custody(minted_fen=FEN_MAX + 1), "6222")
+    assert () == world.writes()
+
+
+@pytest.mark.parametrize("parts", [("",), ("a/b",), ("a", ""), ()])
+def test_a_key_has_no_empty_part_and_no_slash_in_one(parts: tuple[str, ...]) -> None:
+    if parts:
+        with pytest.raises(AssertionError):
+            balances.key(*parts)
+    else:
+        assert "account" == balances.key()
+
+
+def test_days_and_numbers_in_keys_are_written_one_way() -> None:
+    assert "account/2026-08-03/7" == balances.key(date(2026, 8, 3), 7)
+
+
+def test_a_table_has_a_name_of_its_own() -> None:
+    class Other(Struct):
+        """Any record."""
+
+    with pytest.raises(AssertionError):
+        Table("worker", Other)  # type: ignore[type-var]
+    assert "worker" == workers.name
+
+
+def test_the_digest_of_writes_tells_apart_what_stands_close() -> None:
+    cases = [
+        (),
+        (("a", b"bc"),),
+        (("ab", b"c"),),
+        (("a", b"b"), ("c", b"")),
+        (("a", b""), ("b", b"c")),
+    ]
+    assert len(cases) == len({writes_digest(case) for case in cases})
+
+
+def test_a_refusal_leaves_the_state_and_the_request_id_as_they_were() -> None:
+    state = MemoryEngine({})
+    body = canonical(Void(request_id="12345678", voided="87654321"))
+    first = execute(state, Call("1", 0, OPERATOR, body))
+    assert first == execute(state, Call("1", 0, OPERATOR, body))  # the same bytes wherever it runs

@@ -1,0 +1,107 @@
+"""What the tests of the command line share: the `lxr` command in this process, and the README's walk-through."""
+
+import json
+import os
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from typing import Any, Final
+
+from lxr_node.embedded import EmbeddedLedger
+
+ROOT: Final = Path(__file__).parents[1]
+EXAMPLES: Final = ROOT / "examples"
+LXR: Final = Path(sys.executable).with_name("lxr")
+PASSPHRASE: Final = "rehearsal"
+OF_LXR: Final = "LXR_"
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a command line came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The object on the last line."""
+        return json.loads(self.out.splitlines()[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command of the walk-through, and the time at which it is played (empty: no time)."""
+
+    words: tuple[str, ...]
+    at: str
+
+    def __str__(self) -> str:
+        return " ".join(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Lxr:
+    """The `lxr` command at one consortium. at: the time that is played; None: the present."""
+
+    directory: Path
+    at: str | None = None
+    variables: dict[str, str] = field(default_factory=lambda: {"LXR_PASSPHRASE": PASSPHRASE})
+
+    def __call__(self, *words: object) -> Ran:
+        """Runs one command line in this process."""
+        from lxr_cli.main import run
+
+        given = [*(["--at", self.at] if self.at else []), *(str(word) for word in words)]
+        before = dict(os.environ)
+        own = {name: value for name, value in before.items() if not name.startswith(OF_LXR)}
+        out, err = StringIO(), StringIO()
+        try:
+            os.environ.clear()
+            os.environ.update(own, LXR_DIR=str(self.directory), **self.variables)
+            with redirect_stdout(out), redirect_stderr(err):
+                code = run(given)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        return Ran(code, out.getvalue(), err.getvalue())
+
+    def json(self, *words: object) -> Any:
+        """The object that the command ends with; it must succeed."""
+        ran = self("--json", *words)
+        assert (0, "") == (ran.code, ran.err), ran
+        return ran.json
+
+    def tip(self) -> tuple[int, str]:
+        """How many blocks the ledger has, and the hash of the last one: the same only if nothing was written."""
+        ledger = EmbeddedLedger.open(self.directory / "ledger.db")
+        try:
+            header = ledger.tip()
+            assert header is not None
+            *_, last = ledger.blocks(header.number)
+            return ledger.height(), last.hash
+        finally:
+            ledger.close()
+
+
+def scripts(readme: Path) -> list[str]:
+    """The shell blocks of a document, in order."""
+    return re.findall(r"^```sh\n(.*?)^```", readme.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def steps(readme: Path) -> Iterator[Step]:
+    """The commands of a walk-through, each with the time that was exported before it."""
+    at = ""
+    for line in "".join(scripts(readme)).splitlines():
+        words = shlex.split(line)
+        if words[:1] == ["export"]:
+            at = dict(word.split("=", 1) for word in words[1:]).get("LXR_AT", at)
+        elif words:
+            assert "lxr" == words[0], line
+            yield Step(tuple(words[1:]), at)

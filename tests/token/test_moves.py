@@ -1,0 +1,49 @@
+from itertools import product
+
+import pytest
+
+from lxr_token.accounts import HOUSE, MOVES, Kind, Reason, account, kind_of
+from lxr_token.journal import Journal
+from lxr_token.refusal import EdgeForbidden
+
+ALLOWED = {(source, target, reason) for reason, edges in MOVES.items() for source, target in edges}
+EVERY = [*product(Kind, Kind, Reason)]
+
+
+def test_money_moves_along_every_edge_of_the_table() -> None:
+    for source, target, reason in sorted(ALLOWED):
+        journal = Journal({account(source, "1"): 10})
+        journal.move(account(source, "1"), account(target, "2"), reason, 10)
+        assert [(source, target, reason)] == [
+            (kind_of(posting.source), kind_of(posting.target), posting.reason) for posting in journal.postings
+        ]
+
+
+def test_money_moves_along_no_other_edge() -> None:
+    assert len(Kind) ** 2 * len(Reason) == len(EVERY)
+    for source, target, reason in EVERY:
+        if (source, target, reason) in ALLOWED:
+            continue
+        journal = Journal({account(source, "1"): 10})
+        with pytest.raises(EdgeForbidden):
+            journal.move(account(source, "1"), account(target, "2"), reason, 10)
+        assert ({}, []) == (journal.changed(), journal.postings)
+
+
+def test_no_user_pays_another_and_nobody_pays_an_employers_account_but_from_outside_or_back() -> None:
+    assert not {edge for edge in ALLOWED if edge[:2] in {(Kind.WORKER, Kind.WORKER), (Kind.EMPLOYER, Kind.EMPLOYER)}}
+    assert {Kind.OUT, Kind.SUSPENSE, Kind.RUN, Kind.HELD} == {edge[0] for edge in ALLOWED if edge[1] is Kind.EMPLOYER}
+
+
+def test_lxr_is_made_only_for_deposits_and_returns_and_destroyed_only_for_payouts_and_reversals() -> None:
+    assert {Reason.DEPOSIT, Reason.RETURNED} == {edge[2] for edge in ALLOWED if edge[0] is Kind.OUT}
+    assert {Reason.PAID_OUT, Reason.DEPOSIT_REVERSED} == {edge[2] for edge in ALLOWED if edge[1] is Kind.OUT}
+
+
+def test_money_can_leave_every_kind_of_account() -> None:
+    assert set(Kind) == {edge[0] for edge in ALLOWED}
+    assert set(HOUSE) <= {edge[0] for edge in ALLOWED if edge[2] is Reason.CASH_OUT}
+
+
+def test_the_kind_is_the_first_part_of_an_accounts_name() -> None:
+    assert {kind: kind for kind in Kind} == {kind: kind_of(account(kind, "a:b.1")) for kind in Kind}
