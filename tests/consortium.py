@@ -222,7 +222,8 @@ class House:
         ]
         for start in range(0, workers, 500):
             some = registered[start : start + 500]
-            commands.append((self.operator, AddWorkers(request_id=self.request(), employer=employer, workers=some)))
+            command = AddWorkers(request_id=self.request(), employer=employer, workers=some)
+            commands.append((self.signer(employer), command))
         commands += [
             (
                 self.signer(employer),
@@ -245,7 +246,7 @@ class House:
         """Workers (all, or those of refs) join the team's terms, from its first day on or another."""
         day = from_day or team.document.effective_from
         joins = tuple(
-            sign_join(team.keys[worker], NAME, worker, team.terms, team.version, team.digest, day)
+            sign_join(team.keys[worker], NAME, worker, team.terms, team.version, team.digest, day, 1)
             for worker in _of(team, refs)
         )
         self.submit(

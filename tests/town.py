@@ -302,7 +302,9 @@ class Town:
     def joining(self, worker: str, terms: str, version: int, day: date, *, signed_by: str | None = None) -> Join:
         """A signed Join."""
         there = self.get(terms_heads, terms).versions[version - 1].digest
-        return Join(worker, day, signature(signed_by or worker, Joining(NAME, worker, terms, version, there, day)))
+        number = len(self.get(workers, worker).memberships) + 1
+        message = Joining(NAME, worker, terms, version, there, day, number)
+        return Join(worker, day, signature(signed_by or worker, message))
 
     # Work
 
@@ -329,8 +331,13 @@ class Town:
     def answer(self, worker: str, *days: date, signed_by: str | None = None) -> Answer:
         """A signed confirmation of the worker's rows as they stand."""
         employer = self.get(workers, worker).employer
-        rows = tuple(SignedRow(day, row_digest(employer, day, worker, self.row(day, worker).measures)) for day in days)
+        rows = tuple(SignedRow(day, self.row_digest(employer, day, worker)) for day in days)
         return Answer(worker, rows, signature(signed_by or worker, Confirmation(NAME, worker, rows)))
+
+    def row_digest(self, employer: str, day: date, worker: str) -> str:
+        """The digest of a row as it stands."""
+        row = self.row(day, worker)
+        return row_digest(employer, day, worker, row.measures, row.disputes)
 
     def confirm(self, worker: str, *days: date) -> None:
         """The worker confirms rows as they stand."""
@@ -343,7 +350,7 @@ class Town:
         value = self.engine.read(sheets.key(employer, day, shard))
         row = sheets.decode(value).rows.get(worker) if value else None
         number = (row.disputes if row else 0) + 1
-        there = row_digest(employer, day, worker, row.measures) if row else None
+        there = self.row_digest(employer, day, worker) if row else None
         message = Objection(NAME, worker, day, there, {"orders": orders}, "more than that", number)
         fields = {
             "employer": employer,

@@ -26,7 +26,7 @@ class RequestRecord(Record, frozen=True):
 
 
 requests: Final = Table("request", RequestRecord)
-"""Key: organisation, or organisation.employer; request id."""
+"""Key: organisation.role, or employer.role.number; request id."""
 
 
 class Handler(Struct, frozen=True):
@@ -66,8 +66,8 @@ class Voided(Record, frozen=True):
 
 
 def request_scope(world: World) -> str:
-    """Whose request ids these are: an organisation's, or one employer's."""
-    return ".".join(filter(None, (world.caller.organisation, world.caller.employer)))
+    """Whose request ids these are: those of one role of an organisation, or of one employer."""
+    return ".".join(filter(None, (world.caller.organisation, world.caller.role, world.caller.employer)))
 
 
 @handles(

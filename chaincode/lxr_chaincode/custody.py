@@ -12,9 +12,20 @@ from msgspec.structs import replace
 from lxr_chaincode.books import read_journal, write_journal
 from lxr_chaincode.cashout_records import CashOut, CashOutState, Order, OrderState, cash_outs, orders
 from lxr_chaincode.command import Command, handles
-from lxr_chaincode.custody_records import Booking, Custody, Statement, bookings, custodies, statements
+from lxr_chaincode.custody_records import (
+    Booking,
+    Custodian,
+    Custody,
+    Statement,
+    bookings,
+    custodians,
+    custodies,
+    statements,
+)
+from lxr_chaincode.days import day_of
 from lxr_chaincode.refusals import (
     BookingDiffers,
+    DateInFuture,
     DuplicateRow,
     Exists,
     OrderDiffers,
@@ -147,13 +158,14 @@ class CustodyAnswer(Record, frozen=True):
 
 @handles(OpenCustody, "bank/teller")
 def open_custody(world: World, command: OpenCustody) -> CustodyAnswer:
-    """Open. Refuses: Exists."""
+    """Open the ledger's one custody account; employers apart have ledgers apart. Refuses: Exists."""
     # READ
-    there = world.get(custodies, command.custody)
+    there = world.get(custodians)
     # REFUSE
     if there is not None:
-        raise Exists(what="custody account", number=command.custody)
+        raise Exists(what="custody account", number=there.custody)
     # WRITE: from here on it must succeed
+    world.put(custodians, Custodian(command.custody))
     return _write(world, command.custody, Custody())
 
 
@@ -235,7 +247,8 @@ def agree_reversal(world: World, command: AgreeReversal) -> CustodyAnswer:
     journal.move(source, _outside(command.custody), Reason.DEPOSIT_REVERSED, burned_fen)
     # WRITE: from here on it must succeed
     write_journal(world, journal, "custody.agree_reversal")
-    world.put(bookings, replace(booking, state="reversed"), command.custody, command.booking)
+    undone = replace(booking, state="reversed", undone_fen=burned_fen)
+    world.put(bookings, undone, command.custody, command.booking)
     reversed_custody = replace(
         custody,
         burned_fen=custody.burned_fen + burned_fen,
@@ -249,7 +262,8 @@ def agree_reversal(world: World, command: AgreeReversal) -> CustodyAnswer:
 def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
     """Book lines of a statement.
 
-    Refuses: Unknown, StatementGap, StatementDoesNotAdd, DuplicateRow, BookingDiffers, OrderDiffers, AmountTooLarge.
+    Refuses: Unknown, DateInFuture, StatementGap, StatementDoesNotAdd, DuplicateRow, BookingDiffers, OrderDiffers,
+    AmountTooLarge.
     """
     # READ
     custody = world.need(custodies, command.custody)
@@ -264,6 +278,9 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
     names = [name for order, _ in paid.values() for name in (order.account, _redeeming(order))]
     journal = read_journal(world, [*names, _owner(None), *(_owner(number) for number in owners)])
     # REFUSE and COMPUTE
+    today = day_of(world.at_ms)
+    if command.day > today:
+        raise DateInFuture(day=command.day.isoformat(), today=today.isoformat())
     statement = _continue(custody, statement, command)
     if len(there) != len(refs):
         twice = next(ref for index, ref in enumerate(refs) if ref in refs[:index])
@@ -346,8 +363,15 @@ def _book(
     outside = _outside(command.custody)
     match line:
         case DepositLine():
-            journal.move(outside, _owner(line.employer), Reason.DEPOSIT, line.amount_fen)
-            return replace(custody, minted_fen=custody.minted_fen + line.amount_fen)
+            # What was spent of a deposit before its reversal is minted already: the credit backs it after all.
+            spent_fen = there.amount_fen - there.undone_fen if there is not None else 0
+            back_fen = min(spent_fen, custody.shortfall_fen, line.amount_fen)
+            journal.move(outside, _owner(line.employer), Reason.DEPOSIT, line.amount_fen - back_fen)
+            return replace(
+                custody,
+                minted_fen=custody.minted_fen + line.amount_fen - back_fen,
+                shortfall_fen=custody.shortfall_fen - back_fen,
+            )
         case PayoutLine():
             order, cash_out = paid[line.order]
             order = moved.get(line.order, order)
@@ -406,8 +430,8 @@ def _continue(custody: Custody, statement: Statement | None, command: BookStatem
     head = Statement(command.day, command.opening_fen, command.closing_fen, command.entries, command.file_digest)
     if statement is None:
         statement = head
-    elif replace(statement, done=0, credits_fen=0, debits_fen=0) != head:
-        refuse("another statement of this number is being booked")
+    # Until the last line is booked the header can be mended; that everything adds up is checked with that line.
+    statement = replace(head, done=statement.done, credits_fen=statement.credits_fen, debits_fen=statement.debits_fen)
     if command.first != statement.done:
         refuse(f"lines up to {statement.done} are booked, these begin at {command.first}")
     if statement.done + len(command.lines) > statement.entries:

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
-from lxr_chaincode.types import PeriodNo, Record
+from lxr_chaincode.types import CustodyNo, PeriodNo, Record
 from lxr_chaincode.world import Table
 from lxr_token.fen import Fen, SomeFen
 
@@ -38,6 +38,12 @@ class Custody(Record, frozen=True):
         return self.minted_fen + self.returned_fen - self.burned_fen
 
 
+class Custodian(Record, frozen=True):
+    """Which the custody account of this ledger is."""
+
+    custody: CustodyNo
+
+
 class Booking(Record, frozen=True):
     """One line of the bank's books. A reference is booked once, whichever command brings it.
 
@@ -50,6 +56,8 @@ class Booking(Record, frozen=True):
     statement: int | None
     state: Literal["booked", "reversal_proposed", "reversed"] = "booked"
     reason: str | None = None
+    undone_fen: Fen = 0
+    """What a reversal could burn of a deposit; the rest became a shortfall."""
 
 
 class Statement(Record, frozen=True):
@@ -65,6 +73,7 @@ class Statement(Record, frozen=True):
     debits_fen: Fen = 0
 
 
+custodians: Final = Table("custodian", Custodian)
 custodies: Final = Table("custody", Custody)
 bookings: Final = Table("booking", Booking)
 statements: Final = Table("statement", Statement)

@@ -212,7 +212,7 @@ def propose(world: World, command: Propose) -> Signed:
     _refuse_outsider(world, definition, command.name)
     try:
         value = msgspec.json.decode(command.value, type=definition.value)
-    except (msgspec.ValidationError, msgspec.DecodeError) as fault:
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise ParameterInvalid(name=command.name, problem=str(fault)) from None
     if command.effective_to is not None and command.effective_to < command.effective_from:
         raise ParameterInvalid(name=command.name, problem="it ends before it begins")

@@ -5,14 +5,14 @@ A shard's transaction writes only its shard's keys, so 10,000 workers of one emp
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 from msgspec.structs import replace
 
 from lxr_chaincode import paydays
 from lxr_chaincode.books import read_journal, write_journal
-from lxr_chaincode.cashout_records import CashOutState, cash_outs
+from lxr_chaincode.cashout_records import CashOutState, cash_out_shards, cash_outs
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import Parameter, parameters, value_on
@@ -23,6 +23,7 @@ from lxr_chaincode.refusals import (
     MalformedCommand,
     NotAPayday,
     ShardNotReady,
+    Unknown,
     WorkerElsewhere,
     WrongState,
 )
@@ -48,10 +49,12 @@ from lxr_chaincode.runs import (
     runs,
 )
 from lxr_chaincode.terms import VersionState, documents, terms_heads
-from lxr_chaincode.types import Digest, EmployerNo, Record, RunNo, Shard, WorkerNo
+from lxr_chaincode.types import Digest, EmployerNo, Record, RunNo, Shard, Text, WorkerNo
 from lxr_chaincode.world import World
 from lxr_token.accounts import HOUSE, Kind, Reason, account
-from lxr_token.fen import SomeFen
+
+DEDUCTION_MAX_FEN: Final = 10**7
+"""100,000 yuan: more than a month's tax or insurance of anybody who is paid here."""
 
 
 class OpenRun(Command, frozen=True, kw_only=True, tag="payroll.open"):
@@ -100,8 +103,17 @@ class OrderDeduction(Command, frozen=True, kw_only=True, tag="payroll.order_dedu
     order: Annotated[str, Meta(pattern=r"^D[A-Z0-9-]{1,30}\Z")]
     worker: WorkerNo
     kind: Literal["tax", "insurance"]
-    amount_fen: SomeFen
+    amount_fen: Annotated[int, Meta(ge=1, le=DEDUCTION_MAX_FEN)]
     document: Digest
+
+
+class CancelDeduction(Command, frozen=True, kw_only=True, tag="payroll.cancel_deduction"):
+    """End an order: what it has not taken yet stays with the worker."""
+
+    employer: EmployerNo
+    shard: Shard
+    order: str
+    reason: Text
 
 
 class RunAnswer(Record, frozen=True):
@@ -186,6 +198,8 @@ def open_run(world: World, command: OpenRun) -> RunAnswer:
         if cut_off is not None:
             parts.append(RunPart(terms, cut_off))
     if not parts:
+        raise NotAPayday(day=command.payday.isoformat(), employer=command.employer)
+    if command.workers and command.payday < today:
         raise NotAPayday(day=command.payday.isoformat(), employer=command.employer)
     for part in parts:
         if part.cut_off >= today and not command.workers and part.cut_off != command.payday:
@@ -284,29 +298,41 @@ def pay_shard(world: World, command: PayShard) -> ShardAnswer:
 
 @handles(SweepRun, "union/treasurer")
 def sweep_run(world: World, command: SweepRun) -> RunAnswer:
-    """Sweep a run. Refuses: Unknown, WrongState, ShardNotReady, AccountShort (the fee is still owed)."""
+    """Sweep a run; again, for a fee of which the employer's account did not hold all, as often as it takes.
+
+    Refuses: Unknown, WrongState, ShardNotReady.
+    """
     # READ
-    run = need_run(world, command.run, RunState.FUNDED)
+    run = need_run(world, command.run, RunState.FUNDED, RunState.SWEPT)
     need_shards(world, command.run, run, ShardState.PAID)
     employer = world.need(employers, run.employer)
+    places = [(str(run.cashout), shard) for shard in range(run.shards)] if run.cashout else []
+    held_shards = world.get_many(cash_out_shards, places)
     cash_out = world.get(cash_outs, run.cashout) if run.cashout else None
     held = {kind: account(Kind.HELD, f"{command.run}.{kind}") for kind in HOUSE}
     payer = account(Kind.EMPLOYER, run.employer)
     targets = {kind: account(kind, "union") for kind in held}
     journal = read_journal(world, [payer, *held.values(), *targets.values()])
     # REFUSE
-    if run.totals.net_fen and (cash_out is None or cash_out.state is not CashOutState.INSTRUCTED):
+    if run.state is RunState.SWEPT and not run.fee_owed_fen:
+        raise WrongState(what="run", number=command.run, state=run.state, needed=RunState.FUNDED)
+    left = cash_out is not None and cash_out.state is CashOutState.INSTRUCTED
+    empty = bool(held_shards) and all(shard is not None and not shard.orders for shard in held_shards)
+    if run.totals.net_fen and not left and not empty:  # empty: another cash-out took the wages along
         state = cash_out.state if cash_out else "not opened"
         raise WrongState(what="the cash-out of run", number=command.run, state=state, needed=CashOutState.INSTRUCTED)
     # COMPUTE
     for kind, source in held.items():
         journal.move(source, targets[kind], Reason.SWEEP, journal.balance_fen(source))
-    journal.move(payer, targets[Kind.FEE], Reason.SWEEP, run.fee_owed_fen)
+    fee_fen = min(run.fee_owed_fen, journal.balance_fen(payer))
+    journal.move(payer, targets[Kind.FEE], Reason.SWEEP, fee_fen)
+    swept = replace(run, state=RunState.SWEPT, fee_owed_fen=run.fee_owed_fen - fee_fen)
     # WRITE: from here on it must succeed
+    assert RunState.SWEPT in RUN_MOVES[run.state]
     write_journal(world, journal, "payroll.sweep")
-    world.put(runs, replace(run, state=RunState.SWEPT, fee_owed_fen=0), command.run)
+    world.put(runs, swept, command.run)
     world.put(employers, without_run(employer, command.run), run.employer)
-    return RunAnswer(command.run, RunState.SWEPT, run.shards, run.totals)
+    return RunAnswer(command.run, swept.state, run.shards, run.totals, fee_owed_fen=swept.fee_owed_fen)
 
 
 @handles(OrderDeduction, "union/treasurer")
@@ -323,6 +349,20 @@ def order_deduction(world: World, command: OrderDeduction) -> Ordered:
     order = DeductionOrder(command.worker, command.kind, command.amount_fen, command.document)
     world.put(deduction_orders, order, command.order)
     world.put(deductions, Deductions({**orders.orders, command.order: order}), command.employer, command.shard)
+    return Ordered(command.order)
+
+
+@handles(CancelDeduction, "union/treasurer")
+def cancel_deduction(world: World, command: CancelDeduction) -> Ordered:
+    """Cancel a deduction. Refuses: Unknown."""
+    # READ
+    orders = world.get(deductions, command.employer, command.shard) or Deductions({})
+    # REFUSE
+    if command.order not in orders.orders:
+        raise Unknown(what="open deduction", number=command.order)
+    # WRITE: from here on it must succeed
+    kept = {number: order for number, order in orders.orders.items() if number != command.order}
+    world.put(deductions, Deductions(kept), command.employer, command.shard)
     return Ordered(command.order)
 
 

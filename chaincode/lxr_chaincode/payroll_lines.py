@@ -82,7 +82,7 @@ def read_pricing(world: World, run: Run, shard: int) -> Pricing:
             bound = membership_on(crew[number], day)
             if bound is None or (bound.terms, day) not in due_keys or (run.workers and number not in run.workers):
                 continue
-            if row.state not in PAYABLE:
+            if row.state not in PAYABLE and row.agreed is None:
                 raise RowsNotAttested(worker=number, day=day.isoformat(), state=row.state)
             period = period_of(papers[bound.terms, bound.version].payday, day)
             slot = bound.terms, period.start
@@ -116,14 +116,15 @@ def price_lines(pricing: Pricing) -> PricedShard:
     lines: dict[str, PayLine] = {}
     for number, slots in pricing.touched.items():
         parts = []
+        fees_bp = []
         for slot in slots:
             part, rows = _part(pricing, number, slot)
             if part is not None:
                 parts.append(part)
+                fees_bp.append(_fee_bp(pricing, number, rows[-1].day))
                 now[slot][number] = WorkerEarned(part.earned_fen, rows)
         if parts:
-            fee_bp = _fee_bp(pricing, number, rows[-1].day)
-            lines[number] = _line(number, tuple(parts), fee_bp, carry.pop(number, 0), orders)
+            lines[number] = _line(number, tuple(parts), fees_bp, carry.pop(number, 0), orders)
             if lines[number].carry_fen:
                 carry[number] = lines[number].carry_fen
     cut_offs = {part.terms: part.cut_off for part in pricing.run.parts}
@@ -180,9 +181,10 @@ def _part(pricing: Pricing, number: str, slot: Slot) -> tuple[PayPart | None, tu
         bound = membership_on(pricing.crew[number], day) if row else None
         if row is None or bound is None or bound.terms != terms:
             continue
-        rows.append(Taken(day, row.version))
+        counted = row.counted
+        rows.append(Taken(day, counted.version))
         rules = pricing.documents[terms, bound.version].rules
-        worked.append(WorkedDay(day, bound.version, rules, row.measures))
+        worked.append(WorkedDay(day, bound.version, rules, counted.measures))
     taken = tuple(rows)
     priced = price(worked, _minimum_wage(pricing, terms, worked[-1]))
     if (taken, priced.total_fen) == (before.rows, before.fen):
@@ -203,7 +205,7 @@ def _part(pricing: Pricing, number: str, slot: Slot) -> tuple[PayPart | None, tu
 
 
 def _line(
-    number: str, parts: tuple[PayPart, ...], fee_bp: int, carried_fen: int, orders: dict[str, DeductionOrder]
+    number: str, parts: tuple[PayPart, ...], fees_bp: list[int], carried_fen: int, orders: dict[str, DeductionOrder]
 ) -> PayLine:
     due_fen = sum(part.due_fen for part in parts) - carried_fen
     gross_fen = max(0, due_fen)
@@ -222,8 +224,19 @@ def _line(
         gross_fen=gross_fen,
         deductions=tuple(kept),
         net_fen=left_fen,
-        fee_fen=rounded(gross_fen * fee_bp, 10_000),
+        fee_fen=_fee_fen(parts, fees_bp, gross_fen),
     )
+
+
+def _fee_fen(parts: tuple[PayPart, ...], fees_bp: list[int], gross_fen: int) -> int:
+    """The fee on the gross, each period's share of it at its own terms' rate, rounded half up."""
+    left_fen = gross_fen
+    fee_fen = 0
+    for part, fee_bp in zip(parts, fees_bp, strict=True):
+        share_fen = left_fen if part is parts[-1] else min(left_fen, max(0, part.due_fen))
+        fee_fen += rounded(share_fen * fee_bp, 10_000)
+        left_fen -= share_fen
+    return fee_fen
 
 
 def _fee_bp(pricing: Pricing, number: str, day: date) -> int:

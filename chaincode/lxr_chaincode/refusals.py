@@ -392,6 +392,14 @@ class PeriodNotReady(Refusal):
     zh = "期间 {period} 不能关闭：{problem}"
 
 
+class TooFarAhead(Refusal):
+    """A day so far ahead that it must be a slip."""
+
+    code = 51
+    en = "{day} is more than a year ahead of {today}"
+    zh = "{day} 比 {today} 晚一年以上"
+
+
 REFUSALS: Final[tuple[type[Refusal], ...]] = (
     MalformedCommand,
     CertificateRefused,
@@ -443,6 +451,7 @@ REFUSALS: Final[tuple[type[Refusal], ...]] = (
     StatementDoesNotAdd,
     FiguresDiffer,
     PeriodNotReady,
+    TooFarAhead,
 )
 """In order of code."""
 

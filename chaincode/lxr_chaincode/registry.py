@@ -1,7 +1,7 @@
 """Employers and workers. A worker is a random number for one employment; nothing here says who that is."""
 
 import hashlib
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from lxr_chaincode.caller import BANK, REGULATOR
 from lxr_chaincode.command import Command, handles
+from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import geneses
 from lxr_chaincode.refusals import (
     DuplicateRow,
@@ -18,6 +19,8 @@ from lxr_chaincode.refusals import (
     HashDiffers,
     NothingChanges,
     SignatureWrong,
+    TooFarAhead,
+    TooLarge,
     Unknown,
     VersionStale,
     WorkerElsewhere,
@@ -137,6 +140,10 @@ shard_heads: Final = Table("shard", ShardHead)
 balances: Final = Table("account", Balance)
 
 
+AHEAD_DAYS_MAX: Final = 366
+"""How far ahead a standing, a membership or the end of terms can begin."""
+
+
 def standing_on(standing: tuple[Since, ...], day: date) -> Standing:
     """The standing that holds on that day: the last one said for it, active before the first."""
     for since in reversed(standing):
@@ -157,6 +164,12 @@ def refuse_inactive_worker(number: str, worker: Worker, day: date) -> None:
     standing = standing_on(worker.standing, day)
     if standing is not Standing.ACTIVE:
         raise WorkerNotActive(worker=number, state=standing, day=day.isoformat())
+
+
+def refuse_far(day: date, today: date) -> None:
+    """A slip of the year must not bind for ever. Refuses: TooFarAhead."""
+    if day > today + timedelta(days=AHEAD_DAYS_MAX):
+        raise TooFarAhead(day=day.isoformat(), today=today.isoformat())
 
 
 def shard_of(worker: str, shards: int) -> int:
@@ -209,6 +222,11 @@ class PayoutChange(Record, frozen=True):
     message: str = "payout"
 
 
+SHARD_WORKERS_MAX: Final = 200
+"""A month of 200 workers under long terms is priced within one transaction's bytes, with room to spare."""
+SHARDS_MAX: Final = 500
+
+
 class NewWorker(Struct, frozen=True, forbid_unknown_fields=True):
     """One worker to register, with the worker's signature over the Registration."""
 
@@ -222,7 +240,7 @@ class AddEmployer(Command, frozen=True, kw_only=True, tag="registry.add_employer
     """Register an employer. shards: about one for every 100 workers that it will have."""
 
     employer: EmployerNo
-    shards: Annotated[int, Meta(ge=1, le=100)]
+    shards: Annotated[int, Meta(ge=1, le=SHARDS_MAX)]
 
 
 class AddWorkers(Command, frozen=True, kw_only=True, tag="registry.add_workers"):
@@ -297,9 +315,12 @@ def add_employer(world: World, command: AddEmployer) -> Registered:
     return Registered(1)
 
 
-@handles(AddWorkers, "union/operator")
+@handles(AddWorkers, "employer/signer")
 def add_workers(world: World, command: AddWorkers) -> Registered:
-    """Register workers. Refuses: Unknown, DuplicateRow, Exists, SignatureWrong."""
+    """Register workers: the employer says that they work for it, each of them signs. Nobody else can add a payee.
+
+    Refuses: Unknown, DuplicateRow, Exists, SignatureWrong, TooLarge (more than a shard can be priced with).
+    """
     # READ
     employer = world.need(employers, command.employer)
     name = consortium(world)
@@ -320,10 +341,12 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
         message = Registration(name, new.worker, command.employer, new.public_key, new.payout)
         if not world.signed(new.public_key, new.signature, message):
             raise SignatureWrong(worker=new.worker, what="the registration")
-    # COMPUTE
     joined: dict[int, list[str]] = {shard: [] for shard in touched}
     for new, shard in zip(command.workers, shards, strict=True):
         joined[shard].append(new.worker)
+    for shard, head in heads.items():
+        if head is not None and len(head.workers) + len(joined[shard]) > SHARD_WORKERS_MAX:
+            raise TooLarge(what=f"workers in shard {shard}", limit=SHARD_WORKERS_MAX)
     # WRITE: from here on it must succeed
     for new, shard in zip(command.workers, shards, strict=True):
         worker = Worker(command.employer, shard, new.public_key, new.payout, 0, ())
@@ -337,11 +360,13 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
 
 @handles(SetEmployer, "union/operator")
 def set_employer(world: World, command: SetEmployer) -> Registered:
-    """Change an employer's standing. Refuses: Unknown, WrongState, VersionStale."""
+    """Change an employer's standing. Refuses: Unknown, TooFarAhead, WrongState, VersionStale."""
     # READ
     employer = world.need(employers, command.employer)
     # REFUSE
-    standing = _changed(employer.standing, command.standing, command.from_day, "employer", command.employer)
+    standing = _changed(
+        employer.standing, command.standing, command.from_day, day_of(world.at_ms), "employer", command.employer
+    )
     # WRITE: from here on it must succeed
     world.put(employers, replace(employer, standing=standing), command.employer)
     return Registered(1)
@@ -349,11 +374,13 @@ def set_employer(world: World, command: SetEmployer) -> Registered:
 
 @handles(SetWorker, "union/operator")
 def set_worker(world: World, command: SetWorker) -> Registered:
-    """Change a worker's standing. Refuses: Unknown, WrongState, VersionStale."""
+    """Change a worker's standing. Refuses: Unknown, TooFarAhead, WrongState, VersionStale."""
     # READ
     worker = world.need(workers, command.worker)
     # REFUSE
-    standing = _changed(worker.standing, command.standing, command.from_day, "worker", command.worker)
+    standing = _changed(
+        worker.standing, command.standing, command.from_day, day_of(world.at_ms), "worker", command.worker
+    )
     # WRITE: from here on it must succeed
     world.put(workers, replace(worker, standing=standing), command.worker)
     return Registered(1)
@@ -405,8 +432,11 @@ def approve_key(world: World, command: ApproveKey) -> Registered:
     return Registered(1)
 
 
-def _changed(standing: tuple[Since, ...], new: Standing, from_day: date, what: str, number: str) -> tuple[Since, ...]:
+def _changed(
+    standing: tuple[Since, ...], new: Standing, from_day: date, today: date, what: str, number: str
+) -> tuple[Since, ...]:
     last = standing[-1] if standing else Since(Standing.ACTIVE, date.min)
+    refuse_far(from_day, today)
     if new not in MOVES[last.standing]:
         needed = " or ".join(sorted(old for old, moves in MOVES.items() if new in moves))
         raise WrongState(what=what, number=number, state=last.standing, needed=needed or "nothing")

@@ -1,7 +1,7 @@
 """A run taken back as a whole, while none of its money has left: shard by shard, then at once to the employer.
 
-A shard in which a worker no longer holds the pay refuses to unwind; whether one would can be read beforehand from the
-balances. Rows of the shards that were unwound are open again, so that the next run takes them.
+What a worker no longer holds of the pay, because another cash-out took it along, is carried and set off against the
+next pay; whether there is such can be read beforehand from the balances. The rows are open again for the next run.
 """
 
 from msgspec.structs import replace
@@ -69,7 +69,7 @@ def reverse_run(world: World, command: ReverseRun) -> RunAnswer:
 
 @handles(UnwindShard, "union/treasurer")
 def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
-    """Unwind a shard. Refuses: Unknown, WrongState, ShardNotReady, AccountShort (a worker no longer holds the pay)."""
+    """Unwind a shard; what a worker no longer holds of it is carried. Refuses: Unknown, WrongState, ShardNotReady."""
     # READ
     run = need_run(world, command.run, RunState.REVERSING)
     shard = need_shard(world, command.run, command.shard, ShardState.PRICED, ShardState.PAID)
@@ -82,11 +82,13 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
     whole = dict(zip(taken, world.get_many(deduction_orders, [(order,) for order in taken]), strict=True))
     target = account(Kind.RUN, f"{command.run}.{command.shard}")
     journal = read_journal(world, [target, *(account(Kind.WORKER, number) for number in lines)])
-    # REFUSE
+    # COMPUTE
+    missing: dict[str, int] = {}
     if shard.state is ShardState.PAID:
         for number, line in lines.items():
-            journal.move(account(Kind.WORKER, number), target, Reason.UNPAY, line.net_fen)
-    # COMPUTE
+            back_fen = min(line.net_fen, journal.balance_fen(account(Kind.WORKER, number)))
+            journal.move(account(Kind.WORKER, number), target, Reason.UNPAY, back_fen)
+            missing[number] = line.net_fen - back_fen
     now = {slot: dict(record.workers) if record else {} for slot, record in zip(slots, found, strict=True)}
     carry = dict(head.carry)
     orders = dict(open_orders.orders)
@@ -100,7 +102,7 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
             if now[slot][number] == WorkerEarned(0, ()):
                 del now[slot][number]
             days += [OpenDay(part.terms, row.day) for row in (*part.taken, *part.dropped) or was.rows]
-        left_fen = carry.pop(number, 0) - line.carry_fen + line.carried_fen
+        left_fen = carry.pop(number, 0) - line.carry_fen + line.carried_fen + missing.get(number, 0)
         if left_fen:
             carry[number] = left_fen
         for deduction in line.deductions:

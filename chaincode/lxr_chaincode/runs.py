@@ -22,7 +22,7 @@ class RunState(StrEnum):
     """The employer's account did not hold the wages; the arrears are recorded, funding can be tried again."""
     FUNDED = "funded"
     SWEPT = "swept"
-    """Everything is paid, and fee, tax and insurance are where they belong."""
+    """Everything is paid, and tax, insurance and what there was of the fee are where they belong."""
     REVERSING = "reversing"
     REVERSED = "reversed"
 
@@ -31,7 +31,7 @@ RUN_MOVES: Final = {
     RunState.OPEN: {RunState.SHORT, RunState.FUNDED, RunState.REVERSING},
     RunState.SHORT: {RunState.SHORT, RunState.FUNDED, RunState.REVERSING},
     RunState.FUNDED: {RunState.SWEPT, RunState.REVERSING},
-    RunState.SWEPT: set[RunState](),
+    RunState.SWEPT: {RunState.SWEPT},
     RunState.REVERSING: {RunState.REVERSED},
     RunState.REVERSED: set[RunState](),
 }

@@ -24,6 +24,7 @@ from lxr_chaincode.refusals import (
     SignatureWrong,
     TermsInvalid,
     TermsNotInForce,
+    TooLarge,
     VersionStale,
     WrongState,
 )
@@ -32,6 +33,7 @@ from lxr_chaincode.registry import (
     Worker,
     consortium,
     employers,
+    refuse_far,
     refuse_inactive_employer,
     refuse_inactive_worker,
     workers,
@@ -102,12 +104,18 @@ class Terms(Record, frozen=True):
     ends: date | None = None
 
 
+TERMS_MAX: Final = 50
+"""The most terms that one employer can ever have proposed; a run reads them all."""
+
 terms_heads: Final = Table("terms", Terms)
 documents: Final = Table("document", TermsDocument)
 
 
 class Joining(Record, frozen=True):
-    """What a worker signs to join a version, which is also consent to the notice in it."""
+    """What a worker signs to join a version, which is also consent to the notice in it.
+
+    number: one more than the memberships so far, so that an old signature joins nothing again.
+    """
 
     consortium: str
     worker: WorkerNo
@@ -115,6 +123,7 @@ class Joining(Record, frozen=True):
     version: int
     digest: Digest
     from_day: date
+    number: int
     message: str = "join"
 
 
@@ -208,9 +217,10 @@ def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
         raise Exists(what="version of terms", number=f"{command.terms}/{command.version}")
     if command.version != len(versions) + 1:
         raise VersionStale(what=f"terms {command.terms}", given=command.version, current=len(versions))
-    if head is not None and (head.ends is not None or head.versions[-1].state is not VersionState.ACTIVE):
-        state = VersionState.ENDED if head.ends is not None else head.versions[-1].state
-        raise WrongState(what="terms", number=command.terms, state=state, needed=VersionState.ACTIVE)
+    if head is not None and head.ends is not None:
+        raise WrongState(what="terms", number=command.terms, state=VersionState.ENDED, needed=VersionState.ACTIVE)
+    if head is None and len(employer.terms) >= TERMS_MAX:
+        raise TooLarge(what=f"terms of {command.employer}", limit=TERMS_MAX)
     if (fault := rule_faults(document.rules)) is not None:
         raise TermsInvalid(problem=fault)
     if document.effective_from.year < FIRST_YEAR:
@@ -228,6 +238,8 @@ def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
                 raise TermsInvalid(problem=f"the guarantee is below the minimum wage of {minimum_fen} fen an hour")
     # COMPUTE
     version = Version(digest(document), VersionState.PROPOSED, document.effective_from)
+    if versions and versions[-1].state in (VersionState.PROPOSED, VersionState.ACCEPTED):
+        versions = (*versions[:-1], replace(versions[-1], state=VersionState.ENDED))  # nobody has joined it
     # WRITE: from here on it must succeed
     world.put(documents, document, command.terms, command.version)
     world.put(terms_heads, Terms(command.employer, (*versions, version)), command.terms)
@@ -279,6 +291,7 @@ def join_terms(world: World, command: JoinTerms) -> Joined:
         if join.worker in new:
             raise DuplicateRow(worker=join.worker, day=join.from_day.isoformat())
         refuse_inactive_worker(join.worker, worker, join.from_day)
+        refuse_far(join.from_day, today)
         if not covers(document, head, join.from_day):
             raise TermsNotInForce(terms=command.terms, day=join.from_day.isoformat())
         first_day = _first_day(worker, command.terms, today)
@@ -286,7 +299,8 @@ def join_terms(world: World, command: JoinTerms) -> Joined:
             raise VersionStale(
                 what=f"the membership of {join.worker}", given=join.from_day.isoformat(), current=first_day.isoformat()
             )
-        message = Joining(name, join.worker, command.terms, command.version, version.digest, join.from_day)
+        memberships = len(worker.memberships) + 1
+        message = Joining(name, join.worker, command.terms, command.version, version.digest, join.from_day, memberships)
         if not world.signed(worker.public_key, join.signature, message):
             raise SignatureWrong(worker=join.worker, what=f"terms {command.terms}/{command.version}")
         membership = Membership(command.terms, command.version, join.from_day)
@@ -308,6 +322,7 @@ def end_terms(world: World, command: EndTerms) -> TermsAnswer:
     if head.ends is not None:
         raise WrongState(what="terms", number=command.terms, state=VersionState.ENDED, needed=VersionState.ACTIVE)
     today = day_of(world.at_ms)
+    refuse_far(command.ends, today)
     if command.ends < today:
         raise VersionStale(what="the end of the terms", given=command.ends.isoformat(), current=today.isoformat())
     # WRITE: from here on it must succeed

@@ -35,7 +35,7 @@ Text = Annotated[str, Meta(min_length=1, max_length=200)]
 Measure = Annotated[str, Meta(pattern=r"^[a-z_]{1,24}\Z")]
 Measures = Annotated[dict[Measure, Annotated[int, Meta(ge=0, le=10**6)]], Meta(max_length=12)]
 """What was done on one day, in whole units by name; 'minutes' is working time."""
-Shard = Annotated[int, Meta(ge=0, le=99)]
+Shard = Annotated[int, Meta(ge=0, le=499)]
 
 MAX_ITEMS: Final = 1000
 """The most rows, answers or workers in one command."""

@@ -84,10 +84,22 @@ class Dispute(Record, frozen=True):
     claim: bool
 
 
+AGREED: Final = frozenset({RowState.CONFIRMED, RowState.ATTESTED, RowState.PRESUMED})
+"""The states in which a row's content is no longer the employer's alone to lower."""
+
+
+class Agreed(Record, frozen=True, array_like=True):
+    """Content that the worker or the union agreed to, and the sheet's version that it came in."""
+
+    measures: Measures
+    version: int
+
+
 class Row(Record, frozen=True):
     """One worker's day. version: of the sheet, in which this content came. disputes: how many there have been.
 
-    decided: the union's reason, where its decision made the content.
+    decided: the union's reason, where its decision made the content. agreed: what still counts after the employer
+    submitted less, until the worker or the union agrees to that; silence does not (工资支付暂行规定 art. 15).
     """
 
     measures: Measures
@@ -96,6 +108,12 @@ class Row(Record, frozen=True):
     disputes: int = 0
     dispute: Dispute | None = None
     decided: str | None = None
+    agreed: Agreed | None = None
+
+    @property
+    def counted(self) -> Agreed:
+        """What a run pays by."""
+        return self.agreed or Agreed(self.measures, self.version)
 
 
 class Sheet(Record, frozen=True):
@@ -135,11 +153,12 @@ class RowContent(Record, frozen=True):
     day: date
     worker: WorkerNo
     measures: Measures
+    disputes: int
 
 
-def row_digest(employer: str, day: date, worker: str, measures: dict[str, int]) -> str:
-    """The digest that a worker signs to confirm a row."""
-    return digest(RowContent(employer, day, worker, measures))
+def row_digest(employer: str, day: date, worker: str, measures: dict[str, int], disputes: int = 0) -> str:
+    """The digest that a worker signs to confirm a row. disputes: so far; another makes it worthless."""
+    return digest(RowContent(employer, day, worker, measures, disputes))
 
 
 class NewRow(Struct, frozen=True, forbid_unknown_fields=True):
@@ -256,14 +275,10 @@ def correct_sheet(world: World, command: CorrectSheet) -> Submitted:
             given=command.version,
             current=sheet.version if sheet else 0,
         )
-    changed = [
-        row.worker
-        for row in command.rows
-        if (old := sheet.rows.get(row.worker)) is None or old.measures != row.measures
-    ]
-    if len(changed) != len(command.rows):
-        same = next(row.worker for row in command.rows if row.worker not in changed)
-        raise NothingChanges(what=f"the row of {same} on {command.day}")
+    for row in command.rows:
+        old = sheet.rows.get(row.worker)
+        if old is not None and old.measures == row.measures:
+            raise NothingChanges(what=f"the row of {row.worker} on {command.day}")
     return _write_version(world, command, sheet, command.reason)
 
 
@@ -344,8 +359,12 @@ def refuse_unknown_measures(worker: str, measures: dict[str, int], known: frozen
 def _next_row(old: Row | None, measures: dict[str, int], version: int) -> Row:
     if old is None:
         return Row(measures, version, RowState.SUBMITTED)
-    met = old.dispute is not None and old.dispute.claimed == measures  # the worker has signed this very content
-    return Row(measures, version, RowState.CONFIRMED if met else RowState.SUBMITTED, old.disputes)
+    if old.dispute is not None and old.dispute.claimed == measures:  # the worker has signed this very content
+        return Row(measures, version, RowState.CONFIRMED, old.disputes)
+    agreed = old.counted if old.agreed is not None or old.state in AGREED else None
+    if agreed is not None and all(quantity <= measures.get(name, 0) for name, quantity in agreed.measures.items()):
+        agreed = None  # nothing is taken away
+    return Row(measures, version, RowState.SUBMITTED, old.disputes, agreed=agreed)
 
 
 @handles(AttestSheets, "union/operator")
@@ -372,7 +391,7 @@ def attest_sheets(world: World, command: AttestSheets) -> Attested:
         for number, row in sheet.rows.items():
             if row.state is RowState.CONFIRMED:
                 rows[number] = moved(row, RowState.ATTESTED)
-            elif row.state is RowState.SUBMITTED and command.presume and (not leaving or number in leaving):
+            elif _presumable(row, command) and (not leaving or number in leaving):
                 if day > within:
                     open_days = value_on(answer_days, "workday.answer_days", day)
                     until = moment(day_of(sheet.submitted_ms) + timedelta(days=open_days + 1))
@@ -390,6 +409,10 @@ def attest_sheets(world: World, command: AttestSheets) -> Attested:
     for day, sheet in changed.items():
         world.put(sheets, sheet, command.employer, day, command.shard)
     return Attested(counts[RowState.ATTESTED], counts[RowState.PRESUMED])
+
+
+def _presumable(row: Row, command: AttestSheets) -> bool:
+    return command.presume and row.state is RowState.SUBMITTED and row.agreed is None
 
 
 def moved(row: Row, state: RowState) -> Row:

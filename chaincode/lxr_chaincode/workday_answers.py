@@ -13,6 +13,7 @@ from lxr_chaincode.governance import parameters, value_on
 from lxr_chaincode.refusals import (
     DateInFuture,
     DuplicateRow,
+    FiguresDiffer,
     RowChanged,
     RowNotAnswerable,
     SignatureWrong,
@@ -23,7 +24,6 @@ from lxr_chaincode.refusals import (
 from lxr_chaincode.registry import (
     OpenDay,
     consortium,
-    refuse_inactive_worker,
     shard_heads,
     shard_workers,
 )
@@ -176,7 +176,9 @@ def confirm(world: World, command: Confirm) -> Confirmed:
     if len(days) > 62:
         raise TooLarge(what="days", limit=62)
     before = _sheets(world, command.employer, command.shard, days)
+    head = world.need(shard_heads, command.employer, command.shard)
     # REFUSE
+    lowered: list[OpenDay] = []
     rows = {day: dict(sheet.rows) for day, sheet in before.items()}
     seen = set[tuple[str, date]]()
     for answer in command.answers:
@@ -185,18 +187,22 @@ def confirm(world: World, command: Confirm) -> Confirmed:
                 raise DuplicateRow(worker=answer.worker, day=signed.day.isoformat())
             seen.add((answer.worker, signed.day))
             row = _row(rows[signed.day], answer.worker, signed.day)
-            if row_digest(command.employer, signed.day, answer.worker, row.measures) != signed.digest:
+            if row_digest(command.employer, signed.day, answer.worker, row.measures, row.disputes) != signed.digest:
                 raise RowChanged(worker=answer.worker, day=signed.day.isoformat())
             if row.state not in ANSWERABLE:
                 raise RowNotAnswerable(worker=answer.worker, day=signed.day.isoformat(), state=row.state)
             state = RowState.CONFIRMED if row.state is RowState.SUBMITTED else RowState.ATTESTED
-            rows[signed.day][answer.worker] = moved(row, state)
+            if row.agreed is not None:
+                lowered.append(OpenDay(terms_on(found[answer.worker], signed.day), signed.day))
+            rows[signed.day][answer.worker] = replace(moved(row, state), agreed=None)
         message = Confirmation(name, answer.worker, answer.rows)
         if not world.signed(found[answer.worker].public_key, answer.signature, message):
             raise SignatureWrong(worker=answer.worker, what="the confirmation")
     # WRITE: from here on it must succeed
     for day, sheet in before.items():
         world.put(sheets, replace(sheet, rows=rows[day]), command.employer, day, command.shard)
+    if lowered:
+        world.put(shard_heads, with_days(head, lowered), command.employer, command.shard)
     return Confirmed(len(seen))
 
 
@@ -204,7 +210,7 @@ def confirm(world: World, command: Confirm) -> Confirmed:
 def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     """Dispute or claim a row: it alone is frozen.
 
-    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, DateInFuture, WorkerNotActive, MeasureUnknown,
+    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, DateInFuture, MeasureUnknown,
     RowChanged, RowNotAnswerable, VersionStale, SignatureWrong, ParameterMissing.
     """
     # READ
@@ -218,14 +224,13 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     today = day_of(world.at_ms)
     if command.day > today:
         raise DateInFuture(day=command.day.isoformat(), today=today.isoformat())
-    refuse_inactive_worker(command.worker, worker, command.day)
     refuse_unknown_measures(command.worker, command.claimed, known)
     old = sheet.rows.get(command.worker) if sheet else None
     if command.digest is None and old is not None:
         raise RowNotAnswerable(worker=command.worker, day=command.day.isoformat(), state=old.state)
     if command.digest is not None:
         old = _row(sheet.rows if sheet else {}, command.worker, command.day)
-        if row_digest(command.employer, command.day, command.worker, old.measures) != command.digest:
+        if row_digest(command.employer, command.day, command.worker, old.measures, old.disputes) != command.digest:
             raise RowChanged(worker=command.worker, day=command.day.isoformat())
         if old.state not in ANSWERABLE:
             raise RowNotAnswerable(worker=command.worker, day=command.day.isoformat(), state=old.state)
@@ -243,7 +248,14 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     open_day = OpenDay(terms_on(worker, command.day), command.day)
     decide_by = today + timedelta(days=value_on(decide_days, "dispute.decide_days", today))
     dispute = Dispute(command.claimed, command.reason, world.at_ms, decide_by, command.digest is None)
-    row = Row(old.measures if old else {}, old.version if old else 0, RowState.DISPUTED, disputes, dispute)
+    row = Row(
+        old.measures if old else {},
+        old.version if old else 0,
+        RowState.DISPUTED,
+        disputes,
+        dispute,
+        agreed=old.counted if old and old.state is RowState.PRESUMED else old.agreed if old else None,
+    )
     base = sheet or Sheet(0, False, world.at_ms, {})
     # WRITE: from here on it must succeed
     place = command.employer, command.day, command.shard
@@ -274,7 +286,7 @@ def withdraw(world: World, command: Withdraw) -> DisputeAnswer:
         raise SignatureWrong(worker=command.worker, what=f"the withdrawal of {command.day}")
     # WRITE: from here on it must succeed
     open_day = OpenDay(terms_on(worker, command.day), command.day)
-    confirmed = replace(moved(row, RowState.CONFIRMED), dispute=None)
+    confirmed = replace(moved(row, RowState.CONFIRMED), dispute=None, agreed=None)
     place = command.employer, command.day, command.shard
     world.put(sheets, replace(sheet, rows={**sheet.rows, command.worker: confirmed}), *place)
     world.put(shard_heads, with_days(head, [open_day]), command.employer, command.shard)
@@ -285,7 +297,8 @@ def withdraw(world: World, command: Withdraw) -> DisputeAnswer:
 def decide(world: World, command: Decide) -> DisputeAnswer:
     """Decide a dispute: the content is what the union says, and attested. After the deadline it is marked late.
 
-    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, RowNotAnswerable, MeasureUnknown.
+    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, RowNotAnswerable, MeasureUnknown, FiguresDiffer
+    (beyond what both sides say).
     """
     # READ
     found = shard_workers(world, command.employer, command.shard, [command.worker])
@@ -295,6 +308,7 @@ def decide(world: World, command: Decide) -> DisputeAnswer:
     # REFUSE
     row = _disputed(sheet, command.worker, command.day)
     refuse_unknown_measures(command.worker, command.measures, known)
+    _refuse_beyond_both(command, row)
     # COMPUTE
     open_day = OpenDay(terms_on(found[command.worker], command.day), command.day)
     assert row.dispute is not None
@@ -307,6 +321,7 @@ def decide(world: World, command: Decide) -> DisputeAnswer:
         version=version if changes else row.version,
         dispute=None,
         decided=command.reason,
+        agreed=None,
     )
     # WRITE: from here on it must succeed
     place = command.employer, command.day, command.shard
@@ -335,6 +350,17 @@ def _row(rows: dict[str, Row], worker: str, day: date) -> Row:
     if row is None:
         raise Unknown(what="row", number=f"{worker}/{day}")
     return row
+
+
+def _refuse_beyond_both(command: Decide, row: Row) -> None:
+    """The union decides between what the two sides say, never beyond. Refuses: FiguresDiffer."""
+    assert row.dispute is not None
+    says = row.measures, row.counted.measures, row.dispute.claimed
+    for name in sorted({*row.measures, *row.counted.measures, *row.dispute.claimed, *command.measures}):
+        low, high = min(said.get(name, 0) for said in says), max(said.get(name, 0) for said in says)
+        given = command.measures.get(name, 0)
+        if not low <= given <= high:
+            raise FiguresDiffer(what=f"{name} of {command.worker}", there=f"{low}..{high}", given=given)
 
 
 def _disputed(sheet: Sheet, worker: str, day: date) -> Row:

@@ -1,22 +1,42 @@
-"""How words on the command line are read: days, months, amounts, measures. A wrong word is a usage fault (exit 2)."""
+"""How words on the command line are read: days, amounts, measures, numbers. A wrong word is a usage fault (exit 2)."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
+import msgspec
 import typer
 
+from lxr_chaincode import types
+from lxr_chaincode.governance import ParameterName, ProposalNo, Serial
+from lxr_chaincode.pay_rules import QUANTITY_MAX
+from lxr_chaincode.registry import Standing
 from lxr_cli.language import text
 from lxr_token.fen import FEN_MAX
 
+NONE: Final = "none"
+"""The one word that says: nothing was done."""
+_MEASURE: Final = re.compile(r"([a-z_]{1,24})=([0-9]{1,7})", re.ASCII)
+_AMOUNT: Final = re.compile(r"([0-9]{1,13}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.([0-9]{1,2}))?", re.ASCII)
+_WORKER: Final = re.compile(r"E[0-9]{3,6}/\S.*", re.ASCII)
+
+
+def wrong(value: object, en: str, zh: str) -> typer.BadParameter:
+    """The usage fault of a word that is not what was expected."""
+    return typer.BadParameter(text(f"{value!r}; expected {en}", f"{value!r}；应为{zh}"))
+
 
 def day(value: str) -> date:
-    """A day as 2026-08-03."""
+    """A day as 2026-08-03, in no other form."""
     try:
-        return date.fromisoformat(value)
+        given = date.fromisoformat(value)
     except ValueError:
-        raise typer.BadParameter(f"{value!r}; expected a day like 2026-08-03") from None
+        given = None
+    if given is None or str(given) != value:
+        raise wrong(value, "a day like 2026-08-03", "日期，如 2026-08-03")
+    return given
 
 
 def month(value: str) -> date:
@@ -24,49 +44,144 @@ def month(value: str) -> date:
     try:
         return date.fromisoformat(f"{value}-01")
     except ValueError:
-        raise typer.BadParameter(f"{value!r}; expected a month like 2026-08") from None
+        raise wrong(value, "a month like 2026-08", "月份，如 2026-08") from None
 
 
 def amount(value: str) -> int:
-    """Yuan with at most two decimals, as whole fen, exactly."""
-    match = re.fullmatch(r"([0-9]{1,13})(?:\.([0-9]{1,2}))?", value.replace(",", ""))
+    """Yuan with at most two decimals, as whole fen, exactly: 1..FEN_MAX."""
+    match = _AMOUNT.fullmatch(value)
     if match is None:
-        raise typer.BadParameter(f"{value!r}; expected yuan with at most two decimals, like 50000.00")
-    fen = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+        raise wrong(value, "yuan with at most two decimals, like 50000.00", "最多两位小数的金额（元），如 50000.00")
+    fen = int(match[1].replace(",", "")) * 100 + int((match[2] or "").ljust(2, "0"))
     if not 0 < fen <= FEN_MAX:
-        raise typer.BadParameter(f"{value!r}; expected an amount above zero")
+        raise wrong(value, "an amount above zero", "大于零的金额")
     return fen
 
 
+def measure(value: str) -> str:
+    """One word of what was done: orders=32, or none."""
+    match = _MEASURE.fullmatch(value)
+    if value != NONE and (match is None or int(match[2]) > QUANTITY_MAX):
+        raise wrong(
+            value,
+            f"measures like orders=32 minutes=480, each 0 to {QUANTITY_MAX}, or {NONE}",
+            f"计量，如 orders=32 minutes=480，每项 0 至 {QUANTITY_MAX}，或 {NONE}",
+        )
+    return value
+
+
 def measures(words: list[str]) -> dict[str, int]:
-    """What was done, from words like orders=32 minutes=480; the one word `none` says: nothing."""
-    found: dict[str, int] = {}
-    for word in words if words != ["none"] else []:
-        match = re.fullmatch(r"([a-z_]{1,24})=([0-9]{1,7})", word)
-        if match is None or match[1] in found:
-            raise typer.BadParameter(f"{word!r}; expected measures like orders=32 minutes=480, each once, or none")
-        found[match[1]] = int(match[2])
+    """What was done, from words that `measure` has read; `none` alone says: nothing."""
+    if words == [NONE]:
+        return {}
+    found = {name: int(quantity) for name, _, quantity in (word.partition("=") for word in words)}
+    if NONE in found or len(found) < len(words):
+        raise wrong(" ".join(words), f"each measure once, or {NONE} alone", f"每项计量一次，或仅 {NONE}")
     return found
 
 
-EmployerArgument = Annotated[
-    str, typer.Argument(metavar="EMPLOYER", help=text("employer number, E001", "用工单位编号"))
-]
+def worker(value: str) -> str:
+    """A worker's number, or the employer and its own number for the worker."""
+    if _WORKER.fullmatch(value):
+        return value
+    try:
+        return msgspec.convert(value, types.WorkerNo)
+    except msgspec.ValidationError:
+        raise wrong(
+            value, "W and 12 characters, or EMPLOYER/REFERENCE like E001/R0001", "W… 编号，或 单位/工号，如 E001/R0001"
+        ) from None
+
+
+def _form(form: Any, en: str, zh: str) -> Callable[[str], str]:
+    """What reads a word of one of the contract's forms."""
+
+    def read(value: str) -> str:
+        try:
+            return msgspec.convert(value, form)
+        except msgspec.ValidationError:
+            raise wrong(value, en, zh) from None
+
+    return read
+
+
+employer = _form(types.EmployerNo, "E and 3 to 6 digits, like E001", "E 加 3 至 6 位数字，如 E001")
+terms = _form(types.TermsNo, "a terms number like TE001-RIDERS", "条款编号，如 TE001-RIDERS")
+run = _form(types.RunNo, "a run number like E001-20260915", "发薪批次编号，如 E001-20260915")
+cash_out = _form(types.CashOutNo, "a cash-out number like CE001-20260915", "结转编号，如 CE001-20260915")
+order = _form(types.EndToEnd, "a payment order's number, LX…", "付款指令编号 LX…")
+custody = _form(types.CustodyNo, "4 to 34 of 0-9 A-Z", "4 至 34 位 0-9 A-Z")
+booking = _form(types.BookingRef, "1 to 35 of 0-9 A-Z a-z -", "1 至 35 位 0-9 A-Z a-z -")
+period = _form(types.PeriodNo, "a month like 2026-08", "月份，如 2026-08")
+short_text = _form(types.Text, "1 to 200 characters", "1 至 200 个字符")
+digest = _form(types.Digest, "a SHA-256 hash, 64 of 0-9 a-f", "SHA-256 哈希，64 位 0-9 a-f")
+deduction = _form(Annotated[str, msgspec.Meta(pattern=r"^D[A-Z0-9-]{1,30}\Z")], "D and up to 30 of 0-9 A-Z -", "D 加至多 30 位 0-9 A-Z -")
+proposal = _form(ProposalNo, "a proposal's number, P…", "提案编号 P…")
+serial = _form(Serial, "a certificate's serial number, hexadecimal", "证书序列号（十六进制）")
+parameter = _form(ParameterName, "a parameter's name like minimum_wage.510100-1", "参数名，如 minimum_wage.510100-1")
+
+
+def _argument(parser: Callable[[str], Any], metavar: str, en: str, zh: str) -> Any:
+    return typer.Argument(parser=parser, metavar=metavar, help=text(en, zh))
+
+
+EmployerArgument = Annotated[str, _argument(employer, "EMPLOYER", "employer number, E001", "用工单位编号，如 E001")]
 WorkerArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="WORKER", help=text("W…, or EMPLOYER/REFERENCE: E001/R0001", "劳动者编号 W…，或 单位/工号：E001/R0001")
-    ),
+    str, _argument(worker, "WORKER", "W…, or EMPLOYER/REFERENCE: E001/R0001", "劳动者编号 W…，或 单位/工号")
 ]
-DayArgument = Annotated[date, typer.Argument(parser=day, metavar="DAY", help=text("2026-08-03", "日期"))]
-MonthOption = Annotated[date | None, typer.Option(parser=month, metavar="MONTH", help=text("2026-08", "月份"))]
-AmountArgument = Annotated[int, typer.Argument(parser=amount, metavar="YUAN", help=text("50000.00", "金额（元）"))]
+WorkersArgument = Annotated[
+    list[str] | None,
+    _argument(worker, "[WORKER]...", "all who have a key here, if none is named", "劳动者；默认本机有密钥的全部"),
+]
+WorkersOption = Annotated[
+    list[str] | None,
+    typer.Option("--worker", parser=worker, metavar="WORKER", help=text("these alone", "仅限所列劳动者")),
+]
+DayArgument = Annotated[date, _argument(day, "DAY", "2026-08-03", "日期，如 2026-08-03")]
+DaysOption = Annotated[
+    list[date] | None,
+    typer.Option("--day", parser=day, metavar="DAY", help=text("this day alone; may be repeated", "仅限该日，可重复")),
+]
+FromOption = Annotated[
+    date | None, typer.Option("--from", parser=day, metavar="DAY", help=text("first day", "起始日期"))
+]
+ToOption = Annotated[date | None, typer.Option("--to", parser=day, metavar="DAY", help=text("last day", "截止日期"))]
+MonthOption = Annotated[
+    date | None, typer.Option(parser=month, metavar="MONTH", help=text("2026-08", "月份，如 2026-08"))
+]
+AmountArgument = Annotated[int, _argument(amount, "YUAN", "50000.00", "金额（元），如 50000.00")]
 MeasuresArgument = Annotated[
-    list[str], typer.Argument(metavar="MEASURE=N...", help=text("orders=32 minutes=480, or none", "计量，如 orders=32"))
+    list[str],
+    _argument(measure, "MEASURE=N...", "orders=32 minutes=480, or none", "计量，如 orders=32 minutes=480，或 none"),
 ]
 ReasonOption = Annotated[
-    str, typer.Option(help=text("it stays on the ledger: no names of persons", "理由将永久记录：请勿写个人信息"))
+    str,
+    typer.Option(
+        parser=short_text,
+        metavar="TEXT",
+        help=text("it stays on the ledger: no names of persons", "理由将永久记录：请勿写个人信息"),
+    ),
 ]
-TermsArgument = Annotated[str, typer.Argument(metavar="TERMS", help=text("terms number, T…", "条款编号"))]
-RunArgument = Annotated[str, typer.Argument(metavar="RUN", help=text("run number, E001-20260915", "发薪批次编号"))]
-FileArgument = Annotated[Path, typer.Argument(exists=False, metavar="FILE")]
+StandingArgument = Annotated[
+    Standing, typer.Argument(metavar="STANDING", help=text("active, suspended or ended", "active 正常、suspended 暂停、ended 终止"))
+]
+TermsArgument = Annotated[str, _argument(terms, "TERMS", "terms number, T…", "条款编号 T…")]
+VersionArgument = Annotated[
+    int, typer.Argument(min=1, max=9999, metavar="VERSION", help=text("1, 2, 3 …", "版本号，如 1"))
+]
+RunArgument = Annotated[str, _argument(run, "RUN", "run number, E001-20260915", "发薪批次编号，如 E001-20260915")]
+CashOutArgument = Annotated[str, _argument(cash_out, "CASHOUT", "cash-out number, C…", "结转编号 C…")]
+OrderArgument = Annotated[str, _argument(order, "ORDER", "payment order, LX…", "付款指令编号 LX…")]
+BookingArgument = Annotated[str, _argument(booking, "BOOKING", "the bank's booking reference", "银行入账号")]
+PeriodArgument = Annotated[str, _argument(period, "MONTH", "2026-09", "月份，如 2026-09")]
+ProposalArgument = Annotated[str, _argument(proposal, "PROPOSAL", "proposal number, P…", "提案编号 P…")]
+SerialArgument = Annotated[
+    str, _argument(serial, "SERIAL", "the certificate's serial number, hexadecimal", "证书序列号（十六进制）")
+]
+ParameterArgument = Annotated[
+    str, _argument(parameter, "NAME", "minimum_wage.510100-1", "参数名，如 minimum_wage.510100-1")
+]
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help=text("the file to read", "要读取的文件"))]
+FilesArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[FILE]...", help=text("all in the bank's outbox, if none is named", "默认发件箱中全部")),
+]

@@ -3,35 +3,26 @@
 Exit codes: 0 done, 1 refused, 2 usage, 3 not known yet: look it up.
 """
 
-import json
+import os
 import sys
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from typer.exceptions import TyperException
 
 from lxr_cli.commands import bank, demo, employer, ledger, regulator, setup, terms, union, voucher, worker
+from lxr_cli.faults import DONE, REFUSED, STOPPED, USAGE, Told, help_asked, one_line, told_of
 from lxr_cli.language import LANGUAGE, text
-from lxr_cli.screen import Screen
-from lxr_cli.session import NotKnownYet, Session, UsageFault
-from lxr_network.keyfile import KeyFault
-from lxr_node.certificates import CertificateFault
-from lxr_node.client import describe
-from lxr_node.port import LedgerFault
+from lxr_cli.screen import Screen, fall_silent, write_object
+from lxr_cli.session import NotDone, Session, UsageFault
 from lxr_node.version import contract_version
-from lxr_settlement.errors import InputFault
-from lxr_settlement.people import PeopleFault
-from lxr_settlement.projection import ProjectionFault
-from lxr_settlement.vouchers import VoucherFault
-from lxr_token.refusal import Refusal
 
-DONE, REFUSED, USAGE, NOT_KNOWN_YET = range(4)
 INTERRUPTED: Final = 130
 """What typer makes of Ctrl-C."""
 
 VALUED: Final = ("--dir", "-C", "--as", "--passphrase-file", "--at", "--lang")
+ATTACHED: Final = ("-C", *(f"{name}=" for name in VALUED if name.startswith("--")))
 FLAGS: Final = ("--json",)
 
 app = typer.Typer(
@@ -100,30 +91,33 @@ def options(
     """Read the options that all commands share."""
     assert not version
     if lang not in ("zh", "en"):
-        raise UsageFault(f"--lang: {lang!r}; expected zh or en")
+        raise UsageFault(f"--lang: {lang!r}; " + text("expected zh or en", "应为 zh 或 en"))
     session = Session(
         directory=directory,
         screen=Screen(as_json=as_json),
         identity=identity,
         passphrase_file=passphrase_file,
         at=at,
-        prompt=lambda question: str(typer.prompt(question, hide_input=True, err=True)),
+        prompt=lambda question, new: str(typer.prompt(question, hide_input=True, confirmation_prompt=new, err=True)),
     )
     context.obj = context.with_resource(session)
 
 
 def hoisted(arguments: list[str]) -> list[str]:
-    """The arguments with the shared options moved to the front, wherever they stood."""
+    """The arguments with the shared options moved to the front, wherever they stood. Raises UsageFault."""
     front: list[str] = []
     rest: list[str] = []
     waiting = iter(arguments)
     for argument in waiting:
         if argument == "--":
             rest += [argument, *waiting]
-        elif argument in FLAGS or argument.startswith(tuple(f"{name}=" for name in VALUED)):
-            front.append(argument)
         elif argument in VALUED:
-            front += [argument, *[value for value in [next(waiting, None)] if value is not None]]
+            value = next(waiting, None)
+            if value is None:
+                raise UsageFault(f"{argument}: " + text("a value is missing", "缺少取值"))
+            front += [argument, value]
+        elif argument in FLAGS or argument.startswith(ATTACHED):
+            front.append(argument)
         else:
             rest.append(argument)
     return front + rest
@@ -134,51 +128,42 @@ def run(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     try:
         code = app(args=hoisted(arguments), prog_name="lxr", standalone_mode=False)
-    except TyperException as fault:
-        if (context := getattr(fault, "ctx", None)) is not None and type(fault).__name__ == "NoArgsIsHelpError":
-            typer.echo(context.get_help())
+    except NotDone as answer:
+        if not as_json:  # which has had its object
+            sys.stderr.write(f"lxr: {one_line(str(answer))}\n")
+        return REFUSED
+    except (Exception, KeyboardInterrupt) as fault:
+        if (help_of := help_asked(fault)) is not None:
+            typer.echo(help_of)
             return USAGE
-        return _fail(USAGE, "usage", fault.format_message(), as_json)
-    except UsageFault as fault:
-        return _fail(USAGE, "usage", str(fault), as_json)
-    except Refusal as refusal:
-        line = describe(refusal) if LANGUAGE == "en" else refusal.zh.format(**refusal.facts)
-        facts = {"code": refusal.code, "refusal": type(refusal).__name__, "facts": refusal.facts}
-        return _fail(REFUSED, type(refusal).__name__, line, as_json, **facts)
-    except (InputFault, KeyFault, CertificateFault, PeopleFault, ProjectionFault, VoucherFault, LedgerFault) as fault:
-        return _fail(REFUSED, type(fault).__name__, str(fault), as_json)
-    except NotKnownYet as fault:
-        return _fail(NOT_KNOWN_YET, "not_known_yet", str(fault), as_json)
-    except OSError as fault:
-        where = f"{fault.filename}: " if fault.filename else ""
-        return _fail(REFUSED, type(fault).__name__, f"{where}{fault.strerror or fault}", as_json)
-    except (typer.Abort, KeyboardInterrupt):
-        return _stopped(as_json)
+        told = told_of(fault)
+        if told is None:
+            raise
+        return _fail(told, as_json)
     if code == INTERRUPTED:
-        return _stopped(as_json)
+        return _fail(STOPPED, as_json)
     return code if isinstance(code, int) else DONE
 
 
-def _stopped(as_json: bool) -> int:
-    line = text("stopped; the same command again finishes the job", "已中断；重复同一命令即可继续完成")
-    return _fail(NOT_KNOWN_YET, "stopped", line, as_json)
-
-
-def _fail(exit_code: int, kind: str, line: str, as_json: bool, **more: object) -> int:
-    one_line = " ".join(line.split())
+def _fail(told: Told, as_json: bool) -> int:
     if as_json:
-        sys.stdout.write(json.dumps({"error": kind, "message": one_line, **more}, ensure_ascii=False) + "\n")
-    else:
-        sys.stderr.write(f"lxr: {one_line}\n")
-    return exit_code
+        try:
+            write_object({"error": told.kind, "message": told.line, **told.facts})
+            return told.exit_code
+        except OSError:
+            pass  # standard output takes nothing: then the other one
+    sys.stderr.write(f"lxr: {told.line}\n")
+    return told.exit_code
 
 
 def main() -> None:
     """The entry point of the `lxr` command."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by who called
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
+    code = run(sys.argv[1:])
     try:
-        code = run(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of a pipe went away: nothing more to say
-        sys.stderr.close()
-        code = DONE
+        fall_silent()
     sys.exit(code)

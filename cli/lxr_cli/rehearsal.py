@@ -133,7 +133,7 @@ class Rehearsal:
             enrol(desk, plan.number)
             self.numbers[plan.number] = roster.register(desk.people, plan.number, plan.people)
             keys = {number: desk.wallets.make(number) for number in self.numbers[plan.number].values()}
-            roster.enrol(operator, desk.people, plan.number, keys)
+            roster.enrol(self.signer(plan), desk.people, plan.number, keys)
             signer = self.signer(plan)
             terms_service.propose(signer, plan.number, plan.terms, plan.document)
             terms_service.accept(operator, plan.terms, 1)

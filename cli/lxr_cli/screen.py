@@ -1,6 +1,7 @@
 """What a command shows: lines and tables for people, or one JSON object for scripts."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,12 +23,26 @@ PIPE_WIDTH: Final = 160
 """Where nobody looks at a terminal, tables need not be cut."""
 
 
+class _Console(Console):
+    """Where the reader of a pipe has gone away, the work goes on without words."""
+
+    def on_broken_pipe(self) -> None:
+        fall_silent()
+
+
+def fall_silent() -> None:
+    """Nobody reads standard output any more: what is still written there goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
 class Screen:
     """as_json: nothing but one JSON object, on the last line of standard output."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json: Final = as_json
-        self.out: Final = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+        self.out: Final = _Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
         self.err: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def say(self, line: str) -> None:
@@ -50,7 +65,7 @@ class Screen:
     def result(self, value: Any) -> None:
         """The command's answer for scripts; people have had it in lines and tables."""
         if self.as_json:
-            sys.stdout.write(json.dumps(msgspec.to_builtins(value, enc_hook=_text_of), ensure_ascii=False) + "\n")
+            write_object(msgspec.to_builtins(value, enc_hook=_text_of))
 
     def done(self, line: str, value: Any) -> None:
         """One line for people, one object for scripts."""
@@ -64,6 +79,15 @@ class Screen:
         with Progress(*columns, console=self.err, transient=True, disable=not self.err.is_terminal) as bar:
             task = bar.add_task(label, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def write_object(value: Any) -> None:
+    """One JSON object as the last line of standard output."""
+    try:
+        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        fall_silent()
 
 
 def money(amount_fen: int) -> str:

@@ -13,22 +13,33 @@ import typer
 
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.days import day_of
+from lxr_chaincode.refusals import Unknown
+from lxr_chaincode.registry import employers
 from lxr_cli.language import text
 from lxr_cli.screen import Screen
 from lxr_cli.wallets import Wallets
-from lxr_network.consortium import Consortium, open_consortium
+from lxr_network.consortium import EMPLOYER_STAFF, STAFF, Consortium, open_consortium
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
 from lxr_node.embedded import EmbeddedLedger, system_clock
-from lxr_settlement.people import People
-from lxr_settlement.projection import Projection
+from lxr_settlement.people import People, PeopleFault
+from lxr_settlement.projection import Projection, ProjectionFault
 
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """UTC+8 the year round since 1991."""
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+"""What can be played, and the years of what a ledger holds."""
+
+Prompt = Callable[[str, bool], str]
+"""Asks a person for something secret; twice, if it is new."""
 
 
 class UsageFault(Exception):
     """The command was not put right, in one line: exit code 2."""
+
+
+class NotDone(Exception):
+    """The answer is no, and was shown; this says it in one line: exit code 1."""
 
 
 class NotKnownYet(Exception):
@@ -46,17 +57,26 @@ class Session:
         identity: str | None = None,
         passphrase_file: Path | None = None,
         at: str | None = None,
-        prompt: Callable[[str], str] | None = None,
+        prompt: Prompt | None = None,
     ) -> None:
         self.directory = directory
+        self.new_passphrase = False
+        """Whether the passphrase is being chosen: then it is asked for twice."""
+        self.passphrase_by_default: bytes | None = None
         self.screen: Final = screen
         self.identity: Final = identity
         self.clock: Callable[[], int] = system_clock
         self._passphrase_file: Final = passphrase_file
-        self._at: Final = at
+        self._at_ms: Final = None if at is None else moment_of(at)
         self._prompt: Final = prompt
         self._closing: Final = ExitStack()
         self._clients: Final[dict[tuple[str, str, str | None], Client]] = {}
+
+    def elsewhere(self, directory: Path) -> "Session":
+        """A session at another directory, with this one's screen and passphrase, which plays no time of its own."""
+        return Session(
+            directory=directory, screen=self.screen, passphrase_file=self._passphrase_file, prompt=self._prompt
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -68,12 +88,17 @@ class Session:
     def consortium(self) -> Consortium:
         """The consortium in the directory; --at is checked against what kind it is."""
         consortium = open_consortium(self.directory)
-        if self._at is not None:
-            if not consortium.rehearsal:
-                raise UsageFault(text("--at plays a past time: only a rehearsal can", "--at 仅可用于演练联盟"))
-            moment = moment_of(self._at)
-            self.clock = lambda: moment
+        self.play(rehearsal=consortium.rehearsal)
         return consortium
+
+    def play(self, *, rehearsal: bool) -> None:
+        """The time that --at names, if it names one and this kind of consortium can play it. Raises UsageFault."""
+        played = self._at_ms
+        if played is None:
+            return
+        if not rehearsal:
+            raise UsageFault(text("--at plays a past time: only a rehearsal can", "--at 仅可用于演练联盟"))
+        self.clock = lambda: played
 
     @cached_property
     def passphrase(self) -> bytes:
@@ -84,6 +109,8 @@ class Session:
             return os.environ["LXR_PASSPHRASE"].encode()
         if "LXR_PASSPHRASE_FILE" in os.environ:
             return _read_passphrase(Path(os.environ["LXR_PASSPHRASE_FILE"]))
+        if self.passphrase_by_default is not None:
+            return self.passphrase_by_default
         if self._prompt is None or not sys.stdin.isatty():
             raise UsageFault(
                 text(
@@ -91,7 +118,7 @@ class Session:
                     "缺少口令：请设置 LXR_PASSPHRASE 或 --passphrase-file",
                 )
             )
-        return self._prompt(text("Passphrase", "口令")).encode()
+        return self._prompt(text("Passphrase", "口令"), self.new_passphrase).encode()
 
     @cached_property
     def ledger(self) -> EmbeddedLedger:
@@ -103,18 +130,30 @@ class Session:
 
     @cached_property
     def people(self) -> People:
-        """The union's store of personal data."""
+        """The union's store of personal data. One that is gone is not begun anew: its passphrase would be anything."""
+        path = self.consortium.store_path
+        if not path.exists():
+            raise PeopleFault(f"{path}: no such file: the store of persons is gone")
+        return self.open_people()
+
+    def open_people(self) -> People:
+        """The store of persons, made if it is not there. Raises PeopleFault."""
         people = People.open(f"sqlite:///{self.consortium.store_path}", self.passphrase)
         self._closing.callback(people.close)
         return people
 
     @cached_property
     def projection(self) -> Projection:
-        """The lookup tables, brought up to the ledger's present."""
-        projection = Projection.open(f"sqlite:///{self.consortium.directory / 'union' / 'projection.db'}")
-        self._closing.callback(projection.close)
-        with self.screen.progress(text("following the ledger", "同步账本")) as step:
-            projection.follow(self.ledger, step)
+        """The lookup tables, brought up to the ledger's present. Raises ProjectionFault, which says what to do."""
+        path = self.consortium.directory / "union" / "projection.db"
+        try:
+            projection = Projection.open(f"sqlite:///{path}")
+            self._closing.callback(projection.close)
+            with self.screen.progress(text("following the ledger", "同步账本")) as step:
+                projection.follow(self.ledger, step)
+        except ProjectionFault as fault:
+            mend = text("remove it, and it is made again from the ledger", "删除后将由账本重新生成")
+            raise ProjectionFault(f"{path}: {fault}; {mend}") from None
         return projection
 
     @cached_property
@@ -125,11 +164,10 @@ class Session:
     def client(self, organisation: str, role: str, employer: str | None = None) -> Client:
         """A client for that identity, or for the one that --as names."""
         if self.identity is not None:
-            parts = self.identity.split("/")
-            if len(parts) not in (2, 3):
-                raise UsageFault(text("--as expects ORG/ROLE or employer/ROLE/NUMBER", "--as 应为 组织/角色"))
-            organisation, role, employer = parts[0], parts[1], parts[2] if len(parts) == 3 else employer
-            employer = employer if organisation == "employer" else None
+            organisation, role, given = identity_of(self.identity)
+            employer = (given or employer) if organisation == "employer" else None
+        if employer is not None:
+            self.reader.need(employers, employer)
         return self._client(organisation, role, employer)
 
     def also(self, organisation: str, role: str) -> Client:
@@ -165,14 +203,14 @@ class Session:
             return word
         number = self.people.find(employer, [reference]).get(reference)
         if number is None:
-            raise UsageFault(text(f"{employer} has no {reference} in its roster", f"{employer} 名册中没有 {reference}"))
+            raise Unknown(what="worker", number=word)
         return number
 
     def custody(self) -> str:
         """The number of the custody account. There is one to a ledger."""
         for key, _ in self.reader.scan(custodies):
             return key[0]
-        raise UsageFault(text("the bank has opened no custody account yet", "银行尚未开立托管账户"))
+        raise NotKnownYet(text("the bank has opened no custody account yet", "银行尚未开立托管账户"))
 
     def _client(self, organisation: str, role: str, employer: str | None) -> Client:
         key = organisation, role, employer
@@ -190,12 +228,27 @@ def session(context: typer.Context) -> Session:
     return context.obj
 
 
+def identity_of(word: str) -> tuple[str, str, str | None]:
+    """Organisation, role and perhaps an employer's number, from what --as gives. Raises UsageFault."""
+    organisation, _, rest = word.partition("/")
+    role, slash, employer = rest.partition("/")
+    roles = (*STAFF[organisation], *EMPLOYER_STAFF) if organisation == "employer" else STAFF.get(organisation, ())
+    if role not in roles or (slash and organisation != "employer"):
+        some = ", ".join(f"{name}/{each}" for name, staff in STAFF.items() for each in staff)
+        line = f"--as: {word!r}; " + text("expected one of", "应为下列之一：")
+        raise UsageFault(f"{line} {some}, " + ", ".join(f"employer/{each}[/EMPLOYER]" for each in EMPLOYER_STAFF))
+    return organisation, role, employer or None
+
+
 def moment_of(value: str) -> int:
-    """A time in Chengdu, as 2026-08-03T18:00 or 2026-08-03, in unix ms."""
+    """A time in Chengdu, as 2026-08-03T18:00 or 2026-08-03, in unix ms. Raises UsageFault."""
     try:
         given = datetime.fromisoformat(value)
     except ValueError:
-        raise UsageFault(f"--at: {value!r}; expected a time like 2026-08-03T18:00") from None
+        given = None
+    if given is None or not FIRST_YEAR <= given.year <= LAST_YEAR:
+        line = f"--at: {value!r}; "
+        raise UsageFault(line + text("expected a time like 2026-08-03T18:00", "应为时间，如 2026-08-03T18:00"))
     return int(given.replace(tzinfo=given.tzinfo or SHANGHAI).timestamp() * 1000)
 
 

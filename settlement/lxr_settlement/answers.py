@@ -50,7 +50,7 @@ def open_rows(client: Client, worker: str, days: Iterable[date] | None) -> tuple
     for day, sheet in _sheets(client, record.employer, record.shard, days).items():
         row = sheet.rows.get(worker)
         if row is not None and row.state in ANSWERABLE:
-            signed = row_digest(record.employer, day, worker, row.measures)
+            signed = row_digest(record.employer, day, worker, row.measures, row.disputes)
             found.append(OpenRow(day, signed, row.measures, row.state))
     return tuple(found)
 
@@ -109,7 +109,7 @@ def dispute(
     """The worker says that a row is wrong, and what is right. It alone is frozen. Refuses: as OpenDispute."""
     record = get_workers(operator, [worker])[worker]
     row = _row(operator, record, worker, day)
-    signed = row_digest(record.employer, day, worker, row.measures)
+    signed = row_digest(record.employer, day, worker, row.measures, row.disputes)
     number = row.disputes + (row.state is not RowState.DISPUTED)  # while disputed: the same dispute again
     return _object(operator, record, worker, day, signed, claimed, reason, number, private_key)
 
@@ -161,6 +161,11 @@ def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int]
     )
 
 
+def is_attestable(row: Row, *, presume: bool) -> bool:
+    """Whether the union's word can still be given on the row; silence agrees to nothing that takes pay away."""
+    return row.state is RowState.CONFIRMED or (presume and row.state is RowState.SUBMITTED and row.agreed is None)
+
+
 def attest(
     operator: Client, employer: str, days: Iterable[date], *, presume: bool = False, run: str | None = None
 ) -> Attested:
@@ -169,21 +174,20 @@ def attest(
     Sheets without such rows are passed over: where there are none, nothing is sent. Refuses: as AttestSheets, after
     everything else was sent.
     """
-    wanted = {RowState.CONFIRMED, RowState.SUBMITTED} if presume else {RowState.CONFIRMED}
     every_day = sorted(set(days))
     commands: list[AttestSheets] = []
     for shard in range(operator.need(employers, employer).shards):
         found = {
             day: sheet
             for day, sheet in _sheets(operator, employer, shard, every_day).items()
-            if any(row.state in wanted for row in sheet.rows.values())
+            if any(is_attestable(row, presume=presume) for row in sheet.rows.values())
         }
         for some in _days_at_once(found):
             rows = [
                 (day, worker, row.version, row.disputes, row.state)
                 for day in some
                 for worker, row in sorted(found[day].rows.items())
-                if row.state in wanted
+                if is_attestable(row, presume=presume)
             ]
             command = AttestSheets(
                 request_id=f"attest.{employer}.{shard}.{digest((rows, presume, run))[:16]}",
@@ -255,7 +259,7 @@ def _is_answered(answer: Answer, employer: str, found: Mapping[date, Sheet]) -> 
         row = found[signed.day].rows.get(answer.worker) if signed.day in found else None
         if row is None:
             raise Unknown(what="row", number=f"{answer.worker}/{signed.day}")
-        same = row_digest(employer, signed.day, answer.worker, row.measures) == signed.digest
+        same = row_digest(employer, signed.day, answer.worker, row.measures, row.disputes) == signed.digest
         answered &= same and row.state in ANSWERED
     return answered
 

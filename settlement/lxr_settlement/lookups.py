@@ -1,11 +1,15 @@
 """Reading what many services need."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from lxr_chaincode.governance import geneses
 from lxr_chaincode.refusals import Unknown
 from lxr_chaincode.registry import Worker, workers
 from lxr_node.client import Client
+
+TREASURER: Final = "union.treasurer"
+"""Whose requests the treasury's are (see `request_scope`)."""
 
 
 def get_workers(client: Client, numbers: Iterable[str]) -> dict[str, Worker]:

@@ -11,7 +11,6 @@ from itertools import count
 import msgspec
 from msgspec import Struct
 
-from lxr_chaincode.caller import UNION
 from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs
 from lxr_chaincode.command import requests
 from lxr_chaincode.custody_records import custodies
@@ -33,7 +32,7 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
-from lxr_chaincode.workday import RowState, sheets
+from lxr_chaincode.workday import sheets
 from lxr_node.client import Client
 from lxr_settlement import answers
 from lxr_settlement.cashout import (
@@ -48,10 +47,10 @@ from lxr_settlement.cashout import (
     usable_number,
 )
 from lxr_settlement.errors import InputFault
+from lxr_settlement.lookups import TREASURER
 from lxr_token.accounts import Kind, account
 
 REVERSIBLE = (RunState.OPEN, RunState.SHORT, RunState.FUNDED)
-UNATTESTED = (RowState.SUBMITTED, RowState.CONFIRMED)
 
 
 class PaydayReport(Struct, frozen=True, forbid_unknown_fields=True):
@@ -170,7 +169,7 @@ def resume(
         priced = [PriceShard(request_id=f"price:{run}:{shard}", run=run, shard=shard) for shard in waiting]
         submit_all(treasurer, priced, _stage(progress, found, 0, len(priced)))
     if found.state in (RunState.OPEN, RunState.SHORT):
-        attempt = next(n for n in count(1) if treasurer.get(requests, UNION, f"fund:{run}:{n}") is None)
+        attempt = next(n for n in count(1) if treasurer.get(requests, TREASURER, f"fund:{run}:{n}") is None)
         treasurer.submit(FundRun(request_id=f"fund:{run}:{attempt}", run=run))
         found = treasurer.need(runs, run)
     if found.state is RunState.FUNDED:
@@ -266,7 +265,8 @@ def _attest(treasurer: Client, operator: Client, run: str, found: Run) -> None:
         places = [(found.employer, day, shard) for day in due]
         for day, sheet in zip(due, treasurer.get_each(sheets, places), strict=True):
             rows = sheet.rows.items() if sheet else ()
-            if any(row.state in UNATTESTED for worker, row in rows if not found.workers or worker in found.workers):
+            taken = [row for worker, row in rows if not found.workers or worker in found.workers]
+            if any(answers.is_attestable(row, presume=True) for row in taken):
                 days.add(day)
     if not days:
         return

@@ -13,7 +13,6 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from lxr_chaincode.caller import UNION
 from lxr_chaincode.cashout_records import CashOut, CashOutState, Order, OrderState, cash_outs, orders
 from lxr_chaincode.command import requests
 from lxr_chaincode.custody_records import Booking, Custody, bookings, custodies, statements
@@ -26,6 +25,7 @@ from lxr_settlement.bankfiles.camt053 import Entry, Statement
 from lxr_settlement.bankfiles.files import read_bounded
 from lxr_settlement.deposits import employer_of
 from lxr_settlement.errors import InputFault
+from lxr_settlement.lookups import TREASURER
 
 OUTSTANDING_DAYS: Final = 3
 """An order that the bank has had for more days than this, up to the last statement, and that is on none of them and
@@ -278,6 +278,6 @@ def _overdue(client: Client, number: str, head: CashOut, last_day: date | None) 
 
 def _instructed_ms(client: Client, number: str, head: CashOut) -> int:
     """When the cash-out was instructed: the time of that transaction; of its opening where it bears another id."""
-    request = client.get(requests, UNION, f"instruct:{number}")
+    request = client.get(requests, TREASURER, f"instruct:{number}")
     located = client.ledger.transaction(request.tx_id) if request else None
     return open_payload(located.transaction.envelope).at_ms if located else head.opened_ms

@@ -129,7 +129,7 @@ def register(people: People, employer: str, rows: Iterable[RosterRow]) -> dict[s
 
 
 def enrol(client: Client, people: People, employer: str, keys: Mapping[str, ec.EllipticCurvePrivateKey]) -> int:
-    """Registers the workers with their own keys, and gives back how many. client: the union's operator.
+    """Registers the workers with their own keys, and gives back how many. client: the employer's signer.
 
     Workers who are on the ledger are passed over, so the same call again finishes what was broken off.
     Raises PeopleFault: unknown, or another employer's. Refuses: as AddWorkers.

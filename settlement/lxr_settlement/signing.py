@@ -40,10 +40,20 @@ def sign_registration(private_key: PrivateKey, consortium: str, worker: str, emp
 
 
 def sign_join(
-    private_key: PrivateKey, consortium: str, worker: str, terms: str, version: int, digest: str, from_day: date
+    private_key: PrivateKey,
+    consortium: str,
+    worker: str,
+    terms: str,
+    version: int,
+    digest: str,
+    from_day: date,
+    number: int,
 ) -> Join:
-    """To join a version of terms from a day on. digest: of the very document that the worker has read."""
-    message = Joining(consortium, worker, terms, version, digest, from_day)
+    """To join a version of terms from a day on. digest: of the very document that the worker has read.
+
+    number: one more than the worker's memberships so far.
+    """
+    message = Joining(consortium, worker, terms, version, digest, from_day, number)
     return Join(worker, from_day, _sign(private_key, message))
 
 

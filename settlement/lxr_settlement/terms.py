@@ -75,14 +75,18 @@ def join(
     document = client.need(documents, terms, version)
     name, read = consortium_of(client), digest(document)
     today = day_of(client.now_ms())
+    crew = get_workers(client, keys)
     days = {
         number: from_day or _first_day(worker.memberships, document.effective_from, today)
-        for number, worker in get_workers(client, keys).items()
+        for number, worker in crew.items()
         if not _has_joined(worker, terms, version)
     }
     for some in in_parts(list(days), MAX_ITEMS):
         which = digest([(worker, days[worker]) for worker in some])
-        joins = tuple(sign_join(keys[worker], name, worker, terms, version, read, days[worker]) for worker in some)
+        joins = tuple(
+            sign_join(keys[worker], name, worker, terms, version, read, days[worker], len(crew[worker].memberships) + 1)
+            for worker in some
+        )
         client.submit(
             JoinTerms(
                 request_id=f"terms.join.{terms}.{version}.{which[:16]}", terms=terms, version=version, joins=joins

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
+from itertools import product
 from math import floor
 from typing import Any, Final
 
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from lxr_chaincode.cashout import CancelCashOut, HoldShard, InstructCashOut, OpenCashOut, ReleaseShard
-from lxr_chaincode.cashout_records import OrderState, orders
+from lxr_chaincode.cashout_records import OrderState, cash_outs, orders
 from lxr_chaincode.custody import (
     BookStatement,
     DepositLine,
@@ -37,9 +39,10 @@ from town import CUSTODY, SHARDS, MemoryEngine, Town, aug, new_worker, terms_doc
 
 CREW: Final = tuple(f"W{number:012d}" for number in range(300, 304))
 ORDERS, MINUTES = st.integers(0, 30), st.integers(0, 600)
-WORKER, SHARD, BACK, PICK = st.sampled_from(CREW), st.integers(0, SHARDS - 1), st.integers(0, 9), st.integers(0, 9999)
+WORKER, PICK = st.sampled_from(CREW), st.integers(0, 9999)
 RULES = (Tiers("orders", "period", (Step(0, 400), Step(20, 600))),)
 WAGE: Final = 2300
+ACTIONS: Final = ("correct", "confirm", "dispute", "withdraw", "decide")
 
 
 def worth(rows: list[Mapping[str, int]]) -> int:
@@ -67,14 +70,14 @@ class Cycle(RuleBasedStateMachine):
         self.due: dict[tuple[str, int], dict[tuple[str, date], int]] = {}
         self.count = 0
 
-    def attempt(self, act: Callable[[], Any]) -> bool:
+    def attempt(self, name: str, act: Callable[[], object]) -> bool:
         """Whether it was accepted. A refusal is an answer like any other; but no sum here is large."""
         answer = "accepted"
         try:
             act()
         except Refusal as refusal:
             answer = type(refusal).__name__
-        event(f"{act.__qualname__.split('.')[1]}: {answer}")
+        event(f"{name}: {answer}")
         assert answer != AmountTooLarge.__name__
         return answer == "accepted"
 
@@ -85,94 +88,98 @@ class Cycle(RuleBasedStateMachine):
         self.count += 1
         return self.count
 
-    @rule(days=st.integers(1, 4))
+    @rule(days=st.integers(1, 8))
     def wait(self, days: int) -> None:
         self.town.go(self.today() + timedelta(days=days))
 
     # Work
 
-    def picked(self, pick: int) -> tuple[str, date]:
-        """A row that is on the ledger, or a day without one."""
-        found = [
-            (worker, date.fromisoformat(key.split("/")[2]))
-            for key, value in self.town.engine.scan("sheet/E001/")
-            for worker in sheets.decode(value).rows
-        ]
-        return found[pick % len(found)] if found else (CREW[pick % len(CREW)], aug(9))
-
-    @rule(back=BACK, said=st.lists(st.tuples(WORKER, ORDERS, MINUTES), min_size=1, max_size=6), sure=st.booleans())
-    def submit(self, back: int, said: list[tuple[str, int, int]], sure: bool) -> None:
-        day = self.today() - timedelta(days=back)
-        for shard in range(SHARDS):
+    @rule(
+        back=st.integers(0, 6),
+        days=st.integers(1, 5),
+        said=st.lists(st.tuples(WORKER, ORDERS, MINUTES), min_size=1, max_size=6),
+        sure=st.booleans(),
+    )
+    def submit(self, back: int, days: int, said: list[tuple[str, int, int]], sure: bool) -> None:
+        for day, shard in product((self.today() - timedelta(days=back + each) for each in range(days)), range(SHARDS)):
             rows = {
                 worker: {"orders": count, "minutes": minutes}
                 for worker, count, minutes in said
                 if shard_of(worker, SHARDS) == shard
             }
-            if rows and self.attempt(lambda rows=rows: self.town.work(day, rows)) and sure:  # type: ignore[misc]
+            if rows and self.attempt("submit", partial(self.town.work, day, rows)) and sure:
                 for worker in rows:
-                    self.town.confirm(worker, day)
+                    self.attempt("confirm", partial(self.town.confirm, worker, day))
 
-    @rule(pick=PICK, count=ORDERS, minutes=MINUTES)
-    def correct(self, pick: int, count: int, minutes: int) -> None:
-        worker, day = self.picked(pick)
-        if self.there(worker, day):
-            self.attempt(lambda: self.town.correct(day, {worker: {"orders": count, "minutes": minutes}}))
+    @rule(answers=st.lists(st.tuples(PICK, st.sampled_from(ACTIONS), ORDERS), min_size=1, max_size=5))
+    def answer(self, answers: list[tuple[int, str, int]]) -> None:
+        for pick, action, count in answers:
+            found = [
+                (worker, date.fromisoformat(key.split("/")[2]))
+                for key, value in self.town.engine.scan("sheet/E001/")
+                for worker in sheets.decode(value).rows
+            ]
+            if found:
+                self.act(action, *found[pick % len(found)], count)
 
-    @rule(pick=PICK)
-    def confirm(self, pick: int) -> None:
-        worker, day = self.picked(pick)
-        if self.there(worker, day):
-            self.attempt(lambda: self.town.confirm(worker, day))
+    def act(self, action: str, worker: str, day: date, count: int) -> None:
+        acts: dict[str, Callable[[], object]] = {
+            "correct": lambda: self.town.correct(day, {worker: {"orders": count, "minutes": 20 * count}}),
+            "confirm": lambda: self.town.confirm(worker, day),
+            "dispute": lambda: self.town.dispute(worker, day, count),
+            "withdraw": lambda: self.town.withdraw(worker, day, self.town.row(day, worker).disputes or 1),
+            "decide": lambda: self.town.decide(worker, day, count),
+        }
+        self.attempt(action, acts[action])
 
-    @rule(pick=PICK, count=ORDERS)
-    def dispute(self, pick: int, count: int) -> None:
-        worker, day = self.picked(pick)
-        self.attempt(lambda: self.town.dispute(worker, day, count))
-
-    @rule(worker=WORKER, back=BACK, count=ORDERS)
+    @rule(worker=WORKER, back=st.integers(0, 9), count=ORDERS)
     def claim(self, worker: str, back: int, count: int) -> None:
-        self.attempt(lambda: self.town.dispute(worker, self.today() - timedelta(days=back), count))
+        self.attempt("claim", lambda: self.town.dispute(worker, self.today() - timedelta(days=back), count))
 
-    @rule(pick=PICK, count=st.none() | ORDERS)
-    def end_dispute(self, pick: int, count: int | None) -> None:
-        worker, day = self.picked(pick)
-        if not self.there(worker, day):
-            return
-        if count is None:
-            self.attempt(lambda: self.town.withdraw(worker, day, self.town.row(day, worker).disputes or 1))
-        else:
-            self.attempt(lambda: self.town.decide(worker, day, count))
-
-    @rule(shard=SHARD)
-    def attest(self, shard: int) -> None:
-        days = [
-            date.fromisoformat(key.split("/")[2])
-            for key, _ in self.town.engine.scan("sheet/E001/")
-            if key.endswith(f"/{shard}")
-        ]
-        worker = next(each for each in CREW if shard_of(each, SHARDS) == shard)
-        for day in days:
-            self.attempt(lambda day=day: self.town.attest(worker, day, presume=True))  # type: ignore[misc]
+    @rule(presume=st.booleans())
+    def attest(self, presume: bool) -> None:
+        for key, value in self.town.engine.scan("sheet/E001/"):
+            day, worker = date.fromisoformat(key.split("/")[2]), next(iter(sheets.decode(value).rows))
+            self.attempt("attest", partial(self.town.attest, worker, day, presume=presume))
 
     # Payday
 
-    @rule(weeks=st.integers(0, 2))
-    def open_run(self, weeks: int) -> None:
+    def opened(self, weeks: int = 0) -> str | None:
         payday = self.today() - timedelta(days=(self.today().weekday() - 2) % 7 + 7 * weeks)
         run = f"E001-{payday:%Y%m%d}"
         run += f"-{self.number()}" if run in self.runs else ""
-        if self.attempt(lambda: self.town.opened(run)):
-            self.runs.append(run)
+        if not self.attempt("open", lambda: self.town.opened(run)):
+            return None
+        self.runs.append(run)
+        return run
 
-    @rule(pick=PICK, shards=st.sampled_from([(0,), (1,), (0, 1)]))
-    def price(self, pick: int, shards: tuple[int, ...]) -> None:
-        if not self.runs:
-            return
-        run = self.runs[pick % len(self.runs)]
-        for shard in shards:
-            if self.attempt(lambda shard=shard: self.town.do(PriceShard, run=run, shard=shard)):  # type: ignore[misc]
-                self.due[run, shard] = self.expected(run, shard)
+    def priced(self, run: str, shard: int) -> None:
+        if self.attempt("price", lambda: self.town.do(PriceShard, run=run, shard=shard)):
+            self.due[run, shard] = self.expected(run, shard)
+
+    @rule(pick=PICK, action=st.sampled_from(["open", "price", "fund", "pay"]))
+    def one_step(self, pick: int, action: str) -> None:
+        run, shard = self.runs[pick % len(self.runs)] if self.runs else "", pick % SHARDS
+        if action == "open" or not run:
+            self.opened(pick % 3)
+        elif action == "price":
+            self.priced(run, shard)
+        elif action == "fund":
+            self.attempt("fund", lambda: self.town.do(FundRun, run=run))
+        else:
+            self.attempt("pay", lambda: self.town.do(PayShard, run=run, shard=shard))
+
+    @rule(amount_fen=st.integers(0, 10**6))
+    def payday(self, amount_fen: int) -> None:
+        self.attest(True)
+        run = self.opened()
+        if run is not None:
+            for shard in range(SHARDS):
+                self.priced(run, shard)
+            self.book(DepositLine(f"D{self.number()}", amount_fen + 1, "E001"))
+            self.attempt("fund", lambda: self.town.do(FundRun, run=run))
+            for shard in range(SHARDS):
+                self.attempt("pay", partial(self.town.do, PayShard, run=run, shard=shard))
 
     def expected(self, run: str, shard: int) -> dict[tuple[str, date], int]:
         """What the rows up to the cut-off are worth, week by week, less what other runs have brought."""
@@ -188,94 +195,62 @@ class Cycle(RuleBasedStateMachine):
             for slot, there in rows.items()
         }
 
-    @rule(pick=PICK)
-    def fund(self, pick: int) -> None:
-        if self.runs:
-            run = self.runs[pick % len(self.runs)]
-            self.attempt(lambda: self.town.do(FundRun, run=run))
-
-    @rule(pick=PICK)
-    def pay(self, pick: int) -> None:
-        if self.runs:
-            run = self.runs[pick % len(self.runs)]
-            for shard in range(SHARDS):
-                self.attempt(lambda shard=shard: self.town.do(PayShard, run=run, shard=shard))  # type: ignore[misc]
-
-    @rule()
-    def whole_run(self) -> None:
-        for shard in range(SHARDS):
-            self.attest(shard)
-        self.open_run(0)
-        self.price(len(self.runs) - 1, (0, 1))
-        self.deposit(10**6, True)
-        self.fund(len(self.runs) - 1)
-        self.pay(len(self.runs) - 1)
-
     @rule(pick=PICK, whole=st.booleans())
     def reverse(self, pick: int, whole: bool) -> None:
         if not self.runs:
             return
         run = self.runs[pick % len(self.runs)]
-        self.attempt(lambda: self.town.do(ReverseRun, run=run, reason="wrong rate"))
+        self.attempt("reverse", lambda: self.town.do(ReverseRun, run=run, reason="wrong rate"))
         for shard in range(SHARDS if whole else 1):
-            if self.attempt(lambda shard=shard: self.town.do(UnwindShard, run=run, shard=shard)):  # type: ignore[misc]
+            if self.attempt("unwind", partial(self.town.do, UnwindShard, run=run, shard=shard)):
                 del self.due[run, shard]
-        self.attempt(lambda: self.town.do(CloseReversal, run=run))
+        self.attempt("close", lambda: self.town.do(CloseReversal, run=run))
 
     # The bank
 
-    @rule(amount_fen=st.integers(1, 40_000), booked=st.booleans())
-    def deposit(self, amount_fen: int, booked: bool) -> None:
-        booking = f"D{self.number()}"
-        if booked:
-            self.book(DepositLine(booking, amount_fen, "E001"))
-        else:
-            self.attempt(lambda: self.town.deposit(amount_fen, booking=booking))
-
     def book(self, *lines: Line) -> bool:
         self.wait(1)  # one statement a day
-        return self.attempt(lambda: self.town.do(BookStatement, **self.town.statement(self.today(), *lines)))
+        return self.attempt("book", lambda: self.town.do(BookStatement, **self.town.statement(self.today(), *lines)))
+
+    @rule(amount_fen=st.integers(1, 40_000))
+    def attested(self, amount_fen: int) -> None:
+        booking = f"D{self.number()}"
+        self.attempt("deposit", lambda: self.town.deposit(amount_fen, booking=booking))
 
     @rule(pick=PICK, whole=st.booleans(), cancel=st.booleans())
     def cash_out(self, pick: int, whole: bool, cancel: bool) -> None:
-        number = f"C{self.number()}"
+        cashout = f"C{self.number()}"
         fields: dict[str, Any] = {"scope": "all", "employer": "E001"}
         if self.runs and not whole:
             fields = {"scope": "run", "run": self.runs[pick % len(self.runs)]}
-        if not self.attempt(lambda: self.town.do(OpenCashOut, cashout=number, custody=CUSTODY, **fields)):
-            return
+        self.attempt("open cash-out", lambda: self.town.do(OpenCashOut, cashout=cashout, custody=CUSTODY, **fields))
         for shard in range(SHARDS):
-            self.attempt(lambda shard=shard: self.town.do(HoldShard, cashout=number, shard=shard))  # type: ignore[misc]
+            self.attempt("hold", partial(self.town.do, HoldShard, cashout=cashout, shard=shard))
         if cancel:
-            self.attempt(lambda: self.town.do(CancelCashOut, cashout=number))
+            self.attempt("cancel", lambda: self.town.do(CancelCashOut, cashout=cashout))
             for shard in range(SHARDS):
-                self.attempt(lambda shard=shard: self.town.do(ReleaseShard, cashout=number, shard=shard))  # type: ignore[misc]
-        else:
-            self.attempt(lambda: self.town.do(InstructCashOut, **self.town.instruction(number)))
-        if not whole:
-            self.attempt(lambda: self.town.do(SweepRun, run=fields.get("run", "E001-20260812")))
+                self.attempt("release", partial(self.town.do, ReleaseShard, cashout=cashout, shard=shard))
+        elif self.town.engine.read(cash_outs.key(cashout)):
+            self.attempt("instruct", lambda: self.town.do(InstructCashOut, **self.town.instruction(cashout)))
+        if "run" in fields:
+            self.attempt("sweep", lambda: self.town.do(SweepRun, run=fields["run"]))
 
-    @rule(pick=PICK, what=st.sampled_from(["pay", "pay", "return", "reject"]))
+    @rule(pick=PICK, what=st.sampled_from(["pay", "pay", "return", "reject", "stray"]))
     def bank_line(self, pick: int, what: str) -> None:
-        there = [(key.split("/")[1], orders.decode(value)) for key, value in self.town.engine.scan("order/")]
-        if not there:
+        found = [(key.split("/")[1], orders.decode(value)) for key, value in self.town.engine.scan("order/")]
+        booking = f"B{self.number()}"
+        if what == "stray" or not found:
+            if self.book(StrayLine(booking, pick + 1)):
+                self.book(MadeGoodLine(f"{booking}-G", pick + 1))
             return
-        number, order = there[pick % len(there)]
+        number, order = found[pick % len(found)]
         if what == "reject":
             fields = {"custody": CUSTODY, "cashout": order.cashout, "rejections": ((number, "AC01"),)}
-            self.attempt(lambda: self.town.do(RejectOrders, **fields))
+            self.attempt("reject", lambda: self.town.do(RejectOrders, **fields))
         elif what == "return":
-            self.book(ReturnLine(f"B{self.number()}", order.amount_fen, number, "AC04"))
+            self.book(ReturnLine(booking, order.amount_fen, number, "AC04"))
         else:
-            self.book(PayoutLine(f"B{self.number()}", order.amount_fen, number))
-
-    @rule(amount_fen=st.integers(1, 500))
-    def stray(self, amount_fen: int) -> None:
-        if self.book(StrayLine(f"B{self.number()}", amount_fen)):
-            self.book(MadeGoodLine(f"B{self.number()}", amount_fen))
-
-    def there(self, worker: str, day: date) -> bool:
-        return self.town.engine.read(sheets.key("E001", day, shard_of(worker, SHARDS))) is not None
+            self.book(PayoutLine(booking, order.amount_fen, number))
 
     # What must hold; the contract's own invariants are checked after each accepted command
 
@@ -312,5 +287,5 @@ def test_a_month_at_random_pays_every_row_once(template: Any) -> None:
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
     run_state_machine_as_test(
         seed(number)(Cycle),
-        settings=settings(max_examples=60, stateful_step_count=50, deadline=None, suppress_health_check=checks),
+        settings=settings(max_examples=200, stateful_step_count=50, deadline=None, suppress_health_check=checks),
     )

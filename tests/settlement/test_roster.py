@@ -93,7 +93,7 @@ def test_enrolling_puts_key_and_commitment_on_the_ledger_and_nothing_else(house:
     files = write_month(tmp_path / "m", 1, date(2026, 8, 1), 1, 40).employers[0]
     numbers = register(house.people, "E001", read_roster(files.roster))
     keys = {worker: ec.generate_private_key(ec.SECP256R1()) for worker in numbers.values()}
-    assert 40 == enrol(house.operator, house.people, "E001", keys)
+    assert 40 == enrol(house.signer("E001"), house.people, "E001", keys)
     for worker, key in keys.items():
         record = house.operator.need(workers, worker)
         person = house.people.get(worker)
@@ -110,10 +110,10 @@ def test_enrolling_again_passes_over_those_on_the_ledger_and_finishes_the_job(ho
     numbers = register(house.people, "E001", read_roster(write(tmp_path, text)))
     keys = {worker: ec.generate_private_key(ec.SECP256R1()) for worker in numbers.values()}
     half = {numbers["R0001"]: keys[numbers["R0001"]]}
-    assert 1 == enrol(house.operator, house.people, "E001", half)
-    assert 1 == enrol(house.operator, house.people, "E001", keys)
+    assert 1 == enrol(house.signer("E001"), house.people, "E001", half)
+    assert 1 == enrol(house.signer("E001"), house.people, "E001", keys)
     height = house.ledger.height()
-    assert 0 == enrol(house.operator, house.people, "E001", keys)
+    assert 0 == enrol(house.signer("E001"), house.people, "E001", keys)
     assert height == house.ledger.height()
 
 
@@ -121,7 +121,7 @@ def test_nobody_is_enrolled_for_an_employer_they_do_not_work_for(house: House, t
     numbers = register(house.people, "E002", read_roster(write(tmp_path, HEADER + GOOD)))
     keys = {worker: ec.generate_private_key(ec.SECP256R1()) for worker in numbers.values()}
     with pytest.raises(PeopleFault, match=f"{numbers['R0001']} does not work for E001"):
-        enrol(house.operator, house.people, "E001", keys)
+        enrol(house.signer("E001"), house.people, "E001", keys)
 
 
 def test_a_new_account_is_checked_and_has_a_new_commitment(house: House, tmp_path: Path) -> None:

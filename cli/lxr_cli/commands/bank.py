@@ -1,5 +1,6 @@
 """lxr bank: the custody bank's desk, its simulator, and its audit."""
 
+import sqlite3
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -7,14 +8,23 @@ from typing import Annotated
 import typer
 
 from lxr_chaincode.custody import AgreeReversal, AssignDeposit, ReverseDeposit
-from lxr_cli.arguments import AmountArgument, EmployerArgument, ReasonOption, day
+from lxr_cli.arguments import (
+    AmountArgument,
+    BookingArgument,
+    EmployerArgument,
+    FilesArgument,
+    ReasonOption,
+    day,
+)
+from lxr_cli.arguments import booking as booking_reference
 from lxr_cli.commands.governance import add_audit, add_countersign, params_app
 from lxr_cli.language import text
 from lxr_cli.screen import money
-from lxr_cli.session import Session, session
+from lxr_cli.session import Session, UsageFault, session
 from lxr_settlement import bank_desk, deposits
 from lxr_settlement.bankfiles.simulator import Bank, DayResult
 from lxr_settlement.cashout import instructed_files
+from lxr_settlement.errors import InputFault
 from lxr_settlement.people import commitment
 
 app = typer.Typer(no_args_is_help=True, help=text("The custody bank", "托管银行"))
@@ -36,7 +46,12 @@ def attest_deposit(
     context: typer.Context,
     employer: EmployerArgument,
     amount_fen: AmountArgument,
-    booking: Annotated[str, typer.Option(help=text("the bank's booking reference", "银行入账号"))],
+    booking: Annotated[
+        str,
+        typer.Option(
+            parser=booking_reference, metavar="BOOKING", help=text("the bank's booking reference", "银行入账号")
+        ),
+    ],
 ) -> None:
     """The same amount of LXR comes into being, once for each booking reference."""
     desk = session(context)
@@ -48,7 +63,7 @@ def attest_deposit(
 
 
 @deposit_app.command("assign", help=text("Say whose a deposit is", "认领入账"))
-def assign(context: typer.Context, booking: str, employer: EmployerArgument) -> None:
+def assign(context: typer.Context, booking: BookingArgument, employer: EmployerArgument) -> None:
     """A credit whose payer was not known goes to its employer."""
     desk = session(context)
     command = AssignDeposit(
@@ -59,7 +74,7 @@ def assign(context: typer.Context, booking: str, employer: EmployerArgument) -> 
 
 
 @deposit_app.command("reverse", help=text("Say that an attested deposit was none", "声明入账有误"))
-def reverse(context: typer.Context, booking: str, reason: ReasonOption) -> None:
+def reverse(context: typer.Context, booking: BookingArgument, reason: ReasonOption) -> None:
     """The union must agree; what was spent meanwhile is a shortfall that stops payouts."""
     desk = session(context)
     command = ReverseDeposit(request_id=f"reverse:{booking}", custody=desk.custody(), booking=booking, reason=reason)
@@ -68,7 +83,7 @@ def reverse(context: typer.Context, booking: str, reason: ReasonOption) -> None:
 
 
 @deposit_app.command("agree-reversal", help=text("The union agrees", "工会同意冲回"))
-def agree(context: typer.Context, booking: str) -> None:
+def agree(context: typer.Context, booking: BookingArgument) -> None:
     """Burns what is still there of the wrong deposit."""
     desk = session(context)
     command = AgreeReversal(request_id=f"agree:{booking}", custody=desk.custody(), booking=booking)
@@ -80,7 +95,10 @@ def agree(context: typer.Context, booking: str) -> None:
 @app.command(help=text("Rehearsal: the bank's day, files in, statement out", "演练：银行处理一天并出具对账单"))
 def simulate(
     context: typer.Context,
-    at_day: Annotated[date | None, typer.Option("--day", parser=day, metavar="DAY")] = None,
+    at_day: Annotated[
+        date | None,
+        typer.Option("--day", parser=day, metavar="DAY", help=text("today, if not given", "默认当日")),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(help=text("of returns and delays; fixed by the first day", "随机种子"))
     ] = None,
@@ -109,18 +127,26 @@ def simulate(
 
 
 def open_bank(desk: Session, seed: int | None, return_rate_bp: int | None, delay_rate_bp: int | None) -> Bank:
-    """The simulated bank of this consortium, which checks payees against the ledger."""
+    """The simulated bank of this consortium, which checks payees against the ledger.
+
+    Raises UsageFault: not a rehearsal, whose money is real; InputFault: its books are damaged.
+    """
+    if not desk.consortium.rehearsal:
+        raise UsageFault(text("only a rehearsal has a simulated bank", "仅演练联盟有模拟银行"))
     directory = desk.consortium.bank_dir
-    new = not (directory / "books.db").exists()
-    return Bank.open(
-        directory,
-        desk.custody(),
-        FIRST_SEED if new and seed is None else seed,
-        return_rate_bp,
-        delay_rate_bp,
-        commitment=commitment,
-        instructed=instructed_files(desk.reader),
-    )
+    books = directory / "books.db"
+    try:
+        return Bank.open(
+            directory,
+            desk.custody(),
+            FIRST_SEED if seed is None and not books.exists() else seed,
+            return_rate_bp,
+            delay_rate_bp,
+            commitment=commitment,
+            instructed=instructed_files(desk.reader),
+        )
+    except sqlite3.DatabaseError as fault:
+        raise InputFault(file=str(books), problem=f"cannot be read: {fault}") from None
 
 
 def plain(result: DayResult) -> dict[str, object]:
@@ -138,7 +164,7 @@ def plain(result: DayResult) -> dict[str, object]:
 
 @statement_app.command("import", help=text("Book statements on the ledger", "对账单入账"))
 def statement_import(
-    context: typer.Context, files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...")] = None
+    context: typer.Context, files: FilesArgument = None
 ) -> None:
     """Those named, or all in DIR/bank/outbox; those on the ledger already change nothing.
 

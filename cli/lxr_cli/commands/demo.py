@@ -1,6 +1,7 @@
 """lxr demo: a month on a rehearsal consortium, with the closing table."""
 
-import os
+import shlex
+import shutil
 import tempfile
 from contextlib import ExitStack
 from datetime import date
@@ -14,11 +15,14 @@ from lxr_cli.language import text
 from lxr_cli.rehearsal import Outcome, Rehearsal
 from lxr_cli.rehearsal_plan import plan_from_records, plan_made_up
 from lxr_cli.screen import Screen, money
-from lxr_cli.session import Session, UsageFault, session
+from lxr_cli.session import NotDone, UsageFault, session
+from lxr_settlement.errors import InputFault
+from lxr_settlement.rehearsal_month import EMPLOYERS_MAX, WORKERS_MAX
 
 MONTH = date(2026, 8, 1)
 PASSPHRASE = "rehearsal"
-"""Of a demo's keys, which protect nothing, unless LXR_PASSPHRASE gives another."""
+"""Of a demo's keys, which protect nothing, unless another is given."""
+SEED_MAX = 2**63 - 1
 
 
 def demo(
@@ -32,36 +36,56 @@ def demo(
     keep: Annotated[
         Path | None, typer.Option(metavar="DIR", help=text("leave the consortium there", "保留联盟目录"))
     ] = None,
-    seed: Annotated[int, typer.Option(help=text("of everything that is made up", "随机种子"))] = 1,
-    employers: Annotated[int, typer.Option(min=1, max=99)] = 3,
-    workers: Annotated[int, typer.Option(min=1, max=9999)] = 200,
+    seed: Annotated[int, typer.Option(min=0, max=SEED_MAX, help=text("of everything that is made up", "随机种子"))] = 1,
+    employers: Annotated[
+        int, typer.Option(min=1, max=EMPLOYERS_MAX, help=text("how many, of made-up ones", "用工单位数"))
+    ] = 3,
+    workers: Annotated[
+        int, typer.Option(min=1, max=WORKERS_MAX, help=text("of all employers together", "劳动者总数"))
+    ] = 200,
 ) -> None:
     """Everything runs through the code of the public commands; only the bank is simulated."""
     if (records is None) != (map_file is None):
         raise UsageFault(text("--records and --map go together", "--records 与 --map 须同时给出"))
-    screen = session(context).screen
-    os.environ.setdefault("LXR_PASSPHRASE", PASSPHRASE)
-    with ExitStack() as stack:
-        directory = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lxr-demo-"))) / "consortium"
-        desk = stack.enter_context(Session(directory=directory, screen=screen))
-        setup.make(desk, name="demo", rehearsal=True, custody=setup.CUSTODY)
-        paper = directory / "records"
-        if records is not None and map_file is not None:
-            plans = plan_from_records(paper, records, map_file, seed)
-        else:
-            plans = plan_made_up(paper, seed, MONTH, employers, workers)
-        outcome = Rehearsal(desk, plans, seed).play()
-        show(screen, outcome)
-        if keep is not None:
-            screen.say(
-                text(
-                    f"kept in {keep}: export LXR_DIR={keep} LXR_PASSPHRASE={PASSPHRASE}",
-                    f"已保留在 {keep}：export LXR_DIR={keep} LXR_PASSPHRASE={PASSPHRASE}",
-                )
+    if workers < employers:
+        raise UsageFault(
+            text(
+                f"--workers: {workers}; expected one or more for each employer", f"--workers：{workers}；应不少于单位数"
             )
-        screen.result(outcome)
-        if outcome.breaks or not all(outcome.audit.values()):
-            raise typer.Exit(1)
+        )
+    if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+        raise InputFault(file=str(keep), problem="is not an empty directory")
+    with ExitStack() as stack:
+        own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lxr-demo-")))
+        if records is not None and map_file is not None:
+            plans = plan_from_records(own, records, map_file, seed)
+        else:
+            plans = plan_made_up(own, seed, MONTH, employers, workers)
+        directory = keep or own / "consortium"
+        desk = stack.enter_context(session(context).elsewhere(directory))
+        desk.passphrase_by_default = PASSPHRASE.encode()
+        try:
+            setup.make(desk, name="demo", rehearsal=True, custody_no=setup.CUSTODY)
+            _keep_records(own, directory)
+            outcome = Rehearsal(desk, plans, seed).play()
+        except KeyboardInterrupt:
+            unfinished = text(f"; {keep} holds what was played", f"；{keep} 中为已演练部分") if keep else ""
+            raise NotDone(text("the demo was stopped", "演练已中断") + unfinished) from None
+        show(desk.screen, outcome)
+        if keep is not None:
+            own_passphrase = f" LXR_PASSPHRASE={PASSPHRASE}" if desk.passphrase == PASSPHRASE.encode() else ""
+            line = f"export LXR_DIR={shlex.quote(str(keep))}{own_passphrase}"
+            desk.screen.say(text(f"kept in {keep}: {line}", f"已保留在 {keep}：{line}"))
+        desk.screen.result(outcome)
+    if outcome.breaks or not all(outcome.audit.values()):
+        raise NotDone(text("the month does not add up", "本月结算不平"))
+
+
+def _keep_records(own: Path, directory: Path) -> None:
+    kept = directory / "records"
+    kept.mkdir()
+    for file in sorted(own.glob("*.csv")):
+        shutil.copy(file, kept)
 
 
 def show(screen: Screen, outcome: Outcome) -> None:

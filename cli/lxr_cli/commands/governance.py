@@ -1,19 +1,32 @@
 """What union, bank and regulator have in common: parameters, audit, countersigning."""
 
-import json
 from datetime import date
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from lxr_chaincode.governance import Revoke, parameters, proposals
-from lxr_cli.arguments import ReasonOption, day
+from lxr_cli.arguments import (
+    ParameterArgument,
+    PeriodArgument,
+    ProposalArgument,
+    ReasonOption,
+    SerialArgument,
+    ToOption,
+    day,
+    short_text,
+    wrong,
+)
 from lxr_cli.language import text
 from lxr_cli.screen import money
-from lxr_cli.session import Session, session
+from lxr_cli.session import NotDone, Session, session
 from lxr_node.audit import AuditReport, audit
 from lxr_settlement import close
 from lxr_settlement import parameters as parameter_service
+
+SHORT = 40
+"""How much of a value the table shows; --json shows all of it."""
 
 
 def params_app(organisation: str) -> typer.Typer:
@@ -23,24 +36,28 @@ def params_app(organisation: str) -> typer.Typer:
     @app.command(help=text("Propose a value with its source", "提出参数值"))
     def propose(
         context: typer.Context,
-        name: str,
-        value: Annotated[str, typer.Argument(help="JSON")],
-        effective_from: Annotated[date, typer.Option("--from", parser=day, metavar="DAY")],
-        source: Annotated[str, typer.Option(help=text("the document it comes from", "文件依据"))],
-        effective_to: Annotated[date | None, typer.Option("--to", parser=day, metavar="DAY")] = None,
+        name: ParameterArgument,
+        value: Annotated[str, typer.Argument(metavar="JSON", help=text('2300 or "text"', '值，如 2300 或 "文本"'))],
+        effective_from: Annotated[
+            date, typer.Option("--from", parser=day, metavar="DAY", help=text("first day in force", "生效日期"))
+        ],
+        source: Annotated[
+            str, typer.Option(parser=short_text, metavar="TEXT", help=text("the document it comes from", "文件依据"))
+        ],
+        effective_to: ToOption = None,
     ) -> None:
         """It is in force once every organisation that its policy names has signed."""
         desk = session(context)
         try:
-            given = json.loads(value)
-        except ValueError:
-            raise typer.BadParameter(f'{value!r}; expected JSON, like 2300 or "text"') from None
+            given = msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            raise wrong(value, 'JSON, like 2300 or "text"', ' JSON，如 2300 或 "文本"') from None
         seed = parameter_service.Seed(name, given, effective_from, source, effective_to)
         number = parameter_service.propose(desk.client(organisation, "admin"), seed)
         desk.screen.done(text(f"proposal {number}", f"提案 {number}"), {"proposal": number, "name": name})
 
     @app.command(help=text("Sign a proposal", "签署提案"))
-    def approve(context: typer.Context, proposal: str) -> None:
+    def approve(context: typer.Context, proposal: ProposalArgument) -> None:
         """One's own organisation's signature."""
         desk = session(context)
         answer = parameter_service.approve(desk.client(organisation, "admin"), proposal)
@@ -51,26 +68,26 @@ def params_app(organisation: str) -> typer.Typer:
         """Every value that each parameter has had."""
         desk = session(context)
         values = [
-            (key[0], _short(value.value), value.effective_from, value.effective_to or "", value.source)
+            {"name": key[0], **msgspec.to_builtins(value)}
             for key, parameter in desk.reader.scan(parameters)
             for value in parameter.values
         ]
         waiting = [
-            (key[0], proposal.name, _short(proposal.value.value), ", ".join(proposal.signed))
+            {"proposal": key[0], "name": proposal.name, "signed": proposal.signed, **msgspec.to_builtins(proposal.value)}
             for key, proposal in desk.reader.scan(proposals)
             if proposal.state == "open"
         ]
+        columns = ("name", "value", "effective_from", "effective_to", "source")
         names = (
-            text("name", "名称"),
-            text("value", "值"),
-            text("from", "自"),
-            text("to", "至"),
+            *(text("name", "名称"), text("value", "值"), text("from", "自"), text("to", "至")),
             text("source", "依据"),
         )
-        desk.screen.table(text("parameters", "参数"), names, values)
+        shown = [[_short(each[column]) for column in columns] for each in values]
+        desk.screen.table(text("parameters", "参数"), names, shown)
         if waiting:
-            headers = (text("proposal", "提案"), text("name", "名称"), text("value", "值"), text("signed", "已签"))
-            desk.screen.table(text("open proposals", "待签提案"), headers, waiting)
+            shown = [[_short(each[column]) for column in ("proposal", *columns, "signed")] for each in waiting]
+            headers = (text("proposal", "提案"), *names, text("signed", "已签"))
+            desk.screen.table(text("open proposals", "待签提案"), headers, shown)
         desk.screen.result({"parameters": values, "proposals": waiting})
 
     return app
@@ -89,7 +106,7 @@ def add_audit(app: typer.Typer, organisation: str) -> None:
         show_audit(desk, report, organisation)
 
     @app.command("revoke", help=text("Revoke a certificate of one's own organisation", "吊销本组织证书"))
-    def revoke(context: typer.Context, serial: str, reason: ReasonOption) -> None:
+    def revoke(context: typer.Context, serial: SerialArgument, reason: ReasonOption) -> None:
         """It is refused from the next transaction on."""
         desk = session(context)
         command = Revoke(request_id=f"revoke:{organisation}:{serial}", serial=serial, reason=reason)
@@ -101,14 +118,13 @@ def add_countersign(app: typer.Typer, organisation: str) -> None:
     """countersign, for bank and regulator."""
 
     @app.command("countersign", help=text("Audit, then sign a closed period", "审计后会签已关闭期间"))
-    def countersign(context: typer.Context, period: str) -> None:
+    def countersign(context: typer.Context, period: PeriodArgument) -> None:
         """Only after one's own audit said yes."""
         desk = session(context)
         auditor = desk.client(organisation, "auditor")
         report = run_audit(desk)
         if not report.ok:
-            show_audit(desk, report, organisation)
-            return
+            show_audit(desk, report)
         answer = close.countersign(auditor, report, period)
         desk.screen.done(text(f"{period} is signed by {organisation}", f"{organisation} 已会签 {period}"), answer)
 
@@ -130,13 +146,19 @@ def show_audit(desk: Session, report: AuditReport, organisation: str | None = No
         )
         signed = text(f"; signed by {organisation}", f"；{organisation} 已签署") if organisation else ""
         desk.screen.say(line + signed)
-    else:
-        desk.screen.say(text(f"no: {report.fault}", f"否：{report.fault}"))
     desk.screen.result(report)
     if not report.ok:
-        raise typer.Exit(1)
+        raise NotDone(text(f"audit says no: {report.fault}", f"审计结果为否：{report.fault}"))
 
 
 def _short(value: Any) -> str:
-    shown = bytes(value).decode()
-    return shown if len(shown) <= 40 else f"{shown[:37]}…"
+    match value:
+        case None:
+            shown = ""
+        case str():
+            shown = value
+        case list() | tuple():
+            shown = ", ".join(map(str, value))
+        case _:
+            shown = msgspec.json.encode(value).decode()
+    return shown if len(shown) <= SHORT else f"{shown[: SHORT - 1]}…"

@@ -12,7 +12,7 @@ from lxr_chaincode.invariants import supply_and_reserve
 from lxr_cli.commands.governance import run_audit, show_audit
 from lxr_cli.language import text
 from lxr_cli.screen import money
-from lxr_cli.session import SHANGHAI, NotKnownYet, session
+from lxr_cli.session import SHANGHAI, NotDone, NotKnownYet, session
 from lxr_node.blocks import Transaction
 from lxr_node.envelope import open_payload
 from lxr_node.port import LedgerFault
@@ -55,7 +55,7 @@ def show(context: typer.Context) -> None:
 
 
 @app.command(help=text("One transaction", "查看交易"))
-def tx(context: typer.Context, tx_id: Annotated[str, typer.Argument(metavar="TX")]) -> None:
+def tx(context: typer.Context, tx_id: Annotated[str, typer.Argument(metavar="TX", help=text("transaction id", "交易号"))]) -> None:
     """Who signed it, when, what it asked for and what it wrote. Exit code 3 if the ledger does not hold it."""
     desk = session(context)
     located = desk.ledger.transaction(tx_id)
@@ -68,10 +68,13 @@ def tx(context: typer.Context, tx_id: Annotated[str, typer.Argument(metavar="TX"
 
 
 @app.command(help=text("One block", "查看区块"))
-def block(context: typer.Context, number: int) -> None:
+def block(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(min=0, metavar="NUMBER", help=text("from 0", "区块号，从 0 起"))],
+) -> None:
     """Its header and its transactions. Exit code 3 if there is none of that number."""
     desk = session(context)
-    found = next(iter(desk.ledger.blocks(number)), None) if 0 <= number < desk.ledger.height() else None
+    found = next(iter(desk.ledger.blocks(number)), None)
     if found is None:
         raise NotKnownYet(text(f"block {number} is not on this ledger", f"账本上没有区块 {number}"))
     facts = [_facts(transaction) for transaction in found.transactions]
@@ -91,8 +94,8 @@ def audit_command(context: typer.Context) -> None:
     try:
         report = run_audit(desk)
     except LedgerFault as fault:
-        desk.screen.done(text(f"no: {fault}", f"否：{fault}"), {"ok": False, "fault": str(fault)})
-        raise typer.Exit(1) from None
+        desk.screen.result({"ok": False, "fault": str(fault)})
+        raise NotDone(text(f"audit says no: {fault}", f"审计结果为否：{fault}")) from None
     show_audit(desk, report)
 
 

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from lxr_chaincode.custody import OpenCustody
+from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.governance import Found
+from lxr_cli.arguments import custody
 from lxr_cli.language import text
 from lxr_cli.session import Session, UsageFault, session
 from lxr_network.consortium import Consortium, found
@@ -30,12 +32,17 @@ def init(
         bool, typer.Option("--rehearsal", help=text("past dates can be played", "演练：可重放过去的日期"))
     ] = False,
     name: Annotated[str, typer.Option(help=text("the consortium's name", "联盟名称"))] = "luoxiaorong",
-    custody: Annotated[str, typer.Option(help=text("the bank's custody account", "托管账户"))] = CUSTODY,
+    custody_no: Annotated[
+        str,
+        typer.Option(
+            "--custody", parser=custody, metavar="ACCOUNT", help=text("the bank's custody account", "托管账户")
+        ),
+    ] = CUSTODY,
 ) -> None:
     """Found it: identities, ledger, parameters, custody account."""
     desk = session(context)
     desk.directory = directory
-    make(desk, name=name, rehearsal=rehearsal, custody=custody)
+    make(desk, name=name, rehearsal=rehearsal, custody_no=custody_no)
     desk.screen.say(
         text(
             f"{name} is founded in {directory}: one operator holds all keys, to try and to test",
@@ -45,32 +52,50 @@ def init(
     if rehearsal:
         line = text("it is a rehearsal: past dates can be played with --at", "演练联盟：可用 --at 重放过去的日期")
         desk.screen.say(line)
-    desk.screen.result({"consortium": name, "directory": str(directory), "rehearsal": rehearsal, "custody": custody})
+    desk.screen.result({"consortium": name, "directory": str(directory), "rehearsal": rehearsal, "custody": custody_no})
 
 
-def make(desk: Session, *, name: str, rehearsal: bool, custody: str) -> Consortium:
-    """A consortium with its ledger founded. If it was cut off after the keys were made, this goes on from there."""
-    now = datetime.now(UTC)
+def make(desk: Session, *, name: str, rehearsal: bool, custody_no: str) -> Consortium:
+    """A consortium with its ledger founded. If it was cut off after the keys were made, this goes on from there.
+
+    Raises UsageFault: a time is played that this kind cannot; the consortium there has another name, kind or account.
+    """
+    desk.play(rehearsal=rehearsal)
     if not (desk.directory / "consortium.toml").exists():
+        desk.new_passphrase = True
+        now = datetime.now(UTC)
         back = timedelta(days=366 * YEARS_BACK) if rehearsal else timedelta(hours=1)
         found(desk.directory, name, rehearsal, desk.passphrase, now - back, now + timedelta(days=365 * YEARS_AHEAD))
     consortium = desk.consortium
     if (consortium.name, consortium.rehearsal) != (name, rehearsal):
-        raise UsageFault(f"{desk.directory} holds the consortium {consortium.name}, of another kind or name")
+        _refuse_another(desk, text(f"the consortium {consortium.name}", f"联盟 {consortium.name}"))
     if not consortium.ledger_path.exists():
-        admin = consortium.identity("union", "admin", passphrase=desk.passphrase)
-        command = Found(
-            request_id="founding",
-            consortium=name,
-            rehearsal=rehearsal,
-            roots=consortium.roots(),
-            contract_version=contract_version(),
-        )
-        founding = seal(command, admin.certificate_pem, admin.private_key, desk.clock())
-        EmbeddedLedger.create(consortium.ledger_path, founding).close()
+        _found_ledger(desk, consortium)
+    others = [key[0] for key, _ in desk.reader.scan(custodies) if key[0] != custody_no]
+    if others:
+        _refuse_another(desk, text(f"custody account {others[0]}", f"托管账户 {others[0]}"))
     admins: dict[str, Client] = {
         organisation: desk.also(organisation, "admin") for organisation in ("union", "bank", "regulator")
     }
     set_all(admins, founding_values())
-    desk.also("bank", "teller").submit(OpenCustody(request_id=f"custody:{custody}", custody=custody))
+    desk.also("bank", "teller").submit(OpenCustody(request_id=f"custody:{custody_no}", custody=custody_no))
+    desk.open_people()  # now, under the passphrase that has just opened the keys
     return consortium
+
+
+def _found_ledger(desk: Session, consortium: Consortium) -> None:
+    admin = consortium.identity("union", "admin", passphrase=desk.passphrase)
+    command = Found(
+        request_id="founding",
+        consortium=consortium.name,
+        rehearsal=consortium.rehearsal,
+        roots=consortium.roots(),
+        contract_version=contract_version(),
+    )
+    founding = seal(command, admin.certificate_pem, admin.private_key, desk.clock())
+    EmbeddedLedger.create(consortium.ledger_path, founding).close()
+
+
+def _refuse_another(desk: Session, what: str) -> NoReturn:
+    there = desk.directory
+    raise UsageFault(text(f"{there} holds {what}: another than asked for", f"{there} 中已有{what}，与所求不符"))

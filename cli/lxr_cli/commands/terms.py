@@ -4,7 +4,7 @@ import typer
 
 from lxr_chaincode.terms import documents, terms_heads
 from lxr_chaincode.types import canonical
-from lxr_cli.arguments import DayArgument, EmployerArgument, FileArgument, ReasonOption, TermsArgument
+from lxr_cli.arguments import DayArgument, EmployerArgument, FileArgument, ReasonOption, TermsArgument, VersionArgument
 from lxr_cli.language import text
 from lxr_cli.session import session
 from lxr_settlement import terms as terms_service
@@ -27,7 +27,7 @@ app.command("amend", help=text("Propose the next version of active terms", "提�
 
 
 @app.command(help=text("Sign a proposed version for the union", "工会签署条款"))
-def accept(context: typer.Context, terms: TermsArgument, version: int) -> None:
+def accept(context: typer.Context, terms: TermsArgument, version: VersionArgument) -> None:
     """The union's signature under the document whose hash the ledger holds."""
     desk = session(context)
     answer = terms_service.accept(desk.client("union", "operator"), terms, version)
@@ -35,7 +35,7 @@ def accept(context: typer.Context, terms: TermsArgument, version: int) -> None:
 
 
 @app.command(help=text("Open an accepted version for workers to join", "启用条款版本"))
-def activate(context: typer.Context, terms: TermsArgument, version: int) -> None:
+def activate(context: typer.Context, terms: TermsArgument, version: VersionArgument) -> None:
     """From now on workers can join; the version before it is amended."""
     desk = session(context)
     answer = terms_service.activate(desk.client("union", "operator"), terms, version)

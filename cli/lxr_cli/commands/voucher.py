@@ -7,9 +7,9 @@ import msgspec
 import typer
 
 from lxr_chaincode.checkpoint import checkpoints
-from lxr_cli.arguments import FileArgument
+from lxr_cli.arguments import FileArgument, digest
 from lxr_cli.language import text
-from lxr_cli.session import Session, UsageFault, session
+from lxr_cli.session import NotDone, Session, UsageFault, session
 from lxr_settlement.vouchers import Voucher, encode_voucher, find, verify_voucher, without_proof
 from lxr_settlement.vouchers.voucher import Words
 
@@ -57,7 +57,7 @@ def verify(
     file: FileArgument,
     root: Annotated[
         str | None,
-        typer.Option(metavar="HEX", help=text("a checkpoint's root that you trust", "您所信任的检查点根哈希")),
+        typer.Option(parser=digest, metavar="HEX", help=text("a checkpoint's root that you trust", "您所信任的检查点根哈希")),
     ] = None,
 ) -> None:
     """Every word of it is made again from what its proof holds. Without --root: against this ledger's checkpoint."""
@@ -66,10 +66,10 @@ def verify(
     problems = verify_voucher(data, root or known_root(desk, data))
     for problem in problems:
         desk.screen.say(f"  {problem}")
-    good = text("good", "有效") if not problems else text("not good", "无效")
-    desk.screen.done(f"{file}: {good}", {"file": str(file), "good": not problems, "problems": problems})
+    desk.screen.result({"file": str(file), "good": not problems, "problems": problems})
     if problems:
-        raise typer.Exit(1)
+        raise NotDone(f"{file}: " + text("not good", "无效") + f": {problems[0]}")
+    desk.screen.say(f"{file}: " + text("good", "有效"))
 
 
 def known_root(desk: Session, data: bytes) -> str:

@@ -1,28 +1,30 @@
-"""lxr worker: keys, joining terms, answering rows, and what one has been paid."""
+"""lxr worker: keys, joining terms, and what one has been paid."""
 
-from datetime import date
 from typing import Annotated
 
 import typer
 
-from lxr_chaincode.registry import ApproveKey, ProposeKey, SetWorker, Standing, balances, workers
+from lxr_chaincode.registry import ApproveKey, ProposeKey, SetWorker, Worker, balances, employers, workers
 from lxr_chaincode.terms import terms_heads
 from lxr_cli.arguments import (
     DayArgument,
     EmployerArgument,
-    MeasuresArgument,
+    FromOption,
     ReasonOption,
     RunArgument,
+    StandingArgument,
     TermsArgument,
     WorkerArgument,
-    day,
-    measures,
+    WorkersArgument,
 )
-from lxr_cli.commands.employer import show_statement
+from lxr_cli.commands.account import show_statement
+from lxr_cli.commands.answers import add_answers
+from lxr_cli.commands.standing import standing_request
 from lxr_cli.language import text
 from lxr_cli.screen import money
-from lxr_cli.session import Session, UsageFault, session
-from lxr_settlement import answers, payday, roster, signing
+from lxr_cli.session import NotKnownYet, Session, session
+from lxr_network.keyfile import KeyFault
+from lxr_settlement import payday, roster, signing
 from lxr_settlement import terms as terms_service
 from lxr_token.accounts import Kind, account
 
@@ -32,14 +34,12 @@ account_app = typer.Typer(no_args_is_help=True, help=text("The bank account to b
 app.add_typer(key_app, name="key")
 app.add_typer(account_app, name="account")
 
-WorkersArgument = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="[WORKER]...", help=text("all who have a key here, if none is named", "默认全部")),
-]
+add_answers(app)
 
 
 def keyed(desk: Session, employer: str, chosen: list[str] | None) -> list[str]:
     """The workers named, or all of the employer's whose key is on this machine."""
+    desk.reader.need(employers, employer)
     if chosen:
         return [desk.worker(word) for word in chosen]
     return [number for number in desk.people.workers_of(employer).values() if number in desk.wallets]
@@ -49,6 +49,7 @@ def keyed(desk: Session, employer: str, chosen: list[str] | None) -> list[str]:
 def key_new(context: typer.Context, employer: EmployerArgument, chosen: WorkersArgument = None) -> None:
     """One key for each worker of the employer's roster who has none on this machine."""
     desk = session(context)
+    desk.reader.need(employers, employer)
     numbers = [desk.worker(word) for word in chosen or []] or list(desk.people.workers_of(employer).values())
     made = [number for number in numbers if number not in desk.wallets]
     with desk.screen.progress(text("making keys", "生成密钥")) as step:
@@ -75,16 +76,26 @@ def key_replace(
     record = desk.reader.need(workers, worker)
     if approve:
         if record.new_key is None:
-            raise UsageFault(text(f"no new key is proposed for {worker}", f"{worker} 没有待批准的新密钥"))
+            raise NotKnownYet(text(f"no new key is proposed for {worker}", f"{worker} 没有待批准的新密钥"))
         point = record.new_key.public_key
         command = ApproveKey(request_id=f"approve-key:{worker}:{point[:16]}", worker=worker, public_key=point)
         desk.client("bank", "teller").submit(command)
     else:
-        point = signing.public_key_of(desk.wallets.replace(worker))
+        operator = desk.client("union", "operator")
+        point = new_public_key(desk, worker, record)
         proposal = ProposeKey(request_id=f"key:{worker}:{point[:16]}", worker=worker, public_key=point, reason=reason)
-        desk.client("union", "operator").submit(proposal)
+        operator.submit(proposal)
     state = text("in force", "已生效") if approve else text("proposed", "已提出")
     desk.screen.done(f"{worker}: {point} {state}", {"worker": worker, "public_key": point, "in_force": approve})
+
+
+def new_public_key(desk: Session, worker: str, record: Worker) -> str:
+    """Of the key here that is not in force yet: one made before, or one made now in the place of the old one."""
+    try:
+        here = signing.public_key_of(desk.wallets.key(worker))
+    except KeyFault:  # lost, or its passphrase is
+        here = record.public_key
+    return here if here != record.public_key else signing.public_key_of(desk.wallets.replace(worker))
 
 
 @app.command(help=text("Register workers: each signs key and payout account", "登记劳动者"))
@@ -93,7 +104,7 @@ def add(context: typer.Context, employer: EmployerArgument, chosen: WorkersArgum
     desk = session(context)
     numbers = keyed(desk, employer, chosen)
     keys = {number: desk.wallets.key(number) for number in numbers}
-    count = roster.enrol(desk.client("union", "operator"), desk.people, employer, keys)
+    count = roster.enrol(desk.client("employer", "signer", employer), desk.people, employer, keys)
     desk.screen.done(
         text(f"{count} workers registered", f"已登记 {count} 名劳动者"), {"employer": employer, "count": count}
     )
@@ -104,8 +115,10 @@ def join(
     context: typer.Context,
     terms: TermsArgument,
     chosen: WorkersArgument = None,
-    version: Annotated[int | None, typer.Option(help=text("the newest, if not given", "默认最新版本"))] = None,
-    from_day: Annotated[date | None, typer.Option("--from", parser=day, metavar="DAY")] = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, help=text("the newest, if not given", "默认最新版本"))
+    ] = None,
+    from_day: FromOption = None,
 ) -> None:
     """By default every worker of the employer whose key is here, from the first day of the version."""
     desk = session(context)
@@ -120,13 +133,14 @@ def join(
 
 @app.command("set", help=text("Suspend, reinstate or end an employment", "暂停、恢复或终止用工"))
 def set_standing(
-    context: typer.Context, worker: WorkerArgument, standing: Standing, from_day: DayArgument, reason: ReasonOption
+    context: typer.Context, worker: WorkerArgument, standing: StandingArgument, from_day: DayArgument, reason: ReasonOption
 ) -> None:
     """Nothing new is earned from that day; everything earned is still paid out."""
     desk = session(context)
     worker = desk.worker(worker)
+    history = desk.reader.need(workers, worker).standing
     command = SetWorker(
-        request_id=f"standing:{worker}:{standing}:{from_day}",
+        request_id=standing_request(worker, history, standing, from_day),
         worker=worker,
         standing=standing,
         from_day=from_day,
@@ -166,55 +180,6 @@ def change_account(desk: Session, worker: str, bank_account: str, bank_code: str
     return changed.payout
 
 
-@app.command(help=text("Confirm one's days, all open ones or those named", "确认工作日"))
-def confirm(
-    context: typer.Context,
-    worker: WorkerArgument,
-    days: Annotated[list[str] | None, typer.Option("--day", metavar="DAY")] = None,
-) -> None:
-    """One signature over all the rows."""
-    desk = session(context)
-    worker = desk.worker(worker)
-    chosen = {day(word) for word in days or []}
-    rows = [row for row in answers.open_rows(desk.reader, worker, None) if not chosen or row.day in chosen]
-    if not rows:
-        desk.screen.done(text("nothing to confirm", "没有待确认的记录"), {"worker": worker, "confirmed": 0})
-        return
-    for row in rows:
-        desk.screen.say(f"  {row.day} {_words(row.measures)}")
-    answer = answers.sign(desk.wallets.key(worker), desk.reader, worker, rows)
-    count = answers.confirm(desk.client("union", "operator"), [(worker, answer)])
-    desk.screen.done(
-        text(f"{worker}: {count} days confirmed", f"{worker}：已确认 {count} 天"),
-        {"worker": worker, "confirmed": count},
-    )
-
-
-@app.command(help=text("Dispute a day: say what is right", "对某日记录提出异议"))
-def dispute(
-    context: typer.Context, worker: WorkerArgument, at_day: DayArgument, words: MeasuresArgument, reason: ReasonOption
-) -> None:
-    """That day alone is frozen; what the employer admits is paid meanwhile."""
-    _object(session(context), worker, at_day, words, reason, missing=False)
-
-
-@app.command(help=text("Claim a day that is missing", "申报缺失的工作日"))
-def claim(
-    context: typer.Context, worker: WorkerArgument, at_day: DayArgument, words: MeasuresArgument, reason: ReasonOption
-) -> None:
-    """As a dispute, of a row that was never submitted."""
-    _object(session(context), worker, at_day, words, reason, missing=True)
-
-
-@app.command(help=text("Take a dispute back: the row stands", "撤回异议"))
-def withdraw(context: typer.Context, worker: WorkerArgument, at_day: DayArgument) -> None:
-    """The row counts as confirmed."""
-    desk = session(context)
-    worker = desk.worker(worker)
-    answer = answers.withdraw(desk.client("union", "operator"), worker, at_day, desk.wallets.key(worker))
-    desk.screen.done(f"{worker} {at_day}: {answer['state']}", answer)
-
-
 @app.command(help=text("What the worker holds, and how it came", "余额与明细"))
 def balance(context: typer.Context, worker: WorkerArgument) -> None:
     """LXR due and funded; a wage is paid when the bank has confirmed the credit."""
@@ -238,7 +203,7 @@ def payslip(context: typer.Context, worker: WorkerArgument, run: RunArgument) ->
     worker = desk.worker(worker)
     line = payday.payslip(desk.reader, run, worker)
     if line is None:
-        raise UsageFault(text(f"{worker} has no pay line in {run}", f"{run} 中没有 {worker} 的工资条"))
+        raise NotKnownYet(text(f"{worker} has no pay line in {run}", f"{run} 中没有 {worker} 的工资条"))
     rows: list[tuple[object, ...]] = [
         (f"{part.start}…{part.end}", item.rule, item.quantity, money(item.amount_fen))
         for part in line.parts
@@ -254,18 +219,3 @@ def payslip(context: typer.Context, worker: WorkerArgument, run: RunArgument) ->
     headers = (text("period", "期间"), text("item", "项目"), text("quantity", "数量"), text("yuan", "元"))
     desk.screen.table(f"{worker} · {run}", headers, rows)
     desk.screen.result({"worker": worker, "run": run, "line": line})
-
-
-def _object(desk: Session, worker: str, at_day: date, words: list[str], reason: str, *, missing: bool) -> None:
-    worker = desk.worker(worker)
-    operator = desk.client("union", "operator")
-    send = answers.claim if missing else answers.dispute
-    answer = send(operator, worker, at_day, measures(words), reason, desk.wallets.key(worker))
-    line = text(
-        f"disputed; the union decides by {answer['decide_by']}", f"已提出异议；工会将于 {answer['decide_by']} 前裁定"
-    )
-    desk.screen.done(f"{worker} {at_day}: {line}", answer)
-
-
-def _words(measures_of_row: dict[str, int]) -> str:
-    return " ".join(f"{name}={quantity}" for name, quantity in sorted(measures_of_row.items())) or "none"

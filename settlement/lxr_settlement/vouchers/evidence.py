@@ -65,7 +65,7 @@ class Act:
     @cached_property
     def answer(self) -> dict[str, Any]:
         """What the contract answered, from the record of the request."""
-        scope = ".".join(filter(None, (self.caller.organisation, self.caller.employer)))
+        scope = ".".join(filter(None, (self.caller.organisation, self.caller.role, self.caller.employer)))
         found = self.wrote(requests, scope, self.command.request_id)
         if found is None:
             raise VoucherFault(f"transaction {self.tx_id} wrote no answer to its request")

@@ -1,0 +1,155 @@
+"""Faults that are raised in English below the command line, in Chinese: phrase by phrase, from one table.
+
+What is in no row of it stays as it is.
+"""
+
+import re
+from typing import Final
+
+from lxr_settlement.errors import InputFault
+
+_EXPECTED: Final = "; expected "
+_PHRASES: Final = (
+    # the command line
+    (r"Missing (?:argument|option|parameter) (.+?)\.?", r"缺少 \1"),
+    (r"No such option: (.+?)", r"没有选项 \1"),
+    (r"No such command (.+?)\.", r"没有命令 \1"),
+    (r"Missing command\.", "缺少命令"),
+    (r"Got unexpected extra arguments? \((.+)\)", r"多余的参数：\1"),
+    (r"Option (.+) requires an argument\.?", r"选项 \1 缺少取值"),
+    (r"Option (.+) does not take a value\.?", r"选项 \1 不带取值"),
+    (r"Invalid value(?: for (.+?))?: Input should be a valid integer.*", r"\1 取值错误：应为整数"),
+    (r"Invalid value(?: for (.+?))?: Input should be greater than or equal to (.+)", r"\1 取值错误：应不小于 \2"),
+    (r"Invalid value(?: for (.+?))?: Input should be less than or equal to (.+)", r"\1 取值错误：应不大于 \2"),
+    (r"Invalid value(?: for (.+?))?: (?:Value error, )?(.+) is not one of (.+?)\.", r"\1 取值错误：\2 不是 \3 之一"),
+    (r"Invalid value: (.+)", r"取值错误：\1"),
+    (r"Invalid value for (.+?): (.+)", r"\1 取值错误：\2"),
+    # files
+    (r"(?:cannot be read: )?[Nn]o such file(?: or directory)?", "没有这个文件"),
+    (r"(?:cannot be read: |cannot be written: )?Is a directory", "是一个目录"),
+    (r"(?:cannot be (?:read|written|created): )?Permission denied", "没有权限"),
+    (r"(?:cannot be written: )?No space left on device", "磁盘已满"),
+    (r"cannot be read: (.+)", r"无法读取：\1"),
+    (r"cannot be written: (.+)", r"无法写入：\1"),
+    (r"cannot be created: (.+)", r"无法创建：\1"),
+    (r"is not UTF-8", "不是 UTF-8 编码"),
+    (r"is not TOML: (.+)", r"不是 TOML：\1"),
+    (r"not well-formed XML: (.+)", r"XML 格式错误：\1"),
+    (r"a TOML file in UTF-8", "UTF-8 编码的 TOML 文件"),
+    (r"a CSV file (?:saved )?in UTF-8", "UTF-8 编码的 CSV 文件"),
+    (r"an XML document", "XML 文档"),
+    (r"is empty", "为空"),
+    (r"has no data rows", "没有数据行"),
+    (r"a header and at least one row", "表头和至少一行"),
+    (r"at least one row below the header", "表头之下至少一行"),
+    (r"the mapping's columns; the header has (.+)", r"映射文件所列各列；表头为 \1"),
+    (r"is missing", "缺少"),
+    (r"is unknown", "未知"),
+    (r"is there twice", "重复出现"),
+    (r"each column once", "每列一次"),
+    (r"Object missing required field `(.+)`", r"缺少字段 `\1`"),
+    (r"Object contains unknown field `(.+)`", r"未知字段 `\1`"),
+    (r"Expected `(.+?)`, got `(.+?)`", r"应为 `\1`，实为 `\2`"),
+    # rows
+    (r"is blank", "为空白"),
+    (r"reads (.+), which is negative", r"为 \1，是负数"),
+    (r"reads (.+), which is a fraction", r"为 \1，不是整数"),
+    (r"reads (.+), which is too large", r"为 \1，过大"),
+    (r"reads (.+)", r"为 \1"),
+    (r"a date like (.+)", r"日期，如 \1"),
+    (r"a date and time like (.+)", r"日期和时间，如 \1"),
+    (r"a date and time that exist", "存在的日期和时间"),
+    (r"a plain number like 12 or 3\.4", "数字，如 12 或 3.4"),
+    (r"a whole number(.*)", r"整数\1"),
+    (r"0 or more", "不小于 0"),
+    (r"at most (.+)", r"最多 \1"),
+    (r"a reference of 1 to (\d+) printable characters", r"1 至 \1 个可见字符的编号"),
+    (r"has (\d+) cells", r"有 \1 个单元格"),
+    (r"(\d+) cells", r"\1 个单元格"),
+    (r"repeats row (\d+)", r"与第 \1 行重复"),
+    (r"a number of its own", "各自的编号"),
+    (r"each worker once", "每名劳动者一次"),
+    (r"lies before (.+)", r"早于 \1"),
+    (r"(.+) or later", r"\1 或之后"),
+    (r"is not in the roster", "不在名册中"),
+    (r"a worker of (.+)", r"\1 的劳动者"),
+    (r"is not a card number", "不是银行卡号"),
+    (r"fails its check digit", "校验位不符"),
+    (r"a personal card's number", "个人银行卡号"),
+    (r"13 to 19 digits", "13 至 19 位数字"),
+    (r"the bank's CNAPS code, 12 digits", "12 位联行号"),
+    (r"has (.+)", r"为 \1"),
+    # batches and deposits
+    (r"is not a batch file: (.+)", r"不是批次文件：\1"),
+    (r"does not fit", "不相符"),
+    (r"a batch file as it was prepared", "未经改动的批次文件"),
+    (r"a batch of (E\d+)", r"\1 的批次"),
+    (r"is (E\d+)", r"为 \1"),
+    (r"another reference", "另一个参考号"),
+    # keys, certificates, the consortium
+    (r"no consortium here \((.+) is missing\)", r"此处没有联盟（缺少 \1）"),
+    (r"already holds a consortium", "已有一个联盟"),
+    (r"is not an empty directory", "不是空目录"),
+    (r"wrong passphrase, or the file is damaged", "口令错误，或文件损坏"),
+    (r"wrong passphrase for the store of persons", "人员库口令错误"),
+    (r"the passphrase is empty or too long", "口令为空或过长"),
+    (r"not an encrypted private key", "不是加密私钥"),
+    (r"mode (\d+) lets others at this key", r"权限 \1 使他人可读此密钥"),
+    (r"a key is already there; it is not overwritten", "已有密钥，不会覆盖"),
+    (r"this certificate belongs to another key than (.+)", r"证书与密钥 \1 不符"),
+    (r"not an X\.509 certificate as PEM", "不是 PEM 格式的 X.509 证书"),
+    (r"the certificate has expired at this time", "证书已过期"),
+    (r"the certificate is not yet valid at this time", "证书尚未生效"),
+    (r"the certificate is foreign: .+", "证书不属于本账本的任何组织"),
+    (r"revoked", "证书已吊销"),
+    # the ledger
+    (r"(.+): not a ledger, or damaged", r"\1：不是账本，或已损坏"),
+    (r"field (\S+) differs", r"字段 \1 不同"),
+)
+_COMPILED: Final = [(re.compile(pattern, re.DOTALL), chinese) for pattern, chinese in _PHRASES]
+_WORDS: Final = {
+    "booking": "入账",
+    "cash-out": "结转",
+    "cashout": "结转",
+    "custody account": "托管账户",
+    "document": "条款文本",
+    "employer": "用工单位",
+    "order": "付款指令",
+    "period": "期间",
+    "proposal": "提案",
+    "row": "记录",
+    "run": "发薪批次",
+    "sheet": "日工作数据",
+    "terms": "条款",
+    "worker": "劳动者",
+}
+"""What a refusal may be about."""
+
+
+def in_chinese(line: str) -> str:
+    """The line, where the table has it: as a whole, or the problem after its place and what was expected instead."""
+    if line in _WORDS:
+        return _WORDS[line]
+    if (whole := _phrase(line)) is not None:
+        return whole
+    problem, expected, wanted = line.rpartition(_EXPECTED)
+    if expected:
+        return f"{in_chinese(problem)}；应为{in_chinese(wanted)}"
+    place, colon, rest = line.partition(": ")
+    return f"{place}：{in_chinese(rest)}" if colon else line
+
+
+def place_in_chinese(fault: InputFault) -> str:
+    """A fault of a file, with its row and field."""
+    place = fault.file
+    place += f"，第 {fault.row} 行" if fault.row is not None else ""
+    place += f"，字段 {fault.field}" if fault.field is not None else ""
+    expected = f"；应为{in_chinese(fault.expected)}" if fault.expected else ""
+    return f"{place}：{in_chinese(fault.problem)}{expected}"
+
+
+def _phrase(line: str) -> str | None:
+    for pattern, chinese in _COMPILED:
+        if (match := pattern.fullmatch(line)) is not None:
+            return " ".join(match.expand(chinese).split())
+    return None

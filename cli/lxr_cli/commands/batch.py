@@ -1,0 +1,182 @@
+"""lxr employer batch: the daily work data, from a raw export to the ledger."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lxr_chaincode.registry import employers, workers
+from lxr_cli.arguments import (
+    DayArgument,
+    EmployerArgument,
+    FileArgument,
+    MeasuresArgument,
+    MonthOption,
+    ReasonOption,
+    WorkerArgument,
+    measures,
+)
+from lxr_cli.faults import of_input
+from lxr_cli.language import text
+from lxr_cli.session import session
+from lxr_settlement import batch_file, batch_sending, corrections, workday_status
+from lxr_settlement.intake.export import read_records
+from lxr_settlement.intake.fold import fold_export
+from lxr_settlement.intake.mapping import load_mapping
+from lxr_settlement.intake.rejects import write_rejected_rows
+
+app = typer.Typer(no_args_is_help=True, help=text("Work data of a day or of many days", "工作数据批次"))
+
+SHOWN = 10
+"""How many faults are shown on the screen; all are in the file."""
+
+MapOption = Annotated[Path, typer.Option("--map", metavar="FILE.toml", help=text("how the export is read", "映射文件"))]
+
+
+@app.command("prepare", help=text("Fold a raw export into a batch file", "把原始导出文件折叠为批次文件"))
+def prepare(
+    context: typer.Context,
+    employer: EmployerArgument,
+    export: FileArgument,
+    mapping_file: MapOption,
+    out: Annotated[Path, typer.Option(metavar="FILE.json", help=text("the batch file", "批次文件"))],
+    month: MonthOption = None,
+) -> None:
+    """What the preparer does; the signer then submits the file."""
+    desk = session(context)
+    shards = desk.reader.need(employers, employer).shards
+    mapping = load_mapping(mapping_file)
+    with desk.screen.progress(text("reading", "读取")) as step:
+        size = export.stat().st_size if export.is_file() else 0
+        fold = fold_export(export, mapping, month=month, progress=lambda done: step(done, size))
+    for source, target in fold.date_moves:
+        desk.screen.say(text(f"  {source} is played as {target}", f"  {source} 按 {target} 处理"))
+    prepared = batch_file.prepare(fold, desk.people.workers_of(employer), employer, shards)
+    batch_file.write_batch(out, prepared)
+    rows, faults = sum(len(sheet.rows) for sheet in prepared.sheets), prepared.row_faults
+    for fault in faults[:SHOWN]:
+        one = InputFault(
+            file=str(export),
+            row=fault.source_rows[0],
+            field=fault.field or None,
+            problem=fault.problem,
+            expected=fault.expected,
+        )
+        desk.screen.say(f"  {of_input(one)}")
+    say_more(desk, len(faults), out)
+    desk.screen.done(
+        text(f"{rows} rows, {len(faults)} faults: {out}", f"{rows} 行，{len(faults)} 处错误：{out}"),
+        {"employer": employer, "rows": rows, "faults": faults, "file": str(out)},
+    )
+
+
+def say_more(desk: Session, faults: int, where: Path) -> None:
+    """What of a list of faults is not on the screen."""
+    if faults > SHOWN:
+        desk.screen.say(text(f"  and {faults - SHOWN} more: all are in {where}", f"  另有 {faults - SHOWN} 处：全部见 {where}"))
+
+
+@app.command("submit", help=text("Sign and submit a batch file", "签名并提交批次"))
+def submit(
+    context: typer.Context,
+    employer: EmployerArgument,
+    file: FileArgument,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=text("try all of it, change nothing", "只试不写"))] = False,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help=text("submit the rest, write the rejects", "跳过错误行"))
+    ] = False,
+    outcomes: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help=text("one outcome for each row", "逐行结果文件"))
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help=text("the raw export, to write its rejects", "原始导出文件"))
+    ] = None,
+) -> None:
+    """All or nothing, unless --skip-bad. The same file again changes nothing."""
+    desk = session(context)
+    given = batch_file.read_batch(file, employer)
+    path = outcomes or file.with_suffix(".outcomes.csv")
+    refuse_unusable(path, export)
+    signer = desk.client("employer", "signer", employer)
+    if dry_run:
+        report = batch_sending.check(signer, given)
+    else:
+        with desk.screen.progress(text("submitting", "提交")) as step:
+            report = batch_sending.submit(signer, given, skip_bad=skip_bad, progress=step)
+    batch_sending.write_outcomes(path, report)
+    for outcome in report.rejects[:SHOWN]:
+        desk.screen.say(f"  {file}, {outcome.where}: {outcome.reason}")
+    say_more(desk, report.rejected, path)
+    if export is not None and report.rejects:
+        rejects = file.with_suffix(".rejects.csv")
+        write_rejected_rows(rejects, export, report.reasons())
+        desk.screen.say(text(f"rejects to mend and try again: {rejects}", f"待修正的拒绝行：{rejects}"))
+    words = text("tried, nothing sent: ", "试运行，未提交：") if dry_run else ""
+    desk.screen.done(
+        words
+        + text(
+            f"{report.rows} rows accepted, {report.late} of them late, {report.rejected} refused; each in {path}",
+            f"接受 {report.rows} 行，其中迟报 {report.late} 行，拒绝 {report.rejected} 行；逐行结果：{path}",
+        ),
+        report,
+    )
+    if report.rejected and not skip_bad:
+        first = report.rejects[0]
+        raise NotDone(
+            f"{file}, {first.where}: {first.reason}"
+            + text(f"; {report.rejected} refused, nothing is sent", f"；共拒绝 {report.rejected} 行，全部未提交")
+        )
+
+
+def refuse_unusable(outcomes: Path, export: Path | None) -> None:
+    """Before anything is sent: the files that its answer is written to and from. Raises InputFault, OSError."""
+    with outcomes.open("a", encoding="utf-8"):
+        pass
+    if export is not None:
+        with closing(read_records(export)) as records:
+            next(records)
+
+
+@app.command("correct", help=text("Correct a worker's day, or add it", "更正某劳动者某日的数据"))
+def correct(
+    context: typer.Context,
+    worker: WorkerArgument,
+    at_day: DayArgument,
+    words: MeasuresArgument,
+    reason: ReasonOption,
+) -> None:
+    """A new version of the sheet; answers to all other rows stay good."""
+    desk = session(context)
+    worker = desk.worker(worker)
+    employer = desk.reader.need(workers, worker).employer
+    answer = corrections.correct(
+        desk.client("employer", "signer", employer), employer, at_day, {worker: measures(words)}, reason
+    )
+    desk.screen.done(text(f"{worker} {at_day}: corrected", f"{worker} {at_day}：已更正"), answer)
+
+
+@app.command("status", help=text("Every day of a month: submitted, answered, attested", "逐日状态"))
+def status(context: typer.Context, employer: EmployerArgument, month: MonthOption = None) -> None:
+    """And the disputes that are open, with their deadlines."""
+    desk = session(context)
+    desk.reader.need(employers, employer)
+    found = workday_status.status(desk.reader, employer, month or desk.today.replace(day=1))
+    names = (
+        *(text("day", "日期"), text("rows", "行数"), text("open", "待答复"), text("confirmed", "已确认")),
+        *(text("disputed", "异议"), text("attested", "已认定"), text("presumed", "推定"), text("late", "迟报")),
+    )
+    rows = [
+        (day.day, day.rows, day.submitted, day.confirmed, day.disputed, day.attested, day.presumed, day.late)
+        for day in found.days
+        if day.rows
+    ]
+    desk.screen.table(f"{employer}", names, rows)
+    for each in found.disputes:
+        desk.screen.say(
+            text(
+                f"  {each.worker} {each.day}: disputed, the union decides by {each.decide_by}",
+                f"  {each.worker} {each.day}：有异议，工会须于 {each.decide_by} 前裁定",
+            )
+        )
+    desk.screen.result(found)

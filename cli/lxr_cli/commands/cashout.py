@@ -1,0 +1,106 @@
+"""lxr union cashout: LXR to bank accounts."""
+
+from typing import Annotated
+
+import typer
+
+from lxr_cli.arguments import CashOutArgument, OrderArgument, WorkersOption, employer, run
+from lxr_cli.language import text
+from lxr_cli.screen import money
+from lxr_cli.session import session
+from lxr_settlement import cashout
+from lxr_settlement.deposits import CUSTODIAN
+
+app = typer.Typer(no_args_is_help=True, help=text("LXR to bank accounts", "结转提现"))
+
+
+@app.command("open", help=text("Open and hold a cash-out", "开启结转"))
+def cashout_open(
+    context: typer.Context,
+    number: CashOutArgument,
+    of_run: Annotated[
+        str | None, typer.Option("--run", parser=run, metavar="RUN", help=text("one run's wages", "某批次工资"))
+    ] = None,
+    of_employer: Annotated[
+        str | None,
+        typer.Option(
+            "--employer", parser=employer, metavar="EMPLOYER", help=text("its workers' balances", "某单位劳动者余额")
+        ),
+    ] = None,
+    chosen: WorkersOption = None,
+) -> None:
+    """A paid run's cash-out is opened by payday itself; this is for all others."""
+    desk = session(context)
+    report = cashout.open_cash_out(
+        desk.client("union", "treasurer"),
+        number,
+        desk.custody(),
+        run=of_run,
+        employer=of_employer,
+        workers=[desk.worker(word) for word in chosen or []],
+    )
+    desk.screen.done(
+        text(
+            f"{number}: {report.orders} orders, {money(report.total_fen)}",
+            f"{number}：{report.orders} 笔，{money(report.total_fen)}",
+        ),
+        report,
+    )
+
+
+@app.command("instruct", help=text("Write the bank's file and let the money leave", "生成 pain.001 并下达"))
+def cashout_instruct(context: typer.Context, number: CashOutArgument) -> None:
+    """Each account is checked against what the worker's key has approved."""
+    desk = session(context)
+    done = cashout.instruct(
+        desk.client("union", "treasurer"),
+        desk.people,
+        number,
+        desk.consortium.bank_dir,
+        CUSTODIAN,
+        desk.now,
+        desk.today,
+    )
+    desk.screen.done(
+        text(
+            f"{done.count} orders, {money(done.total_fen)}: {done.path}",
+            f"{done.count} 笔，{money(done.total_fen)}：{done.path}",
+        ),
+        done,
+    )
+
+
+@app.command("reissue", help=text("Pay a returned order again", "退汇重发"))
+def cashout_reissue(context: typer.Context, order: OrderArgument) -> None:
+    """A new order to the account that the worker has approved by now."""
+    desk = session(context)
+    report = cashout.reissue(desk.client("union", "treasurer"), desk.people, order)
+    desk.screen.done(text(f"{report.cashout}: held, instruct it next", f"{report.cashout}：已冻结，请下达"), report)
+
+
+@app.command("cancel", help=text("Take back one that has not left", "取消未下达的结转"))
+def cashout_cancel(context: typer.Context, number: CashOutArgument) -> None:
+    """What it held goes back to the workers' balances."""
+    desk = session(context)
+    report = cashout.cancel(desk.client("union", "treasurer"), number)
+    desk.screen.done(text(f"{number}: cancelled", f"{number}：已取消"), report)
+
+
+@app.command("show", help=text("Orders and where they stand", "查看付款指令"))
+def cashout_show(context: typer.Context, number: CashOutArgument) -> None:
+    """One line for each order."""
+    desk = session(context)
+    found = cashout.orders_of(desk.reader, number)
+    rows = [(order.order, order.account, money(order.amount_fen), order.state, order.reason or "") for order in found]
+    desk.screen.table(
+        number,
+        (
+            text("order", "指令"),
+            text("account", "账户"),
+            text("yuan", "元"),
+            text("state", "状态"),
+            text("reason", "原因"),
+        ),
+        rows,
+    )
+    desk.screen.result({"cashout": number, "orders": found})

@@ -1,0 +1,121 @@
+"""lxr union payday: a payday's run, and each of its steps."""
+
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from lxr_cli.arguments import DayArgument, EmployerArgument, ReasonOption, RunArgument, worker
+from lxr_cli.language import text
+from lxr_cli.screen import money
+from lxr_cli.session import NotDone, Session, session
+from lxr_settlement import payday
+
+
+class PaydayGroup(TyperGroup):
+    """`lxr union payday E001 2026-09-15` is `lxr union payday run E001 2026-09-15`."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        if args and args[0] not in (*self.commands, "--help"):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(cls=PaydayGroup, no_args_is_help=True, help=text("Payday: EMPLOYER DAY, or a step of it", "发薪"))
+
+
+@app.command("run", help=text("EMPLOYER DAY: attest, price, fund, pay, hold the cash-out", "执行发薪"))
+def payday_run(
+    context: typer.Context,
+    employer: EmployerArgument,
+    at_day: DayArgument,
+    chosen: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--worker",
+            parser=worker,
+            metavar="WORKER",
+            help=text("a final run for these alone, whose employment has ended", "仅为已离职者结清"),
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=text("price and fund, change nothing", "试运行"))] = False,
+) -> None:
+    """The same command again goes on where it stopped."""
+    desk = session(context)
+    treasurer, operator = desk.client("union", "treasurer"), desk.also("union", "operator")
+    if dry_run:
+        treasurer, operator = desk.dry_run(treasurer, operator)
+    with desk.screen.progress(text("payday", "发薪")) as step:
+        report = payday.payday(
+            treasurer, operator, employer, at_day, workers=[desk.worker(word) for word in chosen or []], progress=step
+        )
+    show_payday(desk, report, dry_run=dry_run)
+
+
+@app.command("resume", help=text("Go on with a run that stopped or was short", "继续发薪"))
+def payday_resume(context: typer.Context, run: RunArgument) -> None:
+    """After a crash, or after a deposit."""
+    desk = session(context)
+    report = payday.resume(desk.client("union", "treasurer"), desk.also("union", "operator"), run)
+    show_payday(desk, report, dry_run=False)
+
+
+def show_payday(desk: Session, report: payday.PaydayReport, *, dry_run: bool) -> None:
+    """A run's sums; short ends with exit code 1."""
+    totals = report.totals
+    names = (
+        text("lines", "人数"),
+        text("gross", "应发"),
+        text("net", "实发"),
+        text("tax", "税"),
+        text("insurance", "社保"),
+        text("fee", "服务费"),
+    )
+    cells = (
+        totals.lines,
+        *(
+            money(fen)
+            for fen in (totals.gross_fen, totals.net_fen, totals.tax_fen, totals.insurance_fen, totals.fee_fen)
+        ),
+    )
+    done = text("paid", "已入账") if report.paid else report.state
+    title = f"{report.run}: {done}" + (text(" (dry run)", "（试运行）") if dry_run else "")
+    desk.screen.table(title, names, [cells])
+    desk.screen.result(report)
+    if report.short_fen:
+        raise NotDone(
+            text(
+                f"{report.run} is short of {money(report.short_fen)}: deposit, then resume",
+                f"{report.run} 资金短缺 {money(report.short_fen)}：请入金后继续",
+            )
+        )
+
+
+@app.command("reverse", help=text("Take a whole run back, while none of it has left", "整批冲回"))
+def payday_reverse(context: typer.Context, run: RunArgument, reason: ReasonOption) -> None:
+    """Says first whether it can; changes nothing if it cannot."""
+    desk = session(context)
+    report = payday.reverse(desk.client("union", "treasurer"), run, reason)
+    for obstacle in report.reasons:
+        desk.screen.say(f"  {obstacle}")
+    desk.screen.result(report)
+    if not report.can:
+        raise NotDone(text(f"{run} cannot be reversed: {report.reasons[0]}", f"{run} 不能冲回：{report.reasons[0]}"))
+    desk.screen.say(text(f"{run}: reversed", f"{run}：已冲回"))
+
+
+@app.command("sweep", help=text("Fee, tax and insurance of a run to where they belong", "归集服务费与税费"))
+def payday_sweep(context: typer.Context, run: RunArgument) -> None:
+    """Once the run's cash-out has left."""
+    desk = session(context)
+    answer = payday.sweep(desk.client("union", "treasurer"), run)
+    desk.screen.done(text(f"{run}: swept", f"{run}：已归集"), answer)
+
+
+@app.command("status", help=text("Where a run stands", "发薪批次状态"))
+def payday_status(context: typer.Context, run: RunArgument) -> None:
+    """Shard by shard."""
+    desk = session(context)
+    status = payday.run_status(desk.reader, run)
+    desk.screen.say(f"{run}: {status.state}")
+    desk.screen.result(status)

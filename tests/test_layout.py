@@ -1,0 +1,160 @@
+"""What holds of the tree itself. `make check` runs this with the linters."""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from lxr_chaincode.refusals import REFUSALS
+from lxr_settlement.intake.mapping import load_mapping
+from lxr_settlement.terms_file import read_terms
+
+ROOT: Final = Path(__file__).parents[1]
+FOLDERS: Final = ("token", "chaincode", "node", "network", "settlement", "cli")
+LINES_MAX: Final = 500
+EXAMPLES: Final = sorted((ROOT / "examples").glob("*.toml"))
+
+
+def sources(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted(path for path in (ROOT / folder).rglob("*.py") if "__pycache__" not in path.parts)
+
+
+CONTRACT: Final = [*sources("token", "chaincode")]
+PACKAGED: Final = [*sources(*FOLDERS)]
+TESTS: Final = [*sources("tests")]
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_no_top_level_folder_is_itself_a_package_that_could_shadow_the_standard_library() -> None:
+    assert [] == [name(path) for path in ROOT.glob("*/__init__.py")]
+    assert {"token"} == set(FOLDERS) & sys.stdlib_module_names  # why: `token/__init__.py` would break every run
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_each_folder_holds_exactly_the_package_named_after_it(folder: str) -> None:
+    inside = {path.name for path in (ROOT / folder).iterdir()} - {"__pycache__"}
+    assert {f"lxr_{folder}"} == {found for found in inside if not found.endswith(".sol")}
+    assert (ROOT / folder / f"lxr_{folder}" / "__init__.py").is_file()
+    assert (ROOT / folder / f"lxr_{folder}" / "py.typed").is_file()
+
+
+def test_the_project_names_the_same_six_packages_everywhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    packages = [f"{folder}/lxr_{folder}" for folder in FOLDERS]
+    assert packages == project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert list(FOLDERS) == project["tool"]["hatch"]["build"]["dev-mode-dirs"]
+    assert [f"lxr_{folder}" for folder in FOLDERS] == project["tool"]["importlinter"]["root_packages"]
+    assert set(packages) <= set(project["tool"]["mypy"]["files"])
+
+
+def test_tests_mirror_the_packages_and_are_no_package() -> None:
+    assert set(FOLDERS) == {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()} - {"__pycache__"}
+    assert [] == [name(path) for path in TESTS if path.name == "__init__.py"]
+
+
+def test_no_two_test_files_have_the_same_name() -> None:
+    names = [path.name for path in TESTS if path.name != "conftest.py"]
+    assert [] == sorted({each for each in names if names.count(each) > 1})
+
+
+@pytest.mark.parametrize("path", PACKAGED, ids=name)
+def test_every_module_that_holds_anything_says_what_it_is(path: Path) -> None:
+    text = path.read_text()
+    assert not text or ast.get_docstring(ast.parse(text))
+
+
+@pytest.mark.parametrize("path", [*PACKAGED, *TESTS], ids=name)
+def test_no_file_is_longer_than_a_reader_can_hold(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= LINES_MAX
+
+
+def faults_of_determinism(tree: ast.AST) -> Iterator[str]:
+    """What could give other bytes on another machine, as far as the text shows it."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=float() | complex()):
+                yield f"line {node.lineno}: a number that is not whole"
+            case ast.BinOp(op=ast.Div()) | ast.AugAssign(op=ast.Div()):
+                yield f"line {node.lineno}: a division that is not whole"
+            case ast.Call(func=ast.Name(id="float" | "hash" | "id" | "open" | "input" as called)):
+                yield f"line {node.lineno}: {called}()"
+            case ast.Call(func=ast.Attribute(attr="now" | "today" | "utcnow" as called)):
+                yield f"line {node.lineno}: .{called}()"
+            case ast.For(iter=iterated) | ast.comprehension(iter=iterated) | ast.Starred(value=iterated):
+                if _is_set(iterated):
+                    yield f"line {iterated.lineno}: the order of a set"
+            case _:
+                pass
+
+
+def _is_set(node: ast.expr) -> bool:
+    called = node.func if isinstance(node, ast.Call) else None
+    if isinstance(called, ast.Subscript):  # set[str]()
+        called = called.value
+    return isinstance(node, ast.Set | ast.SetComp) or (
+        isinstance(called, ast.Name) and called.id in ("set", "frozenset")
+    )
+
+
+@pytest.mark.parametrize("path", CONTRACT, ids=name)
+def test_the_contract_gives_the_same_bytes_on_every_machine(path: Path) -> None:
+    assert [] == list(faults_of_determinism(ast.parse(path.read_text())))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 0.5",
+        "x = 1e3",
+        "x = a / b",
+        "x /= 2",
+        "x = float(a)",
+        "x = hash(a)",
+        "x = datetime.now()",
+        "x = date.today()",
+        "for x in {1, 2}: pass",
+        "for x in set(a): pass",
+        "x = [y for y in frozenset(a)]",
+        "x = [y for y in set[str]()]",
+        "x = (*{y for y in a},)",
+    ],
+)
+def test_the_rule_of_determinism_finds_what_it_is_for(text: str) -> None:
+    assert 1 == len(list(faults_of_determinism(ast.parse(text))))
+
+
+@pytest.mark.parametrize("text", ["x = a // b", "x = divmod(a, b)", "for x in sorted({1, 2}): pass", "x = 3 in {1, 3}"])
+def test_the_rule_of_determinism_leaves_whole_numbers_and_sorted_sets_alone(text: str) -> None:
+    assert [] == list(faults_of_determinism(ast.parse(text)))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=name)
+def test_every_example_can_be_read(path: Path) -> None:
+    assert read_terms(path, "E001") if path.name.startswith("terms_") else load_mapping(path)
+
+
+PAGE: Final = ROOT / "docs" / "refusals.md"
+
+
+def test_every_refusal_has_its_place_on_the_page_in_order_of_code() -> None:
+    headings = re.findall(r"^## (.+)$", PAGE.read_text(), re.MULTILINE)
+    assert [f"{refusal.code} {refusal.__name__}" for refusal in REFUSALS] == headings
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.__name__)
+def test_the_page_says_of_a_refusal_what_the_contract_says(refusal: type) -> None:
+    (found,) = [each for each in REFUSALS if each is refusal]
+    section = PAGE.read_text().split(f"## {found.code} {found.__name__}\n")[1].split("\n## ")[0]
+    meaning = " ".join((found.__doc__ or "").split())
+    lines = [meaning, f"> {found.en}", f"> {found.zh}", f"Retry unchanged: {'yes' if found.retryable else 'no'}."]
+    assert [] == [line for line in lines if line not in section]
+    assert re.search(r"^What to do: \S.{10,}", section, re.MULTILINE)
