@@ -488,7 +488,8 @@ class Town:
         return numbers
 
     def statement(self, day: date, /, *lines: Line, **changes: Any) -> dict[str, Any]:
-        """The fields of a BookStatement that follows the last one and adds up."""
+        """The fields of a BookStatement that follows the last one and adds up. The time goes to its day or is later."""
+        self.at_ms = max(self.at_ms, moment(day, 720))
         custody = self.get(custodies, CUSTODY)
         debit_fen = sum(line.amount_fen for line in lines if isinstance(line, PayoutLine | StrayLine))
         credit_fen = sum(line.amount_fen for line in lines) - debit_fen

@@ -1,6 +1,7 @@
 """What the tests of the treasury share: a month that is paid, statements made by hand, a process that dies."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final, TypeVar
@@ -9,14 +10,17 @@ from msgspec.structs import replace
 
 from consortium import BANK_CODE, CUSTODY, House, Team
 from lxr_chaincode.cashout_records import CashOutState
+from lxr_chaincode.days import day_of
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
 from lxr_node.envelope import Envelope
 from lxr_node.port import Committed, Ledger
 from lxr_settlement import cashout, payday
+from lxr_settlement.bank_desk import ImportReport, import_statement
 from lxr_settlement.bankfiles import camt053
 from lxr_settlement.bankfiles.camt053 import Entry, Statement
 from lxr_settlement.bankfiles.pain001 import Party
+from lxr_settlement.errors import InputFault
 from lxr_token.refusal import Refusal
 
 R = TypeVar("R")
@@ -53,6 +57,15 @@ def instructed(house: House, number: str, day: date = PAYDAY) -> tuple[cashout.O
 
 def noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=SHANGHAI)
+
+
+def bring(house: House, path: Path) -> ImportReport:
+    """The teller brings a statement: on its day, or now where that is later."""
+    with suppress(InputFault):  # a file that is no statement has no day
+        written = camt053.read(path.read_bytes(), path.name).date
+        if day_of(house.clock()) < written:
+            house.clock.go(written)
+    return import_statement(house.teller, CUSTODY, path)
 
 
 def entry(

@@ -197,7 +197,8 @@ class Joined(Record, frozen=True):
 def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
     """Propose terms or an amendment.
 
-    Refuses: Unknown, EmployerNotActive, NotYours, Exists, VersionStale, WrongState, ParameterMissing, TermsInvalid.
+    Refuses: Unknown, EmployerNotActive, NotYours, Exists, VersionStale, WrongState, TooLarge, ParameterMissing,
+    TermsInvalid.
     """
     document = command.document
     # READ
@@ -274,8 +275,11 @@ def activate_terms(world: World, command: ActivateTerms) -> TermsAnswer:
 
 @handles(JoinTerms, "union/operator")
 def join_terms(world: World, command: JoinTerms) -> Joined:
-    """Workers join. Refuses: Unknown, VersionStale, WrongState, WorkerNotActive, NotYours, TermsNotInForce,
-    DuplicateRow, SignatureWrong."""
+    """Workers join.
+
+    Refuses: Unknown, VersionStale, WrongState, WorkerNotActive, NotYours, TooFarAhead, TermsNotInForce, DuplicateRow,
+    SignatureWrong.
+    """
     # READ
     head = world.need(terms_heads, command.terms)
     document = world.need(documents, command.terms, command.version)
@@ -313,7 +317,7 @@ def join_terms(world: World, command: JoinTerms) -> Joined:
 
 @handles(EndTerms, "employer/signer", "union/operator")
 def end_terms(world: World, command: EndTerms) -> TermsAnswer:
-    """End the terms. Refuses: Unknown, NotYours, WrongState, VersionStale."""
+    """End the terms. Refuses: Unknown, NotYours, WrongState, TooFarAhead, VersionStale."""
     # READ
     head = world.need(terms_heads, command.terms)
     # REFUSE

@@ -97,7 +97,7 @@ def _form(form: Any, en: str, zh: str) -> Callable[[str], str]:
 
     def read(value: str) -> str:
         try:
-            return msgspec.convert(value, form)
+            return str(msgspec.convert(value, form))
         except msgspec.ValidationError:
             raise wrong(value, en, zh) from None
 
@@ -114,7 +114,11 @@ booking = _form(types.BookingRef, "1 to 35 of 0-9 A-Z a-z -", "1 至 35 位 0-9 
 period = _form(types.PeriodNo, "a month like 2026-08", "月份，如 2026-08")
 short_text = _form(types.Text, "1 to 200 characters", "1 至 200 个字符")
 digest = _form(types.Digest, "a SHA-256 hash, 64 of 0-9 a-f", "SHA-256 哈希，64 位 0-9 a-f")
-deduction = _form(Annotated[str, msgspec.Meta(pattern=r"^D[A-Z0-9-]{1,30}\Z")], "D and up to 30 of 0-9 A-Z -", "D 加至多 30 位 0-9 A-Z -")
+deduction = _form(
+    Annotated[str, msgspec.Meta(pattern=r"^D[A-Z0-9-]{1,30}\Z")],
+    "D and up to 30 of 0-9 A-Z -",
+    "D 加至多 30 位 0-9 A-Z -",
+)
 proposal = _form(ProposalNo, "a proposal's number, P…", "提案编号 P…")
 serial = _form(Serial, "a certificate's serial number, hexadecimal", "证书序列号（十六进制）")
 parameter = _form(ParameterName, "a parameter's name like minimum_wage.510100-1", "参数名，如 minimum_wage.510100-1")
@@ -162,7 +166,10 @@ ReasonOption = Annotated[
     ),
 ]
 StandingArgument = Annotated[
-    Standing, typer.Argument(metavar="STANDING", help=text("active, suspended or ended", "active 正常、suspended 暂停、ended 终止"))
+    Standing,
+    typer.Argument(
+        metavar="STANDING", help=text("active, suspended or ended", "active 正常、suspended 暂停、ended 终止")
+    ),
 ]
 TermsArgument = Annotated[str, _argument(terms, "TERMS", "terms number, T…", "条款编号 T…")]
 VersionArgument = Annotated[

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from lxr_chaincode.custody_records import Custody, custodies
 from lxr_chaincode.days import moment
 from lxr_cli.rehearsal_plan import EmployerPlan, last_day_of
 from lxr_cli.session import Session
@@ -41,3 +42,7 @@ class Stage:
     def treasurer(self) -> Client:
         """The union's treasurer."""
         return self.desk.also("union", "treasurer")
+
+    def custody(self) -> Custody:
+        """The custody account as the ledger has it."""
+        return self.desk.reader.need(custodies, self.desk.custody())

@@ -109,8 +109,8 @@ def dispute(
     """The worker says that a row is wrong, and what is right. It alone is frozen. Refuses: as OpenDispute."""
     record = get_workers(operator, [worker])[worker]
     row = _row(operator, record, worker, day)
-    signed = row_digest(record.employer, day, worker, row.measures, row.disputes)
     number = row.disputes + (row.state is not RowState.DISPUTED)  # while disputed: the same dispute again
+    signed = row_digest(record.employer, day, worker, row.measures, number - 1)
     return _object(operator, record, worker, day, signed, claimed, reason, number, private_key)
 
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from lxr_chaincode.refusals import (
     DateInFuture,
     DuplicateRow,
+    FiguresDiffer,
     MeasureUnknown,
     NotJoined,
     RowChanged,
@@ -17,7 +18,6 @@ from lxr_chaincode.refusals import (
     Unknown,
     VersionStale,
     WorkerElsewhere,
-    WorkerNotActive,
 )
 from lxr_chaincode.registry import SetWorker, Standing
 from lxr_chaincode.terms import EndTerms
@@ -150,10 +150,17 @@ def test_a_row_that_is_confirmed_or_already_disputed_cannot_be_disputed(worked: 
     worked.refused(RowNotAnswerable, OpenDispute, **worked.objection(ANNA, aug(4), 13))
 
 
-def test_a_worker_who_was_suspended_disputes_no_day_after_it(worked: Town) -> None:
+def test_a_worker_who_was_suspended_can_still_dispute_what_is_said_of_a_later_day(worked: Town) -> None:
     worked.do(SetWorker, worker=ANNA, standing=Standing.SUSPENDED, from_day=aug(4), reason="asked for it")
-    worked.refused(WorkerNotActive, OpenDispute, **worked.objection(ANNA, aug(4), 12))
+    worked.dispute(ANNA, aug(4), 12)
+
+
+def test_a_signature_from_before_a_dispute_is_no_answer_after_it(worked: Town) -> None:
+    old = worked.answer(ANNA, aug(3))
     worked.dispute(ANNA, aug(3), 12)
+    worked.correct(aug(3), {ANNA: 11})
+    worked.correct(aug(3), {ANNA: 10})
+    worked.refused(RowChanged, Confirm, **SHARD, answers=(old,))
 
 
 def test_a_day_that_the_terms_do_not_cover_is_not_claimed(worked: Town) -> None:
@@ -244,9 +251,13 @@ def test_a_decision_after_its_deadline_is_marked_late(worked: Town) -> None:
         (WorkerElsewhere, {"worker": DORA}),
         (Unknown, {"day": aug(2)}),
         (MeasureUnknown, {"measures": {"kilometres": 8}}),
+        (FiguresDiffer, {"measures": {"orders": 13}}),
+        (FiguresDiffer, {"measures": {"orders": 9}}),
+        (FiguresDiffer, {"measures": {}}),
+        (FiguresDiffer, {"measures": {"orders": 12, "minutes": 1}}),
     ],
 )
-def test_only_an_open_dispute_is_decided_in_measures_that_the_terms_know(
+def test_only_an_open_dispute_is_decided_between_what_the_two_sides_say(
     worked: Town, refusal: type[Refusal], changes: dict[str, Any]
 ) -> None:
     worked.dispute(ANNA, aug(3), 12)

@@ -6,7 +6,7 @@ import pytest
 from lxr_chaincode.cashout import InstructCashOut
 from lxr_chaincode.pay_rules import Guarantee, PerUnit, Step, Tiers
 from lxr_chaincode.paydays import Monthly
-from lxr_chaincode.payroll import FundRun, OpenRun, OrderDeduction, PayShard, PriceShard, SweepRun
+from lxr_chaincode.payroll import CancelDeduction, FundRun, OpenRun, OrderDeduction, PayShard, PriceShard, SweepRun
 from lxr_chaincode.refusals import (
     DayStillOpen,
     Exists,
@@ -22,7 +22,7 @@ from lxr_chaincode.refusals import (
 from lxr_chaincode.registry import AddWorkers, SetEmployer, SetWorker, Standing, employers, shard_heads, shard_of
 from lxr_chaincode.runs import Arrears, RunPart, arrears, runs
 from lxr_chaincode.terms import EndTerms, ProposeTerms
-from lxr_token.refusal import AccountShort, AmountTooLarge, Refusal
+from lxr_token.refusal import AmountTooLarge, Refusal
 from town import ANNA, BO, CLEO, DORA, NOVA, MemoryEngine, Town, aug, new_worker, sep, terms_document
 
 RUN, NEXT = "E001-20260812", "E001-20260819"
@@ -188,10 +188,14 @@ def test_a_fee_that_is_not_there_stops_no_wage_and_is_owed_until_the_sweep(town:
     assert {ANNA: 5000} == town.paid(RUN)
     assert (30, 0, 70) == (town.fen(f"held:{RUN}.fee"), town.fen("employer:E001"), town.get(runs, RUN).fee_owed_fen)
     town.instructed("C1", scope="run", run=RUN)
-    town.refused(AccountShort, SweepRun, run=RUN)
-    town.deposit(70)
+    assert ("swept", 70) == tuple(town.do(SweepRun, run=RUN)[name] for name in ("state", "fee_owed_fen"))
+    assert () == town.get(employers, "E001").open_runs
+    town.deposit(50)
+    assert 20 == town.do(SweepRun, run=RUN)["fee_owed_fen"]
+    town.deposit(50)
     assert 0 == town.do(SweepRun, run=RUN)["fee_owed_fen"]
-    assert (100, 0) == (town.fen("fee:union"), town.fen("employer:E001"))
+    assert (100, 30) == (town.fen("fee:union"), town.fen("employer:E001"))
+    town.refused(WrongState, SweepRun, run=RUN)
 
 
 def test_weekly_and_monthly_terms_share_a_shard_and_each_run_takes_its_own(town: Town) -> None:
@@ -253,6 +257,33 @@ def test_deductions_are_kept_back_in_the_order_of_their_numbers_and_never_below_
     assert {ANNA: 200} == week.paid(NEXT)  # 500 less the last 300 of D2
     week.attested(aug(17), {ANNA: 1})
     assert {ANNA: 500} == week.paid("E001-20260826")
+
+
+def test_an_order_that_is_cancelled_takes_nothing_more(week: Town) -> None:
+    fields = {"employer": "E001", "shard": 0, "order": "D1"}
+    week.refused(Unknown, CancelDeduction, **fields, reason="paid otherwise")
+    week.do(OrderDeduction, **fields, worker=ANNA, kind="tax", amount_fen=20_000, document="0" * 64)
+    assert 0 == week.paid(RUN)[ANNA]
+    week.do(CancelDeduction, **fields, reason="paid otherwise")
+    week.refused(Unknown, CancelDeduction, **fields, reason="paid otherwise")
+    assert {ANNA: 500} == week.paid(NEXT)
+
+
+def test_a_final_run_is_not_dated_back(week: Town) -> None:
+    week.do(SetWorker, worker=ANNA, standing=Standing.ENDED, from_day=aug(11), reason="moved away")
+    week.go(aug(12))
+    week.refused(NotAPayday, OpenRun, **opening("E001-20260811"), workers=(ANNA,))
+
+
+def test_each_period_bears_the_fee_of_its_own_terms(town: Town) -> None:
+    free = terms_document(rules=(PerUnit("orders", 500),), service_fee_bp=0, pay_class="free")
+    town.terms_active("T3", free)
+    town.attested(aug(3), {ANNA: 10})
+    town.join("T3", ANNA, from_day=aug(10))
+    town.attested(aug(10), {ANNA: 10})
+    town.deposit(100_000)
+    assert {ANNA: 10_000} == town.paid(NEXT)
+    assert 100 == town.line(NEXT).fee_fen  # 2 % of the first week, nothing of the second
 
 
 def test_wages_below_the_minimum_of_the_place_are_topped_up(town: Town) -> None:

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,8 +8,12 @@ from lxr_chaincode.refusals import (
     DuplicateRow,
     Exists,
     HashDiffers,
+    NotAllowed,
     NothingChanges,
+    NotYours,
     SignatureWrong,
+    TooFarAhead,
+    TooLarge,
     Unknown,
     VersionStale,
     WrongState,
@@ -56,7 +61,6 @@ def test_a_worker_is_in_the_shard_of_its_number_for_ever(town: Town) -> None:
 @pytest.mark.parametrize(
     ("refusal", "employer", "new"),
     [
-        (Unknown, "E009", (new_worker("W000000000500", "E009"),)),
         (Exists, "E001", (new_worker(ANNA),)),
         (Exists, "E002", (new_worker(ANNA, "E002"),)),
         (DuplicateRow, "E001", (new_worker("W000000000500"), new_worker("W000000000500"))),
@@ -72,9 +76,33 @@ def test_a_registration_that_cannot_be_right_is_refused(
     town.refused(refusal, AddWorkers, employer=employer, workers=new)
 
 
-def test_a_thousand_workers_are_registered_at_once(bench: Town) -> None:
-    crew = tuple(new_worker(f"W{number:012d}") for number in range(1000, 2000))
-    assert {"count": 1000} == bench.do(AddWorkers, employer="E001", workers=crew)
+def test_an_employer_that_is_unknown_registers_nobody(bench: Town) -> None:
+    bench.refused(Unknown, AddWorkers, employer="E009", workers=(new_worker("W000000000500", "E009"),))
+
+
+def test_nobody_but_the_employer_adds_a_payee(town: Town) -> None:
+    new = (new_worker("W000000000500"),)
+    town.refused(NotAllowed, AddWorkers, "union/operator", employer="E001", workers=new)
+    town.refused(NotYours, AddWorkers, "employer/signer/E002", employer="E001", workers=new)
+
+
+def test_a_thousand_workers_are_registered_at_once_and_a_shard_holds_200(bench: Town) -> None:
+    bench.do(AddEmployer, employer="E003", shards=10)
+    crew = tuple(new_worker(f"W{number:012d}", "E003") for number in range(1000, 2000))
+    assert {"count": 1000} == bench.do(AddWorkers, employer="E003", workers=crew)
+    bench.do(AddEmployer, employer="E004", shards=1)
+    crew = tuple(new_worker(f"W{number:012d}", "E004") for number in range(2000, 2201))
+    refusal = bench.refused(TooLarge, AddWorkers, employer="E004", workers=crew)
+    assert {"what": "workers in shard 0", "limit": 200} == refusal.facts
+    bench.do(AddWorkers, employer="E004", workers=crew[1:])
+    bench.refused(TooLarge, AddWorkers, employer="E004", workers=crew[:1])
+
+
+@pytest.mark.parametrize(("kind", "who"), [(SetWorker, {"worker": ANNA}), (SetEmployer, {"employer": "E001"})])
+def test_a_standing_more_than_a_year_ahead_is_taken_for_a_slip(town: Town, kind: Any, who: dict[str, str]) -> None:
+    fields = {**who, "standing": SUSPENDED, "reason": "as asked"}
+    town.refused(TooFarAhead, kind, **fields, from_day=date(2027, 8, 3))
+    town.do(kind, **fields, from_day=date(2027, 8, 2))
 
 
 @pytest.mark.parametrize(

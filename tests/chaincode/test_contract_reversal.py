@@ -2,12 +2,12 @@ from typing import Any
 
 import pytest
 
-from lxr_chaincode.cashout import CancelCashOut, OpenCashOut, ReleaseShard
+from lxr_chaincode.cashout import CancelCashOut, OpenCashOut
 from lxr_chaincode.payroll import FundRun, OrderDeduction, PayShard, PriceShard, SweepRun
 from lxr_chaincode.refusals import CashOutHasLeft, ShardNotReady, Unknown, WrongState
+from lxr_chaincode.registry import shard_heads
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import RunState, runs
-from lxr_token.refusal import AccountShort
 from town import ANNA, BO, CLEO, CUSTODY, Town, aug
 
 RUN, NEXT, LATER = "E001-20260812", "E001-20260819", "E001-20260826"
@@ -151,19 +151,17 @@ def test_a_run_that_was_swept_or_is_unknown_cannot_be_reversed(weeks: Town) -> N
     weeks.refused(Unknown, ReverseRun, run=LATER, reason="wrong rate")
 
 
-def test_a_shard_in_which_a_worker_no_longer_holds_the_pay_is_not_unwound(weeks: Town) -> None:
+def test_what_another_cash_out_took_along_is_carried_and_set_off_against_the_rerun(weeks: Town) -> None:
     weeks.attested(aug(10), {CLEO: 10})
     weeks.paid(NEXT)
     weeks.held("C1", scope="workers", employer="E001", workers=(CLEO,))
-    weeks.do(ReverseRun, run=NEXT, reason="wrong rate")
-    weeks.do(UnwindShard, run=NEXT, shard=0)
-    refusal = weeks.refused(AccountShort, UnwindShard, run=NEXT, shard=1)
-    assert f"worker:{CLEO}" == refusal.facts["account"]
-    weeks.refused(ShardNotReady, CloseReversal, run=NEXT)
-    weeks.do(CancelCashOut, cashout="C1")
-    weeks.do(ReleaseShard, cashout="C1", shard=1)
-    weeks.do(UnwindShard, run=NEXT, shard=1)
-    weeks.do(CloseReversal, run=NEXT)
+    before_fen = weeks.fen("employer:E001")
+    weeks.reversed(NEXT)
+    assert {CLEO: 5000} == {CLEO: weeks.get(shard_heads, "E001", 1).carry[CLEO]}
+    assert 0 == weeks.fen(f"worker:{CLEO}")
+    assert {CLEO: 0} == {CLEO: weeks.paid(f"{NEXT}-2")[CLEO]}
+    assert {} == weeks.get(shard_heads, "E001", 1).carry
+    assert before_fen + 100 == weeks.fen("employer:E001")  # the fee on the pay that was set off
 
 
 def test_each_step_of_a_reversal_needs_the_one_before_it(weeks: Town) -> None:

@@ -2,6 +2,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from lxr_chaincode.pay_rules import Allowance, Guarantee, PerUnit, Tiers
 from lxr_chaincode.pay_rules import Step as StepUp
@@ -16,6 +17,8 @@ from lxr_chaincode.refusals import (
     SignatureWrong,
     TermsInvalid,
     TermsNotInForce,
+    TooFarAhead,
+    TooLarge,
     Unknown,
     VersionStale,
     WorkerNotActive,
@@ -106,12 +109,39 @@ def test_a_suspended_employer_proposes_nothing_and_an_unknown_one_neither(bench:
     bench.refused(Unknown, ProposeTerms, **{**amendment(), "employer": "E003", "document": terms_document("E003")})
 
 
-def test_one_amendment_is_open_at_a_time_and_none_after_the_end(town: Town) -> None:
+def test_an_amendment_that_nobody_joined_yet_gives_way_to_the_next(town: Town) -> None:
     town.do(ProposeTerms, **amendment())
-    town.refused(WrongState, ProposeTerms, **{**amendment(), "version": 3})
+    town.terms_active("T1", terms_document(rules=(PerUnit("orders", 700),)), version=3)
+    assert [VersionState.AMENDED, VersionState.ENDED, VersionState.ACTIVE] == states(town)
+    good = digest(amendment()["document"])
+    town.refused(WrongState, AcceptTerms, terms="T1", version=2, digest=good)
+
+
+def test_terms_that_have_ended_are_not_amended(town: Town) -> None:
     town.do(EndTerms, "union/operator", employer="E002", terms="T2", ends=aug(9), reason="season over")
     fields = {"employer": "E002", "terms": "T2", "version": 2, "document": terms_document("E002")}
     town.refused(WrongState, ProposeTerms, **fields)
+
+
+def test_an_employer_proposes_at_most_50_terms_because_a_run_reads_them_all(bench: Town) -> None:
+    fields = {"employer": "E001", "version": 1, "document": terms_document()}
+    for number in range(2, 51):
+        bench.do(ProposeTerms, **fields, terms=f"TT{number}")
+    bench.refused(TooLarge, ProposeTerms, **fields, terms="TT51")
+
+
+def test_an_old_signature_joins_nothing_again(town: Town) -> None:
+    town.terms_active("T3", terms_document(pay_class="night"))
+    back = town.joining(ANNA, "T1", 1, aug(3))
+    town.join("T3", ANNA, from_day=aug(2))
+    town.refused(SignatureWrong, JoinTerms, terms="T1", version=1, joins=(back,))
+    town.join("T1", ANNA, from_day=aug(3))
+
+
+def test_a_membership_and_an_end_of_terms_begin_within_a_year(town: Town) -> None:
+    day = date(2027, 8, 3)
+    town.refused(TooFarAhead, JoinTerms, terms="T1", version=1, joins=(town.joining(NOVA, "T1", 1, day),))
+    town.refused(TooFarAhead, EndTerms, employer="E001", terms="T1", ends=day, reason="season over")
 
 
 def test_the_union_accepts_the_very_document_and_opens_what_it_accepted(town: Town) -> None:
@@ -133,7 +163,7 @@ def test_a_join_that_cannot_be_right_is_refused(town: Town) -> None:
     good = town.joining(NOVA, "T1", 1, aug(1))
     refused(DuplicateRow, good, good)
     refused(NotYours, town.joining(DORA, "T1", 1, aug(1)))
-    refused(NotYours, town.joining("W000000000999", "T1", 1, aug(1)))
+    refused(NotYours, replace(good, worker="W000000000999"))
     refused(SignatureWrong, town.joining(NOVA, "T1", 1, aug(1), signed_by=ANNA))
     refused(SignatureWrong, town.joining(NOVA, "T2", 1, aug(1)))
     refused(TermsNotInForce, town.joining(NOVA, "T1", 1, date(2026, 7, 31)))

@@ -54,7 +54,10 @@ def worth(rows: list[Mapping[str, int]]) -> int:
 
 
 class Cycle(RuleBasedStateMachine):
-    """due: by run and shard, worker and week, what the run must bring."""
+    """due: by run and shard, worker and week, what the run must bring.
+
+    kept_fen: what workers no longer held when a run was taken back; it is carried.
+    """
 
     template: Mapping[str, bytes] = {}
 
@@ -68,6 +71,7 @@ class Cycle(RuleBasedStateMachine):
         self.town.go(aug(9))
         self.runs: list[str] = []
         self.due: dict[tuple[str, int], dict[tuple[str, date], int]] = {}
+        self.kept_fen = dict.fromkeys(CREW, 0)
         self.count = 0
 
     def attempt(self, name: str, act: Callable[[], object]) -> bool:
@@ -189,7 +193,8 @@ class Cycle(RuleBasedStateMachine):
             day = date.fromisoformat(key.split("/")[2])
             if day <= cut_off and key.endswith(f"/{shard}"):
                 for worker, row in sheets.decode(value).rows.items():
-                    rows[worker, day - timedelta(days=day.weekday())].append(row.measures)
+                    agreed = row.agreed.measures if row.agreed else row.measures
+                    rows[worker, day - timedelta(days=day.weekday())].append(agreed)
         return {
             slot: worth(there) - sum(brought.get(slot, 0) for brought in self.due.values())
             for slot, there in rows.items()
@@ -202,8 +207,12 @@ class Cycle(RuleBasedStateMachine):
         run = self.runs[pick % len(self.runs)]
         self.attempt("reverse", lambda: self.town.do(ReverseRun, run=run, reason="wrong rate"))
         for shard in range(SHARDS if whole else 1):
+            before = {worker: self.town.fen(f"worker:{worker}") for worker in CREW}
+            paid = self.shard_states().get((run, shard)) is ShardState.PAID
             if self.attempt("unwind", partial(self.town.do, UnwindShard, run=run, shard=shard)):
                 del self.due[run, shard]
+                for worker, line in self.town.get(pay_lines, run, shard).lines.items():
+                    self.kept_fen[worker] += max(0, line.net_fen - before[worker]) if paid else 0
         self.attempt("close", lambda: self.town.do(CloseReversal, run=run))
 
     # The bank
@@ -275,9 +284,9 @@ class Cycle(RuleBasedStateMachine):
         for worker in CREW:
             due_fen = sum(fen for brought in self.due.values() for slot, fen in brought.items() if slot[0] == worker)
             carry_fen = self.town.get(shard_heads, "E001", shard_of(worker, SHARDS)).carry.get(worker, 0)
-            assert due_fen == gross_fen[worker] - carry_fen
+            assert due_fen == gross_fen[worker] + self.kept_fen[worker] - carry_fen
             gone_fen = left[OrderState.HELD][worker] + left[OrderState.SETTLED][worker]
-            assert net_fen[worker] == self.town.fen(f"worker:{worker}") + gone_fen
+            assert net_fen[worker] + self.kept_fen[worker] == self.town.fen(f"worker:{worker}") + gone_fen
 
 
 def test_a_month_at_random_pays_every_row_once(template: Any) -> None:

@@ -88,12 +88,13 @@ def test_a_refused_request_leaves_its_id_free(town: Town) -> None:
     town.do(CloseDay, request_id="close-of-day", day=aug(3))
 
 
-def test_request_ids_belong_to_an_organisation_or_one_employer(town: Town) -> None:
+def test_request_ids_belong_to_one_role_of_an_organisation_or_of_one_employer(town: Town) -> None:
     town.go(aug(3))
     for rows, employer in ((new_rows({ANNA: 1}), "E001"), (new_rows({DORA: 1}), "E002")):
         shard = town.place(rows[0].worker, aug(3))[2]
         town.do(SubmitSheet, request_id="sheet-one", employer=employer, day=aug(3), shard=shard, rows=rows)
     town.do(AddEmployer, request_id="sheet-one", employer="E003", shards=1)
+    town.do(Void, "union/treasurer", request_id="sheet-one", voided="87654321")
 
 
 def test_under_a_void_id_nothing_can_be_accepted_any_more(town: Town) -> None:
@@ -136,7 +137,7 @@ def test_a_request_cannot_void_itself(town: Town) -> None:
         (b'{"command":"workday.close_day","request_id":"12345678","day":"2026-08-03","hour":1}', "hour"),
         (b'{"command":"registry.add_employer","request_id":"12345678","employer":"E001","shards":1.0}', "shards"),
         (b'{"command":"registry.add_employer","request_id":"12345678","employer":"E001","shards":true}', "shards"),
-        (b'{"command":"registry.add_employer","request_id":"12345678","employer":"E001","shards":101}', "shards"),
+        (b'{"command":"registry.add_employer","request_id":"12345678","employer":"E001","shards":501}', "shards"),
     ],
 )
 def test_bytes_that_are_no_command_are_refused_with_the_field_that_is_wrong(body: bytes, problem: str) -> None:
@@ -151,5 +152,5 @@ def test_an_accepted_call_writes_its_request_with_its_answer(bench: Town) -> Non
     bench.go(aug(4))
     state = MemoryEngine(dict(bench.engine.scan("")))
     accepted = execute(state, Call("tx-1", bench.at_ms, caller, body))
-    assert ["close/2026-08-03", "request/union/close-of-day"] == [key for key, _ in accepted.writes]
+    assert ["close/2026-08-03", "request/union.operator/close-of-day"] == [key for key, _ in accepted.writes]
     assert "tx-1" == msgspec.json.decode(accepted.writes[1][1])["tx_id"]

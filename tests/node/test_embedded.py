@@ -44,7 +44,9 @@ def test_the_first_block_holds_exactly_the_founding(ledger: EmbeddedLedger) -> N
     (founding,) = block.transactions
     assert b'"command":"governance.found"' in founding.envelope.payload
     assert ("0" * 64, 0) == (block.header.previous, block.header.number)
-    assert ["genesis", "parameter/contract.version", "request/union/founding"] == [key for key, _ in founding.writes]
+    assert ["genesis", "parameter/contract.version", "request/union.admin/founding"] == [
+        key for key, _ in founding.writes
+    ]
     assert list(founding.writes) == list(ledger.scan(""))
     assert ("洛小茸", True) == (ledger.genesis.consortium, ledger.genesis.rehearsal)
 

@@ -11,7 +11,6 @@ from consortium import NAME, House, Team, rehearsal
 from lxr_chaincode.refusals import (
     AnswerWindowOpen,
     RowChanged,
-    RowNotAnswerable,
     SameIdOtherBody,
     SignatureWrong,
     Unknown,
@@ -121,7 +120,7 @@ def anothers(house: House, team: Team) -> tuple[str, Answer]:
     [
         (forged, SignatureWrong, "2026-08-03, 2026-08-04, 2026-08-05"),
         (changed, RowChanged, "2026-08-04"),
-        (disputed, RowNotAnswerable, "2026-08-04"),
+        (disputed, RowChanged, "2026-08-04"),
         (unknown, Unknown, "2026-08-09"),
         (anothers, SignatureWrong, "the answer of W"),
     ],

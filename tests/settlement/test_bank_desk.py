@@ -19,7 +19,7 @@ from lxr_settlement.bankfiles.pain001 import Party
 from lxr_settlement.bankfiles.simulator import Bank, Rejection
 from lxr_settlement.errors import InputFault
 from lxr_settlement.people import commitment
-from treasury import DAY_FEN, PAYDAY, Breaking, BreaksOff, entry, instructed, noon, paid, payouts, statement
+from treasury import DAY_FEN, PAYDAY, Breaking, BreaksOff, bring, entry, instructed, noon, paid, payouts, statement
 
 NUMBER = "CE001-20260915"
 DEPOSIT_FEN = 10_000_000
@@ -44,7 +44,7 @@ def balance_fen(house: House, name: str) -> int:
 
 
 def book(house: House, tmp_path: Path, lines: Sequence[Entry]) -> ImportReport:
-    return import_statement(house.teller, CUSTODY, statement(tmp_path, lines))
+    return bring(house, statement(tmp_path, lines))
 
 
 def left(house: House, workers: int = 2) -> tuple[Entry, tuple[cashout.OrderView, ...]]:
@@ -156,8 +156,8 @@ def test_an_order_that_was_not_instructed_is_not_paid_by_a_line(house: House, tm
 def test_the_same_statement_again_gives_the_same_report_and_does_nothing(house: House, tmp_path: Path) -> None:
     deposit, given = left(house)
     path = statement(tmp_path, [deposit, *payouts(given)])
-    first, height = import_statement(house.teller, CUSTODY, path), house.ledger.height()
-    assert first == import_statement(house.teller, CUSTODY, path)
+    first, height = bring(house, path), house.ledger.height()
+    assert first == bring(house, path)
     assert height == house.ledger.height()
 
 
@@ -183,6 +183,7 @@ def test_a_long_statement_that_dies_after_every_block_is_finished_by_calling_aga
 def test_progress_counts_lines(house: House, tmp_path: Path) -> None:
     lines = [entry(f"D{number}", 1, True) for number in range(301)]
     seen: list[tuple[int, int]] = []
+    house.clock.go(PAYDAY)
     import_statement(
         house.teller, CUSTODY, statement(tmp_path, lines), progress=lambda done, total: seen.append((done, total))
     )
@@ -196,7 +197,7 @@ def test_a_statement_out_of_turn_is_one_line(house: House, tmp_path: Path) -> No
     ):
         path = statement(tmp_path, [entry("D1", 5, True)], sequence=sequence, account=account)
         with pytest.raises(InputFault) as fault:
-            import_statement(house.teller, CUSTODY, path)
+            bring(house, path)
         assert f"{path.name}: {problem}" == str(fault.value)
 
 
@@ -209,11 +210,7 @@ def test_a_statement_with_a_number_that_is_taken_is_refused_unless_it_is_the_sam
 def test_a_statement_that_does_not_open_where_the_last_one_closed_is_refused(house: House, tmp_path: Path) -> None:
     book(house, tmp_path, [entry("D1", 5, True)])
     with pytest.raises(StatementGap, match="it opens with 4 fen, the last one closed with 5"):
-        import_statement(
-            house.teller,
-            CUSTODY,
-            statement(tmp_path, [], sequence=2, day=PAYDAY + timedelta(days=1), opening_fen=4),
-        )
+        bring(house, statement(tmp_path, [], sequence=2, day=PAYDAY + timedelta(days=1), opening_fen=4))
 
 
 @pytest.mark.parametrize(
@@ -230,7 +227,7 @@ def test_a_reference_that_the_ledger_cannot_take_is_refused_before_any_line_is_b
     height, day = house.ledger.height(), PAYDAY + timedelta(days=1)
     path = statement(tmp_path, [entry("D9", 5, True), entry(ref, 5, True)], sequence=2, day=day, opening_fen=5)
     with pytest.raises(InputFault, match=problem):
-        import_statement(house.teller, CUSTODY, path)
+        bring(house, path)
     assert height == house.ledger.height()
 
 
@@ -238,7 +235,7 @@ def test_a_file_that_is_no_statement_is_one_line(house: House, tmp_path: Path) -
     path = tmp_path / "notes.xml"
     path.write_text("<notes/>")
     with pytest.raises(InputFault, match=r"notes\.xml"):
-        import_statement(house.teller, CUSTODY, path)
+        bring(house, path)
     with pytest.raises(InputFault, match="cannot be read"):
         import_statement(house.teller, CUSTODY, tmp_path / "missing.xml")
 
@@ -303,7 +300,7 @@ def test_an_employers_transfer_ordered_twice_is_paid_once_and_found_on_the_state
     with Bank.open(house.consortium.bank_dir, CUSTODY, 1) as bank:
         closed = bank.close_day(PAYDAY)
     assert () == closed.problems
-    report = import_statement(house.teller, CUSTODY, closed.statement)
+    report = bring(house, closed.statement)
     assert ({"deposit": Sum(2, 110_000)}, ()) == (report.kinds, report.suspense)
     assert 110_000 == balance_fen(house, "employer:E001")
 
@@ -361,7 +358,7 @@ def test_a_whole_payday_through_the_banks_own_files(house: House) -> None:
             day = house.clock.go(PAYDAY + timedelta(days=offset))
             closed = bank.close_day(day)
             assert () == closed.problems
-            import_statement(house.teller, CUSTODY, closed.statement)
+            bring(house, closed.statement)
     reject(house.teller, CUSTODY, house.consortium.bank_dir / "outbox" / "rejected.json")
     states = [order.state for order in cashout.orders_of(house.treasurer, NUMBER)]
     assert 12 == len(given) == len(states)

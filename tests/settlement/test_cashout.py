@@ -14,7 +14,6 @@ from lxr_chaincode.invariants import check
 from lxr_chaincode.refusals import NothingToPayOut, PayoutsStopped, SameIdOtherBody, WrongState
 from lxr_node.client import Client
 from lxr_settlement import cashout, payday
-from lxr_settlement.bank_desk import import_statement
 from lxr_settlement.bankfiles import pain001
 from lxr_settlement.bankfiles.openings import Opening, path_beside
 from lxr_settlement.bankfiles.simulator import Bank
@@ -22,7 +21,7 @@ from lxr_settlement.cashout import Instructed
 from lxr_settlement.errors import InputFault
 from lxr_settlement.people import Person, commitment, new_salt
 from lxr_settlement.signing import sign_payout
-from treasury import DAY_FEN, PAYDAY, UNION, again_and_again, entry, instructed, noon, paid, payouts, statement
+from treasury import DAY_FEN, PAYDAY, UNION, again_and_again, bring, entry, instructed, noon, paid, payouts, statement
 
 NUMBER = "CE001-20260915"
 
@@ -142,7 +141,7 @@ def test_an_empty_or_cancelled_cash_out_is_not_instructed(house: House) -> None:
 def test_a_shortfall_stops_the_file_before_it_is_written(house: House, tmp_path: Path) -> None:
     paid(house, house.employ(1))
     lines = [entry(attested(house), 10_000_000, True), entry("X1", 1, False)]
-    import_statement(house.teller, CUSTODY, statement(tmp_path, lines))
+    bring(house, statement(tmp_path, lines))
     with pytest.raises(PayoutsStopped):
         instruct(house)
     assert not (house.consortium.bank_dir / "inbox" / f"{NUMBER}.xml").exists()
@@ -184,7 +183,7 @@ def came_back(house: House, team: Team, tmp_path: Path) -> cashout.OrderView:
     (order,) = instructed(house, NUMBER)
     returned = entry("R1", order.amount_fen, True, order.order, "AC04")
     lines = [entry(attested(house), 10_000_000, True), *payouts([order]), returned]
-    import_statement(house.teller, CUSTODY, statement(tmp_path, lines))
+    bring(house, statement(tmp_path, lines))
     return order
 
 

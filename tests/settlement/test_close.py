@@ -13,9 +13,8 @@ from lxr_chaincode.refusals import FiguresDiffer, PeriodNotReady, Unknown
 from lxr_node.audit import AuditReport, audit
 from lxr_node.client import Client
 from lxr_settlement import close, deposits, payday
-from lxr_settlement.bank_desk import import_statement
 from lxr_settlement.errors import InputFault
-from treasury import DAY_FEN, PAYDAY, entry, instructed, paid, payouts, statement
+from treasury import DAY_FEN, PAYDAY, bring, entry, instructed, paid, payouts, statement
 
 PERIOD = "2026-09"
 LAST_DAY, NEXT_DAY = date(2026, 9, 30), date(2026, 10, 8)
@@ -46,7 +45,7 @@ def finished(house: House, directory: Path) -> Path:
         entry("R1", 2 * DAY_FEN, True, orders[0].order, "AC04"),
     ]
     path = statement(directory, lines, day=LAST_DAY)
-    import_statement(house.teller, CUSTODY, path)
+    bring(house, path)
     deposits.attest_deposit(house.teller, CUSTODY, "T1", "E001", 900)
     payday.sweep(house.treasurer, report.run)
     house.clock.go(NEXT_DAY)
@@ -77,7 +76,7 @@ def test_a_month_is_closed_with_its_figures_and_the_same_call_again_changes_noth
 
 def test_a_month_with_a_run_unfinished_is_not_closed(house: House, tmp_path: Path) -> None:
     paid(house, house.employ(1))
-    import_statement(house.teller, CUSTODY, statement(tmp_path, [], day=LAST_DAY))
+    bring(house, statement(tmp_path, [], day=LAST_DAY))
     house.clock.go(NEXT_DAY)
     with pytest.raises(PeriodNotReady, match="run E001-20260915 is not finished"):
         close.close_period(house.treasurer, PERIOD, CUSTODY)
@@ -93,9 +92,7 @@ def test_bank_and_regulator_countersign_with_figures_of_their_own_even_when_time
     deposits.attest_deposit(house.teller, CUSTODY, "T2", "E001", 5_000)  # of October
     line = entry("T1", 900, True)
     opening_fen = 10_000_000 - 4 * DAY_FEN
-    import_statement(
-        house.teller, CUSTODY, statement(tmp_path, [line], sequence=2, day=NEXT_DAY, opening_fen=opening_fen)
-    )
+    bring(house, statement(tmp_path, [line], sequence=2, day=NEXT_DAY, opening_fen=opening_fen))
     signed = close.countersign(regulator(house), audit(house.ledger), PERIOD)
     assert ("union", "bank", "regulator") == signed.signed
     assert signed == close.countersign(regulator(house), audit(house.ledger), PERIOD)

@@ -11,11 +11,10 @@ from consortium import CUSTODY, House, rehearsal
 from lxr_chaincode.custody import AssignDeposit
 from lxr_chaincode.custody_records import bookings
 from lxr_settlement import cashout, deposits
-from lxr_settlement.bank_desk import import_statement
 from lxr_settlement.bankfiles import camt053
 from lxr_settlement.bankfiles.camt053 import Entry, Statement
 from lxr_settlement.reconcile import Reconciliation, reconcile
-from treasury import PAYDAY, entry, instructed, paid, payouts, statement
+from treasury import PAYDAY, bring, entry, instructed, paid, payouts, statement
 
 NUMBER = "CE001-20260915"
 
@@ -49,7 +48,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
             day = PAYDAY + timedelta(days=sequence)
             paths.append(statement(directory, lines, sequence=sequence, day=day, opening_fen=opening_fen))
             opening_fen += sum(line.signed_fen for line in lines)
-            import_statement(house.teller, CUSTODY, paths[-1])
+            bring(house, paths[-1])
         deposits.attest_deposit(house.teller, CUSTODY, "T1", "E001", 900)
         yield Month(house, orders, paths)
 
@@ -213,7 +212,7 @@ def test_an_order_is_outstanding_when_the_bank_has_it_for_more_than_three_days(h
         day: date = left + timedelta(days=days)
         paths.append(statement(tmp_path, lines, sequence=sequence, day=day, opening_fen=opening_fen))
         opening_fen = 10_000_000
-        import_statement(house.teller, CUSTODY, paths[-1])
+        bring(house, paths[-1])
         found = reconcile(house.treasurer, CUSTODY, paths)
         assert expected == [(each.kind, each.reference) for each in found.breaks]
 
@@ -223,7 +222,7 @@ def test_a_stray_debit_is_a_break_until_it_is_made_good_and_a_credit_of_nobody_u
 ) -> None:
     house.employ(1)
     first = statement(tmp_path, [entry("D1", 500, True), entry("S1", 60, False)])
-    import_statement(house.teller, CUSTODY, first)
+    bring(house, first)
     found = reconcile(house.treasurer, CUSTODY, [first])
     assert {("suspense", "D1"), ("stray", "S1")} == {(each.kind, each.reference) for each in found.breaks}
     assert (0, 60) == (found.matched, found.shortfall_fen)
@@ -234,7 +233,7 @@ def test_a_stray_debit_is_a_break_until_it_is_made_good_and_a_credit_of_nobody_u
         day=PAYDAY + timedelta(days=1),
         opening_fen=440,
     )
-    import_statement(house.teller, CUSTODY, second)
+    bring(house, second)
     house.teller.submit(AssignDeposit(request_id="assign-D1", custody=CUSTODY, booking="D1", employer_no="E001"))
     found = reconcile(house.treasurer, CUSTODY, [first, second])
     assert ((), 3, 0) == (found.breaks, found.matched, found.shortfall_fen)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from consortium import House, rehearsal
+from consortium import PASSPHRASE, VALID_FROM, VALID_TO, House, rehearsal
 from lxr_chaincode.registry import AddEmployer, shard_heads, workers
 from lxr_settlement.errors import InputFault
 from lxr_settlement.people import PeopleFault
@@ -24,6 +24,7 @@ GOOD = f"R0001,王伟强,{CARD},102100099996,中国工商银行\n"
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     with rehearsal(tmp_path) as made:
+        made.consortium.enrol_employer("E001", PASSPHRASE, VALID_FROM, VALID_TO)
         made.operator.submit(AddEmployer(request_id="employer-E001", employer="E001", shards=2))
         yield made
 

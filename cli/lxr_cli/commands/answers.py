@@ -75,4 +75,3 @@ def _object(desk: Session, worker: str, at_day: date, words: list[str], reason: 
 
 def _words(measures_of_row: dict[str, int]) -> str:
     return " ".join(f"{name}={quantity}" for name, quantity in sorted(measures_of_row.items())) or "none"
-

@@ -163,9 +163,7 @@ def plain(result: DayResult) -> dict[str, object]:
 
 
 @statement_app.command("import", help=text("Book statements on the ledger", "对账单入账"))
-def statement_import(
-    context: typer.Context, files: FilesArgument = None
-) -> None:
+def statement_import(context: typer.Context, files: FilesArgument = None) -> None:
     """Those named, or all in DIR/bank/outbox; those on the ledger already change nothing.
 
     Deposits are minted, payouts burned, returns re-credited; what the bank did not execute is booked first.

@@ -19,8 +19,9 @@ from lxr_cli.arguments import (
 )
 from lxr_cli.faults import of_input
 from lxr_cli.language import text
-from lxr_cli.session import session
+from lxr_cli.session import NotDone, Session, session
 from lxr_settlement import batch_file, batch_sending, corrections, workday_status
+from lxr_settlement.errors import InputFault
 from lxr_settlement.intake.export import read_records
 from lxr_settlement.intake.fold import fold_export
 from lxr_settlement.intake.mapping import load_mapping
@@ -74,7 +75,9 @@ def prepare(
 def say_more(desk: Session, faults: int, where: Path) -> None:
     """What of a list of faults is not on the screen."""
     if faults > SHOWN:
-        desk.screen.say(text(f"  and {faults - SHOWN} more: all are in {where}", f"  另有 {faults - SHOWN} 处：全部见 {where}"))
+        desk.screen.say(
+            text(f"  and {faults - SHOWN} more: all are in {where}", f"  另有 {faults - SHOWN} 处：全部见 {where}")
+        )
 
 
 @app.command("submit", help=text("Sign and submit a batch file", "签名并提交批次"))

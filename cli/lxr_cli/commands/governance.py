@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from lxr_chaincode.governance import Revoke, parameters, proposals
+from lxr_chaincode.governance import Revoke, Value, parameters, proposals
 from lxr_cli.arguments import (
     ParameterArgument,
     PeriodArgument,
@@ -68,12 +68,17 @@ def params_app(organisation: str) -> typer.Typer:
         """Every value that each parameter has had."""
         desk = session(context)
         values = [
-            {"name": key[0], **msgspec.to_builtins(value)}
+            {"name": key[0], **plain(value)}
             for key, parameter in desk.reader.scan(parameters)
             for value in parameter.values
         ]
         waiting = [
-            {"proposal": key[0], "name": proposal.name, "signed": proposal.signed, **msgspec.to_builtins(proposal.value)}
+            {
+                "proposal": key[0],
+                "name": proposal.name,
+                "signed": proposal.signed,
+                **msgspec.to_builtins(proposal.value),
+            }
             for key, proposal in desk.reader.scan(proposals)
             if proposal.state == "open"
         ]
@@ -149,6 +154,12 @@ def show_audit(desk: Session, report: AuditReport, organisation: str | None = No
     desk.screen.result(report)
     if not report.ok:
         raise NotDone(text(f"audit says no: {report.fault}", f"审计结果为否：{report.fault}"))
+
+
+def plain(value: Value) -> dict[str, Any]:
+    """A parameter's value with its days and its source, as JSON has them."""
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
+    return found
 
 
 def _short(value: Any) -> str:

@@ -55,7 +55,9 @@ def show(context: typer.Context) -> None:
 
 
 @app.command(help=text("One transaction", "查看交易"))
-def tx(context: typer.Context, tx_id: Annotated[str, typer.Argument(metavar="TX", help=text("transaction id", "交易号"))]) -> None:
+def tx(
+    context: typer.Context, tx_id: Annotated[str, typer.Argument(metavar="TX", help=text("transaction id", "交易号"))]
+) -> None:
     """Who signed it, when, what it asked for and what it wrote. Exit code 3 if the ledger does not hold it."""
     desk = session(context)
     located = desk.ledger.transaction(tx_id)

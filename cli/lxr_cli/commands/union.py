@@ -108,9 +108,7 @@ def deduct(
         DeductionKind, typer.Argument(metavar="KIND", help=text("tax or insurance", "tax 税款、insurance 个人社保"))
     ],
     amount_fen: AmountArgument,
-    order: Annotated[
-        str, typer.Option(parser=deduction, metavar="NUMBER", help=text("its number, D…", "编号 D…"))
-    ],
+    order: Annotated[str, typer.Option(parser=deduction, metavar="NUMBER", help=text("its number, D…", "编号 D…"))],
     document: Annotated[
         str, typer.Option(parser=digest, metavar="SHA256", help=text("hash of the notice", "文件的 SHA-256 哈希"))
     ],
@@ -134,9 +132,7 @@ def deduct(
 
 
 @app.command("reconcile", help=text("Compare the bank's statements with the ledger, line by line", "逐笔对账"))
-def reconcile_command(
-    context: typer.Context, files: FilesArgument = None
-) -> None:
+def reconcile_command(context: typer.Context, files: FilesArgument = None) -> None:
     """All statements in the bank's outbox, or those named. A break ends with exit code 1."""
     desk = session(context)
     chosen = files or statements(desk)
@@ -155,13 +151,13 @@ def reconcile_command(
     if found.breaks:
         first = found.breaks[0]
         line = f"{first.kind} {first.reference}: {first.detail}"
-        raise NotDone(text(f"{len(found.breaks)} breaks; the first: {line}", f"差异 {len(found.breaks)} 笔；首笔：{line}"))
+        raise NotDone(
+            text(f"{len(found.breaks)} breaks; the first: {line}", f"差异 {len(found.breaks)} 笔；首笔：{line}")
+        )
 
 
 @period_app.command("close", help=text("Close a month", "关闭月份"))
-def period_close(
-    context: typer.Context, period: PeriodArgument
-) -> None:
+def period_close(context: typer.Context, period: PeriodArgument) -> None:
     """When every run is finished and the bank's statements reach its end."""
     desk = session(context)
     answer = close.close_period(desk.client("union", "treasurer"), period, desk.custody())

@@ -57,7 +57,9 @@ def verify(
     file: FileArgument,
     root: Annotated[
         str | None,
-        typer.Option(parser=digest, metavar="HEX", help=text("a checkpoint's root that you trust", "您所信任的检查点根哈希")),
+        typer.Option(
+            parser=digest, metavar="HEX", help=text("a checkpoint's root that you trust", "您所信任的检查点根哈希")
+        ),
     ] = None,
 ) -> None:
     """Every word of it is made again from what its proof holds. Without --root: against this ledger's checkpoint."""

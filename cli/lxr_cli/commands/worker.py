@@ -115,9 +115,7 @@ def join(
     context: typer.Context,
     terms: TermsArgument,
     chosen: WorkersArgument = None,
-    version: Annotated[
-        int | None, typer.Option(min=1, help=text("the newest, if not given", "默认最新版本"))
-    ] = None,
+    version: Annotated[int | None, typer.Option(min=1, help=text("the newest, if not given", "默认最新版本"))] = None,
     from_day: FromOption = None,
 ) -> None:
     """By default every worker of the employer whose key is here, from the first day of the version."""
@@ -133,7 +131,11 @@ def join(
 
 @app.command("set", help=text("Suspend, reinstate or end an employment", "暂停、恢复或终止用工"))
 def set_standing(
-    context: typer.Context, worker: WorkerArgument, standing: StandingArgument, from_day: DayArgument, reason: ReasonOption
+    context: typer.Context,
+    worker: WorkerArgument,
+    standing: StandingArgument,
+    from_day: DayArgument,
+    reason: ReasonOption,
 ) -> None:
     """Nothing new is earned from that day; everything earned is still paid out."""
     desk = session(context)
