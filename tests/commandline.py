@@ -47,6 +47,30 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """A step that was done twice. copy: the consortium after it."""
+
+    step: Step
+    first: Ran
+    between: tuple[int, str]
+    second: Ran
+    after: tuple[int, str]
+    copy: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The whole walk-through. base: the directory in which it was played."""
+
+    base: Path
+    done: tuple[Done, ...]
+
+    def after(self, words: str) -> Done:
+        """The first step that begins so."""
+        return next(done for done in self.done if str(done.step).startswith(words))
+
+
+@dataclass(frozen=True, slots=True)
 class Lxr:
     """The `lxr` command at one consortium. at: the time that is played; None: the present."""
 
@@ -56,7 +80,7 @@ class Lxr:
 
     def __call__(self, *words: object) -> Ran:
         """Runs one command line in this process."""
-        from lxr_cli.main import run
+        from lxr_cli.app import run
 
         given = [*(["--at", self.at] if self.at else []), *(str(word) for word in words)]
         before = dict(os.environ)
@@ -90,15 +114,16 @@ class Lxr:
             ledger.close()
 
 
-def scripts(readme: Path) -> list[str]:
-    """The shell blocks of a document, in order."""
-    return re.findall(r"^```sh\n(.*?)^```", readme.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+def walkthrough(readme: str = "README.md") -> str:
+    """The shell blocks of a document, one after the other."""
+    text = (ROOT / readme).read_text("utf-8")
+    return "".join(re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
 
 
-def steps(readme: Path) -> Iterator[Step]:
-    """The commands of a walk-through, each with the time that was exported before it."""
+def steps(script: str) -> Iterator[Step]:
+    """The commands of a script, each with the time that was exported before it."""
     at = ""
-    for line in "".join(scripts(readme)).splitlines():
+    for line in script.splitlines():
         words = shlex.split(line)
         if words[:1] == ["export"]:
             at = dict(word.split("=", 1) for word in words[1:]).get("LXR_AT", at)

@@ -14,6 +14,7 @@ from lxr_chaincode.governance import ParameterName, ProposalNo, Serial
 from lxr_chaincode.pay_rules import QUANTITY_MAX
 from lxr_chaincode.registry import Standing
 from lxr_cli.language import text
+from lxr_settlement.bankfiles import texts
 from lxr_token.fen import FEN_MAX
 
 NONE: Final = "none"
@@ -76,7 +77,9 @@ def measures(words: list[str]) -> dict[str, int]:
         return {}
     found = {name: int(quantity) for name, _, quantity in (word.partition("=") for word in words)}
     if NONE in found or len(found) < len(words):
-        raise wrong(" ".join(words), f"each measure once, or {NONE} alone", f"每项计量一次，或仅 {NONE}")
+        fault = wrong(" ".join(words), f"each measure once, or {NONE} alone", f"每项计量一次，或仅 {NONE}")
+        fault.param_hint = "'MEASURE=N...'"
+        raise fault
     return found
 
 
@@ -126,6 +129,22 @@ parameter = _form(ParameterName, "a parameter's name like minimum_wage.510100-1"
 
 def _argument(parser: Callable[[str], Any], metavar: str, en: str, zh: str) -> Any:
     return typer.Argument(parser=parser, metavar=metavar, help=text(en, zh))
+
+
+def _rule(rule: texts.Rule, en: str, zh: str) -> Callable[[str], str]:
+    """What reads a word that a bank's file can carry."""
+
+    def read(value: str) -> str:
+        if rule.pattern.fullmatch(value) is None:
+            raise wrong(value, en, zh)
+        return value
+
+    return read
+
+
+account = _rule(texts.ACCOUNT, texts.ACCOUNT.expected, "账号：1 至 34 位 A-Z a-z 0-9 -")
+bank_code = _rule(texts.CNAPS, texts.CNAPS.expected, "联行号：12 位数字")
+line = _rule(texts.NAME, texts.NAME.expected, "1 至 140 个字符的一行文字")
 
 
 EmployerArgument = Annotated[str, _argument(employer, "EMPLOYER", "employer number, E001", "用工单位编号，如 E001")]
@@ -183,6 +202,12 @@ PeriodArgument = Annotated[str, _argument(period, "MONTH", "2026-09", "月份，
 ProposalArgument = Annotated[str, _argument(proposal, "PROPOSAL", "proposal number, P…", "提案编号 P…")]
 SerialArgument = Annotated[
     str, _argument(serial, "SERIAL", "the certificate's serial number, hexadecimal", "证书序列号（十六进制）")
+]
+BankCodeOption = Annotated[
+    str, typer.Option("--bank-code", parser=bank_code, metavar="CNAPS", help=text("12 digits", "联行号，12 位数字"))
+]
+BankNameOption = Annotated[
+    str, typer.Option("--bank-name", parser=line, metavar="NAME", help=text("the bank's name", "开户行"))
 ]
 ParameterArgument = Annotated[
     str, _argument(parameter, "NAME", "minimum_wage.510100-1", "参数名，如 minimum_wage.510100-1")

@@ -6,6 +6,8 @@ What is in no row of it stays as it is.
 import re
 from typing import Final
 
+from typer import rich_utils
+
 from lxr_settlement.errors import InputFault
 
 _EXPECTED: Final = "; expected "
@@ -124,6 +126,16 @@ _WORDS: Final = {
     "worker": "劳动者",
 }
 """What a refusal may be about."""
+
+
+def help_in_chinese() -> None:
+    """The headings of help, which typer has in English."""
+    rich_utils.ARGUMENTS_PANEL_TITLE = "参数"
+    rich_utils.OPTIONS_PANEL_TITLE = "选项"
+    rich_utils.COMMANDS_PANEL_TITLE = "命令"
+    rich_utils.DEFAULT_STRING = "[默认：{}]"
+    rich_utils.ENVVAR_STRING = "[环境变量：{}]"
+    rich_utils.REQUIRED_LONG_STRING = "[必填]"
 
 
 def in_chinese(line: str) -> str:

@@ -6,8 +6,8 @@ import typer
 from typer.exceptions import TyperException
 
 from lxr_cli.chinese import in_chinese, place_in_chinese
+from lxr_cli.ends import NotKnownYet, UsageFault
 from lxr_cli.language import LANGUAGE, text
-from lxr_cli.session import NotKnownYet, UsageFault
 from lxr_network.keyfile import KeyFault
 from lxr_node.certificates import CertificateFault
 from lxr_node.client import describe
@@ -36,6 +36,8 @@ STOPPED: Final = Told(
     text("stopped; the same command again finishes the job", "已中断；重复同一命令即可继续完成"),
     {},
 )
+
+NO_COMMAND: Final = Told(USAGE, "usage", text("a command is missing", "缺少命令"), {})
 
 
 def told_of(fault: BaseException) -> Told | None:

@@ -66,10 +66,11 @@ class Rehearsal:
         stage, desk = self.stage, self.stage.desk
         for plan in stage.plans:
             stage.at(stage.first - timedelta(days=4), 10)
-            operator, signer = stage.operator, stage.signer(plan)
+            operator = stage.operator
             command = AddEmployer(request_id=f"employer:{plan.number}", employer=plan.number, shards=plan.shards)
             operator.submit(command)
             enrol(desk, plan.number)
+            signer = stage.signer(plan)
             stage.numbers[plan.number] = roster.register(desk.people, plan.number, plan.people)
             keys = {number: desk.wallets.make(number) for number in stage.numbers[plan.number].values()}
             roster.enrol(signer, desk.people, plan.number, keys)

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
@@ -15,35 +15,20 @@ from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.refusals import Unknown
 from lxr_chaincode.registry import employers
+from lxr_cli.ends import NotKnownYet, UsageFault
 from lxr_cli.language import text
 from lxr_cli.screen import Screen
+from lxr_cli.shared_options import SHANGHAI, identity_of, moment_of
 from lxr_cli.wallets import Wallets
-from lxr_network.consortium import EMPLOYER_STAFF, STAFF, Consortium, open_consortium
+from lxr_network.consortium import Consortium, open_consortium
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
 from lxr_node.embedded import EmbeddedLedger, system_clock
 from lxr_settlement.people import People, PeopleFault
 from lxr_settlement.projection import Projection, ProjectionFault
 
-SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""UTC+8 the year round since 1991."""
-FIRST_YEAR, LAST_YEAR = 2000, 2099
-"""What can be played, and the years of what a ledger holds."""
-
 Prompt = Callable[[str, bool], str]
 """Asks a person for something secret; twice, if it is new."""
-
-
-class UsageFault(Exception):
-    """The command was not put right, in one line: exit code 2."""
-
-
-class NotDone(Exception):
-    """The answer is no, and was shown; this says it in one line: exit code 1."""
-
-
-class NotKnownYet(Exception):
-    """What was asked for is not on the ledger, or not yet: exit code 3."""
 
 
 class Session:
@@ -226,30 +211,6 @@ def session(context: typer.Context) -> Session:
     """The session of the running command."""
     assert isinstance(context.obj, Session)
     return context.obj
-
-
-def identity_of(word: str) -> tuple[str, str, str | None]:
-    """Organisation, role and perhaps an employer's number, from what --as gives. Raises UsageFault."""
-    organisation, _, rest = word.partition("/")
-    role, slash, employer = rest.partition("/")
-    roles = (*STAFF[organisation], *EMPLOYER_STAFF) if organisation == "employer" else STAFF.get(organisation, ())
-    if role not in roles or (slash and organisation != "employer"):
-        some = ", ".join(f"{name}/{each}" for name, staff in STAFF.items() for each in staff)
-        line = f"--as: {word!r}; " + text("expected one of", "应为下列之一：")
-        raise UsageFault(f"{line} {some}, " + ", ".join(f"employer/{each}[/EMPLOYER]" for each in EMPLOYER_STAFF))
-    return organisation, role, employer or None
-
-
-def moment_of(value: str) -> int:
-    """A time in Chengdu, as 2026-08-03T18:00 or 2026-08-03, in unix ms. Raises UsageFault."""
-    try:
-        given = datetime.fromisoformat(value)
-    except ValueError:
-        given = None
-    if given is None or not FIRST_YEAR <= given.year <= LAST_YEAR:
-        line = f"--at: {value!r}; "
-        raise UsageFault(line + text("expected a time like 2026-08-03T18:00", "应为时间，如 2026-08-03T18:00"))
-    return int(given.replace(tzinfo=given.tzinfo or SHANGHAI).timestamp() * 1000)
 
 
 def _read_passphrase(path: Path) -> bytes:

@@ -4,7 +4,8 @@ from datetime import date
 
 from lxr_cli.language import text
 from lxr_cli.screen import money
-from lxr_cli.session import FIRST_YEAR, LAST_YEAR, Session
+from lxr_cli.session import Session
+from lxr_cli.shared_options import FIRST_YEAR, LAST_YEAR
 from lxr_settlement.statement import account_statement
 
 

@@ -18,9 +18,10 @@ from lxr_cli.arguments import (
 )
 from lxr_cli.arguments import booking as booking_reference
 from lxr_cli.commands.governance import add_audit, add_countersign, params_app
+from lxr_cli.ends import UsageFault
 from lxr_cli.language import text
 from lxr_cli.screen import money
-from lxr_cli.session import Session, UsageFault, session
+from lxr_cli.session import Session, session
 from lxr_settlement import bank_desk, deposits
 from lxr_settlement.bankfiles.simulator import Bank, DayResult
 from lxr_settlement.cashout import instructed_files

@@ -17,9 +17,10 @@ from lxr_cli.arguments import (
     WorkerArgument,
     measures,
 )
+from lxr_cli.ends import NotDone
 from lxr_cli.faults import of_input
 from lxr_cli.language import text
-from lxr_cli.session import NotDone, Session, session
+from lxr_cli.session import Session, session
 from lxr_settlement import batch_file, batch_sending, corrections, workday_status
 from lxr_settlement.errors import InputFault
 from lxr_settlement.intake.export import read_records
@@ -133,9 +134,11 @@ def submit(
 
 
 def refuse_unusable(outcomes: Path, export: Path | None) -> None:
-    """Before anything is sent: the files that its answer is written to and from. Raises InputFault, OSError."""
-    with outcomes.open("a", encoding="utf-8"):
-        pass
+    """Before anything is sent: the files that its answer is written to and from. Raises InputFault."""
+    try:
+        outcomes.open("ab").close()
+    except OSError as fault:
+        raise InputFault(file=str(outcomes), problem=f"cannot be written: {fault.strerror}") from None
     if export is not None:
         with closing(read_records(export)) as records:
             next(records)

@@ -1,15 +1,31 @@
 """lxr union cashout: LXR to bank accounts."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from lxr_cli.arguments import CashOutArgument, OrderArgument, WorkersOption, employer, run
+from lxr_chaincode.registry import workers
+from lxr_cli.arguments import (
+    BankCodeOption,
+    BankNameOption,
+    CashOutArgument,
+    FromOption,
+    OrderArgument,
+    WorkersOption,
+    account,
+    employer,
+    line,
+    run,
+)
+from lxr_cli.ends import UsageFault
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import session
 from lxr_settlement import cashout
 from lxr_settlement.deposits import CUSTODIAN
+from lxr_settlement.house import payees, propose_payee
+
+HouseKind = Literal["fee", "tax", "insurance"]
 
 app = typer.Typer(no_args_is_help=True, help=text("LXR to bank accounts", "结转提现"))
 
@@ -28,16 +44,27 @@ def cashout_open(
         ),
     ] = None,
     chosen: WorkersOption = None,
+    house: Annotated[
+        bool, typer.Option("--house", help=text("fee, tax and insurance, to their payees", "服务费、税款和社保"))
+    ] = False,
 ) -> None:
     """A paid run's cash-out is opened by payday itself; this is for all others."""
     desk = session(context)
+    if (of_run is not None) + bool(of_employer or chosen) + house != 1:
+        raise UsageFault(
+            text("expected --run, --house, or --employer or --worker", "须给出 --run、--house，或 --employer、--worker")
+        )
+    crew = [desk.worker(word) for word in chosen or []]
+    if crew and of_employer is None:
+        of_employer = desk.reader.need(workers, crew[0]).employer
     report = cashout.open_cash_out(
         desk.client("union", "treasurer"),
         number,
         desk.custody(),
         run=of_run,
         employer=of_employer,
-        workers=[desk.worker(word) for word in chosen or []],
+        workers=crew,
+        house=house,
     )
     desk.screen.done(
         text(
@@ -60,6 +87,7 @@ def cashout_instruct(context: typer.Context, number: CashOutArgument) -> None:
         CUSTODIAN,
         desk.now,
         desk.today,
+        house_payees=payees(desk.people),
     )
     desk.screen.done(
         text(
@@ -104,3 +132,25 @@ def cashout_show(context: typer.Context, number: CashOutArgument) -> None:
         rows,
     )
     desk.screen.result({"cashout": number, "orders": found})
+
+
+def payee(
+    context: typer.Context,
+    kind: Annotated[
+        HouseKind,
+        typer.Argument(metavar="KIND", help=text("fee, tax or insurance", "fee 服务费、tax 税款、insurance 个人社保")),
+    ],
+    name: Annotated[str, typer.Option(parser=line, metavar="NAME", help=text("who is paid", "收款人户名"))],
+    bank_account: Annotated[
+        str, typer.Option("--account", parser=account, metavar="ACCOUNT", help=text("its account", "收款账号"))
+    ],
+    bank_code: BankCodeOption,
+    bank_name: BankNameOption,
+    first: FromOption = None,
+) -> None:
+    """The commitment to the account is proposed as a parameter: the bank approves it, then the house is paid there."""
+    desk = session(context)
+    admin = desk.client("union", "admin")
+    proposal = propose_payee(admin, desk.people, kind, name, bank_account, bank_code, bank_name, first or desk.today)
+    line_said = text(f"payee of the {kind}: the bank approves {proposal}", f"{kind} 收款人：待银行批准 {proposal}")
+    desk.screen.done(line_said, {"kind": kind, "proposal": proposal})

@@ -11,11 +11,12 @@ from typing import Annotated
 import typer
 
 from lxr_cli.commands import setup
+from lxr_cli.ends import NotDone, UsageFault
 from lxr_cli.language import text
 from lxr_cli.rehearsal import Outcome, Rehearsal
 from lxr_cli.rehearsal_plan import plan_from_records, plan_made_up
 from lxr_cli.screen import Screen, money
-from lxr_cli.session import NotDone, UsageFault, session
+from lxr_cli.session import session
 from lxr_settlement.errors import InputFault
 from lxr_settlement.rehearsal_month import EMPLOYERS_MAX, WORKERS_MAX
 

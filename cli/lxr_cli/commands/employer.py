@@ -14,7 +14,9 @@ from lxr_cli.arguments import (
     ReasonOption,
     StandingArgument,
     ToOption,
+    line,
 )
+from lxr_cli.arguments import account as account_no
 from lxr_cli.commands import batch
 from lxr_cli.commands.account import show_statement
 from lxr_cli.commands.standing import standing_request
@@ -86,10 +88,19 @@ def deposit(
     employer: EmployerArgument,
     amount_fen: AmountArgument,
     reference: Annotated[
-        str, typer.Option(help=text("its own reference: the same one twice pays once", "单位参考号：同号只付一次"))
+        str,
+        typer.Option(
+            parser=line,
+            metavar="REFERENCE",
+            help=text("its own reference: the same one twice pays once", "单位参考号：同号只付一次"),
+        ),
     ],
-    payer_account: Annotated[str, typer.Option(help=text("the employer's own account", "单位账户"))] = "",
-    payer_name: Annotated[str, typer.Option(help=text("the account's holder", "户名"))] = "",
+    payer_account: Annotated[
+        str | None, typer.Option(parser=account_no, metavar="ACCOUNT", help=text("the employer's own", "单位账户"))
+    ] = None,
+    payer_name: Annotated[
+        str | None, typer.Option(parser=line, metavar="NAME", help=text("the account's holder", "户名"))
+    ] = None,
 ) -> None:
     """Write the employer's transfer order for the bank."""
     desk = session(context)

@@ -18,9 +18,10 @@ from lxr_cli.arguments import (
     short_text,
     wrong,
 )
+from lxr_cli.ends import NotDone
 from lxr_cli.language import text
 from lxr_cli.screen import money
-from lxr_cli.session import NotDone, Session, session
+from lxr_cli.session import Session, session
 from lxr_node.audit import AuditReport, audit
 from lxr_settlement import close
 from lxr_settlement import parameters as parameter_service

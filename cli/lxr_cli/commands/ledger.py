@@ -10,9 +10,11 @@ from lxr_chaincode.caller import caller_of
 from lxr_chaincode.checkpoint import checkpoints
 from lxr_chaincode.invariants import supply_and_reserve
 from lxr_cli.commands.governance import run_audit, show_audit
+from lxr_cli.ends import NotDone, NotKnownYet
 from lxr_cli.language import text
 from lxr_cli.screen import money
-from lxr_cli.session import SHANGHAI, NotDone, NotKnownYet, session
+from lxr_cli.session import session
+from lxr_cli.shared_options import SHANGHAI
 from lxr_node.blocks import Transaction
 from lxr_node.envelope import open_payload
 from lxr_node.port import LedgerFault

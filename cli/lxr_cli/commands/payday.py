@@ -6,9 +6,10 @@ import typer
 from typer.core import TyperGroup
 
 from lxr_cli.arguments import DayArgument, EmployerArgument, ReasonOption, RunArgument, worker
+from lxr_cli.ends import NotDone
 from lxr_cli.language import text
 from lxr_cli.screen import money
-from lxr_cli.session import NotDone, Session, session
+from lxr_cli.session import Session, session
 from lxr_settlement import payday
 
 

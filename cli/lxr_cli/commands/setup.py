@@ -10,8 +10,9 @@ from lxr_chaincode.custody import OpenCustody
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.governance import Found
 from lxr_cli.arguments import custody
+from lxr_cli.ends import UsageFault
 from lxr_cli.language import text
-from lxr_cli.session import Session, UsageFault, session
+from lxr_cli.session import Session, session
 from lxr_network.consortium import Consortium, found
 from lxr_node.client import Client
 from lxr_node.embedded import EmbeddedLedger

@@ -26,9 +26,10 @@ from lxr_cli.arguments import (
 from lxr_cli.commands import cashout, payday
 from lxr_cli.commands.bank import statements
 from lxr_cli.commands.governance import add_audit, params_app
+from lxr_cli.ends import NotDone
 from lxr_cli.language import text
 from lxr_cli.screen import money
-from lxr_cli.session import NotDone, Session, session
+from lxr_cli.session import Session, session
 from lxr_settlement import answers, close, reconcile
 
 DeductionKind = Literal["tax", "insurance"]
@@ -40,6 +41,7 @@ app.add_typer(cashout.app, name="cashout")
 app.add_typer(period_app, name="period")
 app.add_typer(params_app("union"), name="params")
 add_audit(app, "union")
+app.command("payee", help=text("Say where fee, tax or insurance go", "指定服务费、税款或社保的收款人"))(cashout.payee)
 
 
 @app.command("close-day", help=text("Close a day: what comes later is late", "截止某日：之后提交为迟报"))

@@ -8,8 +8,9 @@ import typer
 
 from lxr_chaincode.checkpoint import checkpoints
 from lxr_cli.arguments import FileArgument, digest
+from lxr_cli.ends import NotDone, UsageFault
 from lxr_cli.language import text
-from lxr_cli.session import NotDone, Session, UsageFault, session
+from lxr_cli.session import Session, session
 from lxr_settlement.vouchers import Voucher, encode_voucher, find, verify_voucher, without_proof
 from lxr_settlement.vouchers.voucher import Words
 

@@ -7,6 +7,8 @@ import typer
 from lxr_chaincode.registry import ApproveKey, ProposeKey, SetWorker, Worker, balances, employers, workers
 from lxr_chaincode.terms import terms_heads
 from lxr_cli.arguments import (
+    BankCodeOption,
+    BankNameOption,
     DayArgument,
     EmployerArgument,
     FromOption,
@@ -20,9 +22,10 @@ from lxr_cli.arguments import (
 from lxr_cli.commands.account import show_statement
 from lxr_cli.commands.answers import add_answers
 from lxr_cli.commands.standing import standing_request
+from lxr_cli.ends import NotKnownYet
 from lxr_cli.language import text
 from lxr_cli.screen import money
-from lxr_cli.session import NotKnownYet, Session, session
+from lxr_cli.session import Session, session
 from lxr_network.keyfile import KeyFault
 from lxr_settlement import payday, roster, signing
 from lxr_settlement import terms as terms_service
@@ -156,9 +159,9 @@ def set_standing(
 def account_set(
     context: typer.Context,
     worker: WorkerArgument,
-    bank_account: Annotated[str, typer.Option("--account", help=text("card number", "卡号"))],
-    bank_code: Annotated[str, typer.Option(help=text("CNAPS, 12 digits", "联行号"))],
-    bank_name: Annotated[str, typer.Option(help=text("the bank's name", "开户行"))],
+    bank_account: Annotated[str, typer.Option("--account", metavar="CARD", help=text("card number", "卡号"))],
+    bank_code: BankCodeOption,
+    bank_name: BankNameOption,
 ) -> None:
     """The ledger gets a salted commitment; the account itself stays in the union's store."""
     desk = session(context)

@@ -1,0 +1,71 @@
+"""The options that every command shares: where they may stand, and how --as and --at are read."""
+
+from datetime import datetime, timedelta, timezone
+from typing import Final
+
+import msgspec
+
+from lxr_chaincode.types import EmployerNo
+from lxr_cli.ends import UsageFault
+from lxr_cli.language import text
+from lxr_network.consortium import EMPLOYER_STAFF, STAFF
+
+VALUED: Final = ("--dir", "-C", "--as", "--passphrase-file", "--at", "--lang")
+ATTACHED: Final = ("-C", *(f"{name}=" for name in VALUED if name.startswith("--")))
+FLAGS: Final = ("--json",)
+SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""UTC+8 the year round since 1991."""
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+"""What can be played, and the years of what a ledger holds."""
+
+
+def hoisted(arguments: list[str]) -> list[str]:
+    """The arguments with the shared options moved to the front, wherever they stood. Raises UsageFault."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            rest += [argument, *waiting]
+        elif argument in VALUED:
+            value = next(waiting, None)
+            if value is None:
+                raise UsageFault(f"{argument}: " + text("a value is missing", "缺少取值"))
+            front += [argument, value]
+        elif argument in FLAGS or argument.startswith(ATTACHED):
+            front.append(argument)
+        else:
+            rest.append(argument)
+    return front + rest
+
+
+def identity_of(word: str) -> tuple[str, str, str | None]:
+    """Organisation, role and perhaps an employer's number, from what --as gives. Raises UsageFault."""
+    organisation, _, rest = word.partition("/")
+    role, slash, employer = rest.partition("/")
+    roles = (*STAFF[organisation], *EMPLOYER_STAFF) if organisation == "employer" else STAFF.get(organisation, ())
+    if role not in roles or (slash and (organisation != "employer" or not _is_employer(employer))):
+        some = ", ".join(f"{name}/{each}" for name, staff in STAFF.items() for each in staff)
+        line = f"--as: {word!r}; " + text("expected one of", "应为下列之一：")
+        raise UsageFault(f"{line} {some}, " + ", ".join(f"employer/{each}[/EMPLOYER]" for each in EMPLOYER_STAFF))
+    return organisation, role, employer or None
+
+
+def _is_employer(word: str) -> bool:
+    try:
+        msgspec.convert(word, EmployerNo)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def moment_of(value: str) -> int:
+    """A time in Chengdu, as 2026-08-03T18:00 or 2026-08-03, in unix ms. Raises UsageFault."""
+    try:
+        given = datetime.fromisoformat(value)
+    except ValueError:
+        given = None
+    if given is None or not FIRST_YEAR <= given.year <= LAST_YEAR:
+        line = f"--at: {value!r}; "
+        raise UsageFault(line + text("expected a time like 2026-08-03T18:00", "应为时间，如 2026-08-03T18:00"))
+    return int(given.replace(tzinfo=given.tzinfo or SHANGHAI).timestamp() * 1000)

@@ -1,0 +1,88 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from lxr_chaincode.custody import BookStatement, DepositLine
+from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.invariants import check, supply_and_reserve
+from lxr_chaincode.payroll import SweepRun
+from lxr_chaincode.registry import Balance, balances
+from lxr_chaincode.runs import ShardState, pay_lines, run_shards, runs
+from lxr_chaincode.types import Record, canonical
+from lxr_chaincode.world import Table
+from town import ANNA, CUSTODY, Town, aug
+
+RUN = "E001-20260812"
+State = dict[str, bytes]
+
+
+def scanning(state: State) -> Callable[[str], Iterator[tuple[str, bytes]]]:
+    return lambda prefix: iter(sorted(item for item in state.items() if item[0].startswith(prefix)))
+
+
+@pytest.fixture
+def state(bench: Town) -> State:
+    """A run is swept, its wages are with the bank, and a statement is booked in part."""
+    bench.book(aug(3), DepositLine("D1", 10_000, "E001"))
+    bench.attested(aug(3), {ANNA: 10})
+    bench.paid(RUN)
+    bench.instructed("C1", scope="run", run=RUN)
+    bench.do(SweepRun, run=RUN)
+    bench.deposit(70)
+    lines = DepositLine("D2", 200, "E001"), DepositLine("D3", 300, None)
+    bench.do(BookStatement, **{**bench.statement(aug(12), *lines), "lines": lines[:1]})
+    return dict(bench.engine.scan(""))
+
+
+def tampered(state: State, key: str, table: Table[Any], **changes: Any) -> State:
+    record: Record = table.decode(state[key])
+    return {**state, key: canonical(replace(record, **changes))}
+
+
+def test_nothing_is_broken_in_a_state_that_the_contract_made(state: State) -> None:
+    assert [] == check(scanning(state))
+    assert (10_270, 10_000) == supply_and_reserve(scanning(state))
+    assert ([], (0, 0)) == (check(scanning({})), supply_and_reserve(scanning({})))
+
+
+@pytest.mark.parametrize(("name", "fen"), [("fee:union", 101), ("fee:union", 99), ("worker:W000000000999", 1)])
+def test_a_balance_that_came_from_nowhere_is_found(state: State, name: str, fen: int) -> None:
+    state[balances.key(name)] = canonical(Balance(fen))
+    (broken,) = check(scanning(state))
+    assert "the supply is 10270" in broken
+
+
+@pytest.mark.parametrize("name", ["closing_fen", "in_transit_fen", "shortfall_fen"])
+def test_a_supply_that_nothing_backs_is_found(state: State, name: str) -> None:
+    (broken,) = check(scanning(tampered(state, custodies.key(CUSTODY), custodies, **{name: 1})))
+    assert f"custody {CUSTODY}: supply 10270 fen, backing" in broken
+
+
+@pytest.mark.parametrize("name", ["minted_fen", "burned_fen", "returned_fen"])
+def test_a_supply_that_is_in_no_account_is_found(state: State, name: str) -> None:
+    broken = check(scanning(tampered(state, custodies.key(CUSTODY), custodies, **{name: 1})))
+    assert 2 == len(broken)
+
+
+@pytest.mark.parametrize("name", ["gross_fen", "net_fen", "deductions"])
+def test_lines_that_do_not_sum_to_their_shard_are_found(state: State, name: str) -> None:
+    key = pay_lines.key(RUN, 0)
+    line = pay_lines.decode(state[key]).lines[ANNA]
+    other = replace(line, **{name: ["D1", "tax", 1] if name == "deductions" else 1})
+    if name == "deductions":
+        other = replace(line, deductions=(("D1", "tax", 1),))
+    broken = check(scanning(tampered(state, key, pay_lines, lines={ANNA: other})))
+    assert [f"shard {RUN}/0: its lines sum to"] == [each[: len(f"shard {RUN}/0: its lines sum to")] for each in broken]
+
+
+def test_a_run_that_is_not_the_sum_of_its_shards_is_found(state: State) -> None:
+    totals = runs.decode(state[runs.key(RUN)]).totals
+    broken = check(scanning(tampered(state, runs.key(RUN), runs, totals=replace(totals, fee_fen=1))))
+    assert [f"run {RUN}: its shards do not sum to its totals"] == broken
+
+
+def test_a_swept_run_with_an_unpaid_shard_is_found(state: State) -> None:
+    broken = check(scanning(tampered(state, run_shards.key(RUN, 1), run_shards, state=ShardState.PRICED)))
+    assert [f"run {RUN}: it is swept, but not all shards are paid"] == broken

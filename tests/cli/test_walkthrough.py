@@ -1,0 +1,96 @@
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+import typer
+
+from commandline import EXAMPLES, LXR, ROOT, Lxr, Month, steps, walkthrough
+from lxr_cli.app import app
+
+AFTER = "2026-10-01T10:00"
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Lxr:
+    """What a reader has who typed every line of the README into a shell."""
+    base = tmp_path_factory.mktemp("reader")
+    shutil.copytree(EXAMPLES, base / "examples")
+    own = {name: value for name, value in os.environ.items() if not name.startswith("LXR_")}
+    environment = {**own, "PATH": f"{LXR.parent}:{os.environ['PATH']}", "LXR_LANG": "en"}
+    ran = subprocess.run(
+        ["bash", "-e", "-u", "-o", "pipefail"],
+        input=walkthrough(),
+        env=environment,
+        cwd=base,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (0, "") == (ran.returncode, ran.stderr), ran.stdout[-2000:]
+    return Lxr(base / "my-rehearsal", AFTER)
+
+
+def test_the_walk_through_of_the_readme_runs_as_it_is_written(played: Lxr) -> None:
+    """6.50 an order, at least 25.00 an hour: 237 minutes, 124 and 207. The fee is 2 % of each, half up."""
+    gross_fen = (98_75, 51_67, 86_25)
+    fee_fen = 1_98 + 1_03 + 1_73
+    lines = [
+        played.json("worker", "payslip", f"E001/{ref}", "E001-20260915")["line"] for ref in ("R0001", "R0002", "R0003")
+    ]
+    assert gross_fen == tuple(line["net_fen"] for line in lines)
+    statement = played.json("employer", "statement", "E001")
+    assert 500_00 - sum(gross_fen) - fee_fen == statement["closing_fen"]
+    assert 0 == played.json("worker", "balance", "E001/R0001")["closing_fen"]
+
+
+def test_after_the_walk_through_the_bank_and_the_ledger_agree(played: Lxr) -> None:
+    orders = played.json("union", "cashout", "show", "CE001-20260915")["orders"]
+    assert {"settled"} == {order["state"] for order in orders}
+    found = played.json("union", "reconcile")
+    assert (4, 4, [], 263_33, 263_33) == tuple(
+        found[name] for name in ("lines", "matched", "breaks", "supply_fen", "reserve_fen")
+    )
+
+
+def test_after_the_walk_through_the_audit_says_yes_and_three_have_signed(played: Lxr) -> None:
+    assert True is played.json("ledger", "audit")["ok"]
+    (checkpoint,) = played.json("ledger", "show")["checkpoints"]
+    assert "union, bank, regulator" == checkpoint[1]
+
+
+def test_each_step_of_the_walk_through_succeeds_with_json_too(month: Month) -> None:
+    assert [] == [(str(done.step), done.first) for done in month.done if (0, "") != (done.first.code, done.first.err)]
+    assert all(isinstance(done.first.json, dict) for done in month.done)
+    assert {1} == {len(done.first.out.splitlines()) for done in month.done}
+
+
+def test_the_chinese_readme_has_the_same_commands() -> None:
+    if not (ROOT / "README.zh-CN.md").exists() or not walkthrough("README.zh-CN.md"):
+        pytest.skip("README.zh-CN.md has no shell blocks")
+    same_shape = [(step.words[:3], step.at) for step in steps(walkthrough())]
+    assert same_shape == [(step.words[:3], step.at) for step in steps(walkthrough("README.zh-CN.md"))]
+
+
+def commands(group: typer.core.TyperGroup, path: str = "lxr") -> Iterator[str]:
+    """Every command, with the groups that it is in."""
+    for name, command in group.commands.items():
+        if isinstance(command, typer.core.TyperGroup):
+            yield from commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}"
+
+
+def test_every_command_that_the_readme_lists_exists() -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    there = [*commands(group), "lxr union payday"]
+    table = "\n".join(line for line in (ROOT / "README.md").read_text("utf-8").splitlines() if line.startswith("| "))
+    listed: list[str] = []
+    for snippet in re.findall(r"`([^`]+)`", table):
+        first, *others = re.sub(r" \[[^]]*\]", "", snippet.replace("\\|", "|")).split(" | ")
+        listed += [first, *(f"{first.rpartition(' ')[0]} {other}".strip() for other in others)]
+    assert len(listed) > 50
+    assert [] == [each for each in listed if not any(f" {name}".endswith(f" {each}") for name in there)]
