@@ -130,3 +130,15 @@ def steps(script: str) -> Iterator[Step]:
         elif words:
             assert "lxr" == words[0], line
             yield Step(tuple(words[1:]), at)
+
+
+def refused(lxr: Lxr, code: int, *words: object) -> str:
+    """The one line that a refused command says. With --json it says so in one object; the ledger stays as it was."""
+    before = lxr.tip()
+    ran, told = lxr(*words), lxr("--json", *words)
+    assert (code, code, "") == (ran.code, told.code, told.err), (ran, told)
+    assert [True] == [line.startswith("lxr: ") for line in ran.err.splitlines()], ran
+    assert isinstance(json.loads(told.out), dict)
+    assert "Traceback" not in ran.out
+    assert before == lxr.tip()
+    return ran.err

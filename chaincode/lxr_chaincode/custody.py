@@ -197,7 +197,7 @@ def attest_deposit(world: World, command: AttestDeposit) -> CustodyAnswer:
 
 @handles(AssignDeposit, "bank/teller")
 def assign_deposit(world: World, command: AssignDeposit) -> CustodyAnswer:
-    """Assign. Refuses: Unknown, WrongState, AmountTooLarge."""
+    """Assign. Refuses: Unknown, WrongState."""
     # READ
     custody = world.need(custodies, command.custody)
     booking = world.need(bookings, command.custody, command.booking)

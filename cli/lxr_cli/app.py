@@ -4,7 +4,6 @@ Exit codes: 0 done, 1 refused, 2 usage, 3 not known yet: look it up.
 """
 
 import sys
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -49,6 +48,8 @@ app.add_typer(voucher.app, name="voucher")
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from importlib import metadata  # slow to load
+
         typer.echo(f"lxr {metadata.version('lxr')}, contract {contract_version()}")
         raise typer.Exit()
 

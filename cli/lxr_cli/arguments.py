@@ -75,12 +75,12 @@ def measures(words: list[str]) -> dict[str, int]:
     """What was done, from words that `measure` has read; `none` alone says: nothing."""
     if words == [NONE]:
         return {}
-    found = {name: int(quantity) for name, _, quantity in (word.partition("=") for word in words)}
-    if NONE in found or len(found) < len(words):
+    found = dict(word.split("=", 1) for word in words if word != NONE)
+    if len(found) < len(words):
         fault = wrong(" ".join(words), f"each measure once, or {NONE} alone", f"每项计量一次，或仅 {NONE}")
         fault.param_hint = "'MEASURE=N...'"
         raise fault
-    return found
+    return {name: int(quantity) for name, quantity in found.items()}
 
 
 def worker(value: str) -> str:

@@ -6,8 +6,6 @@ What is in no row of it stays as it is.
 import re
 from typing import Final
 
-from typer import rich_utils
-
 from lxr_settlement.errors import InputFault
 
 _EXPECTED: Final = "; expected "
@@ -130,6 +128,8 @@ _WORDS: Final = {
 
 def help_in_chinese() -> None:
     """The headings of help, which typer has in English."""
+    from typer import rich_utils  # half as slow as all the rest to load, and needed for nothing else
+
     rich_utils.ARGUMENTS_PANEL_TITLE = "参数"
     rich_utils.OPTIONS_PANEL_TITLE = "选项"
     rich_utils.COMMANDS_PANEL_TITLE = "命令"

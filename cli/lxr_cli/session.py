@@ -49,7 +49,7 @@ class Session:
         """Whether the passphrase is being chosen: then it is asked for twice."""
         self.passphrase_by_default: bytes | None = None
         self.screen: Final = screen
-        self.identity: Final = identity
+        self._identity: Final = None if identity is None else identity_of(identity)
         self.clock: Callable[[], int] = system_clock
         self._passphrase_file: Final = passphrase_file
         self._at_ms: Final = None if at is None else moment_of(at)
@@ -117,7 +117,7 @@ class Session:
     def people(self) -> People:
         """The union's store of personal data. One that is gone is not begun anew: its passphrase would be anything."""
         path = self.consortium.store_path
-        if not path.exists():
+        if not path.exists() or path.stat().st_size == 0:
             raise PeopleFault(f"{path}: no such file: the store of persons is gone")
         return self.open_people()
 
@@ -148,8 +148,8 @@ class Session:
 
     def client(self, organisation: str, role: str, employer: str | None = None) -> Client:
         """A client for that identity, or for the one that --as names."""
-        if self.identity is not None:
-            organisation, role, given = identity_of(self.identity)
+        if self._identity is not None:
+            organisation, role, given = self._identity
             employer = (given or employer) if organisation == "employer" else None
         if employer is not None:
             self.reader.need(employers, employer)

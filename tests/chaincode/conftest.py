@@ -10,9 +10,10 @@ from typing import Final
 import pytest
 
 from consortium import PASSPHRASE, VALID_FROM, VALID_TO, House
+from engines import LedgerEngine, MemoryEngine
 from lxr_node.certificates import Identity
 from lxr_node.embedded import EmbeddedLedger
-from town import LedgerEngine, MemoryEngine, Town
+from town import Town
 
 ENGINES: Final = ("embedded",)
 

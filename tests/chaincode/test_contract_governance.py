@@ -4,6 +4,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from engines import MemoryEngine
 from lxr_chaincode.command import Command
 from lxr_chaincode.governance import Approve, Found, Propose, Revoke, parameters, proposals, value_on
 from lxr_chaincode.refusals import (
@@ -22,7 +23,7 @@ from lxr_chaincode.types import canonical
 from lxr_chaincode.workday import AttestSheets, CloseDay, SubmitSheet
 from lxr_chaincode.workday_answers import OpenDispute
 from lxr_token.refusal import Refusal
-from town import ANNA, MemoryEngine, Town, aug, new_rows, sep
+from town import ANNA, Town, aug, new_rows, sep
 
 WAGE = "minimum_wage.510100-1"
 

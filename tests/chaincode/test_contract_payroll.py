@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from engines import MemoryEngine
 from lxr_chaincode.cashout import InstructCashOut
 from lxr_chaincode.pay_rules import Guarantee, PerUnit, Step, Tiers
 from lxr_chaincode.paydays import Monthly
@@ -23,7 +24,7 @@ from lxr_chaincode.registry import AddWorkers, SetEmployer, SetWorker, Standing,
 from lxr_chaincode.runs import Arrears, RunPart, arrears, runs
 from lxr_chaincode.terms import EndTerms, ProposeTerms
 from lxr_token.refusal import AmountTooLarge, Refusal
-from town import ANNA, BO, CLEO, DORA, NOVA, MemoryEngine, Town, aug, new_worker, sep, terms_document
+from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, new_worker, sep, terms_document
 
 RUN, NEXT = "E001-20260812", "E001-20260819"
 

@@ -176,6 +176,7 @@ def test_each_step_of_a_reversal_needs_the_one_before_it(weeks: Town) -> None:
     weeks.do(UnwindShard, run=NEXT, shard=0)
     weeks.refused(ShardNotReady, UnwindShard, run=NEXT, shard=0)
     weeks.refused(ShardNotReady, UnwindShard, run=NEXT, shard=2)
+    weeks.refused(ShardNotReady, CloseReversal, run=NEXT)
     weeks.do(UnwindShard, run=NEXT, shard=1)
     weeks.do(CloseReversal, run=NEXT)
     weeks.refused(WrongState, CloseReversal, run=NEXT)

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, event, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from engines import MemoryEngine
 from lxr_chaincode.cashout import CancelCashOut, HoldShard, InstructCashOut, OpenCashOut, ReleaseShard
 from lxr_chaincode.cashout_records import OrderState, cash_outs, orders
 from lxr_chaincode.custody import (
@@ -35,7 +36,7 @@ from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import ShardState, pay_lines, run_shards, runs
 from lxr_chaincode.workday import sheets
 from lxr_token.refusal import AmountTooLarge, Refusal
-from town import CUSTODY, SHARDS, MemoryEngine, Town, aug, new_worker, terms_document
+from town import CUSTODY, SHARDS, Town, aug, new_worker, terms_document
 
 CREW: Final = tuple(f"W{number:012d}" for number in range(300, 304))
 ORDERS, MINUTES = st.integers(0, 30), st.integers(0, 600)

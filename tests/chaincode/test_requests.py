@@ -3,6 +3,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from engines import MemoryEngine
 from lxr_chaincode.caller import Caller
 from lxr_chaincode.command import HANDLERS, Command, Void
 from lxr_chaincode.contract import Call, decode_command, execute
@@ -21,7 +22,7 @@ from lxr_chaincode.terms import EndTerms
 from lxr_chaincode.types import canonical
 from lxr_chaincode.workday import CloseDay, SubmitSheet
 from lxr_network.consortium import EMPLOYER_STAFF, STAFF
-from town import ANNA, DORA, MemoryEngine, Town, aug, new_rows
+from town import ANNA, DORA, Town, aug, new_rows
 
 SHEET = {"day": aug(3), "shard": 0, "rows": new_rows({ANNA: 10})}
 

@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 from msgspec import Struct
 
+from engines import MemoryEngine
 from lxr_chaincode.caller import Caller
 from lxr_chaincode.command import Void
 from lxr_chaincode.contract import Call, execute
@@ -13,7 +14,7 @@ from lxr_chaincode.types import canonical
 from lxr_chaincode.world import MAX_BYTES, MAX_KEYS, MAX_SIGNATURES, Table, World, writes_digest
 from lxr_token.fen import FEN_MAX
 from lxr_token.refusal import AmountTooLarge
-from town import ANNA, MemoryEngine, new_worker, public_key
+from town import ANNA, new_worker, public_key
 
 OPERATOR = Caller("union", "operator", None, "1")
 

@@ -84,9 +84,9 @@ def test_a_balance_changed_in_the_state_makes_the_audit_say_no(kept: tuple[Lxr, 
     directory = tmp_path / "richer"
     shutil.copytree(kept[0].directory, directory)
     with closing(sqlite3.connect(directory / "ledger.db")) as file:
-        key, value = file.execute("SELECT key, value FROM state WHERE key LIKE 'balance/employer%' LIMIT 1").fetchone()
-        assert b'"fen":' in value
-        file.execute("UPDATE state SET value = ? WHERE key = ?", (value.replace(b'"fen":', b'"fen":9'), key))
+        key, value = file.execute("SELECT key, value FROM state WHERE key LIKE 'account/employer%' LIMIT 1").fetchone()
+        assert value.startswith(b"[")
+        file.execute("UPDATE state SET value = ? WHERE key = ?", (value.replace(b"[", b"[9"), key))
         file.commit()
     ran = Lxr(directory, variables=DEMO)("ledger", "audit")
     assert 1 == ran.code

@@ -1,0 +1,74 @@
+"""What the contract suite runs on: the contract over a dictionary, or any ledger."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from lxr_chaincode.caller import Caller, caller_of
+from lxr_chaincode.command import Command
+from lxr_chaincode.contract import Call, execute
+from lxr_chaincode.types import canonical
+from lxr_node.certificates import Identity
+from lxr_node.client import Client
+from lxr_node.port import Ledger
+
+
+class Engine(Protocol):
+    """What runs the contract. caller: 'union/operator', 'employer/signer/E001'."""
+
+    def submit(self, caller: str, command: Command, at_ms: int) -> dict[str, Any]: ...
+    def read(self, key: str) -> bytes | None: ...
+    def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]: ...
+    def serial(self, caller: str) -> str: ...
+
+
+class MemoryEngine:
+    """The contract over a dictionary."""
+
+    def __init__(self, state: Mapping[str, bytes]) -> None:
+        self._state: Final = dict(state)
+        self._transactions = 0
+
+    def submit(self, caller: str, command: Command, at_ms: int) -> dict[str, Any]:
+        organisation, role, *employer = caller.split("/")
+        self._transactions += 1
+        who = Caller(organisation, role, employer[0] if employer else None, self.serial(caller))
+        accepted = execute(self, Call(f"{self._transactions:064x}", at_ms, who, canonical(command)))
+        self._state.update(accepted.writes)
+        answer: dict[str, Any] = msgspec.json.decode(accepted.result)
+        return answer
+
+    def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        return [self._state.get(key) for key in keys]
+
+    def read(self, key: str) -> bytes | None:
+        return self._state.get(key)
+
+    def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        return iter(sorted(item for item in self._state.items() if item[0].startswith(prefix)))
+
+    def serial(self, caller: str) -> str:
+        return hashlib.sha256(caller.encode()).hexdigest()[:20].lstrip("0")
+
+
+class LedgerEngine:
+    """A real ledger with real certificates."""
+
+    def __init__(self, ledger: Ledger, identity: Callable[[str], Identity]) -> None:
+        self._ledger: Final = ledger
+        self._identity: Final = identity
+
+    def submit(self, caller: str, command: Command, at_ms: int) -> dict[str, Any]:
+        identity = self._identity(caller)
+        return Client(self._ledger, identity.certificate_pem, identity.private_key, lambda: at_ms).submit(command)
+
+    def read(self, key: str) -> bytes | None:
+        return self._ledger.read([key])[0]
+
+    def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        return self._ledger.scan(prefix)
+
+    def serial(self, caller: str) -> str:
+        return caller_of(self._identity(caller).certificate_pem).serial
