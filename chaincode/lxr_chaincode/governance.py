@@ -1,5 +1,6 @@
 """Founding, governed parameters, and revocation of certificates."""
 
+import re
 from datetime import date
 from typing import Annotated, Any, Final
 
@@ -78,8 +79,9 @@ revocations: Final = Table("revocation", Revocation)
 
 
 class Definition(Struct, frozen=True):
-    """A family of parameters: the type of its values, and the organisations that must all sign."""
+    """A family of parameters: the second part of its names, the type of its values, and who must all sign."""
 
+    names: str
     value: Any
     parties: frozenset[str]
 
@@ -88,12 +90,12 @@ RestDays = tuple[date, ...]
 _Rate = Annotated[int, Meta(ge=1, le=100_000)]
 
 DEFINITIONS: Final = {
-    "calendar": Definition(RestDays, frozenset({UNION, REGULATOR})),
-    "minimum_wage": Definition(_Rate, frozenset({UNION, REGULATOR})),
-    "workday": Definition(Annotated[int, Meta(ge=0, le=1440)], frozenset({UNION, REGULATOR})),
-    "dispute": Definition(Annotated[int, Meta(ge=1, le=60)], frozenset({UNION, REGULATOR})),
-    "payee": Definition(Digest, frozenset({UNION, BANK})),
-    "contract": Definition(Digest, frozenset({UNION, BANK, REGULATOR})),
+    "calendar": Definition(r"20\d\d", RestDays, frozenset({UNION, REGULATOR})),
+    "minimum_wage": Definition(r"\d{6}(-\d)?", _Rate, frozenset({UNION, REGULATOR})),
+    "workday": Definition("close|answer_days", Annotated[int, Meta(ge=0, le=1440)], frozenset({UNION, REGULATOR})),
+    "dispute": Definition("decide_days", Annotated[int, Meta(ge=1, le=60)], frozenset({UNION, REGULATOR})),
+    "payee": Definition("fee|tax|insurance", Digest, frozenset({UNION, BANK})),
+    "contract": Definition("version", Digest, frozenset({UNION, BANK, REGULATOR})),
 }
 """By the first part of the name.
 
@@ -159,8 +161,9 @@ class Revoked(Record, frozen=True):
 
 def definition_of(name: str) -> Definition:
     """Refuses: ParameterUnknown."""
-    definition = DEFINITIONS.get(name.partition(".")[0])
-    if definition is None:
+    family, _, which = name.partition(".")
+    definition = DEFINITIONS.get(family)
+    if definition is None or re.fullmatch(definition.names, which, re.ASCII) is None:
         raise ParameterUnknown(name=name)
     return definition
 

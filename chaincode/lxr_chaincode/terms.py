@@ -298,7 +298,7 @@ def join_terms(world: World, command: JoinTerms) -> Joined:
         refuse_far(join.from_day, today)
         if not covers(document, head, join.from_day):
             raise TermsNotInForce(terms=command.terms, day=join.from_day.isoformat())
-        first_day = _first_day(worker, command.terms, today)
+        first_day = first_day_to_join(worker.memberships, command.terms, today)
         if join.from_day < first_day:
             raise VersionStale(
                 what=f"the membership of {join.worker}", given=join.from_day.isoformat(), current=first_day.isoformat()
@@ -344,11 +344,14 @@ def covers(document: TermsDocument, head: Terms, day: date) -> bool:
     )
 
 
-def _first_day(worker: Worker, terms: str, today: date) -> date:
-    """What was worked before the signature stays under what was signed before; other terms do not share a day."""
-    if not worker.memberships:
+def first_day_to_join(memberships: tuple[Membership, ...], terms: str, today: date) -> date:
+    """The first day from which the terms can bind a worker who signs today.
+
+    What was worked before the signature stays under what was signed before; other terms do not share a day with those.
+    """
+    if not memberships:
         return date.min
-    last = worker.memberships[-1]
+    last = memberships[-1]
     return max(last.from_day, today if last.terms == terms else today + timedelta(days=1))
 
 

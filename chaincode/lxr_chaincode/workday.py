@@ -117,12 +117,13 @@ class Row(Record, frozen=True):
 
 
 class Sheet(Record, frozen=True):
-    """The rows by worker. version 0: the employer has submitted nothing, the rows are workers' claims."""
+    """The rows by worker. sent: by the employer; before that, the rows are workers' claims and decisions on them."""
 
     version: int
     late: bool
     submitted_ms: int
     rows: dict[WorkerNo, Row]
+    sent: bool = False
 
 
 class Submission(Record, frozen=True):
@@ -256,7 +257,7 @@ def submit_sheet(world: World, command: SubmitSheet) -> Submitted:
     """
     # READ and REFUSE what does not need the rest
     sheet = world.get(sheets, command.employer, command.day, command.shard)
-    if sheet is not None and sheet.version > 0:
+    if sheet is not None and sheet.sent:
         raise Exists(what="sheet", number=f"{command.employer}/{command.day}/{command.shard}")
     return _write_version(world, command, sheet, None)
 
@@ -312,7 +313,7 @@ def _write_version(
     rows = dict(sheet.rows) if sheet else {}
     for number, measures in new.items():
         rows[number] = _next_row(rows.get(number), measures, version)
-    sheet_now = Sheet(version, sheet.late if sheet and sheet.version else late, world.at_ms, rows)
+    sheet_now = Sheet(version, sheet.late if sheet and sheet.sent else late, world.at_ms, rows, sent=True)
     # WRITE: from here on it must succeed
     world.put(sheets, sheet_now, *place)
     world.put(submissions, Submission(new, str(world.caller), world.at_ms, late, reason), *place, version)

@@ -131,7 +131,7 @@ def _try(client: Client, batch: Batch) -> tuple[Outcomes, list[BatchSheet]]:
     outcomes: Outcomes = {}
     good: list[BatchSheet] = []
     for sheet, old in zip(batch.sheets, there, strict=True):
-        if old is not None and old.version > 0:
+        if old is not None and old.sent:
             outcomes |= _compared(sheet, old)
             continue
         answer = _one(trial, batch, sheet)

@@ -36,7 +36,7 @@ def correct(
     for (shard, part), sheet in zip(
         parts.items(), client.get_each(sheets, [(employer, day, shard) for shard in parts]), strict=True
     ):
-        if sheet is None or sheet.version == 0:
+        if sheet is None or not sheet.sent:
             raise Unknown(what="sheet", number=f"{employer}/{day}/{shard}")
         rows = tuple(
             NewRow(worker, measures)

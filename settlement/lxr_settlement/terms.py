@@ -10,7 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from lxr_chaincode.days import day_of
-from lxr_chaincode.registry import Membership, Worker
+from lxr_chaincode.registry import Worker
 from lxr_chaincode.terms import (
     AcceptTerms,
     ActivateTerms,
@@ -19,6 +19,7 @@ from lxr_chaincode.terms import (
     ProposeTerms,
     TermsDocument,
     documents,
+    first_day_to_join,
     terms_heads,
 )
 from lxr_chaincode.types import MAX_ITEMS, digest
@@ -69,15 +70,15 @@ def join(
 ) -> int:
     """Workers sign the version, each with their own key; gives back how many did. client: the union's operator.
 
-    from_day: by default the version's first day; for workers whom other terms bind, not before today. Those who have
-    joined it are passed over, so the same call again finishes what was broken off. Refuses: as JoinTerms.
+    from_day: by default the version's first day; for workers whom terms bind already, the first that these can. Those
+    who have joined it are passed over, so the same call again finishes what was broken off. Refuses: as JoinTerms.
     """
     document = client.need(documents, terms, version)
     name, read = consortium_of(client), digest(document)
     today = day_of(client.now_ms())
     crew = get_workers(client, keys)
     days = {
-        number: from_day or _first_day(worker.memberships, document.effective_from, today)
+        number: from_day or max(document.effective_from, first_day_to_join(worker.memberships, terms, today))
         for number, worker in crew.items()
         if not _has_joined(worker, terms, version)
     }
@@ -99,10 +100,6 @@ def end(client: Client, employer: str, terms: str, ends: date, reason: str) -> d
     """Ends the terms: `ends` is the last day that they cover. Refuses: as EndTerms."""
     request = f"terms.end.{terms}.{ends}"
     return client.submit(EndTerms(request_id=request, employer=employer, terms=terms, ends=ends, reason=reason))
-
-
-def _first_day(memberships: tuple[Membership, ...], effective_from: date, today: date) -> date:
-    return max(effective_from, memberships[-1].from_day, today) if memberships else effective_from
 
 
 def _has_joined(worker: Worker, terms: str, version: int) -> bool:

@@ -187,6 +187,15 @@ def test_a_claim_on_a_sheet_without_the_worker_is_confirmed_by_a_correction(town
     assert RowState.CONFIRMED is town.row(aug(3)).state
 
 
+def test_a_sheet_is_taken_after_a_claim_of_its_day_was_decided(town: Town) -> None:
+    day = town.go(aug(3))
+    town.dispute(ANNA, day, 12)
+    town.decide(ANNA, day, 12)
+    town.go(aug(4), 1)
+    assert {"version": 2, "rows": 1, "late": True} == town.work(day, {BO: 5})
+    assert RowState.ATTESTED is town.row(day, ANNA).state
+
+
 def test_a_claim_stays_open_where_the_sheet_leaves_the_worker_out(town: Town) -> None:
     town.go(aug(4))
     town.dispute(ANNA, aug(3), 10)

@@ -78,6 +78,8 @@ def test_a_contract_version_needs_union_bank_and_regulator(town: Town) -> None:
     ("refusal", "changes"),
     [
         (ParameterUnknown, {"name": "overtime.rate"}),
+        (ParameterUnknown, {"name": "workday.clsoe"}),
+        (ParameterUnknown, {"name": "minimum_wage.chengdu"}),
         (ParameterInvalid, {"value": msgspec.Raw(b"0")}),
         (ParameterInvalid, {"value": msgspec.Raw(b"2400.0")}),
         (ParameterInvalid, {"value": msgspec.Raw(b'"2400"')}),

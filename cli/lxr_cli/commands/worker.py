@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from lxr_chaincode.registry import ApproveKey, ProposeKey, SetWorker, Worker, balances, employers, workers
 from lxr_chaincode.terms import terms_heads
@@ -173,12 +174,14 @@ def account_set(
 def change_account(desk: Session, worker: str, bank_account: str, bank_code: str, bank_name: str) -> str:
     """Sign another account with the worker's key, put it on the ledger, then in the store; the new commitment.
 
-    Cut off in between, the same call again goes on with a new salt.
+    Cut off in between, the same call again goes on with a new salt. The account that both have already stays.
     """
+    record, person = desk.reader.need(workers, worker), desk.people.get(worker)
     changed = roster.new_account(desk.people, worker, bank_account, bank_code, bank_name)
-    number = desk.reader.need(workers, worker).payouts + 1
+    if replace(changed, salt=person.salt) == person and person.payout == record.payout:
+        return person.payout
     command = signing.sign_payout(
-        desk.wallets.key(worker), desk.ledger.genesis.consortium, worker, changed.payout, number
+        desk.wallets.key(worker), desk.ledger.genesis.consortium, worker, changed.payout, record.payouts + 1
     )
     desk.also("union", "operator").submit(command)
     desk.people.change_account(worker, bank_account, bank_code, bank_name, changed.salt)

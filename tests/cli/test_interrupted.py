@@ -1,0 +1,162 @@
+"""Ctrl-C in the middle: the command stops with one line, the same command again finishes, and nothing is done twice."""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from commandline import EXAMPLES, LXR, PASSPHRASE, Lxr
+from lxr_settlement.rehearsal_month import write_roster
+
+WORKERS, SHARDS, DAYS = 40, 10, 31
+FIRST = date(2026, 8, 1)
+MAP = """
+zone = "unstated"
+[columns]
+worker = "rider"
+date = "day"
+[[measure]]
+name = "orders"
+fold = "sum"
+column = "orders"
+[[measure]]
+name = "minutes"
+fold = "sum"
+column = "minutes"
+[[measure]]
+name = "metres"
+fold = "sum"
+column = "metres"
+"""
+SUBMIT = ("employer", "batch", "submit", "E001", "batch.json")
+PAYDAY = ("union", "payday", "E001", "2026-09-15")
+INSTRUCT = ("union", "cashout", "instruct", "CE001-20260915")
+
+
+@dataclass(frozen=True)
+class Crew:
+    """A month of work of one employer, prepared but not submitted, and the same submitted, and paid."""
+
+    prepared: Lxr
+    submitted: Lxr
+    paid: Lxr
+
+
+def copied(lxr: Lxr, place: Path, at: str) -> Lxr:
+    shutil.copytree(lxr.directory, place)
+    return Lxr(place, at)
+
+
+@pytest.fixture(scope="module")
+def crew(tmp_path_factory: pytest.TempPathFactory) -> Crew:
+    base = tmp_path_factory.mktemp("crew")
+    lxr = Lxr(base / "prepared", "2026-07-30T10:00")
+    refs = [f"R{number:04}" for number in range(WORKERS)]
+    write_roster(base / "roster.csv", 1, refs, 0)
+    rows = [
+        f"{ref},{FIRST + timedelta(days=day)},20,{300 + number},15000"
+        for day in range(DAYS)
+        for number, ref in enumerate(refs)
+    ]
+    (base / "orders.csv").write_text("rider,day,orders,minutes,metres\n" + "\n".join(rows) + "\n")
+    (base / "map.toml").write_text(MAP)
+    batch = lxr.directory / "batch.json"
+    for words in (
+        ("init", lxr.directory, "--rehearsal"),
+        ("employer", "add", "E001", "--shards", SHARDS),
+        ("employer", "roster", "E001", base / "roster.csv"),
+        ("worker", "key", "new", "E001"),
+        ("worker", "add", "E001"),
+        ("terms", "propose", "E001", EXAMPLES / "terms_riders.toml"),
+        ("terms", "accept", "TE001-RIDERS", 1),
+        ("terms", "activate", "TE001-RIDERS", 1),
+        ("worker", "join", "TE001-RIDERS"),
+        ("employer", "deposit", "E001", "300000", "--reference", "1"),
+        ("bank", "simulate"),
+        ("bank", "statement", "import"),
+        ("employer", "batch", "prepare", "E001", base / "orders.csv", *("--map", base / "map.toml", "--out", batch)),
+    ):
+        lxr.json(*words)
+    prepared = Lxr(lxr.directory, "2026-08-31T20:00")
+    submitted = copied(prepared, base / "submitted", "2026-08-31T20:00")
+    assert WORKERS * DAYS == submitted.json(*SUBMIT[:-1], submitted.directory / "batch.json")["rows"]
+    paid = copied(submitted, base / "paid", "2026-09-15T10:00")
+    paid.json(*PAYDAY)
+    return Crew(prepared, Lxr(submitted.directory, "2026-09-15T10:00"), paid)
+
+
+def interrupted(lxr: Lxr, words: tuple[str, ...], blocks: int) -> tuple[int, str]:
+    """The real command, stopped once it has added so many blocks (0: while it starts); exit code and last line."""
+    height, _ = lxr.tip()
+    given = [str(lxr.directory / word) if word.endswith(".json") else word for word in words]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LXR_")}
+    environment |= {"LXR_PASSPHRASE": PASSPHRASE, "LXR_DIR": str(lxr.directory), "LXR_AT": str(lxr.at)}
+    process = subprocess.Popen(
+        [LXR, *given],
+        env=environment | {"LXR_LANG": "en"},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    until = monotonic() + 60
+    if blocks == 0:
+        sleep(0.25)
+    while blocks and process.poll() is None and lxr.tip()[0] < height + blocks and monotonic() < until:
+        sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert "Traceback" not in said, said
+    return process.returncode, said
+
+
+def figures(lxr: Lxr) -> Iterator[object]:
+    """All that money and work have come to, without what differs from play to play."""
+    yield lxr.json("employer", "batch", "status", "E001", "--month", "2026-08")["days"]
+    yield lxr.json("employer", "statement", "E001")["closing_fen"]
+    shown = lxr.json("ledger", "show")
+    yield shown["height"], shown["supply_fen"], shown["reserve_fen"]
+    yield [lxr.json("worker", "balance", f"E001/R{number:04}")["closing_fen"] for number in (0, WORKERS - 1)]
+
+
+@pytest.mark.parametrize("blocks", [0, 2])
+def test_a_batch_that_was_stopped_is_finished_by_the_same_command(crew: Crew, tmp_path: Path, blocks: int) -> None:
+    lxr = copied(crew.prepared, tmp_path / "stopped", "2026-08-31T20:00")
+    code, said = interrupted(lxr, SUBMIT, blocks)
+    assert (3, 1) == (code, len(said.splitlines()))
+    again = lxr.json(*SUBMIT[:-1], lxr.directory / "batch.json")
+    assert (0, WORKERS * DAYS) == (again["rejected"], len(again["outcomes"]))
+    assert {"accepted", "late", "already there"} >= {row["outcome"] for row in again["outcomes"]}
+    undisturbed = Lxr(crew.submitted.directory, lxr.at)
+    assert list(figures(undisturbed))[:2] == list(figures(lxr))[:2]
+    assert True is lxr.json("ledger", "audit")["ok"]
+
+
+@pytest.mark.parametrize("blocks", [0, 1, 3])
+def test_a_payday_that_was_stopped_is_finished_by_the_same_command(crew: Crew, tmp_path: Path, blocks: int) -> None:
+    lxr = copied(crew.submitted, tmp_path / "stopped", "2026-09-15T10:00")
+    code, said = interrupted(lxr, PAYDAY, blocks)
+    assert (3, 1) == (code, len(said.splitlines()))
+    assert WORKERS == lxr.json(*PAYDAY)["paid"]
+    tip = lxr.tip()
+    assert WORKERS == lxr.json(*PAYDAY)["paid"]
+    assert tip == lxr.tip()
+    assert list(figures(crew.paid)) == list(figures(lxr))
+    assert True is lxr.json("ledger", "audit")["ok"]
+
+
+def test_a_cash_out_that_was_stopped_is_instructed_once(crew: Crew, tmp_path: Path) -> None:
+    lxr = copied(crew.paid, tmp_path / "stopped", "2026-09-15T11:00")
+    code, _ = interrupted(lxr, INSTRUCT, 1)
+    assert code in (0, 3)  # the file is written at once after the block
+    assert WORKERS == lxr.json(*INSTRUCT)["count"]
+    lxr.json("bank", "simulate")
+    lxr.json("bank", "statement", "import")
+    assert {"settled"} == {order["state"] for order in lxr.json("union", "cashout", "show", INSTRUCT[-1])["orders"]}
+    assert [] == lxr.json("union", "reconcile")["breaks"]

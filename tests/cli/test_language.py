@@ -1,0 +1,167 @@
+"""Every text in both languages. The language is that of the process, so Chinese is asked of another one."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+import typer
+
+from commandline import LXR, PASSPHRASE, ROOT, Month
+from lxr_cli.chinese import in_chinese, place_in_chinese
+from lxr_cli.language import chosen
+from lxr_settlement.errors import InputFault
+from lxr_token.refusal import Refusal
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+DUMP = """
+import json, sys
+import typer
+from lxr_cli.app import app, run
+
+def texts(command, path):
+    yield path, "", command.help
+    for parameter in command.params:
+        if parameter.name != "help":
+            yield path, parameter.name, parameter.help
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from texts(inner, f"{path} {name}".strip())
+
+print(json.dumps(list(texts(typer.main.get_command(app), ""))))
+for words in json.load(sys.stdin):
+    print(run(words), file=sys.stderr)
+"""
+LINES: list[tuple[list[str], int, str]] = [
+    (["--at", "x", "ledger", "show"], 2, "--at：'x'；应为时间"),
+    (["ledger", "show", "--as", "x"], 2, "应为下列之一"),
+    (["ledger", "show", "--lang", "fr"], 2, "应为 zh 或 en"),
+    (["ledger", "show", "--at"], 2, "缺少取值"),
+    (["dance"], 2, "没有命令 'dance'"),
+    (["ledger", "show", "--dance"], 2, "没有选项 --dance"),
+    (["employer", "add"], 2, "缺少 'EMPLOYER'"),
+    (["employer", "add", "e1"], 2, "'EMPLOYER' 取值错误：'e1'；应为E 加 3 至 6 位数字"),
+    (["employer", "add", "E002", "--shards", "0"], 2, "'--shards' 取值错误：应不小于 1"),
+    (["employer", "add", "E002", "--shards", "x"], 2, "'--shards' 取值错误：应为整数"),
+    (["employer", "set", "E001", "asleep", "2026-01-01", "--reason", "x"], 2, "'STANDING' 取值错误：'asleep' 不是"),
+    (["employer", "roster", "E009"], 1, "没有 用工单位 E009"),
+    (["employer", "roster", "E001", "/none"], 1, "/none：没有这个文件"),
+    (["employer", "roster", "E001", "FILE"], 1, "第 1 行，字段 worker_ref：缺少；应为映射文件所列各列"),
+    (["employer", "add", "E001", "--shards", "5"], 1, "字段 shards 不同"),
+    (["union", "close-day", "2026-12-31"], 1, "2026-12-31"),
+    (["ledger", "block", "999"], 3, "账本上没有区块 999"),
+    (["-C", "/none", "ledger", "show"], 1, "此处没有联盟（缺少 consortium.toml）"),
+    (["--passphrase-file", "/none", "employer", "add", "E002"], 1, "/none：没有这个文件"),
+]
+
+
+def process(*words: str, language: str, stdin: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LXR_")}
+    environment |= {"LXR_LANG": language, "LXR_PASSPHRASE": PASSPHRASE, "PYTHONIOENCODING": "utf-8", **variables}
+    return subprocess.run(words, env=environment, input=stdin, capture_output=True, text=True, check=False)
+
+
+@cache
+def dumped(language: str) -> list[tuple[str, str, str | None]]:
+    ran = process(sys.executable, "-c", DUMP, language=language, stdin="[]")
+    assert (0, "") == (ran.returncode, ran.stderr)
+    return [(path, name, text) for path, name, text in json.loads(ran.stdout.splitlines()[0])]
+
+
+def test_every_command_and_every_option_has_help_in_chinese() -> None:
+    texts = dumped("zh")
+    assert len(texts) > 150
+    assert [] == [(path, name) for path, name, text in texts if not text or not CHINESE.search(text)]
+
+
+def test_every_command_and_every_option_has_help_in_english() -> None:
+    english = [(path, name) for path, name, text in dumped("en") if text and not CHINESE.search(text)]
+    assert [(path, name) for path, name, _ in dumped("zh")] == english
+
+
+def test_help_is_in_the_language_that_the_command_line_asks_for() -> None:
+    ran = process(LXR.as_posix(), "employer", "--lang", "zh", "deposit", "--help", language="en")
+    assert (0, True, True) == (ran.returncode, "选项" in ran.stdout, "付款指令" in ran.stdout)
+    ran = process(LXR.as_posix(), "employer", "--lang=en", "deposit", "--help", language="zh")
+    assert (0, None) == (ran.returncode, CHINESE.search(ran.stdout))
+
+
+def test_refusals_and_faults_are_in_chinese_with_lang_zh(month: Month) -> None:
+    done = month.after("worker join")
+    table = [
+        ([str(ROOT / "README.md") if word == "FILE" else word for word in words], code, expected)
+        for words, code, expected in LINES
+    ]
+    ran = process(
+        *(sys.executable, "-c", DUMP),
+        language="zh",
+        stdin=json.dumps([words for words, *_ in table]),
+        LXR_DIR=str(done.copy),
+        LXR_AT=done.step.at,
+    )
+    assert "Traceback" not in ran.stderr
+    said = ""
+    lines = iter(ran.stderr.splitlines())
+    for words, code, expected in table:
+        line = next(lines)
+        said, line = (line, next(lines)) if line.startswith("lxr: ") else ("", line)
+        assert str(code) == line, words
+        assert expected in said, words
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("orders.csv, row 3, field km: reads '-1', which is negative; expected 0 or more",
+         "orders.csv，第 3 行，字段 km：为 '-1'，是负数；应为不小于 0"),
+        ("orders.csv, row 3: has 6 cells; expected 5 cells", "orders.csv，第 3 行：有 6 个单元格；应为5 个单元格"),
+        ("b.json, field digest: does not fit; expected a batch file as it was prepared",
+         "b.json，字段 digest：不相符；应为未经改动的批次文件"),
+        ("x.csv, row 1, field a: something that the table does not know", "x.csv，第 1 行，字段 a："
+         "something that the table does not know"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_a_file_keeps_its_place_in_chinese(english: str, chinese: str) -> None:
+    match = re.fullmatch(r"([^,]+)(?:, row (\d+))?(?:, field (\w+))?: (.+?)(?:; expected (.+))?", english)
+    assert match is not None
+    file, row, field, problem, expected = match.groups()
+    fault = InputFault(file=file, row=int(row) if row else None, field=field, problem=problem, expected=expected or "")
+    assert english == str(fault)
+    assert chinese == place_in_chinese(fault)
+
+
+def test_what_the_table_does_not_know_stays_as_it_is() -> None:
+    assert "something else" == in_chinese("something else")
+    assert "某处：没有这个文件" == in_chinese("某处: no such file")
+
+
+def test_every_refusal_of_the_contract_has_chinese_text() -> None:
+    named = Refusal.__subclasses__()
+    assert len(named) > 30
+    assert [] == [each.__name__ for each in named if not CHINESE.search(each.zh)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "language"),
+    [
+        ([], {}, "en"),
+        ([], {"LANG": "zh_CN.UTF-8"}, "zh"),
+        ([], {"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
+        ([], {"LANG": "C", "LXR_LANG": "zh"}, "zh"),
+        (["--lang", "zh", "ledger"], {"LXR_LANG": "en"}, "zh"),
+        (["ledger", "show", "--lang=en"], {"LXR_LANG": "zh"}, "en"),
+        (["ledger", "--lang"], {}, "en"),
+    ],
+)
+def test_the_language_is_that_of_the_line_then_of_the_environment(
+    arguments: list[str], environment: dict[str, str], language: str
+) -> None:
+    assert language == chosen(arguments, environment)
+
+
+def test_typer_has_not_changed_what_the_headings_of_help_hang_on() -> None:
+    assert {"ARGUMENTS_PANEL_TITLE", "OPTIONS_PANEL_TITLE", "COMMANDS_PANEL_TITLE"} <= set(vars(typer.rich_utils))
+    assert Path(typer.__file__).exists()

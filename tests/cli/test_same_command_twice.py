@@ -1,0 +1,120 @@
+"""The same command again changes nothing, or goes on; other commands in between are not forgotten."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from commandline import Lxr, Month, refused
+
+Given = Callable[[str], Lxr]
+CARD = ("--account", "6200000000123456782", "--bank-code", "102100099996", "--bank-name", "中国工商银行")
+OTHER = ("--account", "6200000000234567899", "--bank-code", "102100099996", "--bank-name", "中国工商银行")
+
+
+def test_each_step_of_the_walk_through_given_twice_changes_nothing_the_second_time(month: Month) -> None:
+    assert [] == [
+        (str(done.step), done.second) for done in month.done if (0, "") != (done.second.code, done.second.err)
+    ]
+    assert [] == [str(done.step) for done in month.done if done.between != done.after]
+
+
+@pytest.fixture
+def lxr(given: Given) -> Lxr:
+    """Before the first day of work."""
+    return replace(given("bank statement import"), at="2026-08-03T08:00")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("employer", "set", "E001", "suspended", "2026-08-10", "--reason", "unpaid"),
+        ("worker", "set", "E001/R0001", "suspended", "2026-08-10", "--reason", "ill"),
+        ("worker", "account", "set", "E001/R0001", *OTHER),
+        ("worker", "key", "replace", "E001/R0001", "--reason", "lost"),
+        ("terms", "end", "E001", "TE001-RIDERS", "2026-12-31", "--reason", "the contract ends"),
+        ("terms", "amend", "E001", "TERMS"),
+        ("union", "params", "propose", "workday.answer_days", "5", "--from", "2027-01-01", "--source", "union rule"),
+        ("union", "payee", "fee", "--name", "洛小茸工会", *CARD, "--from", "2026-08-04"),
+        ("bank", "attest-deposit", "E001", "12.34", "--booking", "B77"),
+        ("union", "deduct", "E001/R0001", "tax", "1.50", "--order", "D1", "--document", "0" * 64),
+    ],
+)
+def test_a_command_given_twice_is_done_once(lxr: Lxr, month: Month, words: tuple[str, ...]) -> None:
+    given = [str(terms_without_bonus(lxr, month)) if word == "TERMS" else word for word in words]
+    before, first = lxr.tip(), lxr(*given)
+    between, second = lxr.tip(), lxr(*given)
+    assert (0, 0, "", "") == (first.code, second.code, first.err, second.err)
+    assert before != between == lxr.tip()
+
+
+def terms_without_bonus(lxr: Lxr, month: Month) -> object:
+    """The terms of the walk-through, changed."""
+    file = lxr.directory / "terms.toml"
+    text = (month.base / "examples" / "terms_riders.toml").read_text("utf-8")
+    file.write_text(text.replace('rate = "6.50"', 'rate = "7.00"'), "utf-8")
+    return file
+
+
+def test_a_standing_said_again_after_another_is_said_anew(lxr: Lxr) -> None:
+    standings = ("suspended", "active", "suspended")
+    heights = [
+        (lxr.json("worker", "set", "E001/R0002", standing, "2026-08-10", "--reason", "x"), lxr.tip()[0])[1]
+        for standing in standings
+    ]
+    assert 3 == len(set(heights))
+    line = refused(lxr, 1, "worker", "set", "E001/R0002", "suspended", "2026-08-09", "--reason", "x")
+    assert "E001/R0002" not in line
+
+
+def test_a_key_replaced_twice_is_one_new_key_and_is_in_force_when_another_organisation_approves(lxr: Lxr) -> None:
+    first = lxr.json("worker", "key", "replace", "E001/R0003")
+    assert first == lxr.json("worker", "key", "replace", "E001/R0003")
+    approved = lxr.json("worker", "key", "replace", "E001/R0003", "--approve")
+    assert (first["public_key"], True) == (approved["public_key"], approved["in_force"])
+    second = lxr.json("worker", "key", "replace", "E001/R0003")
+    assert second["public_key"] != first["public_key"]
+
+
+def test_another_account_and_back_are_two_changes(lxr: Lxr) -> None:
+    first = lxr.json("worker", "account", "set", "E001/R0001", *OTHER)["payout"]
+    second = lxr.json("worker", "account", "set", "E001/R0001", *CARD)["payout"]
+    assert first != second
+    assert second == lxr.json("worker", "account", "set", "E001/R0001", *CARD)["payout"]
+
+
+def test_a_founding_that_was_cut_off_goes_on_when_it_is_given_again(given: Given) -> None:
+    lxr = replace(given("init"), at=None)
+    (lxr.directory / "ledger.db").unlink()
+    (lxr.directory / "union" / "store.db").unlink()
+    assert "rehearsal" in lxr("init", lxr.directory, "--rehearsal").out
+    assert (True, []) == (
+        lxr.json("ledger", "audit")["ok"],
+        [path.name for path in lxr.directory.glob("union/*.db") if path.name != "store.db"],
+    )
+
+
+def test_the_fee_of_a_run_is_paid_out_to_the_payee_that_union_and_bank_have_signed(given: Given) -> None:
+    lxr = given("union payday sweep")
+    proposed = lxr.json("union", "payee", "fee", "--name", "洛小茸工会", *CARD, "--from", "2026-09-15")
+    assert "approved" == lxr.json("bank", "params", "approve", proposed["proposal"])["state"]
+    opened = lxr.json("union", "cashout", "open", "CHOUSE1", "--house")
+    assert (1, 4_74) == (opened["orders"], opened["total_fen"])
+    assert 1 == lxr.json("union", "cashout", "instruct", "CHOUSE1")["count"]
+    lxr = replace(lxr, at="2026-09-16T10:00")
+    lxr.json("bank", "simulate")
+    lxr.json("bank", "statement", "import")
+    (order,) = lxr.json("union", "cashout", "show", "CHOUSE1")["orders"]
+    assert "settled" == order["state"]
+    assert [] == lxr.json("union", "reconcile")["breaks"]
+
+
+def test_a_cash_out_that_is_cancelled_gives_back_what_it_held(given: Given) -> None:
+    lxr = given("union payday E001 2026-09-15 --dry-run")
+    lxr.json("union", "payday", "E001", "2026-09-15")
+    assert "cancelled" == lxr.json("union", "cashout", "cancel", "CE001-20260915")["state"]
+    assert 98_75 == lxr.json("worker", "balance", "E001/R0001")["closing_fen"]
+    one = lxr.json("union", "cashout", "open", "CONE", "--worker", "E001/R0001")
+    assert (1, 98_75) == (one["orders"], one["total_fen"])
+    reversed_ = lxr("union", "payday", "reverse", "E001-20260915", "--reason", "priced by mistake")
+    assert (1, 1) == (reversed_.code, len(reversed_.err.splitlines()))
