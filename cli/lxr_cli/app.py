@@ -92,7 +92,7 @@ def options(
     """Read the options that all commands share."""
     assert not version
     if lang not in ("zh", "en"):
-        raise UsageFault(f"--lang: {lang!r}; " + text("expected zh or en", "应为 zh 或 en"))
+        raise UsageFault(text(f"--lang: {lang!r}; expected zh or en", f"--lang：{lang!r}；应为 zh 或 en"))
     session = Session(
         directory=directory,
         screen=Screen(as_json=as_json),

@@ -15,12 +15,12 @@ from lxr_chaincode.pay_rules import QUANTITY_MAX
 from lxr_chaincode.registry import Standing
 from lxr_cli.language import text
 from lxr_settlement.bankfiles import texts
-from lxr_token.fen import FEN_MAX
+from lxr_token.fen import FEN_MAX, yuan
 
 NONE: Final = "none"
 """The one word that says: nothing was done."""
 _MEASURE: Final = re.compile(r"([a-z_]{1,24})=([0-9]{1,7})", re.ASCII)
-_AMOUNT: Final = re.compile(r"([0-9]{1,13}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.([0-9]{1,2}))?", re.ASCII)
+_AMOUNT: Final = re.compile(r"([0-9]{1,14}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.([0-9]{1,2}))?", re.ASCII)
 _WORKER: Final = re.compile(r"E[0-9]{3,6}/\S.*", re.ASCII)
 
 
@@ -55,7 +55,7 @@ def amount(value: str) -> int:
         raise wrong(value, "yuan with at most two decimals, like 50000.00", "最多两位小数的金额（元），如 50000.00")
     fen = int(match[1].replace(",", "")) * 100 + int((match[2] or "").ljust(2, "0"))
     if not 0 < fen <= FEN_MAX:
-        raise wrong(value, "an amount above zero", "大于零的金额")
+        raise wrong(value, f"0.01 to {yuan(FEN_MAX)} yuan", f" 0.01 至 {yuan(FEN_MAX)} 元")
     return fen
 
 

@@ -61,7 +61,7 @@ def told_of(fault: BaseException) -> Told | None:
             return _told(REFUSED, type(fault).__name__, _chosen(str(fault)))
         case OSError():
             where = f"{fault.filename}: " if fault.filename else ""
-            return _told(REFUSED, type(fault).__name__, where + _chosen(fault.strerror or str(fault)))
+            return _told(REFUSED, type(fault).__name__, _chosen(where + (fault.strerror or str(fault))))
     return None
 
 

@@ -30,7 +30,7 @@ def hoisted(arguments: list[str]) -> list[str]:
         elif argument in VALUED:
             value = next(waiting, None)
             if value is None:
-                raise UsageFault(f"{argument}: " + text("a value is missing", "缺少取值"))
+                raise UsageFault(text(f"{argument}: a value is missing", f"{argument}：缺少取值"))
             front += [argument, value]
         elif argument in FLAGS or argument.startswith(ATTACHED):
             front.append(argument)
@@ -45,9 +45,9 @@ def identity_of(word: str) -> tuple[str, str, str | None]:
     role, slash, employer = rest.partition("/")
     roles = (*STAFF[organisation], *EMPLOYER_STAFF) if organisation == "employer" else STAFF.get(organisation, ())
     if role not in roles or (slash and (organisation != "employer" or not _is_employer(employer))):
-        some = ", ".join(f"{name}/{each}" for name, staff in STAFF.items() for each in staff)
-        line = f"--as: {word!r}; " + text("expected one of", "应为下列之一：")
-        raise UsageFault(f"{line} {some}, " + ", ".join(f"employer/{each}[/EMPLOYER]" for each in EMPLOYER_STAFF))
+        some = [f"{name}/{each}" for name, staff in STAFF.items() for each in staff]
+        every = ", ".join([*some, *(f"employer/{each}[/EMPLOYER]" for each in EMPLOYER_STAFF)])
+        raise UsageFault(text(f"--as: {word!r}; expected one of {every}", f"--as：{word!r}；应为下列之一：{every}"))
     return organisation, role, employer or None
 
 
@@ -66,6 +66,8 @@ def moment_of(value: str) -> int:
     except ValueError:
         given = None
     if given is None or not FIRST_YEAR <= given.year <= LAST_YEAR:
-        line = f"--at: {value!r}; "
-        raise UsageFault(line + text("expected a time like 2026-08-03T18:00", "应为时间，如 2026-08-03T18:00"))
+        example = "2026-08-03T18:00"
+        raise UsageFault(
+            text(f"--at: {value!r}; expected a time like {example}", f"--at：{value!r}；应为时间，如 {example}")
+        )
     return int(given.replace(tzinfo=given.tzinfo or SHANGHAI).timestamp() * 1000)

@@ -1,6 +1,7 @@
 """Wrong passphrases, keys, certificates, roles, signatures, and stores that are damaged or gone."""
 
 from collections.abc import Callable
+from contextlib import chdir
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -262,6 +263,16 @@ def test_a_founding_that_is_refused_leaves_nothing_behind(tmp_path: Path, words:
     place = tmp_path / "new"
     ran = Lxr(place)("init", place, *words)
     assert (code, 1, False) == (ran.code, len(ran.err.splitlines()), place.exists())
+
+
+def test_nothing_is_founded_where_something_is(tmp_path: Path) -> None:
+    (tmp_path / "full" / "inside").mkdir(parents=True)
+    (tmp_path / "file").touch()
+    for name, said in (("full", "is not an empty directory"), ("file", "is not an empty directory")):
+        ran = Lxr(tmp_path / name)("init", tmp_path / name, "--rehearsal")
+        assert (1, f"lxr: {tmp_path / name}: {said}\n") == (ran.code, ran.err)
+    with chdir(tmp_path):
+        assert "is not an empty directory" in Lxr(tmp_path)("init", ".", "--rehearsal").err
 
 
 def test_the_store_of_persons_has_the_passphrase_of_the_founding(tmp_path: Path) -> None:

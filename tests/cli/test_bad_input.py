@@ -302,7 +302,10 @@ def test_what_cannot_be_done_now_is_refused_with_its_reason(lxr: Lxr, words: tup
         (("employer", "add", "E002", "--shards", "0"), "'--shards'"),
         (("employer", "add", "E002", "--shards", "many"), "'--shards'"),
         (("employer", "deposit", "E001", "5.00"), "Missing option '--reference'"),
-        (("employer", "deposit", "E001", "0", "--reference", "1"), "'YUAN': '0'; expected an amount above zero"),
+        (
+            ("employer", "deposit", "E001", "0", "--reference", "1"),
+            "'YUAN': '0'; expected 0.01 to 10,000,000,000,000.00 yuan",
+        ),
         (("employer", "deposit", "E001", "--reference", "1", "--", "-5"), "'-5'; expected yuan"),
         (("employer", "deposit", "E001", "5.001", "--reference", "1"), "'5.001'; expected yuan"),
         (("employer", "deposit", "E001", "1e5", "--reference", "1"), "'1e5'; expected yuan"),

@@ -92,6 +92,11 @@ def crew(tmp_path_factory: pytest.TempPathFactory) -> Crew:
     return Crew(prepared, Lxr(submitted.directory, "2026-09-15T10:00"), paid)
 
 
+def heed_interrupts() -> None:
+    """A runner in the background may ignore Ctrl-C, and hand that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def interrupted(lxr: Lxr, words: tuple[str, ...], blocks: int) -> tuple[int, str]:
     """The real command, stopped once it has added so many blocks (0: while it starts); exit code and last line."""
     height, _ = lxr.tip()
@@ -104,6 +109,7 @@ def interrupted(lxr: Lxr, words: tuple[str, ...], blocks: int) -> tuple[int, str
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
+        preexec_fn=heed_interrupts,
     )
     until = monotonic() + 60
     if blocks == 0:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import typer
 
-from commandline import EXAMPLES, LXR, ROOT, Lxr, Month, steps, walkthrough
+from commandline import EXAMPLES, LXR, PASSPHRASE, ROOT, Lxr, Month, steps, walkthrough
 from lxr_cli.app import app
 
 AFTER = "2026-10-01T10:00"
@@ -65,6 +65,13 @@ def test_each_step_of_the_walk_through_succeeds_with_json_too(month: Month) -> N
     assert [] == [(str(done.step), done.first) for done in month.done if (0, "") != (done.first.code, done.first.err)]
     assert all(isinstance(done.first.json, dict) for done in month.done)
     assert {1} == {len(done.first.out.splitlines()) for done in month.done}
+
+
+def test_no_output_shows_the_passphrase_or_anything_of_a_person(month: Month) -> None:
+    roster = (EXAMPLES / "walkthrough" / "roster.csv").read_text("utf-8").splitlines()[1:]
+    secrets = [PASSPHRASE, *(cell for row in roster for cell in row.split(",")[1:3])]
+    shown = [ran.out + ran.err for done in month.done for ran in (done.first, done.second)]
+    assert [] == [secret for secret in secrets if any(secret in text for text in shown)]
 
 
 def test_the_chinese_readme_has_the_same_commands() -> None:
