@@ -17,7 +17,7 @@ from lxr_node.embedded import EmbeddedLedger
 ROOT: Final = Path(__file__).parents[1]
 EXAMPLES: Final = ROOT / "examples"
 LXR: Final = Path(sys.executable).with_name("lxr")
-PASSPHRASE: Final = "rehearsal"
+PASSPHRASE: Final = "an unlikely passphrase"
 OF_LXR: Final = "LXR_"
 
 

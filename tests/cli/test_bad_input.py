@@ -309,7 +309,7 @@ def test_what_cannot_be_done_now_is_refused_with_its_reason(lxr: Lxr, words: tup
         (("employer", "deposit", "E001", "--reference", "1", "--", "-5"), "'-5'; expected yuan"),
         (("employer", "deposit", "E001", "5.001", "--reference", "1"), "'5.001'; expected yuan"),
         (("employer", "deposit", "E001", "1e5", "--reference", "1"), "'1e5'; expected yuan"),
-        (("employer", "deposit", "E001", "99999999999999", "--reference", "1"), "expected yuan"),
+        (("employer", "deposit", "E001", "99999999999999", "--reference", "1"), "expected 0.01 to"),
         (("employer", "deposit", "E001", "1,00", "--reference", "1"), "'1,00'; expected yuan"),
         (("employer", "deposit", "E001", "5", "--reference", ""), "'--reference'"),
         (("employer", "set", "E001", "asleep", "2026-08-03", "--reason", "x"), "'STANDING'"),

@@ -30,7 +30,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Lxr:
         check=False,
     )
     assert (0, "") == (ran.returncode, ran.stderr), ran.stdout[-2000:]
-    return Lxr(base / "my-rehearsal", AFTER)
+    return Lxr(base / "my-rehearsal", AFTER, {"LXR_PASSPHRASE": "rehearsal"})
 
 
 def test_the_walk_through_of_the_readme_runs_as_it_is_written(played: Lxr) -> None:

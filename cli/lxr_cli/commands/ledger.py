@@ -8,6 +8,7 @@ import typer
 
 from lxr_chaincode.caller import caller_of
 from lxr_chaincode.checkpoint import checkpoints
+from lxr_chaincode.command import Void, requests
 from lxr_chaincode.invariants import supply_and_reserve
 from lxr_cli.commands.governance import run_audit, show_audit
 from lxr_cli.ends import NotDone, NotKnownYet
@@ -89,6 +90,35 @@ def block(
         [(each["tx"], each["command"], each["by"], each["at"]) for each in facts],
     )
     desk.screen.result({"number": number, "hash": found.hash, "header": found.header, "transactions": facts})
+
+
+@app.command("request", help=text("What became of a request id", "查询请求号的结果"))
+def request_command(
+    context: typer.Context,
+    request_id: Annotated[str, typer.Argument(metavar="REQUEST", help=text("as its sender chose it", "请求号"))],
+    void: Annotated[
+        bool, typer.Option("--void", help=text("end it: if it was not accepted, it never will be", "作废该请求号"))
+    ] = False,
+) -> None:
+    """In every role that has used it. Exit code 3 if nobody's request of that id is on the ledger, or not yet.
+
+    --void acts as union/treasurer, or as the role that --as names.
+    """
+    desk = session(context)
+    if void:
+        command = Void(request_id=f"void:{request_id}", voided=request_id)
+        desk.client("union", "treasurer").submit(command)
+    found = [
+        {"by": key[0], "tx": record.tx_id, "void": record.body is None, "result": msgspec.json.decode(record.result)}
+        for key, record in desk.reader.scan(requests)
+        if key[1] == request_id
+    ]
+    if not found:
+        raise NotKnownYet(text(f"request {request_id} is not on this ledger", f"账本上没有请求 {request_id}"))
+    for each in found:
+        outcome = text("void", "已作废") if each["void"] else str(each["tx"])
+        desk.screen.say(f"{each['by']} {request_id}: {outcome}")
+    desk.screen.result({"request": request_id, "found": found})
 
 
 @app.command("audit", help=text("Re-execute everything; yes, or the first bad entry", "重算全部；是，或首个错误条目"))

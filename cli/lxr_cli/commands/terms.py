@@ -48,7 +48,7 @@ def end(
 ) -> None:
     """Nothing new is earned after that day; everything earned is still paid."""
     desk = session(context)
-    answer = terms_service.end(desk.client("union", "operator"), employer, terms, ends, reason)
+    answer = terms_service.end(desk.client("employer", "signer", employer), employer, terms, ends, reason)
     desk.screen.done(text(f"{terms} ends on {ends}", f"{terms} 于 {ends} 终止"), answer)
 
 

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from lxr_chaincode.payroll import OrderDeduction
+from lxr_chaincode.payroll import CancelDeduction, OrderDeduction
 from lxr_chaincode.registry import shard_heads, workers
+from lxr_chaincode.runs import deduction_orders
 from lxr_chaincode.workday import CloseDay
 from lxr_cli.arguments import (
     AmountArgument,
@@ -131,6 +132,26 @@ def deduct(
     )
     answer = desk.client("union", "treasurer").submit(command)
     desk.screen.done(f"{order}: {money(amount_fen)} {kind}", answer)
+
+
+@app.command("cancel-deduction", help=text("End a deduction: the rest stays with the worker", "终止代扣"))
+def cancel_deduction(
+    context: typer.Context,
+    order: Annotated[str, typer.Argument(parser=deduction, metavar="NUMBER", help=text("its number, D…", "编号 D…"))],
+    reason: ReasonOption,
+) -> None:
+    """What pay lines have taken already stays taken."""
+    desk = session(context)
+    record = desk.reader.need(workers, desk.reader.need(deduction_orders, order).worker)
+    command = CancelDeduction(
+        request_id=f"cancel-deduction:{order}",
+        employer=record.employer,
+        shard=record.shard,
+        order=order,
+        reason=reason,
+    )
+    answer = desk.client("union", "treasurer").submit(command)
+    desk.screen.done(text(f"{order}: ended", f"{order}：已终止"), answer)
 
 
 @app.command("reconcile", help=text("Compare the bank's statements with the ledger, line by line", "逐笔对账"))
