@@ -71,7 +71,8 @@ class Rehearsal:
             operator.submit(command)
             enrol(desk, plan.number)
             signer = stage.signer(plan)
-            stage.numbers[plan.number] = roster.register(desk.people, plan.number, plan.people)
+            choice = Random(f"{self.seed}/{plan.number}").choice  # the same people every time
+            stage.numbers[plan.number] = roster.register(desk.people, plan.number, plan.people, choice)
             keys = {number: desk.wallets.make(number) for number in stage.numbers[plan.number].values()}
             roster.enrol(signer, desk.people, plan.number, keys)
             terms_service.propose(signer, plan.number, plan.terms, plan.document)

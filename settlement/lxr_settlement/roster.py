@@ -6,7 +6,7 @@ No fault shows a name or an account.
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -81,9 +81,13 @@ def read_roster(path: Path) -> tuple[RosterRow, ...]:
     return tuple(rows)
 
 
-def new_worker_number() -> str:
+Choice = Callable[[str], str]
+"""Picks one character of several."""
+
+
+def new_worker_number(choice: Choice = secrets.choice) -> str:
     """A number that says nothing of who it is: W and 60 random bits in Crockford's base 32."""
-    return "W" + "".join(secrets.choice(_CROCKFORD) for _ in range(12))
+    return "W" + "".join(choice(_CROCKFORD) for _ in range(12))
 
 
 def new_account(people: People, worker: str, bank_account: str, bank_code: str, bank_name: str) -> Person:
@@ -101,9 +105,12 @@ def new_account(people: People, worker: str, bank_account: str, bank_code: str, 
     return replace(person, bank_account=bank_account, bank_code=bank_code, bank_name=bank_name, salt=new_salt())
 
 
-def register(people: People, employer: str, rows: Iterable[RosterRow]) -> dict[str, str]:
+def register(
+    people: People, employer: str, rows: Iterable[RosterRow], choice: Choice = secrets.choice
+) -> dict[str, str]:
     """Keeps the persons under new numbers; those known by their worker_ref stay as they are. Gives back all numbers.
 
+    choice: of the numbers' characters; only a rehearsal, which is to be played again alike, gives another.
     An account that has changed since is not taken from a roster: only the worker can approve another one.
     Raises PeopleFault.
     """
@@ -111,7 +118,7 @@ def register(people: People, employer: str, rows: Iterable[RosterRow]) -> dict[s
     known = people.find(employer, [row.worker_ref for row in listed])
     new = [
         Person(
-            worker=new_worker_number(),
+            worker=new_worker_number(choice),
             employer=employer,
             worker_ref=row.worker_ref,
             name=row.name,
