@@ -12,6 +12,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from lxr_token.fen import yuan
 
@@ -54,12 +55,12 @@ class Screen:
         """A table, for people only. Columns whose cells are all numbers stand to the right."""
         if self.as_json:
             return
-        table = Table(title=title, title_justify="left", title_style="bold")
+        table = Table(title=Text(title), title_justify="left", title_style="bold")
         for position, column in enumerate(columns):
             numeric = all(_numeric(row[position]) for row in rows)
-            table.add_column(column, justify="right" if numeric else "left", no_wrap=True)
+            table.add_column(Text(column), justify="right" if numeric else "left", no_wrap=True)
         for row in rows:
-            table.add_row(*(str(cell) for cell in row))
+            table.add_row(*(Text(str(cell)) for cell in row))  # as it is: [brackets] mean nothing
         self.out.print(table)
 
     def result(self, value: Any) -> None:
@@ -75,7 +76,12 @@ class Screen:
     @contextmanager
     def progress(self, label: str) -> Iterator[Step]:
         """A progress bar on standard error, where that is a terminal."""
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
         with Progress(*columns, console=self.err, transient=True, disable=not self.err.is_terminal) as bar:
             task = bar.add_task(label, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -78,7 +78,7 @@ def propose() -> Callable[..., Propose]:
         proposal = Propose(
             request_id=f"request-{number}",
             proposal=f"P{number}",
-            name="minimum_wage.chengdu",
+            name="minimum_wage.510100-1",
             value=msgspec.Raw(b"2300"),
             effective_from=day_of(AT_MS),
             source="川府规〔2025〕4号",
