@@ -11,13 +11,13 @@ from lxr_chaincode.governance import parameters
 from lxr_chaincode.payroll import rest_days
 from lxr_chaincode.runs import RunState, runs
 from lxr_cli.commands.bank import rejections, said
+from lxr_cli.commands.employer import order_deposit
 from lxr_cli.commands.worker import change_account
 from lxr_cli.language import text
 from lxr_cli.rehearsal_plan import EmployerPlan
 from lxr_cli.rehearsal_stage import Stage
 from lxr_cli.screen import money
-from lxr_settlement import bank_desk, cashout, deposits, payday
-from lxr_settlement.bankfiles.pain001 import Party
+from lxr_settlement import bank_desk, cashout, payday
 from lxr_settlement.bankfiles.simulator import Bank
 from lxr_settlement.deposits import CUSTODIAN
 from lxr_settlement.rehearsal_month import card_check_digit
@@ -76,8 +76,9 @@ class Money:
         quiet = 0
         while quiet < QUIET_DAYS:
             self.stage.at(day, 10)
-            quiet = 0 if self.stage.custody().instructed_fen or self.returned() else quiet + 1
-            for order in self.returned():
+            back = self.returned()
+            quiet = 0 if self.stage.custody().instructed_fen or back else quiet + 1
+            for order in back:
                 self.mend(order)
             self.instruct(day)
             self.bank_day(day)
@@ -88,12 +89,7 @@ class Money:
 
     def deposit(self, plan: EmployerPlan, amount_fen: int, reference: str) -> None:
         """The employer orders its bank to pay into custody."""
-        desk = self.stage.desk
-        payer = Party(plan.name, "105100000017")
-        own_account = f"3100{plan.number[1:].zfill(12)}"
-        deposits.transfer(
-            desk.consortium.bank_dir, plan.number, amount_fen, reference, payer, own_account, desk.custody(), desk.now
-        )
+        order_deposit(self.stage.desk, plan.number, amount_fen, reference, plan.name)
 
     def bank_day(self, day: date) -> None:
         """The bank books its day; its teller brings the statement to the ledger."""

@@ -15,6 +15,7 @@ class Wallets:
     def __init__(self, directory: Path, passphrase: Callable[[], bytes]) -> None:
         self._directory: Final = directory
         self._passphrase: Final = passphrase
+        self._keys: Final[dict[str, ec.EllipticCurvePrivateKey]] = {}  # to decrypt each but once in a session
 
     def __contains__(self, worker: str) -> bool:
         return self.path(worker).exists()
@@ -28,6 +29,7 @@ class Wallets:
         self._directory.mkdir(mode=0o700, exist_ok=True)
         key = new_key()
         write_key(self.path(worker), key, self._passphrase())
+        self._keys[worker] = key
         return key
 
     def replace(self, worker: str) -> ec.EllipticCurvePrivateKey:
@@ -39,4 +41,6 @@ class Wallets:
 
     def key(self, worker: str) -> ec.EllipticCurvePrivateKey:
         """The worker's key. Raises KeyFault: missing, wrong passphrase, open to others."""
-        return read_key(self.path(worker), self._passphrase())
+        if worker not in self._keys:
+            self._keys[worker] = read_key(self.path(worker), self._passphrase())
+        return self._keys[worker]

@@ -10,6 +10,7 @@ from lxr_chaincode.governance import Genesis, geneses
 from lxr_node.admission import admit, refuse_version
 from lxr_node.blocks import Block
 from lxr_node.envelope import Envelope
+from lxr_node.overlay import read_over
 from lxr_node.port import Committed, Ledger, LedgerFault, Located
 from lxr_node.version import contract_version
 from lxr_token.refusal import Refusal
@@ -49,9 +50,7 @@ class DryRun:
 
     def read(self, keys: Sequence[str]) -> list[bytes | None]:
         """See `Ledger.read`."""
-        below = [key for key in keys if key not in self._written]
-        values = dict(zip(below, self._ledger.read(below), strict=True))
-        return [self._written[key] if key in self._written else values[key] for key in keys]
+        return read_over(self._written, self._ledger.read, keys)
 
     def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
         """See `Ledger.scan`."""

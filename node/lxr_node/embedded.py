@@ -16,6 +16,7 @@ from lxr_node.admission import admit, admit_founding, refuse_clock, refuse_versi
 from lxr_node.blockfile import BlockFile, make_block_file
 from lxr_node.blocks import Transaction, header_after
 from lxr_node.envelope import Envelope, encode_envelope
+from lxr_node.overlay import read_over
 from lxr_node.port import Clock, Committed, LedgerFault
 from lxr_node.version import contract_version
 from lxr_token.refusal import Refusal
@@ -133,9 +134,7 @@ class _Draft:
         return len(self._transactions) >= MAX_BLOCK_TRANSACTIONS or self._bytes >= BLOCK_FULL_BYTES
 
     def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
-        below = [key for key in keys if key not in self._written]
-        values = dict(zip(below, self._file.read(below), strict=True))
-        return [self._written[key] if key in self._written else values[key] for key in keys]
+        return read_over(self._written, self._file.read, keys)
 
     def find(self, tx_id: str) -> Committed | None:
         """An earlier transaction, in this block or below."""

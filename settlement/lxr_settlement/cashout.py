@@ -278,9 +278,7 @@ def instructed_files(client: Client) -> InstructedFiles:
     def commitments(file_digest: str) -> dict[str, str] | None:
         for key, head in client.scan(cash_outs):
             if head.state is CashOutState.INSTRUCTED and head.file_digest == file_digest:
-                numbers = [order.order for order in orders_of(client, key[0])]
-                found = client.get_each(orders, [(number,) for number in numbers])
-                return {number: order.payout for number, order in zip(numbers, found, strict=True) if order}
+                return {order.order: order.payout for order in orders_of(client, key[0])}
         return None
 
     return commitments

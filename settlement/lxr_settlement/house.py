@@ -6,8 +6,9 @@ from typing import Final
 from lxr_node.client import Client
 from lxr_settlement.parameters import Seed, propose
 from lxr_settlement.people import People, Person, new_salt
+from lxr_token.accounts import HOUSE
 
-KINDS: Final = ("fee", "tax", "insurance")
+KINDS: Final = tuple(kind.value for kind in HOUSE)
 EMPLOYER: Final = "HOUSE"
 """Under which the store keeps payees; no employer has such a number."""
 

@@ -105,7 +105,26 @@ def deposit(
     """Write the employer's transfer order for the bank."""
     desk = session(context)
     desk.reader.need(employers, employer)
-    path = deposits.transfer(
+    path = order_deposit(desk, employer, amount_fen, reference, payer_name, payer_account)
+    desk.screen.say(
+        text(
+            f"{money(amount_fen)} yuan ordered from the employer's bank: {path}",
+            f"已下达划款指令 {money(amount_fen)} 元：{path}",
+        )
+    )
+    desk.screen.result({"employer": employer, "amount_fen": amount_fen, "file": str(path)})
+
+
+def order_deposit(
+    desk: Session,
+    employer: str,
+    amount_fen: int,
+    reference: str,
+    payer_name: str | None = None,
+    payer_account: str | None = None,
+) -> Path:
+    """The employer's transfer order in the bank's inbox, by default from an account made up from its number."""
+    return deposits.transfer(
         desk.consortium.bank_dir,
         employer,
         amount_fen,
@@ -115,13 +134,6 @@ def deposit(
         desk.custody(),
         desk.now,
     )
-    desk.screen.say(
-        text(
-            f"{money(amount_fen)} yuan ordered from the employer's bank: {path}",
-            f"已下达划款指令 {money(amount_fen)} 元：{path}",
-        )
-    )
-    desk.screen.result({"employer": employer, "amount_fen": amount_fen, "file": str(path)})
 
 
 @app.command("roster", help=text("Take the employer's people in, or list them", "导入或查看人员名册"))
