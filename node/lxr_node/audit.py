@@ -13,7 +13,7 @@ from lxr_chaincode.governance import geneses
 from lxr_chaincode.invariants import check, supply_and_reserve
 from lxr_chaincode.refusals import OtherVersion
 from lxr_node.admission import admit, admit_founding, refuse_version
-from lxr_node.blocks import Block, Header, Transaction, hash_of, header_after
+from lxr_node.blocks import Block, Header, Transaction, hash_of, header_over
 from lxr_node.merkle import START
 from lxr_node.port import Ledger, LedgerFault
 from lxr_node.version import contract_version
@@ -49,8 +49,8 @@ def audit(ledger: Ledger, progress: Callable[[int, int], None] | None = None) ->
     try:
         with ledger.snapshot():
             height = ledger.height()
-            for block in ledger.blocks():
-                auditor.check_block(block)
+            for block, data in ledger.proven_blocks():
+                auditor.check_block(block, data)
                 if progress is not None:
                     progress(len(auditor.findings), height)
             auditor.check_state(ledger)
@@ -91,17 +91,15 @@ class _Auditor:
         self._tip: Header | None = None
         self._transactions = 0
 
-    def check_block(self, block: Block) -> None:
+    def check_block(self, block: Block, data: str) -> None:
         number = len(self.findings)
-        if not block.transactions or (number == 0 and len(block.transactions) != 1):
-            raise _Bad(f"block {number}: holds {len(block.transactions)} transactions")
         for position, transaction in enumerate(block.transactions):
             place = f"block {number}, transaction {position} ({transaction.envelope.tx_id})"
             try:
                 self._check_transaction(transaction, place)
             except Refusal as refusal:
                 raise _Bad(f"{place}: {refusal}") from None
-        expected = header_after(self._tip, block.transactions)
+        expected = header_over(self._tip, data, block.transactions)
         _compare(block.header, expected, f"block {number}: its header has")
         self._tip = expected
         self._transactions += len(block.transactions)
@@ -144,6 +142,10 @@ class _Auditor:
     def _check_transaction(self, transaction: Transaction, place: str) -> None:
         if transaction.tx_id != transaction.envelope.tx_id:
             raise _Bad(f"{place}: is stored under the id {transaction.tx_id!r}")
+        if not transaction.valid:
+            if transaction.writes or transaction.result:
+                raise _Bad(f"{place}: is not valid, and yet has written")
+            return
         accepted = execute(self._state, self._admitted(transaction))
         if accepted.replay is not None:
             raise _Bad(f"{place}: repeats transaction {accepted.replay}")

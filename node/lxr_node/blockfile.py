@@ -20,8 +20,9 @@ BUSY_SECONDS_MAX: Final = 60
 _APPLICATION: Final = 0x4C585231  # "LXR1": what SQLite's header says of the file
 _SCHEMA: Final = (
     "CREATE TABLE block (number INTEGER PRIMARY KEY, header BLOB NOT NULL) STRICT",
-    "CREATE TABLE tx (tx_id TEXT NOT NULL UNIQUE, block INTEGER NOT NULL, position INTEGER NOT NULL,"
+    "CREATE TABLE tx (tx_id TEXT NOT NULL, block INTEGER NOT NULL, position INTEGER NOT NULL, valid INTEGER NOT NULL,"
     " envelope BLOB NOT NULL, writes BLOB NOT NULL, result BLOB NOT NULL, PRIMARY KEY (block, position)) STRICT",
+    "CREATE UNIQUE INDEX valid_once ON tx (tx_id) WHERE valid",
     "CREATE TABLE state (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID",
 )
 _encode_writes: Final = msgspec.msgpack.Encoder().encode
@@ -32,6 +33,7 @@ _decode_header: Final = msgspec.json.Decoder(Header).decode
 class _Row(Struct, frozen=True, array_like=True):
     position: int
     tx_id: str
+    valid: bool
     envelope: bytes
     writes: bytes
     result: bytes
@@ -90,8 +92,8 @@ class BlockFile:
             yield self._block(number)
 
     def transaction(self, tx_id: str) -> Located | None:
-        """One transaction, or None if the ledger does not hold it."""
-        sql = "SELECT block, position, tx_id, envelope, writes, result FROM tx WHERE tx_id = ?"
+        """One valid transaction, or None if the ledger does not hold it."""
+        sql = "SELECT block, position, tx_id, valid, envelope, writes, result FROM tx WHERE tx_id = ? AND valid"
         for block, *row in self._rows(sql, tx_id):
             return Located(block, row[0], _transaction(row, f"block {block}, transaction {row[0]}"))
         return None
@@ -133,13 +135,13 @@ class BlockFile:
         assert self._connection.in_transaction
         blocks = [(header.number, canonical(header))]
         rows = [
-            (tx.tx_id, header.number, position, encode_envelope(tx.envelope), _encode_writes(tx.writes), tx.result)
-            for position, tx in enumerate(transactions)
+            (tx.tx_id, header.number, at, tx.valid, encode_envelope(tx.envelope), _encode_writes(tx.writes), tx.result)
+            for at, tx in enumerate(transactions)
         ]
         upsert = "INSERT INTO state VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
         try:
             self._connection.executemany("INSERT INTO block VALUES (?, ?)", blocks)
-            self._connection.executemany("INSERT INTO tx VALUES (?, ?, ?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT INTO tx VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             self._connection.executemany(upsert, sorted(state.items()))
         except sqlite3.Error as fault:
             raise LedgerFault(f"{self.path}: {fault}") from None
@@ -173,7 +175,7 @@ class BlockFile:
     def _block(self, number: int) -> Block:
         try:
             header = self._header(number)
-            sql = "SELECT position, tx_id, envelope, writes, result FROM tx WHERE block = ? ORDER BY position"
+            sql = "SELECT position, tx_id, valid, envelope, writes, result FROM tx WHERE block = ? ORDER BY position"
             rows = self._rows(sql, number)
         except LedgerFault as fault:
             raise LedgerFault(f"block {number}: {fault}") from None
@@ -210,11 +212,11 @@ class BlockFile:
 
 def _transaction(row: Any, place: str) -> Transaction:
     try:
-        stored = msgspec.convert(row, _Row)
+        stored = msgspec.convert(row, _Row, strict=False)  # SQLite keeps a truth as 0 or 1
         writes = _decode_writes(stored.writes)
         if _encode_writes(writes) != stored.writes:
             raise LedgerFault(f"{place}: what it wrote is damaged")
-        return Transaction(stored.tx_id, decode_envelope(stored.envelope), True, writes, stored.result)
+        return Transaction(stored.tx_id, decode_envelope(stored.envelope), stored.valid, writes, stored.result)
     except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
         raise LedgerFault(f"{place}: damaged: {fault}") from None
     except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""Blocks: headers that chain, and the transactions under them."""
+"""Blocks: headers that chain, and the transactions under them. Their hash is the one that Fabric gives its blocks."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -6,15 +6,15 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from lxr_chaincode.types import Digest, Record, canonical
+from lxr_chaincode.types import Digest, Record
 from lxr_node.envelope import Envelope, encode_envelope
 from lxr_node.merkle import START, chain, leaf, merkle_root
 
 
 class Header(Record, frozen=True):
-    """number: from 0. previous: hash of the header before it, zeros for the first. data: hash of the envelopes.
+    """number: from 0. previous: hash of the block before it, zeros for the first. data: hash of what it holds.
 
-    root: the chained Merkle root after this block.
+    root: the chained Merkle root after this block. Fabric's blocks do not have it, so it is not in their hash.
     """
 
     number: Annotated[int, Meta(ge=0)]
@@ -26,7 +26,8 @@ class Header(Record, frozen=True):
 class Transaction(Struct, frozen=True):
     """One transaction on the ledger. writes: sorted by key. result: the contract's answer, canonical JSON.
 
-    valid: always True on the embedded ledger; Fabric keeps those that lost a race, which wrote nothing.
+    valid: always True on the embedded ledger. Fabric keeps those that lost a race, which wrote nothing and have no
+    result; the same envelope can stand in several of them, and in one that is valid.
     """
 
     tx_id: str
@@ -48,13 +49,17 @@ class Block(Struct, frozen=True):
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the header's canonical bytes, in hexadecimal."""
+        """The hash by which the next block names this one, in hexadecimal."""
         return hash_of(self.header)
 
 
 def hash_of(header: Header) -> str:
-    """The hash by which the next block names this one."""
-    return hashlib.sha256(canonical(header)).hexdigest()
+    """SHA-256, in hexadecimal, over number, previous and data in ASN.1 DER, as Fabric hashes a block's header."""
+    number = header.number.to_bytes(header.number.bit_length() // 8 + 1, "big")
+    previous = bytes.fromhex(header.previous) if header.number else b""
+    return hashlib.sha256(
+        _der(0x30, _der(0x02, number) + _der(0x04, previous) + _der(0x04, bytes.fromhex(header.data)))
+    ).hexdigest()
 
 
 def data_hash(envelopes: Iterable[Envelope]) -> str:
@@ -68,10 +73,20 @@ def data_hash(envelopes: Iterable[Envelope]) -> str:
 
 def header_after(previous: Header | None, transactions: Sequence[Transaction]) -> Header:
     """The one right header for these transactions after that block; None: they are the first block."""
+    return header_over(previous, data_hash(transaction.envelope for transaction in transactions), transactions)
+
+
+def header_over(previous: Header | None, data: str, transactions: Sequence[Transaction]) -> Header:
+    """As `header_after`, where the medium says what the hash of its data is."""
     previous_root = START if previous is None else bytes.fromhex(previous.root)
     return Header(
         number=0 if previous is None else previous.number + 1,
         previous=START.hex() if previous is None else hash_of(previous),
-        data=data_hash(transaction.envelope for transaction in transactions),
+        data=data,
         root=chain(previous_root, merkle_root([transaction.leaf() for transaction in transactions])).hex(),
     )
+
+
+def _der(tag: int, content: bytes) -> bytes:
+    assert len(content) < 128  # the short form of a length
+    return bytes((tag, len(content))) + content

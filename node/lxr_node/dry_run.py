@@ -66,6 +66,10 @@ class DryRun:
         """See `Ledger.blocks`."""
         return self._ledger.blocks(start)
 
+    def proven_blocks(self) -> Iterator[tuple[Block, str]]:
+        """See `Ledger.proven_blocks`."""
+        return self._ledger.proven_blocks()
+
     def transaction(self, tx_id: str) -> Located | None:
         """See `Ledger.transaction`."""
         return self._ledger.transaction(tx_id)

@@ -4,7 +4,7 @@ import os
 import tempfile
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
@@ -14,7 +14,7 @@ from lxr_chaincode.governance import Genesis, geneses
 from lxr_chaincode.refusals import OtherVersion
 from lxr_node.admission import admit, admit_founding, refuse_clock, refuse_version
 from lxr_node.blockfile import BlockFile, make_block_file
-from lxr_node.blocks import Transaction, header_after
+from lxr_node.blocks import Block, Transaction, data_hash, header_after
 from lxr_node.envelope import Envelope, encode_envelope
 from lxr_node.overlay import read_over
 from lxr_node.port import Clock, Committed, LedgerFault
@@ -76,6 +76,17 @@ class EmbeddedLedger(BlockFile):
             return geneses.decode(value or b"")
         except (ValueError, TypeError):
             raise LedgerFault(f"{self.path}: damaged: the record of the founding cannot be read") from None
+
+    def proven_blocks(self) -> Iterator[tuple[Block, str]]:
+        """See `Ledger.proven_blocks`: no block is empty, the first is the founding alone, all that stands is valid."""
+        for block in self.blocks():
+            number, count = block.header.number, len(block.transactions)
+            if count == 0 or (number == 0 and count != 1):
+                raise LedgerFault(f"block {number}: holds {count} transactions")
+            for position, transaction in enumerate(block.transactions):
+                if not transaction.valid:
+                    raise LedgerFault(f"block {number}, transaction {position}: is marked as not valid")
+            yield block, data_hash(transaction.envelope for transaction in block.transactions)
 
     def submit(self, envelopes: Sequence[Envelope]) -> list[Committed | Refusal]:
         """See `Ledger.submit`."""

@@ -8,7 +8,7 @@ from lxr_chaincode.types import Digest, Record
 from lxr_chaincode.world import writes_digest
 
 START: Final = bytes(32)
-"""The chained root before the first block."""
+"""The chained root before the first block, and the root over a block without transactions of ours."""
 
 
 class Step(Record, frozen=True):
@@ -24,8 +24,9 @@ def leaf(tx_id: str, valid: bool, writes: Sequence[tuple[str, bytes]]) -> bytes:
 
 
 def merkle_root(leaves: Sequence[bytes]) -> bytes:
-    """The root over one block's leaves, at least one. A node without a sibling is carried up as it is."""
-    assert leaves
+    """The root over one block's leaves; without leaves, zeros. A node without a sibling is carried up as it is."""
+    if not leaves:
+        return START
     level = list(leaves)
     while len(level) > 1:
         level = _parents(level)

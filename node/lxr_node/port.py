@@ -60,8 +60,15 @@ class Ledger(Protocol):
     def blocks(self, start: int = 0) -> Iterator[Block]:
         """The blocks from that number on."""
 
+    def proven_blocks(self) -> Iterator[tuple[Block, str]]:
+        """All blocks as an audit reads them, each with the hash of its data, computed anew.
+
+        What the medium keeps besides (Fabric: signatures of orderers and endorsers, its verdicts) was checked; what the
+        contract did was not, that is the audit's part. LedgerFault names the first entry that does not hold.
+        """
+
     def transaction(self, tx_id: str) -> Located | None:
-        """One transaction, or None if the ledger does not hold it."""
+        """One valid transaction, or None if the ledger does not hold it."""
 
     def snapshot(self) -> AbstractContextManager[None]:
         """While open, all reads show the ledger as it was at the first of them. Nothing can be submitted meanwhile."""

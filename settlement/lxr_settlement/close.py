@@ -72,7 +72,8 @@ def _open_checkpoint(client: Client, height: int) -> Finding | None:
     if last is None:
         return None
     for block in client.ledger.blocks(last.height):
-        for transaction in block.transactions if block.header.number < height else ():
+        done = [each for each in block.transactions if each.valid] if block.header.number < height else []
+        for transaction in done:
             if not isinstance(decode_command(bytes(open_payload(transaction.envelope).command)), SignCheckpoint):
                 return None
     return last

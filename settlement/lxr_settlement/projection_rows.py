@@ -25,6 +25,8 @@ def take(session: Session, blocks: Iterable[Block]) -> None:
     }
     for block in blocks:
         for position, transaction in enumerate(block.transactions):
+            if not transaction.valid:  # it did nothing, and what it holds was not checked
+                continue
             place = {"block": block.header.number, "position": position, "tx_id": transaction.tx_id}
             rows[TransactionRow].append(_transaction(transaction) | place)
             for key, value in transaction.writes:
@@ -51,7 +53,6 @@ def _transaction(transaction: Transaction) -> dict[str, Any]:
     if employer is None and command.get("run"):
         employer = command["run"].partition("-")[0]
     return {
-        "valid": transaction.valid,
         "command": command["command"],
         "organisation": caller.organisation,
         "role": caller.role,

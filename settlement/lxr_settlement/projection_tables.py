@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import BigInteger, MetaData
 from sqlmodel import Field, SQLModel
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Raised with every change of these tables; a projection of another number must be rebuilt."""
 
 
@@ -27,13 +27,12 @@ class MarkRow(_Row, table=True):
 
 
 class TransactionRow(_Row, table=True):
-    """One transaction. employer: whom it is about: the one that the command names, else the caller's own."""
+    """One valid transaction. employer: whom it is about: the one that the command names, else the caller's own."""
 
     __tablename__ = "ledger_transaction"
     block: int = Field(primary_key=True)
     position: int = Field(primary_key=True)
     tx_id: str = Field(index=True)
-    valid: bool
     command: str = Field(index=True)
     organisation: str
     role: str

@@ -153,10 +153,11 @@ def test_bytes_changed_anywhere_in_the_file_are_found_unless_its_content_is_the_
         ("DELETE FROM block", "the ledger has no blocks"),
         ("UPDATE tx SET position = 9 WHERE block = 3 AND position = 5", "block 3: a transaction is missing"),
         ("UPDATE tx SET block = 7 WHERE block = 3 AND position = 5", "block 3: its header has data"),
+        ("UPDATE tx SET valid = 0 WHERE block = 3 AND position = 5", "block 3, transaction 5: is marked as not valid"),
         ("DELETE FROM state WHERE key = 'proposal/P3'", "key 'proposal/P3'"),
         ("DELETE FROM state WHERE key = 'genesis'", "key 'genesis'"),
         ("INSERT INTO state VALUES ('balance/x', x'5b395d')", "key 'balance/x'"),
-        ("INSERT INTO tx SELECT 'x', 9, 0, envelope, writes, result FROM tx WHERE block = 0", "stand in no block"),
+        ("INSERT INTO tx SELECT 'x', 9, 0, 1, envelope, writes, result FROM tx WHERE block = 0", "stand in no block"),
     ],
 )
 def test_a_row_that_was_removed_moved_or_added_is_named(copy: Path, sql: str, named: str) -> None:
@@ -168,7 +169,7 @@ def test_a_state_that_does_not_fit_the_index_of_the_file_is_found(copy: Path) ->
     connection = sqlite3.connect(copy)
     connection.execute("PRAGMA writable_schema = ON")
     with connection:
-        connection.execute("UPDATE sqlite_master SET sql = replace(sql, 'UNIQUE', '') WHERE name = 'tx'")
+        connection.execute("UPDATE sqlite_master SET sql = replace(sql, 'UNIQUE', '') WHERE name = 'valid_once'")
     connection.close()
     assert "not a ledger, or" in (verdict(copy) or "")
 

@@ -82,7 +82,7 @@ def block(
     found = next(iter(desk.ledger.blocks(number)), None)
     if found is None:
         raise NotKnownYet(text(f"block {number} is not on this ledger", f"账本上没有区块 {number}"))
-    facts = [_facts(transaction) for transaction in found.transactions]
+    facts = [_facts(transaction) for transaction in found.transactions if transaction.valid]
     desk.screen.say(f"{number} {found.hash}")
     desk.screen.table(
         "",

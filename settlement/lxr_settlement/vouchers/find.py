@@ -120,7 +120,7 @@ def _place(ledger: Ledger, tx_id: str) -> Place:
 
 def _located(ledger: Ledger, tx_id: str) -> Located:
     located = ledger.transaction(tx_id)
-    if located is None or not located.transaction.valid:
+    if located is None:
         raise VoucherFault(f"the ledger holds no valid transaction {tx_id}")
     return located
 

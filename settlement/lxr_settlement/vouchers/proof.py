@@ -28,8 +28,8 @@ def prove(ledger: Ledger, projection: Projection, located: Sequence[Located]) ->
 
 
 def founding_id(ledger: Ledger) -> str:
-    """The id of the ledger's first transaction."""
-    return next(ledger.blocks()).transactions[0].tx_id
+    """The id of the ledger's first valid transaction."""
+    return next(each.tx_id for block in ledger.blocks() for each in block.transactions if each.valid)
 
 
 def _proven(ledger: Ledger, tx_id: str, height: int) -> Proven:

@@ -10,7 +10,7 @@ from lxr_chaincode.types import canonical, digest
 from lxr_node.admission import admit
 from lxr_node.blocks import Transaction
 from lxr_node.envelope import Envelope
-from lxr_node.merkle import START
+from lxr_node.merkle import START, chain
 from lxr_node.port import Located
 from lxr_node.receipts import Receipt, verify_receipt
 from lxr_settlement.vouchers.evidence import Evidence
@@ -53,7 +53,7 @@ def _proof_problems(content: Content, proof: Proof, trusted: Finding | str) -> l
             return [f"proof: the receipt of transaction {receipt.tx_id} does not lead to the trusted root"]
         if _envelope(proven.envelope).tx_id != receipt.tx_id:
             return [f"proof: what was signed is not transaction {receipt.tx_id}"]
-    if proof.founding.receipt.previous != START.hex() or len(proof.founding.receipt.later) != finding.height - 1:
+    if not _is_first(proof.founding.receipt, finding.height):
         return ["proof: it does not begin with the founding of the ledger"]
     order = [_order(proven.receipt) for proven in proof.transactions]
     if order != sorted(set(order)):
@@ -83,6 +83,14 @@ def _signer_problems(proof: Proof, roots: dict[str, str]) -> list[str]:
     if tuple(signed) != proof.signed:
         return [f"proof: its checkpoint is signed by {', '.join(signed)}, not by {', '.join(proof.signed)}"]
     return []
+
+
+def _is_first(receipt: Receipt, height: int) -> bool:
+    """Whether no transaction stands before this one: it is the first of its block, and the blocks before hold none."""
+    before = START
+    for _ in range(height - 1 - len(receipt.later)):
+        before = chain(before, START)
+    return receipt.previous == before.hex() and not any(step.left for step in receipt.path)
 
 
 def _order(receipt: Receipt) -> tuple[int, tuple[bool, ...]]:
