@@ -1,0 +1,122 @@
+"""From an envelope to the answer that a peer endorses or not: the one function that the contract service is for."""
+
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from lxr_chaincode.contract import Call, execute
+from lxr_chaincode.governance import Genesis, geneses
+from lxr_chaincode.refusals import CertificateRefused, MalformedCommand, OtherVersion
+from lxr_chaincode.world import Reader
+from lxr_node.admission import admit, admit_founding, refuse_clock, refuse_version
+from lxr_node.envelope import Envelope, decode_envelope
+from lxr_node.fabric.answers import ACCEPTED, FAILED, REFUSED, REPLAYED, encode_refusal, encode_replayed
+from lxr_node.version import contract_version
+from lxr_token.refusal import Refusal
+
+
+class StateFault(Exception):
+    """The state under a transaction cannot be read or written, and why, in one line."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(" ".join(problem.split())[:500])
+
+
+class Trust(Struct, frozen=True, array_like=True):
+    """What a founding must bring to be taken here. roots: organisation → its root certificate (PEM)."""
+
+    roots: Mapping[str, str]
+    rehearsal: bool
+
+
+class Event(Struct, frozen=True, array_like=True):
+    """What Fabric tells its listeners of a transaction. name: the command's tag. payload: our transaction id."""
+
+    name: str
+    payload: bytes
+
+
+class Answer(Struct, frozen=True, array_like=True):
+    """status and message: see `lxr_node.fabric.answers`. writes: sorted by key; none unless it was accepted."""
+
+    status: int
+    message: str = ""
+    payload: bytes = b""
+    writes: tuple[tuple[str, bytes], ...] = ()
+    event: Event | None = None
+
+
+class _Named(Struct):
+    command: str
+
+
+_name_of: Final = msgspec.json.Decoder(_Named).decode
+
+
+def decide(reader: Reader, trust: Trust, now_ms: int, data: bytes) -> Answer:
+    """Admit and execute what `submit` carries, on the state under it. now_ms: this node's clock, unix ms."""
+    return answered(lambda: _executed(reader, trust, now_ms, decode_envelope(data)))
+
+
+def answered(work: Callable[[], Answer]) -> Answer:
+    """What the work gives. Never raises: a refusal is an answer, and of a bug it tells the kind and the place."""
+    try:
+        return work()
+    except Refusal as refusal:
+        return Answer(REFUSED, encode_refusal(refusal))
+    except StateFault as fault:
+        return failed(str(fault))
+    except Exception as fault:  # noqa: BLE001  (whatever it is, the peer must have an answer)
+        return failed(f"a bug: {type(fault).__name__} at {_place(fault)}")
+
+
+def failed(problem: str) -> Answer:
+    """The answer where there is none of the contract."""
+    return Answer(FAILED, problem)
+
+
+def _executed(reader: Reader, trust: Trust, now_ms: int, envelope: Envelope) -> Answer:
+    # Read each time: every endorser has to read the same keys, or their answers would not be the same.
+    (record,) = reader.get_many([geneses.key()])
+    if record is None:
+        call = _founding(trust, now_ms, envelope)
+    else:
+        call = _admitted(reader, geneses.decode(record), now_ms, envelope)
+    accepted = execute(reader, call)
+    if accepted.replay is not None:
+        return Answer(REPLAYED, encode_replayed(accepted.replay))
+    event = Event(_name_of(call.body).command, call.tx_id.encode())
+    return Answer(ACCEPTED, payload=accepted.result, writes=accepted.writes, event=event)
+
+
+def _admitted(reader: Reader, genesis: Genesis, now_ms: int, envelope: Envelope) -> Call:
+    call = admit(envelope, genesis.roots)
+    if not genesis.rehearsal:
+        refuse_clock(call.at_ms, now_ms)
+    refuse_version(reader, call.at_ms, contract_version())
+    return call
+
+
+def _founding(trust: Trust, now_ms: int, envelope: Envelope) -> Call:
+    call, command = admit_founding(envelope)
+    if command.roots != trust.roots:
+        raise CertificateRefused(reason="the founding brings other roots than this node was given")
+    if command.rehearsal != trust.rehearsal:
+        kinds = {True: "a rehearsal", False: "no rehearsal"}
+        problem = f"it founds {kinds[command.rehearsal]}, and this node is of {kinds[trust.rehearsal]}"
+        raise MalformedCommand(problem=problem)
+    if not command.rehearsal:
+        refuse_clock(call.at_ms, now_ms)
+    if command.contract_version != contract_version():
+        raise OtherVersion(in_force=command.contract_version, here=contract_version())
+    return call
+
+
+def _place(fault: Exception) -> str:
+    """Where it was raised, and by whom that was called: never the fault's own text, which may quote a command."""
+    frames = traceback.extract_tb(fault.__traceback__)[-3:]
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))

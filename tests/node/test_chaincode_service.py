@@ -1,0 +1,421 @@
+import multiprocessing
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import grpc
+import msgspec
+import pytest
+
+from fakepeer import WAIT_SECONDS, Done, FakePeer, Running, eventually, make_tls, running, write_config
+from lxr_chaincode.contract import execute
+from lxr_chaincode.governance import Approve, Found, Propose, geneses
+from lxr_chaincode.refusals import CertificateRefused, ClockOff, Exists, MalformedCommand, OtherVersion
+from lxr_network.consortium import Consortium
+from lxr_node.admission import CLOCK_MS_MAX, admit
+from lxr_node.envelope import Envelope, encode_envelope
+from lxr_node.fabric.answers import (
+    ACCEPTED,
+    FAILED,
+    REFUSED,
+    REPLAYED,
+    Replayed,
+    decode_refusal,
+    decode_replayed,
+    encode_keys,
+)
+from lxr_node.fabric.decide import Answer, Trust, decide
+from lxr_node.fabric.service import Service, ServiceFault
+from lxr_node.fabric.service_config import ConfigFault, read_config
+from lxr_token.refusal import Refusal
+
+AT_MS = 1_788_220_800_000
+ZEROS = "0" * 64
+Sealed = Callable[..., Envelope]
+Proposes = Callable[..., Propose]
+Founds = Callable[..., Found]
+
+
+class State(dict[str, bytes]):
+    """A Reader."""
+
+    def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        return [self.get(key) for key in keys]
+
+
+@pytest.fixture(scope="module")
+def trust(consortium: Consortium) -> Trust:
+    return Trust(consortium.roots(), True)
+
+
+@pytest.fixture(scope="module")
+def contract(trust: Trust, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("service"), trust, lambda: AT_MS) as service:
+        yield service
+
+
+@pytest.fixture
+def peer(contract: Running, sealed: Sealed, founded: Founds) -> Iterator[FakePeer]:
+    """One on whose channel the ledger is founded."""
+    with contract.peer() as connected:
+        connected.commit(connected.invoke(b"submit", encode_envelope(sealed(founded()))))
+        yield connected
+        assert [] == connected.overlaps
+
+
+def submit(peer: FakePeer, envelope: Envelope) -> Done:
+    return peer.commit(peer.invoke(b"submit", encode_envelope(envelope)))
+
+
+def refusal_in(done: Done | Answer) -> Refusal:
+    assert REFUSED == done.status
+    refusal = decode_refusal(done.message)
+    assert refusal is not None
+    return refusal
+
+
+def test_a_founding_and_what_follows_write_exactly_what_the_contract_gives(
+    contract: Running, trust: Trust, sealed: Sealed, founded: Founds, propose: Proposes
+) -> None:
+    envelopes = [
+        sealed(founded()),
+        sealed(propose(1)),
+        sealed(Approve(request_id="approve-1", proposal="P1"), "regulator"),
+    ]
+    state = State()
+    with contract.peer() as peer:
+        for envelope, name in zip(
+            envelopes, ["governance.found", "governance.propose", "governance.approve"], strict=True
+        ):
+            expected = execute(state, admit(envelope, trust.roots))
+            state.update(expected.writes)
+            done = submit(peer, envelope)
+            assert (ACCEPTED, "", expected.result) == (done.status, done.message, done.payload)
+            assert expected.writes == tuple(sorted(done.writes.items()))
+            assert (name, envelope.tx_id.encode()) == done.event
+        assert state == peer.state
+
+
+def test_a_refusal_carries_its_code_and_facts_and_writes_nothing(
+    peer: FakePeer, sealed: Sealed, propose: Proposes
+) -> None:
+    submit(peer, sealed(propose(1)))
+    done = submit(peer, sealed(propose(2, proposal="P1")))
+    refusal = refusal_in(done)
+    assert isinstance(refusal, Exists)
+    assert {"what", "number"} == set(refusal.facts)
+    assert ({}, None) == (done.writes, done.event)
+
+
+def test_a_replay_names_the_first_transaction_and_is_not_endorsed(
+    peer: FakePeer, sealed: Sealed, propose: Proposes
+) -> None:
+    first = sealed(propose(1))
+    submit(peer, first)
+    for again in (first, sealed(propose(1))):
+        done = submit(peer, again)
+        assert (REPLAYED, Replayed(first.tx_id)) == (done.status, decode_replayed(done.message))
+        assert ({}, None) == (done.writes, done.event)
+
+
+@pytest.mark.parametrize(
+    ("args", "problem"),
+    [
+        ((), "no such function"),
+        ((b"destroy", b"x"), "no such function"),
+        ((b"submit",), "no such function"),
+        ((b"submit", b"x", b"y"), "no such function"),
+        ((b"\xff",), "no such function"),
+        ((b"submit", b""), "not an envelope"),
+        ((b"submit", b"\x92\xc4\x01{\xc4\x01x"), "not a payload"),
+        ((b"submit", os.urandom(1000)), "not an envelope"),
+        ((b"read", b"garbage"), "not an argument"),
+        ((b"scan", b"\xff", b""), "not an argument"),
+        ((b"scan", b""), "no such function"),
+    ],
+)
+def test_what_is_no_call_is_refused_as_malformed(peer: FakePeer, args: tuple[bytes, ...], problem: str) -> None:
+    refusal = refusal_in(peer.invoke(*args))
+    assert isinstance(refusal, MalformedCommand)
+    assert problem in str(refusal)
+
+
+def test_a_bug_is_told_in_one_line_that_quotes_nothing(
+    peer: FakePeer, sealed: Sealed, propose: Proposes, caplog: pytest.LogCaptureFixture
+) -> None:
+    peer.state[geneses.key()] = b"secret"
+    done = submit(peer, sealed(propose(1)))
+    assert (FAILED, {}, None) == (done.status, done.writes, done.event)
+    assert done.message.startswith("a bug: DecodeError at decide.py:")
+    assert "\n" not in done.message
+    assert "secret" not in done.message
+    assert [done.message] == [record.args[1] for record in caplog.records if isinstance(record.args, tuple)]
+
+
+def test_only_the_founding_that_this_node_was_told_of_begins_a_ledger(
+    trust: Trust, sealed: Sealed, founded: Founds, propose: Proposes
+) -> None:
+    def answer(command: object, told: Trust = trust) -> Refusal:
+        return refusal_in(decide(State(), told, AT_MS, encode_envelope(sealed(command))))
+
+    others = {**trust.roots, "bank": trust.roots["regulator"]}
+    for refusal, kind, problem in (
+        (answer(propose(1)), MalformedCommand, "a ledger begins with governance.found"),
+        (answer(founded(), Trust(others, True)), CertificateRefused, "other roots than this node was given"),
+        (answer(founded(), Trust(trust.roots, False)), MalformedCommand, "founds a rehearsal"),
+        (answer(founded(rehearsal=False)), MalformedCommand, "founds no rehearsal"),
+        (answer(founded(version=ZEROS)), OtherVersion, ZEROS),
+    ):
+        assert kind is type(refusal)
+        assert problem in str(refusal)
+
+
+@pytest.mark.parametrize("off_ms", [CLOCK_MS_MAX + 1, -CLOCK_MS_MAX - 1])
+def test_outside_a_rehearsal_a_time_far_from_this_nodes_clock_is_refused(
+    trust: Trust, sealed: Sealed, founded: Founds, propose: Proposes, off_ms: int
+) -> None:
+    real, state = Trust(trust.roots, False), State()
+    founding = encode_envelope(sealed(founded(rehearsal=False)))
+    assert isinstance(refusal_in(decide(state, real, AT_MS + off_ms, founding)), ClockOff)
+    state.update(decide(state, real, AT_MS, founding).writes)
+    proposal = encode_envelope(sealed(propose(1)))
+    refusal = refusal_in(decide(state, real, AT_MS + off_ms, proposal))
+    assert {"seconds": 300} == refusal.facts
+    assert ACCEPTED == decide(state, real, AT_MS + off_ms // 2, proposal).status
+
+
+def test_in_a_rehearsal_any_time_will_do(
+    peer: FakePeer, trust: Trust, sealed: Sealed, founded: Founds, propose: Proposes
+) -> None:
+    later = AT_MS + 90 * 86_400_000
+    assert ACCEPTED == decide(State(), trust, later, encode_envelope(sealed(founded()))).status
+    assert ACCEPTED == submit(peer, sealed(propose(1), at_ms=later)).status
+
+
+def test_another_version_in_force_than_the_one_here_is_refused(
+    peer: FakePeer, sealed: Sealed, propose: Proposes
+) -> None:
+    record = peer.state["parameter/contract.version"]
+    in_force = msgspec.json.decode(record)["values"][0]["value"]
+    peer.state["parameter/contract.version"] = record.replace(in_force.encode(), ZEROS.encode())
+    refusal = refusal_in(submit(peer, sealed(propose(1))))
+    assert isinstance(refusal, OtherVersion)
+    assert {"in_force": ZEROS, "here": in_force} == refusal.facts
+
+
+def restarts(contract: Running) -> int:
+    (line,) = (
+        line for line in contract.metrics().splitlines() if line.startswith("lxr_contract_worker_restarts_total")
+    )
+    return int(line.split()[1])
+
+
+def test_a_worker_that_is_killed_fails_its_transaction_and_is_replaced(
+    peer: FakePeer, contract: Running, sealed: Sealed, propose: Proposes
+) -> None:
+    before = restarts(contract)
+    peer.hold.set()
+    struck = peer.begin(b"submit", encode_envelope(sealed(propose(1))))
+    next_one = peer.begin(b"submit", encode_envelope(sealed(propose(2))))
+    assert peer.held.wait(WAIT_SECONDS)
+    (worker,) = multiprocessing.active_children()
+    worker.kill()
+    worker.join(WAIT_SECONDS)
+    peer.hold.clear()
+    done = struck.result(WAIT_SECONDS)
+    assert (FAILED, {}) == (done.status, done.writes)
+    assert "the process that ran the contract has died" in done.message
+    assert ACCEPTED == next_one.result(WAIT_SECONDS).status
+    assert before + 1 == restarts(contract)
+
+
+def test_a_worker_that_died_while_idle_costs_no_transaction(peer: FakePeer, sealed: Sealed, propose: Proposes) -> None:
+    (worker,) = multiprocessing.active_children()
+    worker.kill()
+    worker.join(WAIT_SECONDS)
+    assert ACCEPTED == submit(peer, sealed(propose(1))).status
+
+
+def test_a_peer_without_a_certificate_or_with_one_of_another_authority_is_not_let_in(
+    contract: Running, tmp_path: Path
+) -> None:
+    for peer in (
+        FakePeer(contract.address, contract.tls, certificate=False),
+        FakePeer(contract.address, contract.tls, own=make_tls(tmp_path)),
+    ):
+        with peer, pytest.raises(grpc.RpcError) as caught:
+            peer.registered.result(WAIT_SECONDS)
+        assert isinstance(caught.value, grpc.Call)
+        assert grpc.StatusCode.UNAVAILABLE == caught.value.code()
+
+
+def test_it_counts_what_it_answered_how_and_how_long_it_took(
+    trust: Trust, tmp_path: Path, sealed: Sealed, founded: Founds
+) -> None:
+    with running(tmp_path, trust, lambda: AT_MS) as contract, contract.peer() as peer:
+        submit(peer, sealed(founded()))
+        submit(peer, sealed(founded()))
+        peer.invoke(b"read", encode_keys(["a", "b"]))
+        peer.invoke(b"unknown")
+        peer.invoke(b"read", encode_keys([""]))
+        assert eventually(lambda: "lxr_contract_seconds_count 5\n" in contract.metrics())
+        lines = contract.metrics().splitlines()
+    assert [] == [
+        line
+        for line in (
+            'lxr_contract_transactions_total{outcome="accepted"} 1',
+            'lxr_contract_transactions_total{outcome="replayed"} 1',
+            'lxr_contract_transactions_total{outcome="read"} 1',
+            'lxr_contract_transactions_total{outcome="refused"} 1',
+            'lxr_contract_transactions_total{outcome="failed"} 1',
+            "lxr_contract_in_flight 0",
+            'lxr_contract_seconds_bucket{le="30"} 5',
+            'lxr_contract_seconds_bucket{le="+Inf"} 5',
+            "lxr_contract_worker_restarts_total 0",
+        )
+        if line not in lines
+    ]
+    values: Mapping[str, str] = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    # founding: genesis, revocations, request, genesis again; replay: genesis, version, revocations, request; read: one
+    assert ("9", "10") == (values["lxr_contract_reads_total"], values["lxr_contract_keys_read_total"])
+    assert "0" != values["lxr_contract_seconds_sum"]
+
+
+class Process:
+    """The service as a process of its own. log: its lines so far."""
+
+    def __init__(self, config: Path) -> None:
+        command = [sys.executable, "-m", "lxr_node.fabric.service", str(config)]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        self.log: list[str] = []
+        self._reading = threading.Thread(target=self._read)
+        self._reading.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        self.log += iter(self.process.stderr.readline, "")
+
+    def wait(self) -> tuple[int, list[str]]:
+        code = self.process.wait(WAIT_SECONDS)
+        self._reading.join(WAIT_SECONDS)
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+        return code, self.log
+
+
+@contextmanager
+def process(config: Path) -> Iterator[Process]:
+    started = Process(config)
+    try:
+        yield started
+    finally:
+        if started.process.poll() is None:
+            started.process.kill()
+            started.wait()
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def runs(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_stop_it_finishes_what_is_in_flight_takes_nothing_more_and_leaves_no_process(
+    trust: Trust, tmp_path: Path, sealed: Sealed, founded: Founds, told: signal.Signals
+) -> None:
+    with process(write_config(tmp_path, trust)) as service:
+        assert eventually(lambda: any("listens on" in line for line in service.log))
+        address = f"localhost:{service.log[0].rsplit(':', 1)[1].strip()}"
+        with FakePeer(address, tmp_path / "tls") as peer:
+            peer.hold.set()
+            in_flight = peer.begin(b"submit", encode_envelope(sealed(founded())))
+            assert peer.held.wait(WAIT_SECONDS)
+            workers = children(service.process.pid)
+            os.kill(service.process.pid, told)
+            for worker in workers:  # a signal to the whole group reaches them too
+                os.kill(worker, told)
+            assert eventually(lambda: any("stopping" in line for line in service.log))
+            late = peer.invoke(b"submit", encode_envelope(sealed(founded())))
+            assert (FAILED, "the node is stopping") == (late.status, late.message)
+            peer.hold.clear()
+            assert ACCEPTED == in_flight.result(WAIT_SECONDS).status
+            assert peer.ended.wait(WAIT_SECONDS)
+        code, log = service.wait()
+        assert 0 == code
+        assert log[-1].endswith("INFO stopped\n")
+        assert eventually(lambda: not any(map(runs, workers)))
+    assert [] == [line for line in log if "Found" in line or "governance" in line or "Traceback" in line]
+
+
+def test_workers_end_when_the_service_is_killed(trust: Trust, tmp_path: Path) -> None:
+    with process(write_config(tmp_path, trust, workers=2)) as service:
+        assert eventually(lambda: any("listens on" in line for line in service.log))
+        workers = children(service.process.pid)
+        assert 2 <= len(workers)  # and the tracker that Python starts beside them
+        service.process.kill()
+        service.wait()
+        assert eventually(lambda: not any(map(runs, workers)))
+
+
+def test_a_wrong_file_or_a_port_in_use_is_one_line_and_a_code_of_its_own(trust: Trust, tmp_path: Path) -> None:
+    missing = tmp_path / "none.toml"
+    with process(missing) as service:
+        assert (2, [f"{missing}: {missing}: No such file or directory\n"]) == service.wait()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with process(write_config(tmp_path, trust, listen=address)) as service:
+            assert (1, [f"cannot listen on {address}: Address already in use\n"]) == service.wait()
+        config = read_config(write_config(tmp_path, trust, metrics=address))
+        with pytest.raises(ServiceFault, match=f"cannot listen on {address} for metrics: Address already in use"):
+            Service(config)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"listen": "localhost"}, r"Expected `str` matching regex .* - at `\$.listen`"),
+        ({"listen": "localhost:70000"}, "listen: expected a port up to 65535, not 70000"),
+        ({"workers": -1}, r"Expected `int` >= 0 - at `\$.workers`"),
+        ({"rehearsal": 1}, r"Expected `bool`, got `int` - at `\$.rehearsal`"),
+        ({"metricks": "x"}, "unknown field `metricks`"),
+        ({"organisation": "press"}, "organisation: expected one of union, employer, bank, regulator"),
+        ({"client_roots": []}, "client_roots"),
+        ({"tls_certificate": "none.crt"}, "none.crt: No such file"),
+        ({"tls_certificate": "tls/server.key"}, "tls/server.key: expected an X.509 certificate as PEM"),
+        ({"tls_key": "tls/server.crt"}, "tls/server.crt: expected a private key as PEM, without a passphrase"),
+        ({"tls_key": "tls/client.key"}, "tls/client.key: not the key of the TLS certificate"),
+    ],
+)
+def test_a_wrong_configuration_names_the_field_and_what_was_expected(
+    trust: Trust, tmp_path: Path, changes: dict[str, object], problem: str
+) -> None:
+    path = write_config(tmp_path, trust, **changes)
+    with pytest.raises(ConfigFault, match=problem) as caught:
+        read_config(path)
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_a_configuration_without_all_four_roots_is_refused(trust: Trust, tmp_path: Path) -> None:
+    roots = {name: pem for name, pem in trust.roots.items() if name != "bank"}
+    with pytest.raises(ConfigFault, match="roots: expected one of each: union, employer, bank, regulator"):
+        read_config(write_config(tmp_path, Trust(roots, True)))
+
+
+def test_a_configuration_is_read_with_all_that_it_names_and_may_do_without_metrics(
+    trust: Trust, tmp_path: Path
+) -> None:
+    path = write_config(tmp_path, trust, workers=0)
+    path.write_text("\n".join(line for line in path.read_text().splitlines() if not line.startswith("metrics")))
+    config = read_config(path)
+    assert (trust, None, 0) == (config.trust, config.metrics, config.workers)
+    assert (tmp_path / "tls" / "ca.crt").read_bytes() == config.client_roots
