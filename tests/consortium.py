@@ -24,7 +24,7 @@ every run. The clock stands still until it is told to `go`.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -51,7 +51,8 @@ from lxr_network import consortium as network
 from lxr_node.certificates import Identity
 from lxr_node.client import Client
 from lxr_node.embedded import EmbeddedLedger
-from lxr_node.envelope import seal
+from lxr_node.envelope import Envelope, seal
+from lxr_node.port import Clock, Ledger
 from lxr_node.version import contract_version
 from lxr_settlement.people import People, Person, commitment
 from lxr_settlement.signing import sign_confirmation, sign_join, sign_registration
@@ -122,12 +123,25 @@ class Team:
         return parts
 
 
-class House:
-    """The consortium, and short ways to bring it into a state."""
+Maker = Callable[[Path], tuple[network.Consortium, Callable[[Envelope, Clock], Ledger]]]
+"""Makes a consortium in a directory, and gives what founds its ledger."""
 
-    def __init__(self, directory: Path) -> None:
+
+def embedded(directory: Path) -> tuple[network.Consortium, Callable[[Envelope, Clock], Ledger]]:
+    """A consortium on the embedded ledger."""
+    made = network.found(directory / "c", NAME, True, PASSPHRASE, VALID_FROM, VALID_TO)
+    return made, lambda founding, clock: EmbeddedLedger.create(made.ledger_path, founding, clock)
+
+
+class House:
+    """The consortium, and short ways to bring it into a state.
+
+    make: gives the consortium and what founds its ledger; on the embedded ledger unless another is given.
+    """
+
+    def __init__(self, directory: Path, make: "Maker | None" = None) -> None:
         self.clock: Final = SettableClock()
-        self.consortium: Final = network.found(directory / "c", NAME, True, PASSPHRASE, VALID_FROM, VALID_TO)
+        self.consortium, create = (make or embedded)(directory)
         self._clients: Final[dict[tuple[str, str, str | None], Client]] = {}
         self._requests = 0
         self._persons: Final[list[Person]] = []
@@ -140,7 +154,7 @@ class House:
         )
         admin = self.identity("union", "admin")
         envelope = seal(founding, admin.certificate_pem, admin.private_key, self.clock())
-        self.ledger: Final = EmbeddedLedger.create(self.consortium.ledger_path, envelope, self.clock)
+        self.ledger: Final = create(envelope, self.clock)
         self._put_parameters_in_force()
         self.teller.submit(OpenCustody(request_id=self.request(), custody=CUSTODY))
 

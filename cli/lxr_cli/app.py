@@ -16,7 +16,7 @@ from lxr_cli.faults import DONE, NO_COMMAND, REFUSED, STOPPED, USAGE, Told, help
 from lxr_cli.language import LANGUAGE, text
 from lxr_cli.screen import Screen, write_object
 from lxr_cli.session import Session
-from lxr_cli.shared_options import hoisted
+from lxr_cli.shared_options import hoisted, ledger_of
 from lxr_node.version import contract_version
 
 INTERRUPTED: Final = 130
@@ -60,6 +60,14 @@ def options(
     directory: Annotated[
         Path, typer.Option("--dir", "-C", envvar="LXR_DIR", help=text("the consortium's directory", "联盟目录"))
     ] = Path(),
+    ledger: Annotated[
+        str | None,
+        typer.Option(
+            envvar="LXR_LEDGER",
+            help=text("as --dir, and what the ledger there runs on", "同 --dir，并指明账本引擎"),
+            metavar="embedded:DIR|fabric:DIR",
+        ),
+    ] = None,
     identity: Annotated[
         str | None,
         typer.Option(
@@ -93,8 +101,12 @@ def options(
     assert not version
     if lang not in ("zh", "en"):
         raise UsageFault(text(f"--lang: {lang!r}; expected zh or en", f"--lang：{lang!r}；应为 zh 或 en"))
+    engine = None
+    if ledger is not None:
+        engine, directory = ledger_of(ledger)
     session = Session(
         directory=directory,
+        engine=engine,
         screen=Screen(as_json=as_json),
         identity=identity,
         passphrase_file=passphrase_file,

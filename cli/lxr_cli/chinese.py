@@ -99,6 +99,10 @@ _PHRASES: Final = (
     (r"this certificate belongs to another key than (.+)", r"证书与密钥 \1 不符"),
     (r"not an X\.509 certificate as PEM", "不是 PEM 格式的 X.509 证书"),
     (r"the certificate has expired at this time", "证书已过期"),
+    (
+        r"the outcome of transaction (\w+) is unknown: (.*); look up what became of it, or end it: (.*)",
+        r"交易 \1 的结果未知：\2；可查询结果或作废：\3",
+    ),
     (r"the certificate is not yet valid at this time", "证书尚未生效"),
     (r"the certificate is foreign: .+", "证书不属于本账本的任何组织"),
     (r"revoked", "证书已吊销"),

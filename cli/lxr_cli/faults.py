@@ -8,10 +8,11 @@ from typer.exceptions import TyperException
 from lxr_cli.chinese import in_chinese, place_in_chinese
 from lxr_cli.ends import NotKnownYet, UsageFault
 from lxr_cli.language import LANGUAGE, text
+from lxr_network.fabric.faults import NetworkFault
 from lxr_network.keyfile import KeyFault
 from lxr_node.certificates import CertificateFault
 from lxr_node.client import describe
-from lxr_node.port import LedgerFault
+from lxr_node.port import LedgerFault, OutcomeUnknown
 from lxr_settlement.errors import InputFault
 from lxr_settlement.people import PeopleFault
 from lxr_settlement.projection import ProjectionFault
@@ -51,13 +52,23 @@ def told_of(fault: BaseException) -> Told | None:
             return _told(USAGE, "usage", str(fault))
         case NotKnownYet():
             return _told(NOT_KNOWN_YET, "not_known_yet", str(fault))
+        case OutcomeUnknown():
+            return _told(NOT_KNOWN_YET, "outcome_unknown", _chosen(describe(fault)), {"tx": fault.tx_id})
         case Refusal():
             facts = {"code": fault.code, "refusal": type(fault).__name__, "facts": fault.facts}
             return _told(REFUSED, type(fault).__name__, _refusal(fault), facts)
         case InputFault():
             facts = {"file": fault.file, "row": fault.row, "field": fault.field}
             return _told(REFUSED, "InputFault", of_input(fault), facts)
-        case KeyFault() | CertificateFault() | PeopleFault() | ProjectionFault() | VoucherFault() | LedgerFault():
+        case (
+            KeyFault()
+            | NetworkFault()
+            | CertificateFault()
+            | PeopleFault()
+            | ProjectionFault()
+            | VoucherFault()
+            | LedgerFault()
+        ):
             return _told(REFUSED, type(fault).__name__, _chosen(str(fault)))
         case OSError():
             where = f"{fault.filename}: " if fault.filename else ""

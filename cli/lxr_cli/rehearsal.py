@@ -105,7 +105,7 @@ class Rehearsal:
         close.close_period(stage.treasurer, period, desk.custody())
         audited: dict[str, bool] = {}
         for organisation in ("union", "bank", "regulator"):
-            auditor = desk.also(organisation, "auditor")
+            auditor = desk.auditor(organisation)
             with desk.screen.progress(text("auditing", "审计")) as step:
                 report = close.audit_and_sign(auditor, step)
             audited[organisation] = report.ok

@@ -51,6 +51,10 @@ class Screen:
         if not self.as_json:
             self.out.print(line, markup=False)
 
+    def warn(self, line: str) -> None:
+        """A line on standard error, whatever the form of the answer."""
+        self.err.print(f"lxr: {line}", markup=False)
+
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """A table, for people only. Columns whose cells are all numbers stand to the right."""
         if self.as_json:

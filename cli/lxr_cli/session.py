@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import typer
 
@@ -24,8 +24,12 @@ from lxr_network.consortium import Consortium, open_consortium
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
 from lxr_node.embedded import EmbeddedLedger, system_clock
+from lxr_node.port import Ledger
 from lxr_settlement.people import People, PeopleFault
 from lxr_settlement.projection import Projection, ProjectionFault
+
+if TYPE_CHECKING:
+    from lxr_node.fabric.ledger import FabricLedger
 
 Prompt = Callable[[str, bool], str]
 """Asks a person for something secret; twice, if it is new."""
@@ -38,6 +42,7 @@ class Session:
         self,
         *,
         directory: Path,
+        engine: str | None = None,
         screen: Screen,
         identity: str | None = None,
         passphrase_file: Path | None = None,
@@ -45,6 +50,7 @@ class Session:
         prompt: Prompt | None = None,
     ) -> None:
         self.directory = directory
+        self._engine: Final = engine
         self.new_passphrase = False
         """Whether the passphrase is being chosen: then it is asked for twice."""
         self.passphrase_by_default: bytes | None = None
@@ -56,6 +62,7 @@ class Session:
         self._prompt: Final = prompt
         self._closing: Final = ExitStack()
         self._clients: Final[dict[tuple[str, str, str | None], Client]] = {}
+        self._nodes: Final[dict[str, FabricLedger]] = {}
 
     def elsewhere(self, directory: Path) -> "Session":
         """A session at another directory, with this one's screen and passphrase, which plays no time of its own."""
@@ -69,10 +76,23 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self._closing.close()
 
+    @property
+    def on_fabric(self) -> bool:
+        """Whether --ledger names a Fabric network."""
+        return self._engine == "fabric"
+
     @cached_property
     def consortium(self) -> Consortium:
         """The consortium in the directory; --at is checked against what kind it is."""
         consortium = open_consortium(self.directory)
+        engine = "fabric" if consortium.fabric else "embedded"
+        if self._engine not in (None, engine):
+            raise UsageFault(
+                text(
+                    f"--ledger: {self.directory} is {engine}, not {self._engine}",
+                    f"--ledger：{self.directory} 为 {engine}，不是 {self._engine}",
+                )
+            )
         self.play(rehearsal=consortium.rehearsal)
         return consortium
 
@@ -106,12 +126,39 @@ class Session:
         return self._prompt(text("Passphrase", "口令"), self.new_passphrase).encode()
 
     @cached_property
-    def ledger(self) -> EmbeddedLedger:
-        """The consortium's ledger."""
-        path = self.consortium.ledger_path
-        ledger = EmbeddedLedger.open(path, lambda: self.clock())
+    def ledger(self) -> Ledger:
+        """The ledger as the node of the acting organisation has it: the union's, unless --as names another."""
+        return self.ledger_of(self._identity[0] if self._identity else "union")
+
+    def ledger_of(self, organisation: str) -> Ledger:
+        """The ledger as that organisation's node has it. On the embedded ledger all have the same."""
+        if self.consortium.fabric:
+            return self._node(organisation)
+        return self._embedded
+
+    @cached_property
+    def _embedded(self) -> EmbeddedLedger:
+        ledger = EmbeddedLedger.open(self.consortium.ledger_path, lambda: self.clock())
         self._closing.callback(ledger.close)
         return ledger
+
+    def _node(self, organisation: str) -> "FabricLedger":
+        if organisation not in self._nodes:
+            from lxr_cli.fabric_ledger import open_fabric  # gRPC is slow to load
+
+            self._nodes[organisation] = open_fabric(self.consortium, organisation)
+            self._closing.callback(self._close_fabric, self._nodes[organisation])
+        return self._nodes[organisation]
+
+    def _close_fabric(self, ledger: "FabricLedger") -> None:
+        ledger.close()
+        for organisation, answer in sorted(ledger.differing.items()):
+            self.screen.warn(
+                text(
+                    f"the node of {organisation} answers differently: {answer}",
+                    f"{organisation} 节点的应答与其他节点不一致：{answer}",
+                )
+            )
 
     @cached_property
     def people(self) -> People:
@@ -158,6 +205,15 @@ class Session:
     def also(self, organisation: str, role: str) -> Client:
         """A second identity that a command needs beside its own."""
         return self._client(organisation, role, None)
+
+    def auditor(self, organisation: str) -> Client:
+        """The organisation's auditor, at its own node: nobody audits what another shows."""
+        client = self._client(*(self._identity or (organisation, "auditor", None)))
+        if self.consortium.fabric is None:
+            return client
+        node = self._node(organisation)
+        node.reach(self.ledger.height())  # what this command did before at another node is to be audited too
+        return client.on(node)
 
     def dry_run(self, *clients: Client) -> list[Client]:
         """The same identities on one dry run, which leaves nothing behind."""

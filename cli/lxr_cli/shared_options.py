@@ -1,6 +1,7 @@
 """The options that every command shares: where they may stand, and how --as and --at are read."""
 
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -10,9 +11,10 @@ from lxr_cli.ends import UsageFault
 from lxr_cli.language import text
 from lxr_network.consortium import EMPLOYER_STAFF, STAFF
 
-VALUED: Final = ("--dir", "-C", "--as", "--passphrase-file", "--at", "--lang")
+VALUED: Final = ("--dir", "-C", "--ledger", "--as", "--passphrase-file", "--at", "--lang")
 ATTACHED: Final = ("-C", *(f"{name}=" for name in VALUED if name.startswith("--")))
 FLAGS: Final = ("--json",)
+ENGINES: Final = ("embedded", "fabric")
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """UTC+8 the year round since 1991."""
 FIRST_YEAR, LAST_YEAR = 2000, 2099
@@ -37,6 +39,19 @@ def hoisted(arguments: list[str]) -> list[str]:
         else:
             rest.append(argument)
     return front + rest
+
+
+def ledger_of(word: str) -> tuple[str, Path]:
+    """Engine and directory, from what --ledger gives: fabric:DIR or embedded:DIR. Raises UsageFault."""
+    engine, _, directory = word.partition(":")
+    if engine not in ENGINES or not directory:
+        raise UsageFault(
+            text(
+                f"--ledger: {word!r}; expected embedded:DIR or fabric:DIR",
+                f"--ledger：{word!r}；应为 embedded:目录 或 fabric:目录",
+            )
+        )
+    return engine, Path(directory)
 
 
 def identity_of(word: str) -> tuple[str, str, str | None]:

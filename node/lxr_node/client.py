@@ -12,7 +12,7 @@ from lxr_chaincode.refusals import SameIdOtherBody, Unknown
 from lxr_chaincode.types import Record, canonical
 from lxr_chaincode.world import Part, Table
 from lxr_node.envelope import open_payload, seal
-from lxr_node.port import Clock, Committed, Ledger
+from lxr_node.port import Clock, Committed, Ledger, OutcomeUnknown
 from lxr_token.refusal import Refusal
 
 R = TypeVar("R", bound=Record)
@@ -50,11 +50,20 @@ class Client:
         return answer
 
     def submit_many(self, commands: Sequence[Command]) -> list[dict[str, Any] | Refusal]:
-        """The answers to commands that are executed in this order, in as few blocks as fit."""
+        """The answers to commands that are executed in this order, in as few blocks as fit.
+
+        Raises OutcomeUnknown, with a note on how to look it up; LedgerFault.
+        """
         assert self._private_key is not None, "a client that can only read"
         key = self._private_key
         envelopes = [seal(each, self._certificate_pem, key, self._clock()) for each in commands]
-        answers = self.ledger.submit(envelopes)
+        try:
+            answers = self.ledger.submit(envelopes)
+        except OutcomeUnknown as unknown:
+            for envelope, command in zip(envelopes, commands, strict=True):
+                if envelope.tx_id == unknown.tx_id:
+                    unknown.add_note(f"look up what became of it, or end it: lxr ledger request {command.request_id}")
+            raise
         return [self._read(command, answer) for command, answer in zip(commands, answers, strict=True)]
 
     def get(self, table: Table[R], *parts: Part) -> R | None:
@@ -91,8 +100,8 @@ class Client:
         return answer
 
 
-def describe(refusal: Refusal) -> str:
-    """One line for people: the refusal, and what the client found out about it."""
+def describe(refusal: Refusal | OutcomeUnknown) -> str:
+    """One line for people: the refusal or fault, and what the client found out about it."""
     return "; ".join([str(refusal), *getattr(refusal, "__notes__", ())])
 
 

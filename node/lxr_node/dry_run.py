@@ -6,12 +6,13 @@ from functools import cached_property
 from typing import Final
 
 from lxr_chaincode.contract import execute
-from lxr_chaincode.governance import Genesis, geneses
+from lxr_chaincode.governance import Genesis
 from lxr_node.admission import admit, refuse_version
 from lxr_node.blocks import Block
 from lxr_node.envelope import Envelope
+from lxr_node.genesis import genesis_of
 from lxr_node.overlay import read_over
-from lxr_node.port import Committed, Ledger, LedgerFault, Located
+from lxr_node.port import Committed, Ledger, Located
 from lxr_node.version import contract_version
 from lxr_token.refusal import Refusal
 
@@ -25,10 +26,7 @@ class DryRun:
 
     @cached_property
     def _genesis(self) -> Genesis:
-        (value,) = self._ledger.read([geneses.key()])
-        if value is None:
-            raise LedgerFault("the ledger is not founded")
-        return geneses.decode(value)
+        return genesis_of(self._ledger)
 
     def submit(self, envelopes: Sequence[Envelope]) -> list[Committed | Refusal]:
         """See `Ledger.submit`; what is accepted is seen by later reads of this dry run alone."""

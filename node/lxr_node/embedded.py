@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Final, Self
 
 from lxr_chaincode.contract import Accepted, Call, execute
-from lxr_chaincode.governance import Genesis, geneses
+from lxr_chaincode.governance import Genesis
 from lxr_chaincode.refusals import OtherVersion
 from lxr_node.admission import admit, admit_founding, refuse_clock, refuse_version
 from lxr_node.blockfile import BlockFile, make_block_file
 from lxr_node.blocks import Block, Transaction, data_hash, header_after
 from lxr_node.envelope import Envelope, encode_envelope
+from lxr_node.genesis import genesis_of
 from lxr_node.overlay import read_over
 from lxr_node.port import Clock, Committed, LedgerFault
 from lxr_node.version import contract_version
@@ -71,11 +72,7 @@ class EmbeddedLedger(BlockFile):
     @cached_property
     def genesis(self) -> Genesis:
         """What never changes: the consortium's name, whether it is a rehearsal, the roots."""
-        (value,) = self.read([geneses.key()])
-        try:
-            return geneses.decode(value or b"")
-        except (ValueError, TypeError):
-            raise LedgerFault(f"{self.path}: damaged: the record of the founding cannot be read") from None
+        return genesis_of(self)
 
     def proven_blocks(self) -> Iterator[tuple[Block, str]]:
         """See `Ledger.proven_blocks`: no block is empty, the first is the founding alone, all that stands is valid."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -19,6 +19,14 @@ class LedgerFault(Exception):
 
     def __init__(self, problem: str) -> None:
         super().__init__(" ".join(problem.split()))
+
+
+class OutcomeUnknown(LedgerFault):
+    """The transaction was sent, and nobody says what became of it: it may be on the ledger, or get there yet."""
+
+    def __init__(self, tx_id: str, problem: str) -> None:
+        super().__init__(f"the outcome of transaction {tx_id} is unknown: {problem}")
+        self.tx_id: Final = tx_id
 
 
 class Committed(Struct, frozen=True):

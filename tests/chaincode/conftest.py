@@ -11,11 +11,17 @@ import pytest
 
 from consortium import PASSPHRASE, VALID_FROM, VALID_TO, House
 from engines import LedgerEngine, MemoryEngine
+from fabricengine import FabricEngine, replaced_services
+from fabricnet import fabric_network
+from lxr_chaincode.caller import ORGANISATIONS
 from lxr_node.certificates import Identity
 from lxr_node.embedded import EmbeddedLedger
 from town import Town
 
-ENGINES: Final = ("embedded",)
+ENGINES: Final = ("embedded", pytest.param("fabric", marks=pytest.mark.fabric))
+
+
+RESETTABLE: Final = Path(__file__).parent.parent / "resettable_service.py"
 
 
 @dataclass(frozen=True)
@@ -43,9 +49,25 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     return made
 
 
+@pytest.fixture(scope="session")
+def fabric(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FabricEngine]:
+    """A network whose contract services can be reset."""
+    with (
+        fabric_network(tmp_path_factory.mktemp("fabric") / "net") as consortium,
+        replaced_services(consortium, RESETTABLE, ORGANISATIONS),
+    ):
+        engine = FabricEngine(consortium, cache(template.identity))
+        yield engine
+        engine.close()
+
+
 @pytest.fixture(params=ENGINES)
 def town(request: pytest.FixtureRequest, template: Template, tmp_path: Path) -> Iterator[Town]:
-    assert request.param == "embedded"
+    if request.param == "fabric":
+        engine: FabricEngine = request.getfixturevalue("fabric")
+        engine.reset(template.state)
+        yield Town(engine)
+        return
     path = tmp_path / "ledger.db"
     shutil.copyfile(template.house.consortium.ledger_path, path)
     ledger = EmbeddedLedger.open(path, lambda: 0)

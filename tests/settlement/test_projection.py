@@ -213,7 +213,7 @@ def test_a_ledger_restored_to_an_earlier_state_is_found(house: House, projection
     copy.close()
     house.employ(1)
     projection.follow(house.ledger)
-    restored = type(house.ledger).open(tmp_path / "copy.db")
+    restored = EmbeddedLedger.open(tmp_path / "copy.db")
     with pytest.raises(ProjectionFault, match=f"^{MADE} .* is not there in this one; rebuild it$"):
         projection.follow(restored)
     assert restored.height() == projection.rebuild(restored)

@@ -10,16 +10,18 @@ from typing import Annotated
 
 import typer
 
+from lxr_chaincode.governance import geneses
 from lxr_cli.commands import setup
 from lxr_cli.ends import NotDone, UsageFault
 from lxr_cli.language import text
 from lxr_cli.rehearsal import Outcome, Rehearsal
 from lxr_cli.rehearsal_plan import plan_from_records, plan_made_up
 from lxr_cli.screen import Screen, money
-from lxr_cli.session import session
+from lxr_cli.session import Session, session
 from lxr_settlement.errors import InputFault
 from lxr_settlement.rehearsal_month import EMPLOYERS_MAX, WORKERS_MAX
 
+NAME = "demo"
 MONTH = date(2026, 8, 1)
 PASSPHRASE = "rehearsal"
 """Of a demo's keys, which protect nothing, unless another is given."""
@@ -45,7 +47,10 @@ def demo(
         int, typer.Option(min=1, max=WORKERS_MAX, help=text("of all employers together", "劳动者总数"))
     ] = 200,
 ) -> None:
-    """Everything runs through the code of the public commands; only the bank is simulated."""
+    """Everything runs through the code of the public commands; only the bank is simulated.
+
+    With --ledger fabric:DIR on the rehearsal network there, whose ledger must be new.
+    """
     if (records is None) != (map_file is None):
         raise UsageFault(text("--records and --map go together", "--records 与 --map 须同时给出"))
     if workers < employers:
@@ -54,6 +59,10 @@ def demo(
                 f"--workers: {workers}; expected one or more for each employer", f"--workers：{workers}；应不少于单位数"
             )
         )
+    desk = session(context)
+    network = desk.consortium if desk.on_fabric else None
+    if network is not None:
+        _refuse_played(desk, keep)
     if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         raise InputFault(file=str(keep), problem="is not an empty directory")
     with ExitStack() as stack:
@@ -62,15 +71,16 @@ def demo(
             plans = plan_from_records(own, records, map_file, seed)
         else:
             plans = plan_made_up(own, seed, MONTH, employers, workers)
-        directory = keep or own / "consortium"
-        desk = stack.enter_context(session(context).elsewhere(directory))
+        directory = network.directory if network else keep or own / "consortium"
+        desk = stack.enter_context(desk.elsewhere(directory))
         desk.passphrase_by_default = PASSPHRASE.encode()
         try:
-            setup.make(desk, name="demo", rehearsal=True, custody_no=setup.CUSTODY)
+            setup.make(desk, name=network.name if network else NAME, rehearsal=True, custody_no=setup.CUSTODY)
             _keep_records(own, directory)
             outcome = Rehearsal(desk, plans, seed).play()
         except KeyboardInterrupt:
-            unfinished = text(f"; {keep} holds what was played", f"；{keep} 中为已演练部分") if keep else ""
+            left = network.directory if network else keep
+            unfinished = text(f"; {left} holds what was played", f"；{left} 中为已演练部分") if left else ""
             raise NotDone(text("the demo was stopped", "演练已中断") + unfinished) from None
         show(desk.screen, outcome)
         if keep is not None:
@@ -80,6 +90,23 @@ def demo(
         desk.screen.result(outcome)
     if outcome.breaks or not all(outcome.audit.values()):
         raise NotDone(text("the month does not add up", "本月结算不平"))
+
+
+def _refuse_played(desk: Session, keep: Path | None) -> None:
+    """A network's month is played once, from its founding."""
+    if keep is not None:
+        raise UsageFault(text("--keep: a network keeps what is played on it", "--keep：网络会保留所演练的内容"))
+    if not desk.consortium.rehearsal:
+        raise UsageFault(
+            text("a demo plays a past month: only a rehearsal network can", "演示重放过去的月份：仅演练网络可用")
+        )
+    if desk.reader.get(geneses) is not None:
+        there = desk.directory
+        raise UsageFault(
+            text(
+                f"{there}: its ledger is in use; a demo needs a new network", f"{there}：账本已在使用，演示需要新的网络"
+            )
+        )
 
 
 def _keep_records(own: Path, directory: Path) -> None:

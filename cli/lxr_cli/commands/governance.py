@@ -23,6 +23,7 @@ from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
 from lxr_node.audit import AuditReport, audit
+from lxr_node.port import Ledger
 from lxr_settlement import close
 from lxr_settlement import parameters as parameter_service
 
@@ -106,7 +107,7 @@ def add_audit(app: typer.Typer, organisation: str) -> None:
     def audit_command(context: typer.Context) -> None:
         """Says yes and signs a checkpoint, or names the first bad entry."""
         desk = session(context)
-        auditor = desk.client(organisation, "auditor")
+        auditor = desk.auditor(organisation)
         with desk.screen.progress(text("auditing", "审计")) as step:
             report = close.audit_and_sign(auditor, step)
         show_audit(desk, report, organisation)
@@ -127,18 +128,18 @@ def add_countersign(app: typer.Typer, organisation: str) -> None:
     def countersign(context: typer.Context, period: PeriodArgument) -> None:
         """Only after one's own audit said yes."""
         desk = session(context)
-        auditor = desk.client(organisation, "auditor")
-        report = run_audit(desk)
+        auditor = desk.auditor(organisation)
+        report = run_audit(desk, auditor.ledger)
         if not report.ok:
             show_audit(desk, report)
         answer = close.countersign(auditor, report, period)
         desk.screen.done(text(f"{period} is signed by {organisation}", f"{organisation} 已会签 {period}"), answer)
 
 
-def run_audit(desk: Session) -> AuditReport:
-    """The audit of this node's ledger, with a progress bar."""
+def run_audit(desk: Session, ledger: Ledger) -> AuditReport:
+    """The audit of a node's ledger, with a progress bar."""
     with desk.screen.progress(text("auditing", "审计")) as step:
-        return audit(desk.ledger, step)
+        return audit(ledger, step)
 
 
 def show_audit(desk: Session, report: AuditReport, organisation: str | None = None) -> None:

@@ -18,6 +18,7 @@ from lxr_cli.session import session
 from lxr_cli.shared_options import SHANGHAI
 from lxr_node.blocks import Transaction
 from lxr_node.envelope import open_payload
+from lxr_node.genesis import genesis_of
 from lxr_node.port import LedgerFault
 
 app = typer.Typer(no_args_is_help=True, help=text("The ledger itself", "账本"))
@@ -27,16 +28,17 @@ app = typer.Typer(no_args_is_help=True, help=text("The ledger itself", "账本")
 def show(context: typer.Context) -> None:
     """A rehearsal says so first."""
     desk = session(context)
-    genesis = desk.ledger.genesis
+    genesis = genesis_of(desk.ledger)
     height = desk.ledger.height()
     supply_fen, reserve_fen = supply_and_reserve(desk.ledger.scan)
     signed = [(key[0], ", ".join(record.signed)) for key, record in desk.reader.scan(checkpoints)]
-    kind = (
-        text("a rehearsal", "演练")
-        if genesis.rehearsal
-        else text("an embedded ledger of one operator", "单一操作者的嵌入式账本")
+    kind = text("a rehearsal", "演练") if genesis.rehearsal else text("a consortium's ledger", "联盟账本")
+    kept = (
+        text("on Hyperledger Fabric, a node for each organisation", "基于 Hyperledger Fabric，各组织一个节点")
+        if desk.consortium.fabric
+        else text("embedded, of one operator", "嵌入式，由单一操作者持有")
     )
-    desk.screen.say(f"{genesis.consortium}: {kind}")
+    desk.screen.say(f"{genesis.consortium}: {kind}, {kept}")
     desk.screen.say(
         text(
             f"{height} blocks, supply {money(supply_fen)}, reserve {money(reserve_fen)}",
@@ -126,7 +128,7 @@ def audit_command(context: typer.Context) -> None:
     """Signs nothing and needs no key."""
     desk = session(context)
     try:
-        report = run_audit(desk)
+        report = run_audit(desk, desk.ledger)
     except LedgerFault as fault:
         desk.screen.result({"ok": False, "fault": str(fault)})
         raise NotDone(text(f"audit says no: {fault}", f"审计结果为否：{fault}")) from None

@@ -1,4 +1,4 @@
-"""lxr init: a consortium on the embedded ledger, in one directory."""
+"""lxr init: a consortium on the embedded ledger in a new directory, or the ledger of a Fabric network that is up."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,18 +8,21 @@ import typer
 
 from lxr_chaincode.custody import OpenCustody
 from lxr_chaincode.custody_records import custodies
-from lxr_chaincode.governance import Found
+from lxr_chaincode.governance import Found, geneses
 from lxr_cli.arguments import custody
 from lxr_cli.ends import UsageFault
 from lxr_cli.language import text
 from lxr_cli.session import Session, session
-from lxr_network.consortium import Consortium, found
+from lxr_network.consortium import Consortium, found, open_consortium
 from lxr_node.client import Client
 from lxr_node.embedded import EmbeddedLedger
 from lxr_node.envelope import seal
 from lxr_node.version import contract_version
 from lxr_settlement.parameters import founding_values, set_all
+from lxr_token.refusal import Refusal
 
+NAME = "luoxiaorong"
+"""Of the consortium, where none is given."""
 CUSTODY = "510000100010001"
 """The number of the custody account, where none is given."""
 YEARS_BACK, YEARS_AHEAD = 15, 10
@@ -28,11 +31,16 @@ YEARS_BACK, YEARS_AHEAD = 15, 10
 
 def init(
     context: typer.Context,
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help=text("new or empty", "新目录"))],
+    directory: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR", help=text("new or empty, or that of a Fabric network", "新目录，或 Fabric 网络目录")
+        ),
+    ],
     rehearsal: Annotated[
         bool, typer.Option("--rehearsal", help=text("past dates can be played", "演练：可重放过去的日期"))
     ] = False,
-    name: Annotated[str, typer.Option(help=text("the consortium's name", "联盟名称"))] = "luoxiaorong",
+    name: Annotated[str | None, typer.Option(help=text("the consortium's name", "联盟名称"))] = None,
     custody_no: Annotated[
         str,
         typer.Option(
@@ -43,6 +51,10 @@ def init(
     """Found it: identities, ledger, parameters, custody account."""
     desk = session(context)
     desk.directory = directory
+    network = network_in(directory)
+    if network:  # what it is was said when it was brought up
+        name, rehearsal = name or network.name, rehearsal or network.rehearsal
+    name = name or NAME
     make(desk, name=name, rehearsal=rehearsal, custody_no=custody_no)
     desk.screen.say(
         text(
@@ -70,7 +82,7 @@ def make(desk: Session, *, name: str, rehearsal: bool, custody_no: str) -> Conso
     consortium = desk.consortium
     if (consortium.name, consortium.rehearsal) != (name, rehearsal):
         _refuse_another(desk, text(f"the consortium {consortium.name}", f"联盟 {consortium.name}"))
-    if not consortium.ledger_path.exists():
+    if not _is_founded(desk, consortium):
         _found_ledger(desk, consortium)
     others = [key[0] for key, _ in desk.reader.scan(custodies) if key[0] != custody_no]
     if others:
@@ -84,6 +96,20 @@ def make(desk: Session, *, name: str, rehearsal: bool, custody_no: str) -> Conso
     return consortium
 
 
+def network_in(directory: Path) -> Consortium | None:
+    """The Fabric consortium in a directory, if there is one. Raises KeyFault."""
+    if not (directory / "consortium.toml").exists():
+        return None
+    consortium = open_consortium(directory)
+    return consortium if consortium.fabric else None
+
+
+def _is_founded(desk: Session, consortium: Consortium) -> bool:
+    if consortium.fabric is None:
+        return consortium.ledger_path.exists()
+    return desk.reader.get(geneses) is not None
+
+
 def _found_ledger(desk: Session, consortium: Consortium) -> None:
     admin = consortium.identity("union", "admin", passphrase=desk.passphrase)
     command = Found(
@@ -94,7 +120,12 @@ def _found_ledger(desk: Session, consortium: Consortium) -> None:
         contract_version=contract_version(),
     )
     founding = seal(command, admin.certificate_pem, admin.private_key, desk.clock())
-    EmbeddedLedger.create(consortium.ledger_path, founding).close()
+    if consortium.fabric is None:
+        EmbeddedLedger.create(consortium.ledger_path, founding).close()
+        return
+    (answer,) = desk.ledger.submit([founding])
+    if isinstance(answer, Refusal):
+        raise answer
 
 
 def _refuse_another(desk: Session, what: str) -> NoReturn:

@@ -28,6 +28,7 @@ from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
 from lxr_network.keyfile import KeyFault
+from lxr_node.genesis import genesis_of
 from lxr_settlement import payday, roster, signing
 from lxr_settlement import terms as terms_service
 from lxr_token.accounts import Kind, account
@@ -181,7 +182,7 @@ def change_account(desk: Session, worker: str, bank_account: str, bank_code: str
     if replace(changed, salt=person.salt) == person and person.payout == record.payout:
         return person.payout
     command = signing.sign_payout(
-        desk.wallets.key(worker), desk.ledger.genesis.consortium, worker, changed.payout, record.payouts + 1
+        desk.wallets.key(worker), genesis_of(desk.ledger).consortium, worker, changed.payout, record.payouts + 1
     )
     desk.also("union", "operator").submit(command)
     desk.people.change_account(worker, bank_account, bank_code, bank_name, changed.salt)

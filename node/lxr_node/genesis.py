@@ -1,0 +1,15 @@
+"""What never changes of a ledger: its name, whether it is a rehearsal, the roots of its organisations."""
+
+from lxr_chaincode.governance import Genesis, geneses
+from lxr_node.port import Ledger, LedgerFault
+
+
+def genesis_of(ledger: Ledger) -> Genesis:
+    """The founding's record. Raises LedgerFault: the ledger is not founded, or the record is damaged."""
+    (value,) = ledger.read([geneses.key()])
+    if value is None:
+        raise LedgerFault("the ledger is not founded yet: lxr init founds it")
+    try:
+        return geneses.decode(value)
+    except (ValueError, TypeError):
+        raise LedgerFault("the record of the ledger's founding is damaged") from None

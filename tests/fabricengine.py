@@ -1,0 +1,119 @@
+"""The contract on Fabric, for the contract suite: one network, whose state is set anew for each test."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from lxr_chaincode.caller import caller_of
+from lxr_chaincode.command import Command, requests
+from lxr_network.consortium import Consortium
+from lxr_network.fabric import network
+from lxr_network.fabric.connection import connection
+from lxr_node.certificates import Identity
+from lxr_node.envelope import seal
+from lxr_node.fabric.answers import READ, SCAN, Page, decode_page, decode_values, encode_keys
+from lxr_node.fabric.faults import GatewayFault
+from lxr_node.fabric.proposals import propose
+from lxr_node.fabric.sending import Sender, Sent
+from lxr_token.refusal import Refusal
+from resettable_service import RESET, encode_state
+
+START_S: Final = 20.0
+
+
+class FabricEngine:
+    """See `engines.Engine`. Commands go through the real client, peers, orderers and services of a network."""
+
+    def __init__(self, consortium: Consortium, identity: Callable[[str], Identity]) -> None:
+        self._connection: Final = connection(consortium, "union")
+        self._sender: Final = Sender(self._connection)
+        self._gateway: Final = self._sender.peers.of("union")
+        self._identity: Final = identity
+
+    def reset(self, state: Mapping[str, bytes]) -> None:
+        """Make this the state, and nothing else."""
+        prepared = self._gateway.endorse(propose(self._connection, RESET, [encode_state(dict(state))]))
+        self._gateway.submit(prepared)
+        assert "VALID" == self._gateway.commit_status(prepared.fabric_tx_id).code
+
+    def submit(self, caller: str, command: Command, at_ms: int) -> dict[str, Any]:
+        identity = self._identity(caller)
+        outcome = self._sender.send(seal(command, identity.certificate_pem, identity.private_key, at_ms))
+        if isinstance(outcome, Refusal):
+            raise outcome
+        if isinstance(outcome, Sent):
+            answer: dict[str, Any] = msgspec.json.decode(outcome.result)
+            return answer
+        first = self.read(requests.key(caller.replace("/", "."), command.request_id))
+        assert first is not None
+        replayed: dict[str, Any] = msgspec.json.decode(requests.decode(first).result)
+        return replayed
+
+    def read(self, key: str) -> bytes | None:
+        (value,) = decode_values(self._gateway.evaluate(READ, [encode_keys([key])], ["union"]))
+        return value
+
+    def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        after = ""
+        while page := self._page(prefix, after):
+            yield from page
+            after = page[-1][0]
+
+    def serial(self, caller: str) -> str:
+        return caller_of(self._identity(caller).certificate_pem).serial
+
+    def close(self) -> None:
+        """End the connections."""
+        self._sender.peers.close()
+
+    def _page(self, prefix: str, after: str) -> Page:
+        answer = self._gateway.evaluate(SCAN, [prefix.encode(), after.encode()], ["union"])
+        page: Page = decode_page(answer)
+        return page
+
+
+@contextmanager
+def replaced_services(consortium: Consortium, program: Path, organisations: tuple[str, ...]) -> Iterator[None]:
+    """Run another program in place of these organisations' contract services, from the same configuration."""
+    pids = {node.organisation: node.pid for node in network.status(consortium) if node.kind == "contract"}
+    running = []
+    try:
+        for organisation in organisations:
+            pid = pids[organisation]
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(0.2)  # until the ports are free
+        for organisation in organisations:
+            contract = consortium.nodes_dir(organisation) / "contract"
+            with (contract / "log").open("ab") as log:
+                command = [sys.executable, str(program), str(contract / "service.toml")]
+                running.append(subprocess.Popen(command, stderr=log, start_new_session=True))
+        _wait_until_answering(consortium, organisations)
+        yield
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait()
+
+
+def _wait_until_answering(consortium: Consortium, organisations: tuple[str, ...]) -> None:
+    until_s = time.monotonic() + START_S
+    for organisation in organisations:
+        sender = Sender(connection(consortium, organisation))
+        while True:
+            try:
+                sender.peers.of(organisation).evaluate(SCAN, [b"", b""], [organisation])
+                break
+            except GatewayFault:
+                assert time.monotonic() < until_s, f"the contract of {organisation} does not answer"
+                time.sleep(0.1)
+        sender.peers.close()

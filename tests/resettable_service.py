@@ -1,0 +1,41 @@
+"""The contract service with one more function, `reset STATE`, so that one network serves many tests, one by one.
+
+Run: python tests/resettable_service.py CONFIG.toml
+"""
+
+import sys
+from typing import Any, Final
+
+import msgspec
+from fabric_protos.peer import chaincode_shim_pb2 as shim
+
+from lxr_node.fabric import service
+from lxr_node.fabric.answers import ACCEPTED
+from lxr_node.fabric.decide import Answer
+from lxr_node.fabric.stream import Transaction
+
+RESET: Final = "reset"
+State = dict[str, bytes]
+encode_state: Final = msgspec.msgpack.Encoder(order="deterministic").encode
+_decode: Final = msgspec.msgpack.Decoder(State).decode
+_query: Final = service._query
+
+
+def _query_or_reset(transaction: Transaction) -> Answer:
+    if transaction.args[0] != RESET.encode():
+        return _query(transaction)
+    state = _decode(transaction.args[1])
+    there: list[str] = []
+    while page := transaction.page("", there[-1] if there else ""):
+        there += [key for key, _ in page]
+    gone: list[Any] = [
+        shim.WriteRecord(type=shim.WriteRecord.DEL_STATE, key=key) for key in there if key not in state
+    ]
+    if gone:
+        transaction._ask(shim.ChaincodeMessage.WRITE_BATCH_STATE, shim.WriteBatchState(rec=gone))
+    return Answer(ACCEPTED, writes=tuple(sorted(state.items())))
+
+
+if __name__ == "__main__":
+    service._query = _query_or_reset
+    sys.exit(service.main(sys.argv[1:]))
