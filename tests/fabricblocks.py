@@ -23,7 +23,8 @@ from lxr_network.keyfile import new_key
 from lxr_node.certificates import sign
 from lxr_node.envelope import Envelope, encode_envelope
 from lxr_node.fabric.entries import Version
-from lxr_node.fabric.fabric_blocks import data_hash_of, hash_of_header, header_bytes
+from lxr_node.blocks import header_bytes
+from lxr_node.fabric.fabric_blocks import data_hash_of, hash_of_header
 
 CHANNEL: Final = "lxr"
 CHAINCODE: Final = "lxr"

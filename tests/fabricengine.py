@@ -50,12 +50,20 @@ class FabricEngine:
         if isinstance(outcome, Refusal):
             raise outcome
         if isinstance(outcome, Sent):
+            self._wait_for(outcome.block)
             answer: dict[str, Any] = msgspec.json.decode(outcome.result)
             return answer
         first = self.read(requests.key(caller.replace("/", "."), command.request_id))
         assert first is not None
         replayed: dict[str, Any] = msgspec.json.decode(requests.decode(first).result)
         return replayed
+
+    def _wait_for(self, block: int) -> None:
+        """The commit may have been told by another organisation's peer, if one's own was slow."""
+        until_s = time.monotonic() + START_S
+        while self._gateway.height() <= block:
+            assert time.monotonic() < until_s, f"block {block} does not reach the union's peer"
+            time.sleep(0.01)
 
     def read(self, key: str) -> bytes | None:
         (value,) = decode_values(self._gateway.evaluate(READ, [encode_keys([key])], ["union"]))

@@ -54,12 +54,15 @@ class Block(Struct, frozen=True):
 
 
 def hash_of(header: Header) -> str:
-    """SHA-256, in hexadecimal, over number, previous and data in ASN.1 DER, as Fabric hashes a block's header."""
-    number = header.number.to_bytes(header.number.bit_length() // 8 + 1, "big")
+    """SHA-256 over `header_bytes`, in hexadecimal."""
     previous = bytes.fromhex(header.previous) if header.number else b""
-    return hashlib.sha256(
-        _der(0x30, _der(0x02, number) + _der(0x04, previous) + _der(0x04, bytes.fromhex(header.data)))
-    ).hexdigest()
+    return hashlib.sha256(header_bytes(header.number, previous, bytes.fromhex(header.data))).hexdigest()
+
+
+def header_bytes(number: int, previous: bytes, data: bytes) -> bytes:
+    """ASN.1 DER of SEQUENCE { INTEGER, OCTET STRING, OCTET STRING }: what Fabric hashes, and its orderers sign."""
+    integer = number.to_bytes(number.bit_length() // 8 + 1)
+    return _der(0x30, _der(0x02, integer) + _der(0x04, previous) + _der(0x04, data))
 
 
 def data_hash(envelopes: Iterable[Envelope]) -> str:
@@ -88,5 +91,8 @@ def header_over(previous: Header | None, data: str, transactions: Sequence[Trans
 
 
 def _der(tag: int, content: bytes) -> bytes:
-    assert len(content) < 128  # the short form of a length
-    return bytes((tag, len(content))) + content
+    size = len(content)
+    if size < 0x80:
+        return bytes((tag, size)) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8)  # only what somebody made up is as long
+    return bytes((tag, 0x80 | len(length))) + length + content

@@ -9,6 +9,7 @@ from fabric_protos.msp import identities_pb2
 from fabric_protos.peer import transaction_pb2
 from msgspec import Struct
 
+from lxr_node.blocks import header_bytes
 from lxr_node.envelope import Envelope
 from lxr_node.fabric.entries import Call, Outcome, Unsound, parse
 from lxr_node.fabric.opened import VALID, Opened, open_block
@@ -70,12 +71,6 @@ def hash_of_header(number: int, previous: bytes, data: bytes) -> bytes:
     return hashlib.sha256(header_bytes(number, previous, data)).digest()
 
 
-def header_bytes(number: int, previous: bytes, data: bytes) -> bytes:
-    """The header as orderers sign it: ASN.1 DER of SEQUENCE { INTEGER, OCTET STRING, OCTET STRING }."""
-    integer = number.to_bytes(number.bit_length() // 8 + 1)
-    return _der(0x30, _der(0x02, integer) + _der(0x04, previous) + _der(0x04, data))
-
-
 def data_hash_of(block: common_pb2.Block) -> bytes:
     """SHA-256 over all entries, joined (protoutil, ComputeBlockDataHash)."""
     return hashlib.sha256(b"".join(block.data.data)).digest()
@@ -84,14 +79,6 @@ def data_hash_of(block: common_pb2.Block) -> bytes:
 def code_name(code: int) -> str:
     """The name of one of Fabric's validation codes."""
     return _CODES.get(code, f"code {code}")
-
-
-def _der(tag: int, content: bytes) -> bytes:
-    size = len(content)
-    if size < 0x80:
-        return bytes((tag, size)) + content
-    length = size.to_bytes((size.bit_length() + 7) // 8)
-    return bytes((tag, 0x80 | len(length))) + length + content
 
 
 def _carried(opened: Opened) -> Carried | None:

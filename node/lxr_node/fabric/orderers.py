@@ -7,7 +7,7 @@ from fabric_protos.common import common_pb2
 
 from lxr_node.fabric.channel_config import BFT, ChannelConfig
 from lxr_node.fabric.entries import Unsound, parse
-from lxr_node.fabric.fabric_blocks import header_bytes
+from lxr_node.blocks import header_bytes
 from lxr_node.fabric.msp import ORDERER, Member, has_signed, member
 
 
@@ -31,8 +31,7 @@ def check_orderers(block: common_pb2.Block, config: ChannelConfig, roots: Mappin
                 good[orderer.certificate_pem] = orderer.organisation
     needed = config.quorum if config.ordering == BFT else 1
     if len(good) < needed:
-        who = f" ({', '.join(sorted(good.values()))})" if good else ""
-        raise Unsound(f"{len(good)} of its orderers have signed it{who}, {needed} must")
+        raise Unsound(f"signed by {', '.join(sorted(good.values())) or 'nobody'}, and {needed} of its orderers must")
 
 
 def _by_number(signature: Any, config: ChannelConfig, _: Mapping[str, str]) -> Iterator[tuple[Member, bytes]]:

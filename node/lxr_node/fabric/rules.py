@@ -52,8 +52,7 @@ class Rules:
         except Unsound as fault:
             return str(fault)
         if len(endorsers) < self._endorsements:
-            who = f" ({', '.join(endorsers)})" if endorsers else ""
-            return f"{len(endorsers)} organisations have endorsed it{who}, {self._endorsements} must"
+            return f"endorsed by {', '.join(endorsers) or 'nobody'}, and {self._endorsements} organisations must"
         return None
 
     def _check_sender(self, entry: Entry, config: ChannelConfig) -> None:

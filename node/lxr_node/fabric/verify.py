@@ -41,8 +41,9 @@ class BlockVerifier:
         """Check the next block, the first is 0, and give what it holds for us. Its endorsers are who truly endorsed.
 
         Recomputed are the hashes that chain it, its orderers' signatures, and of each transaction that carries an
-        envelope, whether by Fabric's rules it is valid. Raises LedgerFault: one line that names the block, the
-        position of the transaction, and what is wrong.
+        envelope, whether by Fabric's rules it is valid. Entries of other chaincodes count as they are marked: all that
+        ours could have of them is the definition of our chaincode, whose version they read. Raises LedgerFault: one
+        line that names the block, the position of the transaction, and what is wrong.
         """
         try:
             self._check_header(block)
