@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from lxr_cli.chinese import help_in_chinese
-from lxr_cli.commands import bank, demo, employer, ledger, regulator, setup, terms, union, voucher, worker
+from lxr_cli.commands import bank, demo, employer, ledger, network, regulator, setup, terms, union, voucher, worker
 from lxr_cli.ends import NotDone, UsageFault
 from lxr_cli.faults import DONE, NO_COMMAND, REFUSED, STOPPED, USAGE, Told, help_asked, one_line, told_of
 from lxr_cli.language import LANGUAGE, text
@@ -44,6 +44,7 @@ app.add_typer(bank.app, name="bank")
 app.add_typer(regulator.app, name="regulator")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(voucher.app, name="voucher")
+app.add_typer(network.app, name="network")
 
 
 def _version(wanted: bool) -> None:

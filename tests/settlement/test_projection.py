@@ -11,6 +11,7 @@ from consortium import CUSTODY, House, Team, rehearsal
 from lxr_chaincode.cashout import HoldShard, OpenCashOut
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard
 from lxr_chaincode.registry import balances
+from lxr_node.embedded import EmbeddedLedger
 from lxr_settlement import projection_rows
 from lxr_settlement.projection import Projection, ProjectionFault
 from lxr_settlement.projection_tables import TABLES

@@ -1,0 +1,164 @@
+"""lxr network: the nodes of a consortium on Hyperledger Fabric, on this machine."""
+
+import time
+from collections import deque
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, BinaryIO, Final
+
+import typer
+
+from lxr_chaincode.days import day_of
+from lxr_chaincode.governance import parameters, value_on
+from lxr_chaincode.refusals import ParameterMissing
+from lxr_cli.chinese import in_chinese
+from lxr_cli.commands import network_up
+from lxr_cli.ends import NotDone, UsageFault
+from lxr_cli.language import text
+from lxr_cli.session import Session, session
+from lxr_network.fabric import network
+from lxr_network.fabric.binaries import find_fabric
+from lxr_network.fabric.doctor import examine
+from lxr_network.fabric.faults import NetworkFault
+from lxr_node.embedded import system_clock
+from lxr_node.port import LedgerFault
+from lxr_node.version import contract_version
+
+app = typer.Typer(no_args_is_help=True, help=text("A consortium's Fabric nodes on this machine", "本机的 Fabric 节点"))
+app.command(
+    "up", help=text("Bring all nodes up, and make the consortium if there is none", "启动全部节点，必要时创建联盟")
+)(network_up.up)
+
+LINES: Final = 50
+FOLLOW_S: Final = 0.2
+"""How often a log that is followed is looked at, in seconds."""
+LEVELS: Final = {"ok": "正常", "warn": "注意", "bad": "故障"}
+
+Directory = Annotated[
+    Path | None, typer.Argument(metavar="[DIR]", show_default=False, help=text("instead of --dir", "替代 --dir"))
+]
+NodeArgument = Annotated[str, typer.Argument(metavar="NODE", help=text("as union-peer", "节点名，如 union-peer"))]
+
+
+@app.command(help=text("Every node: whether it runs, and on what", "各节点状态"))
+def status(context: typer.Context, directory: Directory = None) -> None:
+    """Memory is what is resident; height is that of a peer's copy of the ledger."""
+    desk = _at(context, directory)
+    nodes = network.status(desk.consortium)
+    yes, no = text("yes", "是"), text("no", "否")
+    rows = [
+        (
+            node.name,
+            yes if node.running else no,
+            "" if node.pid is None else node.pid,
+            "" if node.memory_bytes is None else f"{node.memory_bytes >> 20} MiB",
+            "" if node.height is None else node.height,
+            node.address,
+        )
+        for node in nodes
+    ]
+    columns = (
+        text("node", "节点"),
+        text("runs", "运行"),
+        text("process", "进程"),
+        text("memory", "内存"),
+        text("height", "高度"),
+        text("address", "地址"),
+    )
+    desk.screen.table("", columns, rows)
+    desk.screen.result({"nodes": nodes})
+
+
+@app.command(help=text("What a node says", "节点日志"))
+def logs(
+    context: typer.Context,
+    node: NodeArgument,
+    directory: Directory = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help=text("go on until stopped", "持续输出"))] = False,
+    lines: Annotated[int, typer.Option(min=0, help=text("the last so many", "最后若干行"))] = LINES,
+) -> None:
+    """The end of its log; --follow is ended by Ctrl-C."""
+    desk = _at(context, directory)
+    if follow and desk.screen.as_json:
+        raise UsageFault(text("--follow and --json do not go together", "--follow 与 --json 不能同时使用"))
+    path = network.log_path(desk.consortium, node)
+    if not path.exists():
+        raise NetworkFault(f"{node}: has not been started yet")
+    with path.open("rb") as log:
+        last = [_line(line) for line in deque(log, maxlen=lines)]
+        for line in last:
+            desk.screen.say(line)
+        if follow:
+            _follow(desk, log)
+    desk.screen.result({"node": node, "log": str(path), "lines": last})
+
+
+@app.command(help=text("Stop all nodes; what they hold stays", "停止全部节点，数据保留"))
+def down(context: typer.Context, directory: Directory = None) -> None:
+    """`lxr network up` starts them again."""
+    desk = _at(context, directory)
+    stopped = [node.name for node in network.status(desk.consortium) if node.running]
+    network.down(desk.consortium)
+    desk.screen.done(text(f"{len(stopped)} nodes stopped", f"已停止 {len(stopped)} 个节点"), {"stopped": stopped})
+
+
+@app.command(help=text("Stop one node and start it again", "重启一个节点"))
+def restart(context: typer.Context, node: NodeArgument, directory: Directory = None) -> None:
+    """A node that is down is started."""
+    desk = _at(context, directory)
+    began = time.monotonic()
+    network.restart(desk.consortium, find_fabric(), node)
+    took = f"{time.monotonic() - began:.1f} s"
+    desk.screen.done(text(f"{node} is up again ({took})", f"{node} 已重启（{took}）"), {"restarted": node})
+
+
+@app.command(help=text("Look for what is wrong or soon will be", "检查现有和将至的问题"))
+def doctor(context: typer.Context, directory: Directory = None) -> None:
+    """Binaries, nodes and their ports, disk, certificates, keys, contract. Exit code 1 if something is bad."""
+    desk = _at(context, directory)
+    findings = examine(desk.consortium, datetime.now(UTC), _versions(desk))
+    for finding in findings:
+        level = text(f"{finding.level:<4}", LEVELS[finding.level])
+        line = text(f"{finding.subject}: {finding.what}", f"{in_chinese(finding.subject)}：{in_chinese(finding.what)}")
+        desk.screen.say(f"{level} {line}")
+    bad = sum(finding.level == "bad" for finding in findings)
+    desk.screen.result({"ok": not bad, "findings": findings})
+    if bad:
+        raise NotDone(text(f"{bad} of {len(findings)} findings are bad", f"{len(findings)} 项检查中 {bad} 项故障"))
+
+
+def _follow(desk: Session, log: BinaryIO) -> None:
+    begun = b""
+    try:
+        while True:
+            begun += log.readline()
+            if begun.endswith(b"\n"):
+                desk.screen.say(_line(begun))
+                begun = b""
+            else:
+                time.sleep(FOLLOW_S)
+    except KeyboardInterrupt:
+        return  # as it was meant to end
+
+
+def _line(line: bytes) -> str:
+    return line.decode(errors="replace").rstrip("\n")
+
+
+def _at(context: typer.Context, directory: Path | None) -> Session:
+    desk = session(context)
+    if directory is not None:
+        desk.directory = directory
+    return desk
+
+
+def _versions(desk: Session) -> tuple[str, str] | None:
+    """Of the contract, the one here and the one in force; None: no ledger to ask."""
+    if not any(node.running for node in network.status(desk.consortium)):
+        return None
+    name = "contract.version"
+    try:
+        in_force = value_on(desk.reader.get(parameters, name), name, day_of(system_clock()))
+    except (LedgerFault, ParameterMissing):
+        return None
+    return contract_version(), in_force
