@@ -19,6 +19,8 @@ EXAMPLES: Final = ROOT / "examples"
 LXR: Final = Path(sys.executable).with_name("lxr")
 PASSPHRASE: Final = "an unlikely passphrase"
 OF_LXR: Final = "LXR_"
+PLACES: Final = ("LXR_FABRIC", "LXR_FABRIC_BIN")
+"""Of programs, which are the machine's and no setting of a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Lxr:
 
         given = [*(["--at", self.at] if self.at else []), *(str(word) for word in words)]
         before = dict(os.environ)
-        own = {name: value for name, value in before.items() if not name.startswith(OF_LXR)}
+        own = {name: value for name, value in before.items() if not name.startswith(OF_LXR) or name in PLACES}
         out, err = StringIO(), StringIO()
         try:
             os.environ.clear()

@@ -20,10 +20,10 @@ from fabric_protos.peer import chaincode_pb2, proposal_pb2, proposal_response_pb
 
 from lxr_network.authority import ORGANISATIONS, Authority
 from lxr_network.keyfile import new_key
+from lxr_node.blocks import header_bytes
 from lxr_node.certificates import sign
 from lxr_node.envelope import Envelope, encode_envelope
 from lxr_node.fabric.entries import Version
-from lxr_node.blocks import header_bytes
 from lxr_node.fabric.fabric_blocks import data_hash_of, hash_of_header
 
 CHANNEL: Final = "lxr"

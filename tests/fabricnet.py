@@ -7,9 +7,12 @@ Where the binaries are missing a test is skipped, and says what to install; with
 """
 
 import os
-from collections.abc import Callable, Iterator
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Final
 
@@ -18,14 +21,18 @@ import pytest
 from consortium import NAME, PASSPHRASE, Maker
 from lxr_network.authority import ORGANISATIONS
 from lxr_network.consortium import Consortium
-from lxr_network.fabric import network
+from lxr_network.fabric import network, processes
 from lxr_network.fabric.binaries import Fabric, find_fabric
 from lxr_network.fabric.connection import connection
-from lxr_network.fabric.description import Ordering, describe
+from lxr_network.fabric.description import HOST, Ordering, describe
 from lxr_network.fabric.faults import NetworkFault
 from lxr_network.fabric.founding import found_fabric
+from lxr_network.fabric.nodes import node_named
 from lxr_network.fabric.ports import free_base_port
+from lxr_node.audit import audit
 from lxr_node.envelope import Envelope
+from lxr_node.fabric.answers import SCAN, decode_page
+from lxr_node.fabric.gateway import Gateway
 from lxr_node.fabric.ledger import FabricLedger
 from lxr_node.port import Clock, Ledger
 from lxr_token.refusal import Refusal
@@ -33,6 +40,8 @@ from lxr_token.refusal import Refusal
 VALID_FROM, VALID_TO = datetime(2026, 1, 1, tzinfo=UTC), datetime(2056, 1, 1, tzinfo=UTC)
 BLOCK_MS: Final = 10
 """Short: tests wait for one transaction after the other."""
+WAIT_S: Final = 60.0
+_POLL_S: Final = 0.02
 
 
 def needed_fabric() -> Fabric:
@@ -47,14 +56,20 @@ def needed_fabric() -> Fabric:
 
 @contextmanager
 def fabric_network(
-    directory: Path, *, ordering: Ordering = "bft", rehearsal: bool = True, block_ms: int = BLOCK_MS
+    directory: Path,
+    *,
+    name: str = NAME,
+    passphrase: bytes = PASSPHRASE,
+    ordering: Ordering = "bft",
+    rehearsal: bool = True,
+    block_ms: int = BLOCK_MS,
 ) -> Iterator[Consortium]:
     """A new network, brought up; taken down at the end."""
     fabric = needed_fabric()
     description = describe(ORGANISATIONS, ordering=ordering, base_port=free_base_port(), block_ms=block_ms)
-    made = found_fabric(directory, NAME, rehearsal, PASSPHRASE, VALID_FROM, VALID_TO, description)
+    made = found_fabric(directory, name, rehearsal, passphrase, VALID_FROM, VALID_TO, description)
     try:
-        network.up(made, PASSPHRASE, fabric)
+        network.up(made, passphrase, fabric)
         yield made
     finally:
         network.down(made)
@@ -82,3 +97,89 @@ def founded(consortium: Consortium, founding: Envelope) -> FabricLedger:
     if isinstance(answer, Refusal):
         raise answer
     return ledger
+
+
+def until(what: str, there: Callable[[], bool]) -> None:
+    """Wait for it."""
+    give_up_s = time.monotonic() + WAIT_S
+    while not there():
+        assert time.monotonic() < give_up_s, f"{what}: not after {WAIT_S:.0f} s"
+        time.sleep(_POLL_S)
+
+
+def kill(consortium: Consortium, *names: str) -> None:
+    """End these nodes as a power cut does."""
+    nodes = [node_named(consortium, name) for name in names]
+    for node in nodes:
+        pid = processes.pid_of(node)
+        assert pid is not None, f"{node.name} does not run"
+        os.kill(pid, signal.SIGKILL)
+    until(f"the end of {', '.join(names)}", lambda: all(processes.pid_of(node) is None for node in nodes))
+
+
+def restart(consortium: Consortium, *names: str) -> None:
+    """Start these nodes again."""
+    for name in names:
+        network.restart(consortium, needed_fabric(), name)
+
+
+def leader(consortium: Consortium) -> str:
+    """The organisation whose orderer leads the others, as it says itself."""
+    for node in network.status(consortium):
+        if node.kind == "orderer" and node.running:
+            port = node_named(consortium, node.name).at.orderer_operations
+            channel = described_channel(consortium)
+            if gauge(port, f'consensus_BFT_is_leader{{channel="{channel}"}}') == 1:
+                return node.organisation
+    raise AssertionError("no orderer says that it leads")
+
+
+def described_channel(consortium: Consortium) -> str:
+    assert consortium.fabric is not None
+    return consortium.fabric.channel
+
+
+def gauge(port: int, name: str) -> float | None:
+    """A figure of a node's metrics."""
+    asked = HTTPConnection(HOST, port, timeout=5)
+    try:
+        asked.request("GET", "/metrics")
+        lines = asked.getresponse().read().decode().splitlines()
+    finally:
+        asked.close()
+    return next((float(line.split()[-1]) for line in lines if line.startswith(f"{name} ")), None)
+
+
+def heights(consortium: Consortium) -> dict[str, int | None]:
+    """How many blocks each organisation's peer has; None where it does not run."""
+    return {node.organisation: node.height for node in network.status(consortium) if node.kind == "peer"}
+
+
+def until_level(consortium: Consortium) -> None:
+    """Wait until every peer has all blocks."""
+    until("the same height at every peer", lambda: len({*heights(consortium).values()}) == 1)
+
+
+def peer_state(consortium: Consortium, organisation: str) -> dict[str, bytes]:
+    """The state on which that organisation's peer executes."""
+    speaking = connection(consortium, organisation)
+    gateway, state, after = Gateway(speaking, speaking.peers[0]), dict[str, bytes](), ""
+    try:
+        while page := decode_page(gateway.evaluate(SCAN, [b"", after.encode()], [organisation])):
+            state.update(page)
+            after = page[-1][0]
+    finally:
+        gateway.close()
+    return state
+
+
+def audit_faults(consortium: Consortium, organisations: Sequence[str] = ORGANISATIONS) -> dict[str, str | None]:
+    """What an audit by each organisation's own node finds; None where it says yes."""
+    faults = {}
+    for organisation in organisations:
+        ledger = ledger_of(consortium, organisation)
+        try:
+            faults[organisation] = audit(ledger).fault
+        finally:
+            ledger.close()
+    return faults

@@ -461,7 +461,7 @@ class FakeConsortium:
         for organisation in organisations:
             self.peers[organisation] = FakePeer(organisation, self.chain, self.peers, endorsements)
         self.connection: Final = Connection(
-            CHANNEL, CHAINCODE, endorsements, transport(), tuple(peer.peer for peer in self.peers.values())
+            CHANNEL, CHAINCODE, endorsements, transport(), tuple(peer.peer for peer in self.peers.values()), b""
         )
         self._senders: Final[list[Sender]] = []
 

@@ -1,10 +1,10 @@
-"""An organisation's certificate authority: the root that its clients' certificates hang from."""
+"""An organisation's certificate authority: the root that the certificates of its people and nodes hang from."""
 
 import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -15,6 +15,8 @@ from lxr_network.keyfile import KeyFault, new_key, read_certificate, read_identi
 
 ORGANISATIONS: Final = ("union", "employer", "bank", "regulator")
 ROLES: Final = ("operator", "treasurer", "preparer", "signer", "teller", "auditor", "admin")
+Kind = Literal["ca", "tlsca"]
+"""What an authority is for: identities, which sign, or TLS certificates, which only open connections."""
 ATTRIBUTES_OID: Final = x509.ObjectIdentifier("1.2.3.4.5.6.7.8.1")  # where Fabric's own CA puts attributes
 
 _USES_NONE: Final = {
@@ -32,20 +34,23 @@ _USES_NONE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """A self-signed root (ECDSA P-256, X.509 v3) with its key; it issues clients' certificates, no further CAs."""
+    """A self-signed root (ECDSA P-256, X.509 v3) with its key; it issues end entities' certificates, no further CAs."""
 
     org: str
     certificate: x509.Certificate
     private_key: ec.EllipticCurvePrivateKey
 
     @classmethod
-    def create(cls, org: str, not_before: datetime, not_after: datetime) -> Self:
+    def create(cls, org: str, not_before: datetime, not_after: datetime, kind: Kind = "ca") -> Self:
         """A new root with a new key. Raises KeyFault: unknown organisation, dates without time zone or out of order."""
         if org not in ORGANISATIONS:
             raise KeyFault(f"no organisation {org!r}; expected one of {', '.join(ORGANISATIONS)}")
         key = new_key()
         name = x509.Name(
-            [x509.NameAttribute(NameOID.COMMON_NAME, f"ca@{org}"), x509.NameAttribute(NameOID.ORGANIZATION_NAME, org)]
+            [
+                x509.NameAttribute(NameOID.COMMON_NAME, f"{kind}@{org}"),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, org),
+            ]
         )
         builder = _builder(name, name, key.public_key(), not_before, not_after)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -53,20 +58,21 @@ class Authority:
         return cls(org, builder.add_extension(uses, critical=True).sign(key, SHA256()), key)
 
     @classmethod
-    def load(cls, directory: Path, passphrase: bytes) -> Self:
+    def load(cls, directory: Path, passphrase: bytes, kind: Kind = "ca") -> Self:
         """Reads ca.crt and ca.key. Raises KeyFault: missing, wrong passphrase, not a pair, not an authority's."""
-        identity = read_identity(directory / "ca.crt", directory / "ca.key", passphrase)
-        certificate = read_certificate(directory / "ca.crt")
+        path = directory / f"{kind}.crt"
+        identity = read_identity(path, directory / f"{kind}.key", passphrase)
+        certificate = read_certificate(path)
         names = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
         org = names[0].value if names else None
         if not isinstance(org, str) or org not in ORGANISATIONS or certificate.subject != certificate.issuer:
-            raise KeyFault(f"{directory / 'ca.crt'}: not the root certificate of an organisation")
+            raise KeyFault(f"{path}: not the root certificate of an organisation")
         return cls(org, certificate, identity.private_key)
 
-    def save(self, directory: Path, passphrase: bytes) -> None:
+    def save(self, directory: Path, passphrase: bytes, kind: Kind = "ca") -> None:
         """Writes ca.key (encrypted), then ca.crt. Raises KeyFault as `write_key` does."""
-        write_key(directory / "ca.key", self.private_key, passphrase)
-        write_certificate(directory / "ca.crt", self.certificate)
+        write_key(directory / f"{kind}.key", self.private_key, passphrase)
+        write_certificate(directory / f"{kind}.crt", self.certificate)
 
     def issue(
         self,
@@ -86,22 +92,38 @@ class Authority:
             raise KeyFault(f"no role {role!r}; expected one of {', '.join(ROLES)}")
         if employer is not None and self.org != "employer":
             raise KeyFault(f"a client of {self.org} bears no employer number; only the employer organisation's do")
+        attributes = x509.UnrecognizedExtension(ATTRIBUTES_OID, _attributes(role, employer))
+        # The organisational unit is what Fabric goes by: its admins may install a contract and change the channel.
+        unit = "admin" if role == "admin" else "client"
+        return self.issue_plain(common_name, unit, public_key, not_before, not_after, attributes)
+
+    def issue_plain(
+        self,
+        common_name: str,
+        unit: str,
+        public_key: ec.EllipticCurvePublicKey,
+        not_before: datetime,
+        not_after: datetime,
+        *extensions: x509.ExtensionType,
+    ) -> x509.Certificate:
+        """An end entity's certificate without a role in the contract, such as a node's. unit: what it is for Fabric.
+
+        Raises KeyFault: as `issue` does.
+        """
         if not isinstance(public_key.curve, ec.SECP256R1):
             raise KeyFault(f"the key of {common_name} is not an EC P-256 key")
-        builder = _builder(_client(common_name, self.org), self.certificate.subject, public_key, not_before, not_after)
+        subject = _subject(common_name, unit, self.org)
+        builder = _builder(subject, self.certificate.subject, public_key, not_before, not_after)
         root = self.certificate
         if not_before < root.not_valid_before_utc or not_after.replace(microsecond=0) > root.not_valid_after_utc:
             span = f"{root.not_valid_before_utc:%Y-%m-%d}..{root.not_valid_after_utc:%Y-%m-%d}"
             raise KeyFault(f"the dates of {common_name} go beyond those of its authority, which is valid {span}")
         identifier = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-        extensions: tuple[tuple[x509.ExtensionType, bool], ...] = (
-            (x509.BasicConstraints(ca=False, path_length=None), True),
-            (x509.KeyUsage(**(_USES_NONE | {"digital_signature": True})), True),
-            (x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), False),
-            (x509.UnrecognizedExtension(ATTRIBUTES_OID, _attributes(role, employer)), False),
-        )
-        for extension, critical in extensions:
-            builder = builder.add_extension(extension, critical=critical)
+        end_entity = x509.BasicConstraints(ca=False, path_length=None)
+        signs = x509.KeyUsage(**(_USES_NONE | {"digital_signature": True}))
+        builder = builder.add_extension(end_entity, critical=True).add_extension(signs, critical=True)
+        for extension in (x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), *extensions):
+            builder = builder.add_extension(extension, critical=False)
         return builder.sign(self.private_key, SHA256())
 
 
@@ -124,12 +146,12 @@ def _builder(
     )
 
 
-def _client(common_name: str, org: str) -> x509.Name:
+def _subject(common_name: str, unit: str, org: str) -> x509.Name:
     try:
         return x509.Name(
             [
                 x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-                x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "client"),
+                x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit),
                 x509.NameAttribute(NameOID.ORGANIZATION_NAME, org),
             ]
         )

@@ -1,9 +1,10 @@
-"""The embedded consortium: four organisations, their authorities and their staff, in one directory."""
+"""A consortium: four organisations, their authorities and their staff, in one directory."""
 
 import json
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ import msgspec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lxr_network.authority import ORGANISATIONS, Authority
+from lxr_network.fabric.description import FabricDescription, to_toml
 from lxr_network.keyfile import (
     KeyFault,
     new_key,
@@ -43,6 +45,10 @@ _WHAT_IT_IS: Final = """\
 # This is an embedded consortium: ONE OPERATOR HOLDS ALL KEYS, those of the union, the employers, the bank and the
 # regulator. It is for trying and testing. Audit still finds any tampering with the ledger.
 """
+_WHAT_A_NETWORK_IS: Final = """\
+# This is a consortium on Hyperledger Fabric with the keys of all four organisations and all their nodes on one machine.
+# Audit finds any tampering with the ledger; that no organisation can write alone takes nodes in different hands.
+"""
 _WHAT_A_REHEARSAL_IS: Final = """\
 # This is a rehearsal: it plays past dates, so it skips the clock check and its certificates are dated back.
 """
@@ -51,17 +57,19 @@ _WHAT_A_REHEARSAL_IS: Final = """\
 class _Founded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     rehearsal: bool
-    engine: Literal["embedded"]
+    engine: Literal["embedded", "fabric"]
     organisations: tuple[str, ...]
+    fabric: FabricDescription | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Consortium:
-    """An embedded consortium on disk, and where each of its parts lies."""
+    """A consortium on disk, and where each of its parts lies. fabric: None for an embedded one."""
 
     directory: Path
     name: str
     rehearsal: bool
+    fabric: FabricDescription | None = None
 
     @property
     def ledger_path(self) -> Path:
@@ -79,16 +87,16 @@ class Consortium:
         """Where the employer's certificates and keys lie. Raises KeyFault: not an employer number."""
         if _EMPLOYER_NUMBER.fullmatch(number) is None:
             raise KeyFault(f"{number!r} is no employer number; expected E and 3 to 6 digits")
-        return self._org_dir("employer") / number
+        return self.org_dir("employer") / number
 
     def roots(self) -> dict[str, str]:
         """Organisation → its root certificate (PEM). Raises KeyFault: one is missing or not a certificate."""
-        certificates = {org: read_certificate(self._org_dir(org) / "ca.crt") for org in ORGANISATIONS}
+        certificates = {org: read_certificate(self.org_dir(org) / "ca.crt") for org in ORGANISATIONS}
         return {org: certificate.public_bytes(Encoding.PEM).decode() for org, certificate in certificates.items()}
 
     def validity(self, org: str) -> tuple[datetime, datetime]:
         """The first and the last moment of an organisation's root certificate. Raises KeyFault."""
-        root = read_certificate(self._org_dir(org) / "ca.crt")
+        root = read_certificate(self.org_dir(org) / "ca.crt")
         return root.not_valid_before_utc, root.not_valid_after_utc
 
     def enrol_employer(self, number: str, passphrase: bytes, not_before: datetime, not_after: datetime) -> None:
@@ -97,8 +105,8 @@ class Consortium:
         Raises KeyFault: not an employer number, wrong passphrase, dates outside those of the authority.
         """
         directory = self.employer_dir(number)
-        authority = Authority.load(self._org_dir("employer"), passphrase)
-        _make_directory(directory)
+        authority = Authority.load(self.org_dir("employer"), passphrase)
+        make_directory(directory)
         for role in EMPLOYER_STAFF:
             _enrol(authority, directory, role, number, passphrase, not_before, not_after)
 
@@ -109,24 +117,42 @@ class Consortium:
         """
         if org not in ORGANISATIONS or (employer is not None and org != "employer"):
             raise KeyFault(f"no organisation {org!r} with employer {employer!r} in {self.directory}")
-        directory = self._org_dir(org) if employer is None else self.employer_dir(employer)
+        directory = self.org_dir(org) if employer is None else self.employer_dir(employer)
         roles = STAFF[org] if employer is None else EMPLOYER_STAFF
         if role not in roles:
             raise KeyFault(f"{employer or org} has no {role!r}; expected one of {', '.join(roles)}")
         return read_identity(directory / f"{role}.crt", directory / f"{role}.key", passphrase)
 
-    def _org_dir(self, org: str) -> Path:
+    def org_dir(self, org: str) -> Path:
+        """Where the organisation's authorities and its staff's certificates and keys lie."""
         return self.directory / "orgs" / org
+
+    def nodes_dir(self, org: str) -> Path:
+        """Where the organisation's Fabric nodes have their keys, data and logs."""
+        return self.directory / "nodes" / org
 
 
 def found(
     directory: Path, name: str, rehearsal: bool, passphrase: bytes, not_before: datetime, not_after: datetime
 ) -> Consortium:
-    """Create a consortium with all its keys: the whole directory appears at once, or nothing does.
+    """Create an embedded consortium with all its keys: the whole directory appears at once, or nothing does.
 
     name: 1..100 printable characters. passphrase: 1..1023 bytes, one for all keys. The dates are those of every
     certificate; for a rehearsal they reach back to the past it plays.
     Raises KeyFault: directory not empty or not writable, bad name, empty passphrase, dates out of order.
+    """
+
+    def build(building: Path) -> None:
+        build_organisations(building, passphrase, not_before, not_after)
+        write_description(building, name, rehearsal, None)
+
+    return create_whole(directory, name, build)
+
+
+def create_whole(directory: Path, name: str, build: Callable[[Path], None]) -> Consortium:
+    """Have a consortium built in a new directory that takes its place when all is there, or leaves nothing behind.
+
+    Raises KeyFault: directory not empty or not writable, bad name; what `build` raises.
     """
     directory = directory.resolve()
     if (directory / _FILE).exists():
@@ -142,7 +168,7 @@ def found(
         # Beside its place, so that the rename stays on one file system; what a fault leaves unfinished is removed.
         with tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as beside:
             building = Path(beside) / "consortium"
-            _build(building, name, rehearsal, passphrase, not_before, not_after)
+            build(building)
             os.rename(building, directory)
             sync_directory(directory.parent)
     except OSError as error:
@@ -163,32 +189,37 @@ def open_consortium(directory: Path) -> Consortium:
         raise KeyFault(f"{path}: not a consortium's description: {error}") from None
     if founded.organisations != ORGANISATIONS:
         raise KeyFault(f"{path}: field organisations; expected {', '.join(ORGANISATIONS)}")
-    return Consortium(directory=directory, name=founded.name, rehearsal=founded.rehearsal)
+    if (founded.engine == "fabric") != (founded.fabric is not None):
+        raise KeyFault(f"{path}: field fabric; expected with engine fabric, and with that only")
+    if founded.fabric is not None and (fault := founded.fabric.fault(ORGANISATIONS)) is not None:
+        raise KeyFault(f"{path}: {fault}")
+    return Consortium(directory=directory, name=founded.name, rehearsal=founded.rehearsal, fabric=founded.fabric)
 
 
-def _build(
-    directory: Path, name: str, rehearsal: bool, passphrase: bytes, not_before: datetime, not_after: datetime
-) -> None:
+def build_organisations(directory: Path, passphrase: bytes, not_before: datetime, not_after: datetime) -> None:
+    """A new directory with every organisation's authority and staff. Raises KeyFault as `found` does."""
     for part in (".", "orgs", "union", "bank"):
-        _make_directory(directory / part)
+        make_directory(directory / part)
     for org, roles in STAFF.items():
         org_dir = directory / "orgs" / org
-        _make_directory(org_dir)
+        make_directory(org_dir)
         authority = Authority.create(org, not_before, not_after)
         authority.save(org_dir, passphrase)
         for role in roles:
             _enrol(authority, org_dir, role, None, passphrase, not_before, not_after)
-    write_atomically(directory / _FILE, _description(name, rehearsal).encode())
 
 
-def _description(name: str, rehearsal: bool) -> str:
-    return (
-        f"{_WHAT_IT_IS}{_WHAT_A_REHEARSAL_IS if rehearsal else ''}\n"
+def write_description(directory: Path, name: str, rehearsal: bool, fabric: FabricDescription | None) -> None:
+    """consortium.toml: with it, a directory is a consortium. fabric: None for an embedded one."""
+    what_it_is = _WHAT_IT_IS if fabric is None else _WHAT_A_NETWORK_IS
+    text = (
+        f"{what_it_is}{_WHAT_A_REHEARSAL_IS if rehearsal else ''}\n"
         f"name = {json.dumps(name, ensure_ascii=False)}\n"
         f"rehearsal = {json.dumps(rehearsal)}\n"
-        'engine = "embedded"\n'
+        f'engine = "{"embedded" if fabric is None else "fabric"}"\n'
         f"organisations = {json.dumps(ORGANISATIONS)}\n"
     )
+    write_atomically(directory / _FILE, (text + ("" if fabric is None else to_toml(fabric))).encode())
 
 
 def _enrol(
@@ -212,7 +243,8 @@ def _enrol(
     write_certificate(certificate_path, certificate)
 
 
-def _make_directory(directory: Path) -> None:
+def make_directory(directory: Path) -> None:
+    """Mode 0700, if it is not there yet; on disk when this returns. Raises KeyFault: cannot be created."""
     try:
         directory.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:

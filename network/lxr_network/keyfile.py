@@ -44,7 +44,7 @@ def write_key(path: Path, key: ec.EllipticCurvePrivateKey, passphrase: bytes) ->
 def read_key(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
     """Raises KeyFault: file missing, open to group or others, not encrypted, wrong passphrase, not EC P-256."""
     _check_passphrase(path, passphrase)
-    pem = _read_owned(path)
+    pem = read_owned(path)
     if b"-----BEGIN ENCRYPTED PRIVATE KEY-----" not in pem:
         raise KeyFault(f"{path}: not an encrypted private key; expected PKCS#8 PEM")
     try:
@@ -110,7 +110,8 @@ def sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def _read_owned(path: Path) -> bytes:
+def read_owned(path: Path) -> bytes:
+    """What only its owner may read. Raises KeyFault: file missing, open to group or others."""
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)

@@ -74,6 +74,18 @@ def test_the_subject_is_common_name_client_organisation() -> None:
     ] == [(attribute.oid, attribute.value) for attribute in subject]
 
 
+@pytest.mark.parametrize(("role", "unit"), [("admin", "admin"), ("treasurer", "client"), ("auditor", "client")])
+def test_only_an_admin_is_one_to_fabric_too(role: str, unit: str) -> None:
+    subject = UNION.issue("x", role, None, new_key().public_key(), FROM, TO).subject
+    assert [unit] == [each.value for each in subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)]
+
+
+def test_a_nodes_certificate_bears_no_role_in_the_contract() -> None:
+    certificate = UNION.issue_plain("peer@union", "peer", new_key().public_key(), FROM, TO)
+    certificate.verify_directly_issued_by(UNION.certificate)
+    assert ATTRIBUTES_OID not in {extension.oid for extension in certificate.extensions}
+
+
 def test_serial_numbers_are_not_repeated() -> None:
     assert 20 == len({client().serial_number for _ in range(20)})
 
@@ -125,6 +137,15 @@ def test_an_authority_saved_and_loaded_issues_under_the_same_root(org: str, tmp_
     certificate = loaded.issue("x", "admin", None, P256, FROM, TO)
     root = x509.load_pem_x509_certificate((tmp_path / "ca.crt").read_bytes())
     certificate.verify_directly_issued_by(root)
+
+
+def test_the_authority_of_connections_lies_beside_that_of_identities_under_another_name(tmp_path: Path) -> None:
+    UNION.save(tmp_path, b"open sesame")
+    Authority.create("union", FROM, TO, "tlsca").save(tmp_path, b"open sesame", "tlsca")
+    tls = Authority.load(tmp_path, b"open sesame", "tlsca")
+    assert {"ca.crt", "ca.key", "tlsca.crt", "tlsca.key"} == {path.name for path in tmp_path.iterdir()}
+    assert "CN=tlsca@union,O=union" == ",".join(part.rfc4514_string() for part in tls.certificate.subject.rdns)
+    assert UNION.certificate == Authority.load(tmp_path, b"open sesame").certificate
 
 
 def test_a_clients_certificate_is_no_authority(tmp_path: Path) -> None:

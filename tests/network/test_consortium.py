@@ -251,7 +251,7 @@ def test_an_identity_whose_certificate_is_another_roles_is_refused(consortium: C
         (b"\xff", "not a consortium's description"),
         (b"name = 'a'\n", "missing required field `rehearsal`"),
         (b"name='a'\nrehearsal='no'\nengine='embedded'\norganisations=[]\n", "Expected `bool`"),
-        (b"name='a'\nrehearsal=false\nengine='fabric'\norganisations=[]\n", "Invalid enum value 'fabric'"),
+        (b"name='a'\nrehearsal=false\nengine='paper'\norganisations=[]\n", "Invalid enum value 'paper'"),
         (b"name='a'\nrehearsal=false\nengine='embedded'\norganisations=['union']\n", "field organisations"),
         (b"name='a'\nrehearsal=false\nengine='embedded'\norganisations=[]\nowner='x'\n", "unknown field `owner`"),
     ],

@@ -53,8 +53,8 @@ def init(
     desk.directory = directory
     network = network_in(directory)
     if network:  # what it is was said when it was brought up
-        name, rehearsal = name or network.name, rehearsal or network.rehearsal
-    name = name or NAME
+        name, rehearsal = network.name if name is None else name, rehearsal or network.rehearsal
+    name = NAME if name is None else name
     make(desk, name=name, rehearsal=rehearsal, custody_no=custody_no)
     desk.screen.say(
         text(

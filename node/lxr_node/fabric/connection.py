@@ -24,10 +24,14 @@ class Transport(Struct, frozen=True):
 
 
 class Connection(Struct, frozen=True):
-    """peers: one of each organisation, one's own first. endorsements: how many organisations must sign."""
+    """peers: one of each organisation, one's own first. endorsements: how many organisations must sign.
+
+    genesis_block: the channel's first block as this organisation approved it (Fabric common.Block); nobody signs it.
+    """
 
     channel: str
     chaincode: str
     endorsements: int
     transport: Transport
     peers: tuple[Peer, ...]
+    genesis_block: bytes

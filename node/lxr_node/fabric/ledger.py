@@ -7,11 +7,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from fabric_protos.common import common_pb2
+from google.protobuf.message import DecodeError
+
 from lxr_node.blocks import Block
 from lxr_node.envelope import Envelope
 from lxr_node.fabric.answers import SCAN, Page, Replayed, decode_page
 from lxr_node.fabric.connection import Connection
-from lxr_node.fabric.fabric_blocks import decode_block
+from lxr_node.fabric.fabric_blocks import decode_block, hash_of_header
 from lxr_node.fabric.faults import GatewayFault, Unreachable
 from lxr_node.fabric.replica import Replica, as_block
 from lxr_node.fabric.sending import Sender, Sent
@@ -126,6 +129,8 @@ class FabricLedger:
         raw_blocks = self._sender.peers.of(self._organisation).blocks(0, height - 1)
         for raw, copied in zip(raw_blocks, self._replica.blocks(), strict=False):
             checked = verifier.check(raw)
+            if checked.number == 0 and checked.hash != self._genesis_hash():
+                raise LedgerFault("block 0: it is not the one with which this organisation joined the channel")
             block = as_block(tip, checked)
             if block != copied:
                 raise LedgerFault(f"block {block.header.number}: this node's copy is not what its peer has")
@@ -149,6 +154,13 @@ class FabricLedger:
         """See `Ledger.close`."""
         self._sender.peers.close()
         self._replica.close()
+
+    def _genesis_hash(self) -> str:
+        try:
+            first = common_pb2.Block.FromString(self._connection.genesis_block)
+        except DecodeError:
+            raise LedgerFault("the channel's first block cannot be read from where it is kept") from None
+        return hash_of_header(first.header.number, first.header.previous_hash, first.header.data_hash).hex()
 
     @property
     def _organisation(self) -> str:

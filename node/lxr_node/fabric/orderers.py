@@ -5,9 +5,9 @@ from typing import Any
 
 from fabric_protos.common import common_pb2
 
+from lxr_node.blocks import header_bytes
 from lxr_node.fabric.channel_config import BFT, ChannelConfig
 from lxr_node.fabric.entries import Unsound, parse
-from lxr_node.blocks import header_bytes
 from lxr_node.fabric.msp import ORDERER, Member, has_signed, member
 
 
