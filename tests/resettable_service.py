@@ -28,9 +28,7 @@ def _query_or_reset(transaction: Transaction) -> Answer:
     there: list[str] = []
     while page := transaction.page("", there[-1] if there else ""):
         there += [key for key, _ in page]
-    gone: list[Any] = [
-        shim.WriteRecord(type=shim.WriteRecord.DEL_STATE, key=key) for key in there if key not in state
-    ]
+    gone: list[Any] = [shim.WriteRecord(type=shim.WriteRecord.DEL_STATE, key=key) for key in there if key not in state]
     if gone:
         transaction._ask(shim.ChaincodeMessage.WRITE_BATCH_STATE, shim.WriteBatchState(rec=gone))
     return Answer(ACCEPTED, writes=tuple(sorted(state.items())))

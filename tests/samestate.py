@@ -14,6 +14,7 @@ _RANDOM: Final = re.compile(
     r"|-----BEGIN CERTIFICATE-----[^\"]*"
 )
 _MOMENT: Final = re.compile(r'(?<=checkpoint[/:])\d+|(?<="height":)\d+|(?<="block":)\d+|(?<="founded_ms":)\d+')
+_PLACES: Final = frozenset({"height", "blocks", "block", "checkpoints"})
 
 
 def same_form(text: str) -> str:
@@ -29,10 +30,7 @@ def rows(ledger: Ledger) -> Counter[tuple[str, str]]:
 def shown(answer: Any) -> Any:
     """A command's JSON answer, masked; lists in the order of what then is in them."""
     if isinstance(answer, dict):
-        return {
-            same_form(key): "N" if key in ("height", "blocks", "checkpoints") else shown(value)
-            for key, value in answer.items()
-        }
+        return {same_form(key): "N" if key in _PLACES else shown(value) for key, value in answer.items()}
     if isinstance(answer, list):
         return sorted((shown(each) for each in answer), key=msgspec.json.encode)
     return same_form(answer) if isinstance(answer, str) else answer

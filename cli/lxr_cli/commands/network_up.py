@@ -60,13 +60,8 @@ def up(
     fabric = find_fabric()
     began = time.monotonic()
     if not (directory / "consortium.toml").exists():
-        _found(
-            desk,
-            NAME if name is None else name,
-            rehearsal,
-            ordering or "bft",
-            BASE_PORT if base_port is None else base_port,
-        )
+        named, first_port = NAME if name is None else name, BASE_PORT if base_port is None else base_port
+        _found(desk, named, rehearsal, ordering or "bft", first_port)
     consortium = desk.consortium
     _refuse_another(consortium, rehearsal, ordering, name, base_port)
     if consortium.rehearsal:

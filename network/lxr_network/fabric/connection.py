@@ -16,7 +16,8 @@ from lxr_node.fabric.connection import Connection, Peer, Transport
 def connection(consortium: Consortium, organisation: str) -> Connection:
     """For this organisation's client: its own peer first, then the others'.
 
-    Raises NetworkFault: an embedded consortium, never up; KeyFault: no such organisation, its client's files cannot be used.
+    Raises NetworkFault: an embedded consortium, or one that was never up; KeyFault: no such organisation, its client's
+    files cannot be used.
     """
     fabric = described(consortium)
     if organisation not in fabric.nodes:

@@ -1,0 +1,84 @@
+"""Every command on a Fabric network, beside the same command on the embedded ledger."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import chdir, closing
+from pathlib import Path
+from random import Random
+
+import pytest
+
+os.environ["LXR_LANG"] = "en"  # before lxr_cli is imported: the language is that of the process
+
+from commandline import EXAMPLES, Lxr, steps, walkthrough
+from fabricnet import fabric_network, ledger_of, needed_fabric
+from lxr_chaincode.caller import ORGANISATIONS
+from lxr_network.consortium import open_consortium
+from lxr_network.fabric import network
+from lxr_network.fabric.ports import free_base_port
+from lxr_node.embedded import EmbeddedLedger
+from lxr_settlement import roster
+from samestate import rows, shown
+
+pytestmark = pytest.mark.fabric
+SMALL = ("--employers", "2", "--workers", "12", "--seed", "7")
+DEMO = {"LXR_PASSPHRASE": "rehearsal"}
+
+
+@pytest.fixture
+def walked(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
+    """Two directories with the examples: in the first, a network is up, whose ledger is not founded."""
+    needed_fabric()
+    for place in (tmp_path / "fabric", tmp_path / "embedded"):
+        place.mkdir()
+        shutil.copytree(EXAMPLES, place / "examples")
+    there = tmp_path / "fabric" / "my-rehearsal"
+    up = Lxr(there)("network", "up", there, "--rehearsal", "--base-port", free_base_port())
+    try:
+        assert 0 == up.code, up
+        yield tmp_path / "fabric", tmp_path / "embedded"
+    finally:
+        network.down(open_consortium(there))
+
+
+def test_each_command_of_the_readme_answers_the_same_on_both_ledgers(
+    walked: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_fabric, embedded = walked
+    choices = {engine: Random("the same workers").choice for engine in ("fabric", "embedded")}
+    for step in steps(walkthrough()):
+        answers = []
+        for place, engine in ((on_fabric, "fabric"), (embedded, "embedded")):
+            monkeypatch.setattr(roster.register, "__defaults__", (choices[engine],))
+            lxr = Lxr(place / "my-rehearsal", step.at)
+            named = () if step.words[0] == "init" else ("--ledger", f"{engine}:{place / 'my-rehearsal'}")
+            with chdir(place):
+                ran = lxr("--json", *named, *step.words)
+            assert (0, "") == (ran.code, ran.err), (engine, str(step), ran)
+            answers.append(shown(ran.json))
+        assert answers[0] == answers[1], str(step)
+    consortium = open_consortium(on_fabric / "my-rehearsal")
+    with closing(EmbeddedLedger.open(embedded / "my-rehearsal" / "ledger.db")) as ledger:
+        expected = rows(ledger)
+    for organisation in ORGANISATIONS:
+        with closing(ledger_of(consortium, organisation)) as node:
+            assert expected == rows(node), organisation
+
+
+def test_a_demo_ends_with_the_same_figures_and_the_same_state_on_both_ledgers(tmp_path: Path) -> None:
+    embedded = Lxr(tmp_path / "embedded", variables=DEMO)
+    figures = embedded("demo", "--json", *SMALL, "--keep", tmp_path / "embedded").json
+    with fabric_network(tmp_path / "net", name="demo", passphrase=b"rehearsal") as consortium:
+        lxr = Lxr(tmp_path / "net", variables=DEMO)
+        ran = lxr("demo", "--ledger", f"fabric:{tmp_path / 'net'}", "--json", *SMALL)
+        assert (0, "") == (ran.code, ran.err)
+        assert figures == ran.json
+        with (
+            closing(EmbeddedLedger.open(tmp_path / "embedded" / "ledger.db")) as ledger,
+            closing(ledger_of(consortium)) as node,
+        ):
+            assert rows(ledger) == rows(node)
+        again = lxr("demo", "--ledger", f"fabric:{tmp_path / 'net'}", *SMALL)
+        assert (2, "") == (again.code, again.out)
+        assert "its ledger is in use" in again.err

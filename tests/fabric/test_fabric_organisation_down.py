@@ -1,0 +1,106 @@
+"""What works while nodes are dead, and what becomes of what was sent meanwhile. All are killed, none is stopped."""
+
+import time
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+import pytest
+
+from consortium import CUSTODY, House
+from fabricnet import audit_faults, heights, kill, ledger_of, restart, until_level
+from lxr_chaincode.caller import ORGANISATIONS
+from lxr_chaincode.command import Void
+from lxr_chaincode.custody import AttestDeposit
+from lxr_chaincode.invariants import check
+from lxr_chaincode.refusals import RequestVoid
+from lxr_chaincode.registry import balances
+from lxr_network.fabric.connection import connection
+from lxr_node.client import Client
+from lxr_node.envelope import Envelope, seal
+from lxr_node.fabric.sending import Sender
+from lxr_node.port import Committed, OutcomeUnknown
+
+pytestmark = pytest.mark.fabric
+
+EMPLOYER: Final = "E004"
+NODES_OF_THE_BANK: Final = ("bank-peer", "bank-orderer", "bank-contract")
+ORDERERS: Final = ("employer-orderer", "regulator-orderer")
+PATIENCE_S: Final = 3.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def employer(founded_house: House) -> str:
+    founded_house.employ(2, employer=EMPLOYER)
+    return EMPLOYER
+
+
+@pytest.fixture
+def teller(house: House) -> Iterator[Client]:
+    """The bank's, at the bank's own node."""
+    ledger = ledger_of(house.consortium, "bank")
+    yield house.teller.on(ledger)
+    ledger.close()
+
+
+def deposit(booking: str, amount_fen: int = 100) -> AttestDeposit:
+    return AttestDeposit(
+        request_id=f"deposit.{booking}", custody=CUSTODY, booking=booking, employer_no=EMPLOYER, amount_fen=amount_fen
+    )
+
+
+def sealed(house: House, command: AttestDeposit) -> Envelope:
+    identity = house.identity("bank", "teller")
+    return seal(command, identity.certificate_pem, identity.private_key, house.clock())
+
+
+def balance_fen(client: Client) -> int:
+    found = client.get(balances, f"employer:{EMPLOYER}")
+    return found.fen if found else 0
+
+
+def test_while_one_organisation_is_down_all_others_work_and_its_officers_through_another_peer(
+    house: House, teller: Client
+) -> None:
+    before_fen = balance_fen(teller)
+    kill(house.consortium, *NODES_OF_THE_BANK)
+    house.govern("payee.fee", "0" * 64, date(2027, 1, 1))
+    teller.submit(deposit("DOWN-1"))
+    assert before_fen + 100 == balance_fen(teller) == balance_fen(house.operator)
+    assert heights(house.consortium)["bank"] is None
+    restart(house.consortium, *NODES_OF_THE_BANK)
+    until_level(house.consortium)
+    assert dict.fromkeys(ORGANISATIONS) == audit_faults(house.consortium)
+
+
+def test_with_two_orderers_down_sending_ends_as_unknown_and_reading_works_and_afterwards_each_happens_once(
+    house: House, teller: Client
+) -> None:
+    before_fen = balance_fen(teller)
+    sent_again, voided = sealed(house, deposit("DOWN-2")), sealed(house, deposit("DOWN-3"))
+    sender = Sender(connection(house.consortium, "bank"), patience_s=PATIENCE_S)
+    kill(house.consortium, *ORDERERS)
+    for envelope in (sent_again, voided):
+        began_s = time.monotonic()
+        with pytest.raises(OutcomeUnknown) as unknown:
+            sender.send(envelope)
+        print(unknown.value, time.monotonic() - began_s)
+        assert envelope.tx_id == unknown.value.tx_id
+        assert time.monotonic() - began_s < 4 * PATIENCE_S
+    assert before_fen == balance_fen(teller) == balance_fen(house.operator)
+    restart(house.consortium, *ORDERERS)
+    sender.close()
+
+    teller.submit(deposit("DOWN-2"))  # the same request, in another envelope
+    assert teller.ledger.submit([sent_again])
+    assert before_fen + 100 <= balance_fen(teller)
+    first = teller.submit(Void(request_id="void.DOWN-3", voided="deposit.DOWN-3"))["first_tx_id"]
+    assert first in (None, voided.tx_id)
+    (answer,) = teller.ledger.submit([voided])
+    if first is None:
+        assert isinstance(answer, RequestVoid)
+    else:
+        assert isinstance(answer, Committed)
+        assert (voided.tx_id, True) == (answer.tx_id, answer.replay)
+    assert before_fen + (100 if first is None else 200) == balance_fen(teller)
+    assert [] == check(teller.ledger.scan)

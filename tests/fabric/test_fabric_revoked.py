@@ -1,0 +1,66 @@
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from consortium import House, Team, rehearsal
+from fabricnet import ledger_of
+from lxr_chaincode.caller import ORGANISATIONS, caller_of
+from lxr_chaincode.command import Command
+from lxr_chaincode.governance import Revoke
+from lxr_chaincode.refusals import CertificateRefused
+from lxr_chaincode.workday import NewRow, SubmitSheet, sheets
+from lxr_node.envelope import Envelope, seal
+from lxr_node.port import Committed
+
+pytestmark = pytest.mark.fabric
+
+EMPLOYER = "E003"
+SIGNER = "employer", "signer", EMPLOYER
+FIRST, SECOND = date(2026, 8, 3), date(2026, 8, 4)
+
+
+@pytest.fixture(params=["embedded", "fabric"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    if request.param == "fabric":
+        made: House = request.getfixturevalue("house")
+        yield made
+        return
+    with rehearsal(tmp_path) as made:
+        yield made
+
+
+def sealed(house: House, who: tuple[str, str, str | None], command: Command) -> Envelope:
+    identity = house.identity(*who)
+    return seal(command, identity.certificate_pem, identity.private_key, house.clock())
+
+
+def sheet(house: House, team: Team, day: date) -> SubmitSheet:
+    (worker,) = team.workers.values()
+    rows = (NewRow(worker, {"orders": 20, "minutes": 480}),)
+    return SubmitSheet(request_id=house.request(), employer=EMPLOYER, day=day, shard=team.shard(worker), rows=rows)
+
+
+def test_a_revoked_certificate_is_refused_from_the_very_next_transaction_on_at_every_node(either: House) -> None:
+    house = either
+    team = house.employ(1, employer=EMPLOYER)
+    house.clock.go(SECOND)
+    serial = caller_of(house.identity(*SIGNER).certificate_pem).serial
+    before = sealed(house, SIGNER, sheet(house, team, FIRST))
+    revoke = Revoke(request_id=house.request(), serial=serial, reason="the key is lost")
+    revoking = sealed(house, ("employer", "admin", None), revoke)
+    after = sealed(house, SIGNER, sheet(house, team, SECOND))
+    answers = house.ledger.submit([before, revoking, after])
+    assert [Committed, Committed, CertificateRefused] == [type(answer) for answer in answers]
+    if house.consortium.fabric is not None:
+        for organisation in ORGANISATIONS:
+            ledger = ledger_of(house.consortium, organisation)
+            (answer,) = ledger.submit([after])
+            ledger.close()
+            assert isinstance(answer, CertificateRefused), organisation
+            assert "revoked" in str(answer)
+            assert {} == ledger.differing
+    shard = team.shard(next(iter(team.keys)))
+    assert house.operator.get(sheets, EMPLOYER, FIRST, shard) is not None
+    assert house.operator.get(sheets, EMPLOYER, SECOND, shard) is None
