@@ -8,13 +8,21 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## a month of 3 employers and 200 workers, from terms to countersigned close, in under a minute
 	@$(BIN)/lxr demo
 
-test: $(STAMP) ## all tests
-	@$(BIN)/python -m pytest
+test: $(STAMP) ## all tests that need no Fabric, in a few minutes
+	@$(BIN)/python -m pytest -m 'not fabric'
+
+test-fabric: $(STAMP) ## the tests on a real Fabric network, whose binaries are got first if they are missing
+	@scripts/install-fabric
+	@LXR_REQUIRE_FABRIC=1 $(BIN)/python -m pytest -m fabric
+
+bench: $(STAMP) ## figures of this machine, as ratios: see docs/performance.md
+	@scripts/install-fabric
+	@$(BIN)/python scripts/bench.py fabric
 
 check: $(STAMP) ## ruff, mypy strict, import-linter and the layout rule
 	@$(BIN)/ruff check .
@@ -44,4 +52,4 @@ $(STAMP): pyproject.toml requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-.PHONY: help demo test check format lock clean
+.PHONY: help demo test test-fabric bench check format lock clean

@@ -1,7 +1,10 @@
 """Every command on a Fabric network, beside the same command on the embedded ledger."""
 
 import os
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import chdir, closing
 from pathlib import Path
@@ -11,7 +14,7 @@ import pytest
 
 os.environ["LXR_LANG"] = "en"  # before lxr_cli is imported: the language is that of the process
 
-from commandline import EXAMPLES, Lxr, steps, walkthrough
+from commandline import EXAMPLES, PLACES, ROOT, Lxr, steps, walkthrough
 from fabricnet import fabric_network, ledger_of, needed_fabric
 from lxr_chaincode.caller import ORGANISATIONS
 from lxr_network.consortium import open_consortium
@@ -82,3 +85,26 @@ def test_a_demo_ends_with_the_same_figures_and_the_same_state_on_both_ledgers(tm
         again = lxr("demo", "--ledger", f"fabric:{tmp_path / 'net'}", *SMALL)
         assert (2, "") == (again.code, again.out)
         assert "its ledger is in use" in again.err
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_both_readmes_have_the_same_commands_on_fabric(readme: str) -> None:
+    assert on_fabric("README.md") == on_fabric(readme) != ""
+
+
+def test_the_commands_of_the_readme_on_fabric_run_as_written(tmp_path: Path) -> None:
+    needed_fabric()
+    (tmp_path / "scripts").symlink_to(ROOT / "scripts")
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("LXR_") or name in PLACES}
+    settings["PATH"] = f"{Path(sys.executable).parent}:{settings['PATH']}"
+    command = ["bash", "-euc", on_fabric("README.md")]
+    try:
+        ran = subprocess.run(command, cwd=tmp_path, env=settings, capture_output=True, text=True, check=False)
+        assert (0, "") == (ran.returncode, ran.stderr), ran
+    finally:
+        network.down(open_consortium(tmp_path / "my-network"))
+
+
+def on_fabric(readme: str) -> str:
+    """The commands that bring up a network and use it."""
+    return "".join(re.findall(r"^```bash\n(.*?)^```", (ROOT / readme).read_text("utf-8"), re.DOTALL | re.MULTILINE))
