@@ -155,9 +155,11 @@ def heights(consortium: Consortium) -> dict[str, int | None]:
     return {node.organisation: node.height for node in network.status(consortium) if node.kind == "peer"}
 
 
-def until_level(consortium: Consortium) -> None:
-    """Wait until every peer has all blocks."""
+def until_level(consortium: Consortium, *ledgers: Ledger) -> None:
+    """Wait until every peer, and each of these ledgers, has all blocks."""
     until("the same height at every peer", lambda: len({*heights(consortium).values()}) == 1)
+    height = max(there or 0 for there in heights(consortium).values())
+    until(f"{height} blocks", lambda: all(ledger.height() >= height for ledger in ledgers))
 
 
 def peer_state(consortium: Consortium, organisation: str) -> dict[str, bytes]:

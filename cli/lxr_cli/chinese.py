@@ -113,6 +113,10 @@ _PHRASES: Final = (
     (r"(\d+) certificates", r"\1 份证书"),
     (r"(\d+) keys", r"\1 个密钥"),
     (r"contract", "合约"),
+    (
+        r"has endorsed none of the last (\d+) transactions: it was down, or answers differently",
+        r"未背书最近 \1 笔交易：曾停止运行，或应答不一致",
+    ),
     (r"only their owner can read them", "仅属主可读"),
     (r"(\w+) is installed and in force", r"已安装且生效：\1"),
     (r"(\w+) is installed, (\w+) is in force", r"已安装 \1，生效的是 \2"),

@@ -215,6 +215,10 @@ class Session:
         node.reach(self.ledger.height())  # what this command did before at another node is to be audited too
         return client.on(node)
 
+    def endorsers(self, last: int) -> list[tuple[str, ...]]:
+        """On Fabric: who endorsed each of the last transactions."""
+        return self._node("union").endorsers(last)
+
     def dry_run(self, *clients: Client) -> list[Client]:
         """The same identities on one dry run, which leaves nothing behind."""
         ledger = DryRun(self.ledger)

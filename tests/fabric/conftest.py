@@ -1,7 +1,6 @@
 """One network for all of these tests: what a test kills, stops or replaces runs again after it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -27,8 +26,3 @@ def house(founded_house: House) -> Iterator[House]:
     if not all(node.running for node in network.status(consortium)):
         network.up(consortium, PASSPHRASE, needed_fabric())
     until_level(consortium)
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    return tmp_path

@@ -106,7 +106,7 @@ def test_what_the_altered_contract_alone_endorses_is_rejected_by_all_and_changes
     with pytest.raises(LedgerFault, match=f"that {ALTERED} endorsed: ENDORSEMENT_POLICY_FAILURE"):
         own.commit(envelope, prepared)
     own.close()
-    until_level(consortium)
+    until_level(consortium, hidden.ledger)
     assert before == {organisation: peer_state(consortium, organisation) for organisation in ORGANISATIONS}
     assert hidden.ledger.transaction(envelope.tx_id) is None
 

@@ -16,6 +16,7 @@ from lxr_network.fabric.doctor import (
     examine,
     of_certificates,
     of_contract,
+    of_endorsers,
     of_disk,
     of_keys,
     of_node,
@@ -115,6 +116,23 @@ def test_a_key_that_others_can_read_is_bad() -> None:
 )
 def test_another_contract_than_the_one_in_force_is_bad(in_force: str, expected: Finding) -> None:
     assert expected == of_contract("a" * 64, in_force)
+
+
+THREE = ("union", "employer", "bank")
+
+
+@pytest.mark.parametrize(
+    ("endorsers", "named"),
+    [
+        ([THREE] * 29, []),
+        ([THREE] * 30, ["regulator-contract"]),
+        ([THREE] * 30 + [("regulator", "union", "bank")], []),
+        ([("union",)] * 40, ["employer-contract", "bank-contract", "regulator-contract"]),
+    ],
+)
+def test_whose_contract_endorses_nothing_any_more_is_named(endorsers: list[tuple[str, ...]], named: list[str]) -> None:
+    findings = list(of_endorsers(ORGANISATIONS, endorsers))
+    assert [("bad", subject) for subject in named] == [(each.level, each.subject) for each in findings]
 
 
 @pytest.fixture

@@ -30,6 +30,8 @@ app.command(
 )(network_up.up)
 
 LINES: Final = 50
+ENDORSED_OF_LATE: Final = 100
+"""How many transactions the doctor looks at for who endorsed them."""
 FOLLOW_S: Final = 0.2
 """How often a log that is followed is looked at, in seconds."""
 LEVELS: Final = {"ok": "正常", "warn": "注意", "bad": "故障"}
@@ -114,9 +116,9 @@ def restart(context: typer.Context, node: NodeArgument, directory: Directory = N
 
 @app.command(help=text("Look for what is wrong or soon will be", "检查现有和将至的问题"))
 def doctor(context: typer.Context, directory: Directory = None) -> None:
-    """Binaries, nodes and their ports, disk, certificates, keys, contract. Exit code 1 if something is bad."""
+    """Binaries, nodes and their ports, disk, certificates, keys, contract, who endorses. Exit code 1: something is bad."""
     desk = _at(context, directory)
-    findings = examine(desk.consortium, datetime.now(UTC), _versions(desk))
+    findings = examine(desk.consortium, datetime.now(UTC), *_told_by_the_ledger(desk))
     for finding in findings:
         level = text(f"{finding.level:<4}", LEVELS[finding.level])
         line = text(f"{finding.subject}: {finding.what}", f"{in_chinese(finding.subject)}：{in_chinese(finding.what)}")
@@ -152,13 +154,13 @@ def _at(context: typer.Context, directory: Path | None) -> Session:
     return desk
 
 
-def _versions(desk: Session) -> tuple[str, str] | None:
-    """Of the contract, the one here and the one in force; None: no ledger to ask."""
+def _told_by_the_ledger(desk: Session) -> tuple[tuple[str, str] | None, list[tuple[str, ...]]]:
+    """The contract's version here and the one in force, None where no ledger can be asked; who endorsed of late."""
     if not any(node.running for node in network.status(desk.consortium)):
-        return None
+        return None, []
     name = "contract.version"
     try:
         in_force = value_on(desk.reader.get(parameters, name), name, day_of(system_clock()))
+        return (contract_version(), in_force), desk.endorsers(ENDORSED_OF_LATE)
     except (LedgerFault, ParameterMissing):
-        return None
-    return contract_version(), in_force
+        return None, []

@@ -3,7 +3,7 @@
 import os
 import shutil
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal
@@ -24,6 +24,7 @@ Level = Literal["ok", "warn", "bad"]
 _GIB: Final = 1 << 30
 _DISK_BAD_BYTES: Final = 1 * _GIB
 _DISK_WARN_BYTES: Final = 5 * _GIB
+_TELLING_TRANSACTIONS: Final = 30
 _ENDS: Final[tuple[tuple[timedelta, Level], ...]] = (
     (timedelta(days=7), "bad"),
     (timedelta(days=30), "warn"),
@@ -48,11 +49,16 @@ class Certificate(Struct, frozen=True):
     not_after: datetime
 
 
-def examine(consortium: Consortium, now: datetime, versions: tuple[str, str] | None = None) -> list[Finding]:
+def examine(
+    consortium: Consortium,
+    now: datetime,
+    versions: tuple[str, str] | None = None,
+    endorsers: Sequence[Collection[str]] = (),
+) -> list[Finding]:
     """Everything that can be seen from the machine that the nodes run on.
 
-    versions: of the contract, the installed one and the one in force; None: the ledger is not to be reached. Clocks
-    are not looked at: each node refuses a transaction that is five minutes off its own.
+    versions: of the contract, the installed one and the one in force; None: the ledger is not to be reached. endorsers:
+    see `of_endorsers`. Clocks are not looked at: each node refuses a transaction that is five minutes off its own.
     Raises NetworkFault: an embedded consortium.
     """
     directory = consortium.directory
@@ -65,6 +71,7 @@ def examine(consortium: Consortium, now: datetime, versions: tuple[str, str] | N
     files = [path for part in ("orgs", "nodes") for path in _files(directory / part)]
     findings += _of_certificates((path for path in files if path.suffix == ".crt"), now)
     findings += of_keys({path: stat.S_IMODE(path.stat().st_mode) for path in files if _holds_a_key(path)})
+    findings += of_endorsers(consortium.roots(), endorsers)
     return findings + ([] if versions is None else [of_contract(*versions)])
 
 
@@ -122,6 +129,19 @@ def of_contract(here: str, in_force: str) -> Finding:
     if here == in_force:
         return Finding("ok", "contract", f"{here[:12]} is installed and in force")
     return Finding("bad", "contract", f"{here[:12]} is installed, {in_force[:12]} is in force")
+
+
+def of_endorsers(organisations: Collection[str], endorsers: Sequence[Collection[str]]) -> Iterator[Finding]:
+    """endorsers: of each of the last transactions, who signed it. Gateways pass over a contract that answers otherwise.
+
+    With three of four to sign, who is at work has long been among those who signed the last 30.
+    """
+    if len(endorsers) < _TELLING_TRANSACTIONS:
+        return
+    for organisation in organisations:
+        if not any(organisation in signed for signed in endorsers):
+            what = f"has endorsed none of the last {len(endorsers)} transactions: it was down, or answers differently"
+            yield Finding("bad", f"{organisation}-contract", what)
 
 
 def _of_binaries() -> Finding:

@@ -136,6 +136,9 @@ class FabricLedger:
                 raise LedgerFault(f"block {block.header.number}: this node's copy is not what its peer has")
             tip = block.header
             yield block, checked.data_hash.hex()
+        there = 0 if tip is None else tip.number + 1
+        if there < height:  # the copy may have been filled from another organisation's peer
+            raise LedgerFault(f"the peer of {self._organisation} has {there} of {height} blocks: try again later")
 
     def storage_fault(self) -> str | None:
         """See `Ledger.storage_fault`: of the copy, of the state that the peer executes on, and of the founding."""
@@ -143,6 +146,14 @@ class FabricLedger:
         if fault is None and genesis_of(self).roots != self._roots:
             fault = "the ledger was founded with other root certificates than this node knows"
         return fault or self._peer_state_fault()
+
+    def endorsers(self, last: int) -> list[tuple[str, ...]]:
+        """Who endorsed each of the valid transactions in the last blocks, so many at most, as the peer tells it."""
+        channel, chaincode = self._connection.channel, self._connection.chaincode
+        height = self.height()
+        raw_blocks = self._sender.peers.working().blocks(max(0, height - last), max(0, height - 1))
+        blocks = [decode_block(raw, channel, chaincode) for raw in raw_blocks]
+        return [each.endorsers for block in blocks for each in block.carried if each.valid][-last:]
 
     def reach(self, height: int) -> None:
         """Wait until this node has that many blocks. Raises LedgerFault: its peer does not get there."""
