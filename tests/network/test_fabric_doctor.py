@@ -16,8 +16,8 @@ from lxr_network.fabric.doctor import (
     examine,
     of_certificates,
     of_contract,
-    of_endorsers,
     of_disk,
+    of_endorsers,
     of_keys,
     of_node,
 )

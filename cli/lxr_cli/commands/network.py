@@ -116,7 +116,7 @@ def restart(context: typer.Context, node: NodeArgument, directory: Directory = N
 
 @app.command(help=text("Look for what is wrong or soon will be", "检查现有和将至的问题"))
 def doctor(context: typer.Context, directory: Directory = None) -> None:
-    """Binaries, nodes and their ports, disk, certificates, keys, contract, who endorses. Exit code 1: something is bad."""
+    """Binaries, nodes, ports, disk, certificates, keys, contract, who endorses. Exit code 1 if something is bad."""
     desk = _at(context, directory)
     findings = examine(desk.consortium, datetime.now(UTC), *_told_by_the_ledger(desk))
     for finding in findings:

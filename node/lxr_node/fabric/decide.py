@@ -15,6 +15,7 @@ from lxr_chaincode.world import Reader
 from lxr_node.admission import admit, admit_founding, refuse_clock, refuse_version
 from lxr_node.envelope import Envelope, decode_envelope
 from lxr_node.fabric.answers import ACCEPTED, FAILED, REFUSED, REPLAYED, encode_refusal, encode_replayed
+from lxr_node.fabric.read_ahead import ReadAhead, foreseen
 from lxr_node.version import contract_version
 from lxr_token.refusal import Refusal
 
@@ -79,8 +80,9 @@ def failed(problem: str) -> Answer:
     return Answer(FAILED, problem)
 
 
-def _executed(reader: Reader, trust: Trust, now_ms: int, envelope: Envelope) -> Answer:
+def _executed(state: Reader, trust: Trust, now_ms: int, envelope: Envelope) -> Answer:
     # Read each time: every endorser has to read the same keys, or their answers would not be the same.
+    reader = ReadAhead(state, foreseen(state, envelope))
     (record,) = reader.get_many([geneses.key()])
     if record is None:
         call = _founding(trust, now_ms, envelope)
