@@ -158,6 +158,7 @@ def test_the_doctor_ends_with_1_only_where_something_is_bad(lxr: Lxr) -> None:
     assert [str(key)] == [each["subject"] for each in told.json["findings"] if each["level"] == "bad"]
 
 
+@pytest.mark.fabric
 @pytest.fixture
 def network(tmp_path: Path) -> Iterator[Lxr]:
     """At a directory for a real network, which is stopped in the end."""

@@ -24,7 +24,7 @@ from lxr_network.consortium import Consortium, found, open_consortium
 from lxr_network.fabric import process_table
 from lxr_network.fabric.admins import admins
 from lxr_network.fabric.builder import builder_directory, write_builder
-from lxr_network.fabric.channel import configtx
+from lxr_network.fabric.channel import configtx, genesis_block
 from lxr_network.fabric.commands import run, telling_line
 from lxr_network.fabric.connection import connection
 from lxr_network.fabric.description import PORTS, FabricDescription, describe
@@ -212,8 +212,13 @@ def test_a_founding_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
-def test_a_client_speaks_to_its_own_peer_first_under_its_organisations_name(consortium: Consortium) -> None:
+def test_a_client_speaks_to_its_own_peer_first_under_its_organisations_name(tmp_path: Path) -> None:
+    consortium = founded_at(tmp_path / "c", hosts={"bank": "bank.example"})
+    with pytest.raises(NetworkFault, match="the network was never up"):
+        connection(consortium, "bank")
+    genesis_block(consortium).write_bytes(b"as configtxgen made it")
     found_connection = connection(consortium, "bank")
+    assert b"as configtxgen made it" == found_connection.genesis_block
     assert ["bank", "union", "employer", "regulator"] == [peer.organisation for peer in found_connection.peers]
     assert "bank.example:7071" == found_connection.peers[0].address
     assert ("bank", "lxr", 3) == (

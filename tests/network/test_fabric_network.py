@@ -26,6 +26,8 @@ from lxr_network.keyfile import KeyFault
 from lxr_node.fabric.answers import READ, encode_keys, encode_values
 from lxr_node.fabric.gateway import Gateway
 
+pytestmark = pytest.mark.fabric
+
 
 @pytest.fixture(scope="module")
 def fabric() -> Fabric:

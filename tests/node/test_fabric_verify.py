@@ -524,6 +524,7 @@ def test_an_id_is_used_up_by_what_failed_too() -> None:
     assert 4 == len(verified(chain))
 
 
+@pytest.mark.fabric
 def test_the_block_that_fabric_makes_is_a_good_beginning(tmp_path: Path) -> None:
     fabric = needed_fabric()
     made = found_fabric(tmp_path / "c", "test", True, b"passphrase", FROM, TO, describe(ORGANISATIONS))

@@ -140,6 +140,17 @@ def test_every_error_of_an_endorsement_is_one_of_a_few_faults(
             Failed,
         ),
         (Fault(Code.UNAVAILABLE, "insufficient", (("union", _bad), ("bank", "connection refused"))), Ambiguous),
+        (
+            Fault(
+                Code.UNAVAILABLE,
+                "insufficient",
+                (
+                    ("union", "status=SERVICE_UNAVAILABLE, info=failed to submit request: request already processed"),
+                    ("bank", "connection refused"),
+                ),
+            ),
+            Ambiguous,
+        ),
         (Fault(Code.ABORTED, _bad), Failed),
         (Fault(Code.INVALID_ARGUMENT, "no"), Failed),
     ],

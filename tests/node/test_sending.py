@@ -243,6 +243,16 @@ def test_while_too_few_orderers_run_the_outcome_is_unknown_and_tells_why(made: F
         sender.send(order("1"))
 
 
+def test_orderers_that_have_it_in_a_block_before_it_comes_to_them_are_no_failure(
+    made: FakeConsortium, sender: Sender
+) -> None:
+    text = "received unsuccessful response from orderer: status=SERVICE_UNAVAILABLE, info=failed to submit request: "
+    processed = tuple((organisation, f"{text}request already processed") for organisation in ("bank", "regulator"))
+    made["union"].script["Submit"] = [Fault(grpc.StatusCode.UNAVAILABLE, "insufficient", processed, done=True)]
+    assert isinstance(sender.send(order("1")), Sent)
+    assert (1, 0, 0) == (made["union"].calls["Submit"], sender.peers.failovers, sender.retries)
+
+
 def test_an_oversized_transaction_is_a_fault_and_its_outcome_is_known(made: FakeConsortium, sender: Sender) -> None:
     text = "received unsuccessful response from orderer: status=BAD_REQUEST, info=too large"
     made["union"].script["Submit"] = [Fault(grpc.StatusCode.UNAVAILABLE, "insufficient", (("union", text),))]
