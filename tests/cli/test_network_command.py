@@ -158,7 +158,6 @@ def test_the_doctor_ends_with_1_only_where_something_is_bad(lxr: Lxr) -> None:
     assert [str(key)] == [each["subject"] for each in told.json["findings"] if each["level"] == "bad"]
 
 
-@pytest.mark.fabric
 @pytest.fixture
 def network(tmp_path: Path) -> Iterator[Lxr]:
     """At a directory for a real network, which is stopped in the end."""
@@ -170,6 +169,7 @@ def network(tmp_path: Path) -> Iterator[Lxr]:
         lxr("network", "down")
 
 
+@pytest.mark.fabric
 def test_a_network_comes_up_in_one_command_and_goes_down_and_up_again(network: Lxr) -> None:
     options = ["--rehearsal", "--ordering", "raft", "--base-port", str(free_base_port())]
     first = network("network", "up", network.directory, *options)
