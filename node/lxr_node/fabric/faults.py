@@ -65,6 +65,9 @@ _LASTING: Final = re.compile(r"error validating proposal|access denied")
 _NOT_ORDERED: Final = re.compile(
     r"unsuccessful response from orderer: status=(BAD_REQUEST|FORBIDDEN|NOT_FOUND|REQUEST_ENTITY_TOO_LARGE)"
 )
+# An orderer to which a transaction came last: it has had it from the others, and in a block. The gateway passes over
+# "request already exists", and takes this for a failure.
+_ORDERED: Final = "status=SERVICE_UNAVAILABLE, info=failed to submit request: request already processed"
 
 
 def asking_fault(error: grpc.RpcError, peer: str) -> GatewayFault:
@@ -88,6 +91,12 @@ def sending_fault(error: grpc.RpcError, peer: str) -> Ambiguous | Failed:
     if _code(error) in _DEFINITE or all(_NOT_ORDERED.search(text) for text in texts):
         return Failed(problem)
     return Ambiguous(problem)
+
+
+def is_ordered(error: grpc.RpcError) -> bool:
+    """Whether what stopped a transaction's sending is only that it is ordered: all orderers that object say so."""
+    details = _details(error)
+    return bool(details) and all(_ORDERED in detail.message for detail in details)
 
 
 def _call(error: grpc.RpcError) -> grpc.Call:

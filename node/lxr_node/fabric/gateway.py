@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError
 from msgspec import Struct
 
 from lxr_node.fabric.connection import Connection, Peer
-from lxr_node.fabric.faults import Ambiguous, Failed, Unreachable, asking_fault, sending_fault
+from lxr_node.fabric.faults import Ambiguous, Failed, Unreachable, asking_fault, is_ordered, sending_fault
 from lxr_node.fabric.prepared import Prepared, read_prepared, submit_request
 from lxr_node.fabric.proposals import (
     Proposal,
@@ -89,7 +89,8 @@ class Gateway:
         try:
             self._call("Submit", submit_request(self._connection, prepared), _CALL_S)
         except grpc.RpcError as error:
-            raise sending_fault(error, self._name) from None
+            if not is_ordered(error):
+                raise sending_fault(error, self._name) from None
 
     def commit_status(self, fabric_tx_id: str, wait_s: float = _CALL_S) -> CommitStatus:
         """Its first outcome, at once if it has one and else as soon. Raises Ambiguous, where there is no answer."""

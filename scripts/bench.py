@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Measures a ledger on this machine: scripts/bench.py fabric [--workers N] [--json | --markdown].
+
+`fabric`: a network is made from nothing, the same work is done on it and on an embedded ledger, and both are compared.
+The network is taken down at the end, also after Ctrl-C, and nothing is left. Exit codes: 0 done, 1 not done, 2 usage.
+"""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))  # for consortium.House: there shall be one way to prepare a consortium
+
+from benchmarks import fabric, report  # noqa: E402
+from benchmarks.workload import DAYS, SHARD, Size  # noqa: E402
+from lxr_network.fabric.faults import NetworkFault  # noqa: E402
+
+WORKERS_MAX = 10_000
+
+
+def main() -> int:
+    given = _arguments()
+    console = Console(stderr=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    size = Size(workers=given.workers, days=given.days, commands=given.commands)
+    try:
+        measured = fabric.measure(size, given.ordering, given.block_ms, given.processes, console)
+    except NetworkFault as fault:
+        console.print(str(fault), style="red", markup=False)
+        return 1
+    except KeyboardInterrupt:
+        console.print("interrupted; the network is down")
+        return 1
+    report.write(measured, given.form)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measures a ledger on this machine.", allow_abbrev=False)
+    on = parser.add_subparsers(dest="ledger", metavar="LEDGER", required=True)
+    one = on.add_parser(
+        "fabric", help="a network of four organisations, beside the embedded ledger", allow_abbrev=False
+    )
+    people = f"of the employer that is paid, in shards of about {SHARD} (default 1000)"
+    one.add_argument("--workers", type=_within(1, WORKERS_MAX), default=1_000, help=people)
+    one.add_argument("--days", type=_within(1, 28), default=DAYS, help=f"that each has worked (default {DAYS})")
+    one.add_argument("--commands", type=_within(100, 10_000), default=100, help="one after the other (default 100)")
+    one.add_argument("--ordering", choices=("bft", "raft"), default="bft", help="(default bft)")
+    one.add_argument("--block-ms", type=_within(1, 60_000), default=50, help="a block waits to fill (default 50)")
+    one.add_argument("--processes", type=_within(1, 64), default=1, help="of each contract service (default 1)")
+    form = one.add_mutually_exclusive_group()
+    form.add_argument("--json", dest="form", action="store_const", const="json", help="for programs")
+    form.add_argument("--markdown", dest="form", action="store_const", const="markdown", help="for docs/performance.md")
+    one.set_defaults(form="table")
+    return parser.parse_args()
+
+
+class _within:  # noqa: N801  (argparse names it where the value is wrong)
+    def __init__(self, least: int, most: int) -> None:
+        self._bounds = least, most
+
+    def __call__(self, text: str) -> int:
+        least, most = self._bounds
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text!r}; expected {least}..{most}")
+        return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
