@@ -13,7 +13,6 @@ from lxr_network.fabric.builder import write_builder
 from lxr_network.fabric.channel import make_genesis_block
 from lxr_network.fabric.connection import connection
 from lxr_network.fabric.deploy import Deployer
-from lxr_network.fabric.endorsement import wait_until_endorsing
 from lxr_network.fabric.environment import command_of, environment_of
 from lxr_network.fabric.nodes import Kind, Node, described, node_named, nodes_of
 from lxr_network.fabric.package import write_package
@@ -36,6 +35,8 @@ def up(
     progress: is told each of STEPS as it begins.
     Raises NetworkFault: a node or a tool fails, a port is taken; KeyFault: wrong passphrase, a key or file is missing.
     """
+    from lxr_network.fabric.endorsement import wait_until_endorsing  # gRPC is slow to load
+
     with admins(consortium, passphrase) as admin:
         progress("genesis block")
         package_ids = _configure(consortium)
