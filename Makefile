@@ -21,6 +21,7 @@ test-fabric: $(STAMP) ## the tests on a real Fabric network, whose binaries are 
 	@LXR_REQUIRE_FABRIC=1 $(BIN)/python -m pytest -m fabric
 
 bench: $(STAMP) ## figures of this machine, as ratios: see docs/performance.md
+	@$(BIN)/python scripts/bench.py embedded
 	@scripts/install-fabric
 	@$(BIN)/python scripts/bench.py fabric
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Measures a ledger on this machine: scripts/bench.py fabric [--workers N] [--json | --markdown].
+"""Measures a ledger on this machine: scripts/bench.py embedded|fabric [--workers N] [--json | --markdown].
 
-`fabric`: a network is made from nothing, the same work is done on it and on an embedded ledger, and both are compared.
-The network is taken down at the end, also after Ctrl-C, and nothing is left. Exit codes: 0 done, 1 not done, 2 usage.
+`embedded`: a month of many employers, from work data to audit. `fabric`: a network is made from nothing, the same work
+is done on it and on an embedded ledger, and both are compared. The network is taken down at the end, also after Ctrl-C,
+and nothing is left. Exit codes: 0 done, 1 not done, 2 usage.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from rich.console import Console
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))  # for consortium.House: there shall be one way to prepare a consortium
 
-from benchmarks import fabric, report  # noqa: E402
+from benchmarks import embedded, fabric, report  # noqa: E402
 from benchmarks.workload import DAYS, SHARD, Size  # noqa: E402
 from lxr_network.fabric.faults import NetworkFault  # noqa: E402
 
@@ -26,14 +27,17 @@ def main() -> int:
     given = _arguments()
     console = Console(stderr=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    size = Size(workers=given.workers, days=given.days, commands=given.commands)
     try:
-        measured = fabric.measure(size, given.ordering, given.block_ms, given.processes, console)
+        if given.ledger == "embedded":
+            measured = embedded.measure(embedded.Size(given.employers, given.workers, given.days), console)
+        else:
+            size = Size(workers=given.workers, days=given.days, commands=given.commands)
+            measured = fabric.measure(size, given.ordering, given.block_ms, given.processes, console)
     except NetworkFault as fault:
         console.print(str(fault), style="red", markup=False)
         return 1
     except KeyboardInterrupt:
-        console.print("interrupted; the network is down")
+        console.print("interrupted; nothing is left running")
         return 1
     report.write(measured, given.form)
     return 0
@@ -52,11 +56,21 @@ def _arguments() -> argparse.Namespace:
     one.add_argument("--ordering", choices=("bft", "raft"), default="bft", help="(default bft)")
     one.add_argument("--block-ms", type=_within(1, 60_000), default=50, help="a block waits to fill (default 50)")
     one.add_argument("--processes", type=_within(1, 64), default=1, help="of each contract service (default 1)")
-    form = one.add_mutually_exclusive_group()
-    form.add_argument("--json", dest="form", action="store_const", const="json", help="for programs")
-    form.add_argument("--markdown", dest="form", action="store_const", const="markdown", help="for docs/performance.md")
-    one.set_defaults(form="table")
-    return parser.parse_args()
+    alone = on.add_parser("embedded", help="the embedded ledger alone, under much work", allow_abbrev=False)
+    alone.add_argument("--employers", type=_within(1, 900), default=20, help="(default 20)")
+    alone.add_argument("--workers", type=_within(10, 100_000), default=2_000, help="of all together (default 2000)")
+    alone.add_argument("--days", type=_within(1, 30), default=30, help="that each has worked (default 30)")
+    for each in (one, alone):
+        form = each.add_mutually_exclusive_group()
+        form.add_argument("--json", dest="form", action="store_const", const="json", help="for programs")
+        form.add_argument(
+            "--markdown", dest="form", action="store_const", const="markdown", help="for docs/performance.md"
+        )
+        each.set_defaults(form="table")
+    given = parser.parse_args()
+    if given.ledger == "embedded" and given.workers % given.employers:
+        parser.error(f"--workers: {given.workers}; expected as many for each of {given.employers} employers")
+    return given
 
 
 class _within:  # noqa: N801  (argparse names it where the value is wrong)

@@ -63,7 +63,7 @@ def measure(size: Size, ordering: Ordering, block_ms: int, processes: int, conso
         embedded: Figures = {}
         _embedded(Path(place), size, lambda name: shown(f"embedded: {name}"), embedded)
         _fabric(Path(place) / "net", fabric, description, size, lambda name: shown(f"Fabric: {name}"), on_fabric)
-    return Measured(conditions, on_fabric, embedded)
+    return Measured(conditions, {"Fabric": on_fabric, "embedded": embedded})
 
 
 def _embedded(place: Path, size: Size, phase: Phase, figures: Figures) -> None:

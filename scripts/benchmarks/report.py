@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator
-from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -11,15 +10,18 @@ from rich.table import Table
 
 from benchmarks.workload import Figures
 
-_HEAD: Final = ("", "Fabric", "embedded", "Fabric : embedded")
-
 
 class Measured(Struct, frozen=True):
-    """conditions: under which it was measured. Figures by name, which ends with the unit."""
+    """conditions: under which it was measured. ledgers: of one or two, figures by name, which ends with the unit."""
 
     conditions: dict[str, str | int]
-    fabric: Figures
-    embedded: Figures
+    ledgers: dict[str, Figures]
+
+    @property
+    def head(self) -> tuple[str, ...]:
+        """The columns: with two ledgers, the first one's figures beside the second's."""
+        names = tuple(self.ledgers)
+        return ("", *names, " : ".join(names)) if len(names) > 1 else ("", *names)
 
 
 def write(measured: Measured, form: str) -> None:
@@ -28,8 +30,8 @@ def write(measured: Measured, form: str) -> None:
 
 
 def _table(measured: Measured) -> None:
-    table = Table(*_HEAD[:1], caption=_told(measured), caption_justify="left", box=None)
-    for column in _HEAD[1:]:
+    table = Table("", caption=_told(measured), caption_justify="left", box=None)
+    for column in measured.head[1:]:
         table.add_column(column, justify="right")
     for row in _rows(measured):
         table.add_row(*row)
@@ -41,7 +43,8 @@ def _json(measured: Measured) -> None:
 
 
 def _markdown(measured: Measured) -> None:
-    lines = [_told(measured), "", f"| {' | '.join(_HEAD)} |", "|---|---:|---:|---:|"]
+    head = measured.head
+    lines = [_told(measured), "", f"| {' | '.join(head)} |", f"|---|{'---:|' * (len(head) - 1)}"]
     lines += [f"| {' | '.join(row)} |" for row in _rows(measured)]
     sys.stdout.write("\n".join(lines) + "\n")
 
@@ -50,11 +53,14 @@ def _told(measured: Measured) -> str:
     return "; ".join(f"{name} {value}" for name, value in measured.conditions.items())
 
 
-def _rows(measured: Measured) -> Iterator[tuple[str, str, str, str]]:
-    for name, value in measured.fabric.items():
-        beside = measured.embedded.get(name)
-        ratio = _number(value / beside) if beside else ""
-        yield name, _number(value), "" if beside is None else _number(beside), ratio
+def _rows(measured: Measured) -> Iterator[tuple[str, ...]]:
+    first, *others = measured.ledgers.values()
+    for name, value in first.items():
+        cells = [name, _number(value)]
+        for other in others:
+            beside = other.get(name)
+            cells += ["" if beside is None else _number(beside), _number(value / beside) if beside else ""]
+        yield tuple(cells)
 
 
 def _number(value: float) -> str:
