@@ -1,0 +1,242 @@
+"""The rules of money twice: the ledger's own beside a second implementation of them, in Solidity."""
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from itertools import product
+from typing import Any, Final, TypeVar
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from lxr_chaincode.books import read_journal, write_journal
+from lxr_chaincode.caller import Caller
+from lxr_chaincode.custody import AttestDeposit, BookStatement, attest_deposit, book_statement
+from lxr_chaincode.custody_records import Custody, custodies
+from lxr_chaincode.refusals import BookingDiffers, Exists, MalformedCommand
+from lxr_chaincode.registry import Employer, balances, employers
+from lxr_chaincode.types import canonical
+from lxr_chaincode.world import World
+from lxr_token.accounts import MOVES, Kind, Reason, account
+from lxr_token.fen import FEN_MAX, Fen
+from lxr_token.refusal import AccountShort, AmountTooLarge, EdgeForbidden, Refusal
+from soliditytoken import INSTALL, Attest, Book, Move, Operation, Post, SolidityToken, Step, compiler_is_there
+
+T = TypeVar("T")
+
+OPERATIONS: Final = 3_000
+CUSTODY: Final = "6222000000000001"
+OWNERS: Final = dict.fromkeys(Kind, ("1",)) | {
+    Kind.SUSPENSE: ("bank",),
+    Kind.EMPLOYER: ("E001", "E002"),
+    Kind.RUN: ("1", "2"),
+    Kind.WORKER: ("1", "2"),
+}
+ACCOUNTS: Final = [account(kind, owner) for kind in Kind for owner in OWNERS[kind]]
+EDGES: Final = sorted((source, target, reason) for reason, edges in MOVES.items() for source, target in edges)
+
+
+class Books:
+    """The ledger's own rules over a dictionary: journal, books, and how a bank's booking mints."""
+
+    def __init__(self) -> None:
+        self._lines = 0
+        self._state: Final = {
+            custodies.key(CUSTODY): canonical(Custody()),
+            employers.key("E001"): canonical(Employer(1, ())),
+            employers.key("E002"): canonical(Employer(1, ())),
+        }
+
+    def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        return [self._state.get(key) for key in keys]
+
+    def step(self, operation: Operation) -> Step:
+        """Do it, or write nothing."""
+        world = World(self, Caller("bank", "teller", None, "1"), "0" * 64, 1_785_600_000_000)
+        code = 0
+        try:
+            self._do(world, operation)
+        except msgspec.ValidationError:  # what the contract's entrance refuses so
+            code = MalformedCommand.code
+        except Refusal as refusal:
+            code = refusal.code
+        else:
+            self._state.update(world.writes())
+            self._lines += isinstance(operation, Book)
+        custody = custodies.decode(self._state[custodies.key(CUSTODY)])
+        return Step(code, custody.minted_fen, custody.burned_fen, tuple(self._fen(name) for name in ACCOUNTS))
+
+    def _do(self, world: World, operation: Operation) -> None:
+        match operation:
+            case Post(moves):
+                _post(world, moves)
+            case Attest(booking, owner, amount_fen):
+                facts: dict[str, Any] = {"booking": booking, "employer_no": _employer(owner), "amount_fen": amount_fen}
+                attest_deposit(world, msgspec.convert(_command("custody.attest_deposit") | facts, AttestDeposit))
+            case Book(booking, owner, amount_fen):
+                line = {"kind": "deposit", "booking": booking, "employer": _employer(owner), "amount_fen": amount_fen}
+                head = {"sequence": 1, "day": "2026-08-01", "opening_fen": 0, "closing_fen": 0, "entries": 10**6}
+                facts = {**head, "file_digest": "0" * 64, "first": self._lines, "lines": [line]}
+                book_statement(world, msgspec.convert(_command("custody.book_statement") | facts, BookStatement))
+
+    def _fen(self, name: str) -> int:
+        value = self._state.get(balances.key(name))
+        return 0 if value is None else balances.decode(value).fen
+
+
+def _post(world: World, moves: Sequence[Move]) -> None:
+    """As the contract's functions do: decode, read, move, write."""
+    amounts = [msgspec.convert(move.amount_fen, Fen) for move in moves]
+    custody = world.need(custodies, CUSTODY)
+    journal = read_journal(world, [name for move in moves for name in (move.source, move.target)])
+    for move, amount_fen in zip(moves, amounts, strict=True):
+        journal.move(move.source, move.target, move.reason, amount_fen)
+    write_journal(world, journal, "post")
+    minted_fen, burned_fen = custody.minted_fen + journal.minted_fen, custody.burned_fen + journal.burned_fen
+    world.put(custodies, replace(custody, minted_fen=minted_fen, burned_fen=burned_fen), CUSTODY)
+
+
+def _command(tag: str) -> dict[str, Any]:
+    return {"command": tag, "request_id": "request-1", "custody": CUSTODY}
+
+
+def _employer(owner: str) -> str | None:
+    kind, _, number = owner.partition(":")
+    return number if kind == Kind.EMPLOYER else None
+
+
+# Mostly what can succeed, in amounts that empty an account again, and some of whatever cannot.
+USUAL_FEN: Final = (1, 50, 100, 200, 300)
+ODD_FEN: Final = (-(2**255), -1, 0, FEN_MAX - 1, FEN_MAX, FEN_MAX + 1, 2**64, 2**255 - 1)
+WHATEVER: Final = st.tuples(st.sampled_from(Kind), st.sampled_from(Kind), st.sampled_from(Reason))
+
+
+def seldom(common: st.SearchStrategy[T], odd: st.SearchStrategy[T]) -> st.SearchStrategy[T]:
+    return st.integers(0, 11).flatmap(lambda number: odd if number == 7 else common)
+
+
+@st.composite
+def movements(draw: st.DrawFn) -> Move:
+    source, target, reason = draw(seldom(st.sampled_from(EDGES), WHATEVER))
+    payer, payee = (account(kind, draw(st.sampled_from(OWNERS[kind]))) for kind in (source, target))
+    return Move(payer, payee, reason, draw(seldom(st.sampled_from(USUAL_FEN), st.sampled_from(ODD_FEN))))
+
+
+CREDITS: Final = (
+    st.integers(0, 19).map(lambda number: f"D{number}"),
+    st.sampled_from([name for name in ACCOUNTS if name.startswith(("employer:", "suspense:"))]),
+    seldom(st.sampled_from(USUAL_FEN[3:]), st.sampled_from(ODD_FEN)),
+)
+RANDOM: Final = st.one_of(
+    movements().map(lambda move: Post((move,))),
+    st.lists(movements(), max_size=3).map(lambda moves: Post(tuple(moves))),
+    st.one_of(st.builds(Attest, *CREDITS), st.builds(Book, *CREDITS)),
+)
+
+
+@pytest.fixture(scope="module")
+def solidity() -> SolidityToken:
+    if not compiler_is_there():
+        problem = f"the Solidity compiler is missing: {INSTALL}"
+        if os.environ.get("LXR_REQUIRE_SOLC"):
+            pytest.fail(problem)
+        pytest.skip(problem)
+    return SolidityToken()
+
+
+def agreed(solidity: SolidityToken, operations: Sequence[Operation]) -> list[Step]:
+    """What the operations lead to, on which both are agreed after each of them."""
+    books = Books()
+    steps = [books.step(operation) for operation in operations]
+    accepted: list[Operation] = []
+    for operation, ours, theirs in zip(operations, steps, solidity.play(operations, ACCOUNTS), strict=True):
+        assert theirs == ours, f"of {operation} after {accepted}"
+        assert theirs.minted_fen - theirs.burned_fen == sum(theirs.balances_fen)
+        accepted += [operation] if ours.code == 0 else []
+    return steps
+
+
+def test_both_are_agreed_on_every_balance_and_refusal_of_random_operations(solidity: SolidityToken) -> None:
+    seen: Counter[int] = Counter()
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(RANDOM, min_size=50, max_size=52))
+    def play(operations: list[Operation]) -> None:
+        seen.update(step.code for step in agreed(solidity, operations))
+
+    play()
+    refusals = MalformedCommand, Exists, EdgeForbidden, AccountShort, AmountTooLarge, BookingDiffers
+    assert {0, *(refusal.code for refusal in refusals)} == seen.keys()
+    assert seen.total() >= OPERATIONS
+
+
+def minted(amount_fen: int, owner: str = "employer:E001") -> Move:
+    return Move("out:1", owner, Reason.DEPOSIT, amount_fen)
+
+
+def funded(amount_fen: int) -> Move:
+    return Move("employer:E001", "run:1", Reason.FUND, amount_fen)
+
+
+CREDIT: Final = ("D1", "employer:E001", 5)
+GIFT: Final = Move("worker:1", "worker:2", Reason.PAY, 5)
+CASES: Final[dict[str, list[tuple[int, Operation]]]] = {
+    "money goes from hand to hand in one transaction": [
+        (0, Post((minted(5), funded(5), Move("run:1", "worker:1", Reason.PAY, 5)))),
+    ],
+    "all of it or nothing": [(41, Post((minted(5), funded(6)))), (0, Post((minted(6), funded(6))))],
+    "the first movement that is refused decides": [
+        (40, Post((GIFT, funded(1)))),
+        (41, Post((funded(1), GIFT))),
+        (42, Post((minted(FEN_MAX), minted(1), GIFT))),
+    ],
+    "amounts are looked at before anything else": [(1, Post((GIFT, minted(-1)))), (1, Post((minted(FEN_MAX + 1),)))],
+    "nothing moves nowhere": [(0, Post((GIFT._replace(amount_fen=0),))), (0, Post(()))],
+    "an account holds no more than the ledger keeps": [(0, Post((minted(FEN_MAX),))), (42, Post((minted(1),)))],
+    "nor is more than that ever made, which is looked at last": [
+        (40, Post((minted(FEN_MAX), minted(1, "employer:E002"), GIFT))),
+        (42, Post((minted(FEN_MAX), minted(1, "employer:E002")))),
+        (0, Post((minted(FEN_MAX), Move("employer:E001", "out:1", Reason.DEPOSIT_REVERSED, FEN_MAX)))),
+        (42, Post((minted(1),))),
+        (42, Attest(*CREDIT)),
+        (42, Book(*CREDIT)),
+    ],
+    "a reference is attested once, whatever it says": [
+        (0, Attest(*CREDIT)),
+        (17, Attest(*CREDIT)),
+        (17, Attest("D1", "suspense:bank", 6)),
+        (0, Attest("D2", "employer:E001", 5)),
+    ],
+    "what was attested is booked once more, without new money": [
+        (0, Attest(*CREDIT)),
+        (45, Book("D1", "employer:E002", 5)),
+        (45, Book("D1", "suspense:bank", 5)),
+        (45, Book("D1", "employer:E001", 6)),
+        (0, Book(*CREDIT)),
+        (45, Book(*CREDIT)),
+        (17, Attest(*CREDIT)),
+    ],
+    "what was booked is not attested": [(0, Book(*CREDIT)), (17, Attest(*CREDIT)), (45, Book(*CREDIT))],
+    "a credit is of something": [(1, Attest("D1", "employer:E001", 0)), (1, Book("D1", "employer:E001", -1))],
+    "a refusal leaves the reference free": [
+        (1, Attest("D1", "employer:E001", FEN_MAX + 1)),
+        (0, Attest("D2", "suspense:bank", FEN_MAX - 5)),
+        (42, Attest("D1", "employer:E001", 6)),
+        (0, Attest(*CREDIT)),
+    ],
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_both_give_the_answer_that_the_rules_ask_for(solidity: SolidityToken, case: str) -> None:
+    codes = [code for code, _ in CASES[case]]
+    assert codes == [step.code for step in agreed(solidity, [operation for _, operation in CASES[case]])]
+
+
+def test_the_same_edges_are_allowed_by_both(solidity: SolidityToken) -> None:
+    every = list(product(Kind, Kind, Reason))
+    answers = solidity.edges()
+    assert set(EDGES) == {edge for edge, allowed in zip(every, answers, strict=True) if allowed}
