@@ -28,6 +28,7 @@ from lxr_node.client import Client, describe
 from lxr_node.dry_run import DryRun
 from lxr_settlement.batch_file import Batch, BatchSheet
 from lxr_settlement.errors import InputFault
+from lxr_settlement.intake.neutral import neutral
 from lxr_token.refusal import Refusal
 
 SHEETS_AT_ONCE: Final = 50
@@ -112,7 +113,7 @@ def submit(client: Client, batch: Batch, *, skip_bad: bool = False, progress: Pr
 def write_outcomes(path: Path, report: BatchReport) -> None:
     """Writes a CSV with one line for each row. Raises InputFault where the file cannot be written."""
     lines = [
-        (" ".join(map(str, one.source_rows)), one.worker_ref, one.day or "", one.outcome, one.reason)
+        (" ".join(map(str, one.source_rows)), neutral(one.worker_ref), one.day or "", one.outcome, neutral(one.reason))
         for one in report.outcomes
     ]
     try:

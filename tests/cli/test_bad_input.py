@@ -47,9 +47,9 @@ def test_an_export_that_cannot_be_read_is_named_with_row_and_field(
     assert [] == [word for word in [str(export), *said] if word not in line]
 
 
-def test_an_export_that_is_not_in_utf_8_is_refused_with_its_row(lxr: Lxr, tmp_path: Path) -> None:
+def test_an_export_in_no_known_encoding_is_refused_with_its_row(lxr: Lxr, tmp_path: Path) -> None:
     export = tmp_path / "export.csv"
-    export.write_bytes(f"{HEADER}\n{FIRST}\n".encode() + "王,1,2,3,4\n".encode("gb18030"))
+    export.write_bytes(f"{HEADER}\n{FIRST}\n".encode() + b"\xff,1,2,3,4\n")
     line = refused(lxr, REFUSED, "employer", "batch", "prepare", "E001", export, "--map", MAP, "--out", tmp_path / "b")
     assert f"{export}, row 3: is not UTF-8; expected a CSV file saved in UTF-8" in line
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lxr_settlement.errors import InputFault
-from lxr_settlement.intake.export import LINE_BYTES_MAX
+from lxr_settlement.intake.encodings import LINE_BYTES_MAX
 from lxr_settlement.intake.fold import Fold, fold_export
 from lxr_settlement.intake.mapping import Columns, Count, Dates, Mapping, MergedMinutes, Sum, load_mapping
 from lxr_settlement.intake.minutes import merged_time, whole_minutes
-from lxr_settlement.intake.rejects import write_rejects
+from lxr_settlement.intake.rejects import write_rejected_rows
 
 ROOT = Path(__file__).parents[2]
 RECORDS = Path(os.environ.get("LXR_RECORDS", ROOT.parent / "shared/data/crowd_tasks.csv"))
@@ -183,10 +183,10 @@ def test_a_sum_is_exact_or_refused(
         (row("2", "12:00:00", "12:10:00", day="03/08/2026"), "day", "reads '03/08/2026'"),
         (row("2", "12:00:00", "12:10:00", day="2026-02-29"), "day", "reads '2026-02-29'"),
         (row("2", "12:00:00", "12:10:00", day="0214-08-03"), "day", "reads '0214-08-03'"),
-        (row("2", "12:00:00", "12:10:00", day="２０２６-08-03"), "day", "reads '２０２６-08-03'"),
+        (row("2", "12:00:00", "12:10:00", day="２０２６-13-03"), "day", "reads '２０２６-13-03'"),
         (row("2", "", "12:10:00"), "from", "is blank"),
         (row("2", "noon", "12:10:00"), "from", "reads 'noon'"),
-        (row("2", "12:00:00", "24:10:00"), "to", "reads '2026-08-03T24:10:00'"),
+        (row("2", "12:00:00", "48:10:00"), "to", "reads '2026-08-03T48:10:00'"),
         (row("2", "12:00:00", "2026-08-03"), "to", "reads '2026-08-03'"),
         (row("2", "12:00:00", "11:59:59"), "to", "lies before from"),
         (row("2", "12:00:00", "2026-08-04T12:00:01"), "to", "lies 1 day, 0:00:01 after from"),
@@ -228,14 +228,15 @@ def test_a_local_time_that_is_twice_or_never_is_left_out(fold: FoldText, start: 
 
 def test_rejects_are_the_rows_as_they_were_and_fold_again_once_mended(fold: FoldText, tmp_path: Path) -> None:
     folded = fold(GOOD + row("2", "12:00:00", "x", rider='"=R, ""2"" "') + "4,R1\n" + row("3", "12:00:00", "x"))
-    reasons = write_rejects(tmp_path / "rejects.csv", folded)
+    told = {fault.row: fault.problem for fault in folded.faults}
+    reasons = write_rejected_rows(tmp_path / "rejects.csv", tmp_path / "export.csv", told)
     text = (tmp_path / "rejects.csv").read_text(encoding="utf-8")
-    assert HEADER + row("2", "12:00:00", "x", rider='"=R, ""2"" "') + "4,R1\n" + row("3", "12:00:00", "x") == text
+    assert HEADER + row("2", "12:00:00", "x", rider='"\'=R, ""2"" "') + "4,R1\n" + row("3", "12:00:00", "x") == text
     assert tmp_path / "rejects.reasons.csv" == reasons
     with reasons.open(encoding="utf-8", newline="") as file:
-        told = list(csv.reader(file))
-    assert ["row", "field", "problem", "expected"] == told[0]
-    assert [["3", "to"], ["4", ""], ["5", "to"]] == [line[:2] for line in told[1:]]
+        lines = list(csv.reader(file))
+    assert ["row", "field", "problem", "expected"] == lines[0]
+    assert ["3", "4", "5"] == [line[0] for line in lines[1:]]
 
     mended = fold(text.removeprefix(HEADER).replace("T12:00:00,x", "T12:00:00,2026-08-03T12:05:00"))
     assert ['=R, "2"', "R1"] == [r.worker_ref for r in mended.rows]
@@ -253,7 +254,7 @@ def test_rejects_are_the_rows_as_they_were_and_fold_again_once_mended(fold: Fold
         (HEADER, b"", None, None, "has no data rows"),
         (HEADER, b"\r\n\r\n", None, None, "has no data rows"),
         ("id,rider,day,from,to\n", b"1,R1\n", 1, "km", "is missing"),
-        (HEADER.replace(",", ";"), b"1;R1\n", 1, "rider", "is missing"),
+        (HEADER.replace(",", "^"), b"1^R1\n", 1, "rider", "is missing"),
         ("id,rider,day,from,to,km, id\n", b"1,R1\n", 1, "id", "is there twice"),
         (HEADER, GOOD.encode() + b"2,R\xe91\n", 3, None, "is not UTF-8"),
         (HEADER, GOOD.encode() + HEADER.encode("utf-16"), 3, None, "NUL byte"),

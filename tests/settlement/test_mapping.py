@@ -67,6 +67,12 @@ def write(directory: Path, text: str) -> Path:
         (GOOD + '[dates]\nmonth = "2026-08"\nrule = "same"', "dates.rule", "'same'"),
         (GOOD + "terms = 1", "measure[0].terms", "is unknown"),
         (GOOD + "oops", None, "is not TOML"),
+        (GOOD + MINUTES + 'round = "up"\novernight = "same_day"', "measure[1].overnight", "'same_day'"),
+        ('encoding = "latin-1"' + GOOD, "encoding", "'latin-1'"),
+        ('separator = ":"' + GOOD, "separator", "':'"),
+        ('sheet = ""' + GOOD, "sheet", "length >= 1"),
+        ('date_format = "YYYY/M/D"' + GOOD, "date_format", "'YYYY/M/D'"),
+        ("date_system = 1970" + GOOD, "date_system", "1970"),
     ],
 )
 def test_a_mistake_in_a_mapping_is_named_by_file_and_field(

@@ -25,6 +25,7 @@ from lxr_settlement import batch_file, batch_sending, corrections, workday_statu
 from lxr_settlement.errors import InputFault
 from lxr_settlement.intake.export import read_records
 from lxr_settlement.intake.fold import fold_export
+from lxr_settlement.intake.form import ANY_FORM, Form
 from lxr_settlement.intake.mapping import load_mapping
 from lxr_settlement.intake.rejects import write_rejected_rows
 
@@ -59,7 +60,7 @@ def prepare(
     rows, faults = sum(len(sheet.rows) for sheet in prepared.sheets), prepared.row_faults
     for fault in faults[:SHOWN]:
         one = InputFault(
-            file=str(export),
+            file=fold.place,
             row=fault.source_rows[0],
             field=fault.field or None,
             problem=fault.problem,
@@ -94,14 +95,18 @@ def submit(
         Path | None, typer.Option(metavar="FILE.csv", help=text("one outcome for each row", "逐行结果文件"))
     ] = None,
     export: Annotated[
-        Path | None, typer.Option(metavar="FILE.csv", help=text("the raw export, to write its rejects", "原始导出文件"))
+        Path | None, typer.Option(metavar="FILE", help=text("the raw export, to write its rejects", "原始导出文件"))
+    ] = None,
+    mapping_file: Annotated[
+        Path | None, typer.Option("--map", metavar="FILE.toml", help=text("how the export is read", "映射文件"))
     ] = None,
 ) -> None:
     """All or nothing, unless --skip-bad. The same file again changes nothing."""
     desk = session(context)
     given = batch_file.read_batch(file, employer)
     path = outcomes or file.with_suffix(".outcomes.csv")
-    refuse_unusable(path, export)
+    form = ANY_FORM if mapping_file is None else load_mapping(mapping_file).form
+    refuse_unusable(path, export, form)
     signer = desk.client("employer", "signer", employer)
     if dry_run:
         report = batch_sending.check(signer, given)
@@ -114,7 +119,7 @@ def submit(
     say_more(desk, report.rejected, path)
     if export is not None and report.rejects:
         rejects = file.with_suffix(".rejects.csv")
-        write_rejected_rows(rejects, export, report.reasons())
+        write_rejected_rows(rejects, export, report.reasons(), form)
         desk.screen.say(text(f"rejects to mend and try again: {rejects}", f"待修正的拒绝行：{rejects}"))
     words = text("tried, nothing sent: ", "试运行，未提交：") if dry_run else ""
     desk.screen.done(
@@ -133,14 +138,14 @@ def submit(
         )
 
 
-def refuse_unusable(outcomes: Path, export: Path | None) -> None:
+def refuse_unusable(outcomes: Path, export: Path | None, form: Form) -> None:
     """Before anything is sent: the files that its answer is written to and from. Raises InputFault."""
     try:
         outcomes.open("ab").close()
     except OSError as fault:
         raise InputFault(file=str(outcomes), problem=f"cannot be written: {fault.strerror}") from None
     if export is not None:
-        with closing(read_records(export)) as records:
+        with closing(read_records(export, form=form)) as records:
             next(records)
 
 

@@ -1,77 +1,101 @@
-"""Reading an export: CSV in UTF-8, with or without a byte order mark, one record at a time."""
+"""Reading an export, one record at a time: CSV, or one sheet of an .xlsx workbook, whichever the file is."""
 
-import csv
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final, Protocol
 
 from lxr_settlement.errors import InputFault
+from lxr_settlement.intake.csv_export import CsvExport, Record
+from lxr_settlement.intake.form import ANY_FORM, DateSystem, Encoding, Form, Separator
+from lxr_settlement.intake.neutral import as_it_was
+from lxr_settlement.intake.xlsx_safety import ZIP_MAGICS, refuse_old_workbook
 
-LINE_BYTES_MAX: Final = 1_000_000
-RECORDS_BETWEEN_PROGRESS: Final = 1_000
-
-Record = tuple[int, tuple[str, ...]]
+Progress = Callable[[int], None]
 
 
-def read_records(path: Path, progress: Callable[[int], None] | None = None) -> Generator[Record, None, None]:
-    """Yields (line number, cells): the header first, which is row 1 of a usual file; empty lines are passed over.
+class _Source(Protocol):
+    @property
+    def place(self) -> str: ...
 
-    A record that runs over several lines has the number of its first. progress: called with the bytes read so far.
-    Raises InputFault for a file that cannot be read, is empty, has no data rows, is not UTF-8, holds a NUL byte or an
-    endless line, or breaks the rules of CSV, such as a quote that is never closed.
+    def records(self, progress: Progress | None = None) -> Generator[Record, None, None]: ...
+
+
+class Export:
+    """An open export. place: the file, and of a workbook the sheet. date_system: of a workbook's bare numbers of days.
+
+    encoding, separator: of a CSV file, or with which rows of a workbook are written as one.
     """
-    name = str(path)
+
+    def __init__(
+        self, source: _Source, size: int, encoding: Encoding, separator: Separator, date_system: DateSystem | None
+    ) -> None:
+        self._source: Final = source
+        self._size: Final = size
+        self.place: Final = source.place
+        self.encoding: Final = encoding
+        self.separator: Final = separator
+        self.date_system: Final = date_system
+
+    def records(self, progress: Progress | None = None) -> Generator[Record, None, None]:
+        """As read_records; once."""
+        count = 0
+        with closing(self._source.records(progress)) as records:
+            for row, cells in records:
+                yield row, tuple(as_it_was(cell) for cell in cells)
+                count += 1
+        if count == 0:
+            raise InputFault(file=self.place, problem="is empty", expected="a header and at least one row")
+        if count == 1:
+            raise InputFault(file=self.place, problem="has no data rows", expected="at least one row below the header")
+        if progress is not None:
+            progress(self._size)
+
+
+@contextmanager
+def open_export(path: Path, form: Form = ANY_FORM) -> Iterator[Export]:
+    """Opens an export, and recognises what the form leaves open.
+
+    Raises InputFault for a file that cannot be read, is an old or protected workbook, a workbook that is unsafe or
+    whose sheet is hidden or not stated, or a CSV file in another encoding than stated.
+    """
     try:
         file = path.open("rb")
     except OSError as fault:
-        raise InputFault(file=name, problem=f"cannot be read: {fault.strerror}") from None
+        raise InputFault(file=str(path), problem=f"cannot be read: {fault.strerror}") from None
     with file:
-        reader = csv.reader(_lines(name, file), strict=True)
-        count = 0
-        row = 1
-        try:
-            for cells in reader:
-                if cells:
-                    yield row, tuple(cells)
-                    count += 1
-                    if progress is not None and count % RECORDS_BETWEEN_PROGRESS == 0:
-                        progress(file.tell())
-                row = reader.line_num + 1
-        except csv.Error as fault:
-            # Not only at the end of the file: an open quote swallows what follows it until the cell is too long.
-            unclosed = "unexpected end of data" in str(fault) or "field limit" in str(fault)
-            problem = "a quote is opened and never closed" if unclosed else f"is not CSV: {fault}"
-            raise InputFault(file=name, row=row, problem=problem, expected="CSV with quotes in pairs") from None
-        if count == 0:
-            raise InputFault(file=name, problem="is empty", expected="a header and at least one row")
-        if count == 1:
-            raise InputFault(file=name, problem="has no data rows", expected="at least one row below the header")
-        if progress is not None:
-            progress(file.tell())
+        if not file.seekable():
+            raise InputFault(file=str(path), problem="cannot be read twice", expected="a file, not a pipe")
+        size = file.seek(0, 2)
+        file.seek(0)
+        refuse_old_workbook(path, file)
+        is_zip = file.read(4) in ZIP_MAGICS
+        file.seek(0)
+        if is_zip:
+            # Slow to import, and most exports are CSV.
+            from lxr_settlement.intake.xlsx_export import XlsxExport
+
+            workbook = XlsxExport(path, file, form)
+            yield Export(workbook, size, form.encoding or "utf-8", form.separator or ",", workbook.date_system)
+        else:
+            text = CsvExport(str(path), file, form)
+            yield Export(text, size, text.encoding, text.separator, None)
 
 
-def _lines(name: str, file: BinaryIO) -> Iterator[str]:
-    number = 0
-    while line := file.readline(LINE_BYTES_MAX + 1):
-        number += 1
-        if len(line) > LINE_BYTES_MAX:
-            raise InputFault(
-                file=name,
-                row=number,
-                problem="the line does not end",
-                expected=f"at most {LINE_BYTES_MAX} bytes a line",
-            )
-        if b"\0" in line:
-            raise InputFault(file=name, row=number, problem="holds a NUL byte", expected="a CSV file in UTF-8")
-        try:
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError:
-            raise InputFault(
-                file=name, row=number, problem="is not UTF-8", expected="a CSV file saved in UTF-8"
-            ) from None
+def read_records(path: Path, progress: Progress | None = None, form: Form = ANY_FORM) -> Generator[Record, None, None]:
+    """Yields (row, cells): the header first, which is row 1 of a usual file; empty rows are passed over.
+
+    row: a line of a CSV file, the first of a record that runs over several, or a row of a sheet.
+    progress: called with the bytes read so far, and at the end with the file's size.
+    Raises InputFault as open_export does, for a file that is empty or has no data rows; in CSV for a line that is not
+    in the file's encoding, holds a NUL byte or does not end, and for what breaks the rules of CSV, such as a quote that
+    is never closed; in a workbook for merged cells, a formula, an error or a damaged part.
+    """
+    with open_export(path, form) as export:
+        yield from export.records(progress)
 
 
-def read_header(path: Path, cells: tuple[str, ...], used_columns: tuple[str, ...]) -> tuple[str, ...]:
+def read_header(path: Path | str, cells: tuple[str, ...], used_columns: tuple[str, ...]) -> tuple[str, ...]:
     """The columns' names, without spaces around them. Raises InputFault where one is doubled or a used one missing."""
     columns = tuple(cell.strip() for cell in cells)
     for column in columns:

@@ -1,10 +1,11 @@
 """The fold: an export's tasks become one row per employer, worker and day; faulty tasks are left out with a reason."""
 
+from array import array
 from calendar import monthrange
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -12,13 +13,18 @@ from typing import Final
 import msgspec
 
 from lxr_settlement.errors import InputFault
-from lxr_settlement.intake.cells import QUANTITY_MAX, CellFault, read_date, read_quantity, read_ref, read_time
-from lxr_settlement.intake.export import read_header, read_records
+from lxr_settlement.intake.cells import CellFault, read_ref
+from lxr_settlement.intake.dates import DateRules, read_date
+from lxr_settlement.intake.export import Export, open_export, read_header
 from lxr_settlement.intake.mapping import Count, Mapping, Measure, MergedMinutes, Sum
 from lxr_settlement.intake.minutes import Interval, merged_time, whole_minutes
+from lxr_settlement.intake.numbers import QUANTITY_MAX, read_quantity
+from lxr_settlement.intake.times import DAY, is_alone, read_day, read_time
 
 TASK_LENGTH_MAX: Final = timedelta(hours=24)
 FAULTS_MAX: Final = 100_000
+_EPOCH: Final = datetime(2000, 1, 1)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class FoldedRow(msgspec.Struct, frozen=True):
@@ -50,6 +56,7 @@ class Fold(msgspec.Struct, frozen=True):
 
     rows: by employer, date, worker. faults: by row; what they name is in no row. header: as it stood in the file.
     date_moves: (source, target) of the mapping's date rule, by date; empty without one. source_count: data rows read.
+    place: the file, and of a workbook the sheet.
     """
 
     rows: tuple[FoldedRow, ...]
@@ -57,6 +64,7 @@ class Fold(msgspec.Struct, frozen=True):
     header: tuple[str, ...]
     date_moves: tuple[tuple[date, date], ...]
     source_count: int
+    place: str = ""
 
 
 def fold_export(
@@ -66,17 +74,17 @@ def fold_export(
 
     month: any day of the month to play the data in, instead of the mapping's. progress: called with the bytes read
     so far, and at the end with the file's size. A task that runs past midnight counts wholly on the day it belongs to.
-    Raises InputFault for a fault of the file as a whole (see read_records, read_header), and where the date rule does
-    not fit: more source dates than the month has days, or a month for a mapping without a rule; and for more than
-    100,000 faulty rows, which are all kept in memory.
+    Raises InputFault for a fault of the file as a whole (see open_export, read_records, read_header), and where the
+    date rule does not fit: more source dates than the month has days, or a month for a mapping without a rule; and for
+    more than 100,000 faulty rows, which are all kept in memory.
     """
     if month is not None and mapping.dates is None:
         raise InputFault(file=str(path), problem="a month was given to play it in", expected="a mapping with [dates]")
     faults: list[RowFault] = []
     source_count = 0
-    with closing(read_records(path, progress)) as records:
+    with open_export(path, mapping.form) as export, closing(export.records(progress)) as records:
         _, header = next(records)
-        tasks = _Tasks(read_header(path, header, mapping.used_columns), mapping)
+        tasks = _Tasks(read_header(export.place, header, mapping.used_columns), mapping, _date_rules(export, mapping))
         for row, record in records:
             source_count += 1
             try:
@@ -85,7 +93,7 @@ def fold_export(
                 faults.append(RowFault(row, fault.column, fault.problem, fault.expected, record))
                 if len(faults) > FAULTS_MAX:
                     raise InputFault(
-                        file=str(path),
+                        file=export.place,
                         row=faults[0].row,
                         field=faults[0].field or None,
                         problem=f"{faults[0].problem}, the first of more than {FAULTS_MAX} faulty rows",
@@ -102,14 +110,27 @@ def fold_export(
         )
         for (employer_ref, day, worker_ref), worker_day in sorted(tasks.days.items(), key=lambda item: item[0])
     ]
-    return Fold(tuple(rows), tuple(faults), header, tuple(moves.items()), source_count)
+    return Fold(tuple(rows), tuple(faults), header, tuple(moves.items()), source_count, export.place)
+
+
+def _date_rules(export: Export, mapping: Mapping) -> DateRules:
+    """A workbook knows how it counts days. Raises InputFault where the mapping says otherwise."""
+    if None not in (export.date_system, mapping.date_system) and export.date_system != mapping.date_system:
+        raise InputFault(
+            file=export.place,
+            field="date_system",
+            problem=f"counts days from {export.date_system}",
+            expected=f"{mapping.date_system}, as the mapping says",
+        )
+    return DateRules(mapping.date_format, export.date_system or mapping.date_system)
 
 
 @dataclass(slots=True)
 class _WorkerDay:
     source_rows: list[int] = field(default_factory=list)
     totals: dict[str, int] = field(default_factory=dict)
-    intervals: dict[str, list[Interval]] = field(default_factory=dict)
+    intervals: dict[str, "array[int]"] = field(default_factory=dict)
+    """Starts and ends in turn, in microseconds: a month of a large employer is a million of them."""
 
     def measures(self, measures: Iterable[Measure]) -> dict[str, int]:
         folded: dict[str, int] = {}
@@ -120,7 +141,8 @@ class _WorkerDay:
                 case Sum():
                     folded[measure.name] = self.totals[measure.name]
                 case MergedMinutes():
-                    time = merged_time(self.intervals[measure.name])
+                    times = [_EPOCH + microseconds * _MICROSECOND for microseconds in self.intervals[measure.name]]
+                    time = merged_time(zip(times[::2], times[1::2], strict=True))
                     folded[measure.name] = whole_minutes(time, half_up=measure.round == "half_up")
         return folded
 
@@ -128,8 +150,9 @@ class _WorkerDay:
 class _Tasks:
     """Tasks taken so far. Holds what the fold needs of each: its line, its digest and its times."""
 
-    def __init__(self, columns: tuple[str, ...], mapping: Mapping) -> None:
+    def __init__(self, columns: tuple[str, ...], mapping: Mapping, date_rules: DateRules) -> None:
         self.columns: Final = columns
+        self.date_rules: Final = date_rules
         self.mapping: Final = mapping
         self.zone: Final = mapping.source_zone
         self.first_rows: Final[dict[bytes, int]] = {}
@@ -156,13 +179,16 @@ class _Tasks:
         key = (employer_ref, day, worker_ref)
         worker_day = self.days.get(key) or _WorkerDay()
         totals = {m.name: self._total(m, cells, worker_day) for m in self.mapping.measures if isinstance(m, Sum)}
-        intervals = {m.name: self._interval(m, cells) for m in self.mapping.measures if isinstance(m, MergedMinutes)}
+        intervals = {
+            m.name: self._interval(m, cells, day) for m in self.mapping.measures if isinstance(m, MergedMinutes)
+        }
 
         self.days[key] = worker_day
         worker_day.source_rows.append(row)
         worker_day.totals |= totals
         for name, interval in intervals.items():
-            worker_day.intervals.setdefault(name, []).append(interval)
+            kept = worker_day.intervals.setdefault(name, array("q"))
+            kept.extend((time - _EPOCH) // _MICROSECOND for time in interval)
 
     def _digest(self, cells: dict[str, str]) -> bytes:
         """16 bytes in place of the task's number, or of the whole row, so that memory does not grow with its text."""
@@ -173,8 +199,8 @@ class _Tasks:
     def _day(self, cells: dict[str, str]) -> date:
         column = self.mapping.columns.day
         if self.mapping.columns.date is not None:
-            return read_date(column, cells[column])
-        return read_time(column, cells[column], self.zone).date()
+            return read_date(column, cells[column], self.date_rules)
+        return read_day(column, cells[column], self.zone, self.date_rules)
 
     def _total(self, measure: Sum, cells: dict[str, str], worker_day: _WorkerDay) -> int:
         quantity = read_quantity(measure.column, cells[measure.column], measure.numerator, measure.denominator)
@@ -183,11 +209,21 @@ class _Tasks:
             raise CellFault(measure.column, f"brings the worker's day to {total}", f"at most {QUANTITY_MAX} a day")
         return total
 
-    def _interval(self, measure: MergedMinutes, cells: dict[str, str]) -> Interval:
-        start = read_time(measure.start, cells[measure.start], self.zone)
-        end = read_time(measure.end, cells[measure.end], self.zone)
+    def _interval(self, measure: MergedMinutes, cells: dict[str, str], day: date) -> Interval:
+        from_cell, to_cell = cells[measure.start], cells[measure.end]
+        # A time of day alone needs a date column beside it.
+        base = None if self.mapping.columns.date is None else day
+        start = read_time(measure.start, from_cell, self.zone, self.date_rules, base)
+        end = read_time(measure.end, to_cell, self.zone, self.date_rules, base)
+        alone = base is not None and is_alone(from_cell) and is_alone(to_cell)
+        if alone and measure.overnight is not None and end <= start:
+            if end == start:
+                expected = "another time, or with 24 hours added to it"
+                raise CellFault(measure.end, f"is {measure.start}: no time, or 24 hours", expected)
+            end = read_time(measure.end, to_cell, self.zone, self.date_rules, day + DAY)
         if end < start:
-            raise CellFault(measure.end, f"lies before {measure.start}", f"{measure.start} or later")
+            or_overnight = ', or overnight = "next_day" in the mapping' if alone and measure.overnight is None else ""
+            raise CellFault(measure.end, f"lies before {measure.start}", f"{measure.start} or later{or_overnight}")
         if end - start > TASK_LENGTH_MAX:
             raise CellFault(measure.end, f"lies {end - start} after {measure.start}", "a task of at most 24 hours")
         return start, end

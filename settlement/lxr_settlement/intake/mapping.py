@@ -11,6 +11,8 @@ import msgspec
 from msgspec import Meta
 
 from lxr_settlement.errors import InputFault
+from lxr_settlement.intake.dates import DateFormat, DateRules
+from lxr_settlement.intake.form import DateSystem, Encoding, Form, Separator
 
 UNSTATED: Final = "unstated"
 FACTOR_MAX: Final = 10**9
@@ -68,12 +70,16 @@ class Sum(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="fo
 
 
 class MergedMinutes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="fold", tag="merged_minutes"):
-    """Minutes of the day in at least one task: overlapping tasks count once. The day's total is rounded, once."""
+    """Minutes of the day in at least one task: overlapping tasks count once. The day's total is rounded, once.
+
+    overnight: what an end before its start means where both are times of day without a date; unstated, it is a fault.
+    """
 
     name: MeasureName
     start: Column
     end: Column
     round: Literal["up", "half_up"]
+    overnight: Literal["next_day"] | None = None
 
     def columns(self) -> tuple[str, ...]:
         return (self.start, self.end)
@@ -97,6 +103,8 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole mapping file.
 
     zone: of the source's clock, an IANA name or "unstated", which is taken as Asia/Shanghai.
+    encoding, separator: of a CSV file, where they are not to be recognised. sheet: of a workbook, where it has several.
+    date_format: what 8/1/2026 means; unstated, it is a fault. date_system: from which year bare numbers of days count.
     terms: the file's `[terms]` table, kept as it is for whoever reads terms.
     """
 
@@ -104,6 +112,11 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     columns: Columns
     measures: Annotated[tuple[Measure, ...], Meta(min_length=1)] = msgspec.field(name="measure")
     dates: Dates | None = None
+    encoding: Encoding | None = None
+    separator: Separator | None = None
+    sheet: Column | None = None
+    date_format: DateFormat | None = None
+    date_system: DateSystem | None = None
     terms: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
@@ -121,6 +134,16 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def source_zone(self) -> ZoneInfo | None:
         """None where the source's clock is taken as Asia/Shanghai."""
         return None if self.zone == UNSTATED else ZoneInfo(self.zone)
+
+    @property
+    def form(self) -> Form:
+        """How the export's file is to be read."""
+        return Form(self.encoding, self.separator, self.sheet, self.used_columns)
+
+    @property
+    def date_rules(self) -> DateRules:
+        """How its dates are to be read."""
+        return DateRules(self.date_format, self.date_system)
 
     @property
     def used_columns(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Rows that fold or ledger refused, as a file to be mended and tried again, and the reasons in a file beside it."""
+"""Rows that the ledger refused, as a CSV file to be mended and tried again, and the reasons in a file beside it."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,43 +6,37 @@ from contextlib import closing
 from pathlib import Path
 
 from lxr_settlement.errors import InputFault
-from lxr_settlement.intake.export import read_records
-from lxr_settlement.intake.fold import Fold
+from lxr_settlement.intake.export import open_export
+from lxr_settlement.intake.form import ANY_FORM, Encoding, Form, Separator
+from lxr_settlement.intake.neutral import neutral
 
 
-def write_rejects(path: Path, fold: Fold) -> Path:
-    """Writes the rejected rows to `path`, cell for cell under the source's header, and returns the reasons' path.
+def write_rejected_rows(path: Path, export: Path, reasons: Mapping[int, str], form: Form = ANY_FORM) -> Path:
+    """Writes rows of an export by their row, cell for cell under its header, and returns the path of the reasons.
 
-    The reasons are in `<name>.reasons.csv`: row (line in the source), field, problem, expected; one line for each
-    rejected row, in the same order. Raises InputFault where a file cannot be written.
+    The file is CSV in the export's own encoding and with its separator, so that the same mapping reads it again. Text
+    that a spreadsheet would run as a formula has an apostrophe before it, which read_records takes away.
+    reasons: by row of the export. They go to `<name>.reasons.csv`: row, field, problem, expected; one line for each
+    rejected row, in the same order. Raises InputFault as read_records does, for a row that is not in the export, and
+    where a file cannot be written.
     """
-    reasons = path.with_suffix(".reasons.csv")
-    _write(path, [fold.header, *(fault.record for fault in fold.faults)])
-    told = [(str(fault.row), fault.field, fault.problem, fault.expected) for fault in fold.faults]
-    _write(reasons, [("row", "field", "problem", "expected"), *told])
-    return reasons
-
-
-def write_rejected_rows(path: Path, export: Path, reasons: Mapping[int, str]) -> Path:
-    """Writes rows of an export by their line, cell for cell under its header, and returns the path of the reasons.
-
-    reasons: by line in the export. The reasons' file is as write_rejects makes it. Raises InputFault as read_records
-    does, for a line that is no row of the export, and where a file cannot be written.
-    """
-    with closing(read_records(export)) as records:
+    with open_export(export, form) as source, closing(source.records()) as records:
         _, header = next(records)
         kept = [(row, record) for row, record in records if row in reasons]
     if missing := sorted(reasons.keys() - {row for row, _ in kept}):
         raise InputFault(file=str(export), row=missing[0], problem="is not there", expected="the export of this batch")
     told = path.with_suffix(".reasons.csv")
-    _write(path, [header, *(record for _, record in kept)])
+    _write(path, [header, *(record for _, record in kept)], source.encoding, source.separator)
     _write(told, [("row", "field", "problem", "expected"), *((str(row), "", reasons[row], "") for row, _ in kept)])
     return told
 
 
-def _write(path: Path, rows: Iterable[Sequence[str]]) -> None:
+def _write(path: Path, rows: Iterable[Sequence[str]], encoding: Encoding = "utf-8", separator: Separator = ",") -> None:
     try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(rows)
+        with path.open("w", encoding=encoding, newline="") as file:
+            writer = csv.writer(file, delimiter=separator, lineterminator="\n")
+            writer.writerows([neutral(cell) for cell in row] for row in rows)
     except OSError as fault:
         raise InputFault(file=str(path), problem=f"cannot be written: {fault.strerror}") from None
+    except UnicodeEncodeError:
+        raise InputFault(file=str(path), problem=f"cannot be written in {encoding}") from None
