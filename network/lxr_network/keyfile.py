@@ -72,7 +72,7 @@ def read_certificate(path: Path) -> x509.Certificate:
         key = certificate.public_key()
     except OSError as error:
         raise KeyFault(f"{path}: {_why(error)}") from None
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         raise KeyFault(f"{path}: not an X.509 certificate as PEM") from None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise KeyFault(f"{path}: not a certificate over an EC P-256 key")

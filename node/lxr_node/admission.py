@@ -70,6 +70,6 @@ def _caller(certificate_pem: str) -> Caller:
     try:
         caller = caller_of(certificate_pem)
         msgspec.convert({"role": caller.role, "employer": caller.employer}, _Names)
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):  # of whatever JSON stands in it
         raise CertificateRefused(reason="it does not name an organisation, a role and a valid employer") from None
     return caller

@@ -110,7 +110,7 @@ def _public_key(pem: str) -> ec.EllipticCurvePublicKey:
 def _parse(pem: str) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(pem.encode())
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise CertificateFault("the certificate is not readable: expected one X.509 certificate as PEM") from None
 
 

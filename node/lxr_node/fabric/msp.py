@@ -62,7 +62,7 @@ def _member(identity: bytes, roots: tuple[tuple[str, str], ...]) -> Member:
         issued_ms = (certificate.not_valid_before_utc - _EPOCH) // timedelta(milliseconds=1)
         check_certificate(pem, {organisation: root}, issued_ms)
         names = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
-    except (ValueError, CertificateFault) as fault:
+    except (ValueError, x509.InvalidVersion, CertificateFault) as fault:
         reason = fault.reason if isinstance(fault, CertificateFault) else "the certificate is not readable"
         raise Unsound(f"an identity of {organisation}: {reason}") from None
     units = [str(name.value) for name in names if name.value in UNITS]

@@ -1,0 +1,247 @@
+"""Envelopes, payloads and commands by the thousand: refused in one line, or executed; the ledger is whole either way.
+
+Every type of command is spoiled field by field, signed by an officer who may give it, and submitted to a real ledger.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consortium import CUSTODY, House, rehearsal
+from lxr_chaincode.cashout_records import orders
+from lxr_chaincode.command import HANDLERS
+from lxr_chaincode.contract import decode_command
+from lxr_chaincode.invariants import check
+from lxr_chaincode.types import canonical
+from lxr_node.certificates import Identity, sign
+from lxr_node.embedded import EmbeddedLedger
+from lxr_node.envelope import Envelope, Payload, decode_envelope, encode_envelope, open_payload
+from lxr_node.port import Committed
+from lxr_token.refusal import Refusal
+from mutations import Entry, corpus, fuzz, mangled_bytes, mangled_json, one_line, other_values
+from treasury import PAYDAY, instructed, paid
+
+CORPUS = corpus(Path(__file__).parent / "corpus_transactions.json")
+RUN: Final = "E001-20260915"
+KINDS: Final = sorted(str(kind.__struct_config__.tag) for kind in HANDLERS)
+CALLER: Final = {str(kind.__struct_config__.tag): min(handler.callers) for kind, handler in HANDLERS.items()}
+
+
+class Desk:
+    """A ledger with a paid month; what is accepted is undone, so that each example finds it as it was."""
+
+    def __init__(self, directory: Path, house: House, worker: str, order: str) -> None:
+        self._house, self._path, self._kept = house, directory / "fuzzed.db", house.consortium.ledger_path
+        self._identities: Final[dict[str, Identity]] = {}
+        self.at_ms: Final = house.clock()
+        self.ledger = self._restored()
+        self.before: Final = [*self.ledger.scan("")]
+        self.commands: Final = self._commands(worker, order)
+
+    def _restored(self) -> EmbeddedLedger:
+        for path in self._path.parent.glob(f"{self._path.name}*"):
+            path.unlink()
+        shutil.copyfile(self._kept, self._path)
+        return EmbeddedLedger.open(self._path, lambda: self.at_ms)
+
+    def _commands(self, worker: str, order: str) -> dict[str, list[Any]]:
+        """By type, as plain trees: those that made the ledger, under new request ids, and one of known fields."""
+        found: dict[str, list[Any]] = {kind: [] for kind in KINDS}
+        for block in self.ledger.blocks():
+            for transaction in block.transactions:
+                tree = msgspec.json.decode(bytes(open_payload(transaction.envelope).command))
+                if len(found[tree["command"]]) < 2:
+                    found[tree["command"]].append(
+                        tree | {"request_id": f"fuzz-{len(found)}-{tree['request_id']}"[:100]}
+                    )
+        known = FIELDS | {"worker": worker, "order": order, "workers": [worker]}
+        for kind in HANDLERS:
+            tag = str(kind.__struct_config__.tag)
+            made = {"command": tag} | {name: known[name] for name in kind.__struct_fields__} | OWN.get(tag, {})
+            found[tag].append(made)
+        return found
+
+    def identity(self, caller: str) -> Identity:
+        if caller not in self._identities:
+            organisation, role = caller.split("/")
+            employer = "E001" if organisation == "employer" and role != "admin" else None
+            self._identities[caller] = self._house.identity(organisation, role, employer)
+        return self._identities[caller]
+
+    def sealed(self, caller: str, body: bytes) -> Envelope:
+        """The envelope of these bytes, whatever they are."""
+        who = self.identity(caller)
+        payload = canonical(Payload("0" * 32, self.at_ms, who.certificate_pem, msgspec.Raw(b"0")))
+        payload = payload.replace(b'"command":0', b'"command":' + body, 1)
+        return Envelope(payload, sign(who.private_key, payload))
+
+    def submit(self, envelope: Envelope) -> list[str]:
+        """The line of the refusal; nothing if it was accepted, and then the contract's invariants hold."""
+        (answer,) = self.ledger.submit([envelope])
+        if isinstance(answer, Committed):
+            if not answer.replay:
+                assert [] == check(self.ledger.scan)
+                self.ledger.close()
+                self.ledger = self._restored()
+            return []
+        assert self.before == [*self.ledger.scan("")]
+        return [" ".join(str(answer).split())]  # it quotes the command; the command line shows it so
+
+
+SIGNATURE: Final = "MEUCIQ" + "A" * 90
+FIELDS: Final[dict[str, Any]] = {
+    "request_id": "fuzz-request",
+    "voided": "fuzz-voided",
+    "consortium": "another",
+    "rehearsal": True,
+    "roots": {"union": "x", "employer": "x", "bank": "x", "regulator": "x"},
+    "contract_version": "00" * 32,
+    "proposal": "PFUZZ",
+    "name": "minimum_wage.510100-1",
+    "value": 2400,
+    "effective_from": "2026-09-01",
+    "effective_to": None,
+    "source": "for tests",
+    "serial": "abc",
+    "reason": "a reason",
+    "employer": "E001",
+    "employer_no": "E001",
+    "shards": 2,
+    "standing": "ended",
+    "from_day": "2026-09-16",
+    "payout": "ab" * 32,
+    "number": 1,
+    "signature": SIGNATURE,
+    "public_key": "02" + "ab" * 32,
+    "terms": "TE001-RIDERS",
+    "version": 1,
+    "document": {},
+    "digest": "ab" * 32,
+    "joins": [],
+    "ends": "2026-10-31",
+    "day": "2026-08-03",
+    "shard": 0,
+    "rows": [],
+    "days": ["2026-08-03"],
+    "presume": True,
+    "run": RUN,
+    "payday": "2026-09-15",
+    "kind": "tax",
+    "amount_fen": 5_000,
+    "document_digest": "ab" * 32,
+    "cashout": f"C{RUN}",
+    "custody": CUSTODY,
+    "scope": "run",
+    "retry_of": None,
+    "message_id": "LXR-1",
+    "file_digest": "ab" * 32,
+    "total_fen": 100,
+    "count": 1,
+    "finding": {"height": 5, "block_hash": "ab" * 32, "root": "ab" * 32, "supply_fen": 0, "reserve_fen": 0},
+    "booking": "B-1",
+    "sequence": 1,
+    "opening_fen": 0,
+    "closing_fen": 5_000,
+    "entries": 1,
+    "first": 0,
+    "lines": [{"kind": "deposit", "booking": "B-2", "amount_fen": 5_000, "employer": "E001"}],
+    "rejections": [["LX0000000000", "AC01"]],
+    "period": "2026-08",
+    "figures": dict.fromkeys(
+        ("supply_fen", "reserve_fen", "in_transit_fen", "minted_fen", "burned_fen", "returned_fen"), 0
+    ),
+    "answers": [],
+    "claimed": {"orders": 25, "minutes": 480},
+    "measures": {"orders": 25, "minutes": 480},
+}
+OWN: Final[dict[str, dict[str, Any]]] = {
+    "workday.close_day": {"day": "2026-08-03"},
+    "workday.submit": {"day": "2026-08-05"},
+    "payroll.order_deduction": {"order": "D1", "document": "ab" * 32},
+    "payroll.cancel_deduction": {"order": "D1"},
+}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with rehearsal(tmp_path_factory.mktemp("fuzz")) as house:
+        team = house.employ(2, shards=1)
+        paid(house, team, 1)
+        instructed(house, f"C{RUN}")
+        house.clock.go(PAYDAY, 13)
+        order = next(house.operator.scan(orders))[0][0]
+        house.ledger.close()  # so that all of it is in the one file
+        desk = Desk(tmp_path_factory.mktemp("fuzzed"), house, min(team.keys), order)
+        yield desk
+        desk.ledger.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_spoiled_command_is_refused_in_one_line_or_leaves_the_ledger_sound(desk: Desk, kind: str) -> None:
+    @fuzz(40)
+    @given(st.sampled_from(desk.commands[kind]).flatmap(mangled_json))
+    def submitted(body: bytes) -> None:
+        desk.submit(desk.sealed(CALLER[kind], body))
+
+    submitted()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_command_with_other_values_is_refused_in_one_line_or_leaves_the_ledger_sound(desk: Desk, kind: str) -> None:
+    @fuzz(25)
+    @given(st.sampled_from(desk.commands[kind]).flatmap(other_values))
+    def submitted(body: bytes) -> None:
+        desk.submit(desk.sealed(CALLER[kind], body))
+
+    submitted()
+
+
+def test_a_spoiled_payload_is_refused_in_one_line(desk: Desk) -> None:
+    who = desk.identity("union/operator")
+    good = msgspec.json.decode(desk.sealed("union/operator", b'{"command":"workday.close_day"}').payload)
+
+    @fuzz(400)
+    @given(mangled_json(good))
+    def submitted(payload: bytes) -> None:
+        assert 1 == len(desk.submit(Envelope(payload, sign(who.private_key, payload))))
+
+    submitted()
+
+
+def test_a_spoiled_signature_is_refused_in_one_line(desk: Desk) -> None:
+    body = canonical(desk.commands["workday.close_day"][-1])
+    good = desk.sealed("union/operator", body)
+
+    @fuzz(300)
+    @given(mangled_bytes(good.signature))
+    def submitted(signature: bytes) -> None:
+        if signature != good.signature:
+            assert 1 == len(desk.submit(Envelope(good.payload, signature)))
+
+    submitted()
+
+
+def test_spoiled_bytes_are_an_envelope_in_its_one_encoding_or_refused(desk: Desk) -> None:
+    good = encode_envelope(desk.sealed("union/operator", b"{}"))
+
+    @fuzz(600)
+    @given(mangled_bytes(good))
+    def decoded(data: bytes) -> None:
+        with one_line(Refusal):
+            assert data == encode_envelope(decode_envelope(data))
+
+    decoded()
+
+
+@pytest.mark.parametrize("given_", CORPUS, ids=lambda each: each.why)
+def test_what_is_known_to_be_dangerous_is_refused_in_one_line(desk: Desk, given_: Entry) -> None:
+    with one_line(Refusal) as said:
+        decode_command(given_.data)
+    assert [True] == [given_.said in line for line in said]
+    assert desk.submit(desk.sealed("union/operator", given_.data))
