@@ -25,7 +25,7 @@ from lxr_network.fabric import process_table
 from lxr_network.fabric.admins import admins
 from lxr_network.fabric.builder import builder_directory, write_builder
 from lxr_network.fabric.channel import configtx, genesis_block
-from lxr_network.fabric.commands import run, telling_line
+from lxr_network.fabric.commands import run, telling_line, without_fabric_settings
 from lxr_network.fabric.connection import connection
 from lxr_network.fabric.description import PORTS, FabricDescription, describe
 from lxr_network.fabric.faults import NetworkFault
@@ -405,3 +405,11 @@ def test_a_tool_that_fails_is_one_line_unless_the_work_was_done_before() -> None
     assert "already joined\n" == run("bank-peer joins", command, {}, fine="already")
     with pytest.raises(NetworkFault, match="/no/such/tool cannot be run: No such file"):
         run("bank-peer joins", ["/no/such/tool"], {})
+
+
+def test_a_node_inherits_neither_fabrics_settings_nor_the_passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LXR_PASSPHRASE", "LXR_DIR", "CORE_PEER_ID", "ORDERER_GENERAL_LISTENPORT", "FABRIC_CFG_PATH"):
+        monkeypatch.setenv(name, "secret")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    handed_on = without_fabric_settings()
+    assert ("C.UTF-8", False) == (handed_on.get("LANG"), "secret" in handed_on.values())

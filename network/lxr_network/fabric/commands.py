@@ -10,6 +10,7 @@ from typing import Final
 from lxr_network.fabric.faults import NetworkFault
 
 _PATIENCE_S: Final = 90  # above the 30 s that Fabric itself waits for a commit
+_NOT_HANDED_ON: Final = ("CORE_", "ORDERER_", "FABRIC_", "LXR_")
 _GRAVE: Final = re.compile(r" (ERROR|PANIC|FATAL) \[")
 
 
@@ -48,5 +49,6 @@ def telling_line(text: str) -> str:
 
 
 def without_fabric_settings() -> dict[str, str]:
-    """This process's environment without settings of Fabric's, which would override those of a node."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("CORE_", "ORDERER_", "FABRIC_"))}
+    """This process's environment without settings of Fabric's, which would override those of a node, and without
+    those of `lxr`, one of which is the passphrase: a node lives long, and has no use for it."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_NOT_HANDED_ON)}
