@@ -54,7 +54,8 @@ from lxr_node.embedded import EmbeddedLedger
 from lxr_node.envelope import Envelope, seal
 from lxr_node.port import Clock, Ledger
 from lxr_node.version import contract_version
-from lxr_settlement.people import People, Person, commitment
+from lxr_settlement.people import People
+from lxr_settlement.person import Person, commitment
 from lxr_settlement.signing import sign_confirmation, sign_join, sign_registration
 from lxr_token.refusal import Refusal
 

@@ -5,27 +5,32 @@ Exit codes: 0 done, 1 refused, 2 usage, 3 not known yet: look it up.
 
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
-from lxr_cli.chinese import help_in_chinese
-from lxr_cli.commands import bank, demo, employer, ledger, network, regulator, setup, terms, union, voucher, worker
-from lxr_cli.ends import NotDone, UsageFault
-from lxr_cli.faults import DONE, NO_COMMAND, REFUSED, STOPPED, USAGE, Told, help_asked, one_line, told_of
+from lxr_cli.contents import COMMANDS
+from lxr_cli.ends import DONE, REFUSED, USAGE, NotDone, UsageFault
+from lxr_cli.faults import NO_COMMAND, STOPPED, Told, help_asked, one_line, told_of
 from lxr_cli.language import LANGUAGE, text
-from lxr_cli.screen import Screen, write_object
-from lxr_cli.session import Session
+from lxr_cli.lazy import HelpedGroup, named
+from lxr_cli.output import write_object
 from lxr_cli.shared_options import hoisted, ledger_of
-from lxr_node.version import contract_version
 
 INTERRUPTED: Final = 130
 """What typer makes of Ctrl-C."""
 
-if LANGUAGE == "zh":
-    help_in_chinese()
+
+class _Root(HelpedGroup):
+    """Typer makes it, and the commands are those of the table."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings | {"commands": named(COMMANDS)})
+
+
 app = typer.Typer(
     name="lxr",
+    cls=_Root,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -34,24 +39,13 @@ app = typer.Typer(
         "灵活就业者薪资结算（联盟账本）。下列选项可放在命令行任意位置。",
     ),
 )
-app.command("init", help=text("Found a consortium in a new directory", "在新目录中创建联盟"))(setup.init)
-app.command("demo", help=text("Play a month from terms to countersigned close", "演练一个月的完整结算"))(demo.demo)
-app.add_typer(employer.app, name="employer")
-app.add_typer(worker.app, name="worker")
-app.add_typer(terms.app, name="terms")
-app.add_typer(union.app, name="union")
-app.add_typer(bank.app, name="bank")
-app.add_typer(regulator.app, name="regulator")
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(voucher.app, name="voucher")
-app.add_typer(network.app, name="network")
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib import metadata  # slow to load
+        from lxr_cli.version import version  # the release's metadata are slow to load
 
-        typer.echo(f"lxr {metadata.version('lxr')}, contract {contract_version()}")
+        typer.echo(version())
         raise typer.Exit()
 
 
@@ -105,6 +99,9 @@ def options(
     engine = None
     if ledger is not None:
         engine, directory = ledger_of(ledger)
+    from lxr_cli.screen import Screen
+    from lxr_cli.session import Session  # brings keys and ledger, which --version and --help do not need
+
     session = Session(
         directory=directory,
         engine=engine,

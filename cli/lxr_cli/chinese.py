@@ -43,6 +43,7 @@ _PHRASES: Final = (
     (r"a header and at least one row", "表头和至少一行"),
     (r"at least one row below the header", "表头之下至少一行"),
     (r"the mapping's columns; the header has (.+)", r"映射文件所列各列；表头为 \1"),
+    (r"a header with (.+)", r"含 \1 各列的表头"),
     (r"is missing", "缺少"),
     (r"is unknown", "未知"),
     (r"is there twice", "重复出现"),
@@ -136,7 +137,6 @@ _PHRASES: Final = (
     (r"(.+): not a ledger, or damaged", r"\1：不是账本，或已损坏"),
     (r"field (\S+) differs", r"字段 \1 不同"),
 )
-_COMPILED: Final = [(re.compile(pattern, re.DOTALL), chinese) for pattern, chinese in _PHRASES]
 _WORDS: Final = {
     "booking": "入账",
     "cash-out": "结转",
@@ -191,7 +191,7 @@ def place_in_chinese(fault: InputFault) -> str:
 
 
 def _phrase(line: str) -> str | None:
-    for pattern, chinese in _COMPILED:
-        if (match := pattern.fullmatch(line)) is not None:
+    for pattern, chinese in _PHRASES:
+        if (match := re.fullmatch(pattern, line, re.DOTALL)) is not None:
             return " ".join(match.expand(chinese).split())
     return None

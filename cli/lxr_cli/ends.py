@@ -1,4 +1,6 @@
-"""How a command can end other than well, besides the refusals and faults of the layers below."""
+"""How a command can end: its exit codes, and what it raises besides the refusals and faults of the layers below."""
+
+DONE, REFUSED, USAGE, NOT_KNOWN_YET = range(4)
 
 
 class UsageFault(Exception):

@@ -6,20 +6,9 @@ import typer
 from typer.exceptions import TyperException
 
 from lxr_cli.chinese import in_chinese, place_in_chinese
-from lxr_cli.ends import NotKnownYet, UsageFault
+from lxr_cli.ends import NOT_KNOWN_YET, REFUSED, USAGE, NotKnownYet, UsageFault
 from lxr_cli.language import LANGUAGE, text
-from lxr_network.fabric.faults import NetworkFault
-from lxr_network.keyfile import KeyFault
-from lxr_node.certificates import CertificateFault
-from lxr_node.client import describe
-from lxr_node.port import LedgerFault, OutcomeUnknown
-from lxr_settlement.errors import InputFault
-from lxr_settlement.people import PeopleFault
-from lxr_settlement.projection import ProjectionFault
-from lxr_settlement.vouchers import VoucherFault
-from lxr_token.refusal import Refusal
-
-DONE, REFUSED, USAGE, NOT_KNOWN_YET = range(4)
+from lxr_settlement.errors import InputFault, PeopleFault, ProjectionFault, VoucherFault
 
 
 class Told(NamedTuple):
@@ -47,33 +36,22 @@ def told_of(fault: BaseException) -> Told | None:
         case KeyboardInterrupt() | typer.Abort():
             return STOPPED
         case TyperException():
-            return _told(USAGE, "usage", _chosen(fault.format_message()))
+            return told(USAGE, "usage", in_language(fault.format_message()))
         case UsageFault():
-            return _told(USAGE, "usage", str(fault))
+            return told(USAGE, "usage", str(fault))
         case NotKnownYet():
-            return _told(NOT_KNOWN_YET, "not_known_yet", str(fault))
-        case OutcomeUnknown():
-            return _told(NOT_KNOWN_YET, "outcome_unknown", _chosen(describe(fault)), {"tx": fault.tx_id})
-        case Refusal():
-            facts = {"code": fault.code, "refusal": type(fault).__name__, "facts": fault.facts}
-            return _told(REFUSED, type(fault).__name__, _refusal(fault), facts)
+            return told(NOT_KNOWN_YET, "not_known_yet", str(fault))
         case InputFault():
             facts = {"file": fault.file, "row": fault.row, "field": fault.field}
-            return _told(REFUSED, "InputFault", of_input(fault), facts)
-        case (
-            KeyFault()
-            | NetworkFault()
-            | CertificateFault()
-            | PeopleFault()
-            | ProjectionFault()
-            | VoucherFault()
-            | LedgerFault()
-        ):
-            return _told(REFUSED, type(fault).__name__, _chosen(str(fault)))
+            return told(REFUSED, "InputFault", of_input(fault), facts)
+        case PeopleFault() | ProjectionFault() | VoucherFault():
+            return told(REFUSED, type(fault).__name__, in_language(str(fault)))
         case OSError():
             where = f"{fault.filename}: " if fault.filename else ""
-            return _told(REFUSED, type(fault).__name__, _chosen(where + (fault.strerror or str(fault))))
-    return None
+            return told(REFUSED, type(fault).__name__, in_language(where + (fault.strerror or str(fault))))
+    from lxr_cli.node_faults import told_of_node  # brings the contract and the keys, which a wrong option does not need
+
+    return told_of_node(fault)
 
 
 def of_input(fault: InputFault) -> str:
@@ -94,17 +72,11 @@ def one_line(message: str) -> str:
     return " ".join(message.split())
 
 
-def _told(exit_code: int, kind: str, line: str, facts: dict[str, Any] | None = None) -> Told:
+def told(exit_code: int, kind: str, line: str, facts: dict[str, Any] | None = None) -> Told:
+    """A fault as it is told, on one line."""
     return Told(exit_code, kind, one_line(line), facts or {})
 
 
-def _refusal(refusal: Refusal) -> str:
-    if LANGUAGE == "en":
-        return describe(refusal)
-    facts = {name: in_chinese(fact) if isinstance(fact, str) else fact for name, fact in refusal.facts.items()}
-    notes = [in_chinese(note) for note in getattr(refusal, "__notes__", ())]
-    return "；".join([refusal.zh.format(**facts), *notes])
-
-
-def _chosen(line: str) -> str:
+def in_language(line: str) -> str:
+    """A line that is English below the command line, in the chosen language."""
     return in_chinese(line) if LANGUAGE == "zh" else line

@@ -4,9 +4,8 @@ import os
 import signal
 import sys
 
+from lxr_cli.ends import DONE, NOT_KNOWN_YET, REFUSED
 from lxr_cli.language import text
-
-NOT_KNOWN_YET = 3
 
 
 def main() -> None:
@@ -15,8 +14,12 @@ def main() -> None:
         if getattr(sys, name) is None:  # closed by who called
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
     try:
-        from lxr_cli.app import run
-        from lxr_cli.screen import fall_silent
+        from lxr_cli.output import fall_silent
+
+        if sys.argv[1:] == ["--version"]:  # what scripts ask first is answered at once
+            from lxr_cli.version import run
+        else:
+            from lxr_cli.app import run
     except KeyboardInterrupt:
         sys.stderr.write(f"lxr: {text('stopped before it began', '尚未开始即已中断')}\n")
         sys.exit(NOT_KNOWN_YET)
@@ -26,4 +29,11 @@ def main() -> None:
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of a pipe went away: nothing more to say
         fall_silent()
+    except OSError as fault:
+        fall_silent()
+        if code == DONE:  # else something was said already
+            from lxr_cli.faults import in_language  # not for --version
+
+            sys.stderr.write(f"lxr: {in_language(str(fault.strerror))}\n")
+            code = REFUSED
     sys.exit(code)

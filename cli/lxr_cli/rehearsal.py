@@ -8,8 +8,9 @@ from msgspec import Struct
 from lxr_chaincode.cashout_records import OrderState, orders
 from lxr_chaincode.registry import AddEmployer
 from lxr_chaincode.runs import RunState, runs
-from lxr_cli.commands.bank import open_bank, statements
 from lxr_cli.commands.employer import enrol
+from lxr_cli.commands.simulator import open_bank
+from lxr_cli.commands.statements import statements
 from lxr_cli.language import text
 from lxr_cli.rehearsal_money import Money
 from lxr_cli.rehearsal_plan import EmployerPlan, last_day_of

@@ -10,8 +10,8 @@ from lxr_chaincode.cashout_records import OrderState, cash_outs, orders
 from lxr_chaincode.governance import parameters
 from lxr_chaincode.payroll import rest_days
 from lxr_chaincode.runs import RunState, runs
-from lxr_cli.commands.bank import rejections, said
-from lxr_cli.commands.employer import order_deposit
+from lxr_cli.commands.deposit import order_deposit
+from lxr_cli.commands.statements import rejections, said
 from lxr_cli.commands.worker import change_account
 from lxr_cli.language import text
 from lxr_cli.rehearsal_plan import EmployerPlan

@@ -1,7 +1,5 @@
 """What a command shows: lines and tables for people, or one JSON object for scripts."""
 
-import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,10 +8,10 @@ from typing import Any, Final
 
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from lxr_cli.output import fall_silent, write_object
 from lxr_token.fen import yuan
 
 Step = Callable[[int, int], None]
@@ -29,13 +27,6 @@ class _Console(Console):
 
     def on_broken_pipe(self) -> None:
         fall_silent()
-
-
-def fall_silent() -> None:
-    """Nobody reads standard output any more: what is still written there goes nowhere."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
 
 
 class Screen:
@@ -80,24 +71,13 @@ class Screen:
     @contextmanager
     def progress(self, label: str) -> Iterator[Step]:
         """A progress bar on standard error, where that is a terminal."""
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=self.err, transient=True, disable=not self.err.is_terminal) as bar:
-            task = bar.add_task(label, total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
+        if not self.err.is_terminal:
+            yield lambda *_: None
+            return
+        from lxr_cli.progress import shown_on  # most commands have nothing to show, or nobody to show it to
 
-
-def write_object(value: Any) -> None:
-    """One JSON object as the last line of standard output."""
-    try:
-        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        fall_silent()
+        with shown_on(self.err, label) as step:
+            yield step
 
 
 def money(amount_fen: int) -> str:

@@ -16,20 +16,22 @@ from lxr_chaincode.days import day_of
 from lxr_chaincode.refusals import Unknown
 from lxr_chaincode.registry import employers
 from lxr_cli.ends import NotKnownYet, UsageFault
+from lxr_cli.identities import identity_of
 from lxr_cli.language import text
 from lxr_cli.screen import Screen
-from lxr_cli.shared_options import SHANGHAI, identity_of, moment_of
+from lxr_cli.shared_options import SHANGHAI, moment_of
 from lxr_cli.wallets import Wallets
 from lxr_network.consortium import Consortium, open_consortium
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
 from lxr_node.embedded import EmbeddedLedger, system_clock
 from lxr_node.port import Ledger
-from lxr_settlement.people import People, PeopleFault
-from lxr_settlement.projection import Projection, ProjectionFault
+from lxr_settlement.errors import PeopleFault, ProjectionFault
 
 if TYPE_CHECKING:
     from lxr_node.fabric.ledger import FabricLedger
+    from lxr_settlement.people import People
+    from lxr_settlement.projection import Projection
 
 Prompt = Callable[[str, bool], str]
 """Asks a person for something secret; twice, if it is new."""
@@ -111,7 +113,7 @@ class Session:
         if self._passphrase_file is not None:
             return _read_passphrase(self._passphrase_file)
         if "LXR_PASSPHRASE" in os.environ:
-            return os.environ["LXR_PASSPHRASE"].encode()
+            return os.fsencode(os.environ["LXR_PASSPHRASE"])
         if "LXR_PASSPHRASE_FILE" in os.environ:
             return _read_passphrase(Path(os.environ["LXR_PASSPHRASE_FILE"]))
         if self.passphrase_by_default is not None:
@@ -161,22 +163,26 @@ class Session:
             )
 
     @cached_property
-    def people(self) -> People:
+    def people(self) -> "People":
         """The union's store of personal data. One that is gone is not begun anew: its passphrase would be anything."""
         path = self.consortium.store_path
         if not path.exists() or path.stat().st_size == 0:
             raise PeopleFault(f"{path}: no such file: the store of persons is gone")
         return self.open_people()
 
-    def open_people(self) -> People:
+    def open_people(self) -> "People":
         """The store of persons, made if it is not there. Raises PeopleFault."""
+        from lxr_settlement.people import People  # SQLModel is slow to load
+
         people = People.open(f"sqlite:///{self.consortium.store_path}", self.passphrase)
         self._closing.callback(people.close)
         return people
 
     @cached_property
-    def projection(self) -> Projection:
+    def projection(self) -> "Projection":
         """The lookup tables, brought up to the ledger's present. Raises ProjectionFault, which says what to do."""
+        from lxr_settlement.projection import Projection  # SQLModel is slow to load
+
         path = self.consortium.directory / "union" / "projection.db"
         try:
             projection = Projection.open(f"sqlite:///{path}")
@@ -271,6 +277,11 @@ def session(context: typer.Context) -> Session:
     """The session of the running command."""
     assert isinstance(context.obj, Session)
     return context.obj
+
+
+def group_of(context: typer.Context) -> str:
+    """The group in which the running command was called: `lxr bank audit` is the bank's."""
+    return str(context.find_root().invoked_subcommand)
 
 
 def _read_passphrase(path: Path) -> bytes:

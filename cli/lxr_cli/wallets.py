@@ -6,6 +6,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from lxr_network.consortium import make_directory
 from lxr_network.keyfile import new_key, read_key, write_key
 
 
@@ -26,7 +27,7 @@ class Wallets:
 
     def make(self, worker: str) -> ec.EllipticCurvePrivateKey:
         """A new key for a worker who has none here. Raises KeyFault: there is one."""
-        self._directory.mkdir(mode=0o700, exist_ok=True)
+        make_directory(self._directory)
         key = new_key()
         write_key(self.path(worker), key, self._passphrase())
         self._keys[worker] = key

@@ -1,6 +1,19 @@
-"""What settlement code raises for input that a person can mend."""
+"""What settlement code raises for what a person can mend: light to import, for whoever tells of it."""
 
+import re
 from typing import Final
+
+_LONGEST: Final = 300
+_UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
+
+
+def on_one_line(said: str, most: int = _LONGEST) -> str:
+    """What is said of bad input, as it may stand on a screen: of the input's own words at most so many characters.
+
+    Line breaks, and characters that move the cursor or turn the text, are shown by their codes.
+    """
+    cut = said if len(said) <= most else f"{said[:most]}…"
+    return _UNSEEN.sub(lambda unseen: repr(unseen[0])[1:-1], cut)
 
 
 class InputFault(Exception):
@@ -9,14 +22,32 @@ class InputFault(Exception):
     def __init__(
         self, *, file: str, problem: str, expected: str = "", row: int | None = None, field: str | None = None
     ) -> None:
-        where = file
+        self.file: Final = on_one_line(file, 4096)
+        self.row: Final = row
+        self.field: Final = None if field is None else on_one_line(field)
+        self.problem: Final = on_one_line(problem)
+        self.expected: Final = on_one_line(expected)
+        where = self.file
         if row is not None:
             where += f", row {row}"
-        if field is not None:
-            where += f", field {field}"
-        super().__init__(f"{where}: {problem}" + (f"; expected {expected}" if expected else ""))
-        self.file: Final = file
-        self.row: Final = row
-        self.field: Final = field
-        self.problem: Final = problem
-        self.expected: Final = expected
+        if self.field is not None:
+            where += f", field {self.field}"
+        super().__init__(f"{where}: {self.problem}" + (f"; expected {self.expected}" if expected else ""))
+
+
+class PeopleFault(Exception):
+    """Why the store of persons cannot do this, in one line without personal data."""
+
+
+class ProjectionFault(Exception):
+    """Why the projection cannot be used, and what to do, in one line."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(" ".join(problem.split()))
+
+
+class VoucherFault(Exception):
+    """Why there is no such voucher, in one line."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(" ".join(problem.split()))

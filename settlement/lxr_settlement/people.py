@@ -16,7 +16,6 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
-from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Engine, UniqueConstraint, event
 from sqlalchemy.engine import make_url
@@ -24,53 +23,17 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlmodel import Field, Session, SQLModel, col, create_engine, select
 
 from lxr_chaincode.types import canonical
+from lxr_node.blockfile import BUSY_SECONDS_MAX
+from lxr_settlement.errors import PeopleFault
 from lxr_settlement.parts import in_parts
+from lxr_settlement.person import Person
 
-SALT_BYTES: Final = 32
+_SALT_BYTES: Final = 32
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _MEMORY_COST: Final = 2**15
 """Of scrypt: 32 MiB and about a tenth of a second for each try of a passphrase (RFC 7914; r = 8, p = 1)."""
 _ROWS_AT_ONCE: Final = 500
-
-
-class PeopleFault(Exception):
-    """Why the store of persons cannot do this, in one line without personal data."""
-
-
-class Person(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who a worker is, and the personal account to be paid out to.
-
-    worker_ref: the employer's own number of the worker. bank_account: 13..19 digits. bank_code: 12 digits.
-    salt: of the commitment, in hexadecimal; random, another for each account.
-    """
-
-    worker: str
-    employer: str
-    worker_ref: str
-    name: str
-    bank_account: str
-    bank_code: str
-    bank_name: str
-    salt: str
-
-    @property
-    def payout(self) -> str:
-        """The commitment to the account: what of this person the ledger holds."""
-        return commitment(self.bank_account, self.name, self.bank_code, bytes.fromhex(self.salt))
-
-    def __repr__(self) -> str:
-        return f"Person({self.worker})"
-
-
-def new_salt() -> str:
-    """A random salt for one commitment, in hexadecimal."""
-    return secrets.token_hex(SALT_BYTES)
-
-
-def commitment(account: str, name: str, bank_code: str, salt: bytes) -> str:
-    """What stands on the ledger for an account: HMAC-SHA256, in hexadecimal. Without the salt it cannot be guessed."""
-    return hmac.new(salt, canonical([account, name, bank_code]), hashlib.sha256).hexdigest()
 
 
 class _StoreRow(SQLModel, table=True):
@@ -118,7 +81,7 @@ class People:
         except (ArgumentError, ImportError):
             raise PeopleFault("the store of persons has no valid URL; expected one like sqlite:///store.db") from None
         if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _overwrite_what_is_deleted)
+            event.listen(engine, "connect", _set_up)
         try:
             with _faults(engine):
                 tables = [SQLModel.metadata.tables[str(table.__tablename__)] for table in (_StoreRow, _PersonRow)]
@@ -126,7 +89,7 @@ class People:
                 with Session(engine) as session:
                     row = session.get(_StoreRow, 1)
                     if row is None:
-                        salt = secrets.token_bytes(SALT_BYTES)
+                        salt = secrets.token_bytes(_SALT_BYTES)
                         store_key, index_key = _derive(passphrase, salt)
                         session.add(_StoreRow(number=1, scrypt_salt=salt, check=_seal(store_key, b"", "check")))
                         session.commit()
@@ -265,8 +228,14 @@ def _faults(engine: Engine) -> Iterator[None]:
         raise PeopleFault(f"the store of persons at {engine.url.render_as_string()} cannot be used: {why}") from None
 
 
-def _overwrite_what_is_deleted(connection: Any, _: object) -> None:
+def _set_up(connection: Any, _: object) -> None:
+    """Of SQLite: what is deleted is overwritten, and who finds the store in use waits as long as for the ledger.
+
+    EXTRA: a commit survives a power cut from the moment it returns; without, what the ledger then hears could be lost.
+    """
     connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA synchronous = EXTRA")
+    connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS_MAX * 1000)}")
 
 
 def _derive(passphrase: bytes, salt: bytes) -> tuple[bytes, bytes]:

@@ -5,10 +5,9 @@ It is never evidence. Whoever is shown a figure from here can have it from the l
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date
 from itertools import islice
 from typing import Any, Final, Self
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, event, func
 from sqlalchemy.engine import make_url
@@ -16,7 +15,9 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlmodel import Session, col, create_engine, select
 
 from lxr_chaincode.days import moment
+from lxr_node.blockfile import BUSY_SECONDS_MAX
 from lxr_node.port import Ledger
+from lxr_settlement.errors import ProjectionFault
 from lxr_settlement.projection_rows import take
 from lxr_settlement.projection_tables import (
     SCHEMA,
@@ -32,18 +33,9 @@ from lxr_token.accounts import Kind, account
 
 BATCH_BLOCKS: Final = 100
 """The most blocks in one transaction of the database."""
-_CHENGDU: Final = ZoneInfo("Asia/Shanghai")
-_EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 Progress = Callable[[int, int], None]
 """Called with the blocks done and all that there are."""
-
-
-class ProjectionFault(Exception):
-    """Why the projection cannot be used, and what to do, in one line."""
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(" ".join(problem.split()))
 
 
 class Projection:
@@ -189,11 +181,6 @@ class Projection:
             raise ProjectionFault(f"{place}: the projection cannot be used: {why}") from None
 
 
-def chengdu_time(at_ms: int) -> datetime:
-    """A moment in unix ms as the clocks in Chengdu show it."""
-    return (_EPOCH + timedelta(milliseconds=at_ms)).astimezone(_CHENGDU)
-
-
 def _mark(session: Session) -> MarkRow:
     mark = session.exec(select(MarkRow).with_for_update()).first()
     if mark is None or mark.tables != SCHEMA:
@@ -222,7 +209,7 @@ def _until(day: date) -> int:
 
 def _leave_transactions_to_us(connection: Any, _: object) -> None:
     connection.isolation_level = None
-    connection.execute("PRAGMA busy_timeout = 60000")
+    connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS_MAX * 1000)}")
 
 
 def _begin(connection: Any) -> None:

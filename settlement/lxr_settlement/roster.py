@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
@@ -19,18 +19,23 @@ from lxr_chaincode.registry import AddWorkers, workers
 from lxr_chaincode.types import digest
 from lxr_node.client import Client
 from lxr_settlement.bankfiles import texts
-from lxr_settlement.errors import InputFault
+from lxr_settlement.errors import InputFault, PeopleFault
 from lxr_settlement.intake.cells import CellFault, read_ref
 from lxr_settlement.intake.export import read_header, read_records
 from lxr_settlement.lookups import consortium_of
 from lxr_settlement.parts import in_parts
-from lxr_settlement.people import People, PeopleFault, Person, new_salt
+from lxr_settlement.person import Person, new_salt
 from lxr_settlement.signing import sign_registration
+
+if TYPE_CHECKING:
+    from lxr_settlement.people import People
 
 COLUMNS: Final = ("worker_ref", "name", "bank_account", "bank_code", "bank_name")
 WORKERS_AT_ONCE: Final = 500
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CARD: Final = re.compile(r"[0-9]{13,19}", re.ASCII)
+_CODE_LIKE: Final = re.compile(r"[0-9]{0,12}", re.ASCII)
+"""A wrong code may be shown; what is longer could be an account in the wrong column."""
 
 
 class RosterRow(Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,6 +61,7 @@ def read_roster(path: Path) -> tuple[RosterRow, ...]:
     first_rows: dict[str, int] = {}
     with closing(read_records(path)) as records:
         _, header = next(records)
+        _refuse_no_header(path, header)
         columns = read_header(path, header, COLUMNS)
         for number, cells in records:
             if len(cells) != len(columns):
@@ -90,7 +96,7 @@ def new_worker_number(choice: Choice = secrets.choice) -> str:
     return "W" + "".join(choice(_CROCKFORD) for _ in range(12))
 
 
-def new_account(people: People, worker: str, bank_account: str, bank_code: str, bank_name: str) -> Person:
+def new_account(people: "People", worker: str, bank_account: str, bank_code: str, bank_name: str) -> Person:
     """The person with another account and a new salt, not yet kept: the worker must sign the new `payout` first.
 
     Raises PeopleFault; InputFault for an account that read_roster would refuse.
@@ -106,7 +112,7 @@ def new_account(people: People, worker: str, bank_account: str, bank_code: str, 
 
 
 def register(
-    people: People, employer: str, rows: Iterable[RosterRow], choice: Choice = secrets.choice
+    people: "People", employer: str, rows: Iterable[RosterRow], choice: Choice = secrets.choice
 ) -> dict[str, str]:
     """Keeps the persons under new numbers; those known by their worker_ref stay as they are. Gives back all numbers.
 
@@ -135,7 +141,7 @@ def register(
     return {row.worker_ref: numbers[row.worker_ref] for row in listed}
 
 
-def enrol(client: Client, people: People, employer: str, keys: Mapping[str, ec.EllipticCurvePrivateKey]) -> int:
+def enrol(client: Client, people: "People", employer: str, keys: Mapping[str, ec.EllipticCurvePrivateKey]) -> int:
     """Registers the workers with their own keys, and gives back how many. client: the employer's signer.
 
     Workers who are on the ledger are passed over, so the same call again finishes what was broken off.
@@ -155,6 +161,15 @@ def enrol(client: Client, people: People, employer: str, keys: Mapping[str, ec.E
     return len(missing)
 
 
+def _refuse_no_header(path: Path, cells: Iterable[str]) -> None:
+    """Where there is none, its place is held by a person, of whom nothing is shown."""
+    names = {cell.strip() for cell in cells}
+    for column in COLUMNS:
+        if column not in names:
+            expected = f"a header with {', '.join(COLUMNS)}"
+            raise InputFault(file=str(path), row=1, field=column, problem="is missing", expected=expected)
+
+
 def _row(cells: dict[str, str]) -> RosterRow:
     """Raises CellFault."""
     given = {column: cells[column].strip() for column in COLUMNS}
@@ -171,9 +186,11 @@ def _check_account(bank_account: str, bank_code: str, bank_name: str) -> None:
     if not _passes_luhn(bank_account):
         raise CellFault("bank_account", "fails its check digit", "a personal card's number")
     if texts.CNAPS.pattern.fullmatch(bank_code) is None:
-        raise CellFault("bank_code", f"has {texts.shown(bank_code)}", texts.CNAPS.expected)
+        said = f"has {texts.shown(bank_code)}" if _CODE_LIKE.fullmatch(bank_code) else "is not a bank's code"
+        raise CellFault("bank_code", said, texts.CNAPS.expected)
     if texts.NAME.pattern.fullmatch(bank_name) is None:
-        raise CellFault("bank_name", f"has {texts.shown(bank_name)}", texts.NAME.expected)
+        said = "cannot be written to a bank" if bank_name else "has ''"
+        raise CellFault("bank_name", said, texts.NAME.expected)
 
 
 def _passes_luhn(number: str) -> bool:

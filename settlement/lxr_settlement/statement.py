@@ -1,14 +1,18 @@
 """What came and went on one account between two days, and what it held after each line."""
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from lxr_chaincode.registry import balances
 from lxr_node.client import Client
-from lxr_settlement.errors import InputFault
-from lxr_settlement.projection import Projection, ProjectionFault, chengdu_time
+from lxr_settlement.chengdu import chengdu_time
+from lxr_settlement.errors import InputFault, ProjectionFault
 from lxr_token.accounts import Kind
+
+if TYPE_CHECKING:
+    from lxr_settlement.projection import Projection
 
 
 class StatementLine(Struct, frozen=True):
@@ -35,7 +39,7 @@ class AccountStatement(Struct, frozen=True):
 
 
 def account_statement(
-    projection: Projection, client: Client, account: str, first: date, last: date
+    projection: "Projection", client: Client, account: str, first: date, last: date
 ) -> AccountStatement:
     """The statement of an account that has a balance, as "employer:E001"; the projection is brought up to date.
 

@@ -6,7 +6,8 @@ import typer
 
 from lxr_cli import arguments
 from lxr_cli.ends import UsageFault
-from lxr_cli.shared_options import hoisted, identity_of, moment_of
+from lxr_cli.identities import identity_of
+from lxr_cli.shared_options import hoisted, moment_of
 from lxr_token.fen import FEN_MAX
 
 

@@ -21,8 +21,10 @@ DUMP = """
 import json, sys
 import typer
 from lxr_cli.app import app, run
+from lxr_cli.lazy import Command
 
 def texts(command, path):
+    command = command.loaded() if isinstance(command, Command) else command
     yield path, "", command.help
     for parameter in command.params:
         if parameter.name != "help":
@@ -48,7 +50,7 @@ LINES: list[tuple[list[str], int, str]] = [
     (["employer", "set", "E001", "asleep", "2026-01-01", "--reason", "x"], 2, "'STANDING' 取值错误：'asleep' 不是"),
     (["employer", "roster", "E009"], 1, "没有 用工单位 E009"),
     (["employer", "roster", "E001", "/none"], 1, "/none：没有这个文件"),
-    (["employer", "roster", "E001", "FILE"], 1, "第 1 行，字段 worker_ref：缺少；应为映射文件所列各列"),
+    (["employer", "roster", "E001", "FILE"], 1, "第 1 行，字段 worker_ref：缺少；应为含 worker_ref, name"),
     (["employer", "add", "E001", "--shards", "5"], 1, "字段 shards 不同"),
     (["union", "close-day", "2026-12-31"], 1, "2026-12-31"),
     (["ledger", "block", "999"], 3, "账本上没有区块 999"),

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from lxr_settlement.people import People, PeopleFault, Person, commitment
+from lxr_settlement.errors import PeopleFault
+from lxr_settlement.people import People
+from lxr_settlement.person import Person, commitment
 
 PASSPHRASE = b"open sesame"
 WANG = Person(

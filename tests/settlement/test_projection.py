@@ -13,7 +13,8 @@ from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard
 from lxr_chaincode.registry import balances
 from lxr_node.embedded import EmbeddedLedger
 from lxr_settlement import projection_rows
-from lxr_settlement.projection import Projection, ProjectionFault
+from lxr_settlement.errors import ProjectionFault
+from lxr_settlement.projection import Projection
 from lxr_settlement.projection_tables import TABLES
 
 RUN = "E001-20260915"

@@ -10,8 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from consortium import PASSPHRASE, VALID_FROM, VALID_TO, House, rehearsal
 from lxr_chaincode.registry import AddEmployer, shard_heads, workers
-from lxr_settlement.errors import InputFault
-from lxr_settlement.people import PeopleFault
+from lxr_settlement.errors import InputFault, PeopleFault
 from lxr_settlement.rehearsal_month import write_month
 from lxr_settlement.roster import enrol, new_account, new_worker_number, read_roster, register
 from lxr_settlement.signing import public_key_of

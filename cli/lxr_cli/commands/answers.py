@@ -10,14 +10,6 @@ from lxr_cli.session import Session, session
 from lxr_settlement import answers
 
 
-def add_answers(app: typer.Typer) -> None:
-    """confirm, dispute, claim and withdraw."""
-    app.command(help=text("Confirm one's days, all open ones or those named", "确认工作日"))(confirm)
-    app.command(help=text("Dispute a day: say what is right", "对某日记录提出异议"))(dispute)
-    app.command(help=text("Claim a day that is missing", "申报缺失的工作日"))(claim)
-    app.command(help=text("Take a dispute back: the row stands", "撤回异议"))(withdraw)
-
-
 def confirm(
     context: typer.Context,
     worker: WorkerArgument,

@@ -27,10 +27,7 @@ from lxr_settlement.house import payees, propose_payee
 
 HouseKind = Literal["fee", "tax", "insurance"]
 
-app = typer.Typer(no_args_is_help=True, help=text("LXR to bank accounts", "结转提现"))
 
-
-@app.command("open", help=text("Open and hold a cash-out", "开启结转"))
 def cashout_open(
     context: typer.Context,
     number: CashOutArgument,
@@ -75,7 +72,6 @@ def cashout_open(
     )
 
 
-@app.command("instruct", help=text("Write the bank's file and let the money leave", "生成 pain.001 并下达"))
 def cashout_instruct(context: typer.Context, number: CashOutArgument) -> None:
     """Each account is checked against what the worker's key has approved."""
     desk = session(context)
@@ -98,7 +94,6 @@ def cashout_instruct(context: typer.Context, number: CashOutArgument) -> None:
     )
 
 
-@app.command("reissue", help=text("Pay a returned order again", "退汇重发"))
 def cashout_reissue(context: typer.Context, order: OrderArgument) -> None:
     """A new order to the account that the worker has approved by now."""
     desk = session(context)
@@ -106,7 +101,6 @@ def cashout_reissue(context: typer.Context, order: OrderArgument) -> None:
     desk.screen.done(text(f"{report.cashout}: held, instruct it next", f"{report.cashout}：已冻结，请下达"), report)
 
 
-@app.command("cancel", help=text("Take back one that has not left", "取消未下达的结转"))
 def cashout_cancel(context: typer.Context, number: CashOutArgument) -> None:
     """What it held goes back to the workers' balances."""
     desk = session(context)
@@ -114,7 +108,6 @@ def cashout_cancel(context: typer.Context, number: CashOutArgument) -> None:
     desk.screen.done(text(f"{number}: cancelled", f"{number}：已取消"), report)
 
 
-@app.command("show", help=text("Orders and where they stand", "查看付款指令"))
 def cashout_show(context: typer.Context, number: CashOutArgument) -> None:
     """One line for each order."""
     desk = session(context)

@@ -7,35 +7,19 @@ import typer
 
 from lxr_chaincode.registry import AddEmployer, SetEmployer, employers, workers
 from lxr_cli.arguments import (
-    AmountArgument,
     DayArgument,
     EmployerArgument,
-    FromOption,
     ReasonOption,
     StandingArgument,
-    ToOption,
-    line,
 )
-from lxr_cli.arguments import account as account_no
-from lxr_cli.commands import batch
-from lxr_cli.commands.account import show_statement
 from lxr_cli.commands.standing import standing_request
 from lxr_cli.language import text
-from lxr_cli.screen import money
 from lxr_cli.session import Session, session
-from lxr_settlement import deposits, roster
-from lxr_settlement.bankfiles.pain001 import Party
-from lxr_token.accounts import Kind, account
-
-app = typer.Typer(
-    no_args_is_help=True, help=text("Employers: deposits, people, daily work data", "用工单位：资金、人员、日工作数据")
-)
-app.add_typer(batch.app, name="batch")
+from lxr_settlement import roster
 
 COLUMNS = ",".join(roster.COLUMNS)
 
 
-@app.command(help=text("Register an employer and issue its certificates", "登记用工单位并签发证书"))
 def add(
     context: typer.Context,
     employer: EmployerArgument,
@@ -59,7 +43,6 @@ def enrol(desk: Session, employer: str) -> None:
     desk.consortium.enrol_employer(employer, desk.passphrase, first, last)
 
 
-@app.command("set", help=text("Suspend, reinstate or end an employer", "暂停、恢复或终止用工单位"))
 def set_standing(
     context: typer.Context,
     employer: EmployerArgument,
@@ -82,61 +65,6 @@ def set_standing(
     desk.screen.result({"employer": employer, "standing": standing, "from": from_day})
 
 
-@app.command(help=text("Order the employer's bank to pay into custody", "向托管账户划款（付款指令）"))
-def deposit(
-    context: typer.Context,
-    employer: EmployerArgument,
-    amount_fen: AmountArgument,
-    reference: Annotated[
-        str,
-        typer.Option(
-            parser=line,
-            metavar="REFERENCE",
-            help=text("its own reference: the same one twice pays once", "单位参考号：同号只付一次"),
-        ),
-    ],
-    payer_account: Annotated[
-        str | None, typer.Option(parser=account_no, metavar="ACCOUNT", help=text("the employer's own", "单位账户"))
-    ] = None,
-    payer_name: Annotated[
-        str | None, typer.Option(parser=line, metavar="NAME", help=text("the account's holder", "户名"))
-    ] = None,
-) -> None:
-    """Write the employer's transfer order for the bank."""
-    desk = session(context)
-    desk.reader.need(employers, employer)
-    path = order_deposit(desk, employer, amount_fen, reference, payer_name, payer_account)
-    desk.screen.say(
-        text(
-            f"{money(amount_fen)} yuan ordered from the employer's bank: {path}",
-            f"已下达划款指令 {money(amount_fen)} 元：{path}",
-        )
-    )
-    desk.screen.result({"employer": employer, "amount_fen": amount_fen, "file": str(path)})
-
-
-def order_deposit(
-    desk: Session,
-    employer: str,
-    amount_fen: int,
-    reference: str,
-    payer_name: str | None = None,
-    payer_account: str | None = None,
-) -> Path:
-    """The employer's transfer order in the bank's inbox, by default from an account made up from its number."""
-    return deposits.transfer(
-        desk.consortium.bank_dir,
-        employer,
-        amount_fen,
-        reference,
-        Party(payer_name or f"Employer {employer}", "105100000017"),
-        payer_account or f"3100{employer[1:].zfill(12)}",
-        desk.custody(),
-        desk.now,
-    )
-
-
-@app.command("roster", help=text("Take the employer's people in, or list them", "导入或查看人员名册"))
 def people(
     context: typer.Context,
     employer: EmployerArgument,
@@ -162,16 +90,3 @@ def people(
         rows,
     )
     desk.screen.result({"employer": employer, "workers": [{"ref": ref, "worker": number} for ref, number, _ in rows]})
-
-
-@app.command(help=text("The employer's account: what came, what went, what is left", "单位账户对账单"))
-def statement(
-    context: typer.Context,
-    employer: EmployerArgument,
-    first: FromOption = None,
-    last: ToOption = None,
-) -> None:
-    """Show the account's statement."""
-    desk = session(context)
-    desk.reader.need(employers, employer)
-    show_statement(desk, account(Kind.EMPLOYER, employer), first, last)

@@ -10,8 +10,7 @@ from lxr_chaincode.caller import caller_of
 from lxr_chaincode.checkpoint import checkpoints
 from lxr_chaincode.command import Void, requests
 from lxr_chaincode.invariants import supply_and_reserve
-from lxr_cli.commands.governance import run_audit, show_audit
-from lxr_cli.ends import NotDone, NotKnownYet
+from lxr_cli.ends import NotKnownYet
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import session
@@ -19,12 +18,8 @@ from lxr_cli.shared_options import SHANGHAI
 from lxr_node.blocks import Transaction
 from lxr_node.envelope import open_payload
 from lxr_node.genesis import genesis_of
-from lxr_node.port import LedgerFault
-
-app = typer.Typer(no_args_is_help=True, help=text("The ledger itself", "账本"))
 
 
-@app.command(help=text("Name, kind, height, supply and reserve", "概况"))
 def show(context: typer.Context) -> None:
     """A rehearsal says so first."""
     desk = session(context)
@@ -59,7 +54,6 @@ def show(context: typer.Context) -> None:
     )
 
 
-@app.command(help=text("One transaction", "查看交易"))
 def tx(
     context: typer.Context, tx_id: Annotated[str, typer.Argument(metavar="TX", help=text("transaction id", "交易号"))]
 ) -> None:
@@ -74,7 +68,6 @@ def tx(
     desk.screen.result(facts)
 
 
-@app.command(help=text("One block", "查看区块"))
 def block(
     context: typer.Context,
     number: Annotated[int, typer.Argument(min=0, metavar="NUMBER", help=text("from 0", "区块号，从 0 起"))],
@@ -94,7 +87,6 @@ def block(
     desk.screen.result({"number": number, "hash": found.hash, "header": found.header, "transactions": facts})
 
 
-@app.command("request", help=text("What became of a request id", "查询请求号的结果"))
 def request_command(
     context: typer.Context,
     request_id: Annotated[str, typer.Argument(metavar="REQUEST", help=text("as its sender chose it", "请求号"))],
@@ -121,18 +113,6 @@ def request_command(
         outcome = text("void", "已作废") if each["void"] else str(each["tx"])
         desk.screen.say(f"{each['by']} {request_id}: {outcome}")
     desk.screen.result({"request": request_id, "found": found})
-
-
-@app.command("audit", help=text("Re-execute everything; yes, or the first bad entry", "重算全部；是，或首个错误条目"))
-def audit_command(context: typer.Context) -> None:
-    """Signs nothing and needs no key."""
-    desk = session(context)
-    try:
-        report = run_audit(desk, desk.ledger)
-    except LedgerFault as fault:
-        desk.screen.result({"ok": False, "fault": str(fault)})
-        raise NotDone(text(f"audit says no: {fault}", f"审计结果为否：{fault}")) from None
-    show_audit(desk, report)
 
 
 def _facts(transaction: Transaction) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import parameters, value_on
 from lxr_chaincode.refusals import ParameterMissing
 from lxr_cli.chinese import in_chinese
-from lxr_cli.commands import network_up
 from lxr_cli.ends import NotDone, UsageFault
 from lxr_cli.language import text
 from lxr_cli.session import Session, session
@@ -23,11 +22,6 @@ from lxr_network.fabric.faults import NetworkFault
 from lxr_node.embedded import system_clock
 from lxr_node.port import LedgerFault
 from lxr_node.version import contract_version
-
-app = typer.Typer(no_args_is_help=True, help=text("A consortium's Fabric nodes on this machine", "本机的 Fabric 节点"))
-app.command(
-    "up", help=text("Bring all nodes up, and make the consortium if there is none", "启动全部节点，必要时创建联盟")
-)(network_up.up)
 
 LINES: Final = 50
 ENDORSED_OF_LATE: Final = 100
@@ -42,7 +36,6 @@ Directory = Annotated[
 NodeArgument = Annotated[str, typer.Argument(metavar="NODE", help=text("as union-peer", "节点名，如 union-peer"))]
 
 
-@app.command(help=text("Every node: whether it runs, and on what", "各节点状态"))
 def status(context: typer.Context, directory: Directory = None) -> None:
     """Memory is what is resident; height is that of a peer's copy of the ledger."""
     desk = _at(context, directory)
@@ -71,7 +64,6 @@ def status(context: typer.Context, directory: Directory = None) -> None:
     desk.screen.result({"nodes": nodes})
 
 
-@app.command(help=text("What a node says", "节点日志"))
 def logs(
     context: typer.Context,
     node: NodeArgument,
@@ -95,7 +87,6 @@ def logs(
     desk.screen.result({"node": node, "log": str(path), "lines": last})
 
 
-@app.command(help=text("Stop all nodes; what they hold stays", "停止全部节点，数据保留"))
 def down(context: typer.Context, directory: Directory = None) -> None:
     """`lxr network up` starts them again."""
     desk = _at(context, directory)
@@ -104,7 +95,6 @@ def down(context: typer.Context, directory: Directory = None) -> None:
     desk.screen.done(text(f"{len(stopped)} nodes stopped", f"已停止 {len(stopped)} 个节点"), {"stopped": stopped})
 
 
-@app.command(help=text("Stop one node and start it again", "重启一个节点"))
 def restart(context: typer.Context, node: NodeArgument, directory: Directory = None) -> None:
     """A node that is down is started."""
     desk = _at(context, directory)
@@ -114,7 +104,6 @@ def restart(context: typer.Context, node: NodeArgument, directory: Directory = N
     desk.screen.done(text(f"{node} is up again ({took})", f"{node} 已重启（{took}）"), {"restarted": node})
 
 
-@app.command(help=text("Look for what is wrong or soon will be", "检查现有和将至的问题"))
 def doctor(context: typer.Context, directory: Directory = None) -> None:
     """Binaries, nodes, ports, disk, certificates, keys, contract, who endorses. Exit code 1 if something is bad."""
     desk = _at(context, directory)

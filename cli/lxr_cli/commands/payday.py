@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from lxr_cli.arguments import DayArgument, EmployerArgument, ReasonOption, RunArgument, worker
 from lxr_cli.ends import NotDone
@@ -13,19 +12,6 @@ from lxr_cli.session import Session, session
 from lxr_settlement import payday
 
 
-class PaydayGroup(TyperGroup):
-    """`lxr union payday E001 2026-09-15` is `lxr union payday run E001 2026-09-15`."""
-
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-        if args and args[0] not in (*self.commands, "--help"):
-            args = ["run", *args]
-        return super().parse_args(ctx, args)
-
-
-app = typer.Typer(cls=PaydayGroup, no_args_is_help=True, help=text("Payday: EMPLOYER DAY, or a step of it", "发薪"))
-
-
-@app.command("run", help=text("EMPLOYER DAY: attest, price, fund, pay, hold the cash-out", "执行发薪"))
 def payday_run(
     context: typer.Context,
     employer: EmployerArgument,
@@ -53,7 +39,6 @@ def payday_run(
     show_payday(desk, report, dry_run=dry_run)
 
 
-@app.command("resume", help=text("Go on with a run that stopped or was short", "继续发薪"))
 def payday_resume(context: typer.Context, run: RunArgument) -> None:
     """After a crash, or after a deposit."""
     desk = session(context)
@@ -92,7 +77,6 @@ def show_payday(desk: Session, report: payday.PaydayReport, *, dry_run: bool) ->
         )
 
 
-@app.command("reverse", help=text("Take a whole run back, while none of it has left", "整批冲回"))
 def payday_reverse(context: typer.Context, run: RunArgument, reason: ReasonOption) -> None:
     """Says first whether it can; changes nothing if it cannot."""
     desk = session(context)
@@ -105,7 +89,6 @@ def payday_reverse(context: typer.Context, run: RunArgument, reason: ReasonOptio
     desk.screen.say(text(f"{run}: reversed", f"{run}：已冲回"))
 
 
-@app.command("sweep", help=text("Fee, tax and insurance of a run to where they belong", "归集服务费与税费"))
 def payday_sweep(context: typer.Context, run: RunArgument) -> None:
     """Once the run's cash-out has left."""
     desk = session(context)
@@ -113,7 +96,6 @@ def payday_sweep(context: typer.Context, run: RunArgument) -> None:
     desk.screen.done(text(f"{run}: swept", f"{run}：已归集"), answer)
 
 
-@app.command("status", help=text("Where a run stands", "发薪批次状态"))
 def payday_status(context: typer.Context, run: RunArgument) -> None:
     """Shard by shard."""
     desk = session(context)

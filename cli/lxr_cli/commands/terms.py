@@ -10,10 +10,7 @@ from lxr_cli.session import session
 from lxr_settlement import terms as terms_service
 from lxr_settlement.terms_file import read_terms
 
-app = typer.Typer(no_args_is_help=True, help=text("Pay terms of employer, union and worker", "三方薪资条款"))
 
-
-@app.command(help=text("Propose terms from a TOML file, signed by the employer", "用工单位提出条款"))
 def propose(context: typer.Context, employer: EmployerArgument, file: FileArgument) -> None:
     """Version 1 of new terms, or the next version of terms that exist."""
     desk = session(context)
@@ -23,10 +20,6 @@ def propose(context: typer.Context, employer: EmployerArgument, file: FileArgume
     desk.screen.done(line, answer)
 
 
-app.command("amend", help=text("Propose the next version of active terms", "提出条款修订"))(propose)
-
-
-@app.command(help=text("Sign a proposed version for the union", "工会签署条款"))
 def accept(context: typer.Context, terms: TermsArgument, version: VersionArgument) -> None:
     """The union's signature under the document whose hash the ledger holds."""
     desk = session(context)
@@ -34,7 +27,6 @@ def accept(context: typer.Context, terms: TermsArgument, version: VersionArgumen
     desk.screen.done(f"{terms}/{version}: {answer['state']}", answer)
 
 
-@app.command(help=text("Open an accepted version for workers to join", "启用条款版本"))
 def activate(context: typer.Context, terms: TermsArgument, version: VersionArgument) -> None:
     """From now on workers can join; the version before it is amended."""
     desk = session(context)
@@ -42,7 +34,6 @@ def activate(context: typer.Context, terms: TermsArgument, version: VersionArgum
     desk.screen.done(f"{terms}/{version}: {answer['state']}", answer)
 
 
-@app.command(help=text("End terms: DAY is the last day they cover", "终止条款：DAY 为最后有效日"))
 def end(
     context: typer.Context, employer: EmployerArgument, terms: TermsArgument, ends: DayArgument, reason: ReasonOption
 ) -> None:
@@ -52,7 +43,6 @@ def end(
     desk.screen.done(text(f"{terms} ends on {ends}", f"{terms} 于 {ends} 终止"), answer)
 
 
-@app.command(help=text("Show terms and their versions", "查看条款"))
 def show(context: typer.Context, terms: TermsArgument) -> None:
     """All versions, with the documents as they are signed."""
     desk = session(context)

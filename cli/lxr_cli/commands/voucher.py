@@ -14,15 +14,12 @@ from lxr_cli.session import Session, session
 from lxr_settlement.vouchers import Voucher, encode_voucher, find, verify_voucher, without_proof
 from lxr_settlement.vouchers.voucher import Words
 
-app = typer.Typer(no_args_is_help=True, help=text("Electronic vouchers", "电子凭证"))
-
 REFERENCES = text(
     "a transaction, RUN, RUN/WORKER, EMPLOYER/DAY/SHARD, TERMS/VERSION, MONTH, an order, a booking, checkpoint/HEIGHT",
     "交易号、批次、批次/劳动者、单位/日期/分片、条款/版本、月份、指令、入账号或 checkpoint/高度",
 )
 
 
-@app.command(help=text("Show or save the voucher of an event", "查看或保存凭证"))
 def show(
     context: typer.Context,
     reference: Annotated[str, typer.Argument(metavar="REFERENCE", help=REFERENCES)],
@@ -52,7 +49,6 @@ def show(
     desk.screen.result(found)
 
 
-@app.command(help=text("Check a voucher's file, offline if --root is given", "核验凭证文件（给出 --root 时可离线）"))
 def verify(
     context: typer.Context,
     file: FileArgument,

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from lxr_chaincode.registry import ApproveKey, ProposeKey, SetWorker, Worker, balances, employers, workers
+from lxr_chaincode.refusals import WrongState
+from lxr_chaincode.registry import ApproveKey, ProposeKey, SetWorker, Worker, employers, workers
 from lxr_chaincode.terms import terms_heads
 from lxr_cli.arguments import (
     BankCodeOption,
@@ -14,32 +15,19 @@ from lxr_cli.arguments import (
     EmployerArgument,
     FromOption,
     ReasonOption,
-    RunArgument,
     StandingArgument,
     TermsArgument,
     WorkerArgument,
     WorkersArgument,
 )
-from lxr_cli.commands.account import show_statement
-from lxr_cli.commands.answers import add_answers
 from lxr_cli.commands.standing import standing_request
 from lxr_cli.ends import NotKnownYet
 from lxr_cli.language import text
-from lxr_cli.screen import money
 from lxr_cli.session import Session, session
 from lxr_network.keyfile import KeyFault
 from lxr_node.genesis import genesis_of
-from lxr_settlement import payday, roster, signing
+from lxr_settlement import roster, signing
 from lxr_settlement import terms as terms_service
-from lxr_token.accounts import Kind, account
-
-app = typer.Typer(no_args_is_help=True, help=text("Workers: keys, days, pay", "劳动者：密钥、工作日、薪资"))
-key_app = typer.Typer(no_args_is_help=True, help=text("A worker's signing key", "签名密钥"))
-account_app = typer.Typer(no_args_is_help=True, help=text("The bank account to be paid to", "收款账户"))
-app.add_typer(key_app, name="key")
-app.add_typer(account_app, name="account")
-
-add_answers(app)
 
 
 def keyed(desk: Session, employer: str, chosen: list[str] | None) -> list[str]:
@@ -50,7 +38,6 @@ def keyed(desk: Session, employer: str, chosen: list[str] | None) -> list[str]:
     return [number for number in desk.people.workers_of(employer).values() if number in desk.wallets]
 
 
-@key_app.command("new", help=text("Make keys; only the public parts travel", "生成密钥（仅公钥外传）"))
 def key_new(context: typer.Context, employer: EmployerArgument, chosen: WorkersArgument = None) -> None:
     """One key for each worker of the employer's roster who has none on this machine."""
     desk = session(context)
@@ -64,9 +51,6 @@ def key_new(context: typer.Context, employer: EmployerArgument, chosen: WorkersA
     desk.screen.done(text(f"{len(made)} keys made", f"已生成 {len(made)} 个密钥"), {"made": made})
 
 
-@key_app.command(
-    "replace", help=text("Replace a lost key: the union proposes, a second organisation approves", "更换遗失密钥")
-)
 def key_replace(
     context: typer.Context,
     worker: WorkerArgument,
@@ -80,11 +64,12 @@ def key_replace(
     worker = desk.worker(worker)
     record = desk.reader.need(workers, worker)
     if approve:
-        if record.new_key is None:
-            raise NotKnownYet(text(f"no new key is proposed for {worker}", f"{worker} 没有待批准的新密钥"))
-        point = record.new_key.public_key
+        point = record.public_key if record.new_key is None else record.new_key.public_key
         command = ApproveKey(request_id=f"approve-key:{worker}:{point[:16]}", worker=worker, public_key=point)
-        desk.client("bank", "teller").submit(command)
+        try:
+            desk.client("bank", "teller").submit(command)  # a key approved before is the same request again
+        except WrongState:
+            raise NotKnownYet(text(f"no new key is proposed for {worker}", f"{worker} 没有待批准的新密钥")) from None
     else:
         operator = desk.client("union", "operator")
         point = new_public_key(desk, worker, record)
@@ -103,7 +88,6 @@ def new_public_key(desk: Session, worker: str, record: Worker) -> str:
     return here if here != record.public_key else signing.public_key_of(desk.wallets.replace(worker))
 
 
-@app.command(help=text("Register workers: each signs key and payout account", "登记劳动者"))
 def add(context: typer.Context, employer: EmployerArgument, chosen: WorkersArgument = None) -> None:
     """Workers of the roster whose keys are here; those on the ledger already are passed over."""
     desk = session(context)
@@ -115,7 +99,6 @@ def add(context: typer.Context, employer: EmployerArgument, chosen: WorkersArgum
     )
 
 
-@app.command(help=text("Join terms, each by signature", "签名加入条款"))
 def join(
     context: typer.Context,
     terms: TermsArgument,
@@ -134,7 +117,6 @@ def join(
     )
 
 
-@app.command("set", help=text("Suspend, reinstate or end an employment", "暂停、恢复或终止用工"))
 def set_standing(
     context: typer.Context,
     worker: WorkerArgument,
@@ -157,7 +139,6 @@ def set_standing(
     desk.screen.done(f"{worker}: {standing}, {from_day}", {"worker": worker, "standing": standing, "from": from_day})
 
 
-@account_app.command("set", help=text("Be paid to another bank account, approved by the worker's key", "变更收款账户"))
 def account_set(
     context: typer.Context,
     worker: WorkerArgument,
@@ -187,44 +168,3 @@ def change_account(desk: Session, worker: str, bank_account: str, bank_code: str
     desk.also("union", "operator").submit(command)
     desk.people.change_account(worker, bank_account, bank_code, bank_name, changed.salt)
     return changed.payout
-
-
-@app.command(help=text("What the worker holds, and how it came", "余额与明细"))
-def balance(context: typer.Context, worker: WorkerArgument) -> None:
-    """LXR due and funded; a wage is paid when the bank has confirmed the credit."""
-    desk = session(context)
-    worker = desk.worker(worker)
-    desk.reader.need(workers, worker)
-    held = desk.reader.get(balances, account(Kind.WORKER, worker))
-    desk.screen.say(
-        text(
-            f"{worker} holds {money(held.fen if held else 0)} LXR",
-            f"{worker} 余额 {money(held.fen if held else 0)} LXR",
-        )
-    )
-    show_statement(desk, account(Kind.WORKER, worker), None, None)
-
-
-@app.command(help=text("One payday's payslip", "工资条"))
-def payslip(context: typer.Context, worker: WorkerArgument, run: RunArgument) -> None:
-    """Every item, what was kept back, and what is left."""
-    desk = session(context)
-    worker = desk.worker(worker)
-    line = payday.payslip(desk.reader, run, worker)
-    if line is None:
-        raise NotKnownYet(text(f"{worker} has no pay line in {run}", f"{run} 中没有 {worker} 的工资条"))
-    rows: list[tuple[object, ...]] = [
-        (f"{part.start}…{part.end}", item.rule, item.quantity, money(item.amount_fen))
-        for part in line.parts
-        for item in part.items
-    ]
-    rows += [
-        ("", text("paid before", "此前已计"), "", money(-part.before_fen)) for part in line.parts if part.before_fen
-    ]
-    rows += [("", text("set off", "抵扣"), "", money(-line.carried_fen))] if line.carried_fen else []
-    rows.append(("", text("gross", "应发"), "", money(line.gross_fen)))
-    rows += [("", deduction.kind, "", money(-deduction.fen)) for deduction in line.deductions]
-    rows.append(("", text("net", "实发"), "", money(line.net_fen)))
-    headers = (text("period", "期间"), text("item", "项目"), text("quantity", "数量"), text("yuan", "元"))
-    desk.screen.table(f"{worker} · {run}", headers, rows)
-    desk.screen.result({"worker": worker, "run": run, "line": line})

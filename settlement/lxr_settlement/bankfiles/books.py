@@ -11,7 +11,9 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from lxr_node.blockfile import BUSY_SECONDS_MAX
 from lxr_settlement.bankfiles.camt053 import Entry
+from lxr_settlement.errors import InputFault
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS settings (
@@ -115,9 +117,10 @@ class Books:
     """The tables. Only `transaction` begins and ends one."""
 
     def __init__(self, path: Path) -> None:
-        self._db: Final = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self._path: Final = path
+        self._db: Final = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS_MAX)
         self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA synchronous = EXTRA")  # on the disk when a commit returns, and stays committed
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.executescript(_SCHEMA)
 
@@ -126,14 +129,20 @@ class Books:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything inside is kept, or nothing. No other process writes the books meanwhile."""
-        self._db.execute("BEGIN IMMEDIATE")
+        """Everything inside is kept, or nothing. No other process writes the books meanwhile.
+
+        Raises InputFault: another has them in use for a minute, the disk is full or fails.
+        """
         try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            finally:
+                if self._db.in_transaction:  # a full disk ends it by itself
+                    self._db.execute("ROLLBACK")
+        except sqlite3.Error as fault:
+            raise InputFault(file=str(self._path), problem=f"cannot be used: {fault}") from None
 
     def settings(self) -> Settings | None:
         rows = self._rows("SELECT custody_account, seed, return_rate_bp, delay_rate_bp FROM settings")

@@ -17,8 +17,9 @@ A proof holds all that these transactions wrote, which is also what they wrote f
 voucher with its proof to those who may see that, and without it (`without_proof`) to anybody else.
 """
 
+from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.find import find, voucher
 from lxr_settlement.vouchers.verify import verify_voucher
-from lxr_settlement.vouchers.voucher import Kind, Voucher, VoucherFault, encode_voucher, without_proof
+from lxr_settlement.vouchers.voucher import Kind, Voucher, encode_voucher, without_proof
 
 __all__ = ["Kind", "Voucher", "VoucherFault", "encode_voucher", "find", "verify_voucher", "voucher", "without_proof"]

@@ -5,9 +5,10 @@ from lxr_chaincode.pay_rules import label
 from lxr_chaincode.period import months
 from lxr_chaincode.terms import JoinTerms, documents, terms_heads
 from lxr_chaincode.types import canonical
+from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Evidence
 from lxr_settlement.vouchers.history import History, Place
-from lxr_settlement.vouchers.voucher import Draft, VoucherFault, Words, fact, money, party
+from lxr_settlement.vouchers.voucher import Draft, Words, fact, money, party
 
 
 def terms_places(history: History, number: str) -> set[Place]:

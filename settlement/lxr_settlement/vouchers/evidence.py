@@ -17,7 +17,7 @@ from lxr_chaincode.types import Record
 from lxr_chaincode.world import Part, Table
 from lxr_node.envelope import Payload, open_payload
 from lxr_node.port import Located
-from lxr_settlement.vouchers.voucher import VoucherFault
+from lxr_settlement.errors import VoucherFault
 from lxr_token.refusal import Refusal
 
 R = TypeVar("R", bound=Record)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lxr_chaincode import custody, payroll, period, reversal, terms, workday, workday_answers
 from lxr_chaincode.cashout_records import orders
@@ -13,12 +13,15 @@ from lxr_chaincode.custody_records import bookings
 from lxr_chaincode.types import digest
 from lxr_chaincode.workday import sheets, submissions
 from lxr_node.port import Ledger, Located
-from lxr_settlement.projection import Projection
+from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Act, Evidence
 from lxr_settlement.vouchers.history import History, Place
 from lxr_settlement.vouchers.kinds import MAKINGS, TX_ID, content_of
 from lxr_settlement.vouchers.proof import founding_id, prove
-from lxr_settlement.vouchers.voucher import Kind, Voucher, VoucherFault
+from lxr_settlement.vouchers.voucher import Kind, Voucher
+
+if TYPE_CHECKING:
+    from lxr_settlement.projection import Projection
 
 Target = tuple[Kind, str, Place | None]
 """Kind and number, and the transaction up to which it is told, None for all."""
@@ -39,7 +42,7 @@ EXPECTED: Final = (
 )
 
 
-def find(ledger: Ledger, projection: Projection, reference: str) -> Voucher:
+def find(ledger: Ledger, projection: "Projection", reference: str) -> Voucher:
     """The voucher of a reference, made of the ledger as it is now; the projection is brought up to date.
 
     Raises VoucherFault: not a reference, nothing of that number. ProjectionFault, LedgerFault.
@@ -50,7 +53,7 @@ def find(ledger: Ledger, projection: Projection, reference: str) -> Voucher:
         return voucher(ledger, projection, kind, number, until)
 
 
-def voucher(ledger: Ledger, projection: Projection, kind: Kind, number: str, until: Place | None = None) -> Voucher:
+def voucher(ledger: Ledger, projection: "Projection", kind: Kind, number: str, until: Place | None = None) -> Voucher:
     """The voucher of a kind by its number, told up to a transaction or, with None, to the present.
 
     Raises VoucherFault: nothing of that number.
@@ -65,7 +68,7 @@ def voucher(ledger: Ledger, projection: Projection, kind: Kind, number: str, unt
     return Voucher(content, digest(content), prove(ledger, projection, located))
 
 
-def _target(ledger: Ledger, projection: Projection, reference: str) -> Target:
+def _target(ledger: Ledger, projection: "Projection", reference: str) -> Target:
     for name, pattern in _PATTERNS:
         if re.fullmatch(pattern, reference, re.ASCII):
             if isinstance(name, Kind):
@@ -74,7 +77,7 @@ def _target(ledger: Ledger, projection: Projection, reference: str) -> Target:
     raise VoucherFault(f"{reference!r} is no reference; expected {EXPECTED}")
 
 
-def _of_transaction(ledger: Ledger, _: Projection, tx_id: str) -> Target:
+def _of_transaction(ledger: Ledger, _: "Projection", tx_id: str) -> Target:
     """A transaction tells of the thing that it changed, as the thing stood after it."""
     place = _place(ledger, tx_id)
     act = Act(_located(ledger, tx_id))
@@ -84,7 +87,7 @@ def _of_transaction(ledger: Ledger, _: Projection, tx_id: str) -> Target:
     return Kind.TRANSACTION, tx_id, None
 
 
-def _of_sheet(ledger: Ledger, projection: Projection, reference: str) -> Target:
+def _of_sheet(ledger: Ledger, projection: "Projection", reference: str) -> Target:
     """The employer's latest version."""
     employer, day, shard = reference.split("/")
     history = History(ledger, projection)
@@ -100,7 +103,7 @@ def _of_sheet(ledger: Ledger, projection: Projection, reference: str) -> Target:
     raise VoucherFault(f"the employer has submitted no sheet {reference}")
 
 
-def _of_word(ledger: Ledger, projection: Projection, reference: str) -> Target:
+def _of_word(ledger: Ledger, projection: "Projection", reference: str) -> Target:
     history = History(ledger, projection)
     if history.get(orders, reference) is not None:
         return Kind.ORDER, reference, None
@@ -125,7 +128,7 @@ def _located(ledger: Ledger, tx_id: str) -> Located:
     return located
 
 
-_LOOKUPS: Final[dict[str, Callable[[Ledger, Projection, str], Target]]] = {
+_LOOKUPS: Final[dict[str, Callable[[Ledger, "Projection", str], Target]]] = {
     "transaction": _of_transaction,
     "sheet": _of_sheet,
     "word": _of_word,

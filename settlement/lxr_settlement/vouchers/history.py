@@ -1,13 +1,15 @@
 """Where to find what a voucher stands on: the transactions that wrote a record, up to a moment of the ledger."""
 
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from lxr_chaincode.types import Record
 from lxr_chaincode.world import Part, Table
 from lxr_node.port import Ledger
-from lxr_settlement.projection import Projection
-from lxr_settlement.projection_tables import OrderRow, PayLineRow
-from lxr_settlement.vouchers.voucher import VoucherFault
+from lxr_settlement.errors import VoucherFault
+
+if TYPE_CHECKING:
+    from lxr_settlement.projection import Projection
+    from lxr_settlement.projection_tables import OrderRow, PayLineRow
 
 R = TypeVar("R", bound=Record)
 
@@ -18,7 +20,7 @@ Place = tuple[int, int, str]
 class History:
     """The projection points to transactions, and only they are believed. until: the last one that is looked at."""
 
-    def __init__(self, ledger: Ledger, projection: Projection, until: Place | None = None) -> None:
+    def __init__(self, ledger: Ledger, projection: "Projection", until: Place | None = None) -> None:
         self._ledger: Final = ledger
         self._projection: Final = projection
         self._until: Final = until
@@ -41,10 +43,10 @@ class History:
             raise VoucherFault(f"the ledger holds no {table.name} {'/'.join(str(part) for part in parts)}")
         return record
 
-    def pay_lines(self, worker: str) -> list[PayLineRow]:
+    def pay_lines(self, worker: str) -> "list[PayLineRow]":
         """The worker's, in the order in which they were priced."""
         return self._projection.runs_of_worker(worker)
 
-    def orders(self, worker: str) -> list[OrderRow]:
+    def orders(self, worker: str) -> "list[OrderRow]":
         """The worker's, in the order in which they were held."""
         return self._projection.orders_of_worker(worker)

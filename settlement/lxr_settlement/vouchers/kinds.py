@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from lxr_settlement.capitals import rmb_capitals
+from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.agreements import (
     checkpoint_draft,
     checkpoint_places,
@@ -22,16 +23,7 @@ from lxr_settlement.vouchers.history import History, Place
 from lxr_settlement.vouchers.payslip import payslip_draft, payslip_places
 from lxr_settlement.vouchers.postings import transaction_draft
 from lxr_settlement.vouchers.runs import run_draft, run_places
-from lxr_settlement.vouchers.voucher import (
-    NO_INVOICE,
-    REHEARSAL,
-    Content,
-    Draft,
-    Kind,
-    Standing,
-    VoucherFault,
-    clock,
-)
+from lxr_settlement.vouchers.voucher import NO_INVOICE, REHEARSAL, Content, Draft, Kind, Standing, clock
 from lxr_settlement.vouchers.work import attestation_draft, confirmation_draft, dispute_draft, sheet_draft
 from lxr_token.fen import yuan
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from lxr_chaincode.cashout_records import CashOut, Order, OrderState, cash_outs, orders
 from lxr_chaincode.custody_records import bookings, statements
 from lxr_chaincode.runs import PayLine, PayPart, ShardState, pay_lines, run_shards, runs
+from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Evidence
 from lxr_settlement.vouchers.history import History, Place
-from lxr_settlement.vouchers.voucher import Draft, Fact, VoucherFault, Words, fact, money, party
+from lxr_settlement.vouchers.voucher import Draft, Fact, Words, fact, money, party
 from lxr_token.accounts import Kind, account
 from lxr_token.fen import yuan
 

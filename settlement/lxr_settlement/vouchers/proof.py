@@ -1,16 +1,19 @@
 """The proof in a voucher: receipts of its transactions under a checkpoint, and the signatures on that checkpoint."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from lxr_chaincode.checkpoint import Checkpoint, checkpoints
 from lxr_node.envelope import Envelope
 from lxr_node.port import Ledger, Located
 from lxr_node.receipts import receipt_for
-from lxr_settlement.projection import Projection
 from lxr_settlement.vouchers.voucher import Proof, Proven, Signed
 
+if TYPE_CHECKING:
+    from lxr_settlement.projection import Projection
 
-def prove(ledger: Ledger, projection: Projection, located: Sequence[Located]) -> Proof | None:
+
+def prove(ledger: Ledger, projection: "Projection", located: Sequence[Located]) -> Proof | None:
     """The proof of the founding and these transactions under one checkpoint; None while none covers them all."""
     checkpoint = _covering(ledger, max(each.block for each in located))
     if checkpoint is None:

@@ -1,6 +1,7 @@
 """Checking a voucher without a ledger: everything that it says is made again from what it proves, and compared."""
 
 from itertools import zip_longest
+from typing import Final
 
 import msgspec
 
@@ -13,10 +14,14 @@ from lxr_node.envelope import Envelope
 from lxr_node.merkle import START, chain
 from lxr_node.port import Located
 from lxr_node.receipts import Receipt, verify_receipt
+from lxr_settlement.errors import VoucherFault, on_one_line
 from lxr_settlement.vouchers.evidence import Evidence
 from lxr_settlement.vouchers.kinds import content_of
-from lxr_settlement.vouchers.voucher import Content, Proof, Proven, Signed, Voucher, VoucherFault
+from lxr_settlement.vouchers.voucher import Content, Proof, Proven, Signed, Voucher
 from lxr_token.refusal import Refusal
+
+EMPTY_BLOCKS_MAX: Final = 10_000
+"""Blocks before the founding, which only Fabric has: those of its own configuration."""
 
 
 def verify_voucher(voucher_json: bytes, trusted: Finding | str) -> list[str]:
@@ -29,7 +34,7 @@ def verify_voucher(voucher_json: bytes, trusted: Finding | str) -> list[str]:
     try:
         voucher = msgspec.json.decode(voucher_json, type=Voucher)
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        return [f"it is no voucher: {fault}"]
+        return [on_one_line(f"it is no voucher: {fault}")]
     problems = []
     if digest(voucher.content) != voucher.digest:
         problems.append("digest: it is not that of the content")
@@ -38,7 +43,7 @@ def verify_voucher(voucher_json: bytes, trusted: Finding | str) -> list[str]:
     try:
         return problems + _proof_problems(voucher.content, voucher.proof, trusted)
     except (VoucherFault, Refusal) as fault:
-        return [*problems, f"proof: {fault}"]
+        return [*problems, on_one_line(f"proof: {fault}")]
 
 
 def _proof_problems(content: Content, proof: Proof, trusted: Finding | str) -> list[str]:
@@ -87,8 +92,10 @@ def _signer_problems(proof: Proof, roots: dict[str, str]) -> list[str]:
 
 def _is_first(receipt: Receipt, height: int) -> bool:
     """Whether no transaction stands before this one: it is the first of its block, and the blocks before hold none."""
-    before = START
-    for _ in range(height - 1 - len(receipt.later)):
+    before, empty = START, height - 1 - len(receipt.later)
+    if empty > EMPTY_BLOCKS_MAX:  # the height is only told, and must not be what one counts to
+        return False
+    for _ in range(empty):
         before = chain(before, START)
     return receipt.previous == before.hex() and not any(step.left for step in receipt.path)
 

@@ -11,15 +11,8 @@ from msgspec.structs import replace
 from lxr_chaincode.checkpoint import Finding
 from lxr_chaincode.types import Digest, Record, canonical
 from lxr_node.receipts import Receipt
-from lxr_settlement.projection import chengdu_time
+from lxr_settlement.chengdu import chengdu_time
 from lxr_token.fen import Fen, yuan
-
-
-class VoucherFault(Exception):
-    """Why there is no such voucher, in one line."""
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(" ".join(problem.split()))
 
 
 class Kind(StrEnum):

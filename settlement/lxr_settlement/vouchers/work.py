@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from lxr_chaincode.types import digest
 from lxr_chaincode.workday import AttestSheets, CorrectSheet, SubmitSheet, sheets
 from lxr_chaincode.workday_answers import Confirm, Decide, OpenDispute, Withdraw
+from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Evidence
-from lxr_settlement.vouchers.voucher import Draft, Party, VoucherFault, Words, fact, party
+from lxr_settlement.vouchers.voucher import Draft, Party, Words, fact, party
 
 
 def sheet_draft(evidence: Evidence, _: str) -> Draft:

@@ -1,0 +1,87 @@
+"""Money on its way into custody: the employer's order to its bank, and the bank's word ahead of a statement."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lxr_chaincode.registry import employers
+from lxr_cli.arguments import AmountArgument, EmployerArgument, line
+from lxr_cli.arguments import account as account_no
+from lxr_cli.arguments import booking as booking_no
+from lxr_cli.language import text
+from lxr_cli.screen import money
+from lxr_cli.session import Session, session
+from lxr_settlement import deposits
+from lxr_settlement.bankfiles.pain001 import Party
+
+
+def deposit(
+    context: typer.Context,
+    employer: EmployerArgument,
+    amount_fen: AmountArgument,
+    reference: Annotated[
+        str,
+        typer.Option(
+            parser=line,
+            metavar="REFERENCE",
+            help=text("its own reference: the same one twice pays once", "单位参考号：同号只付一次"),
+        ),
+    ],
+    payer_account: Annotated[
+        str | None, typer.Option(parser=account_no, metavar="ACCOUNT", help=text("the employer's own", "单位账户"))
+    ] = None,
+    payer_name: Annotated[
+        str | None, typer.Option(parser=line, metavar="NAME", help=text("the account's holder", "户名"))
+    ] = None,
+) -> None:
+    """Write the employer's transfer order for the bank."""
+    desk = session(context)
+    desk.reader.need(employers, employer)
+    path = order_deposit(desk, employer, amount_fen, reference, payer_name, payer_account)
+    desk.screen.say(
+        text(
+            f"{money(amount_fen)} yuan ordered from the employer's bank: {path}",
+            f"已下达划款指令 {money(amount_fen)} 元：{path}",
+        )
+    )
+    desk.screen.result({"employer": employer, "amount_fen": amount_fen, "file": str(path)})
+
+
+def order_deposit(
+    desk: Session,
+    employer: str,
+    amount_fen: int,
+    reference: str,
+    payer_name: str | None = None,
+    payer_account: str | None = None,
+) -> Path:
+    """The employer's transfer order in the bank's inbox, by default from an account made up from its number."""
+    return deposits.transfer(
+        desk.consortium.bank_dir,
+        employer,
+        amount_fen,
+        reference,
+        Party(payer_name or f"Employer {employer}", "105100000017"),
+        payer_account or f"3100{employer[1:].zfill(12)}",
+        desk.custody(),
+        desk.now,
+    )
+
+
+def attest_deposit(
+    context: typer.Context,
+    employer: EmployerArgument,
+    amount_fen: AmountArgument,
+    booking: Annotated[
+        str,
+        typer.Option(parser=booking_no, metavar="BOOKING", help=text("the bank's booking reference", "银行入账号")),
+    ],
+) -> None:
+    """The same amount of LXR comes into being, once for each booking reference."""
+    desk = session(context)
+    teller = desk.client("bank", "teller")
+    answer = deposits.attest_deposit(teller, desk.custody(), booking, employer, amount_fen)
+    desk.screen.done(
+        text(f"{money(amount_fen)} LXR for {employer}", f"{employer} 获得 {money(amount_fen)} LXR"), answer
+    )

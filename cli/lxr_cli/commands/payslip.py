@@ -1,0 +1,34 @@
+"""lxr worker payslip: one payday's pay, item by item."""
+
+import typer
+
+from lxr_cli.arguments import RunArgument, WorkerArgument
+from lxr_cli.ends import NotKnownYet
+from lxr_cli.language import text
+from lxr_cli.screen import money
+from lxr_cli.session import session
+from lxr_settlement import payday
+
+
+def payslip(context: typer.Context, worker: WorkerArgument, run: RunArgument) -> None:
+    """Every item, what was kept back, and what is left."""
+    desk = session(context)
+    worker = desk.worker(worker)
+    line = payday.payslip(desk.reader, run, worker)
+    if line is None:
+        raise NotKnownYet(text(f"{worker} has no pay line in {run}", f"{run} 中没有 {worker} 的工资条"))
+    rows: list[tuple[object, ...]] = [
+        (f"{part.start}…{part.end}", item.rule, item.quantity, money(item.amount_fen))
+        for part in line.parts
+        for item in part.items
+    ]
+    rows += [
+        ("", text("paid before", "此前已计"), "", money(-part.before_fen)) for part in line.parts if part.before_fen
+    ]
+    rows += [("", text("set off", "抵扣"), "", money(-line.carried_fen))] if line.carried_fen else []
+    rows.append(("", text("gross", "应发"), "", money(line.gross_fen)))
+    rows += [("", deduction.kind, "", money(-deduction.fen)) for deduction in line.deductions]
+    rows.append(("", text("net", "实发"), "", money(line.net_fen)))
+    headers = (text("period", "期间"), text("item", "项目"), text("quantity", "数量"), text("yuan", "元"))
+    desk.screen.table(f"{worker} · {run}", headers, rows)
+    desk.screen.result({"worker": worker, "run": run, "line": line})

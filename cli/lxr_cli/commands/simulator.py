@@ -1,0 +1,90 @@
+"""lxr bank simulate: a rehearsal's bank, its days."""
+
+import sqlite3
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from lxr_cli.arguments import day
+from lxr_cli.ends import UsageFault
+from lxr_cli.language import text
+from lxr_cli.screen import money
+from lxr_cli.session import Session, session
+from lxr_settlement.bankfiles.simulator import Bank, DayResult
+from lxr_settlement.cashout import instructed_files
+from lxr_settlement.errors import InputFault
+from lxr_settlement.person import commitment
+
+FIRST_SEED = 1
+"""Of a simulated bank that is given none on its first day."""
+
+
+def simulate(
+    context: typer.Context,
+    at_day: Annotated[
+        date | None,
+        typer.Option("--day", parser=day, metavar="DAY", help=text("today, if not given", "默认当日")),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help=text("of returns and delays; fixed by the first day", "随机种子"))
+    ] = None,
+    return_rate_bp: Annotated[
+        int | None, typer.Option("--returns", help=text("in basis points", "退汇率（万分比）"))
+    ] = None,
+    delay_rate_bp: Annotated[
+        int | None, typer.Option("--delays", help=text("in basis points", "延迟率（万分比）"))
+    ] = None,
+) -> None:
+    """Read pain.001 from DIR/bank/inbox, book the day, write camt.053 to DIR/bank/outbox."""
+    desk = session(context)
+    with open_bank(desk, seed, return_rate_bp, delay_rate_bp) as bank:
+        result = bank.close_day(at_day or desk.today)
+    for problem in result.problems:
+        desk.screen.say(f"  {problem}")
+    desk.screen.done(
+        text(
+            f"{result.date}: {money(result.opening_fen)} → {money(result.closing_fen)}, "
+            f"{len(result.rejected)} rejected: {result.statement}",
+            f"{result.date}：{money(result.opening_fen)} → {money(result.closing_fen)}，"
+            f"拒付 {len(result.rejected)} 笔：{result.statement}",
+        ),
+        plain(result),
+    )
+
+
+def open_bank(desk: Session, seed: int | None, return_rate_bp: int | None, delay_rate_bp: int | None) -> Bank:
+    """The simulated bank of this consortium, which checks payees against the ledger.
+
+    Raises UsageFault: not a rehearsal, whose money is real; InputFault: its books are damaged.
+    """
+    if not desk.consortium.rehearsal:
+        raise UsageFault(text("only a rehearsal has a simulated bank", "仅演练联盟有模拟银行"))
+    directory = desk.consortium.bank_dir
+    books = directory / "books.db"
+    try:
+        return Bank.open(
+            directory,
+            desk.custody(),
+            seed,
+            return_rate_bp,
+            delay_rate_bp,
+            first_seed=FIRST_SEED,
+            commitment=commitment,
+            instructed=instructed_files(desk.reader),
+        )
+    except sqlite3.DatabaseError as fault:
+        raise InputFault(file=str(books), problem=f"cannot be read: {fault}") from None
+
+
+def plain(result: DayResult) -> dict[str, object]:
+    """The bank's day for scripts."""
+    return {
+        "day": result.date,
+        "sequence": result.sequence,
+        "statement": str(result.statement),
+        "opening_fen": result.opening_fen,
+        "closing_fen": result.closing_fen,
+        "rejected": len(result.rejected),
+        "problems": list(result.problems),
+    }

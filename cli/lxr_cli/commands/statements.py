@@ -1,0 +1,73 @@
+"""The bank's statements: booked on the ledger, and compared with it."""
+
+from pathlib import Path
+
+import typer
+
+from lxr_cli.arguments import FilesArgument
+from lxr_cli.ends import NotDone
+from lxr_cli.language import text
+from lxr_cli.screen import money
+from lxr_cli.session import Session, session
+from lxr_settlement import bank_desk, reconcile
+
+
+def statement_import(context: typer.Context, files: FilesArgument = None) -> None:
+    """Those named, or all in DIR/bank/outbox; those on the ledger already change nothing.
+
+    Deposits are minted, payouts burned, returns re-credited; what the bank did not execute is booked first.
+    """
+    desk = session(context)
+    teller = desk.client("bank", "teller")
+    rejected = rejections(desk)
+    reports = []
+    for file in files or statements(desk):
+        with desk.screen.progress(file.name) as step:
+            reports.append(bank_desk.import_statement(teller, desk.custody(), file, progress=step))
+        desk.screen.say(said(reports[-1]))
+    if rejected:
+        desk.screen.say(text(f"{rejected} orders were not executed", f"{rejected} 笔指令未执行"))
+    desk.screen.result({"rejected": rejected, "statements": reports})
+
+
+def statements(desk: Session) -> list[Path]:
+    """The statements in the bank's outbox, in order."""
+    return sorted((desk.consortium.bank_dir / "outbox").glob("*.xml"))
+
+
+def said(report: bank_desk.ImportReport) -> str:
+    """One line on a booked statement."""
+    return text(
+        f"{report.day} statement {report.sequence}: {report.entries} entries, closing {money(report.closing_fen)}",
+        f"{report.day} 对账单 {report.sequence}：{report.entries} 笔，余额 {money(report.closing_fen)}",
+    )
+
+
+def rejections(desk: Session) -> int:
+    """Book what the bank has not executed; how many were new."""
+    path: Path = desk.consortium.bank_dir / "outbox" / "rejected.json"
+    return bank_desk.reject(desk.client("bank", "teller"), desk.custody(), path) if path.exists() else 0
+
+
+def reconcile_command(context: typer.Context, files: FilesArgument = None) -> None:
+    """All statements in the bank's outbox, or those named. A break ends with exit code 1."""
+    desk = session(context)
+    chosen = files or statements(desk)
+    found = reconcile.reconcile(desk.reader, desk.custody(), chosen)
+    for each in found.breaks:
+        desk.screen.say(f"  {each.kind} {each.reference} {money(each.amount_fen)}: {each.detail}")
+    desk.screen.done(
+        text(
+            f"{found.lines} lines, {found.matched} matched, {len(found.breaks)} breaks; "
+            f"supply {money(found.supply_fen)}, reserve {money(found.reserve_fen)}",
+            f"{found.lines} 行，匹配 {found.matched} 行，差异 {len(found.breaks)} 笔；"
+            f"发行 {money(found.supply_fen)}，备付金 {money(found.reserve_fen)}",
+        ),
+        found,
+    )
+    if found.breaks:
+        first = found.breaks[0]
+        line = f"{first.kind} {first.reference}: {first.detail}"
+        raise NotDone(
+            text(f"{len(found.breaks)} breaks; the first: {line}", f"差异 {len(found.breaks)} 笔；首笔：{line}")
+        )

@@ -1,0 +1,33 @@
+"""What contract, ledger, keys and network refuse or fail at, as it is told."""
+
+from lxr_cli.chinese import in_chinese
+from lxr_cli.ends import NOT_KNOWN_YET, REFUSED
+from lxr_cli.faults import Told, in_language, told
+from lxr_cli.language import LANGUAGE
+from lxr_network.fabric.faults import NetworkFault
+from lxr_network.keyfile import KeyFault
+from lxr_node.certificates import CertificateFault
+from lxr_node.client import describe
+from lxr_node.port import LedgerFault, OutcomeUnknown
+from lxr_token.refusal import Refusal
+
+
+def told_of_node(fault: BaseException) -> Told | None:
+    """How a fault is told; None: it is none of these."""
+    match fault:
+        case OutcomeUnknown():
+            return told(NOT_KNOWN_YET, "outcome_unknown", in_language(describe(fault)), {"tx": fault.tx_id})
+        case Refusal():
+            facts = {"code": fault.code, "refusal": type(fault).__name__, "facts": fault.facts}
+            return told(REFUSED, type(fault).__name__, _refusal(fault), facts)
+        case KeyFault() | NetworkFault() | CertificateFault() | LedgerFault():
+            return told(REFUSED, type(fault).__name__, in_language(str(fault)))
+    return None
+
+
+def _refusal(refusal: Refusal) -> str:
+    if LANGUAGE == "en":
+        return describe(refusal)
+    facts = {name: in_chinese(fact) if isinstance(fact, str) else fact for name, fact in refusal.facts.items()}
+    notes = [in_chinese(note) for note in getattr(refusal, "__notes__", ())]
+    return "；".join([refusal.zh.format(**facts), *notes])

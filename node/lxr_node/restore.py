@@ -1,0 +1,147 @@
+"""Restore: a consortium's directory from a backup, which is believed only once its ledger was audited."""
+
+import hashlib
+import os
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from lxr_node.audit import AuditReport, audit
+from lxr_node.backup import (
+    LEDGER,
+    MANIFEST,
+    BackupFault,
+    Manifest,
+    Progress,
+    is_left_out,
+    new_file,
+    sync_directory,
+    told,
+)
+from lxr_node.embedded import EmbeddedLedger
+from lxr_node.version import contract_version
+
+_MANIFEST_BYTES_MAX: Final = 256_000_000
+_PIECE_BYTES: Final = 1 << 20
+
+
+def restore(file: Path, directory: Path, progress: Progress | None = None) -> tuple[Manifest, AuditReport | None]:
+    """Make a new or empty directory what a backup holds, once its ledger was audited: as a whole, or not at all.
+
+    None instead of a report: of a Fabric consortium, whose ledger is with its peers.
+    Raises BackupFault: the directory is not empty; the file is no backup, is cut off, was changed, or its ledger is
+    under another contract than this release's; the audit says no, and to what.
+    """
+    directory = directory.absolute()
+    with told(directory):
+        if directory.is_symlink() or (directory.exists() and not (directory.is_dir() and not any(directory.iterdir()))):
+            raise BackupFault(f"{directory}: is not an empty directory")
+        if directory == Path.cwd():
+            raise BackupFault(f"{directory}: is the current directory, which cannot be replaced; name another")
+        with tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as beside:
+            building = Path(beside) / "restored"
+            building.mkdir(mode=0o700)
+            with _opened(file) as tar:
+                manifest = _manifest(tar, file)
+                _unpack(tar, file, manifest, building, progress)
+            report = _audited(file, manifest, building, progress)
+            os.rename(building, directory)
+            sync_directory(directory.parent)
+    return manifest, report
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[tarfile.TarFile]:
+    with told(file):
+        packed = file.open("rb")
+    with packed:
+        try:
+            with tarfile.open(fileobj=packed, mode="r:") as tar:
+                yield tar
+        except (tarfile.TarError, ValueError, OverflowError, EOFError):  # tarfile's own, of damaged headers
+            raise BackupFault(f"{file}: is not a backup, or is damaged or cut off") from None
+
+
+def _manifest(tar: tarfile.TarFile, file: Path) -> Manifest:
+    """The first member, if all that it says can be done here."""
+    first = tar.next()
+    if first is None or first.name != MANIFEST or not _is_plain(first) or first.size > _MANIFEST_BYTES_MAX:
+        raise BackupFault(f"{file}: is not a backup: it does not begin with {MANIFEST}")
+    content = tar.extractfile(first)
+    assert content is not None
+    try:
+        manifest = msgspec.json.decode(content.read(), type=Manifest)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise BackupFault(f"{file}: {MANIFEST} is damaged, or of a later release") from None
+    names = [member.name for member in manifest.members]
+    for name in names:
+        if not _is_safe(name):
+            raise BackupFault(f"{file}: {MANIFEST} names {name!r}, which is no file of a consortium's directory")
+    if len(set(names)) < len(names) or (LEDGER in names) != (manifest.engine == "embedded"):
+        raise BackupFault(f"{file}: {MANIFEST} names a file twice, or no ledger")
+    if manifest.engine == "embedded" and manifest.contract != contract_version():
+        raise BackupFault(
+            f"{file}: this release cannot audit a ledger under contract {manifest.contract}: restore it with release "
+            f"{manifest.release}; expected contract {contract_version()}"
+        )
+    return manifest
+
+
+def _unpack(tar: tarfile.TarFile, file: Path, manifest: Manifest, building: Path, progress: Progress | None) -> None:
+    """Exactly what the manifest names, in its order, with its sizes and hashes."""
+    total, done = sum(member.size for member in manifest.members), 0
+    for member in manifest.members:
+        found = tar.next()
+        if found is None:
+            raise BackupFault(f"{file}: is cut off: {member.name} is missing")
+        if found.name != member.name or found.size != member.size or not _is_plain(found):
+            raise BackupFault(f"{file}: holds {found.name!r} where {MANIFEST} names {member.name!r}")
+        for folder in reversed(Path(member.name).parents):
+            (building / folder).mkdir(mode=0o700, exist_ok=True)
+        if _write(tar, found, building / member.name) != member.sha256:
+            raise BackupFault(f"{file}: {member.name} was changed: its SHA-256 is not that of {MANIFEST}")
+        done += member.size
+        if progress is not None:
+            progress(done, total)
+    if (more := tar.next()) is not None:
+        raise BackupFault(f"{file}: holds {more.name!r}, which {MANIFEST} does not name")
+    for place, _, _ in os.walk(building):
+        sync_directory(Path(place))
+
+
+def _is_safe(name: str) -> bool:
+    """Whether a name stays in the directory, and is one that a backup can hold."""
+    return name.isprintable() and not {"", ".", ".."} & set(name.split("/")) and not is_left_out(name)
+
+
+def _is_plain(info: tarfile.TarInfo) -> bool:
+    return info.isreg() and not info.issparse()
+
+
+def _write(tar: tarfile.TarFile, info: tarfile.TarInfo, path: Path) -> str:
+    """A new file with the member's bytes; their hash."""
+    content = tar.extractfile(info)
+    assert content is not None
+    state = hashlib.sha256()
+    with new_file(path) as out:
+        while piece := content.read(_PIECE_BYTES):
+            state.update(piece)
+            out.write(piece)
+    return state.hexdigest()
+
+
+def _audited(file: Path, manifest: Manifest, building: Path, progress: Progress | None) -> AuditReport | None:
+    if manifest.engine == "fabric":
+        return None
+    with closing(EmbeddedLedger.open(building / LEDGER)) as ledger:
+        report = audit(ledger, progress)
+    if not report.ok:
+        raise BackupFault(f"{file}: audit says no: {report.fault}")
+    if (report.height, report.block_hash) != (manifest.height, manifest.block_hash):
+        raise BackupFault(f"{file}: its ledger does not end with block {manifest.height - 1} as {MANIFEST} names it")
+    return report

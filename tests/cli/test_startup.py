@@ -1,0 +1,123 @@
+"""What a command loads before it begins: what it uses, and nothing else."""
+
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from commandline import EXAMPLES, LXR, PASSPHRASE, Month
+from lxr_cli.contents import COMMANDS
+from lxr_cli.lazy import Command, Group
+
+CPU_SECONDS: Final = 0.15
+"""The most that `lxr --version` may take, of user and system together."""
+RUN: Final = """
+import sys
+from lxr_cli.app import run
+code = run(sys.argv[1:])
+print(code, *sys.modules, file=sys.stderr)
+"""
+STORES, BANK_FILES, FABRIC, SHEETS, REHEARSAL = "sqlmodel", "lxml", "grpc", "openpyxl", "lxr_cli.rehearsal"
+HEAVY: Final = (STORES, BANK_FILES, FABRIC, SHEETS, REHEARSAL, "rich.progress")
+ALL_BUT_TEXT: Final = (*HEAVY, "msgspec", "cryptography", "lxr_cli.session", "lxr_cli.commands")
+TABLE: Final = [
+    ("--version", 0, (*ALL_BUT_TEXT, "rich", "pydantic")),
+    ("--help", 0, ALL_BUT_TEXT),
+    ("union --help", 0, HEAVY),
+    ("dance", 2, ALL_BUT_TEXT),
+    ("ledger show", 0, HEAVY),
+    ("ledger show -C /none", 1, HEAVY),
+    ("ledger audit", 0, HEAVY),
+    ("terms show TE001-RIDERS", 0, HEAVY),
+    ("union close-day 2026-08-03", 0, HEAVY),
+    ("union payday status E001-20260915", 0, (STORES, FABRIC, SHEETS, REHEARSAL)),
+    ("bank params show", 0, HEAVY),
+    ("bank simulate --day 2026-09-01", 1, (STORES, FABRIC, SHEETS, REHEARSAL)),
+    ("voucher verify map.toml", 1, HEAVY),
+    ("employer batch status E001 --month 2026-08", 0, HEAVY),
+    (
+        "employer batch prepare E001 orders.csv --map map.toml --out batch.json",
+        0,
+        (BANK_FILES, FABRIC, SHEETS, REHEARSAL),
+    ),
+    ("worker balance E001/R0001", 0, (BANK_FILES, FABRIC, SHEETS, REHEARSAL)),
+]
+
+
+@pytest.fixture(scope="module")
+def place(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with the consortium of the walk-through, at its end, and with a day's export."""
+    base = tmp_path_factory.mktemp("startup")
+    shutil.copytree(month.after("ledger show").copy, base / "rehearsal")
+    shutil.copy(EXAMPLES / "walkthrough" / "orders-2026-08-03.csv", base / "orders.csv")
+    shutil.copy(EXAMPLES / "riders.toml", base / "map.toml")
+    return base
+
+
+def surroundings(place: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LXR_")}
+    own = {"LXR_LANG": "en", "LXR_PASSPHRASE": PASSPHRASE, "LXR_AT": "2026-10-01T09:00", "LXR_DIR": "rehearsal"}
+    return kept | own | {"PWD": str(place)}
+
+
+@pytest.mark.parametrize(("words", "code", "unused"), TABLE, ids=[words for words, *_ in TABLE])
+def test_a_command_loads_nothing_that_it_does_not_use(
+    words: str, code: int, unused: tuple[str, ...], place: Path
+) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", RUN, *words.split()],
+        cwd=place,
+        env=surroundings(place),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    ended, *loaded = ran.stderr.splitlines()[-1].split()
+    assert str(code) == ended, ran.stderr
+    assert [] == sorted({*unused} & {*loaded})
+
+
+def test_the_version_is_told_at_once() -> None:
+    def seconds() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([LXR, "--version"], capture_output=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert CPU_SECONDS > min(seconds() for _ in range(5))
+
+
+def test_the_version_is_the_same_wherever_on_the_line_it_is_asked_for() -> None:
+    alone, among_others = (
+        subprocess.run([LXR, *words], capture_output=True, check=True, text=True).stdout
+        for words in (("--version",), ("--lang", "zh", "--version"))
+    )
+    assert alone == among_others
+    assert re.fullmatch(r"lxr \d+\.\d+\.\d+, contract [0-9a-f]{64}\n", alone)
+
+
+def commands(among: Mapping[str, object]) -> Iterator[tuple[str, Command]]:
+    """All of them, with where they are."""
+    for each in among.values():
+        if isinstance(each, Command):
+            yield each.holder, each
+        elif isinstance(each, Group):
+            yield from commands(each.commands)
+
+
+EVERY: Final = dict(commands(COMMANDS))
+
+
+@pytest.mark.parametrize(("holder", "command"), EVERY.items(), ids=EVERY)
+def test_every_command_of_the_table_is_where_the_table_says(holder: str, command: Command) -> None:
+    loaded = command.loaded()
+    assert loaded.callback is not None
+    assert (command.name, command.help) == (loaded.name, loaded.help)
+    assert "lxr_cli.commands." + holder == f"{loaded.callback.__module__}.{loaded.callback.__name__}"
