@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from lxr_chaincode.pay_rules import QUANTITY_MAX
 from lxr_chaincode.registry import shard_of
 from lxr_chaincode.types import MAX_ITEMS, Digest, EmployerNo, Measures, Shard, WorkerNo, canonical, digest
+from lxr_settlement.bankfiles.files import write_in_place
 from lxr_settlement.errors import InputFault
 from lxr_settlement.intake.fold import Fold, FoldedRow
 
@@ -97,7 +98,8 @@ def prepare(
 def write_batch(path: Path, batch: Batch) -> None:
     """Writes the batch as JSON, with its digest. Raises InputFault where the file cannot be written."""
     try:
-        path.write_bytes(msgspec.json.format(canonical({"batch": batch, "digest": digest(batch)}), indent=1) + b"\n")
+        data = msgspec.json.format(canonical({"batch": batch, "digest": digest(batch)}), indent=1) + b"\n"
+        write_in_place(path, data)
     except OSError as fault:
         raise InputFault(file=str(path), problem=f"cannot be written: {fault.strerror}") from None
 

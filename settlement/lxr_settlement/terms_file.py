@@ -7,7 +7,6 @@ examples/terms_riders.toml shows all of it.
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
@@ -21,6 +20,7 @@ from lxr_chaincode.pay_rules import Rule, rule_faults
 from lxr_chaincode.paydays import PaydayRule
 from lxr_chaincode.terms import Place, TermsDocument
 from lxr_settlement.errors import InputFault
+from lxr_settlement.toml_file import read_toml
 
 IN_YUAN: Final = {"rate": "rate_fen", "amount": "amount_fen", "floor_per_hour": "floor_fen_per_hour"}
 _DECIMAL: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", re.ASCII)
@@ -52,7 +52,7 @@ def read_terms(path: Path, employer: str) -> TermsFile:
     Raises InputFault, naming the field, for whatever is missing, unknown or out of range, for an amount finer than a
     fen, for rules that contradict each other, and for a `text_file` that cannot be read.
     """
-    tree = _tree(path)
+    tree = read_toml(path)
     if "service_fee_percent" in tree:
         _convert(path, tree, "service_fee_percent", "service_fee_bp", "service_fee_percent", "basis point, 0.01")
     for field, table in _tables(tree):
@@ -85,17 +85,6 @@ def read_terms(path: Path, employer: str) -> TermsFile:
         text_digest=hashlib.sha256(_agreement(path, file)).hexdigest(),
     )
     return TermsFile(f"T{employer}-{file.number}", document)
-
-
-def _tree(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
-    except OSError as fault:
-        raise InputFault(file=str(path), problem=f"cannot be read: {fault.strerror}") from None
-    except UnicodeDecodeError:
-        raise InputFault(file=str(path), problem="is not UTF-8", expected="a TOML file in UTF-8") from None
-    except tomllib.TOMLDecodeError as fault:
-        raise InputFault(file=str(path), problem=f"is not TOML: {fault}") from None
 
 
 def _tables(tree: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -164,7 +153,6 @@ def _agreement(path: Path, file: _File) -> bytes:
     agreement = path.parent / file.text_file
     try:
         return agreement.read_bytes()
-    except OSError as fault:
-        raise InputFault(
-            file=str(path), field="text_file", problem=f"{agreement} cannot be read: {fault.strerror}"
-        ) from None
+    except (OSError, ValueError) as fault:  # a name that holds a NUL is a ValueError
+        problem = f"{agreement} cannot be read: {getattr(fault, 'strerror', None) or fault}"
+        raise InputFault(file=str(path), field="text_file", problem=problem) from None

@@ -1,0 +1,109 @@
+"""Vouchers by the thousand that are none, or forged: found out in one line, whatever was changed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+
+from consortium import rehearsal
+from lxr_chaincode.checkpoint import Finding, SignCheckpoint
+from lxr_chaincode.types import digest
+from lxr_node.audit import audit
+from lxr_settlement.projection import Projection
+from lxr_settlement.vouchers import Voucher, encode_voucher, find, verify_voucher
+from lxr_settlement.vouchers.voucher import Content
+from mutations import Entry, corpus, fuzz, mangled_bytes, mangled_json, mangled_tree
+from treasury import paid
+
+CORPUS = corpus(Path(__file__).parent / "corpus_vouchers.json")
+
+
+@pytest.fixture(scope="module")
+def given_(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Voucher, Finding]]:
+    """A good voucher of a deposit, and the checkpoint under which it is."""
+    directory = tmp_path_factory.mktemp("fuzz")
+    with rehearsal(directory) as house:
+        paid(house, house.employ(2, shards=1), 1)
+        booking = house.deposit("E001", 5_000)
+        report = audit(house.ledger)
+        finding = Finding(report.height, report.block_hash, report.root, report.supply_fen, report.reserve_fen)
+        house.client("union", "auditor").submit(SignCheckpoint(request_id=house.request(), finding=finding))
+        projection = Projection.open(f"sqlite:///{directory / 'projection.db'}")
+        made = find(house.ledger, projection, booking)
+        assert [] == verify_voucher(encode_voucher(made), finding.root)
+        yield made, finding
+        projection.close()
+
+
+def problems(data: bytes, trusted: Finding | str) -> list[str]:
+    """Those that were found, each on one line that can be shown."""
+    found = verify_voucher(data, trusted)
+    for problem in found:
+        assert [problem] == problem.splitlines()
+        assert "\x1b" not in problem
+    return found
+
+
+def is_the_same(data: bytes, voucher: Voucher) -> bool:
+    """Whether it still says the same."""
+    try:
+        read = msgspec.json.decode(data, type=Voucher)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return said(read) == said(voucher)
+
+
+def said(voucher: Voucher) -> Content:
+    """All that it says, but for the places within blocks, which are told and not proven."""
+    places = tuple(msgspec.structs.replace(each, position=0) for each in voucher.content.transactions)
+    return msgspec.structs.replace(voucher.content, transactions=places)
+
+
+def test_a_spoiled_voucher_is_found_out(given_: tuple[Voucher, Finding]) -> None:
+    voucher, finding = given_
+
+    @fuzz(500)
+    @given(mangled_json(msgspec.json.decode(encode_voucher(voucher))) | mangled_bytes(encode_voucher(voucher)))
+    def verified(data: bytes) -> None:
+        assert problems(data, finding) or is_the_same(data, voucher)
+
+    verified()
+
+
+def test_a_forgers_voucher_whose_digest_fits_is_found_out_under_the_root_alone(
+    given_: tuple[Voucher, Finding],
+) -> None:
+    voucher, finding = given_
+    plain = msgspec.json.decode(encode_voucher(voucher))
+
+    @fuzz(400)
+    @given(mangled_tree(plain))
+    def verified(tree: object) -> None:
+        try:
+            forged = msgspec.convert(tree, Voucher)
+            forged = msgspec.structs.replace(forged, digest=digest(forged.content))
+            data = encode_voucher(forged)
+        except (msgspec.ValidationError, UnicodeEncodeError, OverflowError):
+            return
+        assert problems(data, finding.root) or is_the_same(data, voucher)
+
+    verified()
+
+
+def test_a_checkpoint_of_a_height_that_nobody_can_count_to_is_found_out_at_once(
+    given_: tuple[Voucher, Finding],
+) -> None:
+    voucher, finding = given_
+    assert voucher.proof is not None
+    high = msgspec.structs.replace(finding, height=10**15)
+    forged = msgspec.structs.replace(voucher, proof=msgspec.structs.replace(voucher.proof, finding=high))
+    (problem,) = problems(encode_voucher(forged), finding.root)
+    assert "proof: it does not begin with the founding of the ledger" == problem
+
+
+@pytest.mark.parametrize("entry", CORPUS, ids=lambda each: each.why)
+def test_what_is_known_to_be_dangerous_is_one_problem(entry: Entry) -> None:
+    (problem,) = problems(entry.data, "00" * 32)
+    assert entry.said in problem
