@@ -8,6 +8,7 @@ same command finishes the job.
 import csv
 from collections.abc import Callable
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -26,6 +27,7 @@ from lxr_chaincode.types import digest
 from lxr_chaincode.workday import NewRow, Sheet, SubmitSheet, sheets
 from lxr_node.client import Client, describe
 from lxr_node.dry_run import DryRun
+from lxr_settlement.bankfiles.files import write_in_place
 from lxr_settlement.batch_file import Batch, BatchSheet
 from lxr_settlement.errors import InputFault
 from lxr_settlement.intake.neutral import neutral
@@ -116,11 +118,10 @@ def write_outcomes(path: Path, report: BatchReport) -> None:
         (" ".join(map(str, one.source_rows)), neutral(one.worker_ref), one.day or "", one.outcome, neutral(one.reason))
         for one in report.outcomes
     ]
+    table = StringIO()
+    csv.writer(table, lineterminator="\n").writerows([("rows", "worker_ref", "day", "outcome", "reason"), *lines])
     try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(
-                [("rows", "worker_ref", "day", "outcome", "reason"), *lines]
-            )
+        write_in_place(path, table.getvalue().encode())
     except OSError as fault:
         raise InputFault(file=str(path), problem=f"cannot be written: {fault.strerror}") from None
 

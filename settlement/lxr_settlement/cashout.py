@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import Struct
@@ -21,14 +21,17 @@ from lxr_chaincode.refusals import NothingToPayOut, WrongState
 from lxr_chaincode.registry import balances, workers
 from lxr_node.client import Client
 from lxr_settlement.bankfiles import pain001
-from lxr_settlement.bankfiles.files import write_durably
+from lxr_settlement.bankfiles.files import make_folder, write_durably
 from lxr_settlement.bankfiles.openings import Instructed as InstructedFiles
 from lxr_settlement.bankfiles.openings import Opening, path_beside
 from lxr_settlement.bankfiles.pain001 import Party, PaymentOrder, Transfer
 from lxr_settlement.errors import InputFault
-from lxr_settlement.people import People, Person
+from lxr_settlement.person import Person
 from lxr_token.accounts import HOUSE, Kind
 from lxr_token.refusal import Refusal
+
+if TYPE_CHECKING:
+    from lxr_settlement.people import People
 
 Progress = Callable[[int, int], None]
 """Called as work goes on: how much is done, of how much."""
@@ -138,7 +141,7 @@ def cancel(treasurer: Client, number: str) -> CashOutReport:
     return cash_out_status(treasurer, number)
 
 
-def reissue(treasurer: Client, people: People, order: str, *, custody: str | None = None) -> CashOutReport:
+def reissue(treasurer: Client, people: "People", order: str, *, custody: str | None = None) -> CashOutReport:
     """Open a new cash-out for the worker of an order that came back or was rejected; then `instruct` it.
 
     It takes the worker's whole balance, under a new end-to-end id. custody: another account than the order's.
@@ -170,7 +173,7 @@ def reissue(treasurer: Client, people: People, order: str, *, custody: str | Non
 
 def instruct(
     treasurer: Client,
-    people: People,
+    people: "People",
     number: str,
     directory: Path,
     debtor: Party,
@@ -209,7 +212,7 @@ def instruct(
             problem = f"the execution date {execution_date} is past"
             raise InputFault(file=path.name, problem=problem, expected=f"{now.date()} or later")
         data = file_of(execution_date)
-        inbox.mkdir(parents=True, exist_ok=True)
+        make_folder(inbox)
         command = InstructCashOut(
             request_id=f"instruct:{number}",
             cashout=number,
@@ -222,7 +225,7 @@ def instruct(
     else:
         data = _instructed_file(path, head, file_of, execution_date)
     openings = [Opening(order.order, order.payout, payees[order.account].salt) for order in listed]
-    inbox.mkdir(parents=True, exist_ok=True)
+    make_folder(inbox)
     write_durably(path_beside(path), msgspec.json.format(msgspec.json.encode(openings)) + b"\n")
     write_durably(path, data)
     return Instructed(path, path.stem, len(listed), total_fen, _digest(data))
@@ -304,7 +307,9 @@ def submit_all(client: Client, commands: Sequence[Command], progress: Progress |
             progress(min(start + BLOCK, len(commands)), len(commands))
 
 
-def _payees(number: str, listed: Sequence[OrderView], people: People, house: Mapping[str, Person]) -> dict[str, Person]:
+def _payees(
+    number: str, listed: Sequence[OrderView], people: "People", house: Mapping[str, Person]
+) -> dict[str, Person]:
     """Who gets each order's money, by LXR account; every one of them behind the order's commitment."""
     persons = people.get_many(order.worker for order in listed if order.worker)
     payees: dict[str, Person] = {}

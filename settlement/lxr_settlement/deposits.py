@@ -14,7 +14,7 @@ from lxr_chaincode.custody import AttestDeposit, CustodyAnswer
 from lxr_node.client import Client
 from lxr_settlement.bankfiles import pain001, texts
 from lxr_settlement.bankfiles.camt053 import Entry
-from lxr_settlement.bankfiles.files import read_bounded, write_durably
+from lxr_settlement.bankfiles.files import make_folder, read_bounded, write_durably
 from lxr_settlement.bankfiles.pain001 import Party, PaymentOrder, Transfer
 from lxr_settlement.errors import InputFault
 
@@ -76,7 +76,7 @@ def transfer(
             raise InputFault(file=f"deposit {reference}", problem=problem, expected="another reference")
         return path
     data = pain001.write(order)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     write_durably(path, data)
     return path
 

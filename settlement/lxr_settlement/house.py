@@ -1,12 +1,15 @@
 """Where the union passes fee, tax and insurance on to: payees that union and bank have both signed."""
 
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lxr_node.client import Client
 from lxr_settlement.parameters import Seed, propose
-from lxr_settlement.people import People, Person, new_salt
+from lxr_settlement.person import Person, new_salt
 from lxr_token.accounts import HOUSE
+
+if TYPE_CHECKING:
+    from lxr_settlement.people import People
 
 KINDS: Final = tuple(kind.value for kind in HOUSE)
 EMPLOYER: Final = "HOUSE"
@@ -14,7 +17,14 @@ EMPLOYER: Final = "HOUSE"
 
 
 def propose_payee(
-    admin: Client, people: People, kind: str, name: str, bank_account: str, bank_code: str, bank_name: str, first: date
+    admin: Client,
+    people: "People",
+    kind: str,
+    name: str,
+    bank_account: str,
+    bank_code: str,
+    bank_name: str,
+    first: date,
 ) -> str:
     """Keep a payee in the store and propose the commitment to its account, for the bank to approve; the proposal.
 
@@ -33,7 +43,7 @@ def propose_payee(
     return propose(admin, Seed(f"payee.{kind}", person.payout, first, f"payee of the {kind}"))
 
 
-def payees(people: People) -> dict[str, Person]:
+def payees(people: "People") -> dict[str, Person]:
     """The payees that the store knows, by kind."""
     known = people.find(EMPLOYER, KINDS)
     return {kind: people.get(number) for kind, number in known.items()}

@@ -18,7 +18,7 @@ from lxr_settlement.bankfiles.camt053 import Entry
 from lxr_settlement.bankfiles.pain001 import Party
 from lxr_settlement.bankfiles.simulator import Bank, Rejection
 from lxr_settlement.errors import InputFault
-from lxr_settlement.people import commitment
+from lxr_settlement.person import commitment
 from treasury import DAY_FEN, PAYDAY, Breaking, BreaksOff, bring, entry, instructed, noon, paid, payouts, statement
 
 NUMBER = "CE001-20260915"

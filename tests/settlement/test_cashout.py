@@ -19,7 +19,7 @@ from lxr_settlement.bankfiles.openings import Opening, path_beside
 from lxr_settlement.bankfiles.simulator import Bank
 from lxr_settlement.cashout import Instructed
 from lxr_settlement.errors import InputFault
-from lxr_settlement.people import Person, commitment, new_salt
+from lxr_settlement.person import Person, commitment, new_salt
 from lxr_settlement.signing import sign_payout
 from treasury import DAY_FEN, PAYDAY, UNION, again_and_again, bring, entry, instructed, noon, paid, payouts, statement
 

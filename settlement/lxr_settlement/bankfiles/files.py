@@ -26,8 +26,30 @@ def write_durably(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     written.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    _sync_folder(path.parent)
+
+
+def write_in_place(path: Path, data: bytes) -> None:
+    """To where a person chose, which may be a link or a device; a file is on the disk when this returns."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        if path.is_file():
+            os.fsync(file.fileno())
+    if path.is_file():
+        _sync_folder(path.resolve().parent)
+
+
+def make_folder(path: Path) -> None:
+    """The folder, if it is not there yet, on the disk when this returns."""
+    path.mkdir(parents=True, exist_ok=True)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """A file's own fsync does not put its name on the disk."""
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)

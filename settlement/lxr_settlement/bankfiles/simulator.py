@@ -25,7 +25,7 @@ from lxr_settlement.bankfiles import camt053, openings, pain001, texts
 from lxr_settlement.bankfiles.books import Booking, Books, ClosedDay, Settings, State
 from lxr_settlement.bankfiles.camt053 import Statement
 from lxr_settlement.bankfiles.daysheet import DaySheet, next_banking_day
-from lxr_settlement.bankfiles.files import read_bounded, write_durably
+from lxr_settlement.bankfiles.files import make_folder, read_bounded, write_durably
 from lxr_settlement.bankfiles.openings import Commitment, Instructed, Opening
 from lxr_settlement.bankfiles.pain001 import PaymentOrder, Transfer
 from lxr_settlement.errors import InputFault
@@ -84,23 +84,25 @@ class Bank:
         return_rate_bp: int | None = None,
         delay_rate_bp: int | None = None,
         *,
+        first_seed: int | None = None,
         commitment: Commitment | None = None,
         instructed: Instructed | None = None,
     ) -> Self:
         """Opens the bank, and founds it at the first open, which needs custody_account and seed.
 
         seed: 0..2**63 - 1. Rates: basis points of payouts, 0..10_000, 0 when not given. Later opens take all four
-        from the books. commitment: needed to take in an order that comes with openings. instructed: what the ledger
-        says of a payout file; with it the bank takes in no other, and pays no transfer without its opening.
+        from the books. first_seed: of the first open, where no seed is given. commitment: needed to take in an order
+        that comes with openings. instructed: what the ledger says of a payout file; with it the bank takes in no
+        other, and pays no transfer without its opening.
         Raises InputFault for a setting that is missing, out of range or other than the books have it.
         """
         for name in ("inbox", "outbox"):
-            (directory / name).mkdir(parents=True, exist_ok=True)
+            make_folder(directory / name)
         books = Books(directory / "books.db")
         try:
             with books.transaction():
                 given = _Given(custody_account, seed, return_rate_bp, delay_rate_bp)
-                settings = _settle(given, books, str(directory))
+                settings = _settle(given, first_seed, books, str(directory))
             bank = cls(directory, books, settings, commitment, instructed)
             bank._publish()
         except BaseException:
@@ -289,16 +291,17 @@ class _Given(Struct, frozen=True):
     delay_rate_bp: int | None
 
 
-def _settle(given: _Given, books: Books, file: str) -> Settings:
+def _settle(given: _Given, first_seed: int | None, books: Books, file: str) -> Settings:
     """The settings in the books, or those given, kept there from now on."""
     if (settings := books.settings()) is not None:
         for name, value in msgspec.structs.asdict(given).items():
             if value is not None and value != (kept := getattr(settings, name)):
                 raise InputFault(file=file, field=name, problem=f"is {value}", expected=f"{kept}, as at the first open")
         return settings
-    if given.custody_account is None or given.seed is None:
+    seed = first_seed if given.seed is None else given.seed
+    if given.custody_account is None or seed is None:
         raise InputFault(file=file, problem="no bank here yet", expected="custody_account and seed at the first open")
-    settings = Settings(given.custody_account, given.seed, given.return_rate_bp or 0, given.delay_rate_bp or 0)
+    settings = Settings(given.custody_account, seed, given.return_rate_bp or 0, given.delay_rate_bp or 0)
     texts.Place(file, "custody_account", None).obey(settings.custody_account, texts.ACCOUNT)
     bounds = (("seed", 2**63 - 1), ("return_rate_bp", 10_000), ("delay_rate_bp", 10_000))
     for name, most in bounds:

@@ -1,0 +1,151 @@
+"""What a consortium's directory comes to, without what is random: the same after a fault as without one."""
+
+import re
+import shutil
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from faultlab.cycle import PASSPHRASE, SEALING
+from lxr_chaincode.registry import workers
+from lxr_network.keyfile import read_key
+from lxr_node.audit import audit
+from lxr_node.client import Client
+from lxr_node.embedded import EmbeddedLedger
+from lxr_settlement import people as store
+from lxr_settlement.people import People
+from lxr_settlement.projection import Projection
+from lxr_settlement.projection_tables import TABLES
+from lxr_settlement.signing import public_key_of
+from samestate import rows, same_form
+
+Meaning = dict[str, Any]
+_SHOWN: Final = 300
+_HEIGHT: Final = re.compile(r"(?<=checkpoint )\d+|\d+(?= blocks)|\d+(?= transactions)")
+_ACCOUNT: Final = "union.operator/payout."
+_AGAIN: Final = re.compile(r'(?<=/payout\.W[0-9A-Z]{12}\.)\d+|"payouts":\d+,')
+_LEFT: Final = re.compile(r".*\.(db|db-wal|db-shm|db-journal)")
+
+
+def meaning(directory: Path, *, audited: bool) -> Meaning:
+    """Part by part; `differences` tells two apart. Nothing in the directory is changed but what SQLite recovers."""
+    found: Meaning = {"files": dict(_files(directory))}
+    if not (directory / "ledger.db").exists():
+        return found
+    ledger = EmbeddedLedger.open(directory / "ledger.db")
+    try:
+        found["ledger"] = _ledger(ledger)
+        found["storage"] = ledger.storage_fault()
+        if audited:
+            report = audit(ledger)
+            found["audit"] = report.ok, report.fault, report.supply_fen, report.reserve_fen
+        found["persons"] = dict(_persons(directory, Client.reading(ledger)))
+        found["bank"] = _tables(directory / "bank" / "books.db")
+        found["projection"] = _projection(directory, ledger)
+    finally:
+        ledger.close()
+    return found
+
+
+def differences(expected: Meaning, found: Meaning) -> Iterator[str]:
+    """Where they differ, in one line each."""
+    for part in sorted(expected.keys() | found.keys()):
+        old, new = expected.get(part), found.get(part)
+        if old == new:
+            continue
+        if isinstance(old, Counter) and isinstance(new, Counter):
+            yield f"{part}: missing {list(old - new)[:3]}, too many {list(new - old)[:3]}"
+        elif isinstance(old, dict) and isinstance(new, dict):
+            for key in sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key)):
+                yield f"{part}: {key}: {_short(old.get(key))} became {_short(new.get(key))}"
+        else:
+            yield f"{part}: {_short(old)} became {_short(new)}"
+
+
+def same_words(said: str) -> str:
+    """What a command has said, without what is random or counts blocks."""
+    return same_form(_HEIGHT.sub("N", said))
+
+
+def _files(directory: Path) -> Iterator[tuple[str, object]]:
+    """All but databases, and what begins with a dot: that was in the making when it was cut off."""
+    for path in sorted(directory.rglob("*")):
+        name = str(path.relative_to(directory))
+        if path.is_dir() or any(part.startswith(".") for part in Path(name).parts) or _LEFT.fullmatch(name):
+            continue
+        if path.suffix in (".key", ".crt", ".old"):
+            yield name, path.stat().st_mode & 0o777
+        elif path.suffix == ".xml":
+            yield name, path.read_bytes()
+        else:
+            yield name, _same_text(path.read_text("utf-8"))
+
+
+def _ledger(ledger: EmbeddedLedger) -> Counter[tuple[str, str]]:
+    records = Counter((_same_text(key), _same_text(value)) for key, value in rows(ledger).elements())
+    return Counter({record: 1 if _ACCOUNT in record[0] else count for record, count in records.items()})
+
+
+def _same_text(text: str) -> str:
+    """Without what may differ: what was sent before is said to be there, and an account may be signed for again.
+
+    Cut off between the ledger and the store, a change of account goes on with another salt, and so a second change.
+    """
+    return same_form(_AGAIN.sub("", text).replace(",already there,", ",accepted,"))
+
+
+def _persons(directory: Path, client: Client) -> Iterator[tuple[str, object]]:
+    """Each with what must fit together: the account here and the commitment there, the key here and there."""
+    path = directory / "union" / "store.db"
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    store._MEMORY_COST = SEALING  # type: ignore[misc]
+    with People.open(f"sqlite:///{path}", PASSPHRASE.encode()) as people:
+        for reference, number in people.workers_of("E001").items():
+            person, record = people.get(number), client.get(workers, number)
+            key = directory / "workers" / f"{number}.key"
+            point = public_key_of(read_key(key, PASSPHRASE.encode())) if key.exists() else None
+            there = record and (record.public_key, record.new_key and record.new_key.public_key)
+            yield (
+                reference,
+                (
+                    *(person.name, person.bank_account, person.bank_code, number),
+                    record and record.payout == person.payout,
+                    there and point in there,
+                ),
+            )
+
+
+def _projection(directory: Path, ledger: EmbeddedLedger) -> object:
+    """Whether what has grown is what would be made anew; None: nothing has grown yet."""
+    if not (directory / "union" / "projection.db").exists():
+        return None
+    with tempfile.TemporaryDirectory(dir=directory.parent) as place:
+        for path in (directory / "union").glob("projection.db*"):
+            shutil.copy(path, place)
+        tables = []
+        for name in ("projection.db", "anew.db"):
+            with Projection.open(f"sqlite:///{place}/{name}") as projection:
+                projection.follow(ledger)
+            tables.append(_tables(Path(place) / name, [table.name for table in TABLES.sorted_tables]))
+    return "as made anew" if tables[0] == tables[1] else list(differences(*({"": each} for each in tables)))
+
+
+def _tables(path: Path, names: list[str] | None = None) -> dict[str, list[tuple[object, ...]]] | None:
+    if not path.exists():
+        return None
+    database = sqlite3.connect(path)
+    try:
+        listed = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+        wanted = names or [name for (name,) in database.execute(listed)]
+        return {name: sorted(database.execute(f'SELECT * FROM "{name}"'), key=repr) for name in wanted}
+    finally:
+        database.close()
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
