@@ -43,9 +43,10 @@ from lxr_chaincode.governance import Approve, Found, Propose, definition_of
 from lxr_chaincode.pay_rules import Bonus, Guarantee, PerUnit
 from lxr_chaincode.paydays import Monthly
 from lxr_chaincode.registry import AddEmployer, AddWorkers, shard_of
+from lxr_chaincode.sheet import sheets
 from lxr_chaincode.terms import AcceptTerms, ActivateTerms, JoinTerms, ProposeTerms, TermsDocument
 from lxr_chaincode.types import canonical, digest
-from lxr_chaincode.workday import AttestSheets, NewRow, SubmitSheet, row_digest, sheets
+from lxr_chaincode.workday import AttestSheets, NewRow, SubmitSheet, row_digest
 from lxr_chaincode.workday_answers import Confirm, SignedRow
 from lxr_network import consortium as network
 from lxr_node.certificates import Identity
@@ -305,8 +306,8 @@ class House:
                 rows = []
                 for day in days:
                     sheet = self.operator.get(sheets, team.employer, day, shard)
-                    if sheet is not None and worker in sheet.rows:
-                        measures = sheet.rows[worker].measures
+                    measures = sheet.content.of(worker) if sheet is not None else None
+                    if measures is not None:
                         rows.append(SignedRow(day, row_digest(team.employer, day, worker, measures)))
                 if rows:
                     answers.append(sign_confirmation(team.keys[worker], NAME, worker, rows))

@@ -35,6 +35,7 @@ from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard
 from lxr_chaincode.registry import AddEmployer, AddWorkers, NewWorker, Registration, balances, shard_of, workers
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import PayLine, pay_lines, run_shards, runs
+from lxr_chaincode.sheet import Row, Sheet, sheets
 from lxr_chaincode.terms import (
     AcceptTerms,
     ActivateTerms,
@@ -47,7 +48,7 @@ from lxr_chaincode.terms import (
     terms_heads,
 )
 from lxr_chaincode.types import Record, canonical, digest
-from lxr_chaincode.workday import AttestSheets, CorrectSheet, NewRow, Row, Sheet, SubmitSheet, row_digest, sheets
+from lxr_chaincode.workday import AttestSheets, CorrectSheet, NewRow, SubmitSheet, row_digest
 from lxr_chaincode.workday_answers import (
     Answer,
     Confirm,
@@ -205,7 +206,9 @@ class Town:
 
     def row(self, day: date, worker: str = ANNA) -> Row:
         """The worker's row of that day."""
-        return self.sheet(day, worker).rows[worker]
+        row = self.sheet(day, worker).row(worker)
+        assert row is not None
+        return row
 
     def line(self, run: str, worker: str = ANNA) -> PayLine:
         """The worker's pay line."""
@@ -285,7 +288,7 @@ class Town:
         """The fields of a signed OpenDispute. What is given in changes replaces what was signed."""
         employer, _, shard = self.place(worker, day)
         value = self.engine.read(sheets.key(employer, day, shard))
-        row = sheets.decode(value).rows.get(worker) if value else None
+        row = sheets.decode(value).row(worker) if value else None
         number = (row.disputes if row else 0) + 1
         there = self.row_digest(employer, day, worker) if row else None
         message = Objection(NAME, worker, day, there, {"orders": orders}, "more than that", number)

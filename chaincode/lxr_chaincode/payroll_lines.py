@@ -1,20 +1,22 @@
 """The pay lines of one shard in one run: what is read for them, and the pure sum that makes them.
 
 A worker's earnings under some terms in a pay period are priced as a whole, and what earlier runs took is taken off.
+Workers with the same memberships are priced together, from the columns of the sheets.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import reduce
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from lxr_chaincode.governance import Parameter, parameters, value_on
 from lxr_chaincode.paydays import Period, period_of
-from lxr_chaincode.pricing import WorkedDay, price
+from lxr_chaincode.pricing import Work, price
 from lxr_chaincode.refusals import RowsNotAttested
-from lxr_chaincode.registry import ShardHead, Worker, membership_on, shard_heads, shard_workers
+from lxr_chaincode.registry import Membership, OpenDay, ShardHead, membership_on, shard_heads, shard_workers
 from lxr_chaincode.runs import (
     Deduction,
     DeductionOrder,
@@ -22,19 +24,24 @@ from lxr_chaincode.runs import (
     PayLine,
     PayPart,
     Run,
-    Taken,
     Totals,
     WorkerEarned,
     deductions,
     earned,
 )
+from lxr_chaincode.sheet import Quantities, RowState, Sheet, picked, sheets
+from lxr_chaincode.taken import taken_of, without
 from lxr_chaincode.terms import TermsDocument, documents
-from lxr_chaincode.workday import PAYABLE, Sheet, sheets
 from lxr_chaincode.world import World
 from lxr_token.fen import rounded
 
 Slot = tuple[str, date]
 """Terms and the first day of a pay period."""
+Memberships = tuple[Membership, ...]
+
+UNATTESTED: Final = (RowState.SUBMITTED, RowState.CONFIRMED)
+"""The states in which a run takes of a row only what was agreed before. Of a disputed one: what the employer admits."""
+NOTHING: Final = WorkerEarned(0, ())
 
 
 class Pricing(Struct, frozen=True):
@@ -42,11 +49,10 @@ class Pricing(Struct, frozen=True):
 
     run: Run
     head: ShardHead
-    crew: dict[str, Worker]
     documents: dict[tuple[str, int], TermsDocument]
     sheets: dict[date, Sheet]
-    touched: dict[str, tuple[Slot, ...]]
-    """By worker: the terms and periods in which a row may have changed."""
+    touched: dict[tuple[Slot, Memberships], set[str]]
+    """The workers of whom a row may have changed, by terms and period, and by what binds them."""
     periods: dict[Slot, Period]
     earned: dict[Slot, Earned]
     minimum_wages: dict[str, Parameter | None]
@@ -66,30 +72,33 @@ class PricedShard(Struct, frozen=True):
 def read_pricing(world: World, run: Run, shard: int) -> Pricing:
     """Read what pricing the shard needs. Refuses: Unknown, RowsNotAttested."""
     head = world.need(shard_heads, run.employer, shard)
-    cut_offs = {part.terms: part.cut_off for part in run.parts}
-    due = [open_day for open_day in head.days if open_day.day <= cut_offs.get(open_day.terms, date.min)]
+    due = {open_day for open_day in head.days if open_day.day <= run.cut_off(open_day.terms)}
     found = _read_sheets(world, run.employer, shard, {open_day.day for open_day in due})
-    crew = shard_workers(
-        world, run.employer, shard, sorted({number for sheet in found.values() for number in sheet.rows})
-    )
-    keys = sorted({(bound.terms, bound.version) for worker in crew.values() for bound in worker.memberships})
+    numbers = {number for sheet in found.values() for number in sheet.content.numbers}
+    if run.workers:
+        numbers &= set(run.workers)
+    crews: dict[Memberships, set[str]] = {}
+    for number, worker in shard_workers(world, run.employer, shard, sorted(numbers)).items():
+        crews.setdefault(worker.memberships, set()).add(number)
+    keys = sorted({(bound.terms, bound.version) for memberships in crews for bound in memberships})
     papers = {key: paper for key, paper in zip(keys, world.get_many(documents, keys), strict=True) if paper is not None}
     periods: dict[Slot, Period] = {}
-    touched: dict[str, dict[Slot, None]] = {}
-    due_keys = {(open_day.terms, open_day.day) for open_day in due}
+    touched: dict[tuple[Slot, Memberships], set[str]] = {}
     for day, sheet in found.items():
-        for number, row in sheet.rows.items():
-            bound = membership_on(crew[number], day)
-            if bound is None or (bound.terms, day) not in due_keys or (run.workers and number not in run.workers):
+        unattested = {number: row.state for number, row in sheet.rows(*UNATTESTED) if row.agreed is None}
+        for memberships, crew in crews.items():
+            bound = membership_on(memberships, day)
+            if bound is None or OpenDay(bound.terms, day) not in due:
                 continue
-            if row.state not in PAYABLE and row.agreed is None:
-                raise RowsNotAttested(worker=number, day=day.isoformat(), state=row.state)
+            working = crew & sheet.content.numbers
+            for number in sorted(working & unattested.keys()):
+                raise RowsNotAttested(worker=number, day=day.isoformat(), state=unattested[number])
             period = period_of(papers[bound.terms, bound.version].payday, day)
             slot = bound.terms, period.start
             periods[slot] = period
-            touched.setdefault(number, {})[slot] = None
+            touched.setdefault((slot, memberships), set()).update(working)
     slots = sorted(periods)
-    wanted = {day for slot in slots for day in _days(periods[slot], cut_offs[slot[0]])}
+    wanted = {day for slot in slots for day in _days(periods[slot], run.cut_off(slot[0]))}
     before = world.get_many(earned, [(run.employer, shard, *slot) for slot in slots])
     places = sorted({paper.minimum_wage_place for paper in papers.values() if paper.minimum_wage_place})
     names = [f"minimum_wage.{place}" for place in places]
@@ -97,10 +106,9 @@ def read_pricing(world: World, run: Run, shard: int) -> Pricing:
     return Pricing(
         run=run,
         head=head,
-        crew=crew,
         documents=papers,
         sheets={**found, **_read_sheets(world, run.employer, shard, wanted - found.keys())},
-        touched={number: tuple(sorted(slots)) for number, slots in sorted(touched.items())},
+        touched=touched,
         periods=periods,
         earned={slot: record or Earned({}) for slot, record in zip(slots, before, strict=True)},
         minimum_wages=dict(zip(names, world.get_many(parameters, [(name,) for name in names]), strict=True)),
@@ -113,39 +121,24 @@ def price_lines(pricing: Pricing) -> PricedShard:
     now = {slot: dict(record.workers) for slot, record in pricing.earned.items()}
     carry = dict(pricing.head.carry)
     orders = dict(pricing.orders)
+    earnings: dict[str, list[Earning]] = {}
+    for (slot, memberships), crew in sorted(pricing.touched.items(), key=lambda touched: touched[0][0]):
+        for number, earning in _earnings(pricing, slot, memberships, crew):
+            earnings.setdefault(number, []).append(earning)
+            now[slot][number] = earning.taken
     lines: dict[str, PayLine] = {}
-    for number, slots in pricing.touched.items():
-        parts = []
-        fees_bp = []
-        for slot in slots:
-            part, rows = _part(pricing, number, slot)
-            if part is not None:
-                parts.append(part)
-                fees_bp.append(_fee_bp(pricing, number, rows[-1].day))
-                now[slot][number] = WorkerEarned(part.earned_fen, rows)
-        if parts:
-            lines[number] = _line(number, tuple(parts), fees_bp, carry.pop(number, 0), orders)
-            if lines[number].carry_fen:
-                carry[number] = lines[number].carry_fen
-    cut_offs = {part.terms: part.cut_off for part in pricing.run.parts}
+    for number, some in sorted(earnings.items()):
+        lines[number] = _line(number, some, carry.pop(number, 0), orders)
+        if lines[number].carry_fen:
+            carry[number] = lines[number].carry_fen
     left = tuple(
         open_day
         for open_day in pricing.head.days
-        if pricing.run.workers or open_day.day > cut_offs.get(open_day.terms, date.min)
+        if pricing.run.workers or open_day.day > pricing.run.cut_off(open_day.terms)
     )
     return PricedShard(
         lines=lines,
-        totals=sum_totals(
-            Totals(
-                1,
-                line.gross_fen,
-                line.net_fen,
-                sum(deduction.fen for deduction in line.deductions if deduction.kind == "tax"),
-                sum(deduction.fen for deduction in line.deductions if deduction.kind == "insurance"),
-                line.fee_fen,
-            )
-            for line in lines.values()
-        ),
+        totals=_totals(lines.values()),
         head=replace(pricing.head, days=left, carry=carry),
         earned={slot: Earned(rows) for slot, rows in now.items() if rows != pricing.earned[slot].workers},
         orders={number: order for number, order in orders.items() if order.taken_fen < order.amount_fen},
@@ -168,46 +161,91 @@ def sum_totals(totals: Iterable[Totals]) -> Totals:
     )
 
 
-def _part(pricing: Pricing, number: str, slot: Slot) -> tuple[PayPart | None, tuple[Taken, ...]]:
+class Earning(Struct, frozen=True):
+    """What a period brings a worker, what has then been taken of it, and the rate of the fee on it."""
+
+    part: PayPart
+    taken: WorkerEarned
+    fee_bp: int
+
+
+class Ending(Struct, frozen=True):
+    """What holds on the last day that a worker worked in a period."""
+
+    rules_key: int
+    minimum_hourly_fen: int | None
+    fee_bp: int
+
+
+def _earnings(
+    pricing: Pricing, slot: Slot, memberships: Memberships, crew: Collection[str]
+) -> Iterator[tuple[str, Earning]]:
+    """Those of the crew to whom the period brings something; the same memberships bind them all."""
     terms, start = slot
     period = pricing.periods[slot]
-    cut_off = next(part.cut_off for part in pricing.run.parts if part.terms == terms)
-    before = pricing.earned[slot].workers.get(number, WorkerEarned(0, ()))
-    worked: list[WorkedDay] = []
-    rows: list[Taken] = []
-    for day in _days(period, cut_off):
-        sheet = pricing.sheets.get(day)
-        row = sheet.rows.get(number) if sheet else None
-        bound = membership_on(pricing.crew[number], day) if row else None
-        if row is None or bound is None or bound.terms != terms:
+    numbers = sorted(crew)
+    workers = " ".join(numbers)
+    days = _days(period, pricing.run.cut_off(terms))
+    versions: list[Sequence[int | None]] = []
+    contents: dict[int, list[Quantities]] = {}
+    for day in days:
+        sheet, bound = pricing.sheets.get(day), membership_on(memberships, day)
+        if sheet is None or bound is None or bound.terms != terms:
+            versions.append((None,) * len(numbers))
             continue
-        counted = row.counted
-        rows.append(Taken(day, counted.version))
-        rules = pricing.documents[terms, bound.version].rules
-        worked.append(WorkedDay(day, bound.version, rules, counted.measures))
-    taken = tuple(rows)
-    priced = price(worked, _minimum_wage(pricing, terms, worked[-1]))
-    if (taken, priced.total_fen) == (before.rows, before.fen):
-        return None, taken
-    part = PayPart(
-        terms=terms,
-        start=start,
-        end=period.end,
-        items=priced.items,
-        earned_fen=priced.total_fen,
-        before_fen=before.fen,
-        due_fen=priced.total_fen - before.fen,
-        minutes=priced.minutes,
-        taken=tuple(row for row in taken if row not in before.rows),
-        dropped=tuple(row for row in before.rows if row not in taken),
-    )
-    return part, taken
+        counted = sheet.as_counted()
+        versions.append(picked(counted.versions, counted.content.workers, workers))
+        contents.setdefault(bound.version, []).append(counted.content)
+    columns = {version: _columns(some, workers) for version, some in contents.items()}
+    endings: dict[date, Ending] = {}
+    for place, (number, own_versions) in enumerate(zip(numbers, zip(*versions, strict=True), strict=True)):
+        last = next(
+            day for day, version in zip(reversed(days), reversed(own_versions), strict=True) if version is not None
+        )
+        ending = endings.get(last) or endings.setdefault(last, _ending(pricing, memberships, last))
+        work = [
+            Work(version, pricing.documents[terms, version].rules, {name: each[place] for name, each in own.items()})
+            for version, own in columns.items()
+        ]
+        priced = price(work, ending.minimum_hourly_fen, ending.rules_key)
+        before = pricing.earned[slot].workers.get(number, NOTHING)
+        now = WorkerEarned(priced.total_fen, taken_of(own_versions))
+        if now == before:
+            continue
+        part = PayPart(
+            terms=terms,
+            start=start,
+            end=period.end,
+            items=priced.items,
+            earned_fen=now.fen,
+            before_fen=before.fen,
+            due_fen=now.fen - before.fen,
+            minutes=priced.minutes,
+            taken=without(now.rows, before.rows),
+            dropped=without(before.rows, now.rows),
+        )
+        yield number, Earning(part, now, ending.fee_bp)
 
 
-def _line(
-    number: str, parts: tuple[PayPart, ...], fees_bp: list[int], carried_fen: int, orders: dict[str, DeductionOrder]
-) -> PayLine:
-    due_fen = sum(part.due_fen for part in parts) - carried_fen
+def _columns(contents: Iterable[Quantities], workers: str) -> dict[str, list[tuple[int, ...]]]:
+    """By measure, each worker's quantities day by day."""
+    found = list(contents)
+    names = sorted({name for content in found for name in content.measures})
+    return {name: list(zip(*[content.column(name, workers) for content in found], strict=True)) for name in names}
+
+
+def _ending(pricing: Pricing, memberships: Memberships, day: date) -> Ending:
+    bound = membership_on(memberships, day)
+    assert bound is not None
+    document = pricing.documents[bound.terms, bound.version]
+    if document.minimum_wage_place is None:
+        return Ending(bound.version, None, document.service_fee_bp)
+    name = f"minimum_wage.{document.minimum_wage_place}"
+    return Ending(bound.version, value_on(pricing.minimum_wages[name], name, day), document.service_fee_bp)
+
+
+def _line(number: str, earnings: list[Earning], carried_fen: int, orders: dict[str, DeductionOrder]) -> PayLine:
+    due_fen = sum([earning.part.due_fen for earning in earnings]) - carried_fen
     gross_fen = max(0, due_fen)
     kept: list[Deduction] = []
     left_fen = gross_fen
@@ -218,40 +256,37 @@ def _line(
             orders[order_number] = replace(order, taken_fen=order.taken_fen + take_fen)
             left_fen -= take_fen
     return PayLine(
-        parts=parts,
+        parts=tuple([earning.part for earning in earnings]),
         carried_fen=carried_fen,
         carry_fen=gross_fen - due_fen,
         gross_fen=gross_fen,
         deductions=tuple(kept),
         net_fen=left_fen,
-        fee_fen=_fee_fen(parts, fees_bp, gross_fen),
+        fee_fen=_fee_fen(earnings, gross_fen),
     )
 
 
-def _fee_fen(parts: tuple[PayPart, ...], fees_bp: list[int], gross_fen: int) -> int:
+def _fee_fen(earnings: list[Earning], gross_fen: int) -> int:
     """The fee on the gross, each period's share of it at its own terms' rate, rounded half up."""
     left_fen = gross_fen
     fee_fen = 0
-    for part, fee_bp in zip(parts, fees_bp, strict=True):
-        share_fen = left_fen if part is parts[-1] else min(left_fen, max(0, part.due_fen))
-        fee_fen += rounded(share_fen * fee_bp, 10_000)
+    for earning in earnings:
+        share_fen = left_fen if earning is earnings[-1] else min(left_fen, max(0, earning.part.due_fen))
+        fee_fen += rounded(share_fen * earning.fee_bp, 10_000)
         left_fen -= share_fen
     return fee_fen
 
 
-def _fee_bp(pricing: Pricing, number: str, day: date) -> int:
-    bound = membership_on(pricing.crew[number], day)
-    assert bound is not None
-    return pricing.documents[bound.terms, bound.version].service_fee_bp
-
-
-def _minimum_wage(pricing: Pricing, terms: str, last: WorkedDay) -> int | None:
-    place = pricing.documents[terms, last.rules_key].minimum_wage_place
-    if place is None:
-        return None
-    name = f"minimum_wage.{place}"
-    value: int = value_on(pricing.minimum_wages[name], name, last.date)
-    return value
+def _totals(lines: Collection[PayLine]) -> Totals:
+    kept = [deduction for line in lines for deduction in line.deductions]
+    return Totals(
+        lines=len(lines),
+        gross_fen=sum([line.gross_fen for line in lines]),
+        net_fen=sum([line.net_fen for line in lines]),
+        tax_fen=sum([deduction.fen for deduction in kept if deduction.kind == "tax"]),
+        insurance_fen=sum([deduction.fen for deduction in kept if deduction.kind == "insurance"]),
+        fee_fen=sum([line.fee_fen for line in lines]),
+    )
 
 
 def _read_sheets(world: World, employer: str, shard: int, days: Iterable[date]) -> dict[date, Sheet]:

@@ -4,8 +4,7 @@ A line is one rule on one day, or one rule counted over the period. Each line is
 lines are summed; a sum is never rounded.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -36,13 +35,15 @@ MINIMUM_WAGE: Final = "minimum_wage"
 """The label of the item that tops pay up to the legal minimum."""
 
 
-class WorkedDay(Struct, frozen=True, forbid_unknown_fields=True):
-    """One worker's work on one date, and the version of the terms (rules_key) that binds the worker on it."""
+class Work(Struct, frozen=True, forbid_unknown_fields=True):
+    """One worker's days under one version of the terms (rules_key).
 
-    date: date
+    columns: by measure, the quantity of each of these days, 0 on a day without it.
+    """
+
     rules_key: int
     rules: tuple[Rule, ...]
-    measures: Mapping[str, int]
+    columns: Mapping[str, Sequence[int]]
 
 
 class Item(Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,40 +65,33 @@ class Priced(Struct, frozen=True, forbid_unknown_fields=True):
     """What the rules alone missed to the legal minimum. It is in the total, as an item."""
 
 
-def price(days: Sequence[WorkedDay], minimum_hourly_fen: int | None) -> Priced:
-    """Price the days of ONE worker, ONE terms and ONE pay period; at most one per date, in any order.
+def price(work: Iterable[Work], minimum_hourly_fen: int | None, last_key: int) -> Priced:
+    """Price the work of ONE worker under ONE terms in ONE pay period; at most one for each version, in any order.
 
-    A rule over the period counts the days of one rules_key: an amendment cuts the period. minimum_hourly_fen is the
+    A rule over the period counts the days of one version: an amendment cuts the period. minimum_hourly_fen is the
     hourly minimum wage of the place of work (人社厅发〔2023〕50号), 1..RATE_MAX_FEN: what the pay of the whole period,
-    allowances left out (最低工资规定 art. 12), misses to it is added as an item under the last day's rules_key.
-    The rules must be free of faults (`rule_faults`) and the measures within 0..QUANTITY_MAX; nothing is refused.
+    allowances left out (最低工资规定 art. 12), misses to it is added as an item under last_key, the version of the
+    last day with a row. The rules must be free of faults (`rule_faults`) and the quantities within 0..QUANTITY_MAX;
+    nothing is refused.
     """
-    assert len(days) <= DAYS_MAX
-    assert len({day.date for day in days}) == len(days)
     assert minimum_hourly_fen is None or 1 <= minimum_hourly_fen <= RATE_MAX_FEN
-    versions: dict[int, list[WorkedDay]] = {}
-    for day in days:
-        versions.setdefault(day.rules_key, []).append(day)
-
     items: list[Item] = []
-    pay_fen = allowances_fen = 0
-    for rules_key in sorted(versions):
-        rules = versions[rules_key][0].rules
-        work = _Work(versions[rules_key])
-        for rule, name in _plan(rules):
-            quantity, amount_fen = work.line_totals(rule)
+    pay_fen = allowances_fen = minutes = 0
+    for some in sorted(work, key=lambda some: some.rules_key):
+        columns = _Columns(some.columns)
+        minutes += columns.total(MINUTES)
+        for rule, name in _plan(some.rules):
+            quantity, amount_fen = columns.line_totals(rule)
             if isinstance(rule, Allowance):
                 allowances_fen += amount_fen
             else:
                 pay_fen += amount_fen
             if quantity > 0:
-                items.append(Item(rules_key, name, quantity, amount_fen))
+                items.append(Item(some.rules_key, name, quantity, amount_fen))
 
-    minutes = sum([day.measures.get(MINUTES, 0) for day in days])
     below_fen = 0 if minimum_hourly_fen is None else _missing_fen(minimum_hourly_fen, minutes, pay_fen)
     if below_fen > 0:
-        last = max(days, key=lambda day: day.date)
-        items.append(Item(last.rules_key, MINIMUM_WAGE, minutes, below_fen))
+        items.append(Item(last_key, MINIMUM_WAGE, minutes, below_fen))
     total_fen = pay_fen + allowances_fen + below_fen
     assert total_fen == sum([item.amount_fen for item in items])
     assert 0 <= total_fen <= FEN_MAX
@@ -111,14 +105,21 @@ def _plan(rules: tuple[Rule, ...]) -> tuple[tuple[Rule, str], ...]:
     return tuple((rule, label(rule)) for rule in sorted(rules, key=lambda rule: isinstance(rule, Guarantee)))
 
 
-class _Work:
-    """The days of one version of the terms, as a column per measure, and the piece pay found so far."""
+class _Columns:
+    """The days of one version of the terms, and the piece pay found so far."""
 
-    def __init__(self, days: list[WorkedDay]) -> None:
-        rules = days[0].rules
-        assert all(day.rules is rules or day.rules == rules for day in days)
-        self._measures: Final = [day.measures for day in days]
+    def __init__(self, columns: Mapping[str, Sequence[int]]) -> None:
+        self._columns: Final = columns
+        self._none: Final = (0,) * max(map(len, columns.values()), default=0)
         self._piece_lines_fen: Final[list[list[int]]] = []
+        assert len(self._none) <= DAYS_MAX
+        assert all(len(column) == len(self._none) for column in columns.values())
+
+    def total(self, measure: str) -> int:
+        """The quantity of all days, 0..DAYS_MAX * QUANTITY_MAX."""
+        total = sum(self._columns.get(measure, ()))
+        assert 0 <= total <= DAYS_MAX * QUANTITY_MAX
+        return total
 
     def line_totals(self, rule: Rule) -> tuple[int, int]:
         """Quantity and fen of one rule. Columns are the inner loop: a payday prices hundreds of thousands of lines."""
@@ -145,15 +146,12 @@ class _Work:
             case Guarantee():
                 return self._guaranteed(rule)
 
-    def _totals(self, measure: str, scope: Scope) -> list[int]:
+    def _totals(self, measure: str, scope: Scope) -> Sequence[int]:
         """The quantity of each day, or of the period as the only entry."""
-        column = [measures.get(measure, 0) for measures in self._measures]
-        assert min(column) >= 0
-        assert max(column) <= QUANTITY_MAX
-        return column if scope == "day" else [sum(column)]
+        return self._columns.get(measure, self._none) if scope == "day" else [self.total(measure)]
 
     def _days_with_work(self) -> int:
-        return sum([max(measures.values(), default=0) > 0 for measures in self._measures])
+        return sum([any(day) for day in zip(*self._columns.values(), strict=True)])
 
     def _piece(self, lines_fen: list[int]) -> int:
         self._piece_lines_fen.append(lines_fen)

@@ -177,9 +177,9 @@ def shard_of(worker: str, shards: int) -> int:
     return int.from_bytes(hashlib.sha256(worker.encode()).digest()[:8], "big") % shards
 
 
-def membership_on(worker: Worker, day: date) -> Membership | None:
-    """What binds the worker on that day: the last membership that had begun."""
-    for membership in reversed(worker.memberships):
+def membership_on(memberships: tuple[Membership, ...], day: date) -> Membership | None:
+    """What binds a worker on that day: the last membership that had begun."""
+    for membership in reversed(memberships):
         if membership.from_day <= day:
             return membership
     return None

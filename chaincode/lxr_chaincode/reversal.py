@@ -27,6 +27,7 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
+from lxr_chaincode.taken import dated, joined, without
 from lxr_chaincode.types import RunNo, Shard, Text
 from lxr_chaincode.workday import with_days
 from lxr_chaincode.world import World
@@ -97,11 +98,12 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
         for part in line.parts:
             slot = part.terms, part.start
             was = now[slot].get(number, WorkerEarned(0, ()))
-            rows = tuple(sorted({*was.rows, *part.dropped} - {*part.taken}, key=lambda row: (row.day, row.version)))
+            rows = without(joined(was.rows, part.dropped), part.taken)
             now[slot][number] = WorkerEarned(was.fen - part.due_fen, rows)
             if now[slot][number] == WorkerEarned(0, ()):
                 del now[slot][number]
-            days += [OpenDay(part.terms, row.day) for row in (*part.taken, *part.dropped) or was.rows]
+            open_rows = joined(part.taken, part.dropped) or was.rows
+            days += [OpenDay(part.terms, day) for day, _ in dated(open_rows, part.start)]
         left_fen = carry.pop(number, 0) - line.carry_fen + line.carried_fen + missing.get(number, 0)
         if left_fen:
             carry[number] = left_fen

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from lxr_chaincode.pricing import Item
+from lxr_chaincode.taken import Taken
 from lxr_chaincode.types import CashOutNo, Digest, EmployerNo, Record, TermsNo, WorkerNo
 from lxr_chaincode.world import Table
 from lxr_token.fen import Fen, SignedFen, SomeFen
@@ -91,19 +92,16 @@ class Run(Record, frozen=True):
     cashout: CashOutNo | None = None
     reason: str | None = None
 
+    def cut_off(self, terms: str) -> date:
+        """The last day of work that it takes under those terms; the first of all days where it pays none."""
+        return next((part.cut_off for part in self.parts if part.terms == terms), date.min)
+
 
 class RunShard(Record, frozen=True):
     """One shard's progress and sums."""
 
     state: ShardState
     totals: Totals
-
-
-class Taken(Record, frozen=True, array_like=True):
-    """A row that the run took: its day, and the version of the sheet that its content came in."""
-
-    day: date
-    version: int
 
 
 class PayPart(Record, frozen=True):
@@ -122,7 +120,7 @@ class PayPart(Record, frozen=True):
     minutes: int
     taken: tuple[Taken, ...]
     dropped: tuple[Taken, ...]
-    """Versions that earlier runs took and that `taken` replaces."""
+    """Rows that earlier runs took and that `taken` replaces."""
 
 
 class Deduction(Record, frozen=True, array_like=True):

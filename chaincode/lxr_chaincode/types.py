@@ -33,8 +33,10 @@ Signature = Annotated[bytes, Meta(min_length=8, max_length=72)]
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
 """A short reason. It stays on the ledger for ever: no names, no numbers of persons."""
 Measure = Annotated[str, Meta(pattern=r"^[a-z_]{1,24}\Z")]
-Measures = Annotated[dict[Measure, Annotated[int, Meta(ge=0, le=10**6)]], Meta(max_length=12)]
-"""What was done on one day, in whole units by name; 'minutes' is working time."""
+Quantity = Annotated[int, Meta(ge=0, le=10**6)]
+"""Whole units of a measure on one day."""
+Measures = Annotated[dict[Measure, Quantity], Meta(max_length=12)]
+"""What was done on one day; 'minutes' is working time."""
 Shard = Annotated[int, Meta(ge=0, le=499)]
 
 MAX_ITEMS: Final = 1000

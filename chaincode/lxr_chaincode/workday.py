@@ -6,7 +6,6 @@ disputed. Nothing is overwritten in meaning: each submission stays on the ledger
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Annotated, Final
 
 from msgspec import Meta, Struct
@@ -44,92 +43,19 @@ from lxr_chaincode.registry import (
     shard_workers,
 )
 from lxr_chaincode.runs import RunState, runs
+from lxr_chaincode.sheet import Quantities, Row, RowState, Sheet, moved, quantities, sheets
 from lxr_chaincode.terms import covers, documents, terms_heads
 from lxr_chaincode.types import MAX_ITEMS, EmployerNo, Measures, Record, RunNo, Shard, Text, WorkerNo, digest
 from lxr_chaincode.world import Table, World
-
-
-class RowState(StrEnum):
-    """Where a row stands."""
-
-    SUBMITTED = "submitted"
-    CONFIRMED = "confirmed"
-    DISPUTED = "disputed"
-    """Frozen, it alone; what the employer admits in it is paid meanwhile."""
-    ATTESTED = "attested"
-    PRESUMED = "presumed"
-    """Attested without the worker's answer, and marked so; it can still be confirmed or disputed."""
-
-
-MOVES: Final = {
-    RowState.SUBMITTED: {RowState.SUBMITTED, RowState.CONFIRMED, RowState.DISPUTED, RowState.PRESUMED},
-    RowState.CONFIRMED: {RowState.SUBMITTED, RowState.ATTESTED},
-    RowState.DISPUTED: {RowState.SUBMITTED, RowState.CONFIRMED, RowState.ATTESTED},
-    RowState.ATTESTED: {RowState.SUBMITTED},
-    RowState.PRESUMED: {RowState.SUBMITTED, RowState.ATTESTED, RowState.DISPUTED},
-}
-assert MOVES.keys() == set(RowState)
-
-PAYABLE: Final = frozenset({RowState.ATTESTED, RowState.PRESUMED, RowState.DISPUTED})
-"""The states in which a run takes a row: of a disputed one, what the employer admits."""
-
-
-class Dispute(Record, frozen=True):
-    """A worker's word against the row. decide_by: the union's deadline. claim: there was no row at all."""
-
-    claimed: Measures
-    reason: str
-    opened_ms: int
-    decide_by: date
-    claim: bool
-
 
 AGREED: Final = frozenset({RowState.CONFIRMED, RowState.ATTESTED, RowState.PRESUMED})
 """The states in which a row's content is no longer the employer's alone to lower."""
 
 
-class Agreed(Record, frozen=True, array_like=True):
-    """Content that the worker or the union agreed to, and the sheet's version that it came in."""
-
-    measures: Measures
-    version: int
-
-
-class Row(Record, frozen=True):
-    """One worker's day. version: of the sheet, in which this content came. disputes: how many there have been.
-
-    decided: the union's reason, where its decision made the content. agreed: what still counts after the employer
-    submitted less, until the worker or the union agrees to that; silence does not (工资支付暂行规定 art. 15).
-    """
-
-    measures: Measures
-    version: int
-    state: RowState
-    disputes: int = 0
-    dispute: Dispute | None = None
-    decided: str | None = None
-    agreed: Agreed | None = None
-
-    @property
-    def counted(self) -> Agreed:
-        """What a run pays by."""
-        return self.agreed or Agreed(self.measures, self.version)
-
-
-class Sheet(Record, frozen=True):
-    """The rows by worker. sent: by the employer; before that, the rows are workers' claims and decisions on them."""
-
-    version: int
-    late: bool
-    submitted_ms: int
-    rows: dict[WorkerNo, Row]
-    sent: bool = False
-
-
 class Submission(Record, frozen=True):
     """One version as it came: what was added or changed, by whom, and why."""
 
-    rows: dict[WorkerNo, Measures]
+    content: Quantities
     by: str
     at_ms: int
     late: bool
@@ -142,7 +68,6 @@ class DayClose(Record, frozen=True):
     at_ms: int
 
 
-sheets: Final = Table("sheet", Sheet)
 submissions: Final = Table("submission", Submission)
 day_closes: Final = Table("close", DayClose)
 
@@ -277,8 +202,7 @@ def correct_sheet(world: World, command: CorrectSheet) -> Submitted:
             current=sheet.version if sheet else 0,
         )
     for row in command.rows:
-        old = sheet.rows.get(row.worker)
-        if old is not None and old.measures == row.measures:
+        if sheet.content.of(row.worker) == row.measures:
             raise NothingChanges(what=f"the row of {row.worker} on {command.day}")
     return _write_version(world, command, sheet, command.reason)
 
@@ -309,14 +233,19 @@ def _write_version(
     # COMPUTE
     open_days = [OpenDay(terms_on(found[number], day), day) for number in new]
     late = close is not None or world.at_ms >= moment(day, close_minute + 1)
-    version = (sheet.version if sheet else 0) + 1
-    rows = dict(sheet.rows) if sheet else {}
-    for number, measures in new.items():
-        rows[number] = _next_row(rows.get(number), measures, version)
-    sheet_now = Sheet(version, sheet.late if sheet and sheet.sent else late, world.at_ms, rows, sent=True)
+    before = sheet or Sheet()
+    version = before.version + 1
+    rows = {number: _next_row(before.row(number), measures, version) for number, measures in new.items()}
+    sheet_now = replace(
+        before.with_rows(rows),
+        version=version,
+        late=before.late if before.sent else late,
+        submitted_ms=world.at_ms,
+        sent=True,
+    )
     # WRITE: from here on it must succeed
     world.put(sheets, sheet_now, *place)
-    world.put(submissions, Submission(new, str(world.caller), world.at_ms, late, reason), *place, version)
+    world.put(submissions, Submission(quantities(new), str(world.caller), world.at_ms, late, reason), *place, version)
     world.put(shard_heads, with_days(head, open_days), command.employer, command.shard)
     return Submitted(version, len(new), late)
 
@@ -326,7 +255,7 @@ def measures_known(world: World, found: dict[str, Worker], day: date) -> dict[st
     art. 15: the payroll ledger). Refuses: NotJoined, TermsNotInForce."""
     memberships: dict[str, Membership] = {}
     for number, worker in found.items():
-        membership = membership_on(worker, day)
+        membership = membership_on(worker.memberships, day)
         if membership is None:
             raise NotJoined(worker=number, day=day.isoformat())
         memberships[number] = membership
@@ -346,7 +275,7 @@ def measures_known(world: World, found: dict[str, Worker], day: date) -> dict[st
 
 def terms_on(worker: Worker, day: date) -> str:
     """The terms that bind a worker who has joined some for that day."""
-    membership = membership_on(worker, day)
+    membership = membership_on(worker.memberships, day)
     assert membership is not None
     return membership.terms
 
@@ -388,8 +317,8 @@ def attest_sheets(world: World, command: AttestSheets) -> Attested:
     for day, sheet in zip(days, found, strict=True):
         if sheet is None:
             raise Unknown(what="sheet", number=f"{command.employer}/{day}/{command.shard}")
-        rows = dict(sheet.rows)
-        for number, row in sheet.rows.items():
+        rows: dict[str, Row] = {}
+        for number, row in sheet.rows(RowState.CONFIRMED, RowState.SUBMITTED):
             if row.state is RowState.CONFIRMED:
                 rows[number] = moved(row, RowState.ATTESTED)
             elif _presumable(row, command) and (not leaving or number in leaving):
@@ -402,8 +331,8 @@ def attest_sheets(world: World, command: AttestSheets) -> Attested:
             else:
                 continue
             counts[rows[number].state] += 1
-        if rows != sheet.rows:
-            changed[day] = replace(sheet, rows=rows)
+        if rows:
+            changed[day] = sheet.with_rows(rows)
     if not changed:
         raise NothingChanges(what=f"the sheets of shard {command.shard}")
     # WRITE: from here on it must succeed
@@ -414,12 +343,6 @@ def attest_sheets(world: World, command: AttestSheets) -> Attested:
 
 def _presumable(row: Row, command: AttestSheets) -> bool:
     return command.presume and row.state is RowState.SUBMITTED and row.agreed is None
-
-
-def moved(row: Row, state: RowState) -> Row:
-    """The row in its next state, which the table of moves allows."""
-    assert state in MOVES[row.state]
-    return replace(row, state=state)
 
 
 def with_days(head: ShardHead, days: Iterable[OpenDay]) -> ShardHead:

@@ -27,6 +27,7 @@ from lxr_chaincode.registry import (
     shard_heads,
     shard_workers,
 )
+from lxr_chaincode.sheet import Dispute, Row, RowState, Sheet, moved, quantities, sheets
 from lxr_chaincode.types import (
     MAX_ITEMS,
     Digest,
@@ -39,16 +40,10 @@ from lxr_chaincode.types import (
     WorkerNo,
 )
 from lxr_chaincode.workday import (
-    Dispute,
-    Row,
-    RowState,
-    Sheet,
     Submission,
     measures_known,
-    moved,
     refuse_unknown_measures,
     row_digest,
-    sheets,
     submissions,
     terms_on,
     with_days,
@@ -179,14 +174,14 @@ def confirm(world: World, command: Confirm) -> Confirmed:
     head = world.need(shard_heads, command.employer, command.shard)
     # REFUSE
     lowered: list[OpenDay] = []
-    rows = {day: dict(sheet.rows) for day, sheet in before.items()}
+    rows: dict[date, dict[str, Row]] = {day: {} for day in before}
     seen = set[tuple[str, date]]()
     for answer in command.answers:
         for signed in answer.rows:
             if (answer.worker, signed.day) in seen:
                 raise DuplicateRow(worker=answer.worker, day=signed.day.isoformat())
             seen.add((answer.worker, signed.day))
-            row = _row(rows[signed.day], answer.worker, signed.day)
+            row = _row(before[signed.day], answer.worker, signed.day)
             if row_digest(command.employer, signed.day, answer.worker, row.measures, row.disputes) != signed.digest:
                 raise RowChanged(worker=answer.worker, day=signed.day.isoformat())
             if row.state not in ANSWERABLE:
@@ -200,7 +195,7 @@ def confirm(world: World, command: Confirm) -> Confirmed:
             raise SignatureWrong(worker=answer.worker, what="the confirmation")
     # WRITE: from here on it must succeed
     for day, sheet in before.items():
-        world.put(sheets, replace(sheet, rows=rows[day]), command.employer, day, command.shard)
+        world.put(sheets, sheet.with_rows(rows[day]), command.employer, day, command.shard)
     if lowered:
         world.put(shard_heads, with_days(head, lowered), command.employer, command.shard)
     return Confirmed(len(seen))
@@ -225,11 +220,11 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     if command.day > today:
         raise DateInFuture(day=command.day.isoformat(), today=today.isoformat())
     refuse_unknown_measures(command.worker, command.claimed, known)
-    old = sheet.rows.get(command.worker) if sheet else None
+    old = sheet.row(command.worker) if sheet else None
     if command.digest is None and old is not None:
         raise RowNotAnswerable(worker=command.worker, day=command.day.isoformat(), state=old.state)
     if command.digest is not None:
-        old = _row(sheet.rows if sheet else {}, command.worker, command.day)
+        old = _row(sheet or Sheet(), command.worker, command.day)
         if row_digest(command.employer, command.day, command.worker, old.measures, old.disputes) != command.digest:
             raise RowChanged(worker=command.worker, day=command.day.isoformat())
         if old.state not in ANSWERABLE:
@@ -256,10 +251,10 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
         dispute,
         agreed=old.counted if old and old.state is RowState.PRESUMED else old.agreed if old else None,
     )
-    base = sheet or Sheet(0, False, world.at_ms, {})
+    base = sheet or Sheet(submitted_ms=world.at_ms)
     # WRITE: from here on it must succeed
     place = command.employer, command.day, command.shard
-    world.put(sheets, replace(base, rows={**base.rows, command.worker: row}), *place)
+    world.put(sheets, base.with_rows({command.worker: row}), *place)
     if old is None:
         world.put(shard_heads, with_days(head, [open_day]), command.employer, command.shard)
     return DisputeAnswer(command.worker, command.day, row.state, decide_by)
@@ -288,7 +283,7 @@ def withdraw(world: World, command: Withdraw) -> DisputeAnswer:
     open_day = OpenDay(terms_on(worker, command.day), command.day)
     confirmed = replace(moved(row, RowState.CONFIRMED), dispute=None, agreed=None)
     place = command.employer, command.day, command.shard
-    world.put(sheets, replace(sheet, rows={**sheet.rows, command.worker: confirmed}), *place)
+    world.put(sheets, sheet.with_rows({command.worker: confirmed}), *place)
     world.put(shard_heads, with_days(head, [open_day]), command.employer, command.shard)
     return DisputeAnswer(command.worker, command.day, confirmed.state)
 
@@ -325,10 +320,10 @@ def decide(world: World, command: Decide) -> DisputeAnswer:
     )
     # WRITE: from here on it must succeed
     place = command.employer, command.day, command.shard
-    world.put(sheets, replace(sheet, version=version, rows={**sheet.rows, command.worker: decided}), *place)
+    world.put(sheets, replace(sheet.with_rows({command.worker: decided}), version=version), *place)
     if changes:
         submission = Submission(
-            {command.worker: command.measures}, str(world.caller), world.at_ms, late, command.reason
+            quantities({command.worker: command.measures}), str(world.caller), world.at_ms, late, command.reason
         )
         world.put(submissions, submission, *place, version)
     world.put(shard_heads, with_days(head, [open_day]), command.employer, command.shard)
@@ -345,8 +340,8 @@ def _sheets(world: World, employer: str, shard: int, days: Iterable[date]) -> di
     return found
 
 
-def _row(rows: dict[str, Row], worker: str, day: date) -> Row:
-    row = rows.get(worker)
+def _row(sheet: Sheet, worker: str, day: date) -> Row:
+    row = sheet.row(worker)
     if row is None:
         raise Unknown(what="row", number=f"{worker}/{day}")
     return row
@@ -364,7 +359,7 @@ def _refuse_beyond_both(command: Decide, row: Row) -> None:
 
 
 def _disputed(sheet: Sheet, worker: str, day: date) -> Row:
-    row = _row(sheet.rows, worker, day)
+    row = _row(sheet, worker, day)
     if row.state is not RowState.DISPUTED:
         raise RowNotAnswerable(worker=worker, day=day.isoformat(), state=row.state)
     return row

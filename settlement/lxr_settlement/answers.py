@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from lxr_chaincode.refusals import SignatureWrong, Unknown
 from lxr_chaincode.registry import Worker, employers, shard_heads
+from lxr_chaincode.sheet import Row, RowState, Sheet, sheets
 from lxr_chaincode.types import MAX_ITEMS, canonical, digest
-from lxr_chaincode.workday import Attested, AttestSheets, Row, RowState, Sheet, row_digest, sheets
+from lxr_chaincode.workday import Attested, AttestSheets, row_digest
 from lxr_chaincode.workday_answers import ANSWERABLE, Answer, Confirm, Decide, SignedRow
 from lxr_chaincode.world import MAX_BYTES
 from lxr_node.client import Client
@@ -48,7 +49,7 @@ def open_rows(client: Client, worker: str, days: Iterable[date] | None) -> tuple
         days = [open_day.day for open_day in client.need(shard_heads, record.employer, record.shard).days]
     found: list[OpenRow] = []
     for day, sheet in _sheets(client, record.employer, record.shard, days).items():
-        row = sheet.rows.get(worker)
+        row = sheet.row(worker)
         if row is not None and row.state in ANSWERABLE:
             signed = row_digest(record.employer, day, worker, row.measures, row.disputes)
             found.append(OpenRow(day, signed, row.measures, row.state))
@@ -180,13 +181,13 @@ def attest(
         found = {
             day: sheet
             for day, sheet in _sheets(operator, employer, shard, every_day).items()
-            if any(is_attestable(row, presume=presume) for row in sheet.rows.values())
+            if any(is_attestable(row, presume=presume) for _, row in sheet.rows())
         }
         for some in _days_at_once(found):
             rows = [
                 (day, worker, row.version, row.disputes, row.state)
                 for day in some
-                for worker, row in sorted(found[day].rows.items())
+                for worker, row in found[day].rows()
                 if is_attestable(row, presume=presume)
             ]
             command = AttestSheets(
@@ -247,16 +248,17 @@ def _sheets(client: Client, employer: str, shard: int, days: Iterable[date]) -> 
 
 def _row(client: Client, record: Worker, worker: str, day: date) -> Row:
     sheet = client.get(sheets, record.employer, day, record.shard)
-    if sheet is None or worker not in sheet.rows:
+    row = sheet.row(worker) if sheet else None
+    if row is None:
         raise Unknown(what="row", number=f"{worker}/{day}")
-    return sheet.rows[worker]
+    return row
 
 
 def _is_answered(answer: Answer, employer: str, found: Mapping[date, Sheet]) -> bool:
     """Whether every row of the answer is confirmed as it was signed. Refuses: Unknown."""
     answered = True
     for signed in answer.rows:
-        row = found[signed.day].rows.get(answer.worker) if signed.day in found else None
+        row = found[signed.day].row(answer.worker) if signed.day in found else None
         if row is None:
             raise Unknown(what="row", number=f"{answer.worker}/{signed.day}")
         same = row_digest(employer, signed.day, answer.worker, row.measures, row.disputes) == signed.digest

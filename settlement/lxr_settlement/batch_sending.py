@@ -23,8 +23,9 @@ from lxr_chaincode.refusals import (
     WorkerElsewhere,
     WorkerNotActive,
 )
+from lxr_chaincode.sheet import Sheet, sheets
 from lxr_chaincode.types import digest
-from lxr_chaincode.workday import NewRow, Sheet, SubmitSheet, sheets
+from lxr_chaincode.workday import NewRow, SubmitSheet
 from lxr_node.client import Client, describe
 from lxr_node.dry_run import DryRun
 from lxr_settlement.bankfiles.files import write_in_place
@@ -180,7 +181,7 @@ def _command(batch: Batch, sheet: BatchSheet) -> SubmitSheet:
 def _compared(sheet: BatchSheet, old: Sheet) -> Outcomes:
     outcomes: Outcomes = {}
     for row in sheet.rows:
-        same = row.worker in old.rows and old.rows[row.worker].measures == row.measures
+        same = old.content.of(row.worker) == row.measures
         alone = replace(sheet, rows=(row,))
         if same:
             outcomes |= _said(alone, "already there")

@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from lxr_chaincode.refusals import Unknown
 from lxr_chaincode.registry import employers, shard_of
+from lxr_chaincode.sheet import sheets
 from lxr_chaincode.types import digest
-from lxr_chaincode.workday import CorrectSheet, NewRow, sheets
+from lxr_chaincode.workday import CorrectSheet, NewRow
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
 
@@ -39,9 +40,7 @@ def correct(
         if sheet is None or not sheet.sent:
             raise Unknown(what="sheet", number=f"{employer}/{day}/{shard}")
         rows = tuple(
-            NewRow(worker, measures)
-            for worker, measures in part.items()
-            if worker not in sheet.rows or sheet.rows[worker].measures != measures
+            NewRow(worker, measures) for worker, measures in part.items() if sheet.content.of(worker) != measures
         )
         if rows:
             which = digest((rows, reason))[:16]

@@ -16,7 +16,7 @@ from lxr_chaincode.command import requests
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, RunAnswer, SweepRun
 from lxr_chaincode.payroll_lines import sum_totals
-from lxr_chaincode.refusals import NothingChanges
+from lxr_chaincode.refusals import NothingChanges, RowsNotAttested
 from lxr_chaincode.registry import balances, shard_heads, workers
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import (
@@ -32,7 +32,7 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
-from lxr_chaincode.workday import sheets
+from lxr_chaincode.sheet import sheets
 from lxr_node.client import Client
 from lxr_settlement import answers
 from lxr_settlement.cashout import (
@@ -164,10 +164,11 @@ def resume(
     """Carry a run as far as it goes, from where it stands. Refuses: Unknown; as `payday`."""
     found = treasurer.need(runs, run)
     if found.state is RunState.OPEN:
-        _attest(treasurer, operator, run, found)
-        waiting = _shards(treasurer, run, found, None)
-        priced = [PriceShard(request_id=f"price:{run}:{shard}", run=run, shard=shard) for shard in waiting]
-        submit_all(treasurer, priced, _stage(progress, found, 0, len(priced)))
+        try:
+            _price(treasurer, run, found, progress)
+        except RowsNotAttested:
+            _attest(treasurer, operator, run, found)
+            _price(treasurer, run, found, progress)
     if found.state in (RunState.OPEN, RunState.SHORT):
         attempt = next(n for n in count(1) if treasurer.get(requests, TREASURER, f"fund:{run}:{n}") is None)
         treasurer.submit(FundRun(request_id=f"fund:{run}:{attempt}", run=run))
@@ -256,15 +257,21 @@ def _report(client: Client, run: str) -> PaydayReport:
     )
 
 
+def _price(treasurer: Client, run: str, found: Run, progress: Progress | None) -> None:
+    waiting = _shards(treasurer, run, found, None)
+    priced = [PriceShard(request_id=f"price:{run}:{shard}", run=run, shard=shard) for shard in waiting]
+    submit_all(treasurer, priced, _stage(progress, found, 0, len(priced)))
+
+
 def _attest(treasurer: Client, operator: Client, run: str, found: Run) -> None:
     """The union's word on every row that the run will take and that has none yet."""
     days: set[date] = set()
     for shard in _shards(treasurer, run, found, None):
         head = treasurer.need(shard_heads, found.employer, shard)
-        due = sorted({open_day.day for open_day in head.days if open_day.day <= _cut_off(found, open_day.terms)})
+        due = sorted({open_day.day for open_day in head.days if open_day.day <= found.cut_off(open_day.terms)})
         places = [(found.employer, day, shard) for day in due]
         for day, sheet in zip(due, treasurer.get_each(sheets, places), strict=True):
-            rows = sheet.rows.items() if sheet else ()
+            rows = sheet.rows() if sheet else ()
             taken = [row for worker, row in rows if not found.workers or worker in found.workers]
             if any(answers.is_attestable(row, presume=True) for row in taken):
                 days.add(day)
@@ -336,12 +343,8 @@ def _rows_open(client: Client, run: Run) -> bool:
         return run.state is RunState.REVERSED
     heads = client.get_each(shard_heads, [(run.employer, shard) for shard in range(run.shards)])
     return any(
-        open_day.day <= _cut_off(run, open_day.terms) for head in heads if head is not None for open_day in head.days
+        open_day.day <= run.cut_off(open_day.terms) for head in heads if head is not None for open_day in head.days
     )
-
-
-def _cut_off(run: Run, terms: str) -> date:
-    return next((part.cut_off for part in run.parts if part.terms == terms), date.min)
 
 
 def _shards(client: Client, number: str, run: Run, *states: ShardState | None) -> list[int]:

@@ -7,7 +7,7 @@ from datetime import date
 from msgspec import Struct
 
 from lxr_chaincode.registry import employers
-from lxr_chaincode.workday import RowState, sheets
+from lxr_chaincode.sheet import RowState, sheets
 from lxr_node.client import Client
 
 
@@ -56,7 +56,7 @@ def status(client: Client, employer: str, month: date) -> MonthStatus:
     for number in range(1, monthrange(month.year, month.month)[1] + 1):
         day = month.replace(day=number)
         found = [sheet for sheet in client.get_each(sheets, [(employer, day, n) for n in range(shards)]) if sheet]
-        states = Counter(row.state for sheet in found for row in sheet.rows.values())
+        states = Counter(row.state for sheet in found for _, row in sheet.rows())
         days.append(
             DayStatus(
                 day=day,
@@ -66,7 +66,7 @@ def status(client: Client, employer: str, month: date) -> MonthStatus:
                 disputed=states[RowState.DISPUTED],
                 attested=states[RowState.ATTESTED],
                 presumed=states[RowState.PRESUMED],
-                late=sum(len(sheet.rows) for sheet in found if sheet.late),
+                late=sum(len(sheet.states) for sheet in found if sheet.late),
                 version=max((sheet.version for sheet in found), default=0),
             )
         )
@@ -81,7 +81,7 @@ def status(client: Client, employer: str, month: date) -> MonthStatus:
                 decide_by=row.dispute.decide_by,
             )
             for sheet in found
-            for worker, row in sheet.rows.items()
+            for worker, row in sheet.rows(RowState.DISPUTED)
             if row.dispute is not None
         ]
     disputes.sort(key=lambda dispute: (dispute.decide_by, dispute.day, dispute.worker))

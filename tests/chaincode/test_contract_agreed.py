@@ -4,7 +4,8 @@ import pytest
 
 from lxr_chaincode.payroll import PriceShard
 from lxr_chaincode.refusals import AnswerWindowOpen, NothingChanges, RowsNotAttested
-from lxr_chaincode.workday import Agreed, AttestSheets, RowState
+from lxr_chaincode.sheet import Agreed, RowState
+from lxr_chaincode.workday import AttestSheets
 from town import ANNA, Town, aug
 
 RUN, NEXT, LATER = "E001-20260812", "E001-20260819", "E001-20260826"

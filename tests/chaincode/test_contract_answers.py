@@ -20,8 +20,9 @@ from lxr_chaincode.refusals import (
     WorkerElsewhere,
 )
 from lxr_chaincode.registry import SetWorker, Standing
+from lxr_chaincode.sheet import RowState
 from lxr_chaincode.terms import EndTerms
-from lxr_chaincode.workday import RowState, row_digest
+from lxr_chaincode.workday import row_digest
 from lxr_chaincode.workday_answers import Answer, Confirm, Confirmation, Decide, OpenDispute, SignedRow, Withdraw
 from lxr_token.refusal import Refusal
 from town import ANNA, BO, CLEO, DORA, NAME, NOVA, Town, aug, signature

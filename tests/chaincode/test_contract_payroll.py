@@ -22,6 +22,7 @@ from lxr_chaincode.refusals import (
 )
 from lxr_chaincode.registry import AddWorkers, SetEmployer, SetWorker, Standing, employers, shard_heads, shard_of
 from lxr_chaincode.runs import Arrears, RunPart, arrears, runs
+from lxr_chaincode.taken import dated
 from lxr_chaincode.terms import EndTerms, ProposeTerms
 from lxr_token.refusal import AmountTooLarge, Refusal
 from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, new_worker, sep, terms_document
@@ -84,7 +85,7 @@ def test_a_pay_line_says_what_it_is_made_of(week: Town) -> None:
         part.due_fen,
     )
     assert [("per_unit:orders", 22, 11_000)] == [(item.rule, item.quantity, item.amount_fen) for item in part.items]
-    assert [(aug(3), 1), (aug(9), 1)] == [(row.day, row.version) for row in part.taken]
+    assert [(aug(3), 1), (aug(9), 1)] == dated(part.taken, part.start)
     assert (11_000, 220) == (week.line(RUN).net_fen, week.line(RUN).fee_fen)
 
 
@@ -333,7 +334,7 @@ def test_tiers_and_guarantee_over_a_period_count_a_late_row_as_a_difference(town
     assert {NOVA: 5000} == town.paid(NEXT)
     (part,) = town.line(NEXT, NOVA).parts
     assert (14_000, 9000, 5000, aug(3)) == (part.earned_fen, part.before_fen, part.due_fen, part.start)
-    assert [(aug(4), 1)] == [(row.day, row.version) for row in part.taken]
+    assert [(aug(4), 1)] == dated(part.taken, part.start)
 
 
 def test_what_the_employer_admits_of_a_disputed_row_is_paid_and_the_rest_after_the_decision(town: Town) -> None:
@@ -346,8 +347,9 @@ def test_what_the_employer_admits_of_a_disputed_row_is_paid_and_the_rest_after_t
     assert {ANNA: 5000, BO: 2000} == town.paid(RUN)
     town.decide(ANNA, aug(3), 13)
     assert {ANNA: 1500} == town.paid(NEXT)
-    assert [(aug(3), 2)] == [(row.day, row.version) for row in town.line(NEXT).parts[0].taken]
-    assert [(aug(3), 1)] == [(row.day, row.version) for row in town.line(NEXT).parts[0].dropped]
+    (part,) = town.line(NEXT).parts
+    assert [(aug(3), 2)] == dated(part.taken, part.start)
+    assert [(aug(3), 1)] == dated(part.dropped, part.start)
 
 
 def test_a_claimed_row_that_the_employer_has_not_admitted_brings_nothing_yet(town: Town) -> None:

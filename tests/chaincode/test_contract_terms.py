@@ -182,7 +182,7 @@ def test_what_was_worked_before_a_signature_stays_under_what_was_signed_before(t
     town.join("T1", ANNA, version=2, from_day=aug(9))
     town.refused(VersionStale, JoinTerms, terms="T1", version=2, joins=(town.joining(ANNA, "T1", 2, aug(8)),))
     worker = town.get(workers, ANNA)
-    found = [membership_on(worker, day) for day in (aug(1), aug(8), aug(9))]
+    found = [membership_on(worker.memberships, day) for day in (aug(1), aug(8), aug(9))]
     assert [1, 1, 2] == [bound.version for bound in found if bound]
 
 

@@ -24,8 +24,9 @@ from lxr_chaincode.refusals import (
     WrongState,
 )
 from lxr_chaincode.registry import SetEmployer, SetWorker, Standing, shard_heads
+from lxr_chaincode.sheet import RowState
 from lxr_chaincode.terms import EndTerms
-from lxr_chaincode.workday import AttestSheets, CloseDay, CorrectSheet, NewRow, RowState, SubmitSheet, submissions
+from lxr_chaincode.workday import AttestSheets, CloseDay, CorrectSheet, NewRow, SubmitSheet, submissions
 from lxr_token.refusal import Refusal
 from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, new_rows
 
@@ -74,8 +75,8 @@ def test_each_version_stays_on_the_ledger_with_its_signer_and_its_reason(town: T
     town.work(aug(3), {ANNA: 10, BO: 4})
     town.correct(aug(3), {ANNA: 12})
     first, second = (town.get(submissions, *town.place(ANNA, aug(3)), version) for version in (1, 2))
-    assert ({ANNA: {"orders": 10}, BO: {"orders": 4}}, None) == (first.rows, first.reason)
-    assert ({ANNA: {"orders": 12}}, "recount") == (second.rows, second.reason)
+    assert ({ANNA: {"orders": 10}, BO: {"orders": 4}}, None) == (dict(first.content.each()), first.reason)
+    assert ({ANNA: {"orders": 12}}, "recount") == (dict(second.content.each()), second.reason)
     assert ("employer/signer/E001",) * 2 == (first.by, second.by)
     assert ((2, 12), (1, 4)) == tuple(
         (row.version, row.measures["orders"]) for row in (town.row(aug(3)), town.row(aug(3), BO))

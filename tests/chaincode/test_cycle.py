@@ -34,7 +34,7 @@ from lxr_chaincode.payroll import FundRun, PayShard, PriceShard, SweepRun
 from lxr_chaincode.registry import AddWorkers, shard_heads, shard_of
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import ShardState, pay_lines, run_shards, runs
-from lxr_chaincode.workday import sheets
+from lxr_chaincode.sheet import sheets
 from lxr_token.refusal import AmountTooLarge, Refusal
 from town import CUSTODY, SHARDS, Town, aug, new_worker, terms_document
 
@@ -121,7 +121,7 @@ class Cycle(RuleBasedStateMachine):
         found = [
             (worker, date.fromisoformat(key.split("/")[2]))
             for key, value in self.town.engine.scan("sheet/E001/")
-            for worker in sheets.decode(value).rows
+            for worker in sheets.decode(value).content.numbers
         ]
         return found[pick % len(found)] if found else None
 
@@ -149,7 +149,7 @@ class Cycle(RuleBasedStateMachine):
     @rule(presume=st.booleans())
     def attest(self, presume: bool) -> None:
         for key, value in self.town.engine.scan("sheet/E001/"):
-            day, worker = date.fromisoformat(key.split("/")[2]), next(iter(sheets.decode(value).rows))
+            day, worker = date.fromisoformat(key.split("/")[2]), next(iter(sheets.decode(value).content.numbers))
             self.attempt("attest", partial(self.town.attest, worker, day, presume=presume))
 
     # Payday
@@ -209,7 +209,7 @@ class Cycle(RuleBasedStateMachine):
         for key, value in self.town.engine.scan("sheet/E001/"):
             day = date.fromisoformat(key.split("/")[2])
             if day <= cut_off and key.endswith(f"/{shard}"):
-                for worker, row in sheets.decode(value).rows.items():
+                for worker, row in sheets.decode(value).rows():
                     agreed = row.agreed.measures if row.agreed else row.measures
                     rows[worker, day - timedelta(days=day.weekday())].append(agreed)
         return {

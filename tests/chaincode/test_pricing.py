@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from math import floor
 
@@ -27,19 +27,24 @@ from lxr_chaincode.pay_rules import (
     measures_of,
     rule_faults,
 )
-from lxr_chaincode.pricing import Item, Priced, WorkedDay, price
+from lxr_chaincode.pricing import Item, Priced, Work, price
 from lxr_token.fen import FEN_MAX
 
 FIRST = date(2026, 9, 1)
 TIERS = (Step(0, 400), Step(20, 500), Step(40, 650))
 
 
-def days(rules: tuple[Rule, ...], rows: Sequence[dict[str, int]], rules_key: int = 1) -> list[WorkedDay]:
-    return [WorkedDay(FIRST + timedelta(n), rules_key, rules, row) for n, row in enumerate(rows)]
+def work(rules: tuple[Rule, ...], rows: Sequence[dict[str, int]], rules_key: int = 1) -> Work:
+    names = {name for row in rows for name in row}
+    return Work(rules_key, rules, {name: [row.get(name, 0) for row in rows] for name in names})
+
+
+def priced(rules: tuple[Rule, ...], rows: Sequence[dict[str, int]], minimum_hourly_fen: int | None = None) -> Priced:
+    return price([work(rules, rows)], minimum_hourly_fen, 1)
 
 
 def paid(*rules: Rule, rows: Sequence[dict[str, int]], minimum_hourly_fen: int | None = None) -> dict[str, int]:
-    return {item.rule: item.amount_fen for item in price(days(rules, rows), minimum_hourly_fen).items}
+    return {item.rule: item.amount_fen for item in priced(rules, rows, minimum_hourly_fen).items}
 
 
 def orders(*counts: int) -> list[dict[str, int]]:
@@ -81,7 +86,7 @@ def minutes(*counts: int) -> list[dict[str, int]]:
 def test_each_rule_pays_what_it_says(
     rule: Rule, rows: Sequence[dict[str, int]], quantity: int, amount_fen: int
 ) -> None:
-    assert (Item(1, label(rule), quantity, amount_fen),) == price(days((rule,), rows), None).items
+    assert (Item(1, label(rule), quantity, amount_fen),) == priced((rule,), rows).items
 
 
 @pytest.mark.parametrize(
@@ -96,7 +101,7 @@ def test_each_rule_pays_what_it_says(
     ],
 )
 def test_without_work_no_rule_has_an_item(rule: Rule) -> None:
-    assert Priced((), 0, 0, 0) == price(days((rule,), [{"orders": 0}, {}]), 2300)
+    assert Priced((), 0, 0, 0) == priced((rule,), [{"orders": 0}, {}], 2300)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +116,7 @@ def test_without_work_no_rule_has_an_item(rule: Rule) -> None:
 def test_a_guarantee_compares_each_day_or_the_period(scope: Scope, expected: Item) -> None:
     rules: tuple[Rule, ...] = (Guarantee(2000, scope), PerUnit("orders", 500))
     rows = [{"orders": 10, "minutes": 120}, {"orders": 5, "minutes": 120}]
-    assert expected == price(days(rules, rows), None).items[-1]
+    assert expected == priced(rules, rows).items[-1]
 
 
 def test_a_guarantee_counts_all_piece_pay_and_nothing_else() -> None:
@@ -163,34 +168,31 @@ def test_the_minimum_wage_tops_up_the_pay_of_the_period(
     rules: tuple[Rule, ...], rows: Sequence[dict[str, int]], expected: dict[str, int]
 ) -> None:
     assert expected == paid(*rules, rows=rows, minimum_hourly_fen=2300)
-    priced = price(days(rules, rows), 2300)
-    assert expected.get("minimum_wage", 0) == priced.below_minimum_fen
-    assert sum(expected.values()) == priced.total_fen
+    found = priced(rules, rows, 2300)
+    assert expected.get("minimum_wage", 0) == found.below_minimum_fen
+    assert sum(expected.values()) == found.total_fen
 
 
 def test_an_amendment_cuts_the_period_and_the_minimum_wage_spans_it() -> None:
     old: tuple[Rule, ...] = (Bonus("orders", "period", 30, 1000), PerUnit("orders", 100))
     new: tuple[Rule, ...] = (Bonus("orders", "period", 30, 1000), PerUnit("orders", 110))
-    work = [
-        WorkedDay(date(2026, 9, 3), 2, new, {"orders": 10, "minutes": 60}),
-        WorkedDay(date(2026, 9, 1), 1, old, {"orders": 20, "minutes": 60}),
-        WorkedDay(date(2026, 9, 2), 1, old, {"orders": 9, "minutes": 60}),
-    ]
+    before = work(old, [{"orders": 20, "minutes": 60}, {"orders": 9, "minutes": 60}], rules_key=1)
+    after = work(new, [{"orders": 10, "minutes": 60}], rules_key=2)
     expected = (
         Item(1, "per_unit:orders", 29, 2900),
         Item(2, "per_unit:orders", 10, 1100),
         Item(2, "minimum_wage", 180, 2900),
     )
-    assert Priced(expected, 6900, 180, 2900) == price(work, 2300)
+    assert Priced(expected, 6900, 180, 2900) == price([after, before], 2300, 2)
 
 
 def test_the_largest_pay_stays_within_the_bound() -> None:
     names = "abcdefghijklmnopqrstuvwxyz"
     rules = tuple(PerUnit(names[n], RATE_MAX_FEN) for n in range(RULES_MAX - 1))
     row = dict.fromkeys([*names, "minutes"], QUANTITY_MAX)
-    work = days((*rules, Guarantee(RATE_MAX_FEN, "period")), [row] * DAYS_MAX)
-    assert price(work, RATE_MAX_FEN).total_fen == (RULES_MAX - 1) * RATE_MAX_FEN * QUANTITY_MAX * DAYS_MAX
-    assert price(work, RATE_MAX_FEN).total_fen <= FEN_MAX
+    total_fen = priced((*rules, Guarantee(RATE_MAX_FEN, "period")), [row] * DAYS_MAX, RATE_MAX_FEN).total_fen
+    assert (RULES_MAX - 1) * RATE_MAX_FEN * QUANTITY_MAX * DAYS_MAX == total_fen
+    assert total_fen <= FEN_MAX
 
 
 @pytest.mark.parametrize(
@@ -278,13 +280,27 @@ some_rows = st.lists(row, min_size=1, max_size=6)
 minima = st.none() | st.integers(1, 5000)
 
 
-@given(some_rules, some_rules, some_rows, minima, st.data())
+@given(some_rules, some_rows, minima, st.data())
 def test_the_order_of_days_does_not_matter(
-    old: tuple[Rule, ...], new: tuple[Rule, ...], rows: list[dict[str, int]], minimum: int | None, data: st.DataObject
+    rules: tuple[Rule, ...], rows: list[dict[str, int]], minimum: int | None, data: st.DataObject
+) -> None:
+    assert priced(rules, rows, minimum) == priced(rules, data.draw(st.permutations(rows)), minimum)
+
+
+@given(some_rules, some_rules, some_rows, minima)
+def test_the_order_of_versions_does_not_matter(
+    old: tuple[Rule, ...], new: tuple[Rule, ...], rows: list[dict[str, int]], minimum: int | None
 ) -> None:
     cut = len(rows) // 2
-    work = days(old, rows)[:cut] + days(new, rows, rules_key=2)[cut:]
-    assert price(work, minimum) == price(data.draw(st.permutations(work)), minimum)
+    parts = work(old, rows[:cut]), work(new, rows[cut:], rules_key=2)
+    assert price(parts, minimum, 2) == price(reversed(parts), minimum, 2)
+
+
+@given(some_rules, some_rows, minima)
+def test_a_day_without_a_row_is_a_day_without_work(
+    rules: tuple[Rule, ...], rows: list[dict[str, int]], minimum: int | None
+) -> None:
+    assert priced(rules, rows, minimum) == priced(rules, [*rows, {}], minimum)
 
 
 @given(some_rules, some_rows, minima, st.sampled_from(["orders", "parcels", "minutes"]), quantities, st.data())
@@ -298,7 +314,7 @@ def test_more_work_never_pays_less(
 ) -> None:
     chosen = data.draw(st.integers(0, len(rows) - 1))
     longer = [{**row, measure: row[measure] + more} if n == chosen else row for n, row in enumerate(rows)]
-    assert price(days(rules, rows), minimum).total_fen <= price(days(rules, longer), minimum).total_fen
+    assert priced(rules, rows, minimum).total_fen <= priced(rules, longer, minimum).total_fen
 
 
 def exact_lines(rule: Rule, piece: Sequence[Rule], rows: Sequence[dict[str, int]]) -> list[Fraction]:

@@ -10,7 +10,8 @@ from lxr_chaincode.caller import ORGANISATIONS, caller_of
 from lxr_chaincode.command import Command
 from lxr_chaincode.governance import Revoke
 from lxr_chaincode.refusals import CertificateRefused
-from lxr_chaincode.workday import NewRow, SubmitSheet, sheets
+from lxr_chaincode.sheet import sheets
+from lxr_chaincode.workday import NewRow, SubmitSheet
 from lxr_node.envelope import Envelope, seal
 from lxr_node.port import Committed
 

@@ -16,8 +16,8 @@ from lxr_chaincode.refusals import (
     Unknown,
 )
 from lxr_chaincode.registry import SetPayout, workers
+from lxr_chaincode.sheet import RowState, sheets
 from lxr_chaincode.types import canonical
-from lxr_chaincode.workday import RowState, sheets
 from lxr_chaincode.workday_answers import Answer, SignedRow
 from lxr_settlement import answers
 from lxr_settlement.corrections import correct
@@ -51,7 +51,9 @@ def answer_of(house: House, team: Team, ref: str, days: tuple[date, ...] | None 
 
 def state(house: House, team: Team, ref: str, day: date = FIRST) -> RowState:
     worker = team.workers[ref]
-    return house.operator.need(sheets, team.employer, day, team.shard(worker)).rows[worker].state
+    row = house.operator.need(sheets, team.employer, day, team.shard(worker)).row(worker)
+    assert row is not None
+    return row.state
 
 
 def test_a_worker_sees_the_rows_that_wait_for_an_answer(house: House, team: Team) -> None:
@@ -200,7 +202,7 @@ def test_a_missing_row_is_claimed_and_the_decision_makes_it(house: House, team: 
     assert RowState.DISPUTED is state(house, team, "R0001", day)
     answers.decide(house.operator, worker, day, claimed, "the platform's log says so")
     sheet = house.operator.need(sheets, "E001", day, team.shard(worker))
-    assert claimed == sheet.rows[worker].measures
+    assert claimed == sheet.content.of(worker)
 
 
 def test_what_has_no_row_is_unknown_by_worker_and_day(house: House, team: Team) -> None:

@@ -11,7 +11,7 @@ import pytest
 from consortium import House, Team, rehearsal
 from lxr_chaincode.refusals import MeasureUnknown, Unknown
 from lxr_chaincode.registry import SetWorker, Standing
-from lxr_chaincode.workday import Sheet, sheets
+from lxr_chaincode.sheet import Sheet, sheets
 from lxr_node.client import Client
 from lxr_settlement import answers
 from lxr_settlement.batch_file import Batch, prepare, read_batch, write_batch
@@ -64,7 +64,7 @@ def on_ledger(client: Client, team: Team, day: date = MONDAY) -> dict[str, dict[
     found: dict[str, dict[str, int]] = {}
     for shard in range(team.shards):
         sheet: Sheet | None = client.get(sheets, team.employer, day, shard)
-        found |= {refs[worker]: row.measures for worker, row in (sheet.rows if sheet else {}).items()}
+        found |= {refs[worker]: measures for worker, measures in (sheet or Sheet()).content.each()}
     return found
 
 

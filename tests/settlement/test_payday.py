@@ -12,7 +12,9 @@ from lxr_chaincode.paydays import OnCompletion
 from lxr_chaincode.refusals import AnswerWindowOpen, NotAPayday, Unknown, WrongState
 from lxr_chaincode.registry import SetWorker, Standing, balances
 from lxr_chaincode.runs import RunState, ShardState, arrears
-from lxr_chaincode.workday import CorrectSheet, NewRow, RowState, sheets
+from lxr_chaincode.sheet import RowState, sheets
+from lxr_chaincode.taken import dated
+from lxr_chaincode.workday import CorrectSheet, NewRow
 from lxr_node.dry_run import DryRun
 from lxr_settlement import cashout, payday
 from treasury import DAY_FEN, PAYDAY, again_and_again, instructed, paid, worked
@@ -198,7 +200,7 @@ def test_the_status_shows_every_shard_and_the_payslip_one_worker(house: House) -
     assert (report.totals, CashOutState.OPEN) == (status.totals, status.cashout_state)
     line = payday.payslip(house.treasurer, RUN, team.workers["R0001"])
     assert line is not None
-    assert (2 * DAY_FEN, 2) == (line.net_fen, len(line.parts[0].taken))
+    assert (2 * DAY_FEN, 2) == (line.net_fen, len(dated(line.parts[0].taken, line.parts[0].start)))
     assert msgspec.json.encode(report)
     assert msgspec.json.encode(status)
 
@@ -248,7 +250,7 @@ def test_a_final_run_pays_the_leaving_worker_and_cuts_nobody_elses_time_to_answe
     report = payday.payday(house.treasurer, house.operator, "E001", day, workers=[leaving])
     assert (1, 2 * DAY_FEN) == (report.paid, report.totals.net_fen)
     sheet = house.treasurer.need(sheets, "E001", day, team.shard(staying))
-    assert RowState.SUBMITTED == sheet.rows[staying].state
+    assert [staying] == [worker for worker, _ in sheet.rows(RowState.SUBMITTED)]
     assert report == payday.payday(house.treasurer, house.operator, "E001", day, workers=[leaving])
     house.clock.go(PAYDAY)
     rest = payday.payday(house.treasurer, house.operator, "E001", PAYDAY)

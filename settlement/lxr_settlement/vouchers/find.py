@@ -10,8 +10,9 @@ from lxr_chaincode.cashout_records import orders
 from lxr_chaincode.checkpoint import SignCheckpoint
 from lxr_chaincode.command import Command
 from lxr_chaincode.custody_records import bookings
+from lxr_chaincode.sheet import sheets
 from lxr_chaincode.types import digest
-from lxr_chaincode.workday import sheets, submissions
+from lxr_chaincode.workday import submissions
 from lxr_node.port import Ledger, Located
 from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Act, Evidence

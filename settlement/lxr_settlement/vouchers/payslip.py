@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from lxr_chaincode.cashout_records import CashOut, Order, OrderState, cash_outs, orders
 from lxr_chaincode.custody_records import bookings, statements
 from lxr_chaincode.runs import PayLine, PayPart, ShardState, pay_lines, run_shards, runs
+from lxr_chaincode.taken import dated
 from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Evidence
 from lxr_settlement.vouchers.history import History, Place
@@ -95,10 +96,14 @@ def _part(part: PayPart) -> list[Fact]:
         fact("pay period", "工资所属期", f"{part.start} – {part.end}"),
         fact("rules", "计薪规则版本", ", ".join(f"{part.terms}/{version}" for version in versions) or part.terms),
         fact("work time in the period, minutes", "工作时间（分钟）", part.minutes),
-        fact("days taken by this run", "本次计入日期", ", ".join(row.day.isoformat() for row in part.taken) or "-"),
+        fact(
+            "days taken by this run",
+            "本次计入日期",
+            ", ".join(day.isoformat() for day, _ in dated(part.taken, part.start)) or "-",
+        ),
     ]
     if part.dropped:
-        days = ", ".join(row.day.isoformat() for row in part.dropped)
+        days = ", ".join(day.isoformat() for day, _ in dated(part.dropped, part.start))
         facts.append(fact("days corrected since they were paid", "更正日期", days))
     for item in part.items:
         name = f"{item.rule} × {item.quantity} ({part.terms}/{item.rules_key})"

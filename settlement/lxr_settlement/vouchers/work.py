@@ -6,8 +6,9 @@ Each is about one transaction, and has its id as number.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from lxr_chaincode.sheet import sheets
 from lxr_chaincode.types import digest
-from lxr_chaincode.workday import AttestSheets, CorrectSheet, SubmitSheet, sheets
+from lxr_chaincode.workday import AttestSheets, CorrectSheet, SubmitSheet
 from lxr_chaincode.workday_answers import Confirm, Decide, OpenDispute, Withdraw
 from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Evidence
@@ -66,7 +67,8 @@ def dispute_draft(evidence: Evidence, _: str) -> Draft:
     command = act.command
     if not isinstance(command, OpenDispute | Withdraw | Decide):
         raise VoucherFault("the transaction is about no dispute")
-    row = evidence.need(sheets, command.employer, command.day, command.shard).rows[command.worker]
+    row = evidence.need(sheets, command.employer, command.day, command.shard).row(command.worker)
+    assert row is not None
     facts = [
         fact("day of work", "工作日期", command.day),
         fact("dispute number", "异议序号", row.disputes),

@@ -1,0 +1,252 @@
+"""A sheet: the rows of one employer, day and shard, kept in columns.
+
+A payday reads a month of sheets and few rows ever differ in more than their figures: so a sheet has one column for each
+measure, and notes for what only few rows have. All but the payday see it row by row.
+"""
+
+from collections.abc import Iterator, KeysView, Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from itertools import pairwise
+from typing import Annotated, Final, Self, TypeVar, cast
+
+import msgspec
+from msgspec import Meta, Struct, field
+from msgspec.structs import replace
+
+from lxr_chaincode.types import Measure, Measures, Quantity, Record, WorkerNo
+from lxr_chaincode.world import Table
+
+T = TypeVar("T")
+
+
+class RowState(StrEnum):
+    """Where a row stands. A sheet keeps the first letter."""
+
+    SUBMITTED = "submitted"
+    CONFIRMED = "confirmed"
+    DISPUTED = "disputed"
+    """Frozen, it alone; what the employer admits in it is paid meanwhile."""
+    ATTESTED = "attested"
+    PRESUMED = "presumed"
+    """Attested without the worker's answer, and marked so; it can still be confirmed or disputed."""
+
+
+MOVES: Final = {
+    RowState.SUBMITTED: {RowState.SUBMITTED, RowState.CONFIRMED, RowState.DISPUTED, RowState.PRESUMED},
+    RowState.CONFIRMED: {RowState.SUBMITTED, RowState.ATTESTED},
+    RowState.DISPUTED: {RowState.SUBMITTED, RowState.CONFIRMED, RowState.ATTESTED},
+    RowState.ATTESTED: {RowState.SUBMITTED},
+    RowState.PRESUMED: {RowState.SUBMITTED, RowState.ATTESTED, RowState.DISPUTED},
+}
+assert MOVES.keys() == set(RowState)
+
+_STATES: Final = {state[0]: state for state in RowState}
+assert len(_STATES) == len(RowState)
+
+
+class Dispute(Record, frozen=True):
+    """A worker's word against the row. decide_by: the union's deadline. claim: there was no row at all."""
+
+    claimed: Measures
+    reason: str
+    opened_ms: int
+    decide_by: date
+    claim: bool
+
+
+class Agreed(Record, frozen=True, array_like=True):
+    """Content that the worker or the union agreed to, and the sheet's version that it came in."""
+
+    measures: Measures
+    version: int
+
+
+class Row(Struct, frozen=True):
+    """One worker's day. version: of the sheet, in which this content came. disputes: how many there have been.
+
+    decided: the union's reason, where its decision made the content. agreed: what still counts after the employer
+    submitted less, until the worker or the union agrees to that; silence does not (工资支付暂行规定 art. 15).
+    """
+
+    measures: dict[str, int]
+    version: int
+    state: RowState
+    disputes: int = 0
+    dispute: Dispute | None = None
+    decided: str | None = None
+    agreed: Agreed | None = None
+
+    @property
+    def counted(self) -> Agreed:
+        """What a run pays by."""
+        return self.agreed or Agreed(self.measures, self.version)
+
+
+class Quantities(Record, frozen=True):
+    """Measures by worker, in columns. workers: their numbers, ascending, with one space between them.
+
+    measures: a quantity for each worker, in that order; None: the worker's row does not have that measure.
+    Raises ValueError: the columns are not of one length, or not as `quantities` makes them.
+    """
+
+    workers: str
+    measures: dict[Measure, tuple[Quantity | None, ...]]
+
+    def __post_init__(self) -> None:
+        count = len(places_of(self.workers))
+        for column in self.measures.values():
+            if len(column) != count or column.count(None) == count:
+                raise ValueError("a measure has no quantity, or not one place for each worker")
+
+    @property
+    def numbers(self) -> KeysView[str]:
+        """The workers' numbers."""
+        return places_of(self.workers).keys()
+
+    def of(self, worker: str) -> dict[str, int] | None:
+        """The worker's measures; None: there is no row."""
+        place = places_of(self.workers).get(worker)
+        return None if place is None else self._at(place)
+
+    def each(self) -> Iterator[tuple[str, dict[str, int]]]:
+        """The rows, by worker."""
+        return ((worker, self._at(place)) for worker, place in places_of(self.workers).items())
+
+    def column(self, measure: str, workers: str) -> Sequence[int]:
+        """The quantities of these workers, whose numbers come as in `workers`; 0 where there is none."""
+        column = self.measures.get(measure)
+        if column is None:
+            return (0,) * len(places_of(workers))
+        found = picked(column, self.workers, workers)
+        return [quantity or 0 for quantity in found] if None in found else cast(Sequence[int], found)
+
+    def _at(self, place: int) -> dict[str, int]:
+        return {name: got for name, column in self.measures.items() if (got := column[place]) is not None}
+
+
+def quantities(rows: Mapping[str, Mapping[str, int]]) -> Quantities:
+    """The columns of these measures by worker."""
+    workers = sorted(rows)
+    names = sorted({name for measures in rows.values() for name in measures})
+    return Quantities(
+        " ".join(workers), {name: tuple([rows[worker].get(name) for worker in workers]) for name in names}
+    )
+
+
+@lru_cache(maxsize=1024)
+def places_of(workers: str) -> Mapping[str, int]:
+    """The place of each worker in the columns. Raises ValueError, msgspec.ValidationError: not numbers, ascending."""
+    numbers = msgspec.convert(workers.split(" ") if workers else [], list[WorkerNo])
+    if any(left >= right for left, right in pairwise(numbers)):
+        raise ValueError("the workers are not in ascending order")
+    return {number: place for place, number in enumerate(numbers)}
+
+
+def picked(column: Sequence[T], workers: str, wanted: str) -> Sequence[T | None]:
+    """What a column over `workers` has for the wanted ones, in their order; None for one that is not among them."""
+    if workers == wanted:
+        return column
+    places = places_of(workers)
+    return [column[places[number]] if number in places else None for number in places_of(wanted)]
+
+
+class Note(Record, frozen=True, omit_defaults=True):
+    """What few rows have. See Row."""
+
+    disputes: Annotated[int, Meta(ge=0)] = 0
+    dispute: Dispute | None = None
+    decided: str | None = None
+    agreed: Agreed | None = None
+
+
+_NO_NOTE: Final = Note()
+
+
+class Sheet(Record, frozen=True):
+    """sent: by the employer; before that, the rows are workers' claims and decisions on them.
+
+    states, versions: of each row, in the order of the workers. notes: by worker, where there is something to note.
+    Raises ValueError: the columns are not of one length, a state or a note is none.
+    """
+
+    version: int = 0
+    late: bool = False
+    submitted_ms: int = 0
+    sent: bool = False
+    content: Quantities = Quantities("", {})
+    states: str = ""
+    versions: tuple[Annotated[int, Meta(ge=0)], ...] = ()
+    notes: dict[WorkerNo, Note] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        places = places_of(self.content.workers)
+        if not len(self.states) == len(self.versions) == len(places):
+            raise ValueError("the rows have not one state and one version each")
+        if not _STATES.keys() >= set(self.states):
+            raise ValueError("a row is in no state")
+        if not self.notes.keys() <= places.keys() or _NO_NOTE in self.notes.values():
+            raise ValueError("a note is about no row, or empty")
+
+    def row(self, worker: str) -> Row | None:
+        """The worker's row; None where there is none."""
+        measures = self.content.of(worker)
+        return None if measures is None else self._row(worker, measures)
+
+    def rows(self, *states: RowState) -> Iterator[tuple[str, Row]]:
+        """The rows in one of these states, or all where none is given, by worker."""
+        letters = {state[0] for state in states or RowState}
+        if letters.isdisjoint(self.states):
+            return iter(())
+        return (
+            (worker, self._row(worker, measures))
+            for (worker, measures), letter in zip(self.content.each(), self.states, strict=True)
+            if letter in letters
+        )
+
+    def with_rows(self, changed: Mapping[str, Row]) -> Self:
+        """The sheet with these rows added, or in the place of what they were."""
+        rows = sorted({**dict(self.rows()), **changed}.items())
+        noted = [(worker, row) for worker, row in rows if row.disputes or row.dispute or row.decided or row.agreed]
+        return replace(
+            self,
+            content=quantities({worker: row.measures for worker, row in rows}),
+            states="".join([row.state[0] for _, row in rows]),
+            versions=tuple([row.version for _, row in rows]),
+            notes={worker: Note(row.disputes, row.dispute, row.decided, row.agreed) for worker, row in noted},
+        )
+
+    def as_counted(self) -> Self:
+        """The sheet with the content that a run pays by in every row."""
+        if not any(note.agreed for note in self.notes.values()):
+            return self
+        return self.with_rows(
+            {
+                worker: replace(row, measures=row.agreed.measures, version=row.agreed.version, agreed=None)
+                for worker, row in self.rows()
+                if row.agreed is not None
+            }
+        )
+
+    def _row(self, worker: str, measures: dict[str, int]) -> Row:
+        place = places_of(self.content.workers)[worker]
+        note = self.notes.get(worker, _NO_NOTE)
+        return Row(
+            measures,
+            self.versions[place],
+            _STATES[self.states[place]],
+            note.disputes,
+            note.dispute,
+            note.decided,
+            note.agreed,
+        )
+
+
+sheets: Final = Table("sheet", Sheet)
+
+
+def moved(row: Row, state: RowState) -> Row:
+    """The row in its next state, which the table of moves allows."""
+    assert state in MOVES[row.state]
+    return replace(row, state=state)

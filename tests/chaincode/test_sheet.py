@@ -1,0 +1,139 @@
+"""A sheet kept in columns says what its rows say."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lxr_chaincode.sheet import Agreed, Dispute, Row, RowState, Sheet, quantities, sheets
+from lxr_chaincode.types import canonical
+
+ANNA, BO, CLEO = "W0000000ANNA1", "W00000000BB01", "W0000000CCCC1"
+DAY = date(2026, 8, 3)
+
+workers = st.integers(0, 32**3 - 1).map(lambda n: f"W000000000{''.join(_DIGITS[n >> 5 * at & 31] for at in (2, 1, 0))}")
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+measures = st.dictionaries(st.sampled_from(["orders", "minutes", "metres"]), st.integers(0, 10**6), max_size=3)
+versions = st.integers(0, 9)
+disputes = st.builds(Dispute, measures, st.just("more"), st.just(1), st.just(DAY), st.booleans())
+rows = st.builds(
+    Row,
+    measures,
+    versions,
+    st.sampled_from(RowState),
+    st.integers(0, 3),
+    st.none() | disputes,
+    st.none() | st.just("the log"),
+    st.none() | st.builds(Agreed, measures, versions),
+)
+some_rows = st.dictionaries(workers, rows, max_size=12)
+
+
+@given(some_rows, some_rows)
+def test_a_sheet_has_the_rows_that_it_was_given(first: dict[str, Row], then: dict[str, Row]) -> None:
+    sheet = Sheet(version=1).with_rows(first).with_rows(then)
+    now = first | then
+    assert sorted(now.items()) == list(sheet.rows())
+    assert now == {worker: sheet.row(worker) for worker in now}
+    assert all(sheet.row(worker) is None for worker in (ANNA, BO, CLEO))
+    assert sheet == sheets.decode(canonical(sheet))
+
+
+@given(some_rows, st.data())
+def test_the_same_rows_are_the_same_bytes_in_whatever_order_they_came(
+    given_rows: dict[str, Row], data: st.DataObject
+) -> None:
+    sheet = Sheet()
+    for worker, row in data.draw(st.permutations(sorted(given_rows.items()))):
+        other_before = replaced(row) if data.draw(st.booleans()) else row
+        sheet = sheet.with_rows({worker: other_before}).with_rows({worker: row})
+    assert canonical(Sheet().with_rows(given_rows)) == canonical(sheet)
+
+
+def replaced(row: Row) -> Row:
+    """Another content, in which nothing is noted."""
+    return Row({"parcels": 7}, row.version + 1, RowState.SUBMITTED)
+
+
+@given(some_rows, st.sets(st.sampled_from(RowState), min_size=1))
+def test_rows_are_found_by_their_states(given_rows: dict[str, Row], states: set[RowState]) -> None:
+    expected = {worker: row for worker, row in given_rows.items() if row.state in states}
+    assert expected == dict(Sheet().with_rows(given_rows).rows(*states))
+
+
+@given(some_rows)
+def test_a_run_counts_what_was_agreed_in_the_place_of_what_was_lowered(given_rows: dict[str, Row]) -> None:
+    counted = Sheet().with_rows(given_rows).as_counted()
+    assert {worker: row.counted for worker, row in given_rows.items()} == {
+        worker: Agreed(row.measures, row.version) for worker, row in counted.rows()
+    }
+
+
+@given(st.dictionaries(workers, measures, max_size=12), st.sets(workers, max_size=12))
+def test_a_column_has_the_quantities_of_the_workers_asked_for(
+    given_rows: Mapping[str, Mapping[str, int]], asked: set[str]
+) -> None:
+    content = quantities(given_rows)
+    for name in ("orders", "minutes", "parcels"):
+        expected = [given_rows.get(worker, {}).get(name, 0) for worker in sorted(asked)]
+        assert expected == list(content.column(name, " ".join(sorted(asked))))
+
+
+GOOD = {
+    "version": 1,
+    "late": False,
+    "submitted_ms": 1,
+    "sent": True,
+    "content": {"workers": f"{ANNA} {CLEO}", "measures": {"orders": [10, None], "minutes": [300, 240]}},
+    "states": "sc",
+    "versions": [1, 1],
+    "notes": {CLEO: {"disputes": 1}},
+}
+
+
+def test_a_sheet_reads_as_it_was_written() -> None:
+    sheet = sheets.decode(msgspec.json.encode(GOOD))
+    assert Row({"orders": 10, "minutes": 300}, 1, RowState.SUBMITTED) == sheet.row(ANNA)
+    assert Row({"minutes": 240}, 1, RowState.CONFIRMED, 1) == sheet.row(CLEO)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("content", {"workers": f"{CLEO} {ANNA}", "measures": {}}),
+        ("content", {"workers": f"{ANNA} {ANNA}", "measures": {}}),
+        ("content", {"workers": f"{ANNA}  {CLEO}", "measures": {}}),
+        ("content", {"workers": f"{ANNA} {CLEO} ", "measures": {}}),
+        ("content", {"workers": f"{ANNA} nobody", "measures": {}}),
+        ("content", {"workers": f"{ANNA} {CLEO}", "measures": {"orders": [10]}}),
+        ("content", {"workers": f"{ANNA} {CLEO}", "measures": {"orders": [10, 11, 12]}}),
+        ("content", {"workers": f"{ANNA} {CLEO}", "measures": {"orders": [None, None]}}),
+        ("content", {"workers": f"{ANNA} {CLEO}", "measures": {"orders": [10, -1]}}),
+        ("content", {"workers": f"{ANNA} {CLEO}", "measures": {"orders": [10, 1.0]}}),
+        ("content", {"workers": f"{ANNA} {CLEO}", "measures": {"orders": [10, True]}}),
+        ("content", {"workers": f"{ANNA} {CLEO}", "measures": {"orders": [10, 10**6 + 1]}}),
+        ("content", {"workers": f"{ANNA} {CLEO}", "measures": {"Orders": [10, 11]}}),
+        ("content", {"workers": "", "measures": {}}),
+        ("states", "s"),
+        ("states", "scc"),
+        ("states", "sx"),
+        ("versions", [1]),
+        ("versions", [1, 1, 1]),
+        ("versions", [1, -1]),
+        ("notes", {BO: {"disputes": 1}}),
+        ("notes", {CLEO: {}}),
+        ("notes", {CLEO: {"disputes": 0}}),
+        ("notes", {CLEO: {"disputes": 1, "other": 1}}),
+    ],
+)
+def test_columns_that_do_not_fit_one_another_are_no_sheet(field: str, value: object) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        sheets.decode(msgspec.json.encode({**GOOD, field: value}))
+
+
+def test_a_sheet_of_columns_that_do_not_fit_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match="one state and one version"):
+        Sheet(content=quantities({ANNA: {"orders": 1}}), states="s", versions=())
