@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from lxr_chaincode.governance import Parameter, parameters, value_on
 from lxr_chaincode.paydays import Period, period_of
-from lxr_chaincode.pricing import Work, price
+from lxr_chaincode.pricing import Minimum, Work, price
 from lxr_chaincode.refusals import RowsNotAttested
 from lxr_chaincode.registry import Membership, OpenDay, ShardHead, membership_on, shard_heads, shard_workers
 from lxr_chaincode.runs import (
@@ -30,7 +30,7 @@ from lxr_chaincode.runs import (
     earned,
 )
 from lxr_chaincode.sheet import Quantities, RowState, Sheet, picked, sheets
-from lxr_chaincode.taken import taken_of, without
+from lxr_chaincode.taken import last_place, taken_of, without
 from lxr_chaincode.terms import TermsDocument, documents
 from lxr_chaincode.world import World
 from lxr_token.fen import rounded
@@ -172,8 +172,7 @@ class Earning(Struct, frozen=True):
 class Ending(Struct, frozen=True):
     """What holds on the last day that a worker worked in a period."""
 
-    rules_key: int
-    minimum_hourly_fen: int | None
+    minimum: Minimum
     fee_bp: int
 
 
@@ -196,20 +195,18 @@ def _earnings(
         counted = sheet.as_counted()
         versions.append(picked(counted.versions, counted.content.workers, workers))
         contents.setdefault(bound.version, []).append(counted.content)
-    columns = {version: _columns(some, workers) for version, some in contents.items()}
-    endings: dict[date, Ending] = {}
-    for place, (number, own_versions) in enumerate(zip(numbers, zip(*versions, strict=True), strict=True)):
-        last = next(
-            day for day, version in zip(reversed(days), reversed(own_versions), strict=True) if version is not None
-        )
-        ending = endings.get(last) or endings.setdefault(last, _ending(pricing, memberships, last))
-        work = [
-            Work(version, pricing.documents[terms, version].rules, {name: each[place] for name, each in own.items()})
-            for version, own in columns.items()
-        ]
-        priced = price(work, ending.minimum_hourly_fen, ending.rules_key)
+    work = [
+        Work(version, pricing.documents[terms, version].rules, _columns(some, workers))
+        for version, some in contents.items()
+    ]
+    taken = [taken_of(own) for own in zip(*versions, strict=True)]
+    last_days = [days[last_place(rows)] for rows in taken]
+    by_last_day = {day: _ending(pricing, memberships, day) for day in sorted(set(last_days))}
+    endings = [by_last_day[day] for day in last_days]
+    found = price(work, [ending.minimum for ending in endings])
+    for number, rows, priced, ending in zip(numbers, taken, found, endings, strict=True):
         before = pricing.earned[slot].workers.get(number, NOTHING)
-        now = WorkerEarned(priced.total_fen, taken_of(own_versions))
+        now = WorkerEarned(priced.total_fen, rows)
         if now == before:
             continue
         part = PayPart(
@@ -227,21 +224,21 @@ def _earnings(
         yield number, Earning(part, now, ending.fee_bp)
 
 
-def _columns(contents: Iterable[Quantities], workers: str) -> dict[str, list[tuple[int, ...]]]:
+def _columns(contents: list[Quantities], workers: str) -> dict[str, list[tuple[int, ...]]]:
     """By measure, each worker's quantities day by day."""
-    found = list(contents)
-    names = sorted({name for content in found for name in content.measures})
-    return {name: list(zip(*[content.column(name, workers) for content in found], strict=True)) for name in names}
+    names = sorted({name for content in contents for name in content.measures})
+    return {name: list(zip(*[content.column(name, workers) for content in contents], strict=True)) for name in names}
 
 
 def _ending(pricing: Pricing, memberships: Memberships, day: date) -> Ending:
     bound = membership_on(memberships, day)
     assert bound is not None
     document = pricing.documents[bound.terms, bound.version]
-    if document.minimum_wage_place is None:
-        return Ending(bound.version, None, document.service_fee_bp)
-    name = f"minimum_wage.{document.minimum_wage_place}"
-    return Ending(bound.version, value_on(pricing.minimum_wages[name], name, day), document.service_fee_bp)
+    hourly_fen: int | None = None
+    if document.minimum_wage_place is not None:
+        name = f"minimum_wage.{document.minimum_wage_place}"
+        hourly_fen = value_on(pricing.minimum_wages[name], name, day)
+    return Ending(Minimum(hourly_fen, bound.version), document.service_fee_bp)
 
 
 def _line(number: str, earnings: list[Earning], carried_fen: int, orders: dict[str, DeductionOrder]) -> PayLine:

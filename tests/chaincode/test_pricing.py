@@ -27,7 +27,7 @@ from lxr_chaincode.pay_rules import (
     measures_of,
     rule_faults,
 )
-from lxr_chaincode.pricing import Item, Priced, Work, price
+from lxr_chaincode.pricing import Item, Minimum, Priced, Work, price
 from lxr_token.fen import FEN_MAX
 
 FIRST = date(2026, 9, 1)
@@ -36,11 +36,12 @@ TIERS = (Step(0, 400), Step(20, 500), Step(40, 650))
 
 def work(rules: tuple[Rule, ...], rows: Sequence[dict[str, int]], rules_key: int = 1) -> Work:
     names = {name for row in rows for name in row}
-    return Work(rules_key, rules, {name: [row.get(name, 0) for row in rows] for name in names})
+    return Work(rules_key, rules, {name: [[row.get(name, 0) for row in rows]] for name in names})
 
 
 def priced(rules: tuple[Rule, ...], rows: Sequence[dict[str, int]], minimum_hourly_fen: int | None = None) -> Priced:
-    return price([work(rules, rows)], minimum_hourly_fen, 1)
+    (found,) = price([work(rules, rows)], [Minimum(minimum_hourly_fen, 1)])
+    return found
 
 
 def paid(*rules: Rule, rows: Sequence[dict[str, int]], minimum_hourly_fen: int | None = None) -> dict[str, int]:
@@ -183,7 +184,7 @@ def test_an_amendment_cuts_the_period_and_the_minimum_wage_spans_it() -> None:
         Item(2, "per_unit:orders", 10, 1100),
         Item(2, "minimum_wage", 180, 2900),
     )
-    assert Priced(expected, 6900, 180, 2900) == price([after, before], 2300, 2)
+    assert [Priced(expected, 6900, 180, 2900)] == price([after, before], [Minimum(2300, 2)])
 
 
 def test_the_largest_pay_stays_within_the_bound() -> None:
@@ -293,7 +294,17 @@ def test_the_order_of_versions_does_not_matter(
 ) -> None:
     cut = len(rows) // 2
     parts = work(old, rows[:cut]), work(new, rows[cut:], rules_key=2)
-    assert price(parts, minimum, 2) == price(reversed(parts), minimum, 2)
+    assert price(parts, [Minimum(minimum, 2)]) == price(reversed(parts), [Minimum(minimum, 2)])
+
+
+@given(some_rules, st.lists(st.tuples(row, row, row), min_size=1, max_size=6), minima)
+def test_workers_are_priced_together_as_each_alone(
+    rules: tuple[Rule, ...], days: list[tuple[dict[str, int], ...]], minimum: int | None
+) -> None:
+    crew = list(zip(*days, strict=True))
+    columns = {name: [[row[name] for row in own] for own in crew] for name in ("orders", "parcels", "minutes")}
+    expected = [priced(rules, own, minimum) for own in crew]
+    assert expected == price([Work(1, rules, columns)], [Minimum(minimum, 1)] * len(crew))
 
 
 @given(some_rules, some_rows, minima)
