@@ -168,20 +168,23 @@ def paying(employer: str) -> Words:
 
 
 AUDIT = ("ledger", "audit")
+CLOSE = ("union", "close-day", FIRST)
+"""What a clock gives each evening, whoever else is at work."""
 
 
-def test_two_clerks_two_treasurers_of_one_payday_and_auditors_at_once_come_to_what_one_after_the_other_does(
+def test_two_clerks_a_clock_two_treasurers_of_one_payday_and_auditors_at_once_come_to_what_one_after_the_other_does(
     lxr: Lxr, crews: Lxr, tmp_path: Path, at_once: AtOnce
 ) -> None:
     serial = copied(crews, tmp_path / "serial")
     for employer in EMPLOYERS:
         serial.json(*submitting(serial, employer))
+    serial.json(*CLOSE)
     for employer in EMPLOYERS:
         replace(serial, at=SETTLED).json(*paying(employer))
 
     batches = [submitting(lxr, employer) for employer in EMPLOYERS]
     lookups = [("employer", "statement", employer) for employer in EMPLOYERS]
-    ended = at_once(lxr, *batches, AUDIT, *lookups)
+    ended = at_once(lxr, *batches, CLOSE, AUDIT, *lookups)
     assert [(0, "")] * len(ended) == [(each.code, each.err) for each in ended], ended
 
     settled = replace(lxr, at=SETTLED)
