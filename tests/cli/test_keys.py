@@ -6,13 +6,14 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from commandline import EXAMPLES, LXR, PASSPHRASE, Lxr, refused
+from commandline import LXR, PASSPHRASE, Lxr, refused
+from crews import Crew, prepared
 from lxr_chaincode.runs import runs
 from lxr_cli.session import Session
 from lxr_network.authority import Authority
@@ -24,60 +25,19 @@ from lxr_network.fabric.nodes import Node
 from lxr_network.fabric.ports import free_base_port
 from lxr_network.keyfile import new_key, read_key, write_certificate, write_key
 from lxr_settlement import payday
-from lxr_settlement.rehearsal_month import write_roster
 
 WORKERS, SHARDS = 20, 10
 PAYDAY, RUN = ("union", "payday", "E001", "2026-09-15"), "E001-20260915"
 SETTLED, BEGUN = "2026-09-15T10:00", datetime(2026, 9, 15, 2, tzinfo=UTC)
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
-MAP = """
-zone = "unstated"
-[columns]
-worker = "rider"
-date = "day"
-[[measure]]
-name = "orders"
-fold = "sum"
-column = "orders"
-[[measure]]
-name = "minutes"
-fold = "sum"
-column = "minutes"
-[[measure]]
-name = "metres"
-fold = "sum"
-column = "metres"
-"""
 
 
 @pytest.fixture(scope="module")
 def worked(tmp_path_factory: pytest.TempPathFactory) -> Lxr:
     """A consortium whose employer E001 has a day of work to pay."""
-    base = tmp_path_factory.mktemp("keys")
-    lxr = Lxr(base / "home", "2026-07-30T10:00")
-    refs = [f"R{number:04}" for number in range(WORKERS)]
-    write_roster(base / "roster.csv", 1, refs, 0)
-    rows = "".join(f"{ref},2026-08-03,20,{300 + number},15000\n" for number, ref in enumerate(refs))
-    (base / "orders.csv").write_text("rider,day,orders,minutes,metres\n" + rows)
-    (base / "map.toml").write_text(MAP)
-    batch = lxr.directory / "batch.json"
-    for words in (
-        ("init", lxr.directory, "--rehearsal"),
-        ("employer", "add", "E001", "--shards", SHARDS),
-        ("employer", "roster", "E001", base / "roster.csv"),
-        ("worker", "key", "new", "E001"),
-        ("worker", "add", "E001"),
-        ("terms", "propose", "E001", EXAMPLES / "terms_riders.toml"),
-        ("terms", "accept", "TE001-RIDERS", 1),
-        ("terms", "activate", "TE001-RIDERS", 1),
-        ("worker", "join", "TE001-RIDERS"),
-        ("employer", "deposit", "E001", "50000", "--reference", "1"),
-        ("bank", "simulate"),
-        ("bank", "statement", "import"),
-        ("employer", "batch", "prepare", "E001", base / "orders.csv", "--map", base / "map.toml", "--out", batch),
-    ):
-        lxr.json(*words)
-    replace(lxr, at="2026-08-31T20:00").json("employer", "batch", "submit", "E001", batch)
+    crew = Crew(WORKERS, SHARDS, date(2026, 8, 3), 1, "50000")
+    lxr = prepared(tmp_path_factory.mktemp("keys"), crew)
+    replace(lxr, at="2026-08-31T20:00").json("employer", "batch", "submit", "E001", lxr.directory / "E001.json")
     return replace(lxr, at=SETTLED)
 
 
