@@ -55,7 +55,7 @@ class Minimum(Struct, frozen=True, forbid_unknown_fields=True):
     rules_key: int
 
 
-class Item(Struct, frozen=True, forbid_unknown_fields=True):
+class Item(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
     """One rule over the period. quantity: units, minutes, days or times, whichever the rule pays for."""
 
     rules_key: int

@@ -104,7 +104,7 @@ class RunShard(Record, frozen=True):
     totals: Totals
 
 
-class PayPart(Record, frozen=True):
+class PayPart(Record, frozen=True, array_like=True):
     """What one pay period brings: earned in all by the items, less what earlier runs took. due may be negative.
 
     before_fen is negative where a run was reversed after a later one had corrected it downwards.
@@ -131,7 +131,7 @@ class Deduction(Record, frozen=True, array_like=True):
     fen: SomeFen
 
 
-class PayLine(Record, frozen=True):
+class PayLine(Record, frozen=True, array_like=True):
     """One worker in one run. gross = sum of due − carried, never below zero; net = gross − deductions.
 
     carried_fen: set off from before. carry_fen: left to be set off, where this line would have gone below zero.

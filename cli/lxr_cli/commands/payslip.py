@@ -1,7 +1,12 @@
 """lxr worker payslip: one payday's pay, item by item."""
 
-import typer
+from typing import Any
 
+import typer
+from msgspec.structs import asdict
+
+from lxr_chaincode.runs import PayPart
+from lxr_chaincode.taken import dated
 from lxr_cli.arguments import RunArgument, WorkerArgument
 from lxr_cli.ends import NotKnownYet
 from lxr_cli.language import text
@@ -31,4 +36,14 @@ def payslip(context: typer.Context, worker: WorkerArgument, run: RunArgument) ->
     rows.append(("", text("net", "实发"), "", money(line.net_fen)))
     headers = (text("period", "期间"), text("item", "项目"), text("quantity", "数量"), text("yuan", "元"))
     desk.screen.table(f"{worker} · {run}", headers, rows)
-    desk.screen.result({"worker": worker, "run": run, "line": line})
+    desk.screen.result({"worker": worker, "run": run, "line": {**asdict(line), "parts": [*map(_named, line.parts)]}})
+
+
+def _named(part: PayPart) -> dict[str, Any]:
+    """The part with a name for every field, and the rows by day and version."""
+    return {
+        **asdict(part),
+        "items": [asdict(item) for item in part.items],
+        "taken": dated(part.taken, part.start),
+        "dropped": dated(part.dropped, part.start),
+    }
