@@ -285,10 +285,11 @@ def pay_shard(world: World, command: PayShard) -> ShardAnswer:
     shard = need_shard(world, command.run, command.shard, ShardState.PRICED)
     lines = world.need(pay_lines, command.run, command.shard).lines
     source = account(Kind.RUN, f"{command.run}.{command.shard}")
-    journal = read_journal(world, [source, *(account(Kind.WORKER, number) for number in lines)])
+    targets = [account(Kind.WORKER, number) for number in lines]
+    journal = read_journal(world, [source, *targets])
     # COMPUTE
-    for number, line in lines.items():
-        journal.move(source, account(Kind.WORKER, number), Reason.PAY, line.net_fen)
+    for target, line in zip(targets, lines.values(), strict=True):
+        journal.move(source, target, Reason.PAY, line.net_fen)
     assert journal.balance_fen(source) == 0
     # WRITE: from here on it must succeed
     write_journal(world, journal, "payroll.pay")

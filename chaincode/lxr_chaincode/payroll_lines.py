@@ -29,7 +29,7 @@ from lxr_chaincode.runs import (
     deductions,
     earned,
 )
-from lxr_chaincode.sheet import Quantities, RowState, Sheet, picked, sheets
+from lxr_chaincode.sheet import Quantities, RowState, Sheet, picked, places_of, sheets
 from lxr_chaincode.taken import last_place, taken_of, without
 from lxr_chaincode.terms import TermsDocument, documents
 from lxr_chaincode.world import World
@@ -74,7 +74,7 @@ def read_pricing(world: World, run: Run, shard: int) -> Pricing:
     head = world.need(shard_heads, run.employer, shard)
     due = {open_day for open_day in head.days if open_day.day <= run.cut_off(open_day.terms)}
     found = _read_sheets(world, run.employer, shard, {open_day.day for open_day in due})
-    numbers = {number for sheet in found.values() for number in sheet.content.numbers}
+    numbers = _numbers({sheet.content.workers for sheet in found.values()})
     if run.workers:
         numbers &= set(run.workers)
     crews: dict[Memberships, set[str]] = {}
@@ -83,20 +83,19 @@ def read_pricing(world: World, run: Run, shard: int) -> Pricing:
     keys = sorted({(bound.terms, bound.version) for memberships in crews for bound in memberships})
     papers = {key: paper for key, paper in zip(keys, world.get_many(documents, keys), strict=True) if paper is not None}
     periods: dict[Slot, Period] = {}
-    touched: dict[tuple[Slot, Memberships], set[str]] = {}
+    listed: dict[tuple[Slot, Memberships], set[str]] = {}
     for day, sheet in found.items():
         unattested = {number: row.state for number, row in sheet.rows(*UNATTESTED) if row.agreed is None}
         for memberships, crew in crews.items():
             bound = membership_on(memberships, day)
             if bound is None or OpenDay(bound.terms, day) not in due:
                 continue
-            working = crew & sheet.content.numbers
-            for number in sorted(working & unattested.keys()):
+            for number in sorted(crew & unattested.keys()):
                 raise RowsNotAttested(worker=number, day=day.isoformat(), state=unattested[number])
             period = period_of(papers[bound.terms, bound.version].payday, day)
             slot = bound.terms, period.start
             periods[slot] = period
-            touched.setdefault((slot, memberships), set()).update(working)
+            listed.setdefault((slot, memberships), set()).add(sheet.content.workers)
     slots = sorted(periods)
     wanted = {day for slot in slots for day in _days(periods[slot], run.cut_off(slot[0]))}
     before = world.get_many(earned, [(run.employer, shard, *slot) for slot in slots])
@@ -108,7 +107,7 @@ def read_pricing(world: World, run: Run, shard: int) -> Pricing:
         head=head,
         documents=papers,
         sheets={**found, **_read_sheets(world, run.employer, shard, wanted - found.keys())},
-        touched=touched,
+        touched={touched: crews[touched[1]] & _numbers(columns) for touched, columns in listed.items()},
         periods=periods,
         earned={slot: record or Earned({}) for slot, record in zip(slots, before, strict=True)},
         minimum_wages=dict(zip(names, world.get_many(parameters, [(name,) for name in names]), strict=True)),
@@ -284,6 +283,11 @@ def _totals(lines: Collection[PayLine]) -> Totals:
         insurance_fen=sum([deduction.fen for deduction in kept if deduction.kind == "insurance"]),
         fee_fen=sum([line.fee_fen for line in lines]),
     )
+
+
+def _numbers(columns: Iterable[str]) -> set[str]:
+    """All the workers of these columns."""
+    return set[str]().union(*map(places_of, columns))
 
 
 def _read_sheets(world: World, employer: str, shard: int, days: Iterable[date]) -> dict[date, Sheet]:
