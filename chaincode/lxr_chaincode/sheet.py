@@ -43,7 +43,8 @@ MOVES: Final = {
 assert MOVES.keys() == set(RowState)
 
 _STATES: Final = {state[0]: state for state in RowState}
-assert len(_STATES) == len(RowState)
+_LETTERS: Final = "".join(_STATES)
+assert len(_LETTERS) == len(RowState)
 
 
 class Dispute(Record, frozen=True):
@@ -108,11 +109,15 @@ class Quantities(Record, frozen=True):
     def of(self, worker: str) -> dict[str, int] | None:
         """The worker's measures; None: there is no row."""
         place = places_of(self.workers).get(worker)
-        return None if place is None else self._at(place)
+        return None if place is None else self.at(place)
+
+    def at(self, place: int) -> dict[str, int]:
+        """The measures of the worker at that place."""
+        return {name: got for name, column in self.measures.items() if (got := column[place]) is not None}
 
     def each(self) -> Iterator[tuple[str, dict[str, int]]]:
-        """The rows, by worker."""
-        return ((worker, self._at(place)) for worker, place in places_of(self.workers).items())
+        """All measures, by worker."""
+        return ((worker, self.at(place)) for worker, place in places_of(self.workers).items())
 
     def column(self, measure: str, workers: str) -> Sequence[int]:
         """The quantities of these workers, whose numbers come as in `workers`; 0 where there is none."""
@@ -121,9 +126,6 @@ class Quantities(Record, frozen=True):
             return (0,) * len(places_of(workers))
         found = picked(column, self.workers, workers)
         return [quantity or 0 for quantity in found] if None in found else cast(Sequence[int], found)
-
-    def _at(self, place: int) -> dict[str, int]:
-        return {name: got for name, column in self.measures.items() if (got := column[place]) is not None}
 
 
 def quantities(rows: Mapping[str, Mapping[str, int]]) -> Quantities:
@@ -184,30 +186,30 @@ class Sheet(Record, frozen=True):
         places = places_of(self.content.workers)
         if not len(self.states) == len(self.versions) == len(places):
             raise ValueError("the rows have not one state and one version each")
-        if not _STATES.keys() >= set(self.states):
+        if self.states.strip(_LETTERS):
             raise ValueError("a row is in no state")
         if not self.notes.keys() <= places.keys() or _NO_NOTE in self.notes.values():
             raise ValueError("a note is about no row, or empty")
 
     def row(self, worker: str) -> Row | None:
         """The worker's row; None where there is none."""
-        measures = self.content.of(worker)
-        return None if measures is None else self._row(worker, measures)
+        place = places_of(self.content.workers).get(worker)
+        return None if place is None else self._row(worker, place)
 
     def rows(self, *states: RowState) -> Iterator[tuple[str, Row]]:
         """The rows in one of these states, or all where none is given, by worker."""
         letters = {state[0] for state in states or RowState}
-        if letters.isdisjoint(self.states):
-            return iter(())
-        return (
-            (worker, self._row(worker, measures))
-            for (worker, measures), letter in zip(self.content.each(), self.states, strict=True)
-            if letter in letters
-        )
+        if not any(letter in self.states for letter in letters):
+            return
+        for worker, place in places_of(self.content.workers).items():
+            if self.states[place] in letters:
+                yield worker, self._row(worker, place)
 
     def with_rows(self, changed: Mapping[str, Row]) -> Self:
         """The sheet with these rows added, or in the place of what they were."""
-        rows = sorted({**dict(self.rows()), **changed}.items())
+        places = places_of(self.content.workers)
+        kept = {worker: self._row(worker, place) for worker, place in places.items() if worker not in changed}
+        rows = sorted({**kept, **changed}.items())
         noted = [(worker, row) for worker, row in rows if row.disputes or row.dispute or row.decided or row.agreed]
         return replace(
             self,
@@ -229,18 +231,11 @@ class Sheet(Record, frozen=True):
             }
         )
 
-    def _row(self, worker: str, measures: dict[str, int]) -> Row:
-        place = places_of(self.content.workers)[worker]
+    def _row(self, worker: str, place: int) -> Row:
         note = self.notes.get(worker, _NO_NOTE)
-        return Row(
-            measures,
-            self.versions[place],
-            _STATES[self.states[place]],
-            note.disputes,
-            note.dispute,
-            note.decided,
-            note.agreed,
-        )
+        state = _STATES[self.states[place]]
+        measures, version = self.content.at(place), self.versions[place]
+        return Row(measures, version, state, note.disputes, note.dispute, note.decided, note.agreed)
 
 
 sheets: Final = Table("sheet", Sheet)
