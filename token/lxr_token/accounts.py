@@ -48,6 +48,8 @@ class Reason(StrEnum):
 
 OUT, EMPLOYER, RUN, HELD, WORKER, REDEEMING, FEE, TAX, INSURANCE, SUBSIDY, SUSPENSE = Kind
 
+_KINDS: Final[dict[str, Kind]] = {kind: kind for kind in Kind}
+
 HOUSE: Final = (FEE, TAX, INSURANCE)
 """The accounts that belong to no employer and no worker: the union passes them on."""
 
@@ -77,4 +79,4 @@ def account(kind: Kind, owner: str) -> str:
 
 def kind_of(name: str) -> Kind:
     """The kind in an account's name."""
-    return Kind(name.partition(":")[0])
+    return _KINDS[name.partition(":")[0]]
