@@ -162,9 +162,10 @@ def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int]
     )
 
 
-def is_attestable(row: Row, *, presume: bool) -> bool:
-    """Whether the union's word can still be given on the row; silence agrees to nothing that takes pay away."""
-    return row.state is RowState.CONFIRMED or (presume and row.state is RowState.SUBMITTED and row.agreed is None)
+def attestable(sheet: Sheet, *, presume: bool) -> list[tuple[str, Row]]:
+    """The rows on which the union's word can still be given; silence agrees to nothing that takes pay away."""
+    states = (RowState.CONFIRMED, RowState.SUBMITTED) if presume else (RowState.CONFIRMED,)
+    return [(worker, row) for worker, row in sheet.rows(*states) if row.state is RowState.CONFIRMED or not row.agreed]
 
 
 def attest(
@@ -181,14 +182,13 @@ def attest(
         found = {
             day: sheet
             for day, sheet in _sheets(operator, employer, shard, every_day).items()
-            if any(is_attestable(row, presume=presume) for _, row in sheet.rows())
+            if attestable(sheet, presume=presume)
         }
         for some in _days_at_once(found):
             rows = [
                 (day, worker, row.version, row.disputes, row.state)
                 for day in some
-                for worker, row in found[day].rows()
-                if is_attestable(row, presume=presume)
+                for worker, row in attestable(found[day], presume=presume)
             ]
             command = AttestSheets(
                 request_id=f"attest.{employer}.{shard}.{digest((rows, presume, run))[:16]}",

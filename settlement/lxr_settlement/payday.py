@@ -271,9 +271,8 @@ def _attest(treasurer: Client, operator: Client, run: str, found: Run) -> None:
         due = sorted({open_day.day for open_day in head.days if open_day.day <= found.cut_off(open_day.terms)})
         places = [(found.employer, day, shard) for day in due]
         for day, sheet in zip(due, treasurer.get_each(sheets, places), strict=True):
-            rows = sheet.rows() if sheet else ()
-            taken = [row for worker, row in rows if not found.workers or worker in found.workers]
-            if any(answers.is_attestable(row, presume=True) for row in taken):
+            waiting = answers.attestable(sheet, presume=True) if sheet else ()
+            if any(not found.workers or worker in found.workers for worker, _ in waiting):
                 days.add(day)
     if not days:
         return
