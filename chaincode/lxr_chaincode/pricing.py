@@ -28,6 +28,7 @@ from lxr_chaincode.pay_rules import (
     label,
     rule_faults,
 )
+from lxr_chaincode.types import Record
 from lxr_token.fen import FEN_MAX, rounded
 
 MINUTES: Final = "minutes"
@@ -55,7 +56,7 @@ class Minimum(Struct, frozen=True, forbid_unknown_fields=True):
     rules_key: int
 
 
-class Item(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+class Item(Record, frozen=True, array_like=True):
     """One rule over the period. quantity: units, minutes, days or times, whichever the rule pays for."""
 
     rules_key: int

@@ -1,6 +1,6 @@
 """Which rows a run took: the days of a pay period as bits, for each version of the sheets that content came in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Annotated
@@ -19,7 +19,7 @@ class Taken(Record, frozen=True, array_like=True):
 
 
 @lru_cache(maxsize=4096)
-def taken_of(versions: Sequence[int | None]) -> tuple[Taken, ...]:
+def taken_of(versions: tuple[int | None, ...]) -> tuple[Taken, ...]:
     """The rows of a period, whose versions come day by day from its first; None: no row on that day."""
     return _sorted([(version, 1 << place) for place, version in enumerate(versions) if version is not None])
 
