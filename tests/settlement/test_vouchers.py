@@ -26,6 +26,7 @@ from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.payroll import FundRun, OpenRun, OrderDeduction, PayShard, PriceShard, SweepRun
 from lxr_chaincode.period import ClosePeriod, Countersign, figures_of
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr_chaincode.runs import pay_lines
 from lxr_chaincode.types import canonical, digest
 from lxr_chaincode.workday import CorrectSheet, NewRow, row_digest
 from lxr_chaincode.workday_answers import Decide
@@ -677,6 +678,16 @@ def test_a_good_voucher_of_another_ledger_is_refused_under_the_trusted_root(
     assert ["proof: the root of its checkpoint is not the trusted one"] == verify_voucher(
         encode_voucher(story.find("B-1")), finding.root
     )
+
+
+def test_a_voucher_over_records_of_another_release_is_one_line(
+    whole: tuple[Story, Finding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story, _ = whole
+    made = story.payslip(story.worker())
+    monkeypatch.setattr(pay_lines, "decode", msgspec.json.Decoder(list[int]).decode)
+    (problem,) = verify_voucher(encode_voucher(made), trusted(made))
+    assert problem.startswith("proof: what was written is not of this release: Expected `array`, got `object`")
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"\xff\xfe", b'{"content":1}', b"[" * 100_000])

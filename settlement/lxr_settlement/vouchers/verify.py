@@ -44,6 +44,8 @@ def verify_voucher(voucher_json: bytes, trusted: Finding | str) -> list[str]:
         return problems + _proof_problems(voucher.content, voucher.proof, trusted)
     except (VoucherFault, Refusal) as fault:
         return [*problems, on_one_line(f"proof: {fault}")]
+    except msgspec.ValidationError as fault:  # the proof leads to the root: another release wrote what it proves
+        return [*problems, on_one_line(f"proof: what was written is not of this release: {fault}")]
 
 
 def _proof_problems(content: Content, proof: Proof, trusted: Finding | str) -> list[str]:

@@ -68,7 +68,8 @@ def dispute_draft(evidence: Evidence, _: str) -> Draft:
     if not isinstance(command, OpenDispute | Withdraw | Decide):
         raise VoucherFault("the transaction is about no dispute")
     row = evidence.need(sheets, command.employer, command.day, command.shard).row(command.worker)
-    assert row is not None
+    if row is None:
+        raise VoucherFault("the transaction is about no row")
     facts = [
         fact("day of work", "工作日期", command.day),
         fact("dispute number", "异议序号", row.disputes),
