@@ -1,17 +1,16 @@
 """Paydays and audits in processes of their own: of one employer or many, of few workers or many."""
 
-import multiprocessing
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from msgspec import Struct
 
 from benchmarks import machine, months
+from benchmarks.apart import apart
 from benchmarks.months import Size
 from benchmarks.workload import Figures, Phase
 from consortium import PASSPHRASE, House
@@ -30,8 +29,6 @@ AUDIT_MEMORY: Final = "audit, peak memory (MiB)"
 PHASES: Final = 3
 """Of each size: made, paid, audited."""
 
-R = TypeVar("R")
-
 
 class Paid(Struct, frozen=True):
     """A payday's time, and the most memory that its process has held."""
@@ -45,7 +42,8 @@ def one_against_many(size: Size, phase: Phase) -> Figures:
     spent_s = []
     for each in (size, Size(1, size.workers, size.days)):
         with _made(each, phase) as place, phase(f"{_told(each)}: payday"):
-            spent_s.append(_alone(partial(pay, place, each)).s)
+            (paid,) = apart(partial(pay, place, each))
+            spent_s.append(paid.s)
     many_s, one_s = spent_s
     return {
         f"payday of {size.employers} employers (workers/s)": size.workers / many_s,
@@ -61,9 +59,9 @@ def growth(sizes: Iterable[Size], phase: Phase) -> Figures:
     for size in sizes:
         with _made(size, phase) as place:
             with phase(f"{_told(size)}: payday"):
-                paid = _alone(partial(pay, place, size))
+                (paid,) = apart(partial(pay, place, size))
             with phase(f"{_told(size)}: audit"):
-                audit_mib = _alone(partial(prove, place))
+                (audit_mib,) = apart(partial(prove, place))
         figures[f"{size.workers:,} workers: payday (workers/s)"] = size.workers / paid.s
         figures[f"{size.workers:,} workers: {PAYDAY_MEMORY}"] = paid.peak_mib
         figures[f"{size.workers:,} workers: {AUDIT_MEMORY}"] = audit_mib
@@ -99,14 +97,8 @@ def prove(place: Path) -> float:
 def _made(size: Size, phase: Phase) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as place:
         with phase(f"{_told(size)}: work data"):
-            _alone(partial(make, Path(place), size))
+            apart(partial(make, Path(place), size))
         yield Path(place)
-
-
-def _alone(work: Callable[[], R]) -> R:
-    """In a new process, which holds nothing of what this one has held."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-        return process.submit(work).result()
 
 
 def _client(consortium: Consortium, role: str, ledger: EmbeddedLedger) -> Client:
