@@ -15,7 +15,7 @@ from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
 from lxr_node.envelope import Envelope
 from lxr_node.port import Committed, Ledger
-from lxr_settlement import cashout, payday
+from lxr_settlement import cashout, instruction, payday
 from lxr_settlement.bank_desk import ImportReport, import_statement
 from lxr_settlement.bankfiles import camt053
 from lxr_settlement.bankfiles.camt053 import Entry, Statement
@@ -50,7 +50,7 @@ def paid(house: House, team: Team, days: int = 2) -> payday.PaydayReport:
 def instructed(house: House, number: str, day: date = PAYDAY) -> tuple[cashout.OrderView, ...]:
     """The cash-out given to the bank that day, in the consortium's own directory."""
     house.clock.go(day)
-    cashout.instruct(house.treasurer, house.people, number, house.consortium.bank_dir, UNION, noon(day), day)
+    instruction.instruct(house.treasurer, house.people, number, house.consortium.bank_dir, UNION, noon(day), day)
     assert cashout.cash_out_status(house.treasurer, number).state is CashOutState.INSTRUCTED
     return cashout.orders_of(house.treasurer, number)
 

@@ -136,6 +136,26 @@ _PHRASES: Final = (
     # the ledger
     (r"(.+): not a ledger, or damaged", r"\1：不是账本，或已损坏"),
     (r"field (\S+) differs", r"字段 \1 不同"),
+    # backups
+    (r"exists already; it is not overwritten", "已存在，不会覆盖"),
+    (r"lies in the directory that is backed up", "位于被备份的目录之内"),
+    (r"a place outside of it", "该目录之外的位置"),
+    (r"keeps changing", "一直在变动"),
+    (r"a moment without changes", "没有变动的时刻"),
+    (r"is the current directory, which cannot be replaced; name another", "是当前目录，无法替换；请另指定目录"),
+    (r"is not a backup, or is damaged or cut off", "不是备份，或已损坏、被截断"),
+    (r"is not a backup: it does not begin with (.+)", r"不是备份：开头不是 \1"),
+    (r"(\S+) is damaged, or of a later release", r"\1 已损坏，或出自更新的版本"),
+    (r"is cut off: (.+) is missing", r"被截断：缺少 \1"),
+    (r"(.+) was changed: its SHA-256 is not that of (\S+)", r"\1 已被改动：其 SHA-256 与 \2 所载不符"),
+    (r"holds (.+), which (\S+) does not name", r"含有 \2 未列出的 \1"),
+    (r"audit says no: (.+)", r"审计结果为否：\1"),
+    (
+        r"this release cannot audit a ledger under contract (\S+): restore it with release (\S+)",
+        r"本版本无法审计合约 \1 之下的账本：请用 \2 版恢复",
+    ),
+    (r"contract (\S+)", r"合约 \1"),
+    (r"database is locked", "数据库被占用"),
 )
 _WORDS: Final = {
     "booking": "入账",

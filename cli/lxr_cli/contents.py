@@ -130,7 +130,7 @@ CASHOUT: Final = Group(
     {
         "open": Command("cashout.cashout_open", "Open and hold a cash-out", "开启结转"),
         "instruct": Command(
-            "cashout.cashout_instruct", "Write the bank's file and let the money leave", "生成 pain.001 并下达"
+            "instruction.instruct", "Write the bank's file and let the money leave", "生成 pain.001 并下达"
         ),
         "reissue": Command("cashout.cashout_reissue", "Pay a returned order again", "退汇重发"),
         "cancel": Command("cashout.cashout_cancel", "Take back one that has not left", "取消未下达的结转"),
@@ -183,7 +183,7 @@ BANK: Final = Group(
         "revoke": REVOKE,
         "countersign": COUNTERSIGN,
         "attest-deposit": Command(
-            "deposit.attest_deposit", "Attest a credit ahead of its statement", "先于对账单证实入账"
+            "bank.attest_deposit", "Attest a credit ahead of its statement", "先于对账单证实入账"
         ),
         "simulate": Command(
             "simulator.simulate", "Rehearsal: the bank's day, files in, statement out", "演练：银行处理一天并出具对账单"

@@ -17,10 +17,10 @@ from lxr_cli.language import text
 from lxr_cli.rehearsal_plan import EmployerPlan
 from lxr_cli.rehearsal_stage import Stage
 from lxr_cli.screen import money
-from lxr_settlement import bank_desk, cashout, payday
+from lxr_settlement import bank_desk, cashout, instruction, payday
 from lxr_settlement.bankfiles.simulator import Bank
-from lxr_settlement.deposits import CUSTODIAN
 from lxr_settlement.rehearsal_month import card_check_digit
+from lxr_settlement.transfers import CUSTODIAN
 
 DEPOSIT_PER_DAY_FEN: Final = 15_000
 """What an employer puts aside for each worker's day to begin with."""
@@ -115,7 +115,7 @@ class Money:
         desk = self.stage.desk
         for key, record in list(desk.reader.scan(cash_outs)):
             if record.state == "open":
-                cashout.instruct(
+                instruction.instruct(
                     self.stage.treasurer, desk.people, key[0], desk.consortium.bank_dir, CUSTODIAN, desk.now, day
                 )
 

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from lxr_settlement.people import People
     from lxr_settlement.projection import Projection
 
+_PASSPHRASE_READ_MAX: Final = 4_096
+"""Bytes: more than a passphrase may have, and not all of what a wrong file may hold."""
+
 Prompt = Callable[[str, bool], str]
 """Asks a person for something secret; twice, if it is new."""
 
@@ -285,4 +288,5 @@ def group_of(context: typer.Context) -> str:
 
 
 def _read_passphrase(path: Path) -> bytes:
-    return path.read_bytes().rstrip(b"\r\n")
+    with path.open("rb") as file:
+        return file.read(_PASSPHRASE_READ_MAX).rstrip(b"\r\n")

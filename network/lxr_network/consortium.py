@@ -21,12 +21,12 @@ from lxr_network.keyfile import (
     read_certificate,
     read_identity,
     read_key,
-    sync_directory,
     write_atomically,
     write_certificate,
     write_key,
 )
 from lxr_node.certificates import Identity
+from lxr_node.disk import sync_directory
 
 STAFF: Final = {
     "union": ("admin", "operator", "treasurer", "auditor"),

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from lxr_node.certificates import Identity
+from lxr_node.disk import sync_directory
 
 _PASSPHRASE_BYTES_MAX: Final = 1023  # OpenSSL reads no more
 
@@ -99,15 +100,6 @@ def write_atomically(path: Path, data: bytes) -> None:
         sync_directory(path.parent)
     except OSError as error:
         raise KeyFault(f"{path}: {_why(error)}") from None
-
-
-def sync_directory(directory: Path) -> None:
-    """Put the names in a directory on disk: a file's own fsync does not."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def read_owned(path: Path) -> bytes:

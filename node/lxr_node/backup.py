@@ -29,6 +29,7 @@ from lxr_chaincode.governance import parameters, value_on
 from lxr_chaincode.types import Digest
 from lxr_node.blockfile import BUSY_SECONDS_MAX
 from lxr_node.blocks import hash_of
+from lxr_node.disk import sync_directory
 from lxr_node.embedded import EmbeddedLedger
 from lxr_node.envelope import open_payload
 from lxr_node.port import Ledger, LedgerFault
@@ -126,15 +127,6 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
         yield out
         out.flush()
         os.fsync(out.fileno())
-
-
-def sync_directory(directory: Path) -> None:
-    """Put the names in a directory on disk."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _copy(directory: Path, ledger: Ledger, staged: Path, release: str, progress: Progress | None) -> Manifest:

@@ -15,6 +15,7 @@ from lxr_chaincode.refusals import OtherVersion
 from lxr_node.admission import admit, admit_founding, refuse_clock, refuse_version
 from lxr_node.blockfile import BlockFile, make_block_file
 from lxr_node.blocks import Block, Transaction, data_hash, header_after
+from lxr_node.disk import sync_directory
 from lxr_node.envelope import Envelope, encode_envelope
 from lxr_node.genesis import genesis_of
 from lxr_node.overlay import read_over
@@ -59,7 +60,7 @@ class EmbeddedLedger(BlockFile):
                 make_block_file(building)
                 _write_founding(building, founding, call)
                 os.link(building, path)  # unlike a rename it never replaces a file
-                _sync_directory(path.parent)
+                sync_directory(path.parent)
         except OSError as fault:
             raise LedgerFault(f"{path}: cannot be created: {fault.strerror}") from None
         return cls(path, clock)
@@ -175,11 +176,3 @@ def _write_founding(path: Path, founding: Envelope, call: Call) -> None:
             draft.append()
     finally:
         file.close()
-
-
-def _sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

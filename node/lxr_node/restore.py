@@ -20,9 +20,9 @@ from lxr_node.backup import (
     Progress,
     is_left_out,
     new_file,
-    sync_directory,
     told,
 )
+from lxr_node.disk import sync_directory
 from lxr_node.embedded import EmbeddedLedger
 from lxr_node.version import contract_version
 

@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from multiprocessing.pool import Pool
 from pathlib import Path
 
 import pytest
 
-from commandline import EXAMPLES, PASSPHRASE, Lxr, Ran
+from commandline import PASSPHRASE, Lxr, Ran
+from crews import Crew, prepared
 from lxr_node import blockfile
 from lxr_node.embedded import EmbeddedLedger
 from lxr_settlement import people, projection
@@ -31,26 +32,6 @@ AT_ONCE = 6
 EMPLOYERS = ("E001", "E002")
 FIRST = date(2026, 8, 3)
 WORKED, SETTLED = "2026-08-31T20:00", "2026-09-15T10:00"
-MAP = """
-zone = "unstated"
-[columns]
-worker = "rider"
-date = "day"
-[[measure]]
-name = "orders"
-fold = "sum"
-column = "orders"
-[[measure]]
-name = "minutes"
-fold = "sum"
-column = "minutes"
-[[measure]]
-name = "metres"
-fold = "sum"
-column = "metres"
-"""
-
-
 Words = tuple[object, ...]
 AtOnce = Callable[..., list[Ran]]
 
@@ -58,39 +39,8 @@ AtOnce = Callable[..., list[Ran]]
 @pytest.fixture(scope="module")
 def crews(tmp_path_factory: pytest.TempPathFactory) -> Lxr:
     """Two employers, funded, each with a batch that is prepared and not submitted."""
-    base = tmp_path_factory.mktemp("crews")
-    lxr = Lxr(base / "home", "2026-07-30T10:00")
-    lxr.json("init", lxr.directory, "--rehearsal")
-    (base / "map.toml").write_text(MAP)
-    for number, employer in enumerate(EMPLOYERS):
-        refs = [f"R{worker:04}" for worker in range(WORKERS)]
-        write_roster(base / f"{employer}.csv", 1 + number, refs, number * WORKERS)
-        done = "".join(
-            f"{ref},{FIRST + timedelta(days=day)},20,{300 + worker},15000\n"
-            for day in range(DAYS)
-            for worker, ref in enumerate(refs)
-        )
-        (base / f"{employer}.orders.csv").write_text("rider,day,orders,minutes,metres\n" + done)
-        terms = base / f"{employer}.toml"
-        terms.write_text((EXAMPLES / "terms_riders.toml").read_text().replace("E001", employer))
-        named = f"T{employer}-RIDERS"
-        orders, batch = base / f"{employer}.orders.csv", lxr.directory / f"{employer}.json"
-        for words in (
-            ("employer", "add", employer, "--shards", SHARDS),
-            ("employer", "roster", employer, base / f"{employer}.csv"),
-            ("worker", "key", "new", employer),
-            ("worker", "add", employer),
-            ("terms", "propose", employer, terms),
-            ("terms", "accept", named, 1),
-            ("terms", "activate", named, 1),
-            ("worker", "join", named),
-            ("employer", "deposit", employer, "90000", "--reference", "1"),
-            ("employer", "batch", "prepare", employer, orders, "--map", base / "map.toml", "--out", batch),
-        ):
-            lxr.json(*words)
-    lxr.json("bank", "simulate")
-    lxr.json("bank", "statement", "import")
-    return replace(lxr, at=WORKED)
+    crew = Crew(WORKERS, SHARDS, FIRST, DAYS, "90000")
+    return replace(prepared(tmp_path_factory.mktemp("crews"), crew, EMPLOYERS), at=WORKED)
 
 
 def copied(lxr: Lxr, place: Path) -> Lxr:
@@ -168,20 +118,23 @@ def paying(employer: str) -> Words:
 
 
 AUDIT = ("ledger", "audit")
+CLOSE = ("union", "close-day", FIRST)
+"""What a clock gives each evening, whoever else is at work."""
 
 
-def test_two_clerks_two_treasurers_of_one_payday_and_auditors_at_once_come_to_what_one_after_the_other_does(
+def test_two_clerks_a_clock_two_treasurers_of_one_payday_and_auditors_at_once_come_to_what_one_after_the_other_does(
     lxr: Lxr, crews: Lxr, tmp_path: Path, at_once: AtOnce
 ) -> None:
     serial = copied(crews, tmp_path / "serial")
     for employer in EMPLOYERS:
         serial.json(*submitting(serial, employer))
+    serial.json(*CLOSE)
     for employer in EMPLOYERS:
         replace(serial, at=SETTLED).json(*paying(employer))
 
     batches = [submitting(lxr, employer) for employer in EMPLOYERS]
     lookups = [("employer", "statement", employer) for employer in EMPLOYERS]
-    ended = at_once(lxr, *batches, AUDIT, *lookups)
+    ended = at_once(lxr, *batches, CLOSE, AUDIT, *lookups)
     assert [(0, "")] * len(ended) == [(each.code, each.err) for each in ended], ended
 
     settled = replace(lxr, at=SETTLED)

@@ -6,36 +6,17 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
 
-from commandline import EXAMPLES, LXR, PASSPHRASE, Lxr
-from lxr_settlement.rehearsal_month import write_roster
+import crews
+from commandline import LXR, PASSPHRASE, Lxr
 
-WORKERS, SHARDS, DAYS = 40, 10, 31
-FIRST = date(2026, 8, 1)
-MAP = """
-zone = "unstated"
-[columns]
-worker = "rider"
-date = "day"
-[[measure]]
-name = "orders"
-fold = "sum"
-column = "orders"
-[[measure]]
-name = "minutes"
-fold = "sum"
-column = "minutes"
-[[measure]]
-name = "metres"
-fold = "sum"
-column = "metres"
-"""
-SUBMIT = ("employer", "batch", "submit", "E001", "batch.json")
+WORKERS, DAYS = 40, 31
+SUBMIT = ("employer", "batch", "submit", "E001", "E001.json")
 PAYDAY = ("union", "payday", "E001", "2026-09-15")
 INSTRUCT = ("union", "cashout", "instruct", "CE001-20260915")
 
@@ -57,36 +38,10 @@ def copied(lxr: Lxr, place: Path, at: str) -> Lxr:
 @pytest.fixture(scope="module")
 def crew(tmp_path_factory: pytest.TempPathFactory) -> Crew:
     base = tmp_path_factory.mktemp("crew")
-    lxr = Lxr(base / "prepared", "2026-07-30T10:00")
-    refs = [f"R{number:04}" for number in range(WORKERS)]
-    write_roster(base / "roster.csv", 1, refs, 0)
-    rows = [
-        f"{ref},{FIRST + timedelta(days=day)},20,{300 + number},15000"
-        for day in range(DAYS)
-        for number, ref in enumerate(refs)
-    ]
-    (base / "orders.csv").write_text("rider,day,orders,minutes,metres\n" + "\n".join(rows) + "\n")
-    (base / "map.toml").write_text(MAP)
-    batch = lxr.directory / "batch.json"
-    for words in (
-        ("init", lxr.directory, "--rehearsal"),
-        ("employer", "add", "E001", "--shards", SHARDS),
-        ("employer", "roster", "E001", base / "roster.csv"),
-        ("worker", "key", "new", "E001"),
-        ("worker", "add", "E001"),
-        ("terms", "propose", "E001", EXAMPLES / "terms_riders.toml"),
-        ("terms", "accept", "TE001-RIDERS", 1),
-        ("terms", "activate", "TE001-RIDERS", 1),
-        ("worker", "join", "TE001-RIDERS"),
-        ("employer", "deposit", "E001", "300000", "--reference", "1"),
-        ("bank", "simulate"),
-        ("bank", "statement", "import"),
-        ("employer", "batch", "prepare", "E001", base / "orders.csv", *("--map", base / "map.toml", "--out", batch)),
-    ):
-        lxr.json(*words)
+    lxr = crews.prepared(base, crews.Crew(WORKERS, 10, date(2026, 8, 1), DAYS, "300000"))
     prepared = Lxr(lxr.directory, "2026-08-31T20:00")
     submitted = copied(prepared, base / "submitted", "2026-08-31T20:00")
-    assert WORKERS * DAYS == submitted.json(*SUBMIT[:-1], submitted.directory / "batch.json")["rows"]
+    assert WORKERS * DAYS == submitted.json(*SUBMIT[:-1], submitted.directory / "E001.json")["rows"]
     paid = copied(submitted, base / "paid", "2026-09-15T10:00")
     paid.json(*PAYDAY)
     return Crew(prepared, Lxr(submitted.directory, "2026-09-15T10:00"), paid)
@@ -136,7 +91,7 @@ def test_a_batch_that_was_stopped_is_finished_by_the_same_command(crew: Crew, tm
     lxr = copied(crew.prepared, tmp_path / "stopped", "2026-08-31T20:00")
     code, said = interrupted(lxr, SUBMIT, blocks)
     assert (3, 1) == (code, len(said.splitlines()))
-    again = lxr.json(*SUBMIT[:-1], lxr.directory / "batch.json")
+    again = lxr.json(*SUBMIT[:-1], lxr.directory / "E001.json")
     assert (0, WORKERS * DAYS) == (again["rejected"], len(again["outcomes"]))
     assert {"accepted", "late", "already there"} >= {row["outcome"] for row in again["outcomes"]}
     undisturbed = Lxr(crew.submitted.directory, lxr.at)

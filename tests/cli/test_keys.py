@@ -6,13 +6,15 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from commandline import EXAMPLES, LXR, PASSPHRASE, Lxr, refused
+from commandline import LXR, PASSPHRASE, Lxr, refused
+from crews import Crew, prepared
+from lxr_chaincode.runs import runs
 from lxr_cli.session import Session
 from lxr_network.authority import Authority
 from lxr_network.consortium import Consortium
@@ -23,60 +25,19 @@ from lxr_network.fabric.nodes import Node
 from lxr_network.fabric.ports import free_base_port
 from lxr_network.keyfile import new_key, read_key, write_certificate, write_key
 from lxr_settlement import payday
-from lxr_settlement.rehearsal_month import write_roster
 
 WORKERS, SHARDS = 20, 10
-PAYDAY = ("union", "payday", "E001", "2026-09-15")
-SETTLED = "2026-09-15T10:00"
+PAYDAY, RUN = ("union", "payday", "E001", "2026-09-15"), "E001-20260915"
+SETTLED, BEGUN = "2026-09-15T10:00", datetime(2026, 9, 15, 2, tzinfo=UTC)
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
-MAP = """
-zone = "unstated"
-[columns]
-worker = "rider"
-date = "day"
-[[measure]]
-name = "orders"
-fold = "sum"
-column = "orders"
-[[measure]]
-name = "minutes"
-fold = "sum"
-column = "minutes"
-[[measure]]
-name = "metres"
-fold = "sum"
-column = "metres"
-"""
 
 
 @pytest.fixture(scope="module")
 def worked(tmp_path_factory: pytest.TempPathFactory) -> Lxr:
     """A consortium whose employer E001 has a day of work to pay."""
-    base = tmp_path_factory.mktemp("keys")
-    lxr = Lxr(base / "home", "2026-07-30T10:00")
-    refs = [f"R{number:04}" for number in range(WORKERS)]
-    write_roster(base / "roster.csv", 1, refs, 0)
-    rows = "".join(f"{ref},2026-08-03,20,{300 + number},15000\n" for number, ref in enumerate(refs))
-    (base / "orders.csv").write_text("rider,day,orders,minutes,metres\n" + rows)
-    (base / "map.toml").write_text(MAP)
-    batch = lxr.directory / "batch.json"
-    for words in (
-        ("init", lxr.directory, "--rehearsal"),
-        ("employer", "add", "E001", "--shards", SHARDS),
-        ("employer", "roster", "E001", base / "roster.csv"),
-        ("worker", "key", "new", "E001"),
-        ("worker", "add", "E001"),
-        ("terms", "propose", "E001", EXAMPLES / "terms_riders.toml"),
-        ("terms", "accept", "TE001-RIDERS", 1),
-        ("terms", "activate", "TE001-RIDERS", 1),
-        ("worker", "join", "TE001-RIDERS"),
-        ("employer", "deposit", "E001", "50000", "--reference", "1"),
-        ("bank", "simulate"),
-        ("bank", "statement", "import"),
-        ("employer", "batch", "prepare", "E001", base / "orders.csv", "--map", base / "map.toml", "--out", batch),
-    ):
-        lxr.json(*words)
-    replace(lxr, at="2026-08-31T20:00").json("employer", "batch", "submit", "E001", batch)
+    crew = Crew(WORKERS, SHARDS, date(2026, 8, 3), 1, "50000")
+    lxr = prepared(tmp_path_factory.mktemp("keys"), crew)
+    replace(lxr, at="2026-08-31T20:00").json("employer", "batch", "submit", "E001", lxr.directory / "E001.json")
     return replace(lxr, at=SETTLED)
 
 
@@ -99,47 +60,58 @@ def certify(lxr: Lxr, role: str, until: datetime) -> None:
     write_certificate(place / f"{role}.crt", certificate)
 
 
-def ending_in_midst(monkeypatch: pytest.MonkeyPatch, at: datetime) -> None:
-    """The clock of what is played from now on: it goes on by a second whenever it is asked."""
+def each_second(monkeypatch: pytest.MonkeyPatch, seen: Callable[[Session], object]) -> None:
+    """The clock of what is played from now on goes on by a second whenever it is asked. seen: told before it does."""
     ticks = iter(range(10_000))
-    begin_ms = int(at.timestamp()) * 1000
 
     def play(desk: Session, *, rehearsal: bool) -> None:
+        def clock() -> int:
+            seen(desk)
+            return int(BEGUN.timestamp() + next(ticks)) * 1000
+
         assert rehearsal
-        desk.clock = lambda: begin_ms + 1000 * next(ticks)
+        desk.clock = clock
 
     monkeypatch.setattr(Session, "play", play)
 
 
+def progress(desk: Session) -> tuple[int, int]:
+    """How many shards are priced, and how many paid."""
+    if desk.reader.get(runs, RUN) is None:
+        return 0, 0
+    shards = payday.run_status(desk.reader, RUN).shards
+    return sum(shard.state is not None for shard in shards), sum(str(shard.state) == "paid" for shard in shards)
+
+
 @pytest.mark.parametrize(
-    ("seconds", "priced", "shards_paid"),
-    [
-        (12, range(1, SHARDS), range(1)),
-        (21, range(SHARDS, SHARDS + 1), range(1, SHARDS)),
-        (33, range(10, 11), range(10, 11)),
-    ],
+    ("priced", "paid"),
+    [(range(1, SHARDS), range(1)), (range(SHARDS, SHARDS + 1), range(1, SHARDS)), (range(10, 11), range(10, 11))],
+    ids=["pricing", "paying", "holding"],
 )
 def test_a_payday_that_outlives_its_certificate_stands_as_far_as_it_came_and_is_finished_under_the_next(
-    lxr: Lxr, monkeypatch: pytest.MonkeyPatch, seconds: int, priced: range, shards_paid: range, tmp_path: Path
+    lxr: Lxr, monkeypatch: pytest.MonkeyPatch, priced: range, paid: range, tmp_path: Path
 ) -> None:
     shutil.copytree(lxr.directory, tmp_path / "undisturbed")
     undisturbed = replace(lxr, directory=tmp_path / "undisturbed")
     monkeypatch.setattr("lxr_settlement.cashout.BLOCK", 3)
-    begun = datetime(2026, 9, 15, 2, 0, tzinfo=UTC)
-    certify(lxr, "treasurer", begun + timedelta(seconds=seconds))
+    stood: list[tuple[int, int]] = []
+    with monkeypatch.context() as clock:
+        each_second(clock, lambda desk: stood.append(progress(desk)))
+        replace(undisturbed, at=None).json(*PAYDAY)
+    ends_after = next(second for second, (there, done) in enumerate(stood) if there in priced and done in paid)
+    certify(lxr, "treasurer", BEGUN + timedelta(seconds=ends_after))
     before = lxr.tip()
     with monkeypatch.context() as clock:
-        ending_in_midst(clock, begun)
+        each_second(clock, lambda _: None)
         ran = replace(lxr, at=None)("--json", *PAYDAY)
     assert (1, "CertificateRefused", "") == (ran.code, ran.json["error"], ran.err)
     assert "the certificate has expired at this time" in ran.json["message"]
     assert before[0] < lxr.tip()[0]
     with Session(directory=lxr.directory, screen=None) as desk:  # type: ignore[arg-type]
-        shards = payday.run_status(desk.reader, "E001-20260915").shards
-    assert sum(shard.state is not None for shard in shards) in priced
-    assert sum(str(shard.state) == "paid" for shard in shards) in shards_paid
+        there, done = progress(desk)
+    assert (True, True) == (there in priced, done in paid), (there, done)
     assert "the certificate has expired" in refused(replace(lxr, at="2026-09-15T11:00"), 1, *PAYDAY)
-    certify(lxr, "treasurer", begun + timedelta(days=365))
+    certify(lxr, "treasurer", BEGUN + timedelta(days=365))
     later = replace(lxr, at="2026-09-15T11:00")
     assert WORKERS == later.json(*PAYDAY)["paid"]
     assert undisturbed.json(*PAYDAY)["totals"] == later.json(*PAYDAY)["totals"]
@@ -301,7 +273,7 @@ def test_no_secret_is_in_what_a_bug_prints(lxr: Lxr) -> None:
 
 def test_no_secret_is_in_any_answer_nor_in_any_file_that_a_command_leaves(lxr: Lxr) -> None:
     said = ""
-    for words in (PAYDAY, ("union", "payday", "status", "E001-20260915"), ("ledger", "show"), ("ledger", "audit")):
+    for words in (PAYDAY, ("union", "payday", "status", RUN), ("ledger", "show"), ("ledger", "audit")):
         for form in ((), ("--json",)):
             ran = lxr(*form, *words)
             said += ran.out + ran.err

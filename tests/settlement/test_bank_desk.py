@@ -12,7 +12,7 @@ from lxr_chaincode.custody_records import bookings, custodies
 from lxr_chaincode.invariants import check
 from lxr_chaincode.refusals import SameIdOtherBody, StatementGap
 from lxr_chaincode.registry import balances
-from lxr_settlement import cashout, deposits
+from lxr_settlement import cashout, deposits, instruction, transfers
 from lxr_settlement.bank_desk import ImportReport, Sum, import_statement, reject
 from lxr_settlement.bankfiles.camt053 import Entry
 from lxr_settlement.bankfiles.pain001 import Party
@@ -287,7 +287,7 @@ def test_a_list_of_rejections_that_is_none_is_one_line(house: House, tmp_path: P
 
 def order_deposit(house: House, amount_fen: int, reference: str, day: date = PAYDAY) -> Path:
     bank = house.consortium.bank_dir
-    return deposits.transfer(bank, "E001", amount_fen, reference, PAYER, "3100000000000001", CUSTODY, noon(day))
+    return transfers.transfer(bank, "E001", amount_fen, reference, PAYER, "3100000000000001", CUSTODY, noon(day))
 
 
 def test_an_employers_transfer_ordered_twice_is_paid_once_and_found_on_the_statement(house: House) -> None:
@@ -308,7 +308,7 @@ def test_an_employers_transfer_ordered_twice_is_paid_once_and_found_on_the_state
 def test_a_transfer_that_no_bank_would_take_is_one_line(house: House) -> None:
     for amount_fen, employer in ((0, "E001"), (5, "X1")):
         with pytest.raises(InputFault) as fault:
-            deposits.transfer(house.consortium.bank_dir, employer, amount_fen, "r", PAYER, "31", CUSTODY, noon(PAYDAY))
+            transfers.transfer(house.consortium.bank_dir, employer, amount_fen, "r", PAYER, "31", CUSTODY, noon(PAYDAY))
         assert "\n" not in str(fault.value)
     assert not (house.consortium.bank_dir / "inbox").exists()
 
@@ -350,7 +350,7 @@ def test_a_whole_payday_through_the_banks_own_files(house: House) -> None:
     ordered = order_deposit(house, 10_000_000, "cover")
     assert ordered.exists()
     given = instructed(house, NUMBER)
-    instructed_files = cashout.instructed_files(house.client("bank", "teller"))
+    instructed_files = instruction.instructed_files(house.client("bank", "teller"))
     with Bank.open(
         house.consortium.bank_dir, CUSTODY, 7, 3000, 3000, commitment=commitment, instructed=instructed_files
     ) as bank:

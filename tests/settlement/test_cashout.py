@@ -13,12 +13,12 @@ from lxr_chaincode.custody_records import bookings
 from lxr_chaincode.invariants import check
 from lxr_chaincode.refusals import NothingToPayOut, PayoutsStopped, SameIdOtherBody, WrongState
 from lxr_node.client import Client
-from lxr_settlement import cashout, payday
+from lxr_settlement import cashout, instruction, payday
 from lxr_settlement.bankfiles import pain001
 from lxr_settlement.bankfiles.openings import Opening, path_beside
 from lxr_settlement.bankfiles.simulator import Bank
-from lxr_settlement.cashout import Instructed
 from lxr_settlement.errors import InputFault
+from lxr_settlement.instruction import Instructed
 from lxr_settlement.person import Person, commitment, new_salt
 from lxr_settlement.signing import sign_payout
 from treasury import DAY_FEN, PAYDAY, UNION, again_and_again, bring, entry, instructed, noon, paid, payouts, statement
@@ -34,7 +34,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def instruct(house: House, number: str = NUMBER, treasurer: Client | None = None, day: date = PAYDAY) -> Instructed:
     bank = house.consortium.bank_dir
-    return cashout.instruct(treasurer or house.treasurer, house.people, number, bank, UNION, noon(day), day)
+    return instruction.instruct(treasurer or house.treasurer, house.people, number, bank, UNION, noon(day), day)
 
 
 def house_payees() -> dict[str, Person]:
@@ -96,7 +96,9 @@ def test_a_file_that_was_lost_and_cannot_be_made_again_is_one_line(house: House)
     instruct(house).path.unlink()
     other = pain001.Party("Somebody else", UNION.bank)
     with pytest.raises(InputFault, match=r"CE001-20260915\.xml: the ledger names a file of digest"):
-        cashout.instruct(house.treasurer, house.people, NUMBER, house.consortium.bank_dir, other, noon(PAYDAY), PAYDAY)
+        instruction.instruct(
+            house.treasurer, house.people, NUMBER, house.consortium.bank_dir, other, noon(PAYDAY), PAYDAY
+        )
 
 
 def test_a_file_edited_in_the_inbox_is_written_again(house: House) -> None:
@@ -125,7 +127,9 @@ def test_an_execution_date_that_is_past_is_refused(house: House) -> None:
     paid(house, house.employ(1))
     bank = house.consortium.bank_dir
     with pytest.raises(InputFault, match="the execution date 2026-09-14 is past"):
-        cashout.instruct(house.treasurer, house.people, NUMBER, bank, UNION, noon(PAYDAY), PAYDAY - timedelta(days=1))
+        instruction.instruct(
+            house.treasurer, house.people, NUMBER, bank, UNION, noon(PAYDAY), PAYDAY - timedelta(days=1)
+        )
 
 
 def test_an_empty_or_cancelled_cash_out_is_not_instructed(house: House) -> None:
@@ -164,7 +168,7 @@ def test_fee_tax_and_insurance_leave_to_the_payees_that_are_in_force(house: Hous
     with pytest.raises(InputFault, match="field fee: no payee is given"):
         instruct(house, "C-HOUSE")
     bank = house.consortium.bank_dir
-    given = cashout.instruct(
+    given = instruction.instruct(
         house.treasurer, house.people, "C-HOUSE", bank, UNION, noon(PAYDAY), PAYDAY, house_payees=house_payees()
     )
     (transfer,) = pain001.read(given.path.read_bytes(), "file").transfers
@@ -260,7 +264,7 @@ def test_without_the_opening_that_the_ledger_holds_nobody_is_paid(house: House, 
 
 def bank_of(house: House) -> Bank:
     """The bank as it asks the ledger."""
-    files = cashout.instructed_files(house.client("bank", "teller"))
+    files = instruction.instructed_files(house.client("bank", "teller"))
     return Bank.open(house.consortium.bank_dir, CUSTODY, 1, commitment=commitment, instructed=files)
 
 

@@ -29,7 +29,7 @@ from lxr_chaincode.registry import balances
 from lxr_chaincode.runs import RunState, ShardState, pay_lines, run_shards, runs
 from lxr_chaincode.workday import CorrectSheet, NewRow, SubmitSheet
 from lxr_node.dry_run import DryRun
-from lxr_settlement import cashout, deposits, payday
+from lxr_settlement import cashout, deposits, instruction, payday
 from lxr_settlement.bank_desk import import_statement
 from lxr_settlement.bankfiles.camt053 import Entry
 from lxr_token.refusal import AccountShort
@@ -155,7 +155,7 @@ class Money(RuleBasedStateMachine):
     def instruct(self, data: st.DataObject) -> None:
         number = data.draw(st.sampled_from(self.open_cash_outs()))
         people = self.house.people
-        cashout.instruct(self.treasurer, people, number, self.directory, UNION, noon(self.day), self.day)
+        instruction.instruct(self.treasurer, people, number, self.directory, UNION, noon(self.day), self.day)
         for order in cashout.orders_of(self.treasurer, number):
             assert order.order not in self.with_bank
             self.with_bank[order.order] = order

@@ -1,16 +1,34 @@
-"""lxr bank: the custody bank's desk, its simulator, and its audit."""
+"""lxr bank: what it says of single deposits."""
+
+from typing import Annotated
 
 import typer
 
 from lxr_chaincode.custody import AgreeReversal, AssignDeposit, ReverseDeposit
-from lxr_cli.arguments import (
-    BookingArgument,
-    EmployerArgument,
-    ReasonOption,
-)
+from lxr_cli.arguments import AmountArgument, BookingArgument, EmployerArgument, ReasonOption
+from lxr_cli.arguments import booking as booking_no
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import session
+from lxr_settlement import deposits
+
+
+def attest_deposit(
+    context: typer.Context,
+    employer: EmployerArgument,
+    amount_fen: AmountArgument,
+    booking: Annotated[
+        str,
+        typer.Option(parser=booking_no, metavar="BOOKING", help=text("the bank's booking reference", "银行入账号")),
+    ],
+) -> None:
+    """The same amount of LXR comes into being, once for each booking reference."""
+    desk = session(context)
+    teller = desk.client("bank", "teller")
+    answer = deposits.attest_deposit(teller, desk.custody(), booking, employer, amount_fen)
+    desk.screen.done(
+        text(f"{money(amount_fen)} LXR for {employer}", f"{employer} 获得 {money(amount_fen)} LXR"), answer
+    )
 
 
 def assign(context: typer.Context, booking: BookingArgument, employer: EmployerArgument) -> None:

@@ -29,15 +29,12 @@ from lxr_settlement.intake.form import ANY_FORM, Form
 from lxr_settlement.intake.mapping import load_mapping
 from lxr_settlement.intake.rejects import write_rejected_rows
 
-app = typer.Typer(no_args_is_help=True, help=text("Work data of a day or of many days", "工作数据批次"))
-
 SHOWN = 10
 """How many faults are shown on the screen; all are in the file."""
 
 MapOption = Annotated[Path, typer.Option("--map", metavar="FILE.toml", help=text("how the export is read", "映射文件"))]
 
 
-@app.command("prepare", help=text("Fold a raw export into a batch file", "把原始导出文件折叠为批次文件"))
 def prepare(
     context: typer.Context,
     employer: EmployerArgument,
@@ -82,7 +79,6 @@ def say_more(desk: Session, faults: int, where: Path) -> None:
         )
 
 
-@app.command("submit", help=text("Sign and submit a batch file", "签名并提交批次"))
 def submit(
     context: typer.Context,
     employer: EmployerArgument,
@@ -149,7 +145,6 @@ def refuse_unusable(outcomes: Path, export: Path | None, form: Form) -> None:
             next(records)
 
 
-@app.command("correct", help=text("Correct a worker's day, or add it", "更正某劳动者某日的数据"))
 def correct(
     context: typer.Context,
     worker: WorkerArgument,
@@ -167,7 +162,6 @@ def correct(
     desk.screen.done(text(f"{worker} {at_day}: corrected", f"{worker} {at_day}：已更正"), answer)
 
 
-@app.command("status", help=text("Every day of a month: submitted, answered, attested", "逐日状态"))
 def status(context: typer.Context, employer: EmployerArgument, month: MonthOption = None) -> None:
     """And the disputes that are open, with their deadlines."""
     desk = session(context)

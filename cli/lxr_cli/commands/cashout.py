@@ -22,8 +22,7 @@ from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import session
 from lxr_settlement import cashout
-from lxr_settlement.deposits import CUSTODIAN
-from lxr_settlement.house import payees, propose_payee
+from lxr_settlement.house import propose_payee
 
 HouseKind = Literal["fee", "tax", "insurance"]
 
@@ -69,28 +68,6 @@ def cashout_open(
             f"{number}：{report.orders} 笔，{money(report.total_fen)}",
         ),
         report,
-    )
-
-
-def cashout_instruct(context: typer.Context, number: CashOutArgument) -> None:
-    """Each account is checked against what the worker's key has approved."""
-    desk = session(context)
-    done = cashout.instruct(
-        desk.client("union", "treasurer"),
-        desk.people,
-        number,
-        desk.consortium.bank_dir,
-        CUSTODIAN,
-        desk.now,
-        desk.today,
-        house_payees=payees(desk.people),
-    )
-    desk.screen.done(
-        text(
-            f"{done.count} orders, {money(done.total_fen)}: {done.path}",
-            f"{done.count} 笔，{money(done.total_fen)}：{done.path}",
-        ),
-        done,
     )
 
 

@@ -1,4 +1,4 @@
-"""Money on its way into custody: the employer's order to its bank, and the bank's word ahead of a statement."""
+"""lxr employer deposit: the employer's order to its bank."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,12 +8,11 @@ import typer
 from lxr_chaincode.registry import employers
 from lxr_cli.arguments import AmountArgument, EmployerArgument, line
 from lxr_cli.arguments import account as account_no
-from lxr_cli.arguments import booking as booking_no
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
-from lxr_settlement import deposits
 from lxr_settlement.bankfiles.pain001 import Party
+from lxr_settlement.transfers import transfer
 
 
 def deposit(
@@ -57,7 +56,7 @@ def order_deposit(
     payer_account: str | None = None,
 ) -> Path:
     """The employer's transfer order in the bank's inbox, by default from an account made up from its number."""
-    return deposits.transfer(
+    return transfer(
         desk.consortium.bank_dir,
         employer,
         amount_fen,
@@ -66,22 +65,4 @@ def order_deposit(
         payer_account or f"3100{employer[1:].zfill(12)}",
         desk.custody(),
         desk.now,
-    )
-
-
-def attest_deposit(
-    context: typer.Context,
-    employer: EmployerArgument,
-    amount_fen: AmountArgument,
-    booking: Annotated[
-        str,
-        typer.Option(parser=booking_no, metavar="BOOKING", help=text("the bank's booking reference", "银行入账号")),
-    ],
-) -> None:
-    """The same amount of LXR comes into being, once for each booking reference."""
-    desk = session(context)
-    teller = desk.client("bank", "teller")
-    answer = deposits.attest_deposit(teller, desk.custody(), booking, employer, amount_fen)
-    desk.screen.done(
-        text(f"{money(amount_fen)} LXR for {employer}", f"{employer} 获得 {money(amount_fen)} LXR"), answer
     )

@@ -12,8 +12,8 @@ from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
 from lxr_settlement.bankfiles.simulator import Bank, DayResult
-from lxr_settlement.cashout import instructed_files
 from lxr_settlement.errors import InputFault
+from lxr_settlement.instruction import instructed_files
 from lxr_settlement.person import commitment
 
 FIRST_SEED = 1

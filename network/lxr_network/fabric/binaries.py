@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from lxr_network.fabric.commands import without_fabric_settings
 from lxr_network.fabric.faults import NetworkFault
 
 TOOLS: Final = ("peer", "orderer", "configtxgen", "configtxlator", "osnadmin", "ledgerutil")
@@ -95,7 +96,14 @@ def version_of(bin_folder: Path) -> str:
 
 def _said_by(tool: Path, argument: str) -> str:
     try:
-        ran = subprocess.run([tool, argument], capture_output=True, text=True, timeout=_ANSWER_S, check=False)
+        ran = subprocess.run(
+            [tool, argument],
+            env=without_fabric_settings(),
+            capture_output=True,
+            text=True,
+            timeout=_ANSWER_S,
+            check=False,
+        )
     except (OSError, ValueError, subprocess.TimeoutExpired):
         raise NetworkFault(f"{tool}: does not run here; expected {WANTED}") from None
     match = _VERSION.search(ran.stdout)

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from lxr_node.disk import sync_directory
 from lxr_settlement.errors import InputFault
 
 
@@ -26,7 +27,7 @@ def write_durably(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     written.replace(path)
-    _sync_folder(path.parent)
+    sync_directory(path.parent)
 
 
 def write_in_place(path: Path, data: bytes) -> None:
@@ -37,19 +38,10 @@ def write_in_place(path: Path, data: bytes) -> None:
         if path.is_file():
             os.fsync(file.fileno())
     if path.is_file():
-        _sync_folder(path.resolve().parent)
+        sync_directory(path.resolve().parent)
 
 
 def make_folder(path: Path) -> None:
     """The folder, if it is not there yet, on the disk when this returns."""
     path.mkdir(parents=True, exist_ok=True)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """A file's own fsync does not put its name on the disk."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+    sync_directory(path.parent)

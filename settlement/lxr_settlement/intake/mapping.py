@@ -1,7 +1,6 @@
 """The mapping: which column of an employer's export means what. A TOML file that the employer writes once."""
 
 import re
-import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -13,6 +12,7 @@ from msgspec import Meta
 from lxr_settlement.errors import InputFault
 from lxr_settlement.intake.dates import DateFormat, DateRules
 from lxr_settlement.intake.form import DateSystem, Encoding, Form, Separator
+from lxr_settlement.toml_file import read_toml
 
 UNSTATED: Final = "unstated"
 FACTOR_MAX: Final = 10**9
@@ -157,15 +157,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load_mapping(path: Path) -> Mapping:
     """Reads a mapping. Raises InputFault naming the file and the field for anything missing, unknown or malformed."""
     try:
-        tree = tomllib.loads(path.read_bytes().decode("utf-8"))
-    except OSError as fault:
-        raise InputFault(file=str(path), problem=f"cannot be read: {fault.strerror}") from None
-    except UnicodeDecodeError:
-        raise InputFault(file=str(path), problem="is not UTF-8", expected="a TOML file in UTF-8") from None
-    except tomllib.TOMLDecodeError as fault:
-        raise InputFault(file=str(path), problem=f"is not TOML: {fault}") from None
-    try:
-        return msgspec.convert(tree, Mapping, strict=True)
+        return msgspec.convert(read_toml(path), Mapping, strict=True)
     except msgspec.ValidationError as fault:
         problem, field = _problem_and_field(str(fault))
         raise InputFault(file=str(path), field=field, problem=problem) from None
