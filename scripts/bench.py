@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Measures a ledger on this machine: scripts/bench.py embedded|fabric [--workers N] [--json | --markdown].
 
-`embedded`: a month of many employers, from work data to audit. `fabric`: a network is made from nothing, the same work
-is done on it and on an embedded ledger, and both are compared. The network is taken down at the end, also after Ctrl-C,
-and nothing is left. Exit codes: 0 done, 1 not done, 2 usage.
+`embedded`: a month of many employers, from work data to audit, beside mere postings in SQLite and PostgreSQL, and how
+it grows. `fabric`: a network is made from nothing, the same work is done on it and on an embedded ledger, and both are
+compared. What was started is taken down at the end, also after Ctrl-C. Exit codes: 0 done, 1 not done, 2 usage.
 """
 
 import argparse

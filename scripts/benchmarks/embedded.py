@@ -24,7 +24,6 @@ CHECKING: Final = 1
 """In how many processes the ledger checks signatures."""
 GROWTH: Final = (1_000, 10_000, 100_000)
 """Workers."""
-GROWTH_DAYS: Final = 5
 PHASES: Final = 11
 """Of all but what is done in processes of its own."""
 
@@ -51,9 +50,9 @@ def measure(size: Size, most: int, console: Console) -> Measured:
         "workers": size.workers,
         "days": size.days,
         "workers in a shard": SHARD,
-        "growth": f"employers of up to {EMPLOYER_MAX:,}, {GROWTH_DAYS} days",
+        "growth": f"employers of up to {EMPLOYER_MAX:,}",
     }
-    grown = [Size(-(-workers // EMPLOYER_MAX), workers, GROWTH_DAYS) for workers in GROWTH if workers <= most]
+    grown = [Size(-(-workers // EMPLOYER_MAX), workers, size.days) for workers in GROWTH if workers <= most]
     with report.phases(console, PHASES + growth.PHASES * (2 + len(grown))) as phase:
         with phase("lxr --version"):
             figures = {VERSION: _version_ms()}
