@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Measures a ledger on this machine: scripts/bench.py embedded|fabric [--workers N] [--json | --markdown].
 
-`embedded`: a month of many employers, from work data to audit. `fabric`: a network is made from nothing, the same work
-is done on it and on an embedded ledger, and both are compared. The network is taken down at the end, also after Ctrl-C,
-and nothing is left. Exit codes: 0 done, 1 not done, 2 usage.
+`embedded`: a month of many employers, from work data to audit, beside mere postings in SQLite and PostgreSQL, and how
+it grows. `fabric`: a network is made from nothing, the same work is done on it and on an embedded ledger, and both are
+compared. What was started is taken down at the end, also after Ctrl-C. Exit codes: 0 done, 1 not done, 2 usage.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from rich.console import Console
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))  # for consortium.House: there shall be one way to prepare a consortium
 
-from benchmarks import embedded, fabric, report  # noqa: E402
+from benchmarks import embedded, fabric, months, report  # noqa: E402
 from benchmarks.workload import DAYS, SHARD, Size  # noqa: E402
 from lxr_network.fabric.faults import NetworkFault  # noqa: E402
 
@@ -29,7 +29,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if given.ledger == "embedded":
-            measured = embedded.measure(embedded.Size(given.employers, given.workers, given.days), console)
+            measured = embedded.measure(months.Size(given.employers, given.workers, given.days), given.growth, console)
         else:
             size = Size(workers=given.workers, days=given.days, commands=given.commands)
             measured = fabric.measure(size, given.ordering, given.block_ms, given.processes, console)
@@ -57,9 +57,12 @@ def _arguments() -> argparse.Namespace:
     one.add_argument("--block-ms", type=_within(1, 60_000), default=50, help="a block waits to fill (default 50)")
     one.add_argument("--processes", type=_within(1, 64), default=1, help="of each contract service (default 1)")
     alone = on.add_parser("embedded", help="the embedded ledger alone, under much work", allow_abbrev=False)
-    alone.add_argument("--employers", type=_within(1, 900), default=20, help="(default 20)")
-    alone.add_argument("--workers", type=_within(10, 100_000), default=2_000, help="of all together (default 2000)")
+    most = months.EMPLOYER_MAX
+    alone.add_argument("--employers", type=_within(2, 900), default=20, help="(default 20)")
+    alone.add_argument("--workers", type=_within(10, most), default=2_000, help="of all together (default 2000)")
     alone.add_argument("--days", type=_within(1, 30), default=30, help="that each has worked (default 30)")
+    grown = "to so many workers (default 10000)"
+    alone.add_argument("--growth", type=int, choices=embedded.GROWTH[1:], default=10_000, help=grown)
     for each in (one, alone):
         form = each.add_mutually_exclusive_group()
         form.add_argument("--json", dest="form", action="store_const", const="json", help="for programs")

@@ -2,16 +2,13 @@
 
 import signal
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import machine
+from benchmarks import machine, report
 from benchmarks.probe import SIDE_BY_SIDE, THREADS, Probe
 from benchmarks.report import Measured
 from benchmarks.workload import Figures, Phase, Size, everything, percentile, proposals, timed
@@ -49,16 +46,7 @@ def measure(size: Size, ordering: Ordering, block_ms: int, processes: int, conso
     description = describe(
         ORGANISATIONS, ordering=ordering, block_ms=block_ms, workers=processes, base_port=free_base_port()
     )
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with tempfile.TemporaryDirectory() as place, Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("", total=PHASES)
-
-        @contextmanager
-        def shown(name: str) -> Iterator[None]:
-            progress.update(task, description=name)
-            yield
-            progress.advance(task)
-
+    with tempfile.TemporaryDirectory() as place, report.phases(console, PHASES) as shown:
         on_fabric: Figures = {}
         embedded: Figures = {}
         _embedded(Path(place), size, lambda name: shown(f"embedded: {name}"), embedded)

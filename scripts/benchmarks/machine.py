@@ -57,6 +57,13 @@ def memory_mib(pids: Pids) -> dict[str, float]:
     return {kind: held[kind] / nodes[kind] / 2**20 for kind in pids}
 
 
+def peak_mib() -> float:
+    """The most memory that this process has held; 0 where the system does not say."""
+    status = _PROC / "self" / "status"  # getrusage would count what the parent held when it started this process
+    lines = status.read_text().splitlines() if status.exists() else []
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+
+
 def disk_bytes(consortium: Consortium) -> dict[str, int]:
     """What the data of the first node of each kind takes on the disk."""
     taken: dict[str, int] = {}

@@ -2,26 +2,48 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 from msgspec import Struct
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from benchmarks.workload import Figures
+from benchmarks.workload import Figures, Phase
 
 
 class Measured(Struct, frozen=True):
-    """conditions: under which it was measured. ledgers: of one or two, figures by name, which ends with the unit."""
+    """conditions: under which it was measured. ledgers: of one or two, figures by name, which ends with the unit.
+
+    aims: what some of the figures should come to, by name.
+    """
 
     conditions: dict[str, str | int]
     ledgers: dict[str, Figures]
+    aims: dict[str, str] = {}
 
     @property
     def head(self) -> tuple[str, ...]:
         """The columns: with two ledgers, the first one's figures beside the second's."""
         names = tuple(self.ledgers)
-        return ("", *names, " : ".join(names)) if len(names) > 1 else ("", *names)
+        return ("", *names, *([" : ".join(names)] if len(names) > 1 else []), *(["aim"] if self.aims else []))
+
+
+@contextmanager
+def phases(console: Console, count: int) -> Iterator[Phase]:
+    """A bar that moves on with each of so many parts of the work, and is gone at the end."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=count)
+
+        @contextmanager
+        def shown(name: str) -> Iterator[None]:
+            progress.update(task, description=name)
+            yield
+            progress.advance(task)
+
+        yield shown
 
 
 def write(measured: Measured, form: str) -> None:
@@ -60,6 +82,8 @@ def _rows(measured: Measured) -> Iterator[tuple[str, ...]]:
         for other in others:
             beside = other.get(name)
             cells += ["" if beside is None else _number(beside), _number(value / beside) if beside else ""]
+        if measured.aims:
+            cells.append(measured.aims.get(name, ""))
         yield tuple(cells)
 
 

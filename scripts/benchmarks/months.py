@@ -1,0 +1,115 @@
+"""A month's work of many employers: how it comes onto a ledger, and how it is paid."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from benchmarks.workload import SHARD, timed
+from consortium import House, Team
+from lxr_chaincode.command import Command
+from lxr_chaincode.registry import SHARDS_MAX
+from lxr_chaincode.workday import NewRow, SubmitSheet, row_digest
+from lxr_chaincode.workday_answers import Answer, Confirm, SignedRow
+from lxr_node.client import Client
+from lxr_settlement import payday
+from lxr_settlement.signing import sign_confirmation
+from lxr_token.refusal import Refusal
+from treasury import PAYDAY
+
+FIRST: Final = date(2026, 8, 1)
+MEASURES: Final = {"orders": 20, "minutes": 480}
+EMPLOYER_MAX: Final = SHARD * SHARDS_MAX
+"""The most workers of one employer, at so many in a shard."""
+BATCH: Final = 200
+"""As many commands as are given to the ledger in one call."""
+
+
+class Size(Struct, frozen=True):
+    """workers: of all employers together, who have as many each."""
+
+    employers: int
+    workers: int
+    days: int
+
+    @property
+    def each(self) -> int:
+        return self.workers // self.employers
+
+    @property
+    def rows(self) -> int:
+        return self.each * self.employers * self.days
+
+    @property
+    def numbers(self) -> list[str]:
+        """Of the employers."""
+        return [f"E{number:03}" for number in range(1, self.employers + 1)]
+
+    @property
+    def dates(self) -> list[date]:
+        return [FIRST + timedelta(days=number) for number in range(self.days)]
+
+
+def teams(house: House, size: Size) -> list[Team]:
+    """The employers and their workers, with the money for a month."""
+    house.clock.go(FIRST)
+    made = [house.employ(size.each, employer=number, shards=-(-size.each // SHARD)) for number in size.numbers]
+    for number in size.numbers:
+        house.deposit(number, 10_000_000 * size.each)
+    return made
+
+
+def work_s(house: House, some: Iterable[Team], days: Sequence[date]) -> float:
+    """Seconds that the ledger takes for the sheets of those days."""
+    return _sent_s(house, ((house.signer(team.employer), _sheets(house, team, days)) for team in some))
+
+
+def confirm_s(house: House, some: Iterable[Team], days: Sequence[date], span: int) -> float:
+    """Seconds that the ledger takes for every worker's confirmations, each of so many days at once."""
+    return _sent_s(house, ((house.operator, _confirmations(house, team, days, span)) for team in some))
+
+
+def pay_s(treasurer: Client, operator: Client, size: Size) -> float:
+    """Seconds of the paydays of all employers: price, fund, pay."""
+    with timed() as took:
+        for number in size.numbers:
+            report = payday.payday(treasurer, operator, number, PAYDAY, cash_out=False)
+            assert report.paid == size.each
+    return took.s
+
+
+def _sent_s(house: House, given: Iterable[tuple[Client, Iterator[tuple[date, Command]]]]) -> float:
+    """Making and signing the commands is not in it."""
+    spent_s = 0.0
+    for client, commands in given:
+        made = list(commands)
+        for start in range(0, len(made), BATCH):
+            some = made[start : start + BATCH]
+            house.clock.go(max(day for day, _ in some))
+            with timed() as took:
+                answered = client.submit_many([command for _, command in some])
+            assert not any(isinstance(answer, Refusal) for answer in answered), answered
+            spent_s += took.s
+    return spent_s
+
+
+def _sheets(house: House, team: Team, days: Sequence[date]) -> Iterator[tuple[date, Command]]:
+    shards = sorted(team.by_shard(team.workers.values()).items())
+    for day in days:
+        for shard, some in shards:
+            rows = tuple(NewRow(worker, MEASURES) for worker in some)
+            request = house.request()
+            yield day, SubmitSheet(request_id=request, employer=team.employer, day=day, shard=shard, rows=rows)
+
+
+def _confirmations(house: House, team: Team, days: Sequence[date], span: int) -> Iterator[tuple[date, Command]]:
+    for start in range(0, len(days), span):
+        some_days = days[start : start + span]
+        for shard, some in sorted(team.by_shard(team.workers.values()).items()):
+            signed: list[Answer] = []
+            for worker in some:
+                rows = [SignedRow(day, row_digest(team.employer, day, worker, MEASURES)) for day in some_days]
+                signed.append(sign_confirmation(team.keys[worker], house.consortium.name, worker, rows))
+            command = Confirm(request_id=house.request(), employer=team.employer, shard=shard, answers=tuple(signed))
+            yield some_days[-1] + timedelta(days=1), command
