@@ -14,6 +14,7 @@ from msgspec import Struct
 from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs
 from lxr_chaincode.command import requests
 from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.days import day_of
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, RunAnswer, SweepRun
 from lxr_chaincode.payroll_lines import sum_totals
 from lxr_chaincode.refusals import NothingChanges, RowsNotAttested
@@ -164,6 +165,8 @@ def resume(
     """Carry a run as far as it goes, from where it stands. Refuses: Unknown; as `payday`."""
     found = treasurer.need(runs, run)
     if found.state is RunState.OPEN:
+        if day_of(treasurer.now_ms()) < found.payday:  # while one worker has time to answer, no shard is priced
+            _attest(treasurer, operator, run, found)
         try:
             _price(treasurer, run, found, progress)
         except RowsNotAttested:

@@ -16,7 +16,7 @@ from lxr_chaincode.sheet import RowState, sheets
 from lxr_chaincode.taken import dated
 from lxr_chaincode.workday import CorrectSheet, NewRow
 from lxr_node.dry_run import DryRun
-from lxr_settlement import cashout, payday
+from lxr_settlement import answers, cashout, payday
 from treasury import DAY_FEN, PAYDAY, again_and_again, instructed, paid, worked
 
 RUN = "E001-20260915"
@@ -266,10 +266,14 @@ def test_work_that_is_paid_on_completion_is_paid_on_any_day(house: House) -> Non
     assert ("E001-20260803", DAY_FEN) == (report.run, report.totals.net_fen)
 
 
-def test_before_the_payday_unanswered_rows_stop_the_run_and_keep_their_time(house: House) -> None:
-    team = house.employ(1)
+def test_before_the_payday_one_unanswered_row_stops_the_run_before_any_shard_is_priced(house: House) -> None:
+    team = house.employ(6, shards=3)
     house.clock.go(date(2026, 8, 31))
     house.work(team, date(2026, 8, 31), orders=20, minutes=480)
     house.clock.go(date(2026, 9, 1))
+    silent = max(team.workers, key=lambda ref: team.shard(team.workers[ref]))
+    house.confirm(team, [date(2026, 8, 31)], team.workers.keys() - {silent})
+    answers.attest(house.operator, "E001", [date(2026, 8, 31)])
     with pytest.raises(AnswerWindowOpen):
         payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
+    assert [None] * 3 == [shard.state for shard in payday.run_status(house.treasurer, RUN).shards]
