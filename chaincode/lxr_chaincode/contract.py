@@ -28,6 +28,7 @@ from lxr_chaincode.refusals import (
     NotYours,
     RequestVoid,
     SameIdOtherBody,
+    in_short,
 )
 from lxr_chaincode.types import canonical
 from lxr_chaincode.world import Reader, World
@@ -62,7 +63,7 @@ def decode_command(body: bytes) -> Command:
     try:
         command: Command = _decode(body)
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise MalformedCommand(problem=str(fault)) from None
+        raise MalformedCommand(problem=in_short(fault)) from None
     return command
 
 

@@ -27,7 +27,7 @@ from lxr_chaincode.world import Table, World
 ADMINS: Final = tuple(f"{organisation}/admin" for organisation in ORGANISATIONS)
 
 ProposalNo = Annotated[str, Meta(pattern=r"^P[A-Z0-9-]{1,36}\Z")]
-Serial = Annotated[str, Meta(pattern=r"^[1-9a-f][0-9a-f]{0,40}\Z")]
+Serial = Annotated[str, Meta(pattern=r"^[1-9a-f][0-9a-f]{0,39}\Z")]
 ParameterName = Annotated[str, Meta(pattern=r"^[a-z_]+(\.[a-z0-9_-]+)+\Z", max_length=60)]
 
 

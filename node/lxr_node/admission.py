@@ -9,7 +9,7 @@ from msgspec import Struct
 from lxr_chaincode.caller import Caller, caller_of
 from lxr_chaincode.contract import Call, decode_command
 from lxr_chaincode.days import day_of
-from lxr_chaincode.governance import Found, parameters, value_on
+from lxr_chaincode.governance import Found, Serial, parameters, value_on
 from lxr_chaincode.refusals import CertificateRefused, ClockOff, MalformedCommand, OtherVersion
 from lxr_chaincode.types import EmployerNo
 from lxr_chaincode.world import Reader
@@ -23,6 +23,7 @@ _VERSION: Final = "contract.version"
 class _Names(Struct, frozen=True):
     role: str
     employer: EmployerNo | None
+    serial: Serial
 
 
 def admit(envelope: Envelope, roots: Mapping[str, str]) -> Call:
@@ -69,7 +70,8 @@ def refuse_version(reader: Reader, at_ms: int, here: str) -> None:
 def _caller(certificate_pem: str) -> Caller:
     try:
         caller = caller_of(certificate_pem)
-        msgspec.convert({"role": caller.role, "employer": caller.employer}, _Names)
+        msgspec.convert(caller, _Names, from_attributes=True)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):  # of whatever JSON stands in it
-        raise CertificateRefused(reason="it does not name an organisation, a role and a valid employer") from None
+        problem = "it does not name an organisation, a role, a valid employer and a serial number that can be revoked"
+        raise CertificateRefused(reason=problem) from None
     return caller

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Meta, Struct
 
 from lxr_chaincode.command import Command
-from lxr_chaincode.refusals import MalformedCommand, TooLarge
+from lxr_chaincode.refusals import MalformedCommand, TooLarge, in_short
 from lxr_chaincode.types import canonical
 from lxr_node.certificates import sign
 
@@ -61,7 +61,7 @@ def decode_envelope(data: bytes) -> Envelope:
     try:
         envelope = _envelope.decode(data)
     except msgspec.MsgspecError as fault:
-        raise MalformedCommand(problem=f"not an envelope: {_in_short(fault)}") from None
+        raise MalformedCommand(problem=f"not an envelope: {in_short(fault)}") from None
     if encode_envelope(envelope) != data:
         raise MalformedCommand(problem="not an envelope: another encoding")
     return envelope
@@ -74,9 +74,4 @@ def open_payload(envelope: Envelope) -> Payload:
     try:
         return _payload.decode(envelope.payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
-        raise MalformedCommand(problem=f"not a payload: {_in_short(fault)}") from None
-
-
-def _in_short(fault: Exception) -> str:
-    """One line, though it quotes what the sender wrote."""
-    return ascii(str(fault)[:200])[1:-1]
+        raise MalformedCommand(problem=f"not a payload: {in_short(fault)}") from None

@@ -24,6 +24,7 @@ from lxr_chaincode.workday import CloseDay, SubmitSheet
 from lxr_network.consortium import EMPLOYER_STAFF, STAFF
 from town import ANNA, DORA, Town, aug, new_rows
 
+LONG_LINES = "x\n" * 1000
 SHEET = {"day": aug(3), "shard": 0, "rows": new_rows({ANNA: 10})}
 
 
@@ -50,6 +51,20 @@ def test_every_role_that_may_give_a_command_is_one_that_certificates_are_made_fo
     staff = {f"{organisation}/{role}" for organisation, roles in STAFF.items() for role in roles}
     known = staff | {f"employer/{role}" for role in EMPLOYER_STAFF}
     assert set() == {caller for handler in HANDLERS.values() for caller in handler.callers} - known
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"command": LONG_LINES},
+        {"command": "request.void", "request_id": "12345678", "voided": "87654321", LONG_LINES: 1},
+    ],
+)
+def test_of_what_is_no_command_a_refusal_quotes_little_and_in_one_line(body: dict[str, Any]) -> None:
+    with pytest.raises(MalformedCommand) as caught:
+        decode_command(msgspec.json.encode(body))
+    assert 400 > len(str(caught.value))
+    assert "\n" not in str(caught.value)
 
 
 def test_an_employer_acts_for_itself_only(town: Town) -> None:

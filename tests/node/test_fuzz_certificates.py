@@ -47,6 +47,7 @@ def pem_of(certificate: x509.Certificate) -> str:
     return certificate.public_bytes(Encoding.PEM).decode()
 
 
+VERSION_3 = bytes.fromhex("a003020102")
 PEM, ROOTS = pem_of(CERTIFICATE), {"union": pem_of(UNION.certificate)}
 
 
@@ -144,6 +145,20 @@ def test_a_certificate_of_any_form_is_refused_in_one_line_or_names_its_own_organ
     said = refused_or_admitted(pem)
     if key is not KEY or authority is OTHER or not_before == TO or CLIENT not in extensions or attribute is None:
         assert 1 == len(said)
+
+
+@pytest.mark.parametrize(
+    ("serial", "admitted"),
+    [("01", True), ("7f" + "ff" * 19, True), ("00", False), ("ff", False), ("7f" + "ff" * 20, False)],
+    ids=["one", "twenty bytes", "zero", "negative", "too long"],
+)
+def test_a_certificate_whose_serial_number_could_not_be_revoked_is_refused(serial: str, admitted: bool) -> None:
+    body = CERTIFICATE.tbs_certificate_bytes
+    own = der(0x02, CERTIFICATE.serial_number.to_bytes(CERTIFICATE.serial_number.bit_length() // 8 + 1))
+    fields = body[body.index(own) - len(VERSION_3) :]
+    assert fields.startswith(VERSION_3 + own)
+    said = refused_or_admitted(signed_again(der(0x30, fields.replace(own, der(0x02, bytes.fromhex(serial)), 1))))
+    assert [] == said if admitted else "a serial number that can be revoked" in said[0]
 
 
 MESSAGE = b"a row of work"
