@@ -39,7 +39,7 @@ from lxr_chaincode.types import (
     Text,
     WorkerNo,
 )
-from lxr_chaincode.world import Table, World
+from lxr_chaincode.world import WORKERS_KEPT, Table, World
 from lxr_token.fen import Fen, SignedFen
 
 
@@ -135,7 +135,7 @@ class Balance(Record, frozen=True, array_like=True):
 
 employers: Final = Table("employer", Employer)
 directories: Final = Table("directory", Directory)
-workers: Final = Table("worker", Worker)
+workers: Final = Table("worker", Worker, kept=WORKERS_KEPT)
 shard_heads: Final = Table("shard", ShardHead)
 balances: Final = Table("account", Balance)
 

@@ -19,6 +19,9 @@ from lxr_token.refusal import AmountTooLarge
 MAX_KEYS: Final = 5_000
 MAX_BYTES: Final = 1_000_000
 MAX_SIGNATURES: Final = 1_000
+WORKERS_KEPT: Final = 1 << 17
+"""How many workers' records and keys stay decoded in memory: about 3 KiB for one."""
+_ECDSA: Final = ec.ECDSA(SHA256())
 
 R = TypeVar("R", bound=Record)
 Part = str | int | date
@@ -34,16 +37,19 @@ class Reader(Protocol):
 class Table(Generic[R]):
     """Records of one type under keys `name/part/part`."""
 
-    def __init__(self, name: str, record: type[R]) -> None:
+    def __init__(self, name: str, record: type[R], kept: int = 0) -> None:
+        """kept: how many records stay decoded, by their bytes. Only for records that hold nothing that can change."""
+        decode = msgspec.json.Decoder(record).decode
         self.name: Final = name
-        self.decode: Final[Callable[[bytes], R]] = msgspec.json.Decoder(record).decode
+        self.decode: Final[Callable[[bytes], R]] = lru_cache(kept)(decode) if kept else decode
         assert name not in TABLES
         TABLES[name] = self
 
     def key(self, *parts: Part) -> str:
         """The ledger key of a record."""
         texts = [part.isoformat() if isinstance(part, date) else str(part) for part in parts]
-        assert all(text and "/" not in text for text in texts)
+        assert "" not in texts
+        assert "/" not in "".join(texts)
         return "/".join((self.name, *texts))
 
 
@@ -51,7 +57,7 @@ TABLES: Final[dict[str, Table[Any]]] = {}
 """Every table of the contract, by name."""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(WORKERS_KEPT)
 def _public_key(point: str) -> ec.EllipticCurvePublicKey:
     return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), bytes.fromhex(point))
 
@@ -107,7 +113,7 @@ class World:
         if self._signatures > MAX_SIGNATURES:
             raise TooLarge(what="signatures", limit=MAX_SIGNATURES)
         try:
-            _public_key(public_key).verify(signature, canonical(message), ec.ECDSA(SHA256()))
+            _public_key(public_key).verify(signature, canonical(message), _ECDSA)
         except (InvalidSignature, ValueError):
             return False
         return True

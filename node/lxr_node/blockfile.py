@@ -17,13 +17,14 @@ from lxr_token.refusal import Refusal
 
 BUSY_SECONDS_MAX: Final = 60
 """How long one process waits for another's block."""
+_KEYS_AT_ONCE: Final = 1_000
 _APPLICATION: Final = 0x4C585231  # "LXR1": what SQLite's header says of the file
 _SCHEMA: Final = (
     "CREATE TABLE block (number INTEGER PRIMARY KEY, header BLOB NOT NULL) STRICT",
     "CREATE TABLE tx (tx_id TEXT NOT NULL, block INTEGER NOT NULL, position INTEGER NOT NULL, valid INTEGER NOT NULL,"
     " envelope BLOB NOT NULL, writes BLOB NOT NULL, result BLOB NOT NULL, PRIMARY KEY (block, position)) STRICT",
     "CREATE UNIQUE INDEX valid_once ON tx (tx_id) WHERE valid",
-    "CREATE TABLE state (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE state (key TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT",
 )
 _encode_writes: Final = msgspec.msgpack.Encoder().encode
 _decode_writes: Final = msgspec.msgpack.Decoder(tuple[tuple[str, bytes], ...]).decode
@@ -100,8 +101,16 @@ class BlockFile:
 
     def read(self, keys: Sequence[str]) -> list[bytes | None]:
         """The values under the keys, in their order and of one moment; None where there is none."""
+        found = dict[str, bytes]()
         with self.snapshot():
-            return [self._value(key) for key in keys]
+            for start in range(0, len(keys), _KEYS_AT_ONCE):
+                some = keys[start : start + _KEYS_AT_ONCE]
+                marks = ",".join("?" * len(some))
+                found.update(self._rows(f"SELECT key, value FROM state WHERE key IN ({marks})", *some))
+        for key, value in found.items():
+            if not isinstance(value, bytes):
+                raise LedgerFault(f"state: the value under key {key!r} is damaged")
+        return [found.get(key) for key in keys]
 
     def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
         """All keys that begin so, with their values, sorted by key, of one moment."""
@@ -156,12 +165,6 @@ class BlockFile:
         if verdict != "ok":
             return f"{self.path}: {verdict}"
         return f"{self.path}: {stray} transactions stand in no block" if stray else None
-
-    def _value(self, key: str) -> bytes | None:
-        rows = self._rows("SELECT value FROM state WHERE key = ?", key)
-        if rows and not isinstance(rows[0][0], bytes):
-            raise LedgerFault(f"state: the value under key {key!r} is damaged")
-        return rows[0][0] if rows else None
 
     def _check_kind(self) -> None:
         try:

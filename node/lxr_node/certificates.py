@@ -17,6 +17,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # message; as Fabric does, only the lower one counts, so that nobody can make a second form of a signature.
 _P256_ORDER: Final = 0xFFFFFFFF_00000000_FFFFFFFF_FFFFFFFF_BCE6FAAD_A7179E84_F3B9CAC2_FC632551
 _CERTIFICATES_KEPT: Final = 4096
+_ECDSA: Final = ec.ECDSA(SHA256())
 
 
 class CertificateFault(Exception):
@@ -59,7 +60,7 @@ def check_certificate(pem: str, roots: Mapping[str, str], at_ms: int) -> str:
 def sign(private_key: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
     """ECDSA over SHA-256 with a P-256 key: DER, low-S."""
     assert isinstance(private_key.curve, ec.SECP256R1)
-    r, s = decode_dss_signature(private_key.sign(message, ec.ECDSA(SHA256())))
+    r, s = decode_dss_signature(private_key.sign(message, _ECDSA))
     return encode_dss_signature(r, min(s, _P256_ORDER - s))
 
 
@@ -74,7 +75,7 @@ def verify_signature(pem: str, signature: bytes, message: bytes) -> bool:
         r, s = decode_dss_signature(signature)
         if s > _P256_ORDER // 2 or encode_dss_signature(r, s) != signature:
             return False
-        key.verify(signature, message, ec.ECDSA(SHA256()))
+        key.verify(signature, message, _ECDSA)
     except (ValueError, InvalidSignature):
         return False
     return True

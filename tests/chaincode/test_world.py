@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 
 from engines import MemoryEngine
 from lxr_chaincode.caller import Caller
@@ -9,7 +10,7 @@ from lxr_chaincode.command import Void
 from lxr_chaincode.contract import Call, execute
 from lxr_chaincode.custody_records import Custody, custodies
 from lxr_chaincode.refusals import TooLarge, Unknown
-from lxr_chaincode.registry import Balance, balances, workers
+from lxr_chaincode.registry import Balance, KeyProposal, Membership, Since, Standing, Worker, balances, workers
 from lxr_chaincode.types import canonical
 from lxr_chaincode.world import MAX_BYTES, MAX_KEYS, MAX_SIGNATURES, Table, World, writes_digest
 from lxr_token.fen import FEN_MAX
@@ -101,6 +102,24 @@ def test_a_table_has_a_name_of_its_own() -> None:
     with pytest.raises(AssertionError):
         Table("worker", Other)  # type: ignore[type-var]
     assert "worker" == workers.name
+
+
+def test_workers_stay_decoded_by_their_bytes_and_hold_nothing_that_could_be_changed() -> None:
+    first = Worker(
+        "E001",
+        0,
+        public_key(ANNA),
+        "0" * 64,
+        0,
+        (Since(Standing.SUSPENDED, date(2026, 8, 1)),),
+        (Membership("T1", 1, date(2026, 8, 1)),),
+        KeyProposal(public_key(ANNA), "union", "lost"),
+    )
+    records = [first, replace(first, payouts=1), replace(first, new_key=None)]
+    decoded = [workers.decode(canonical(record)) for record in records]
+    assert records == decoded
+    assert all(workers.decode(canonical(record)) is there for record, there in zip(records, decoded, strict=True))
+    assert [hash(record) for record in records] == [hash(record) for record in decoded]  # a dict or list has no hash
 
 
 def test_the_digest_of_writes_tells_apart_what_stands_close() -> None:

@@ -80,6 +80,13 @@ def test_many_transactions_go_into_as_few_blocks_as_fit(
     assert [1, MAX_BLOCK_TRANSACTIONS, 1] == [len(block.transactions) for block in ledger.blocks()]
 
 
+def test_values_are_read_in_the_order_of_their_keys_however_many_and_however_often(ledger: EmbeddedLedger) -> None:
+    there = dict(ledger.scan(""))
+    keys = [*there, "nobody", *(f"worker/{number}" for number in range(2_500)), "", "a\0b", *there]
+    assert [there.get(key) for key in keys] == ledger.read(keys)
+    assert [] == ledger.read([])
+
+
 def test_a_call_of_nothing_or_of_refusals_makes_no_block(
     ledger: EmbeddedLedger, sealed: Sealed, founded: Founds
 ) -> None:
