@@ -114,15 +114,8 @@ class BlockFile:
 
     def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
         """All keys that begin so, with their values, sorted by key, of one moment."""
-        sql = "SELECT key, value FROM state WHERE key >= ? AND key < ? ORDER BY key"
-        try:
-            if prefix:
-                rows = self._rows(sql, prefix, prefix + "\U0010ffff")
-            else:
-                rows = self._rows("SELECT key, value FROM state ORDER BY key")
-            return iter(msgspec.convert(rows, list[tuple[str, bytes]]))
-        except (LedgerFault, msgspec.ValidationError) as fault:
-            raise LedgerFault(f"state: {fault}") from None
+        rows = self._scan(prefix)
+        return rows if self._connection.in_transaction else iter(list(rows))  # a snapshot spares the memory
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -165,6 +158,16 @@ class BlockFile:
         if verdict != "ok":
             return f"{self.path}: {verdict}"
         return f"{self.path}: {stray} transactions stand in no block" if stray else None
+
+    def _scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        within, bounds = "key >= ?", [prefix]
+        if prefix:  # without one, whatever there is
+            within, bounds = "key >= ? AND key < ?", [prefix, prefix + "\U0010ffff"]
+        try:
+            for row in self._connection.execute(f"SELECT key, value FROM state WHERE {within} ORDER BY key", bounds):
+                yield msgspec.convert(row, tuple[str, bytes])
+        except (sqlite3.Error, OverflowError, UnicodeError, msgspec.ValidationError) as fault:
+            raise LedgerFault(f"{self.path}: state: {fault}") from None
 
     def _check_kind(self) -> None:
         try:
