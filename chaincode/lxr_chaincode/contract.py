@@ -31,7 +31,7 @@ from lxr_chaincode.refusals import (
     in_short,
 )
 from lxr_chaincode.types import canonical
-from lxr_chaincode.world import Reader, World
+from lxr_chaincode.world import Reader, Verify, World, verify
 from lxr_token.refusal import Refusal
 
 
@@ -67,7 +67,7 @@ def decode_command(body: bytes) -> Command:
     return command
 
 
-def execute(reader: Reader, call: Call) -> Accepted:
+def execute(reader: Reader, call: Call, verify: Verify = verify) -> Accepted:
     """Run one call on the state under it; after a refusal nothing is to be written.
 
     Refuses: MalformedCommand, CertificateRefused, NotAllowed, NotYours, SameIdOtherBody, RequestVoid, and what the
@@ -76,7 +76,7 @@ def execute(reader: Reader, call: Call) -> Accepted:
     command = decode_command(call.body)
     handler = HANDLERS[type(command)]
     caller = call.caller
-    world = World(reader, caller, call.tx_id, call.at_ms)
+    world = World(reader, caller, call.tx_id, call.at_ms, verify)
     if world.get(revocations, caller.organisation, caller.serial) is not None:
         raise CertificateRefused(reason="revoked")
     if f"{caller.organisation}/{caller.role}" not in handler.callers:

@@ -57,6 +57,19 @@ TABLES: Final[dict[str, Table[Any]]] = {}
 """Every table of the contract, by name."""
 
 
+Verify = Callable[[str, bytes, bytes], bool]
+"""Whether the P-256 key, a compressed point in hexadecimal, made this signature over this message."""
+
+
+def verify(public_key: str, signature: bytes, message: bytes) -> bool:
+    """See `Verify`; no key makes a signature that is malformed."""
+    try:
+        _public_key(public_key).verify(signature, message, _ECDSA)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
 @lru_cache(WORKERS_KEPT)
 def _public_key(point: str) -> ec.EllipticCurvePublicKey:
     return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), bytes.fromhex(point))
@@ -65,11 +78,12 @@ def _public_key(point: str) -> ec.EllipticCurvePublicKey:
 class World:
     """One transaction's view. All reads come before the first write; nothing reads what it wrote."""
 
-    def __init__(self, reader: Reader, caller: Caller, tx_id: str, at_ms: int) -> None:
+    def __init__(self, reader: Reader, caller: Caller, tx_id: str, at_ms: int, verify: Verify = verify) -> None:
         self.caller: Final = caller
         self.tx_id: Final = tx_id
         self.at_ms: Final = at_ms
         self._reader: Final = reader
+        self._verify: Final = verify
         self._keys: Final[set[str]] = set()
         self._writes: Final[dict[str, bytes]] = {}
         self._bytes = 0
@@ -112,11 +126,7 @@ class World:
         self._signatures += 1
         if self._signatures > MAX_SIGNATURES:
             raise TooLarge(what="signatures", limit=MAX_SIGNATURES)
-        try:
-            _public_key(public_key).verify(signature, canonical(message), _ECDSA)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+        return self._verify(public_key, signature, canonical(message))
 
     def writes(self) -> tuple[tuple[str, bytes], ...]:
         """What was written, sorted by key."""

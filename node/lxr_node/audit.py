@@ -12,10 +12,12 @@ from lxr_chaincode.contract import Call, execute
 from lxr_chaincode.governance import geneses
 from lxr_chaincode.invariants import check, supply_and_reserve
 from lxr_chaincode.refusals import OtherVersion
+from lxr_chaincode.world import Verify, verify
 from lxr_node.admission import admit, admit_founding, refuse_version
 from lxr_node.blocks import Block, Header, Transaction, hash_of, header_over
 from lxr_node.merkle import START
 from lxr_node.port import Ledger, LedgerFault
+from lxr_node.second_core import SecondCore
 from lxr_node.version import contract_version
 from lxr_token.refusal import Refusal
 
@@ -45,7 +47,15 @@ def audit(ledger: Ledger, progress: Callable[[int, int], None] | None = None) ->
     progress: called after each block with the blocks done and all there are. A ledger that has been tampered with, or
     whose file is damaged, is a report that is not ok; nothing is raised for it.
     """
-    auditor = _Auditor()
+    with SecondCore() as second:
+        report = _audit(ledger, second.verify, progress)
+        if second.all_good():
+            return report
+    return _audit(ledger, verify, progress)  # whoever signed wrongly is found where the contract meets it
+
+
+def _audit(ledger: Ledger, verify: Verify, progress: Callable[[int, int], None] | None) -> AuditReport:
+    auditor = _Auditor(verify)
     try:
         with ledger.snapshot():
             height = ledger.height()
@@ -85,9 +95,10 @@ class _State:
 class _Auditor:
     """What has been recomputed so far. findings: one for each good block."""
 
-    def __init__(self) -> None:
+    def __init__(self, verify: Verify) -> None:
         self.findings: Final[list[Finding]] = []
         self._state: Final = _State()
+        self._verify: Final = verify
         self._tip: Header | None = None
         self._transactions = 0
 
@@ -146,7 +157,7 @@ class _Auditor:
             if transaction.writes or transaction.result:
                 raise _Bad(f"{place}: is not valid, and yet has written")
             return
-        accepted = execute(self._state, self._admitted(transaction))
+        accepted = execute(self._state, self._admitted(transaction), self._verify)
         if accepted.replay is not None:
             raise _Bad(f"{place}: repeats transaction {accepted.replay}")
         for there, ours in zip_longest(transaction.writes, accepted.writes):

@@ -1,0 +1,90 @@
+"""Two cores say what one says, of good signatures and of bad ones wherever they stand."""
+
+import sys
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from consortium import NAME, rehearsal
+from lxr_chaincode.contract import execute
+from lxr_chaincode.world import verify
+from lxr_node import audit as audits
+from lxr_node import embedded, second_core
+from lxr_node.audit import audit
+from lxr_node.second_core import ALONE, BATCH_BYTES, SecondCore
+from lxr_settlement.signing import public_key_of
+
+KEY = ec.derive_private_key(7, ec.SECP256R1())
+PUBLIC, MESSAGE = public_key_of(KEY), bytes(400)
+GOOD = KEY.sign(MESSAGE, ec.ECDSA(SHA256()))
+BAD = KEY.sign(NAME.encode(), ec.ECDSA(SHA256()))
+IN_A_BATCH = -(-BATCH_BYTES // len(MESSAGE))
+COUNT = ALONE + 20 * IN_A_BATCH + 1
+
+
+def take(core: SecondCore, count: int, bad: int | None = None) -> None:
+    for number in range(count):
+        assert core.verify(PUBLIC, BAD if number == bad else GOOD, MESSAGE)
+
+
+@pytest.mark.parametrize("bad", [None, 0, ALONE - 1, ALONE + IN_A_BATCH, ALONE + 10 * IN_A_BATCH, COUNT - 1])
+def test_one_bad_signature_among_thousands_is_found_wherever_it_stands(bad: int | None) -> None:
+    with SecondCore() as core:
+        take(core, COUNT, bad)
+        assert (bad is None) == core.all_good()
+        process = core._process
+        assert process is not None
+    assert process.returncode is not None
+
+
+def test_for_few_signatures_no_process_is_started() -> None:
+    with SecondCore() as core:
+        take(core, ALONE - 1)
+        assert core.all_good()
+        assert core._process is None
+
+
+def test_what_a_process_that_died_would_have_said_is_taken_for_a_no() -> None:
+    with SecondCore() as core:
+        take(core, COUNT)
+        assert core._process is not None
+        core._process.kill()
+        core._process.wait()
+        take(core, COUNT)
+        assert not core.all_good()
+
+
+def test_a_process_that_cannot_be_started_is_taken_for_a_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with SecondCore() as core:
+        take(core, COUNT)
+        assert not core.all_good()
+
+
+@pytest.mark.parametrize("alone", [0, ALONE])
+def test_an_audit_on_two_cores_names_the_transaction_with_a_workers_bad_signature(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alone: int
+) -> None:
+    monkeypatch.setattr(second_core, "ALONE", alone)
+    monkeypatch.setattr(second_core, "BATCH_BYTES", 1)
+    with rehearsal(tmp_path) as house:
+        team, day = house.employ(workers=3, shards=1), house.clock.go(date(2026, 8, 3))
+        house.work(team, day, orders=20, minutes=480)
+        sound = audit(house.ledger)
+        with monkeypatch.context() as broken:
+            broken.setattr(embedded, "execute", partial(execute, verify=lambda *_: True))
+            worker = team.workers["R0002"]
+            team.keys[worker] = KEY
+            house.confirm(team, [day])
+        house.attest(team, [day])
+        on_two = audit(house.ledger)
+        on_one = audits._audit(house.ledger, verify, None)
+    assert (True, False) == (sound.ok, on_two.ok)
+    assert on_one == on_two
+    named = f"the signature of {worker} on the confirmation is wrong"
+    assert str(on_two.fault).startswith(f"block {sound.height}, transaction 0 (")
+    assert str(on_two.fault).endswith(named)
