@@ -317,20 +317,21 @@ def attest_sheets(world: World, command: AttestSheets) -> Attested:
     for day, sheet in zip(days, found, strict=True):
         if sheet is None:
             raise Unknown(what="sheet", number=f"{command.employer}/{day}/{command.shard}")
-        rows: dict[str, Row] = {}
-        for number, row in sheet.rows(RowState.CONFIRMED, RowState.SUBMITTED):
-            if row.state is RowState.CONFIRMED:
-                rows[number] = moved(row, RowState.ATTESTED)
-            elif _presumable(row, command) and (not leaving or number in leaving):
-                if day > within:
-                    open_days = value_on(answer_days, "workday.answer_days", day)
-                    until = moment(day_of(sheet.submitted_ms) + timedelta(days=open_days + 1))
-                    if world.at_ms < until:
-                        raise AnswerWindowOpen(day=day.isoformat(), until=day_of(until).isoformat())
-                rows[number] = moved(row, RowState.PRESUMED)
-            else:
-                continue
-            counts[rows[number].state] += 1
+        confirmed = dict(sheet.rows(RowState.CONFIRMED))
+        silent = {
+            number: row
+            for number, row in sheet.rows(RowState.SUBMITTED)
+            if command.presume and row.agreed is None and (not leaving or number in leaving)
+        }
+        if silent and day > within:
+            open_days = value_on(answer_days, "workday.answer_days", day)
+            until = moment(day_of(sheet.submitted_ms) + timedelta(days=open_days + 1))
+            if world.at_ms < until:
+                raise AnswerWindowOpen(day=day.isoformat(), until=day_of(until).isoformat())
+        counts[RowState.ATTESTED] += len(confirmed)
+        counts[RowState.PRESUMED] += len(silent)
+        rows = {number: moved(row, RowState.ATTESTED) for number, row in confirmed.items()}
+        rows.update({number: moved(row, RowState.PRESUMED) for number, row in silent.items()})
         if rows:
             changed[day] = sheet.with_rows(rows)
     if not changed:
@@ -339,10 +340,6 @@ def attest_sheets(world: World, command: AttestSheets) -> Attested:
     for day, sheet in changed.items():
         world.put(sheets, sheet, command.employer, day, command.shard)
     return Attested(counts[RowState.ATTESTED], counts[RowState.PRESUMED])
-
-
-def _presumable(row: Row, command: AttestSheets) -> bool:
-    return command.presume and row.state is RowState.SUBMITTED and row.agreed is None
 
 
 def with_days(head: ShardHead, days: Iterable[OpenDay]) -> ShardHead:
