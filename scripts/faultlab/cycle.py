@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 
 os.environ["LXR_LANG"] = "en"  # before lxr_cli is imported: the language is that of the process
 
@@ -26,6 +27,7 @@ from faultlab import files, sqlite
 from faultlab.disk import Disk
 from faultlab.points import Act, Fault, Points
 from lxr_cli.commands import setup
+from lxr_node import certificates
 from lxr_settlement import people, roster
 from lxr_settlement.projection import Projection
 
@@ -128,7 +130,7 @@ def _draw(seed: str, words: str) -> None:
         (random, "_urandom", chance.randbytes),  # what `secrets` draws from
         (os, "urandom", chance.randbytes),
         (ec, "generate_private_key", lambda curve: ec.derive_private_key(1 + chance.getrandbits(250), curve)),
-        (ec, "ECDSA", _WithoutChance),
+        (certificates, "_ECDSA", ec.ECDSA(SHA256(), deterministic_signing=True)),
         (x509.CertificateBuilder, "sign", partialmethod(x509.CertificateBuilder.sign, ecdsa_deterministic=True)),
         (setup, "datetime", _Founding),
         (people, "_MEMORY_COST", SEALING),
@@ -142,10 +144,3 @@ class _Founding(datetime):
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> "_Founding":
         return cls.fromisoformat(FOUNDED).replace(tzinfo=tz)
-
-
-class _WithoutChance(ec.ECDSA):
-    """A signature of the same length and bytes each time (RFC 6979)."""
-
-    def __init__(self, algorithm: Any, deterministic_signing: bool = True) -> None:
-        super().__init__(algorithm, deterministic_signing)
