@@ -155,6 +155,7 @@ def test_a_bug_is_told_in_one_line_that_quotes_nothing(
     assert done.message.startswith("a bug: DecodeError at decide.py:")
     assert "\n" not in done.message
     assert "secret" not in done.message
+    assert eventually(lambda: bool(caplog.records))  # the answer is given before it is logged
     assert [done.message] == [record.args[1] for record in caplog.records if isinstance(record.args, tuple)]
 
 
