@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -130,7 +131,12 @@ def test_a_backup_while_others_write_is_of_one_moment(
     worker = threading.Thread(target=work)
     worker.start()
     ledger = EmbeddedLedger.open(home / "ledger.db")
-    heights = [back_up(home, ledger, tmp_path / f"{number}.tar", RELEASE).height for number in range(4)]
+    heights: list[int] = []
+    for number in range(4):
+        heights.append(back_up(home, ledger, tmp_path / f"{number}.tar", RELEASE).height)
+        patience = time.monotonic() + 30
+        while ledger.height() == heights[-1] and worker.is_alive() and time.monotonic() < patience:
+            time.sleep(0.01)  # one backup upon the other would leave the writer no moment
     stop.set()
     worker.join()
     ledger.close()
