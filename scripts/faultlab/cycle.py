@@ -41,6 +41,7 @@ ASIDE: Final = {
         "lxr worker key replace E001/R0003 --approve",
         "lxr employer statement E001",  # begins the projection, which then grows
     ),
+    "lxr voucher show 2026-09": (f"lxr voucher show 2026-09 --out {DIRECTORY}/month.json",),
 }
 """What the walk-through leaves out and the harness plays too, after which of its commands."""
 FOUNDED: Final = "2026-07-29T10:00"

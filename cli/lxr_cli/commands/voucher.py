@@ -11,6 +11,7 @@ from lxr_cli.arguments import FileArgument, digest
 from lxr_cli.ends import NotDone, UsageFault
 from lxr_cli.language import text
 from lxr_cli.session import Session, session
+from lxr_settlement.bankfiles.files import write_in_place
 from lxr_settlement.vouchers import Voucher, encode_voucher, find, verify_voucher, without_proof
 from lxr_settlement.vouchers.voucher import Words
 
@@ -36,7 +37,7 @@ def show(
     found = find(desk.ledger, desk.projection, reference)
     found = found if proof else without_proof(found)
     if out is not None:
-        out.write_bytes(encode_voucher(found))
+        write_in_place(out, encode_voucher(found))
     content = found.content
     rows = [(said(each.role), each.number) for each in content.parties]
     rows += [(said(each.label), each.value) for each in content.facts]

@@ -3,8 +3,10 @@
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
 
+from lxr_settlement.bankfiles.files import write_in_place
 from lxr_settlement.errors import InputFault
 from lxr_settlement.intake.export import open_export
 from lxr_settlement.intake.form import ANY_FORM, Encoding, Form, Separator
@@ -32,10 +34,12 @@ def write_rejected_rows(path: Path, export: Path, reasons: Mapping[int, str], fo
 
 
 def _write(path: Path, rows: Iterable[Sequence[str]], encoding: Encoding = "utf-8", separator: Separator = ",") -> None:
+    table = StringIO()
+    csv.writer(table, delimiter=separator, lineterminator="\n").writerows(
+        [neutral(cell) for cell in row] for row in rows
+    )
     try:
-        with path.open("w", encoding=encoding, newline="") as file:
-            writer = csv.writer(file, delimiter=separator, lineterminator="\n")
-            writer.writerows([neutral(cell) for cell in row] for row in rows)
+        write_in_place(path, table.getvalue().encode(encoding))
     except OSError as fault:
         raise InputFault(file=str(path), problem=f"cannot be written: {fault.strerror}") from None
     except UnicodeEncodeError:
