@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 import msgspec
@@ -61,11 +62,19 @@ class Dying(DryRun):
             if self._dying is not None:
                 self._dying.result()  # what was killed before runs again
             height = self._real.height() + self._dice.randrange(2)
-            self._dying = self._beside.submit(self._die, self._victims.pop(0), height)
+            answered = Event()
+            self._dying = self._beside.submit(self._die, self._victims.pop(0), height, answered)
+            try:
+                return self._real.submit(envelopes)
+            finally:
+                answered.set()
         return self._real.submit(envelopes)
 
-    def _die(self, victim: str, height: int) -> None:
-        until(f"{height} blocks", lambda: max(there or 0 for there in heights(self._consortium).values()) >= height)
+    def _die(self, victim: str, height: int, answered: Event) -> None:
+        def due() -> bool:  # what is refused as a whole makes no block
+            return answered.is_set() or max(there or 0 for there in heights(self._consortium).values()) >= height
+
+        until(f"{height} blocks", due)
         if victim == LEADER:
             victim = f"{leader(self._consortium)}-orderer"
         kill(self._consortium, victim)
