@@ -18,6 +18,7 @@ from lxr_chaincode.pricing import Minimum, Work, price
 from lxr_chaincode.refusals import RowsNotAttested
 from lxr_chaincode.registry import Membership, OpenDay, ShardHead, membership_on, shard_heads, shard_workers
 from lxr_chaincode.runs import (
+    NOTHING_EARNED,
     Deduction,
     DeductionOrder,
     Earned,
@@ -41,7 +42,6 @@ Memberships = tuple[Membership, ...]
 
 UNATTESTED: Final = (RowState.SUBMITTED, RowState.CONFIRMED)
 """The states in which a run takes of a row only what was agreed before. Of a disputed one: what the employer admits."""
-NOTHING: Final = WorkerEarned(0, ())
 
 
 class Pricing(Struct, frozen=True):
@@ -204,7 +204,7 @@ def _earnings(
     endings = [by_last_day[day] for day in last_days]
     found = price(work, [ending.minimum for ending in endings])
     for number, rows, priced, ending in zip(numbers, taken, found, endings, strict=True):
-        before = pricing.earned[slot].workers.get(number, NOTHING)
+        before = pricing.earned[slot].workers.get(number, NOTHING_EARNED)
         now = WorkerEarned(priced.total_fen, rows)
         if now == before:
             continue

@@ -13,6 +13,7 @@ from lxr_chaincode.payroll import RunAnswer, ShardAnswer, need_run, need_shard, 
 from lxr_chaincode.refusals import CashOutHasLeft, ShardNotReady
 from lxr_chaincode.registry import OpenDay, employers, shard_heads
 from lxr_chaincode.runs import (
+    NOTHING_EARNED,
     RUN_MOVES,
     SHARD_MOVES,
     Deductions,
@@ -97,10 +98,10 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
     for number, line in lines.items():
         for part in line.parts:
             slot = part.terms, part.start
-            was = now[slot].get(number, WorkerEarned(0, ()))
+            was = now[slot].get(number, NOTHING_EARNED)
             rows = without(joined(was.rows, part.dropped), part.taken)
             now[slot][number] = WorkerEarned(was.fen - part.due_fen, rows)
-            if now[slot][number] == WorkerEarned(0, ()):
+            if now[slot][number] == NOTHING_EARNED:
                 del now[slot][number]
             open_rows = joined(part.taken, part.dropped) or was.rows
             days += [OpenDay(part.terms, day) for day, _ in dated(open_rows, part.start)]

@@ -159,6 +159,10 @@ class WorkerEarned(Record, frozen=True, array_like=True):
     rows: tuple[Taken, ...]
 
 
+NOTHING_EARNED: Final = WorkerEarned(0, ())
+"""Of a worker of whose period no run has taken anything."""
+
+
 class Earned(Record, frozen=True):
     """What runs have taken of one shard in one pay period of one terms, by worker."""
 

@@ -4,7 +4,7 @@ A payday reads a month of sheets and few rows ever differ in more than their fig
 measure, and notes for what only few rows have. All but the payday see it row by row.
 """
 
-from collections.abc import Iterator, KeysView, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -100,11 +100,6 @@ class Quantities(Record, frozen=True):
         for column in self.measures.values():
             if len(column) != count or column.count(None) == count:
                 raise ValueError("a measure has no quantity, or not one place for each worker")
-
-    @property
-    def numbers(self) -> KeysView[str]:
-        """The workers' numbers."""
-        return places_of(self.workers).keys()
 
     def of(self, worker: str) -> dict[str, int] | None:
         """The worker's measures; None: there is no row."""

@@ -121,7 +121,7 @@ class Cycle(RuleBasedStateMachine):
         found = [
             (worker, date.fromisoformat(key.split("/")[2]))
             for key, value in self.town.engine.scan("sheet/E001/")
-            for worker in sheets.decode(value).content.numbers
+            for worker, _ in sheets.decode(value).rows()
         ]
         return found[pick % len(found)] if found else None
 
@@ -149,7 +149,7 @@ class Cycle(RuleBasedStateMachine):
     @rule(presume=st.booleans())
     def attest(self, presume: bool) -> None:
         for key, value in self.town.engine.scan("sheet/E001/"):
-            day, worker = date.fromisoformat(key.split("/")[2]), next(iter(sheets.decode(value).content.numbers))
+            day, worker = date.fromisoformat(key.split("/")[2]), next(sheets.decode(value).rows())[0]
             self.attempt("attest", partial(self.town.attest, worker, day, presume=presume))
 
     # Payday
