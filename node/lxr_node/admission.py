@@ -1,6 +1,6 @@
 """What is checked of an envelope before the contract sees it: the same when it is submitted and in every audit."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -61,10 +61,15 @@ def refuse_clock(at_ms: int, now_ms: int) -> None:
 
 def refuse_version(reader: Reader, at_ms: int, here: str) -> None:
     """Refuses: OtherVersion, where another contract than `here` is in force on the transaction's day."""
-    (value,) = reader.get_many([parameters.key(_VERSION)])
-    in_force = value_on(parameters.decode(value) if value else None, _VERSION, day_of(at_ms))
+    in_force = version_in_force(reader.get_many, at_ms)
     if in_force != here:
         raise OtherVersion(in_force=in_force, here=here)
+
+
+def version_in_force(read: Callable[[Sequence[str]], list[bytes | None]], at_ms: int) -> str:
+    """The contract's version on that day. read: of values under keys. Refuses: ParameterMissing."""
+    (value,) = read([parameters.key(_VERSION)])
+    return str(value_on(parameters.decode(value) if value else None, _VERSION, day_of(at_ms)))
 
 
 def _caller(certificate_pem: str) -> Caller:

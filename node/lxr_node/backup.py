@@ -24,9 +24,8 @@ from typing import IO, Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from lxr_chaincode.days import day_of
-from lxr_chaincode.governance import parameters, value_on
 from lxr_chaincode.types import Digest
+from lxr_node.admission import version_in_force
 from lxr_node.blockfile import BUSY_SECONDS_MAX
 from lxr_node.blocks import hash_of
 from lxr_node.disk import sync_directory
@@ -43,7 +42,6 @@ _BESIDE_A_DATABASE: Final = ("-wal", "-shm", "-journal")
 _SQLITE: Final = b"SQLite format 3\0"
 _PAGES_AT_ONCE: Final = 2_000
 _ATTEMPTS: Final = 10
-_VERSION: Final = "contract.version"
 
 Progress = Callable[[int, int], None]
 """Called with what is done, of how much: once through for copying and for packing, or for unpacking and auditing."""
@@ -251,9 +249,7 @@ def _contract_of(ledger: Ledger, height: int) -> str:
     """The version in force at the last transaction: with another one the ledger cannot be audited."""
     for number in reversed(range(height)):
         for transaction in next(ledger.blocks(number)).transactions:
-            (value,) = ledger.read([parameters.key(_VERSION)])
-            day = day_of(open_payload(transaction.envelope).at_ms)
-            return str(value_on(parameters.decode(value) if value else None, _VERSION, day))
+            return version_in_force(ledger.read, open_payload(transaction.envelope).at_ms)
     raise BackupFault("the ledger is not founded yet: lxr init founds it")
 
 
