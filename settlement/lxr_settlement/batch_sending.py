@@ -5,10 +5,8 @@ sends, and rows that are there already are left alone; so the same file again ch
 same command finishes the job.
 """
 
-import csv
 from collections.abc import Callable
 from datetime import date
-from io import StringIO
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -28,10 +26,8 @@ from lxr_chaincode.types import digest
 from lxr_chaincode.workday import NewRow, SubmitSheet
 from lxr_node.client import Client, describe
 from lxr_node.dry_run import DryRun
-from lxr_settlement.bankfiles.files import write_in_place
 from lxr_settlement.batch_file import Batch, BatchSheet
-from lxr_settlement.errors import InputFault
-from lxr_settlement.intake.neutral import neutral
+from lxr_settlement.intake.rejects import write_table
 from lxr_token.refusal import Refusal
 
 SHEETS_AT_ONCE: Final = 50
@@ -116,15 +112,10 @@ def submit(client: Client, batch: Batch, *, skip_bad: bool = False, progress: Pr
 def write_outcomes(path: Path, report: BatchReport) -> None:
     """Writes a CSV with one line for each row. Raises InputFault where the file cannot be written."""
     lines = [
-        (" ".join(map(str, one.source_rows)), neutral(one.worker_ref), one.day or "", one.outcome, neutral(one.reason))
+        (" ".join(map(str, one.source_rows)), one.worker_ref, str(one.day or ""), one.outcome, one.reason)
         for one in report.outcomes
     ]
-    table = StringIO()
-    csv.writer(table, lineterminator="\n").writerows([("rows", "worker_ref", "day", "outcome", "reason"), *lines])
-    try:
-        write_in_place(path, table.getvalue().encode())
-    except OSError as fault:
-        raise InputFault(file=str(path), problem=f"cannot be written: {fault.strerror}") from None
+    write_table(path, [("rows", "worker_ref", "day", "outcome", "reason"), *lines])
 
 
 def _try(client: Client, batch: Batch) -> tuple[Outcomes, list[BatchSheet]]:

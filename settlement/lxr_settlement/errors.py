@@ -39,15 +39,14 @@ class PeopleFault(Exception):
     """Why the store of persons cannot do this, in one line without personal data."""
 
 
-class ProjectionFault(Exception):
+class _OneLine(Exception):
+    def __init__(self, problem: str) -> None:
+        super().__init__(" ".join(problem.split()))
+
+
+class ProjectionFault(_OneLine):
     """Why the projection cannot be used, and what to do, in one line."""
 
-    def __init__(self, problem: str) -> None:
-        super().__init__(" ".join(problem.split()))
 
-
-class VoucherFault(Exception):
+class VoucherFault(_OneLine):
     """Why there is no such voucher, in one line."""
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(" ".join(problem.split()))

@@ -28,12 +28,15 @@ def write_rejected_rows(path: Path, export: Path, reasons: Mapping[int, str], fo
     if missing := sorted(reasons.keys() - {row for row, _ in kept}):
         raise InputFault(file=str(export), row=missing[0], problem="is not there", expected="the export of this batch")
     told = path.with_suffix(".reasons.csv")
-    _write(path, [header, *(record for _, record in kept)], source.encoding, source.separator)
-    _write(told, [("row", "field", "problem", "expected"), *((str(row), "", reasons[row], "") for row, _ in kept)])
+    write_table(path, [header, *(record for _, record in kept)], source.encoding, source.separator)
+    write_table(told, [("row", "field", "problem", "expected"), *((str(row), "", reasons[row], "") for row, _ in kept)])
     return told
 
 
-def _write(path: Path, rows: Iterable[Sequence[str]], encoding: Encoding = "utf-8", separator: Separator = ",") -> None:
+def write_table(
+    path: Path, rows: Iterable[Sequence[str]], encoding: Encoding = "utf-8", separator: Separator = ","
+) -> None:
+    """A CSV file that people open, on the disk when this returns. Raises InputFault where it cannot be written."""
     table = StringIO()
     csv.writer(table, delimiter=separator, lineterminator="\n").writerows(
         [neutral(cell) for cell in row] for row in rows
