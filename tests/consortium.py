@@ -24,6 +24,7 @@ every run. The clock stands still until it is told to `go`.
 """
 
 import hashlib
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -39,14 +40,23 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from lxr_chaincode.command import Command
 from lxr_chaincode.custody import AttestDeposit, OpenCustody
 from lxr_chaincode.days import moment
-from lxr_chaincode.governance import Approve, Found, Propose, definition_of
+from lxr_chaincode.governance import (
+    EMBEDDED,
+    Approve,
+    Found,
+    Proposal,
+    Propose,
+    Value,
+    definition_of,
+    proposal_digest,
+)
 from lxr_chaincode.pay_rules import Bonus, Guarantee, PerUnit
 from lxr_chaincode.paydays import Monthly
 from lxr_chaincode.registry import AddEmployer, AddWorkers, shard_of
 from lxr_chaincode.sheet import sheets
 from lxr_chaincode.terms import AcceptTerms, ActivateTerms, JoinTerms, ProposeTerms, TermsDocument
 from lxr_chaincode.types import canonical, digest
-from lxr_chaincode.workday import AttestSheets, NewRow, SubmitSheet, row_digest
+from lxr_chaincode.workday import AttestSheets, NewRow, SeenSheet, SubmitSheet, row_digest
 from lxr_chaincode.workday_answers import Confirm, SignedRow
 from lxr_network import consortium as network
 from lxr_node.certificates import Identity
@@ -125,14 +135,20 @@ class Team:
         return parts
 
 
-Maker = Callable[[Path], tuple[network.Consortium, Callable[[Envelope, Clock], Ledger]]]
-"""Makes a consortium in a directory, and gives what founds its ledger."""
+Origin = tuple[str, str]
+"""A founding's channel and the hash of its first block."""
+Maker = Callable[[Path], tuple[network.Consortium, Origin, Callable[[Envelope, Clock], Ledger]]]
+"""Makes a consortium in a directory, and gives where its ledger will be kept, and what founds it."""
 
 
-def embedded(directory: Path) -> tuple[network.Consortium, Callable[[Envelope, Clock], Ledger]]:
+def embedded(directory: Path) -> tuple[network.Consortium, Origin, Callable[[Envelope, Clock], Ledger]]:
     """A consortium on the embedded ledger."""
     made = network.found(directory / "c", NAME, True, PASSPHRASE, VALID_FROM, VALID_TO)
-    return made, lambda founding, clock: EmbeddedLedger.create(made.ledger_path, founding, clock)
+    return (
+        made,
+        (EMBEDDED, secrets.token_hex(32)),
+        lambda founding, clock: EmbeddedLedger.create(made.ledger_path, founding, clock),
+    )
 
 
 class House:
@@ -143,19 +159,22 @@ class House:
 
     def __init__(self, directory: Path, make: "Maker | None" = None) -> None:
         self.clock: Final = SettableClock()
-        self.consortium, create = (make or embedded)(directory)
+        self.consortium, (channel, genesis_block), create = (make or embedded)(directory)
         self._clients: Final[dict[tuple[str, str, str | None], Client]] = {}
         self._requests = 0
         self._persons: Final[list[Person]] = []
         founding = Found(
             request_id="founding",
+            channel=channel,
+            genesis_block=genesis_block,
             consortium=NAME,
             rehearsal=True,
             roots=self.consortium.roots(),
             contract_version=contract_version(),
         )
         admin = self.identity("union", "admin")
-        envelope = seal(founding, admin.certificate_pem, admin.private_key, self.clock())
+        self.ledger_id: Final = digest(founding)
+        envelope = seal(founding, None, admin.certificate_pem, admin.private_key, self.clock())
         self.ledger: Final = create(envelope, self.clock)
         self._put_parameters_in_force()
         self.teller.submit(OpenCustody(request_id=self.request(), custody=CUSTODY))
@@ -230,7 +249,7 @@ class House:
             self.people.add(team.persons.values())
         self._persons.extend(team.persons.values())
         registered = tuple(
-            sign_registration(team.keys[worker], NAME, worker, employer, person.payout)
+            sign_registration(team.keys[worker], self.ledger_id, worker, employer, person.payout)
             for worker, person in team.persons.items()
         )
         commands: list[tuple[Client, Command]] = [
@@ -251,7 +270,10 @@ class House:
                 self.operator,
                 AcceptTerms(request_id=self.request(), terms=team.terms, version=1, digest=team.digest),
             ),
-            (self.operator, ActivateTerms(request_id=self.request(), terms=team.terms, version=1)),
+            (
+                self.operator,
+                ActivateTerms(request_id=self.request(), terms=team.terms, version=1, digest=team.digest),
+            ),
         ]
         self.submit(commands)
         if joined:
@@ -262,7 +284,7 @@ class House:
         """Workers (all, or those of refs) join the team's terms, from its first day on or another."""
         day = from_day or team.document.effective_from
         joins = tuple(
-            sign_join(team.keys[worker], NAME, worker, team.terms, team.version, team.digest, day, 1)
+            sign_join(team.keys[worker], self.ledger_id, worker, team.terms, team.version, team.digest, day, 1)
             for worker in _of(team, refs)
         )
         self.submit(
@@ -306,11 +328,11 @@ class House:
                 rows = []
                 for day in days:
                     sheet = self.operator.get(sheets, team.employer, day, shard)
-                    measures = sheet.content.of(worker) if sheet is not None else None
-                    if measures is not None:
-                        rows.append(SignedRow(day, row_digest(team.employer, day, worker, measures)))
+                    row = sheet.row(worker) if sheet is not None else None
+                    if row is not None:
+                        rows.append(SignedRow(day, row_digest(team.employer, day, worker, row)))
                 if rows:
-                    answers.append(sign_confirmation(team.keys[worker], NAME, worker, rows))
+                    answers.append(sign_confirmation(team.keys[worker], self.ledger_id, worker, rows))
             if answers:
                 command = Confirm(
                     request_id=self.request(), employer=team.employer, shard=shard, answers=tuple(answers)
@@ -326,13 +348,18 @@ class House:
                     request_id=self.request(),
                     employer=team.employer,
                     shard=shard,
-                    days=tuple(days),
+                    sheets=self.seen(team.employer, shard, days),
                     presume=presume,
                     run=run,
                 ),
             )
             for shard in sorted(team.by_shard(team.workers.values()))
         )
+
+    def seen(self, employer: str, shard: int, days: Iterable[date]) -> tuple[SeenSheet, ...]:
+        """The sheets of a shard as they stand, as the union signs them; of a day without one, any digest."""
+        found = [(day, self.operator.get(sheets, employer, day, shard)) for day in days]
+        return tuple(SeenSheet(day, digest(sheet)) for day, sheet in found)
 
     def deposit(self, employer: str, amount_fen: int, booking: str | None = None) -> str:
         """The bank attests an employer's money. Gives back the booking reference."""
@@ -392,9 +419,13 @@ class House:
                 effective_to=last,
                 source="for tests",
             )
+            content = Proposal(name, Value(propose.value, first, last, "for tests", proposal), (), "open")
             proposed.append((self.client("union", "admin"), propose))
             approved += [
-                (self.client(org, "admin"), Approve(request_id=self.request(), proposal=proposal))
+                (
+                    self.client(org, "admin"),
+                    Approve(request_id=self.request(), proposal=proposal, digest=proposal_digest(content)),
+                )
                 for org in sorted(definition_of(name).parties - {"union"})
             ]
         self.submit([*proposed, *approved])

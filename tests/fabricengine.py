@@ -14,6 +14,7 @@ import msgspec
 
 from lxr_chaincode.caller import caller_of
 from lxr_chaincode.command import Command, requests
+from lxr_chaincode.governance import geneses
 from lxr_network.consortium import Consortium
 from lxr_network.fabric import network
 from lxr_network.fabric.connection import connection
@@ -37,16 +38,20 @@ class FabricEngine:
         self._sender: Final = Sender(self._connection)
         self._gateway: Final = self._sender.peers.of("union")
         self._identity: Final = identity
+        self._ledger_id = ""
 
     def reset(self, state: Mapping[str, bytes]) -> None:
         """Make this the state, and nothing else."""
+        self._ledger_id = geneses.decode(state[geneses.key()]).ledger
         prepared = self._gateway.endorse(propose(self._connection, RESET, [encode_state(dict(state))]))
         self._gateway.submit(prepared)
         assert "VALID" == self._gateway.commit_status(prepared.fabric_tx_id).code
 
     def submit(self, caller: str, command: Command, at_ms: int) -> dict[str, Any]:
         identity = self._identity(caller)
-        outcome = self._sender.send(seal(command, identity.certificate_pem, identity.private_key, at_ms))
+        outcome = self._sender.send(
+            seal(command, self._ledger_id, identity.certificate_pem, identity.private_key, at_ms)
+        )
         if isinstance(outcome, Refusal):
             raise outcome
         if isinstance(outcome, Sent):

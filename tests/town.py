@@ -13,6 +13,7 @@ written. After each accepted command the contract's invariants hold.
 import hashlib
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -28,6 +29,7 @@ from lxr_chaincode.command import HANDLERS, Command
 from lxr_chaincode.custody import AttestDeposit, BookStatement, DepositLine, Line, PayoutLine, StrayLine
 from lxr_chaincode.custody_records import bookings, custodies
 from lxr_chaincode.days import moment
+from lxr_chaincode.governance import geneses
 from lxr_chaincode.invariants import check
 from lxr_chaincode.pay_rules import PerUnit, Rule
 from lxr_chaincode.paydays import PaydayRule, Weekly
@@ -48,7 +50,7 @@ from lxr_chaincode.terms import (
     terms_heads,
 )
 from lxr_chaincode.types import Record, canonical, digest
-from lxr_chaincode.workday import AttestSheets, CorrectSheet, NewRow, SubmitSheet, row_digest
+from lxr_chaincode.workday import AttestSheets, CorrectSheet, NewRow, SeenSheet, SubmitSheet, row_digest
 from lxr_chaincode.workday_answers import (
     Answer,
     Confirm,
@@ -66,7 +68,6 @@ from lxr_token.refusal import Refusal
 R = TypeVar("R", bound=Record)
 F = TypeVar("F", bound=Refusal)
 
-NAME: Final = "洛小茸"
 CUSTODY: Final = "6222000000000001"
 SHARDS: Final = 2
 
@@ -110,9 +111,9 @@ def payout(name: str) -> str:
     return digest(f"bank account of {name}")
 
 
-def new_worker(number: str, employer: str = "E001", *, signed_by: str | None = None) -> NewWorker:
-    """A registration, signed by the worker or by somebody else."""
-    message = Registration(NAME, number, employer, public_key(number), payout(number))
+def new_worker(ledger: str, number: str, employer: str = "E001", *, signed_by: str | None = None) -> NewWorker:
+    """A registration, signed by the worker or by somebody else. ledger: its id."""
+    message = Registration(ledger, number, employer, public_key(number), payout(number))
     return NewWorker(number, public_key(number), payout(number), signature(signed_by or number, message))
 
 
@@ -146,11 +147,20 @@ class Town:
         self._prefix: Final = requests
         self._requests = 0
 
+    @cached_property
+    def ledger_id(self) -> str:
+        """What everything is signed for."""
+        return self.get(geneses).ledger
+
     def settle(self) -> None:
         """Employers, workers and terms, on a ledger that has been founded with its parameters and custody account."""
         for employer, crew in (("E001", (ANNA, BO, CLEO, NOVA)), ("E002", (DORA,))):
             self.do(AddEmployer, employer=employer, shards=SHARDS)
-            self.do(AddWorkers, employer=employer, workers=tuple(new_worker(worker, employer) for worker in crew))
+            self.do(
+                AddWorkers,
+                employer=employer,
+                workers=tuple(new_worker(self.ledger_id, worker, employer) for worker in crew),
+            )
         self.terms_active("T1", terms_document())
         self.join("T1", ANNA, BO, CLEO)
         self.terms_active("T2", terms_document("E002"))
@@ -231,7 +241,7 @@ class Town:
         employer = document.employer
         self.do(ProposeTerms, employer=employer, terms=terms, version=version, document=document)
         self.do(AcceptTerms, terms=terms, version=version, digest=digest(document))
-        self.do(ActivateTerms, terms=terms, version=version)
+        self.do(ActivateTerms, terms=terms, version=version, digest=digest(document))
 
     def join(self, terms: str, *crew: str, version: int = 1, from_day: date | None = None) -> None:
         """Workers join a version, from the first day of the terms or another."""
@@ -243,7 +253,7 @@ class Town:
         """A signed Join."""
         there = self.get(terms_heads, terms).versions[version - 1].digest
         number = len(self.get(workers, worker).memberships) + 1
-        message = Joining(NAME, worker, terms, version, there, day, number)
+        message = Joining(self.ledger_id, worker, terms, version, there, day, number)
         return Join(worker, day, signature(signed_by or worker, message))
 
     # Work
@@ -272,12 +282,11 @@ class Town:
         """A signed confirmation of the worker's rows as they stand."""
         employer = self.get(workers, worker).employer
         rows = tuple(SignedRow(day, self.row_digest(employer, day, worker)) for day in days)
-        return Answer(worker, rows, signature(signed_by or worker, Confirmation(NAME, worker, rows)))
+        return Answer(worker, rows, signature(signed_by or worker, Confirmation(self.ledger_id, worker, rows)))
 
     def row_digest(self, employer: str, day: date, worker: str) -> str:
         """The digest of a row as it stands."""
-        row = self.row(day, worker)
-        return row_digest(employer, day, worker, row.measures, row.disputes)
+        return row_digest(employer, day, worker, self.row(day, worker))
 
     def confirm(self, worker: str, *days: date) -> None:
         """The worker confirms rows as they stand."""
@@ -291,7 +300,7 @@ class Town:
         row = sheets.decode(value).row(worker) if value else None
         number = (row.disputes if row else 0) + 1
         there = self.row_digest(employer, day, worker) if row else None
-        message = Objection(NAME, worker, day, there, {"orders": orders}, "more than that", number)
+        message = Objection(self.ledger_id, worker, day, there, {"orders": orders}, "more than that", number)
         fields = {
             "employer": employer,
             "shard": shard,
@@ -312,7 +321,8 @@ class Town:
     def withdrawal(self, worker: str, day: date, number: int = 1) -> dict[str, Any]:
         """The fields of a signed Withdraw."""
         employer, _, shard = self.place(worker, day)
-        signed = signature(worker, Withdrawal(NAME, worker, day, number))
+        stands = self.row_digest(employer, day, worker)
+        signed = signature(worker, Withdrawal(self.ledger_id, worker, day, stands, number))
         return {
             "employer": employer,
             "shard": shard,
@@ -335,6 +345,7 @@ class Town:
             shard=shard,
             worker=worker,
             day=day,
+            digest=self.row_digest(employer, day, worker),
             measures={"orders": orders},
             reason="the platform's log",
         )
@@ -342,7 +353,11 @@ class Town:
     def attest(self, worker: str, *days: date, **fields: Any) -> dict[str, Any]:
         """The union attests the worker's shard."""
         employer, _, shard = self.place(worker, days[0])
-        return self.do(AttestSheets, employer=employer, shard=shard, days=days, **fields)
+        return self.do(AttestSheets, employer=employer, shard=shard, sheets=self.seen(worker, *days), **fields)
+
+    def seen(self, worker: str, *days: date) -> tuple[SeenSheet, ...]:
+        """The sheets of the worker's shard as they stand, as the union signs them."""
+        return tuple(SeenSheet(day, digest(self.sheet(day, worker))) for day in days)
 
     def attested(self, day: date, rows: Mapping[str, int | dict[str, int]]) -> None:
         """Worked on that day, confirmed and attested; of one shard. The time goes to that day unless it is later."""

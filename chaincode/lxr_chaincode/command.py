@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import Struct
 
+from lxr_chaincode.caller import Caller
 from lxr_chaincode.refusals import MalformedCommand
 from lxr_chaincode.types import Digest, Record, RequestId
 from lxr_chaincode.world import Table, World
@@ -65,9 +66,9 @@ class Voided(Record, frozen=True):
     first_tx_id: str | None
 
 
-def request_scope(world: World) -> str:
-    """Whose request ids these are: those of one role of an organisation, or of one employer."""
-    return ".".join(filter(None, (world.caller.organisation, world.caller.role, world.caller.employer)))
+def request_scope(caller: Caller) -> str:
+    """Whose request ids a caller's are: those of one role of an organisation, or of one employer."""
+    return ".".join(filter(None, (caller.organisation, caller.role, caller.employer)))
 
 
 @handles(
@@ -78,7 +79,7 @@ def request_scope(world: World) -> str:
 def void(world: World, command: Void) -> Voided:
     """Void a request id of one's own. Refuses: MalformedCommand."""
     # READ
-    scope = request_scope(world)
+    scope = request_scope(world.caller)
     first = world.get(requests, scope, command.voided)
     # REFUSE
     if command.voided == command.request_id:

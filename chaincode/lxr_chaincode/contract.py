@@ -9,6 +9,7 @@ from msgspec import Struct
 from lxr_chaincode import (  # noqa: F401  (each registers its commands)
     cashout,
     checkpoint,
+    clock,
     custody,
     payroll,
     period,
@@ -19,6 +20,7 @@ from lxr_chaincode import (  # noqa: F401  (each registers its commands)
     workday_answers,
 )
 from lxr_chaincode.caller import EMPLOYER, Caller
+from lxr_chaincode.clock import clocks, refuse_old
 from lxr_chaincode.command import HANDLERS, Command, RequestRecord, request_scope, requests
 from lxr_chaincode.governance import revocations
 from lxr_chaincode.refusals import (
@@ -70,8 +72,8 @@ def decode_command(body: bytes) -> Command:
 def execute(reader: Reader, call: Call, verify: Verify = verify) -> Accepted:
     """Run one call on the state under it; after a refusal nothing is to be written.
 
-    Refuses: MalformedCommand, CertificateRefused, NotAllowed, NotYours, SameIdOtherBody, RequestVoid, and what the
-    command's own function refuses.
+    Refuses: MalformedCommand, CertificateRefused, NotAllowed, NotYours, SameIdOtherBody, RequestVoid, TooOld, and what
+    the command's own function refuses.
     """
     command = decode_command(call.body)
     handler = HANDLERS[type(command)]
@@ -83,7 +85,7 @@ def execute(reader: Reader, call: Call, verify: Verify = verify) -> Accepted:
         raise NotAllowed(caller=str(caller), command=_name(command))
     if caller.organisation == EMPLOYER and getattr(command, "employer", caller.employer) != caller.employer:
         raise NotYours(employer=str(getattr(command, "employer", None)), caller=str(caller))
-    scope = request_scope(world)
+    scope = request_scope(caller)
     body = canonical(command)
     body_digest = hashlib.sha256(body).hexdigest()
     first = world.get(requests, scope, command.request_id)
@@ -93,6 +95,7 @@ def execute(reader: Reader, call: Call, verify: Verify = verify) -> Accepted:
         if first.body != body_digest:
             raise SameIdOtherBody(request_id=command.request_id, tx_id=first.tx_id)
         return Accepted(bytes(first.result), (), first.tx_id)
+    refuse_old(world.get(clocks), call.at_ms)
     result = canonical(handler.function(world, command))
     world.put(requests, RequestRecord(body_digest, call.tx_id, msgspec.Raw(result)), scope, command.request_id)
     return Accepted(result, world.writes())

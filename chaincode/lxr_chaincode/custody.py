@@ -28,6 +28,7 @@ from lxr_chaincode.refusals import (
     DateInFuture,
     DuplicateRow,
     Exists,
+    HashDiffers,
     OrderDiffers,
     StatementDoesNotAdd,
     StatementGap,
@@ -35,7 +36,7 @@ from lxr_chaincode.refusals import (
     WrongState,
 )
 from lxr_chaincode.registry import employers
-from lxr_chaincode.types import BookingRef, CashOutNo, CustodyNo, Digest, EmployerNo, EndToEnd, Record, Text
+from lxr_chaincode.types import BookingRef, CashOutNo, CustodyNo, Digest, EmployerNo, EndToEnd, Record, Text, digest
 from lxr_chaincode.world import World
 from lxr_token.accounts import Kind, Reason, account
 from lxr_token.fen import Fen, SomeFen
@@ -119,10 +120,14 @@ class ReverseDeposit(Command, frozen=True, kw_only=True, tag="custody.reverse_de
 
 
 class AgreeReversal(Command, frozen=True, kw_only=True, tag="custody.agree_reversal"):
-    """Undo a wrong attestation; what was spent of it meanwhile is a shortfall, which stops payouts."""
+    """Undo a wrong attestation; what was spent of it meanwhile is a shortfall, which stops payouts.
+
+    digest: of what the bank wants undone, see `reversal_digest`.
+    """
 
     custody: CustodyNo
     booking: BookingRef
+    digest: Digest
 
 
 class BookStatement(Command, frozen=True, kw_only=True, tag="custody.book_statement"):
@@ -233,7 +238,7 @@ def reverse_deposit(world: World, command: ReverseDeposit) -> CustodyAnswer:
 
 @handles(AgreeReversal, "union/treasurer")
 def agree_reversal(world: World, command: AgreeReversal) -> CustodyAnswer:
-    """Reverse. Refuses: Unknown, WrongState."""
+    """Reverse. Refuses: Unknown, WrongState, HashDiffers."""
     # READ
     custody = world.need(custodies, command.custody)
     booking = world.need(bookings, command.custody, command.booking)
@@ -242,6 +247,8 @@ def agree_reversal(world: World, command: AgreeReversal) -> CustodyAnswer:
     # REFUSE
     if booking.state != "reversal_proposed":
         raise WrongState(what="booking", number=command.booking, state=booking.state, needed="reversal_proposed")
+    if command.digest != reversal_digest(command.custody, command.booking, booking):
+        raise HashDiffers(what=f"booking {command.booking}")
     # COMPUTE
     burned_fen = min(journal.balance_fen(source), booking.amount_fen)
     journal.move(source, _outside(command.custody), Reason.DEPOSIT_REVERSED, burned_fen)
@@ -332,6 +339,11 @@ def reject_orders(world: World, command: RejectOrders) -> CustodyAnswer:
     for number, order in moved.items():
         world.put(orders, order, number)
     return _write(world, command.custody, replace(custody, instructed_fen=custody.instructed_fen - total_fen))
+
+
+def reversal_digest(custody: str, reference: str, booking: Booking) -> str:
+    """The digest of what a reversal undoes: which booking, how much, whose, and why."""
+    return digest((custody, reference, booking.amount_fen, booking.party, booking.reason))
 
 
 Paid = dict[str, tuple[Order, CashOut]]

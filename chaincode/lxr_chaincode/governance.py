@@ -1,4 +1,4 @@
-"""Founding, governed parameters, and revocation of certificates."""
+"""Founding, copies and restorations of the ledger, governed parameters, and revocation of certificates."""
 
 import re
 from datetime import date
@@ -6,14 +6,17 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from lxr_chaincode.caller import BANK, ORGANISATIONS, REGULATOR, UNION
+from lxr_chaincode.clock import Clock, clocks
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
 from lxr_chaincode.refusals import (
     AlreadyFounded,
     AlreadySigned,
     Exists,
+    HashDiffers,
     NotAParty,
     ParameterInvalid,
     ParameterMissing,
@@ -21,7 +24,7 @@ from lxr_chaincode.refusals import (
     TermsInvalid,
     WrongState,
 )
-from lxr_chaincode.types import Digest, Record, Text, canonical
+from lxr_chaincode.types import Digest, Record, Text, canonical, digest
 from lxr_chaincode.world import Table, World
 
 ADMINS: Final = tuple(f"{organisation}/admin" for organisation in ORGANISATIONS)
@@ -31,13 +34,28 @@ Serial = Annotated[str, Meta(pattern=r"^[1-9a-f][0-9a-f]{0,39}\Z")]
 ParameterName = Annotated[str, Meta(pattern=r"^[a-z_]+(\.[a-z0-9_-]+)+\Z", max_length=60)]
 
 
-class Genesis(Record, frozen=True):
-    """What never changes. rehearsal: past dates may be played; shown wherever this ledger is shown."""
+EMBEDDED: Final = "embedded"
+"""Stands for the channel of a ledger that is on none."""
+Channel = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9.-]{0,248}\Z")]
+"""As Fabric allows channels to be named."""
 
+
+class Genesis(Record, frozen=True):
+    """What never changes, but that a copy has an id of its own.
+
+    ledger: its id, the hash of its founding, in all that is signed for it. rehearsal: past dates may be played; shown
+    wherever this ledger is shown. channel, genesis_block: where it is kept, see Found. copied: the ids of the ledgers
+    that it was copied from, the first one's first; what came before each copy was signed for them.
+    """
+
+    ledger: Digest
     consortium: str
     rehearsal: bool
     roots: dict[str, str]
     founded_ms: int
+    channel: str
+    genesis_block: Digest
+    copied: tuple[Digest, ...] = ()
 
 
 class Value(Record, frozen=True):
@@ -72,7 +90,16 @@ class Revocation(Record, frozen=True):
     reason: str
 
 
+class Restoration(Record, frozen=True):
+    """Organisations' word that the ledger was lost, and goes on from there. reason: of the first to say so."""
+
+    reason: str
+    signed: tuple[str, ...]
+
+
 geneses: Final = Table("genesis", Genesis)
+restorations: Final = Table("restoration", Restoration)
+"""Key: the height, and the hash of the last block before it."""
 parameters: Final = Table("parameter", Parameter)
 proposals: Final = Table("proposal", Proposal)
 revocations: Final = Table("revocation", Revocation)
@@ -107,12 +134,39 @@ account to which that money goes. contract.version: the version in force.
 
 
 class Found(Command, frozen=True, kw_only=True, tag="governance.found"):
-    """Found the ledger: its name, its kind, the certificate authorities of its four organisations."""
+    """Found the ledger: its name, its kind, where it is kept, the certificate authorities of its four organisations.
 
+    channel, genesis_block: Fabric's channel and the hash of its first block; of an embedded ledger EMBEDDED and 32
+    random bytes, or those of the network whose twin it is, to be compared with it.
+    """
+
+    channel: Channel
+    genesis_block: Digest
     consortium: Annotated[str, Meta(min_length=1, max_length=60)]
     rehearsal: bool
     roots: dict[str, Annotated[str, Meta(max_length=4000)]]
     contract_version: Digest
+
+
+class FoundCopy(Command, frozen=True, kw_only=True, tag="governance.found_copy"):
+    """Give a copy of an embedded ledger an id of its own. Nodes take it from whoever makes the copy only.
+
+    genesis_block: 32 random bytes.
+    """
+
+    copied: Digest
+    genesis_block: Digest
+
+
+class Restore(Command, frozen=True, kw_only=True, tag="governance.restore"):
+    """Say that the ledger was lost, and that it goes on from a backup of its first `height` blocks.
+
+    block_hash: of the last of them. Audits that have seen more of the ledger believe it once two organisations say so.
+    """
+
+    height: Annotated[int, Meta(ge=1)]
+    block_hash: Digest
+    reason: Text
 
 
 class Propose(Command, frozen=True, kw_only=True, tag="governance.propose"):
@@ -127,9 +181,13 @@ class Propose(Command, frozen=True, kw_only=True, tag="governance.propose"):
 
 
 class Approve(Command, frozen=True, kw_only=True, tag="governance.approve"):
-    """Sign a proposal. With the last signature that its parameter needs, the value is in force from its day."""
+    """Sign a proposal. With the last signature that its parameter needs, the value is in force from its day.
+
+    digest: of what it proposes, see `proposal_digest`.
+    """
 
     proposal: ProposalNo
+    digest: Digest
 
 
 class Revoke(Command, frozen=True, kw_only=True, tag="governance.revoke"):
@@ -140,9 +198,17 @@ class Revoke(Command, frozen=True, kw_only=True, tag="governance.revoke"):
 
 
 class Founded(Record, frozen=True):
-    """The answer to Found."""
+    """The answer to Found and FoundCopy. ledger: its id."""
 
     consortium: str
+    ledger: Digest
+
+
+class Restored(Record, frozen=True):
+    """Who has said so."""
+
+    height: int
+    signed: tuple[str, ...]
 
 
 class Signed(Record, frozen=True):
@@ -179,6 +245,11 @@ def value_on(parameter: Parameter | None, name: str, day: date) -> Any:
     raise ParameterMissing(name=name, day=day.isoformat())
 
 
+def proposal_digest(proposal: Proposal) -> str:
+    """The digest of what a proposal proposes, which every organisation that approves it signs."""
+    return digest((proposal.name, proposal.value))
+
+
 def parameter_on(world: World, name: str, day: date) -> Any:
     """The value of a parameter in force on that day. Refuses: ParameterMissing."""
     return value_on(world.get(parameters, name), name, day)
@@ -198,9 +269,53 @@ def found(world: World, command: Found) -> Founded:
     version = Value(
         msgspec.Raw(canonical(command.contract_version)), day_of(0), None, "the founding", command.request_id
     )
-    world.put(geneses, Genesis(command.consortium, command.rehearsal, command.roots, world.at_ms))
+    ledger = digest(command)
+    genesis = Genesis(
+        ledger=ledger,
+        consortium=command.consortium,
+        rehearsal=command.rehearsal,
+        roots=command.roots,
+        founded_ms=world.at_ms,
+        channel=command.channel,
+        genesis_block=command.genesis_block,
+    )
+    world.put(geneses, genesis)
+    world.put(clocks, Clock(world.at_ms, UNION))
     world.put(parameters, Parameter((version,)), "contract.version")
-    return Founded(command.consortium)
+    return Founded(command.consortium, ledger)
+
+
+@handles(FoundCopy, "union/admin")
+def found_copy(world: World, command: FoundCopy) -> Founded:
+    """Found a copy. Refuses: WrongState (it is on a channel, which has its own id), HashDiffers."""
+    # READ
+    genesis = world.need(geneses)
+    # REFUSE
+    if genesis.channel != EMBEDDED:
+        raise WrongState(what="ledger", number=genesis.ledger, state=genesis.channel, needed=EMBEDDED)
+    if command.copied != genesis.ledger:
+        raise HashDiffers(what="the ledger that is copied")
+    # WRITE: from here on it must succeed
+    ledger, copied = digest(command), (*genesis.copied, genesis.ledger)
+    world.put(geneses, replace(genesis, ledger=ledger, genesis_block=command.genesis_block, copied=copied))
+    return Founded(genesis.consortium, ledger)
+
+
+@handles(Restore, *ADMINS)
+def restore(world: World, command: Restore) -> Restored:
+    """Say that the ledger goes on from a backup; the second to say so names the same. Refuses: AlreadySigned."""
+    # READ
+    key = command.height, command.block_hash
+    there = world.get(restorations, *key)
+    # REFUSE
+    signed = there.signed if there else ()
+    if world.caller.organisation in signed:
+        raise AlreadySigned(organisation=world.caller.organisation, what=f"restoration {command.height}")
+    # WRITE: from here on it must succeed
+    reason = there.reason if there else command.reason
+    restoration = Restoration(reason, (*signed, world.caller.organisation))
+    world.put(restorations, restoration, *key)
+    return Restored(command.height, restoration.signed)
 
 
 @handles(Propose, *ADMINS)
@@ -239,7 +354,7 @@ def propose(world: World, command: Propose) -> Signed:
 
 @handles(Approve, *ADMINS)
 def approve(world: World, command: Approve) -> Signed:
-    """Sign a proposal. Refuses: Unknown, WrongState, NotAParty, AlreadySigned."""
+    """Sign a proposal. Refuses: Unknown, WrongState, NotAParty, HashDiffers, AlreadySigned."""
     # READ
     proposal = world.need(proposals, command.proposal)
     parameter = world.get(parameters, proposal.name)
@@ -248,6 +363,8 @@ def approve(world: World, command: Approve) -> Signed:
     if proposal.state != "open":
         raise WrongState(what="proposal", number=command.proposal, state=proposal.state, needed="open")
     _refuse_outsider(world, definition, proposal.name)
+    if command.digest != proposal_digest(proposal):
+        raise HashDiffers(what=f"proposal {command.proposal}")
     if world.caller.organisation in proposal.signed:
         raise AlreadySigned(organisation=world.caller.organisation, what=command.proposal)
     # COMPUTE

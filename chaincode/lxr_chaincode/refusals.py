@@ -51,12 +51,12 @@ class TooLarge(Refusal):
 
 
 class ClockOff(Refusal):
-    """The transaction's time is more than five minutes from the node's clock."""
+    """The transaction's time is more than a minute ahead of the node's clock, or more than ten behind it."""
 
     code = 6
     retryable = True
-    en = "the transaction's time is {seconds} seconds from this node's clock, 300 are allowed"
-    zh = "交易时间与本节点时钟相差 {seconds} 秒，最多允许 300 秒"
+    en = "the transaction's time is {seconds} seconds ahead of this node's clock, -600 to 60 are allowed"
+    zh = "交易时间比本节点时钟快 {seconds} 秒（负数表示慢），允许范围为 -600 至 60 秒"
 
 
 class OtherVersion(Refusal):
@@ -405,6 +405,31 @@ class TooFarAhead(Refusal):
     zh = "{day} 比 {today} 晚一年以上"
 
 
+class OtherLedger(Refusal):
+    """What was signed names another ledger."""
+
+    code = 52
+    en = "it was signed for ledger {given}, this is ledger {here}"
+    zh = "该签名针对账本 {given}，本账本为 {here}"
+
+
+class ClockFresh(Refusal):
+    """The ledger's clock was moved a moment ago."""
+
+    code = 53
+    retryable = True
+    en = "the ledger's clock was moved {seconds} seconds ago; it can be moved again after {least}"
+    zh = "账本时钟在 {seconds} 秒前刚刚推进，{least} 秒后方可再次推进"
+
+
+class TooOld(Refusal):
+    """The transaction is older than the ledger's clock allows."""
+
+    code = 54
+    en = "the transaction's time is {seconds} seconds behind the ledger's clock, {most} are allowed"
+    zh = "交易时间落后账本时钟 {seconds} 秒，最多允许 {most} 秒"
+
+
 REFUSALS: Final[tuple[type[Refusal], ...]] = (
     MalformedCommand,
     CertificateRefused,
@@ -457,6 +482,9 @@ REFUSALS: Final[tuple[type[Refusal], ...]] = (
     FiguresDiffer,
     PeriodNotReady,
     TooFarAhead,
+    OtherLedger,
+    ClockFresh,
+    TooOld,
 )
 """In order of code."""
 

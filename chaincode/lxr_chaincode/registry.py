@@ -38,6 +38,7 @@ from lxr_chaincode.types import (
     TermsNo,
     Text,
     WorkerNo,
+    digest,
 )
 from lxr_chaincode.world import WORKERS_KEPT, Table, World
 from lxr_token.fen import Fen, SignedFen
@@ -185,9 +186,9 @@ def membership_on(memberships: tuple[Membership, ...], day: date) -> Membership 
     return None
 
 
-def consortium(world: World) -> str:
-    """The name that stands in every signed message, so that none is good on another ledger."""
-    return world.need(geneses).consortium
+def ledger_id(world: World) -> str:
+    """The id that stands in every message that a worker signs, so that none is good on another ledger."""
+    return world.need(geneses).ledger
 
 
 def shard_workers(world: World, employer: str, shard: int, numbers: list[str]) -> dict[str, Worker]:
@@ -204,7 +205,7 @@ def shard_workers(world: World, employer: str, shard: int, numbers: list[str]) -
 class Registration(Record, frozen=True):
     """What a worker signs to be registered: the key, and the account to be paid out to."""
 
-    consortium: str
+    ledger: Digest
     worker: WorkerNo
     employer: EmployerNo
     public_key: PublicKey
@@ -215,7 +216,7 @@ class Registration(Record, frozen=True):
 class PayoutChange(Record, frozen=True):
     """What a worker signs to be paid out to another account. number: one more than the last."""
 
-    consortium: str
+    ledger: Digest
     worker: WorkerNo
     payout: Digest
     number: int
@@ -286,10 +287,13 @@ class ProposeKey(Command, frozen=True, kw_only=True, tag="registry.propose_key")
 
 
 class ApproveKey(Command, frozen=True, kw_only=True, tag="registry.approve_key"):
-    """The second organisation's word: from now on the new key is the worker's."""
+    """The second organisation's word: from now on the new key is the worker's.
+
+    digest: of the change that it agrees to, see `key_change_digest`.
+    """
 
     worker: WorkerNo
-    public_key: PublicKey
+    digest: Digest
 
 
 class Registered(Record, frozen=True):
@@ -323,7 +327,7 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
     """
     # READ
     employer = world.need(employers, command.employer)
-    name = consortium(world)
+    ledger = ledger_id(world)
     there = world.get_many(workers, [(new.worker,) for new in command.workers])
     shards = [shard_of(new.worker, employer.shards) for new in command.workers]
     touched = sorted(set(shards))
@@ -338,7 +342,7 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
         seen.add(new.worker)
         if old is not None:
             raise Exists(what="worker", number=new.worker)
-        message = Registration(name, new.worker, command.employer, new.public_key, new.payout)
+        message = Registration(ledger, new.worker, command.employer, new.public_key, new.payout)
         if not world.signed(new.public_key, new.signature, message):
             raise SignatureWrong(worker=new.worker, what="the registration")
     joined: dict[int, list[str]] = {shard: [] for shard in touched}
@@ -391,11 +395,11 @@ def set_payout(world: World, command: SetPayout) -> Registered:
     """Change the account to be paid out to. Refuses: Unknown, VersionStale, SignatureWrong."""
     # READ
     worker = world.need(workers, command.worker)
-    name = consortium(world)
+    ledger = ledger_id(world)
     # REFUSE
     if command.number != worker.payouts + 1:
         raise VersionStale(what=f"the account of {command.worker}", given=command.number, current=worker.payouts)
-    message = PayoutChange(name, command.worker, command.payout, command.number)
+    message = PayoutChange(ledger, command.worker, command.payout, command.number)
     if not world.signed(worker.public_key, command.signature, message):
         raise SignatureWrong(worker=command.worker, what="the payout account")
     # WRITE: from here on it must succeed
@@ -425,11 +429,16 @@ def approve_key(world: World, command: ApproveKey) -> Registered:
     # REFUSE
     if worker.new_key is None:
         raise WrongState(what="the key of worker", number=command.worker, state="unchanged", needed="proposed")
-    if worker.new_key.public_key != command.public_key:
+    if command.digest != key_change_digest(command.worker, worker.public_key, worker.new_key):
         raise HashDiffers(what="the proposed key")
     # WRITE: from here on it must succeed
-    world.put(workers, replace(worker, public_key=command.public_key, new_key=None), command.worker)
+    world.put(workers, replace(worker, public_key=worker.new_key.public_key, new_key=None), command.worker)
     return Registered(1)
+
+
+def key_change_digest(worker: str, old_key: str, proposal: KeyProposal) -> str:
+    """The digest of a worker's change of key: whose, from which key, to which, and why."""
+    return digest((worker, old_key, proposal))
 
 
 def _changed(

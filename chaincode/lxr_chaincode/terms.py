@@ -31,8 +31,8 @@ from lxr_chaincode.refusals import (
 from lxr_chaincode.registry import (
     Membership,
     Worker,
-    consortium,
     employers,
+    ledger_id,
     refuse_far,
     refuse_inactive_employer,
     refuse_inactive_worker,
@@ -117,7 +117,7 @@ class Joining(Record, frozen=True):
     number: one more than the memberships so far, so that an old signature joins nothing again.
     """
 
-    consortium: str
+    ledger: Digest
     worker: WorkerNo
     terms: TermsNo
     version: int
@@ -153,10 +153,11 @@ class AcceptTerms(Command, frozen=True, kw_only=True, tag="terms.accept"):
 
 
 class ActivateTerms(Command, frozen=True, kw_only=True, tag="terms.activate"):
-    """Open an accepted version for workers to join; the active one before it is amended."""
+    """Open an accepted version for workers to join; the active one before it is amended. digest: of its document."""
 
     terms: TermsNo
     version: int
+    digest: Digest
 
 
 class JoinTerms(Command, frozen=True, kw_only=True, tag="terms.join"):
@@ -255,20 +256,18 @@ def accept_terms(world: World, command: AcceptTerms) -> TermsAnswer:
     # READ
     head = world.need(terms_heads, command.terms)
     # REFUSE
-    version = _version_in(head, command.terms, command.version, VersionState.PROPOSED)
-    if version.digest != command.digest:
-        raise HashDiffers(what=f"terms {command.terms}/{command.version}")
+    _refuse_another(command, _version_in(head, command.terms, command.version, VersionState.PROPOSED))
     # WRITE: from here on it must succeed
     return _write_state(world, head, command.terms, command.version, VersionState.ACCEPTED)
 
 
 @handles(ActivateTerms, "union/operator")
 def activate_terms(world: World, command: ActivateTerms) -> TermsAnswer:
-    """Open a version for joining. Refuses: Unknown, VersionStale, WrongState."""
+    """Open a version for joining. Refuses: Unknown, VersionStale, WrongState, HashDiffers."""
     # READ
     head = world.need(terms_heads, command.terms)
     # REFUSE
-    _version_in(head, command.terms, command.version, VersionState.ACCEPTED)
+    _refuse_another(command, _version_in(head, command.terms, command.version, VersionState.ACCEPTED))
     # WRITE: from here on it must succeed
     return _write_state(world, head, command.terms, command.version, VersionState.ACTIVE)
 
@@ -283,7 +282,7 @@ def join_terms(world: World, command: JoinTerms) -> Joined:
     # READ
     head = world.need(terms_heads, command.terms)
     document = world.need(documents, command.terms, command.version)
-    name = consortium(world)
+    ledger = ledger_id(world)
     found = world.get_many(workers, [(join.worker,) for join in command.joins])
     # REFUSE
     version = _version_in(head, command.terms, command.version, VersionState.ACTIVE)
@@ -304,7 +303,9 @@ def join_terms(world: World, command: JoinTerms) -> Joined:
                 what=f"the membership of {join.worker}", given=join.from_day.isoformat(), current=first_day.isoformat()
             )
         memberships = len(worker.memberships) + 1
-        message = Joining(name, join.worker, command.terms, command.version, version.digest, join.from_day, memberships)
+        message = Joining(
+            ledger, join.worker, command.terms, command.version, version.digest, join.from_day, memberships
+        )
         if not world.signed(worker.public_key, join.signature, message):
             raise SignatureWrong(worker=join.worker, what=f"terms {command.terms}/{command.version}")
         membership = Membership(command.terms, command.version, join.from_day)
@@ -362,6 +363,11 @@ def _version_in(head: Terms, terms: str, number: int, needed: VersionState) -> V
     if version.state is not needed:
         raise WrongState(what="terms", number=f"{terms}/{number}", state=version.state, needed=needed)
     return version
+
+
+def _refuse_another(command: AcceptTerms | ActivateTerms, version: Version) -> None:
+    if command.digest != version.digest:
+        raise HashDiffers(what=f"terms {command.terms}/{command.version}")
 
 
 def _write_state(world: World, head: Terms, terms: str, number: int, state: VersionState) -> TermsAnswer:

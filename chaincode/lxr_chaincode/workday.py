@@ -22,6 +22,7 @@ from lxr_chaincode.refusals import (
     DayStillOpen,
     DuplicateRow,
     Exists,
+    HashDiffers,
     MeasureUnknown,
     NothingChanges,
     NotJoined,
@@ -45,7 +46,7 @@ from lxr_chaincode.registry import (
 from lxr_chaincode.runs import RunState, runs
 from lxr_chaincode.sheet import Quantities, Row, RowState, Sheet, moved, quantities, sheets
 from lxr_chaincode.terms import covers, documents, terms_heads
-from lxr_chaincode.types import MAX_ITEMS, EmployerNo, Measures, Record, RunNo, Shard, Text, WorkerNo, digest
+from lxr_chaincode.types import MAX_ITEMS, Digest, EmployerNo, Measures, Record, RunNo, Shard, Text, WorkerNo, digest
 from lxr_chaincode.world import Table, World
 
 AGREED: Final = frozenset({RowState.CONFIRMED, RowState.ATTESTED, RowState.PRESUMED})
@@ -73,18 +74,30 @@ day_closes: Final = Table("close", DayClose)
 
 
 class RowContent(Record, frozen=True):
-    """What the worker's signature over a row stands on. An empty measure set says: no work on that day."""
+    """What the worker's signature over a row stands on. An empty measure set says: no work on that day.
+
+    version: of the sheet, in which this content came: a signature over content that was corrected, and corrected back,
+    is not one over what stands there now. disputes: so far; another makes the signature worthless.
+    """
 
     employer: EmployerNo
     day: date
     worker: WorkerNo
     measures: Measures
+    version: int
     disputes: int
 
 
-def row_digest(employer: str, day: date, worker: str, measures: dict[str, int], disputes: int = 0) -> str:
-    """The digest that a worker signs to confirm a row. disputes: so far; another makes it worthless."""
-    return digest(RowContent(employer, day, worker, measures, disputes))
+def row_digest(employer: str, day: date, worker: str, row: Row) -> str:
+    """The digest that a worker signs to answer a row as it stands."""
+    return digest(RowContent(employer, day, worker, row.measures, row.version, row.disputes))
+
+
+class SeenSheet(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """A sheet by its day and the digest of its record, as whoever signs has it before them."""
+
+    day: date
+    digest: Digest
 
 
 class NewRow(Struct, frozen=True, forbid_unknown_fields=True):
@@ -124,14 +137,14 @@ class CloseDay(Command, frozen=True, kw_only=True, tag="workday.close_day"):
 
 
 class AttestSheets(Command, frozen=True, kw_only=True, tag="workday.attest"):
-    """The union's word on a shard's sheets: every confirmed row is attested.
+    """The union's word on a shard's sheets as it has seen them: every confirmed row is attested.
 
     presume: unanswered rows too, once the time to answer is over, or once `run` is open and within its cut-off.
     """
 
     employer: EmployerNo
     shard: Shard
-    days: Annotated[tuple[date, ...], Meta(min_length=1, max_length=62)]
+    sheets: Annotated[tuple[SeenSheet, ...], Meta(min_length=1, max_length=62)]
     presume: bool = False
     run: RunNo | None = None
 
@@ -299,13 +312,17 @@ def _next_row(old: Row | None, measures: dict[str, int], version: int) -> Row:
 
 @handles(AttestSheets, "union/operator")
 def attest_sheets(world: World, command: AttestSheets) -> Attested:
-    """Attest. Refuses: Unknown, WrongState, ParameterMissing, AnswerWindowOpen, NothingChanges."""
+    """Attest. Refuses: DuplicateRow, Unknown, WrongState, HashDiffers, ParameterMissing, AnswerWindowOpen,
+    NothingChanges."""
     # READ
-    days = sorted(set(command.days))
+    seen = {sheet.day: sheet.digest for sheet in command.sheets}
+    days = sorted(seen)
     found = world.get_many(sheets, [(command.employer, day, command.shard) for day in days])
     answer_days = world.get(parameters, "workday.answer_days")
     run = world.need(runs, command.run) if command.run else None
     # REFUSE
+    if len(seen) != len(command.sheets):
+        raise DuplicateRow(worker=f"shard {command.shard}", day=_twice(command.sheets).isoformat())
     if run is not None and (run.employer != command.employer or run.state is not RunState.OPEN):
         raise WrongState(what="run", number=str(command.run), state=run.state, needed=RunState.OPEN)
     within = max((part.cut_off for part in run.parts), default=date.min) if run else date.min
@@ -317,6 +334,8 @@ def attest_sheets(world: World, command: AttestSheets) -> Attested:
     for day, sheet in zip(days, found, strict=True):
         if sheet is None:
             raise Unknown(what="sheet", number=f"{command.employer}/{day}/{command.shard}")
+        if digest(sheet) != seen[day]:
+            raise HashDiffers(what=f"sheet {command.employer}/{day}/{command.shard}")
         confirmed = dict(sheet.rows(RowState.CONFIRMED))
         silent = {
             number: row
@@ -340,6 +359,11 @@ def attest_sheets(world: World, command: AttestSheets) -> Attested:
     for day, sheet in changed.items():
         world.put(sheets, sheet, command.employer, day, command.shard)
     return Attested(counts[RowState.ATTESTED], counts[RowState.PRESUMED])
+
+
+def _twice(seen: tuple[SeenSheet, ...]) -> date:
+    days = [sheet.day for sheet in seen]
+    return next(day for day in days if days.count(day) > 1)
 
 
 def with_days(head: ShardHead, days: Iterable[OpenDay]) -> ShardHead:

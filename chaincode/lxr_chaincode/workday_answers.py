@@ -23,7 +23,7 @@ from lxr_chaincode.refusals import (
 )
 from lxr_chaincode.registry import (
     OpenDay,
-    consortium,
+    ledger_id,
     shard_heads,
     shard_workers,
 )
@@ -54,7 +54,7 @@ ANSWERABLE: Final = frozenset({RowState.SUBMITTED, RowState.PRESUMED})
 
 
 class SignedRow(Record, frozen=True, array_like=True):
-    """A row by its day and its content."""
+    """A row by its day and its digest (see `row_digest`)."""
 
     day: date
     digest: Digest
@@ -63,7 +63,7 @@ class SignedRow(Record, frozen=True, array_like=True):
 class Confirmation(Record, frozen=True):
     """What a worker signs: these rows of mine are right. It stays good for a row until its content changes."""
 
-    consortium: str
+    ledger: Digest
     worker: WorkerNo
     rows: tuple[SignedRow, ...]
     message: str = "confirm"
@@ -72,7 +72,7 @@ class Confirmation(Record, frozen=True):
 class Objection(Record, frozen=True):
     """What a worker signs to dispute a row or to claim a missing one. number: one more than its disputes so far."""
 
-    consortium: str
+    ledger: Digest
     worker: WorkerNo
     day: date
     digest: Digest | None
@@ -83,11 +83,12 @@ class Objection(Record, frozen=True):
 
 
 class Withdrawal(Record, frozen=True):
-    """What a worker signs to take a dispute back and let the row stand."""
+    """What a worker signs to take a dispute back and let the row stand as the digest says. number: of the dispute."""
 
-    consortium: str
+    ledger: Digest
     worker: WorkerNo
     day: date
+    digest: Digest
     number: int
     message: str = "withdraw"
 
@@ -134,12 +135,13 @@ class Withdraw(Command, frozen=True, kw_only=True, tag="workday.withdraw"):
 
 
 class Decide(Command, frozen=True, kw_only=True, tag="workday.decide"):
-    """The union decides a dispute, with a reason that both sides can read."""
+    """The union decides a dispute, with a reason that both sides can read. digest: of the row that it decides on."""
 
     employer: EmployerNo
     shard: Shard
     worker: WorkerNo
     day: date
+    digest: Digest
     measures: Measures
     reason: Text
 
@@ -165,7 +167,7 @@ def confirm(world: World, command: Confirm) -> Confirmed:
     """Confirm rows. Refuses: TooLarge, Unknown, WorkerElsewhere, SignatureWrong, RowChanged, RowNotAnswerable,
     DuplicateRow."""
     # READ
-    name = consortium(world)
+    ledger = ledger_id(world)
     found = shard_workers(world, command.employer, command.shard, [answer.worker for answer in command.answers])
     days = sorted({row.day for answer in command.answers for row in answer.rows})
     if len(days) > 62:
@@ -182,7 +184,7 @@ def confirm(world: World, command: Confirm) -> Confirmed:
                 raise DuplicateRow(worker=answer.worker, day=signed.day.isoformat())
             seen.add((answer.worker, signed.day))
             row = _row(before[signed.day], answer.worker, signed.day)
-            if row_digest(command.employer, signed.day, answer.worker, row.measures, row.disputes) != signed.digest:
+            if row_digest(command.employer, signed.day, answer.worker, row) != signed.digest:
                 raise RowChanged(worker=answer.worker, day=signed.day.isoformat())
             if row.state not in ANSWERABLE:
                 raise RowNotAnswerable(worker=answer.worker, day=signed.day.isoformat(), state=row.state)
@@ -190,7 +192,7 @@ def confirm(world: World, command: Confirm) -> Confirmed:
             if row.agreed is not None:
                 lowered.append(OpenDay(terms_on(found[answer.worker], signed.day), signed.day))
             rows[signed.day][answer.worker] = replace(moved(row, state), agreed=None)
-        message = Confirmation(name, answer.worker, answer.rows)
+        message = Confirmation(ledger, answer.worker, answer.rows)
         if not world.signed(found[answer.worker].public_key, answer.signature, message):
             raise SignatureWrong(worker=answer.worker, what="the confirmation")
     # WRITE: from here on it must succeed
@@ -209,7 +211,7 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     RowChanged, RowNotAnswerable, VersionStale, SignatureWrong, ParameterMissing.
     """
     # READ
-    name = consortium(world)
+    ledger = ledger_id(world)
     worker = shard_workers(world, command.employer, command.shard, [command.worker])[command.worker]
     sheet = world.get(sheets, command.employer, command.day, command.shard)
     head = world.need(shard_heads, command.employer, command.shard)
@@ -225,7 +227,7 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
         raise RowNotAnswerable(worker=command.worker, day=command.day.isoformat(), state=old.state)
     if command.digest is not None:
         old = _row(sheet or Sheet(), command.worker, command.day)
-        if row_digest(command.employer, command.day, command.worker, old.measures, old.disputes) != command.digest:
+        if row_digest(command.employer, command.day, command.worker, old) != command.digest:
             raise RowChanged(worker=command.worker, day=command.day.isoformat())
         if old.state not in ANSWERABLE:
             raise RowNotAnswerable(worker=command.worker, day=command.day.isoformat(), state=old.state)
@@ -235,7 +237,7 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
             what=f"the row of {command.worker} on {command.day}", given=command.number, current=disputes - 1
         )
     message = Objection(
-        name, command.worker, command.day, command.digest, command.claimed, command.reason, command.number
+        ledger, command.worker, command.day, command.digest, command.claimed, command.reason, command.number
     )
     if not world.signed(worker.public_key, command.signature, message):
         raise SignatureWrong(worker=command.worker, what=f"the dispute of {command.day}")
@@ -265,7 +267,7 @@ def withdraw(world: World, command: Withdraw) -> DisputeAnswer:
     """Withdraw a dispute: the row stands as confirmed. Refuses: Unknown, WorkerElsewhere, RowNotAnswerable,
     VersionStale, SignatureWrong."""
     # READ
-    name = consortium(world)
+    ledger = ledger_id(world)
     worker = shard_workers(world, command.employer, command.shard, [command.worker])[command.worker]
     sheet = _sheets(world, command.employer, command.shard, [command.day])[command.day]
     head = world.need(shard_heads, command.employer, command.shard)
@@ -275,8 +277,9 @@ def withdraw(world: World, command: Withdraw) -> DisputeAnswer:
         raise VersionStale(
             what=f"the row of {command.worker} on {command.day}", given=command.number, current=row.disputes
         )
+    stands = row_digest(command.employer, command.day, command.worker, row)
     if not world.signed(
-        worker.public_key, command.signature, Withdrawal(name, command.worker, command.day, command.number)
+        worker.public_key, command.signature, Withdrawal(ledger, command.worker, command.day, stands, command.number)
     ):
         raise SignatureWrong(worker=command.worker, what=f"the withdrawal of {command.day}")
     # WRITE: from here on it must succeed
@@ -292,8 +295,8 @@ def withdraw(world: World, command: Withdraw) -> DisputeAnswer:
 def decide(world: World, command: Decide) -> DisputeAnswer:
     """Decide a dispute: the content is what the union says, and attested. After the deadline it is marked late.
 
-    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, RowNotAnswerable, MeasureUnknown, FiguresDiffer
-    (beyond what both sides say).
+    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, RowNotAnswerable, RowChanged, MeasureUnknown,
+    FiguresDiffer (beyond what both sides say).
     """
     # READ
     found = shard_workers(world, command.employer, command.shard, [command.worker])
@@ -302,6 +305,8 @@ def decide(world: World, command: Decide) -> DisputeAnswer:
     head = world.need(shard_heads, command.employer, command.shard)
     # REFUSE
     row = _disputed(sheet, command.worker, command.day)
+    if row_digest(command.employer, command.day, command.worker, row) != command.digest:
+        raise RowChanged(worker=command.worker, day=command.day.isoformat())
     refuse_unknown_measures(command.worker, command.measures, known)
     _refuse_beyond_both(command, row)
     # COMPUTE

@@ -5,12 +5,13 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 import typer
 
+from lxr_chaincode.clock import clocks
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.refusals import Unknown
@@ -22,10 +23,11 @@ from lxr_cli.screen import Screen
 from lxr_cli.shared_options import SHANGHAI, moment_of
 from lxr_cli.wallets import Wallets
 from lxr_network.consortium import Consortium, open_consortium
+from lxr_node.certificates import Identity
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
 from lxr_node.embedded import EmbeddedLedger, system_clock
-from lxr_node.port import Ledger
+from lxr_node.port import Ledger, LedgerFault
 from lxr_settlement.errors import PeopleFault, ProjectionFault
 
 if TYPE_CHECKING:
@@ -62,11 +64,14 @@ class Session:
         self.screen: Final = screen
         self._identity: Final = None if identity is None else identity_of(identity)
         self.clock: Callable[[], int] = system_clock
+        self.founding_ms: int | None = None
+        """The time that a rehearsal plays by default while its ledger is not founded: unix ms."""
         self._passphrase_file: Final = passphrase_file
         self._at_ms: Final = None if at is None else moment_of(at)
         self._prompt: Final = prompt
         self._closing: Final = ExitStack()
         self._clients: Final[dict[tuple[str, str, str | None], Client]] = {}
+        self._identities: Final[dict[tuple[str, str, str | None], Identity]] = {}
         self._nodes: Final[dict[str, FabricLedger]] = {}
 
     def elsewhere(self, directory: Path) -> "Session":
@@ -102,13 +107,26 @@ class Session:
         return consortium
 
     def play(self, *, rehearsal: bool) -> None:
-        """The time that --at names, if it names one and this kind of consortium can play it. Raises UsageFault."""
+        """In a rehearsal, play the time that --at names or, by default, that of the ledger's clock, never today.
+
+        Raises UsageFault: --at names one, and it is no rehearsal.
+        """
         played = self._at_ms
-        if played is None:
-            return
         if not rehearsal:
-            raise UsageFault(text("--at plays a past time: only a rehearsal can", "--at 仅可用于演练联盟"))
-        self.clock = lambda: played
+            if played is not None:
+                raise UsageFault(text("--at plays a past time: only a rehearsal can", "--at 仅可用于演练联盟"))
+            return
+        self.clock = self._ledgers_clock if played is None else lambda: played
+
+    def _ledgers_clock(self) -> int:
+        clock = None
+        if self.consortium.fabric or self.consortium.ledger_path.exists():
+            clock = self.reader.get(clocks)
+        if clock is not None:
+            return clock.at_ms
+        if self.founding_ms is None:
+            raise LedgerFault("the ledger is not founded yet: lxr init founds it")
+        return self.founding_ms
 
     @cached_property
     def passphrase(self) -> bytes:
@@ -269,11 +287,20 @@ class Session:
     def _client(self, organisation: str, role: str, employer: str | None) -> Client:
         key = organisation, role, employer
         if key not in self._clients:
-            identity = self.consortium.identity(organisation, role, employer, passphrase=self.passphrase)
+            identity = self._identity_of(organisation, role, employer)
             self._clients[key] = Client(
-                self.ledger, identity.certificate_pem, identity.private_key, lambda: self.clock()
+                self.ledger,
+                identity.certificate_pem,
+                identity.private_key,
+                lambda: self.clock(),
+                partial(self._identity_of, organisation, "witness", None),
             )
         return self._clients[key]
+
+    def _identity_of(self, *who: *tuple[str, str, str | None]) -> Identity:
+        if who not in self._identities:
+            self._identities[who] = self.consortium.identity(*who, passphrase=self.passphrase)
+        return self._identities[who]
 
 
 def session(context: typer.Context) -> Session:

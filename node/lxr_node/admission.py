@@ -7,16 +7,18 @@ import msgspec
 from msgspec import Struct
 
 from lxr_chaincode.caller import Caller, caller_of
+from lxr_chaincode.clock import PAST_MS_MAX
 from lxr_chaincode.contract import Call, decode_command
 from lxr_chaincode.days import day_of
-from lxr_chaincode.governance import Found, Serial, parameters, value_on
-from lxr_chaincode.refusals import CertificateRefused, ClockOff, MalformedCommand, OtherVersion
+from lxr_chaincode.governance import Found, Genesis, Serial, parameters, value_on
+from lxr_chaincode.refusals import CertificateRefused, ClockOff, MalformedCommand, OtherLedger, OtherVersion
 from lxr_chaincode.types import EmployerNo
 from lxr_chaincode.world import Reader
 from lxr_node.certificates import CertificateFault, check_certificate, verify_signature
 from lxr_node.envelope import Envelope, open_payload
 
-CLOCK_MS_MAX: Final = 300_000
+AHEAD_MS_MAX: Final = 60_000
+"""How far a transaction's time may be ahead of the node's own; it may be as far behind as behind the ledger's clock."""
 _VERSION: Final = "contract.version"
 
 
@@ -26,12 +28,19 @@ class _Names(Struct, frozen=True):
     serial: Serial
 
 
-def admit(envelope: Envelope, roots: Mapping[str, str]) -> Call:
+def admit(envelope: Envelope, genesis: Genesis) -> Call:
     """The call in an envelope, once its certificate and signature are found good at the transaction's own time.
 
-    roots: organisation → its root certificate (PEM). Refuses: MalformedCommand, TooLarge, CertificateRefused.
+    genesis: of the ledger that it must be signed for. Refuses: MalformedCommand, TooLarge, OtherLedger,
+    CertificateRefused.
     """
+    return _admit(envelope, genesis.ledger, genesis.roots)
+
+
+def _admit(envelope: Envelope, ledger: str | None, roots: Mapping[str, str]) -> Call:
     payload = open_payload(envelope)
+    if payload.ledger != ledger:
+        raise OtherLedger(given=payload.ledger or "-", here=ledger or "-")
     try:
         organisation = check_certificate(payload.certificate, roots, payload.at_ms)
         signed = verify_signature(payload.certificate, envelope.signature, envelope.payload)
@@ -50,13 +59,13 @@ def admit_founding(envelope: Envelope) -> tuple[Call, Found]:
     command = decode_command(bytes(open_payload(envelope).command))
     if not isinstance(command, Found):
         raise MalformedCommand(problem="a ledger begins with governance.found")
-    return admit(envelope, command.roots), command
+    return _admit(envelope, None, command.roots), command
 
 
 def refuse_clock(at_ms: int, now_ms: int) -> None:
-    """Refuses: ClockOff, where the transaction's time is more than five minutes from the node's."""
-    if abs(at_ms - now_ms) > CLOCK_MS_MAX:
-        raise ClockOff(seconds=abs(at_ms - now_ms) // 1000)
+    """Refuses: ClockOff, where the transaction's time is a minute ahead of the node's, or ten behind it."""
+    if not -PAST_MS_MAX <= at_ms - now_ms <= AHEAD_MS_MAX:
+        raise ClockOff(seconds=(at_ms - now_ms) // 1000)
 
 
 def refuse_version(reader: Reader, at_ms: int, here: str) -> None:

@@ -175,7 +175,7 @@ class _Auditor:
             if founding.contract_version != contract_version():
                 raise OtherVersion(in_force=founding.contract_version, here=contract_version())
             return call
-        call = admit(transaction.envelope, geneses.decode(genesis).roots)
+        call = admit(transaction.envelope, geneses.decode(genesis))
         refuse_version(self._state, call.at_ms, contract_version())
         return call
 

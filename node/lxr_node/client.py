@@ -1,33 +1,47 @@
 """A client of a ledger: seals commands, reads typed records, and explains what was refused."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, Final, Self, TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from lxr_chaincode.command import Command
+from lxr_chaincode.caller import caller_of
+from lxr_chaincode.clock import BEAT_MS, MoveClock, clocks
+from lxr_chaincode.command import Command, request_scope, requests
 from lxr_chaincode.contract import decode_command
-from lxr_chaincode.refusals import SameIdOtherBody, Unknown
+from lxr_chaincode.refusals import ClockFresh, SameIdOtherBody, Unknown
 from lxr_chaincode.types import Record, canonical
 from lxr_chaincode.world import Part, Table
+from lxr_node.certificates import Identity
 from lxr_node.envelope import open_payload, seal
-from lxr_node.port import Clock, Committed, Ledger, OutcomeUnknown
+from lxr_node.genesis import genesis_of
+from lxr_node.port import Clock, Committed, Ledger, Located, OutcomeUnknown
 from lxr_token.refusal import Refusal
 
 R = TypeVar("R", bound=Record)
 
 
 class Client:
-    """One identity at one ledger; without a private key it can only read."""
+    """One identity at one ledger; without a private key it can only read.
+
+    witness: gives that of the client's organisation, to move the ledger's clock where that is found old.
+    """
 
     def __init__(
-        self, ledger: Ledger, certificate_pem: str, private_key: ec.EllipticCurvePrivateKey | None, clock: Clock
+        self,
+        ledger: Ledger,
+        certificate_pem: str,
+        private_key: ec.EllipticCurvePrivateKey | None,
+        clock: Clock,
+        witness: Callable[[], Identity] | None = None,
     ) -> None:
         self.ledger: Final = ledger
         self._certificate_pem: Final = certificate_pem
         self._private_key: Final = private_key
         self._clock: Final = clock
+        self._witness: Final = witness
 
     @classmethod
     def reading(cls, ledger: Ledger) -> Self:
@@ -36,7 +50,7 @@ class Client:
 
     def on(self, ledger: Ledger) -> "Client":
         """The same identity at another ledger: a dry run over this one, say."""
-        return Client(ledger, self._certificate_pem, self._private_key, self._clock)
+        return Client(ledger, self._certificate_pem, self._private_key, self._clock, self._witness)
 
     def now_ms(self) -> int:
         """The time that its transactions bear: unix ms."""
@@ -55,8 +69,9 @@ class Client:
         Raises OutcomeUnknown, with a note on how to look it up; LedgerFault.
         """
         assert self._private_key is not None, "a client that can only read"
-        key = self._private_key
-        envelopes = [seal(each, self._certificate_pem, key, self._clock()) for each in commands]
+        key, at_ms, ledger = self._private_key, self._clock(), self._ledger_id
+        self._beat(ledger, at_ms)
+        envelopes = [seal(each, ledger, self._certificate_pem, key, at_ms) for each in commands]
         try:
             answers = self.ledger.submit(envelopes)
         except OutcomeUnknown as unknown:
@@ -65,6 +80,12 @@ class Client:
                     unknown.add_note(f"look up what became of it, or end it: lxr ledger request {command.request_id}")
             raise
         return [self._read(command, answer) for command, answer in zip(commands, answers, strict=True)]
+
+    def earlier(self, request_id: str) -> Command | None:
+        """The command that was accepted under a request id of one's own; None if there is none. Raises LedgerFault."""
+        record = self.get(requests, request_scope(caller_of(self._certificate_pem)), request_id)
+        located = None if record is None or record.body is None else self.ledger.transaction(record.tx_id)
+        return None if located is None else _command_of(located)
 
     def get(self, table: Table[R], *parts: Part) -> R | None:
         """One record, or None."""
@@ -88,6 +109,21 @@ class Client:
         for key, value in self.ledger.scan(f"{table.key(*parts)}/"):
             yield tuple(key.split("/")[1:]), table.decode(value)
 
+    @cached_property
+    def _ledger_id(self) -> str:
+        return genesis_of(self.ledger).ledger
+
+    def _beat(self, ledger: str, at_ms: int) -> None:
+        """Move the ledger's clock where it is old: what others have endorsed and held back is worth nothing then."""
+        clock = self.get(clocks)
+        if self._witness is None or clock is None or at_ms < clock.at_ms + BEAT_MS:
+            return
+        command, witness = MoveClock(request_id=f"clock:{at_ms}"), self._witness()
+        envelope = seal(command, ledger, witness.certificate_pem, witness.private_key, at_ms)
+        (answer,) = self.ledger.submit([envelope])
+        if isinstance(answer, Refusal) and not isinstance(answer, ClockFresh):  # another witness was faster
+            raise answer
+
     def _read(self, command: Command, answer: Committed | Refusal) -> dict[str, Any] | Refusal:
         if isinstance(answer, Committed):
             result: dict[str, Any] = msgspec.json.decode(answer.result)
@@ -95,7 +131,7 @@ class Client:
         if isinstance(answer, SameIdOtherBody):
             first = self.ledger.transaction(str(answer.facts["tx_id"]))
             assert first is not None
-            earlier = decode_command(bytes(open_payload(first.transaction.envelope).command))
+            earlier = _command_of(first)
             answer.add_note(f"field {_first_difference(_plain(earlier), _plain(command))} differs")
         return answer
 
@@ -103,6 +139,10 @@ class Client:
 def describe(refusal: Refusal | OutcomeUnknown) -> str:
     """One line for people: the refusal or fault, and what the client found out about it."""
     return "; ".join([str(refusal), *getattr(refusal, "__notes__", ())])
+
+
+def _command_of(located: Located) -> Command:
+    return decode_command(bytes(open_payload(located.transaction.envelope).command))
 
 
 def _plain(command: Command) -> Any:

@@ -34,7 +34,7 @@ class DryRun:
 
     def _answer(self, envelope: Envelope) -> Committed | Refusal:
         try:
-            call = admit(envelope, self._genesis.roots)
+            call = admit(envelope, self._genesis)
             refuse_version(self, call.at_ms, contract_version())
             accepted = execute(self, call)
         except Refusal as refusal:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from lxr_chaincode.contract import Accepted, Call, execute
-from lxr_chaincode.governance import Genesis
-from lxr_chaincode.refusals import OtherVersion
+from lxr_chaincode.governance import Genesis, geneses
+from lxr_chaincode.refusals import NotAllowed, OtherVersion
 from lxr_node.admission import admit, admit_founding, refuse_clock, refuse_version
 from lxr_node.blockfile import BlockFile, make_block_file
 from lxr_node.blocks import Block, Transaction, data_hash, header_after
@@ -72,7 +72,7 @@ class EmbeddedLedger(BlockFile):
 
     @cached_property
     def genesis(self) -> Genesis:
-        """What never changes: the consortium's name, whether it is a rehearsal, the roots."""
+        """What never changes: the ledger's id, the consortium's name, whether it is a rehearsal, the roots."""
         return genesis_of(self)
 
     def proven_blocks(self) -> Iterator[tuple[Block, str]]:
@@ -88,6 +88,16 @@ class EmbeddedLedger(BlockFile):
 
     def submit(self, envelopes: Sequence[Envelope]) -> list[Committed | Refusal]:
         """See `Ledger.submit`."""
+        return self._submit(envelopes, copying=False)
+
+    def found_copy(self, founding: Envelope) -> None:
+        """Give this file, which is a copy of a ledger, an id of its own: FoundCopy. Refuses: as `submit`."""
+        (answer,) = self._submit([founding], copying=True)
+        if isinstance(answer, Refusal):
+            raise answer
+        del self.genesis  # it has another id now
+
+    def _submit(self, envelopes: Sequence[Envelope], *, copying: bool) -> list[Committed | Refusal]:
         waiting = deque((envelope, self._admitted(envelope)) for envelope in envelopes)
         answers: list[Committed | Refusal] = []
         while waiting:
@@ -95,18 +105,20 @@ class EmbeddedLedger(BlockFile):
                 draft = _Draft(self)
                 block_answers = []
                 while waiting and not draft.full:
-                    block_answers.append(self._answer(draft, *waiting.popleft()))
+                    block_answers.append(self._answer(draft, *waiting.popleft(), copying=copying))
                 draft.append()
             answers += block_answers
         return answers
 
     def _admitted(self, envelope: Envelope) -> Call | Refusal:
         try:
-            return admit(envelope, self.genesis.roots)
+            return admit(envelope, self.genesis)
         except Refusal as refusal:
             return refusal
 
-    def _answer(self, draft: "_Draft", envelope: Envelope, call: Call | Refusal) -> Committed | Refusal:
+    def _answer(
+        self, draft: "_Draft", envelope: Envelope, call: Call | Refusal, *, copying: bool
+    ) -> Committed | Refusal:
         if isinstance(call, Refusal):
             return call
         first = draft.find(call.tx_id)
@@ -117,6 +129,8 @@ class EmbeddedLedger(BlockFile):
                 refuse_clock(call.at_ms, self._clock())
             refuse_version(draft, call.at_ms, contract_version())
             accepted = execute(draft, call)
+            if not copying and any(key == geneses.key() for key, _ in accepted.writes):
+                raise NotAllowed(caller=str(call.caller), command="governance.found_copy")
         except Refusal as refusal:
             return refusal
         if accepted.replay is None:

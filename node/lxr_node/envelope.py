@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from lxr_chaincode.command import Command
 from lxr_chaincode.refusals import MalformedCommand, TooLarge, in_short
-from lxr_chaincode.types import canonical
+from lxr_chaincode.types import Digest, canonical
 from lxr_node.certificates import sign
 
 MAX_PAYLOAD_BYTES: Final = 1_000_000
@@ -19,9 +19,11 @@ MAX_PAYLOAD_BYTES: Final = 1_000_000
 class Payload(Struct, frozen=True, forbid_unknown_fields=True):
     """What the sender signs.
 
+    ledger: the id of the one ledger that it is for; None for a founding, which makes that id.
     nonce: 16 random bytes in hexadecimal. at_ms: unix ms, from 2000 to 2099. certificate: PEM.
     """
 
+    ledger: Digest | None
     nonce: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
     at_ms: Annotated[int, Meta(ge=946_684_800_000, lt=4_102_444_800_000)]
     certificate: Annotated[str, Meta(max_length=8_000)]
@@ -45,9 +47,18 @@ _envelope: Final = msgspec.msgpack.Decoder(Envelope)
 _payload: Final = msgspec.json.Decoder(Payload)
 
 
-def seal(command: Command, certificate_pem: str, private_key: ec.EllipticCurvePrivateKey, at_ms: int) -> Envelope:
-    """Put a command into a signed envelope. Two envelopes of the same command are two transaction ids."""
-    payload = canonical(Payload(secrets.token_hex(16), at_ms, certificate_pem, msgspec.Raw(canonical(command))))
+def seal(
+    command: Command,
+    ledger: str | None,
+    certificate_pem: str,
+    private_key: ec.EllipticCurvePrivateKey,
+    at_ms: int,
+) -> Envelope:
+    """Put a command into an envelope signed for one ledger. Two envelopes of one command are two transaction ids.
+
+    ledger: its id; None for a founding.
+    """
+    payload = canonical(Payload(ledger, secrets.token_hex(16), at_ms, certificate_pem, msgspec.Raw(canonical(command))))
     return Envelope(payload, sign(private_key, payload))
 
 

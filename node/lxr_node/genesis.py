@@ -1,4 +1,4 @@
-"""What never changes of a ledger: its name, whether it is a rehearsal, the roots of its organisations."""
+"""What never changes of a ledger: its id, its name, whether it is a rehearsal, the roots of its organisations."""
 
 from lxr_chaincode.governance import Genesis, geneses
 from lxr_node.port import Ledger, LedgerFault

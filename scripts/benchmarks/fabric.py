@@ -104,7 +104,8 @@ def _on(consortium: Consortium, place: Path, size: Size, phase: Phase, figures: 
 def _side_by_side(house: House, sender: Sender) -> Figures:
     admin = house.identity("union", "admin")
     envelopes = [
-        seal(each, admin.certificate_pem, admin.private_key, house.clock()) for each in proposals(house, CONCURRENT)
+        seal(each, house.ledger_id, admin.certificate_pem, admin.private_key, house.clock())
+        for each in proposals(house, CONCURRENT)
     ]
     with ThreadPoolExecutor(THREADS) as pool, timed() as took:
         outcomes = list(pool.map(sender.send, envelopes))

@@ -10,6 +10,7 @@ from benchmarks.workload import SHARD, timed
 from consortium import House, Team
 from lxr_chaincode.command import Command
 from lxr_chaincode.registry import SHARDS_MAX
+from lxr_chaincode.sheet import Row, RowState
 from lxr_chaincode.workday import NewRow, SubmitSheet, row_digest
 from lxr_chaincode.workday_answers import Answer, Confirm, SignedRow
 from lxr_node.client import Client
@@ -107,9 +108,9 @@ def _confirmations(house: House, team: Team, days: Sequence[date], span: int) ->
     for start in range(0, len(days), span):
         some_days = days[start : start + span]
         for shard, some in sorted(team.by_shard(team.workers.values()).items()):
-            signed: list[Answer] = []
+            row, signed = Row(MEASURES, 1, RowState.SUBMITTED), list[Answer]()
             for worker in some:
-                rows = [SignedRow(day, row_digest(team.employer, day, worker, MEASURES)) for day in some_days]
-                signed.append(sign_confirmation(team.keys[worker], house.consortium.name, worker, rows))
+                rows = [SignedRow(day, row_digest(team.employer, day, worker, row)) for day in some_days]
+                signed.append(sign_confirmation(team.keys[worker], house.ledger_id, worker, rows))
             command = Confirm(request_id=house.request(), employer=team.employer, shard=shard, answers=tuple(signed))
             yield some_days[-1] + timedelta(days=1), command

@@ -9,17 +9,18 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lxr_chaincode.refusals import SignatureWrong, Unknown
 from lxr_chaincode.registry import Worker, employers, shard_heads
 from lxr_chaincode.sheet import Row, RowState, Sheet, sheets
 from lxr_chaincode.types import MAX_ITEMS, canonical, digest
-from lxr_chaincode.workday import Attested, AttestSheets, row_digest
+from lxr_chaincode.workday import Attested, AttestSheets, SeenSheet, row_digest
 from lxr_chaincode.workday_answers import ANSWERABLE, Answer, Confirm, Decide, SignedRow
 from lxr_chaincode.world import MAX_BYTES
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
-from lxr_settlement.lookups import consortium_of, get_workers
+from lxr_settlement.lookups import get_workers, ledger_of
 from lxr_settlement.signing import sign_confirmation, sign_objection, sign_withdrawal
 from lxr_token.refusal import Refusal
 
@@ -51,7 +52,7 @@ def open_rows(client: Client, worker: str, days: Iterable[date] | None) -> tuple
     for day, sheet in _sheets(client, record.employer, record.shard, days).items():
         row = sheet.row(worker)
         if row is not None and row.state in ANSWERABLE:
-            signed = row_digest(record.employer, day, worker, row.measures, row.disputes)
+            signed = row_digest(record.employer, day, worker, row)
             found.append(OpenRow(day, signed, row.measures, row.state))
     return tuple(found)
 
@@ -59,7 +60,7 @@ def open_rows(client: Client, worker: str, days: Iterable[date] | None) -> tuple
 def sign(private_key: ec.EllipticCurvePrivateKey, client: Client, worker: str, rows: Iterable[OpenRow]) -> Answer:
     """The worker's one signature over rows that they have read, 1..62."""
     signed = [SignedRow(row.day, row.digest) for row in rows]
-    return sign_confirmation(private_key, consortium_of(client), worker, signed)
+    return sign_confirmation(private_key, ledger_of(client), worker, signed)
 
 
 def confirm(operator: Client, answers: Iterable[tuple[str, Answer]]) -> int:
@@ -111,7 +112,7 @@ def dispute(
     record = get_workers(operator, [worker])[worker]
     row = _row(operator, record, worker, day)
     number = row.disputes + (row.state is not RowState.DISPUTED)  # while disputed: the same dispute again
-    signed = row_digest(record.employer, day, worker, row.measures, number - 1)
+    signed = row_digest(record.employer, day, worker, replace(row, disputes=number - 1))
     return _object(operator, record, worker, day, signed, claimed, reason, number, private_key)
 
 
@@ -135,11 +136,12 @@ def withdraw(operator: Client, worker: str, day: date, private_key: ec.EllipticC
     return operator.submit(
         sign_withdrawal(
             private_key,
-            consortium_of(operator),
+            ledger_of(operator),
             employer=record.employer,
             shard=record.shard,
             worker=worker,
             day=day,
+            digest=row_digest(record.employer, day, worker, row),
             number=max(row.disputes, 1),
         )
     )
@@ -149,13 +151,17 @@ def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int]
     """The union decides a dispute, once: the row is what it says, and attested. Refuses: as Decide."""
     record = get_workers(operator, [worker])[worker]
     row = _row(operator, record, worker, day)
+    request = f"decide.{worker}.{day}.{row.disputes}"
+    before = operator.earlier(request)  # it has left another row than the one that it decided on
+    on = before.digest if isinstance(before, Decide) else row_digest(record.employer, day, worker, row)
     return operator.submit(
         Decide(
-            request_id=f"decide.{worker}.{day}.{row.disputes}",
+            request_id=request,
             employer=record.employer,
             shard=record.shard,
             worker=worker,
             day=day,
+            digest=on,
             measures=dict(measures),
             reason=reason,
         )
@@ -194,7 +200,7 @@ def attest(
                 request_id=f"attest.{employer}.{shard}.{digest((rows, presume, run))[:16]}",
                 employer=employer,
                 shard=shard,
-                days=some,
+                sheets=tuple(SeenSheet(day, digest(found[day])) for day in some),
                 presume=presume,
                 run=run,
             )
@@ -226,7 +232,7 @@ def _object(
     return operator.submit(
         sign_objection(
             private_key,
-            consortium_of(operator),
+            ledger_of(operator),
             employer=record.employer,
             shard=record.shard,
             worker=worker,
@@ -261,7 +267,7 @@ def _is_answered(answer: Answer, employer: str, found: Mapping[date, Sheet]) -> 
         row = found[signed.day].row(answer.worker) if signed.day in found else None
         if row is None:
             raise Unknown(what="row", number=f"{answer.worker}/{signed.day}")
-        same = row_digest(employer, signed.day, answer.worker, row.measures, row.disputes) == signed.digest
+        same = row_digest(employer, signed.day, answer.worker, row) == signed.digest
         answered &= same and row.state in ANSWERED
     return answered
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from lxr_chaincode.custody import AttestDeposit, CustodyAnswer
+from lxr_chaincode.custody import AgreeReversal, AttestDeposit, CustodyAnswer, reversal_digest
+from lxr_chaincode.custody_records import bookings
 from lxr_node.client import Client
 
 if TYPE_CHECKING:
@@ -28,6 +29,13 @@ def attest_deposit(teller: Client, custody: str, booking: str, employer: str | N
         amount_fen=amount_fen,
     )
     return msgspec.convert(teller.submit(command), CustodyAnswer)
+
+
+def agree_reversal(treasurer: Client, custody: str, booking: str) -> CustodyAnswer:
+    """Agree to the reversal that the bank proposes, as it stands on the ledger. Refuses: as AgreeReversal."""
+    content = reversal_digest(custody, booking, treasurer.need(bookings, custody, booking))
+    command = AgreeReversal(request_id=f"agree:{booking}", custody=custody, booking=booking, digest=content)
+    return msgspec.convert(treasurer.submit(command), CustodyAnswer)
 
 
 def employer_of(entry: "Entry") -> str | None:

@@ -23,6 +23,6 @@ def get_workers(client: Client, numbers: Iterable[str]) -> dict[str, Worker]:
     return found
 
 
-def consortium_of(client: Client) -> str:
-    """The name of the ledger, which stands in every message that a worker signs."""
-    return client.need(geneses).consortium
+def ledger_of(client: Client) -> str:
+    """The id of the ledger, which stands in every message that a worker signs."""
+    return client.need(geneses).ledger

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from lxr_chaincode.governance import DEFINITIONS, Approve, Propose
+from lxr_chaincode.governance import DEFINITIONS, Approve, Propose, proposal_digest, proposals
 from lxr_chaincode.types import canonical, digest
 from lxr_node.client import Client
 
@@ -71,8 +71,9 @@ def propose(admin: Client, seed: Seed) -> str:
 
 
 def approve(admin: Client, proposal: str) -> dict[str, Any]:
-    """Sign a proposal for one's own organisation."""
-    return admin.submit(Approve(request_id=f"approve:{proposal}", proposal=proposal))
+    """Sign a proposal, as it stands on the ledger, for one's own organisation. Refuses: as Approve."""
+    content = proposal_digest(admin.need(proposals, proposal))
+    return admin.submit(Approve(request_id=f"approve:{proposal}", proposal=proposal, digest=content))
 
 
 def set_all(admins: Mapping[str, Client], seeds: tuple[Seed, ...]) -> None:

@@ -22,7 +22,7 @@ from lxr_settlement.bankfiles import texts
 from lxr_settlement.errors import InputFault, PeopleFault
 from lxr_settlement.intake.cells import CellFault, read_ref
 from lxr_settlement.intake.export import read_header, read_records
-from lxr_settlement.lookups import consortium_of
+from lxr_settlement.lookups import ledger_of
 from lxr_settlement.parts import in_parts
 from lxr_settlement.person import Person, new_salt
 from lxr_settlement.signing import sign_registration
@@ -151,11 +151,13 @@ def enrol(client: Client, people: "People", employer: str, keys: Mapping[str, ec
     for person in persons.values():
         if person.employer != employer:
             raise PeopleFault(f"{person.worker} does not work for {employer}")
-    name = consortium_of(client)
+    ledger = ledger_of(client)
     there = client.get_each(workers, [(worker,) for worker in keys])
     missing = [worker for worker, record in zip(keys, there, strict=True) if record is None]
     for some in in_parts(missing, WORKERS_AT_ONCE):
-        new = tuple(sign_registration(keys[worker], name, worker, employer, persons[worker].payout) for worker in some)
+        new = tuple(
+            sign_registration(keys[worker], ledger, worker, employer, persons[worker].payout) for worker in some
+        )
         which = digest([(worker.worker, worker.public_key, worker.payout) for worker in new])
         client.submit(AddWorkers(request_id=f"enrol.{employer}.{which[:16]}", employer=employer, workers=new))
     return len(missing)

@@ -1,6 +1,6 @@
 """The worker's side: what a worker signs with the key that only they hold, ready to be sent by the union.
 
-consortium: the ledger's own name, which stands in every message. The union only ever sees what is returned here.
+ledger: the ledger's id, which stands in every message. The union only ever sees what is returned here.
 The same message signed again is the same signature (RFC 6979), so the same request can be sent twice.
 """
 
@@ -32,16 +32,16 @@ def public_key_of(private_key: PrivateKey) -> str:
     return private_key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint).hex()
 
 
-def sign_registration(private_key: PrivateKey, consortium: str, worker: str, employer: str, payout: str) -> NewWorker:
+def sign_registration(private_key: PrivateKey, ledger: str, worker: str, employer: str, payout: str) -> NewWorker:
     """To be registered. payout: the commitment to the worker's bank account."""
     public_key = public_key_of(private_key)
-    message = Registration(consortium, worker, employer, public_key, payout)
+    message = Registration(ledger, worker, employer, public_key, payout)
     return NewWorker(worker, public_key, payout, _sign(private_key, message))
 
 
 def sign_join(
     private_key: PrivateKey,
-    consortium: str,
+    ledger: str,
     worker: str,
     terms: str,
     version: int,
@@ -53,19 +53,19 @@ def sign_join(
 
     number: one more than the worker's memberships so far.
     """
-    message = Joining(consortium, worker, terms, version, digest, from_day, number)
+    message = Joining(ledger, worker, terms, version, digest, from_day, number)
     return Join(worker, from_day, _sign(private_key, message))
 
 
-def sign_confirmation(private_key: PrivateKey, consortium: str, worker: str, rows: Sequence[SignedRow]) -> Answer:
+def sign_confirmation(private_key: PrivateKey, ledger: str, worker: str, rows: Sequence[SignedRow]) -> Answer:
     """To confirm rows, 1..62, each of another day."""
-    message = Confirmation(consortium, worker, tuple(rows))
+    message = Confirmation(ledger, worker, tuple(rows))
     return Answer(worker, message.rows, _sign(private_key, message))
 
 
 def sign_objection(
     private_key: PrivateKey,
-    consortium: str,
+    ledger: str,
     *,
     employer: str,
     shard: int,
@@ -77,7 +77,7 @@ def sign_objection(
     number: int,
 ) -> OpenDispute:
     """To dispute a row by its digest or, with None, to claim a missing one. number: one more than disputes so far."""
-    message = Objection(consortium, worker, day, digest, dict(claimed), reason, number)
+    message = Objection(ledger, worker, day, digest, dict(claimed), reason, number)
     return OpenDispute(
         request_id=f"dispute.{worker}.{day}.{number}",
         employer=employer,
@@ -93,10 +93,18 @@ def sign_objection(
 
 
 def sign_withdrawal(
-    private_key: PrivateKey, consortium: str, *, employer: str, shard: int, worker: str, day: date, number: int
+    private_key: PrivateKey,
+    ledger: str,
+    *,
+    employer: str,
+    shard: int,
+    worker: str,
+    day: date,
+    digest: str,
+    number: int,
 ) -> Withdraw:
-    """To take a dispute back and let the row stand. number: the row's disputes so far."""
-    message = Withdrawal(consortium, worker, day, number)
+    """To take a dispute back and let the row stand, as its digest says. number: the row's disputes so far."""
+    message = Withdrawal(ledger, worker, day, digest, number)
     return Withdraw(
         request_id=f"withdraw.{worker}.{day}.{number}",
         employer=employer,
@@ -108,9 +116,9 @@ def sign_withdrawal(
     )
 
 
-def sign_payout(private_key: PrivateKey, consortium: str, worker: str, payout: str, number: int) -> SetPayout:
+def sign_payout(private_key: PrivateKey, ledger: str, worker: str, payout: str, number: int) -> SetPayout:
     """To be paid out to another account. payout: the commitment to it. number: one more than changes so far."""
-    message = PayoutChange(consortium, worker, payout, number)
+    message = PayoutChange(ledger, worker, payout, number)
     return SetPayout(
         request_id=f"payout.{worker}.{number}",
         worker=worker,

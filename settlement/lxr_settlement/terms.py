@@ -24,7 +24,7 @@ from lxr_chaincode.terms import (
 )
 from lxr_chaincode.types import MAX_ITEMS, digest
 from lxr_node.client import Client
-from lxr_settlement.lookups import consortium_of, get_workers
+from lxr_settlement.lookups import get_workers, ledger_of
 from lxr_settlement.parts import in_parts
 from lxr_settlement.signing import sign_join
 
@@ -58,7 +58,8 @@ def accept(client: Client, terms: str, version: int) -> dict[str, Any]:
 
 def activate(client: Client, terms: str, version: int) -> dict[str, Any]:
     """Opens an accepted version for workers to join. Refuses: as ActivateTerms."""
-    return client.submit(ActivateTerms(request_id=f"terms.activate.{terms}.{version}", terms=terms, version=version))
+    request, read = f"terms.activate.{terms}.{version}", digest(client.need(documents, terms, version))
+    return client.submit(ActivateTerms(request_id=request, terms=terms, version=version, digest=read))
 
 
 def join(
@@ -74,7 +75,7 @@ def join(
     who have joined it are passed over, so the same call again finishes what was broken off. Refuses: as JoinTerms.
     """
     document = client.need(documents, terms, version)
-    name, read = consortium_of(client), digest(document)
+    ledger, read = ledger_of(client), digest(document)
     today = day_of(client.now_ms())
     crew = get_workers(client, keys)
     days = {
@@ -85,7 +86,9 @@ def join(
     for some in in_parts(list(days), MAX_ITEMS):
         which = digest([(worker, days[worker]) for worker in some])
         joins = tuple(
-            sign_join(keys[worker], name, worker, terms, version, read, days[worker], len(crew[worker].memberships) + 1)
+            sign_join(
+                keys[worker], ledger, worker, terms, version, read, days[worker], len(crew[worker].memberships) + 1
+            )
             for worker in some
         )
         client.submit(

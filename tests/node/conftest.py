@@ -6,8 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from lxr_chaincode.command import Command
 from lxr_chaincode.days import day_of
-from lxr_chaincode.governance import Found, Propose
+from lxr_chaincode.governance import EMBEDDED, Found, Propose
+from lxr_chaincode.types import digest
 from lxr_network.consortium import Consortium
 from lxr_network.consortium import found as found_consortium
 from lxr_node.certificates import Identity
@@ -33,12 +35,14 @@ def identity(consortium: Consortium) -> Callable[[str, str], Identity]:
 
 
 @pytest.fixture(scope="session")
-def sealed(identity: Callable[[str, str], Identity]) -> Callable[..., Envelope]:
-    """A command in an envelope of the union's admin, or of another's."""
+def sealed(identity: Callable[[str, str], Identity], founded: Callable[..., Found]) -> Callable[..., Envelope]:
+    """A command in an envelope of the union's admin, or of another's, for the ledger that `founded` founds."""
+    ledger_id = digest(founded())
 
-    def seal_as(command: object, org: str = "union", role: str = "admin", at_ms: int = AT_MS) -> Envelope:
+    def seal_as(command: Command, org: str = "union", role: str = "admin", at_ms: int = AT_MS) -> Envelope:
         who = identity(org, role)
-        return seal(command, who.certificate_pem, who.private_key, at_ms)  # type: ignore[arg-type]
+        ledger = None if isinstance(command, Found) else ledger_id
+        return seal(command, ledger, who.certificate_pem, who.private_key, at_ms)
 
     return seal_as
 
@@ -48,6 +52,8 @@ def founded(consortium: Consortium) -> Callable[..., Found]:
     def command(*, rehearsal: bool = True, version: str | None = None) -> Found:
         return Found(
             request_id="founding",
+            channel=EMBEDDED,
+            genesis_block="7" * 64,
             consortium="洛小茸",
             rehearsal=rehearsal,
             roots=consortium.roots(),

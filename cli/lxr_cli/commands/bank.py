@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lxr_chaincode.custody import AgreeReversal, AssignDeposit, ReverseDeposit
+from lxr_chaincode.custody import AssignDeposit, ReverseDeposit
 from lxr_cli.arguments import AmountArgument, BookingArgument, EmployerArgument, ReasonOption
 from lxr_cli.arguments import booking as booking_no
 from lxr_cli.language import text
@@ -52,7 +52,6 @@ def reverse(context: typer.Context, booking: BookingArgument, reason: ReasonOpti
 def agree(context: typer.Context, booking: BookingArgument) -> None:
     """Burns what is still there of the wrong deposit."""
     desk = session(context)
-    command = AgreeReversal(request_id=f"agree:{booking}", custody=desk.custody(), booking=booking)
-    answer = desk.client("union", "treasurer").submit(command)
-    shortfall_fen = answer["shortfall_fen"]
+    answer = deposits.agree_reversal(desk.client("union", "treasurer"), desk.custody(), booking)
+    shortfall_fen = answer.shortfall_fen
     desk.screen.done(text(f"reversed; short of {money(shortfall_fen)}", f"已冲回；短缺 {money(shortfall_fen)}"), answer)

@@ -1,5 +1,6 @@
 """lxr init: a consortium on the embedded ledger in a new directory, or the ledger of a Fabric network that is up."""
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -8,7 +9,8 @@ import typer
 
 from lxr_chaincode.custody import OpenCustody
 from lxr_chaincode.custody_records import custodies
-from lxr_chaincode.governance import Found, geneses
+from lxr_chaincode.days import moment
+from lxr_chaincode.governance import EMBEDDED, Found, geneses
 from lxr_cli.arguments import custody
 from lxr_cli.ends import UsageFault
 from lxr_cli.language import text
@@ -73,6 +75,7 @@ def make(desk: Session, *, name: str, rehearsal: bool, custody_no: str) -> Conso
 
     Raises UsageFault: a time is played that this kind cannot; the consortium there has another name, kind or account.
     """
+    desk.founding_ms = _first_ms()
     desk.play(rehearsal=rehearsal)
     if not (desk.directory / "consortium.toml").exists():
         desk.new_passphrase = True
@@ -112,20 +115,32 @@ def _is_founded(desk: Session, consortium: Consortium) -> bool:
 
 def _found_ledger(desk: Session, consortium: Consortium) -> None:
     admin = consortium.identity("union", "admin", passphrase=desk.passphrase)
+    channel, genesis_block = EMBEDDED, secrets.token_hex(32)
+    if consortium.fabric is not None:
+        from lxr_network.fabric.channel import first_block_hash  # Fabric's messages are slow to load
+
+        channel, genesis_block = consortium.fabric.channel, first_block_hash(consortium)
     command = Found(
         request_id="founding",
+        channel=channel,
+        genesis_block=genesis_block,
         consortium=consortium.name,
         rehearsal=consortium.rehearsal,
         roots=consortium.roots(),
         contract_version=contract_version(),
     )
-    founding = seal(command, admin.certificate_pem, admin.private_key, desk.clock())
+    founding = seal(command, None, admin.certificate_pem, admin.private_key, desk.clock())
     if consortium.fabric is None:
         EmbeddedLedger.create(consortium.ledger_path, founding).close()
         return
     (answer,) = desk.ledger.submit([founding])
     if isinstance(answer, Refusal):
         raise answer
+
+
+def _first_ms() -> int:
+    """When a rehearsal is founded where no time is named: the first day that a value of its parameters covers."""
+    return moment(min(seed.effective_from for seed in founding_values()))
 
 
 def _refuse_another(desk: Session, what: str) -> NoReturn:

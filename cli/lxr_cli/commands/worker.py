@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from lxr_chaincode.refusals import WrongState
-from lxr_chaincode.registry import ApproveKey, ProposeKey, SetWorker, Worker, employers, workers
+from lxr_chaincode.registry import ApproveKey, ProposeKey, SetWorker, Worker, employers, key_change_digest, workers
 from lxr_chaincode.terms import terms_heads
 from lxr_cli.arguments import (
     BankCodeOption,
@@ -64,12 +63,7 @@ def key_replace(
     worker = desk.worker(worker)
     record = desk.reader.need(workers, worker)
     if approve:
-        point = record.public_key if record.new_key is None else record.new_key.public_key
-        command = ApproveKey(request_id=f"approve-key:{worker}:{point[:16]}", worker=worker, public_key=point)
-        try:
-            desk.client("bank", "teller").submit(command)  # a key approved before is the same request again
-        except WrongState:
-            raise NotKnownYet(text(f"no new key is proposed for {worker}", f"{worker} 没有待批准的新密钥")) from None
+        point = approve_key(desk, worker, record)
     else:
         operator = desk.client("union", "operator")
         point = new_public_key(desk, worker, record)
@@ -77,6 +71,20 @@ def key_replace(
         operator.submit(proposal)
     state = text("in force", "已生效") if approve else text("proposed", "已提出")
     desk.screen.done(f"{worker}: {point} {state}", {"worker": worker, "public_key": point, "in_force": approve})
+
+
+def approve_key(desk: Session, worker: str, record: Worker) -> str:
+    """Put the key that is proposed into force; it, or the one that this has put into force before."""
+    second = desk.client("bank", "teller")
+    proposed = record.new_key
+    point = record.public_key if proposed is None else proposed.public_key
+    request = f"approve-key:{worker}:{point[:16]}"
+    if proposed is not None:
+        change = key_change_digest(worker, record.public_key, proposed)
+        second.submit(ApproveKey(request_id=request, worker=worker, digest=change))
+    elif second.earlier(request) is None:
+        raise NotKnownYet(text(f"no new key is proposed for {worker}", f"{worker} 没有待批准的新密钥"))
+    return point
 
 
 def new_public_key(desk: Session, worker: str, record: Worker) -> str:
@@ -163,7 +171,7 @@ def change_account(desk: Session, worker: str, bank_account: str, bank_code: str
     if replace(changed, salt=person.salt) == person and person.payout == record.payout:
         return person.payout
     command = signing.sign_payout(
-        desk.wallets.key(worker), genesis_of(desk.ledger).consortium, worker, changed.payout, record.payouts + 1
+        desk.wallets.key(worker), genesis_of(desk.ledger).ledger, worker, changed.payout, record.payouts + 1
     )
     desk.also("union", "operator").submit(command)
     desk.people.change_account(worker, bank_account, bank_code, bank_name, changed.salt)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from lxr_network.consortium import Consortium
 from lxr_network.fabric.binaries import Fabric
 from lxr_network.fabric.commands import run
+from lxr_network.fabric.faults import NetworkFault
 from lxr_network.fabric.msp import member_certificate
 from lxr_network.fabric.nodes import Node, described, nodes_of
 from lxr_network.keyfile import write_atomically
@@ -50,6 +51,24 @@ _RAFT: Final = {  # one orderer elects itself, and need not wait as long as seve
 def genesis_block(consortium: Consortium) -> Path:
     """Where the channel's first block lies."""
     return consortium.directory.resolve() / "channel" / "genesis.block"
+
+
+def first_block_hash(consortium: Consortium) -> str:
+    """The hash of the channel's first block, which the ledger's founding names.
+
+    Raises NetworkFault: the network was never up; LedgerFault: the file is damaged.
+    """
+    from lxr_node.fabric.fabric_blocks import hash_of_first  # Fabric's messages are slow to load
+
+    return hash_of_first(read_genesis_block(consortium))
+
+
+def read_genesis_block(consortium: Consortium) -> bytes:
+    """The channel's first block as it was made here (Fabric common.Block). Raises NetworkFault: never up."""
+    path = genesis_block(consortium)
+    if not path.exists():
+        raise NetworkFault(f"{path}: no such file: the network was never up; lxr network up brings it up")
+    return path.read_bytes()
 
 
 def make_genesis_block(consortium: Consortium, fabric: Fabric) -> None:

@@ -6,8 +6,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from lxr_network.consortium import Consortium
-from lxr_network.fabric.channel import genesis_block
-from lxr_network.fabric.faults import NetworkFault
+from lxr_network.fabric.channel import read_genesis_block
 from lxr_network.fabric.nodes import described, nodes_of
 from lxr_network.keyfile import KeyFault, read_certificate, read_owned
 from lxr_node.fabric.connection import Connection, Peer, Transport
@@ -31,12 +30,8 @@ def connection(consortium: Consortium, organisation: str) -> Connection:
     ]
     peers.sort(key=lambda peer: peer.organisation != organisation)
     transport = Transport(organisation, certificate, _plain_key(client / "client.key"))
-    first_block = genesis_block(consortium)
-    if not first_block.exists():
-        raise NetworkFault(f"{first_block}: no such file: the network was never up; lxr network up brings it up")
-    return Connection(
-        fabric.channel, fabric.chaincode, fabric.endorsements, transport, tuple(peers), first_block.read_bytes()
-    )
+    first_block = read_genesis_block(consortium)
+    return Connection(fabric.channel, fabric.chaincode, fabric.endorsements, transport, tuple(peers), first_block)
 
 
 def _plain_key(path: Path) -> ec.EllipticCurvePrivateKey:

@@ -39,8 +39,8 @@ def up(
 
     with admins(consortium, passphrase) as admin:
         progress("genesis block")
-        package_ids = _configure(consortium)
         make_genesis_block(consortium, fabric)
+        package_ids = _configure(consortium)
         progress("nodes")
         nodes = nodes_of(consortium)
         _at_once(lambda node: _start(node, consortium, fabric), nodes)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lxr_network.consortium import Consortium
+from lxr_network.fabric.channel import first_block_hash
 from lxr_network.fabric.description import HOST
 from lxr_network.fabric.nodes import Node, described
 from lxr_network.keyfile import write_atomically
@@ -15,7 +16,9 @@ def service_config_path(contract: Node) -> Path:
 
 
 def write_service_config(contract: Node, consortium: Consortium, package_id: str) -> None:
-    """Paths in it are relative to it, so that the consortium's directory can be moved. Raises KeyFault: not writable.
+    """Paths in it are relative to it, so that the consortium's directory can be moved.
+
+    Raises KeyFault: not writable; NetworkFault: the channel has no first block yet.
 
     package_id: of the package that the organisation's peer has installed.
     """
@@ -28,6 +31,8 @@ def write_service_config(contract: Node, consortium: Consortium, package_id: str
         "client_roots": [f"../../../orgs/{contract.organisation}/tlsca.crt"],
         "organisation": contract.organisation,
         "rehearsal": consortium.rehearsal,
+        "channel": described(consortium).channel,
+        "genesis_block": first_block_hash(consortium),
         "workers": contract.at.workers,
     }
     roots = {organisation: f"../../../orgs/{organisation}/ca.crt" for organisation in described(consortium).nodes}

@@ -28,10 +28,15 @@ class StateFault(Exception):
 
 
 class Trust(Struct, frozen=True, array_like=True):
-    """What a founding must bring to be taken here. roots: organisation → its root certificate (PEM)."""
+    """What a founding must bring to be taken here. roots: organisation → its root certificate (PEM).
+
+    channel, genesis_block: the channel that this node is on, and the hash of the first block that it joined with.
+    """
 
     roots: Mapping[str, str]
     rehearsal: bool
+    channel: str
+    genesis_block: str
 
 
 class Event(Struct, frozen=True, array_like=True):
@@ -82,7 +87,7 @@ def failed(problem: str) -> Answer:
 
 def _executed(state: Reader, trust: Trust, now_ms: int, envelope: Envelope) -> Answer:
     # Read each time: every endorser has to read the same keys, or their answers would not be the same.
-    reader = ReadAhead(state, foreseen(state, envelope))
+    reader = ReadAhead(state, foreseen(envelope))
     (record,) = reader.get_many([geneses.key()])
     if record is None:
         call = _founding(trust, now_ms, envelope)
@@ -96,7 +101,7 @@ def _executed(state: Reader, trust: Trust, now_ms: int, envelope: Envelope) -> A
 
 
 def _admitted(reader: Reader, genesis: Genesis, now_ms: int, envelope: Envelope) -> Call:
-    call = admit(envelope, genesis.roots)
+    call = admit(envelope, genesis)
     if not genesis.rehearsal:
         refuse_clock(call.at_ms, now_ms)
     refuse_version(reader, call.at_ms, contract_version())
@@ -107,6 +112,9 @@ def _founding(trust: Trust, now_ms: int, envelope: Envelope) -> Call:
     call, command = admit_founding(envelope)
     if command.roots != trust.roots:
         raise CertificateRefused(reason="the founding brings other roots than this node was given")
+    if (command.channel, command.genesis_block) != (trust.channel, trust.genesis_block):
+        here = f"channel {trust.channel} with first block {trust.genesis_block}"
+        raise MalformedCommand(problem=f"it founds the ledger of another channel than this node's, {here}")
     if command.rehearsal != trust.rehearsal:
         kinds = {True: "a rehearsal", False: "no rehearsal"}
         problem = f"it founds {kinds[command.rehearsal]}, and this node is of {kinds[trust.rehearsal]}"

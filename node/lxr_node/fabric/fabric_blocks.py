@@ -7,12 +7,14 @@ from typing import Final
 from fabric_protos.common import common_pb2
 from fabric_protos.msp import identities_pb2
 from fabric_protos.peer import transaction_pb2
+from google.protobuf.message import DecodeError
 from msgspec import Struct
 
 from lxr_node.blocks import header_bytes
 from lxr_node.envelope import Envelope
 from lxr_node.fabric.entries import Call, Outcome, Unsound, parse
 from lxr_node.fabric.opened import VALID, Opened, open_block
+from lxr_node.port import LedgerFault
 
 _CODES: Final[dict[int, str]] = {number: name for name, number in transaction_pb2.TxValidationCode.items()}
 
@@ -69,6 +71,15 @@ def assemble(block: common_pb2.Block, opened: Iterable[Opened]) -> FabricBlock:
 def hash_of_header(number: int, previous: bytes, data: bytes) -> bytes:
     """Fabric's hash of a block: SHA-256 over `header_bytes`."""
     return hashlib.sha256(header_bytes(number, previous, data)).digest()
+
+
+def hash_of_first(block: bytes) -> str:
+    """The hash of a channel's first block (Fabric common.Block), in hexadecimal. Raises LedgerFault: unreadable."""
+    try:
+        first = common_pb2.Block.FromString(block)
+    except DecodeError:
+        raise LedgerFault("the channel's first block cannot be read from where it is kept") from None
+    return hash_of_header(first.header.number, first.header.previous_hash, first.header.data_hash).hex()
 
 
 def data_hash_of(block: common_pb2.Block) -> bytes:

@@ -7,14 +7,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from fabric_protos.common import common_pb2
-from google.protobuf.message import DecodeError
-
 from lxr_node.blocks import Block
 from lxr_node.envelope import Envelope
 from lxr_node.fabric.answers import SCAN, Page, Replayed, decode_page
 from lxr_node.fabric.connection import Connection
-from lxr_node.fabric.fabric_blocks import decode_block, hash_of_header
+from lxr_node.fabric.fabric_blocks import decode_block, hash_of_first
 from lxr_node.fabric.faults import GatewayFault, Unreachable
 from lxr_node.fabric.replica import Replica, as_block
 from lxr_node.fabric.sending import Sender, Sent
@@ -129,7 +126,7 @@ class FabricLedger:
         raw_blocks = self._sender.peers.of(self._organisation).blocks(0, height - 1)
         for raw, copied in zip(raw_blocks, self._replica.blocks(), strict=False):
             checked = verifier.check(raw)
-            if checked.number == 0 and checked.hash != self._genesis_hash():
+            if checked.number == 0 and checked.hash != hash_of_first(self._connection.genesis_block):
                 raise LedgerFault("block 0: it is not the one with which this organisation joined the channel")
             block = as_block(tip, checked)
             if block != copied:
@@ -143,9 +140,16 @@ class FabricLedger:
     def storage_fault(self) -> str | None:
         """See `Ledger.storage_fault`: of the copy, of the state that the peer executes on, and of the founding."""
         fault = self._replica.storage_fault()
-        if fault is None and genesis_of(self).roots != self._roots:
-            fault = "the ledger was founded with other root certificates than this node knows"
-        return fault or self._peer_state_fault()
+        return fault or self._founding_fault() or self._peer_state_fault()
+
+    def _founding_fault(self) -> str | None:
+        genesis = genesis_of(self)
+        if genesis.roots != self._roots:
+            return "the ledger was founded with other root certificates than this node knows"
+        here = self._connection.channel, hash_of_first(self._connection.genesis_block)
+        if (genesis.channel, genesis.genesis_block) != here:
+            return "the ledger was founded for another channel than this node's"
+        return None
 
     def endorsers(self, last: int) -> list[tuple[str, ...]]:
         """Who endorsed each of the valid transactions in the last blocks, so many at most, as the peer tells it."""
@@ -165,13 +169,6 @@ class FabricLedger:
         """See `Ledger.close`."""
         self._sender.peers.close()
         self._replica.close()
-
-    def _genesis_hash(self) -> str:
-        try:
-            first = common_pb2.Block.FromString(self._connection.genesis_block)
-        except DecodeError:
-            raise LedgerFault("the channel's first block cannot be read from where it is kept") from None
-        return hash_of_header(first.header.number, first.header.previous_hash, first.header.data_hash).hex()
 
     @property
     def _organisation(self) -> str:

@@ -7,10 +7,11 @@ import msgspec
 from msgspec import Struct
 
 from lxr_chaincode.caller import caller_of
+from lxr_chaincode.clock import clocks
 from lxr_chaincode.command import request_scope, requests
 from lxr_chaincode.governance import geneses, parameters, revocations
 from lxr_chaincode.types import RequestId
-from lxr_chaincode.world import Reader, World
+from lxr_chaincode.world import Reader
 from lxr_node.envelope import Envelope, open_payload
 
 
@@ -36,14 +37,13 @@ class ReadAhead:
         return [self._known[key] for key in keys]
 
 
-def foreseen(reader: Reader, envelope: Envelope) -> list[str]:
+def foreseen(envelope: Envelope) -> list[str]:
     """What admission and the contract read of an envelope that they accept, whatever its command; else perhaps less."""
-    always = [geneses.key(), parameters.key("contract.version")]
+    always = [geneses.key(), clocks.key(), parameters.key("contract.version")]
     try:
         payload = open_payload(envelope)
         caller = caller_of(payload.certificate)
-        scope = request_scope(World(reader, caller, envelope.tx_id, payload.at_ms))
-        request = requests.key(scope, _request_of(payload.command).request_id)
+        request = requests.key(request_scope(caller), _request_of(payload.command).request_id)
         return [*always, revocations.key(caller.organisation, caller.serial), request]
     except Exception:  # noqa: BLE001  (nothing is trusted yet; whatever is wrong with it, admission says)
         return always

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from msgspec import Meta, Struct
 
 from lxr_chaincode.caller import ORGANISATIONS
+from lxr_chaincode.types import Digest
 from lxr_node.fabric.decide import Trust
 
 _Address = Annotated[str, Meta(pattern=r"^[^:\s]+:\d{1,5}\Z")]
@@ -62,6 +63,8 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     client_roots: Annotated[tuple[_Text, ...], Meta(min_length=1)]
     roots: dict[str, _Text]
     rehearsal: bool
+    channel: _Text
+    genesis_block: Digest
     workers: Annotated[int, Meta(ge=0, le=256)]
     metrics: _Address | None = None
 
@@ -85,7 +88,12 @@ def read_config(path: Path) -> ServiceConfig:
         tls_certificate=certificate,
         tls_key=_key(path, file.tls_key, certificate),
         client_roots=_certificates(path, file.client_roots),
-        trust=Trust({org: _certificates(path, [name]).decode() for org, name in file.roots.items()}, file.rehearsal),
+        trust=Trust(
+            {org: _certificates(path, [name]).decode() for org, name in file.roots.items()},
+            file.rehearsal,
+            file.channel,
+            file.genesis_block,
+        ),
         workers=file.workers,
     )
 

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from lxr_chaincode.caller import Caller, caller_of
-from lxr_chaincode.command import Command, requests
+from lxr_chaincode.command import Command, request_scope, requests
 from lxr_chaincode.contract import decode_command
 from lxr_chaincode.governance import Genesis, geneses
 from lxr_chaincode.types import Record
@@ -65,8 +65,7 @@ class Act:
     @cached_property
     def answer(self) -> dict[str, Any]:
         """What the contract answered, from the record of the request."""
-        scope = ".".join(filter(None, (self.caller.organisation, self.caller.role, self.caller.employer)))
-        found = self.wrote(requests, scope, self.command.request_id)
+        found = self.wrote(requests, request_scope(self.caller), self.command.request_id)
         if found is None:
             raise VoucherFault(f"transaction {self.tx_id} wrote no answer to its request")
         answer: dict[str, Any] = msgspec.json.decode(found.result)

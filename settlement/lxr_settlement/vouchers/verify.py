@@ -7,6 +7,7 @@ import msgspec
 
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
 from lxr_chaincode.contract import decode_command
+from lxr_chaincode.governance import Genesis
 from lxr_chaincode.types import canonical, digest
 from lxr_node.admission import admit
 from lxr_node.blocks import Transaction
@@ -69,20 +70,20 @@ def _proof_problems(content: Content, proof: Proof, trusted: Finding | str) -> l
     founding, *located = [_located(proven, finding.height, told) for proven in (proof.founding, *proof.transactions)]
     evidence = Evidence(founding, located)
     for act in (evidence.founding, *evidence.acts):
-        admit(act.envelope, evidence.genesis.roots)
+        admit(act.envelope, evidence.genesis)
     said, proven_to_be = content, content_of(content.kind, content.number, evidence)
     problems = [
         f"{name}: {_difference(getattr(said, name), getattr(proven_to_be, name))}"
         for name in Content.__struct_fields__
         if getattr(said, name) != getattr(proven_to_be, name)
     ]
-    return problems + _signer_problems(proof, evidence.genesis.roots)
+    return problems + _signer_problems(proof, evidence.genesis)
 
 
-def _signer_problems(proof: Proof, roots: dict[str, str]) -> list[str]:
+def _signer_problems(proof: Proof, genesis: Genesis) -> list[str]:
     signed = []
     for signer in proof.signers:
-        call = admit(_envelope(signer), roots)
+        call = admit(_envelope(signer), genesis)
         command = decode_command(call.body)
         if not isinstance(command, SignCheckpoint) or command.finding != proof.finding:
             return [f"proof: {call.caller} signed something else than its checkpoint"]

@@ -105,7 +105,7 @@ def attestation_draft(evidence: Evidence, _: str) -> Draft:
         raise VoucherFault("the transaction attested nothing")
     facts = [
         fact("shard", "分片", command.shard),
-        fact("days", "工作日期", ", ".join(day.isoformat() for day in sorted(set(command.days)))),
+        fact("days", "工作日期", ", ".join(sorted(sheet.day.isoformat() for sheet in command.sheets))),
         fact("rows attested after the worker's answer", "经劳动者答复的行数", act.answer["attested"]),
         fact("rows attested without an answer", "未答复推定的行数", act.answer["presumed"]),
     ]
