@@ -419,16 +419,22 @@ class House:
                 effective_to=last,
                 source="for tests",
             )
-            content = Proposal(name, Value(propose.value, first, last, "for tests", proposal), (), "open")
             proposed.append((self.client("union", "admin"), propose))
             approved += [
                 (
                     self.client(org, "admin"),
-                    Approve(request_id=self.request(), proposal=proposal, digest=proposal_digest(content)),
+                    approval(propose, self.request()),
                 )
                 for org in sorted(definition_of(name).parties - {"union"})
             ]
         self.submit([*proposed, *approved])
+
+
+def approval(command: Propose, request_id: str) -> Approve:
+    """The approval of what a command proposes."""
+    value = Value(command.value, command.effective_from, command.effective_to, command.source, command.proposal)
+    content = proposal_digest(Proposal(command.name, value, (), "open"))
+    return Approve(request_id=request_id, proposal=command.proposal, digest=content)
 
 
 @contextmanager

@@ -18,16 +18,17 @@ from typing import Final
 
 import pytest
 
-from consortium import NAME, PASSPHRASE, Maker
+from consortium import NAME, PASSPHRASE, Maker, Origin
 from lxr_network.authority import ORGANISATIONS
 from lxr_network.consortium import Consortium
 from lxr_network.fabric import network, processes
 from lxr_network.fabric.binaries import Fabric, find_fabric
+from lxr_network.fabric.channel import first_block_hash
 from lxr_network.fabric.connection import connection
 from lxr_network.fabric.description import HOST, Ordering, describe
 from lxr_network.fabric.faults import NetworkFault
 from lxr_network.fabric.founding import found_fabric
-from lxr_network.fabric.nodes import node_named
+from lxr_network.fabric.nodes import described, node_named
 from lxr_network.fabric.ports import free_base_port
 from lxr_node.audit import audit
 from lxr_node.envelope import Envelope
@@ -84,8 +85,9 @@ def ledger_of(consortium: Consortium, organisation: str = "union") -> FabricLedg
 def on_network(consortium: Consortium) -> Maker:
     """Makes a House on a network that is up and whose ledger is not founded yet."""
 
-    def make(_: Path) -> tuple[Consortium, Callable[[Envelope, Clock], Ledger]]:
-        return consortium, lambda founding, _: founded(consortium, founding)
+    def make(_: Path) -> tuple[Consortium, Origin, Callable[[Envelope, Clock], Ledger]]:
+        origin = described(consortium).channel, first_block_hash(consortium)
+        return consortium, origin, lambda founding, _: founded(consortium, founding)
 
     return make
 

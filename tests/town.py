@@ -26,18 +26,35 @@ from engines import Engine
 from lxr_chaincode.cashout import HoldShard, InstructCashOut, OpenCashOut
 from lxr_chaincode.cashout_records import cash_out_shards, cash_outs
 from lxr_chaincode.command import HANDLERS, Command
-from lxr_chaincode.custody import AttestDeposit, BookStatement, DepositLine, Line, PayoutLine, StrayLine
+from lxr_chaincode.custody import (
+    AttestDeposit,
+    BookStatement,
+    DepositLine,
+    Line,
+    PayoutLine,
+    StrayLine,
+    reversal_digest,
+)
 from lxr_chaincode.custody_records import bookings, custodies
 from lxr_chaincode.days import moment
-from lxr_chaincode.governance import geneses
+from lxr_chaincode.governance import geneses, proposal_digest, proposals
 from lxr_chaincode.invariants import check
 from lxr_chaincode.pay_rules import PerUnit, Rule
 from lxr_chaincode.paydays import PaydayRule, Weekly
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard
-from lxr_chaincode.registry import AddEmployer, AddWorkers, NewWorker, Registration, balances, shard_of, workers
+from lxr_chaincode.registry import (
+    AddEmployer,
+    AddWorkers,
+    NewWorker,
+    Registration,
+    balances,
+    key_change_digest,
+    shard_of,
+    workers,
+)
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import PayLine, pay_lines, run_shards, runs
-from lxr_chaincode.sheet import Row, Sheet, sheets
+from lxr_chaincode.sheet import Row, RowState, Sheet, sheets
 from lxr_chaincode.terms import (
     AcceptTerms,
     ActivateTerms,
@@ -111,12 +128,6 @@ def payout(name: str) -> str:
     return digest(f"bank account of {name}")
 
 
-def new_worker(ledger: str, number: str, employer: str = "E001", *, signed_by: str | None = None) -> NewWorker:
-    """A registration, signed by the worker or by somebody else. ledger: its id."""
-    message = Registration(ledger, number, employer, public_key(number), payout(number))
-    return NewWorker(number, public_key(number), payout(number), signature(signed_by or number, message))
-
-
 def terms_document(
     employer: str = "E001",
     payday: PaydayRule | None = None,
@@ -159,7 +170,7 @@ class Town:
             self.do(
                 AddWorkers,
                 employer=employer,
-                workers=tuple(new_worker(self.ledger_id, worker, employer) for worker in crew),
+                workers=tuple(self.new_worker(worker, employer) for worker in crew),
             )
         self.terms_active("T1", terms_document())
         self.join("T1", ANNA, BO, CLEO)
@@ -233,6 +244,11 @@ class Town:
         """Employer, day and shard of the worker's sheet."""
         record = self.get(workers, worker)
         return record.employer, day, record.shard
+
+    def new_worker(self, number: str, employer: str = "E001", *, signed_by: str | None = None) -> NewWorker:
+        """A registration for this ledger, signed by the worker or by somebody else."""
+        message = Registration(self.ledger_id, number, employer, public_key(number), payout(number))
+        return NewWorker(number, public_key(number), payout(number), signature(signed_by or number, message))
 
     # Terms
 
@@ -321,7 +337,9 @@ class Town:
     def withdrawal(self, worker: str, day: date, number: int = 1) -> dict[str, Any]:
         """The fields of a signed Withdraw."""
         employer, _, shard = self.place(worker, day)
-        stands = self.row_digest(employer, day, worker)
+        value = self.engine.read(sheets.key(employer, day, shard))
+        row = sheets.decode(value).row(worker) if value else None
+        stands = row_digest(employer, day, worker, row or Row({}, 0, RowState.SUBMITTED))
         signed = signature(worker, Withdrawal(self.ledger_id, worker, day, stands, number))
         return {
             "employer": employer,
@@ -356,8 +374,26 @@ class Town:
         return self.do(AttestSheets, employer=employer, shard=shard, sheets=self.seen(worker, *days), **fields)
 
     def seen(self, worker: str, *days: date) -> tuple[SeenSheet, ...]:
-        """The sheets of the worker's shard as they stand, as the union signs them."""
-        return tuple(SeenSheet(day, digest(self.sheet(day, worker))) for day in days)
+        """The sheets of the worker's shard as they stand, as the union signs them; zeros of one that is missing."""
+        values = {day: self.engine.read(sheets.key(*self.place(worker, day))) for day in days}
+        return tuple(
+            SeenSheet(day, digest(sheets.decode(value)) if value else "0" * 64) for day, value in values.items()
+        )
+
+    def approval(self, proposal: str) -> dict[str, str]:
+        """The fields of an Approve of what is proposed."""
+        return {"proposal": proposal, "digest": proposal_digest(self.get(proposals, proposal))}
+
+    def key_change(self, worker: str) -> dict[str, str]:
+        """The fields of an ApproveKey of the key that is proposed."""
+        record = self.get(workers, worker)
+        assert record.new_key is not None
+        return {"worker": worker, "digest": key_change_digest(worker, record.public_key, record.new_key)}
+
+    def reversal(self, booking: str) -> dict[str, str]:
+        """The fields of an AgreeReversal of a booking as it stands."""
+        content = reversal_digest(CUSTODY, booking, self.get(bookings, CUSTODY, booking))
+        return {"custody": CUSTODY, "booking": booking, "digest": content}
 
     def attested(self, day: date, rows: Mapping[str, int | dict[str, int]]) -> None:
         """Worked on that day, confirmed and attested; of one shard. The time goes to that day unless it is later."""

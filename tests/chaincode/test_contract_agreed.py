@@ -31,7 +31,7 @@ def test_less_than_was_agreed_is_not_paid_on_the_employers_word(town: Town, how:
     town.correct(aug(3), {ANNA: 4})
     assert Agreed({"orders": 10}, 1) == town.row(aug(3)).agreed
     town.go(aug(12))
-    town.refused(NothingChanges, AttestSheets, employer="E001", shard=0, days=(aug(3),), presume=True)
+    town.refused(NothingChanges, AttestSheets, employer="E001", shard=0, sheets=town.seen(ANNA, aug(3)), presume=True)
     assert {ANNA: 5000} == town.paid(RUN)
 
 
@@ -108,4 +108,4 @@ def test_what_was_agreed_is_kept_through_one_correction_after_another(town: Town
     town.opened(RUN)
     town.refused(RowsNotAttested, PriceShard, run=RUN, shard=0)
     town.at_ms -= 8 * 86_400_000
-    town.refused(AnswerWindowOpen, AttestSheets, employer="E001", shard=0, days=(aug(3),), presume=True)
+    town.refused(AnswerWindowOpen, AttestSheets, employer="E001", shard=0, sheets=town.seen(ANNA, aug(3)), presume=True)

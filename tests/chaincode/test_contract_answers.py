@@ -20,12 +20,12 @@ from lxr_chaincode.refusals import (
     WorkerElsewhere,
 )
 from lxr_chaincode.registry import SetWorker, Standing
-from lxr_chaincode.sheet import RowState
+from lxr_chaincode.sheet import Row, RowState
 from lxr_chaincode.terms import EndTerms
 from lxr_chaincode.workday import row_digest
 from lxr_chaincode.workday_answers import Answer, Confirm, Confirmation, Decide, OpenDispute, SignedRow, Withdraw
 from lxr_token.refusal import Refusal
-from town import ANNA, BO, CLEO, DORA, NAME, NOVA, Town, aug, signature
+from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, signature
 
 SHARD = {"employer": "E001", "shard": 0}
 
@@ -85,8 +85,8 @@ def test_an_answer_that_cannot_be_right_is_refused(worked: Town) -> None:
 
 @pytest.mark.parametrize(("worker", "day"), [(ANNA, aug(5)), (NOVA, aug(3))])
 def test_a_row_or_a_sheet_that_is_not_there_cannot_be_confirmed(worked: Town, worker: str, day: Any) -> None:
-    rows = (SignedRow(day, row_digest("E001", day, worker, {"orders": 10})),)
-    answer = Answer(worker, rows, signature(worker, Confirmation(NAME, worker, rows)))
+    rows = (SignedRow(day, row_digest("E001", day, worker, Row({"orders": 10}, 1, RowState.SUBMITTED))),)
+    answer = Answer(worker, rows, signature(worker, Confirmation(worked.ledger_id, worker, rows)))
     worked.refused(Unknown, Confirm, **SHARD, answers=(answer,))
 
 
@@ -257,6 +257,7 @@ def test_a_decision_after_its_deadline_is_marked_late(worked: Town) -> None:
     ("refusal", "changes"),
     [
         (RowNotAnswerable, {"worker": BO}),
+        (RowChanged, {"digest": "0" * 64}),
         (NotJoined, {"worker": NOVA}),
         (WorkerElsewhere, {"worker": DORA}),
         (Unknown, {"day": aug(2)}),
@@ -271,5 +272,7 @@ def test_only_an_open_dispute_is_decided_between_what_the_two_sides_say(
     worked: Town, refusal: type[Refusal], changes: dict[str, Any]
 ) -> None:
     worked.dispute(ANNA, aug(3), 12)
-    fields = {**SHARD, "worker": ANNA, "day": aug(3), "measures": {"orders": 12}, "reason": "log"}
+    day, worker = changes.get("day", aug(3)), changes.get("worker", ANNA)
+    there = worked.row_digest("E001", day, worker) if (worker, day) in ((ANNA, aug(3)), (BO, aug(3))) else "0" * 64
+    fields = {**SHARD, "worker": ANNA, "day": day, "digest": there, "measures": {"orders": 12}, "reason": "log"}
     worked.refused(refusal, Decide, **{**fields, **changes})

@@ -23,7 +23,7 @@ from lxr_chaincode.refusals import (
 )
 from lxr_chaincode.registry import PayoutChange, SetPayout
 from lxr_token.refusal import Refusal
-from town import ANNA, BO, CLEO, CUSTODY, DORA, NAME, Town, aug, payout, signature
+from town import ANNA, BO, CLEO, CUSTODY, DORA, Town, aug, payout, signature
 
 RUN = "E001-20260812"
 HELD, SETTLED, RETURNED, REJECTED, CANCELLED = OrderState
@@ -67,7 +67,7 @@ def test_a_runs_wages_are_held_then_instructed_and_only_then_settled(wages: Town
 
 
 def test_a_cash_out_pays_to_the_account_that_stands_when_it_is_held(wages: Town) -> None:
-    message = PayoutChange(NAME, ANNA, payout("new"), 1)
+    message = PayoutChange(wages.ledger_id, ANNA, payout("new"), 1)
     wages.do(OpenCashOut, **opening(scope="run", run=RUN))
     wages.do(SetPayout, worker=ANNA, payout=payout("new"), number=1, signature=signature(ANNA, message))
     wages.do(HoldShard, cashout="C1", shard=0)

@@ -99,20 +99,20 @@ def test_a_deposit_that_nobody_claimed_when_it_was_booked_can_still_be_assigned(
 def test_a_wrong_attestation_is_reversed_by_bank_and_union_while_it_is_unspent(town: Town) -> None:
     town.do(AttestDeposit, **attesting())
     fields = {"custody": CUSTODY, "booking": "D1"}
-    town.refused(WrongState, AgreeReversal, **fields)
+    town.refused(WrongState, AgreeReversal, **town.reversal("D1"))
     town.do(ReverseDeposit, **fields, reason="another branch's")
     assert 1000 == town.fen("employer:E001")
     town.refused(WrongState, ReverseDeposit, **fields, reason="another branch's")
-    assert 0 == town.do(AgreeReversal, **fields)["shortfall_fen"]
+    assert 0 == town.do(AgreeReversal, **town.reversal("D1"))["shortfall_fen"]
     assert ((0, 0, 0, 0), 0) == (figures(town), town.fen("employer:E001"))
-    town.refused(WrongState, AgreeReversal, **fields)
+    town.refused(WrongState, AgreeReversal, **town.reversal("D1"))
     town.refused(Exists, AttestDeposit, **attesting())
 
 
 def test_a_credit_that_a_statement_shows_after_all_mints_though_its_attestation_was_reversed(town: Town) -> None:
     town.do(AttestDeposit, **attesting())
     town.do(ReverseDeposit, custody=CUSTODY, booking="D1", reason="wrong amount")
-    town.do(AgreeReversal, custody=CUSTODY, booking="D1")
+    town.do(AgreeReversal, **town.reversal("D1"))
     town.book(aug(3), DepositLine("D1", 900, "E001"))
     assert ((900, 900, 0, 0), 900) == (figures(town), town.fen("employer:E001"))
 
@@ -122,7 +122,7 @@ def test_a_credit_that_turns_out_real_backs_what_was_spent_of_it_before_its_reve
     town.do(AttestDeposit, **attesting(amount_fen=5300))
     town.paid(RUN)
     town.do(ReverseDeposit, custody=CUSTODY, booking="D1", reason="not on our books")
-    town.do(AgreeReversal, custody=CUSTODY, booking="D1")
+    town.do(AgreeReversal, **town.reversal("D1"))
     assert (5100, 0, 0, 5100) == figures(town)
     town.book(aug(13), DepositLine("D1", 5300, "E001"))
     assert ((5300, 5300, 0, 0), 200) == (figures(town), town.fen("employer:E001"))
@@ -135,7 +135,7 @@ def test_what_was_spent_of_a_wrong_attestation_is_a_shortfall_that_stops_payouts
     town.held("C1", scope="run", run=RUN)
     fields = {"custody": CUSTODY, "booking": "D1"}
     town.do(ReverseDeposit, **fields, reason="another branch's")
-    assert 5100 == town.do(AgreeReversal, **fields)["shortfall_fen"]  # wage 50.00 and fee 1.00
+    assert 5100 == town.do(AgreeReversal, **town.reversal("D1"))["shortfall_fen"]  # wage 50.00 and fee 1.00
     assert ((5100, 0, 0, 5100), 0) == (figures(town), town.fen("employer:E001"))
     town.refused(PayoutsStopped, InstructCashOut, **town.instruction("C1"))
     town.book(aug(13), MadeGoodLine("B1", 5100))
@@ -147,7 +147,7 @@ def test_a_deposit_on_a_statement_is_real_and_not_reversed(town: Town) -> None:
     town.book(aug(3), DepositLine("D1", 1000, "E001"))
     town.refused(WrongState, ReverseDeposit, custody=CUSTODY, booking="D1", reason="-")
     town.refused(Unknown, ReverseDeposit, custody=CUSTODY, booking="D2", reason="-")
-    town.refused(Unknown, AgreeReversal, custody=CUSTODY, booking="D2")
+    town.refused(Unknown, AgreeReversal, custody=CUSTODY, booking="D2", digest="0" * 64)
 
 
 def test_a_statement_that_shows_the_deposit_ends_the_proposal_to_reverse_it(town: Town) -> None:
@@ -155,7 +155,7 @@ def test_a_statement_that_shows_the_deposit_ends_the_proposal_to_reverse_it(town
     town.do(ReverseDeposit, custody=CUSTODY, booking="D1", reason="another branch's")
     town.book(aug(3), DepositLine("D1", 1000, "E001"))
     assert ((1000, 1000, 0, 0), "booked") == (figures(town), town.get(bookings, CUSTODY, "D1").state)
-    town.refused(WrongState, AgreeReversal, custody=CUSTODY, booking="D1")
+    town.refused(WrongState, AgreeReversal, **town.reversal("D1"))
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_a_founding_names_the_roots_of_all_four_organisations() -> None:
 def test_a_value_is_in_force_with_the_last_signature_and_from_its_day(town: Town) -> None:
     assert {"proposal": "P1", "signed": ["union"], "state": "open"} == town.do(Propose, "union/admin", **proposal(1))
     assert 2300 == value_on(town.get(parameters, WAGE), WAGE, sep(1))
-    assert "approved" == town.do(Approve, "regulator/admin", proposal="P1")["state"]
+    assert "approved" == town.do(Approve, "regulator/admin", **town.approval("P1"))["state"]
     record = town.get(parameters, WAGE)
     assert [2300, 2400] == [value_on(record, WAGE, day) for day in (aug(31), sep(1))]
 
@@ -63,15 +63,15 @@ def test_a_value_is_in_force_with_the_last_signature_and_from_its_day(town: Town
 def test_of_values_that_cover_a_day_the_one_approved_last_is_in_force(town: Town) -> None:
     for number, value, last in ((1, 2400, None), (2, 2500, sep(2)), (3, 2600, sep(1))):
         town.do(Propose, "union/admin", **proposal(number, value, effective_to=last))
-        town.do(Approve, "regulator/admin", proposal=f"P{number}")
+        town.do(Approve, "regulator/admin", **town.approval(f"P{number}"))
     record = town.get(parameters, WAGE)
     assert [2300, 2600, 2500, 2400] == [value_on(record, WAGE, day) for day in (aug(31), sep(1), sep(2), sep(3))]
 
 
 def test_a_contract_version_needs_union_bank_and_regulator(town: Town) -> None:
     town.do(Propose, "bank/admin", **proposal(1, "0" * 64, name="contract.version"))
-    assert "open" == town.do(Approve, "union/admin", proposal="P1")["state"]
-    assert "approved" == town.do(Approve, "regulator/admin", proposal="P1")["state"]
+    assert "open" == town.do(Approve, "union/admin", **town.approval("P1"))["state"]
+    assert "approved" == town.do(Approve, "regulator/admin", **town.approval("P1"))["state"]
 
 
 @pytest.mark.parametrize(
@@ -100,12 +100,12 @@ def test_a_proposal_that_cannot_be_right_is_refused(
 def test_an_organisation_signs_a_proposal_once_and_only_where_it_is_a_party(town: Town) -> None:
     town.do(Propose, "union/admin", **proposal(1))
     town.refused(Exists, Propose, "regulator/admin", **proposal(1))
-    town.refused(AlreadySigned, Approve, "union/admin", proposal="P1")
+    town.refused(AlreadySigned, Approve, "union/admin", **town.approval("P1"))
     for outsider in ("bank/admin", "employer/admin"):
-        town.refused(NotAParty, Approve, outsider, proposal="P1")
-    town.refused(Unknown, Approve, "regulator/admin", proposal="P2")
-    town.do(Approve, "regulator/admin", proposal="P1")
-    town.refused(WrongState, Approve, "regulator/admin", proposal="P1")
+        town.refused(NotAParty, Approve, outsider, **town.approval("P1"))
+    town.refused(Unknown, Approve, "regulator/admin", proposal="P2", digest="0" * 64)
+    town.do(Approve, "regulator/admin", **town.approval("P1"))
+    town.refused(WrongState, Approve, "regulator/admin", **town.approval("P1"))
     assert ("union", "regulator") == town.get(proposals, "P1").signed
 
 
@@ -120,7 +120,7 @@ def test_a_certificate_is_revoked_once(town: Town) -> None:
         ("workday.close", CloseDay, {"day": aug(3)}),
         ("workday.close", SubmitSheet, {"employer": "E001", "day": aug(3), "shard": 0, "rows": new_rows({ANNA: 1})}),
         ("dispute.decide_days", OpenDispute, None),
-        ("workday.answer_days", AttestSheets, {"employer": "E001", "shard": 0, "days": (aug(4),), "presume": True}),
+        ("workday.answer_days", AttestSheets, {"employer": "E001", "shard": 0, "presume": True}),
     ],
 )
 def test_without_a_value_in_force_a_command_stops_and_names_the_parameter(
@@ -132,6 +132,8 @@ def test_without_a_value_in_force_a_command_stops_and_names_the_parameter(
     poor = Town(MemoryEngine(state), "poor")
     poor.go(aug(9))
     fields = fields if fields is not None else poor.objection(ANNA, aug(4), 12)
+    if kind is AttestSheets:
+        fields = {**fields, "sheets": poor.seen(ANNA, aug(4))}
     assert name == poor.refused(ParameterMissing, kind, **fields).facts["name"]
 
 

@@ -25,7 +25,7 @@ from lxr_chaincode.runs import Arrears, RunPart, arrears, runs
 from lxr_chaincode.taken import dated
 from lxr_chaincode.terms import EndTerms, ProposeTerms
 from lxr_token.refusal import AmountTooLarge, Refusal
-from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, new_worker, sep, terms_document
+from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, sep, terms_document
 
 RUN, NEXT = "E001-20260812", "E001-20260819"
 
@@ -311,7 +311,7 @@ def test_a_sum_that_no_account_could_hold_is_refused_when_it_is_priced(bench: To
     measures = {f"kind_{letter}": 10**6 for letter in "abcdefgh"}
     rules = tuple(PerUnit(measure, 10**6) for measure in measures)
     crew = [number for number in (f"W{number:012d}" for number in range(500, 520)) if shard_of(number, 2) == 0][:5]
-    bench.do(AddWorkers, employer="E001", workers=tuple(new_worker(number) for number in crew))
+    bench.do(AddWorkers, employer="E001", workers=tuple(bench.new_worker(number) for number in crew))
     bench.terms_active("T3", terms_document(payday=Monthly(15), rules=rules, pay_class="huge"))
     bench.join("T3", *crew)
     for number in range(26):

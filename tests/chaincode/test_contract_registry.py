@@ -37,7 +37,7 @@ from lxr_chaincode.registry import (
 )
 from lxr_chaincode.workday_answers import Confirm
 from lxr_token.refusal import Refusal
-from town import ANNA, BO, CLEO, NAME, NOVA, Town, aug, new_worker, payout, public_key, signature
+from town import ANNA, BO, CLEO, NOVA, Town, aug, payout, public_key, signature
 
 ACTIVE, SUSPENDED, ENDED = Standing
 
@@ -53,7 +53,7 @@ def test_a_worker_is_in_the_shard_of_its_number_for_ever(town: Town) -> None:
     assert [(0, {ANNA, BO, NOVA}), (1, {CLEO})] == [
         (shard, set(town.get(shard_heads, "E001", shard).workers)) for shard in (0, 1)
     ]
-    town.do(AddWorkers, employer="E001", workers=(new_worker("W000000000500"), new_worker("W000000000501")))
+    town.do(AddWorkers, employer="E001", workers=(town.new_worker("W000000000500"), town.new_worker("W000000000501")))
     for number in ("W000000000500", "W000000000501"):
         assert number in town.get(shard_heads, "E001", shard_of(number, 2)).workers
 
@@ -61,37 +61,37 @@ def test_a_worker_is_in_the_shard_of_its_number_for_ever(town: Town) -> None:
 @pytest.mark.parametrize(
     ("refusal", "employer", "new"),
     [
-        (Exists, "E001", (new_worker(ANNA),)),
-        (Exists, "E002", (new_worker(ANNA, "E002"),)),
-        (DuplicateRow, "E001", (new_worker("W000000000500"), new_worker("W000000000500"))),
-        (SignatureWrong, "E001", (new_worker("W000000000500", signed_by="W000000000501"),)),
-        (SignatureWrong, "E001", (new_worker("W000000000500", "E002"),)),
-        (SignatureWrong, "E001", (replace(new_worker("W000000000500"), payout=payout("a thief")),)),
-        (SignatureWrong, "E001", (replace(new_worker("W000000000500"), public_key="02" + "f" * 64),)),
+        (Exists, "E001", lambda town: (town.new_worker(ANNA),)),
+        (Exists, "E002", lambda town: (town.new_worker(ANNA, "E002"),)),
+        (DuplicateRow, "E001", lambda town: (town.new_worker("W000000000500"),) * 2),
+        (SignatureWrong, "E001", lambda town: (town.new_worker("W000000000500", signed_by="W000000000501"),)),
+        (SignatureWrong, "E001", lambda town: (town.new_worker("W000000000500", "E002"),)),
+        (SignatureWrong, "E001", lambda town: (replace(town.new_worker("W000000000500"), payout=payout("a thief")),)),
+        (SignatureWrong, "E001", lambda town: (replace(town.new_worker("W000000000500"), public_key="02" + "f" * 64),)),
     ],
 )
 def test_a_registration_that_cannot_be_right_is_refused(
     town: Town, refusal: type[Refusal], employer: str, new: Any
 ) -> None:
-    town.refused(refusal, AddWorkers, employer=employer, workers=new)
+    town.refused(refusal, AddWorkers, employer=employer, workers=new(town))
 
 
 def test_an_employer_that_is_unknown_registers_nobody(bench: Town) -> None:
-    bench.refused(Unknown, AddWorkers, employer="E009", workers=(new_worker("W000000000500", "E009"),))
+    bench.refused(Unknown, AddWorkers, employer="E009", workers=(bench.new_worker("W000000000500", "E009"),))
 
 
 def test_nobody_but_the_employer_adds_a_payee(town: Town) -> None:
-    new = (new_worker("W000000000500"),)
+    new = (town.new_worker("W000000000500"),)
     town.refused(NotAllowed, AddWorkers, "union/operator", employer="E001", workers=new)
     town.refused(NotYours, AddWorkers, "employer/signer/E002", employer="E001", workers=new)
 
 
 def test_a_thousand_workers_are_registered_at_once_and_a_shard_holds_200(bench: Town) -> None:
     bench.do(AddEmployer, employer="E003", shards=10)
-    crew = tuple(new_worker(f"W{number:012d}", "E003") for number in range(1000, 2000))
+    crew = tuple(bench.new_worker(f"W{number:012d}", "E003") for number in range(1000, 2000))
     assert {"count": 1000} == bench.do(AddWorkers, employer="E003", workers=crew)
     bench.do(AddEmployer, employer="E004", shards=1)
-    crew = tuple(new_worker(f"W{number:012d}", "E004") for number in range(2000, 2201))
+    crew = tuple(bench.new_worker(f"W{number:012d}", "E004") for number in range(2000, 2201))
     refusal = bench.refused(TooLarge, AddWorkers, employer="E004", workers=crew)
     assert {"what": "workers in shard 0", "limit": 200} == refusal.facts
     bench.do(AddWorkers, employer="E004", workers=crew[1:])
@@ -145,23 +145,25 @@ def test_standings_come_in_the_order_of_their_days(
     town.refused(Unknown, kind, **nobody, standing=SUSPENDED, from_day=aug(5), reason="as asked")
 
 
-def change(number: int = 1, *, worker: str = ANNA, to: str = "new", signed_by: str = ANNA) -> dict[str, Any]:
-    message = PayoutChange(NAME, worker, payout(to), number)
+def change(
+    town: Town, number: int = 1, *, worker: str = ANNA, to: str = "new", signed_by: str = ANNA
+) -> dict[str, Any]:
+    message = PayoutChange(town.ledger_id, worker, payout(to), number)
     return {"worker": worker, "payout": payout(to), "number": number, "signature": signature(signed_by, message)}
 
 
 def test_the_account_to_be_paid_out_to_changes_by_the_workers_own_key(town: Town) -> None:
-    town.do(SetPayout, **change())
+    town.do(SetPayout, **change(town))
     assert payout("new") == town.get(workers, ANNA).payout
-    town.refused(VersionStale, SetPayout, **change())  # what was signed before is not good again
-    town.do(SetPayout, **change(2, to="newer"))
+    town.refused(VersionStale, SetPayout, **change(town))  # what was signed before is not good again
+    town.do(SetPayout, **change(town, 2, to="newer"))
     assert payout("newer") == town.get(workers, ANNA).payout
 
 
 def test_nobody_redirects_a_wage_alone(town: Town) -> None:
-    town.refused(SignatureWrong, SetPayout, **change(signed_by=BO))
-    town.refused(SignatureWrong, SetPayout, **{**change(), "payout": payout("a thief")})
-    town.refused(Unknown, SetPayout, **change(worker="W000000000999"))
+    town.refused(SignatureWrong, SetPayout, **change(town, signed_by=BO))
+    town.refused(SignatureWrong, SetPayout, **{**change(town), "payout": payout("a thief")})
+    town.refused(Unknown, SetPayout, **change(town, worker="W000000000999"))
 
 
 def test_a_lost_key_is_replaced_by_the_union_and_a_second_organisation(town: Town) -> None:
@@ -172,19 +174,24 @@ def test_a_lost_key_is_replaced_by_the_union_and_a_second_organisation(town: Tow
     new = {"worker": ANNA, "public_key": public_key("Anna's new key")}
     town.do(ProposeKey, **new, reason="phone lost")
     assert public_key(ANNA) == town.get(workers, ANNA).public_key
-    town.do(ApproveKey, "regulator/auditor", **new)
+    town.do(ApproveKey, "regulator/auditor", **town.key_change(ANNA))
     town.refused(SignatureWrong, Confirm, employer="E001", shard=0, answers=(lost,))
     town.do(Confirm, employer="E001", shard=0, answers=(found,))
 
 
 def test_only_the_key_that_was_proposed_last_is_approved(town: Town) -> None:
     new = {"worker": ANNA, "public_key": public_key("Anna's new key")}
-    town.refused(WrongState, ApproveKey, **new)
+    town.refused(WrongState, ApproveKey, worker=ANNA, digest="0" * 64)
     town.refused(NothingChanges, ProposeKey, worker=ANNA, public_key=public_key(ANNA), reason="phone lost")
     town.refused(Unknown, ProposeKey, worker="W000000000999", public_key=public_key(ANNA), reason="phone lost")
-    town.refused(Unknown, ApproveKey, worker="W000000000999", public_key=public_key(ANNA))
+    town.refused(Unknown, ApproveKey, worker="W000000000999", digest="0" * 64)
     town.do(ProposeKey, **new, reason="phone lost")
+    first = town.key_change(ANNA)
+    town.do(ProposeKey, **new, reason="phone lost again")
+    same_key = town.key_change(ANNA)
     town.do(ProposeKey, worker=ANNA, public_key=public_key("a newer one"), reason="phone lost again")
-    town.refused(HashDiffers, ApproveKey, **new)
-    town.do(ApproveKey, worker=ANNA, public_key=public_key("a newer one"))
-    town.refused(WrongState, ApproveKey, **new)
+    newest = town.key_change(ANNA)
+    for earlier in (first, same_key):
+        town.refused(HashDiffers, ApproveKey, **earlier)
+    town.do(ApproveKey, **newest)
+    town.refused(WrongState, ApproveKey, **newest)

@@ -48,7 +48,7 @@ def test_terms_go_from_proposed_to_ended(town: Town) -> None:
     for kind, fields in (
         (ProposeTerms, {"employer": "E001", "document": document, "version": 1}),
         (AcceptTerms, {"digest": digest(document), "version": 1}),
-        (ActivateTerms, {"version": 1}),
+        (ActivateTerms, {"digest": digest(document), "version": 1}),
         (EndTerms, {"employer": "E001", "ends": aug(9), "reason": "season over"}),
     ):
         seen.append(town.do(kind, terms="T9", **fields)["state"])
@@ -59,7 +59,7 @@ def test_an_amendment_takes_the_place_of_the_version_before_it(town: Town) -> No
     town.do(ProposeTerms, **amendment())
     assert [VersionState.ACTIVE, VersionState.PROPOSED] == states(town)
     town.do(AcceptTerms, terms="T1", version=2, digest=digest(amendment()["document"]))
-    town.do(ActivateTerms, terms="T1", version=2)
+    town.do(ActivateTerms, terms="T1", version=2, digest=digest(amendment()["document"]))
     assert [VersionState.AMENDED, VersionState.ACTIVE] == states(town)
 
 
@@ -151,9 +151,11 @@ def test_the_union_accepts_the_very_document_and_opens_what_it_accepted(town: To
     town.refused(VersionStale, AcceptTerms, terms="T1", version=3, digest=good)
     town.refused(WrongState, AcceptTerms, terms="T1", version=1, digest=good)
     town.refused(Unknown, AcceptTerms, terms="T9", version=1, digest=good)
-    town.refused(WrongState, ActivateTerms, terms="T1", version=2)
-    town.refused(VersionStale, ActivateTerms, terms="T1", version=0)
-    town.refused(Unknown, ActivateTerms, terms="T9", version=1)
+    town.refused(WrongState, ActivateTerms, terms="T1", version=2, digest=good)
+    town.refused(VersionStale, ActivateTerms, terms="T1", version=0, digest=good)
+    town.refused(Unknown, ActivateTerms, terms="T9", version=1, digest=good)
+    town.do(AcceptTerms, terms="T1", version=2, digest=good)
+    town.refused(HashDiffers, ActivateTerms, terms="T1", version=2, digest=digest(terms_document()))
 
 
 def test_a_join_that_cannot_be_right_is_refused(town: Town) -> None:

@@ -159,7 +159,7 @@ def test_correcting_a_row_keeps_the_confirmations_of_the_others(town: Town) -> N
 def test_only_confirmed_rows_are_attested_without_presuming(town: Town) -> None:
     town.go(aug(3))
     town.work(aug(3), {ANNA: 10, BO: 4})
-    town.refused(NothingChanges, AttestSheets, employer="E001", shard=0, days=(aug(3),))
+    town.refused(NothingChanges, AttestSheets, employer="E001", shard=0, sheets=town.seen(ANNA, aug(3)))
     town.confirm(ANNA, aug(3))
     assert {"attested": 1, "presumed": 0} == town.attest(ANNA, aug(3))
     assert (RowState.ATTESTED, RowState.SUBMITTED) == (town.row(aug(3)).state, town.row(aug(3), BO).state)
@@ -169,7 +169,9 @@ def test_unanswered_rows_are_presumed_once_the_days_to_answer_are_over(town: Tow
     town.go(aug(3))
     town.work(aug(3), {ANNA: 10})  # one day to answer: the whole of the 4th
     town.go(aug(4), 23, 59, 59)
-    refusal = town.refused(AnswerWindowOpen, AttestSheets, employer="E001", shard=0, days=(aug(3),), presume=True)
+    refusal = town.refused(
+        AnswerWindowOpen, AttestSheets, employer="E001", shard=0, sheets=town.seen(ANNA, aug(3)), presume=True
+    )
     assert {"day": "2026-08-03", "until": "2026-08-05"} == refusal.facts
     town.go(aug(5), 0)
     assert {"attested": 0, "presumed": 1} == town.attest(ANNA, aug(3), presume=True)
@@ -180,9 +182,9 @@ def test_on_a_payday_rows_within_the_cut_off_of_an_open_run_need_not_wait(town: 
     town.work(aug(9), {ANNA: 10})
     town.work(aug(10), {ANNA: 10})
     fields = {"employer": "E001", "shard": 0, "presume": True, "run": "E001-20260812"}
-    town.refused(Unknown, AttestSheets, **fields, days=(aug(9),))
+    town.refused(Unknown, AttestSheets, **fields, sheets=town.seen(ANNA, aug(9)))
     town.opened("E001-20260812")
-    town.refused(AnswerWindowOpen, AttestSheets, **fields, days=(aug(10),))
+    town.refused(AnswerWindowOpen, AttestSheets, **fields, sheets=town.seen(ANNA, aug(10)))
     assert {"attested": 0, "presumed": 1} == town.attest(ANNA, aug(9), presume=True, run="E001-20260812")
 
 
@@ -193,16 +195,18 @@ def test_before_payday_an_open_run_does_not_shorten_the_days_to_answer(town: Tow
     town.opened("E001-20260812")
     town.at_ms = at_ms
     fields = {"employer": "E001", "shard": 0, "presume": True, "run": "E001-20260812"}
-    town.refused(AnswerWindowOpen, AttestSheets, **fields, days=(aug(9),))
+    town.refused(AnswerWindowOpen, AttestSheets, **fields, sheets=town.seen(ANNA, aug(9)))
 
 
 def test_attesting_names_a_sheet_that_is_missing_and_a_run_that_does_not_fit(town: Town) -> None:
     town.go(aug(3))
-    town.refused(Unknown, AttestSheets, employer="E001", shard=0, days=(aug(3),))
+    town.refused(Unknown, AttestSheets, employer="E001", shard=0, sheets=town.seen(ANNA, aug(3)))
     town.work(aug(3), {ANNA: 10})
     town.attested(aug(3), {DORA: 10})
     town.opened("E002-20260812")
-    town.refused(WrongState, AttestSheets, employer="E001", shard=0, days=(aug(3),), run="E002-20260812")
+    town.refused(
+        WrongState, AttestSheets, employer="E001", shard=0, sheets=town.seen(ANNA, aug(3)), run="E002-20260812"
+    )
 
 
 def test_a_correction_of_an_attested_row_needs_a_new_attestation(town: Town) -> None:

@@ -36,7 +36,7 @@ from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import ShardState, pay_lines, run_shards, runs
 from lxr_chaincode.sheet import sheets
 from lxr_token.refusal import AmountTooLarge, Refusal
-from town import CUSTODY, SHARDS, Town, aug, new_worker, terms_document
+from town import CUSTODY, SHARDS, Town, aug, terms_document
 
 CREW: Final = tuple(f"W{number:012d}" for number in range(300, 304))
 ORDERS, MINUTES = st.integers(0, 30), st.integers(0, 600)
@@ -65,7 +65,7 @@ class Cycle(RuleBasedStateMachine):
     @initialize()
     def settle(self) -> None:
         self.town = Town(MemoryEngine(self.template), "cycle")
-        self.town.do(AddWorkers, employer="E001", workers=tuple(new_worker(worker) for worker in CREW))
+        self.town.do(AddWorkers, employer="E001", workers=tuple(self.town.new_worker(worker) for worker in CREW))
         terms = terms_document(rules=RULES, minimum_wage_place="510100-1", pay_class="tiered")
         self.town.terms_active("T3", terms)
         self.town.join("T3", *CREW)

@@ -15,7 +15,7 @@ from lxr_chaincode.types import canonical
 from lxr_chaincode.world import MAX_BYTES, MAX_KEYS, MAX_SIGNATURES, Table, World, writes_digest
 from lxr_token.fen import FEN_MAX
 from lxr_token.refusal import AmountTooLarge
-from town import ANNA, new_worker, public_key
+from town import ANNA, public_key, signature
 
 OPERATOR = Caller("union", "operator", None, "1")
 
@@ -69,11 +69,11 @@ def test_a_transaction_writes_at_most_a_million_bytes(world: World) -> None:
 
 
 def test_a_transaction_verifies_at_most_1000_signatures(world: World) -> None:
-    new = new_worker(ANNA)
+    wrong = signature(ANNA, Balance(2))
     for _ in range(MAX_SIGNATURES):
-        assert not world.signed("02" + "f" * 64, new.signature, Balance(1))
+        assert not world.signed("02" + "f" * 64, wrong, Balance(1))
     with pytest.raises(TooLarge, match="signatures"):
-        world.signed(public_key(ANNA), new.signature, Balance(1))
+        world.signed(public_key(ANNA), wrong, Balance(1))
 
 
 def test_a_sum_that_could_not_be_read_back_is_not_written(world: World) -> None:

@@ -96,7 +96,7 @@ def test_a_command_goes_through_by_the_three_others_from_every_node(
 
 def test_what_the_altered_contract_alone_endorses_is_rejected_by_all_and_changes_no_state(hidden: House) -> None:
     consortium, teller = hidden.consortium, hidden.identity("bank", "teller")
-    envelope = seal(deposit("FORCED"), teller.certificate_pem, teller.private_key, hidden.clock())
+    envelope = seal(deposit("FORCED"), hidden.ledger_id, teller.certificate_pem, teller.private_key, hidden.clock())
     until_level(consortium)
     before = {organisation: peer_state(consortium, organisation) for organisation in ORGANISATIONS}
     own = Sender(connection(consortium, ALTERED))

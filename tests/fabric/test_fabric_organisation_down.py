@@ -52,7 +52,7 @@ def deposit(booking: str, amount_fen: int = 100) -> AttestDeposit:
 
 def sealed(house: House, command: AttestDeposit) -> Envelope:
     identity = house.identity("bank", "teller")
-    return seal(command, identity.certificate_pem, identity.private_key, house.clock())
+    return seal(command, house.ledger_id, identity.certificate_pem, identity.private_key, house.clock())
 
 
 def balance_fen(client: Client) -> int:

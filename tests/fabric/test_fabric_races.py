@@ -10,7 +10,7 @@ import pytest
 from consortium import CUSTODY, House
 from fabricnet import ledger_of, until_level
 from lxr_chaincode.command import Command
-from lxr_chaincode.custody import AgreeReversal, AttestDeposit, ReverseDeposit
+from lxr_chaincode.custody import AgreeReversal, AttestDeposit, ReverseDeposit, reversal_digest
 from lxr_chaincode.custody_records import Custody, bookings, custodies
 from lxr_chaincode.invariants import check
 from lxr_chaincode.registry import balances
@@ -42,7 +42,15 @@ def test_races_for_the_same_keys_are_run_again_and_counted_and_every_total_is_ri
         (house.teller, ReverseDeposit(request_id=f"reverse.{booking}", custody=CUSTODY, booking=booking, reason="none"))
         for booking in WRONG
     )
-    agreed = [AgreeReversal(request_id=f"agree.{booking}", custody=CUSTODY, booking=booking) for booking in WRONG]
+    agreed = [
+        AgreeReversal(
+            request_id=f"agree.{booking}",
+            custody=CUSTODY,
+            booking=booking,
+            digest=reversal_digest(CUSTODY, booking, house.treasurer.need(bookings, CUSTODY, booking)),
+        )
+        for booking in WRONG
+    ]
     attested = [deposit(booking, 500) for booking in RIGHT]
     height = house.ledger.height()
     ready = Barrier(2)

@@ -34,7 +34,7 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
 
 def sealed(house: House, who: tuple[str, str, str | None], command: Command) -> Envelope:
     identity = house.identity(*who)
-    return seal(command, identity.certificate_pem, identity.private_key, house.clock())
+    return seal(command, house.ledger_id, identity.certificate_pem, identity.private_key, house.clock())
 
 
 def sheet(house: House, team: Team, day: date) -> SubmitSheet:

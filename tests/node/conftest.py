@@ -39,10 +39,13 @@ def sealed(identity: Callable[[str, str], Identity], founded: Callable[..., Foun
     """A command in an envelope of the union's admin, or of another's, for the ledger that `founded` founds."""
     ledger_id = digest(founded())
 
-    def seal_as(command: Command, org: str = "union", role: str = "admin", at_ms: int = AT_MS) -> Envelope:
+    def seal_as(
+        command: Command, org: str = "union", role: str = "admin", at_ms: int = AT_MS, ledger: str = ledger_id
+    ) -> Envelope:
         who = identity(org, role)
-        ledger = None if isinstance(command, Found) else ledger_id
-        return seal(command, ledger, who.certificate_pem, who.private_key, at_ms)
+        return seal(
+            command, None if isinstance(command, Found) else ledger, who.certificate_pem, who.private_key, at_ms
+        )
 
     return seal_as
 

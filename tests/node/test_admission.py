@@ -4,6 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lxr_chaincode.command import Void
+from lxr_chaincode.governance import EMBEDDED, Genesis
 from lxr_chaincode.refusals import CertificateRefused
 from lxr_network.authority import Authority
 from lxr_network.keyfile import new_key
@@ -31,12 +32,13 @@ def test_the_certificate_must_name_its_own_organisation_and_a_valid_employer(
     authority, key = Authority.create(org, *DATES), new_key()
     certificate = authority.issue("someone", "signer", employer, key.public_key(), *DATES)
     roots = {root_of: authority.certificate.public_bytes(Encoding.PEM).decode()}
+    genesis = Genesis("7" * 64, "洛小茸", True, roots, AT_MS, EMBEDDED, "6" * 64)
     pem = certificate.public_bytes(Encoding.PEM).decode()
-    envelope = seal(Void(request_id="request-1", voided="request-2"), pem, key, AT_MS)
+    envelope = seal(Void(request_id="request-1", voided="request-2"), "7" * 64, pem, key, AT_MS)
     if problem is None:
-        call = admit(envelope, roots)
+        call = admit(envelope, genesis)
         assert (org, "signer", employer) == (call.caller.organisation, call.caller.role, call.caller.employer)
         assert (envelope.tx_id, AT_MS) == (call.tx_id, call.at_ms)
     else:
         with pytest.raises(CertificateRefused, match=problem):
-            admit(envelope, roots)
+            admit(envelope, genesis)

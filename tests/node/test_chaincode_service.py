@@ -12,13 +12,17 @@ from pathlib import Path
 import grpc
 import msgspec
 import pytest
+from msgspec.structs import replace
 
+from consortium import approval
 from fakepeer import WAIT_SECONDS, Done, FakePeer, Running, eventually, make_tls, running, write_config
-from lxr_chaincode.contract import execute
-from lxr_chaincode.governance import Approve, Found, Propose, geneses
+from lxr_chaincode.clock import PAST_MS_MAX
+from lxr_chaincode.contract import Call, execute
+from lxr_chaincode.governance import EMBEDDED, Found, Propose, geneses
 from lxr_chaincode.refusals import CertificateRefused, ClockOff, Exists, MalformedCommand, OtherVersion
+from lxr_chaincode.types import digest
 from lxr_network.consortium import Consortium
-from lxr_node.admission import CLOCK_MS_MAX, admit
+from lxr_node.admission import AHEAD_MS_MAX
 from lxr_node.envelope import Envelope, encode_envelope
 from lxr_node.fabric.answers import (
     ACCEPTED,
@@ -51,7 +55,7 @@ class State(dict[str, bytes]):
 
 @pytest.fixture(scope="module")
 def trust(consortium: Consortium) -> Trust:
-    return Trust(consortium.roots(), True)
+    return Trust(consortium.roots(), True, EMBEDDED, "7" * 64)
 
 
 @pytest.fixture(scope="module")
@@ -86,14 +90,19 @@ def test_a_founding_and_what_follows_write_exactly_what_the_contract_gives(
     envelopes = [
         sealed(founded()),
         sealed(propose(1)),
-        sealed(Approve(request_id="approve-1", proposal="P1"), "regulator"),
+        sealed(approval(propose(1), "approve-1"), "regulator"),
     ]
     state = State()
+
+    def admitted(envelope: Envelope) -> Call:
+        (genesis,) = state.get_many([geneses.key()])
+        return admit(envelope, geneses.decode(genesis)) if genesis else admit_founding(envelope)[0]
+
     with contract.peer() as peer:
         for envelope, name in zip(
             envelopes, ["governance.found", "governance.propose", "governance.approve"], strict=True
         ):
-            expected = execute(state, admit(envelope, trust.roots))
+            expected = execute(state, admitted(envelope))
             state.update(expected.writes)
             done = submit(peer, envelope)
             assert (ACCEPTED, "", expected.result) == (done.status, done.message, done.payload)
@@ -168,8 +177,10 @@ def test_only_the_founding_that_this_node_was_told_of_begins_a_ledger(
     others = {**trust.roots, "bank": trust.roots["regulator"]}
     for refusal, kind, problem in (
         (answer(propose(1)), MalformedCommand, "a ledger begins with governance.found"),
-        (answer(founded(), Trust(others, True)), CertificateRefused, "other roots than this node was given"),
-        (answer(founded(), Trust(trust.roots, False)), MalformedCommand, "founds a rehearsal"),
+        (answer(founded(), replace(trust, roots=others)), CertificateRefused, "other roots than this node was given"),
+        (answer(founded(), replace(trust, rehearsal=False)), MalformedCommand, "founds a rehearsal"),
+        (answer(replace(founded(), genesis_block=ZEROS)), MalformedCommand, "the ledger of another channel"),
+        (answer(replace(founded(), channel="other")), MalformedCommand, "the ledger of another channel"),
         (answer(founded(rehearsal=False)), MalformedCommand, "founds no rehearsal"),
         (answer(founded(version=ZEROS)), OtherVersion, ZEROS),
     ):
@@ -177,17 +188,17 @@ def test_only_the_founding_that_this_node_was_told_of_begins_a_ledger(
         assert problem in str(refusal)
 
 
-@pytest.mark.parametrize("off_ms", [CLOCK_MS_MAX + 1, -CLOCK_MS_MAX - 1])
+@pytest.mark.parametrize("off_ms", [AHEAD_MS_MAX + 1, -PAST_MS_MAX - 1])
 def test_outside_a_rehearsal_a_time_far_from_this_nodes_clock_is_refused(
     trust: Trust, sealed: Sealed, founded: Founds, propose: Proposes, off_ms: int
 ) -> None:
-    real, state = Trust(trust.roots, False), State()
-    founding = encode_envelope(sealed(founded(rehearsal=False)))
+    real, state, command = replace(trust, rehearsal=False), State(), founded(rehearsal=False)
+    founding = encode_envelope(sealed(command))
     assert isinstance(refusal_in(decide(state, real, AT_MS + off_ms, founding)), ClockOff)
     state.update(decide(state, real, AT_MS, founding).writes)
-    proposal = encode_envelope(sealed(propose(1)))
+    proposal = encode_envelope(sealed(propose(1), ledger=digest(command)))
     refusal = refusal_in(decide(state, real, AT_MS + off_ms, proposal))
-    assert {"seconds": 300} == refusal.facts
+    assert {"seconds": off_ms // 1000} == refusal.facts
     assert ACCEPTED == decide(state, real, AT_MS + off_ms // 2, proposal).status
 
 
@@ -409,7 +420,7 @@ def test_a_wrong_configuration_names_the_field_and_what_was_expected(
 def test_a_configuration_without_all_four_roots_is_refused(trust: Trust, tmp_path: Path) -> None:
     roots = {name: pem for name, pem in trust.roots.items() if name != "bank"}
     with pytest.raises(ConfigFault, match="roots: expected one of each: union, employer, bank, regulator"):
-        read_config(write_config(tmp_path, Trust(roots, True)))
+        read_config(write_config(tmp_path, replace(trust, roots=roots)))
 
 
 def test_a_configuration_is_read_with_all_that_it_names_and_may_do_without_metrics(

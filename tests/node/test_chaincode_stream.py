@@ -6,7 +6,7 @@ import pytest
 from fabric_protos.peer.chaincode_shim_pb2 import ChaincodeMessage
 
 from fakepeer import CHANNEL, PACKAGE_ID, WAIT_SECONDS, Done, FakePeer, Running, eventually, running
-from lxr_chaincode.governance import Found, Propose, proposals
+from lxr_chaincode.governance import EMBEDDED, Found, Propose, proposals
 from lxr_network.consortium import Consortium
 from lxr_node.envelope import Envelope, encode_envelope
 from lxr_node.fabric.answers import (
@@ -29,7 +29,7 @@ Founds = Callable[..., Found]
 
 @pytest.fixture(scope="module")
 def contract(consortium: Consortium, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    trust = Trust(consortium.roots(), True)
+    trust = Trust(consortium.roots(), True, EMBEDDED, "7" * 64)
     with running(tmp_path_factory.mktemp("service"), trust, lambda: AT_MS, workers=2) as service:
         yield service
 

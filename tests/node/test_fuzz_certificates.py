@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from lxr_chaincode.caller import ATTRIBUTES
 from lxr_chaincode.command import Void
+from lxr_chaincode.governance import EMBEDDED, Genesis
 from lxr_network.authority import Authority
 from lxr_network.keyfile import KeyFault, new_key, read_certificate, read_key, write_key
 from lxr_node.admission import admit
@@ -48,7 +49,8 @@ def pem_of(certificate: x509.Certificate) -> str:
 
 
 VERSION_3 = bytes.fromhex("a003020102")
-PEM, ROOTS = pem_of(CERTIFICATE), {"union": pem_of(UNION.certificate)}
+PEM = pem_of(CERTIFICATE)
+GENESIS = Genesis("7" * 64, "洛小茸", True, {"union": pem_of(UNION.certificate)}, AT_MS, EMBEDDED, "6" * 64)
 
 
 def der(tag: int, content: bytes) -> bytes:
@@ -67,9 +69,9 @@ def signed_again(body: bytes) -> str:
 
 def refused_or_admitted(pem: str) -> list[str]:
     """The line of the refusal, if it is refused."""
-    envelope = seal(COMMAND, pem, KEY, AT_MS)
+    envelope = seal(COMMAND, GENESIS.ledger, pem, KEY, AT_MS)
     with one_line(Refusal) as said:
-        call = admit(envelope, ROOTS)
+        call = admit(envelope, GENESIS)
         assert "union" == call.caller.organisation
         assert call.caller.employer is None or call.caller.employer.startswith("E")
     return said
@@ -86,7 +88,7 @@ def test_a_spoiled_certificate_that_its_authority_has_signed_is_refused_in_one_l
 def test_a_certificate_spoiled_as_it_was_sent_is_never_another_one(data: bytes) -> None:
     pem = data.decode("utf-8", "surrogateescape")
     with one_line(CertificateFault):
-        assert "union" == check_certificate(pem, ROOTS, AT_MS)
+        assert "union" == check_certificate(pem, GENESIS.roots, AT_MS)
         assert CERTIFICATE == x509.load_pem_x509_certificate(data)
 
 
@@ -185,7 +187,7 @@ def test_nothing_but_the_signature_itself_is_good(signature: bytes) -> None:
 def test_what_is_known_to_be_dangerous_is_refused_in_one_line(given_: Entry) -> None:
     pem = given_.data.decode("utf-8", "surrogateescape")
     with one_line(CertificateFault) as said:
-        check_certificate(pem, ROOTS, AT_MS)
+        check_certificate(pem, GENESIS.roots, AT_MS)
     assert [True] == [given_.said in line for line in said]
 
 

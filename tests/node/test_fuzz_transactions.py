@@ -77,7 +77,9 @@ class Desk:
     def sealed(self, caller: str, body: bytes) -> Envelope:
         """The envelope of these bytes, whatever they are."""
         who = self.identity(caller)
-        payload = canonical(Payload("0" * 32, self.at_ms, who.certificate_pem, msgspec.Raw(b"0")))
+        payload = canonical(
+            Payload(self._house.ledger_id, "0" * 32, self.at_ms, who.certificate_pem, msgspec.Raw(b"0"))
+        )
         payload = payload.replace(b'"command":0', b'"command":' + body, 1)
         return Envelope(payload, sign(who.private_key, payload))
 

@@ -2,7 +2,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from lxr_chaincode.governance import Found, Propose
+from lxr_chaincode.governance import EMBEDDED, Found, Propose
 from lxr_network.consortium import Consortium
 from lxr_node.envelope import Envelope, encode_envelope
 from lxr_node.fabric.answers import ACCEPTED
@@ -30,13 +30,15 @@ class Asked(dict[str, bytes]):
 def test_an_accepted_command_asks_once_for_what_all_read_and_once_for_its_own(
     consortium: Consortium, sealed: Sealed, founded: Founds, propose: Proposes
 ) -> None:
-    state, trust = Asked(), Trust(consortium.roots(), True)
+    state, trust = Asked(), Trust(consortium.roots(), True, EMBEDDED, "7" * 64)
     state.update(decide(state, trust, AT_MS, encode_envelope(sealed(founded()))).writes)
     state.requests.clear()
     envelope = sealed(propose(1))
     assert ACCEPTED == decide(state, trust, AT_MS, encode_envelope(envelope)).status
-    assert [foreseen(state, envelope), ["proposal/P1"]] == state.requests
-    assert ["genesis", "parameter", "revocation", "request"] == [key.split("/")[0] for key in state.requests[0]]
+    assert [foreseen(envelope), ["proposal/P1"]] == state.requests
+    assert ["genesis", "clock", "parameter", "revocation", "request"] == [
+        key.split("/")[0] for key in state.requests[0]
+    ]
 
 
 def test_of_an_envelope_that_is_none_only_what_admission_needs_is_foreseen(sealed: Sealed, propose: Proposes) -> None:
@@ -45,7 +47,7 @@ def test_of_an_envelope_that_is_none_only_what_admission_needs_is_foreseen(seale
     request = replace(envelope, payload=envelope.payload.replace(b"request-1", b"../../../"))
     unreadable = replace(envelope, payload=b"{")
     for broken in (certificate, request, unreadable):
-        assert ["genesis", "parameter/contract.version"] == foreseen(state, broken)
+        assert ["genesis", "clock", "parameter/contract.version"] == foreseen(broken)
 
 
 def test_no_key_is_asked_for_twice() -> None:

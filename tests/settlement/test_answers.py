@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from consortium import NAME, House, Team, rehearsal
+from consortium import House, Team, rehearsal
 from lxr_chaincode.refusals import (
     AnswerWindowOpen,
     RowChanged,
@@ -218,11 +218,11 @@ def test_what_has_no_row_is_unknown_by_worker_and_day(house: House, team: Team) 
 
 def test_only_the_workers_key_redirects_the_wage_and_the_same_signature_comes_twice(house: House, team: Team) -> None:
     worker, other = team.workers["R0001"], team.workers["R0002"]
-    signed = sign_payout(team.keys[worker], NAME, worker, "ab" * 32, 1)
+    signed = sign_payout(team.keys[worker], house.ledger_id, worker, "ab" * 32, 1)
     assert isinstance(signed, SetPayout)
-    assert canonical(signed) == canonical(sign_payout(team.keys[worker], NAME, worker, "ab" * 32, 1))
+    assert canonical(signed) == canonical(sign_payout(team.keys[worker], house.ledger_id, worker, "ab" * 32, 1))
     with pytest.raises(SignatureWrong):
-        house.operator.submit(sign_payout(team.keys[other], NAME, worker, "ab" * 32, 1))
+        house.operator.submit(sign_payout(team.keys[other], house.ledger_id, worker, "ab" * 32, 1))
     house.operator.submit(signed)
     assert ("ab" * 32, 1) == (
         house.operator.need(workers, worker).payout,

@@ -7,7 +7,7 @@ import pytest
 
 from consortium import CUSTODY, House, rehearsal
 from lxr_chaincode.cashout_records import OrderState, orders
-from lxr_chaincode.custody import AgreeReversal, ReverseDeposit
+from lxr_chaincode.custody import ReverseDeposit
 from lxr_chaincode.custody_records import bookings, custodies
 from lxr_chaincode.invariants import check
 from lxr_chaincode.refusals import SameIdOtherBody, StatementGap
@@ -246,7 +246,7 @@ def test_a_deposit_attested_with_a_wrong_amount_and_reversed_is_booked_as_the_st
     house.employ(1)
     deposits.attest_deposit(house.teller, CUSTODY, "B1", "E001", 10_000)
     house.teller.submit(ReverseDeposit(request_id="reverse-B1", custody=CUSTODY, booking="B1", reason="1,000 it was"))
-    house.treasurer.submit(AgreeReversal(request_id="agree-B1", custody=CUSTODY, booking="B1"))
+    deposits.agree_reversal(house.treasurer, CUSTODY, "B1")
     book(house, tmp_path, [entry("B1", 1_000, True, "E001D1")])
     assert 1_000 == balance_fen(house, "employer:E001")
     assert [] == check(house.ledger.scan)

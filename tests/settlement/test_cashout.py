@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from consortium import CUSTODY, NAME, PAYEES, House, Team, rehearsal
+from consortium import CUSTODY, PAYEES, House, Team, rehearsal
 from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs
 from lxr_chaincode.custody import RejectOrders
 from lxr_chaincode.custody_records import bookings
@@ -199,7 +199,7 @@ def test_what_came_back_is_reissued_to_the_new_account_that_the_worker_signed(ho
     house.people.change_account(worker, "6222000011112222", person.bank_code, person.bank_name, salt)
     with pytest.raises(InputFault, match="is not the one that was approved"):
         cashout.reissue(house.treasurer, house.people, order.order)
-    house.operator.submit(sign_payout(team.keys[worker], NAME, worker, house.people.get(worker).payout, 1))
+    house.operator.submit(sign_payout(team.keys[worker], house.ledger_id, worker, house.people.get(worker).payout, 1))
     report = cashout.reissue(house.treasurer, house.people, order.order)
     assert (f"CR{order.order}", 1, 2 * DAY_FEN) == (report.cashout, report.orders, report.total_fen)
     assert report == cashout.reissue(house.treasurer, house.people, order.order)

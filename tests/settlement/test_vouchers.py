@@ -6,12 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from consortium import CUSTODY, NAME, House, Team, rehearsal
+from consortium import CUSTODY, House, Team, rehearsal
 from lxr_chaincode.cashout import HoldShard, InstructCashOut, OpenCashOut
 from lxr_chaincode.cashout_records import OrderState, orders
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
 from lxr_chaincode.custody import (
-    AgreeReversal,
     AssignDeposit,
     AttestDeposit,
     BookStatement,
@@ -27,10 +26,12 @@ from lxr_chaincode.payroll import FundRun, OpenRun, OrderDeduction, PayShard, Pr
 from lxr_chaincode.period import ClosePeriod, Countersign, figures_of
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import pay_lines
+from lxr_chaincode.sheet import sheets
 from lxr_chaincode.types import canonical, digest
 from lxr_chaincode.workday import CorrectSheet, NewRow, row_digest
 from lxr_chaincode.workday_answers import Decide
 from lxr_node.audit import audit
+from lxr_settlement.deposits import agree_reversal
 from lxr_settlement.projection import Projection
 from lxr_settlement.signing import sign_objection, sign_withdrawal
 from lxr_settlement.vouchers import (
@@ -71,17 +72,23 @@ class Story:
     def dispute(self, worker: str, orders: int = 20) -> None:
         command = sign_objection(
             self.team.keys[worker],
-            NAME,
+            self.house.ledger_id,
             employer="E001",
             shard=self.team.shard(worker),
             worker=worker,
             day=DAY,
-            digest=row_digest("E001", DAY, worker, {"orders": orders, "minutes": 300}),
+            digest=self.row_digest(worker),
             claimed={"orders": 30, "minutes": 300},
             reason="ten orders are missing",
             number=1,
         )
         self.house.operator.submit(command)
+
+    def row_digest(self, worker: str) -> str:
+        sheet = self.house.operator.need(sheets, "E001", DAY, self.team.shard(worker))
+        row = sheet.row(worker)
+        assert row is not None
+        return row_digest("E001", DAY, worker, row)
 
     def decide(self, worker: str) -> None:
         self.house.operator.submit(
@@ -91,6 +98,7 @@ class Story:
                 shard=self.team.shard(worker),
                 worker=worker,
                 day=DAY,
+                digest=self.row_digest(worker),
                 measures={"orders": 25, "minutes": 300},
                 reason="five orders are proved",
             )
@@ -461,7 +469,7 @@ def test_a_deposit_tells_its_owner_once_known_and_that_it_was_reversed(story: St
     teller.submit(AssignDeposit(request_id=request(), custody=CUSTODY, booking="B-1", employer_no="E001"))
     assert "E001" in [party.number for party in story.find("B-1").content.parties]
     teller.submit(ReverseDeposit(request_id=request(), custody=CUSTODY, booking="B-1", reason="booked twice"))
-    story.treasurer(AgreeReversal, custody=CUSTODY, booking="B-1")
+    agree_reversal(story.house.treasurer, CUSTODY, "B-1")
     assert ("reversed", "booked twice") == (facts(story.find("B-1"))["state"], facts(story.find("B-1"))["reason"])
     assert "booked" == facts(story.find(unknown.content.transactions[0].tx_id))["state"]
 
@@ -495,7 +503,16 @@ def test_a_sheet_is_found_in_its_latest_version_and_a_dispute_with_its_withdrawa
     )
     key = story.team.keys[worker]
     story.house.operator.submit(
-        sign_withdrawal(key, NAME, employer="E001", shard=shard, worker=worker, day=DAY, number=1)
+        sign_withdrawal(
+            key,
+            story.house.ledger_id,
+            employer="E001",
+            shard=shard,
+            worker=worker,
+            day=DAY,
+            digest=story.row_digest(worker),
+            number=1,
+        )
     )
     withdrawn = story.last("workday.withdraw")
     assert ("Dispute withdrawn", "confirmed") == (withdrawn.content.title.en, facts(withdrawn)["state of the row"])
