@@ -330,6 +330,8 @@ def write_config(folder: Path, trust: Trust, **changes: object) -> Path:
         "tls_key": "tls/server.key",
         "client_roots": ["tls/ca.crt"],
         "rehearsal": trust.rehearsal,
+        "channel": trust.channel,
+        "genesis_block": trust.genesis_block,
         "workers": 1,
     } | changes
     lines = [f"{name} = {_toml(value)}" for name, value in settings.items()]

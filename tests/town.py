@@ -33,9 +33,8 @@ from lxr_chaincode.custody import (
     Line,
     PayoutLine,
     StrayLine,
-    reversal_digest,
 )
-from lxr_chaincode.custody_records import bookings, custodies
+from lxr_chaincode.custody_records import bookings, custodies, reversal_digest
 from lxr_chaincode.days import moment
 from lxr_chaincode.governance import geneses, proposal_digest, proposals
 from lxr_chaincode.invariants import check

@@ -20,6 +20,7 @@ from lxr_chaincode.custody_records import (
     bookings,
     custodians,
     custodies,
+    reversal_digest,
     statements,
 )
 from lxr_chaincode.days import day_of
@@ -36,7 +37,7 @@ from lxr_chaincode.refusals import (
     WrongState,
 )
 from lxr_chaincode.registry import employers
-from lxr_chaincode.types import BookingRef, CashOutNo, CustodyNo, Digest, EmployerNo, EndToEnd, Record, Text, digest
+from lxr_chaincode.types import BookingRef, CashOutNo, CustodyNo, Digest, EmployerNo, EndToEnd, Record, Text
 from lxr_chaincode.world import World
 from lxr_token.accounts import Kind, Reason, account
 from lxr_token.fen import Fen, SomeFen
@@ -339,11 +340,6 @@ def reject_orders(world: World, command: RejectOrders) -> CustodyAnswer:
     for number, order in moved.items():
         world.put(orders, order, number)
     return _write(world, command.custody, replace(custody, instructed_fen=custody.instructed_fen - total_fen))
-
-
-def reversal_digest(custody: str, reference: str, booking: Booking) -> str:
-    """The digest of what a reversal undoes: which booking, how much, whose, and why."""
-    return digest((custody, reference, booking.amount_fen, booking.party, booking.reason))
 
 
 Paid = dict[str, tuple[Order, CashOut]]

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
-from lxr_chaincode.types import CustodyNo, PeriodNo, Record
+from lxr_chaincode.types import CustodyNo, PeriodNo, Record, digest
 from lxr_chaincode.world import Table
 from lxr_token.fen import Fen, SomeFen
 
@@ -77,3 +77,8 @@ custodians: Final = Table("custodian", Custodian)
 custodies: Final = Table("custody", Custody)
 bookings: Final = Table("booking", Booking)
 statements: Final = Table("statement", Statement)
+
+
+def reversal_digest(custody: str, reference: str, booking: Booking) -> str:
+    """The digest of what a reversal undoes: which booking, how much, whose, and why."""
+    return digest((custody, reference, booking.amount_fen, booking.party, booking.reason))

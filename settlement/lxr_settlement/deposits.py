@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from lxr_chaincode.custody import AgreeReversal, AttestDeposit, CustodyAnswer, reversal_digest
-from lxr_chaincode.custody_records import bookings
+from lxr_chaincode.custody import AgreeReversal, AttestDeposit, CustodyAnswer
+from lxr_chaincode.custody_records import bookings, reversal_digest
 from lxr_node.client import Client
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
-from datetime import date
 from typing import Any
 
 import pytest
 
+from engines import MemoryEngine
 from lxr_chaincode.cashout import CancelCashOut, HoldShard, InstructCashOut, OpenCashOut, ReleaseShard
 from lxr_chaincode.cashout_records import OrderState, cash_out_shards, cash_outs, end_to_end, orders
 from lxr_chaincode.custody import BookStatement, MadeGoodLine, PayoutLine, RejectOrders, ReturnLine, StrayLine
@@ -110,10 +110,11 @@ def test_fee_tax_and_insurance_leave_under_the_scope_house(wages: Town) -> None:
 
 
 def test_house_money_does_not_leave_while_nobody_governs_where_to(bench: Town) -> None:
-    bench.do(OpenCashOut, **opening(scope="house"))
-    bench.go(date(2025, 12, 31))
-    refusal = bench.refused(ParameterMissing, HoldShard, cashout="C1", shard=0)
-    assert {"name": "payee.fee", "day": "2025-12-31"} == refusal.facts
+    state = {key: value for key, value in bench.engine.scan("") if key != "parameter/payee.fee"}
+    poor = Town(MemoryEngine(state), "poor")
+    poor.do(OpenCashOut, **opening(scope="house"))
+    refusal = poor.refused(ParameterMissing, HoldShard, cashout="C1", shard=0)
+    assert {"name": "payee.fee", "day": "2026-08-01"} == refusal.facts
 
 
 @pytest.mark.parametrize(

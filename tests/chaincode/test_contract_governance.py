@@ -6,7 +6,7 @@ import pytest
 
 from engines import MemoryEngine
 from lxr_chaincode.command import Command
-from lxr_chaincode.governance import Approve, Found, Propose, Revoke, parameters, proposals, value_on
+from lxr_chaincode.governance import EMBEDDED, Approve, Found, Propose, Revoke, parameters, proposals, value_on
 from lxr_chaincode.refusals import (
     AlreadyFounded,
     AlreadySigned,
@@ -25,6 +25,7 @@ from lxr_chaincode.workday_answers import OpenDispute
 from lxr_token.refusal import Refusal
 from town import ANNA, Town, aug, new_rows, sep
 
+KEPT = {"channel": EMBEDDED, "genesis_block": "7" * 64}
 WAGE = "minimum_wage.510100-1"
 
 
@@ -40,14 +41,14 @@ def proposal(number: int, value: Any = 2400, **changes: Any) -> dict[str, Any]:
 
 
 def test_a_ledger_is_founded_once(town: Town) -> None:
-    fields = {"rehearsal": True, "roots": {}, "contract_version": "0" * 64}
+    fields = {**KEPT, "rehearsal": True, "roots": {}, "contract_version": "0" * 64}
     town.refused(AlreadyFounded, Found, consortium="another", **fields)
 
 
 def test_a_founding_names_the_roots_of_all_four_organisations() -> None:
     empty = Town(MemoryEngine({}))
     roots = {"union": "pem", "bank": "pem", "employer": "pem"}
-    fields = {"consortium": "洛小茸", "rehearsal": True, "contract_version": "0" * 64}
+    fields = {**KEPT, "consortium": "洛小茸", "rehearsal": True, "contract_version": "0" * 64}
     empty.refused(TermsInvalid, Found, **fields, roots=roots)
     empty.do(Found, **fields, roots={**roots, "regulator": "pem"})
 

@@ -10,8 +10,8 @@ import pytest
 from consortium import CUSTODY, House
 from fabricnet import ledger_of, until_level
 from lxr_chaincode.command import Command
-from lxr_chaincode.custody import AgreeReversal, AttestDeposit, ReverseDeposit, reversal_digest
-from lxr_chaincode.custody_records import Custody, bookings, custodies
+from lxr_chaincode.custody import AgreeReversal, AttestDeposit, ReverseDeposit
+from lxr_chaincode.custody_records import Custody, bookings, custodies, reversal_digest
 from lxr_chaincode.invariants import check
 from lxr_chaincode.registry import balances
 from lxr_node.client import Client

@@ -22,7 +22,7 @@ from lxr_chaincode.governance import EMBEDDED, Found, Propose, geneses
 from lxr_chaincode.refusals import CertificateRefused, ClockOff, Exists, MalformedCommand, OtherVersion
 from lxr_chaincode.types import digest
 from lxr_network.consortium import Consortium
-from lxr_node.admission import AHEAD_MS_MAX
+from lxr_node.admission import AHEAD_MS_MAX, admit, admit_founding
 from lxr_node.envelope import Envelope, encode_envelope
 from lxr_node.fabric.answers import (
     ACCEPTED,
@@ -85,7 +85,7 @@ def refusal_in(done: Done | Answer) -> Refusal:
 
 
 def test_a_founding_and_what_follows_write_exactly_what_the_contract_gives(
-    contract: Running, trust: Trust, sealed: Sealed, founded: Founds, propose: Proposes
+    contract: Running, sealed: Sealed, founded: Founds, propose: Proposes
 ) -> None:
     envelopes = [
         sealed(founded()),

@@ -10,16 +10,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from consortium import approval
 from lxr_chaincode.caller import caller_of
 from lxr_chaincode.clock import PAST_MS_MAX
+from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import Found, Propose, Revoke
 from lxr_chaincode.refusals import (
-    AlreadyFounded,
     CertificateRefused,
     ClockOff,
     Exists,
     MalformedCommand,
     NotAllowed,
+    OtherLedger,
     OtherVersion,
     TermsInvalid,
+    TooOld,
 )
 from lxr_chaincode.types import digest
 from lxr_network.authority import Authority
@@ -92,7 +94,7 @@ def test_a_call_of_nothing_or_of_refusals_makes_no_block(
     ledger: EmbeddedLedger, sealed: Sealed, founded: Founds
 ) -> None:
     assert [] == ledger.submit([])
-    assert isinstance(one(ledger, sealed(msgspec.structs.replace(founded(), request_id="again-1-"))), AlreadyFounded)
+    assert isinstance(one(ledger, sealed(msgspec.structs.replace(founded(), request_id="again-1-"))), OtherLedger)
     assert 1 == ledger.height()
 
 
@@ -143,7 +145,8 @@ def test_a_time_a_minute_ahead_of_the_nodes_clock_or_ten_behind_it_is_refused_un
         founding = founded(rehearsal=rehearsal)
         ledger = EmbeddedLedger.create(tmp_path / f"{rehearsal}.db", sealed(founding), lambda: AT_MS)
         answer = one(ledger, sealed(propose(1), at_ms=AT_MS + off_ms, ledger=digest(founding)))
-        assert (Committed if accepted or rehearsal else ClockOff) is type(answer)
+        expected = Committed if accepted or (rehearsal and off_ms > 0) else TooOld if rehearsal else ClockOff
+        assert expected is type(answer)
         ledger.close()
 
 
@@ -206,22 +209,25 @@ def test_a_revoked_certificate_is_refused_from_the_next_transaction_on(
 def test_a_node_with_another_version_of_the_contract_refuses_everything(
     ledger: EmbeddedLedger, sealed: Sealed, propose: Proposes
 ) -> None:
-    version = propose(1, name="contract.version", value=msgspec.Raw(b'"' + b"0" * 64 + b'"'))
+    other, tomorrow = msgspec.Raw(b'"' + b"0" * 64 + b'"'), AT_MS + 86_400_000
+    version = propose(1, name="contract.version", value=other, effective_from=day_of(tomorrow))
     approvals = [sealed(approval(version, f"by-{org}---"), org) for org in ("bank", "regulator")]
     assert all(isinstance(answer, Committed) for answer in ledger.submit([sealed(version), *approvals]))
-    assert isinstance(one(ledger, sealed(propose(2))), OtherVersion)
-    yesterday = sealed(propose(2), at_ms=AT_MS - 86_400_000)
-    assert isinstance(one(ledger, yesterday), Committed)
+    assert isinstance(one(ledger, sealed(propose(2))), Committed)
+    assert isinstance(one(ledger, sealed(propose(3), at_ms=tomorrow)), OtherVersion)
 
 
 def test_of_several_faults_the_first_in_order_is_the_answer(
     tmp_path: Path, sealed: Sealed, propose: Proposes, founded: Founds
 ) -> None:
-    ledger = EmbeddedLedger.create(tmp_path / "l.db", sealed(founded(rehearsal=False)), lambda: AT_MS)
+    founding = founded(rehearsal=False)
+    ledger, here = EmbeddedLedger.create(tmp_path / "l.db", sealed(founding), lambda: AT_MS), digest(founding)
     late = AT_MS + 400_000
-    assert isinstance(one(ledger, Envelope(sealed(propose(1), at_ms=late).payload, b"")), CertificateRefused)
-    assert isinstance(one(ledger, sealed(propose(1), "bank", "teller", late)), ClockOff)
-    assert isinstance(one(ledger, sealed(propose(1), "bank", "teller")), NotAllowed)
+    assert isinstance(one(ledger, Envelope(sealed(propose(1), at_ms=late).payload, b"")), OtherLedger)
+    unsigned = Envelope(sealed(propose(1), at_ms=late, ledger=here).payload, b"")
+    assert isinstance(one(ledger, unsigned), CertificateRefused)
+    assert isinstance(one(ledger, sealed(propose(1), "bank", "teller", late, here)), ClockOff)
+    assert isinstance(one(ledger, sealed(propose(1), "bank", "teller", ledger=here)), NotAllowed)
     ledger.close()
 
 
@@ -238,7 +244,7 @@ def test_a_founding_that_is_refused_leaves_no_file(
 ) -> None:
     command = msgspec.structs.replace(founded(), **change)
     with pytest.raises(refusal):
-        EmbeddedLedger.create(tmp_path / "l.db", sealed(command), lambda: AT_MS + 400_000)
+        EmbeddedLedger.create(tmp_path / "l.db", sealed(command), lambda: AT_MS - 400_000)
     assert [] == list(tmp_path.iterdir())
 
 

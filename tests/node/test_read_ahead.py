@@ -42,7 +42,7 @@ def test_an_accepted_command_asks_once_for_what_all_read_and_once_for_its_own(
 
 
 def test_of_an_envelope_that_is_none_only_what_admission_needs_is_foreseen(sealed: Sealed, propose: Proposes) -> None:
-    state, envelope = Asked(), sealed(propose(1))
+    envelope = sealed(propose(1))
     certificate = replace(envelope, payload=envelope.payload.replace(b"BEGIN", b"BEGUN"))
     request = replace(envelope, payload=envelope.payload.replace(b"request-1", b"../../../"))
     unreadable = replace(envelope, payload=b"{")

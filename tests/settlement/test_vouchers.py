@@ -69,7 +69,7 @@ class Story:
         self.house.confirm(self.team, [DAY])
         self.house.attest(self.team, [DAY])
 
-    def dispute(self, worker: str, orders: int = 20) -> None:
+    def dispute(self, worker: str) -> None:
         command = sign_objection(
             self.team.keys[worker],
             self.house.ledger_id,
@@ -494,7 +494,7 @@ def test_a_sheet_is_found_in_its_latest_version_and_a_dispute_with_its_withdrawa
         corrected["total of orders"],
         corrected["reason of the correction"],
     )
-    story.dispute(worker, orders=21)
+    story.dispute(worker)
     disputed = facts(story.last("workday.dispute"))
     assert ("minutes 300, orders 21", "minutes 300, orders 30", "2026-08-10") == (
         disputed["row of the employer"],
