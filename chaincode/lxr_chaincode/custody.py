@@ -121,10 +121,7 @@ class ReverseDeposit(Command, frozen=True, kw_only=True, tag="custody.reverse_de
 
 
 class AgreeReversal(Command, frozen=True, kw_only=True, tag="custody.agree_reversal"):
-    """Undo a wrong attestation; what was spent of it meanwhile is a shortfall, which stops payouts.
-
-    digest: of what the bank wants undone, see `reversal_digest`.
-    """
+    """Undo a wrong attestation; what was spent of it is a shortfall, which stops payouts. digest: `reversal_digest`."""
 
     custody: CustodyNo
     booking: BookingRef

@@ -12,10 +12,10 @@ from lxr_chaincode.contract import Call, decode_command
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import Found, Genesis, Serial, parameters, value_on
 from lxr_chaincode.refusals import CertificateRefused, ClockOff, MalformedCommand, OtherLedger, OtherVersion
-from lxr_chaincode.types import EmployerNo
+from lxr_chaincode.types import EmployerNo, digest
 from lxr_chaincode.world import Reader
 from lxr_node.certificates import CertificateFault, check_certificate, verify_signature
-from lxr_node.envelope import Envelope, open_payload
+from lxr_node.envelope import Envelope, Payload, open_payload
 
 AHEAD_MS_MAX: Final = 60_000
 """How far a transaction's time may be ahead of the node's own; it may be as far behind as behind the ledger's clock."""
@@ -31,16 +31,22 @@ class _Names(Struct, frozen=True):
 def admit(envelope: Envelope, genesis: Genesis) -> Call:
     """The call in an envelope, once its certificate and signature are found good at the transaction's own time.
 
-    genesis: of the ledger that it must be signed for. Refuses: MalformedCommand, TooLarge, OtherLedger,
-    CertificateRefused.
+    genesis: of the ledger that it must be signed for; a founding is signed for the one that it makes. Refuses:
+    MalformedCommand, TooLarge, OtherLedger, CertificateRefused.
     """
-    return _admit(envelope, genesis.ledger, genesis.roots)
-
-
-def _admit(envelope: Envelope, ledger: str | None, roots: Mapping[str, str]) -> Call:
     payload = open_payload(envelope)
-    if payload.ledger != ledger:
-        raise OtherLedger(given=payload.ledger or "-", here=ledger or "-")
+    given = payload.ledger or _founded_by(payload)
+    if given != genesis.ledger:
+        raise OtherLedger(given=given or "-", here=genesis.ledger)
+    return _admit(envelope, payload, genesis.roots)
+
+
+def _founded_by(payload: Payload) -> str | None:
+    command = decode_command(bytes(payload.command))
+    return digest(command) if isinstance(command, Found) else None
+
+
+def _admit(envelope: Envelope, payload: Payload, roots: Mapping[str, str]) -> Call:
     try:
         organisation = check_certificate(payload.certificate, roots, payload.at_ms)
         signed = verify_signature(payload.certificate, envelope.signature, envelope.payload)
@@ -55,11 +61,14 @@ def _admit(envelope: Envelope, ledger: str | None, roots: Mapping[str, str]) -> 
 
 
 def admit_founding(envelope: Envelope) -> tuple[Call, Found]:
-    """The founding of a ledger, which brings its own roots. Refuses: as `admit`."""
-    command = decode_command(bytes(open_payload(envelope).command))
+    """The founding of a ledger, which brings its own roots and makes its id. Refuses: as `admit`."""
+    payload = open_payload(envelope)
+    command = decode_command(bytes(payload.command))
     if not isinstance(command, Found):
         raise MalformedCommand(problem="a ledger begins with governance.found")
-    return _admit(envelope, None, command.roots), command
+    if payload.ledger is not None:
+        raise OtherLedger(given=payload.ledger, here="-")
+    return _admit(envelope, payload, command.roots), command
 
 
 def refuse_clock(at_ms: int, now_ms: int) -> None:

@@ -1,12 +1,14 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from engines import MemoryEngine
 from lxr_chaincode.cashout import CancelCashOut, HoldShard, InstructCashOut, OpenCashOut, ReleaseShard
 from lxr_chaincode.cashout_records import OrderState, cash_out_shards, cash_outs, end_to_end, orders
 from lxr_chaincode.custody import BookStatement, MadeGoodLine, PayoutLine, RejectOrders, ReturnLine, StrayLine
 from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.governance import Parameter, parameters
 from lxr_chaincode.payroll import FundRun, PayShard, SweepRun
 from lxr_chaincode.refusals import (
     Exists,
@@ -22,6 +24,7 @@ from lxr_chaincode.refusals import (
     WrongState,
 )
 from lxr_chaincode.registry import PayoutChange, SetPayout
+from lxr_chaincode.types import canonical
 from lxr_token.refusal import Refusal
 from town import ANNA, BO, CLEO, CUSTODY, DORA, Town, aug, payout, signature
 
@@ -110,8 +113,9 @@ def test_fee_tax_and_insurance_leave_under_the_scope_house(wages: Town) -> None:
 
 
 def test_house_money_does_not_leave_while_nobody_governs_where_to(bench: Town) -> None:
-    state = {key: value for key, value in bench.engine.scan("") if key != "parameter/payee.fee"}
-    poor = Town(MemoryEngine(state), "poor")
+    (value,) = bench.get(parameters, "payee.fee").values
+    later = canonical(Parameter((replace(value, effective_from=aug(9)),)))
+    poor = Town(MemoryEngine({**dict(bench.engine.scan("")), "parameter/payee.fee": later}), "poor")
     poor.do(OpenCashOut, **opening(scope="house"))
     refusal = poor.refused(ParameterMissing, HoldShard, cashout="C1", shard=0)
     assert {"name": "payee.fee", "day": "2026-08-01"} == refusal.facts
