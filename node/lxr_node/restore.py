@@ -2,15 +2,17 @@
 
 import hashlib
 import os
+import secrets
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from lxr_chaincode.governance import FoundCopy, Restore
 from lxr_node.audit import AuditReport, audit
 from lxr_node.backup import (
     LEDGER,
@@ -22,18 +24,28 @@ from lxr_node.backup import (
     new_file,
     told,
 )
+from lxr_node.certificates import Identity
 from lxr_node.disk import sync_directory
 from lxr_node.embedded import EmbeddedLedger
+from lxr_node.envelope import seal
 from lxr_node.version import contract_version
+from lxr_token.refusal import Refusal
 
 _MANIFEST_BYTES_MAX: Final = 256_000_000
 _PIECE_BYTES: Final = 1 << 20
 
 
-def restore(file: Path, directory: Path, progress: Progress | None = None) -> tuple[Manifest, AuditReport | None]:
+def restore(
+    file: Path,
+    directory: Path,
+    sign: Callable[[Path, EmbeddedLedger], None],
+    progress: Progress | None = None,
+) -> tuple[Manifest, AuditReport | None]:
     """Make a new or empty directory what a backup holds, once its ledger was audited: as a whole, or not at all.
 
-    None instead of a report: of a Fabric consortium, whose ledger is with its peers.
+    sign: given the directory before it takes its place, with its ledger, which it makes the one that goes on: by word
+    of two organisations, or as a copy with an id of its own. Neither is asked for, nor is there a report, of a Fabric
+    consortium, whose ledger is with its peers.
     Raises BackupFault: the directory is not empty; the file is no backup, is cut off, was changed, or its ledger is
     under another contract than this release's; the audit says no, and to what.
     """
@@ -49,10 +61,39 @@ def restore(file: Path, directory: Path, progress: Progress | None = None) -> tu
             with _opened(file) as tar:
                 manifest = _manifest(tar, file)
                 _unpack(tar, file, manifest, building, progress)
-            report = _audited(file, manifest, building, progress)
+            report = _audited(file, manifest, building, sign, progress)
             os.rename(building, directory)
             sync_directory(directory.parent)
     return manifest, report
+
+
+def declare_restored(ledger: EmbeddedLedger, admins: Iterable[Identity], reason: str, at_ms: int) -> None:
+    """Have organisations sign, in the next block, that the ledger was lost and goes on from here. Refuses: as Restore.
+
+    at_ms: the time of it, unix ms.
+    """
+    tip = next(ledger.blocks(ledger.height() - 1))
+    command = Restore(
+        request_id=f"restore:{ledger.height()}:{tip.hash[:16]}",
+        height=ledger.height(),
+        block_hash=tip.hash,
+        reason=reason,
+    )
+    here = ledger.genesis.ledger
+    sealed = [seal(command, here, admin.certificate_pem, admin.private_key, at_ms) for admin in admins]
+    for answer in ledger.submit(sealed):
+        if isinstance(answer, Refusal):
+            raise answer
+
+
+def found_copy(ledger: EmbeddedLedger, admin: Identity, at_ms: int) -> None:
+    """Give a restored ledger an id of its own, because its original goes on. admin: the union's. Refuses: FoundCopy.
+
+    at_ms: the time of it, unix ms.
+    """
+    here, random = ledger.genesis.ledger, secrets.token_hex(32)
+    command = FoundCopy(request_id=f"copy:{random[:16]}", copied=here, genesis_block=random)
+    ledger.found_copy(seal(command, here, admin.certificate_pem, admin.private_key, at_ms))
 
 
 @contextmanager
@@ -135,13 +176,21 @@ def _write(tar: tarfile.TarFile, info: tarfile.TarInfo, path: Path) -> str:
     return state.hexdigest()
 
 
-def _audited(file: Path, manifest: Manifest, building: Path, progress: Progress | None) -> AuditReport | None:
+def _audited(
+    file: Path,
+    manifest: Manifest,
+    building: Path,
+    sign: Callable[[Path, EmbeddedLedger], None],
+    progress: Progress | None,
+) -> AuditReport | None:
     if manifest.engine == "fabric":
         return None
     with closing(EmbeddedLedger.open(building / LEDGER)) as ledger:
         report = audit(ledger, progress)
-    if not report.ok:
-        raise BackupFault(f"{file}: audit says no: {report.fault}")
-    if (report.height, report.block_hash) != (manifest.height, manifest.block_hash):
-        raise BackupFault(f"{file}: its ledger does not end with block {manifest.height - 1} as {MANIFEST} names it")
+        if not report.ok:
+            raise BackupFault(f"{file}: audit says no: {report.fault}")
+        if (report.height, report.block_hash) != (manifest.height, manifest.block_hash):
+            last = manifest.height - 1
+            raise BackupFault(f"{file}: its ledger does not end with block {last} as {MANIFEST} names it")
+        sign(building, ledger)
     return report

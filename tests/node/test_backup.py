@@ -68,6 +68,10 @@ def backup(home: Path, opened: Ledger, tmp_path: Path) -> Path:
     return file
 
 
+def unsigned(_: Path, __: EmbeddedLedger) -> None:
+    """Nobody says anything of what is restored."""
+
+
 def files(directory: Path) -> dict[str, bytes]:
     return {
         path.relative_to(directory).as_posix(): path.read_bytes() for path in directory.rglob("*") if path.is_file()
@@ -83,7 +87,7 @@ def manifest_of(file: Path) -> Manifest:
 
 def test_what_is_restored_is_what_was_backed_up_and_the_audit_says_yes(backup: Path, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
-    made, report = restore(backup, tmp_path / "new", lambda done, total: seen.append((done, total)))
+    made, report = restore(backup, tmp_path / "new", unsigned, lambda done, total: seen.append((done, total)))
     assert report is not None
     assert (True, 6, 6) == (report.ok, report.height, made.height)
     assert ("embedded", RELEASE, contract_version()) == (made.engine, made.release, made.contract)
@@ -103,7 +107,7 @@ def test_a_backup_and_what_is_restored_from_it_are_their_owners_alone(backup: Pa
     assert 0o600 == stat.S_IMODE(backup.stat().st_mode)
     umask = os.umask(0)
     try:
-        restore(backup, tmp_path / "new")
+        restore(backup, tmp_path / "new", unsigned)
     finally:
         os.umask(umask)
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "new").rglob("*") if path.is_file()}
@@ -142,7 +146,7 @@ def test_a_backup_while_others_write_is_of_one_moment(
     ledger.close()
     assert heights[0] < heights[-1], "nothing was written meanwhile"
     for number, height in enumerate(heights):
-        _, report = restore(tmp_path / f"{number}.tar", tmp_path / f"new{number}")
+        _, report = restore(tmp_path / f"{number}.tar", tmp_path / f"new{number}", unsigned)
         assert report is not None
         assert height == report.height
         with closing(sqlite3.connect(tmp_path / f"new{number}" / "union" / "store.db")) as store:
@@ -193,7 +197,7 @@ try:
     if sys.argv[3] == "back up":
         back_up(home, EmbeddedLedger.open(home / "ledger.db"), file, "1")
     else:
-        restore(file, home)
+        restore(file, home, lambda *_: None)
 except LedgerFault as fault:
     print(fault)
 """
@@ -220,7 +224,7 @@ def refused(file: Path, directory: Path) -> str:
     """What the refusal says; nothing may be left of what was begun."""
     before = sorted(directory.parent.iterdir())
     with pytest.raises(BackupFault) as fault:
-        restore(file, directory)
+        restore(file, directory, unsigned)
     assert before == sorted(directory.parent.iterdir())
     assert not directory.exists() or not any(directory.iterdir())
     assert "\n" not in str(fault.value)
@@ -235,14 +239,14 @@ def test_a_directory_that_is_not_empty_is_left_alone(
     (tmp_path / "empty").mkdir()
     for name in ("home", "file", "link"):
         with pytest.raises(BackupFault, match=f"{name}: is not an empty directory"):
-            restore(backup, tmp_path / name)
+            restore(backup, tmp_path / name, unsigned)
     with pytest.raises(BackupFault, match="none/new: No such file or directory"):
-        restore(backup, tmp_path / "none" / "new")
+        restore(backup, tmp_path / "none" / "new", unsigned)
     monkeypatch.chdir(tmp_path / "empty")
     with pytest.raises(BackupFault, match="is the current directory, which cannot be replaced"):
-        restore(backup, Path())
+        restore(backup, Path(), unsigned)
     monkeypatch.chdir(tmp_path)
-    _, report = restore(backup, Path("empty"))
+    _, report = restore(backup, Path("empty"), unsigned)
     assert report is not None
 
 
@@ -272,7 +276,7 @@ def test_a_backup_that_was_cut_off_anywhere_or_changed_anywhere_is_refused(backu
         at = size * part // 40 + part
         file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         try:
-            restore(file, tmp_path / f"new{part}")
+            restore(file, tmp_path / f"new{part}", unsigned)
         except BackupFault:
             assert not (tmp_path / f"new{part}").exists()
         else:  # a bit of the padding, or of a mode or time that is not taken over
@@ -387,5 +391,5 @@ def test_of_a_network_only_what_its_client_needs_is_kept_and_no_ledger_audited(
     made = back_up(home, ledger, tmp_path / "lxr.tar", RELEASE)  # type: ignore[arg-type]
     ledger.close()
     assert ("fabric", 6) == (made.engine, made.height)
-    assert (made, None) == restore(tmp_path / "lxr.tar", tmp_path / "new")
+    assert (made, None) == restore(tmp_path / "lxr.tar", tmp_path / "new", unsigned)
     assert "nodes/union/client/client.key" in files(tmp_path / "new")

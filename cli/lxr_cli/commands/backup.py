@@ -5,10 +5,19 @@ from typing import Annotated
 
 import typer
 
+from lxr_chaincode.clock import clocks
+from lxr_cli.arguments import ReasonOption
 from lxr_cli.language import text
 from lxr_cli.session import session
+from lxr_network.consortium import open_consortium
 from lxr_node.backup import back_up
+from lxr_node.client import Client
+from lxr_node.embedded import EmbeddedLedger, system_clock
+from lxr_node.restore import declare_restored, found_copy
 from lxr_node.restore import restore as restore_directory
+
+RESTORE = ("union", "regulator")
+"""Whose word it is that a ledger was lost, and goes on from a backup."""
 
 
 def backup(
@@ -47,11 +56,35 @@ def restore(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help=text("a backup", "备份文件"))],
     directory: Annotated[Path, typer.Argument(metavar="DIR", help=text("new or empty", "新目录或空目录"))],
+    copy: Annotated[
+        bool,
+        typer.Option(
+            "--copy",
+            help=text("beside its original, with a ledger id of its own", "与原账本并存的副本，使用新的账本标识"),
+        ),
+    ] = False,
+    reason: ReasonOption = "lost",
 ) -> None:
-    """Into a new directory, once its ledger was re-executed; otherwise nothing is left there."""
+    """Into a new directory, once its ledger was re-executed; otherwise nothing is left there.
+
+    The ledger keeps its id: its original is lost, which union and regulator sign. With --copy it gets another one.
+    """
     desk = session(context)
+
+    def sign(building: Path, ledger: EmbeddedLedger) -> None:
+        consortium = open_consortium(building)
+        at_ms = Client.reading(ledger).need(clocks).at_ms if consortium.rehearsal else system_clock()
+        admins = {
+            organisation: consortium.identity(organisation, "admin", passphrase=desk.passphrase)
+            for organisation in (("union",) if copy else RESTORE)
+        }
+        if copy:
+            found_copy(ledger, admins["union"], at_ms)
+        else:
+            declare_restored(ledger, admins.values(), reason, at_ms)
+
     with desk.screen.progress(text("restoring", "恢复")) as step:
-        made, report = restore_directory(file, directory, step)
+        made, report = restore_directory(file, directory, sign, step)
     if report is None:
         line = text(
             f"{directory}: restored; its ledger is with its peers: lxr ledger audit",
