@@ -1,0 +1,157 @@
+"""What is signed is signed for one ledger, one content and one turn."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from engines import MemoryEngine
+from lxr_chaincode.command import Command
+from lxr_chaincode.custody import AgreeReversal, AttestDeposit, ReverseDeposit
+from lxr_chaincode.governance import Approve, Propose, geneses
+from lxr_chaincode.refusals import HashDiffers, RowChanged, SignatureWrong, VersionStale
+from lxr_chaincode.registry import AddWorkers, ApproveKey, PayoutChange, ProposeKey, SetPayout
+from lxr_chaincode.terms import AcceptTerms, ActivateTerms, JoinTerms, ProposeTerms
+from lxr_chaincode.types import canonical, digest
+from lxr_chaincode.workday import AttestSheets
+from lxr_chaincode.workday_answers import Confirm, Decide, OpenDispute, Withdraw
+from town import ANNA, BO, CUSTODY, NOVA, Town, aug, payout, public_key, sep, signature, terms_document
+
+RUN, NEXT = "E001-20260812", "E001-20260819"
+SHARD: Final = {"employer": "E001", "shard": 0}
+Fields = dict[str, Any]
+
+
+def elsewhere(town: Town) -> Town:
+    """The same state on another ledger, which the same officers and workers keep."""
+    genesis = replace(town.get(geneses), ledger="e" * 64)
+    return Town(MemoryEngine({**dict(town.engine.scan("")), geneses.key(): canonical(genesis)}), "elsewhere")
+
+
+def account_change(town: Town) -> Fields:
+    message = PayoutChange(town.ledger_id, ANNA, payout("new"), 1)
+    return {"worker": ANNA, "payout": payout("new"), "number": 1, "signature": signature(ANNA, message)}
+
+
+MESSAGES: Final[list[tuple[type[Command], Callable[[Town], Fields]]]] = [
+    (AddWorkers, lambda town: {"employer": "E001", "workers": (town.new_worker("W000000000500"),)}),
+    (JoinTerms, lambda town: {"terms": "T1", "version": 1, "joins": (town.joining(NOVA, "T1", 1, aug(1)),)}),
+    (Confirm, lambda town: {**SHARD, "answers": (town.answer(ANNA, aug(3)),)}),
+    (OpenDispute, lambda town: town.objection(ANNA, aug(3), 12)),
+    (OpenDispute, lambda town: town.objection(BO, aug(3), 3)),
+    (Withdraw, lambda town: town.withdrawal(BO, aug(2))),
+    (SetPayout, account_change),
+]
+
+
+@pytest.mark.parametrize(("kind", "signed"), MESSAGES)
+def test_what_a_worker_signs_for_one_ledger_is_worth_nothing_on_another(
+    bench: Town, kind: type[Command], signed: Callable[[Town], Fields]
+) -> None:
+    bench.go(aug(3))
+    bench.work(aug(2), {BO: 4})
+    bench.dispute(BO, aug(2), 6)
+    bench.work(aug(3), {ANNA: 10})
+    other = elsewhere(bench)
+    other.at_ms = bench.at_ms
+    fields = signed(bench)
+    other.refused(SignatureWrong, kind, **fields)
+    other.do(kind, **signed(other))
+    bench.do(kind, **fields)
+
+
+def test_an_old_confirmation_is_worth_nothing_for_content_that_was_corrected_and_corrected_back(town: Town) -> None:
+    """The union alone, with what the worker once signed, would lower what the worker agreed to since."""
+    town.go(aug(3))
+    town.deposit(100_000)
+    town.work(aug(3), {ANNA: 10})
+    old = town.answer(ANNA, aug(3))
+    town.do(Confirm, **SHARD, answers=(old,))
+    town.correct(aug(3), {ANNA: 12})
+    town.confirm(ANNA, aug(3))
+    town.attest(ANNA, aug(3))
+    assert 6000 == town.paid(RUN)[ANNA]
+    town.correct(aug(3), {ANNA: 10})
+    town.refused(RowChanged, Confirm, **SHARD, answers=(old,))
+    town.confirm(ANNA, aug(3))  # the worker's own new word counts
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "corrected"])
+def test_a_signature_of_before_a_dispute_is_worth_nothing_after_it(town: Town, how: str) -> None:
+    town.go(aug(3))
+    town.work(aug(3), {ANNA: 10})
+    kept, first = town.answer(ANNA, aug(3)), town.objection(ANNA, aug(3), 12)
+    town.do(OpenDispute, **first)
+    withdrawal = town.withdrawal(ANNA, aug(3))
+    if how == "withdrawn":
+        town.do(Withdraw, **withdrawal)
+        town.correct(aug(3), {ANNA: 11})
+    else:
+        town.correct(aug(3), {ANNA: 11})
+    town.correct(aug(3), {ANNA: 10})
+    town.refused(RowChanged, Confirm, **SHARD, answers=(kept,))
+    town.refused(RowChanged, OpenDispute, **first)
+    town.dispute(ANNA, aug(3), 12)
+    town.refused(VersionStale, Withdraw, **withdrawal)
+
+
+def reversing(town: Town) -> Fields:
+    town.do(AttestDeposit, custody=CUSTODY, booking="D1", employer_no="E001", amount_fen=1000)
+    town.do(ReverseDeposit, custody=CUSTODY, booking="D1", reason="another branch's")
+    return town.reversal("D1")
+
+
+def proposing(town: Town) -> Fields:
+    fields = {"proposal": "P1", "name": "minimum_wage.510100-1", "effective_from": sep(1), "source": "the city's order"}
+    town.do(Propose, "union/admin", **fields, value=msgspec.Raw(b"2400"))
+    return town.approval("P1")
+
+
+def replacing(town: Town) -> Fields:
+    town.do(ProposeKey, worker=ANNA, public_key=public_key("new"), reason="phone lost")
+    return town.key_change(ANNA)
+
+
+def activating(town: Town) -> Fields:
+    document = terms_document(pay_class="cleaners")
+    town.do(ProposeTerms, employer="E001", terms="T9", version=1, document=document)
+    town.do(AcceptTerms, terms="T9", version=1, digest=digest(document))
+    return {"terms": "T9", "version": 1, "digest": digest(document)}
+
+
+def deciding(town: Town) -> Fields:
+    town.work(aug(3), {ANNA: 10})
+    town.dispute(ANNA, aug(3), 12)
+    there = town.row_digest("E001", aug(3), ANNA)
+    return {**SHARD, "worker": ANNA, "day": aug(3), "digest": there, "measures": {"orders": 11}, "reason": "log"}
+
+
+SECOND: Final[list[tuple[type[Command], str | None, Callable[[Town], Fields], type]]] = [
+    (Approve, "regulator/admin", proposing, HashDiffers),
+    (AgreeReversal, None, reversing, HashDiffers),
+    (ApproveKey, None, replacing, HashDiffers),
+    (ActivateTerms, None, activating, HashDiffers),
+    (Decide, None, deciding, RowChanged),
+]
+
+
+@pytest.mark.parametrize(("kind", "caller", "first", "refusal"), SECOND)
+def test_a_second_signature_holds_for_the_content_that_it_names_and_for_no_other(
+    town: Town, kind: type[Command], caller: str | None, first: Callable[[Town], Fields], refusal: type
+) -> None:
+    town.go(aug(3))
+    fields = first(town)
+    town.refused(refusal, kind, caller, **{**fields, "digest": "0" * 64})
+    town.do(kind, caller, **fields)
+
+
+def test_the_unions_word_on_a_sheet_holds_for_the_sheet_that_it_has_seen(town: Town) -> None:
+    town.go(aug(3))
+    town.work(aug(3), {ANNA: 10, BO: 4})
+    town.confirm(ANNA, aug(3))
+    seen = town.seen(ANNA, aug(3))
+    town.confirm(BO, aug(3))
+    town.refused(HashDiffers, AttestSheets, **SHARD, sheets=seen)
+    town.attest(ANNA, aug(3))
