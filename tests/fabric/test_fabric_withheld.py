@@ -1,0 +1,52 @@
+"""A transaction that was endorsed and held back dies when the ledger's clock moves."""
+
+from typing import Final
+
+import pytest
+
+from consortium import CUSTODY, House
+from lxr_chaincode.clock import BEAT_MS, MoveClock, clocks
+from lxr_chaincode.custody import AttestDeposit
+from lxr_chaincode.custody_records import bookings
+from lxr_network.fabric.connection import connection
+from lxr_node.envelope import Envelope, seal
+from lxr_node.fabric.prepared import Prepared
+from lxr_node.fabric.sending import Sender
+
+pytestmark = pytest.mark.fabric
+
+EMPLOYER: Final = "E021"
+
+
+def attesting(house: House, booking: str, at_ms: int) -> Envelope:
+    """A teller's word for money that nobody paid in, to be sent when it suits whoever holds it."""
+    command = AttestDeposit(
+        request_id=f"held.{booking}", custody=CUSTODY, booking=booking, employer_no=EMPLOYER, amount_fen=100_000
+    )
+    teller = house.identity("bank", "teller")
+    return seal(command, house.ledger_id, teller.certificate_pem, teller.private_key, at_ms)
+
+
+@pytest.mark.parametrize("beats", [0, 1])
+def test_what_was_endorsed_and_held_back_is_good_until_the_next_beat_only(house: House, beats: int) -> None:
+    if beats == 0:
+        house.employ(1, employer=EMPLOYER)
+    sender, booking = Sender(connection(house.consortium, "bank")), f"HELD-{beats}"
+    try:
+        clock = house.teller.need(clocks)
+        envelope = attesting(house, booking, clock.at_ms)
+        prepared = sender.endorse(envelope)
+        assert isinstance(prepared, Prepared)
+        assert "clock" in prepared.reads
+        for _ in range(beats):
+            witness = house.identity("regulator", "witness")
+            at_ms = clock.at_ms + BEAT_MS
+            beat = MoveClock(request_id=f"clock:{at_ms}")
+            sealed = seal(beat, house.ledger_id, witness.certificate_pem, witness.private_key, at_ms)
+            house.ledger.submit([sealed])
+            assert at_ms == house.teller.need(clocks).at_ms
+        sent = sender.commit(envelope, prepared)
+    finally:
+        sender.close()
+    assert (sent is None) == bool(beats)
+    assert (house.teller.get(bookings, CUSTODY, booking) is None) == bool(beats)
