@@ -48,11 +48,35 @@ def test_what_is_restored_goes_on_where_it_was(lxr: Lxr, tmp_path: Path) -> None
         ("employer", "statement", "E001"),  # of the projection, which is made again
         ("bank", "simulate"),  # of the bank's books
         ("worker", "add", "E001"),  # with the workers' keys
-        ("ledger", "show"),
     ):
         first, second = lxr.json(*words), again.json(*words)
         assert str(first).replace(str(lxr.directory), str(place)) == str(second), words
     assert True is again.json("ledger", "audit")["ok"]
+    shown, was = again.json("ledger", "show"), lxr.json("ledger", "show")
+    assert (was["ledger"], []) == (shown["ledger"], was["restored"])
+    assert [{"height": height, "signed": ["union", "regulator"]}] == shown["restored"]
+
+
+def test_a_copy_goes_on_beside_its_original_under_an_id_of_its_own(lxr: Lxr, tmp_path: Path) -> None:
+    file, place = tmp_path / "lxr.tar", tmp_path / "copy"
+    lxr.json("ledger", "backup", file)
+    lxr.json("ledger", "restore", file, place, "--copy")
+    copy = Lxr(place, AT)
+    was, shown = lxr.json("ledger", "show"), copy.json("ledger", "show")
+    assert was["ledger"] != shown["ledger"]
+    assert ([was["ledger"]], []) == (shown["copied"], shown["restored"])
+    for each in (lxr, copy):
+        each.json("worker", "add", "E001")
+        assert True is each.json("ledger", "audit")["ok"]
+
+
+def test_without_the_keys_of_those_who_sign_it_nothing_is_restored(lxr: Lxr, tmp_path: Path) -> None:
+    file, place = tmp_path / "lxr.tar", tmp_path / "new"
+    lxr.json("ledger", "backup", file)
+    ran = Lxr(tmp_path, AT, {"LXR_PASSPHRASE": "another"})("ledger", "restore", file, place)
+    assert (1, 1) == (ran.code, len(ran.err.splitlines()))
+    assert "passphrase" in ran.err
+    assert [file] == [path for path in tmp_path.iterdir() if path.name != "home"]
 
 
 def test_both_say_one_line_without_any_secret(lxr: Lxr, tmp_path: Path) -> None:

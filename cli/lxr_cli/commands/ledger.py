@@ -9,6 +9,7 @@ import typer
 from lxr_chaincode.caller import caller_of
 from lxr_chaincode.checkpoint import checkpoints
 from lxr_chaincode.command import Void, requests
+from lxr_chaincode.governance import restorations
 from lxr_chaincode.invariants import supply_and_reserve
 from lxr_cli.ends import NotKnownYet
 from lxr_cli.language import text
@@ -34,6 +35,18 @@ def show(context: typer.Context) -> None:
         else text("embedded, of one operator", "嵌入式，由单一操作者持有")
     )
     desk.screen.say(f"{genesis.consortium}: {kind}, {kept}")
+    desk.screen.say(text(f"ledger {genesis.ledger}", f"账本标识 {genesis.ledger}"))
+    for copied in genesis.copied:
+        desk.screen.say(text(f"a copy of ledger {copied}", f"复制自账本 {copied}"))
+    restored = [(key[0], record) for key, record in desk.reader.scan(restorations)]
+    for height, record in restored:
+        signed_by = ", ".join(record.signed)
+        desk.screen.say(
+            text(
+                f"restored after {height} blocks, as {signed_by} say: {record.reason}",
+                f"自第 {height} 个区块后恢复（{signed_by} 签署）：{record.reason}",
+            )
+        )
     desk.screen.say(
         text(
             f"{height} blocks, supply {money(supply_fen)}, reserve {money(reserve_fen)}",
@@ -45,6 +58,9 @@ def show(context: typer.Context) -> None:
     desk.screen.result(
         {
             "consortium": genesis.consortium,
+            "ledger": genesis.ledger,
+            "copied": genesis.copied,
+            "restored": [{"height": int(height), "signed": record.signed} for height, record in restored],
             "rehearsal": genesis.rehearsal,
             "height": height,
             "supply_fen": supply_fen,
