@@ -47,6 +47,7 @@ STAFF = [
     ("regulator", "admin"),
     ("regulator", "auditor"),
     ("employer", "admin"),
+    *((organisation, "witness") for organisation in ("union", "employer", "bank", "regulator")),
 ]
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
+from fabric_protos.common import common_pb2
 
 from consortium import PASSPHRASE
 from lxr_network.authority import ATTRIBUTES_OID, ORGANISATIONS
@@ -24,7 +25,7 @@ from lxr_network.consortium import Consortium, found, open_consortium
 from lxr_network.fabric import process_table
 from lxr_network.fabric.admins import admins
 from lxr_network.fabric.builder import builder_directory, write_builder
-from lxr_network.fabric.channel import configtx, genesis_block
+from lxr_network.fabric.channel import configtx, first_block_hash, genesis_block
 from lxr_network.fabric.commands import run, telling_line, without_fabric_settings
 from lxr_network.fabric.connection import connection
 from lxr_network.fabric.description import PORTS, FabricDescription, describe
@@ -118,8 +119,8 @@ def test_nodes_certificates_are_valid_from_an_hour_ago_also_where_people_have_ol
     paths = [path for path in (consortium.directory / "nodes").rglob("*.crt") if path.parent.name[-7:] != "cacerts"]
     assert 4 * (len(IDENTITIES) + len(CONNECTIONS)) == len(paths)
     for path in paths:
-        from_now = certificate_at(path).not_valid_before_utc - (NOW - timedelta(hours=1))
-        assert abs(from_now) < timedelta(minutes=5)
+        made = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        assert abs(certificate_at(path).not_valid_before_utc - (made - timedelta(hours=1))) < timedelta(minutes=5)
 
 
 def test_directories_are_0700_files_0600_and_only_the_keys_of_nodes_are_plain(consortium: Consortium) -> None:
@@ -278,6 +279,8 @@ def test_a_package_leads_the_peer_to_its_own_contract_and_is_the_same_each_time(
 
 
 def test_the_contract_service_can_read_what_is_written_for_it(consortium: Consortium, contract: Node) -> None:
+    block = common_pb2.Block(header=common_pb2.BlockHeader(data_hash=b"x"))
+    genesis_block(consortium).write_bytes(block.SerializeToString())
     write_service_config(contract, consortium, "lxr:ab")
     config = read_config(service_config_path(contract))
     assert ("lxr:ab", "bank", 7076, 7077) == (
@@ -287,6 +290,10 @@ def test_the_contract_service_can_read_what_is_written_for_it(consortium: Consor
         config.metrics.port if config.metrics else None,
     )
     assert (consortium.roots(), True) == (config.trust.roots, config.trust.rehearsal)
+    assert ("lxr", first_block_hash(consortium)) == (config.trust.channel, config.trust.genesis_block)
+    genesis_block(consortium).unlink()
+    with pytest.raises(NetworkFault, match="the network was never up"):
+        write_service_config(contract, consortium, "lxr:ab")
 
 
 @pytest.mark.parametrize(("kind", "taken"), [("ccaas", True), ("golang", False)])
