@@ -29,10 +29,10 @@ from lxr_node.certificates import Identity
 from lxr_node.disk import sync_directory
 
 STAFF: Final = {
-    "union": ("admin", "operator", "treasurer", "auditor"),
-    "employer": ("admin",),
-    "bank": ("admin", "teller", "auditor"),
-    "regulator": ("admin", "auditor"),
+    "union": ("admin", "operator", "treasurer", "auditor", "witness"),
+    "employer": ("admin", "witness"),
+    "bank": ("admin", "teller", "auditor", "witness"),
+    "regulator": ("admin", "auditor", "witness"),
 }
 EMPLOYER_STAFF: Final = ("preparer", "signer", "treasurer")
 assert STAFF.keys() == set(ORGANISATIONS)

@@ -47,6 +47,7 @@ STAFF = [
     ("regulator", "admin"),
     ("regulator", "auditor"),
     ("employer", "admin"),
+    *((org, "witness") for org in ("union", "employer", "bank", "regulator")),
 ]
 
 
