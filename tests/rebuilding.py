@@ -1,4 +1,4 @@
-"""What whoever holds an embedded ledger's file can do to it without any officer's key: build it anew of its envelopes."""
+"""What whoever holds an embedded ledger's file can do without any officer's key: build it anew of its envelopes."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Checkpoints: each organisation signs what its own audit of the ledger found at a height, whatever others have signed."""
+"""Checkpoints: each organisation signs what its own audit found at a height, whatever others have signed."""
 
 from typing import Annotated, Final
 

@@ -106,7 +106,7 @@ def countersign(world: World, command: Countersign) -> MonthAnswer:
     # REFUSE
     if world.caller.organisation in month.signed:
         raise AlreadySigned(organisation=world.caller.organisation, what=command.period)
-    # With the figures given, which are compared one by one below: so a refusal says whether they differ or the rest does.
+    # With the figures as given: a refusal of those names the one that differs.
     if command.digest != digest(MonthContent(command.period, month.custody, command.figures, month.statement)):
         raise HashDiffers(what=f"period {command.period}")
     for name in Figures.__struct_fields__:

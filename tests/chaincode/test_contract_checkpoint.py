@@ -57,4 +57,4 @@ def test_the_same_finding_again_is_not_signed_with_a_reason_or_without(town: Tow
 def test_a_reason_is_refused_where_nothing_is_superseded(town: Town) -> None:
     town.do(SignCheckpoint, "union/auditor", finding=FINDING)
     refusal = town.refused(MalformedCommand, SignCheckpoint, "bank/auditor", finding=FINDING, reason="why not")
-    assert "nothing of the organisation's is superseded" in refusal.facts["problem"]
+    assert "nothing of the organisation's is superseded" in str(refusal)

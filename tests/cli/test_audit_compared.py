@@ -42,7 +42,7 @@ def sign(lxr: Lxr, organisation: str, **changes: object) -> Finding:
     ledger = EmbeddedLedger.open(lxr.directory / "ledger.db")
     report = audit(ledger)
     right = {name: getattr(report, name) for name in Finding.__struct_fields__}
-    finding = Finding(**(right | changes))  # type: ignore[arg-type]
+    finding = Finding(**(right | changes))
     who = open_consortium(lxr.directory).identity(organisation, "auditor", passphrase=PASSPHRASE)
     client = Client(ledger, who.certificate_pem, who.private_key, lambda: 1_785_722_400_000)
     client.submit(SignCheckpoint(request_id=f"wrong-{finding.height}", finding=finding))

@@ -24,7 +24,7 @@ from lxr_chaincode.custody import (
 )
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.payroll import FundRun, OpenRun, OrderDeduction, PayShard, PriceShard, SweepRun
-from lxr_chaincode.period import ClosePeriod, Countersign, figures_of
+from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, figures_of
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import pay_lines
 from lxr_chaincode.types import canonical, digest
@@ -231,7 +231,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Story, Fin
         figures = figures_of(house.operator.need(custodies, CUSTODY))
         for organisation in ("bank", "regulator"):
             house.client(organisation, "auditor").submit(
-                Countersign(request_id=house.request(), period="2026-09", figures=figures)
+                Countersign(
+                    request_id=house.request(),
+                    period="2026-09",
+                    figures=figures,
+                    digest=digest(MonthContent("2026-09", CUSTODY, figures, 2)),
+                )
             )
         finding = story.checkpoint()
         story.checkpoint("union")  # so that the transactions of the first checkpoint are covered too
