@@ -1,13 +1,13 @@
-"""Checkpoints: union, bank and regulator each sign what their own audit of the ledger found at a height."""
+"""Checkpoints: each organisation signs what its own audit found at a height, whatever others have signed."""
 
 from typing import Annotated, Final
 
 from msgspec import Meta
 
-from lxr_chaincode.caller import BANK, REGULATOR, UNION
+from lxr_chaincode.caller import BANK, ORGANISATIONS, REGULATOR, UNION
 from lxr_chaincode.command import Command, handles
-from lxr_chaincode.refusals import AlreadySigned, FiguresDiffer
-from lxr_chaincode.types import Digest, Record
+from lxr_chaincode.refusals import AlreadySigned, FiguresDiffer, MalformedCommand
+from lxr_chaincode.types import Digest, Record, Text
 from lxr_chaincode.world import Table, World
 from lxr_token.fen import Fen
 
@@ -23,44 +23,66 @@ class Finding(Record, frozen=True):
 
 
 class Checkpoint(Record, frozen=True):
-    """A finding, and the organisations that found the same."""
+    """What one organisation has signed at a height. signer: organisation/role. tx_id: of the transaction that signs it.
+
+    superseded: how often the organisation had signed something else at this height before, which stays in the chain's
+    history. reason: why the last of those was superseded; None if there is none.
+    """
 
     finding: Finding
-    signed: tuple[str, ...]
+    signer: str
+    signed_ms: int
+    tx_id: Digest
+    superseded: int = 0
+    reason: Text | None = None
 
 
 checkpoints: Final = Table("checkpoint", Checkpoint)
+"""Key: height; organisation."""
 
 
 class SignCheckpoint(Command, frozen=True, kw_only=True, tag="checkpoint.sign"):
-    """Sign a finding."""
+    """Sign a finding. reason: why it takes the place of another that the organisation has signed at the height."""
 
     finding: Finding
+    reason: Text | None = None
 
 
 class CheckpointAnswer(Record, frozen=True):
-    """Who has signed."""
+    """Which checkpoint it is, and how many of the organisation's own it supersedes."""
 
     height: int
-    signed: tuple[str, ...]
+    organisation: str
+    superseded: int
 
 
-@handles(SignCheckpoint, f"{UNION}/auditor", f"{BANK}/auditor", f"{REGULATOR}/auditor")
+@handles(
+    SignCheckpoint,
+    *(f"{organisation}/auditor" for organisation in (UNION, BANK, REGULATOR)),
+    *(f"{organisation}/witness" for organisation in ORGANISATIONS),
+)
 def sign_checkpoint(world: World, command: SignCheckpoint) -> CheckpointAnswer:
-    """Sign a checkpoint; whoever signs later must have found the same. Refuses: AlreadySigned, FiguresDiffer."""
-    finding = command.finding
+    """Sign a checkpoint. Refuses: MalformedCommand, AlreadySigned, FiguresDiffer.
+
+    Whether the finding is right is not the contract's to say: it sees no blocks. Every audit says it.
+    """
+    finding, organisation = command.finding, world.caller.organisation
     # READ
-    there = world.get(checkpoints, finding.height)
+    there = world.get(checkpoints, finding.height, organisation)
     # REFUSE
-    signed = there.signed if there else ()
-    if world.caller.organisation in signed:
-        raise AlreadySigned(organisation=world.caller.organisation, what=f"checkpoint {finding.height}")
+    if there is None and command.reason is not None:
+        raise MalformedCommand(problem="a reason is given, and nothing of the organisation's is superseded")
     if there is not None:
-        for name in Finding.__struct_fields__:
+        if there.finding == finding:
+            raise AlreadySigned(organisation=organisation, what=f"checkpoint {finding.height}")
+        for name in Finding.__struct_fields__ if command.reason is None else ():
             old, new = getattr(there.finding, name), getattr(finding, name)
             if old != new:
-                raise FiguresDiffer(what=f"{name} at height {finding.height}", there=old, given=new)
+                what = f"{name} of {organisation}'s own checkpoint {finding.height}, superseded only with a reason"
+                raise FiguresDiffer(what=what, there=old, given=new)
     # WRITE: from here on it must succeed
-    checkpoint = Checkpoint(finding, (*signed, world.caller.organisation))
-    world.put(checkpoints, checkpoint, finding.height)
-    return CheckpointAnswer(finding.height, checkpoint.signed)
+    superseded = 0 if there is None else there.superseded + 1
+    signer = f"{organisation}/{world.caller.role}"
+    checkpoint = Checkpoint(finding, signer, world.at_ms, world.tx_id, superseded, command.reason)
+    world.put(checkpoints, checkpoint, finding.height, organisation)
+    return CheckpointAnswer(finding.height, organisation, superseded)

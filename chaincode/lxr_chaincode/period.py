@@ -9,9 +9,9 @@ from lxr_chaincode.caller import BANK, REGULATOR
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.custody_records import Custody, custodies, statements
 from lxr_chaincode.days import day_of
-from lxr_chaincode.refusals import AlreadySigned, Exists, FiguresDiffer, PeriodNotReady
+from lxr_chaincode.refusals import AlreadySigned, Exists, FiguresDiffer, HashDiffers, PeriodNotReady
 from lxr_chaincode.registry import Directory, directories, employers
-from lxr_chaincode.types import CustodyNo, PeriodNo, Record
+from lxr_chaincode.types import CustodyNo, Digest, PeriodNo, Record, digest
 from lxr_chaincode.world import Table, World
 from lxr_token.fen import Fen
 
@@ -27,8 +27,17 @@ class Figures(Record, frozen=True):
     returned_fen: Fen
 
 
+class MonthContent(Record, frozen=True):
+    """All of a month that its countersigners agree to. statement: the last one of the bank that is in it."""
+
+    period: PeriodNo
+    custody: CustodyNo
+    figures: Figures
+    statement: int
+
+
 class Month(Record, frozen=True):
-    """A closed month. statement: the last one of the bank that is in it. signed: who found the same figures."""
+    """A closed month. statement: the last one of the bank that is in it. signed: who found the same content."""
 
     custody: CustodyNo
     figures: Figures
@@ -48,10 +57,11 @@ class ClosePeriod(Command, frozen=True, kw_only=True, tag="period.close"):
 
 
 class Countersign(Command, frozen=True, kw_only=True, tag="period.countersign"):
-    """Sign a closed month with the figures that one's own audit found."""
+    """Sign a closed month with the figures that one's own audit found. digest: of the whole MonthContent."""
 
     period: PeriodNo
     figures: Figures
+    digest: Digest
 
 
 class MonthAnswer(Record, frozen=True):
@@ -90,12 +100,15 @@ def close_period(world: World, command: ClosePeriod) -> MonthAnswer:
 
 @handles(Countersign, f"{BANK}/auditor", f"{REGULATOR}/auditor")
 def countersign(world: World, command: Countersign) -> MonthAnswer:
-    """Countersign. Refuses: Unknown, AlreadySigned, FiguresDiffer."""
+    """Countersign. Refuses: Unknown, AlreadySigned, HashDiffers, FiguresDiffer."""
     # READ
     month = world.need(months, command.period)
     # REFUSE
     if world.caller.organisation in month.signed:
         raise AlreadySigned(organisation=world.caller.organisation, what=command.period)
+    # With the figures as given: a refusal of those names the one that differs.
+    if command.digest != digest(MonthContent(command.period, month.custody, command.figures, month.statement)):
+        raise HashDiffers(what=f"period {command.period}")
     for name in Figures.__struct_fields__:
         there, given = getattr(month.figures, name), getattr(command.figures, name)
         if there != given:

@@ -156,6 +156,60 @@ _PHRASES: Final = (
     ),
     (r"contract (\S+)", r"合约 \1"),
     (r"database is locked", "数据库被占用"),
+    # what an audit is compared with
+    (
+        r"truncated: the ledger ends at block (\d+), (\w+) has seen block (\d+) on it",
+        r"账本被截断：止于区块 \1，而 \2 曾见过区块 \3",
+    ),
+    (
+        r"truncated: the ledger ends at block (\d+), (.+) signed block (\d+) of it",
+        r"账本被截断：止于区块 \1，而 \2 已签署区块 \3",
+    ),
+    (r"forked: block (\d+) is (\w+), (\w+) has seen (\w+) there", r"账本已分叉：区块 \1 为 \2，\3 所见为 \4"),
+    (
+        r"forked: the root after block (\d+) is (\w+), (\w+) has seen (\w+) there",
+        r"账本已分叉：区块 \1 之后的根为 \2，\3 所见为 \4",
+    ),
+    (
+        r"forked: (.+) signed (\w+) (\w+) at height (\d+), recomputed (\w+)",
+        r"账本已分叉：\1 在高度 \4 签署的 \2 为 \3，重算为 \5",
+    ),
+    (
+        r"another ledger: its first block is (\w+), (\w+) has seen (\w+)",
+        r"不是同一账本：首个区块为 \1，\2 所见为 \3",
+    ),
+    (
+        r"the ledger was founded with other root certificates than this node knows",
+        "账本创建时的根证书与本节点所知不符",
+    ),
+    (
+        r"is damaged: what (\w+) has seen of the ledger cannot be read; take the file from a backup, or remove it and "
+        r"audit with a checkpoint of another organisation",
+        r"已损坏，无法读取 \1 先前所见的账本；请从备份取回该文件，或将其删除，并以其他组织的检查点文件审计",
+    ),
+    (r"an audit without a fault", "无误的审计"),
+    (r"an audit made since", "此后所作的审计"),
+    # checkpoints
+    (r"is no checkpoint: (.+)", r"不是检查点文件：\1"),
+    (r"a file of lxr ledger checkpoint", "由 lxr ledger checkpoint 保存的文件"),
+    (r"nobody has signed what the ledger holds at height (\d+)", r"在高度 \1 无人签署本账本所载内容"),
+    (r"signature (\d+): (.+) may not sign checkpoints", r"第 \1 个签名：\2 无权签署检查点"),
+    (
+        r"signature (\d+): (.+) signed something else than its checkpoint",
+        r"第 \1 个签名：\2 所签并非该检查点",
+    ),
+    (r"signature (\d+): (\w+) has signed already", r"第 \1 个签名：\2 重复签署"),
+    (
+        r"signature (\d+): the certificate is refused: the certificate is foreign: .+",
+        r"第 \1 个签名：证书不属于本账本的任何组织，应出自另一账本",
+    ),
+    (r"signature (\d+): the certificate is refused: signature does not match", r"第 \1 个签名无效"),
+    (r"signature (\d+): (.+)", r"第 \1 个签名：\2"),
+    (
+        r"(\w+) of (\w+)'s own checkpoint (\d+), superseded only with a reason",
+        r"\2 自己签署的检查点 \3（须给出理由方可更正）的 \1",
+    ),
+    (r"checkpoint (\d+)", r"检查点 \1"),
 )
 _WORDS: Final = {
     "booking": "入账",

@@ -47,6 +47,7 @@ EMPLOYER: Final = Group(
     "Employers: deposits, people, daily work data",
     "用工单位：资金、人员、日工作数据",
     {
+        "audit": AUDIT,
         "add": Command("employer.add", "Register an employer and issue its certificates", "登记用工单位并签发证书"),
         "set": Command("employer.set_standing", "Suspend, reinstate or end an employer", "暂停、恢复或终止用工单位"),
         "deposit": Command(
@@ -209,6 +210,9 @@ LEDGER: Final = Group(
         "audit": Command(
             "audit.ledger_audit", "Re-execute everything; yes, or the first bad entry", "重算全部；是，或首个错误条目"
         ),
+        "checkpoint": Command(
+            "ledger.checkpoint", "What was signed at a height, and by whom; as a file", "查看或保存某高度的检查点"
+        ),
         "backup": Command("backup.backup", "All of it in one file, while others work", "备份到一个文件"),
         "restore": Command("backup.restore", "Into a new directory, from a backup", "从备份恢复到新目录"),
     },
@@ -220,8 +224,8 @@ VOUCHER: Final = Group(
         "show": Command("voucher.show", "Show or save the voucher of an event", "查看或保存凭证"),
         "verify": Command(
             "voucher.verify",
-            "Check a voucher's file, offline if --root is given",
-            "核验凭证文件（给出 --root 时可离线）",
+            "Check a voucher's file, offline if --root or --checkpoint is given",
+            "核验凭证文件（给出 --root 或 --checkpoint 时可离线）",
         ),
     },
 )

@@ -8,7 +8,7 @@ from typer.exceptions import TyperException
 from lxr_cli.chinese import in_chinese, place_in_chinese
 from lxr_cli.ends import NOT_KNOWN_YET, REFUSED, USAGE, NotKnownYet, UsageFault
 from lxr_cli.language import LANGUAGE, text
-from lxr_settlement.errors import InputFault, PeopleFault, ProjectionFault, VoucherFault
+from lxr_settlement.errors import CheckpointFault, InputFault, PeopleFault, ProjectionFault, VoucherFault
 
 
 class Told(NamedTuple):
@@ -44,7 +44,7 @@ def told_of(fault: BaseException) -> Told | None:
         case InputFault():
             facts = {"file": fault.file, "row": fault.row, "field": fault.field}
             return told(REFUSED, "InputFault", of_input(fault), facts)
-        case PeopleFault() | ProjectionFault() | VoucherFault():
+        case CheckpointFault() | PeopleFault() | ProjectionFault() | VoucherFault():
             return told(REFUSED, type(fault).__name__, in_language(str(fault)))
         case OSError():
             where = f"{fault.filename}: " if fault.filename else ""

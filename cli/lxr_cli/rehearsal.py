@@ -106,12 +106,12 @@ class Rehearsal:
         close.close_period(stage.treasurer, period, desk.custody())
         audited: dict[str, bool] = {}
         for organisation in ("union", "bank", "regulator"):
-            auditor = desk.auditor(organisation)
+            auditor, memory = desk.auditor(organisation), desk.memory(organisation)
             with desk.screen.progress(text("auditing", "审计")) as step:
-                report = close.audit_and_sign(auditor, step)
+                report = close.audit_and_sign(auditor, memory, step)
             audited[organisation] = report.ok
             if report.ok and organisation != "union":
-                close.countersign(auditor, report, period)
+                close.countersign(auditor, memory, report, period)
             said = text("yes" if report.ok else f"no: {report.fault}", "是" if report.ok else f"否：{report.fault}")
             desk.screen.say(text(f"audit by {organisation}: {said}", f"{organisation} 审计：{said}"))
         return self.outcome(len(found.breaks), audited)

@@ -28,6 +28,7 @@ from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
 from lxr_node.embedded import EmbeddedLedger, system_clock
 from lxr_node.port import Ledger, LedgerFault
+from lxr_node.seen import Memory
 from lxr_settlement.errors import PeopleFault, ProjectionFault
 
 if TYPE_CHECKING:
@@ -151,7 +152,16 @@ class Session:
     @cached_property
     def ledger(self) -> Ledger:
         """The ledger as the node of the acting organisation has it: the union's, unless --as names another."""
-        return self.ledger_of(self._identity[0] if self._identity else "union")
+        return self.ledger_of(self.acting("union"))
+
+    def acting(self, organisation: str) -> str:
+        """The organisation for which a command acts: that of --as, or the command's own."""
+        return self._identity[0] if self._identity else organisation
+
+    def memory(self, organisation: str) -> Memory:
+        """What the acting organisation has seen of the ledger."""
+        acting = self.acting(organisation)
+        return Memory(acting, self.consortium.org_dir(acting))
 
     def ledger_of(self, organisation: str) -> Ledger:
         """The ledger as that organisation's node has it. On the embedded ledger all have the same."""
@@ -161,7 +171,8 @@ class Session:
 
     @cached_property
     def _embedded(self) -> EmbeddedLedger:
-        ledger = EmbeddedLedger.open(self.consortium.ledger_path, lambda: self.clock())
+        consortium = self.consortium
+        ledger = EmbeddedLedger.open(consortium.ledger_path, lambda: self.clock(), consortium.roots)
         self._closing.callback(ledger.close)
         return ledger
 
@@ -234,11 +245,15 @@ class Session:
         return self._client(organisation, role, None)
 
     def auditor(self, organisation: str) -> Client:
-        """The organisation's auditor, at its own node: nobody audits what another shows."""
-        client = self._client(*(self._identity or (organisation, "auditor", None)))
+        """The acting organisation's auditor, at its own node: nobody audits what another shows.
+
+        The employers' organisation has none, and its witness audits.
+        """
+        role = "witness" if organisation == "employer" else "auditor"
+        client = self._client(*(self._identity or (organisation, role, None)))
         if self.consortium.fabric is None:
             return client
-        node = self._node(organisation)
+        node = self._node(self.acting(organisation))
         node.reach(self.ledger.height())  # what this command did before at another node is to be audited too
         return client.on(node)
 

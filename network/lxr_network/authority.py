@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 from lxr_network.keyfile import KeyFault, new_key, read_certificate, read_identity, write_certificate, write_key
 
 ORGANISATIONS: Final = ("union", "employer", "bank", "regulator")
-ROLES: Final = ("operator", "treasurer", "preparer", "signer", "teller", "auditor", "admin", "witness")
+ROLES: Final = ("operator", "treasurer", "preparer", "signer", "teller", "auditor", "witness", "admin")
 Kind = Literal["ca", "tlsca"]
 """What an authority is for: identities, which sign, or TLS certificates, which only open connections."""
 ATTRIBUTES_OID: Final = x509.ObjectIdentifier("1.2.3.4.5.6.7.8.1")  # where Fabric's own CA puts attributes

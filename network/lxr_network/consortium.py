@@ -43,11 +43,12 @@ _EMPLOYER_NUMBER: Final = re.compile(r"E[0-9]{3,6}")  # the contract's form; it 
 
 _WHAT_IT_IS: Final = """\
 # This is an embedded consortium: ONE OPERATOR HOLDS ALL KEYS, those of the union, the employers, the bank and the
-# regulator. It is for trying and testing. Audit still finds any tampering with the ledger.
+# regulator. It is for trying and testing. Audit still finds any changed entry of the ledger, but not what this operator
+# cut off or left out before anybody else has seen it: that takes checkpoints' files in other hands.
 """
 _WHAT_A_NETWORK_IS: Final = """\
 # This is a consortium on Hyperledger Fabric with the keys of all four organisations and all their nodes on one machine.
-# Audit finds any tampering with the ledger; that no organisation can write alone takes nodes in different hands.
+# Audit finds any changed entry of the ledger; that no organisation can write alone takes nodes in different hands.
 """
 _WHAT_A_REHEARSAL_IS: Final = """\
 # This is a rehearsal: it plays past dates, so it skips the clock check and its certificates are dated back.

@@ -2,7 +2,6 @@
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from lxr_node import disk
 from lxr_node.certificates import Identity
-from lxr_node.disk import sync_directory
 
 _PASSPHRASE_BYTES_MAX: Final = 1023  # OpenSSL reads no more
 
@@ -87,17 +86,7 @@ def write_certificate(path: Path, certificate: x509.Certificate) -> None:
 def write_atomically(path: Path, data: bytes) -> None:
     """All of the file or nothing of it, on disk when this returns, mode 0600. Raises KeyFault: not writable."""
     try:
-        descriptor, building = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # made with mode 0600
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(building, path)
-        except BaseException:
-            os.unlink(building)
-            raise
-        sync_directory(path.parent)
+        disk.write_atomically(path, data)
     except OSError as error:
         raise KeyFault(f"{path}: {_why(error)}") from None
 

@@ -34,11 +34,19 @@ def admit(envelope: Envelope, genesis: Genesis) -> Call:
     genesis: of the ledger that it must be signed for; a founding is signed for the one that it makes. Refuses:
     MalformedCommand, TooLarge, OtherLedger, CertificateRefused.
     """
+    return admit_under(envelope, (genesis.ledger,), genesis.roots)
+
+
+def admit_under(envelope: Envelope, ledgers: Sequence[str], roots: Mapping[str, str]) -> Call:
+    """As `admit`, of an envelope that may be signed for any of these ids: a ledger's own, and those it was copied from.
+
+    roots: organisation → its root certificate (PEM).
+    """
     payload = open_payload(envelope)
     given = payload.ledger or _founded_by(payload)
-    if given != genesis.ledger:
-        raise OtherLedger(given=given or "-", here=genesis.ledger)
-    return _admit(envelope, payload, genesis.roots)
+    if given not in ledgers:
+        raise OtherLedger(given=given or "-", here=", ".join(ledgers))
+    return _admit(envelope, payload, roots)
 
 
 def _founded_by(payload: Payload) -> str | None:

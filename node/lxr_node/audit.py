@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from lxr_chaincode.checkpoint import Finding, checkpoints
 from lxr_chaincode.contract import Call, execute
-from lxr_chaincode.governance import geneses
+from lxr_chaincode.governance import geneses, restorations
 from lxr_chaincode.invariants import check, supply_and_reserve
 from lxr_chaincode.refusals import OtherVersion
 from lxr_chaincode.world import Verify, verify
@@ -23,38 +23,78 @@ from lxr_token.refusal import Refusal
 
 _NOTHING: Final = START.hex()
 
+Progress = Callable[[int, int], None]
+"""Called after each block with the blocks done and all there are."""
+
+
+class Restored(Struct, frozen=True):
+    """Where a ledger goes on from a backup of its first `height` blocks, by word of two organisations or more.
+
+    block_hash: of the next block, which says so: another one for each time that a ledger is restored.
+    """
+
+    height: int
+    block_hash: str
+    signed: tuple[str, ...]
+
+
+Comparison = Callable[[Sequence[Finding], Sequence[Restored]], str | None]
+"""What else is known of a ledger: how the findings, one for each block, contradict it; None: they do not."""
+
+
+class WrongCheckpoint(Struct, frozen=True):
+    """What an organisation signed, and this audit did not find: a fault of whoever signed, not of the ledger.
+
+    block: in which the signature stands. early: it names a height that was not reached then. found: at the height
+    that it names; None if the ledger has not reached it. differs: the fields that are not as they were found.
+    """
+
+    height: int
+    organisation: str
+    signer: str
+    block: int
+    early: bool
+    differs: tuple[str, ...]
+    signed: Finding
+    found: Finding | None
+
 
 class AuditReport(Struct, frozen=True):
     """ok: everything was recomputed and agrees. fault: otherwise, the first entry that does not.
 
     height: how many blocks, from the first on, were found good; the figures are those after them. block_hash, root: of
-    the last of them, zeros if there is none.
+    the last of them, ledger: the hash of the first; zeros if there is none.
+    wrong_checkpoints: by height and organisation; they do not make an audit say no. None were looked at where it does.
+    restored: where memory of later blocks is worth nothing.
     """
 
     ok: bool
     height: int
+    ledger: str
     block_hash: str
     root: str
     transactions: int
     supply_fen: int
     reserve_fen: int
     fault: str | None
+    wrong_checkpoints: tuple[WrongCheckpoint, ...] = ()
+    restored: tuple[Restored, ...] = ()
 
 
-def audit(ledger: Ledger, progress: Callable[[int, int], None] | None = None) -> AuditReport:
+def audit(ledger: Ledger, progress: Progress | None = None, against: Sequence[Comparison] = ()) -> AuditReport:
     """Check every hash, certificate, signature, execution and record of the ledger as it is now.
 
-    progress: called after each block with the blocks done and all there are. A ledger that has been tampered with, or
-    whose file is damaged, is a report that is not ok; nothing is raised for it.
+    against: what a ledger that is sound in itself is compared with, for it may be cut off or built anew. A ledger that
+    has been tampered with, or whose file is damaged, is a report that is not ok; nothing is raised for it.
     """
     with SecondCore() as second:
-        report = _audit(ledger, second.verify, progress)
+        report = _audit(ledger, second.verify, progress, against)
         if second.all_good():
             return report
-    return _audit(ledger, verify, progress)  # whoever signed wrongly is found where the contract meets it
+    return _audit(ledger, verify, progress, against)  # whoever signed wrongly is found where the contract meets it
 
 
-def _audit(ledger: Ledger, verify: Verify, progress: Callable[[int, int], None] | None) -> AuditReport:
+def _audit(ledger: Ledger, verify: Verify, progress: Progress | None, against: Sequence[Comparison]) -> AuditReport:
     auditor = _Auditor(verify)
     try:
         with ledger.snapshot():
@@ -63,8 +103,8 @@ def _audit(ledger: Ledger, verify: Verify, progress: Callable[[int, int], None] 
                 auditor.check_block(block, data)
                 if progress is not None:
                     progress(len(auditor.findings), height)
+            auditor.compare(against)
             auditor.check_state(ledger)
-            auditor.check_checkpoints()
     except (_Bad, LedgerFault) as fault:
         return auditor.report(" ".join(str(fault).split()))
     return auditor.report(None)
@@ -101,6 +141,10 @@ class _Auditor:
         self._verify: Final = verify
         self._tip: Header | None = None
         self._transactions = 0
+        self._signed_in: Final[dict[str, int]] = {}
+        """The block of the last signature on each checkpoint, by its key."""
+        self._restored_in: Final[dict[str, int]] = {}
+        """The block of the first signature on each restoration, by its key."""
 
     def check_block(self, block: Block, data: str) -> None:
         number = len(self.findings)
@@ -117,10 +161,27 @@ class _Auditor:
         supply_fen, reserve_fen = supply_and_reserve(self._state.scan)
         self.findings.append(Finding(number + 1, hash_of(expected), expected.root, supply_fen, reserve_fen))
 
-    def check_state(self, ledger: Ledger) -> None:
-        """The ledger's table of state is ours, its medium is sound, and the invariants hold."""
+    def compare(self, against: Sequence[Comparison]) -> None:
+        """Nothing that is known of the ledger contradicts it."""
         if not self.findings:
             raise _Bad("the ledger has no blocks")
+        for comparison in against:
+            if (difference := comparison(self.findings, self.restored())) is not None:
+                raise _Bad(difference)
+
+    def restored(self) -> tuple[Restored, ...]:
+        """The restorations that stand where they say, by word of two organisations, by height."""
+        found = []
+        for key, value in self._state.scan(f"{restorations.name}/"):
+            _, height, block_hash = key.split("/")
+            signed = restorations.decode(value).signed
+            begun = self._restored_in[key] == int(height) and self.findings[int(height) - 1].block_hash == block_hash
+            if begun and len(signed) > 1:
+                found.append(Restored(int(height), self.findings[int(height)].block_hash, signed))
+        return tuple(sorted(found, key=lambda each: each.height))
+
+    def check_state(self, ledger: Ledger) -> None:
+        """The ledger's table of state is ours, its medium is sound, and the invariants hold."""
         for there, ours in zip_longest(ledger.scan(""), self._state.scan("")):
             if there != ours:
                 key = min(row[0] for row in (there, ours) if row is not None)
@@ -129,25 +190,39 @@ class _Auditor:
             if broken is not None:
                 raise _Bad(broken)
 
-    def check_checkpoints(self) -> None:
-        for key, value in self._state.scan("checkpoint/"):
-            checkpoint = checkpoints.decode(value)
-            signed, who = checkpoint.finding, ", ".join(checkpoint.signed)
-            if signed.height > len(self.findings):
-                raise _Bad(f"{key}: {who} signed a height that this ledger has not reached")
-            _compare(signed, self.findings[signed.height - 1], f"{key}: {who} signed")
+    def wrong_checkpoints(self) -> Iterator[WrongCheckpoint]:
+        """Those in force that say something else than was found."""
+        signed = [(key, checkpoints.decode(value)) for key, value in self._state.scan("checkpoint/")]
+        for key, checkpoint in sorted(signed, key=lambda each: (each[1].finding.height, each[0])):
+            finding, block = checkpoint.finding, self._signed_in[key]
+            found = self.findings[finding.height - 1] if finding.height <= len(self.findings) else None
+            early = finding.height > block
+            if early or finding != found:
+                yield WrongCheckpoint(
+                    height=finding.height,
+                    organisation=key.rpartition("/")[2],
+                    signer=checkpoint.signer,
+                    block=block,
+                    early=early,
+                    differs=() if found is None else _differing(finding, found),
+                    signed=finding,
+                    found=found,
+                )
 
     def report(self, fault: str | None) -> AuditReport:
         last = self.findings[-1] if self.findings else None
         return AuditReport(
             ok=fault is None,
             height=len(self.findings),
+            ledger=self.findings[0].block_hash if last else _NOTHING,
             block_hash=last.block_hash if last else _NOTHING,
             root=last.root if last else _NOTHING,
             transactions=self._transactions,
             supply_fen=last.supply_fen if last else 0,
             reserve_fen=last.reserve_fen if last else 0,
             fault=fault,
+            wrong_checkpoints=tuple(self.wrong_checkpoints()) if fault is None else (),
+            restored=self.restored() if fault is None else (),
         )
 
     def _check_transaction(self, transaction: Transaction, place: str) -> None:
@@ -167,6 +242,11 @@ class _Auditor:
         if transaction.result != accepted.result:
             raise _Bad(f"{place}: its result is not the contract's")
         self._state.put(accepted.writes)
+        signing = [key for key, _ in accepted.writes if key.startswith("checkpoint/")]
+        self._signed_in.update(dict.fromkeys(signing, len(self.findings)))
+        for key, _ in accepted.writes:
+            if _table(key) == restorations.name:
+                self._restored_in.setdefault(key, len(self.findings))
 
     def _admitted(self, transaction: Transaction) -> Call:
         (genesis,) = self._state.get_many([geneses.key()])
@@ -184,7 +264,10 @@ def _table(key: str) -> str:
     return key.partition("/")[0]
 
 
-def _compare(there: Header | Finding, ours: Header | Finding, place: str) -> None:
-    for field in ours.__struct_fields__:
-        if getattr(there, field) != getattr(ours, field):
-            raise _Bad(f"{place} {field} {getattr(there, field)}, recomputed {getattr(ours, field)}")
+def _compare(there: Header, ours: Header, place: str) -> None:
+    for field in _differing(there, ours):
+        raise _Bad(f"{place} {field} {getattr(there, field)}, recomputed {getattr(ours, field)}")
+
+
+def _differing(there: Header | Finding, ours: Header | Finding) -> tuple[str, ...]:
+    return tuple(name for name in ours.__struct_fields__ if getattr(there, name) != getattr(ours, name))

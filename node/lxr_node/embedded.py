@@ -4,7 +4,7 @@ import os
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
@@ -23,6 +23,9 @@ from lxr_node.port import Clock, Committed, LedgerFault
 from lxr_node.version import contract_version
 from lxr_token.refusal import Refusal
 
+Roots = Callable[[], Mapping[str, str]]
+"""Organisation → its root certificate (PEM), as this node knows them, not as the ledger says."""
+
 MAX_BLOCK_TRANSACTIONS: Final = 500
 BLOCK_FULL_BYTES: Final = 8_000_000
 """A block that holds this much takes no further transaction."""
@@ -36,9 +39,10 @@ def system_clock() -> int:
 class EmbeddedLedger(BlockFile):
     """A Ledger (see `lxr_node.port`). Several processes may have one open; they take turns, block by block."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, roots: Roots | None = None) -> None:
         super().__init__(path)
         self._clock: Final = clock
+        self._roots: Final = roots
 
     @classmethod
     def create(cls, path: Path, founding: Envelope, clock: Clock = system_clock) -> Self:
@@ -66,9 +70,9 @@ class EmbeddedLedger(BlockFile):
         return cls(path, clock)
 
     @classmethod
-    def open(cls, path: Path, clock: Clock = system_clock) -> Self:
+    def open(cls, path: Path, clock: Clock = system_clock, roots: Roots | None = None) -> Self:
         """Raises LedgerFault: no such file, not a ledger, damaged."""
-        return cls(path, clock)
+        return cls(path, clock, roots)
 
     @cached_property
     def genesis(self) -> Genesis:
@@ -85,6 +89,12 @@ class EmbeddedLedger(BlockFile):
                 if not transaction.valid:
                     raise LedgerFault(f"block {number}, transaction {position}: is marked as not valid")
             yield block, data_hash(transaction.envelope for transaction in block.transactions)
+
+    def storage_fault(self) -> str | None:
+        """See `Ledger.storage_fault`: of the file, and of the founding, where this node's own roots are given."""
+        if self._roots is not None and self.genesis.roots != self._roots():
+            return "the ledger was founded with other root certificates than this node knows"
+        return super().storage_fault()
 
     def submit(self, envelopes: Sequence[Envelope]) -> list[Committed | Refusal]:
         """See `Ledger.submit`."""

@@ -4,6 +4,11 @@ from lxr_chaincode.governance import Genesis, geneses
 from lxr_node.port import Ledger, LedgerFault
 
 
+def ids_of(genesis: Genesis) -> tuple[str, ...]:
+    """The ids for which what stands on a ledger was signed: those that it was copied from, and its own."""
+    return (*genesis.copied, genesis.ledger)
+
+
 def genesis_of(ledger: Ledger) -> Genesis:
     """The founding's record. Raises LedgerFault: the ledger is not founded, or the record is damaged."""
     (value,) = ledger.read([geneses.key()])

@@ -44,6 +44,10 @@ class _OneLine(Exception):
         super().__init__(" ".join(problem.split()))
 
 
+class CheckpointFault(_OneLine):
+    """Why there is no such checkpoint, or what is wrong with the signatures on it, in one line."""
+
+
 class ProjectionFault(_OneLine):
     """Why the projection cannot be used, and what to do, in one line."""
 

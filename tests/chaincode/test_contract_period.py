@@ -4,13 +4,20 @@ import pytest
 from msgspec import to_builtins
 from msgspec.structs import replace
 
-from lxr_chaincode.checkpoint import Finding, SignCheckpoint, checkpoints
 from lxr_chaincode.contract import decode_command
 from lxr_chaincode.custody import BookStatement, DepositLine, MadeGoodLine, PayoutLine, StrayLine
 from lxr_chaincode.payroll import SweepRun
-from lxr_chaincode.period import ClosePeriod, Countersign, Figures, first_day_after, months
-from lxr_chaincode.refusals import AlreadySigned, Exists, FiguresDiffer, MalformedCommand, PeriodNotReady, Unknown
-from lxr_chaincode.types import canonical
+from lxr_chaincode.period import ClosePeriod, Countersign, Figures, MonthContent, first_day_after, months
+from lxr_chaincode.refusals import (
+    AlreadySigned,
+    Exists,
+    FiguresDiffer,
+    HashDiffers,
+    MalformedCommand,
+    PeriodNotReady,
+    Unknown,
+)
+from lxr_chaincode.types import canonical, digest
 from town import ANNA, CUSTODY, Town, aug, sep
 
 RUN = "E001-20260812"
@@ -18,6 +25,12 @@ AUGUST = {"period": "2026-08", "custody": CUSTODY}
 FIGURES = Figures(
     supply_fen=5000, reserve_fen=5000, in_transit_fen=0, minted_fen=10_000, burned_fen=5000, returned_fen=0
 )
+
+
+def found(figures: Figures = FIGURES, **changes: Any) -> dict[str, Any]:
+    """What a countersigner of August gives who has found these figures in the third statement."""
+    content = MonthContent("2026-08", CUSTODY, figures, 3)
+    return {"period": "2026-08", "figures": figures, "digest": digest(replace(content, **changes))}
 
 
 @pytest.fixture
@@ -42,8 +55,8 @@ def refused(town: Town, problem: str, **changes: Any) -> None:
 def test_a_month_is_closed_and_countersigned_with_the_same_figures(month: Town) -> None:
     answer = month.do(ClosePeriod, **AUGUST)
     assert (to_builtins(FIGURES), ["union"]) == (answer["figures"], answer["signed"])
-    month.do(Countersign, "bank/auditor", period="2026-08", figures=FIGURES)
-    month.do(Countersign, "regulator/auditor", period="2026-08", figures=FIGURES)
+    month.do(Countersign, "bank/auditor", **found())
+    month.do(Countersign, "regulator/auditor", **found())
     record = month.get(months, "2026-08")
     assert (("union", "bank", "regulator"), 3) == (record.signed, record.statement)
 
@@ -104,14 +117,23 @@ def test_a_half_booked_statement_stands_in_the_way(month: Town) -> None:
 
 
 def test_whoever_found_other_figures_does_not_countersign(month: Town) -> None:
-    month.refused(Unknown, Countersign, period="2026-08", figures=FIGURES)
+    month.refused(Unknown, Countersign, **found())
     month.do(ClosePeriod, **AUGUST)
     for name in Figures.__struct_fields__:
         other = replace(FIGURES, **{name: getattr(FIGURES, name) + 1})
-        refusal = month.refused(FiguresDiffer, Countersign, "bank/auditor", period="2026-08", figures=other)
+        refusal = month.refused(FiguresDiffer, Countersign, "bank/auditor", **found(other))
         assert f"{name} of 2026-08" == refusal.facts["what"]
-    month.do(Countersign, "bank/auditor", period="2026-08", figures=FIGURES)
-    month.refused(AlreadySigned, Countersign, "bank/auditor", period="2026-08", figures=FIGURES)
+    month.do(Countersign, "bank/auditor", **found())
+    month.refused(AlreadySigned, Countersign, "bank/auditor", **found())
+
+
+@pytest.mark.parametrize("changes", [{"period": "2026-07"}, {"custody": "6222000000000002"}, {"statement": 2}])
+def test_whoever_found_another_account_or_statement_behind_the_same_figures_does_not_countersign(
+    month: Town, changes: dict[str, Any]
+) -> None:
+    month.do(ClosePeriod, **AUGUST)
+    month.refused(HashDiffers, Countersign, "bank/auditor", **found(**changes))
+    month.do(Countersign, "bank/auditor", **found())
 
 
 @pytest.mark.parametrize("period", ["2026-13", "2026-00", "0000-01", "9999-12", "2026-8"])
@@ -123,25 +145,3 @@ def test_a_period_that_is_no_month_of_this_century_is_malformed(period: str) -> 
 
 def test_the_day_after_a_december_is_in_the_next_year() -> None:
     assert ("2027-01-01", "2026-09-01") == tuple(first_day_after(each).isoformat() for each in ("2026-12", "2026-08"))
-
-
-FINDING = Finding(height=7, block_hash="a" * 64, root="b" * 64, supply_fen=1, reserve_fen=2)
-
-
-def test_union_bank_and_regulator_sign_the_same_finding(town: Town) -> None:
-    for organisation in ("bank", "union", "regulator"):
-        answer = town.do(SignCheckpoint, f"{organisation}/auditor", finding=FINDING)
-    assert {"height": 7, "signed": ["bank", "union", "regulator"]} == answer
-    town.refused(AlreadySigned, SignCheckpoint, "union/auditor", finding=FINDING)
-    assert FINDING == town.get(checkpoints, 7).finding
-
-
-@pytest.mark.parametrize(
-    "changes", [{"block_hash": "c" * 64}, {"root": "c" * 64}, {"supply_fen": 2}, {"reserve_fen": 1}]
-)
-def test_whoever_found_something_else_does_not_sign(town: Town, changes: dict[str, Any]) -> None:
-    town.do(SignCheckpoint, "union/auditor", finding=FINDING)
-    other = replace(FINDING, **changes)
-    refusal = town.refused(FiguresDiffer, SignCheckpoint, "bank/auditor", finding=other)
-    assert f"{next(iter(changes))} at height 7" == refusal.facts["what"]
-    town.do(SignCheckpoint, "bank/auditor", finding=replace(other, height=8))

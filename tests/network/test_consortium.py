@@ -47,7 +47,7 @@ STAFF = [
     ("regulator", "admin"),
     ("regulator", "auditor"),
     ("employer", "admin"),
-    *((organisation, "witness") for organisation in ("union", "employer", "bank", "regulator")),
+    *((org, "witness") for org in ("union", "employer", "bank", "regulator")),
 ]
 
 
@@ -95,7 +95,8 @@ def test_the_description_says_plainly_what_this_is(rehearsal: bool, tmp_path: Pa
         "organisations": ["union", "employer", "bank", "regulator"],
     } == tomllib.loads(text)
     assert text.startswith("# This is an embedded consortium: ONE OPERATOR HOLDS ALL KEYS")
-    assert "Audit still finds any tampering" in text
+    assert "Audit still finds any changed entry" in text
+    assert "not what this operator\n# cut off or left out" in text
     assert rehearsal == ("skips the clock check" in text)
     assert (name, rehearsal) == (consortium.name, consortium.rehearsal)
 

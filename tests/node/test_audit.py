@@ -100,7 +100,8 @@ def test_a_sound_ledger_is_confirmed_with_its_figures(sound: Path) -> None:
     seen: list[tuple[int, int]] = []
     report = audit(ledger, lambda done, total: seen.append((done, total)))
     tip = list(ledger.blocks())[-1]
-    assert AuditReport(True, 4, tip.hash, tip.header.root, 12, 0, 0, None) == report
+    first = next(ledger.blocks()).hash
+    assert AuditReport(True, 4, first, tip.hash, tip.header.root, 12, 0, 0, None) == report
     assert [(1, 4), (2, 4), (3, 4), (4, 4)] == seen
     ledger.close()
 
@@ -263,14 +264,46 @@ def test_a_forger_who_recomputes_every_hash_is_found_at_the_forged_transaction(
     ("field", "value"),
     [("block_hash", "0" * 64), ("root", "0" * 64), ("supply_fen", 1), ("reserve_fen", 1), ("height", 1), ("height", 9)],
 )
-def test_a_checkpoint_that_says_something_else_is_named(copy: Path, sealed: Sealed, field: str, value: object) -> None:
+def test_a_checkpoint_that_says_something_else_is_named_and_is_no_fault_of_the_ledger(
+    copy: Path, sealed: Sealed, field: str, value: object
+) -> None:
     ledger = EmbeddedLedger.open(copy)
     wrong = msgspec.structs.replace(finding(audit(ledger)), **{field: value})
     ledger.submit([sealed(SignCheckpoint(request_id="checkpoint-4", finding=wrong), "regulator", "auditor")])
+    report = audit(ledger)
     ledger.close()
-    fault = verdict(copy) or ""
-    assert fault.startswith(f"checkpoint/{wrong.height}: regulator signed")
-    assert ("has not reached" if value == 9 else "recomputed") in fault
+    assert report.ok
+    (named,) = report.wrong_checkpoints
+    assert (wrong.height, "regulator", "regulator/auditor", 4) == (
+        *(named.height, named.organisation, named.signer, named.block),
+    )
+    assert (value == 9, wrong) == (named.early, named.signed)
+    assert (field in named.differs) if field != "height" else (named.found is None or "root" in named.differs)
+
+
+def test_a_height_signed_before_it_was_reached_is_wrong_when_it_is_reached_too(
+    copy: Path, sealed: Sealed, propose: Callable[..., Propose]
+) -> None:
+    ledger = EmbeddedLedger.open(copy)
+    early = msgspec.structs.replace(finding(audit(ledger)), height=6)
+    ledger.submit([sealed(SignCheckpoint(request_id="checkpoint-6", finding=early), "bank", "witness")])
+    ledger.submit([sealed(propose(20))])
+    (named,) = audit(ledger).wrong_checkpoints
+    ledger.close()
+    assert (6, 4, True) == (named.height, named.block, named.early)
+    assert named.found is not None
+
+
+def test_a_checkpoint_that_was_superseded_counts_no_more(copy: Path, sealed: Sealed) -> None:
+    ledger = EmbeddedLedger.open(copy)
+    right = finding(audit(ledger))
+    for number, given in enumerate((msgspec.structs.replace(right, root="0" * 64), right)):
+        reason = "wrong copy" if number else None
+        command = SignCheckpoint(request_id=f"checkpoint-4:{number}", finding=given, reason=reason)
+        ledger.submit([sealed(command, "regulator", "auditor")])
+    report = audit(ledger)
+    ledger.close()
+    assert (True, ()) == (report.ok, report.wrong_checkpoints)
 
 
 def test_a_ledger_of_another_contract_is_not_confirmed(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

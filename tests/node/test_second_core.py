@@ -82,7 +82,7 @@ def test_an_audit_on_two_cores_names_the_transaction_with_a_workers_bad_signatur
             house.confirm(team, [day])
         house.attest(team, [day])
         on_two = audit(house.ledger)
-        on_one = audits._audit(house.ledger, verify, None)
+        on_one = audits._audit(house.ledger, verify, None, ())
     assert (True, False) == (sound.ok, on_two.ok)
     assert on_one == on_two
     named = f"the signature of {worker} on the confirmation is wrong"

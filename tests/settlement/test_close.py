@@ -1,18 +1,21 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from consortium import CUSTODY, House, rehearsal
-from lxr_chaincode.checkpoint import checkpoints
+from lxr_chaincode.caller import ORGANISATIONS
+from lxr_chaincode.checkpoint import Finding, SignCheckpoint, checkpoints
 from lxr_chaincode.custody_records import bookings
-from lxr_chaincode.period import Figures, months
+from lxr_chaincode.period import Figures, MonthAnswer, months
 from lxr_chaincode.refusals import FiguresDiffer, PeriodNotReady, Unknown
 from lxr_node.audit import AuditReport, audit
-from lxr_node.client import Client
+from lxr_node.seen import Memory
 from lxr_settlement import close, deposits, payday
+from lxr_settlement.checkpoints import agreed
 from lxr_settlement.errors import InputFault
 from treasury import DAY_FEN, PAYDAY, bring, entry, instructed, paid, payouts, statement
 
@@ -26,12 +29,23 @@ def house(tmp_path: Path) -> Iterator[House]:
         yield made
 
 
-def bank(house: House) -> Client:
-    return house.client("bank", "auditor")
+def memory(house: House, organisation: str) -> Memory:
+    return Memory(organisation, house.consortium.org_dir(organisation))
 
 
-def regulator(house: House) -> Client:
-    return house.client("regulator", "auditor")
+def signs(house: House, organisation: str, **more: Any) -> AuditReport:
+    """The organisation's audit, and what it signs."""
+    role = "witness" if organisation == "employer" else "auditor"
+    return close.audit_and_sign(house.client(organisation, role), memory(house, organisation), **more)
+
+
+def countersigned(house: House, organisation: str, report: AuditReport, period: str = PERIOD) -> MonthAnswer:
+    return close.countersign(house.client(organisation, "auditor"), memory(house, organisation), report, period)
+
+
+def signed(house: House) -> dict[int, tuple[str, ...]]:
+    """By height who has signed, where all have signed the same."""
+    return {each.finding.height: tuple(each.signed) for each in agreed(house.ledger)}
 
 
 def finished(house: House, directory: Path) -> Path:
@@ -87,24 +101,23 @@ def test_bank_and_regulator_countersign_with_figures_of_their_own_even_when_time
 ) -> None:
     finished(house, tmp_path)
     close.close_period(house.treasurer, PERIOD, CUSTODY)
-    signed = close.countersign(bank(house), audit(house.ledger), PERIOD)
-    assert ("union", "bank") == signed.signed
+    answer = countersigned(house, "bank", audit(house.ledger))
+    assert ("union", "bank") == answer.signed
     deposits.attest_deposit(house.teller, CUSTODY, "T2", "E001", 5_000)  # of October
     line = entry("T1", 900, True)
     opening_fen = 10_000_000 - 4 * DAY_FEN
     bring(house, statement(tmp_path, [line], sequence=2, day=NEXT_DAY, opening_fen=opening_fen))
-    signed = close.countersign(regulator(house), audit(house.ledger), PERIOD)
-    assert ("union", "bank", "regulator") == signed.signed
-    assert signed == close.countersign(regulator(house), audit(house.ledger), PERIOD)
+    answer = countersigned(house, "regulator", audit(house.ledger))
+    assert ("union", "bank", "regulator") == answer.signed
+    assert answer == countersigned(house, "regulator", audit(house.ledger))
 
 
 def test_nothing_is_signed_after_an_audit_that_said_no(house: House, tmp_path: Path) -> None:
     finished(house, tmp_path)
     close.close_period(house.treasurer, PERIOD, CUSTODY)
     bad = replace(audit(house.ledger), ok=False, fault="block 7: its header has root ab, recomputed cd")
-    for sign in (lambda: close.countersign(bank(house), bad, PERIOD), lambda: close.sign_checkpoint(bank(house), bad)):
-        with pytest.raises(InputFault, match="audit: block 7: its header has root ab"):
-            sign()
+    with pytest.raises(InputFault, match="audit: block 7: its header has root ab"):
+        countersigned(house, "bank", bad)
 
 
 def test_an_audit_from_before_the_close_does_not_reach_it(house: House, tmp_path: Path) -> None:
@@ -112,9 +125,9 @@ def test_an_audit_from_before_the_close_does_not_reach_it(house: House, tmp_path
     early = audit(house.ledger)
     close.close_period(house.treasurer, PERIOD, CUSTODY)
     with pytest.raises(InputFault, match=f"period 2026-09: it was closed after the {early.height} blocks"):
-        close.countersign(bank(house), early, PERIOD)
+        countersigned(house, "bank", early)
     with pytest.raises(Unknown):
-        close.countersign(bank(house), early, "2026-08")
+        countersigned(house, "bank", early, "2026-08")
 
 
 def test_figures_that_differ_are_not_signed(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +138,7 @@ def test_figures_that_differ_are_not_signed(house: House, tmp_path: Path, monkey
     blocks = [block for block in house.ledger.blocks() if block.header.number != _block_of_t1(house)]
     monkeypatch.setattr(house.ledger, "blocks", lambda _start=0: iter(blocks))
     with pytest.raises(FiguresDiffer, match="supply_fen of 2026-09"):
-        close.countersign(bank(house), report, PERIOD)
+        countersigned(house, "bank", report)
     assert ("union",) == house.treasurer.need(months, PERIOD).signed
 
 
@@ -139,26 +152,81 @@ def _block_of_t1(house: House) -> int:
     )
 
 
-def test_three_audits_in_turn_meet_in_one_checkpoint(house: House, tmp_path: Path) -> None:
+def test_four_audits_in_turn_meet_in_one_checkpoint(house: House, tmp_path: Path) -> None:
     finished(house, tmp_path)
-    reports = [
-        close.audit_and_sign(house.client(organisation, "auditor")) for organisation in ("union", "bank", "regulator")
-    ]
-    (((number,), checkpoint),) = house.treasurer.scan(checkpoints)
-    assert (reports[0].height, ("union", "bank", "regulator")) == (int(number), checkpoint.signed)
-    assert [0, 1, 2] == [report.height - reports[0].height for report in reports]
-    assert close.audit_and_sign(bank(house)).ok  # it has signed: nothing is added
+    reports = [signs(house, organisation) for organisation in ORGANISATIONS]
+    assert {reports[0].height: ORGANISATIONS} == signed(house)
+    assert [0, 1, 2, 3] == [report.height - reports[0].height for report in reports]
+    assert signs(house, "bank").ok  # it has signed: nothing is added
     assert reports[-1].height + 1 == house.ledger.height()
 
 
 def test_after_anything_else_has_happened_a_new_checkpoint_is_signed(house: House) -> None:
     house.employ(1)
-    first = close.audit_and_sign(bank(house))
+    first = signs(house, "bank")
     house.deposit("E001", 5)
-    second = close.audit_and_sign(regulator(house))
-    found = {int(key[0]): record.signed for key, record in house.treasurer.scan(checkpoints)}
-    assert {first.height: ("bank",), second.height: ("regulator",)} == found
+    second = signs(house, "regulator")
+    assert {first.height: ("bank",), second.height: ("regulator",)} == signed(house)
     assert (5, 0) == (second.supply_fen, second.reserve_fen)
+
+
+def wrongly(house: House, organisation: str, **changes: Any) -> Finding:
+    """What an organisation's auditor signs, whatever its audit found."""
+    report = audit(house.ledger)
+    finding = replace(
+        Finding(report.height, report.block_hash, report.root, report.supply_fen, report.reserve_fen), **changes
+    )
+    house.client(organisation, "auditor").submit(SignCheckpoint(request_id=house.request(), finding=finding))
+    return finding
+
+
+@pytest.mark.parametrize("changes", [{"root": "0" * 64}, {"supply_fen": 7}, {"height": 10_000}, {"height": 5}])
+def test_nobody_meets_at_a_wrong_checkpoint_and_it_stands_in_nobodys_way(house: House, changes: dict[str, Any]) -> None:
+    house.employ(1)
+    height = house.ledger.height()
+    wrongly(house, "bank", **changes)
+    reports = [signs(house, organisation) for organisation in ("union", "regulator")]
+    assert {height + 1: ("union", "regulator")} == {
+        each.finding.height: tuple(each.signed) for each in agreed(house.ledger) if "bank" not in each.signed
+    }
+    assert [[("bank", changes.get("height", height))]] * 2 == [
+        [(wrong.organisation, wrong.height) for wrong in report.wrong_checkpoints] for report in reports
+    ]
+
+
+def test_a_wrong_checkpoint_of_a_height_that_others_sign_does_not_keep_them_from_meeting_there(house: House) -> None:
+    house.employ(1)
+    first = signs(house, "union")
+    wrong = replace(agreed(house.ledger)[0].finding, root="0" * 64)
+    house.client("bank", "auditor").submit(SignCheckpoint(request_id=house.request(), finding=wrong))
+    signs(house, "regulator")
+    found = {tuple(each.signed): each.finding.height for each in agreed(house.ledger)}
+    assert {("union", "regulator"): first.height, ("bank",): first.height} == found
+
+
+def test_an_organisation_supersedes_its_own_wrong_checkpoints_when_it_gives_a_reason(house: House) -> None:
+    house.employ(1)
+    height = house.ledger.height()
+    wrongly(house, "bank", root="0" * 64)
+    assert 1 == len(signs(house, "bank").wrong_checkpoints)
+    assert 1 == len(signs(house, "union", reason="not its own").wrong_checkpoints)
+    assert 1 == len(signs(house, "bank", reason="read from a copy").wrong_checkpoints)
+    record = house.treasurer.need(checkpoints, height, "bank")
+    assert (1, "read from a copy", "bank/auditor") == (record.superseded, record.reason, record.signer)
+    end = house.ledger.height()
+    assert () == signs(house, "bank", reason="read from a copy").wrong_checkpoints
+    assert end == house.ledger.height()
+
+
+def test_a_ledger_that_ends_before_what_was_seen_is_not_countersigned(house: House, tmp_path: Path) -> None:
+    finished(house, tmp_path)
+    close.close_period(house.treasurer, PERIOD, CUSTODY)
+    report = audit(house.ledger)
+    later = replace(report, height=report.height + 1)
+    memory(house, "bank").move(later)
+    with pytest.raises(InputFault, match=f"truncated: the ledger ends at block {report.height - 1}, bank has seen"):
+        countersigned(house, "bank", report)
+    assert ("union",) == house.treasurer.need(months, PERIOD).signed
 
 
 def test_a_ledger_that_was_tampered_with_is_reported_and_not_signed(
@@ -167,10 +235,11 @@ def test_a_ledger_that_was_tampered_with_is_reported_and_not_signed(
     house.employ(1)
     seen: list[tuple[int, int]] = []
     monkeypatch.setattr(house.ledger, "storage_fault", lambda: "page 7 is damaged")
-    report: AuditReport = close.audit_and_sign(bank(house), lambda done, total: seen.append((done, total)))
+    report: AuditReport = signs(house, "bank", progress=lambda done, total: seen.append((done, total)))
     assert (False, "page 7 is damaged") == (report.ok, report.fault)
     assert (house.ledger.height(), house.ledger.height()) == seen[-1]
-    assert [] == list(house.treasurer.scan(checkpoints))
+    assert {} == signed(house)
+    assert not memory(house, "bank").path.exists()
 
 
 def test_the_day_after_a_payday_the_month_is_not_over(house: House) -> None:

@@ -23,7 +23,7 @@ from lxr_chaincode.custody import (
 )
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.payroll import FundRun, OpenRun, OrderDeduction, PayShard, PriceShard, SweepRun
-from lxr_chaincode.period import ClosePeriod, Countersign, figures_of
+from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, figures_of
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import pay_lines
 from lxr_chaincode.sheet import sheets
@@ -31,6 +31,8 @@ from lxr_chaincode.types import canonical, digest
 from lxr_chaincode.workday import CorrectSheet, NewRow, row_digest
 from lxr_chaincode.workday_answers import Decide
 from lxr_node.audit import audit
+from lxr_node.envelope import seal
+from lxr_settlement.checkpoints import agreed
 from lxr_settlement.deposits import agree_reversal
 from lxr_settlement.projection import Projection
 from lxr_settlement.signing import sign_objection, sign_withdrawal
@@ -43,6 +45,7 @@ from lxr_settlement.vouchers import (
     verify_voucher,
     without_proof,
 )
+from lxr_settlement.vouchers.voucher import Signed
 
 DAY = date(2026, 8, 3)
 PAYDAY = date(2026, 9, 15)
@@ -236,10 +239,16 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Story, Fin
         story.statement(date(2026, 9, 30))
         house.clock.go(date(2026, 10, 8))
         story.treasurer(ClosePeriod, period="2026-09", custody=CUSTODY)
-        figures = figures_of(house.operator.need(custodies, CUSTODY))
+        account = house.operator.need(custodies, CUSTODY)
+        figures = figures_of(account)
         for organisation in ("bank", "regulator"):
             house.client(organisation, "auditor").submit(
-                Countersign(request_id=house.request(), period="2026-09", figures=figures)
+                Countersign(
+                    request_id=house.request(),
+                    period="2026-09",
+                    figures=figures,
+                    digest=digest(MonthContent("2026-09", CUSTODY, figures, account.sequence)),
+                )
             )
         finding = story.checkpoint()
         story.checkpoint("union")  # so that the transactions of the first checkpoint are covered too
@@ -275,7 +284,7 @@ REFERENCES: dict[str, tuple[Callable[[Story], str], Kind, str, str | None]] = {
 
 
 def first_height(story: Story) -> int:
-    return int(next(story.house.ledger.scan("checkpoint/"))[0].removeprefix("checkpoint/"))
+    return agreed(story.house.ledger)[0].finding.height
 
 
 @pytest.mark.parametrize("name", REFERENCES)
@@ -567,7 +576,7 @@ def test_a_voucher_has_no_proof_until_a_signed_checkpoint_covers_it(story: Story
     assert ["proof: there is none; no signed checkpoint covered it when it was made"] == verify_voucher(
         encode_voucher(before), "00" * 32
     )
-    finding = story.checkpoint("bank", "regulator")
+    finding = story.checkpoint("regulator", "bank")
     after = story.find("B-1")
     assert after.proof is not None
     assert (finding, ("bank", "regulator")) == (after.proof.finding, after.proof.signed)
@@ -581,6 +590,59 @@ def test_the_checkpoint_that_most_have_signed_is_the_one_that_proves(story: Stor
     best = story.checkpoint("union", "bank", "regulator")
     story.checkpoint("bank")
     assert best == trusted(story.find("B-1"))
+
+
+def test_a_wrong_checkpoint_proves_nothing_however_many_have_signed_it(story: Story) -> None:
+    story.deposit()
+    right = story.checkpoint("union")
+    wrong = msgspec.structs.replace(right, root="00" * 32)
+    for organisation in ("bank", "regulator", "employer"):
+        client = story.house.client(organisation, "witness")
+        client.submit(SignCheckpoint(request_id=story.house.request(), finding=wrong))
+    proof = story.find("B-1").proof
+    assert proof is not None
+    assert (right, ("union",)) == (proof.finding, proof.signed)
+
+
+def test_the_voucher_of_a_checkpoint_says_who_signed_what_and_what_was_superseded(story: Story) -> None:
+    right = story.checkpoint("union", "bank")
+    wrong = msgspec.structs.replace(right, supply_fen=5)
+    story.house.client("regulator", "auditor").submit(SignCheckpoint(request_id="wrong-one", finding=wrong))
+    reference = f"checkpoint/{right.height}"
+    differing = story.find(reference).content
+    told = [each.value for each in differing.facts if each.label.en == "signed by"]
+    assert (["union, bank", "regulator"], None) == (told, differing.amount_fen)
+    again = SignCheckpoint(request_id="right-one", finding=right, reason="a slip")
+    story.house.client("regulator", "auditor").submit(again)
+    story.checkpoint()
+    made = story.find(reference)
+    assert [] == verify_voucher(encode_voucher(made), trusted(made))
+    assert ("union, bank, regulator", "1; a slip", 0) == (
+        facts(made)["signed by"],
+        facts(made)["superseded by regulator, times; why"],
+        made.content.amount_fen,
+    )
+
+
+def test_a_checkpoint_signed_by_a_role_that_may_not_or_twice_by_one_proves_nothing(story: Story) -> None:
+    story.deposit()
+    finding = story.checkpoint("bank")
+    made = story.find("B-1")
+    proof = made.proof
+    assert proof is not None
+    teller = story.house.identity("bank", "teller")
+    command = SignCheckpoint(request_id="as-a-teller", finding=finding)
+    sealed = seal(command, story.house.ledger_id, teller.certificate_pem, teller.private_key, story.house.clock())
+    for signers, problem in (
+        (
+            (Signed(sealed.payload.decode(), sealed.signature.hex()),),
+            "signature 1: bank/teller may not sign checkpoints",
+        ),
+        (proof.signers * 2, "signature 2: bank has signed already"),
+    ):
+        forgery = msgspec.structs.replace(proof, signers=signers, signed=("bank",) * len(signers))
+        data = encode_voucher(msgspec.structs.replace(made, proof=forgery))
+        assert [f"proof: {problem}"] == verify_voucher(data, finding)
 
 
 def resealed(voucher: Voucher, **changes: Any) -> bytes:

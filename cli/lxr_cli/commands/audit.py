@@ -1,36 +1,71 @@
 """What is checked before it is signed: the ledger and a closed month. And a certificate taken back."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
+from msgspec.structs import asdict
 
 from lxr_chaincode.governance import Revoke
-from lxr_cli.arguments import PeriodArgument, ReasonOption, SerialArgument
+from lxr_cli.arguments import PeriodArgument, ReasonOption, SerialArgument, short_text
 from lxr_cli.ends import NotDone
+from lxr_cli.faults import in_language
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, group_of, session
-from lxr_node.audit import AuditReport, audit
-from lxr_node.port import Ledger, LedgerFault
+from lxr_node.audit import AuditReport, Comparison, WrongCheckpoint
+from lxr_node.genesis import genesis_of, ids_of
+from lxr_node.port import LedgerFault
+from lxr_node.seen import Memory, SeenFault, audit_with_memory
 from lxr_settlement import close
+from lxr_settlement.checkpoint_file import comparison, read_checkpoint
+
+CheckpointsOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--checkpoint",
+        metavar="FILE",
+        help=text("compare with this checkpoint's file too; may be repeated", "另与该检查点文件核对，可重复"),
+    ),
+]
 
 
-def ledger_audit(context: typer.Context) -> None:
-    """Signs nothing and needs no key."""
+def ledger_audit(context: typer.Context, checkpoint: CheckpointsOption = None) -> None:
+    """Signs nothing and needs no key. Compared with what the union has seen, or the organisation that --as names."""
     desk = session(context)
+    memory, against = desk.memory("union"), comparisons(desk, checkpoint)
     try:
-        report = run_audit(desk, desk.ledger)
+        with desk.screen.progress(text("auditing", "审计")) as step:
+            report = audit_with_memory(desk.ledger, memory, step, against)
+    except SeenFault:
+        raise
     except LedgerFault as fault:
         desk.screen.result({"ok": False, "fault": str(fault)})
-        raise NotDone(text(f"audit says no: {fault}", f"审计结果为否：{fault}")) from None
-    show_audit(desk, report)
+        raise said_no(str(fault)) from None
+    show_audit(desk, report, memory)
 
 
-def audit_and_sign(context: typer.Context) -> None:
+def audit_and_sign(
+    context: typer.Context,
+    checkpoint: CheckpointsOption = None,
+    reason: Annotated[
+        str | None,
+        typer.Option(
+            parser=short_text,
+            metavar="TEXT",
+            help=text(
+                "supersede wrong checkpoints of one's own; it stays on the ledger", "更正本组织有误的检查点；将永久记录"
+            ),
+        ),
+    ] = None,
+) -> None:
     """Says yes and signs a checkpoint, or names the first bad entry."""
-    desk, organisation = session(context), group_of(context)
-    auditor = desk.auditor(organisation)
+    desk, group = session(context), group_of(context)
+    memory, against = desk.memory(group), comparisons(desk, checkpoint)
+    auditor = desk.auditor(group)
     with desk.screen.progress(text("auditing", "审计")) as step:
-        report = close.audit_and_sign(auditor, step)
-    show_audit(desk, report, organisation)
+        report = close.audit_and_sign(auditor, memory, step, against=against, reason=reason)
+    show_audit(desk, report, memory, signed=True)
 
 
 def revoke(context: typer.Context, serial: SerialArgument, reason: ReasonOption) -> None:
@@ -52,23 +87,28 @@ def period_close(context: typer.Context, period: PeriodArgument) -> None:
 
 def countersign(context: typer.Context, period: PeriodArgument) -> None:
     """Only after one's own audit said yes."""
-    desk, organisation = session(context), group_of(context)
-    auditor = desk.auditor(organisation)
-    report = run_audit(desk, auditor.ledger)
+    desk, group = session(context), group_of(context)
+    auditor, memory = desk.auditor(group), desk.memory(group)
+    with desk.screen.progress(text("auditing", "审计")) as step:
+        report = audit_with_memory(auditor.ledger, memory, step)
     if not report.ok:
-        show_audit(desk, report)
-    answer = close.countersign(auditor, report, period)
+        show_audit(desk, report, memory)
+    answer = close.countersign(auditor, memory, report, period)
+    organisation = memory.organisation
     desk.screen.done(text(f"{period} is signed by {organisation}", f"{organisation} 已会签 {period}"), answer)
 
 
-def run_audit(desk: Session, ledger: Ledger) -> AuditReport:
-    """The audit of a node's ledger, with a progress bar."""
-    with desk.screen.progress(text("auditing", "审计")) as step:
-        return audit(ledger, step)
+def comparisons(desk: Session, files: list[Path] | None) -> list[Comparison]:
+    """What an audit is compared with besides memory: checkpoints' files, each read and found good in itself."""
+    if not files:
+        return []
+    ledgers, roots = ids_of(genesis_of(desk.ledger)), desk.consortium.roots()
+    return [comparison(*read_checkpoint(file, ledgers, roots)) for file in files]
 
 
-def show_audit(desk: Session, report: AuditReport, organisation: str | None = None) -> None:
-    """Yes or no; no ends with exit code 1."""
+def show_audit(desk: Session, report: AuditReport, memory: Memory, *, signed: bool = False) -> None:
+    """Yes or no, whose memory it was compared with, and wrong checkpoints; no ends with exit code 1."""
+    organisation, seen = memory.organisation, memory.seen
     if report.ok:
         line = text(
             f"yes: {report.transactions} transactions in {report.height} blocks re-executed; "
@@ -76,8 +116,49 @@ def show_audit(desk: Session, report: AuditReport, organisation: str | None = No
             f"是：已重算 {report.height} 个区块 {report.transactions} 笔交易；"
             f"发行 {money(report.supply_fen)}，备付金 {money(report.reserve_fen)}",
         )
-        signed = text(f"; signed by {organisation}", f"；{organisation} 已签署") if organisation else ""
-        desk.screen.say(line + signed)
-    desk.screen.result(report)
+        by = text(f"; signed by {organisation}", f"；{organisation} 已签署") if signed else ""
+        desk.screen.say(line + by)
+    if seen is None:
+        desk.screen.say(text(f"{organisation} has seen nothing before", f"{organisation} 此前没有见过本账本"))
+    else:
+        desk.screen.say(
+            text(
+                f"compared with what {organisation} has seen: block {seen.height - 1}",
+                f"已与 {organisation} 先前所见核对：区块 {seen.height - 1}",
+            )
+        )
+    for restored in report.restored if not desk.screen.as_json else ():
+        by, height = ", ".join(restored.signed), restored.height
+        desk.screen.warn(
+            text(
+                f"{by} say that this ledger was lost and goes on from a backup of its first {height} blocks",
+                f"{by} 声明：本账本曾丢失，自前 {height} 个区块的备份继续",
+            )
+        )
+    for wrong in report.wrong_checkpoints if not desk.screen.as_json else ():
+        desk.screen.warn(told_wrong(wrong))
+    desk.screen.result({**asdict(report), "memory": {"organisation": organisation, "seen": seen}})
     if not report.ok:
-        raise NotDone(text(f"audit says no: {report.fault}", f"审计结果为否：{report.fault}"))
+        raise said_no(str(report.fault))
+
+
+def said_no(fault: str) -> NotDone:
+    """The audit's no, and why."""
+    return NotDone(text(f"audit says no: {fault}", f"审计结果为否：{in_language(fault)}"))
+
+
+def told_wrong(wrong: WrongCheckpoint) -> str:
+    """What an organisation signed and was not found, in one line."""
+    if wrong.early:
+        return text(
+            f"wrong checkpoint {wrong.height}: {wrong.signer} signed it in block {wrong.block}, before that height was "
+            "reached",
+            f"检查点 {wrong.height} 有误：{wrong.signer} 在区块 {wrong.block} 中签署，当时账本尚未达到该高度",
+        )
+    pairs = [(name, getattr(wrong.signed, name), getattr(wrong.found, name)) for name in wrong.differs]
+    en = "; ".join(f"{name} {signed}, found {found}" for name, signed, found in pairs)
+    zh = "；".join(f"{name} 为 {signed}，审计所得为 {found}" for name, signed, found in pairs)
+    return text(
+        f"wrong checkpoint {wrong.height}: {wrong.signer} signed {en}",
+        f"检查点 {wrong.height} 有误：{wrong.signer} 所签 {zh}",
+    )

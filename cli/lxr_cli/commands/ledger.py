@@ -1,13 +1,13 @@
 """lxr ledger: what the ledger holds, and whether it is sound."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
 from lxr_chaincode.caller import caller_of
-from lxr_chaincode.checkpoint import checkpoints
 from lxr_chaincode.command import Void, requests
 from lxr_chaincode.governance import restorations
 from lxr_chaincode.invariants import supply_and_reserve
@@ -19,6 +19,9 @@ from lxr_cli.shared_options import SHANGHAI
 from lxr_node.blocks import Transaction
 from lxr_node.envelope import open_payload
 from lxr_node.genesis import genesis_of
+from lxr_settlement.bankfiles.files import write_in_place
+from lxr_settlement.checkpoint_file import checkpoint_file, encode_checkpoint
+from lxr_settlement.checkpoints import agreed
 
 
 def show(context: typer.Context) -> None:
@@ -27,7 +30,7 @@ def show(context: typer.Context) -> None:
     genesis = genesis_of(desk.ledger)
     height = desk.ledger.height()
     supply_fen, reserve_fen = supply_and_reserve(desk.ledger.scan)
-    signed = [(key[0], ", ".join(record.signed)) for key, record in desk.reader.scan(checkpoints)]
+    signed = [(str(each.finding.height), ", ".join(each.signed)) for each in agreed(desk.ledger)]
     kind = text("a rehearsal", "演练") if genesis.rehearsal else text("a consortium's ledger", "联盟账本")
     kept = (
         text("on Hyperledger Fabric, a node for each organisation", "基于 Hyperledger Fabric，各组织一个节点")
@@ -39,12 +42,12 @@ def show(context: typer.Context) -> None:
     for copied in genesis.copied:
         desk.screen.say(text(f"a copy of ledger {copied}", f"复制自账本 {copied}"))
     restored = [(key[0], record) for key, record in desk.reader.scan(restorations)]
-    for height, record in restored:
+    for blocks, record in restored:
         signed_by = ", ".join(record.signed)
         desk.screen.say(
             text(
-                f"restored after {height} blocks, as {signed_by} say: {record.reason}",
-                f"自第 {height} 个区块后恢复（{signed_by} 签署）：{record.reason}",
+                f"restored after {blocks} blocks, as {signed_by} say: {record.reason}",
+                f"自第 {blocks} 个区块后恢复（{signed_by} 签署）：{record.reason}",
             )
         )
     desk.screen.say(
@@ -60,7 +63,7 @@ def show(context: typer.Context) -> None:
             "consortium": genesis.consortium,
             "ledger": genesis.ledger,
             "copied": genesis.copied,
-            "restored": [{"height": int(height), "signed": record.signed} for height, record in restored],
+            "restored": [{"height": int(blocks), "signed": record.signed} for blocks, record in restored],
             "rehearsal": genesis.rehearsal,
             "height": height,
             "supply_fen": supply_fen,
@@ -129,6 +132,31 @@ def request_command(
         outcome = text("void", "已作废") if each["void"] else str(each["tx"])
         desk.screen.say(f"{each['by']} {request_id}: {outcome}")
     desk.screen.result({"request": request_id, "found": found})
+
+
+def checkpoint(
+    context: typer.Context,
+    height: Annotated[int, typer.Argument(min=1, metavar="HEIGHT", help=text("in blocks", "区块高度"))],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help=text("save it there", "保存到文件"))] = None,
+) -> None:
+    """The one that most have signed, of those that fit this ledger. Exit code 3 if nobody has signed that height.
+
+    The file holds the signers' own signatures. Whoever keeps it can have any later audit compared with it.
+    """
+    desk = session(context)
+    found = agreed(desk.ledger, height)
+    if not found:
+        raise NotKnownYet(text(f"nobody has signed a checkpoint {height}", f"尚无人签署检查点 {height}"))
+    file = checkpoint_file(desk.ledger, height)
+    if out is not None:
+        write_in_place(out, encode_checkpoint(file))
+    for each in found:
+        fit = each.finding == file.finding
+        line = text(
+            f"root {each.finding.root}: {', '.join(each.signed)}", f"根 {each.finding.root}：{'、'.join(each.signed)}"
+        )
+        desk.screen.say(line + ("" if fit else text(", which is not in the file", "，未写入文件")))
+    desk.screen.result(file)
 
 
 def _facts(transaction: Transaction) -> dict[str, Any]:

@@ -6,12 +6,15 @@ from typing import Annotated
 import msgspec
 import typer
 
-from lxr_chaincode.checkpoint import checkpoints
+from lxr_chaincode.checkpoint import Finding
 from lxr_cli.arguments import FileArgument, digest
 from lxr_cli.ends import NotDone, UsageFault
 from lxr_cli.language import text
 from lxr_cli.session import Session, session
+from lxr_node.genesis import genesis_of, ids_of
 from lxr_settlement.bankfiles.files import write_in_place
+from lxr_settlement.checkpoint_file import read_checkpoint
+from lxr_settlement.checkpoints import agreed, fits
 from lxr_settlement.vouchers import Voucher, encode_voucher, find, verify_voucher, without_proof
 from lxr_settlement.vouchers.voucher import Words
 
@@ -59,17 +62,37 @@ def verify(
             parser=digest, metavar="HEX", help=text("a checkpoint's root that you trust", "您所信任的检查点根哈希")
         ),
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help=text("a checkpoint's file, of lxr ledger checkpoint", "检查点文件")),
+    ] = None,
 ) -> None:
-    """Every word of it is made again from what its proof holds. Without --root: against this ledger's checkpoint."""
+    """Every word of it is made again from what its proof holds.
+
+    Without --root or --checkpoint: against this ledger's own checkpoint.
+    """
     desk = session(context)
     data = file.read_bytes()
-    problems = verify_voucher(data, root or known_root(desk, data))
+    if root is not None and checkpoint is not None:
+        raise UsageFault(text("give --root or --checkpoint, not both", "--root 与 --checkpoint 只能给出一个"))
+    finding, signed = (None, ()) if checkpoint is None else from_file(desk, checkpoint)
+    problems = verify_voucher(data, finding or root or known_root(desk, data))
     for problem in problems:
         desk.screen.say(f"  {problem}")
-    desk.screen.result({"file": str(file), "good": not problems, "problems": problems})
+    if finding is not None:
+        who = ", ".join(signed)
+        desk.screen.say(
+            text(f"checkpoint {finding.height} is signed by {who}", f"检查点 {finding.height} 由 {who} 签署")
+        )
+    desk.screen.result({"file": str(file), "good": not problems, "problems": problems, "signed": signed})
     if problems:
         raise NotDone(f"{file}: " + text("not good", "无效") + f": {problems[0]}")
     desk.screen.say(f"{file}: " + text("good", "有效"))
+
+
+def from_file(desk: Session, file: Path) -> tuple[Finding, tuple[str, ...]]:
+    """What a checkpoint's file says, and who signs it by the root certificates in this directory."""
+    return read_checkpoint(file, ids_of(genesis_of(desk.ledger)), desk.consortium.roots())
 
 
 def known_root(desk: Session, data: bytes) -> str:
@@ -78,13 +101,16 @@ def known_root(desk: Session, data: bytes) -> str:
         proof = msgspec.json.decode(data, type=Voucher).proof
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ""  # no voucher: the check itself says so
-    checkpoint = desk.reader.get(checkpoints, proof.finding.height) if proof else None
-    if proof is not None and checkpoint is None:
+    if proof is None:
+        return ""
+    right = [each for each in agreed(desk.ledger, proof.finding.height) if fits(desk.ledger, each.finding)]
+    if not right:
         line = text(
-            "this ledger has no checkpoint of the proof's height; give --root", "本账本无对应检查点，请给出 --root"
+            "this ledger has no checkpoint of the proof's height; give --root or --checkpoint",
+            "本账本无对应检查点，请给出 --root 或 --checkpoint",
         )
         raise UsageFault(line)
-    return checkpoint.finding.root if checkpoint else ""
+    return right[0].finding.root
 
 
 def said(words: Words) -> str:

@@ -1,5 +1,6 @@
 """Vouchers of what binds: a version of terms, workers' joining, a closed month, a checkpoint."""
 
+from lxr_chaincode.caller import ORGANISATIONS
 from lxr_chaincode.checkpoint import checkpoints
 from lxr_chaincode.pay_rules import label
 from lxr_chaincode.period import months
@@ -81,20 +82,39 @@ def period_draft(evidence: Evidence, number: str) -> Draft:
 
 def checkpoint_places(history: History, number: str) -> set[Place]:
     """number: checkpoint/height."""
-    return history.of(checkpoints, number.removeprefix("checkpoint/"))
+    height = number.removeprefix("checkpoint/")
+    return {place for organisation in ORGANISATIONS for place in history.of(checkpoints, height, organisation)}
 
 
 def checkpoint_draft(evidence: Evidence, number: str) -> Draft:
-    """What audits found at a height, and whose."""
-    checkpoint = evidence.need(checkpoints, number.removeprefix("checkpoint/"))
-    finding = checkpoint.finding
-    facts = [
-        fact("height in blocks", "区块高度", finding.height),
-        fact("hash of the last block", "末块哈希", finding.block_hash),
-        fact("chained root", "链式默克尔根", finding.root),
-        money("LXR in existence", "LXR 总量", finding.supply_fen),
-        money("money in custody", "备付金余额", finding.reserve_fen),
-        fact("signed by", "签署方", ", ".join(checkpoint.signed)),
+    """What each organisation's audit found at a height; the amount is the LXR in existence, where all say the same.
+
+    Where they do not, the transactions do not tell who is right: an audit of the ledger does.
+    """
+    height = number.removeprefix("checkpoint/")
+    signed = {key[1]: each for key, each in evidence.all(checkpoints).items() if key[0] == height}
+    if not signed:
+        raise VoucherFault(f"nothing here wrote checkpoint {height}")
+    facts = [fact("height in blocks", "区块高度", height)]
+    findings = {each.finding: None for each in signed.values()}  # each once, in the order of signing
+    for finding in findings:
+        organisations = [organisation for organisation, each in signed.items() if each.finding == finding]
+        facts += [
+            fact("hash of the last block", "末块哈希", finding.block_hash),
+            fact("chained root", "链式默克尔根", finding.root),
+            money("LXR in existence", "LXR 总量", finding.supply_fen),
+            money("money in custody", "备付金余额", finding.reserve_fen),
+            fact("signed by", "签署方", ", ".join(organisations)),
+        ]
+    facts += [
+        fact(
+            f"superseded by {organisation}, times; why",
+            f"{organisation} 更正次数及理由",
+            f"{each.superseded}; {each.reason}",
+        )
+        for organisation, each in signed.items()
+        if each.superseded
     ]
-    parties = [party("auditor", "审计方", organisation) for organisation in checkpoint.signed]
-    return Draft(Words("Checkpoint", "审计检查点凭证"), parties, facts, finding.supply_fen)
+    parties = [party("auditor", "审计方", organisation) for organisation in signed]
+    amount_fen = finding.supply_fen if len(findings) == 1 else None
+    return Draft(Words("Checkpoint", "审计检查点凭证"), parties, facts, amount_fen)

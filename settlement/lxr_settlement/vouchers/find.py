@@ -66,7 +66,7 @@ def voucher(ledger: Ledger, projection: "Projection", kind: Kind, number: str, u
     located = [_located(ledger, tx_id) for _, _, tx_id in sorted(found)]
     founding = _located(ledger, founding_id(ledger))
     content = content_of(kind, number, Evidence(founding, located))
-    return Voucher(content, digest(content), prove(ledger, projection, located))
+    return Voucher(content, digest(content), prove(ledger, located))
 
 
 def _target(ledger: Ledger, projection: "Projection", reference: str) -> Target:

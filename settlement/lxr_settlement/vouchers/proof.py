@@ -1,33 +1,29 @@
 """The proof in a voucher: receipts of its transactions under a checkpoint, and the signatures on that checkpoint."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from lxr_chaincode.checkpoint import Checkpoint, checkpoints
 from lxr_node.envelope import Envelope
 from lxr_node.port import Ledger, Located
 from lxr_node.receipts import receipt_for
+from lxr_settlement.checkpoints import Agreed, agreed, fits
 from lxr_settlement.vouchers.voucher import Proof, Proven, Signed
 
-if TYPE_CHECKING:
-    from lxr_settlement.projection import Projection
 
-
-def prove(ledger: Ledger, projection: "Projection", located: Sequence[Located]) -> Proof | None:
+def prove(ledger: Ledger, located: Sequence[Located]) -> Proof | None:
     """The proof of the founding and these transactions under one checkpoint; None while none covers them all."""
-    checkpoint = _covering(ledger, max(each.block for each in located))
-    if checkpoint is None:
+    covering = _covering(ledger, max(each.block for each in located))
+    if covering is None:
         return None
-    height = checkpoint.finding.height
+    height = covering.finding.height
     signers = []
-    for row in projection.writes_of(checkpoints.key(height)):
-        signing = ledger.transaction(row.tx_id)
+    for checkpoint in covering.signed.values():
+        signing = ledger.transaction(checkpoint.tx_id)
         assert signing is not None
         signers.append(_signed(signing.transaction.envelope))
     founding, *transactions = [
         _proven(ledger, tx_id, height) for tx_id in (founding_id(ledger), *(each.transaction.tx_id for each in located))
     ]
-    return Proof(checkpoint.finding, checkpoint.signed, tuple(signers), founding, tuple(transactions))
+    return Proof(covering.finding, tuple(covering.signed), tuple(signers), founding, tuple(transactions))
 
 
 def founding_id(ledger: Ledger) -> str:
@@ -42,11 +38,14 @@ def _proven(ledger: Ledger, tx_id: str, height: int) -> Proven:
     return Proven(_signed(located.transaction.envelope), receipt)
 
 
-def _covering(ledger: Ledger, block: int) -> Checkpoint | None:
-    """Of the checkpoints above the block the one that most have signed; of those the lowest: the shortest receipts."""
-    found = [checkpoints.decode(value) for _, value in ledger.scan("checkpoint/")]
-    above = [checkpoint for checkpoint in found if checkpoint.finding.height > block]
-    return max(above, key=lambda each: (len(each.signed), -each.finding.height), default=None)
+def _covering(ledger: Ledger, block: int) -> Agreed | None:
+    """Of the checkpoints above the block, and right by the ledger's own hash and root, the one that most have signed.
+
+    Of several such the lowest: the shortest receipts.
+    """
+    above = [each for each in agreed(ledger) if each.finding.height > block]
+    above.sort(key=lambda each: (-len(each.signed), each.finding.height))
+    return next((each for each in above if fits(ledger, each.finding)), None)
 
 
 def _signed(envelope: Envelope) -> Signed:

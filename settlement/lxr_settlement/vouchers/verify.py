@@ -5,8 +5,7 @@ from typing import Final
 
 import msgspec
 
-from lxr_chaincode.checkpoint import Finding, SignCheckpoint
-from lxr_chaincode.contract import decode_command
+from lxr_chaincode.checkpoint import Finding
 from lxr_chaincode.governance import Genesis
 from lxr_chaincode.types import canonical, digest
 from lxr_node.admission import admit
@@ -15,7 +14,8 @@ from lxr_node.envelope import Envelope
 from lxr_node.merkle import START, chain
 from lxr_node.port import Located
 from lxr_node.receipts import Receipt, verify_receipt
-from lxr_settlement.errors import VoucherFault, on_one_line
+from lxr_settlement.checkpoints import signers_of
+from lxr_settlement.errors import CheckpointFault, VoucherFault, on_one_line
 from lxr_settlement.vouchers.evidence import Evidence
 from lxr_settlement.vouchers.kinds import content_of
 from lxr_settlement.vouchers.voucher import Content, Proof, Proven, Signed, Voucher
@@ -43,7 +43,7 @@ def verify_voucher(voucher_json: bytes, trusted: Finding | str) -> list[str]:
         return [*problems, "proof: there is none; no signed checkpoint covered it when it was made"]
     try:
         return problems + _proof_problems(voucher.content, voucher.proof, trusted)
-    except (VoucherFault, Refusal) as fault:
+    except (CheckpointFault, VoucherFault, Refusal) as fault:
         return [*problems, on_one_line(f"proof: {fault}")]
     except msgspec.ValidationError as fault:  # the proof leads to the root: another release wrote what it proves
         return [*problems, on_one_line(f"proof: what was written is not of this release: {fault}")]
@@ -81,14 +81,10 @@ def _proof_problems(content: Content, proof: Proof, trusted: Finding | str) -> l
 
 
 def _signer_problems(proof: Proof, genesis: Genesis) -> list[str]:
-    signed = []
-    for signer in proof.signers:
-        call = admit(_envelope(signer), genesis)
-        command = decode_command(call.body)
-        if not isinstance(command, SignCheckpoint) or command.finding != proof.finding:
-            return [f"proof: {call.caller} signed something else than its checkpoint"]
-        signed.append(call.caller.organisation)
-    if tuple(signed) != proof.signed:
+    signed = signers_of(
+        [_envelope(signer) for signer in proof.signers], proof.finding, (genesis.ledger,), genesis.roots
+    )
+    if signed != proof.signed:
         return [f"proof: its checkpoint is signed by {', '.join(signed)}, not by {', '.join(proof.signed)}"]
     return []
 

@@ -1,0 +1,319 @@
+"""What one file cannot show, an audit finds by what it is compared with; what one auditor signs stops nobody else."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commandline import LXR, Lxr
+from lxr_chaincode.checkpoint import Finding, SignCheckpoint
+from lxr_chaincode.types import canonical
+from lxr_cli.chinese import in_chinese
+from lxr_network.consortium import open_consortium
+from lxr_node.audit import audit
+from lxr_node.client import Client
+from lxr_node.embedded import EmbeddedLedger
+from lxr_node.seen import Memory, SeenFault
+from rebuilding import Keep, rebuild
+
+AT = "2026-08-03T10:00"
+PASSPHRASE = b"an unlikely passphrase"
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Lxr:
+    """An employer, a deposit, three audits, one more deposit and one more audit of the union."""
+    lxr = Lxr(tmp_path_factory.mktemp("compared") / "home", AT)
+    lxr.json("init", lxr.directory, "--rehearsal")
+    lxr.json("employer", "add", "E001")
+    lxr.json("bank", "attest-deposit", "E001", "50.00", "--booking", "B1")
+    for organisation in ("union", "bank", "regulator"):
+        lxr.json(organisation, "audit")
+    lxr.json("bank", "attest-deposit", "E001", "70.00", "--booking", "B2")
+    lxr.json("union", "audit")
+    return lxr
+
+
+@pytest.fixture
+def lxr(founded: Lxr, tmp_path: Path) -> Lxr:
+    shutil.copytree(founded.directory, tmp_path / "home")
+    return Lxr(tmp_path / "home", AT)
+
+
+def sign(lxr: Lxr, organisation: str, **changes: object) -> Finding:
+    """An auditor signs what the ledger does not hold."""
+    ledger = EmbeddedLedger.open(lxr.directory / "ledger.db")
+    report = audit(ledger)
+    right = {name: getattr(report, name) for name in Finding.__struct_fields__}
+    finding = Finding(**(right | changes))
+    who = open_consortium(lxr.directory).identity(organisation, "auditor", passphrase=PASSPHRASE)
+    client = Client(ledger, who.certificate_pem, who.private_key, lambda: 1_785_722_400_000)
+    client.submit(SignCheckpoint(request_id=f"wrong-{finding.height}", finding=finding))
+    ledger.close()
+    return finding
+
+
+def told(lxr: Lxr, *words: object) -> str:
+    """The one line of a command that is refused, in whichever form, with exit code 1."""
+    ran, as_json = lxr(*words), lxr("--json", *words)
+    assert (1, 1) == (ran.code, as_json.code), ran
+    assert 1 == len(ran.err.splitlines()), ran
+    assert isinstance(as_json.json, dict)
+    return ran.err
+
+
+WAYS: dict[str, Keep] = {
+    "cut off": lambda number, _: number < 10,
+    "without checkpoints": lambda _, command: command != "checkpoint.sign",
+    "without deposits": lambda _, command: command != "custody.attest_deposit",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_ledger_rebuilt_without_some_of_its_transactions_is_not_what_was_seen(lxr: Lxr, way: str) -> None:
+    rebuild(lxr.directory / "ledger.db", WAYS[way])
+    assert 0 == lxr("ledger", "audit", "--as", "employer/witness").code  # which has seen nothing
+    for organisation, words in (
+        ("union", ("ledger", "audit")),
+        ("bank", ("ledger", "audit", "--as", "bank/auditor")),
+        ("union", ("union", "audit")),
+        ("bank", ("bank", "audit")),
+        ("regulator", ("union", "audit", "--as", "regulator/witness")),
+    ):
+        kind = "truncated: the ledger ends at" if way == "cut off" else "(truncated: the ledger ends at|forked:)"
+        assert re.search(f"audit says no: {kind} block .*{organisation} has seen", told(lxr, *words))
+
+
+def test_a_ledger_rebuilt_with_something_else_instead_is_forked(lxr: Lxr) -> None:
+    rebuild(lxr.directory / "ledger.db", lambda _, command: command != "custody.attest_deposit")
+    for booking in ("C1", "C2", "C3"):
+        lxr.json("bank", "attest-deposit", "E001", "1.00", "--booking", booking)
+    assert "audit says no: forked: block " in told(lxr, "ledger", "audit")
+    assert "union has seen" in told(lxr, "union", "audit")
+
+
+def test_an_audit_says_whose_memory_it_was_compared_with(lxr: Lxr) -> None:
+    end = lxr.tip()[0] - 1
+    assert "compared with what union has seen: block" in lxr("ledger", "audit").out
+    assert f"compared with what union has seen: block {end}" in lxr("ledger", "audit").out
+    assert "employer has seen nothing before" in lxr("ledger", "audit", "--as", "employer/witness").out
+    memory = lxr.json("ledger", "audit", "--as", "employer/witness")["memory"]
+    assert ("employer", end + 1) == (memory["organisation"], memory["seen"]["height"])
+
+
+def test_a_memory_that_is_damaged_is_one_line_and_nothing_is_signed(lxr: Lxr) -> None:
+    (lxr.directory / "orgs" / "bank" / "seen.json").write_text("{}")
+    before = lxr.tip()
+    for words in (("bank", "audit"), ("bank", "countersign", "2026-08"), ("ledger", "audit", "--as", "bank/auditor")):
+        assert "orgs/bank/seen.json: is damaged: what bank has seen of the ledger cannot be read" in told(lxr, *words)
+    assert before == lxr.tip()
+    assert 0 == lxr("ledger", "audit").code
+
+
+def test_a_backup_takes_the_memory_along(lxr: Lxr, tmp_path: Path) -> None:
+    lxr.json("ledger", "backup", tmp_path / "lxr.tar")
+    restored = Lxr(tmp_path / "new", AT)
+    restored.json("ledger", "restore", tmp_path / "lxr.tar", restored.directory)
+    names = [f"orgs/{organisation}/seen.json" for organisation in ("union", "bank", "regulator")]
+    assert [(lxr.directory / name).read_bytes() for name in names] == [
+        (restored.directory / name).read_bytes() for name in names
+    ]
+    assert True is restored.json("ledger", "audit")["ok"]
+
+
+def test_one_wrong_checkpoint_makes_no_audit_fail_and_blocks_no_height(lxr: Lxr) -> None:
+    wrong = sign(lxr, "bank", root="0" * 64)
+    sign(lxr, "bank", height=10_000)
+    ran = lxr("regulator", "audit")
+    assert 0 == ran.code
+    assert "; signed by regulator" in ran.out
+    first, second = ran.err.splitlines()
+    assert f"lxr: wrong checkpoint {wrong.height}: bank/auditor signed root {wrong.root}, found " in first
+    assert "lxr: wrong checkpoint 10000: bank/auditor signed it in block " in second
+    report = lxr.json("ledger", "audit")
+    named = [
+        (each["height"], each["organisation"], each["differs"], each["early"]) for each in report["wrong_checkpoints"]
+    ]
+    assert (True, [(wrong.height, "bank", ["root"], False), (10_000, "bank", [], True)]) == (report["ok"], named)
+
+
+def test_a_wrong_checkpoint_is_superseded_by_an_audit_with_a_reason(lxr: Lxr) -> None:
+    sign(lxr, "bank", root="0" * 64)
+    assert 1 == len(lxr.json("bank", "audit", "--reason", "read from a copy")["wrong_checkpoints"])
+    assert [] == lxr.json("bank", "audit", "--reason", "read from a copy")["wrong_checkpoints"]
+
+
+def test_every_organisation_signs_by_its_witness_too_and_an_employer_by_nobody_else(lxr: Lxr) -> None:
+    lxr.json("bank", "attest-deposit", "E001", "1.00", "--booking", "B3")
+    for organisation in ("union", "bank", "regulator"):
+        assert f"; signed by {organisation}" in lxr(organisation, "audit", "--as", f"{organisation}/witness").out
+    assert "; signed by employer" in lxr("employer", "audit").out
+    assert "union, employer, bank, regulator" == lxr.json("ledger", "show")["checkpoints"][-1][1]
+    assert "; signed by bank" in lxr("union", "audit", "--as", "bank/auditor").out
+    assert "union/teller" in lxr("union", "audit", "--as", "union/teller").err
+
+
+def exported(lxr: Lxr, file: Path) -> tuple[int, Path]:
+    """A file of the last checkpoint."""
+    height = int(lxr.json("ledger", "show")["checkpoints"][-1][0])
+    ran = lxr("ledger", "checkpoint", height, "--out", file)
+    assert 0 == ran.code, ran
+    return height, file
+
+
+def test_a_checkpoints_file_finds_what_was_cut_off_or_built_anew_without_any_memory(lxr: Lxr, tmp_path: Path) -> None:
+    height, file = exported(lxr, tmp_path / "checkpoint.json")
+    for organisation in ("union", "bank", "regulator"):
+        (lxr.directory / "orgs" / organisation / "seen.json").unlink()
+    first = lxr.directory / "orgs" / "employer"
+    assert 0 == lxr("ledger", "audit", "--checkpoint", file, "--as", "employer/witness").code
+    (first / "seen.json").unlink()
+    rebuild(lxr.directory / "ledger.db", lambda number, _: number < height - 2)
+    for words in (("ledger", "audit"), ("bank", "audit"), ("employer", "audit")):
+        line = told(lxr, *words, "--checkpoint", file)
+        assert f"truncated: the ledger ends at block {height - 3}, union signed block {height - 1} of it" in line
+    assert 0 == lxr("ledger", "audit").code
+    for booking in ("C1", "C2", "C3"):
+        lxr.json("bank", "attest-deposit", "E001", "1.00", "--booking", booking)
+    said = f"forked: union signed block_hash {json.loads(file.read_text())['finding']['block_hash']} at height {height}"
+    assert said in told(lxr, "ledger", "audit", "--checkpoint", file)
+
+
+def test_several_checkpoints_files_are_each_compared(lxr: Lxr, tmp_path: Path) -> None:
+    _, file = exported(lxr, tmp_path / "one.json")
+    wrong = sign(lxr, "bank", root="0" * 64)
+    ledger = EmbeddedLedger.open(lxr.directory / "ledger.db")
+    signing = list(ledger.blocks())[-1].transactions[0].envelope
+    ledger.close()
+    signed = [{"payload": signing.payload.decode(), "signature": signing.signature.hex()}]
+    other = tmp_path / "two.json"
+    other.write_bytes(canonical({"finding": wrong, "signed": signed}))
+    line = told(lxr, "ledger", "audit", "--checkpoint", file, "--checkpoint", other)
+    assert f"forked: bank signed root {wrong.root} at height {wrong.height}" in line
+
+
+def test_a_height_that_nobody_has_signed_is_not_known_yet_and_one_that_nobody_signed_rightly_has_no_file(
+    lxr: Lxr, tmp_path: Path
+) -> None:
+    assert (3, "lxr: nobody has signed a checkpoint 3\n") == ((ran := lxr("ledger", "checkpoint", 3)).code, ran.err)
+    lxr.json("bank", "attest-deposit", "E001", "1.00", "--booking", "B3")
+    wrong = sign(lxr, "bank", root="0" * 64)
+    line = told(lxr, "ledger", "checkpoint", wrong.height, "--out", tmp_path / "none")
+    assert f"nobody has signed what the ledger holds at height {wrong.height}" in line
+    assert not (tmp_path / "none").exists()
+
+
+Plain = dict[str, Any]
+BAD: list[tuple[Callable[[Plain], object], str]] = [
+    (lambda _: b"", "is no checkpoint"),
+    (lambda _: b"\xff", "is no checkpoint"),
+    (lambda _: b"[" * 100_000, "is no checkpoint"),
+    (lambda _: b" " * 300_000, "more than 200000 bytes"),
+    (lambda plain: plain | {"signed": []}, "is no checkpoint"),
+    (lambda plain: plain | {"more": 1}, "is no checkpoint"),
+    (lambda plain: plain | {"signed": plain["signed"] * 2}, "signature 2: union has signed already"),
+    (
+        lambda plain: plain | {"finding": plain["finding"] | {"supply_fen": 1}},
+        "signature 1: union/auditor signed something else than its checkpoint",
+    ),
+    (
+        lambda plain: plain | {"signed": [plain["signed"][0] | {"signature": "30" * 8}]},
+        "signature 1: the certificate is refused: signature does not match",
+    ),
+    (
+        lambda plain: plain | {"signed": [plain["signed"][0] | {"payload": "{}"}]},
+        "signature 1: the command is malformed",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), BAD)
+def test_a_checkpoints_file_that_is_none_is_one_line(
+    lxr: Lxr, tmp_path: Path, change: Callable[[Plain], object], said: str
+) -> None:
+    _, file = exported(lxr, tmp_path / "checkpoint.json")
+    made = change(json.loads(file.read_text()))
+    file.write_bytes(made if isinstance(made, bytes) else canonical(made))
+    assert f"checkpoint.json: {said}" in told(lxr, "ledger", "audit", "--checkpoint", file)
+    before = lxr.tip()
+    told(lxr, "bank", "audit", "--checkpoint", file)
+    assert before == lxr.tip()
+
+
+def test_a_checkpoint_of_another_ledger_is_one_line(lxr: Lxr, tmp_path: Path) -> None:
+    other = Lxr(tmp_path / "other", AT)
+    other.json("init", other.directory, "--rehearsal")
+    other.json("union", "audit")
+    _, file = exported(other, tmp_path / "checkpoint.json")
+    line = told(lxr, "ledger", "audit", "--checkpoint", file)
+    assert "the certificate is foreign: no organisation of this ledger issued it" in line
+
+
+def test_a_voucher_is_verified_with_a_checkpoints_file_and_the_signers_are_named(lxr: Lxr, tmp_path: Path) -> None:
+    lxr.json("bank", "audit")
+    _, file = exported(lxr, tmp_path / "checkpoint.json")
+    lxr.json("voucher", "show", "B2", "--proof", "--out", tmp_path / "voucher.json")
+    (lxr.directory / "ledger.db").rename(tmp_path / "away.db")
+    ran = lxr("voucher", "verify", tmp_path / "voucher.json", "--checkpoint", file)
+    assert 0 == ran.code, ran
+    assert "is signed by union, bank" in ran.out
+    assert ["union", "bank"] == lxr.json("voucher", "verify", tmp_path / "voucher.json", "--checkpoint", file)["signed"]
+    both = lxr("voucher", "verify", tmp_path / "voucher.json", "--checkpoint", file, "--root", "0" * 64)
+    assert (2, "lxr: give --root or --checkpoint, not both\n") == (both.code, both.err)
+    (tmp_path / "away.db").rename(lxr.directory / "ledger.db")
+    lxr.json("bank", "attest-deposit", "E001", "1.00", "--booking", "B3")
+    lxr.json("bank", "audit")
+    _, later = exported(lxr, tmp_path / "later.json")
+    assert "is not the trusted one" in told(lxr, "voucher", "verify", tmp_path / "voucher.json", "--checkpoint", later)
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        (
+            "truncated: the ledger ends at block 3, bank has seen block 7 on it",
+            "账本被截断：止于区块 3，而 bank 曾见过区块 7",
+        ),
+        (
+            "truncated: the ledger ends at block 3, union, bank signed block 7 of it",
+            "止于区块 3，而 union, bank 已签署区块 7",
+        ),
+        ("forked: block 3 is ab, bank has seen cd there", "账本已分叉：区块 3 为 ab，bank 所见为 cd"),
+        ("forked: the root after block 3 is ab, bank has seen cd there", "区块 3 之后的根为 ab，bank 所见为 cd"),
+        (
+            "forked: union, bank signed root ab at height 4, recomputed cd",
+            "union, bank 在高度 4 签署的 root 为 ab，重算为 cd",
+        ),
+        ("another ledger: its first block is ab, bank has seen cd", "不是同一账本：首个区块为 ab，bank 所见为 cd"),
+        ("nobody has signed what the ledger holds at height 4", "在高度 4 无人签署本账本所载内容"),
+        ("signature 2: union has signed already", "第 2 个签名：union 重复签署"),
+        (
+            "root of bank's own checkpoint 7, superseded only with a reason",
+            "bank 自己签署的检查点 7（须给出理由方可更正）的 root",
+        ),
+    ],
+)
+def test_what_an_audit_finds_by_comparison_is_told_in_chinese(english: str, chinese: str) -> None:
+    assert chinese in in_chinese(english)
+
+
+def test_a_damaged_memory_is_told_in_chinese(tmp_path: Path) -> None:
+    (tmp_path / "seen.json").write_text("{}")
+    with pytest.raises(SeenFault) as caught:
+        Memory("bank", tmp_path).comparisons()
+    assert "seen.json：已损坏，无法读取 bank 先前所见的账本；请从备份取回" in in_chinese(str(caught.value))
+
+
+def test_a_wrong_checkpoint_is_told_in_chinese_too(lxr: Lxr) -> None:
+    wrong = sign(lxr, "bank", root="0" * 64)
+    environment = os.environ | {"LXR_DIR": str(lxr.directory), "LXR_AT": AT, "LXR_LANG": "zh"}
+    ran = subprocess.run([LXR, "ledger", "audit"], env=environment, capture_output=True, text=True, check=False)
+    assert 0 == ran.returncode
+    assert f"检查点 {wrong.height} 有误：bank/auditor 所签 root 为 {wrong.root}，审计所得为 " in ran.stderr
+    assert "已与 union 先前所见核对：区块 " in ran.stdout
