@@ -19,10 +19,11 @@ MAX_PAYLOAD_BYTES: Final = 1_000_000
 class Payload(Struct, frozen=True, forbid_unknown_fields=True):
     """What the sender signs.
 
-    nonce: 16 random bytes in hexadecimal. at_ms: unix ms, from 2000 to 2099. certificate: PEM.
+    seed: 32 random bytes in hexadecimal: they make each id another, and salt the leaves of what is written, so whoever is
+    shown the payload can guess at those. at_ms: unix ms, from 2000 to 2099. certificate: PEM.
     """
 
-    nonce: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
+    seed: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
     at_ms: Annotated[int, Meta(ge=946_684_800_000, lt=4_102_444_800_000)]
     certificate: Annotated[str, Meta(max_length=8_000)]
     command: msgspec.Raw
@@ -47,7 +48,7 @@ _payload: Final = msgspec.json.Decoder(Payload)
 
 def seal(command: Command, certificate_pem: str, private_key: ec.EllipticCurvePrivateKey, at_ms: int) -> Envelope:
     """Put a command into a signed envelope. Two envelopes of the same command are two transaction ids."""
-    payload = canonical(Payload(secrets.token_hex(16), at_ms, certificate_pem, msgspec.Raw(canonical(command))))
+    payload = canonical(Payload(secrets.token_hex(32), at_ms, certificate_pem, msgspec.Raw(canonical(command))))
     return Envelope(payload, sign(private_key, payload))
 
 
