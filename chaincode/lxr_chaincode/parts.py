@@ -156,6 +156,4 @@ _columns: Final = msgspec.json.Decoder(ColumnsJson).decode
 def columns_of(rows: Mapping[str, Mapping[str, int]]) -> ColumnsJson:
     """Return the columns of these measures by worker, in the order in which they come."""
     names = sorted({name for measures in rows.values() for name in measures})
-    return ColumnsJson(
-        " ".join(rows), {name: [measures.get(name) for measures in rows.values()] for name in names}
-    )
+    return ColumnsJson(" ".join(rows), {name: [measures.get(name) for measures in rows.values()] for name in names})

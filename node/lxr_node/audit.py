@@ -22,7 +22,6 @@ from lxr_node.version import contract_version
 from lxr_token.refusal import Refusal
 
 
-
 class AuditReport(Struct, frozen=True):
     """ok: everything was recomputed and agrees. fault: otherwise, the first entry that does not.
 

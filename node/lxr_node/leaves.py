@@ -17,7 +17,7 @@ from lxr_chaincode.caller import caller_of
 from lxr_chaincode.parts import COMMON
 from lxr_chaincode.types import Digest, Record, canonical
 from lxr_chaincode.world import TABLES
-from lxr_node.envelope import Envelope, open_payload
+from lxr_node.envelope import open_payload
 from lxr_node.merkle import root_of
 from lxr_token.refusal import Refusal
 
@@ -42,7 +42,7 @@ class Signing(Record, frozen=True):
     signature: Annotated[str, Meta(pattern=r"^([0-9a-f]{2}){0,72}\Z")]
 
 
-class Act(Record, frozen=True):
+class ActRecord(Record, frozen=True):
     """The first leaf of a transaction: where it stands, and who signed it.
 
     signing: None where the transaction is not valid: then nobody has checked what its payload says.
@@ -67,6 +67,12 @@ class Leaf(Record, frozen=True):
     def hash(self) -> bytes:
         """The leaf's hash."""
         return _hash(bytes.fromhex(self.salt), _name(self.key, self.of), self.value.encode())
+
+
+def act_of(block: int, position: int, transaction: "Transaction") -> ActRecord:
+    """Return what the first leaf of a transaction at that place of the ledger says."""
+    _, act = _opened(block, position, transaction)
+    return act
 
 
 def leaves_of(block: int, position: int, transaction: "Transaction") -> list[Leaf]:
@@ -110,7 +116,7 @@ def transaction_root(block: int, position: int, transaction: "Transaction") -> b
     return root_of(leaf_hashes(block, position, transaction))
 
 
-def _parts(act: Act, transaction: "Transaction") -> Iterator[tuple[str, str, bytes]]:
+def _parts(act: ActRecord, transaction: "Transaction") -> Iterator[tuple[str, str, bytes]]:
     yield ACT, COMMON, canonical(act)
     yield from parts_of(dict(transaction.writes))
 
@@ -122,10 +128,10 @@ class _Tag(Struct, frozen=True):
 _tag: Final = msgspec.json.Decoder(_Tag).decode
 
 
-def _opened(block: int, position: int, transaction: "Transaction") -> tuple[bytes, Act]:
+def _opened(block: int, position: int, transaction: "Transaction") -> tuple[bytes, ActRecord]:
     """The seed of the salts, and the act. Nothing is taken out of a payload that was not admitted: no root may hang on
     how this or that node reads what is malformed."""
-    act = Act(block, position, transaction.tx_id, transaction.valid, None)
+    act = ActRecord(block, position, transaction.tx_id, transaction.valid, None)
     if not transaction.valid:
         return b"", act
     try:

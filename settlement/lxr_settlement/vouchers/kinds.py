@@ -96,5 +96,5 @@ def _standing(act: Act) -> Standing:
         role=act.caller.role,
         employer=act.caller.employer,
         certificate_serial=act.caller.serial,
-        signature=act.signature.hex(),
+        signature=act.signature,
     )
