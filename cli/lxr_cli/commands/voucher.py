@@ -3,16 +3,14 @@
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
-from lxr_chaincode.checkpoint import checkpoints
 from lxr_cli.arguments import FileArgument, digest
-from lxr_cli.ends import NotDone, UsageFault
+from lxr_cli.ends import NotDone
 from lxr_cli.language import text
-from lxr_cli.session import Session, session
+from lxr_cli.session import session
 from lxr_settlement.bankfiles.files import write_in_place
-from lxr_settlement.vouchers import Voucher, encode_voucher, find, verify_voucher, without_proof
+from lxr_settlement.vouchers import encode_voucher, find, verify_on_ledger, verify_voucher, without_proof
 from lxr_settlement.vouchers.voucher import Words
 
 REFERENCES = text(
@@ -20,16 +18,19 @@ REFERENCES = text(
     "交易号、批次、批次/劳动者、单位/日期/分片、条款/版本、月份、指令、入账号或 checkpoint/高度",
 )
 
+OWN_BLOCKS = Words("recomputed from this ledger's own blocks", "由本账本自有区块重新计算")
+NOBODY = Words("nobody", "无")
+
 
 def show(
     context: typer.Context,
     reference: Annotated[str, typer.Argument(metavar="REFERENCE", help=REFERENCES)],
     out: Annotated[Path | None, typer.Option(metavar="FILE.json", help=text("save it there", "保存到文件"))] = None,
     proof: Annotated[
-        bool, typer.Option("--proof", help=text("with the proof, which shows what others did too", "附带证明"))
+        bool, typer.Option("--proof", help=text("with the proof, for whoever is to check it", "附带证明，供核验"))
     ] = False,
 ) -> None:
-    """Made from the ledger alone. Without --proof it holds nothing that concerns anybody else."""
+    """Made from the ledger alone. The proof shows the records that are told, of shared ones the worker's own part."""
     desk = session(context)
     run, slash, worker = reference.rpartition("/")
     if slash and worker.startswith("R") and "-" in run:
@@ -56,35 +57,24 @@ def verify(
     root: Annotated[
         str | None,
         typer.Option(
-            parser=digest, metavar="HEX", help=text("a checkpoint's root that you trust", "您所信任的检查点根哈希")
+            parser=digest,
+            metavar="HEX",
+            help=text("the root of a checkpoint, which you trust", "您所信任的检查点根哈希"),
         ),
     ] = None,
 ) -> None:
-    """Every word of it is made again from what its proof holds. Without --root: against this ledger's checkpoint."""
+    """Every word of it is made again from what its proof holds. Without --root: by this ledger's own blocks."""
     desk = session(context)
     data = file.read_bytes()
-    problems = verify_voucher(data, root or known_root(desk, data))
+    problems = verify_on_ledger(data, desk.ledger) if root is None else verify_voucher(data, root)
+    source = OWN_BLOCKS if root is None else NOBODY
     for problem in problems:
         desk.screen.say(f"  {problem}")
-    desk.screen.result({"file": str(file), "good": not problems, "problems": problems})
+    desk.screen.result({"file": str(file), "good": not problems, "problems": problems, "root_signed_by": source.en})
     if problems:
         raise NotDone(f"{file}: " + text("not good", "无效") + f": {problems[0]}")
     desk.screen.say(f"{file}: " + text("good", "有效"))
-
-
-def known_root(desk: Session, data: bytes) -> str:
-    """The root of this ledger's checkpoint at the height of the voucher's proof."""
-    try:
-        proof = msgspec.json.decode(data, type=Voucher).proof
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""  # no voucher: the check itself says so
-    checkpoint = desk.reader.get(checkpoints, proof.finding.height) if proof else None
-    if proof is not None and checkpoint is None:
-        line = text(
-            "this ledger has no checkpoint of the proof's height; give --root", "本账本无对应检查点，请给出 --root"
-        )
-        raise UsageFault(line)
-    return checkpoint.finding.root if checkpoint else ""
+    desk.screen.say("  " + text("root signed by", "根哈希签署方") + f": {said(source)}")
 
 
 def said(words: Words) -> str:

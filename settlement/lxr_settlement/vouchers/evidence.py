@@ -150,8 +150,8 @@ class Evidence:
 
     def get(self, table: Table[R], *parts: Part, of: str = COMMON) -> R | None:
         """The record as the last act left it, or None if none wrote it. of: the worker whose part is to be in it."""
-        written = (act.wrote(table, *parts, of=of) for act in reversed(self.acts))
-        return next((record for record in written if record is not None), None)
+        written = [act.wrote(table, *parts, of=of) for act in self.acts]  # all: so each shows what it has to do with it
+        return next((record for record in reversed(written) if record is not None), None)
 
     def need(self, table: Table[R], *parts: Part, of: str = COMMON) -> R:
         """A record that must have been written."""
