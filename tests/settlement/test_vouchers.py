@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from consortium import CUSTODY, NAME, House, Team, rehearsal
+from forger import forged_ledger
 from lxr_chaincode.cashout import HoldShard, InstructCashOut, OpenCashOut
 from lxr_chaincode.cashout_records import OrderState, orders
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
@@ -31,9 +32,6 @@ from lxr_chaincode.types import canonical, digest
 from lxr_chaincode.workday import CorrectSheet, NewRow, row_digest
 from lxr_chaincode.workday_answers import Decide
 from lxr_node.audit import audit
-from lxr_node.blockfile import BlockFile, make_block_file
-from lxr_node.blocks import Header, header_after
-from lxr_node.embedded import EmbeddedLedger
 from lxr_node.leaves import leaves_of
 from lxr_settlement.projection import Projection
 from lxr_settlement.signing import sign_objection, sign_withdrawal
@@ -798,23 +796,6 @@ def test_a_checkpoint_of_another_root_than_the_ledgers_does_not_stand_in_the_way
     assert good == trusted(story.find("B-1"))
 
 
-def forged_ledger(story: Story, path: Path, change: Callable[[str, bytes], bytes]) -> EmbeddedLedger:
-    """The story's ledger with other values written, and every hash, root and node made to fit."""
-    make_block_file(path)
-    file = BlockFile(path)
-    previous: Header | None = None
-    for block in story.house.ledger.blocks():
-        transactions = tuple(
-            msgspec.structs.replace(each, writes=tuple((key, change(key, value)) for key, value in each.writes))
-            for each in block.transactions
-        )
-        previous = header_after(previous, file.log(), transactions)
-        with file.writing():
-            file.append(previous, transactions, {key: value for each in transactions for key, value in each.writes})
-    file.close()
-    return EmbeddedLedger.open(path)
-
-
 def test_a_finding_that_one_auditor_signed_over_a_forged_tree_makes_no_voucher_good(
     story: Story, tmp_path: Path
 ) -> None:
@@ -822,7 +803,9 @@ def test_a_finding_that_one_auditor_signed_over_a_forged_tree_makes_no_voucher_g
     story.deposit(100_000)
     height = story.house.ledger.height()
     dearer = forged_ledger(
-        story, tmp_path / "forged.db", lambda _, value: value.replace(b'"amount_fen":100000', b'"amount_fen":900000')
+        story.house.ledger,
+        tmp_path / "forged.db",
+        lambda _, value: value.replace(b'"amount_fen":100000', b'"amount_fen":900000'),
     )
     finding = Finding(height, next(dearer.blocks(height - 1)).hash, next(dearer.blocks(height - 1)).header.root, 0, 0)
     signing = SignCheckpoint(request_id=story.house.request(), finding=finding)
