@@ -19,8 +19,8 @@ MAX_PAYLOAD_BYTES: Final = 1_000_000
 class Payload(Struct, frozen=True, forbid_unknown_fields=True):
     """What the sender signs.
 
-    seed: 32 random bytes in hexadecimal: they make each id another, and salt the leaves of what is written, so whoever is
-    shown the payload can guess at those. at_ms: unix ms, from 2000 to 2099. certificate: PEM.
+    seed: 32 random bytes in hexadecimal: they make each id another, and salt the leaves of what is written (`leaves`),
+    so whoever is shown the payload can guess at those. at_ms: unix ms, from 2000 to 2099. certificate: PEM.
     """
 
     seed: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]

@@ -19,7 +19,7 @@ NodeAt = Callable[[int, int], bytes]
 
 
 class Log(Struct, frozen=True):
-    """The log so far. peaks: the roots of its largest perfect subtrees, from left to right, one for each bit of size."""
+    """The log so far. peaks: the roots of its largest perfect subtrees, left to right, one for each bit of size."""
 
     size: int
     peaks: tuple[bytes, ...]

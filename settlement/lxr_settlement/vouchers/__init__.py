@@ -1,6 +1,7 @@
 """Vouchers (电子凭证): a document of each event that moved money or bound somebody, made of the ledger alone.
 
-`find` makes one from a reference; `verify_on_ledger` checks one by one's own blocks, `verify_voucher` without a ledger. A reference is one of
+`find` makes one from a reference; `verify_on_ledger` checks one by one's own blocks, `verify_voucher` without a ledger.
+A reference is one of
 
     64 hexadecimal digits       a transaction: what it did to a deposit, a sheet, a run, …, as that then stood
     E001-20260915/W…            a payslip: run and worker

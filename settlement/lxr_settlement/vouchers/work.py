@@ -75,11 +75,10 @@ def dispute_draft(evidence: Evidence, _: str) -> Draft:
     if act.command_name not in _DISPUTES:
         raise VoucherFault("the transaction is about no dispute")
     worker, day = str(act.answer["worker"]), str(act.answer["day"])
-    for (employer, on, _shard), sheet in act.all(sheets, of=worker).items():
-        row = sheet.row(worker)
-        if on == day and row is not None:
-            break
-    else:
+    written = act.all(sheets, of=worker)
+    place = next((key for key in written if key[1] == day), None)
+    row = None if place is None else written[place].row(worker)
+    if place is None or row is None:
         raise VoucherFault("the transaction is about no row")
     facts = [
         fact("day of work", "工作日期", day),
@@ -101,7 +100,7 @@ def dispute_draft(evidence: Evidence, _: str) -> Draft:
         ]
     else:
         facts.append(fact("row that stands", "生效数据", _measures(row.measures)))
-    return Draft(_DISPUTES[act.command_name], [party("employer", "用工单位", employer), *_workers([worker])], facts)
+    return Draft(_DISPUTES[act.command_name], [party("employer", "用工单位", place[0]), *_workers([worker])], facts)
 
 
 def attestation_draft(evidence: Evidence, _: str) -> Draft:
