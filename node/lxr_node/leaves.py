@@ -95,7 +95,7 @@ def leaf_hashes(block: int, position: int, transaction: "Transaction") -> list[b
 
 
 def parts_of(writes: Mapping[str, bytes]) -> Iterator[tuple[str, str, bytes]]:
-    """Yield key, number and value of each part of these records; bytes that are no record of their table are one part."""
+    """Yield key, number and value of each part of these records; what is no record of its table is one part."""
     for key, value in writes.items():
         table = TABLES.get(key.partition("/")[0])
         try:

@@ -91,7 +91,7 @@ def checkpoint_draft(evidence: Evidence, number: str) -> Draft:
     facts = [
         fact("height in blocks", "区块高度", finding.height),
         fact("hash of the last block", "末块哈希", finding.block_hash),
-        fact("chained root", "链式默克尔根", finding.root),
+        fact("root of the log", "日志默克尔根", finding.root),
         money("LXR in existence", "LXR 总量", finding.supply_fen),
         money("money in custody", "备付金余额", finding.reserve_fen),
         fact("signed by", "签署方", ", ".join(checkpoint.signed)),
