@@ -1,11 +1,16 @@
 """Balances and entries on the ledger: every transaction that moves money leaves its postings under its own id."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
+import msgspec
+from msgspec import Raw
+
+from lxr_chaincode.parts import ByField
 from lxr_chaincode.registry import Balance, balances
 from lxr_chaincode.types import Record
 from lxr_chaincode.world import Table, World
+from lxr_token.accounts import Kind, kind_of
 from lxr_token.journal import Journal, Posting
 
 
@@ -17,7 +22,36 @@ class Entry(Record, frozen=True):
     postings: tuple[Posting, ...]
 
 
-entries: Final = Table("entry", Entry)
+_Placed = tuple[int, Posting]
+"""A posting and its place in the entry."""
+_postings: Final = msgspec.json.Decoder(list[Posting]).decode
+_placed: Final = msgspec.json.Decoder(list[_Placed]).decode
+
+
+class _ByWorker:
+    """Postings are the worker's from whose account, or to whose, money moves; the others are nobody's."""
+
+    def take(self, value: Raw) -> tuple[dict[str, Any], Any]:
+        """See `parts.Cut.take`."""
+        taken: dict[str, list[_Placed]] = {}
+        rest: list[_Placed] = []
+        for placed in enumerate(_postings(value)):
+            names = [name for name in (placed[1].source, placed[1].target) if kind_of(name) is Kind.WORKER]
+            assert len(names) < 2  # no user pays another
+            (taken.setdefault(names[0].partition(":")[2], []) if names else rest).append(placed)
+        return taken, rest
+
+    def give(self, owned: Mapping[str, Raw], rest: Raw | None) -> list[Posting]:
+        """See `parts.Cut.give`."""
+        parts = [*owned.values(), *filter(None, [rest])]
+        return [posting for _, posting in sorted((placed for part in parts for placed in _placed(part)), key=_place)]
+
+
+def _place(placed: _Placed) -> int:
+    return placed[0]
+
+
+entries: Final = Table("entry", Entry, splitting=ByField(postings=_ByWorker()))
 
 
 def read_journal(world: World, accounts: Iterable[str]) -> Journal:

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
 
+from lxr_chaincode.parts import ByField, Listed
 from lxr_chaincode.types import CustodyNo, Digest, EmployerNo, EndToEnd, Record, RunNo, WorkerNo
 from lxr_chaincode.world import Table
 from lxr_token.fen import Fen, SomeFen
@@ -98,8 +99,8 @@ class Order(Record, frozen=True):
     reason: str | None = None
 
 
-cash_outs: Final = Table("cashout", CashOut)
-cash_out_shards: Final = Table("cashout_shard", CashOutShard)
+cash_outs: Final = Table("cashout", CashOut, splitting=ByField(workers=Listed()))
+cash_out_shards: Final = Table("cashout_shard", CashOutShard, splitting=ByField(orders=Listed()))
 orders: Final = Table("order", Order)
 
 _CHARACTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

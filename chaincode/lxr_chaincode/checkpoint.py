@@ -13,7 +13,7 @@ from lxr_token.fen import Fen
 
 
 class Finding(Record, frozen=True):
-    """What an audit found. height: the number of blocks. root: the chained Merkle root over what was written."""
+    """What an audit found. height: the number of blocks. root: of the log over these blocks."""
 
     height: Annotated[int, Meta(ge=1)]
     block_hash: Digest

@@ -12,6 +12,7 @@ from lxr_chaincode.caller import BANK, REGULATOR
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import geneses
+from lxr_chaincode.parts import ByField, Keyed, Listed
 from lxr_chaincode.refusals import (
     DuplicateRow,
     EmployerNotActive,
@@ -137,7 +138,7 @@ class Balance(Record, frozen=True, array_like=True):
 employers: Final = Table("employer", Employer)
 directories: Final = Table("directory", Directory)
 workers: Final = Table("worker", Worker, kept=WORKERS_KEPT)
-shard_heads: Final = Table("shard", ShardHead)
+shard_heads: Final = Table("shard", ShardHead, splitting=ByField(workers=Listed(), carry=Keyed()))
 balances: Final = Table("account", Balance)
 
 

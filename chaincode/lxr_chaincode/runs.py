@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
 
+from lxr_chaincode.parts import ByField, Keyed, Listed, Owned
 from lxr_chaincode.pricing import Item
 from lxr_chaincode.taken import Taken
 from lxr_chaincode.types import CashOutNo, Digest, EmployerNo, Record, TermsNo, WorkerNo
@@ -195,10 +196,10 @@ class Arrears(Record, frozen=True):
     cured_ms: int | None = None
 
 
-runs: Final = Table("run", Run)
+runs: Final = Table("run", Run, splitting=ByField(workers=Listed()))
 run_shards: Final = Table("run_shard", RunShard)
-pay_lines: Final = Table("lines", PayLines)
-earned: Final = Table("earned", Earned)
-deductions: Final = Table("deductions", Deductions)
+pay_lines: Final = Table("lines", PayLines, splitting=ByField(lines=Keyed()))
+earned: Final = Table("earned", Earned, splitting=ByField(workers=Keyed()))
+deductions: Final = Table("deductions", Deductions, splitting=ByField(orders=Owned("worker")))
 deduction_orders: Final = Table("deduction", DeductionOrder)
 arrears: Final = Table("arrears", Arrears)

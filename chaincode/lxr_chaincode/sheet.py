@@ -15,7 +15,8 @@ import msgspec
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
-from lxr_chaincode.types import Measure, Measures, Quantity, Record, WorkerNo
+from lxr_chaincode.parts import COMMON, ColumnsJson, columns_of
+from lxr_chaincode.types import Measure, Measures, Quantity, Record, WorkerNo, canonical
 from lxr_chaincode.world import Table
 
 T = TypeVar("T")
@@ -233,7 +234,71 @@ class Sheet(Record, frozen=True):
         return Row(measures, version, state, note.disputes, note.dispute, note.decided, note.agreed)
 
 
-sheets: Final = Table("sheet", Sheet)
+_NULL: Final = msgspec.Raw(b"null")
+
+
+class _SheetPart(Struct, frozen=True, array_like=True):
+    """A worker's part of a sheet: measures, the first letter of the state, the version, and the note or null."""
+
+    measures: dict[str, int]
+    state: str
+    version: int
+    note: msgspec.Raw
+
+
+class _SheetCommon(Struct, frozen=True, forbid_unknown_fields=True):
+    """What of a sheet is nobody's."""
+
+    version: int
+    late: bool
+    submitted_ms: int
+    sent: bool
+
+
+class _SheetJson(_SheetCommon, frozen=True):
+    """A sheet in its JSON, of which only what is in columns is looked into."""
+
+    content: ColumnsJson
+    states: str
+    versions: list[int]
+    notes: dict[str, msgspec.Raw]
+
+
+class _Splitting:
+    """See `parts.Splitting`. A part is a worker's row: what others have of the day cannot be seen in it."""
+
+    def split(self, value: bytes) -> dict[str, bytes]:
+        """See `parts.Splitting.split`."""
+        sheet = _sheet_json(value)
+        parts = {COMMON: canonical(_SheetCommon(sheet.version, sheet.late, sheet.submitted_ms, sheet.sent))}
+        rows = zip(sheet.content.numbers, sheet.content.rows(), sheet.states, sheet.versions, strict=True)
+        for number, measures, state, version in rows:
+            parts[number] = canonical(_SheetPart(measures, state, version, sheet.notes.get(number, _NULL)))
+        return parts
+
+    def join(self, parts: Mapping[str, bytes]) -> bytes:
+        """See `parts.Splitting.join`."""
+        common = _sheet_common(parts[COMMON])
+        rows = {number: _sheet_part(parts[number]) for number in sorted(parts) if number != COMMON}
+        return canonical(
+            _SheetJson(
+                version=common.version,
+                late=common.late,
+                submitted_ms=common.submitted_ms,
+                sent=common.sent,
+                content=columns_of({number: row.measures for number, row in rows.items()}),
+                states="".join([row.state for row in rows.values()]),
+                versions=[row.version for row in rows.values()],
+                notes={number: row.note for number, row in rows.items() if row.note != _NULL},
+            )
+        )
+
+
+_sheet_json: Final = msgspec.json.Decoder(_SheetJson).decode
+_sheet_common: Final = msgspec.json.Decoder(_SheetCommon).decode
+_sheet_part: Final = msgspec.json.Decoder(_SheetPart).decode
+
+sheets: Final = Table("sheet", Sheet, splitting=_Splitting())
 
 
 def moved(row: Row, state: RowState) -> Row:

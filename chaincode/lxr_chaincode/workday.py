@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of, moment
 from lxr_chaincode.governance import parameter_on, parameters, value_on
+from lxr_chaincode.parts import ByField, Columns
 from lxr_chaincode.pay_rules import measures_of
 from lxr_chaincode.pricing import MINUTES
 from lxr_chaincode.refusals import (
@@ -69,7 +70,7 @@ class DayClose(Record, frozen=True):
     at_ms: int
 
 
-submissions: Final = Table("submission", Submission)
+submissions: Final = Table("submission", Submission, splitting=ByField(content=Columns()))
 day_closes: Final = Table("close", DayClose)
 
 

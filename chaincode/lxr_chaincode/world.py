@@ -1,7 +1,7 @@
 """What a contract function sees: typed tables to read and write, the caller, the transaction's id and time."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final, Generic, Protocol, TypeVar
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from lxr_chaincode.caller import Caller
+from lxr_chaincode.parts import COMMON, Splitting
 from lxr_chaincode.refusals import TooLarge, Unknown
 from lxr_chaincode.types import Record, canonical
 from lxr_token.refusal import AmountTooLarge
@@ -38,11 +39,15 @@ class Reader(Protocol):
 class Table(Generic[R]):
     """Records of one type under keys `name/part/part`."""
 
-    def __init__(self, name: str, record: type[R], kept: int = 0) -> None:
-        """kept: how many records stay decoded, by their bytes. Only for records that hold nothing that can change."""
+    def __init__(self, name: str, record: type[R], kept: int = 0, splitting: Splitting | None = None) -> None:
+        """kept: how many records stay decoded, by their bytes. Only for records that hold nothing that can change.
+
+        splitting: how a record is cut where it holds something of several workers; None: it is one part.
+        """
         decode = msgspec.json.Decoder(record).decode
         self.name: Final = name
         self.decode: Final[Callable[[bytes], R]] = lru_cache(kept)(decode) if kept else decode
+        self._splitting: Final = splitting
         assert name not in TABLES
         TABLES[name] = self
 
@@ -52,6 +57,14 @@ class Table(Generic[R]):
         assert "" not in texts
         assert "/" not in "".join(texts)
         return "/".join((self.name, *texts))
+
+    def split(self, value: bytes) -> dict[str, bytes]:
+        """The parts of a record's bytes, see `parts`. Raises ValueError, LookupError: they are no record's."""
+        return {COMMON: value} if self._splitting is None else self._splitting.split(value)
+
+    def join(self, parts: Mapping[str, bytes]) -> R:
+        """The record of some of its parts, the common one among them. Raises ValueError, LookupError: they are none."""
+        return self.decode(parts[COMMON] if self._splitting is None else self._splitting.join(parts))
 
 
 TABLES: Final[dict[str, Table[Any]]] = {}
@@ -137,12 +150,3 @@ class World:
         self._keys.update(keys)
         if len(self._keys) > MAX_KEYS:
             raise TooLarge(what="keys", limit=MAX_KEYS)
-
-
-def writes_digest(writes: Sequence[tuple[str, bytes]]) -> bytes:
-    """SHA-256 over what a transaction wrote: every key and value with its length before it, in order of keys."""
-    state = hashlib.sha256()
-    for key, value in writes:
-        name = key.encode()
-        state.update(len(name).to_bytes(4, "big") + name + len(value).to_bytes(4, "big") + value)
-    return state.digest()

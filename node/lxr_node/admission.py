@@ -37,14 +37,15 @@ def admit(envelope: Envelope, genesis: Genesis) -> Call:
     return admit_under(envelope, (genesis.ledger,), genesis.roots)
 
 
-def admit_under(envelope: Envelope, ledgers: Sequence[str], roots: Mapping[str, str]) -> Call:
+def admit_under(envelope: Envelope, ledgers: Sequence[str] | None, roots: Mapping[str, str]) -> Call:
     """As `admit`, of an envelope that may be signed for any of these ids: a ledger's own, and those it was copied from.
 
-    roots: organisation → its root certificate (PEM).
+    ledgers: None where something else than the id says which ledger it is about. roots: organisation → its root
+    certificate (PEM).
     """
     payload = open_payload(envelope)
     given = payload.ledger or _founded_by(payload)
-    if given not in ledgers:
+    if ledgers is not None and given not in ledgers:
         raise OtherLedger(given=given or "-", here=", ".join(ledgers))
     return _admit(envelope, payload, roots)
 

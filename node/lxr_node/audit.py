@@ -14,14 +14,12 @@ from lxr_chaincode.invariants import check, supply_and_reserve
 from lxr_chaincode.refusals import OtherVersion
 from lxr_chaincode.world import Verify, verify
 from lxr_node.admission import admit, admit_founding, refuse_version
-from lxr_node.blocks import Block, Header, Transaction, hash_of, header_over
-from lxr_node.merkle import START
+from lxr_node.blocks import NO_HASH, Block, Header, Transaction, hash_of, header_over
+from lxr_node.log import NO_BLOCKS, Node
 from lxr_node.port import Ledger, LedgerFault
 from lxr_node.second_core import SecondCore
 from lxr_node.version import contract_version
 from lxr_token.refusal import Refusal
-
-_NOTHING: Final = START.hex()
 
 Progress = Callable[[int, int], None]
 """Called after each block with the blocks done and all there are."""
@@ -140,6 +138,8 @@ class _Auditor:
         self._state: Final = _State()
         self._verify: Final = verify
         self._tip: Header | None = None
+        self._log = NO_BLOCKS
+        self._nodes: Final[list[Node]] = []
         self._transactions = 0
         self._signed_in: Final[dict[str, int]] = {}
         """The block of the last signature on each checkpoint, by its key."""
@@ -154,9 +154,11 @@ class _Auditor:
                 self._check_transaction(transaction, place)
             except Refusal as refusal:
                 raise _Bad(f"{place}: {refusal}") from None
-        expected = header_over(self._tip, data, block.transactions)
+        expected = header_over(self._tip, self._log, data, block.transactions)
         _compare(block.header, expected, f"block {number}: its header has")
         self._tip = expected
+        self._log, nodes = self._log.with_block(bytes.fromhex(expected.tree))
+        self._nodes.extend(nodes)
         self._transactions += len(block.transactions)
         supply_fen, reserve_fen = supply_and_reserve(self._state.scan)
         self.findings.append(Finding(number + 1, hash_of(expected), expected.root, supply_fen, reserve_fen))
@@ -186,6 +188,10 @@ class _Auditor:
             if there != ours:
                 key = min(row[0] for row in (there, ours) if row is not None)
                 raise _Bad(f"state: the value under key {key!r} is not what the transactions wrote")
+        for kept, recomputed in zip_longest(ledger.log_nodes(), sorted(self._nodes)):
+            if kept != recomputed:
+                level, place, _ = min(node for node in (kept, recomputed) if node is not None)
+                raise _Bad(f"log: node {place} at level {level} is not what the blocks make")
         for broken in (ledger.storage_fault(), *check(self._state.scan)):
             if broken is not None:
                 raise _Bad(broken)
@@ -214,9 +220,9 @@ class _Auditor:
         return AuditReport(
             ok=fault is None,
             height=len(self.findings),
-            ledger=self.findings[0].block_hash if last else _NOTHING,
-            block_hash=last.block_hash if last else _NOTHING,
-            root=last.root if last else _NOTHING,
+            ledger=self.findings[0].block_hash if last else NO_HASH,
+            block_hash=last.block_hash if last else NO_HASH,
+            root=last.root if last else NO_HASH,
             transactions=self._transactions,
             supply_fen=last.supply_fen if last else 0,
             reserve_fen=last.reserve_fen if last else 0,

@@ -12,18 +12,23 @@ from msgspec import Struct
 from lxr_chaincode.types import canonical
 from lxr_node.blocks import Block, Header, Transaction
 from lxr_node.envelope import decode_envelope, encode_envelope
+from lxr_node.log import Log, Node, log_at
 from lxr_node.port import LedgerFault, Located
 from lxr_token.refusal import Refusal
 
 BUSY_SECONDS_MAX: Final = 60
 """How long one process waits for another's block."""
 _KEYS_AT_ONCE: Final = 1_000
+_HASH_BYTES: Final = 32
 _APPLICATION: Final = 0x4C585231  # "LXR1": what SQLite's header says of the file
 _SCHEMA: Final = (
     "CREATE TABLE block (number INTEGER PRIMARY KEY, header BLOB NOT NULL) STRICT",
     "CREATE TABLE tx (tx_id TEXT NOT NULL, block INTEGER NOT NULL, position INTEGER NOT NULL, valid INTEGER NOT NULL,"
     " envelope BLOB NOT NULL, writes BLOB NOT NULL, result BLOB NOT NULL, PRIMARY KEY (block, position)) STRICT",
     "CREATE UNIQUE INDEX valid_once ON tx (tx_id) WHERE valid",
+    # the perfect subtrees of the log over the blocks, see lxr_node.log
+    "CREATE TABLE node (level INTEGER NOT NULL, place INTEGER NOT NULL, hash BLOB NOT NULL,"
+    " PRIMARY KEY (level, place)) STRICT, WITHOUT ROWID",
     "CREATE TABLE state (key TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT",
 )
 _encode_writes: Final = msgspec.msgpack.Encoder().encode
@@ -92,6 +97,25 @@ class BlockFile:
         for number in range(start, self.height()):
             yield self._block(number)
 
+    def log(self) -> Log:
+        """The log over all blocks."""
+        return log_at(self.height(), self.log_node)
+
+    def log_node(self, level: int, place: int) -> bytes:
+        """One kept node of the log over the blocks."""
+        for (node,) in self._rows("SELECT hash FROM node WHERE level = ? AND place = ?", level, place):
+            if isinstance(node, bytes) and len(node) == _HASH_BYTES:
+                return node
+        raise LedgerFault(f"{self.path}: node {place} at level {level} of the log is missing or damaged")
+
+    def log_nodes(self) -> Iterator[Node]:
+        """All kept nodes, by level and place."""
+        try:
+            for row in self._connection.execute("SELECT level, place, hash FROM node ORDER BY level, place"):
+                yield msgspec.convert(row, Node)
+        except (sqlite3.Error, OverflowError, UnicodeError, msgspec.ValidationError) as fault:
+            raise LedgerFault(f"{self.path}: node: {fault}") from None
+
     def transaction(self, tx_id: str) -> Located | None:
         """One valid transaction, or None if the ledger does not hold it."""
         sql = "SELECT block, position, tx_id, valid, envelope, writes, result FROM tx WHERE tx_id = ? AND valid"
@@ -135,6 +159,7 @@ class BlockFile:
     def append(self, header: Header, transactions: Sequence[Transaction], state: Mapping[str, bytes]) -> None:
         """Add a block and the state that it leads to. Inside `writing` only."""
         assert self._connection.in_transaction
+        _, nodes = self.log().with_block(bytes.fromhex(header.tree))
         blocks = [(header.number, canonical(header))]
         rows = [
             (tx.tx_id, header.number, at, tx.valid, encode_envelope(tx.envelope), _encode_writes(tx.writes), tx.result)
@@ -144,6 +169,7 @@ class BlockFile:
         try:
             self._connection.executemany("INSERT INTO block VALUES (?, ?)", blocks)
             self._connection.executemany("INSERT INTO tx VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT INTO node VALUES (?, ?, ?)", nodes)
             self._connection.executemany(upsert, sorted(state.items()))
         except sqlite3.Error as fault:
             raise LedgerFault(f"{self.path}: {fault}") from None

@@ -2,24 +2,31 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
 from lxr_chaincode.types import Digest, Record
 from lxr_node.envelope import Envelope, encode_envelope
-from lxr_node.merkle import START, chain, leaf, merkle_root
+from lxr_node.leaves import transaction_leaf, transaction_root
+from lxr_node.log import Log
+from lxr_node.merkle import root_of
+
+NO_HASH: Final = bytes(32).hex()
+"""Where a hash is told, and there is nothing to hash: of the block before the first one."""
 
 
 class Header(Record, frozen=True):
     """number: from 0. previous: hash of the block before it, zeros for the first. data: hash of what it holds.
 
-    root: the chained Merkle root after this block. Fabric's blocks do not have it, so it is not in their hash.
+    tree: the root over its transactions. root: of the log over the trees of all blocks up to this one. Fabric's blocks
+    have neither, so they are not in their hash.
     """
 
     number: Annotated[int, Meta(ge=0)]
     previous: Digest
     data: Digest
+    tree: Digest
     root: Digest
 
 
@@ -35,10 +42,6 @@ class Transaction(Struct, frozen=True):
     valid: bool
     writes: tuple[tuple[str, bytes], ...]
     result: bytes
-
-    def leaf(self) -> bytes:
-        """Its leaf in the block's Merkle tree."""
-        return leaf(self.tx_id, self.valid, self.writes)
 
 
 class Block(Struct, frozen=True):
@@ -74,19 +77,31 @@ def data_hash(envelopes: Iterable[Envelope]) -> str:
     return state.hexdigest()
 
 
-def header_after(previous: Header | None, transactions: Sequence[Transaction]) -> Header:
-    """The one right header for these transactions after that block; None: they are the first block."""
-    return header_over(previous, data_hash(transaction.envelope for transaction in transactions), transactions)
+def transaction_leaves(number: int, transactions: Sequence[Transaction]) -> list[bytes]:
+    """The leaves of the tree of the block with that number: one for each of its transactions."""
+    return [
+        transaction_leaf(transaction_root(number, position, transaction))
+        for position, transaction in enumerate(transactions)
+    ]
 
 
-def header_over(previous: Header | None, data: str, transactions: Sequence[Transaction]) -> Header:
+def header_after(previous: Header | None, log: Log, transactions: Sequence[Transaction]) -> Header:
+    """The one right header for these transactions after that block; None: they are the first block. log: before it."""
+    return header_over(previous, log, data_hash(transaction.envelope for transaction in transactions), transactions)
+
+
+def header_over(previous: Header | None, log: Log, data: str, transactions: Sequence[Transaction]) -> Header:
     """As `header_after`, where the medium says what the hash of its data is."""
-    previous_root = START if previous is None else bytes.fromhex(previous.root)
+    number = 0 if previous is None else previous.number + 1
+    assert log.size == number
+    tree = root_of(transaction_leaves(number, transactions))
+    after, _ = log.with_block(tree)
     return Header(
-        number=0 if previous is None else previous.number + 1,
-        previous=START.hex() if previous is None else hash_of(previous),
+        number=number,
+        previous=NO_HASH if previous is None else hash_of(previous),
         data=data,
-        root=chain(previous_root, merkle_root([transaction.leaf() for transaction in transactions])).hex(),
+        tree=tree.hex(),
+        root=after.root.hex(),
     )
 
 

@@ -11,6 +11,7 @@ from lxr_node.admission import admit, refuse_version
 from lxr_node.blocks import Block
 from lxr_node.envelope import Envelope
 from lxr_node.genesis import genesis_of
+from lxr_node.log import Node
 from lxr_node.overlay import read_over
 from lxr_node.port import Committed, Ledger, Located
 from lxr_node.version import contract_version
@@ -67,6 +68,14 @@ class DryRun:
     def proven_blocks(self) -> Iterator[tuple[Block, str]]:
         """See `Ledger.proven_blocks`."""
         return self._ledger.proven_blocks()
+
+    def log_node(self, level: int, place: int) -> bytes:
+        """See `Ledger.log_node`."""
+        return self._ledger.log_node(level, place)
+
+    def log_nodes(self) -> Iterator[Node]:
+        """See `Ledger.log_nodes`."""
+        return self._ledger.log_nodes()
 
     def transaction(self, tx_id: str) -> Located | None:
         """See `Ledger.transaction`."""

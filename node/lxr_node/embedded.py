@@ -188,7 +188,7 @@ class _Draft:
         """Write the block; nothing, if nothing was accepted."""
         transactions = tuple(self._transactions.values())
         if transactions:
-            self._file.append(header_after(self._previous, transactions), transactions, self._written)
+            self._file.append(header_after(self._previous, self._file.log(), transactions), transactions, self._written)
 
 
 def _write_founding(path: Path, founding: Envelope, call: Call) -> None:

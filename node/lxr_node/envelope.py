@@ -20,11 +20,12 @@ class Payload(Struct, frozen=True, forbid_unknown_fields=True):
     """What the sender signs.
 
     ledger: the id of the one ledger that it is for; None for a founding, which makes that id.
-    nonce: 16 random bytes in hexadecimal. at_ms: unix ms, from 2000 to 2099. certificate: PEM.
+    seed: 32 random bytes in hexadecimal: they make each id another, and salt the leaves of what is written (`leaves`),
+    so whoever is shown the payload can guess at those. at_ms: unix ms, from 2000 to 2099. certificate: PEM.
     """
 
     ledger: Digest | None
-    nonce: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
+    seed: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
     at_ms: Annotated[int, Meta(ge=946_684_800_000, lt=4_102_444_800_000)]
     certificate: Annotated[str, Meta(max_length=8_000)]
     command: msgspec.Raw
@@ -58,7 +59,7 @@ def seal(
 
     ledger: its id; None for a founding.
     """
-    payload = canonical(Payload(ledger, secrets.token_hex(16), at_ms, certificate_pem, msgspec.Raw(canonical(command))))
+    payload = canonical(Payload(ledger, secrets.token_hex(32), at_ms, certificate_pem, msgspec.Raw(canonical(command))))
     return Envelope(payload, sign(private_key, payload))
 
 

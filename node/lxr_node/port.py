@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from lxr_node.blocks import Block, Transaction
 from lxr_node.envelope import Envelope
+from lxr_node.log import Node
 from lxr_token.refusal import Refusal
 
 Clock = Callable[[], int]
@@ -74,6 +75,12 @@ class Ledger(Protocol):
         What the medium keeps besides (Fabric: signatures of orderers and endorsers, its verdicts) was checked; what the
         contract did was not, that is the audit's part. LedgerFault names the first entry that does not hold.
         """
+
+    def log_node(self, level: int, place: int) -> bytes:
+        """One kept node of the log over the blocks, see `lxr_node.log`."""
+
+    def log_nodes(self) -> Iterator[Node]:
+        """All kept nodes of the log, by level and place, of one moment."""
 
     def transaction(self, tx_id: str) -> Located | None:
         """One valid transaction, or None if the ledger does not hold it."""

@@ -45,11 +45,11 @@ def fits(ledger: Ledger, finding: Finding) -> bool:
 
 
 def signers_of(
-    envelopes: Sequence[Envelope], finding: Finding, ledgers: Sequence[str], roots: Mapping[str, str]
+    envelopes: Sequence[Envelope], finding: Finding, ledgers: Sequence[str] | None, roots: Mapping[str, str]
 ) -> tuple[str, ...]:
     """The organisations that sign a finding by these envelopes, whether or not these are on a ledger.
 
-    ledgers: the ids for which they may be signed. roots: organisation → its root certificate (PEM). Raises
+    ledgers: the ids for which they may be signed; None: any. roots: organisation → its root certificate (PEM). Raises
     CheckpointFault: a signature or certificate does not hold, is for another ledger, is of a role that signs no
     checkpoints, signs something else, or an organisation stands there twice.
     """

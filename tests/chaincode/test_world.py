@@ -12,7 +12,7 @@ from lxr_chaincode.custody_records import Custody, custodies
 from lxr_chaincode.refusals import TooLarge, Unknown
 from lxr_chaincode.registry import Balance, KeyProposal, Membership, Since, Standing, Worker, balances, workers
 from lxr_chaincode.types import canonical
-from lxr_chaincode.world import MAX_BYTES, MAX_KEYS, MAX_SIGNATURES, Table, World, writes_digest
+from lxr_chaincode.world import MAX_BYTES, MAX_KEYS, MAX_SIGNATURES, Table, World
 from lxr_token.fen import FEN_MAX
 from lxr_token.refusal import AmountTooLarge
 from town import ANNA, public_key, signature
@@ -120,17 +120,6 @@ def test_workers_stay_decoded_by_their_bytes_and_hold_nothing_that_could_be_chan
     assert records == decoded
     assert all(workers.decode(canonical(record)) is there for record, there in zip(records, decoded, strict=True))
     assert [hash(record) for record in records] == [hash(record) for record in decoded]  # a dict or list has no hash
-
-
-def test_the_digest_of_writes_tells_apart_what_stands_close() -> None:
-    cases = [
-        (),
-        (("a", b"bc"),),
-        (("ab", b"c"),),
-        (("a", b"b"), ("c", b"")),
-        (("a", b""), ("b", b"c")),
-    ]
-    assert len(cases) == len({writes_digest(case) for case in cases})
 
 
 def test_a_refusal_leaves_the_state_and_the_request_id_as_they_were() -> None:

@@ -201,11 +201,11 @@ def test_a_backup_among_commands_that_write_is_whole(lxr: Lxr, tmp_path: Path, a
 
 HOLDERS = {
     "ledger.db": """
+from lxr_node.blocks import header_after
 from lxr_node.embedded import EmbeddedLedger
 ledger = EmbeddedLedger.open(path)
 with ledger.writing():
-    tip = ledger.tip()
-    ledger.append(tip.__class__(tip.number + 1, *tip.__struct_encode_fields__[1:]), (), {"worker/W": b"half"})
+    ledger.append(header_after(ledger.tip(), ledger.log(), ()), (), {"worker/W": b"half"})
     held()
 """,
     "union/projection.db": """

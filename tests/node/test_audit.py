@@ -27,12 +27,14 @@ ENTRIES = {
     "block": ("header",),
     "tx": ("tx_id", "envelope", "writes", "result"),
     "state": ("key", "value"),
+    "node": ("hash",),
 }
 
 WHERE = {
     "block": ("number", "'block ' || number"),
     "tx": ("rowid", "'block ' || block || ', transaction ' || position"),
     "state": ("key", "key"),
+    "node": ("1000 * level + place", "'node ' || place || ' at level ' || level"),
 }
 
 
@@ -90,6 +92,7 @@ def content(path: Path) -> list[Any]:
         for table, columns in ENTRIES.items()
     ]
     rows.append(connection.execute("SELECT number FROM block").fetchall())
+    rows.append(connection.execute("SELECT level, place FROM node").fetchall())
     rows.append(connection.execute("SELECT tx_id, block, position FROM tx").fetchall())
     connection.close()
     return [sorted(each) for each in rows]
@@ -158,6 +161,9 @@ def test_bytes_changed_anywhere_in_the_file_are_found_unless_its_content_is_the_
         ("DELETE FROM state WHERE key = 'proposal/P3'", "key 'proposal/P3'"),
         ("DELETE FROM state WHERE key = 'genesis'", "key 'genesis'"),
         ("INSERT INTO state VALUES ('balance/x', x'5b395d')", "key 'balance/x'"),
+        ("DELETE FROM node WHERE level = 1 AND place = 0", "log: node 0 at level 1 is not what the blocks make"),
+        ("INSERT INTO node VALUES (0, 9, zeroblob(32))", "log: node 9 at level 0 is not what the blocks make"),
+        ("UPDATE node SET place = 7 WHERE level = 2", "log: node 0 at level 2 is not what the blocks make"),
         ("INSERT INTO tx SELECT 'x', 9, 0, 1, envelope, writes, result FROM tx WHERE block = 0", "stand in no block"),
     ],
 )
@@ -188,7 +194,7 @@ def forged(path: Path, sound: Path, forge: Forge) -> str | None:
     file = BlockFile(path)
     previous: Header | None = None
     for transactions in blocks:
-        previous = header_after(previous, transactions)
+        previous = header_after(previous, file.log(), transactions)
         with file.writing():
             file.append(previous, transactions, {key: value for each in transactions for key, value in each.writes})
     file.close()

@@ -15,7 +15,7 @@ from lxr_node.envelope import (
     open_payload,
 )
 
-NONCE = '"nonce":"' + "0" * 32 + '"'
+SEED = '"seed":"' + "0" * 64 + '"'
 AT = '"at_ms":1788220800000'
 
 
@@ -41,15 +41,15 @@ def test_the_same_command_sealed_twice_is_two_transactions(
         "{}",
         "\ud800",
         "[" * 100_000,
-        f'{{{NONCE},{AT},"certificate":"x"}}',
-        f'{{{NONCE},{AT},"certificate":"x","command":{{}},"more":1}}',
-        f'{{{NONCE},{AT},"certificate":"{"x" * 8001}","command":{{}}}}',
-        f'{{{NONCE},"at_ms":1788220800000.0,"certificate":"x","command":{{}}}}',
-        f'{{{NONCE},"at_ms":0,"certificate":"x","command":{{}}}}',
-        f'{{{NONCE},"at_ms":4102444800000,"certificate":"x","command":{{}}}}',
-        f'{{"nonce":"{"0" * 31}",{AT},"certificate":"x","command":{{}}}}',
-        f'{{{NONCE},{AT},"certificate":"x","command":{"[" * 100_000}}}',
-        f'{{{NONCE},{AT},"certificate":"x","command":{{}}}} x',
+        f'{{{SEED},{AT},"certificate":"x"}}',
+        f'{{{SEED},{AT},"certificate":"x","command":{{}},"more":1}}',
+        f'{{{SEED},{AT},"certificate":"{"x" * 8001}","command":{{}}}}',
+        f'{{{SEED},"at_ms":1788220800000.0,"certificate":"x","command":{{}}}}',
+        f'{{{SEED},"at_ms":0,"certificate":"x","command":{{}}}}',
+        f'{{{SEED},"at_ms":4102444800000,"certificate":"x","command":{{}}}}',
+        f'{{"seed":"{"0" * 63}",{AT},"certificate":"x","command":{{}}}}',
+        f'{{{SEED},{AT},"certificate":"x","command":{"[" * 100_000}}}',
+        f'{{{SEED},{AT},"certificate":"x","command":{{}}}} x',
     ],
 )
 def test_a_payload_that_is_none_is_refused(payload: str) -> None:

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from consortium import CUSTODY, House, Team, rehearsal
+from forger import forged_ledger
 from lxr_chaincode.cashout import HoldShard, InstructCashOut, OpenCashOut
 from lxr_chaincode.cashout_records import OrderState, orders
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
@@ -32,6 +33,7 @@ from lxr_chaincode.workday import CorrectSheet, NewRow, row_digest
 from lxr_chaincode.workday_answers import Decide
 from lxr_node.audit import audit
 from lxr_node.envelope import seal
+from lxr_node.leaves import leaves_of
 from lxr_settlement.checkpoints import agreed
 from lxr_settlement.deposits import agree_reversal
 from lxr_settlement.projection import Projection
@@ -42,6 +44,7 @@ from lxr_settlement.vouchers import (
     VoucherFault,
     encode_voucher,
     find,
+    verify_on_ledger,
     verify_voucher,
     without_proof,
 )
@@ -53,12 +56,12 @@ RUN = "E001-20260915"
 
 
 class Story:
-    """One employer with three workers, each with one day of 20 orders in 300 minutes: 130.00 yuan."""
+    """One employer with (if not told) three workers, each with one day of 20 orders in 300 minutes: 130.00 yuan."""
 
-    def __init__(self, directory: Path, house: House) -> None:
+    def __init__(self, directory: Path, house: House, workers: int = 3) -> None:
         self.house = house
         self.projection = Projection.open(f"sqlite:///{directory / 'projection.db'}")
-        self.team: Team = house.employ(3)
+        self.team: Team = house.employ(workers)
         self.lines: list[Line] = []
         self.sequence = 0
         house.clock.go(DAY)
@@ -720,15 +723,37 @@ def forged(voucher: Voucher, path: str, change: Callable[[Any], Any]) -> bytes:
     [
         ("finding.root", lambda _: "00" * 32, "is not the trusted one"),
         ("finding.supply_fen", lambda fen: fen + 1, "is not the trusted one"),
-        ("transactions.0.receipt.writes", lambda writes: writes[1:], "does not lead to the trusted root"),
-        ("transactions.0.receipt.valid", lambda _: False, "does not lead to the trusted root"),
-        ("transactions.0.envelope.payload", lambda text: text.replace("B-2", "B-3"), "what was signed is not"),
-        ("transactions.0.envelope.signature", other_end, "signature does not match"),
+        ("transactions.0.receipt.shown", lambda shown: shown[:1], "does not lead to the trusted root"),
+        ("transactions.0.receipt.shown", lambda shown: shown[1:], "the first leaf is not shown"),
+        (
+            "transactions.0.receipt.shown.1.leaf.value",
+            lambda text: text.replace("90000", "99000"),
+            "does not lead to the trusted root",
+        ),
+        (
+            "transactions.0.receipt.shown.0.leaf.value",
+            lambda text: text.replace('"valid":true', '"valid":false'),
+            "does not lead to the trusted root",
+        ),
+        (
+            "transactions.0.receipt.shown.0.leaf.value",
+            lambda text: text.replace("teller", "signer"),
+            "does not lead to the trusted root",
+        ),
+        (
+            "transactions.0.receipt.shown.0.leaf.value",
+            lambda text: text.replace('"position":0', '"position":1'),
+            "there is no leaf 1 in a tree of 1",
+        ),
+        ("transactions.0.receipt.in_log", lambda path: path[1:], "the path is too short"),
+        ("transactions.0.receipt.in_log", lambda path: [*path, path[0]], "the path is too long"),
         ("transactions", lambda those: those[::-1], "not in the order of the ledger"),
         ("transactions", lambda those: [those[0], *those], "not in the order of the ledger"),
         ("transactions", lambda _: [], "there is no transaction to stand on"),
         ("transactions", lambda those: those[:1], "it says"),
         ("founding", lambda _: None, "it is no voucher"),
+        ("founding.shown", lambda shown: shown[:1], "a hidden part of the tree is missing"),
+        ("before", lambda _: ["00" * 32], "it does not begin with the founding of the ledger"),
         ("signed", lambda _: ["union"], "not by union"),
         ("signers", lambda signers: signers[:1], "is signed by union, not by union, bank, regulator"),
         ("signers.0.payload", lambda text: text.replace("supply_fen", "supply_fan"), "signature does not match"),
@@ -743,13 +768,170 @@ def test_a_tampered_proof_is_found(
     assert problem in found
 
 
+@pytest.mark.parametrize(
+    ("path", "change", "problem"),
+    [
+        ("envelope.payload", lambda text: text.replace('"orders":20', '"orders":90'), "what was signed is not"),
+        ("envelope.signature", other_end, "signature does not match"),
+        ("envelope", lambda _: None, "what was signed as transaction"),
+    ],
+)
+def test_a_tampered_envelope_is_found_where_the_voucher_tells_its_command(
+    whole: tuple[Story, Finding], path: str, change: Callable[[Any], Any], problem: str
+) -> None:
+    story, _ = whole
+    made = story.last("workday.submit")
+    (found, *_) = verify_voucher(forged(made, f"transactions.0.{path}", change), trusted(made))
+    assert problem in found
+
+
+def test_a_true_transaction_that_has_nothing_to_do_with_the_voucher_is_found(whole: tuple[Story, Finding]) -> None:
+    story, _ = whole
+    made, other = story.find("B-2"), story.find(RUN)
+    assert made.proof is not None
+    assert other.proof is not None
+    first, second = made.proof.transactions
+    between = other.proof.transactions[-1]
+    proof = msgspec.structs.replace(made.proof, transactions=(first, between, second))
+    (found,) = verify_voucher(encode_voucher(msgspec.structs.replace(made, proof=proof)), trusted(made))
+    assert found.endswith("has nothing to do with it")
+
+
 def test_a_founding_that_is_not_the_first_transaction_is_found(whole: tuple[Story, Finding]) -> None:
     story, _ = whole
     made = story.find("B-2")
     plain = msgspec.json.decode(encode_voucher(made))
-    plain["proof"]["founding"] = plain["proof"]["transactions"][0]
+    plain["proof"]["founding"] = plain["proof"]["transactions"][0]["receipt"]
     assert ["proof: it does not begin with the founding of the ledger"] == verify_voucher(
         canonical(plain), trusted(made)
+    )
+
+
+ABOUT_ONE: dict[str, Callable[[Story], Voucher]] = {
+    "payslip": lambda story: story.payslip(story.worker()),
+    "order": lambda story: story.find(story.order_of(story.worker())),
+    "dispute": lambda story: story.last("workday.dispute"),
+    "decision": lambda story: story.last("workday.decide"),
+}
+
+
+@pytest.mark.parametrize("name", ABOUT_ONE)
+def test_a_voucher_about_one_worker_shows_nothing_of_another_and_no_envelope(
+    whole: tuple[Story, Finding], name: str
+) -> None:
+    story, _ = whole
+    own = story.worker()
+    made = ABOUT_ONE[name](story)
+    assert made.proof is not None
+    assert [] == verify_voucher(encode_voucher(made), trusted(made))
+    assert [None] * len(made.proof.transactions) == [proven.envelope for proven in made.proof.transactions]
+    data = encode_voucher(made).decode()
+    others = [number for number in story.team.workers.values() if number != own]
+    theirs = [story.order_of(number) for number in others]
+    assert 2 == len(set(theirs))
+    for number in (*others, *theirs, *(f"P-{order[-12:]}" for order in theirs)):
+        assert number not in data
+    for standing in made.content.transactions:
+        located = story.house.ledger.transaction(standing.tx_id)
+        assert located is not None
+        seed = msgspec.json.decode(located.transaction.envelope.payload)["seed"]
+        assert seed not in data
+        leaves = leaves_of(located.block, located.position, located.transaction)
+        hidden = [leaf for leaf in leaves if any(number in f"{leaf.key} {leaf.of} {leaf.value}" for number in others)]
+        assert not any(leaf.salt in data for leaf in hidden)
+    shown = {shown.leaf.of for proven in made.proof.transactions for shown in proven.receipt.shown if shown.leaf.of}
+    assert shown <= {own}
+
+
+def test_a_payslip_stays_as_small_with_more_workers_in_its_shard_but_for_the_hashes_of_deeper_trees(
+    tmp_path: Path,
+) -> None:
+    sizes = []
+    for count in (2, 40):
+        directory = tmp_path / str(count)
+        directory.mkdir()
+        with rehearsal(directory) as house:
+            story = Story(directory, house, count)
+            story.attested()
+            story.deposit(1_000_000)
+            story.priced()
+            story.paid()
+            story.checkpoint()
+            made = story.payslip(story.worker())
+            assert [] == verify_voucher(encode_voucher(made), trusted(made))
+            sizes.append(len(encode_voucher(made)))
+            story.projection.close()
+    few, many = sizes
+    assert many < few * 1.5
+
+
+def test_a_checkpoint_of_another_root_than_the_ledgers_does_not_stand_in_the_way_of_proofs(story: Story) -> None:
+    story.deposit()
+    good = story.checkpoint("union")
+    wrong = msgspec.structs.replace(good, height=good.height - 1, root="ab" * 32)
+    story.house.client("bank", "auditor").submit(SignCheckpoint(request_id=story.house.request(), finding=wrong))
+    wrong = msgspec.structs.replace(good, height=10**9)
+    story.house.client("bank", "auditor").submit(SignCheckpoint(request_id=story.house.request(), finding=wrong))
+    assert good == trusted(story.find("B-1"))
+
+
+def test_a_finding_that_one_auditor_signed_over_a_forged_tree_makes_no_voucher_good(
+    story: Story, tmp_path: Path
+) -> None:
+    """The auditor signs, for a height that nobody has signed, the root of a tree in which the deposit is larger."""
+    story.deposit(100_000)
+    height = story.house.ledger.height()
+    dearer = forged_ledger(
+        story.house.ledger,
+        tmp_path / "forged.db",
+        lambda _, value: value.replace(b'"amount_fen":100000', b'"amount_fen":900000'),
+    )
+    finding = Finding(height, next(dearer.blocks(height - 1)).hash, next(dearer.blocks(height - 1)).header.root, 0, 0)
+    signing = SignCheckpoint(request_id=story.house.request(), finding=finding)
+    bank = story.house.client("bank", "auditor")
+    bank.submit(signing)  # the true ledger takes it: nobody else has signed that height
+    bank.on(dearer).submit(signing)
+    projection = Projection.open(f"sqlite:///{tmp_path / 'forged-projection.db'}")
+    made = find(dearer, projection, "B-1")
+    projection.close()
+    dearer.close()
+    assert ("9,000.00", finding) == (made.content.amount_yuan, trusted(made))
+    assert [] == verify_voucher(encode_voucher(made), finding)  # so it is worth what its signer is
+    assert ["proof: the root of its checkpoint is not the trusted one"] == verify_on_ledger(
+        encode_voucher(made), story.house.ledger
+    )
+
+
+def test_by_ones_own_blocks_a_good_voucher_is_good_whatever_headers_log_and_checkpoints_say(
+    whole: tuple[Story, Finding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story, _ = whole
+    made = encode_voucher(story.find("B-2"))
+    ledger = story.house.ledger
+    monkeypatch.setattr(ledger, "log_node", lambda *_: bytes(32))
+    monkeypatch.setattr(ledger, "read", lambda keys: [None for _ in keys])
+    assert [] == verify_on_ledger(made, ledger)
+
+
+def test_by_ones_own_blocks_a_voucher_of_another_ledger_or_of_blocks_to_come_is_refused(
+    whole: tuple[Story, Finding], story: Story
+) -> None:
+    told, _ = whole
+    made = told.find("B-2")
+    assert made.proof is not None
+    there = story.house.ledger.height()
+    assert made.proof.finding.height > there
+    assert [f"proof: it is about the first {made.proof.finding.height} blocks, and this ledger has {there}"] == (
+        verify_on_ledger(encode_voucher(made), story.house.ledger)
+    )
+    story.deposit()
+    story.checkpoint()
+    other = story.find("B-1")
+    assert ["proof: the root of its checkpoint is not the trusted one"] == verify_on_ledger(
+        encode_voucher(other), told.house.ledger
+    )
+    assert ["proof: there is none; no signed checkpoint covered it when it was made"] == verify_on_ledger(
+        encode_voucher(without_proof(other)), told.house.ledger
     )
 
 

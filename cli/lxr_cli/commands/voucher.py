@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
 from lxr_chaincode.checkpoint import Finding
@@ -14,8 +13,7 @@ from lxr_cli.session import Session, session
 from lxr_node.genesis import genesis_of, ids_of
 from lxr_settlement.bankfiles.files import write_in_place
 from lxr_settlement.checkpoint_file import read_checkpoint
-from lxr_settlement.checkpoints import agreed, fits
-from lxr_settlement.vouchers import Voucher, encode_voucher, find, verify_voucher, without_proof
+from lxr_settlement.vouchers import encode_voucher, find, verify_on_ledger, verify_voucher, without_proof
 from lxr_settlement.vouchers.voucher import Words
 
 REFERENCES = text(
@@ -23,16 +21,19 @@ REFERENCES = text(
     "交易号、批次、批次/劳动者、单位/日期/分片、条款/版本、月份、指令、入账号或 checkpoint/高度",
 )
 
+OWN_BLOCKS = Words("recomputed from this ledger's own blocks", "由本账本自有区块重新计算")
+NOBODY = Words("nobody", "无")
+
 
 def show(
     context: typer.Context,
     reference: Annotated[str, typer.Argument(metavar="REFERENCE", help=REFERENCES)],
     out: Annotated[Path | None, typer.Option(metavar="FILE.json", help=text("save it there", "保存到文件"))] = None,
     proof: Annotated[
-        bool, typer.Option("--proof", help=text("with the proof, which shows what others did too", "附带证明"))
+        bool, typer.Option("--proof", help=text("with the proof, for whoever is to check it", "附带证明，供核验"))
     ] = False,
 ) -> None:
-    """Made from the ledger alone. Without --proof it holds nothing that concerns anybody else."""
+    """Made from the ledger alone. The proof shows the records that are told, of shared ones the worker's own part."""
     desk = session(context)
     run, slash, worker = reference.rpartition("/")
     if slash and worker.startswith("R") and "-" in run:
@@ -59,7 +60,9 @@ def verify(
     root: Annotated[
         str | None,
         typer.Option(
-            parser=digest, metavar="HEX", help=text("a checkpoint's root that you trust", "您所信任的检查点根哈希")
+            parser=digest,
+            metavar="HEX",
+            help=text("the root of a checkpoint, which you trust", "您所信任的检查点根哈希"),
         ),
     ] = None,
     checkpoint: Annotated[
@@ -69,48 +72,31 @@ def verify(
 ) -> None:
     """Every word of it is made again from what its proof holds.
 
-    Without --root or --checkpoint: against this ledger's own checkpoint.
+    Without --root or --checkpoint: by this ledger's own blocks.
     """
     desk = session(context)
     data = file.read_bytes()
     if root is not None and checkpoint is not None:
         raise UsageFault(text("give --root or --checkpoint, not both", "--root 与 --checkpoint 只能给出一个"))
-    finding, signed = (None, ()) if checkpoint is None else from_file(desk, checkpoint)
-    problems = verify_voucher(data, finding or root or known_root(desk, data))
+    source = OWN_BLOCKS if root is None else NOBODY
+    if checkpoint is not None:
+        finding, signed = from_file(desk, checkpoint)
+        source = Words(", ".join(signed), "、".join(signed))
+        problems = verify_voucher(data, finding)
+    else:
+        problems = verify_on_ledger(data, desk.ledger) if root is None else verify_voucher(data, root)
     for problem in problems:
         desk.screen.say(f"  {problem}")
-    if finding is not None:
-        who = ", ".join(signed)
-        desk.screen.say(
-            text(f"checkpoint {finding.height} is signed by {who}", f"检查点 {finding.height} 由 {who} 签署")
-        )
-    desk.screen.result({"file": str(file), "good": not problems, "problems": problems, "signed": signed})
+    desk.screen.result({"file": str(file), "good": not problems, "problems": problems, "root_signed_by": source.en})
     if problems:
         raise NotDone(f"{file}: " + text("not good", "无效") + f": {problems[0]}")
     desk.screen.say(f"{file}: " + text("good", "有效"))
+    desk.screen.say("  " + text("root signed by", "根哈希签署方") + f": {said(source)}")
 
 
 def from_file(desk: Session, file: Path) -> tuple[Finding, tuple[str, ...]]:
     """What a checkpoint's file says, and who signs it by the root certificates in this directory."""
     return read_checkpoint(file, ids_of(genesis_of(desk.ledger)), desk.consortium.roots())
-
-
-def known_root(desk: Session, data: bytes) -> str:
-    """The root of this ledger's checkpoint at the height of the voucher's proof."""
-    try:
-        proof = msgspec.json.decode(data, type=Voucher).proof
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""  # no voucher: the check itself says so
-    if proof is None:
-        return ""
-    right = [each for each in agreed(desk.ledger, proof.finding.height) if fits(desk.ledger, each.finding)]
-    if not right:
-        line = text(
-            "this ledger has no checkpoint of the proof's height; give --root or --checkpoint",
-            "本账本无对应检查点，请给出 --root 或 --checkpoint",
-        )
-        raise UsageFault(line)
-    return right[0].finding.root
 
 
 def said(words: Words) -> str:

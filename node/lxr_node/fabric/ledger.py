@@ -18,6 +18,7 @@ from lxr_node.fabric.sending import Sender, Sent
 from lxr_node.fabric.verify import BlockVerifier
 from lxr_node.fabric.waves import Outcome, submit_in_order
 from lxr_node.genesis import genesis_of
+from lxr_node.log import NO_BLOCKS, Node
 from lxr_node.port import Committed, LedgerFault, Located
 from lxr_token.refusal import Refusal
 
@@ -98,6 +99,16 @@ class FabricLedger:
         self._follow()
         return self._replica.blocks(start)
 
+    def log_node(self, level: int, place: int) -> bytes:
+        """See `Ledger.log_node`."""
+        self._follow()
+        return self._replica.log_node(level, place)
+
+    def log_nodes(self) -> Iterator[Node]:
+        """See `Ledger.log_nodes`."""
+        self._follow()
+        return self._replica.log_nodes()
+
     def transaction(self, tx_id: str) -> Located | None:
         """See `Ledger.transaction`."""
         self._follow()
@@ -122,16 +133,16 @@ class FabricLedger:
         verifier = BlockVerifier(
             self._connection.channel, self._connection.chaincode, self._roots, self._connection.endorsements
         )
-        tip = None
+        tip, log = None, NO_BLOCKS
         raw_blocks = self._sender.peers.of(self._organisation).blocks(0, height - 1)
         for raw, copied in zip(raw_blocks, self._replica.blocks(), strict=False):
             checked = verifier.check(raw)
             if checked.number == 0 and checked.hash != hash_of_first(self._connection.genesis_block):
                 raise LedgerFault("block 0: it is not the one with which this organisation joined the channel")
-            block = as_block(tip, checked)
+            block = as_block(tip, log, checked)
             if block != copied:
                 raise LedgerFault(f"block {block.header.number}: this node's copy is not what its peer has")
-            tip = block.header
+            tip, (log, _) = block.header, log.with_block(bytes.fromhex(block.header.tree))
             yield block, checked.data_hash.hex()
         there = 0 if tip is None else tip.number + 1
         if there < height:  # the copy may have been filled from another organisation's peer

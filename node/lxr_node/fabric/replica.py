@@ -9,6 +9,7 @@ from typing import Self
 from lxr_node.blockfile import BlockFile, make_block_file
 from lxr_node.blocks import Block, Header, Transaction, header_over
 from lxr_node.fabric.fabric_blocks import FabricBlock
+from lxr_node.log import Log
 from lxr_node.port import LedgerFault
 
 
@@ -33,11 +34,11 @@ class Replica(BlockFile):
     def add(self, blocks: Sequence[FabricBlock]) -> None:
         """Add those of the blocks that are not there yet. Raises LedgerFault: they are not of the same chain."""
         with self.writing():
-            tip = self.tip()
+            tip, log = self.tip(), self.log()
             for block in blocks:
                 if tip is not None and block.number <= tip.number:
                     continue
-                added = as_block(tip, block)
+                added = as_block(tip, log, block)
                 if added.header.number != block.number or added.hash != block.hash:
                     raise LedgerFault(
                         f"{self.path}: block {block.number} of the peer does not follow on this copy's last block: "
@@ -47,12 +48,15 @@ class Replica(BlockFile):
                     key: value for transaction in added.transactions for key, value in transaction.writes
                 }  # what is not valid has written nothing
                 self.append(added.header, added.transactions, state)
-                tip = added.header
+                tip, (log, _) = added.header, log.with_block(bytes.fromhex(added.header.tree))
 
 
-def as_block(previous: Header | None, block: FabricBlock) -> Block:
-    """A block of Fabric's as every ledger shows its blocks: the transactions that carry an envelope of ours."""
+def as_block(previous: Header | None, log: Log, block: FabricBlock) -> Block:
+    """A block of Fabric's as every ledger shows its blocks: the transactions that carry an envelope of ours.
+
+    log: over the blocks before it.
+    """
     transactions = tuple(
         Transaction(each.envelope.tx_id, each.envelope, each.valid, each.writes, each.result) for each in block.carried
     )
-    return Block(header_over(previous, block.data_hash.hex(), transactions), transactions)
+    return Block(header_over(previous, log, block.data_hash.hex(), transactions), transactions)

@@ -1,6 +1,7 @@
 """Vouchers (电子凭证): a document of each event that moved money or bound somebody, made of the ledger alone.
 
-`find` makes one from a reference; `verify_voucher` checks one without a ledger. A reference is one of
+`find` makes one from a reference; `verify_on_ledger` checks one by one's own blocks, `verify_voucher` without a ledger.
+A reference is one of
 
     64 hexadecimal digits       a transaction: what it did to a deposit, a sheet, a run, …, as that then stood
     E001-20260915/W…            a payslip: run and worker
@@ -13,13 +14,26 @@
     6222000000000001/B-17       a booking: custody account and the bank's reference; or the reference alone
 
 What is said is a pure function of the transactions that a voucher names, so a proof of those proves every word of it.
-A proof holds all that these transactions wrote, which is also what they wrote for others under their numbers: hand a
-voucher with its proof to those who may see that, and without it (`without_proof`) to anybody else.
+A proof shows the parts of records that it is made of and no others: that of a payslip, an order or a dispute shows one
+worker. Where the voucher tells a whole command (a sheet, a certification, confirmations, joining, any other
+transaction), its proof shows the command as it was signed, with the seed by which the rest of what that transaction
+wrote can be guessed at: hand such a voucher to those who may see that, and without its proof (`without_proof`) to
+anybody else.
 """
 
 from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.find import find, voucher
-from lxr_settlement.vouchers.verify import verify_voucher
+from lxr_settlement.vouchers.verify import verify_on_ledger, verify_voucher
 from lxr_settlement.vouchers.voucher import Kind, Voucher, encode_voucher, without_proof
 
-__all__ = ["Kind", "Voucher", "VoucherFault", "encode_voucher", "find", "verify_voucher", "voucher", "without_proof"]
+__all__ = [
+    "Kind",
+    "Voucher",
+    "VoucherFault",
+    "encode_voucher",
+    "find",
+    "verify_on_ledger",
+    "verify_voucher",
+    "voucher",
+    "without_proof",
+]

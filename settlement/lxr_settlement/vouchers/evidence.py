@@ -1,93 +1,142 @@
 """What a voucher stands on: the founding and some transactions of the ledger, read as one small state.
 
 From the ledger and from a proof comes the same Evidence, so what a voucher says is made, and checked, by one function.
+What that function reads is noted: a proof shows those parts of records and no others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import msgspec
 
-from lxr_chaincode.caller import Caller, caller_of
-from lxr_chaincode.command import Command, request_scope, requests
+from lxr_chaincode.caller import Caller
+from lxr_chaincode.command import Command, RequestRecord, requests
 from lxr_chaincode.contract import decode_command
 from lxr_chaincode.governance import Genesis, geneses
+from lxr_chaincode.parts import COMMON
 from lxr_chaincode.types import Record
 from lxr_chaincode.world import Part, Table
-from lxr_node.envelope import Payload, open_payload
+from lxr_node.envelope import Envelope, open_payload
+from lxr_node.leaves import ACT, ActRecord, act_of, parts_of
 from lxr_node.port import Located
+from lxr_node.receipts import Receipt
 from lxr_settlement.errors import VoucherFault
 from lxr_token.refusal import Refusal
 
 R = TypeVar("R", bound=Record)
+Leaves = Iterable[tuple[str, str, bytes]]
+"""Key, number and value of each part of records."""
 
 
 class Act:
-    """One transaction, as its sender signed it, with what it wrote."""
+    """One transaction: who signed it, and parts of what it wrote. read: key and number of those that were asked for."""
 
-    def __init__(self, located: Located) -> None:
-        self.block: Final = located.block
-        self.position: Final = located.position
-        self.tx_id: Final = located.transaction.tx_id
-        self.signature: Final = located.transaction.envelope.signature
-        self.envelope: Final = located.transaction.envelope
-        self.writes: Final = dict(located.transaction.writes)
+    def __init__(self, act: ActRecord, leaves: Leaves, complete: bool, envelope: Envelope | None) -> None:
+        if act.signing is None:
+            raise VoucherFault(f"transaction {act.tx_id} is not valid")
+        signing = act.signing
+        self.block: Final = act.block
+        self.position: Final = act.position
+        self.tx_id: Final = act.tx_id
+        self.at_ms: Final = signing.at_ms
+        self.command_name: Final = signing.command
+        self.caller: Final = Caller(signing.organisation, signing.role, signing.employer, signing.certificate_serial)
+        self.signature: Final = signing.signature
+        self.read: Final[set[tuple[str, str]]] = set()
+        self.envelope_read = False
+        self._envelope: Final = envelope
+        self._complete: Final = complete
+        self._parts: Final[dict[str, dict[str, bytes]]] = {}
+        for key, of, value in leaves:
+            self._parts.setdefault(key, {})[of] = value
 
-    @cached_property
-    def payload(self) -> Payload:
-        """What was signed."""
-        return open_payload(self.envelope)
+    @classmethod
+    def from_ledger(cls, located: Located) -> Self:
+        """All of it, as the ledger holds it."""
+        transaction = located.transaction
+        act = act_of(located.block, located.position, transaction)
+        return cls(act, parts_of(dict(transaction.writes)), True, transaction.envelope)
+
+    @classmethod
+    def from_receipt(cls, act: ActRecord, receipt: Receipt, envelope: Envelope | None) -> Self:
+        """What a proof shows of it. act: as `open_receipt` gives it."""
+        leaves = (shown.leaf for shown in receipt.shown)
+        parts = ((leaf.key, leaf.of, leaf.value.encode()) for leaf in leaves if leaf.key != ACT)
+        return cls(act, parts, receipt.complete, envelope)
 
     @cached_property
     def command(self) -> Command:
-        """As the present contract reads it."""
+        """As the present contract reads it. Raises VoucherFault: the proof does not show the envelope."""
+        self.envelope_read = True
+        if self._envelope is None:
+            raise VoucherFault(f"what was signed as transaction {self.tx_id} is not shown")
         try:
-            return decode_command(bytes(self.payload.command))
+            return decode_command(bytes(open_payload(self._envelope).command))
         except Refusal as refusal:
             raise VoucherFault(f"transaction {self.tx_id}: {refusal}") from None
 
     @cached_property
-    def caller(self) -> Caller:
-        """Whose certificate signed."""
-        return caller_of(self.payload.certificate)
-
-    @property
-    def at_ms(self) -> int:
-        """Its own time, unix ms."""
-        return self.payload.at_ms
-
-    @property
-    def command_name(self) -> str:
-        """As in "payroll.fund"."""
-        return str(type(self.command).__struct_config__.tag)
+    def request(self) -> tuple[str, RequestRecord]:
+        """The id of its request, and the record of that."""
+        found = self.all(requests, where=lambda record: record.tx_id == self.tx_id and record.body is not None)
+        for (_, request_id), record in found.items():
+            return request_id, record
+        raise VoucherFault(f"transaction {self.tx_id} wrote no answer to its request")
 
     @cached_property
     def answer(self) -> dict[str, Any]:
-        """What the contract answered, from the record of the request."""
-        found = self.wrote(requests, request_scope(self.caller), self.command.request_id)
-        if found is None:
-            raise VoucherFault(f"transaction {self.tx_id} wrote no answer to its request")
-        answer: dict[str, Any] = msgspec.json.decode(found.result)
+        """What the contract answered."""
+        answer: dict[str, Any] = msgspec.json.decode(self.request[1].result)
         return answer
 
-    def wrote(self, table: Table[R], *parts: Part) -> R | None:
-        """The record that it wrote under this key, or None."""
-        value = self.writes.get(table.key(*parts))
-        return None if value is None else table.decode(value)
+    def everything(self) -> Sequence[str]:
+        """The keys of all records that it wrote, of which everything is then shown. Raises VoucherFault: it is not."""
+        if not self._complete:
+            raise VoucherFault(f"not everything that transaction {self.tx_id} wrote is shown")
+        self.read.update((key, of) for key, parts in self._parts.items() for of in parts)
+        return tuple(self._parts)
 
-    def all(self, table: Table[R]) -> dict[tuple[str, ...], R]:
-        """The records of a table that it wrote, by their key's parts."""
-        split = {tuple(key.split("/")): value for key, value in self.writes.items()}
-        return {parts[1:]: table.decode(value) for parts, value in split.items() if parts[0] == table.name}
+    def wrote(self, table: Table[R], *parts: Part, of: str = COMMON) -> R | None:
+        """The record that it wrote under this key, or None. of: the worker whose part is to be in it."""
+        key = table.key(*parts)
+        return self._record(table, key, of) if key in self._parts else None
+
+    def whole(self, table: Table[R], *parts: Part) -> R | None:
+        """The record with everybody's part in it. Raises VoucherFault: not everything is shown."""
+        key = table.key(*parts)
+        return _join(table, key, self._parts[key]) if key in self.everything() else None
+
+    def all(
+        self, table: Table[R], of: str = COMMON, where: Callable[[R], bool] = lambda _: True
+    ) -> dict[tuple[str, ...], R]:
+        """The records of a table that it wrote, by their key's parts. of: only those in which that one has a part."""
+        found = {}
+        for key, parts in self._parts.items():
+            name, *rest = key.split("/")
+            if name == table.name and of in parts and where(record := self._joined(table, key, of)):
+                self._read(key, of)
+                found[tuple(rest)] = record
+        return found
+
+    def _record(self, table: Table[R], key: str, of: str) -> R:
+        self._read(key, of)
+        return self._joined(table, key, of)
+
+    def _joined(self, table: Table[R], key: str, of: str) -> R:
+        there = self._parts[key]
+        return _join(table, key, {number: there[number] for number in (COMMON, of) if number in there})
+
+    def _read(self, key: str, of: str) -> None:
+        self.read.update({(key, COMMON), (key, of)})
 
 
 class Evidence:
     """The acts in the ledger's order. A record is as the last of them left it."""
 
-    def __init__(self, founding: Located, located: Sequence[Located]) -> None:
-        self.founding: Final = Act(founding)
-        self.acts: Final = tuple(Act(each) for each in located)
+    def __init__(self, founding: Act, acts: Sequence[Act]) -> None:
+        self.founding: Final = founding
+        self.acts: Final = tuple(acts)
         if not self.acts:
             raise VoucherFault("there is no transaction to stand on")
 
@@ -99,28 +148,23 @@ class Evidence:
             raise VoucherFault("the first transaction is not the founding of a ledger")
         return found
 
-    def get(self, table: Table[R], *parts: Part) -> R | None:
-        """The record as the last act left it, or None if none wrote it."""
-        act = self.writer(table, *parts)
-        return None if act is None else act.wrote(table, *parts)
+    def get(self, table: Table[R], *parts: Part, of: str = COMMON) -> R | None:
+        """The record as the last act left it, or None if none wrote it. of: the worker whose part is to be in it."""
+        written = [act.wrote(table, *parts, of=of) for act in self.acts]  # all: so each shows what it has to do with it
+        return next((record for record in reversed(written) if record is not None), None)
 
-    def need(self, table: Table[R], *parts: Part) -> R:
+    def need(self, table: Table[R], *parts: Part, of: str = COMMON) -> R:
         """A record that must have been written."""
-        record = self.get(table, *parts)
+        record = self.get(table, *parts, of=of)
         if record is None:
             raise VoucherFault(f"nothing here wrote {table.key(*parts)}")
         return record
 
-    def writer(self, table: Table[Any], *parts: Part) -> Act | None:
-        """The last act that wrote this key."""
-        key = table.key(*parts)
-        return next((act for act in reversed(self.acts) if key in act.writes), None)
-
-    def all(self, table: Table[R]) -> dict[tuple[str, ...], R]:
-        """The records of a table by their key's parts, in the order in which they were first written."""
+    def all(self, table: Table[R], of: str = COMMON) -> dict[tuple[str, ...], R]:
+        """The records of a table by their key's parts, see `Act.all`, as the last act left each."""
         found: dict[tuple[str, ...], R] = {}
         for act in self.acts:
-            found |= act.all(table)
+            found |= act.all(table, of)
         return found
 
     def only(self) -> Act:
@@ -128,3 +172,12 @@ class Evidence:
         if len(self.acts) != 1:
             raise VoucherFault("the voucher is about one transaction, and here are several")
         return self.acts[0]
+
+
+def _join(table: Table[R], key: str, parts: Mapping[str, bytes]) -> R:
+    try:
+        return table.join(parts)
+    except msgspec.ValidationError:
+        raise
+    except (ValueError, LookupError) as fault:
+        raise VoucherFault(f"what is shown of {key} makes no record: {fault}") from None

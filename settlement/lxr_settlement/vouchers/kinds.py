@@ -66,6 +66,9 @@ def content_of(kind: Kind, number: str, evidence: Evidence) -> Content:
     if making.places is None and number != evidence.only().tx_id:
         raise VoucherFault(f"number {number} is not the id of its transaction")
     draft = making.draft(evidence, number)
+    for act in evidence.acts:
+        if not act.read and not act.envelope_read:
+            raise VoucherFault(f"transaction {act.tx_id} has nothing to do with it")
     genesis = evidence.genesis
     amount_fen = draft.amount_fen
     return Content(
@@ -96,5 +99,5 @@ def _standing(act: Act) -> Standing:
         role=act.caller.role,
         employer=act.caller.employer,
         certificate_serial=act.caller.serial,
-        signature=act.signature.hex(),
+        signature=act.signature,
     )

@@ -84,8 +84,8 @@ def payments(run: str, net_fen: int, held: Iterable[Held]) -> Iterator[tuple[str
 
 
 def _line(evidence: Evidence, run: str, worker: str) -> tuple[str, PayLine]:
-    for (number, shard), lines in evidence.all(pay_lines).items():
-        if number == run and worker in lines.lines:
+    for (number, shard), lines in evidence.all(pay_lines, of=worker).items():
+        if number == run:
             return shard, lines.lines[worker]
     raise VoucherFault(f"nothing here wrote a pay line of {worker} in {run}")
 
@@ -120,9 +120,8 @@ def _year_so_far(evidence: Evidence, run: str, worker: str) -> list[Fact]:
     """This line and those of the year that were credited before it."""
     lines = [
         record.lines[worker]
-        for (number, shard), record in evidence.all(pay_lines).items()
-        if worker in record.lines
-        and _year(number) == _year(run)
+        for (number, shard), record in evidence.all(pay_lines, of=worker).items()
+        if _year(number) == _year(run)
         and (number == run or evidence.need(run_shards, number, shard).state is ShardState.PAID)
     ]
     kept = [taken for line in lines for taken in line.deductions]
@@ -173,11 +172,12 @@ def _paid(evidence: Evidence, run: str, shard: str, worker: str, net_fen: int) -
 
 def _held(evidence: Evidence, run: str, shard: str, worker: str) -> Iterator[Held]:
     """The worker's orders that were held after the run had credited its shard, as they stand now."""
+    own = account(Kind.WORKER, worker)
     credited = False
     for act in evidence.acts:
-        for (number,), order in act.all(orders).items() if credited else ():
-            if order.state is OrderState.HELD and order.account == account(Kind.WORKER, worker):
-                yield number, evidence.need(orders, number), evidence.need(cash_outs, order.cashout)
+        held = act.all(orders, where=lambda order: order.state is OrderState.HELD and order.account == own)
+        for (number,), order in held.items() if credited else ():
+            yield number, evidence.need(orders, number), evidence.need(cash_outs, order.cashout)
         written = act.wrote(run_shards, run, shard)
         credited = credited or (written is not None and written.state is ShardState.PAID)
 

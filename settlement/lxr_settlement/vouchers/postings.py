@@ -8,12 +8,12 @@ from lxr_settlement.vouchers.voucher import Draft, Words, fact, money, party
 def transaction_draft(evidence: Evidence, _: str) -> Draft:
     """What moved, posting by posting; the amount is their sum."""
     act = evidence.only()
-    entry = evidence.get(entries, act.tx_id)
+    entry = act.whole(entries, act.tx_id)
     moved = entry.postings if entry else ()
     facts = [
         fact("command", "指令", act.command_name),
         fact("request", "请求编号", act.command.request_id),
-        fact("records written", "写入记录数", len(act.writes)),
+        fact("records written", "写入记录数", len(act.everything())),
         *(
             money(
                 f"{posting.source} → {posting.target}, {posting.reason}",

@@ -1,29 +1,35 @@
 """The proof in a voucher: receipts of its transactions under a checkpoint, and the signatures on that checkpoint."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from lxr_node.envelope import Envelope
 from lxr_node.port import Ledger, Located
-from lxr_node.receipts import receipt_for
+from lxr_node.receipts import Receipts
 from lxr_settlement.checkpoints import Agreed, agreed, fits
+from lxr_settlement.vouchers.evidence import Act, Evidence
 from lxr_settlement.vouchers.voucher import Proof, Proven, Signed
 
 
-def prove(ledger: Ledger, located: Sequence[Located]) -> Proof | None:
-    """The proof of the founding and these transactions under one checkpoint; None while none covers them all."""
-    covering = _covering(ledger, max(each.block for each in located))
+def prove(ledger: Ledger, evidence: Evidence) -> Proof | None:
+    """Return the proof of what was read of the evidence, under one checkpoint; None while none covers all of it.
+
+    Shown is what was read, and nothing else: parts of records, and a whole envelope only where its command was.
+    """
+    covering = _covering(ledger, max(act.block for act in evidence.acts))
     if covering is None:
         return None
     height = covering.finding.height
-    signers = []
-    for checkpoint in covering.signed.values():
-        signing = ledger.transaction(checkpoint.tx_id)
-        assert signing is not None
-        signers.append(_signed(signing.transaction.envelope))
-    founding, *transactions = [
-        _proven(ledger, tx_id, height) for tx_id in (founding_id(ledger), *(each.transaction.tx_id for each in located))
-    ]
-    return Proof(covering.finding, tuple(covering.signed), tuple(signers), founding, tuple(transactions))
+    signers = [_signed(_located(ledger, each.tx_id).transaction.envelope) for each in covering.signed.values()]
+    receipts = Receipts(ledger, height)
+    founding = _located(ledger, evidence.founding.tx_id)
+    return Proof(
+        finding=covering.finding,
+        signed=tuple(covering.signed),
+        signers=tuple(signers),
+        founding=receipts.of(founding, _wanted(evidence.founding)),
+        before=receipts.before(founding.block),
+        transactions=tuple(_proven(ledger, receipts, act) for act in evidence.acts),
+    )
 
 
 def founding_id(ledger: Ledger) -> str:
@@ -31,11 +37,20 @@ def founding_id(ledger: Ledger) -> str:
     return next(each.tx_id for block in ledger.blocks() for each in block.transactions if each.valid)
 
 
-def _proven(ledger: Ledger, tx_id: str, height: int) -> Proven:
-    located, receipt = ledger.transaction(tx_id), receipt_for(ledger, tx_id, height)
+def _proven(ledger: Ledger, receipts: Receipts, act: Act) -> Proven:
+    located = _located(ledger, act.tx_id)
+    envelope = _signed(located.transaction.envelope) if act.envelope_read else None
+    return Proven(receipts.of(located, _wanted(act)), envelope)
+
+
+def _wanted(act: Act) -> Callable[[str, str], bool]:
+    return lambda key, of: (key, of) in act.read
+
+
+def _located(ledger: Ledger, tx_id: str) -> Located:
+    located = ledger.transaction(tx_id)
     assert located is not None
-    assert receipt is not None
-    return Proven(_signed(located.transaction.envelope), receipt)
+    return located
 
 
 def _covering(ledger: Ledger, block: int) -> Agreed | None:

@@ -1,4 +1,8 @@
-"""Checking a voucher without a ledger: everything that it says is made again from what it proves, and compared."""
+"""Checking a voucher: everything that it says is made again from what it proves, and compared.
+
+What a proof leads to is a root. Somebody must be trusted for that root: one's own blocks, if one keeps the ledger, or
+who signed a checkpoint, if one has that from an organisation that one trusts.
+"""
 
 from itertools import zip_longest
 from typing import Final
@@ -6,109 +10,152 @@ from typing import Final
 import msgspec
 
 from lxr_chaincode.checkpoint import Finding
-from lxr_chaincode.governance import Genesis
 from lxr_chaincode.types import canonical, digest
-from lxr_node.admission import admit
-from lxr_node.blocks import Transaction
+from lxr_node.admission import admit_under
 from lxr_node.envelope import Envelope
-from lxr_node.merkle import START, chain
-from lxr_node.port import Located
-from lxr_node.receipts import Receipt, verify_receipt
+from lxr_node.leaves import ActRecord
+from lxr_node.log import leaf_of
+from lxr_node.merkle import EMPTY, ProofFault, is_consistent, repeated_root
+from lxr_node.port import Ledger
+from lxr_node.receipts import Receipt, open_receipt, recomputed_root
 from lxr_settlement.checkpoints import signers_of
 from lxr_settlement.errors import CheckpointFault, VoucherFault, on_one_line
-from lxr_settlement.vouchers.evidence import Evidence
+from lxr_settlement.vouchers.evidence import Act, Evidence
 from lxr_settlement.vouchers.kinds import content_of
+from lxr_settlement.vouchers.proof import founding_id
 from lxr_settlement.vouchers.voucher import Content, Proof, Proven, Signed, Voucher
 from lxr_token.refusal import Refusal
 
-EMPTY_BLOCKS_MAX: Final = 10_000
-"""Blocks before the founding, which only Fabric has: those of its own configuration."""
+_NOT_FIRST: Final = "proof: it does not begin with the founding of the ledger"
 
 
 def verify_voucher(voucher_json: bytes, trusted: Finding | str) -> list[str]:
     """What is wrong with a voucher, one line each; nothing if it is good.
 
-    trusted: a checkpoint's finding, or its chained root alone, which the reader has from an organisation that they
-    trust and not from this voucher. Proven is that all this happened, not that nothing happened since or beside it: a
-    payment that was returned later has a newer voucher. The position in its block is told, not proven.
+    trusted: a checkpoint's finding, or its root alone, which the reader has from an organisation that they trust and
+    not from this voucher. Proven is that all this happened, not that nothing happened since or beside it: a payment
+    that was returned later has a newer voucher.
     """
+    voucher = _decoded(voucher_json)
+    return [voucher] if isinstance(voucher, str) else _problems(voucher, trusted)
+
+
+def verify_on_ledger(voucher_json: bytes, ledger: Ledger) -> list[str]:
+    """What is wrong with a voucher, as `verify_voucher` says it, by the blocks that this ledger itself holds.
+
+    Their leaves are hashed again; neither a header nor a checkpoint is believed, whoever signed it. Raises LedgerFault.
+    """
+    voucher = _decoded(voucher_json)
+    if isinstance(voucher, str):
+        return [voucher]
+    if voucher.proof is None:
+        return _problems(voucher, EMPTY.hex())
+    with ledger.snapshot():
+        told, there = voucher.proof.finding.height, ledger.height()
+        if told > there:
+            return [f"proof: it is about the first {told} blocks, and this ledger has {there}"]
+        trusted, founding = recomputed_root(ledger, told), founding_id(ledger)
+    return _problems(voucher, trusted, founding)
+
+
+def _decoded(voucher_json: bytes) -> Voucher | str:
     try:
-        voucher = msgspec.json.decode(voucher_json, type=Voucher)
+        return msgspec.json.decode(voucher_json, type=Voucher)
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        return [on_one_line(f"it is no voucher: {fault}")]
+        return on_one_line(f"it is no voucher: {fault}")
+
+
+def _problems(voucher: Voucher, trusted: Finding | str, founding_id: str | None = None) -> list[str]:
     problems = []
     if digest(voucher.content) != voucher.digest:
         problems.append("digest: it is not that of the content")
     if voucher.proof is None:
         return [*problems, "proof: there is none; no signed checkpoint covered it when it was made"]
     try:
-        return problems + _proof_problems(voucher.content, voucher.proof, trusted)
+        return problems + _proof_problems(voucher.content, voucher.proof, trusted, founding_id)
     except (CheckpointFault, VoucherFault, Refusal) as fault:
         return [*problems, on_one_line(f"proof: {fault}")]
     except msgspec.ValidationError as fault:  # the proof leads to the root: another release wrote what it proves
         return [*problems, on_one_line(f"proof: what was written is not of this release: {fault}")]
 
 
-def _proof_problems(content: Content, proof: Proof, trusted: Finding | str) -> list[str]:
+def _proof_problems(content: Content, proof: Proof, trusted: Finding | str, founding_id: str | None) -> list[str]:
     finding = proof.finding
     if isinstance(trusted, Finding) and finding != trusted:
         return [f"proof: its checkpoint, of height {finding.height}, is not the trusted one, of {trusted.height}"]
     if finding.root != (trusted.root if isinstance(trusted, Finding) else trusted):
         return ["proof: the root of its checkpoint is not the trusted one"]
-    for proven in (proof.founding, *proof.transactions):
-        receipt = proven.receipt
-        if verify_receipt(receipt) != finding.root or not receipt.valid:
-            return [f"proof: the receipt of transaction {receipt.tx_id} does not lead to the trusted root"]
-        if _envelope(proven.envelope).tx_id != receipt.tx_id:
-            return [f"proof: what was signed is not transaction {receipt.tx_id}"]
-    if not _is_first(proof.founding.receipt, finding.height):
-        return ["proof: it does not begin with the founding of the ledger"]
-    order = [_order(proven.receipt) for proven in proof.transactions]
+    founding, *acts = [_opened(receipt, finding) for receipt in (proof.founding, *_receipts(proof))]
+    if not _is_first(founding, proof):
+        return [_NOT_FIRST]
+    if founding_id not in (None, founding.tx_id):
+        return ["proof: it is of a ledger with another founding"]
+    order = [(act.block, act.position) for act in acts]
     if order != sorted(set(order)):
         return ["proof: its transactions are not in the order of the ledger"]
-    told = {standing.tx_id: standing.position for standing in content.transactions}
-    founding, *located = [_located(proven, finding.height, told) for proven in (proof.founding, *proof.transactions)]
-    evidence = Evidence(founding, located)
-    for act in (evidence.founding, *evidence.acts):
-        admit(act.envelope, evidence.genesis)
+    evidence = Evidence(
+        Act.from_receipt(founding, proof.founding, None),
+        [
+            Act.from_receipt(act, each.receipt, _enveloped(each))
+            for act, each in zip(acts, proof.transactions, strict=True)
+        ],
+    )
+    for act, proven in zip(acts, proof.transactions, strict=True):
+        if proven.envelope is not None:
+            _check_envelope(act, proven.envelope, evidence.genesis.roots)
     said, proven_to_be = content, content_of(content.kind, content.number, evidence)
     problems = [
         f"{name}: {_difference(getattr(said, name), getattr(proven_to_be, name))}"
         for name in Content.__struct_fields__
         if getattr(said, name) != getattr(proven_to_be, name)
     ]
-    return problems + _signer_problems(proof, evidence.genesis)
+    return problems + _signer_problems(proof, evidence.genesis.roots)
 
 
-def _signer_problems(proof: Proof, genesis: Genesis) -> list[str]:
-    signed = signers_of(
-        [_envelope(signer) for signer in proof.signers], proof.finding, (genesis.ledger,), genesis.roots
-    )
+def _receipts(proof: Proof) -> list[Receipt]:
+    return [proven.receipt for proven in proof.transactions]
+
+
+def _opened(receipt: Receipt, finding: Finding) -> ActRecord:
+    """What is proven of a transaction. Raises VoucherFault: nothing."""
+    try:
+        act, root = open_receipt(receipt, finding.height)
+    except ProofFault as fault:
+        raise VoucherFault(f"a receipt proves nothing: {fault}") from None
+    if root != finding.root or not act.valid:
+        raise VoucherFault(f"the receipt of transaction {act.tx_id} does not lead to the trusted root")
+    return act
+
+
+def _is_first(founding: ActRecord, proof: Proof) -> bool:
+    """Whether no transaction stands before this one: none in its block, and the blocks before, which only Fabric has,
+    hold none."""
+    if founding.position or founding.block == 0:
+        return founding.position == 0 and not proof.before
+    empty = repeated_root(leaf_of(EMPTY), founding.block)
+    roots = empty, bytes.fromhex(proof.finding.root)
+    path = [bytes.fromhex(each) for each in proof.before]
+    return is_consistent(founding.block, proof.finding.height, roots, path)
+
+
+def _check_envelope(act: ActRecord, signed: Signed, roots: dict[str, str]) -> None:
+    """Raises VoucherFault: it is not what the proven transaction carries. Refuses: as `admit`."""
+    envelope = _envelope(signed)
+    if act.tx_id != envelope.tx_id:
+        raise VoucherFault(f"what was signed is not transaction {act.tx_id}")
+    admit_under(envelope, None, roots)  # it is proven to be on this ledger, which took it under the id of its place
+
+
+def _signer_problems(proof: Proof, roots: dict[str, str]) -> list[str]:
+    # What they signed names the trusted root: whichever ledger's id it bears, it is about this one.
+    signed = signers_of([_envelope(signer) for signer in proof.signers], proof.finding, None, roots)
     if signed != proof.signed:
         return [f"proof: its checkpoint is signed by {', '.join(signed)}, not by {', '.join(proof.signed)}"]
     return []
 
 
-def _is_first(receipt: Receipt, height: int) -> bool:
-    """Whether no transaction stands before this one: it is the first of its block, and the blocks before hold none."""
-    before, empty = START, height - 1 - len(receipt.later)
-    if empty > EMPTY_BLOCKS_MAX:  # the height is only told, and must not be what one counts to
-        return False
-    for _ in range(empty):
-        before = chain(before, START)
-    return receipt.previous == before.hex() and not any(step.left for step in receipt.path)
-
-
-def _order(receipt: Receipt) -> tuple[int, tuple[bool, ...]]:
-    """Where the transaction stands: its block, and from the top of the block's tree down, left or right."""
-    return -len(receipt.later), tuple(step.left for step in reversed(receipt.path))
-
-
-def _located(proven: Proven, height: int, positions: dict[str, int]) -> Located:
-    receipt = proven.receipt
-    writes = tuple((written.key, written.value.encode()) for written in receipt.writes)
-    transaction = Transaction(receipt.tx_id, _envelope(proven.envelope), receipt.valid, writes, b"")
-    return Located(height - 1 - len(receipt.later), positions.get(receipt.tx_id, 0), transaction)
+def _enveloped(proven: Proven) -> Envelope | None:
+    return None if proven.envelope is None else _envelope(proven.envelope)
 
 
 def _envelope(signed: Signed) -> Envelope:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from lxr_chaincode.checkpoint import Finding
 from lxr_chaincode.types import Digest, Record, canonical
-from lxr_node.receipts import Receipt
+from lxr_node.receipts import Path, Receipt
 from lxr_settlement.chengdu import chengdu_time
 from lxr_token.fen import Fen, yuan
 
@@ -99,22 +99,24 @@ class Signed(Record, frozen=True):
 
 
 class Proven(Record, frozen=True):
-    """A transaction as it was signed, and the receipt of what it wrote."""
+    """A transaction: the receipt of what is shown of it, and what was signed where all of that is told."""
 
-    envelope: Signed
     receipt: Receipt
+    envelope: Signed | None
 
 
 class Proof(Record, frozen=True):
     """finding: of the checkpoint. signed: by whom; signers: each one's own signature on it, in the same order.
 
-    founding: of the ledger. transactions: those of the content, in the same order.
+    founding: of the ledger. before: that the blocks before it hold nothing (the log has grown out of empty ones).
+    transactions: those of the content, in the same order.
     """
 
     finding: Finding
     signed: tuple[str, ...]
     signers: tuple[Signed, ...]
-    founding: Proven
+    founding: Receipt
+    before: Path
     transactions: tuple[Proven, ...]
 
 

@@ -5,6 +5,7 @@ Each is about one transaction, and has its id as number.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from lxr_chaincode.sheet import sheets
 from lxr_chaincode.types import digest
@@ -13,6 +14,13 @@ from lxr_chaincode.workday_answers import Confirm, Decide, OpenDispute, Withdraw
 from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Evidence
 from lxr_settlement.vouchers.voucher import Draft, Party, Words, fact, party
+
+_DECIDED: Final = str(Decide.__struct_config__.tag)
+_DISPUTES: Final = {
+    str(OpenDispute.__struct_config__.tag): Words("Dispute by a worker", "劳动者异议凭证"),
+    str(Withdraw.__struct_config__.tag): Words("Dispute withdrawn", "异议撤回凭证"),
+    _DECIDED: Words("Decision of a dispute", "异议裁决凭证"),
+}
 
 
 def sheet_draft(evidence: Evidence, _: str) -> Draft:
@@ -62,39 +70,37 @@ def confirmation_draft(evidence: Evidence, _: str) -> Draft:
 
 
 def dispute_draft(evidence: Evidence, _: str) -> Draft:
-    """A dispute opened, withdrawn or decided."""
+    """A dispute opened, withdrawn or decided: told of the worker's own row, so that nothing of the others' is shown."""
     act = evidence.only()
-    command = act.command
-    if not isinstance(command, OpenDispute | Withdraw | Decide):
+    if act.command_name not in _DISPUTES:
         raise VoucherFault("the transaction is about no dispute")
-    row = evidence.need(sheets, command.employer, command.day, command.shard).row(command.worker)
-    if row is None:
+    worker, day = str(act.answer["worker"]), str(act.answer["day"])
+    written = act.all(sheets, of=worker)
+    place = next((key for key in written if key[1] == day), None)
+    row = None if place is None else written[place].row(worker)
+    if place is None or row is None:
         raise VoucherFault("the transaction is about no row")
     facts = [
-        fact("day of work", "工作日期", command.day),
+        fact("day of work", "工作日期", day),
         fact("dispute number", "异议序号", row.disputes),
         fact("state of the row", "数据状态", act.answer["state"]),
     ]
-    match command:
-        case OpenDispute():
-            title = Words("Dispute by a worker", "劳动者异议凭证")
-            facts += [
-                fact("row of the employer", "单位提交", _measures(row.measures)),
-                fact("claimed by the worker", "劳动者主张", _measures(command.claimed)),
-                fact("reason", "理由", command.reason),
-                fact("to be decided by", "裁决期限", act.answer["decide_by"]),
-            ]
-        case Withdraw():
-            title = Words("Dispute withdrawn", "异议撤回凭证")
-            facts.append(fact("row that stands", "生效数据", _measures(row.measures)))
-        case Decide():
-            title = Words("Decision of a dispute", "异议裁决凭证")
-            facts += [
-                fact("decided", "裁决结果", _measures(command.measures)),
-                fact("reason", "理由", command.reason),
-                fact("came", "裁决时点", "late / 逾期" if act.answer["late"] else "on time / 按时"),
-            ]
-    return Draft(title, [party("employer", "用工单位", command.employer), *_workers([command.worker])], facts)
+    if row.dispute is not None:
+        facts += [
+            fact("row of the employer", "单位提交", _measures(row.measures)),
+            fact("claimed by the worker", "劳动者主张", _measures(row.dispute.claimed)),
+            fact("reason", "理由", row.dispute.reason),
+            fact("to be decided by", "裁决期限", act.answer["decide_by"]),
+        ]
+    elif row.decided is not None and act.command_name == _DECIDED:
+        facts += [
+            fact("decided", "裁决结果", _measures(row.measures)),
+            fact("reason", "理由", row.decided),
+            fact("came", "裁决时点", "late / 逾期" if act.answer["late"] else "on time / 按时"),
+        ]
+    else:
+        facts.append(fact("row that stands", "生效数据", _measures(row.measures)))
+    return Draft(_DISPUTES[act.command_name], [party("employer", "用工单位", place[0]), *_workers([worker])], facts)
 
 
 def attestation_draft(evidence: Evidence, _: str) -> Draft:

@@ -1,0 +1,158 @@
+"""Records cut into parts: nothing is lost, nothing is told twice, and no part tells of anybody but its own."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import hypothesis.strategies as st
+import msgspec
+import pytest
+from hypothesis import given
+
+import lxr_chaincode.contract  # noqa: F401  (all tables)
+from lxr_chaincode.books import Entry, entries
+from lxr_chaincode.cashout_records import CashOutShard, cash_out_shards
+from lxr_chaincode.parts import COMMON
+from lxr_chaincode.registry import OpenDay, ShardHead, shard_heads
+from lxr_chaincode.runs import (
+    DeductionOrder,
+    Deductions,
+    Earned,
+    PayLine,
+    PayLines,
+    Run,
+    RunState,
+    WorkerEarned,
+    deductions,
+    earned,
+    pay_lines,
+    runs,
+)
+from lxr_chaincode.sheet import Agreed, Dispute, Row, RowState, Sheet, quantities, sheets
+from lxr_chaincode.taken import Taken
+from lxr_chaincode.types import Record, canonical
+from lxr_chaincode.workday import Submission, submissions
+from lxr_chaincode.world import TABLES, Table
+from lxr_token.accounts import Reason
+from lxr_token.journal import Posting
+
+WORKER = re.compile("W[0-9A-HJKMNP-TV-Z]{12}")
+DAY = date(2026, 8, 3)
+
+numbers = st.from_regex(r"^W[0-9A-HJKMNP-TV-Z]{12}\Z", alphabet=st.characters(codec="ascii"))
+some = st.lists(numbers, unique=True, max_size=6)
+fen = st.integers(1, 10**9)
+measures = st.dictionaries(st.sampled_from(["orders", "minutes", "km"]), st.integers(0, 10**6), max_size=3)
+words = st.text(min_size=1, max_size=9)
+
+
+def by_worker(values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.dictionaries(numbers, values, max_size=6)
+
+
+rows = st.builds(
+    Row,
+    measures,
+    st.integers(0, 9),
+    st.sampled_from(RowState),
+    st.integers(0, 3),
+    st.none() | st.builds(Dispute, measures, words, st.integers(0, 10), st.just(DAY), st.booleans()),
+    st.none() | words,
+    st.none() | st.builds(Agreed, measures, st.integers(0, 9)),
+)
+lines = st.builds(PayLine, st.just(()), fen, fen, fen, st.just(()), fen, fen)
+orders = st.lists(st.from_regex(r"^LX[A-Z0-9]{10}\Z", alphabet=st.characters(codec="ascii")), unique=True, max_size=6)
+postings = st.lists(
+    st.one_of(
+        st.builds(Posting, numbers.map("worker:{}".format), st.just("redeeming:C1.0"), st.just(Reason.CASH_OUT), fen),
+        st.builds(Posting, st.just("run:E001-20260915.0"), numbers.map("worker:{}".format), st.just(Reason.PAY), fen),
+        st.builds(Posting, st.just("employer:E001"), st.just("run:E001-20260915.0"), st.just(Reason.FUND), fen),
+    ),
+    max_size=9,
+)
+SHARED: dict[str, tuple[Table[Any], st.SearchStrategy[Record]]] = {
+    "sheet": (
+        sheets,
+        st.builds(
+            lambda rows, version, late: Sheet(version, late, 5, True).with_rows(rows),
+            by_worker(rows),
+            st.integers(0, 9),
+            st.booleans(),
+        ),
+    ),
+    "submission": (
+        submissions,
+        st.builds(
+            Submission, by_worker(measures).map(quantities), words, st.integers(0, 9), st.booleans(), st.none() | words
+        ),
+    ),
+    "lines": (pay_lines, st.builds(PayLines, by_worker(lines))),
+    "earned": (earned, st.builds(Earned, by_worker(st.builds(WorkerEarned, fen, st.just((Taken(1, 7),)))))),
+    "deductions": (
+        deductions,
+        st.builds(
+            Deductions,
+            st.dictionaries(
+                st.from_regex(r"^D[0-9]{1,3}\Z", alphabet=st.characters(codec="ascii")),
+                st.builds(DeductionOrder, numbers, st.just("tax"), fen, st.just("0" * 64)),
+                max_size=6,
+            ),
+        ),
+    ),
+    "shard": (
+        shard_heads,
+        st.builds(ShardHead, some.map(tuple), st.just((OpenDay("TE001-RIDERS", DAY),)), by_worker(fen)),
+    ),
+    "run": (
+        runs,
+        st.builds(
+            lambda workers: Run("E001", DAY, (), tuple(workers), 2, RunState.OPEN, 5),
+            some,
+        ),
+    ),
+    "cashout_shard": (cash_out_shards, st.builds(CashOutShard, orders.map(tuple), fen)),
+    "entry": (entries, st.builds(Entry, st.integers(0, 9), st.just("payroll.pay"), postings.map(tuple))),
+}
+
+
+def owners(parts: Mapping[str, bytes]) -> set[str]:
+    return set(parts) - {COMMON}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_the_parts_of_a_record_make_it_again_and_each_tells_of_its_own_worker_alone(name: str) -> None:
+    table, records = SHARED[name]
+
+    @given(records)
+    def cut(record: Any) -> None:
+        value = canonical(record)
+        parts = table.split(value)
+        assert record == table.join(parts)
+        assert value == canonical(table.join(parts))
+        assert [COMMON, *sorted(owners(parts))] == list(parts)
+        for number, part in parts.items():
+            assert set(WORKER.findall(part.decode())) <= {number}
+        for number in owners(parts):
+            partial = table.join({COMMON: parts[COMMON], number: parts[number]})
+            assert {number} == owners(table.split(canonical(partial)))
+
+    cut()
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+@pytest.mark.parametrize("value", [b"", b"{}", b"[]", b"null", b'{"a":1}', b"\xff", b'{"content":1}', b"[" * 100_000])
+def test_bytes_that_no_record_of_the_table_is_are_cut_as_one_or_said_to_be_none(name: str, value: bytes) -> None:
+    try:
+        parts = TABLES[name].split(value)
+    except (ValueError, LookupError, RecursionError):
+        return
+    assert b"" not in parts.values() or not value
+
+
+def test_a_record_shown_without_its_common_part_is_none() -> None:
+    parts = sheets.split(canonical(Sheet().with_rows({"W7K2M9QXT4B1Z": Row({"orders": 1}, 1, RowState.SUBMITTED)})))
+    with pytest.raises(LookupError):
+        sheets.join({number: part for number, part in parts.items() if number != COMMON})
+    with pytest.raises(msgspec.ValidationError):
+        pay_lines.decode(parts[COMMON])
