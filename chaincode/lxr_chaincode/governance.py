@@ -20,6 +20,7 @@ from lxr_chaincode.refusals import (
     ParameterUnknown,
     TermsInvalid,
     WrongState,
+    place_of,
 )
 from lxr_chaincode.types import Digest, Record, Text, canonical
 from lxr_chaincode.world import Table, World
@@ -215,8 +216,10 @@ def propose(world: World, command: Propose) -> Signed:
     _refuse_outsider(world, definition, command.name)
     try:
         value = msgspec.json.decode(command.value, type=definition.value)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as fault:
-        raise ParameterInvalid(name=command.name, problem=str(fault)) from None
+        if canonical(value) != bytes(command.value):
+            raise ParameterInvalid(name=command.name, problem="the value is not in its canonical form")
+    except (msgspec.MsgspecError, UnicodeError) as fault:
+        raise ParameterInvalid(name=command.name, problem=place_of(fault)) from None
     if command.effective_to is not None and command.effective_to < command.effective_from:
         raise ParameterInvalid(name=command.name, problem="it ends before it begins")
     # COMPUTE

@@ -1,8 +1,15 @@
 """Every refusal of the contract, one closed list: the code is the precedence, codes never change or go away."""
 
+import re
 from typing import Final
 
 from lxr_token.refusal import AccountShort, AmountTooLarge, EdgeForbidden, Refusal
+
+_PATH: Final = re.compile(r"- at `(?:key in )?(\$[][.a-z0-9_]{0,200})`\Z", re.ASCII)
+
+_FIELD: Final = re.compile(
+    r"\bObject (?:contains )?(missing required|unknown) field `([A-Za-z0-9_.-]{1,60})`", re.ASCII
+)
 
 
 class MalformedCommand(Refusal):
@@ -13,9 +20,18 @@ class MalformedCommand(Refusal):
     zh = "命令格式错误：{problem}"
 
 
-def in_short(fault: Exception) -> str:
-    """What a decoder says, for a refusal: one short line, though it quotes what the sender wrote."""
-    return ascii(str(fault)[:200])[1:-1]
+def place_of(fault: Exception) -> str:
+    """Where a decoder found something that does not belong there, in words of our own.
+
+    A library's words are its release's, and quote the sender: no two nodes would have to refuse alike. Of msgspec's
+    only the name and the path of the field are taken; what may stand there, the types of the contract say.
+    """
+    said = str(fault)
+    path, field = _PATH.search(said), _FIELD.search(said)
+    place = path[1] if path else "$"
+    if field:
+        return f"field {field[2]} at {place} is {'missing' if field[1] == 'missing required' else 'unknown'}"
+    return f"what stands at {place} does not belong there" if path else "not JSON of the form that is expected"
 
 
 class CertificateRefused(Refusal):

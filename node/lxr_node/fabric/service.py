@@ -20,7 +20,7 @@ import grpc
 import msgspec
 from fabric_protos.peer.chaincode_shim_pb2 import ChaincodeMessage
 
-from lxr_chaincode.refusals import MalformedCommand
+from lxr_chaincode.refusals import MalformedCommand, place_of
 from lxr_node.embedded import system_clock
 from lxr_node.fabric import metrics
 from lxr_node.fabric.answers import (
@@ -187,7 +187,7 @@ def _query(transaction: Transaction) -> Answer:
             case (b"scan", prefix, after):
                 return Answer(ACCEPTED, payload=encode_page(transaction.page(prefix.decode(), after.decode())))
     except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
-        raise MalformedCommand(problem=f"not an argument of this function: {fault}") from None
+        raise MalformedCommand(problem=f"not an argument of this function: {place_of(fault)}") from None
     expected = f"{SUBMIT} ENVELOPE, {READ} KEYS or {SCAN} PREFIX AFTER"
     raise MalformedCommand(problem=f"no such function: expected {expected}")
 
