@@ -1,6 +1,6 @@
-"""Envelopes that no client of this project would send, each signed by an officer: what they carry is odd, not the key."""
+"""Envelopes that no client of this project would send, each with an officer's signature over what is odd."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ PROPOSE: Final = (
     b'"effective_from":"2026-09-01","effective_to":null,"source":"for tests"}'
 )
 REVOKE: Final = b'{"command":"governance.revoke","request_id":"request-1","serial":"abc","reason":"%s"}'
+VERSION: Final = b'{"command":"terms.accept","request_id":"request-1","employer":"E001","terms":"T1","version":%s}'
 FOLLOWS: Final = b'"request_id":"request-1"'
 
 
@@ -56,11 +57,7 @@ def odd_commands() -> Iterator[tuple[str, bytes]]:
         yield f"a number as {number.decode()}", PROPOSE % number
     for digits in (19, 20, 40, 4_299, 4_301, 100_000):
         yield f"a number of {digits} digits", PROPOSE % (b"9" * digits)
-        yield (
-            f"a version of {digits} digits",
-            b'{"command":"terms.accept","request_id":"request-1","employer":"E001",'
-            + (b'"terms":"T1","version":' + b"9" * digits + b"}"),
-        )
+        yield f"a version of {digits} digits", VERSION % (b"9" * digits)
     yield "a value with a space", PROPOSE % b" 1439"
     yield "a value that is twice", PROPOSE % b'1,"value":2'
     yield "a date in another form", (PROPOSE % b"1439").replace(b"2026-09-01", b"20260901")
@@ -126,7 +123,7 @@ def odd_envelopes(good: Envelope) -> Iterator[tuple[str, bytes]]:
 
 
 def hostile(
-    who: Identity, at_ms: int, certificates: Iterator[tuple[str, str, str | None]]
+    who: Identity, at_ms: int, certificates: Iterable[tuple[str, str, str | None]]
 ) -> Iterator[tuple[str, bytes]]:
     """All of them by name, encoded and signed. certificates: odd ones over the officer's key."""
 

@@ -72,7 +72,7 @@ def test_an_odd_certificate_gets_one_answer_at_every_depth_of_the_stack(pem: str
 ADMIN: Final = Identity(
     UNION.issue("admin@union", "admin", None, KEY.public_key(), *DATES).public_bytes(Encoding.PEM).decode(), KEY
 )
-HOSTILE: Final = [*hostile(ADMIN, AT_MS, iter(ODD))]
+HOSTILE: Final = [*hostile(ADMIN, AT_MS, ODD)]
 
 
 class Nothing:
