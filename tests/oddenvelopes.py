@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
+from corpora import corpus
 from lxr_chaincode.types import canonical
 from lxr_node.certificates import Identity, sign
 from lxr_node.envelope import Envelope, Payload, encode_envelope
-from mutations import corpus
 from oddcertificates import DEEP, nested
 
 NODE: Final = Path(__file__).parent / "node"

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from corpora import Entry, corpus
 from lxr_chaincode.caller import ATTRIBUTES
 from lxr_chaincode.certificate import pem_of as text_of
 from lxr_chaincode.command import Void
@@ -25,7 +26,7 @@ from lxr_node.admission import admit
 from lxr_node.certificates import CertificateFault, check_certificate, sign, verify_signature
 from lxr_node.envelope import seal
 from lxr_token.refusal import Refusal
-from mutations import ODD, Entry, corpus, fuzz, mangled_bytes, mangled_json, one_line
+from mutations import ODD, fuzz, mangled_bytes, mangled_json, one_line
 
 pytestmark = pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 
