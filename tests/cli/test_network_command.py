@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -188,6 +189,10 @@ def test_a_network_comes_up_in_one_command_and_goes_down_and_up_again(network: L
     found = network.json("network", "doctor")["findings"]
     (alike,) = [each["what"] for each in found if each["subject"] == "versions"]
     assert alike.startswith(f"alike at union, employer, bank, regulator: release {metadata.version('lxr')}, contract ")
+    os.kill(after["bank-contract"], signal.SIGTERM)
+    findings = network("--json", "network", "doctor").json["findings"]
+    (silent,) = [each for each in findings if each["what"].startswith("does not say what it runs: ")]
+    assert ("warn", "bank-contract") == (silent["level"], silent["subject"])
     network.json("network", "down")
     assert [] == [each for each in network.json("network", "doctor")["findings"] if "versions" in each["subject"]]
     network.json("network", "up", network.directory)
