@@ -58,16 +58,20 @@ class _Extension(Struct, frozen=True, forbid_unknown_fields=True):
 _decode: Final = msgspec.json.Decoder(_Extension).decode
 
 
+class Unnamed(ValueError):
+    """A certificate that names no caller, and why, in one line."""
+
+
 @lru_cache(maxsize=4096)
 def caller_of(certificate_pem: str) -> Caller:
     """The caller that a certificate names. Whether to trust the certificate is the node's to check.
 
-    Raises ValueError if it cannot be read, or names no organisation or role.
+    Raises ValueError: Unreadable, where it cannot be read; Unnamed, where it names no organisation or role.
     """
     certificate = read_certificate(certificate_pem)
     names = certificate.named(_ORGANISATION)
     if len(names) != 1 or names[0] not in ORGANISATIONS:
-        raise ValueError("the certificate names no organisation of this consortium")
+        raise Unnamed("the certificate names no organisation of this consortium")
     attributes = _attributes(certificate.extensions[ATTRIBUTES].value if ATTRIBUTES in certificate.extensions else b"")
     return Caller(names[0], attributes.role, attributes.employer, format(certificate.serial, "x"))
 
@@ -76,12 +80,12 @@ def _attributes(data: bytes) -> _Attributes:
     """What stands in the extension, in its one encoding: whatever decoder reads it, it says the same."""
     problem = "the certificate names no role and employer in the form that is expected here"
     if len(data) > MAX_ATTRIBUTES_BYTES:
-        raise ValueError(problem)
+        raise Unnamed(problem)
     try:
         refuse_nested(data)
         found = _decode(data)
         if canonical(found) != data:
-            raise ValueError(problem)
+            raise Unnamed(problem)
     except (msgspec.MsgspecError, UnicodeError, MalformedCommand):
-        raise ValueError(problem) from None
+        raise Unnamed(problem) from None
     return found.attrs

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from lxr_chaincode.caller import Caller, caller_of
+from lxr_chaincode.caller import Caller, Unnamed, caller_of
 from lxr_chaincode.contract import Call, decode_command
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import Found, parameters, value_on
@@ -66,5 +66,5 @@ def version_in_force(read: Callable[[Sequence[str]], list[bytes | None]], at_ms:
 def _caller(certificate_pem: str) -> Caller:
     try:
         return caller_of(certificate_pem)
-    except ValueError as fault:  # of our own words
+    except Unnamed as fault:
         raise CertificateRefused(reason=str(fault)) from None
