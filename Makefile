@@ -8,13 +8,16 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## a month of 3 employers and 200 workers, from terms to countersigned close, in under a minute
 	@$(BIN)/lxr demo
 
 test: $(STAMP) ## all tests that need no Fabric, in a few minutes
-	@$(BIN)/python -m pytest -m 'not fabric'
+	@$(BIN)/python -m pytest -m 'not fabric and not interpreters'
+
+test-interpreters: $(STAMP) ## that two Pythons, with other libraries, judge alike: needs 3.11 and a newer one
+	@LXR_REQUIRE_INTERPRETERS=1 $(BIN)/python -m pytest -m interpreters
 
 solc: ## get the Solidity compiler, for the tests that compare the token with token/LXR.sol; needs Node.js
 	@npm ci --silent --prefix scripts/solc
@@ -43,7 +46,7 @@ lock: $(STAMP) ## renew requirements.lock from the ranges in pyproject.toml
 	@scripts/lock
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) scripts/solc/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) .venv-other scripts/solc/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
 
 $(STAMP): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -56,4 +59,4 @@ $(STAMP): pyproject.toml requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-.PHONY: help demo test solc test-fabric bench check format lock clean
+.PHONY: help demo test test-interpreters solc test-fabric bench check format lock clean

@@ -9,9 +9,6 @@ prints with a failure the blob that repeats it (`@reproduce_failure`).
     def test_...(data: bytes) -> None:
         with one_line(InputFault):
             read(data)
-
-A corpus is a JSON list beside the tests, each entry with `why` it is there and its `input`: pieces of text, of which
-`["[", 5000]` is that piece so many times, in UTF-8 or another `encoding`.
 """
 
 import copy
@@ -20,14 +17,11 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from lxml import etree
-from msgspec import Struct
 
 MANY: Final = int(os.environ.get("LXR_FUZZ_EXAMPLES", "0"))
 LINE_MAX: Final = 2_000
@@ -59,26 +53,6 @@ def one_line(*faults: type[Exception]) -> Iterator[list[str]]:
         assert 1 == len(said.splitlines()), said[:LINE_MAX]
         assert len(said) <= LINE_MAX, said[:LINE_MAX]
         assert "\x1b" not in said, said
-
-
-class Entry(Struct, frozen=True, forbid_unknown_fields=True):
-    """One input of a corpus. said: what the answer to it must hold."""
-
-    why: str
-    input: list[str | tuple[str, int]]
-    said: str = ""
-    encoding: str = "utf-8"
-
-    @property
-    def data(self) -> bytes:
-        """Lone surrogates stand for the bytes that they are in no encoding."""
-        pieces = [piece if isinstance(piece, str) else piece[0] * piece[1] for piece in self.input]
-        return "".join(pieces).encode(self.encoding, "surrogatepass")
-
-
-def corpus(path: Path) -> list[Entry]:
-    """The entries of a corpus."""
-    return msgspec.convert(json.loads(path.read_bytes()), list[Entry])
 
 
 # Bytes

@@ -13,6 +13,7 @@ from lxr_node.fabric import service
 from lxr_node.fabric.answers import ACCEPTED
 from lxr_node.fabric.decide import Answer
 from lxr_node.fabric.stream import Transaction
+from lxr_node.fabric.versions import Versions
 
 RESET: Final = "reset"
 State = dict[str, bytes]
@@ -21,9 +22,9 @@ _decode: Final = msgspec.msgpack.Decoder(State).decode
 _query: Final = service._query
 
 
-def _query_or_reset(transaction: Transaction) -> Answer:
+def _query_or_reset(transaction: Transaction, versions: Versions) -> Answer:
     if transaction.args[0] != RESET.encode():
-        return _query(transaction)
+        return _query(transaction, versions)
     state = _decode(transaction.args[1])
     there: list[str] = []
     while page := transaction.page("", there[-1] if there else ""):

@@ -1,15 +1,20 @@
 """Who calls: read from the certificate that signed the transaction."""
 
-import json
 from functools import lru_cache
-from typing import Final
+from typing import Annotated, Final
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID, ObjectIdentifier
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct, field
 
-ATTRIBUTES: Final = ObjectIdentifier("1.2.3.4.5.6.7.8.1")
+from lxr_chaincode.certificate import read_certificate
+from lxr_chaincode.nesting import refuse_nested
+from lxr_chaincode.refusals import MalformedCommand
+from lxr_chaincode.types import EmployerNo, canonical
+
+ATTRIBUTES: Final = "1.2.3.4.5.6.7.8.1"
 """The extension in which Fabric's own CA carries attributes: JSON {"attrs": {name: value}}."""
+MAX_ATTRIBUTES_BYTES: Final = 1_000
+_ORGANISATION: Final = "2.5.4.10"
 
 UNION: Final = "union"
 EMPLOYER: Final = "employer"
@@ -33,25 +38,54 @@ class Caller(Struct, frozen=True):
         return f"{self.organisation}/{self.role}" + (f"/{self.employer}" if self.employer else "")
 
 
+_Said = Annotated[str, Meta(max_length=200)]
+
+
+class _Attributes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """In order of name, as Fabric's own CA writes them. Those of hf. it adds by itself; they say nothing here."""
+
+    affiliation: _Said | None = field(default=None, name="hf.Affiliation")
+    enrollment_id: _Said | None = field(default=None, name="hf.EnrollmentID")
+    type: _Said | None = field(default=None, name="hf.Type")
+    employer: EmployerNo | None = field(default=None, name="lxr.employer")
+    role: Annotated[str, Meta(pattern=r"^[a-z]{1,20}\Z")] = field(name="lxr.role")
+
+
+class _Extension(Struct, frozen=True, forbid_unknown_fields=True):
+    attrs: _Attributes
+
+
+_decode: Final = msgspec.json.Decoder(_Extension).decode
+
+
+class Unnamed(ValueError):
+    """A certificate that names no caller, and why, in one line."""
+
+
 @lru_cache(maxsize=4096)
 def caller_of(certificate_pem: str) -> Caller:
     """The caller that a certificate names. Whether to trust the certificate is the node's to check.
 
-    Raises ValueError if it names no organisation or role.
+    Raises ValueError: Unreadable, where it cannot be read; Unnamed, where it names no organisation or role.
     """
-    certificate = x509.load_pem_x509_certificate(certificate_pem.encode())
-    names = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    certificate = read_certificate(certificate_pem)
+    names = certificate.named(_ORGANISATION)
+    if len(names) != 1 or names[0] not in ORGANISATIONS:
+        raise Unnamed("the certificate names no organisation of this consortium")
+    attributes = _attributes(certificate.extensions[ATTRIBUTES].value if ATTRIBUTES in certificate.extensions else b"")
+    return Caller(names[0], attributes.role, attributes.employer, format(certificate.serial, "x"))
+
+
+def _attributes(data: bytes) -> _Attributes:
+    """What stands in the extension, in its one encoding: whatever decoder reads it, it says the same."""
+    problem = "the certificate names no role and employer in the form that is expected here"
+    if len(data) > MAX_ATTRIBUTES_BYTES:
+        raise Unnamed(problem)
     try:
-        extension = certificate.extensions.get_extension_for_oid(ATTRIBUTES).value
-    except x509.ExtensionNotFound:
-        raise ValueError("the certificate names no role") from None
-    assert isinstance(extension, x509.UnrecognizedExtension)
-    attributes = json.loads(extension.value)["attrs"]
-    if len(names) != 1 or names[0].value not in ORGANISATIONS:
-        raise ValueError("the certificate names no organisation of this consortium")
-    return Caller(
-        organisation=str(names[0].value),
-        role=attributes["lxr.role"],
-        employer=attributes.get("lxr.employer"),
-        serial=format(certificate.serial_number, "x"),
-    )
+        refuse_nested(data)
+        found = _decode(data)
+        if canonical(found) != data:
+            raise Unnamed(problem)
+    except (msgspec.MsgspecError, UnicodeError, MalformedCommand):
+        raise Unnamed(problem) from None
+    return found.attrs

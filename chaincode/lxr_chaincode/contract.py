@@ -22,7 +22,9 @@ from lxr_chaincode import (  # noqa: F401  (each registers its commands)
 from lxr_chaincode.caller import EMPLOYER, Caller
 from lxr_chaincode.clock import clocks, refuse_old
 from lxr_chaincode.command import HANDLERS, Command, RequestRecord, request_scope, requests
+from lxr_chaincode.decoding import place_of
 from lxr_chaincode.governance import revocations
+from lxr_chaincode.nesting import refuse_nested
 from lxr_chaincode.refusals import (
     CertificateRefused,
     MalformedCommand,
@@ -30,7 +32,6 @@ from lxr_chaincode.refusals import (
     NotYours,
     RequestVoid,
     SameIdOtherBody,
-    in_short,
 )
 from lxr_chaincode.types import canonical
 from lxr_chaincode.world import Reader, Verify, World, verify
@@ -61,11 +62,14 @@ _decode: Final[Any] = msgspec.json.Decoder(Union[tuple(HANDLERS)]).decode  # noq
 
 
 def decode_command(body: bytes) -> Command:
-    """The command in these bytes. Refuses: MalformedCommand, which names the field."""
+    """The command in these bytes, which must be its canonical ones. Refuses: MalformedCommand with the field."""
+    refuse_nested(body)
     try:
         command: Command = _decode(body)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise MalformedCommand(problem=in_short(fault)) from None
+        if canonical(command) != body:  # spaces, a key twice, another order, a number written otherwise …
+            raise MalformedCommand(problem="it is not in its canonical form")
+    except (msgspec.MsgspecError, UnicodeError) as fault:
+        raise MalformedCommand(problem=place_of(fault)) from None
     return command
 
 
@@ -86,8 +90,7 @@ def execute(reader: Reader, call: Call, verify: Verify = verify) -> Accepted:
     if caller.organisation == EMPLOYER and getattr(command, "employer", caller.employer) != caller.employer:
         raise NotYours(employer=str(getattr(command, "employer", None)), caller=str(caller))
     scope = request_scope(caller)
-    body = canonical(command)
-    body_digest = hashlib.sha256(body).hexdigest()
+    body_digest = hashlib.sha256(call.body).hexdigest()
     first = world.get(requests, scope, command.request_id)
     if first is not None:
         if first.body is None:

@@ -12,6 +12,7 @@ from lxr_chaincode.caller import BANK, ORGANISATIONS, REGULATOR, UNION
 from lxr_chaincode.clock import Clock, clocks
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
+from lxr_chaincode.decoding import place_of
 from lxr_chaincode.refusals import (
     AlreadyFounded,
     AlreadySigned,
@@ -330,8 +331,10 @@ def propose(world: World, command: Propose) -> Signed:
     _refuse_outsider(world, definition, command.name)
     try:
         value = msgspec.json.decode(command.value, type=definition.value)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as fault:
-        raise ParameterInvalid(name=command.name, problem=str(fault)) from None
+        if canonical(value) != bytes(command.value):
+            raise ParameterInvalid(name=command.name, problem="the value is not in its canonical form")
+    except (msgspec.MsgspecError, UnicodeError) as fault:
+        raise ParameterInvalid(name=command.name, problem=place_of(fault)) from None
     if command.effective_to is not None and command.effective_to < command.effective_from:
         raise ParameterInvalid(name=command.name, problem="it ends before it begins")
     # COMPUTE

@@ -152,6 +152,6 @@ def _problem(custody: Custody, in_part: bool, period: str, today: date, open_run
     if in_part:
         return f"statement {custody.sequence + 1} is booked in part"
     for run in open_runs:
-        if run.split("-")[1] < after.strftime("%Y%m%d"):
+        if run.split("-")[1] < after.isoformat().replace("-", ""):
             return f"run {run} is not finished"
     return None

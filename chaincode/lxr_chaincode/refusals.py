@@ -13,11 +13,6 @@ class MalformedCommand(Refusal):
     zh = "命令格式错误：{problem}"
 
 
-def in_short(fault: Exception) -> str:
-    """What a decoder says, for a refusal: one short line, though it quotes what the sender wrote."""
-    return ascii(str(fault)[:200])[1:-1]
-
-
 class CertificateRefused(Refusal):
     """The certificate is expired, not yet valid, foreign or revoked, or names no role."""
 

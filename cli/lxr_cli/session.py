@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import date, datetime
 from functools import cached_property, partial
@@ -33,6 +33,7 @@ from lxr_settlement.errors import PeopleFault, ProjectionFault
 
 if TYPE_CHECKING:
     from lxr_node.fabric.ledger import FabricLedger
+    from lxr_node.fabric.versions import Versions
     from lxr_settlement.people import People
     from lxr_settlement.projection import Projection
 
@@ -260,6 +261,10 @@ class Session:
     def endorsers(self, last: int) -> list[tuple[str, ...]]:
         """On Fabric: who endorsed each of the last transactions."""
         return self._node("union").endorsers(last)
+
+    def versions(self) -> "Mapping[str, Versions | str]":
+        """On Fabric: what each organisation's node says that it runs, or why it does not say."""
+        return self._node("union").versions()
 
     def dry_run(self, *clients: Client) -> list[Client]:
         """The same identities on one dry run, which leaves nothing behind."""

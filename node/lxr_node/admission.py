@@ -3,29 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-import msgspec
-from msgspec import Struct
-
-from lxr_chaincode.caller import Caller, caller_of
+from lxr_chaincode.caller import Caller, Unnamed, caller_of
 from lxr_chaincode.clock import PAST_MS_MAX
 from lxr_chaincode.contract import Call, decode_command
 from lxr_chaincode.days import day_of
-from lxr_chaincode.governance import Found, Genesis, Serial, parameters, value_on
+from lxr_chaincode.governance import Found, Genesis, parameters, value_on
 from lxr_chaincode.refusals import CertificateRefused, ClockOff, MalformedCommand, OtherLedger, OtherVersion
-from lxr_chaincode.types import EmployerNo, digest
+from lxr_chaincode.types import digest
 from lxr_chaincode.world import Reader
-from lxr_node.certificates import CertificateFault, check_certificate, verify_signature
+from lxr_node.certificates import CertificateFault, check_certificate, check_extensions, verify_signature
 from lxr_node.envelope import Envelope, Payload, open_payload
 
 AHEAD_MS_MAX: Final = 60_000
 """How far a transaction's time may be ahead of the node's own; it may be as far behind as behind the ledger's clock."""
 _VERSION: Final = "contract.version"
-
-
-class _Names(Struct, frozen=True):
-    role: str
-    employer: EmployerNo | None
-    serial: Serial
 
 
 def admit(envelope: Envelope, genesis: Genesis) -> Call:
@@ -58,6 +49,7 @@ def _founded_by(payload: Payload) -> str | None:
 def _admit(envelope: Envelope, payload: Payload, roots: Mapping[str, str]) -> Call:
     try:
         organisation = check_certificate(payload.certificate, roots, payload.at_ms)
+        check_extensions(payload.certificate)
         signed = verify_signature(payload.certificate, envelope.signature, envelope.payload)
     except CertificateFault as fault:
         raise CertificateRefused(reason=fault.reason) from None
@@ -101,9 +93,6 @@ def version_in_force(read: Callable[[Sequence[str]], list[bytes | None]], at_ms:
 
 def _caller(certificate_pem: str) -> Caller:
     try:
-        caller = caller_of(certificate_pem)
-        msgspec.convert(caller, _Names, from_attributes=True)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):  # of whatever JSON stands in it
-        problem = "it does not name an organisation, a role, a valid employer and a serial number that can be revoked"
-        raise CertificateRefused(reason=problem) from None
-    return caller
+        return caller_of(certificate_pem)
+    except Unnamed as fault:
+        raise CertificateRefused(reason=str(fault)) from None

@@ -218,7 +218,9 @@ def _is_database(path: Path) -> bool:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", BUSY_SECONDS_MAX, isolation_level=None, uri=True)
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw", timeout=BUSY_SECONDS_MAX, isolation_level=None, uri=True
+    )
 
 
 @contextmanager

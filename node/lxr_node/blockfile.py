@@ -65,7 +65,7 @@ class BlockFile:
             raise LedgerFault(f"{path}: no such file")
         try:
             self._connection: Final = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=rw", BUSY_SECONDS_MAX, isolation_level=None, uri=True
+                f"{path.absolute().as_uri()}?mode=rw", timeout=BUSY_SECONDS_MAX, isolation_level=None, uri=True
             )
         except sqlite3.Error as fault:
             raise LedgerFault(f"{path}: {fault}") from None

@@ -1,23 +1,36 @@
 """Who signed: checks of certificates and signatures, the same on every node and in audit. No clock, no files."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-# The order of the P-256 group (FIPS 186-5, SP 800-186). With (r, s) also (r, order - s) is a signature of the same
-# message; as Fabric does, only the lower one counts, so that nobody can make a second form of a signature.
-_P256_ORDER: Final = 0xFFFFFFFF_00000000_FFFFFFFF_FFFFFFFF_BCE6FAAD_A7179E84_F3B9CAC2_FC632551
+from lxr_chaincode import p256
+from lxr_chaincode.caller import ATTRIBUTES
+from lxr_chaincode.certificate import Certificate, Unreadable, read_certificate
+
 _CERTIFICATES_KEPT: Final = 4096
 _ECDSA: Final = ec.ECDSA(SHA256())
+
+_BASIC_CONSTRAINTS: Final = "2.5.29.19"
+_KEY_USAGE: Final = "2.5.29.15"
+_KNOWN: Final = {
+    _BASIC_CONSTRAINTS: True,
+    _KEY_USAGE: True,
+    "2.5.29.14": False,  # subject key identifier
+    "2.5.29.35": False,  # authority key identifier
+    "2.5.29.17": False,  # subject alternative name, which Fabric's own CA adds
+    ATTRIBUTES: False,
+}
+"""The extensions that an officer's certificate may have, and whether each is critical."""
+_NO_AUTHORITY: Final = b"\x30\x00"
+_BIT_STRING: Final = 0x03
+_DIGITAL_SIGNATURE: Final = 0x80
 
 
 class CertificateFault(Exception):
@@ -61,7 +74,7 @@ def sign(private_key: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
     """ECDSA over SHA-256 with a P-256 key: DER, low-S."""
     assert isinstance(private_key.curve, ec.SECP256R1)
     r, s = decode_dss_signature(private_key.sign(message, _ECDSA))
-    return encode_dss_signature(r, min(s, _P256_ORDER - s))
+    return encode_dss_signature(r, min(s, p256.ORDER - s))
 
 
 def verify_signature(pem: str, signature: bytes, message: bytes) -> bool:
@@ -70,67 +83,64 @@ def verify_signature(pem: str, signature: bytes, message: bytes) -> bool:
     Says nothing of who issued the certificate: see `check_certificate`.
     Raises CertificateFault: the certificate is not readable or holds no P-256 key.
     """
-    key = _public_key(pem)
-    try:
-        r, s = decode_dss_signature(signature)
-        if s > _P256_ORDER // 2 or encode_dss_signature(r, s) != signature:
-            return False
-        key.verify(signature, message, _ECDSA)
-    except (ValueError, InvalidSignature):
+    key, numbers = _public_key(pem), p256.numbers_of(signature)
+    # With (r, s) also (r, order - s) is a signature of the same message; as Fabric does, only the lower one counts, so
+    # that nobody can make a second form of a signature.
+    if numbers is None or numbers[1] > p256.ORDER // 2:
         return False
-    return True
+    return p256.verify(key, signature, hashlib.sha256(message).digest())
+
+
+def check_extensions(pem: str) -> None:
+    """Raises CertificateFault: an extension that an officer's certificate may not have, or not as it has it."""
+    for name, extension in _read(pem).extensions.items():
+        if name not in _KNOWN:
+            raise CertificateFault(f"the certificate has an extension that is not known here: {name}")
+        if extension.critical != _KNOWN[name]:
+            must = "must be" if _KNOWN[name] else "must not be"
+            raise CertificateFault(f"the certificate's extension {name} {must} critical")
 
 
 @lru_cache(maxsize=_CERTIFICATES_KEPT)
 def _issued(pem: str, roots: tuple[tuple[str, str], ...]) -> _Issued:
     """All that does not depend on time: one verification for thousands of transactions by one certificate."""
-    certificate = _parse(pem)
-    organisation = next((org for org, root in roots if _is_issued_by(certificate, _parse(root))), None)
+    certificate = _read(pem)
+    organisation = next((org for org, root in roots if _is_issued_by(certificate, root)), None)
     if organisation is None:
         raise CertificateFault("the certificate is foreign: no organisation of this ledger issued it")
     if not _is_end_entity(certificate):
         raise CertificateFault("the certificate is an authority's or says no use: only a client's may sign here")
     _public_key(pem)
-    return _Issued(
-        organisation, _milliseconds(certificate.not_valid_before_utc), _milliseconds(certificate.not_valid_after_utc)
-    )
+    return _Issued(organisation, certificate.not_before_ms, certificate.not_after_ms)
 
 
 @lru_cache(maxsize=_CERTIFICATES_KEPT)
 def _public_key(pem: str) -> ec.EllipticCurvePublicKey:
-    certificate = _parse(pem)
-    try:
-        key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise CertificateFault("the certificate holds no EC P-256 key")
+    key = p256.public_key(_read(pem).point)
+    if key is None:
+        raise CertificateFault("the certificate holds no EC P-256 key: its point is not on the curve")
     return key
 
 
-def _parse(pem: str) -> x509.Certificate:
+@lru_cache(maxsize=_CERTIFICATES_KEPT)
+def _read(pem: str) -> Certificate:
     try:
-        return x509.load_pem_x509_certificate(pem.encode())
-    except (ValueError, x509.InvalidVersion):
-        raise CertificateFault("the certificate is not readable: expected one X.509 certificate as PEM") from None
+        return read_certificate(pem)
+    except Unreadable as fault:
+        raise CertificateFault(f"the certificate is not readable: {fault}") from None
 
 
-def _is_issued_by(certificate: x509.Certificate, root: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(root)  # the issuer's name, then the signature
-        return isinstance(certificate.signature_hash_algorithm, SHA256)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+def _is_issued_by(certificate: Certificate, root: str) -> bool:
+    if certificate.issuer != _read(root).subject:
         return False
+    return p256.verify(_public_key(root), certificate.signature, hashlib.sha256(certificate.signed).digest())
 
 
-def _is_end_entity(certificate: x509.Certificate) -> bool:
-    try:
-        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+def _is_end_entity(certificate: Certificate) -> bool:
+    constraints = certificate.extensions.get(_BASIC_CONSTRAINTS)
+    usage = certificate.extensions.get(_KEY_USAGE)
+    if constraints is None or usage is None or constraints.value != _NO_AUTHORITY:
         return False
-    return not constraints.ca and usage.digital_signature
-
-
-def _milliseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    tag, size, unused, uses = usage.value[:4] if len(usage.value) in (4, 5) else bytes(4)
+    well_formed = tag == _BIT_STRING and size == len(usage.value) - 2 and unused < 8
+    return well_formed and uses & _DIGITAL_SIGNATURE != 0

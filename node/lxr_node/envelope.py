@@ -9,7 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Meta, Struct
 
 from lxr_chaincode.command import Command
-from lxr_chaincode.refusals import MalformedCommand, TooLarge, in_short
+from lxr_chaincode.decoding import place_of
+from lxr_chaincode.nesting import refuse_nested
+from lxr_chaincode.refusals import MalformedCommand, TooLarge
 from lxr_chaincode.types import Digest, canonical
 from lxr_node.certificates import sign
 
@@ -73,17 +75,21 @@ def decode_envelope(data: bytes) -> Envelope:
     try:
         envelope = _envelope.decode(data)
     except msgspec.MsgspecError as fault:
-        raise MalformedCommand(problem=f"not an envelope: {in_short(fault)}") from None
+        raise MalformedCommand(problem=f"not an envelope: {place_of(fault)}") from None
     if encode_envelope(envelope) != data:
         raise MalformedCommand(problem="not an envelope: another encoding")
     return envelope
 
 
 def open_payload(envelope: Envelope) -> Payload:
-    """What was signed. The command in it is not decoded yet. Refuses: TooLarge, MalformedCommand."""
+    """What was signed, in canonical bytes. The command is not decoded yet. Refuses: TooLarge, MalformedCommand."""
     if len(envelope.payload) > MAX_PAYLOAD_BYTES:
         raise TooLarge(what="bytes in the payload", limit=MAX_PAYLOAD_BYTES)
+    refuse_nested(envelope.payload)
     try:
-        return _payload.decode(envelope.payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
-        raise MalformedCommand(problem=f"not a payload: {in_short(fault)}") from None
+        payload = _payload.decode(envelope.payload)
+        if canonical(payload) != envelope.payload:
+            raise MalformedCommand(problem="not a payload: it is not in its canonical form")
+    except (msgspec.MsgspecError, UnicodeError) as fault:
+        raise MalformedCommand(problem=f"not a payload: {place_of(fault)}") from None
+    return payload

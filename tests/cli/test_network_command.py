@@ -2,10 +2,12 @@
 
 import json
 import os
+import signal
 import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -184,6 +186,15 @@ def test_a_network_comes_up_in_one_command_and_goes_down_and_up_again(network: L
     after = {node["name"]: node["pid"] for node in network.json("network", "status")["nodes"]}
     assert {"bank-peer"} == {name for name in before if before[name] != after[name]}
 
-    network.json("network", "doctor")
+    found = network.json("network", "doctor")["findings"]
+    (alike,) = [each["what"] for each in found if each["subject"] == "versions"]
+    assert alike.startswith(f"alike at union, employer, bank, regulator: release {metadata.version('lxr')}, contract ")
+    os.kill(after["bank-contract"], signal.SIGTERM)
+    findings = network("--json", "network", "doctor").json["findings"]
+    (silent,) = [each for each in findings if each["what"].startswith("does not say what it runs: ")]
+    assert ("warn", "bank-contract") == (silent["level"], silent["subject"])
+    network.json("network", "down")
+    assert [] == [each for each in network.json("network", "doctor")["findings"] if "versions" in each["subject"]]
+    network.json("network", "up", network.directory)
     assert list(before) == network.json("network", "down")["stopped"]
     assert network.json("network", "up", network.directory)["nodes"] == list(before)

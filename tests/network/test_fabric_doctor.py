@@ -3,8 +3,11 @@
 import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from lxr_network.authority import ORGANISATIONS
 from lxr_network.consortium import Consortium, found
@@ -20,11 +23,13 @@ from lxr_network.fabric.doctor import (
     of_endorsers,
     of_keys,
     of_node,
+    of_versions,
 )
 from lxr_network.fabric.faults import NetworkFault
 from lxr_network.fabric.founding import found_fabric
 from lxr_network.fabric.nodes import Node, nodes_of
 from lxr_network.fabric.ports import free_base_port
+from lxr_node.fabric.versions import Versions, decode_versions, encode_versions
 
 NOW = datetime(2026, 8, 3, 10, tzinfo=UTC)
 GIB = 1 << 30
@@ -133,6 +138,69 @@ THREE = ("union", "employer", "bank")
 def test_whose_contract_endorses_nothing_any_more_is_named(endorsers: list[tuple[str, ...]], named: list[str]) -> None:
     findings = list(of_endorsers(ORGANISATIONS, endorsers))
     assert [("bad", subject) for subject in named] == [(each.level, each.subject) for each in findings]
+
+
+SAME: Final = Versions(
+    release="0.4.0",
+    contract="a" * 64,
+    python="3.11.7",
+    msgspec="0.22.0",
+    cryptography="46.0.7",
+    openssl="OpenSSL 3.5.0 8 Apr 2025",
+    protobuf="5.29.6",
+    grpcio="1.85.1",
+)
+ALIKE: Final = (
+    f"release 0.4.0, contract {'a' * 12}, python 3.11, msgspec 0.22.0, cryptography 46.0.7, "
+    "openssl OpenSSL 3.5.0 8 Apr 2025, protobuf 5.29.6, grpcio 1.85.1"
+)
+
+
+@pytest.mark.parametrize(
+    ("bank", "expected"),
+    [
+        (SAME, [Finding("ok", "versions", f"alike at union, bank: {ALIKE}")]),
+        (replace(SAME, python="3.11.9"), [Finding("ok", "versions", f"alike at union, bank: {ALIKE}")]),
+        (
+            replace(SAME, python="3.13.0"),
+            [Finding("warn", "versions: python", "the nodes differ: 3.11 (union), 3.13 (bank)")],
+        ),
+        (
+            replace(SAME, contract="b" * 64, msgspec="0.20.0"),
+            [
+                Finding("bad", "versions: contract", f"the nodes differ: {'a' * 12} (union), {'b' * 12} (bank)"),
+                Finding("warn", "versions: msgspec", "the nodes differ: 0.22.0 (union), 0.20.0 (bank)"),
+            ],
+        ),
+        (
+            "peer of bank\n is down",
+            [
+                Finding("warn", "bank-contract", "does not say what it runs: peer of bank is down"),
+                Finding("ok", "versions", f"alike at union: {ALIKE}"),
+            ],
+        ),
+    ],
+    ids=["the same", "another patch of Python", "another Python", "another contract", "unreachable"],
+)
+def test_nodes_that_run_other_versions_are_named_with_what_each_runs(
+    bank: Versions | str, expected: list[Finding]
+) -> None:
+    assert expected == list(of_versions({"union": SAME, "bank": bank}))
+
+
+def test_where_no_node_can_be_asked_nothing_is_said_of_versions() -> None:
+    assert [] == list(of_versions({}))
+
+
+@pytest.mark.parametrize("said", [b"", b"[]", b'{"release":"1"}', b"\xff", b"[" * 5_000])
+def test_what_a_node_says_of_itself_is_read_strictly(said: bytes) -> None:
+    with pytest.raises((msgspec.MsgspecError, UnicodeDecodeError)):
+        decode_versions(said)
+
+
+def test_what_a_node_says_of_itself_cannot_write_on_the_terminal() -> None:
+    with pytest.raises(msgspec.ValidationError):
+        decode_versions(encode_versions(replace(SAME, python="3.11\x1b[2J")))
 
 
 @pytest.fixture

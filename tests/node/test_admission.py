@@ -20,9 +20,9 @@ AT_MS = 1_788_220_800_000
     [
         ("employer", "E001", "employer", None),
         ("union", None, "union", None),
-        ("employer", "E1", "employer", "a valid employer"),
-        ("employer", "E001/W1", "employer", "a valid employer"),
-        ("employer", "", "employer", "a valid employer"),
+        ("employer", "E1", "employer", "no role and employer"),
+        ("employer", "E001/W1", "employer", "no role and employer"),
+        ("employer", "", "employer", "no role and employer"),
         ("union", None, "bank", "it names union, but bank issued it"),
     ],
 )

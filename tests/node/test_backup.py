@@ -124,7 +124,7 @@ def test_a_backup_while_others_write_is_of_one_moment(
 
     def work() -> None:
         ledger = EmbeddedLedger.open(home / "ledger.db")
-        with closing(sqlite3.connect(home / "union" / "store.db", 60, isolation_level=None)) as store:
+        with closing(sqlite3.connect(home / "union" / "store.db", timeout=60, isolation_level=None)) as store:
             for envelope in envelopes:
                 store.execute("INSERT INTO person VALUES (?)", (envelope.tx_id,))
                 ledger.submit([envelope])

@@ -111,7 +111,7 @@ def test_the_right_key_under_another_issuer_name_is_foreign() -> None:
         (by_hand(KEY.public_key(), SIGNS), "says no use"),
         (by_hand(KEY.public_key(), CLIENT), "says no use"),
         (by_hand(KEY.public_key(), CLIENT, usage(digital_signature=False)), "authority's"),
-        (by_hand(KEY.public_key(), CLIENT, SIGNS, algorithm=SHA384()), "foreign"),
+        (by_hand(KEY.public_key(), CLIENT, SIGNS, algorithm=SHA384()), "not signed with ECDSA over SHA-256"),
         (by_hand(ec.generate_private_key(ec.SECP384R1()).public_key(), CLIENT, SIGNS), "no EC P-256 key"),
         (by_hand(rsa.generate_private_key(65537, 2048).public_key(), CLIENT, SIGNS), "no EC P-256 key"),
         (by_hand(ed25519.Ed25519PrivateKey.generate().public_key(), CLIENT, SIGNS), "no EC P-256 key"),

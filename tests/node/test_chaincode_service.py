@@ -1,5 +1,6 @@
 import multiprocessing
 import os
+import platform
 import signal
 import socket
 import subprocess
@@ -37,6 +38,8 @@ from lxr_node.fabric.answers import (
 from lxr_node.fabric.decide import Answer, Trust, decide
 from lxr_node.fabric.service import Service, ServiceFault
 from lxr_node.fabric.service_config import ConfigFault, read_config
+from lxr_node.fabric.versions import decode_versions, versions_here
+from lxr_node.version import contract_version
 from lxr_token.refusal import Refusal
 
 AT_MS = 1_788_220_800_000
@@ -142,11 +145,12 @@ def test_a_replay_names_the_first_transaction_and_is_not_endorsed(
         ((b"submit", b"x", b"y"), "no such function"),
         ((b"\xff",), "no such function"),
         ((b"submit", b""), "not an envelope"),
-        ((b"submit", b"\x92\xc4\x01{\xc4\x01x"), "not a payload"),
+        ((b"submit", b"\x92\xc4\x02{}\xc4\x01x"), "not a payload"),
         ((b"submit", os.urandom(1000)), "not an envelope"),
         ((b"read", b"garbage"), "not an argument"),
         ((b"scan", b"\xff", b""), "not an argument"),
         ((b"scan", b""), "no such function"),
+        ((b"versions", b"x"), "no such function"),
     ],
 )
 def test_what_is_no_call_is_refused_as_malformed(peer: FakePeer, args: tuple[bytes, ...], problem: str) -> None:
@@ -267,6 +271,14 @@ def test_a_peer_without_a_certificate_or_with_one_of_another_authority_is_not_le
         assert grpc.StatusCode.UNAVAILABLE == caught.value.code()
 
 
+def test_it_says_what_it_runs(peer: FakePeer) -> None:
+    done = peer.invoke(b"versions")
+    assert (ACCEPTED, {}, None) == (done.status, done.writes, done.event)
+    said = decode_versions(done.payload)
+    assert (contract_version(), platform.python_version()) == (said.contract, said.python)
+    assert said == versions_here()
+
+
 def test_it_counts_what_it_answered_how_and_how_long_it_took(
     trust: Trust, tmp_path: Path, sealed: Sealed, founded: Founds
 ) -> None:
@@ -278,6 +290,7 @@ def test_it_counts_what_it_answered_how_and_how_long_it_took(
         peer.invoke(b"read", encode_keys([""]))
         assert eventually(lambda: "lxr_contract_seconds_count 5\n" in contract.metrics())
         lines = contract.metrics().splitlines()
+    build = ",".join(f'{name}="{value}"' for name, value in msgspec.to_builtins(versions_here()).items())
     assert [] == [
         line
         for line in (
@@ -290,6 +303,7 @@ def test_it_counts_what_it_answered_how_and_how_long_it_took(
             'lxr_contract_seconds_bucket{le="30"} 5',
             'lxr_contract_seconds_bucket{le="+Inf"} 5',
             "lxr_contract_worker_restarts_total 0",
+            f"lxr_build_info{{{build}}} 1",
         )
         if line not in lines
     ]

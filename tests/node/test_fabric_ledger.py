@@ -35,3 +35,12 @@ def test_an_audit_of_a_peer_that_lags_behind_ones_copy_says_so_and_blames_no_rec
     with pytest.raises(LedgerFault, match="2 of 3 blocks"):
         list(ledger.proven_blocks())
     ledger.close()
+
+
+def test_of_nodes_that_cannot_be_asked_what_they_run_it_is_said_why(tmp_path: Path) -> None:
+    peers = tuple(Peer(organisation, "127.0.0.1:1", b"") for organisation in ("union", "bank"))
+    ledger = FabricLedger(Connection(CHANNEL, CHAINCODE, 3, transport(), peers, b""), tmp_path / "copy.db", ROOTS)
+    told = ledger.versions()
+    assert ["union", "bank"] == list(told)
+    assert [] == [said for name, said in told.items() if f"peer of {name} (127.0.0.1:1)" not in str(said)]
+    ledger.close()

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consortium import CUSTODY, House, rehearsal
+from corpora import Entry, corpus
 from lxr_chaincode.cashout_records import orders
 from lxr_chaincode.command import HANDLERS
 from lxr_chaincode.contract import decode_command
@@ -24,7 +25,7 @@ from lxr_node.embedded import EmbeddedLedger
 from lxr_node.envelope import Envelope, Payload, decode_envelope, encode_envelope, open_payload
 from lxr_node.port import Committed
 from lxr_token.refusal import Refusal
-from mutations import Entry, corpus, fuzz, mangled_bytes, mangled_json, one_line, other_values
+from mutations import fuzz, mangled_bytes, mangled_json, one_line, other_values
 from treasury import PAYDAY, instructed, paid
 
 CORPUS = corpus(Path(__file__).parent / "corpus_transactions.json")

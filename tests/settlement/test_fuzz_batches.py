@@ -11,6 +11,7 @@ from hypothesis import given
 
 from commandline import Lxr
 from consortium import PASSPHRASE, House, rehearsal
+from corpora import Entry, corpus
 from lxr_chaincode.types import canonical, digest
 from lxr_node.dry_run import DryRun
 from lxr_settlement.batch_file import Batch, prepare, read_batch, write_batch
@@ -18,7 +19,7 @@ from lxr_settlement.batch_sending import submit
 from lxr_settlement.errors import InputFault
 from lxr_settlement.intake.fold import Fold, FoldedRow
 from lxr_token.refusal import Refusal
-from mutations import Entry, corpus, fuzz, mangled_bytes, mangled_json, mangled_tree, one_line
+from mutations import fuzz, mangled_bytes, mangled_json, mangled_tree, one_line
 
 CORPUS = corpus(Path(__file__).parent / "corpus_batches.json")
 MONDAY = date(2026, 8, 3)

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commandline import EXAMPLES
+from corpora import Entry, corpus
 from lxr_chaincode.types import canonical
 from lxr_settlement.errors import InputFault
 from lxr_settlement.intake.mapping import load_mapping
 from lxr_settlement.roster import read_roster
 from lxr_settlement.terms_file import read_terms
-from mutations import Entry, corpus, fuzz, mangled_bytes, mangled_toml, one_line
+from mutations import fuzz, mangled_bytes, mangled_toml, one_line
 
 CORPUS = corpus(Path(__file__).parent / "corpus_mappings.json")
 ACCOUNT = re.compile("62000000")

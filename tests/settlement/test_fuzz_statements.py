@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 
 from consortium import BANK_CODE, CUSTODY, House, rehearsal
+from corpora import Entry, corpus
 from lxr_settlement.bank_desk import import_statement
 from lxr_settlement.bankfiles import camt053, openings, pain001
 from lxr_settlement.bankfiles.pain001 import Party, PaymentOrder, Transfer
 from lxr_settlement.bankfiles.simulator import Bank
 from lxr_settlement.errors import InputFault
 from lxr_token.refusal import Refusal
-from mutations import Entry, corpus, fuzz, mangled_bytes, mangled_json, mangled_xml, one_line
+from mutations import fuzz, mangled_bytes, mangled_json, mangled_xml, one_line
 from treasury import PAYDAY, entry, statement
 
 CORPUS = corpus(Path(__file__).parent / "corpus_statements.json")

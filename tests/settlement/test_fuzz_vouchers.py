@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 
 from consortium import rehearsal
+from corpora import Entry, corpus
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
 from lxr_chaincode.types import digest
 from lxr_node.audit import audit
 from lxr_settlement.projection import Projection
 from lxr_settlement.vouchers import Voucher, encode_voucher, find, verify_voucher
-from mutations import Entry, corpus, fuzz, mangled_bytes, mangled_json, mangled_tree
+from mutations import fuzz, mangled_bytes, mangled_json, mangled_tree
 from treasury import paid
 
 CORPUS = corpus(Path(__file__).parent / "corpus_vouchers.json")

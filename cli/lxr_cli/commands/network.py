@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, BinaryIO, Final
@@ -17,9 +18,10 @@ from lxr_cli.language import text
 from lxr_cli.session import Session, session
 from lxr_network.fabric import network
 from lxr_network.fabric.binaries import find_fabric
-from lxr_network.fabric.doctor import examine
+from lxr_network.fabric.doctor import examine, of_versions
 from lxr_network.fabric.faults import NetworkFault
 from lxr_node.embedded import system_clock
+from lxr_node.fabric.versions import Versions
 from lxr_node.port import LedgerFault
 from lxr_node.version import contract_version
 
@@ -105,9 +107,12 @@ def restart(context: typer.Context, node: NodeArgument, directory: Directory = N
 
 
 def doctor(context: typer.Context, directory: Directory = None) -> None:
-    """Binaries, nodes, ports, disk, certificates, keys, contract, who endorses. Exit code 1 if something is bad."""
+    """Binaries, nodes, ports, disk, certificates, keys, contract, endorsers, versions. Exit code 1: one is bad."""
     desk = _at(context, directory)
-    findings = examine(desk.consortium, datetime.now(UTC), *_told_by_the_ledger(desk))
+    findings = [
+        *examine(desk.consortium, datetime.now(UTC), *_told_by_the_ledger(desk)),
+        *of_versions(_told_by_the_nodes(desk)),
+    ]
     for finding in findings:
         level = text(f"{finding.level:<4}", LEVELS[finding.level])
         line = text(f"{finding.subject}: {finding.what}", f"{in_chinese(finding.subject)}：{in_chinese(finding.what)}")
@@ -153,3 +158,13 @@ def _told_by_the_ledger(desk: Session) -> tuple[tuple[str, str] | None, list[tup
         return (contract_version(), in_force), desk.endorsers(ENDORSED_OF_LATE)
     except (LedgerFault, ParameterMissing):
         return None, []
+
+
+def _told_by_the_nodes(desk: Session) -> Mapping[str, Versions | str]:
+    """What each organisation's node says that it runs; nothing where none is up."""
+    if not any(node.running for node in network.status(desk.consortium)):
+        return {}
+    try:
+        return desk.versions()
+    except LedgerFault:
+        return {}

@@ -18,6 +18,7 @@ from lxr_network.fabric.nodes import Node, nodes_of
 from lxr_network.fabric.ports import why_taken
 from lxr_network.fabric.processes import pid_of
 from lxr_network.keyfile import KeyFault, read_certificate
+from lxr_node.fabric.versions import Versions
 
 Level = Literal["ok", "warn", "bad"]
 
@@ -142,6 +143,35 @@ def of_endorsers(organisations: Collection[str], endorsers: Sequence[Collection[
         if not any(organisation in signed for signed in endorsers):
             what = f"has endorsed none of the last {len(endorsers)} transactions: it was down, or answers differently"
             yield Finding("bad", f"{organisation}-contract", what)
+
+
+def of_versions(told: Mapping[str, Versions | str]) -> Iterator[Finding]:
+    """told: by organisation, what its node runs, or why it does not say.
+
+    Another contract is bad: that node endorses nothing. Other libraries are told, for a release of one could err.
+    """
+    known = {organisation: each for organisation, each in told.items() if isinstance(each, Versions)}
+    for organisation, each in told.items():
+        if isinstance(each, str):
+            yield Finding("warn", f"{organisation}-contract", f"does not say what it runs: {' '.join(each.split())}")
+    differing = False
+    for name in Versions.__struct_fields__:
+        having: dict[str, list[str]] = {}
+        for organisation, versions in known.items():
+            having.setdefault(_compared(name, getattr(versions, name)), []).append(organisation)
+        if len(having) > 1:
+            differing = True
+            who = ", ".join(f"{value} ({', '.join(organisations)})" for value, organisations in having.items())
+            yield Finding("bad" if name == "contract" else "warn", f"versions: {name}", f"the nodes differ: {who}")
+    if known and not differing:
+        first = next(iter(known.values()))
+        listed = ", ".join(f"{name} {_compared(name, getattr(first, name))}" for name in Versions.__struct_fields__)
+        yield Finding("ok", "versions", f"alike at {', '.join(known)}: {listed}")
+
+
+def _compared(name: str, value: str) -> str:
+    """Of Python the minor version, of the contract what people read of it."""
+    return ".".join(value.split(".")[:2]) if name == "python" else value[:12] if name == "contract" else value
 
 
 def _of_binaries() -> Finding:

@@ -1,7 +1,7 @@
 """What the chaincode service answers to a proposal, and how a client reads it back.
 
-Functions of the chaincode, by the first argument: `submit ENVELOPE`; `read KEYS` and `scan PREFIX AFTER`, which only
-ever are evaluated.
+Functions of the chaincode, by the first argument: `submit ENVELOPE`; `read KEYS`, `scan PREFIX AFTER` and `versions`,
+which only ever are evaluated.
 
 An answer below status 400 is endorsed, one from 400 on is not, and only its message reaches the client.
 """
@@ -17,6 +17,7 @@ from lxr_token.refusal import Refusal
 SUBMIT: Final = "submit"
 READ: Final = "read"
 SCAN: Final = "scan"
+VERSIONS: Final = "versions"
 
 ACCEPTED: Final = 200
 REFUSED: Final = 400

@@ -7,15 +7,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from lxr_node.blocks import Block
 from lxr_node.envelope import Envelope
-from lxr_node.fabric.answers import SCAN, Page, Replayed, decode_page
+from lxr_node.fabric.answers import SCAN, VERSIONS, Page, Replayed, decode_page
 from lxr_node.fabric.connection import Connection
 from lxr_node.fabric.fabric_blocks import decode_block, hash_of_first
 from lxr_node.fabric.faults import GatewayFault, Unreachable
 from lxr_node.fabric.replica import Replica, as_block
 from lxr_node.fabric.sending import Sender, Sent
 from lxr_node.fabric.verify import BlockVerifier
+from lxr_node.fabric.versions import Versions, decode_versions
 from lxr_node.fabric.waves import Outcome, submit_in_order
 from lxr_node.genesis import genesis_of
 from lxr_node.log import NO_BLOCKS, Node
@@ -169,6 +172,18 @@ class FabricLedger:
         raw_blocks = self._sender.peers.working().blocks(max(0, height - last), max(0, height - 1))
         blocks = [decode_block(raw, channel, chaincode) for raw in raw_blocks]
         return [each.endorsers for block in blocks for each in block.carried if each.valid][-last:]
+
+    def versions(self) -> dict[str, Versions | str]:
+        """What each organisation's node says that it runs, asked through its own peer; or why it does not say."""
+        return {organisation: self._versions_of(organisation) for organisation in self._sender.peers.organisations}
+
+    def _versions_of(self, organisation: str) -> Versions | str:
+        try:
+            return decode_versions(self._sender.peers.of(organisation).evaluate(VERSIONS, (), [organisation]))
+        except GatewayFault as fault:
+            return str(fault)
+        except (msgspec.MsgspecError, UnicodeError):
+            return "its answer cannot be read"
 
     def reach(self, height: int) -> None:
         """Wait until this node has that many blocks. Raises LedgerFault: its peer does not get there."""

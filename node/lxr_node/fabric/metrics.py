@@ -7,6 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Final
 
+from msgspec.structs import asdict
+
+from lxr_node.fabric.versions import Versions
+
 ACCEPTED, REFUSED, REPLAYED, FAILED, READ = "accepted", "refused", "replayed", "failed", "read"
 OUTCOMES: Final = (ACCEPTED, REFUSED, REPLAYED, FAILED, READ)
 """READ: a query was answered."""
@@ -17,7 +21,8 @@ _CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 class Metrics:
     """Counts since the service began. For every thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, versions: Versions) -> None:
+        self._versions: Final = versions
         self._lock: Final = Lock()
         self._started_ms: Final = time.time_ns() // 1_000_000
         self._outcomes: Final = dict.fromkeys(OUTCOMES, 0)
@@ -55,6 +60,9 @@ class Metrics:
             return "".join(f"{line}\n" for line in self._lines())
 
     def _lines(self) -> Iterator[str]:
+        build = ",".join(f'{name}="{value}"' for name, value in asdict(self._versions).items())
+        yield from _head("lxr_build_info", "gauge", "What this node runs.")
+        yield f"lxr_build_info{{{build}}} 1"
         answered = sum(self._outcomes.values())
         yield from _head("lxr_contract_transactions_total", "counter", "Transactions answered, by outcome.")
         for outcome, count in self._outcomes.items():

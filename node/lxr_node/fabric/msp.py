@@ -2,16 +2,13 @@
 
 import base64
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
 from fabric_protos.msp import identities_pb2
 from msgspec import Struct
 
+from lxr_chaincode.certificate import pem_of, read_certificate
 from lxr_node.certificates import CertificateFault, check_certificate, verify_signature
 from lxr_node.fabric.entries import Unsound, parse
 
@@ -20,7 +17,7 @@ ORDERER: Final = "orderer"
 UNITS: Final = frozenset({"client", PEER, ORDERER, "admin"})
 """What a member is, by the organizational unit of its certificate (Fabric's NodeOUs)."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_UNIT: Final = "2.5.4.11"
 _MEMBERS_KEPT: Final = 4096
 _MEMBER_KEPT_BYTES: Final = 8192
 
@@ -57,18 +54,16 @@ def _member(identity: bytes, roots: tuple[tuple[str, str], ...]) -> Member:
     if root is None:
         raise Unsound(f"{organisation!r} is no organisation of this ledger")
     try:
-        certificate = x509.load_der_x509_certificate(_der(serialized.id_bytes))
-        pem = certificate.public_bytes(Encoding.PEM).decode()
-        issued_ms = (certificate.not_valid_before_utc - _EPOCH) // timedelta(milliseconds=1)
-        check_certificate(pem, {organisation: root}, issued_ms)
-        names = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
-    except (ValueError, x509.InvalidVersion, CertificateFault) as fault:
+        pem = pem_of(_der(serialized.id_bytes))
+        certificate = read_certificate(pem)
+        check_certificate(pem, {organisation: root}, certificate.not_before_ms)
+    except (ValueError, CertificateFault) as fault:
         reason = fault.reason if isinstance(fault, CertificateFault) else "the certificate is not readable"
         raise Unsound(f"an identity of {organisation}: {reason}") from None
-    units = [str(name.value) for name in names if name.value in UNITS]
+    units = [name for name in certificate.named(_UNIT) if name in UNITS]
     if len(units) != 1:
         raise Unsound(f"an identity of {organisation}: the certificate is not of one of {', '.join(sorted(UNITS))}")
-    return Member(organisation, units[0], pem, certificate.serial_number)
+    return Member(organisation, units[0], pem, certificate.serial)
 
 
 def _der(pem: bytes) -> bytes:

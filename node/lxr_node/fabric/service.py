@@ -20,6 +20,7 @@ import grpc
 import msgspec
 from fabric_protos.peer.chaincode_shim_pb2 import ChaincodeMessage
 
+from lxr_chaincode.decoding import place_of
 from lxr_chaincode.refusals import MalformedCommand
 from lxr_node.embedded import system_clock
 from lxr_node.fabric import metrics
@@ -30,6 +31,7 @@ from lxr_node.fabric.answers import (
     REPLAYED,
     SCAN,
     SUBMIT,
+    VERSIONS,
     decode_keys,
     encode_page,
     encode_values,
@@ -38,6 +40,7 @@ from lxr_node.fabric.decide import Answer, answered, failed
 from lxr_node.fabric.metrics import Metrics, MetricsServer
 from lxr_node.fabric.service_config import ConfigFault, ServiceConfig, read_config
 from lxr_node.fabric.stream import MAX_MESSAGE_BYTES, Message, ProtocolFault, Stream, Transaction
+from lxr_node.fabric.versions import Versions, encode_versions, versions_here
 from lxr_node.fabric.workers import Pool, Task
 from lxr_node.port import Clock
 
@@ -71,7 +74,8 @@ class Service:
 
     def __init__(self, config: ServiceConfig, clock: Clock = system_clock) -> None:
         self._config: Final = config
-        self._metrics: Final = Metrics()
+        self._versions: Final = versions_here()  # of the code that was just loaded, not of what lies there later
+        self._metrics: Final = Metrics(self._versions)
         self._streams: Final[set[Stream]] = set()
         self._stopping = False
         self._server: Final = grpc.server(
@@ -153,7 +157,7 @@ class Service:
         elif len(transaction.args) == 2 and transaction.args[0] == SUBMIT.encode():
             self._pool.submit(Task(transaction, transaction.args[1], partial(end, metrics.ACCEPTED)))
         else:
-            self._queries.submit(lambda: end(metrics.READ, answered(lambda: _query(transaction))))
+            self._queries.submit(lambda: end(metrics.READ, answered(lambda: _query(transaction, self._versions))))
 
     def _end(self, transaction: Transaction, begun_ns: int, good: str, answer: Answer) -> None:
         """good: the outcome if the answer is a good one."""
@@ -178,17 +182,19 @@ def _listen(stream: Stream, requests: Iterator[Message]) -> None:
         stream.end()
 
 
-def _query(transaction: Transaction) -> Answer:
-    """`read` and `scan`, which write nothing. Refuses: MalformedCommand."""
+def _query(transaction: Transaction, versions: Versions) -> Answer:
+    """`read`, `scan` and `versions`, which write nothing. Refuses: MalformedCommand."""
     try:
         match transaction.args:
             case (b"read", keys):
                 return Answer(ACCEPTED, payload=encode_values(transaction.get_many(decode_keys(keys))))
             case (b"scan", prefix, after):
                 return Answer(ACCEPTED, payload=encode_page(transaction.page(prefix.decode(), after.decode())))
+            case (b"versions",):
+                return Answer(ACCEPTED, payload=encode_versions(versions))
     except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
-        raise MalformedCommand(problem=f"not an argument of this function: {fault}") from None
-    expected = f"{SUBMIT} ENVELOPE, {READ} KEYS or {SCAN} PREFIX AFTER"
+        raise MalformedCommand(problem=f"not an argument of this function: {place_of(fault)}") from None
+    expected = f"{SUBMIT} ENVELOPE, {READ} KEYS, {SCAN} PREFIX AFTER or {VERSIONS}"
     raise MalformedCommand(problem=f"no such function: expected {expected}")
 
 
