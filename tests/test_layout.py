@@ -246,3 +246,16 @@ def test_the_page_says_of_a_refusal_what_the_contract_says(refusal: type) -> Non
     lines = [meaning, f"> {found.en}", f"> {found.zh}", f"Retry unchanged: {'yes' if found.retryable else 'no'}."]
     assert [] == [line for line in lines if line not in section]
     assert re.search(r"^What to do: \S.{10,}", section, re.MULTILINE)
+
+
+def test_every_attack_in_the_docs_names_a_test_that_is_there() -> None:
+    table = (ROOT / "docs" / "trust.md").read_text().partition("## Attacks")[2]
+    rows = [row.split("|") for row in table.splitlines() if row.startswith("| ")][1:]
+    named = [row[4].strip().strip("`") for row in rows if len(row) > 4 and not row[4].strip().startswith("---")]
+    there = {
+        match
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for match in re.findall(r"^def (test_\w+)", path.read_text(), re.M)
+    }
+    assert len(named) > 30
+    assert [] == [name for name in named if name not in there]

@@ -27,7 +27,7 @@ FILE: Final = "seen.json"
 _BYTES_MAX: Final = 4_096
 
 BlockAt = Callable[[int], tuple[str, str]]
-"""Hash and chained root of the block of that number."""
+"""Hash of the block of that number, and the root of the log after it."""
 
 
 class SeenFault(LedgerFault):
