@@ -52,11 +52,13 @@ def encode_checkpoint(file: CheckpointFile) -> bytes:
     return canonical(file) + b"\n"
 
 
-def read_checkpoint(path: Path, ledgers: Sequence[str], roots: Mapping[str, str]) -> tuple[Finding, tuple[str, ...]]:
+def read_checkpoint(
+    path: Path, ledgers: Sequence[str] | None, roots: Mapping[str, str]
+) -> tuple[Finding, tuple[str, ...]]:
     """The finding in a file, and the organisations that sign exactly it.
 
-    ledgers: the ids for which they may have signed. roots: organisation → its root certificate (PEM). Both as the
-    reader knows them, never from the file.
+    ledgers: the ids for which they may have signed; None: any, where the root alone counts. roots: organisation → its
+    root certificate (PEM). Both as the reader knows them, never from the file.
     Raises InputFault: not such a file, or what `signers_of` raises: of another ledger, say.
     """
     try:

@@ -18,7 +18,18 @@ NUMBER = re.compile("W[0-9A-HJKMNP-TV-Z]{12}|LX[0-9]{6}(?:WG|HS)[A-Z0-9]{13}")
 OF_ONE = {"order", "deduction", "booking", "request"}
 """Tables whose records are about one worker or one order without having it in their key."""
 PLAYED = {
-    *("account", "booking", "cashout", "cashout_shard", "checkpoint", "close", "custodian", "custody", "directory"),
+    *(
+        "account",
+        "booking",
+        "cashout",
+        "cashout_shard",
+        "checkpoint",
+        "clock",
+        "close",
+        "custodian",
+        "custody",
+        "directory",
+    ),
     *("document", "earned", "employer", "entry", "genesis", "lines", "order", "parameter", "period", "proposal"),
     *("request", "run", "run_shard", "shard", "sheet", "statement", "submission", "terms", "worker"),
 }

@@ -752,7 +752,7 @@ def forged(voucher: Voucher, path: str, change: Callable[[Any], Any]) -> bytes:
         ("transactions", lambda _: [], "there is no transaction to stand on"),
         ("transactions", lambda those: those[:1], "it says"),
         ("founding", lambda _: None, "it is no voucher"),
-        ("founding.shown", lambda shown: shown[:1], "a hidden part of the tree is missing"),
+        ("founding.shown", lambda shown: shown[:1], "does not lead to the trusted root"),
         ("before", lambda _: ["00" * 32], "it does not begin with the founding of the ledger"),
         ("signed", lambda _: ["union"], "not by union"),
         ("signers", lambda signers: signers[:1], "is signed by union, not by union, bank, regulator"),
