@@ -6,8 +6,8 @@ common part and then the others by number (see `lxr_chaincode.parts`).
 """
 
 import hashlib
-import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 from lxr_chaincode.caller import caller_of
 from lxr_chaincode.parts import COMMON
 from lxr_chaincode.types import Digest, Record, canonical
-from lxr_chaincode.world import TABLES
+from lxr_chaincode.world import TABLES, WORKERS_KEPT
 from lxr_node.envelope import open_payload
 from lxr_node.merkle import root_of
 from lxr_token.refusal import Refusal
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 ACT: Final = ""
 """The key of the first leaf; no record has it."""
-_SHOWN: Final = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError, Refusal)
+_LEAF: Final = b"\x02"
+_MALFORMED: Final = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError, Refusal)
 """What damaged or hostile bytes raise where they are taken apart."""
 
 
@@ -66,7 +67,8 @@ class Leaf(Record, frozen=True):
     @property
     def hash(self) -> bytes:
         """The leaf's hash."""
-        return _hash(bytes.fromhex(self.salt), _name(self.key, self.of), self.value.encode())
+        name = _sized(self.key) + _sized(self.of)
+        return hashlib.sha256(_LEAF + bytes.fromhex(self.salt) + name + self.value.encode()).digest()
 
 
 def act_of(block: int, position: int, transaction: "Transaction") -> ActRecord:
@@ -78,32 +80,35 @@ def act_of(block: int, position: int, transaction: "Transaction") -> ActRecord:
 def leaves_of(block: int, position: int, transaction: "Transaction") -> list[Leaf]:
     """Return the leaves of a transaction at that place of the ledger."""
     seed, act = _opened(block, position, transaction)
+    salts = _Salts(seed)
     return [
-        Leaf(key, of, _salt(seed, _name(key, of)).hex(), value.decode(errors="replace"))
-        for key, of, value in _parts(act, transaction)
+        Leaf(key, of, salts.of(_sized(key) + _sized(of)).hex(), value.decode(errors="replace"))
+        for key, parts in _records(act, transaction)
+        for of, value in parts.items()
     ]
 
 
 def leaf_hashes(block: int, position: int, transaction: "Transaction") -> list[bytes]:
     """Return the hashes of the leaves of a transaction at that place of the ledger."""
     seed, act = _opened(block, position, transaction)
+    salt_of, sha256 = _Salts(seed).of, hashlib.sha256
     hashes = []
-    for key, of, value in _parts(act, transaction):
-        name = _name(key, of)
-        hashes.append(_hash(_salt(seed, name), name, value))
+    for key, parts in _records(act, transaction):
+        first = _sized(key)
+        for of, value in parts.items():
+            name = first + _number(of)
+            hashes.append(sha256(_LEAF + salt_of(name) + name + value).digest())
     return hashes
 
 
-def parts_of(writes: Mapping[str, bytes]) -> Iterator[tuple[str, str, bytes]]:
-    """Yield key, number and value of each part of these records; what is no record of its table is one part."""
-    for key, value in writes.items():
+def parts_of(writes: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, dict[str, bytes]]]:
+    """Yield the key and the parts, by number, of each of these records; what is no record of its table is one part."""
+    for key, value in writes:
         table = TABLES.get(key.partition("/")[0])
         try:
-            parts = {COMMON: value} if table is None else table.split(value)
-        except _SHOWN:
-            parts = {COMMON: value}
-        for of, part in parts.items():
-            yield key, of, part
+            yield key, {COMMON: value} if table is None else table.split(value)
+        except _MALFORMED:
+            yield key, {COMMON: value}
 
 
 def transaction_leaf(root: bytes) -> bytes:
@@ -116,9 +121,9 @@ def transaction_root(block: int, position: int, transaction: "Transaction") -> b
     return root_of(leaf_hashes(block, position, transaction))
 
 
-def _parts(act: ActRecord, transaction: "Transaction") -> Iterator[tuple[str, str, bytes]]:
-    yield ACT, COMMON, canonical(act)
-    yield from parts_of(dict(transaction.writes))
+def _records(act: ActRecord, transaction: "Transaction") -> Iterator[tuple[str, dict[str, bytes]]]:
+    yield ACT, {COMMON: canonical(act)}
+    yield from parts_of(transaction.writes)
 
 
 class _Tag(Struct, frozen=True):
@@ -147,20 +152,30 @@ def _opened(block: int, position: int, transaction: "Transaction") -> tuple[byte
             signature=transaction.envelope.signature.hex(),
         )
         canonical(signing)
-    except _SHOWN:
+    except _MALFORMED:
         return b"", act
     return bytes.fromhex(payload.seed), msgspec.structs.replace(act, signing=signing)
 
 
-def _name(key: str, of: str) -> bytes:
-    """A leaf's name: key and number, each with its length before it."""
-    first, second = key.encode(), of.encode()
-    return len(first).to_bytes(4, "big") + first + len(second).to_bytes(4, "big") + second
+class _Salts:
+    """HMAC-SHA256 under one seed (RFC 2104), whose two blocks of key are made once: a third of what hmac.digest takes,
+    and a payday has tens of thousands of leaves."""
+
+    def __init__(self, seed: bytes) -> None:
+        key = seed.ljust(hashlib.sha256().block_size, b"\x00")
+        self._inner: Final = bytes(byte ^ 0x36 for byte in key)
+        self._outer: Final = bytes(byte ^ 0x5C for byte in key)
+
+    def of(self, name: bytes) -> bytes:
+        """The salt of the leaf of that name."""
+        return hashlib.sha256(self._outer + hashlib.sha256(self._inner + name).digest()).digest()
 
 
-def _salt(seed: bytes, name: bytes) -> bytes:
-    return hmac.digest(seed, name, "sha256")
+def _sized(text: str) -> bytes:
+    """The text with its length before it. A leaf's name is the key and the number, each so."""
+    data = text.encode()
+    return len(data).to_bytes(4, "big") + data
 
 
-def _hash(salt: bytes, name: bytes, value: bytes) -> bytes:
-    return hashlib.sha256(b"\x02" + salt + name + value).digest()
+_number: Final = lru_cache(WORKERS_KEPT)(_sized)
+"""The same of a number, which comes again and again."""

@@ -4,7 +4,7 @@ From the ledger and from a proof comes the same Evidence, so what a voucher says
 What that function reads is noted: a proof shows those parts of records and no others.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final, Self, TypeVar
 
@@ -25,14 +25,14 @@ from lxr_settlement.errors import VoucherFault
 from lxr_token.refusal import Refusal
 
 R = TypeVar("R", bound=Record)
-Leaves = Iterable[tuple[str, str, bytes]]
-"""Key, number and value of each part of records."""
+Parts = Mapping[str, Mapping[str, bytes]]
+"""By key and number, the parts of records."""
 
 
 class Act:
     """One transaction: who signed it, and parts of what it wrote. read: key and number of those that were asked for."""
 
-    def __init__(self, act: ActRecord, leaves: Leaves, complete: bool, envelope: Envelope | None) -> None:
+    def __init__(self, act: ActRecord, parts: Parts, complete: bool, envelope: Envelope | None) -> None:
         if act.signing is None:
             raise VoucherFault(f"transaction {act.tx_id} is not valid")
         signing = act.signing
@@ -47,22 +47,22 @@ class Act:
         self.envelope_read = False
         self._envelope: Final = envelope
         self._complete: Final = complete
-        self._parts: Final[dict[str, dict[str, bytes]]] = {}
-        for key, of, value in leaves:
-            self._parts.setdefault(key, {})[of] = value
+        self._parts: Final = parts
 
     @classmethod
     def from_ledger(cls, located: Located) -> Self:
         """All of it, as the ledger holds it."""
         transaction = located.transaction
         act = act_of(located.block, located.position, transaction)
-        return cls(act, parts_of(dict(transaction.writes)), True, transaction.envelope)
+        return cls(act, dict(parts_of(transaction.writes)), True, transaction.envelope)
 
     @classmethod
     def from_receipt(cls, act: ActRecord, receipt: Receipt, envelope: Envelope | None) -> Self:
         """What a proof shows of it. act: as `open_receipt` gives it."""
-        leaves = (shown.leaf for shown in receipt.shown)
-        parts = ((leaf.key, leaf.of, leaf.value.encode()) for leaf in leaves if leaf.key != ACT)
+        parts: dict[str, dict[str, bytes]] = {}
+        for leaf in (shown.leaf for shown in receipt.shown):
+            if leaf.key != ACT:
+                parts.setdefault(leaf.key, {})[leaf.of] = leaf.value.encode()
         return cls(act, parts, receipt.complete, envelope)
 
     @cached_property
