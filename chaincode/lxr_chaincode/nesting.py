@@ -15,7 +15,7 @@ _ALL_BUT_BRACKETS: Final = _ALL_BUT_FRAME + b'"'
 def refuse_nested(data: bytes) -> None:
     """Refuses: MalformedCommand, where what a decoder would read of these bytes is nested more than MAX_NESTING deep.
 
-    Bytes whose brackets do not match are refused too: they are no JSON. Linear, about 3 µs for each KiB.
+    Bytes whose brackets do not match are refused too: they are no JSON. Linear, about 4 µs for each KiB.
     """
     brackets = _brackets(data)
     for _ in range(MAX_NESTING):
@@ -28,7 +28,7 @@ def refuse_nested(data: bytes) -> None:
 
 def _brackets(data: bytes) -> bytes:
     """The brackets that stand outside strings, all as square ones."""
-    if b"\\" not in data:
+    if b'\\"' not in data and b"\\\\" not in data:  # then every quote begins or ends a string
         frame = data.translate(_ONE_KIND, _ALL_BUT_FRAME).replace(b'""', b"")  # strings without brackets are gone
         if b'"' not in frame:
             return frame

@@ -119,10 +119,14 @@ class Books:
     def __init__(self, path: Path) -> None:
         self._path: Final = path
         self._db: Final = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS_MAX)
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA synchronous = EXTRA")  # on the disk when a commit returns, and stays committed
-        self._db.execute("PRAGMA foreign_keys = ON")
-        self._db.executescript(_SCHEMA)
+        try:
+            self._db.row_factory = sqlite3.Row
+            self._db.execute("PRAGMA synchronous = EXTRA")  # on the disk when a commit returns, and stays committed
+            self._db.execute("PRAGMA foreign_keys = ON")
+            self._db.executescript(_SCHEMA)
+        except BaseException:  # of a damaged file, say
+            self._db.close()
+            raise
 
     def close(self) -> None:
         self._db.close()
