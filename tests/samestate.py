@@ -19,7 +19,7 @@ _PLACES: Final = frozenset({"height", "blocks", "block", "checkpoints"})
 
 def same_form(text: str) -> str:
     """The text, with what is random, numbers a block or is of the real clock masked."""
-    return _MOMENT.sub("N", _RANDOM.sub("*", text))
+    return re.sub(r'"channel":"[a-z]+"', '"channel":"*"', _MOMENT.sub("N", _RANDOM.sub("*", text)))
 
 
 def rows(ledger: Ledger) -> Counter[tuple[str, str]]:
