@@ -17,7 +17,7 @@ test: $(STAMP) ## all tests that need no Fabric, in a few minutes
 	@$(BIN)/python -m pytest -m 'not fabric and not interpreters'
 
 test-interpreters: $(STAMP) ## that two Pythons, with other libraries, judge alike: needs 3.11 and a newer one
-	@LXR_REQUIRE_INTERPRETERS=1 $(BIN)/python -m pytest -m interpreters
+	@LXR_REQUIRE_INTERPRETERS=1 $(BIN)/python -m pytest tests/test_interpreters.py
 
 solc: ## get the Solidity compiler, for the tests that compare the token with token/LXR.sol; needs Node.js
 	@npm ci --silent --prefix scripts/solc
