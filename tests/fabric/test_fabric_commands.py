@@ -75,7 +75,7 @@ def test_a_demo_ends_with_the_same_figures_and_the_same_state_on_both_ledgers(tm
     with fabric_network(tmp_path / "net", name="demo", passphrase=b"rehearsal") as consortium:
         lxr = Lxr(tmp_path / "net", variables=DEMO)
         ran = lxr("demo", "--ledger", f"fabric:{tmp_path / 'net'}", "--json", *SMALL)
-        assert (0, "") == (ran.code, ran.err)
+        assert (0, "") == (ran.code, ran.err), ran
         assert figures == ran.json
         with (
             closing(EmbeddedLedger.open(tmp_path / "embedded" / "ledger.db")) as ledger,

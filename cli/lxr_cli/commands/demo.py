@@ -4,12 +4,13 @@ import shlex
 import shutil
 import tempfile
 from contextlib import ExitStack
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from lxr_chaincode.days import moment
 from lxr_chaincode.governance import geneses
 from lxr_cli.commands import setup
 from lxr_cli.ends import NotDone, UsageFault
@@ -74,6 +75,8 @@ def demo(
         directory = network.directory if network else keep or own / "consortium"
         desk = stack.enter_context(desk.elsewhere(directory))
         desk.passphrase_by_default = PASSPHRASE.encode()
+        first = min(min(plan.days) for plan in plans)
+        desk.founding_ms = moment(first.replace(day=1) - timedelta(days=5))  # before all that is played
         try:
             setup.make(desk, name=network.name if network else NAME, rehearsal=True, custody_no=setup.CUSTODY)
             _keep_records(own, directory)

@@ -75,7 +75,7 @@ def make(desk: Session, *, name: str, rehearsal: bool, custody_no: str) -> Conso
 
     Raises UsageFault: a time is played that this kind cannot; the consortium there has another name, kind or account.
     """
-    desk.founding_ms = _first_ms()
+    desk.founding_ms = _first_ms() if desk.founding_ms is None else desk.founding_ms
     desk.play(rehearsal=rehearsal)
     if not (desk.directory / "consortium.toml").exists():
         desk.new_passphrase = True
