@@ -102,7 +102,7 @@ def judge(directory: Path) -> list[str]:
 def audited(consortium: Consortium) -> Answer:
     """The report of an audit, and a digest of the whole state."""
     with closing(EmbeddedLedger.open(consortium.ledger_path)) as ledger:
-        report: Answer = msgspec.to_builtins(audit(ledger))
+        report: Answer = msgspec.json.decode(msgspec.json.encode(audit(ledger)))
         return report | {"state": _digest(ledger.scan(""))}
 
 
