@@ -15,7 +15,7 @@ from lxr_token.fen import Fen
 class Finding(Record, frozen=True):
     """What an audit found. height: the number of blocks. root: of the log over these blocks."""
 
-    height: Annotated[int, Meta(ge=1)]
+    height: Annotated[int, Meta(ge=1, lt=1 << 62)]
     block_hash: Digest
     root: Digest
     supply_fen: Fen

@@ -92,7 +92,7 @@ class Revocation(Record, frozen=True):
 
 
 class Restoration(Record, frozen=True):
-    """Organisations' word that the ledger was lost, and goes on from there. reason: of the first to say so."""
+    """Organisations' word that the ledger was lost, and goes on from there."""
 
     reason: str
     signed: tuple[str, ...]
@@ -165,7 +165,7 @@ class Restore(Command, frozen=True, kw_only=True, tag="governance.restore"):
     block_hash: of the last of them. Audits that have seen more of the ledger believe it once two organisations say so.
     """
 
-    height: Annotated[int, Meta(ge=1)]
+    height: Annotated[int, Meta(ge=1, lt=1 << 62)]
     block_hash: Digest
     reason: Text
 
@@ -304,7 +304,8 @@ def found_copy(world: World, command: FoundCopy) -> Founded:
 
 @handles(Restore, *ADMINS)
 def restore(world: World, command: Restore) -> Restored:
-    """Say that the ledger goes on from a backup; the second to say so names the same. Refuses: AlreadySigned."""
+    """Say that the ledger goes on from a backup; the second to say so names the same. Refuses: AlreadySigned,
+    HashDiffers."""
     # READ
     key = command.height, command.block_hash
     there = world.get(restorations, *key)
@@ -312,9 +313,10 @@ def restore(world: World, command: Restore) -> Restored:
     signed = there.signed if there else ()
     if world.caller.organisation in signed:
         raise AlreadySigned(organisation=world.caller.organisation, what=f"restoration {command.height}")
+    if there is not None and there.reason != command.reason:
+        raise HashDiffers(what=f"the reason of restoration {command.height}")
     # WRITE: from here on it must succeed
-    reason = there.reason if there else command.reason
-    restoration = Restoration(reason, (*signed, world.caller.organisation))
+    restoration = Restoration(command.reason, (*signed, world.caller.organisation))
     world.put(restorations, restoration, *key)
     return Restored(command.height, restoration.signed)
 

@@ -28,11 +28,12 @@ Progress = Callable[[int, int], None]
 class Restored(Struct, frozen=True):
     """Where a ledger goes on from a backup of its first `height` blocks, by word of two organisations or more.
 
-    block_hash: of the next block, which says so: another one for each time that a ledger is restored.
+    words: the ids of the transactions by which each of them said so, all in the next block: others for each time that
+    a ledger is restored.
     """
 
     height: int
-    block_hash: str
+    words: tuple[str, ...]
     signed: tuple[str, ...]
 
 
@@ -143,8 +144,8 @@ class _Auditor:
         self._transactions = 0
         self._signed_in: Final[dict[str, int]] = {}
         """The block of the last signature on each checkpoint, by its key."""
-        self._restored_in: Final[dict[str, int]] = {}
-        """The block of the first signature on each restoration, by its key."""
+        self._restored_in: Final[dict[str, list[tuple[int, str]]]] = defaultdict(list)
+        """The block and the id of each transaction that signs a restoration, by its key."""
 
     def check_block(self, block: Block, data: str) -> None:
         number = len(self.findings)
@@ -177,9 +178,9 @@ class _Auditor:
         for key, value in self._state.scan(f"{restorations.name}/"):
             _, height, block_hash = key.split("/")
             signed = restorations.decode(value).signed
-            begun = self._restored_in[key] == int(height) and self.findings[int(height) - 1].block_hash == block_hash
-            if begun and len(signed) > 1:
-                found.append(Restored(int(height), self.findings[int(height)].block_hash, signed))
+            words = tuple(tx_id for block, tx_id in self._restored_in[key] if block == int(height))
+            if len(words) > 1 and self.findings[int(height) - 1].block_hash == block_hash:
+                found.append(Restored(int(height), words, signed[: len(words)]))
         return tuple(sorted(found, key=lambda each: each.height))
 
     def check_state(self, ledger: Ledger) -> None:
@@ -252,7 +253,7 @@ class _Auditor:
         self._signed_in.update(dict.fromkeys(signing, len(self.findings)))
         for key, _ in accepted.writes:
             if _table(key) == restorations.name:
-                self._restored_in.setdefault(key, len(self.findings))
+                self._restored_in[key].append((len(self.findings), transaction.tx_id))
 
     def _admitted(self, transaction: Transaction) -> Call:
         (genesis,) = self._state.get_many([geneses.key()])

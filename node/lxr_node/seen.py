@@ -17,7 +17,6 @@ import msgspec
 from msgspec import Meta
 
 from lxr_chaincode.checkpoint import Finding
-from lxr_chaincode.governance import restorations
 from lxr_chaincode.types import Digest, Record, canonical
 from lxr_node.audit import AuditReport, Comparison, Progress, Restored, audit
 from lxr_node.disk import write_atomically
@@ -37,14 +36,15 @@ class SeenFault(LedgerFault):
 class Seen(Record, frozen=True):
     """The end of a ledger that an audit said yes to. ledger: the hash of its first block. height: in blocks.
 
-    restored: the hashes of the blocks that say that it was restored; another one takes back what was seen above it.
+    words: the ids of all transactions ever seen by which an organisation said that it was restored. Two that were not
+    seen before take back what was seen above the backup; whoever holds the file can only repeat those that were.
     """
 
     ledger: Digest
     height: Annotated[int, Meta(ge=1)]
     block_hash: Digest
     root: Digest
-    restored: tuple[Digest, ...] = ()
+    words: tuple[Digest, ...] = ()
 
 
 def difference(
@@ -57,7 +57,7 @@ def difference(
     first, last = block_at(0)[0], seen.height - 1
     if first != seen.ledger:
         return f"another ledger: its first block is {first}, {organisation} has seen {seen.ledger}"
-    if any(each.height <= last and each.block_hash not in seen.restored for each in restored):
+    if any(each.height <= last and len(set(each.words) - set(seen.words)) > 1 for each in restored):
         return None
     if height < seen.height:
         return f"truncated: the ledger ends at block {height - 1}, {organisation} has seen block {last} on it"
@@ -92,26 +92,28 @@ class Memory:
 
         return [compare]
 
-    def difference_of(self, ledger: Ledger) -> str | None:
+    def difference_of(self, ledger: Ledger, restored: Sequence[Restored]) -> str | None:
         """How the ledger, as it is now and as it says of itself, does not go on from what is seen by now.
 
+        restored: as an audit found it.
         Raises SeenFault, LedgerFault.
         """
         seen = self._read()
         if seen is None:
             return None
         with ledger.snapshot():
-            told = _restored_as_told(ledger)
-            return difference(seen, self.organisation, ledger.height(), partial(_there, ledger), told)
+            return difference(seen, self.organisation, ledger.height(), partial(_there, ledger), restored)
 
     def move(self, report: AuditReport) -> None:
         """Keep what an audit saw that said yes, unless more is seen already. Raises SeenFault."""
         assert report.ok
         with self._alone():
             there = self._read()
-            restored = tuple(each.block_hash for each in report.restored)
-            if there is None or there.height < report.height or not set(restored) <= set(there.restored):
-                seen = Seen(report.ledger, report.height, report.block_hash, report.root, restored)
+            told = {word for each in report.restored for word in each.words}
+            known = set(there.words) if there else set[str]()
+            if there is None or there.height < report.height or len(told - known) > 1:
+                words = tuple(sorted(told | known))
+                seen = Seen(report.ledger, report.height, report.block_hash, report.root, words)
                 write_atomically(self.path, canonical(seen) + b"\n")
 
     def _read(self) -> Seen | None:
@@ -149,17 +151,6 @@ def _found(findings: Sequence[Finding], number: int) -> tuple[str, str]:
 def _there(ledger: Ledger, number: int) -> tuple[str, str]:
     block = next(ledger.blocks(number))
     return block.hash, block.header.root
-
-
-def _restored_as_told(ledger: Ledger) -> list[Restored]:
-    """Restorations as the ledger's state tells them; an audit says whether they stand where they should."""
-    found = []
-    for key, value in ledger.scan(f"{restorations.name}/"):
-        signed = restorations.decode(value).signed
-        height = int(key.split("/")[1])
-        if len(signed) > 1 and height < ledger.height():
-            found.append(Restored(height, _there(ledger, height)[0], signed))
-    return found
 
 
 def audit_with_memory(

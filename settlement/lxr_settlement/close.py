@@ -42,7 +42,7 @@ def countersign(auditor: Client, memory: Memory, report: AuditReport, period: st
     Refuses: Unknown, HashDiffers, FiguresDiffer.
     """
     _refuse_bad(report.fault)
-    _refuse_bad(memory.difference_of(auditor.ledger))
+    _refuse_bad(memory.difference_of(auditor.ledger, report.restored))
     auditor.need(months, period)
     content = _month(auditor.ledger, report, period)
     command = Countersign(

@@ -10,8 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from consortium import House, rehearsal
+from lxr_chaincode.caller import caller_of
 from lxr_chaincode.clock import BEAT_MS, PAST_MS_MAX, MoveClock, clocks
-from lxr_chaincode.governance import Found, FoundCopy, Propose, Restore, restorations
+from lxr_chaincode.governance import Found, FoundCopy, Propose, Restore, Revoke, restorations
 from lxr_chaincode.refusals import AlreadySigned, ClockOff, HashDiffers, NotAllowed, OtherLedger, TooOld
 from lxr_chaincode.types import digest
 from lxr_node.admission import AHEAD_MS_MAX
@@ -137,6 +138,17 @@ def test_a_client_that_finds_the_clock_old_moves_it_first_and_one_that_finds_it_
     assert audit(ledger).ok
 
 
+def test_a_revoked_witness_is_not_in_the_way_of_its_organisations_officers(
+    ledger: EmbeddedLedger, identity: Callable[[str, str], Identity], propose: Proposes, sealed: Sealed
+) -> None:
+    serial = caller_of(identity("union", "witness").certificate_pem).serial
+    assert isinstance(one(ledger, sealed(Revoke(request_id="revoke-1", serial=serial, reason="lost"))), Committed)
+    who, later = identity("union", "admin"), AT_MS + 2 * BEAT_MS
+    client = Client(ledger, who.certificate_pem, who.private_key, lambda: later, lambda: identity("union", "witness"))
+    client.submit(propose(1))
+    assert AT_MS == client.need(clocks).at_ms
+
+
 def test_a_copy_has_an_id_of_its_own_and_what_was_signed_for_its_original_dies_with_it(
     ledger: EmbeddedLedger, sealed: Sealed, propose: Proposes, identity: Callable[[str, str], Identity], tmp_path: Path
 ) -> None:
@@ -184,7 +196,9 @@ def test_a_restored_ledger_keeps_its_id_by_word_of_two_organisations(
 
 def test_an_organisation_says_once_that_a_ledger_was_restored(ledger: EmbeddedLedger, sealed: Sealed) -> None:
     said = [
-        sealed(Restore(request_id=f"restore-{number}", height=1, block_hash="1" * 64, reason="lost"), org)
-        for number, org in enumerate(("union", "union", "bank"))
+        sealed(Restore(request_id=f"restore-{number}", height=1, block_hash="1" * 64, reason=reason), org)
+        for number, (org, reason) in enumerate(
+            (("union", "lost"), ("union", "lost"), ("bank", "another reason"), ("bank", "lost"))
+        )
     ]
-    assert [Committed, AlreadySigned, Committed] == [type(answer) for answer in ledger.submit(said)]
+    assert [Committed, AlreadySigned, HashDiffers, Committed] == [type(answer) for answer in ledger.submit(said)]

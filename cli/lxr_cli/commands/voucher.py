@@ -10,7 +10,7 @@ from lxr_cli.arguments import FileArgument, digest
 from lxr_cli.ends import NotDone, UsageFault
 from lxr_cli.language import text
 from lxr_cli.session import Session, session
-from lxr_settlement.bankfiles.files import write_in_place
+from lxr_settlement.bankfiles.files import read_bounded, write_in_place
 from lxr_settlement.checkpoint_file import read_checkpoint
 from lxr_settlement.vouchers import encode_voucher, find, verify_on_ledger, verify_voucher, without_proof
 from lxr_settlement.vouchers.voucher import Words
@@ -20,6 +20,8 @@ REFERENCES = text(
     "交易号、批次、批次/劳动者、单位/日期/分片、条款/版本、月份、指令、入账号或 checkpoint/高度",
 )
 
+VOUCHER_BYTES_MAX = 64_000_000
+"""More than the voucher of a command of the largest size has with its proof."""
 OWN_BLOCKS = Words("recomputed from this ledger's own blocks", "由本账本自有区块重新计算")
 NOBODY = Words("nobody", "无")
 
@@ -74,7 +76,7 @@ def verify(
     Without --root or --checkpoint: by this ledger's own blocks.
     """
     desk = session(context)
-    data = file.read_bytes()
+    data = read_bounded(file, VOUCHER_BYTES_MAX)
     if root is not None and checkpoint is not None:
         raise UsageFault(text("give --root or --checkpoint, not both", "--root 与 --checkpoint 只能给出一个"))
     source = OWN_BLOCKS if root is None else NOBODY
