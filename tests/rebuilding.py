@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
 from lxr_node.embedded import EmbeddedLedger
-from lxr_node.envelope import Envelope, open_payload
+from lxr_node.envelope import open_payload, tag_of
 from lxr_token.refusal import Refusal
 
 Keep = Callable[[int, str], bool]
-"""Whether a transaction stays, by the number of its block and the name of its command."""
+"""Whether a transaction stays, by the number of its block and the tag of its command."""
 
 
 def rebuild(path: Path, keep: Keep) -> None:
@@ -21,14 +19,9 @@ def rebuild(path: Path, keep: Keep) -> None:
     new = path.with_name("rebuilt.db")
     made = EmbeddedLedger.create(new, blocks[0][0])
     for number, envelopes in enumerate(blocks[1:], start=1):
-        staying = [each for each in envelopes if keep(number, name_of(each))]
+        staying = [each for each in envelopes if keep(number, tag_of(open_payload(each).command))]
         assert [] == [answer for answer in made.submit(staying) if isinstance(answer, Refusal)]
     made.close()
     for old in path.parent.glob(f"{path.name}*"):
         old.unlink()
     new.rename(path)
-
-
-def name_of(envelope: Envelope) -> str:
-    """As in checkpoint.sign."""
-    return str(msgspec.json.decode(bytes(open_payload(envelope).command))["command"])

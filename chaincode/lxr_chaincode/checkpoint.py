@@ -4,7 +4,8 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from lxr_chaincode.caller import BANK, ORGANISATIONS, REGULATOR, UNION
+from lxr_chaincode.caller import BANK, REGULATOR, UNION
+from lxr_chaincode.clock import WITNESSES
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.refusals import AlreadySigned, FiguresDiffer, MalformedCommand
 from lxr_chaincode.types import Digest, Record, Text
@@ -59,7 +60,7 @@ class CheckpointAnswer(Record, frozen=True):
 @handles(
     SignCheckpoint,
     *(f"{organisation}/auditor" for organisation in (UNION, BANK, REGULATOR)),
-    *(f"{organisation}/witness" for organisation in ORGANISATIONS),
+    *WITNESSES,
 )
 def sign_checkpoint(world: World, command: SignCheckpoint) -> CheckpointAnswer:
     """Sign a checkpoint. Refuses: MalformedCommand, AlreadySigned, FiguresDiffer.

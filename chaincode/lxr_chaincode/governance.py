@@ -205,7 +205,7 @@ class Founded(Record, frozen=True):
     ledger: Digest
 
 
-class Restored(Record, frozen=True):
+class RestoreAnswer(Record, frozen=True):
     """Who has said so."""
 
     height: int
@@ -303,7 +303,7 @@ def found_copy(world: World, command: FoundCopy) -> Founded:
 
 
 @handles(Restore, *ADMINS)
-def restore(world: World, command: Restore) -> Restored:
+def restore(world: World, command: Restore) -> RestoreAnswer:
     """Say that the ledger goes on from a backup; the second to say so names the same. Refuses: AlreadySigned,
     HashDiffers."""
     # READ
@@ -318,7 +318,7 @@ def restore(world: World, command: Restore) -> Restored:
     # WRITE: from here on it must succeed
     restoration = Restoration(command.reason, (*signed, world.caller.organisation))
     world.put(restorations, restoration, *key)
-    return Restored(command.height, restoration.signed)
+    return RestoreAnswer(command.height, restoration.signed)
 
 
 @handles(Propose, *ADMINS)

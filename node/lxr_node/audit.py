@@ -28,12 +28,12 @@ Progress = Callable[[int, int], None]
 class Restored(Struct, frozen=True):
     """Where a ledger goes on from a backup of its first `height` blocks, by word of two organisations or more.
 
-    words: the ids of the transactions by which each of them said so, all in the next block: others for each time that
-    a ledger is restored.
+    tx_ids: of the transactions by which each of them said so, all in the next block: others for each time that a ledger
+    is restored. signed: the organisations, in the same order.
     """
 
     height: int
-    words: tuple[str, ...]
+    tx_ids: tuple[str, ...]
     signed: tuple[str, ...]
 
 
@@ -144,8 +144,8 @@ class _Auditor:
         self._transactions = 0
         self._signed_in: Final[dict[str, int]] = {}
         """The block of the last signature on each checkpoint, by its key."""
-        self._restored_in: Final[dict[str, list[tuple[int, str]]]] = defaultdict(list)
-        """The block and the id of each transaction that signs a restoration, by its key."""
+        self._restored_in: Final[dict[str, list[tuple[int, str, str]]]] = defaultdict(list)
+        """Of each transaction that signs a restoration, its block, id and organisation, by the restoration's key."""
 
     def check_block(self, block: Block, data: str) -> None:
         number = len(self.findings)
@@ -168,19 +168,20 @@ class _Auditor:
         """Nothing that is known of the ledger contradicts it."""
         if not self.findings:
             raise _Bad("the ledger has no blocks")
+        restored = self.restored()
         for comparison in against:
-            if (difference := comparison(self.findings, self.restored())) is not None:
+            if (difference := comparison(self.findings, restored)) is not None:
                 raise _Bad(difference)
 
     def restored(self) -> tuple[Restored, ...]:
         """The restorations that stand where they say, by word of two organisations, by height."""
         found = []
-        for key, value in self._state.scan(f"{restorations.name}/"):
+        for key, signed in self._restored_in.items():
             _, height, block_hash = key.split("/")
-            signed = restorations.decode(value).signed
-            words = tuple(tx_id for block, tx_id in self._restored_in[key] if block == int(height))
-            if len(words) > 1 and self.findings[int(height) - 1].block_hash == block_hash:
-                found.append(Restored(int(height), words, signed[: len(words)]))
+            there = [each for each in signed if each[0] == int(height)]
+            if len(there) > 1 and self.findings[int(height) - 1].block_hash == block_hash:
+                _, tx_ids, organisations = zip(*there, strict=True)
+                found.append(Restored(int(height), tx_ids, organisations))
         return tuple(sorted(found, key=lambda each: each.height))
 
     def check_state(self, ledger: Ledger) -> None:
@@ -199,7 +200,7 @@ class _Auditor:
 
     def wrong_checkpoints(self) -> Iterator[WrongCheckpoint]:
         """Those in force that say something else than was found."""
-        signed = [(key, checkpoints.decode(value)) for key, value in self._state.scan("checkpoint/")]
+        signed = [(key, checkpoints.decode(value)) for key, value in self._state.scan(f"{checkpoints.name}/")]
         for key, checkpoint in sorted(signed, key=lambda each: (each[1].finding.height, each[0])):
             finding, block = checkpoint.finding, self._signed_in[key]
             found = self.findings[finding.height - 1] if finding.height <= len(self.findings) else None
@@ -239,7 +240,8 @@ class _Auditor:
             if transaction.writes or transaction.result:
                 raise _Bad(f"{place}: is not valid, and yet has written")
             return
-        accepted = execute(self._state, self._admitted(transaction), self._verify)
+        call = self._admitted(transaction)
+        accepted = execute(self._state, call, self._verify)
         if accepted.replay is not None:
             raise _Bad(f"{place}: repeats transaction {accepted.replay}")
         for there, ours in zip_longest(transaction.writes, accepted.writes):
@@ -249,11 +251,12 @@ class _Auditor:
         if transaction.result != accepted.result:
             raise _Bad(f"{place}: its result is not the contract's")
         self._state.put(accepted.writes)
-        signing = [key for key, _ in accepted.writes if key.startswith("checkpoint/")]
-        self._signed_in.update(dict.fromkeys(signing, len(self.findings)))
+        number = len(self.findings)
         for key, _ in accepted.writes:
-            if _table(key) == restorations.name:
-                self._restored_in[key].append((len(self.findings), transaction.tx_id))
+            if _table(key) == checkpoints.name:
+                self._signed_in[key] = number
+            elif _table(key) == restorations.name:
+                self._restored_in[key].append((number, transaction.tx_id, call.caller.organisation))
 
     def _admitted(self, transaction: Transaction) -> Call:
         (genesis,) = self._state.get_many([geneses.key()])

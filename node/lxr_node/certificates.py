@@ -91,6 +91,7 @@ def verify_signature(pem: str, signature: bytes, message: bytes) -> bool:
     return p256.verify(key, signature, hashlib.sha256(message).digest())
 
 
+@lru_cache(maxsize=_CERTIFICATES_KEPT)
 def check_extensions(pem: str) -> None:
     """Raises CertificateFault: an extension that an officer's certificate may not have, or not as it has it."""
     for name, extension in _read(pem).extensions.items():

@@ -70,7 +70,7 @@ class Client:
         """
         assert self._private_key is not None, "a client that can only read"
         key, at_ms, ledger = self._private_key, self._clock(), self._ledger_id
-        self._beat(ledger, at_ms)
+        self._beat(at_ms)
         envelopes = [seal(each, ledger, self._certificate_pem, key, at_ms) for each in commands]
         try:
             answers = self.ledger.submit(envelopes)
@@ -113,13 +113,13 @@ class Client:
     def _ledger_id(self) -> str:
         return genesis_of(self.ledger).ledger
 
-    def _beat(self, ledger: str, at_ms: int) -> None:
+    def _beat(self, at_ms: int) -> None:
         """Move the ledger's clock where it is old: what others have endorsed and held back is worth nothing then."""
         clock = self.get(clocks)
         if self._witness is None or clock is None or at_ms < clock.at_ms + BEAT_MS:
             return
         command, witness = MoveClock(request_id=f"clock:{at_ms}"), self._witness()
-        envelope = seal(command, ledger, witness.certificate_pem, witness.private_key, at_ms)
+        envelope = seal(command, self._ledger_id, witness.certificate_pem, witness.private_key, at_ms)
         self.ledger.submit([envelope])
         # Refused, it is not in the command's way: another witness was faster, or this one is revoked or has expired,
         # and who would mend that must still be able to.

@@ -45,9 +45,14 @@ class Envelope(Struct, frozen=True, forbid_unknown_fields=True, array_like=True)
         return hashlib.sha256(self.payload).hexdigest()
 
 
+class _Tagged(Struct):
+    command: str
+
+
 _encoder: Final = msgspec.msgpack.Encoder()
 _envelope: Final = msgspec.msgpack.Decoder(Envelope)
 _payload: Final = msgspec.json.Decoder(Payload)
+_tagged: Final = msgspec.json.Decoder(_Tagged)
 
 
 def seal(
@@ -93,3 +98,11 @@ def open_payload(envelope: Envelope) -> Payload:
     except (msgspec.MsgspecError, UnicodeError) as fault:
         raise MalformedCommand(problem=f"not a payload: {place_of(fault)}") from None
     return payload
+
+
+def tag_of(command: bytes | msgspec.Raw) -> str:
+    """Return the tag of a command's JSON, which says of which kind it is, without decoding what else is in it.
+
+    Raises msgspec.MsgspecError: it has none.
+    """
+    return _tagged.decode(command).command

@@ -7,17 +7,18 @@ common part and then the others by number (see `lxr_chaincode.parts`).
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from lxr_chaincode.caller import caller_of
 from lxr_chaincode.parts import COMMON
 from lxr_chaincode.types import Digest, Record, canonical
 from lxr_chaincode.world import TABLES, WORKERS_KEPT
-from lxr_node.envelope import open_payload
+from lxr_node.envelope import open_payload, tag_of
 from lxr_node.merkle import root_of
 from lxr_token.refusal import Refusal
 
@@ -105,10 +106,11 @@ def parts_of(writes: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, dict[st
     """Yield the key and the parts, by number, of each of these records; what is no record of its table is one part."""
     for key, value in writes:
         table = TABLES.get(key.partition("/")[0])
-        try:
-            yield key, {COMMON: value} if table is None else table.split(value)
-        except _MALFORMED:
-            yield key, {COMMON: value}
+        parts = {COMMON: value}
+        if table is not None:
+            with suppress(*_MALFORMED):
+                parts = table.split(value)
+        yield key, parts
 
 
 def transaction_leaf(root: bytes) -> bytes:
@@ -126,13 +128,6 @@ def _records(act: ActRecord, transaction: "Transaction") -> Iterator[tuple[str, 
     yield from parts_of(transaction.writes)
 
 
-class _Tag(Struct, frozen=True):
-    command: str
-
-
-_tag: Final = msgspec.json.Decoder(_Tag).decode
-
-
 def _opened(block: int, position: int, transaction: "Transaction") -> tuple[bytes, ActRecord]:
     """The seed of the salts, and the act. Nothing is taken out of a payload that was not admitted: no root may hang on
     how this or that node reads what is malformed."""
@@ -144,7 +139,7 @@ def _opened(block: int, position: int, transaction: "Transaction") -> tuple[byte
         caller = caller_of(payload.certificate)
         signing = Signing(
             at_ms=payload.at_ms,
-            command=_tag(bytes(payload.command)).command,
+            command=tag_of(payload.command),
             organisation=caller.organisation,
             role=caller.role,
             employer=caller.employer,

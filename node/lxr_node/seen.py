@@ -36,15 +36,15 @@ class SeenFault(LedgerFault):
 class Seen(Record, frozen=True):
     """The end of a ledger that an audit said yes to. ledger: the hash of its first block. height: in blocks.
 
-    words: the ids of all transactions ever seen by which an organisation said that it was restored. Two that were not
-    seen before take back what was seen above the backup; whoever holds the file can only repeat those that were.
+    restored_by: the ids of all transactions ever seen by which an organisation said that it was restored. Two that were
+    not seen before take back what was seen above the backup; whoever holds the file can only repeat those that were.
     """
 
     ledger: Digest
     height: Annotated[int, Meta(ge=1)]
     block_hash: Digest
     root: Digest
-    words: tuple[Digest, ...] = ()
+    restored_by: tuple[Digest, ...] = ()
 
 
 def difference(
@@ -57,7 +57,7 @@ def difference(
     first, last = block_at(0)[0], seen.height - 1
     if first != seen.ledger:
         return f"another ledger: its first block is {first}, {organisation} has seen {seen.ledger}"
-    if any(each.height <= last and len(set(each.words) - set(seen.words)) > 1 for each in restored):
+    if any(each.height <= last and len(set(each.tx_ids) - set(seen.restored_by)) > 1 for each in restored):
         return None
     if height < seen.height:
         return f"truncated: the ledger ends at block {height - 1}, {organisation} has seen block {last} on it"
@@ -109,11 +109,11 @@ class Memory:
         assert report.ok
         with self._alone():
             there = self._read()
-            told = {word for each in report.restored for word in each.words}
-            known = set(there.words) if there else set[str]()
+            told = {tx_id for each in report.restored for tx_id in each.tx_ids}
+            known = set(there.restored_by) if there else set[str]()
             if there is None or there.height < report.height or len(told - known) > 1:
-                words = tuple(sorted(told | known))
-                seen = Seen(report.ledger, report.height, report.block_hash, report.root, words)
+                restored_by = tuple(sorted(told | known))
+                seen = Seen(report.ledger, report.height, report.block_hash, report.root, restored_by)
                 write_atomically(self.path, canonical(seen) + b"\n")
 
     def _read(self) -> Seen | None:

@@ -8,9 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from unittest.mock import patch
 
-import msgspec
-
-from lxr_node.envelope import Envelope, open_payload
+from lxr_node.envelope import Envelope, open_payload, tag_of
 from lxr_node.fabric.gateway import Gateway
 from lxr_node.fabric.ledger import FabricLedger
 from lxr_node.fabric.sending import Sender
@@ -22,10 +20,6 @@ _STEPS: Final = (
     (Sender, "commit", COMMIT),  # submit, and the wait for its block
     (FabricLedger, "_take", FOLLOW),
 )
-
-
-class _Named(msgspec.Struct):
-    command: str
 
 
 class Stopwatch:
@@ -61,4 +55,4 @@ class Stopwatch:
 
 def command_of(envelope: Envelope) -> str:
     """The tag of the command in it."""
-    return msgspec.json.decode(open_payload(envelope).command, type=_Named).command
+    return tag_of(open_payload(envelope).command)

@@ -11,10 +11,9 @@ from lxr_chaincode.caller import ORGANISATIONS
 from lxr_chaincode.checkpoint import Finding
 from lxr_chaincode.types import Record, canonical
 from lxr_node.audit import Comparison, Restored
-from lxr_node.envelope import Envelope
 from lxr_node.port import Ledger
 from lxr_settlement.bankfiles.files import read_bounded
-from lxr_settlement.checkpoints import agreed, fits, signers_of
+from lxr_settlement.checkpoints import cosigned, fits, signers_of
 from lxr_settlement.errors import CheckpointFault, InputFault
 from lxr_settlement.vouchers.voucher import Signed
 
@@ -35,15 +34,14 @@ def checkpoint_file(ledger: Ledger, height: int) -> CheckpointFile:
     Raises CheckpointFault: nobody signed what the ledger holds at that height. LedgerFault.
     """
     with ledger.snapshot():
-        found = next((each for each in agreed(ledger, height) if fits(ledger, each.finding)), None)
+        found = next((each for each in cosigned(ledger, height) if fits(ledger, each.finding)), None)
         if found is None:
             raise CheckpointFault(f"nobody has signed what the ledger holds at height {height}")
         signed = []
         for checkpoint in found.signed.values():
             located = ledger.transaction(checkpoint.tx_id)
             assert located is not None
-            envelope = located.transaction.envelope
-            signed.append(Signed(envelope.payload.decode(), envelope.signature.hex()))
+            signed.append(Signed.of(located.transaction.envelope))
     return CheckpointFile(found.finding, tuple(signed))
 
 
@@ -65,7 +63,7 @@ def read_checkpoint(
         file = msgspec.json.decode(read_bounded(path, _BYTES_MAX), type=CheckpointFile)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
         raise InputFault(file=str(path), problem=f"is no checkpoint: {fault}", expected=_EXPECTED) from None
-    envelopes = [Envelope(each.payload.encode(), bytes.fromhex(each.signature)) for each in file.signed]
+    envelopes = [each.as_envelope for each in file.signed]
     try:
         return file.finding, signers_of(envelopes, file.finding, ledgers, roots)
     except CheckpointFault as fault:

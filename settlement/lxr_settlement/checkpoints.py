@@ -17,14 +17,14 @@ from lxr_settlement.errors import CheckpointFault
 from lxr_token.refusal import Refusal
 
 
-class Agreed(Struct, frozen=True):
+class Cosigned(Struct, frozen=True):
     """A finding, and the checkpoints of the organisations that signed exactly it, by organisation, in their order."""
 
     finding: Finding
     signed: dict[str, Checkpoint]
 
 
-def agreed(ledger: Ledger, height: int | None = None) -> list[Agreed]:
+def cosigned(ledger: Ledger, height: int | None = None) -> list[Cosigned]:
     """The checkpoints in force, of one height or of all: by height, and of one height what most have signed first.
 
     They are what was signed, which may be wrong: an audit says that. Raises LedgerFault.
@@ -32,7 +32,7 @@ def agreed(ledger: Ledger, height: int | None = None) -> list[Agreed]:
     prefix = f"{checkpoints.name}/" if height is None else f"{checkpoints.key(height)}/"
     found = [(key.rpartition("/")[2], checkpoints.decode(value)) for key, value in ledger.scan(prefix)]
     found.sort(key=lambda each: (*astuple(each[1].finding), ORGANISATIONS.index(each[0])))
-    groups = [Agreed(finding, dict(each)) for finding, each in groupby(found, key=lambda each: each[1].finding)]
+    groups = [Cosigned(finding, dict(each)) for finding, each in groupby(found, key=lambda each: each[1].finding)]
     return sorted(groups, key=lambda each: (each.finding.height, -len(each.signed)))
 
 

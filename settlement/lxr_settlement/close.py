@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from msgspec import Struct
 
 from lxr_chaincode.books import entries
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint, checkpoints
@@ -13,19 +12,15 @@ from lxr_chaincode.period import ClosePeriod, Countersign, Figures, MonthAnswer,
 from lxr_chaincode.types import digest
 from lxr_node.audit import AuditReport, Comparison, Progress
 from lxr_node.client import Client
-from lxr_node.envelope import open_payload
+from lxr_node.envelope import open_payload, tag_of
 from lxr_node.port import Ledger
 from lxr_node.seen import Memory, audit_with_memory
-from lxr_settlement.checkpoints import agreed
+from lxr_settlement.checkpoints import cosigned
 from lxr_settlement.errors import InputFault
 from lxr_token.accounts import Kind, Reason, account
 
 NOTHING_HAPPENED: Final = frozenset({"checkpoint.sign", "clock.move"})
 """Commands after which a checkpoint still tells all that there is to tell: organisations may yet sign it."""
-
-
-class _Tagged(Struct, frozen=True):
-    command: str
 
 
 def close_period(treasurer: Client, period: str, custody: str) -> MonthAnswer:
@@ -89,7 +84,7 @@ def _sign(auditor: Client, organisation: str, finding: Finding, reason: str | No
 def _to_sign(ledger: Ledger, report: AuditReport) -> Finding:
     """What was found, or the last checkpoint that is right by the report, if nothing has happened since it."""
     wrong = {(each.height, each.signed) for each in report.wrong_checkpoints}
-    right = [each.finding for each in agreed(ledger) if (each.finding.height, each.finding) not in wrong]
+    right = [each.finding for each in cosigned(ledger) if (each.finding.height, each.finding) not in wrong]
     if right and _nothing_since(ledger, right[-1].height):
         return right[-1]
     return Finding(report.height, report.block_hash, report.root, report.supply_fen, report.reserve_fen)
@@ -97,7 +92,7 @@ def _to_sign(ledger: Ledger, report: AuditReport) -> Finding:
 
 def _nothing_since(ledger: Ledger, height: int) -> bool:
     transactions = (each for block in ledger.blocks(height) for each in block.transactions if each.valid)
-    tags = (msgspec.json.decode(open_payload(each.envelope).command, type=_Tagged).command for each in transactions)
+    tags = (tag_of(open_payload(each.envelope).command) for each in transactions)
     return all(tag in NOTHING_HAPPENED for tag in tags)
 
 

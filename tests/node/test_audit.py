@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from forger import write_forged
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
 from lxr_chaincode.governance import Found, Propose
 from lxr_node.audit import AuditReport, audit
-from lxr_node.blockfile import BlockFile, make_block_file
-from lxr_node.blocks import Header, Transaction, header_after
+from lxr_node.blocks import Transaction
 from lxr_node.certificates import Identity, sign
 from lxr_node.embedded import EmbeddedLedger
 from lxr_node.envelope import Envelope
@@ -190,14 +190,7 @@ def forged(path: Path, sound: Path, forge: Forge) -> str | None:
     blocks = [list(block.transactions) for block in ledger.blocks()]
     ledger.close()
     forge(blocks)
-    make_block_file(path)
-    file = BlockFile(path)
-    previous: Header | None = None
-    for transactions in blocks:
-        previous = header_after(previous, file.log(), transactions)
-        with file.writing():
-            file.append(previous, transactions, {key: value for each in transactions for key, value in each.writes})
-    file.close()
+    write_forged(path, blocks)
     return verdict(path)
 
 

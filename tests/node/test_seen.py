@@ -44,9 +44,9 @@ def test_a_ledger_that_does_not_go_on_from_what_was_seen_is_told(
 def test_what_was_seen_above_a_backup_is_gone_once_two_organisations_say_so_and_only_that_once(
     height: int, seen_before: bool, excused: bool
 ) -> None:
-    words = ("a" * 64, "b" * 64)
-    seen = replace(SEEN, words=words[:1] if seen_before else ())
-    restored = [Restored(height, words, ("union", "regulator"))]
+    tx_ids = ("a" * 64, "b" * 64)
+    seen = replace(SEEN, restored_by=tx_ids[:1] if seen_before else ())
+    restored = [Restored(height, tx_ids, ("union", "regulator"))]
     assert excused == (difference(seen, "bank", 2, BLOCKS.__getitem__, restored) is None)
 
 

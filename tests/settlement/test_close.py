@@ -15,7 +15,7 @@ from lxr_chaincode.refusals import FiguresDiffer, PeriodNotReady, Unknown
 from lxr_node.audit import AuditReport, audit
 from lxr_node.seen import Memory
 from lxr_settlement import close, deposits, payday
-from lxr_settlement.checkpoints import agreed
+from lxr_settlement.checkpoints import cosigned
 from lxr_settlement.errors import InputFault
 from treasury import DAY_FEN, PAYDAY, bring, entry, instructed, paid, payouts, statement
 
@@ -45,7 +45,7 @@ def countersigned(house: House, organisation: str, report: AuditReport, period: 
 
 def signed(house: House) -> dict[int, tuple[str, ...]]:
     """By height who has signed, where all have signed the same."""
-    return {each.finding.height: tuple(each.signed) for each in agreed(house.ledger)}
+    return {each.finding.height: tuple(each.signed) for each in cosigned(house.ledger)}
 
 
 def finished(house: House, directory: Path) -> Path:
@@ -187,7 +187,7 @@ def test_nobody_meets_at_a_wrong_checkpoint_and_it_stands_in_nobodys_way(house: 
     wrongly(house, "bank", **changes)
     reports = [signs(house, organisation) for organisation in ("union", "regulator")]
     assert {height + 1: ("union", "regulator")} == {
-        each.finding.height: tuple(each.signed) for each in agreed(house.ledger) if "bank" not in each.signed
+        each.finding.height: tuple(each.signed) for each in cosigned(house.ledger) if "bank" not in each.signed
     }
     assert [[("bank", changes.get("height", height))]] * 2 == [
         [(wrong.organisation, wrong.height) for wrong in report.wrong_checkpoints] for report in reports
@@ -197,10 +197,10 @@ def test_nobody_meets_at_a_wrong_checkpoint_and_it_stands_in_nobodys_way(house: 
 def test_a_wrong_checkpoint_of_a_height_that_others_sign_does_not_keep_them_from_meeting_there(house: House) -> None:
     house.employ(1)
     first = signs(house, "union")
-    wrong = replace(agreed(house.ledger)[0].finding, root="0" * 64)
+    wrong = replace(cosigned(house.ledger)[0].finding, root="0" * 64)
     house.client("bank", "auditor").submit(SignCheckpoint(request_id=house.request(), finding=wrong))
     signs(house, "regulator")
-    found = {tuple(each.signed): each.finding.height for each in agreed(house.ledger)}
+    found = {tuple(each.signed): each.finding.height for each in cosigned(house.ledger)}
     assert {("union", "regulator"): first.height, ("bank",): first.height} == found
 
 

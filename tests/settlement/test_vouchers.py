@@ -34,7 +34,7 @@ from lxr_chaincode.workday_answers import Decide
 from lxr_node.audit import audit
 from lxr_node.envelope import seal
 from lxr_node.leaves import leaves_of
-from lxr_settlement.checkpoints import agreed
+from lxr_settlement.checkpoints import cosigned
 from lxr_settlement.deposits import agree_reversal
 from lxr_settlement.projection import Projection
 from lxr_settlement.signing import sign_objection, sign_withdrawal
@@ -287,7 +287,7 @@ REFERENCES: dict[str, tuple[Callable[[Story], str], Kind, str, str | None]] = {
 
 
 def first_height(story: Story) -> int:
-    return agreed(story.house.ledger)[0].finding.height
+    return cosigned(story.house.ledger)[0].finding.height
 
 
 @pytest.mark.parametrize("name", REFERENCES)

@@ -13,7 +13,7 @@ from lxr_cli.faults import in_language
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, group_of, session
-from lxr_node.audit import AuditReport, Comparison, WrongCheckpoint
+from lxr_node.audit import AuditReport, Comparison, Restored, WrongCheckpoint
 from lxr_node.genesis import genesis_of, ids_of
 from lxr_node.port import LedgerFault
 from lxr_node.seen import Memory, SeenFault, audit_with_memory
@@ -127,16 +127,9 @@ def show_audit(desk: Session, report: AuditReport, memory: Memory, *, signed: bo
                 f"已与 {organisation} 先前所见核对：区块 {seen.height - 1}",
             )
         )
-    for restored in report.restored if not desk.screen.as_json else ():
-        by, height = ", ".join(restored.signed), restored.height
-        desk.screen.warn(
-            text(
-                f"{by} say that this ledger was lost and goes on from a backup of its first {height} blocks",
-                f"{by} 声明：本账本曾丢失，自前 {height} 个区块的备份继续",
-            )
-        )
-    for wrong in report.wrong_checkpoints if not desk.screen.as_json else ():
-        desk.screen.warn(told_wrong(wrong))
+    if not desk.screen.as_json:
+        for line in (*map(told_restored, report.restored), *map(told_wrong, report.wrong_checkpoints)):
+            desk.screen.warn(line)
     desk.screen.result({**asdict(report), "memory": {"organisation": organisation, "seen": seen}})
     if not report.ok:
         raise said_no(str(report.fault))
@@ -145,6 +138,15 @@ def show_audit(desk: Session, report: AuditReport, memory: Memory, *, signed: bo
 def said_no(fault: str) -> NotDone:
     """The audit's no, and why."""
     return NotDone(text(f"audit says no: {fault}", f"审计结果为否：{in_language(fault)}"))
+
+
+def told_restored(restored: Restored) -> str:
+    """Who says that the ledger goes on from a backup, in one line."""
+    by, height = ", ".join(restored.signed), restored.height
+    return text(
+        f"{by} say that this ledger was lost and goes on from a backup of its first {height} blocks",
+        f"{by} 声明：本账本曾丢失，自前 {height} 个区块的备份继续",
+    )
 
 
 def told_wrong(wrong: WrongCheckpoint) -> str:

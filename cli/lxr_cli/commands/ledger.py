@@ -21,7 +21,7 @@ from lxr_node.envelope import open_payload
 from lxr_node.genesis import genesis_of
 from lxr_settlement.bankfiles.files import write_in_place
 from lxr_settlement.checkpoint_file import checkpoint_file, encode_checkpoint
-from lxr_settlement.checkpoints import agreed
+from lxr_settlement.checkpoints import cosigned
 
 
 def show(context: typer.Context) -> None:
@@ -30,7 +30,7 @@ def show(context: typer.Context) -> None:
     genesis = genesis_of(desk.ledger)
     height = desk.ledger.height()
     supply_fen, reserve_fen = supply_and_reserve(desk.ledger.scan)
-    signed = [(str(each.finding.height), ", ".join(each.signed)) for each in agreed(desk.ledger)]
+    signed = [(str(each.finding.height), ", ".join(each.signed)) for each in cosigned(desk.ledger)]
     kind = text("a rehearsal", "演练") if genesis.rehearsal else text("a consortium's ledger", "联盟账本")
     kept = (
         text("on Hyperledger Fabric, a node for each organisation", "基于 Hyperledger Fabric，各组织一个节点")
@@ -144,7 +144,7 @@ def checkpoint(
     The file holds the signers' own signatures. Whoever keeps it can have any later audit compared with it.
     """
     desk = session(context)
-    found = agreed(desk.ledger, height)
+    found = cosigned(desk.ledger, height)
     if not found:
         raise NotKnownYet(text(f"nobody has signed a checkpoint {height}", f"尚无人签署检查点 {height}"))
     file = checkpoint_file(desk.ledger, height)

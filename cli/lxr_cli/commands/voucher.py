@@ -5,11 +5,10 @@ from typing import Annotated
 
 import typer
 
-from lxr_chaincode.checkpoint import Finding
 from lxr_cli.arguments import FileArgument, digest
 from lxr_cli.ends import NotDone, UsageFault
 from lxr_cli.language import text
-from lxr_cli.session import Session, session
+from lxr_cli.session import session
 from lxr_settlement.bankfiles.files import read_bounded, write_in_place
 from lxr_settlement.checkpoint_file import read_checkpoint
 from lxr_settlement.vouchers import encode_voucher, find, verify_on_ledger, verify_voucher, without_proof
@@ -81,7 +80,8 @@ def verify(
         raise UsageFault(text("give --root or --checkpoint, not both", "--root 与 --checkpoint 只能给出一个"))
     source = OWN_BLOCKS if root is None else NOBODY
     if checkpoint is not None:
-        finding, signed = from_file(desk, checkpoint)
+        roots = desk.consortium.roots()
+        finding, signed = read_checkpoint(checkpoint, None, roots)  # the root is the ledger's, whatever its id
         source = Words(", ".join(signed), "、".join(signed))
         problems = verify_voucher(data, finding)
     else:
@@ -93,11 +93,6 @@ def verify(
         raise NotDone(f"{file}: " + text("not good", "无效") + f": {problems[0]}")
     desk.screen.say(f"{file}: " + text("good", "有效"))
     desk.screen.say("  " + text("root signed by", "根哈希签署方") + f": {said(source)}")
-
-
-def from_file(desk: Session, file: Path) -> tuple[Finding, tuple[str, ...]]:
-    """What a checkpoint's file says, and who signs it by the root certificates in this directory."""
-    return read_checkpoint(file, None, desk.consortium.roots())  # the root is the ledger's, whatever its id
 
 
 def said(words: Words) -> str:

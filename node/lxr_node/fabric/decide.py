@@ -3,9 +3,7 @@
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from lxr_chaincode.contract import Call, execute
@@ -13,7 +11,7 @@ from lxr_chaincode.governance import Genesis, geneses
 from lxr_chaincode.refusals import CertificateRefused, MalformedCommand, OtherVersion
 from lxr_chaincode.world import Reader
 from lxr_node.admission import admit, admit_founding, refuse_clock, refuse_version
-from lxr_node.envelope import Envelope, decode_envelope
+from lxr_node.envelope import Envelope, decode_envelope, tag_of
 from lxr_node.fabric.answers import ACCEPTED, FAILED, REFUSED, REPLAYED, encode_refusal, encode_replayed
 from lxr_node.fabric.read_ahead import ReadAhead, foreseen
 from lxr_node.version import contract_version
@@ -56,13 +54,6 @@ class Answer(Struct, frozen=True, array_like=True):
     event: Event | None = None
 
 
-class _Named(Struct):
-    command: str
-
-
-_name_of: Final = msgspec.json.Decoder(_Named).decode
-
-
 def decide(reader: Reader, trust: Trust, now_ms: int, data: bytes) -> Answer:
     """Admit and execute what `submit` carries, on the state under it. now_ms: this node's clock, unix ms."""
     return answered(lambda: _executed(reader, trust, now_ms, decode_envelope(data)))
@@ -96,7 +87,7 @@ def _executed(state: Reader, trust: Trust, now_ms: int, envelope: Envelope) -> A
     accepted = execute(reader, call)
     if accepted.replay is not None:
         return Answer(REPLAYED, encode_replayed(accepted.replay))
-    event = Event(_name_of(call.body).command, call.tx_id.encode())
+    event = Event(tag_of(call.body), call.tx_id.encode())
     return Answer(ACCEPTED, payload=accepted.result, writes=accepted.writes, event=event)
 
 

@@ -101,7 +101,7 @@ def checkpoint_draft(evidence: Evidence, number: str) -> Draft:
         organisations = [organisation for organisation, each in signed.items() if each.finding == finding]
         facts += [
             fact("hash of the last block", "末块哈希", finding.block_hash),
-            fact("chained root", "链式默克尔根", finding.root),
+            fact("root of the log", "日志默克尔根", finding.root),
             money("LXR in existence", "LXR 总量", finding.supply_fen),
             money("money in custody", "备付金余额", finding.reserve_fen),
             fact("signed by", "签署方", ", ".join(organisations)),

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-from lxr_node.envelope import Envelope
 from lxr_node.port import Ledger, Located
 from lxr_node.receipts import Receipts
-from lxr_settlement.checkpoints import Agreed, agreed, fits
+from lxr_settlement.checkpoints import Cosigned, cosigned, fits
 from lxr_settlement.vouchers.evidence import Act, Evidence
 from lxr_settlement.vouchers.voucher import Proof, Proven, Signed
 
@@ -19,7 +18,7 @@ def prove(ledger: Ledger, evidence: Evidence) -> Proof | None:
     if covering is None:
         return None
     height = covering.finding.height
-    signers = [_signed(_located(ledger, each.tx_id).transaction.envelope) for each in covering.signed.values()]
+    signers = [Signed.of(_located(ledger, each.tx_id).transaction.envelope) for each in covering.signed.values()]
     receipts = Receipts(ledger, height)
     founding = _located(ledger, evidence.founding.tx_id)
     return Proof(
@@ -39,7 +38,7 @@ def founding_id(ledger: Ledger) -> str:
 
 def _proven(ledger: Ledger, receipts: Receipts, act: Act) -> Proven:
     located = _located(ledger, act.tx_id)
-    envelope = _signed(located.transaction.envelope) if act.envelope_read else None
+    envelope = Signed.of(located.transaction.envelope) if act.envelope_read else None
     return Proven(receipts.of(located, _wanted(act)), envelope)
 
 
@@ -53,15 +52,11 @@ def _located(ledger: Ledger, tx_id: str) -> Located:
     return located
 
 
-def _covering(ledger: Ledger, block: int) -> Agreed | None:
+def _covering(ledger: Ledger, block: int) -> Cosigned | None:
     """Of the checkpoints above the block, and right by the ledger's own hash and root, the one that most have signed.
 
     Of several such the lowest: the shortest receipts.
     """
-    above = [each for each in agreed(ledger) if each.finding.height > block]
+    above = [each for each in cosigned(ledger) if each.finding.height > block]
     above.sort(key=lambda each: (-len(each.signed), each.finding.height))
     return next((each for each in above if fits(ledger, each.finding)), None)
-
-
-def _signed(envelope: Envelope) -> Signed:
-    return Signed(envelope.payload.decode(), envelope.signature.hex())

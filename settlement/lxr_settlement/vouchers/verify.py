@@ -23,7 +23,7 @@ from lxr_settlement.errors import CheckpointFault, VoucherFault, on_one_line
 from lxr_settlement.vouchers.evidence import Act, Evidence
 from lxr_settlement.vouchers.kinds import content_of
 from lxr_settlement.vouchers.proof import founding_id
-from lxr_settlement.vouchers.voucher import Content, Proof, Proven, Signed, Voucher
+from lxr_settlement.vouchers.voucher import Content, Proof, Voucher
 from lxr_token.refusal import Refusal
 
 _NOT_FIRST: Final = "proof: it does not begin with the founding of the ledger"
@@ -85,7 +85,8 @@ def _proof_problems(content: Content, proof: Proof, trusted: Finding | str, foun
         return [f"proof: its checkpoint, of height {finding.height}, is not the trusted one, of {trusted.height}"]
     if finding.root != (trusted.root if isinstance(trusted, Finding) else trusted):
         return ["proof: the root of its checkpoint is not the trusted one"]
-    founding, *acts = [_opened(receipt, finding) for receipt in (proof.founding, *_receipts(proof))]
+    receipts = [proof.founding, *(each.receipt for each in proof.transactions)]
+    founding, *acts = [_opened(receipt, finding) for receipt in receipts]
     if not _is_first(founding, proof):
         return [_NOT_FIRST]
     if founding_id not in (None, founding.tx_id):
@@ -93,16 +94,17 @@ def _proof_problems(content: Content, proof: Proof, trusted: Finding | str, foun
     order = [(act.block, act.position) for act in acts]
     if order != sorted(set(order)):
         return ["proof: its transactions are not in the order of the ledger"]
+    envelopes = [None if each.envelope is None else each.envelope.as_envelope for each in proof.transactions]
     evidence = Evidence(
         Act.from_receipt(founding, proof.founding, None),
         [
-            Act.from_receipt(act, each.receipt, _enveloped(each))
-            for act, each in zip(acts, proof.transactions, strict=True)
+            Act.from_receipt(act, each.receipt, envelope)
+            for act, each, envelope in zip(acts, proof.transactions, envelopes, strict=True)
         ],
     )
-    for act, proven in zip(acts, proof.transactions, strict=True):
-        if proven.envelope is not None:
-            _check_envelope(act, proven.envelope, evidence.genesis.roots)
+    for act, envelope in zip(acts, envelopes, strict=True):
+        if envelope is not None:
+            _check_envelope(act, envelope, evidence.genesis.roots)
     said, proven_to_be = content, content_of(content.kind, content.number, evidence)
     problems = [
         f"{name}: {_difference(getattr(said, name), getattr(proven_to_be, name))}"
@@ -110,10 +112,6 @@ def _proof_problems(content: Content, proof: Proof, trusted: Finding | str, foun
         if getattr(said, name) != getattr(proven_to_be, name)
     ]
     return problems + _signer_problems(proof, evidence.genesis.roots)
-
-
-def _receipts(proof: Proof) -> list[Receipt]:
-    return [proven.receipt for proven in proof.transactions]
 
 
 def _opened(receipt: Receipt, finding: Finding) -> ActRecord:
@@ -138,9 +136,8 @@ def _is_first(founding: ActRecord, proof: Proof) -> bool:
     return is_consistent(founding.block, proof.finding.height, roots, path)
 
 
-def _check_envelope(act: ActRecord, signed: Signed, roots: dict[str, str]) -> None:
+def _check_envelope(act: ActRecord, envelope: Envelope, roots: dict[str, str]) -> None:
     """Raises VoucherFault: it is not what the proven transaction carries. Refuses: as `admit`."""
-    envelope = _envelope(signed)
     if act.tx_id != envelope.tx_id:
         raise VoucherFault(f"what was signed is not transaction {act.tx_id}")
     admit_under(envelope, None, roots)  # it is proven to be on this ledger, which took it under the id of its place
@@ -148,18 +145,10 @@ def _check_envelope(act: ActRecord, signed: Signed, roots: dict[str, str]) -> No
 
 def _signer_problems(proof: Proof, roots: dict[str, str]) -> list[str]:
     # What they signed names the trusted root: whichever ledger's id it bears, it is about this one.
-    signed = signers_of([_envelope(signer) for signer in proof.signers], proof.finding, None, roots)
+    signed = signers_of([signer.as_envelope for signer in proof.signers], proof.finding, None, roots)
     if signed != proof.signed:
         return [f"proof: its checkpoint is signed by {', '.join(signed)}, not by {', '.join(proof.signed)}"]
     return []
-
-
-def _enveloped(proven: Proven) -> Envelope | None:
-    return None if proven.envelope is None else _envelope(proven.envelope)
-
-
-def _envelope(signed: Signed) -> Envelope:
-    return Envelope(signed.payload.encode(), bytes.fromhex(signed.signature))
 
 
 def _difference(said: object, is_so: object) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from lxr_chaincode.checkpoint import Finding
 from lxr_chaincode.types import Digest, Record, canonical
+from lxr_node.envelope import Envelope
 from lxr_node.receipts import Path, Receipt
 from lxr_settlement.chengdu import chengdu_time
 from lxr_token.fen import Fen, yuan
@@ -96,6 +97,16 @@ class Signed(Record, frozen=True):
 
     payload: str
     signature: Hex
+
+    @classmethod
+    def of(cls, envelope: Envelope) -> Self:
+        """Return what an envelope holds, as JSON can hold it."""
+        return cls(envelope.payload.decode(), envelope.signature.hex())
+
+    @property
+    def as_envelope(self) -> Envelope:
+        """The envelope again."""
+        return Envelope(self.payload.encode(), bytes.fromhex(self.signature))
 
 
 class Proven(Record, frozen=True):
