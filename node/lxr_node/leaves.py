@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from lxr_chaincode.caller import caller_of
+from lxr_chaincode.nesting import refuse_nested
 from lxr_chaincode.parts import COMMON
 from lxr_chaincode.types import Digest, Record, canonical
 from lxr_chaincode.world import TABLES, WORKERS_KEPT
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 ACT: Final = ""
 """The key of the first leaf; no record has it."""
 _LEAF: Final = b"\x02"
-_MALFORMED: Final = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError, Refusal)
+_MALFORMED: Final = (ValueError, LookupError, TypeError, AttributeError, AssertionError, Refusal)
 """What damaged or hostile bytes raise where they are taken apart."""
 
 
@@ -109,6 +110,7 @@ def parts_of(writes: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, dict[st
         parts = {COMMON: value}
         if table is not None:
             with suppress(*_MALFORMED):
+                refuse_nested(value)  # or the depth of this or that node's stack would decide
                 parts = table.split(value)
         yield key, parts
 

@@ -108,3 +108,11 @@ def test_what_no_record_of_its_table_is_is_one_leaf(transaction: Transaction, va
     for key in ("sheet/E001/2026-08-03/0", "lines/E001-20260915/0", "nothing/known", ""):
         assert 2 == len(leaf_hashes(5, 2, of(transaction, writes=((key, value),))))
         assert 2 == len(leaves_of(5, 2, of(transaction, writes=((key, value),))))
+
+
+@pytest.mark.parametrize("depth", [16, 1_000, 100_000])
+def test_what_is_nested_too_deep_for_a_record_is_one_leaf_whatever_stack_there_is(
+    transaction: Transaction, depth: int
+) -> None:
+    nested = f'{{"lines":{{"{ANNA}":{"[" * depth}{"]" * depth}}}}}'.encode()
+    assert 2 == len(leaf_hashes(5, 2, of(transaction, writes=(("lines/E001-20260915/0", nested),))))
