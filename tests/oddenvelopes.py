@@ -1,10 +1,12 @@
 """Envelopes that no client of this project would send, each with an officer's signature over what is odd."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from corpora import corpus
 from lxr_chaincode.types import canonical
@@ -13,7 +15,7 @@ from lxr_node.envelope import Envelope, Payload, encode_envelope
 from oddcertificates import DEEP, nested
 
 NODE: Final = Path(__file__).parent / "node"
-SEED: Final = "0" * 32
+SEED: Final = bytes(range(32))
 VOID: Final = b'{"command":"request.void","request_id":"request-1","voided":"request-2"}'
 PROPOSE: Final = (
     b'{"command":"governance.propose","request_id":"request-1","proposal":"P1","name":"workday.close","value":%s,'
@@ -106,20 +108,24 @@ def odd_payloads(good: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def odd_envelopes(good: Envelope) -> Iterator[tuple[str, bytes]]:
-    """The same of MessagePack around payload and signature."""
+    """The same of MessagePack around payload, signature and seed."""
     pack = msgspec.msgpack.encode
-    payload, signature = pack(good.payload), pack(good.signature)
-    yield "envelope: text in place of bytes", b"\x92" + pack("{}") + signature
-    yield "envelope: a longer length", b"\x92\xc6" + len(good.payload).to_bytes(4) + good.payload + signature
-    yield "envelope: a map", pack({"payload": good.payload, "signature": good.signature})
-    yield "envelope: a third part", b"\x93" + payload + signature + b"\xc0"
+    payload, signature, seed = (pack(part) for part in (good.payload, good.signature, good.seed))
+    yield "envelope: text in place of bytes", b"\x93" + pack("{}") + signature + seed
+    yield "envelope: a longer length", b"\x93\xc6" + len(good.payload).to_bytes(4) + good.payload + signature + seed
+    yield "envelope: a map", pack({"payload": good.payload, "signature": good.signature, "seed": good.seed})
+    yield "envelope: a fourth part", b"\x94" + payload + signature + seed + b"\xc0"
+    yield "envelope: no seed", b"\x92" + payload + signature
+    yield "envelope: an empty seed", encode_envelope(replace(good, seed=b""))
+    yield "envelope: another seed", encode_envelope(replace(good, seed=bytes(32)))
+    yield "envelope: a longer seed", b"\x93" + payload + signature + pack(good.seed + b"\0")
     yield "envelope: bytes after it", encode_envelope(good) + b"\0"
     for levels in DEEP:
-        yield f"envelope: a third part nested {levels} deep", b"\x93" + payload + signature + b"\x91" * levels + b"\xc0"
-        yield f"envelope: a payload nested {levels} deep", b"\x92" + b"\x91" * levels + b"\xc0" + signature
-    yield "envelope: a signature with a tail", encode_envelope(Envelope(good.payload, good.signature + b"\0"))
-    yield "envelope: no signature", encode_envelope(Envelope(good.payload, b""))
-    yield "envelope: a number in more bytes", encode_envelope(Envelope(good.payload, _padded(good.signature)))
+        yield f"envelope: a seed nested {levels} deep", b"\x93" + payload + signature + b"\x91" * levels + b"\xc0"
+        yield f"envelope: a payload nested {levels} deep", b"\x93" + b"\x91" * levels + b"\xc0" + signature + seed
+    yield "envelope: a signature with a tail", encode_envelope(replace(good, signature=good.signature + b"\0"))
+    yield "envelope: no signature", encode_envelope(replace(good, signature=b""))
+    yield "envelope: a number in more bytes", encode_envelope(replace(good, signature=_padded(good.signature)))
 
 
 def hostile(
@@ -128,14 +134,14 @@ def hostile(
     """All of them by name, encoded and signed. certificates: odd ones over the officer's key."""
 
     def signed(payload: bytes) -> bytes:
-        return encode_envelope(Envelope(payload, sign(who.private_key, payload)))
+        return encode_envelope(Envelope(payload, sign(who.private_key, payload), SEED))
 
     sealed = _sealer(who.certificate_pem, at_ms, ledger)
     for why, body in (*odd_commands(), *good_commands()):
         yield why, signed(sealed(body))
     for why, payload in odd_payloads(sealed(VOID)):
         yield why, signed(payload)
-    yield from odd_envelopes(Envelope(sealed(VOID), sign(who.private_key, sealed(VOID))))
+    yield from odd_envelopes(Envelope(sealed(VOID), sign(who.private_key, sealed(VOID)), SEED))
     for why, pem, _ in certificates:
         if pem.isascii():
             yield f"certificate: {why}", signed(_sealer(pem, at_ms, ledger)(VOID))
@@ -145,7 +151,7 @@ def hostile(
 
 
 def _sealer(pem: str, at_ms: int, ledger: str) -> Callable[[bytes], bytes]:
-    frame = canonical(Payload(ledger, SEED, at_ms, pem, msgspec.Raw(b"0")))
+    frame = canonical(Payload(ledger, hashlib.sha256(SEED).hexdigest(), at_ms, pem, msgspec.Raw(b"0")))
     return lambda body: frame.replace(b'"command":0', b'"command":' + body, 1)
 
 

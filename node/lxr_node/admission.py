@@ -1,5 +1,6 @@
 """What is checked of an envelope before the contract sees it: the same when it is submitted and in every audit."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -25,20 +26,34 @@ def admit(envelope: Envelope, genesis: Genesis) -> Call:
     genesis: of the ledger that it must be signed for; a founding is signed for the one that it makes. Refuses:
     MalformedCommand, TooLarge, OtherLedger, CertificateRefused.
     """
-    return admit_under(envelope, (genesis.ledger,), genesis.roots)
+    payload = _open_whole(envelope)
+    _refuse_other_ledger(payload, (genesis.ledger,))
+    return _admit(envelope, payload, genesis.roots)
 
 
-def admit_under(envelope: Envelope, ledgers: Sequence[str] | None, roots: Mapping[str, str]) -> Call:
-    """As `admit`, of an envelope that may be signed for any of these ids: a ledger's own, and those it was copied from.
+def admit_shown(envelope: Envelope, ledgers: Sequence[str] | None, roots: Mapping[str, str]) -> Call:
+    """As `admit`, of an envelope that is shown without its seed, to prove who signed what.
 
-    ledgers: None where something else than the id says which ledger it is about. roots: organisation → its root
-    certificate (PEM).
+    ledgers: the ids for which it may be signed, a ledger's own and those it was copied from; None where something else
+    says which ledger it is about. roots: organisation → its root certificate (PEM).
     """
     payload = open_payload(envelope)
-    given = payload.ledger or _founded_by(payload)
-    if ledgers is not None and given not in ledgers:
-        raise OtherLedger(given=given or "-", here=", ".join(ledgers))
+    if ledgers is not None:
+        _refuse_other_ledger(payload, ledgers)
     return _admit(envelope, payload, roots)
+
+
+def _open_whole(envelope: Envelope) -> Payload:
+    payload = open_payload(envelope)
+    if hashlib.sha256(envelope.seed).hexdigest() != payload.seed_digest:
+        raise MalformedCommand(problem="the seed beside the payload is not the one whose digest was signed")
+    return payload
+
+
+def _refuse_other_ledger(payload: Payload, ledgers: Sequence[str]) -> None:
+    given = payload.ledger or _founded_by(payload)
+    if given not in ledgers:
+        raise OtherLedger(given=given or "-", here=", ".join(ledgers))
 
 
 def _founded_by(payload: Payload) -> str | None:
@@ -63,7 +78,7 @@ def _admit(envelope: Envelope, payload: Payload, roots: Mapping[str, str]) -> Ca
 
 def admit_founding(envelope: Envelope) -> tuple[Call, Found]:
     """The founding of a ledger, which brings its own roots and makes its id. Refuses: as `admit`."""
-    payload = open_payload(envelope)
+    payload = _open_whole(envelope)
     command = decode_command(bytes(payload.command))
     if not isinstance(command, Found):
         raise MalformedCommand(problem="a ledger begins with governance.found")

@@ -22,22 +22,26 @@ class Payload(Struct, frozen=True, forbid_unknown_fields=True):
     """What the sender signs.
 
     ledger: the id of the one ledger that it is for; None for a founding, which makes that id.
-    seed: 32 random bytes in hexadecimal: they make each id another, and salt the leaves of what is written (`leaves`),
-    so whoever is shown the payload can guess at those. at_ms: unix ms, from 2000 to 2099. certificate: PEM.
+    seed_digest: SHA-256, in hexadecimal, of the envelope's seed. at_ms: unix ms, from 2000 to 2099. certificate: PEM.
     """
 
     ledger: Digest | None
-    seed: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+    seed_digest: Digest
     at_ms: Annotated[int, Meta(ge=946_684_800_000, lt=4_102_444_800_000)]
     certificate: Annotated[str, Meta(max_length=8_000)]
     command: msgspec.Raw
 
 
 class Envelope(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
-    """payload: the JSON of a Payload. signature: ECDSA over it by the certificate's key, DER, low-S."""
+    """payload: the JSON of a Payload. signature: ECDSA over it by the certificate's key, DER, low-S.
+
+    seed: 32 random bytes, which salt the leaves of what the transaction writes (`leaves`). They stand beside the
+    payload, so that somebody can be shown what was signed, and by whom, without them; b"" where that was done.
+    """
 
     payload: bytes
     signature: Annotated[bytes, Meta(max_length=72)]
+    seed: Annotated[bytes, Meta(max_length=32)] = b""
 
     @property
     def tx_id(self) -> str:
@@ -66,8 +70,10 @@ def seal(
 
     ledger: its id; None for a founding.
     """
-    payload = canonical(Payload(ledger, secrets.token_hex(32), at_ms, certificate_pem, msgspec.Raw(canonical(command))))
-    return Envelope(payload, sign(private_key, payload))
+    seed = secrets.token_bytes(32)
+    signed = Payload(ledger, hashlib.sha256(seed).hexdigest(), at_ms, certificate_pem, msgspec.Raw(canonical(command)))
+    payload = canonical(signed)
+    return Envelope(payload, sign(private_key, payload), seed)
 
 
 def encode_envelope(envelope: Envelope) -> bytes:

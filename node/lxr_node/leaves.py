@@ -1,8 +1,8 @@
 """The leaves of one transaction: what it was, and each part of each record that it wrote, salted.
 
-A salt is HMAC-SHA256 of the leaf's name under the seed in the signed payload, so whoever is shown one leaf, and not the
-payload, can neither read nor guess another. Leaves come in one order: the act, then the records by key, of each the
-common part and then the others by number (see `lxr_chaincode.parts`).
+A salt is HMAC-SHA256 of the leaf's name under the envelope's seed, so whoever is shown leaves, or the signed payload,
+and not the seed, can neither read nor guess another leaf. Leaves come in one order: the act, then the records by key,
+of each the common part and then the others by number (see `lxr_chaincode.parts`).
 """
 
 import hashlib
@@ -151,7 +151,7 @@ def _opened(block: int, position: int, transaction: "Transaction") -> tuple[byte
         canonical(signing)
     except _MALFORMED:
         return b"", act
-    return bytes.fromhex(payload.seed), msgspec.structs.replace(act, signing=signing)
+    return transaction.envelope.seed, msgspec.structs.replace(act, signing=signing)
 
 
 class _Salts:

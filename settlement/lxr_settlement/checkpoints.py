@@ -10,7 +10,7 @@ from lxr_chaincode.caller import ORGANISATIONS
 from lxr_chaincode.checkpoint import Checkpoint, Finding, SignCheckpoint, checkpoints
 from lxr_chaincode.command import HANDLERS
 from lxr_chaincode.contract import decode_command
-from lxr_node.admission import admit_under
+from lxr_node.admission import admit_shown
 from lxr_node.envelope import Envelope
 from lxr_node.port import Ledger
 from lxr_settlement.errors import CheckpointFault
@@ -56,7 +56,7 @@ def signers_of(
     signed: list[str] = []
     for position, envelope in enumerate(envelopes, start=1):
         try:
-            call = admit_under(envelope, ledgers, roots)
+            call = admit_shown(envelope, ledgers, roots)
             command = decode_command(call.body)
         except Refusal as refusal:
             raise CheckpointFault(f"signature {position}: {refusal}") from None

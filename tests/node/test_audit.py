@@ -214,12 +214,13 @@ def test_a_forger_who_recomputes_every_hash_is_found_at_the_forged_transaction(
 
     def command(blocks: list[list[Transaction]]) -> None:
         envelope = blocks[1][2].envelope
-        other = Envelope(envelope.payload.replace(b"2300", b"9900"), envelope.signature)
+        other = msgspec.structs.replace(envelope, payload=envelope.payload.replace(b"2300", b"9900"))
         blocks[1][2] = msgspec.structs.replace(blocks[1][2], tx_id=other.tx_id, envelope=other)
 
     def signer(blocks: list[list[Transaction]]) -> None:
-        payload = blocks[1][2].envelope.payload
-        other = Envelope(payload, sign(identity("bank", "admin").private_key, payload))
+        envelope = blocks[1][2].envelope
+        signature = sign(identity("bank", "admin").private_key, envelope.payload)
+        other = msgspec.structs.replace(envelope, signature=signature)
         blocks[1][2] = msgspec.structs.replace(blocks[1][2], envelope=other)
 
     def twice(blocks: list[list[Transaction]]) -> None:

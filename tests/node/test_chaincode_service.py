@@ -145,7 +145,7 @@ def test_a_replay_names_the_first_transaction_and_is_not_endorsed(
         ((b"submit", b"x", b"y"), "no such function"),
         ((b"\xff",), "no such function"),
         ((b"submit", b""), "not an envelope"),
-        ((b"submit", b"\x92\xc4\x02{}\xc4\x01x"), "not a payload"),
+        ((b"submit", b"\x93\xc4\x02{}\xc4\x01x\xc4\x00"), "not a payload"),
         ((b"submit", os.urandom(1000)), "not an envelope"),
         ((b"read", b"garbage"), "not an argument"),
         ((b"scan", b"\xff", b""), "not an argument"),

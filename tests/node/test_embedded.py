@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
+from msgspec.structs import replace
 
 from consortium import approval
 from lxr_chaincode.caller import caller_of
@@ -153,10 +154,11 @@ def test_a_time_a_minute_ahead_of_the_nodes_clock_or_ten_behind_it_is_refused_un
 def test_what_is_no_payload_or_no_command_is_refused(
     ledger: EmbeddedLedger, sealed: Sealed, propose: Proposes, identity: Callable[[str, str], Identity]
 ) -> None:
-    payload = open_payload(sealed(propose(1)))
+    good = sealed(propose(1))
+    payload = open_payload(good)
     unknown = msgspec.json.encode(msgspec.structs.replace(payload, command=msgspec.Raw(b'{"command":"no.such"}')))
     signature = sign(identity("union", "admin").private_key, unknown)
-    answers = ledger.submit([Envelope(b"?", b"?"), Envelope(unknown, signature)])
+    answers = ledger.submit([Envelope(b"?", b"?"), Envelope(unknown, signature, good.seed)])
     assert [MalformedCommand, MalformedCommand] == [type(answer) for answer in answers]
 
 
@@ -166,9 +168,9 @@ def test_a_signature_of_another_key_or_over_other_bytes_is_refused(
     good, other = sealed(propose(1)), sealed(propose(1))
     forged = sign(identity("union", "operator").private_key, good.payload)
     for envelope in (
-        Envelope(good.payload, other.signature),
-        Envelope(good.payload, forged),
-        Envelope(good.payload, b""),
+        replace(good, signature=other.signature),
+        replace(good, signature=forged),
+        replace(good, signature=b""),
     ):
         answer = one(ledger, envelope)
         assert isinstance(answer, CertificateRefused)
@@ -223,8 +225,8 @@ def test_of_several_faults_the_first_in_order_is_the_answer(
     founding = founded(rehearsal=False)
     ledger, here = EmbeddedLedger.create(tmp_path / "l.db", sealed(founding), lambda: AT_MS), digest(founding)
     late = AT_MS + 400_000
-    assert isinstance(one(ledger, Envelope(sealed(propose(1), at_ms=late).payload, b"")), OtherLedger)
-    unsigned = Envelope(sealed(propose(1), at_ms=late, ledger=here).payload, b"")
+    assert isinstance(one(ledger, replace(sealed(propose(1), at_ms=late), signature=b"")), OtherLedger)
+    unsigned = replace(sealed(propose(1), at_ms=late, ledger=here), signature=b"")
     assert isinstance(one(ledger, unsigned), CertificateRefused)
     assert isinstance(one(ledger, sealed(propose(1), "bank", "teller", late, here)), ClockOff)
     assert isinstance(one(ledger, sealed(propose(1), "bank", "teller", ledger=here)), NotAllowed)

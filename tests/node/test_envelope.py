@@ -15,7 +15,7 @@ from lxr_node.envelope import (
     open_payload,
 )
 
-SEED = '"seed":"' + "0" * 64 + '"'
+SEED = '"seed_digest":"' + "0" * 64 + '"'
 AT = '"at_ms":1788220800000'
 
 
@@ -47,7 +47,7 @@ def test_the_same_command_sealed_twice_is_two_transactions(
         f'{{{SEED},"at_ms":1788220800000.0,"certificate":"x","command":{{}}}}',
         f'{{{SEED},"at_ms":0,"certificate":"x","command":{{}}}}',
         f'{{{SEED},"at_ms":4102444800000,"certificate":"x","command":{{}}}}',
-        f'{{"seed":"{"0" * 63}",{AT},"certificate":"x","command":{{}}}}',
+        f'{{"seed_digest":"{"0" * 63}",{AT},"certificate":"x","command":{{}}}}',
         f'{{{SEED},{AT},"certificate":"x","command":{"[" * 100_000}}}',
         f'{{{SEED},{AT},"certificate":"x","command":{{}}}} x',
     ],
@@ -72,6 +72,6 @@ def test_any_bytes_are_an_envelope_in_its_one_encoding_or_refused(data: bytes) -
 
 
 def test_another_encoding_of_the_same_envelope_is_refused() -> None:
-    assert Envelope(b"p", b"s") == decode_envelope(b"\x92\xc4\x01p\xc4\x01s")
+    assert Envelope(b"p", b"s", b"r") == decode_envelope(b"\x93\xc4\x01p\xc4\x01s\xc4\x01r")
     with pytest.raises(MalformedCommand, match="another encoding"):
-        decode_envelope(b"\x92\xc5\x00\x01p\xc4\x01s")
+        decode_envelope(b"\x93\xc5\x00\x01p\xc4\x01s\xc4\x01r")

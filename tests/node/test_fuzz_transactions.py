@@ -5,6 +5,7 @@ Every type of command is spoiled field by field, signed by an officer who may gi
 
 import shutil
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,7 +80,7 @@ class Desk:
         """The envelope of these bytes, whatever they are."""
         who = self.identity(caller)
         payload = canonical(
-            Payload(self._house.ledger_id, "0" * 32, self.at_ms, who.certificate_pem, msgspec.Raw(b"0"))
+            Payload(self._house.ledger_id, sha256(b"").hexdigest(), self.at_ms, who.certificate_pem, msgspec.Raw(b"0"))
         )
         payload = payload.replace(b'"command":0', b'"command":' + body, 1)
         return Envelope(payload, sign(who.private_key, payload))

@@ -7,6 +7,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Final
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
@@ -133,3 +134,19 @@ def test_the_depth_that_is_counted_is_that_of_the_tree(tree: object) -> None:
 def depth(tree: object) -> int:
     inner = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else None
     return 0 if inner is None else 1 + max(map(depth, inner), default=0)
+
+
+@pytest.mark.parametrize("why", [each[0] for each in good_commands()])
+def test_what_makes_an_envelope_hostile_is_what_it_is_named_for_and_nothing_else(why: str) -> None:
+    """Or every one of them would be refused for the same fault, and the others never looked at."""
+    call = admit(decode_envelope(dict(HOSTILE)[why]), GENESIS)
+    assert dict(good_commands())[why] == call.body
+
+
+@pytest.mark.parametrize("seed", [b"", bytes(32), b"\0"])
+def test_a_seed_whose_digest_was_not_signed_is_refused(seed: bytes) -> None:
+    """Or whoever carries an envelope could choose the salts, and show one leaf as another."""
+    good = seal(COMMAND, GENESIS.ledger, ADMIN.certificate_pem, KEY, AT_MS)
+    assert good.tx_id == admit(good, GENESIS).tx_id
+    with pytest.raises(MalformedCommand, match="the seed beside the payload"):
+        admit(msgspec.structs.replace(good, seed=seed), GENESIS)

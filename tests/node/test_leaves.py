@@ -32,10 +32,9 @@ def of(transaction: Transaction, **changes: Any) -> Transaction:
 
 
 def test_a_leaf_is_the_written_formula(transaction: Transaction) -> None:
-    payload = msgspec.json.decode(transaction.envelope.payload)
     key, value = b"sheet/E001/2026-08-03/0", b'[{"orders":20},"s",1,null]'
     name = len(key).to_bytes(4, "big") + key + len(ANNA).to_bytes(4, "big") + ANNA.encode()
-    salt = hmac.new(bytes.fromhex(payload["seed"]), name, hashlib.sha256).digest()
+    salt = hmac.new(transaction.envelope.seed, name, hashlib.sha256).digest()
     expected = hashlib.sha256(b"\x02" + salt + name + value).digest()
     hashes = leaf_hashes(5, 2, transaction)
     assert expected == hashes[4]
@@ -97,7 +96,7 @@ def test_of_a_transaction_that_is_not_valid_there_is_one_leaf_and_nothing_in_it_
 
 @pytest.mark.parametrize(
     "payload",
-    [b"", b"{}", b"\xff", b"[" * 100_000, b'{"seed":"00"}'],
+    [b"", b"{}", b"\xff", b"[" * 100_000, b'{"seed_digest":"00"}'],
 )
 def test_an_envelope_that_nobody_admitted_is_a_leaf_that_names_nobody(transaction: Transaction, payload: bytes) -> None:
     assert None is act_of(5, 2, of(transaction, envelope=Envelope(payload, b""))).signing

@@ -11,7 +11,7 @@ import msgspec
 
 from lxr_chaincode.checkpoint import Finding
 from lxr_chaincode.types import canonical, digest
-from lxr_node.admission import admit_under
+from lxr_node.admission import admit_shown
 from lxr_node.envelope import Envelope
 from lxr_node.leaves import ActRecord
 from lxr_node.log import leaf_of
@@ -140,7 +140,7 @@ def _check_envelope(act: ActRecord, envelope: Envelope, roots: dict[str, str]) -
     """Raises VoucherFault: it is not what the proven transaction carries. Refuses: as `admit`."""
     if act.tx_id != envelope.tx_id:
         raise VoucherFault(f"what was signed is not transaction {act.tx_id}")
-    admit_under(envelope, None, roots)  # it is proven to be on this ledger, which took it under the id of its place
+    admit_shown(envelope, None, roots)  # it is proven to be on this ledger, which took it under the id of its place
 
 
 def _signer_problems(proof: Proof, roots: dict[str, str]) -> list[str]:
