@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
 
-from lxr_chaincode.parts import ByField, Listed
+from lxr_chaincode.parts import ByField, Listed, Summed
 from lxr_chaincode.types import CustodyNo, Digest, EmployerNo, EndToEnd, Record, RunNo, WorkerNo
 from lxr_chaincode.world import Table
 from lxr_token.fen import Fen, SomeFen
@@ -82,7 +82,7 @@ class CashOutShard(Record, frozen=True):
     """The orders of one shard, and their sum. released: the hold was taken back."""
 
     orders: tuple[EndToEnd, ...]
-    total_fen: Fen
+    total_fen: Fen = 0
     released: bool = False
 
 
@@ -99,8 +99,8 @@ class Order(Record, frozen=True):
     reason: str | None = None
 
 
-cash_outs: Final = Table("cashout", CashOut, splitting=ByField(workers=Listed()))
-cash_out_shards: Final = Table("cashout_shard", CashOutShard, splitting=ByField(orders=Listed()))
+cash_outs: Final = Table("cashout", CashOut, splitting=ByField(workers=Listed(), total_fen=Summed(), count=Summed()))
+cash_out_shards: Final = Table("cashout_shard", CashOutShard, splitting=ByField(orders=Listed(), total_fen=Summed()))
 orders: Final = Table("order", Order)
 
 _CHARACTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -432,7 +432,7 @@ def _continue(custody: Custody, statement: Statement | None, command: BookStatem
         refuse(f"it opens with {command.opening_fen} fen, the last one closed with {custody.closing_fen}")
     if custody.closing_day is not None and command.day <= custody.closing_day:
         refuse(f"it is of {command.day}, the last one of {custody.closing_day}")
-    head = Statement(command.day, command.opening_fen, command.closing_fen, command.entries, command.file_digest)
+    head = Statement(command.day, command.file_digest, command.opening_fen, command.closing_fen, command.entries)
     if statement is None:
         statement = head
     # Until the last line is booked the header can be mended; that everything adds up is checked with that line.

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
+from lxr_chaincode.parts import ByField, Summed
 from lxr_chaincode.types import CustodyNo, PeriodNo, Record, digest
 from lxr_chaincode.world import Table
 from lxr_token.fen import Fen, SomeFen
@@ -64,10 +65,10 @@ class Statement(Record, frozen=True):
     """One of the bank's statements. entries: how many there are; done: how many are on the ledger."""
 
     day: date
-    opening_fen: Fen
-    closing_fen: Fen
-    entries: int
     file_digest: str
+    opening_fen: Fen = 0
+    closing_fen: Fen = 0
+    entries: int = 0
     done: int = 0
     credits_fen: Fen = 0
     debits_fen: Fen = 0
@@ -76,7 +77,13 @@ class Statement(Record, frozen=True):
 custodians: Final = Table("custodian", Custodian)
 custodies: Final = Table("custody", Custody)
 bookings: Final = Table("booking", Booking)
-statements: Final = Table("statement", Statement)
+statements: Final = Table(
+    "statement",
+    Statement,
+    splitting=ByField(
+        **dict.fromkeys(("opening_fen", "closing_fen", "entries", "done", "credits_fen", "debits_fen"), Summed())
+    ),
+)
 
 
 def reversal_digest(custody: str, reference: str, booking: Booking) -> str:

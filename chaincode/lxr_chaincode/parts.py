@@ -1,7 +1,8 @@
 """How a record is cut into parts, so that one worker's can be shown without the others'.
 
 A ledger's root has one leaf for each part (see `lxr_node.leaves`). The common part, under "", is what of a record is
-nobody's in particular; every other stands under the number of the worker, or of the payment order, that it is about.
+nobody's in particular; "sums" are its sums over several workers, from which one of few could take their own and know
+the others'; every other stands under the number of the worker, or of the payment order, that it is about.
 Parts are JSON, as records are; from some of them `join` makes a record that knows only of those whose parts it got.
 """
 
@@ -15,6 +16,8 @@ from lxr_chaincode.types import canonical
 
 COMMON: Final = ""
 """The name of what is nobody's in particular."""
+SUMS: Final = "sums"
+"""The name of the sums over several workers. No number is in small letters."""
 
 Fields = dict[str, Raw]
 _fields: Final = msgspec.json.Decoder(Fields).decode
@@ -40,7 +43,7 @@ class Cut(Protocol):
         """Return what each one has of the field, and what is nobody's of it; None: nothing."""
 
     def give(self, owned: Mapping[str, Raw], rest: Raw | None) -> Any:
-        """Return the field again."""
+        """Return the field again; None where nothing of it is given, and the record says what then stands there."""
 
 
 class ByField:
@@ -69,8 +72,22 @@ class ByField:
         owned = {number: _fields(part) for number, part in parts.items() if number != COMMON}
         for name, cut in self._cuts.items():
             having = {number: fields[name] for number, fields in owned.items() if name in fields}
-            record[name] = cut.give(having, record.get(name))
+            given = cut.give(having, record.pop(name, None))
+            if given is not None:
+                record[name] = given
         return canonical(record)
+
+
+class Summed:
+    """A sum over several workers, which has a default in its record."""
+
+    def take(self, value: Raw) -> tuple[dict[str, Any], None]:
+        """See `Cut.take`."""
+        return {SUMS: value}, None
+
+    def give(self, owned: Mapping[str, Raw], rest: Raw | None) -> Raw | None:  # noqa: ARG002  (nothing is common)
+        """See `Cut.give`."""
+        return owned.get(SUMS)
 
 
 class Listed:

@@ -141,10 +141,11 @@ def close_reversal(world: World, command: CloseReversal) -> RunAnswer:
     sources += [account(Kind.HELD, f"{command.run}.{kind}") for kind in HOUSE]
     journal = read_journal(world, [target, *sources])
     # COMPUTE
+    returned_fen = sum(journal.balance_fen(source) for source in sources)
     for source in sources:
         journal.move(source, target, Reason.UNFUND, journal.balance_fen(source))
     # WRITE: from here on it must succeed
     write_journal(world, journal, "reversal.close")
-    world.put(runs, replace(run, state=RunState.REVERSED, fee_owed_fen=0), command.run)
+    world.put(runs, replace(run, state=RunState.REVERSED, fee_owed_fen=0, returned_fen=returned_fen), command.run)
     world.put(employers, without_run(employer, command.run), run.employer)
     return RunAnswer(command.run, RunState.REVERSED, run.shards, run.totals)

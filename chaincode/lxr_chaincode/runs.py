@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
 
-from lxr_chaincode.parts import ByField, Keyed, Listed, Owned
+from lxr_chaincode.parts import ByField, Keyed, Listed, Owned, Summed
 from lxr_chaincode.pricing import Item
 from lxr_chaincode.taken import Taken
 from lxr_chaincode.types import CashOutNo, Digest, EmployerNo, Record, TermsNo, WorkerNo
@@ -79,6 +79,7 @@ class Run(Record, frozen=True):
     """One payday of one employer. workers: only these, in a final run after their employment ended.
 
     totals: since it was funded. fee_owed_fen: what of the fee the employer's account did not hold; it stops no wage.
+    returned_fen: what the employer got back when the run was reversed.
     """
 
     employer: EmployerNo
@@ -90,6 +91,7 @@ class Run(Record, frozen=True):
     opened_ms: int
     totals: Totals = Totals()
     fee_owed_fen: Fen = 0
+    returned_fen: Fen = 0
     cashout: CashOutNo | None = None
     reason: str | None = None
 
@@ -102,7 +104,7 @@ class RunShard(Record, frozen=True):
     """One shard's progress and sums."""
 
     state: ShardState
-    totals: Totals
+    totals: Totals = Totals()
 
 
 class PayPart(Record, frozen=True, array_like=True):
@@ -196,8 +198,12 @@ class Arrears(Record, frozen=True):
     cured_ms: int | None = None
 
 
-runs: Final = Table("run", Run, splitting=ByField(workers=Listed()))
-run_shards: Final = Table("run_shard", RunShard)
+runs: Final = Table(
+    "run",
+    Run,
+    splitting=ByField(workers=Listed(), totals=Summed(), fee_owed_fen=Summed(), returned_fen=Summed()),
+)
+run_shards: Final = Table("run_shard", RunShard, splitting=ByField(totals=Summed()))
 pay_lines: Final = Table("lines", PayLines, splitting=ByField(lines=Keyed()))
 earned: Final = Table("earned", Earned, splitting=ByField(workers=Keyed()))
 deductions: Final = Table("deductions", Deductions, splitting=ByField(orders=Owned("worker")))

@@ -1,6 +1,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from itertools import combinations
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
@@ -23,6 +25,7 @@ from lxr_chaincode.custody import (
     ReverseDeposit,
 )
 from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.parts import SUMS
 from lxr_chaincode.payroll import FundRun, OpenRun, OrderDeduction, PayShard, PriceShard, SweepRun
 from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, figures_of
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
@@ -33,7 +36,8 @@ from lxr_chaincode.workday import CorrectSheet, NewRow, row_digest
 from lxr_chaincode.workday_answers import Decide
 from lxr_node.audit import audit
 from lxr_node.envelope import seal
-from lxr_node.leaves import leaves_of
+from lxr_node.leaves import act_of, leaves_of, parts_of
+from lxr_node.receipts import Receipts
 from lxr_settlement.checkpoints import cosigned
 from lxr_settlement.deposits import agree_reversal
 from lxr_settlement.projection import Projection
@@ -48,11 +52,18 @@ from lxr_settlement.vouchers import (
     verify_voucher,
     without_proof,
 )
-from lxr_settlement.vouchers.voucher import Signed
+from lxr_settlement.vouchers.evidence import Act, Evidence
+from lxr_settlement.vouchers.kinds import MAKINGS
+from lxr_settlement.vouchers.voucher import AS_SHOWN, NOT_SHOWN, Signed
 
 DAY = date(2026, 8, 3)
 PAYDAY = date(2026, 9, 15)
 RUN = "E001-20260915"
+SO_FAR = "year so far, of these runs"
+OF_WHAT_IS_SHOWN = {"shards shown as credited", "signatures shown here", SO_FAR} | {
+    f"{name} of those runs" for name in ("gross pay", "tax", "insurance", "net pay")
+}
+"""Facts that say themselves that they are over what the voucher shows."""
 
 
 class Story:
@@ -282,7 +293,7 @@ REFERENCES: dict[str, tuple[Callable[[Story], str], Kind, str, str | None]] = {
     "order": (lambda story: story.order_of(story.worker()), Kind.ORDER, "Payment settled", "162.50"),
     "booking": (lambda _: "B-2", Kind.BOOKING, "Deposit", "900.00"),
     "booking of a custody account": (lambda _: f"{CUSTODY}/B-1", Kind.BOOKING, "Deposit", "100.00"),
-    "checkpoint": (lambda story: f"checkpoint/{first_height(story)}", Kind.CHECKPOINT, "Checkpoint", "577.50"),
+    "checkpoint": (lambda story: f"checkpoint/{first_height(story)}", Kind.CHECKPOINT, "Checkpoint", None),
 }
 
 
@@ -338,7 +349,7 @@ def test_a_run_that_was_short_tells_the_arrears_then_and_their_cure_later(whole:
     ]
     assert "Payday run short: wages in arrears" == short.content.title.en
     assert ("322.50", "叁佰贰拾贰元伍角整") == (short.content.amount_yuan, short.content.amount_capitals)
-    assert "no / 否" == facts(short)["arrears cured"]
+    assert NOT_SHOWN == facts(short)["arrears cured"]
     assert "2026-09-15T12:00:00.000+08:00" == facts(funded)["arrears cured"]
     assert "430.95" == funded.content.amount_yuan  # with the fee of 2 %
 
@@ -347,9 +358,11 @@ def test_the_face_names_consortium_rehearsal_signer_and_that_it_is_no_invoice(wh
     story, _ = whole
     content = story.find("B-2").content
     assert ("洛小茸", True) == (content.consortium, content.rehearsal)
-    assert ["This voucher is not an invoice.", "Rehearsal: this ledger plays past dates; no money has moved."] == [
-        notice.en for notice in content.notices
-    ]
+    assert [
+        "This voucher is not an invoice.",
+        AS_SHOWN.en,
+        "Rehearsal: this ledger plays past dates; no money has moved.",
+    ] == [notice.en for notice in content.notices]
     assert any("发票" in notice.zh for notice in content.notices)
     assert ("900.00", "玖佰元整") == (content.amount_yuan, content.amount_capitals)
     attested, booked = content.transactions
@@ -391,11 +404,11 @@ def test_a_payslip_has_the_items_of_the_law(whole: tuple[Story, Finding]) -> Non
         "gross pay": "162.50",
         "net pay": "162.50",
         "service fee, paid by the employer": "3.25",
-        "pay lines of the year so far": "1",
-        "gross pay of the year so far": "162.50",
-        "tax of the year so far": "0.00",
-        "insurance of the year so far": "0.00",
-        "net pay of the year so far": "162.50",
+        SO_FAR: RUN,
+        "gross pay of those runs": "162.50",
+        "tax of those runs": "0.00",
+        "insurance of those runs": "0.00",
+        "net pay of those runs": "162.50",
         "credit in LXR": "yes / 是",
         "payout": f"{order}: settled, 162.50, P-{order[-12:]}, 2026-09-30",
         "paid: confirmed by the bank": "2026-09-30",
@@ -407,26 +420,26 @@ def test_a_payslip_says_paid_only_once_the_bank_has_confirmed_the_credit(story: 
     story.attested()
     story.deposit()
     story.priced()
-    assert ("not yet / 尚未", "not yet / 尚未") == (
+    assert (NOT_SHOWN, NOT_SHOWN) == (
         facts(story.payslip(worker))["credit in LXR"],
         facts(story.payslip(worker))[said],
     )
     story.paid()
-    assert ("yes / 是", "not yet / 尚未") == (
+    assert ("yes / 是", NOT_SHOWN) == (
         facts(story.payslip(worker))["credit in LXR"],
         facts(story.payslip(worker))[said],
     )
     numbers = story.cashed_out()
     order = story.order_of(worker)
     assert f"{order}: held, 130.00" == facts(story.payslip(worker))["payout"]
-    assert "not yet / 尚未" == facts(story.payslip(worker))[said]
+    assert NOT_SHOWN == facts(story.payslip(worker))[said]
     story.settled(numbers)
     story.statement(date(2026, 9, 16))
     assert "2026-09-16" == facts(story.payslip(worker))[said]
 
     story.returned(order)
     story.statement(date(2026, 9, 17))
-    assert (f"{order}: returned, 130.00, AC04", "not yet / 尚未") == (
+    assert (f"{order}: returned, 130.00, AC04", NOT_SHOWN) == (
         facts(story.payslip(worker))["payout"],
         facts(story.payslip(worker))[said],
     )
@@ -455,7 +468,7 @@ def test_a_rejected_payment_is_not_paid_and_says_the_banks_reason(story: Story) 
     assert "AC01" == facts(story.find(order))["bank's reason"]
     assert OrderState.REJECTED == facts(story.find(order))["state"]
     assert f"{order}: rejected, 130.00, AC01" == facts(story.payslip(story.worker()))["payout"]
-    assert "not yet / 尚未" == facts(story.payslip(story.worker()))["paid: confirmed by the bank"]
+    assert NOT_SHOWN == facts(story.payslip(story.worker()))["paid: confirmed by the bank"]
 
 
 def test_wages_that_leave_with_the_whole_balance_are_paid_by_that_order(story: Story) -> None:
@@ -474,7 +487,7 @@ def test_a_deposit_tells_its_owner_once_known_and_that_it_was_reversed(story: St
         AttestDeposit(request_id=request(), custody=CUSTODY, booking="B-1", employer_no=None, amount_fen=5_000)
     )
     unknown = story.find("B-1")
-    assert ("not known yet / 待确认", "not yet / 尚未") == (
+    assert (NOT_SHOWN, NOT_SHOWN) == (
         facts(unknown)["owner"],
         facts(unknown)["on the bank's statement"],
     )
@@ -554,19 +567,21 @@ def test_a_payslip_sums_up_the_year_and_leaves_out_runs_taken_back(story: Story)
     story.priced("E001-20261015")
     story.paid("E001-20261015")
     told = facts(story.payslip(worker, "E001-20261015"))
-    assert ["2", "195.00", "10.00", "185.00"] == [
-        told[f"{name} of the year so far"] for name in ("pay lines", "gross pay", "tax", "net pay")
+    assert [f"{RUN}, E001-20261015", "195.00", "10.00", "185.00"] == [
+        told[name] for name in (SO_FAR, *(f"{name} of those runs" for name in ("gross pay", "tax", "net pay")))
     ]
     story.treasurer(ReverseRun, run=RUN, reason="wrong month")
     for shard in range(2):
         story.treasurer(UnwindShard, run=RUN, shard=shard)
     story.treasurer(CloseReversal, run=RUN)
     told = facts(story.payslip(worker, "E001-20261015"))
-    assert ["1", "65.00"] == [told[f"{name} of the year so far"] for name in ("pay lines", "gross pay")]
+    assert ["E001-20261015", "65.00"] == [told[SO_FAR], told["gross pay of those runs"]]
     assert "taken back / 已撤回" == facts(story.payslip(worker))["credit in LXR"]
     reversed_run = story.find(RUN)
     assert ("Payday run taken back", "397.80") == (reversed_run.content.title.en, reversed_run.content.amount_yuan)
     assert "wrong month" == facts(reversed_run)["reason"]
+    refuse_new(story, reversed_run, Random(1))
+    refuse_new(story, story.payslip(worker, "E001-20261015"), Random(2))
     story.checkpoint()
     for voucher in (story.find(RUN), story.payslip(worker), story.payslip(worker, "E001-20261015")):
         assert [] == verify_voucher(encode_voucher(voucher), trusted(voucher))
@@ -613,17 +628,16 @@ def test_the_voucher_of_a_checkpoint_says_who_signed_what_and_what_was_supersede
     story.house.client("regulator", "auditor").submit(SignCheckpoint(request_id="wrong-one", finding=wrong))
     reference = f"checkpoint/{right.height}"
     differing = story.find(reference).content
-    told = [each.value for each in differing.facts if each.label.en == "signed by"]
-    assert (["union, bank", "regulator"], None) == (told, differing.amount_fen)
+    told = [each.value for each in differing.facts if each.label.en == "signatures shown here"]
+    assert ["union, bank", "regulator"] == told
     again = SignCheckpoint(request_id="right-one", finding=right, reason="a slip")
     story.house.client("regulator", "auditor").submit(again)
     story.checkpoint()
     made = story.find(reference)
     assert [] == verify_voucher(encode_voucher(made), trusted(made))
-    assert ("union, bank, regulator", "1; a slip", 0) == (
-        facts(made)["signed by"],
+    assert ("union, bank, regulator", "1; a slip") == (
+        facts(made)["signatures shown here"],
         facts(made)["superseded by regulator, times; why"],
-        made.content.amount_fen,
     )
 
 
@@ -834,13 +848,95 @@ def test_a_voucher_about_one_worker_shows_nothing_of_another_and_no_envelope(
     for standing in made.content.transactions:
         located = story.house.ledger.transaction(standing.tx_id)
         assert located is not None
-        seed = msgspec.json.decode(located.transaction.envelope.payload)["seed"]
-        assert seed not in data
+        assert located.transaction.envelope.seed.hex() not in data
         leaves = leaves_of(located.block, located.position, located.transaction)
-        hidden = [leaf for leaf in leaves if any(number in f"{leaf.key} {leaf.of} {leaf.value}" for number in others)]
+        hidden = [
+            leaf
+            for leaf in leaves
+            if leaf.of == SUMS or any(number in f"{leaf.key} {leaf.of} {leaf.value}" for number in others)
+        ]
         assert not any(leaf.salt in data for leaf in hidden)
     shown = {shown.leaf.of for proven in made.proof.transactions for shown in proven.receipt.shown if shown.leaf.of}
     assert shown <= {own}
+
+
+Told = tuple[str, int | None, set[tuple[str, str]]]
+Piece = tuple[int, str, str]
+"""Place of a transaction among those of a voucher, key, and whose part."""
+
+
+class Kept:
+    """What a voucher would say of some pieces of its transactions, as whoever hands it on could make it anew."""
+
+    def __init__(self, story: Story, made: Voucher) -> None:
+        self.draft, self.number = MAKINGS[made.content.kind].draft, made.content.number
+        located = [story.house.ledger.transaction(each.tx_id) for each in made.content.transactions]
+        self.acts = [act_of(each.block, each.position, each.transaction) for each in located if each]
+        self.parts = [dict(parts_of(each.transaction.writes)) for each in located if each]
+        self.envelopes = [each.transaction.envelope for each in located if each]
+        evidence = self.evidence(lambda _: True)
+        self.draft(evidence, self.number)
+        self.pieces = [(place, key, of) for place, act in enumerate(evidence.acts) for key, of in sorted(act.read)]
+
+    def evidence(self, kept: Callable[[Piece], bool]) -> Evidence:
+        acts = []
+        for place, (act, parts, envelope) in enumerate(zip(self.acts, self.parts, self.envelopes, strict=True)):
+            shown = {
+                key: {of: value for of, value in part.items() if kept((place, key, of))} for key, part in parts.items()
+            }
+            acts.append(Act(act, {key: part for key, part in shown.items() if part}, shown == parts, envelope))
+        return Evidence(acts[0], [act for place, act in enumerate(acts) if kept((place, "", ""))])
+
+    def told(self, kept: Callable[[Piece], bool]) -> Told | None:
+        try:
+            made = self.draft(self.evidence(kept), self.number)
+        except VoucherFault:
+            return None
+        return made.title.en, made.amount_fen, {(fact.label.en, fact.value) for fact in made.facts}
+
+
+def refuse_new(story: Story, made: Voucher, chance: Random) -> None:
+    """Fails where pieces left out make a voucher say what it did not say at any time, and what it does not qualify."""
+    kept = Kept(story, made)
+    count = len(kept.acts)
+    ends = [kept.told(lambda piece, end=end: piece[0] < end) for end in range(1, count + 1)]  # type: ignore[misc]
+    earlier = [each for each in ends if each is not None]
+    titles, amounts = {each[0] for each in earlier}, {each[1] for each in earlier}
+    known = {each for _, _, facts in earlier for each in facts}
+    acts: list[Piece] = [(place, "", "") for place in range(count)]
+    left_out = [set(each) for size in range(1, count) for each in combinations(acts, size)]
+    left_out = chance.sample(left_out, min(len(left_out), 300)) + [{piece} for piece in kept.pieces]
+    left_out += [set(chance.sample(kept.pieces, chance.randrange(1, len(kept.pieces) + 1))) for _ in range(200)]
+    for out in left_out:
+        said = kept.told(lambda piece, out=out: piece not in out)  # type: ignore[misc]
+        if said is not None:
+            title, amount_fen, facts = said
+            assert title in titles
+            assert amount_fen in amounts
+            assert [] == [fact for fact in facts - known if fact[1] != NOT_SHOWN and fact[0] not in OF_WHAT_IS_SHOWN]
+
+
+@pytest.mark.parametrize("name", sorted(REFERENCES))
+def test_who_leaves_out_what_a_voucher_stands_on_makes_it_say_less_or_an_earlier_state_and_nothing_new(
+    whole: tuple[Story, Finding], name: str
+) -> None:
+    story, _ = whole
+    refuse_new(story, story.find(REFERENCES[name][0](story)), Random(name))
+
+
+def test_a_voucher_of_a_run_whose_sums_are_left_out_is_none(whole: tuple[Story, Finding]) -> None:
+    story, _ = whole
+    made = story.find(RUN)
+    assert made.proof is not None
+    *others, last = made.proof.transactions
+    located = story.house.ledger.transaction(made.content.transactions[-1].tx_id)
+    assert located is not None
+    names = {(each.leaf.key, each.leaf.of) for each in last.receipt.shown} - {(f"run/{RUN}", SUMS)}
+    receipt = Receipts(story.house.ledger, trusted(made).height).of(located, lambda key, of: (key, of) in names)
+    assert len(receipt.shown) == len(last.receipt.shown) - 1
+    proof = msgspec.structs.replace(made.proof, transactions=(*others, msgspec.structs.replace(last, receipt=receipt)))
+    (problem,) = verify_voucher(encode_voucher(msgspec.structs.replace(made, proof=proof)), trusted(made))
+    assert f"the sums of run/{RUN}" in problem
 
 
 def test_a_payslip_stays_as_small_with_more_workers_in_its_shard_but_for_the_hashes_of_deeper_trees(

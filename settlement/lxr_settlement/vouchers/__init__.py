@@ -15,10 +15,12 @@ A reference is one of
 
 What is said is a pure function of the transactions that a voucher names, so a proof of those proves every word of it.
 A proof shows the parts of records that it is made of and no others: that of a payslip, an order or a dispute shows one
-worker. Where the voucher tells a whole command (a sheet, a certification, confirmations, joining, any other
-transaction), its proof shows the command as it was signed, with the seed by which the rest of what that transaction
-wrote can be guessed at: hand such a voucher to those who may see that, and without its proof (`without_proof`) to
-anybody else.
+worker, and no sum over several. Where the voucher tells a whole command (a sheet, a certification, confirmations,
+joining, any other transaction), its proof shows the command as it was signed: hand such a voucher to those who may see
+that, and without its proof (`without_proof`) to anybody else.
+
+Whoever hands a voucher on can leave transactions out and make it anew. So it says what happened and never that
+something did not; a sum over several transactions names those that it is over.
 """
 
 from lxr_settlement.errors import VoucherFault

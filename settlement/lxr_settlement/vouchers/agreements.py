@@ -87,9 +87,9 @@ def checkpoint_places(history: History, number: str) -> set[Place]:
 
 
 def checkpoint_draft(evidence: Evidence, number: str) -> Draft:
-    """What each organisation's audit found at a height; the amount is the LXR in existence, where all say the same.
+    """What each organisation's audit found at a height, of those that are shown.
 
-    Where they do not, the transactions do not tell who is right: an audit of the ledger does.
+    Where they differ, the transactions do not tell who is right: an audit of the ledger does.
     """
     height = number.removeprefix("checkpoint/")
     signed = {key[1]: each for key, each in evidence.all(checkpoints).items() if key[0] == height}
@@ -104,7 +104,7 @@ def checkpoint_draft(evidence: Evidence, number: str) -> Draft:
             fact("root of the log", "日志默克尔根", finding.root),
             money("LXR in existence", "LXR 总量", finding.supply_fen),
             money("money in custody", "备付金余额", finding.reserve_fen),
-            fact("signed by", "签署方", ", ".join(organisations)),
+            fact("signatures shown here", "此处出示的签署方", ", ".join(organisations)),
         ]
     facts += [
         fact(
@@ -116,5 +116,4 @@ def checkpoint_draft(evidence: Evidence, number: str) -> Draft:
         if each.superseded
     ]
     parties = [party("auditor", "审计方", organisation) for organisation in signed]
-    amount_fen = finding.supply_fen if len(findings) == 1 else None
-    return Draft(Words("Checkpoint", "审计检查点凭证"), parties, facts, amount_fen)
+    return Draft(Words("Checkpoint", "审计检查点凭证"), parties, facts)

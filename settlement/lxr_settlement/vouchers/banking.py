@@ -6,7 +6,7 @@ from lxr_chaincode.cashout_records import OrderState, cash_outs, orders
 from lxr_chaincode.custody_records import bookings, statements
 from lxr_settlement.vouchers.evidence import Evidence
 from lxr_settlement.vouchers.history import History, Place
-from lxr_settlement.vouchers.voucher import Draft, Fact, Words, fact, party
+from lxr_settlement.vouchers.voucher import NOT_SHOWN, Draft, Fact, Words, fact, party
 
 _BOOKINGS: Final = {
     "deposit": Words("Deposit", "入金凭证"),
@@ -16,7 +16,7 @@ _BOOKINGS: Final = {
     "made_good": Words("Shortfall made good", "备付金补足凭证"),
 }
 _ORDERS: Final = {
-    OrderState.HELD: Words("Payment order, not yet confirmed by the bank", "付款指令凭证（银行尚未确认）"),
+    OrderState.HELD: Words("Payment order", "付款指令凭证"),
     OrderState.SETTLED: Words("Payment settled", "付款成功凭证"),
     OrderState.RETURNED: Words("Payment returned", "付款退回凭证"),
     OrderState.REJECTED: Words("Payment rejected by the bank", "付款被拒凭证"),
@@ -43,7 +43,7 @@ def booking_draft(evidence: Evidence, number: str) -> Draft:
         *_statement(evidence, custody, booking.statement),
     ]
     if booking.kind == "deposit" and booking.party is None:
-        facts.append(fact("owner", "款项归属", "not known yet / 待确认"))
+        facts.append(fact("owner", "款项归属", NOT_SHOWN))
     if booking.kind in ("payout", "return"):
         facts.append(fact("payment order", "付款指令号", str(booking.party)))
     if booking.reason is not None:
@@ -88,7 +88,7 @@ def order_draft(evidence: Evidence, number: str) -> Draft:
 
 def _statement(evidence: Evidence, custody: str, sequence: int | None) -> list[Fact]:
     if sequence is None:
-        return [fact("on the bank's statement", "银行对账单", "not yet / 尚未")]
+        return [fact("on the bank's statement", "银行对账单", NOT_SHOWN)]
     statement = evidence.need(statements, custody, sequence)
     return [
         fact("on the bank's statement", "银行对账单序号", sequence),

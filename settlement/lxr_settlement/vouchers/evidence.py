@@ -14,7 +14,7 @@ from lxr_chaincode.caller import Caller
 from lxr_chaincode.command import Command, RequestRecord, requests
 from lxr_chaincode.contract import decode_command
 from lxr_chaincode.governance import Genesis, geneses
-from lxr_chaincode.parts import COMMON
+from lxr_chaincode.parts import COMMON, SUMS
 from lxr_chaincode.types import Record
 from lxr_chaincode.world import Part, Table
 from lxr_node.envelope import Envelope, open_payload
@@ -98,7 +98,10 @@ class Act:
         return tuple(self._parts)
 
     def wrote(self, table: Table[R], *parts: Part, of: str = COMMON) -> R | None:
-        """The record that it wrote under this key, or None. of: the worker whose part is to be in it."""
+        """The record that it wrote under this key, or None. of: the worker whose part is to be in it, or SUMS.
+
+        Raises VoucherFault: its sums are asked for, and not shown.
+        """
         key = table.key(*parts)
         return self._record(table, key, of) if key in self._parts else None
 
@@ -125,6 +128,8 @@ class Act:
 
     def _joined(self, table: Table[R], key: str, of: str) -> R:
         there = self._parts[key]
+        if of == SUMS and SUMS not in there:
+            raise VoucherFault(f"the sums of {key} in transaction {self.tx_id} are not shown")
         return _join(table, key, {number: there[number] for number in (COMMON, of) if number in there})
 
     def _read(self, key: str, of: str) -> None:
@@ -149,7 +154,7 @@ class Evidence:
         return found
 
     def get(self, table: Table[R], *parts: Part, of: str = COMMON) -> R | None:
-        """The record as the last act left it, or None if none wrote it. of: the worker whose part is to be in it."""
+        """The record as the last act left it, or None if none wrote it. of: see `Act.wrote`."""
         written = [act.wrote(table, *parts, of=of) for act in self.acts]  # all: so each shows what it has to do with it
         return next((record for record in reversed(written) if record is not None), None)
 

@@ -23,7 +23,7 @@ from lxr_settlement.vouchers.history import History, Place
 from lxr_settlement.vouchers.payslip import payslip_draft, payslip_places
 from lxr_settlement.vouchers.postings import transaction_draft
 from lxr_settlement.vouchers.runs import run_draft, run_places
-from lxr_settlement.vouchers.voucher import NO_INVOICE, REHEARSAL, Content, Draft, Kind, Standing, clock
+from lxr_settlement.vouchers.voucher import AS_SHOWN, NO_INVOICE, REHEARSAL, Content, Draft, Kind, Standing, clock
 from lxr_settlement.vouchers.work import attestation_draft, confirmation_draft, dispute_draft, sheet_draft
 from lxr_token.fen import yuan
 
@@ -77,7 +77,7 @@ def content_of(kind: Kind, number: str, evidence: Evidence) -> Content:
         title=draft.title,
         consortium=genesis.consortium,
         rehearsal=genesis.rehearsal,
-        notices=(NO_INVOICE, REHEARSAL) if genesis.rehearsal else (NO_INVOICE,),
+        notices=(NO_INVOICE, AS_SHOWN, REHEARSAL) if genesis.rehearsal else (NO_INVOICE, AS_SHOWN),
         parties=tuple(draft.parties),
         facts=tuple(draft.facts),
         amount_fen=amount_fen,

@@ -13,7 +13,7 @@ from lxr_chaincode.taken import dated
 from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Evidence
 from lxr_settlement.vouchers.history import History, Place
-from lxr_settlement.vouchers.voucher import Draft, Fact, Words, fact, money, party
+from lxr_settlement.vouchers.voucher import NOT_SHOWN, Draft, Fact, Words, fact, money, party
 from lxr_token.accounts import Kind, account
 from lxr_token.fen import yuan
 
@@ -44,7 +44,7 @@ def payslip_places(history: History, number: str) -> set[Place]:
 
 
 def payslip_draft(evidence: Evidence, number: str) -> Draft:
-    """The items of the line, the year so far, and whether the bank has confirmed the credit."""
+    """The items of the line, the year so far by the lines shown, and the bank's word on the credit."""
     run_number, worker = number.split("/")
     run = evidence.need(runs, run_number)
     shard, line = _line(evidence, run_number, worker)
@@ -117,30 +117,32 @@ def _part(part: PayPart) -> list[Fact]:
 
 
 def _year_so_far(evidence: Evidence, run: str, worker: str) -> list[Fact]:
-    """This line and those of the year that were credited before it."""
-    lines = [
-        record.lines[worker]
+    """This line and those of the year that were credited before it, with the runs that they are of: a sum is over
+    what is shown, and names that."""
+    shown = {
+        number: record.lines[worker]
         for (number, shard), record in evidence.all(pay_lines, of=worker).items()
         if _year(number) == _year(run)
         and (number == run or evidence.need(run_shards, number, shard).state is ShardState.PAID)
-    ]
+    }
+    lines = [*shown.values()]
     kept = [taken for line in lines for taken in line.deductions]
     return [
-        fact("pay lines of the year so far", "本年累计工资条数", len(lines)),
-        money("gross pay of the year so far", "本年累计应发", sum(line.gross_fen for line in lines)),
-        money("tax of the year so far", "本年累计税款", sum(taken.fen for taken in kept if taken.kind == "tax")),
+        fact("year so far, of these runs", "本年累计所含批次", ", ".join(sorted(shown))),
+        money("gross pay of those runs", "上列批次应发合计", sum(line.gross_fen for line in lines)),
+        money("tax of those runs", "上列批次税款合计", sum(taken.fen for taken in kept if taken.kind == "tax")),
         money(
-            "insurance of the year so far",
-            "本年累计社保",
+            "insurance of those runs",
+            "上列批次社保合计",
             sum(taken.fen for taken in kept if taken.kind == "insurance"),
         ),
-        money("net pay of the year so far", "本年累计实发", sum(line.net_fen for line in lines)),
+        money("net pay of those runs", "上列批次实发合计", sum(line.net_fen for line in lines)),
     ]
 
 
 def _credit(state: ShardState) -> str:
     return {
-        ShardState.PRICED: "not yet / 尚未",
+        ShardState.PRICED: NOT_SHOWN,
         ShardState.PAID: "yes / 是",
         ShardState.UNDONE: "taken back / 已撤回",
     }[state]
@@ -166,7 +168,7 @@ def _paid(evidence: Evidence, run: str, shard: str, worker: str, net_fen: int) -
     elif settled_fen == net_fen:
         when = max(days).isoformat()
     else:
-        when = "not yet / 尚未"
+        when = NOT_SHOWN
     return [*facts, fact("paid: confirmed by the bank", "已支付：银行确认到账", when)]
 
 

@@ -2,12 +2,11 @@
 
 from typing import Final
 
-from lxr_chaincode.books import entries
-from lxr_chaincode.runs import RunState, ShardState, arrears, run_shards, runs
+from lxr_chaincode.parts import SUMS
+from lxr_chaincode.runs import Arrears, Run, RunState, ShardState, arrears, run_shards, runs
 from lxr_settlement.vouchers.evidence import Evidence
 from lxr_settlement.vouchers.history import History, Place
-from lxr_settlement.vouchers.voucher import Draft, Words, clock, fact, money, party
-from lxr_token.accounts import Reason
+from lxr_settlement.vouchers.voucher import NOT_SHOWN, Draft, Words, clock, fact, money, party
 
 _TITLES: Final = {
     RunState.OPEN: Words("Payday run opened", "发薪批次开立凭证"),
@@ -30,7 +29,7 @@ def run_places(history: History, number: str) -> set[Place]:
 
 def run_draft(evidence: Evidence, number: str) -> Draft:
     """The run and its sums. The amount: what was credited, what moved from the employer, is missing, or went back."""
-    run = evidence.need(runs, number)
+    run = evidence.need(runs, number, of=SUMS)
     states = [shard.state for key, shard in evidence.all(run_shards).items() if key[0] == number]
     credited = run.state is RunState.FUNDED and states.count(ShardState.PAID) == run.shards
     owed = evidence.get(arrears, number)
@@ -38,7 +37,7 @@ def run_draft(evidence: Evidence, number: str) -> Draft:
         fact("payday", "发薪日", run.payday),
         fact("state", "状态", "credited" if credited else run.state),
         *(fact(f"work under {part.terms} up to", f"{part.terms} 截止日期", part.cut_off) for part in run.parts),
-        fact("shards credited", "已入账分片", f"{states.count(ShardState.PAID)} / {run.shards}"),
+        fact("shards shown as credited", "此处出示已入账的分片", f"{states.count(ShardState.PAID)} / {run.shards}"),
     ]
     if run.state is not RunState.OPEN:
         facts += [
@@ -55,27 +54,24 @@ def run_draft(evidence: Evidence, number: str) -> Draft:
             money("wages needed", "应备工资", owed.needed_fen),
             money("in the employer's account", "账户余额", owed.had_fen),
             fact("in arrears since", "欠薪起始", clock(owed.since_ms)),
-            fact("arrears cured", "欠薪补足", "no / 否" if owed.cured_ms is None else clock(owed.cured_ms)),
+            fact("arrears cured", "欠薪补足", NOT_SHOWN if owed.cured_ms is None else clock(owed.cured_ms)),
         ]
     if run.reason is not None:
         facts.append(fact("reason", "原因", run.reason))
     title = _CREDITED if credited else _TITLES[run.state]
-    amount_fen = _amount_fen(evidence, number, credited)
+    amount_fen = _amount_fen(run, owed, credited)
     return Draft(
         title, [party("employer", "用工单位", run.employer), party("run", "发薪批次", number)], facts, amount_fen
     )
 
 
-def _amount_fen(evidence: Evidence, number: str, credited: bool) -> int | None:
-    run = evidence.need(runs, number)
+def _amount_fen(run: Run, owed: Arrears | None, credited: bool) -> int | None:
     if credited or run.state is RunState.SWEPT:
         return run.totals.net_fen
     if run.state is RunState.FUNDED:
         return run.totals.gross_fen + run.totals.fee_fen - run.fee_owed_fen
     if run.state is RunState.SHORT:
-        owed = evidence.need(arrears, number)
-        return owed.needed_fen - owed.had_fen
+        return None if owed is None else owed.needed_fen - owed.had_fen
     if run.state is RunState.REVERSED:
-        postings = [posting for entry in evidence.all(entries).values() for posting in entry.postings]
-        return sum(posting.amount_fen for posting in postings if posting.reason is Reason.UNFUND)
+        return run.returned_fen
     return None

@@ -43,7 +43,9 @@ def verify_voucher(voucher_json: bytes, trusted: Finding | str) -> list[str]:
 def verify_on_ledger(voucher_json: bytes, ledger: Ledger) -> list[str]:
     """What is wrong with a voucher, as `verify_voucher` says it, by the blocks that this ledger itself holds.
 
-    Their leaves are hashed again; neither a header nor a checkpoint is believed, whoever signed it. Raises LedgerFault.
+    Their leaves are hashed again; neither a header nor a checkpoint is believed, whoever signed it. What the checkpoint
+    says beside root and last block, how much LXR there is and how much money backs it, is its signers' word: an audit
+    recomputes that. Raises LedgerFault.
     """
     voucher = _decoded(voucher_json)
     if isinstance(voucher, str):
@@ -55,7 +57,11 @@ def verify_on_ledger(voucher_json: bytes, ledger: Ledger) -> list[str]:
         if told > there:
             return [f"proof: it is about the first {told} blocks, and this ledger has {there}"]
         trusted, founding = recomputed_root(ledger, told), founding_id(ledger)
-    return _problems(voucher, trusted, founding)
+        last = next(ledger.blocks(told - 1)).hash
+    problems = _problems(voucher, trusted, founding)
+    if not problems and voucher.proof.finding.block_hash != last:
+        return [f"proof: the last block of its checkpoint, {told - 1}, is not this ledger's"]
+    return problems
 
 
 def _decoded(voucher_json: bytes) -> Voucher | str:

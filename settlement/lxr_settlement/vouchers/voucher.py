@@ -149,6 +149,12 @@ class Draft(Struct, frozen=True):
 
 
 NO_INVOICE: Final = Words("This voucher is not an invoice.", "本凭证不是发票，不得作为发票使用。")
+AS_SHOWN: Final = Words(
+    "It tells of the transactions that it names, as things stood then. It does not prove that there were no others.",
+    "本凭证只反映所列交易及其当时的情况，不能证明没有其他交易。",
+)
+NOT_SHOWN: Final = "not shown here / 此处未出示"
+"""In the place of a fact that no transaction here tells: that is no proof that it did not happen."""
 REHEARSAL: Final = Words(
     "Rehearsal: this ledger plays past dates; no money has moved.", "演练：本账本用于演练过往日期，未发生真实资金往来。"
 )
