@@ -43,7 +43,18 @@ from lxr_chaincode.refusals import (
 )
 from lxr_chaincode.registry import employers, shard_heads, workers
 from lxr_chaincode.runs import RunState, ShardState, pay_lines, runs
-from lxr_chaincode.types import CashOutNo, CustodyNo, Digest, EmployerNo, EndToEnd, Record, RunNo, Shard, WorkerNo
+from lxr_chaincode.types import (
+    CashOutNo,
+    CustodyNo,
+    Digest,
+    EmployerNo,
+    EndToEnd,
+    Number,
+    Record,
+    RunNo,
+    Shard,
+    WorkerNo,
+)
 from lxr_chaincode.world import World
 from lxr_token.accounts import HOUSE, Kind, Reason, account
 from lxr_token.fen import Fen
@@ -78,7 +89,7 @@ class InstructCashOut(Command, frozen=True, kw_only=True, tag="cashout.instruct"
     message_id: Annotated[str, Meta(pattern=r"^[A-Z0-9-]{1,35}\Z")]
     file_digest: Digest
     total_fen: Fen
-    count: Annotated[int, Meta(ge=1)]
+    count: Number
 
 
 class CancelCashOut(Command, frozen=True, kw_only=True, tag="cashout.cancel"):

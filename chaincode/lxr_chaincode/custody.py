@@ -37,7 +37,7 @@ from lxr_chaincode.refusals import (
     WrongState,
 )
 from lxr_chaincode.registry import employers
-from lxr_chaincode.types import BookingRef, CashOutNo, CustodyNo, Digest, EmployerNo, EndToEnd, Record, Text
+from lxr_chaincode.types import BookingRef, CashOutNo, CustodyNo, Digest, EmployerNo, EndToEnd, Number, Record, Text
 from lxr_chaincode.world import World
 from lxr_token.accounts import Kind, Reason, account
 from lxr_token.fen import Fen, SomeFen
@@ -132,13 +132,13 @@ class BookStatement(Command, frozen=True, kw_only=True, tag="custody.book_statem
     """Book lines of a statement, from number `first` (0-based) on. The last lines complete it."""
 
     custody: CustodyNo
-    sequence: Annotated[int, Meta(ge=1)]
+    sequence: Number
     day: date
     opening_fen: Fen
     closing_fen: Fen
     entries: Annotated[int, Meta(ge=0, le=1_000_000)]
     file_digest: Digest
-    first: Annotated[int, Meta(ge=0)]
+    first: Annotated[int, Meta(ge=0, le=1_000_000)]
     lines: Annotated[tuple[Line, ...], Meta(max_length=MAX_ENTRIES)]
 
 

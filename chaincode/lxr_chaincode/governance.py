@@ -114,7 +114,7 @@ class Definition(Struct, frozen=True):
     parties: frozenset[str]
 
 
-RestDays = tuple[date, ...]
+RestDays = Annotated[tuple[date, ...], Meta(max_length=366)]
 _Rate = Annotated[int, Meta(ge=1, le=100_000)]
 
 DEFINITIONS: Final = {
@@ -145,7 +145,10 @@ class Found(Command, frozen=True, kw_only=True, tag="governance.found"):
     genesis_block: Digest
     consortium: Annotated[str, Meta(min_length=1, max_length=60)]
     rehearsal: bool
-    roots: dict[str, Annotated[str, Meta(max_length=4000)]]
+    roots: Annotated[
+        dict[Annotated[str, Meta(max_length=60)], Annotated[str, Meta(max_length=4000)]],
+        Meta(max_length=len(ORGANISATIONS)),
+    ]
     contract_version: Digest
 
 

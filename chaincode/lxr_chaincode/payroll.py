@@ -49,7 +49,7 @@ from lxr_chaincode.runs import (
     runs,
 )
 from lxr_chaincode.terms import VersionState, documents, terms_heads
-from lxr_chaincode.types import Digest, EmployerNo, Record, RunNo, Shard, Text, WorkerNo
+from lxr_chaincode.types import DeductionNo, Digest, EmployerNo, Record, RunNo, Shard, Text, WorkerNo
 from lxr_chaincode.world import World
 from lxr_token.accounts import HOUSE, Kind, Reason, account
 
@@ -100,7 +100,7 @@ class OrderDeduction(Command, frozen=True, kw_only=True, tag="payroll.order_dedu
 
     employer: EmployerNo
     shard: Shard
-    order: Annotated[str, Meta(pattern=r"^D[A-Z0-9-]{1,30}\Z")]
+    order: DeductionNo
     worker: WorkerNo
     kind: Literal["tax", "insurance"]
     amount_fen: Annotated[int, Meta(ge=1, le=DEDUCTION_MAX_FEN)]
@@ -112,7 +112,7 @@ class CancelDeduction(Command, frozen=True, kw_only=True, tag="payroll.cancel_de
 
     employer: EmployerNo
     shard: Shard
-    order: str
+    order: DeductionNo
     reason: Text
 
 

@@ -32,6 +32,7 @@ from lxr_chaincode.types import (
     MAX_ITEMS,
     Digest,
     EmployerNo,
+    Number,
     PublicKey,
     Record,
     RunNo,
@@ -275,7 +276,7 @@ class SetPayout(Command, frozen=True, kw_only=True, tag="registry.set_payout"):
 
     worker: WorkerNo
     payout: Digest
-    number: Annotated[int, Meta(ge=1)]
+    number: Number
     signature: Signature
 
 

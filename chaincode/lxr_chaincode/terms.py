@@ -38,7 +38,18 @@ from lxr_chaincode.registry import (
     refuse_inactive_worker,
     workers,
 )
-from lxr_chaincode.types import MAX_ITEMS, Digest, EmployerNo, Record, Signature, TermsNo, Text, WorkerNo, digest
+from lxr_chaincode.types import (
+    MAX_ITEMS,
+    Digest,
+    EmployerNo,
+    Record,
+    Signature,
+    TermsNo,
+    TermsVersion,
+    Text,
+    WorkerNo,
+    digest,
+)
 from lxr_chaincode.world import Table, World
 
 FIRST_YEAR: Final = 2000
@@ -140,7 +151,7 @@ class ProposeTerms(Command, frozen=True, kw_only=True, tag="terms.propose"):
 
     employer: EmployerNo
     terms: TermsNo
-    version: Annotated[int, Meta(ge=1, le=1000)]
+    version: TermsVersion
     document: TermsDocument
 
 
@@ -148,7 +159,7 @@ class AcceptTerms(Command, frozen=True, kw_only=True, tag="terms.accept"):
     """The union's signature under the very document that it names by hash."""
 
     terms: TermsNo
-    version: int
+    version: TermsVersion
     digest: Digest
 
 
@@ -156,7 +167,7 @@ class ActivateTerms(Command, frozen=True, kw_only=True, tag="terms.activate"):
     """Open an accepted version for workers to join; the active one before it is amended. digest: of its document."""
 
     terms: TermsNo
-    version: int
+    version: TermsVersion
     digest: Digest
 
 
@@ -164,7 +175,7 @@ class JoinTerms(Command, frozen=True, kw_only=True, tag="terms.join"):
     """Workers join a version, each by signature."""
 
     terms: TermsNo
-    version: int
+    version: TermsVersion
     joins: Annotated[tuple[Join, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
 
 

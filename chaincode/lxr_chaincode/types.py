@@ -18,11 +18,13 @@ EmployerNo = Annotated[str, Meta(pattern=r"^E[0-9]{3,6}\Z")]
 WorkerNo = Annotated[str, Meta(pattern=r"^W[0-9A-HJKMNP-TV-Z]{12}\Z")]
 """60 random bits, another for each employment of a person: it says nothing of who that is."""
 TermsNo = Annotated[str, Meta(pattern=r"^T[A-Z0-9-]{1,30}\Z")]
+TermsVersion = Annotated[int, Meta(ge=1, le=1000)]
 RunNo = Annotated[str, Meta(pattern=r"^E[0-9]{3,6}-20[0-9]{6}(-[A-Z0-9]{1,8})?\Z")]
 """Employer and payday; a third part where there are several on one day."""
 CashOutNo = Annotated[str, Meta(pattern=r"^C[A-Z0-9-]{1,36}\Z")]
 EndToEnd = Annotated[str, Meta(pattern=r"^[A-Z0-9]{10,30}\Z")]
 """The bank's reference for one payment. At most 30 characters: the narrowest Chinese bank interface allows no more."""
+DeductionNo = Annotated[str, Meta(pattern=r"^D[A-Z0-9-]{1,30}\Z")]
 CustodyNo = Annotated[str, Meta(pattern=r"^[0-9A-Z]{4,34}\Z")]
 BookingRef = Annotated[str, Meta(pattern=r"^[0-9A-Za-z-]{1,35}\Z")]
 RequestId = Annotated[str, Meta(pattern=r"^[0-9A-Za-z._:-]{8,100}\Z")]
@@ -41,6 +43,8 @@ Quantity = Annotated[int, Meta(ge=0, le=10**6)]
 Measures = Annotated[dict[Measure, Quantity], Meta(max_length=12)]
 """What was done on one day; 'minutes' is working time."""
 Shard = Annotated[int, Meta(ge=0, le=499)]
+Number = Annotated[int, Meta(ge=1, le=10**9)]
+"""How many there are, or which one, counted from 1: a sheet's versions, disputes, statements, payment orders."""
 
 MAX_ITEMS: Final = 1000
 """The most rows, answers or workers in one command."""

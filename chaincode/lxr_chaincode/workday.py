@@ -47,7 +47,19 @@ from lxr_chaincode.registry import (
 from lxr_chaincode.runs import RunState, runs
 from lxr_chaincode.sheet import Quantities, Row, RowState, Sheet, moved, quantities, sheets
 from lxr_chaincode.terms import covers, documents, terms_heads
-from lxr_chaincode.types import MAX_ITEMS, Digest, EmployerNo, Measures, Record, RunNo, Shard, Text, WorkerNo, digest
+from lxr_chaincode.types import (
+    MAX_ITEMS,
+    Digest,
+    EmployerNo,
+    Measures,
+    Number,
+    Record,
+    RunNo,
+    Shard,
+    Text,
+    WorkerNo,
+    digest,
+)
 from lxr_chaincode.world import Table, World
 
 AGREED: Final = frozenset({RowState.CONFIRMED, RowState.ATTESTED, RowState.PRESUMED})
@@ -126,7 +138,7 @@ class CorrectSheet(Command, frozen=True, kw_only=True, tag="workday.correct"):
     employer: EmployerNo
     day: date
     shard: Shard
-    version: Annotated[int, Meta(ge=1)]
+    version: Number
     rows: Rows
     reason: Text
 

@@ -33,6 +33,7 @@ from lxr_chaincode.types import (
     Digest,
     EmployerNo,
     Measures,
+    Number,
     Record,
     Shard,
     Signature,
@@ -119,7 +120,7 @@ class OpenDispute(Command, frozen=True, kw_only=True, tag="workday.dispute"):
     digest: Digest | None
     claimed: Measures
     reason: Text
-    number: Annotated[int, Meta(ge=1)]
+    number: Number
     signature: Signature
 
 
@@ -130,7 +131,7 @@ class Withdraw(Command, frozen=True, kw_only=True, tag="workday.withdraw"):
     shard: Shard
     worker: WorkerNo
     day: date
-    number: Annotated[int, Meta(ge=1)]
+    number: Number
     signature: Signature
 
 

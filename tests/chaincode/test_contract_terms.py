@@ -152,7 +152,7 @@ def test_the_union_accepts_the_very_document_and_opens_what_it_accepted(town: To
     town.refused(WrongState, AcceptTerms, terms="T1", version=1, digest=good)
     town.refused(Unknown, AcceptTerms, terms="T9", version=1, digest=good)
     town.refused(WrongState, ActivateTerms, terms="T1", version=2, digest=good)
-    town.refused(VersionStale, ActivateTerms, terms="T1", version=0, digest=good)
+    town.refused(VersionStale, ActivateTerms, terms="T1", version=3, digest=good)
     town.refused(Unknown, ActivateTerms, terms="T9", version=1, digest=good)
     town.do(AcceptTerms, terms="T1", version=2, digest=good)
     town.refused(HashDiffers, ActivateTerms, terms="T1", version=2, digest=digest(terms_document()))
