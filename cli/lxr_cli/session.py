@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Final, Self
 
 import typer
 
-from lxr_chaincode.clock import clocks
+from lxr_chaincode.clock import Clock, clocks
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.days import day_of
+from lxr_chaincode.governance import geneses
 from lxr_chaincode.refusals import Unknown
 from lxr_chaincode.registry import employers
 from lxr_cli.ends import NotKnownYet, UsageFault
 from lxr_cli.identities import identity_of
 from lxr_cli.language import text
 from lxr_cli.screen import Screen
-from lxr_cli.shared_options import SHANGHAI, moment_of
+from lxr_cli.shared_options import SHANGHAI, moment_of, shown_moment
 from lxr_cli.wallets import Wallets
 from lxr_network.consortium import Consortium, open_consortium
 from lxr_node.certificates import Identity
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
 _PASSPHRASE_READ_MAX: Final = 4_096
 """Bytes: more than a passphrase may have, and not all of what a wrong file may hold."""
+
+AHEAD_DAYS_MAX: Final = 400
+"""How far ahead of its ledger's clock a rehearsal may play at once: the months of a year, and no mistyped decade."""
 
 Prompt = Callable[[str, bool], str]
 """Asks a person for something secret; twice, if it is new."""
@@ -113,22 +117,46 @@ class Session:
 
         Raises UsageFault: --at names one, and it is no rehearsal.
         """
-        played = self._at_ms
         if not rehearsal:
-            if played is not None:
+            if self._at_ms is not None:
                 raise UsageFault(text("--at plays a past time: only a rehearsal can", "--at 仅可用于演练联盟"))
             return
-        self.clock = self._ledgers_clock if played is None else lambda: played
+        self.clock = self._ledgers_clock if self._at_ms is None else lambda: self._played_ms
 
     def _ledgers_clock(self) -> int:
-        clock = None
-        if self.consortium.fabric or self.consortium.ledger_path.exists():
-            clock = self.reader.get(clocks)
+        clock = self._found_clock()
         if clock is not None:
             return clock.at_ms
         if self.founding_ms is None:
             raise LedgerFault("the ledger is not founded yet: lxr init founds it")
         return self.founding_ms
+
+    @cached_property
+    def _played_ms(self) -> int:
+        """The time that --at names: unix ms. Where only the founding was played before, it may be any.
+
+        Raises UsageFault: it is so far ahead that it is mistyped, and the ledger's clock would stay there for good.
+        """
+        assert self._at_ms is not None
+        clock = self._found_clock()
+        if clock is None or clock.at_ms == self.reader.need(geneses).founded_ms:
+            return self._at_ms
+        most_ms = clock.at_ms + AHEAD_DAYS_MAX * 86_400_000
+        if self._at_ms > most_ms:
+            given, now, most = map(shown_moment, (self._at_ms, clock.at_ms, most_ms))
+            raise UsageFault(
+                text(
+                    f"--at: {given} is more than {AHEAD_DAYS_MAX} days ahead of the ledger's clock, {now}, which never "
+                    f"goes back; give {most} or earlier",
+                    f"--at：{given} 比账本时钟 {now} 晚 {AHEAD_DAYS_MAX} 天以上，而时钟不会倒退；最晚可为 {most}",
+                )
+            )
+        return self._at_ms
+
+    def _found_clock(self) -> Clock | None:
+        if self.consortium.fabric or self.consortium.ledger_path.exists():
+            return self.reader.get(clocks)
+        return None
 
     @cached_property
     def passphrase(self) -> bytes:

@@ -62,3 +62,8 @@ def moment_of(value: str) -> int:
             text(f"--at: {value!r}; expected a time like {example}", f"--at：{value!r}；应为时间，如 {example}")
         )
     return int(given.replace(tzinfo=given.tzinfo or SHANGHAI).timestamp() * 1000)
+
+
+def shown_moment(at_ms: int) -> str:
+    """A time, unix ms, as --at takes it: in Chengdu, to the minute before."""
+    return f"{datetime.fromtimestamp(at_ms // 1000, SHANGHAI):%Y-%m-%dT%H:%M}"

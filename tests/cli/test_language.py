@@ -41,6 +41,11 @@ LINES: list[tuple[list[str], int, str]] = [
     (["ledger", "show", "--as", "x"], 2, "应为下列之一"),
     (["ledger", "show", "--lang", "fr"], 2, "应为 zh 或 en"),
     (["ledger", "show", "--at"], 2, "缺少取值"),
+    (
+        ["--at", "2031-08-02", "employer", "add", "E002"],
+        2,
+        "--at：2031-08-02T00:00 比账本时钟 2026-07-30T10:00 晚 400 天以上",
+    ),
     (["dance"], 2, "没有命令 'dance'"),
     (["ledger", "show", "--dance"], 2, "没有选项 --dance"),
     (["employer", "add"], 2, "缺少 'EMPLOYER'"),
