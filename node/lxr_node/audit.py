@@ -58,13 +58,29 @@ class WrongCheckpoint(Struct, frozen=True):
     found: Finding | None
 
 
+class MisplacedRestoration(Struct, frozen=True):
+    """What an organisation signed about a backup, and does not stand where it says: it takes nothing back.
+
+    height, block_hash: of the backup that it names. block: in which the signature stands, where `found` is the hash of
+    the block before it. It would stand in block `height`, after the block of that hash.
+    """
+
+    height: int
+    organisation: str
+    block: int
+    tx_id: str
+    block_hash: str
+    found: str
+
+
 class AuditReport(Struct, frozen=True):
     """ok: everything was recomputed and agrees. fault: otherwise, the first entry that does not.
 
     height: how many blocks, from the first on, were found good; the figures are those after them. block_hash, root: of
     the last of them, ledger: the hash of the first; zeros if there is none.
     wrong_checkpoints: by height and organisation; they do not make an audit say no. None were looked at where it does.
-    restored: where memory of later blocks is worth nothing.
+    restored: where memory of later blocks is worth nothing. misplaced_restorations: in the order of the ledger; they do
+    not make an audit say no either.
     """
 
     ok: bool
@@ -78,6 +94,7 @@ class AuditReport(Struct, frozen=True):
     fault: str | None
     wrong_checkpoints: tuple[WrongCheckpoint, ...] = ()
     restored: tuple[Restored, ...] = ()
+    misplaced_restorations: tuple[MisplacedRestoration, ...] = ()
 
 
 def audit(ledger: Ledger, progress: Progress | None = None, against: Sequence[Comparison] = ()) -> AuditReport:
@@ -178,11 +195,26 @@ class _Auditor:
         found = []
         for key, signed in self._restored_in.items():
             _, height, block_hash = key.split("/")
-            there = [each for each in signed if each[0] == int(height)]
-            if len(there) > 1 and self.findings[int(height) - 1].block_hash == block_hash:
+            there = [each for each in signed if self._stands(each[0], int(height), block_hash)]
+            if len(there) > 1:
                 _, tx_ids, organisations = zip(*there, strict=True)
                 found.append(Restored(int(height), tx_ids, organisations))
         return tuple(sorted(found, key=lambda each: each.height))
+
+    def misplaced_restorations(self) -> Iterator[MisplacedRestoration]:
+        """Those that stand elsewhere than they say."""
+        for key, signed in self._restored_in.items():
+            _, height, block_hash = key.split("/")
+            for block, tx_id, organisation in signed:
+                if not self._stands(block, int(height), block_hash):
+                    found = self._hash_before(block)
+                    yield MisplacedRestoration(int(height), organisation, block, tx_id, block_hash, found)
+
+    def _stands(self, block: int, height: int, block_hash: str) -> bool:
+        return (height, block_hash) == (block, self._hash_before(block))
+
+    def _hash_before(self, block: int) -> str:
+        return self.findings[block - 1].block_hash if block else NO_HASH
 
     def check_state(self, ledger: Ledger) -> None:
         """The ledger's table of state is ours, its medium is sound, and the invariants hold."""
@@ -231,6 +263,9 @@ class _Auditor:
             fault=fault,
             wrong_checkpoints=tuple(self.wrong_checkpoints()) if fault is None else (),
             restored=self.restored() if fault is None else (),
+            misplaced_restorations=(
+                tuple(sorted(self.misplaced_restorations(), key=lambda each: each.block)) if fault is None else ()
+            ),
         )
 
     def _check_transaction(self, transaction: Transaction, place: str) -> None:

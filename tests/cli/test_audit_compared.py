@@ -13,6 +13,7 @@ import pytest
 
 from commandline import LXR, Lxr
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
+from lxr_chaincode.governance import Restore
 from lxr_chaincode.types import canonical
 from lxr_cli.chinese import in_chinese
 from lxr_network.consortium import open_consortium
@@ -141,6 +142,32 @@ def test_one_wrong_checkpoint_makes_no_audit_fail_and_blocks_no_height(lxr: Lxr)
         (each["height"], each["organisation"], each["differs"], each["early"]) for each in report["wrong_checkpoints"]
     ]
     assert (True, [(wrong.height, "bank", ["root"], False), (10_000, "bank", [], True)]) == (report["ok"], named)
+
+
+def declare(lxr: Lxr, organisation: str, height: int, block_hash: str) -> None:
+    """An administrator says that the ledger was restored from its first blocks."""
+    ledger = EmbeddedLedger.open(lxr.directory / "ledger.db")
+    who = open_consortium(lxr.directory).identity(organisation, "admin", passphrase=PASSPHRASE)
+    client = Client(ledger, who.certificate_pem, who.private_key, lambda: 1_785_722_400_000)
+    request_id = f"restore:{organisation}:{height}"
+    client.submit(Restore(request_id=request_id, height=height, block_hash=block_hash, reason="lost"))
+    ledger.close()
+
+
+def test_a_misplaced_restoration_is_named_by_every_audit_with_who_signed_it_and_where(lxr: Lxr) -> None:
+    height = lxr.json("ledger", "show")["height"]
+    declare(lxr, "bank", 2, "0" * 64)
+    declare(lxr, "union", height + 1, "0" * 64)
+    ran = lxr("ledger", "audit")
+    assert 0 == ran.code
+    first, second = ran.err.splitlines()
+    assert f"lxr: misplaced restoration: bank signed in block {height} that this ledger goes on from a backup " in first
+    assert "of its first 2 blocks, which only block 2 can say" in first
+    assert f"union signed in block {height + 1} that this ledger goes on from a backup of its first " in second
+    assert f"whose last is {'0' * 64}, found " in second
+    report = lxr.json("ledger", "audit")
+    named = [(each["organisation"], each["height"], each["block"]) for each in report["misplaced_restorations"]]
+    assert (True, [("bank", 2, height), ("union", height + 1, height + 1)]) == (report["ok"], named)
 
 
 def test_a_wrong_checkpoint_is_superseded_by_an_audit_with_a_reason(lxr: Lxr) -> None:
@@ -318,3 +345,16 @@ def test_a_wrong_checkpoint_is_told_in_chinese_too(lxr: Lxr) -> None:
     assert 0 == ran.returncode
     assert f"检查点 {wrong.height} 有误：bank/auditor 所签 root 为 {wrong.root}，审计所得为 " in ran.stderr
     assert "已与 union 先前所见核对：区块 " in ran.stdout
+
+
+def test_a_misplaced_restoration_is_told_in_chinese_too(lxr: Lxr) -> None:
+    height = lxr.json("ledger", "show")["height"]
+    declare(lxr, "bank", 2, "0" * 64)
+    declare(lxr, "bank", height + 1, "0" * 64)
+    environment = os.environ | {"LXR_DIR": str(lxr.directory), "LXR_AT": AT, "LXR_LANG": "zh"}
+    ran = subprocess.run([LXR, "ledger", "audit"], env=environment, capture_output=True, text=True, check=False)
+    assert 0 == ran.returncode
+    assert (
+        f"恢复声明位置不符：bank 在区块 {height} 中声明账本自前 2 个区块的备份继续，该声明只能载于区块 2" in ran.stderr
+    )
+    assert f"其最后区块为 {'0' * 64}，审计所得为 " in ran.stderr

@@ -12,8 +12,8 @@ import pytest
 
 from forger import write_forged
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
-from lxr_chaincode.governance import Found, Propose
-from lxr_node.audit import AuditReport, audit
+from lxr_chaincode.governance import Found, Propose, Restore
+from lxr_node.audit import AuditReport, MisplacedRestoration, audit
 from lxr_node.blocks import Transaction
 from lxr_node.certificates import Identity, sign
 from lxr_node.embedded import EmbeddedLedger
@@ -304,6 +304,26 @@ def test_a_checkpoint_that_was_superseded_counts_no_more(copy: Path, sealed: Sea
     report = audit(ledger)
     ledger.close()
     assert (True, ()) == (report.ok, report.wrong_checkpoints)
+
+
+@pytest.mark.parametrize(
+    ("height", "own_hash", "named"), [(4, True, False), (3, True, True), (5, True, True), (4, False, True)]
+)
+def test_a_restoration_that_does_not_stand_where_it_says_is_named_and_is_no_fault_of_the_ledger(
+    copy: Path, sealed: Sealed, height: int, own_hash: bool, named: bool
+) -> None:
+    ledger = EmbeddedLedger.open(copy)
+    last = audit(ledger)
+    assert 4 == last.height
+    said = last.block_hash if own_hash else "0" * 64
+    command = Restore(request_id=f"restore:{height}", height=height, block_hash=said, reason="lost")
+    envelope = sealed(command, "regulator")
+    ledger.submit([envelope])
+    report = audit(ledger)
+    ledger.close()
+    expected = MisplacedRestoration(height, "regulator", 4, envelope.tx_id, said, last.block_hash)
+    assert (True, ()) == (report.ok, report.restored)
+    assert ((expected,) if named else ()) == report.misplaced_restorations
 
 
 def test_a_ledger_of_another_contract_is_not_confirmed(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from lxr_cli.faults import in_language
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, group_of, session
-from lxr_node.audit import AuditReport, Comparison, Restored, WrongCheckpoint
+from lxr_node.audit import AuditReport, Comparison, MisplacedRestoration, Restored, WrongCheckpoint
 from lxr_node.genesis import genesis_of, ids_of
 from lxr_node.port import LedgerFault
 from lxr_node.seen import Memory, SeenFault, audit_with_memory
@@ -107,7 +107,7 @@ def comparisons(desk: Session, files: list[Path] | None) -> list[Comparison]:
 
 
 def show_audit(desk: Session, report: AuditReport, memory: Memory, *, signed: bool = False) -> None:
-    """Yes or no, whose memory it was compared with, and wrong checkpoints; no ends with exit code 1."""
+    """Yes or no, whose memory it was compared with, and what was signed wrongly; no ends with exit code 1."""
     organisation, seen = memory.organisation, memory.seen
     if report.ok:
         line = text(
@@ -128,7 +128,11 @@ def show_audit(desk: Session, report: AuditReport, memory: Memory, *, signed: bo
             )
         )
     if not desk.screen.as_json:
-        for line in (*map(told_restored, report.restored), *map(told_wrong, report.wrong_checkpoints)):
+        for line in (
+            *map(told_restored, report.restored),
+            *map(told_misplaced, report.misplaced_restorations),
+            *map(told_wrong, report.wrong_checkpoints),
+        ):
             desk.screen.warn(line)
     desk.screen.result({**asdict(report), "memory": {"organisation": organisation, "seen": seen}})
     if not report.ok:
@@ -146,6 +150,20 @@ def told_restored(restored: Restored) -> str:
     return text(
         f"{by} say that this ledger was lost and goes on from a backup of its first {height} blocks",
         f"{by} 声明：本账本曾丢失，自前 {height} 个区块的备份继续",
+    )
+
+
+def told_misplaced(misplaced: MisplacedRestoration) -> str:
+    """What an organisation signed about a backup and does not stand where it says, in one line."""
+    by, block, height = misplaced.organisation, misplaced.block, misplaced.height
+    en, zh = f"which only block {height} can say", f"该声明只能载于区块 {height}"
+    if block == height:
+        en = f"whose last is {misplaced.block_hash}, found {misplaced.found}"
+        zh = f"其最后区块为 {misplaced.block_hash}，审计所得为 {misplaced.found}"
+    return text(
+        f"misplaced restoration: {by} signed in block {block} that this ledger goes on from a backup of its first "
+        f"{height} blocks, {en}",
+        f"恢复声明位置不符：{by} 在区块 {block} 中声明账本自前 {height} 个区块的备份继续，{zh}",
     )
 
 
