@@ -226,12 +226,12 @@ def _connect(path: Path) -> sqlite3.Connection:
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     """While open, nobody else writes to the database."""
-    try:
-        connection = _connect(path)
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.Error as fault:
-        raise BackupFault(f"{path}: {fault}") from None
-    with closing(connection):
+    with ExitStack() as closed:
+        try:
+            connection = closed.enter_context(closing(_connect(path)))
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as fault:
+            raise BackupFault(f"{path}: {fault}") from None
         yield
 
 

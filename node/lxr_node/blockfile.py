@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,10 +48,9 @@ class _Row(Struct, frozen=True, array_like=True):
 def make_block_file(path: Path) -> None:
     """A new file without blocks. Raises LedgerFault."""
     try:
-        connection = sqlite3.connect(path, isolation_level=None)
-        for statement in ("PRAGMA journal_mode=WAL", f"PRAGMA application_id={_APPLICATION}", *_SCHEMA):
-            connection.execute(statement)
-        connection.close()
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            for statement in ("PRAGMA journal_mode=WAL", f"PRAGMA application_id={_APPLICATION}", *_SCHEMA):
+                connection.execute(statement)
     except sqlite3.Error as fault:
         raise LedgerFault(f"{path}: {fault}") from None
 

@@ -364,6 +364,26 @@ def test_a_whole_ledger_in_the_place_of_another_is_refused(backup: Path, tmp_pat
     assert "its ledger does not end with block 5 as manifest.json names it" in refused(file, tmp_path / "new")
 
 
+def test_a_backup_that_waits_in_vain_for_a_store_leaves_no_connection_open(
+    home: Path, opened: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[sqlite3.Connection] = []
+
+    def connect(path: Path) -> sqlite3.Connection:
+        made.append(sqlite3.connect(path, timeout=0.1, isolation_level=None))
+        return made[-1]
+
+    monkeypatch.setattr("lxr_node.backup._connect", connect)
+    with closing(sqlite3.connect(home / "union" / "store.db", isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(BackupFault, match=r"store\.db: database is locked"):
+            back_up(home, opened, tmp_path / "b.tar", RELEASE)
+    assert made
+    for connection in made:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")
+
+
 def test_a_damaged_ledger_or_store_is_told_of_in_one_line(home: Path, tmp_path: Path) -> None:
     ledger = EmbeddedLedger.open(home / "ledger.db")
     (home / "union" / "store.db").write_bytes(b"SQLite format 3\0" + EVIL * 1000)
