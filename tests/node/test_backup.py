@@ -10,7 +10,7 @@ import sys
 import tarfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -56,8 +56,9 @@ def home(ledger: EmbeddedLedger, tmp_path: Path, propose: Callable[..., Propose]
 
 
 @pytest.fixture
-def opened(home: Path) -> Ledger:
-    return EmbeddedLedger.open(home / "ledger.db")
+def opened(home: Path) -> Iterator[Ledger]:
+    with closing(EmbeddedLedger.open(home / "ledger.db")) as ledger:
+        yield ledger
 
 
 @pytest.fixture
