@@ -9,7 +9,7 @@
     day = house.clock.go(date(2026, 8, 3))         # the time of everything that follows: noon of that day
     house.work(team, day, orders=20, minutes=480)  # the employer's signer submits the same row for all, or for refs=
     house.confirm(team, [day])                     # all workers (or refs=) sign what stands on the ledger
-    house.attest(team, [day])                      # the union's word; presume=True for unanswered rows too
+    house.attest(team, [day])                      # the union's word
     house.deposit("E001", 5_000_000)               # the bank attests money in fen; custody account CUSTODY
     house.govern("minimum_wage.510100-1", 2400, date(2026, 9, 1))
 
@@ -339,8 +339,8 @@ class House:
                 )
                 self.operator.submit(command)
 
-    def attest(self, team: Team, days: Sequence[date], *, presume: bool = False, run: str | None = None) -> None:
-        """The union attests every shard that has workers."""
+    def attest(self, team: Team, days: Sequence[date]) -> None:
+        """The union certifies every shard that has workers."""
         self.submit(
             (
                 self.operator,
@@ -349,8 +349,6 @@ class House:
                     employer=team.employer,
                     shard=shard,
                     sheets=self.seen(team.employer, shard, days),
-                    presume=presume,
-                    run=run,
                 ),
             )
             for shard in sorted(team.by_shard(team.workers.values()))
@@ -469,6 +467,7 @@ def rider_terms(employer: str, **changes: Any) -> TermsDocument:
         rules=RIDER_RULES,
         service_fee_bp=200,
         minimum_wage_place="510100-1",
+        answer_days=2,
         text_digest=hashlib.sha256(b"the agreement").hexdigest(),
     )
     return msgspec.structs.replace(document, **changes)

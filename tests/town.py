@@ -143,6 +143,7 @@ def terms_document(
         rules=rules,
         service_fee_bp=200,
         minimum_wage_place=None,
+        answer_days=2,
         text_digest=digest("the agreement"),
     )
     return msgspec.structs.replace(document, **changes)
@@ -368,7 +369,7 @@ class Town:
         )
 
     def attest(self, worker: str, *days: date, **fields: Any) -> dict[str, Any]:
-        """The union attests the worker's shard."""
+        """The union certifies the worker's shard."""
         employer, _, shard = self.place(worker, days[0])
         return self.do(AttestSheets, employer=employer, shard=shard, sheets=self.seen(worker, *days), **fields)
 

@@ -106,12 +106,22 @@ proposals: Final = Table("proposal", Proposal)
 revocations: Final = Table("revocation", Revocation)
 
 
+ANSWER_DAYS: Final = "workday.answer_days"
+"""The fewest days that terms may give workers to answer a row. It never falls."""
+
+
 class Definition(Struct, frozen=True):
-    """A family of parameters: the second part of its names, the type of its values, and who must all sign."""
+    """A family of parameters: the second part of its names, the type of its values, and who must all sign.
+
+    rising: the names of those whose values never fall; lasting: whether a value may be lower than the one before it
+    from a day to come only, so that nothing that was paid by it becomes too much.
+    """
 
     names: str
     value: Any
     parties: frozenset[str]
+    rising: frozenset[str] = frozenset()
+    lasting: bool = False
 
 
 RestDays = Annotated[tuple[date, ...], Meta(max_length=366)]
@@ -119,8 +129,13 @@ _Rate = Annotated[int, Meta(ge=1, le=100_000)]
 
 DEFINITIONS: Final = {
     "calendar": Definition(r"20\d\d", RestDays, frozenset({UNION, REGULATOR})),
-    "minimum_wage": Definition(r"\d{6}(-\d)?", _Rate, frozenset({UNION, REGULATOR})),
-    "workday": Definition("close|answer_days", Annotated[int, Meta(ge=0, le=1440)], frozenset({UNION, REGULATOR})),
+    "minimum_wage": Definition(r"\d{6}(-\d)?", _Rate, frozenset({UNION, REGULATOR}), lasting=True),
+    "workday": Definition(
+        "close|answer_days",
+        Annotated[int, Meta(ge=0, le=1440)],
+        frozenset({UNION, REGULATOR}),
+        rising=frozenset({ANSWER_DAYS}),
+    ),
     "dispute": Definition("decide_days", Annotated[int, Meta(ge=1, le=60)], frozenset({UNION, REGULATOR})),
     "payee": Definition("fee|tax|insurance", Digest, frozenset({UNION, BANK})),
     "contract": Definition("version", Digest, frozenset({UNION, BANK, REGULATOR})),
@@ -329,6 +344,7 @@ def propose(world: World, command: Propose) -> Signed:
     """Propose, and sign for one's own organisation. Refuses: Exists, ParameterUnknown, ParameterInvalid, NotAParty."""
     # READ
     there = world.get(proposals, command.proposal)
+    parameter = world.get(parameters, command.name)
     # REFUSE
     definition = definition_of(command.name)
     if there is not None:
@@ -342,6 +358,7 @@ def propose(world: World, command: Propose) -> Signed:
         raise ParameterInvalid(name=command.name, problem=place_of(fault)) from None
     if command.effective_to is not None and command.effective_to < command.effective_from:
         raise ParameterInvalid(name=command.name, problem="it ends before it begins")
+    _refuse_lowering(definition, command.name, value, command.effective_from, parameter, day_of(world.at_ms))
     # COMPUTE
     proposal = Proposal(
         command.name,
@@ -362,7 +379,7 @@ def propose(world: World, command: Propose) -> Signed:
 
 @handles(Approve, *ADMINS)
 def approve(world: World, command: Approve) -> Signed:
-    """Sign a proposal. Refuses: Unknown, WrongState, NotAParty, HashDiffers, AlreadySigned."""
+    """Sign a proposal. Refuses: Unknown, WrongState, NotAParty, HashDiffers, AlreadySigned, ParameterInvalid."""
     # READ
     proposal = world.need(proposals, command.proposal)
     parameter = world.get(parameters, proposal.name)
@@ -375,6 +392,8 @@ def approve(world: World, command: Approve) -> Signed:
         raise HashDiffers(what=f"proposal {command.proposal}")
     if world.caller.organisation in proposal.signed:
         raise AlreadySigned(organisation=world.caller.organisation, what=command.proposal)
+    given = msgspec.json.decode(proposal.value.value, type=definition.value)
+    _refuse_lowering(definition, proposal.name, given, proposal.value.effective_from, parameter, day_of(world.at_ms))
     # COMPUTE
     signed = (*proposal.signed, world.caller.organisation)
     state = "approved" if definition.parties <= set(signed) else "open"
@@ -397,6 +416,24 @@ def revoke(world: World, command: Revoke) -> Revoked:
     # WRITE: from here on it must succeed
     world.put(revocations, Revocation(world.at_ms, command.reason), *key)
     return Revoked(command.serial)
+
+
+def _refuse_lowering(
+    definition: Definition, name: str, given: Any, effective_from: date, parameter: Parameter | None, today: date
+) -> None:
+    """Refuse a value that takes away what the ones before it promised or had paid. Refuses: ParameterInvalid."""
+    rising = name in definition.rising
+    if parameter is None or not (rising or (definition.lasting and effective_from <= today)):
+        return
+    there = [
+        msgspec.json.decode(value.value, type=definition.value)
+        for value in parameter.values
+        if rising or (value.effective_from <= today and (value.effective_to or effective_from) >= effective_from)
+    ]
+    most = max(there, default=given)
+    if given < most:
+        problem = "it never falls" if rising else f"it is lower only from a day after {today}"
+        raise ParameterInvalid(name=name, problem=f"{given} is less than {most}, and {problem}")
 
 
 def _refuse_outsider(world: World, definition: Definition, what: str) -> None:

@@ -70,7 +70,7 @@ class OpenRun(Command, frozen=True, kw_only=True, tag="payroll.open"):
 
 
 class PriceShard(Command, frozen=True, kw_only=True, tag="payroll.price"):
-    """Take every attested row of a shard that no run has taken, up to the cut-off and whatever its date."""
+    """Take every certified row of a shard that no run has taken, up to the cut-off and whatever its date."""
 
     run: RunNo
     shard: Shard
@@ -128,12 +128,14 @@ class RunAnswer(Record, frozen=True):
 
 
 class ShardAnswer(Record, frozen=True):
-    """Where the shard now stands, and its sums."""
+    """Where the shard now stands, its sums, and how many rows are not in them, or not as claimed: see RunShard."""
 
     run: RunNo
     shard: int
     state: ShardState
     totals: Totals
+    waiting: int = 0
+    disputed: int = 0
 
 
 class Ordered(Record, frozen=True):
@@ -215,7 +217,7 @@ def open_run(world: World, command: OpenRun) -> RunAnswer:
 
 @handles(PriceShard, "union/treasurer")
 def price_shard(world: World, command: PriceShard) -> ShardAnswer:
-    """Price a shard. Refuses: Unknown, WrongState, ShardNotReady, RowsNotAttested, ParameterMissing, AmountTooLarge."""
+    """Price a shard. Refuses: Unknown, WrongState, ShardNotReady, ParameterMissing, AmountTooLarge."""
     # READ and REFUSE what the rest does not need
     run = need_run(world, command.run, RunState.OPEN)
     done = world.get(run_shards, command.run, command.shard)
@@ -225,7 +227,7 @@ def price_shard(world: World, command: PriceShard) -> ShardAnswer:
     # REFUSE and COMPUTE
     priced = price_lines(pricing)
     # WRITE: from here on it must succeed
-    shard = RunShard(ShardState.PRICED, priced.totals)
+    shard = RunShard(ShardState.PRICED, priced.totals, sum(pricing.waiting.values()), pricing.disputed)
     world.put(run_shards, shard, command.run, command.shard)
     world.put(pay_lines, PayLines(priced.lines), command.run, command.shard)
     if priced.head != pricing.head:
@@ -234,7 +236,7 @@ def price_shard(world: World, command: PriceShard) -> ShardAnswer:
         world.put(earned, record, run.employer, command.shard, terms, start)
     if priced.orders != pricing.orders:
         world.put(deductions, Deductions(priced.orders), run.employer, command.shard)
-    return ShardAnswer(command.run, command.shard, shard.state, priced.totals)
+    return ShardAnswer(command.run, command.shard, shard.state, priced.totals, shard.waiting, shard.disputed)
 
 
 @handles(FundRun, "union/treasurer")

@@ -1,7 +1,9 @@
 """The pay lines of one shard in one run: what is read for them, and the pure sum that makes them.
 
-A worker's earnings under some terms in a pay period are priced as a whole, and what earlier runs took is taken off.
-Workers with the same memberships are priced together, from the columns of the sheets.
+A worker's earnings under some terms in a pay period are priced as a whole, by the newest content that the union has
+certified and by the content that was agreed to; the larger counts. What earlier runs brought is taken off; where that
+is more, nothing is due and nothing is taken back: it is a claim (工资支付暂行规定 arts. 15–16). Workers with the same
+memberships are priced together, from the columns of the sheets.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -14,8 +16,7 @@ from msgspec.structs import replace
 
 from lxr_chaincode.governance import Parameter, parameters, value_on
 from lxr_chaincode.paydays import Period, period_of
-from lxr_chaincode.pricing import Minimum, Work, price
-from lxr_chaincode.refusals import RowsNotAttested
+from lxr_chaincode.pricing import Minimum, Priced, Work, price
 from lxr_chaincode.registry import Membership, OpenDay, ShardHead, membership_on, shard_heads, shard_workers
 from lxr_chaincode.runs import (
     NOTHING_EARNED,
@@ -31,7 +32,7 @@ from lxr_chaincode.runs import (
     earned,
 )
 from lxr_chaincode.sheet import Quantities, RowState, Sheet, picked, places_of, sheets
-from lxr_chaincode.taken import last_place, taken_of, without
+from lxr_chaincode.taken import Taken, last_place, taken_of, without
 from lxr_chaincode.terms import TermsDocument, documents
 from lxr_chaincode.world import World
 from lxr_token.fen import rounded
@@ -40,8 +41,8 @@ Slot = tuple[str, date]
 """Terms and the first day of a pay period."""
 Memberships = tuple[Membership, ...]
 
-UNATTESTED: Final = (RowState.SUBMITTED, RowState.CONFIRMED)
-"""The states in which a run takes of a row only what was agreed before. Of a disputed one: what the employer admits."""
+WAITING: Final = (RowState.SUBMITTED, RowState.CONFIRMED)
+"""The states in which the union's word on a row's content is missing."""
 
 
 class Pricing(Struct, frozen=True):
@@ -57,6 +58,10 @@ class Pricing(Struct, frozen=True):
     earned: dict[Slot, Earned]
     minimum_wages: dict[str, Parameter | None]
     orders: dict[str, DeductionOrder]
+    waiting: dict[date, int]
+    """How many rows of a day wait for the union's word."""
+    disputed: int
+    """How many of these rows are disputed."""
 
 
 class PricedShard(Struct, frozen=True):
@@ -70,7 +75,7 @@ class PricedShard(Struct, frozen=True):
 
 
 def read_pricing(world: World, run: Run, shard: int) -> Pricing:
-    """Read what pricing the shard needs. Refuses: Unknown, RowsNotAttested."""
+    """Read what pricing the shard needs. Refuses: Unknown."""
     head = world.need(shard_heads, run.employer, shard)
     due = {open_day for open_day in head.days if open_day.day <= run.cut_off(open_day.terms)}
     found = _read_sheets(world, run.employer, shard, {open_day.day for open_day in due})
@@ -84,14 +89,16 @@ def read_pricing(world: World, run: Run, shard: int) -> Pricing:
     papers = {key: paper for key, paper in zip(keys, world.get_many(documents, keys), strict=True) if paper is not None}
     periods: dict[Slot, Period] = {}
     listed: dict[tuple[Slot, Memberships], set[str]] = {}
+    waiting: dict[date, int] = {}
+    disputed = 0
     for day, sheet in found.items():
-        unattested = {number: row.state for number, row in sheet.rows(*UNATTESTED) if row.agreed is None}
-        for memberships, crew in crews.items():
+        if some := sum(number in numbers for number, _ in sheet.rows(*WAITING)):
+            waiting[day] = some
+        disputed += sum(number in numbers for number, _ in sheet.rows(RowState.DISPUTED))
+        for memberships in crews:
             bound = membership_on(memberships, day)
             if bound is None or OpenDay(bound.terms, day) not in due:
                 continue
-            for number in sorted(crew & unattested.keys()):
-                raise RowsNotAttested(worker=number, day=day.isoformat(), state=unattested[number])
             period = period_of(papers[bound.terms, bound.version].payday, day)
             slot = bound.terms, period.start
             periods[slot] = period
@@ -112,33 +119,39 @@ def read_pricing(world: World, run: Run, shard: int) -> Pricing:
         earned={slot: record or Earned({}) for slot, record in zip(slots, before, strict=True)},
         minimum_wages=dict(zip(names, world.get_many(parameters, [(name,) for name in names]), strict=True)),
         orders=orders.orders if orders else {},
+        waiting=waiting,
+        disputed=disputed,
     )
 
 
 def price_lines(pricing: Pricing) -> PricedShard:
-    """Make the lines. Refuses: ParameterMissing."""
+    """Make the lines. A row that waits for the union's word keeps its day open, and nothing else back.
+
+    Refuses: ParameterMissing.
+    """
     now = {slot: dict(record.workers) for slot, record in pricing.earned.items()}
-    carry = dict(pricing.head.carry)
+    claims = dict(pricing.head.claims)
     orders = dict(pricing.orders)
     earnings: dict[str, list[Earning]] = {}
     for (slot, memberships), crew in sorted(pricing.touched.items(), key=lambda touched: touched[0][0]):
         for number, earning in _earnings(pricing, slot, memberships, crew):
             earnings.setdefault(number, []).append(earning)
             now[slot][number] = earning.taken
+            claim_fen = claims.pop(number, 0) + earning.part.over_fen
+            if claim_fen:
+                claims[number] = claim_fen
     lines: dict[str, PayLine] = {}
     for number, some in sorted(earnings.items()):
-        lines[number] = _line(number, some, carry.pop(number, 0), orders)
-        if lines[number].carry_fen:
-            carry[number] = lines[number].carry_fen
+        lines[number] = _line(number, some, orders)
     left = tuple(
         open_day
         for open_day in pricing.head.days
-        if pricing.run.workers or open_day.day > pricing.run.cut_off(open_day.terms)
+        if pricing.run.workers or open_day.day > pricing.run.cut_off(open_day.terms) or open_day.day in pricing.waiting
     )
     return PricedShard(
         lines=lines,
         totals=_totals(lines.values()),
-        head=replace(pricing.head, days=left, carry=carry),
+        head=replace(pricing.head, days=left, claims=claims),
         earned={slot: Earned(rows) for slot, rows in now.items() if rows != pricing.earned[slot].workers},
         orders={number: order for number, order in orders.items() if order.taken_fen < order.amount_fen},
     )
@@ -181,46 +194,74 @@ def _earnings(
     """Those of the crew to whom the period brings something; the same memberships bind them all."""
     terms, start = slot
     period = pricing.periods[slot]
-    numbers = sorted(crew)
-    workers = " ".join(numbers)
     days = _days(period, pricing.run.cut_off(terms))
-    versions: list[Sequence[int | None]] = []
-    contents: dict[int, list[Quantities]] = {}
-    for day in days:
-        sheet, bound = pricing.sheets.get(day), membership_on(memberships, day)
-        if sheet is None or bound is None or bound.terms != terms:
-            versions.append((None,) * len(numbers))
-            continue
-        counted = sheet.as_counted()
-        versions.append(picked(counted.versions, counted.content.workers, workers))
-        contents.setdefault(bound.version, []).append(counted.content)
-    work = [
-        Work(version, pricing.documents[terms, version].rules, _columns(some, workers))
-        for version, some in contents.items()
-    ]
-    taken = [taken_of(own) for own in zip(*versions, strict=True)]
-    last_days = [days[last_place(rows)] for rows in taken]
-    by_last_day = {day: _ending(pricing, memberships, day) for day in sorted(set(last_days))}
-    endings = [by_last_day[day] for day in last_days]
-    found = price(work, [ending.minimum for ending in endings])
-    for number, rows, priced, ending in zip(numbers, taken, found, endings, strict=True):
+    worth = _worth(pricing, terms, memberships, crew, days, agreed=False)
+    noted = any(note.agreed for day in days if day in pricing.sheets for note in pricing.sheets[day].notes.values())
+    floor = _worth(pricing, terms, memberships, crew, days, agreed=True) if noted else worth
+    for number in sorted(worth):
+        agreed = floor[number].priced.total_fen > worth[number].priced.total_fen
+        found = floor[number] if agreed else worth[number]
         before = pricing.earned[slot].workers.get(number, NOTHING_EARNED)
-        now = WorkerEarned(priced.total_fen, rows)
+        worth_fen = found.priced.total_fen
+        brought_fen = max(before.fen, worth_fen)
+        now = WorkerEarned(brought_fen, brought_fen - worth_fen, found.rows)
         if now == before:
             continue
         part = PayPart(
             terms=terms,
             start=start,
             end=period.end,
-            items=priced.items,
-            earned_fen=now.fen,
+            items=found.priced.items,
+            earned_fen=worth_fen,
             before_fen=before.fen,
-            due_fen=now.fen - before.fen,
-            minutes=priced.minutes,
+            due_fen=brought_fen - before.fen,
+            over_fen=now.over_fen - before.over_fen,
+            agreed=agreed,
+            minutes=found.priced.minutes,
             taken=without(now.rows, before.rows),
             dropped=without(before.rows, now.rows),
         )
-        yield number, Earning(part, now, ending.fee_bp)
+        yield number, Earning(part, now, found.ending.fee_bp)
+
+
+class Worth(Struct, frozen=True):
+    """What a worker's rows of a period are worth by some content."""
+
+    rows: tuple[Taken, ...]
+    priced: Priced
+    ending: Ending
+
+
+def _worth(
+    pricing: Pricing, terms: str, memberships: Memberships, crew: Collection[str], days: list[date], *, agreed: bool
+) -> dict[str, Worth]:
+    """By worker, of those of the crew who have a payable row; see `Sheet.payable`."""
+    workers = " ".join(sorted(crew))
+    versions: list[Sequence[int | None]] = []
+    contents: dict[int, list[Quantities]] = {}
+    for day in days:
+        sheet, bound = pricing.sheets.get(day), membership_on(memberships, day)
+        if sheet is None or bound is None or bound.terms != terms:
+            versions.append((None,) * len(crew))
+            continue
+        content, came = sheet.payable(agreed=agreed)
+        versions.append(picked(came, content.workers, workers))
+        contents.setdefault(bound.version, []).append(content)
+    taken = {number: taken_of(own) for number, own in zip(sorted(crew), zip(*versions, strict=True), strict=True)}
+    taken = {number: rows for number, rows in taken.items() if rows}
+    workers = " ".join(taken)
+    work = [
+        Work(version, pricing.documents[terms, version].rules, _columns(some, workers))
+        for version, some in contents.items()
+    ]
+    last_days = [days[last_place(rows)] for rows in taken.values()]
+    by_last_day = {day: _ending(pricing, memberships, day) for day in sorted(set(last_days))}
+    endings = [by_last_day[day] for day in last_days]
+    found = price(work, [ending.minimum for ending in endings])
+    return {
+        number: Worth(rows, priced, ending)
+        for (number, rows), priced, ending in zip(taken.items(), found, endings, strict=True)
+    }
 
 
 def _columns(contents: list[Quantities], workers: str) -> dict[str, list[tuple[int, ...]]]:
@@ -240,9 +281,8 @@ def _ending(pricing: Pricing, memberships: Memberships, day: date) -> Ending:
     return Ending(Minimum(hourly_fen, bound.version), document.service_fee_bp)
 
 
-def _line(number: str, earnings: list[Earning], carried_fen: int, orders: dict[str, DeductionOrder]) -> PayLine:
-    due_fen = sum([earning.part.due_fen for earning in earnings]) - carried_fen
-    gross_fen = max(0, due_fen)
+def _line(number: str, earnings: list[Earning], orders: dict[str, DeductionOrder]) -> PayLine:
+    gross_fen = sum([earning.part.due_fen for earning in earnings])
     kept: list[Deduction] = []
     left_fen = gross_fen
     for order_number, order in orders.items():
@@ -253,24 +293,11 @@ def _line(number: str, earnings: list[Earning], carried_fen: int, orders: dict[s
             left_fen -= take_fen
     return PayLine(
         parts=tuple([earning.part for earning in earnings]),
-        carried_fen=carried_fen,
-        carry_fen=gross_fen - due_fen,
         gross_fen=gross_fen,
         deductions=tuple(kept),
         net_fen=left_fen,
-        fee_fen=_fee_fen(earnings, gross_fen),
+        fee_fen=sum([rounded(earning.part.due_fen * earning.fee_bp, 10_000) for earning in earnings]),
     )
-
-
-def _fee_fen(earnings: list[Earning], gross_fen: int) -> int:
-    """The fee on the gross, each period's share of it at its own terms' rate, rounded half up."""
-    left_fen = gross_fen
-    fee_fen = 0
-    for earning in earnings:
-        share_fen = left_fen if earning is earnings[-1] else min(left_fen, max(0, earning.part.due_fen))
-        fee_fen += rounded(share_fen * earning.fee_bp, 10_000)
-        left_fen -= share_fen
-    return fee_fen
 
 
 def _totals(lines: Collection[PayLine]) -> Totals:

@@ -274,7 +274,7 @@ class RowNotAnswerable(Refusal):
 
 
 class AnswerWindowOpen(Refusal):
-    """Workers still have time to answer."""
+    """Workers still have time to answer. Retired: the union certifies rows without waiting."""
 
     code = 34
     retryable = True
@@ -300,7 +300,7 @@ class NotAPayday(Refusal):
 
 
 class RowsNotAttested(Refusal):
-    """A row up to the cut-off is still without the union's word."""
+    """A row up to the cut-off is still without the union's word. Retired: it waits, and holds nothing else back."""
 
     code = 37
     retryable = True
@@ -425,6 +425,14 @@ class TooOld(Refusal):
     zh = "交易时间落后账本时钟 {seconds} 秒，最多允许 {most} 秒"
 
 
+class RowFrozen(Refusal):
+    """While a worker disputes a row, the employer can only add to it."""
+
+    code = 55
+    en = "the row of {worker} on {day} is disputed: it can be raised, not lowered"
+    zh = "{worker} 在 {day} 的记录存在异议：只能调高，不能调低"
+
+
 REFUSALS: Final[tuple[type[Refusal], ...]] = (
     MalformedCommand,
     CertificateRefused,
@@ -480,7 +488,10 @@ REFUSALS: Final[tuple[type[Refusal], ...]] = (
     OtherLedger,
     ClockFresh,
     TooOld,
+    RowFrozen,
 )
 """In order of code."""
+RETIRED: Final = frozenset({AnswerWindowOpen, RowsNotAttested})
+"""Those that no command gives any more. Their codes stay taken."""
 
 assert [refusal.code for refusal in REFUSALS] == list(range(1, len(REFUSALS) + 1))  # no gap, no renumbering

@@ -43,7 +43,7 @@ from lxr_chaincode.types import (
     digest,
 )
 from lxr_chaincode.world import WORKERS_KEPT, Table, World
-from lxr_token.fen import Fen, SignedFen
+from lxr_token.fen import Fen, SomeFen
 
 
 class Standing(StrEnum):
@@ -121,13 +121,11 @@ class OpenDay(Record, frozen=True, array_like=True):
 
 
 class ShardHead(Record, frozen=True):
-    """What is open in one shard of an employer. carry: what a worker was paid
-    too much by number, to be set off against the next pay; negative where a reversed run had set off too much.
-    """
+    """What is open in one shard of an employer. claims: what a worker was paid too much, in all periods, by number."""
 
     workers: tuple[WorkerNo, ...] = ()
     days: tuple[OpenDay, ...] = ()
-    carry: dict[WorkerNo, SignedFen] = field(default_factory=dict)
+    claims: dict[WorkerNo, SomeFen] = field(default_factory=dict)
 
 
 class Balance(Record, frozen=True, array_like=True):
@@ -139,7 +137,7 @@ class Balance(Record, frozen=True, array_like=True):
 employers: Final = Table("employer", Employer)
 directories: Final = Table("directory", Directory)
 workers: Final = Table("worker", Worker, kept=WORKERS_KEPT)
-shard_heads: Final = Table("shard", ShardHead, splitting=ByField(workers=Listed(), carry=Keyed()))
+shard_heads: Final = Table("shard", ShardHead, splitting=ByField(workers=Listed(), claims=Keyed()))
 balances: Final = Table("account", Balance)
 
 

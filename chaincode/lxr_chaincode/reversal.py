@@ -1,7 +1,7 @@
 """A run taken back as a whole, while none of its money has left: shard by shard, then at once to the employer.
 
-What a worker no longer holds of the pay, because another cash-out took it along, is carried and set off against the
-next pay; whether there is such can be read beforehand from the balances. The rows are open again for the next run.
+What a worker no longer holds of the pay, because another cash-out took it along, stays brought for its period, so the
+next run pays the rest; whether there is such can be read beforehand from the balances. The rows are open again for it.
 """
 
 from msgspec.structs import replace
@@ -71,7 +71,7 @@ def reverse_run(world: World, command: ReverseRun) -> RunAnswer:
 
 @handles(UnwindShard, "union/treasurer")
 def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
-    """Unwind a shard; what a worker no longer holds of it is carried. Refuses: Unknown, WrongState, ShardNotReady."""
+    """Unwind a shard; what a worker no longer holds stays brought. Refuses: Unknown, WrongState, ShardNotReady."""
     # READ
     run = need_run(world, command.run, RunState.REVERSING)
     shard = need_shard(world, command.run, command.shard, ShardState.PRICED, ShardState.PAID)
@@ -92,22 +92,28 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
             journal.move(account(Kind.WORKER, number), target, Reason.UNPAY, back_fen)
             missing[number] = line.net_fen - back_fen
     now = {slot: dict(record.workers) if record else {} for slot, record in zip(slots, found, strict=True)}
-    carry = dict(head.carry)
+    claims = dict(head.claims)
     orders = dict(open_orders.orders)
     days: list[OpenDay] = []
     for number, line in lines.items():
+        missing_fen = missing.get(number, 0)
         for part in line.parts:
             slot = part.terms, part.start
             was = now[slot].get(number, NOTHING_EARNED)
             rows = without(joined(was.rows, part.dropped), part.taken)
-            now[slot][number] = WorkerEarned(was.fen - part.due_fen, rows)
+            kept_fen = min(missing_fen, part.due_fen)
+            missing_fen -= kept_fen
+            brought_fen = was.fen - part.due_fen + kept_fen
+            over_fen = max(0, min(was.over_fen - part.over_fen, brought_fen))
+            claim_fen = claims.pop(number, 0) + over_fen - was.over_fen
+            if claim_fen:
+                claims[number] = claim_fen
+            now[slot][number] = WorkerEarned(brought_fen, over_fen, rows)
             if now[slot][number] == NOTHING_EARNED:
                 del now[slot][number]
             open_rows = joined(part.taken, part.dropped) or was.rows
             days += [OpenDay(part.terms, day) for day, _ in dated(open_rows, part.start)]
-        left_fen = carry.pop(number, 0) - line.carry_fen + line.carried_fen + missing.get(number, 0)
-        if left_fen:
-            carry[number] = left_fen
+        assert missing_fen == 0
         for deduction in line.deductions:
             order = orders.get(deduction.order)
             base = whole[deduction.order]
@@ -118,7 +124,7 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
     assert ShardState.UNDONE in SHARD_MOVES[shard.state]
     write_journal(world, journal, "reversal.unwind")
     world.put(run_shards, replace(shard, state=ShardState.UNDONE), command.run, command.shard)
-    world.put(shard_heads, with_days(replace(head, carry=carry), days), run.employer, command.shard)
+    world.put(shard_heads, with_days(replace(head, claims=claims), days), run.employer, command.shard)
     for (terms, start), workers in now.items():
         world.put(earned, Earned(workers), run.employer, command.shard, terms, start)
     if orders != open_orders.orders:

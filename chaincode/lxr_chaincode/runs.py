@@ -101,16 +101,20 @@ class Run(Record, frozen=True):
 
 
 class RunShard(Record, frozen=True):
-    """One shard's progress and sums."""
+    """One shard's progress and sums. waiting: open rows up to the cut-off on which the union's word was missing;
+    disputed: those of which only what the employer admits was taken."""
 
     state: ShardState
     totals: Totals = Totals()
+    waiting: int = 0
+    disputed: int = 0
 
 
 class PayPart(Record, frozen=True, array_like=True):
-    """What one pay period brings: earned in all by the items, less what earlier runs took. due may be negative.
+    """What one pay period brings: what the items are worth, less what earlier runs brought, and never below nothing.
 
-    before_fen is negative where a run was reversed after a later one had corrected it downwards.
+    agreed: the items are of the content that was agreed to, which is worth more than the newest. over_fen: by how much
+    what was paid too much in the period has grown, or shrunk: a claim on the worker, which no run takes off by itself.
     """
 
     terms: TermsNo
@@ -118,8 +122,10 @@ class PayPart(Record, frozen=True, array_like=True):
     end: date
     items: tuple[Item, ...]
     earned_fen: Fen
-    before_fen: SignedFen
-    due_fen: SignedFen
+    before_fen: Fen
+    due_fen: Fen
+    over_fen: SignedFen
+    agreed: bool
     minutes: int
     taken: tuple[Taken, ...]
     dropped: tuple[Taken, ...]
@@ -135,14 +141,9 @@ class Deduction(Record, frozen=True, array_like=True):
 
 
 class PayLine(Record, frozen=True, array_like=True):
-    """One worker in one run. gross = sum of due − carried, never below zero; net = gross − deductions.
-
-    carried_fen: set off from before. carry_fen: left to be set off, where this line would have gone below zero.
-    """
+    """One worker in one run. gross = sum of due; net = gross − deductions."""
 
     parts: tuple[PayPart, ...]
-    carried_fen: SignedFen
-    carry_fen: SignedFen
     gross_fen: Fen
     deductions: tuple[Deduction, ...]
     net_fen: Fen
@@ -156,13 +157,15 @@ class PayLines(Record, frozen=True):
 
 
 class WorkerEarned(Record, frozen=True, array_like=True):
-    """What runs have taken of one worker's period."""
+    """What runs have taken of one worker's period, and brought for it. over_fen: by how much that is more than the rows
+    were worth to the last of them."""
 
-    fen: SignedFen
+    fen: Fen
+    over_fen: Fen
     rows: tuple[Taken, ...]
 
 
-NOTHING_EARNED: Final = WorkerEarned(0, ())
+NOTHING_EARNED: Final = WorkerEarned(0, 0, ())
 """Of a worker of whose period no run has taken anything."""
 
 

@@ -26,26 +26,34 @@ class RowState(StrEnum):
     """Where a row stands. A sheet keeps the first letter."""
 
     SUBMITTED = "submitted"
+    """The employer's word alone."""
     CONFIRMED = "confirmed"
+    """The worker signed it."""
     DISPUTED = "disputed"
     """Frozen, it alone; what the employer admits in it is paid meanwhile."""
     ATTESTED = "attested"
-    PRESUMED = "presumed"
-    """Attested without the worker's answer, and marked so; it can still be confirmed or disputed."""
+    """Certified by the union after the worker's answer, or decided by it."""
+    UNANSWERED = "unanswered"
+    """Certified by the union before the worker answered; it can still be confirmed or disputed."""
 
 
 MOVES: Final = {
-    RowState.SUBMITTED: {RowState.SUBMITTED, RowState.CONFIRMED, RowState.DISPUTED, RowState.PRESUMED},
+    RowState.SUBMITTED: {RowState.SUBMITTED, RowState.CONFIRMED, RowState.DISPUTED, RowState.UNANSWERED},
     RowState.CONFIRMED: {RowState.SUBMITTED, RowState.ATTESTED},
-    RowState.DISPUTED: {RowState.SUBMITTED, RowState.CONFIRMED, RowState.ATTESTED},
+    RowState.DISPUTED: {RowState.DISPUTED, RowState.CONFIRMED, RowState.ATTESTED},
     RowState.ATTESTED: {RowState.SUBMITTED},
-    RowState.PRESUMED: {RowState.SUBMITTED, RowState.ATTESTED, RowState.DISPUTED},
+    RowState.UNANSWERED: {RowState.SUBMITTED, RowState.ATTESTED, RowState.DISPUTED},
 }
 assert MOVES.keys() == set(RowState)
+CERTIFIED: Final = frozenset({RowState.ATTESTED, RowState.UNANSWERED})
+"""The states in which the union has given its word on the content, so that it is payable."""
+SIGNED: Final = frozenset({RowState.CONFIRMED, RowState.ATTESTED})
+"""The states in which the worker has signed the content, or the union decided it."""
 
 _STATES: Final = {state[0]: state for state in RowState}
 _LETTERS: Final = "".join(_STATES)
 assert len(_LETTERS) == len(RowState)
+_NOT_CERTIFIED: Final = [state[0] for state in (RowState.SUBMITTED, RowState.CONFIRMED)]
 
 
 class Dispute(Record, frozen=True):
@@ -58,8 +66,8 @@ class Dispute(Record, frozen=True):
     claim: bool
 
 
-class Agreed(Record, frozen=True, array_like=True):
-    """Content that the worker or the union agreed to, and the sheet's version that it came in."""
+class Content(Record, frozen=True, array_like=True):
+    """What a row said once, and the sheet's version that it came in."""
 
     measures: Measures
     version: int
@@ -68,8 +76,9 @@ class Agreed(Record, frozen=True, array_like=True):
 class Row(Struct, frozen=True):
     """One worker's day. version: of the sheet, in which this content came. disputes: how many there have been.
 
-    decided: the union's reason, where its decision made the content. agreed: what still counts after the employer
-    submitted less, until the worker or the union agrees to that; silence does not (工资支付暂行规定 art. 15).
+    decided: the union's reason, where its decision made the content. certified: earlier content that is payable, where
+    the union has not certified this: it stays payable. agreed: earlier content that is the floor under all that comes
+    after it, until newer content is itself agreed to and payable (工资支付暂行规定 art. 15).
     """
 
     measures: dict[str, int]
@@ -78,12 +87,34 @@ class Row(Struct, frozen=True):
     disputes: int = 0
     dispute: Dispute | None = None
     decided: str | None = None
-    agreed: Agreed | None = None
+    certified: Content | None = None
+    agreed: Content | None = None
 
     @property
-    def counted(self) -> Agreed:
-        """What a run pays by."""
-        return self.agreed or Agreed(self.measures, self.version)
+    def content(self) -> Content:
+        """What the row says now."""
+        return Content(self.measures, self.version)
+
+    @property
+    def payable(self) -> Content | None:
+        """The newest content that a run may pay by; None: there is none yet. Of a disputed row, what is admitted."""
+        return self.content if self.state in CERTIFIED or self.state is RowState.DISPUTED else self.certified
+
+    def floor(self, *, silent: bool) -> Content | None:
+        """The content that only the worker, an award or a decision can lower; None: nothing is agreed yet.
+
+        silent: this content has stood unanswered for the time to answer. Silence agrees to what takes nothing away
+        from what was agreed before, and to nothing else.
+        """
+        if self.state in SIGNED:
+            return self.content
+        if silent and self.state is not RowState.DISPUTED and (self.agreed is None or self.keeps(self.agreed)):
+            return self.content
+        return self.agreed
+
+    def keeps(self, other: Content) -> bool:
+        """Whether this content has of each measure at least as much as the other."""
+        return all(quantity <= self.measures.get(name, 0) for name, quantity in other.measures.items())
 
 
 class Quantities(Record, frozen=True):
@@ -156,7 +187,8 @@ class Note(Record, frozen=True, omit_defaults=True):
     disputes: Annotated[int, Meta(ge=0)] = 0
     dispute: Dispute | None = None
     decided: str | None = None
-    agreed: Agreed | None = None
+    certified: Content | None = None
+    agreed: Content | None = None
 
 
 _NO_NOTE: Final = Note()
@@ -165,13 +197,13 @@ _NO_NOTE: Final = Note()
 class Sheet(Record, frozen=True):
     """sent: by the employer; before that, the rows are workers' claims and decisions on them.
 
-    states, versions: of each row, in the order of the workers. notes: by worker, where there is something to note.
-    Raises ValueError: the columns are not of one length, a state or a note is none.
+    states, versions: of each row, in the order of the workers. times: of each version, unix ms. notes: by worker, where
+    there is something to note. Raises ValueError: the columns are not of one length, a state or a note is none.
     """
 
     version: int = 0
     late: bool = False
-    submitted_ms: int = 0
+    times: tuple[int, ...] = ()
     sent: bool = False
     content: Quantities = Quantities("", {})
     states: str = ""
@@ -182,6 +214,8 @@ class Sheet(Record, frozen=True):
         places = places_of(self.content.workers)
         if not len(self.states) == len(self.versions) == len(places):
             raise ValueError("the rows have not one state and one version each")
+        if len(self.times) != self.version or any(version > self.version for version in self.versions):
+            raise ValueError("the sheet has not one time for each version")
         if self.states.strip(_LETTERS):
             raise ValueError("a row is in no state")
         if not self.notes.keys() <= places.keys() or _NO_NOTE in self.notes.values():
@@ -201,37 +235,53 @@ class Sheet(Record, frozen=True):
             if self.states[place] in letters:
                 yield worker, self._row(worker, place)
 
-    def with_rows(self, changed: Mapping[str, Row]) -> Self:
-        """The sheet with these rows added, or in the place of what they were."""
+    def with_rows(self, changed: Mapping[str, Row], at_ms: int | None = None) -> Self:
+        """The sheet with these rows added, or in the place of what they were.
+
+        at_ms: when the next version of the sheet came, unix ms; None: it stays the same version.
+        """
         places = places_of(self.content.workers)
         kept = {worker: self._row(worker, place) for worker, place in places.items() if worker not in changed}
         rows = sorted({**kept, **changed}.items())
-        noted = [(worker, row) for worker, row in rows if row.disputes or row.dispute or row.decided or row.agreed]
+        notes = {
+            worker: Note(row.disputes, row.dispute, row.decided, row.certified, row.agreed) for worker, row in rows
+        }
+        times = self.times if at_ms is None else (*self.times, at_ms)
         return replace(
             self,
+            version=len(times),
+            times=times,
             content=quantities({worker: row.measures for worker, row in rows}),
             states="".join([row.state[0] for _, row in rows]),
             versions=tuple([row.version for _, row in rows]),
-            notes={worker: Note(row.disputes, row.dispute, row.decided, row.agreed) for worker, row in noted},
+            notes={worker: note for worker, note in notes.items() if note != _NO_NOTE},
         )
 
-    def as_counted(self) -> Self:
-        """The sheet with the content that a run pays by in every row."""
-        if not any(note.agreed for note in self.notes.values()):
-            return self
-        return self.with_rows(
-            {
-                worker: replace(row, measures=row.agreed.measures, version=row.agreed.version, agreed=None)
-                for worker, row in self.rows()
-                if row.agreed is not None
-            }
-        )
+    def since_ms(self, row: Row) -> int:
+        """When the content of a row of this sheet came, unix ms; of a claim, which has no version, 0."""
+        return self.times[row.version - 1] if row.version else 0
+
+    def payable(self, *, agreed: bool) -> tuple[Quantities, Sequence[int]]:
+        """What a run pays by, and the version that each row's content came in: of payable rows only.
+
+        agreed: with the agreed content wherever the row has some.
+        """
+        waiting = any(letter in self.states for letter in _NOT_CERTIFIED)
+        if not waiting and not (agreed and any(note.agreed for note in self.notes.values())):
+            return self.content, self.versions
+        found = {}
+        for worker, row in self.rows():
+            content = row.payable
+            if content is not None:
+                found[worker] = row.agreed or content if agreed else content
+        columns = quantities({worker: content.measures for worker, content in found.items()})
+        return columns, [content.version for _, content in sorted(found.items())]
 
     def _row(self, worker: str, place: int) -> Row:
         note = self.notes.get(worker, _NO_NOTE)
         state = _STATES[self.states[place]]
         measures, version = self.content.at(place), self.versions[place]
-        return Row(measures, version, state, note.disputes, note.dispute, note.decided, note.agreed)
+        return Row(measures, version, state, note.disputes, note.dispute, note.decided, note.certified, note.agreed)
 
 
 _NULL: Final = msgspec.Raw(b"null")
@@ -251,7 +301,7 @@ class _SheetCommon(Struct, frozen=True, forbid_unknown_fields=True):
 
     version: int
     late: bool
-    submitted_ms: int
+    times: tuple[int, ...]
     sent: bool
 
 
@@ -270,7 +320,7 @@ class _Splitting:
     def split(self, value: bytes) -> dict[str, bytes]:
         """See `parts.Splitting.split`."""
         sheet = _sheet_json(value)
-        parts = {COMMON: canonical(_SheetCommon(sheet.version, sheet.late, sheet.submitted_ms, sheet.sent))}
+        parts = {COMMON: canonical(_SheetCommon(sheet.version, sheet.late, sheet.times, sheet.sent))}
         rows = zip(sheet.content.numbers, sheet.content.rows(), sheet.states, sheet.versions, strict=True)
         for number, measures, state, version in rows:
             parts[number] = canonical(_SheetPart(measures, state, version, sheet.notes.get(number, _NULL)))
@@ -284,7 +334,7 @@ class _Splitting:
             _SheetJson(
                 version=common.version,
                 late=common.late,
-                submitted_ms=common.submitted_ms,
+                times=common.times,
                 sent=common.sent,
                 content=columns_of({number: row.measures for number, row in rows.items()}),
                 states="".join([row.state for row in rows.values()]),

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
-from lxr_chaincode.governance import parameters, value_on
+from lxr_chaincode.governance import ANSWER_DAYS, parameter_on, parameters, value_on
 from lxr_chaincode.pay_rules import Guarantee, Rule, rule_faults
 from lxr_chaincode.paydays import PaydayRule
 from lxr_chaincode.refusals import (
@@ -63,7 +63,8 @@ class TermsDocument(Record, frozen=True):
     """What employer, union and worker agree on. It covers the days from effective_from to effective_to.
 
     service_fee_bp: what the employer pays the union, in basis points of gross pay, 0..2000. minimum_wage_place: where
-    the hourly minimum wage is checked and topped up; None where working time is not measured. text_digest: SHA-256 of
+    the hourly minimum wage is checked and topped up; None where working time is not measured. answer_days: how many
+    whole days after a row came its worker has to answer it; then silence agrees to it. text_digest: SHA-256 of
     the agreement that the parties signed on paper or screen.
     """
 
@@ -75,6 +76,7 @@ class TermsDocument(Record, frozen=True):
     rules: Annotated[tuple[Rule, ...], Meta(min_length=1, max_length=20)]
     service_fee_bp: Annotated[int, Meta(ge=0, le=2000)]
     minimum_wage_place: Place | None
+    answer_days: Annotated[int, Meta(ge=1, le=60)]
     text_digest: Digest
 
 
@@ -221,6 +223,7 @@ def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
         last = world.get(documents, command.terms, len(head.versions))
     wage_name = f"minimum_wage.{document.minimum_wage_place}"
     wage = world.get(parameters, wage_name) if document.minimum_wage_place else None
+    least_days = parameter_on(world, ANSWER_DAYS, day_of(world.at_ms))
     # REFUSE
     refuse_inactive_employer(command.employer, employer, day_of(world.at_ms))
     if document.employer != command.employer or (head is not None and head.employer != command.employer):
@@ -244,6 +247,8 @@ def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
         raise TermsInvalid(problem="an amendment keeps pay class and payday; end these terms and propose new ones")
     if last is not None and document.effective_from < last.effective_from:
         raise TermsInvalid(problem="an amendment does not begin before the version that it amends")
+    if document.answer_days < least_days:
+        raise TermsInvalid(problem=f"{document.answer_days} days to answer are fewer than {least_days}")
     if document.minimum_wage_place is not None:
         minimum_fen = value_on(wage, wage_name, document.effective_from)
         for rule in document.rules:

@@ -35,8 +35,10 @@ PublicKey = Annotated[str, Meta(pattern=r"^0[23][0-9a-f]{64}\Z")]
 """A P-256 public key: the compressed point in hexadecimal."""
 Signature = Annotated[bytes, Meta(min_length=8, max_length=72)]
 """ECDSA over SHA-256, DER."""
-Text = Annotated[str, Meta(min_length=1, max_length=200)]
-"""A short reason. It stays on the ledger for ever: no names, no numbers of persons."""
+_UNSEEN: Final = r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+Text = Annotated[str, Meta(min_length=1, max_length=200, pattern=rf"^[^{_UNSEEN}]+\Z")]
+"""A short reason. It stays on the ledger for ever: no names, no numbers of persons; and nothing that breaks a line,
+moves the cursor of whoever reads it, or turns the order of its letters."""
 Measure = Annotated[str, Meta(pattern=r"^[a-z_]{1,24}\Z")]
 Quantity = Annotated[int, Meta(ge=0, le=10**6)]
 """Whole units of a measure on one day."""

@@ -1,7 +1,8 @@
 """Work data: a sheet per employer, day and shard, with one row for each worker; and the union's word on it.
 
-A row goes submitted → confirmed → attested, or submitted → presumed where the worker did not answer by payday, or it is
-disputed. Nothing is overwritten in meaning: each submission stays on the ledger under its version.
+A row goes submitted → confirmed → attested, or submitted → unanswered → attested where the union certifies it before
+the worker answers, or it is disputed. What is certified is payable; what is agreed is a floor under all that comes
+later (see `sheet.Row`). Nothing is overwritten in meaning: each submission stays on the ledger under its version.
 """
 
 from collections.abc import Iterable
@@ -13,12 +14,11 @@ from msgspec.structs import replace
 
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of, moment
-from lxr_chaincode.governance import parameter_on, parameters, value_on
+from lxr_chaincode.governance import parameter_on
 from lxr_chaincode.parts import ByField, Columns
 from lxr_chaincode.pay_rules import measures_of
 from lxr_chaincode.pricing import MINUTES
 from lxr_chaincode.refusals import (
-    AnswerWindowOpen,
     DateInFuture,
     DayStillOpen,
     DuplicateRow,
@@ -27,10 +27,10 @@ from lxr_chaincode.refusals import (
     MeasureUnknown,
     NothingChanges,
     NotJoined,
+    RowFrozen,
     TermsNotInForce,
     Unknown,
     VersionStale,
-    WrongState,
 )
 from lxr_chaincode.registry import (
     Membership,
@@ -44,7 +44,6 @@ from lxr_chaincode.registry import (
     shard_heads,
     shard_workers,
 )
-from lxr_chaincode.runs import RunState, runs
 from lxr_chaincode.sheet import Quantities, Row, RowState, Sheet, moved, quantities, sheets
 from lxr_chaincode.terms import covers, documents, terms_heads
 from lxr_chaincode.types import (
@@ -54,16 +53,12 @@ from lxr_chaincode.types import (
     Measures,
     Number,
     Record,
-    RunNo,
     Shard,
     Text,
     WorkerNo,
     digest,
 )
 from lxr_chaincode.world import Table, World
-
-AGREED: Final = frozenset({RowState.CONFIRMED, RowState.ATTESTED, RowState.PRESUMED})
-"""The states in which a row's content is no longer the employer's alone to lower."""
 
 
 class Submission(Record, frozen=True):
@@ -150,16 +145,14 @@ class CloseDay(Command, frozen=True, kw_only=True, tag="workday.close_day"):
 
 
 class AttestSheets(Command, frozen=True, kw_only=True, tag="workday.attest"):
-    """The union's word on a shard's sheets as it has seen them: every confirmed row is attested.
+    """The union's word on a shard's sheets as it has seen them: all their rows are payable, answered or not.
 
-    presume: unanswered rows too, once the time to answer is over, or once `run` is open and within its cut-off.
+    Whether a worker can still answer does not change by it.
     """
 
     employer: EmployerNo
     shard: Shard
     sheets: Annotated[tuple[SeenSheet, ...], Meta(min_length=1, max_length=62)]
-    presume: bool = False
-    run: RunNo | None = None
 
 
 class Submitted(Record, frozen=True):
@@ -177,10 +170,10 @@ class DayClosed(Record, frozen=True):
 
 
 class Attested(Record, frozen=True):
-    """How many rows were attested after an answer, and without one."""
+    """How many rows were certified after the worker's answer, and before it."""
 
     attested: int
-    presumed: int
+    unanswered: int
 
 
 @handles(CloseDay, "union/operator")
@@ -215,9 +208,10 @@ def submit_sheet(world: World, command: SubmitSheet) -> Submitted:
 
 @handles(CorrectSheet, "employer/signer")
 def correct_sheet(world: World, command: CorrectSheet) -> Submitted:
-    """Correct a sheet. Answers to rows that it leaves alone stay good; a dispute of a row that it changes ends.
+    """Correct a sheet. Answers to rows that it leaves alone stay good; what was agreed to stays the floor.
 
-    Refuses: as SubmitSheet, and VersionStale, NothingChanges.
+    A dispute of a row that it changes goes on, unless the correction is what the worker claims.
+    Refuses: as SubmitSheet, and VersionStale, NothingChanges, RowFrozen.
     """
     # READ and REFUSE what does not need the rest
     sheet = world.get(sheets, command.employer, command.day, command.shard)
@@ -243,7 +237,7 @@ def _write_version(
     close_minute = parameter_on(world, "workday.close", day)
     head = world.need(shard_heads, command.employer, command.shard)
     found = shard_workers(world, command.employer, command.shard, [row.worker for row in command.rows])
-    known = measures_known(world, found, day)
+    bound = bound_by(world, found, day)
     # REFUSE
     refuse_inactive_employer(command.employer, employer, day)
     today = day_of(world.at_ms)
@@ -254,21 +248,20 @@ def _write_version(
         if row.worker in new:
             raise DuplicateRow(worker=row.worker, day=day.isoformat())
         refuse_inactive_worker(row.worker, found[row.worker], day)
-        refuse_unknown_measures(row.worker, row.measures, known[row.worker])
+        refuse_unknown_measures(row.worker, row.measures, bound[row.worker].measures)
         new[row.worker] = row.measures
     # COMPUTE
     open_days = [OpenDay(terms_on(found[number], day), day) for number in new]
     late = close is not None or world.at_ms >= moment(day, close_minute + 1)
     before = sheet or Sheet()
     version = before.version + 1
-    rows = {number: _next_row(before.row(number), measures, version) for number, measures in new.items()}
-    sheet_now = replace(
-        before.with_rows(rows),
-        version=version,
-        late=before.late if before.sent else late,
-        submitted_ms=world.at_ms,
-        sent=True,
-    )
+    rows: dict[str, Row] = {}
+    for number, measures in new.items():
+        old = before.row(number)
+        silent = old is not None and world.at_ms >= answer_until(before, old, bound[number].answer_days)
+        rows[number] = _next_row(old, measures, version, silent=silent, number=number, day=day)
+    now = before.with_rows(rows, world.at_ms)
+    sheet_now = replace(now, late=before.late if before.sent else late, sent=True)
     # WRITE: from here on it must succeed
     world.put(sheets, sheet_now, *place)
     world.put(submissions, Submission(quantities(new), str(world.caller), world.at_ms, late, reason), *place, version)
@@ -276,9 +269,16 @@ def _write_version(
     return Submitted(version, len(new), late)
 
 
-def measures_known(world: World, found: dict[str, Worker], day: date) -> dict[str, frozenset[str]]:
-    """What each worker's terms pay by on that day, and working time, which is always recorded (保障农民工工资支付条例
-    art. 15: the payroll ledger). Refuses: NotJoined, TermsNotInForce."""
+class Bound(Struct, frozen=True):
+    """What a worker's terms say of a day's row. measures: what they pay by, and working time, which is always recorded
+    (保障农民工工资支付条例 art. 15: the payroll ledger). answer_days: how long the worker has to answer."""
+
+    measures: frozenset[str]
+    answer_days: int
+
+
+def bound_by(world: World, found: dict[str, Worker], day: date) -> dict[str, Bound]:
+    """What the terms that bind each worker on that day say of its row. Refuses: NotJoined, TermsNotInForce."""
     memberships: dict[str, Membership] = {}
     for number, worker in found.items():
         membership = membership_on(worker.memberships, day)
@@ -288,14 +288,14 @@ def measures_known(world: World, found: dict[str, Worker], day: date) -> dict[st
     versions = sorted({(membership.terms, membership.version) for membership in memberships.values()})
     heads = dict(zip(versions, world.get_many(terms_heads, [(terms,) for terms, _ in versions]), strict=True))
     papers = dict(zip(versions, world.get_many(documents, versions), strict=True))
-    known: dict[tuple[str, int], frozenset[str]] = {}
+    known: dict[tuple[str, int], Bound] = {}
     for key in versions:
         head, document = heads[key], papers[key]
         assert head is not None
         assert document is not None
         if not covers(document, head, day):
             raise TermsNotInForce(terms=key[0], day=day.isoformat())
-        known[key] = measures_of(document.rules) | {MINUTES}
+        known[key] = Bound(measures_of(document.rules) | {MINUTES}, document.answer_days)
     return {number: known[membership.terms, membership.version] for number, membership in memberships.items()}
 
 
@@ -312,58 +312,49 @@ def refuse_unknown_measures(worker: str, measures: dict[str, int], known: frozen
         raise MeasureUnknown(worker=worker, measure=measure, known=", ".join(sorted(known)))
 
 
-def _next_row(old: Row | None, measures: dict[str, int], version: int) -> Row:
+def answer_until(sheet: Sheet, row: Row, answer_days: int) -> int:
+    """When the time to answer the row as it stands is over, unix ms: that many days after the day it came."""
+    return moment(day_of(sheet.since_ms(row)) + timedelta(days=answer_days + 1))
+
+
+def _next_row(old: Row | None, measures: dict[str, int], version: int, *, silent: bool, number: str, day: date) -> Row:
+    """The row that the employer's content makes of an old one. Refuses: RowFrozen."""
     if old is None:
         return Row(measures, version, RowState.SUBMITTED)
-    if old.dispute is not None and old.dispute.claimed == measures:  # the worker has signed this very content
-        return Row(measures, version, RowState.CONFIRMED, old.disputes)
-    agreed = old.counted if old.agreed is not None or old.state in AGREED else None
-    if agreed is not None and all(quantity <= measures.get(name, 0) for name, quantity in agreed.measures.items()):
-        agreed = None  # nothing is taken away
-    return Row(measures, version, RowState.SUBMITTED, old.disputes, agreed=agreed)
+    agreed = old.floor(silent=silent)
+    row = Row(measures, version, RowState.SUBMITTED, old.disputes, certified=old.payable, agreed=agreed)
+    if old.dispute is None:
+        return row
+    if old.dispute.claimed == measures:  # the worker has signed this very content
+        return replace(row, state=RowState.CONFIRMED)
+    if not row.keeps(old.content):
+        raise RowFrozen(worker=number, day=day.isoformat())
+    return replace(row, state=RowState.DISPUTED, dispute=old.dispute)
 
 
 @handles(AttestSheets, "union/operator")
 def attest_sheets(world: World, command: AttestSheets) -> Attested:
-    """Attest. Refuses: DuplicateRow, Unknown, WrongState, HashDiffers, ParameterMissing, AnswerWindowOpen,
-    NothingChanges."""
+    """Certify. Refuses: DuplicateRow, Unknown, HashDiffers, NothingChanges."""
     # READ
     seen = {sheet.day: sheet.digest for sheet in command.sheets}
     days = sorted(seen)
     found = world.get_many(sheets, [(command.employer, day, command.shard) for day in days])
-    answer_days = world.get(parameters, "workday.answer_days")
-    run = world.need(runs, command.run) if command.run else None
     # REFUSE
     if len(seen) != len(command.sheets):
         raise DuplicateRow(worker=f"shard {command.shard}", day=_twice(command.sheets).isoformat())
-    if run is not None and (run.employer != command.employer or run.state is not RunState.OPEN):
-        raise WrongState(what="run", number=str(command.run), state=run.state, needed=RunState.OPEN)
-    within = max((part.cut_off for part in run.parts), default=date.min) if run else date.min
-    if run is not None and day_of(world.at_ms) < run.payday:
-        within = date.min
-    leaving = run.workers if run else ()  # a final run cuts nobody else's time to answer short
     changed: dict[date, Sheet] = {}
-    counts = {RowState.ATTESTED: 0, RowState.PRESUMED: 0}
+    attested = unanswered = 0
     for day, sheet in zip(days, found, strict=True):
         if sheet is None:
             raise Unknown(what="sheet", number=f"{command.employer}/{day}/{command.shard}")
         if digest(sheet) != seen[day]:
             raise HashDiffers(what=f"sheet {command.employer}/{day}/{command.shard}")
-        confirmed = dict(sheet.rows(RowState.CONFIRMED))
-        silent = {
-            number: row
-            for number, row in sheet.rows(RowState.SUBMITTED)
-            if command.presume and row.agreed is None and (not leaving or number in leaving)
-        }
-        if silent and day > within:
-            open_days = value_on(answer_days, "workday.answer_days", day)
-            until = moment(day_of(sheet.submitted_ms) + timedelta(days=open_days + 1))
-            if world.at_ms < until:
-                raise AnswerWindowOpen(day=day.isoformat(), until=day_of(until).isoformat())
-        counts[RowState.ATTESTED] += len(confirmed)
-        counts[RowState.PRESUMED] += len(silent)
-        rows = {number: moved(row, RowState.ATTESTED) for number, row in confirmed.items()}
-        rows.update({number: moved(row, RowState.PRESUMED) for number, row in silent.items()})
+        answered = {number: moved(row, RowState.ATTESTED) for number, row in sheet.rows(RowState.CONFIRMED)}
+        silent = {number: moved(row, RowState.UNANSWERED) for number, row in sheet.rows(RowState.SUBMITTED)}
+        attested += len(answered)
+        unanswered += len(silent)
+        rows = {number: replace(row, certified=None, agreed=None) for number, row in answered.items()}
+        rows.update({number: replace(row, certified=None) for number, row in silent.items()})
         if rows:
             changed[day] = sheet.with_rows(rows)
     if not changed:
@@ -371,7 +362,7 @@ def attest_sheets(world: World, command: AttestSheets) -> Attested:
     # WRITE: from here on it must succeed
     for day, sheet in changed.items():
         world.put(sheets, sheet, command.employer, day, command.shard)
-    return Attested(counts[RowState.ATTESTED], counts[RowState.PRESUMED])
+    return Attested(attested, unanswered)
 
 
 def _twice(seen: tuple[SeenSheet, ...]) -> date:

@@ -42,7 +42,8 @@ from lxr_chaincode.types import (
 )
 from lxr_chaincode.workday import (
     Submission,
-    measures_known,
+    answer_until,
+    bound_by,
     refuse_unknown_measures,
     row_digest,
     submissions,
@@ -51,7 +52,7 @@ from lxr_chaincode.workday import (
 )
 from lxr_chaincode.world import World
 
-ANSWERABLE: Final = frozenset({RowState.SUBMITTED, RowState.PRESUMED})
+ANSWERABLE: Final = frozenset({RowState.SUBMITTED, RowState.UNANSWERED})
 
 
 class SignedRow(Record, frozen=True, array_like=True):
@@ -176,7 +177,7 @@ def confirm(world: World, command: Confirm) -> Confirmed:
     before = _sheets(world, command.employer, command.shard, days)
     head = world.need(shard_heads, command.employer, command.shard)
     # REFUSE
-    lowered: list[OpenDay] = []
+    changed: list[OpenDay] = []
     rows: dict[date, dict[str, Row]] = {day: {} for day in before}
     seen = set[tuple[str, date]]()
     for answer in command.answers:
@@ -191,16 +192,17 @@ def confirm(world: World, command: Confirm) -> Confirmed:
                 raise RowNotAnswerable(worker=answer.worker, day=signed.day.isoformat(), state=row.state)
             state = RowState.CONFIRMED if row.state is RowState.SUBMITTED else RowState.ATTESTED
             if row.agreed is not None:
-                lowered.append(OpenDay(terms_on(found[answer.worker], signed.day), signed.day))
-            rows[signed.day][answer.worker] = replace(moved(row, state), agreed=None)
+                changed.append(OpenDay(terms_on(found[answer.worker], signed.day), signed.day))
+            agreed = row.agreed if state is RowState.CONFIRMED else None  # the floor until the union certifies this
+            rows[signed.day][answer.worker] = replace(moved(row, state), agreed=agreed)
         message = Confirmation(ledger, answer.worker, answer.rows)
         if not world.signed(found[answer.worker].public_key, answer.signature, message):
             raise SignatureWrong(worker=answer.worker, what="the confirmation")
     # WRITE: from here on it must succeed
     for day, sheet in before.items():
         world.put(sheets, sheet.with_rows(rows[day]), command.employer, day, command.shard)
-    if lowered:
-        world.put(shard_heads, with_days(head, lowered), command.employer, command.shard)
+    if changed:
+        world.put(shard_heads, with_days(head, changed), command.employer, command.shard)
     return Confirmed(len(seen))
 
 
@@ -217,12 +219,12 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     sheet = world.get(sheets, command.employer, command.day, command.shard)
     head = world.need(shard_heads, command.employer, command.shard)
     decide_days = world.get(parameters, "dispute.decide_days")
-    known = measures_known(world, {command.worker: worker}, command.day)[command.worker]
+    bound = bound_by(world, {command.worker: worker}, command.day)[command.worker]
     # REFUSE
     today = day_of(world.at_ms)
     if command.day > today:
         raise DateInFuture(day=command.day.isoformat(), today=today.isoformat())
-    refuse_unknown_measures(command.worker, command.claimed, known)
+    refuse_unknown_measures(command.worker, command.claimed, bound.measures)
     old = sheet.row(command.worker) if sheet else None
     if command.digest is None and old is not None:
         raise RowNotAnswerable(worker=command.worker, day=command.day.isoformat(), state=old.state)
@@ -246,19 +248,15 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     open_day = OpenDay(terms_on(worker, command.day), command.day)
     decide_by = today + timedelta(days=value_on(decide_days, "dispute.decide_days", today))
     dispute = Dispute(command.claimed, command.reason, world.at_ms, decide_by, command.digest is None)
-    row = Row(
-        old.measures if old else {},
-        old.version if old else 0,
-        RowState.DISPUTED,
-        disputes,
-        dispute,
-        agreed=old.counted if old and old.state is RowState.PRESUMED else old.agreed if old else None,
-    )
-    base = sheet or Sheet(submitted_ms=world.at_ms)
+    base = sheet or Sheet()
+    row = Row(old.measures if old else {}, old.version if old else 0, RowState.DISPUTED, disputes, dispute)
+    if old is not None:
+        silent = world.at_ms >= answer_until(base, old, bound.answer_days)
+        row = replace(row, agreed=old.floor(silent=silent))
     # WRITE: from here on it must succeed
     place = command.employer, command.day, command.shard
     world.put(sheets, base.with_rows({command.worker: row}), *place)
-    if old is None:
+    if old is None or (old.payable, old.agreed) != (row.payable, row.agreed):  # what the employer admits is payable now
         world.put(shard_heads, with_days(head, [open_day]), command.employer, command.shard)
     return DisputeAnswer(command.worker, command.day, row.state, decide_by)
 
@@ -285,7 +283,7 @@ def withdraw(world: World, command: Withdraw) -> DisputeAnswer:
         raise SignatureWrong(worker=command.worker, what=f"the withdrawal of {command.day}")
     # WRITE: from here on it must succeed
     open_day = OpenDay(terms_on(worker, command.day), command.day)
-    confirmed = replace(moved(row, RowState.CONFIRMED), dispute=None, agreed=None)
+    confirmed = replace(moved(row, RowState.CONFIRMED), dispute=None, certified=row.content)
     place = command.employer, command.day, command.shard
     world.put(sheets, sheet.with_rows({command.worker: confirmed}), *place)
     world.put(shard_heads, with_days(head, [open_day]), command.employer, command.shard)
@@ -301,7 +299,7 @@ def decide(world: World, command: Decide) -> DisputeAnswer:
     """
     # READ
     found = shard_workers(world, command.employer, command.shard, [command.worker])
-    known = measures_known(world, found, command.day)[command.worker]
+    known = bound_by(world, found, command.day)[command.worker].measures
     sheet = _sheets(world, command.employer, command.shard, [command.day])[command.day]
     head = world.need(shard_heads, command.employer, command.shard)
     # REFUSE
@@ -322,11 +320,12 @@ def decide(world: World, command: Decide) -> DisputeAnswer:
         version=version if changes else row.version,
         dispute=None,
         decided=command.reason,
+        certified=None,
         agreed=None,
     )
     # WRITE: from here on it must succeed
     place = command.employer, command.day, command.shard
-    world.put(sheets, replace(sheet.with_rows({command.worker: decided}), version=version), *place)
+    world.put(sheets, sheet.with_rows({command.worker: decided}, world.at_ms if changes else None), *place)
     if changes:
         submission = Submission(
             quantities({command.worker: command.measures}), str(world.caller), world.at_ms, late, command.reason
@@ -354,10 +353,10 @@ def _row(sheet: Sheet, worker: str, day: date) -> Row:
 
 
 def _refuse_beyond_both(command: Decide, row: Row) -> None:
-    """The union decides between what the two sides say, never beyond. Refuses: FiguresDiffer."""
+    """The union decides between what was agreed, or else the employer says, and the claim. Refuses: FiguresDiffer."""
     assert row.dispute is not None
-    says = row.measures, row.counted.measures, row.dispute.claimed
-    for name in sorted({*row.measures, *row.counted.measures, *row.dispute.claimed, *command.measures}):
+    says = (row.agreed or row.content).measures, row.dispute.claimed
+    for name in sorted({*says[0], *says[1], *command.measures}):
         low, high = min(said.get(name, 0) for said in says), max(said.get(name, 0) for said in says)
         given = command.measures.get(name, 0)
         if not low <= given <= high:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lxr_cli.output import fall_silent, write_object
+from lxr_settlement.errors import visible
 from lxr_token.fen import yuan
 
 Step = Callable[[int, int], None]
@@ -30,7 +31,10 @@ class _Console(Console):
 
 
 class Screen:
-    """as_json: nothing but one JSON object, on the last line of standard output."""
+    """as_json: nothing but one JSON object, on the last line of standard output.
+
+    What comes from a ledger or a file moves no cursor and breaks no line: each line and cell is made `visible`.
+    """
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json: Final = as_json
@@ -40,22 +44,22 @@ class Screen:
     def say(self, line: str) -> None:
         """A line about what happens, for people only."""
         if not self.as_json:
-            self.out.print(line, markup=False)
+            self.out.print(visible(line), markup=False)
 
     def warn(self, line: str) -> None:
         """A line on standard error, whatever the form of the answer."""
-        self.err.print(f"lxr: {line}", markup=False)
+        self.err.print(f"lxr: {visible(line)}", markup=False)
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """A table, for people only. Columns whose cells are all numbers stand to the right."""
         if self.as_json:
             return
-        table = Table(title=Text(title), title_justify="left", title_style="bold")
+        table = Table(title=Text(visible(title)), title_justify="left", title_style="bold")
         for position, column in enumerate(columns):
             numeric = all(_numeric(row[position]) for row in rows)
             table.add_column(Text(column), justify="right" if numeric else "left", no_wrap=True)
         for row in rows:
-            table.add_row(*(Text(str(cell)) for cell in row))  # as it is: [brackets] mean nothing
+            table.add_row(*(Text(visible(str(cell))) for cell in row))  # as it is: [brackets] mean nothing
         self.out.print(table)
 
     def result(self, value: Any) -> None:

@@ -186,7 +186,7 @@ def open_consortium(directory: Path) -> Consortium:
         raise KeyFault(f"{directory}: no consortium here ({_FILE} is missing)") from None
     except OSError as error:
         raise KeyFault(f"{path}: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise KeyFault(f"{path}: not a consortium's description: {error}") from None
     if founded.organisations != ORGANISATIONS:
         raise KeyFault(f"{path}: field organisations; expected {', '.join(ORGANISATIONS)}")

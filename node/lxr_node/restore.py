@@ -33,6 +33,8 @@ from lxr_token.refusal import Refusal
 
 _MANIFEST_BYTES_MAX: Final = 256_000_000
 _PIECE_BYTES: Final = 1 << 20
+_DEPTH_MAX: Final = 16
+"""More folders in one another than a consortium's directory has."""
 
 
 def restore(
@@ -157,7 +159,10 @@ def _unpack(tar: tarfile.TarFile, file: Path, manifest: Manifest, building: Path
 
 def _is_safe(name: str) -> bool:
     """Whether a name stays in the directory, and is one that a backup can hold."""
-    return name.isprintable() and not {"", ".", ".."} & set(name.split("/")) and not is_left_out(name)
+    parts = name.split("/")
+    return (
+        name.isprintable() and len(parts) <= _DEPTH_MAX and not {"", ".", ".."} & set(parts) and not is_left_out(name)
+    )
 
 
 def _is_plain(info: tarfile.TarInfo) -> bool:

@@ -23,7 +23,8 @@ from lxr_node.disk import write_atomically
 from lxr_node.port import Ledger, LedgerFault
 
 FILE: Final = "seen.json"
-_BYTES_MAX: Final = 4_096
+_BYTES_MAX: Final = 1 << 24
+"""More than it can come to: it grows by some 70 bytes with each word of a restoration."""
 
 BlockAt = Callable[[int], tuple[str, str]]
 """Hash of the block of that number, and the root of the log after it."""

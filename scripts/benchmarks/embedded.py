@@ -84,7 +84,7 @@ def cycle(size: Size, phase: Phase) -> Figures:
         house.clock.go(PAYDAY)
         with phase("attesting"), timed() as took:
             for number in size.numbers:
-                answers.attest(house.operator, number, size.dates, presume=True)
+                answers.attest(house.operator, number, size.dates)
         figures["rows attested (1/s)"] = size.rows / took.s
         with phase("payday"):
             figures[PAID] = size.workers / months.pay_s(house.treasurer, house.operator, size)

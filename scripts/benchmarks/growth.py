@@ -81,7 +81,7 @@ def pay(place: Path, size: Size) -> Paid:
     with closing(EmbeddedLedger.open(consortium.ledger_path, _payday_ms)) as ledger:
         operator, treasurer = (_client(consortium, role, ledger) for role in ("operator", "treasurer"))
         for number in size.numbers:
-            answers.attest(operator, number, size.dates, presume=True)
+            answers.attest(operator, number, size.dates)
         return Paid(months.pay_s(treasurer, operator, size), machine.peak_mib())
 
 

@@ -116,7 +116,7 @@ def month(house: House, size: Size) -> Team:
 def attest(house: House, team: Team, size: Size) -> Figures:
     """The union's word on every row of the month."""
     with timed() as took:
-        answers.attest(house.operator, team.employer, _days(size), presume=True)
+        answers.attest(house.operator, team.employer, _days(size))
     return {"attesting a month (workers/s)": size.workers / took.s}
 
 

@@ -168,16 +168,13 @@ def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int]
     )
 
 
-def attestable(sheet: Sheet, *, presume: bool) -> list[tuple[str, Row]]:
-    """The rows on which the union's word can still be given; silence agrees to nothing that takes pay away."""
-    states = (RowState.CONFIRMED, RowState.SUBMITTED) if presume else (RowState.CONFIRMED,)
-    return [(worker, row) for worker, row in sheet.rows(*states) if row.state is RowState.CONFIRMED or not row.agreed]
+def certifiable(sheet: Sheet) -> list[tuple[str, Row]]:
+    """Return the rows on which the union's word is missing."""
+    return list(sheet.rows(RowState.CONFIRMED, RowState.SUBMITTED))
 
 
-def attest(
-    operator: Client, employer: str, days: Iterable[date], *, presume: bool = False, run: str | None = None
-) -> Attested:
-    """The union's word on confirmed rows of all shards; with presume on unanswered ones too, see AttestSheets.
+def attest(operator: Client, employer: str, days: Iterable[date]) -> Attested:
+    """Certify all rows of these days as they stand, answered or not, in all shards.
 
     Sheets without such rows are passed over: where there are none, nothing is sent. Refuses: as AttestSheets, after
     everything else was sent.
@@ -186,36 +183,32 @@ def attest(
     commands: list[AttestSheets] = []
     for shard in range(operator.need(employers, employer).shards):
         found = {
-            day: sheet
+            day: (sheet, rows)
             for day, sheet in _sheets(operator, employer, shard, every_day).items()
-            if attestable(sheet, presume=presume)
+            if (rows := certifiable(sheet))
         }
-        for some in _days_at_once(found):
-            rows = [
-                (day, worker, row.version, row.disputes, row.state)
-                for day in some
-                for worker, row in attestable(found[day], presume=presume)
+        for some in _days_at_once({day: sheet for day, (sheet, _) in found.items()}):
+            seen = [
+                (day, worker, row.version, row.disputes, row.state) for day in some for worker, row in found[day][1]
             ]
             command = AttestSheets(
-                request_id=f"attest.{employer}.{shard}.{digest((rows, presume, run))[:16]}",
+                request_id=f"attest.{employer}.{shard}.{digest(seen)[:16]}",
                 employer=employer,
                 shard=shard,
-                sheets=tuple(SeenSheet(day, digest(found[day])) for day in some),
-                presume=presume,
-                run=run,
+                sheets=tuple(SeenSheet(day, digest(found[day][0])) for day in some),
             )
             commands.append(command)
-    attested = presumed = 0
+    attested = unanswered = 0
     refusals: list[Refusal] = []
     for answer in operator.submit_many(commands):
         if isinstance(answer, Refusal):
             refusals.append(answer)
         else:
             attested += answer["attested"]
-            presumed += answer["presumed"]
+            unanswered += answer["unanswered"]
     if refusals:
         raise refusals[0]
-    return Attested(attested, presumed)
+    return Attested(attested, unanswered)
 
 
 def _object(

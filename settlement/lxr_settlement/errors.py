@@ -12,8 +12,12 @@ def on_one_line(said: str, most: int = _LONGEST) -> str:
 
     Line breaks, and characters that move the cursor or turn the text, are shown by their codes.
     """
-    cut = said if len(said) <= most else f"{said[:most]}…"
-    return _UNSEEN.sub(lambda unseen: repr(unseen[0])[1:-1], cut)
+    return visible(said if len(said) <= most else f"{said[:most]}…")
+
+
+def visible(said: str) -> str:
+    """Return the text with line breaks, and characters that move the cursor or turn the text, shown by their codes."""
+    return _UNSEEN.sub(lambda unseen: repr(unseen[0])[1:-1], said)
 
 
 class InputFault(Exception):

@@ -5,7 +5,7 @@ again, after Ctrl-C or a crash, finishes the job and does nothing twice.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 
 import msgspec
@@ -14,10 +14,9 @@ from msgspec import Struct
 from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs
 from lxr_chaincode.command import requests
 from lxr_chaincode.custody_records import custodies
-from lxr_chaincode.days import day_of
+from lxr_chaincode.pay_rules import DAYS_MAX
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, RunAnswer, SweepRun
-from lxr_chaincode.payroll_lines import sum_totals
-from lxr_chaincode.refusals import NothingChanges, RowsNotAttested
+from lxr_chaincode.payroll_lines import WAITING, sum_totals
 from lxr_chaincode.registry import balances, shard_heads, workers
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import (
@@ -33,7 +32,7 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
-from lxr_chaincode.sheet import sheets
+from lxr_chaincode.sheet import RowState, sheets
 from lxr_node.client import Client
 from lxr_settlement import answers
 from lxr_settlement.cashout import (
@@ -54,10 +53,19 @@ from lxr_token.accounts import Kind, account
 REVERSIBLE = (RunState.OPEN, RunState.SHORT, RunState.FUNDED)
 
 
+class OpenRow(Struct, frozen=True, forbid_unknown_fields=True):
+    """A row that the run has not taken, or of which it has taken what the employer admits. state: why."""
+
+    worker: str
+    day: date
+    state: RowState
+
+
 class PaydayReport(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the run now stands. short: the employer's account lacks short_fen for the wages; nothing was paid.
 
-    paid: workers credited. fee_owed_fen: what of the fee the account did not hold; it stops no wage.
+    paid: workers credited. fee_owed_fen: what of the fee the account did not hold; it stops no wage. open_rows: what
+    waits, by day; it holds nothing else back.
     """
 
     run: str
@@ -69,6 +77,7 @@ class PaydayReport(Struct, frozen=True, forbid_unknown_fields=True):
     short_fen: int
     fee_owed_fen: int
     cash_out: CashOutReport | None
+    open_rows: tuple[OpenRow, ...] = ()
 
 
 class ShardStatus(Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,6 +86,8 @@ class ShardStatus(Struct, frozen=True, forbid_unknown_fields=True):
     shard: int
     state: ShardState | None
     totals: Totals
+    waiting: int = 0
+    disputed: int = 0
 
 
 class RunStatus(Struct, frozen=True, forbid_unknown_fields=True):
@@ -139,7 +150,7 @@ def payday(
     custody: str | None = None,
     progress: Progress | None = None,
 ) -> PaydayReport:
-    """Carry the run of that day as far as it goes: attest, price, fund, pay, and hold its cash-out.
+    """Carry the run of that day as far as it goes: certify, price, fund, pay, and hold its cash-out.
 
     workers: a final run, on any day, for these alone, whose employment has ended. cash_out: hold the wages for the
     bank at once. custody: the account they leave from; not needed where there is one. A run that is short is an
@@ -165,13 +176,8 @@ def resume(
     """Carry a run as far as it goes, from where it stands. Refuses: Unknown; as `payday`."""
     found = treasurer.need(runs, run)
     if found.state is RunState.OPEN:
-        if day_of(treasurer.now_ms()) < found.payday:  # while one worker has time to answer, no shard is priced
-            _attest(treasurer, operator, run, found)
-        try:
-            _price(treasurer, run, found, progress)
-        except RowsNotAttested:
-            _attest(treasurer, operator, run, found)
-            _price(treasurer, run, found, progress)
+        _attest(treasurer, operator, run, found)
+        _price(treasurer, run, found, progress)
     if found.state in (RunState.OPEN, RunState.SHORT):
         attempt = next(n for n in count(1) if treasurer.get(requests, TREASURER, f"fund:{run}:{n}") is None)
         treasurer.submit(FundRun(request_id=f"fund:{run}:{attempt}", run=run))
@@ -226,7 +232,9 @@ def run_status(client: Client, run: str) -> RunStatus:
         parts=found.parts,
         workers=found.workers,
         shards=tuple(
-            ShardStatus(shard, record.state if record else None, record.totals if record else Totals())
+            ShardStatus(shard, record.state, record.totals, record.waiting, record.disputed)
+            if record
+            else ShardStatus(shard, None, Totals())
             for shard, record in enumerate(shards)
         ),
         totals=sum_totals(record.totals for record in shards if record is not None),
@@ -257,7 +265,21 @@ def _report(client: Client, run: str) -> PaydayReport:
         short_fen=status.short_fen,
         fee_owed_fen=status.fee_owed_fen,
         cash_out=cash_out_status(client, status.cashout) if status.cashout else None,
+        open_rows=_open_rows(client, status),
     )
+
+
+def _open_rows(client: Client, status: RunStatus) -> tuple[OpenRow, ...]:
+    """What waits as the ledger is now, in the shards in which something waited when they were priced."""
+    found: list[OpenRow] = []
+    days = {part.cut_off - timedelta(days=back) for part in status.parts for back in range(DAYS_MAX)}
+    shards = [shard.shard for shard in status.shards if shard.waiting or shard.disputed]
+    places = [(status.employer, day, shard) for day in sorted(days) for shard in shards]
+    for (_, day, _), sheet in zip(places, client.get_each(sheets, places), strict=True):
+        for worker, row in sheet.rows(*WAITING, RowState.DISPUTED) if sheet else ():
+            if not status.workers or worker in status.workers:
+                found.append(OpenRow(worker, day, row.state))
+    return tuple(found)
 
 
 def _price(treasurer: Client, run: str, found: Run, progress: Progress | None) -> None:
@@ -267,23 +289,17 @@ def _price(treasurer: Client, run: str, found: Run, progress: Progress | None) -
 
 
 def _attest(treasurer: Client, operator: Client, run: str, found: Run) -> None:
-    """The union's word on every row that the run will take and that has none yet."""
+    """Certify every row that the run will take and that has no word of the union yet."""
     days: set[date] = set()
     for shard in _shards(treasurer, run, found, None):
         head = treasurer.need(shard_heads, found.employer, shard)
         due = sorted({open_day.day for open_day in head.days if open_day.day <= found.cut_off(open_day.terms)})
         places = [(found.employer, day, shard) for day in due]
         for day, sheet in zip(due, treasurer.get_each(sheets, places), strict=True):
-            waiting = answers.attestable(sheet, presume=True) if sheet else ()
+            waiting = answers.certifiable(sheet) if sheet else ()
             if any(not found.workers or worker in found.workers for worker, _ in waiting):
                 days.add(day)
-    if not days:
-        return
-    try:
-        answers.attest(operator, found.employer, sorted(days), presume=True, run=run)
-    except NothingChanges:  # in shards of a final run in which only others have unanswered rows: those keep their time
-        if not found.workers:
-            raise
+    answers.attest(operator, found.employer, sorted(days))
 
 
 def _hold(treasurer: Client, run: str, found: Run, custody: str | None, progress: Progress | None) -> None:

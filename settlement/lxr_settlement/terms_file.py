@@ -40,6 +40,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     payday: PaydayRule
     rule: tuple[Rule, ...]
     service_fee_bp: Annotated[int, Meta(ge=0, le=2000)]
+    answer_days: Annotated[int, Meta(ge=1, le=60)]
     minimum_wage_place: Place | None = None
     effective_to: date | None = None
     text: Annotated[str, Meta(min_length=1)] | None = None
@@ -82,6 +83,7 @@ def read_terms(path: Path, employer: str) -> TermsFile:
         rules=file.rule,
         service_fee_bp=file.service_fee_bp,
         minimum_wage_place=file.minimum_wage_place,
+        answer_days=file.answer_days,
         text_digest=hashlib.sha256(_agreement(path, file)).hexdigest(),
     )
     return TermsFile(f"T{employer}-{file.number}", document)

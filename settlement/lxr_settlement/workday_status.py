@@ -23,7 +23,7 @@ class DayStatus(Struct, frozen=True):
     confirmed: int
     disputed: int
     attested: int
-    presumed: int
+    unanswered: int
     late: int
     version: int
 
@@ -65,7 +65,7 @@ def status(client: Client, employer: str, month: date) -> MonthStatus:
                 confirmed=states[RowState.CONFIRMED],
                 disputed=states[RowState.DISPUTED],
                 attested=states[RowState.ATTESTED],
-                presumed=states[RowState.PRESUMED],
+                unanswered=states[RowState.UNANSWERED],
                 late=sum(len(sheet.states) for sheet in found if sheet.late),
                 version=max((sheet.version for sheet in found), default=0),
             )

@@ -1,111 +1,189 @@
-"""What the worker or the union has agreed to counts until one of them agrees to less (工资支付暂行规定 art. 15)."""
+"""What was agreed to is a floor: it falls by the worker's signature or by the decision of the worker's dispute alone.
+
+工资支付暂行规定 arts. 15, 16. A worker agrees by signature, or by silence through the time to answer.
+"""
+
+from collections.abc import Callable
 
 import pytest
 
-from lxr_chaincode.payroll import PriceShard
-from lxr_chaincode.refusals import AnswerWindowOpen, NothingChanges, RowsNotAttested
-from lxr_chaincode.sheet import Agreed, RowState
-from lxr_chaincode.workday import AttestSheets
-from town import ANNA, Town, aug
+from lxr_chaincode.pay_rules import Guarantee, PerTime, PerUnit
+from lxr_chaincode.paydays import OnCompletion
+from lxr_chaincode.refusals import FiguresDiffer
+from lxr_chaincode.registry import shard_heads
+from lxr_chaincode.sheet import Content, RowState
+from lxr_chaincode.workday_answers import Decide
+from town import ANNA, BO, Town, aug, terms_document
 
 RUN, NEXT, LATER = "E001-20260812", "E001-20260819", "E001-20260826"
+TEN = Content({"orders": 10}, 1)
 
 
-def agreed(town: Town, how: str) -> None:
-    """A row of 10 orders on the 3rd that somebody agreed to."""
-    town.go(aug(3))
-    town.work(aug(3), {ANNA: 10})
-    if how == "presumed":
-        town.go(aug(5))
-        town.attest(ANNA, aug(3), presume=True)
-        return
+def signed(town: Town) -> None:
     town.confirm(ANNA, aug(3))
-    if how == "attested":
-        town.attest(ANNA, aug(3))
 
 
-@pytest.mark.parametrize("how", ["confirmed", "attested", "presumed"])
-def test_less_than_was_agreed_is_not_paid_on_the_employers_word(town: Town, how: str) -> None:
-    agreed(town, how)
-    town.deposit(100_000)
-    town.correct(aug(3), {ANNA: 4})
-    assert Agreed({"orders": 10}, 1) == town.row(aug(3)).agreed
-    town.go(aug(12))
-    town.refused(NothingChanges, AttestSheets, employer="E001", shard=0, sheets=town.seen(ANNA, aug(3)), presume=True)
-    assert {ANNA: 5000} == town.paid(RUN)
-
-
-def test_less_counts_once_the_worker_confirms_it(town: Town) -> None:
-    agreed(town, "attested")
-    town.deposit(100_000)
-    town.correct(aug(3), {ANNA: 4})
-    assert {ANNA: 5000} == town.paid(RUN)
+def certified(town: Town) -> None:
     town.confirm(ANNA, aug(3))
     town.attest(ANNA, aug(3))
-    assert {ANNA: 0} == town.paid(NEXT)
-    assert (3000, {"orders": 4}) == (town.line(NEXT).carry_fen, town.row(aug(3)).counted.measures)
 
 
-@pytest.mark.parametrize(("decided", "carry_fen"), [(10, 0), (7, 1500), (4, 3000)])
-def test_less_counts_as_far_as_the_union_decides(town: Town, decided: int, carry_fen: int) -> None:
-    agreed(town, "attested")
-    town.deposit(100_000)
-    town.correct(aug(3), {ANNA: 4})
-    town.dispute(ANNA, aug(3), 10)
-    assert {ANNA: 5000} == town.paid(RUN)
-    town.decide(ANNA, aug(3), decided)
-    town.paid(NEXT)
-    assert carry_fen == town.line(NEXT).carry_fen
-    assert None is town.row(aug(3)).agreed
+def silent(town: Town) -> None:
+    town.go(aug(6), 0)  # two whole days after the 3rd
 
 
-def test_less_counts_when_the_worker_withdraws_the_dispute(town: Town) -> None:
-    agreed(town, "attested")
-    town.correct(aug(3), {ANNA: 4})
-    town.dispute(ANNA, aug(3), 10)
-    town.withdraw(ANNA, aug(3))
-    assert (RowState.CONFIRMED, {"orders": 4}) == (town.row(aug(3)).state, town.row(aug(3)).counted.measures)
+def silent_and_certified(town: Town) -> None:
+    town.attest(ANNA, aug(3))
+    town.go(aug(6), 0)
 
 
-def test_a_presumed_row_that_is_disputed_is_not_lowered_on_the_employers_word(town: Town) -> None:
-    agreed(town, "presumed")
-    town.dispute(ANNA, aug(3), 14)
-    town.correct(aug(3), {ANNA: 4})
-    assert Agreed({"orders": 10}, 1) == town.row(aug(3)).agreed
+def decided(town: Town) -> None:
+    town.dispute(ANNA, aug(3), 12)
+    town.decide(ANNA, aug(3), 10)
 
 
-def test_what_was_never_agreed_to_can_be_lowered(town: Town) -> None:
+AGREED = [signed, certified, silent, silent_and_certified, decided]
+
+
+@pytest.fixture
+def worked(town: Town) -> Town:
+    """Ten orders of Anna's on the 3rd, and money for them."""
     town.go(aug(3))
     town.work(aug(3), {ANNA: 10})
-    town.correct(aug(3), {ANNA: 4})
-    assert None is town.row(aug(3)).agreed
+    town.deposit(100_000)
+    return town
 
 
-@pytest.mark.parametrize(
-    ("orders", "kept"),
-    [
-        ({"orders": 11}, None),
-        ({"orders": 10, "minutes": 5}, None),
-        ({"orders": 9, "minutes": 500}, Agreed({"orders": 10}, 1)),
-        ({}, Agreed({"orders": 10}, 1)),
-    ],
-)
-def test_more_needs_no_agreement_and_no_measure_makes_up_for_another(
-    town: Town, orders: dict[str, int], kept: Agreed | None
+@pytest.mark.parametrize("agree", AGREED)
+@pytest.mark.parametrize("steps", [(4,), (0,), (11, 0), (4, 7, 0), (12, 11, 1), ({"orders": 9, "minutes": 500},)])
+def test_no_correction_lowers_what_was_agreed_to_in_however_many_steps(
+    worked: Town, agree: Callable[[Town], None], steps: tuple[int | dict[str, int], ...]
 ) -> None:
-    agreed(town, "attested")
-    town.correct(aug(3), {ANNA: orders})
-    assert kept == town.row(aug(3)).agreed
+    agree(worked)
+    for said in steps:
+        worked.correct(aug(3), {ANNA: said})
+        worked.attest(ANNA, aug(3))
+    worked.go(aug(12))
+    assert {ANNA: 5000} == worked.paid(RUN)
+    assert worked.line(RUN).parts[0].agreed
+    assert {} == worked.paid(NEXT)
 
 
-def test_what_was_agreed_is_kept_through_one_correction_after_another(town: Town) -> None:
-    agreed(town, "attested")
-    for orders in (4, 7):
-        town.correct(aug(3), {ANNA: orders})
-        assert Agreed({"orders": 10}, 1) == town.row(aug(3)).agreed
-    town.correct(aug(3), {ANNA: 12})
-    assert None is town.row(aug(3)).agreed
-    town.opened(RUN)
-    town.refused(RowsNotAttested, PriceShard, run=RUN, shard=0)
-    town.at_ms -= 8 * 86_400_000
-    town.refused(AnswerWindowOpen, AttestSheets, employer="E001", shard=0, sheets=town.seen(ANNA, aug(3)), presume=True)
+@pytest.mark.parametrize("agree", AGREED)
+def test_more_than_was_agreed_to_is_paid_as_it_is_certified(worked: Town, agree: Callable[[Town], None]) -> None:
+    agree(worked)
+    worked.correct(aug(3), {ANNA: 12})
+    worked.attest(ANNA, aug(3))
+    assert {ANNA: 6000} == worked.paid(RUN)
+
+
+@pytest.mark.parametrize("certify", [False, True])
+def test_what_nobody_has_answered_yet_can_be_corrected_and_the_time_to_answer_begins_again(
+    worked: Town, certify: bool
+) -> None:
+    worked.go(aug(5), 23, 59, 59)
+    if certify:
+        worked.attest(ANNA, aug(3))
+    worked.correct(aug(3), {ANNA: 4})
+    assert None is worked.row(aug(3)).agreed
+    worked.go(aug(7), 23, 59, 59)
+    worked.correct(aug(3), {ANNA: 3})
+    assert None is worked.row(aug(3)).agreed
+    worked.go(aug(10), 0)
+    worked.correct(aug(3), {ANNA: 2})
+    assert Content({"orders": 3}, 3) == worked.row(aug(3)).agreed
+
+
+def test_a_correction_of_one_row_gives_no_other_more_time(worked: Town) -> None:
+    worked.go(aug(5))
+    worked.correct(aug(3), {BO: 1})
+    worked.go(aug(6), 0)
+    worked.correct(aug(3), {ANNA: 4})
+    assert TEN == worked.row(aug(3)).agreed
+
+
+def test_silence_agrees_to_more_and_never_to_less(worked: Town) -> None:
+    signed(worked)
+    for day, said, agreed in ((6, 12, 10), (9, 4, 12), (12, 3, 12)):
+        worked.go(aug(day))
+        worked.correct(aug(3), {ANNA: said})
+        kept = worked.row(aug(3)).agreed
+        assert kept is not None
+        assert {"orders": agreed} == kept.measures
+
+
+def test_pay_waits_for_nobodys_silence_and_terms_on_completion_give_time_to_answer_too(town: Town) -> None:
+    town.terms_active("T3", terms_document(payday=OnCompletion(), pay_class="task"))
+    town.join("T3", ANNA, from_day=aug(4))
+    town.go(aug(4))
+    town.work(aug(4), {ANNA: 10})
+    town.attest(ANNA, aug(4))
+    town.deposit(100_000)
+    assert {ANNA: 5000} == town.paid("E001-20260804")
+    assert (RowState.UNANSWERED, None) == (town.row(aug(4)).state, town.row(aug(4)).agreed)
+    town.dispute(ANNA, aug(4), 20)
+    town.decide(ANNA, aug(4), 20)
+    assert {ANNA: 5000} == town.paid("E001-20260804-2")
+
+
+def test_less_counts_once_the_worker_signs_it_and_what_was_paid_is_a_claim(worked: Town) -> None:
+    certified(worked)
+    assert {ANNA: 5000} == worked.paid(RUN)
+    worked.correct(aug(3), {ANNA: 4})
+    worked.attest(ANNA, aug(3))
+    assert {} == worked.paid(NEXT)
+    worked.confirm(ANNA, aug(3))
+    assert {ANNA: 0} == worked.paid(LATER)
+    assert {ANNA: 3000} == worked.get(shard_heads, "E001", 0).claims
+
+
+@pytest.mark.parametrize("union", [10, 12, 14])
+def test_the_union_decides_between_what_was_agreed_to_and_the_claim(worked: Town, union: int) -> None:
+    silent_and_certified(worked)
+    worked.dispute(ANNA, aug(3), 14)
+    worked.correct(aug(3), {ANNA: 11})
+    assert {ANNA: 5500} == worked.paid(RUN)
+    worked.decide(ANNA, aug(3), union)
+    assert {ANNA: max(0, 500 * union - 5500)} == worked.paid(NEXT)
+    assert None is worked.row(aug(3)).agreed
+
+
+def test_the_union_does_not_decide_below_what_was_agreed_to(worked: Town) -> None:
+    certified(worked)
+    worked.correct(aug(3), {ANNA: 4})
+    worked.dispute(ANNA, aug(3), 12)
+    fields = {"employer": "E001", "shard": 0, "worker": ANNA, "day": aug(3), "reason": "the log"}
+    fields["digest"] = worked.row_digest("E001", aug(3), ANNA)
+    worked.refused(FiguresDiffer, Decide, **fields, measures={"orders": 9})
+    worked.refused(FiguresDiffer, Decide, **fields, measures={"orders": 13})
+    assert {ANNA: 5000} == worked.paid(RUN)
+    worked.decide(ANNA, aug(3), 10)
+    assert {ANNA: 0} == worked.paid(NEXT)
+
+
+def test_less_counts_when_the_worker_withdraws_the_dispute(worked: Town) -> None:
+    certified(worked)
+    worked.correct(aug(3), {ANNA: 4})
+    worked.dispute(ANNA, aug(3), 12)
+    worked.withdraw(ANNA, aug(3))
+    worked.attest(ANNA, aug(3))
+    assert {ANNA: 2000} == worked.paid(RUN)
+
+
+def test_content_counts_as_a_whole_and_no_measure_makes_up_for_another(town: Town) -> None:
+    """8.00 an hour guaranteed: 10 orders in 300 minutes are worth 50.00, 2 in 480 are topped up to 64.00."""
+    rules = (PerUnit("orders", 500), PerTime(1, 60), Guarantee(800, "day"))
+    town.terms_active("T3", terms_document(rules=rules, pay_class="guaranteed"))
+    town.join("T3", ANNA, from_day=aug(3))
+    town.go(aug(3))
+    town.work(aug(3), {ANNA: {"orders": 10, "minutes": 300}})
+    certified(town)
+    town.deposit(100_000)
+    town.correct(aug(3), {ANNA: {"orders": 2, "minutes": 480}})
+    town.attest(ANNA, aug(3))
+    assert {ANNA: 6400} == town.paid(RUN)
+    town.correct(aug(3), {ANNA: {"orders": 2, "minutes": 60}})
+    town.attest(ANNA, aug(3))
+    assert {ANNA: 0} == town.paid(NEXT)
+    (part,) = town.line(NEXT).parts
+    assert (5005, 1395, True) == (part.earned_fen, part.over_fen, part.agreed)

@@ -11,6 +11,7 @@ from lxr_chaincode.refusals import (
     MeasureUnknown,
     NotJoined,
     RowChanged,
+    RowFrozen,
     RowNotAnswerable,
     SignatureWrong,
     TermsNotInForce,
@@ -22,10 +23,10 @@ from lxr_chaincode.refusals import (
 from lxr_chaincode.registry import SetWorker, Standing
 from lxr_chaincode.sheet import Row, RowState
 from lxr_chaincode.terms import EndTerms
-from lxr_chaincode.workday import row_digest
+from lxr_chaincode.workday import CorrectSheet, row_digest
 from lxr_chaincode.workday_answers import Answer, Confirm, Confirmation, Decide, OpenDispute, SignedRow, Withdraw
 from lxr_token.refusal import Refusal
-from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, signature
+from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, new_rows, signature
 
 SHARD = {"employer": "E001", "shard": 0}
 
@@ -113,9 +114,9 @@ def test_a_dispute_freezes_its_row_alone_and_says_until_when_the_union_decides(w
     assert {"orders": 10} == worked.row(aug(3)).measures
 
 
-def test_a_presumed_row_can_still_be_confirmed_or_disputed(worked: Town) -> None:
+def test_a_row_that_was_certified_unanswered_can_still_be_confirmed_or_disputed(worked: Town) -> None:
     worked.go(aug(6))
-    worked.attest(ANNA, aug(3), aug(4), presume=True)
+    worked.attest(ANNA, aug(3), aug(4))
     worked.confirm(ANNA, aug(3))
     worked.dispute(ANNA, aug(4), 12)
     assert (RowState.ATTESTED, RowState.DISPUTED) == (worked.row(aug(3)).state, worked.row(aug(4)).state)
@@ -159,7 +160,7 @@ def test_a_worker_who_was_suspended_can_still_dispute_what_is_said_of_a_later_da
 def test_a_signature_from_before_a_dispute_is_no_answer_after_it(worked: Town) -> None:
     old = worked.answer(ANNA, aug(3))
     worked.dispute(ANNA, aug(3), 12)
-    worked.correct(aug(3), {ANNA: 11})
+    worked.correct(aug(3), {ANNA: 12})
     worked.correct(aug(3), {ANNA: 10})
     worked.refused(RowChanged, Confirm, **SHARD, answers=(old,))
 
@@ -176,8 +177,8 @@ def test_a_claim_for_a_missing_row_is_confirmed_by_the_sheet_that_says_the_same(
     town.dispute(BO, aug(3), 6)
     assert (0, True) == (town.sheet(aug(3)).version, town.row(aug(3)).dispute is not None)
     town.work(aug(3), {ANNA: 10, BO: 4})
-    assert (RowState.CONFIRMED, RowState.SUBMITTED) == (town.row(aug(3)).state, town.row(aug(3), BO).state)
-    assert 1 == town.sheet(aug(3)).version
+    assert (RowState.CONFIRMED, RowState.DISPUTED) == (town.row(aug(3)).state, town.row(aug(3), BO).state)
+    assert ({"orders": 4}, 1) == (town.row(aug(3), BO).measures, town.sheet(aug(3)).version)
 
 
 def test_a_claim_on_a_sheet_without_the_worker_is_confirmed_by_a_correction(town: Town) -> None:
@@ -206,12 +207,17 @@ def test_a_claim_stays_open_where_the_sheet_leaves_the_worker_out(town: Town) ->
     assert ({"orders": 9}, 2) == (town.row(aug(3)).measures, town.row(aug(3)).version)
 
 
-def test_a_correction_that_meets_the_dispute_confirms_the_row_and_any_other_ends_it(worked: Town) -> None:
+def test_a_correction_that_meets_the_dispute_ends_it_and_any_other_only_admits_more(worked: Town) -> None:
     worked.dispute(ANNA, aug(3), 12)
     worked.dispute(ANNA, aug(4), 12)
     worked.correct(aug(3), {ANNA: 12})
     worked.correct(aug(4), {ANNA: 11})
-    assert (RowState.CONFIRMED, RowState.SUBMITTED) == (worked.row(aug(3)).state, worked.row(aug(4)).state)
+    assert (RowState.CONFIRMED, RowState.DISPUTED) == (worked.row(aug(3)).state, worked.row(aug(4)).state)
+    fields = {"employer": "E001", "day": aug(4), "shard": 0, "version": 2, "reason": "recount"}
+    worked.refused(RowFrozen, CorrectSheet, **fields, rows=new_rows({ANNA: 10}))
+    worked.refused(RowFrozen, CorrectSheet, **fields, rows=new_rows({ANNA: {"orders": 10, "minutes": 900}}))
+    worked.correct(aug(4), {ANNA: 12})
+    worked.correct(aug(4), {ANNA: 11})
     worked.dispute(ANNA, aug(4), 12)  # the second one of this row
     assert 2 == worked.row(aug(4)).disputes
 

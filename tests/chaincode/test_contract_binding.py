@@ -89,7 +89,7 @@ def test_a_signature_of_before_a_dispute_is_worth_nothing_after_it(town: Town, h
         town.do(Withdraw, **withdrawal)
         town.correct(aug(3), {ANNA: 11})
     else:
-        town.correct(aug(3), {ANNA: 11})
+        town.correct(aug(3), {ANNA: 12})
     town.correct(aug(3), {ANNA: 10})
     town.refused(RowChanged, Confirm, **SHARD, answers=(kept,))
     town.refused(RowChanged, OpenDispute, **first)

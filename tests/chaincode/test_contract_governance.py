@@ -19,11 +19,12 @@ from lxr_chaincode.refusals import (
     Unknown,
     WrongState,
 )
+from lxr_chaincode.terms import ProposeTerms
 from lxr_chaincode.types import canonical
 from lxr_chaincode.workday import AttestSheets, CloseDay, SubmitSheet
 from lxr_chaincode.workday_answers import OpenDispute
 from lxr_token.refusal import Refusal
-from town import ANNA, Town, aug, new_rows, sep
+from town import ANNA, Town, aug, new_rows, sep, terms_document
 
 KEPT = {"channel": EMBEDDED, "genesis_block": "7" * 64}
 WAGE = "minimum_wage.510100-1"
@@ -115,13 +116,20 @@ def test_a_certificate_is_revoked_once(town: Town) -> None:
     town.refused(Exists, Revoke, "bank/admin", serial="1", reason="key lost")
 
 
+PROPOSED = {"employer": "E001", "terms": "T9", "version": 1, "document": terms_document()}
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "fields"),
     [
         ("workday.close", CloseDay, {"day": aug(3)}),
         ("workday.close", SubmitSheet, {"employer": "E001", "day": aug(3), "shard": 0, "rows": new_rows({ANNA: 1})}),
         ("dispute.decide_days", OpenDispute, None),
-        ("workday.answer_days", AttestSheets, {"employer": "E001", "shard": 0, "presume": True}),
+        (
+            "workday.answer_days",
+            ProposeTerms,
+            {"employer": "E001", "terms": "T9", "version": 1, "document": terms_document()},
+        ),
     ],
 )
 def test_without_a_value_in_force_a_command_stops_and_names_the_parameter(

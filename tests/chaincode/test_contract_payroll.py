@@ -14,14 +14,13 @@ from lxr_chaincode.refusals import (
     MalformedCommand,
     NotAPayday,
     ParameterMissing,
-    RowsNotAttested,
     ShardNotReady,
     Unknown,
     WorkerElsewhere,
     WrongState,
 )
 from lxr_chaincode.registry import AddWorkers, SetEmployer, SetWorker, Standing, employers, shard_heads, shard_of
-from lxr_chaincode.runs import Arrears, RunPart, arrears, runs
+from lxr_chaincode.runs import Arrears, RunPart, arrears, run_shards, runs
 from lxr_chaincode.taken import dated
 from lxr_chaincode.terms import EndTerms, ProposeTerms
 from lxr_token.refusal import AmountTooLarge, Refusal
@@ -122,14 +121,28 @@ def test_terms_that_nobody_could_join_yet_have_no_payday(town: Town) -> None:
     town.refused(NotAPayday, OpenRun, **opening("E001-20260813"))
 
 
-def test_a_row_without_the_unions_word_stops_its_shard_only(week: Town) -> None:
-    week.work(aug(8), {BO: 4})
-    week.opened(RUN)
-    refusal = week.refused(RowsNotAttested, PriceShard, run=RUN, shard=0)
-    assert {"worker": BO, "day": "2026-08-08", "state": "submitted"} == refusal.facts
-    week.do(PriceShard, run=RUN, shard=1)
-    week.attest(BO, aug(8), presume=True, run=RUN)
-    assert (15_000, 15_000, 0, 0, 300) == totals(week.do(PriceShard, run=RUN, shard=0))
+def test_a_row_without_the_unions_word_waits_and_holds_nothing_else_back(week: Town) -> None:
+    week.work(aug(8), {ANNA: 3, BO: 4})
+    assert {ANNA: 11_000, BO: 2000, CLEO: 3500} == week.priced(RUN)
+    assert [(2, 0), (0, 0)] == [waiting(week, RUN, shard) for shard in (0, 1)]
+    week.attest(BO, aug(8))
+    assert {ANNA: 1500 + 500, BO: 2000} == week.priced(NEXT)
+    assert (0, 0) == waiting(week, NEXT, 0)
+
+
+def test_a_disputed_row_is_paid_as_far_as_the_employer_admits_and_the_run_says_so(week: Town) -> None:
+    week.work(aug(8), {ANNA: 3, BO: 4})
+    week.dispute(ANNA, aug(8), 9)
+    week.attest(BO, aug(8))
+    assert {ANNA: 12_500, BO: 4000, CLEO: 3500} == week.priced(RUN)
+    assert (0, 1) == waiting(week, RUN, 0)
+    week.correct(aug(8), {ANNA: 5})
+    assert {ANNA: 1000 + 500} == week.priced(NEXT)
+
+
+def waiting(town: Town, run: str, shard: int) -> tuple[int, int]:
+    record = town.get(run_shards, run, shard)
+    return record.waiting, record.disputed
 
 
 def test_each_step_needs_the_one_before_it(week: Town) -> None:
@@ -362,11 +375,11 @@ def test_a_claimed_row_that_the_employer_has_not_admitted_brings_nothing_yet(tow
     assert {ANNA: 7000} == town.paid(NEXT)
 
 
-def test_a_presumed_row_that_is_paid_can_be_disputed_and_decided(town: Town) -> None:
+def test_a_row_that_is_paid_unanswered_can_be_disputed_and_decided(town: Town) -> None:
     town.go(aug(3))
     town.work(aug(3), {ANNA: 10})
     town.go(aug(12))
-    town.attest(ANNA, aug(3), presume=True)
+    town.attest(ANNA, aug(3))
     town.deposit(100_000)
     assert {ANNA: 5000} == town.paid(RUN)
     town.dispute(ANNA, aug(3), 14)
@@ -375,23 +388,34 @@ def test_a_presumed_row_that_is_paid_can_be_disputed_and_decided(town: Town) -> 
     assert {ANNA: 2000} == town.paid("E001-20260826")
 
 
-def test_a_negative_correction_is_carried_and_never_takes_a_pay_below_zero(week: Town) -> None:
+def test_what_was_paid_too_much_is_a_claim_and_no_later_pay_is_set_off_against_it(week: Town) -> None:
     week.paid(RUN)
     week.correct(aug(3), {ANNA: 2})  # 8 orders of 5.00 too many were paid
     week.confirm(ANNA, aug(3))
     week.attest(ANNA, aug(3))
-    assert {ANNA: 0} == week.paid(NEXT)  # 5.00 for the 10th less 40.00
-    assert (0, 3500, -4000 + 500) == (
-        week.line(NEXT).gross_fen,
-        week.line(NEXT).carry_fen,
-        sum(part.due_fen for part in week.line(NEXT).parts),
-    )
-    assert {ANNA: 3500} == week.get(shard_heads, "E001", 0).carry
+    assert {ANNA: 500} == week.paid(NEXT)  # for the 10th
+    assert [(7000, 11_000, 0, 4000), (500, 0, 500, 0)] == [
+        (part.earned_fen, part.before_fen, part.due_fen, part.over_fen) for part in week.line(NEXT).parts
+    ]
+    assert {ANNA: 4000} == week.get(shard_heads, "E001", 0).claims
     week.attested(aug(17), {ANNA: 10})
-    assert {ANNA: 1500} == week.paid("E001-20260826")
-    assert (3500, 0) == (week.line("E001-20260826").carried_fen, week.line("E001-20260826").carry_fen)
-    assert {} == week.get(shard_heads, "E001", 0).carry
-    assert 11_000 + 1500 == week.fen(f"worker:{ANNA}")
+    assert {ANNA: 5000} == week.paid("E001-20260826")
+    assert {ANNA: 4000} == week.get(shard_heads, "E001", 0).claims
+
+
+def test_what_was_paid_too_much_nets_within_its_period(week: Town) -> None:
+    week.paid(RUN)
+    for run, count, due_fen, claims in (
+        (NEXT, 2, 0, {ANNA: 4000}),
+        ("E001-20260826", 9, 0, {ANNA: 500}),
+        ("E001-20260902", 11, 500, {}),
+    ):
+        week.correct(aug(3), {ANNA: count})
+        week.confirm(ANNA, aug(3))
+        week.attest(ANNA, aug(3))
+        week.paid(run)
+        assert due_fen == next(part.due_fen for part in week.line(run).parts if part.start == aug(3))
+        assert claims == week.get(shard_heads, "E001", 0).claims
 
 
 def test_a_correction_up_is_paid_as_a_difference_in_the_next_run(week: Town) -> None:

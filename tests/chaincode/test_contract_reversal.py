@@ -79,11 +79,11 @@ def test_a_run_is_reversed_in_its_first_shard_while_others_were_never_priced(wee
     assert before == footing(weeks)
 
 
-def test_a_run_that_set_off_a_carry_gives_it_back(weeks: Town) -> None:
+def test_a_run_after_one_that_found_a_claim_leaves_it_as_it_was(weeks: Town) -> None:
     weeks.paid(NEXT)
     weeks.attested(aug(17), {ANNA: 20})
     before = footing(weeks)
-    assert {ANNA: 10_000 - 3500} == weeks.paid(LATER)
+    assert {ANNA: 10_000} == weeks.paid(LATER)
     weeks.reversed(LATER)
     assert before == footing(weeks)
 
@@ -106,30 +106,19 @@ def test_the_older_of_two_runs_can_be_reversed_and_is_paid_again_in_full(town: T
     assert {ANNA: 1000} == town.paid(f"{LATER}-3")
 
 
-def test_the_older_of_two_runs_can_be_reversed_though_the_newer_one_took_something_off(town: Town) -> None:
+def test_the_older_of_two_runs_can_be_reversed_though_the_newer_one_found_a_claim(town: Town) -> None:
     town.deposit(100_000)
     town.attested(aug(3), {ANNA: 10})
     town.paid(RUN)
     redone(town, aug(3), ANNA, 4)
     town.attested(aug(10), {ANNA: 1})
-    assert {ANNA: 0} == town.paid(NEXT)
+    assert {ANNA: 500} == town.paid(NEXT)
+    assert {ANNA: 3000} == town.get(shard_heads, "E001", 0).claims
     town.reversed(RUN)
-    assert 0 == town.fen(f"worker:{ANNA}")
-    assert {ANNA: 2500} == town.paid(LATER)  # 4 orders and 1; 25.00 were carried
-    assert (5000 - 2500, 0) == (town.line(LATER).carried_fen, town.line(LATER).carry_fen)
-
-
-def test_what_a_run_was_paid_too_little_by_a_carry_that_is_gone_comes_back(town: Town) -> None:
-    town.deposit(100_000)
-    town.attested(aug(3), {ANNA: 10})
-    town.paid(RUN)
-    redone(town, aug(3), ANNA, 4)
-    assert {ANNA: 0} == town.paid(NEXT)  # carries 30.00
-    town.attested(aug(17), {ANNA: 10})
-    assert {ANNA: 2000} == town.paid(LATER)  # sets it off
-    town.reversed(NEXT)
-    assert {ANNA: 0} == town.paid("E001-20260902")
-    assert 5000 + 2000 == town.fen(f"worker:{ANNA}") == (4 + 10) * 500
+    assert 500 == town.fen(f"worker:{ANNA}")
+    assert {} == town.get(shard_heads, "E001", 0).claims
+    assert {ANNA: 2000} == town.paid(LATER)
+    assert 2500 == town.fen(f"worker:{ANNA}")
 
 
 def test_a_run_cannot_be_reversed_once_its_cash_out_is_open(weeks: Town) -> None:
@@ -151,17 +140,15 @@ def test_a_run_that_was_swept_or_is_unknown_cannot_be_reversed(weeks: Town) -> N
     weeks.refused(Unknown, ReverseRun, run=LATER, reason="wrong rate")
 
 
-def test_what_another_cash_out_took_along_is_carried_and_set_off_against_the_rerun(weeks: Town) -> None:
+def test_what_another_cash_out_took_along_stays_brought_and_the_rerun_pays_the_rest(weeks: Town) -> None:
     weeks.attested(aug(10), {CLEO: 10})
     weeks.paid(NEXT)
     weeks.held("C1", scope="workers", employer="E001", workers=(CLEO,))
-    before_fen = weeks.fen("employer:E001")
     weeks.reversed(NEXT)
-    assert {CLEO: 5000} == {CLEO: weeks.get(shard_heads, "E001", 1).carry[CLEO]}
     assert 0 == weeks.fen(f"worker:{CLEO}")
-    assert {CLEO: 0} == {CLEO: weeks.paid(f"{NEXT}-2")[CLEO]}
-    assert {} == weeks.get(shard_heads, "E001", 1).carry
-    assert before_fen + 100 == weeks.fen("employer:E001")  # the fee on the pay that was set off
+    redone(weeks, aug(10), CLEO, 12)
+    assert {CLEO: 1000} == {CLEO: weeks.paid(f"{NEXT}-2")[CLEO]}
+    assert {} == weeks.get(shard_heads, "E001", 1).claims
 
 
 def test_each_step_of_a_reversal_needs_the_one_before_it(weeks: Town) -> None:

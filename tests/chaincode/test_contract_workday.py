@@ -3,9 +3,7 @@ from typing import Any
 
 import pytest
 
-from lxr_chaincode.payroll import PriceShard
 from lxr_chaincode.refusals import (
-    AnswerWindowOpen,
     DateInFuture,
     DayStillOpen,
     DuplicateRow,
@@ -15,13 +13,11 @@ from lxr_chaincode.refusals import (
     NothingChanges,
     NotJoined,
     ParameterMissing,
-    RowsNotAttested,
     TermsNotInForce,
     Unknown,
     VersionStale,
     WorkerElsewhere,
     WorkerNotActive,
-    WrongState,
 )
 from lxr_chaincode.registry import SetEmployer, SetWorker, Standing, shard_heads
 from lxr_chaincode.sheet import RowState
@@ -153,68 +149,31 @@ def test_correcting_a_row_keeps_the_confirmations_of_the_others(town: Town) -> N
     town.confirm(BO, aug(3))
     town.correct(aug(3), {BO: 5})
     assert (RowState.CONFIRMED, RowState.SUBMITTED) == (town.row(aug(3)).state, town.row(aug(3), BO).state)
-    assert {"attested": 1, "presumed": 0} == town.attest(ANNA, aug(3))
+    assert {"attested": 1, "unanswered": 1} == town.attest(ANNA, aug(3))
 
 
-def test_only_confirmed_rows_are_attested_without_presuming(town: Town) -> None:
+def test_the_unions_word_makes_rows_payable_answered_or_not(town: Town) -> None:
     town.go(aug(3))
     town.work(aug(3), {ANNA: 10, BO: 4})
-    town.refused(NothingChanges, AttestSheets, employer="E001", shard=0, sheets=town.seen(ANNA, aug(3)))
     town.confirm(ANNA, aug(3))
-    assert {"attested": 1, "presumed": 0} == town.attest(ANNA, aug(3))
-    assert (RowState.ATTESTED, RowState.SUBMITTED) == (town.row(aug(3)).state, town.row(aug(3), BO).state)
+    assert {"attested": 1, "unanswered": 1} == town.attest(ANNA, aug(3))
+    assert (RowState.ATTESTED, RowState.UNANSWERED) == (town.row(aug(3)).state, town.row(aug(3), BO).state)
+    town.refused(NothingChanges, AttestSheets, employer="E001", shard=0, sheets=town.seen(ANNA, aug(3)))
 
 
-def test_unanswered_rows_are_presumed_once_the_days_to_answer_are_over(town: Town) -> None:
-    town.go(aug(3))
-    town.work(aug(3), {ANNA: 10})  # one day to answer: the whole of the 4th
-    town.go(aug(4), 23, 59, 59)
-    refusal = town.refused(
-        AnswerWindowOpen, AttestSheets, employer="E001", shard=0, sheets=town.seen(ANNA, aug(3)), presume=True
-    )
-    assert {"day": "2026-08-03", "until": "2026-08-05"} == refusal.facts
-    town.go(aug(5), 0)
-    assert {"attested": 0, "presumed": 1} == town.attest(ANNA, aug(3), presume=True)
-
-
-def test_on_a_payday_rows_within_the_cut_off_of_an_open_run_need_not_wait(town: Town) -> None:
-    town.go(aug(12), 8)
-    town.work(aug(9), {ANNA: 10})
-    town.work(aug(10), {ANNA: 10})
-    fields = {"employer": "E001", "shard": 0, "presume": True, "run": "E001-20260812"}
-    town.refused(Unknown, AttestSheets, **fields, sheets=town.seen(ANNA, aug(9)))
-    town.opened("E001-20260812")
-    town.refused(AnswerWindowOpen, AttestSheets, **fields, sheets=town.seen(ANNA, aug(10)))
-    assert {"attested": 0, "presumed": 1} == town.attest(ANNA, aug(9), presume=True, run="E001-20260812")
-
-
-def test_before_payday_an_open_run_does_not_shorten_the_days_to_answer(town: Town) -> None:
-    town.go(aug(11), 23)
-    town.work(aug(9), {ANNA: 10})
-    at_ms = town.at_ms
-    town.opened("E001-20260812")
-    town.at_ms = at_ms
-    fields = {"employer": "E001", "shard": 0, "presume": True, "run": "E001-20260812"}
-    town.refused(AnswerWindowOpen, AttestSheets, **fields, sheets=town.seen(ANNA, aug(9)))
-
-
-def test_attesting_names_a_sheet_that_is_missing_and_a_run_that_does_not_fit(town: Town) -> None:
+def test_certifying_names_a_sheet_that_is_missing(town: Town) -> None:
     town.go(aug(3))
     town.refused(Unknown, AttestSheets, employer="E001", shard=0, sheets=town.seen(ANNA, aug(3)))
-    town.work(aug(3), {ANNA: 10})
-    town.attested(aug(3), {DORA: 10})
-    town.opened("E002-20260812")
-    town.refused(
-        WrongState, AttestSheets, employer="E001", shard=0, sheets=town.seen(ANNA, aug(3)), run="E002-20260812"
-    )
 
 
-def test_a_correction_of_an_attested_row_needs_a_new_attestation(town: Town) -> None:
+def test_a_correction_of_a_certified_row_needs_a_new_word_and_the_earlier_one_holds_meanwhile(town: Town) -> None:
     town.attested(aug(3), {ANNA: 10})
     town.correct(aug(3), {ANNA: 12})
     assert RowState.SUBMITTED is town.row(aug(3)).state
-    town.opened("E001-20260812")
-    town.refused(RowsNotAttested, PriceShard, run="E001-20260812", shard=0)
+    town.deposit(100_000)
+    assert {ANNA: 5000} == town.paid("E001-20260812")
+    town.attest(ANNA, aug(3))
+    assert {ANNA: 1000} == town.paid("E001-20260819")
 
 
 def test_the_head_lists_each_day_once_whatever_happens_on_it(town: Town) -> None:
@@ -232,4 +191,4 @@ def test_two_weeks_of_one_shard_are_attested_at_once(town: Town) -> None:
         town.go(day)
         town.work(day, {ANNA: 10})
     town.confirm(ANNA, *days)
-    assert {"attested": 14, "presumed": 0} == town.attest(ANNA, *days)
+    assert {"attested": 14, "unanswered": 0} == town.attest(ANNA, *days)

@@ -33,8 +33,8 @@ from lxr_chaincode.pay_rules import Step, Tiers
 from lxr_chaincode.payroll import FundRun, PayShard, PriceShard, SweepRun
 from lxr_chaincode.registry import AddWorkers, shard_heads, shard_of
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
-from lxr_chaincode.runs import ShardState, pay_lines, run_shards, runs
-from lxr_chaincode.sheet import sheets
+from lxr_chaincode.runs import NOTHING_EARNED, ShardState, earned, pay_lines, run_shards, runs
+from lxr_chaincode.sheet import Row, RowState, sheets
 from lxr_token.refusal import AmountTooLarge, Refusal
 from town import CUSTODY, SHARDS, Town, aug, terms_document
 
@@ -54,10 +54,17 @@ def worth(rows: list[Mapping[str, int]]) -> int:
     return piece_fen + max(0, floor(missing + Fraction(1, 2)))
 
 
-class Cycle(RuleBasedStateMachine):
-    """due: by run and shard, worker and week, what the run must bring.
+Slot = tuple[str, date]
+"""A worker and the Monday of a week."""
+Place = tuple[str, date]
+"""A worker and a day."""
 
-    kept_fen: what workers no longer held when a run was taken back; it is carried.
+
+class Cycle(RuleBasedStateMachine):
+    """due: by run and shard, what the run must bring of each slot.
+
+    kept_fen: what a worker no longer held of a slot when a run was taken back: it stays brought. floors: the content
+    that was agreed to; pending: what the worker signed before the union did. since: when the row's content came.
     """
 
     template: Mapping[str, bytes] = {}
@@ -71,8 +78,11 @@ class Cycle(RuleBasedStateMachine):
         self.town.join("T3", *CREW)
         self.town.go(aug(9))
         self.runs: list[str] = []
-        self.due: dict[tuple[str, int], dict[tuple[str, date], int]] = {}
-        self.kept_fen = dict.fromkeys(CREW, 0)
+        self.due: dict[tuple[str, int], dict[Slot, int]] = {}
+        self.kept_fen: defaultdict[Slot, int] = defaultdict(int)
+        self.floors: dict[Place, dict[str, int]] = {}
+        self.pending: dict[Place, dict[str, int]] = {}
+        self.since: dict[Place, date] = {}
         self.count = 0
 
     def attempt(self, name: str, act: Callable[[], object]) -> bool:
@@ -112,9 +122,12 @@ class Cycle(RuleBasedStateMachine):
                 for worker, count, minutes in said
                 if shard_of(worker, SHARDS) == shard
             }
-            if rows and self.attempt("submit", partial(self.town.work, day, rows)) and sure:
-                for worker in rows:
-                    self.attempt("confirm", partial(self.town.confirm, worker, day))
+            before = {worker: self.there(worker, day) for worker in rows}
+            if rows and self.attempt("submit", partial(self.town.work, day, rows)):
+                for worker, measures in rows.items():
+                    self.said(before[worker], (worker, day), measures)
+                    if sure:
+                        self.act("confirm", worker, day, 0)
 
     def picked(self, pick: int) -> tuple[str, date] | None:
         """A row that is on the ledger."""
@@ -132,25 +145,65 @@ class Cycle(RuleBasedStateMachine):
             if row is not None:
                 self.act(action, *row, count)
 
+    def there(self, worker: str, day: date) -> Row | None:
+        value = self.town.engine.read(f"sheet/E001/{day}/{shard_of(worker, SHARDS)}")
+        return sheets.decode(value).row(worker) if value else None
+
     def act(self, action: str, worker: str, day: date, count: int) -> None:
+        measures = {"orders": count, "minutes": 20 * count}
         acts: dict[str, Callable[[], object]] = {
-            "correct": lambda: self.town.correct(day, {worker: {"orders": count, "minutes": 20 * count}}),
+            "correct": lambda: self.town.correct(day, {worker: measures}),
             "confirm": lambda: self.town.confirm(worker, day),
             "dispute": lambda: self.town.dispute(worker, day, count),
             "withdraw": lambda: self.town.withdraw(worker, day, self.town.row(day, worker).disputes or 1),
             "decide": lambda: self.town.decide(worker, day, count),
         }
-        self.attempt(action, acts[action])
+        old, place = self.there(worker, day), (worker, day)
+        if not self.attempt(action, acts[action]):
+            return
+        if action == "correct":
+            self.said(old, place, measures)
+        elif action == "dispute":
+            self.silent(old, place)
+        elif action == "decide":
+            self.floors[place] = {"orders": count}
+            self.pending.pop(place, None)
+        elif old is not None and old.state is RowState.UNANSWERED:
+            self.floors[place] = old.measures
+        elif old is not None:
+            self.pending[place] = old.measures
+
+    def said(self, old: Row | None, place: Place, measures: dict[str, int]) -> None:
+        """The employer's new content: what was signed, or unanswered for two whole days, is a floor from now on."""
+        if place in self.pending:
+            self.floors[place] = self.pending.pop(place)
+        else:
+            self.silent(old, place)
+        if old is not None and old.dispute is not None and old.dispute.claimed == measures:
+            self.pending[place] = measures
+        self.since[place] = self.today()
+
+    def silent(self, old: Row | None, place: Place) -> None:
+        if old is None or old.state not in (RowState.SUBMITTED, RowState.UNANSWERED):
+            return
+        before = self.floors.get(place, {})
+        if self.today() > self.since[place] + timedelta(days=2) and all(
+            old.measures.get(name, 0) >= said for name, said in before.items()
+        ):
+            self.floors[place] = old.measures
 
     @rule(worker=WORKER, back=st.integers(0, 9), count=ORDERS)
     def claim(self, worker: str, back: int, count: int) -> None:
-        self.attempt("claim", lambda: self.town.dispute(worker, self.today() - timedelta(days=back), count))
+        self.act("dispute", worker, self.today() - timedelta(days=back), count)
 
-    @rule(presume=st.booleans())
-    def attest(self, presume: bool) -> None:
+    @rule()
+    def attest(self) -> None:
         for key, value in self.town.engine.scan("sheet/E001/"):
-            day, worker = date.fromisoformat(key.split("/")[2]), next(sheets.decode(value).rows())[0]
-            self.attempt("attest", partial(self.town.attest, worker, day, presume=presume))
+            day, rows = date.fromisoformat(key.split("/")[2]), list(sheets.decode(value).rows())
+            if self.attempt("attest", partial(self.town.attest, rows[0][0], day)):
+                for worker, row in rows:
+                    if row.state is RowState.CONFIRMED:
+                        self.floors[worker, day] = self.pending.pop((worker, day))
 
     # Payday
 
@@ -164,8 +217,18 @@ class Cycle(RuleBasedStateMachine):
         return run
 
     def priced(self, run: str, shard: int) -> None:
+        worth_fen = self.worth(run, shard)
         if self.attempt("price", lambda: self.town.do(PriceShard, run=run, shard=shard)):
-            self.due[run, shard] = self.expected(run, shard)
+            brought_fen = {slot: self.brought(slot) for slot in worth_fen}
+            self.due[run, shard] = {slot: max(0, fen - brought_fen[slot]) for slot, fen in worth_fen.items()}
+            for (worker, monday), fen in worth_fen.items():
+                record = self.town.get(earned, "E001", shard, "T3", monday).workers.get(worker, NOTHING_EARNED)
+                most_fen = max(fen, brought_fen[worker, monday])
+                assert (most_fen, most_fen - fen) == (record.fen, record.over_fen)
+
+    def brought(self, slot: Slot) -> int:
+        """What runs have brought of it, and was not taken back."""
+        return sum(brought.get(slot, 0) for brought in self.due.values()) + self.kept_fen[slot]
 
     @rule(pick=PICK, action=st.sampled_from(["open", "price", "fund", "pay"]))
     def one_step(self, pick: int, action: str) -> None:
@@ -192,7 +255,7 @@ class Cycle(RuleBasedStateMachine):
                 self.act("correct", *row, count)
                 if sure:
                     self.act("confirm", *row, count)
-        self.attest(True)
+        self.attest()
         run = self.opened()
         if run is not None:
             for shard in range(SHARDS):
@@ -202,20 +265,23 @@ class Cycle(RuleBasedStateMachine):
             for shard in range(SHARDS):
                 self.attempt("pay", partial(self.town.do, PayShard, run=run, shard=shard))
 
-    def expected(self, run: str, shard: int) -> dict[tuple[str, date], int]:
-        """What the rows up to the cut-off are worth, week by week, less what other runs have brought."""
+    def worth(self, run: str, shard: int) -> dict[Slot, int]:
+        """What the payable rows up to the cut-off are worth week by week, newest or agreed, whichever is more."""
         (cut_off,) = {part.cut_off for part in self.town.get(runs, run).parts}
-        rows: defaultdict[tuple[str, date], list[Mapping[str, int]]] = defaultdict(list)
+        newest: defaultdict[Slot, list[Mapping[str, int]]] = defaultdict(list)
+        agreed: defaultdict[Slot, list[Mapping[str, int]]] = defaultdict(list)
         for key, value in self.town.engine.scan("sheet/E001/"):
             day = date.fromisoformat(key.split("/")[2])
             if day <= cut_off and key.endswith(f"/{shard}"):
                 for worker, row in sheets.decode(value).rows():
-                    agreed = row.agreed.measures if row.agreed else row.measures
-                    rows[worker, day - timedelta(days=day.weekday())].append(agreed)
-        return {
-            slot: worth(there) - sum(brought.get(slot, 0) for brought in self.due.values())
-            for slot, there in rows.items()
-        }
+                    waits = row.state in (RowState.SUBMITTED, RowState.CONFIRMED)
+                    if waits and row.certified is None:
+                        continue
+                    slot = worker, day - timedelta(days=day.weekday())
+                    said = row.certified.measures if waits and row.certified else row.measures
+                    newest[slot].append(said)
+                    agreed[slot].append(self.floors.get((worker, day), said))
+        return {slot: max(worth(newest[slot]), worth(agreed[slot])) for slot in newest}
 
     @rule(pick=PICK, whole=st.booleans())
     def reverse(self, pick: int, whole: bool) -> None:
@@ -229,7 +295,10 @@ class Cycle(RuleBasedStateMachine):
             if self.attempt("unwind", partial(self.town.do, UnwindShard, run=run, shard=shard)):
                 del self.due[run, shard]
                 for worker, line in self.town.get(pay_lines, run, shard).lines.items():
-                    self.kept_fen[worker] += max(0, line.net_fen - before[worker]) if paid else 0
+                    kept_fen = max(0, line.net_fen - before[worker]) if paid else 0
+                    for part in line.parts:
+                        self.kept_fen[worker, part.start] += min(kept_fen, part.due_fen)
+                        kept_fen -= min(kept_fen, part.due_fen)
         self.attempt("close", lambda: self.town.do(CloseReversal, run=run))
 
     # The bank
@@ -300,10 +369,16 @@ class Cycle(RuleBasedStateMachine):
             left[order.state][order.account.partition(":")[2]] += order.amount_fen
         for worker in CREW:
             due_fen = sum(fen for brought in self.due.values() for slot, fen in brought.items() if slot[0] == worker)
-            carry_fen = self.town.get(shard_heads, "E001", shard_of(worker, SHARDS)).carry.get(worker, 0)
-            assert due_fen == gross_fen[worker] + self.kept_fen[worker] - carry_fen
+            assert due_fen == gross_fen[worker]
+            kept_fen = sum(fen for slot, fen in self.kept_fen.items() if slot[0] == worker)
             gone_fen = left[OrderState.HELD][worker] + left[OrderState.SETTLED][worker]
-            assert net_fen[worker] + self.kept_fen[worker] == self.town.fen(f"worker:{worker}") + gone_fen
+            assert net_fen[worker] + kept_fen == self.town.fen(f"worker:{worker}") + gone_fen
+        over_fen = dict.fromkeys(CREW, 0)
+        for _, value in self.town.engine.scan("earned/E001/"):
+            for worker, record in earned.decode(value).workers.items():
+                over_fen[worker] += record.over_fen
+        claims = [self.town.get(shard_heads, "E001", shard_of(worker, SHARDS)).claims.get(worker, 0) for worker in CREW]
+        assert claims == [over_fen[worker] for worker in CREW]
 
 
 def test_a_month_at_random_pays_every_row_once(template: Any) -> None:

@@ -34,7 +34,7 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
-from lxr_chaincode.sheet import Agreed, Dispute, Row, RowState, Sheet, quantities, sheets
+from lxr_chaincode.sheet import Content, Dispute, Row, RowState, Sheet, quantities, sheets
 from lxr_chaincode.taken import Taken
 from lxr_chaincode.types import Record, canonical
 from lxr_chaincode.workday import Submission, submissions
@@ -64,9 +64,10 @@ rows = st.builds(
     st.integers(0, 3),
     st.none() | st.builds(Dispute, measures, words, st.integers(0, 10), st.just(DAY), st.booleans()),
     st.none() | words,
-    st.none() | st.builds(Agreed, measures, st.integers(0, 9)),
+    st.none() | st.builds(Content, measures, st.integers(0, 9)),
+    st.none() | st.builds(Content, measures, st.integers(0, 9)),
 )
-lines = st.builds(PayLine, st.just(()), fen, fen, fen, st.just(()), fen, fen)
+lines = st.builds(PayLine, st.just(()), fen, st.just(()), fen, fen)
 orders = st.lists(st.from_regex(r"^LX[A-Z0-9]{10}\Z", alphabet=st.characters(codec="ascii")), unique=True, max_size=6)
 postings = st.lists(
     st.one_of(
@@ -80,9 +81,8 @@ SHARED: dict[str, tuple[Table[Any], st.SearchStrategy[Record]]] = {
     "sheet": (
         sheets,
         st.builds(
-            lambda rows, version, late: Sheet(version, late, 5, True).with_rows(rows),
+            lambda rows, late: Sheet(9, late, (5,) * 9, True).with_rows(rows),
             by_worker(rows),
-            st.integers(0, 9),
             st.booleans(),
         ),
     ),
@@ -93,7 +93,7 @@ SHARED: dict[str, tuple[Table[Any], st.SearchStrategy[Record]]] = {
         ),
     ),
     "lines": (pay_lines, st.builds(PayLines, by_worker(lines))),
-    "earned": (earned, st.builds(Earned, by_worker(st.builds(WorkerEarned, fen, st.just((Taken(1, 7),)))))),
+    "earned": (earned, st.builds(Earned, by_worker(st.builds(WorkerEarned, fen, fen, st.just((Taken(1, 7),)))))),
     "deductions": (
         deductions,
         st.builds(
@@ -181,7 +181,9 @@ def test_bytes_that_no_record_of_the_table_is_are_cut_as_one_or_said_to_be_none(
 
 
 def test_a_record_shown_without_its_common_part_is_none() -> None:
-    parts = sheets.split(canonical(Sheet().with_rows({"W7K2M9QXT4B1Z": Row({"orders": 1}, 1, RowState.SUBMITTED)})))
+    parts = sheets.split(
+        canonical(Sheet(1, False, (5,)).with_rows({"W7K2M9QXT4B1Z": Row({"orders": 1}, 1, RowState.SUBMITTED)}))
+    )
     with pytest.raises(LookupError):
         sheets.join({number: part for number, part in parts.items() if number != COMMON})
     with pytest.raises(msgspec.ValidationError):

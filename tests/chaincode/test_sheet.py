@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lxr_chaincode.sheet import Agreed, Dispute, Row, RowState, Sheet, quantities, sheets
+from lxr_chaincode.sheet import Content, Dispute, Row, RowState, Sheet, quantities, sheets
 from lxr_chaincode.types import canonical
 
 ANNA, BO, CLEO = "W0000000ANNA1", "W00000000BB01", "W0000000CCCC1"
 DAY = date(2026, 8, 3)
+BLANK = Sheet(9, times=(5,) * 9)
+"""Without rows, in its ninth version."""
 
 workers = st.integers(0, 32**3 - 1).map(lambda n: f"W000000000{''.join(_DIGITS[n >> 5 * at & 31] for at in (2, 1, 0))}")
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -27,14 +29,15 @@ rows = st.builds(
     st.integers(0, 3),
     st.none() | disputes,
     st.none() | st.just("the log"),
-    st.none() | st.builds(Agreed, measures, versions),
+    st.none() | st.builds(Content, measures, versions),
+    st.none() | st.builds(Content, measures, versions),
 )
 some_rows = st.dictionaries(workers, rows, max_size=12)
 
 
 @given(some_rows, some_rows)
 def test_a_sheet_has_the_rows_that_it_was_given(first: dict[str, Row], then: dict[str, Row]) -> None:
-    sheet = Sheet(version=1).with_rows(first).with_rows(then)
+    sheet = BLANK.with_rows(first).with_rows(then)
     now = first | then
     assert sorted(now.items()) == list(sheet.rows())
     assert now == {worker: sheet.row(worker) for worker in now}
@@ -46,30 +49,50 @@ def test_a_sheet_has_the_rows_that_it_was_given(first: dict[str, Row], then: dic
 def test_the_same_rows_are_the_same_bytes_in_whatever_order_they_came(
     given_rows: dict[str, Row], data: st.DataObject
 ) -> None:
-    sheet = Sheet()
+    sheet = BLANK
     for worker, row in data.draw(st.permutations(sorted(given_rows.items()))):
         other_before = replaced(row) if data.draw(st.booleans()) else row
         sheet = sheet.with_rows({worker: other_before}).with_rows({worker: row})
-    assert canonical(Sheet().with_rows(given_rows)) == canonical(sheet)
+    assert canonical(BLANK.with_rows(given_rows)) == canonical(sheet)
 
 
 def replaced(row: Row) -> Row:
     """Another content, in which nothing is noted."""
-    return Row({"parcels": 7}, row.version + 1, RowState.SUBMITTED)
+    return Row({"parcels": 7}, min(row.version + 1, 9), RowState.SUBMITTED)
 
 
 @given(some_rows, st.sets(st.sampled_from(RowState), min_size=1))
 def test_rows_are_found_by_their_states(given_rows: dict[str, Row], states: set[RowState]) -> None:
     expected = {worker: row for worker, row in given_rows.items() if row.state in states}
-    assert expected == dict(Sheet().with_rows(given_rows).rows(*states))
+    assert expected == dict(BLANK.with_rows(given_rows).rows(*states))
+
+
+@pytest.mark.parametrize("agreed", [False, True])
+def test_a_run_pays_by_what_is_payable_and_where_asked_by_what_was_agreed(agreed: bool) -> None:
+    @given(some_rows)
+    def paid(given_rows: dict[str, Row]) -> None:
+        content, versions = BLANK.with_rows(given_rows).payable(agreed=agreed)
+        expected = {}
+        for worker, row in sorted(given_rows.items()):
+            if row.payable is not None:
+                expected[worker] = row.agreed or row.payable if agreed else row.payable
+        assert [(worker, said.measures) for worker, said in expected.items()] == list(content.each())
+        assert [said.version for said in expected.values()] == list(versions)
+
+    paid()
 
 
 @given(some_rows)
-def test_a_run_counts_what_was_agreed_in_the_place_of_what_was_lowered(given_rows: dict[str, Row]) -> None:
-    counted = Sheet().with_rows(given_rows).as_counted()
-    assert {worker: row.counted for worker, row in given_rows.items()} == {
-        worker: Agreed(row.measures, row.version) for worker, row in counted.rows()
-    }
+def test_what_is_a_floor_is_only_replaced_by_what_is_agreed_to_itself(given_rows: dict[str, Row]) -> None:
+    for row in given_rows.values():
+        signed = row.state in (RowState.CONFIRMED, RowState.ATTESTED)
+        assert (row.content if signed else row.agreed) == row.floor(silent=False)
+        silent = row.floor(silent=True)
+        if silent != row.floor(silent=False):
+            assert row.content == silent
+            assert row.agreed is None or all(
+                row.measures.get(name, 0) >= said for name, said in row.agreed.measures.items()
+            )
 
 
 @given(st.dictionaries(workers, measures, max_size=12), st.sets(workers, max_size=12))
@@ -85,7 +108,7 @@ def test_a_column_has_the_quantities_of_the_workers_asked_for(
 GOOD = {
     "version": 1,
     "late": False,
-    "submitted_ms": 1,
+    "times": [1],
     "sent": True,
     "content": {"workers": f"{ANNA} {CLEO}", "measures": {"orders": [10, None], "minutes": [300, 240]}},
     "states": "sc",

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from consortium import House, Team, rehearsal
 from lxr_chaincode.refusals import (
-    AnswerWindowOpen,
     RowChanged,
     SameIdOtherBody,
     SignatureWrong,
@@ -140,25 +139,20 @@ def test_one_bad_answer_is_named_by_worker_and_day_and_nothing_is_sent(
     assert height == house.ledger.height()
 
 
-def test_attesting_takes_confirmed_rows_of_all_shards_once(house: House, team: Team) -> None:
+def test_certifying_takes_the_rows_of_all_shards_once(house: House, team: Team) -> None:
     house.confirm(team, DAYS, ["R0001", "R0002", "R0003"])
     done = answers.attest(house.operator, "E001", DAYS)
-    assert (9, 0) == (done.attested, done.presumed)
+    assert (9, 3) == (done.attested, done.unanswered)
     height = house.ledger.height()
     again = answers.attest(house.operator, "E001", DAYS)
-    assert (0, 0) == (again.attested, again.presumed)
+    assert (0, 0) == (again.attested, again.unanswered)
     assert height == house.ledger.height()
-    house.confirm(team, DAYS, ["R0004"])
-    assert 3 == answers.attest(house.operator, "E001", DAYS).attested
 
 
-def test_unanswered_rows_are_presumed_only_after_the_time_to_answer(house: House, team: Team) -> None:
+def test_rows_that_were_certified_unanswered_can_still_be_confirmed(house: House, team: Team) -> None:
     house.confirm(team, DAYS[:1], ["R0001"])
-    with pytest.raises(AnswerWindowOpen):
-        answers.attest(house.operator, "E001", DAYS, presume=True)
-    house.clock.go(date(2026, 8, 7))
-    done = answers.attest(house.operator, "E001", DAYS, presume=True)
-    assert (1, 11) == (done.attested, done.presumed)
+    done = answers.attest(house.operator, "E001", DAYS)
+    assert (1, 11) == (done.attested, done.unanswered)
     assert 2 == answers.confirm(house.operator, [answer_of(house, team, "R0001", DAYS)])
     assert RowState.ATTESTED is state(house, team, "R0001", DAYS[1])
 

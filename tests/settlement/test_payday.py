@@ -9,7 +9,7 @@ from consortium import CUSTODY, House, rehearsal, rider_terms
 from lxr_chaincode.cashout_records import CashOutState, cash_outs
 from lxr_chaincode.invariants import check
 from lxr_chaincode.paydays import OnCompletion
-from lxr_chaincode.refusals import AnswerWindowOpen, NotAPayday, Unknown, WrongState
+from lxr_chaincode.refusals import NotAPayday, Unknown, WrongState
 from lxr_chaincode.registry import SetWorker, Standing, balances
 from lxr_chaincode.runs import RunState, ShardState, arrears
 from lxr_chaincode.sheet import RowState, sheets
@@ -266,14 +266,15 @@ def test_work_that_is_paid_on_completion_is_paid_on_any_day(house: House) -> Non
     assert ("E001-20260803", DAY_FEN) == (report.run, report.totals.net_fen)
 
 
-def test_before_the_payday_one_unanswered_row_stops_the_run_before_any_shard_is_priced(house: House) -> None:
+def test_pay_waits_for_nobodys_silence_and_the_report_names_what_is_open(house: House) -> None:
     team = house.employ(6, shards=3)
     house.clock.go(date(2026, 8, 31))
     house.work(team, date(2026, 8, 31), orders=20, minutes=480)
     house.clock.go(date(2026, 9, 1))
-    silent = max(team.workers, key=lambda ref: team.shard(team.workers[ref]))
-    house.confirm(team, [date(2026, 8, 31)], team.workers.keys() - {silent})
-    answers.attest(house.operator, "E001", [date(2026, 8, 31)])
-    with pytest.raises(AnswerWindowOpen):
-        payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
-    assert [None] * 3 == [shard.state for shard in payday.run_status(house.treasurer, RUN).shards]
+    house.deposit("E001", 10_000_000)
+    worker = team.workers["R0001"]
+    answers.dispute(house.operator, worker, date(2026, 8, 31), {"orders": 30}, "ten are missing", team.keys[worker])
+    house.clock.go(PAYDAY)
+    report = payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
+    assert (6, 6 * DAY_FEN) == (report.paid, report.totals.net_fen)
+    assert (payday.OpenRow(worker, date(2026, 8, 31), RowState.DISPUTED),) == report.open_rows

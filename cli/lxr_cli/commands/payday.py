@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from lxr_chaincode.sheet import RowState
 from lxr_cli.arguments import DayArgument, EmployerArgument, ReasonOption, RunArgument, worker
 from lxr_cli.ends import NotDone
 from lxr_cli.language import text
@@ -67,6 +68,13 @@ def show_payday(desk: Session, report: payday.PaydayReport, *, dry_run: bool) ->
     done = text("paid", "已入账") if report.paid else report.state
     title = f"{report.run}: {done}" + (text(" (dry run)", "（试运行）") if dry_run else "")
     desk.screen.table(title, names, [cells])
+    for row in report.open_rows:
+        why = {
+            RowState.DISPUTED: text("disputed: what the employer admits is paid", "存在异议：先按单位认可部分支付"),
+            RowState.SUBMITTED: text("waits for the union's word", "等待工会认定"),
+            RowState.CONFIRMED: text("waits for the union's word", "等待工会认定"),
+        }[row.state]
+        desk.screen.say(f"  {row.worker} {row.day}: {why}")
     desk.screen.result(report)
     if report.short_fen:
         raise NotDone(

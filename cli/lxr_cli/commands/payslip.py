@@ -30,7 +30,6 @@ def payslip(context: typer.Context, worker: WorkerArgument, run: RunArgument) ->
     rows += [
         ("", text("paid before", "此前已计"), "", money(-part.before_fen)) for part in line.parts if part.before_fen
     ]
-    rows += [("", text("set off", "抵扣"), "", money(-line.carried_fen))] if line.carried_fen else []
     rows.append(("", text("gross", "应发"), "", money(line.gross_fen)))
     rows += [("", deduction.kind, "", money(-deduction.fen)) for deduction in line.deductions]
     rows.append(("", text("net", "实发"), "", money(line.net_fen)))

@@ -20,7 +20,6 @@ from lxr_cli.arguments import (
     deduction,
     digest,
     measures,
-    run,
 )
 from lxr_cli.language import text
 from lxr_cli.screen import money
@@ -41,25 +40,16 @@ def attest(
     context: typer.Context,
     employer: EmployerArgument,
     days: DaysOption = None,
-    presume: Annotated[
-        bool, typer.Option("--presume", help=text("unanswered rows too, once their time is over", "含逾期未答复的"))
-    ] = False,
-    of_run: Annotated[
-        str | None,
-        typer.Option(
-            "--run", parser=run, metavar="RUN", help=text("an open run: up to its cut-off", "已开启的发薪批次")
-        ),
-    ] = None,
 ) -> None:
     """All open days, or those named."""
     desk = session(context)
     operator = desk.client("union", "operator")
     chosen = days or open_days(desk, employer)
-    counts = answers.attest(operator, employer, chosen, presume=presume or of_run is not None, run=of_run)
+    counts = answers.attest(operator, employer, chosen)
     desk.screen.done(
         text(
-            f"{counts.attested} rows attested, {counts.presumed} presumed",
-            f"确认 {counts.attested} 行，推定 {counts.presumed} 行",
+            f"{counts.attested} answered rows certified, {counts.unanswered} unanswered ones",
+            f"认定已答复 {counts.attested} 行、未答复 {counts.unanswered} 行",
         ),
         counts,
     )

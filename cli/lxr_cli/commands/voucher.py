@@ -8,7 +8,9 @@ import typer
 from lxr_cli.arguments import FileArgument, digest
 from lxr_cli.ends import NotDone, UsageFault
 from lxr_cli.language import text
-from lxr_cli.session import session
+from lxr_cli.session import Session, session
+from lxr_node.genesis import genesis_of, ids_of
+from lxr_node.port import LedgerFault
 from lxr_settlement.bankfiles.files import read_bounded, write_in_place
 from lxr_settlement.checkpoint_file import read_checkpoint
 from lxr_settlement.vouchers import encode_voucher, find, verify_on_ledger, verify_voucher, without_proof
@@ -80,8 +82,15 @@ def verify(
         raise UsageFault(text("give --root or --checkpoint, not both", "--root 与 --checkpoint 只能给出一个"))
     source = OWN_BLOCKS if root is None else NOBODY
     if checkpoint is not None:
-        roots = desk.consortium.roots()
-        finding, signed = read_checkpoint(checkpoint, None, roots)  # the root is the ledger's, whatever its id
+        ledgers = ids_here(desk)
+        finding, signed = read_checkpoint(checkpoint, ledgers, desk.consortium.roots())
+        if ledgers is None:
+            desk.screen.warn(
+                text(
+                    "no ledger here: for which one it was signed is not compared",
+                    "此处没有账本：未核对签署所针对的账本",
+                )
+            )
         source = Words(", ".join(signed), "、".join(signed))
         problems = verify_voucher(data, finding)
     else:
@@ -93,6 +102,14 @@ def verify(
         raise NotDone(f"{file}: " + text("not good", "无效") + f": {problems[0]}")
     desk.screen.say(f"{file}: " + text("good", "有效"))
     desk.screen.say("  " + text("root signed by", "根哈希签署方") + f": {said(source)}")
+
+
+def ids_here(desk: Session) -> tuple[str, ...] | None:
+    """The ids for which something can be signed that is about the ledger of this directory; None: it has none."""
+    try:
+        return ids_of(genesis_of(desk.ledger))
+    except LedgerFault:
+        return None
 
 
 def said(words: Words) -> str:

@@ -9,7 +9,7 @@ from lxr_chaincode.types import canonical
 from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Evidence
 from lxr_settlement.vouchers.history import History, Place
-from lxr_settlement.vouchers.voucher import Draft, Words, fact, money, party
+from lxr_settlement.vouchers.voucher import NOT_SHOWN, Draft, Words, fact, money, party
 
 
 def terms_places(history: History, number: str) -> set[Place]:
@@ -24,12 +24,14 @@ def terms_draft(evidence: Evidence, number: str) -> Draft:
     terms, text = number.split("/")
     document = evidence.need(documents, terms, text)
     head = evidence.need(terms_heads, terms)
+    if int(text) > len(head.versions):
+        raise VoucherFault(f"what is shown of terms {terms} has no version {text}")
     version = head.versions[int(text) - 1]
     facts = [
         fact("state", "状态", version.state),
         fact("pay class", "薪资类别", document.pay_class),
         fact("in force from", "生效日期", document.effective_from),
-        fact("in force to", "截止日期", document.effective_to or head.ends or "open / 不定期"),
+        fact("in force to", "截止日期", document.effective_to or head.ends or NOT_SHOWN),
         fact("payday", "发薪规则", canonical(document.payday).decode()),
         *(
             fact(f"pay rule {label(rule)}", f"计薪规则 {label(rule)}", canonical(rule).decode())
@@ -102,8 +104,8 @@ def checkpoint_draft(evidence: Evidence, number: str) -> Draft:
         facts += [
             fact("hash of the last block", "末块哈希", finding.block_hash),
             fact("root of the log", "日志默克尔根", finding.root),
-            money("LXR in existence", "LXR 总量", finding.supply_fen),
-            money("money in custody", "备付金余额", finding.reserve_fen),
+            money("LXR in existence, as signed", "LXR 总量（签署内容）", finding.supply_fen),
+            money("money in custody, as signed", "备付金余额（签署内容）", finding.reserve_fen),
             fact("signatures shown here", "此处出示的签署方", ", ".join(organisations)),
         ]
     facts += [

@@ -65,7 +65,10 @@ def content_of(kind: Kind, number: str, evidence: Evidence) -> Content:
         raise VoucherFault(f"{number!r} is no number of a {kind}")
     if making.places is None and number != evidence.only().tx_id:
         raise VoucherFault(f"number {number} is not the id of its transaction")
-    draft = making.draft(evidence, number)
+    try:
+        draft = making.draft(evidence, number)
+    except LookupError as fault:  # whoever hands it on chose what is shown: that may not fit together
+        raise VoucherFault(f"what is shown does not fit together: {fault}") from None
     for act in evidence.acts:
         if not act.read and not act.envelope_read:
             raise VoucherFault(f"transaction {act.tx_id} has nothing to do with it")

@@ -52,10 +52,6 @@ def payslip_draft(evidence: Evidence, number: str) -> Draft:
     facts = [fact("run", "发薪批次", run_number), fact("payday", "发薪日", run.payday)]
     for part in line.parts:
         facts += _part(part)
-    if line.carried_fen:
-        facts.append(money("set off from earlier pay", "抵扣前期多付", line.carried_fen))
-    if line.carry_fen:
-        facts.append(money("left to be set off later", "留待后期抵扣", line.carry_fen))
     facts.append(money("gross pay", "应发工资", line.gross_fen))
     for taken in line.deductions:
         name = {"tax": "代扣税款", "insurance": "代扣社保"}[taken.kind]
@@ -72,15 +68,17 @@ def payslip_draft(evidence: Evidence, number: str) -> Draft:
 
 
 def payments(run: str, net_fen: int, held: Iterable[Held]) -> Iterator[tuple[str, Order, int]]:
-    """The orders that pay a wage, oldest first, each with its share: the run's own, and for what that left or what
-    came back, the next that emptied the worker's account."""
-    open_fen = net_fen
+    """The orders that pay a wage, oldest first, each with its share: the run's own, and those in the place of one that
+    came back. What leaves with other money, in a cash-out of whole balances, proves nothing of one wage."""
+    open_fen, own = net_fen, set[str]()
     for number, order, cash_out in held:
-        if open_fen and cash_out.run in (None, run):
+        if cash_out.run == run or cash_out.retry_of in own:
+            own.add(number)
             share_fen = min(open_fen, order.amount_fen)
             if order.state in (OrderState.HELD, OrderState.SETTLED):
                 open_fen -= share_fen
-            yield number, order, share_fen
+            if share_fen:
+                yield number, order, share_fen
 
 
 def _line(evidence: Evidence, run: str, worker: str) -> tuple[str, PayLine]:
@@ -108,12 +106,17 @@ def _part(part: PayPart) -> list[Fact]:
     for item in part.items:
         name = f"{item.rule} × {item.quantity} ({part.terms}/{item.rules_key})"
         facts.append(money(name, f"应发项目 {name}", item.amount_fen))
-    return [
-        *facts,
+    if part.agreed:
+        facts.append(fact("paid by", "计薪依据", "what was agreed to, which is worth more / 已确认数据（金额较高）"))
+    facts += [
         money("earned in the period so far", "本期累计应得", part.earned_fen),
-        money("less what earlier runs took", "减：前次已计", part.before_fen),
+        money("less what earlier runs brought", "减：前次已计", part.before_fen),
         money("due now", "本次应计", part.due_fen),
     ]
+    if part.before_fen > part.earned_fen:
+        over_fen = part.before_fen - part.earned_fen
+        facts.append(money("paid too much in the period so far, not taken back", "本期累计多付（不予扣回）", over_fen))
+    return facts
 
 
 def _year_so_far(evidence: Evidence, run: str, worker: str) -> list[Fact]:

@@ -112,11 +112,9 @@ def attestation_draft(evidence: Evidence, _: str) -> Draft:
     facts = [
         fact("shard", "分片", command.shard),
         fact("days", "工作日期", ", ".join(sorted(sheet.day.isoformat() for sheet in command.sheets))),
-        fact("rows attested after the worker's answer", "经劳动者答复的行数", act.answer["attested"]),
-        fact("rows attested without an answer", "未答复推定的行数", act.answer["presumed"]),
+        fact("rows certified after the worker's answer", "劳动者答复后认定的行数", act.answer["attested"]),
+        fact("rows certified before an answer", "答复前认定的行数", act.answer["unanswered"]),
     ]
-    if command.run is not None:
-        facts.append(fact("run", "发薪批次", command.run))
     return Draft(
         Words("Attestation by the union", "工会确认凭证"), [party("employer", "用工单位", command.employer)], facts
     )
