@@ -179,7 +179,7 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
 
 @handles(HoldShard, "union/treasurer")
 def hold_shard(world: World, command: HoldShard) -> Held:
-    """Hold a shard. Refuses: Unknown, WrongState, ShardNotReady, ParameterMissing."""
+    """Hold a shard. Refuses: Unknown, WrongState, ShardNotReady, ParameterMissing, Exists: a payment's number."""
     # READ and REFUSE what the rest does not need
     cash_out = _need(world, command.cashout, CashOutState.OPEN)
     done = world.get(cash_out_shards, command.cashout, command.shard)
@@ -189,18 +189,22 @@ def hold_shard(world: World, command: HoldShard) -> Held:
     wanted = _wanted(world, cash_out, command.shard)
     redeeming = account(Kind.REDEEMING, f"{command.cashout}.{command.shard}")
     journal = read_journal(world, [redeeming, *wanted])
-    # COMPUTE
     day = day_of(world.at_ms)
+    numbers = [end_to_end(command.cashout, name, day) for name in wanted]
+    there = world.get_many(orders, [(number,) for number in numbers])
+    # REFUSE
+    for place, (number, order) in enumerate(zip(numbers, there, strict=True)):
+        if order is not None or number in numbers[:place]:  # 60 bits of a hash: by chance never, by effort perhaps
+            raise Exists(what="order", number=number)
+    # COMPUTE
     held: dict[str, Order] = {}
-    for name, (payout, most_fen) in wanted.items():
+    for number, (name, (payout, most_fen)) in zip(numbers, wanted.items(), strict=True):
         amount_fen = journal.balance_fen(name)
         if most_fen is not None:
             amount_fen = min(amount_fen, most_fen)
         if amount_fen:
             journal.move(name, redeeming, Reason.CASH_OUT, amount_fen)
-            held[end_to_end(command.cashout, name, day)] = Order(
-                command.cashout, command.shard, name, payout, amount_fen, OrderState.HELD
-            )
+            held[number] = Order(command.cashout, command.shard, name, payout, amount_fen, OrderState.HELD)
     total_fen = sum(order.amount_fen for order in held.values())
     assert total_fen == journal.balance_fen(redeeming)
     # WRITE: from here on it must succeed

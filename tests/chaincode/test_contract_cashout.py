@@ -259,6 +259,24 @@ def test_only_held_orders_of_that_instructed_cash_out_are_rejected(wages: Town) 
     wages.refused(OrderDiffers, RejectOrders, **fields)
 
 
+@pytest.mark.parametrize(
+    ("before", "crew"), [((), (ANNA, BO)), ((CLEO,), (ANNA,))], ids=["within a shard", "of another cash-out"]
+)
+def test_a_payment_whose_number_is_taken_is_not_held_and_overwrites_nothing(
+    bench: Town, monkeypatch: pytest.MonkeyPatch, before: tuple[str, ...], crew: tuple[str, ...]
+) -> None:
+    bench.deposit(100_000)
+    bench.attested(aug(3), {ANNA: 10, BO: 4})
+    bench.attested(aug(3), {CLEO: 7})
+    bench.paid(RUN)
+    monkeypatch.setattr("lxr_chaincode.cashout.end_to_end", lambda *_: "LX260812WGAAAAAAAAAAAAX")
+    if before:
+        bench.held("C1", scope="workers", employer="E001", workers=before)
+    bench.do(OpenCashOut, **opening(cashout="C2", scope="workers", employer="E001", workers=crew))
+    refusal = bench.refused(Exists, HoldShard, cashout="C2", shard=0)
+    assert {"what": "order", "number": "LX260812WGAAAAAAAAAAAAX"} == refusal.facts
+
+
 def test_a_payment_reference_fits_every_bank_and_its_last_character_checks_the_others() -> None:
     wage, fee = (end_to_end("C1", account, aug(12)) for account in (f"worker:{ANNA}", "fee:union"))
     assert ("LX260812WG", "LX260812HS", 23) == (wage[:10], fee[:10], len(wage))
