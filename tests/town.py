@@ -36,6 +36,7 @@ from lxr_chaincode.custody import (
 )
 from lxr_chaincode.custody_records import bookings, custodies, reversal_digest
 from lxr_chaincode.days import moment
+from lxr_chaincode.deductions import ApproveDeduction, OrderDeduction, deduction_digest
 from lxr_chaincode.governance import geneses, proposal_digest, proposals
 from lxr_chaincode.invariants import check
 from lxr_chaincode.pay_rules import PerUnit, Rule
@@ -52,7 +53,7 @@ from lxr_chaincode.registry import (
     workers,
 )
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
-from lxr_chaincode.runs import PayLine, pay_lines, run_shards, runs
+from lxr_chaincode.runs import PayLine, deduction_orders, pay_lines, run_shards, runs
 from lxr_chaincode.sheet import Row, RowState, Sheet, sheets
 from lxr_chaincode.terms import (
     AcceptTerms,
@@ -405,6 +406,21 @@ class Town:
 
     # Money
 
+    def deduction(self, order: str, amount_fen: int, worker: str = ANNA, **changes: Any) -> dict[str, Any]:
+        """The fields of an OrderDeduction."""
+        fields = {"order": order, "worker": worker, "kind": "tax", "amount_fen": amount_fen}
+        return {**fields, "basis": "个人所得税法 art. 9", "document": digest("the notice"), **changes}
+
+    def deduction_approval(self, order: str) -> dict[str, Any]:
+        """The fields of an ApproveDeduction of an order as it stands."""
+        record = self.get(deduction_orders, order)
+        return {"employer": record.employer, "order": order, "digest": deduction_digest(order, record)}
+
+    def deducted(self, order: str, amount_fen: int, worker: str = ANNA, **changes: Any) -> None:
+        """Order a deduction and approve it; runs that are opened on a later day take it."""
+        self.do(OrderDeduction, **self.deduction(order, amount_fen, worker, **changes))
+        self.do(ApproveDeduction, **self.deduction_approval(order))
+
     def deposit(self, amount_fen: int, employer: str | None = "E001", booking: str | None = None) -> str:
         """The bank attests a credit. Gives back its booking reference."""
         booking = booking or f"D{self._requests}"
@@ -420,6 +436,10 @@ class Town:
     def priced(self, run: str, **fields: Any) -> dict[str, int]:
         """Open a run and price all its shards. Gives back net pay by worker."""
         self.opened(run, **fields)
+        return self.do_priced(run)
+
+    def do_priced(self, run: str) -> dict[str, int]:
+        """Price all shards of a run that is open. Gives back net pay by worker."""
         for shard in range(SHARDS):
             self.do(PriceShard, run=run, shard=shard)
         return self.nets(run)

@@ -11,6 +11,7 @@ from lxr_chaincode import (  # noqa: F401  (each registers its commands)
     checkpoint,
     clock,
     custody,
+    deductions,
     payroll,
     period,
     registry,

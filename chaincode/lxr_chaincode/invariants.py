@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from lxr_chaincode.custody_records import custodies, statements
 from lxr_chaincode.payroll_lines import sum_totals
 from lxr_chaincode.registry import balances
-from lxr_chaincode.runs import RunState, ShardState, pay_lines, run_shards, runs
+from lxr_chaincode.runs import RunState, ShardState, deduction_orders, deductions, pay_lines, run_shards, runs
 
 Scan = Callable[[str], Iterator[tuple[str, bytes]]]
 """The keys that begin with a prefix and their values, in order of keys."""
@@ -39,12 +39,16 @@ def check(scan: Scan) -> list[str]:
 
 def _runs(scan: Scan) -> Iterator[str]:
     shards = {key.removeprefix("run_shard/"): run_shards.decode(value) for key, value in scan("run_shard/")}
+    taken_fen: dict[str, int] = {}
     for key, value in scan("lines/"):
         number = key.removeprefix("lines/")
         lines = pay_lines.decode(value).lines
         net_fen = sum(line.net_fen for line in lines.values())
         kept_fen = sum(deduction.fen for line in lines.values() for deduction in line.deductions)
         gross_fen = sum(line.gross_fen for line in lines.values())
+        if shards[number].state is not ShardState.UNDONE:
+            for deduction in (each for line in lines.values() for each in line.deductions):
+                taken_fen[deduction.order] = taken_fen.get(deduction.order, 0) + deduction.fen
         totals = shards[number].totals
         if (gross_fen, net_fen) != (totals.gross_fen, totals.net_fen) or gross_fen != net_fen + kept_fen:
             yield f"shard {number}: its lines sum to {gross_fen} gross and {net_fen} net, not to its totals"
@@ -58,3 +62,21 @@ def _runs(scan: Scan) -> Iterator[str]:
             yield f"run {number}: its shards do not sum to its totals"
         if run.state is RunState.SWEPT and any(part.state is not ShardState.PAID for part in parts):
             yield f"run {number}: it is swept, but not all shards are paid"
+    yield from _deductions(scan, taken_fen)
+
+
+def _deductions(scan: Scan, taken_fen: dict[str, int]) -> Iterator[str]:
+    """What does not hold of deduction orders. taken_fen: by order, what pay lines that stand have taken."""
+    listed = {
+        number: (worker, key.removeprefix("deductions/"))
+        for key, value in scan("deductions/")
+        for worker, numbers in deductions.decode(value).workers.items()
+        for number in numbers
+    }
+    for key, value in scan("deduction/"):
+        number, order = key.removeprefix("deduction/"), deduction_orders.decode(value)
+        if order.taken_fen != taken_fen.get(number, 0) or order.taken_fen > order.amount_fen:
+            yield f"deduction {number}: pay lines have taken {taken_fen.get(number, 0)} fen, not {order.taken_fen}"
+        place = (order.worker, f"{order.employer}/{order.shard}") if order.is_open else None
+        if listed.get(number) != place:
+            yield f"deduction {number}: its shard lists it otherwise than it stands"

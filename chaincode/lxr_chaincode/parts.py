@@ -114,25 +114,6 @@ class Keyed:
         return owned
 
 
-class Owned:
-    """Values under keys of their own, each of which says in one field whose it is: each one's part are theirs."""
-
-    def __init__(self, owner: str) -> None:
-        self._owner: Final = owner
-
-    def take(self, value: Raw) -> tuple[dict[str, Any], None]:
-        """See `Cut.take`."""
-        taken: dict[str, Any] = {}
-        for key, each in _fields(value).items():
-            owner = msgspec.json.decode(_fields(each)[self._owner], type=str)
-            taken.setdefault(owner, {})[key] = each
-        return taken, None
-
-    def give(self, owned: Mapping[str, Raw], rest: Raw | None) -> Fields:  # noqa: ARG002  (nothing is common)
-        """See `Cut.give`."""
-        return {key: each for part in owned.values() for key, each in _fields(part).items()}
-
-
 class Columns:
     """Measures by worker in columns (`sheet.Quantities`): each one's part are their own measures."""
 

@@ -5,7 +5,7 @@ A shard's transaction writes only its shard's keys, so 10,000 workers of one emp
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated
 
 from msgspec import Meta
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from lxr_chaincode.books import read_journal, write_journal
 from lxr_chaincode.cashout_records import CashOutState, cash_out_shards, cash_outs
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
+from lxr_chaincode.deductions import with_orders
 from lxr_chaincode.governance import Parameter, parameters, value_on
 from lxr_chaincode.payroll_lines import price_lines, read_pricing, sum_totals
 from lxr_chaincode.refusals import (
@@ -23,16 +24,13 @@ from lxr_chaincode.refusals import (
     MalformedCommand,
     NotAPayday,
     ShardNotReady,
-    Unknown,
     WorkerElsewhere,
     WrongState,
 )
-from lxr_chaincode.registry import Employer, Standing, employers, shard_heads, shard_workers, standing_on, workers
+from lxr_chaincode.registry import Employer, Standing, employers, shard_heads, standing_on, workers
 from lxr_chaincode.runs import (
     RUN_MOVES,
     Arrears,
-    DeductionOrder,
-    Deductions,
     PayLines,
     Run,
     RunPart,
@@ -49,12 +47,9 @@ from lxr_chaincode.runs import (
     runs,
 )
 from lxr_chaincode.terms import VersionState, documents, terms_heads
-from lxr_chaincode.types import DeductionNo, Digest, EmployerNo, Record, RunNo, Shard, Text, WorkerNo
+from lxr_chaincode.types import EmployerNo, Record, RunNo, Shard, WorkerNo
 from lxr_chaincode.world import World
 from lxr_token.accounts import HOUSE, Kind, Reason, account
-
-DEDUCTION_MAX_FEN: Final = 10**7
-"""100,000 yuan: more than a month's tax or insurance of anybody who is paid here."""
 
 
 class OpenRun(Command, frozen=True, kw_only=True, tag="payroll.open"):
@@ -95,27 +90,6 @@ class SweepRun(Command, frozen=True, kw_only=True, tag="payroll.sweep"):
     run: RunNo
 
 
-class OrderDeduction(Command, frozen=True, kw_only=True, tag="payroll.order_deduction"):
-    """Have tax or personal insurance kept back from a worker's next pay (工资支付暂行规定 art. 15)."""
-
-    employer: EmployerNo
-    shard: Shard
-    order: DeductionNo
-    worker: WorkerNo
-    kind: Literal["tax", "insurance"]
-    amount_fen: Annotated[int, Meta(ge=1, le=DEDUCTION_MAX_FEN)]
-    document: Digest
-
-
-class CancelDeduction(Command, frozen=True, kw_only=True, tag="payroll.cancel_deduction"):
-    """End an order: what it has not taken yet stays with the worker."""
-
-    employer: EmployerNo
-    shard: Shard
-    order: DeductionNo
-    reason: Text
-
-
 class RunAnswer(Record, frozen=True):
     """Where the run now stands. short_fen: what the employer's account lacks for wages; fee_owed_fen: for the fee."""
 
@@ -136,12 +110,6 @@ class ShardAnswer(Record, frozen=True):
     totals: Totals
     waiting: int = 0
     disputed: int = 0
-
-
-class Ordered(Record, frozen=True):
-    """The answer to OrderDeduction."""
-
-    order: str
 
 
 def rest_days(calendars: dict[int, Parameter | None]) -> Callable[[int], frozenset[date]]:
@@ -224,6 +192,7 @@ def price_shard(world: World, command: PriceShard) -> ShardAnswer:
     if done is not None:
         raise ShardNotReady(shard=command.shard, what=command.run, state=done.state, needed="not priced")
     pricing = read_pricing(world, run, command.shard)
+    open_orders = world.get(deductions, run.employer, command.shard)
     # REFUSE and COMPUTE
     priced = price_lines(pricing)
     # WRITE: from here on it must succeed
@@ -234,8 +203,10 @@ def price_shard(world: World, command: PriceShard) -> ShardAnswer:
         world.put(shard_heads, priced.head, run.employer, command.shard)
     for (terms, start), record in priced.earned.items():
         world.put(earned, record, run.employer, command.shard, terms, start)
-    if priced.orders != pricing.orders:
-        world.put(deductions, Deductions(priced.orders), run.employer, command.shard)
+    for number, order in priced.orders.items():
+        world.put(deduction_orders, order, number)
+    if priced.orders:
+        world.put(deductions, with_orders(open_orders, priced.orders), run.employer, command.shard)
     return ShardAnswer(command.run, command.shard, shard.state, priced.totals, shard.waiting, shard.disputed)
 
 
@@ -336,37 +307,6 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     world.put(runs, swept, command.run)
     world.put(employers, without_run(employer, command.run), run.employer)
     return RunAnswer(command.run, swept.state, run.shards, run.totals, fee_owed_fen=swept.fee_owed_fen)
-
-
-@handles(OrderDeduction, "union/treasurer")
-def order_deduction(world: World, command: OrderDeduction) -> Ordered:
-    """Order a deduction. Refuses: Unknown, WorkerElsewhere, Exists."""
-    # READ
-    shard_workers(world, command.employer, command.shard, [command.worker])
-    there = world.get(deduction_orders, command.order)
-    orders = world.get(deductions, command.employer, command.shard) or Deductions({})
-    # REFUSE
-    if there is not None:
-        raise Exists(what="deduction", number=command.order)
-    # WRITE: from here on it must succeed
-    order = DeductionOrder(command.worker, command.kind, command.amount_fen, command.document)
-    world.put(deduction_orders, order, command.order)
-    world.put(deductions, Deductions({**orders.orders, command.order: order}), command.employer, command.shard)
-    return Ordered(command.order)
-
-
-@handles(CancelDeduction, "union/treasurer")
-def cancel_deduction(world: World, command: CancelDeduction) -> Ordered:
-    """Cancel a deduction. Refuses: Unknown."""
-    # READ
-    orders = world.get(deductions, command.employer, command.shard) or Deductions({})
-    # REFUSE
-    if command.order not in orders.orders:
-        raise Unknown(what="open deduction", number=command.order)
-    # WRITE: from here on it must succeed
-    kept = {number: order for number, order in orders.orders.items() if number != command.order}
-    world.put(deductions, Deductions(kept), command.employer, command.shard)
-    return Ordered(command.order)
 
 
 def without_run(employer: Employer, run: str) -> Employer:

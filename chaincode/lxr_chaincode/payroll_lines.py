@@ -14,6 +14,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from lxr_chaincode.deductions import read_due
 from lxr_chaincode.governance import Parameter, parameters, value_on
 from lxr_chaincode.paydays import Period, period_of
 from lxr_chaincode.pricing import Minimum, Priced, Work, price
@@ -28,7 +29,6 @@ from lxr_chaincode.runs import (
     Run,
     Totals,
     WorkerEarned,
-    deductions,
     earned,
 )
 from lxr_chaincode.sheet import Quantities, RowState, Sheet, picked, places_of, sheets
@@ -72,6 +72,7 @@ class PricedShard(Struct, frozen=True):
     head: ShardHead
     earned: dict[Slot, Earned]
     orders: dict[str, DeductionOrder]
+    """Those of which something was taken."""
 
 
 def read_pricing(world: World, run: Run, shard: int) -> Pricing:
@@ -108,7 +109,6 @@ def read_pricing(world: World, run: Run, shard: int) -> Pricing:
     before = world.get_many(earned, [(run.employer, shard, *slot) for slot in slots])
     places = sorted({paper.minimum_wage_place for paper in papers.values() if paper.minimum_wage_place})
     names = [f"minimum_wage.{place}" for place in places]
-    orders = world.get(deductions, run.employer, shard)
     return Pricing(
         run=run,
         head=head,
@@ -118,7 +118,7 @@ def read_pricing(world: World, run: Run, shard: int) -> Pricing:
         periods=periods,
         earned={slot: record or Earned({}) for slot, record in zip(slots, before, strict=True)},
         minimum_wages=dict(zip(names, world.get_many(parameters, [(name,) for name in names]), strict=True)),
-        orders=orders.orders if orders else {},
+        orders=read_due(world, run, shard),
         waiting=waiting,
         disputed=disputed,
     )
@@ -153,7 +153,7 @@ def price_lines(pricing: Pricing) -> PricedShard:
         totals=_totals(lines.values()),
         head=replace(pricing.head, days=left, claims=claims),
         earned={slot: Earned(rows) for slot, rows in now.items() if rows != pricing.earned[slot].workers},
-        orders={number: order for number, order in orders.items() if order.taken_fen < order.amount_fen},
+        orders={number: order for number, order in orders.items() if order != pricing.orders[number]},
     )
 
 

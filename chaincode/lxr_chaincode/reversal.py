@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from lxr_chaincode.books import read_journal, write_journal
 from lxr_chaincode.cashout_records import cash_outs
 from lxr_chaincode.command import Command, handles
+from lxr_chaincode.deductions import with_orders
 from lxr_chaincode.payroll import RunAnswer, ShardAnswer, need_run, need_shard, without_run
 from lxr_chaincode.refusals import CashOutHasLeft, ShardNotReady
 from lxr_chaincode.registry import OpenDay, employers, shard_heads
@@ -16,7 +17,7 @@ from lxr_chaincode.runs import (
     NOTHING_EARNED,
     RUN_MOVES,
     SHARD_MOVES,
-    Deductions,
+    DeductionOrder,
     Earned,
     RunState,
     ShardState,
@@ -79,9 +80,9 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
     head = world.need(shard_heads, run.employer, command.shard)
     slots = sorted({(part.terms, part.start) for line in lines.values() for part in line.parts})
     found = world.get_many(earned, [(run.employer, command.shard, *slot) for slot in slots])
-    open_orders = world.get(deductions, run.employer, command.shard) or Deductions({})
+    open_orders = world.get(deductions, run.employer, command.shard)
     taken = sorted({deduction.order for line in lines.values() for deduction in line.deductions})
-    whole = dict(zip(taken, world.get_many(deduction_orders, [(order,) for order in taken]), strict=True))
+    orders = dict(zip(taken, world.get_many(deduction_orders, [(order,) for order in taken]), strict=True))
     target = account(Kind.RUN, f"{command.run}.{command.shard}")
     journal = read_journal(world, [target, *(account(Kind.WORKER, number) for number in lines)])
     # COMPUTE
@@ -93,7 +94,7 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
             missing[number] = line.net_fen - back_fen
     now = {slot: dict(record.workers) if record else {} for slot, record in zip(slots, found, strict=True)}
     claims = dict(head.claims)
-    orders = dict(open_orders.orders)
+    returned: dict[str, DeductionOrder] = {}
     days: list[OpenDay] = []
     for number, line in lines.items():
         missing_fen = missing.get(number, 0)
@@ -114,12 +115,10 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
             open_rows = joined(part.taken, part.dropped) or was.rows
             days += [OpenDay(part.terms, day) for day, _ in dated(open_rows, part.start)]
         assert missing_fen == 0
-        for deduction in line.deductions:
-            order = orders.get(deduction.order)
-            base = whole[deduction.order]
-            assert base is not None
-            taken_fen = order.taken_fen if order else base.amount_fen
-            orders[deduction.order] = replace(base, taken_fen=taken_fen - deduction.fen)
+        for deduction in line.deductions:  # a cancelled order gets its sum back too, and stays cancelled
+            order = orders[deduction.order]
+            assert order is not None
+            returned[deduction.order] = replace(order, taken_fen=order.taken_fen - deduction.fen)
     # WRITE: from here on it must succeed
     assert ShardState.UNDONE in SHARD_MOVES[shard.state]
     write_journal(world, journal, "reversal.unwind")
@@ -127,8 +126,10 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
     world.put(shard_heads, with_days(replace(head, claims=claims), days), run.employer, command.shard)
     for (terms, start), workers in now.items():
         world.put(earned, Earned(workers), run.employer, command.shard, terms, start)
-    if orders != open_orders.orders:
-        world.put(deductions, Deductions(orders), run.employer, command.shard)
+    for order_number, order in returned.items():
+        world.put(deduction_orders, order, order_number)
+    if returned:
+        world.put(deductions, with_orders(open_orders, returned), run.employer, command.shard)
     return ShardAnswer(command.run, command.shard, ShardState.UNDONE, shard.totals)
 
 

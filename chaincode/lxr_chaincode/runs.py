@@ -8,10 +8,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
 
-from lxr_chaincode.parts import ByField, Keyed, Listed, Owned, Summed
+from lxr_chaincode.parts import ByField, Keyed, Listed, Summed
 from lxr_chaincode.pricing import Item
 from lxr_chaincode.taken import Taken
-from lxr_chaincode.types import CashOutNo, Digest, EmployerNo, Record, TermsNo, WorkerNo
+from lxr_chaincode.types import CashOutNo, DeductionNo, Digest, EmployerNo, Record, TermsNo, Text, WorkerNo
 from lxr_chaincode.world import Table
 from lxr_token.fen import Fen, SignedFen, SomeFen
 
@@ -175,20 +175,51 @@ class Earned(Record, frozen=True):
     workers: dict[WorkerNo, WorkerEarned]
 
 
-class DeductionOrder(Record, frozen=True):
-    """Money that law has the payer keep back. document: the hash of the notice. taken_fen: so far."""
+class DeductionState(StrEnum):
+    """Where a deduction order stands. Whether it is taken in full is read from its sums."""
 
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    CANCELLED = "cancelled"
+
+
+DEDUCTION_MOVES: Final = {
+    DeductionState.PROPOSED: {DeductionState.APPROVED, DeductionState.CANCELLED},
+    DeductionState.APPROVED: {DeductionState.CANCELLED},
+    DeductionState.CANCELLED: set[DeductionState](),
+}
+assert DEDUCTION_MOVES.keys() == set(DeductionState)
+
+
+class DeductionOrder(Record, frozen=True):
+    """Money that law has the payer keep back. basis: the provision or ruling. document: the hash of the notice.
+
+    taken_fen: by runs that were not taken back. reason: of the cancellation.
+    """
+
+    employer: EmployerNo
+    shard: int
     worker: WorkerNo
     kind: Literal["tax", "insurance"]
     amount_fen: SomeFen
+    basis: Text
     document: Digest
+    state: DeductionState
+    proposed_ms: int
+    approved_ms: int | None = None
     taken_fen: Fen = 0
+    reason: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether runs to come take something."""
+        return self.state is DeductionState.APPROVED and self.taken_fen < self.amount_fen
 
 
 class Deductions(Record, frozen=True):
-    """The orders of one shard that are not fully taken, by number, in whose order they are taken."""
+    """The numbers of a shard's open orders by worker; a worker's are taken in the order of their numbers."""
 
-    orders: dict[str, DeductionOrder]
+    workers: dict[WorkerNo, tuple[DeductionNo, ...]]
 
 
 class Arrears(Record, frozen=True):
@@ -209,6 +240,6 @@ runs: Final = Table(
 run_shards: Final = Table("run_shard", RunShard, splitting=ByField(totals=Summed()))
 pay_lines: Final = Table("lines", PayLines, splitting=ByField(lines=Keyed()))
 earned: Final = Table("earned", Earned, splitting=ByField(workers=Keyed()))
-deductions: Final = Table("deductions", Deductions, splitting=ByField(orders=Owned("worker")))
+deductions: Final = Table("deductions", Deductions, splitting=ByField(workers=Keyed()))
 deduction_orders: Final = Table("deduction", DeductionOrder)
 arrears: Final = Table("arrears", Arrears)

@@ -117,11 +117,7 @@ booking = _form(types.BookingRef, "1 to 35 of 0-9 A-Z a-z -", "1 至 35 位 0-9 
 period = _form(types.PeriodNo, "a month like 2026-08", "月份，如 2026-08")
 short_text = _form(types.Text, "1 to 200 characters", "1 至 200 个字符")
 digest = _form(types.Digest, "a SHA-256 hash, 64 of 0-9 a-f", "SHA-256 哈希，64 位 0-9 a-f")
-deduction = _form(
-    Annotated[str, msgspec.Meta(pattern=r"^D[A-Z0-9-]{1,30}\Z")],
-    "D and up to 30 of 0-9 A-Z -",
-    "D 加至多 30 位 0-9 A-Z -",
-)
+deduction = _form(types.DeductionNo, "D and up to 30 of 0-9 A-Z -", "D 加至多 30 位 0-9 A-Z -")
 proposal = _form(ProposalNo, "a proposal's number, P…", "提案编号 P…")
 serial = _form(Serial, "a certificate's serial number, hexadecimal", "证书序列号（十六进制）")
 parameter = _form(ParameterName, "a parameter's name like minimum_wage.510100-1", "参数名，如 minimum_wage.510100-1")
@@ -197,6 +193,7 @@ VersionArgument = Annotated[
 RunArgument = Annotated[str, _argument(run, "RUN", "run number, E001-20260915", "发薪批次编号，如 E001-20260915")]
 CashOutArgument = Annotated[str, _argument(cash_out, "CASHOUT", "cash-out number, C…", "结转编号 C…")]
 OrderArgument = Annotated[str, _argument(order, "ORDER", "payment order, LX…", "付款指令编号 LX…")]
+DeductionArgument = Annotated[str, _argument(deduction, "NUMBER", "deduction, D…", "代扣编号 D…")]
 BookingArgument = Annotated[str, _argument(booking, "BOOKING", "the bank's booking reference", "银行入账号")]
 PeriodArgument = Annotated[str, _argument(period, "MONTH", "2026-09", "月份，如 2026-09")]
 ProposalArgument = Annotated[str, _argument(proposal, "PROPOSAL", "proposal number, P…", "提案编号 P…")]

@@ -43,6 +43,7 @@ BATCH: Final = Group(
         "status": Command("batch.status", "Every day of a month: submitted, answered, attested", "逐日状态"),
     },
 )
+DEDUCTIONS: Final = Command("deductions.list_", "Deductions that are open, with their basis", "查看未结代扣")
 EMPLOYER: Final = Group(
     "Employers: deposits, people, daily work data",
     "用工单位：资金、人员、日工作数据",
@@ -58,6 +59,14 @@ EMPLOYER: Final = Group(
             "account.statement", "The employer's account: what came, what went, what is left", "单位账户对账单"
         ),
         "batch": BATCH,
+        "deduction": Group(
+            "Tax or insurance kept back from pay: the employer's word",
+            "代扣税款与社保：用工单位批准",
+            {
+                "approve": Command("deductions.approve", "Approve a deduction that the union ordered", "批准代扣"),
+                "list": DEDUCTIONS,
+            },
+        ),
     },
 )
 KEY: Final = Group(
@@ -94,6 +103,7 @@ WORKER: Final = Group(
         "set": Command("worker.set_standing", "Suspend, reinstate or end an employment", "暂停、恢复或终止用工"),
         "balance": Command("account.balance", "What the worker holds, and how it came", "余额与明细"),
         "payslip": Command("payslip.payslip", "One payday's payslip", "工资条"),
+        "deductions": Command("deductions.of_worker", "What is going to be kept back, and why", "查看待扣税款与社保"),
         "key": KEY,
         "account": ACCOUNT,
     },
@@ -138,6 +148,15 @@ CASHOUT: Final = Group(
         "show": Command("cashout.cashout_show", "Orders and where they stand", "查看付款指令"),
     },
 )
+DEDUCTION: Final = Group(
+    "Tax or insurance kept back from pay",
+    "代扣税款或个人社保",
+    {
+        "order": Command("deductions.order", "Order one: the employer's signer approves it", "提出代扣，待单位批准"),
+        "cancel": Command("deductions.cancel", "End one: the rest stays with the worker", "终止代扣"),
+        "list": DEDUCTIONS,
+    },
+)
 PERIOD: Final = Group("The month's end", "期末", {"close": Command("audit.period_close", "Close a month", "关闭月份")})
 UNION: Final = Group(
     "The union: attest, pay, reconcile",
@@ -149,10 +168,7 @@ UNION: Final = Group(
         "close-day": Command("union.close_day", "Close a day: what comes later is late", "截止某日：之后提交为迟报"),
         "attest": Command("union.attest", "The union's word on answered rows", "对已答复记录作三方确认"),
         "decide": Command("union.decide", "Decide a dispute, with a reason", "裁定异议"),
-        "deduct": Command("union.deduct", "Keep tax or insurance back from a worker's next pay", "代扣税款或个人社保"),
-        "cancel-deduction": Command(
-            "union.cancel_deduction", "End a deduction: the rest stays with the worker", "终止代扣"
-        ),
+        "deduction": DEDUCTION,
         "reconcile": Command(
             "statements.reconcile_command", "Compare the bank's statements with the ledger, line by line", "逐笔对账"
         ),

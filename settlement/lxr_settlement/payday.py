@@ -46,6 +46,7 @@ from lxr_settlement.cashout import (
     submit_all,
     usable_number,
 )
+from lxr_settlement.deductions import DeductionView, deductions_of
 from lxr_settlement.errors import InputFault
 from lxr_settlement.lookups import TREASURER
 from lxr_token.accounts import Kind, account
@@ -91,7 +92,10 @@ class ShardStatus(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RunStatus(Struct, frozen=True, forbid_unknown_fields=True):
-    """A run as the ledger has it. short_fen: what the account lacked when funding was last tried."""
+    """A run as the ledger has it. short_fen: what the account lacked when funding was last tried.
+
+    deductions: the employer's open orders, of which the run takes those that were approved before it was opened.
+    """
 
     run: str
     employer: str
@@ -105,6 +109,7 @@ class RunStatus(Struct, frozen=True, forbid_unknown_fields=True):
     fee_owed_fen: int
     cashout: str | None
     cashout_state: CashOutState | None
+    deductions: tuple[DeductionView, ...]
     reason: str | None
 
 
@@ -242,6 +247,7 @@ def run_status(client: Client, run: str) -> RunStatus:
         fee_owed_fen=found.fee_owed_fen,
         cashout=found.cashout,
         cashout_state=head.state if head else None,
+        deductions=deductions_of(client, employer=found.employer),
         reason=found.reason,
     )
 

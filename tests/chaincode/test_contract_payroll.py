@@ -7,7 +7,7 @@ from engines import MemoryEngine
 from lxr_chaincode.cashout import InstructCashOut
 from lxr_chaincode.pay_rules import Guarantee, PerUnit, Step, Tiers
 from lxr_chaincode.paydays import Monthly
-from lxr_chaincode.payroll import CancelDeduction, FundRun, OpenRun, OrderDeduction, PayShard, PriceShard, SweepRun
+from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, SweepRun
 from lxr_chaincode.refusals import (
     DayStillOpen,
     Exists,
@@ -253,35 +253,6 @@ def test_a_final_run_pays_a_worker_whose_employment_ended_at_once_and_nobody_els
 def test_when_terms_have_ended_all_wages_are_due_at_once(week: Town) -> None:
     week.do(EndTerms, employer="E001", terms="T1", ends=aug(10), reason="season over")
     assert {ANNA: 11_500, BO: 2000, CLEO: 3500} == week.paid("E001-20260811")
-
-
-def test_deductions_are_kept_back_in_the_order_of_their_numbers_and_never_below_zero(week: Town) -> None:
-    def order(number: str, kind: str, amount_fen: int, worker: str = ANNA) -> dict[str, Any]:
-        fields = {"employer": "E001", "shard": 0, "document": "0" * 64}
-        return {**fields, "order": number, "kind": kind, "amount_fen": amount_fen, "worker": worker}
-
-    week.do(OrderDeduction, **order("D2", "insurance", 10_000))
-    week.do(OrderDeduction, **order("D1", "tax", 1300))
-    week.refused(Exists, OrderDeduction, **order("D1", "tax", 5))
-    week.refused(WorkerElsewhere, OrderDeduction, **order("D3", "tax", 5, CLEO))
-    week.refused(Unknown, OrderDeduction, **order("D3", "tax", 5, "W000000000999"))
-    assert {ANNA: 0, BO: 2000, CLEO: 3500} == week.paid(RUN)
-    kept = [(deduction.order, deduction.fen) for deduction in week.line(RUN).deductions]
-    assert [("D1", 1300), ("D2", 9700)] == kept
-    assert (1300, 9700) == (week.fen(f"held:{RUN}.tax"), week.fen(f"held:{RUN}.insurance"))
-    assert {ANNA: 200} == week.paid(NEXT)  # 500 less the last 300 of D2
-    week.attested(aug(17), {ANNA: 1})
-    assert {ANNA: 500} == week.paid("E001-20260826")
-
-
-def test_an_order_that_is_cancelled_takes_nothing_more(week: Town) -> None:
-    fields = {"employer": "E001", "shard": 0, "order": "D1"}
-    week.refused(Unknown, CancelDeduction, **fields, reason="paid otherwise")
-    week.do(OrderDeduction, **fields, worker=ANNA, kind="tax", amount_fen=20_000, document="0" * 64)
-    assert 0 == week.paid(RUN)[ANNA]
-    week.do(CancelDeduction, **fields, reason="paid otherwise")
-    week.refused(Unknown, CancelDeduction, **fields, reason="paid otherwise")
-    assert {ANNA: 500} == week.paid(NEXT)
 
 
 def test_a_final_run_is_not_dated_back(week: Town) -> None:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from lxr_chaincode.cashout import CancelCashOut, OpenCashOut
-from lxr_chaincode.payroll import FundRun, OrderDeduction, PayShard, PriceShard, SweepRun
+from lxr_chaincode.payroll import FundRun, PayShard, PriceShard, SweepRun
 from lxr_chaincode.refusals import CashOutHasLeft, ShardNotReady, Unknown, WrongState
 from lxr_chaincode.registry import shard_heads
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
@@ -39,9 +39,8 @@ def weeks(town: Town) -> Town:
     redone(town, aug(3), ANNA, 2)
     redone(town, aug(3), BO, 6)
     town.attested(aug(10), {ANNA: 1, BO: 10})
-    fields = {"employer": "E001", "shard": 0, "worker": BO, "document": "0" * 64}
-    town.do(OrderDeduction, **fields, order="D1", kind="tax", amount_fen=400)
-    town.do(OrderDeduction, **fields, order="D2", kind="insurance", amount_fen=10**6)
+    town.deducted("D1", 400, BO)
+    town.deducted("D2", 10**6, BO, kind="insurance")
     return town
 
 

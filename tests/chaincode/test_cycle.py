@@ -29,11 +29,21 @@ from lxr_chaincode.custody import (
     StrayLine,
 )
 from lxr_chaincode.days import day_of
+from lxr_chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction
 from lxr_chaincode.pay_rules import Step, Tiers
 from lxr_chaincode.payroll import FundRun, PayShard, PriceShard, SweepRun
 from lxr_chaincode.registry import AddWorkers, shard_heads, shard_of
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
-from lxr_chaincode.runs import NOTHING_EARNED, ShardState, earned, pay_lines, run_shards, runs
+from lxr_chaincode.runs import (
+    NOTHING_EARNED,
+    DeductionState,
+    ShardState,
+    deduction_orders,
+    earned,
+    pay_lines,
+    run_shards,
+    runs,
+)
 from lxr_chaincode.sheet import Row, RowState, sheets
 from lxr_token.refusal import AmountTooLarge, Refusal
 from town import CUSTODY, SHARDS, Town, aug, terms_document
@@ -65,6 +75,7 @@ class Cycle(RuleBasedStateMachine):
 
     kept_fen: what a worker no longer held of a slot when a run was taken back: it stays brought. floors: the content
     that was agreed to; pending: what the worker signed before the union did. since: when the row's content came.
+    cancelled: by deduction, what it had taken when it was cancelled.
     """
 
     template: Mapping[str, bytes] = {}
@@ -83,6 +94,7 @@ class Cycle(RuleBasedStateMachine):
         self.floors: dict[Place, dict[str, int]] = {}
         self.pending: dict[Place, dict[str, int]] = {}
         self.since: dict[Place, date] = {}
+        self.cancelled: dict[str, int] = {}
         self.count = 0
 
     def attempt(self, name: str, act: Callable[[], object]) -> bool:
@@ -204,6 +216,22 @@ class Cycle(RuleBasedStateMachine):
                 for worker, row in rows:
                     if row.state is RowState.CONFIRMED:
                         self.floors[worker, day] = self.pending.pop((worker, day))
+
+    @rule(
+        worker=WORKER, amount_fen=st.sampled_from([1, 500, 20_000]), pick=PICK, signed=st.booleans(), end=st.booleans()
+    )
+    def deduct(self, worker: str, amount_fen: int, pick: int, signed: bool, end: bool) -> None:
+        number = f"D{self.number()}"
+        self.attempt("deduct", lambda: self.town.do(OrderDeduction, **self.town.deduction(number, amount_fen, worker)))
+        if signed:
+            self.attempt(
+                "approve deduction",
+                lambda: self.town.do(ApproveDeduction, **self.town.deduction_approval(number)),
+            )
+        found = [key.split("/")[1] for key, _ in self.town.engine.scan("deduction/")]
+        if end:
+            cancelled = found[pick % len(found)]
+            self.attempt("cancel deduction", lambda: self.town.do(CancelDeduction, order=cancelled, reason="paid"))
 
     # Payday
 
@@ -352,6 +380,25 @@ class Cycle(RuleBasedStateMachine):
     def shard_states(self) -> dict[tuple[str, int], ShardState]:
         found = {key: run_shards.decode(value).state for key, value in self.town.engine.scan("run_shard/")}
         return {(key.split("/")[1], int(key.split("/")[2])): state for key, state in found.items()}
+
+    @invariant()
+    def nothing_is_kept_back_that_was_not_approved_the_day_before_the_run_or_after_it_was_cancelled(self) -> None:
+        if not hasattr(self, "town"):
+            return
+        orders_by_number = {
+            key.split("/")[1]: deduction_orders.decode(value) for key, value in self.town.engine.scan("deduction/")
+        }
+        for number, order in orders_by_number.items():
+            if order.state is DeductionState.CANCELLED:
+                most_fen = self.cancelled.setdefault(number, order.taken_fen)
+                assert order.taken_fen <= most_fen
+        for run, shard in self.shard_states():
+            opened = day_of(self.town.get(runs, run).opened_ms)
+            for line in self.town.get(pay_lines, run, shard).lines.values():
+                for deduction in line.deductions:
+                    approved_ms = orders_by_number[deduction.order].approved_ms
+                    assert approved_ms is not None
+                    assert day_of(approved_ms) < opened
 
     @invariant()
     def what_was_priced_is_what_the_rows_were_worth(self) -> None:

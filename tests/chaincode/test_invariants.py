@@ -9,10 +9,21 @@ from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.invariants import check, supply_and_reserve
 from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.registry import Balance, balances
-from lxr_chaincode.runs import Deduction, ShardState, pay_lines, run_shards, runs
+from lxr_chaincode.runs import (
+    Deduction,
+    DeductionOrder,
+    Deductions,
+    DeductionState,
+    ShardState,
+    deduction_orders,
+    deductions,
+    pay_lines,
+    run_shards,
+    runs,
+)
 from lxr_chaincode.types import Record, canonical
 from lxr_chaincode.world import Table
-from town import ANNA, CUSTODY, Town, aug
+from town import ANNA, BO, CUSTODY, Town, aug
 
 RUN = "E001-20260812"
 State = dict[str, bytes]
@@ -72,7 +83,7 @@ def test_a_supply_that_is_in_no_account_is_found(state: State, name: str) -> Non
 def test_lines_that_do_not_sum_to_their_shard_are_found(state: State, changes: dict[str, Any]) -> None:
     key = pay_lines.key(RUN, 0)
     line = replace(pay_lines.decode(state[key]).lines[ANNA], **changes)
-    (broken,) = check(scanning(tampered(state, key, pay_lines, lines={ANNA: line})))
+    broken, *_ = check(scanning(tampered(state, key, pay_lines, lines={ANNA: line})))
     assert f"shard {RUN}/0: its lines sum to" in broken
 
 
@@ -85,3 +96,26 @@ def test_a_run_that_is_not_the_sum_of_its_shards_is_found(state: State) -> None:
 def test_a_swept_run_with_an_unpaid_shard_is_found(state: State) -> None:
     broken = check(scanning(tampered(state, run_shards.key(RUN, 1), run_shards, state=ShardState.PRICED)))
     assert [f"run {RUN}: it is swept, but not all shards are paid"] == broken
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"taken_fen": 1}, "deduction D1: pay lines have taken 0 fen, not 1"),
+        ({"state": DeductionState.CANCELLED}, "deduction D1: its shard lists it otherwise than it stands"),
+        ({"state": DeductionState.PROPOSED}, "deduction D1: its shard lists it otherwise than it stands"),
+        ({"worker": BO}, "deduction D1: its shard lists it otherwise than it stands"),
+    ],
+    ids=str,
+)
+def test_a_deduction_that_is_not_what_pay_lines_took_or_its_shard_lists_is_found(
+    state: State, changes: dict[str, Any], said: str
+) -> None:
+    order = DeductionOrder("E001", 0, ANNA, "tax", 500, "a ruling", "0" * 64, DeductionState.APPROVED, 1, 2)
+    there = {
+        **state,
+        deductions.key("E001", 0): canonical(Deductions({ANNA: ("D1",)})),
+        deduction_orders.key("D1"): canonical(order),
+    }
+    assert [] == check(scanning(there))
+    assert [said] == check(scanning(tampered(there, deduction_orders.key("D1"), deduction_orders, **changes)))

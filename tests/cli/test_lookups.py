@@ -5,7 +5,8 @@ from collections.abc import Callable
 from commandline import Lxr
 
 Given = Callable[[str], Lxr]
-NOTICE = "0" * 64
+ORDER = ("union", "deduction", "order", "E001/R0001", "tax", "5.00", "--number", "D1")
+ORDER += ("--basis", "个人所得税法 art. 9", "--document", "0" * 64)
 
 
 def test_a_request_is_found_by_its_id_and_one_that_nobody_made_is_not_known_yet(given: Given) -> None:
@@ -21,7 +22,7 @@ def test_a_void_request_can_never_be_accepted(given: Given) -> None:
     lxr = given("union attest")
     assert [True] == [each["void"] for each in lxr.json("ledger", "request", "deduct:D1", "--void")["found"]]
     height = lxr.tip()
-    ran = lxr("union", "deduct", "E001/R0001", "tax", "5.00", "--order", "D1", "--document", NOTICE)
+    ran = lxr(*ORDER)
     assert (1, "lxr: request id deduct:D1 was voided\n", height) == (ran.code, ran.err, lxr.tip())
 
 
@@ -31,13 +32,35 @@ def test_a_void_comes_too_late_for_what_was_accepted(given: Given) -> None:
     assert False is found["void"]
 
 
-def test_what_an_ended_deduction_has_not_taken_stays_with_the_worker(given: Given) -> None:
+def test_a_deduction_is_seen_by_the_worker_before_it_is_taken_and_what_it_has_not_taken_stays_with_the_worker(
+    given: Given,
+) -> None:
     lxr = given("union attest")
-    before = lxr.json("union", "payday", "E001", "2026-09-15", "--dry-run", "--at", "2026-09-15T10:00")["totals"]
-    lxr.json("union", "deduct", "E001/R0001", "tax", "5.00", "--order", "D1", "--document", NOTICE)
-    kept = lxr.json("union", "payday", "E001", "2026-09-15", "--dry-run", "--at", "2026-09-15T10:00")["totals"]
-    lxr.json("union", "cancel-deduction", "D1", "--reason", "the notice was withdrawn")
-    after = lxr.json("union", "payday", "E001", "2026-09-15", "--dry-run", "--at", "2026-09-15T10:00")["totals"]
-    assert (before, 500) == (after, kept["tax_fen"])
-    ran = lxr("union", "cancel-deduction", "D1", "--reason", "again")
+    payday = ("union", "payday", "E001", "2026-09-15", "--dry-run", "--at", "2026-09-15T10:00")
+    before = lxr.json(*payday)["totals"]
+    lxr.json(*ORDER)
+    (proposed,) = lxr.json("worker", "deductions", "E001/R0001")["deductions"]
+    assert (("proposed", None), before) == ((proposed["state"], proposed["from_day"]), lxr.json(*payday)["totals"])
+    lxr.json("employer", "deduction", "approve", "D1")
+    for words in (("worker", "deductions", "E001/R0001"), ("union", "deduction", "list", "E001")):
+        (approved,) = lxr.json(*words)["deductions"]
+        assert ("approved", "2026-08-06", 500, 0) == tuple(
+            approved[name] for name in ("state", "from_day", "amount_fen", "taken_fen")
+        )
+    assert "个人所得税法 art. 9" in lxr("worker", "deductions", "E001/R0001").out
+    assert 500 == lxr.json(*payday)["totals"]["tax_fen"]
+    lxr.json("union", "deduction", "cancel", "D1", "--reason", "the notice was withdrawn")
+    assert before == lxr.json(*payday)["totals"]
+    assert [] == lxr.json("worker", "deductions", "E001/R0001")["deductions"]
+    (ended,) = lxr.json("employer", "deduction", "list", "E001", "--all")["deductions"]
+    assert ("cancelled", "the notice was withdrawn") == (ended["state"], ended["reason"])
+    ran = lxr("union", "deduction", "cancel", "D1", "--reason", "again")
     assert (1, "") == (ran.code, ran.out)
+
+
+def test_the_status_of_a_payday_shows_the_deductions_that_are_open(given: Given) -> None:
+    lxr = given("union payday sweep")
+    lxr.json(*ORDER)
+    (found,) = lxr.json("union", "payday", "status", "E001-20260915")["deductions"]
+    assert ("D1", "proposed") == (found["order"], found["state"])
+    assert "D1" in lxr("union", "payday", "status", "E001-20260915").out

@@ -37,7 +37,10 @@ def lxr(given: Given) -> Lxr:
         ("union", "params", "propose", "workday.answer_days", "5", "--from", "2027-01-01", "--source", "union rule"),
         ("union", "payee", "fee", "--name", "洛小茸工会", *CARD, "--from", "2026-08-04"),
         ("bank", "attest-deposit", "E001", "12.34", "--booking", "B77"),
-        ("union", "deduct", "E001/R0001", "tax", "1.50", "--order", "D1", "--document", "0" * 64),
+        (
+            *("union", "deduction", "order", "E001/R0001", "tax", "1.50", "--number", "D1"),
+            *("--basis", "a ruling", "--document", "0" * 64),
+        ),
     ],
 )
 def test_a_command_given_twice_is_done_once(lxr: Lxr, month: Month, words: tuple[str, ...]) -> None:

@@ -26,7 +26,7 @@ from lxr_chaincode.custody import (
 )
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.parts import SUMS
-from lxr_chaincode.payroll import FundRun, OpenRun, OrderDeduction, PayShard, PriceShard, SweepRun
+from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, SweepRun
 from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, figures_of
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import pay_lines
@@ -38,6 +38,7 @@ from lxr_node.audit import audit
 from lxr_node.envelope import seal
 from lxr_node.leaves import act_of, leaves_of, parts_of
 from lxr_node.receipts import Receipts
+from lxr_settlement import deductions
 from lxr_settlement.checkpoints import cosigned
 from lxr_settlement.deposits import agree_reversal
 from lxr_settlement.projection import Projection
@@ -545,16 +546,8 @@ def test_a_sheet_is_found_in_its_latest_version_and_a_dispute_with_its_withdrawa
 
 def test_a_payslip_sums_up_the_year_and_leaves_out_runs_taken_back(story: Story) -> None:
     worker = story.worker()
-    story.treasurer(
-        OrderDeduction,
-        employer="E001",
-        shard=story.team.shard(worker),
-        order="D1",
-        worker=worker,
-        kind="tax",
-        amount_fen=1_000,
-        document="ef" * 32,
-    )
+    deductions.order(story.house.treasurer, "D1", worker, "tax", 1_000, "个人所得税法 art. 9", "ef" * 32)
+    deductions.approve(story.house.signer(), "D1")
     story.attested()
     story.deposit()
     story.priced()

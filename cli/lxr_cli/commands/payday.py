@@ -6,6 +6,7 @@ import typer
 
 from lxr_chaincode.sheet import RowState
 from lxr_cli.arguments import DayArgument, EmployerArgument, ReasonOption, RunArgument, worker
+from lxr_cli.commands.deductions import table as show_deductions
 from lxr_cli.ends import NotDone
 from lxr_cli.language import text
 from lxr_cli.screen import money
@@ -109,4 +110,6 @@ def payday_status(context: typer.Context, run: RunArgument) -> None:
     desk = session(context)
     status = payday.run_status(desk.reader, run)
     desk.screen.say(f"{run}: {status.state}")
+    if status.deductions:
+        show_deductions(desk, text("open deductions", "未结代扣"), status.deductions)
     desk.screen.result(status)

@@ -5,24 +5,18 @@ from typing import Annotated, Literal
 
 import typer
 
-from lxr_chaincode.payroll import CancelDeduction, OrderDeduction
-from lxr_chaincode.registry import shard_heads, workers
-from lxr_chaincode.runs import deduction_orders
+from lxr_chaincode.registry import shard_heads
 from lxr_chaincode.workday import CloseDay
 from lxr_cli.arguments import (
-    AmountArgument,
     DayArgument,
     DaysOption,
     EmployerArgument,
     MeasuresArgument,
     ReasonOption,
     WorkerArgument,
-    deduction,
-    digest,
     measures,
 )
 from lxr_cli.language import text
-from lxr_cli.screen import money
 from lxr_cli.session import Session, session
 from lxr_settlement import answers
 
@@ -73,52 +67,3 @@ def decide(
     worker = desk.worker(worker)
     answer = answers.decide(desk.client("union", "operator"), worker, at_day, measures(words), reason)
     desk.screen.done(f"{worker} {at_day}: {answer['state']}", answer)
-
-
-def deduct(
-    context: typer.Context,
-    worker: WorkerArgument,
-    kind: Annotated[
-        DeductionKind, typer.Argument(metavar="KIND", help=text("tax or insurance", "tax 税款、insurance 个人社保"))
-    ],
-    amount_fen: AmountArgument,
-    order: Annotated[str, typer.Option(parser=deduction, metavar="NUMBER", help=text("its number, D…", "编号 D…"))],
-    document: Annotated[
-        str, typer.Option(parser=digest, metavar="SHA256", help=text("hash of the notice", "文件的 SHA-256 哈希"))
-    ],
-) -> None:
-    """Taken from the next pay lines, never below zero."""
-    desk = session(context)
-    worker = desk.worker(worker)
-    record = desk.reader.need(workers, worker)
-    command = OrderDeduction(
-        request_id=f"deduct:{order}",
-        employer=record.employer,
-        shard=record.shard,
-        order=order,
-        worker=worker,
-        kind=kind,
-        amount_fen=amount_fen,
-        document=document,
-    )
-    answer = desk.client("union", "treasurer").submit(command)
-    desk.screen.done(f"{order}: {money(amount_fen)} {kind}", answer)
-
-
-def cancel_deduction(
-    context: typer.Context,
-    order: Annotated[str, typer.Argument(parser=deduction, metavar="NUMBER", help=text("its number, D…", "编号 D…"))],
-    reason: ReasonOption,
-) -> None:
-    """What pay lines have taken already stays taken."""
-    desk = session(context)
-    record = desk.reader.need(workers, desk.reader.need(deduction_orders, order).worker)
-    command = CancelDeduction(
-        request_id=f"cancel-deduction:{order}",
-        employer=record.employer,
-        shard=record.shard,
-        order=order,
-        reason=reason,
-    )
-    answer = desk.client("union", "treasurer").submit(command)
-    desk.screen.done(text(f"{order}: ended", f"{order}：已终止"), answer)

@@ -1,0 +1,161 @@
+"""Deductions: tax or personal insurance that law has the payer keep back, by word of the union and of the employer.
+
+The treasurer proposes an order, the employer's signer approves it. No run takes it that was opened on the day of the
+approval or before, so the worker can see it at least since the day before the run is opened.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal
+
+from msgspec import Meta
+from msgspec.structs import replace
+
+from lxr_chaincode.command import Command, handles
+from lxr_chaincode.days import day_of
+from lxr_chaincode.refusals import Exists, HashDiffers, NotYours, WrongState
+from lxr_chaincode.registry import workers
+from lxr_chaincode.runs import (
+    DEDUCTION_MOVES,
+    DeductionOrder,
+    Deductions,
+    DeductionState,
+    Run,
+    deduction_orders,
+    deductions,
+)
+from lxr_chaincode.types import DeductionNo, Digest, EmployerNo, Record, Text, WorkerNo, digest
+from lxr_chaincode.world import World
+
+DEDUCTION_MAX_FEN: Final = 10**7
+"""100,000 yuan: more than a month's tax or insurance of anybody who is paid here."""
+
+
+class OrderDeduction(Command, frozen=True, kw_only=True, tag="payroll.order_deduction"):
+    """Propose that tax or personal insurance is kept back from a worker's pay (工资支付暂行规定 art. 15).
+
+    basis: the provision or ruling that asks for it. document: the hash of the notice.
+    """
+
+    order: DeductionNo
+    worker: WorkerNo
+    kind: Literal["tax", "insurance"]
+    amount_fen: Annotated[int, Meta(ge=1, le=DEDUCTION_MAX_FEN)]
+    basis: Text
+    document: Digest
+
+
+class ApproveDeduction(Command, frozen=True, kw_only=True, tag="payroll.approve_deduction"):
+    """Approve an order for the employer whose worker it is about. digest: of all of it, see `deduction_digest`."""
+
+    employer: EmployerNo
+    order: DeductionNo
+    digest: Digest
+
+
+class CancelDeduction(Command, frozen=True, kw_only=True, tag="payroll.cancel_deduction"):
+    """End an order for good: what it has not taken yet stays with the worker, also after a run is taken back."""
+
+    order: DeductionNo
+    reason: Text
+
+
+class DeductionAnswer(Record, frozen=True):
+    """Where the order now stands."""
+
+    order: str
+    state: DeductionState
+
+
+def deduction_digest(number: str, order: DeductionOrder) -> str:
+    """Return the digest of what an order orders, which the employer's signer signs."""
+    return digest((number, order.employer, order.worker, order.kind, order.amount_fen, order.basis, order.document))
+
+
+def read_due(world: World, run: Run, shard: int) -> dict[str, DeductionOrder]:
+    """Return the orders of a shard that the run takes, by number: those approved before the day it was opened."""
+    record = world.get(deductions, run.employer, shard)
+    numbers = sorted(number for some in record.workers.values() for number in some) if record else []
+    opened = day_of(run.opened_ms)
+    due: dict[str, DeductionOrder] = {}
+    for number, order in zip(numbers, world.get_many(deduction_orders, [(each,) for each in numbers]), strict=True):
+        assert order is not None
+        assert order.approved_ms is not None
+        if day_of(order.approved_ms) < opened:
+            due[number] = order
+    return due
+
+
+def with_orders(record: Deductions | None, changed: Mapping[str, DeductionOrder]) -> Deductions:
+    """Return the open orders of a shard after some have changed."""
+    found = {worker: set(numbers) for worker, numbers in record.workers.items()} if record else {}
+    for number, order in changed.items():
+        numbers = found.setdefault(order.worker, set())
+        numbers.discard(number)
+        if order.is_open:
+            numbers.add(number)
+    return Deductions({worker: tuple(sorted(numbers)) for worker, numbers in found.items() if numbers})
+
+
+@handles(OrderDeduction, "union/treasurer")
+def order_deduction(world: World, command: OrderDeduction) -> DeductionAnswer:
+    """Propose a deduction. Refuses: Unknown, Exists."""
+    # READ
+    worker = world.need(workers, command.worker)
+    there = world.get(deduction_orders, command.order)
+    # REFUSE
+    if there is not None:
+        raise Exists(what="deduction", number=command.order)
+    # WRITE: from here on it must succeed
+    order = DeductionOrder(
+        employer=worker.employer,
+        shard=worker.shard,
+        worker=command.worker,
+        kind=command.kind,
+        amount_fen=command.amount_fen,
+        basis=command.basis,
+        document=command.document,
+        state=DeductionState.PROPOSED,
+        proposed_ms=world.at_ms,
+    )
+    world.put(deduction_orders, order, command.order)
+    return DeductionAnswer(command.order, order.state)
+
+
+@handles(ApproveDeduction, "employer/signer")
+def approve_deduction(world: World, command: ApproveDeduction) -> DeductionAnswer:
+    """Approve a deduction. Refuses: Unknown, NotYours, WrongState, HashDiffers."""
+    # READ
+    order = world.need(deduction_orders, command.order)
+    record = world.get(deductions, order.employer, order.shard)
+    # REFUSE
+    if order.employer != command.employer:
+        raise NotYours(employer=order.employer, caller=str(world.caller))
+    if order.state is not DeductionState.PROPOSED:
+        raise WrongState(what="deduction", number=command.order, state=order.state, needed=DeductionState.PROPOSED)
+    if command.digest != deduction_digest(command.order, order):
+        raise HashDiffers(what=f"deduction {command.order}")
+    # COMPUTE
+    approved = replace(order, state=DeductionState.APPROVED, approved_ms=world.at_ms)
+    # WRITE: from here on it must succeed
+    world.put(deduction_orders, approved, command.order)
+    world.put(deductions, with_orders(record, {command.order: approved}), order.employer, order.shard)
+    return DeductionAnswer(command.order, approved.state)
+
+
+@handles(CancelDeduction, "union/treasurer")
+def cancel_deduction(world: World, command: CancelDeduction) -> DeductionAnswer:
+    """Cancel a deduction. Refuses: Unknown, WrongState."""
+    # READ
+    order = world.need(deduction_orders, command.order)
+    record = world.get(deductions, order.employer, order.shard)
+    # REFUSE
+    if DeductionState.CANCELLED not in DEDUCTION_MOVES[order.state]:
+        needed = f"{DeductionState.PROPOSED} or {DeductionState.APPROVED}"
+        raise WrongState(what="deduction", number=command.order, state=order.state, needed=needed)
+    # COMPUTE
+    cancelled = replace(order, state=DeductionState.CANCELLED, reason=command.reason)
+    # WRITE: from here on it must succeed
+    world.put(deduction_orders, cancelled, command.order)
+    if order.is_open:
+        world.put(deductions, with_orders(record, {command.order: cancelled}), order.employer, order.shard)
+    return DeductionAnswer(command.order, cancelled.state)
