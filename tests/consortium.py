@@ -17,7 +17,8 @@
 `operator`, `treasurer`, `teller`, `signer(employer)` are short for the most used. `house.ledger` and `house.people`
 are the ledger and the store; `house.consortium` is the directory with all identities.
 In force from 2026-01-01: calendars of 2026 and 2027, minimum wages of Chengdu, day close at 23:59, one day to answer,
-seven days to decide disputes, contract version; payees of fee, tax and insurance (see PAYEES).
+seven days to decide disputes, a second role from SECOND_ROLE_FEN on, contract version; payees of
+fee, tax and insurance (see PAYEES).
 A team: `team.workers` is worker by reference, `team.keys` private key by worker, `team.persons` Person by worker,
 `team.shard(worker)`, `team.terms`, `team.version`, `team.document`, `team.digest`. Numbers and keys are the same in
 every run. The clock stands still until it is told to `go`.
@@ -36,6 +37,7 @@ from typing import Any, Final
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from lxr_chaincode.command import Command
 from lxr_chaincode.custody import AttestDeposit, OpenCustody
@@ -59,6 +61,8 @@ from lxr_chaincode.types import canonical, digest
 from lxr_chaincode.workday import AttestSheets, NewRow, SeenSheet, SubmitSheet, row_digest
 from lxr_chaincode.workday_answers import Confirm, SignedRow
 from lxr_network import consortium as network
+from lxr_network.authority import Authority
+from lxr_network.keyfile import new_key
 from lxr_node.certificates import Identity
 from lxr_node.client import Client
 from lxr_node.embedded import EmbeddedLedger
@@ -77,6 +81,7 @@ NEW_YEAR: Final = date(2026, 1, 1)
 FIRST_DAY: Final = date(2026, 8, 1)
 """On which the clock stands at first; also the first day of the terms."""
 CUSTODY: Final = "6222000000000001"
+SECOND_ROLE_FEN: Final = 10_000_000
 BANK_CODE: Final = "102100099996"
 PAYEES: Final = {
     name: (f"511000000000{number}", f"{name} account", BANK_CODE, bytes(31) + bytes([number]))
@@ -183,6 +188,18 @@ class House:
         """The certificate and key of one role."""
         return self.consortium.identity(org, role, employer, passphrase=PASSPHRASE)
 
+    def issued(self, org: str, role: str, person: str) -> Identity:
+        """Another certificate and key of a role, that the organisation's authority issues to a person."""
+        key = new_key()
+        authority = Authority.load(self.consortium.org_dir(org), PASSPHRASE)
+        certificate = authority.issue(person, role, None, key.public_key(), VALID_FROM, VALID_TO)
+        return Identity(certificate.public_bytes(Encoding.PEM).decode(), key)
+
+    def issued_client(self, org: str, role: str, person: str) -> Client:
+        """The client of such a certificate."""
+        identity = self.issued(org, role, person)
+        return Client(self.ledger, identity.certificate_pem, identity.private_key, self.clock)
+
     def client(self, org: str, role: str, employer: str | None = None) -> Client:
         """The client of one role, at the time of the clock."""
         who = org, role, employer
@@ -200,6 +217,11 @@ class House:
     def treasurer(self) -> Client:
         """The union's."""
         return self.client("union", "treasurer")
+
+    @property
+    def admin(self) -> Client:
+        """The union's."""
+        return self.client("union", "admin")
 
     @property
     def teller(self) -> Client:
@@ -398,6 +420,7 @@ class House:
                 ("workday.close", 1439),
                 ("workday.answer_days", 1),
                 ("dispute.decide_days", 7),
+                ("cashout.second_role_fen", SECOND_ROLE_FEN),
                 *payees.items(),
             )
         )

@@ -16,12 +16,22 @@ from lxr_node.port import Ledger
 
 
 class Engine(Protocol):
-    """What runs the contract. caller: 'union/operator', 'employer/signer/E001'."""
+    """What runs the contract. caller: 'union/operator', 'employer/signer/E001'; 'union/treasurer as NAME' for a person.
+
+    Each such person has a certificate of their own; without one, a role is borne by a person of its name.
+    """
 
     def submit(self, caller: str, command: Command, at_ms: int) -> dict[str, Any]: ...
     def read(self, key: str) -> bytes | None: ...
     def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]: ...
     def serial(self, caller: str) -> str: ...
+
+
+def person_of(caller: str) -> tuple[str, str]:
+    """The role of a caller, and who bears it."""
+    bearer, _, person = caller.partition(" as ")
+    organisation, role, *employer = bearer.split("/")
+    return bearer, person or f"{role}@{employer[0] if employer else organisation}"
 
 
 class MemoryEngine:
@@ -32,9 +42,10 @@ class MemoryEngine:
         self._transactions = 0
 
     def submit(self, caller: str, command: Command, at_ms: int) -> dict[str, Any]:
-        organisation, role, *employer = caller.split("/")
+        bearer, person = person_of(caller)
+        organisation, role, *employer = bearer.split("/")
         self._transactions += 1
-        who = Caller(organisation, role, employer[0] if employer else None, self.serial(caller))
+        who = Caller(organisation, role, employer[0] if employer else None, self.serial(caller), person)
         accepted = execute(self, Call(f"{self._transactions:064x}", at_ms, who, canonical(command)))
         self._state.update(accepted.writes)
         answer: dict[str, Any] = msgspec.json.decode(accepted.result)

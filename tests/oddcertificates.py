@@ -20,6 +20,7 @@ from lxr_network.authority import Authority
 ADMITTED: Final = None
 UNREADABLE, FOREIGN, NO_CLIENT = "not readable", "is foreign", "says no use"
 EXTENSION, ROLE, ORGANISATION = "extension", "no role and employer", "no organisation"
+PERSON: Final = "names no person"
 DEEP: Final = (2, 15, 16, 17, 100, 300, 986, 1_000, 2_500)
 """Levels of nesting: on both sides of our bound, and of those of interpreters."""
 
@@ -41,10 +42,12 @@ def extension(name: bytes, value: bytes, critical: bytes = b"") -> bytes:
     return der(0x30, der(0x06, name), critical, der(0x04, value))
 
 
-def subject(*organisations: bytes, tag: int = UTF8) -> bytes:
+def subject(
+    *organisations: bytes, tag: int = UTF8, people: tuple[bytes, ...] = (b"someone",), people_tag: int = UTF8
+) -> bytes:
+    named = [der(0x30, der(0x06, b"\x55\x04\x03"), der(people_tag, each)) for each in people]
     parts = [der(0x30, der(0x06, b"\x55\x04\x0a"), der(tag, each)) for each in organisations]
-    common_name = der(0x31, der(0x30, der(0x06, b"\x55\x04\x03"), der(UTF8, b"someone")))
-    return der(0x30, common_name, *[der(0x31, part) for part in parts])
+    return der(0x30, *[der(0x31, part) for part in (*named, *parts)])
 
 
 def nested(levels: int) -> bytes:
@@ -240,6 +243,18 @@ def _bodies(make: Maker) -> Iterator[tuple[str, bytes, str | None]]:
         ("not UTF-8", subject(b"union\xff"), UNREADABLE),
     ):
         yield f"organisation: {why}", make.body(subject=name), answer
+    for why, people, tag, answer in (
+        ("in printable letters", (b"someone",), PRINTABLE, ADMITTED),
+        ("of 64 characters", ("罗".encode() * 64,), UTF8, ADMITTED),
+        ("of 65 characters", (b"x" * 65,), UTF8, PERSON),
+        ("empty", (b"",), UTF8, PERSON),
+        ("none", (), UTF8, PERSON),
+        ("two", (b"someone", b"somebody"), UTF8, PERSON),
+        ("twice", (b"someone", b"someone"), UTF8, PERSON),
+        ("in 16 bits", ("someone".encode("utf-16-be"),), BMP, PERSON),
+    ):
+        body = make.body(subject=subject(b"union", people=people, people_tag=tag))
+        yield f"person: {why}", body, answer
 
 
 def _attributes() -> Iterator[tuple[str, bytes, str | None]]:

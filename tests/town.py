@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from engines import Engine
-from lxr_chaincode.cashout import HoldShard, InstructCashOut, OpenCashOut
+from lxr_chaincode.cashout import HoldShard, OpenCashOut
 from lxr_chaincode.cashout_records import cash_out_shards, cash_outs
 from lxr_chaincode.command import HANDLERS, Command
 from lxr_chaincode.custody import (
@@ -35,9 +35,10 @@ from lxr_chaincode.custody import (
     StrayLine,
 )
 from lxr_chaincode.custody_records import bookings, custodies, reversal_digest
-from lxr_chaincode.days import moment
+from lxr_chaincode.days import day_of, moment
 from lxr_chaincode.deductions import ApproveDeduction, OrderDeduction, deduction_digest
 from lxr_chaincode.governance import geneses, proposal_digest, proposals
+from lxr_chaincode.instruction import ApproveCashOut, InstructCashOut, instruction_digest
 from lxr_chaincode.invariants import check
 from lxr_chaincode.pay_rules import PerUnit, Rule
 from lxr_chaincode.paydays import PaydayRule, Weekly
@@ -487,15 +488,27 @@ class Town:
             "cashout": cashout,
             "message_id": f"M-{cashout}",
             "file_digest": digest(cashout),
+            "execution_date": day_of(self.at_ms),
             "total_fen": sum(shard.total_fen for shard in held),
             "count": sum(len(shard.orders) for shard in held) or 1,
         }
         return {**fields, **changes}
 
-    def instructed(self, cashout: str, **fields: Any) -> list[str]:
-        """Open, hold and instruct a cash-out. Gives back its orders."""
-        numbers = self.held(cashout, **fields)
+    def cash_out_approval(self, cashout: str) -> dict[str, str]:
+        """The fields of an ApproveCashOut of what is prepared."""
+        return {"cashout": cashout, "digest": instruction_digest(cashout, self.get(cash_outs, cashout))}
+
+    def leave(self, cashout: str) -> None:
+        """Prepare and approve a cash-out that is held, by all whom it takes."""
         self.do(InstructCashOut, **self.instruction(cashout))
+        self.do(ApproveCashOut, "union/operator", **self.cash_out_approval(cashout))
+        if self.get(cash_outs, cashout).second_role:
+            self.do(ApproveCashOut, "union/admin", **self.cash_out_approval(cashout))
+
+    def instructed(self, cashout: str, **fields: Any) -> list[str]:
+        """Open, hold, prepare and approve a cash-out. Gives back its orders."""
+        numbers = self.held(cashout, **fields)
+        self.leave(cashout)
         return numbers
 
     def statement(self, day: date, /, *lines: Line, **changes: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
 
@@ -50,9 +50,19 @@ def paid(house: House, team: Team, days: int = 2) -> payday.PaydayReport:
 def instructed(house: House, number: str, day: date = PAYDAY) -> tuple[cashout.OrderView, ...]:
     """The cash-out given to the bank that day, in the consortium's own directory."""
     house.clock.go(day)
-    instruction.instruct(house.treasurer, house.people, number, house.consortium.bank_dir, UNION, noon(day), day)
+    instruction.instruct(house.treasurer, house.people, number, UNION, noon(day), day)
+    approved(house, number)
     assert cashout.cash_out_status(house.treasurer, number).state is CashOutState.INSTRUCTED
     return cashout.orders_of(house.treasurer, number)
+
+
+def approved(house: House, number: str, **fields: Any) -> instruction.Instruction:
+    """What is prepared, approved by all whom it takes and given to the bank."""
+    bank = house.consortium.bank_dir
+    said = instruction.approve(house.operator, house.people, number, bank, UNION, **fields)
+    if said.waiting_for:
+        said = instruction.approve(house.admin, house.people, number, bank, UNION, **fields)
+    return said
 
 
 def noon(day: date) -> datetime:

@@ -14,7 +14,13 @@ from lxr_chaincode.types import EmployerNo, canonical
 ATTRIBUTES: Final = "1.2.3.4.5.6.7.8.1"
 """The extension in which Fabric's own CA carries attributes: JSON {"attrs": {name: value}}."""
 MAX_ATTRIBUTES_BYTES: Final = 1_000
-_ORGANISATION: Final = "2.5.4.10"
+PERSON_MAX: Final = 64
+"""Characters of a common name (X.520)."""
+_COMMON_NAME, _ORGANISATION = "2.5.4.3", "2.5.4.10"
+
+Person = Annotated[str, Meta(min_length=1, max_length=PERSON_MAX)]
+"""Who bears a certificate: its common name, which the organisation's authority gives to one person, also in a renewed
+certificate and in those of other roles."""
 
 UNION: Final = "union"
 EMPLOYER: Final = "employer"
@@ -27,12 +33,14 @@ class Caller(Struct, frozen=True):
     """organisation: one of the four. employer: the only employer it may act for, if it is an employer's.
 
     serial: the certificate's, in hexadecimal; by it, and by nothing that could be encoded in two ways, it is revoked.
+    person: who it is, in the organisation; "" where only the serial is known.
     """
 
     organisation: str
     role: str
     employer: str | None
     serial: str
+    person: str = ""
 
     def __str__(self) -> str:
         return f"{self.organisation}/{self.role}" + (f"/{self.employer}" if self.employer else "")
@@ -66,14 +74,17 @@ class Unnamed(ValueError):
 def caller_of(certificate_pem: str) -> Caller:
     """The caller that a certificate names. Whether to trust the certificate is the node's to check.
 
-    Raises ValueError: Unreadable, where it cannot be read; Unnamed, where it names no organisation or role.
+    Raises ValueError: Unreadable, where it cannot be read; Unnamed, where it names no organisation, role or person.
     """
     certificate = read_certificate(certificate_pem)
     names = certificate.named(_ORGANISATION)
     if len(names) != 1 or names[0] not in ORGANISATIONS:
         raise Unnamed("the certificate names no organisation of this consortium")
+    people = certificate.named(_COMMON_NAME)
+    if len(people) != 1 or not 1 <= len(people[0]) <= PERSON_MAX:
+        raise Unnamed("the certificate names no person: one common name of 1 to 64 characters")
     attributes = _attributes(certificate.extensions[ATTRIBUTES].value if ATTRIBUTES in certificate.extensions else b"")
-    return Caller(names[0], attributes.role, attributes.employer, format(certificate.serial, "x"))
+    return Caller(names[0], attributes.role, attributes.employer, format(certificate.serial, "x"), people[0])
 
 
 def _attributes(data: bytes) -> _Attributes:

@@ -1,4 +1,4 @@
-"""Cash-out: LXR leaves as money. Opened for a scope, held shard by shard, instructed to the bank with one file.
+"""Cash-out: LXR leaves as money. Opened for a scope, held shard by shard; `instruction` has the bank's file.
 
 A wage is paid when the bank confirms the credit (保障农民工工资支付条例 art. 11); the bank's word comes in `custody`.
 """
@@ -32,10 +32,7 @@ from lxr_chaincode.governance import parameters, value_on
 from lxr_chaincode.payroll import need_run, need_shards
 from lxr_chaincode.refusals import (
     Exists,
-    FiguresDiffer,
-    NothingToPayOut,
     OrderDiffers,
-    PayoutsStopped,
     ShardNotReady,
     TermsInvalid,
     WorkerElsewhere,
@@ -43,21 +40,9 @@ from lxr_chaincode.refusals import (
 )
 from lxr_chaincode.registry import employers, shard_heads, workers
 from lxr_chaincode.runs import RunState, ShardState, pay_lines, runs
-from lxr_chaincode.types import (
-    CashOutNo,
-    CustodyNo,
-    Digest,
-    EmployerNo,
-    EndToEnd,
-    Number,
-    Record,
-    RunNo,
-    Shard,
-    WorkerNo,
-)
+from lxr_chaincode.types import CashOutNo, CustodyNo, EmployerNo, EndToEnd, Record, RunNo, Shard, WorkerNo
 from lxr_chaincode.world import World
 from lxr_token.accounts import HOUSE, Kind, Reason, account
-from lxr_token.fen import Fen
 
 
 class OpenCashOut(Command, frozen=True, kw_only=True, tag="cashout.open"):
@@ -82,18 +67,8 @@ class HoldShard(Command, frozen=True, kw_only=True, tag="cashout.hold"):
     shard: Shard
 
 
-class InstructCashOut(Command, frozen=True, kw_only=True, tag="cashout.instruct"):
-    """Say that the file of this digest went to the bank with these sums: the money has left."""
-
-    cashout: CashOutNo
-    message_id: Annotated[str, Meta(pattern=r"^[A-Z0-9-]{1,35}\Z")]
-    file_digest: Digest
-    total_fen: Fen
-    count: Number
-
-
 class CancelCashOut(Command, frozen=True, kw_only=True, tag="cashout.cancel"):
-    """Cancel a cash-out that has not been instructed; its shards are then released."""
+    """Cancel a cash-out that is not approved yet; its shards are then released."""
 
     cashout: CashOutNo
 
@@ -168,6 +143,7 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
         shards=shards,
         state=CashOutState.OPEN,
         opened_ms=world.at_ms,
+        opened_by=world.caller.person,
         retry_of=command.retry_of,
     )
     # WRITE: from here on it must succeed
@@ -181,7 +157,7 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
 def hold_shard(world: World, command: HoldShard) -> Held:
     """Hold a shard. Refuses: Unknown, WrongState, ShardNotReady, ParameterMissing, Exists: a payment's number."""
     # READ and REFUSE what the rest does not need
-    cash_out = _need(world, command.cashout, CashOutState.OPEN)
+    cash_out = need_cash_out(world, command.cashout, CashOutState.OPEN)
     done = world.get(cash_out_shards, command.cashout, command.shard)
     if done is not None or command.shard not in cash_out.shards:
         state = "held" if done else "not part of it"
@@ -211,50 +187,16 @@ def hold_shard(world: World, command: HoldShard) -> Held:
     write_journal(world, journal, "cashout.hold")
     for number, order in held.items():
         world.put(orders, order, number)
-    world.put(cash_out_shards, CashOutShard(tuple(held), total_fen), command.cashout, command.shard)
+    shard = CashOutShard(tuple(held), world.caller.person, total_fen)
+    world.put(cash_out_shards, shard, command.cashout, command.shard)
     return Held(command.cashout, command.shard, len(held), total_fen)
-
-
-@handles(InstructCashOut, "union/treasurer")
-def instruct_cash_out(world: World, command: InstructCashOut) -> CashOutAnswer:
-    """Instruct. Refuses: Unknown, WrongState, ShardNotReady, PayoutsStopped, NothingToPayOut, FiguresDiffer."""
-    # READ
-    cash_out = _need(world, command.cashout, CashOutState.OPEN)
-    shards = world.get_many(cash_out_shards, [(command.cashout, shard) for shard in cash_out.shards])
-    custody = world.need(custodies, cash_out.custody)
-    # REFUSE
-    for shard, record in zip(cash_out.shards, shards, strict=True):
-        if record is None:
-            raise ShardNotReady(shard=shard, what=command.cashout, state="not held", needed="held")
-    if custody.shortfall_fen:
-        raise PayoutsStopped(custody=cash_out.custody, shortfall_fen=custody.shortfall_fen)
-    total_fen = sum(record.total_fen for record in shards if record)
-    count = sum(len(record.orders) for record in shards if record)
-    if count == 0:
-        raise NothingToPayOut(cashout=command.cashout)
-    if (total_fen, count) != (command.total_fen, command.count):
-        there, given = f"{count} orders of {total_fen} fen", f"{command.count} of {command.total_fen}"
-        raise FiguresDiffer(what=command.cashout, there=there, given=given)
-    # WRITE: from here on it must succeed
-    assert CashOutState.INSTRUCTED in CASH_OUT_MOVES[cash_out.state]
-    instructed = replace(
-        cash_out,
-        state=CashOutState.INSTRUCTED,
-        message_id=command.message_id,
-        file_digest=command.file_digest,
-        total_fen=total_fen,
-        count=count,
-    )
-    world.put(cash_outs, instructed, command.cashout)
-    world.put(custodies, replace(custody, instructed_fen=custody.instructed_fen + total_fen), cash_out.custody)
-    return CashOutAnswer(command.cashout, instructed.state, cash_out.shards)
 
 
 @handles(CancelCashOut, "union/treasurer")
 def cancel_cash_out(world: World, command: CancelCashOut) -> CashOutAnswer:
     """Cancel. Refuses: Unknown, WrongState."""
     # READ
-    cash_out = _need(world, command.cashout, CashOutState.OPEN)
+    cash_out = need_cash_out(world, command.cashout, CashOutState.OPEN, CashOutState.PREPARED)
     run = world.need(runs, cash_out.run) if cash_out.run else None
     # WRITE: from here on it must succeed
     assert CashOutState.CANCELLED in CASH_OUT_MOVES[cash_out.state]
@@ -268,7 +210,7 @@ def cancel_cash_out(world: World, command: CancelCashOut) -> CashOutAnswer:
 def release_shard(world: World, command: ReleaseShard) -> Held:
     """Release a cancelled cash-out's shard. Refuses: Unknown, WrongState, ShardNotReady."""
     # READ and REFUSE what the rest does not need
-    _need(world, command.cashout, CashOutState.CANCELLED)
+    need_cash_out(world, command.cashout, CashOutState.CANCELLED)
     shard = world.need(cash_out_shards, command.cashout, command.shard)
     if shard.released:
         raise ShardNotReady(shard=command.shard, what=command.cashout, state="released", needed="held")
@@ -288,10 +230,11 @@ def release_shard(world: World, command: ReleaseShard) -> Held:
     return Held(command.cashout, command.shard, len(held), shard.total_fen)
 
 
-def _need(world: World, number: str, state: CashOutState) -> CashOut:
+def need_cash_out(world: World, number: str, *states: CashOutState) -> CashOut:
+    """The cash-out, in one of these states. Refuses: Unknown, WrongState."""
     cash_out = world.need(cash_outs, number)
-    if cash_out.state is not state:
-        raise WrongState(what="cash-out", number=number, state=cash_out.state, needed=state)
+    if cash_out.state not in states:
+        raise WrongState(what="cash-out", number=number, state=cash_out.state, needed=" or ".join(states))
     return cash_out
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
 
+from lxr_chaincode.caller import Person
 from lxr_chaincode.parts import ByField, Listed, Summed
 from lxr_chaincode.types import CustodyNo, Digest, EmployerNo, EndToEnd, Record, RunNo, WorkerNo
 from lxr_chaincode.world import Table
@@ -27,12 +28,16 @@ class CashOutState(StrEnum):
     """Where a cash-out stands. Whether each payment arrived is read from its orders."""
 
     OPEN = "open"
+    PREPARED = "prepared"
+    """The bank's file is stated; not all who must approve it have."""
     INSTRUCTED = "instructed"
+    """It is approved: the file goes to the bank, and the money has left."""
     CANCELLED = "cancelled"
 
 
 CASH_OUT_MOVES: Final = {
-    CashOutState.OPEN: {CashOutState.INSTRUCTED, CashOutState.CANCELLED},
+    CashOutState.OPEN: {CashOutState.PREPARED, CashOutState.CANCELLED},
+    CashOutState.PREPARED: {CashOutState.PREPARED, CashOutState.INSTRUCTED, CashOutState.CANCELLED},
     CashOutState.INSTRUCTED: set[CashOutState](),
     CashOutState.CANCELLED: set[CashOutState](),
 }
@@ -60,8 +65,20 @@ ORDER_MOVES: Final = {
 assert ORDER_MOVES.keys() == set(OrderState)
 
 
+class Approval(Record, frozen=True, array_like=True):
+    """Who approved a cash-out, in which role of the union."""
+
+    person: Person
+    role: str
+
+
 class CashOut(Record, frozen=True):
-    """The head. total_fen, count: since it was instructed, as the bank's file says them."""
+    """The head.
+
+    Since it was prepared: message_id, file_digest, execution_date, total_fen and count of the bank's file; prepared_by:
+    all who opened it, held a shard or stated the file; second_role: whether a second role must approve it too.
+    approvals: so far. instructed_ms: when the last one that it needed came.
+    """
 
     scope: Scope
     custody: CustodyNo
@@ -71,17 +88,24 @@ class CashOut(Record, frozen=True):
     shards: tuple[int, ...]
     state: CashOutState
     opened_ms: int
+    opened_by: Person
     retry_of: EndToEnd | None = None
     message_id: str | None = None
     file_digest: Digest | None = None
+    execution_date: date | None = None
     total_fen: Fen = 0
     count: int = 0
+    second_role: bool = False
+    prepared_by: tuple[Person, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    instructed_ms: int | None = None
 
 
 class CashOutShard(Record, frozen=True):
     """The orders of one shard, and their sum. released: the hold was taken back."""
 
     orders: tuple[EndToEnd, ...]
+    held_by: Person
     total_fen: Fen = 0
     released: bool = False
 

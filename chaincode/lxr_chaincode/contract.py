@@ -12,6 +12,7 @@ from lxr_chaincode import (  # noqa: F401  (each registers its commands)
     clock,
     custody,
     deductions,
+    instruction,
     payroll,
     period,
     registry,

@@ -27,6 +27,7 @@ from lxr_chaincode.refusals import (
 )
 from lxr_chaincode.types import Digest, Record, Text, canonical, digest
 from lxr_chaincode.world import Table, World
+from lxr_token.fen import SomeFen
 
 ADMINS: Final = tuple(f"{organisation}/admin" for organisation in ORGANISATIONS)
 
@@ -138,6 +139,7 @@ DEFINITIONS: Final = {
     ),
     "dispute": Definition("decide_days", Annotated[int, Meta(ge=1, le=60)], frozenset({UNION, REGULATOR})),
     "payee": Definition("fee|tax|insurance", Digest, frozenset({UNION, BANK})),
+    "cashout": Definition("second_role_fen", SomeFen, frozenset({UNION, REGULATOR})),
     "contract": Definition("version", Digest, frozenset({UNION, BANK, REGULATOR})),
 }
 """By the first part of the name.
@@ -145,7 +147,8 @@ DEFINITIONS: Final = {
 calendar.YYYY: the year's rest days, weekends and holidays less the weekend days that are worked.
 minimum_wage.PLACE: fen per hour (最低工资规定; the place's own order). workday.close: the minute of the day, 1439 is
 23:59. workday.answer_days, dispute.decide_days: days. payee.fee, payee.tax, payee.insurance: the commitment to the bank
-account to which that money goes. contract.version: the version in force.
+account to which that money goes. cashout.second_role_fen: from which sum on a cash-out needs a second role's approval
+too. contract.version: the version in force.
 """
 
 

@@ -433,6 +433,14 @@ class RowFrozen(Refusal):
     zh = "{worker} 在 {day} 的记录存在异议：只能调高，不能调低"
 
 
+class SamePerson(Refusal):
+    """Whoever prepared a payment does not approve it, nor anybody twice, whatever the certificate or role."""
+
+    code = 56
+    en = "{person} has prepared or approved {what} already: another person approves it"
+    zh = "{person} 已经办或复核 {what}：须由另一人复核"
+
+
 REFUSALS: Final[tuple[type[Refusal], ...]] = (
     MalformedCommand,
     CertificateRefused,
@@ -489,6 +497,7 @@ REFUSALS: Final[tuple[type[Refusal], ...]] = (
     ClockFresh,
     TooOld,
     RowFrozen,
+    SamePerson,
 )
 """In order of code."""
 RETIRED: Final = frozenset({AnswerWindowOpen, RowsNotAttested})

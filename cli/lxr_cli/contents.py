@@ -141,10 +141,15 @@ CASHOUT: Final = Group(
     {
         "open": Command("cashout.cashout_open", "Open and hold a cash-out", "开启结转"),
         "instruct": Command(
-            "instruction.instruct", "Write the bank's file and let the money leave", "生成 pain.001 并下达"
+            "instruction.instruct", "Prepare the bank's file for approval", "经办：生成 pain.001 待复核"
+        ),
+        "approve": Command(
+            "instruction.approve",
+            "Approve the prepared file, as another person: the money leaves",
+            "复核：由另一人批准并下达",
         ),
         "reissue": Command("cashout.cashout_reissue", "Pay a returned order again", "退汇重发"),
-        "cancel": Command("cashout.cashout_cancel", "Take back one that has not left", "取消未下达的结转"),
+        "cancel": Command("cashout.cashout_cancel", "Take back one that is not approved yet", "取消未复核的结转"),
         "show": Command("cashout.cashout_show", "Orders and where they stand", "查看付款指令"),
     },
 )

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from typing import Final
 
 from lxr_chaincode import paydays
-from lxr_chaincode.cashout_records import OrderState, cash_outs, orders
+from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, orders
 from lxr_chaincode.governance import parameters
+from lxr_chaincode.instruction import CHECKERS, SECOND_ROLE
 from lxr_chaincode.payroll import rest_days
 from lxr_chaincode.runs import RunState, runs
 from lxr_cli.commands.deposit import order_deposit
@@ -111,13 +112,15 @@ class Money:
         yield from sorted(found.items())
 
     def instruct(self, day: date) -> None:
-        """Every open cash-out goes to the bank."""
+        """Every open cash-out goes to the bank: prepared by the treasurer, approved by whom it takes."""
         desk = self.stage.desk
         for key, record in list(desk.reader.scan(cash_outs)):
-            if record.state == "open":
-                instruction.instruct(
-                    self.stage.treasurer, desk.people, key[0], desk.consortium.bank_dir, CUSTODIAN, desk.now, day
-                )
+            if record.state is CashOutState.OPEN:
+                instruction.instruct(self.stage.treasurer, desk.people, key[0], CUSTODIAN, desk.now, day)
+                for role in (CHECKERS[0], SECOND_ROLE):
+                    approver, bank_dir = desk.also("union", role), desk.consortium.bank_dir
+                    if not instruction.approve(approver, desk.people, key[0], bank_dir, CUSTODIAN).waiting_for:
+                        break
 
     def returned(self) -> list[str]:
         """Orders that came back and that no other has taken the place of."""

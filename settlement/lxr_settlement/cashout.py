@@ -106,7 +106,7 @@ def hold(treasurer: Client, number: str, progress: Progress | None = None) -> Ca
 
 
 def cancel(treasurer: Client, number: str) -> CashOutReport:
-    """Cancel a cash-out that has not left, and give its holds back. Refuses: Unknown, WrongState."""
+    """Cancel a cash-out that is not approved yet, and give its holds back. Refuses: Unknown, WrongState."""
     if treasurer.need(cash_outs, number).state is not CashOutState.CANCELLED:
         treasurer.submit(CancelCashOut(request_id=f"cancel:{number}", cashout=number))
     head = treasurer.need(cash_outs, number)

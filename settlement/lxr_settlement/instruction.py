@@ -1,6 +1,6 @@
-"""The bank's file of a cash-out: recorded on the ledger, then put into the bank's inbox."""
+"""The bank's file of a cash-out: stated on the ledger, approved by others, then put into the bank's inbox."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Struct
 
-from lxr_chaincode.cashout import InstructCashOut
 from lxr_chaincode.cashout_records import CashOut, CashOutState, cash_outs
-from lxr_chaincode.days import day_of
+from lxr_chaincode.instruction import ApproveCashOut, InstructCashOut, instruction_digest, waiting_for
 from lxr_chaincode.refusals import NothingToPayOut, WrongState
 from lxr_node.client import Client
 from lxr_settlement.bankfiles import pain001
@@ -33,74 +32,119 @@ PURPOSES: Final = {Kind.WORKER: "SALA", Kind.FEE: "SCVE", Kind.TAX: "TAXS", Kind
 """ISO 20022 external purpose codes: salary, services, tax, insurance premium."""
 
 
-class Instructed(Struct, frozen=True, forbid_unknown_fields=True):
-    """The file that the bank was given."""
+class Instruction(Struct, frozen=True, forbid_unknown_fields=True):
+    """The bank's file of a cash-out, and where its approval stands.
 
-    path: Path
+    prepared_by, approved_by: persons. waiting_for: the roles that must still approve it. path: where the bank finds it,
+    once it has left.
+    """
+
+    cashout: str
+    state: CashOutState
     message_id: str
     count: int
     total_fen: int
     file_digest: str
+    execution_date: date
+    prepared_by: tuple[str, ...]
+    approved_by: tuple[str, ...]
+    waiting_for: tuple[str, ...]
+    path: Path | None = None
 
 
 def instruct(
     treasurer: Client,
     people: "People",
     number: str,
-    directory: Path,
     debtor: Party,
     now: datetime,
     execution_date: date,
     *,
     house_payees: Mapping[str, Person] | None = None,
-) -> Instructed:
-    """Record the file on the ledger, then put it into the inbox of the bank in `directory`: openings first.
+) -> Instruction:
+    """State the bank's file of a cash-out on the ledger, for another person to `approve`; nothing is written yet.
 
-    The record comes first, because from then on the cash-out can no longer be cancelled: broken off between the two,
-    nothing is paid, and the same call again writes the very file that the ledger names. Its bytes follow from the
-    cash-out, the debtor and the execution date alone. now: no first instruction bears an earlier execution date.
+    The same call again, on whatever day, tells how far it is. now: no file bears an earlier execution date.
     house_payees: who gets fee, tax and insurance, by those names; for a cash-out of the house.
-    Raises InputFault: an account that is not the one behind the order's commitment, a file that the bank cannot take,
-    another file than the ledger names; PeopleFault: unknown person. Refuses: as InstructCashOut.
+    Raises InputFault: an account that is not the one behind the order's commitment, a file that the bank cannot take;
+    PeopleFault: unknown person. Refuses: as InstructCashOut.
     """
     head = treasurer.need(cash_outs, number)
     if head.state is CashOutState.CANCELLED:
         raise WrongState(what="cash-out", number=number, state=head.state, needed=CashOutState.OPEN)
-    listed = orders_of(treasurer, number)
-    if not listed:
-        raise NothingToPayOut(cashout=number)
-    inbox = directory / "inbox"
-    path = inbox / f"{_message_id(number)}.xml"
-    total_fen = sum(order.amount_fen for order in listed)
-    if head.file_digest is not None and path.exists() and _digest(path.read_bytes()) == head.file_digest:
-        return Instructed(path, path.stem, len(listed), total_fen, head.file_digest)
-    payees = _payees(number, listed, people, house_payees or {})
-
-    def file_of(day: date) -> bytes:
-        return pain001.write(_payment_order(number, head, listed, payees, debtor, day))
-
     if head.state is CashOutState.OPEN:
         if execution_date < now.date():
             problem = f"the execution date {execution_date} is past"
-            raise InputFault(file=path.name, problem=problem, expected=f"{now.date()} or later")
-        data = file_of(execution_date)
-        make_folder(inbox)
+            raise InputFault(file=f"{number}.xml", problem=problem, expected=f"{now.date()} or later")
+        made = _make(treasurer, people, number, head, debtor, execution_date, house_payees or {})
         command = InstructCashOut(
             request_id=f"instruct:{number}",
             cashout=number,
-            message_id=path.stem,
-            file_digest=_digest(data),
-            total_fen=total_fen,
-            count=len(listed),
+            message_id=_message_id(number),
+            file_digest=made.digest,
+            execution_date=execution_date,
+            total_fen=sum(order.amount_fen for order in made.orders),
+            count=len(made.orders),
         )
         treasurer.submit(command)
-    else:
-        data = _instructed_file(path, head, file_of, execution_date)
-    openings = [Opening(order.order, order.payout, payees[order.account].salt) for order in listed]
-    make_folder(inbox)
-    write_durably(path_beside(path), msgspec.json.format(msgspec.json.encode(openings)) + b"\n")
-    write_durably(path, data)
-    return Instructed(path, path.stem, len(listed), total_fen, _digest(data))
+    return instruction_status(treasurer, number)
+
+
+def approve(
+    approver: Client,
+    people: "People",
+    number: str,
+    directory: Path,
+    debtor: Party,
+    *,
+    house_payees: Mapping[str, Person] | None = None,
+) -> Instruction:
+    """Make the file that was stated anew, check it, approve it; once all have, give it to the bank: openings first.
+
+    The approval comes first, because nobody is paid without it: broken off between the two, nothing is paid, and the
+    same call again writes the very file that the ledger names. `directory` is the bank's.
+    Raises InputFault: an account that is not the one behind the order's commitment, another file than the ledger names;
+    PeopleFault: unknown person. Refuses: WrongState, as ApproveCashOut.
+    """
+    head = approver.need(cash_outs, number)
+    if head.execution_date is None or head.state is CashOutState.CANCELLED:
+        raise WrongState(what="cash-out", number=number, state=head.state, needed=CashOutState.PREPARED)
+    inbox = directory / "inbox"
+    path = inbox / f"{head.message_id}.xml"
+    if not (head.state is CashOutState.INSTRUCTED and path.exists() and _digest(path.read_bytes()) == head.file_digest):
+        made = _make(approver, people, number, head, debtor, head.execution_date, house_payees or {})
+        if made.digest != head.file_digest:
+            problem = f"the ledger names a file of digest {head.file_digest}, this one's is {made.digest}"
+            raise InputFault(file=path.name, problem=problem, expected="the debtor that it was made with")
+        if head.state is CashOutState.PREPARED:
+            content = instruction_digest(number, head)
+            approver.submit(ApproveCashOut(request_id=f"approve-cashout:{number}", cashout=number, digest=content))
+            head = approver.need(cash_outs, number)
+        if head.state is CashOutState.INSTRUCTED:
+            make_folder(inbox)
+            write_durably(path_beside(path), made.openings)
+            write_durably(path, made.data)
+    return instruction_status(approver, number, path)
+
+
+def instruction_status(client: Client, number: str, path: Path | None = None) -> Instruction:
+    """Where the file of a cash-out that is prepared or has left stands. path: where it lies once it has left."""
+    head = client.need(cash_outs, number)
+    if head.message_id is None or head.file_digest is None or head.execution_date is None:
+        raise WrongState(what="cash-out", number=number, state=head.state, needed=CashOutState.PREPARED)
+    return Instruction(
+        cashout=number,
+        state=head.state,
+        message_id=head.message_id,
+        count=head.count,
+        total_fen=head.total_fen,
+        file_digest=head.file_digest,
+        execution_date=head.execution_date,
+        prepared_by=head.prepared_by,
+        approved_by=tuple(approval.person for approval in head.approvals),
+        waiting_for=waiting_for(head),
+        path=path if head.state is CashOutState.INSTRUCTED else None,
+    )
 
 
 def instructed_files(client: Client) -> InstructedFiles:
@@ -113,6 +157,37 @@ def instructed_files(client: Client) -> InstructedFiles:
         return None
 
     return commitments
+
+
+class _File(Struct, frozen=True):
+    """The bank's file of a cash-out, made from the ledger and the store of persons; its openings; its orders."""
+
+    data: bytes
+    openings: bytes
+    orders: tuple[OrderView, ...]
+
+    @property
+    def digest(self) -> str:
+        return _digest(self.data)
+
+
+def _make(
+    client: Client,
+    people: "People",
+    number: str,
+    head: CashOut,
+    debtor: Party,
+    execution_date: date,
+    house: Mapping[str, Person],
+) -> _File:
+    """The file. Its bytes follow from the cash-out, the debtor and the execution date alone."""
+    listed = orders_of(client, number)
+    if not listed:
+        raise NothingToPayOut(cashout=number)
+    payees = _payees(number, listed, people, house)
+    data = pain001.write(_payment_order(number, head, listed, payees, debtor, execution_date))
+    openings = [Opening(order.order, order.payout, payees[order.account].salt) for order in listed]
+    return _File(data, msgspec.json.format(msgspec.json.encode(openings)) + b"\n", listed)
 
 
 def _payees(
@@ -161,18 +236,6 @@ def _payment_order(
         debtor_account=head.custody,
         transfers=tuple(transfer(order) for order in listed),
     )
-
-
-def _instructed_file(path: Path, head: CashOut, file_of: Callable[[date], bytes], execution_date: date) -> bytes:
-    """The file that the ledger names, made again for whatever execution date it was first made."""
-    opened = day_of(head.opened_ms)
-    days = [opened + timedelta(days=offset) for offset in range((execution_date - opened).days + 1)]
-    for day in (execution_date, *reversed(days)):
-        data = file_of(day)
-        if _digest(data) == head.file_digest:
-            return data
-    problem = f"the ledger names a file of digest {head.file_digest}"
-    raise InputFault(file=path.name, problem=problem, expected="the debtor and execution date that it was made with")
 
 
 def _digest(data: bytes) -> str:

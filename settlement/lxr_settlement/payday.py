@@ -199,8 +199,8 @@ def resume(
 def reverse(treasurer: Client, run: str, reason: str) -> ReversalReport:
     """Take a whole run back, if that can succeed: every balance and the cash-out are looked at first.
 
-    A cash-out that is only held is cancelled and released. Begun once, the same call again finishes it, whatever the
-    reason given then. Refuses: Unknown.
+    A cash-out that is not approved yet is cancelled and released. Begun once, the same call again finishes it, whatever
+    the reason given then. Refuses: Unknown.
     """
     found = treasurer.need(runs, run)
     reasons = _objections(treasurer, run, found)
@@ -326,7 +326,7 @@ def _objections(client: Client, run: str, found: Run) -> tuple[str, ...]:
     if found.state not in REVERSIBLE:
         return ()  # it has begun, and was looked at then
     head = client.get(cash_outs, found.cashout) if found.cashout else None
-    if head is not None and head.state is not CashOutState.OPEN:
+    if head is not None and head.state is CashOutState.INSTRUCTED:
         return (f"its cash-out {found.cashout} is {head.state}: the money has left",)
     coming_fen: dict[str, int] = {}
     for number in _cash_outs_held(client, run):
@@ -346,11 +346,9 @@ def _objections(client: Client, run: str, found: Run) -> tuple[str, ...]:
 
 
 def _cash_outs_held(client: Client, run: str) -> list[str]:
-    """The run's cash-outs with holds that can be given back: those open, and those whose cancelling broke off."""
+    """The run's cash-outs with holds that can be given back: not approved yet, or those whose cancelling broke off."""
     return [
-        key[0]
-        for key, head in client.scan(cash_outs)
-        if head.run == run and head.state in (CashOutState.OPEN, CashOutState.CANCELLED)
+        key[0] for key, head in client.scan(cash_outs) if head.run == run and head.state is not CashOutState.INSTRUCTED
     ]
 
 

@@ -14,18 +14,15 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from lxr_chaincode.cashout_records import CashOut, CashOutState, Order, OrderState, cash_outs, orders
-from lxr_chaincode.command import requests
 from lxr_chaincode.custody_records import Booking, Custody, bookings, custodies, statements
 from lxr_chaincode.days import day_of
 from lxr_node.client import Client
-from lxr_node.envelope import open_payload
 from lxr_settlement.bank_desk import ORDER
 from lxr_settlement.bankfiles import camt053, texts
 from lxr_settlement.bankfiles.camt053 import Entry, Statement
 from lxr_settlement.bankfiles.files import read_bounded
 from lxr_settlement.deposits import employer_of
 from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import TREASURER
 
 OUTSTANDING_DAYS: Final = 3
 """An order that the bank has had for more days than this, up to the last statement, and that is on none of them and
@@ -255,7 +252,7 @@ def _orders(
                 yield Break("not_on_statement", number, order.amount_fen, "it came back, but no booking says so")
         if order.state is OrderState.HELD:
             if order.cashout not in overdue:
-                overdue[order.cashout] = _overdue(client, order.cashout, head, account.closing_day)
+                overdue[order.cashout] = _overdue(head, account.closing_day)
             if (detail := overdue[order.cashout]) is not None:
                 yield Break("outstanding", number, order.amount_fen, detail)
 
@@ -268,16 +265,10 @@ def _settled(number: str, order: Order, booked: dict[str, Booking], lines: set[s
         yield Break("not_on_statement", number, order.amount_fen, f"paid by {order.booking}, which is on no statement")
 
 
-def _overdue(client: Client, number: str, head: CashOut, last_day: date | None) -> str | None:
+def _overdue(head: CashOut, last_day: date | None) -> str | None:
     """Whether the bank has had the cash-out's orders for too long, and since when."""
-    since = day_of(_instructed_ms(client, number, head))
+    assert head.instructed_ms is not None
+    since = day_of(head.instructed_ms)
     if last_day is None or (last_day - since).days <= OUTSTANDING_DAYS:
         return None
     return f"the bank has it since {since}; up to {last_day} it is neither paid, returned nor rejected"
-
-
-def _instructed_ms(client: Client, number: str, head: CashOut) -> int:
-    """When the cash-out was instructed: the time of that transaction; of its opening where it bears another id."""
-    request = client.get(requests, TREASURER, f"instruct:{number}")
-    located = client.ledger.transaction(request.tx_id) if request else None
-    return open_payload(located.transaction.envelope).at_ms if located else head.opened_ms

@@ -4,11 +4,12 @@ import pytest
 from msgspec.structs import replace
 
 from engines import MemoryEngine
-from lxr_chaincode.cashout import CancelCashOut, HoldShard, InstructCashOut, OpenCashOut, ReleaseShard
+from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
 from lxr_chaincode.cashout_records import OrderState, cash_out_shards, cash_outs, end_to_end, orders
 from lxr_chaincode.custody import BookStatement, MadeGoodLine, PayoutLine, RejectOrders, ReturnLine, StrayLine
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.governance import Parameter, parameters
+from lxr_chaincode.instruction import InstructCashOut
 from lxr_chaincode.payroll import FundRun, PayShard, SweepRun
 from lxr_chaincode.refusals import (
     Exists,
@@ -57,7 +58,7 @@ def wages(town: Town) -> Town:
 def test_a_runs_wages_are_held_then_instructed_and_only_then_settled(wages: Town) -> None:
     numbers = wages.held("C1", scope="run", run=RUN)
     assert (3, 10_500, 0) == (len(numbers), held_fen(wages), wages.fen(f"worker:{ANNA}"))
-    wages.do(InstructCashOut, **wages.instruction("C1"))
+    wages.leave("C1")
     assert 10_500 == wages.get(custodies, CUSTODY).instructed_fen
     lines = [PayoutLine(f"B{n}", wages.get(orders, order).amount_fen, order) for n, order in enumerate(numbers)]
     assert [HELD] * 3 == states(wages, numbers)
@@ -178,7 +179,7 @@ def test_each_step_of_a_cash_out_needs_the_one_before_it(wages: Town) -> None:
     for changes in ({"total_fen": 10_499}, {"count": 2}):
         wages.refused(FiguresDiffer, InstructCashOut, **{**good, **changes})
     wages.refused(WrongState, ReleaseShard, cashout="C1", shard=0)
-    wages.do(InstructCashOut, **good)
+    wages.leave("C1")
     wages.refused(WrongState, InstructCashOut, **good)
     wages.refused(WrongState, CancelCashOut, cashout="C1")
     wages.refused(WrongState, HoldShard, cashout="C1", shard=0)
@@ -210,7 +211,7 @@ def test_a_shortfall_in_custody_stops_payouts_until_it_is_made_good(wages: Town)
     wages.book(aug(13), MadeGoodLine("B2", 699))
     wages.refused(PayoutsStopped, InstructCashOut, **wages.instruction("C1"))
     wages.book(aug(14), MadeGoodLine("B3", 1))
-    wages.do(InstructCashOut, **wages.instruction("C1"))
+    wages.leave("C1")
 
 
 def test_the_bank_settles_returns_or_rejects_each_order_and_the_money_follows(wages: Town) -> None:
@@ -250,7 +251,7 @@ def test_only_held_orders_of_that_instructed_cash_out_are_rejected(wages: Town) 
     numbers = wages.held("C1", scope="run", run=RUN)
     fields = {"custody": CUSTODY, "cashout": "C1", "rejections": ((numbers[0], "AC01"),)}
     wages.refused(OrderDiffers, RejectOrders, **fields)
-    wages.do(InstructCashOut, **wages.instruction("C1"))
+    wages.leave("C1")
     wages.refused(OrderDiffers, RejectOrders, **{**fields, "cashout": "C2"})
     wages.refused(OrderDiffers, RejectOrders, **{**fields, "rejections": ((numbers[0], "AC01"),) * 2})
     wages.refused(Unknown, RejectOrders, **{**fields, "rejections": (("LX26081200", "AC01"),)})

@@ -2,7 +2,6 @@ from typing import Any
 
 import pytest
 
-from lxr_chaincode.cashout import InstructCashOut
 from lxr_chaincode.cashout_records import OrderState, orders
 from lxr_chaincode.custody import (
     AgreeReversal,
@@ -19,6 +18,7 @@ from lxr_chaincode.custody import (
     StrayLine,
 )
 from lxr_chaincode.custody_records import bookings, custodies, statements
+from lxr_chaincode.instruction import InstructCashOut
 from lxr_chaincode.refusals import (
     BookingDiffers,
     DateInFuture,
@@ -140,7 +140,7 @@ def test_what_was_spent_of_a_wrong_attestation_is_a_shortfall_that_stops_payouts
     town.refused(PayoutsStopped, InstructCashOut, **town.instruction("C1"))
     town.book(aug(13), MadeGoodLine("B1", 5100))
     assert (5100, 5100, 0, 0) == figures(town)
-    town.do(InstructCashOut, **town.instruction("C1"))
+    town.leave("C1")
 
 
 def test_a_deposit_on_a_statement_is_real_and_not_reversed(town: Town) -> None:
@@ -254,7 +254,7 @@ def test_a_payout_fits_its_order_and_a_return_its_payout(town: Town) -> None:
     town.paid(RUN)
     (number,) = town.held("C1", scope="run", run=RUN)
     town.refused(OrderDiffers, BookStatement, **town.statement(aug(12), PayoutLine("B1", 5000, number)))
-    town.do(InstructCashOut, **town.instruction("C1"))
+    town.leave("C1")
     for line in (PayoutLine("B1", 4999, number), ReturnLine("B1", 5000, number, "AC04")):
         town.refused(OrderDiffers, BookStatement, **town.statement(aug(12), line))
     twice = (PayoutLine("B1", 5000, number), PayoutLine("B2", 5000, number))

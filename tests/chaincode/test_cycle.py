@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from engines import MemoryEngine
-from lxr_chaincode.cashout import CancelCashOut, HoldShard, InstructCashOut, OpenCashOut, ReleaseShard
+from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
 from lxr_chaincode.cashout_records import OrderState, cash_outs, orders
 from lxr_chaincode.custody import (
     BookStatement,
@@ -274,8 +274,9 @@ class Cycle(RuleBasedStateMachine):
         amount_fen=st.sampled_from([1, 20_000, 10**6]),
         corrected=st.lists(st.tuples(PICK, ORDERS, st.booleans()), max_size=4),
         weeks=st.integers(0, 1),
+        late=st.none() | WORKER,
     )
-    def payday(self, amount_fen: int, corrected: list[tuple[int, int, bool]], weeks: int) -> None:
+    def payday(self, amount_fen: int, corrected: list[tuple[int, int, bool]], weeks: int, late: str | None) -> None:
         self.wait(1 + 7 * weeks)
         for pick, count, sure in corrected:
             row = self.picked(pick)
@@ -284,6 +285,8 @@ class Cycle(RuleBasedStateMachine):
                 if sure:
                     self.act("confirm", *row, count)
         self.attest()
+        if late is not None:  # a deduction of the same day
+            self.deduct(late, 500, 0, True, False)
         run = self.opened()
         if run is not None:
             for shard in range(SHARDS):
@@ -354,7 +357,7 @@ class Cycle(RuleBasedStateMachine):
             for shard in range(SHARDS):
                 self.attempt("release", partial(self.town.do, ReleaseShard, cashout=cashout, shard=shard))
         elif self.town.engine.read(cash_outs.key(cashout)):
-            self.attempt("instruct", lambda: self.town.do(InstructCashOut, **self.town.instruction(cashout)))
+            self.attempt("instruct", lambda: self.town.leave(cashout))
         if "run" in fields:
             self.attempt("sweep", lambda: self.town.do(SweepRun, run=fields["run"]))
 

@@ -113,14 +113,24 @@ SHARED: dict[str, tuple[Table[Any], st.SearchStrategy[Record]]] = {
         cash_outs,
         st.builds(
             lambda workers, total_fen: CashOut(
-                "workers", "6222", None, None, tuple(workers), (), CashOutState.OPEN, 5, total_fen=total_fen, count=2
+                "workers",
+                "6222",
+                None,
+                None,
+                tuple(workers),
+                (),
+                CashOutState.OPEN,
+                5,
+                "li",
+                total_fen=total_fen,
+                count=2,
             ),
             some,
             fen,
         ),
     ),
     "statement": (statements, st.builds(Statement, st.just(DAY), words, fen, fen, st.integers(0, 9))),
-    "cashout_shard": (cash_out_shards, st.builds(CashOutShard, orders.map(tuple), fen)),
+    "cashout_shard": (cash_out_shards, st.builds(CashOutShard, orders.map(tuple), st.just("li"), fen)),
     "entry": (entries, st.builds(Entry, st.integers(0, 9), st.just("payroll.pay"), postings.map(tuple))),
 }
 

@@ -239,6 +239,7 @@ def test_a_place_that_cannot_be_written_is_named_and_nothing_is_sent(lxr: Lxr, w
         (("union", "payday", "reverse", "E001-20260915", "--reason", "x"), "there is no run E001-20260915"),
         (("union", "payday", "sweep", "E001-20260915"), "there is no run E001-20260915"),
         (("union", "cashout", "instruct", "C1"), "there is no cashout C1"),
+        (("union", "cashout", "approve", "C1"), "there is no cashout C1"),
         (("union", "cashout", "show", "C1"), "there is no cashout C1"),
         (("union", "cashout", "cancel", "C1"), "there is no cashout C1"),
         (("union", "cashout", "reissue", "LX00000000"), "there is no order LX00000000"),
@@ -383,7 +384,7 @@ def test_a_short_payday_says_what_is_missing_and_a_run_that_has_left_says_why_it
 ) -> None:
     early, late = tmp_path / "early", tmp_path / "late"
     shutil.copytree(month.after("union attest").copy, early)
-    shutil.copytree(month.after("union cashout instruct").copy, late)
+    shutil.copytree(month.after("union cashout approve").copy, late)
     lxr = Lxr(early, "2026-09-15T10:00")
     spent = Lxr(late, "2026-09-15T10:00")
     line = refused(spent, REFUSED, "union", "payday", "reverse", "E001-20260915", "--reason", "x")

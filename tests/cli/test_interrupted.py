@@ -19,6 +19,7 @@ WORKERS, DAYS = 40, 31
 SUBMIT = ("employer", "batch", "submit", "E001", "E001.json")
 PAYDAY = ("union", "payday", "E001", "2026-09-15")
 INSTRUCT = ("union", "cashout", "instruct", "CE001-20260915")
+APPROVE = ("union", "cashout", "approve", "CE001-20260915")
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,10 @@ def test_a_payday_that_was_stopped_is_finished_by_the_same_command(crew: Crew, t
 
 def test_a_cash_out_that_was_stopped_is_instructed_once(crew: Crew, tmp_path: Path) -> None:
     lxr = copied(crew.paid, tmp_path / "stopped", "2026-09-15T11:00")
-    code, _ = interrupted(lxr, INSTRUCT, 1)
-    assert code in (0, 3)  # the file is written at once after the block
-    assert WORKERS == lxr.json(*INSTRUCT)["count"]
+    for words in (INSTRUCT, APPROVE):
+        code, _ = interrupted(lxr, words, 1)
+        assert code in (0, 3)  # what is left to do after the block is done at once
+        assert WORKERS == lxr.json(*words)["count"]
     lxr.json("bank", "simulate")
     lxr.json("bank", "statement", "import")
     assert {"settled"} == {order["state"] for order in lxr.json("union", "cashout", "show", INSTRUCT[-1])["orders"]}

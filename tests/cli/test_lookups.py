@@ -5,8 +5,10 @@ from collections.abc import Callable
 from commandline import Lxr
 
 Given = Callable[[str], Lxr]
-ORDER = ("union", "deduction", "order", "E001/R0001", "tax", "5.00", "--number", "D1")
-ORDER += ("--basis", "个人所得税法 art. 9", "--document", "0" * 64)
+ORDER = (
+    *("union", "deduction", "order", "E001/R0001", "tax", "5.00", "--number", "D1"),
+    *("--basis", "个人所得税法 art. 9", "--document", "0" * 64),
+)
 
 
 def test_a_request_is_found_by_its_id_and_one_that_nobody_made_is_not_known_yet(given: Given) -> None:

@@ -104,12 +104,36 @@ def test_the_fee_of_a_run_is_paid_out_to_the_payee_that_union_and_bank_have_sign
     opened = lxr.json("union", "cashout", "open", "CHOUSE1", "--house")
     assert (1, 4_74) == (opened["orders"], opened["total_fen"])
     assert 1 == lxr.json("union", "cashout", "instruct", "CHOUSE1")["count"]
+    assert 4_74 == lxr.json("union", "cashout", "approve", "CHOUSE1")["total_fen"]
     lxr = replace(lxr, at="2026-09-16T10:00")
     lxr.json("bank", "simulate")
     lxr.json("bank", "statement", "import")
     (order,) = lxr.json("union", "cashout", "show", "CHOUSE1")["orders"]
     assert "settled" == order["state"]
     assert [] == lxr.json("union", "reconcile")["breaks"]
+
+
+def test_a_cash_out_is_approved_by_another_person_and_only_then_is_the_file_in_the_banks_inbox(given: Given) -> None:
+    lxr = given("union cashout instruct")
+    file = lxr.directory / "bank" / "inbox" / "CE001-20260915.xml"
+    line = refused(lxr, 1, "--as", "union/treasurer", "union", "cashout", "approve", "CE001-20260915")
+    assert "lxr: treasurer@union has prepared or approved cash-out CE001-20260915 already: another person" in line
+    assert not file.exists()
+    approved = lxr.json("union", "cashout", "approve", "CE001-20260915")
+    assert ("instructed", ["operator@union"], str(file), True) == (
+        approved["state"],
+        approved["approved_by"],
+        approved["path"],
+        file.exists(),
+    )
+    shown = lxr.json("union", "cashout", "show", "CE001-20260915")
+    assert (["treasurer@union"], ["operator@union"]) == (shown["prepared_by"], shown["approved_by"])
+
+
+def test_what_is_prepared_and_not_approved_is_taken_back_with_its_run(given: Given) -> None:
+    lxr = given("union cashout instruct")
+    assert lxr.json("union", "payday", "reverse", "E001-20260915", "--reason", "priced by mistake")["can"]
+    assert 1 == lxr("union", "cashout", "approve", "CE001-20260915").code
 
 
 def test_a_cash_out_that_is_cancelled_gives_back_what_it_held(given: Given) -> None:

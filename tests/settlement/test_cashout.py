@@ -11,17 +11,31 @@ from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs
 from lxr_chaincode.custody import RejectOrders
 from lxr_chaincode.custody_records import bookings
 from lxr_chaincode.invariants import check
-from lxr_chaincode.refusals import NothingToPayOut, PayoutsStopped, SameIdOtherBody, WrongState
+from lxr_chaincode.refusals import NothingToPayOut, PayoutsStopped, SameIdOtherBody, SamePerson, WrongState
 from lxr_node.client import Client
+from lxr_node.dry_run import DryRun
 from lxr_settlement import cashout, instruction, payday
 from lxr_settlement.bankfiles import pain001
 from lxr_settlement.bankfiles.openings import Opening, path_beside
 from lxr_settlement.bankfiles.simulator import Bank
 from lxr_settlement.errors import InputFault
-from lxr_settlement.instruction import Instructed
+from lxr_settlement.instruction import Instruction
 from lxr_settlement.person import Person, commitment, new_salt
 from lxr_settlement.signing import sign_payout
-from treasury import DAY_FEN, PAYDAY, UNION, again_and_again, bring, entry, instructed, noon, paid, payouts, statement
+from treasury import (
+    DAY_FEN,
+    PAYDAY,
+    UNION,
+    again_and_again,
+    approved,
+    bring,
+    entry,
+    instructed,
+    noon,
+    paid,
+    payouts,
+    statement,
+)
 
 NUMBER = "CE001-20260915"
 
@@ -32,9 +46,25 @@ def house(tmp_path: Path) -> Iterator[House]:
         yield made
 
 
-def instruct(house: House, number: str = NUMBER, treasurer: Client | None = None, day: date = PAYDAY) -> Instructed:
+def prepare(house: House, number: str = NUMBER, treasurer: Client | None = None, day: date = PAYDAY) -> Instruction:
+    return instruction.instruct(treasurer or house.treasurer, house.people, number, UNION, noon(day), day)
+
+
+def approve(house: House, number: str = NUMBER, approver: Client | None = None) -> Instruction:
     bank = house.consortium.bank_dir
-    return instruction.instruct(treasurer or house.treasurer, house.people, number, bank, UNION, noon(day), day)
+    return instruction.approve(approver or house.operator, house.people, number, bank, UNION)
+
+
+def instruct(house: House, number: str = NUMBER, day: date = PAYDAY) -> Instruction:
+    """Prepared by the treasurer, approved by the operator."""
+    prepare(house, number, day=day)
+    return approve(house, number)
+
+
+def file(given: Instruction) -> Path:
+    """Which the bank was given."""
+    assert given.path is not None
+    return given.path
 
 
 def house_payees() -> dict[str, Person]:
@@ -48,7 +78,7 @@ def test_the_file_pays_every_order_to_the_account_that_its_worker_approved(house
     team = house.employ(3)
     paid(house, team)
     given = instruct(house)
-    order = pain001.read(given.path.read_bytes(), given.path.name)
+    order = pain001.read(file(given).read_bytes(), file(given).name)
     by_id = {view.order: view for view in cashout.orders_of(house.treasurer, NUMBER)}
     assert (3, 6 * DAY_FEN, NUMBER) == (given.count, given.total_fen, given.message_id)
     assert (CUSTODY, PAYDAY, 6 * DAY_FEN) == (order.debtor_account, order.execution_date, order.total_fen)
@@ -61,52 +91,112 @@ def test_the_file_pays_every_order_to_the_account_that_its_worker_approved(house
             transfer.creditor_account,
         )
     head = house.treasurer.need(cash_outs, NUMBER)
-    assert (CashOutState.INSTRUCTED, sha256(given.path.read_bytes()).hexdigest()) == (head.state, head.file_digest)
-    openings = msgspec.json.decode(path_beside(given.path).read_bytes(), type=list[Opening])
+    assert (CashOutState.INSTRUCTED, sha256(file(given).read_bytes()).hexdigest()) == (head.state, head.file_digest)
+    openings = msgspec.json.decode(path_beside(file(given)).read_bytes(), type=list[Opening])
     assert by_id.keys() == {opening.end_to_end_id for opening in openings}
 
 
 def test_the_same_call_again_leaves_the_file_as_it_is(house: House) -> None:
     paid(house, house.employ(2))
     first, height = instruct(house), house.ledger.height()
-    stamp = first.path.stat().st_mtime_ns
+    stamp = file(first).stat().st_mtime_ns
     assert first == instruct(house, day=PAYDAY + timedelta(days=1))
-    assert (height, stamp) == (house.ledger.height(), first.path.stat().st_mtime_ns)
+    assert (height, stamp) == (house.ledger.height(), file(first).stat().st_mtime_ns)
 
 
 @pytest.mark.parametrize("later", [0, 1, 4])
-def test_broken_off_before_the_file_was_there_the_same_file_is_written_on_any_later_day(
+def test_broken_off_anywhere_the_same_calls_again_give_the_bank_one_file_also_on_a_later_day(
     house: House, later: int
 ) -> None:
     paid(house, house.employ(2))
     seen: list[bool] = []
 
-    def call(treasurer: Client, _: Client) -> Instructed:
+    def call(treasurer: Client, operator: Client) -> Instruction:
         seen.append((house.consortium.bank_dir / "inbox" / f"{NUMBER}.xml").exists())
-        return instruct(house, treasurer=treasurer, day=PAYDAY + timedelta(days=later if len(seen) > 1 else 0))
+        prepare(house, treasurer=treasurer, day=PAYDAY + timedelta(days=later if len(seen) > 1 else 0))
+        return approve(house, approver=operator)
 
     given, deaths = again_and_again(house, call)
-    assert (1, [False, False]) == (deaths, seen)
-    assert house.treasurer.need(cash_outs, NUMBER).file_digest == sha256(given.path.read_bytes()).hexdigest()
-    assert PAYDAY == pain001.read(given.path.read_bytes(), "file").execution_date
+    assert (2, [False, False, False]) == (deaths, seen)
+    assert house.treasurer.need(cash_outs, NUMBER).file_digest == sha256(file(given).read_bytes()).hexdigest()
+    assert PAYDAY == pain001.read(file(given).read_bytes(), "file").execution_date
+
+
+def test_the_bank_gets_no_file_before_another_person_has_approved_it(house: House) -> None:
+    paid(house, house.employ(1))
+    inbox = house.consortium.bank_dir / "inbox"
+    prepared = prepare(house)
+    assert ("prepared", ("treasurer@union",), ("operator or treasurer",), None) == (
+        prepared.state,
+        prepared.prepared_by,
+        prepared.waiting_for,
+        prepared.path,
+    )
+    renewed = house.issued_client("union", "treasurer", "treasurer@union")
+    in_other_role = house.issued_client("union", "operator", "treasurer@union")
+    for approver in (house.treasurer, renewed, in_other_role):
+        with pytest.raises(SamePerson):
+            approve(house, approver=approver)
+    assert not inbox.exists()
+    data = file(approve(house)).read_bytes()
+    with bank_of(house) as bank:
+        assert () == bank.close_day(PAYDAY).problems
+    assert sha256(data).hexdigest() == prepared.file_digest
+
+
+def test_the_bank_takes_in_no_file_that_is_prepared_and_not_approved(house: House) -> None:
+    paid(house, house.employ(1))
+    prepare(house)
+    kept = file(instruct_on_a_copy(house)).read_bytes()
+    inbox = house.consortium.bank_dir / "inbox"
+    inbox.mkdir(parents=True, exist_ok=True)
+    (inbox / "early.xml").write_bytes(kept)
+    with bank_of(house) as bank:
+        assert "no cash-out on the ledger names this file" in bank.close_day(PAYDAY).problems[0]
+
+
+def instruct_on_a_copy(house: House) -> Instruction:
+    """What would come of the approval; nothing of it stays but the file."""
+    operator = house.operator.on(DryRun(house.ledger))
+    elsewhere = house.consortium.directory / "elsewhere"
+    return instruction.approve(operator, house.people, NUMBER, elsewhere, UNION)
+
+
+def test_from_the_governed_sum_on_a_second_role_approves_too_and_each_may_come_first(house: House) -> None:
+    house.govern("cashout.second_role_fen", 4 * DAY_FEN, date(2026, 9, 1))
+    paid(house, house.employ(2))
+    assert ("operator or treasurer", "admin") == prepare(house).waiting_for
+    second = approve(house, approver=house.admin)
+    assert (("operator or treasurer",), None) == (second.waiting_for, second.path)
+    assert second == approve(house, approver=house.admin)
+    both = approve(house)
+    assert (("admin@union", "operator@union"), ()) == (both.approved_by, both.waiting_for)
+    assert file(both).exists()
+
+
+def test_what_is_prepared_can_be_cancelled_and_then_not_be_approved(house: House) -> None:
+    paid(house, house.employ(1))
+    prepare(house)
+    cashout.cancel(house.treasurer, NUMBER)
+    with pytest.raises(WrongState):
+        approve(house)
+    assert not (house.consortium.bank_dir / "inbox").exists()
 
 
 def test_a_file_that_was_lost_and_cannot_be_made_again_is_one_line(house: House) -> None:
     paid(house, house.employ(1))
-    instruct(house).path.unlink()
+    file(instruct(house)).unlink()
     other = pain001.Party("Somebody else", UNION.bank)
     with pytest.raises(InputFault, match=r"CE001-20260915\.xml: the ledger names a file of digest"):
-        instruction.instruct(
-            house.treasurer, house.people, NUMBER, house.consortium.bank_dir, other, noon(PAYDAY), PAYDAY
-        )
+        instruction.approve(house.operator, house.people, NUMBER, house.consortium.bank_dir, other)
 
 
 def test_a_file_edited_in_the_inbox_is_written_again(house: House) -> None:
     paid(house, house.employ(1))
     given = instruct(house)
-    given.path.write_bytes(given.path.read_bytes().replace(b"62", b"63"))
+    file(given).write_bytes(file(given).read_bytes().replace(b"62", b"63"))
     assert given == instruct(house)
-    assert given.file_digest == sha256(given.path.read_bytes()).hexdigest()
+    assert given.file_digest == sha256(file(given).read_bytes()).hexdigest()
 
 
 def test_an_account_that_is_not_the_one_on_the_ledger_is_refused_and_nothing_is_written(house: House) -> None:
@@ -125,11 +215,8 @@ def test_an_account_that_is_not_the_one_on_the_ledger_is_refused_and_nothing_is_
 
 def test_an_execution_date_that_is_past_is_refused(house: House) -> None:
     paid(house, house.employ(1))
-    bank = house.consortium.bank_dir
     with pytest.raises(InputFault, match="the execution date 2026-09-14 is past"):
-        instruction.instruct(
-            house.treasurer, house.people, NUMBER, bank, UNION, noon(PAYDAY), PAYDAY - timedelta(days=1)
-        )
+        instruction.instruct(house.treasurer, house.people, NUMBER, UNION, noon(PAYDAY), PAYDAY - timedelta(days=1))
 
 
 def test_an_empty_or_cancelled_cash_out_is_not_instructed(house: House) -> None:
@@ -167,11 +254,11 @@ def test_fee_tax_and_insurance_leave_to_the_payees_that_are_in_force(house: Hous
     assert ("house", 1, report.totals.fee_fen) == (opened.scope, opened.orders, opened.total_fen)
     with pytest.raises(InputFault, match="field fee: no payee is given"):
         instruct(house, "C-HOUSE")
-    bank = house.consortium.bank_dir
-    given = instruction.instruct(
-        house.treasurer, house.people, "C-HOUSE", bank, UNION, noon(PAYDAY), PAYDAY, house_payees=house_payees()
+    instruction.instruct(
+        house.treasurer, house.people, "C-HOUSE", UNION, noon(PAYDAY), PAYDAY, house_payees=house_payees()
     )
-    (transfer,) = pain001.read(given.path.read_bytes(), "file").transfers
+    given = approved(house, "C-HOUSE", house_payees=house_payees())
+    (transfer,) = pain001.read(file(given).read_bytes(), "file").transfers
     assert (PAYEES["fee"][0], "SCVE") == (transfer.creditor_account, transfer.purpose)
 
 
@@ -203,7 +290,7 @@ def test_what_came_back_is_reissued_to_the_new_account_that_the_worker_signed(ho
     report = cashout.reissue(house.treasurer, house.people, order.order)
     assert (f"CR{order.order}", 1, 2 * DAY_FEN) == (report.cashout, report.orders, report.total_fen)
     assert report == cashout.reissue(house.treasurer, house.people, order.order)
-    (transfer,) = pain001.read(instruct(house, report.cashout).path.read_bytes(), "file").transfers
+    (transfer,) = pain001.read(file(instruct(house, report.cashout)).read_bytes(), "file").transfers
     assert "6222000011112222" == transfer.creditor_account
     assert order.order != transfer.end_to_end_id
     assert [] == check(house.ledger.scan)
@@ -235,12 +322,12 @@ def test_the_bank_takes_in_no_payout_file_but_the_one_instructed(house: House) -
     """The thief opens a commitment of his own, and it fits his account; no cash-out names his file."""
     paid(house, house.employ(1))
     given = instruct(house)
-    order = pain001.read(given.path.read_bytes(), given.path.name)
+    order = pain001.read(file(given).read_bytes(), file(given).name)
     thief = msgspec.structs.replace(order.transfers[0], creditor_account="6222000099990000", creditor_name="贼")
     salt = bytes(32)
     hidden = commitment(thief.creditor_account, thief.creditor_name, thief.creditor_bank, salt)
-    given.path.write_bytes(pain001.write(msgspec.structs.replace(order, transfers=(thief,))))
-    path_beside(given.path).write_bytes(msgspec.json.encode([Opening(thief.end_to_end_id, hidden, salt.hex())]))
+    file(given).write_bytes(pain001.write(msgspec.structs.replace(order, transfers=(thief,))))
+    path_beside(file(given)).write_bytes(msgspec.json.encode([Opening(thief.end_to_end_id, hidden, salt.hex())]))
     with bank_of(house) as bank:
         closed = bank.close_day(PAYDAY)
     assert ("no cash-out on the ledger names this file" in closed.problems[0], ()) == (True, closed.rejected)
@@ -250,7 +337,7 @@ def test_the_bank_takes_in_no_payout_file_but_the_one_instructed(house: House) -
 def test_without_the_opening_that_the_ledger_holds_nobody_is_paid(house: House, missing: bool) -> None:
     paid(house, house.employ(2))
     given = instruct(house)
-    beside = path_beside(given.path)
+    beside = path_beside(file(given))
     first, second = msgspec.json.decode(beside.read_bytes(), type=list[Opening])
     swapped = [
         msgspec.structs.replace(first, commitment=second.commitment, salt=second.salt),

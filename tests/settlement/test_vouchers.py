@@ -10,8 +10,8 @@ import pytest
 
 from consortium import CUSTODY, House, Team, rehearsal
 from forger import forged_ledger
-from lxr_chaincode.cashout import HoldShard, InstructCashOut, OpenCashOut
-from lxr_chaincode.cashout_records import OrderState, orders
+from lxr_chaincode.cashout import HoldShard, OpenCashOut
+from lxr_chaincode.cashout_records import OrderState, cash_outs, orders
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
 from lxr_chaincode.custody import (
     AssignDeposit,
@@ -25,6 +25,8 @@ from lxr_chaincode.custody import (
     ReverseDeposit,
 )
 from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.days import day_of
+from lxr_chaincode.instruction import ApproveCashOut, InstructCashOut, instruction_digest
 from lxr_chaincode.parts import SUMS
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, SweepRun
 from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, figures_of
@@ -147,9 +149,13 @@ class Story:
             cashout=cashout,
             message_id=f"LXR-{cashout}",
             file_digest="ab" * 32,
+            execution_date=day_of(self.house.clock()),
             total_fen=sum(held),
             count=len(held),
         )
+        content = instruction_digest(cashout, self.house.operator.need(cash_outs, cashout))
+        approval = ApproveCashOut(request_id=self.house.request(), cashout=cashout, digest=content)
+        self.house.operator.submit(approval)
         return made
 
     def shards(self, scope: dict[str, Any]) -> list[int]:

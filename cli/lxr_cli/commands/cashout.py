@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from lxr_chaincode.cashout_records import cash_outs
 from lxr_chaincode.registry import workers
 from lxr_cli.arguments import (
     BankCodeOption,
@@ -75,7 +76,7 @@ def cashout_reissue(context: typer.Context, order: OrderArgument) -> None:
     """A new order to the account that the worker has approved by now."""
     desk = session(context)
     report = cashout.reissue(desk.client("union", "treasurer"), desk.people, order)
-    desk.screen.done(text(f"{report.cashout}: held, instruct it next", f"{report.cashout}：已冻结，请下达"), report)
+    desk.screen.done(text(f"{report.cashout}: held, instruct it next", f"{report.cashout}：已冻结，请经办"), report)
 
 
 def cashout_cancel(context: typer.Context, number: CashOutArgument) -> None:
@@ -86,8 +87,9 @@ def cashout_cancel(context: typer.Context, number: CashOutArgument) -> None:
 
 
 def cashout_show(context: typer.Context, number: CashOutArgument) -> None:
-    """One line for each order."""
+    """One line for each order; who prepared and approved them."""
     desk = session(context)
+    head = desk.reader.need(cash_outs, number)
     found = cashout.orders_of(desk.reader, number)
     rows = [(order.order, order.account, money(order.amount_fen), order.state, order.reason or "") for order in found]
     desk.screen.table(
@@ -101,7 +103,18 @@ def cashout_show(context: typer.Context, number: CashOutArgument) -> None:
         ),
         rows,
     )
-    desk.screen.result({"cashout": number, "orders": found})
+    approved_by = [approval.person for approval in head.approvals]
+    people = " ← ".join([", ".join(head.prepared_by), *approved_by])
+    desk.screen.say(f"{number}: {head.state} {people}")
+    desk.screen.result(
+        {
+            "cashout": number,
+            "state": head.state,
+            "prepared_by": head.prepared_by,
+            "approved_by": approved_by,
+            "orders": found,
+        }
+    )
 
 
 def payee(

@@ -1,0 +1,208 @@
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec import Raw
+from msgspec.structs import replace
+
+from engines import MemoryEngine
+from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut
+from lxr_chaincode.cashout_records import CashOut, CashOutState, cash_outs
+from lxr_chaincode.custody import MadeGoodLine, StrayLine
+from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.governance import Parameter, parameters
+from lxr_chaincode.instruction import ApproveCashOut, InstructCashOut, instruction_digest
+from lxr_chaincode.payroll import SweepRun
+from lxr_chaincode.refusals import (
+    HashDiffers,
+    NotAllowed,
+    ParameterMissing,
+    PayoutsStopped,
+    SamePerson,
+    Unknown,
+    WrongState,
+)
+from lxr_chaincode.types import canonical, digest
+from lxr_token.refusal import Refusal
+from town import ANNA, BO, CLEO, CUSTODY, SHARDS, Town, aug
+
+RUN: Final = "E001-20260812"
+LIMIT: Final = parameters.key("cashout.second_role_fen")
+PEOPLE, ROLES = ("li", "wang", "zhao", "chen"), ("treasurer", "operator", "admin")
+TREASURER, OPERATOR, ADMIN = (f"union/{role}" for role in ROLES)
+
+
+def lived(town: Town) -> Town:
+    """A run is paid: Anna 50.00, Bo 20.00, Cleo 35.00; nothing of it has left."""
+    town.deposit(100_000)
+    town.attested(aug(3), {ANNA: 10, BO: 4})
+    town.attested(aug(3), {CLEO: 7})
+    town.paid(RUN)
+    return town
+
+
+def limited(town: Town, limit_fen: int, **changes: Any) -> Town:
+    """The same town over a dictionary, with another governed sum."""
+    (value,) = town.get(parameters, "cashout.second_role_fen").values
+    other = Parameter((replace(value, value=Raw(canonical(limit_fen)), **changes),))
+    return Town(MemoryEngine({**dict(town.engine.scan("")), LIMIT: canonical(other)}), "limited")
+
+
+@pytest.fixture
+def prepared(town: Town) -> Town:
+    """The run's cash-out is prepared by the treasurer."""
+    lived(town).held("C1", scope="run", run=RUN)
+    town.do(InstructCashOut, **town.instruction("C1"))
+    return town
+
+
+def head(town: Town) -> CashOut:
+    return town.get(cash_outs, "C1")
+
+
+def test_a_cash_out_leaves_when_another_person_than_prepared_it_has_approved_it(prepared: Town) -> None:
+    assert (CashOutState.PREPARED, 0) == (head(prepared).state, prepared.get(custodies, CUSTODY).instructed_fen)
+    prepared.refused(WrongState, SweepRun, run=RUN)
+    prepared.refused(WrongState, InstructCashOut, **prepared.instruction("C1", file_digest=digest("another")))
+    good = prepared.cash_out_approval("C1")
+    prepared.do(ApproveCashOut, OPERATOR, **good)
+    assert (CashOutState.INSTRUCTED, 10_500) == (head(prepared).state, prepared.get(custodies, CUSTODY).instructed_fen)
+    assert (("treasurer@union",), ["operator@union"], prepared.at_ms) == (
+        head(prepared).prepared_by,
+        [approval.person for approval in head(prepared).approvals],
+        head(prepared).instructed_ms,
+    )
+    prepared.refused(WrongState, ApproveCashOut, ADMIN, **good)
+    prepared.refused(WrongState, CancelCashOut, cashout="C1")
+
+
+@pytest.mark.parametrize(
+    "caller",
+    ["union/treasurer", "union/treasurer as treasurer@union", "union/operator as treasurer@union"],
+    ids=["the same certificate", "a renewed one", "one of another role"],
+)
+def test_whoever_prepared_a_cash_out_does_not_approve_it_under_any_certificate(prepared: Town, caller: str) -> None:
+    refusal = prepared.refused(SamePerson, ApproveCashOut, caller, **prepared.cash_out_approval("C1"))
+    assert {"person": "treasurer@union", "what": "cash-out C1"} == refusal.facts
+
+
+def test_another_treasurer_may_approve_and_no_role_outside_the_treasury(prepared: Town) -> None:
+    good = prepared.cash_out_approval("C1")
+    for caller in ("union/auditor", "bank/teller", "employer/signer/E001", "regulator/admin"):
+        prepared.refused(NotAllowed, ApproveCashOut, caller, **good)
+    prepared.do(ApproveCashOut, "union/treasurer as li@union", **good)
+    assert CashOutState.INSTRUCTED is head(prepared).state
+
+
+def test_who_opened_a_cash_out_or_held_a_shard_of_it_does_not_approve_it_either(town: Town) -> None:
+    lived(town).do(OpenCashOut, f"{TREASURER} as li", cashout="C1", custody=CUSTODY, scope="run", run=RUN)
+    town.do(HoldShard, f"{TREASURER} as wang", cashout="C1", shard=0)
+    town.do(HoldShard, f"{TREASURER} as zhao", cashout="C1", shard=1)
+    town.do(InstructCashOut, f"{TREASURER} as chen", **town.instruction("C1"))
+    for person in PEOPLE:
+        town.refused(SamePerson, ApproveCashOut, f"{OPERATOR} as {person}", **town.cash_out_approval("C1"))
+    town.do(ApproveCashOut, OPERATOR, **town.cash_out_approval("C1"))
+
+
+def test_an_approval_holds_for_exactly_what_was_prepared(prepared: Town) -> None:
+    there = head(prepared)
+    others = [
+        replace(there, **change)
+        for change in (
+            {"custody": "9999"},
+            {"message_id": "M-2"},
+            {"file_digest": digest("another file")},
+            {"execution_date": aug(13) + timedelta(days=30)},
+            {"total_fen": there.total_fen + 1},
+            {"count": there.count + 1},
+            {"second_role": True},
+            {"prepared_by": ("somebody",)},
+        )
+    ]
+    for other in (*(instruction_digest("C1", each) for each in others), instruction_digest("C2", there)):
+        prepared.refused(HashDiffers, ApproveCashOut, OPERATOR, cashout="C1", digest=other)
+    prepared.refused(Unknown, ApproveCashOut, OPERATOR, cashout="C2", digest=instruction_digest("C1", there))
+
+
+def test_what_is_prepared_can_be_cancelled_and_is_then_never_approved(prepared: Town) -> None:
+    good = prepared.cash_out_approval("C1")
+    prepared.do(CancelCashOut, cashout="C1")
+    prepared.refused(WrongState, ApproveCashOut, OPERATOR, **good)
+    assert 0 == prepared.get(custodies, CUSTODY).instructed_fen
+
+
+def test_a_shortfall_that_comes_between_stops_the_approval(prepared: Town) -> None:
+    prepared.book(aug(12), prepared.attested_line(), StrayLine("B1", 700))
+    prepared.refused(PayoutsStopped, ApproveCashOut, OPERATOR, **prepared.cash_out_approval("C1"))
+    prepared.book(aug(13), MadeGoodLine("B2", 700))
+    prepared.do(ApproveCashOut, OPERATOR, **prepared.cash_out_approval("C1"))
+
+
+@pytest.mark.parametrize(("limit_fen", "second"), [(10_499, True), (10_500, True), (10_501, False)])
+def test_from_the_governed_sum_on_a_second_role_approves_too(bench: Town, limit_fen: int, second: bool) -> None:
+    town = limited(lived(bench), limit_fen)
+    town.at_ms = bench.at_ms
+    town.held("C1", scope="run", run=RUN)
+    town.do(InstructCashOut, **town.instruction("C1"))
+    town.do(ApproveCashOut, f"{TREASURER} as li", **town.cash_out_approval("C1"))
+    assert (CashOutState.PREPARED if second else CashOutState.INSTRUCTED) is head(town).state
+    if second:
+        town.refused(SamePerson, ApproveCashOut, f"{ADMIN} as li", **town.cash_out_approval("C1"))
+        town.do(ApproveCashOut, f"{OPERATOR} as wang", **town.cash_out_approval("C1"))
+        assert CashOutState.PREPARED is head(town).state  # a second checker is no second role
+        town.do(ApproveCashOut, ADMIN, **town.cash_out_approval("C1"))
+        assert CashOutState.INSTRUCTED is head(town).state
+
+
+def test_nothing_is_prepared_on_a_day_for_which_no_sum_is_governed(bench: Town) -> None:
+    town = limited(lived(bench), 10_000, effective_from=aug(30))
+    town.at_ms = bench.at_ms
+    town.held("C1", scope="run", run=RUN)
+    refusal = town.refused(ParameterMissing, InstructCashOut, **town.instruction("C1"))
+    assert {"name": "cashout.second_role_fen", "day": "2026-08-12"} == refusal.facts
+
+
+def test_whoever_does_what_no_money_leaves_without_different_people_in_the_roles_that_it_takes(bench: Town) -> None:
+    lived(bench).attested(aug(12), {ANNA: 1})
+    person, caller = st.sampled_from(PEOPLE), st.tuples(st.sampled_from(ROLES), st.sampled_from(PEOPLE))
+
+    @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(
+        makers=st.lists(person, min_size=SHARDS + 2, max_size=SHARDS + 2),
+        approvers=st.lists(caller, max_size=6),
+        limit_fen=st.sampled_from([1, 10_500, 10_501]),
+        cancel_after=st.none() | st.integers(0, 6),
+    )
+    def tried(makers: list[str], approvers: list[tuple[str, str]], limit_fen: int, cancel_after: int | None) -> None:
+        town = limited(bench, limit_fen)
+        town.at_ms = bench.at_ms
+        opener, stater, *holders = makers
+        town.do(OpenCashOut, f"{TREASURER} as {opener}", cashout="C1", custody=CUSTODY, scope="run", run=RUN)
+        for shard, holder in enumerate(holders):
+            town.do(HoldShard, f"{TREASURER} as {holder}", cashout="C1", shard=shard)
+        town.do(InstructCashOut, f"{TREASURER} as {stater}", **town.instruction("C1"))
+        seen: dict[str, str] = {}
+        needed = [{"treasurer", "operator"}, *([{"admin"}] if limit_fen <= 10_500 else [])]
+        left = cancelled = False
+        for turn, (role, who) in enumerate(approvers):
+            if turn == cancel_after:
+                try:
+                    town.do(CancelCashOut, cashout="C1")
+                    cancelled = True
+                except WrongState:
+                    assert left
+            try:
+                town.do(ApproveCashOut, f"union/{role} as {who}", **town.cash_out_approval("C1"))
+                accepted = True
+            except Refusal:
+                accepted = False
+            assert accepted == (not left and not cancelled and who not in makers and who not in seen)
+            if accepted:
+                seen[who] = role
+            left = left or (accepted and all(roles & set(seen.values()) for roles in needed))
+            assert left == (head(town).state is CashOutState.INSTRUCTED)
+            assert (10_500 if left else 0) == town.get(custodies, CUSTODY).instructed_fen
+
+    tried()
