@@ -137,7 +137,12 @@ _PHRASES: Final = (
     ),
     (r"the certificate is not yet valid at this time", "证书尚未生效"),
     (r"the certificate is foreign: .+", "证书不属于本账本的任何组织"),
+    (r"the certificate names no person: .+", "证书未载明唯一的持有人（通用名，1 至 64 个字符）"),
     (r"revoked", "证书已吊销"),
+    # payment files
+    (r"the ledger names a file of digest (\w+), this one's is (\w+)", r"账本所载文件的哈希为 \1，本文件为 \2"),
+    (r"the debtor that it was made with", "经办时的付款人"),
+    (r"the execution date (\S+) is past", r"执行日期 \1 已过"),
     # the ledger
     (r"(.+): not a ledger, or damaged", r"\1：不是账本，或已损坏"),
     (r"field (\S+) differs", r"字段 \1 不同"),
@@ -221,6 +226,7 @@ _WORDS: Final = {
     "cash-out": "结转",
     "cashout": "结转",
     "custody account": "托管账户",
+    "deduction": "代扣",
     "document": "条款文本",
     "employer": "用工单位",
     "order": "付款指令",
