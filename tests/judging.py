@@ -110,7 +110,7 @@ def answer(ledger: EmbeddedLedger, data: bytes) -> Answer:
     """What the envelope is answered on the ledger as it is; nothing of it is kept."""
     try:
         call = admit(decode_envelope(data), ledger.genesis)
-        refuse_version(_State(ledger), call.at_ms, contract_version())
+        refuse_version(_State(ledger), call, contract_version())
         accepted = execute(_State(ledger), call)
     except Refusal as refusal:
         return {"code": refusal.code, "facts": dict(refusal.facts)}

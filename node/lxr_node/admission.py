@@ -8,7 +8,7 @@ from lxr_chaincode.caller import Caller, Unnamed, caller_of
 from lxr_chaincode.clock import PAST_MS_MAX
 from lxr_chaincode.contract import Call, decode_command
 from lxr_chaincode.days import day_of
-from lxr_chaincode.governance import Found, Genesis, parameters, value_on
+from lxr_chaincode.governance import Approve, Found, Genesis, Propose, parameters, proposals, value_on
 from lxr_chaincode.refusals import CertificateRefused, ClockOff, MalformedCommand, OtherLedger, OtherVersion
 from lxr_chaincode.types import digest
 from lxr_chaincode.world import Reader
@@ -93,10 +93,13 @@ def refuse_clock(at_ms: int, now_ms: int) -> None:
         raise ClockOff(seconds=(at_ms - now_ms) // 1000)
 
 
-def refuse_version(reader: Reader, at_ms: int, here: str) -> None:
-    """Refuses: OtherVersion, where another contract than `here` is in force on the transaction's day."""
-    in_force = version_in_force(reader.get_many, at_ms)
-    if in_force != here:
+def refuse_version(reader: Reader, call: Call, here: str) -> None:
+    """Refuses: OtherVersion, where another contract than `here` is in force on the transaction's day.
+
+    Not for what proposes or approves a version: else a mistyped one, which no node runs, would stay for ever.
+    """
+    in_force = version_in_force(reader.get_many, call.at_ms)
+    if in_force != here and not _governs_version(reader, call.body):
         raise OtherVersion(in_force=in_force, here=here)
 
 
@@ -104,6 +107,21 @@ def version_in_force(read: Callable[[Sequence[str]], list[bytes | None]], at_ms:
     """The contract's version on that day. read: of values under keys. Refuses: ParameterMissing."""
     (value,) = read([parameters.key(_VERSION)])
     return str(value_on(parameters.decode(value) if value else None, _VERSION, day_of(at_ms)))
+
+
+def _governs_version(reader: Reader, body: bytes) -> bool:
+    try:
+        command = decode_command(body)
+    except MalformedCommand:  # it may be one of the version in force
+        return False
+    match command:
+        case Propose():
+            return command.name == _VERSION
+        case Approve():
+            (value,) = reader.get_many([proposals.key(command.proposal)])
+            return value is not None and proposals.decode(value).name == _VERSION
+        case _:
+            return False
 
 
 def _caller(certificate_pem: str) -> Caller:

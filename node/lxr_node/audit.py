@@ -301,7 +301,7 @@ class _Auditor:
                 raise OtherVersion(in_force=founding.contract_version, here=contract_version())
             return call
         call = admit(transaction.envelope, geneses.decode(genesis))
-        refuse_version(self._state, call.at_ms, contract_version())
+        refuse_version(self._state, call, contract_version())
         return call
 
 

@@ -36,7 +36,7 @@ class DryRun:
     def _answer(self, envelope: Envelope) -> Committed | Refusal:
         try:
             call = admit(envelope, self._genesis)
-            refuse_version(self, call.at_ms, contract_version())
+            refuse_version(self, call, contract_version())
             accepted = execute(self, call)
         except Refusal as refusal:
             return refusal

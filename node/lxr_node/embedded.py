@@ -137,7 +137,7 @@ class EmbeddedLedger(BlockFile):
         try:
             if not self.genesis.rehearsal:
                 refuse_clock(call.at_ms, self._clock())
-            refuse_version(draft, call.at_ms, contract_version())
+            refuse_version(draft, call, contract_version())
             accepted = execute(draft, call)
             if not copying and any(key == geneses.key() for key, _ in accepted.writes):
                 raise NotAllowed(caller=str(call.caller), command="governance.found_copy")

@@ -127,11 +127,6 @@ def _manifest(tar: tarfile.TarFile, file: Path) -> Manifest:
             raise BackupFault(f"{file}: {MANIFEST} names {name!r}, which is no file of a consortium's directory")
     if len(set(names)) < len(names) or (LEDGER in names) != (manifest.engine == "embedded"):
         raise BackupFault(f"{file}: {MANIFEST} names a file twice, or no ledger")
-    if manifest.engine == "embedded" and manifest.contract != contract_version():
-        raise BackupFault(
-            f"{file}: this release cannot audit a ledger under contract {manifest.contract}: restore it with release "
-            f"{manifest.release}; expected contract {contract_version()}"
-        )
     return manifest
 
 
@@ -192,6 +187,11 @@ def _audited(
         return None
     with closing(EmbeddedLedger.open(building / LEDGER)) as ledger:
         report = audit(ledger, progress)
+        if not report.ok and manifest.contract != contract_version():
+            raise BackupFault(
+                f"{file}: this release cannot audit a ledger under contract {manifest.contract}: restore it with "
+                f"release {manifest.release}; expected contract {contract_version()}"
+            )
         if not report.ok:
             raise BackupFault(f"{file}: audit says no: {report.fault}")
         if (report.height, report.block_hash) != (manifest.height, manifest.block_hash):

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from lxr_chaincode.governance import DEFINITIONS, Approve, Propose, proposal_digest, proposals
+from lxr_chaincode.governance import DEFINITIONS, Approve, Propose, parameters, proposal_digest, proposals
 from lxr_chaincode.types import canonical, digest
 from lxr_node.client import Client
 
@@ -54,9 +54,16 @@ def founding_values() -> tuple[Seed, ...]:
 
 
 def propose(admin: Client, seed: Seed) -> str:
-    """Propose a value for one's own organisation; the proposal's number. Refuses: as the contract does."""
-    body = digest([seed.name, seed.value, seed.effective_from, seed.effective_to, seed.source])
-    number = f"P{body[:16].upper()}"
+    """Propose a value for one's own organisation; the proposal's number. Refuses: as the contract does.
+
+    The value that was approved last is not proposed again; one that another took the place of is.
+    """
+    parameter = admin.get(parameters, seed.name)
+    earlier = parameter.values if parameter else ()
+    said = [seed.name, seed.value, seed.effective_from, seed.effective_to, seed.source]
+    number = _number(said, len(earlier))
+    if earlier and earlier[-1].proposal == (last := _number(said, len(earlier) - 1)):
+        number = last
     command = Propose(
         request_id=f"propose:{number}",
         proposal=number,
@@ -68,6 +75,11 @@ def propose(admin: Client, seed: Seed) -> str:
     )
     admin.submit(command)
     return number
+
+
+def _number(said: list[Any], earlier: int) -> str:
+    """Of what is proposed, and of how many values were approved before: a later one takes back what came between."""
+    return f"P{digest([*said, earlier])[:16].upper()}"
 
 
 def approve(admin: Client, proposal: str) -> dict[str, Any]:

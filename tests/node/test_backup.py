@@ -18,7 +18,6 @@ import msgspec
 import pytest
 
 from lxr_chaincode.governance import Found, Propose
-from lxr_node import restore as restoring
 from lxr_node.audit import audit
 from lxr_node.backup import MANIFEST, BackupFault, Manifest, back_up
 from lxr_node.client import Client
@@ -344,7 +343,8 @@ def test_a_member_that_is_missing_too_many_too_large_or_changed_is_refused(backu
 def test_a_backup_under_another_contract_is_refused_with_the_reason(
     backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restoring, "contract_version", lambda: "f" * 64)
+    for module in ("restore", "audit"):
+        monkeypatch.setattr(f"lxr_node.{module}.contract_version", lambda: "f" * 64)
     said = f"this release cannot audit a ledger under contract {contract_version()}: restore it with release {RELEASE}"
     assert f"{backup}: {said}; expected contract {'f' * 64}" == refused(backup, tmp_path / "new")
 

@@ -21,7 +21,7 @@ from lxr_chaincode.clock import PAST_MS_MAX
 from lxr_chaincode.contract import Call, execute
 from lxr_chaincode.governance import EMBEDDED, Found, Propose, geneses
 from lxr_chaincode.refusals import CertificateRefused, ClockOff, Exists, MalformedCommand, OtherVersion
-from lxr_chaincode.types import digest
+from lxr_chaincode.types import canonical, digest
 from lxr_network.consortium import Consortium
 from lxr_node.admission import AHEAD_MS_MAX, admit, admit_founding
 from lxr_node.envelope import Envelope, encode_envelope
@@ -214,7 +214,7 @@ def test_in_a_rehearsal_any_time_will_do(
     assert ACCEPTED == submit(peer, sealed(propose(1), at_ms=later)).status
 
 
-def test_another_version_in_force_than_the_one_here_is_refused(
+def test_under_another_version_than_the_one_here_nothing_but_its_correction_is_endorsed(
     peer: FakePeer, sealed: Sealed, propose: Proposes
 ) -> None:
     record = peer.state["parameter/contract.version"]
@@ -223,6 +223,11 @@ def test_another_version_in_force_than_the_one_here_is_refused(
     refusal = refusal_in(submit(peer, sealed(propose(1))))
     assert isinstance(refusal, OtherVersion)
     assert {"in_force": ZEROS, "here": in_force} == refusal.facts
+    right = propose(2, name="contract.version", value=msgspec.Raw(canonical(in_force)))
+    assert ACCEPTED == submit(peer, sealed(right)).status
+    for organisation in ("bank", "regulator"):
+        assert ACCEPTED == submit(peer, sealed(approval(right, f"signed-by-{organisation}"), organisation)).status
+    assert ACCEPTED == submit(peer, sealed(propose(1))).status
 
 
 def restarts(contract: Running) -> int:

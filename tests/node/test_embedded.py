@@ -19,22 +19,27 @@ from lxr_chaincode.refusals import (
     Exists,
     MalformedCommand,
     NotAllowed,
+    NotAParty,
     OtherLedger,
     OtherVersion,
     TermsInvalid,
     TooOld,
 )
-from lxr_chaincode.types import digest
+from lxr_chaincode.types import canonical, digest
 from lxr_network.authority import Authority
 from lxr_network.keyfile import new_key
 from lxr_node.admission import AHEAD_MS_MAX
+from lxr_node.audit import audit
 from lxr_node.certificates import Identity, sign
 from lxr_node.embedded import MAX_BLOCK_TRANSACTIONS, EmbeddedLedger
 from lxr_node.envelope import Envelope, open_payload, seal
 from lxr_node.port import Committed, LedgerFault
+from lxr_node.version import contract_version
 from lxr_token.refusal import Refusal
 
 AT_MS = 1_788_220_800_000
+ZEROS, HERE = "0" * 64, contract_version()
+OTHERS = ("bank", "regulator")
 Sealed = Callable[..., Envelope]
 Proposes = Callable[..., Propose]
 Founds = Callable[..., Found]
@@ -208,15 +213,30 @@ def test_a_revoked_certificate_is_refused_from_the_next_transaction_on(
     assert "revoked" == answer.facts["reason"]
 
 
-def test_a_node_with_another_version_of_the_contract_refuses_everything(
+def test_a_version_that_no_node_runs_can_be_corrected_by_who_signed_it_and_nothing_else_goes_on_before(
     ledger: EmbeddedLedger, sealed: Sealed, propose: Proposes
 ) -> None:
-    other, tomorrow = msgspec.Raw(b'"' + b"0" * 64 + b'"'), AT_MS + 86_400_000
-    version = propose(1, name="contract.version", value=other, effective_from=day_of(tomorrow))
-    approvals = [sealed(approval(version, f"by-{org}---"), org) for org in ("bank", "regulator")]
-    assert all(isinstance(answer, Committed) for answer in ledger.submit([sealed(version), *approvals]))
-    assert isinstance(one(ledger, sealed(propose(2))), Committed)
-    assert isinstance(one(ledger, sealed(propose(3), at_ms=tomorrow)), OtherVersion)
+    tomorrow = AT_MS + 86_400_000
+    version = {"name": "contract.version", "effective_from": day_of(tomorrow)}
+    wrong, right = (propose(n, **version, value=msgspec.Raw(canonical(v))) for n, v in ((1, ZEROS), (2, HERE)))
+
+    def signed(proposal: Propose, at_ms: int) -> list[Committed | Refusal]:
+        approvals = [sealed(approval(proposal, f"{org}-{proposal.proposal}---"), org, at_ms=at_ms) for org in OTHERS]
+        return ledger.submit([sealed(proposal, at_ms=at_ms), *approvals])
+
+    assert all(isinstance(answer, Committed) for answer in signed(wrong, AT_MS))
+    assert isinstance(one(ledger, sealed(propose(3))), Committed)  # until tomorrow
+    refused = [
+        sealed(propose(4), at_ms=tomorrow),
+        sealed(approval(propose(3), "of-a-wage--"), "regulator", at_ms=tomorrow),
+        sealed(approval(propose(9), "of-nothing-"), "regulator", at_ms=tomorrow),
+        sealed(Revoke(request_id="revoke-1", serial="1", reason="lost"), at_ms=tomorrow),
+    ]
+    assert {OtherVersion} == {type(answer) for answer in ledger.submit(refused)}
+    assert {NotAParty} == {type(one(ledger, sealed(replace(right, request_id="outsider"), "employer", at_ms=tomorrow)))}
+    assert all(isinstance(answer, Committed) for answer in signed(right, tomorrow))
+    assert all(isinstance(answer, Committed) for answer in ledger.submit(refused[:2]))
+    assert audit(ledger).ok
 
 
 def test_of_several_faults_the_first_in_order_is_the_answer(

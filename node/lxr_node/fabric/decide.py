@@ -95,7 +95,7 @@ def _admitted(reader: Reader, genesis: Genesis, now_ms: int, envelope: Envelope)
     call = admit(envelope, genesis)
     if not genesis.rehearsal:
         refuse_clock(call.at_ms, now_ms)
-    refuse_version(reader, call.at_ms, contract_version())
+    refuse_version(reader, call, contract_version())
     return call
 
 

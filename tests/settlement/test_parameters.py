@@ -1,0 +1,52 @@
+"""Proposals from the office's side: what was approved by mistake is taken back the same way."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consortium import House, rehearsal
+from lxr_chaincode.caller import ORGANISATIONS
+from lxr_chaincode.governance import DEFINITIONS, parameters, value_on
+from lxr_node.audit import audit
+from lxr_node.version import contract_version
+from lxr_settlement.parameters import Seed, approve, propose, set_all
+
+DAY = date(2026, 8, 1)
+VALUES: dict[str, tuple[Any, Any]] = {
+    "calendar.2026": (["2026-10-01"], ["2026-10-02"]),
+    "minimum_wage.510100-1": (2300, 23),
+    "workday.close": (1439, 0),
+    "workday.answer_days": (1, 1440),
+    "dispute.decide_days": (7, 60),
+    "payee.fee": ("1" * 64, "2" * 64),
+    "contract.version": (contract_version(), "0" * 64),
+}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with rehearsal(tmp_path) as made:
+        yield made
+
+
+def test_whatever_was_approved_by_mistake_the_value_before_it_can_be_approved_again(house: House) -> None:
+    assert DEFINITIONS.keys() == {name.partition(".")[0] for name in VALUES}
+    admins = {organisation: house.client(organisation, "admin") for organisation in ORGANISATIONS}
+    for name, (right, wrong) in VALUES.items():
+        for value in (right, wrong, right, wrong, right):
+            set_all(admins, (Seed(name, value, DAY, "the order"),))
+            in_force = value_on(house.operator.need(parameters, name), name, DAY)
+            assert (tuple(map(date.fromisoformat, value)) if isinstance(value, list) else value) == in_force
+    assert audit(house.ledger).ok
+
+
+def test_the_same_value_again_is_the_same_proposal_before_and_after_it_is_approved(house: House) -> None:
+    admins = {organisation: house.client(organisation, "admin") for organisation in ORGANISATIONS}
+    seed = Seed("workday.close", 1380, DAY, "the order")
+    first = propose(admins["union"], seed)
+    assert first == propose(admins["union"], seed)
+    approve(admins["regulator"], first)
+    assert first == propose(admins["union"], seed)
