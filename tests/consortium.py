@@ -17,8 +17,8 @@
 `operator`, `treasurer`, `teller`, `signer(employer)` are short for the most used. `house.ledger` and `house.people`
 are the ledger and the store; `house.consortium` is the directory with all identities.
 In force from 2026-01-01: calendars of 2026 and 2027, minimum wages of Chengdu, day close at 23:59, one day to answer,
-seven days to decide disputes, a second role from SECOND_ROLE_FEN on, contract version; payees of
-fee, tax and insurance (see PAYEES).
+seven days to decide disputes, three until a new key is good, a second role from SECOND_ROLE_FEN on, contract version;
+payees of fee, tax and insurance (see PAYEES).
 A team: `team.workers` is worker by reference, `team.keys` private key by worker, `team.persons` Person by worker,
 `team.shard(worker)`, `team.terms`, `team.version`, `team.document`, `team.digest`. Numbers and keys are the same in
 every run. The clock stands still until it is told to `go`.
@@ -421,6 +421,7 @@ class House:
                 ("workday.answer_days", 1),
                 ("dispute.decide_days", 7),
                 ("cashout.second_role_fen", SECOND_ROLE_FEN),
+                ("worker.key_days", 3),
                 *payees.items(),
             )
         )

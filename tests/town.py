@@ -49,7 +49,6 @@ from lxr_chaincode.registry import (
     NewWorker,
     Registration,
     balances,
-    key_change_digest,
     shard_of,
     workers,
 )
@@ -80,6 +79,7 @@ from lxr_chaincode.workday_answers import (
     Withdraw,
     Withdrawal,
 )
+from lxr_chaincode.worker_keys import KeyVeto, NewKey, key_change_digest
 from lxr_chaincode.world import Part, Table
 from lxr_token.refusal import Refusal
 
@@ -388,9 +388,19 @@ class Town:
 
     def key_change(self, worker: str) -> dict[str, str]:
         """The fields of an ApproveKey of the key that is proposed."""
-        record = self.get(workers, worker)
-        assert record.new_key is not None
-        return {"worker": worker, "digest": key_change_digest(worker, record.public_key, record.new_key)}
+        return {"worker": worker, "digest": key_change_digest(worker, self.get(workers, worker))}
+
+    def new_key(self, worker: str, name: str, *, signed_by: str | None = None) -> dict[str, Any]:
+        """The fields of a ProposeKey of the key of that name."""
+        point = public_key(name)
+        signed = signature(signed_by or name, NewKey(self.ledger_id, worker, point))
+        return {"worker": worker, "public_key": point, "reason": "phone lost", "signature": signed}
+
+    def veto(self, worker: str, *, signed_by: str | None = None) -> dict[str, Any]:
+        """The fields of a VetoKey of the key that is proposed."""
+        change = self.key_change(worker)
+        message = KeyVeto(self.ledger_id, worker, change["digest"])
+        return {**change, "signature": signature(signed_by or worker, message)}
 
     def reversal(self, booking: str) -> dict[str, str]:
         """The fields of an AgreeReversal of a booking as it stands."""

@@ -73,7 +73,7 @@ def request_scope(caller: Caller) -> str:
 
 @handles(
     Void,
-    *("union/operator", "union/treasurer", "union/admin", "employer/signer", "employer/treasurer"),
+    *("union/operator", "union/treasurer", "union/admin", "employer/signer", "employer/treasurer", "employer/admin"),
     *("bank/teller", "bank/admin", "bank/auditor", "regulator/admin", "regulator/auditor", "union/auditor"),
 )
 def void(world: World, command: Void) -> Voided:

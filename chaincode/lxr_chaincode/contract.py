@@ -20,6 +20,7 @@ from lxr_chaincode import (  # noqa: F401  (each registers its commands)
     terms,
     workday,
     workday_answers,
+    worker_keys,
 )
 from lxr_chaincode.caller import EMPLOYER, Caller
 from lxr_chaincode.clock import clocks, refuse_old

@@ -138,6 +138,7 @@ DEFINITIONS: Final = {
         rising=frozenset({ANSWER_DAYS}),
     ),
     "dispute": Definition("decide_days", Annotated[int, Meta(ge=1, le=60)], frozenset({UNION, REGULATOR})),
+    "worker": Definition("key_days", Annotated[int, Meta(ge=1, le=60)], frozenset({UNION, REGULATOR})),
     "payee": Definition("fee|tax|insurance", Digest, frozenset({UNION, BANK})),
     "cashout": Definition("second_role_fen", SomeFen, frozenset({UNION, REGULATOR})),
     "contract": Definition("version", Digest, frozenset({UNION, BANK, REGULATOR})),
@@ -146,9 +147,10 @@ DEFINITIONS: Final = {
 
 calendar.YYYY: the year's rest days, weekends and holidays less the weekend days that are worked.
 minimum_wage.PLACE: fen per hour (最低工资规定; the place's own order). workday.close: the minute of the day, 1439 is
-23:59. workday.answer_days, dispute.decide_days: days. payee.fee, payee.tax, payee.insurance: the commitment to the bank
-account to which that money goes. cashout.second_role_fen: from which sum on a cash-out needs a second role's approval
-too. contract.version: the version in force.
+23:59. workday.answer_days, dispute.decide_days: days. worker.key_days: after how many days a new key that was approved
+is a worker's. payee.fee, payee.tax, payee.insurance: the commitment to the bank account to which that money goes.
+cashout.second_role_fen: from which sum on a cash-out needs a second role's approval too. contract.version: the version
+in force.
 """
 
 

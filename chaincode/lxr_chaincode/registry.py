@@ -8,7 +8,6 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
-from lxr_chaincode.caller import BANK, REGULATOR
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import geneses
@@ -17,8 +16,6 @@ from lxr_chaincode.refusals import (
     DuplicateRow,
     EmployerNotActive,
     Exists,
-    HashDiffers,
-    NothingChanges,
     SignatureWrong,
     TooFarAhead,
     TooLarge,
@@ -40,7 +37,6 @@ from lxr_chaincode.types import (
     TermsNo,
     Text,
     WorkerNo,
-    digest,
 )
 from lxr_chaincode.world import WORKERS_KEPT, Table, World
 from lxr_token.fen import Fen, SomeFen
@@ -93,15 +89,20 @@ class Membership(Record, frozen=True, array_like=True):
 
 
 class KeyProposal(Record, frozen=True):
-    """A new key for a worker whose key is lost, waiting for the second organisation."""
+    """A new key for a worker whose key is lost. good_from: its first day, once another organisation has approved it."""
 
     public_key: PublicKey
     proposed_by: str
     reason: str
+    approved_by: str | None = None
+    good_from: date | None = None
 
 
 class Worker(Record, frozen=True):
-    """payout: salted commitment to the bank account. payouts: how many the worker has approved so far."""
+    """payout: salted commitment to the bank account. payouts: how many the worker has approved so far.
+
+    public_key: it is the worker's until new_key is, see `key_on`.
+    """
 
     employer: EmployerNo
     shard: int
@@ -151,6 +152,12 @@ def standing_on(standing: tuple[Since, ...], day: date) -> Standing:
         if since.day <= day:
             return since.standing
     return Standing.ACTIVE
+
+
+def key_on(worker: Worker, day: date) -> str:
+    """The key that is the worker's on that day."""
+    new = worker.new_key
+    return worker.public_key if new is None or new.good_from is None or day < new.good_from else new.public_key
 
 
 def refuse_inactive_employer(number: str, employer: Employer, day: date) -> None:
@@ -278,24 +285,6 @@ class SetPayout(Command, frozen=True, kw_only=True, tag="registry.set_payout"):
     signature: Signature
 
 
-class ProposeKey(Command, frozen=True, kw_only=True, tag="registry.propose_key"):
-    """Propose a new key for a worker who lost theirs."""
-
-    worker: WorkerNo
-    public_key: PublicKey
-    reason: Text
-
-
-class ApproveKey(Command, frozen=True, kw_only=True, tag="registry.approve_key"):
-    """The second organisation's word: from now on the new key is the worker's.
-
-    digest: of the change that it agrees to, see `key_change_digest`.
-    """
-
-    worker: WorkerNo
-    digest: Digest
-
-
 class Registered(Record, frozen=True):
     """How many were registered or changed."""
 
@@ -400,45 +389,11 @@ def set_payout(world: World, command: SetPayout) -> Registered:
     if command.number != worker.payouts + 1:
         raise VersionStale(what=f"the account of {command.worker}", given=command.number, current=worker.payouts)
     message = PayoutChange(ledger, command.worker, command.payout, command.number)
-    if not world.signed(worker.public_key, command.signature, message):
+    if not world.signed(key_on(worker, day_of(world.at_ms)), command.signature, message):
         raise SignatureWrong(worker=command.worker, what="the payout account")
     # WRITE: from here on it must succeed
     world.put(workers, replace(worker, payout=command.payout, payouts=command.number), command.worker)
     return Registered(1)
-
-
-@handles(ProposeKey, "union/operator")
-def propose_key(world: World, command: ProposeKey) -> Registered:
-    """Propose a worker's new key; a newer proposal takes an older one's place. Refuses: Unknown, NothingChanges."""
-    # READ
-    worker = world.need(workers, command.worker)
-    # REFUSE
-    if command.public_key == worker.public_key:
-        raise NothingChanges(what=f"the key of {command.worker}")
-    # WRITE: from here on it must succeed
-    proposal = KeyProposal(command.public_key, world.caller.organisation, command.reason)
-    world.put(workers, replace(worker, new_key=proposal), command.worker)
-    return Registered(1)
-
-
-@handles(ApproveKey, f"{BANK}/teller", f"{REGULATOR}/admin", f"{REGULATOR}/auditor")
-def approve_key(world: World, command: ApproveKey) -> Registered:
-    """Put a worker's new key into force. Refuses: Unknown, WrongState, HashDiffers."""
-    # READ
-    worker = world.need(workers, command.worker)
-    # REFUSE
-    if worker.new_key is None:
-        raise WrongState(what="the key of worker", number=command.worker, state="unchanged", needed="proposed")
-    if command.digest != key_change_digest(command.worker, worker.public_key, worker.new_key):
-        raise HashDiffers(what="the proposed key")
-    # WRITE: from here on it must succeed
-    world.put(workers, replace(worker, public_key=worker.new_key.public_key, new_key=None), command.worker)
-    return Registered(1)
-
-
-def key_change_digest(worker: str, old_key: str, proposal: KeyProposal) -> str:
-    """The digest of a worker's change of key: whose, from which key, to which, and why."""
-    return digest((worker, old_key, proposal))
 
 
 def _changed(

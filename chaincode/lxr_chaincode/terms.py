@@ -32,6 +32,7 @@ from lxr_chaincode.registry import (
     Membership,
     Worker,
     employers,
+    key_on,
     ledger_id,
     refuse_far,
     refuse_inactive_employer,
@@ -322,7 +323,7 @@ def join_terms(world: World, command: JoinTerms) -> Joined:
         message = Joining(
             ledger, join.worker, command.terms, command.version, version.digest, join.from_day, memberships
         )
-        if not world.signed(worker.public_key, join.signature, message):
+        if not world.signed(key_on(worker, today), join.signature, message):
             raise SignatureWrong(worker=join.worker, what=f"terms {command.terms}/{command.version}")
         membership = Membership(command.terms, command.version, join.from_day)
         new[join.worker] = replace(worker, memberships=(*worker.memberships, membership))

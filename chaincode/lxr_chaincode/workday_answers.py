@@ -23,6 +23,7 @@ from lxr_chaincode.refusals import (
 )
 from lxr_chaincode.registry import (
     OpenDay,
+    key_on,
     ledger_id,
     shard_heads,
     shard_workers,
@@ -177,6 +178,7 @@ def confirm(world: World, command: Confirm) -> Confirmed:
     before = _sheets(world, command.employer, command.shard, days)
     head = world.need(shard_heads, command.employer, command.shard)
     # REFUSE
+    today = day_of(world.at_ms)
     changed: list[OpenDay] = []
     rows: dict[date, dict[str, Row]] = {day: {} for day in before}
     seen = set[tuple[str, date]]()
@@ -196,7 +198,7 @@ def confirm(world: World, command: Confirm) -> Confirmed:
             agreed = row.agreed if state is RowState.CONFIRMED else None  # the floor until the union certifies this
             rows[signed.day][answer.worker] = replace(moved(row, state), agreed=agreed)
         message = Confirmation(ledger, answer.worker, answer.rows)
-        if not world.signed(found[answer.worker].public_key, answer.signature, message):
+        if not world.signed(key_on(found[answer.worker], today), answer.signature, message):
             raise SignatureWrong(worker=answer.worker, what="the confirmation")
     # WRITE: from here on it must succeed
     for day, sheet in before.items():
@@ -242,7 +244,7 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     message = Objection(
         ledger, command.worker, command.day, command.digest, command.claimed, command.reason, command.number
     )
-    if not world.signed(worker.public_key, command.signature, message):
+    if not world.signed(key_on(worker, today), command.signature, message):
         raise SignatureWrong(worker=command.worker, what=f"the dispute of {command.day}")
     # COMPUTE
     open_day = OpenDay(terms_on(worker, command.day), command.day)
@@ -277,9 +279,8 @@ def withdraw(world: World, command: Withdraw) -> DisputeAnswer:
             what=f"the row of {command.worker} on {command.day}", given=command.number, current=row.disputes
         )
     stands = row_digest(command.employer, command.day, command.worker, row)
-    if not world.signed(
-        worker.public_key, command.signature, Withdrawal(ledger, command.worker, command.day, stands, command.number)
-    ):
+    message = Withdrawal(ledger, command.worker, command.day, stands, command.number)
+    if not world.signed(key_on(worker, day_of(world.at_ms)), command.signature, message):
         raise SignatureWrong(worker=command.worker, what=f"the withdrawal of {command.day}")
     # WRITE: from here on it must succeed
     open_day = OpenDay(terms_on(worker, command.day), command.day)

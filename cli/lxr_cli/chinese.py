@@ -51,6 +51,8 @@ _PHRASES: Final = (
     (r"Object missing required field `(.+)`", r"缺少字段 `\1`"),
     (r"Object contains unknown field `(.+)`", r"未知字段 `\1`"),
     (r"Expected `(.+?)`, got `(.+?)`", r"应为 `\1`，实为 `\2`"),
+    # keys
+    (r"is not the key in force, and no other is here", "不是现用密钥，且本机没有其他密钥"),
     # rows
     (r"is blank", "为空白"),
     (r"reads (.+), which is negative", r"为 \1，是负数"),

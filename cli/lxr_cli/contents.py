@@ -76,9 +76,10 @@ KEY: Final = Group(
         "new": Command("worker.key_new", "Make keys; only the public parts travel", "生成密钥（仅公钥外传）"),
         "replace": Command(
             "worker.key_replace",
-            "Replace a lost key: the union proposes, a second organisation approves",
+            "Replace a lost key: the union proposes, another organisation's administrator approves",
             "更换遗失密钥",
         ),
+        "keep": Command("worker.key_keep", "Veto a new key by the one in force", "以现用密钥否决更换"),
     },
 )
 ACCOUNT: Final = Group(

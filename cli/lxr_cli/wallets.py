@@ -7,7 +7,10 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from lxr_network.consortium import make_directory
-from lxr_network.keyfile import new_key, read_key, write_key
+from lxr_network.keyfile import KeyFault, new_key, read_key, write_key
+
+Wanted = Callable[[ec.EllipticCurvePrivateKey], bool]
+_OLD: Final = ".old"
 
 
 class Wallets:
@@ -37,8 +40,24 @@ class Wallets:
         """A new key in the place of the old one, which is kept beside it under the suffix .old."""
         path = self.path(worker)
         if path.exists():
-            path.replace(path.with_suffix(".old"))
+            path.replace(path.with_suffix(_OLD))
         return self.make(worker)
+
+    def find(self, worker: str, wanted: Wanted) -> ec.EllipticCurvePrivateKey:
+        """The worker's key, or the one that it has replaced here. Raises KeyFault: neither is the one wanted."""
+        key, path = self.key(worker), self.path(worker).with_suffix(_OLD)
+        if not wanted(key) and path.exists():
+            key = read_key(path, self._passphrase())
+        if not wanted(key):
+            raise KeyFault(f"{self.path(worker)}: is not the key in force, and no other is here")
+        return key
+
+    def put_back(self, worker: str, key: ec.EllipticCurvePrivateKey) -> None:
+        """Make the key that was found the worker's here again."""
+        if key is not self.key(worker):
+            path = self.path(worker)
+            path.with_suffix(_OLD).replace(path)
+            self._keys[worker] = key
 
     def key(self, worker: str) -> ec.EllipticCurvePrivateKey:
         """The worker's key. Raises KeyFault: missing, wrong passphrase, open to others."""

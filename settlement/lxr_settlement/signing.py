@@ -23,6 +23,7 @@ from lxr_chaincode.workday_answers import (
     Withdraw,
     Withdrawal,
 )
+from lxr_chaincode.worker_keys import KeyVeto, NewKey, ProposeKey, VetoKey
 
 PrivateKey = ec.EllipticCurvePrivateKey
 
@@ -126,6 +127,29 @@ def sign_payout(private_key: PrivateKey, ledger: str, worker: str, payout: str, 
         number=number,
         signature=_sign(private_key, message),
     )
+
+
+def sign_new_key(private_key: PrivateKey, ledger: str, worker: str, reason: str) -> ProposeKey:
+    """To take a lost key's place: the new key signs, so that nobody proposes one that is none."""
+    point = public_key_of(private_key)
+    return ProposeKey(
+        request_id=new_key_request(worker, point),
+        worker=worker,
+        public_key=point,
+        reason=reason,
+        signature=_sign(private_key, NewKey(ledger, worker, point)),
+    )
+
+
+def new_key_request(worker: str, public_key: str) -> str:
+    """The request under which that key is proposed."""
+    return f"key:{worker}:{public_key[:16]}"
+
+
+def sign_veto(private_key: PrivateKey, ledger: str, worker: str, change: str) -> VetoKey:
+    """To keep the key in force against a change, by its digest."""
+    signature = _sign(private_key, KeyVeto(ledger, worker, change))
+    return VetoKey(request_id=f"veto-key:{worker}:{change[:16]}", worker=worker, digest=change, signature=signature)
 
 
 def _sign(private_key: PrivateKey, message: Record) -> bytes:

@@ -12,12 +12,13 @@ from lxr_chaincode.command import Command
 from lxr_chaincode.custody import AgreeReversal, AttestDeposit, ReverseDeposit
 from lxr_chaincode.governance import Approve, Propose, geneses
 from lxr_chaincode.refusals import HashDiffers, RowChanged, SignatureWrong, VersionStale
-from lxr_chaincode.registry import AddWorkers, ApproveKey, PayoutChange, ProposeKey, SetPayout
+from lxr_chaincode.registry import AddWorkers, PayoutChange, SetPayout, workers
 from lxr_chaincode.terms import AcceptTerms, ActivateTerms, JoinTerms, ProposeTerms
 from lxr_chaincode.types import canonical, digest
 from lxr_chaincode.workday import AttestSheets
 from lxr_chaincode.workday_answers import Confirm, Decide, OpenDispute, Withdraw
-from town import ANNA, BO, CUSTODY, NOVA, Town, aug, payout, public_key, sep, signature, terms_document
+from lxr_chaincode.worker_keys import ApproveKey, ProposeKey, VetoKey
+from town import ANNA, BO, CLEO, CUSTODY, NOVA, Town, aug, payout, sep, signature, terms_document
 
 RUN, NEXT = "E001-20260812", "E001-20260819"
 SHARD: Final = {"employer": "E001", "shard": 0}
@@ -35,6 +36,12 @@ def account_change(town: Town) -> Fields:
     return {"worker": ANNA, "payout": payout("new"), "number": 1, "signature": signature(ANNA, message)}
 
 
+def vetoing(town: Town) -> Fields:
+    if town.get(workers, CLEO).new_key is None:
+        town.do(ProposeKey, **town.new_key(CLEO, "thief"))
+    return town.veto(CLEO)
+
+
 MESSAGES: Final[list[tuple[type[Command], Callable[[Town], Fields]]]] = [
     (AddWorkers, lambda town: {"employer": "E001", "workers": (town.new_worker("W000000000500"),)}),
     (JoinTerms, lambda town: {"terms": "T1", "version": 1, "joins": (town.joining(NOVA, "T1", 1, aug(1)),)}),
@@ -43,6 +50,8 @@ MESSAGES: Final[list[tuple[type[Command], Callable[[Town], Fields]]]] = [
     (OpenDispute, lambda town: town.objection(BO, aug(3), 3)),
     (Withdraw, lambda town: town.withdrawal(BO, aug(2))),
     (SetPayout, account_change),
+    (ProposeKey, lambda town: town.new_key(ANNA, "new")),
+    (VetoKey, vetoing),
 ]
 
 
@@ -54,9 +63,9 @@ def test_what_a_worker_signs_for_one_ledger_is_worth_nothing_on_another(
     bench.work(aug(2), {BO: 4})
     bench.dispute(BO, aug(2), 6)
     bench.work(aug(3), {ANNA: 10})
+    fields = signed(bench)
     other = elsewhere(bench)
     other.at_ms = bench.at_ms
-    fields = signed(bench)
     other.refused(SignatureWrong, kind, **fields)
     other.do(kind, **signed(other))
     bench.do(kind, **fields)
@@ -110,7 +119,7 @@ def proposing(town: Town) -> Fields:
 
 
 def replacing(town: Town) -> Fields:
-    town.do(ProposeKey, worker=ANNA, public_key=public_key("new"), reason="phone lost")
+    town.do(ProposeKey, **town.new_key(ANNA, "new"))
     return town.key_change(ANNA)
 
 

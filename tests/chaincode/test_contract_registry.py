@@ -7,9 +7,7 @@ from msgspec.structs import replace
 from lxr_chaincode.refusals import (
     DuplicateRow,
     Exists,
-    HashDiffers,
     NotAllowed,
-    NothingChanges,
     NotYours,
     SignatureWrong,
     TooFarAhead,
@@ -21,9 +19,7 @@ from lxr_chaincode.refusals import (
 from lxr_chaincode.registry import (
     AddEmployer,
     AddWorkers,
-    ApproveKey,
     PayoutChange,
-    ProposeKey,
     SetEmployer,
     SetPayout,
     SetWorker,
@@ -35,9 +31,8 @@ from lxr_chaincode.registry import (
     standing_on,
     workers,
 )
-from lxr_chaincode.workday_answers import Confirm
 from lxr_token.refusal import Refusal
-from town import ANNA, BO, CLEO, NOVA, Town, aug, payout, public_key, signature
+from town import ANNA, BO, CLEO, NOVA, Town, aug, payout, signature
 
 ACTIVE, SUSPENDED, ENDED = Standing
 
@@ -164,34 +159,3 @@ def test_nobody_redirects_a_wage_alone(town: Town) -> None:
     town.refused(SignatureWrong, SetPayout, **change(town, signed_by=BO))
     town.refused(SignatureWrong, SetPayout, **{**change(town), "payout": payout("a thief")})
     town.refused(Unknown, SetPayout, **change(town, worker="W000000000999"))
-
-
-def test_a_lost_key_is_replaced_by_the_union_and_a_second_organisation(town: Town) -> None:
-    town.go(aug(3))
-    town.work(aug(3), {ANNA: 10})
-    lost = town.answer(ANNA, aug(3))
-    found = town.answer(ANNA, aug(3), signed_by="Anna's new key")
-    new = {"worker": ANNA, "public_key": public_key("Anna's new key")}
-    town.do(ProposeKey, **new, reason="phone lost")
-    assert public_key(ANNA) == town.get(workers, ANNA).public_key
-    town.do(ApproveKey, "regulator/auditor", **town.key_change(ANNA))
-    town.refused(SignatureWrong, Confirm, employer="E001", shard=0, answers=(lost,))
-    town.do(Confirm, employer="E001", shard=0, answers=(found,))
-
-
-def test_only_the_key_that_was_proposed_last_is_approved(town: Town) -> None:
-    new = {"worker": ANNA, "public_key": public_key("Anna's new key")}
-    town.refused(WrongState, ApproveKey, worker=ANNA, digest="0" * 64)
-    town.refused(NothingChanges, ProposeKey, worker=ANNA, public_key=public_key(ANNA), reason="phone lost")
-    town.refused(Unknown, ProposeKey, worker="W000000000999", public_key=public_key(ANNA), reason="phone lost")
-    town.refused(Unknown, ApproveKey, worker="W000000000999", digest="0" * 64)
-    town.do(ProposeKey, **new, reason="phone lost")
-    first = town.key_change(ANNA)
-    town.do(ProposeKey, **new, reason="phone lost again")
-    same_key = town.key_change(ANNA)
-    town.do(ProposeKey, worker=ANNA, public_key=public_key("a newer one"), reason="phone lost again")
-    newest = town.key_change(ANNA)
-    for earlier in (first, same_key):
-        town.refused(HashDiffers, ApproveKey, **earlier)
-    town.do(ApproveKey, **newest)
-    town.refused(WrongState, ApproveKey, **newest)

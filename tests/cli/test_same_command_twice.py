@@ -70,13 +70,25 @@ def test_a_standing_said_again_after_another_is_said_anew(lxr: Lxr) -> None:
     assert "E001/R0002" not in line
 
 
-def test_a_key_replaced_twice_is_one_new_key_and_is_in_force_when_another_organisation_approves(lxr: Lxr) -> None:
+def test_a_key_replaced_twice_is_one_new_key_and_is_good_days_after_another_organisation_approves(lxr: Lxr) -> None:
     first = lxr.json("worker", "key", "replace", "E001/R0003")
     assert first == lxr.json("worker", "key", "replace", "E001/R0003")
     approved = lxr.json("worker", "key", "replace", "E001/R0003", "--approve")
-    assert (first["public_key"], True) == (approved["public_key"], approved["in_force"])
-    second = lxr.json("worker", "key", "replace", "E001/R0003")
+    assert (first["public_key"], "2026-08-06") == (approved["public_key"], approved["good_from"])
+    assert first == lxr.json("worker", "key", "replace", "E001/R0003")
+    second = replace(lxr, at="2026-08-06T08:00").json("worker", "key", "replace", "E001/R0003")
     assert second["public_key"] != first["public_key"]
+
+
+def test_a_new_key_that_was_vetoed_is_gone_here_too_and_the_next_is_another(lxr: Lxr) -> None:
+    refused(lxr, 3, "worker", "key", "keep", "E001/R0003")
+    first = lxr.json("worker", "key", "replace", "E001/R0003")
+    lxr.json("worker", "key", "replace", "E001/R0003", "--approve")
+    kept = lxr.json("worker", "key", "keep", "E001/R0003")
+    refused(lxr, 3, "worker", "key", "keep", "E001/R0003")
+    second = lxr.json("worker", "key", "replace", "E001/R0003")
+    assert 3 == len({first["public_key"], kept["public_key"], second["public_key"]})
+    assert kept == lxr.json("worker", "key", "keep", "E001/R0003")
 
 
 def test_another_account_and_back_are_two_changes(lxr: Lxr) -> None:

@@ -21,6 +21,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "workday.close": (1439, 0),
     "workday.answer_days": (1, 1440),
     "dispute.decide_days": (7, 60),
+    "worker.key_days": (3, 60),
     "payee.fee": ("1" * 64, "2" * 64),
     "contract.version": (contract_version(), "0" * 64),
 }

@@ -1,12 +1,16 @@
 """lxr worker: keys, joining terms, and what one has been paid."""
 
+from datetime import date
 from typing import Annotated
 
 import typer
+from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec.structs import replace
 
-from lxr_chaincode.registry import ApproveKey, ProposeKey, SetWorker, Worker, employers, key_change_digest, workers
+from lxr_chaincode.days import day_of
+from lxr_chaincode.registry import SetWorker, Worker, employers, key_on, workers
 from lxr_chaincode.terms import terms_heads
+from lxr_chaincode.worker_keys import ApproveKey, key_change_digest
 from lxr_cli.arguments import (
     BankCodeOption,
     BankNameOption,
@@ -24,9 +28,10 @@ from lxr_cli.ends import NotKnownYet
 from lxr_cli.language import text
 from lxr_cli.session import Session, session
 from lxr_network.keyfile import KeyFault
-from lxr_node.genesis import genesis_of
+from lxr_node.client import Client
 from lxr_settlement import roster, signing
 from lxr_settlement import terms as terms_service
+from lxr_settlement.lookups import ledger_of
 
 
 def keyed(desk: Session, employer: str, chosen: list[str] | None) -> list[str]:
@@ -58,42 +63,65 @@ def key_replace(
         bool, typer.Option("--approve", help=text("the second organisation's word", "第二方批准"))
     ] = False,
 ) -> None:
-    """Without --approve: make a new key and propose it. With it: put it into force, as bank/teller or by --as."""
+    """Without --approve: make a new key and propose it. With it: approve it, as regulator/admin or by --as."""
     desk = session(context)
     worker = desk.worker(worker)
     record = desk.reader.need(workers, worker)
+    good_from = None
     if approve:
-        point = approve_key(desk, worker, record)
+        point, good_from = approve_key(desk, worker, record)
     else:
         operator = desk.client("union", "operator")
-        point = new_public_key(desk, worker, record)
-        proposal = ProposeKey(request_id=f"key:{worker}:{point[:16]}", worker=worker, public_key=point, reason=reason)
+        proposal = signing.sign_new_key(new_key(desk, operator, worker, record), ledger_of(operator), worker, reason)
         operator.submit(proposal)
-    state = text("in force", "已生效") if approve else text("proposed", "已提出")
-    desk.screen.done(f"{worker}: {point} {state}", {"worker": worker, "public_key": point, "in_force": approve})
+        point = proposal.public_key
+    state = text(f"good from {good_from}", f"自 {good_from} 起有效") if good_from else text("proposed", "已提出")
+    desk.screen.done(f"{worker}: {point} {state}", {"worker": worker, "public_key": point, "good_from": good_from})
 
 
-def approve_key(desk: Session, worker: str, record: Worker) -> str:
-    """Put the key that is proposed into force; it, or the one that this has put into force before."""
-    second = desk.client("bank", "teller")
-    proposed = record.new_key
-    point = record.public_key if proposed is None else proposed.public_key
-    request = f"approve-key:{worker}:{point[:16]}"
-    if proposed is not None:
-        change = key_change_digest(worker, record.public_key, proposed)
-        second.submit(ApproveKey(request_id=request, worker=worker, digest=change))
-    elif second.earlier(request) is None:
-        raise NotKnownYet(text(f"no new key is proposed for {worker}", f"{worker} 没有待批准的新密钥"))
-    return point
+def approve_key(desk: Session, worker: str, record: Worker) -> tuple[str, date]:
+    """Approve the key that is proposed, unless it is approved already; the key, and the day from which it is good."""
+    second, proposed = desk.client("regulator", "admin"), record.new_key
+    if proposed is not None and proposed.good_from is None:
+        change = key_change_digest(worker, record)
+        second.submit(ApproveKey(request_id=f"approve-key:{worker}:{change[:16]}", worker=worker, digest=change))
+        proposed = second.need(workers, worker).new_key
+    if proposed is None or proposed.good_from is None:
+        raise _nothing_proposed(worker)
+    return proposed.public_key, proposed.good_from
 
 
-def new_public_key(desk: Session, worker: str, record: Worker) -> str:
-    """Of the key here that is not in force yet: one made before, or one made now in the place of the old one."""
+def new_key(desk: Session, operator: Client, worker: str, record: Worker) -> ec.EllipticCurvePrivateKey:
+    """The key here that is not in force yet: one made before, or one made now in the place of the old one."""
+    in_force = key_on(record, day_of(operator.now_ms()))
     try:
-        here = signing.public_key_of(desk.wallets.key(worker))
+        key = desk.wallets.key(worker)
     except KeyFault:  # lost, or its passphrase is
-        here = record.public_key
-    return here if here != record.public_key else signing.public_key_of(desk.wallets.replace(worker))
+        return desk.wallets.replace(worker)
+    point = signing.public_key_of(key)
+    vetoed = record.new_key is None and operator.earlier(signing.new_key_request(worker, point)) is not None
+    return desk.wallets.replace(worker) if point == in_force or vetoed else key
+
+
+def key_keep(context: typer.Context, worker: WorkerArgument) -> None:
+    """The key in force, here or beside the new one, signs that it stays; the new one is off."""
+    desk = session(context)
+    worker = desk.worker(worker)
+    record, operator = desk.reader.need(workers, worker), desk.client("union", "operator")
+    in_force = key_on(record, day_of(operator.now_ms()))
+    kept = desk.wallets.find(worker, lambda key: signing.public_key_of(key) == in_force)
+    if record.new_key is not None:
+        change = key_change_digest(worker, record)
+        operator.submit(signing.sign_veto(kept, ledger_of(operator), worker, change))
+    elif desk.wallets.key(worker) is kept:
+        raise _nothing_proposed(worker)
+    desk.wallets.put_back(worker, kept)
+    said = text(f"{worker}: {in_force} stays", f"{worker}：{in_force} 继续有效")
+    desk.screen.done(said, {"worker": worker, "public_key": in_force})
+
+
+def _nothing_proposed(worker: str) -> NotKnownYet:
+    return NotKnownYet(text(f"no new key is proposed for {worker}", f"{worker} 没有待批准的新密钥"))
 
 
 def add(context: typer.Context, employer: EmployerArgument, chosen: WorkersArgument = None) -> None:
@@ -171,7 +199,7 @@ def change_account(desk: Session, worker: str, bank_account: str, bank_code: str
     if replace(changed, salt=person.salt) == person and person.payout == record.payout:
         return person.payout
     command = signing.sign_payout(
-        desk.wallets.key(worker), genesis_of(desk.ledger).ledger, worker, changed.payout, record.payouts + 1
+        desk.wallets.key(worker), ledger_of(desk.reader), worker, changed.payout, record.payouts + 1
     )
     desk.also("union", "operator").submit(command)
     desk.people.change_account(worker, bank_account, bank_code, bank_name, changed.salt)
