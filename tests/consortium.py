@@ -490,6 +490,7 @@ def rider_terms(employer: str, **changes: Any) -> TermsDocument:
         payday=Monthly(15),
         rules=RIDER_RULES,
         service_fee_bp=200,
+        most_per_day={"orders": 10**6, "minutes": 1440},
         minimum_wage_place="510100-1",
         answer_days=2,
         text_digest=hashlib.sha256(b"the agreement").hexdigest(),

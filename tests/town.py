@@ -40,7 +40,7 @@ from lxr_chaincode.deductions import ApproveDeduction, OrderDeduction, deduction
 from lxr_chaincode.governance import geneses, proposal_digest, proposals
 from lxr_chaincode.instruction import ApproveCashOut, InstructCashOut, instruction_digest
 from lxr_chaincode.invariants import check
-from lxr_chaincode.pay_rules import PerUnit, Rule
+from lxr_chaincode.pay_rules import PerUnit, Rule, measures_of, times_of
 from lxr_chaincode.paydays import PaydayRule, Weekly
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard
 from lxr_chaincode.registry import (
@@ -144,6 +144,7 @@ def terms_document(
         payday=payday or Weekly(3),
         rules=rules,
         service_fee_bp=200,
+        most_per_day={measure: 1440 if measure in times_of(rules) else 10**6 for measure in measures_of(rules)},
         minimum_wage_place=None,
         answer_days=2,
         text_digest=digest("the agreement"),
@@ -311,21 +312,22 @@ class Town:
         employer, _, shard = self.place(worker, days[0])
         self.do(Confirm, employer=employer, shard=shard, answers=(self.answer(worker, *days),))
 
-    def objection(self, worker: str, day: date, orders: int, /, **changes: Any) -> dict[str, Any]:
-        """The fields of a signed OpenDispute. What is given in changes replaces what was signed."""
+    def objection(self, worker: str, day: date, said: int | dict[str, int], /, **changes: Any) -> dict[str, Any]:
+        """The fields of a signed OpenDispute: orders, or measures. What is given in changes replaces what was signed."""
+        claimed = {"orders": said} if isinstance(said, int) else said
         employer, _, shard = self.place(worker, day)
         value = self.engine.read(sheets.key(employer, day, shard))
         row = sheets.decode(value).row(worker) if value else None
         number = (row.disputes if row else 0) + 1
         there = self.row_digest(employer, day, worker) if row else None
-        message = Objection(self.ledger_id, worker, day, there, {"orders": orders}, "more than that", number)
+        message = Objection(self.ledger_id, worker, day, there, claimed, "more than that", number)
         fields = {
             "employer": employer,
             "shard": shard,
             "worker": worker,
             "day": day,
             "digest": there,
-            "claimed": {"orders": orders},
+            "claimed": claimed,
             "reason": "more than that",
             "number": number,
             "signature": signature(worker, message),

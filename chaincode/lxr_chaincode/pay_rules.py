@@ -5,6 +5,7 @@ together keep one worker's pay for one period within FEN_MAX, so pricing never n
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Final, Literal
 
@@ -14,6 +15,10 @@ from lxr_token.fen import FEN_MAX
 
 QUANTITY_MAX: Final = 10**6
 """The most units of one measure in one day."""
+MINUTES: Final = "minutes"
+"""Working time, which is always recorded; the measure that a minimum wage is held against."""
+MINUTES_MAX: Final = 1440
+"""The minutes of a day."""
 DAYS_MAX: Final = 31
 """The most days in one pay period: wages are paid at least monthly (劳动法 art. 50)."""
 RULES_MAX: Final = 20
@@ -26,6 +31,8 @@ assert (RULES_MAX + 1) * DAYS_MAX * RATE_MAX_FEN * QUANTITY_MAX <= FEN_MAX  # on
 assert AMOUNT_MAX_FEN <= RATE_MAX_FEN * QUANTITY_MAX
 
 Name = Annotated[str, Meta(pattern=r"^[a-z_]{1,24}\Z")]
+Most = Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
+"""The most units of a measure that one worker does in one day."""
 Rate = Annotated[int, Meta(ge=1, le=RATE_MAX_FEN)]
 Amount = Annotated[int, Meta(ge=1, le=AMOUNT_MAX_FEN)]
 Scope = Literal["day", "period"]
@@ -122,6 +129,24 @@ def label(rule: Rule) -> str:
 def measures_of(rules: tuple[Rule, ...]) -> frozenset[str]:
     """The measures that the rules need. Sort them before writing them anywhere."""
     return frozenset(rule.measure for rule in rules if not isinstance(rule, FixedPerDay | Allowance))
+
+
+def times_of(rules: tuple[Rule, ...]) -> frozenset[str]:
+    """The measures that count minutes."""
+    return frozenset(rule.measure for rule in rules if isinstance(rule, PerTime | Guarantee)) | {MINUTES}
+
+
+def most_faults(rules: tuple[Rule, ...], most_per_day: Mapping[str, int]) -> str | None:
+    """What is wrong with the most units per day of these rules' measures, as one short text, or None."""
+    needed = measures_of(rules)
+    for measure in sorted(needed - most_per_day.keys()):
+        return f"most_per_day does not say how many {measure} a day has at most"
+    for measure in sorted(most_per_day.keys() - needed - {MINUTES}):
+        return f"most_per_day says {measure}, by which no rule pays"
+    for measure in sorted(times_of(rules) & most_per_day.keys()):
+        if most_per_day[measure] > MINUTES_MAX:
+            return f"most_per_day says {most_per_day[measure]} {measure}, and a day has {MINUTES_MAX} minutes"
+    return None
 
 
 def rule_faults(rules: tuple[Rule, ...]) -> str | None:

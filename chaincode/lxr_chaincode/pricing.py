@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from lxr_chaincode.pay_rules import (
     DAYS_MAX,
+    MINUTES,
     QUANTITY_MAX,
     RATE_MAX_FEN,
     Allowance,
@@ -31,8 +32,6 @@ from lxr_chaincode.pay_rules import (
 from lxr_chaincode.types import Record
 from lxr_token.fen import FEN_MAX, rounded
 
-MINUTES: Final = "minutes"
-"""The measure that a minimum wage is held against."""
 MINIMUM_WAGE: Final = "minimum_wage"
 """The label of the item that tops pay up to the legal minimum."""
 

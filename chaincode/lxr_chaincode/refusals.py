@@ -441,6 +441,14 @@ class SamePerson(Refusal):
     zh = "{person} 已经办或复核 {what}：须由另一人复核"
 
 
+class MeasureBeyondTerms(Refusal):
+    """More units of a measure than the worker's terms, or a day, can have."""
+
+    code = 57
+    en = "{given} {measure} of worker {worker} are more than the {most} a day that the terms know"
+    zh = "劳动者 {worker} 的 {measure} 为 {given}，超过条款规定的每日上限 {most}"
+
+
 REFUSALS: Final[tuple[type[Refusal], ...]] = (
     MalformedCommand,
     CertificateRefused,
@@ -498,6 +506,7 @@ REFUSALS: Final[tuple[type[Refusal], ...]] = (
     TooOld,
     RowFrozen,
     SamePerson,
+    MeasureBeyondTerms,
 )
 """In order of code."""
 RETIRED: Final = frozenset({AnswerWindowOpen, RowsNotAttested})

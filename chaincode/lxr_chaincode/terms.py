@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import ANSWER_DAYS, parameter_on, parameters, value_on
-from lxr_chaincode.pay_rules import Guarantee, Rule, rule_faults
+from lxr_chaincode.pay_rules import Guarantee, Most, Name, Rule, most_faults, rule_faults
 from lxr_chaincode.paydays import PaydayRule
 from lxr_chaincode.refusals import (
     DuplicateRow,
@@ -63,6 +63,8 @@ Place = Annotated[str, Meta(pattern=r"^[0-9]{6}(-[0-9])?\Z")]
 class TermsDocument(Record, frozen=True):
     """What employer, union and worker agree on. It covers the days from effective_from to effective_to.
 
+    most_per_day: the most units that a worker does in one day of each measure that the rules use, and of minutes where
+    that is less than the day has; nothing beyond comes onto a sheet.
     service_fee_bp: what the employer pays the union, in basis points of gross pay, 0..2000. minimum_wage_place: where
     the hourly minimum wage is checked and topped up; None where working time is not measured. answer_days: how many
     whole days after a row came its worker has to answer it; then silence agrees to it. text_digest: SHA-256 of
@@ -75,6 +77,7 @@ class TermsDocument(Record, frozen=True):
     effective_to: date | None
     payday: PaydayRule
     rules: Annotated[tuple[Rule, ...], Meta(min_length=1, max_length=20)]
+    most_per_day: Annotated[dict[Name, Most], Meta(max_length=12)]
     service_fee_bp: Annotated[int, Meta(ge=0, le=2000)]
     minimum_wage_place: Place | None
     answer_days: Annotated[int, Meta(ge=1, le=60)]
@@ -239,6 +242,8 @@ def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
     if head is None and len(employer.terms) >= TERMS_MAX:
         raise TooLarge(what=f"terms of {command.employer}", limit=TERMS_MAX)
     if (fault := rule_faults(document.rules)) is not None:
+        raise TermsInvalid(problem=fault)
+    if (fault := most_faults(document.rules, document.most_per_day)) is not None:
         raise TermsInvalid(problem=fault)
     if document.effective_from.year < FIRST_YEAR:
         raise TermsInvalid(problem=f"they begin before {FIRST_YEAR}")

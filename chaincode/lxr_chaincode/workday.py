@@ -5,7 +5,7 @@ the worker answers, or it is disputed. What is certified is payable; what is agr
 later (see `sheet.Row`). Nothing is overwritten in meaning: each submission stays on the ledger under its version.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Annotated, Final
 
@@ -16,14 +16,14 @@ from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of, moment
 from lxr_chaincode.governance import parameter_on
 from lxr_chaincode.parts import ByField, Columns
-from lxr_chaincode.pay_rules import measures_of
-from lxr_chaincode.pricing import MINUTES
+from lxr_chaincode.pay_rules import MINUTES, MINUTES_MAX
 from lxr_chaincode.refusals import (
     DateInFuture,
     DayStillOpen,
     DuplicateRow,
     Exists,
     HashDiffers,
+    MeasureBeyondTerms,
     MeasureUnknown,
     NothingChanges,
     NotJoined,
@@ -197,7 +197,7 @@ def submit_sheet(world: World, command: SubmitSheet) -> Submitted:
     """Submit a sheet; if workers have claimed rows of that day before, the sheet answers them.
 
     Refuses: Unknown, EmployerNotActive, DateInFuture, Exists, DuplicateRow, WorkerElsewhere, WorkerNotActive,
-    NotJoined, TermsNotInForce, MeasureUnknown, ParameterMissing.
+    NotJoined, TermsNotInForce, MeasureUnknown, MeasureBeyondTerms, ParameterMissing.
     """
     # READ and REFUSE what does not need the rest
     sheet = world.get(sheets, command.employer, command.day, command.shard)
@@ -271,9 +271,9 @@ def _write_version(
 
 class Bound(Struct, frozen=True):
     """What a worker's terms say of a day's row. measures: what they pay by, and working time, which is always recorded
-    (保障农民工工资支付条例 art. 15: the payroll ledger). answer_days: how long the worker has to answer."""
+    (保障农民工工资支付条例 art. 15: the payroll ledger), with the most units that the day can have. answer_days: how long the worker has to answer."""
 
-    measures: frozenset[str]
+    measures: Mapping[str, int]
     answer_days: int
 
 
@@ -295,7 +295,7 @@ def bound_by(world: World, found: dict[str, Worker], day: date) -> dict[str, Bou
         assert document is not None
         if not covers(document, head, day):
             raise TermsNotInForce(terms=key[0], day=day.isoformat())
-        known[key] = Bound(measures_of(document.rules) | {MINUTES}, document.answer_days)
+        known[key] = Bound({MINUTES: MINUTES_MAX, **document.most_per_day}, document.answer_days)
     return {number: known[membership.terms, membership.version] for number, membership in memberships.items()}
 
 
@@ -306,10 +306,16 @@ def terms_on(worker: Worker, day: date) -> str:
     return membership.terms
 
 
-def refuse_unknown_measures(worker: str, measures: dict[str, int], known: frozenset[str]) -> None:
-    """A measure that the terms do not know would be paid nothing, quietly. Refuses: MeasureUnknown."""
-    for measure in sorted(measures.keys() - known):
+def refuse_unknown_measures(worker: str, measures: dict[str, int], known: Mapping[str, int]) -> None:
+    """A measure that the terms do not know would be paid nothing, quietly. known: the most units of each.
+
+    Refuses: MeasureUnknown, MeasureBeyondTerms.
+    """
+    for measure in sorted(measures.keys() - known.keys()):
         raise MeasureUnknown(worker=worker, measure=measure, known=", ".join(sorted(known)))
+    for measure, quantity in sorted(measures.items()):
+        if quantity > known[measure]:
+            raise MeasureBeyondTerms(worker=worker, measure=measure, given=quantity, most=known[measure])
 
 
 def answer_until(sheet: Sheet, row: Row, answer_days: int) -> int:

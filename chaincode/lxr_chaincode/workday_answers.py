@@ -23,8 +23,11 @@ from lxr_chaincode.refusals import (
 )
 from lxr_chaincode.registry import (
     OpenDay,
+    employers,
     key_on,
     ledger_id,
+    refuse_inactive_employer,
+    refuse_inactive_worker,
     shard_heads,
     shard_workers,
 )
@@ -212,13 +215,14 @@ def confirm(world: World, command: Confirm) -> Confirmed:
 def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     """Dispute or claim a row: it alone is frozen.
 
-    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, DateInFuture, MeasureUnknown,
-    RowChanged, RowNotAnswerable, VersionStale, SignatureWrong, ParameterMissing.
+    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, DateInFuture, MeasureUnknown, MeasureBeyondTerms,
+    EmployerNotActive or WorkerNotActive (a claim; what is there can be answered also after the end), RowChanged, RowNotAnswerable, VersionStale, SignatureWrong, ParameterMissing.
     """
     # READ
     ledger = ledger_id(world)
     worker = shard_workers(world, command.employer, command.shard, [command.worker])[command.worker]
     sheet = world.get(sheets, command.employer, command.day, command.shard)
+    employer = world.need(employers, command.employer)
     head = world.need(shard_heads, command.employer, command.shard)
     decide_days = world.get(parameters, "dispute.decide_days")
     bound = bound_by(world, {command.worker: worker}, command.day)[command.worker]
@@ -228,6 +232,9 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
         raise DateInFuture(day=command.day.isoformat(), today=today.isoformat())
     refuse_unknown_measures(command.worker, command.claimed, bound.measures)
     old = sheet.row(command.worker) if sheet else None
+    if old is None:
+        refuse_inactive_employer(command.employer, employer, command.day)
+        refuse_inactive_worker(command.worker, worker, command.day)
     if command.digest is None and old is not None:
         raise RowNotAnswerable(worker=command.worker, day=command.day.isoformat(), state=old.state)
     if command.digest is not None:
@@ -295,11 +302,12 @@ def withdraw(world: World, command: Withdraw) -> DisputeAnswer:
 def decide(world: World, command: Decide) -> DisputeAnswer:
     """Decide a dispute: the content is what the union says, and attested. After the deadline it is marked late.
 
-    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, RowNotAnswerable, RowChanged, MeasureUnknown,
-    FiguresDiffer (beyond what both sides say).
+    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, RowNotAnswerable, RowChanged, EmployerNotActive or
+    WorkerNotActive (a claim), MeasureUnknown, MeasureBeyondTerms, FiguresDiffer (beyond what both sides say).
     """
     # READ
     found = shard_workers(world, command.employer, command.shard, [command.worker])
+    employer = world.need(employers, command.employer)
     known = bound_by(world, found, command.day)[command.worker].measures
     sheet = _sheets(world, command.employer, command.shard, [command.day])[command.day]
     head = world.need(shard_heads, command.employer, command.shard)
@@ -307,6 +315,9 @@ def decide(world: World, command: Decide) -> DisputeAnswer:
     row = _disputed(sheet, command.worker, command.day)
     if row_digest(command.employer, command.day, command.worker, row) != command.digest:
         raise RowChanged(worker=command.worker, day=command.day.isoformat())
+    if row.dispute is not None and row.dispute.claim:
+        refuse_inactive_employer(command.employer, employer, command.day)
+        refuse_inactive_worker(command.worker, found[command.worker], command.day)
     refuse_unknown_measures(command.worker, command.measures, known)
     _refuse_beyond_both(command, row)
     # COMPUTE

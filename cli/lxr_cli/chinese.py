@@ -51,6 +51,10 @@ _PHRASES: Final = (
     (r"Object missing required field `(.+)`", r"缺少字段 `\1`"),
     (r"Object contains unknown field `(.+)`", r"未知字段 `\1`"),
     (r"Expected `(.+?)`, got `(.+?)`", r"应为 `\1`，实为 `\2`"),
+    # terms
+    (r"most_per_day does not say how many (.+) a day has at most", r"most_per_day 未写明 \1 的每日上限"),
+    (r"most_per_day says (\w+), by which no rule pays", r"most_per_day 写有 \1，但没有规则按其计薪"),
+    (r"most_per_day says (\d+) (\w+), and a day has 1440 minutes", r"most_per_day 写明 \2 为 \1，而一天只有 1440 分钟"),
     # keys
     (r"is not the key in force, and no other is here", "不是现用密钥，且本机没有其他密钥"),
     # rows

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from lxr_chaincode.pay_rules import Rule, rule_faults
+from lxr_chaincode.pay_rules import Most, Name, Rule, most_faults, rule_faults
 from lxr_chaincode.paydays import PaydayRule
 from lxr_chaincode.terms import Place, TermsDocument
 from lxr_settlement.errors import InputFault
@@ -39,6 +39,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     effective_from: date
     payday: PaydayRule
     rule: tuple[Rule, ...]
+    most_per_day: dict[Name, Most]
     service_fee_bp: Annotated[int, Meta(ge=0, le=2000)]
     answer_days: Annotated[int, Meta(ge=1, le=60)]
     minimum_wage_place: Place | None = None
@@ -51,7 +52,8 @@ def read_terms(path: Path, employer: str) -> TermsFile:
     """Reads the file. Their number is T, the employer's number, and the file's own: TE001-RIDERS.
 
     Raises InputFault, naming the field, for whatever is missing, unknown or out of range, for an amount finer than a
-    fen, for rules that contradict each other, and for a `text_file` that cannot be read.
+    fen, for rules that contradict each other, for a measure
+    without its most units per day, and for a `text_file` that cannot be read.
     """
     tree = read_toml(path)
     if "service_fee_percent" in tree:
@@ -67,6 +69,8 @@ def read_terms(path: Path, employer: str) -> TermsFile:
         raise InputFault(file=str(path), field=place, problem=problem) from None
     if (contradiction := rule_faults(file.rule)) is not None:
         raise InputFault(file=str(path), field="rule", problem=contradiction)
+    if (missing := most_faults(file.rule, file.most_per_day)) is not None:
+        raise InputFault(file=str(path), field="most_per_day", problem=missing)
     if file.effective_to is not None and file.effective_to < file.effective_from:
         raise InputFault(
             file=str(path),
@@ -81,6 +85,7 @@ def read_terms(path: Path, employer: str) -> TermsFile:
         effective_to=file.effective_to,
         payday=file.payday,
         rules=file.rule,
+        most_per_day=file.most_per_day,
         service_fee_bp=file.service_fee_bp,
         minimum_wage_place=file.minimum_wage_place,
         answer_days=file.answer_days,

@@ -24,6 +24,8 @@ effective_from = 2026-08-01
 service_fee_percent = "2"
 minimum_wage_place = "510100-1"
 text = "the agreement"
+[most_per_day]
+orders = 120
 [payday]
 kind = "monthly"
 day = 15
@@ -52,6 +54,7 @@ def test_the_riders_example_says_what_it_shows() -> None:
         Guarantee(2_500, "period"),
     ) == document.rules
     assert (Monthly(15), 200, "510100-1") == (document.payday, document.service_fee_bp, document.minimum_wage_place)
+    assert {"orders": 120, "minutes": 960, "metres": 400_000} == document.most_per_day
     assert (date(2026, 8, 1), None) == (document.effective_from, document.effective_to)
 
 
@@ -112,6 +115,15 @@ def test_paydays_of_every_kind_carry_their_own_fields(tmp_path: Path) -> None:
         (GOOD.replace('"6.50"', '"1e3"'), "rule[0].rate", "is '1e3'"),
         (GOOD.replace('"6.50"', '"６"'), "rule[0].rate", "is '６'"),
         (GOOD.replace('"6.50"', '"0.00"'), "rule[0].rate_fen", ">= 1"),
+        (GOOD.replace("[most_per_day]\norders = 120\n", ""), None, "missing required field `most_per_day`"),
+        (GOOD.replace("orders = 120", ""), "most_per_day", "does not say how many orders"),
+        (GOOD.replace("orders = 120", "orders = 0"), "most_per_day[...]", ">= 1"),
+        (GOOD.replace("orders = 120", "orders = 120\nkm = 9"), "most_per_day", "says km, by which no rule pays"),
+        (
+            GOOD.replace("orders = 120", "orders = 120\nminutes = 1441"),
+            "most_per_day",
+            "says 1441 minutes, and a day has 1440 minutes",
+        ),
         (GOOD.replace('rate = "6.50"', 'rate = "6.50"\nrate_fen = 650'), "rule[0].rate", "stands beside rate_fen"),
         (GOOD.replace('rate = "6.50"', ""), "rule[0]", "missing required field `rate_fen`"),
         (GOOD.replace('"per_unit"', '"per_order"'), "rule[0].kind", "Invalid value 'per_order'"),

@@ -37,6 +37,10 @@ def terms_draft(evidence: Evidence, number: str) -> Draft:
             fact(f"pay rule {label(rule)}", f"计薪规则 {label(rule)}", canonical(rule).decode())
             for rule in document.rules
         ),
+        *(
+            fact(f"most {measure} in a day", f"每日上限 {measure}", most)
+            for measure, most in sorted(document.most_per_day.items())
+        ),
         fact("service fee, basis points of gross pay", "服务费（基点）", document.service_fee_bp),
         fact("place of the minimum wage", "最低工资适用地", document.minimum_wage_place or "-"),
         fact("SHA-256 of the agreement's text", "协议文本摘要", document.text_digest),
