@@ -52,6 +52,7 @@ from lxr_chaincode.registry import (
     shard_of,
     workers,
 )
+from lxr_chaincode.reinstatement import reinstatement_digest, reinstatements
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import PayLine, deduction_orders, pay_lines, run_shards, runs
 from lxr_chaincode.sheet import Row, RowState, Sheet, sheets
@@ -313,7 +314,7 @@ class Town:
         self.do(Confirm, employer=employer, shard=shard, answers=(self.answer(worker, *days),))
 
     def objection(self, worker: str, day: date, said: int | dict[str, int], /, **changes: Any) -> dict[str, Any]:
-        """The fields of a signed OpenDispute: orders, or measures. What is given in changes replaces what was signed."""
+        """The fields of a signed OpenDispute: orders, or measures. What changes give replaces what was signed."""
         claimed = {"orders": said} if isinstance(said, int) else said
         employer, _, shard = self.place(worker, day)
         value = self.engine.read(sheets.key(employer, day, shard))
@@ -403,6 +404,10 @@ class Town:
         change = self.key_change(worker)
         message = KeyVeto(self.ledger_id, worker, change["digest"])
         return {**change, "signature": signature(signed_by or worker, message)}
+
+    def reinstatement(self, number: str) -> dict[str, str]:
+        """The fields of an ApproveReinstatement of what is proposed."""
+        return {"ended": number, "digest": reinstatement_digest(number, self.get(reinstatements, number))}
 
     def reversal(self, booking: str) -> dict[str, str]:
         """The fields of an AgreeReversal of a booking as it stands."""

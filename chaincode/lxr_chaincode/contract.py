@@ -16,6 +16,7 @@ from lxr_chaincode import (  # noqa: F401  (each registers its commands)
     payroll,
     period,
     registry,
+    reinstatement,
     reversal,
     terms,
     workday,

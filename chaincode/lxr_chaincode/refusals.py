@@ -449,6 +449,14 @@ class MeasureBeyondTerms(Refusal):
     zh = "劳动者 {worker} 的 {measure} 为 {given}，超过条款规定的每日上限 {most}"
 
 
+class DayInPast(Refusal):
+    """A status or an end would reach back, over days that were worked."""
+
+    code = 56
+    en = "{day} is past: it can begin on {today} at the earliest"
+    zh = "{day} 已过去，最早可自 {today} 起"
+
+
 REFUSALS: Final[tuple[type[Refusal], ...]] = (
     MalformedCommand,
     CertificateRefused,
@@ -507,6 +515,7 @@ REFUSALS: Final[tuple[type[Refusal], ...]] = (
     RowFrozen,
     SamePerson,
     MeasureBeyondTerms,
+    DayInPast,
 )
 """In order of code."""
 RETIRED: Final = frozenset({AnswerWindowOpen, RowsNotAttested})

@@ -13,6 +13,7 @@ from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import geneses
 from lxr_chaincode.parts import ByField, Keyed, Listed
 from lxr_chaincode.refusals import (
+    DayInPast,
     DuplicateRow,
     EmployerNotActive,
     Exists,
@@ -174,6 +175,15 @@ def refuse_inactive_worker(number: str, worker: Worker, day: date) -> None:
         raise WorkerNotActive(worker=number, state=standing, day=day.isoformat())
 
 
+def refuse_past(day: date, today: date) -> None:
+    """What was worked, certified or not, was worked by who was employed then: no status reaches back.
+
+    Refuses: DayInPast.
+    """
+    if day < today:
+        raise DayInPast(day=day.isoformat(), today=today.isoformat())
+
+
 def refuse_far(day: date, today: date) -> None:
     """A slip of the year must not bind for ever. Refuses: TooFarAhead."""
     if day > today + timedelta(days=AHEAD_DAYS_MAX):
@@ -259,7 +269,7 @@ class AddWorkers(Command, frozen=True, kw_only=True, tag="registry.add_workers")
 
 
 class SetEmployer(Command, frozen=True, kw_only=True, tag="registry.set_employer"):
-    """Suspend, reinstate or end an employer from a day on."""
+    """Suspend, reinstate or end an employer from a day on, not before the day of the command."""
 
     employer: EmployerNo
     standing: Standing
@@ -268,7 +278,7 @@ class SetEmployer(Command, frozen=True, kw_only=True, tag="registry.set_employer
 
 
 class SetWorker(Command, frozen=True, kw_only=True, tag="registry.set_worker"):
-    """Suspend, reinstate or end a worker's employment from a day on."""
+    """Suspend, reinstate or end a worker's employment from a day on, not before the day of the command."""
 
     worker: WorkerNo
     standing: Standing
@@ -353,7 +363,7 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
 
 @handles(SetEmployer, "union/operator")
 def set_employer(world: World, command: SetEmployer) -> Registered:
-    """Change an employer's standing. Refuses: Unknown, TooFarAhead, WrongState, VersionStale."""
+    """Change an employer's standing. Refuses: Unknown, TooFarAhead, DayInPast, WrongState, VersionStale."""
     # READ
     employer = world.need(employers, command.employer)
     # REFUSE
@@ -367,7 +377,7 @@ def set_employer(world: World, command: SetEmployer) -> Registered:
 
 @handles(SetWorker, "union/operator")
 def set_worker(world: World, command: SetWorker) -> Registered:
-    """Change a worker's standing. Refuses: Unknown, TooFarAhead, WrongState, VersionStale."""
+    """Change a worker's standing. Refuses: Unknown, TooFarAhead, DayInPast, WrongState, VersionStale."""
     # READ
     worker = world.need(workers, command.worker)
     # REFUSE
@@ -401,6 +411,7 @@ def _changed(
 ) -> tuple[Since, ...]:
     last = standing[-1] if standing else Since(Standing.ACTIVE, date.min)
     refuse_far(from_day, today)
+    refuse_past(from_day, today)
     if new not in MOVES[last.standing]:
         needed = " or ".join(sorted(old for old, moves in MOVES.items() if new in moves))
         raise WrongState(what=what, number=number, state=last.standing, needed=needed or "nothing")

@@ -37,6 +37,7 @@ from lxr_chaincode.registry import (
     refuse_far,
     refuse_inactive_employer,
     refuse_inactive_worker,
+    refuse_past,
     workers,
 )
 from lxr_chaincode.types import (
@@ -340,7 +341,7 @@ def join_terms(world: World, command: JoinTerms) -> Joined:
 
 @handles(EndTerms, "employer/signer", "union/operator")
 def end_terms(world: World, command: EndTerms) -> TermsAnswer:
-    """End the terms. Refuses: Unknown, NotYours, WrongState, TooFarAhead, VersionStale."""
+    """End the terms. Refuses: Unknown, NotYours, WrongState, TooFarAhead, DayInPast."""
     # READ
     head = world.need(terms_heads, command.terms)
     # REFUSE
@@ -350,8 +351,7 @@ def end_terms(world: World, command: EndTerms) -> TermsAnswer:
         raise WrongState(what="terms", number=command.terms, state=VersionState.ENDED, needed=VersionState.ACTIVE)
     today = day_of(world.at_ms)
     refuse_far(command.ends, today)
-    if command.ends < today:
-        raise VersionStale(what="the end of the terms", given=command.ends.isoformat(), current=today.isoformat())
+    refuse_past(command.ends, today)
     # WRITE: from here on it must succeed
     versions = tuple(replace(version, state=VersionState.ENDED) for version in head.versions)
     world.put(terms_heads, replace(head, versions=versions, ends=command.ends), command.terms)

@@ -216,7 +216,8 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     """Dispute or claim a row: it alone is frozen.
 
     Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, DateInFuture, MeasureUnknown, MeasureBeyondTerms,
-    EmployerNotActive or WorkerNotActive (a claim; what is there can be answered also after the end), RowChanged, RowNotAnswerable, VersionStale, SignatureWrong, ParameterMissing.
+    EmployerNotActive or WorkerNotActive (a claim; what is there can be answered after the end too), RowChanged,
+    RowNotAnswerable, VersionStale, SignatureWrong, ParameterMissing.
     """
     # READ
     ledger = ledger_id(world)

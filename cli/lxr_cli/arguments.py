@@ -214,3 +214,4 @@ FilesArgument = Annotated[
     list[Path] | None,
     typer.Argument(metavar="[FILE]...", help=text("all in the bank's outbox, if none is named", "默认发件箱中全部")),
 ]
+ApproveOption = Annotated[bool, typer.Option("--approve", help=text("the second organisation's word", "第二方批准"))]

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lxr_chaincode.refusals import (
+    MeasureBeyondTerms,
     MeasureUnknown,
     NotJoined,
     TermsNotInForce,
@@ -31,7 +32,10 @@ from lxr_settlement.intake.rejects import write_table
 from lxr_token.refusal import Refusal
 
 SHEETS_AT_ONCE: Final = 50
-OF_ONE_ROW: Final = (Unknown, WorkerNotActive, WorkerElsewhere, TermsNotInForce, NotJoined, MeasureUnknown)
+OF_ONE_ROW: Final = (
+    *(Unknown, WorkerNotActive, WorkerElsewhere, TermsNotInForce, NotJoined),
+    *(MeasureUnknown, MeasureBeyondTerms),
+)
 """What the contract refuses a sheet for because of one of its rows; anything else is said of the whole sheet."""
 
 Progress = Callable[[int, int], None]

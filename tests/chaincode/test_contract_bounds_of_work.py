@@ -29,11 +29,11 @@ MOST = {"orders": 40, "minutes": 600}
 Saying = Callable[[Town, dict[str, int]], tuple[type[Command], dict[str, Any]]]
 
 
-def submitting(town: Town, said: dict[str, int]) -> tuple[type[Command], dict[str, Any]]:
+def submitting(_: Town, said: dict[str, int]) -> tuple[type[Command], dict[str, Any]]:
     return SubmitSheet, {"employer": "E001", "day": aug(5), "shard": 0, "rows": new_rows({NOVA: said})}
 
 
-def correcting(town: Town, said: dict[str, int]) -> tuple[type[Command], dict[str, Any]]:
+def correcting(_: Town, said: dict[str, int]) -> tuple[type[Command], dict[str, Any]]:
     fields = {"employer": "E001", "day": aug(4), "shard": 0, "version": 1, "reason": "recount"}
     return CorrectSheet, {**fields, "rows": new_rows({NOVA: said})}
 

@@ -8,6 +8,7 @@ from lxr_chaincode.pay_rules import Allowance, Guarantee, PerUnit, Tiers
 from lxr_chaincode.pay_rules import Step as StepUp
 from lxr_chaincode.paydays import Daily, Monthly, OnCompletion
 from lxr_chaincode.refusals import (
+    DayInPast,
     DuplicateRow,
     EmployerNotActive,
     Exists,
@@ -202,7 +203,7 @@ def test_other_terms_bind_from_the_day_after_the_signature_because_a_day_has_one
 def test_terms_end_today_or_later_once_and_by_their_own_employer_or_the_union(town: Town) -> None:
     town.go(aug(5))
     fields = {"terms": "T1", "reason": "season over"}
-    town.refused(VersionStale, EndTerms, employer="E001", ends=aug(4), **fields)
+    town.refused(DayInPast, EndTerms, employer="E001", ends=aug(4), **fields)
     town.refused(NotYours, EndTerms, employer="E002", ends=aug(5), **fields)
     town.refused(Unknown, EndTerms, employer="E001", ends=aug(5), terms="T9", reason="-")
     town.do(EndTerms, employer="E001", ends=aug(5), **fields)

@@ -70,6 +70,17 @@ def test_a_standing_said_again_after_another_is_said_anew(lxr: Lxr) -> None:
     assert "E001/R0002" not in line
 
 
+@pytest.mark.parametrize(("group", "number"), [("worker", "E001/R0002"), ("employer", "E001")])
+def test_an_ending_made_by_mistake_is_undone_by_two_organisations_and_once(lxr: Lxr, group: str, number: str) -> None:
+    refused(lxr, 1, group, "reinstate", number)
+    lxr.json(group, "set", number, "ended", "2026-08-03", "--reason", "a slip")
+    assert lxr.json(group, "reinstate", number) == lxr.json(group, "reinstate", number)
+    undone, before = lxr.json(group, "reinstate", number, "--approve"), lxr.tip()
+    assert undone["undone"]
+    assert (undone, before) == (lxr.json(group, "reinstate", number, "--approve"), lxr.tip())
+    lxr.json(group, "set", number, "suspended", "2026-08-04", "--reason", "ill")
+
+
 def test_a_key_replaced_twice_is_one_new_key_and_is_good_days_after_another_organisation_approves(lxr: Lxr) -> None:
     first = lxr.json("worker", "key", "replace", "E001/R0003")
     assert first == lxr.json("worker", "key", "replace", "E001/R0003")

@@ -7,12 +7,13 @@ import typer
 
 from lxr_chaincode.registry import AddEmployer, SetEmployer, employers, workers
 from lxr_cli.arguments import (
+    ApproveOption,
     DayArgument,
     EmployerArgument,
     ReasonOption,
     StandingArgument,
 )
-from lxr_cli.commands.standing import standing_request
+from lxr_cli.commands import standing as standings
 from lxr_cli.language import text
 from lxr_cli.session import Session, session
 from lxr_settlement import roster
@@ -54,7 +55,7 @@ def set_standing(
     desk = session(context)
     history = desk.reader.need(employers, employer).standing
     command = SetEmployer(
-        request_id=standing_request(employer, history, standing, from_day),
+        request_id=standings.standing_request(employer, history, standing, from_day),
         employer=employer,
         standing=standing,
         from_day=from_day,
@@ -63,6 +64,19 @@ def set_standing(
     desk.client("union", "operator").submit(command)
     desk.screen.say(text(f"{employer} is {standing} from {from_day}", f"{employer} 自 {from_day} 起为 {standing}"))
     desk.screen.result({"employer": employer, "standing": standing, "from": from_day})
+
+
+def reinstate(
+    context: typer.Context,
+    employer: EmployerArgument,
+    reason: ReasonOption = "by mistake",
+    approve: ApproveOption = False,
+) -> None:
+    """The union proposes and the regulator approves; with --as the other way around."""
+    desk = session(context)
+    history = desk.reader.need(employers, employer).standing
+    by = desk.client("regulator", "admin") if approve else desk.client("union", "operator")
+    standings.reinstate(desk, by, employer, history, reason, approve=approve)
 
 
 def people(

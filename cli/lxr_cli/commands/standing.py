@@ -1,11 +1,36 @@
-"""Standings of employers and workers: active, suspended, ended."""
+"""Standings of employers and workers: active, suspended, ended; and an ending that is undone."""
 
 from datetime import date
 
 from lxr_chaincode.registry import Since, Standing
+from lxr_chaincode.reinstatement import (
+    ApproveReinstatement,
+    ProposeReinstatement,
+    reinstatement_digest,
+    reinstatements,
+)
+from lxr_chaincode.types import digest
+from lxr_cli.language import text
+from lxr_cli.session import Session
+from lxr_node.client import Client
 
 
 def standing_request(number: str, history: tuple[Since, ...], standing: Standing, day: date) -> str:
     """The request id of a change: the same for the same command again, another once something else came between."""
     said = history[-1:] == (Since(standing, day),)
     return f"standing:{number}:{len(history) - said}:{standing}:{day}"
+
+
+def reinstate(
+    desk: Session, by: Client, number: str, history: tuple[Since, ...], reason: str, *, approve: bool
+) -> None:
+    """Propose to undo an ending, or approve what the other organisation has proposed, and say so."""
+    if approve:
+        change = reinstatement_digest(number, by.need(reinstatements, number))
+        by.submit(ApproveReinstatement(request_id=f"reinstated:{number}:{change[:16]}", ended=number, digest=change))
+        said = text("the ending is undone", "终止已撤销")
+    else:
+        which = digest((history, reason))[:16]
+        by.submit(ProposeReinstatement(request_id=f"reinstate:{number}:{which}", ended=number, reason=reason))
+        said = text("to be undone once the other organisation approves", "待另一方批准后撤销终止")
+    desk.screen.done(f"{number}: {said}", {"ended": number, "undone": approve})

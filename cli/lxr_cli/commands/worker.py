@@ -12,6 +12,7 @@ from lxr_chaincode.registry import SetWorker, Worker, employers, key_on, workers
 from lxr_chaincode.terms import terms_heads
 from lxr_chaincode.worker_keys import ApproveKey, key_change_digest
 from lxr_cli.arguments import (
+    ApproveOption,
     BankCodeOption,
     BankNameOption,
     DayArgument,
@@ -23,7 +24,7 @@ from lxr_cli.arguments import (
     WorkerArgument,
     WorkersArgument,
 )
-from lxr_cli.commands.standing import standing_request
+from lxr_cli.commands import standing as standings
 from lxr_cli.ends import NotKnownYet
 from lxr_cli.language import text
 from lxr_cli.session import Session, session
@@ -59,9 +60,7 @@ def key_replace(
     context: typer.Context,
     worker: WorkerArgument,
     reason: ReasonOption = "lost",
-    approve: Annotated[
-        bool, typer.Option("--approve", help=text("the second organisation's word", "第二方批准"))
-    ] = False,
+    approve: ApproveOption = False,
 ) -> None:
     """Without --approve: make a new key and propose it. With it: approve it, as regulator/admin or by --as."""
     desk = session(context)
@@ -165,7 +164,7 @@ def set_standing(
     worker = desk.worker(worker)
     history = desk.reader.need(workers, worker).standing
     command = SetWorker(
-        request_id=standing_request(worker, history, standing, from_day),
+        request_id=standings.standing_request(worker, history, standing, from_day),
         worker=worker,
         standing=standing,
         from_day=from_day,
@@ -173,6 +172,17 @@ def set_standing(
     )
     desk.client("union", "operator").submit(command)
     desk.screen.done(f"{worker}: {standing}, {from_day}", {"worker": worker, "standing": standing, "from": from_day})
+
+
+def reinstate(
+    context: typer.Context, worker: WorkerArgument, reason: ReasonOption = "by mistake", approve: ApproveOption = False
+) -> None:
+    """The union proposes and the employer approves; with --as the other way around."""
+    desk = session(context)
+    worker = desk.worker(worker)
+    record = desk.reader.need(workers, worker)
+    by = desk.client("employer", "signer", record.employer) if approve else desk.client("union", "operator")
+    standings.reinstate(desk, by, worker, record.standing, reason, approve=approve)
 
 
 def account_set(
