@@ -54,7 +54,7 @@ from lxr_chaincode.governance import (
 )
 from lxr_chaincode.pay_rules import Bonus, Guarantee, PerUnit
 from lxr_chaincode.paydays import Monthly
-from lxr_chaincode.registry import AddEmployer, AddWorkers, shard_of
+from lxr_chaincode.registry import AddEmployer, AddWorkers, shard_of, worker_number
 from lxr_chaincode.sheet import sheets
 from lxr_chaincode.terms import AcceptTerms, ActivateTerms, JoinTerms, ProposeTerms, TermsDocument
 from lxr_chaincode.types import canonical, digest
@@ -507,18 +507,17 @@ def _key(seed: str) -> ec.EllipticCurvePrivateKey:
 
 
 def _person(employer: str, number: int) -> Person:
-    value = int.from_bytes(hashlib.sha256(f"{employer}/{number}".encode()).digest()) % 2**60
-    letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-    worker = "W" + "".join(letters[value >> shift & 31] for shift in range(0, 60, 5))
+    name, account = f"王{number}", _card(f"62{employer[1:]:0>6}{number:07d}")
+    salt = hashlib.sha256(f"salt {employer}/{number}".encode()).hexdigest()
     return Person(
-        worker=worker,
+        worker=worker_number(employer, commitment(account, name, BANK_CODE, bytes.fromhex(salt))),
         employer=employer,
         worker_ref=f"R{number:04d}",
-        name=f"王{number}",
-        bank_account=_card(f"62{employer[1:]:0>6}{number:07d}"),
+        name=name,
+        bank_account=account,
         bank_code=BANK_CODE,
         bank_name="中国工商银行",
-        salt=hashlib.sha256(f"salt {employer}/{number}".encode()).hexdigest(),
+        salt=salt,
     )
 
 

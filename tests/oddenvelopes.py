@@ -22,7 +22,7 @@ PROPOSE: Final = (
     b'"effective_from":"2026-09-01","effective_to":null,"source":"for tests"}'
 )
 REVOKE: Final = b'{"command":"governance.revoke","request_id":"request-1","serial":"abc","reason":"%s"}'
-VERSION: Final = b'{"command":"terms.accept","request_id":"request-1","employer":"E001","terms":"T1","version":%s}'
+VERSION: Final = b'{"command":"terms.accept","request_id":"request-1","employer":"E001","terms":"TE001-1","version":%s}'
 FOLLOWS: Final = b'"request_id":"request-1"'
 
 

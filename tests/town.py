@@ -50,6 +50,7 @@ from lxr_chaincode.registry import (
     Registration,
     balances,
     shard_of,
+    worker_number,
     workers,
 )
 from lxr_chaincode.reinstatement import reinstatement_digest, reinstatements
@@ -91,12 +92,26 @@ CUSTODY: Final = "6222000000000001"
 SHARDS: Final = 2
 
 
+def payout(name: str) -> str:
+    """A commitment to a bank account."""
+    return digest(f"bank account of {name}")
+
+
+def numbered(name: str | int, employer: str = "E001") -> str:
+    """The number of the worker who is registered by that employer with the account of that name."""
+    number = worker_number(employer, payout(f"{name}"))
+    _NAMES[number] = f"{name}"
+    return number
+
+
 def _number(shard: int, skip: int) -> str:
-    candidates = (f"W{number:012d}" for number in range(1, 100))
+    candidates = sorted(map(numbered, range(1, 30)))
     return [worker for worker in candidates if shard_of(worker, SHARDS) == shard][skip]
 
 
-ANNA, BO, CLEO, DORA, NOVA = _number(0, 0), _number(0, 1), _number(1, 0), "W000000000777", _number(0, 2)
+_NAMES: Final[dict[str, str]] = {}
+"""By number, the name whose account a worker is registered with."""
+ANNA, BO, CLEO, DORA, NOVA = _number(0, 0), _number(0, 1), _number(1, 0), numbered("Dora", "E002"), _number(0, 2)
 """Anna and Bo are in shard 0 of E001, Cleo in shard 1; Dora is with E002; Nova is with E001 and has joined no terms."""
 
 
@@ -123,11 +138,6 @@ def public_key(name: str) -> str:
 def signature(name: str, message: Record) -> bytes:
     """Signed with the key of this name."""
     return key_of(name).sign(canonical(message), ec.ECDSA(SHA256()))
-
-
-def payout(name: str) -> str:
-    """A commitment to a bank account."""
-    return digest(f"bank account of {name}")
 
 
 def terms_document(
@@ -176,10 +186,10 @@ class Town:
                 employer=employer,
                 workers=tuple(self.new_worker(worker, employer) for worker in crew),
             )
-        self.terms_active("T1", terms_document())
-        self.join("T1", ANNA, BO, CLEO)
-        self.terms_active("T2", terms_document("E002"))
-        self.join("T2", DORA)
+        self.terms_active("TE001-1", terms_document())
+        self.join("TE001-1", ANNA, BO, CLEO)
+        self.terms_active("TE002-2", terms_document("E002"))
+        self.join("TE002-2", DORA)
 
     # Time and commands
 
@@ -251,8 +261,9 @@ class Town:
 
     def new_worker(self, number: str, employer: str = "E001", *, signed_by: str | None = None) -> NewWorker:
         """A registration for this ledger, signed by the worker or by somebody else."""
-        message = Registration(self.ledger_id, number, employer, public_key(number), payout(number))
-        return NewWorker(number, public_key(number), payout(number), signature(signed_by or number, message))
+        account = payout(_NAMES.get(number, number))
+        message = Registration(self.ledger_id, number, employer, public_key(number), account)
+        return NewWorker(number, public_key(number), account, signature(signed_by or number, message))
 
     # Terms
 

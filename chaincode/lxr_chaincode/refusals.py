@@ -457,6 +457,14 @@ class DayInPast(Refusal):
     zh = "{day} 已过去，最早可自 {today} 起"
 
 
+class NumberForeign(Refusal):
+    """The number is not one that this employer can give: another's cannot be taken."""
+
+    code = 57
+    en = "{number} is no number of employer {employer} for {what}"
+    zh = "{number} 不是用工单位 {employer} 的编号（{what}）"
+
+
 REFUSALS: Final[tuple[type[Refusal], ...]] = (
     MalformedCommand,
     CertificateRefused,
@@ -516,6 +524,7 @@ REFUSALS: Final[tuple[type[Refusal], ...]] = (
     SamePerson,
     MeasureBeyondTerms,
     DayInPast,
+    NumberForeign,
 )
 """In order of code."""
 RETIRED: Final = frozenset({AnswerWindowOpen, RowsNotAttested})

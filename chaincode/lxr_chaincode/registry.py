@@ -17,6 +17,7 @@ from lxr_chaincode.refusals import (
     DuplicateRow,
     EmployerNotActive,
     Exists,
+    NumberForeign,
     SignatureWrong,
     TooFarAhead,
     TooLarge,
@@ -38,6 +39,7 @@ from lxr_chaincode.types import (
     TermsNo,
     Text,
     WorkerNo,
+    canonical,
 )
 from lxr_chaincode.world import WORKERS_KEPT, Table, World
 from lxr_token.fen import Fen, SomeFen
@@ -143,6 +145,7 @@ shard_heads: Final = Table("shard", ShardHead, splitting=ByField(workers=Listed(
 balances: Final = Table("account", Balance)
 
 
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 AHEAD_DAYS_MAX: Final = 366
 """How far ahead a standing, a membership or the end of terms can begin."""
 
@@ -188,6 +191,15 @@ def refuse_far(day: date, today: date) -> None:
     """A slip of the year must not bind for ever. Refuses: TooFarAhead."""
     if day > today + timedelta(days=AHEAD_DAYS_MAX):
         raise TooFarAhead(day=day.isoformat(), today=today.isoformat())
+
+
+def worker_number(employer: str, payout: str) -> str:
+    """The number of a worker whom that employer registers with that commitment to an account: salted, so random.
+
+    No other employer, and nobody who has only seen it, can register a worker under it: 60 bits would have to collide.
+    """
+    bits = int.from_bytes(hashlib.sha256(canonical((employer, payout))).digest()[:8]) >> 4
+    return "W" + "".join(_CROCKFORD[bits >> shift & 31] for shift in range(55, -1, -5))
 
 
 def shard_of(worker: str, shards: int) -> int:
@@ -322,7 +334,8 @@ def add_employer(world: World, command: AddEmployer) -> Registered:
 def add_workers(world: World, command: AddWorkers) -> Registered:
     """Register workers: the employer says that they work for it, each of them signs. Nobody else can add a payee.
 
-    Refuses: Unknown, DuplicateRow, Exists, SignatureWrong, TooLarge (more than a shard can be priced with).
+    Refuses: Unknown, DuplicateRow, Exists, NumberForeign, SignatureWrong, TooLarge (more than a shard can be priced
+    with).
     """
     # READ
     employer = world.need(employers, command.employer)
@@ -341,6 +354,8 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
         seen.add(new.worker)
         if old is not None:
             raise Exists(what="worker", number=new.worker)
+        if new.worker != worker_number(command.employer, new.payout):
+            raise NumberForeign(what="worker", number=new.worker, employer=command.employer)
         message = Registration(ledger, new.worker, command.employer, new.public_key, new.payout)
         if not world.signed(new.public_key, new.signature, message):
             raise SignatureWrong(worker=new.worker, what="the registration")

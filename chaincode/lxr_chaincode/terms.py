@@ -21,6 +21,7 @@ from lxr_chaincode.refusals import (
     Exists,
     HashDiffers,
     NotYours,
+    NumberForeign,
     SignatureWrong,
     TermsInvalid,
     TermsNotInForce,
@@ -216,8 +217,8 @@ class Joined(Record, frozen=True):
 def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
     """Propose terms or an amendment.
 
-    Refuses: Unknown, EmployerNotActive, NotYours, Exists, VersionStale, WrongState, TooLarge, ParameterMissing,
-    TermsInvalid.
+    Refuses: Unknown, EmployerNotActive, NotYours, NumberForeign, Exists, VersionStale, WrongState, TooLarge,
+    ParameterMissing, TermsInvalid.
     """
     document = command.document
     # READ
@@ -233,6 +234,8 @@ def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
     refuse_inactive_employer(command.employer, employer, day_of(world.at_ms))
     if document.employer != command.employer or (head is not None and head.employer != command.employer):
         raise NotYours(employer=document.employer, caller=str(world.caller))
+    if not command.terms.startswith(f"T{command.employer}-"):
+        raise NumberForeign(what="terms", number=command.terms, employer=command.employer)
     versions = head.versions if head else ()
     if command.version <= len(versions):
         raise Exists(what="version of terms", number=f"{command.terms}/{command.version}")

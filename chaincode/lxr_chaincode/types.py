@@ -16,8 +16,9 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
 EmployerNo = Annotated[str, Meta(pattern=r"^E[0-9]{3,6}\Z")]
 WorkerNo = Annotated[str, Meta(pattern=r"^W[0-9A-HJKMNP-TV-Z]{12}\Z")]
-"""60 random bits, another for each employment of a person: it says nothing of who that is."""
-TermsNo = Annotated[str, Meta(pattern=r"^T[A-Z0-9-]{1,30}\Z")]
+"""60 bits of a hash (see `worker_number`), another for each employment of a person: it says nothing of who that is."""
+TermsNo = Annotated[str, Meta(pattern=r"^TE[0-9]{3,6}-[A-Z0-9-]{1,22}\Z")]
+"""T, the number of the employer whose terms they are, and what it calls them: another employer cannot take it."""
 TermsVersion = Annotated[int, Meta(ge=1, le=1000)]
 RunNo = Annotated[str, Meta(pattern=r"^E[0-9]{3,6}-20[0-9]{6}(-[A-Z0-9]{1,8})?\Z")]
 """Employer and payday; a third part where there are several on one day."""

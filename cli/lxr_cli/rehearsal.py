@@ -1,5 +1,6 @@
 """A month played at the times it would have had, through the same services that the commands call."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from random import Random
 
@@ -72,8 +73,8 @@ class Rehearsal:
             operator.submit(command)
             enrol(desk, plan.number)
             signer = stage.signer(plan)
-            choice = Random(f"{self.seed}/{plan.number}").choice  # the same people every time
-            stage.numbers[plan.number] = roster.register(desk.people, plan.number, plan.people, choice)
+            salt = _salts(f"{self.seed}/{plan.number}")
+            stage.numbers[plan.number] = roster.register(desk.people, plan.number, plan.people, salt)
             keys = {number: desk.wallets.make(number) for number in stage.numbers[plan.number].values()}
             roster.enrol(signer, desk.people, plan.number, keys)
             terms_service.propose(signer, plan.number, plan.terms, plan.document)
@@ -138,3 +139,9 @@ class Rehearsal:
             breaks=breaks,
             audit=audited,
         )
+
+
+def _salts(seed: str) -> Callable[[], str]:
+    """The same salts, and so the same numbers, every time."""
+    random = Random(seed)
+    return lambda: random.randbytes(32).hex()

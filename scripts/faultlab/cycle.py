@@ -126,7 +126,7 @@ def _draw(seed: str, words: str) -> None:
     """From now on what is random in this process is drawn from the seed, so that a fault can be repeated."""
     chance = random.Random(f"{seed} {words}")
     # The same numbers for whoever registers the same roster: payments are named after them, and are to be compared.
-    numbers = random.Random(f"{seed.partition('/')[0]} {words}").choice
+    numbers = random.Random(f"{seed.partition('/')[0]} {words}")
     replaced: tuple[tuple[object, str, object], ...] = (
         (random, "_urandom", chance.randbytes),  # what `secrets` draws from
         (os, "urandom", chance.randbytes),
@@ -135,7 +135,7 @@ def _draw(seed: str, words: str) -> None:
         (x509.CertificateBuilder, "sign", partialmethod(x509.CertificateBuilder.sign, ecdsa_deterministic=True)),
         (setup, "datetime", _Founding),
         (people, "_MEMORY_COST", SEALING),
-        (roster.register, "__defaults__", (numbers,)),
+        (roster.register, "__defaults__", (lambda: numbers.randbytes(32).hex(),)),
     )
     for place, name, value in replaced:
         setattr(place, name, value)

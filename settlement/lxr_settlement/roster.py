@@ -5,7 +5,6 @@ No fault shows a name or an account.
 """
 
 import re
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from lxr_chaincode.registry import AddWorkers, workers
+from lxr_chaincode.registry import AddWorkers, worker_number, workers
 from lxr_chaincode.types import digest
 from lxr_node.client import Client
 from lxr_settlement.bankfiles import texts
@@ -24,7 +23,7 @@ from lxr_settlement.intake.cells import CellFault, read_ref
 from lxr_settlement.intake.export import read_header, read_records
 from lxr_settlement.lookups import ledger_of
 from lxr_settlement.parts import in_parts
-from lxr_settlement.person import Person, new_salt
+from lxr_settlement.person import Person, commitment, new_salt
 from lxr_settlement.signing import sign_registration
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = ("worker_ref", "name", "bank_account", "bank_code", "bank_name")
 WORKERS_AT_ONCE: Final = 500
-_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CARD: Final = re.compile(r"[0-9]{13,19}", re.ASCII)
 _CODE_LIKE: Final = re.compile(r"[0-9]{0,12}", re.ASCII)
 """A wrong code may be shown; what is longer could be an account in the wrong column."""
@@ -87,13 +85,8 @@ def read_roster(path: Path) -> tuple[RosterRow, ...]:
     return tuple(rows)
 
 
-Choice = Callable[[str], str]
-"""Picks one character of several."""
-
-
-def new_worker_number(choice: Choice = secrets.choice) -> str:
-    """A number that says nothing of who it is: W and 60 random bits in Crockford's base 32."""
-    return "W" + "".join(choice(_CROCKFORD) for _ in range(12))
+Salt = Callable[[], str]
+"""Makes the salt of a commitment, 64 hexadecimal digits."""
 
 
 def new_account(people: "People", worker: str, bank_account: str, bank_code: str, bank_name: str) -> Person:
@@ -111,34 +104,33 @@ def new_account(people: "People", worker: str, bank_account: str, bank_code: str
     return replace(person, bank_account=bank_account, bank_code=bank_code, bank_name=bank_name, salt=new_salt())
 
 
-def register(
-    people: "People", employer: str, rows: Iterable[RosterRow], choice: Choice = secrets.choice
-) -> dict[str, str]:
+def register(people: "People", employer: str, rows: Iterable[RosterRow], salt: Salt = new_salt) -> dict[str, str]:
     """Keeps the persons under new numbers; those known by their worker_ref stay as they are. Gives back all numbers.
 
-    choice: of the numbers' characters; only a rehearsal, which is to be played again alike, gives another.
-    An account that has changed since is not taken from a roster: only the worker can approve another one.
-    Raises PeopleFault.
+    A number is made from the commitment to the account, so it is as random as its salt. salt: only a rehearsal, which
+    is to be played again alike, gives another. An account that has changed since is not taken from a roster: only the
+    worker can approve another one. Raises PeopleFault.
     """
     listed = list(rows)
     known = people.find(employer, [row.worker_ref for row in listed])
-    new = [
-        Person(
-            worker=new_worker_number(choice),
-            employer=employer,
-            worker_ref=row.worker_ref,
-            name=row.name,
-            bank_account=row.bank_account,
-            bank_code=row.bank_code,
-            bank_name=row.bank_name,
-            salt=new_salt(),
-        )
-        for row in listed
-        if row.worker_ref not in known
-    ]
+    new = [_numbered(employer, row, salt()) for row in listed if row.worker_ref not in known]
     people.add(new)
     numbers = known | {person.worker_ref: person.worker for person in new}
     return {row.worker_ref: numbers[row.worker_ref] for row in listed}
+
+
+def _numbered(employer: str, row: RosterRow, salt: str) -> Person:
+    payout = commitment(row.bank_account, row.name, row.bank_code, bytes.fromhex(salt))
+    return Person(
+        worker=worker_number(employer, payout),
+        employer=employer,
+        worker_ref=row.worker_ref,
+        name=row.name,
+        bank_account=row.bank_account,
+        bank_code=row.bank_code,
+        bank_name=row.bank_name,
+        salt=salt,
+    )
 
 
 def enrol(client: Client, people: "People", employer: str, keys: Mapping[str, ec.EllipticCurvePrivateKey]) -> int:

@@ -166,7 +166,7 @@ def test_a_signature_from_before_a_dispute_is_no_answer_after_it(worked: Town) -
 
 
 def test_a_day_that_the_terms_do_not_cover_is_not_claimed(worked: Town) -> None:
-    worked.do(EndTerms, employer="E001", terms="T1", ends=aug(4), reason="season over")
+    worked.do(EndTerms, employer="E001", terms="TE001-1", ends=aug(4), reason="season over")
     worked.go(aug(5))
     worked.refused(TermsNotInForce, OpenDispute, **worked.objection(ANNA, aug(5), 12))
 

@@ -18,7 +18,7 @@ from lxr_chaincode.types import canonical, digest
 from lxr_chaincode.workday import AttestSheets
 from lxr_chaincode.workday_answers import Confirm, Decide, OpenDispute, Withdraw
 from lxr_chaincode.worker_keys import ApproveKey, ProposeKey, VetoKey
-from town import ANNA, BO, CLEO, CUSTODY, NOVA, Town, aug, payout, sep, signature, terms_document
+from town import ANNA, BO, CLEO, CUSTODY, NOVA, Town, aug, numbered, payout, sep, signature, terms_document
 
 RUN, NEXT = "E001-20260812", "E001-20260819"
 SHARD: Final = {"employer": "E001", "shard": 0}
@@ -43,8 +43,8 @@ def vetoing(town: Town) -> Fields:
 
 
 MESSAGES: Final[list[tuple[type[Command], Callable[[Town], Fields]]]] = [
-    (AddWorkers, lambda town: {"employer": "E001", "workers": (town.new_worker("W000000000500"),)}),
-    (JoinTerms, lambda town: {"terms": "T1", "version": 1, "joins": (town.joining(NOVA, "T1", 1, aug(1)),)}),
+    (AddWorkers, lambda town: {"employer": "E001", "workers": (town.new_worker(numbered(500)),)}),
+    (JoinTerms, lambda town: {"terms": "TE001-1", "version": 1, "joins": (town.joining(NOVA, "TE001-1", 1, aug(1)),)}),
     (Confirm, lambda town: {**SHARD, "answers": (town.answer(ANNA, aug(3)),)}),
     (OpenDispute, lambda town: town.objection(ANNA, aug(3), 12)),
     (OpenDispute, lambda town: town.objection(BO, aug(3), 3)),
@@ -125,9 +125,9 @@ def replacing(town: Town) -> Fields:
 
 def activating(town: Town) -> Fields:
     document = terms_document(pay_class="cleaners")
-    town.do(ProposeTerms, employer="E001", terms="T9", version=1, document=document)
-    town.do(AcceptTerms, terms="T9", version=1, digest=digest(document))
-    return {"terms": "T9", "version": 1, "digest": digest(document)}
+    town.do(ProposeTerms, employer="E001", terms="TE001-9", version=1, document=document)
+    town.do(AcceptTerms, terms="TE001-9", version=1, digest=digest(document))
+    return {"terms": "TE001-9", "version": 1, "digest": digest(document)}
 
 
 def deciding(town: Town) -> Fields:

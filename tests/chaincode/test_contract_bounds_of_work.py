@@ -53,8 +53,8 @@ ENTRANCES = (submitting, correcting, disputing, claiming)
 def bounded(bench: Town) -> Town:
     """Nova's terms know 40 orders and 600 minutes a day; there is a row of the 4th and none of the 5th."""
     rules = (PerUnit("orders", 500), Guarantee(2500, "day"))
-    bench.terms_active("T3", terms_document(rules=rules, most_per_day=MOST, pay_class="bounded"))
-    bench.join("T3", NOVA)
+    bench.terms_active("TE001-3", terms_document(rules=rules, most_per_day=MOST, pay_class="bounded"))
+    bench.join("TE001-3", NOVA)
     bench.go(aug(5))
     bench.work(aug(4), {NOVA: {"orders": 1, "minutes": 30}})
     return bench
@@ -84,7 +84,7 @@ def test_no_more_units_of_a_measure_come_onto_a_day_than_the_terms_know(
 
 @pytest.mark.parametrize("entrance", [correcting, submitting])
 def test_working_time_that_is_only_recorded_is_never_more_than_the_day_has(bench: Town, entrance: Saying) -> None:
-    bench.join("T1", NOVA)
+    bench.join("TE001-1", NOVA)
     bench.go(aug(5))
     bench.work(aug(4), {NOVA: {"orders": 1}})
     kind, fields = entrance(bench, {"minutes": 1441})
@@ -115,14 +115,14 @@ def test_terms_know_the_most_of_each_of_their_measures_and_no_day_has_more_than_
     bench: Town, most: dict[str, int]
 ) -> None:
     rules = (PerUnit("orders", 500), PerTime(38, 1))
-    fields = {"employer": "E001", "terms": "T3", "version": 1}
+    fields = {"employer": "E001", "terms": "TE001-3", "version": 1}
     bench.refused(TermsInvalid, ProposeTerms, **fields, document=terms_document(rules=rules, most_per_day=most))
     bench.do(ProposeTerms, **fields, document=terms_document(rules=rules, most_per_day={**MOST, "minutes": 1440}))
 
 
 def test_waiting_time_is_time_too(bench: Town) -> None:
     document = terms_document(rules=(PerTime(600, 60, "waiting"),), most_per_day={"waiting": 1441})
-    bench.refused(TermsInvalid, ProposeTerms, employer="E001", terms="T3", version=1, document=document)
+    bench.refused(TermsInvalid, ProposeTerms, employer="E001", terms="TE001-3", version=1, document=document)
 
 
 def ended(town: Town) -> None:
@@ -138,7 +138,7 @@ def closed(town: Town) -> None:
 
 
 def season_over(town: Town) -> None:
-    town.do(EndTerms, employer="E001", terms="T3", ends=aug(4), reason="season over")
+    town.do(EndTerms, employer="E001", terms="TE001-3", ends=aug(4), reason="season over")
 
 
 @pytest.mark.parametrize("entrance", [submitting, claiming])
@@ -174,7 +174,7 @@ def test_a_claim_from_before_the_end_is_not_decided_for_a_day_after_it(
 
 @pytest.mark.parametrize("entrance", [submitting, claiming])
 def test_no_work_comes_in_for_a_day_before_the_worker_has_joined_terms(bench: Town, entrance: Saying) -> None:
-    bench.join("T1", NOVA, from_day=aug(6))
+    bench.join("TE001-1", NOVA, from_day=aug(6))
     bench.go(aug(6))
     kind, fields = entrance(bench, {"orders": 1})
     bench.refused(NotJoined, kind, **fields)

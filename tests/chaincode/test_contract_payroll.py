@@ -23,7 +23,7 @@ from lxr_chaincode.runs import Arrears, RunPart, arrears, run_shards, runs
 from lxr_chaincode.taken import dated
 from lxr_chaincode.terms import EndTerms, ProposeTerms
 from lxr_token.refusal import AmountTooLarge, Refusal
-from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, sep, terms_document
+from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, numbered, sep, terms_document
 
 RUN, NEXT = "E001-20260812", "E001-20260819"
 
@@ -74,7 +74,7 @@ def test_each_row_is_taken_once_and_work_after_the_cut_off_waits_for_its_payday(
 def test_a_pay_line_says_what_it_is_made_of(week: Town) -> None:
     week.priced(RUN)
     (part,) = week.line(RUN).parts
-    assert ("T1", aug(3), aug(9), 11_000, 0, 11_000) == (
+    assert ("TE001-1", aug(3), aug(9), 11_000, 0, 11_000) == (
         part.terms,
         part.start,
         part.end,
@@ -115,7 +115,7 @@ def test_a_run_is_opened_once_and_not_before_its_last_day_of_work_is_over(town: 
 
 
 def test_terms_that_nobody_could_join_yet_have_no_payday(town: Town) -> None:
-    town.do(ProposeTerms, employer="E001", terms="T3", version=1, document=terms_document(payday=Monthly(13)))
+    town.do(ProposeTerms, employer="E001", terms="TE001-3", version=1, document=terms_document(payday=Monthly(13)))
     town.go(aug(13))
     town.refused(NotAPayday, OpenRun, **opening("E001-20260813"))
 
@@ -213,26 +213,30 @@ def test_a_fee_that_is_not_there_stops_no_wage_and_is_owed_until_the_sweep(town:
 
 
 def test_weekly_and_monthly_terms_share_a_shard_and_each_run_takes_its_own(town: Town) -> None:
-    town.terms_active("T3", terms_document(payday=Monthly(15), rules=(PerUnit("orders", 700),), pay_class="monthly"))
-    town.join("T3", NOVA)
+    town.terms_active(
+        "TE001-3", terms_document(payday=Monthly(15), rules=(PerUnit("orders", 700),), pay_class="monthly")
+    )
+    town.join("TE001-3", NOVA)
     town.attested(aug(3), {ANNA: 10, NOVA: 10})
     town.attested(aug(28), {ANNA: 1, NOVA: 1})
     town.deposit(100_000)
     assert {ANNA: 5000} == town.paid(RUN)
     assert {ANNA: 500} == town.paid("E001-20260902")
-    assert (RunPart("T1", aug(30)),) == town.get(runs, "E001-20260902").parts
+    assert (RunPart("TE001-1", aug(30)),) == town.get(runs, "E001-20260902").parts
     assert {NOVA: 7700} == town.paid("E001-20260915")
     assert () == town.get(shard_heads, "E001", 0).days
 
 
 def test_a_payday_of_several_terms_takes_them_all(town: Town) -> None:
-    town.terms_active("T3", terms_document(payday=Monthly(16), rules=(PerUnit("orders", 700),), pay_class="monthly"))
-    town.join("T3", NOVA)
+    town.terms_active(
+        "TE001-3", terms_document(payday=Monthly(16), rules=(PerUnit("orders", 700),), pay_class="monthly")
+    )
+    town.join("TE001-3", NOVA)
     town.attested(aug(31), {ANNA: 10, NOVA: 10})
     town.attested(sep(7), {ANNA: 1, NOVA: 1})
     town.deposit(100_000)
     assert {ANNA: 500 + 5000, NOVA: 7000} == town.paid("E001-20260916")
-    assert (RunPart("T1", sep(13)), RunPart("T3", aug(31))) == town.get(runs, "E001-20260916").parts
+    assert (RunPart("TE001-1", sep(13)), RunPart("TE001-3", aug(31))) == town.get(runs, "E001-20260916").parts
 
 
 def test_what_was_earned_before_a_suspension_is_still_paid(week: Town) -> None:
@@ -250,7 +254,7 @@ def test_a_final_run_pays_a_worker_whose_employment_ended_at_once_and_nobody_els
 
 
 def test_when_terms_have_ended_all_wages_are_due_at_once(week: Town) -> None:
-    week.do(EndTerms, employer="E001", terms="T1", ends=aug(10), reason="season over")
+    week.do(EndTerms, employer="E001", terms="TE001-1", ends=aug(10), reason="season over")
     assert {ANNA: 11_500, BO: 2000, CLEO: 3500} == week.paid("E001-20260811")
 
 
@@ -262,9 +266,9 @@ def test_a_final_run_is_not_dated_back(week: Town) -> None:
 
 def test_each_period_bears_the_fee_of_its_own_terms(town: Town) -> None:
     free = terms_document(rules=(PerUnit("orders", 500),), service_fee_bp=0, pay_class="free")
-    town.terms_active("T3", free)
+    town.terms_active("TE001-3", free)
     town.attested(aug(3), {ANNA: 10})
-    town.join("T3", ANNA, from_day=aug(10))
+    town.join("TE001-3", ANNA, from_day=aug(10))
     town.attested(aug(10), {ANNA: 10})
     town.deposit(100_000)
     assert {ANNA: 10_000} == town.paid(NEXT)
@@ -272,8 +276,8 @@ def test_each_period_bears_the_fee_of_its_own_terms(town: Town) -> None:
 
 
 def test_wages_below_the_minimum_of_the_place_are_topped_up(town: Town) -> None:
-    town.terms_active("T3", terms_document(minimum_wage_place="510100-1", pay_class="place"))
-    town.join("T3", NOVA)
+    town.terms_active("TE001-3", terms_document(minimum_wage_place="510100-1", pay_class="place"))
+    town.join("TE001-3", NOVA)
     town.attested(aug(3), {NOVA: {"orders": 2, "minutes": 60}})
     town.attested(aug(4), {NOVA: {"orders": 2, "minutes": 30}})
     town.deposit(100_000)
@@ -281,8 +285,8 @@ def test_wages_below_the_minimum_of_the_place_are_topped_up(town: Town) -> None:
 
 
 def test_a_place_without_a_minimum_wage_in_force_stops_the_run(town: Town) -> None:
-    town.terms_active("T3", terms_document(minimum_wage_place="510100-1", pay_class="place"))
-    town.join("T3", NOVA)
+    town.terms_active("TE001-3", terms_document(minimum_wage_place="510100-1", pay_class="place"))
+    town.join("TE001-3", NOVA)
     town.attested(aug(3), {NOVA: 2})
     town.opened(RUN)
     state = {key: value for key, value in town.engine.scan("") if key != "parameter/minimum_wage.510100-1"}
@@ -293,10 +297,10 @@ def test_a_place_without_a_minimum_wage_in_force_stops_the_run(town: Town) -> No
 def test_a_sum_that_no_account_could_hold_is_refused_when_it_is_priced(bench: Town) -> None:
     measures = {f"kind_{letter}": 10**6 for letter in "abcdefgh"}
     rules = tuple(PerUnit(measure, 10**6) for measure in measures)
-    crew = [number for number in (f"W{number:012d}" for number in range(500, 520)) if shard_of(number, 2) == 0][:5]
+    crew = [number for number in (numbered(number) for number in range(500, 520)) if shard_of(number, 2) == 0][:5]
     bench.do(AddWorkers, employer="E001", workers=tuple(bench.new_worker(number) for number in crew))
-    bench.terms_active("T3", terms_document(payday=Monthly(15), rules=rules, pay_class="huge"))
-    bench.join("T3", *crew)
+    bench.terms_active("TE001-3", terms_document(payday=Monthly(15), rules=rules, pay_class="huge"))
+    bench.join("TE001-3", *crew)
     for number in range(26):
         bench.attested(aug(1) + timedelta(days=number), dict.fromkeys(crew, measures))
     bench.opened("E001-20260915")
@@ -307,8 +311,8 @@ TIERED = (Tiers("orders", "period", (Step(0, 400), Step(20, 600))), Guarantee(30
 
 
 def test_tiers_and_guarantee_over_a_period_count_a_late_row_as_a_difference(town: Town) -> None:
-    town.terms_active("T3", terms_document(rules=TIERED, pay_class="tiered"))
-    town.join("T3", NOVA)
+    town.terms_active("TE001-3", terms_document(rules=TIERED, pay_class="tiered"))
+    town.join("TE001-3", NOVA)
     town.attested(aug(3), {NOVA: {"orders": 15, "minutes": 180}})
     town.deposit(100_000)
     assert {NOVA: 9000} == town.paid(RUN)  # 15 x 4.00 are 60.00; 3 hours at 30.00 are guaranteed

@@ -9,6 +9,7 @@ from lxr_chaincode.refusals import (
     Exists,
     NotAllowed,
     NotYours,
+    NumberForeign,
     SignatureWrong,
     TooFarAhead,
     TooLarge,
@@ -32,7 +33,7 @@ from lxr_chaincode.registry import (
     workers,
 )
 from lxr_token.refusal import Refusal
-from town import ANNA, BO, CLEO, NOVA, Town, aug, payout, signature
+from town import ANNA, BO, CLEO, NOVA, Town, aug, numbered, payout, signature
 
 ACTIVE, SUSPENDED, ENDED = Standing
 
@@ -48,8 +49,8 @@ def test_a_worker_is_in_the_shard_of_its_number_for_ever(town: Town) -> None:
     assert [(0, {ANNA, BO, NOVA}), (1, {CLEO})] == [
         (shard, set(town.get(shard_heads, "E001", shard).workers)) for shard in (0, 1)
     ]
-    town.do(AddWorkers, employer="E001", workers=(town.new_worker("W000000000500"), town.new_worker("W000000000501")))
-    for number in ("W000000000500", "W000000000501"):
+    town.do(AddWorkers, employer="E001", workers=(town.new_worker(numbered(500)), town.new_worker(numbered(501))))
+    for number in (numbered(500), numbered(501)):
         assert number in town.get(shard_heads, "E001", shard_of(number, 2)).workers
 
 
@@ -58,11 +59,12 @@ def test_a_worker_is_in_the_shard_of_its_number_for_ever(town: Town) -> None:
     [
         (Exists, "E001", lambda town: (town.new_worker(ANNA),)),
         (Exists, "E002", lambda town: (town.new_worker(ANNA, "E002"),)),
-        (DuplicateRow, "E001", lambda town: (town.new_worker("W000000000500"),) * 2),
-        (SignatureWrong, "E001", lambda town: (town.new_worker("W000000000500", signed_by="W000000000501"),)),
-        (SignatureWrong, "E001", lambda town: (town.new_worker("W000000000500", "E002"),)),
-        (SignatureWrong, "E001", lambda town: (replace(town.new_worker("W000000000500"), payout=payout("a thief")),)),
-        (SignatureWrong, "E001", lambda town: (replace(town.new_worker("W000000000500"), public_key="02" + "f" * 64),)),
+        (DuplicateRow, "E001", lambda town: (town.new_worker(numbered(500)),) * 2),
+        (SignatureWrong, "E001", lambda town: (town.new_worker(numbered(500), signed_by=numbered(501)),)),
+        (NumberForeign, "E001", lambda town: (town.new_worker(numbered(500, "E002"), "E002"),)),
+        (NumberForeign, "E001", lambda town: (town.new_worker("W000000000500"),)),
+        (NumberForeign, "E001", lambda town: (replace(town.new_worker(numbered(500)), payout=payout("a thief")),)),
+        (SignatureWrong, "E001", lambda town: (replace(town.new_worker(numbered(500)), public_key="02" + "f" * 64),)),
     ],
 )
 def test_a_registration_that_cannot_be_right_is_refused(
@@ -71,22 +73,28 @@ def test_a_registration_that_cannot_be_right_is_refused(
     town.refused(refusal, AddWorkers, employer=employer, workers=new(town))
 
 
+def test_no_employer_takes_a_number_that_another_has_chosen_for_a_worker(town: Town) -> None:
+    number = numbered(500)
+    town.refused(NumberForeign, AddWorkers, employer="E002", workers=(town.new_worker(number, "E002"),))
+    town.do(AddWorkers, employer="E001", workers=(town.new_worker(number),))
+
+
 def test_an_employer_that_is_unknown_registers_nobody(bench: Town) -> None:
-    bench.refused(Unknown, AddWorkers, employer="E009", workers=(bench.new_worker("W000000000500", "E009"),))
+    bench.refused(Unknown, AddWorkers, employer="E009", workers=(bench.new_worker(numbered(500, "E009"), "E009"),))
 
 
 def test_nobody_but_the_employer_adds_a_payee(town: Town) -> None:
-    new = (town.new_worker("W000000000500"),)
+    new = (town.new_worker(numbered(500)),)
     town.refused(NotAllowed, AddWorkers, "union/operator", employer="E001", workers=new)
     town.refused(NotYours, AddWorkers, "employer/signer/E002", employer="E001", workers=new)
 
 
 def test_a_thousand_workers_are_registered_at_once_and_a_shard_holds_200(bench: Town) -> None:
     bench.do(AddEmployer, employer="E003", shards=10)
-    crew = tuple(bench.new_worker(f"W{number:012d}", "E003") for number in range(1000, 2000))
+    crew = tuple(bench.new_worker(numbered(number, "E003"), "E003") for number in range(1000, 2000))
     assert {"count": 1000} == bench.do(AddWorkers, employer="E003", workers=crew)
     bench.do(AddEmployer, employer="E004", shards=1)
-    crew = tuple(bench.new_worker(f"W{number:012d}", "E004") for number in range(2000, 2201))
+    crew = tuple(bench.new_worker(numbered(number, "E004"), "E004") for number in range(2000, 2201))
     refusal = bench.refused(TooLarge, AddWorkers, employer="E004", workers=crew)
     assert {"what": "workers in shard 0", "limit": 200} == refusal.facts
     bench.do(AddWorkers, employer="E004", workers=crew[1:])

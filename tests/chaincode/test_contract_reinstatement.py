@@ -55,7 +55,7 @@ def test_no_status_reaches_back_over_days_that_were_worked(
 
 def test_terms_do_not_end_before_the_day_on_which_they_are_ended(bench: Town) -> None:
     bench.go(aug(6))
-    bench.refused(DayInPast, EndTerms, employer="E001", terms="T1", ends=aug(5), reason="season over")
+    bench.refused(DayInPast, EndTerms, employer="E001", terms="TE001-1", ends=aug(5), reason="season over")
 
 
 @pytest.mark.parametrize(

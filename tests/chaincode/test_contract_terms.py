@@ -14,6 +14,7 @@ from lxr_chaincode.refusals import (
     Exists,
     HashDiffers,
     NotYours,
+    NumberForeign,
     ParameterMissing,
     SignatureWrong,
     TermsInvalid,
@@ -34,13 +35,13 @@ from town import ANNA, BO, DORA, NOVA, Town, aug, terms_document
 PER_ORDER = PerUnit("orders", 500)
 
 
-def states(town: Town, terms: str = "T1") -> list[VersionState]:
+def states(town: Town, terms: str = "TE001-1") -> list[VersionState]:
     return [version.state for version in town.get(terms_heads, terms).versions]
 
 
 def amendment(**changes: Any) -> dict[str, Any]:
     document = terms_document(**{"rules": (PerUnit("orders", 600),), **changes})
-    return {"employer": "E001", "terms": "T1", "version": 2, "document": document}
+    return {"employer": "E001", "terms": "TE001-1", "version": 2, "document": document}
 
 
 def test_terms_go_from_proposed_to_ended(town: Town) -> None:
@@ -52,23 +53,23 @@ def test_terms_go_from_proposed_to_ended(town: Town) -> None:
         (ActivateTerms, {"digest": digest(document), "version": 1}),
         (EndTerms, {"employer": "E001", "ends": aug(9), "reason": "season over"}),
     ):
-        seen.append(town.do(kind, terms="T9", **fields)["state"])
+        seen.append(town.do(kind, terms="TE001-9", **fields)["state"])
     assert ["proposed", "accepted", "active", "ended"] == seen
 
 
 def test_an_amendment_takes_the_place_of_the_version_before_it(town: Town) -> None:
     town.do(ProposeTerms, **amendment())
     assert [VersionState.ACTIVE, VersionState.PROPOSED] == states(town)
-    town.do(AcceptTerms, terms="T1", version=2, digest=digest(amendment()["document"]))
-    town.do(ActivateTerms, terms="T1", version=2, digest=digest(amendment()["document"]))
+    town.do(AcceptTerms, terms="TE001-1", version=2, digest=digest(amendment()["document"]))
+    town.do(ActivateTerms, terms="TE001-1", version=2, digest=digest(amendment()["document"]))
     assert [VersionState.AMENDED, VersionState.ACTIVE] == states(town)
 
 
 def test_an_amendment_binds_each_worker_from_their_own_signature(town: Town) -> None:
     town.deposit(10**6)
     town.go(aug(5))
-    town.terms_active("T1", amendment()["document"], version=2)
-    town.join("T1", ANNA, version=2, from_day=aug(5))
+    town.terms_active("TE001-1", amendment()["document"], version=2)
+    town.join("TE001-1", ANNA, version=2, from_day=aug(5))
     for day in (aug(4), aug(5)):
         town.attested(day, {ANNA: 10, BO: 10})
     assert {ANNA: 5000 + 6000, BO: 5000 + 5000} == town.paid("E001-20260812")
@@ -80,12 +81,15 @@ def test_an_amendment_binds_each_worker_from_their_own_signature(town: Town) -> 
         (Exists, {"version": 1}),
         (VersionStale, {"version": 3}),
         (NotYours, {"document": terms_document("E002")}),
-        (NotYours, {"terms": "T2", "version": 2}),
+        (NotYours, {"terms": "TE002-2", "version": 2}),
         (TermsInvalid, {"document": terms_document(payday=Monthly(15))}),
         (TermsInvalid, {"document": terms_document(pay_class="cleaners")}),
         (TermsInvalid, {"document": terms_document(effective_from=aug(1), effective_to=date(2025, 8, 1))}),
         (TermsInvalid, {"document": terms_document(effective_from=date(2025, 8, 1))}),
-        (TermsInvalid, {"terms": "T3", "version": 1, "document": terms_document(effective_from=date(1999, 12, 31))}),
+        (
+            TermsInvalid,
+            {"terms": "TE001-3", "version": 1, "document": terms_document(effective_from=date(1999, 12, 31))},
+        ),
         (TermsInvalid, {"document": terms_document(rules=(PER_ORDER, PER_ORDER))}),
         (TermsInvalid, {"document": terms_document(rules=(Tiers("orders", "period", (StepUp(1, 1),)),))}),
         (
@@ -97,6 +101,14 @@ def test_an_amendment_binds_each_worker_from_their_own_signature(town: Town) -> 
 )
 def test_terms_that_cannot_be_right_are_refused(town: Town, refusal: type[Refusal], changes: dict[str, Any]) -> None:
     town.refused(refusal, ProposeTerms, **{**amendment(), **changes})
+
+
+def test_no_employer_takes_the_number_of_anothers_next_terms(town: Town) -> None:
+    fields = {"terms": "TE001-2027", "version": 1}
+    squatting = {"employer": "E002", "document": terms_document("E002")}
+    town.refused(NumberForeign, ProposeTerms, **fields, **squatting)
+    town.refused(NumberForeign, ProposeTerms, **{**fields, "terms": "TE0012-2027"}, **squatting)
+    town.do(ProposeTerms, **fields, employer="E001", document=terms_document())
 
 
 def test_a_guarantee_at_the_minimum_wage_is_enough(town: Town) -> None:
@@ -112,88 +124,88 @@ def test_a_suspended_employer_proposes_nothing_and_an_unknown_one_neither(bench:
 
 def test_an_amendment_that_nobody_joined_yet_gives_way_to_the_next(town: Town) -> None:
     town.do(ProposeTerms, **amendment())
-    town.terms_active("T1", terms_document(rules=(PerUnit("orders", 700),)), version=3)
+    town.terms_active("TE001-1", terms_document(rules=(PerUnit("orders", 700),)), version=3)
     assert [VersionState.AMENDED, VersionState.ENDED, VersionState.ACTIVE] == states(town)
     good = digest(amendment()["document"])
-    town.refused(WrongState, AcceptTerms, terms="T1", version=2, digest=good)
+    town.refused(WrongState, AcceptTerms, terms="TE001-1", version=2, digest=good)
 
 
 def test_terms_that_have_ended_are_not_amended(town: Town) -> None:
-    town.do(EndTerms, "union/operator", employer="E002", terms="T2", ends=aug(9), reason="season over")
-    fields = {"employer": "E002", "terms": "T2", "version": 2, "document": terms_document("E002")}
+    town.do(EndTerms, "union/operator", employer="E002", terms="TE002-2", ends=aug(9), reason="season over")
+    fields = {"employer": "E002", "terms": "TE002-2", "version": 2, "document": terms_document("E002")}
     town.refused(WrongState, ProposeTerms, **fields)
 
 
 def test_an_employer_proposes_at_most_50_terms_because_a_run_reads_them_all(bench: Town) -> None:
     fields = {"employer": "E001", "version": 1, "document": terms_document()}
     for number in range(2, 51):
-        bench.do(ProposeTerms, **fields, terms=f"TT{number}")
-    bench.refused(TooLarge, ProposeTerms, **fields, terms="TT51")
+        bench.do(ProposeTerms, **fields, terms=f"TE001-{number}")
+    bench.refused(TooLarge, ProposeTerms, **fields, terms="TE001-51")
 
 
 def test_an_old_signature_joins_nothing_again(town: Town) -> None:
-    town.terms_active("T3", terms_document(pay_class="night"))
-    back = town.joining(ANNA, "T1", 1, aug(3))
-    town.join("T3", ANNA, from_day=aug(2))
-    town.refused(SignatureWrong, JoinTerms, terms="T1", version=1, joins=(back,))
-    town.join("T1", ANNA, from_day=aug(3))
+    town.terms_active("TE001-3", terms_document(pay_class="night"))
+    back = town.joining(ANNA, "TE001-1", 1, aug(3))
+    town.join("TE001-3", ANNA, from_day=aug(2))
+    town.refused(SignatureWrong, JoinTerms, terms="TE001-1", version=1, joins=(back,))
+    town.join("TE001-1", ANNA, from_day=aug(3))
 
 
 def test_a_membership_and_an_end_of_terms_begin_within_a_year(town: Town) -> None:
     day = date(2027, 8, 3)
-    town.refused(TooFarAhead, JoinTerms, terms="T1", version=1, joins=(town.joining(NOVA, "T1", 1, day),))
-    town.refused(TooFarAhead, EndTerms, employer="E001", terms="T1", ends=day, reason="season over")
+    town.refused(TooFarAhead, JoinTerms, terms="TE001-1", version=1, joins=(town.joining(NOVA, "TE001-1", 1, day),))
+    town.refused(TooFarAhead, EndTerms, employer="E001", terms="TE001-1", ends=day, reason="season over")
 
 
 def test_the_union_accepts_the_very_document_and_opens_what_it_accepted(town: Town) -> None:
     town.do(ProposeTerms, **amendment())
     good = digest(amendment()["document"])
-    town.refused(HashDiffers, AcceptTerms, terms="T1", version=2, digest=digest(terms_document()))
-    town.refused(VersionStale, AcceptTerms, terms="T1", version=3, digest=good)
-    town.refused(WrongState, AcceptTerms, terms="T1", version=1, digest=good)
-    town.refused(Unknown, AcceptTerms, terms="T9", version=1, digest=good)
-    town.refused(WrongState, ActivateTerms, terms="T1", version=2, digest=good)
-    town.refused(VersionStale, ActivateTerms, terms="T1", version=3, digest=good)
-    town.refused(Unknown, ActivateTerms, terms="T9", version=1, digest=good)
-    town.do(AcceptTerms, terms="T1", version=2, digest=good)
-    town.refused(HashDiffers, ActivateTerms, terms="T1", version=2, digest=digest(terms_document()))
+    town.refused(HashDiffers, AcceptTerms, terms="TE001-1", version=2, digest=digest(terms_document()))
+    town.refused(VersionStale, AcceptTerms, terms="TE001-1", version=3, digest=good)
+    town.refused(WrongState, AcceptTerms, terms="TE001-1", version=1, digest=good)
+    town.refused(Unknown, AcceptTerms, terms="TE001-9", version=1, digest=good)
+    town.refused(WrongState, ActivateTerms, terms="TE001-1", version=2, digest=good)
+    town.refused(VersionStale, ActivateTerms, terms="TE001-1", version=3, digest=good)
+    town.refused(Unknown, ActivateTerms, terms="TE001-9", version=1, digest=good)
+    town.do(AcceptTerms, terms="TE001-1", version=2, digest=good)
+    town.refused(HashDiffers, ActivateTerms, terms="TE001-1", version=2, digest=digest(terms_document()))
 
 
 def test_a_join_that_cannot_be_right_is_refused(town: Town) -> None:
-    def refused(refusal: type[Refusal], *joins: Any, terms: str = "T1", version: int = 1) -> None:
+    def refused(refusal: type[Refusal], *joins: Any, terms: str = "TE001-1", version: int = 1) -> None:
         town.refused(refusal, JoinTerms, terms=terms, version=version, joins=joins)
 
-    good = town.joining(NOVA, "T1", 1, aug(1))
+    good = town.joining(NOVA, "TE001-1", 1, aug(1))
     refused(DuplicateRow, good, good)
-    refused(NotYours, town.joining(DORA, "T1", 1, aug(1)))
+    refused(NotYours, town.joining(DORA, "TE001-1", 1, aug(1)))
     refused(NotYours, replace(good, worker="W000000000999"))
-    refused(SignatureWrong, town.joining(NOVA, "T1", 1, aug(1), signed_by=ANNA))
-    refused(SignatureWrong, town.joining(NOVA, "T2", 1, aug(1)))
-    refused(TermsNotInForce, town.joining(NOVA, "T1", 1, date(2026, 7, 31)))
-    refused(Unknown, good, terms="T9")
+    refused(SignatureWrong, town.joining(NOVA, "TE001-1", 1, aug(1), signed_by=ANNA))
+    refused(SignatureWrong, town.joining(NOVA, "TE002-2", 1, aug(1)))
+    refused(TermsNotInForce, town.joining(NOVA, "TE001-1", 1, date(2026, 7, 31)))
+    refused(Unknown, good, terms="TE001-9")
     refused(Unknown, good, version=2)
     town.do(SetWorker, worker=NOVA, standing=Standing.SUSPENDED, from_day=aug(2), reason="asked for it")
-    refused(WorkerNotActive, town.joining(NOVA, "T1", 1, aug(2)))
+    refused(WorkerNotActive, town.joining(NOVA, "TE001-1", 1, aug(2)))
     town.do(ProposeTerms, **amendment())
-    refused(WrongState, town.joining(NOVA, "T1", 2, aug(1)), version=2)
+    refused(WrongState, town.joining(NOVA, "TE001-1", 2, aug(1)), version=2)
 
 
 def test_what_was_worked_before_a_signature_stays_under_what_was_signed_before(town: Town) -> None:
     town.go(aug(5))
-    town.terms_active("T1", amendment()["document"], version=2)
-    town.refused(VersionStale, JoinTerms, terms="T1", version=2, joins=(town.joining(ANNA, "T1", 2, aug(4)),))
-    town.join("T1", ANNA, version=2, from_day=aug(9))
-    town.refused(VersionStale, JoinTerms, terms="T1", version=2, joins=(town.joining(ANNA, "T1", 2, aug(8)),))
+    town.terms_active("TE001-1", amendment()["document"], version=2)
+    town.refused(VersionStale, JoinTerms, terms="TE001-1", version=2, joins=(town.joining(ANNA, "TE001-1", 2, aug(4)),))
+    town.join("TE001-1", ANNA, version=2, from_day=aug(9))
+    town.refused(VersionStale, JoinTerms, terms="TE001-1", version=2, joins=(town.joining(ANNA, "TE001-1", 2, aug(8)),))
     worker = town.get(workers, ANNA)
     found = [membership_on(worker.memberships, day) for day in (aug(1), aug(8), aug(9))]
     assert [1, 1, 2] == [bound.version for bound in found if bound]
 
 
 def test_other_terms_bind_from_the_day_after_the_signature_because_a_day_has_one_pay(town: Town) -> None:
-    town.terms_active("T3", terms_document(payday=Daily(), rules=(PerUnit("orders", 900),), pay_class="night"))
+    town.terms_active("TE001-3", terms_document(payday=Daily(), rules=(PerUnit("orders", 900),), pay_class="night"))
     town.attested(aug(5), {ANNA: 10})
-    town.refused(VersionStale, JoinTerms, terms="T3", version=1, joins=(town.joining(ANNA, "T3", 1, aug(5)),))
-    town.join("T3", ANNA, from_day=aug(6))
+    town.refused(VersionStale, JoinTerms, terms="TE001-3", version=1, joins=(town.joining(ANNA, "TE001-3", 1, aug(5)),))
+    town.join("TE001-3", ANNA, from_day=aug(6))
     town.attested(aug(6), {ANNA: 10})
     town.deposit(10**6)
     assert {ANNA: 9000} == town.paid("E001-20260807")
@@ -202,18 +214,18 @@ def test_other_terms_bind_from_the_day_after_the_signature_because_a_day_has_one
 
 def test_terms_end_today_or_later_once_and_by_their_own_employer_or_the_union(town: Town) -> None:
     town.go(aug(5))
-    fields = {"terms": "T1", "reason": "season over"}
+    fields = {"terms": "TE001-1", "reason": "season over"}
     town.refused(DayInPast, EndTerms, employer="E001", ends=aug(4), **fields)
     town.refused(NotYours, EndTerms, employer="E002", ends=aug(5), **fields)
-    town.refused(Unknown, EndTerms, employer="E001", ends=aug(5), terms="T9", reason="-")
+    town.refused(Unknown, EndTerms, employer="E001", ends=aug(5), terms="TE001-9", reason="-")
     town.do(EndTerms, employer="E001", ends=aug(5), **fields)
     town.refused(WrongState, EndTerms, "union/operator", employer="E001", ends=aug(6), **fields)
-    town.refused(WrongState, JoinTerms, terms="T1", version=1, joins=(town.joining(NOVA, "T1", 1, aug(5)),))
+    town.refused(WrongState, JoinTerms, terms="TE001-1", version=1, joins=(town.joining(NOVA, "TE001-1", 1, aug(5)),))
 
 
 def test_terms_on_completion_pay_a_day_on_the_day(town: Town) -> None:
-    town.terms_active("T3", terms_document(payday=OnCompletion(), pay_class="tasks"))
-    town.join("T3", NOVA)
+    town.terms_active("TE001-3", terms_document(payday=OnCompletion(), pay_class="tasks"))
+    town.join("TE001-3", NOVA)
     town.deposit(10**6)
     town.attested(aug(5), {NOVA: 10})
     assert {NOVA: 5000} == town.paid("E001-20260805")

@@ -136,7 +136,7 @@ def test_from_its_day_on_a_suspension_lets_nothing_new_be_earned(town: Town, sta
 
 
 def test_terms_that_have_ended_cover_no_later_day(town: Town) -> None:
-    town.do(EndTerms, "union/operator", employer="E001", terms="T1", ends=aug(3), reason="season over")
+    town.do(EndTerms, "union/operator", employer="E001", terms="TE001-1", ends=aug(3), reason="season over")
     town.go(aug(4))
     town.work(aug(3), {ANNA: 10})
     town.refused(TermsNotInForce, SubmitSheet, **submission(day=aug(4)))
@@ -182,7 +182,7 @@ def test_the_head_lists_each_day_once_whatever_happens_on_it(town: Town) -> None
         town.work(day, {ANNA: 10, BO: 4})
     town.correct(aug(3), {BO: 5})
     head = town.get(shard_heads, "E001", 0)
-    assert [("T1", aug(3)), ("T1", aug(4))] == [(open_day.terms, open_day.day) for open_day in head.days]
+    assert [("TE001-1", aug(3)), ("TE001-1", aug(4))] == [(open_day.terms, open_day.day) for open_day in head.days]
 
 
 def test_two_weeks_of_one_shard_are_attested_at_once(town: Town) -> None:

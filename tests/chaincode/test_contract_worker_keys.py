@@ -10,7 +10,7 @@ from lxr_chaincode.refusals import HashDiffers, NotAllowed, NothingChanges, Sign
 from lxr_chaincode.registry import AddWorkers, PayoutChange, SetPayout, key_on, workers
 from lxr_chaincode.workday_answers import Confirm
 from lxr_chaincode.worker_keys import ApproveKey, ProposeKey, VetoKey
-from town import ANNA, BO, NOVA, Town, aug, payout, public_key, signature
+from town import ANNA, BO, NOVA, Town, aug, numbered, payout, public_key, signature
 
 NOBODY = "W000000000999"
 OFF_CURVE = ("02" + "f" * 64, "02" + "0" * 63 + "1", "03" + "f" * 8 + "0" * 7 + "1" + "f" * 48)
@@ -106,7 +106,7 @@ def test_only_the_key_that_was_proposed_last_is_approved(town: Town) -> None:
 
 
 def registering(town: Town, point: str) -> tuple[type, dict[str, Any]]:
-    return AddWorkers, {"employer": "E001", "workers": (replace(town.new_worker("W000000000500"), public_key=point),)}
+    return AddWorkers, {"employer": "E001", "workers": (replace(town.new_worker(numbered(500)), public_key=point),)}
 
 
 def proposing(town: Town, point: str) -> tuple[type, dict[str, Any]]:

@@ -46,9 +46,9 @@ from lxr_chaincode.runs import (
 )
 from lxr_chaincode.sheet import Row, RowState, sheets
 from lxr_token.refusal import AmountTooLarge, Refusal
-from town import CUSTODY, SHARDS, Town, aug, terms_document
+from town import CUSTODY, SHARDS, Town, aug, numbered, terms_document
 
-CREW: Final = tuple(f"W{number:012d}" for number in range(300, 304))
+CREW: Final = tuple(numbered(number) for number in range(300, 304))
 ORDERS, MINUTES = st.integers(0, 30), st.integers(0, 600)
 WORKER, PICK = st.sampled_from(CREW), st.integers(0, 9999)
 RULES = (Tiers("orders", "period", (Step(0, 400), Step(20, 600))),)
@@ -85,8 +85,8 @@ class Cycle(RuleBasedStateMachine):
         self.town = Town(MemoryEngine(self.template), "cycle")
         self.town.do(AddWorkers, employer="E001", workers=tuple(self.town.new_worker(worker) for worker in CREW))
         terms = terms_document(rules=RULES, minimum_wage_place="510100-1", pay_class="tiered")
-        self.town.terms_active("T3", terms)
-        self.town.join("T3", *CREW)
+        self.town.terms_active("TE001-3", terms)
+        self.town.join("TE001-3", *CREW)
         self.town.go(aug(9))
         self.runs: list[str] = []
         self.due: dict[tuple[str, int], dict[Slot, int]] = {}

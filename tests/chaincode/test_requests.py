@@ -71,7 +71,7 @@ def test_an_employer_acts_for_itself_only(town: Town) -> None:
     town.go(aug(3))
     refusal = town.refused(NotYours, SubmitSheet, "employer/signer/E002", employer="E001", **SHEET)
     assert {"employer": "E001", "caller": "employer/signer/E002"} == refusal.facts
-    town.refused(NotYours, EndTerms, "employer/signer/E001", employer="E001", terms="T2", ends=aug(9), reason="-")
+    town.refused(NotYours, EndTerms, "employer/signer/E001", employer="E001", terms="TE002-2", ends=aug(9), reason="-")
 
 
 def test_a_certificate_of_no_employer_acts_for_none(bench: Town) -> None:

@@ -112,7 +112,7 @@ def test_workers_stay_decoded_by_their_bytes_and_hold_nothing_that_could_be_chan
         "0" * 64,
         0,
         (Since(Standing.SUSPENDED, date(2026, 8, 1)),),
-        (Membership("T1", 1, date(2026, 8, 1)),),
+        (Membership("TE001-1", 1, date(2026, 8, 1)),),
         KeyProposal(public_key(ANNA), "union", "lost"),
     )
     records = [first, replace(first, payouts=1), replace(first, new_key=None)]

@@ -9,10 +9,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from consortium import PASSPHRASE, VALID_FROM, VALID_TO, House, rehearsal
-from lxr_chaincode.registry import AddEmployer, shard_heads, workers
+from lxr_chaincode.registry import AddEmployer, shard_heads, worker_number, workers
+from lxr_chaincode.types import digest
 from lxr_settlement.errors import InputFault, PeopleFault
 from lxr_settlement.rehearsal_month import write_month
-from lxr_settlement.roster import enrol, new_account, new_worker_number, read_roster, register
+from lxr_settlement.roster import enrol, new_account, read_roster, register
 from lxr_settlement.signing import public_key_of
 
 HEADER = "worker_ref,name,bank_account,bank_code,bank_name\n"
@@ -72,9 +73,10 @@ def test_a_roster_is_read_with_other_columns_passed_over_and_shows_no_person(tmp
     assert "RosterRow(…)" == repr(row)
 
 
-def test_worker_numbers_are_random_and_of_the_ledgers_form() -> None:
-    numbers = {new_worker_number() for _ in range(200)}
-    assert 200 == len(numbers)
+def test_worker_numbers_are_random_of_the_ledgers_form_and_of_another_employer_others() -> None:
+    payouts = [digest(number) for number in range(200)]
+    numbers = {worker_number(employer, payout) for payout in payouts for employer in ("E001", "E002")}
+    assert 400 == len(numbers)
     assert all(re.fullmatch(r"W[0-9A-HJKMNP-TV-Z]{12}", number) for number in numbers)
 
 
