@@ -37,7 +37,7 @@ def prepared(base: Path, crew: Crew, employers: Sequence[str] = ("E001",)) -> Lx
     (base / "map.toml").write_text(MAP)
     refs = [f"R{worker:04}" for worker in range(crew.workers)]
     done = "".join(
-        f"{ref},{crew.first + timedelta(days=day)},20,{300 + worker},15000\n"
+        f"{ref},{crew.first + timedelta(days=day)},20,{300 + worker % 600},15000\n"
         for day in range(crew.days)
         for worker, ref in enumerate(refs)
     )

@@ -92,9 +92,13 @@ CUSTODY: Final = "6222000000000001"
 SHARDS: Final = 2
 
 
+_NAMES: Final[dict[str, str]] = {}
+"""By number, the name whose account a worker is registered with."""
+
+
 def payout(name: str) -> str:
-    """A commitment to a bank account."""
-    return digest(f"bank account of {name}")
+    """The commitment to the bank account of that name, or of the worker of that number."""
+    return digest(f"bank account of {_NAMES.get(name, name)}")
 
 
 def numbered(name: str | int, employer: str = "E001") -> str:
@@ -109,8 +113,6 @@ def _number(shard: int, skip: int) -> str:
     return [worker for worker in candidates if shard_of(worker, SHARDS) == shard][skip]
 
 
-_NAMES: Final[dict[str, str]] = {}
-"""By number, the name whose account a worker is registered with."""
 ANNA, BO, CLEO, DORA, NOVA = _number(0, 0), _number(0, 1), _number(1, 0), numbered("Dora", "E002"), _number(0, 2)
 """Anna and Bo are in shard 0 of E001, Cleo in shard 1; Dora is with E002; Nova is with E001 and has joined no terms."""
 
@@ -261,9 +263,8 @@ class Town:
 
     def new_worker(self, number: str, employer: str = "E001", *, signed_by: str | None = None) -> NewWorker:
         """A registration for this ledger, signed by the worker or by somebody else."""
-        account = payout(_NAMES.get(number, number))
-        message = Registration(self.ledger_id, number, employer, public_key(number), account)
-        return NewWorker(number, public_key(number), account, signature(signed_by or number, message))
+        message = Registration(self.ledger_id, number, employer, public_key(number), payout(number))
+        return NewWorker(number, public_key(number), payout(number), signature(signed_by or number, message))
 
     # Terms
 

@@ -270,8 +270,11 @@ def _write_version(
 
 
 class Bound(Struct, frozen=True):
-    """What a worker's terms say of a day's row. measures: what they pay by, and working time, which is always recorded
-    (保障农民工工资支付条例 art. 15: the payroll ledger), with the most units that the day can have. answer_days: how long the worker has to answer."""
+    """What a worker's terms say of a day's row.
+
+    measures: what they pay by, and working time, which is always recorded (保障农民工工资支付条例 art. 15: the payroll
+    ledger), each with the most units that the day can have. answer_days: how long the worker has to answer.
+    """
 
     measures: Mapping[str, int]
     answer_days: int

@@ -1,7 +1,7 @@
 """lxr union: attest work, keep back tax and insurance, reconcile, close."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
 import typer
 
