@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from lxr_token.refusal import AccountShort, AmountTooLarge, EdgeForbidden, Refusal
+from lxr_token.refusal import Refusal
 
 
 class MalformedCommand(Refusal):
@@ -452,7 +452,7 @@ class MeasureBeyondTerms(Refusal):
 class DayInPast(Refusal):
     """A status or an end would reach back, over days that were worked."""
 
-    code = 56
+    code = 58
     en = "{day} is past: it can begin on {today} at the earliest"
     zh = "{day} 已过去，最早可自 {today} 起"
 
@@ -460,73 +460,13 @@ class DayInPast(Refusal):
 class NumberForeign(Refusal):
     """The number is not one that this employer can give: another's cannot be taken."""
 
-    code = 57
+    code = 59
     en = "{number} is no number of employer {employer} for {what}"
     zh = "{number} 不是用工单位 {employer} 的编号（{what}）"
 
 
-REFUSALS: Final[tuple[type[Refusal], ...]] = (
-    MalformedCommand,
-    CertificateRefused,
-    NotAllowed,
-    NotYours,
-    TooLarge,
-    ClockOff,
-    OtherVersion,
-    AlreadyFounded,
-    SameIdOtherBody,
-    RequestVoid,
-    ParameterUnknown,
-    ParameterMissing,
-    ParameterInvalid,
-    NotAParty,
-    AlreadySigned,
-    Unknown,
-    Exists,
-    WrongState,
-    SignatureWrong,
-    EmployerNotActive,
-    WorkerNotActive,
-    WorkerElsewhere,
-    TermsInvalid,
-    TermsNotInForce,
-    NotJoined,
-    HashDiffers,
-    DateInFuture,
-    DuplicateRow,
-    MeasureUnknown,
-    VersionStale,
-    NothingChanges,
-    RowChanged,
-    RowNotAnswerable,
-    AnswerWindowOpen,
-    DayStillOpen,
-    NotAPayday,
-    RowsNotAttested,
-    ShardNotReady,
-    CashOutHasLeft,
-    EdgeForbidden,
-    AccountShort,
-    AmountTooLarge,
-    NothingToPayOut,
-    PayoutsStopped,
-    BookingDiffers,
-    OrderDiffers,
-    StatementGap,
-    StatementDoesNotAdd,
-    FiguresDiffer,
-    PeriodNotReady,
-    TooFarAhead,
-    OtherLedger,
-    ClockFresh,
-    TooOld,
-    RowFrozen,
-    SamePerson,
-    MeasureBeyondTerms,
-    DayInPast,
-    NumberForeign,
-)
-"""In order of code."""
+REFUSALS: Final[tuple[type[Refusal], ...]] = tuple(sorted(Refusal.__subclasses__(), key=lambda refusal: refusal.code))
+"""All of them, those of the money among them, in order of code."""
 RETIRED: Final = frozenset({AnswerWindowOpen, RowsNotAttested})
 """Those that no command gives any more. Their codes stay taken."""
 
