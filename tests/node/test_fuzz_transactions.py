@@ -127,6 +127,7 @@ FIELDS: Final[dict[str, Any]] = {
     "payout": "ab" * 32,
     "number": 1,
     "signature": SIGNATURE,
+    "ended": "E001",
     "public_key": "02" + "ab" * 32,
     "terms": "TE001-RIDERS",
     "version": 1,
