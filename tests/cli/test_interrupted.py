@@ -20,6 +20,7 @@ SUBMIT = ("employer", "batch", "submit", "E001", "E001.json")
 PAYDAY = ("union", "payday", "E001", "2026-09-15")
 INSTRUCT = ("union", "cashout", "instruct", "CE001-20260915")
 APPROVE = ("union", "cashout", "approve", "CE001-20260915")
+AUTHORISE = ("--as", "union/admin", *APPROVE)  # it is more than 100,000 yuan
 
 
 @dataclass(frozen=True)
@@ -115,10 +116,10 @@ def test_a_payday_that_was_stopped_is_finished_by_the_same_command(crew: Crew, t
 
 def test_a_cash_out_that_was_stopped_is_instructed_once(crew: Crew, tmp_path: Path) -> None:
     lxr = copied(crew.paid, tmp_path / "stopped", "2026-09-15T11:00")
-    for words in (INSTRUCT, APPROVE):
+    for words in (INSTRUCT, APPROVE, AUTHORISE):
         code, _ = interrupted(lxr, words, 1)
         assert code in (0, 3)  # what is left to do after the block is done at once
-        assert WORKERS == lxr.json(*words)["count"]
+        assert (WORKERS, words == AUTHORISE) == ((said := lxr.json(*words))["count"], said["state"] == "instructed")
     lxr.json("bank", "simulate")
     lxr.json("bank", "statement", "import")
     assert {"settled"} == {order["state"] for order in lxr.json("union", "cashout", "show", INSTRUCT[-1])["orders"]}

@@ -151,6 +151,8 @@ FIELDS: Final[dict[str, Any]] = {
     "retry_of": None,
     "message_id": "LXR-1",
     "file_digest": "ab" * 32,
+    "basis": "个人所得税法 art. 9",
+    "execution_date": "2026-09-16",
     "total_fen": 100,
     "count": 1,
     "finding": {"height": 5, "block_hash": "ab" * 32, "root": "ab" * 32, "supply_fen": 0, "reserve_fen": 0},
@@ -173,7 +175,7 @@ FIELDS: Final[dict[str, Any]] = {
 OWN: Final[dict[str, dict[str, Any]]] = {
     "workday.close_day": {"day": "2026-08-03"},
     "workday.submit": {"day": "2026-08-05"},
-    "payroll.order_deduction": {"order": "D1", "basis": "个人所得税法 art. 9", "document": "ab" * 32},
+    "payroll.order_deduction": {"order": "D1", "document": "ab" * 32},
     "payroll.approve_deduction": {"order": "D1"},
     "payroll.cancel_deduction": {"order": "D1"},
 }

@@ -56,6 +56,7 @@ class Money(RuleBasedStateMachine):
         self.day = self.house.clock.go(FIRST)
         ledger = DryRun(self.house.ledger)
         self.treasurer, self.operator = self.house.treasurer.on(ledger), self.house.operator.on(ledger)
+        self.admin = self.house.admin.on(ledger)
         self.teller, self.signer = self.house.teller.on(ledger), self.house.signer().on(ledger)
         self.rows: dict[tuple[date, str], int] = {}
         self.versions: Counter[tuple[date, int]] = Counter()
@@ -156,7 +157,7 @@ class Money(RuleBasedStateMachine):
         number = data.draw(st.sampled_from(self.open_cash_outs()))
         people = self.house.people
         instruction.instruct(self.treasurer, people, number, UNION, noon(self.day), self.day)
-        for approver in (self.house.operator, self.house.admin):
+        for approver in (self.operator, self.admin):
             if instruction.instruction_status(approver, number).waiting_for:
                 instruction.approve(approver, people, number, self.directory, UNION)
         for order in cashout.orders_of(self.treasurer, number):
