@@ -418,7 +418,7 @@ class House:
                 ("minimum_wage.510100-1", 2300),
                 ("minimum_wage.510100-2", 2200),
                 ("workday.close", 1439),
-                ("workday.answer_days", 1),
+                ("answer.days", 1),
                 ("dispute.decide_days", 7),
                 ("cashout.second_role_fen", SECOND_ROLE_FEN),
                 ("worker.key_days", 3),

@@ -107,21 +107,21 @@ proposals: Final = Table("proposal", Proposal)
 revocations: Final = Table("revocation", Revocation)
 
 
-ANSWER_DAYS: Final = "workday.answer_days"
+ANSWER_DAYS: Final = "answer.days"
 """The fewest days that terms may give workers to answer a row. It never falls."""
 
 
 class Definition(Struct, frozen=True):
     """A family of parameters: the second part of its names, the type of its values, and who must all sign.
 
-    rising: the names of those whose values never fall; lasting: whether a value may be lower than the one before it
-    from a day to come only, so that nothing that was paid by it becomes too much.
+    rising: values never fall. lasting: a value may be lower than the one before it from a day to come only, so that
+    nothing that was paid by it becomes too much.
     """
 
     names: str
     value: Any
     parties: frozenset[str]
-    rising: frozenset[str] = frozenset()
+    rising: bool = False
     lasting: bool = False
 
 
@@ -131,12 +131,8 @@ _Rate = Annotated[int, Meta(ge=1, le=100_000)]
 DEFINITIONS: Final = {
     "calendar": Definition(r"20\d\d", RestDays, frozenset({UNION, REGULATOR})),
     "minimum_wage": Definition(r"\d{6}(-\d)?", _Rate, frozenset({UNION, REGULATOR}), lasting=True),
-    "workday": Definition(
-        "close|answer_days",
-        Annotated[int, Meta(ge=0, le=1440)],
-        frozenset({UNION, REGULATOR}),
-        rising=frozenset({ANSWER_DAYS}),
-    ),
+    "workday": Definition("close", Annotated[int, Meta(ge=0, le=1440)], frozenset({UNION, REGULATOR})),
+    "answer": Definition("days", Annotated[int, Meta(ge=0, le=60)], frozenset({UNION, REGULATOR}), rising=True),
     "dispute": Definition("decide_days", Annotated[int, Meta(ge=1, le=60)], frozenset({UNION, REGULATOR})),
     "worker": Definition("key_days", Annotated[int, Meta(ge=1, le=60)], frozenset({UNION, REGULATOR})),
     "payee": Definition("fee|tax|insurance", Digest, frozenset({UNION, BANK})),
@@ -147,7 +143,7 @@ DEFINITIONS: Final = {
 
 calendar.YYYY: the year's rest days, weekends and holidays less the weekend days that are worked.
 minimum_wage.PLACE: fen per hour (最低工资规定; the place's own order). workday.close: the minute of the day, 1439 is
-23:59. workday.answer_days, dispute.decide_days: days. worker.key_days: after how many days a new key that was approved
+23:59. answer.days, dispute.decide_days: days. worker.key_days: after how many days a new key that was approved
 is a worker's. payee.fee, payee.tax, payee.insurance: the commitment to the bank account to which that money goes.
 cashout.second_role_fen: from which sum on a cash-out needs a second role's approval too. contract.version: the version
 in force.
@@ -349,7 +345,6 @@ def propose(world: World, command: Propose) -> Signed:
     """Propose, and sign for one's own organisation. Refuses: Exists, ParameterUnknown, ParameterInvalid, NotAParty."""
     # READ
     there = world.get(proposals, command.proposal)
-    parameter = world.get(parameters, command.name)
     # REFUSE
     definition = definition_of(command.name)
     if there is not None:
@@ -363,7 +358,6 @@ def propose(world: World, command: Propose) -> Signed:
         raise ParameterInvalid(name=command.name, problem=place_of(fault)) from None
     if command.effective_to is not None and command.effective_to < command.effective_from:
         raise ParameterInvalid(name=command.name, problem="it ends before it begins")
-    _refuse_lowering(definition, command.name, value, command.effective_from, parameter, day_of(world.at_ms))
     # COMPUTE
     proposal = Proposal(
         command.name,
@@ -427,7 +421,7 @@ def _refuse_lowering(
     definition: Definition, name: str, given: Any, effective_from: date, parameter: Parameter | None, today: date
 ) -> None:
     """Refuse a value that takes away what the ones before it promised or had paid. Refuses: ParameterInvalid."""
-    rising = name in definition.rising
+    rising = definition.rising
     if parameter is None or not (rising or (definition.lasting and effective_from <= today)):
         return
     there = [

@@ -113,8 +113,8 @@ def test_silence_agrees_to_more_and_never_to_less(worked: Town) -> None:
 
 
 def test_pay_waits_for_nobodys_silence_and_terms_on_completion_give_time_to_answer_too(town: Town) -> None:
-    town.terms_active("T3", terms_document(payday=OnCompletion(), pay_class="task"))
-    town.join("T3", ANNA, from_day=aug(4))
+    town.terms_active("TE001-3", terms_document(payday=OnCompletion(), pay_class="task"))
+    town.join("TE001-3", ANNA, from_day=aug(4))
     town.go(aug(4))
     town.work(aug(4), {ANNA: 10})
     town.attest(ANNA, aug(4))
@@ -173,8 +173,8 @@ def test_less_counts_when_the_worker_withdraws_the_dispute(worked: Town) -> None
 def test_content_counts_as_a_whole_and_no_measure_makes_up_for_another(town: Town) -> None:
     """8.00 an hour guaranteed: 10 orders in 300 minutes are worth 50.00, 2 in 480 are topped up to 64.00."""
     rules = (PerUnit("orders", 500), PerTime(1, 60), Guarantee(800, "day"))
-    town.terms_active("T3", terms_document(rules=rules, pay_class="guaranteed"))
-    town.join("T3", ANNA, from_day=aug(3))
+    town.terms_active("TE001-3", terms_document(rules=rules, pay_class="guaranteed"))
+    town.join("TE001-3", ANNA, from_day=aug(3))
     town.go(aug(3))
     town.work(aug(3), {ANNA: {"orders": 10, "minutes": 300}})
     certified(town)

@@ -116,7 +116,33 @@ def test_a_certificate_is_revoked_once(town: Town) -> None:
     town.refused(Exists, Revoke, "bank/admin", serial="1", reason="key lost")
 
 
-PROPOSED = {"employer": "E001", "terms": "T9", "version": 1, "document": terms_document()}
+def approved(town: Town, number: int, value: int, **changes: Any) -> None:
+    town.do(Propose, "union/admin", **proposal(number, value, **changes))
+    town.do(Approve, "regulator/admin", **town.approval(f"P{number}"))
+
+
+@pytest.mark.parametrize(("value", "effective_from"), [(2299, sep(1)), (1, aug(1)), (2299, sep(10))])
+def test_a_minimum_wage_is_not_lowered_for_days_that_have_come(town: Town, value: int, effective_from: date) -> None:
+    """What was paid by it would be too much. From a day to come it can be lowered, and raised from any."""
+    town.go(sep(10))
+    town.do(Propose, "union/admin", **proposal(1, value, effective_from=effective_from))
+    town.refused(ParameterInvalid, Approve, "regulator/admin", **town.approval("P1"))
+    approved(town, 2, value, effective_from=sep(11))
+    approved(town, 3, 2500, effective_from=aug(1))
+
+
+def test_the_least_time_to_answer_never_falls(town: Town) -> None:
+    name = {"name": "answer.days"}
+    approved(town, 1, 3, **name)
+    town.do(Propose, "union/admin", **proposal(2, 2, **name, effective_from=sep(30)))
+    town.refused(ParameterInvalid, Approve, "regulator/admin", **town.approval("P2"))
+    town.do(ProposeTerms, employer="E001", terms="TE001-9", version=1, document=terms_document(answer_days=2))
+    town.go(sep(1))
+    document = terms_document(answer_days=2, effective_from=sep(1))
+    town.refused(TermsInvalid, ProposeTerms, employer="E001", terms="TE001-8", version=1, document=document)
+
+
+PROPOSED = {"employer": "E001", "terms": "TE001-9", "version": 1, "document": terms_document()}
 
 
 @pytest.mark.parametrize(
@@ -126,9 +152,9 @@ PROPOSED = {"employer": "E001", "terms": "T9", "version": 1, "document": terms_d
         ("workday.close", SubmitSheet, {"employer": "E001", "day": aug(3), "shard": 0, "rows": new_rows({ANNA: 1})}),
         ("dispute.decide_days", OpenDispute, None),
         (
-            "workday.answer_days",
+            "answer.days",
             ProposeTerms,
-            {"employer": "E001", "terms": "T9", "version": 1, "document": terms_document()},
+            {"employer": "E001", "terms": "TE001-9", "version": 1, "document": terms_document()},
         ),
     ],
 )

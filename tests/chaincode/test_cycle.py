@@ -250,7 +250,7 @@ class Cycle(RuleBasedStateMachine):
             brought_fen = {slot: self.brought(slot) for slot in worth_fen}
             self.due[run, shard] = {slot: max(0, fen - brought_fen[slot]) for slot, fen in worth_fen.items()}
             for (worker, monday), fen in worth_fen.items():
-                record = self.town.get(earned, "E001", shard, "T3", monday).workers.get(worker, NOTHING_EARNED)
+                record = self.town.get(earned, "E001", shard, "TE001-3", monday).workers.get(worker, NOTHING_EARNED)
                 most_fen = max(fen, brought_fen[worker, monday])
                 assert (most_fen, most_fen - fen) == (record.fen, record.over_fen)
 

@@ -358,3 +358,17 @@ def test_a_misplaced_restoration_is_told_in_chinese_too(lxr: Lxr) -> None:
         f"恢复声明位置不符：bank 在区块 {height} 中声明账本自前 2 个区块的备份继续，该声明只能载于区块 2" in ran.stderr
     )
     assert f"其最后区块为 {'0' * 64}，审计所得为 " in ran.stderr
+
+
+def test_a_voucher_of_a_copy_is_not_good_by_a_checkpoint_that_was_signed_for_the_copy(lxr: Lxr, tmp_path: Path) -> None:
+    """Auditors sign honestly on a copy to train with, on which there is money that the original does not have."""
+    lxr.json("ledger", "backup", tmp_path / "lxr.tar")
+    copy = Lxr(tmp_path / "copy", AT)
+    copy.json("ledger", "restore", tmp_path / "lxr.tar", copy.directory, "--copy")
+    copy.json("bank", "attest-deposit", "E001", "999999.00", "--booking", "B9")
+    copy.json("bank", "audit")
+    _, file = exported(copy, tmp_path / "checkpoint.json")
+    copy.json("voucher", "show", "B9", "--proof", "--out", tmp_path / "voucher.json")
+    assert 0 == copy("voucher", "verify", tmp_path / "voucher.json", "--checkpoint", file).code
+    words = "voucher", "verify", tmp_path / "voucher.json", "--checkpoint", file
+    assert "it was signed for ledger" in told(lxr, *words)

@@ -335,7 +335,7 @@ def test_what_cannot_be_done_now_is_refused_with_its_reason(lxr: Lxr, words: tup
         (("terms", "accept", "TE001-RIDERS", "first"), "'VERSION'"),
         (("union", "payday", "E001"), "Missing argument 'DAY'"),
         (("union", "payday", "status", "a/b"), "'RUN': 'a/b'"),
-        (("union", "attest", "E001", "--run", "x"), "'--run': 'x'"),
+        (("union", "attest", "E001", "--day", "x"), "'--day': 'x'"),
         (("union", "cashout", "open", "C1"), "expected --run, --house, or --employer or --worker"),
         (("union", "cashout", "open", "C1", "--house", "--employer", "E001"), "expected --run, --house"),
         (("union", "cashout", "show", "C1/.."), "'CASHOUT'"),

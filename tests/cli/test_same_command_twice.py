@@ -34,7 +34,7 @@ def lxr(given: Given) -> Lxr:
         ("worker", "key", "replace", "E001/R0001", "--reason", "lost"),
         ("terms", "end", "E001", "TE001-RIDERS", "2026-12-31", "--reason", "the contract ends"),
         ("terms", "amend", "E001", "TERMS"),
-        ("union", "params", "propose", "workday.answer_days", "5", "--from", "2027-01-01", "--source", "union rule"),
+        ("union", "params", "propose", "answer.days", "5", "--from", "2027-01-01", "--source", "union rule"),
         ("union", "payee", "fee", "--name", "洛小茸工会", *CARD, "--from", "2026-08-04"),
         ("bank", "attest-deposit", "E001", "12.34", "--booking", "B77"),
         (

@@ -23,3 +23,18 @@ def test_with_json_nothing_but_the_object_is_written(capsys: pytest.CaptureFixtu
     screen.table("t", ["one"], [["x"]])
     screen.done("done", {"amount_fen": 5, "name": "王"})
     assert ('{"amount_fen": 5, "name": "王"}\n', "") == capsys.readouterr()
+
+
+@pytest.mark.parametrize("unseen", ["\x1b[2A", "\x9b2J", "\u202e", "\n", "\r", "\x07", "\u200b", "\u2028"])
+def test_what_moves_the_cursor_or_turns_letters_is_shown_by_its_code(
+    unseen: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    screen = Screen(as_json=False)
+    screen.table(f"t{unseen}t", ["one"], [[f"a{unseen}b"]])
+    screen.say(f"c{unseen}d")
+    screen.warn(f"e{unseen}f")
+    shown = capsys.readouterr()
+    code = repr(unseen[0])[1:-1]
+    assert [True] * 3 == [f"{left}{code}" in shown.out + shown.err for left in ("t", "a", "c")]
+    assert f"e{code}" in shown.err
+    assert unseen == "\n" or unseen[0] not in shown.out + shown.err

@@ -302,7 +302,19 @@ def members_of(file: Path) -> list[tuple[tarfile.TarInfo, bytes]]:
 
 
 @pytest.mark.parametrize(
-    "name", ["../evil", "/tmp/evil", "a/../../evil", "a//b", "./evil", "evil/", "ledger.db-wal", "x\nevil", ".bashrc"]
+    "name",
+    [
+        "../evil",
+        "/tmp/evil",
+        "a/../../evil",
+        "a//b",
+        "./evil",
+        "evil/",
+        "ledger.db-wal",
+        "x\nevil",
+        ".bashrc",
+        "a/" * 3_000 + "b",
+    ],
 )
 def test_a_name_that_leaves_the_directory_or_stands_in_no_backup_is_refused(
     backup: Path, tmp_path: Path, name: str

@@ -17,7 +17,8 @@ from lxr_node.leaves import ActRecord, act_of, leaf_hashes, leaves_of, transacti
 from lxr_node.merkle import root_of
 
 ANNA, BO = "W7K2M9QXT4B1Z", "W0123456789AB"
-SHEET = canonical(Sheet().with_rows({each: Row({"orders": 20}, 1, RowState.SUBMITTED) for each in (ANNA, BO)}))
+ROW = Row({"orders": 20}, 1, RowState.SUBMITTED)
+SHEET = canonical(Sheet(1, times=(5,)).with_rows({ANNA: ROW, BO: ROW}))
 
 
 @pytest.fixture

@@ -100,6 +100,17 @@ def test_a_yes_moves_it_forward_and_nothing_moves_it_back(
     )
 
 
+def test_a_memory_of_many_restorations_can_be_read_again(ledger: EmbeddedLedger, tmp_path: Path) -> None:
+    """Whoever signs one after another would make it too long to be read, and have it removed."""
+    memory = Memory("bank", tmp_path)
+    report = audit_with_memory(ledger, memory)
+    told = tuple(f"{number:064x}" for number in range(5_000))
+    memory.move(replace(report, restored=(Restored(1, told, ("union", "bank")),)))
+    seen = Memory("bank", tmp_path).seen
+    assert seen is not None
+    assert told == seen.restored_by
+
+
 def test_an_audit_that_says_no_leaves_it_as_it_was(
     ledger: EmbeddedLedger, tmp_path: Path, sealed: Callable[..., Envelope], propose: Callable[..., Propose]
 ) -> None:

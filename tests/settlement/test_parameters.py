@@ -17,11 +17,10 @@ from lxr_settlement.parameters import Seed, approve, propose, set_all
 DAY = date(2026, 8, 1)
 VALUES: dict[str, tuple[Any, Any]] = {
     "calendar.2026": (["2026-10-01"], ["2026-10-02"]),
-    "minimum_wage.510100-1": (2300, 23),
     "workday.close": (1439, 0),
-    "workday.answer_days": (1, 1440),
     "dispute.decide_days": (7, 60),
     "worker.key_days": (3, 60),
+    "cashout.second_role_fen": (10_000_000, 1),
     "payee.fee": ("1" * 64, "2" * 64),
     "contract.version": (contract_version(), "0" * 64),
 }
@@ -34,7 +33,8 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def test_whatever_was_approved_by_mistake_the_value_before_it_can_be_approved_again(house: House) -> None:
-    assert DEFINITIONS.keys() == {name.partition(".")[0] for name in VALUES}
+    corrected_later = {"answer", "minimum_wage"}  # these never fall, or from a day to come only
+    assert DEFINITIONS.keys() == {name.partition(".")[0] for name in VALUES} | corrected_later
     admins = {organisation: house.client(organisation, "admin") for organisation in ORGANISATIONS}
     for name, (right, wrong) in VALUES.items():
         for value in (right, wrong, right, wrong, right):

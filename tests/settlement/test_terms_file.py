@@ -22,6 +22,7 @@ number = "RIDERS"
 pay_class = "riders"
 effective_from = 2026-08-01
 service_fee_percent = "2"
+answer_days = 2
 minimum_wage_place = "510100-1"
 text = "the agreement"
 [most_per_day]

@@ -56,7 +56,7 @@ from lxr_settlement.vouchers import (
     without_proof,
 )
 from lxr_settlement.vouchers.evidence import Act, Evidence
-from lxr_settlement.vouchers.kinds import MAKINGS
+from lxr_settlement.vouchers.kinds import MAKINGS, content_of
 from lxr_settlement.vouchers.voucher import AS_SHOWN, NOT_SHOWN, Signed
 
 DAY = date(2026, 8, 3)
@@ -406,7 +406,7 @@ def test_a_payslip_has_the_items_of_the_law(whole: tuple[Story, Finding]) -> Non
         "days taken by this run": "2026-08-03",
         "per_unit:orders × 25 (TE001-RIDERS/1)": "162.50",
         "earned in the period so far": "162.50",
-        "less what earlier runs took": "0.00",
+        "less what earlier runs brought": "0.00",
         "due now": "162.50",
         "gross pay": "162.50",
         "net pay": "162.50",
@@ -478,14 +478,28 @@ def test_a_rejected_payment_is_not_paid_and_says_the_banks_reason(story: Story) 
     assert NOT_SHOWN == facts(story.payslip(story.worker()))["paid: confirmed by the bank"]
 
 
-def test_wages_that_leave_with_the_whole_balance_are_paid_by_that_order(story: Story) -> None:
+def test_no_fen_of_a_payment_proves_two_wages_and_whole_balances_prove_none(story: Story) -> None:
+    """The first wage comes back and lies there; what leaves a month later takes it along with the second."""
+    said, worker, later = "paid: confirmed by the bank", story.worker(), "E001-20261015"
     story.attested()
     story.deposit()
     story.priced()
     story.paid()
-    story.settled(story.cashed_out(scope="all", employer="E001"))
+    (own,) = [number for number in story.cashed_out() if number == story.order_of(worker)]
+    story.settled([own])
     story.statement(date(2026, 9, 16))
-    assert "2026-09-16" == facts(story.payslip(story.worker()))["paid: confirmed by the bank"]
+    assert "2026-09-16" == facts(story.payslip(worker))[said]
+    day = story.house.clock.go(date(2026, 9, 17))
+    story.house.work(story.team, day, orders=10, minutes=60)
+    story.house.attest(story.team, [day])
+    story.priced(later)
+    story.paid(later)
+    story.returned(own)
+    story.statement(date(2026, 10, 16))
+    story.settled(story.cashed_out("C2", scope="all", employer="E001"))
+    story.statement(date(2026, 10, 17))
+    assert [NOT_SHOWN] * 2 == [facts(story.payslip(worker, run))[said] for run in (RUN, later)]
+    refuse_new(story, story.payslip(worker), Random(3))
 
 
 def test_a_deposit_tells_its_owner_once_known_and_that_it_was_reversed(story: Story) -> None:
@@ -921,6 +935,15 @@ def test_who_leaves_out_what_a_voucher_stands_on_makes_it_say_less_or_an_earlier
 ) -> None:
     story, _ = whole
     refuse_new(story, story.find(REFERENCES[name][0](story)), Random(name))
+
+
+def test_what_is_shown_of_another_version_than_the_voucher_is_about_is_a_fault_and_no_traceback(
+    whole: tuple[Story, Finding],
+) -> None:
+    story, _ = whole
+    kept = Kept(story, story.find("TE001-RIDERS/1"))
+    with pytest.raises(VoucherFault):
+        content_of(Kind.TERMS, "TE001-RIDERS/2", kept.evidence(lambda _: True))
 
 
 def test_a_voucher_of_a_run_whose_sums_are_left_out_is_none(whole: tuple[Story, Finding]) -> None:

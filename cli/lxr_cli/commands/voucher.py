@@ -80,28 +80,23 @@ def verify(
     data = read_bounded(file, VOUCHER_BYTES_MAX)
     if root is not None and checkpoint is not None:
         raise UsageFault(text("give --root or --checkpoint, not both", "--root 与 --checkpoint 只能给出一个"))
-    source = OWN_BLOCKS if root is None else NOBODY
+    source, ledgers = OWN_BLOCKS if root is None else NOBODY, ids_here(desk)
     if checkpoint is not None:
-        ledgers = ids_here(desk)
         finding, signed = read_checkpoint(checkpoint, ledgers, desk.consortium.roots())
-        if ledgers is None:
-            desk.screen.warn(
-                text(
-                    "no ledger here: for which one it was signed is not compared",
-                    "此处没有账本：未核对签署所针对的账本",
-                )
-            )
         source = Words(", ".join(signed), "、".join(signed))
         problems = verify_voucher(data, finding)
     else:
         problems = verify_on_ledger(data, desk.ledger) if root is None else verify_voucher(data, root)
     for problem in problems:
         desk.screen.say(f"  {problem}")
-    desk.screen.result({"file": str(file), "good": not problems, "problems": problems, "root_signed_by": source.en})
+    answer = {"file": str(file), "good": not problems, "problems": problems, "root_signed_by": source.en}
+    desk.screen.result({**answer, "ledger_compared": root is None and ledgers is not None})
     if problems:
         raise NotDone(f"{file}: " + text("not good", "无效") + f": {problems[0]}")
     desk.screen.say(f"{file}: " + text("good", "有效"))
     desk.screen.say("  " + text("root signed by", "根哈希签署方") + f": {said(source)}")
+    if root is not None or ledgers is None:
+        desk.screen.say("  " + text("which ledger it is of was not compared", "未核对其属于哪个账本"))
 
 
 def ids_here(desk: Session) -> tuple[str, ...] | None:
