@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from lxr_chaincode.caller import caller_of
-from lxr_chaincode.command import Command, requests
+from lxr_chaincode.command import Command, request_scope, requests
 from lxr_chaincode.governance import geneses
 from lxr_network.consortium import Consortium
 from lxr_network.fabric import network
@@ -58,7 +58,7 @@ class FabricEngine:
             self._wait_for(outcome.block)
             answer: dict[str, Any] = msgspec.json.decode(outcome.result)
             return answer
-        first = self.read(requests.key(caller.replace("/", "."), command.request_id))
+        first = self.read(requests.key(request_scope(caller_of(identity.certificate_pem)), command.request_id))
         assert first is not None
         replayed: dict[str, Any] = msgspec.json.decode(requests.decode(first).result)
         return replayed
