@@ -2,14 +2,13 @@
 
 A worker's earnings under some terms in a pay period are priced as a whole, by the newest content that the union has
 certified and by the content that was agreed to; the larger counts. What earlier runs brought is taken off; where that
-is more, nothing is due and nothing is taken back: it is a claim (工资支付暂行规定 arts. 15–16). Workers with the same
+is more, nothing is due and nothing is taken back: it is overpaid (工资支付暂行规定 arts. 15–16). Workers with the same
 memberships are priced together, from the columns of the sheets.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import reduce
-from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -31,7 +30,7 @@ from lxr_chaincode.runs import (
     WorkerEarned,
     earned,
 )
-from lxr_chaincode.sheet import Quantities, RowState, Sheet, picked, places_of, sheets
+from lxr_chaincode.sheet import WAITING, Quantities, RowState, Sheet, picked, places_of, sheets
 from lxr_chaincode.taken import Taken, last_place, taken_of, without
 from lxr_chaincode.terms import TermsDocument, documents
 from lxr_chaincode.world import World
@@ -40,9 +39,6 @@ from lxr_token.fen import rounded
 Slot = tuple[str, date]
 """Terms and the first day of a pay period."""
 Memberships = tuple[Membership, ...]
-
-WAITING: Final = (RowState.SUBMITTED, RowState.CONFIRMED)
-"""The states in which the union's word on a row's content is missing."""
 
 
 class Pricing(Struct, frozen=True):
@@ -130,16 +126,16 @@ def price_lines(pricing: Pricing) -> PricedShard:
     Refuses: ParameterMissing.
     """
     now = {slot: dict(record.workers) for slot, record in pricing.earned.items()}
-    claims = dict(pricing.head.claims)
+    overpaid = dict(pricing.head.overpaid)
     orders = dict(pricing.orders)
     earnings: dict[str, list[Earning]] = {}
     for (slot, memberships), crew in sorted(pricing.touched.items(), key=lambda touched: touched[0][0]):
         for number, earning in _earnings(pricing, slot, memberships, crew):
             earnings.setdefault(number, []).append(earning)
             now[slot][number] = earning.taken
-            claim_fen = claims.pop(number, 0) + earning.part.over_fen
-            if claim_fen:
-                claims[number] = claim_fen
+            overpaid_fen = overpaid.pop(number, 0) + earning.part.over_fen
+            if overpaid_fen:
+                overpaid[number] = overpaid_fen
     lines: dict[str, PayLine] = {}
     for number, some in sorted(earnings.items()):
         lines[number] = _line(number, some, orders)
@@ -151,7 +147,7 @@ def price_lines(pricing: Pricing) -> PricedShard:
     return PricedShard(
         lines=lines,
         totals=_totals(lines.values()),
-        head=replace(pricing.head, days=left, claims=claims),
+        head=replace(pricing.head, days=left, overpaid=overpaid),
         earned={slot: Earned(rows) for slot, rows in now.items() if rows != pricing.earned[slot].workers},
         orders={number: order for number, order in orders.items() if order != pricing.orders[number]},
     )

@@ -125,11 +125,11 @@ class OpenDay(Record, frozen=True, array_like=True):
 
 
 class ShardHead(Record, frozen=True):
-    """What is open in one shard of an employer. claims: what a worker was paid too much, in all periods, by number."""
+    """What is open in one shard of an employer. overpaid: what a worker was paid too much in all periods, by number."""
 
     workers: tuple[WorkerNo, ...] = ()
     days: tuple[OpenDay, ...] = ()
-    claims: dict[WorkerNo, SomeFen] = field(default_factory=dict)
+    overpaid: dict[WorkerNo, SomeFen] = field(default_factory=dict)
 
 
 class Balance(Record, frozen=True, array_like=True):
@@ -141,7 +141,7 @@ class Balance(Record, frozen=True, array_like=True):
 employers: Final = Table("employer", Employer)
 directories: Final = Table("directory", Directory)
 workers: Final = Table("worker", Worker, kept=WORKERS_KEPT)
-shard_heads: Final = Table("shard", ShardHead, splitting=ByField(workers=Listed(), claims=Keyed()))
+shard_heads: Final = Table("shard", ShardHead, splitting=ByField(workers=Listed(), overpaid=Keyed()))
 balances: Final = Table("account", Balance)
 
 

@@ -93,7 +93,7 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
             journal.move(account(Kind.WORKER, number), target, Reason.UNPAY, back_fen)
             missing[number] = line.net_fen - back_fen
     now = {slot: dict(record.workers) if record else {} for slot, record in zip(slots, found, strict=True)}
-    claims = dict(head.claims)
+    overpaid = dict(head.overpaid)
     returned: dict[str, DeductionOrder] = {}
     days: list[OpenDay] = []
     for number, line in lines.items():
@@ -106,9 +106,9 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
             missing_fen -= kept_fen
             brought_fen = was.fen - part.due_fen + kept_fen
             over_fen = max(0, min(was.over_fen - part.over_fen, brought_fen))
-            claim_fen = claims.pop(number, 0) + over_fen - was.over_fen
-            if claim_fen:
-                claims[number] = claim_fen
+            overpaid_fen = overpaid.pop(number, 0) + over_fen - was.over_fen
+            if overpaid_fen:
+                overpaid[number] = overpaid_fen
             now[slot][number] = WorkerEarned(brought_fen, over_fen, rows)
             if now[slot][number] == NOTHING_EARNED:
                 del now[slot][number]
@@ -123,7 +123,7 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
     assert ShardState.UNDONE in SHARD_MOVES[shard.state]
     write_journal(world, journal, "reversal.unwind")
     world.put(run_shards, replace(shard, state=ShardState.UNDONE), command.run, command.shard)
-    world.put(shard_heads, with_days(replace(head, claims=claims), days), run.employer, command.shard)
+    world.put(shard_heads, with_days(replace(head, overpaid=overpaid), days), run.employer, command.shard)
     for (terms, start), workers in now.items():
         world.put(earned, Earned(workers), run.employer, command.shard, terms, start)
     for order_number, order in returned.items():

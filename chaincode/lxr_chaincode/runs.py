@@ -114,7 +114,7 @@ class PayPart(Record, frozen=True, array_like=True):
     """What one pay period brings: what the items are worth, less what earlier runs brought, and never below nothing.
 
     agreed: the items are of the content that was agreed to, which is worth more than the newest. over_fen: by how much
-    what was paid too much in the period has grown, or shrunk: a claim on the worker, which no run takes off by itself.
+    what was overpaid in the period has grown, or shrunk; no run takes it off other pay.
     """
 
     terms: TermsNo

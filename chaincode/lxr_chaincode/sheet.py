@@ -45,15 +45,14 @@ MOVES: Final = {
     RowState.UNANSWERED: {RowState.SUBMITTED, RowState.ATTESTED, RowState.DISPUTED},
 }
 assert MOVES.keys() == set(RowState)
-CERTIFIED: Final = frozenset({RowState.ATTESTED, RowState.UNANSWERED})
-"""The states in which the union has given its word on the content, so that it is payable."""
+WAITING: Final = (RowState.SUBMITTED, RowState.CONFIRMED)
+"""The states in which the union's word on the content is missing."""
 SIGNED: Final = frozenset({RowState.CONFIRMED, RowState.ATTESTED})
 """The states in which the worker has signed the content, or the union decided it."""
 
 _STATES: Final = {state[0]: state for state in RowState}
 _LETTERS: Final = "".join(_STATES)
 assert len(_LETTERS) == len(RowState)
-_NOT_CERTIFIED: Final = [state[0] for state in (RowState.SUBMITTED, RowState.CONFIRMED)]
 
 
 class Dispute(Record, frozen=True):
@@ -98,7 +97,7 @@ class Row(Struct, frozen=True):
     @property
     def payable(self) -> Content | None:
         """The newest content that a run may pay by; None: there is none yet. Of a disputed row, what is admitted."""
-        return self.content if self.state in CERTIFIED or self.state is RowState.DISPUTED else self.certified
+        return self.certified if self.state in WAITING else self.content
 
     def floor(self, *, silent: bool) -> Content | None:
         """The content that only the worker, an award or a decision can lower; None: nothing is agreed yet.
@@ -266,7 +265,7 @@ class Sheet(Record, frozen=True):
 
         agreed: with the agreed content wherever the row has some.
         """
-        waiting = any(letter in self.states for letter in _NOT_CERTIFIED)
+        waiting = any(state[0] in self.states for state in WAITING)
         if not waiting and not (agreed and any(note.agreed for note in self.notes.values())):
             return self.content, self.versions
         found = {}

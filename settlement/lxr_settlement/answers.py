@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from lxr_chaincode.refusals import SignatureWrong, Unknown
 from lxr_chaincode.registry import Worker, employers, shard_heads
-from lxr_chaincode.sheet import Row, RowState, Sheet, sheets
+from lxr_chaincode.sheet import SIGNED, WAITING, Row, RowState, Sheet, sheets
 from lxr_chaincode.types import MAX_ITEMS, canonical, digest
 from lxr_chaincode.workday import Attested, AttestSheets, SeenSheet, row_digest
 from lxr_chaincode.workday_answers import ANSWERABLE, Answer, Confirm, Decide, SignedRow
@@ -27,7 +27,6 @@ from lxr_token.refusal import Refusal
 DAYS_AT_ONCE: Final = 62
 BYTES_AT_ONCE: Final = MAX_BYTES * 4 // 5
 """Of the sheets that one command writes again; the rest is room for what the command changes in them."""
-ANSWERED: Final = frozenset({RowState.CONFIRMED, RowState.ATTESTED})
 
 
 class OpenRow(Struct, frozen=True):
@@ -170,7 +169,7 @@ def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int]
 
 def certifiable(sheet: Sheet) -> list[tuple[str, Row]]:
     """Return the rows on which the union's word is missing."""
-    return list(sheet.rows(RowState.CONFIRMED, RowState.SUBMITTED))
+    return list(sheet.rows(*WAITING))
 
 
 def attest(operator: Client, employer: str, days: Iterable[date]) -> Attested:
@@ -261,7 +260,7 @@ def _is_answered(answer: Answer, employer: str, found: Mapping[date, Sheet]) -> 
         if row is None:
             raise Unknown(what="row", number=f"{answer.worker}/{signed.day}")
         same = row_digest(employer, signed.day, answer.worker, row) == signed.digest
-        answered &= same and row.state in ANSWERED
+        answered &= same and row.state in SIGNED
     return answered
 
 

@@ -16,7 +16,7 @@ from lxr_chaincode.command import requests
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.pay_rules import DAYS_MAX
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, RunAnswer, SweepRun
-from lxr_chaincode.payroll_lines import WAITING, sum_totals
+from lxr_chaincode.payroll_lines import sum_totals
 from lxr_chaincode.registry import balances, shard_heads, workers
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import (
@@ -32,7 +32,7 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
-from lxr_chaincode.sheet import RowState, sheets
+from lxr_chaincode.sheet import WAITING, RowState, sheets
 from lxr_node.client import Client
 from lxr_settlement import answers
 from lxr_settlement.cashout import (
@@ -54,7 +54,7 @@ from lxr_token.accounts import Kind, account
 REVERSIBLE = (RunState.OPEN, RunState.SHORT, RunState.FUNDED)
 
 
-class OpenRow(Struct, frozen=True, forbid_unknown_fields=True):
+class PendingRow(Struct, frozen=True, forbid_unknown_fields=True):
     """A row that the run has not taken, or of which it has taken what the employer admits. state: why."""
 
     worker: str
@@ -78,7 +78,7 @@ class PaydayReport(Struct, frozen=True, forbid_unknown_fields=True):
     short_fen: int
     fee_owed_fen: int
     cash_out: CashOutReport | None
-    open_rows: tuple[OpenRow, ...] = ()
+    open_rows: tuple[PendingRow, ...] = ()
 
 
 class ShardStatus(Struct, frozen=True, forbid_unknown_fields=True):
@@ -275,16 +275,16 @@ def _report(client: Client, run: str) -> PaydayReport:
     )
 
 
-def _open_rows(client: Client, status: RunStatus) -> tuple[OpenRow, ...]:
+def _open_rows(client: Client, status: RunStatus) -> tuple[PendingRow, ...]:
     """What waits as the ledger is now, in the shards in which something waited when they were priced."""
-    found: list[OpenRow] = []
+    found: list[PendingRow] = []
     days = {part.cut_off - timedelta(days=back) for part in status.parts for back in range(DAYS_MAX)}
     shards = [shard.shard for shard in status.shards if shard.waiting or shard.disputed]
     places = [(status.employer, day, shard) for day in sorted(days) for shard in shards]
     for (_, day, _), sheet in zip(places, client.get_each(sheets, places), strict=True):
         for worker, row in sheet.rows(*WAITING, RowState.DISPUTED) if sheet else ():
             if not status.workers or worker in status.workers:
-                found.append(OpenRow(worker, day, row.state))
+                found.append(PendingRow(worker, day, row.state))
     return tuple(found)
 
 

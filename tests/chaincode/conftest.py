@@ -16,7 +16,7 @@ from fabricnet import fabric_network
 from lxr_chaincode.caller import ORGANISATIONS
 from lxr_node.certificates import Identity
 from lxr_node.embedded import EmbeddedLedger
-from town import Town
+from town import ANNA, BO, CLEO, Town, aug
 
 ENGINES: Final = ("embedded", pytest.param("fabric", marks=pytest.mark.fabric))
 
@@ -82,3 +82,14 @@ def town(request: pytest.FixtureRequest, template: Template, tmp_path: Path) -> 
 def bench(template: Template) -> Town:
     """The same town over a dictionary, for tests that are about the contract's own entrance."""
     return Town(MemoryEngine(template.state))
+
+
+@pytest.fixture
+def week(town: Town) -> Town:
+    """A week of work is attested: Anna 10 + 12 orders, Bo 4, Cleo 7; next Monday Anna 1 more. 1,000 yuan are there."""
+    town.attested(aug(3), {ANNA: 10, BO: 4})
+    town.attested(aug(9), {ANNA: 12})
+    town.attested(aug(9), {CLEO: 7})
+    town.attested(aug(10), {ANNA: 1})
+    town.deposit(100_000)
+    return town

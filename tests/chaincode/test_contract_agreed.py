@@ -134,7 +134,7 @@ def test_less_counts_once_the_worker_signs_it_and_what_was_paid_is_a_claim(worke
     assert {} == worked.paid(NEXT)
     worked.confirm(ANNA, aug(3))
     assert {ANNA: 0} == worked.paid(LATER)
-    assert {ANNA: 3000} == worked.get(shard_heads, "E001", 0).claims
+    assert {ANNA: 3000} == worked.get(shard_heads, "E001", 0).overpaid
 
 
 @pytest.mark.parametrize("union", [10, 12, 14])

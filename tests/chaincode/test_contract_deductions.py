@@ -12,17 +12,6 @@ from town import ANNA, BO, CLEO, DORA, Town, aug
 RUN, NEXT, LATER = "E001-20260812", "E001-20260819", "E001-20260826"
 
 
-@pytest.fixture
-def week(town: Town) -> Town:
-    """A week of work is attested: Anna 110.00, Bo 20.00, Cleo 35.00; next Monday Anna 5.00. 1,000 yuan are there."""
-    town.attested(aug(3), {ANNA: 10, BO: 4})
-    town.attested(aug(9), {ANNA: 12})
-    town.attested(aug(9), {CLEO: 7})
-    town.attested(aug(10), {ANNA: 1})
-    town.deposit(100_000)
-    return town
-
-
 def order(town: Town, number: str = "D1") -> DeductionOrder:
     return town.get(deduction_orders, number)
 

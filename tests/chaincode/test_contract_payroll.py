@@ -37,17 +37,6 @@ def totals(answer: dict[str, Any]) -> tuple[int, ...]:
     return tuple(answer["totals"][f"{name}_fen"] for name in ("gross", "net", "tax", "insurance", "fee"))
 
 
-@pytest.fixture
-def week(town: Town) -> Town:
-    """A week of work is attested: Anna 10 + 12 orders, Bo 4, Cleo 7; next Monday Anna 1 more. 1,000 yuan are there."""
-    town.attested(aug(3), {ANNA: 10, BO: 4})
-    town.attested(aug(9), {ANNA: 12})
-    town.attested(aug(9), {CLEO: 7})
-    town.attested(aug(10), {ANNA: 1})
-    town.deposit(100_000)
-    return town
-
-
 def test_a_run_goes_from_open_to_swept_and_every_fen_has_its_place(week: Town) -> None:
     assert "open" == week.opened(RUN)["state"]
     shards = [week.do(PriceShard, run=RUN, shard=shard) for shard in (0, 1)]
@@ -371,15 +360,15 @@ def test_what_was_paid_too_much_is_a_claim_and_no_later_pay_is_set_off_against_i
     assert [(7000, 11_000, 0, 4000), (500, 0, 500, 0)] == [
         (part.earned_fen, part.before_fen, part.due_fen, part.over_fen) for part in week.line(NEXT).parts
     ]
-    assert {ANNA: 4000} == week.get(shard_heads, "E001", 0).claims
+    assert {ANNA: 4000} == week.get(shard_heads, "E001", 0).overpaid
     week.attested(aug(17), {ANNA: 10})
     assert {ANNA: 5000} == week.paid("E001-20260826")
-    assert {ANNA: 4000} == week.get(shard_heads, "E001", 0).claims
+    assert {ANNA: 4000} == week.get(shard_heads, "E001", 0).overpaid
 
 
 def test_what_was_paid_too_much_nets_within_its_period(week: Town) -> None:
     week.paid(RUN)
-    for run, count, due_fen, claims in (
+    for run, count, due_fen, overpaid in (
         (NEXT, 2, 0, {ANNA: 4000}),
         ("E001-20260826", 9, 0, {ANNA: 500}),
         ("E001-20260902", 11, 500, {}),
@@ -389,7 +378,7 @@ def test_what_was_paid_too_much_nets_within_its_period(week: Town) -> None:
         week.attest(ANNA, aug(3))
         week.paid(run)
         assert due_fen == next(part.due_fen for part in week.line(run).parts if part.start == aug(3))
-        assert claims == week.get(shard_heads, "E001", 0).claims
+        assert overpaid == week.get(shard_heads, "E001", 0).overpaid
 
 
 def test_a_correction_up_is_paid_as_a_difference_in_the_next_run(week: Town) -> None:

@@ -112,10 +112,10 @@ def test_the_older_of_two_runs_can_be_reversed_though_the_newer_one_found_a_clai
     redone(town, aug(3), ANNA, 4)
     town.attested(aug(10), {ANNA: 1})
     assert {ANNA: 500} == town.paid(NEXT)
-    assert {ANNA: 3000} == town.get(shard_heads, "E001", 0).claims
+    assert {ANNA: 3000} == town.get(shard_heads, "E001", 0).overpaid
     town.reversed(RUN)
     assert 500 == town.fen(f"worker:{ANNA}")
-    assert {} == town.get(shard_heads, "E001", 0).claims
+    assert {} == town.get(shard_heads, "E001", 0).overpaid
     assert {ANNA: 2000} == town.paid(LATER)
     assert 2500 == town.fen(f"worker:{ANNA}")
 
@@ -147,7 +147,7 @@ def test_what_another_cash_out_took_along_stays_brought_and_the_rerun_pays_the_r
     assert 0 == weeks.fen(f"worker:{CLEO}")
     redone(weeks, aug(10), CLEO, 12)
     assert {CLEO: 1000} == {CLEO: weeks.paid(f"{NEXT}-2")[CLEO]}
-    assert {} == weeks.get(shard_heads, "E001", 1).claims
+    assert {} == weeks.get(shard_heads, "E001", 1).overpaid
 
 
 def test_each_step_of_a_reversal_needs_the_one_before_it(weeks: Town) -> None:

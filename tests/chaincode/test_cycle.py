@@ -427,8 +427,10 @@ class Cycle(RuleBasedStateMachine):
         for _, value in self.town.engine.scan("earned/E001/"):
             for worker, record in earned.decode(value).workers.items():
                 over_fen[worker] += record.over_fen
-        claims = [self.town.get(shard_heads, "E001", shard_of(worker, SHARDS)).claims.get(worker, 0) for worker in CREW]
-        assert claims == [over_fen[worker] for worker in CREW]
+        overpaid = [
+            self.town.get(shard_heads, "E001", shard_of(worker, SHARDS)).overpaid.get(worker, 0) for worker in CREW
+        ]
+        assert overpaid == [over_fen[worker] for worker in CREW]
 
 
 def test_a_month_at_random_pays_every_row_once(template: Any) -> None:

@@ -278,4 +278,4 @@ def test_pay_waits_for_nobodys_silence_and_the_report_names_what_is_open(house: 
     house.clock.go(PAYDAY)
     report = payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
     assert (6, 6 * DAY_FEN) == (report.paid, report.totals.net_fen)
-    assert (payday.OpenRow(worker, date(2026, 8, 31), RowState.DISPUTED),) == report.open_rows
+    assert (payday.PendingRow(worker, date(2026, 8, 31), RowState.DISPUTED),) == report.open_rows
