@@ -274,12 +274,16 @@ def pay_shard(world: World, command: PayShard) -> ShardAnswer:
 def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     """Sweep a run; again, for a fee of which the employer's account did not hold all, as often as it takes.
 
+    While another run of the employer is short, the account is for its wages.
     Refuses: Unknown, WrongState, ShardNotReady.
     """
     # READ
     run = need_run(world, command.run, RunState.FUNDED, RunState.SWEPT)
     need_shards(world, command.run, run, ShardState.PAID)
     employer = world.need(employers, run.employer)
+    others = [number for number in employer.open_runs if number != command.run]
+    found = world.get_many(runs, [(number,) for number in others])
+    short = [number for number, other in zip(others, found, strict=True) if other and other.state is RunState.SHORT]
     places = [(str(run.cashout), shard) for shard in range(run.shards)] if run.cashout else []
     held_shards = world.get_many(cash_out_shards, places)
     cash_out = world.get(cash_outs, run.cashout) if run.cashout else None
@@ -290,6 +294,8 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     # REFUSE
     if run.state is RunState.SWEPT and not run.fee_owed_fen:
         raise WrongState(what="run", number=command.run, state=run.state, needed=RunState.FUNDED)
+    if run.state is RunState.SWEPT and short:
+        raise WrongState(what="run", number=short[0], state=RunState.SHORT, needed=RunState.FUNDED)
     left = cash_out is not None and cash_out.state is CashOutState.INSTRUCTED
     empty = bool(held_shards) and all(shard is not None and not shard.orders for shard in held_shards)
     if run.totals.net_fen and not left and not empty:  # empty: another cash-out took the wages along
@@ -298,7 +304,7 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     # COMPUTE
     for kind, source in held.items():
         journal.move(source, targets[kind], Reason.SWEEP, journal.balance_fen(source))
-    fee_fen = min(run.fee_owed_fen, journal.balance_fen(payer))
+    fee_fen = 0 if short else min(run.fee_owed_fen, journal.balance_fen(payer))
     journal.move(payer, targets[Kind.FEE], Reason.SWEEP, fee_fen)
     swept = replace(run, state=RunState.SWEPT, fee_owed_fen=run.fee_owed_fen - fee_fen)
     # WRITE: from here on it must succeed

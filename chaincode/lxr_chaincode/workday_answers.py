@@ -31,7 +31,7 @@ from lxr_chaincode.registry import (
     shard_heads,
     shard_workers,
 )
-from lxr_chaincode.sheet import Dispute, Row, RowState, Sheet, moved, quantities, sheets
+from lxr_chaincode.sheet import Content, Dispute, Row, RowState, Sheet, moved, quantities, sheets
 from lxr_chaincode.types import (
     MAX_ITEMS,
     Digest,
@@ -43,6 +43,7 @@ from lxr_chaincode.types import (
     Signature,
     Text,
     WorkerNo,
+    canonical,
 )
 from lxr_chaincode.workday import (
     Submission,
@@ -366,7 +367,8 @@ def _row(sheet: Sheet, worker: str, day: date) -> Row:
 
 
 def _refuse_beyond_both(command: Decide, row: Row) -> None:
-    """The union decides between what was agreed, or else the employer says, and the claim. Refuses: FiguresDiffer."""
+    """The union decides between what was agreed, or else the employer says, and the claim, and takes nothing away from
+    one of the two: of each the least would be worth less than either. Refuses: FiguresDiffer."""
     assert row.dispute is not None
     says = (row.agreed or row.content).measures, row.dispute.claimed
     for name in sorted({*says[0], *says[1], *command.measures}):
@@ -374,6 +376,12 @@ def _refuse_beyond_both(command: Decide, row: Row) -> None:
         given = command.measures.get(name, 0)
         if not low <= given <= high:
             raise FiguresDiffer(what=f"{name} of {command.worker}", there=f"{low}..{high}", given=given)
+    decided = replace(row, measures=command.measures)
+    if not any(decided.keeps(Content(said, 0)) for said in says):
+        there = " or ".join(canonical(said).decode() for said in says)
+        raise FiguresDiffer(
+            what=f"the row of {command.worker}", there=f"at least {there}", given=canonical(command.measures).decode()
+        )
 
 
 def _disputed(sheet: Sheet, worker: str, day: date) -> Row:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,8 @@ from lxr_chaincode.paydays import OnCompletion
 from lxr_chaincode.refusals import FiguresDiffer
 from lxr_chaincode.registry import shard_heads
 from lxr_chaincode.sheet import Content, RowState
-from lxr_chaincode.workday_answers import Decide
-from town import ANNA, BO, Town, aug, terms_document
+from lxr_chaincode.workday_answers import Decide, Objection, OpenDispute
+from town import ANNA, BO, Town, aug, signature, terms_document
 
 RUN, NEXT, LATER = "E001-20260812", "E001-20260819", "E001-20260826"
 TEN = Content({"orders": 10}, 1)
@@ -159,6 +160,26 @@ def test_the_union_does_not_decide_below_what_was_agreed_to(worked: Town) -> Non
     assert {ANNA: 5000} == worked.paid(RUN)
     worked.decide(ANNA, aug(3), 10)
     assert {ANNA: 0} == worked.paid(NEXT)
+
+
+def test_the_union_does_not_decide_the_least_of_both_sides(worked: Town) -> None:
+    """Ten orders and no time, or 30 orders less the time: neither side says 10 orders and less time."""
+    worked.correct(aug(3), {ANNA: {"orders": 10, "minutes": 400}})
+    silent_and_certified(worked)
+    worked.do(OpenDispute, **claimed(worked, {"orders": 30, "minutes": 100}))
+    fields = {"employer": "E001", "shard": 0, "worker": ANNA, "day": aug(3), "reason": "the log"}
+    fields["digest"] = worked.row_digest("E001", aug(3), ANNA)
+    worked.refused(FiguresDiffer, Decide, **fields, measures={"orders": 10, "minutes": 100})
+    worked.refused(FiguresDiffer, Decide, **fields, measures={"orders": 29, "minutes": 399})
+    worked.do(Decide, **fields, measures={"orders": 12, "minutes": 400})
+
+
+def claimed(town: Town, measures: dict[str, int]) -> dict[str, Any]:
+    """The fields of an OpenDispute of Anna's row of the 3rd."""
+    there = town.row_digest("E001", aug(3), ANNA)
+    message = Objection(town.ledger_id, ANNA, aug(3), there, measures, "more than that", 1)
+    signed = signature(ANNA, message)
+    return town.objection(ANNA, aug(3), 0, claimed=measures, signature=signed)
 
 
 def test_less_counts_when_the_worker_withdraws_the_dispute(worked: Town) -> None:

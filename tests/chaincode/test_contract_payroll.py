@@ -387,3 +387,18 @@ def test_a_correction_up_is_paid_as_a_difference_in_the_next_run(week: Town) -> 
     week.confirm(ANNA, aug(3))
     week.attest(ANNA, aug(3))
     assert {ANNA: 1500 + 500} == week.paid(NEXT)
+
+
+def test_no_owed_fee_is_taken_while_another_run_lacks_wages(town: Town) -> None:
+    town.deposit(5000)
+    town.attested(aug(3), {ANNA: 10})
+    town.paid(RUN)
+    town.instructed("C1", scope="run", run=RUN)
+    assert 100 == town.do(SweepRun, run=RUN)["fee_owed_fen"]
+    town.attested(aug(10), {ANNA: 4})
+    town.deposit(1990)
+    assert "short" == town.funded(NEXT)["state"]
+    town.deposit(9)
+    town.refused(WrongState, SweepRun, run=RUN)
+    town.deposit(1)
+    assert "funded" == town.do(FundRun, run=NEXT)["state"]
