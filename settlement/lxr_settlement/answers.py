@@ -107,9 +107,14 @@ def dispute(
     reason: str,
     private_key: ec.EllipticCurvePrivateKey,
 ) -> dict[str, Any]:
-    """The worker says that a row is wrong, and what is right. It alone is frozen. Refuses: as OpenDispute."""
+    """The worker says that a row is wrong, and what is right. It alone is frozen.
+
+    claimed: measures that are not named are right as they are, and as they were claimed where this is the same dispute
+    again. Refuses: as OpenDispute.
+    """
     record = get_workers(operator, [worker])[worker]
     row = _row(operator, record, worker, day)
+    claimed = {**(row.dispute.claimed if row.dispute else row.measures), **claimed}
     number = row.disputes + (row.state is not RowState.DISPUTED)  # while disputed: the same dispute again
     signed = row_digest(record.employer, day, worker, replace(row, disputes=number - 1))
     return _object(operator, record, worker, day, signed, claimed, reason, number, private_key)
@@ -147,7 +152,10 @@ def withdraw(operator: Client, worker: str, day: date, private_key: ec.EllipticC
 
 
 def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int], reason: str) -> dict[str, Any]:
-    """The union decides a dispute, once: the row is what it says, and attested. Refuses: as Decide."""
+    """The union decides a dispute, once: the row is what it says, and attested.
+
+    measures: those that are not named stay as the employer says. Refuses: as Decide.
+    """
     record = get_workers(operator, [worker])[worker]
     row = _row(operator, record, worker, day)
     request = f"decide.{worker}.{day}.{row.disputes}"
@@ -161,7 +169,7 @@ def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int]
             worker=worker,
             day=day,
             digest=on,
-            measures=dict(measures),
+            measures={**row.measures, **measures},
             reason=reason,
         )
     )

@@ -188,6 +188,17 @@ def test_a_dispute_is_decided_once(house: House, team: Team) -> None:
         answers.decide(house.operator, worker, FIRST, {"orders": 26}, "six are proven")
 
 
+def test_what_a_claim_or_a_decision_does_not_name_stays_as_the_row_says(house: House, team: Team) -> None:
+    worker = team.workers["R0001"]
+    answers.dispute(house.operator, worker, FIRST, {"orders": 30}, "ten are missing", team.keys[worker])
+    shard = team.shard(worker)
+    dispute = house.operator.need(sheets, "E001", FIRST, shard).notes[worker].dispute
+    assert dispute is not None
+    assert {"orders": 30, "minutes": 480} == dispute.claimed
+    answers.decide(house.operator, worker, FIRST, {"orders": 25}, "five are proven")
+    assert {"orders": 25, "minutes": 480} == house.operator.need(sheets, "E001", FIRST, shard).content.of(worker)
+
+
 def test_a_missing_row_is_claimed_and_the_decision_makes_it(house: House, team: Team) -> None:
     worker, day = team.workers["R0001"], date(2026, 8, 2)
     claimed = {"orders": 8, "minutes": 200}
