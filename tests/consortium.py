@@ -420,6 +420,8 @@ class House:
                 ("workday.close", 1439),
                 ("answer.days", 1),
                 ("dispute.decide_days", 7),
+                ("contest.decide_days", 60),
+                ("review.decision_fen", 100_000),
                 ("cashout.second_role_fen", SECOND_ROLE_FEN),
                 ("worker.key_days", 3),
                 *payees.items(),

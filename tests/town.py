@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from engines import Engine
+from lxr_chaincode.awards import award_digest, awards
 from lxr_chaincode.cashout import HoldShard, OpenCashOut
 from lxr_chaincode.cashout_records import cash_out_shards, cash_outs
 from lxr_chaincode.command import HANDLERS, Command
@@ -36,6 +37,7 @@ from lxr_chaincode.custody import (
 )
 from lxr_chaincode.custody_records import bookings, custodies, reversal_digest
 from lxr_chaincode.days import day_of, moment
+from lxr_chaincode.decisions import Decide, ReplyToDispute, decision_digest
 from lxr_chaincode.deductions import ApproveDeduction, OrderDeduction, deduction_digest
 from lxr_chaincode.governance import geneses, proposal_digest, proposals
 from lxr_chaincode.instruction import ApproveCashOut, InstructCashOut, instruction_digest
@@ -74,7 +76,6 @@ from lxr_chaincode.workday_answers import (
     Answer,
     Confirm,
     Confirmation,
-    Decide,
     Objection,
     OpenDispute,
     SignedRow,
@@ -347,9 +348,9 @@ class Town:
         }
         return {**fields, **changes}
 
-    def dispute(self, worker: str, day: date, orders: int) -> dict[str, Any]:
+    def dispute(self, worker: str, day: date, said: int | dict[str, int]) -> dict[str, Any]:
         """The worker disputes a row, or claims one that is missing."""
-        return self.do(OpenDispute, **self.objection(worker, day, orders))
+        return self.do(OpenDispute, **self.objection(worker, day, said))
 
     def withdrawal(self, worker: str, day: date, number: int = 1) -> dict[str, Any]:
         """The fields of a signed Withdraw."""
@@ -371,19 +372,85 @@ class Town:
         """The worker withdraws a dispute."""
         return self.do(Withdraw, **self.withdrawal(worker, day, number))
 
-    def decide(self, worker: str, day: date, orders: int) -> dict[str, Any]:
-        """The union decides a dispute."""
+    def reply(self, worker: str, day: date) -> dict[str, Any]:
+        """The employer's word against a dispute."""
         employer, _, shard = self.place(worker, day)
-        return self.do(
-            Decide,
-            employer=employer,
-            shard=shard,
-            worker=worker,
-            day=day,
-            digest=self.row_digest(employer, day, worker),
-            measures={"orders": orders},
-            reason="the platform's log",
-        )
+        number = self.row(day, worker).disputes
+        fields = {"employer": employer, "shard": shard, "worker": worker, "day": day, "number": number}
+        return self.do(ReplyToDispute, reason="the log ends there", **fields)
+
+    def decision(self, worker: str, day: date, said: int | dict[str, int], /, **changes: Any) -> dict[str, Any]:
+        """The fields of the union's decision."""
+        employer, _, shard = self.place(worker, day)
+        fields = {
+            "employer": employer,
+            "shard": shard,
+            "worker": worker,
+            "day": day,
+            "digest": self.row_digest(employer, day, worker),
+            "measures": {"orders": said} if isinstance(said, int) else said,
+            "reason": "the platform's log",
+        }
+        return fields | changes
+
+    def decide(self, worker: str, day: date, said: int | dict[str, int]) -> dict[str, Any]:
+        """The employer says its word, if it has not yet, and the union decides a dispute."""
+        dispute = self.row(day, worker).dispute
+        if dispute is not None and dispute.reply is None:
+            self.reply(worker, day)
+        return self.do(Decide, **self.decision(worker, day, said))
+
+    def review(self, worker: str, day: date, *, upholds: bool, **changes: Any) -> dict[str, Any]:
+        """The fields of the regulator's word on a decision."""
+        employer, _, shard = self.place(worker, day)
+        dispute = self.row(day, worker).dispute
+        assert dispute is not None
+        assert dispute.decision is not None
+        fields = {
+            "employer": employer,
+            "shard": shard,
+            "worker": worker,
+            "day": day,
+            "digest": decision_digest(self.row_digest(employer, day, worker), dispute.decision),
+            "upholds": upholds,
+            "reason": "we have seen the log",
+        }
+        return fields | changes
+
+    def contest(self, worker: str, day: date, admits: int = 0, /, **changes: Any) -> dict[str, Any]:
+        """The fields of the employer's contest of a row."""
+        employer, _, shard = self.place(worker, day)
+        fields = {
+            "employer": employer,
+            "shard": shard,
+            "worker": worker,
+            "day": day,
+            "digest": self.row_digest(employer, day, worker),
+            "admits": {"orders": admits} if admits else {},
+            "reason": "one order delivered ten times",
+        }
+        return fields | changes
+
+    def award(self, worker: str, day: date, orders: int, /, **changes: Any) -> dict[str, Any]:
+        """The fields of the employer's statement of an award."""
+        employer, _, shard = self.place(worker, day)
+        fields = {
+            "employer": employer,
+            "shard": shard,
+            "worker": worker,
+            "day": day,
+            "row": self.row_digest(employer, day, worker),
+            "measures": {"orders": orders},
+            "document": "ab" * 32,
+            "reason": "award 2026-117",
+        }
+        return fields | changes
+
+    def award_approval(self, worker: str, day: date) -> dict[str, Any]:
+        """The fields of the regulator's approval of an award."""
+        employer, _, shard = self.place(worker, day)
+        signed = award_digest(employer, day, worker, self.get(awards, employer, day, worker))
+        return {"employer": employer, "shard": shard, "worker": worker, "day": day, "digest": signed}
 
     def attest(self, worker: str, *days: date, **fields: Any) -> dict[str, Any]:
         """The union certifies the worker's shard."""

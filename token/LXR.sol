@@ -8,7 +8,9 @@ pragma solidity ^0.8.27;
 /// ask for it: that is the contract's matter, and so is what makes a reversal or a return due.
 contract LXR {
     /// @notice Whose money an account holds. `Out` is the world outside the platform: it holds no LXR.
-    enum Kind { Out, Employer, Run, Held, Worker, Redeeming, Fee, Tax, Insurance, Subsidy, Suspense }
+    enum Kind {
+        Out, Employer, Run, Held, Contested, Worker, Redeeming, Fee, Tax, Insurance, Subsidy, Suspense
+    }
 
     /// @notice Why money moves.
     enum Reason {
@@ -91,10 +93,12 @@ contract LXR {
         if (reason == Reason.DepositAssigned) {
             return from == Kind.Suspense && (to == Kind.Employer || to == Kind.Subsidy);
         }
-        // A payday is funded by its employer; a subsidy bears contributions, never wages.
+        // A payday is funded by its employer, contested wages too, which go to the run that pays them once that is over;
+        // a subsidy bears contributions, never wages.
         if (reason == Reason.Fund) {
             if (from == Kind.Subsidy) return to == Kind.Held;
-            return from == Kind.Employer && (to == Kind.Run || to == Kind.Held);
+            if (from == Kind.Contested) return to == Kind.Run;
+            return from == Kind.Employer && (to == Kind.Run || to == Kind.Held || to == Kind.Contested);
         }
         if (reason == Reason.Pay) return from == Kind.Run && to == Kind.Worker;
         // What was held back goes to those it is for; a fee that was missing may come from the employer later.

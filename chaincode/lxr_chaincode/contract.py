@@ -7,10 +7,13 @@ import msgspec
 from msgspec import Struct
 
 from lxr_chaincode import (  # noqa: F401  (each registers its commands)
+    awards,
     cashout,
     checkpoint,
     clock,
+    contests,
     custody,
+    decisions,
     deductions,
     instruction,
     payroll,

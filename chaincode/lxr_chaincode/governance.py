@@ -134,6 +134,8 @@ DEFINITIONS: Final = {
     "workday": Definition("close", Annotated[int, Meta(ge=0, le=1440)], frozenset({UNION, REGULATOR})),
     "answer": Definition("days", Annotated[int, Meta(ge=0, le=60)], frozenset({UNION, REGULATOR}), rising=True),
     "dispute": Definition("decide_days", Annotated[int, Meta(ge=1, le=60)], frozenset({UNION, REGULATOR})),
+    "contest": Definition("decide_days", Annotated[int, Meta(ge=1, le=120)], frozenset({UNION, REGULATOR})),
+    "review": Definition("decision_fen", SomeFen, frozenset({UNION, REGULATOR})),
     "worker": Definition("key_days", Annotated[int, Meta(ge=1, le=60)], frozenset({UNION, REGULATOR})),
     "payee": Definition("fee|tax|insurance", Digest, frozenset({UNION, BANK})),
     "cashout": Definition("second_role_fen", SomeFen, frozenset({UNION, REGULATOR})),
@@ -143,7 +145,9 @@ DEFINITIONS: Final = {
 
 calendar.YYYY: the year's rest days, weekends and holidays less the weekend days that are worked.
 minimum_wage.PLACE: fen per hour (最低工资规定; the place's own order). workday.close: the minute of the day, 1439 is
-23:59. answer.days, dispute.decide_days: days. worker.key_days: after how many days a new key that was approved
+23:59. answer.days, dispute.decide_days: days. contest.decide_days: how long wages that an employer contests are held
+at most. review.decision_fen: from which sum on a dispute is not decided against the employer's word without the
+regulator. worker.key_days: after how many days a new key that was approved
 is a worker's. payee.fee, payee.tax, payee.insurance: the commitment to the bank account to which that money goes.
 cashout.second_role_fen: from which sum on a cash-out needs a second role's approval too. contract.version: the version
 in force.

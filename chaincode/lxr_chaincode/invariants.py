@@ -1,11 +1,23 @@
 """What must hold over the whole state at any height; audit checks it after it has re-executed everything."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from lxr_chaincode.custody_records import custodies, statements
 from lxr_chaincode.payroll_lines import sum_totals
 from lxr_chaincode.registry import balances
-from lxr_chaincode.runs import RunState, ShardState, deduction_orders, deductions, pay_lines, run_shards, runs
+from lxr_chaincode.runs import (
+    RunShard,
+    RunState,
+    ShardState,
+    deduction_orders,
+    deductions,
+    earned,
+    pay_lines,
+    run_shards,
+    runs,
+)
+from lxr_token.accounts import Kind
 
 Scan = Callable[[str], Iterator[tuple[str, bytes]]]
 """The keys that begin with a prefix and their values, in order of keys."""
@@ -63,6 +75,25 @@ def _runs(scan: Scan) -> Iterator[str]:
         if run.state is RunState.SWEPT and any(part.state is not ShardState.PAID for part in parts):
             yield f"run {number}: it is swept, but not all shards are paid"
     yield from _deductions(scan, taken_fen)
+    yield from _contested(scan, shards)
+
+
+def _contested(scan: Scan, shards: dict[str, RunShard]) -> Iterator[str]:
+    """What does not hold of the money for contested rows: funded runs have set aside what is held of all periods."""
+    held_fen: Counter[str] = Counter()
+    for key, value in scan("earned/"):
+        _, employer, shard, *_ = key.split("/")
+        held_fen[f"{employer}.{shard}"] += sum(each.held_fen for each in earned.decode(value).workers.values())
+    for number, part in shards.items():
+        run = number.partition("/")[0]
+        if part.state is not ShardState.UNDONE and not runs.decode(dict(scan(f"run/{run}"))[f"run/{run}"]).funded:
+            owner = number.replace("/", ".").replace(run, run.partition("-")[0])
+            held_fen[owner] -= part.totals.hold_fen - part.totals.release_fen
+    prefix = f"account/{Kind.CONTESTED}:"
+    there = {key.removeprefix(prefix): balances.decode(value).fen for key, value in scan(prefix)}
+    for owner in sorted(held_fen.keys() | there.keys()):
+        if held_fen[owner] != there.get(owner, 0):
+            yield f"shard {owner}: {there.get(owner, 0)} fen are set aside for contested rows, not {held_fen[owner]}"
 
 
 def _deductions(scan: Scan, taken_fen: dict[str, int]) -> Iterator[str]:

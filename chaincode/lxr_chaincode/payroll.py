@@ -3,7 +3,6 @@
 A shard's transaction writes only its shard's keys, so 10,000 workers of one employer do not queue for its balance.
 """
 
-from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
@@ -16,7 +15,6 @@ from lxr_chaincode.cashout_records import CashOutState, cash_out_shards, cash_ou
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
 from lxr_chaincode.deductions import with_orders
-from lxr_chaincode.governance import Parameter, parameters, value_on
 from lxr_chaincode.payroll_lines import price_lines, read_pricing, sum_totals
 from lxr_chaincode.refusals import (
     DayStillOpen,
@@ -48,6 +46,7 @@ from lxr_chaincode.runs import (
 )
 from lxr_chaincode.terms import VersionState, documents, terms_heads
 from lxr_chaincode.types import EmployerNo, Record, RunNo, Shard, WorkerNo
+from lxr_chaincode.working_days import read_calendars, rest_days
 from lxr_chaincode.world import World
 from lxr_token.accounts import HOUSE, Kind, Reason, account
 
@@ -110,21 +109,7 @@ class ShardAnswer(Record, frozen=True):
     totals: Totals
     waiting: int = 0
     disputed: int = 0
-
-
-def rest_days(calendars: dict[int, Parameter | None]) -> Callable[[int], frozenset[date]]:
-    """The governed calendar as the payday rules ask for it. The function refuses: ParameterMissing."""
-
-    def of_year(year: int) -> frozenset[date]:
-        return frozenset(value_on(calendars.get(year), f"calendar.{year}", date(year, 1, 1)))
-
-    return of_year
-
-
-def read_calendars(world: World, day: date) -> dict[int, Parameter | None]:
-    """The calendars of a payday's year and its neighbours."""
-    years = (day.year - 1, day.year, day.year + 1)
-    return dict(zip(years, world.get_many(parameters, [(f"calendar.{year}",) for year in years]), strict=True))
+    contested: int = 0
 
 
 @handles(OpenRun, "union/treasurer")
@@ -196,7 +181,13 @@ def price_shard(world: World, command: PriceShard) -> ShardAnswer:
     # REFUSE and COMPUTE
     priced = price_lines(pricing)
     # WRITE: from here on it must succeed
-    shard = RunShard(ShardState.PRICED, priced.totals, sum(pricing.waiting.values()), pricing.disputed)
+    shard = RunShard(
+        ShardState.PRICED,
+        priced.totals,
+        sum(pricing.waiting.values()),
+        pricing.disputed,
+        sum(pricing.contested.values()),
+    )
     world.put(run_shards, shard, command.run, command.shard)
     world.put(pay_lines, PayLines(priced.lines), command.run, command.shard)
     if priced.head != pricing.head:
@@ -207,14 +198,16 @@ def price_shard(world: World, command: PriceShard) -> ShardAnswer:
         world.put(deduction_orders, order, number)
     if priced.orders:
         world.put(deductions, with_orders(open_orders, priced.orders), run.employer, command.shard)
-    return ShardAnswer(command.run, command.shard, shard.state, priced.totals, shard.waiting, shard.disputed)
+    return ShardAnswer(
+        command.run, command.shard, shard.state, priced.totals, shard.waiting, shard.disputed, shard.contested
+    )
 
 
 @handles(FundRun, "union/treasurer")
 def fund_run(world: World, command: FundRun) -> RunAnswer:
     """Fund a run. That the wages are not there is an outcome, not a refusal: it opens the arrears.
 
-    Refuses: Unknown, WrongState, ShardNotReady.
+    Refuses: Unknown, WrongState, ShardNotReady, AccountShort (an earlier run is first to set aside what this one pays).
     """
     # READ
     run = need_run(world, command.run, RunState.OPEN, RunState.SHORT)
@@ -222,18 +215,25 @@ def fund_run(world: World, command: FundRun) -> RunAnswer:
     owed = world.get(arrears, command.run)
     payer = account(Kind.EMPLOYER, run.employer)
     targets = [account(Kind.RUN, f"{command.run}.{shard}") for shard in range(run.shards)]
+    contested = [contested_account(run.employer, shard) for shard in range(run.shards)]
     held = {kind: account(Kind.HELD, f"{command.run}.{kind}") for kind in HOUSE}
-    journal = read_journal(world, [payer, *targets, *held.values()])
+    journal = read_journal(world, [payer, *targets, *contested, *held.values()])
     # COMPUTE
     totals = sum_totals(shard.totals for shard in shards)
     assert totals.gross_fen == totals.net_fen + totals.tax_fen + totals.insurance_fen
-    have_fen = journal.balance_fen(payer)
-    short_fen = max(0, totals.gross_fen - have_fen)
-    fee_fen = 0 if short_fen else min(totals.fee_fen, have_fen - totals.gross_fen)
+    need_fen = totals.gross_fen + totals.hold_fen
+    have_fen = journal.balance_fen(payer) + totals.release_fen
+    short_fen = max(0, need_fen - have_fen)
+    fee_fen = 0 if short_fen else min(totals.fee_fen, have_fen - need_fen)
     state = RunState.SHORT if short_fen else RunState.FUNDED
     if not short_fen:
-        for target, shard in zip(targets, shards, strict=True):
-            journal.move(payer, target, Reason.FUND, shard.totals.net_fen)
+        for target, hold, shard in zip(targets, contested, shards, strict=True):
+            released_fen = min(shard.totals.release_fen, shard.totals.net_fen)
+            journal.move(hold, target, Reason.FUND, released_fen)
+            journal.move(hold, payer, Reason.UNFUND, shard.totals.release_fen - released_fen)
+        for target, hold, shard in zip(targets, contested, shards, strict=True):
+            journal.move(payer, target, Reason.FUND, shard.totals.net_fen - journal.balance_fen(target))
+            journal.move(payer, hold, Reason.FUND, shard.totals.hold_fen)
         journal.move(payer, held[Kind.TAX], Reason.FUND, totals.tax_fen)
         journal.move(payer, held[Kind.INSURANCE], Reason.FUND, totals.insurance_fen)
         journal.move(payer, held[Kind.FEE], Reason.FUND, fee_fen)
@@ -241,10 +241,11 @@ def fund_run(world: World, command: FundRun) -> RunAnswer:
     # WRITE: from here on it must succeed
     assert state in RUN_MOVES[run.state]
     write_journal(world, journal, "payroll.fund")
-    world.put(runs, replace(run, state=state, totals=totals, fee_owed_fen=fee_owed_fen), command.run)
+    funded = replace(run, state=state, totals=totals, fee_owed_fen=fee_owed_fen, funded=not short_fen)
+    world.put(runs, funded, command.run)
     if short_fen:
         since_ms = owed.since_ms if owed else world.at_ms
-        world.put(arrears, Arrears(run.employer, totals.gross_fen, have_fen, since_ms), command.run)
+        world.put(arrears, Arrears(run.employer, need_fen, have_fen, since_ms), command.run)
     elif owed is not None:
         world.put(arrears, replace(owed, cured_ms=world.at_ms), command.run)
     return RunAnswer(command.run, state, run.shards, totals, short_fen, fee_owed_fen)
@@ -313,6 +314,11 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     world.put(runs, swept, command.run)
     world.put(employers, without_run(employer, command.run), run.employer)
     return RunAnswer(command.run, swept.state, run.shards, run.totals, fee_owed_fen=swept.fee_owed_fen)
+
+
+def contested_account(employer: str, shard: int) -> str:
+    """The account that holds what contested rows of the shard bring."""
+    return account(Kind.CONTESTED, f"{employer}.{shard}")
 
 
 def without_run(employer: Employer, run: str) -> Employer:

@@ -2,8 +2,8 @@
 
 A worker's earnings under some terms in a pay period are priced as a whole, by the newest content that the union has
 certified and by the content that was agreed to; the larger counts. What earlier runs brought is taken off; where that
-is more, nothing is due and nothing is taken back: it is overpaid (工资支付暂行规定 arts. 15–16). Workers with the same
-memberships are priced together, from the columns of the sheets.
+is more, nothing is due and nothing is taken back: it is overpaid (工资支付暂行规定 arts. 15–16). What rows that the
+employer contests bring is held. Workers with the same memberships are priced together, from the columns of the sheets.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -13,10 +13,11 @@ from functools import reduce
 from msgspec import Struct
 from msgspec.structs import replace
 
+from lxr_chaincode.days import day_of, moment
 from lxr_chaincode.deductions import read_due
 from lxr_chaincode.governance import Parameter, parameters, value_on
 from lxr_chaincode.paydays import Period, period_of
-from lxr_chaincode.pricing import Minimum, Priced, Work, price
+from lxr_chaincode.pricing import Priced, Work, price
 from lxr_chaincode.registry import Membership, OpenDay, ShardHead, membership_on, shard_heads, shard_workers
 from lxr_chaincode.runs import (
     NOTHING_EARNED,
@@ -30,8 +31,8 @@ from lxr_chaincode.runs import (
     WorkerEarned,
     earned,
 )
-from lxr_chaincode.sheet import WAITING, Quantities, RowState, Sheet, picked, places_of, sheets
-from lxr_chaincode.taken import Taken, last_place, taken_of, without
+from lxr_chaincode.sheet import WAITING, Quantities, Reading, RowState, Sheet, picked, places_of, sheets
+from lxr_chaincode.taken import Taken, taken_of, without
 from lxr_chaincode.terms import TermsDocument, documents
 from lxr_chaincode.world import World
 from lxr_token.fen import rounded
@@ -54,10 +55,14 @@ class Pricing(Struct, frozen=True):
     earned: dict[Slot, Earned]
     minimum_wages: dict[str, Parameter | None]
     orders: dict[str, DeductionOrder]
+    slots: dict[OpenDay, set[Slot]]
+    """The periods of each open day that the run takes."""
     waiting: dict[date, int]
     """How many rows of a day wait for the union's word."""
+    contested: dict[date, int]
+    """How many rows of a day are contested, and held."""
     disputed: int
-    """How many of these rows are disputed."""
+    """How many rows are disputed."""
 
 
 class PricedShard(Struct, frozen=True):
@@ -86,11 +91,17 @@ def read_pricing(world: World, run: Run, shard: int) -> Pricing:
     papers = {key: paper for key, paper in zip(keys, world.get_many(documents, keys), strict=True) if paper is not None}
     periods: dict[Slot, Period] = {}
     listed: dict[tuple[Slot, Memberships], set[str]] = {}
+    open_slots: dict[OpenDay, set[Slot]] = {}
     waiting: dict[date, int] = {}
+    contested: dict[date, int] = {}
     disputed = 0
+    today = day_of(run.opened_ms)
     for day, sheet in found.items():
         if some := sum(number in numbers for number, _ in sheet.rows(*WAITING)):
             waiting[day] = some
+        held = [note.contest.holds(today) for number, note in sheet.notes.items() if number in numbers and note.contest]
+        if any(held):
+            contested[day] = sum(held)
         disputed += sum(number in numbers for number, _ in sheet.rows(RowState.DISPUTED))
         for memberships in crews:
             bound = membership_on(memberships, day)
@@ -99,6 +110,7 @@ def read_pricing(world: World, run: Run, shard: int) -> Pricing:
             period = period_of(papers[bound.terms, bound.version].payday, day)
             slot = bound.terms, period.start
             periods[slot] = period
+            open_slots.setdefault(OpenDay(bound.terms, day), set()).add(slot)
             listed.setdefault((slot, memberships), set()).add(sheet.content.workers)
     slots = sorted(periods)
     wanted = {day for slot in slots for day in _days(periods[slot], run.cut_off(slot[0]))}
@@ -115,13 +127,16 @@ def read_pricing(world: World, run: Run, shard: int) -> Pricing:
         earned={slot: record or Earned({}) for slot, record in zip(slots, before, strict=True)},
         minimum_wages=dict(zip(names, world.get_many(parameters, [(name,) for name in names]), strict=True)),
         orders=read_due(world, run, shard),
+        slots=open_slots,
         waiting=waiting,
+        contested=contested,
         disputed=disputed,
     )
 
 
 def price_lines(pricing: Pricing) -> PricedShard:
-    """Make the lines. A row that waits for the union's word keeps its day open, and nothing else back.
+    """Make the lines. A row that waits for the union's word, an award or the worker's silence keeps its day open, and
+    nothing else back.
 
     Refuses: ParameterMissing.
     """
@@ -139,11 +154,7 @@ def price_lines(pricing: Pricing) -> PricedShard:
     lines: dict[str, PayLine] = {}
     for number, some in sorted(earnings.items()):
         lines[number] = _line(number, some, orders)
-    left = tuple(
-        open_day
-        for open_day in pricing.head.days
-        if pricing.run.workers or open_day.day > pricing.run.cut_off(open_day.terms) or open_day.day in pricing.waiting
-    )
+    left = tuple(open_day for open_day in pricing.head.days if _stays_open(pricing, open_day))
     return PricedShard(
         lines=lines,
         totals=_totals(lines.values()),
@@ -163,25 +174,48 @@ def sum_totals(totals: Iterable[Totals]) -> Totals:
             left.tax_fen + right.tax_fen,
             left.insurance_fen + right.insurance_fen,
             left.fee_fen + right.fee_fen,
+            left.hold_fen + right.hold_fen,
+            left.release_fen + right.release_fen,
         ),
         totals,
         Totals(),
     )
 
 
+def _stays_open(pricing: Pricing, open_day: OpenDay) -> bool:
+    """Whether a later run must look at the day again.
+
+    Where something of the period was agreed to before, silence over another of its rows can still raise its floor.
+    """
+    run = pricing.run
+    if run.workers or open_day.day > run.cut_off(open_day.terms):
+        return True
+    if open_day.day in pricing.waiting or open_day.day in pricing.contested:
+        return True
+    return any(_waits_for_silence(pricing, slot) for slot in sorted(pricing.slots.get(open_day, ())))
+
+
+def _waits_for_silence(pricing: Pricing, slot: Slot) -> bool:
+    terms, _ = slot
+    days = _days(pricing.periods[slot], pricing.run.cut_off(terms))
+    found = [pricing.sheets[day] for day in days if day in pricing.sheets]
+    if not any(note.agreed for sheet in found for note in sheet.notes.values()):
+        return False
+    longest = max(paper.answer_days for (named, _), paper in pricing.documents.items() if named == terms)
+    return any(sheet.is_waiting_for_silence(_silent_ms(pricing.run, longest)) for sheet in found)
+
+
+def _silent_ms(run: Run, answer_days: int) -> int:
+    """Content that came before has stood for the time to answer when the run is opened, unix ms; see `answer_until`."""
+    return moment(day_of(run.opened_ms) - timedelta(days=answer_days))
+
+
 class Earning(Struct, frozen=True):
-    """What a period brings a worker, what has then been taken of it, and the rate of the fee on it."""
+    """What a period brings a worker, what has then been taken of it, and the fee on what is due."""
 
     part: PayPart
     taken: WorkerEarned
-    fee_bp: int
-
-
-class Ending(Struct, frozen=True):
-    """What holds on the last day that a worker worked in a period."""
-
-    minimum: Minimum
-    fee_bp: int
+    fee_fen: int
 
 
 def _earnings(
@@ -191,18 +225,28 @@ def _earnings(
     terms, start = slot
     period = pricing.periods[slot]
     days = _days(period, pricing.run.cut_off(terms))
-    worth = _worth(pricing, terms, memberships, crew, days, agreed=False)
-    noted = any(note.agreed for day in days if day in pricing.sheets for note in pricing.sheets[day].notes.values())
-    floor = _worth(pricing, terms, memberships, crew, days, agreed=True) if noted else worth
-    for number in sorted(worth):
-        agreed = floor[number].priced.total_fen > worth[number].priced.total_fen
-        found = floor[number] if agreed else worth[number]
-        before = pricing.earned[slot].workers.get(number, NOTHING_EARNED)
+    notes = [note for day in days if day in pricing.sheets for note in pricing.sheets[day].notes.values()]
+    newest = _worth(pricing, terms, memberships, crew, days)
+    floor = _worth(pricing, terms, memberships, crew, days, agreed=True) if any(n.agreed for n in notes) else newest
+    clear = newest, floor
+    if any(note.contest for note in notes):
+        clear = (
+            _worth(pricing, terms, memberships, crew, days, clear=True),
+            _worth(pricing, terms, memberships, crew, days, agreed=True, clear=True),
+        )
+    for number in sorted(newest):
+        agreed = floor[number].priced.total_fen > newest[number].priced.total_fen
+        found = floor[number] if agreed else newest[number]
         worth_fen = found.priced.total_fen
-        brought_fen = max(before.fen, worth_fen)
-        now = WorkerEarned(brought_fen, brought_fen - worth_fen, found.rows)
+        clear_fen = max(worth[number].priced.total_fen for worth in clear)
+        before = pricing.earned[slot].workers.get(number, NOTHING_EARNED)
+        brought_fen = max(before.fen, min(worth_fen, clear_fen))
+        now = WorkerEarned(
+            brought_fen, max(0, brought_fen - worth_fen), found.rows, held_fen=max(0, worth_fen - brought_fen)
+        )
         if now == before:
             continue
+        due_fen = brought_fen - before.fen
         part = PayPart(
             terms=terms,
             start=start,
@@ -210,14 +254,22 @@ def _earnings(
             items=found.priced.items,
             earned_fen=worth_fen,
             before_fen=before.fen,
-            due_fen=brought_fen - before.fen,
+            due_fen=due_fen,
             over_fen=now.over_fen - before.over_fen,
+            held_fen=now.held_fen - before.held_fen,
             agreed=agreed,
             minutes=found.priced.minutes,
             taken=without(now.rows, before.rows),
             dropped=without(before.rows, now.rows),
         )
-        yield number, Earning(part, now, found.ending.fee_bp)
+        yield number, Earning(part, now, _fee_fen(pricing, terms, found.priced, due_fen))
+
+
+def _fee_fen(pricing: Pricing, terms: str, priced: Priced, due_fen: int) -> int:
+    """The fee on what is due, at the rate of each version of the terms for what the period brings under it."""
+    rates = {version: paper.service_fee_bp for (named, version), paper in pricing.documents.items() if named == terms}
+    weighted = sum([item.amount_fen * rates[item.rules_key] for item in priced.items])
+    return rounded(due_fen * weighted, 10_000 * priced.total_fen) if due_fen else 0
 
 
 class Worth(Struct, frozen=True):
@@ -225,56 +277,53 @@ class Worth(Struct, frozen=True):
 
     rows: tuple[Taken, ...]
     priced: Priced
-    ending: Ending
 
 
 def _worth(
-    pricing: Pricing, terms: str, memberships: Memberships, crew: Collection[str], days: list[date], *, agreed: bool
+    pricing: Pricing,
+    terms: str,
+    memberships: Memberships,
+    crew: Collection[str],
+    days: list[date],
+    *,
+    agreed: bool = False,
+    clear: bool = False,
 ) -> dict[str, Worth]:
-    """By worker, of those of the crew who have a payable row; see `Sheet.payable`."""
+    """By worker, of those of the crew who have a payable row. agreed, clear: see `Reading`."""
     workers = " ".join(sorted(crew))
     versions: list[Sequence[int | None]] = []
-    contents: dict[int, list[Quantities]] = {}
+    contents: dict[int, list[tuple[date, Quantities]]] = {}
     for day in days:
         sheet, bound = pricing.sheets.get(day), membership_on(memberships, day)
         if sheet is None or bound is None or bound.terms != terms:
             versions.append((None,) * len(crew))
             continue
-        content, came = sheet.payable(agreed=agreed)
+        silent_ms = _silent_ms(pricing.run, pricing.documents[terms, bound.version].answer_days)
+        reading = Reading(day_of(pricing.run.opened_ms), silent_ms, agreed=agreed, clear=clear)
+        content, came = sheet.payable(reading)
         versions.append(picked(came, content.workers, workers))
-        contents.setdefault(bound.version, []).append(content)
+        contents.setdefault(bound.version, []).append((day, content))
     taken = {number: taken_of(own) for number, own in zip(sorted(crew), zip(*versions, strict=True), strict=True)}
     taken = {number: rows for number, rows in taken.items() if rows}
     workers = " ".join(taken)
-    work = [
-        Work(version, pricing.documents[terms, version].rules, _columns(some, workers))
-        for version, some in contents.items()
-    ]
-    last_days = [days[last_place(rows)] for rows in taken.values()]
-    by_last_day = {day: _ending(pricing, memberships, day) for day in sorted(set(last_days))}
-    endings = [by_last_day[day] for day in last_days]
-    found = price(work, [ending.minimum for ending in endings])
-    return {
-        number: Worth(rows, priced, ending)
-        for (number, rows), priced, ending in zip(taken.items(), found, endings, strict=True)
-    }
+    work = [_work(pricing, terms, version, some, workers) for version, some in contents.items()]
+    found = price(work, len(taken))
+    return {number: Worth(rows, priced) for (number, rows), priced in zip(taken.items(), found, strict=True)}
+
+
+def _work(pricing: Pricing, terms: str, version: int, contents: list[tuple[date, Quantities]], workers: str) -> Work:
+    document = pricing.documents[terms, version]
+    hourly_fen: tuple[int, ...] = ()
+    if document.minimum_wage_place is not None:
+        name = f"minimum_wage.{document.minimum_wage_place}"
+        hourly_fen = tuple([value_on(pricing.minimum_wages[name], name, day) for day, _ in contents])
+    return Work(version, document.rules, _columns([content for _, content in contents], workers), hourly_fen)
 
 
 def _columns(contents: list[Quantities], workers: str) -> dict[str, list[tuple[int, ...]]]:
     """By measure, each worker's quantities day by day."""
     names = sorted({name for content in contents for name in content.measures})
     return {name: list(zip(*[content.column(name, workers) for content in contents], strict=True)) for name in names}
-
-
-def _ending(pricing: Pricing, memberships: Memberships, day: date) -> Ending:
-    bound = membership_on(memberships, day)
-    assert bound is not None
-    document = pricing.documents[bound.terms, bound.version]
-    hourly_fen: int | None = None
-    if document.minimum_wage_place is not None:
-        name = f"minimum_wage.{document.minimum_wage_place}"
-        hourly_fen = value_on(pricing.minimum_wages[name], name, day)
-    return Ending(Minimum(hourly_fen, bound.version), document.service_fee_bp)
 
 
 def _line(number: str, earnings: list[Earning], orders: dict[str, DeductionOrder]) -> PayLine:
@@ -292,12 +341,13 @@ def _line(number: str, earnings: list[Earning], orders: dict[str, DeductionOrder
         gross_fen=gross_fen,
         deductions=tuple(kept),
         net_fen=left_fen,
-        fee_fen=sum([rounded(earning.part.due_fen * earning.fee_bp, 10_000) for earning in earnings]),
+        fee_fen=sum([earning.fee_fen for earning in earnings]),
     )
 
 
 def _totals(lines: Collection[PayLine]) -> Totals:
     kept = [deduction for line in lines for deduction in line.deductions]
+    parts = [part for line in lines for part in line.parts]
     return Totals(
         lines=len(lines),
         gross_fen=sum([line.gross_fen for line in lines]),
@@ -305,6 +355,8 @@ def _totals(lines: Collection[PayLine]) -> Totals:
         tax_fen=sum([deduction.fen for deduction in kept if deduction.kind == "tax"]),
         insurance_fen=sum([deduction.fen for deduction in kept if deduction.kind == "insurance"]),
         fee_fen=sum([line.fee_fen for line in lines]),
+        hold_fen=sum([part.held_fen for part in parts if part.held_fen > 0]),
+        release_fen=-sum([part.held_fen for part in parts if part.held_fen < 0]),
     )
 
 

@@ -41,18 +41,15 @@ Columns = Sequence[Sequence[int]]
 
 
 class Work(Struct, frozen=True, forbid_unknown_fields=True):
-    """Workers' days under one version of the terms (rules_key). columns: by measure; 0 on a day without it."""
+    """Workers' days under one version of the terms (rules_key). columns: by measure; 0 on a day without it.
+
+    hourly_fen: each day's minimum wage, 1..RATE_MAX_FEN; empty where the version names no place.
+    """
 
     rules_key: int
     rules: tuple[Rule, ...]
     columns: Mapping[str, Columns]
-
-
-class Minimum(Struct, frozen=True, forbid_unknown_fields=True):
-    """An hourly minimum wage, 1..RATE_MAX_FEN, or none, and the version of the terms on the worker's last day."""
-
-    hourly_fen: int | None
-    rules_key: int
+    hourly_fen: tuple[int, ...] = ()
 
 
 class Item(Record, frozen=True, array_like=True):
@@ -74,39 +71,65 @@ class Priced(Struct, frozen=True, forbid_unknown_fields=True):
     """What the rules alone missed to the legal minimum. It is in the total, as an item."""
 
 
-def price(work: Iterable[Work], minimums: Sequence[Minimum]) -> list[Priced]:
-    """Price the work of workers under ONE terms in ONE pay period; each version comes at most once, in any order.
+def price(work: Iterable[Work], workers: int) -> list[Priced]:
+    """Price the work of so many workers under ONE terms in ONE pay period; each version comes at most once, in any
+    order.
 
-    A rule over the period counts the days of one version: an amendment cuts the period. minimums: for each worker, the
-    hourly minimum wage (人社厅发〔2023〕50号): what the pay of the whole period, allowances left out (最低工资规定
-    art. 12), misses to it is added as an item under the version of the worker's last day with a row. The rules must be
-    free of faults (`rule_faults`) and the quantities within 0..QUANTITY_MAX; nothing is refused.
+    A rule over the period counts the days of one version: an amendment cuts the period. So does the minimum wage
+    (人社厅发〔2023〕50号): what the pay of a version's days, allowances left out (最低工资规定 art. 12), misses to each
+    day's minutes at that day's rate is added as an item. The rules must be free of faults (`rule_faults`) and the
+    quantities within 0..QUANTITY_MAX; nothing is refused.
     """
-    items: list[list[Item]] = [[] for _ in minimums]
-    pay_fen, allowances_fen, minutes = [0] * len(minimums), [0] * len(minimums), [0] * len(minimums)
+    items: list[list[Item]] = [[] for _ in range(workers)]
+    top_ups: list[list[Item]] = [[] for _ in range(workers)]
+    minutes = [0] * workers
     for some in sorted(work, key=lambda some: some.rules_key):
-        days = _Days(some.columns, len(minimums))
-        minutes = list(map(add, minutes, days.totals(MINUTES)))
+        days = _Days(some.columns, workers)
+        own_minutes = days.totals(MINUTES)
+        minutes = list(map(add, minutes, own_minutes))
+        pay_fen = [0] * workers
         for rule, name in _plan(some.rules):
-            sums_fen = allowances_fen if isinstance(rule, Allowance) else pay_fen
+            counts = not isinstance(rule, Allowance)
             for place, (quantity, amount_fen) in enumerate(zip(*days.line_totals(rule), strict=True)):
                 if quantity > 0:
-                    sums_fen[place] += amount_fen
+                    pay_fen[place] += amount_fen * counts
                     items[place].append(Item(some.rules_key, name, quantity, amount_fen))
-    return list(map(_priced, items, pay_fen, allowances_fen, minutes, minimums))
+        if some.hourly_fen:
+            for place, needed in enumerate(days.at_rates(MINUTES, some.hourly_fen)):
+                below_fen = _short_fen(needed, pay_fen[place])
+                if below_fen:
+                    top_ups[place].append(Item(some.rules_key, MINIMUM_WAGE, own_minutes[place], below_fen))
+    return list(map(_priced, items, top_ups, minutes))
 
 
-def _priced(items: list[Item], pay_fen: int, allowances_fen: int, minutes: int, minimum: Minimum) -> Priced:
-    below_fen = 0
-    if minimum.hourly_fen is not None:
-        assert 1 <= minimum.hourly_fen <= RATE_MAX_FEN
-        below_fen = _missing_fen(minimum.hourly_fen, minutes, pay_fen)
-    if below_fen > 0:
-        items.append(Item(minimum.rules_key, MINIMUM_WAGE, minutes, below_fen))
-    total_fen = pay_fen + allowances_fen + below_fen
-    assert total_fen == sum([item.amount_fen for item in items])
+def at_most_fen(rules: Iterable[Rule], more: Mapping[str, int], hourly_fen: int, *, is_first: bool) -> int:
+    """What more units on one day can bring at most, whatever else the period holds.
+
+    hourly_fen: the day's minimum wage, 0 for none. is_first: without them the day has no work.
+    """
+    minutes = more.get(MINUTES, 0)
+    total_fen = rounded(hourly_fen * minutes, 60)
+    for rule in rules:
+        match rule:
+            case PerUnit():
+                total_fen += more.get(rule.measure, 0) * rule.rate_fen
+            case PerTime():
+                total_fen += rounded(more.get(rule.measure, 0) * rule.rate_fen, rule.per_minutes)
+            case Tiers():
+                total_fen += more.get(rule.measure, 0) * max(step.rate_fen for step in rule.steps)
+            case FixedPerDay() | Allowance():
+                total_fen += rule.amount_fen * (is_first and any(more.values()))
+            case Bonus():
+                total_fen += rule.amount_fen * (more.get(rule.measure, 0) > 0)
+            case Guarantee():
+                total_fen += rounded(rule.floor_fen_per_hour * more.get(rule.measure, 0), 60)
+    return total_fen
+
+
+def _priced(items: list[Item], top_ups: list[Item], minutes: int) -> Priced:
+    total_fen = sum([item.amount_fen for item in (*items, *top_ups)])
     assert 0 <= total_fen <= FEN_MAX
-    return Priced(tuple(items), total_fen, minutes, below_fen)
+    return Priced((*items, *top_ups), total_fen, minutes, sum([item.amount_fen for item in top_ups]))
 
 
 @lru_cache(maxsize=1024)
@@ -134,6 +157,14 @@ class _Days:
         totals = list(map(sum, self._columns.get(measure, self._none)))
         assert all(0 <= total <= DAYS_MAX * QUANTITY_MAX for total in totals)
         return totals
+
+    def at_rates(self, measure: str, rates_fen: tuple[int, ...]) -> list[int]:
+        """Each worker's quantity of all days, each day's times its own rate, 1..RATE_MAX_FEN."""
+        assert all(1 <= rate_fen <= RATE_MAX_FEN for rate_fen in rates_fen)
+        if len(set(rates_fen)) == 1:
+            return [total * rates_fen[0] for total in self.totals(measure)]
+        columns = self._columns.get(measure, self._none)
+        return [sum([got * rate_fen for got, rate_fen in zip(own, rates_fen, strict=True)]) for own in columns]
 
     def line_totals(self, rule: Rule) -> tuple[list[int], list[int]]:
         """Each worker's quantity and fen of one rule. Numbers are the inner loop: a payday prices millions of them."""
@@ -187,7 +218,7 @@ class _Days:
         topped_up, amounts_fen = [], []
         for own, own_piece_fen in zip(worked, piece_fen, strict=True):
             missing_fen = [
-                _missing_fen(rule.floor_fen_per_hour, minutes, earned_fen)
+                _short_fen(rule.floor_fen_per_hour * minutes, earned_fen)
                 for minutes, earned_fen in zip(own, own_piece_fen, strict=True)
             ]
             topped_up.append(sum([minutes for minutes, fen in zip(own, missing_fen, strict=True) if fen > 0]))
@@ -205,6 +236,6 @@ def _tiered_fen(steps: tuple[Step, ...], quantity: int) -> int:
     return pay_fen
 
 
-def _missing_fen(hourly_fen: int, minutes: int, earned_fen: int) -> int:
-    """What earned_fen, already whole fen, misses to the hourly rate for these minutes."""
-    return rounded(max(0, hourly_fen * minutes - 60 * earned_fen), 60)
+def _short_fen(needed: int, earned_fen: int) -> int:
+    """What earned_fen, already whole fen, misses to what is needed: minutes times fen per hour."""
+    return rounded(max(0, needed - 60 * earned_fen), 60)

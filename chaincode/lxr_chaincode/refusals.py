@@ -465,6 +465,14 @@ class NumberForeign(Refusal):
     zh = "{number} 不是用工单位 {employer} 的编号（{what}）"
 
 
+class EmployerNotHeard(Refusal):
+    """A dispute is decided once the employer has replied, or has let the time to reply pass."""
+
+    code = 60
+    en = "the employer can reply to the dispute of {worker} on {day} until the end of {until}"
+    zh = "用工单位可就 {worker} 在 {day} 的异议答复至 {until} 止，此前不能裁决"
+
+
 REFUSALS: Final[tuple[type[Refusal], ...]] = tuple(sorted(Refusal.__subclasses__(), key=lambda refusal: refusal.code))
 """All of them, those of the money among them, in order of code."""
 RETIRED: Final = frozenset({AnswerWindowOpen, RowsNotAttested})

@@ -1,7 +1,8 @@
 """A run taken back as a whole, while none of its money has left: shard by shard, then at once to the employer.
 
-What a worker no longer holds of the pay, because another cash-out took it along, stays brought for its period, so the
-next run pays the rest; whether there is such can be read beforehand from the balances. The rows are open again for it.
+What it set aside for contested rows goes back to the employer, what it released of that is set aside again. What a
+worker no longer holds of the pay, because another cash-out took it along, stays brought for its period, so the next run
+pays the rest; whether there is such can be read beforehand from the balances. The rows are open again for it.
 """
 
 from msgspec.structs import replace
@@ -10,8 +11,8 @@ from lxr_chaincode.books import read_journal, write_journal
 from lxr_chaincode.cashout_records import cash_outs
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.deductions import with_orders
-from lxr_chaincode.payroll import RunAnswer, ShardAnswer, need_run, need_shard, without_run
-from lxr_chaincode.refusals import CashOutHasLeft, ShardNotReady
+from lxr_chaincode.payroll import RunAnswer, ShardAnswer, contested_account, need_run, need_shard, without_run
+from lxr_chaincode.refusals import CashOutHasLeft, ShardNotReady, WrongState
 from lxr_chaincode.registry import OpenDay, employers, shard_heads
 from lxr_chaincode.runs import (
     NOTHING_EARNED,
@@ -72,7 +73,10 @@ def reverse_run(world: World, command: ReverseRun) -> RunAnswer:
 
 @handles(UnwindShard, "union/treasurer")
 def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
-    """Unwind a shard; what a worker no longer holds stays brought. Refuses: Unknown, WrongState, ShardNotReady."""
+    """Unwind a shard; what a worker no longer holds stays brought.
+
+    Refuses: Unknown, ShardNotReady, WrongState (also where a later run has paid what this one set aside).
+    """
     # READ
     run = need_run(world, command.run, RunState.REVERSING)
     shard = need_shard(world, command.run, command.shard, ShardState.PRICED, ShardState.PAID)
@@ -84,7 +88,8 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
     taken = sorted({deduction.order for line in lines.values() for deduction in line.deductions})
     orders = dict(zip(taken, world.get_many(deduction_orders, [(order,) for order in taken]), strict=True))
     target = account(Kind.RUN, f"{command.run}.{command.shard}")
-    journal = read_journal(world, [target, *(account(Kind.WORKER, number) for number in lines)])
+    payer, contested = account(Kind.EMPLOYER, run.employer), contested_account(run.employer, command.shard)
+    journal = read_journal(world, [target, payer, contested, *(account(Kind.WORKER, number) for number in lines)])
     # COMPUTE
     missing: dict[str, int] = {}
     if shard.state is ShardState.PAID:
@@ -105,11 +110,20 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
             kept_fen = min(missing_fen, part.due_fen)
             missing_fen -= kept_fen
             brought_fen = was.fen - part.due_fen + kept_fen
+            held_fen = -part.held_fen
+            if held_fen > 0:  # what else was released went back to the employer, or the worker has it
+                held_fen = min(held_fen, part.due_fen - kept_fen)
+                held_fen = min(held_fen, journal.balance_fen(target)) if run.funded else held_fen
+            if was.held_fen + held_fen < 0:
+                raise WrongState(what="the hold of worker", number=number, state="released", needed="held")
+            if run.funded:
+                journal.move(contested, payer, Reason.UNFUND, max(0, -held_fen))
+                journal.move(target, contested, Reason.UNFUND, max(0, held_fen))
             over_fen = max(0, min(was.over_fen - part.over_fen, brought_fen))
             overpaid_fen = overpaid.pop(number, 0) + over_fen - was.over_fen
             if overpaid_fen:
                 overpaid[number] = overpaid_fen
-            now[slot][number] = WorkerEarned(brought_fen, over_fen, rows)
+            now[slot][number] = WorkerEarned(brought_fen, over_fen, rows, was.held_fen + held_fen)
             if now[slot][number] == NOTHING_EARNED:
                 del now[slot][number]
             open_rows = joined(part.taken, part.dropped) or was.rows

@@ -65,7 +65,10 @@ class RunPart(Record, frozen=True, array_like=True):
 
 
 class Totals(Record, frozen=True):
-    """The sums of a shard or a run. gross = net + tax + insurance; the fee is the employer's, on top."""
+    """The sums of a shard or a run. gross = net + tax + insurance; the fee is the employer's, on top.
+
+    hold_fen, release_fen: what is set aside for contested rows, and what of that no longer is.
+    """
 
     lines: int = 0
     gross_fen: Fen = 0
@@ -73,13 +76,15 @@ class Totals(Record, frozen=True):
     tax_fen: Fen = 0
     insurance_fen: Fen = 0
     fee_fen: Fen = 0
+    hold_fen: Fen = 0
+    release_fen: Fen = 0
 
 
 class Run(Record, frozen=True):
     """One payday of one employer. workers: only these, in a final run after their employment ended.
 
     totals: since it was funded. fee_owed_fen: what of the fee the employer's account did not hold; it stops no wage.
-    returned_fen: what the employer got back when the run was reversed.
+    returned_fen: what the employer got back when the run was reversed. funded: money has left the employer's account.
     """
 
     employer: EmployerNo
@@ -92,6 +97,7 @@ class Run(Record, frozen=True):
     totals: Totals = Totals()
     fee_owed_fen: Fen = 0
     returned_fen: Fen = 0
+    funded: bool = False
     cashout: CashOutNo | None = None
     reason: str | None = None
 
@@ -102,19 +108,21 @@ class Run(Record, frozen=True):
 
 class RunShard(Record, frozen=True):
     """One shard's progress and sums. waiting: open rows up to the cut-off on which the union's word was missing;
-    disputed: those of which only what the employer admits was taken."""
+    disputed, contested: those of which only what the employer admits was taken; what is contested is held."""
 
     state: ShardState
     totals: Totals = Totals()
     waiting: int = 0
     disputed: int = 0
+    contested: int = 0
 
 
 class PayPart(Record, frozen=True, array_like=True):
     """What one pay period brings: what the items are worth, less what earlier runs brought, and never below nothing.
 
     agreed: the items are of the content that was agreed to, which is worth more than the newest. over_fen: by how much
-    what was overpaid in the period has grown, or shrunk; no run takes it off other pay.
+    what was overpaid in the period has grown, or shrunk; no run takes it off other pay. held_fen: by how much what is
+    held of the period for contested rows has grown, or shrunk; it is in no due.
     """
 
     terms: TermsNo
@@ -125,6 +133,7 @@ class PayPart(Record, frozen=True, array_like=True):
     before_fen: Fen
     due_fen: Fen
     over_fen: SignedFen
+    held_fen: SignedFen
     agreed: bool
     minutes: int
     taken: tuple[Taken, ...]
@@ -158,11 +167,12 @@ class PayLines(Record, frozen=True):
 
 class WorkerEarned(Record, frozen=True, array_like=True):
     """What runs have taken of one worker's period, and brought for it. over_fen: by how much that is more than the rows
-    were worth to the last of them."""
+    were worth to the last of them; held_fen: by how much it is less, for rows that the employer contests."""
 
     fen: Fen
     over_fen: Fen
     rows: tuple[Taken, ...]
+    held_fen: Fen = 0
 
 
 NOTHING_EARNED: Final = WorkerEarned(0, 0, ())
@@ -223,7 +233,7 @@ class Deductions(Record, frozen=True):
 
 
 class Arrears(Record, frozen=True):
-    """Wages that were due on payday and that the employer's account did not hold."""
+    """Wages that were due on payday, contested ones among them, and that the employer's account did not hold."""
 
     employer: EmployerNo
     needed_fen: Fen

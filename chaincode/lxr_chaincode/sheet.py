@@ -32,27 +32,54 @@ class RowState(StrEnum):
     DISPUTED = "disputed"
     """Frozen, it alone; what the employer admits in it is paid meanwhile."""
     ATTESTED = "attested"
-    """Certified by the union after the worker's answer, or decided by it."""
+    """Certified by the union after the worker's answer, or decided by it, or by an award."""
     UNANSWERED = "unanswered"
     """Certified by the union before the worker answered; it can still be confirmed or disputed."""
 
 
 MOVES: Final = {
-    RowState.SUBMITTED: {RowState.SUBMITTED, RowState.CONFIRMED, RowState.DISPUTED, RowState.UNANSWERED},
+    RowState.SUBMITTED: {
+        RowState.SUBMITTED,
+        RowState.CONFIRMED,
+        RowState.DISPUTED,
+        RowState.UNANSWERED,
+        RowState.ATTESTED,
+    },
     RowState.CONFIRMED: {RowState.SUBMITTED, RowState.ATTESTED},
     RowState.DISPUTED: {RowState.DISPUTED, RowState.CONFIRMED, RowState.ATTESTED},
-    RowState.ATTESTED: {RowState.SUBMITTED},
+    RowState.ATTESTED: {RowState.SUBMITTED, RowState.ATTESTED},
     RowState.UNANSWERED: {RowState.SUBMITTED, RowState.ATTESTED, RowState.DISPUTED},
 }
 assert MOVES.keys() == set(RowState)
 WAITING: Final = (RowState.SUBMITTED, RowState.CONFIRMED)
 """The states in which the union's word on the content is missing."""
 SIGNED: Final = frozenset({RowState.CONFIRMED, RowState.ATTESTED})
-"""The states in which the worker has signed the content, or the union decided it."""
+"""The states in which the worker has signed the content, or it was decided."""
+UNSIGNED: Final = (RowState.SUBMITTED, RowState.UNANSWERED)
+"""The states in which silence answers."""
 
 _STATES: Final = {state[0]: state for state in RowState}
 _LETTERS: Final = "".join(_STATES)
 assert len(_LETTERS) == len(RowState)
+
+
+class Reply(Record, frozen=True, array_like=True):
+    """What the employer says against a dispute."""
+
+    reason: str
+    at_ms: int
+
+
+class Decision(Record, frozen=True, array_like=True):
+    """The union's decision of a dispute, while the regulator can still refuse it. stands_from: the day it stands alone.
+
+    late: it came after the union's deadline.
+    """
+
+    measures: Measures
+    reason: str
+    stands_from: date
+    late: bool
 
 
 class Dispute(Record, frozen=True):
@@ -63,6 +90,26 @@ class Dispute(Record, frozen=True):
     opened_ms: int
     decide_by: date
     claim: bool
+    reply: Reply | None = None
+    decision: Decision | None = None
+
+
+class Contest(Record, frozen=True):
+    """The employer's word that a row is wrong. admits: what it does not contest of the row.
+
+    decide_by: until the end of that day, what the row brings beyond that is funded and held, not paid. decided: an
+    award has come. A row is contested once.
+    """
+
+    reason: str
+    admits: Measures
+    opened_ms: int
+    decide_by: date
+    decided: bool = False
+
+    def holds(self, day: date) -> bool:
+        """Whether a run of that day holds what is contested."""
+        return not self.decided and day <= self.decide_by
 
 
 class Content(Record, frozen=True, array_like=True):
@@ -75,9 +122,10 @@ class Content(Record, frozen=True, array_like=True):
 class Row(Struct, frozen=True):
     """One worker's day. version: of the sheet, in which this content came. disputes: how many there have been.
 
-    decided: the union's reason, where its decision made the content. certified: earlier content that is payable, where
-    the union has not certified this: it stays payable. agreed: earlier content that is the floor under all that comes
-    after it, until newer content is itself agreed to and payable (工资支付暂行规定 art. 15).
+    decided: the reason, where a decision or an award made the content. certified: earlier content that is payable,
+    where the union has not certified this: it stays payable. agreed: earlier content that is the floor under all that
+    comes after it, until newer content is itself agreed to and payable (工资支付暂行规定 art. 15). contest: it stays,
+    decided or not, whatever comes after it.
     """
 
     measures: dict[str, int]
@@ -88,6 +136,7 @@ class Row(Struct, frozen=True):
     decided: str | None = None
     certified: Content | None = None
     agreed: Content | None = None
+    contest: Contest | None = None
 
     @property
     def content(self) -> Content:
@@ -96,7 +145,12 @@ class Row(Struct, frozen=True):
 
     @property
     def payable(self) -> Content | None:
-        """The newest content that a run may pay by; None: there is none yet. Of a disputed row, what is admitted."""
+        """The newest content that a run may pay by; None: there is none yet.
+
+        Of a disputed row, what is admitted, unless what was certified before it has more.
+        """
+        if self.state is RowState.DISPUTED and self.certified is not None and not self.keeps(self.certified):
+            return self.certified
         return self.certified if self.state in WAITING else self.content
 
     def floor(self, *, silent: bool) -> Content | None:
@@ -188,6 +242,24 @@ class Note(Record, frozen=True, omit_defaults=True):
     decided: str | None = None
     certified: Content | None = None
     agreed: Content | None = None
+    contest: Contest | None = None
+
+    @property
+    def prices(self) -> bool:
+        """Whether other content than the row's own can count for its pay."""
+        return self.certified is not None or self.agreed is not None or self.contest is not None
+
+
+class Reading(Struct, frozen=True):
+    """By what content rows are priced. day: of the run. silent_ms: what came before has been answered by silence.
+
+    agreed: by what was agreed to, where there is such. clear: without what is contested and held.
+    """
+
+    day: date
+    silent_ms: int
+    agreed: bool
+    clear: bool
 
 
 _NO_NOTE: Final = Note()
@@ -243,7 +315,8 @@ class Sheet(Record, frozen=True):
         kept = {worker: self._row(worker, place) for worker, place in places.items() if worker not in changed}
         rows = sorted({**kept, **changed}.items())
         notes = {
-            worker: Note(row.disputes, row.dispute, row.decided, row.certified, row.agreed) for worker, row in rows
+            worker: Note(row.disputes, row.dispute, row.decided, row.certified, row.agreed, row.contest)
+            for worker, row in rows
         }
         times = self.times if at_ms is None else (*self.times, at_ms)
         return replace(
@@ -260,27 +333,47 @@ class Sheet(Record, frozen=True):
         """When the content of a row of this sheet came, unix ms; of a claim, which has no version, 0."""
         return self.times[row.version - 1] if row.version else 0
 
-    def payable(self, *, agreed: bool) -> tuple[Quantities, Sequence[int]]:
-        """What a run pays by, and the version that each row's content came in: of payable rows only.
-
-        agreed: with the agreed content wherever the row has some.
-        """
+    def payable(self, reading: Reading) -> tuple[Quantities, Sequence[int]]:
+        """What a run pays by, and the version that each row's content came in: of payable rows only."""
         waiting = any(state[0] in self.states for state in WAITING)
-        if not waiting and not (agreed and any(note.agreed for note in self.notes.values())):
+        if not waiting and not any(note.prices for note in self.notes.values()):
             return self.content, self.versions
-        found = {}
-        for worker, row in self.rows():
-            content = row.payable
-            if content is not None:
-                found[worker] = row.agreed or content if agreed else content
+        found = {worker: content for worker, row in self.rows() if (content := self._read(row, reading)) is not None}
         columns = quantities({worker: content.measures for worker, content in found.items()})
         return columns, [content.version for _, content in sorted(found.items())]
+
+    def _read(self, row: Row, reading: Reading) -> Content | None:
+        content = row.payable
+        if content is None:
+            return None
+        if reading.agreed:
+            silent = row.state not in WAITING and self.since_ms(row) < reading.silent_ms
+            content = (row.agreed if row.state in WAITING else row.floor(silent=silent)) or content
+        if reading.clear and row.contest is not None and row.contest.holds(reading.day):
+            return Content(row.contest.admits, content.version)
+        return content
+
+    def is_waiting_for_silence(self, silent_ms: int) -> bool:
+        """Whether a row can still be answered. silent_ms: what came before has been answered by silence."""
+        if all(at_ms < silent_ms for at_ms in self.times):
+            return False
+        return any(self.since_ms(row) >= silent_ms for _, row in self.rows(*UNSIGNED))
 
     def _row(self, worker: str, place: int) -> Row:
         note = self.notes.get(worker, _NO_NOTE)
         state = _STATES[self.states[place]]
         measures, version = self.content.at(place), self.versions[place]
-        return Row(measures, version, state, note.disputes, note.dispute, note.decided, note.certified, note.agreed)
+        return Row(
+            measures,
+            version,
+            state,
+            note.disputes,
+            note.dispute,
+            note.decided,
+            note.certified,
+            note.agreed,
+            note.contest,
+        )
 
 
 _NULL: Final = msgspec.Raw(b"null")

@@ -37,11 +37,6 @@ def without(rows: Iterable[Taken], others: tuple[Taken, ...]) -> tuple[Taken, ..
     return _sorted([(some.version, some.days & ~gone.get(some.version, 0)) for some in rows])
 
 
-def last_place(rows: Iterable[Taken]) -> int:
-    """Of at least one row: how many days after the period's first the last of them lies."""
-    return max([some.days.bit_length() for some in rows]) - 1
-
-
 def dated(rows: Iterable[Taken], start: date) -> list[tuple[date, int]]:
     """Day and version of each row, by day. start: the first day of the pay period."""
     return sorted(

@@ -45,7 +45,7 @@ from lxr_chaincode.registry import (
     shard_workers,
 )
 from lxr_chaincode.sheet import Quantities, Row, RowState, Sheet, moved, quantities, sheets
-from lxr_chaincode.terms import covers, documents, terms_heads
+from lxr_chaincode.terms import TermsDocument, covers, documents, terms_heads
 from lxr_chaincode.types import (
     MAX_ITEMS,
     Digest,
@@ -276,8 +276,12 @@ class Bound(Struct, frozen=True):
     ledger), each with the most units that the day can have. answer_days: how long the worker has to answer.
     """
 
+    document: TermsDocument
     measures: Mapping[str, int]
-    answer_days: int
+
+    @property
+    def answer_days(self) -> int:
+        return self.document.answer_days
 
 
 def bound_by(world: World, found: dict[str, Worker], day: date) -> dict[str, Bound]:
@@ -298,7 +302,7 @@ def bound_by(world: World, found: dict[str, Worker], day: date) -> dict[str, Bou
         assert document is not None
         if not covers(document, head, day):
             raise TermsNotInForce(terms=key[0], day=day.isoformat())
-        known[key] = Bound({MINUTES: MINUTES_MAX, **document.most_per_day}, document.answer_days)
+        known[key] = Bound(document, {MINUTES: MINUTES_MAX, **document.most_per_day})
     return {number: known[membership.terms, membership.version] for number, membership in memberships.items()}
 
 
@@ -331,7 +335,15 @@ def _next_row(old: Row | None, measures: dict[str, int], version: int, *, silent
     if old is None:
         return Row(measures, version, RowState.SUBMITTED)
     agreed = old.floor(silent=silent)
-    row = Row(measures, version, RowState.SUBMITTED, old.disputes, certified=old.payable, agreed=agreed)
+    row = Row(
+        measures,
+        version,
+        RowState.SUBMITTED,
+        old.disputes,
+        certified=old.payable,
+        agreed=agreed,
+        contest=old.contest,
+    )
     if old.dispute is None:
         return row
     if old.dispute.claimed == measures:  # the worker has signed this very content

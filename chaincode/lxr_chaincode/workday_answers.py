@@ -1,4 +1,6 @@
-"""Workers' answers to their rows, and how a dispute ends: by correction, by withdrawal, or by the union's decision."""
+"""Workers' answers to their rows: they confirm them, or open disputes, which end by correction, by withdrawal, or by a
+decision (see `decisions`).
+"""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -8,12 +10,11 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from lxr_chaincode.command import Command, handles
-from lxr_chaincode.days import day_of, moment
+from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import parameters, value_on
 from lxr_chaincode.refusals import (
     DateInFuture,
     DuplicateRow,
-    FiguresDiffer,
     RowChanged,
     RowNotAnswerable,
     SignatureWrong,
@@ -31,7 +32,7 @@ from lxr_chaincode.registry import (
     shard_heads,
     shard_workers,
 )
-from lxr_chaincode.sheet import Content, Dispute, Row, RowState, Sheet, moved, quantities, sheets
+from lxr_chaincode.sheet import Dispute, Row, RowState, Sheet, moved, sheets
 from lxr_chaincode.types import (
     MAX_ITEMS,
     Digest,
@@ -43,15 +44,12 @@ from lxr_chaincode.types import (
     Signature,
     Text,
     WorkerNo,
-    canonical,
 )
 from lxr_chaincode.workday import (
-    Submission,
     answer_until,
     bound_by,
     refuse_unknown_measures,
     row_digest,
-    submissions,
     terms_on,
     with_days,
 )
@@ -141,18 +139,6 @@ class Withdraw(Command, frozen=True, kw_only=True, tag="workday.withdraw"):
     signature: Signature
 
 
-class Decide(Command, frozen=True, kw_only=True, tag="workday.decide"):
-    """The union decides a dispute, with a reason that both sides can read. digest: of the row that it decides on."""
-
-    employer: EmployerNo
-    shard: Shard
-    worker: WorkerNo
-    day: date
-    digest: Digest
-    measures: Measures
-    reason: Text
-
-
 class Confirmed(Record, frozen=True):
     """How many rows were confirmed."""
 
@@ -160,13 +146,14 @@ class Confirmed(Record, frozen=True):
 
 
 class DisputeAnswer(Record, frozen=True):
-    """Where the row now stands. late: the union decided after the deadline."""
+    """Where the row now stands. late: the union decided after the deadline. stands_from: see `sheet.Decision`."""
 
     worker: WorkerNo
     day: date
     state: RowState
     decide_by: date | None = None
     late: bool = False
+    stands_from: date | None = None
 
 
 @handles(Confirm, "union/operator")
@@ -179,7 +166,7 @@ def confirm(world: World, command: Confirm) -> Confirmed:
     days = sorted({row.day for answer in command.answers for row in answer.rows})
     if len(days) > 62:
         raise TooLarge(what="days", limit=62)
-    before = _sheets(world, command.employer, command.shard, days)
+    before = need_sheets(world, command.employer, command.shard, days)
     head = world.need(shard_heads, command.employer, command.shard)
     # REFUSE
     today = day_of(world.at_ms)
@@ -191,7 +178,7 @@ def confirm(world: World, command: Confirm) -> Confirmed:
             if (answer.worker, signed.day) in seen:
                 raise DuplicateRow(worker=answer.worker, day=signed.day.isoformat())
             seen.add((answer.worker, signed.day))
-            row = _row(before[signed.day], answer.worker, signed.day)
+            row = need_row(before[signed.day], answer.worker, signed.day)
             if row_digest(command.employer, signed.day, answer.worker, row) != signed.digest:
                 raise RowChanged(worker=answer.worker, day=signed.day.isoformat())
             if row.state not in ANSWERABLE:
@@ -240,7 +227,7 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     if command.digest is None and old is not None:
         raise RowNotAnswerable(worker=command.worker, day=command.day.isoformat(), state=old.state)
     if command.digest is not None:
-        old = _row(sheet or Sheet(), command.worker, command.day)
+        old = need_row(sheet or Sheet(), command.worker, command.day)
         if row_digest(command.employer, command.day, command.worker, old) != command.digest:
             raise RowChanged(worker=command.worker, day=command.day.isoformat())
         if old.state not in ANSWERABLE:
@@ -260,10 +247,16 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     decide_by = today + timedelta(days=value_on(decide_days, "dispute.decide_days", today))
     dispute = Dispute(command.claimed, command.reason, world.at_ms, decide_by, command.digest is None)
     base = sheet or Sheet()
-    row = Row(old.measures if old else {}, old.version if old else 0, RowState.DISPUTED, disputes, dispute)
+    row = Row({}, 0, RowState.DISPUTED, disputes, dispute)
     if old is not None:
         silent = world.at_ms >= answer_until(base, old, bound.answer_days)
-        row = replace(row, agreed=old.floor(silent=silent))
+        row = replace(
+            moved(old, RowState.DISPUTED),
+            disputes=disputes,
+            dispute=dispute,
+            decided=None,
+            agreed=old.floor(silent=silent),
+        )
     # WRITE: from here on it must succeed
     place = command.employer, command.day, command.shard
     world.put(sheets, base.with_rows({command.worker: row}), *place)
@@ -279,10 +272,10 @@ def withdraw(world: World, command: Withdraw) -> DisputeAnswer:
     # READ
     ledger = ledger_id(world)
     worker = shard_workers(world, command.employer, command.shard, [command.worker])[command.worker]
-    sheet = _sheets(world, command.employer, command.shard, [command.day])[command.day]
+    sheet = need_sheets(world, command.employer, command.shard, [command.day])[command.day]
     head = world.need(shard_heads, command.employer, command.shard)
     # REFUSE
-    row = _disputed(sheet, command.worker, command.day)
+    row = need_disputed(sheet, command.worker, command.day)
     if command.number != row.disputes:
         raise VersionStale(
             what=f"the row of {command.worker} on {command.day}", given=command.number, current=row.disputes
@@ -300,56 +293,8 @@ def withdraw(world: World, command: Withdraw) -> DisputeAnswer:
     return DisputeAnswer(command.worker, command.day, confirmed.state)
 
 
-@handles(Decide, "union/operator")
-def decide(world: World, command: Decide) -> DisputeAnswer:
-    """Decide a dispute: the content is what the union says, and attested. After the deadline it is marked late.
-
-    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, RowNotAnswerable, RowChanged, EmployerNotActive or
-    WorkerNotActive (a claim), MeasureUnknown, MeasureBeyondTerms, FiguresDiffer (beyond what both sides say).
-    """
-    # READ
-    found = shard_workers(world, command.employer, command.shard, [command.worker])
-    employer = world.need(employers, command.employer)
-    known = bound_by(world, found, command.day)[command.worker].measures
-    sheet = _sheets(world, command.employer, command.shard, [command.day])[command.day]
-    head = world.need(shard_heads, command.employer, command.shard)
-    # REFUSE
-    row = _disputed(sheet, command.worker, command.day)
-    if row_digest(command.employer, command.day, command.worker, row) != command.digest:
-        raise RowChanged(worker=command.worker, day=command.day.isoformat())
-    if row.dispute is not None and row.dispute.claim:
-        refuse_inactive_employer(command.employer, employer, command.day)
-        refuse_inactive_worker(command.worker, found[command.worker], command.day)
-    refuse_unknown_measures(command.worker, command.measures, known)
-    _refuse_beyond_both(command, row)
-    # COMPUTE
-    open_day = OpenDay(terms_on(found[command.worker], command.day), command.day)
-    assert row.dispute is not None
-    changes = command.measures != row.measures
-    late = world.at_ms >= moment(row.dispute.decide_by + timedelta(days=1))
-    version = sheet.version + changes
-    decided = replace(
-        moved(row, RowState.ATTESTED),
-        measures=command.measures,
-        version=version if changes else row.version,
-        dispute=None,
-        decided=command.reason,
-        certified=None,
-        agreed=None,
-    )
-    # WRITE: from here on it must succeed
-    place = command.employer, command.day, command.shard
-    world.put(sheets, sheet.with_rows({command.worker: decided}, world.at_ms if changes else None), *place)
-    if changes:
-        submission = Submission(
-            quantities({command.worker: command.measures}), str(world.caller), world.at_ms, late, command.reason
-        )
-        world.put(submissions, submission, *place, version)
-    world.put(shard_heads, with_days(head, [open_day]), command.employer, command.shard)
-    return DisputeAnswer(command.worker, command.day, decided.state, row.dispute.decide_by, late)
-
-
-def _sheets(world: World, employer: str, shard: int, days: Iterable[date]) -> dict[date, Sheet]:
+def need_sheets(world: World, employer: str, shard: int, days: Iterable[date]) -> dict[date, Sheet]:
+    """The shard's sheets of those days. Refuses: Unknown."""
     places = [(employer, day, shard) for day in days]
     found: dict[date, Sheet] = {}
     for place, sheet in zip(places, world.get_many(sheets, places), strict=True):
@@ -359,33 +304,17 @@ def _sheets(world: World, employer: str, shard: int, days: Iterable[date]) -> di
     return found
 
 
-def _row(sheet: Sheet, worker: str, day: date) -> Row:
+def need_row(sheet: Sheet, worker: str, day: date) -> Row:
+    """The worker's row. Refuses: Unknown."""
     row = sheet.row(worker)
     if row is None:
         raise Unknown(what="row", number=f"{worker}/{day}")
     return row
 
 
-def _refuse_beyond_both(command: Decide, row: Row) -> None:
-    """The union decides between what was agreed, or else the employer says, and the claim, and takes nothing away from
-    one of the two: of each the least would be worth less than either. Refuses: FiguresDiffer."""
-    assert row.dispute is not None
-    says = (row.agreed or row.content).measures, row.dispute.claimed
-    for name in sorted({*says[0], *says[1], *command.measures}):
-        low, high = min(said.get(name, 0) for said in says), max(said.get(name, 0) for said in says)
-        given = command.measures.get(name, 0)
-        if not low <= given <= high:
-            raise FiguresDiffer(what=f"{name} of {command.worker}", there=f"{low}..{high}", given=given)
-    decided = replace(row, measures=command.measures)
-    if not any(decided.keeps(Content(said, 0)) for said in says):
-        there = " or ".join(canonical(said).decode() for said in says)
-        raise FiguresDiffer(
-            what=f"the row of {command.worker}", there=f"at least {there}", given=canonical(command.measures).decode()
-        )
-
-
-def _disputed(sheet: Sheet, worker: str, day: date) -> Row:
-    row = _row(sheet, worker, day)
+def need_disputed(sheet: Sheet, worker: str, day: date) -> Row:
+    """The worker's row, which is disputed. Refuses: Unknown, RowNotAnswerable."""
+    row = need_row(sheet, worker, day)
     if row.state is not RowState.DISPUTED:
         raise RowNotAnswerable(worker=worker, day=day.isoformat(), state=row.state)
     return row

@@ -9,8 +9,8 @@ from lxr_chaincode import paydays
 from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, orders
 from lxr_chaincode.governance import parameters
 from lxr_chaincode.instruction import CHECKERS, SECOND_ROLE
-from lxr_chaincode.payroll import rest_days
 from lxr_chaincode.runs import RunState, runs
+from lxr_chaincode.working_days import rest_days
 from lxr_cli.commands.deposit import order_deposit
 from lxr_cli.commands.statements import rejections, said
 from lxr_cli.commands.worker import change_account

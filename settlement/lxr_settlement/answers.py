@@ -11,12 +11,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from lxr_chaincode.decisions import Decide
 from lxr_chaincode.refusals import SignatureWrong, Unknown
 from lxr_chaincode.registry import Worker, employers, shard_heads
 from lxr_chaincode.sheet import SIGNED, WAITING, Row, RowState, Sheet, sheets
 from lxr_chaincode.types import MAX_ITEMS, canonical, digest
 from lxr_chaincode.workday import Attested, AttestSheets, SeenSheet, row_digest
-from lxr_chaincode.workday_answers import ANSWERABLE, Answer, Confirm, Decide, SignedRow
+from lxr_chaincode.workday_answers import ANSWERABLE, Answer, Confirm, SignedRow
 from lxr_chaincode.world import MAX_BYTES
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun

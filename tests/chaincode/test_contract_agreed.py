@@ -1,4 +1,4 @@
-"""What was agreed to is a floor: it falls by the worker's signature or by the decision of the worker's dispute alone.
+"""What was agreed to is a floor: it falls by the worker's signature, the decision of the worker's dispute, or an award.
 
 工资支付暂行规定 arts. 15, 16. A worker agrees by signature, or by silence through the time to answer.
 """
@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from lxr_chaincode.decisions import Decide
 from lxr_chaincode.pay_rules import Guarantee, PerTime, PerUnit
 from lxr_chaincode.paydays import OnCompletion
 from lxr_chaincode.refusals import FiguresDiffer
 from lxr_chaincode.registry import shard_heads
 from lxr_chaincode.sheet import Content, RowState
-from lxr_chaincode.workday_answers import Decide, Objection, OpenDispute
+from lxr_chaincode.workday_answers import Objection, OpenDispute
 from town import ANNA, BO, Town, aug, signature, terms_document
 
 RUN, NEXT, LATER = "E001-20260812", "E001-20260819", "E001-20260826"
@@ -167,6 +168,7 @@ def test_the_union_does_not_decide_the_least_of_both_sides(worked: Town) -> None
     worked.correct(aug(3), {ANNA: {"orders": 10, "minutes": 400}})
     silent_and_certified(worked)
     worked.do(OpenDispute, **claimed(worked, {"orders": 30, "minutes": 100}))
+    worked.reply(ANNA, aug(3))
     fields = {"employer": "E001", "shard": 0, "worker": ANNA, "day": aug(3), "reason": "the log"}
     fields["digest"] = worked.row_digest("E001", aug(3), ANNA)
     worked.refused(FiguresDiffer, Decide, **fields, measures={"orders": 10, "minutes": 100})
@@ -208,3 +210,58 @@ def test_content_counts_as_a_whole_and_no_measure_makes_up_for_another(town: Tow
     assert {ANNA: 0} == town.paid(NEXT)
     (part,) = town.line(NEXT).parts
     assert (5005, 1395, True) == (part.earned_fen, part.over_fen, part.agreed)
+
+
+@pytest.mark.parametrize(
+    ("raised_on", "first", "then"),
+    [
+        (8, 15_000, None),  # silent for two whole days when the run is opened on the 12th
+        (9, 15_000, None),
+        (10, 10_000, 5000),  # still to be answered then; the next run counts it
+    ],
+)
+def test_silence_over_one_row_counts_where_another_was_lowered_in_this_run_or_the_next(
+    worked: Town, raised_on: int, first: int, then: int | None
+) -> None:
+    """Ten each on the 3rd and the 4th; the 4th is raised to 20, the 3rd lowered to nothing: 10 and 20 are the floors."""
+    certified(worked)
+    worked.go(aug(4))
+    worked.attested(aug(4), {ANNA: 10})
+    worked.go(aug(raised_on))
+    worked.correct(aug(4), {ANNA: 20})
+    worked.attest(ANNA, aug(4))
+    worked.correct(aug(3), {ANNA: 0})
+    worked.attest(ANNA, aug(3))
+    assert {ANNA: first} == worked.paid(RUN)
+    assert ({ANNA: then} if then else {}) == worked.paid(NEXT)
+    assert {} == worked.paid(LATER)
+
+
+def test_a_dispute_takes_nothing_from_what_was_certified_before_it(worked: Town) -> None:
+    worked.attest(ANNA, aug(3))
+    worked.go(aug(4))
+    worked.correct(aug(3), {ANNA: 0})
+    worked.dispute(ANNA, aug(3), 12)
+    assert {ANNA: 5000} == worked.paid(RUN)
+    worked.correct(aug(3), {ANNA: 11})
+    assert {ANNA: 500} == worked.paid(NEXT)
+    worked.withdraw(ANNA, aug(3))
+    assert RowState.CONFIRMED is worked.row(aug(3)).state
+
+
+def test_an_empty_row_moves_no_minimum_wage_or_version_of_other_days(town: Town) -> None:
+    """600 minutes on each of two days at 23.00 an hour; then a version without a minimum wage, and an empty row."""
+    rules = (PerUnit("orders", 1),)
+    town.terms_active("TE001-3", terms_document(rules=rules, minimum_wage_place="510100-1", pay_class="place"))
+    town.join("TE001-3", ANNA, from_day=aug(4))
+    town.deposit(1_000_000)
+    for day in (4, 5):
+        town.go(aug(day))
+        town.attested(aug(day), {ANNA: {"orders": 1, "minutes": 600}})
+    town.go(aug(7))
+    town.terms_active("TE001-3", terms_document(rules=(PerUnit("orders", 600),), pay_class="place"), 2)
+    town.join("TE001-3", ANNA, version=2, from_day=aug(7))
+    town.work(aug(7), {ANNA: {}})
+    town.attest(ANNA, aug(7))
+    assert {ANNA: 46_000} == town.paid(RUN)
+    assert 46_000 * 2 // 100 == town.line(RUN).fee_fen

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from lxr_chaincode.decisions import Decide
 from lxr_chaincode.refusals import (
     DateInFuture,
     DuplicateRow,
@@ -24,7 +25,7 @@ from lxr_chaincode.registry import SetWorker, Standing
 from lxr_chaincode.sheet import Row, RowState
 from lxr_chaincode.terms import EndTerms
 from lxr_chaincode.workday import CorrectSheet, row_digest
-from lxr_chaincode.workday_answers import Answer, Confirm, Confirmation, Decide, OpenDispute, SignedRow, Withdraw
+from lxr_chaincode.workday_answers import Answer, Confirm, Confirmation, OpenDispute, SignedRow, Withdraw
 from lxr_token.refusal import Refusal
 from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, new_rows, signature
 
@@ -108,6 +109,7 @@ def test_a_dispute_freezes_its_row_alone_and_says_until_when_the_union_decides(w
         "state": "disputed",
         "decide_by": "2026-08-11",
         "late": False,
+        "stands_from": None,
     } == answer
     states = [worked.row(day, worker).state for worker in (ANNA, BO) for day in (aug(3), aug(4))]
     assert [RowState.DISPUTED] + [RowState.SUBMITTED] * 3 == states

@@ -8,15 +8,17 @@ import pytest
 from msgspec.structs import replace
 
 from engines import MemoryEngine
+from lxr_chaincode.awards import ApproveAward, StateAward
 from lxr_chaincode.command import Command
 from lxr_chaincode.custody import AgreeReversal, AttestDeposit, ReverseDeposit
+from lxr_chaincode.decisions import Decide, ReviewDecision
 from lxr_chaincode.governance import Approve, Propose, geneses
 from lxr_chaincode.refusals import HashDiffers, RowChanged, SignatureWrong, VersionStale
 from lxr_chaincode.registry import AddWorkers, PayoutChange, SetPayout, workers
 from lxr_chaincode.terms import AcceptTerms, ActivateTerms, JoinTerms, ProposeTerms
 from lxr_chaincode.types import canonical, digest
 from lxr_chaincode.workday import AttestSheets
-from lxr_chaincode.workday_answers import Confirm, Decide, OpenDispute, Withdraw
+from lxr_chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr_chaincode.worker_keys import ApproveKey, ProposeKey, VetoKey
 from town import ANNA, BO, CLEO, CUSTODY, NOVA, Town, aug, numbered, payout, sep, signature, terms_document
 
@@ -133,8 +135,22 @@ def activating(town: Town) -> Fields:
 def deciding(town: Town) -> Fields:
     town.work(aug(3), {ANNA: 10})
     town.dispute(ANNA, aug(3), 12)
+    town.reply(ANNA, aug(3))
     there = town.row_digest("E001", aug(3), ANNA)
     return {**SHARD, "worker": ANNA, "day": aug(3), "digest": there, "measures": {"orders": 11}, "reason": "log"}
+
+
+def reviewing(town: Town) -> Fields:
+    town.work(aug(3), {ANNA: 10})
+    town.dispute(ANNA, aug(3), 300)
+    town.decide(ANNA, aug(3), 300)
+    return town.review(ANNA, aug(3), upholds=True)
+
+
+def awarding(town: Town) -> Fields:
+    town.work(aug(3), {ANNA: 10})
+    town.do(StateAward, **town.award(ANNA, aug(3), 4))
+    return town.award_approval(ANNA, aug(3))
 
 
 SECOND: Final[list[tuple[type[Command], str | None, Callable[[Town], Fields], type]]] = [
@@ -143,6 +159,8 @@ SECOND: Final[list[tuple[type[Command], str | None, Callable[[Town], Fields], ty
     (ApproveKey, None, replacing, HashDiffers),
     (ActivateTerms, None, activating, HashDiffers),
     (Decide, None, deciding, RowChanged),
+    (ReviewDecision, None, reviewing, HashDiffers),
+    (ApproveAward, None, awarding, HashDiffers),
 ]
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from engines import MemoryEngine
 from lxr_chaincode.command import Command
+from lxr_chaincode.decisions import Decide
 from lxr_chaincode.pay_rules import Guarantee, PerTime, PerUnit
 from lxr_chaincode.refusals import (
     EmployerNotActive,
@@ -21,7 +22,7 @@ from lxr_chaincode.refusals import (
 from lxr_chaincode.registry import SetEmployer, SetWorker, Standing
 from lxr_chaincode.terms import EndTerms, ProposeTerms
 from lxr_chaincode.workday import CorrectSheet, SubmitSheet
-from lxr_chaincode.workday_answers import Decide, OpenDispute
+from lxr_chaincode.workday_answers import OpenDispute
 from lxr_token.refusal import Refusal
 from town import BO, NOVA, Town, aug, new_rows, terms_document
 
@@ -95,6 +96,7 @@ def test_working_time_that_is_only_recorded_is_never_more_than_the_day_has(bench
 
 def test_the_union_decides_nothing_beyond_the_terms_because_neither_side_can_say_it(bounded: Town) -> None:
     bounded.dispute(NOVA, aug(4), 40)
+    bounded.reply(NOVA, aug(4))
     there = bounded.row_digest("E001", aug(4), NOVA)
     fields = {"employer": "E001", "shard": 0, "worker": NOVA, "day": aug(4), "digest": there, "reason": "log"}
     bounded.refused(MeasureBeyondTerms, Decide, **fields, measures={"orders": 41})
@@ -159,17 +161,6 @@ def test_no_work_comes_in_for_a_day_after_the_end_of_the_employment(
     bounded.go(aug(5))
     kind, fields = entrance(bounded, {"orders": 1})
     bounded.refused(refusal, kind, **fields)
-
-
-@pytest.mark.parametrize("end", [ended, suspended, closed])
-def test_a_claim_from_before_the_end_is_not_decided_for_a_day_after_it(
-    bounded: Town, end: Callable[[Town], None]
-) -> None:
-    bounded.dispute(NOVA, aug(5), 3)
-    end(bounded)
-    there = bounded.row_digest("E001", aug(5), NOVA)
-    fields = {"employer": "E001", "shard": 0, "worker": NOVA, "day": aug(5), "digest": there, "reason": "log"}
-    bounded.refused(EmployerNotActive if end is closed else WorkerNotActive, Decide, **fields, measures={"orders": 3})
 
 
 @pytest.mark.parametrize("entrance", [submitting, claiming])

@@ -27,20 +27,23 @@ from lxr_chaincode.pay_rules import (
     measures_of,
     rule_faults,
 )
-from lxr_chaincode.pricing import Item, Minimum, Priced, Work, price
+from lxr_chaincode.pricing import Item, Priced, Work, at_most_fen, price
 from lxr_token.fen import FEN_MAX
 
 FIRST = date(2026, 9, 1)
 TIERS = (Step(0, 400), Step(20, 500), Step(40, 650))
 
 
-def work(rules: tuple[Rule, ...], rows: Sequence[dict[str, int]], rules_key: int = 1) -> Work:
+def work(
+    rules: tuple[Rule, ...], rows: Sequence[dict[str, int]], rules_key: int = 1, hourly_fen: int | None = None
+) -> Work:
     names = {name for row in rows for name in row}
-    return Work(rules_key, rules, {name: [[row.get(name, 0) for row in rows]] for name in names})
+    hourly = (hourly_fen,) * len(rows) if hourly_fen else ()
+    return Work(rules_key, rules, {name: [[row.get(name, 0) for row in rows]] for name in names}, hourly)
 
 
 def priced(rules: tuple[Rule, ...], rows: Sequence[dict[str, int]], minimum_hourly_fen: int | None = None) -> Priced:
-    (found,) = price([work(rules, rows)], [Minimum(minimum_hourly_fen, 1)])
+    (found,) = price([work(rules, rows, hourly_fen=minimum_hourly_fen)], 1)
     return found
 
 
@@ -174,17 +177,40 @@ def test_the_minimum_wage_tops_up_the_pay_of_the_period(
     assert sum(expected.values()) == found.total_fen
 
 
-def test_an_amendment_cuts_the_period_and_the_minimum_wage_spans_it() -> None:
+def test_an_amendment_cuts_the_period_and_the_minimum_wage_with_it() -> None:
     old: tuple[Rule, ...] = (Bonus("orders", "period", 30, 1000), PerUnit("orders", 100))
     new: tuple[Rule, ...] = (Bonus("orders", "period", 30, 1000), PerUnit("orders", 110))
-    before = work(old, [{"orders": 20, "minutes": 60}, {"orders": 9, "minutes": 60}], rules_key=1)
-    after = work(new, [{"orders": 10, "minutes": 60}], rules_key=2)
+    before = work(old, [{"orders": 20, "minutes": 60}, {"orders": 9, "minutes": 60}], rules_key=1, hourly_fen=2300)
+    after = work(new, [{"orders": 10, "minutes": 60}], rules_key=2, hourly_fen=2300)
     expected = (
         Item(1, "per_unit:orders", 29, 2900),
         Item(2, "per_unit:orders", 10, 1100),
-        Item(2, "minimum_wage", 180, 2900),
+        Item(1, "minimum_wage", 120, 1700),
+        Item(2, "minimum_wage", 60, 1200),
     )
-    assert [Priced(expected, 6900, 180, 2900)] == price([after, before], [Minimum(2300, 2)])
+    assert [Priced(expected, 6900, 180, 2900)] == price([after, before], 1)
+    good = work(new, [{"orders": 900, "minutes": 60}], rules_key=2)
+    (found,) = price([good, before], 1)
+    assert Item(1, "minimum_wage", 120, 1700) == found.items[-1]  # neither its pay nor that it has none counts before
+
+
+def test_each_days_minutes_count_at_the_minimum_wage_of_that_day() -> None:
+    rows = [{"minutes": 60}, {"minutes": 90}, {"minutes": 0}]
+    some = Work(1, (PerUnit("orders", 1),), work((), rows).columns, (2300, 2100, 100))
+    (found,) = price([some], 1)
+    assert (Item(1, "minimum_wage", 150, 2300 + 3150),) == found.items
+
+
+@given(st.data())
+def test_more_units_on_a_day_never_bring_more_than_is_said(data: st.DataObject) -> None:
+    rules, rows = data.draw(some_rules), data.draw(some_rows)
+    more, minimum = data.draw(row), data.draw(minima)
+    raised = [{name: rows[0][name] + more[name] for name in rows[0]}, *rows[1:]]
+    brings_fen = priced(rules, raised, minimum).total_fen - priced(rules, rows, minimum).total_fen
+    # each line of the day and the two top-ups over it may round up by itself
+    rounding_fen = len(rules) + 2
+    most_fen = at_most_fen(rules, more, minimum or 0, is_first=not any(rows[0].values()))
+    assert brings_fen <= most_fen + rounding_fen
 
 
 def test_the_largest_pay_stays_within_the_bound() -> None:
@@ -293,8 +319,8 @@ def test_the_order_of_versions_does_not_matter(
     old: tuple[Rule, ...], new: tuple[Rule, ...], rows: list[dict[str, int]], minimum: int | None
 ) -> None:
     cut = len(rows) // 2
-    parts = work(old, rows[:cut]), work(new, rows[cut:], rules_key=2)
-    assert price(parts, [Minimum(minimum, 2)]) == price(reversed(parts), [Minimum(minimum, 2)])
+    parts = work(old, rows[:cut], 1, minimum), work(new, rows[cut:], 2, minimum)
+    assert price(parts, 1) == price(reversed(parts), 1)
 
 
 @given(some_rules, st.lists(st.tuples(row, row, row), min_size=1, max_size=6), minima)
@@ -304,7 +330,8 @@ def test_workers_are_priced_together_as_each_alone(
     crew = list(zip(*days, strict=True))
     columns = {name: [[row[name] for row in own] for own in crew] for name in ("orders", "parcels", "minutes")}
     expected = [priced(rules, own, minimum) for own in crew]
-    assert expected == price([Work(1, rules, columns)], [Minimum(minimum, 1)] * len(crew))
+    hourly_fen = (minimum,) * len(days) if minimum else ()
+    assert expected == price([Work(1, rules, columns, hourly_fen)], len(crew))
 
 
 @given(some_rules, some_rows, minima)

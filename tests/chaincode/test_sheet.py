@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lxr_chaincode.sheet import Content, Dispute, Row, RowState, Sheet, quantities, sheets
+from lxr_chaincode.sheet import Content, Contest, Dispute, Reading, Row, RowState, Sheet, quantities, sheets
 from lxr_chaincode.types import canonical
 
 ANNA, BO, CLEO = "W0000000ANNA1", "W00000000BB01", "W0000000CCCC1"
@@ -31,6 +31,8 @@ rows = st.builds(
     st.none() | st.just("the log"),
     st.none() | st.builds(Content, measures, versions),
     st.none() | st.builds(Content, measures, versions),
+    st.none()
+    | st.builds(Contest, st.just("twice"), measures, st.just(1), st.dates(date(2026, 8, 2), DAY), st.booleans()),
 )
 some_rows = st.dictionaries(workers, rows, max_size=12)
 
@@ -67,19 +69,23 @@ def test_rows_are_found_by_their_states(given_rows: dict[str, Row], states: set[
     assert expected == dict(BLANK.with_rows(given_rows).rows(*states))
 
 
-@pytest.mark.parametrize("agreed", [False, True])
-def test_a_run_pays_by_what_is_payable_and_where_asked_by_what_was_agreed(agreed: bool) -> None:
-    @given(some_rows)
-    def paid(given_rows: dict[str, Row]) -> None:
-        content, versions = BLANK.with_rows(given_rows).payable(agreed=agreed)
-        expected = {}
-        for worker, row in sorted(given_rows.items()):
-            if row.payable is not None:
-                expected[worker] = row.agreed or row.payable if agreed else row.payable
-        assert [(worker, said.measures) for worker, said in expected.items()] == list(content.each())
-        assert [said.version for said in expected.values()] == list(versions)
-
-    paid()
+@given(some_rows, st.sampled_from([5, 6]), st.booleans(), st.booleans())
+def test_a_run_pays_by_what_is_payable_and_where_asked_by_what_was_agreed_and_without_what_is_contested(
+    given_rows: dict[str, Row], silent_ms: int, agreed: bool, clear: bool
+) -> None:
+    content, versions = BLANK.with_rows(given_rows).payable(Reading(DAY, silent_ms, agreed=agreed, clear=clear))
+    expected = {}
+    for worker, row in sorted(given_rows.items()):
+        if row.payable is not None:
+            certified = row.state not in (RowState.SUBMITTED, RowState.CONFIRMED)
+            silent = certified and (row.version == 0 or silent_ms > 5)
+            floor = row.floor(silent=silent) if certified else row.agreed
+            said = (floor or row.payable) if agreed else row.payable
+            if clear and row.contest and not row.contest.decided and row.contest.decide_by == DAY:
+                said = Content(row.contest.admits, said.version)
+            expected[worker] = said
+    assert [(worker, said.measures) for worker, said in expected.items()] == list(content.each())
+    assert [said.version for said in expected.values()] == list(versions)
 
 
 @given(some_rows)

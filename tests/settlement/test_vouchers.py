@@ -26,6 +26,7 @@ from lxr_chaincode.custody import (
 )
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.days import day_of
+from lxr_chaincode.decisions import Decide
 from lxr_chaincode.instruction import ApproveCashOut, InstructCashOut, instruction_digest
 from lxr_chaincode.parts import SUMS
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, SweepRun
@@ -35,7 +36,6 @@ from lxr_chaincode.runs import pay_lines
 from lxr_chaincode.sheet import sheets
 from lxr_chaincode.types import canonical, digest
 from lxr_chaincode.workday import CorrectSheet, NewRow, row_digest
-from lxr_chaincode.workday_answers import Decide
 from lxr_node.audit import audit
 from lxr_node.envelope import seal
 from lxr_node.leaves import act_of, leaves_of, parts_of

@@ -18,6 +18,8 @@ class Kind(StrEnum):
     """The wages of one shard of one payday, funded and not yet credited."""
     HELD = "held"
     """Fee, tax and insurance of one payday, until they are swept."""
+    CONTESTED = "contested"
+    """What rows of one shard bring that the employer contests, until an award or the deadline."""
     WORKER = "worker"
     REDEEMING = "redeeming"
     """Held for a cash-out, until the bank has paid it or sent it back."""
@@ -46,7 +48,7 @@ class Reason(StrEnum):
     RETURNED = "returned"
 
 
-OUT, EMPLOYER, RUN, HELD, WORKER, REDEEMING, FEE, TAX, INSURANCE, SUBSIDY, SUSPENSE = Kind
+OUT, EMPLOYER, RUN, HELD, CONTESTED, WORKER, REDEEMING, FEE, TAX, INSURANCE, SUBSIDY, SUSPENSE = Kind
 
 _KINDS: Final[dict[str, Kind]] = {kind: kind for kind in Kind}
 
@@ -57,8 +59,12 @@ MOVES: Final[dict[Reason, frozenset[tuple[Kind, Kind]]]] = {
     Reason.DEPOSIT: frozenset({(OUT, EMPLOYER), (OUT, SUBSIDY), (OUT, SUSPENSE)}),
     Reason.DEPOSIT_ASSIGNED: frozenset({(SUSPENSE, EMPLOYER), (SUSPENSE, SUBSIDY)}),
     Reason.DEPOSIT_REVERSED: frozenset({(EMPLOYER, OUT), (SUBSIDY, OUT), (SUSPENSE, OUT)}),
-    Reason.FUND: frozenset({(EMPLOYER, RUN), (EMPLOYER, HELD), (SUBSIDY, HELD)}),
-    Reason.UNFUND: frozenset({(RUN, EMPLOYER), (HELD, EMPLOYER), (HELD, SUBSIDY)}),
+    Reason.FUND: frozenset(
+        {(EMPLOYER, RUN), (EMPLOYER, HELD), (EMPLOYER, CONTESTED), (CONTESTED, RUN), (SUBSIDY, HELD)}
+    ),
+    Reason.UNFUND: frozenset(
+        {(RUN, EMPLOYER), (HELD, EMPLOYER), (CONTESTED, EMPLOYER), (RUN, CONTESTED), (HELD, SUBSIDY)}
+    ),
     Reason.PAY: frozenset({(RUN, WORKER)}),
     Reason.UNPAY: frozenset({(WORKER, RUN)}),
     Reason.SWEEP: frozenset({(HELD, FEE), (HELD, TAX), (HELD, INSURANCE), (EMPLOYER, FEE)}),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from lxr_chaincode import custody, payroll, period, reversal, terms, workday, workday_answers
+from lxr_chaincode import custody, decisions, payroll, period, reversal, terms, workday, workday_answers
 from lxr_chaincode.cashout_records import orders
 from lxr_chaincode.checkpoint import SignCheckpoint
 from lxr_chaincode.command import Command
@@ -143,7 +143,14 @@ _SUBJECTS: Final[tuple[tuple[tuple[type[Command], ...], Kind, Callable[..., str]
     ),
     ((workday.SubmitSheet, workday.CorrectSheet), Kind.SHEET, None),
     ((workday_answers.Confirm,), Kind.CONFIRMATION, None),
-    ((workday_answers.OpenDispute, workday_answers.Withdraw, workday_answers.Decide), Kind.DISPUTE, None),
+    (
+        (
+            *(workday_answers.OpenDispute, workday_answers.Withdraw),
+            *(decisions.ReplyToDispute, decisions.Decide, decisions.ReviewDecision),
+        ),
+        Kind.DISPUTE,
+        None,
+    ),
     ((workday.AttestSheets,), Kind.ATTESTATION, None),
     (
         (

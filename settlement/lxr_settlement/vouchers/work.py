@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from lxr_chaincode.decisions import Decide
 from lxr_chaincode.sheet import sheets
 from lxr_chaincode.types import digest
 from lxr_chaincode.workday import AttestSheets, CorrectSheet, SubmitSheet
-from lxr_chaincode.workday_answers import Confirm, Decide, OpenDispute, Withdraw
+from lxr_chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Evidence
 from lxr_settlement.vouchers.voucher import Draft, Party, Words, fact, party

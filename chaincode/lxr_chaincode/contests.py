@@ -1,0 +1,71 @@
+"""How an employer contests a row that it believes to be wrong or fraudulent, without correcting it away.
+
+What it contests and no run has paid yet is funded on payday and held, until an award comes (see `awards`) or the
+deadline passes; then the next run pays it. Each row is contested once.
+"""
+
+from datetime import date, timedelta
+
+from msgspec.structs import replace
+
+from lxr_chaincode.command import Command, handles
+from lxr_chaincode.days import day_of
+from lxr_chaincode.governance import parameter_on
+from lxr_chaincode.refusals import Exists, FiguresDiffer, RowChanged
+from lxr_chaincode.registry import OpenDay, shard_heads, shard_workers
+from lxr_chaincode.sheet import Content, Contest, RowState, sheets
+from lxr_chaincode.types import Digest, EmployerNo, Measures, Record, Shard, Text, WorkerNo, canonical
+from lxr_chaincode.workday import row_digest, terms_on, with_days
+from lxr_chaincode.workday_answers import need_row, need_sheets
+from lxr_chaincode.world import World
+
+
+class ContestRow(Command, frozen=True, kw_only=True, tag="workday.contest"):
+    """Contest a row by its digest. admits: what of it is not contested."""
+
+    employer: EmployerNo
+    shard: Shard
+    worker: WorkerNo
+    day: date
+    digest: Digest
+    admits: Measures
+    reason: Text
+
+
+class ContestAnswer(Record, frozen=True):
+    """Where the row now stands, and the last day on which what it brings is held."""
+
+    worker: WorkerNo
+    day: date
+    state: RowState
+    decide_by: date
+
+
+@handles(ContestRow, "employer/signer")
+def contest_row(world: World, command: ContestRow) -> ContestAnswer:
+    """Contest a row. Refuses: Unknown, WorkerElsewhere, RowChanged, Exists, FiguresDiffer, ParameterMissing."""
+    # READ
+    worker = shard_workers(world, command.employer, command.shard, [command.worker])[command.worker]
+    sheet = need_sheets(world, command.employer, command.shard, [command.day])[command.day]
+    head = world.need(shard_heads, command.employer, command.shard)
+    today = day_of(world.at_ms)
+    days = parameter_on(world, "contest.decide_days", today)
+    # REFUSE
+    row = need_row(sheet, command.worker, command.day)
+    if row_digest(command.employer, command.day, command.worker, row) != command.digest:
+        raise RowChanged(worker=command.worker, day=command.day.isoformat())
+    if row.contest is not None:
+        raise Exists(what="the contest of", number=f"{command.worker}/{command.day}")
+    if not row.keeps(Content(command.admits, 0)):
+        raise FiguresDiffer(
+            what=f"the row of {command.worker}",
+            there=f"at most {canonical(row.measures).decode()}",
+            given=canonical(command.admits).decode(),
+        )
+    # WRITE: from here on it must succeed
+    contest = Contest(command.reason, command.admits, world.at_ms, today + timedelta(days=days))
+    place = command.employer, command.day, command.shard
+    world.put(sheets, sheet.with_rows({command.worker: replace(row, contest=contest)}), *place)
+    open_day = OpenDay(terms_on(worker, command.day), command.day)
+    world.put(shard_heads, with_days(head, [open_day]), command.employer, command.shard)
+    return ContestAnswer(command.worker, command.day, row.state, contest.decide_by)
