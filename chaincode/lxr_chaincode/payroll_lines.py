@@ -79,7 +79,7 @@ class PricedShard(Struct, frozen=True):
 def read_pricing(world: World, run: Run, shard: int) -> Pricing:
     """Read what pricing the shard needs. Refuses: Unknown."""
     head = world.need(shard_heads, run.employer, shard)
-    due = {open_day for open_day in head.days if open_day.day <= run.cut_off(open_day.terms)}
+    due = {open_day for open_day in (*head.days, *head.later) if open_day.day <= run.cut_off(open_day.terms)}
     found = _read_sheets(world, run.employer, shard, {open_day.day for open_day in due})
     numbers = _numbers({sheet.content.workers for sheet in found.values()})
     if run.workers:
@@ -135,8 +135,7 @@ def read_pricing(world: World, run: Run, shard: int) -> Pricing:
 
 
 def price_lines(pricing: Pricing) -> PricedShard:
-    """Make the lines. A row that waits for the union's word, an award or the worker's silence keeps its day open, and
-    nothing else back.
+    """Make the lines. A row that waits for the union's word keeps its day open, and nothing else back.
 
     Refuses: ParameterMissing.
     """
@@ -154,11 +153,17 @@ def price_lines(pricing: Pricing) -> PricedShard:
     lines: dict[str, PayLine] = {}
     for number, some in sorted(earnings.items()):
         lines[number] = _line(number, some, orders)
-    left = tuple(open_day for open_day in pricing.head.days if _stays_open(pricing, open_day))
+    days = tuple(open_day for open_day in pricing.head.days if _stays_open(pricing, open_day))
+    later = tuple(
+        sorted(
+            {open_day for open_day in (*pricing.head.days, *pricing.head.later) if _comes_again(pricing, open_day)},
+            key=lambda open_day: (open_day.day, open_day.terms),
+        )
+    )
     return PricedShard(
         lines=lines,
         totals=_totals(lines.values()),
-        head=replace(pricing.head, days=left, overpaid=overpaid),
+        head=replace(pricing.head, days=days, later=later, overpaid=overpaid),
         earned={slot: Earned(rows) for slot, rows in now.items() if rows != pricing.earned[slot].workers},
         orders={number: order for number, order in orders.items() if order != pricing.orders[number]},
     )
@@ -183,14 +188,20 @@ def sum_totals(totals: Iterable[Totals]) -> Totals:
 
 
 def _stays_open(pricing: Pricing, open_day: OpenDay) -> bool:
-    """Whether a later run must look at the day again.
+    """Whether the run leaves something of the day untaken."""
+    run = pricing.run
+    return bool(run.workers) or open_day.day > run.cut_off(open_day.terms) or open_day.day in pricing.waiting
+
+
+def _comes_again(pricing: Pricing, open_day: OpenDay) -> bool:
+    """Whether time alone can change what a later run takes of the day.
 
     Where something of the period was agreed to before, silence over another of its rows can still raise its floor.
     """
     run = pricing.run
     if run.workers or open_day.day > run.cut_off(open_day.terms):
-        return True
-    if open_day.day in pricing.waiting or open_day.day in pricing.contested:
+        return open_day in pricing.head.later
+    if open_day.day in pricing.contested:
         return True
     return any(_waits_for_silence(pricing, slot) for slot in sorted(pricing.slots.get(open_day, ())))
 

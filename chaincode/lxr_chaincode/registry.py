@@ -125,10 +125,14 @@ class OpenDay(Record, frozen=True, array_like=True):
 
 
 class ShardHead(Record, frozen=True):
-    """What is open in one shard of an employer. overpaid: what a worker was paid too much in all periods, by number."""
+    """What is open in one shard of an employer. overpaid: what a worker was paid too much in all periods, by number.
+
+    later: days that a run has taken, and looks at again because a deadline may have passed, or the time to answer.
+    """
 
     workers: tuple[WorkerNo, ...] = ()
     days: tuple[OpenDay, ...] = ()
+    later: tuple[OpenDay, ...] = ()
     overpaid: dict[WorkerNo, SomeFen] = field(default_factory=dict)
 
 

@@ -43,6 +43,7 @@ BATCH: Final = Group(
         "status": Command("batch.status", "Every day of a month: submitted, answered, attested", "逐日状态"),
     },
 )
+ROWS: Final = Command("rows.list_", "Days that are disputed or contested: who says what", "查看异议与争议记录")
 DEDUCTIONS: Final = Command("deductions.list_", "Deductions that are open, with their basis", "查看未结代扣")
 EMPLOYER: Final = Group(
     "Employers: deposits, people, daily work data",
@@ -66,6 +67,20 @@ EMPLOYER: Final = Group(
             {
                 "approve": Command("deductions.approve", "Approve a deduction that the union ordered", "批准代扣"),
                 "list": DEDUCTIONS,
+            },
+        ),
+        "row": Group(
+            "Days that a worker disputes or the employer contests: the employer's word",
+            "异议与争议记录：用工单位的意见",
+            {
+                "list": ROWS,
+                "reply": Command("rows.reply", "Reply to a dispute, once", "答复异议（限一次）"),
+                "contest": Command(
+                    "rows.contest", "Contest a day instead of correcting it away", "对某日记录提出争议（而非改低）"
+                ),
+                "award": Command(
+                    "rows.state_award", "State what an award, judgment or mediation says", "提交裁决、判决或调解结果"
+                ),
             },
         ),
     },
@@ -175,7 +190,8 @@ UNION: Final = Group(
         "payee": Command("cashout.payee", "Say where fee, tax or insurance go", "指定服务费、税款或社保的收款人"),
         "close-day": Command("union.close_day", "Close a day: what comes later is late", "截止某日：之后提交为迟报"),
         "attest": Command("union.attest", "The union's word on answered rows", "对已答复记录作三方确认"),
-        "decide": Command("union.decide", "Decide a dispute, with a reason", "裁定异议"),
+        "rows": ROWS,
+        "decide": Command("union.decide", "Decide a dispute, with a reason", "裁决异议"),
         "deduction": DEDUCTION,
         "reconcile": Command(
             "statements.reconcile_command", "Compare the bank's statements with the ledger, line by line", "逐笔对账"
@@ -221,7 +237,15 @@ BANK: Final = Group(
 REGULATOR: Final = Group(
     "The regulator: audit and approve",
     "监管方：审计与批准",
-    {"audit": AUDIT, "revoke": REVOKE, "countersign": COUNTERSIGN, "params": PARAMS},
+    {
+        "audit": AUDIT,
+        "revoke": REVOKE,
+        "countersign": COUNTERSIGN,
+        "rows": ROWS,
+        "review": Command("rows.review", "Uphold or refuse a decision of the union", "维持或退回工会裁决"),
+        "award": Command("rows.approve_award", "Approve an award that an employer has stated", "批准单位提交的文书"),
+        "params": PARAMS,
+    },
 )
 LEDGER: Final = Group(
     "The ledger itself",

@@ -11,7 +11,7 @@ from lxr_chaincode.workday import CloseDay
 from lxr_cli.language import text
 from lxr_cli.rehearsal_plan import LATE_IN_1000, SILENT_IN_1000, EmployerPlan, Slip, slips
 from lxr_cli.rehearsal_stage import Stage
-from lxr_settlement import answers, batch_file, batch_sending, corrections
+from lxr_settlement import answers, batch_file, batch_sending, corrections, disputes
 from lxr_settlement.intake.fold import FoldedRow
 
 RESOLVE_AFTER: Final = timedelta(days=3)
@@ -140,7 +140,8 @@ class Work:
             if each.slip.doubted and self.rng.randrange(2):
                 answers.withdraw(operator, number, each.day, desk.wallets.key(number))
             elif each.slip.doubted or self.rng.randrange(3) == 0:
-                answers.decide(operator, number, each.day, true, "the record of orders shows this")
+                disputes.reply(self.stage.signer(each.plan), number, each.day, "our record differs")
+                disputes.decide(operator, number, each.day, true, "the record of orders shows this")
                 continue
             else:
                 signer = self.stage.signer(each.plan)

@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from lxr_chaincode.decisions import Decide
 from lxr_chaincode.refusals import SignatureWrong, Unknown
 from lxr_chaincode.registry import Worker, employers, shard_heads
 from lxr_chaincode.sheet import SIGNED, WAITING, Row, RowState, Sheet, sheets
@@ -148,30 +147,6 @@ def withdraw(operator: Client, worker: str, day: date, private_key: ec.EllipticC
             day=day,
             digest=row_digest(record.employer, day, worker, row),
             number=max(row.disputes, 1),
-        )
-    )
-
-
-def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int], reason: str) -> dict[str, Any]:
-    """The union decides a dispute, once: the row is what it says, and attested.
-
-    measures: those that are not named stay as the employer says. Refuses: as Decide.
-    """
-    record = get_workers(operator, [worker])[worker]
-    row = _row(operator, record, worker, day)
-    request = f"decide.{worker}.{day}.{row.disputes}"
-    before = operator.earlier(request)  # it has left another row than the one that it decided on
-    on = before.digest if isinstance(before, Decide) else row_digest(record.employer, day, worker, row)
-    return operator.submit(
-        Decide(
-            request_id=request,
-            employer=record.employer,
-            shard=record.shard,
-            worker=worker,
-            day=day,
-            digest=on,
-            measures={**row.measures, **measures},
-            reason=reason,
         )
     )
 

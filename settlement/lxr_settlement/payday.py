@@ -14,6 +14,7 @@ from msgspec import Struct
 from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs
 from lxr_chaincode.command import requests
 from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.days import day_of
 from lxr_chaincode.pay_rules import DAYS_MAX
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, RunAnswer, SweepRun
 from lxr_chaincode.payroll_lines import sum_totals
@@ -55,11 +56,15 @@ REVERSIBLE = (RunState.OPEN, RunState.SHORT, RunState.FUNDED)
 
 
 class PendingRow(Struct, frozen=True, forbid_unknown_fields=True):
-    """A row that the run has not taken, or of which it has taken what the employer admits. state: why."""
+    """A row that the run has not taken, or of which it has taken what the employer admits. state: why.
+
+    held_until: until when the rest is held, where the employer contests it.
+    """
 
     worker: str
     day: date
     state: RowState
+    held_until: date | None = None
 
 
 class PaydayReport(Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,6 +94,7 @@ class ShardStatus(Struct, frozen=True, forbid_unknown_fields=True):
     totals: Totals
     waiting: int = 0
     disputed: int = 0
+    contested: int = 0
 
 
 class RunStatus(Struct, frozen=True, forbid_unknown_fields=True):
@@ -237,7 +243,7 @@ def run_status(client: Client, run: str) -> RunStatus:
         parts=found.parts,
         workers=found.workers,
         shards=tuple(
-            ShardStatus(shard, record.state, record.totals, record.waiting, record.disputed)
+            ShardStatus(shard, record.state, record.totals, record.waiting, record.disputed, record.contested)
             if record
             else ShardStatus(shard, None, Totals())
             for shard, record in enumerate(shards)
@@ -278,13 +284,18 @@ def _report(client: Client, run: str) -> PaydayReport:
 def _open_rows(client: Client, status: RunStatus) -> tuple[PendingRow, ...]:
     """What waits as the ledger is now, in the shards in which something waited when they were priced."""
     found: list[PendingRow] = []
+    today = day_of(client.need(runs, status.run).opened_ms)
     days = {part.cut_off - timedelta(days=back) for part in status.parts for back in range(DAYS_MAX)}
-    shards = [shard.shard for shard in status.shards if shard.waiting or shard.disputed]
+    shards = [shard.shard for shard in status.shards if shard.waiting or shard.disputed or shard.contested]
     places = [(status.employer, day, shard) for day in sorted(days) for shard in shards]
     for (_, day, _), sheet in zip(places, client.get_each(sheets, places), strict=True):
-        for worker, row in sheet.rows(*WAITING, RowState.DISPUTED) if sheet else ():
+        for worker, row in sheet.rows() if sheet else ():
+            held = row.contest is not None and row.contest.holds(today)
+            if not held and row.state not in (*WAITING, RowState.DISPUTED):
+                continue
             if not status.workers or worker in status.workers:
-                found.append(PendingRow(worker, day, row.state))
+                until = row.contest.decide_by if held and row.contest else None
+                found.append(PendingRow(worker, day, row.state, until))
     return tuple(found)
 
 

@@ -223,7 +223,7 @@ def test_content_counts_as_a_whole_and_no_measure_makes_up_for_another(town: Tow
 def test_silence_over_one_row_counts_where_another_was_lowered_in_this_run_or_the_next(
     worked: Town, raised_on: int, first: int, then: int | None
 ) -> None:
-    """Ten each on the 3rd and the 4th; the 4th is raised to 20, the 3rd lowered to nothing: 10 and 20 are the floors."""
+    """Ten each on the 3rd and the 4th; the 4th is raised to 20, the 3rd lowered to 0: 10 and 20 are the floors."""
     certified(worked)
     worked.go(aug(4))
     worked.attested(aug(4), {ANNA: 10})

@@ -178,38 +178,6 @@ def test_a_dispute_is_withdrawn_and_each_step_again_changes_nothing(house: House
     assert RowState.CONFIRMED is state(house, team, "R0001")
 
 
-def test_a_dispute_is_decided_once(house: House, team: Team) -> None:
-    worker = team.workers["R0001"]
-    answers.dispute(house.operator, worker, FIRST, {"orders": 30}, "ten are missing", team.keys[worker])
-    for _ in range(2):
-        decided = answers.decide(house.operator, worker, FIRST, {"orders": 25}, "five are proven")
-    assert ("attested", False) == (decided["state"], decided["late"])
-    with pytest.raises(SameIdOtherBody):
-        answers.decide(house.operator, worker, FIRST, {"orders": 26}, "six are proven")
-
-
-def test_what_a_claim_or_a_decision_does_not_name_stays_as_the_row_says(house: House, team: Team) -> None:
-    worker = team.workers["R0001"]
-    answers.dispute(house.operator, worker, FIRST, {"orders": 30}, "ten are missing", team.keys[worker])
-    shard = team.shard(worker)
-    dispute = house.operator.need(sheets, "E001", FIRST, shard).notes[worker].dispute
-    assert dispute is not None
-    assert {"orders": 30, "minutes": 480} == dispute.claimed
-    answers.decide(house.operator, worker, FIRST, {"orders": 25}, "five are proven")
-    assert {"orders": 25, "minutes": 480} == house.operator.need(sheets, "E001", FIRST, shard).content.of(worker)
-
-
-def test_a_missing_row_is_claimed_and_the_decision_makes_it(house: House, team: Team) -> None:
-    worker, day = team.workers["R0001"], date(2026, 8, 2)
-    claimed = {"orders": 8, "minutes": 200}
-    for _ in range(2):
-        answers.claim(house.operator, worker, day, claimed, "missing", team.keys[worker])
-    assert RowState.DISPUTED is state(house, team, "R0001", day)
-    answers.decide(house.operator, worker, day, claimed, "the platform's log says so")
-    sheet = house.operator.need(sheets, "E001", day, team.shard(worker))
-    assert claimed == sheet.content.of(worker)
-
-
 def test_what_has_no_row_is_unknown_by_worker_and_day(house: House, team: Team) -> None:
     worker, day = team.workers["R0001"], date(2026, 8, 20)
     naming = f"there is no row {worker}/2026-08-20"
@@ -217,8 +185,6 @@ def test_what_has_no_row_is_unknown_by_worker_and_day(house: House, team: Team) 
         answers.dispute(house.operator, worker, day, {}, "why", team.keys[worker])
     with pytest.raises(Unknown, match=naming):
         answers.withdraw(house.operator, worker, day, team.keys[worker])
-    with pytest.raises(Unknown, match=naming):
-        answers.decide(house.operator, worker, day, {}, "why")
 
 
 def test_only_the_workers_key_redirects_the_wage_and_the_same_signature_comes_twice(house: House, team: Team) -> None:

@@ -19,6 +19,8 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "calendar.2026": (["2026-10-01"], ["2026-10-02"]),
     "workday.close": (1439, 0),
     "dispute.decide_days": (7, 60),
+    "contest.decide_days": (60, 120),
+    "review.decision_fen": (100_000, 1),
     "worker.key_days": (3, 60),
     "cashout.second_role_fen": (10_000_000, 1),
     "payee.fee": ("1" * 64, "2" * 64),

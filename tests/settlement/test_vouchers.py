@@ -40,7 +40,7 @@ from lxr_node.audit import audit
 from lxr_node.envelope import seal
 from lxr_node.leaves import act_of, leaves_of, parts_of
 from lxr_node.receipts import Receipts
-from lxr_settlement import deductions
+from lxr_settlement import deductions, disputes
 from lxr_settlement.checkpoints import cosigned
 from lxr_settlement.deposits import agree_reversal
 from lxr_settlement.projection import Projection
@@ -109,6 +109,17 @@ class Story:
         row = sheet.row(worker)
         assert row is not None
         return row_digest("E001", DAY, worker, row)
+
+    def reply(self, worker: str) -> None:
+        disputes.reply(self.house.signer(), worker, DAY, "the log ends there")
+
+    def contest(self, worker: str) -> None:
+        disputes.contest(self.house.signer(), worker, DAY, {"orders": 20, "minutes": 300}, "sent twice")
+
+    def award(self, worker: str) -> None:
+        said = {"orders": 25, "minutes": 300}
+        disputes.state_award(self.house.signer(), worker, DAY, said, "cd" * 32, "award 117")
+        disputes.approve_award(self.house.client("regulator", "admin"), worker, DAY)
 
     def decide(self, worker: str) -> None:
         self.house.operator.submit(
@@ -247,7 +258,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Story, Fin
     with rehearsal(directory) as house:
         story = Story(directory, house)
         story.dispute(story.worker())
+        story.reply(story.worker())
         story.decide(story.worker())
+        story.contest(story.worker())
+        story.award(story.worker())
         story.house.confirm(story.team, [DAY], refs=["R0002", "R0003"])
         story.house.attest(story.team, [DAY])
         story.deposit(10_000, "B-1")
@@ -323,7 +337,10 @@ COMMANDS = [
     ("workday.submit", Kind.SHEET, "Daily work data submitted"),
     ("workday.confirm", Kind.CONFIRMATION, "Confirmation by workers"),
     ("workday.dispute", Kind.DISPUTE, "Dispute by a worker"),
+    ("workday.reply", Kind.DISPUTE, "Reply of the employer to a dispute"),
     ("workday.decide", Kind.DISPUTE, "Decision of a dispute"),
+    ("workday.contest", Kind.DISPUTE, "Row contested by the employer"),
+    ("workday.approve_award", Kind.DISPUTE, "Award on a row"),
     ("workday.attest", Kind.ATTESTATION, "Attestation by the union"),
     ("payroll.open", Kind.RUN, "Payday run opened"),
     ("payroll.fund", Kind.RUN, "Payday run funded"),
@@ -838,7 +855,10 @@ ABOUT_ONE: dict[str, Callable[[Story], Voucher]] = {
     "payslip": lambda story: story.payslip(story.worker()),
     "order": lambda story: story.find(story.order_of(story.worker())),
     "dispute": lambda story: story.last("workday.dispute"),
+    "reply": lambda story: story.last("workday.reply"),
     "decision": lambda story: story.last("workday.decide"),
+    "contest": lambda story: story.last("workday.contest"),
+    "award": lambda story: story.last("workday.approve_award"),
 }
 
 

@@ -70,12 +70,7 @@ def show_payday(desk: Session, report: payday.PaydayReport, *, dry_run: bool) ->
     title = f"{report.run}: {done}" + (text(" (dry run)", "（试运行）") if dry_run else "")
     desk.screen.table(title, names, [cells])
     for row in report.open_rows:
-        why = {
-            RowState.DISPUTED: text("disputed: what the employer admits is paid", "存在异议：先按单位认可部分支付"),
-            RowState.SUBMITTED: text("waits for the union's word", "等待工会认定"),
-            RowState.CONFIRMED: text("waits for the union's word", "等待工会认定"),
-        }[row.state]
-        desk.screen.say(f"  {row.worker} {row.day}: {why}")
+        desk.screen.say(f"  {row.worker} {row.day}: {_why(row)}")
     desk.screen.result(report)
     if report.short_fen:
         raise NotDone(
@@ -84,6 +79,18 @@ def show_payday(desk: Session, report: payday.PaydayReport, *, dry_run: bool) ->
                 f"{report.run} 资金短缺 {money(report.short_fen)}：请入金后继续",
             )
         )
+
+
+def _why(row: payday.PendingRow) -> str:
+    """Why the run has not taken the row, or not all of it."""
+    if row.held_until is not None:
+        return text(
+            f"contested by the employer: held until {row.held_until} unless an award comes",
+            f"用工单位提出争议：如无裁决，暂存至 {row.held_until}",
+        )
+    if row.state is RowState.DISPUTED:
+        return text("disputed: what the employer admits is paid", "存在异议：先按单位认可部分支付")
+    return text("waits for the union's word", "等待工会认定")
 
 
 def payday_reverse(context: typer.Context, run: RunArgument, reason: ReasonOption) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 import typer
 
 from lxr_chaincode.registry import shard_heads
+from lxr_chaincode.sheet import RowState
 from lxr_chaincode.workday import CloseDay
 from lxr_cli.arguments import (
     DayArgument,
@@ -18,7 +19,7 @@ from lxr_cli.arguments import (
 )
 from lxr_cli.language import text
 from lxr_cli.session import Session, session
-from lxr_settlement import answers
+from lxr_settlement import answers, disputes
 
 DeductionKind = Literal["tax", "insurance"]
 
@@ -62,8 +63,17 @@ def decide(
     words: MeasuresArgument,
     reason: ReasonOption,
 ) -> None:
-    """The row is what the union says, and attested."""
+    """Once the employer has replied, corrected, or been silent for three working days.
+
+    What is not named stays as the employer says. Where it waits for the regulator, give it again from that day on.
+    """
     desk = session(context)
     worker = desk.worker(worker)
-    answer = answers.decide(desk.client("union", "operator"), worker, at_day, measures(words), reason)
-    desk.screen.done(f"{worker} {at_day}: {answer['state']}", answer)
+    answer = disputes.decide(desk.client("union", "operator"), worker, at_day, measures(words), reason)
+    line = f"{worker} {at_day}: {answer['state']}"
+    if answer["stands_from"] is not None and answer["state"] == RowState.DISPUTED:
+        line = text(
+            f"{worker} {at_day}: decided; it stands once the regulator upholds it, or from {answer['stands_from']} on",
+            f"{worker} {at_day}：已裁决；经监管方维持即生效，或自 {answer['stands_from']} 起生效",
+        )
+    desk.screen.done(line, answer)

@@ -5,7 +5,18 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from lxr_chaincode import custody, decisions, payroll, period, reversal, terms, workday, workday_answers
+from lxr_chaincode import (
+    awards,
+    contests,
+    custody,
+    decisions,
+    payroll,
+    period,
+    reversal,
+    terms,
+    workday,
+    workday_answers,
+)
 from lxr_chaincode.cashout_records import orders
 from lxr_chaincode.checkpoint import SignCheckpoint
 from lxr_chaincode.command import Command
@@ -147,6 +158,7 @@ _SUBJECTS: Final[tuple[tuple[tuple[type[Command], ...], Kind, Callable[..., str]
         (
             *(workday_answers.OpenDispute, workday_answers.Withdraw),
             *(decisions.ReplyToDispute, decisions.Decide, decisions.ReviewDecision),
+            *(contests.ContestRow, awards.ApproveAward),
         ),
         Kind.DISPUTE,
         None,

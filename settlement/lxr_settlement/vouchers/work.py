@@ -4,24 +4,33 @@ Each is about one transaction, and has its id as number.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from lxr_chaincode.decisions import Decide
-from lxr_chaincode.sheet import sheets
+from lxr_chaincode.awards import ApproveAward
+from lxr_chaincode.contests import ContestRow
+from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
+from lxr_chaincode.sheet import Dispute, Row, sheets
 from lxr_chaincode.types import digest
 from lxr_chaincode.workday import AttestSheets, CorrectSheet, SubmitSheet
 from lxr_chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Evidence
-from lxr_settlement.vouchers.voucher import Draft, Party, Words, fact, party
+from lxr_settlement.vouchers.voucher import Draft, Fact, Party, Words, fact, party
 
-_DECIDED: Final = str(Decide.__struct_config__.tag)
 _DISPUTES: Final = {
-    str(OpenDispute.__struct_config__.tag): Words("Dispute by a worker", "劳动者异议凭证"),
-    str(Withdraw.__struct_config__.tag): Words("Dispute withdrawn", "异议撤回凭证"),
-    _DECIDED: Words("Decision of a dispute", "异议裁决凭证"),
+    str(kind.__struct_config__.tag): title
+    for kind, title in {
+        OpenDispute: Words("Dispute by a worker", "劳动者异议凭证"),
+        ReplyToDispute: Words("Reply of the employer to a dispute", "用工单位异议答复凭证"),
+        Withdraw: Words("Dispute withdrawn", "异议撤回凭证"),
+        Decide: Words("Decision of a dispute", "异议裁决凭证"),
+        ReviewDecision: Words("Review of a decision by the regulator", "监管方复核裁决凭证"),
+        ContestRow: Words("Row contested by the employer", "用工单位争议凭证"),
+        ApproveAward: Words("Award on a row", "裁决文书生效凭证"),
+    }.items()
 }
+_CONTESTED: Final = str(ContestRow.__struct_config__.tag)
 
 
 def sheet_draft(evidence: Evidence, _: str) -> Draft:
@@ -71,7 +80,7 @@ def confirmation_draft(evidence: Evidence, _: str) -> Draft:
 
 
 def dispute_draft(evidence: Evidence, _: str) -> Draft:
-    """A dispute opened, withdrawn or decided: told of the worker's own row, so that nothing of the others' is shown."""
+    """What was said of a disputed or contested row: told of the worker's own row, and nothing of the others'."""
     act = evidence.only()
     if act.command_name not in _DISPUTES:
         raise VoucherFault("the transaction is about no dispute")
@@ -86,22 +95,35 @@ def dispute_draft(evidence: Evidence, _: str) -> Draft:
         fact("dispute number", "异议序号", row.disputes),
         fact("state of the row", "数据状态", act.answer["state"]),
     ]
-    if row.dispute is not None:
+    if act.command_name == _CONTESTED and row.contest is not None:
         facts += [
-            fact("row of the employer", "单位提交", _measures(row.measures)),
-            fact("claimed by the worker", "劳动者主张", _measures(row.dispute.claimed)),
-            fact("reason", "理由", row.dispute.reason),
-            fact("to be decided by", "裁决期限", act.answer["decide_by"]),
+            fact("row that is contested", "被争议的数据", _measures(row.measures)),
+            fact("of it not contested", "其中单位认可", _measures(row.contest.admits)),
+            fact("reason", "理由", row.contest.reason),
+            fact("held until", "暂存至", row.contest.decide_by),
         ]
-    elif row.decided is not None and act.command_name == _DECIDED:
-        facts += [
-            fact("decided", "裁决结果", _measures(row.measures)),
-            fact("reason", "理由", row.decided),
-            fact("came", "裁决时点", "late / 逾期" if act.answer["late"] else "on time / 按时"),
-        ]
+    elif row.dispute is not None:
+        facts += _disputed(row, row.dispute)
+    elif row.decided is not None:
+        facts += [fact("decided", "裁决结果", _measures(row.measures)), fact("reason", "理由", row.decided)]
+        if "late" in act.answer:
+            facts.append(fact("came", "裁决时点", "late / 逾期" if act.answer["late"] else "on time / 按时"))
     else:
         facts.append(fact("row that stands", "生效数据", _measures(row.measures)))
     return Draft(_DISPUTES[act.command_name], [party("employer", "用工单位", place[0]), *_workers([worker])], facts)
+
+
+def _disputed(row: Row, dispute: Dispute) -> Iterator[Fact]:
+    yield fact("row of the employer", "单位提交", _measures(row.measures))
+    yield fact("claimed by the worker", "劳动者主张", _measures(dispute.claimed))
+    yield fact("reason", "理由", dispute.reason)
+    if dispute.reply is not None:
+        yield fact("reply of the employer", "单位答复", dispute.reply.reason)
+    yield fact("to be decided by", "裁决期限", dispute.decide_by)
+    if dispute.decision is not None:
+        yield fact("decision that waits for the regulator", "待监管方复核的裁决", _measures(dispute.decision.measures))
+        yield fact("reason of the decision", "裁决理由", dispute.decision.reason)
+        yield fact("it stands from", "生效日", dispute.decision.stands_from)
 
 
 def attestation_draft(evidence: Evidence, _: str) -> Draft:

@@ -1,0 +1,237 @@
+"""Rows that are disputed or contested: who says what of them, and how they end.
+
+Every command bears an id that follows from the row and from what is said: the same call again does nothing twice.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import count
+from typing import Any
+
+from msgspec import Struct
+
+from lxr_chaincode.awards import ApproveAward, Award, StateAward, award_digest, awards
+from lxr_chaincode.contests import ContestRow
+from lxr_chaincode.days import day_of
+from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision, decision_digest
+from lxr_chaincode.refusals import RowNotAnswerable, Unknown
+from lxr_chaincode.registry import Worker
+from lxr_chaincode.sheet import Dispute, Row, RowState, sheets
+from lxr_chaincode.types import digest
+from lxr_chaincode.workday import row_digest
+from lxr_node.client import Client
+from lxr_settlement.lookups import get_workers
+
+
+class OpenRow(Struct, frozen=True, forbid_unknown_fields=True):
+    """A row that is disputed, or contested without an award.
+
+    measures: what the employer says. claimed, reason, reply, decide_by: of the dispute, the worker's word, the
+    employer's, the union's deadline. decided, stands_from: the union's decision, and when it stands although the
+    regulator has not upheld it. admits, contest, held_until: what the employer does not contest, why it contests the
+    rest, and the last day on which that is held.
+    """
+
+    employer: str
+    worker: str
+    day: date
+    state: RowState
+    measures: dict[str, int]
+    claimed: dict[str, int] | None = None
+    reason: str | None = None
+    reply: str | None = None
+    decide_by: date | None = None
+    decided: dict[str, int] | None = None
+    stands_from: date | None = None
+    admits: dict[str, int] | None = None
+    contest: str | None = None
+    held_until: date | None = None
+
+
+def open_rows(client: Client, employer: str) -> Iterator[OpenRow]:
+    """The employer's rows that are disputed or contested, by day."""
+    for (_, day, _), sheet in client.scan(sheets, employer):
+        for worker in sorted(sheet.notes):
+            row = sheet.row(worker)
+            assert row is not None
+            dispute = row.dispute
+            contest = row.contest if row.contest and not row.contest.decided else None
+            if dispute is None and contest is None:
+                continue
+            decision = dispute.decision if dispute else None
+            yield OpenRow(
+                employer=employer,
+                worker=worker,
+                day=date.fromisoformat(day),
+                state=row.state,
+                measures=row.measures,
+                claimed=dispute.claimed if dispute else None,
+                reason=dispute.reason if dispute else None,
+                reply=dispute.reply.reason if dispute and dispute.reply else None,
+                decide_by=dispute.decide_by if dispute else None,
+                decided=decision.measures if decision else None,
+                stands_from=decision.stands_from if decision else None,
+                admits=contest.admits if contest else None,
+                contest=contest.reason if contest else None,
+                held_until=contest.decide_by if contest else None,
+            )
+
+
+def reply(signer: Client, worker: str, day: date, reason: str) -> dict[str, Any]:
+    """The employer's word against a dispute, once. Refuses: as ReplyToDispute."""
+    record, row = _row(signer, worker, day)
+    return signer.submit(
+        ReplyToDispute(
+            request_id=f"reply.{worker}.{day}.{row.disputes}",
+            employer=record.employer,
+            shard=record.shard,
+            worker=worker,
+            day=day,
+            number=max(1, row.disputes),
+            reason=reason,
+        )
+    )
+
+
+def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int], reason: str) -> dict[str, Any]:
+    """The union decides a dispute: the row is what it says, at once or once the regulator upholds it or keeps silent.
+
+    measures: those that are not named stay as the employer says. The same decision again, when it no longer waits, lets
+    it stand. Refuses: as Decide.
+    """
+    record, row = _row(operator, worker, day)
+    whole = {**row.measures, **measures}
+    stem = f"decide.{worker}.{day}.{row.disputes}.{digest((whole, reason))[:16]}"
+    said, next_one = _said(operator, stem)
+    if said is not None and not _decides_anew(operator, row.dispute, said):
+        return operator.submit(said)
+    return operator.submit(
+        Decide(
+            request_id=f"{stem}.{next_one}",
+            employer=record.employer,
+            shard=record.shard,
+            worker=worker,
+            day=day,
+            digest=row_digest(record.employer, day, worker, row),
+            measures=whole,
+            reason=reason,
+        )
+    )
+
+
+def review(admin: Client, worker: str, day: date, reason: str, *, upholds: bool) -> dict[str, Any]:
+    """The regulator upholds the decision that waits, or refuses it. Refuses: as ReviewDecision."""
+    record, row = _row(admin, worker, day)
+    if row.dispute is None or row.dispute.decision is None:
+        raise RowNotAnswerable(worker=worker, day=day.isoformat(), state=row.state)
+    signed = decision_digest(row_digest(record.employer, day, worker, row), row.dispute.decision)
+    return admin.submit(
+        ReviewDecision(
+            request_id=f"review.{worker}.{day}.{signed[:16]}",
+            employer=record.employer,
+            shard=record.shard,
+            worker=worker,
+            day=day,
+            digest=signed,
+            upholds=upholds,
+            reason=reason,
+        )
+    )
+
+
+def contest(signer: Client, worker: str, day: date, admits: Mapping[str, int], reason: str) -> dict[str, Any]:
+    """The employer contests a row but for what it admits, once. Refuses: as ContestRow."""
+    record, row = _row(signer, worker, day)
+    request = f"contest.{worker}.{day}"
+    before = signer.earlier(request)
+    on = before.digest if isinstance(before, ContestRow) else row_digest(record.employer, day, worker, row)
+    return signer.submit(
+        ContestRow(
+            request_id=request,
+            employer=record.employer,
+            shard=record.shard,
+            worker=worker,
+            day=day,
+            digest=on,
+            admits=dict(admits),
+            reason=reason,
+        )
+    )
+
+
+def state_award(
+    signer: Client, worker: str, day: date, measures: Mapping[str, int], document: str, reason: str
+) -> dict[str, Any]:
+    """The employer states what an award, judgment or mediation says of a row. document: its hash.
+
+    Refuses: as StateAward.
+    """
+    record, row = _row(signer, worker, day)
+    request = f"award.{worker}.{day}.{digest((measures, document, reason))[:16]}"
+    before = signer.earlier(request)
+    on = before.row if isinstance(before, StateAward) else row_digest(record.employer, day, worker, row)
+    return signer.submit(
+        StateAward(
+            request_id=request,
+            employer=record.employer,
+            shard=record.shard,
+            worker=worker,
+            day=day,
+            row=on,
+            measures=dict(measures),
+            document=document,
+            reason=reason,
+        )
+    )
+
+
+def stated_award(client: Client, worker: str, day: date) -> Award:
+    """What the employer has stated last. Refuses: Unknown."""
+    record = get_workers(client, [worker])[worker]
+    return client.need(awards, record.employer, day, worker)
+
+
+def approve_award(admin: Client, worker: str, day: date) -> dict[str, Any]:
+    """The regulator approves what the employer has stated last: the row says so. Refuses: Unknown; as ApproveAward."""
+    record = get_workers(admin, [worker])[worker]
+    signed = award_digest(record.employer, day, worker, stated_award(admin, worker, day))
+    return admin.submit(
+        ApproveAward(
+            request_id=f"approve-award.{worker}.{day}.{signed[:16]}",
+            employer=record.employer,
+            shard=record.shard,
+            worker=worker,
+            day=day,
+            digest=signed,
+        )
+    )
+
+
+def _said(operator: Client, stem: str) -> tuple[Decide | None, int]:
+    """The last command under the stem, and the number of the next."""
+    last: Decide | None = None
+    for number in count(1):
+        command = operator.earlier(f"{stem}.{number}")
+        if not isinstance(command, Decide):
+            return last, number
+        last = command
+    raise AssertionError
+
+
+def _decides_anew(operator: Client, dispute: Dispute | None, said: Decide) -> bool:
+    """Whether the same decision is not the last one any more, or is to stand now."""
+    if dispute is None:
+        return False
+    waits = dispute.decision
+    if waits is None or (waits.measures, waits.reason) != (said.measures, said.reason):
+        return True
+    return day_of(operator.now_ms()) >= waits.stands_from
+
+
+def _row(client: Client, worker: str, day: date) -> tuple[Worker, Row]:
+    record = get_workers(client, [worker])[worker]
+    sheet = client.get(sheets, record.employer, day, record.shard)
+    row = sheet.row(worker) if sheet else None
+    if row is None:
+        raise Unknown(what="row", number=f"{worker}/{day}")
+    return record, row
