@@ -14,10 +14,13 @@ from typing import Any, Final
 from hypothesis import HealthCheck, event, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from msgspec import Raw
 
 from engines import MemoryEngine
+from lxr_chaincode.awards import ApproveAward, StateAward
 from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
 from lxr_chaincode.cashout_records import OrderState, cash_outs, orders
+from lxr_chaincode.contests import ContestRow
 from lxr_chaincode.custody import (
     BookStatement,
     DepositLine,
@@ -30,6 +33,7 @@ from lxr_chaincode.custody import (
 )
 from lxr_chaincode.days import day_of
 from lxr_chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction
+from lxr_chaincode.governance import Approve, Propose
 from lxr_chaincode.pay_rules import Step, Tiers
 from lxr_chaincode.payroll import FundRun, PayShard, PriceShard, SweepRun
 from lxr_chaincode.registry import AddWorkers, shard_heads, shard_of
@@ -53,7 +57,8 @@ ORDERS, MINUTES = st.integers(0, 30), st.integers(0, 600)
 WORKER, PICK = st.sampled_from(CREW), st.integers(0, 9999)
 RULES = (Tiers("orders", "period", (Step(0, 400), Step(20, 600))),)
 WAGE: Final = 2300
-ACTIONS: Final = ("correct", "confirm", "dispute", "withdraw", "decide")
+ACTIONS: Final = ("correct", "confirm", "dispute", "withdraw", "decide", "contest", "award")
+CONTEST_DAYS: Final = 6
 
 
 def worth(rows: list[Mapping[str, int]]) -> int:
@@ -62,6 +67,11 @@ def worth(rows: list[Mapping[str, int]]) -> int:
     piece_fen = 400 * min(count, 20) + 600 * max(0, count - 20)
     missing = Fraction(WAGE * sum(row.get("minutes", 0) for row in rows), 60) - piece_fen
     return piece_fen + max(0, floor(missing + Fraction(1, 2)))
+
+
+def kept(before: Mapping[str, int], now: Mapping[str, int]) -> bool:
+    """Whether nothing of what was before is taken away."""
+    return all(now.get(name, 0) >= quantity for name, quantity in before.items())
 
 
 Slot = tuple[str, date]
@@ -75,7 +85,8 @@ class Cycle(RuleBasedStateMachine):
 
     kept_fen: what a worker no longer held of a slot when a run was taken back: it stays brought. floors: the content
     that was agreed to; pending: what the worker signed before the union did. since: when the row's content came.
-    cancelled: by deduction, what it had taken when it was cancelled.
+    cancelled: by deduction, what it had taken when it was cancelled. contested: what the employer admits of a row, and
+    the last day on which the rest is held.
     """
 
     template: Mapping[str, bytes] = {}
@@ -95,7 +106,11 @@ class Cycle(RuleBasedStateMachine):
         self.pending: dict[Place, dict[str, int]] = {}
         self.since: dict[Place, date] = {}
         self.cancelled: dict[str, int] = {}
+        self.contested: dict[Place, tuple[dict[str, int], date]] = {}
         self.count = 0
+        days = {"name": "contest.decide_days", "value": Raw(str(CONTEST_DAYS).encode()), "source": "a shorter one"}
+        self.town.do(Propose, "union/admin", proposal="P-CONTEST", effective_from=aug(1), **days)
+        self.town.do(Approve, "regulator/admin", **self.town.approval("P-CONTEST"))
 
     def attempt(self, name: str, act: Callable[[], object]) -> bool:
         """Whether it was accepted. A refusal is an answer like any other; but no sum here is large."""
@@ -169,6 +184,8 @@ class Cycle(RuleBasedStateMachine):
             "dispute": lambda: self.town.dispute(worker, day, count),
             "withdraw": lambda: self.town.withdraw(worker, day, self.town.row(day, worker).disputes or 1),
             "decide": lambda: self.town.decide(worker, day, count),
+            "contest": lambda: self.town.do(ContestRow, **self.town.contest(worker, day, count // 3)),
+            "award": lambda: self.awarded(worker, day, count),
         }
         old, place = self.there(worker, day), (worker, day)
         if not self.attempt(action, acts[action]):
@@ -177,13 +194,24 @@ class Cycle(RuleBasedStateMachine):
             self.said(old, place, measures)
         elif action == "dispute":
             self.silent(old, place)
-        elif action == "decide":
+        elif action == "contest":
+            self.contested[place] = (
+                {"orders": count // 3} if count // 3 else {},
+                self.today() + timedelta(days=CONTEST_DAYS),
+            )
+        elif action in ("decide", "award"):
             self.floors[place] = {"orders": count}
             self.pending.pop(place, None)
+            if action == "award":
+                self.contested.pop(place, None)
         elif old is not None and old.state is RowState.UNANSWERED:
             self.floors[place] = old.measures
         elif old is not None:
             self.pending[place] = old.measures
+
+    def awarded(self, worker: str, day: date, orders: int) -> None:
+        self.town.do(StateAward, **self.town.award(worker, day, orders))
+        self.town.do(ApproveAward, **self.town.award_approval(worker, day))
 
     def said(self, old: Row | None, place: Place, measures: dict[str, int]) -> None:
         """The employer's new content: what was signed, or unanswered for two whole days, is a floor from now on."""
@@ -199,9 +227,7 @@ class Cycle(RuleBasedStateMachine):
         if old is None or old.state not in (RowState.SUBMITTED, RowState.UNANSWERED):
             return
         before = self.floors.get(place, {})
-        if self.today() > self.since[place] + timedelta(days=2) and all(
-            old.measures.get(name, 0) >= said for name, said in before.items()
-        ):
+        if self.today() > self.since[place] + timedelta(days=2) and kept(before, old.measures):
             self.floors[place] = old.measures
 
     @rule(worker=WORKER, back=st.integers(0, 9), count=ORDERS)
@@ -245,14 +271,15 @@ class Cycle(RuleBasedStateMachine):
         return run
 
     def priced(self, run: str, shard: int) -> None:
-        worth_fen = self.worth(run, shard)
+        worth_fen, clear_fen = self.worth(run, shard, clear=False), self.worth(run, shard, clear=True)
         if self.attempt("price", lambda: self.town.do(PriceShard, run=run, shard=shard)):
             brought_fen = {slot: self.brought(slot) for slot in worth_fen}
-            self.due[run, shard] = {slot: max(0, fen - brought_fen[slot]) for slot, fen in worth_fen.items()}
+            paid_fen = {slot: max(brought_fen[slot], min(fen, clear_fen[slot])) for slot, fen in worth_fen.items()}
+            self.due[run, shard] = {slot: paid_fen[slot] - brought_fen[slot] for slot in worth_fen}
             for (worker, monday), fen in worth_fen.items():
                 record = self.town.get(earned, "E001", shard, "TE001-3", monday).workers.get(worker, NOTHING_EARNED)
-                most_fen = max(fen, brought_fen[worker, monday])
-                assert (most_fen, most_fen - fen) == (record.fen, record.over_fen)
+                paid = paid_fen[worker, monday]
+                assert (paid, max(0, paid - fen), max(0, fen - paid)) == (record.fen, record.over_fen, record.held_fen)
 
     def brought(self, slot: Slot) -> int:
         """What runs have brought of it, and was not taken back."""
@@ -296,9 +323,13 @@ class Cycle(RuleBasedStateMachine):
             for shard in range(SHARDS):
                 self.attempt("pay", partial(self.town.do, PayShard, run=run, shard=shard))
 
-    def worth(self, run: str, shard: int) -> dict[Slot, int]:
-        """What the payable rows up to the cut-off are worth week by week, newest or agreed, whichever is more."""
+    def worth(self, run: str, shard: int, *, clear: bool) -> dict[Slot, int]:
+        """What the payable rows up to the cut-off are worth week by week, newest or agreed, whichever is more.
+
+        clear: without what is contested.
+        """
         (cut_off,) = {part.cut_off for part in self.town.get(runs, run).parts}
+        today = day_of(self.town.get(runs, run).opened_ms)
         newest: defaultdict[Slot, list[Mapping[str, int]]] = defaultdict(list)
         agreed: defaultdict[Slot, list[Mapping[str, int]]] = defaultdict(list)
         for key, value in self.town.engine.scan("sheet/E001/"):
@@ -309,9 +340,16 @@ class Cycle(RuleBasedStateMachine):
                     if waits and row.certified is None:
                         continue
                     slot = worker, day - timedelta(days=day.weekday())
-                    said = row.certified.measures if waits and row.certified else row.measures
-                    newest[slot].append(said)
-                    agreed[slot].append(self.floors.get((worker, day), said))
+                    place = worker, day
+                    said, floor = row.measures, self.floors.get(place)
+                    if row.certified and (waits or not kept(row.certified.measures, said)):
+                        said = row.certified.measures
+                    elif row.state is RowState.UNANSWERED and today > self.since[place] + timedelta(days=2):
+                        floor = said if kept(floor or {}, said) else floor
+                    admitted, until = self.contested.get(place, ({}, date.min))
+                    held = clear and today <= until
+                    newest[slot].append(admitted if held else said)
+                    agreed[slot].append(admitted if held else floor or said)
         return {slot: max(worth(newest[slot]), worth(agreed[slot])) for slot in newest}
 
     @rule(pick=PICK, whole=st.booleans())
