@@ -84,11 +84,11 @@ def _contested(scan: Scan, shards: dict[str, RunShard]) -> Iterator[str]:
     for key, value in scan("earned/"):
         _, employer, shard, *_ = key.split("/")
         held_fen[f"{employer}.{shard}"] += sum(each.held_fen for each in earned.decode(value).workers.values())
+    funded = {key.removeprefix("run/") for key, value in scan("run/") if runs.decode(value).funded}
     for number, part in shards.items():
-        run = number.partition("/")[0]
-        if part.state is not ShardState.UNDONE and not runs.decode(dict(scan(f"run/{run}"))[f"run/{run}"]).funded:
-            owner = number.replace("/", ".").replace(run, run.partition("-")[0])
-            held_fen[owner] -= part.totals.hold_fen - part.totals.release_fen
+        run, shard = number.split("/")
+        if part.state is not ShardState.UNDONE and run not in funded:
+            held_fen[f"{run.partition('-')[0]}.{shard}"] -= part.totals.hold_fen - part.totals.release_fen
     prefix = f"account/{Kind.CONTESTED}:"
     there = {key.removeprefix(prefix): balances.decode(value).fen for key, value in scan(prefix)}
     for owner in sorted(held_fen.keys() | there.keys()):

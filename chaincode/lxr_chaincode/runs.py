@@ -140,6 +140,16 @@ class PayPart(Record, frozen=True, array_like=True):
     dropped: tuple[Taken, ...]
     """Rows that earlier runs took and that `taken` replaces."""
 
+    @property
+    def kept_back_fen(self) -> int:
+        """What of the period's earnings so far is held, for rows that the employer contests."""
+        return max(0, self.earned_fen - self.before_fen - self.due_fen)
+
+    @property
+    def too_much_fen(self) -> int:
+        """What the period has brought so far beyond its earnings; no run takes it off other pay."""
+        return max(0, self.before_fen + self.due_fen - self.earned_fen)
+
 
 class Deduction(Record, frozen=True, array_like=True):
     """What was kept back under an order."""

@@ -47,7 +47,8 @@ def test_what_is_contested_is_funded_and_held_and_nothing_else(agreed: Town) -> 
     before_fen = agreed.fen("employer:E001")
     assert {ANNA: 2000, BO: 3000} == agreed.paid(RUN)
     assert 5000 == agreed.fen(HELD)
-    assert (2000, 5000) == (agreed.fen(f"worker:{ANNA}"), agreed.line(RUN).parts[0].held_fen)
+    (part,) = agreed.line(RUN).parts
+    assert (2000, 5000, 5000) == (agreed.fen(f"worker:{ANNA}"), part.held_fen, part.kept_back_fen)
     fee_fen = agreed.get(runs, RUN).totals.fee_fen
     assert before_fen - 10_000 - fee_fen == agreed.fen("employer:E001")
     assert 100 == fee_fen  # two percent of what is paid

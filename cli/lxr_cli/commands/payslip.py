@@ -30,6 +30,12 @@ def payslip(context: typer.Context, worker: WorkerArgument, run: RunArgument) ->
     rows += [
         ("", text("paid before", "此前已计"), "", money(-part.before_fen)) for part in line.parts if part.before_fen
     ]
+    for part in line.parts:
+        if part.too_much_fen:
+            rows.append(("", text("paid too much, not taken back", "多付（不予扣回）"), "", money(part.too_much_fen)))
+        if part.kept_back_fen:
+            held = text("held: contested by the employer", "单位提出争议，暂存")
+            rows.append(("", held, "", money(-part.kept_back_fen)))
     rows.append(("", text("gross", "应发"), "", money(line.gross_fen)))
     rows += [("", deduction.kind, "", money(-deduction.fen)) for deduction in line.deductions]
     rows.append(("", text("net", "实发"), "", money(line.net_fen)))

@@ -113,9 +113,12 @@ def _part(part: PayPart) -> list[Fact]:
         money("less what earlier runs brought", "减：前次已计", part.before_fen),
         money("due now", "本次应计", part.due_fen),
     ]
-    if part.before_fen > part.earned_fen:
-        over_fen = part.before_fen - part.earned_fen
-        facts.append(money("paid too much in the period so far, not taken back", "本期累计多付（不予扣回）", over_fen))
+    if part.too_much_fen:
+        name = "paid too much in the period so far, not taken back"
+        facts.append(money(name, "本期累计多付（不予扣回）", part.too_much_fen))
+    if part.kept_back_fen:
+        name = "funded and held, for the employer contests it"
+        facts.append(money(name, "单位提出争议，已备付暂存", part.kept_back_fen))
     return facts
 
 
