@@ -111,6 +111,11 @@ ANSWER_DAYS: Final = "answer.days"
 """The fewest days that terms may give workers to answer a row. It never falls."""
 
 
+KEY_DAYS_LEAST: Final = 3
+"""The fewest whole days that a worker has to veto a new key. Those who govern the days are those who can propose and
+approve the key, so the least is what protects; three days have a working day in them on every ordinary weekend."""
+
+
 class Definition(Struct, frozen=True):
     """A family of parameters: the second part of its names, the type of its values, and who must all sign.
 
@@ -136,7 +141,7 @@ DEFINITIONS: Final = {
     "dispute": Definition("decide_days", Annotated[int, Meta(ge=1, le=60)], frozenset({UNION, REGULATOR})),
     "contest": Definition("decide_days", Annotated[int, Meta(ge=1, le=120)], frozenset({UNION, REGULATOR})),
     "review": Definition("decision_fen", SomeFen, frozenset({UNION, REGULATOR})),
-    "worker": Definition("key_days", Annotated[int, Meta(ge=1, le=60)], frozenset({UNION, REGULATOR})),
+    "worker": Definition("key_days", Annotated[int, Meta(ge=KEY_DAYS_LEAST, le=60)], frozenset({UNION, REGULATOR})),
     "payee": Definition("fee|tax|insurance", Digest, frozenset({UNION, BANK})),
     "cashout": Definition("second_role_fen", SomeFen, frozenset({UNION, REGULATOR})),
     "contract": Definition("version", Digest, frozenset({UNION, BANK, REGULATOR})),
@@ -147,7 +152,7 @@ calendar.YYYY: the year's rest days, weekends and holidays less the weekend days
 minimum_wage.PLACE: fen per hour (最低工资规定; the place's own order). workday.close: the minute of the day, 1439 is
 23:59. answer.days, dispute.decide_days: days. contest.decide_days: how long wages that an employer contests are held
 at most. review.decision_fen: from which sum on a dispute is not decided against the employer's word without the
-regulator. worker.key_days: after how many days a new key that was approved
+regulator. worker.key_days: after how many whole days a new key that was approved
 is a worker's. payee.fee, payee.tax, payee.insurance: the commitment to the bank account to which that money goes.
 cashout.second_role_fen: from which sum on a cash-out needs a second role's approval too. contract.version: the version
 in force.

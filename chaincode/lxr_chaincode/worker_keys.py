@@ -19,6 +19,7 @@ from lxr_chaincode.types import Digest, PublicKey, Record, Signature, Text, Work
 from lxr_chaincode.world import World
 
 KEY_DAYS: Final = "worker.key_days"
+"""How many whole days lie between the day of the approval and the first one on which the new key is good."""
 
 
 class NewKey(Record, frozen=True):
@@ -49,7 +50,7 @@ class ProposeKey(Command, frozen=True, kw_only=True, tag="registry.propose_key")
 
 
 class ApproveKey(Command, frozen=True, kw_only=True, tag="registry.approve_key"):
-    """The second organisation's word: worker.key_days later the new key is the worker's.
+    """The second organisation's word: after worker.key_days whole days the new key is the worker's.
 
     digest: of the change that it agrees to, see `key_change_digest`.
     """
@@ -100,7 +101,8 @@ def approve_key(world: World, command: ApproveKey) -> Registered:
         raise WrongState(what="the key of worker", number=command.worker, state=state, needed="proposed")
     _refuse_other_change(worker, command)
     # WRITE: from here on it must succeed
-    approved = replace(worker.new_key, approved_by=world.caller.organisation, good_from=today + timedelta(days=days))
+    good_from = today + timedelta(days=days + 1)  # whole days: what is left of today does not count
+    approved = replace(worker.new_key, approved_by=world.caller.organisation, good_from=good_from)
     world.put(workers, replace(worker, new_key=approved), command.worker)
     return Registered(1)
 

@@ -1,12 +1,22 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from lxr_chaincode.caller import ORGANISATIONS
 from lxr_chaincode.command import HANDLERS
-from lxr_chaincode.refusals import HashDiffers, NotAllowed, NothingChanges, SignatureWrong, Unknown, WrongState
+from lxr_chaincode.governance import Approve, Propose
+from lxr_chaincode.refusals import (
+    HashDiffers,
+    NotAllowed,
+    NothingChanges,
+    ParameterInvalid,
+    SignatureWrong,
+    Unknown,
+    WrongState,
+)
 from lxr_chaincode.registry import AddWorkers, PayoutChange, SetPayout, key_on, workers
 from lxr_chaincode.workday_answers import Confirm
 from lxr_chaincode.worker_keys import ApproveKey, ProposeKey, VetoKey
@@ -31,9 +41,9 @@ def test_a_lost_key_is_replaced_by_the_union_and_an_administrator_of_another_org
     town.do(ApproveKey, "regulator/admin", **town.key_change(ANNA))
     lost, found = town.answer(ANNA, aug(3)), town.answer(ANNA, aug(3), signed_by="new")
     answers = {"employer": "E001", "shard": 0}
-    town.go(aug(5), 23, 59)
+    town.go(aug(6), 23, 59, 59)
     town.refused(SignatureWrong, Confirm, **answers, answers=(found,))
-    town.go(aug(6), 0, 0)
+    town.go(aug(7), 0, 0)
     town.refused(SignatureWrong, Confirm, **answers, answers=(lost,))
     town.do(Confirm, **answers, answers=(found,))
 
@@ -72,9 +82,26 @@ def test_a_veto_is_good_for_the_change_that_it_names_and_until_the_new_key_is_go
     town.refused(HashDiffers, VetoKey, **veto)
     town.do(ApproveKey, **town.key_change(ANNA))
     veto = town.veto(ANNA)
-    town.go(aug(4))
+    town.go(aug(5))
     town.refused(WrongState, VetoKey, **veto)
-    assert public_key("newer") == key_on(town.get(workers, ANNA), aug(4))
+    assert public_key("newer") == key_on(town.get(workers, ANNA), aug(5))
+
+
+def test_a_worker_has_three_whole_days_to_veto_a_key_whatever_was_governed_and_whenever_it_was_approved(
+    town: Town,
+) -> None:
+    fields = {"name": "worker.key_days", "effective_from": aug(1), "source": "x"}
+    for days in (0, 1, 2):
+        value = msgspec.Raw(b"%d" % days)
+        town.refused(ParameterInvalid, Propose, "union/admin", **fields, proposal="P1", value=value)
+    town.do(Propose, "union/admin", **fields, proposal="P1", value=msgspec.Raw(b"3"))
+    town.do(Approve, "regulator/admin", **town.approval("P1"))
+    town.go(aug(4), 23, 59, 59)
+    town.do(ProposeKey, **town.new_key(ANNA, "thief"))
+    town.do(ApproveKey, "regulator/admin", **town.key_change(ANNA))
+    town.go(aug(7), 23, 59, 59)
+    town.refused(SignatureWrong, SetPayout, **account(town, "thief"))
+    town.do(VetoKey, **town.veto(ANNA))
 
 
 def test_a_key_that_was_replaced_is_replaced_again_and_the_one_in_force_stays_meanwhile(town: Town) -> None:

@@ -73,21 +73,21 @@ def test_a_standing_said_again_after_another_is_said_anew(lxr: Lxr) -> None:
 @pytest.mark.parametrize(("group", "number"), [("worker", "E001/R0002"), ("employer", "E001")])
 def test_an_ending_made_by_mistake_is_undone_by_two_organisations_and_once(lxr: Lxr, group: str, number: str) -> None:
     refused(lxr, 1, group, "reinstate", number)
-    lxr.json(group, "set", number, "ended", "2026-08-03", "--reason", "a slip")
+    lxr.json(group, "set", number, "ended", "2026-08-04", "--reason", "a slip")
     assert lxr.json(group, "reinstate", number) == lxr.json(group, "reinstate", number)
     undone, before = lxr.json(group, "reinstate", number, "--approve"), lxr.tip()
     assert undone["undone"]
     assert (undone, before) == (lxr.json(group, "reinstate", number, "--approve"), lxr.tip())
-    lxr.json(group, "set", number, "suspended", "2026-08-04", "--reason", "ill")
+    lxr.json(group, "set", number, "suspended", "2026-08-05", "--reason", "ill")
 
 
 def test_a_key_replaced_twice_is_one_new_key_and_is_good_days_after_another_organisation_approves(lxr: Lxr) -> None:
     first = lxr.json("worker", "key", "replace", "E001/R0003")
     assert first == lxr.json("worker", "key", "replace", "E001/R0003")
     approved = lxr.json("worker", "key", "replace", "E001/R0003", "--approve")
-    assert (first["public_key"], "2026-08-06") == (approved["public_key"], approved["good_from"])
+    assert (first["public_key"], "2026-08-07") == (approved["public_key"], approved["good_from"])
     assert first == lxr.json("worker", "key", "replace", "E001/R0003")
-    second = replace(lxr, at="2026-08-06T08:00").json("worker", "key", "replace", "E001/R0003")
+    second = replace(lxr, at="2026-08-07T08:00").json("worker", "key", "replace", "E001/R0003")
     assert second["public_key"] != first["public_key"]
 
 
