@@ -450,11 +450,11 @@ class MeasureBeyondTerms(Refusal):
 
 
 class DayInPast(Refusal):
-    """A status or an end would reach back, over days that were worked."""
+    """A status or an end would reach over days, or hours of today, that were worked."""
 
     code = 58
-    en = "{day} is past: it can begin on {today} at the earliest"
-    zh = "{day} 已过去，最早可自 {today} 起"
+    en = "{day} has begun or is past: it can begin on {earliest} at the earliest"
+    zh = "{day} 已开始或已过去，最早可自 {earliest} 起"
 
 
 class NumberForeign(Refusal):

@@ -182,13 +182,15 @@ def refuse_inactive_worker(number: str, worker: Worker, day: date) -> None:
         raise WorkerNotActive(worker=number, state=standing, day=day.isoformat())
 
 
-def refuse_past(day: date, today: date) -> None:
-    """What was worked, certified or not, was worked by who was employed then: no status reaches back.
+def refuse_begun(day: date, today: date) -> None:
+    """What was worked, certified or not, was worked by who was employed then: no status reaches back, nor over the
+    hours of today that are over. So what holds on a day that has begun holds on it for ever, and what was claimed
+    or disputed can be decided.
 
     Refuses: DayInPast.
     """
-    if day < today:
-        raise DayInPast(day=day.isoformat(), today=today.isoformat())
+    if day <= today:
+        raise DayInPast(day=day.isoformat(), earliest=(today + timedelta(days=1)).isoformat())
 
 
 def refuse_far(day: date, today: date) -> None:
@@ -285,7 +287,7 @@ class AddWorkers(Command, frozen=True, kw_only=True, tag="registry.add_workers")
 
 
 class SetEmployer(Command, frozen=True, kw_only=True, tag="registry.set_employer"):
-    """Suspend, reinstate or end an employer from a day on, not before the day of the command."""
+    """Suspend, reinstate or end an employer from a day on, which is after the day of the command."""
 
     employer: EmployerNo
     standing: Standing
@@ -294,7 +296,7 @@ class SetEmployer(Command, frozen=True, kw_only=True, tag="registry.set_employer
 
 
 class SetWorker(Command, frozen=True, kw_only=True, tag="registry.set_worker"):
-    """Suspend, reinstate or end a worker's employment from a day on, not before the day of the command."""
+    """Suspend, reinstate or end a worker's employment from a day on, which is after the day of the command."""
 
     worker: WorkerNo
     standing: Standing
@@ -430,7 +432,7 @@ def _changed(
 ) -> tuple[Since, ...]:
     last = standing[-1] if standing else Since(Standing.ACTIVE, date.min)
     refuse_far(from_day, today)
-    refuse_past(from_day, today)
+    refuse_begun(from_day, today)
     if new not in MOVES[last.standing]:
         needed = " or ".join(sorted(old for old, moves in MOVES.items() if new in moves))
         raise WrongState(what=what, number=number, state=last.standing, needed=needed or "nothing")

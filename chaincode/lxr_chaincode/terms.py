@@ -35,10 +35,10 @@ from lxr_chaincode.registry import (
     employers,
     key_on,
     ledger_id,
+    refuse_begun,
     refuse_far,
     refuse_inactive_employer,
     refuse_inactive_worker,
-    refuse_past,
     workers,
 )
 from lxr_chaincode.types import (
@@ -188,7 +188,7 @@ class JoinTerms(Command, frozen=True, kw_only=True, tag="terms.join"):
 
 
 class EndTerms(Command, frozen=True, kw_only=True, tag="terms.end"):
-    """End the terms: `ends` is the last day that they cover, not before the day of the command."""
+    """End the terms: `ends` is the last day that they cover, all of it, so it can be the day of the command."""
 
     employer: EmployerNo
     terms: TermsNo
@@ -323,7 +323,7 @@ def join_terms(world: World, command: JoinTerms) -> Joined:
         refuse_far(join.from_day, today)
         if not covers(document, head, join.from_day):
             raise TermsNotInForce(terms=command.terms, day=join.from_day.isoformat())
-        first_day = first_day_to_join(worker.memberships, command.terms, today)
+        first_day = first_day_to_join(worker.memberships, today)
         if join.from_day < first_day:
             raise VersionStale(
                 what=f"the membership of {join.worker}", given=join.from_day.isoformat(), current=first_day.isoformat()
@@ -354,7 +354,7 @@ def end_terms(world: World, command: EndTerms) -> TermsAnswer:
         raise WrongState(what="terms", number=command.terms, state=VersionState.ENDED, needed=VersionState.ACTIVE)
     today = day_of(world.at_ms)
     refuse_far(command.ends, today)
-    refuse_past(command.ends, today)
+    refuse_begun(command.ends + timedelta(days=1), today)
     # WRITE: from here on it must succeed
     versions = tuple(replace(version, state=VersionState.ENDED) for version in head.versions)
     world.put(terms_heads, replace(head, versions=versions, ends=command.ends), command.terms)
@@ -370,15 +370,12 @@ def covers(document: TermsDocument, head: Terms, day: date) -> bool:
     )
 
 
-def first_day_to_join(memberships: tuple[Membership, ...], terms: str, today: date) -> date:
+def first_day_to_join(memberships: tuple[Membership, ...], today: date) -> date:
     """The first day from which the terms can bind a worker who signs today.
 
-    What was worked before the signature stays under what was signed before; other terms do not share a day with those.
+    What was worked before the signature, also today, stays under what was signed before.
     """
-    if not memberships:
-        return date.min
-    last = memberships[-1]
-    return max(last.from_day, today if last.terms == terms else today + timedelta(days=1))
+    return max(memberships[-1].from_day, today + timedelta(days=1)) if memberships else date.min
 
 
 def _version_in(head: Terms, terms: str, number: int, needed: VersionState) -> Version:

@@ -156,6 +156,7 @@ WorkersOption = Annotated[
     typer.Option("--worker", parser=worker, metavar="WORKER", help=text("these alone", "仅限所列劳动者")),
 ]
 DayArgument = Annotated[date, _argument(day, "DAY", "2026-08-03", "日期，如 2026-08-03")]
+FirstDayArgument = Annotated[date, _argument(day, "DAY", "first day, tomorrow or later", "起始日期，最早为明天")]
 DaysOption = Annotated[
     list[date] | None,
     typer.Option("--day", parser=day, metavar="DAY", help=text("this day alone; may be repeated", "仅限该日，可重复")),

@@ -79,7 +79,7 @@ def join(
     today = day_of(client.now_ms())
     crew = get_workers(client, keys)
     days = {
-        number: from_day or max(document.effective_from, first_day_to_join(worker.memberships, terms, today))
+        number: from_day or max(document.effective_from, first_day_to_join(worker.memberships, today))
         for number, worker in crew.items()
         if not _has_joined(worker, terms, version)
     }

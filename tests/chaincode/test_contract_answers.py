@@ -154,8 +154,9 @@ def test_a_row_that_is_confirmed_or_already_disputed_cannot_be_disputed(worked: 
     worked.refused(RowNotAnswerable, OpenDispute, **worked.objection(ANNA, aug(4), 13))
 
 
-def test_a_worker_who_was_suspended_can_still_dispute_what_is_said_of_a_later_day(worked: Town) -> None:
-    worked.do(SetWorker, worker=ANNA, standing=Standing.SUSPENDED, from_day=aug(4), reason="asked for it")
+def test_a_worker_who_was_suspended_since_can_still_dispute_what_was_said(worked: Town) -> None:
+    worked.do(SetWorker, worker=ANNA, standing=Standing.SUSPENDED, from_day=aug(5), reason="asked for it")
+    worked.go(aug(5))
     worked.dispute(ANNA, aug(4), 12)
 
 

@@ -12,6 +12,7 @@ from lxr_chaincode.command import Command
 from lxr_chaincode.decisions import Decide
 from lxr_chaincode.pay_rules import Guarantee, PerTime, PerUnit
 from lxr_chaincode.refusals import (
+    DayInPast,
     EmployerNotActive,
     MeasureBeyondTerms,
     NotJoined,
@@ -163,6 +164,34 @@ def test_no_work_comes_in_for_a_day_after_the_end_of_the_employment(
     bounded.refused(refusal, kind, **fields)
 
 
+def decided(town: Town) -> None:
+    town.decide(NOVA, aug(4), 3)
+
+
+def admitted(town: Town) -> None:
+    town.work(aug(4), {NOVA: 3})
+
+
+def withdrawn(town: Town) -> None:
+    town.withdraw(NOVA, aug(4))
+
+
+@pytest.mark.parametrize("end", [ended, suspended, closed, season_over])
+@pytest.mark.parametrize("answer", [decided, admitted, withdrawn])
+def test_a_claim_of_the_last_day_is_decided_admitted_or_withdrawn_after_it(
+    bench: Town, end: Callable[[Town], None], answer: Callable[[Town], None]
+) -> None:
+    bench.terms_active("TE001-3", terms_document(pay_class="bounded"))
+    bench.join("TE001-3", NOVA)
+    bench.go(aug(4), 20)
+    bench.dispute(NOVA, aug(4), 3)
+    for kind, who in ((SetWorker, {"worker": NOVA}), (SetEmployer, {"employer": "E001"})):
+        bench.refused(DayInPast, kind, **who, standing=Standing.ENDED, from_day=aug(4), reason="left")
+    end(bench)
+    bench.go(aug(9))
+    answer(bench)
+
+
 @pytest.mark.parametrize("entrance", [submitting, claiming])
 def test_no_work_comes_in_for_a_day_before_the_worker_has_joined_terms(bench: Town, entrance: Saying) -> None:
     bench.join("TE001-1", NOVA, from_day=aug(6))
@@ -172,9 +201,10 @@ def test_no_work_comes_in_for_a_day_before_the_worker_has_joined_terms(bench: To
 
 
 def test_what_was_said_before_the_end_is_still_answered_and_decided(bounded: Town) -> None:
-    bounded.work(aug(5), {NOVA: 3})
     bounded.dispute(NOVA, aug(4), 2)
-    ended(bounded)
+    bounded.do(SetWorker, worker=NOVA, standing=Standing.ENDED, from_day=aug(6), reason="left")
+    bounded.go(aug(6))
+    bounded.work(aug(5), {NOVA: 3})
     bounded.dispute(NOVA, aug(5), 4)
     bounded.decide(NOVA, aug(5), 4)
     bounded.decide(NOVA, aug(4), 2)

@@ -230,7 +230,7 @@ def test_a_payday_of_several_terms_takes_them_all(town: Town) -> None:
 
 def test_what_was_earned_before_a_suspension_is_still_paid(week: Town) -> None:
     for kind, who in ((SetWorker, {"worker": ANNA}), (SetEmployer, {"employer": "E001"})):
-        week.do(kind, **who, standing=Standing.SUSPENDED, from_day=aug(10), reason="as asked")
+        week.do(kind, **who, standing=Standing.SUSPENDED, from_day=aug(11), reason="as asked")
     assert {ANNA: 11_000, BO: 2000, CLEO: 3500} == week.paid(RUN)
 
 

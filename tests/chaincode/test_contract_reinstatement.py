@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engines import MemoryEngine
@@ -23,7 +23,7 @@ from lxr_chaincode.refusals import (
 from lxr_chaincode.registry import SetEmployer, SetWorker, Standing, employers, standing_on, workers
 from lxr_chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
 from lxr_chaincode.terms import EndTerms
-from lxr_chaincode.workday import CorrectSheet
+from lxr_chaincode.workday import SubmitSheet
 from town import ANNA, Town, aug, new_rows
 
 ACTIVE, SUSPENDED, ENDED = Standing
@@ -40,22 +40,28 @@ def test_no_status_reaches_back_over_days_that_were_worked(
     state = dict(bench.engine.scan(""))
 
     @given(day=st.dates(date(1900, 1, 1), date(2030, 1, 1)))
+    @example(aug(6))
+    @example(aug(7))
     def check(day: date) -> None:
         town = Town(MemoryEngine(state), f"{day}")
         town.at_ms = bench.at_ms
         fields = {**who, "standing": standing, "from_day": day, "reason": "x"}
-        if not aug(6) <= day <= aug(6) + timedelta(days=366):
-            town.refused(DayInPast if day < aug(6) else TooFarAhead, kind, **fields)
+        if not aug(7) <= day <= aug(6) + timedelta(days=366):
+            town.refused(DayInPast if day < aug(7) else TooFarAhead, kind, **fields)
             return
         town.do(kind, **fields)
         town.correct(aug(3), {ANNA: 11})  # the day stays the employment's
+        town.work(aug(6), {ANNA: 5})  # and so does today
 
     check()
 
 
-def test_terms_do_not_end_before_the_day_on_which_they_are_ended(bench: Town) -> None:
-    bench.go(aug(6))
+def test_terms_that_are_ended_cover_the_whole_day_on_which_they_are_ended(bench: Town) -> None:
+    bench.go(aug(6), 8)
     bench.refused(DayInPast, EndTerms, employer="E001", terms="TE001-1", ends=aug(5), reason="season over")
+    bench.do(EndTerms, employer="E001", terms="TE001-1", ends=aug(6), reason="season over")
+    bench.go(aug(7))
+    bench.work(aug(6), {ANNA: 10})
 
 
 @pytest.mark.parametrize(
@@ -101,11 +107,10 @@ def test_an_ending_is_undone_by_nobody_else(town: Town) -> None:
 
 
 def test_after_an_ending_was_undone_its_days_are_worked_days_again(town: Town) -> None:
-    town.work(aug(1), {ANNA: 10})
-    town.do(SetWorker, worker=ANNA, standing=ENDED, from_day=aug(1), reason="a slip")
+    town.do(SetWorker, worker=ANNA, standing=ENDED, from_day=aug(2), reason="a slip")
     town.go(aug(2))
-    fields = {"employer": "E001", "day": aug(1), "shard": 0, "version": 1, "reason": "recount"}
-    town.refused(WorkerNotActive, CorrectSheet, **fields, rows=new_rows({ANNA: 11}))
+    fields = {"employer": "E001", "day": aug(2), "shard": 0, "rows": new_rows({ANNA: 11})}
+    town.refused(WorkerNotActive, SubmitSheet, **fields)
     town.do(ProposeReinstatement, "union/operator", ended=ANNA, reason="another was meant")
     town.do(ApproveReinstatement, "employer/signer/E001", **town.reinstatement(ANNA))
-    town.do(CorrectSheet, **fields, rows=new_rows({ANNA: 11}))
+    town.do(SubmitSheet, **fields)

@@ -67,7 +67,7 @@ def test_an_amendment_takes_the_place_of_the_version_before_it(town: Town) -> No
 
 def test_an_amendment_binds_each_worker_from_their_own_signature(town: Town) -> None:
     town.deposit(10**6)
-    town.go(aug(5))
+    town.go(aug(4))
     town.terms_active("TE001-1", amendment()["document"], version=2)
     town.join("TE001-1", ANNA, version=2, from_day=aug(5))
     for day in (aug(4), aug(5)):
@@ -117,7 +117,8 @@ def test_a_guarantee_at_the_minimum_wage_is_enough(town: Town) -> None:
 
 
 def test_a_suspended_employer_proposes_nothing_and_an_unknown_one_neither(bench: Town) -> None:
-    bench.do(SetEmployer, employer="E001", standing=Standing.SUSPENDED, from_day=aug(1), reason="no licence")
+    bench.do(SetEmployer, employer="E001", standing=Standing.SUSPENDED, from_day=aug(2), reason="no licence")
+    bench.go(aug(2))
     bench.refused(EmployerNotActive, ProposeTerms, **amendment())
     bench.refused(Unknown, ProposeTerms, **{**amendment(), "employer": "E003", "document": terms_document("E003")})
 
@@ -193,7 +194,9 @@ def test_a_join_that_cannot_be_right_is_refused(town: Town) -> None:
 def test_what_was_worked_before_a_signature_stays_under_what_was_signed_before(town: Town) -> None:
     town.go(aug(5))
     town.terms_active("TE001-1", amendment()["document"], version=2)
-    town.refused(VersionStale, JoinTerms, terms="TE001-1", version=2, joins=(town.joining(ANNA, "TE001-1", 2, aug(4)),))
+    for day in (aug(4), aug(5)):  # also what was worked this morning
+        join = town.joining(ANNA, "TE001-1", 2, day)
+        town.refused(VersionStale, JoinTerms, terms="TE001-1", version=2, joins=(join,))
     town.join("TE001-1", ANNA, version=2, from_day=aug(9))
     town.refused(VersionStale, JoinTerms, terms="TE001-1", version=2, joins=(town.joining(ANNA, "TE001-1", 2, aug(8)),))
     worker = town.get(workers, ANNA)

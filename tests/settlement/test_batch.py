@@ -153,7 +153,7 @@ def test_one_bad_row_holds_back_all_and_each_bad_row_has_its_own_reason(house: H
         request_id="standing-1",
         worker=team.workers["R0002"],
         standing=Standing.SUSPENDED,
-        from_day=MONDAY,
+        from_day=TUESDAY,
         reason="asked for",
     )
     house.operator.submit(standing)

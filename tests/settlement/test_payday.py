@@ -240,16 +240,18 @@ def test_a_final_run_pays_the_leaving_worker_and_nobody_elses_answer_is_cut_shor
     team = house.employ(4)
     leaving, staying = team.workers["R0001"], team.workers["R0002"]
     worked(house, team)
-    day = house.clock.go(date(2026, 8, 4), hour=20)
+    house.clock.go(date(2026, 8, 4), hour=20)
+    day = date(2026, 8, 5)
     house.operator.submit(
         SetWorker(
             request_id=house.request(), worker=leaving, standing=Standing.ENDED, from_day=day, reason="contract ended"
         )
     )
     house.deposit("E001", 10_000_000)
+    house.clock.go(day)
     report = payday.payday(house.treasurer, house.operator, "E001", day, workers=[leaving])
     assert (1, 2 * DAY_FEN) == (report.paid, report.totals.net_fen)
-    sheet = house.treasurer.need(sheets, "E001", day, team.shard(staying))
+    sheet = house.treasurer.need(sheets, "E001", date(2026, 8, 4), team.shard(staying))
     others = set(team.by_shard(team.workers.values())[team.shard(staying)]) - {leaving}
     assert others <= {worker for worker, _ in sheet.rows(RowState.SUBMITTED, RowState.UNANSWERED)}
     assert report == payday.payday(house.treasurer, house.operator, "E001", day, workers=[leaving])

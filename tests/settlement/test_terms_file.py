@@ -185,7 +185,7 @@ def test_terms_from_a_file_go_all_the_way_and_each_step_again_changes_nothing(ho
         assert "ended" == terms.end(house.signer(), "E001", given.terms, date(2026, 12, 31), "closed")["state"]
 
 
-def test_an_amendment_is_the_next_version_and_binds_those_who_signed_before_from_today(
+def test_an_amendment_is_the_next_version_and_binds_those_who_signed_before_from_tomorrow(
     house: House, tmp_path: Path
 ) -> None:
     team = house.employ(workers=2)
@@ -196,6 +196,6 @@ def test_an_amendment_is_the_next_version_and_binds_those_who_signed_before_from
     terms.activate(house.operator, team.terms, 2)
     assert 2 == terms.join(house.operator, team.terms, 2, team.keys)
     worker = house.operator.need(workers, team.workers["R0001"])
-    assert [(1, date(2026, 8, 1)), (2, date(2026, 9, 10))] == [(m.version, m.from_day) for m in worker.memberships]
+    assert [(1, date(2026, 8, 1)), (2, date(2026, 9, 11))] == [(m.version, m.from_day) for m in worker.memberships]
     states = [version.state for version in house.operator.need(terms_heads, team.terms).versions]
     assert [VersionState.AMENDED, VersionState.ACTIVE] == states

@@ -8,8 +8,8 @@ import typer
 from lxr_chaincode.registry import AddEmployer, SetEmployer, employers, workers
 from lxr_cli.arguments import (
     ApproveOption,
-    DayArgument,
     EmployerArgument,
+    FirstDayArgument,
     ReasonOption,
     StandingArgument,
 )
@@ -48,10 +48,10 @@ def set_standing(
     context: typer.Context,
     employer: EmployerArgument,
     standing: StandingArgument,
-    from_day: DayArgument,
+    from_day: FirstDayArgument,
     reason: ReasonOption,
 ) -> None:
-    """Change an employer's standing from a day on."""
+    """Change an employer's standing from a day on: tomorrow, or later."""
     desk = session(context)
     history = desk.reader.need(employers, employer).standing
     command = SetEmployer(

@@ -15,8 +15,8 @@ from lxr_cli.arguments import (
     ApproveOption,
     BankCodeOption,
     BankNameOption,
-    DayArgument,
     EmployerArgument,
+    FirstDayArgument,
     FromOption,
     ReasonOption,
     StandingArgument,
@@ -156,7 +156,7 @@ def set_standing(
     context: typer.Context,
     worker: WorkerArgument,
     standing: StandingArgument,
-    from_day: DayArgument,
+    from_day: FirstDayArgument,
     reason: ReasonOption,
 ) -> None:
     """Nothing new is earned from that day; everything earned is still paid out."""
