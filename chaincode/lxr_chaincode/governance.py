@@ -1,7 +1,7 @@
 """Founding, copies and restorations of the ledger, governed parameters, and revocation of certificates."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -23,6 +23,7 @@ from lxr_chaincode.refusals import (
     ParameterMissing,
     ParameterUnknown,
     TermsInvalid,
+    TooLarge,
     WrongState,
 )
 from lxr_chaincode.types import Digest, Record, Text, canonical, digest
@@ -30,6 +31,8 @@ from lxr_chaincode.world import Table, World
 from lxr_token.fen import SomeFen
 
 ADMINS: Final = tuple(f"{organisation}/admin" for organisation in ORGANISATIONS)
+
+_DAY: Final = timedelta(days=1)
 
 ProposalNo = Annotated[str, Meta(pattern=r"^P[A-Z0-9-]{1,36}\Z")]
 Serial = Annotated[str, Meta(pattern=r"^[1-9a-f][0-9a-f]{0,39}\Z")]
@@ -61,7 +64,7 @@ class Genesis(Record, frozen=True):
 
 
 class Value(Record, frozen=True):
-    """One value of a parameter, in force from a day until a later value takes over."""
+    """One value of a parameter, and the days on which it is in force."""
 
     value: msgspec.Raw
     effective_from: date
@@ -71,9 +74,20 @@ class Value(Record, frozen=True):
 
 
 class Parameter(Record, frozen=True):
-    """Every value that a parameter ever had, in the order of approval."""
+    """The values in force, each on days of its own, in the order of the days. approved: how many ever were approved.
+
+    What another took the place of on all its days is in force on none, so it is not here: it stays in its proposal.
+    """
 
     values: tuple[Value, ...]
+    approved: int
+
+
+VALUES_MAX: Final = 100
+"""The most values that a parameter has in force over all its days, so that the record stays within a transaction.
+
+A value that covers others takes their place, so one without an end can be approved however many there are.
+"""
 
 
 class Proposal(Record, frozen=True):
@@ -264,14 +278,26 @@ def definition_of(name: str) -> Definition:
 
 
 def value_on(parameter: Parameter | None, name: str, day: date) -> Any:
-    """The value in force on that day: of those that cover it, the one approved last.
-
-    Refuses: ParameterMissing, so that a run stops instead of guessing.
-    """
-    for value in reversed(parameter.values if parameter else ()):
+    """The value in force on that day. Refuses: ParameterMissing, so that a run stops instead of guessing."""
+    for value in parameter.values if parameter else ():
         if value.effective_from <= day and (value.effective_to is None or day <= value.effective_to):
             return msgspec.json.decode(value.value, type=definition_of(name).value)
     raise ParameterMissing(name=name, day=day.isoformat())
+
+
+def with_value(values: tuple[Value, ...], new: Value) -> tuple[Value, ...]:
+    """The values in force once a new one is: it takes the place of what was there on its days."""
+    kept = [new]
+    for value in values:
+        until, new_until = value.effective_to or date.max, new.effective_to or date.max
+        if until < new.effective_from or new_until < value.effective_from:
+            kept.append(value)
+            continue
+        if value.effective_from < new.effective_from:
+            kept.append(replace(value, effective_to=new.effective_from - _DAY))
+        if new_until < until:
+            kept.append(replace(value, effective_from=new_until + _DAY))
+    return tuple(sorted(kept, key=lambda value: value.effective_from))
 
 
 def proposal_digest(proposal: Proposal) -> str:
@@ -310,7 +336,7 @@ def found(world: World, command: Found) -> Founded:
     )
     world.put(geneses, genesis)
     world.put(clocks, Clock(world.at_ms, UNION))
-    world.put(parameters, Parameter((version,)), "contract.version")
+    world.put(parameters, Parameter((version,), 1), "contract.version")
     return Founded(command.consortium, ledger)
 
 
@@ -387,7 +413,11 @@ def propose(world: World, command: Propose) -> Signed:
 
 @handles(Approve, *ADMINS)
 def approve(world: World, command: Approve) -> Signed:
-    """Sign a proposal. Refuses: Unknown, WrongState, NotAParty, HashDiffers, AlreadySigned, ParameterInvalid."""
+    """Sign a proposal.
+
+    Refuses: Unknown, WrongState, NotAParty, HashDiffers, AlreadySigned, ParameterInvalid, TooLarge (one that covers
+    more days than this one can be approved instead).
+    """
     # READ
     proposal = world.need(proposals, command.proposal)
     parameter = world.get(parameters, proposal.name)
@@ -401,14 +431,17 @@ def approve(world: World, command: Approve) -> Signed:
     if world.caller.organisation in proposal.signed:
         raise AlreadySigned(organisation=world.caller.organisation, what=command.proposal)
     given = msgspec.json.decode(proposal.value.value, type=definition.value)
-    _refuse_lowering(definition, proposal.name, given, proposal.value.effective_from, parameter, day_of(world.at_ms))
+    _refuse_lowering(definition, proposal, given, parameter, day_of(world.at_ms))
+    values = with_value(parameter.values if parameter else (), proposal.value)
+    if len(values) > VALUES_MAX:
+        raise TooLarge(what=f"values of {proposal.name} in force, each on days of its own", limit=VALUES_MAX)
     # COMPUTE
     signed = (*proposal.signed, world.caller.organisation)
     state = "approved" if definition.parties <= set(signed) else "open"
     # WRITE: from here on it must succeed
     world.put(proposals, Proposal(proposal.name, proposal.value, signed, state), command.proposal)
     if state == "approved":
-        world.put(parameters, Parameter((*(parameter.values if parameter else ()), proposal.value)), proposal.name)
+        world.put(parameters, Parameter(values, (parameter.approved if parameter else 0) + 1), proposal.name)
     return Signed(command.proposal, signed, state)
 
 
@@ -427,21 +460,22 @@ def revoke(world: World, command: Revoke) -> Revoked:
 
 
 def _refuse_lowering(
-    definition: Definition, name: str, given: Any, effective_from: date, parameter: Parameter | None, today: date
+    definition: Definition, proposal: Proposal, given: Any, parameter: Parameter | None, today: date
 ) -> None:
     """Refuse a value that takes away what the ones before it promised or had paid. Refuses: ParameterInvalid."""
-    rising = definition.rising
-    if parameter is None or not (rising or (definition.lasting and effective_from <= today)):
+    rising, first = definition.rising, proposal.value.effective_from
+    last = min(proposal.value.effective_to or today, today)
+    if parameter is None or not (rising or definition.lasting):
         return
     there = [
         msgspec.json.decode(value.value, type=definition.value)
         for value in parameter.values
-        if rising or (value.effective_from <= today and (value.effective_to or effective_from) >= effective_from)
+        if rising or (value.effective_from <= last and first <= min(value.effective_to or last, last))
     ]
     most = max(there, default=given)
     if given < most:
         problem = "it never falls" if rising else f"it is lower only from a day after {today}"
-        raise ParameterInvalid(name=name, problem=f"{given} is less than {most}, and {problem}")
+        raise ParameterInvalid(name=proposal.name, problem=f"{given} is less than {most}, and {problem}")
 
 
 def _refuse_outsider(world: World, definition: Definition, what: str) -> None:

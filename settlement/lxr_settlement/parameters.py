@@ -59,10 +59,10 @@ def propose(admin: Client, seed: Seed) -> str:
     The value that was approved last is not proposed again; one that another took the place of is.
     """
     parameter = admin.get(parameters, seed.name)
-    earlier = parameter.values if parameter else ()
+    earlier = parameter.approved if parameter else 0
     said = [seed.name, seed.value, seed.effective_from, seed.effective_to, seed.source]
-    number = _number(said, len(earlier))
-    if earlier and earlier[-1].proposal == (last := _number(said, len(earlier) - 1)):
+    number, last = _number(said, earlier), _number(said, earlier - 1)
+    if parameter is not None and any(value.proposal == last for value in parameter.values):
         number = last
     command = Propose(
         request_id=f"propose:{number}",

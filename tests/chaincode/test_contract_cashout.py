@@ -115,7 +115,7 @@ def test_fee_tax_and_insurance_leave_under_the_scope_house(wages: Town) -> None:
 
 def test_house_money_does_not_leave_while_nobody_governs_where_to(bench: Town) -> None:
     (value,) = bench.get(parameters, "payee.fee").values
-    later = canonical(Parameter((replace(value, effective_from=aug(9)),)))
+    later = canonical(Parameter((replace(value, effective_from=aug(9)),), 1))
     poor = Town(MemoryEngine({**dict(bench.engine.scan("")), "parameter/payee.fee": later}), "poor")
     poor.do(OpenCashOut, **opening(scope="house"))
     refusal = poor.refused(ParameterMissing, HoldShard, cashout="C1", shard=0)

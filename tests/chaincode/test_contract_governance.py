@@ -1,12 +1,26 @@
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engines import MemoryEngine
 from lxr_chaincode.command import Command
-from lxr_chaincode.governance import EMBEDDED, Approve, Found, Propose, Revoke, parameters, proposals, value_on
+from lxr_chaincode.governance import (
+    EMBEDDED,
+    VALUES_MAX,
+    Approve,
+    Found,
+    Propose,
+    Revoke,
+    Value,
+    parameters,
+    proposals,
+    value_on,
+    with_value,
+)
 from lxr_chaincode.refusals import (
     AlreadyFounded,
     AlreadySigned,
@@ -16,6 +30,7 @@ from lxr_chaincode.refusals import (
     ParameterMissing,
     ParameterUnknown,
     TermsInvalid,
+    TooLarge,
     Unknown,
     WrongState,
 )
@@ -39,6 +54,11 @@ def proposal(number: int, value: Any = 2400, **changes: Any) -> dict[str, Any]:
         "source": "川人社规〔2026〕9号",
     }
     return {**fields, **changes}
+
+
+def approved(town: Town, number: int, value: Any, **changes: Any) -> None:
+    town.do(Propose, "union/admin", **proposal(number, value, **changes))
+    town.do(Approve, "regulator/admin", **town.approval(f"P{number}"))
 
 
 def test_a_ledger_is_founded_once(town: Town) -> None:
@@ -68,6 +88,48 @@ def test_of_values_that_cover_a_day_the_one_approved_last_is_in_force(town: Town
         town.do(Approve, "regulator/admin", **town.approval(f"P{number}"))
     record = town.get(parameters, WAGE)
     assert [2300, 2600, 2500, 2400] == [value_on(record, WAGE, day) for day in (aug(31), sep(1), sep(2), sep(3))]
+
+
+def test_however_many_values_are_approved_a_parameter_holds_those_that_are_in_force(town: Town) -> None:
+    for number in range(1, 31):
+        approved(town, number, 2400 + number % 2)
+    record = town.get(parameters, WAGE)
+    assert (2, [2300, 2400]) == (len(record.values), [value_on(record, WAGE, day) for day in (aug(31), sep(1))])
+    assert 30 == record.approved - 1
+
+
+CALENDAR = tuple(date(2026, 1, 1) + timedelta(days=day) for day in range(366))
+
+
+def test_no_parameter_takes_so_many_values_that_the_next_one_cannot_be_approved(bench: Town) -> None:
+    """The longest values that there are, each on a day of its own."""
+    longest = {"name": "calendar.2026", "source": "😀" * 200}
+    for number in range(1, VALUES_MAX - 1):
+        day = date(2027, 1, 1) + timedelta(days=number)
+        approved(bench, number, CALENDAR, **longest, effective_from=day, effective_to=day)
+    assert VALUES_MAX == len(bench.get(parameters, "calendar.2026").values)  # with what there was before and after
+    bench.do(Propose, "union/admin", **proposal(500, CALENDAR, **longest, effective_from=date(2040, 1, 1)))
+    bench.refused(TooLarge, Approve, "regulator/admin", **bench.approval("P500"))
+    approved(bench, 501, CALENDAR[:1], **longest, effective_from=date(2026, 1, 1))
+    assert 1 == len(bench.get(parameters, "calendar.2026").values)
+
+
+_DAYS = st.integers(1, 13).map(aug) | st.sampled_from((date.min, date.max))
+_SPANS = st.tuples(_DAYS, st.none() | _DAYS).filter(lambda span: span[1] is None or span[0] <= span[1])
+
+
+@given(spans=st.lists(_SPANS, max_size=12))
+def test_on_each_day_the_value_that_was_approved_last_for_it_is_in_force_and_no_day_has_two(
+    spans: list[tuple[date, date | None]],
+) -> None:
+    values: tuple[Value, ...] = ()
+    for number, (first, last) in enumerate(spans, start=1):
+        values = with_value(values, Value(msgspec.Raw(b"%d" % number), first, last, "x", f"P{number}"))
+    assert len(values) <= 2 * len(spans)
+    for day in (date.min, *(date(2026, 7, 31) + timedelta(days=day) for day in range(15)), date.max):
+        covering = [number for number, (first, last) in enumerate(spans, 1) if first <= day <= (last or date.max)]
+        found = [value for value in values if value.effective_from <= day <= (value.effective_to or date.max)]
+        assert [f"P{number}" for number in covering[-1:]] == [value.proposal for value in found]
 
 
 def test_a_contract_version_needs_union_bank_and_regulator(town: Town) -> None:
@@ -114,11 +176,6 @@ def test_an_organisation_signs_a_proposal_once_and_only_where_it_is_a_party(town
 def test_a_certificate_is_revoked_once(town: Town) -> None:
     town.do(Revoke, "bank/admin", serial="1", reason="key lost")
     town.refused(Exists, Revoke, "bank/admin", serial="1", reason="key lost")
-
-
-def approved(town: Town, number: int, value: int, **changes: Any) -> None:
-    town.do(Propose, "union/admin", **proposal(number, value, **changes))
-    town.do(Approve, "regulator/admin", **town.approval(f"P{number}"))
 
 
 @pytest.mark.parametrize(("value", "effective_from"), [(2299, sep(1)), (1, aug(1)), (2299, sep(10))])

@@ -46,7 +46,7 @@ def lived(town: Town) -> Town:
 def limited(town: Town, limit_fen: int, **changes: Any) -> Town:
     """The same town over a dictionary, with another governed sum."""
     (value,) = town.get(parameters, "cashout.second_role_fen").values
-    other = Parameter((replace(value, value=Raw(canonical(limit_fen)), **changes),))
+    other = Parameter((replace(value, value=Raw(canonical(limit_fen)), **changes),), 1)
     return Town(MemoryEngine({**dict(town.engine.scan("")), LIMIT: canonical(other)}), "limited")
 
 

@@ -47,7 +47,7 @@ def approve(context: typer.Context, proposal: ProposalArgument) -> None:
 
 
 def show(context: typer.Context) -> None:
-    """Every value that each parameter has had."""
+    """The values in force, each with its days: what another took the place of is not among them."""
     desk = session(context)
     values = [
         {"name": key[0], **plain(value)}
