@@ -44,7 +44,7 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
-from lxr_chaincode.terms import VersionState, documents, terms_heads
+from lxr_chaincode.terms import documents, terms_heads
 from lxr_chaincode.types import EmployerNo, Record, RunNo, Shard, WorkerNo
 from lxr_chaincode.working_days import read_calendars, rest_days
 from lxr_chaincode.world import World
@@ -142,8 +142,6 @@ def open_run(world: World, command: OpenRun) -> RunAnswer:
     for terms, head, document in zip(employer.terms, heads, papers, strict=True):
         assert head is not None
         assert document is not None
-        if head.versions[0].state in (VersionState.PROPOSED, VersionState.ACCEPTED):
-            continue
         if command.workers:
             cut_off: date | None = command.payday
         elif head.ends is not None and head.ends < command.payday:
@@ -172,7 +170,7 @@ def open_run(world: World, command: OpenRun) -> RunAnswer:
 def price_shard(world: World, command: PriceShard) -> ShardAnswer:
     """Price a shard. Refuses: Unknown, WrongState, ShardNotReady, ParameterMissing, AmountTooLarge."""
     # READ and REFUSE what the rest does not need
-    run = need_run(world, command.run, RunState.OPEN)
+    run = _with_ended(world, need_run(world, command.run, RunState.OPEN), command.shard)
     done = world.get(run_shards, command.run, command.shard)
     if done is not None:
         raise ShardNotReady(shard=command.shard, what=command.run, state=done.state, needed="not priced")
@@ -319,6 +317,15 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
 def contested_account(employer: str, shard: int) -> str:
     """The account that holds what contested rows of the shard bring."""
     return account(Kind.CONTESTED, f"{employer}.{shard}")
+
+
+def _with_ended(world: World, run: Run, shard: int) -> Run:
+    """The run with ended terms too that made room for others: what is open under them is due. Refuses: Unknown."""
+    head = world.need(shard_heads, run.employer, shard)
+    others = sorted({open_day.terms for open_day in (*head.days, *head.later)} - {part.terms for part in run.parts})
+    heads = zip(others, world.get_many(terms_heads, [(terms,) for terms in others]), strict=True)
+    ends = [(terms, found.ends) for terms, found in heads if found is not None and found.ends is not None]
+    return replace(run, parts=(*run.parts, *(RunPart(terms, last) for terms, last in ends if last < run.payday)))
 
 
 def without_run(employer: Employer, run: str) -> Employer:

@@ -69,7 +69,10 @@ class Since(Record, frozen=True, array_like=True):
 
 
 class Employer(Record, frozen=True):
-    """shards: into how many parts its workers are cut, for ever. open_runs: paydays that are not finished."""
+    """shards: into how many parts its workers are cut, for ever. open_runs: paydays that are not finished.
+
+    terms: those that workers could ever join, but for ended ones that have made room for others.
+    """
 
     shards: int
     standing: tuple[Since, ...]

@@ -124,7 +124,7 @@ class Terms(Record, frozen=True):
 
 
 TERMS_MAX: Final = 50
-"""The most terms that one employer can ever have proposed; a run reads them all."""
+"""The most terms that one employer has at a time; a run reads them all."""
 
 terms_heads: Final = Table("terms", Terms)
 documents: Final = Table("document", TermsDocument)
@@ -217,8 +217,8 @@ class Joined(Record, frozen=True):
 def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
     """Propose terms or an amendment.
 
-    Refuses: Unknown, EmployerNotActive, NotYours, NumberForeign, Exists, VersionStale, WrongState, TooLarge,
-    ParameterMissing, TermsInvalid.
+    Refuses: Unknown, EmployerNotActive, NotYours, NumberForeign, Exists, VersionStale, WrongState, ParameterMissing,
+    TermsInvalid.
     """
     document = command.document
     # READ
@@ -243,8 +243,6 @@ def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
         raise VersionStale(what=f"terms {command.terms}", given=command.version, current=len(versions))
     if head is not None and head.ends is not None:
         raise WrongState(what="terms", number=command.terms, state=VersionState.ENDED, needed=VersionState.ACTIVE)
-    if head is None and len(employer.terms) >= TERMS_MAX:
-        raise TooLarge(what=f"terms of {command.employer}", limit=TERMS_MAX)
     if (fault := rule_faults(document.rules)) is not None:
         raise TermsInvalid(problem=fault)
     if (fault := most_faults(document.rules, document.most_per_day)) is not None:
@@ -271,8 +269,6 @@ def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
     # WRITE: from here on it must succeed
     world.put(documents, document, command.terms, command.version)
     world.put(terms_heads, Terms(command.employer, (*versions, version)), command.terms)
-    if head is None:
-        world.put(employers, replace(employer, terms=(*employer.terms, command.terms)), command.employer)
     return TermsAnswer(command.terms, command.version, version.digest, version.state)
 
 
@@ -289,12 +285,30 @@ def accept_terms(world: World, command: AcceptTerms) -> TermsAnswer:
 
 @handles(ActivateTerms, "union/operator")
 def activate_terms(world: World, command: ActivateTerms) -> TermsAnswer:
-    """Open a version for joining. Refuses: Unknown, VersionStale, WrongState, HashDiffers."""
+    """Open a version for joining; with their first one, terms come onto the employer's list. What is only proposed
+    is not on it, so nobody fills it alone; terms that have ended make room, and runs still pay what is open under them.
+
+    Refuses: Unknown, VersionStale, WrongState, HashDiffers, TooLarge (so many have not ended).
+    """
     # READ
     head = world.need(terms_heads, command.terms)
+    employer = world.need(employers, head.employer)
+    full = len(employer.terms) >= TERMS_MAX
+    heads = world.get_many(terms_heads, [(terms,) for terms in employer.terms]) if full else []
     # REFUSE
     _refuse_another(command, _version_in(head, command.terms, command.version, VersionState.ACCEPTED))
+    today = day_of(world.at_ms)
+    over = {
+        terms
+        for terms, other in zip(employer.terms, heads, strict=False)
+        if other is not None and other.ends is not None and other.ends < today
+    }
+    listed = (*(terms for terms in employer.terms if terms not in over), command.terms)
+    if command.terms not in employer.terms and len(listed) > TERMS_MAX:
+        raise TooLarge(what=f"terms of {head.employer} that have not ended", limit=TERMS_MAX)
     # WRITE: from here on it must succeed
+    if command.terms not in employer.terms:
+        world.put(employers, replace(employer, terms=listed), head.employer)
     return _write_state(world, head, command.terms, command.version, VersionState.ACTIVE)
 
 

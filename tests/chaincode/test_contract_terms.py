@@ -26,7 +26,7 @@ from lxr_chaincode.refusals import (
     WorkerNotActive,
     WrongState,
 )
-from lxr_chaincode.registry import SetEmployer, SetWorker, Standing, membership_on, workers
+from lxr_chaincode.registry import SetEmployer, SetWorker, Standing, employers, membership_on, workers
 from lxr_chaincode.terms import AcceptTerms, ActivateTerms, EndTerms, JoinTerms, ProposeTerms, VersionState, terms_heads
 from lxr_chaincode.types import digest
 from lxr_token.refusal import Refusal
@@ -137,11 +137,35 @@ def test_terms_that_have_ended_are_not_amended(town: Town) -> None:
     town.refused(WrongState, ProposeTerms, **fields)
 
 
-def test_an_employer_proposes_at_most_50_terms_because_a_run_reads_them_all(bench: Town) -> None:
-    fields = {"employer": "E001", "version": 1, "document": terms_document()}
+def test_no_number_of_proposals_keeps_an_employer_from_new_terms(bench: Town) -> None:
+    for number in range(2, 60):
+        fields = {"terms": f"TE001-{number}", "version": 1, "document": terms_document()}
+        bench.do(ProposeTerms, employer="E001", **fields)
+    bench.terms_active("TE001-99", terms_document())
+    assert ("TE001-1", "TE001-99") == bench.get(employers, "E001").terms
+
+
+def test_an_employer_has_at_most_50_terms_at_a_time_and_those_that_ended_make_room(bench: Town) -> None:
     for number in range(2, 51):
-        bench.do(ProposeTerms, **fields, terms=f"TE001-{number}")
-    bench.refused(TooLarge, ProposeTerms, **fields, terms="TE001-51")
+        bench.terms_active(f"TE001-{number}", terms_document())
+    fields = {"employer": "E001", "terms": "TE001-51", "version": 1, "document": terms_document()}
+    bench.do(ProposeTerms, **fields)
+    bench.do(AcceptTerms, terms="TE001-51", version=1, digest=digest(terms_document()))
+    bench.do(EndTerms, employer="E001", terms="TE001-1", ends=aug(3), reason="season over")
+    bench.go(aug(3))
+    opening = {"terms": "TE001-51", "version": 1, "digest": digest(terms_document())}
+    bench.refused(TooLarge, ActivateTerms, **opening)  # they cover today still
+    bench.attested(aug(3), {ANNA: 10})
+    bench.go(aug(4))
+    bench.do(ActivateTerms, **opening)
+    listed = bench.get(employers, "E001").terms
+    assert (50, False, True) == (len(listed), "TE001-1" in listed, "TE001-51" in listed)
+    bench.terms_active("TE001-50", replace(terms_document(), rules=(PerUnit("orders", 600),)), version=2)
+    bench.deposit(10**6)
+    assert {ANNA: 5000} == bench.paid("E001-20260812")  # what was worked under those that ended is due all the same
+    bench.correct(aug(3), {ANNA: 11})
+    bench.attest(ANNA, aug(3))
+    assert {ANNA: 500} == bench.paid("E001-20260819")
 
 
 def test_an_old_signature_joins_nothing_again(town: Town) -> None:
