@@ -262,7 +262,8 @@ class PayoutChange(Record, frozen=True):
 
 
 SHARD_WORKERS_MAX: Final = 200
-"""A month of 200 workers under long terms is priced within one transaction's bytes, with room to spare."""
+"""A month of 200 workers under as many rules as can bind them (RULES_MAX_IN_PERIOD) is priced within one
+transaction's bytes, with room to spare."""
 SHARDS_MAX: Final = 500
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import ANSWER_DAYS, parameter_on, parameters, value_on
-from lxr_chaincode.pay_rules import Guarantee, Most, Name, Rule, most_faults, rule_faults
+from lxr_chaincode.pay_rules import DAYS_MAX, RULES_MAX, Guarantee, Most, Name, Rule, most_faults, rule_faults
 from lxr_chaincode.paydays import PaydayRule
 from lxr_chaincode.refusals import (
     DuplicateRow,
@@ -78,7 +78,7 @@ class TermsDocument(Record, frozen=True):
     effective_from: date
     effective_to: date | None
     payday: PaydayRule
-    rules: Annotated[tuple[Rule, ...], Meta(min_length=1, max_length=20)]
+    rules: Annotated[tuple[Rule, ...], Meta(min_length=1, max_length=RULES_MAX)]
     most_per_day: Annotated[dict[Name, Most], Meta(max_length=12)]
     service_fee_bp: Annotated[int, Meta(ge=0, le=2000)]
     minimum_wage_place: Place | None
@@ -125,6 +125,12 @@ class Terms(Record, frozen=True):
 
 TERMS_MAX: Final = 50
 """The most terms that one employer has at a time; a run reads them all."""
+
+RULES_MAX_IN_PERIOD: Final = 2 * RULES_MAX
+"""The most rules that all versions together have which bind a worker on the days of one pay period.
+
+Each is an item of the pay line, and a shard's lines of a period are one record. It also keeps memberships few.
+"""
 
 terms_heads: Final = Table("terms", Terms)
 documents: Final = Table("document", TermsDocument)
@@ -317,18 +323,24 @@ def join_terms(world: World, command: JoinTerms) -> Joined:
     """Workers join.
 
     Refuses: Unknown, VersionStale, WrongState, WorkerNotActive, NotYours, TooFarAhead, TermsNotInForce, DuplicateRow,
-    SignatureWrong.
+    TooLarge (more rules than one pay period can be priced by), SignatureWrong.
     """
     # READ
     head = world.need(terms_heads, command.terms)
     document = world.need(documents, command.terms, command.version)
     ledger = ledger_id(world)
     found = world.get_many(workers, [(join.worker,) for join in command.joins])
+    bound = [
+        _binding_before(worker.memberships, join.from_day) if worker else ()
+        for join, worker in zip(command.joins, found, strict=True)
+    ]
+    keys = sorted({(each.terms, each.version) for memberships in bound for each in memberships})
+    rules = {key: len(paper.rules) for key, paper in zip(keys, world.get_many(documents, keys), strict=True) if paper}
     # REFUSE
     version = _version_in(head, command.terms, command.version, VersionState.ACTIVE)
     today = day_of(world.at_ms)
     new: dict[str, Worker] = {}
-    for join, worker in zip(command.joins, found, strict=True):
+    for join, worker, others in zip(command.joins, found, bound, strict=True):
         if worker is None or worker.employer != head.employer:
             raise NotYours(employer=worker.employer if worker else "-", caller=f"{command.terms}/{join.worker}")
         if join.worker in new:
@@ -342,6 +354,8 @@ def join_terms(world: World, command: JoinTerms) -> Joined:
             raise VersionStale(
                 what=f"the membership of {join.worker}", given=join.from_day.isoformat(), current=first_day.isoformat()
             )
+        if len(document.rules) + sum(rules[each.terms, each.version] for each in others) > RULES_MAX_IN_PERIOD:
+            raise TooLarge(what=f"rules that bind {join.worker} within {DAYS_MAX} days", limit=RULES_MAX_IN_PERIOD)
         memberships = len(worker.memberships) + 1
         message = Joining(
             ledger, join.worker, command.terms, command.version, version.digest, join.from_day, memberships
@@ -390,6 +404,12 @@ def first_day_to_join(memberships: tuple[Membership, ...], today: date) -> date:
     What was worked before the signature, also today, stays under what was signed before.
     """
     return max(memberships[-1].from_day, today + timedelta(days=1)) if memberships else date.min
+
+
+def _binding_before(memberships: tuple[Membership, ...], day: date) -> tuple[Membership, ...]:
+    """What binds a worker on the days before that one which can lie in a pay period with it."""
+    recent = sum((day - membership.from_day).days < DAYS_MAX - 1 for membership in memberships)
+    return memberships[-recent - 1 :]  # and the one in force before them
 
 
 def _version_in(head: Terms, terms: str, number: int, needed: VersionState) -> Version:

@@ -4,9 +4,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from lxr_chaincode.pay_rules import Allowance, Guarantee, PerUnit, Tiers
+from lxr_chaincode.pay_rules import RULES_MAX, Allowance, Guarantee, PerUnit, Tiers
 from lxr_chaincode.pay_rules import Step as StepUp
 from lxr_chaincode.paydays import Daily, Monthly, OnCompletion
+from lxr_chaincode.payroll import OpenRun, PriceShard
 from lxr_chaincode.refusals import (
     DayInPast,
     DuplicateRow,
@@ -26,11 +27,30 @@ from lxr_chaincode.refusals import (
     WorkerNotActive,
     WrongState,
 )
-from lxr_chaincode.registry import SetEmployer, SetWorker, Standing, employers, membership_on, workers
-from lxr_chaincode.terms import AcceptTerms, ActivateTerms, EndTerms, JoinTerms, ProposeTerms, VersionState, terms_heads
+from lxr_chaincode.registry import (
+    AddEmployer,
+    AddWorkers,
+    SetEmployer,
+    SetWorker,
+    Standing,
+    employers,
+    membership_on,
+    workers,
+)
+from lxr_chaincode.terms import (
+    AcceptTerms,
+    ActivateTerms,
+    EndTerms,
+    JoinTerms,
+    ProposeTerms,
+    TermsDocument,
+    VersionState,
+    terms_heads,
+)
 from lxr_chaincode.types import digest
+from lxr_chaincode.workday import AttestSheets, NewRow, SubmitSheet
 from lxr_token.refusal import Refusal
-from town import ANNA, BO, DORA, NOVA, Town, aug, terms_document
+from town import ANNA, BO, DORA, NOVA, Town, aug, numbered, sep, terms_document
 
 PER_ORDER = PerUnit("orders", 500)
 
@@ -166,6 +186,39 @@ def test_an_employer_has_at_most_50_terms_at_a_time_and_those_that_ended_make_ro
     bench.correct(aug(3), {ANNA: 11})
     bench.attest(ANNA, aug(3))
     assert {ANNA: 500} == bench.paid("E001-20260819")
+
+
+MEASURES = tuple(letter * 24 for letter in "abcdefghijk")
+
+
+def long_terms(version: int) -> TermsDocument:
+    """Twenty rules with the longest names, and amounts that fill the shard's total."""
+    tiers = tuple(Tiers(measure, "period", (StepUp(0, 7000 - version),)) for measure in MEASURES)
+    per_unit = tuple(PerUnit(measure, 7000 - version) for measure in MEASURES[: RULES_MAX - len(tiers)])
+    return terms_document("E003", Monthly(15), (*tiers, *per_unit), answer_days=1)
+
+
+def test_a_month_of_as_many_rules_as_can_bind_200_workers_is_priced(bench: Town) -> None:
+    crew = tuple(numbered(number, "E003") for number in range(3000, 3200))
+    bench.do(AddEmployer, employer="E003", shards=1)
+    bench.do(AddWorkers, employer="E003", workers=tuple(bench.new_worker(worker, "E003") for worker in crew))
+    for version in (1, 2, 3):
+        bench.terms_active("TE003-1", long_terms(version), version=version)
+        if version < 3:
+            bench.join("TE003-1", *crew, version=version, from_day=(aug(1), aug(16))[version - 1])
+    for day in (aug(16), aug(31), sep(14)):
+        join = bench.joining(crew[0], "TE003-1", 3, day)
+        bench.refused(TooLarge, JoinTerms, terms="TE003-1", version=3, joins=(join,))
+    bench.join("TE003-1", crew[0], version=3, from_day=sep(15))
+    rows = tuple(NewRow(worker, dict.fromkeys(MEASURES, 10**6)) for worker in crew)
+    days = [aug(day) for day in range(1, 32)]
+    bench.go(aug(31), 23)
+    for day in days:
+        bench.do(SubmitSheet, employer="E003", day=day, shard=0, rows=rows)
+    bench.do(AttestSheets, employer="E003", shard=0, sheets=bench.seen(crew[0], *days))
+    bench.go(sep(15))
+    bench.do(OpenRun, employer="E003", run="E003-20260915", payday=sep(15))
+    assert 200 == bench.do(PriceShard, run="E003-20260915", shard=0)["totals"]["lines"]
 
 
 def test_an_old_signature_joins_nothing_again(town: Town) -> None:
