@@ -4,7 +4,7 @@ A shard's transaction writes only its shard's keys, so 10,000 workers of one emp
 """
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta
 from msgspec.structs import replace
@@ -22,10 +22,20 @@ from lxr_chaincode.refusals import (
     MalformedCommand,
     NotAPayday,
     ShardNotReady,
+    TooLarge,
     WorkerElsewhere,
     WrongState,
 )
-from lxr_chaincode.registry import Employer, Standing, employers, shard_heads, standing_on, workers
+from lxr_chaincode.registry import (
+    Directory,
+    Employer,
+    Standing,
+    directories,
+    employers,
+    shard_heads,
+    standing_on,
+    workers,
+)
 from lxr_chaincode.runs import (
     RUN_MOVES,
     Arrears,
@@ -49,6 +59,9 @@ from lxr_chaincode.types import EmployerNo, Record, RunNo, Shard, WorkerNo
 from lxr_chaincode.working_days import read_calendars, rest_days
 from lxr_chaincode.world import World
 from lxr_token.accounts import HOUSE, Kind, Reason, account
+
+OPEN_RUNS_MAX: Final = 100
+"""The most runs that one employer has open; each sweep reads them all, and so does the end of a month."""
 
 
 class OpenRun(Command, frozen=True, kw_only=True, tag="payroll.open"):
@@ -116,7 +129,8 @@ class ShardAnswer(Record, frozen=True):
 def open_run(world: World, command: OpenRun) -> RunAnswer:
     """Open a run.
 
-    Refuses: MalformedCommand, Unknown, Exists, ParameterMissing, NotAPayday, DayStillOpen, WrongState, WorkerElsewhere.
+    Refuses: MalformedCommand, Unknown, Exists, TooLarge (finish or reverse one of those that are open),
+    ParameterMissing, NotAPayday, DayStillOpen, WrongState, WorkerElsewhere.
     """
     # READ and REFUSE what does not need the rest
     number = f"{command.employer}-{command.payday:%Y%m%d}"
@@ -128,9 +142,12 @@ def open_run(world: World, command: OpenRun) -> RunAnswer:
     papers = world.get_many(documents, [(terms, 1) for terms in employer.terms])
     calendars = read_calendars(world, command.payday)
     leaving = world.get_many(workers, [(number,) for number in command.workers])
+    directory = world.get(directories) or Directory(())
     # REFUSE
     if there is not None:
         raise Exists(what="run", number=command.run)
+    if len(employer.open_runs) >= OPEN_RUNS_MAX:
+        raise TooLarge(what=f"runs of {command.employer} that are open", limit=OPEN_RUNS_MAX)
     today = day_of(world.at_ms)
     for number, worker in zip(command.workers, leaving, strict=True):
         if worker is None or worker.employer != command.employer:
@@ -163,6 +180,8 @@ def open_run(world: World, command: OpenRun) -> RunAnswer:
     )
     world.put(runs, run, command.run)
     world.put(employers, replace(employer, open_runs=(*employer.open_runs, command.run)), command.employer)
+    if command.employer not in directory.employers:
+        world.put(directories, Directory((*directory.employers, command.employer)))
     return RunAnswer(command.run, run.state, run.shards)
 
 

@@ -81,7 +81,10 @@ class Employer(Record, frozen=True):
 
 
 class Directory(Record, frozen=True):
-    """The numbers of all employers, in the order in which they came."""
+    """The numbers of all employers, in the order in which they came, but for ended ones that made room for others.
+
+    Whoever has an open run is in it: the end of a month waits for those.
+    """
 
     employers: tuple[EmployerNo, ...]
 
@@ -155,6 +158,13 @@ balances: Final = Table("account", Balance)
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 AHEAD_DAYS_MAX: Final = 366
 """How far ahead a standing, a membership or the end of terms can begin."""
+
+
+STATUSES_MAX_IN_DAY: Final = 4
+"""The most statuses that are said for one day: a slip, its correction, and the same once more. So a record grows by
+the days that pass, and not by the commands that one operator gives."""
+EMPLOYERS_MAX: Final = 1000
+"""The most employers that have not ended; the end of a month reads them all."""
 
 
 def standing_on(standing: tuple[Since, ...], day: date) -> Standing:
@@ -325,16 +335,22 @@ class Registered(Record, frozen=True):
 
 @handles(AddEmployer, "union/operator")
 def add_employer(world: World, command: AddEmployer) -> Registered:
-    """Register an employer. Refuses: Exists."""
+    """Register an employer. Refuses: Exists, TooLarge (so many have not ended)."""
     # READ
     there = world.get(employers, command.employer)
-    directory = world.get(directories) or Directory(())
+    listed = (world.get(directories) or Directory(())).employers
+    full = len(listed) >= EMPLOYERS_MAX
+    found = world.get_many(employers, [(number,) for number in listed]) if full else []
     # REFUSE
     if there is not None:
         raise Exists(what="employer", number=command.employer)
+    over = {number for number, each in zip(listed, found, strict=False) if each and _is_over(each, day_of(world.at_ms))}
+    directory = Directory((*(number for number in listed if number not in over), command.employer))
+    if len(directory.employers) > EMPLOYERS_MAX:
+        raise TooLarge(what="employers that have not ended", limit=EMPLOYERS_MAX)
     # WRITE: from here on it must succeed
     world.put(employers, Employer(command.shards, ()), command.employer)
-    world.put(directories, Directory((*directory.employers, command.employer)))
+    world.put(directories, directory)
     for shard in range(command.shards):
         world.put(shard_heads, ShardHead(), command.employer, shard)
     return Registered(1)
@@ -388,7 +404,10 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
 
 @handles(SetEmployer, "union/operator")
 def set_employer(world: World, command: SetEmployer) -> Registered:
-    """Change an employer's standing. Refuses: Unknown, TooFarAhead, DayInPast, WrongState, VersionStale."""
+    """Change an employer's standing.
+
+    Refuses: Unknown, TooFarAhead, DayInPast, WrongState, VersionStale, TooLarge (another day is free).
+    """
     # READ
     employer = world.need(employers, command.employer)
     # REFUSE
@@ -402,7 +421,10 @@ def set_employer(world: World, command: SetEmployer) -> Registered:
 
 @handles(SetWorker, "union/operator")
 def set_worker(world: World, command: SetWorker) -> Registered:
-    """Change a worker's standing. Refuses: Unknown, TooFarAhead, DayInPast, WrongState, VersionStale."""
+    """Change a worker's standing.
+
+    Refuses: Unknown, TooFarAhead, DayInPast, WrongState, VersionStale, TooLarge (another day is free).
+    """
     # READ
     worker = world.need(workers, command.worker)
     # REFUSE
@@ -431,6 +453,10 @@ def set_payout(world: World, command: SetPayout) -> Registered:
     return Registered(1)
 
 
+def _is_over(employer: Employer, day: date) -> bool:
+    return standing_on(employer.standing, day) is Standing.ENDED and not employer.open_runs
+
+
 def _changed(
     standing: tuple[Since, ...], new: Standing, from_day: date, today: date, what: str, number: str
 ) -> tuple[Since, ...]:
@@ -442,4 +468,6 @@ def _changed(
         raise WrongState(what=what, number=number, state=last.standing, needed=needed or "nothing")
     if from_day < last.day:
         raise VersionStale(what=f"{what} {number}", given=from_day.isoformat(), current=last.day.isoformat())
+    if sum(since.day == from_day for since in standing) >= STATUSES_MAX_IN_DAY:
+        raise TooLarge(what=f"statuses of {number} from {from_day}", limit=STATUSES_MAX_IN_DAY)
     return (*standing, Since(new, from_day))

@@ -6,7 +6,7 @@ import pytest
 from engines import MemoryEngine
 from lxr_chaincode.pay_rules import Guarantee, PerUnit, Step, Tiers
 from lxr_chaincode.paydays import Monthly
-from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, SweepRun
+from lxr_chaincode.payroll import OPEN_RUNS_MAX, FundRun, OpenRun, PayShard, PriceShard, SweepRun
 from lxr_chaincode.refusals import (
     DayStillOpen,
     Exists,
@@ -14,6 +14,7 @@ from lxr_chaincode.refusals import (
     NotAPayday,
     ParameterMissing,
     ShardNotReady,
+    TooLarge,
     Unknown,
     WorkerElsewhere,
     WrongState,
@@ -240,6 +241,15 @@ def test_a_final_run_pays_a_worker_whose_employment_ended_at_once_and_nobody_els
     assert {ANNA: 11_500} == week.paid("E001-20260811-F1", workers=(ANNA,))
     assert {BO: 2000, CLEO: 3500} == week.paid(RUN)
     assert {} == week.paid(NEXT)
+
+
+def test_no_number_of_open_runs_keeps_an_employer_from_sweeping_them(bench: Town) -> None:
+    bench.go(aug(12))
+    for number in range(OPEN_RUNS_MAX):
+        bench.do(OpenRun, **{**opening(RUN), "run": f"{RUN}-{number}"})
+    bench.refused(TooLarge, OpenRun, **opening(RUN))
+    bench.reversed(f"{RUN}-0")
+    bench.do(OpenRun, **opening(RUN))
 
 
 def test_when_terms_have_ended_all_wages_are_due_at_once(week: Town) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from lxr_chaincode import registry
 from lxr_chaincode.refusals import (
     DuplicateRow,
     Exists,
@@ -43,6 +44,35 @@ def test_every_employer_is_in_the_directory_with_all_its_shards(town: Town) -> N
     assert ("E001", "E002", "E003") == town.get(directories).employers
     assert [()] * 3 == [town.get(shard_heads, "E003", shard).workers for shard in range(3)]
     town.refused(Exists, AddEmployer, employer="E003", shards=1)
+
+
+def test_employers_that_have_ended_make_room_for_others_and_a_month_still_waits_for_their_runs(
+    bench: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "EMPLOYERS_MAX", 2)
+    refusal = bench.refused(TooLarge, AddEmployer, employer="E003", shards=1)
+    assert {"what": "employers that have not ended", "limit": 2} == refusal.facts
+    bench.attested(aug(3), {ANNA: 10})
+    bench.do(SetEmployer, employer="E001", standing=ENDED, from_day=aug(4), reason="no licence")
+    bench.refused(TooLarge, AddEmployer, employer="E003", shards=1)  # it has not ended yet
+    bench.go(aug(4))
+    bench.do(AddEmployer, employer="E003", shards=1)
+    assert ("E002", "E003") == bench.get(directories).employers
+    bench.opened("E001-20260812")
+    assert ("E002", "E003", "E001") == bench.get(directories).employers
+    bench.do(SetEmployer, employer="E002", standing=ENDED, from_day=aug(13), reason="no licence")
+    bench.go(aug(13))
+    bench.refused(TooLarge, AddEmployer, employer="E004", shards=1)  # one of two has ended, and has an open run
+
+
+@pytest.mark.parametrize(("kind", "who"), [(SetWorker, {"worker": ANNA}), (SetEmployer, {"employer": "E001"})])
+def test_a_record_holds_four_statuses_of_a_day_however_often_an_operator_turns_it(
+    bench: Town, kind: Any, who: dict[str, str]
+) -> None:
+    for standing in (SUSPENDED, ACTIVE, SUSPENDED, ACTIVE):
+        bench.do(kind, **who, standing=standing, from_day=aug(3), reason="as asked")
+    bench.refused(TooLarge, kind, **who, standing=ENDED, from_day=aug(3), reason="as asked")
+    bench.do(kind, **who, standing=ENDED, from_day=aug(4), reason="as asked")
 
 
 def test_a_worker_is_in_the_shard_of_its_number_for_ever(town: Town) -> None:
