@@ -126,6 +126,10 @@ class Terms(Record, frozen=True):
 TERMS_MAX: Final = 50
 """The most terms that one employer has at a time; a run reads them all."""
 
+_DAY: Final = timedelta(days=1)
+BACK_DAYS_MAX: Final = 366
+"""How far back the first terms that a worker joins can bind."""
+
 RULES_MAX_IN_PERIOD: Final = 2 * RULES_MAX
 """The most rules that all versions together have which bind a worker on the days of one pay period.
 
@@ -382,7 +386,7 @@ def end_terms(world: World, command: EndTerms) -> TermsAnswer:
         raise WrongState(what="terms", number=command.terms, state=VersionState.ENDED, needed=VersionState.ACTIVE)
     today = day_of(world.at_ms)
     refuse_far(command.ends, today)
-    refuse_begun(command.ends + timedelta(days=1), today)
+    refuse_begun(command.ends + _DAY, today)
     # WRITE: from here on it must succeed
     versions = tuple(replace(version, state=VersionState.ENDED) for version in head.versions)
     world.put(terms_heads, replace(head, versions=versions, ends=command.ends), command.terms)
@@ -401,9 +405,10 @@ def covers(document: TermsDocument, head: Terms, day: date) -> bool:
 def first_day_to_join(memberships: tuple[Membership, ...], today: date) -> date:
     """The first day from which the terms can bind a worker who signs today.
 
-    What was worked before the signature, also today, stays under what was signed before.
+    What was worked before the signature, also today, stays under what was signed before. A first signature reaches back
+    over work that is there already, and not so far that the days that a shard has open could fill its record.
     """
-    return max(memberships[-1].from_day, today + timedelta(days=1)) if memberships else date.min
+    return max(memberships[-1].from_day, today + _DAY) if memberships else today - BACK_DAYS_MAX * _DAY
 
 
 def _binding_before(memberships: tuple[Membership, ...], day: date) -> tuple[Membership, ...]:

@@ -221,6 +221,14 @@ def test_a_month_of_as_many_rules_as_can_bind_200_workers_is_priced(bench: Town)
     assert 200 == bench.do(PriceShard, run="E003-20260915", shard=0)["totals"]["lines"]
 
 
+def test_the_first_terms_bind_a_year_back_at_most_so_that_no_sheets_of_old_days_fill_a_shard(town: Town) -> None:
+    town.terms_active("TE001-3", terms_document(effective_from=date(2000, 1, 1)))
+    for day in (date(2000, 1, 1), date(2025, 7, 30)):
+        join = town.joining(NOVA, "TE001-3", 1, day)
+        town.refused(VersionStale, JoinTerms, terms="TE001-3", version=1, joins=(join,))
+    town.join("TE001-3", NOVA, from_day=date(2025, 7, 31))
+
+
 def test_an_old_signature_joins_nothing_again(town: Town) -> None:
     town.terms_active("TE001-3", terms_document(pay_class="night"))
     back = town.joining(ANNA, "TE001-1", 1, aug(3))
