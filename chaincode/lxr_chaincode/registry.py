@@ -138,8 +138,8 @@ class ShardHead(Record, frozen=True):
 
     workers: tuple[WorkerNo, ...] = ()
     days: tuple[OpenDay, ...] = ()
-    later: tuple[OpenDay, ...] = ()
     overpaid: dict[WorkerNo, SomeFen] = field(default_factory=dict)
+    later: tuple[OpenDay, ...] = ()
 
 
 class Balance(Record, frozen=True, array_like=True):
