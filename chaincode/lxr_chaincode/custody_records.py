@@ -19,7 +19,8 @@ class Custody(Record, frozen=True):
 
     Supply, the LXR that exist against it, is minted + returned − burned. It always equals the closing balance of the
     last statement + in_transit (attested, on no statement yet) + shortfall (LXR that no money backs).
-    instructed_fen: on its way to workers, neither settled nor rejected.
+    instructed_fen: on its way to workers, neither settled nor rejected. two_persons_fen: what was prepared on
+    two_persons_day to leave on two persons' word, also what was cancelled since.
     """
 
     minted_fen: Fen = 0
@@ -32,6 +33,8 @@ class Custody(Record, frozen=True):
     closing_fen: Fen = 0
     closing_day: date | None = None
     last_period: PeriodNo | None = None
+    two_persons_day: date | None = None
+    two_persons_fen: Fen = 0
 
     @property
     def supply_fen(self) -> int:

@@ -1,7 +1,8 @@
 """Instructing a cash-out: one person prepares the bank's file, another approves it, and the money leaves.
 
 The treasurer states the file (经办). Another person, as treasurer or operator, approves exactly that (复核); from a
-governed sum on, a third one approves it too, as the union's admin (授权). Before, it can be cancelled; afterwards not.
+governed sum on, a third one approves it too, as the union's admin (授权). What was prepared for two on the same day
+counts with it, so that no sum is split. Before, it can be cancelled; afterwards not.
 """
 
 from datetime import date
@@ -97,7 +98,8 @@ def instruct_cash_out(world: World, command: InstructCashOut) -> CashOutAnswer:
     cash_out = need_cash_out(world, command.cashout, CashOutState.OPEN)
     shards = world.get_many(cash_out_shards, [(command.cashout, shard) for shard in cash_out.shards])
     custody = world.need(custodies, cash_out.custody)
-    limit_fen = parameter_on(world, LIMIT, day_of(world.at_ms))
+    today = day_of(world.at_ms)
+    limit_fen = parameter_on(world, LIMIT, today)
     # REFUSE
     for shard, record in zip(cash_out.shards, shards, strict=True):
         if record is None:
@@ -113,6 +115,7 @@ def instruct_cash_out(world: World, command: InstructCashOut) -> CashOutAnswer:
         there, given = f"{count} orders of {total_fen} fen", f"{command.count} of {command.total_fen}"
         raise FiguresDiffer(what=command.cashout, there=there, given=given)
     # COMPUTE
+    day_fen = total_fen + (custody.two_persons_fen if custody.two_persons_day == today else 0)
     makers = {cash_out.opened_by, world.caller.person, *(record.held_by for record in held)}
     prepared = replace(
         cash_out,
@@ -122,12 +125,14 @@ def instruct_cash_out(world: World, command: InstructCashOut) -> CashOutAnswer:
         execution_date=command.execution_date,
         total_fen=total_fen,
         count=count,
-        second_role=total_fen >= limit_fen,
+        second_role=day_fen >= limit_fen,
         prepared_by=tuple(sorted(makers)),
     )
     # WRITE: from here on it must succeed
     assert prepared.state in CASH_OUT_MOVES[cash_out.state]
     world.put(cash_outs, prepared, command.cashout)
+    if not prepared.second_role:
+        world.put(custodies, replace(custody, two_persons_day=today, two_persons_fen=day_fen), cash_out.custody)
     return CashOutAnswer(command.cashout, prepared.state, cash_out.shards)
 
 

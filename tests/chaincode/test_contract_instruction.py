@@ -156,6 +156,24 @@ def test_from_the_governed_sum_on_a_second_role_approves_too(bench: Town, limit_
         assert CashOutState.INSTRUCTED is head(town).state
 
 
+def test_what_was_prepared_on_the_same_day_counts_so_that_no_sum_is_split_below_the_governed_one(bench: Town) -> None:
+    town = limited(lived(bench), 11_000)
+    town.at_ms = bench.at_ms
+    for day in (10, 11, 12):
+        town.attested(aug(day), {ANNA: 1})
+        town.paid(f"E001-20260819-{day}")
+    second = []
+    for number, run in enumerate((RUN, *(f"E001-20260819-{day}" for day in (10, 11, 12)))):
+        if number == 3:
+            town.go(aug(20))
+        town.held(f"C{number}", scope="run", run=run)
+        town.do(InstructCashOut, **town.instruction(f"C{number}"))
+        second.append(town.get(cash_outs, f"C{number}").second_role)
+        if number == 0:  # what was prepared counts, whatever becomes of it
+            town.do(CancelCashOut, cashout="C0")
+    assert [False, True, True, False] == second
+
+
 def test_nothing_is_prepared_on_a_day_for_which_no_sum_is_governed(bench: Town) -> None:
     town = limited(lived(bench), 10_000, effective_from=aug(30))
     town.at_ms = bench.at_ms
