@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
-from lxr_chaincode.refusals import Exists, HashDiffers, NotYours, WrongState
+from lxr_chaincode.refusals import Exists, HashDiffers, NotYours, NumberForeign, WrongState
 from lxr_chaincode.registry import workers
 from lxr_chaincode.runs import (
     DEDUCTION_MOVES,
@@ -98,13 +98,15 @@ def with_orders(record: Deductions | None, changed: Mapping[str, DeductionOrder]
 
 @handles(OrderDeduction, "union/treasurer")
 def order_deduction(world: World, command: OrderDeduction) -> DeductionAnswer:
-    """Propose a deduction. Refuses: Unknown, Exists."""
+    """Propose a deduction. Refuses: Unknown, Exists, NumberForeign."""
     # READ
     worker = world.need(workers, command.worker)
     there = world.get(deduction_orders, command.order)
     # REFUSE
     if there is not None:
         raise Exists(what="deduction", number=command.order)
+    if not command.order.startswith(f"D{worker.employer}-"):
+        raise NumberForeign(what="deduction", number=command.order, employer=worker.employer)
     # WRITE: from here on it must succeed
     order = DeductionOrder(
         employer=worker.employer,

@@ -25,7 +25,8 @@ RunNo = Annotated[str, Meta(pattern=r"^E[0-9]{3,6}-20[0-9]{6}(-[A-Z0-9]{1,8})?\Z
 CashOutNo = Annotated[str, Meta(pattern=r"^C[A-Z0-9-]{1,36}\Z")]
 EndToEnd = Annotated[str, Meta(pattern=r"^[A-Z0-9]{10,30}\Z")]
 """The bank's reference for one payment. At most 30 characters: the narrowest Chinese bank interface allows no more."""
-DeductionNo = Annotated[str, Meta(pattern=r"^D[A-Z0-9-]{1,30}\Z")]
+DeductionNo = Annotated[str, Meta(pattern=r"^DE[0-9]{3,6}-[A-Z0-9-]{1,22}\Z")]
+"""D, the number of the employer whose worker it is about, and a number of its own."""
 CustodyNo = Annotated[str, Meta(pattern=r"^[0-9A-Z]{4,34}\Z")]
 BookingRef = Annotated[str, Meta(pattern=r"^[0-9A-Za-z-]{1,35}\Z")]
 RequestId = Annotated[str, Meta(pattern=r"^[0-9A-Za-z._:-]{8,100}\Z")]

@@ -39,8 +39,8 @@ def weeks(town: Town) -> Town:
     redone(town, aug(3), ANNA, 2)
     redone(town, aug(3), BO, 6)
     town.attested(aug(10), {ANNA: 1, BO: 10})
-    town.deducted("D1", 400, BO)
-    town.deducted("D2", 10**6, BO, kind="insurance")
+    town.deducted("DE001-1", 400, BO)
+    town.deducted("DE001-2", 10**6, BO, kind="insurance")
     return town
 
 

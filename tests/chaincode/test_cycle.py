@@ -247,7 +247,7 @@ class Cycle(RuleBasedStateMachine):
         worker=WORKER, amount_fen=st.sampled_from([1, 500, 20_000]), pick=PICK, signed=st.booleans(), end=st.booleans()
     )
     def deduct(self, worker: str, amount_fen: int, pick: int, signed: bool, end: bool) -> None:
-        number = f"D{self.number()}"
+        number = f"DE001-{self.number()}"
         self.attempt("deduct", lambda: self.town.do(OrderDeduction, **self.town.deduction(number, amount_fen, worker)))
         if signed:
             self.attempt(

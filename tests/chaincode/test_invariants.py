@@ -78,7 +78,7 @@ def test_a_supply_that_is_in_no_account_is_found(state: State, name: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "changes", [{"gross_fen": 1}, {"net_fen": 1}, {"deductions": (Deduction("D1", "tax", 1),)}], ids=str
+    "changes", [{"gross_fen": 1}, {"net_fen": 1}, {"deductions": (Deduction("DE001-1", "tax", 1),)}], ids=str
 )
 def test_lines_that_do_not_sum_to_their_shard_are_found(state: State, changes: dict[str, Any]) -> None:
     key = pay_lines.key(RUN, 0)
@@ -101,10 +101,10 @@ def test_a_swept_run_with_an_unpaid_shard_is_found(state: State) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"taken_fen": 1}, "deduction D1: pay lines have taken 0 fen, not 1"),
-        ({"state": DeductionState.CANCELLED}, "deduction D1: its shard lists it otherwise than it stands"),
-        ({"state": DeductionState.PROPOSED}, "deduction D1: its shard lists it otherwise than it stands"),
-        ({"worker": BO}, "deduction D1: its shard lists it otherwise than it stands"),
+        ({"taken_fen": 1}, "deduction DE001-1: pay lines have taken 0 fen, not 1"),
+        ({"state": DeductionState.CANCELLED}, "deduction DE001-1: its shard lists it otherwise than it stands"),
+        ({"state": DeductionState.PROPOSED}, "deduction DE001-1: its shard lists it otherwise than it stands"),
+        ({"worker": BO}, "deduction DE001-1: its shard lists it otherwise than it stands"),
     ],
     ids=str,
 )
@@ -114,8 +114,8 @@ def test_a_deduction_that_is_not_what_pay_lines_took_or_its_shard_lists_is_found
     order = DeductionOrder("E001", 0, ANNA, "tax", 500, "a ruling", "0" * 64, DeductionState.APPROVED, 1, 2)
     there = {
         **state,
-        deductions.key("E001", 0): canonical(Deductions({ANNA: ("D1",)})),
-        deduction_orders.key("D1"): canonical(order),
+        deductions.key("E001", 0): canonical(Deductions({ANNA: ("DE001-1",)})),
+        deduction_orders.key("DE001-1"): canonical(order),
     }
     assert [] == check(scanning(there))
-    assert [said] == check(scanning(tampered(there, deduction_orders.key("D1"), deduction_orders, **changes)))
+    assert [said] == check(scanning(tampered(there, deduction_orders.key("DE001-1"), deduction_orders, **changes)))

@@ -344,7 +344,7 @@ def test_what_cannot_be_done_now_is_refused_with_its_reason(lxr: Lxr, words: tup
         (("union", "revoke", "xyz", "--reason", "x"), "'SERIAL': 'xyz'"),
         (("union", "params", "propose", "a.b", "{", "--from", "2026-08-01", "--source", "x"), "'{'; expected JSON"),
         (("union", "params", "propose", "a.b", "NaN", "--from", "2026-08-01", "--source", "x"), "expected JSON"),
-        (("union", "deduction", "order", "E001/R0001", "fine", "5", "--number", "D1"), "'fine'"),
+        (("union", "deduction", "order", "E001/R0001", "fine", "5", "--number", "DE001-1"), "'fine'"),
         (("union", "deduction", "cancel", "X1", "--reason", "x"), "'NUMBER': 'X1'"),
         (("bank", "deposit", "assign", "a/b", "E001"), "'BOOKING': 'a/b'"),
         (("ledger", "block", "x"), "'NUMBER'"),

@@ -6,7 +6,7 @@ from commandline import Lxr
 
 Given = Callable[[str], Lxr]
 ORDER = (
-    *("union", "deduction", "order", "E001/R0001", "tax", "5.00", "--number", "D1"),
+    *("union", "deduction", "order", "E001/R0001", "tax", "5.00", "--number", "DE001-1"),
     *("--basis", "个人所得税法 art. 9", "--document", "0" * 64),
 )
 
@@ -43,7 +43,7 @@ def test_a_deduction_is_seen_by_the_worker_before_it_is_taken_and_what_it_has_no
     lxr.json(*ORDER)
     (proposed,) = lxr.json("worker", "deductions", "E001/R0001")["deductions"]
     assert (("proposed", None), before) == ((proposed["state"], proposed["from_day"]), lxr.json(*payday)["totals"])
-    lxr.json("employer", "deduction", "approve", "D1")
+    lxr.json("employer", "deduction", "approve", "DE001-1")
     for words in (("worker", "deductions", "E001/R0001"), ("union", "deduction", "list", "E001")):
         (approved,) = lxr.json(*words)["deductions"]
         assert ("approved", "2026-08-06", 500, 0) == tuple(
@@ -51,12 +51,12 @@ def test_a_deduction_is_seen_by_the_worker_before_it_is_taken_and_what_it_has_no
         )
     assert "个人所得税法 art. 9" in lxr("worker", "deductions", "E001/R0001").out
     assert 500 == lxr.json(*payday)["totals"]["tax_fen"]
-    lxr.json("union", "deduction", "cancel", "D1", "--reason", "the notice was withdrawn")
+    lxr.json("union", "deduction", "cancel", "DE001-1", "--reason", "the notice was withdrawn")
     assert before == lxr.json(*payday)["totals"]
     assert [] == lxr.json("worker", "deductions", "E001/R0001")["deductions"]
     (ended,) = lxr.json("employer", "deduction", "list", "E001", "--all")["deductions"]
     assert ("cancelled", "the notice was withdrawn") == (ended["state"], ended["reason"])
-    ran = lxr("union", "deduction", "cancel", "D1", "--reason", "again")
+    ran = lxr("union", "deduction", "cancel", "DE001-1", "--reason", "again")
     assert (1, "") == (ran.code, ran.out)
 
 
@@ -64,5 +64,5 @@ def test_the_status_of_a_payday_shows_the_deductions_that_are_open(given: Given)
     lxr = given("union payday sweep")
     lxr.json(*ORDER)
     (found,) = lxr.json("union", "payday", "status", "E001-20260915")["deductions"]
-    assert ("D1", "proposed") == (found["order"], found["state"])
-    assert "D1" in lxr("union", "payday", "status", "E001-20260915").out
+    assert ("DE001-1", "proposed") == (found["order"], found["state"])
+    assert "DE001-1" in lxr("union", "payday", "status", "E001-20260915").out

@@ -38,7 +38,7 @@ def lxr(given: Given) -> Lxr:
         ("union", "payee", "fee", "--name", "洛小茸工会", *CARD, "--from", "2026-08-04"),
         ("bank", "attest-deposit", "E001", "12.34", "--booking", "B77"),
         (
-            *("union", "deduction", "order", "E001/R0001", "tax", "1.50", "--number", "D1"),
+            *("union", "deduction", "order", "E001/R0001", "tax", "1.50", "--number", "DE001-1"),
             *("--basis", "a ruling", "--document", "0" * 64),
         ),
     ],

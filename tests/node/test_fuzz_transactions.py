@@ -175,9 +175,9 @@ FIELDS: Final[dict[str, Any]] = {
 OWN: Final[dict[str, dict[str, Any]]] = {
     "workday.close_day": {"day": "2026-08-03"},
     "workday.submit": {"day": "2026-08-05"},
-    "payroll.order_deduction": {"order": "D1", "document": "ab" * 32},
-    "payroll.approve_deduction": {"order": "D1"},
-    "payroll.cancel_deduction": {"order": "D1"},
+    "payroll.order_deduction": {"order": "DE001-1", "document": "ab" * 32},
+    "payroll.approve_deduction": {"order": "DE001-1"},
+    "payroll.cancel_deduction": {"order": "DE001-1"},
 }
 
 

@@ -583,8 +583,8 @@ def test_a_sheet_is_found_in_its_latest_version_and_a_dispute_with_its_withdrawa
 
 def test_a_payslip_sums_up_the_year_and_leaves_out_runs_taken_back(story: Story) -> None:
     worker = story.worker()
-    deductions.order(story.house.treasurer, "D1", worker, "tax", 1_000, "个人所得税法 art. 9", "ef" * 32)
-    deductions.approve(story.house.signer(), "D1")
+    deductions.order(story.house.treasurer, "DE001-1", worker, "tax", 1_000, "个人所得税法 art. 9", "ef" * 32)
+    deductions.approve(story.house.signer(), "DE001-1")
     story.attested()
     story.deposit()
     story.priced()

@@ -32,7 +32,9 @@ def order(
         Kind, typer.Argument(metavar="KIND", help=text("tax or insurance", "tax 税款、insurance 个人社保"))
     ],
     amount_fen: AmountArgument,
-    number: Annotated[str, typer.Option(parser=deduction, metavar="NUMBER", help=text("its number, D…", "编号 D…"))],
+    number: Annotated[
+        str, typer.Option(parser=deduction, metavar="NUMBER", help=text("its number, DE001-…", "编号 DE001-…"))
+    ],
     basis: Annotated[
         str, typer.Option(parser=short_text, metavar="TEXT", help=text("the provision or ruling", "法律依据"))
     ],
