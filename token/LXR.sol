@@ -8,8 +8,10 @@ pragma solidity ^0.8.27;
 /// ask for it: that is the contract's matter, and so is what makes a reversal or a return due.
 contract LXR {
     /// @notice Whose money an account holds. `Out` is the world outside the platform: it holds no LXR.
+    /// `Worker` are wages, which leave by their run's cash-out or go back with their run; `Returned` is a worker's money that
+    /// the bank did not pay out or sent back.
     enum Kind {
-        Out, Employer, Run, Held, Contested, Worker, Redeeming, Fee, Tax, Insurance, Subsidy, Suspense
+        Out, Employer, Run, Held, Contested, Worker, Returned, Redeeming, Fee, Tax, Insurance, Subsidy, Suspense
     }
 
     /// @notice Why money moves.
@@ -106,16 +108,20 @@ contract LXR {
             return (from == Kind.Held && _isHouse(to)) || (from == Kind.Employer && to == Kind.Fee);
         }
         // Whoever earned or was swept something takes it out by way of the bank.
-        if (reason == Reason.CashOut) return to == Kind.Redeeming && (from == Kind.Worker || _isHouse(from));
+        if (reason == Reason.CashOut) return to == Kind.Redeeming && (from == Kind.Worker || _canComeBack(from));
         if (reason == Reason.PaidOut) return from == Kind.Redeeming && to == Kind.Out;
-        // What the bank sends back goes to those who can take money out.
-        if (reason == Reason.Returned) return from == Kind.Out && allowed(to, Kind.Redeeming, Reason.CashOut);
+        // What the bank sends back is theirs who took it out, and no wage of a run any more.
+        if (reason == Reason.Returned) return from == Kind.Out && _canComeBack(to);
         // The others undo: the same way, backwards.
         if (reason == Reason.DepositReversed) return allowed(to, from, Reason.Deposit);
         if (reason == Reason.Unfund) return allowed(to, from, Reason.Fund);
         if (reason == Reason.Unpay) return allowed(to, from, Reason.Pay);
         assert(reason == Reason.CashOutReleased);
         return allowed(to, from, Reason.CashOut);
+    }
+
+    function _canComeBack(Kind kind) private pure returns (bool) {
+        return kind == Kind.Returned || _isHouse(kind);
     }
 
     function _isHouse(Kind kind) private pure returns (bool) {

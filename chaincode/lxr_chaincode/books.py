@@ -10,7 +10,7 @@ from lxr_chaincode.parts import ByField
 from lxr_chaincode.registry import Balance, balances
 from lxr_chaincode.types import Record
 from lxr_chaincode.world import Table, World
-from lxr_token.accounts import Kind, kind_of
+from lxr_token.accounts import OF_WORKERS, kind_of
 from lxr_token.journal import Journal, Posting
 
 
@@ -36,7 +36,7 @@ class _ByWorker:
         taken: dict[str, list[_Placed]] = {}
         rest: list[_Placed] = []
         for placed in enumerate(_postings(value)):
-            names = [name for name in (placed[1].source, placed[1].target) if kind_of(name) is Kind.WORKER]
+            names = [name for name in (placed[1].source, placed[1].target) if kind_of(name) in OF_WORKERS]
             assert len(names) < 2  # no user pays another
             (taken.setdefault(names[0].partition(":")[2], []) if names else rest).append(placed)
         return taken, rest

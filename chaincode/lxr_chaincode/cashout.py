@@ -39,7 +39,7 @@ from lxr_chaincode.refusals import (
     WrongState,
 )
 from lxr_chaincode.registry import employers, shard_heads, workers
-from lxr_chaincode.runs import RunState, ShardState, pay_lines, runs
+from lxr_chaincode.runs import RunState, ShardState, pay_lines, run_shards, runs
 from lxr_chaincode.types import CashOutNo, CustodyNo, EmployerNo, EndToEnd, Record, RunNo, Shard, WorkerNo
 from lxr_chaincode.world import World
 from lxr_token.accounts import HOUSE, Kind, Reason, account
@@ -48,7 +48,8 @@ from lxr_token.accounts import HOUSE, Kind, Reason, account
 class OpenCashOut(Command, frozen=True, kw_only=True, tag="cashout.open"):
     """Open a cash-out. scope run: `run`, paid. workers: `workers` of `employer`. all: `employer`. house: nothing more.
 
-    retry_of: the returned or rejected order that this one takes the place of.
+    A run's wages leave by its own cash-out; workers, all: what the bank did not pay out, or sent back. retry_of: the
+    returned or rejected order that this one takes the place of.
     """
 
     cashout: CashOutNo
@@ -61,7 +62,7 @@ class OpenCashOut(Command, frozen=True, kw_only=True, tag="cashout.open"):
 
 
 class HoldShard(Command, frozen=True, kw_only=True, tag="cashout.hold"):
-    """Hold a shard's balances for the bank, one order each."""
+    """Hold a shard's wages, or balances, for the bank, one order each."""
 
     cashout: CashOutNo
     shard: Shard
@@ -126,8 +127,10 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
             raise WorkerElsewhere(worker=number, shard="-", employer=str(employer_no))
     if retried is not None:
         retriable = retried.state in (OrderState.RETURNED, OrderState.REJECTED)
-        if not retriable or retried.account not in [account(Kind.WORKER, number) for number in command.workers]:
+        if not retriable or retried.worker not in command.workers:
             raise OrderDiffers(order=str(command.retry_of), there=retried.state, given="another account or state")
+        if retried.retried_by is not None:
+            raise Exists(what="cash-out of order", number=str(command.retry_of))
     # COMPUTE
     shards: tuple[int, ...] = (0,)
     if command.scope == "workers":
@@ -150,6 +153,8 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
     world.put(cash_outs, cash_out, command.cashout)
     if run is not None:
         world.put(runs, replace(run, cashout=command.cashout), str(command.run))
+    if retried is not None:
+        world.put(orders, replace(retried, retried_by=command.cashout), str(command.retry_of))
     return CashOutAnswer(command.cashout, cash_out.state, shards)
 
 
@@ -162,6 +167,10 @@ def hold_shard(world: World, command: HoldShard) -> Held:
     if done is not None or command.shard not in cash_out.shards:
         state = "held" if done else "not part of it"
         raise ShardNotReady(shard=command.shard, what=command.cashout, state=state, needed="not held")
+    paid = world.need(run_shards, cash_out.run, command.shard) if cash_out.run else None
+    if paid is not None and paid.cashout is not None:  # cancelled, and not released yet
+        held_by = f"held by {paid.cashout}"
+        raise ShardNotReady(shard=command.shard, what=str(cash_out.run), state=held_by, needed="released")
     wanted = _wanted(world, cash_out, command.shard)
     redeeming = account(Kind.REDEEMING, f"{command.cashout}.{command.shard}")
     journal = read_journal(world, [redeeming, *wanted])
@@ -174,21 +183,22 @@ def hold_shard(world: World, command: HoldShard) -> Held:
             raise Exists(what="order", number=number)
     # COMPUTE
     held: dict[str, Order] = {}
-    for number, (name, (payout, most_fen)) in zip(numbers, wanted.items(), strict=True):
-        amount_fen = journal.balance_fen(name)
-        if most_fen is not None:
-            amount_fen = min(amount_fen, most_fen)
+    for number, (name, (payout, wage_fen)) in zip(numbers, wanted.items(), strict=True):
+        amount_fen = journal.balance_fen(name) if wage_fen is None else wage_fen
         if amount_fen:
             journal.move(name, redeeming, Reason.CASH_OUT, amount_fen)
             held[number] = Order(command.cashout, command.shard, name, payout, amount_fen, OrderState.HELD)
     total_fen = sum(order.amount_fen for order in held.values())
     assert total_fen == journal.balance_fen(redeeming)
+    assert paid is None or total_fen == paid.totals.net_fen
     # WRITE: from here on it must succeed
     write_journal(world, journal, "cashout.hold")
     for number, order in held.items():
         world.put(orders, order, number)
     shard = CashOutShard(tuple(held), world.caller.person, total_fen)
     world.put(cash_out_shards, shard, command.cashout, command.shard)
+    if paid is not None:
+        world.put(run_shards, replace(paid, cashout=command.cashout), str(cash_out.run), command.shard)
     return Held(command.cashout, command.shard, len(held), total_fen)
 
 
@@ -198,11 +208,14 @@ def cancel_cash_out(world: World, command: CancelCashOut) -> CashOutAnswer:
     # READ
     cash_out = need_cash_out(world, command.cashout, CashOutState.OPEN, CashOutState.PREPARED)
     run = world.need(runs, cash_out.run) if cash_out.run else None
+    retried = world.need(orders, cash_out.retry_of) if cash_out.retry_of else None
     # WRITE: from here on it must succeed
     assert CashOutState.CANCELLED in CASH_OUT_MOVES[cash_out.state]
     world.put(cash_outs, replace(cash_out, state=CashOutState.CANCELLED), command.cashout)
     if run is not None:
         world.put(runs, replace(run, cashout=None), str(cash_out.run))
+    if retried is not None:
+        world.put(orders, replace(retried, retried_by=None), str(cash_out.retry_of))
     return CashOutAnswer(command.cashout, CashOutState.CANCELLED, cash_out.shards)
 
 
@@ -210,7 +223,8 @@ def cancel_cash_out(world: World, command: CancelCashOut) -> CashOutAnswer:
 def release_shard(world: World, command: ReleaseShard) -> Held:
     """Release a cancelled cash-out's shard. Refuses: Unknown, WrongState, ShardNotReady."""
     # READ and REFUSE what the rest does not need
-    need_cash_out(world, command.cashout, CashOutState.CANCELLED)
+    cash_out = need_cash_out(world, command.cashout, CashOutState.CANCELLED)
+    paid = world.need(run_shards, cash_out.run, command.shard) if cash_out.run else None
     shard = world.need(cash_out_shards, command.cashout, command.shard)
     if shard.released:
         raise ShardNotReady(shard=command.shard, what=command.cashout, state="released", needed="held")
@@ -227,6 +241,8 @@ def release_shard(world: World, command: ReleaseShard) -> Held:
         assert OrderState.CANCELLED in ORDER_MOVES[order.state]
         world.put(orders, replace(order, state=OrderState.CANCELLED), number)
     world.put(cash_out_shards, replace(shard, released=True), command.cashout, command.shard)
+    if paid is not None:
+        world.put(run_shards, replace(paid, cashout=None), str(cash_out.run), command.shard)
     return Held(command.cashout, command.shard, len(held), shard.total_fen)
 
 
@@ -239,7 +255,7 @@ def need_cash_out(world: World, number: str, *states: CashOutState) -> CashOut:
 
 
 def _wanted(world: World, cash_out: CashOut, shard: int) -> dict[str, tuple[str, int | None]]:
-    """By LXR account: the commitment to pay to, and the most to pay (None: the whole balance)."""
+    """By LXR account: the commitment to pay to, and the wage to pay (None: the whole balance)."""
     if cash_out.scope == "house":
         day: date = day_of(world.at_ms)
         names = [f"payee.{kind}" for kind in HOUSE]
@@ -250,16 +266,18 @@ def _wanted(world: World, cash_out: CashOut, shard: int) -> dict[str, tuple[str,
             if parameter is not None
         }
     assert cash_out.employer is not None
-    most: dict[str, int | None]
+    wages: dict[str, int | None]
     if cash_out.run is not None:
+        kind = Kind.WORKER
         lines = world.need(pay_lines, cash_out.run, shard).lines
-        most = {number: line.net_fen for number, line in lines.items()}
+        wages = {number: line.net_fen for number, line in lines.items()}
     else:
+        kind = Kind.RETURNED
         head = world.need(shard_heads, cash_out.employer, shard)
-        most = {number: None for number in head.workers if cash_out.scope == "all" or number in cash_out.workers}
-    crew = world.get_many(workers, [(number,) for number in most])
+        wages = {number: None for number in head.workers if cash_out.scope == "all" or number in cash_out.workers}
+    crew = world.get_many(workers, [(number,) for number in wages])
     return {
-        account(Kind.WORKER, number): (worker.payout, most[number])
-        for number, worker in zip(most, crew, strict=True)
+        account(kind, number): (worker.payout, wages[number])
+        for number, worker in zip(wages, crew, strict=True)
         if worker is not None
     }

@@ -8,12 +8,13 @@ from typing import Final, Literal
 
 from lxr_chaincode.caller import Person
 from lxr_chaincode.parts import ByField, Listed, Summed
-from lxr_chaincode.types import CustodyNo, Digest, EmployerNo, EndToEnd, Record, RunNo, WorkerNo
+from lxr_chaincode.types import CashOutNo, CustodyNo, Digest, EmployerNo, EndToEnd, Record, RunNo, WorkerNo
 from lxr_chaincode.world import Table
+from lxr_token.accounts import OF_WORKERS, Kind, account, kind_of
 from lxr_token.fen import Fen, SomeFen
 
 Scope = Literal["run", "workers", "all", "house"]
-"""A run's wages; some workers' balances; all balances of an employer's workers; fee, tax and insurance accounts."""
+"""A run's wages; what came back of some workers; of all of an employer's workers; fee, tax and insurance accounts."""
 
 SCOPES: Final[dict[Scope, tuple[bool, bool, bool]]] = {
     "run": (True, False, True),
@@ -111,7 +112,10 @@ class CashOutShard(Record, frozen=True):
 
 
 class Order(Record, frozen=True):
-    """One payment. account: the LXR account that it empties. payout: the commitment to the bank account it goes to."""
+    """One payment. account: the LXR account it is taken from. payout: the commitment to the bank account it goes to.
+
+    retried_by: the cash-out in its place, where it was returned or rejected, unless that one was cancelled.
+    """
 
     cashout: str
     shard: int
@@ -121,6 +125,17 @@ class Order(Record, frozen=True):
     state: OrderState
     booking: str | None = None
     reason: str | None = None
+    retried_by: CashOutNo | None = None
+
+    @property
+    def worker(self) -> str | None:
+        """Whose money it is; None: the house's."""
+        return self.account.partition(":")[2] if kind_of(self.account) in OF_WORKERS else None
+
+    @property
+    def comes_back_to(self) -> str:
+        """The account of what the bank does not pay out or sends back: it left with its run, whose it is no more."""
+        return self.account if self.worker is None else account(Kind.RETURNED, self.worker)
 
 
 cash_outs: Final = Table("cashout", CashOut, splitting=ByField(workers=Listed(), total_fen=Summed(), count=Summed()))
@@ -132,7 +147,7 @@ _CHARACTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 def end_to_end(cashout: str, account_name: str, day: date) -> str:
     """The bank's reference for a payment: LX, yyMMdd, what it is for, 60 bits of its identity, a check character."""
-    purpose = "WG" if account_name.startswith("worker:") else "HS"
+    purpose = "WG" if kind_of(account_name) in OF_WORKERS else "HS"
     identity = base64.b32encode(hashlib.sha256(f"{cashout}/{account_name}".encode()).digest()).decode()[:12]
     body = f"LX{day:%y%m%d}{purpose}{identity}"
     total = sum(position * _CHARACTERS.index(character) for position, character in enumerate(body, start=1))

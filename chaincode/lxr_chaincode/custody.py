@@ -280,7 +280,7 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
     for number, employer in zip(owners, world.get_many(employers, [(number,) for number in owners]), strict=True):
         if employer is None:
             raise Unknown(what="employer", number=number)
-    names = [name for order, _ in paid.values() for name in (order.account, _redeeming(order))]
+    names = [name for order, _ in paid.values() for name in (order.comes_back_to, _redeeming(order))]
     journal = read_journal(world, [*names, _owner(None), *(_owner(number) for number in owners)])
     # REFUSE and COMPUTE
     today = day_of(world.at_ms)
@@ -320,7 +320,7 @@ def reject_orders(world: World, command: RejectOrders) -> CustodyAnswer:
     # READ
     custody = world.need(custodies, command.custody)
     paid = _read_orders(world, [number for number, _ in command.rejections])
-    names = [name for order, _ in paid.values() for name in (order.account, _redeeming(order))]
+    names = [name for order, _ in paid.values() for name in (order.comes_back_to, _redeeming(order))]
     journal = read_journal(world, names)
     # REFUSE
     moved: dict[str, Order] = {}
@@ -329,7 +329,7 @@ def reject_orders(world: World, command: RejectOrders) -> CustodyAnswer:
         if order.cashout != command.cashout or number in moved:
             raise OrderDiffers(order=number, there=f"in {order.cashout}", given=f"in {command.cashout}")
         _refuse_order(number, order, cash_out, command.custody, OrderState.HELD, order.amount_fen)
-        journal.move(_redeeming(order), order.account, Reason.CASH_OUT_RELEASED, order.amount_fen)
+        journal.move(_redeeming(order), order.comes_back_to, Reason.CASH_OUT_RELEASED, order.amount_fen)
         moved[number] = replace(order, state=OrderState.REJECTED, reason=reason)
     total_fen = sum(order.amount_fen for order in moved.values())
     # WRITE: from here on it must succeed
@@ -392,7 +392,7 @@ def _book(
             order, cash_out = paid[line.order]
             order = moved.get(line.order, order)
             _refuse_order(line.order, order, cash_out, command.custody, OrderState.SETTLED, line.amount_fen)
-            journal.move(outside, order.account, Reason.RETURNED, line.amount_fen)
+            journal.move(outside, order.comes_back_to, Reason.RETURNED, line.amount_fen)
             moved[line.order] = replace(order, state=OrderState.RETURNED, reason=line.reason)
             return replace(custody, returned_fen=custody.returned_fen + line.amount_fen)
         case StrayLine():

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from lxr_chaincode.cashout_records import CashOutState, cash_outs
 from lxr_chaincode.custody_records import custodies, statements
 from lxr_chaincode.payroll_lines import sum_totals
 from lxr_chaincode.registry import balances
@@ -52,6 +53,7 @@ def check(scan: Scan) -> list[str]:
 def _runs(scan: Scan) -> Iterator[str]:
     shards = {key.removeprefix("run_shard/"): run_shards.decode(value) for key, value in scan("run_shard/")}
     taken_fen: dict[str, int] = {}
+    here_fen: dict[str, int] = {}
     for key, value in scan("lines/"):
         number = key.removeprefix("lines/")
         lines = pay_lines.decode(value).lines
@@ -61,9 +63,13 @@ def _runs(scan: Scan) -> Iterator[str]:
         if shards[number].state is not ShardState.UNDONE:
             for deduction in (each for line in lines.values() for each in line.deductions):
                 taken_fen[deduction.order] = taken_fen.get(deduction.order, 0) + deduction.fen
+        if shards[number].state is ShardState.PAID and shards[number].cashout is None:
+            for worker, line in lines.items():
+                here_fen[worker] = here_fen.get(worker, 0) + line.net_fen
         totals = shards[number].totals
         if (gross_fen, net_fen) != (totals.gross_fen, totals.net_fen) or gross_fen != net_fen + kept_fen:
             yield f"shard {number}: its lines sum to {gross_fen} gross and {net_fen} net, not to its totals"
+    heads = {key.removeprefix("cashout/"): value for key, value in scan("cashout/")}
     for key, value in scan("run/"):
         number = key.removeprefix("run/")
         run = runs.decode(value)
@@ -74,6 +80,14 @@ def _runs(scan: Scan) -> Iterator[str]:
             yield f"run {number}: its shards do not sum to its totals"
         if run.state is RunState.SWEPT and any(part.state is not ShardState.PAID for part in parts):
             yield f"run {number}: it is swept, but not all shards are paid"
+        left = run.cashout is not None and cash_outs.decode(heads[run.cashout]).state is CashOutState.INSTRUCTED
+        if run.state is RunState.SWEPT and run.totals.net_fen and not left:
+            yield f"run {number}: it is swept, but its wages have not left"
+    wages = {key.removeprefix("account/worker:"): balances.decode(value).fen for key, value in scan("account/worker:")}
+    for worker in sorted(wages.keys() | here_fen.keys()):
+        if wages.get(worker, 0) != here_fen.get(worker, 0):
+            facts = f"holds {wages.get(worker, 0)} fen of wages, {here_fen.get(worker, 0)} were paid and have not left"
+            yield f"worker {worker}: {facts}"
     yield from _deductions(scan, taken_fen)
     yield from _contested(scan, shards)
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from lxr_chaincode import paydays
 from lxr_chaincode.books import read_journal, write_journal
-from lxr_chaincode.cashout_records import CashOutState, cash_out_shards, cash_outs
+from lxr_chaincode.cashout_records import CashOutState, cash_outs
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
 from lxr_chaincode.deductions import with_orders
@@ -302,8 +302,6 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     others = [number for number in employer.open_runs if number != command.run]
     found = world.get_many(runs, [(number,) for number in others])
     short = [number for number, other in zip(others, found, strict=True) if other and other.state is RunState.SHORT]
-    places = [(str(run.cashout), shard) for shard in range(run.shards)] if run.cashout else []
-    held_shards = world.get_many(cash_out_shards, places)
     cash_out = world.get(cash_outs, run.cashout) if run.cashout else None
     held = {kind: account(Kind.HELD, f"{command.run}.{kind}") for kind in HOUSE}
     payer = account(Kind.EMPLOYER, run.employer)
@@ -314,10 +312,8 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
         raise WrongState(what="run", number=command.run, state=run.state, needed=RunState.FUNDED)
     if run.state is RunState.SWEPT and short:
         raise WrongState(what="run", number=short[0], state=RunState.SHORT, needed=RunState.FUNDED)
-    left = cash_out is not None and cash_out.state is CashOutState.INSTRUCTED
-    empty = bool(held_shards) and all(shard is not None and not shard.orders for shard in held_shards)
-    if run.totals.net_fen and not left and not empty:  # empty: another cash-out took the wages along
-        state = cash_out.state if cash_out else "not opened"
+    state = cash_out.state if cash_out else "not opened"
+    if run.totals.net_fen and state != CashOutState.INSTRUCTED:  # no other cash-out takes a run's wages
         raise WrongState(what="the cash-out of run", number=command.run, state=state, needed=CashOutState.INSTRUCTED)
     # COMPUTE
     for kind, source in held.items():

@@ -1,8 +1,8 @@
 """A run taken back as a whole, while none of its money has left: shard by shard, then at once to the employer.
 
-What it set aside for contested rows goes back to the employer, what it released of that is set aside again. What a
-worker no longer holds of the pay, because another cash-out took it along, stays brought for its period, so the next run
-pays the rest; whether there is such can be read beforehand from the balances. The rows are open again for it.
+Its wages leave by its own cash-out only, so while there is none they are all on the workers' accounts, and each gives
+back what this run has credited and nothing else. What it set aside for contested rows goes back to the employer, what
+it released of that is set aside again. The rows are open again for the next run.
 """
 
 from msgspec.structs import replace
@@ -73,13 +73,17 @@ def reverse_run(world: World, command: ReverseRun) -> RunAnswer:
 
 @handles(UnwindShard, "union/treasurer")
 def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
-    """Unwind a shard; what a worker no longer holds stays brought.
+    """Unwind a shard.
 
-    Refuses: Unknown, ShardNotReady, WrongState (also where a later run has paid what this one set aside).
+    Refuses: Unknown, ShardNotReady (also while a cancelled cash-out holds it), WrongState (also where a later run has
+    paid what this one set aside).
     """
     # READ
     run = need_run(world, command.run, RunState.REVERSING)
     shard = need_shard(world, command.run, command.shard, ShardState.PRICED, ShardState.PAID)
+    if shard.cashout is not None:
+        held = f"held by {shard.cashout}"
+        raise ShardNotReady(shard=command.shard, what=command.run, state=held, needed="released")
     lines = world.need(pay_lines, command.run, command.shard).lines
     head = world.need(shard_heads, run.employer, command.shard)
     slots = sorted({(part.terms, part.start) for line in lines.values() for part in line.parts})
@@ -91,28 +95,22 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
     payer, contested = account(Kind.EMPLOYER, run.employer), contested_account(run.employer, command.shard)
     journal = read_journal(world, [target, payer, contested, *(account(Kind.WORKER, number) for number in lines)])
     # COMPUTE
-    missing: dict[str, int] = {}
     if shard.state is ShardState.PAID:
         for number, line in lines.items():
-            back_fen = min(line.net_fen, journal.balance_fen(account(Kind.WORKER, number)))
-            journal.move(account(Kind.WORKER, number), target, Reason.UNPAY, back_fen)
-            missing[number] = line.net_fen - back_fen
+            journal.move(account(Kind.WORKER, number), target, Reason.UNPAY, line.net_fen)
     now = {slot: dict(record.workers) if record else {} for slot, record in zip(slots, found, strict=True)}
     overpaid = dict(head.overpaid)
     returned: dict[str, DeductionOrder] = {}
     days: list[OpenDay] = []
     for number, line in lines.items():
-        missing_fen = missing.get(number, 0)
         for part in line.parts:
             slot = part.terms, part.start
             was = now[slot].get(number, NOTHING_EARNED)
             rows = without(joined(was.rows, part.dropped), part.taken)
-            kept_fen = min(missing_fen, part.due_fen)
-            missing_fen -= kept_fen
-            brought_fen = was.fen - part.due_fen + kept_fen
+            brought_fen = was.fen - part.due_fen
             held_fen = -part.held_fen
-            if held_fen > 0:  # what else was released went back to the employer, or the worker has it
-                held_fen = min(held_fen, part.due_fen - kept_fen)
+            if held_fen > 0:  # what else was released went back to the employer
+                held_fen = min(held_fen, part.due_fen)
                 held_fen = min(held_fen, journal.balance_fen(target)) if run.funded else held_fen
             if was.held_fen + held_fen < 0:
                 raise WrongState(what="the hold of worker", number=number, state="released", needed="held")
@@ -128,7 +126,6 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
                 del now[slot][number]
             open_rows = joined(part.taken, part.dropped) or was.rows
             days += [OpenDay(part.terms, day) for day, _ in dated(open_rows, part.start)]
-        assert missing_fen == 0
         for deduction in line.deductions:  # a cancelled order gets its sum back too, and stays cancelled
             order = orders[deduction.order]
             assert order is not None

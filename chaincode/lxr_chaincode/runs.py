@@ -108,13 +108,15 @@ class Run(Record, frozen=True):
 
 class RunShard(Record, frozen=True):
     """One shard's progress and sums. waiting: open rows up to the cut-off on which the union's word was missing;
-    disputed, contested: those of which only what the employer admits was taken; what is contested is held."""
+    disputed, contested: those of which only what the employer admits was taken; what is contested is held. cashout: the
+    one that holds its wages, or has taken them out; else, once it is paid, they are all on the workers' accounts."""
 
     state: ShardState
     totals: Totals = Totals()
     waiting: int = 0
     disputed: int = 0
     contested: int = 0
+    cashout: CashOutNo | None = None
 
 
 class PayPart(Record, frozen=True, array_like=True):

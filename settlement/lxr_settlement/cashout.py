@@ -17,7 +17,6 @@ from lxr_chaincode.registry import balances, workers
 from lxr_node.client import Client
 from lxr_settlement.errors import InputFault
 from lxr_settlement.person import Person
-from lxr_token.accounts import Kind
 from lxr_token.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class CashOutReport(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OrderView(Struct, frozen=True, forbid_unknown_fields=True):
-    """One payment. account: the LXR account that it empties; worker: whose that is, None for the house's.
+    """One payment. account: the LXR account it is taken from; worker: whose that is, None for the house's.
 
     booking: the bank's reference of the debit that paid it. reason: the bank's, of a return or a rejection.
     """
@@ -74,7 +73,8 @@ def open_cash_out(
     retry_of: str | None = None,
     progress: Progress | None = None,
 ) -> CashOutReport:
-    """Open a cash-out and hold all its shards: of a run, of some workers of an employer, of all of them, of the house.
+    """Open a cash-out and hold all its shards: of a run's wages, of the house, or of what came back of an employer's
+    workers, of some or of all.
 
     Refuses: as OpenCashOut and HoldShard; SameIdOtherBody where the number is that of another cash-out.
     """
@@ -120,13 +120,13 @@ def cancel(treasurer: Client, number: str) -> CashOutReport:
 def reissue(treasurer: Client, people: "People", order: str, *, custody: str | None = None) -> CashOutReport:
     """Open a new cash-out for the worker of an order that came back or was rejected; then `instruct` it.
 
-    It takes the worker's whole balance, under a new end-to-end id. custody: another account than the order's.
+    It takes all that came back of the worker's, under a new end-to-end id. custody: another account than the order's.
     Raises InputFault: the account kept for the worker is not the one that the worker approved; PeopleFault: unknown.
     Refuses: Unknown, WrongState, NothingToPayOut (the money has left again already).
     """
     found = treasurer.need(orders, order)
-    kind, _, number = found.account.partition(":")
-    if kind != Kind.WORKER:
+    number = found.worker
+    if number is None:
         problem = f"pays {found.account}, which is the house's"
         raise InputFault(file=f"order {order}", problem=problem, expected="a new cash-out of the house instead")
     if found.state not in RETRIABLE:
@@ -134,7 +134,7 @@ def reissue(treasurer: Client, people: "People", order: str, *, custody: str | N
     worker = treasurer.need(workers, number)
     refuse_other_account(f"order {order}", people.get(number), worker.payout)
     retry = usable_number(treasurer, f"CR{order}")
-    balance = treasurer.get(balances, found.account)
+    balance = treasurer.get(balances, found.comes_back_to)
     if treasurer.get(cash_outs, retry) is None and (balance is None or balance.fen == 0):
         raise NothingToPayOut(cashout=retry)
     return open_cash_out(
@@ -156,12 +156,11 @@ def orders_of(client: Client, cashout: str) -> tuple[OrderView, ...]:
     views = []
     for number, order in zip(numbers, found, strict=True):
         assert order is not None
-        kind, _, owner = order.account.partition(":")
         views.append(
             OrderView(
                 order=number,
                 account=order.account,
-                worker=owner if kind == Kind.WORKER else None,
+                worker=order.worker,
                 shard=order.shard,
                 amount_fen=order.amount_fen,
                 payout=order.payout,

@@ -21,14 +21,19 @@ from lxr_settlement.bankfiles.pain001 import Party, PaymentOrder, Transfer
 from lxr_settlement.cashout import OrderView, orders_of, refuse_other_account
 from lxr_settlement.errors import InputFault
 from lxr_settlement.person import Person
-from lxr_token.accounts import HOUSE, Kind
+from lxr_token.accounts import HOUSE, OF_WORKERS, Kind
 
 if TYPE_CHECKING:
     from lxr_settlement.people import People
 
 MESSAGE_ID_MAX: Final = 35
 SHANGHAI: Final = timezone(timedelta(hours=8))
-PURPOSES: Final = {Kind.WORKER: "SALA", Kind.FEE: "SCVE", Kind.TAX: "TAXS", Kind.INSURANCE: "INSU"}
+PURPOSES: Final = {
+    **dict.fromkeys(OF_WORKERS, "SALA"),
+    Kind.FEE: "SCVE",
+    Kind.TAX: "TAXS",
+    Kind.INSURANCE: "INSU",
+}
 """ISO 20022 external purpose codes: salary, services, tax, insurance premium."""
 
 

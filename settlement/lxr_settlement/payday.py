@@ -11,14 +11,14 @@ from itertools import count
 import msgspec
 from msgspec import Struct
 
-from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs
+from lxr_chaincode.cashout_records import CashOutState, cash_outs
 from lxr_chaincode.command import requests
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.pay_rules import DAYS_MAX
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, RunAnswer, SweepRun
 from lxr_chaincode.payroll_lines import sum_totals
-from lxr_chaincode.registry import balances, shard_heads, workers
+from lxr_chaincode.registry import shard_heads, workers
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import (
     PayLine,
@@ -43,14 +43,12 @@ from lxr_settlement.cashout import (
     cash_out_status,
     hold,
     open_cash_out,
-    orders_of,
     submit_all,
     usable_number,
 )
 from lxr_settlement.deductions import DeductionView, deductions_of
 from lxr_settlement.errors import InputFault
 from lxr_settlement.lookups import TREASURER
-from lxr_token.accounts import Kind, account
 
 REVERSIBLE = (RunState.OPEN, RunState.SHORT, RunState.FUNDED)
 
@@ -203,7 +201,7 @@ def resume(
 
 
 def reverse(treasurer: Client, run: str, reason: str) -> ReversalReport:
-    """Take a whole run back, if that can succeed: every balance and the cash-out are looked at first.
+    """Take a whole run back, if its money has not left.
 
     A cash-out that is not approved yet is cancelled and released. Begun once, the same call again finishes it, whatever
     the reason given then. Refuses: Unknown.
@@ -339,21 +337,7 @@ def _objections(client: Client, run: str, found: Run) -> tuple[str, ...]:
     head = client.get(cash_outs, found.cashout) if found.cashout else None
     if head is not None and head.state is CashOutState.INSTRUCTED:
         return (f"its cash-out {found.cashout} is {head.state}: the money has left",)
-    coming_fen: dict[str, int] = {}
-    for number in _cash_outs_held(client, run):
-        for order in orders_of(client, number):
-            if order.state is OrderState.HELD:
-                coming_fen[order.account] = coming_fen.get(order.account, 0) + order.amount_fen
-    lacking = []
-    for shard in _shards(client, run, found, ShardState.PAID):
-        lines = client.need(pay_lines, run, shard).lines
-        names = {number: account(Kind.WORKER, number) for number in lines}
-        held = client.get_each(balances, [(name,) for name in names.values()])
-        for (number, line), balance in zip(lines.items(), held, strict=True):
-            have_fen = (balance.fen if balance else 0) + coming_fen.get(names[number], 0)
-            if have_fen < line.net_fen:
-                lacking.append(f"{number} holds {have_fen} fen, {line.net_fen} must go back")
-    return tuple(lacking)
+    return ()
 
 
 def _cash_outs_held(client: Client, run: str) -> list[str]:

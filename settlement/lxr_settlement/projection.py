@@ -29,7 +29,7 @@ from lxr_settlement.projection_tables import (
     TransactionRow,
     WriteRow,
 )
-from lxr_token.accounts import Kind, account
+from lxr_token.accounts import OF_WORKERS, account
 
 BATCH_BLOCKS: Final = 100
 """The most blocks in one transaction of the database."""
@@ -149,7 +149,7 @@ class Projection:
 
     def orders_of_worker(self, worker: str) -> list[OrderRow]:
         """The payments of a worker's money to the bank, in the order in which they were held."""
-        wanted = select(OrderRow).where(OrderRow.account == account(Kind.WORKER, worker))
+        wanted = select(OrderRow).where(col(OrderRow.account).in_(account(kind, worker) for kind in OF_WORKERS))
         with self._reading() as session:
             place = col(OrderRow.block), col(OrderRow.position), col(OrderRow.number)
             return list(session.exec(wanted.order_by(*place)))

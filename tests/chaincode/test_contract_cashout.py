@@ -45,6 +45,14 @@ def held_fen(town: Town, cashout: str = "C1") -> int:
     return sum(town.fen(f"redeeming:{cashout}.{shard}") for shard in (0, 1))
 
 
+def came_back(town: Town, cashout: str, **fields: Any) -> list[str]:
+    """A cash-out leaves, and the bank rejects all its orders."""
+    numbers = town.instructed(cashout, **fields)
+    rejections = tuple((number, "AC01") for number in numbers)
+    town.do(RejectOrders, custody=CUSTODY, cashout=cashout, rejections=rejections)
+    return numbers
+
+
 @pytest.fixture
 def wages(town: Town) -> Town:
     """A run is paid: Anna 50.00, Bo 20.00, Cleo 35.00; nothing of it has left."""
@@ -98,11 +106,35 @@ def test_a_cash_out_of_a_run_takes_no_more_than_the_run_paid(wages: Town) -> Non
         ({"scope": "all", "employer": "E002"}, {}),
     ],
 )
-def test_the_scope_says_whose_balances_leave(wages: Town, fields: dict[str, Any], expected: dict[str, int]) -> None:
+def test_the_scope_says_whose_money_leaves_of_what_the_bank_did_not_pay_out(
+    wages: Town, fields: dict[str, Any], expected: dict[str, int]
+) -> None:
+    came_back(wages, "C0", scope="run", run=RUN)
+    wages.attested(aug(10), {ANNA: 1})
+    wages.paid("E001-20260819")
     found = [wages.get(orders, number) for number in wages.held("C1", **fields)]
-    assert {f"worker:{worker}": fen for worker, fen in expected.items()} == {
+    assert {f"returned:{worker}": fen for worker, fen in expected.items()} == {
         order.account: order.amount_fen for order in found
     }
+    assert 500 == wages.fen(f"worker:{ANNA}")
+
+
+def test_a_wage_leaves_by_the_cash_out_of_its_run_only(wages: Town) -> None:
+    assert [] == wages.held("C1", scope="all", employer="E001")
+    assert [] == wages.held("C2", scope="workers", employer="E001", workers=(ANNA, CLEO))
+    assert 3 == len(wages.held("C3", scope="run", run=RUN))
+
+
+def test_no_second_cash_out_holds_a_shard_that_a_cancelled_one_has_not_released(wages: Town) -> None:
+    wages.attested(aug(10), {ANNA: 20})
+    wages.paid("E001-20260819")
+    wages.held("C1", scope="run", run=RUN)
+    wages.do(CancelCashOut, cashout="C1")
+    wages.do(OpenCashOut, **opening(cashout="C2", scope="run", run=RUN))
+    refusal = wages.refused(ShardNotReady, HoldShard, cashout="C2", shard=0)
+    assert {"shard": 0, "what": RUN, "state": "held by C1", "needed": "released"} == refusal.facts
+    wages.do(ReleaseShard, cashout="C1", shard=0)
+    assert 7000 == wages.do(HoldShard, cashout="C2", shard=0)["total_fen"]
 
 
 def test_fee_tax_and_insurance_leave_under_the_scope_house(wages: Town) -> None:
@@ -223,7 +255,8 @@ def test_the_bank_settles_returns_or_rejects_each_order_and_the_money_follows(wa
     assert [SETTLED, REJECTED, SETTLED] == states(wages, [anna, bo, cleo])
     wages.book(aug(13), ReturnLine("B3", 3500, cleo, "AC04"))
     assert [SETTLED, REJECTED, RETURNED] == states(wages, [anna, bo, cleo])
-    assert [0, 2000, 3500] == [wages.fen(f"worker:{worker}") for worker in (ANNA, BO, CLEO)]
+    assert [0, 2000, 3500] == [wages.fen(f"returned:{worker}") for worker in (ANNA, BO, CLEO)]
+    assert [0, 0, 0] == [wages.fen(f"worker:{worker}") for worker in (ANNA, BO, CLEO)]
     assert ("AC01", "AC04") == (wages.get(orders, bo).reason, wages.get(orders, cleo).reason)
     custody = wages.get(custodies, CUSTODY)
     assert (0, 8500, 3500, 0) == (
@@ -245,6 +278,20 @@ def test_what_came_back_is_paid_out_again_under_a_new_reference(wages: Town) -> 
     other = CLEO if worker != CLEO else ANNA
     wages.refused(OrderDiffers, OpenCashOut, **opening(cashout="C3", **{**again, "workers": (other,)}))
     wages.refused(OrderDiffers, OpenCashOut, **opening(cashout="C3", **{**again, "retry_of": number}))
+
+
+def test_an_order_has_one_cash_out_in_its_place_until_that_is_cancelled(wages: Town) -> None:
+    order, *_ = came_back(wages, "C1", scope="run", run=RUN)
+    worker = wages.get(orders, order).worker
+    again = {"scope": "workers", "employer": "E001", "workers": (worker,), "retry_of": order}
+    wages.held("C2", **again)
+    refusal = wages.refused(Exists, OpenCashOut, **opening(cashout="C3", **again))
+    assert {"what": "cash-out of order", "number": order} == refusal.facts
+    wages.do(CancelCashOut, cashout="C2")
+    wages.do(ReleaseShard, cashout="C2", shard=wages.get(orders, order).shard)
+    (second,) = came_back(wages, "C3", **again)
+    wages.refused(Exists, OpenCashOut, **opening(cashout="C4", **again))
+    wages.instructed("C4", **{**again, "retry_of": second})
 
 
 def test_only_held_orders_of_that_instructed_cash_out_are_rejected(wages: Town) -> None:
@@ -270,6 +317,7 @@ def test_a_payment_whose_number_is_taken_is_not_held_and_overwrites_nothing(
     bench.attested(aug(3), {ANNA: 10, BO: 4})
     bench.attested(aug(3), {CLEO: 7})
     bench.paid(RUN)
+    came_back(bench, "C0", scope="run", run=RUN)
     monkeypatch.setattr("lxr_chaincode.cashout.end_to_end", lambda *_: "LX260812WGAAAAAAAAAAAAX")
     if before:
         bench.held("C1", scope="workers", employer="E001", workers=before)

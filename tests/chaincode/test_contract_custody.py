@@ -262,7 +262,7 @@ def test_a_payout_fits_its_order_and_a_return_its_payout(town: Town) -> None:
     town.book(aug(12), PayoutLine("B1", 5000, number), ReturnLine("B2", 5000, number, "AC04"))
     assert (OrderState.RETURNED, 5000, (10_000, 10_000, 0, 0)) == (
         town.get(orders, number).state,
-        town.fen(f"worker:{ANNA}"),
+        town.fen(f"returned:{ANNA}"),
         figures(town),
     )
     town.refused(OrderDiffers, BookStatement, **town.statement(aug(13), ReturnLine("B3", 5000, number, "AC04")))

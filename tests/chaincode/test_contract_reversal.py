@@ -2,7 +2,9 @@ from typing import Any
 
 import pytest
 
-from lxr_chaincode.cashout import CancelCashOut, OpenCashOut
+from lxr_chaincode.cashout import CancelCashOut, OpenCashOut, ReleaseShard
+from lxr_chaincode.cashout_records import orders
+from lxr_chaincode.custody import RejectOrders
 from lxr_chaincode.payroll import FundRun, PayShard, PriceShard, SweepRun
 from lxr_chaincode.refusals import CashOutHasLeft, ShardNotReady, Unknown, WrongState
 from lxr_chaincode.registry import shard_heads
@@ -139,15 +141,34 @@ def test_a_run_that_was_swept_or_is_unknown_cannot_be_reversed(weeks: Town) -> N
     weeks.refused(Unknown, ReverseRun, run=LATER, reason="wrong rate")
 
 
-def test_what_another_cash_out_took_along_stays_brought_and_the_rerun_pays_the_rest(weeks: Town) -> None:
+def test_a_reversal_takes_nothing_that_another_run_credited_or_the_bank_sent_back(weeks: Town) -> None:
+    order = weeks.instructed("C1", scope="run", run=RUN)[-1]
+    weeks.do(RejectOrders, custody=CUSTODY, cashout="C1", rejections=((order, "AC01"),))
     weeks.attested(aug(10), {CLEO: 10})
     weeks.paid(NEXT)
-    weeks.held("C1", scope="workers", employer="E001", workers=(CLEO,))
+    weeks.attested(aug(17), {CLEO: 2})
+    weeks.paid(LATER)
+    held = weeks.held("C2", scope="all", employer="E001")
     weeks.reversed(NEXT)
+    assert [3500] == [weeks.get(orders, number).amount_fen for number in held]
+    assert 1000 == weeks.fen(f"worker:{CLEO}")
+    weeks.instructed("C3", scope="run", run=LATER)
     assert 0 == weeks.fen(f"worker:{CLEO}")
-    redone(weeks, aug(10), CLEO, 12)
-    assert {CLEO: 1000} == {CLEO: weeks.paid(f"{NEXT}-2")[CLEO]}
-    assert {} == weeks.get(shard_heads, "E001", 1).overpaid
+
+
+def test_a_shard_is_not_unwound_before_a_cancelled_cash_out_has_released_it(weeks: Town) -> None:
+    weeks.paid(NEXT)
+    weeks.attested(aug(17), {BO: 50})
+    weeks.paid(LATER)
+    weeks.held("C1", scope="run", run=NEXT)
+    weeks.do(CancelCashOut, cashout="C1")
+    weeks.do(ReverseRun, run=NEXT, reason="wrong rate")
+    refusal = weeks.refused(ShardNotReady, UnwindShard, run=NEXT, shard=0)
+    assert {"shard": 0, "what": NEXT, "state": "held by C1", "needed": "released"} == refusal.facts
+    for shard in (0, 1):
+        weeks.do(ReleaseShard, cashout="C1", shard=shard)
+        weeks.do(UnwindShard, run=NEXT, shard=shard)
+    assert weeks.nets(LATER)[BO] == weeks.fen(f"worker:{BO}") - weeks.nets(RUN)[BO]
 
 
 def test_each_step_of_a_reversal_needs_the_one_before_it(weeks: Town) -> None:

@@ -49,7 +49,8 @@ from lxr_chaincode.runs import (
     runs,
 )
 from lxr_chaincode.sheet import Row, RowState, sheets
-from lxr_token.refusal import AmountTooLarge, Refusal
+from lxr_token.accounts import OF_WORKERS
+from lxr_token.refusal import AccountShort, AmountTooLarge, Refusal
 from town import CUSTODY, SHARDS, Town, aug, numbered, terms_document
 
 CREW: Final = tuple(numbered(number) for number in range(300, 304))
@@ -57,6 +58,7 @@ ORDERS, MINUTES = st.integers(0, 30), st.integers(0, 600)
 WORKER, PICK = st.sampled_from(CREW), st.integers(0, 9999)
 RULES = (Tiers("orders", "period", (Step(0, 400), Step(20, 600))),)
 WAGE: Final = 2300
+CASH_OUT_ACTS: Final = st.sampled_from(["hold", "hold", "hold one", "cancel", "release", "leave", "leave", "sweep"])
 ACTIONS: Final = ("correct", "confirm", "dispute", "withdraw", "decide", "contest", "award")
 CONTEST_DAYS: Final = 6
 
@@ -83,7 +85,7 @@ Place = tuple[str, date]
 class Cycle(RuleBasedStateMachine):
     """due: by run and shard, what the run must bring of each slot.
 
-    kept_fen: what a worker no longer held of a slot when a run was taken back: it stays brought. floors: the content
+    floors: the content
     that was agreed to; pending: what the worker signed before the union did. since: when the row's content came.
     cancelled: by deduction, what it had taken when it was cancelled. contested: what the employer admits of a row, and
     the last day on which the rest is held.
@@ -101,7 +103,6 @@ class Cycle(RuleBasedStateMachine):
         self.town.go(aug(9))
         self.runs: list[str] = []
         self.due: dict[tuple[str, int], dict[Slot, int]] = {}
-        self.kept_fen: defaultdict[Slot, int] = defaultdict(int)
         self.floors: dict[Place, dict[str, int]] = {}
         self.pending: dict[Place, dict[str, int]] = {}
         self.since: dict[Place, date] = {}
@@ -113,14 +114,14 @@ class Cycle(RuleBasedStateMachine):
         self.town.do(Approve, "regulator/admin", **self.town.approval("P-CONTEST"))
 
     def attempt(self, name: str, act: Callable[[], object]) -> bool:
-        """Whether it was accepted. A refusal is an answer like any other; but no sum here is large."""
+        """Whether it was accepted. A refusal is an answer like any other; but no sum is large, no account short."""
         answer = "accepted"
         try:
             act()
         except Refusal as refusal:
             answer = type(refusal).__name__
         event(f"{name}: {answer}")
-        assert answer != AmountTooLarge.__name__
+        assert answer not in (AccountShort.__name__, AmountTooLarge.__name__)
         return answer == "accepted"
 
     def today(self) -> date:
@@ -283,7 +284,7 @@ class Cycle(RuleBasedStateMachine):
 
     def brought(self, slot: Slot) -> int:
         """What runs have brought of it, and was not taken back."""
-        return sum(brought.get(slot, 0) for brought in self.due.values()) + self.kept_fen[slot]
+        return sum(brought.get(slot, 0) for brought in self.due.values())
 
     @rule(pick=PICK, action=st.sampled_from(["open", "price", "fund", "pay"]))
     def one_step(self, pick: int, action: str) -> None:
@@ -359,16 +360,18 @@ class Cycle(RuleBasedStateMachine):
         run = self.runs[-1 - pick % min(3, len(self.runs))]
         self.attempt("reverse", lambda: self.town.do(ReverseRun, run=run, reason="wrong rate"))
         for shard in range(SHARDS if whole else 1):
-            before = {worker: self.town.fen(f"worker:{worker}") for worker in CREW}
+            before = self.accounts()
             paid = self.shard_states().get((run, shard)) is ShardState.PAID
             if self.attempt("unwind", partial(self.town.do, UnwindShard, run=run, shard=shard)):
                 del self.due[run, shard]
-                for worker, line in self.town.get(pay_lines, run, shard).lines.items():
-                    kept_fen = max(0, line.net_fen - before[worker]) if paid else 0
-                    for part in line.parts:
-                        self.kept_fen[worker, part.start] += min(kept_fen, part.due_fen)
-                        kept_fen -= min(kept_fen, part.due_fen)
+                lines = self.town.get(pay_lines, run, shard).lines
+                given_fen = {f"worker:{worker}": line.net_fen for worker, line in lines.items() if paid}
+                assert self.accounts() == {name: fen - given_fen.get(name, 0) for name, fen in before.items()}
         self.attempt("close", lambda: self.town.do(CloseReversal, run=run))
+
+    def accounts(self) -> dict[str, int]:
+        """What all workers hold, as wages and as what came back."""
+        return {name: self.town.fen(name) for name in (f"{kind}:{each}" for each in CREW for kind in OF_WORKERS)}
 
     # The bank
 
@@ -381,23 +384,40 @@ class Cycle(RuleBasedStateMachine):
         booking = f"D{self.number()}"
         self.attempt("deposit", lambda: self.town.deposit(amount_fen, booking=booking))
 
-    @rule(pick=PICK, whole=st.booleans(), cancel=st.booleans())
-    def cash_out(self, pick: int, whole: bool, cancel: bool) -> None:
+    @rule(pick=PICK, scope=st.sampled_from(["run", "run", "all", "retry"]), acts=st.lists(CASH_OUT_ACTS, max_size=5))
+    def cash_out(self, pick: int, scope: str, acts: list[str]) -> None:
         cashout = f"C{self.number()}"
         fields: dict[str, Any] = {"scope": "all", "employer": "E001"}
-        if self.runs and not whole:
+        found = [(key.split("/")[1], orders.decode(value)) for key, value in self.town.engine.scan("order/")]
+        if self.runs and scope == "run":
             fields = {"scope": "run", "run": self.runs[pick % len(self.runs)]}
-        self.attempt("open cash-out", lambda: self.town.do(OpenCashOut, cashout=cashout, custody=CUSTODY, **fields))
-        for shard in range(SHARDS):
-            self.attempt("hold", partial(self.town.do, HoldShard, cashout=cashout, shard=shard))
-        if cancel:
-            self.attempt("cancel", lambda: self.town.do(CancelCashOut, cashout=cashout))
-            for shard in range(SHARDS):
-                self.attempt("release", partial(self.town.do, ReleaseShard, cashout=cashout, shard=shard))
-        elif self.town.engine.read(cash_outs.key(cashout)):
-            self.attempt("instruct", lambda: self.town.leave(cashout))
-        if "run" in fields:
-            self.attempt("sweep", lambda: self.town.do(SweepRun, run=fields["run"]))
+        elif found and scope == "retry":
+            number, order = found[pick % len(found)]
+            fields |= {"scope": "workers", "workers": (order.worker,), "retry_of": number}
+        if self.attempt("open cash-out", lambda: self.town.do(OpenCashOut, cashout=cashout, custody=CUSTODY, **fields)):
+            self.go_on_with(cashout, acts)
+
+    @rule(pick=PICK, acts=st.lists(CASH_OUT_ACTS, min_size=1, max_size=5))
+    def cash_out_again(self, pick: int, acts: list[str]) -> None:
+        found = sorted(key.split("/")[1] for key, _ in self.town.engine.scan("cashout/"))
+        if found:
+            self.go_on_with(found[pick % len(found)], acts)
+
+    def go_on_with(self, cashout: str, acts: list[str]) -> None:
+        head = self.town.get(cash_outs, cashout)
+        for act in acts:
+            if act in ("hold", "release"):
+                kind = HoldShard if act == "hold" else ReleaseShard
+                for shard in head.shards:
+                    self.attempt(act, partial(self.town.do, kind, cashout=cashout, shard=shard))
+            elif act == "hold one":
+                self.attempt(act, partial(self.town.do, HoldShard, cashout=cashout, shard=head.shards[0]))
+            elif act == "cancel":
+                self.attempt(act, lambda: self.town.do(CancelCashOut, cashout=cashout))
+            elif act == "leave":
+                self.attempt(act, lambda: self.town.leave(cashout))
+            elif head.run is not None:
+                self.attempt(act, partial(self.town.do, SweepRun, run=head.run))
 
     @rule(pick=PICK, what=st.sampled_from(["pay", "pay", "return", "reject", "stray"]))
     def bank_line(self, pick: int, what: str) -> None:
@@ -458,9 +478,9 @@ class Cycle(RuleBasedStateMachine):
         for worker in CREW:
             due_fen = sum(fen for brought in self.due.values() for slot, fen in brought.items() if slot[0] == worker)
             assert due_fen == gross_fen[worker]
-            kept_fen = sum(fen for slot, fen in self.kept_fen.items() if slot[0] == worker)
             gone_fen = left[OrderState.HELD][worker] + left[OrderState.SETTLED][worker]
-            assert net_fen[worker] + kept_fen == self.town.fen(f"worker:{worker}") + gone_fen
+            here_fen = self.town.fen(f"worker:{worker}") + self.town.fen(f"returned:{worker}")
+            assert net_fen[worker] == here_fen + gone_fen
         over_fen = dict.fromkeys(CREW, 0)
         for _, value in self.town.engine.scan("earned/E001/"):
             for worker, record in earned.decode(value).workers.items():

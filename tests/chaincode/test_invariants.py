@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from lxr_chaincode.cashout_records import CashOutState, cash_outs
 from lxr_chaincode.custody import BookStatement, DepositLine
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.invariants import check, supply_and_reserve
@@ -58,7 +59,7 @@ def test_nothing_is_broken_in_a_state_that_the_contract_made(state: State) -> No
     assert ([], (0, 0)) == (check(scanning({})), supply_and_reserve(scanning({})))
 
 
-@pytest.mark.parametrize(("name", "fen"), [("fee:union", 101), ("fee:union", 99), ("worker:W000000000999", 1)])
+@pytest.mark.parametrize(("name", "fen"), [("fee:union", 101), ("fee:union", 99), ("returned:W000000000999", 1)])
 def test_a_balance_that_came_from_nowhere_is_found(state: State, name: str, fen: int) -> None:
     state[balances.key(name)] = canonical(Balance(fen))
     (broken,) = check(scanning(state))
@@ -96,6 +97,18 @@ def test_a_run_that_is_not_the_sum_of_its_shards_is_found(state: State) -> None:
 def test_a_swept_run_with_an_unpaid_shard_is_found(state: State) -> None:
     broken = check(scanning(tampered(state, run_shards.key(RUN, 1), run_shards, state=ShardState.PRICED)))
     assert [f"run {RUN}: it is swept, but not all shards are paid"] == broken
+
+
+def test_a_swept_run_whose_wages_have_not_left_is_found(state: State) -> None:
+    broken = check(scanning(tampered(state, cash_outs.key("C1"), cash_outs, state=CashOutState.PREPARED)))
+    assert [f"run {RUN}: it is swept, but its wages have not left"] == broken
+
+
+def test_wages_on_an_account_that_no_run_credited_are_found(state: State) -> None:
+    there = {**state, balances.key(f"worker:{BO}"): canonical(Balance(7)), balances.key("fee:union"): b"[93]"}
+    assert [f"worker {BO}: holds 7 fen of wages, 0 were paid and have not left"] == check(scanning(there))
+    there = tampered(state, run_shards.key(RUN, 0), run_shards, cashout=None)
+    assert [f"worker {ANNA}: holds 0 fen of wages, 5000 were paid and have not left"] == check(scanning(there))
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from lxr_node.dry_run import DryRun
 from lxr_settlement import cashout, deposits, instruction, payday
 from lxr_settlement.bank_desk import import_statement
 from lxr_settlement.bankfiles.camt053 import Entry
+from lxr_token.accounts import OF_WORKERS, account
 from lxr_token.refusal import AccountShort
 from treasury import UNION, entry, noon, statement
 
@@ -64,7 +65,7 @@ class Money(RuleBasedStateMachine):
         self.sequence = self.bank_fen = self.number = 0
         self.with_bank: dict[str, cashout.OrderView] = {}
         self.at_workers_bank: dict[str, cashout.OrderView] = {}
-        self.paid_fen: Counter[str] = Counter()
+        self.paid_fen: Counter[str | None] = Counter()
         self.unpaid = False
 
     @initialize()
@@ -145,11 +146,16 @@ class Money(RuleBasedStateMachine):
         self.unpaid = True
 
     @precondition(
-        lambda self: any(key[0].startswith("worker:") for key, held in self.treasurer.scan(balances) if held.fen)
+        lambda self: any(key[0].startswith("returned:") for key, held in self.treasurer.scan(balances) if held.fen)
     )
     @rule()
     def cash_all_out(self) -> None:
         cashout.open_cash_out(self.treasurer, f"C-{self.count()}", CUSTODY, employer="E001")
+
+    @rule()
+    def cash_runs_out(self) -> None:
+        for number in self.runs_in(RunState.FUNDED):
+            payday.resume(self.treasurer, self.operator, number)
 
     @precondition(lambda self: self.open_cash_outs())
     @rule(data=st.data())
@@ -181,12 +187,12 @@ class Money(RuleBasedStateMachine):
             lines.append(entry(f"P{self.count()}", order.amount_fen, False, number))
             balance_fen -= order.amount_fen
             self.at_workers_bank[number] = self.with_bank.pop(number)
-            self.paid_fen[order.account] += order.amount_fen
+            self.paid_fen[order.worker] += order.amount_fen
         for number, order in sorted(self.at_workers_bank.items()):
             if data.draw(st.integers(0, 3)) == 0:
                 lines.append(entry(f"R{self.count()}", order.amount_fen, True, number, "AC04"))
                 balance_fen += order.amount_fen
-                self.paid_fen[order.account] -= order.amount_fen
+                self.paid_fen[order.worker] -= order.amount_fen
                 del self.at_workers_bank[number]
         self.sequence += 1
         path = statement(self.directory, lines, sequence=self.sequence, day=self.day, opening_fen=self.bank_fen)
@@ -239,16 +245,15 @@ class Money(RuleBasedStateMachine):
         for key, record in self.treasurer.scan(pay_lines):
             if states[key] is ShardState.PAID:
                 for worker, line in record.lines.items():
-                    due_fen[f"worker:{worker}"] += line.net_fen
-        held_fen: Counter[str] = Counter()
+                    due_fen[worker] += line.net_fen
+        held_fen: Counter[str | None] = Counter()
         for _, order in self.treasurer.scan(orders):
             if order.state is OrderState.HELD:
-                held_fen[order.account] += order.amount_fen
+                held_fen[order.worker] += order.amount_fen
         for worker in self.team.workers.values():
-            name = f"worker:{worker}"
-            balance = self.treasurer.get(balances, name)
-            here_fen = (balance.fen if balance else 0) + held_fen[name] + self.paid_fen[name]
-            assert due_fen[name] == here_fen, name
+            found = self.treasurer.get_each(balances, [(account(kind, worker),) for kind in OF_WORKERS])
+            here_fen = sum(balance.fen for balance in found if balance)
+            assert due_fen[worker] == here_fen + held_fen[worker] + self.paid_fen[worker], worker
 
 
 def test_every_fen_of_pay_is_in_one_place_whatever_happens(house: House, tmp_path: Path) -> None:

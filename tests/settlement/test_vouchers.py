@@ -496,7 +496,7 @@ def test_a_rejected_payment_is_not_paid_and_says_the_banks_reason(story: Story) 
 
 
 def test_no_fen_of_a_payment_proves_two_wages_and_whole_balances_prove_none(story: Story) -> None:
-    """The first wage comes back and lies there; what leaves a month later takes it along with the second."""
+    """The first wage comes back and lies there; what leaves a month later takes it along in no order's place."""
     said, worker, later = "paid: confirmed by the bank", story.worker(), "E001-20261015"
     story.attested()
     story.deposit()

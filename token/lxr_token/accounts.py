@@ -21,6 +21,9 @@ class Kind(StrEnum):
     CONTESTED = "contested"
     """What rows of one shard bring that the employer contests, until an award or the deadline."""
     WORKER = "worker"
+    """Wages that runs have credited. Each leaves by the cash-out of its own run, or goes back with its run."""
+    RETURNED = "returned"
+    """A worker's money that the bank did not pay out, or sent back. No run takes it back."""
     REDEEMING = "redeeming"
     """Held for a cash-out, until the bank has paid it or sent it back."""
     FEE = "fee"
@@ -48,10 +51,12 @@ class Reason(StrEnum):
     RETURNED = "returned"
 
 
-OUT, EMPLOYER, RUN, HELD, CONTESTED, WORKER, REDEEMING, FEE, TAX, INSURANCE, SUBSIDY, SUSPENSE = Kind
+OUT, EMPLOYER, RUN, HELD, CONTESTED, WORKER, RETURNED, REDEEMING, FEE, TAX, INSURANCE, SUBSIDY, SUSPENSE = Kind
 
 _KINDS: Final[dict[str, Kind]] = {kind: kind for kind in Kind}
 
+OF_WORKERS: Final = (WORKER, RETURNED)
+"""The accounts that belong to one worker, whose number is the second part of the name."""
 HOUSE: Final = (FEE, TAX, INSURANCE)
 """The accounts that belong to no employer and no worker: the union passes them on."""
 
@@ -68,12 +73,14 @@ MOVES: Final[dict[Reason, frozenset[tuple[Kind, Kind]]]] = {
     Reason.PAY: frozenset({(RUN, WORKER)}),
     Reason.UNPAY: frozenset({(WORKER, RUN)}),
     Reason.SWEEP: frozenset({(HELD, FEE), (HELD, TAX), (HELD, INSURANCE), (EMPLOYER, FEE)}),
-    Reason.CASH_OUT: frozenset({(WORKER, REDEEMING), (FEE, REDEEMING), (TAX, REDEEMING), (INSURANCE, REDEEMING)}),
+    Reason.CASH_OUT: frozenset(
+        {(WORKER, REDEEMING), (RETURNED, REDEEMING), (FEE, REDEEMING), (TAX, REDEEMING), (INSURANCE, REDEEMING)}
+    ),
     Reason.CASH_OUT_RELEASED: frozenset(
-        {(REDEEMING, WORKER), (REDEEMING, FEE), (REDEEMING, TAX), (REDEEMING, INSURANCE)}
+        {(REDEEMING, WORKER), (REDEEMING, RETURNED), (REDEEMING, FEE), (REDEEMING, TAX), (REDEEMING, INSURANCE)}
     ),
     Reason.PAID_OUT: frozenset({(REDEEMING, OUT)}),
-    Reason.RETURNED: frozenset({(OUT, WORKER), (OUT, FEE), (OUT, TAX), (OUT, INSURANCE)}),
+    Reason.RETURNED: frozenset({(OUT, RETURNED), (OUT, FEE), (OUT, TAX), (OUT, INSURANCE)}),
 }
 assert MOVES.keys() == set(Reason)
 

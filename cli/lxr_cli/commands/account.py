@@ -10,12 +10,12 @@ from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
 from lxr_cli.shared_options import FIRST_YEAR, LAST_YEAR
-from lxr_settlement.statement import account_statement
-from lxr_token.accounts import Kind, account
+from lxr_settlement.statement import AccountStatement, account_statement
+from lxr_token.accounts import OF_WORKERS, Kind, account
 
 
-def show_statement(desk: Session, name: str, first: date | None, last: date | None) -> None:
-    """All of it, or what came and went between two days, both included."""
+def show_statement(desk: Session, name: str, first: date | None, last: date | None) -> AccountStatement:
+    """All of it, or what came and went between two days, both included; the statement, for scripts."""
     days = first or date(FIRST_YEAR, 1, 1), last or date(LAST_YEAR, 12, 31)
     found = account_statement(desk.projection, desk.reader, name, *days)
     names = (
@@ -30,7 +30,7 @@ def show_statement(desk: Session, name: str, first: date | None, last: date | No
         for line in found.lines
     ]
     desk.screen.table(f"{name}: {money(found.opening_fen)} → {money(found.closing_fen)}", names, rows)
-    desk.screen.result(found)
+    return found
 
 
 def statement(
@@ -42,19 +42,16 @@ def statement(
     """Show the account's statement."""
     desk = session(context)
     desk.reader.need(employers, employer)
-    show_statement(desk, account(Kind.EMPLOYER, employer), first, last)
+    desk.screen.result(show_statement(desk, account(Kind.EMPLOYER, employer), first, last))
 
 
 def balance(context: typer.Context, worker: WorkerArgument) -> None:
-    """LXR due and funded; a wage is paid when the bank has confirmed the credit."""
+    """LXR due and funded, and what the bank did not pay out; a wage is paid when the bank has confirmed the credit."""
     desk = session(context)
     worker = desk.worker(worker)
     desk.reader.need(workers, worker)
-    held = desk.reader.get(balances, account(Kind.WORKER, worker))
-    desk.screen.say(
-        text(
-            f"{worker} holds {money(held.fen if held else 0)} LXR",
-            f"{worker} 余额 {money(held.fen if held else 0)} LXR",
-        )
-    )
-    show_statement(desk, account(Kind.WORKER, worker), None, None)
+    names = [account(kind, worker) for kind in OF_WORKERS]
+    held_fen = sum(held.fen for held in desk.reader.get_each(balances, [(name,) for name in names]) if held)
+    desk.screen.say(text(f"{worker} holds {money(held_fen)} LXR", f"{worker} 余额 {money(held_fen)} LXR"))
+    wages, returned = (show_statement(desk, name, None, None) for name in names)
+    desk.screen.result({"closing_fen": held_fen, "wages": wages, "returned": returned})

@@ -37,7 +37,10 @@ def cashout_open(
     of_employer: Annotated[
         str | None,
         typer.Option(
-            "--employer", parser=employer, metavar="EMPLOYER", help=text("its workers' balances", "某单位劳动者余额")
+            "--employer",
+            parser=employer,
+            metavar="EMPLOYER",
+            help=text("what came back of its workers' pay", "某单位劳动者的退回款"),
         ),
     ] = None,
     chosen: WorkersOption = None,

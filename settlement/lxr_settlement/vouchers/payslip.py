@@ -14,7 +14,6 @@ from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Evidence
 from lxr_settlement.vouchers.history import History, Place
 from lxr_settlement.vouchers.voucher import NOT_SHOWN, Draft, Fact, Words, fact, money, party
-from lxr_token.accounts import Kind, account
 from lxr_token.fen import yuan
 
 Held = tuple[str, Order, CashOut]
@@ -180,10 +179,9 @@ def _paid(evidence: Evidence, run: str, shard: str, worker: str, net_fen: int) -
 
 def _held(evidence: Evidence, run: str, shard: str, worker: str) -> Iterator[Held]:
     """The worker's orders that were held after the run had credited its shard, as they stand now."""
-    own = account(Kind.WORKER, worker)
     credited = False
     for act in evidence.acts:
-        held = act.all(orders, where=lambda order: order.state is OrderState.HELD and order.account == own)
+        held = act.all(orders, where=lambda order: order.state is OrderState.HELD and order.worker == worker)
         for (number,), order in held.items() if credited else ():
             yield number, evidence.need(orders, number), evidence.need(cash_outs, order.cashout)
         written = act.wrote(run_shards, run, shard)

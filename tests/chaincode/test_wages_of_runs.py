@@ -1,0 +1,194 @@
+"""Runs, cash-outs and reversals in any order: each run's wages leave once or go back, and no other's with them."""
+
+import os
+import random
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from hypothesis import HealthCheck, event, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from engines import MemoryEngine
+from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
+from lxr_chaincode.cashout_records import CashOutState, Order, OrderState, cash_outs, orders
+from lxr_chaincode.custody import PayoutLine, RejectOrders, ReturnLine
+from lxr_chaincode.days import day_of
+from lxr_chaincode.payroll import SweepRun
+from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr_chaincode.runs import RunState, ShardState, run_shards, runs
+from lxr_token.accounts import OF_WORKERS
+from lxr_token.refusal import AccountShort, Refusal
+from town import ANNA, BO, CLEO, CUSTODY, SHARDS, Town, aug
+
+CREW = (ANNA, BO, CLEO)
+PICK, SHARD = st.integers(0, 5), st.integers(0, SHARDS - 1)
+PLANS = (
+    ("sweep", "hold", "hold sweep", "hold leave", "hold leave sweep", "hold leave settle", "hold cancel"),
+    ("hold cancel release", "first", "first cancel", "leave", "cancel", "release", "settle"),
+)
+ACTS = st.sampled_from([plan for plans in PLANS for plan in plans])
+
+
+class WagesOfRuns(RuleBasedStateMachine):
+    """paid: by run, the wages that it credited and did not take back."""
+
+    template: Mapping[str, bytes] = {}
+
+    @initialize()
+    def settle(self) -> None:
+        self.town = Town(MemoryEngine(self.template), "wages")
+        self.town.deposit(10**6)
+        self.town.book(aug(2), self.town.attested_line())
+        self.runs: list[str] = []
+        self.paid: dict[str, dict[str, int]] = {}
+        self.count = 0
+        self.pay({ANNA: 10, BO: 4}, True)
+        self.pay({ANNA: 20}, False)
+
+    def number(self) -> int:
+        self.count += 1
+        return self.count
+
+    def attempt(self, name: str, act: Callable[[], object]) -> bool:
+        """Whether it was accepted. A refusal is an answer like any other; but no account is ever short."""
+        answer = "accepted"
+        try:
+            act()
+        except Refusal as refusal:
+            answer = type(refusal).__name__
+        event(f"{name}: {answer}")
+        assert answer != AccountShort.__name__
+        return answer == "accepted"
+
+    def there(self) -> dict[str, Order]:
+        """The payments so far, by number."""
+        return {key.split("/")[1]: orders.decode(value) for key, value in self.town.engine.scan("order/")}
+
+    def accounts(self) -> dict[str, int]:
+        """What all workers hold, as wages and as what came back."""
+        return {name: self.town.fen(name) for name in (f"{kind}:{each}" for each in CREW for kind in OF_WORKERS)}
+
+    @rule(said=st.dictionaries(st.sampled_from(CREW[:2]), st.integers(1, 20), min_size=1), cleo=st.booleans())
+    def pay(self, said: dict[str, int], cleo: bool) -> None:
+        if len(self.runs) == 4:
+            return
+        day, run = aug(3 + len(self.runs)), f"E001-20260812-{self.number()}"
+        self.town.attested(day, said)
+        if cleo:
+            self.town.attested(day, {CLEO: 7})
+        self.paid[run] = self.town.paid(run)
+        self.runs.append(run)
+
+    @rule(pick=PICK, scope=st.sampled_from(["run", "run", "run", "all", "retry"]), acts=ACTS)
+    def cash_out(self, pick: int, scope: str, acts: str) -> None:
+        cashout, found = f"C{self.number()}", sorted(self.there().items())
+        fields: dict[str, Any] = {"scope": "all", "employer": "E001"}
+        if scope == "run" and self.runs:
+            fields = {"scope": "run", "run": self.runs[pick % len(self.runs)]}
+        elif scope == "retry" and found:
+            number, order = found[pick % len(found)]
+            fields |= {"scope": "workers", "workers": (order.worker,), "retry_of": number}
+        if self.attempt("open", lambda: self.town.do(OpenCashOut, cashout=cashout, custody=CUSTODY, **fields)):
+            self.go_on_with(cashout, acts)
+
+    @rule(pick=PICK, acts=ACTS)
+    def cash_out_again(self, pick: int, acts: str) -> None:
+        found = sorted(key.split("/")[1] for key, _ in self.town.engine.scan("cashout/"))
+        if found:
+            self.go_on_with(found[pick % len(found)], acts)
+
+    def go_on_with(self, cashout: str, acts: str) -> None:
+        head = self.town.get(cash_outs, cashout)
+        for act in acts.split():
+            if act in ("hold", "first", "release"):
+                kind = ReleaseShard if act == "release" else HoldShard
+                for shard in head.shards[:1] if act == "first" else head.shards:
+                    self.attempt(act, partial(self.town.do, kind, cashout=cashout, shard=shard))
+            elif act == "cancel":
+                self.attempt(act, lambda: self.town.do(CancelCashOut, cashout=cashout))
+            elif act == "leave":
+                self.attempt(act, lambda: self.town.leave(cashout))
+            elif act == "sweep" and head.run is not None:
+                self.attempt(act, partial(self.town.do, SweepRun, run=head.run))
+            elif act == "settle":
+                for number, order in self.there().items():
+                    if order.cashout == cashout:
+                        self.booked(PayoutLine(f"B{self.number()}", order.amount_fen, number))
+
+    def booked(self, line: PayoutLine | ReturnLine) -> None:
+        day = day_of(self.town.at_ms) + timedelta(days=1)  # one statement a day
+        self.attempt(type(line).__name__, lambda: self.town.book(day, line))
+
+    @rule(pick=PICK)
+    def comes_back(self, pick: int) -> None:
+        found = [
+            item for item in sorted(self.there().items()) if item[1].state in (OrderState.HELD, OrderState.SETTLED)
+        ]
+        if not found:
+            return
+        number, order = found[pick % len(found)]
+        if order.state is OrderState.SETTLED:
+            self.booked(ReturnLine(f"B{self.number()}", order.amount_fen, number, "AC04"))
+        else:
+            fields = {"custody": CUSTODY, "cashout": order.cashout, "rejections": ((number, "AC01"),)}
+            self.attempt("reject", lambda: self.town.do(RejectOrders, **fields))
+
+    @rule(pick=PICK, shards=st.lists(SHARD, max_size=2))
+    def reverse(self, pick: int, shards: list[int]) -> None:
+        if not self.runs:
+            return
+        run = self.runs[pick % len(self.runs)]
+        self.attempt("reverse", lambda: self.town.do(ReverseRun, run=run, reason="wrong rate"))
+        for shard in shards or range(SHARDS):
+            before, state = self.accounts(), self.town.get(run_shards, run, shard).state
+            if self.attempt("unwind", partial(self.town.do, UnwindShard, run=run, shard=shard)):
+                assert state is ShardState.PAID
+                given = {worker: fen for worker, fen in self.paid[run].items() if worker in self.crew(shard)}
+                assert self.accounts() == {
+                    name: fen - (given.get(name[7:], 0) if name.startswith("worker:") else 0)
+                    for name, fen in before.items()
+                }
+                self.paid[run] = {worker: fen for worker, fen in self.paid[run].items() if worker not in given}
+        self.attempt("close", lambda: self.town.do(CloseReversal, run=run))
+
+    def crew(self, shard: int) -> tuple[str, ...]:
+        return (ANNA, BO) if shard == 0 else (CLEO,)
+
+    @invariant()
+    def every_fen_that_runs_credited_is_here_on_its_way_or_paid(self) -> None:
+        if not hasattr(self, "town"):
+            return
+        gone_fen = dict.fromkeys(CREW, 0)
+        for order in self.there().values():
+            if order.worker is not None and order.state in (OrderState.HELD, OrderState.SETTLED):
+                gone_fen[order.worker] += order.amount_fen
+        here = self.accounts()
+        for worker in CREW:
+            credited_fen = sum(nets.get(worker, 0) for nets in self.paid.values())
+            assert credited_fen == here[f"worker:{worker}"] + here[f"returned:{worker}"] + gone_fen[worker]
+
+    @invariant()
+    def of_a_swept_run_all_wages_have_left(self) -> None:
+        for run in getattr(self, "runs", ()):
+            record = self.town.get(runs, run)
+            if record.state is RunState.SWEPT:
+                assert record.cashout is not None
+                assert self.town.get(cash_outs, record.cashout).state is CashOutState.INSTRUCTED
+                left = [order for order in self.there().values() if order.cashout == record.cashout]
+                assert self.paid[run] == {order.worker: order.amount_fen for order in left}
+
+
+def test_in_any_order_no_reversal_takes_what_another_run_credited_and_no_swept_run_has_wages_that_stayed(
+    template: Any,
+) -> None:
+    number = int(os.environ.get("LXR_SEED", random.randrange(2**32)))
+    print(f"LXR_SEED={number} repeats this")
+    WagesOfRuns.template = template.state
+    checks = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+    run_state_machine_as_test(
+        seed(number)(WagesOfRuns),
+        settings=settings(max_examples=120, stateful_step_count=20, deadline=None, suppress_health_check=checks),
+    )
