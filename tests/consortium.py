@@ -433,7 +433,7 @@ class House:
         approved: list[tuple[Client, Command]] = []
         for name, value, first, last in values:
             request = self.request()
-            proposal = f"P{request.upper()}"
+            proposal = f"PUNION-{request.upper()}"
             propose = Propose(
                 request_id=request,
                 proposal=proposal,

@@ -18,7 +18,7 @@ NODE: Final = Path(__file__).parent / "node"
 SEED: Final = bytes(range(32))
 VOID: Final = b'{"command":"request.void","request_id":"request-1","voided":"request-2"}'
 PROPOSE: Final = (
-    b'{"command":"governance.propose","request_id":"request-1","proposal":"P1","name":"workday.close","value":%s,'
+    b'{"command":"governance.propose","request_id":"request-1","proposal":"PUNION-1","name":"workday.close","value":%s,'
     b'"effective_from":"2026-09-01","effective_to":null,"source":"for tests"}'
 )
 REVOKE: Final = b'{"command":"governance.revoke","request_id":"request-1","serial":"abc","reason":"%s"}'

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from lxr_chaincode.caller import BANK, ORGANISATIONS, REGULATOR, UNION
+from lxr_chaincode.caller import BANK, EMPLOYER, ORGANISATIONS, REGULATOR, UNION
 from lxr_chaincode.clock import Clock, clocks
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
@@ -18,6 +18,7 @@ from lxr_chaincode.refusals import (
     AlreadySigned,
     Exists,
     HashDiffers,
+    MalformedCommand,
     NotAParty,
     ParameterInvalid,
     ParameterMissing,
@@ -34,7 +35,10 @@ ADMINS: Final = tuple(f"{organisation}/admin" for organisation in ORGANISATIONS)
 
 _DAY: Final = timedelta(days=1)
 
-ProposalNo = Annotated[str, Meta(pattern=r"^P[A-Z0-9-]{1,36}\Z")]
+ProposalNo = Annotated[str, Meta(pattern=r"^P(UNION|EMPLOYER|BANK|REGULATOR)-[A-Z0-9-]{1,26}\Z")]
+"""P, the organisation that proposes, and a number of its own."""
+OWN_PROPOSALS: Final = {UNION: "PUNION-", EMPLOYER: "PEMPLOYER-", BANK: "PBANK-", REGULATOR: "PREGULATOR-"}
+"""What the numbers of an organisation's proposals begin with."""
 Serial = Annotated[str, Meta(pattern=r"^[1-9a-f][0-9a-f]{0,39}\Z")]
 ParameterName = Annotated[str, Meta(pattern=r"^[a-z_]+(\.[a-z0-9_-]+)+\Z", max_length=60)]
 
@@ -377,10 +381,16 @@ def restore(world: World, command: Restore) -> RestoreAnswer:
 
 @handles(Propose, *ADMINS)
 def propose(world: World, command: Propose) -> Signed:
-    """Propose, and sign for one's own organisation. Refuses: Exists, ParameterUnknown, ParameterInvalid, NotAParty."""
+    """Propose, and sign for one's own organisation.
+
+    Refuses: MalformedCommand, Exists, ParameterUnknown, ParameterInvalid, NotAParty.
+    """
     # READ
     there = world.get(proposals, command.proposal)
     # REFUSE
+    own = OWN_PROPOSALS[world.caller.organisation]
+    if not command.proposal.startswith(own):
+        raise MalformedCommand(problem=f"proposal {command.proposal} must begin with {own}")
     definition = definition_of(command.name)
     if there is not None:
         raise Exists(what="proposal", number=command.proposal)

@@ -118,7 +118,7 @@ period = _form(types.PeriodNo, "a month like 2026-08", "月份，如 2026-08")
 short_text = _form(types.Text, "1 to 200 characters", "1 至 200 个字符")
 digest = _form(types.Digest, "a SHA-256 hash, 64 of 0-9 a-f", "SHA-256 哈希，64 位 0-9 a-f")
 deduction = _form(types.DeductionNo, "a deduction's number, DE001-…", "代扣编号 DE001-…")
-proposal = _form(ProposalNo, "a proposal's number, P…", "提案编号 P…")
+proposal = _form(ProposalNo, "a proposal's number, PUNION-…", "提案编号 PUNION-…")
 serial = _form(Serial, "a certificate's serial number, hexadecimal", "证书序列号（十六进制）")
 parameter = _form(ParameterName, "a parameter's name like minimum_wage.510100-1", "参数名，如 minimum_wage.510100-1")
 
@@ -197,7 +197,7 @@ OrderArgument = Annotated[str, _argument(order, "ORDER", "payment order, LX…",
 DeductionArgument = Annotated[str, _argument(deduction, "NUMBER", "deduction, DE001-…", "代扣编号 DE001-…")]
 BookingArgument = Annotated[str, _argument(booking, "BOOKING", "the bank's booking reference", "银行入账号")]
 PeriodArgument = Annotated[str, _argument(period, "MONTH", "2026-09", "月份，如 2026-09")]
-ProposalArgument = Annotated[str, _argument(proposal, "PROPOSAL", "proposal number, P…", "提案编号 P…")]
+ProposalArgument = Annotated[str, _argument(proposal, "PROPOSAL", "proposal number, PUNION-…", "提案编号 PUNION-…")]
 SerialArgument = Annotated[
     str, _argument(serial, "SERIAL", "the certificate's serial number, hexadecimal", "证书序列号（十六进制）")
 ]

@@ -52,6 +52,11 @@ class Client:
         """The same identity at another ledger: a dry run over this one, say."""
         return Client(ledger, self._certificate_pem, self._private_key, self._clock, self._witness)
 
+    @property
+    def organisation(self) -> str:
+        """Return the organisation that this client signs for."""
+        return caller_of(self._certificate_pem).organisation
+
     def now_ms(self) -> int:
         """The time that its transactions bear: unix ms."""
         return self._clock()

@@ -73,7 +73,7 @@ def proposals(house: House, count: int) -> list[Propose]:
         made.append(
             Propose(
                 request_id=request,
-                proposal=f"P{request.upper()}",
+                proposal=f"PUNION-{request.upper()}",
                 name="minimum_wage.510100-1",
                 value=msgspec.Raw(b"2300"),
                 effective_from=NEW_YEAR,

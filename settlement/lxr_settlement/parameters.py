@@ -9,7 +9,15 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from lxr_chaincode.governance import DEFINITIONS, Approve, Propose, parameters, proposal_digest, proposals
+from lxr_chaincode.governance import (
+    DEFINITIONS,
+    OWN_PROPOSALS,
+    Approve,
+    Propose,
+    parameters,
+    proposal_digest,
+    proposals,
+)
 from lxr_chaincode.types import canonical, digest
 from lxr_node.client import Client
 
@@ -61,9 +69,11 @@ def propose(admin: Client, seed: Seed) -> str:
     parameter = admin.get(parameters, seed.name)
     earlier = parameter.approved if parameter else 0
     said = [seed.name, seed.value, seed.effective_from, seed.effective_to, seed.source]
-    number, last = _number(said, earlier), _number(said, earlier - 1)
-    if parameter is not None and any(value.proposal == last for value in parameter.values):
-        number = last
+    last = _content(said, earlier - 1)
+    for value in parameter.values if parameter else ():
+        if value.proposal.partition("-")[2] == last:
+            return value.proposal
+    number = f"{OWN_PROPOSALS[admin.organisation]}{_content(said, earlier)}"
     command = Propose(
         request_id=f"propose:{number}",
         proposal=number,
@@ -77,9 +87,9 @@ def propose(admin: Client, seed: Seed) -> str:
     return number
 
 
-def _number(said: list[Any], earlier: int) -> str:
+def _content(said: list[Any], earlier: int) -> str:
     """Of what is proposed, and of how many values were approved before: a later one takes back what came between."""
-    return f"P{digest([*said, earlier])[:16].upper()}"
+    return digest([*said, earlier])[:16].upper()
 
 
 def approve(admin: Client, proposal: str) -> dict[str, Any]:

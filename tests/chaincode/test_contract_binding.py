@@ -115,9 +115,14 @@ def reversing(town: Town) -> Fields:
 
 
 def proposing(town: Town) -> Fields:
-    fields = {"proposal": "P1", "name": "minimum_wage.510100-1", "effective_from": sep(1), "source": "the city's order"}
+    fields = {
+        "proposal": "PUNION-1",
+        "name": "minimum_wage.510100-1",
+        "effective_from": sep(1),
+        "source": "the city's order",
+    }
     town.do(Propose, "union/admin", **fields, value=msgspec.Raw(b"2400"))
-    return town.approval("P1")
+    return town.approval("PUNION-1")
 
 
 def replacing(town: Town) -> Fields:

@@ -25,6 +25,7 @@ from lxr_chaincode.refusals import (
     AlreadyFounded,
     AlreadySigned,
     Exists,
+    MalformedCommand,
     NotAParty,
     ParameterInvalid,
     ParameterMissing,
@@ -47,7 +48,7 @@ WAGE = "minimum_wage.510100-1"
 
 def proposal(number: int, value: Any = 2400, **changes: Any) -> dict[str, Any]:
     fields = {
-        "proposal": f"P{number}",
+        "proposal": f"PUNION-{number}",
         "name": WAGE,
         "value": msgspec.Raw(canonical(value)),
         "effective_from": sep(1),
@@ -58,7 +59,7 @@ def proposal(number: int, value: Any = 2400, **changes: Any) -> dict[str, Any]:
 
 def approved(town: Town, number: int, value: Any, **changes: Any) -> None:
     town.do(Propose, "union/admin", **proposal(number, value, **changes))
-    town.do(Approve, "regulator/admin", **town.approval(f"P{number}"))
+    town.do(Approve, "regulator/admin", **town.approval(f"PUNION-{number}"))
 
 
 def test_a_ledger_is_founded_once(town: Town) -> None:
@@ -75,17 +76,26 @@ def test_a_founding_names_the_roots_of_all_four_organisations() -> None:
 
 
 def test_a_value_is_in_force_with_the_last_signature_and_from_its_day(town: Town) -> None:
-    assert {"proposal": "P1", "signed": ["union"], "state": "open"} == town.do(Propose, "union/admin", **proposal(1))
+    assert {"proposal": "PUNION-1", "signed": ["union"], "state": "open"} == town.do(
+        Propose, "union/admin", **proposal(1)
+    )
     assert 2300 == value_on(town.get(parameters, WAGE), WAGE, sep(1))
-    assert "approved" == town.do(Approve, "regulator/admin", **town.approval("P1"))["state"]
+    assert "approved" == town.do(Approve, "regulator/admin", **town.approval("PUNION-1"))["state"]
     record = town.get(parameters, WAGE)
     assert [2300, 2400] == [value_on(record, WAGE, day) for day in (aug(31), sep(1))]
+
+
+def test_the_number_of_a_proposal_names_the_organisation_that_proposes(town: Town) -> None:
+    refusal = town.refused(MalformedCommand, Propose, "regulator/admin", **proposal(1))
+    assert {"problem": "proposal PUNION-1 must begin with PREGULATOR-"} == refusal.facts
+    town.do(Propose, "regulator/admin", **proposal(1, proposal="PREGULATOR-1"))
+    town.do(Propose, "union/admin", **proposal(1))
 
 
 def test_of_values_that_cover_a_day_the_one_approved_last_is_in_force(town: Town) -> None:
     for number, value, last in ((1, 2400, None), (2, 2500, sep(2)), (3, 2600, sep(1))):
         town.do(Propose, "union/admin", **proposal(number, value, effective_to=last))
-        town.do(Approve, "regulator/admin", **town.approval(f"P{number}"))
+        town.do(Approve, "regulator/admin", **town.approval(f"PUNION-{number}"))
     record = town.get(parameters, WAGE)
     assert [2300, 2600, 2500, 2400] == [value_on(record, WAGE, day) for day in (aug(31), sep(1), sep(2), sep(3))]
 
@@ -109,7 +119,7 @@ def test_no_parameter_takes_so_many_values_that_the_next_one_cannot_be_approved(
         approved(bench, number, CALENDAR, **longest, effective_from=day, effective_to=day)
     assert VALUES_MAX == len(bench.get(parameters, "calendar.2026").values)  # with what there was before and after
     bench.do(Propose, "union/admin", **proposal(500, CALENDAR, **longest, effective_from=date(2040, 1, 1)))
-    bench.refused(TooLarge, Approve, "regulator/admin", **bench.approval("P500"))
+    bench.refused(TooLarge, Approve, "regulator/admin", **bench.approval("PUNION-500"))
     approved(bench, 501, CALENDAR[:1], **longest, effective_from=date(2026, 1, 1))
     assert 1 == len(bench.get(parameters, "calendar.2026").values)
 
@@ -133,9 +143,9 @@ def test_on_each_day_the_value_that_was_approved_last_for_it_is_in_force_and_no_
 
 
 def test_a_contract_version_needs_union_bank_and_regulator(town: Town) -> None:
-    town.do(Propose, "bank/admin", **proposal(1, "0" * 64, name="contract.version"))
-    assert "open" == town.do(Approve, "union/admin", **town.approval("P1"))["state"]
-    assert "approved" == town.do(Approve, "regulator/admin", **town.approval("P1"))["state"]
+    town.do(Propose, "bank/admin", **proposal(1, "0" * 64, proposal="PBANK-1", name="contract.version"))
+    assert "open" == town.do(Approve, "union/admin", **town.approval("PBANK-1"))["state"]
+    assert "approved" == town.do(Approve, "regulator/admin", **town.approval("PBANK-1"))["state"]
 
 
 @pytest.mark.parametrize(
@@ -158,19 +168,19 @@ def test_a_contract_version_needs_union_bank_and_regulator(town: Town) -> None:
 def test_a_proposal_that_cannot_be_right_is_refused(
     town: Town, refusal: type[Refusal], changes: dict[str, Any]
 ) -> None:
-    town.refused(refusal, Propose, "regulator/admin", **proposal(1, **changes))
+    town.refused(refusal, Propose, "regulator/admin", **proposal(1, proposal="PREGULATOR-1", **changes))
 
 
 def test_an_organisation_signs_a_proposal_once_and_only_where_it_is_a_party(town: Town) -> None:
     town.do(Propose, "union/admin", **proposal(1))
-    town.refused(Exists, Propose, "regulator/admin", **proposal(1))
-    town.refused(AlreadySigned, Approve, "union/admin", **town.approval("P1"))
+    town.refused(Exists, Propose, "union/admin", **proposal(1))
+    town.refused(AlreadySigned, Approve, "union/admin", **town.approval("PUNION-1"))
     for outsider in ("bank/admin", "employer/admin"):
-        town.refused(NotAParty, Approve, outsider, **town.approval("P1"))
-    town.refused(Unknown, Approve, "regulator/admin", proposal="P2", digest="0" * 64)
-    town.do(Approve, "regulator/admin", **town.approval("P1"))
-    town.refused(WrongState, Approve, "regulator/admin", **town.approval("P1"))
-    assert ("union", "regulator") == town.get(proposals, "P1").signed
+        town.refused(NotAParty, Approve, outsider, **town.approval("PUNION-1"))
+    town.refused(Unknown, Approve, "regulator/admin", proposal="PUNION-2", digest="0" * 64)
+    town.do(Approve, "regulator/admin", **town.approval("PUNION-1"))
+    town.refused(WrongState, Approve, "regulator/admin", **town.approval("PUNION-1"))
+    assert ("union", "regulator") == town.get(proposals, "PUNION-1").signed
 
 
 def test_a_certificate_is_revoked_once(town: Town) -> None:
@@ -183,7 +193,7 @@ def test_a_minimum_wage_is_not_lowered_for_days_that_have_come(town: Town, value
     """What was paid by it would be too much. From a day to come it can be lowered, and raised from any."""
     town.go(sep(10))
     town.do(Propose, "union/admin", **proposal(1, value, effective_from=effective_from))
-    town.refused(ParameterInvalid, Approve, "regulator/admin", **town.approval("P1"))
+    town.refused(ParameterInvalid, Approve, "regulator/admin", **town.approval("PUNION-1"))
     approved(town, 2, value, effective_from=sep(11))
     approved(town, 3, 2500, effective_from=aug(1))
 
@@ -192,7 +202,7 @@ def test_the_least_time_to_answer_never_falls(town: Town) -> None:
     name = {"name": "answer.days"}
     approved(town, 1, 3, **name)
     town.do(Propose, "union/admin", **proposal(2, 2, **name, effective_from=sep(30)))
-    town.refused(ParameterInvalid, Approve, "regulator/admin", **town.approval("P2"))
+    town.refused(ParameterInvalid, Approve, "regulator/admin", **town.approval("PUNION-2"))
     town.do(ProposeTerms, employer="E001", terms="TE001-9", version=1, document=terms_document(answer_days=2))
     town.go(sep(1))
     document = terms_document(answer_days=2, effective_from=sep(1))

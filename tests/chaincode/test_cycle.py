@@ -110,8 +110,8 @@ class Cycle(RuleBasedStateMachine):
         self.contested: dict[Place, tuple[dict[str, int], date]] = {}
         self.count = 0
         days = {"name": "contest.decide_days", "value": Raw(str(CONTEST_DAYS).encode()), "source": "a shorter one"}
-        self.town.do(Propose, "union/admin", proposal="P-CONTEST", effective_from=aug(1), **days)
-        self.town.do(Approve, "regulator/admin", **self.town.approval("P-CONTEST"))
+        self.town.do(Propose, "union/admin", proposal="PUNION-CONTEST", effective_from=aug(1), **days)
+        self.town.do(Approve, "regulator/admin", **self.town.approval("PUNION-CONTEST"))
 
     def attempt(self, name: str, act: Callable[[], object]) -> bool:
         """Whether it was accepted. A refusal is an answer like any other; but no sum is large, no account short."""

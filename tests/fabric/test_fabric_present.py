@@ -39,7 +39,7 @@ def test_a_network_in_use_is_founded_now_and_refuses_what_is_a_minute_ahead_or_t
     admin = present.identity("union", "admin", passphrase=PASSPHRASE)
     command = Propose(
         request_id="minimum-wage",
-        proposal="P1",
+        proposal="PUNION-1",
         name="minimum_wage.510100-1",
         value=msgspec.Raw(b"2300"),
         effective_from=date(2026, 1, 1),

@@ -81,12 +81,12 @@ def admin(ledger: EmbeddedLedger, identity: Callable[[str, str], Identity]) -> C
 
 @pytest.fixture(scope="session")
 def propose() -> Callable[..., Propose]:
-    """The proposal P<number>: any simple command. What is given replaces its fields."""
+    """The proposal PUNION-<number>: any simple command. What is given replaces its fields."""
 
     def command(number: int, **fields: object) -> Propose:
         proposal = Propose(
             request_id=f"request-{number}",
-            proposal=f"P{number}",
+            proposal=f"PUNION-{number}",
             name="minimum_wage.510100-1",
             value=msgspec.Raw(b"2300"),
             effective_from=day_of(AT_MS),

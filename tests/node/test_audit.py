@@ -153,12 +153,12 @@ def test_bytes_changed_anywhere_in_the_file_are_found_unless_its_content_is_the_
         ("DELETE FROM tx WHERE block = 3 AND position = 2", "block 3: a transaction is missing"),
         ("DELETE FROM tx WHERE block = 3", "block 3: holds 0 transactions"),
         ("DELETE FROM block WHERE number = 1", "block 1: its header is missing"),
-        ("DELETE FROM block WHERE number = 3", "key 'proposal/P4'"),
+        ("DELETE FROM block WHERE number = 3", "key 'proposal/PUNION-4'"),
         ("DELETE FROM block", "the ledger has no blocks"),
         ("UPDATE tx SET position = 9 WHERE block = 3 AND position = 5", "block 3: a transaction is missing"),
         ("UPDATE tx SET block = 7 WHERE block = 3 AND position = 5", "block 3: its header has data"),
         ("UPDATE tx SET valid = 0 WHERE block = 3 AND position = 5", "block 3, transaction 5: is marked as not valid"),
-        ("DELETE FROM state WHERE key = 'proposal/P3'", "key 'proposal/P3'"),
+        ("DELETE FROM state WHERE key = 'proposal/PUNION-3'", "key 'proposal/PUNION-3'"),
         ("DELETE FROM state WHERE key = 'genesis'", "key 'genesis'"),
         ("INSERT INTO state VALUES ('balance/x', x'5b395d')", "key 'balance/x'"),
         ("DELETE FROM node WHERE level = 1 AND place = 0", "log: node 0 at level 1 is not what the blocks make"),
@@ -230,7 +230,7 @@ def test_a_forger_who_recomputes_every_hash_is_found_at_the_forged_transaction(
         del blocks[2:]
 
     def refused(blocks: list[list[Transaction]]) -> None:
-        envelope = sealed(propose(77, proposal="P1"))
+        envelope = sealed(propose(77, proposal="PUNION-1"))
         blocks[1][2] = Transaction(envelope.tx_id, envelope, True, (), b"{}")
 
     def two_foundings(blocks: list[list[Transaction]]) -> None:
@@ -240,13 +240,13 @@ def test_a_forger_who_recomputes_every_hash_is_found_at_the_forged_transaction(
     for forge, fault in (
         (nothing, None),
         (left_out, None),
-        (writes, f"{named}.*'proposal/P2' is not what the contract writes"),
+        (writes, f"{named}.*'proposal/PUNION-2' is not what the contract writes"),
         (one_more_key, f"{named}.*'account/worker:W1' is not what the contract writes"),
         (result, f"{named}.*its result is not the contract's"),
         (command, f"{named}.*signature does not match"),
         (signer, f"{named}.*signature does not match"),
         (twice, "block 3, transaction 6 (.*is stored under the id"),
-        (refused, f"{named}.*proposal P1 exists already"),
+        (refused, f"{named}.*proposal PUNION-1 exists already"),
         (two_foundings, "block 0: holds 5 transactions"),
     ):
         path = tmp_path / f"{forge.__name__}.db"

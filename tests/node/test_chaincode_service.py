@@ -118,7 +118,7 @@ def test_a_refusal_carries_its_code_and_facts_and_writes_nothing(
     peer: FakePeer, sealed: Sealed, propose: Proposes
 ) -> None:
     submit(peer, sealed(propose(1)))
-    done = submit(peer, sealed(propose(2, proposal="P1")))
+    done = submit(peer, sealed(propose(2, proposal="PUNION-1")))
     refusal = refusal_in(done)
     assert isinstance(refusal, Exists)
     assert {"what", "number"} == set(refusal.facts)

@@ -175,7 +175,7 @@ def test_two_hundred_transactions_at_once_are_each_answered_with_their_own(
         read = [peer.begin(b"read", encode_keys([f"k/{number}", "none", f"k/{number}"])) for number in range(100)]
         wait(submitted + read, WAIT_SECONDS)
         for number, result in enumerate(submitted):
-            assert proposals.key(f"P{number}") in result.result(0).writes
+            assert proposals.key(f"PUNION-{number}") in result.result(0).writes
         for number, result in enumerate(read):
             value = str(number).encode()
             assert [value, None, value] == decode_values(result.result(0).payload)

@@ -13,17 +13,17 @@ from lxr_node.client import Client, describe
 def test_an_accepted_command_gives_its_answer_and_again_the_same(
     admin: Client, propose: Callable[..., Propose]
 ) -> None:
-    expected = {"proposal": "P1", "signed": ["union"], "state": "open"}
+    expected = {"proposal": "PUNION-1", "signed": ["union"], "state": "open"}
     assert [expected, expected] == [admin.submit(propose(1)), admin.submit(propose(1))]
     assert 2 == admin.ledger.height()
 
 
 def test_of_many_commands_each_has_its_own_answer(admin: Client, propose: Callable[..., Propose]) -> None:
-    first, second, third = admin.submit_many([propose(1), propose(2, proposal="P1"), propose(3)])
+    first, second, third = admin.submit_many([propose(1), propose(2, proposal="PUNION-1"), propose(3)])
     assert isinstance(second, Exists)
     assert isinstance(first, dict)
     assert isinstance(third, dict)
-    assert ["P1", "P3"] == [first["proposal"], third["proposal"]]
+    assert ["PUNION-1", "PUNION-3"] == [first["proposal"], third["proposal"]]
 
 
 @pytest.mark.parametrize(
@@ -64,10 +64,10 @@ def test_a_voided_request_is_never_accepted(admin: Client, propose: Callable[...
 
 def test_records_are_read_by_type_one_or_all_below_a_part(admin: Client, propose: Callable[..., Propose]) -> None:
     admin.submit_many([propose(2), propose(1), propose(10)])
-    assert "open" == admin.need(proposals, "P1").state
-    assert admin.get(proposals, "P3") is None
-    with pytest.raises(Unknown, match="there is no proposal P3"):
-        admin.need(proposals, "P3")
-    assert [("P1",), ("P10",), ("P2",)] == [parts for parts, _ in admin.scan(proposals)]
-    assert [] == list(admin.scan(proposals, "P1"))
+    assert "open" == admin.need(proposals, "PUNION-1").state
+    assert admin.get(proposals, "PUNION-3") is None
+    with pytest.raises(Unknown, match="there is no proposal PUNION-3"):
+        admin.need(proposals, "PUNION-3")
+    assert [("PUNION-1",), ("PUNION-10",), ("PUNION-2",)] == [parts for parts, _ in admin.scan(proposals)]
+    assert [] == list(admin.scan(proposals, "PUNION-1"))
     assert [("contract.version",)] == [parts for parts, _ in admin.scan(parameters)]

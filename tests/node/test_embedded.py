@@ -65,7 +65,7 @@ def test_the_first_block_holds_exactly_the_founding(ledger: EmbeddedLedger) -> N
 def test_in_one_call_each_is_accepted_or_refused_on_its_own_in_order_and_in_one_block(
     ledger: EmbeddedLedger, sealed: Sealed, propose: Proposes
 ) -> None:
-    refused = sealed(propose(2, proposal="P1"))
+    refused = sealed(propose(2, proposal="PUNION-1"))
     answers = ledger.submit([sealed(propose(1)), refused, sealed(approval(propose(1), "approve-1"), "bank")])
     assert [Committed, Exists, Refusal] == [type(answers[0]), type(answers[1]), type(answers[2]).__base__]
     answers = ledger.submit([sealed(approval(propose(1), "approve-1"), "regulator"), sealed(propose(3))])
@@ -79,7 +79,7 @@ def test_a_later_transaction_of_a_block_sees_what_an_earlier_one_wrote(
 ) -> None:
     answers = ledger.submit([sealed(propose(1)), sealed(approval(propose(1), "approve-1"), "regulator")])
     assert [1, 1] == [each.block for each in answers if isinstance(each, Committed)]
-    assert b'"state":"approved"' in (ledger.read(["proposal/P1"])[0] or b"")
+    assert b'"state":"approved"' in (ledger.read(["proposal/PUNION-1"])[0] or b"")
 
 
 def test_many_transactions_go_into_as_few_blocks_as_fit(
@@ -233,7 +233,8 @@ def test_a_version_that_no_node_runs_can_be_corrected_by_who_signed_it_and_nothi
         sealed(Revoke(request_id="revoke-1", serial="1", reason="lost"), at_ms=tomorrow),
     ]
     assert {OtherVersion} == {type(answer) for answer in ledger.submit(refused)}
-    assert {NotAParty} == {type(one(ledger, sealed(replace(right, request_id="outsider"), "employer", at_ms=tomorrow)))}
+    outsider = replace(right, request_id="outsider", proposal="PEMPLOYER-1")
+    assert isinstance(one(ledger, sealed(outsider, "employer", at_ms=tomorrow)), NotAParty)
     assert all(isinstance(answer, Committed) for answer in signed(right, tomorrow))
     assert all(isinstance(answer, Committed) for answer in ledger.submit(refused[:2]))
     assert audit(ledger).ok
@@ -345,7 +346,7 @@ def test_a_snapshot_shows_one_moment_while_another_connection_submits(
     with ledger.snapshot():
         assert 1 == ledger.height()
         one(other, sealed(propose(1)))
-        assert (1, [None]) == (ledger.height(), ledger.read(["proposal/P1"]))
+        assert (1, [None]) == (ledger.height(), ledger.read(["proposal/PUNION-1"]))
         with pytest.raises(LedgerFault):
             ledger.submit([sealed(propose(2))])
     assert 2 == ledger.height()

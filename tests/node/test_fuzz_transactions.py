@@ -111,7 +111,7 @@ FIELDS: Final[dict[str, Any]] = {
     "rehearsal": True,
     "roots": {"union": "x", "employer": "x", "bank": "x", "regulator": "x"},
     "contract_version": "00" * 32,
-    "proposal": "PFUZZ",
+    "proposal": "PUNION-FUZZ",
     "name": "minimum_wage.510100-1",
     "value": 2400,
     "effective_from": "2026-09-01",

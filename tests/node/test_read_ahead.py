@@ -35,7 +35,7 @@ def test_an_accepted_command_asks_once_for_what_all_read_and_once_for_its_own(
     state.requests.clear()
     envelope = sealed(propose(1))
     assert ACCEPTED == decide(state, trust, AT_MS, encode_envelope(envelope)).status
-    assert [foreseen(envelope), ["proposal/P1"]] == state.requests
+    assert [foreseen(envelope), ["proposal/PUNION-1"]] == state.requests
     assert ["genesis", "clock", "parameter", "revocation", "request"] == [
         key.split("/")[0] for key in state.requests[0]
     ]
