@@ -424,6 +424,7 @@ class House:
                 ("review.decision_fen", 100_000),
                 ("cashout.second_role_fen", SECOND_ROLE_FEN),
                 ("worker.key_days", 3),
+                ("recovery.share_bp", 2000),
                 *payees.items(),
             )
         )

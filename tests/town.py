@@ -45,6 +45,7 @@ from lxr_chaincode.invariants import check
 from lxr_chaincode.pay_rules import PerUnit, Rule, measures_of, times_of
 from lxr_chaincode.paydays import PaydayRule, Weekly
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard
+from lxr_chaincode.recovery import ProposeRecovery, RecoveryEnd, plan_of
 from lxr_chaincode.registry import (
     AddEmployer,
     AddWorkers,
@@ -517,6 +518,29 @@ class Town:
         """Order a deduction and approve it; runs that are opened on a later day take it."""
         self.do(OrderDeduction, **self.deduction(order, amount_fen, worker, **changes))
         self.do(ApproveDeduction, **self.deduction_approval(order))
+
+    def recovery(self, number: str, amount_fen: int, worker: str = ANNA, /, **changes: Any) -> dict[str, Any]:
+        """The fields of a ProposeRecovery that the worker signed: of the week of the 3rd, at most 20 % of a line."""
+        fields: dict[str, Any] = {"recovery": number, "worker": worker, "amount_fen": amount_fen, "start": aug(3)}
+        fields |= {"employer": "E001", "terms": "TE001-1", "most_fen": 10**6, "share_bp": 2000}
+        fields |= {"basis": "agreed with the worker", "document": digest("the agreement"), **changes}
+        message = plan_of(ProposeRecovery(request_id="recovery", **fields), self.ledger_id)
+        return {**fields, "signature": signature(worker, message)}
+
+    def court_order(self, number: str, amount_fen: int, worker: str = ANNA, /, **changes: Any) -> dict[str, Any]:
+        """The fields of a ProposeRecovery by a court's order."""
+        return {**self.recovery(number, amount_fen, worker, **changes), "signature": None}
+
+    def recovery_approval(self, number: str) -> dict[str, str]:
+        """The fields of an ApproveRecovery of an order as it stands."""
+        return {"recovery": number, "digest": deduction_digest(number, self.get(deduction_orders, number))}
+
+    def recovery_end(self, number: str, *, signed_by: str | None = None, **changes: Any) -> dict[str, Any]:
+        """The fields of a WithdrawRecovery by the worker."""
+        order = self.get(deduction_orders, number)
+        message = RecoveryEnd(self.ledger_id, order.worker, number, deduction_digest(number, order))
+        signed = signature(signed_by or order.worker, msgspec.structs.replace(message, **changes))
+        return {"recovery": number, "signature": signed}
 
     def deposit(self, amount_fen: int, employer: str | None = "E001", booking: str | None = None) -> str:
         """The bank attests a credit. Gives back its booking reference."""

@@ -18,6 +18,7 @@ from lxr_chaincode import (  # noqa: F401  (each registers its commands)
     instruction,
     payroll,
     period,
+    recovery,
     registry,
     reinstatement,
     reversal,

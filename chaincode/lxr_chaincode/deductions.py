@@ -67,8 +67,9 @@ class DeductionAnswer(Record, frozen=True):
 
 
 def deduction_digest(number: str, order: DeductionOrder) -> str:
-    """Return the digest of what an order orders, which the employer's signer signs."""
-    return digest((number, order.employer, order.worker, order.kind, order.amount_fen, order.basis, order.document))
+    """Return the digest of what an order orders, which whoever approves it signs."""
+    content = (order.employer, order.worker, order.kind, order.amount_fen, order.basis, order.document, order.recovery)
+    return digest((number, *content))
 
 
 def read_due(world: World, run: Run, shard: int) -> dict[str, DeductionOrder]:
@@ -96,6 +97,32 @@ def with_orders(record: Deductions | None, changed: Mapping[str, DeductionOrder]
     return Deductions({worker: tuple(sorted(numbers)) for worker, numbers in found.items() if numbers})
 
 
+def approved(world: World, number: str, order: DeductionOrder, seen: str) -> DeductionOrder:
+    """Return a proposed order as approved now by the digest of it. Refuses: WrongState, HashDiffers."""
+    if order.state is not DeductionState.PROPOSED:
+        raise WrongState(what="deduction", number=number, state=order.state, needed=DeductionState.PROPOSED)
+    if seen != deduction_digest(number, order):
+        raise HashDiffers(what=f"deduction {number}")
+    return replace(order, state=DeductionState.APPROVED, approved_ms=world.at_ms)
+
+
+def cancelled(number: str, order: DeductionOrder, reason: str) -> DeductionOrder:
+    """Return an order as ended for good. Refuses: WrongState."""
+    if DeductionState.CANCELLED not in DEDUCTION_MOVES[order.state]:
+        needed = f"{DeductionState.PROPOSED} or {DeductionState.APPROVED}"
+        raise WrongState(what="deduction", number=number, state=order.state, needed=needed)
+    return replace(order, state=DeductionState.CANCELLED, reason=reason)
+
+
+def put_order(world: World, number: str, order: DeductionOrder, record: Deductions | None) -> DeductionAnswer:
+    """Write an order that has changed, and the list of its shard where that changes with it."""
+    world.put(deduction_orders, order, number)
+    listed = with_orders(record, {number: order})
+    if listed != (record or Deductions({})):
+        world.put(deductions, listed, order.employer, order.shard)
+    return DeductionAnswer(number, order.state)
+
+
 @handles(OrderDeduction, "union/treasurer")
 def order_deduction(world: World, command: OrderDeduction) -> DeductionAnswer:
     """Propose a deduction. Refuses: Unknown, Exists, NumberForeign."""
@@ -119,8 +146,7 @@ def order_deduction(world: World, command: OrderDeduction) -> DeductionAnswer:
         state=DeductionState.PROPOSED,
         proposed_ms=world.at_ms,
     )
-    world.put(deduction_orders, order, command.order)
-    return DeductionAnswer(command.order, order.state)
+    return put_order(world, command.order, order, None)
 
 
 @handles(ApproveDeduction, "employer/signer")
@@ -132,16 +158,9 @@ def approve_deduction(world: World, command: ApproveDeduction) -> DeductionAnswe
     # REFUSE
     if order.employer != command.employer:
         raise NotYours(employer=order.employer, caller=str(world.caller))
-    if order.state is not DeductionState.PROPOSED:
-        raise WrongState(what="deduction", number=command.order, state=order.state, needed=DeductionState.PROPOSED)
-    if command.digest != deduction_digest(command.order, order):
-        raise HashDiffers(what=f"deduction {command.order}")
-    # COMPUTE
-    approved = replace(order, state=DeductionState.APPROVED, approved_ms=world.at_ms)
+    now = approved(world, command.order, order, command.digest)
     # WRITE: from here on it must succeed
-    world.put(deduction_orders, approved, command.order)
-    world.put(deductions, with_orders(record, {command.order: approved}), order.employer, order.shard)
-    return DeductionAnswer(command.order, approved.state)
+    return put_order(world, command.order, now, record)
 
 
 @handles(CancelDeduction, "union/treasurer")
@@ -151,13 +170,6 @@ def cancel_deduction(world: World, command: CancelDeduction) -> DeductionAnswer:
     order = world.need(deduction_orders, command.order)
     record = world.get(deductions, order.employer, order.shard)
     # REFUSE
-    if DeductionState.CANCELLED not in DEDUCTION_MOVES[order.state]:
-        needed = f"{DeductionState.PROPOSED} or {DeductionState.APPROVED}"
-        raise WrongState(what="deduction", number=command.order, state=order.state, needed=needed)
-    # COMPUTE
-    cancelled = replace(order, state=DeductionState.CANCELLED, reason=command.reason)
+    now = cancelled(command.order, order, command.reason)
     # WRITE: from here on it must succeed
-    world.put(deduction_orders, cancelled, command.order)
-    if order.is_open:
-        world.put(deductions, with_orders(record, {command.order: cancelled}), order.employer, order.shard)
-    return DeductionAnswer(command.order, cancelled.state)
+    return put_order(world, command.order, now, record)

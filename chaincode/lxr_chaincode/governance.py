@@ -160,6 +160,7 @@ DEFINITIONS: Final = {
     "contest": Definition("decide_days", Annotated[int, Meta(ge=1, le=120)], frozenset({UNION, REGULATOR})),
     "review": Definition("decision_fen", SomeFen, frozenset({UNION, REGULATOR})),
     "worker": Definition("key_days", Annotated[int, Meta(ge=KEY_DAYS_LEAST, le=60)], frozenset({UNION, REGULATOR})),
+    "recovery": Definition("share_bp", Annotated[int, Meta(ge=1, le=10_000)], frozenset({UNION, REGULATOR})),
     "payee": Definition("fee|tax|insurance", Digest, frozenset({UNION, BANK})),
     "cashout": Definition("second_role_fen", SomeFen, frozenset({UNION, REGULATOR})),
     "contract": Definition("version", Digest, frozenset({UNION, BANK, REGULATOR})),
@@ -170,8 +171,9 @@ calendar.YYYY: the year's rest days, weekends and holidays less the weekend days
 minimum_wage.PLACE: fen per hour (最低工资规定; the place's own order). workday.close: the minute of the day, 1439 is
 23:59. answer.days, dispute.decide_days: days. contest.decide_days: how long wages that an employer contests are held
 at most. review.decision_fen: from which sum on a dispute is not decided against the employer's word without the
-regulator. worker.key_days: after how many whole days a new key that was approved
-is a worker's. payee.fee, payee.tax, payee.insurance: the commitment to the bank account to which that money goes.
+regulator. worker.key_days: after how many whole days a new key that was approved is a worker's. recovery.share_bp: the
+largest part of a pay line, in basis points, that a plan to pay back what was overpaid may take (工资支付暂行规定 art.
+16). payee.fee, payee.tax, payee.insurance: the commitment to the bank account to which that money goes.
 cashout.second_role_fen: from which sum on a cash-out needs a second role's approval too. contract.version: the version
 in force.
 """

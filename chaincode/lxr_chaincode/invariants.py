@@ -1,13 +1,15 @@
 """What must hold over the whole state at any height; audit checks it after it has re-executed everything."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from lxr_chaincode.cashout_records import CashOutState, cash_outs
 from lxr_chaincode.custody_records import custodies, statements
 from lxr_chaincode.payroll_lines import sum_totals
-from lxr_chaincode.registry import balances
+from lxr_chaincode.registry import balances, shard_heads
 from lxr_chaincode.runs import (
+    NOTHING_EARNED,
+    DeductionOrder,
     RunShard,
     RunState,
     ShardState,
@@ -52,17 +54,26 @@ def check(scan: Scan) -> list[str]:
 
 def _runs(scan: Scan) -> Iterator[str]:
     shards = {key.removeprefix("run_shard/"): run_shards.decode(value) for key, value in scan("run_shard/")}
+    orders = {key.removeprefix("deduction/"): deduction_orders.decode(value) for key, value in scan("deduction/")}
     taken_fen: dict[str, int] = {}
     here_fen: dict[str, int] = {}
+    brought_fen: Counter[str] = Counter()
     for key, value in scan("lines/"):
         number = key.removeprefix("lines/")
         lines = pay_lines.decode(value).lines
         net_fen = sum(line.net_fen for line in lines.values())
         kept_fen = sum(deduction.fen for line in lines.values() for deduction in line.deductions)
         gross_fen = sum(line.gross_fen for line in lines.values())
-        if shards[number].state is not ShardState.UNDONE:
-            for deduction in (each for line in lines.values() for each in line.deductions):
+        place = f"{number.partition('-')[0]}/{number.rpartition('/')[2]}"
+        for worker, line in lines.items():
+            due_fen = {f"{place}/{part.terms}/{part.start} {worker}": part.due_fen for part in line.parts}
+            if shards[number].state is ShardState.UNDONE:
+                continue
+            brought_fen.update(due_fen)
+            for deduction in line.deductions:
                 taken_fen[deduction.order] = taken_fen.get(deduction.order, 0) + deduction.fen
+                if (order := orders.get(deduction.order)) is not None and order.recovery is not None:
+                    brought_fen[f"{place}/{order.recovery.terms}/{order.recovery.start} {worker}"] -= deduction.fen
         if shards[number].state is ShardState.PAID and shards[number].cashout is None:
             for worker, line in lines.items():
                 here_fen[worker] = here_fen.get(worker, 0) + line.net_fen
@@ -88,7 +99,8 @@ def _runs(scan: Scan) -> Iterator[str]:
         if wages.get(worker, 0) != here_fen.get(worker, 0):
             facts = f"holds {wages.get(worker, 0)} fen of wages, {here_fen.get(worker, 0)} were paid and have not left"
             yield f"worker {worker}: {facts}"
-    yield from _deductions(scan, taken_fen)
+    yield from _earned(scan, brought_fen)
+    yield from _deductions(scan, orders, taken_fen)
     yield from _contested(scan, shards)
 
 
@@ -110,7 +122,34 @@ def _contested(scan: Scan, shards: dict[str, RunShard]) -> Iterator[str]:
             yield f"shard {owner}: {there.get(owner, 0)} fen are set aside for contested rows, not {held_fen[owner]}"
 
 
-def _deductions(scan: Scan, taken_fen: dict[str, int]) -> Iterator[str]:
+def _earned(scan: Scan, brought_fen: Mapping[str, int]) -> Iterator[str]:
+    """What does not hold of pay periods.
+
+    brought_fen: by period and worker, what pay lines that stand have brought, less what they have recovered.
+    """
+    found = {
+        f"{key.removeprefix('earned/')} {worker}": record
+        for key, value in scan("earned/")
+        for worker, record in earned.decode(value).workers.items()
+    }
+    for period in sorted(found.keys() | brought_fen.keys()):
+        record = found.get(period, NOTHING_EARNED)
+        if record.fen != brought_fen.get(period, 0):
+            yield f"pay period {period}: pay lines have brought {brought_fen.get(period, 0)} fen, not {record.fen}"
+    over_fen: Counter[str] = Counter()
+    for period, record in found.items():
+        over_fen[f"{'/'.join(period.split('/')[:2])} {period.partition(' ')[2]}"] += record.over_fen
+    overpaid = {
+        f"{key.removeprefix('shard/')} {worker}": fen
+        for key, value in scan("shard/")
+        for worker, fen in shard_heads.decode(value).overpaid.items()
+    }
+    for worker in sorted(over_fen.keys() | overpaid.keys()):
+        if over_fen[worker] != overpaid.get(worker, 0):
+            yield f"overpaid {worker}: pay periods say {over_fen[worker]} fen, the shard {overpaid.get(worker, 0)}"
+
+
+def _deductions(scan: Scan, orders: Mapping[str, DeductionOrder], taken_fen: Mapping[str, int]) -> Iterator[str]:
     """What does not hold of deduction orders. taken_fen: by order, what pay lines that stand have taken."""
     listed = {
         number: (worker, key.removeprefix("deductions/"))
@@ -118,8 +157,7 @@ def _deductions(scan: Scan, taken_fen: dict[str, int]) -> Iterator[str]:
         for worker, numbers in deductions.decode(value).workers.items()
         for number in numbers
     }
-    for key, value in scan("deduction/"):
-        number, order = key.removeprefix("deduction/"), deduction_orders.decode(value)
+    for number, order in orders.items():
         if order.taken_fen != taken_fen.get(number, 0) or order.taken_fen > order.amount_fen:
             yield f"deduction {number}: pay lines have taken {taken_fen.get(number, 0)} fen, not {order.taken_fen}"
         place = (order.worker, f"{order.employer}/{order.shard}") if order.is_open else None

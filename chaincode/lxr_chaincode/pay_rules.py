@@ -107,6 +107,10 @@ class Guarantee(_Rule, frozen=True, tag="guarantee"):
 Rule = PerUnit | PerTime | Tiers | FixedPerDay | Allowance | Bonus | Guarantee
 
 
+ALLOWANCE: Final = "allowance:"
+"""How the labels of allowances begin, and no others: measures are in small letters."""
+
+
 def label(rule: Rule) -> str:
     """The rule's name on a pay line, unique in terms without faults: 'per_unit:orders', 'bonus:orders:day:30'."""
     match rule:
@@ -119,7 +123,7 @@ def label(rule: Rule) -> str:
         case FixedPerDay():
             return "fixed_per_day"
         case Allowance():
-            return f"allowance:{rule.name}"
+            return f"{ALLOWANCE}{rule.name}"
         case Bonus():
             return f"bonus:{rule.measure}:{rule.scope}:{rule.threshold}"
         case Guarantee():

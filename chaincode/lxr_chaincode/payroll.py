@@ -237,8 +237,8 @@ def fund_run(world: World, command: FundRun) -> RunAnswer:
     journal = read_journal(world, [payer, *targets, *contested, *held.values()])
     # COMPUTE
     totals = sum_totals(shard.totals for shard in shards)
-    assert totals.gross_fen == totals.net_fen + totals.tax_fen + totals.insurance_fen
-    need_fen = totals.gross_fen + totals.hold_fen
+    need_fen = totals.gross_fen - totals.recovered_fen + totals.hold_fen
+    assert need_fen == totals.net_fen + totals.tax_fen + totals.insurance_fen + totals.hold_fen
     have_fen = journal.balance_fen(payer) + totals.release_fen
     short_fen = max(0, need_fen - have_fen)
     fee_fen = 0 if short_fen else min(totals.fee_fen, have_fen - need_fen)

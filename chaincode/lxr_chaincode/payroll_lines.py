@@ -16,8 +16,10 @@ from msgspec.structs import replace
 from lxr_chaincode.days import day_of, moment
 from lxr_chaincode.deductions import read_due
 from lxr_chaincode.governance import Parameter, parameters, value_on
+from lxr_chaincode.pay_rules import ALLOWANCE
 from lxr_chaincode.paydays import Period, period_of
 from lxr_chaincode.pricing import Priced, Work, price
+from lxr_chaincode.recovery import recoverable_fen
 from lxr_chaincode.registry import Membership, OpenDay, ShardHead, membership_on, shard_heads, shard_workers
 from lxr_chaincode.runs import (
     NOTHING_EARNED,
@@ -30,6 +32,8 @@ from lxr_chaincode.runs import (
     Totals,
     WorkerEarned,
     earned,
+    set_earned,
+    with_less,
 )
 from lxr_chaincode.sheet import WAITING, Quantities, Reading, RowState, Sheet, picked, places_of, sheets
 from lxr_chaincode.taken import Taken, taken_of, without
@@ -114,7 +118,10 @@ def read_pricing(world: World, run: Run, shard: int) -> Pricing:
             listed.setdefault((slot, memberships), set()).add(sheet.content.workers)
     slots = sorted(periods)
     wanted = {day for slot in slots for day in _days(periods[slot], run.cut_off(slot[0]))}
-    before = world.get_many(earned, [(run.employer, shard, *slot) for slot in slots])
+    orders = read_due(world, run, shard)
+    recovered = {(each.recovery.terms, each.recovery.start) for each in orders.values() if each.recovery}
+    brought = sorted(recovered.union(slots))
+    before = world.get_many(earned, [(run.employer, shard, *slot) for slot in brought])
     places = sorted({paper.minimum_wage_place for paper in papers.values() if paper.minimum_wage_place})
     names = [f"minimum_wage.{place}" for place in places]
     return Pricing(
@@ -124,9 +131,9 @@ def read_pricing(world: World, run: Run, shard: int) -> Pricing:
         sheets={**found, **_read_sheets(world, run.employer, shard, wanted - found.keys())},
         touched={touched: crews[touched[1]] & _numbers(columns) for touched, columns in listed.items()},
         periods=periods,
-        earned={slot: record or Earned({}) for slot, record in zip(slots, before, strict=True)},
+        earned={slot: record or Earned({}) for slot, record in zip(brought, before, strict=True)},
         minimum_wages=dict(zip(names, world.get_many(parameters, [(name,) for name in names]), strict=True)),
-        orders=read_due(world, run, shard),
+        orders=orders,
         slots=open_slots,
         waiting=waiting,
         contested=contested,
@@ -146,13 +153,10 @@ def price_lines(pricing: Pricing) -> PricedShard:
     for (slot, memberships), crew in sorted(pricing.touched.items(), key=lambda touched: touched[0][0]):
         for number, earning in _earnings(pricing, slot, memberships, crew):
             earnings.setdefault(number, []).append(earning)
-            now[slot][number] = earning.taken
-            overpaid_fen = overpaid.pop(number, 0) + earning.part.over_fen
-            if overpaid_fen:
-                overpaid[number] = overpaid_fen
+            set_earned(now[slot], overpaid, number, earning.taken)
     lines: dict[str, PayLine] = {}
     for number, some in sorted(earnings.items()):
-        lines[number] = _line(number, some, orders)
+        lines[number] = _line(number, some, orders, now, overpaid)
     days = tuple(open_day for open_day in pricing.head.days if _stays_open(pricing, open_day))
     later = tuple(
         sorted(
@@ -178,6 +182,7 @@ def sum_totals(totals: Iterable[Totals]) -> Totals:
             left.net_fen + right.net_fen,
             left.tax_fen + right.tax_fen,
             left.insurance_fen + right.insurance_fen,
+            left.recovered_fen + right.recovered_fen,
             left.fee_fen + right.fee_fen,
             left.hold_fen + right.hold_fen,
             left.release_fen + right.release_fen,
@@ -222,11 +227,20 @@ def _silent_ms(run: Run, answer_days: int) -> int:
 
 
 class Earning(Struct, frozen=True):
-    """What a period brings a worker, what has then been taken of it, and the fee on what is due."""
+    """What a period brings a worker, what has then been taken of it, the fee on what is due, and the minimum wage."""
 
     part: PayPart
     taken: WorkerEarned
     fee_fen: int
+    minimum_fen: int
+
+    @property
+    def least_fen(self) -> int:
+        """What a recovery leaves: the minimum wage of the whole period, allowances apart (最低工资规定 art. 12)."""
+        if not self.minimum_fen:
+            return 0
+        allowances_fen = sum([item.amount_fen for item in self.part.items if item.rule.startswith(ALLOWANCE)])
+        return min(self.part.due_fen, self.minimum_fen + allowances_fen)
 
 
 def _earnings(
@@ -273,7 +287,8 @@ def _earnings(
             taken=without(now.rows, before.rows),
             dropped=without(before.rows, now.rows),
         )
-        yield number, Earning(part, now, _fee_fen(pricing, terms, found.priced, due_fen))
+        fee_fen = _fee_fen(pricing, terms, found.priced, due_fen)
+        yield number, Earning(part, now, fee_fen, found.priced.minimum_fen)
 
 
 def _fee_fen(pricing: Pricing, terms: str, priced: Priced, due_fen: int) -> int:
@@ -337,12 +352,28 @@ def _columns(contents: list[Quantities], workers: str) -> dict[str, list[tuple[i
     return {name: list(zip(*[content.column(name, workers) for content in contents], strict=True)) for name in names}
 
 
-def _line(number: str, earnings: list[Earning], orders: dict[str, DeductionOrder]) -> PayLine:
+def _line(
+    number: str,
+    earnings: list[Earning],
+    orders: dict[str, DeductionOrder],
+    now: dict[Slot, dict[str, WorkerEarned]],
+    overpaid: dict[str, int],
+) -> PayLine:
+    """Make a worker's line. What is taken for orders is noted in them, and what is recovered in now and overpaid."""
     gross_fen = sum([earning.part.due_fen for earning in earnings])
+    least_fen = sum([earning.least_fen for earning in earnings])
     kept: list[Deduction] = []
     left_fen = gross_fen
     for order_number, order in orders.items():
-        take_fen = min(order.amount_fen - order.taken_fen, left_fen) if order.worker == number else 0
+        if order.worker != number:
+            continue
+        take_fen = min(order.amount_fen - order.taken_fen, left_fen)
+        if order.recovery is not None:
+            period = now[order.recovery.terms, order.recovery.start]
+            was = period.get(number, NOTHING_EARNED)
+            recovered_fen = sum([each.fen for each in kept if each.kind == "overpaid"])
+            take_fen = min(take_fen, recoverable_fen(order, was.over_fen, gross_fen, least_fen, recovered_fen))
+            set_earned(period, overpaid, number, with_less(was, take_fen))
         if take_fen:
             kept.append(Deduction(order_number, order.kind, take_fen))
             orders[order_number] = replace(order, taken_fen=order.taken_fen + take_fen)
@@ -365,6 +396,7 @@ def _totals(lines: Collection[PayLine]) -> Totals:
         net_fen=sum([line.net_fen for line in lines]),
         tax_fen=sum([deduction.fen for deduction in kept if deduction.kind == "tax"]),
         insurance_fen=sum([deduction.fen for deduction in kept if deduction.kind == "insurance"]),
+        recovered_fen=sum([deduction.fen for deduction in kept if deduction.kind == "overpaid"]),
         fee_fen=sum([line.fee_fen for line in lines]),
         hold_fen=sum([part.held_fen for part in parts if part.held_fen > 0]),
         release_fen=-sum([part.held_fen for part in parts if part.held_fen < 0]),

@@ -69,6 +69,8 @@ class Priced(Struct, frozen=True, forbid_unknown_fields=True):
     minutes: int
     below_minimum_fen: int
     """What the rules alone missed to the legal minimum. It is in the total, as an item."""
+    minimum_fen: int = 0
+    """The legal minimum of all the minutes; 0 where no version names a place."""
 
 
 def price(work: Iterable[Work], workers: int) -> list[Priced]:
@@ -82,7 +84,7 @@ def price(work: Iterable[Work], workers: int) -> list[Priced]:
     """
     items: list[list[Item]] = [[] for _ in range(workers)]
     top_ups: list[list[Item]] = [[] for _ in range(workers)]
-    minutes = [0] * workers
+    minutes, minimum_fen = [0] * workers, [0] * workers
     for some in sorted(work, key=lambda some: some.rules_key):
         days = _Days(some.columns, workers)
         own_minutes = days.totals(MINUTES)
@@ -96,10 +98,11 @@ def price(work: Iterable[Work], workers: int) -> list[Priced]:
                     items[place].append(Item(some.rules_key, name, quantity, amount_fen))
         if some.hourly_fen:
             for place, needed in enumerate(days.at_rates(MINUTES, some.hourly_fen)):
+                minimum_fen[place] += rounded(needed, 60)
                 below_fen = _short_fen(needed, pay_fen[place])
                 if below_fen:
                     top_ups[place].append(Item(some.rules_key, MINIMUM_WAGE, own_minutes[place], below_fen))
-    return list(map(_priced, items, top_ups, minutes))
+    return list(map(_priced, items, top_ups, minutes, minimum_fen))
 
 
 def at_most_fen(rules: Iterable[Rule], more: Mapping[str, int], hourly_fen: int, *, is_first: bool) -> int:
@@ -126,10 +129,11 @@ def at_most_fen(rules: Iterable[Rule], more: Mapping[str, int], hourly_fen: int,
     return total_fen
 
 
-def _priced(items: list[Item], top_ups: list[Item], minutes: int) -> Priced:
+def _priced(items: list[Item], top_ups: list[Item], minutes: int, minimum_fen: int) -> Priced:
     total_fen = sum([item.amount_fen for item in (*items, *top_ups)])
     assert 0 <= total_fen <= FEN_MAX
-    return Priced((*items, *top_ups), total_fen, minutes, sum([item.amount_fen for item in top_ups]))
+    below_fen = sum([item.amount_fen for item in top_ups])
+    return Priced((*items, *top_ups), total_fen, minutes, below_fen, minimum_fen)
 
 
 @lru_cache(maxsize=1024)

@@ -29,6 +29,8 @@ from lxr_chaincode.runs import (
     pay_lines,
     run_shards,
     runs,
+    set_earned,
+    with_less,
 )
 from lxr_chaincode.taken import dated, joined, without
 from lxr_chaincode.types import RunNo, Shard, Text
@@ -86,11 +88,13 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
         raise ShardNotReady(shard=command.shard, what=command.run, state=held, needed="released")
     lines = world.need(pay_lines, command.run, command.shard).lines
     head = world.need(shard_heads, run.employer, command.shard)
-    slots = sorted({(part.terms, part.start) for line in lines.values() for part in line.parts})
-    found = world.get_many(earned, [(run.employer, command.shard, *slot) for slot in slots])
     open_orders = world.get(deductions, run.employer, command.shard)
     taken = sorted({deduction.order for line in lines.values() for deduction in line.deductions})
     orders = dict(zip(taken, world.get_many(deduction_orders, [(order,) for order in taken]), strict=True))
+    recoveries = [order.recovery for order in orders.values() if order and order.recovery]
+    paid = {(part.terms, part.start) for line in lines.values() for part in line.parts}
+    slots = sorted(paid.union((recovery.terms, recovery.start) for recovery in recoveries))
+    found = world.get_many(earned, [(run.employer, command.shard, *slot) for slot in slots])
     target = account(Kind.RUN, f"{command.run}.{command.shard}")
     payer, contested = account(Kind.EMPLOYER, run.employer), contested_account(run.employer, command.shard)
     journal = read_journal(world, [target, payer, contested, *(account(Kind.WORKER, number) for number in lines)])
@@ -103,6 +107,13 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
     returned: dict[str, DeductionOrder] = {}
     days: list[OpenDay] = []
     for number, line in lines.items():
+        for deduction in line.deductions:  # a cancelled order gets its sum back too, and stays cancelled
+            order = orders[deduction.order]
+            assert order is not None
+            returned[deduction.order] = replace(order, taken_fen=order.taken_fen - deduction.fen)
+            if order.recovery is not None:
+                period = now[order.recovery.terms, order.recovery.start]
+                set_earned(period, overpaid, number, with_less(period.get(number, NOTHING_EARNED), -deduction.fen))
         for part in line.parts:
             slot = part.terms, part.start
             was = now[slot].get(number, NOTHING_EARNED)
@@ -118,18 +129,9 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
                 journal.move(contested, payer, Reason.UNFUND, max(0, -held_fen))
                 journal.move(target, contested, Reason.UNFUND, max(0, held_fen))
             over_fen = max(0, min(was.over_fen - part.over_fen, brought_fen))
-            overpaid_fen = overpaid.pop(number, 0) + over_fen - was.over_fen
-            if overpaid_fen:
-                overpaid[number] = overpaid_fen
-            now[slot][number] = WorkerEarned(brought_fen, over_fen, rows, was.held_fen + held_fen)
-            if now[slot][number] == NOTHING_EARNED:
-                del now[slot][number]
+            set_earned(now[slot], overpaid, number, WorkerEarned(brought_fen, over_fen, rows, was.held_fen + held_fen))
             open_rows = joined(part.taken, part.dropped) or was.rows
             days += [OpenDay(part.terms, day) for day, _ in dated(open_rows, part.start)]
-        for deduction in line.deductions:  # a cancelled order gets its sum back too, and stays cancelled
-            order = orders[deduction.order]
-            assert order is not None
-            returned[deduction.order] = replace(order, taken_fen=order.taken_fen - deduction.fen)
     # WRITE: from here on it must succeed
     assert ShardState.UNDONE in SHARD_MOVES[shard.state]
     write_journal(world, journal, "reversal.unwind")

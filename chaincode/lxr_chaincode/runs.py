@@ -4,14 +4,17 @@ What a worker has earned in a pay period is one sum over all attested rows of th
 earlier runs took. So a late row, a correction and a tier that is reached late are all the same thing: a difference.
 """
 
+from collections.abc import MutableMapping
 from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
 
+from msgspec.structs import replace
+
 from lxr_chaincode.parts import ByField, Keyed, Listed, Summed
 from lxr_chaincode.pricing import Item
 from lxr_chaincode.taken import Taken
-from lxr_chaincode.types import CashOutNo, DeductionNo, Digest, EmployerNo, Record, TermsNo, Text, WorkerNo
+from lxr_chaincode.types import CashOutNo, Digest, EmployerNo, Record, TermsNo, Text, WorkerNo
 from lxr_chaincode.world import Table
 from lxr_token.fen import Fen, SignedFen, SomeFen
 
@@ -65,9 +68,10 @@ class RunPart(Record, frozen=True, array_like=True):
 
 
 class Totals(Record, frozen=True):
-    """The sums of a shard or a run. gross = net + tax + insurance; the fee is the employer's, on top.
+    """The sums of a shard or a run. gross = net + tax + insurance + recovered; the fee is the employer's, on top.
 
-    hold_fen, release_fen: what is set aside for contested rows, and what of that no longer is.
+    recovered_fen: of what was overpaid; it stays with the employer. hold_fen, release_fen: what is set aside for
+    contested rows, and what of that no longer is.
     """
 
     lines: int = 0
@@ -75,6 +79,7 @@ class Totals(Record, frozen=True):
     net_fen: Fen = 0
     tax_fen: Fen = 0
     insurance_fen: Fen = 0
+    recovered_fen: Fen = 0
     fee_fen: Fen = 0
     hold_fen: Fen = 0
     release_fen: Fen = 0
@@ -123,8 +128,8 @@ class PayPart(Record, frozen=True, array_like=True):
     """What one pay period brings: what the items are worth, less what earlier runs brought, and never below nothing.
 
     agreed: the items are of the content that was agreed to, which is worth more than the newest. over_fen: by how much
-    what was overpaid in the period has grown, or shrunk; no run takes it off other pay. held_fen: by how much what is
-    held of the period for contested rows has grown, or shrunk; it is in no due.
+    what was overpaid in the period has grown, or shrunk; before it was recovered from other pay, where it was.
+    held_fen: by how much what is held of the period for contested rows has grown, or shrunk; it is in no due.
     """
 
     terms: TermsNo
@@ -132,7 +137,7 @@ class PayPart(Record, frozen=True, array_like=True):
     end: date
     items: tuple[Item, ...]
     earned_fen: Fen
-    before_fen: Fen
+    before_fen: SignedFen
     due_fen: Fen
     over_fen: SignedFen
     held_fen: SignedFen
@@ -153,11 +158,14 @@ class PayPart(Record, frozen=True, array_like=True):
         return max(0, self.before_fen + self.due_fen - self.earned_fen)
 
 
+DeductionKind = Literal["tax", "insurance", "overpaid"]
+
+
 class Deduction(Record, frozen=True, array_like=True):
     """What was kept back under an order."""
 
     order: str
-    kind: Literal["tax", "insurance"]
+    kind: DeductionKind
     fen: SomeFen
 
 
@@ -178,10 +186,14 @@ class PayLines(Record, frozen=True):
 
 
 class WorkerEarned(Record, frozen=True, array_like=True):
-    """What runs have taken of one worker's period, and brought for it. over_fen: by how much that is more than the rows
-    were worth to the last of them; held_fen: by how much it is less, for rows that the employer contests."""
+    """What runs have taken of one worker's period, and brought for it, less what was recovered of it. over_fen: by how
+    much that is more than the rows were worth to the last of them; held_fen: by how much it is less, for rows that the
+    employer contests.
 
-    fen: Fen
+    fen: below zero where a run was taken back of whose money a part had been recovered: the worker is due that too.
+    """
+
+    fen: SignedFen
     over_fen: Fen
     rows: tuple[Taken, ...]
     held_fen: Fen = 0
@@ -195,6 +207,26 @@ class Earned(Record, frozen=True):
     """What runs have taken of one shard in one pay period of one terms, by worker."""
 
     workers: dict[WorkerNo, WorkerEarned]
+
+
+def set_earned(
+    period: MutableMapping[str, WorkerEarned], overpaid: MutableMapping[str, int], number: str, now: WorkerEarned
+) -> None:
+    """Set what a worker has earned of a period, and in step with it the sum of what was overpaid in all periods."""
+    over_fen = overpaid.pop(number, 0) + now.over_fen - period.pop(number, NOTHING_EARNED).over_fen
+    if over_fen:
+        overpaid[number] = over_fen
+    if now != NOTHING_EARNED:
+        period[number] = now
+
+
+def with_less(period: WorkerEarned, fen: int) -> WorkerEarned:
+    """Return what has been earned of a period after so much of it was recovered; below zero: after it was given back.
+
+    No more is overpaid than was brought.
+    """
+    brought_fen = period.fen - fen
+    return replace(period, fen=brought_fen, over_fen=max(0, min(period.over_fen - fen, brought_fen)))
 
 
 class DeductionState(StrEnum):
@@ -213,16 +245,30 @@ DEDUCTION_MOVES: Final = {
 assert DEDUCTION_MOVES.keys() == set(DeductionState)
 
 
+class Recovery(Record, frozen=True):
+    """What an order recovers: what was overpaid in one pay period of one terms, so much of a pay line at most.
+
+    share_bp: of the line's gross, in basis points. by_court: by an order or award that the regulator approved; else by
+    a plan that the worker signed.
+    """
+
+    terms: TermsNo
+    start: date
+    most_fen: SomeFen
+    share_bp: int
+    by_court: bool
+
+
 class DeductionOrder(Record, frozen=True):
     """Money that law has the payer keep back. basis: the provision or ruling. document: the hash of the notice.
 
-    taken_fen: by runs that were not taken back. reason: of the cancellation.
+    taken_fen: by runs that were not taken back. reason: of the cancellation. recovery: of one of the kind "overpaid".
     """
 
     employer: EmployerNo
     shard: int
     worker: WorkerNo
-    kind: Literal["tax", "insurance"]
+    kind: DeductionKind
     amount_fen: SomeFen
     basis: Text
     document: Digest
@@ -231,6 +277,7 @@ class DeductionOrder(Record, frozen=True):
     approved_ms: int | None = None
     taken_fen: Fen = 0
     reason: str | None = None
+    recovery: Recovery | None = None
 
     @property
     def is_open(self) -> bool:
@@ -239,9 +286,10 @@ class DeductionOrder(Record, frozen=True):
 
 
 class Deductions(Record, frozen=True):
-    """The numbers of a shard's open orders by worker; a worker's are taken in the order of their numbers."""
+    """The numbers of a shard's open orders by worker; a worker's are taken in the order of their numbers: tax and
+    insurance (D) before what was overpaid (R)."""
 
-    workers: dict[WorkerNo, tuple[DeductionNo, ...]]
+    workers: dict[WorkerNo, tuple[str, ...]]
 
 
 class Arrears(Record, frozen=True):

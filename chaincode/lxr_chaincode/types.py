@@ -27,6 +27,8 @@ EndToEnd = Annotated[str, Meta(pattern=r"^[A-Z0-9]{10,30}\Z")]
 """The bank's reference for one payment. At most 30 characters: the narrowest Chinese bank interface allows no more."""
 DeductionNo = Annotated[str, Meta(pattern=r"^DE[0-9]{3,6}-[A-Z0-9-]{1,22}\Z")]
 """D, the number of the employer whose worker it is about, and a number of its own."""
+RecoveryNo = Annotated[str, Meta(pattern=r"^RE[0-9]{3,6}-[A-Z0-9-]{1,22}\Z")]
+"""R, the number of the employer that was owed, and what it calls the recovery: another employer cannot take it."""
 CustodyNo = Annotated[str, Meta(pattern=r"^[0-9A-Z]{4,34}\Z")]
 BookingRef = Annotated[str, Meta(pattern=r"^[0-9A-Za-z-]{1,35}\Z")]
 RequestId = Annotated[str, Meta(pattern=r"^[0-9A-Za-z._:-]{8,100}\Z")]

@@ -17,7 +17,7 @@ from lxr_chaincode.deductions import (
     OrderDeduction,
     deduction_digest,
 )
-from lxr_chaincode.runs import DeductionOrder, DeductionState, deduction_orders
+from lxr_chaincode.runs import DeductionKind, DeductionOrder, DeductionState, Recovery, deduction_orders
 from lxr_node.client import Client
 
 Kind = Literal["tax", "insurance"]
@@ -27,13 +27,14 @@ OPEN: Final = (DeductionState.PROPOSED, DeductionState.APPROVED)
 class DeductionView(Struct, frozen=True, forbid_unknown_fields=True):
     """One order. taken_fen: of its amount, so far. from_day: runs opened on that day or later take it, once approved.
 
-    basis: the provision or ruling. document: the hash of the notice. reason: of the cancellation.
+    basis: the provision or ruling. document: the hash of the notice. reason: of the cancellation. recovery: of what was
+    overpaid.
     """
 
     order: str
     employer: str
     worker: str
-    kind: Kind
+    kind: DeductionKind
     amount_fen: int
     taken_fen: int
     state: DeductionState
@@ -41,6 +42,7 @@ class DeductionView(Struct, frozen=True, forbid_unknown_fields=True):
     basis: str
     document: str
     reason: str | None
+    recovery: Recovery | None
 
 
 def order(
@@ -101,4 +103,5 @@ def _view(number: str, found: DeductionOrder) -> DeductionView:
         basis=found.basis,
         document=found.document,
         reason=found.reason,
+        recovery=found.recovery,
     )

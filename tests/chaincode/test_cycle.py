@@ -36,12 +36,15 @@ from lxr_chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDed
 from lxr_chaincode.governance import Approve, Propose
 from lxr_chaincode.pay_rules import Step, Tiers
 from lxr_chaincode.payroll import FundRun, PayShard, PriceShard, SweepRun
+from lxr_chaincode.recovery import ApproveRecovery, CancelRecovery, ProposeRecovery, WithdrawRecovery
 from lxr_chaincode.registry import AddWorkers, shard_heads, shard_of
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import (
     NOTHING_EARNED,
+    DeductionOrder,
     DeductionState,
     ShardState,
+    WorkerEarned,
     deduction_orders,
     earned,
     pay_lines,
@@ -63,12 +66,18 @@ ACTIONS: Final = ("correct", "confirm", "dispute", "withdraw", "decide", "contes
 CONTEST_DAYS: Final = 6
 
 
-def worth(rows: list[Mapping[str, int]]) -> int:
+Rows = list[Mapping[str, int]]
+
+
+def worth(rows: Rows) -> int:
     """4.00 up to 20 orders a week, then 6.00; at least 23.00 an hour, half a fen up. Written without the contract."""
     count = sum(row.get("orders", 0) for row in rows)
-    piece_fen = 400 * min(count, 20) + 600 * max(0, count - 20)
-    missing = Fraction(WAGE * sum(row.get("minutes", 0) for row in rows), 60) - piece_fen
-    return piece_fen + max(0, floor(missing + Fraction(1, 2)))
+    return max(least(rows), 400 * min(count, 20) + 600 * max(0, count - 20))
+
+
+def least(rows: Rows) -> int:
+    """23.00 an hour, half a fen up."""
+    return floor(Fraction(WAGE * sum(row.get("minutes", 0) for row in rows), 60) + Fraction(1, 2))
 
 
 def kept(before: Mapping[str, int], now: Mapping[str, int]) -> bool:
@@ -87,8 +96,9 @@ class Cycle(RuleBasedStateMachine):
 
     floors: the content
     that was agreed to; pending: what the worker signed before the union did. since: when the row's content came.
-    cancelled: by deduction, what it had taken when it was cancelled. contested: what the employer admits of a row, and
-    the last day on which the rest is held.
+    cancelled: by deduction, what it had taken when it was cancelled. recovered: by run and shard, what was kept back of
+    what was overpaid, by the order and the slot that it is of. contested: what the employer admits of a row, and the
+    last day on which the rest is held.
     """
 
     template: Mapping[str, bytes] = {}
@@ -108,6 +118,7 @@ class Cycle(RuleBasedStateMachine):
         self.since: dict[Place, date] = {}
         self.cancelled: dict[str, int] = {}
         self.contested: dict[Place, tuple[dict[str, int], date]] = {}
+        self.recovered: dict[tuple[str, int], dict[tuple[str, Slot], int]] = {}
         self.count = 0
         days = {"name": "contest.decide_days", "value": Raw(str(CONTEST_DAYS).encode()), "source": "a shorter one"}
         self.town.do(Propose, "union/admin", proposal="PUNION-CONTEST", effective_from=aug(1), **days)
@@ -260,6 +271,42 @@ class Cycle(RuleBasedStateMachine):
             cancelled = found[pick % len(found)]
             self.attempt("cancel deduction", lambda: self.town.do(CancelDeduction, order=cancelled, reason="paid"))
 
+    @rule(
+        pick=PICK,
+        parts=st.integers(1, 4),
+        most_fen=st.sampled_from([1, 777, 10**6]),
+        share_bp=st.sampled_from([1, 1500, 2000, 10_000]),
+        court=st.booleans(),
+        end=st.sampled_from(["", "", "cancel", "withdraw"]),
+    )
+    def recover(self, pick: int, parts: int, most_fen: int, share_bp: int, court: bool, end: str) -> None:
+        owed = [
+            (worker, date.fromisoformat(key.split("/")[4]), record.over_fen)
+            for key, value in self.town.engine.scan("earned/E001/")
+            for worker, record in earned.decode(value).workers.items()
+            if record.over_fen and worker in CREW
+        ]
+        if not owed:
+            return
+        worker, monday, over_fen = owed[pick % len(owed)]
+        number, amount_fen = f"RE001-{self.number():06d}", max(1, over_fen * parts // 3)
+        made = self.town.court_order if court else self.town.recovery
+        asked = {"terms": "TE001-3", "start": monday, "most_fen": most_fen, "share_bp": share_bp}
+        fields = made(number, amount_fen, worker, **asked)
+        if not self.attempt("propose recovery", lambda: self.town.do(ProposeRecovery, **fields)):
+            return
+        if court and pick % 4:
+            approval = self.town.recovery_approval(number)
+            self.attempt("approve recovery", lambda: self.town.do(ApproveRecovery, **approval))
+        found = [key.split("/")[1] for key, _ in self.town.engine.scan("deduction/R")]
+        ended = found[pick % len(found)]
+        if end == "cancel":
+            cancel = {"recovery": ended, "reason": "let off"}
+            self.attempt("cancel recovery", lambda: self.town.do(CancelRecovery, "employer/signer/E001", **cancel))
+        elif end == "withdraw":
+            said = self.town.recovery_end(ended)
+            self.attempt("withdraw recovery", lambda: self.town.do(WithdrawRecovery, "union/operator", **said))
+
     # Payday
 
     def opened(self, weeks: int = 0) -> str | None:
@@ -272,19 +319,78 @@ class Cycle(RuleBasedStateMachine):
         return run
 
     def priced(self, run: str, shard: int) -> None:
-        worth_fen, clear_fen = self.worth(run, shard, clear=False), self.worth(run, shard, clear=True)
+        rows, clear = self.worth(run, shard, clear=False), self.worth(run, shard, clear=True)
+        worth_fen = {slot: worth(some) for slot, some in rows.items()}
+        recoveries = self.recoveries(run, shard)
+        over_fen = {slot: self.record(slot).over_fen for _, slot in recoveries}
         if self.attempt("price", lambda: self.town.do(PriceShard, run=run, shard=shard)):
             brought_fen = {slot: self.brought(slot) for slot in worth_fen}
-            paid_fen = {slot: max(brought_fen[slot], min(fen, clear_fen[slot])) for slot, fen in worth_fen.items()}
+            paid_fen = {slot: max(brought_fen[slot], min(fen, worth(clear[slot]))) for slot, fen in worth_fen.items()}
             self.due[run, shard] = {slot: paid_fen[slot] - brought_fen[slot] for slot in worth_fen}
-            for (worker, monday), fen in worth_fen.items():
-                record = self.town.get(earned, "E001", shard, "TE001-3", monday).workers.get(worker, NOTHING_EARNED)
-                paid = paid_fen[worker, monday]
-                assert (paid, max(0, paid - fen), max(0, fen - paid)) == (record.fen, record.over_fen, record.held_fen)
+            over_fen |= {slot: max(0, paid_fen[slot] - fen) for slot, fen in worth_fen.items()}
+            least_fen = {slot: min(fen, least(rows[slot])) for slot, fen in self.due[run, shard].items()}
+            self.recovered[run, shard] = self.recover_of(run, shard, recoveries, over_fen, least_fen)
+            for slot, fen in worth_fen.items():
+                gone_fen = sum(taken for (_, of), taken in self.recovered[run, shard].items() if of == slot)
+                paid, record = paid_fen[slot], self.record(slot)
+                expected = paid - gone_fen, max(0, paid - fen) - gone_fen, max(0, fen - paid)
+                assert expected == (record.fen, record.over_fen, record.held_fen)
+
+    def record(self, slot: Slot) -> WorkerEarned:
+        worker, monday = slot
+        value = self.town.engine.read(earned.key("E001", shard_of(worker, SHARDS), "TE001-3", monday))
+        return earned.decode(value).workers.get(worker, NOTHING_EARNED) if value else NOTHING_EARNED
+
+    def recoveries(self, run: str, shard: int) -> dict[tuple[str, Slot], DeductionOrder]:
+        """Those of the shard that were good before the day on which the run was opened, and that nobody has ended."""
+        value = self.town.engine.read(runs.key(run))
+        found: dict[tuple[str, Slot], DeductionOrder] = {}
+        for key, record in self.town.engine.scan("deduction/R"):
+            order = deduction_orders.decode(record)
+            good = order.state is DeductionState.APPROVED and order.shard == shard
+            if good and value and day_of(order.approved_ms or 0) < day_of(runs.decode(value).opened_ms):
+                assert order.recovery is not None
+                found[key.split("/")[1], (order.worker, order.recovery.start)] = order
+        return found
+
+    def recover_of(
+        self,
+        run: str,
+        shard: int,
+        recoveries: dict[tuple[str, Slot], DeductionOrder],
+        over_fen: dict[Slot, int],
+        least_fen: dict[Slot, int],
+    ) -> dict[tuple[str, Slot], int]:
+        """What the run must keep back of what was overpaid: no more than any of the bounds, in the order of numbers."""
+        found: dict[tuple[str, Slot], int] = {}
+        over_fen = dict(over_fen)
+        for worker, line in self.town.get(pay_lines, run, shard).lines.items():
+            gross_fen = sum(fen for slot, fen in self.due[run, shard].items() if slot[0] == worker)
+            left_fen = gross_fen - sum(kept.fen for kept in line.deductions if kept.kind != "overpaid")
+            line_fen = 0
+            for (number, slot), order in recoveries.items():
+                if slot[0] != worker:
+                    continue
+                assert order.recovery is not None
+                taken_fen = sum(some.get((number, slot), 0) for some in self.recovered.values())
+                of_line_fen = min(
+                    gross_fen * order.recovery.share_bp // 10_000,
+                    gross_fen - sum(fen for due, fen in least_fen.items() if due[0] == worker),
+                )
+                bounds = order.amount_fen - taken_fen, order.recovery.most_fen, over_fen[slot], left_fen - line_fen
+                fen = max(0, min(*bounds, of_line_fen - line_fen))
+                if fen:
+                    found[number, slot] = fen
+                    line_fen += fen
+                    over_fen[slot] -= fen
+                    event(f"recovered, at most {order.recovery.share_bp}")
+            assert line_fen == sum(kept.fen for kept in line.deductions if kept.kind == "overpaid")
+        return found
 
     def brought(self, slot: Slot) -> int:
-        """What runs have brought of it, and was not taken back."""
-        return sum(brought.get(slot, 0) for brought in self.due.values())
+        """What runs have brought of it, and was not taken back or recovered."""
+        gone_fen = sum(fen for some in self.recovered.values() for (_, of), fen in some.items() if of == slot)
+        return sum(brought.get(slot, 0) for brought in self.due.values()) - gone_fen
 
     @rule(pick=PICK, action=st.sampled_from(["open", "price", "fund", "pay"]))
     def one_step(self, pick: int, action: str) -> None:
@@ -324,8 +430,31 @@ class Cycle(RuleBasedStateMachine):
             for shard in range(SHARDS):
                 self.attempt("pay", partial(self.town.do, PayShard, run=run, shard=shard))
 
-    def worth(self, run: str, shard: int, *, clear: bool) -> dict[Slot, int]:
-        """What the payable rows up to the cut-off are worth week by week, newest or agreed, whichever is more.
+    @rule(
+        pick=PICK,
+        low=st.integers(0, 3),
+        parts=st.integers(1, 4),
+        most_fen=st.sampled_from([777, 10**6]),
+        court=st.booleans(),
+        later=st.lists(st.tuples(st.integers(1, 30), st.sampled_from([0, 60, 150])), min_size=1, max_size=2),
+    )
+    def overpay(
+        self, pick: int, low: int, parts: int, most_fen: int, court: bool, later: list[tuple[int, int]]
+    ) -> None:
+        """A row that was paid is corrected to less, which the worker signs; what was overpaid meets later work."""
+        row = self.picked(pick)
+        if row is None:
+            return
+        worker, _ = row
+        self.payday(10**6, [(pick, low, True)], 1, None)
+        self.payday(10**6, [], 0, None)
+        self.recover(pick, parts, most_fen, 10_000 if court else 2000, court, "")
+        for count, minutes in later:
+            self.submit(0, 1, [(worker, count, minutes)], True)
+            self.payday(10**6, [], 1, None)
+
+    def worth(self, run: str, shard: int, *, clear: bool) -> dict[Slot, Rows]:
+        """The payable rows up to the cut-off week by week, newest or agreed, whichever is worth more.
 
         clear: without what is contested.
         """
@@ -351,7 +480,7 @@ class Cycle(RuleBasedStateMachine):
                     held = clear and today <= until
                     newest[slot].append(admitted if held else said)
                     agreed[slot].append(admitted if held else floor or said)
-        return {slot: max(worth(newest[slot]), worth(agreed[slot])) for slot in newest}
+        return {slot: max(newest[slot], agreed[slot], key=worth) for slot in newest}
 
     @rule(pick=PICK, whole=st.booleans())
     def reverse(self, pick: int, whole: bool) -> None:
@@ -363,7 +492,7 @@ class Cycle(RuleBasedStateMachine):
             before = self.accounts()
             paid = self.shard_states().get((run, shard)) is ShardState.PAID
             if self.attempt("unwind", partial(self.town.do, UnwindShard, run=run, shard=shard)):
-                del self.due[run, shard]
+                del self.due[run, shard], self.recovered[run, shard]
                 lines = self.town.get(pay_lines, run, shard).lines
                 given_fen = {f"worker:{worker}": line.net_fen for worker, line in lines.items() if paid}
                 assert self.accounts() == {name: fen - given_fen.get(name, 0) for name, fen in before.items()}

@@ -95,7 +95,7 @@ SHARED: dict[str, tuple[Table[Any], st.SearchStrategy[Record]]] = {
     "earned": (earned, st.builds(Earned, by_worker(st.builds(WorkerEarned, fen, fen, st.just((Taken(1, 7),)))))),
     "deductions": (
         deductions,
-        st.builds(Deductions, by_worker(st.sampled_from((("DE001-1",), ("DE001-1", "DE001-2"))))),
+        st.builds(Deductions, by_worker(st.sampled_from((("DE001-1",), ("DE001-1", "RE001-1"))))),
     ),
     "shard": (
         shard_heads,

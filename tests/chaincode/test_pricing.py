@@ -188,7 +188,7 @@ def test_an_amendment_cuts_the_period_and_the_minimum_wage_with_it() -> None:
         Item(1, "minimum_wage", 120, 1700),
         Item(2, "minimum_wage", 60, 1200),
     )
-    assert [Priced(expected, 6900, 180, 2900)] == price([after, before], 1)
+    assert [Priced(expected, 6900, 180, 2900, 6900)] == price([after, before], 1)
     good = work(new, [{"orders": 900, "minutes": 60}], rules_key=2)
     (found,) = price([good, before], 1)
     assert Item(1, "minimum_wage", 120, 1700) == found.items[-1]  # neither its pay nor that it has none counts before
