@@ -117,6 +117,7 @@ booking = _form(types.BookingRef, "1 to 35 of 0-9 A-Z a-z -", "1 至 35 位 0-9 
 period = _form(types.PeriodNo, "a month like 2026-08", "月份，如 2026-08")
 short_text = _form(types.Text, "1 to 200 characters", "1 至 200 个字符")
 digest = _form(types.Digest, "a SHA-256 hash, 64 of 0-9 a-f", "SHA-256 哈希，64 位 0-9 a-f")
+recovery = _form(types.RecoveryNo, "a recovery's number like RE001-1", "多付扣回编号，如 RE001-1")
 deduction = _form(types.DeductionNo, "a deduction's number, DE001-…", "代扣编号 DE001-…")
 proposal = _form(ProposalNo, "a proposal's number, PUNION-…", "提案编号 PUNION-…")
 serial = _form(Serial, "a certificate's serial number, hexadecimal", "证书序列号（十六进制）")
@@ -195,6 +196,13 @@ RunArgument = Annotated[str, _argument(run, "RUN", "run number, E001-20260915", 
 CashOutArgument = Annotated[str, _argument(cash_out, "CASHOUT", "cash-out number, C…", "结转编号 C…")]
 OrderArgument = Annotated[str, _argument(order, "ORDER", "payment order, LX…", "付款指令编号 LX…")]
 DeductionArgument = Annotated[str, _argument(deduction, "NUMBER", "deduction, DE001-…", "代扣编号 DE001-…")]
+RecoveryArgument = Annotated[str, _argument(recovery, "NUMBER", "recovery, RE001-…", "多付扣回编号 RE001-…")]
+BasisOption = Annotated[
+    str, typer.Option(parser=short_text, metavar="TEXT", help=text("the provision or ruling", "法律依据"))
+]
+DocumentOption = Annotated[
+    str, typer.Option(parser=digest, metavar="SHA256", help=text("hash of the document", "文件的 SHA-256 哈希"))
+]
 BookingArgument = Annotated[str, _argument(booking, "BOOKING", "the bank's booking reference", "银行入账号")]
 PeriodArgument = Annotated[str, _argument(period, "MONTH", "2026-09", "月份，如 2026-09")]
 ProposalArgument = Annotated[str, _argument(proposal, "PROPOSAL", "proposal number, PUNION-…", "提案编号 PUNION-…")]

@@ -145,6 +145,12 @@ _PHRASES: Final = (
     (r"the certificate is foreign: .+", "证书不属于本账本的任何组织"),
     (r"the certificate names no person: .+", "证书未载明唯一的持有人（通用名，1 至 64 个字符）"),
     (r"revoked", "证书已吊销"),
+    # recoveries
+    (r"what (W\w+) was overpaid in (\S+), in fen", r"\1 在 \2 的多付（分）"),
+    (r"the plan (R\S+)", r"扣回计划 \1"),
+    (r"the withdrawal of (R\S+)", r"对 \1 的撤回"),
+    (r"a court's order", "法院裁判"),
+    (r"a worker's plan", "劳动者签署的计划"),
     # payment files
     (r"the ledger names a file of digest (\w+), this one's is (\w+)", r"账本所载文件的哈希为 \1，本文件为 \2"),
     (r"the debtor that it was made with", "经办时的付款人"),
@@ -238,6 +244,7 @@ _WORDS: Final = {
     "order": "付款指令",
     "period": "期间",
     "proposal": "提案",
+    "recovery": "多付扣回",
     "row": "记录",
     "run": "发薪批次",
     "sheet": "日工作数据",

@@ -45,6 +45,17 @@ BATCH: Final = Group(
 )
 ROWS: Final = Command("rows.list_", "Days that are disputed or contested: who says what", "查看异议与争议记录")
 DEDUCTIONS: Final = Command("deductions.list_", "Deductions that are open, with their basis", "查看未结代扣")
+RECOVERY: Final = Group(
+    "What was overpaid, and its recovery from later pay",
+    "多付工资及其扣回",
+    {
+        "overpaid": Command("recovery.overpaid", "What workers were paid too much, by period", "查看多付工资"),
+        "propose": Command(
+            "recovery.propose", "Recover by a plan that the worker signs, or a court's order", "提出扣回计划或法院裁判"
+        ),
+        "cancel": Command("recovery.cancel", "End one: the rest stays with the worker", "终止扣回"),
+    },
+)
 EMPLOYER: Final = Group(
     "Employers: deposits, people, daily work data",
     "用工单位：资金、人员、日工作数据",
@@ -83,6 +94,7 @@ EMPLOYER: Final = Group(
                 ),
             },
         ),
+        "recovery": RECOVERY,
     },
 )
 KEY: Final = Group(
@@ -122,6 +134,11 @@ WORKER: Final = Group(
         "balance": Command("account.balance", "What the worker holds, and how it came", "余额与明细"),
         "payslip": Command("payslip.payslip", "One payday's payslip", "工资条"),
         "deductions": Command("deductions.of_worker", "What is going to be kept back, and why", "查看待扣税款与社保"),
+        "recovery": Group(
+            "What was overpaid: the worker's word",
+            "多付扣回：劳动者的意见",
+            {"withdraw": Command("recovery.withdraw", "End a plan that the worker signed", "撤回已签署的扣回计划")},
+        ),
         "key": KEY,
         "account": ACCOUNT,
     },
@@ -244,6 +261,15 @@ REGULATOR: Final = Group(
         "rows": ROWS,
         "review": Command("rows.review", "Uphold or refuse a decision of the union", "维持或退回工会裁决"),
         "award": Command("rows.approve_award", "Approve an award that an employer has stated", "批准单位提交的文书"),
+        "recovery": Group(
+            "Courts' orders to recover what was overpaid",
+            "依法院裁判扣回多付",
+            {
+                "approve": Command("recovery.approve", "Say that the order is what it is said to be", "批准法院裁判"),
+                "cancel": Command("recovery.lift", "Say that the order no longer holds", "终止依裁判的扣回"),
+                "list": DEDUCTIONS,
+            },
+        ),
         "params": PARAMS,
     },
 )

@@ -1,5 +1,6 @@
 """From blocks to the rows of the projection."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -75,14 +76,17 @@ def _postings(value: bytes) -> Iterator[dict[str, Any]]:
 def _lines(number: str, value: bytes) -> Iterator[dict[str, Any]]:
     run, shard = number.split("/")
     for worker, line in pay_lines.decode(value).lines.items():
-        tax_fen = sum(taken.fen for taken in line.deductions if taken.kind == "tax")
+        kept_fen: Counter[str] = Counter()
+        for taken in line.deductions:
+            kept_fen[taken.kind] += taken.fen
         yield {
             "worker": worker,
             "run": run,
             "shard": int(shard),
             "gross_fen": line.gross_fen,
-            "tax_fen": tax_fen,
-            "insurance_fen": line.gross_fen - tax_fen - line.net_fen,
+            "tax_fen": kept_fen["tax"],
+            "insurance_fen": kept_fen["insurance"],
+            "recovered_fen": kept_fen["overpaid"],
             "net_fen": line.net_fen,
             "fee_fen": line.fee_fen,
             "minutes": sum(part.minutes for part in line.parts),

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import BigInteger, MetaData
 from sqlmodel import Field, SQLModel
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Raised with every change of these tables; a projection of another number must be rebuilt."""
 
 
@@ -58,7 +58,7 @@ class PostingRow(_Row, table=True):
 
 
 class PayLineRow(_Row, table=True):
-    """One worker in one run, as it was priced. gross = net + tax + insurance; the fee is the employer's."""
+    """One worker in one run, as it was priced. gross = net + tax + insurance + recovered; the fee is the employer's."""
 
     __tablename__ = "pay_line"
     worker: str = Field(primary_key=True)
@@ -67,6 +67,7 @@ class PayLineRow(_Row, table=True):
     gross_fen: int = Field(sa_type=BigInteger)
     tax_fen: int = Field(sa_type=BigInteger)
     insurance_fen: int = Field(sa_type=BigInteger)
+    recovered_fen: int = Field(sa_type=BigInteger)
     net_fen: int = Field(sa_type=BigInteger)
     fee_fen: int = Field(sa_type=BigInteger)
     minutes: int

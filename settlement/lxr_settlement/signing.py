@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from lxr_chaincode.recovery import ProposeRecovery, RecoveryEnd, WithdrawRecovery, plan_of
 from lxr_chaincode.registry import NewWorker, PayoutChange, Registration, SetPayout
 from lxr_chaincode.terms import Join, Joining
 from lxr_chaincode.types import Record, canonical
@@ -150,6 +151,19 @@ def sign_veto(private_key: PrivateKey, ledger: str, worker: str, change: str) ->
     """To keep the key in force against a change, by its digest."""
     signature = _sign(private_key, KeyVeto(ledger, worker, change))
     return VetoKey(request_id=f"veto-key:{worker}:{change[:16]}", worker=worker, digest=change, signature=signature)
+
+
+def sign_plan(private_key: PrivateKey, ledger: str, command: ProposeRecovery) -> bytes:
+    """To let what was overpaid be recovered as the command says."""
+    return _sign(private_key, plan_of(command, ledger))
+
+
+def sign_recovery_end(
+    private_key: PrivateKey, ledger: str, worker: str, recovery: str, digest: str
+) -> WithdrawRecovery:
+    """To end a plan, by its digest."""
+    signature = _sign(private_key, RecoveryEnd(ledger, worker, recovery, digest))
+    return WithdrawRecovery(request_id=f"withdraw-recovery:{recovery}", recovery=recovery, signature=signature)
 
 
 def _sign(private_key: PrivateKey, message: Record) -> bytes:

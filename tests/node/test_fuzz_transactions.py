@@ -152,6 +152,10 @@ FIELDS: Final[dict[str, Any]] = {
     "message_id": "LXR-1",
     "file_digest": "ab" * 32,
     "basis": "个人所得税法 art. 9",
+    "recovery": "RE001-1",
+    "start": "2026-08-01",
+    "most_fen": 100,
+    "share_bp": 2000,
     "execution_date": "2026-09-16",
     "total_fen": 100,
     "count": 1,
@@ -175,6 +179,7 @@ FIELDS: Final[dict[str, Any]] = {
 OWN: Final[dict[str, dict[str, Any]]] = {
     "workday.close_day": {"day": "2026-08-03"},
     "workday.submit": {"day": "2026-08-05"},
+    "recovery.propose": {"document": "ab" * 32, "amount_fen": 100, "basis": "agreed"},
     "payroll.order_deduction": {"order": "DE001-1", "document": "ab" * 32},
     "payroll.approve_deduction": {"order": "DE001-1"},
     "payroll.cancel_deduction": {"order": "DE001-1"},

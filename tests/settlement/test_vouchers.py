@@ -35,12 +35,12 @@ from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import pay_lines
 from lxr_chaincode.sheet import sheets
 from lxr_chaincode.types import canonical, digest
-from lxr_chaincode.workday import CorrectSheet, NewRow, row_digest
+from lxr_chaincode.workday import AttestSheets, CorrectSheet, NewRow, row_digest
 from lxr_node.audit import audit
 from lxr_node.envelope import seal
 from lxr_node.leaves import act_of, leaves_of, parts_of
 from lxr_node.receipts import Receipts
-from lxr_settlement import deductions, disputes
+from lxr_settlement import deductions, disputes, recovery
 from lxr_settlement.checkpoints import cosigned
 from lxr_settlement.deposits import agree_reversal
 from lxr_settlement.projection import Projection
@@ -64,7 +64,7 @@ PAYDAY = date(2026, 9, 15)
 RUN = "E001-20260915"
 SO_FAR = "year so far, of these runs"
 OF_WHAT_IS_SHOWN = {"shards shown as credited", "signatures shown here", SO_FAR} | {
-    f"{name} of those runs" for name in ("gross pay", "tax", "insurance", "net pay")
+    f"{name} of those runs" for name in ("gross pay", "tax", "insurance", "recoveries", "net pay")
 }
 """Facts that say themselves that they are over what the voucher shows."""
 
@@ -432,6 +432,7 @@ def test_a_payslip_has_the_items_of_the_law(whole: tuple[Story, Finding]) -> Non
         "gross pay of those runs": "162.50",
         "tax of those runs": "0.00",
         "insurance of those runs": "0.00",
+        "recoveries of those runs": "0.00",
         "net pay of those runs": "162.50",
         "credit in LXR": "yes / 是",
         "payout": f"{order}: settled, 162.50, P-{order[-12:]}, 2026-09-30",
@@ -615,6 +616,58 @@ def test_a_payslip_sums_up_the_year_and_leaves_out_runs_taken_back(story: Story)
     story.checkpoint()
     for voucher in (story.find(RUN), story.payslip(worker), story.payslip(worker, "E001-20261015")):
         assert [] == verify_voucher(encode_voucher(voucher), trusted(voucher))
+
+
+def test_payslip_run_and_projection_say_what_was_recovered_of_what_was_overpaid(story: Story) -> None:
+    house, worker = story.house, story.worker()
+    ref = next(ref for ref, number in story.team.workers.items() if number == worker)
+    shard = story.team.shard(worker)
+    story.attested()
+    story.deposit()
+    story.priced()
+    story.paid()
+    rows = (NewRow(worker, {"orders": 5, "minutes": 60}),)
+    fields: dict[str, Any] = {"employer": "E001", "shard": shard}
+    house.signer().submit(
+        CorrectSheet(request_id=house.request(), day=DAY, version=1, rows=rows, reason="recount", **fields)
+    )
+    house.confirm(story.team, [DAY], [ref])
+    seen = house.seen("E001", shard, [DAY])
+    house.operator.submit(AttestSheets(request_id=house.request(), sheets=seen, **fields))
+    story.priced(f"{RUN}-2")
+    owed = recovery.overpaid_of(house.operator, "E001")
+    assert [(worker, "TE001-RIDERS", date(2026, 8, 1), 9750)] == [
+        (o.worker, o.terms, o.start, o.over_fen) for o in owed
+    ]
+    proposed: dict[str, Any] = {"most_fen": 9750, "share_bp": 2000, "basis": "agreed", "document": "ef" * 32}
+    recovery.propose(house.signer(), "RE001-1", owed[0], private_key=story.team.keys[worker], **proposed)
+    (view,) = deductions.deductions_of(house.operator, worker=worker)
+    assert ("overpaid", date(2026, 9, 16)) == (view.kind, view.from_day)
+    day = house.clock.go(date(2026, 9, 16))
+    house.work(story.team, day, [ref], orders=20, minutes=60)
+    house.confirm(story.team, [day], [ref])
+    seen = house.seen("E001", shard, [day])
+    house.operator.submit(AttestSheets(request_id=house.request(), sheets=seen, **fields))
+    story.priced("E001-20261015")
+    story.paid("E001-20261015")
+    payslip = story.payslip(worker, "E001-20261015")
+    told = facts(payslip)
+    assert ["130.00", "26.00", "104.00", "26.00"] == [
+        told[name]
+        for name in ("gross pay", "deduction, overpaid, order RE001-1", "net pay", "recoveries of those runs")
+    ]
+    run = story.find("E001-20261015")
+    assert ("26.00", "104.00") == (facts(run)["recovered of what was overpaid"], run.content.amount_yuan)
+    (line,) = [row for row in story.projection.runs_of_worker(worker) if row.run == "E001-20261015"]
+    assert (13_000, 0, 0, 2600, 10_400) == (
+        *(line.gross_fen, line.tax_fen, line.insurance_fen),
+        *(line.recovered_fen, line.net_fen),
+    )
+    recovery.withdraw(house.operator, "RE001-1", story.team.keys[worker])
+    assert () == deductions.deductions_of(house.operator, worker=worker)
+    story.checkpoint()
+    payslip = story.payslip(worker, "E001-20261015")
+    assert [] == verify_voucher(encode_voucher(payslip), trusted(payslip))
 
 
 def test_a_voucher_has_no_proof_until_a_signed_checkpoint_covers_it(story: Story) -> None:

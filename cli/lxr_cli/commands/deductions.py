@@ -8,13 +8,13 @@ import typer
 from lxr_chaincode.runs import deduction_orders
 from lxr_cli.arguments import (
     AmountArgument,
+    BasisOption,
     DeductionArgument,
+    DocumentOption,
     EmployerArgument,
     ReasonOption,
     WorkerArgument,
     deduction,
-    digest,
-    short_text,
 )
 from lxr_cli.language import text
 from lxr_cli.screen import money
@@ -35,12 +35,8 @@ def order(
     number: Annotated[
         str, typer.Option(parser=deduction, metavar="NUMBER", help=text("its number, DE001-…", "编号 DE001-…"))
     ],
-    basis: Annotated[
-        str, typer.Option(parser=short_text, metavar="TEXT", help=text("the provision or ruling", "法律依据"))
-    ],
-    document: Annotated[
-        str, typer.Option(parser=digest, metavar="SHA256", help=text("hash of the notice", "文件的 SHA-256 哈希"))
-    ],
+    basis: BasisOption,
+    document: DocumentOption,
 ) -> None:
     """The employer's signer approves it; runs opened on a later day take it from pay, never below zero."""
     desk = session(context)

@@ -57,13 +57,21 @@ def show_payday(desk: Session, report: payday.PaydayReport, *, dry_run: bool) ->
         text("net", "实发"),
         text("tax", "税"),
         text("insurance", "社保"),
+        text("recovered", "扣回多付"),
         text("fee", "服务费"),
     )
     cells = (
         totals.lines,
         *(
             money(fen)
-            for fen in (totals.gross_fen, totals.net_fen, totals.tax_fen, totals.insurance_fen, totals.fee_fen)
+            for fen in (
+                totals.gross_fen,
+                totals.net_fen,
+                totals.tax_fen,
+                totals.insurance_fen,
+                totals.recovered_fen,
+                totals.fee_fen,
+            )
         ),
     )
     done = text("paid", "已入账") if report.paid else report.state

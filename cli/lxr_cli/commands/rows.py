@@ -6,11 +6,11 @@ import typer
 
 from lxr_cli.arguments import (
     DayArgument,
+    DocumentOption,
     EmployerArgument,
     MeasuresArgument,
     ReasonOption,
     WorkerArgument,
-    digest,
     measure,
     measures,
 )
@@ -98,9 +98,7 @@ def state_award(
     worker: WorkerArgument,
     at_day: DayArgument,
     words: MeasuresArgument,
-    document: Annotated[
-        str, typer.Option(parser=digest, metavar="SHA256", help=text("hash of the document", "文书的 SHA-256 哈希"))
-    ],
+    document: DocumentOption,
     reason: ReasonOption,
 ) -> None:
     """What an award, judgment or signed mediation says of the day; the regulator approves it next."""

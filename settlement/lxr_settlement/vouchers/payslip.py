@@ -53,7 +53,7 @@ def payslip_draft(evidence: Evidence, number: str) -> Draft:
         facts += _part(part)
     facts.append(money("gross pay", "应发工资", line.gross_fen))
     for taken in line.deductions:
-        name = {"tax": "代扣税款", "insurance": "代扣社保"}[taken.kind]
+        name = {"tax": "代扣税款", "insurance": "代扣社保", "overpaid": "扣回多付"}[taken.kind]
         facts.append(money(f"deduction, {taken.kind}, order {taken.order}", f"{name} {taken.order}", taken.fen))
     facts += [
         money("net pay", "实发工资", line.net_fen),
@@ -113,8 +113,8 @@ def _part(part: PayPart) -> list[Fact]:
         money("due now", "本次应计", part.due_fen),
     ]
     if part.too_much_fen:
-        name = "paid too much in the period so far, not taken back"
-        facts.append(money(name, "本期累计多付（不予扣回）", part.too_much_fen))
+        name = "paid too much in the period so far, before what is recovered"
+        facts.append(money(name, "本期累计多付（扣回前）", part.too_much_fen))
     if part.kept_back_fen:
         name = "funded and held, for the employer contests it"
         facts.append(money(name, "单位提出争议，已备付暂存", part.kept_back_fen))
@@ -140,6 +140,11 @@ def _year_so_far(evidence: Evidence, run: str, worker: str) -> list[Fact]:
             "insurance of those runs",
             "上列批次社保合计",
             sum(taken.fen for taken in kept if taken.kind == "insurance"),
+        ),
+        money(
+            "recoveries of those runs",
+            "上列批次扣回多付合计",
+            sum(taken.fen for taken in kept if taken.kind == "overpaid"),
         ),
         money("net pay of those runs", "上列批次实发合计", sum(line.net_fen for line in lines)),
     ]

@@ -45,6 +45,7 @@ def run_draft(evidence: Evidence, number: str) -> Draft:
             money("gross pay", "应发合计", run.totals.gross_fen),
             money("tax kept back", "代扣税款", run.totals.tax_fen),
             money("insurance kept back", "代扣社保", run.totals.insurance_fen),
+            money("recovered of what was overpaid", "扣回多付", run.totals.recovered_fen),
             money("net pay", "实发合计", run.totals.net_fen),
             money("service fee", "服务费", run.totals.fee_fen),
             money("service fee still owed", "欠缴服务费", run.fee_owed_fen),
@@ -69,7 +70,7 @@ def _amount_fen(run: Run, owed: Arrears | None, credited: bool) -> int | None:
     if credited or run.state is RunState.SWEPT:
         return run.totals.net_fen
     if run.state is RunState.FUNDED:
-        return run.totals.gross_fen + run.totals.fee_fen - run.fee_owed_fen
+        return run.totals.gross_fen - run.totals.recovered_fen + run.totals.fee_fen - run.fee_owed_fen
     if run.state is RunState.SHORT:
         return None if owed is None else owed.needed_fen - owed.had_fen
     if run.state is RunState.REVERSED:
