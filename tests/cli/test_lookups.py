@@ -22,10 +22,10 @@ def test_a_request_is_found_by_its_id_and_one_that_nobody_made_is_not_known_yet(
 
 def test_a_void_request_can_never_be_accepted(given: Given) -> None:
     lxr = given("union attest")
-    assert [True] == [each["void"] for each in lxr.json("ledger", "request", "deduct:D1", "--void")["found"]]
+    assert [True] == [each["void"] for each in lxr.json("ledger", "request", "deduct:DE001-1", "--void")["found"]]
     height = lxr.tip()
     ran = lxr(*ORDER)
-    assert (1, "lxr: request id deduct:D1 was voided\n", height) == (ran.code, ran.err, lxr.tip())
+    assert (1, "lxr: request id deduct:DE001-1 was voided\n", height) == (ran.code, ran.err, lxr.tip())
 
 
 def test_a_void_comes_too_late_for_what_was_accepted(given: Given) -> None:

@@ -590,7 +590,7 @@ def test_a_payslip_sums_up_the_year_and_leaves_out_runs_taken_back(story: Story)
     story.deposit()
     story.priced()
     story.paid()
-    assert "10.00" == facts(story.payslip(worker))["deduction, tax, order D1"]
+    assert "10.00" == facts(story.payslip(worker))["deduction, tax, order DE001-1"]
     day = story.house.clock.go(date(2026, 9, 16))
     story.house.work(story.team, day, orders=10, minutes=60)
     story.house.confirm(story.team, [day])
