@@ -6,9 +6,10 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from lxr_chaincode.caller import ORGANISATIONS
-from lxr_chaincode.deductions import ApproveDeduction
+from lxr_chaincode.deductions import ApproveDeduction, deduction_digest
 from lxr_chaincode.pay_rules import Allowance, PerUnit
 from lxr_chaincode.payroll import FundRun
 from lxr_chaincode.recovery import (
@@ -139,7 +140,7 @@ def test_a_plan_is_good_by_the_workers_signature_over_all_of_it_alone(owing: Tow
     elsewhere = RecoveryPlan(ledger="0" * 64, **message)
     for signed in (signature(BO, plan), signature(ANNA, elsewhere), signature("E001", plan)):
         owing.refused(SignatureWrong, ProposeRecovery, **{**good, "signature": signed})
-    owing.do(ProposeRecovery, **good)
+    owing.do(ProposeRecovery, **{**good, "signature": signature(ANNA, plan)})
     owing.refused(Exists, ProposeRecovery, **good)
     owing.refused(Exists, ProposeRecovery, **owing.court_order(PLAN, 1))
 
@@ -195,14 +196,18 @@ def test_a_courts_order_is_approved_by_the_digest_of_all_of_it(owing: Town) -> N
     variants: tuple[dict[str, Any], ...] = (
         {"most_fen": 999},
         {"share_bp": 1999},
-        {"basis": "another"},
-        {"document": "0" * 64},
+        {"start": aug(10)},
+        {"terms": "TE001-9"},
     )
-    for place, change in enumerate(({}, *variants), start=1):
-        owing.do(ProposeRecovery, **owing.court_order(f"RE001-{place}", 3000, **change))
-    for place in range(2, len(variants) + 2):
-        other = owing.recovery_approval(f"RE001-{place}")["digest"]
-        owing.refused(HashDiffers, ApproveRecovery, recovery=PLAN, digest=other)
+    owing.do(ProposeRecovery, **owing.court_order(PLAN, 3000))
+    there = order(owing)
+    assert there.recovery is not None
+    others = [
+        *(replace(there, recovery=replace(there.recovery, **change)) for change in variants),
+        *(replace(there, **change) for change in ({"basis": "another"}, {"document": "0" * 64}, {"amount_fen": 2999})),
+    ]
+    for other in others:
+        owing.refused(HashDiffers, ApproveRecovery, recovery=PLAN, digest=deduction_digest(PLAN, other))
     approval = owing.recovery_approval(PLAN)
     owing.do(ApproveRecovery, **approval)
     owing.refused(WrongState, ApproveRecovery, **approval)
@@ -328,6 +333,15 @@ def test_the_run_that_overpaid_can_be_taken_back_after_part_of_it_was_recovered(
     assert (1000, {}) == (period(owing).fen, overpaid(owing))
     owing.reversed(LATER)
     assert (2000, {ANNA: 1000}) == (period(owing).fen, overpaid(owing))
+
+
+def test_of_a_period_of_which_all_was_taken_back_nothing_is_overpaid(owing: Town) -> None:
+    planned(owing)
+    owing.paid(LATER)
+    owing.reversed(RUN)
+    owing.reversed(LATER)
+    assert {} == overpaid(owing)
+    assert 1000 + 5000 + 6000 == owing.paid(LAST)[ANNA]
 
 
 def test_a_cancelled_or_withdrawn_recovery_takes_nothing_more_and_stays_so_when_a_run_is_taken_back(
