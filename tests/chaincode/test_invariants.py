@@ -9,15 +9,17 @@ from lxr_chaincode.custody import BookStatement, DepositLine
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.invariants import check, supply_and_reserve
 from lxr_chaincode.payroll import SweepRun
-from lxr_chaincode.registry import Balance, balances
+from lxr_chaincode.registry import Balance, balances, shard_heads
 from lxr_chaincode.runs import (
     Deduction,
     DeductionOrder,
     Deductions,
     DeductionState,
     ShardState,
+    WorkerEarned,
     deduction_orders,
     deductions,
+    earned,
     pay_lines,
     run_shards,
     runs,
@@ -132,3 +134,17 @@ def test_a_deduction_that_is_not_what_pay_lines_took_or_its_shard_lists_is_found
     }
     assert [] == check(scanning(there))
     assert [said] == check(scanning(tampered(there, deduction_orders.key("DE001-1"), deduction_orders, **changes)))
+
+
+def test_a_pay_period_that_is_not_what_lines_have_brought_or_the_shard_says_is_overpaid_is_found(state: State) -> None:
+    key = earned.key("E001", 0, "TE001-1", aug(3))
+    rows = earned.decode(state[key]).workers[ANNA].rows
+    period, shard = f"pay period E001/0/TE001-1/2026-08-03 {ANNA}", shard_heads.key("E001", 0)
+    brought = tampered(state, key, earned, workers={ANNA: WorkerEarned(5001, 0, rows)})
+    assert [f"{period}: pay lines have brought 5000 fen, not 5001"] == check(scanning(brought))
+    assert [f"{period}: pay lines have brought 5000 fen, not 0"] == check(
+        scanning(tampered(state, key, earned, workers={}))
+    )
+    over = tampered(state, key, earned, workers={ANNA: WorkerEarned(5000, 7, rows)})
+    assert [f"overpaid E001/0 {ANNA}: pay periods say 7 fen, the shard 0"] == check(scanning(over))
+    assert [] == check(scanning(tampered(over, shard, shard_heads, overpaid={ANNA: 7})))
