@@ -1,0 +1,787 @@
+"""Any command of the contract, as hostile officers would give it: mostly about what is on the ledger, sometimes not.
+
+    hand = Hand(town, random, ("union", "bank"))
+    hand.given(SetPayout)                         # caller, command, and whether workers' signatures in it are theirs
+
+Workers sign what is so: see the methods of Hand that say so. For the rest the officers sign with a key of their own, or
+bring what a worker signed for another ledger. Workers whom they register themselves sign whatever they like.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from random import Random
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from busytown import ANEW, CREW, worked
+from lxr_chaincode.caller import EMPLOYER
+from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
+from lxr_chaincode.cashout_records import CashOutState, cash_outs, orders
+from lxr_chaincode.checkpoint import Finding, SignCheckpoint
+from lxr_chaincode.clock import MoveClock
+from lxr_chaincode.command import HANDLERS, Command, Void, requests
+from lxr_chaincode.custody import (
+    AgreeReversal,
+    AssignDeposit,
+    AttestDeposit,
+    BookStatement,
+    DepositLine,
+    Line,
+    MadeGoodLine,
+    OpenCustody,
+    PayoutLine,
+    RejectOrders,
+    ReturnLine,
+    ReverseDeposit,
+    StrayLine,
+)
+from lxr_chaincode.custody_records import bookings, custodies
+from lxr_chaincode.days import day_of
+from lxr_chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction
+from lxr_chaincode.governance import (
+    EMBEDDED,
+    Approve,
+    Found,
+    FoundCopy,
+    Propose,
+    Restore,
+    Revoke,
+    proposals,
+    restorations,
+)
+from lxr_chaincode.instruction import ApproveCashOut, InstructCashOut
+from lxr_chaincode.pay_rules import PerUnit
+from lxr_chaincode.paydays import Monthly, Weekly
+from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, SweepRun
+from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, months
+from lxr_chaincode.registry import (
+    AddEmployer,
+    AddWorkers,
+    PayoutChange,
+    SetEmployer,
+    SetPayout,
+    SetWorker,
+    Standing,
+    Worker,
+    employers,
+    key_on,
+    workers,
+)
+from lxr_chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement, reinstatements
+from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr_chaincode.runs import RunState, deduction_orders, runs
+from lxr_chaincode.sheet import SIGNED, Row, RowState
+from lxr_chaincode.terms import (
+    AcceptTerms,
+    ActivateTerms,
+    EndTerms,
+    Join,
+    Joining,
+    JoinTerms,
+    ProposeTerms,
+    TermsDocument,
+    documents,
+    terms_heads,
+)
+from lxr_chaincode.types import Record, canonical, digest
+from lxr_chaincode.workday import AttestSheets, CloseDay, CorrectSheet, NewRow, SubmitSheet, row_digest
+from lxr_chaincode.workday_answers import (
+    Answer,
+    Confirm,
+    Confirmation,
+    Decide,
+    Objection,
+    OpenDispute,
+    SignedRow,
+    Withdraw,
+    Withdrawal,
+)
+from lxr_chaincode.worker_keys import ApproveKey, KeyVeto, NewKey, ProposeKey, VetoKey, key_change_digest
+from lxr_chaincode.world import Table
+from town import CUSTODY, SHARDS, Town, numbered, payout, public_key, signature, terms_document
+from watched import Place, Watched, all_rows, found, listed, sheet_of
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+Fields = dict[str, Any]
+
+PEOPLE: Final = ("", " as Zhao", " as Qian", " as Sun")
+"""Who bears a role: whom it is named after, or one of three with certificates of all roles."""
+THEIRS: Final = "a key of the officers"
+"""The name of a key that is no worker's."""
+NOTHING: Final = "0" * 64
+"""A digest of nothing."""
+OTHER_LEDGER: Final = "1" * 64
+
+
+NOT_CARRIED: Final = frozenset({FoundCopy})
+"""What nodes take from nobody: `test_nobody_gives_a_ledger_that_goes_on_another_id`."""
+
+
+class Nothing(Exception):
+    """There is nothing on the ledger that such a command could be about."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """genuine: every worker's signature in the command was made by that worker for this ledger."""
+
+    caller: str
+    command: Command
+    genuine: bool
+
+
+class Hand:
+    """The officers of some organisations. Of the employers, those of E001."""
+
+    def __init__(self, town: Town, random: Random, organisations: Sequence[str]) -> None:
+        assert isinstance(town.engine, Watched)
+        self.town: Final = town
+        self.random: Final = random
+        self.organisations: Final = organisations
+        self.state: Final = town.engine.state
+        self.ledger = town.ledger_id
+        self.genuine = True
+
+    def kinds(self) -> list[type[Command]]:
+        """The commands that the officers' roles may give."""
+        return [kind for kind in COMMANDS if any(map(self._ours, HANDLERS[kind].callers))]
+
+    def given(self, kind: type[Command]) -> Given:
+        """A command of that kind. Raises Nothing."""
+        roles = [role for role in sorted(HANDLERS[kind].callers) if self._ours(role)]
+        role = self.one(roles)
+        self.ledger = OTHER_LEDGER if self.rarely() else self.town.ledger_id
+        self.genuine = True
+        fields = COMMANDS[kind](self)
+        command = kind(request_id=f"any-{self.number(10**9):010d}", **fields)
+        return Given(self.bearer(role), command, self.genuine)
+
+    def bearer(self, role: str) -> str:
+        """Somebody who bears that role."""
+        of_one = "/E001" if role in ("employer/signer", "employer/treasurer") else ""
+        return role + of_one + self.one(PEOPLE)
+
+    def _ours(self, role: str) -> bool:
+        return role.split("/")[0] in self.organisations
+
+    # Choices
+
+    @property
+    def today(self) -> date:
+        return day_of(self.town.at_ms)
+
+    def one(self, some: Sequence[T]) -> T:
+        """One of them. Raises Nothing: there is none."""
+        if not some:
+            raise Nothing
+        return some[self.random.randrange(len(some))]
+
+    def number(self, most: int) -> int:
+        """1 to most."""
+        return 1 + self.random.randrange(most)
+
+    def rarely(self) -> bool:
+        """One time in sixteen."""
+        return self.random.randrange(16) == 15
+
+    def day(self, back: int, ahead: int = 0) -> date:
+        """A day not long ago, or soon."""
+        return self.today + timedelta(days=self.random.randrange(-back, ahead + 1))
+
+    def fen(self) -> int:
+        return self.one((1, 300, 2_000, 7_000, 30_000))
+
+    def digest(self, right: str) -> str:
+        """What it should be, and rarely of something else."""
+        return digest("something else") if self.rarely() else right
+
+    def key(self, table: Table[R], wanted: Callable[[R], bool] = lambda _: True) -> list[str]:
+        """The parts of the key of a record, mostly of one that is wanted."""
+        there = sorted((parts, wanted(record)) for parts, record in listed(self.state, table))
+        if not self.rarely():
+            there = [each for each in there if each[1]] or there
+        return self.one(there)[0]
+
+    def record(self, table: Table[R], *parts: Any) -> R:
+        record = found(self.state, table, *parts)
+        if record is None:
+            raise Nothing
+        return record
+
+    def new(self, prefix: str, table: Table[Any]) -> str:
+        """A number that is free, or rarely one that is taken."""
+        return self.key(table)[-1] if self.rarely() else f"{prefix}{self.number(10**6)}"
+
+    # What stands there
+
+    def employer(self) -> str:
+        """Ours if there is one of ours, else any."""
+        if EMPLOYER in self.organisations and not self.rarely():
+            return "E001"
+        return self.one(("E001", "E001", "E002", "E003"))
+
+    def worker(self, employer: str | None = None) -> str:
+        some = [parts[0] for parts, each in listed(self.state, workers) if employer in (None, each.employer)]
+        return self.one(sorted(some))
+
+    def place(self, wanted: Callable[[Row], bool] = lambda _: True) -> tuple[str, Place, Row]:
+        """Employer, worker, day and content of a row, mostly of our own employer and one that is wanted."""
+        rows = sorted(all_rows(self.state), key=lambda row: (row[1][1], row[1][0]))
+        if EMPLOYER in self.organisations and not self.rarely():
+            rows = [row for row in rows if row[0] == "E001"]
+        if not self.rarely():
+            rows = [row for row in rows if wanted(row[2])] or rows
+        return self.one(rows)
+
+    def shard(self, worker: str) -> int:
+        return self.record(workers, worker).shard
+
+    def run(self, *states: RunState) -> str:
+        return self.key(runs, lambda run: not states or run.state in states)[0]
+
+    # What workers sign
+
+    def signed(self, worker: str, message: Record, willing: bool) -> bytes:
+        """The worker's signature if the worker is willing; else the officers', or the worker's for another ledger."""
+        honest = worker in CREW
+        name = _name_of(self.record(workers, worker), worker, self.today)
+        if honest and name != THEIRS and not willing:
+            name = THEIRS
+            self.genuine = False
+        if getattr(message, "ledger", "") == OTHER_LEDGER:
+            self.genuine = False
+        return signature(name, message)
+
+    def content(self, place: Place, row: Row | None = None) -> dict[str, int]:
+        """What the officers write into a row: what was worked, more, less, what is claimed, or what was agreed."""
+        so = worked(*place)
+        measures = {"orders": self.one((so, so, so + 3, so - 2, 0))}
+        if row is not None and row.dispute is not None and self.random.randrange(3) == 0:
+            measures = dict(row.dispute.claimed)
+        return {**measures, "minutes": 60} if self.rarely() else measures
+
+    def document(self, employer: str) -> TermsDocument:
+        """Terms by the order, at some rate."""
+        document = terms_document(employer, rules=(PerUnit("orders", self.one((500, 450, 600))),))
+        return msgspec.structs.replace(
+            document,
+            effective_from=self.day(20, 10),
+            answer_days=self.one((2, 1, 5)),
+            most_per_day={"orders": self.one((10**6, 20))},
+            text_digest=digest(f"agreement {self.number(9)}"),
+        )
+
+
+_points: Final = lru_cache(64)(public_key)
+
+
+def _name_of(record: Worker, worker: str, day: date) -> str:
+    """The name of the key that is the worker's on that day."""
+    point = key_on(record, day)
+    return next(name for name in (worker, ANEW, THEIRS) if _points(name) == point)
+
+
+def taken_over(record: Worker, worker: str, day: date) -> bool:
+    """Whether the officers hold the key that is the worker's on that day."""
+    return _name_of(record, worker, day) == THEIRS
+
+
+# The clerk's commands: registry, keys, standings
+
+
+def _add_workers(hand: Hand) -> Fields:
+    employer = hand.employer()
+    number = numbered(f"puppet {hand.number(30)}", employer)
+    unsigned = hand.rarely()
+    new = hand.town.new_worker(number, employer, signed_by=THEIRS if unsigned else None)
+    hand.genuine = not unsigned
+    return {"employer": employer, "workers": (new,)}
+
+
+def _standing(hand: Hand) -> Fields:
+    fields = {"standing": hand.one(list(Standing)), "from_day": hand.day(2, 6), "reason": "season over"}
+    return {**fields, "from_day": hand.today + timedelta(days=1)} if hand.random.randrange(2) else fields
+
+
+def _set_payout(hand: Hand) -> Fields:
+    """A worker is willing to be paid to an account of their own."""
+    worker = hand.worker()
+    own = bool(hand.random.randrange(2))
+    account = payout(f"{worker} second" if own else "account of the officers")
+    number = hand.record(workers, worker).payouts + 1
+    signed = hand.signed(worker, PayoutChange(hand.ledger, worker, account, number), own)
+    return {"worker": worker, "payout": account, "number": number, "signature": signed}
+
+
+def _propose_key(hand: Hand) -> Fields:
+    worker = hand.worker()
+    point = public_key(THEIRS)
+    return {
+        "worker": worker,
+        "public_key": point,
+        "reason": "phone lost",
+        "signature": signature(THEIRS, NewKey(hand.ledger, worker, point)),
+    }
+
+
+def _key_change(hand: Hand) -> tuple[str, str]:
+    (worker,) = hand.key(workers, lambda record: record.new_key is not None)
+    record = hand.record(workers, worker)
+    if record.new_key is None:
+        return worker, NOTHING
+    return worker, hand.digest(key_change_digest(worker, record))
+
+
+def _approve_key(hand: Hand) -> Fields:
+    worker, change = _key_change(hand)
+    return {"worker": worker, "digest": change}
+
+
+def _veto_key(hand: Hand) -> Fields:
+    """A worker is willing to keep the key that they have, also where they asked for another."""
+    worker, change = _key_change(hand)
+    signed = hand.signed(worker, KeyVeto(hand.ledger, worker, change), True)
+    return {"worker": worker, "digest": change, "signature": signed}
+
+
+def _ended(hand: Hand) -> str:
+    (worker,) = hand.key(workers, lambda record: bool(record.standing) and record.standing[-1].standing == "ended")
+    (employer,) = hand.key(employers, lambda record: bool(record.standing) and record.standing[-1].standing == "ended")
+    return hand.one((worker, employer))
+
+
+def _approve_reinstatement(hand: Hand) -> Fields:
+    (ended,) = hand.key(reinstatements)
+    return {"ended": ended, "digest": hand.digest(hand.town.reinstatement(ended)["digest"])}
+
+
+# Terms
+
+
+def _propose_terms(hand: Hand) -> Fields:
+    employer = hand.employer()
+    terms = hand.one(("TE001-1", "TE001-1", f"TE001-{hand.number(5)}", "TE002-2", "TE002-3"))
+    head = found(hand.state, terms_heads, terms)
+    version = (len(head.versions) if head else 0) + 1
+    document = hand.document("E002" if hand.rarely() else employer)
+    if head is not None:
+        last = hand.record(documents, terms, version - 1)
+        document = msgspec.structs.replace(
+            document, payday=last.payday, effective_from=max(last.effective_from, document.effective_from)
+        )
+    else:
+        document = msgspec.structs.replace(document, payday=hand.one((Weekly(3), Monthly(15))))
+    return {"employer": employer, "terms": terms, "version": version, "document": document}
+
+
+def _version(state: str) -> Callable[[Hand], Fields]:
+    """The last version of some terms, mostly where it is in that state."""
+
+    def made(hand: Hand) -> Fields:
+        (terms,) = hand.key(terms_heads, lambda head: head.versions[-1].state == state)
+        versions = hand.record(terms_heads, terms).versions
+        number = len(versions) if not hand.rarely() else hand.number(len(versions))
+        return {"terms": terms, "version": number, "digest": hand.digest(versions[number - 1].digest)}
+
+    return made
+
+
+def _join_terms(hand: Hand) -> Fields:
+    """A worker is willing to join terms that pay no less than those that are known, and by the week."""
+    worker = hand.worker()
+    record = hand.record(workers, worker)
+    active = [
+        (parts[0], number, version)
+        for parts, head in sorted(listed(hand.state, terms_heads), key=lambda each: each[0])
+        for number, version in enumerate(head.versions, 1)
+        if head.employer == record.employer and (version.state == "active" or hand.rarely())
+    ]
+    terms, number, version = hand.one(active)
+    document = hand.record(documents, terms, number)
+    (rule,) = document.rules
+    willing = isinstance(rule, PerUnit) and rule.rate_fen >= 500 and document.payday == Weekly(3)
+    day = max(document.effective_from, hand.day(1, 2))
+    message = Joining(hand.ledger, worker, terms, number, version.digest, day, len(record.memberships) + 1)
+    return {"terms": terms, "version": number, "joins": (Join(worker, day, hand.signed(worker, message, willing)),)}
+
+
+def _end_terms(hand: Hand) -> Fields:
+    (terms,) = hand.key(terms_heads)
+    employer = hand.record(terms_heads, terms).employer
+    return {"employer": employer, "terms": terms, "ends": hand.day(2, 9), "reason": "season over"}
+
+
+# Work
+
+
+def _new_row(hand: Hand, worker: str, day: date) -> NewRow:
+    value = hand.state.get(f"sheet/{hand.record(workers, worker).employer}/{day}/{hand.shard(worker)}")
+    row = sheet_of(value).row(worker) if value else None
+    return NewRow(worker, hand.content((worker, day), row))
+
+
+def _submit(hand: Hand) -> Fields:
+    employer, day = hand.employer(), hand.day(20)
+    worker = hand.worker(employer)
+    rows = (_new_row(hand, worker, day),)
+    return {"employer": employer, "day": day, "shard": hand.shard(worker), "rows": rows}
+
+
+def _correct(hand: Hand) -> Fields:
+    """Correct rows that the worker signed, or that have been corrected since, more often than others."""
+    wanted = hand.one((lambda _: True, lambda row: row.state in SIGNED, lambda row: row.agreed is not None))
+    employer, (worker, day), row = hand.place(wanted)
+    sheet = hand.town.sheet(day, worker)
+    new = _new_row(hand, hand.worker(employer) if hand.rarely() else worker, day)
+    if new.measures == row.measures:
+        new = NewRow(new.worker, {"orders": row.measures.get("orders", 0) + hand.one((1, -1, 4))})
+        new = NewRow(new.worker, {"orders": max(0, new.measures["orders"])})
+    version = (sheet.version + hand.rarely()) or 1
+    shard = hand.shard(worker)
+    return {"employer": employer, "day": day, "shard": shard, "version": version, "rows": (new,), "reason": "recount"}
+
+
+def _attest(hand: Hand) -> Fields:
+    employer, (worker, day), _ = hand.place(lambda row: row.state in (RowState.SUBMITTED, RowState.CONFIRMED))
+    return {"employer": employer, "shard": hand.shard(worker), "sheets": hand.town.seen(worker, day)}
+
+
+def _confirm(hand: Hand) -> Fields:
+    """A worker is willing to confirm what is not less than the work."""
+    employer, place, row = hand.place(lambda row: row.state in (RowState.SUBMITTED, RowState.UNANSWERED))
+    worker, day = place
+    rows = (SignedRow(day, hand.digest(row_digest(employer, day, worker, row))),)
+    willing = row.measures.get("orders", 0) >= worked(*place)
+    signed = hand.signed(worker, Confirmation(hand.ledger, worker, rows), willing)
+    return {"employer": employer, "shard": hand.shard(worker), "answers": (Answer(worker, rows, signed),)}
+
+
+def _dispute(hand: Hand) -> Fields:
+    """A worker is willing to dispute what is less than the work, or missing, and claims the work."""
+    if hand.random.randrange(2):
+        worker, day = hand.worker(), hand.day(12)
+        employer = hand.record(workers, worker).employer
+        value = hand.state.get(f"sheet/{employer}/{day}/{hand.shard(worker)}")
+        row = sheet_of(value).row(worker) if value else None
+    else:
+        employer, (worker, day), row = hand.place(lambda row: row.state in (RowState.SUBMITTED, RowState.UNANSWERED))
+    so = worked(worker, day)
+    claimed = {"orders": so if worker in CREW else so + 5}
+    there = row_digest(employer, day, worker, row) if row else None
+    number = (row.disputes if row else 0) + 1
+    message = Objection(hand.ledger, worker, day, there, claimed, "more than that", number)
+    willing = row is None or row.measures.get("orders", 0) < so
+    return {
+        "employer": employer,
+        "shard": hand.shard(worker),
+        "worker": worker,
+        "day": day,
+        "digest": there,
+        "claimed": claimed,
+        "reason": "more than that",
+        "number": number,
+        "signature": hand.signed(worker, message, willing),
+    }
+
+
+def _withdraw(hand: Hand) -> Fields:
+    """A worker is willing to withdraw where the row is no longer less than the work."""
+    employer, place, row = hand.place(lambda row: row.state is RowState.DISPUTED)
+    worker, day = place
+    stands, number = row_digest(employer, day, worker, row), max(1, row.disputes)
+    willing = row.measures.get("orders", 0) >= worked(*place)
+    signed = hand.signed(worker, Withdrawal(hand.ledger, worker, day, stands, number), willing)
+    fields = {"employer": employer, "shard": hand.shard(worker), "worker": worker, "day": day}
+    return {**fields, "number": number, "signature": signed}
+
+
+def _decide(hand: Hand) -> Fields:
+    employer, place, row = hand.place(lambda row: row.state is RowState.DISPUTED)
+    worker, day = place
+    return {
+        "employer": employer,
+        "shard": hand.shard(worker),
+        "worker": worker,
+        "day": day,
+        "digest": hand.digest(row_digest(employer, day, worker, row)),
+        "measures": hand.content(place, row) if hand.random.randrange(2) else row.measures,
+        "reason": "the platform's log",
+    }
+
+
+# Pay
+
+
+def _order_deduction(hand: Hand) -> Fields:
+    number = hand.new("DX", deduction_orders)
+    return hand.town.deduction(number, hand.fen(), hand.worker(), kind=hand.one(("tax", "insurance")))
+
+
+def _approve_deduction(hand: Hand) -> Fields:
+    (number,) = hand.key(deduction_orders, lambda order: order.state == "proposed")
+    fields = hand.town.deduction_approval(number)
+    employer = fields["employer"] if hand.rarely() else "E001"
+    return {**fields, "employer": employer, "digest": hand.digest(fields["digest"])}
+
+
+def _open_run(hand: Hand) -> Fields:
+    employer = hand.employer()
+    payday = hand.today - timedelta(days=(hand.today.weekday() - 2) % 7 + 7 * hand.random.randrange(2))
+    crew: tuple[str, ...] = ()
+    if hand.random.randrange(4) == 0:
+        payday, crew = hand.today, (hand.worker(employer),)
+    return {
+        "employer": employer,
+        "run": f"{employer}-{payday:%Y%m%d}-{hand.number(9999)}",
+        "payday": payday,
+        "workers": crew,
+    }
+
+
+def _run(*states: RunState) -> Callable[[Hand], Fields]:
+    """The fields of a command that is about a run in one of these states."""
+    return lambda hand: {"run": hand.run(*states)}
+
+
+def _shard_of_run(state: RunState) -> Callable[[Hand], Fields]:
+    """The fields of a command that is about a shard of a run in that state."""
+    return lambda hand: {"run": hand.run(state), "shard": hand.random.randrange(SHARDS)}
+
+
+# Cash-out
+
+
+def _open_cash_out(hand: Hand) -> Fields:
+    scope = hand.one(("run", "workers", "all", "house"))
+    fields: Fields = {"cashout": hand.new("CX", cash_outs), "custody": CUSTODY, "scope": scope}
+    if scope == "run":
+        fields["run"] = hand.run()
+    elif scope != "house":
+        fields["employer"] = hand.employer()
+    if scope == "workers":
+        fields["workers"] = (hand.worker(fields["employer"]),)
+        if hand.random.randrange(2):
+            (number,) = hand.key(orders, lambda order: order.state in ("returned", "rejected"))
+            fields["retry_of"] = number
+            worker = hand.record(orders, number).account.partition(":")[2]
+            fields["employer"], fields["workers"] = hand.record(workers, worker).employer, (worker,)
+    return fields
+
+
+def _cash_out(hand: Hand, *states: CashOutState) -> str:
+    (number,) = hand.key(cash_outs, lambda cash_out: cash_out.state in states)
+    return number
+
+
+def _instruct(hand: Hand) -> Fields:
+    fields = hand.town.instruction(_cash_out(hand, CashOutState.OPEN))
+    return {**fields, "total_fen": fields["total_fen"] + hand.rarely(), "file_digest": digest(hand.number(99))}
+
+
+def _approve_cash_out(hand: Hand) -> Fields:
+    fields = hand.town.cash_out_approval(_cash_out(hand, CashOutState.PREPARED))
+    return {**fields, "digest": hand.digest(fields["digest"])}
+
+
+# The bank
+
+
+def _attest_deposit(hand: Hand) -> Fields:
+    employer = hand.one(("E001", "E002", None))
+    booking = hand.new("BX", bookings)
+    return {"custody": CUSTODY, "booking": booking, "employer_no": employer, "amount_fen": hand.fen()}
+
+
+def _booking(hand: Hand, wanted: Callable[[Any], bool]) -> Fields:
+    return {"custody": CUSTODY, "booking": hand.key(bookings, wanted)[-1]}
+
+
+def _agree(hand: Hand) -> Fields:
+    fields = _booking(hand, lambda booking: booking.state == "reversal_proposed")
+    right = hand.town.reversal(fields["booking"])
+    return {**fields, "digest": hand.digest(right["digest"])}
+
+
+def _line(hand: Hand) -> Line:
+    booking, amount_fen = hand.new("BX", bookings), hand.fen()
+    kind = hand.one((DepositLine, PayoutLine, PayoutLine, ReturnLine, StrayLine, MadeGoodLine))
+    if kind is DepositLine:
+        ahead = [
+            DepositLine(parts[-1], each.amount_fen, each.party)
+            for parts, each in sorted(listed(hand.state, bookings), key=lambda each: each[0])
+            if each.kind == "deposit" and each.statement is None
+        ]
+        new = DepositLine(booking, amount_fen, hand.one(("E001", "E002", None)))
+        return hand.one([*ahead, new])
+    if kind is StrayLine:
+        return StrayLine(booking, amount_fen)
+    if kind is MadeGoodLine:
+        short_fen = hand.record(custodies, CUSTODY).shortfall_fen
+        return MadeGoodLine(booking, min(amount_fen, short_fen) or amount_fen)
+    needed = "held" if kind is PayoutLine else "settled"
+    out = {parts[0] for parts, each in listed(hand.state, cash_outs) if each.state == "instructed"}
+    (number,) = hand.key(orders, lambda order: order.state == needed and order.cashout in out)
+    amount_fen = hand.record(orders, number).amount_fen + hand.rarely()
+    if kind is PayoutLine:
+        return PayoutLine(booking, amount_fen, number)
+    return ReturnLine(booking, amount_fen, number, "AC04")
+
+
+def _book(hand: Hand) -> Fields:
+    at_ms = hand.town.at_ms
+    lines = tuple(_line(hand) for _ in range(hand.random.randrange(3)))
+    custody = hand.record(custodies, CUSTODY)
+    following = (custody.closing_day or hand.today) + timedelta(days=1)
+    fields = hand.town.statement(hand.one((following, hand.today)), *lines)
+    hand.town.at_ms = at_ms
+    return fields
+
+
+def _reject(hand: Hand) -> Fields:
+    out = {parts[0] for parts, each in listed(hand.state, cash_outs) if each.state == "instructed"}
+    (number,) = hand.key(orders, lambda order: order.state == "held" and order.cashout in out)
+    cashout = hand.record(orders, number).cashout
+    return {"custody": CUSTODY, "cashout": cashout, "rejections": ((number, "AC01"),)}
+
+
+def _countersign(hand: Hand) -> Fields:
+    (period,) = hand.key(months)
+    month = hand.record(months, period)
+    content = MonthContent(period, month.custody, month.figures, month.statement)
+    return {"period": period, "figures": month.figures, "digest": hand.digest(digest(content))}
+
+
+# Governance
+
+
+VALUES: Final = (
+    ("calendar.2026", ((), ("2026-08-24", "2026-08-25"))),
+    ("minimum_wage.510100-1", (2000, 2300, 2500)),
+    ("workday.close", (0, 1400, 1439)),
+    ("answer.days", (0, 1, 2)),
+    ("dispute.decide_days", (1, 7, 60)),
+    ("worker.key_days", (1, 3)),
+    ("payee.fee", (digest("account of the officers"),)),
+    ("cashout.second_role_fen", (1, 10**9)),
+    ("contract.version", (digest("another contract"),)),
+)
+
+
+def _propose(hand: Hand) -> Fields:
+    name, values = hand.one(VALUES)
+    return {
+        "proposal": hand.new("PX", proposals),
+        "name": name,
+        "value": msgspec.Raw(canonical(hand.one(values))),
+        "effective_from": hand.day(30, 30),
+        "source": "an order",
+    }
+
+
+def _approve(hand: Hand) -> Fields:
+    (number,) = hand.key(proposals, lambda proposal: proposal.state == "open")
+    fields = hand.town.approval(number)
+    return {**fields, "digest": hand.digest(fields["digest"])}
+
+
+def _restore(hand: Hand) -> Fields:
+    if hand.random.randrange(2):
+        height, block = hand.key(restorations)
+        reason = hand.record(restorations, height, block).reason
+        return {"height": int(height), "block_hash": block, "reason": reason}
+    return {"height": hand.number(40), "block_hash": digest("a block"), "reason": "disk lost"}
+
+
+def _revoke(hand: Hand) -> Fields:
+    """Any certificate, also of those who are not asked; one's own seldom, or nothing would go on."""
+    theirs = ("union/treasurer", "bank/teller", "regulator/admin", "employer/signer/E002")
+    others = [caller for caller in theirs if not caller.startswith(tuple(hand.organisations))]
+    return {"serial": hand.town.engine.serial(hand.one([*others, "nobody"])), "reason": "stolen"}
+
+
+def _found(_: Hand) -> Fields:
+    roots = dict.fromkeys(("union", "employer", "bank", "regulator"), "root")
+    fields = {"channel": EMBEDDED, "genesis_block": NOTHING, "consortium": "x", "rehearsal": True}
+    return {**fields, "roots": roots, "contract_version": NOTHING}
+
+
+def _sign_checkpoint(hand: Hand) -> Fields:
+    finding = Finding(hand.one((7, hand.number(40))), digest("a block"), digest(hand.number(9)), 0, 0)
+    return {"finding": finding, "reason": hand.one((None, "a slip"))}
+
+
+COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
+    Void: lambda hand: {"voided": hand.one((hand.key(requests)[-1], f"any-{hand.number(10**9):010d}"))},
+    MoveClock: lambda _: {},
+    Found: _found,
+    Restore: _restore,
+    Propose: _propose,
+    Approve: _approve,
+    Revoke: _revoke,
+    AddEmployer: lambda hand: {"employer": f"E{100 + hand.number(9)}" if not hand.rarely() else "E002", "shards": 1},
+    AddWorkers: _add_workers,
+    SetEmployer: lambda hand: {"employer": hand.employer(), **_standing(hand)},
+    SetWorker: lambda hand: {"worker": hand.worker(), **_standing(hand)},
+    SetPayout: _set_payout,
+    OrderDeduction: _order_deduction,
+    ApproveDeduction: _approve_deduction,
+    CancelDeduction: lambda hand: {"order": hand.key(deduction_orders)[0], "reason": "paid otherwise"},
+    ProposeTerms: _propose_terms,
+    AcceptTerms: _version("proposed"),
+    ActivateTerms: _version("accepted"),
+    JoinTerms: _join_terms,
+    EndTerms: _end_terms,
+    OpenRun: _open_run,
+    PriceShard: _shard_of_run(RunState.OPEN),
+    FundRun: _run(RunState.OPEN, RunState.SHORT),
+    PayShard: _shard_of_run(RunState.FUNDED),
+    SweepRun: _run(RunState.FUNDED, RunState.SWEPT),
+    OpenCashOut: _open_cash_out,
+    HoldShard: lambda hand: {
+        "cashout": _cash_out(hand, CashOutState.OPEN),
+        "shard": hand.random.randrange(SHARDS),
+    },
+    CancelCashOut: lambda hand: {"cashout": _cash_out(hand, CashOutState.OPEN, CashOutState.PREPARED)},
+    ReleaseShard: lambda hand: {
+        "cashout": _cash_out(hand, CashOutState.CANCELLED),
+        "shard": hand.random.randrange(SHARDS),
+    },
+    SignCheckpoint: _sign_checkpoint,
+    OpenCustody: lambda hand: {"custody": hand.one((CUSTODY, "6222000000000002"))},
+    AttestDeposit: _attest_deposit,
+    AssignDeposit: lambda hand: {
+        **_booking(hand, lambda booking: booking.kind == "deposit" and booking.party is None),
+        "employer_no": hand.one(("E001", "E002")),
+    },
+    ReverseDeposit: lambda hand: {
+        **_booking(hand, lambda booking: booking.kind == "deposit" and booking.statement is None),
+        "reason": "booked twice",
+    },
+    AgreeReversal: _agree,
+    BookStatement: _book,
+    RejectOrders: _reject,
+    InstructCashOut: _instruct,
+    ApproveCashOut: _approve_cash_out,
+    ClosePeriod: lambda hand: {"period": hand.one(("2026-07", "2026-08", "2026-09")), "custody": CUSTODY},
+    Countersign: _countersign,
+    ProposeReinstatement: lambda hand: {"ended": _ended(hand), "reason": "a slip"},
+    ApproveReinstatement: _approve_reinstatement,
+    CloseDay: lambda hand: {"day": hand.day(20)},
+    SubmitSheet: _submit,
+    CorrectSheet: _correct,
+    AttestSheets: _attest,
+    ReverseRun: lambda hand: {"run": hand.run(RunState.FUNDED, RunState.SHORT), "reason": "wrong rate"},
+    UnwindShard: _shard_of_run(RunState.REVERSING),
+    CloseReversal: _run(RunState.REVERSING),
+    Confirm: _confirm,
+    OpenDispute: _dispute,
+    Withdraw: _withdraw,
+    Decide: _decide,
+    ProposeKey: _propose_key,
+    ApproveKey: _approve_key,
+    VetoKey: _veto_key,
+}

@@ -1,0 +1,184 @@
+"""A town in the middle of its work: every kind of record stands there, at every stage that a command can find it at."""
+
+from datetime import date
+from functools import cache
+from typing import Final
+
+import msgspec
+
+from lxr_chaincode.caller import REGULATOR, UNION
+from lxr_chaincode.cashout import OpenCashOut
+from lxr_chaincode.cashout_records import orders
+from lxr_chaincode.checkpoint import Finding, SignCheckpoint
+from lxr_chaincode.custody import AssignDeposit, DepositLine, PayoutLine, ReturnLine, ReverseDeposit
+from lxr_chaincode.deductions import CancelDeduction, OrderDeduction
+from lxr_chaincode.governance import Approve, Propose, Restore
+from lxr_chaincode.instruction import InstructCashOut
+from lxr_chaincode.payroll import PayShard, SweepRun
+from lxr_chaincode.period import ClosePeriod
+from lxr_chaincode.registry import AddEmployer, AddWorkers, SetEmployer, SetWorker, Standing
+from lxr_chaincode.reinstatement import ProposeReinstatement
+from lxr_chaincode.reversal import ReverseRun, UnwindShard
+from lxr_chaincode.terms import ProposeTerms
+from lxr_chaincode.types import canonical, digest
+from lxr_chaincode.workday import CloseDay
+from lxr_chaincode.worker_keys import ProposeKey
+from town import ANNA, BO, CLEO, CUSTODY, DORA, NOVA, SHARDS, Town, aug, numbered, sep, terms_document
+from watched import History, State, Watched
+
+EVE: Final = numbered("Eve")
+"""Of E001; her employment was ended by mistake."""
+CREW: Final = (ANNA, BO, CLEO, DORA, NOVA, EVE)
+"""Those who work there and sign what is so, and nothing else."""
+ANEW: Final = "Cleo anew"
+"""The name of the key that Cleo has in the place of the one she lost."""
+SECOND_ROLE_FEN: Final = 6_000
+ORDERED: Final = ("D1", "D2", "D4")
+"""Deductions that are right; D1 is approved."""
+REVERSED: Final = "WRONG"
+"""A booking that the bank has said was none."""
+PROPOSED: Final = (
+    (UNION, "P-CLOSE", "workday.close", 1400),
+    (UNION, "P-PAYEE", "payee.tax", digest("the tax office's new account")),
+    (REGULATOR, "P-WAGE", "minimum_wage.510100-1", 2500),
+)
+"""Values that are right, of which one organisation has said so: by whom, number, name and value."""
+REINSTATED: Final = {EVE: UNION, "E003": REGULATOR, "E004": UNION}
+"""Who was ended by mistake, of which one organisation has said so."""
+Busy = tuple[State, History, int]
+"""State, what it came from, and the time."""
+
+
+def worked(worker: str, day: date) -> int:
+    """How many orders the worker did on that day."""
+    return 4 + (sum(worker.encode()) + 5 * day.toordinal()) % 7
+
+
+def busy(settled: State) -> Busy:
+    """The town on 20 August, noon, from what `Town.settle` made."""
+    return _busy(tuple(settled.items()))
+
+
+@cache
+def _busy(settled: tuple[tuple[str, bytes], ...]) -> Busy:
+    engine = Watched(dict(settled), History())
+    town = Town(engine, "busy")
+    _found_people(town)
+    _bring_money(town)
+    _work_and_pay_a_week(town)
+    _work_on(town)
+    _leave_second_words_open(town)
+    town.go(aug(20))
+    return dict(engine.state), engine.history, town.at_ms
+
+
+def _found_people(town: Town) -> None:
+    town.do(AddWorkers, employer="E001", workers=(town.new_worker(EVE),))
+    town.join("TE001-1", EVE)
+    for employer in ("E003", "E004"):
+        town.do(AddEmployer, employer=employer, shards=1)
+    town.go(aug(2))
+    _propose(town, UNION, "P-LIMIT", "cashout.second_role_fen", SECOND_ROLE_FEN, aug(1))
+    town.do(Approve, "regulator/admin", **town.approval("P-LIMIT"))
+
+
+def _propose(town: Town, organisation: str, number: str, name: str, value: object, day: date) -> None:
+    fields = {"name": name, "value": msgspec.Raw(canonical(value)), "effective_from": day, "source": "an order"}
+    town.do(Propose, f"{organisation}/admin", proposal=number, **fields)
+
+
+def _bring_money(town: Town) -> None:
+    for booking, employer, amount_fen in (("B1", "E001", 90_000), ("B2", "E002", 40_000), ("B3", None, 5_000)):
+        town.deposit(amount_fen, employer, booking)
+    lines = DepositLine("B1", 90_000, "E001"), DepositLine("B2", 40_000, "E002"), DepositLine("B3", 5_000, None)
+    town.book(aug(3), *lines)
+    town.deposit(1_000, None, "B4")
+    town.do(AssignDeposit, custody=CUSTODY, booking="B4", employer_no="E002")
+    town.do(ClosePeriod, period="2026-07", custody=CUSTODY)
+
+
+def _attested(town: Town, day: date, *crew: str) -> None:
+    town.attested(day, {worker: worked(worker, day) for worker in crew})
+
+
+def _work_and_pay_a_week(town: Town) -> None:
+    for day in (aug(3), aug(4)):
+        for crew in ((ANNA, BO), (CLEO,), (DORA,)):
+            _attested(town, day, *crew)
+    town.do(CloseDay, day=aug(3))
+    town.go(aug(5))
+    town.deducted("D1", 2_000, ANNA)
+    town.priced("E001-20260805")
+    town.do(ReverseRun, run="E001-20260805", reason="of no work")
+    for shard in range(SHARDS):
+        town.do(UnwindShard, run="E001-20260805", shard=shard)
+    town.paid("E001-20260812")
+    town.paid("E002-20260812")
+    town.instructed("C1", scope="run", run="E001-20260812")
+    anna, bo = _order(town, "C1", ANNA), _order(town, "C1", BO)
+    town.book(aug(13), PayoutLine("B5", *anna), PayoutLine("B6", *bo))
+    town.book(aug(14), ReturnLine("B7", *anna, "AC04"), ReturnLine("B8", *bo, "AC04"))
+    town.do(SweepRun, run="E001-20260812")
+    town.held("C2", scope="house")
+    town.do(InstructCashOut, **town.instruction("C2"))
+    town.held("C3", scope="workers", employer="E001", workers=(ANNA,), retry_of=anna[1])
+    town.instructed("C4", scope="run", run="E002-20260812")
+    town.do(OpenCashOut, cashout="C5", custody=CUSTODY, scope="all", employer="E001")
+
+
+def _order(town: Town, cashout: str, worker: str) -> tuple[int, str]:
+    """What a payment to the worker pays, and its number."""
+    found = {town.get(orders, number).account: number for number in town.orders(cashout)}
+    number = found[f"worker:{worker}"]
+    return town.get(orders, number).amount_fen, number
+
+
+def _work_on(town: Town) -> None:
+    """Rows at every stage: agreed, certified and unanswered, signed and uncertified, submitted, disputed."""
+    town.go(aug(16))
+    _attested(town, aug(10), ANNA)
+    _attested(town, aug(10), DORA)
+    for day, worker in ((aug(10), CLEO), (aug(11), BO)):
+        town.work(day, {worker: worked(worker, day)})
+        town.attest(worker, day)
+    town.work(aug(12), {ANNA: 1, BO: worked(BO, aug(12))})
+    town.dispute(ANNA, aug(12), worked(ANNA, aug(12)))
+    town.work(aug(12), {DORA: 1})
+    town.dispute(DORA, aug(12), worked(DORA, aug(12)))
+    town.work(aug(13), {ANNA: worked(ANNA, aug(13))})
+    town.confirm(ANNA, aug(13))
+    town.work(aug(14), {CLEO: 2})
+    town.dispute(BO, aug(15), worked(BO, aug(15)))
+    town.work(aug(14), {BO: 1})
+    town.dispute(BO, aug(14), worked(BO, aug(14)))
+    town.correct(aug(14), {BO: worked(BO, aug(14)) + 1})
+    town.go(aug(18))
+    for day, worker in ((aug(17), ANNA), (aug(17), CLEO), (aug(18), CLEO), (aug(18), DORA)):
+        _attested(town, day, worker)
+    town.work(aug(18), {BO: worked(BO, aug(18)), ANNA: 3})
+    town.funded("E001-20260819")
+    town.do(PayShard, run="E001-20260819", shard=0)
+    town.priced("E002-20260819")
+
+
+def _leave_second_words_open(town: Town) -> None:
+    town.go(aug(19), 20)
+    for number, worker in (("D2", BO), ("D3", CLEO), ("D4", DORA)):
+        town.do(OrderDeduction, **town.deduction(number, 700, worker))
+    town.do(CancelDeduction, order="D3", reason="paid otherwise")
+    cheaper = terms_document(rules=(msgspec.structs.replace(terms_document().rules[0], rate_fen=450),))
+    town.do(ProposeTerms, employer="E001", terms="TE001-1", version=2, document=cheaper)
+    town.do(ProposeKey, **town.new_key(CLEO, ANEW))
+    for organisation, number, name, value in PROPOSED:
+        _propose(town, organisation, number, name, value, sep(1))
+    town.deposit(700, "E001", REVERSED)
+    town.do(ReverseDeposit, custody=CUSTODY, booking=REVERSED, reason="booked twice")
+    for ended, organisation in REINSTATED.items():
+        fields = {"standing": Standing.ENDED, "from_day": aug(20), "reason": "by mistake"}
+        town.do(SetWorker, worker=ended, **fields) if ended == EVE else town.do(SetEmployer, employer=ended, **fields)
+        role = "operator" if organisation == UNION else "admin"
+        town.do(ProposeReinstatement, f"{organisation}/{role}", ended=ended, reason="a slip")
+    town.do(Restore, "regulator/admin", height=9, block_hash=digest("block 8"), reason="disk lost")
+    finding = Finding(7, digest("block 6"), digest("root 6"), 0, 0)
+    town.do(SignCheckpoint, "regulator/auditor", finding=finding)
+    town.do(SignCheckpoint, "bank/auditor", finding=finding)

@@ -1,0 +1,744 @@
+"""What docs/trust.md promises: predicates over one accepted command, each with who together may break it.
+
+    for promise in promises_against({"union", "bank"}):
+        assert promise.kept(step), promise.name
+
+What one set of organisations may break is promised against all coalitions that do not hold the whole of that set.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from anycommand import taken_over
+from busytown import ANEW, CREW, ORDERED, PROPOSED, REINSTATED, REVERSED, SECOND_ROLE_FEN
+from lxr_chaincode.caller import BANK, EMPLOYER, REGULATOR, UNION
+from lxr_chaincode.cashout import HoldShard
+from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, orders
+from lxr_chaincode.checkpoint import checkpoints
+from lxr_chaincode.clock import clocks
+from lxr_chaincode.custody_records import Custody, bookings, custodies
+from lxr_chaincode.days import day_of
+from lxr_chaincode.governance import parameters, proposals, restorations
+from lxr_chaincode.invariants import check
+from lxr_chaincode.pay_rules import PerUnit
+from lxr_chaincode.payroll import FundRun, PriceShard
+from lxr_chaincode.period import months
+from lxr_chaincode.registry import (
+    Membership,
+    Worker,
+    balances,
+    employers,
+    key_on,
+    membership_on,
+    shard_heads,
+    standing_on,
+    workers,
+)
+from lxr_chaincode.reinstatement import ApproveReinstatement
+from lxr_chaincode.reversal import UnwindShard
+from lxr_chaincode.runs import (
+    DeductionState,
+    RunState,
+    ShardState,
+    deduction_orders,
+    earned,
+    pay_lines,
+    run_shards,
+    runs,
+)
+from lxr_chaincode.sheet import Row, RowState
+from lxr_chaincode.terms import documents, terms_heads
+from lxr_chaincode.workday import AttestSheets, CorrectSheet, SubmitSheet
+from lxr_chaincode.workday_answers import Decide, OpenDispute
+from lxr_chaincode.worker_keys import ApproveKey
+from town import CUSTODY, public_key
+from watched import Measures, Place, State, Step, all_rows, bound_by, found, listed
+
+Organisations = Collection[str]
+Kept = Callable[[Step], bool]
+
+
+class Promise(Struct, frozen=True):
+    """name: what is promised. kept: whether the step kept it. breakers: the sets of organisations that may break it."""
+
+    name: str
+    kept: Kept
+    breakers: tuple[frozenset[str], ...]
+
+
+PROMISES: Final[list[Promise]] = []
+
+
+def promise(*breakers: Organisations) -> Callable[[Kept], Kept]:
+    """Add a promise that nobody can break but those sets of organisations."""
+
+    def add(kept: Kept) -> Kept:
+        PROMISES.append(Promise(kept.__name__, kept, tuple(map(frozenset, breakers))))
+        return kept
+
+    return add
+
+
+def promises_against(coalition: Organisations) -> list[Promise]:
+    """The promises that hold whatever that coalition does."""
+    return [each for each in PROMISES if not any(some <= set(coalition) for some in each.breakers)]
+
+
+# Money
+
+
+def _custody(state: State) -> Custody:
+    custody = found(state, custodies, CUSTODY)
+    assert custody is not None
+    return custody
+
+
+def _falls(step: Step) -> Iterator[tuple[str, int]]:
+    """The accounts that hold less, and by how much."""
+    for (account,), old, new in step.changed(balances):
+        before_fen = old.fen if old else 0
+        if new.fen < before_fen:
+            yield account, before_fen - new.fen
+
+
+def _fen(state: State, account: str) -> int:
+    balance = found(state, balances, account)
+    return balance.fen if balance else 0
+
+
+@promise()
+def the_contracts_own_invariants_hold(step: Step) -> bool:
+    return check(lambda prefix: ((key, value) for key, value in step.after.items() if key.startswith(prefix))) == []
+
+
+@promise({BANK})
+def no_lxr_comes_into_being(step: Step) -> bool:
+    return _custody(step.after).supply_fen <= _custody(step.before).supply_fen
+
+
+@promise({BANK})
+def no_lxr_is_destroyed_but_of_a_deposit_that_the_bank_has_said_was_none(step: Step) -> bool:
+    undone = [parts[-1] for parts, _, _ in step.changed(bookings)]
+    return undone == [REVERSED] or _custody(step.after).supply_fen >= _custody(step.before).supply_fen
+
+
+@promise()
+def what_is_minted_has_a_booking_of_its_own(step: Step) -> bool:
+    minted_fen = _custody(step.after).minted_fen - _custody(step.before).minted_fen
+    first = [
+        new.amount_fen
+        for _, old, new in step.changed(bookings)
+        if new.kind == "deposit" and (old is None or old.state == "reversed")
+    ]
+    return 0 <= minted_fen <= sum(first)
+
+
+@promise({BANK})
+def no_payment_is_settled_returned_or_rejected(step: Step) -> bool:
+    return all(new.state in (OrderState.HELD, OrderState.CANCELLED) for _, _, new in step.changed(orders))
+
+
+@promise({UNION})
+def no_more_money_is_on_its_way_out_of_custody(step: Step) -> bool:
+    return _custody(step.after).instructed_fen <= _custody(step.before).instructed_fen
+
+
+@promise()
+def money_leaves_by_the_word_of_people_who_did_nothing_else_in_it(step: Step) -> bool:
+    for (number,), _, cash_out in step.changed(cash_outs):
+        if cash_out.state is not CashOutState.INSTRUCTED:
+            continue
+        makers, checkers = step.history.makers[number], step.history.checkers[number]
+        if makers & {person for person, _ in checkers} or not {role for _, role in checkers} & _CHECKERS:
+            return False
+    return True
+
+
+_CHECKERS: Final = {"union/operator", "union/treasurer"}
+
+
+@promise({UNION, REGULATOR})
+def a_large_sum_leaves_by_the_word_of_a_third_person_as_admin(step: Step) -> bool:
+    for (number,), _, cash_out in step.changed(cash_outs):
+        if cash_out.state is not CashOutState.INSTRUCTED:
+            continue
+        total_fen = sum(order.amount_fen for _, order in listed(step.after, orders) if order.cashout == number)
+        checkers = step.history.checkers[number]
+        admins = {person for person, role in checkers if role == "union/admin"}
+        others = {person for person, role in checkers if role in _CHECKERS}
+        if total_fen >= SECOND_ROLE_FEN and not any(one != other for one in admins for other in others):
+            return False
+    return True
+
+
+@promise()
+def a_payment_goes_to_its_owners_own_account_and_never_changes(step: Step) -> bool:
+    for _, old, new in step.changed(orders):
+        if old is not None:
+            if (old.account, old.payout, old.amount_fen) != (new.account, new.payout, new.amount_fen):
+                return False
+        elif new.payout != _owners_account(step, new.account):
+            return False
+    return True
+
+
+def _owners_account(step: Step, account: str) -> object:
+    kind, _, owner = account.partition(":")
+    if kind == "worker":
+        worker = found(step.before, workers, owner)
+        return worker and worker.payout
+    return _value_on(step.before, f"payee.{kind}", step.today)
+
+
+def _value_on(state: State, name: str, day: date) -> object:
+    parameter = found(state, parameters, name)
+    for value in reversed(parameter.values if parameter else ()):
+        if value.effective_from <= day and (value.effective_to is None or day <= value.effective_to):
+            return msgspec.json.decode(value.value)
+    return None
+
+
+@promise()
+def a_worker_loses_nothing_but_into_a_payment_of_their_own_or_with_the_run_that_brought_it(step: Step) -> bool:
+    for account, fall_fen in _falls(step):
+        kind, _, worker = account.partition(":")
+        if kind != "worker":
+            continue
+        held_fen = sum(new.amount_fen for _, old, new in step.changed(orders) if not old and new.account == account)
+        back_fen = 0
+        if isinstance(step.command, UnwindShard):
+            lines = found(step.before, pay_lines, step.command.run, step.command.shard)
+            back_fen = lines.lines[worker].net_fen if lines and worker in lines.lines else 0
+        if isinstance(step.command, HoldShard) and fall_fen != held_fen:
+            return False
+        if fall_fen > held_fen + back_fen:
+            return False
+    return True
+
+
+@promise({UNION}, {BANK})
+def no_workers_balance_moves(step: Step) -> bool:
+    return not any(parts[0].startswith("worker:") for parts, _, _ in step.changed(balances))
+
+
+@promise({UNION})
+def no_employers_money_is_taken(step: Step) -> bool:
+    return not any(account.startswith("employer:") for account, _ in _falls(step))
+
+
+@promise()
+def an_employer_pays_for_its_own_runs_only(step: Step) -> bool:
+    if not isinstance(step.command, FundRun):
+        return True
+    run = found(step.before, runs, step.command.run)
+    return run is not None and all(account == f"employer:{run.employer}" for account, _ in _falls(step))
+
+
+@promise()
+def no_run_is_taken_back_while_a_cash_out_of_it_stands(step: Step) -> bool:
+    return not any(
+        cash_out.run == run and cash_out.state is not CashOutState.CANCELLED
+        for (run,), _, new in step.changed(runs)
+        if new.state is RunState.REVERSING
+        for _, cash_out in listed(step.after, cash_outs)
+    )
+
+
+# What workers are owed
+
+
+def worth_fen(state: State, worker: str, rows: Mapping[date, Measures]) -> int:
+    """What these rows are worth by the terms that bind the worker on each day. Written without the contract."""
+    total_fen = 0
+    for day, measures in rows.items():
+        document = bound_by(state, worker, day)
+        assert document is not None
+        (rule,) = document.rules
+        assert isinstance(rule, PerUnit)
+        total_fen += rule.rate_fen * measures.get("orders", 0)
+    return total_fen
+
+
+Slot = tuple[str, date]
+"""Terms and the Monday of a week, by which those pay that honest workers join."""
+
+
+def _week(state: State, place: Place) -> Slot:
+    worker, day = place
+    record = found(state, workers, worker)
+    membership = membership_on(record.memberships, day) if record else None
+    assert membership is not None
+    return membership.terms, day - timedelta(days=day.weekday())
+
+
+def _honest(step: Step) -> list[str]:
+    """The workers who still hold their own key, and so are no officers in disguise."""
+    return [
+        worker
+        for worker in CREW
+        if (record := found(step.after, workers, worker)) and not taken_over(record, worker, step.today)
+    ]
+
+
+def _payable(state: State) -> dict[str, dict[Slot, dict[date, Row]]]:
+    """By worker and week, the rows that the union has certified."""
+    rows: defaultdict[str, defaultdict[Slot, dict[date, Row]]] = defaultdict(lambda: defaultdict(dict))
+    for _, place, row in all_rows(state):
+        if row.payable is not None:
+            rows[place[0]][_week(state, place)][place[1]] = row
+    return {worker: dict(some) for worker, some in rows.items()}
+
+
+def _secured_fen(state: State, worker: str, rows: dict[date, Row]) -> int:
+    """What a run to come would price a week at, by what stands on the ledger."""
+    newest = {day: row.payable.measures for day, row in rows.items() if row.payable}
+    agreed = {day: row.agreed.measures if row.agreed else newest[day] for day, row in rows.items()}
+    return max(worth_fen(state, worker, newest), worth_fen(state, worker, agreed))
+
+
+def _brought_fen(state: State) -> dict[tuple[str, Slot], int]:
+    """What runs have brought, by worker and week."""
+    return {
+        (worker, (parts[2], date.fromisoformat(parts[3]))): each.fen
+        for parts, record in listed(state, earned)
+        for worker, each in record.workers.items()
+    }
+
+
+def has_fen(state: State) -> dict[str, int]:
+    """What workers have had, have, and will have by what is priced: in LXR, at the bank, and to the tax office."""
+    total_fen = {worker: _fen(state, f"worker:{worker}") for worker in CREW}
+    for _, order in listed(state, orders):
+        worker = order.account.partition(":")[2]
+        if worker in total_fen and order.state in (OrderState.HELD, OrderState.SETTLED):
+            total_fen[worker] += order.amount_fen
+    for parts, record in listed(state, pay_lines):
+        shard = found(state, run_shards, *parts)
+        assert shard is not None
+        if shard.state is ShardState.UNDONE:
+            continue
+        for worker, line in record.lines.items():
+            if worker in total_fen:
+                total_fen[worker] += sum(deduction.fen for deduction in line.deductions)
+                total_fen[worker] += line.net_fen if shard.state is ShardState.PRICED else 0
+    return total_fen
+
+
+_OWED: Final = ("account", "sheet", "order", "lines", "run_shard", "earned", "shard", "worker", "document")
+"""The tables that say what workers are owed and have."""
+
+
+@promise()
+def what_was_agreed_to_is_paid_or_will_be(step: Step) -> bool:
+    if not step.touches(*_OWED):
+        return True
+    payable, brought_fen, had_fen = _payable(step.after), _brought_fen(step.after), has_fen(step.after)
+    for worker in _honest(step):
+        due_fen = sum(
+            max(0, _secured_fen(step.after, worker, rows) - brought_fen.get((worker, slot), 0))
+            for slot, rows in payable.get(worker, {}).items()
+        )
+        agreed = {
+            day: measures
+            for (number, day), measures in step.history.floors.items()
+            if number == worker and (number, day) in step.history.payable
+        }
+        if had_fen[worker] + due_fen < worth_fen(step.after, worker, agreed):
+            return False
+    return True
+
+
+@promise()
+def what_is_still_due_is_listed_for_the_next_run(step: Step) -> bool:
+    if not step.touches(*_OWED):
+        return True
+    payable, brought_fen = _payable(step.after), _brought_fen(step.after)
+    for worker in _honest(step):
+        record = found(step.after, workers, worker)
+        assert record is not None
+        head = found(step.after, shard_heads, record.employer, record.shard)
+        assert head is not None
+        weeks = {(each.terms, each.day - timedelta(days=each.day.weekday())) for each in head.days}
+        for slot, rows in payable.get(worker, {}).items():
+            if _secured_fen(step.after, worker, rows) > brought_fen.get((worker, slot), 0) and slot not in weeks:
+                return False
+    return True
+
+
+@promise()
+def nothing_that_has_been_certified_stops_counting(step: Step) -> bool:
+    there = {place for _, place, row in all_rows(step.after) if row.payable is not None}
+    return step.history.payable <= there
+
+
+@promise()
+def what_was_agreed_to_stays_a_floor_on_the_ledger(step: Step) -> bool:
+    for _, place, _, row in step.rows():
+        kept = row.agreed.measures if row.agreed else row.measures
+        if any(kept.get(name, 0) < said for name, said in step.history.floors.get(place, {}).items()):
+            return False
+    return True
+
+
+@promise()
+def a_run_prices_what_the_rows_are_worth(step: Step) -> bool:
+    if not isinstance(step.command, PriceShard):
+        return True
+    run = found(step.after, runs, step.command.run)
+    lines = found(step.after, pay_lines, step.command.run, step.command.shard)
+    assert run is not None
+    assert lines is not None
+    for worker, line in lines.lines.items():
+        record = found(step.after, workers, worker)
+        assert record is not None
+        for part in line.parts:
+            newest: dict[date, Measures] = {}
+            for employer, (number, day), row in all_rows(step.after):
+                if number != worker or employer != run.employer or not part.start <= day <= part.end:
+                    continue
+                if row.payable is None or day > run.cut_off(part.terms) or not _under(part.terms, record, day):
+                    continue
+                newest[day] = row.payable.measures
+            agreed = {day: step.history.floors.get((worker, day), said) for day, said in newest.items()}
+            worths_fen = worth_fen(step.after, worker, newest), worth_fen(step.after, worker, agreed)
+            if part.earned_fen != max(worths_fen) or part.due_fen != max(0, part.earned_fen - part.before_fen):
+                return False
+    return True
+
+
+def _under(terms: str, record: Worker, day: date) -> bool:
+    membership = membership_on(record.memberships, day)
+    return membership is not None and membership.terms == terms
+
+
+# Rows and answers
+
+
+@promise()
+def a_row_says_what_its_employer_signed_or_what_lies_between_the_two_sides(step: Step) -> bool:
+    for employer, place, old, new in step.rows():
+        if old is not None and old.measures == new.measures:
+            continue
+        match step.command:
+            case SubmitSheet() | CorrectSheet():
+                if step.caller.split(" as ")[0] != f"employer/signer/{employer}":
+                    return False
+            case OpenDispute(worker=worker):
+                if old is not None or new.measures or worker != place[0] or not step.genuine:
+                    return False
+            case Decide():
+                if old is None or old.dispute is None:
+                    return False
+                sides = _employers_side(old), old.dispute.claimed
+                names = {*sides[0], *sides[1], *new.measures}
+                if any(not _between(name, new.measures, *sides) for name in names):
+                    return False
+            case _:
+                return False
+    return True
+
+
+def _employers_side(row: Row) -> Measures:
+    """The employer's side of a dispute: what was agreed before it, or else what the row says."""
+    return row.agreed.measures if row.agreed else row.measures
+
+
+def _between(name: str, given: Measures, one: Measures, other: Measures) -> bool:
+    low, high = sorted((one.get(name, 0), other.get(name, 0)))
+    return low <= given.get(name, 0) <= high
+
+
+@promise({UNION})
+def no_row_is_certified(step: Step) -> bool:
+    word = (RowState.ATTESTED, RowState.UNANSWERED)
+    return not any(new.state in word and new.state is not (old and old.state) for _, _, old, new in step.rows())
+
+
+@promise()
+def no_row_is_certified_but_by_the_unions_operator(step: Step) -> bool:
+    unsigned = RowState.UNANSWERED
+    gone = any(new.state is unsigned and new.state is not (old and old.state) for _, _, old, new in step.rows())
+    return not gone or (isinstance(step.command, AttestSheets) and step.role == "union/operator")
+
+
+@promise()
+def no_signature_counts_that_is_not_the_workers_or_is_for_another_ledger(step: Step) -> bool:
+    return step.genuine
+
+
+# People and keys
+
+
+@promise()
+def a_payee_account_changes_by_the_workers_signature_only(step: Step) -> bool:
+    return step.genuine or not any(old and old.payout != new.payout for _, old, new in step.changed(workers))
+
+
+@promise(*({UNION, other} for other in (EMPLOYER, BANK, REGULATOR)))
+def no_key_comes_into_force_but_the_one_that_the_worker_asked_for(step: Step) -> bool:
+    for (worker,), old, new in step.changed(workers):
+        if old is None:
+            continue
+        far = step.today + timedelta(days=400)
+        if key_on(old, far) != key_on(new, far) and key_on(new, far) not in (public_key(ANEW), public_key(worker)):
+            return False
+    return True
+
+
+@promise()
+def a_new_key_is_good_days_after_another_organisations_administrator_approved_it(step: Step) -> bool:
+    for _, old, new in step.changed(workers):
+        if old is None:
+            continue
+        if key_on(old, step.today) != key_on(new, step.today):
+            return False
+        good_from = new.new_key.good_from if new.new_key else None
+        if good_from is not None and good_from != (old.new_key and old.new_key.good_from):
+            by_another = step.role.endswith("/admin") and step.organisation != UNION
+            days = _value_on(step.before, "worker.key_days", step.today)
+            if not isinstance(step.command, ApproveKey) or not by_another or not isinstance(days, int):
+                return False
+            if good_from < step.today + timedelta(days=days):
+                return False
+    return True
+
+
+@promise()
+def a_worker_is_bound_by_what_they_signed_and_never_for_days_past(step: Step) -> bool:
+    for _, old, new in step.changed(workers):
+        before: tuple[Membership, ...] = old.memberships if old else ()
+        more = new.memberships[len(before) :]
+        if new.memberships[: len(before)] != before or (more and not step.genuine):
+            return False
+        if before and any(each.from_day < step.today for each in more):
+            return False
+    return True
+
+
+@promise({EMPLOYER})
+def nobody_joins_who_is_paid(step: Step) -> bool:
+    return not any(old is None for _, old, _ in step.changed(workers))
+
+
+@promise()
+def no_status_reaches_back(step: Step) -> bool:
+    changes = [(old.standing, new.standing) for _, old, new in step.changed(workers) if old]
+    changes += [(old.standing, new.standing) for _, old, new in step.changed(employers) if old]
+    for old, new in changes:
+        if old == new:
+            continue
+        first = old[-1].day if isinstance(step.command, ApproveReinstatement) else step.today
+        days = [first - timedelta(days=back) for back in range(1, 90)]
+        if any(standing_on(old, day) is not standing_on(new, day) for day in days):
+            return False
+    return True
+
+
+@promise({UNION, EMPLOYER}, {UNION, REGULATOR})
+def an_ending_is_undone_only_where_another_organisation_has_proposed_it(step: Step) -> bool:
+    if not isinstance(step.command, ApproveReinstatement):
+        return True
+    return REINSTATED.get(step.command.ended) not in (None, step.organisation)
+
+
+# Terms, and what is another employer's
+
+
+@promise()
+def terms_end_on_no_day_past_and_only_once(step: Step) -> bool:
+    for _, old, new in step.changed(terms_heads):
+        before = old.ends if old else None
+        if new.ends != before and (before is not None or new.ends is None or new.ends < step.today):
+            return False
+    return True
+
+
+@promise()
+def terms_are_an_employers_own_and_stay_as_they_were_signed(step: Step) -> bool:
+    for (terms,), old, new in step.changed(terms_heads):
+        digests = [version.digest for version in old.versions] if old else []
+        if [version.digest for version in new.versions][: len(digests)] != digests:
+            return False
+        if not terms.startswith(f"T{new.employer}-"):
+            return False
+    return all(step.caller.startswith(f"employer/signer/{new.employer}") for _, _, new in step.changed(documents))
+
+
+@promise({UNION})
+def no_terms_come_into_force(step: Step) -> bool:
+    states = ("accepted", "active")
+    return not any(
+        version.state in states and version not in (old.versions if old else ())
+        for _, old, new in step.changed(terms_heads)
+        for version in new.versions
+    )
+
+
+@promise()
+def nothing_is_signed_for_another_employer(step: Step) -> bool:
+    for key in step.keys:
+        table, *parts = key.split("/")
+        is_new = key not in step.before
+        if (table == "document" and parts[0].startswith("TE002-")) or (table == "request" and "E002" in parts[0]):
+            return False
+        if table == "submission" and parts[0] == "E002" and not isinstance(step.command, Decide):
+            return False
+        if table == "worker" and is_new and workers.decode(step.after[key]).employer != "E001":
+            return False
+    return all(
+        new.employer == "E001" or new.state is not DeductionState.APPROVED
+        for _, _, new in step.changed(deduction_orders)
+    )
+
+
+_KEPT_APART: Final = ("sheet", "submission", "employer", "shard", "earned", "deductions", "run", "run_shard", "lines")
+
+
+@promise({UNION})
+def nothing_of_another_employer_changes(step: Step) -> bool:
+    for key in step.keys:
+        table, _, first = key.partition("/")
+        if table in _KEPT_APART and first.startswith("E002"):
+            return False
+        if table == "terms" and first.startswith("TE002"):
+            return False
+    return True
+
+
+# Deductions
+
+
+@promise({UNION, EMPLOYER})
+def nothing_is_kept_back_but_what_is_right(step: Step) -> bool:
+    return all(
+        deduction.order in ORDERED
+        for _, record in listed(step.after, pay_lines)
+        for worker, line in record.lines.items()
+        if worker in CREW
+        for deduction in line.deductions
+    )
+
+
+@promise({EMPLOYER})
+def no_deduction_is_approved(step: Step) -> bool:
+    return not any(
+        new.state is DeductionState.APPROVED and old and old.state is not new.state
+        for _, old, new in step.changed(deduction_orders)
+    )
+
+
+@promise()
+def a_run_takes_deductions_that_were_approved_before_its_day_and_no_more_of_cancelled_ones(step: Step) -> bool:
+    for _, old, new in step.changed(deduction_orders):
+        if old is not None and (old.amount_fen, old.worker, old.kind) != (new.amount_fen, new.worker, new.kind):
+            return False
+        if old is None or new.taken_fen <= old.taken_fen:
+            continue
+        if not isinstance(step.command, PriceShard) or old.state is not DeductionState.APPROVED:
+            return False
+        run = found(step.before, runs, step.command.run)
+        assert run is not None
+        assert old.approved_ms is not None
+        if day_of(old.approved_ms) >= day_of(run.opened_ms):
+            return False
+    return True
+
+
+# Governance, and what each signs for itself
+
+
+_PARTIES: Final = {
+    "calendar": {UNION, REGULATOR},
+    "minimum_wage": {UNION, REGULATOR},
+    "workday": {UNION, REGULATOR},
+    "answer": {UNION, REGULATOR},
+    "dispute": {UNION, REGULATOR},
+    "worker": {UNION, REGULATOR},
+    "cashout": {UNION, REGULATOR},
+    "payee": {UNION, BANK},
+    "contract": {UNION, BANK, REGULATOR},
+}
+
+
+@promise()
+def a_parameter_changes_by_the_word_of_all_its_parties(step: Step) -> bool:
+    for (name,), old, new in step.changed(parameters):
+        before = old.values if old else ()
+        if new.values[: len(before)] != before or len(new.values) != len(before) + 1:
+            return False
+        number = new.values[-1].proposal
+        if step.history.signed.get(number, set()) != _PARTIES[name.partition(".")[0]]:
+            return False
+    return True
+
+
+@promise(*(parties for parties in map(frozenset, ({UNION, REGULATOR}, {UNION, BANK}))))
+def no_parameter_changes_but_as_another_organisation_has_proposed(step: Step) -> bool:
+    right = {number: organisation for organisation, number, _, _ in PROPOSED}
+    return all(
+        right.get(new.values[-1].proposal) not in (None, step.organisation) for _, _, new in step.changed(parameters)
+    )
+
+
+@promise()
+def the_least_time_to_answer_never_falls_and_no_minimum_wage_for_days_that_have_come(step: Step) -> bool:
+    for (name,), _, _ in step.changed(parameters):
+        if name == "answer.days":
+            days = [step.today + timedelta(days=ahead) for ahead in range(-60, 60)]
+        elif name.startswith("minimum_wage."):
+            days = [step.today - timedelta(days=back) for back in range(60)]
+        else:
+            continue
+        for day in days:
+            old, new = _value_on(step.before, name, day), _value_on(step.after, name, day)
+            if isinstance(old, int) and isinstance(new, int) and new < old:
+                return False
+    return True
+
+
+@promise()
+def each_signs_for_itself_alone(step: Step) -> bool:
+    for key in step.keys:
+        table, *parts = key.split("/")
+        if table == "revocation" and parts[0] != step.organisation:
+            return False
+        if table == "checkpoint" and parts[1] != step.organisation:
+            return False
+        if table == "request" and parts[0].split(".")[0] != step.organisation:
+            return False
+    if any(not set(new.signed) <= _PARTIES[new.name.partition(".")[0]] for _, _, new in step.changed(proposals)):
+        return False
+    signed: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
+    signed += [(old.signed if old else (), new.signed) for _, old, new in step.changed(months)]
+    signed += [(old.signed if old else (), new.signed) for _, old, new in step.changed(proposals)]
+    signed += [(old.signed if old else (), new.signed) for _, old, new in step.changed(restorations)]
+    return all(new in (old, (*old, step.organisation)) for old, new in signed)
+
+
+@promise()
+def a_checkpoint_is_replaced_with_a_reason_only(step: Step) -> bool:
+    return all(
+        new.reason is not None and new.superseded == old.superseded + 1
+        for _, old, new in step.changed(checkpoints)
+        if old is not None
+    )
+
+
+@promise()
+def the_clock_goes_forward_and_the_founding_stays(step: Step) -> bool:
+    backwards = any(old and new.at_ms < old.at_ms for _, old, new in step.changed(clocks))
+    return not backwards and "genesis" not in step.keys
+
+
+_WRITTEN_ONCE: Final = ("entry", "request", "submission", "close", "document", "revocation", "lines")
+
+
+@promise()
+def what_is_written_once_stays(step: Step) -> bool:
+    kept = [key for key in step.keys if key in step.before and key.split("/")[0] in _WRITTEN_ONCE]
+    return step.before.keys() <= step.after.keys() and kept == []
