@@ -40,6 +40,7 @@ from lxr_chaincode.custody import (
 )
 from lxr_chaincode.custody_records import bookings, custodies
 from lxr_chaincode.days import day_of
+from lxr_chaincode.decisions import Decide
 from lxr_chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction
 from lxr_chaincode.governance import (
     EMBEDDED,
@@ -92,7 +93,6 @@ from lxr_chaincode.workday_answers import (
     Answer,
     Confirm,
     Confirmation,
-    Decide,
     Objection,
     OpenDispute,
     SignedRow,

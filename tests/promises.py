@@ -23,6 +23,7 @@ from lxr_chaincode.checkpoint import checkpoints
 from lxr_chaincode.clock import clocks
 from lxr_chaincode.custody_records import Custody, bookings, custodies
 from lxr_chaincode.days import day_of
+from lxr_chaincode.decisions import Decide
 from lxr_chaincode.governance import parameters, proposals, restorations
 from lxr_chaincode.invariants import check
 from lxr_chaincode.pay_rules import PerUnit
@@ -54,7 +55,7 @@ from lxr_chaincode.runs import (
 from lxr_chaincode.sheet import Row, RowState
 from lxr_chaincode.terms import documents, terms_heads
 from lxr_chaincode.workday import AttestSheets, CorrectSheet, SubmitSheet
-from lxr_chaincode.workday_answers import Decide, OpenDispute
+from lxr_chaincode.workday_answers import OpenDispute
 from lxr_chaincode.worker_keys import ApproveKey
 from town import CUSTODY, public_key
 from watched import Measures, Place, State, Step, all_rows, bound_by, found, listed

@@ -17,6 +17,7 @@ from engines import MemoryEngine, person_of
 from lxr_chaincode.cashout import HoldShard, OpenCashOut
 from lxr_chaincode.command import Command
 from lxr_chaincode.days import day_of
+from lxr_chaincode.decisions import Decide
 from lxr_chaincode.governance import Approve, Propose
 from lxr_chaincode.instruction import ApproveCashOut, InstructCashOut
 from lxr_chaincode.registry import membership_on, workers
@@ -24,7 +25,7 @@ from lxr_chaincode.sheet import Row, RowState, Sheet, sheets
 from lxr_chaincode.terms import TermsDocument, documents
 from lxr_chaincode.types import Record
 from lxr_chaincode.workday import AttestSheets, CorrectSheet, SubmitSheet
-from lxr_chaincode.workday_answers import Confirm, Decide, OpenDispute, Withdraw
+from lxr_chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr_chaincode.world import Table
 
 R = TypeVar("R", bound=Record)

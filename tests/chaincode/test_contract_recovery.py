@@ -181,7 +181,7 @@ def test_no_more_is_ordered_than_was_overpaid_and_by_the_employer_that_is_owed_a
     owing.refused(NotYours, ProposeRecovery, "employer/signer/E002", **fields(PLAN, 1))
     owing.refused(NumberForeign, ProposeRecovery, **fields("RE002-1", 1))
     owing.refused(Unknown, ProposeRecovery, **fields(PLAN, 1, "W000000000999"))
-    owing.refused(MalformedCommand, ProposeRecovery, **{**fields(PLAN, 1), "recovery": "D1"})
+    owing.refused(MalformedCommand, ProposeRecovery, **{**fields(PLAN, 1), "recovery": "DE001-1"})
 
 
 def test_a_plan_takes_no_larger_share_than_is_governed_and_a_court_says_its_own(owing: Town) -> None:
@@ -261,10 +261,10 @@ def test_a_plan_takes_the_most_that_it_names_and_rounds_its_share_down(owing: To
 
 
 def test_tax_and_insurance_come_first(owing: Town) -> None:
-    owing.deducted("D1", 4500)
+    owing.deducted("DE001-1", 4500)
     planned(owing)
     assert 0 == owing.paid(LATER)[ANNA]
-    assert [("D1", "tax", 4500), (PLAN, "overpaid", 500)] == kept(owing, LATER)
+    assert [("DE001-1", "tax", 4500), (PLAN, "overpaid", 500)] == kept(owing, LATER)
 
 
 def test_a_line_leaves_the_minimum_wage_whatever_a_court_takes(town: Town) -> None:

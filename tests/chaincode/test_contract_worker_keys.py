@@ -93,9 +93,9 @@ def test_a_worker_has_three_whole_days_to_veto_a_key_whatever_was_governed_and_w
     fields = {"name": "worker.key_days", "effective_from": aug(1), "source": "x"}
     for days in (0, 1, 2):
         value = msgspec.Raw(b"%d" % days)
-        town.refused(ParameterInvalid, Propose, "union/admin", **fields, proposal="P1", value=value)
-    town.do(Propose, "union/admin", **fields, proposal="P1", value=msgspec.Raw(b"3"))
-    town.do(Approve, "regulator/admin", **town.approval("P1"))
+        town.refused(ParameterInvalid, Propose, "union/admin", **fields, proposal="PUNION-1", value=value)
+    town.do(Propose, "union/admin", **fields, proposal="PUNION-1", value=msgspec.Raw(b"3"))
+    town.do(Approve, "regulator/admin", **town.approval("PUNION-1"))
     town.go(aug(4), 23, 59, 59)
     town.do(ProposeKey, **town.new_key(ANNA, "thief"))
     town.do(ApproveKey, "regulator/admin", **town.key_change(ANNA))
