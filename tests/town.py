@@ -373,26 +373,22 @@ class Town:
         """The worker withdraws a dispute."""
         return self.do(Withdraw, **self.withdrawal(worker, day, number))
 
+    def of_row(self, worker: str, day: date) -> dict[str, Any]:
+        """The fields that say which row a command is about."""
+        employer, _, shard = self.place(worker, day)
+        return {"employer": employer, "shard": shard, "worker": worker, "day": day}
+
     def reply(self, worker: str, day: date) -> dict[str, Any]:
         """The employer's word against a dispute."""
-        employer, _, shard = self.place(worker, day)
         number = self.row(day, worker).disputes
-        fields = {"employer": employer, "shard": shard, "worker": worker, "day": day, "number": number}
-        return self.do(ReplyToDispute, reason="the log ends there", **fields)
+        return self.do(ReplyToDispute, **self.of_row(worker, day), number=number, reason="the log ends there")
 
     def decision(self, worker: str, day: date, said: int | dict[str, int], /, **changes: Any) -> dict[str, Any]:
         """The fields of the union's decision."""
-        employer, _, shard = self.place(worker, day)
-        fields = {
-            "employer": employer,
-            "shard": shard,
-            "worker": worker,
-            "day": day,
-            "digest": self.row_digest(employer, day, worker),
-            "measures": {"orders": said} if isinstance(said, int) else said,
-            "reason": "the platform's log",
-        }
-        return fields | changes
+        there = self.row_digest(self.place(worker, day)[0], day, worker)
+        measures = {"orders": said} if isinstance(said, int) else said
+        fields = {"digest": there, "measures": measures, "reason": "the platform's log"}
+        return self.of_row(worker, day) | fields | changes
 
     def decide(self, worker: str, day: date, said: int | dict[str, int]) -> dict[str, Any]:
         """The employer says its word, if it has not yet, and the union decides a dispute."""
@@ -403,55 +399,29 @@ class Town:
 
     def review(self, worker: str, day: date, *, upholds: bool, **changes: Any) -> dict[str, Any]:
         """The fields of the regulator's word on a decision."""
-        employer, _, shard = self.place(worker, day)
         dispute = self.row(day, worker).dispute
         assert dispute is not None
         assert dispute.decision is not None
-        fields = {
-            "employer": employer,
-            "shard": shard,
-            "worker": worker,
-            "day": day,
-            "digest": decision_digest(self.row_digest(employer, day, worker), dispute.decision),
-            "upholds": upholds,
-            "reason": "we have seen the log",
-        }
-        return fields | changes
+        signed = decision_digest(self.row_digest(self.place(worker, day)[0], day, worker), dispute.decision)
+        return self.of_row(worker, day) | {"digest": signed, "upholds": upholds, "reason": "we saw the log"} | changes
 
     def contest(self, worker: str, day: date, admits: int = 0, /, **changes: Any) -> dict[str, Any]:
         """The fields of the employer's contest of a row."""
-        employer, _, shard = self.place(worker, day)
-        fields = {
-            "employer": employer,
-            "shard": shard,
-            "worker": worker,
-            "day": day,
-            "digest": self.row_digest(employer, day, worker),
-            "admits": {"orders": admits} if admits else {},
-            "reason": "one order delivered ten times",
-        }
-        return fields | changes
+        there = self.row_digest(self.place(worker, day)[0], day, worker)
+        fields = {"digest": there, "admits": {"orders": admits} if admits else {}, "reason": "one order sent twice"}
+        return self.of_row(worker, day) | fields | changes
 
     def award(self, worker: str, day: date, orders: int, /, **changes: Any) -> dict[str, Any]:
         """The fields of the employer's statement of an award."""
-        employer, _, shard = self.place(worker, day)
-        fields = {
-            "employer": employer,
-            "shard": shard,
-            "worker": worker,
-            "day": day,
-            "row": self.row_digest(employer, day, worker),
-            "measures": {"orders": orders},
-            "document": "ab" * 32,
-            "reason": "award 2026-117",
-        }
-        return fields | changes
+        there = self.row_digest(self.place(worker, day)[0], day, worker)
+        fields = {"row": there, "measures": {"orders": orders}, "document": "ab" * 32, "reason": "award 2026-117"}
+        return self.of_row(worker, day) | fields | changes
 
     def award_approval(self, worker: str, day: date) -> dict[str, Any]:
         """The fields of the regulator's approval of an award."""
-        employer, _, shard = self.place(worker, day)
+        employer = self.place(worker, day)[0]
         signed = award_digest(employer, day, worker, self.get(awards, employer, day, worker))
-        return {"employer": employer, "shard": shard, "worker": worker, "day": day, "digest": signed}
+        return self.of_row(worker, day) | {"digest": signed}
 
     def attest(self, worker: str, *days: date, **fields: Any) -> dict[str, Any]:
         """The union certifies the worker's shard."""

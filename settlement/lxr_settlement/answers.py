@@ -20,7 +20,7 @@ from lxr_chaincode.workday_answers import ANSWERABLE, Answer, Confirm, SignedRow
 from lxr_chaincode.world import MAX_BYTES
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
-from lxr_settlement.lookups import get_workers, ledger_of
+from lxr_settlement.lookups import get_workers, ledger_of, need_row
 from lxr_settlement.signing import sign_confirmation, sign_objection, sign_withdrawal
 from lxr_token.refusal import Refusal
 
@@ -113,7 +113,7 @@ def dispute(
     again. Refuses: as OpenDispute.
     """
     record = get_workers(operator, [worker])[worker]
-    row = _row(operator, record, worker, day)
+    row = need_row(operator, record, worker, day)
     claimed = {**(row.dispute.claimed if row.dispute else row.measures), **claimed}
     number = row.disputes + (row.state is not RowState.DISPUTED)  # while disputed: the same dispute again
     signed = row_digest(record.employer, day, worker, replace(row, disputes=number - 1))
@@ -136,7 +136,7 @@ def claim(
 def withdraw(operator: Client, worker: str, day: date, private_key: ec.EllipticCurvePrivateKey) -> dict[str, Any]:
     """The worker takes a dispute back: the row stands as confirmed. Refuses: as Withdraw."""
     record = get_workers(operator, [worker])[worker]
-    row = _row(operator, record, worker, day)
+    row = need_row(operator, record, worker, day)
     return operator.submit(
         sign_withdrawal(
             private_key,
@@ -226,14 +226,6 @@ def _sheets(client: Client, employer: str, shard: int, days: Iterable[date]) -> 
     asked = sorted(set(days))
     found = client.get_each(sheets, [(employer, day, shard) for day in asked])
     return {day: sheet for day, sheet in zip(asked, found, strict=True) if sheet is not None}
-
-
-def _row(client: Client, record: Worker, worker: str, day: date) -> Row:
-    sheet = client.get(sheets, record.employer, day, record.shard)
-    row = sheet.row(worker) if sheet else None
-    if row is None:
-        raise Unknown(what="row", number=f"{worker}/{day}")
-    return row
 
 
 def _is_answered(answer: Answer, employer: str, found: Mapping[date, Sheet]) -> bool:

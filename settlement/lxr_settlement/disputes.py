@@ -14,13 +14,12 @@ from lxr_chaincode.awards import ApproveAward, Award, StateAward, award_digest, 
 from lxr_chaincode.contests import ContestRow
 from lxr_chaincode.days import day_of
 from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision, decision_digest
-from lxr_chaincode.refusals import RowNotAnswerable, Unknown
-from lxr_chaincode.registry import Worker
+from lxr_chaincode.refusals import RowNotAnswerable
 from lxr_chaincode.sheet import Dispute, Row, RowState, sheets
 from lxr_chaincode.types import digest
 from lxr_chaincode.workday import row_digest
 from lxr_node.client import Client
-from lxr_settlement.lookups import get_workers
+from lxr_settlement.lookups import get_workers, need_row
 
 
 class OpenRow(Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,14 +78,11 @@ def open_rows(client: Client, employer: str) -> Iterator[OpenRow]:
 
 def reply(signer: Client, worker: str, day: date, reason: str) -> dict[str, Any]:
     """The employer's word against a dispute, once. Refuses: as ReplyToDispute."""
-    record, row = _row(signer, worker, day)
+    of_row, row, _ = _row(signer, worker, day)
     return signer.submit(
         ReplyToDispute(
             request_id=f"reply.{worker}.{day}.{row.disputes}",
-            employer=record.employer,
-            shard=record.shard,
-            worker=worker,
-            day=day,
+            **of_row,
             number=max(1, row.disputes),
             reason=reason,
         )
@@ -99,7 +95,7 @@ def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int]
     measures: those that are not named stay as the employer says. The same decision again, when it no longer waits, lets
     it stand. Refuses: as Decide.
     """
-    record, row = _row(operator, worker, day)
+    of_row, row, there = _row(operator, worker, day)
     whole = {**row.measures, **measures}
     stem = f"decide.{worker}.{day}.{row.disputes}.{digest((whole, reason))[:16]}"
     said, next_one = _said(operator, stem)
@@ -108,11 +104,8 @@ def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int]
     return operator.submit(
         Decide(
             request_id=f"{stem}.{next_one}",
-            employer=record.employer,
-            shard=record.shard,
-            worker=worker,
-            day=day,
-            digest=row_digest(record.employer, day, worker, row),
+            **of_row,
+            digest=there,
             measures=whole,
             reason=reason,
         )
@@ -121,17 +114,14 @@ def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int]
 
 def review(admin: Client, worker: str, day: date, reason: str, *, upholds: bool) -> dict[str, Any]:
     """The regulator upholds the decision that waits, or refuses it. Refuses: as ReviewDecision."""
-    record, row = _row(admin, worker, day)
+    of_row, row, there = _row(admin, worker, day)
     if row.dispute is None or row.dispute.decision is None:
         raise RowNotAnswerable(worker=worker, day=day.isoformat(), state=row.state)
-    signed = decision_digest(row_digest(record.employer, day, worker, row), row.dispute.decision)
+    signed = decision_digest(there, row.dispute.decision)
     return admin.submit(
         ReviewDecision(
             request_id=f"review.{worker}.{day}.{signed[:16]}",
-            employer=record.employer,
-            shard=record.shard,
-            worker=worker,
-            day=day,
+            **of_row,
             digest=signed,
             upholds=upholds,
             reason=reason,
@@ -141,17 +131,14 @@ def review(admin: Client, worker: str, day: date, reason: str, *, upholds: bool)
 
 def contest(signer: Client, worker: str, day: date, admits: Mapping[str, int], reason: str) -> dict[str, Any]:
     """The employer contests a row but for what it admits, once. Refuses: as ContestRow."""
-    record, row = _row(signer, worker, day)
+    of_row, _, there = _row(signer, worker, day)
     request = f"contest.{worker}.{day}"
     before = signer.earlier(request)
-    on = before.digest if isinstance(before, ContestRow) else row_digest(record.employer, day, worker, row)
+    on = before.digest if isinstance(before, ContestRow) else there
     return signer.submit(
         ContestRow(
             request_id=request,
-            employer=record.employer,
-            shard=record.shard,
-            worker=worker,
-            day=day,
+            **of_row,
             digest=on,
             admits=dict(admits),
             reason=reason,
@@ -166,17 +153,14 @@ def state_award(
 
     Refuses: as StateAward.
     """
-    record, row = _row(signer, worker, day)
+    of_row, _, there = _row(signer, worker, day)
     request = f"award.{worker}.{day}.{digest((measures, document, reason))[:16]}"
     before = signer.earlier(request)
-    on = before.row if isinstance(before, StateAward) else row_digest(record.employer, day, worker, row)
+    on = before.row if isinstance(before, StateAward) else there
     return signer.submit(
         StateAward(
             request_id=request,
-            employer=record.employer,
-            shard=record.shard,
-            worker=worker,
-            day=day,
+            **of_row,
             row=on,
             measures=dict(measures),
             document=document,
@@ -193,15 +177,12 @@ def stated_award(client: Client, worker: str, day: date) -> Award:
 
 def approve_award(admin: Client, worker: str, day: date) -> dict[str, Any]:
     """The regulator approves what the employer has stated last: the row says so. Refuses: Unknown; as ApproveAward."""
-    record = get_workers(admin, [worker])[worker]
-    signed = award_digest(record.employer, day, worker, stated_award(admin, worker, day))
+    of_row, _, _ = _row(admin, worker, day)
+    signed = award_digest(of_row["employer"], day, worker, stated_award(admin, worker, day))
     return admin.submit(
         ApproveAward(
             request_id=f"approve-award.{worker}.{day}.{signed[:16]}",
-            employer=record.employer,
-            shard=record.shard,
-            worker=worker,
-            day=day,
+            **of_row,
             digest=signed,
         )
     )
@@ -228,10 +209,9 @@ def _decides_anew(operator: Client, dispute: Dispute | None, said: Decide) -> bo
     return day_of(operator.now_ms()) >= waits.stands_from
 
 
-def _row(client: Client, worker: str, day: date) -> tuple[Worker, Row]:
+def _row(client: Client, worker: str, day: date) -> tuple[dict[str, Any], Row, str]:
+    """The fields that say which row a command is about, the row, and its digest. Refuses: Unknown."""
     record = get_workers(client, [worker])[worker]
-    sheet = client.get(sheets, record.employer, day, record.shard)
-    row = sheet.row(worker) if sheet else None
-    if row is None:
-        raise Unknown(what="row", number=f"{worker}/{day}")
-    return record, row
+    row = need_row(client, record, worker, day)
+    fields = {"employer": record.employer, "shard": record.shard, "worker": worker, "day": day}
+    return fields, row, row_digest(record.employer, day, worker, row)

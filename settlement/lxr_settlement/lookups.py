@@ -1,11 +1,13 @@
 """Reading what many services need."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Final
 
 from lxr_chaincode.governance import geneses
 from lxr_chaincode.refusals import Unknown
 from lxr_chaincode.registry import Worker, workers
+from lxr_chaincode.sheet import Row, sheets
 from lxr_node.client import Client
 
 TREASURER: Final = "union.treasurer"
@@ -21,6 +23,15 @@ def get_workers(client: Client, numbers: Iterable[str]) -> dict[str, Worker]:
             raise Unknown(what="worker", number=number)
         found[number] = worker
     return found
+
+
+def need_row(client: Client, record: Worker, worker: str, day: date) -> Row:
+    """The worker's row of a day. record: the worker's. Refuses: Unknown."""
+    sheet = client.get(sheets, record.employer, day, record.shard)
+    row = sheet.row(worker) if sheet else None
+    if row is None:
+        raise Unknown(what="row", number=f"{worker}/{day}")
+    return row
 
 
 def ledger_of(client: Client) -> str:

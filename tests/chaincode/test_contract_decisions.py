@@ -25,28 +25,27 @@ MUCH = 10 + 200
 """Orders of 5 yuan: 1,000 yuan more than the ten that the employer says, from where on the regulator signs too."""
 
 
-@pytest.fixture
-def disputed(town: Town) -> Town:
-    """Ten orders of Anna's on the 3rd, a Monday; on Friday she claims twelve."""
+def claimed(town: Town, orders: int) -> Town:
+    """Ten orders of Anna's on the 3rd, a Monday; on Friday she claims more."""
     town.go(aug(3))
     town.work(aug(3), {ANNA: 10})
     town.attest(ANNA, aug(3))
     town.deposit(10_000_000)
     town.go(FRIDAY)
-    town.dispute(ANNA, aug(3), 12)
+    town.dispute(ANNA, aug(3), orders)
     return town
+
+
+@pytest.fixture
+def disputed(town: Town) -> Town:
+    """She claims twelve."""
+    return claimed(town, 12)
 
 
 @pytest.fixture
 def much(town: Town) -> Town:
-    """The same, with a claim of so much that the regulator signs too."""
-    town.go(aug(3))
-    town.work(aug(3), {ANNA: 10})
-    town.attest(ANNA, aug(3))
-    town.deposit(10_000_000)
-    town.go(FRIDAY)
-    town.dispute(ANNA, aug(3), 500)
-    return town
+    """She claims so much that the regulator signs too."""
+    return claimed(town, 500)
 
 
 def test_a_dispute_waits_for_the_employers_word_three_working_days_and_no_longer(disputed: Town) -> None:
@@ -80,8 +79,7 @@ def test_a_correction_that_admits_more_is_a_word_too(disputed: Town) -> None:
 
 
 def test_only_the_employer_replies_to_a_dispute_once_and_to_the_one_that_there_is(disputed: Town) -> None:
-    employer, _, shard = disputed.place(ANNA, aug(3))
-    fields = {"employer": employer, "shard": shard, "worker": ANNA, "day": aug(3), "number": 1, "reason": "no"}
+    fields = {**disputed.of_row(ANNA, aug(3)), "number": 1, "reason": "no"}
     disputed.refused(NotAllowed, ReplyToDispute, "union/operator", **fields)
     disputed.refused(NotYours, ReplyToDispute, "employer/signer/E002", **fields)
     disputed.refused(WrongState, ReplyToDispute, **{**fields, "number": 2})
@@ -104,21 +102,9 @@ def test_union_and_worker_do_not_take_much_against_the_employers_word(much: Town
     assert {ANNA: 5000} == much.paid(RUN)  # what the employer admits
     much.do(ReviewDecision, **much.review(ANNA, aug(3), upholds=False))
     assert RowState.DISPUTED is much.row(aug(3)).state
-    much.refused(WrongState, ReviewDecision, **much_refused(much))
+    none = {**much.of_row(ANNA, aug(3)), "digest": "0" * 64, "upholds": True, "reason": "none"}
+    much.refused(WrongState, ReviewDecision, **none)
     assert "disputed" == much.do(Decide, **much.decision(ANNA, aug(3), MUCH))["state"]  # and it waits anew
-
-
-def much_refused(town: Town) -> dict[str, object]:
-    employer, _, shard = town.place(ANNA, aug(3))
-    return {
-        "employer": employer,
-        "shard": shard,
-        "worker": ANNA,
-        "day": aug(3),
-        "digest": "0" * 64,
-        "upholds": True,
-        "reason": "none",
-    }
 
 
 def test_the_regulator_upholds_what_it_has_seen(much: Town) -> None:
