@@ -6,11 +6,12 @@ Every command bears an id that follows from the row and from what is said: the s
 from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
 from lxr_chaincode.awards import ApproveAward, Award, StateAward, award_digest, awards
+from lxr_chaincode.command import Command
 from lxr_chaincode.contests import ContestRow
 from lxr_chaincode.days import day_of
 from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision, decision_digest
@@ -20,6 +21,8 @@ from lxr_chaincode.types import digest
 from lxr_chaincode.workday import row_digest
 from lxr_node.client import Client
 from lxr_settlement.lookups import get_workers, need_row
+
+C = TypeVar("C", bound=Command)
 
 
 class OpenRow(Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,7 +101,7 @@ def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int]
     of_row, row, there = _row(operator, worker, day)
     whole = {**row.measures, **measures}
     stem = f"decide.{worker}.{day}.{row.disputes}.{digest((whole, reason))[:16]}"
-    said, next_one = _said(operator, stem)
+    said, next_one = _said(operator, stem, Decide)
     if said is not None and not _decides_anew(operator, row.dispute, said):
         return operator.submit(said)
     return operator.submit(
@@ -153,15 +156,16 @@ def state_award(
 
     Refuses: as StateAward.
     """
-    of_row, _, there = _row(signer, worker, day)
-    request = f"award.{worker}.{day}.{digest((measures, document, reason))[:16]}"
-    before = signer.earlier(request)
-    on = before.row if isinstance(before, StateAward) else there
+    of_row, row, there = _row(signer, worker, day)
+    stem = f"award.{worker}.{day}.{digest((measures, document, reason))[:16]}"
+    said, next_one = _said(signer, stem, StateAward)
+    if said is not None and (said.row == there or (row.measures, row.decided) == (measures, reason)):
+        return signer.submit(said)
     return signer.submit(
         StateAward(
-            request_id=request,
+            request_id=f"{stem}.{next_one}",
             **of_row,
-            row=on,
+            row=there,
             measures=dict(measures),
             document=document,
             reason=reason,
@@ -188,12 +192,12 @@ def approve_award(admin: Client, worker: str, day: date) -> dict[str, Any]:
     )
 
 
-def _said(operator: Client, stem: str) -> tuple[Decide | None, int]:
-    """The last command under the stem, and the number of the next."""
-    last: Decide | None = None
+def _said(client: Client, stem: str, kind: type[C]) -> tuple[C | None, int]:
+    """The last command of the kind under the stem, and the number of the next."""
+    last: C | None = None
     for number in count(1):
-        command = operator.earlier(f"{stem}.{number}")
-        if not isinstance(command, Decide):
+        command = client.earlier(f"{stem}.{number}")
+        if not isinstance(command, kind):
             return last, number
         last = command
     raise AssertionError

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from consortium import House, Team, rehearsal
-from lxr_chaincode.refusals import RowNotAnswerable, SameIdOtherBody, Unknown
+from lxr_chaincode.refusals import RowChanged, RowNotAnswerable, SameIdOtherBody, Unknown
 from lxr_chaincode.sheet import Row, RowState, sheets
 from lxr_node.audit import audit
-from lxr_settlement import answers, disputes, payday
+from lxr_settlement import answers, corrections, disputes, payday
 
 FIRST = date(2026, 8, 3)
 MUCH = {"orders": 800}
@@ -150,3 +150,15 @@ def test_a_contested_row_is_held_named_by_the_payday_and_ended_by_an_award(
     disputes.state_award(house.signer(), worker, FIRST, {"orders": 14, "minutes": 480}, document, "award 117")
     assert {"orders": 14, "minutes": 480} == row(house, team, worker).measures
     assert [] == list(disputes.open_rows(house.operator, "E001"))
+
+
+def test_an_award_is_stated_anew_once_the_row_has_changed(house: House, team: Team, worker: str) -> None:
+    said = {"orders": 14, "minutes": 480}
+    for orders in (21, 22):
+        disputes.state_award(house.signer(), worker, FIRST, said, "cd" * 32, "award 117")
+        corrections.correct(house.signer(), "E001", FIRST, {worker: {"orders": orders, "minutes": 480}}, "more")
+        with pytest.raises(RowChanged):
+            disputes.approve_award(house.client("regulator", "admin"), worker, FIRST)
+    disputes.state_award(house.signer(), worker, FIRST, said, "cd" * 32, "award 117")
+    disputes.approve_award(house.client("regulator", "admin"), worker, FIRST)
+    assert said == row(house, team, worker).measures
