@@ -158,12 +158,10 @@ def price_lines(pricing: Pricing) -> PricedShard:
     for number, some in sorted(earnings.items()):
         lines[number] = _line(number, some, orders, now, overpaid)
     days = tuple(open_day for open_day in pricing.head.days if _stays_open(pricing, open_day))
-    later = tuple(
-        sorted(
-            {open_day for open_day in (*pricing.head.days, *pricing.head.later) if _comes_again(pricing, open_day)},
-            key=lambda open_day: (open_day.day, open_day.terms),
-        )
-    )
+    silent = {slot for slot in pricing.periods if _waits_for_silence(pricing, slot)}
+    every_day = {*pricing.head.days, *pricing.head.later}
+    again = {open_day for open_day in every_day if _comes_again(pricing, open_day, silent)}
+    later = tuple(sorted(again, key=lambda open_day: (open_day.day, open_day.terms)))
     return PricedShard(
         lines=lines,
         totals=_totals(lines.values()),
@@ -198,20 +196,16 @@ def _stays_open(pricing: Pricing, open_day: OpenDay) -> bool:
     return bool(run.workers) or open_day.day > run.cut_off(open_day.terms) or open_day.day in pricing.waiting
 
 
-def _comes_again(pricing: Pricing, open_day: OpenDay) -> bool:
-    """Whether time alone can change what a later run takes of the day.
-
-    Where something of the period was agreed to before, silence over another of its rows can still raise its floor.
-    """
+def _comes_again(pricing: Pricing, open_day: OpenDay, silent: set[Slot]) -> bool:
+    """Whether time alone can change what a later run takes of the day. silent: periods that wait for silence."""
     run = pricing.run
     if run.workers or open_day.day > run.cut_off(open_day.terms):
         return open_day in pricing.head.later
-    if open_day.day in pricing.contested:
-        return True
-    return any(_waits_for_silence(pricing, slot) for slot in sorted(pricing.slots.get(open_day, ())))
+    return open_day.day in pricing.contested or not silent.isdisjoint(pricing.slots.get(open_day, ()))
 
 
 def _waits_for_silence(pricing: Pricing, slot: Slot) -> bool:
+    """Whether silence can still raise the floor of a period, of which something was agreed to before."""
     terms, _ = slot
     days = _days(pricing.periods[slot], pricing.run.cut_off(terms))
     found = [pricing.sheets[day] for day in days if day in pricing.sheets]
