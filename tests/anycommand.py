@@ -73,7 +73,7 @@ from lxr_chaincode.registry import (
 )
 from lxr_chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement, reinstatements
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
-from lxr_chaincode.runs import RunState, deduction_orders, runs
+from lxr_chaincode.runs import RunState, ShardState, deduction_orders, run_shards, runs
 from lxr_chaincode.sheet import SIGNED, Row, RowState
 from lxr_chaincode.terms import (
     AcceptTerms,
@@ -432,8 +432,15 @@ def _submit(hand: Hand) -> Fields:
 
 
 def _correct(hand: Hand) -> Fields:
-    """Correct rows that the worker signed, or that have been corrected since, more often than others."""
-    wanted = hand.one((lambda _: True, lambda row: row.state in SIGNED, lambda row: row.agreed is not None))
+    """Correct rows that the worker signed or disputes, or that have been corrected since, more often than others."""
+    wanted: Callable[[Row], bool] = hand.one(
+        (
+            lambda _: True,
+            lambda row: row.state in SIGNED,
+            lambda row: row.agreed is not None,
+            lambda row: row.state is RowState.DISPUTED,
+        )
+    )
     employer, (worker, day), row = hand.place(wanted)
     sheet = hand.town.sheet(day, worker)
     new = _new_row(hand, hand.worker(employer) if hand.rarely() else worker, day)
@@ -547,9 +554,25 @@ def _run(*states: RunState) -> Callable[[Hand], Fields]:
     return lambda hand: {"run": hand.run(*states)}
 
 
-def _shard_of_run(state: RunState) -> Callable[[Hand], Fields]:
-    """The fields of a command that is about a shard of a run in that state."""
-    return lambda hand: {"run": hand.run(state), "shard": hand.random.randrange(SHARDS)}
+def _shard_of_run(state: RunState, *wanted: ShardState | None) -> Callable[[Hand], Fields]:
+    """The fields of a command that is about a shard of a run in that state; None: a shard that is not priced."""
+
+    def made(hand: Hand) -> Fields:
+        places = [
+            (parts[0], shard)
+            for parts, run in sorted(listed(hand.state, runs), key=lambda each: each[0])
+            for shard in range(run.shards)
+            if run.state is state and _shard_state(hand, parts[0], shard) in wanted
+        ]
+        run, shard = (hand.run(), hand.random.randrange(SHARDS)) if hand.rarely() or not places else hand.one(places)
+        return {"run": run, "shard": shard}
+
+    return made
+
+
+def _shard_state(hand: Hand, run: str, shard: int) -> ShardState | None:
+    record = found(hand.state, run_shards, run, shard)
+    return record.state if record else None
 
 
 # Cash-out
@@ -736,9 +759,9 @@ COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
     JoinTerms: _join_terms,
     EndTerms: _end_terms,
     OpenRun: _open_run,
-    PriceShard: _shard_of_run(RunState.OPEN),
+    PriceShard: _shard_of_run(RunState.OPEN, None),
     FundRun: _run(RunState.OPEN, RunState.SHORT),
-    PayShard: _shard_of_run(RunState.FUNDED),
+    PayShard: _shard_of_run(RunState.FUNDED, ShardState.PRICED),
     SweepRun: _run(RunState.FUNDED, RunState.SWEPT),
     OpenCashOut: _open_cash_out,
     HoldShard: lambda hand: {
@@ -775,7 +798,7 @@ COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
     CorrectSheet: _correct,
     AttestSheets: _attest,
     ReverseRun: lambda hand: {"run": hand.run(RunState.FUNDED, RunState.SHORT), "reason": "wrong rate"},
-    UnwindShard: _shard_of_run(RunState.REVERSING),
+    UnwindShard: _shard_of_run(RunState.REVERSING, ShardState.PRICED, ShardState.PAID),
     CloseReversal: _run(RunState.REVERSING),
     Confirm: _confirm,
     OpenDispute: _dispute,

@@ -159,6 +159,9 @@ def _work_on(town: Town) -> None:
     town.funded("E001-20260819")
     town.do(PayShard, run="E001-20260819", shard=0)
     town.priced("E002-20260819")
+    _attested(town, aug(16), BO)
+    town.paid("E001-20260819-B")
+    town.do(ReverseRun, run="E001-20260819-B", reason="wrong rate")
 
 
 def _leave_second_words_open(town: Town) -> None:

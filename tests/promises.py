@@ -150,6 +150,12 @@ def no_more_money_is_on_its_way_out_of_custody(step: Step) -> bool:
 
 
 @promise()
+def no_money_leaves_while_custody_is_short(step: Step) -> bool:
+    before, after = _custody(step.before), _custody(step.after)
+    return after.instructed_fen <= before.instructed_fen or before.shortfall_fen == 0
+
+
+@promise()
 def money_leaves_by_the_word_of_people_who_did_nothing_else_in_it(step: Step) -> bool:
     for (number,), _, cash_out in step.changed(cash_outs):
         if cash_out.state is not CashOutState.INSTRUCTED:
@@ -286,18 +292,25 @@ def _honest(step: Step) -> list[str]:
     ]
 
 
+def counts(row: Row) -> Measures | None:
+    """What of a row a run may pay: what the union has certified, or in a dispute what the employer admits."""
+    if row.state not in (RowState.SUBMITTED, RowState.CONFIRMED):
+        return row.measures
+    return row.certified.measures if row.certified else None
+
+
 def _payable(state: State) -> dict[str, dict[Slot, dict[date, Row]]]:
     """By worker and week, the rows that the union has certified."""
     rows: defaultdict[str, defaultdict[Slot, dict[date, Row]]] = defaultdict(lambda: defaultdict(dict))
     for _, place, row in all_rows(state):
-        if row.payable is not None:
+        if counts(row) is not None:
             rows[place[0]][_week(state, place)][place[1]] = row
     return {worker: dict(some) for worker, some in rows.items()}
 
 
 def _secured_fen(state: State, worker: str, rows: dict[date, Row]) -> int:
     """What a run to come would price a week at, by what stands on the ledger."""
-    newest = {day: row.payable.measures for day, row in rows.items() if row.payable}
+    newest = {day: said for day, row in rows.items() if (said := counts(row)) is not None}
     agreed = {day: row.agreed.measures if row.agreed else newest[day] for day, row in rows.items()}
     return max(worth_fen(state, worker, newest), worth_fen(state, worker, agreed))
 
@@ -355,6 +368,14 @@ def what_was_agreed_to_is_paid_or_will_be(step: Step) -> bool:
 
 
 @promise()
+def what_runs_have_brought_is_what_a_worker_has(step: Step) -> bool:
+    if not step.touches(*_OWED):
+        return True
+    brought_fen, had_fen = _brought_fen(step.after), has_fen(step.after)
+    return all(had_fen[name] == sum(fen for slot, fen in brought_fen.items() if slot[0] == name) for name in CREW)
+
+
+@promise()
 def what_is_still_due_is_listed_for_the_next_run(step: Step) -> bool:
     if not step.touches(*_OWED):
         return True
@@ -373,7 +394,7 @@ def what_is_still_due_is_listed_for_the_next_run(step: Step) -> bool:
 
 @promise()
 def nothing_that_has_been_certified_stops_counting(step: Step) -> bool:
-    there = {place for _, place, row in all_rows(step.after) if row.payable is not None}
+    there = {place for _, place, row in all_rows(step.after) if counts(row) is not None}
     return step.history.payable <= there
 
 
@@ -402,9 +423,10 @@ def a_run_prices_what_the_rows_are_worth(step: Step) -> bool:
             for employer, (number, day), row in all_rows(step.after):
                 if number != worker or employer != run.employer or not part.start <= day <= part.end:
                     continue
-                if row.payable is None or day > run.cut_off(part.terms) or not _under(part.terms, record, day):
+                said = counts(row)
+                if said is None or day > run.cut_off(part.terms) or not _under(part.terms, record, day):
                     continue
-                newest[day] = row.payable.measures
+                newest[day] = said
             agreed = {day: step.history.floors.get((worker, day), said) for day, said in newest.items()}
             worths_fen = worth_fen(step.after, worker, newest), worth_fen(step.after, worker, agreed)
             if part.earned_fen != max(worths_fen) or part.due_fen != max(0, part.earned_fen - part.before_fen):
@@ -452,6 +474,16 @@ def _employers_side(row: Row) -> Measures:
 def _between(name: str, given: Measures, one: Measures, other: Measures) -> bool:
     low, high = sorted((one.get(name, 0), other.get(name, 0)))
     return low <= given.get(name, 0) <= high
+
+
+@promise()
+def an_employers_figure_only_rises_while_it_is_disputed(step: Step) -> bool:
+    return not any(
+        new.measures.get(name, 0) < said and new.measures != old.dispute.claimed
+        for _, _, old, new in step.rows()
+        if old is not None and old.dispute is not None and isinstance(step.command, CorrectSheet)
+        for name, said in old.measures.items()
+    )
 
 
 @promise({UNION})
