@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
-from lxr_chaincode.refusals import Exists, HashDiffers, NotYours, NumberForeign, WrongState
+from lxr_chaincode.refusals import Exists, HashDiffers, NotYours, NumberForeign, TooLarge, WrongState
 from lxr_chaincode.registry import workers
 from lxr_chaincode.runs import (
     DEDUCTION_MOVES,
@@ -26,6 +26,8 @@ from lxr_chaincode.runs import (
 from lxr_chaincode.types import DeductionNo, Digest, EmployerNo, Record, Text, WorkerNo, digest
 from lxr_chaincode.world import World
 
+OPEN_MAX: Final = 10
+"""The most open orders of one worker."""
 DEDUCTION_MAX_FEN: Final = 10**7
 """100,000 yuan: more than a month's tax or insurance of anybody who is paid here."""
 
@@ -97,12 +99,22 @@ def with_orders(record: Deductions | None, changed: Mapping[str, DeductionOrder]
     return Deductions({worker: tuple(sorted(numbers)) for worker, numbers in found.items() if numbers})
 
 
-def approved(world: World, number: str, order: DeductionOrder, seen: str) -> DeductionOrder:
-    """Return a proposed order as approved now by the digest of it. Refuses: WrongState, HashDiffers."""
+def refuse_full(record: Deductions | None, worker: str) -> None:
+    """No worker has so many open orders that a shard with them could not be priced. Refuses: TooLarge."""
+    if record is not None and len(record.workers.get(worker, ())) >= OPEN_MAX:
+        raise TooLarge(what=f"open deductions of {worker}", limit=OPEN_MAX)
+
+
+def approved(world: World, number: str, order: DeductionOrder, seen: str, record: Deductions | None) -> DeductionOrder:
+    """Return a proposed order as approved now by the digest of it. record: its shard's open orders.
+
+    Refuses: WrongState, HashDiffers, TooLarge.
+    """
     if order.state is not DeductionState.PROPOSED:
         raise WrongState(what="deduction", number=number, state=order.state, needed=DeductionState.PROPOSED)
     if seen != deduction_digest(number, order):
         raise HashDiffers(what=f"deduction {number}")
+    refuse_full(record, order.worker)
     return replace(order, state=DeductionState.APPROVED, approved_ms=world.at_ms)
 
 
@@ -151,14 +163,14 @@ def order_deduction(world: World, command: OrderDeduction) -> DeductionAnswer:
 
 @handles(ApproveDeduction, "employer/signer")
 def approve_deduction(world: World, command: ApproveDeduction) -> DeductionAnswer:
-    """Approve a deduction. Refuses: Unknown, NotYours, WrongState, HashDiffers."""
+    """Approve a deduction. Refuses: Unknown, NotYours, WrongState, HashDiffers, TooLarge."""
     # READ
     order = world.need(deduction_orders, command.order)
     record = world.get(deductions, order.employer, order.shard)
     # REFUSE
     if order.employer != command.employer:
         raise NotYours(employer=order.employer, caller=str(world.caller))
-    now = approved(world, command.order, order, command.digest)
+    now = approved(world, command.order, order, command.digest, record)
     # WRITE: from here on it must succeed
     return put_order(world, command.order, now, record)
 

@@ -193,7 +193,7 @@ def price_shard(world: World, command: PriceShard) -> ShardAnswer:
     done = world.get(run_shards, command.run, command.shard)
     if done is not None:
         raise ShardNotReady(shard=command.shard, what=command.run, state=done.state, needed="not priced")
-    pricing = read_pricing(world, run, command.shard)
+    pricing = read_pricing(world, command.run, run, command.shard)
     open_orders = world.get(deductions, run.employer, command.shard)
     # REFUSE and COMPUTE
     priced = price_lines(pricing)
@@ -224,7 +224,7 @@ def price_shard(world: World, command: PriceShard) -> ShardAnswer:
 def fund_run(world: World, command: FundRun) -> RunAnswer:
     """Fund a run. That the wages are not there is an outcome, not a refusal: it opens the arrears.
 
-    Refuses: Unknown, WrongState, ShardNotReady, AccountShort (an earlier run is first to set aside what this one pays).
+    Refuses: Unknown, WrongState, ShardNotReady.
     """
     # READ
     run = need_run(world, command.run, RunState.OPEN, RunState.SHORT)

@@ -32,6 +32,7 @@ from lxr_chaincode.runs import (
     Totals,
     WorkerEarned,
     earned,
+    runs,
     set_earned,
     with_less,
 )
@@ -49,6 +50,7 @@ Memberships = tuple[Membership, ...]
 class Pricing(Struct, frozen=True):
     """Everything that pricing one shard reads."""
 
+    number: str
     run: Run
     head: ShardHead
     documents: dict[tuple[str, int], TermsDocument]
@@ -59,6 +61,8 @@ class Pricing(Struct, frozen=True):
     earned: dict[Slot, Earned]
     minimum_wages: dict[str, Parameter | None]
     orders: dict[str, DeductionOrder]
+    unfunded: frozenset[str]
+    """Those of the runs that changed what is held of a period last, that are not funded."""
     slots: dict[OpenDay, set[Slot]]
     """The periods of each open day that the run takes."""
     waiting: dict[date, int]
@@ -80,8 +84,8 @@ class PricedShard(Struct, frozen=True):
     """Those of which something was taken."""
 
 
-def read_pricing(world: World, run: Run, shard: int) -> Pricing:
-    """Read what pricing the shard needs. Refuses: Unknown."""
+def read_pricing(world: World, named: str, run: Run, shard: int) -> Pricing:
+    """Read what pricing the shard needs. named: the run's number. Refuses: Unknown."""
     head = world.need(shard_heads, run.employer, shard)
     due = {open_day for open_day in (*head.days, *head.later) if open_day.day <= run.cut_off(open_day.terms)}
     found = _read_sheets(world, run.employer, shard, {open_day.day for open_day in due})
@@ -122,9 +126,12 @@ def read_pricing(world: World, run: Run, shard: int) -> Pricing:
     recovered = {(each.recovery.terms, each.recovery.start) for each in orders.values() if each.recovery}
     brought = sorted(recovered.union(slots))
     before = world.get_many(earned, [(run.employer, shard, *slot) for slot in brought])
+    holders = sorted({each.held_by for record in before if record for each in record.workers.values() if each.held_by})
+    held_by = dict(zip(holders, world.get_many(runs, [(number,) for number in holders]), strict=True))
     places = sorted({paper.minimum_wage_place for paper in papers.values() if paper.minimum_wage_place})
     names = [f"minimum_wage.{place}" for place in places]
     return Pricing(
+        number=named,
         run=run,
         head=head,
         documents=papers,
@@ -134,6 +141,7 @@ def read_pricing(world: World, run: Run, shard: int) -> Pricing:
         earned={slot: record or Earned({}) for slot, record in zip(brought, before, strict=True)},
         minimum_wages=dict(zip(names, world.get_many(parameters, [(name,) for name in names]), strict=True)),
         orders=orders,
+        unfunded=frozenset(number for number, holder in held_by.items() if holder and not holder.funded),
         slots=open_slots,
         waiting=waiting,
         contested=contested,
@@ -158,9 +166,9 @@ def price_lines(pricing: Pricing) -> PricedShard:
     for number, some in sorted(earnings.items()):
         lines[number] = _line(number, some, orders, now, overpaid)
     days = tuple(open_day for open_day in pricing.head.days if _stays_open(pricing, open_day))
-    silent = {slot for slot in pricing.periods if _waits_for_silence(pricing, slot)}
+    waiting = {slot for slot in pricing.periods if _waits_for_silence(pricing, slot) or _waits_for_money(pricing, slot)}
     every_day = {*pricing.head.days, *pricing.head.later}
-    again = {open_day for open_day in every_day if _comes_again(pricing, open_day, silent)}
+    again = {open_day for open_day in every_day if _comes_again(pricing, open_day, waiting)}
     later = tuple(sorted(again, key=lambda open_day: (open_day.day, open_day.terms)))
     return PricedShard(
         lines=lines,
@@ -196,12 +204,12 @@ def _stays_open(pricing: Pricing, open_day: OpenDay) -> bool:
     return bool(run.workers) or open_day.day > run.cut_off(open_day.terms) or open_day.day in pricing.waiting
 
 
-def _comes_again(pricing: Pricing, open_day: OpenDay, silent: set[Slot]) -> bool:
-    """Whether time alone can change what a later run takes of the day. silent: periods that wait for silence."""
+def _comes_again(pricing: Pricing, open_day: OpenDay, waiting: set[Slot]) -> bool:
+    """Whether time alone can change what a later run takes of the day. waiting: periods that wait as a whole."""
     run = pricing.run
     if run.workers or open_day.day > run.cut_off(open_day.terms):
         return open_day in pricing.head.later
-    return open_day.day in pricing.contested or not silent.isdisjoint(pricing.slots.get(open_day, ()))
+    return open_day.day in pricing.contested or not waiting.isdisjoint(pricing.slots.get(open_day, ()))
 
 
 def _waits_for_silence(pricing: Pricing, slot: Slot) -> bool:
@@ -213,6 +221,11 @@ def _waits_for_silence(pricing: Pricing, slot: Slot) -> bool:
         return False
     longest = max(paper.answer_days for (named, _), paper in pricing.documents.items() if named == terms)
     return any(sheet.is_waiting_for_silence(_silent_ms(pricing.run, longest)) for sheet in found)
+
+
+def _waits_for_money(pricing: Pricing, slot: Slot) -> bool:
+    """Whether what is held of the period stays as it is, because the run that changed it last is not funded."""
+    return any(each.held_by in pricing.unfunded for each in pricing.earned[slot].workers.values())
 
 
 def _silent_ms(run: Run, answer_days: int) -> int:
@@ -259,10 +272,13 @@ def _earnings(
         worth_fen = found.priced.total_fen
         clear_fen = max(worth[number].priced.total_fen for worth in clear)
         before = pricing.earned[slot].workers.get(number, NOTHING_EARNED)
-        brought_fen = max(before.fen, min(worth_fen, clear_fen))
-        now = WorkerEarned(
-            brought_fen, max(0, brought_fen - worth_fen), found.rows, held_fen=max(0, worth_fen - brought_fen)
-        )
+        if before.held_by in pricing.unfunded:
+            brought_fen, held_fen = max(before.fen, min(worth_fen - before.held_fen, clear_fen)), before.held_fen
+        else:
+            brought_fen = max(before.fen, min(worth_fen, clear_fen))
+            held_fen = max(0, worth_fen - brought_fen)
+        held_by = before.held_by if held_fen == before.held_fen else pricing.number
+        now = WorkerEarned(brought_fen, max(0, brought_fen - worth_fen), found.rows, held_fen, held_by)
         if now == before:
             continue
         due_fen = brought_fen - before.fen
@@ -286,10 +302,13 @@ def _earnings(
 
 
 def _fee_fen(pricing: Pricing, terms: str, priced: Priced, due_fen: int) -> int:
-    """The fee on what is due, at the rate of each version of the terms for what the period brings under it."""
+    """The fee on what is due, at the rate of each version of the terms for what the period brings under it.
+
+    A period that is worth nothing can be due what was recovered of it: that is no wage with a fee.
+    """
     rates = {version: paper.service_fee_bp for (named, version), paper in pricing.documents.items() if named == terms}
     weighted = sum([item.amount_fen * rates[item.rules_key] for item in priced.items])
-    return rounded(due_fen * weighted, 10_000 * priced.total_fen) if due_fen else 0
+    return rounded(due_fen * weighted, 10_000 * priced.total_fen) if priced.total_fen else 0
 
 
 class Worth(Struct, frozen=True):

@@ -14,7 +14,7 @@ from msgspec import Meta
 from lxr_chaincode.caller import EMPLOYER, REGULATOR
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
-from lxr_chaincode.deductions import DeductionAnswer, approved, cancelled, deduction_digest, put_order
+from lxr_chaincode.deductions import DeductionAnswer, approved, cancelled, deduction_digest, put_order, refuse_full
 from lxr_chaincode.governance import ADMINS, parameter_on
 from lxr_chaincode.refusals import Exists, FiguresDiffer, NotAParty, NotYours, NumberForeign, SignatureWrong, WrongState
 from lxr_chaincode.registry import key_on, ledger_id, workers
@@ -124,7 +124,7 @@ def recoverable_fen(order: DeductionOrder, over_fen: int, gross_fen: int, least_
 def propose_recovery(world: World, command: ProposeRecovery) -> DeductionAnswer:
     """Propose a recovery.
 
-    Refuses: Unknown, ParameterMissing, NumberForeign, NotYours, Exists, FiguresDiffer, SignatureWrong.
+    Refuses: Unknown, ParameterMissing, NumberForeign, NotYours, Exists, FiguresDiffer, SignatureWrong, TooLarge.
     """
     # READ
     worker = world.need(workers, command.worker)
@@ -144,6 +144,7 @@ def propose_recovery(world: World, command: ProposeRecovery) -> DeductionAnswer:
     if command.amount_fen > over_fen:
         what = f"what {command.worker} was overpaid in {command.terms}/{command.start}, in fen"
         raise FiguresDiffer(what=what, there=over_fen, given=command.amount_fen)
+    refuse_full(record, command.worker)
     if command.signature is not None:
         if command.share_bp > share_bp:
             raise FiguresDiffer(what=SHARE, there=share_bp, given=command.share_bp)
@@ -171,12 +172,12 @@ def propose_recovery(world: World, command: ProposeRecovery) -> DeductionAnswer:
 
 @handles(ApproveRecovery, f"{REGULATOR}/admin")
 def approve_recovery(world: World, command: ApproveRecovery) -> DeductionAnswer:
-    """Approve a court's order. Refuses: Unknown, WrongState, HashDiffers."""
+    """Approve a court's order. Refuses: Unknown, WrongState, HashDiffers, TooLarge."""
     # READ
     order = world.need(deduction_orders, command.recovery)
     record = world.get(deductions, order.employer, order.shard)
     # REFUSE
-    now = approved(world, command.recovery, order, command.digest)
+    now = approved(world, command.recovery, order, command.digest, record)
     # WRITE: from here on it must succeed
     return put_order(world, command.recovery, now, record)
 

@@ -12,7 +12,7 @@ from lxr_chaincode.cashout_records import cash_outs
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.deductions import with_orders
 from lxr_chaincode.payroll import RunAnswer, ShardAnswer, contested_account, need_run, need_shard, without_run
-from lxr_chaincode.refusals import CashOutHasLeft, ShardNotReady, WrongState
+from lxr_chaincode.refusals import CashOutHasLeft, ShardNotReady
 from lxr_chaincode.registry import OpenDay, employers, shard_heads
 from lxr_chaincode.runs import (
     NOTHING_EARNED,
@@ -77,8 +77,7 @@ def reverse_run(world: World, command: ReverseRun) -> RunAnswer:
 def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
     """Unwind a shard.
 
-    Refuses: Unknown, ShardNotReady (also while a cancelled cash-out holds it), WrongState (also where a later run has
-    paid what this one set aside).
+    Refuses: Unknown, WrongState, ShardNotReady (also while a cancelled cash-out holds it).
     """
     # READ
     run = need_run(world, command.run, RunState.REVERSING)
@@ -120,16 +119,16 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
             rows = without(joined(was.rows, part.dropped), part.taken)
             brought_fen = was.fen - part.due_fen
             held_fen = -part.held_fen
-            if held_fen > 0:  # what else was released went back to the employer
-                held_fen = min(held_fen, part.due_fen)
-                held_fen = min(held_fen, journal.balance_fen(target)) if run.funded else held_fen
-            if was.held_fen + held_fen < 0:
-                raise WrongState(what="the hold of worker", number=number, state="released", needed="held")
-            if run.funded:
-                journal.move(contested, payer, Reason.UNFUND, max(0, -held_fen))
-                journal.move(target, contested, Reason.UNFUND, max(0, held_fen))
+            if run.funded and held_fen > 0:  # what else was released is the employer's again
+                held_fen = min(held_fen, part.due_fen, journal.balance_fen(target))
+                journal.move(target, contested, Reason.UNFUND, held_fen)
+            elif run.funded:  # what a later run has released is no longer held
+                held_fen = -min(part.held_fen, was.held_fen)
+                journal.move(contested, payer, Reason.UNFUND, -held_fen)
+            held_by = None if was.held_by == command.run else was.held_by
             over_fen = max(0, min(was.over_fen - part.over_fen, brought_fen))
-            set_earned(now[slot], overpaid, number, WorkerEarned(brought_fen, over_fen, rows, was.held_fen + held_fen))
+            left = WorkerEarned(brought_fen, over_fen, rows, was.held_fen + held_fen, held_by)
+            set_earned(now[slot], overpaid, number, left)
             open_rows = joined(part.taken, part.dropped) or was.rows
             days += [OpenDay(part.terms, day) for day, _ in dated(open_rows, part.start)]
     # WRITE: from here on it must succeed

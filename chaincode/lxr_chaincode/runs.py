@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from lxr_chaincode.parts import ByField, Keyed, Listed, Summed
 from lxr_chaincode.pricing import Item
 from lxr_chaincode.taken import Taken
-from lxr_chaincode.types import CashOutNo, Digest, EmployerNo, Record, TermsNo, Text, WorkerNo
+from lxr_chaincode.types import CashOutNo, Digest, EmployerNo, Record, RunNo, TermsNo, Text, WorkerNo
 from lxr_chaincode.world import Table
 from lxr_token.fen import Fen, SignedFen, SomeFen
 
@@ -188,7 +188,7 @@ class PayLines(Record, frozen=True):
 class WorkerEarned(Record, frozen=True, array_like=True):
     """What runs have taken of one worker's period, and brought for it, less what was recovered of it. over_fen: by how
     much that is more than the rows were worth to the last of them; held_fen: by how much it is less, for rows that the
-    employer contests.
+    employer contests. held_by: the last run that changed what is held; until it is funded, no other does.
 
     fen: below zero where a run was taken back of whose money a part had been recovered: the worker is due that too.
     """
@@ -197,6 +197,7 @@ class WorkerEarned(Record, frozen=True, array_like=True):
     over_fen: Fen
     rows: tuple[Taken, ...]
     held_fen: Fen = 0
+    held_by: RunNo | None = None
 
 
 NOTHING_EARNED: Final = WorkerEarned(0, 0, ())

@@ -17,10 +17,8 @@ from lxr_chaincode.refusals import (
     NotYours,
     RowChanged,
     Unknown,
-    WrongState,
 )
 from lxr_chaincode.registry import shard_heads
-from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import arrears, runs
 from lxr_chaincode.sheet import RowState
 from town import ANNA, BO, Town, aug
@@ -190,17 +188,64 @@ def test_what_a_run_has_released_is_set_aside_again_when_it_is_taken_back(agreed
     assert 0 == agreed.fen(HELD)
 
 
-def test_a_run_is_not_taken_back_before_the_one_that_has_paid_what_it_set_aside(agreed: Town) -> None:
+def test_a_run_can_be_taken_back_after_a_later_one_has_paid_what_it_set_aside(agreed: Town) -> None:
     agreed.do(ContestRow, **agreed.contest(ANNA, aug(3)))
     agreed.paid(RUN)
     agreed.paid(LAST)
-    agreed.do(ReverseRun, run=RUN, reason="wrong day")
-    agreed.refused(WrongState, UnwindShard, run=RUN, shard=0)
-    agreed.reversed(LAST)
-    for shard in range(agreed.get(runs, RUN).shards):
-        agreed.do(UnwindShard, run=RUN, shard=shard)
-    agreed.do(CloseReversal, run=RUN)
+    agreed.instructed("C001", scope="run", run=LAST)
+    employer_fen = agreed.fen("employer:E001")
+    agreed.reversed(RUN)  # its wages go back; what it set aside has been paid
+    assert (0, employer_fen + 2000 + 3000 + 100) == (agreed.fen(HELD), agreed.fen("employer:E001"))
+    assert {ANNA: 2000, BO: 3000} == agreed.paid("E001-20261021")
+
+
+def test_a_run_that_lowers_a_hold_and_was_never_funded_leaves_nothing_behind(agreed: Town) -> None:
+    agreed.do(ContestRow, **agreed.contest(ANNA, aug(3)))
+    agreed.paid(RUN)
+    agreed.do(StateAward, **agreed.award(ANNA, aug(3), 4))
+    agreed.do(ApproveAward, **agreed.award_approval(ANNA, aug(3)))
+    agreed.priced(NEXT)
+    agreed.reversed(NEXT)
+    assert 5000 == agreed.fen(HELD)
+    assert {ANNA: 2000} == agreed.paid(LATER)
     assert 0 == agreed.fen(HELD)
+
+
+def test_two_runs_are_taken_back_after_an_award_the_later_one_first(agreed: Town) -> None:
+    before_fen = agreed.fen("employer:E001")
+    agreed.do(ContestRow, **agreed.contest(ANNA, aug(3)))
+    agreed.paid(RUN)
+    agreed.do(StateAward, **agreed.award(ANNA, aug(3), 4))
+    agreed.do(ApproveAward, **agreed.award_approval(ANNA, aug(3)))
+    agreed.paid(NEXT)
+    agreed.reversed(NEXT)
+    agreed.reversed(RUN)
+    assert (0, before_fen) == (agreed.fen(HELD), agreed.fen("employer:E001"))
+    assert {ANNA: 4000, BO: 3000} == agreed.paid(LATER)
+
+
+def test_no_run_pays_what_another_has_not_set_aside_yet_with_the_money_for_somebody_else(town: Town) -> None:
+    """Anna's hold is priced and not funded; Bo's is there. Anna's waits for its own run, and the rest of her pay does
+    not."""
+    town.go(aug(3))
+    town.attested(aug(3), {ANNA: 10, BO: 40})
+    town.do(ContestRow, **town.contest(ANNA, aug(3)))
+    assert "short" == town.funded(RUN)["state"]
+    town.go(aug(14))
+    town.attested(aug(14), {BO: 12})
+    town.do(ContestRow, **town.contest(BO, aug(14)))
+    town.deposit(6000)
+    assert {BO: 0} == town.paid(NEXT)
+    assert 6000 == town.fen(HELD)
+    town.go(aug(20))
+    town.attested(aug(4), {ANNA: 1})
+    town.deposit(1000)
+    assert {ANNA: 500, BO: 6000} == town.paid("E001-20261014")  # after both deadlines
+    town.deposit(100_000)
+    assert "funded" == town.do(FundRun, run=RUN)["state"]
+    assert 5000 == town.fen(HELD)
+    assert {ANNA: 5000} == town.paid("E001-20261021")
+    assert 0 == town.fen(HELD)
 
 
 def test_wages_that_are_contested_are_missing_too_where_the_employer_is_short(town: Town) -> None:

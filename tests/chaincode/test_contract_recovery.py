@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from lxr_chaincode.awards import ApproveAward, StateAward
 from lxr_chaincode.caller import ORGANISATIONS
-from lxr_chaincode.deductions import ApproveDeduction, deduction_digest
+from lxr_chaincode.deductions import OPEN_MAX, ApproveDeduction, OrderDeduction, deduction_digest
 from lxr_chaincode.pay_rules import Allowance, PerUnit
 from lxr_chaincode.payroll import FundRun
 from lxr_chaincode.recovery import (
@@ -29,6 +30,7 @@ from lxr_chaincode.refusals import (
     NotYours,
     NumberForeign,
     SignatureWrong,
+    TooLarge,
     Unknown,
     WrongState,
 )
@@ -402,3 +404,32 @@ def test_a_run_is_short_of_what_it_pays_out_and_not_of_what_it_recovers(town: To
     assert (4000, 3999) == (town.get(arrears, LATER).needed_fen, town.get(arrears, LATER).had_fen)
     town.deposit(1)
     assert "funded" == town.do(FundRun, run=LATER)["state"]
+
+
+def test_what_was_recovered_comes_back_without_a_fee_where_the_overpaying_run_is_taken_back_and_nothing_is_due(
+    town: Town,
+) -> None:
+    town.go(aug(10))
+    town.attested(aug(3), {ANNA: 10})
+    town.attested(aug(10), {ANNA: 10})
+    town.deposit(1_000_000)
+    town.paid("E001-20260812")
+    town.do(StateAward, **town.award(ANNA, aug(3), 0, measures={}))
+    town.do(ApproveAward, **town.award_approval(ANNA, aug(3)))
+    town.go(aug(13))
+    town.paid("E001-20260812-2")
+    town.do(ProposeRecovery, **town.recovery(PLAN, 5000, ANNA))
+    assert {ANNA: 4000} == town.paid("E001-20260819")
+    town.reversed("E001-20260812")
+    assert {ANNA: 1000} == town.paid(LATER)
+    assert 0 == town.line(LATER).fee_fen
+
+
+def test_no_worker_has_so_many_open_orders_that_a_shard_cannot_be_priced(owing: Town) -> None:
+    for number in range(1, OPEN_MAX + 1):
+        owing.do(ProposeRecovery, **owing.recovery(f"RE001-{number}", 1, ANNA))
+    owing.refused(TooLarge, ProposeRecovery, **owing.recovery("RE001-99", 1, ANNA))
+    owing.do(OrderDeduction, **owing.deduction("DE001-1", 1, ANNA))
+    owing.refused(TooLarge, ApproveDeduction, **owing.deduction_approval("DE001-1"))
+    owing.do(CancelRecovery, "employer/signer/E001", recovery="RE001-1", reason="enough")
+    owing.do(ApproveDeduction, **owing.deduction_approval("DE001-1"))
