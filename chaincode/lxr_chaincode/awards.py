@@ -11,10 +11,11 @@ from msgspec.structs import replace
 
 from lxr_chaincode.caller import REGULATOR
 from lxr_chaincode.command import Command, handles
+from lxr_chaincode.days import day_of
 from lxr_chaincode.decisions import write_decided
 from lxr_chaincode.refusals import HashDiffers, RowChanged
 from lxr_chaincode.registry import OpenDay, shard_heads, shard_workers
-from lxr_chaincode.sheet import RowState
+from lxr_chaincode.sheet import Contest, RowState
 from lxr_chaincode.types import Digest, EmployerNo, Measures, Record, Shard, Text, WorkerNo, digest
 from lxr_chaincode.workday import bound_by, refuse_unknown_measures, row_digest, terms_on, with_days
 from lxr_chaincode.workday_answers import need_row, need_sheets
@@ -107,7 +108,8 @@ def approve_award(world: World, command: ApproveAward) -> AwardAnswer:
         raise RowChanged(worker=command.worker, day=command.day.isoformat())
     # COMPUTE
     place = command.employer, command.day, command.shard
-    over = replace(row, contest=replace(row.contest, decided=True) if row.contest else None)
+    contest = row.contest or Contest(award.reason, {}, world.at_ms, day_of(world.at_ms))
+    over = replace(row, contest=replace(contest, decided=True))  # nor is what it says contested after it
     # WRITE: from here on it must succeed
     write_decided(world, place, command.worker, sheet, over, award.measures, award.reason)
     open_day = OpenDay(terms_on(worker, command.day), command.day)

@@ -11,11 +11,14 @@ from msgspec.structs import replace
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import parameter_on
+from lxr_chaincode.paydays import period_of
 from lxr_chaincode.refusals import Exists, FiguresDiffer, RowChanged
 from lxr_chaincode.registry import OpenDay, shard_heads, shard_workers
+from lxr_chaincode.runs import NOTHING_EARNED, earned
 from lxr_chaincode.sheet import Content, Contest, RowState, sheets
+from lxr_chaincode.taken import dated
 from lxr_chaincode.types import Digest, EmployerNo, Measures, Record, Shard, Text, WorkerNo, canonical
-from lxr_chaincode.workday import row_digest, terms_on, with_days
+from lxr_chaincode.workday import bound_by, row_digest, terms_on, with_days
 from lxr_chaincode.workday_answers import need_row, need_sheets
 from lxr_chaincode.world import World
 
@@ -43,11 +46,17 @@ class ContestAnswer(Record, frozen=True):
 
 @handles(ContestRow, "employer/signer")
 def contest_row(world: World, command: ContestRow) -> ContestAnswer:
-    """Contest a row. Refuses: Unknown, WorkerElsewhere, RowChanged, Exists, FiguresDiffer, ParameterMissing."""
+    """Contest a row.
+
+    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, RowChanged, Exists, FiguresDiffer, ParameterMissing.
+    """
     # READ
     worker = shard_workers(world, command.employer, command.shard, [command.worker])[command.worker]
     sheet = need_sheets(world, command.employer, command.shard, [command.day])[command.day]
     head = world.need(shard_heads, command.employer, command.shard)
+    document = bound_by(world, {command.worker: worker}, command.day)[command.worker].document
+    terms, start = terms_on(worker, command.day), period_of(document.payday, command.day).start
+    record = world.get(earned, command.employer, command.shard, terms, start)
     today = day_of(world.at_ms)
     days = parameter_on(world, "contest.decide_days", today)
     # REFUSE
@@ -62,10 +71,19 @@ def contest_row(world: World, command: ContestRow) -> ContestAnswer:
             there=f"at most {canonical(row.measures).decode()}",
             given=canonical(command.admits).decode(),
         )
+    # COMPUTE
+    rows = record.workers.get(command.worker, NOTHING_EARNED).rows if record else ()
+    versions = {said.version for said in (row.payable, row.agreed) if said is not None}
+    contest = Contest(
+        reason=command.reason,
+        admits=command.admits,
+        opened_ms=world.at_ms,
+        decide_by=today + timedelta(days=days),
+        taken=any((command.day, version) in dated(rows, start) for version in versions),
+    )
     # WRITE: from here on it must succeed
-    contest = Contest(command.reason, command.admits, world.at_ms, today + timedelta(days=days))
     place = command.employer, command.day, command.shard
     world.put(sheets, sheet.with_rows({command.worker: replace(row, contest=contest)}), *place)
-    open_day = OpenDay(terms_on(worker, command.day), command.day)
+    open_day = OpenDay(terms, command.day)
     world.put(shard_heads, with_days(head, [open_day]), command.employer, command.shard)
     return ContestAnswer(command.worker, command.day, row.state, contest.decide_by)

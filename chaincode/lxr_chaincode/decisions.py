@@ -127,7 +127,7 @@ def decide(world: World, command: Decide) -> DisputeAnswer:
     # READ
     case = _read(world, command.employer, command.shard, command.worker, command.day)
     today = day_of(world.at_ms)
-    calendars = read_calendars(world, today)
+    calendars = read_calendars(world, day_of(case.dispute.opened_ms)) | read_calendars(world, today)
     review = world.get(parameters, REVIEW)
     minimum = world.get(parameters, case.minimum_wage) if case.minimum_wage else None
     # REFUSE

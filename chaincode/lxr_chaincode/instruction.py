@@ -115,7 +115,8 @@ def instruct_cash_out(world: World, command: InstructCashOut) -> CashOutAnswer:
         there, given = f"{count} orders of {total_fen} fen", f"{command.count} of {command.total_fen}"
         raise FiguresDiffer(what=command.cashout, there=there, given=given)
     # COMPUTE
-    day_fen = total_fen + (custody.two_persons_fen if custody.two_persons_day == today else 0)
+    day = max(today, custody.two_persons_day or today)  # a command may be minutes older than the last
+    day_fen = total_fen + (custody.two_persons_fen if custody.two_persons_day == day else 0)
     makers = {cash_out.opened_by, world.caller.person, *(record.held_by for record in held)}
     prepared = replace(
         cash_out,
@@ -132,7 +133,7 @@ def instruct_cash_out(world: World, command: InstructCashOut) -> CashOutAnswer:
     assert prepared.state in CASH_OUT_MOVES[cash_out.state]
     world.put(cash_outs, prepared, command.cashout)
     if not prepared.second_role:
-        world.put(custodies, replace(custody, two_persons_day=today, two_persons_fen=day_fen), cash_out.custody)
+        world.put(custodies, replace(custody, two_persons_day=day, two_persons_fen=day_fen), cash_out.custody)
     return CashOutAnswer(command.cashout, prepared.state, cash_out.shards)
 
 

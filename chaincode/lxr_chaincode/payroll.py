@@ -18,6 +18,7 @@ from lxr_chaincode.deductions import with_orders
 from lxr_chaincode.payroll_lines import price_lines, read_pricing, sum_totals
 from lxr_chaincode.refusals import (
     DayStillOpen,
+    DuplicateRow,
     Exists,
     MalformedCommand,
     NotAPayday,
@@ -129,7 +130,7 @@ class ShardAnswer(Record, frozen=True):
 def open_run(world: World, command: OpenRun) -> RunAnswer:
     """Open a run.
 
-    Refuses: MalformedCommand, Unknown, Exists, TooLarge (finish or reverse one of those that are open),
+    Refuses: MalformedCommand, Unknown, Exists, DuplicateRow, TooLarge (finish or reverse one of those that are open),
     ParameterMissing, NotAPayday, DayStillOpen, WrongState, WorkerElsewhere.
     """
     # READ and REFUSE what does not need the rest
@@ -149,6 +150,9 @@ def open_run(world: World, command: OpenRun) -> RunAnswer:
     if len(employer.open_runs) >= OPEN_RUNS_MAX:
         raise TooLarge(what=f"runs of {command.employer} that are open", limit=OPEN_RUNS_MAX)
     today = day_of(world.at_ms)
+    if len(set(command.workers)) < len(command.workers):
+        twice = next(number for number in command.workers if command.workers.count(number) > 1)
+        raise DuplicateRow(worker=twice, day=command.payday.isoformat())
     for number, worker in zip(command.workers, leaving, strict=True):
         if worker is None or worker.employer != command.employer:
             raise WorkerElsewhere(worker=number, shard="-", employer=command.employer)
@@ -161,7 +165,7 @@ def open_run(world: World, command: OpenRun) -> RunAnswer:
         assert document is not None
         if command.workers:
             cut_off: date | None = command.payday
-        elif head.ends is not None and head.ends < command.payday:
+        elif head.ends is not None and head.ends < command.payday <= today:
             cut_off = head.ends  # when terms have ended, all wages are due at once
         else:
             cut_off = paydays.cut_off(document.payday, command.payday, rest_days(calendars))
@@ -169,10 +173,10 @@ def open_run(world: World, command: OpenRun) -> RunAnswer:
             parts.append(RunPart(terms, cut_off))
     if not parts:
         raise NotAPayday(day=command.payday.isoformat(), employer=command.employer)
-    if command.workers and command.payday < today:
+    if command.workers and command.payday != today:
         raise NotAPayday(day=command.payday.isoformat(), employer=command.employer)
     for part in parts:
-        if part.cut_off >= today and not command.workers and part.cut_off != command.payday:
+        if part.cut_off >= today and (part.cut_off != command.payday or command.payday > today):
             raise DayStillOpen(day=part.cut_off.isoformat())
     # WRITE: from here on it must succeed
     run = Run(

@@ -98,7 +98,7 @@ class Contest(Record, frozen=True):
     """The employer's word that a row is wrong. admits: what it does not contest of the row.
 
     decide_by: until the end of that day, what the row brings beyond that is funded and held, not paid. decided: an
-    award has come. A row is contested once.
+    award has come. taken: a run had taken what the row says, so nothing of it is held. A row is contested once.
     """
 
     reason: str
@@ -106,10 +106,11 @@ class Contest(Record, frozen=True):
     opened_ms: int
     decide_by: date
     decided: bool = False
+    taken: bool = False
 
     def holds(self, day: date) -> bool:
         """Whether a run of that day holds what is contested."""
-        return not self.decided and day <= self.decide_by
+        return not (self.decided or self.taken) and day <= self.decide_by
 
 
 class Content(Record, frozen=True, array_like=True):

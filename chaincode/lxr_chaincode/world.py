@@ -89,7 +89,7 @@ class World:
     def __init__(self, reader: Reader, caller: Caller, tx_id: str, at_ms: int, verify: Verify = verify) -> None:
         self.caller: Final = caller
         self.tx_id: Final = tx_id
-        self.at_ms: Final = at_ms
+        self.at_ms = at_ms
         self._reader: Final = reader
         self._verify: Final = verify
         self._keys: Final[set[str]] = set()

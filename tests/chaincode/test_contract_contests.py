@@ -257,3 +257,18 @@ def test_wages_that_are_contested_are_missing_too_where_the_employer_is_short(to
     town.deposit(1)
     assert "funded" == town.do(FundRun, run=RUN)["state"]
     assert (5000, 0) == (town.fen(HELD), town.fen("employer:E001"))
+
+
+def test_contesting_what_was_paid_holds_nothing_of_what_was_not(agreed: Town) -> None:
+    agreed.paid(RUN)
+    agreed.do(ContestRow, **agreed.contest(ANNA, aug(3)))
+    agreed.go(aug(13))
+    agreed.attested(aug(5), {ANNA: 6})
+    assert {ANNA: 3000} == agreed.paid(NEXT)
+    assert 0 == agreed.fen(HELD)
+
+
+def test_what_an_award_has_set_is_not_contested_any_more(agreed: Town) -> None:
+    agreed.do(StateAward, **agreed.award(ANNA, aug(3), 8))
+    agreed.do(ApproveAward, **agreed.award_approval(ANNA, aug(3)))
+    agreed.refused(Exists, ContestRow, **agreed.contest(ANNA, aug(3)))

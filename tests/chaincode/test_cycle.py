@@ -98,7 +98,7 @@ class Cycle(RuleBasedStateMachine):
     that was agreed to; pending: what the worker signed before the union did. since: when the row's content came.
     cancelled: by deduction, what it had taken when it was cancelled. recovered: by run and shard, what was kept back of
     what was overpaid, by the order and the slot that it is of. contested: what the employer admits of a row, and the
-    last day on which the rest is held.
+    last day on which the rest is held. holds: by slot, what is held, and the last run that changed it.
     """
 
     template: Mapping[str, bytes] = {}
@@ -118,6 +118,7 @@ class Cycle(RuleBasedStateMachine):
         self.since: dict[Place, date] = {}
         self.cancelled: dict[str, int] = {}
         self.contested: dict[Place, tuple[dict[str, int], date]] = {}
+        self.holds: dict[Slot, tuple[int, str | None]] = {}
         self.recovered: dict[tuple[str, int], dict[tuple[str, Slot], int]] = {}
         self.count = 0
         days = {"name": "contest.decide_days", "value": Raw(str(CONTEST_DAYS).encode()), "source": "a shorter one"}
@@ -325,7 +326,16 @@ class Cycle(RuleBasedStateMachine):
         over_fen = {slot: self.record(slot).over_fen for _, slot in recoveries}
         if self.attempt("price", lambda: self.town.do(PriceShard, run=run, shard=shard)):
             brought_fen = {slot: self.brought(slot) for slot in worth_fen}
-            paid_fen = {slot: max(brought_fen[slot], min(fen, worth(clear[slot]))) for slot, fen in worth_fen.items()}
+            paid_fen, held_fen = {}, {}
+            for slot, fen in worth_fen.items():
+                held, by = self.holds.get(slot, (0, None))
+                waits = by is not None and not self.town.get(runs, by).funded
+                most_fen = min(fen - held if waits else fen, worth(clear[slot]))
+                paid_fen[slot] = max(brought_fen[slot], most_fen)
+                held_fen[slot] = held if waits else max(0, fen - paid_fen[slot])
+                if held_fen[slot] != held:
+                    self.holds[slot] = held_fen[slot], run
+                    event("held" if held_fen[slot] > held else "released")
             self.due[run, shard] = {slot: paid_fen[slot] - brought_fen[slot] for slot in worth_fen}
             over_fen |= {slot: max(0, paid_fen[slot] - fen) for slot, fen in worth_fen.items()}
             least_fen = {slot: min(fen, least(rows[slot])) for slot, fen in self.due[run, shard].items()}
@@ -333,7 +343,7 @@ class Cycle(RuleBasedStateMachine):
             for slot, fen in worth_fen.items():
                 gone_fen = sum(taken for (_, of), taken in self.recovered[run, shard].items() if of == slot)
                 paid, record = paid_fen[slot], self.record(slot)
-                expected = paid - gone_fen, max(0, paid - fen) - gone_fen, max(0, fen - paid)
+                expected = paid - gone_fen, max(0, paid - fen) - gone_fen, held_fen[slot]
                 assert expected == (record.fen, record.over_fen, record.held_fen)
 
     def record(self, slot: Slot) -> WorkerEarned:
@@ -492,6 +502,9 @@ class Cycle(RuleBasedStateMachine):
             before = self.accounts()
             paid = self.shard_states().get((run, shard)) is ShardState.PAID
             if self.attempt("unwind", partial(self.town.do, UnwindShard, run=run, shard=shard)):
+                for slot in self.due[run, shard]:
+                    _, by = self.holds.get(slot, (0, None))
+                    self.holds[slot] = self.record(slot).held_fen, None if by == run else by
                 del self.due[run, shard], self.recovered[run, shard]
                 lines = self.town.get(pay_lines, run, shard).lines
                 given_fen = {f"worker:{worker}": line.net_fen for worker, line in lines.items() if paid}
