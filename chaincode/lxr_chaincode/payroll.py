@@ -234,6 +234,7 @@ def fund_run(world: World, command: FundRun) -> RunAnswer:
     run = need_run(world, command.run, RunState.OPEN, RunState.SHORT)
     shards = need_shards(world, command.run, run, ShardState.PRICED)
     owed = world.get(arrears, command.run)
+    others_short = _short_runs(world, world.need(employers, run.employer), command.run)
     payer = account(Kind.EMPLOYER, run.employer)
     targets = [account(Kind.RUN, f"{command.run}.{shard}") for shard in range(run.shards)]
     contested = [contested_account(run.employer, shard) for shard in range(run.shards)]
@@ -245,7 +246,7 @@ def fund_run(world: World, command: FundRun) -> RunAnswer:
     assert need_fen == totals.net_fen + totals.tax_fen + totals.insurance_fen + totals.hold_fen
     have_fen = journal.balance_fen(payer) + totals.release_fen
     short_fen = max(0, need_fen - have_fen)
-    fee_fen = 0 if short_fen else min(totals.fee_fen, have_fen - need_fen)
+    fee_fen = 0 if short_fen or others_short else min(totals.fee_fen, have_fen - need_fen)
     state = RunState.SHORT if short_fen else RunState.FUNDED
     if not short_fen:
         for target, hold, shard in zip(targets, contested, shards, strict=True):
@@ -303,9 +304,7 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     run = need_run(world, command.run, RunState.FUNDED, RunState.SWEPT)
     need_shards(world, command.run, run, ShardState.PAID)
     employer = world.need(employers, run.employer)
-    others = [number for number in employer.open_runs if number != command.run]
-    found = world.get_many(runs, [(number,) for number in others])
-    short = [number for number, other in zip(others, found, strict=True) if other and other.state is RunState.SHORT]
+    short = _short_runs(world, employer, command.run)
     cash_out = world.get(cash_outs, run.cashout) if run.cashout else None
     held = {kind: account(Kind.HELD, f"{command.run}.{kind}") for kind in HOUSE}
     payer = account(Kind.EMPLOYER, run.employer)
@@ -331,6 +330,13 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     world.put(runs, swept, command.run)
     world.put(employers, without_run(employer, command.run), run.employer)
     return RunAnswer(command.run, swept.state, run.shards, run.totals, fee_owed_fen=swept.fee_owed_fen)
+
+
+def _short_runs(world: World, employer: Employer, but: str) -> list[str]:
+    """The employer's other runs that lack wages: while there are some, its account is for these."""
+    others = [number for number in employer.open_runs if number != but]
+    found = world.get_many(runs, [(number,) for number in others])
+    return [number for number, other in zip(others, found, strict=True) if other and other.state is RunState.SHORT]
 
 
 def contested_account(employer: str, shard: int) -> str:

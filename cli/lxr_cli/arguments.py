@@ -85,7 +85,7 @@ def measures(words: list[str]) -> dict[str, int]:
 
 def worker(value: str) -> str:
     """A worker's number, or the employer and its own number for the worker."""
-    if _WORKER.fullmatch(value):
+    if _WORKER.fullmatch(value) and _is_text(value):
         return value
     try:
         return msgspec.convert(value, types.WorkerNo)
@@ -95,14 +95,21 @@ def worker(value: str) -> str:
         ) from None
 
 
+def _is_text(value: str) -> bool:
+    """Whether the bytes that were given are UTF-8: others come as lone surrogates, which nothing takes."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
 def _form(form: Any, en: str, zh: str) -> Callable[[str], str]:
     """What reads a word of one of the contract's forms."""
 
     def read(value: str) -> str:
         try:
-            return str(msgspec.convert(value, form))
+            if _is_text(value):
+                return str(msgspec.convert(value, form))
         except msgspec.ValidationError:
-            raise wrong(value, en, zh) from None
+            pass
+        raise wrong(value, en, zh)
 
     return read
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from io import TextIOWrapper
 
 from lxr_cli.ends import DONE, NOT_KNOWN_YET, REFUSED
 from lxr_cli.language import text
@@ -13,6 +14,9 @@ def main() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by who called
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # what the terminal cannot show is shown by its code
+            stream.reconfigure(errors="backslashreplace")
     try:
         from lxr_cli.output import fall_silent
 

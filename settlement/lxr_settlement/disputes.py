@@ -15,7 +15,8 @@ from lxr_chaincode.command import Command
 from lxr_chaincode.contests import ContestRow
 from lxr_chaincode.days import day_of
 from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision, decision_digest
-from lxr_chaincode.refusals import RowNotAnswerable
+from lxr_chaincode.refusals import HashDiffers, RowNotAnswerable
+from lxr_chaincode.registry import employers
 from lxr_chaincode.sheet import Dispute, Row, RowState, sheets
 from lxr_chaincode.types import digest
 from lxr_chaincode.workday import row_digest
@@ -50,8 +51,21 @@ class OpenRow(Struct, frozen=True, forbid_unknown_fields=True):
     held_until: date | None = None
 
 
+class StatedAward(Struct, frozen=True, forbid_unknown_fields=True):
+    """What an employer says that a document decides. measures: what the row says; awarded: what it is to say."""
+
+    employer: str
+    worker: str
+    day: date
+    measures: dict[str, int]
+    awarded: dict[str, int]
+    document: str
+    reason: str
+
+
 def open_rows(client: Client, employer: str) -> Iterator[OpenRow]:
-    """The employer's rows that are disputed or contested, by day."""
+    """The employer's rows that are disputed or contested, by day. Refuses: Unknown."""
+    client.need(employers, employer)
     for (_, day, _), sheet in client.scan(sheets, employer):
         for worker in sorted(sheet.notes):
             row = sheet.row(worker)
@@ -159,7 +173,8 @@ def state_award(
     of_row, row, there = _row(signer, worker, day)
     stem = f"award.{worker}.{day}.{digest((measures, document, reason))[:16]}"
     said, next_one = _said(signer, stem, StateAward)
-    if said is not None and (said.row == there or (row.measures, row.decided) == (measures, reason)):
+    stands = signer.get(awards, of_row["employer"], day, worker) == Award(there, dict(measures), document, reason)
+    if said is not None and (stands or (row.measures, row.decided) == (measures, reason)):
         return signer.submit(said)
     return signer.submit(
         StateAward(
@@ -173,16 +188,26 @@ def state_award(
     )
 
 
-def stated_award(client: Client, worker: str, day: date) -> Award:
-    """What the employer has stated last. Refuses: Unknown."""
-    record = get_workers(client, [worker])[worker]
-    return client.need(awards, record.employer, day, worker)
+def stated_awards(client: Client, employer: str) -> Iterator[StatedAward]:
+    """What the employer has stated about its rows as they stand, and the regulator has not approved, by day."""
+    for (_, day, worker), award in client.scan(awards, employer):
+        on = date.fromisoformat(day)
+        _, row, there = _row(client, worker, on)
+        if award.row == there and (row.measures, row.decided) != (award.measures, award.reason):
+            yield StatedAward(employer, worker, on, row.measures, award.measures, award.document, award.reason)
 
 
-def approve_award(admin: Client, worker: str, day: date) -> dict[str, Any]:
-    """The regulator approves what the employer has stated last: the row says so. Refuses: Unknown; as ApproveAward."""
+def approve_award(admin: Client, worker: str, day: date, measures: Mapping[str, int], document: str) -> dict[str, Any]:
+    """The regulator approves what the employer has stated, as it has read it in the document: the row says so.
+
+    measures, document: what the document says, and its hash. Refuses: Unknown, HashDiffers (the employer has stated
+    something else); as ApproveAward.
+    """
     of_row, _, _ = _row(admin, worker, day)
-    signed = award_digest(of_row["employer"], day, worker, stated_award(admin, worker, day))
+    award = admin.need(awards, of_row["employer"], day, worker)
+    if (award.measures, award.document) != (dict(measures), document):
+        raise HashDiffers(what=f"the award on {worker} on {day}")
+    signed = award_digest(of_row["employer"], day, worker, award)
     return admin.submit(
         ApproveAward(
             request_id=f"approve-award.{worker}.{day}.{signed[:16]}",

@@ -10,8 +10,10 @@ from lxr_chaincode.caller import ORGANISATIONS
 from lxr_chaincode.checkpoint import SignCheckpoint
 from lxr_chaincode.clock import BEAT_MS, PAST_MS_MAX, MoveClock, clocks
 from lxr_chaincode.command import HANDLERS
-from lxr_chaincode.refusals import ClockFresh, NotAllowed, TooOld
-from lxr_chaincode.registry import AddEmployer
+from lxr_chaincode.days import day_of
+from lxr_chaincode.refusals import ClockFresh, DayInPast, NotAllowed, TooOld
+from lxr_chaincode.registry import AddEmployer, SetWorker, Standing
+from lxr_chaincode.runs import deduction_orders
 from town import ANNA, Town, aug
 
 FOUNDED_MS: Final = 1_785_556_800_000
@@ -94,3 +96,16 @@ def test_every_transaction_reads_the_clock_so_that_one_held_back_dies_when_it_mo
         engine.read_keys.clear()
         act()
         assert "clock" in engine.read_keys
+
+
+def test_no_deadline_is_met_by_a_signature_that_is_older_than_the_ledgers_clock(town: Town) -> None:
+    """Nine minutes past midnight, signed as of a minute before it."""
+    town.go(aug(4), 0, 9)
+    town.do(MoveClock)
+    town.go(aug(3), 23, 59)
+    fields = {"worker": ANNA, "standing": Standing.ENDED, "reason": "left"}
+    refusal = town.refused(DayInPast, SetWorker, **fields, from_day=aug(4))
+    assert "2026-08-05" == refusal.facts["earliest"]
+    town.do(SetWorker, **fields, from_day=aug(5))
+    town.deducted("DE001-1", 500)
+    assert aug(4) == day_of(town.get(deduction_orders, "DE001-1").approved_ms or 0)

@@ -174,6 +174,24 @@ def test_what_was_prepared_on_the_same_day_counts_so_that_no_sum_is_split_below_
     assert [False, True, True, False] == second
 
 
+def test_what_two_persons_pay_out_counts_for_the_day_also_by_a_command_of_the_day_before(bench: Town) -> None:
+    """In turn a minute or two after midnight, and before it."""
+    town = limited(lived(bench), 10_501)
+    for day in (10, 11, 12):
+        town.attested(aug(day), {ANNA: 1})
+        town.paid(f"E001-20260819-{day}")
+    signed = (aug(20), 0, 1), (aug(19), 23, 58), (aug(20), 0, 2), (aug(19), 23, 59)
+    seconds = []
+    for number, (run, moment) in enumerate(
+        zip((RUN, *(f"E001-20260819-{day}" for day in (10, 11, 12))), signed, strict=True)
+    ):
+        town.held(f"C{number}", scope="run", run=run)
+        town.go(*moment)
+        town.do(InstructCashOut, **town.instruction(f"C{number}"))
+        seconds.append(town.get(cash_outs, f"C{number}").second_role)
+    assert [False, True, True, True] == seconds
+
+
 def test_nothing_is_prepared_on_a_day_for_which_no_sum_is_governed(bench: Town) -> None:
     town = limited(lived(bench), 10_000, effective_from=aug(30))
     town.at_ms = bench.at_ms

@@ -9,6 +9,7 @@ from lxr_chaincode.paydays import Monthly
 from lxr_chaincode.payroll import OPEN_RUNS_MAX, FundRun, OpenRun, PayShard, PriceShard, SweepRun
 from lxr_chaincode.refusals import (
     DayStillOpen,
+    DuplicateRow,
     Exists,
     MalformedCommand,
     NotAPayday,
@@ -261,6 +262,24 @@ def test_a_final_run_is_not_dated_back(week: Town) -> None:
     week.do(SetWorker, worker=ANNA, standing=Standing.ENDED, from_day=aug(11), reason="moved away")
     week.go(aug(12))
     week.refused(NotAPayday, OpenRun, **opening("E001-20260811"), workers=(ANNA,))
+
+
+def test_a_final_run_is_of_its_own_day(week: Town) -> None:
+    week.do(SetWorker, worker=ANNA, standing=Standing.ENDED, from_day=aug(11), reason="moved away")
+    week.go(aug(12))
+    week.refused(NotAPayday, OpenRun, **opening("E001-20260813"), workers=(ANNA,))
+    week.refused(NotAPayday, OpenRun, **opening("E001-20991231"), workers=(ANNA,))
+    week.refused(DuplicateRow, OpenRun, **opening("E001-20260812"), workers=(ANNA, ANNA))
+    week.do(OpenRun, **opening("E001-20260812"), workers=(ANNA,))
+
+
+def test_no_fee_is_taken_at_funding_while_another_run_lacks_wages(town: Town) -> None:
+    town.deposit(4000)
+    town.attested(aug(3), {ANNA: 10})
+    assert "short" == town.funded(RUN)["state"]
+    town.attested(aug(10), {BO: 2})
+    assert ("funded", 20) == (town.funded(NEXT)["state"], town.get(runs, NEXT).fee_owed_fen)
+    assert 3000 == town.fen("employer:E001")
 
 
 def test_each_period_bears_the_fee_of_its_own_terms(town: Town) -> None:

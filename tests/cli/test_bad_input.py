@@ -1,5 +1,6 @@
 """Bad input through the real command: one line that says what to mend, and the ledger stays as it was."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -245,13 +246,32 @@ def test_a_place_that_cannot_be_written_is_named_and_nothing_is_sent(lxr: Lxr, w
         (("union", "cashout", "reissue", "LX00000000"), "there is no order LX00000000"),
         (("bank", "deposit", "assign", "1", "E001"), "there is no booking"),
         (("bank", "countersign", "2026-07"), "there is no period 2026-07"),
-        (("union", "params", "approve", "P1"), "there is no proposal P1"),
+        (("union", "params", "approve", "PUNION-1"), "there is no proposal PUNION-1"),
         (("voucher", "show", "E001-20260915"), "holds no run E001-20260915"),
+        (("employer", "row", "list", "E009"), "there is no employer E009"),
+        (("union", "rows", "E009"), "there is no employer E009"),
+        (("employer", "row", "reply", "E001/R0001", "2026-08-03", "--reason", "x"), "there is no row"),
+        (("employer", "row", "contest", "E001/R0001", "2026-08-03", "--reason", "x"), "there is no row"),
+        (("union", "decide", "E001/R0001", "2026-08-03", "orders=1", "--reason", "x"), "there is no row"),
+        (("regulator", "review", "E001/R0001", "2026-08-03", "--uphold", "--reason", "x"), "there is no row"),
+        (("regulator", "award", "E001/R0001", "2026-08-03", "orders=1", "--document", "ab" * 32), "there is no row"),
         (("voucher", "show", "nothing/at/all"), "is no reference; expected a transaction id"),
     ],
 )
 def test_what_the_ledger_does_not_know_is_refused_by_its_number(lxr: Lxr, words: tuple[object, ...], said: str) -> None:
     assert said in refused(lxr, REFUSED, *words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("union", "decide", "E001/R0001", "2026-08-03", "orders=1", "--reason", os.fsdecode("不对".encode("gbk"))),
+        ("employer", "row", "list", os.fsdecode(b"E001\xff")),
+        ("worker", "balance", os.fsdecode(b"E001/R\xff")),
+    ],
+)
+def test_an_argument_in_another_encoding_is_a_fault_of_usage(lxr: Lxr, words: tuple[str, ...]) -> None:
+    assert "expected" in refused(lxr, USAGE, *words)
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_every_line_is_booked_as_what_it_is(house: House, tmp_path: Path) -> Non
         house.treasurer.need(orders, given[0].order).state,
         house.treasurer.need(orders, given[0].order).reason,
     )
-    assert 2 * DAY_FEN == balance_fen(house, given[0].account)
+    assert 2 * DAY_FEN == balance_fen(house, f"returned:{given[0].worker}")
     assert [] == check(house.ledger.scan)
     assert msgspec.json.encode(report)
 
@@ -266,7 +266,7 @@ def test_rejected_orders_give_the_money_back_once(house: House, tmp_path: Path) 
     assert [OrderState.REJECTED, OrderState.REJECTED, OrderState.HELD] == [
         order.state for order in cashout.orders_of(house.treasurer, NUMBER)
     ]
-    assert 2 * DAY_FEN == balance_fen(house, given[0].account)
+    assert 2 * DAY_FEN == balance_fen(house, f"returned:{given[0].worker}")
 
 
 def test_a_second_file_that_the_bank_rejects_says_nothing_of_the_orders_in_the_first(

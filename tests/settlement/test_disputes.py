@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from consortium import House, Team, rehearsal
-from lxr_chaincode.refusals import RowChanged, RowNotAnswerable, SameIdOtherBody, Unknown
+from lxr_chaincode.refusals import HashDiffers, RowChanged, RowNotAnswerable, SameIdOtherBody, Unknown
 from lxr_chaincode.sheet import Row, RowState, sheets
 from lxr_node.audit import audit
 from lxr_settlement import answers, corrections, disputes, payday
 
 FIRST = date(2026, 8, 3)
+DOCUMENT = "cd" * 32
 MUCH = {"orders": 800}
 """Of 6.50 yuan an order: beyond what the union decides alone."""
 
@@ -89,7 +90,9 @@ def test_what_has_no_row_is_unknown_by_worker_and_day(house: House, worker: str)
     with pytest.raises(Unknown, match=f"there is no row {worker}/2026-08-20"):
         disputes.contest(house.signer(), worker, day, {}, "why")
     with pytest.raises(Unknown, match="there is no award"):
-        disputes.approve_award(house.client("regulator", "admin"), worker, FIRST)
+        disputes.approve_award(house.client("regulator", "admin"), worker, FIRST, {}, DOCUMENT)
+    with pytest.raises(Unknown, match="there is no employer E009"):
+        list(disputes.open_rows(house.operator, "E009"))
 
 
 def test_a_decision_that_waits_is_upheld_refused_made_anew_or_stands_in_the_end(
@@ -141,24 +144,30 @@ def test_a_contested_row_is_held_named_by_the_payday_and_ended_by_an_award(
         report = payday.payday(house.treasurer, house.operator, "E001", date(2026, 9, 15))
         assert "E001-20260915" == report.run
         assert [(worker, FIRST, date(2026, 10, 2))] == [(r.worker, r.day, r.held_until) for r in report.open_rows]
-    document = "cd" * 32
+    said, wrong = {"orders": 14, "minutes": 480}, {"orders": 1, "minutes": 480}
+    regulator = house.client("regulator", "admin")
+    for each in (said, said, wrong, said):  # what was stated last stands, also where it was stated before
+        disputes.state_award(house.signer(), worker, FIRST, each, DOCUMENT, "award 117")
+        (stated,) = disputes.stated_awards(house.operator, "E001")
+        assert (each, DOCUMENT) == (stated.awarded, stated.document)
+    for measures, document in ((wrong, DOCUMENT), (said, "ef" * 32)):
+        with pytest.raises(HashDiffers):
+            disputes.approve_award(regulator, worker, FIRST, measures, document)
     for _ in range(2):
-        disputes.state_award(house.signer(), worker, FIRST, {"orders": 14, "minutes": 480}, document, "award 117")
-    assert document == disputes.stated_award(house.operator, worker, FIRST).document
-    for _ in range(2):
-        disputes.approve_award(house.client("regulator", "admin"), worker, FIRST)
-    disputes.state_award(house.signer(), worker, FIRST, {"orders": 14, "minutes": 480}, document, "award 117")
-    assert {"orders": 14, "minutes": 480} == row(house, team, worker).measures
+        disputes.approve_award(regulator, worker, FIRST, said, DOCUMENT)
+    disputes.state_award(house.signer(), worker, FIRST, said, DOCUMENT, "award 117")
+    assert [] == list(disputes.stated_awards(house.operator, "E001"))
+    assert said == row(house, team, worker).measures
     assert [] == list(disputes.open_rows(house.operator, "E001"))
 
 
 def test_an_award_is_stated_anew_once_the_row_has_changed(house: House, team: Team, worker: str) -> None:
     said = {"orders": 14, "minutes": 480}
     for orders in (21, 22):
-        disputes.state_award(house.signer(), worker, FIRST, said, "cd" * 32, "award 117")
+        disputes.state_award(house.signer(), worker, FIRST, said, DOCUMENT, "award 117")
         corrections.correct(house.signer(), "E001", FIRST, {worker: {"orders": orders, "minutes": 480}}, "more")
         with pytest.raises(RowChanged):
-            disputes.approve_award(house.client("regulator", "admin"), worker, FIRST)
-    disputes.state_award(house.signer(), worker, FIRST, said, "cd" * 32, "award 117")
-    disputes.approve_award(house.client("regulator", "admin"), worker, FIRST)
+            disputes.approve_award(house.client("regulator", "admin"), worker, FIRST, said, DOCUMENT)
+    disputes.state_award(house.signer(), worker, FIRST, said, DOCUMENT, "award 117")
+    disputes.approve_award(house.client("regulator", "admin"), worker, FIRST, said, DOCUMENT)
     assert said == row(house, team, worker).measures

@@ -119,7 +119,7 @@ class Story:
     def award(self, worker: str) -> None:
         said = {"orders": 25, "minutes": 300}
         disputes.state_award(self.house.signer(), worker, DAY, said, "cd" * 32, "award 117")
-        disputes.approve_award(self.house.client("regulator", "admin"), worker, DAY)
+        disputes.approve_award(self.house.client("regulator", "admin"), worker, DAY, said, "cd" * 32)
 
     def decide(self, worker: str) -> None:
         self.house.operator.submit(

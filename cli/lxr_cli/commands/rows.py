@@ -62,7 +62,20 @@ def list_(context: typer.Context, employer: EmployerArgument) -> None:
         for row in found
     ]
     desk.screen.table(employer, names, rows)
-    desk.screen.result({"employer": employer, "rows": found})
+    awards = tuple(disputes.stated_awards(desk.reader, employer))
+    if awards:
+        titles = (
+            *names[:3],
+            text("awarded", "裁决内容"),
+            text("document", "文书哈希"),
+            text("reason", "理由"),
+        )
+        lines = [
+            (each.worker, str(each.day), _words(each.measures), _words(each.awarded), each.document, each.reason)
+            for each in awards
+        ]
+        desk.screen.table(text("awards that wait for the regulator", "待监管方批准的文书"), titles, lines)
+    desk.screen.result({"employer": employer, "rows": found, "awards": awards})
 
 
 def reply(context: typer.Context, worker: WorkerArgument, at_day: DayArgument, reason: ReasonOption) -> None:
@@ -111,13 +124,17 @@ def state_award(
     )
 
 
-def approve_award(context: typer.Context, worker: WorkerArgument, at_day: DayArgument) -> None:
-    """What the employer has stated last, which is shown first: compare the document's hash with the document."""
+def approve_award(
+    context: typer.Context,
+    worker: WorkerArgument,
+    at_day: DayArgument,
+    words: MeasuresArgument,
+    document: DocumentOption,
+) -> None:
+    """Say what the document says, as it is read in the document; it counts if the employer has stated just that."""
     desk = session(context)
     worker = desk.worker(worker)
-    award = disputes.stated_award(desk.reader, worker, at_day)
-    desk.screen.say(f"  {_words(award.measures)} | {award.reason} | {award.document}")
-    answer = disputes.approve_award(desk.client("regulator", "admin"), worker, at_day)
+    answer = disputes.approve_award(desk.client("regulator", "admin"), worker, at_day, measures(words), document)
     desk.screen.done(f"{worker} {at_day}: {answer['state']}", answer)
 
 
