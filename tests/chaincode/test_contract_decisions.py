@@ -173,3 +173,13 @@ def test_what_a_decision_can_bring_counts_the_minimum_wage_too(town: Town) -> No
     town.dispute(ANNA, aug(5), {"orders": 174, "minutes": 470})
     assert "disputed" == town.decide(ANNA, aug(5), {"orders": 174, "minutes": 470})["state"]
     assert "attested" == town.decide(ANNA, aug(5), {"orders": 174, "minutes": 469})["state"]
+
+
+def test_the_regulator_does_not_uphold_less_than_the_employer_admits_meanwhile(town: Town) -> None:
+    town.go(aug(3))
+    town.work(aug(3), {ANNA: 10})
+    town.dispute(ANNA, aug(3), 500)
+    town.decide(ANNA, aug(3), MUCH)
+    town.correct(aug(3), {ANNA: MUCH + 5})
+    town.refused(FiguresDiffer, ReviewDecision, **town.review(ANNA, aug(3), upholds=True))
+    town.do(ReviewDecision, **town.review(ANNA, aug(3), upholds=False))
