@@ -17,12 +17,14 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from busytown import ANEW, CREW, worked
+from lxr_chaincode.awards import ApproveAward, StateAward, awards
 from lxr_chaincode.caller import EMPLOYER
 from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
 from lxr_chaincode.cashout_records import CashOutState, cash_outs, orders
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
 from lxr_chaincode.clock import MoveClock
 from lxr_chaincode.command import HANDLERS, Command, Void, requests
+from lxr_chaincode.contests import ContestRow
 from lxr_chaincode.custody import (
     AgreeReversal,
     AssignDeposit,
@@ -40,10 +42,11 @@ from lxr_chaincode.custody import (
 )
 from lxr_chaincode.custody_records import bookings, custodies
 from lxr_chaincode.days import day_of
-from lxr_chaincode.decisions import Decide
-from lxr_chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction
+from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
+from lxr_chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction, deduction_digest
 from lxr_chaincode.governance import (
     EMBEDDED,
+    OWN_PROPOSALS,
     Approve,
     Found,
     FoundCopy,
@@ -58,6 +61,14 @@ from lxr_chaincode.pay_rules import PerUnit
 from lxr_chaincode.paydays import Monthly, Weekly
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, SweepRun
 from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, months
+from lxr_chaincode.recovery import (
+    ApproveRecovery,
+    CancelRecovery,
+    ProposeRecovery,
+    RecoveryEnd,
+    WithdrawRecovery,
+    plan_of,
+)
 from lxr_chaincode.registry import (
     AddEmployer,
     AddWorkers,
@@ -73,7 +84,7 @@ from lxr_chaincode.registry import (
 )
 from lxr_chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement, reinstatements
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
-from lxr_chaincode.runs import RunState, ShardState, deduction_orders, run_shards, runs
+from lxr_chaincode.runs import DeductionOrder, RunState, ShardState, deduction_orders, earned, run_shards, runs
 from lxr_chaincode.sheet import SIGNED, Row, RowState
 from lxr_chaincode.terms import (
     AcceptTerms,
@@ -145,6 +156,7 @@ class Hand:
         self.state: Final = town.engine.state
         self.ledger = town.ledger_id
         self.genuine = True
+        self.role = ""
 
     def kinds(self) -> list[type[Command]]:
         """The commands that the officers' roles may give."""
@@ -153,12 +165,12 @@ class Hand:
     def given(self, kind: type[Command]) -> Given:
         """A command of that kind. Raises Nothing."""
         roles = [role for role in sorted(HANDLERS[kind].callers) if self._ours(role)]
-        role = self.one(roles)
+        self.role = self.one(roles)
         self.ledger = OTHER_LEDGER if self.rarely() else self.town.ledger_id
         self.genuine = True
         fields = COMMANDS[kind](self)
         command = kind(request_id=f"any-{self.number(10**9):010d}", **fields)
-        return Given(self.bearer(role), command, self.genuine)
+        return Given(self.bearer(self.role), command, self.genuine)
 
     def bearer(self, role: str) -> str:
         """Somebody who bears that role."""
@@ -506,33 +518,109 @@ def _withdraw(hand: Hand) -> Fields:
     return {**fields, "number": number, "signature": signed}
 
 
+def _reply(hand: Hand) -> Fields:
+    _, place, row = hand.place(lambda row: row.dispute is not None and row.dispute.reply is None)
+    return {**hand.town.of_row(*place), "number": max(1, row.disputes - hand.rarely()), "reason": "the log ends there"}
+
+
 def _decide(hand: Hand) -> Fields:
-    employer, place, row = hand.place(lambda row: row.state is RowState.DISPUTED)
-    worker, day = place
-    return {
-        "employer": employer,
-        "shard": hand.shard(worker),
-        "worker": worker,
-        "day": day,
-        "digest": hand.digest(row_digest(employer, day, worker, row)),
-        "measures": hand.content(place, row) if hand.random.randrange(2) else row.measures,
-        "reason": "the platform's log",
-    }
+    """Decide, also the same as before."""
+    _, place, row = hand.place(lambda row: row.state is RowState.DISPUTED)
+    waits = row.dispute.decision if row.dispute else None
+    decided = hand.one((hand.content(place, row), row.measures, waits.measures if waits else row.measures))
+    fields = hand.town.decision(*place, decided)
+    return {**fields, "digest": hand.digest(fields["digest"])}
+
+
+def _review(hand: Hand) -> Fields:
+    _, place, row = hand.place(lambda row: row.dispute is not None and row.dispute.decision is not None)
+    if row.dispute is None or row.dispute.decision is None:
+        raise Nothing
+    fields = hand.town.review(*place, upholds=hand.one((True, False)))
+    return {**fields, "digest": hand.digest(fields["digest"])}
+
+
+def _contest(hand: Hand) -> Fields:
+    """Contest a row, rarely one that was contested before, and admit some of it, or rarely more."""
+    _, place, row = hand.place(lambda row: row.contest is None)
+    admits = hand.one((0, row.measures.get("orders", 0) // 2)) + hand.rarely()
+    fields = hand.town.contest(*place, admits)
+    return {**fields, "digest": hand.digest(fields["digest"])}
+
+
+def _state_award(hand: Hand) -> Fields:
+    _, place, row = hand.place(lambda row: row.state in SIGNED or row.contest is not None)
+    fields = hand.town.award(*place, 0)
+    return {**fields, "row": hand.digest(fields["row"]), "measures": hand.content(place, row)}
+
+
+def _approve_award(hand: Hand) -> Fields:
+    _, day, worker = hand.key(awards)
+    fields = hand.town.award_approval(worker, date.fromisoformat(day))
+    return {**fields, "digest": hand.digest(fields["digest"])}
 
 
 # Pay
 
 
 def _order_deduction(hand: Hand) -> Fields:
-    number = hand.new("DX", deduction_orders)
-    return hand.town.deduction(number, hand.fen(), hand.worker(), kind=hand.one(("tax", "insurance")))
+    worker = hand.worker()
+    number = hand.new(f"D{hand.record(workers, worker).employer}-X", deduction_orders)
+    return hand.town.deduction(number, hand.fen(), worker, kind=hand.one(("tax", "insurance")))
 
 
 def _approve_deduction(hand: Hand) -> Fields:
-    (number,) = hand.key(deduction_orders, lambda order: order.state == "proposed")
+    (number,) = hand.key(deduction_orders, lambda order: order.state == "proposed" and order.recovery is None)
     fields = hand.town.deduction_approval(number)
     employer = fields["employer"] if hand.rarely() else "E001"
     return {**fields, "employer": employer, "digest": hand.digest(fields["digest"])}
+
+
+def _propose_recovery(hand: Hand) -> Fields:
+    """What was overpaid, or less, or rarely more. A worker is willing to sign for no more than they were overpaid."""
+    overpaid = [
+        (parts, worker, record.over_fen)
+        for parts, period in listed(hand.state, earned)
+        for worker, record in period.workers.items()
+        if record.over_fen
+    ]
+    (employer, _, terms, start), worker, over_fen = hand.one(sorted(overpaid))
+    amount_fen = hand.one((over_fen, 1, over_fen // 2 or 1)) + hand.rarely()
+    fields: Fields = {
+        "employer": hand.employer() if hand.rarely() else employer,
+        "recovery": hand.new(f"R{employer}-X", deduction_orders),
+        "worker": worker,
+        "terms": terms,
+        "start": date.fromisoformat(start),
+        "amount_fen": amount_fen,
+        "most_fen": hand.one((1_000_000, 200)),
+        "share_bp": hand.one((2_000, 500, 10_000)),
+        "basis": "agreed with the worker",
+        "document": digest(f"agreement {hand.number(9)}"),
+    }
+    if hand.random.randrange(2):
+        return fields
+    plan = plan_of(ProposeRecovery(request_id="plan", **fields), hand.ledger)
+    return {**fields, "signature": hand.signed(worker, plan, amount_fen <= over_fen)}
+
+
+def _recovery(hand: Hand, wanted: Callable[[DeductionOrder], bool]) -> str:
+    (number,) = hand.key(deduction_orders, lambda order: order.recovery is not None and wanted(order))
+    return number
+
+
+def _approve_recovery(hand: Hand) -> Fields:
+    number = _recovery(hand, lambda order: order.state == "proposed")
+    there = deduction_digest(number, hand.record(deduction_orders, number))
+    return {"recovery": number, "digest": hand.digest(there)}
+
+
+def _withdraw_recovery(hand: Hand) -> Fields:
+    """A worker is willing to end a plan."""
+    number = _recovery(hand, lambda order: order.state == "approved")
+    order = hand.record(deduction_orders, number)
+    end = RecoveryEnd(hand.ledger, order.worker, number, deduction_digest(number, order))
+    return {"recovery": number, "signature": hand.signed(order.worker, end, True)}
 
 
 def _open_run(hand: Hand) -> Fields:
@@ -687,7 +775,10 @@ VALUES: Final = (
     ("workday.close", (0, 1400, 1439)),
     ("answer.days", (0, 1, 2)),
     ("dispute.decide_days", (1, 7, 60)),
-    ("worker.key_days", (1, 3)),
+    ("worker.key_days", (1, 3, 4)),
+    ("contest.decide_days", (1, 4)),
+    ("review.decision_fen", (1, 2_000, 10**6)),
+    ("recovery.share_bp", (500, 2_000, 10_000)),
     ("payee.fee", (digest("account of the officers"),)),
     ("cashout.second_role_fen", (1, 10**9)),
     ("contract.version", (digest("another contract"),)),
@@ -696,8 +787,9 @@ VALUES: Final = (
 
 def _propose(hand: Hand) -> Fields:
     name, values = hand.one(VALUES)
+    own = OWN_PROPOSALS[hand.one(tuple(OWN_PROPOSALS)) if hand.rarely() else hand.role.split("/")[0]]
     return {
-        "proposal": hand.new("PX", proposals),
+        "proposal": hand.new(f"{own}X", proposals),
         "name": name,
         "value": msgspec.Raw(canonical(hand.one(values))),
         "effective_from": hand.day(30, 30),
@@ -752,7 +844,14 @@ COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
     SetPayout: _set_payout,
     OrderDeduction: _order_deduction,
     ApproveDeduction: _approve_deduction,
-    CancelDeduction: lambda hand: {"order": hand.key(deduction_orders)[0], "reason": "paid otherwise"},
+    CancelDeduction: lambda hand: {
+        "order": hand.key(deduction_orders, lambda order: order.recovery is None)[0],
+        "reason": "paid otherwise",
+    },
+    ProposeRecovery: _propose_recovery,
+    ApproveRecovery: _approve_recovery,
+    CancelRecovery: lambda hand: {"recovery": _recovery(hand, lambda _: True), "reason": "let off"},
+    WithdrawRecovery: _withdraw_recovery,
     ProposeTerms: _propose_terms,
     AcceptTerms: _version("proposed"),
     ActivateTerms: _version("accepted"),
@@ -803,7 +902,12 @@ COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
     Confirm: _confirm,
     OpenDispute: _dispute,
     Withdraw: _withdraw,
+    ReplyToDispute: _reply,
     Decide: _decide,
+    ReviewDecision: _review,
+    ContestRow: _contest,
+    StateAward: _state_award,
+    ApproveAward: _approve_award,
     ProposeKey: _propose_key,
     ApproveKey: _approve_key,
     VetoKey: _veto_key,

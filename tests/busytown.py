@@ -6,16 +6,20 @@ from typing import Final
 
 import msgspec
 
+from lxr_chaincode.awards import StateAward
 from lxr_chaincode.caller import REGULATOR, UNION
 from lxr_chaincode.cashout import OpenCashOut
 from lxr_chaincode.cashout_records import orders
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
+from lxr_chaincode.contests import ContestRow
 from lxr_chaincode.custody import AssignDeposit, DepositLine, PayoutLine, ReturnLine, ReverseDeposit
+from lxr_chaincode.decisions import Decide
 from lxr_chaincode.deductions import CancelDeduction, OrderDeduction
 from lxr_chaincode.governance import Approve, Propose, Restore
 from lxr_chaincode.instruction import InstructCashOut
 from lxr_chaincode.payroll import PayShard, SweepRun
 from lxr_chaincode.period import ClosePeriod
+from lxr_chaincode.recovery import ProposeRecovery
 from lxr_chaincode.registry import AddEmployer, AddWorkers, SetEmployer, SetWorker, Standing
 from lxr_chaincode.reinstatement import ProposeReinstatement
 from lxr_chaincode.reversal import ReverseRun, UnwindShard
@@ -33,18 +37,28 @@ CREW: Final = (ANNA, BO, CLEO, DORA, NOVA, EVE)
 ANEW: Final = "Cleo anew"
 """The name of the key that Cleo has in the place of the one she lost."""
 SECOND_ROLE_FEN: Final = 6_000
-ORDERED: Final = ("D1", "D2", "D4")
-"""Deductions that are right; D1 is approved."""
+ORDERED: Final = ("DE001-1", "DE001-2", "DE002-4")
+"""Deductions that are right; DE001-1 is approved."""
 REVERSED: Final = "WRONG"
 """A booking that the bank has said was none."""
+REVIEW_FEN: Final = 2_000
+CONTEST_DAYS: Final = 4
+PLAN, COURT_ORDER = "RE001-1", "RE001-2"
+"""Recoveries that are right: by Cleo's plan, and by a court's order that is not approved."""
 PROPOSED: Final = (
-    (UNION, "P-CLOSE", "workday.close", 1400),
-    (UNION, "P-PAYEE", "payee.tax", digest("the tax office's new account")),
-    (REGULATOR, "P-WAGE", "minimum_wage.510100-1", 2500),
+    (UNION, "PUNION-CLOSE", "workday.close", 1400),
+    (UNION, "PUNION-PAYEE", "payee.tax", digest("the tax office's new account")),
+    (REGULATOR, "PREGULATOR-WAGE", "minimum_wage.510100-1", 2500),
 )
 """Values that are right, of which one organisation has said so: by whom, number, name and value."""
 REINSTATED: Final = {EVE: UNION, "E003": REGULATOR, "E004": UNION}
 """Who was ended by mistake, of which one organisation has said so."""
+DECIDED: Final = (ANNA, aug(12))
+"""A row of which the union has decided what was worked, which waits for the regulator's word."""
+AWARDED: Final = (CLEO, aug(13))
+"""A row that says more than was worked, of which the employer has stated an award that is right."""
+CONTESTED: Final = (BO, aug(11))
+"""A row that the employer contests; what it brings is held."""
 Busy = tuple[State, History, int]
 """State, what it came from, and the time."""
 
@@ -78,8 +92,13 @@ def _found_people(town: Town) -> None:
     for employer in ("E003", "E004"):
         town.do(AddEmployer, employer=employer, shards=1)
     town.go(aug(2))
-    _propose(town, UNION, "P-LIMIT", "cashout.second_role_fen", SECOND_ROLE_FEN, aug(1))
-    town.do(Approve, "regulator/admin", **town.approval("P-LIMIT"))
+    for number, name, value in (
+        ("PUNION-LIMIT", "cashout.second_role_fen", SECOND_ROLE_FEN),
+        ("PUNION-REVIEW", "review.decision_fen", REVIEW_FEN),
+        ("PUNION-CONTEST", "contest.decide_days", CONTEST_DAYS),
+    ):
+        _propose(town, UNION, number, name, value, aug(1))
+        town.do(Approve, "regulator/admin", **town.approval(number))
 
 
 def _propose(town: Town, organisation: str, number: str, name: str, value: object, day: date) -> None:
@@ -102,12 +121,13 @@ def _attested(town: Town, day: date, *crew: str) -> None:
 
 
 def _work_and_pay_a_week(town: Town) -> None:
-    for day in (aug(3), aug(4)):
-        for crew in ((ANNA, BO), (CLEO,), (DORA,)):
-            _attested(town, day, *crew)
+    for crew in ((ANNA, BO), (CLEO,), (DORA,)):
+        _attested(town, aug(3), *crew)
+    for worker in (BO, CLEO):
+        town.attested(aug(4), {worker: worked(worker, aug(4)) + 3})
     town.do(CloseDay, day=aug(3))
     town.go(aug(5))
-    town.deducted("D1", 2_000, ANNA)
+    town.deducted("DE001-1", 2_000, ANNA)
     town.priced("E001-20260805")
     town.do(ReverseRun, run="E001-20260805", reason="of no work")
     for shard in range(SHARDS):
@@ -152,7 +172,14 @@ def _work_on(town: Town) -> None:
     town.work(aug(14), {BO: 1})
     town.dispute(BO, aug(14), worked(BO, aug(14)))
     town.correct(aug(14), {BO: worked(BO, aug(14)) + 1})
+    for worker in (BO, CLEO):  # the employer has found that it had counted too much, and they say so
+        _corrected(town, aug(4), worker)
+    town.attested(aug(13), {CLEO: worked(CLEO, aug(13)) + 3})
+    town.reply(*DECIDED)
+    town.reply(DORA, aug(12))
     town.go(aug(18))
+    town.do(Decide, **town.decision(*DECIDED, worked(*DECIDED)))
+    town.do(ContestRow, **town.contest(*CONTESTED, 1))
     for day, worker in ((aug(17), ANNA), (aug(17), CLEO), (aug(18), CLEO), (aug(18), DORA)):
         _attested(town, day, worker)
     town.work(aug(18), {BO: worked(BO, aug(18)), ANNA: 3})
@@ -164,11 +191,21 @@ def _work_on(town: Town) -> None:
     town.do(ReverseRun, run="E001-20260819-B", reason="wrong rate")
 
 
+def _corrected(town: Town, day: date, worker: str) -> None:
+    """Corrected to what was worked, which the worker signs."""
+    town.correct(day, {worker: worked(worker, day)})
+    town.confirm(worker, day)
+    town.attest(worker, day)
+
+
 def _leave_second_words_open(town: Town) -> None:
     town.go(aug(19), 20)
-    for number, worker in (("D2", BO), ("D3", CLEO), ("D4", DORA)):
+    for number, worker in (("DE001-2", BO), ("DE001-3", CLEO), ("DE002-4", DORA)):
         town.do(OrderDeduction, **town.deduction(number, 700, worker))
-    town.do(CancelDeduction, order="D3", reason="paid otherwise")
+    town.do(CancelDeduction, order="DE001-3", reason="paid otherwise")
+    town.do(ProposeRecovery, **town.recovery(PLAN, 1_000, CLEO))
+    town.do(ProposeRecovery, **town.court_order(COURT_ORDER, 1_500, BO, share_bp=10_000))
+    town.do(StateAward, **town.award(*AWARDED, worked(*AWARDED)))
     cheaper = terms_document(rules=(msgspec.structs.replace(terms_document().rules[0], rate_fen=450),))
     town.do(ProposeTerms, employer="E001", terms="TE001-1", version=2, document=cheaper)
     town.do(ProposeKey, **town.new_key(CLEO, ANEW))

@@ -15,7 +15,19 @@ import msgspec
 from msgspec import Struct
 
 from anycommand import taken_over
-from busytown import ANEW, CREW, ORDERED, PROPOSED, REINSTATED, REVERSED, SECOND_ROLE_FEN
+from busytown import (
+    ANEW,
+    AWARDED,
+    CREW,
+    DECIDED,
+    ORDERED,
+    PROPOSED,
+    REINSTATED,
+    REVERSED,
+    SECOND_ROLE_FEN,
+    worked,
+)
+from lxr_chaincode.awards import ApproveAward
 from lxr_chaincode.caller import BANK, EMPLOYER, REGULATOR, UNION
 from lxr_chaincode.cashout import HoldShard
 from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, orders
@@ -23,8 +35,8 @@ from lxr_chaincode.checkpoint import checkpoints
 from lxr_chaincode.clock import clocks
 from lxr_chaincode.custody_records import Custody, bookings, custodies
 from lxr_chaincode.days import day_of
-from lxr_chaincode.decisions import Decide
-from lxr_chaincode.governance import parameters, proposals, restorations
+from lxr_chaincode.decisions import Decide, ReviewDecision
+from lxr_chaincode.governance import Approve, parameters, proposals, restorations
 from lxr_chaincode.invariants import check
 from lxr_chaincode.pay_rules import PerUnit
 from lxr_chaincode.payroll import FundRun, PriceShard
@@ -44,6 +56,8 @@ from lxr_chaincode.reinstatement import ApproveReinstatement
 from lxr_chaincode.reversal import UnwindShard
 from lxr_chaincode.runs import (
     DeductionState,
+    PayPart,
+    Run,
     RunState,
     ShardState,
     deduction_orders,
@@ -57,8 +71,9 @@ from lxr_chaincode.terms import documents, terms_heads
 from lxr_chaincode.workday import AttestSheets, CorrectSheet, SubmitSheet
 from lxr_chaincode.workday_answers import OpenDispute
 from lxr_chaincode.worker_keys import ApproveKey
+from lxr_token.accounts import OF_WORKERS, Kind
 from town import CUSTODY, public_key
-from watched import Measures, Place, State, Step, all_rows, bound_by, found, listed
+from watched import Measures, Place, State, Step, all_rows, bound_by, found, keeps, listed, value_on
 
 Organisations = Collection[str]
 Kept = Callable[[Step], bool]
@@ -141,7 +156,8 @@ def what_is_minted_has_a_booking_of_its_own(step: Step) -> bool:
 
 @promise({BANK})
 def no_payment_is_settled_returned_or_rejected(step: Step) -> bool:
-    return all(new.state in (OrderState.HELD, OrderState.CANCELLED) for _, _, new in step.changed(orders))
+    done = (OrderState.SETTLED, OrderState.RETURNED, OrderState.REJECTED)
+    return not any(new.state in done and new.state is not (old and old.state) for _, old, new in step.changed(orders))
 
 
 @promise({UNION})
@@ -196,29 +212,21 @@ def a_payment_goes_to_its_owners_own_account_and_never_changes(step: Step) -> bo
 
 def _owners_account(step: Step, account: str) -> object:
     kind, _, owner = account.partition(":")
-    if kind == "worker":
+    if kind in OF_WORKERS:
         worker = found(step.before, workers, owner)
         return worker and worker.payout
-    return _value_on(step.before, f"payee.{kind}", step.today)
-
-
-def _value_on(state: State, name: str, day: date) -> object:
-    parameter = found(state, parameters, name)
-    for value in reversed(parameter.values if parameter else ()):
-        if value.effective_from <= day and (value.effective_to is None or day <= value.effective_to):
-            return msgspec.json.decode(value.value)
-    return None
+    return value_on(step.before, f"payee.{kind}", step.today)
 
 
 @promise()
 def a_worker_loses_nothing_but_into_a_payment_of_their_own_or_with_the_run_that_brought_it(step: Step) -> bool:
     for account, fall_fen in _falls(step):
         kind, _, worker = account.partition(":")
-        if kind != "worker":
+        if kind not in OF_WORKERS:
             continue
         held_fen = sum(new.amount_fen for _, old, new in step.changed(orders) if not old and new.account == account)
         back_fen = 0
-        if isinstance(step.command, UnwindShard):
+        if isinstance(step.command, UnwindShard) and kind == Kind.WORKER:
             lines = found(step.before, pay_lines, step.command.run, step.command.shard)
             back_fen = lines.lines[worker].net_fen if lines and worker in lines.lines else 0
         if isinstance(step.command, HoldShard) and fall_fen != held_fen:
@@ -230,7 +238,7 @@ def a_worker_loses_nothing_but_into_a_payment_of_their_own_or_with_the_run_that_
 
 @promise({UNION}, {BANK})
 def no_workers_balance_moves(step: Step) -> bool:
-    return not any(parts[0].startswith("worker:") for parts, _, _ in step.changed(balances))
+    return not any(parts[0].partition(":")[0] in OF_WORKERS for parts, _, _ in step.changed(balances))
 
 
 @promise({UNION})
@@ -243,7 +251,9 @@ def an_employer_pays_for_its_own_runs_only(step: Step) -> bool:
     if not isinstance(step.command, FundRun):
         return True
     run = found(step.before, runs, step.command.run)
-    return run is not None and all(account == f"employer:{run.employer}" for account, _ in _falls(step))
+    assert run is not None
+    own = {f"employer:{run.employer}", *(f"contested:{run.employer}.{shard}" for shard in range(run.shards))}
+    return all(account in own for account, _ in _falls(step))
 
 
 @promise()
@@ -293,10 +303,14 @@ def _honest(step: Step) -> list[str]:
 
 
 def counts(row: Row) -> Measures | None:
-    """What of a row a run may pay: what the union has certified, or in a dispute what the employer admits."""
-    if row.state not in (RowState.SUBMITTED, RowState.CONFIRMED):
-        return row.measures
-    return row.certified.measures if row.certified else None
+    """What of a row a run may pay: what the union has certified, or in a dispute what the employer admits.
+
+    Of a dispute, what was certified before it where that has more.
+    """
+    certified = row.certified.measures if row.certified else None
+    if row.state is RowState.DISPUTED and certified is not None and not keeps(row.measures, certified):
+        return certified
+    return certified if row.state in (RowState.SUBMITTED, RowState.CONFIRMED) else row.measures
 
 
 def _payable(state: State) -> dict[str, dict[Slot, dict[date, Row]]]:
@@ -326,7 +340,7 @@ def _brought_fen(state: State) -> dict[tuple[str, Slot], int]:
 
 def has_fen(state: State) -> dict[str, int]:
     """What workers have had, have, and will have by what is priced: in LXR, at the bank, and to the tax office."""
-    total_fen = {worker: _fen(state, f"worker:{worker}") for worker in CREW}
+    total_fen = {worker: sum(_fen(state, f"{kind}:{worker}") for kind in OF_WORKERS) for worker in CREW}
     for _, order in listed(state, orders):
         worker = order.account.partition(":")[2]
         if worker in total_fen and order.state in (OrderState.HELD, OrderState.SETTLED):
@@ -338,7 +352,7 @@ def has_fen(state: State) -> dict[str, int]:
             continue
         for worker, line in record.lines.items():
             if worker in total_fen:
-                total_fen[worker] += sum(deduction.fen for deduction in line.deductions)
+                total_fen[worker] += sum(kept.fen for kept in line.deductions if kept.kind != "overpaid")
                 total_fen[worker] += line.net_fen if shard.state is ShardState.PRICED else 0
     return total_fen
 
@@ -385,7 +399,8 @@ def what_is_still_due_is_listed_for_the_next_run(step: Step) -> bool:
         assert record is not None
         head = found(step.after, shard_heads, record.employer, record.shard)
         assert head is not None
-        weeks = {(each.terms, each.day - timedelta(days=each.day.weekday())) for each in head.days}
+        days = (*head.days, *head.later)
+        weeks = {(each.terms, each.day - timedelta(days=each.day.weekday())) for each in days}
         for slot, rows in payable.get(worker, {}).items():
             if _secured_fen(step.after, worker, rows) > brought_fen.get((worker, slot), 0) and slot not in weeks:
                 return False
@@ -419,19 +434,44 @@ def a_run_prices_what_the_rows_are_worth(step: Step) -> bool:
         record = found(step.after, workers, worker)
         assert record is not None
         for part in line.parts:
-            newest: dict[date, Measures] = {}
-            for employer, (number, day), row in all_rows(step.after):
-                if number != worker or employer != run.employer or not part.start <= day <= part.end:
-                    continue
-                said = counts(row)
-                if said is None or day > run.cut_off(part.terms) or not _under(part.terms, record, day):
-                    continue
-                newest[day] = said
-            agreed = {day: step.history.floors.get((worker, day), said) for day, said in newest.items()}
-            worths_fen = worth_fen(step.after, worker, newest), worth_fen(step.after, worker, agreed)
-            if part.earned_fen != max(worths_fen) or part.due_fen != max(0, part.earned_fen - part.before_fen):
+            worths = _worths(step, run, record, worker, part)
+            worth_fen = max(newest_fen for newest_fen, _ in worths)
+            clear_fen = max(clear_fen for _, clear_fen in worths)
+            brought_fen = max(part.before_fen, min(worth_fen, clear_fen))
+            period = found(step.after, earned, run.employer, step.command.shard, part.terms, part.start)
+            assert period is not None
+            held_fen = period.workers[worker].held_fen
+            if (part.earned_fen, part.due_fen) != (worth_fen, brought_fen - part.before_fen):
+                return False
+            if held_fen != max(0, worth_fen - brought_fen):
                 return False
     return True
+
+
+def _worths(step: Step, run: Run, record: Worker, worker: str, part: PayPart) -> list[tuple[int, int]]:
+    """What the rows of a period are worth by their newest content and by what was agreed to: with what the employer
+    contests of them, and without.
+    """
+    today = day_of(run.opened_ms)
+    newest: dict[date, Measures] = {}
+    agreed: dict[date, Measures] = {}
+    admitted: dict[date, Measures] = {}
+    for employer, place, row in all_rows(step.after):
+        number, day = place
+        if number != worker or employer != run.employer or not part.start <= day <= part.end:
+            continue
+        said = counts(row)
+        if said is None or day > run.cut_off(part.terms) or not _under(part.terms, record, day):
+            continue
+        newest[day] = said
+        agreed[day] = step.history.floor_on(step.after, today, place, row, said)
+        admits, until = step.history.contested.get(place, ({}, date.min))
+        if today <= until:
+            admitted[day] = admits
+    return [
+        (worth_fen(step.after, worker, rows), worth_fen(step.after, worker, {**rows, **admitted}))
+        for rows in (newest, agreed)
+    ]
 
 
 def _under(terms: str, record: Worker, day: date) -> bool:
@@ -454,12 +494,17 @@ def a_row_says_what_its_employer_signed_or_what_lies_between_the_two_sides(step:
             case OpenDispute(worker=worker):
                 if old is not None or new.measures or worker != place[0] or not step.genuine:
                     return False
-            case Decide():
+            case Decide() | ReviewDecision():
                 if old is None or old.dispute is None:
                     return False
                 sides = _employers_side(old), old.dispute.claimed
                 names = {*sides[0], *sides[1], *new.measures}
                 if any(not _between(name, new.measures, *sides) for name in names):
+                    return False
+                if not any(keeps(new.measures, side) for side in sides):
+                    return False
+            case ApproveAward():
+                if step.history.stated.get(place) != (f"employer/signer/{employer}", new.measures):
                     return False
             case _:
                 return False
@@ -486,10 +531,15 @@ def an_employers_figure_only_rises_while_it_is_disputed(step: Step) -> bool:
     )
 
 
-@promise({UNION})
-def no_row_is_certified(step: Step) -> bool:
-    word = (RowState.ATTESTED, RowState.UNANSWERED)
-    return not any(new.state in word and new.state is not (old and old.state) for _, _, old, new in step.rows())
+@promise({UNION}, {EMPLOYER, REGULATOR})
+def no_row_is_certified_but_as_another_organisation_has_said(step: Step) -> bool:
+    word, second = (RowState.ATTESTED, RowState.UNANSWERED), (DECIDED, AWARDED)
+    return not any(
+        new.state in word
+        and new.state is not (old and old.state)
+        and not (place in second and new.measures == {"orders": worked(*place)})
+        for _, place, old, new in step.rows()
+    )
 
 
 @promise()
@@ -533,10 +583,10 @@ def a_new_key_is_good_days_after_another_organisations_administrator_approved_it
         good_from = new.new_key.good_from if new.new_key else None
         if good_from is not None and good_from != (old.new_key and old.new_key.good_from):
             by_another = step.role.endswith("/admin") and step.organisation != UNION
-            days = _value_on(step.before, "worker.key_days", step.today)
+            days = value_on(step.before, "worker.key_days", step.today)
             if not isinstance(step.command, ApproveKey) or not by_another or not isinstance(days, int):
                 return False
-            if good_from < step.today + timedelta(days=days):
+            if good_from <= step.today + timedelta(days=max(3, days)):
                 return False
     return True
 
@@ -548,7 +598,7 @@ def a_worker_is_bound_by_what_they_signed_and_never_for_days_past(step: Step) ->
         more = new.memberships[len(before) :]
         if new.memberships[: len(before)] != before or (more and not step.genuine):
             return False
-        if before and any(each.from_day < step.today for each in more):
+        if before and any(each.from_day <= step.today for each in more):
             return False
     return True
 
@@ -559,13 +609,13 @@ def nobody_joins_who_is_paid(step: Step) -> bool:
 
 
 @promise()
-def no_status_reaches_back(step: Step) -> bool:
+def no_status_reaches_over_today_or_back(step: Step) -> bool:
     changes = [(old.standing, new.standing) for _, old, new in step.changed(workers) if old]
     changes += [(old.standing, new.standing) for _, old, new in step.changed(employers) if old]
     for old, new in changes:
         if old == new:
             continue
-        first = old[-1].day if isinstance(step.command, ApproveReinstatement) else step.today
+        first = old[-1].day if isinstance(step.command, ApproveReinstatement) else step.today + timedelta(days=1)
         days = [first - timedelta(days=back) for back in range(1, 90)]
         if any(standing_on(old, day) is not standing_on(new, day) for day in days):
             return False
@@ -619,7 +669,9 @@ def nothing_is_signed_for_another_employer(step: Step) -> bool:
         is_new = key not in step.before
         if (table == "document" and parts[0].startswith("TE002-")) or (table == "request" and "E002" in parts[0]):
             return False
-        if table == "submission" and parts[0] == "E002" and not isinstance(step.command, Decide):
+        if table == "submission" and parts[0] == "E002" and not isinstance(step.command, Decide | ReviewDecision):
+            return False
+        if table == "award" and parts[0] == "E002":
             return False
         if table == "worker" and is_new and workers.decode(step.after[key]).employer != "E001":
             return False
@@ -654,13 +706,14 @@ def nothing_is_kept_back_but_what_is_right(step: Step) -> bool:
         for worker, line in record.lines.items()
         if worker in CREW
         for deduction in line.deductions
+        if deduction.kind != "overpaid"
     )
 
 
 @promise({EMPLOYER})
 def no_deduction_is_approved(step: Step) -> bool:
     return not any(
-        new.state is DeductionState.APPROVED and old and old.state is not new.state
+        new.state is DeductionState.APPROVED and old and old.state is not new.state and new.recovery is None
         for _, old, new in step.changed(deduction_orders)
     )
 
@@ -691,6 +744,9 @@ _PARTIES: Final = {
     "workday": {UNION, REGULATOR},
     "answer": {UNION, REGULATOR},
     "dispute": {UNION, REGULATOR},
+    "contest": {UNION, REGULATOR},
+    "review": {UNION, REGULATOR},
+    "recovery": {UNION, REGULATOR},
     "worker": {UNION, REGULATOR},
     "cashout": {UNION, REGULATOR},
     "payee": {UNION, BANK},
@@ -699,22 +755,28 @@ _PARTIES: Final = {
 
 
 @promise()
-def a_parameter_changes_by_the_word_of_all_its_parties(step: Step) -> bool:
-    for (name,), old, new in step.changed(parameters):
-        before = old.values if old else ()
-        if new.values[: len(before)] != before or len(new.values) != len(before) + 1:
+def a_parameter_changes_by_the_word_of_all_its_parties_and_on_the_days_that_they_name(step: Step) -> bool:
+    for (name,), _, _ in step.changed(parameters):
+        if not isinstance(step.command, Approve):
             return False
-        number = new.values[-1].proposal
-        if step.history.signed.get(number, set()) != _PARTIES[name.partition(".")[0]]:
+        number = step.command.proposal
+        proposal = found(step.after, proposals, number)
+        if proposal is None or step.history.signed.get(number, set()) != _PARTIES[name.partition(".")[0]]:
             return False
+        new = proposal.value
+        for day in (step.today + timedelta(days=ahead) for ahead in range(-60, 60)):
+            named = new.effective_from <= day and (new.effective_to is None or day <= new.effective_to)
+            expected = msgspec.json.decode(new.value) if named else value_on(step.before, name, day)
+            if value_on(step.after, name, day) != expected:
+                return False
     return True
 
 
 @promise(*(parties for parties in map(frozenset, ({UNION, REGULATOR}, {UNION, BANK}))))
 def no_parameter_changes_but_as_another_organisation_has_proposed(step: Step) -> bool:
     right = {number: organisation for organisation, number, _, _ in PROPOSED}
-    return all(
-        right.get(new.values[-1].proposal) not in (None, step.organisation) for _, _, new in step.changed(parameters)
+    return not any(True for _ in step.changed(parameters)) or (
+        isinstance(step.command, Approve) and right.get(step.command.proposal) not in (None, step.organisation)
     )
 
 
@@ -728,7 +790,7 @@ def the_least_time_to_answer_never_falls_and_no_minimum_wage_for_days_that_have_
         else:
             continue
         for day in days:
-            old, new = _value_on(step.before, name, day), _value_on(step.after, name, day)
+            old, new = value_on(step.before, name, day), value_on(step.after, name, day)
             if isinstance(old, int) and isinstance(new, int) and new < old:
                 return False
     return True

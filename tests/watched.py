@@ -8,18 +8,24 @@ Who signed what, and which content was agreed to by whom or by silence, is kept 
 """
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from typing import Any, Final, TypeVar
 
+import msgspec
+
 from engines import MemoryEngine, person_of
+from lxr_chaincode.awards import ApproveAward, StateAward
 from lxr_chaincode.cashout import HoldShard, OpenCashOut
 from lxr_chaincode.command import Command
+from lxr_chaincode.contests import ContestRow
 from lxr_chaincode.days import day_of
-from lxr_chaincode.decisions import Decide
-from lxr_chaincode.governance import Approve, Propose
+from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
+from lxr_chaincode.governance import Approve, Propose, parameters
 from lxr_chaincode.instruction import ApproveCashOut, InstructCashOut
+from lxr_chaincode.recovery import ApproveRecovery, ProposeRecovery
 from lxr_chaincode.registry import membership_on, workers
 from lxr_chaincode.sheet import Row, RowState, Sheet, sheets
 from lxr_chaincode.terms import TermsDocument, documents
@@ -34,6 +40,8 @@ Place = tuple[str, date]
 """A worker and a day."""
 Measures = Mapping[str, int]
 
+WORKER: Final = "worker"
+"""Who signs a plan to give back what was overpaid."""
 sheet_of: Final = lru_cache(4096)(sheets.decode)
 """Sheets are read far more often than they change."""
 
@@ -66,6 +74,28 @@ def bound_by(state: State, worker: str, day: date) -> TermsDocument | None:
     record = found(state, workers, worker)
     membership = membership_on(record.memberships, day) if record else None
     return found(state, documents, membership.terms, membership.version) if membership else None
+
+
+def value_on(state: State, name: str, day: date) -> Any:
+    """The value of a parameter on that day, or None."""
+    parameter = found(state, parameters, name)
+    for value in parameter.values if parameter else ():
+        if value.effective_from <= day and (value.effective_to is None or day <= value.effective_to):
+            return msgspec.json.decode(value.value)
+    return None
+
+
+def working_days_later(state: State, day: date, count: int) -> date:
+    """The working day that comes as the count-th after the day."""
+    while count:
+        day += timedelta(days=1)
+        count -= day.isoformat() not in value_on(state, f"calendar.{day.year}", date(day.year, 1, 1))
+    return day
+
+
+def keeps(measures: Measures, other: Measures) -> bool:
+    """Whether of each measure there is at least as much as in the other."""
+    return all(measures.get(name, 0) >= quantity for name, quantity in other.items())
 
 
 @dataclass(frozen=True)
@@ -132,7 +162,11 @@ class History:
 
     floors: the content that was agreed to. pending: what a worker signed before the union did. since: when the content
     came. payable: the rows that the union has certified once. makers, checkers: by cash-out, who had a hand in it, and
-    who approved it in which role. signed: by proposal of a value, the organisations.
+    who approved it in which role. signed: by proposal of a value, or recovery, the organisations, and WORKER.
+    disputed: the day of the dispute. heard: where the employer has said its word on it. decisions: what the union
+    has decided that waits for the regulator, why, and from when it stands alone. contested: what the employer admits,
+    and the last day on which the rest is held; no day any more once there is an award. stated: the award that was
+    stated last, and by whom.
     """
 
     floors: dict[Place, Measures] = field(default_factory=dict)
@@ -142,18 +176,15 @@ class History:
     makers: dict[str, set[str]] = field(default_factory=dict)
     checkers: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     signed: dict[str, set[str]] = field(default_factory=dict)
+    disputed: dict[Place, date] = field(default_factory=dict)
+    heard: set[Place] = field(default_factory=set)
+    decisions: dict[Place, tuple[Measures, str, date]] = field(default_factory=dict)
+    contested: dict[Place, tuple[Measures, date]] = field(default_factory=dict)
+    stated: dict[Place, tuple[str, Measures]] = field(default_factory=dict)
 
     def copy(self) -> "History":
         """One that goes on by itself."""
-        return History(
-            dict(self.floors),
-            dict(self.pending),
-            dict(self.since),
-            set(self.payable),
-            {number: set(some) for number, some in self.makers.items()},
-            {number: set(some) for number, some in self.checkers.items()},
-            {number: set(some) for number, some in self.signed.items()},
-        )
+        return deepcopy(self)
 
     def learn(self, step: Step) -> None:
         """Take in one more step."""
@@ -166,6 +197,20 @@ class History:
                 self.checkers.setdefault(number, set()).add((step.person, step.role))
             case Propose(proposal=number) | Approve(proposal=number):
                 self.signed.setdefault(number, set()).add(step.organisation)
+            case ProposeRecovery(recovery=number, signature=signature):
+                by_worker = {WORKER} if signature is not None and step.genuine else set[str]()
+                self.signed[number] = {step.organisation, *by_worker}
+            case ApproveRecovery(recovery=number):
+                self.signed[number].add(step.organisation)
+            case StateAward(worker=worker, day=day, measures=measures):
+                self.stated[worker, day] = step.caller.split(" as ")[0], measures
+
+    def floor_on(self, state: State, day: date, place: Place, row: Row, said: Measures) -> Measures:
+        """What is agreed to of a row that a run of that day pays, or what it says."""
+        floor = self.floors.get(place)
+        if row.state is RowState.UNANSWERED and self._is_silent(state, day, place) and keeps(row.measures, floor or {}):
+            return row.measures
+        return said if floor is None else floor
 
     def _learn_row(self, step: Step, place: Place, old: Row | None, new: Row) -> None:
         match step.command:
@@ -177,8 +222,14 @@ class History:
                 if old is not None and old.dispute is not None and old.dispute.claimed == new.measures:
                     self.pending[place] = new.measures
                 self.since[place] = step.today
+                self.heard.add(place)
+            case ReplyToDispute():
+                self.heard.add(place)
             case OpenDispute():
                 self._silent(step, place, old)
+                self.disputed[place] = step.today
+                self.heard.discard(place)
+                self.decisions.pop(place, None)
             case Confirm() if old is not None and old.state is RowState.UNANSWERED:
                 self.floors[place] = new.measures
             case Confirm() | Withdraw():
@@ -187,20 +238,34 @@ class History:
                 self.payable.add(place)
                 if place in self.pending:
                     self.floors[place] = self.pending.pop(place)
-            case Decide():
+            case ContestRow(admits=admits):
+                days = value_on(step.before, "contest.decide_days", step.today)
+                self.contested[place] = admits, step.today + timedelta(days=days)
+            case Decide(measures=measures, reason=reason) if new.dispute is not None:
+                stands_from = working_days_later(step.before, step.today, 3) + timedelta(days=1)
+                if self.decisions.get(place, ())[:2] != (measures, reason):
+                    self.decisions[place] = measures, reason, stands_from
+            case ReviewDecision() if new.dispute is not None:
+                self.decisions.pop(place)
+            case Decide() | ReviewDecision() | ApproveAward():
                 self.payable.add(place)
                 self.floors[place] = new.measures
                 self.pending.pop(place, None)
+                if isinstance(step.command, ApproveAward) and place in self.contested:
+                    self.contested[place] = {}, date.min
 
     def _silent(self, step: Step, place: Place, old: Row | None) -> None:
         """Silence through the time to answer agrees to what takes nothing away."""
         if old is None or old.state not in (RowState.SUBMITTED, RowState.UNANSWERED):
             return
-        document = bound_by(step.before, *place)
-        assert document is not None
-        over = step.today > self.since[place] + timedelta(days=document.answer_days)
-        if over and all(old.measures.get(name, 0) >= said for name, said in self.floors.get(place, {}).items()):
+        if self._is_silent(step.before, step.today, place) and keeps(old.measures, self.floors.get(place, {})):
             self.floors[place] = old.measures
+
+    def _is_silent(self, state: State, day: date, place: Place) -> bool:
+        """Whether the time to answer the content of a row was over before that day."""
+        document = bound_by(state, *place)
+        assert document is not None
+        return day > self.since[place] + timedelta(days=document.answer_days)
 
 
 class Watched(MemoryEngine):

@@ -162,8 +162,8 @@ def broken_in_several_steps(start: Busy) -> set[str]:
     attack = Attack(start, (UNION, REGULATOR))
     town, broken = attack.town, set[str]()
     raised = {"name": "cashout.second_role_fen", "value": msgspec.Raw(b"1000000"), "effective_from": aug(1)}
-    town.do(Propose, "union/admin", proposal="P-RAISED", source="x", **raised)
-    town.do(Approve, "regulator/admin", **town.approval("P-RAISED"))
+    town.do(Propose, "union/admin", proposal="PUNION-RAISED", source="x", **raised)
+    town.do(Approve, "regulator/admin", **town.approval("PUNION-RAISED"))
     broken |= broken_by(attack.step)
     for shard in range(SHARDS):
         town.do(HoldShard, cashout="C5", shard=shard)
@@ -171,7 +171,7 @@ def broken_in_several_steps(start: Busy) -> set[str]:
     broken |= broken_by(attack.step)
     attack = Attack(start, (UNION, EMPLOYER))
     town = attack.town
-    town.deducted("D9", 1_000, CLEO)
+    town.deducted("DE001-9", 1_000, CLEO)
     town.priced("E001-20260826")
     return broken | broken_by(attack.step)
 
