@@ -171,6 +171,7 @@ def _work_on(town: Town) -> None:
     town.dispute(BO, aug(15), worked(BO, aug(15)))
     town.work(aug(14), {BO: 1})
     town.dispute(BO, aug(14), worked(BO, aug(14)))
+    town.go(aug(16), 13)
     town.correct(aug(14), {BO: worked(BO, aug(14)) + 1})
     for worker in (BO, CLEO):  # the employer has found that it had counted too much, and they say so
         _corrected(town, aug(4), worker)

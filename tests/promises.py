@@ -13,11 +13,13 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from anycommand import taken_over
 from busytown import (
     ANEW,
     AWARDED,
+    COURT_ORDER,
     CREW,
     DECIDED,
     ORDERED,
@@ -33,14 +35,16 @@ from lxr_chaincode.cashout import HoldShard
 from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, orders
 from lxr_chaincode.checkpoint import checkpoints
 from lxr_chaincode.clock import clocks
+from lxr_chaincode.contests import ContestRow
 from lxr_chaincode.custody_records import Custody, bookings, custodies
 from lxr_chaincode.days import day_of
-from lxr_chaincode.decisions import Decide, ReviewDecision
+from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
 from lxr_chaincode.governance import Approve, parameters, proposals, restorations
 from lxr_chaincode.invariants import check
 from lxr_chaincode.pay_rules import PerUnit
 from lxr_chaincode.payroll import FundRun, PriceShard
 from lxr_chaincode.period import months
+from lxr_chaincode.recovery import ProposeRecovery, WithdrawRecovery
 from lxr_chaincode.registry import (
     Membership,
     Worker,
@@ -69,11 +73,24 @@ from lxr_chaincode.runs import (
 from lxr_chaincode.sheet import Row, RowState
 from lxr_chaincode.terms import documents, terms_heads
 from lxr_chaincode.workday import AttestSheets, CorrectSheet, SubmitSheet
-from lxr_chaincode.workday_answers import OpenDispute
+from lxr_chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr_chaincode.worker_keys import ApproveKey
 from lxr_token.accounts import OF_WORKERS, Kind
 from town import CUSTODY, public_key
-from watched import Measures, Place, State, Step, all_rows, bound_by, found, keeps, listed, value_on
+from watched import (
+    WORKER,
+    Measures,
+    Place,
+    State,
+    Step,
+    all_rows,
+    bound_by,
+    found,
+    keeps,
+    listed,
+    value_on,
+    working_days_later,
+)
 
 Organisations = Collection[str]
 Kept = Callable[[Step], bool]
@@ -129,7 +146,14 @@ def _fen(state: State, account: str) -> int:
 
 @promise()
 def the_contracts_own_invariants_hold(step: Step) -> bool:
-    return check(lambda prefix: ((key, value) for key, value in step.after.items() if key.startswith(prefix))) == []
+    by_table: defaultdict[str, dict[str, bytes]] = defaultdict(dict)
+    for key, value in step.after.items():
+        by_table[key.partition("/")[0]][key] = value
+
+    def scan(prefix: str) -> Iterator[tuple[str, bytes]]:
+        return (item for item in by_table[prefix.partition("/")[0]].items() if item[0].startswith(prefix))
+
+    return check(scan) == []
 
 
 @promise({BANK})
@@ -236,6 +260,28 @@ def a_worker_loses_nothing_but_into_a_payment_of_their_own_or_with_the_run_that_
     return True
 
 
+@promise()
+def a_worker_holds_what_was_paid_and_what_came_back_and_has_not_left(step: Step) -> bool:
+    if not step.touches("account", "order", "run_shard"):
+        return True
+    held_fen: defaultdict[str, int] = defaultdict(int)
+    for parts, record in listed(step.after, pay_lines):
+        shard = found(step.after, run_shards, *parts)
+        if shard is not None and shard.state is ShardState.PAID:
+            for worker, line in record.lines.items():
+                held_fen[f"{Kind.WORKER}:{worker}"] += line.net_fen
+    for _, order in listed(step.after, orders):
+        if order.state is not OrderState.CANCELLED:
+            held_fen[order.account] -= order.amount_fen
+        if order.state in (OrderState.REJECTED, OrderState.RETURNED):
+            held_fen[f"{Kind.RETURNED}:{order.account.partition(':')[2]}"] += order.amount_fen
+    return all(
+        balance.fen == held_fen[account]
+        for (account,), balance in listed(step.after, balances)
+        if account.partition(":")[0] in OF_WORKERS
+    )
+
+
 @promise({UNION}, {BANK})
 def no_workers_balance_moves(step: Step) -> bool:
     return not any(parts[0].partition(":")[0] in OF_WORKERS for parts, _, _ in step.changed(balances))
@@ -254,6 +300,12 @@ def an_employer_pays_for_its_own_runs_only(step: Step) -> bool:
     assert run is not None
     own = {f"employer:{run.employer}", *(f"contested:{run.employer}.{shard}" for shard in range(run.shards))}
     return all(account in own for account, _ in _falls(step))
+
+
+@promise()
+def what_is_set_aside_for_contested_rows_moves_with_a_run_only(step: Step) -> bool:
+    moved = any(parts[0].startswith("contested:") for parts, _, _ in step.changed(balances))
+    return not moved or isinstance(step.command, FundRun | UnwindShard)
 
 
 @promise()
@@ -521,6 +573,93 @@ def _between(name: str, given: Measures, one: Measures, other: Measures) -> bool
     return low <= given.get(name, 0) <= high
 
 
+def _floor(row: Row) -> Measures:
+    """What is agreed to of a row, without what silence agrees to."""
+    if row.state is RowState.ATTESTED:
+        return row.measures
+    return row.agreed.measures if row.agreed else {}
+
+
+@promise()
+def what_was_agreed_to_falls_by_the_workers_signature_their_dispute_or_the_award_of_two(step: Step) -> bool:
+    for employer, place, old, new in step.rows():
+        if old is None or keeps(_floor(new), _floor(old)):
+            continue
+        match step.command:
+            case AttestSheets():
+                rightly = old.state is RowState.CONFIRMED
+            case Confirm() | Withdraw():
+                rightly = step.genuine
+            case Decide() | ReviewDecision():
+                rightly = old.dispute is not None
+            case ApproveAward():
+                stated_by, _ = step.history.stated[place]
+                rightly = (stated_by, step.role) == (f"employer/signer/{employer}", "regulator/admin")
+            case _:
+                rightly = False
+        if not rightly:
+            return False
+    return True
+
+
+@promise({EMPLOYER, REGULATOR})
+def no_award_counts_but_as_another_organisation_has_stated(step: Step) -> bool:
+    if not isinstance(step.command, ApproveAward):
+        return True
+    place = step.command.worker, step.command.day
+    return place == AWARDED and all(new.measures == {"orders": worked(*place)} for _, _, _, new in step.rows())
+
+
+@promise()
+def no_dispute_is_decided_before_the_employer_was_heard_or_silent(step: Step) -> bool:
+    if not isinstance(step.command, Decide):
+        return True
+    place = step.command.worker, step.command.day
+    until = working_days_later(step.before, day_of(step.history.disputed[place]), 3)
+    return place in step.history.heard or step.today > until
+
+
+@promise()
+def no_large_decision_against_the_employers_word_stands_before_the_regulator_upheld_it_or_was_silent(
+    step: Step,
+) -> bool:
+    for _, place, old, new in step.rows():
+        if old is None or old.dispute is None or new.dispute is not None:
+            continue
+        measures, reason, stands_from = step.history.decisions.get(place, ({}, "", date.max))
+        if isinstance(step.command, ReviewDecision):
+            if step.role != "regulator/admin" or not step.command.upholds or new.measures != measures:
+                return False
+        elif isinstance(step.command, Decide) and place in step.history.heard:
+            more = max(0, new.measures.get("orders", 0) - old.measures.get("orders", 0))
+            more_fen = worth_fen(step.before, place[0], {place[1]: {"orders": more}})
+            waited = (measures, reason) == (new.measures, step.command.reason) and stands_from <= step.today
+            if more_fen >= value_on(step.before, "review.decision_fen", step.today) and not waited:
+                return False
+    return True
+
+
+@promise()
+def an_employers_word_on_a_row_is_its_own_is_said_once_and_changes_nothing_else(step: Step) -> bool:
+    for employer, _, old, new in step.rows():
+        contest = old.contest if old else None
+        reply = old.dispute.reply if old and old.dispute else None
+        match step.command:
+            case ContestRow():
+                said, expected = contest is not None, old and replace(old, contest=new.contest)
+            case ReplyToDispute():
+                said, expected = reply is not None, old and replace(old, dispute=new.dispute)
+            case _:
+                if contest is not None and (new.contest is None or new.contest.decide_by != contest.decide_by):
+                    return False
+                if reply is not None and new.dispute is not None and new.dispute.reply != reply:
+                    return False
+                continue
+        if said or expected != new or step.caller.split(" as ")[0] != f"employer/signer/{employer}":
+            return False
+    return True
+
+
 @promise()
 def an_employers_figure_only_rises_while_it_is_disputed(step: Step) -> bool:
     return not any(
@@ -731,6 +870,95 @@ def a_run_takes_deductions_that_were_approved_before_its_day_and_no_more_of_canc
         assert run is not None
         assert old.approved_ms is not None
         if day_of(old.approved_ms) >= day_of(run.opened_ms):
+            return False
+    return True
+
+
+# Recovery of what was overpaid
+
+
+@promise()
+def a_recovery_is_good_by_the_workers_signature_or_by_employer_and_regulator(step: Step) -> bool:
+    for (number,), old, new in step.changed(deduction_orders):
+        if new.recovery is None:
+            continue
+        if old is not None and old.state is DeductionState.CANCELLED is not new.state:
+            return False
+        if new.state is not DeductionState.APPROVED or (old and old.state is DeductionState.APPROVED):
+            continue
+        needed = {EMPLOYER, REGULATOR} if new.recovery.by_court else {EMPLOYER, WORKER}
+        if step.history.signed[number] != needed:
+            return False
+    return True
+
+
+@promise({EMPLOYER, REGULATOR})
+def no_courts_order_is_in_force_but_as_another_organisation_has_said(step: Step) -> bool:
+    return not any(
+        new.recovery and new.recovery.by_court and new.state is DeductionState.APPROVED and parts != [COURT_ORDER]
+        for parts, _, new in step.changed(deduction_orders)
+    )
+
+
+@promise()
+def a_recovery_is_of_what_the_employer_itself_has_overpaid(step: Step) -> bool:
+    if not isinstance(step.command, ProposeRecovery):
+        return True
+    for (number,), _, new in step.changed(deduction_orders):
+        worker, recovery = found(step.before, workers, new.worker), new.recovery
+        assert recovery is not None
+        assert worker is not None
+        period = found(step.before, earned, worker.employer, worker.shard, recovery.terms, recovery.start)
+        if period is None or new.amount_fen > period.workers[new.worker].over_fen:
+            return False
+        if not worker.employer == new.employer == step.caller.split(" as ")[0].split("/")[2]:
+            return False
+        if not number.startswith(f"R{worker.employer}-"):
+            return False
+        if not recovery.by_court and recovery.share_bp > value_on(step.before, "recovery.share_bp", step.today):
+            return False
+    return True
+
+
+@promise()
+def no_line_gives_back_more_than_is_overpaid_or_than_its_orders_name(step: Step) -> bool:
+    if not isinstance(step.command, PriceShard):
+        return True
+    run = found(step.after, runs, step.command.run)
+    lines = found(step.after, pay_lines, step.command.run, step.command.shard)
+    assert run is not None
+    assert lines is not None
+    for worker, line in lines.lines.items():
+        over_fen = {(part.terms, part.start): part.too_much_fen for part in line.parts}
+        recovered_fen = 0
+        for deduction in line.deductions:
+            order = found(step.after, deduction_orders, deduction.order)
+            if order is None or (order.worker, order.kind) != (worker, deduction.kind):
+                return False
+            recovery = order.recovery
+            if recovery is None:
+                continue
+            slot = recovery.terms, recovery.start
+            before = found(step.before, earned, run.employer, step.command.shard, *slot)
+            over_fen.setdefault(slot, before.workers[worker].over_fen if before and worker in before.workers else 0)
+            over_fen[slot] -= deduction.fen
+            recovered_fen += deduction.fen
+            most_fen = min(recovery.most_fen, order.amount_fen)
+            if over_fen[slot] < 0 or deduction.fen > most_fen or order.taken_fen > order.amount_fen:
+                return False
+            if recovered_fen > line.gross_fen * recovery.share_bp // 10_000:
+                return False
+    return True
+
+
+@promise()
+def a_recovery_is_ended_by_who_is_owed_or_by_the_worker_who_signed_it_or_by_who_approved_it(step: Step) -> bool:
+    for _, old, new in step.changed(deduction_orders):
+        if new.recovery is None or new.state is not DeductionState.CANCELLED or (old and old.state is new.state):
+            continue
+        owed = step.caller.startswith(f"employer/signer/{new.employer}")
+        by_worker = isinstance(step.command, WithdrawRecovery) and step.genuine and not new.recovery.by_court
+        if not (owed or by_worker or (new.recovery.by_court and step.role == "regulator/admin")):
             return False
     return True
 

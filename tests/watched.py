@@ -163,7 +163,7 @@ class History:
     floors: the content that was agreed to. pending: what a worker signed before the union did. since: when the content
     came. payable: the rows that the union has certified once. makers, checkers: by cash-out, who had a hand in it, and
     who approved it in which role. signed: by proposal of a value, or recovery, the organisations, and WORKER.
-    disputed: the day of the dispute. heard: where the employer has said its word on it. decisions: what the union
+    disputed: when, unix ms. heard: where the employer has said its word on it. decisions: what the union
     has decided that waits for the regulator, why, and from when it stands alone. contested: what the employer admits,
     and the last day on which the rest is held; no day any more once there is an award. stated: the award that was
     stated last, and by whom.
@@ -176,7 +176,7 @@ class History:
     makers: dict[str, set[str]] = field(default_factory=dict)
     checkers: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     signed: dict[str, set[str]] = field(default_factory=dict)
-    disputed: dict[Place, date] = field(default_factory=dict)
+    disputed: dict[Place, int] = field(default_factory=dict)
     heard: set[Place] = field(default_factory=set)
     decisions: dict[Place, tuple[Measures, str, date]] = field(default_factory=dict)
     contested: dict[Place, tuple[Measures, date]] = field(default_factory=dict)
@@ -222,12 +222,13 @@ class History:
                 if old is not None and old.dispute is not None and old.dispute.claimed == new.measures:
                     self.pending[place] = new.measures
                 self.since[place] = step.today
-                self.heard.add(place)
+                if step.at_ms > self.disputed.get(place, step.at_ms):
+                    self.heard.add(place)
             case ReplyToDispute():
                 self.heard.add(place)
             case OpenDispute():
                 self._silent(step, place, old)
-                self.disputed[place] = step.today
+                self.disputed[place] = step.at_ms
                 self.heard.discard(place)
                 self.decisions.pop(place, None)
             case Confirm() if old is not None and old.state is RowState.UNANSWERED:
