@@ -23,7 +23,9 @@ from busytown import Busy, busy
 from lxr_chaincode.caller import EMPLOYER, ORGANISATIONS, REGULATOR, UNION
 from lxr_chaincode.cashout import HoldShard
 from lxr_chaincode.command import HANDLERS, Command
+from lxr_chaincode.contests import ContestRow
 from lxr_chaincode.custody import OpenCustody
+from lxr_chaincode.decisions import ReplyToDispute
 from lxr_chaincode.governance import Approve, Found, Propose
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard
 from lxr_chaincode.period import ClosePeriod
@@ -35,7 +37,19 @@ from town import CLEO, SHARDS, Town, aug
 from watched import Step, Watched
 
 COALITIONS: Final = [*combinations(ORGANISATIONS, 1), *combinations(ORGANISATIONS, 2)]
-ROUTINE: Final = (AttestSheets, AttestSheets, Confirm, OpenDispute, SubmitSheet, OpenRun, PriceShard, FundRun, PayShard)
+ROUTINE: Final = (
+    AttestSheets,
+    AttestSheets,
+    Confirm,
+    OpenDispute,
+    ReplyToDispute,
+    ContestRow,
+    SubmitSheet,
+    OpenRun,
+    PriceShard,
+    FundRun,
+    PayShard,
+)
 """What the others go on with meanwhile."""
 NEVER: Final = frozenset({Found, OpenCustody, ClosePeriod})
 """What is done once and has been done; August closes when all statements of it are booked and nothing is on its way."""
