@@ -9,6 +9,7 @@ from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
 from lxr_chaincode.refusals import (
     EmployerNotHeard,
     Exists,
+    FiguresDiffer,
     HashDiffers,
     NotAllowed,
     NotYours,
