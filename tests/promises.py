@@ -59,6 +59,7 @@ from lxr_chaincode.registry import (
 from lxr_chaincode.reinstatement import ApproveReinstatement
 from lxr_chaincode.reversal import UnwindShard
 from lxr_chaincode.runs import (
+    NOTHING_EARNED,
     DeductionState,
     PayPart,
     Run,
@@ -489,13 +490,17 @@ def a_run_prices_what_the_rows_are_worth(step: Step) -> bool:
             worths = _worths(step, run, record, worker, part)
             worth_fen = max(newest_fen for newest_fen, _ in worths)
             clear_fen = max(clear_fen for _, clear_fen in worths)
-            brought_fen = max(part.before_fen, min(worth_fen, clear_fen))
-            period = found(step.after, earned, run.employer, step.command.shard, part.terms, part.start)
-            assert period is not None
-            held_fen = period.workers[worker].held_fen
+            place = run.employer, step.command.shard, part.terms, part.start
+            before, after = (found(state, earned, *place) for state in (step.before, step.after))
+            was = before.workers.get(worker, NOTHING_EARNED) if before else NOTHING_EARNED
+            holder = found(step.before, runs, was.held_by) if was.held_by else None
+            waits_fen = was.held_fen if holder and not holder.funded else 0  # what no funded run has set aside stays
+            brought_fen = max(part.before_fen, min(worth_fen - waits_fen, clear_fen))
+            assert after is not None
+            held_fen = after.workers[worker].held_fen
             if (part.earned_fen, part.due_fen) != (worth_fen, brought_fen - part.before_fen):
                 return False
-            if held_fen != max(0, worth_fen - brought_fen):
+            if held_fen != (waits_fen or max(0, worth_fen - brought_fen)):
                 return False
     return True
 

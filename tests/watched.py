@@ -27,7 +27,9 @@ from lxr_chaincode.governance import Approve, Propose, parameters
 from lxr_chaincode.instruction import ApproveCashOut, InstructCashOut
 from lxr_chaincode.recovery import ApproveRecovery, ProposeRecovery
 from lxr_chaincode.registry import membership_on, workers
+from lxr_chaincode.runs import earned
 from lxr_chaincode.sheet import Row, RowState, Sheet, sheets
+from lxr_chaincode.taken import dated
 from lxr_chaincode.terms import TermsDocument, documents
 from lxr_chaincode.types import Record
 from lxr_chaincode.workday import AttestSheets, CorrectSheet, SubmitSheet
@@ -156,6 +158,19 @@ class Step:
                     yield employer, (worker, date.fromisoformat(day)), before, row
 
 
+def _is_taken(state: State, place: Place, row: Row | None) -> bool:
+    """Whether a run that stands has taken what a row says."""
+    assert row is not None
+    versions = {said.version for said in (row.payable, row.agreed) if said is not None}
+    worker, day = place
+    return any(
+        (day, version) in dated(record.workers[worker].rows, date.fromisoformat(start))
+        for (_, _, _, start), record in listed(state, earned)
+        if worker in record.workers
+        for version in versions
+    )
+
+
 @dataclass
 class History:
     """What the ledger has come to, told from the commands alone.
@@ -241,7 +256,8 @@ class History:
                     self.floors[place] = self.pending.pop(place)
             case ContestRow(admits=admits):
                 days = value_on(step.before, "contest.decide_days", step.today)
-                self.contested[place] = admits, step.today + timedelta(days=days)
+                until = date.min if _is_taken(step.before, place, old) else step.today + timedelta(days=days)
+                self.contested[place] = admits, until
             case Decide(measures=measures, reason=reason) if new.dispute is not None:
                 stands_from = working_days_later(step.before, step.today, 3) + timedelta(days=1)
                 if self.decisions.get(place, ())[:2] != (measures, reason):
