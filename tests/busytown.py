@@ -19,7 +19,7 @@ from lxr_chaincode.governance import Approve, Propose, Restore
 from lxr_chaincode.instruction import InstructCashOut
 from lxr_chaincode.payroll import PayShard, SweepRun
 from lxr_chaincode.period import ClosePeriod
-from lxr_chaincode.recovery import ProposeRecovery
+from lxr_chaincode.recovery import ApproveRecovery, ProposeRecovery
 from lxr_chaincode.registry import AddEmployer, AddWorkers, SetEmployer, SetWorker, Standing
 from lxr_chaincode.reinstatement import ProposeReinstatement
 from lxr_chaincode.reversal import ReverseRun, UnwindShard
@@ -206,6 +206,8 @@ def _leave_second_words_open(town: Town) -> None:
     town.do(CancelDeduction, order="DE001-3", reason="paid otherwise")
     town.do(ProposeRecovery, **town.recovery(PLAN, 1_000, CLEO))
     town.do(ProposeRecovery, **town.court_order(COURT_ORDER, 1_500, BO, share_bp=10_000))
+    town.do(ProposeRecovery, **town.court_order("RE001-3", 1_500, CLEO, share_bp=10_000))  # with the plan too much
+    town.do(ApproveRecovery, **town.recovery_approval("RE001-3"))
     town.do(StateAward, **town.award(*AWARDED, worked(*AWARDED)))
     cheaper = terms_document(rules=(msgspec.structs.replace(terms_document().rules[0], rate_fen=450),))
     town.do(ProposeTerms, employer="E001", terms="TE001-1", version=2, document=cheaper)

@@ -898,10 +898,14 @@ def a_recovery_is_good_by_the_workers_signature_or_by_employer_and_regulator(ste
 
 
 @promise({EMPLOYER, REGULATOR})
-def no_courts_order_is_in_force_but_as_another_organisation_has_said(step: Step) -> bool:
+def no_courts_order_comes_into_force_but_as_another_organisation_has_said(step: Step) -> bool:
     return not any(
-        new.recovery and new.recovery.by_court and new.state is DeductionState.APPROVED and parts != [COURT_ORDER]
-        for parts, _, new in step.changed(deduction_orders)
+        new.recovery
+        and new.recovery.by_court
+        and new.state is DeductionState.APPROVED
+        and not (old and old.state is new.state)
+        and parts != [COURT_ORDER]
+        for parts, old, new in step.changed(deduction_orders)
     )
 
 

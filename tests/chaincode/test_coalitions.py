@@ -29,11 +29,13 @@ from lxr_chaincode.decisions import ReplyToDispute
 from lxr_chaincode.governance import Approve, Found, Propose
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard
 from lxr_chaincode.period import ClosePeriod
+from lxr_chaincode.registry import SetEmployer, SetWorker, Standing
+from lxr_chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
 from lxr_chaincode.workday import AttestSheets, SubmitSheet
 from lxr_chaincode.workday_answers import Confirm, OpenDispute
 from lxr_token.refusal import AmountTooLarge, Refusal
 from promises import PROMISES, Organisations, promises_against
-from town import CLEO, SHARDS, Town, aug
+from town import ANNA, CLEO, SHARDS, Town, aug
 from watched import Step, Watched
 
 COALITIONS: Final = [*combinations(ORGANISATIONS, 1), *combinations(ORGANISATIONS, 2)]
@@ -183,11 +185,23 @@ def broken_in_several_steps(start: Busy) -> set[str]:
         town.do(HoldShard, cashout="C5", shard=shard)
     town.leave("C5")
     broken |= broken_by(attack.step)
+    fields = {"standing": Standing.ENDED, "from_day": aug(22), "reason": "season over"}
+    town.do(SetEmployer, employer="E002", **fields)
+    broken |= _undone(attack, "E002", "regulator/admin")
     attack = Attack(start, (UNION, EMPLOYER))
     town = attack.town
     town.deducted("DE001-9", 1_000, CLEO)
     town.priced("E001-20260826")
-    return broken | broken_by(attack.step)
+    broken |= broken_by(attack.step)
+    town.do(SetWorker, worker=ANNA, **{**fields, "from_day": aug(28)})
+    return broken | _undone(attack, ANNA, "employer/signer/E001")
+
+
+def _undone(attack: Attack, ended: str, second: str) -> set[str]:
+    """What is broken where the union and that administrator undo an ending."""
+    attack.town.do(ProposeReinstatement, "union/operator", ended=ended, reason="a slip")
+    attack.town.do(ApproveReinstatement, second, **attack.town.reinstatement(ended))
+    return broken_by(attack.step)
 
 
 def test_every_command_of_the_contract_is_tried() -> None:
