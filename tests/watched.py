@@ -237,7 +237,7 @@ class History:
                 if old is not None and old.dispute is not None and old.dispute.claimed == new.measures:
                     self.pending[place] = new.measures
                 self.since[place] = step.today
-                if step.at_ms > self.disputed.get(place, step.at_ms):
+                if old is not None and old.dispute is not None:
                     self.heard.add(place)
             case ReplyToDispute():
                 self.heard.add(place)

@@ -134,7 +134,7 @@ def decide(world: World, command: Decide) -> DisputeAnswer:
     if row_digest(command.employer, command.day, command.worker, case.row) != command.digest:
         raise RowChanged(worker=command.worker, day=command.day.isoformat())
     _refuse_beyond_both(command.worker, command.measures, case)
-    heard = case.dispute.reply is not None or case.sheet.since_ms(case.row) > case.dispute.opened_ms
+    heard = case.dispute.reply is not None or case.row.version > case.dispute.version
     if not heard:
         until = working_day_after(day_of(case.dispute.opened_ms), REPLY_DAYS, calendars)
         if today <= until:

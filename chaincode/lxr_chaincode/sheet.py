@@ -83,7 +83,10 @@ class Decision(Record, frozen=True, array_like=True):
 
 
 class Dispute(Record, frozen=True):
-    """A worker's word against the row. decide_by: the union's deadline. claim: there was no row at all."""
+    """A worker's word against the row. decide_by: the union's deadline. claim: there was no row at all.
+
+    version: in which the content came that it is about.
+    """
 
     claimed: Measures
     reason: str
@@ -92,6 +95,7 @@ class Dispute(Record, frozen=True):
     claim: bool
     reply: Reply | None = None
     decision: Decision | None = None
+    version: int = 0
 
 
 class Contest(Record, frozen=True):

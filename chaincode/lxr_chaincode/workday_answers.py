@@ -245,7 +245,14 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     # COMPUTE
     open_day = OpenDay(terms_on(worker, command.day), command.day)
     decide_by = today + timedelta(days=value_on(decide_days, "dispute.decide_days", today))
-    dispute = Dispute(command.claimed, command.reason, world.at_ms, decide_by, command.digest is None)
+    dispute = Dispute(
+        claimed=command.claimed,
+        reason=command.reason,
+        opened_ms=world.at_ms,
+        decide_by=decide_by,
+        claim=command.digest is None,
+        version=old.version if old else 0,
+    )
     base = sheet or Sheet()
     row = Row({}, 0, RowState.DISPUTED, disputes, dispute)
     if old is not None:

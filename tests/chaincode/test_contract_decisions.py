@@ -74,7 +74,6 @@ def test_once_the_employer_has_replied_or_corrected_the_union_decides(disputed: 
 
 
 def test_a_correction_that_admits_more_is_a_word_too(disputed: Town) -> None:
-    disputed.go(FRIDAY, 13)
     disputed.correct(aug(3), {ANNA: 11})
     assert "attested" == disputed.do(Decide, **disputed.decision(ANNA, aug(3), 12))["state"]
 
