@@ -5,6 +5,7 @@ from datetime import date
 import typer
 
 from lxr_cli.arguments import DayArgument, DaysOption, MeasuresArgument, ReasonOption, WorkerArgument, measures
+from lxr_cli.commands.rows import row_state
 from lxr_cli.language import text
 from lxr_cli.session import Session, session
 from lxr_settlement import answers
@@ -51,7 +52,7 @@ def withdraw(context: typer.Context, worker: WorkerArgument, at_day: DayArgument
     desk = session(context)
     worker = desk.worker(worker)
     answer = answers.withdraw(desk.client("union", "operator"), worker, at_day, desk.wallets.key(worker))
-    desk.screen.done(f"{worker} {at_day}: {answer['state']}", answer)
+    desk.screen.done(f"{worker} {at_day}: {row_state(answer['state'])}", answer)
 
 
 def _object(desk: Session, worker: str, at_day: date, words: list[str], reason: str, *, missing: bool) -> None:

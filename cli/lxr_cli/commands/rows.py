@@ -1,9 +1,11 @@
 """lxr employer row, lxr union rows, lxr regulator rows: days that are disputed or contested, and each side's word."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
+from lxr_chaincode.sheet import RowState
 from lxr_cli.arguments import (
     DayArgument,
     DocumentOption,
@@ -31,51 +33,54 @@ AdmitsArgument = Annotated[
 
 
 def list_(context: typer.Context, employer: EmployerArgument) -> None:
-    """One line for each day: what each side says, and until when."""
+    """What each side says of them, and until when; and the awards that wait for the regulator."""
     desk = session(context)
     found = tuple(disputes.open_rows(desk.reader, employer))
-    names = (
-        text("worker", "劳动者"),
-        text("day", "日期"),
-        text("employer says", "单位主张"),
-        text("worker claims", "劳动者主张"),
-        text("employer's reply", "单位答复"),
-        text("decide by", "裁决期限"),
-        text("decided", "已裁决"),
-        text("stands from", "生效日"),
-        text("admitted", "单位认可"),
-        text("held until", "暂存至"),
-    )
-    rows = [
-        (
-            row.worker,
-            str(row.day),
-            _words(row.measures),
-            _words(row.claimed),
-            row.reply or "",
-            str(row.decide_by or ""),
-            _words(row.decided),
-            str(row.stands_from or ""),
-            _words(row.admits),
-            str(row.held_until or ""),
-        )
-        for row in found
-    ]
-    desk.screen.table(employer, names, rows)
     awards = tuple(disputes.stated_awards(desk.reader, employer))
-    if awards:
-        titles = (
-            *names[:3],
-            text("awarded", "裁决内容"),
-            text("document", "文书哈希"),
-            text("reason", "理由"),
-        )
-        lines = [
-            (each.worker, str(each.day), _words(each.measures), _words(each.awarded), each.document, each.reason)
-            for each in awards
-        ]
-        desk.screen.table(text("awards that wait for the regulator", "待监管方批准的文书"), titles, lines)
+    told = [(row.worker, row.day, row_state(row.state), _facts(row)) for row in found]
+    waits = text("an award waits for the regulator", "文书待监管方批准")
+    told += [(award.worker, award.day, waits, _awarded(award)) for award in awards]
+    colon = text(": ", "：")
+    for worker, day, state, facts in told:
+        desk.screen.say(f"{worker} {day}{colon}{state}")
+        for name, value in facts:
+            desk.screen.say(f"  {name}{colon}{value}")
+    if not told:
+        desk.screen.say(text(f"{employer}: nothing is disputed or contested", f"{employer}：无异议或争议记录"))
     desk.screen.result({"employer": employer, "rows": found, "awards": awards})
+
+
+def row_state(state: str) -> str:
+    """The state of a row in the reader's language."""
+    words = {
+        RowState.SUBMITTED: text("submitted", "已提交"),
+        RowState.CONFIRMED: text("confirmed", "已确认"),
+        RowState.DISPUTED: text("disputed", "存在异议"),
+        RowState.ATTESTED: text("attested", "已认定"),
+        RowState.UNANSWERED: text("unanswered", "未答复"),
+    }
+    return words[RowState(state)]
+
+
+def _facts(row: disputes.OpenRow) -> Iterator[tuple[str, str]]:
+    yield text("employer says", "单位主张"), _words(row.measures)
+    if row.claimed is not None:
+        yield text("worker claims", "劳动者主张"), f"{_words(row.claimed)} ({row.reason})"
+        yield text("employer's reply", "单位答复"), row.reply or text("none yet", "尚未答复")
+        yield text("to be decided by", "裁决期限"), str(row.decide_by)
+    if row.decided is not None:
+        yield text("decided, for the regulator to uphold", "已裁决，待监管方复核"), _words(row.decided)
+        yield text("it stands from", "生效日"), str(row.stands_from)
+    if row.contest is not None:
+        yield text("contested", "争议理由"), row.contest
+        yield text("not contested", "单位认可"), _words(row.admits)
+        yield text("held until", "暂存至"), str(row.held_until)
+
+
+def _awarded(award: disputes.StatedAward) -> Iterator[tuple[str, str]]:
+    yield text("employer says", "单位主张"), _words(award.measures)
+    yield text("awarded", "裁决内容"), f"{_words(award.awarded)} ({award.reason})"
+    yield text("document", "文书哈希"), award.document
 
 
 def reply(context: typer.Context, worker: WorkerArgument, at_day: DayArgument, reason: ReasonOption) -> None:
@@ -135,7 +140,7 @@ def approve_award(
     desk = session(context)
     worker = desk.worker(worker)
     answer = disputes.approve_award(desk.client("regulator", "admin"), worker, at_day, measures(words), document)
-    desk.screen.done(f"{worker} {at_day}: {answer['state']}", answer)
+    desk.screen.done(f"{worker} {at_day}: {row_state(answer['state'])}", answer)
 
 
 def review(
@@ -163,4 +168,6 @@ def _signer(desk: Session, worker: str) -> Client:
 def _words(measures_of_row: dict[str, int] | None) -> str:
     if measures_of_row is None:
         return ""
-    return " ".join(f"{name}={quantity}" for name, quantity in sorted(measures_of_row.items())) or "none"
+    return " ".join(f"{name}={quantity}" for name, quantity in sorted(measures_of_row.items())) or text(
+        "no work", "未出勤"
+    )

@@ -17,6 +17,7 @@ from lxr_cli.arguments import (
     WorkerArgument,
     measures,
 )
+from lxr_cli.commands.rows import row_state
 from lxr_cli.language import text
 from lxr_cli.session import Session, session
 from lxr_settlement import answers, disputes
@@ -70,7 +71,7 @@ def decide(
     desk = session(context)
     worker = desk.worker(worker)
     answer = disputes.decide(desk.client("union", "operator"), worker, at_day, measures(words), reason)
-    line = f"{worker} {at_day}: {answer['state']}"
+    line = f"{worker} {at_day}: {row_state(answer['state'])}"
     if answer["stands_from"] is not None and answer["state"] == RowState.DISPUTED:
         line = text(
             f"{worker} {at_day}: decided; it stands once the regulator upholds it, or from {answer['stands_from']} on",
