@@ -30,6 +30,7 @@ from lxr_chaincode.refusals import (
 from lxr_chaincode.registry import (
     Directory,
     Employer,
+    ShardHead,
     Standing,
     directories,
     employers,
@@ -193,11 +194,13 @@ def open_run(world: World, command: OpenRun) -> RunAnswer:
 def price_shard(world: World, command: PriceShard) -> ShardAnswer:
     """Price a shard. Refuses: Unknown, WrongState, ShardNotReady, ParameterMissing, AmountTooLarge."""
     # READ and REFUSE what the rest does not need
-    run = _with_ended(world, need_run(world, command.run, RunState.OPEN), command.shard)
+    run = need_run(world, command.run, RunState.OPEN)
+    head = world.need(shard_heads, run.employer, command.shard)
+    run = _with_ended(world, run, head)
     done = world.get(run_shards, command.run, command.shard)
     if done is not None:
         raise ShardNotReady(shard=command.shard, what=command.run, state=done.state, needed="not priced")
-    pricing = read_pricing(world, command.run, run, command.shard)
+    pricing = read_pricing(world, command.run, run, command.shard, head)
     open_orders = world.get(deductions, run.employer, command.shard)
     # REFUSE and COMPUTE
     priced = price_lines(pricing)
@@ -344,9 +347,8 @@ def contested_account(employer: str, shard: int) -> str:
     return account(Kind.CONTESTED, f"{employer}.{shard}")
 
 
-def _with_ended(world: World, run: Run, shard: int) -> Run:
-    """The run with ended terms too that made room for others: what is open under them is due. Refuses: Unknown."""
-    head = world.need(shard_heads, run.employer, shard)
+def _with_ended(world: World, run: Run, head: ShardHead) -> Run:
+    """The run with ended terms too that made room for others: what is open under them is due."""
     others = sorted({open_day.terms for open_day in (*head.days, *head.later)} - {part.terms for part in run.parts})
     heads = zip(others, world.get_many(terms_heads, [(terms,) for terms in others]), strict=True)
     ends = [(terms, found.ends) for terms, found in heads if found is not None and found.ends is not None]

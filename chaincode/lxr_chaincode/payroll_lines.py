@@ -20,7 +20,7 @@ from lxr_chaincode.pay_rules import ALLOWANCE
 from lxr_chaincode.paydays import Period, period_of
 from lxr_chaincode.pricing import Priced, Work, price
 from lxr_chaincode.recovery import recoverable_fen
-from lxr_chaincode.registry import Membership, OpenDay, ShardHead, membership_on, shard_heads, shard_workers
+from lxr_chaincode.registry import Membership, OpenDay, ShardHead, membership_on, shard_workers
 from lxr_chaincode.runs import (
     NOTHING_EARNED,
     Deduction,
@@ -84,9 +84,8 @@ class PricedShard(Struct, frozen=True):
     """Those of which something was taken."""
 
 
-def read_pricing(world: World, named: str, run: Run, shard: int) -> Pricing:
-    """Read what pricing the shard needs. named: the run's number. Refuses: Unknown."""
-    head = world.need(shard_heads, run.employer, shard)
+def read_pricing(world: World, named: str, run: Run, shard: int, head: ShardHead) -> Pricing:
+    """Read what pricing the shard needs. named: the run's number. head: the shard's. Refuses: Unknown."""
     due = {open_day for open_day in (*head.days, *head.later) if open_day.day <= run.cut_off(open_day.terms)}
     found = _read_sheets(world, run.employer, shard, {open_day.day for open_day in due})
     numbers = _numbers({sheet.content.workers for sheet in found.values()})
@@ -259,13 +258,12 @@ def _earnings(
     days = _days(period, pricing.run.cut_off(terms))
     notes = [note for day in days if day in pricing.sheets for note in pricing.sheets[day].notes.values()]
     newest = _worth(pricing, terms, memberships, crew, days)
-    floor = _worth(pricing, terms, memberships, crew, days, agreed=True) if any(n.agreed for n in notes) else newest
-    clear = newest, floor
-    if any(note.contest for note in notes):
-        clear = (
-            _worth(pricing, terms, memberships, crew, days, clear=True),
-            _worth(pricing, terms, memberships, crew, days, agreed=True, clear=True),
-        )
+    contested, noted = any(note.contest for note in notes), any(note.agreed for note in notes)
+    clear = [_worth(pricing, terms, memberships, crew, days, clear=True) if contested else newest]
+    floor = newest
+    if noted:
+        floor = _worth(pricing, terms, memberships, crew, days, agreed=True)
+        clear.append(_worth(pricing, terms, memberships, crew, days, agreed=True, clear=True) if contested else floor)
     for number in sorted(newest):
         agreed = floor[number].priced.total_fen > newest[number].priced.total_fen
         found = floor[number] if agreed else newest[number]
