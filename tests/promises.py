@@ -61,6 +61,7 @@ from lxr_chaincode.reversal import UnwindShard
 from lxr_chaincode.runs import (
     NOTHING_EARNED,
     DeductionState,
+    PayLine,
     PayPart,
     Run,
     RunState,
@@ -475,15 +476,20 @@ def what_was_agreed_to_stays_a_floor_on_the_ledger(step: Step) -> bool:
     return True
 
 
+def _priced(state: State, command: PriceShard) -> tuple[Run, Mapping[str, PayLine]]:
+    """The run, and the lines that the command has made."""
+    run, lines = found(state, runs, command.run), found(state, pay_lines, command.run, command.shard)
+    assert run is not None
+    assert lines is not None
+    return run, lines.lines
+
+
 @promise()
 def a_run_prices_what_the_rows_are_worth(step: Step) -> bool:
     if not isinstance(step.command, PriceShard):
         return True
-    run = found(step.after, runs, step.command.run)
-    lines = found(step.after, pay_lines, step.command.run, step.command.shard)
-    assert run is not None
-    assert lines is not None
-    for worker, line in lines.lines.items():
+    run, lines = _priced(step.after, step.command)
+    for worker, line in lines.items():
         record = found(step.after, workers, worker)
         assert record is not None
         for part in line.parts:
@@ -933,11 +939,8 @@ def a_recovery_is_of_what_the_employer_itself_has_overpaid(step: Step) -> bool:
 def no_line_gives_back_more_than_is_overpaid_or_than_its_orders_name(step: Step) -> bool:
     if not isinstance(step.command, PriceShard):
         return True
-    run = found(step.after, runs, step.command.run)
-    lines = found(step.after, pay_lines, step.command.run, step.command.shard)
-    assert run is not None
-    assert lines is not None
-    for worker, line in lines.lines.items():
+    run, lines = _priced(step.after, step.command)
+    for worker, line in lines.items():
         over_fen = {(part.terms, part.start): part.too_much_fen for part in line.parts}
         recovered_fen = 0
         for deduction in line.deductions:
