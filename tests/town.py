@@ -23,25 +23,29 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from engines import Engine
+from lxr_chaincode.assignments import AgreeLine, AssignLine
+from lxr_chaincode.attestations import AttestDeposit, CosignDeposit
 from lxr_chaincode.awards import award_digest, awards
 from lxr_chaincode.cashout import HoldShard, OpenCashOut
 from lxr_chaincode.cashout_records import cash_out_shards, cash_outs
 from lxr_chaincode.command import HANDLERS, Command
-from lxr_chaincode.custody import (
-    AttestDeposit,
-    BookStatement,
-    DepositLine,
-    Line,
-    PayoutLine,
-    StrayLine,
+from lxr_chaincode.custody import BookStatement
+from lxr_chaincode.custody_records import (
+    Transit,
+    assignment_digest,
+    attestation_digest,
+    attestations,
+    bookings,
+    custodies,
+    transits,
 )
-from lxr_chaincode.custody_records import bookings, custodies, reversal_digest
 from lxr_chaincode.days import day_of, moment
 from lxr_chaincode.decisions import Decide, ReplyToDispute, decision_digest
 from lxr_chaincode.deductions import ApproveDeduction, OrderDeduction, deduction_digest
 from lxr_chaincode.governance import geneses, proposal_digest, proposals
-from lxr_chaincode.instruction import ApproveCashOut, InstructCashOut, instruction_digest
+from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
 from lxr_chaincode.invariants import check
+from lxr_chaincode.lines import Line, Target
 from lxr_chaincode.pay_rules import PerUnit, Rule, measures_of, times_of
 from lxr_chaincode.paydays import PaydayRule, Weekly
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard
@@ -92,6 +96,8 @@ F = TypeVar("F", bound=Refusal)
 
 CUSTODY: Final = "6222000000000001"
 SHARDS: Final = 2
+Place = tuple[date, str]
+"""The booking day and the reference of a line of the bank's."""
 
 
 _NAMES: Final[dict[str, str]] = {}
@@ -460,10 +466,21 @@ class Town:
         """The fields of an ApproveReinstatement of what is proposed."""
         return {"ended": number, "digest": reinstatement_digest(number, self.get(reinstatements, number))}
 
-    def reversal(self, booking: str) -> dict[str, str]:
-        """The fields of an AgreeReversal of a booking as it stands."""
-        content = reversal_digest(CUSTODY, booking, self.get(bookings, CUSTODY, booking))
-        return {"custody": CUSTODY, "booking": booking, "digest": content}
+    def signed_deposit(self, deposit: Place) -> dict[str, Any]:
+        """The fields of a CosignDeposit, or of an AgreeReversal, of an attested deposit as it stands."""
+        content = attestation_digest(CUSTODY, *deposit, self.get(attestations, CUSTODY, *deposit))
+        return {**place_of(deposit), "digest": content}
+
+    def agreement(self, line: Place) -> dict[str, Any]:
+        """The fields of an AgreeLine, or of a ConsentLine, of what the bank says of a line."""
+        booking = self.get(bookings, CUSTODY, *line)
+        assert booking.proposal is not None
+        return {**place_of(line), "digest": assignment_digest(CUSTODY, booking, booking.proposal.target)}
+
+    def assigned(self, line: Place, what: str, number: str) -> dict[str, Any]:
+        """Bank and union say what a waiting line is. Gives back the union's answer."""
+        self.do(AssignLine, **place_of(line), target=msgspec.convert({"what": what, "number": number}, Target))
+        return self.do(AgreeLine, **self.agreement(line))
 
     def attested(self, day: date, rows: Mapping[str, int | dict[str, int]]) -> None:
         """Worked on that day, confirmed and attested; of one shard. The time goes to that day unless it is later."""
@@ -513,11 +530,26 @@ class Town:
         signed = signature(signed_by or order.worker, msgspec.structs.replace(message, **changes))
         return {"recovery": number, "signature": signed}
 
-    def deposit(self, amount_fen: int, employer: str | None = "E001", booking: str | None = None) -> str:
-        """The bank attests a credit. Gives back its booking reference."""
-        booking = booking or f"D{self._requests}"
-        self.do(AttestDeposit, custody=CUSTODY, booking=booking, employer_no=employer, amount_fen=amount_fen)
-        return booking
+    def deposit(
+        self, amount_fen: int, employer: str = "E001", booking: str | None = None, *, cosigned: bool = False
+    ) -> Place:
+        """The bank attests a credit of the day. Gives back its day and reference."""
+        place = day_of(self.at_ms), booking or f"D{self._requests}"
+        self.do(AttestDeposit, **place_of(place), employer_no=employer, amount_fen=amount_fen)
+        if cosigned:
+            self.do(CosignDeposit, "bank/admin", **self.signed_deposit(place))
+        return place
+
+    def in_transit(self) -> tuple[Line, ...]:
+        """The lines of all deposits that are attested and on no statement, as that of their day would have them."""
+        value = self.engine.read(transits.key(CUSTODY))
+        deposits = (transits.decode(value) if value else Transit()).deposits
+        return tuple(Line(each.day, each.booking, True, each.amount_fen, payer=each.employer) for each in deposits)
+
+    def confirmed(self) -> None:
+        """The bank's statement of today has all that it attested, if there is any such."""
+        if lines := self.in_transit():
+            self.book(day_of(self.at_ms), *lines)
 
     def opened(self, run: str, **fields: Any) -> dict[str, Any]:
         """Open the run of its number's payday. The time goes to that day, unless it is later."""
@@ -589,15 +621,25 @@ class Town:
         """The fields of an ApproveCashOut of what is prepared."""
         return {"cashout": cashout, "digest": instruction_digest(cashout, self.get(cash_outs, cashout))}
 
-    def leave(self, cashout: str) -> None:
-        """Prepare and approve a cash-out that is held, by all whom it takes."""
+    def leave(self, cashout: str, *, accepted: bool = True) -> None:
+        """Prepare and approve a cash-out that is held, by all whom it takes; the bank accepts it.
+
+        What was deposited is on a statement before.
+        """
+        self.confirmed()
         self.do(InstructCashOut, **self.instruction(cashout))
         self.do(ApproveCashOut, "union/operator", **self.cash_out_approval(cashout))
         if self.get(cash_outs, cashout).second_role:
             self.do(ApproveCashOut, "union/admin", **self.cash_out_approval(cashout))
+        if accepted:
+            self.do(AcceptCashOut, **self.acceptance(cashout))
+
+    def acceptance(self, cashout: str) -> dict[str, Any]:
+        """The fields of an AcceptCashOut of the file that was approved."""
+        return {"cashout": cashout, "file_digest": self.get(cash_outs, cashout).file_digest}
 
     def instructed(self, cashout: str, **fields: Any) -> list[str]:
-        """Open, hold, prepare and approve a cash-out. Gives back its orders."""
+        """Open, hold, prepare and approve a cash-out, which the bank accepts. Gives back its orders."""
         numbers = self.held(cashout, **fields)
         self.leave(cashout)
         return numbers
@@ -606,30 +648,39 @@ class Town:
         """The fields of a BookStatement that follows the last one and adds up. The time goes to its day or is later."""
         self.at_ms = max(self.at_ms, moment(day, 720))
         custody = self.get(custodies, CUSTODY)
-        debit_fen = sum(line.amount_fen for line in lines if isinstance(line, PayoutLine | StrayLine))
-        credit_fen = sum(line.amount_fen for line in lines) - debit_fen
+        opening_fen = changes.get("opening_fen", custody.closing_fen)
         fields = {
             "custody": CUSTODY,
-            "sequence": custody.sequence + 1,
+            "statement": custody.statements + 1,
+            "number": custody.statements + 1,
             "day": day,
-            "opening_fen": custody.closing_fen,
-            "closing_fen": max(0, custody.closing_fen + credit_fen - debit_fen),
+            "opening_fen": opening_fen,
+            "closing_fen": max(0, opening_fen + sum(line.signed_fen for line in lines)),
             "entries": len(lines),
-            "file_digest": digest(f"statement {custody.sequence + 1}"),
             "first": 0,
-            "lines": lines,
+            "lines": tuple(sorted(lines, key=lambda line: line.place)),
         }
         return {**fields, **changes}
-
-    def attested_line(self) -> DepositLine:
-        """The statement's line of the first deposit that was attested ahead."""
-        keys = [key.removeprefix(f"booking/{CUSTODY}/") for key, _ in self.engine.scan(f"booking/{CUSTODY}/")]
-        booking = self.get(bookings, CUSTODY, keys[0])
-        return DepositLine(keys[0], booking.amount_fen, booking.party)
 
     def book(self, day: date, /, *lines: Line, **changes: Any) -> dict[str, Any]:
         """The bank books a whole statement."""
         return self.do(BookStatement, **self.statement(day, *lines, **changes))
+
+
+def credit(day: date, booking: str, amount_fen: int, payer: str | None = None, **facts: Any) -> Line:
+    """A credit on a statement: by default of nobody, without a mark."""
+    return Line(day, booking, True, amount_fen, payer=payer, **facts)
+
+
+def debit(day: date, booking: str, amount_fen: int, order: str | None = None, **facts: Any) -> Line:
+    """A debit on a statement: by default without an order."""
+    return Line(day, booking, False, amount_fen, order=order, **facts)
+
+
+def place_of(line: Place) -> dict[str, Any]:
+    """The fields that say which line of the bank's a command is about."""
+    day, booking = line
+    return {"custody": CUSTODY, "day": day, "booking": booking}
 
 
 def new_rows(rows: Mapping[str, int | dict[str, int]]) -> tuple[NewRow, ...]:

@@ -26,7 +26,7 @@ from lxr_chaincode.cashout_records import (
     orders,
 )
 from lxr_chaincode.command import Command, handles
-from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.custody_records import Backing, Custody, backings, custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import parameters, value_on
 from lxr_chaincode.payroll import need_run, need_shards
@@ -39,6 +39,7 @@ from lxr_chaincode.refusals import (
     WrongState,
 )
 from lxr_chaincode.registry import employers, shard_heads, workers
+from lxr_chaincode.reserve import owner_of
 from lxr_chaincode.runs import RunState, ShardState, pay_lines, run_shards, runs
 from lxr_chaincode.types import CashOutNo, CustodyNo, EmployerNo, EndToEnd, Record, RunNo, Shard, WorkerNo
 from lxr_chaincode.world import World
@@ -69,7 +70,7 @@ class HoldShard(Command, frozen=True, kw_only=True, tag="cashout.hold"):
 
 
 class CancelCashOut(Command, frozen=True, kw_only=True, tag="cashout.cancel"):
-    """Cancel a cash-out that is not approved yet; its shards are then released."""
+    """Cancel a cash-out that the bank has not accepted yet; its shards are then released."""
 
     cashout: CashOutNo
 
@@ -206,12 +207,19 @@ def hold_shard(world: World, command: HoldShard) -> Held:
 def cancel_cash_out(world: World, command: CancelCashOut) -> CashOutAnswer:
     """Cancel. Refuses: Unknown, WrongState."""
     # READ
-    cash_out = need_cash_out(world, command.cashout, CashOutState.OPEN, CashOutState.PREPARED)
+    states = [state for state, moves in CASH_OUT_MOVES.items() if CashOutState.CANCELLED in moves]
+    cash_out = need_cash_out(world, command.cashout, *states)
+    custody = world.need(custodies, cash_out.custody)
+    part = world.get(backings, owner_of(cash_out)) or Backing()
     run = world.need(runs, cash_out.run) if cash_out.run else None
     retried = world.need(orders, cash_out.retry_of) if cash_out.retry_of else None
     # WRITE: from here on it must succeed
     assert CashOutState.CANCELLED in CASH_OUT_MOVES[cash_out.state]
     world.put(cash_outs, replace(cash_out, state=CashOutState.CANCELLED), command.cashout)
+    if cash_out.state is CashOutState.INSTRUCTED:
+        custody, part = with_pending(cash_out, custody, part, -cash_out.total_fen)
+        world.put(custodies, custody, cash_out.custody)
+        world.put(backings, part, owner_of(cash_out))
     if run is not None:
         world.put(runs, replace(run, cashout=None), str(cash_out.run))
     if retried is not None:
@@ -252,6 +260,17 @@ def need_cash_out(world: World, number: str, *states: CashOutState) -> CashOut:
     if cash_out.state not in states:
         raise WrongState(what="cash-out", number=number, state=cash_out.state, needed=" or ".join(states))
     return cash_out
+
+
+def with_pending(cash_out: CashOut, custody: Custody, part: Backing, fen: int) -> tuple[Custody, Backing]:
+    """Return the custody account, and its owner's part, with so much more on its way to payees, or less."""
+    again_fen = fen if cash_out.scope in ("workers", "all") else 0  # that had come back, and leaves again
+    account_now = replace(
+        custody,
+        instructed_fen=custody.instructed_fen + fen,
+        came_back_fen=custody.came_back_fen - again_fen,
+    )
+    return account_now, replace(part, pending_fen=part.pending_fen + fen)
 
 
 def _wanted(world: World, cash_out: CashOut, shard: int) -> dict[str, tuple[str, int | None]]:

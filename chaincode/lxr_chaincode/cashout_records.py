@@ -32,14 +32,17 @@ class CashOutState(StrEnum):
     PREPARED = "prepared"
     """The bank's file is stated; not all who must approve it have."""
     INSTRUCTED = "instructed"
-    """It is approved: the file goes to the bank, and the money has left."""
+    """It is approved: the file goes to the bank, which has not said yet that it holds it."""
+    ACCEPTED = "accepted"
+    """The bank holds this very file: the money has left."""
     CANCELLED = "cancelled"
 
 
 CASH_OUT_MOVES: Final = {
     CashOutState.OPEN: {CashOutState.PREPARED, CashOutState.CANCELLED},
     CashOutState.PREPARED: {CashOutState.PREPARED, CashOutState.INSTRUCTED, CashOutState.CANCELLED},
-    CashOutState.INSTRUCTED: set[CashOutState](),
+    CashOutState.INSTRUCTED: {CashOutState.ACCEPTED, CashOutState.CANCELLED},
+    CashOutState.ACCEPTED: set[CashOutState](),
     CashOutState.CANCELLED: set[CashOutState](),
 }
 assert CASH_OUT_MOVES.keys() == set(CashOutState)
@@ -78,7 +81,7 @@ class CashOut(Record, frozen=True):
 
     Since it was prepared: message_id, file_digest, execution_date, total_fen and count of the bank's file; prepared_by:
     all who opened it, held a shard or stated the file; second_role: whether a second role must approve it too.
-    approvals: so far. instructed_ms: when the last one that it needed came.
+    approvals: so far. instructed_ms: when the last one that it needed came; accepted_ms: when the bank's word came.
     """
 
     scope: Scope
@@ -100,6 +103,7 @@ class CashOut(Record, frozen=True):
     prepared_by: tuple[Person, ...] = ()
     approvals: tuple[Approval, ...] = ()
     instructed_ms: int | None = None
+    accepted_ms: int | None = None
 
 
 class CashOutShard(Record, frozen=True):
@@ -113,6 +117,8 @@ class CashOutShard(Record, frozen=True):
 
 class Order(Record, frozen=True):
     """One payment. account: the LXR account it is taken from. payout: the commitment to the bank account it goes to.
+
+    booking: the statement's line that paid it, as 2026-09-16/B1.
 
     retried_by: the cash-out in its place, where it was returned or rejected, unless that one was cancelled.
     """

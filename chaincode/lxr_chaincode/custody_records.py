@@ -1,35 +1,51 @@
-"""The records of money at the bank: the custody account, its bookings and its statements."""
+"""The records of money at the bank: the custody account, what is attested, what the statements say, and whose it is."""
 
 from datetime import date
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
+from lxr_chaincode.caller import Person
+from lxr_chaincode.lines import Line, Target
 from lxr_chaincode.parts import ByField, Summed
-from lxr_chaincode.types import CustodyNo, PeriodNo, Record, digest
+from lxr_chaincode.types import BookingRef, CustodyNo, Digest, EmployerNo, PeriodNo, Record, digest
 from lxr_chaincode.world import Table
-from lxr_token.fen import Fen, SomeFen
+from lxr_token.fen import Fen, SignedFen, SomeFen
 
-PartyNo = Annotated[str, Meta(pattern=r"^[A-Z0-9]{4,30}\Z")]
-"""An employer's number, or an order's."""
+PLATFORM: Final = "platform"
+"""The owner of fees, taxes and contributions on their way, and of the bank's interest and fees."""
+OPENING: Final = "OPENING-BALANCE"
+"""The reference under which the balance is booked that the first statement opens with."""
+IN_TRANSIT_MAX: Final = 1000
+"""The most attested deposits that no statement has yet; the statement confirms them."""
 
 
 class Custody(Record, frozen=True):
-    """One custody account, as the bank has attested it.
+    """The custody account, as the bank's statements and attestations have it.
 
-    Supply, the LXR that exist against it, is minted + returned − burned. It always equals the closing balance of the
-    last statement + in_transit (attested, on no statement yet) + shortfall (LXR that no money backs).
-    instructed_fen: on its way to workers, neither settled nor rejected. two_persons_fen: what was prepared on
+    Supply, the LXR that exist, is minted + returned − burned. It always equals balance (the last closing balance and
+    the lines booked since) + in_transit (attested, their statement not here yet) + blocked (attested, on no statement,
+    unspent) + shortfall (spent or owed, without money) + unmatched (debits of which nobody knows what they are).
+
+    instructed_fen: on its way to payees, neither debited nor rejected nor cancelled. came_back_fen: of wages, what the
+    bank sent back or did not execute and that has not left again. statements: how many are complete; number: the bank's
+    own of the last one. since: the day the account came onto the ledger. two_persons_fen: what was prepared on
     two_persons_day to leave on two persons' word, also what was cancelled since.
     """
 
+    since: date
     minted_fen: Fen = 0
     burned_fen: Fen = 0
     returned_fen: Fen = 0
+    balance_fen: SignedFen = 0
     in_transit_fen: Fen = 0
+    blocked_fen: Fen = 0
     shortfall_fen: Fen = 0
+    unmatched_fen: Fen = 0
     instructed_fen: Fen = 0
-    sequence: int = 0
+    came_back_fen: Fen = 0
+    statements: int = 0
+    number: int | None = None
     closing_fen: Fen = 0
     closing_day: date | None = None
     last_period: PeriodNo | None = None
@@ -41,6 +57,12 @@ class Custody(Record, frozen=True):
         """The LXR that exist against this account."""
         return self.minted_fen + self.returned_fen - self.burned_fen
 
+    @property
+    def backing_fen(self) -> int:
+        """What the supply must be equal to."""
+        known_fen = self.balance_fen + self.in_transit_fen + self.blocked_fen
+        return known_fen + self.shortfall_fen + self.unmatched_fen
+
 
 class Custodian(Record, frozen=True):
     """Which the custody account of this ledger is."""
@@ -48,27 +70,91 @@ class Custodian(Record, frozen=True):
     custody: CustodyNo
 
 
-class Booking(Record, frozen=True):
-    """One line of the bank's books. A reference is booked once, whichever command brings it.
+class Backing(Record, frozen=True):
+    """One owner's part of the custody account: an employer's, or the platform's.
 
-    party: the employer of a deposit (None: not known yet), or the order. statement: its number, once it is on one.
+    confirmed_fen: credits of its own on statements, less its payouts there; below zero where it paid out what was
+    attested and never came. in_transit_fen, blocked_fen, shortfall_fen: see Custody. pending_fen: its part of
+    instructed_fen. The LXR of an employer and its workers are always confirmed + in_transit + blocked + shortfall.
     """
 
-    kind: Literal["deposit", "payout", "return", "stray", "made_good"]
+    confirmed_fen: SignedFen = 0
+    in_transit_fen: Fen = 0
+    blocked_fen: Fen = 0
+    shortfall_fen: Fen = 0
+    pending_fen: Fen = 0
+
+
+class Attestation(Record, frozen=True):
+    """A credit that the bank attests ahead of its statement.
+
+    state: confirmed by its line; missing from the statement that covers its day, of which blocked_fen are kept from the
+    employer's unspent LXR; reversed, because it never was. cosigned_by: a second person of the bank. reversal: why the
+    bank proposes to reverse it.
+    """
+
+    employer: EmployerNo
     amount_fen: SomeFen
-    party: PartyNo | None
-    statement: int | None
-    state: Literal["booked", "reversal_proposed", "reversed"] = "booked"
-    reason: str | None = None
-    undone_fen: Fen = 0
-    """What a reversal could burn of a deposit; the rest became a shortfall."""
+    attested_by: Person
+    state: Literal["attested", "missing", "confirmed", "reversed"] = "attested"
+    cosigned_by: Person | None = None
+    reversal: str | None = None
+    blocked_fen: Fen = 0
+
+
+class InTransit(Record, frozen=True, array_like=True):
+    """An attested deposit that is on no statement. missing: its day's statement is here."""
+
+    day: date
+    booking: BookingRef
+    employer: EmployerNo
+    amount_fen: SomeFen
+    cosigned: bool
+    missing: bool
+
+
+class Transit(Record, frozen=True):
+    """All attested deposits that are neither confirmed nor reversed, in the order in which they were attested."""
+
+    deposits: Annotated[tuple[InTransit, ...], Meta(max_length=IN_TRANSIT_MAX)] = ()
+
+
+class Proposal(Record, frozen=True):
+    """What the bank says a waiting line is. agreed: the organisations that found the same."""
+
+    target: Target
+    proposed_by: Person
+    agreed: tuple[str, ...] = ()
+
+
+class Booking(Record, frozen=True):
+    """A line of a statement, and what it is: see `lines.Kind`. party: the order, the employer, the platform or the
+    other line.
+
+    statement: which one, by the ledger's count. waiting_fen: what of it still waits. proposal: what the bank says of
+    it. by_hand: bank and union said what it is.
+    """
+
+    line: Line
+    statement: int
+    kind: Literal["deposit", "payout", "return", "platform", "undone", "waiting"]
+    party: Annotated[str, Meta(max_length=60)] | None = None
+    waiting_fen: Fen = 0
+    proposal: Proposal | None = None
+    by_hand: bool = False
 
 
 class Statement(Record, frozen=True):
-    """One of the bank's statements. entries: how many there are; done: how many are on the ledger."""
+    """One of the bank's statements. number: the bank's own. entries: how many lines; done: how many are on the ledger.
+
+    content: the digest of what it says, see `content_of`, over the lines booked so far. last: where the last of them
+    stands, see `Line.place`.
+    """
 
     day: date
-    file_digest: str
+    number: int | None
+    content: Digest
+    last: tuple[bool, date, str] | None = None
     opening_fen: Fen = 0
     closing_fen: Fen = 0
     entries: int = 0
@@ -79,6 +165,9 @@ class Statement(Record, frozen=True):
 
 custodians: Final = Table("custodian", Custodian)
 custodies: Final = Table("custody", Custody)
+backings: Final = Table("backing", Backing)
+attestations: Final = Table("attestation", Attestation)
+transits: Final = Table("transit", Transit)
 bookings: Final = Table("booking", Booking)
 statements: Final = Table(
     "statement",
@@ -89,6 +178,23 @@ statements: Final = Table(
 )
 
 
-def reversal_digest(custody: str, reference: str, booking: Booking) -> str:
-    """The digest of what a reversal undoes: which booking, how much, whose, and why."""
-    return digest((custody, reference, booking.amount_fen, booking.party, booking.reason))
+def attestation_digest(custody: str, day: date, booking: str, attestation: Attestation) -> str:
+    """Return the digest of what a second person of the bank signs, or the union of a reversal."""
+    return digest((custody, day, booking, attestation.employer, attestation.amount_fen, attestation.reversal))
+
+
+def assignment_digest(custody: str, booking: Booking, target: Target) -> str:
+    """Return the digest of a waiting line and of what the bank says it is."""
+    return digest((custody, booking.line, booking.waiting_fen, target))
+
+
+def content_of(before: str, line: Line) -> str:
+    """Return the digest of a statement's content with one more line. Before the first line: `START`.
+
+    What a statement says is days, references and amounts: the same file downloaded again says the same.
+    """
+    return digest((before, line.day, line.booking, line.credit, line.amount_fen))
+
+
+START: Final = "0" * 64
+"""The content of a statement without lines."""

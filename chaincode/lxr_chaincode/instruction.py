@@ -2,7 +2,8 @@
 
 The treasurer states the file (经办). Another person, as treasurer or operator, approves exactly that (复核); from a
 governed sum on, a third one approves it too, as the union's admin (授权). What was prepared for two on the same day
-counts with it, so that no sum is split. Before, it can be cancelled; afterwards not.
+counts with it, so that no sum is split. Then the bank's teller accepts the file that the bank holds: until then the
+cash-out can be cancelled, afterwards not. No payout exceeds what the bank's statements show of its owner's money.
 """
 
 from datetime import date
@@ -11,7 +12,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 from msgspec.structs import replace
 
-from lxr_chaincode.cashout import CashOutAnswer, need_cash_out
+from lxr_chaincode.cashout import CashOutAnswer, need_cash_out, with_pending
 from lxr_chaincode.cashout_records import (
     CASH_OUT_MOVES,
     Approval,
@@ -21,17 +22,17 @@ from lxr_chaincode.cashout_records import (
     cash_outs,
 )
 from lxr_chaincode.command import Command, handles
-from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.custody_records import backings, custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import parameter_on
 from lxr_chaincode.refusals import (
     FiguresDiffer,
     HashDiffers,
     NothingToPayOut,
-    PayoutsStopped,
     SamePerson,
     ShardNotReady,
 )
+from lxr_chaincode.reserve import Cover, owner_of
 from lxr_chaincode.types import CashOutNo, Digest, Number, digest
 from lxr_chaincode.world import World
 from lxr_token.fen import Fen
@@ -55,13 +56,20 @@ class InstructCashOut(Command, frozen=True, kw_only=True, tag="cashout.instruct"
 
 
 class ApproveCashOut(Command, frozen=True, kw_only=True, tag="cashout.approve"):
-    """Approve what was stated. With the last approval that it needs, the money has left.
+    """Approve what was stated. With the last approval that it needs, the file goes to the bank.
 
     digest: of all that was stated, see `instruction_digest`.
     """
 
     cashout: CashOutNo
     digest: Digest
+
+
+class AcceptCashOut(Command, frozen=True, kw_only=True, tag="cashout.accept"):
+    """Say that the bank holds the file and will execute it. file_digest: of the file that it holds."""
+
+    cashout: CashOutNo
+    file_digest: Digest
 
 
 def instruction_digest(number: str, cash_out: CashOut) -> str:
@@ -92,13 +100,15 @@ def waiting_for(cash_out: CashOut) -> tuple[str, ...]:
 def instruct_cash_out(world: World, command: InstructCashOut) -> CashOutAnswer:
     """State the bank's file.
 
-    Refuses: Unknown, WrongState, ShardNotReady, ParameterMissing, NothingToPayOut, PayoutsStopped, FiguresDiffer.
+    Refuses: Unknown, WrongState, ShardNotReady, ParameterMissing, NothingToPayOut, FiguresDiffer, PayoutsStopped,
+    NotCovered.
     """
     # READ
     cash_out = need_cash_out(world, command.cashout, CashOutState.OPEN)
     shards = world.get_many(cash_out_shards, [(command.cashout, shard) for shard in cash_out.shards])
-    custody = world.need(custodies, cash_out.custody)
     today = day_of(world.at_ms)
+    cover = Cover(world, cash_out.custody, owner_of(cash_out), today)
+    custody = cover.custody
     limit_fen = parameter_on(world, LIMIT, today)
     # REFUSE
     for shard, record in zip(cash_out.shards, shards, strict=True):
@@ -109,11 +119,10 @@ def instruct_cash_out(world: World, command: InstructCashOut) -> CashOutAnswer:
     count = sum(len(record.orders) for record in held)
     if count == 0:
         raise NothingToPayOut(cashout=command.cashout)
-    if custody.shortfall_fen:
-        raise PayoutsStopped(custody=cash_out.custody, shortfall_fen=custody.shortfall_fen)
     if (total_fen, count) != (command.total_fen, command.count):
         there, given = f"{count} orders of {total_fen} fen", f"{command.count} of {command.total_fen}"
         raise FiguresDiffer(what=command.cashout, there=there, given=given)
+    cover.refuse(total_fen)
     # COMPUTE
     day = max(today, custody.two_persons_day or today)  # a command may be minutes older than the last
     day_fen = total_fen + (custody.two_persons_fen if custody.two_persons_day == day else 0)
@@ -139,18 +148,17 @@ def instruct_cash_out(world: World, command: InstructCashOut) -> CashOutAnswer:
 
 @handles(ApproveCashOut, *(f"union/{role}" for role in (*CHECKERS, SECOND_ROLE)))
 def approve_cash_out(world: World, command: ApproveCashOut) -> CashOutAnswer:
-    """Approve what was stated. Refuses: Unknown, WrongState, HashDiffers, PayoutsStopped, SamePerson."""
+    """Approve what was stated. Refuses: Unknown, WrongState, HashDiffers, SamePerson, PayoutsStopped, NotCovered."""
     # READ
     cash_out = need_cash_out(world, command.cashout, CashOutState.PREPARED)
-    custody = world.need(custodies, cash_out.custody)
+    cover = Cover(world, cash_out.custody, owner_of(cash_out), day_of(world.at_ms))
     # REFUSE
     if command.digest != instruction_digest(command.cashout, cash_out):
         raise HashDiffers(what=f"cash-out {command.cashout}")
-    if custody.shortfall_fen:
-        raise PayoutsStopped(custody=cash_out.custody, shortfall_fen=custody.shortfall_fen)
     approver = Approval(world.caller.person, world.caller.role)
     if approver.person in (*cash_out.prepared_by, *(approval.person for approval in cash_out.approvals)):
         raise SamePerson(person=approver.person, what=f"cash-out {command.cashout}")
+    cover.refuse(cash_out.total_fen)
     # COMPUTE
     approved = replace(cash_out, approvals=(*cash_out.approvals, approver))
     leaves = not waiting_for(approved)
@@ -160,6 +168,22 @@ def approve_cash_out(world: World, command: ApproveCashOut) -> CashOutAnswer:
     assert approved.state in CASH_OUT_MOVES[cash_out.state]
     world.put(cash_outs, approved, command.cashout)
     if leaves:
-        left_fen = custody.instructed_fen + cash_out.total_fen
-        world.put(custodies, replace(custody, instructed_fen=left_fen), cash_out.custody)
+        custody, part = with_pending(cash_out, cover.custody, cover.part, cash_out.total_fen)
+        world.put(custodies, custody, cash_out.custody)
+        world.put(backings, part, owner_of(cash_out))
     return CashOutAnswer(command.cashout, approved.state, cash_out.shards)
+
+
+@handles(AcceptCashOut, "bank/teller")
+def accept_cash_out(world: World, command: AcceptCashOut) -> CashOutAnswer:
+    """Accept. Refuses: Unknown, WrongState, HashDiffers."""
+    # READ
+    cash_out = need_cash_out(world, command.cashout, CashOutState.INSTRUCTED)
+    # REFUSE
+    if command.file_digest != cash_out.file_digest:
+        raise HashDiffers(what=f"the file of cash-out {command.cashout}")
+    # WRITE: from here on it must succeed
+    assert CashOutState.ACCEPTED in CASH_OUT_MOVES[cash_out.state]
+    accepted = replace(cash_out, state=CashOutState.ACCEPTED, accepted_ms=world.at_ms)
+    world.put(cash_outs, accepted, command.cashout)
+    return CashOutAnswer(command.cashout, accepted.state, cash_out.shards)

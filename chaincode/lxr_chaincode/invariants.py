@@ -3,10 +3,20 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
-from lxr_chaincode.cashout_records import CashOutState, cash_outs
-from lxr_chaincode.custody_records import custodies, statements
+from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, orders
+from lxr_chaincode.custody_records import (
+    PLATFORM,
+    Backing,
+    Custody,
+    attestations,
+    backings,
+    bookings,
+    custodies,
+    transits,
+)
 from lxr_chaincode.payroll_lines import sum_totals
-from lxr_chaincode.registry import balances, shard_heads
+from lxr_chaincode.registry import balances, shard_heads, workers
+from lxr_chaincode.reserve import owner_of
 from lxr_chaincode.runs import (
     NOTHING_EARNED,
     DeductionOrder,
@@ -20,7 +30,7 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
-from lxr_token.accounts import Kind
+from lxr_token.accounts import HOUSE, OF_WORKERS, Kind
 
 Scan = Callable[[str], Iterator[tuple[str, bytes]]]
 """The keys that begin with a prefix and their values, in order of keys."""
@@ -42,14 +52,91 @@ def check(scan: Scan) -> list[str]:
     for key, value in scan("custody/"):
         custody = custodies.decode(value)
         number = key.removeprefix("custody/")
-        booking = dict(scan(statements.key(number, custody.sequence + 1)))
-        half = [statements.decode(statement) for statement in booking.values()]
-        pending_fen = sum(statement.credits_fen - statement.debits_fen for statement in half)
-        backing_fen = custody.closing_fen + pending_fen + custody.in_transit_fen + custody.shortfall_fen
-        if custody.supply_fen != backing_fen:
-            broken.append(f"custody {number}: supply {custody.supply_fen} fen, backing {backing_fen} fen")
+        if custody.supply_fen != custody.backing_fen:
+            broken.append(f"custody {number}: supply {custody.supply_fen} fen, backing {custody.backing_fen} fen")
+        broken += _custody(scan, number, custody)
     broken += _runs(scan)
     return broken
+
+
+def _custody(scan: Scan, number: str, custody: Custody) -> Iterator[str]:
+    """What does not hold of the custody account: every fen is some owner's, waits, or is a debit that nobody knows."""
+    parts = {key.removeprefix("backing/"): backings.decode(value) for key, value in scan("backing/")}
+    lxr_fen, suspense_fen, came_back_fen = _lxr_by_owner(scan)
+    for owner in sorted(parts.keys() | lxr_fen.keys()):
+        part = parts.get(owner, Backing())
+        known_fen = part.confirmed_fen + part.in_transit_fen + part.blocked_fen + part.shortfall_fen
+        if lxr_fen[owner] != known_fen:
+            yield f"{owner} and its workers hold {lxr_fen[owner]} fen, its part of custody is {known_fen}"
+    booked = [bookings.decode(value) for _, value in scan(f"booking/{number}/")]
+    deposits = [attestations.decode(value) for _, value in scan(f"attestation/{number}/")]
+    waiting = [booking for booking in booked if booking.kind == "waiting"]
+    in_transit = [each for _, value in scan("transit/") for each in transits.decode(value).deposits]
+    listed = [(each.missing, each.amount_fen) for each in in_transit]
+    stand = [(each.state == "missing", each.amount_fen) for each in deposits if each.state in ("attested", "missing")]
+    heads = {key.removeprefix("cashout/"): cash_outs.decode(value) for key, value in scan("cashout/")}
+    sent = (CashOutState.INSTRUCTED, CashOutState.ACCEPTED)
+    with_bank = Counter[str]()
+    for _, value in scan("order/"):
+        order = orders.decode(value)
+        head = heads[order.cashout]
+        if order.state is OrderState.HELD and head.state in sent:
+            with_bank[owner_of(head)] += order.amount_fen
+    signed_fen = sum(booking.line.signed_fen for booking in booked)
+    owned_fen = suspense_fen + _sum(parts, "confirmed_fen") - custody.unmatched_fen
+    for what, there_fen, found_fen in (
+        ("lines", custody.balance_fen, signed_fen),
+        ("parts and suspense", custody.balance_fen, owned_fen),
+        ("deposits in transit", custody.in_transit_fen, _sum(parts, "in_transit_fen")),
+        ("attestations", custody.in_transit_fen, sum(fen for missing, fen in stand if not missing)),
+        ("blocked parts", custody.blocked_fen, _sum(parts, "blocked_fen")),
+        ("missing deposits", custody.blocked_fen, sum(each.blocked_fen for each in deposits)),
+        ("shortfalls", custody.shortfall_fen, _sum(parts, "shortfall_fen")),
+        ("debits that wait", custody.unmatched_fen, sum(each.waiting_fen for each in waiting if not each.line.credit)),
+        ("credits that wait", suspense_fen, sum(each.waiting_fen for each in waiting if each.line.credit)),
+        ("payments", custody.instructed_fen, sum(with_bank.values())),
+        ("wages that came back", custody.came_back_fen, came_back_fen),
+    ):
+        if there_fen != found_fen:
+            yield f"custody {number}: {what} sum to {found_fen} fen, not to {there_fen}"
+    for owner in sorted(parts.keys() | with_bank.keys()):
+        if (pending_fen := parts.get(owner, Backing()).pending_fen) != with_bank[owner]:
+            yield f"{owner}: payments with the bank sum to {with_bank[owner]} fen, not to {pending_fen}"
+    if sorted(listed) != sorted(stand):
+        yield f"custody {number}: what is in transit is not what is listed"
+
+
+def _lxr_by_owner(scan: Scan) -> tuple[Counter[str], int, int]:
+    """What employers, with their workers and payouts, and the platform hold; what is in suspense; what came back."""
+    employers = {key.removeprefix("worker/"): workers.decode(value).employer for key, value in scan("worker/")}
+    heads = {key.removeprefix("cashout/"): cash_outs.decode(value) for key, value in scan("cashout/")}
+    held: Counter[str] = Counter()
+    suspense_fen = came_back_fen = 0
+    for key, value in scan("account/"):
+        kind, _, name = key.removeprefix("account/").partition(":")
+        fen = balances.decode(value).fen
+        if kind == Kind.SUSPENSE:
+            suspense_fen += fen
+        elif kind in (*HOUSE, Kind.BANK):
+            held[PLATFORM] += fen
+        elif kind == Kind.REDEEMING:
+            head = heads[name.rpartition(".")[0]]
+            held[owner_of(head)] += fen
+            again = head.scope in ("workers", "all") and head.state not in (
+                CashOutState.INSTRUCTED,
+                CashOutState.ACCEPTED,
+            )
+            came_back_fen += fen if again else 0
+        elif kind in OF_WORKERS:
+            held[employers[name]] += fen
+            came_back_fen += fen if kind == Kind.RETURNED else 0
+        else:
+            held[name.partition("-")[0].partition(".")[0]] += fen
+    return held, suspense_fen, came_back_fen
+
+
+def _sum(parts: Mapping[str, Backing], name: str) -> int:
+    return sum(getattr(part, name) for part in parts.values())
 
 
 def _runs(scan: Scan) -> Iterator[str]:
@@ -91,7 +178,7 @@ def _runs(scan: Scan) -> Iterator[str]:
             yield f"run {number}: its shards do not sum to its totals"
         if run.state is RunState.SWEPT and any(part.state is not ShardState.PAID for part in parts):
             yield f"run {number}: it is swept, but not all shards are paid"
-        left = run.cashout is not None and cash_outs.decode(heads[run.cashout]).state is CashOutState.INSTRUCTED
+        left = run.cashout is not None and cash_outs.decode(heads[run.cashout]).state is CashOutState.ACCEPTED
         if run.state is RunState.SWEPT and run.totals.net_fen and not left:
             yield f"run {number}: it is swept, but its wages have not left"
     wages = {key.removeprefix("account/worker:"): balances.decode(value).fen for key, value in scan("account/worker:")}

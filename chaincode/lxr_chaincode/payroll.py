@@ -13,6 +13,7 @@ from lxr_chaincode import paydays
 from lxr_chaincode.books import read_journal, write_journal
 from lxr_chaincode.cashout_records import CashOutState, cash_outs
 from lxr_chaincode.command import Command, handles
+from lxr_chaincode.custody_records import PLATFORM, Backing, backings
 from lxr_chaincode.days import day_of
 from lxr_chaincode.deductions import with_orders
 from lxr_chaincode.payroll_lines import price_lines, read_pricing, sum_totals
@@ -22,6 +23,7 @@ from lxr_chaincode.refusals import (
     Exists,
     MalformedCommand,
     NotAPayday,
+    NotCovered,
     ShardNotReady,
     TooLarge,
     WorkerElsewhere,
@@ -238,6 +240,7 @@ def fund_run(world: World, command: FundRun) -> RunAnswer:
     shards = need_shards(world, command.run, run, ShardState.PRICED)
     owed = world.get(arrears, command.run)
     others_short = _short_runs(world, world.need(employers, run.employer), command.run)
+    parts = _parts(world, run.employer)
     payer = account(Kind.EMPLOYER, run.employer)
     targets = [account(Kind.RUN, f"{command.run}.{shard}") for shard in range(run.shards)]
     contested = [contested_account(run.employer, shard) for shard in range(run.shards)]
@@ -247,7 +250,8 @@ def fund_run(world: World, command: FundRun) -> RunAnswer:
     totals = sum_totals(shard.totals for shard in shards)
     need_fen = totals.gross_fen - totals.recovered_fen + totals.hold_fen
     assert need_fen == totals.net_fen + totals.tax_fen + totals.insurance_fen + totals.hold_fen
-    have_fen = journal.balance_fen(payer) + totals.release_fen
+    mine, _ = parts  # what has come back to the account while it has a shortfall pays nobody
+    have_fen = max(0, journal.balance_fen(payer) - mine.shortfall_fen) + totals.release_fen
     short_fen = max(0, need_fen - have_fen)
     fee_fen = 0 if short_fen or others_short else min(totals.fee_fen, have_fen - need_fen)
     state = RunState.SHORT if short_fen else RunState.FUNDED
@@ -301,7 +305,7 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     """Sweep a run; again, for a fee of which the employer's account did not hold all, as often as it takes.
 
     While another run of the employer is short, the account is for its wages.
-    Refuses: Unknown, WrongState, ShardNotReady.
+    Refuses: Unknown, WrongState, ShardNotReady, NotCovered: what is swept is on the bank's statements.
     """
     # READ
     run = need_run(world, command.run, RunState.FUNDED, RunState.SWEPT)
@@ -312,6 +316,7 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     held = {kind: account(Kind.HELD, f"{command.run}.{kind}") for kind in HOUSE}
     payer = account(Kind.EMPLOYER, run.employer)
     targets = {kind: account(kind, "union") for kind in held}
+    mine, platform = _parts(world, run.employer)
     journal = read_journal(world, [payer, *held.values(), *targets.values()])
     # REFUSE
     if run.state is RunState.SWEPT and not run.fee_owed_fen:
@@ -319,20 +324,33 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     if run.state is RunState.SWEPT and short:
         raise WrongState(what="run", number=short[0], state=RunState.SHORT, needed=RunState.FUNDED)
     state = cash_out.state if cash_out else "not opened"
-    if run.totals.net_fen and state != CashOutState.INSTRUCTED:  # no other cash-out takes a run's wages
-        raise WrongState(what="the cash-out of run", number=command.run, state=state, needed=CashOutState.INSTRUCTED)
+    if run.totals.net_fen and state != CashOutState.ACCEPTED:  # no other cash-out takes a run's wages
+        raise WrongState(what="the cash-out of run", number=command.run, state=state, needed=CashOutState.ACCEPTED)
     # COMPUTE
     for kind, source in held.items():
         journal.move(source, targets[kind], Reason.SWEEP, journal.balance_fen(source))
-    fee_fen = 0 if short else min(run.fee_owed_fen, journal.balance_fen(payer))
+    fee_fen = 0 if short else min(run.fee_owed_fen, max(0, journal.balance_fen(payer) - mine.shortfall_fen))
     journal.move(payer, targets[Kind.FEE], Reason.SWEEP, fee_fen)
+    swept_fen = sum(posting.amount_fen for posting in journal.postings)
+    have_fen = max(0, mine.confirmed_fen - mine.pending_fen)
+    if swept_fen > have_fen:
+        raise NotCovered(owner=run.employer, have_fen=have_fen, need_fen=swept_fen)
     swept = replace(run, state=RunState.SWEPT, fee_owed_fen=run.fee_owed_fen - fee_fen)
     # WRITE: from here on it must succeed
     assert RunState.SWEPT in RUN_MOVES[run.state]
     write_journal(world, journal, "payroll.sweep")
     world.put(runs, swept, command.run)
+    if swept_fen:  # the money in custody is the platform's from here on
+        world.put(backings, replace(mine, confirmed_fen=mine.confirmed_fen - swept_fen), run.employer)
+        world.put(backings, replace(platform, confirmed_fen=platform.confirmed_fen + swept_fen), PLATFORM)
     world.put(employers, without_run(employer, command.run), run.employer)
     return RunAnswer(command.run, swept.state, run.shards, run.totals, fee_owed_fen=swept.fee_owed_fen)
+
+
+def _parts(world: World, employer: str) -> tuple[Backing, Backing]:
+    """The employer's and the platform's part of the money in custody."""
+    mine, platform = world.get_many(backings, [(employer,), (PLATFORM,)])
+    return mine or Backing(), platform or Backing()
 
 
 def _short_runs(world: World, employer: Employer, but: str) -> list[str]:

@@ -1,47 +1,65 @@
-"""The end of a month: the union closes it with its figures, bank and regulator countersign what they found."""
+"""The end of a month: the union closes it with its figures, bank and regulator countersign what they found.
+
+Months close in order. What is not resolved is carried over by name, and the next month closes only after the bank has
+signed that too.
+"""
 
 from datetime import date
-from typing import Final
+from typing import Annotated, Final
 
+from msgspec import Meta
 from msgspec.structs import replace
 
 from lxr_chaincode.caller import BANK, REGULATOR
+from lxr_chaincode.carried import ITEMS_MAX, Item, problem_of
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.custody_records import Custody, custodies, statements
 from lxr_chaincode.days import day_of
 from lxr_chaincode.refusals import AlreadySigned, Exists, FiguresDiffer, HashDiffers, PeriodNotReady
 from lxr_chaincode.registry import Directory, directories, employers
+from lxr_chaincode.reserve import read_transit
 from lxr_chaincode.types import CustodyNo, Digest, PeriodNo, Record, digest
 from lxr_chaincode.world import Table, World
 from lxr_token.fen import Fen
 
 
 class Figures(Record, frozen=True):
-    """The custody account at the close of a month. supply = reserve + in_transit."""
+    """The custody account at the close of a month.
+
+    supply = reserve + in_transit + blocked + shortfall + unmatched: see Custody.
+    """
 
     supply_fen: Fen
     reserve_fen: Fen
     in_transit_fen: Fen
+    blocked_fen: Fen
+    shortfall_fen: Fen
+    unmatched_fen: Fen
     minted_fen: Fen
     burned_fen: Fen
     returned_fen: Fen
 
 
 class MonthContent(Record, frozen=True):
-    """All of a month that its countersigners agree to. statement: the last one of the bank that is in it."""
+    """All of a month that its countersigners agree to. statement: the last one of the bank that is in it.
+
+    carried: what was not resolved.
+    """
 
     period: PeriodNo
     custody: CustodyNo
     figures: Figures
     statement: int
+    carried: tuple[Item, ...]
 
 
 class Month(Record, frozen=True):
-    """A closed month. statement: the last one of the bank that is in it. signed: who found the same content."""
+    """A closed month: see MonthContent. signed: who found the same content."""
 
     custody: CustodyNo
     figures: Figures
     statement: int
+    carried: tuple[Item, ...]
     closed_ms: int
     signed: tuple[str, ...]
 
@@ -50,10 +68,11 @@ months: Final = Table("period", Month)
 
 
 class ClosePeriod(Command, frozen=True, kw_only=True, tag="period.close"):
-    """Close a month."""
+    """Close a month. carried: everything that is not resolved, by name."""
 
     period: PeriodNo
     custody: CustodyNo
+    carried: Annotated[tuple[Item, ...], Meta(max_length=ITEMS_MAX)] = ()
 
 
 class Countersign(Command, frozen=True, kw_only=True, tag="period.countersign"):
@@ -78,21 +97,26 @@ def close_period(world: World, command: ClosePeriod) -> MonthAnswer:
     # READ
     there = world.get(months, command.period)
     custody = world.need(custodies, command.custody)
-    in_part = world.get(statements, command.custody, custody.sequence + 1) is not None
+    before = world.get(months, custody.last_period) if custody.last_period else None
+    in_part = world.get(statements, command.custody, custody.statements + 1) is not None
+    transit = read_transit(world, command.custody)
     directory = world.get(directories) or Directory(())
     found = world.get_many(employers, [(number,) for number in directory.employers])
     # REFUSE
     if there is not None:
         raise Exists(what="period", number=command.period)
     open_runs = [run for employer in found if employer for run in employer.open_runs]
-    problem = _problem(custody, in_part, command.period, day_of(world.at_ms), open_runs)
+    due_runs = [run for run in open_runs if run.split("-")[1] < f"{first_day_after(command.period):%Y%m%d}"]
+    problem = _problem(custody, before, in_part, command.period, day_of(world.at_ms))
+    problem = problem or problem_of(world, command.custody, custody, transit, due_runs, command.carried)
     if problem is not None:
         raise PeriodNotReady(period=command.period, problem=problem)
     # COMPUTE
     figures = figures_of(custody)
-    assert figures.supply_fen == figures.reserve_fen + figures.in_transit_fen
+    assert custody.supply_fen == custody.backing_fen
     # WRITE: from here on it must succeed
-    month = Month(command.custody, figures, custody.sequence, world.at_ms, (world.caller.organisation,))
+    signed = (world.caller.organisation,)
+    month = Month(command.custody, figures, custody.statements, command.carried, world.at_ms, signed)
     world.put(months, month, command.period)
     world.put(custodies, replace(custody, last_period=command.period), command.custody)
     return MonthAnswer(command.period, figures, month.signed)
@@ -107,7 +131,7 @@ def countersign(world: World, command: Countersign) -> MonthAnswer:
     if world.caller.organisation in month.signed:
         raise AlreadySigned(organisation=world.caller.organisation, what=command.period)
     # With the figures as given: a refusal of those names the one that differs.
-    if command.digest != digest(MonthContent(command.period, month.custody, command.figures, month.statement)):
+    if command.digest != digest(_content(command.period, month, command.figures)):
         raise HashDiffers(what=f"period {command.period}")
     for name in Figures.__struct_fields__:
         there, given = getattr(month.figures, name), getattr(command.figures, name)
@@ -119,12 +143,19 @@ def countersign(world: World, command: Countersign) -> MonthAnswer:
     return MonthAnswer(command.period, month.figures, signed)
 
 
+def _content(period: str, month: Month, figures: Figures) -> MonthContent:
+    return MonthContent(period, month.custody, figures, month.statement, month.carried)
+
+
 def figures_of(custody: Custody) -> Figures:
     """The figures of a custody account as it stands."""
     return Figures(
         supply_fen=custody.supply_fen,
         reserve_fen=custody.closing_fen,
         in_transit_fen=custody.in_transit_fen,
+        blocked_fen=custody.blocked_fen,
+        shortfall_fen=custody.shortfall_fen,
+        unmatched_fen=custody.unmatched_fen,
         minted_fen=custody.minted_fen,
         burned_fen=custody.burned_fen,
         returned_fen=custody.returned_fen,
@@ -137,21 +168,18 @@ def first_day_after(period: str) -> date:
     return date(year + month // 12, month % 12 + 1, 1)
 
 
-def _problem(custody: Custody, in_part: bool, period: str, today: date, open_runs: list[str]) -> str | None:
+def _problem(custody: Custody, before: Month | None, in_part: bool, period: str, today: date) -> str | None:
     after = first_day_after(period)
+    last = custody.last_period
+    due = f"{custody.since:%Y-%m}" if last is None else f"{first_day_after(last):%Y-%m}"
+    if period != due:
+        return f"months close in order: the next one is {due}"
     if today < after:
         return "it is not over"
-    if custody.last_period is not None and period <= custody.last_period:
-        return f"{custody.last_period} is closed already"
-    if custody.shortfall_fen:
-        return f"custody is short of {custody.shortfall_fen} fen"
-    if custody.instructed_fen:
-        return f"{custody.instructed_fen} fen are with the bank, neither paid nor sent back"
+    if before is not None and before.carried and BANK not in before.signed:
+        return f"the bank has not signed what {last} carries over"
     if custody.closing_day is None or (custody.closing_day - after).days < -1:
         return f"the bank's statements end on {custody.closing_day}"
     if in_part:
-        return f"statement {custody.sequence + 1} is booked in part"
-    for run in open_runs:
-        if run.split("-")[1] < after.isoformat().replace("-", ""):
-            return f"run {run} is not finished"
+        return f"statement {custody.statements + 1} is booked in part"
     return None

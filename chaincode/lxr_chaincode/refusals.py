@@ -334,12 +334,12 @@ class NothingToPayOut(Refusal):
 
 
 class PayoutsStopped(Refusal):
-    """Custody lacks money: payouts stop until it is made good."""
+    """An owner of money in custody has a shortfall: its payouts stop until it is replenished."""
 
     code = 44
     retryable = True
-    en = "payouts are stopped: custody account {custody} is short of {shortfall_fen} fen"
-    zh = "支付已停止：托管账户 {custody} 短缺 {shortfall_fen} 分"
+    en = "payouts of {owner} are stopped: it is short of {shortfall_fen} fen in custody"
+    zh = "{owner} 的支付已停止：其托管资金短缺 {shortfall_fen} 分"
 
 
 class BookingDiffers(Refusal):
@@ -471,6 +471,31 @@ class EmployerNotHeard(Refusal):
     code = 60
     en = "the employer can reply to the dispute of {worker} on {day} until the end of {until}"
     zh = "用工单位可就 {worker} 在 {day} 的异议答复至 {until} 止，此前不能裁决"
+
+
+class NotCovered(Refusal):
+    """No payout exceeds what the bank's statements, or two of its signatures for today, show of its owner's money."""
+
+    code = 61
+    retryable = True
+    en = "{owner}: the bank's statements cover {have_fen} fen of its payouts, {need_fen} are needed"
+    zh = "{owner}：银行对账单可支付金额为 {have_fen} 分，需要 {need_fen} 分"
+
+
+class LineDiffers(Refusal):
+    """What is said of a statement's line does not fit it."""
+
+    code = 62
+    en = "line {line} is not {what} {number}: {problem}"
+    zh = "对账单行 {line} 不是 {what} {number}：{problem}"
+
+
+class DepositMissing(Refusal):
+    """The statement that covers the day is on the ledger: a deposit of that day would be on it."""
+
+    code = 63
+    en = "the statements up to {closing_day} are on the ledger: a deposit of {day} would be on them"
+    zh = "截至 {closing_day} 的对账单已入账：{day} 的存款应在其中"
 
 
 REFUSALS: Final[tuple[type[Refusal], ...]] = tuple(sorted(Refusal.__subclasses__(), key=lambda refusal: refusal.code))

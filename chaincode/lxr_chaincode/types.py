@@ -30,7 +30,8 @@ DeductionNo = Annotated[str, Meta(pattern=r"^DE[0-9]{3,6}-[A-Z0-9-]{1,22}\Z")]
 RecoveryNo = Annotated[str, Meta(pattern=r"^RE[0-9]{3,6}-[A-Z0-9-]{1,22}\Z")]
 """R, the number of the employer that was owed, and what it calls the recovery: another employer cannot take it."""
 CustodyNo = Annotated[str, Meta(pattern=r"^[0-9A-Z]{4,34}\Z")]
-BookingRef = Annotated[str, Meta(pattern=r"^[0-9A-Za-z-]{1,35}\Z")]
+BookingRef = Annotated[str, Meta(pattern=r"^[0-9A-Z._-]{1,35}\Z")]
+"""The bank's booking reference in its one form, in capitals. It is unique within a booking day, not for ever."""
 RequestId = Annotated[str, Meta(pattern=r"^[0-9A-Za-z._:-]{8,100}\Z")]
 PeriodNo = Annotated[str, Meta(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])\Z")]
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]

@@ -32,6 +32,10 @@ class Kind(StrEnum):
     SUBSIDY = "subsidy"
     SUSPENSE = "suspense"
     """Money that came into custody and whose owner is not known yet."""
+    BLOCKED = "blocked"
+    """An employer's, against an attested deposit that its statement does not have."""
+    BANK = "bank"
+    """The bank's interest, which pays the bank's fees."""
 
 
 class Reason(StrEnum):
@@ -39,7 +43,12 @@ class Reason(StrEnum):
 
     DEPOSIT = "deposit"
     DEPOSIT_ASSIGNED = "deposit_assigned"
+    DEPOSIT_BLOCKED = "deposit_blocked"
+    DEPOSIT_FOUND = "deposit_found"
     DEPOSIT_REVERSED = "deposit_reversed"
+    CREDIT_UNDONE = "credit_undone"
+    """A credit that gives back a debit, or that a debit takes back: it backs nothing."""
+    BANK_FEE = "bank_fee"
     FUND = "fund"
     UNFUND = "unfund"
     PAY = "pay"
@@ -51,7 +60,23 @@ class Reason(StrEnum):
     RETURNED = "returned"
 
 
-OUT, EMPLOYER, RUN, HELD, CONTESTED, WORKER, RETURNED, REDEEMING, FEE, TAX, INSURANCE, SUBSIDY, SUSPENSE = Kind
+(
+    OUT,
+    EMPLOYER,
+    RUN,
+    HELD,
+    CONTESTED,
+    WORKER,
+    RETURNED,
+    REDEEMING,
+    FEE,
+    TAX,
+    INSURANCE,
+    SUBSIDY,
+    SUSPENSE,
+    BLOCKED,
+    BANK,
+) = Kind
 
 _KINDS: Final[dict[str, Kind]] = {kind: kind for kind in Kind}
 
@@ -62,8 +87,12 @@ HOUSE: Final = (FEE, TAX, INSURANCE)
 
 MOVES: Final[dict[Reason, frozenset[tuple[Kind, Kind]]]] = {
     Reason.DEPOSIT: frozenset({(OUT, EMPLOYER), (OUT, SUBSIDY), (OUT, SUSPENSE)}),
-    Reason.DEPOSIT_ASSIGNED: frozenset({(SUSPENSE, EMPLOYER), (SUSPENSE, SUBSIDY)}),
-    Reason.DEPOSIT_REVERSED: frozenset({(EMPLOYER, OUT), (SUBSIDY, OUT), (SUSPENSE, OUT)}),
+    Reason.DEPOSIT_ASSIGNED: frozenset({(SUSPENSE, EMPLOYER), (SUSPENSE, SUBSIDY), (SUSPENSE, BANK)}),
+    Reason.DEPOSIT_BLOCKED: frozenset({(EMPLOYER, BLOCKED)}),
+    Reason.DEPOSIT_FOUND: frozenset({(BLOCKED, EMPLOYER)}),
+    Reason.DEPOSIT_REVERSED: frozenset({(EMPLOYER, OUT), (BLOCKED, OUT)}),
+    Reason.CREDIT_UNDONE: frozenset({(EMPLOYER, OUT), (SUSPENSE, OUT)}),
+    Reason.BANK_FEE: frozenset({(BANK, OUT), (FEE, OUT)}),
     Reason.FUND: frozenset(
         {(EMPLOYER, RUN), (EMPLOYER, HELD), (EMPLOYER, CONTESTED), (CONTESTED, RUN), (SUBSIDY, HELD)}
     ),
@@ -80,7 +109,9 @@ MOVES: Final[dict[Reason, frozenset[tuple[Kind, Kind]]]] = {
         {(REDEEMING, WORKER), (REDEEMING, RETURNED), (REDEEMING, FEE), (REDEEMING, TAX), (REDEEMING, INSURANCE)}
     ),
     Reason.PAID_OUT: frozenset({(REDEEMING, OUT)}),
-    Reason.RETURNED: frozenset({(OUT, RETURNED), (OUT, FEE), (OUT, TAX), (OUT, INSURANCE)}),
+    Reason.RETURNED: frozenset(
+        {(source, kind) for source in (OUT, SUSPENSE) for kind in (RETURNED, FEE, TAX, INSURANCE)}
+    ),
 }
 assert MOVES.keys() == set(Reason)
 

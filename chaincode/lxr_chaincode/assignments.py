@@ -1,0 +1,278 @@
+"""What a waiting line of a statement is: the bank says it, the union agrees, and the line ends where it belongs.
+
+An order, a payer, the bank's fee or interest, an earlier line that it undoes, an attested deposit: `lines.Target`. A
+debit that takes an employer's credit back is agreed to by that employer too.
+"""
+
+from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from lxr_chaincode.attestations import IN_TRANSIT
+from lxr_chaincode.caller import EMPLOYER, UNION
+from lxr_chaincode.cashout_records import CashOut, Order, OrderState, orders
+from lxr_chaincode.command import Command, handles
+from lxr_chaincode.custody import CustodyAnswer, answer_of, find_orders, refuse_order
+from lxr_chaincode.custody_records import (
+    PLATFORM,
+    Attestation,
+    Booking,
+    Custody,
+    Proposal,
+    Transit,
+    assignment_digest,
+    attestations,
+    bookings,
+    custodies,
+    transits,
+)
+from lxr_chaincode.lines import NO_REASON, Target, refuse_target
+from lxr_chaincode.refusals import AlreadySigned, HashDiffers, LineDiffers, Unknown, WrongState
+from lxr_chaincode.registry import employers
+from lxr_chaincode.reserve import Reserve, owner_of, read_transit, redeeming
+from lxr_chaincode.types import BookingRef, CustodyNo, Digest, EmployerNo
+from lxr_chaincode.world import World
+
+
+class AssignLine(Command, frozen=True, kw_only=True, tag="custody.assign_line"):
+    """Say what a waiting line is. The same bank may say otherwise until it is agreed to."""
+
+    custody: CustodyNo
+    day: date
+    booking: BookingRef
+    target: Target
+
+
+class AgreeLine(Command, frozen=True, kw_only=True, tag="custody.agree_line"):
+    """Agree to what the bank says of a waiting line. digest: see `assignment_digest`."""
+
+    custody: CustodyNo
+    day: date
+    booking: BookingRef
+    digest: Digest
+
+
+class ConsentLine(Command, frozen=True, kw_only=True, tag="custody.consent_line"):
+    """Agree, as the employer whose credit it takes back. digest: see `assignment_digest`."""
+
+    employer: EmployerNo
+    custody: CustodyNo
+    day: date
+    booking: BookingRef
+    digest: Digest
+
+
+class LineAnswer(CustodyAnswer, frozen=True):
+    """The custody account after the command. kind: what the line now is."""
+
+    kind: str
+
+
+class _Other(Struct, frozen=True):
+    """What a target names, as the ledger has it: an order, another line, or an attested deposit."""
+
+    order: tuple[Order, CashOut] | None = None
+    line: Booking | None = None
+    line_key: tuple[str, date, str] | None = None
+    deposit: Attestation | None = None
+
+
+@handles(AssignLine, "bank/teller")
+def assign_line(world: World, command: AssignLine) -> LineAnswer:
+    """Propose. Refuses: Unknown, WrongState, LineDiffers, OrderDiffers."""
+    # READ
+    place = command.custody, command.day, command.booking
+    custody = world.need(custodies, command.custody)
+    booking = world.need(bookings, *place)
+    other = _read_other(world, command.custody, command.target)
+    # REFUSE
+    _refuse(command.custody, booking, command.target, other)
+    # WRITE: from here on it must succeed
+    world.put(bookings, replace(booking, proposal=Proposal(command.target, world.caller.person)), *place)
+    return _answer(command.custody, custody, booking)
+
+
+@handles(AgreeLine, "union/treasurer")
+def agree_line(world: World, command: AgreeLine) -> LineAnswer:
+    """Agree. Refuses: Unknown, WrongState, HashDiffers, AlreadySigned, LineDiffers, OrderDiffers."""
+    return _sign(world, command, UNION, None)
+
+
+@handles(ConsentLine, "employer/signer")
+def consent_line(world: World, command: ConsentLine) -> LineAnswer:
+    """Agree. Refuses: Unknown, WrongState, HashDiffers, AlreadySigned, LineDiffers, OrderDiffers."""
+    return _sign(world, command, EMPLOYER, command.employer)
+
+
+def _sign(world: World, command: AgreeLine | ConsentLine, who: str, employer: str | None) -> LineAnswer:
+    # READ
+    place = command.custody, command.day, command.booking
+    booking = world.need(bookings, *place)
+    proposal = booking.proposal
+    if proposal is None:
+        raise WrongState(what="line", number=booking.line.key, state=booking.kind, needed="said what it is by the bank")
+    target = proposal.target
+    other = _read_other(world, command.custody, target)
+    transit = read_transit(world, command.custody)
+    charged = other.line.party if other.line is not None and other.line.kind == "deposit" else None
+    owners = {name for name in (charged, target.number if target.what == "employer" else None) if name}
+    names: list[str] = []
+    if other.order is not None:
+        order, cash_out = other.order
+        owners.add(owner_of(cash_out))
+        names = [redeeming(order), order.comes_back_to]
+    if other.deposit is not None:
+        owners.add(other.deposit.employer)
+    reserve = Reserve(world, command.custody, owners, names)
+    # REFUSE
+    if command.digest != assignment_digest(command.custody, booking, target):
+        raise HashDiffers(what=f"line {booking.line.key}")
+    if who in proposal.agreed:
+        raise AlreadySigned(organisation=who, what=f"line {booking.line.key}")
+    if employer is not None and employer != charged:
+        problem = f"it takes nothing back from {employer}"
+        raise LineDiffers(line=booking.line.key, what=target.what, number=target.number, problem=problem)
+    _refuse(command.custody, booking, target, other)
+    # COMPUTE
+    agreed = (*proposal.agreed, who)
+    signed = replace(booking, proposal=replace(proposal, agreed=agreed))
+    if not {UNION, *([EMPLOYER] if charged else [])} <= set(agreed):
+        # WRITE: from here on it must succeed
+        world.put(bookings, signed, *place)
+        return _answer(command.custody, reserve.custody, signed)
+    booked, moved, line, deposit = _end(reserve, signed, target, other)
+    # WRITE: from here on it must succeed
+    reserve.write(world, "custody.agree_line")
+    world.put(bookings, booked, *place)
+    if moved is not None:
+        world.put(orders, moved, target.number)
+    if line is not None and other.line_key is not None:
+        world.put(bookings, line, *other.line_key)
+    if deposit is not None and other.line_key is not None:
+        world.put(attestations, deposit, *other.line_key)
+        left = tuple(each for each in transit.deposits if (each.day, each.booking) != other.line_key[1:])
+        world.put(transits, Transit(left), command.custody)
+    return _answer(command.custody, reserve.custody, booked)
+
+
+def _read_other(world: World, custody: str, target: Target) -> _Other:
+    """Refuses: Unknown, LineDiffers: no day and reference."""
+    if target.what == "order":
+        found = find_orders(world, [target.number])
+        if target.number not in found:
+            raise Unknown(what="order", number=target.number)
+        return _Other(order=found[target.number])
+    if target.what == "employer":
+        world.need(employers, target.number)
+    if target.what in ("line", "deposit"):
+        day, _, reference = target.number.partition("/")
+        key = custody, _day(target, day), reference
+        if target.what == "line":
+            return _Other(line=world.need(bookings, *key), line_key=key)
+        return _Other(deposit=world.need(attestations, *key), line_key=key)
+    return _Other()
+
+
+def _day(target: Target, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        problem = "expected a day and a reference, as 2026-09-16/B1"
+        raise LineDiffers(line="", what=target.what, number=target.number, problem=problem) from None
+
+
+def _refuse(custody: str, booking: Booking, target: Target, other: _Other) -> None:
+    """Refuses: WrongState, LineDiffers, OrderDiffers: the line is not what the target says, as things stand."""
+    line, fen = booking.line, booking.waiting_fen
+
+    def refuse(problem: str) -> None:
+        raise LineDiffers(line=line.key, what=target.what, number=target.number, problem=problem)
+
+    if booking.kind != "waiting":
+        raise WrongState(what="line", number=line.key, state=booking.kind, needed="waiting")
+    refuse_target(line, target)
+    if target.what == "platform" and target.number != PLATFORM:
+        refuse(f"it is called {PLATFORM}")
+    if other.order is not None:
+        order, cash_out = other.order
+        if fen != line.amount_fen:
+            refuse("part of it was given back")
+        # What the bank kept of a return, or took on top of a payment, is its fee, which the platform bears.
+        fits = order.amount_fen >= fen if line.credit else order.amount_fen <= fen
+        if not fits:
+            refuse(f"the order is of {order.amount_fen} fen")
+        needed = OrderState.SETTLED if line.credit else OrderState.HELD
+        refuse_order(target.number, order, cash_out, custody, needed, order.amount_fen)
+    if other.deposit is not None:
+        if other.deposit.state not in IN_TRANSIT:
+            raise WrongState(what="deposit", number=target.number, state=other.deposit.state, needed="on no statement")
+        if other.deposit.amount_fen != fen:
+            refuse(f"{other.deposit.amount_fen} fen were attested")
+        if line.payer not in (None, other.deposit.employer):
+            refuse(f"its payer names {line.payer}")
+    if other.line is not None:
+        there = other.line
+        if there.line.credit == line.credit:
+            refuse("both go the same way")
+        if line.credit and (there.kind != "waiting" or there.waiting_fen < fen):
+            refuse(f"of that debit {there.waiting_fen} fen are not explained")
+        if not line.credit and (there.kind not in ("waiting", "deposit") or there.line.amount_fen != fen):
+            refuse(f"that is a {there.kind} of {there.line.amount_fen} fen")
+
+
+def _end(
+    reserve: Reserve, booking: Booking, target: Target, other: _Other
+) -> tuple[Booking, Order | None, Booking | None, Attestation | None]:
+    """Book the line as what it is; the line, and the order, other line or deposit that it changes."""
+    line, fen = booking.line, booking.waiting_fen
+    booked = replace(booking, waiting_fen=0, by_hand=True, party=target.number)
+    if not line.credit:
+        reserve.add(unmatched_fen=-fen)
+    if other.order is not None:
+        order, cash_out = other.order
+        owner = owner_of(cash_out)
+        if line.credit:
+            reserve.give_back(order, owner, suspended_fen=fen)
+            reserve.charge(order.amount_fen - fen)
+            back = replace(order, state=OrderState.RETURNED, reason=line.returned or NO_REASON)
+            return replace(booked, kind="return"), back, None, None
+        reserve.pay(order, owner)
+        reserve.charge(fen - order.amount_fen)
+        return replace(booked, kind="payout"), replace(order, state=OrderState.SETTLED, booking=line.key), None, None
+    if other.deposit is not None:
+        reserve.undo_credit(fen)  # its LXR were made when it was attested
+        reserve.confirm(other.deposit)
+        confirmed = replace(other.deposit, state="confirmed", reversal=None, blocked_fen=0)
+        return replace(booked, kind="deposit", party=other.deposit.employer), None, None, confirmed
+    if other.line is not None:
+        undone = replace(booked, kind="undone")
+        there = other.line
+        if line.credit:  # money that had gone is back
+            reserve.undo_credit(fen)
+            reserve.add(unmatched_fen=-fen)
+            left_fen = there.waiting_fen - fen
+            if left_fen:
+                return undone, None, replace(there, waiting_fen=left_fen, proposal=None), None
+        elif there.kind == "waiting":
+            reserve.undo_credit(fen)
+        else:
+            assert there.party is not None
+            reserve.take_back(there.party, fen)
+        other_undone = replace(there, kind="undone", party=line.key, waiting_fen=0, proposal=None, by_hand=True)
+        return undone, None, other_undone, None
+    if target.what == "employer":
+        reserve.deposit(target.number, fen, suspended=True)
+        return replace(booked, kind="deposit"), None, None, None
+    if line.credit:
+        reserve.interest(fen)
+    else:
+        reserve.charge(fen)
+    return replace(booked, kind="platform"), None, None, None
+
+
+def _answer(number: str, custody: Custody, booking: Booking) -> LineAnswer:
+    said = answer_of(number, custody)
+    return LineAnswer(
+        said.custody, said.supply_fen, said.closing_fen, said.shortfall_fen, said.unmatched_fen, booking.kind
+    )

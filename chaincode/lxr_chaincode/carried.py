@@ -1,0 +1,139 @@
+"""What a month carries over its close: everything at the bank, and of wages, that is not resolved, each by its name.
+
+The union names the items; the contract checks that each is so, and of all but rows that none is left out, by sums and
+by lists. Rows that are disputed or held back it cannot look for; auditors do before they countersign.
+"""
+
+from collections import Counter
+from datetime import date
+from typing import Annotated, Final, Literal
+
+from msgspec import Meta
+
+from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_out_shards, cash_outs, orders
+from lxr_chaincode.custody_records import Custody, Transit, backings, bookings
+from lxr_chaincode.days import day_of
+from lxr_chaincode.registry import balances, workers
+from lxr_chaincode.reserve import SUSPENSE
+from lxr_chaincode.sheet import Row, RowState, sheets
+from lxr_chaincode.types import Record
+from lxr_chaincode.world import World
+from lxr_token.accounts import Kind, account
+from lxr_token.fen import Fen
+
+ITEMS_MAX: Final = 1500
+"""The most items that a month carries; what is more is resolved first."""
+
+ItemKind = Literal["order", "returned", "cashout", "deposit", "line", "shortfall", "run", "row"]
+"""A payment that the bank has; what came back of a worker's wages, and a cash-out that holds such; an attested deposit
+on no statement; a line of which nobody knows what it is; what an owner lacks in custody; a payday that is not finished;
+a row that is disputed or held back."""
+
+
+class Item(Record, frozen=True, array_like=True):
+    """One of them. name: an order, a worker, a cash-out, 2026-09-16/B1, an owner, a run, E001/2026-09-16/W…
+
+    amount_fen: what is open of it; 0 for a run and a row.
+    """
+
+    kind: ItemKind
+    name: Annotated[str, Meta(min_length=1, max_length=60)]
+    amount_fen: Fen
+
+
+def problem_of(
+    world: World, custody: str, account_now: Custody, transit: Transit, runs: list[str], items: tuple[Item, ...]
+) -> str | None:
+    """Return what is not as it is named, or is not named; None where all is. runs: those of the month that are open."""
+    by_kind: dict[str, list[Item]] = {}
+    for item in items:
+        by_kind.setdefault(item.kind, []).append(item)
+    if len({(item.kind, item.name) for item in items}) < len(items):
+        return "an item is named twice"
+    fen: Counter[str] = Counter()
+    waiting = _open_fen(world, custody, by_kind)
+    for item in items:
+        there_fen = waiting.get((item.kind, item.name))
+        if there_fen is None or there_fen[1] != item.amount_fen:
+            there = "is not open" if there_fen is None else f"is open with {there_fen[1]} fen"
+            return f"{item.kind} {item.name}, named with {item.amount_fen} fen, {there}"
+        fen[there_fen[0]] += item.amount_fen
+    suspense = world.get(balances, SUSPENSE)
+    for what, all_fen in (
+        ("payments that the bank has", account_now.instructed_fen),
+        ("wages that came back", account_now.came_back_fen),
+        ("credits that nobody knows", suspense.fen if suspense else 0),
+        ("debits that nobody knows", account_now.unmatched_fen),
+        ("shortfalls", account_now.shortfall_fen),
+    ):
+        if fen[what] != all_fen:
+            return f"{what} sum to {all_fen} fen, {fen[what]} are named"
+    named = {item.name: item.amount_fen for item in by_kind.get("deposit", [])}
+    for deposit in transit.deposits:
+        if named.pop(name := f"{deposit.day}/{deposit.booking}", None) != deposit.amount_fen:
+            return f"deposit {name} of {deposit.amount_fen} fen is on no statement"
+    if named:
+        return f"deposit {min(named)} is not open"
+    there_runs = {item.name for item in by_kind.get("run", [])}
+    for run in sorted(there_runs.symmetric_difference(runs)):
+        return f"run {run} is not finished" if run in runs else f"run {run} is not open"
+    return None
+
+
+def is_open(row: Row, today: date) -> bool:
+    """Return whether a row is disputed, or held back because its employer contests it."""
+    return row.state is RowState.DISPUTED or (row.contest is not None and row.contest.holds(today))
+
+
+def _open_fen(world: World, custody: str, by_kind: dict[str, list[Item]]) -> dict[tuple[str, str], tuple[str, int]]:
+    """By kind and name of the items that are open: to which sum they belong, and with how much."""
+    found: dict[tuple[str, str], tuple[str, int]] = {}
+    names = {kind: [item.name for item in items] for kind, items in by_kind.items()}
+    numbers = names.get("order", [])
+    there = dict(zip(numbers, world.get_many(orders, [(number,) for number in numbers]), strict=True))
+    heads = sorted({order.cashout for order in there.values() if order} | set(names.get("cashout", [])))
+    cash = dict(zip(heads, world.get_many(cash_outs, [(head,) for head in heads]), strict=True))
+    for number, order in there.items():
+        head = cash[order.cashout] if order else None
+        if order and head and order.state is OrderState.HELD and head.state in WITH_THE_BANK:
+            found["order", number] = "payments that the bank has", order.amount_fen
+    for number in names.get("cashout", []):
+        head = cash[number]
+        if head is None or head.scope not in ("workers", "all") or head.state in WITH_THE_BANK:
+            continue
+        shards = world.get_many(cash_out_shards, [(number, shard) for shard in head.shards])
+        held_fen = sum(shard.total_fen for shard in shards if shard is not None and not shard.released)
+        found["cashout", number] = "wages that came back", held_fen
+    accounts = [(account(Kind.RETURNED, worker),) for worker in names.get("returned", [])]
+    for worker, balance in zip(names.get("returned", []), world.get_many(balances, accounts), strict=True):
+        if balance is not None and balance.fen:
+            found["returned", worker] = "wages that came back", balance.fen
+    for item in by_kind.get("deposit", []):
+        found["deposit", item.name] = "deposits", item.amount_fen  # compared with the list
+    places = [(custody, *name.split("/", 1)) for name in names.get("line", []) if "/" in name]
+    for place, booking in zip(places, world.get_many(bookings, places), strict=True):
+        if booking is not None and booking.kind == "waiting":
+            way = "credits that nobody knows" if booking.line.credit else "debits that nobody knows"
+            found["line", f"{place[1]}/{place[2]}"] = way, booking.waiting_fen
+    owners = names.get("shortfall", [])
+    for owner, part in zip(owners, world.get_many(backings, [(owner,) for owner in owners]), strict=True):
+        if part is not None and part.shortfall_fen:
+            found["shortfall", owner] = "shortfalls", part.shortfall_fen
+    for name in names.get("run", []):
+        found["run", name] = "runs", 0  # compared with the list
+    rows = [name.split("/") for name in names.get("row", []) if name.count("/") == 2]
+    crew = world.get_many(workers, [(worker,) for _, _, worker in rows])
+    keys = [(e, day, member.shard if member else 0) for (e, day, _), member in zip(rows, crew, strict=True)]
+    unique = sorted(set(keys))
+    read = dict(zip(unique, world.get_many(sheets, unique), strict=True))
+    today = day_of(world.at_ms)
+    for (employer, day, worker), key in zip(rows, keys, strict=True):
+        sheet = read[key]
+        row = sheet.row(worker) if sheet else None
+        if row is not None and is_open(row, today):
+            found["row", f"{employer}/{day}/{worker}"] = "rows", 0
+    return found
+
+
+WITH_THE_BANK: Final = (CashOutState.INSTRUCTED, CashOutState.ACCEPTED)
+"""The states of a cash-out whose payments are on their way."""

@@ -1,0 +1,116 @@
+"""What a statement's line is: one classification for whoever reads a statement, for the contract and for its auditors.
+
+A reader of files takes the facts of a `Line` from the file alone. What the line is follows from these facts and from
+what the ledger knows; what is not certain waits until bank and union say what it is. A credit that may be a payment
+that came back (it bears one of our order ids, a return's code, a reversal indicator, or our own remittance text) is
+never a deposit, and only the payer's own words name a payer.
+"""
+
+from datetime import date
+from typing import Annotated, Final, Literal
+
+from msgspec import Meta, Struct
+
+from lxr_chaincode.cashout_records import CashOut, CashOutState, Order, OrderState
+from lxr_chaincode.refusals import LineDiffers
+from lxr_chaincode.types import BookingRef, EmployerNo, EndToEnd, Record, Text
+from lxr_token.fen import SomeFen
+
+Kind = Literal["deposit", "payout", "return", "platform", "undone", "waiting"]
+"""A payer's credit; a debit that pays an order; a credit that brings a paid order back; the bank's fee or interest; a
+credit and a debit that undo each other; not known yet."""
+NO_REASON: Final = "no reason given"
+"""Why an order came back where the bank does not say."""
+
+
+class Line(Struct, frozen=True, forbid_unknown_fields=True):
+    """The facts of one booked entry, from the file alone.
+
+    day: the booking day. order: an id of ours that it bears. returned: the code of a return, or what else says that it
+    takes an entry back. own_text: its text repeats what we wrote into our own orders. payer: the employer that the
+    payer's own words name.
+    """
+
+    day: date
+    booking: BookingRef
+    credit: bool
+    amount_fen: SomeFen
+    order: EndToEnd | None = None
+    returned: Text | None = None
+    own_text: bool = False
+    payer: EmployerNo | None = None
+
+    @property
+    def signed_fen(self) -> int:
+        """The amount, below zero where money went."""
+        return self.amount_fen if self.credit else -self.amount_fen
+
+    @property
+    def key(self) -> str:
+        """Day and reference, as 2026-09-16/B1: no other line has both."""
+        return f"{self.day}/{self.booking}"
+
+    @property
+    def place(self) -> tuple[bool, date, str]:
+        """Where it stands among the lines of its statement: debits first, by day and reference."""
+        return self.credit, self.day, self.booking
+
+    @property
+    def may_be_return(self) -> bool:
+        """Whether it bears a mark of a payment that came back, or of the bank's undoing an entry."""
+        return self.returned is not None or self.own_text or self.order is not None
+
+
+class Target(Record, frozen=True):
+    """What the bank says a waiting line is.
+
+    order: the payment of an order, or its return. employer: the employer's deposit. platform: the bank's fee or
+    interest. line: it undoes an earlier line, as 2026-09-16/B1, of the other direction. deposit: the line of a deposit
+    that was attested under another day or reference.
+    """
+
+    what: Literal["order", "employer", "platform", "line", "deposit"]
+    number: Annotated[str, Meta(pattern=r"^[0-9A-Za-z._/-]{1,60}\Z")]
+
+
+def classify(line: Line, order: Order | None, cash_out: CashOut | None, payer_known: bool) -> tuple[Kind, str | None]:
+    """Return what a line is, and its order or employer.
+
+    order, cash_out: of `line.order`, None where the ledger has none. payer_known: it is an employer of the ledger.
+    """
+    accepted = cash_out is not None and cash_out.state is CashOutState.ACCEPTED
+    fits = order is not None and accepted and order.amount_fen == line.amount_fen
+    if not line.credit:
+        pays = fits and order is not None and order.state is OrderState.HELD and line.returned is None
+        return ("payout", line.order) if pays else ("waiting", None)
+    if line.may_be_return:
+        comes_back = fits and order is not None and order.state is OrderState.SETTLED
+        return ("return", line.order) if comes_back else ("waiting", None)
+    return ("deposit", line.payer) if payer_known else ("waiting", None)
+
+
+def confirms(line: Line, employer: str, amount_fen: int) -> bool:
+    """Return whether a line is the deposit that was attested under its day and reference."""
+    return line.credit and not line.may_be_return and line.amount_fen == amount_fen and line.payer in (None, employer)
+
+
+def objection(line: Line, target: Target) -> str | None:
+    """Return why a line cannot be what the target says, by its own facts; None where it can."""
+    if not line.credit:
+        return None if target.what in ("order", "platform", "line") else "a debit is no deposit"
+    if line.may_be_return and target.what not in ("order", "line"):
+        return "it bears the marks of a payment that came back"
+    if line.order is not None and target.what == "order" and target.number != line.order:
+        return f"it bears the id of order {line.order}"
+    if line.payer is not None and target.what == "employer" and target.number != line.payer:
+        return f"its payer names {line.payer}"
+    if line.payer is not None and target.what == "platform":
+        return f"its payer names {line.payer}"
+    return None
+
+
+def refuse_target(line: Line, target: Target) -> None:
+    """Refuses: LineDiffers, where the line's own facts say otherwise."""
+    problem = objection(line, target)
+    if problem is not None:
+        raise LineDiffers(line=line.key, what=target.what, number=target.number, problem=problem)
