@@ -40,8 +40,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lxr_chaincode.command import Command
-from lxr_chaincode.custody import AttestDeposit, OpenCustody
-from lxr_chaincode.days import moment
+from lxr_chaincode.custody import OpenCustody
+from lxr_chaincode.days import day_of, moment
 from lxr_chaincode.governance import (
     EMBEDDED,
     Approve,
@@ -69,6 +69,7 @@ from lxr_node.embedded import EmbeddedLedger
 from lxr_node.envelope import Envelope, seal
 from lxr_node.port import Clock, Ledger
 from lxr_node.version import contract_version
+from lxr_settlement.deposits import attest_deposit, cosign_deposit
 from lxr_settlement.people import People
 from lxr_settlement.person import Person, commitment
 from lxr_settlement.signing import sign_confirmation, sign_join, sign_registration
@@ -382,17 +383,10 @@ class House:
         return tuple(SeenSheet(day, digest(sheet)) for day, sheet in found)
 
     def deposit(self, employer: str, amount_fen: int, booking: str | None = None) -> str:
-        """The bank attests an employer's money. Gives back the booking reference."""
-        booking = booking or f"D{self.request()}"
-        self.teller.submit(
-            AttestDeposit(
-                request_id=self.request(),
-                custody=CUSTODY,
-                booking=booking,
-                employer_no=employer,
-                amount_fen=amount_fen,
-            )
-        )
+        """Two persons of the bank attest an employer's money of today. Gives back the booking reference."""
+        day, booking = day_of(self.clock()), booking or f"D{self.request()}".upper()
+        attest_deposit(self.teller, CUSTODY, day, booking, employer, amount_fen)
+        cosign_deposit(self.client("bank", "admin"), CUSTODY, day, booking)
         return booking
 
     def submit(self, commands: Iterable[tuple[Client, Command]]) -> None:

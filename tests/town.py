@@ -533,8 +533,12 @@ class Town:
     def deposit(
         self, amount_fen: int, employer: str = "E001", booking: str | None = None, *, cosigned: bool = False
     ) -> Place:
-        """The bank attests a credit of the day. Gives back its day and reference."""
+        """The bank attests a credit of the day, or books it where a statement has been there. Its day and reference."""
         place = day_of(self.at_ms), booking or f"D{self._requests}"
+        closing_day = self.get(custodies, CUSTODY).closing_day
+        if closing_day is not None and place[0] <= closing_day:
+            self.book(closing_day, credit(*place, amount_fen, employer))
+            return place
         self.do(AttestDeposit, **place_of(place), employer_no=employer, amount_fen=amount_fen)
         if cosigned:
             self.do(CosignDeposit, "bank/admin", **self.signed_deposit(place))

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
@@ -149,6 +150,7 @@ cash_out_shards: Final = Table("cashout_shard", CashOutShard, splitting=ByField(
 orders: Final = Table("order", Order)
 
 _CHARACTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_END_TO_END: Final = re.compile(r"LX[0-9]{6}(WG|HS)[A-Z2-7]{12}[0-9A-Z]", re.ASCII)
 
 
 def end_to_end(cashout: str, account_name: str, day: date) -> str:
@@ -156,5 +158,14 @@ def end_to_end(cashout: str, account_name: str, day: date) -> str:
     purpose = "WG" if kind_of(account_name) in OF_WORKERS else "HS"
     identity = base64.b32encode(hashlib.sha256(f"{cashout}/{account_name}".encode()).digest()).decode()[:12]
     body = f"LX{day:%y%m%d}{purpose}{identity}"
+    return body + _check(body)
+
+
+def is_end_to_end(text: str) -> bool:
+    """Return whether a text is a reference for a payment of ours, its check character included."""
+    return _END_TO_END.fullmatch(text) is not None and _check(text[:-1]) == text[-1]
+
+
+def _check(body: str) -> str:
     total = sum(position * _CHARACTERS.index(character) for position, character in enumerate(body, start=1))
-    return body + _CHARACTERS[total % 36]
+    return _CHARACTERS[total % 36]

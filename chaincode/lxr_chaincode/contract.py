@@ -7,6 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from lxr_chaincode import (  # noqa: F401  (each registers its commands)
+    assignments,
+    attestations,
     awards,
     cashout,
     checkpoint,

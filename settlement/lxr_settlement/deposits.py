@@ -1,29 +1,26 @@
-"""Deposits: the bank attests what came into custody, and for whom."""
+"""Deposits: the bank attests what came into custody, and for whom, ahead of the statement that has it."""
 
-import re
-from typing import TYPE_CHECKING, Final
+from datetime import date
 
 import msgspec
 
-from lxr_chaincode.custody import AgreeReversal, AttestDeposit, CustodyAnswer
-from lxr_chaincode.custody_records import bookings, reversal_digest
+from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
+from lxr_chaincode.custody import CustodyAnswer
+from lxr_chaincode.custody_records import attestation_digest, attestations
 from lxr_node.client import Client
 
-if TYPE_CHECKING:
-    from lxr_settlement.bankfiles.camt053 import Entry
 
-_ID: Final = re.compile(r"(E[0-9]{3,6})D[0-9A-Z]*", re.ASCII)
-_NAMED: Final = re.compile(r"(?<![0-9A-Za-z])E[0-9]{3,6}(?![0-9A-Za-z])", re.ASCII)
-
-
-def attest_deposit(teller: Client, custody: str, booking: str, employer: str | None, amount_fen: int) -> CustodyAnswer:
-    """Attest a credit ahead of its statement, by the bank's booking reference. employer None: not known whose it is.
+def attest_deposit(
+    teller: Client, custody: str, day: date, booking: str, employer: str, amount_fen: int
+) -> CustodyAnswer:
+    """Attest a credit of a booking day ahead of its statement, by the bank's reference in its one form.
 
     The same again does nothing. Refuses: as AttestDeposit; SameIdOtherBody for another amount or employer.
     """
     command = AttestDeposit(
-        request_id=f"deposit:{custody}:{booking}",
+        request_id=f"deposit:{custody}:{day}:{booking}",
         custody=custody,
+        day=day,
         booking=booking,
         employer_no=employer,
         amount_fen=amount_fen,
@@ -31,16 +28,27 @@ def attest_deposit(teller: Client, custody: str, booking: str, employer: str | N
     return msgspec.convert(teller.submit(command), CustodyAnswer)
 
 
-def agree_reversal(treasurer: Client, custody: str, booking: str) -> CustodyAnswer:
+def cosign_deposit(second: Client, custody: str, day: date, booking: str) -> CustodyAnswer:
+    """Sign as another person of the bank what was attested: payouts may take it today. Refuses: as CosignDeposit."""
+    content = attestation_digest(custody, day, booking, second.need(attestations, custody, day, booking))
+    command = CosignDeposit(
+        request_id=f"cosign:{custody}:{day}:{booking}", custody=custody, day=day, booking=booking, digest=content
+    )
+    return msgspec.convert(second.submit(command), CustodyAnswer)
+
+
+def reverse_deposit(teller: Client, custody: str, day: date, booking: str, reason: str) -> CustodyAnswer:
+    """Propose to undo an attestation. Refuses: as ReverseDeposit."""
+    command = ReverseDeposit(
+        request_id=f"reverse:{custody}:{day}:{booking}", custody=custody, day=day, booking=booking, reason=reason
+    )
+    return msgspec.convert(teller.submit(command), CustodyAnswer)
+
+
+def agree_reversal(treasurer: Client, custody: str, day: date, booking: str) -> CustodyAnswer:
     """Agree to the reversal that the bank proposes, as it stands on the ledger. Refuses: as AgreeReversal."""
-    content = reversal_digest(custody, booking, treasurer.need(bookings, custody, booking))
-    command = AgreeReversal(request_id=f"agree:{booking}", custody=custody, booking=booking, digest=content)
+    content = attestation_digest(custody, day, booking, treasurer.need(attestations, custody, day, booking))
+    command = AgreeReversal(
+        request_id=f"agree:{custody}:{day}:{booking}", custody=custody, day=day, booking=booking, digest=content
+    )
     return msgspec.convert(treasurer.submit(command), CustodyAnswer)
-
-
-def employer_of(entry: "Entry") -> str | None:
-    """The employer that a credit names, by its end-to-end id or as the only one in its remittance."""
-    if (match := _ID.fullmatch(entry.end_to_end_id or "")) is not None:
-        return match[1]
-    named = set(_NAMED.findall(entry.remittance))
-    return named.pop() if len(named) == 1 else None

@@ -23,7 +23,7 @@ COUNTERPARTY_ACCOUNT: Final = texts.line(34)
 RETURN_REASON: Final = texts.rule(r"[A-Z0-9]{4}", "an ISO return reason of 4 characters, such as AC04")
 _MESSAGE: Final = "BkToCstmrStmt"
 _END_OF_DAY: Final = time(23, 59, 59, tzinfo=timezone(timedelta(hours=8)))
-_STATEMENT_PASSES: Final = {"CreDtTm", "FrToDt", "RptgSeq", "LglSeqNb", "RptgSrc", "TxsSummry", "AddtlStmtInf"}
+_STATEMENT_PASSES: Final = {"CreDtTm", "FrToDt", "RptgSeq", "RptgSrc", "TxsSummry", "AddtlStmtInf"}
 _REFS_PASS: Final = {"MsgId", "AcctSvcrRef", "PmtInfId", "InstrId", "UETR", "MndtId", "TxId", "ClrSysRef"}
 _DETAILS_PASS: Final = {"AmtDtls", "BkTxCd", "RltdAgts", "LclInstrm", "Purp", "RltdDts", "AddtlTxInf"}
 
@@ -32,8 +32,8 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     """One booked entry.
 
     amount_fen: 1..AMOUNT_MAX_FEN. credit: money came in. reversal: the bank takes back an entry of its own.
-    bank_ref: the bank's booking reference (AcctSvcrRef), unique in the statement. end_to_end_id: the payer's, None
-    when the payer gave none. The counterparty is the other side of the payment, of the original payment when it came
+    bank_ref: the bank's booking reference (AcctSvcrRef), unique among those of its day. end_to_end_id: the payer's,
+    None when the payer gave none. The counterparty is the other side of the payment, of the original payment when it came
     back; its name, its account and the remittance are empty when the bank gives none. return_reason: the ISO code
     (AC04, ...) when the entry is a payment that came back, else None.
     """
@@ -56,10 +56,13 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Statement(Struct, frozen=True, forbid_unknown_fields=True):
-    """One account up to the end of one day. sequence: from 1, one more each statement. Balances: 0..AMOUNT_MAX_FEN."""
+    """One account up to the end of one day. Balances: 0..AMOUNT_MAX_FEN.
+
+    sequence: the bank's number, one more each statement, which may begin anew; None where the bank gives none.
+    """
 
     statement_id: str
-    sequence: int
+    sequence: int | None
     account: str
     date: date
     opening_fen: int
@@ -76,7 +79,8 @@ def write(statement: Statement) -> bytes:
     header.moment("CreDtTm", moment)
     body = message.add("Stmt")
     body.text("Id", statement.statement_id)
-    body.count("ElctrncSeqNb", statement.sequence)
+    if statement.sequence is not None:
+        body.count("ElctrncSeqNb", statement.sequence)
     body.moment("CreDtTm", moment)
     account = body.add("Acct")
     account.text("Id/Othr/Id", statement.account, texts.ACCOUNT)
@@ -110,7 +114,9 @@ def read(data: bytes, file: str) -> Statement:
     header.take("CreDtTm").moment()
     body = message.take("Stmt", passing=_STATEMENT_PASSES)
     statement_id = body.take("Id").text(texts.MESSAGE_ID)
-    sequence = body.take("ElctrncSeqNb").count()
+    number = body.maybe("ElctrncSeqNb")
+    legal = body.maybe("LglSeqNb")
+    sequence = number.count() if number is not None else None if legal is None else legal.count()
     account_element = body.take("Acct", passing={"Tp", "Nm", "Ownr", "Svcr"})
     account = account_element.take("Id/Othr", passing={"SchmeNm", "Issr"}).take("Id").text(texts.ACCOUNT)
     if (currency := account_element.maybe("Ccy")) is not None:
@@ -127,13 +133,13 @@ def read(data: bytes, file: str) -> Statement:
 
 
 def _check(statement: Statement, body: Reader | Writer, places: list[Reader] | list[Writer]) -> None:
-    seen: set[str] = set()
+    seen: set[tuple[date, str]] = set()
     for entry, place in zip(statement.entries, places, strict=True):
-        if entry.bank_ref in seen:
+        if (entry.booking_date, entry.bank_ref) in seen:
             raise place.below("AcctSvcrRef").fault(f"{texts.shown(entry.bank_ref)} appears twice", "one entry each")
         if entry.booking_date > statement.date:
             raise place.below("BookgDt").fault(f"{entry.booking_date} is after the statement", f"{statement.date}")
-        seen.add(entry.bank_ref)
+        seen.add((entry.booking_date, entry.bank_ref))
     explained_fen = statement.opening_fen + sum(entry.signed_fen for entry in statement.entries)
     if explained_fen != statement.closing_fen:
         sign = "-" if explained_fen < 0 else ""

@@ -1,0 +1,97 @@
+"""The facts of a statement's lines, from its file alone: for who books it, and for who checks what was booked.
+
+What a line is follows from them in `lxr_chaincode.lines`. A credit's text is the payer's own words only where nothing
+says that the bank, or we ourselves, wrote it.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+from lxr_chaincode.cashout_records import is_end_to_end
+from lxr_chaincode.custody_records import START, content_of
+from lxr_chaincode.lines import Line
+from lxr_settlement.bankfiles import texts
+from lxr_settlement.bankfiles.camt053 import Entry, Statement
+
+REVERSAL: Final = "reversal"
+"""Why a line takes an entry back where the bank marks it so and gives no code."""
+_REFERENCE: Final = texts.rule(r"[0-9A-Z._-]{1,35}", "1 to 35 of 0-9 A-Z . _ - in either case")
+_ORDER: Final = re.compile(r"LX[0-9]{6}[A-Z]{2}[A-Z2-7]{12}[0-9A-Z]", re.ASCII)
+_DEPOSIT: Final = re.compile(r"(E[0-9]{3,6})D[0-9A-Z]*", re.ASCII)
+_EMPLOYER: Final = re.compile(r"(?<![0-9A-Za-z-])E[0-9]{3,6}(?![0-9A-Za-z-])", re.ASCII)
+_OWN_TEXT: Final = re.compile(
+    r"(?:WAGES|FEE|TAX|INSURANCE)C?[A-Z]{0,2}E?[0-9]{3,6}|E[0-9]{3,6}-?20[0-9]{6}|LX[0-9]{6}(?:WG|HS)", re.ASCII
+)
+"""What `instruction` writes into our own orders ("wages E001-20260915"), cut off or run together as banks do."""
+_RETURN_WORDS: Final = re.compile(
+    r"退汇|退回|退票|退款|冲正|冲销|撤销|户名不符|账号不符|RETURN|REVERS|REJECT|REFUND|CHARGEBACK", re.ASCII
+)
+"""How banks say in a text that a payment came back; what says so is never taken for a deposit."""
+
+
+def lines_of(statement: Statement, file: str) -> tuple[Line, ...]:
+    """Return the facts of a statement's lines, debits first, then by day and reference, as they are booked.
+
+    Raises InputFault: a reference that a ledger cannot keep, or given twice for a day.
+    """
+    lines: dict[str, Line] = {}
+    for row, entry in enumerate(statement.entries, 1):
+        place = texts.Place(file, "AcctSvcrRef", row)
+        line = facts_of(entry, place.obey(canonical(entry.bank_ref), _REFERENCE))
+        if line.key in lines:
+            raise place.fault(f"{line.booking} is given twice for {line.day}", "one entry for each reference of a day")
+        lines[line.key] = line
+    return tuple(sorted(lines.values(), key=lambda line: line.place))
+
+
+def canonical(reference: str) -> str:
+    """Return the one form of a bank's reference: full-width and small letters, blanks and other signs make no other."""
+    plain = unicodedata.normalize("NFKC", reference).upper()
+    return re.sub(r"[^0-9A-Z._-]", ".", re.sub(r"\s", "", plain))
+
+
+def facts_of(entry: Entry, booking: str) -> Line:
+    """Return the facts of one entry."""
+    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", entry.remittance)).upper()
+    order = _order_in(entry.end_to_end_id or "", text)
+    own_text = entry.credit and _OWN_TEXT.search(text) is not None  # a debit of ours always does
+    word = _RETURN_WORDS.search(text) if entry.credit else None
+    returned = entry.return_reason or (REVERSAL if entry.reversal else word[0] if word else None)
+    payer = None
+    if entry.credit and order is None and returned is None and not own_text:
+        payer = _payer(entry)
+    return Line(
+        day=entry.booking_date,
+        booking=booking,
+        credit=entry.credit,
+        amount_fen=entry.amount_fen,
+        order=order,
+        returned=returned,
+        own_text=own_text,
+        payer=payer,
+    )
+
+
+def content(lines: tuple[Line, ...]) -> str:
+    """Return the digest of what a statement with these lines says, as the ledger keeps it."""
+    found = START
+    for line in lines:
+        found = content_of(found, line)
+    return found
+
+
+def _order_in(end_to_end_id: str, text: str) -> str | None:
+    """The order of ours that an entry bears, in its id or as the only one in its text."""
+    if is_end_to_end(end_to_end_id.upper()):
+        return end_to_end_id.upper()
+    named = {number for number in _ORDER.findall(text) if is_end_to_end(number)}
+    return named.pop() if len(named) == 1 else None
+
+
+def _payer(entry: Entry) -> str | None:
+    """The employer that the payer names, by its own end-to-end id or as the only one in its words."""
+    if (match := _DEPOSIT.fullmatch(entry.end_to_end_id or "")) is not None:
+        return match[1]
+    named = set(_EMPLOYER.findall(entry.remittance))
+    return named.pop() if len(named) == 1 else None
