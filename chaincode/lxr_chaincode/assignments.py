@@ -76,6 +76,7 @@ class _Other(Struct, frozen=True):
     line: Booking | None = None
     line_key: tuple[str, date, str] | None = None
     deposit: Attestation | None = None
+    payer_known: bool = False
 
 
 @handles(AssignLine, "bank/teller")
@@ -85,7 +86,7 @@ def assign_line(world: World, command: AssignLine) -> LineAnswer:
     place = command.custody, command.day, command.booking
     custody = world.need(custodies, command.custody)
     booking = world.need(bookings, *place)
-    other = _read_other(world, command.custody, command.target)
+    other = _read_other(world, command.custody, booking, command.target)
     # REFUSE
     _refuse(command.custody, booking, command.target, other)
     # WRITE: from here on it must succeed
@@ -113,7 +114,7 @@ def _sign(world: World, command: AgreeLine | ConsentLine, who: str, employer: st
     if proposal is None:
         raise WrongState(what="line", number=booking.line.key, state=booking.kind, needed="said what it is by the bank")
     target = proposal.target
-    other = _read_other(world, command.custody, target)
+    other = _read_other(world, command.custody, booking, target)
     transit = read_transit(world, command.custody)
     charged = other.line.party if other.line is not None and other.line.kind == "deposit" else None
     owners = {name for name in (charged, target.number if target.what == "employer" else None) if name}
@@ -156,22 +157,24 @@ def _sign(world: World, command: AgreeLine | ConsentLine, who: str, employer: st
     return _answer(command.custody, reserve.custody, booked)
 
 
-def _read_other(world: World, custody: str, target: Target) -> _Other:
+def _read_other(world: World, custody: str, booking: Booking, target: Target) -> _Other:
     """Refuses: Unknown, LineDiffers: no day and reference."""
+    payer = booking.line.payer
+    known = payer is not None and world.get(employers, payer) is not None
     if target.what == "order":
         found = find_orders(world, [target.number])
         if target.number not in found:
             raise Unknown(what="order", number=target.number)
-        return _Other(order=found[target.number])
+        return _Other(order=found[target.number], payer_known=known)
     if target.what == "employer":
         world.need(employers, target.number)
     if target.what in ("line", "deposit"):
         day, _, reference = target.number.partition("/")
         key = custody, _day(target, day), reference
         if target.what == "line":
-            return _Other(line=world.need(bookings, *key), line_key=key)
-        return _Other(deposit=world.need(attestations, *key), line_key=key)
-    return _Other()
+            return _Other(line=world.need(bookings, *key), line_key=key, payer_known=known)
+        return _Other(deposit=world.need(attestations, *key), line_key=key, payer_known=known)
+    return _Other(payer_known=known)
 
 
 def _day(target: Target, text: str) -> date:
@@ -191,7 +194,7 @@ def _refuse(custody: str, booking: Booking, target: Target, other: _Other) -> No
 
     if booking.kind != "waiting":
         raise WrongState(what="line", number=line.key, state=booking.kind, needed="waiting")
-    refuse_target(line, target)
+    refuse_target(line, target, other.payer_known)
     if target.what == "platform" and target.number != PLATFORM:
         refuse(f"it is called {PLATFORM}")
     if other.order is not None:
@@ -209,7 +212,7 @@ def _refuse(custody: str, booking: Booking, target: Target, other: _Other) -> No
             raise WrongState(what="deposit", number=target.number, state=other.deposit.state, needed="on no statement")
         if other.deposit.amount_fen != fen:
             refuse(f"{other.deposit.amount_fen} fen were attested")
-        if line.payer not in (None, other.deposit.employer):
+        if other.payer_known and line.payer != other.deposit.employer:
             refuse(f"its payer names {line.payer}")
     if other.line is not None:
         there = other.line

@@ -16,8 +16,8 @@ PLATFORM: Final = "platform"
 """The owner of fees, taxes and contributions on their way, and of the bank's interest and fees."""
 OPENING: Final = "OPENING-BALANCE"
 """The reference under which the balance is booked that the first statement opens with."""
-IN_TRANSIT_MAX: Final = 1000
-"""The most attested deposits that no statement has yet; the statement confirms them."""
+IN_TRANSIT_MAX: Final = 500
+"""The most attested deposits that are on no statement: so many can go missing in one command."""
 
 
 class Custody(Record, frozen=True):

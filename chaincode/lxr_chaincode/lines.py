@@ -90,27 +90,29 @@ def classify(line: Line, order: Order | None, cash_out: CashOut | None, payer_kn
 
 
 def confirms(line: Line, employer: str, amount_fen: int) -> bool:
-    """Return whether a line is the deposit that was attested under its day and reference."""
-    return line.credit and not line.may_be_return and line.amount_fen == amount_fen and line.payer in (None, employer)
+    """Return whether a line is the deposit that was attested under its day and reference, by its payer's own words."""
+    return line.credit and not line.may_be_return and line.amount_fen == amount_fen and line.payer == employer
 
 
-def objection(line: Line, target: Target) -> str | None:
-    """Return why a line cannot be what the target says, by its own facts; None where it can."""
+def objection(line: Line, target: Target, payer_known: bool) -> str | None:
+    """Return why a line cannot be what the target says, by its own facts; None where it can.
+
+    payer_known: its payer is an employer of the ledger; any other name is a slip, and says nothing.
+    """
     if not line.credit:
         return None if target.what in ("order", "platform", "line") else "a debit is no deposit"
     if line.may_be_return and target.what not in ("order", "line"):
         return "it bears the marks of a payment that came back"
     if line.order is not None and target.what == "order" and target.number != line.order:
         return f"it bears the id of order {line.order}"
-    if line.payer is not None and target.what == "employer" and target.number != line.payer:
-        return f"its payer names {line.payer}"
-    if line.payer is not None and target.what == "platform":
-        return f"its payer names {line.payer}"
+    named = line.payer if payer_known else None
+    if named is not None and (target.what, target.number) != ("employer", named) and target.what != "deposit":
+        return f"its payer names {named}"
     return None
 
 
-def refuse_target(line: Line, target: Target) -> None:
+def refuse_target(line: Line, target: Target, payer_known: bool) -> None:
     """Refuses: LineDiffers, where the line's own facts say otherwise."""
-    problem = objection(line, target)
+    problem = objection(line, target, payer_known)
     if problem is not None:
         raise LineDiffers(line=line.key, what=target.what, number=target.number, problem=problem)
