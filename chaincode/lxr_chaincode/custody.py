@@ -145,8 +145,9 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
     new: dict[tuple[str, date, str], Booking] = {}
     confirmed: dict[tuple[str, date, str], Attestation] = {}
     moved: dict[str, Order] = {}
-    if command.first == 0 and custody.statements == 0 and command.opening_fen:
+    if there is None and custody.statements == 0 and command.opening_fen:
         opening = Line(command.day, OPENING, True, command.opening_fen)
+        reserve.add(balance_fen=command.opening_fen)
         new[command.custody, command.day, OPENING] = _wait(reserve, opening, command.statement)
     for key, line in zip(keys, command.lines, strict=True):
         deposit = attested[key]
@@ -269,8 +270,6 @@ def _wait(reserve: Reserve, line: Line, statement: int) -> Booking:
         reserve.suspend(line.amount_fen)
     else:
         reserve.add(unmatched_fen=line.amount_fen)
-    if line.booking == OPENING:
-        reserve.add(balance_fen=line.amount_fen)
     return Booking(line, statement, "waiting", waiting_fen=line.amount_fen)
 
 
@@ -288,8 +287,8 @@ def _refuse_lines(command: BookStatement, statement: Statement | None, booked: l
     for line, there in zip(command.lines, booked, strict=True):
         if line.day > command.day:
             raise DateInFuture(day=line.day.isoformat(), today=command.day.isoformat())
-        if there is not None:
-            facts = f"{there.kind} of {there.line.amount_fen} fen, statement {there.statement}"
+        if there is not None or line.booking == OPENING:
+            facts = f"{there.kind} of {there.line.amount_fen} fen, statement {there.statement}" if there else "no line"
             raise BookingDiffers(booking=line.key, there=facts, given=f"a line of statement {command.statement}")
 
 
@@ -325,7 +324,7 @@ def _continue(custody: Custody, there: Statement | None, command: BookStatement)
         day=command.day,
         number=command.number,
         content=content,
-        last=command.lines[-1].place if command.lines else None,
+        last=command.lines[-1].place if command.lines else there.last if there else None,
         opening_fen=command.opening_fen,
         closing_fen=command.closing_fen,
         entries=command.entries,
