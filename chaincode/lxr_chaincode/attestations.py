@@ -139,11 +139,12 @@ def cosign_deposit(world: World, command: CosignDeposit) -> CustodyAnswer:
 
 @handles(ReverseDeposit, "bank/teller")
 def reverse_deposit(world: World, command: ReverseDeposit) -> CustodyAnswer:
-    """Propose a reversal. Refuses: Unknown, WrongState (on a statement, it is real)."""
+    """Propose a reversal; no payout takes the deposit any more. Refuses: Unknown, WrongState (on a statement)."""
     # READ
     place = command.custody, command.day, command.booking
     custody = world.need(custodies, command.custody)
     deposit = world.need(attestations, *place)
+    transit = read_transit(world, command.custody)
     # REFUSE
     if deposit.state not in IN_TRANSIT or deposit.reversal is not None:
         state = deposit.state if deposit.reversal is None else "reversal proposed"
@@ -151,6 +152,10 @@ def reverse_deposit(world: World, command: ReverseDeposit) -> CustodyAnswer:
         raise WrongState(what="deposit", number=number, state=state, needed="on no statement")
     # WRITE: from here on it must succeed
     world.put(attestations, replace(deposit, reversal=command.reason), *place)
+    now = tuple(
+        replace(each, cosigned=each.cosigned and (each.day, each.booking) != place[1:]) for each in transit.deposits
+    )
+    world.put(transits, Transit(now), command.custody)
     return answer_of(command.custody, custody)
 
 
