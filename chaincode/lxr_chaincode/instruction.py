@@ -176,12 +176,14 @@ def approve_cash_out(world: World, command: ApproveCashOut) -> CashOutAnswer:
 
 @handles(AcceptCashOut, "bank/teller")
 def accept_cash_out(world: World, command: AcceptCashOut) -> CashOutAnswer:
-    """Accept. Refuses: Unknown, WrongState, HashDiffers."""
+    """Accept. Refuses: Unknown, WrongState, HashDiffers, PayoutsStopped, NotCovered: its cover has gone since."""
     # READ
     cash_out = need_cash_out(world, command.cashout, CashOutState.INSTRUCTED)
+    cover = Cover(world, cash_out.custody, owner_of(cash_out), day_of(world.at_ms))
     # REFUSE
     if command.file_digest != cash_out.file_digest:
         raise HashDiffers(what=f"the file of cash-out {command.cashout}")
+    cover.refuse(cash_out.total_fen, pending=True)
     # WRITE: from here on it must succeed
     assert CashOutState.ACCEPTED in CASH_OUT_MOVES[cash_out.state]
     accepted = replace(cash_out, state=CashOutState.ACCEPTED, accepted_ms=world.at_ms)

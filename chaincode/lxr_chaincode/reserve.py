@@ -241,13 +241,14 @@ class Cover:
         self._signed_fen: Final = sum(each.amount_fen for each in live)
         self._own_signed_fen: Final = sum(each.amount_fen for each in live if each.employer == owner)
 
-    def refuse(self, amount_fen: int) -> None:
-        """Refuses: PayoutsStopped, NotCovered."""
+    def refuse(self, amount_fen: int, *, pending: bool = False) -> None:
+        """pending: it is among what is on its way. Refuses: PayoutsStopped, NotCovered."""
         custody, part = self.custody, self.part
+        counted_fen = amount_fen if pending else 0
         if part.shortfall_fen:
             raise PayoutsStopped(owner=self._owner, shortfall_fen=part.shortfall_fen)
-        all_fen = custody.balance_fen + self._signed_fen - custody.instructed_fen
-        own_fen = part.confirmed_fen + self._own_signed_fen - part.pending_fen
+        all_fen = custody.balance_fen + self._signed_fen - custody.instructed_fen + counted_fen
+        own_fen = part.confirmed_fen + self._own_signed_fen - part.pending_fen + counted_fen
         if self._owner == PLATFORM:  # wages come first where nobody knows a debit
             own_fen -= custody.unmatched_fen
         have_fen = max(0, min(all_fen, own_fen))
