@@ -99,12 +99,12 @@ def objection(line: Line, target: Target, payer_known: bool) -> str | None:
 
     payer_known: its payer is an employer of the ledger; any other name is a slip, and says nothing.
     """
+    if line.order is not None and target.what == "order" and target.number != line.order:
+        return f"it bears the id of order {line.order}"
     if not line.credit:
         return None if target.what in ("order", "platform", "line") else "a debit is no deposit"
     if line.may_be_return and target.what not in ("order", "line"):
         return "it bears the marks of a payment that came back"
-    if line.order is not None and target.what == "order" and target.number != line.order:
-        return f"it bears the id of order {line.order}"
     named = line.payer if payer_known else None
     if named is not None and (target.what, target.number) != ("employer", named) and target.what != "deposit":
         return f"its payer names {named}"
