@@ -4,7 +4,9 @@ An order, a payer, the bank's fee or interest, an earlier line that it undoes, a
 debit that takes an employer's credit back is agreed to by that employer too.
 """
 
+import re
 from datetime import date
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -33,6 +35,11 @@ from lxr_chaincode.registry import employers
 from lxr_chaincode.reserve import Reserve, owner_of, read_transit, redeeming
 from lxr_chaincode.types import BookingRef, CustodyNo, Digest, EmployerNo
 from lxr_chaincode.world import World
+
+BANK_FEE_MAX: Final = 20_000
+"""The most that a bank keeps of a payment that came back, or takes on top of one, as its fee: 200 yuan, the dearest
+domestic remittance of the government's price list (商业银行服务政府指导价政府定价目录). More is no fee."""
+_KEY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})/([0-9A-Z._-]{1,35})", re.ASCII)
 
 
 class AssignLine(Command, frozen=True, kw_only=True, tag="custody.assign_line"):
@@ -161,6 +168,13 @@ def _read_other(world: World, custody: str, booking: Booking, target: Target) ->
     """Refuses: Unknown, LineDiffers: no day and reference."""
     payer = booking.line.payer
     known = payer is not None and world.get(employers, payer) is not None
+    if target.what in ("line", "deposit"):
+        key = custody, *_place(target)
+        if target.what == "line":
+            return _Other(line=world.need(bookings, *key), line_key=key, payer_known=known)
+        return _Other(deposit=world.need(attestations, *key), line_key=key, payer_known=known)
+    if "/" in target.number:
+        raise Unknown(what=target.what, number=target.number)
     if target.what == "order":
         found = find_orders(world, [target.number])
         if target.number not in found:
@@ -168,21 +182,19 @@ def _read_other(world: World, custody: str, booking: Booking, target: Target) ->
         return _Other(order=found[target.number], payer_known=known)
     if target.what == "employer":
         world.need(employers, target.number)
-    if target.what in ("line", "deposit"):
-        day, _, reference = target.number.partition("/")
-        key = custody, _day(target, day), reference
-        if target.what == "line":
-            return _Other(line=world.need(bookings, *key), line_key=key, payer_known=known)
-        return _Other(deposit=world.need(attestations, *key), line_key=key, payer_known=known)
     return _Other(payer_known=known)
 
 
-def _day(target: Target, text: str) -> date:
+def _place(target: Target) -> tuple[date, str]:
+    """The day and the reference that a target names, in their one form. Refuses: LineDiffers."""
+    match = _KEY.fullmatch(target.number)
     try:
-        return date.fromisoformat(text)
+        if match is not None:
+            return date.fromisoformat(match[1]), match[2]
     except ValueError:
-        problem = "expected a day and a reference, as 2026-09-16/B1"
-        raise LineDiffers(line="", what=target.what, number=target.number, problem=problem) from None
+        pass
+    problem = "expected a day and a reference, as 2026-09-16/B1"
+    raise LineDiffers(line="", what=target.what, number=target.number, problem=problem)
 
 
 def _refuse(custody: str, booking: Booking, target: Target, other: _Other) -> None:
@@ -202,8 +214,8 @@ def _refuse(custody: str, booking: Booking, target: Target, other: _Other) -> No
         if fen != line.amount_fen:
             refuse("part of it was given back")
         # What the bank kept of a return, or took on top of a payment, is its fee, which the platform bears.
-        fits = order.amount_fen >= fen if line.credit else order.amount_fen <= fen
-        if not fits:
+        fee_fen = order.amount_fen - fen if line.credit else fen - order.amount_fen
+        if not 0 <= fee_fen <= BANK_FEE_MAX:
             refuse(f"the order is of {order.amount_fen} fen")
         needed = OrderState.SETTLED if line.credit else OrderState.HELD
         refuse_order(target.number, order, cash_out, custody, needed, order.amount_fen)
