@@ -37,7 +37,7 @@ class Item(Record, frozen=True, array_like=True):
     """
 
     kind: ItemKind
-    name: Annotated[str, Meta(min_length=1, max_length=60)]
+    name: Annotated[str, Meta(max_length=60, pattern=r"^[0-9A-Za-z._-]+(/[0-9A-Za-z._-]+){0,2}\Z")]
     amount_fen: Fen
 
 
@@ -88,7 +88,10 @@ def is_open(row: Row, today: date) -> bool:
 def _open_fen(world: World, custody: str, by_kind: dict[str, list[Item]]) -> dict[tuple[str, str], tuple[str, int]]:
     """By kind and name of the items that are open: to which sum they belong, and with how much."""
     found: dict[tuple[str, str], tuple[str, int]] = {}
-    names = {kind: [item.name for item in items] for kind, items in by_kind.items()}
+    names = {
+        kind: [item.name for item in items if item.name.count("/") == _SLASHES.get(kind, 0)]
+        for kind, items in by_kind.items()
+    }
     numbers = names.get("order", [])
     there = dict(zip(numbers, world.get_many(orders, [(number,) for number in numbers]), strict=True))
     heads = sorted({order.cashout for order in there.values() if order} | set(names.get("cashout", [])))
@@ -103,14 +106,15 @@ def _open_fen(world: World, custody: str, by_kind: dict[str, list[Item]]) -> dic
             continue
         shards = world.get_many(cash_out_shards, [(number, shard) for shard in head.shards])
         held_fen = sum(shard.total_fen for shard in shards if shard is not None and not shard.released)
-        found["cashout", number] = "wages that came back", held_fen
+        if held_fen:
+            found["cashout", number] = "wages that came back", held_fen
     accounts = [(account(Kind.RETURNED, worker),) for worker in names.get("returned", [])]
     for worker, balance in zip(names.get("returned", []), world.get_many(balances, accounts), strict=True):
         if balance is not None and balance.fen:
             found["returned", worker] = "wages that came back", balance.fen
     for item in by_kind.get("deposit", []):
         found["deposit", item.name] = "deposits", item.amount_fen  # compared with the list
-    places = [(custody, *name.split("/", 1)) for name in names.get("line", []) if "/" in name]
+    places = [(custody, *name.split("/")) for name in names.get("line", [])]
     for place, booking in zip(places, world.get_many(bookings, places), strict=True):
         if booking is not None and booking.kind == "waiting":
             way = "credits that nobody knows" if booking.line.credit else "debits that nobody knows"
@@ -121,7 +125,7 @@ def _open_fen(world: World, custody: str, by_kind: dict[str, list[Item]]) -> dic
             found["shortfall", owner] = "shortfalls", part.shortfall_fen
     for name in names.get("run", []):
         found["run", name] = "runs", 0  # compared with the list
-    rows = [name.split("/") for name in names.get("row", []) if name.count("/") == 2]
+    rows = [name.split("/") for name in names.get("row", [])]
     crew = world.get_many(workers, [(worker,) for _, _, worker in rows])
     keys = [(e, day, member.shard if member else 0) for (e, day, _), member in zip(rows, crew, strict=True)]
     unique = sorted(set(keys))
@@ -135,5 +139,7 @@ def _open_fen(world: World, custody: str, by_kind: dict[str, list[Item]]) -> dic
     return found
 
 
+_SLASHES: Final = {"deposit": 1, "line": 1, "row": 2}
+"""How many parts more than one the names of a kind have."""
 WITH_THE_BANK: Final = (CashOutState.INSTRUCTED, CashOutState.ACCEPTED)
 """The states of a cash-out whose payments are on their way."""
