@@ -24,6 +24,7 @@ from lxr_chaincode.refusals import (
     MalformedCommand,
     NotAPayday,
     NotCovered,
+    PayoutsStopped,
     ShardNotReady,
     TooLarge,
     WorkerElsewhere,
@@ -305,7 +306,7 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     """Sweep a run; again, for a fee of which the employer's account did not hold all, as often as it takes.
 
     While another run of the employer is short, the account is for its wages.
-    Refuses: Unknown, WrongState, ShardNotReady, NotCovered: what is swept is on the bank's statements.
+    Refuses: Unknown, WrongState, ShardNotReady, PayoutsStopped, NotCovered: what is swept is on the bank's statements.
     """
     # READ
     run = need_run(world, command.run, RunState.FUNDED, RunState.SWEPT)
@@ -332,6 +333,8 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     fee_fen = 0 if short else min(run.fee_owed_fen, max(0, journal.balance_fen(payer) - mine.shortfall_fen))
     journal.move(payer, targets[Kind.FEE], Reason.SWEEP, fee_fen)
     swept_fen = sum(posting.amount_fen for posting in journal.postings)
+    if swept_fen and mine.shortfall_fen:  # what is there is for its workers' wages first
+        raise PayoutsStopped(owner=run.employer, shortfall_fen=mine.shortfall_fen)
     have_fen = max(0, mine.confirmed_fen - mine.pending_fen)
     if swept_fen > have_fen:
         raise NotCovered(owner=run.employer, have_fen=have_fen, need_fen=swept_fen)
