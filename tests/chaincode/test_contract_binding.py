@@ -8,11 +8,14 @@ import pytest
 from msgspec.structs import replace
 
 from engines import MemoryEngine
+from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
+from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
 from lxr_chaincode.awards import ApproveAward, StateAward
 from lxr_chaincode.command import Command
-from lxr_chaincode.custody import AgreeReversal, AttestDeposit, ReverseDeposit
 from lxr_chaincode.decisions import Decide, ReviewDecision
 from lxr_chaincode.governance import Approve, Propose, geneses
+from lxr_chaincode.instruction import AcceptCashOut
+from lxr_chaincode.lines import Target
 from lxr_chaincode.refusals import HashDiffers, RowChanged, SignatureWrong, VersionStale
 from lxr_chaincode.registry import AddWorkers, PayoutChange, SetPayout, workers
 from lxr_chaincode.terms import AcceptTerms, ActivateTerms, JoinTerms, ProposeTerms
@@ -20,9 +23,25 @@ from lxr_chaincode.types import canonical, digest
 from lxr_chaincode.workday import AttestSheets
 from lxr_chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr_chaincode.worker_keys import ApproveKey, ProposeKey, VetoKey
-from town import ANNA, BO, CLEO, CUSTODY, NOVA, Town, aug, numbered, payout, sep, signature, terms_document
+from town import (
+    ANNA,
+    BO,
+    CLEO,
+    NOVA,
+    Town,
+    aug,
+    credit,
+    debit,
+    numbered,
+    payout,
+    place_of,
+    sep,
+    signature,
+    terms_document,
+)
 
 RUN, NEXT = "E001-20260812", "E001-20260819"
+D1: Final = (aug(3), "D1")
 SHARD: Final = {"employer": "E001", "shard": 0}
 Fields = dict[str, Any]
 
@@ -109,9 +128,35 @@ def test_a_signature_of_before_a_dispute_is_worth_nothing_after_it(town: Town, h
 
 
 def reversing(town: Town) -> Fields:
-    town.do(AttestDeposit, custody=CUSTODY, booking="D1", employer_no="E001", amount_fen=1000)
-    town.do(ReverseDeposit, custody=CUSTODY, booking="D1", reason="another branch's")
-    return town.reversal("D1")
+    town.do(AttestDeposit, **place_of(D1), employer_no="E001", amount_fen=1000)
+    town.do(ReverseDeposit, **place_of(D1), reason="another branch's")
+    return town.signed_deposit(D1)
+
+
+def cosigning(town: Town) -> Fields:
+    town.do(AttestDeposit, **place_of(D1), employer_no="E001", amount_fen=1000)
+    return town.signed_deposit(D1)
+
+
+def agreeing(town: Town) -> Fields:
+    town.book(aug(3), credit(*D1, 1000))
+    town.do(AssignLine, **place_of(D1), target=Target("employer", "E001"))
+    return town.agreement(D1)
+
+
+def consenting(town: Town) -> Fields:
+    town.book(aug(3), credit(*D1, 1000, "E001"), debit(aug(3), "B1", 1000))
+    town.do(AssignLine, **place_of((aug(3), "B1")), target=Target("line", "2026-08-03/D1"))
+    return {"employer": "E001", **town.agreement((aug(3), "B1"))}
+
+
+def accepting(town: Town) -> Fields:
+    town.deposit(100_000)
+    town.attested(aug(3), {ANNA: 10})
+    town.paid(RUN)
+    town.held("C1", scope="run", run=RUN)
+    town.leave("C1", accepted=False)
+    return town.acceptance("C1")
 
 
 def proposing(town: Town) -> Fields:
@@ -161,6 +206,10 @@ def awarding(town: Town) -> Fields:
 SECOND: Final[list[tuple[type[Command], str | None, Callable[[Town], Fields], type]]] = [
     (Approve, "regulator/admin", proposing, HashDiffers),
     (AgreeReversal, None, reversing, HashDiffers),
+    (CosignDeposit, "bank/admin", cosigning, HashDiffers),
+    (AgreeLine, None, agreeing, HashDiffers),
+    (ConsentLine, None, consenting, HashDiffers),
+    (AcceptCashOut, None, accepting, HashDiffers),
     (ApproveKey, None, replacing, HashDiffers),
     (ActivateTerms, None, activating, HashDiffers),
     (Decide, None, deciding, RowChanged),
@@ -175,7 +224,8 @@ def test_a_second_signature_holds_for_the_content_that_it_names_and_for_no_other
 ) -> None:
     town.go(aug(3))
     fields = first(town)
-    town.refused(refusal, kind, caller, **{**fields, "digest": "0" * 64})
+    signed = "file_digest" if kind is AcceptCashOut else "digest"
+    town.refused(refusal, kind, caller, **{**fields, signed: "0" * 64})
     town.do(kind, caller, **fields)
 
 

@@ -129,7 +129,19 @@ SHARED: dict[str, tuple[Table[Any], st.SearchStrategy[Record]]] = {
             fen,
         ),
     ),
-    "statement": (statements, st.builds(Statement, st.just(DAY), words, fen, fen, st.integers(0, 9))),
+    "statement": (
+        statements,
+        st.builds(
+            Statement,
+            st.just(DAY),
+            st.none() | st.integers(1, 9),
+            st.just("0" * 64),
+            st.none(),
+            fen,
+            fen,
+            st.integers(0, 9),
+        ),
+    ),
     "cashout_shard": (cash_out_shards, st.builds(CashOutShard, orders.map(tuple), st.just("li"), fen)),
     "entry": (entries, st.builds(Entry, st.integers(0, 9), st.just("payroll.pay"), postings.map(tuple))),
 }

@@ -14,8 +14,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from engines import MemoryEngine
 from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
 from lxr_chaincode.cashout_records import CashOutState, Order, OrderState, cash_outs, orders
-from lxr_chaincode.custody import PayoutLine, RejectOrders, ReturnLine
+from lxr_chaincode.custody import RejectOrders
 from lxr_chaincode.days import day_of
+from lxr_chaincode.instruction import AcceptCashOut
+from lxr_chaincode.lines import Line
 from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import RunState, ShardState, run_shards, runs
@@ -26,7 +28,15 @@ from town import ANNA, BO, CLEO, CUSTODY, SHARDS, Town, aug
 CREW = (ANNA, BO, CLEO)
 PICK, SHARD = st.integers(0, 5), st.integers(0, SHARDS - 1)
 PLANS = (
-    ("sweep", "hold", "hold sweep", "hold leave", "hold leave sweep", "hold leave settle", "hold cancel"),
+    ("sweep", "hold", "hold sweep", "hold leave", "hold leave sweep", "hold leave settle", "hold approve"),
+    (
+        "hold cancel",
+        "hold approve cancel",
+        "hold approve cancel release",
+        "hold approve sweep",
+        "accept",
+        "accept settle",
+    ),
     ("hold cancel release", "first", "first cancel", "leave", "cancel", "release", "settle"),
 )
 ACTS = st.sampled_from([plan for plans in PLANS for plan in plans])
@@ -41,7 +51,8 @@ class WagesOfRuns(RuleBasedStateMachine):
     def settle(self) -> None:
         self.town = Town(MemoryEngine(self.template), "wages")
         self.town.deposit(10**6)
-        self.town.book(aug(2), self.town.attested_line())
+        self.town.go(aug(2))
+        self.town.confirmed()
         self.runs: list[str] = []
         self.paid: dict[str, dict[str, int]] = {}
         self.count = 0
@@ -109,18 +120,27 @@ class WagesOfRuns(RuleBasedStateMachine):
                     self.attempt(act, partial(self.town.do, kind, cashout=cashout, shard=shard))
             elif act == "cancel":
                 self.attempt(act, lambda: self.town.do(CancelCashOut, cashout=cashout))
-            elif act == "leave":
-                self.attempt(act, lambda: self.town.leave(cashout))
+            elif act in ("leave", "approve"):
+                self.attempt(act, partial(self.town.leave, cashout, accepted=act == "leave"))
+            elif act == "accept":
+                fields = {"file_digest": self.town.get(cash_outs, cashout).file_digest or "0" * 64}
+                self.attempt(act, partial(self.town.do, AcceptCashOut, cashout=cashout, **fields))
             elif act == "sweep" and head.run is not None:
                 self.attempt(act, partial(self.town.do, SweepRun, run=head.run))
             elif act == "settle":
                 for number, order in self.there().items():
                     if order.cashout == cashout:
-                        self.booked(PayoutLine(f"B{self.number()}", order.amount_fen, number))
+                        self.booked(order.amount_fen, number)
 
-    def booked(self, line: PayoutLine | ReturnLine) -> None:
+    def booked(self, amount_fen: int, order: str, returned: str | None = None) -> None:
+        """A line that is what it seems; what is neither a payout nor a return is not sent by the bank."""
+        head, record = self.town.get(cash_outs, self.town.get(orders, order).cashout), self.town.get(orders, order)
         day = day_of(self.town.at_ms) + timedelta(days=1)  # one statement a day
-        self.attempt(type(line).__name__, lambda: self.town.book(day, line))
+        expected = OrderState.SETTLED if returned else OrderState.HELD
+        if (head.state, record.state) != (CashOutState.ACCEPTED, expected):
+            return
+        line = Line(day, f"B{self.number()}", returned is not None, amount_fen, order=order, returned=returned)
+        self.town.book(day, line)
 
     @rule(pick=PICK)
     def comes_back(self, pick: int) -> None:
@@ -131,7 +151,7 @@ class WagesOfRuns(RuleBasedStateMachine):
             return
         number, order = found[pick % len(found)]
         if order.state is OrderState.SETTLED:
-            self.booked(ReturnLine(f"B{self.number()}", order.amount_fen, number, "AC04"))
+            self.booked(order.amount_fen, number, returned="AC04")
         else:
             fields = {"custody": CUSTODY, "cashout": order.cashout, "rejections": ((number, "AC01"),)}
             self.attempt("reject", lambda: self.town.do(RejectOrders, **fields))
@@ -176,7 +196,7 @@ class WagesOfRuns(RuleBasedStateMachine):
             record = self.town.get(runs, run)
             if record.state is RunState.SWEPT:
                 assert record.cashout is not None
-                assert self.town.get(cash_outs, record.cashout).state is CashOutState.INSTRUCTED
+                assert self.town.get(cash_outs, record.cashout).state is CashOutState.ACCEPTED
                 left = [order for order in self.there().values() if order.cashout == record.cashout]
                 assert self.paid[run] == {order.worker: order.amount_fen for order in left}
 
