@@ -6,10 +6,10 @@ from msgspec.structs import replace
 from engines import MemoryEngine
 from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
 from lxr_chaincode.cashout_records import OrderState, cash_out_shards, cash_outs, end_to_end, orders
-from lxr_chaincode.custody import BookStatement, MadeGoodLine, PayoutLine, RejectOrders, ReturnLine, StrayLine
-from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.custody import RejectOrders
+from lxr_chaincode.custody_records import Backing, backings, bookings, custodies
 from lxr_chaincode.governance import Parameter, parameters
-from lxr_chaincode.instruction import InstructCashOut
+from lxr_chaincode.instruction import AcceptCashOut, InstructCashOut
 from lxr_chaincode.payroll import FundRun, PayShard, SweepRun
 from lxr_chaincode.refusals import (
     Exists,
@@ -17,7 +17,6 @@ from lxr_chaincode.refusals import (
     NothingToPayOut,
     OrderDiffers,
     ParameterMissing,
-    PayoutsStopped,
     ShardNotReady,
     TermsInvalid,
     Unknown,
@@ -27,7 +26,7 @@ from lxr_chaincode.refusals import (
 from lxr_chaincode.registry import PayoutChange, SetPayout
 from lxr_chaincode.types import canonical
 from lxr_token.refusal import Refusal
-from town import ANNA, BO, CLEO, CUSTODY, DORA, Town, aug, payout, signature
+from town import ANNA, BO, CLEO, CUSTODY, DORA, Town, aug, credit, debit, payout, signature
 
 RUN = "E001-20260812"
 HELD, SETTLED, RETURNED, REJECTED, CANCELLED = OrderState
@@ -68,9 +67,9 @@ def test_a_runs_wages_are_held_then_instructed_and_only_then_settled(wages: Town
     assert (3, 10_500, 0) == (len(numbers), held_fen(wages), wages.fen(f"worker:{ANNA}"))
     wages.leave("C1")
     assert 10_500 == wages.get(custodies, CUSTODY).instructed_fen
-    lines = [PayoutLine(f"B{n}", wages.get(orders, order).amount_fen, order) for n, order in enumerate(numbers)]
+    lines = [debit(aug(13), f"B{n}", wages.get(orders, each).amount_fen, each) for n, each in enumerate(numbers)]
     assert [HELD] * 3 == states(wages, numbers)
-    wages.book(aug(13), wages.attested_line(), *lines)
+    wages.book(aug(13), *lines)
     assert ([SETTLED] * 3, 0, 0) == (
         states(wages, numbers),
         held_fen(wages),
@@ -214,6 +213,7 @@ def test_each_step_of_a_cash_out_needs_the_one_before_it(wages: Town) -> None:
     wages.leave("C1")
     wages.refused(WrongState, InstructCashOut, **good)
     wages.refused(WrongState, CancelCashOut, cashout="C1")
+    wages.refused(WrongState, AcceptCashOut, **wages.acceptance("C1"))
     wages.refused(WrongState, HoldShard, cashout="C1", shard=0)
     wages.refused(Unknown, InstructCashOut, **{**good, "cashout": "C2"})
 
@@ -234,30 +234,23 @@ def test_a_cancelled_cash_out_gives_its_holds_back_and_its_run_can_have_another(
     assert 3 == len(wages.instructed("C2", scope="run", run=RUN))
 
 
-def test_a_shortfall_in_custody_stops_payouts_until_it_is_made_good(wages: Town) -> None:
-    wages.held("C1", scope="run", run=RUN)
-    booked = wages.statement(aug(12), wages.attested_line(), StrayLine("B1", 700))
-    wages.do(BookStatement, **booked)
-    refusal = wages.refused(PayoutsStopped, InstructCashOut, **wages.instruction("C1"))
-    assert {"custody": CUSTODY, "shortfall_fen": 700} == refusal.facts
-    wages.book(aug(13), MadeGoodLine("B2", 699))
-    wages.refused(PayoutsStopped, InstructCashOut, **wages.instruction("C1"))
-    wages.book(aug(14), MadeGoodLine("B3", 1))
-    wages.leave("C1")
-
-
 def test_the_bank_settles_returns_or_rejects_each_order_and_the_money_follows(wages: Town) -> None:
     numbers = wages.instructed("C1", scope="run", run=RUN)
     by_account = {wages.get(orders, number).account: number for number in numbers}
     anna, bo, cleo = (by_account[f"worker:{worker}"] for worker in (ANNA, BO, CLEO))
     wages.do(RejectOrders, custody=CUSTODY, cashout="C1", rejections=((bo, "AC01"),))
-    wages.book(aug(12), wages.attested_line(), PayoutLine("B1", 5000, anna), PayoutLine("B2", 3500, cleo))
+    wages.book(aug(12), debit(aug(12), "B1", 5000, anna), debit(aug(12), "B2", 3500, cleo))
     assert [SETTLED, REJECTED, SETTLED] == states(wages, [anna, bo, cleo])
-    wages.book(aug(13), ReturnLine("B3", 3500, cleo, "AC04"))
+    wages.book(aug(13), credit(aug(13), "B3", 3500, order=cleo, returned="AC04"))
     assert [SETTLED, REJECTED, RETURNED] == states(wages, [anna, bo, cleo])
     assert [0, 2000, 3500] == [wages.fen(f"returned:{worker}") for worker in (ANNA, BO, CLEO)]
     assert [0, 0, 0] == [wages.fen(f"worker:{worker}") for worker in (ANNA, BO, CLEO)]
     assert ("AC01", "AC04") == (wages.get(orders, bo).reason, wages.get(orders, cleo).reason)
+    assert ("2026-08-12/B1", "return") == (
+        wages.get(orders, anna).booking,
+        wages.get(bookings, CUSTODY, aug(13), "B3").kind,
+    )
+    assert Backing(confirmed_fen=95_000) == wages.get(backings, "E001")
     custody = wages.get(custodies, CUSTODY)
     assert (0, 8500, 3500, 0) == (
         custody.instructed_fen,
@@ -294,11 +287,13 @@ def test_an_order_has_one_cash_out_in_its_place_until_that_is_cancelled(wages: T
     wages.instructed("C4", **{**again, "retry_of": second})
 
 
-def test_only_held_orders_of_that_instructed_cash_out_are_rejected(wages: Town) -> None:
+def test_only_held_orders_of_that_accepted_cash_out_are_rejected(wages: Town) -> None:
     numbers = wages.held("C1", scope="run", run=RUN)
     fields = {"custody": CUSTODY, "cashout": "C1", "rejections": ((numbers[0], "AC01"),)}
     wages.refused(OrderDiffers, RejectOrders, **fields)
-    wages.leave("C1")
+    wages.leave("C1", accepted=False)
+    wages.refused(OrderDiffers, RejectOrders, **fields)
+    wages.do(AcceptCashOut, **wages.acceptance("C1"))
     wages.refused(OrderDiffers, RejectOrders, **{**fields, "cashout": "C2"})
     wages.refused(OrderDiffers, RejectOrders, **{**fields, "rejections": ((numbers[0], "AC01"),) * 2})
     wages.refused(Unknown, RejectOrders, **{**fields, "rejections": (("LX26081200", "AC01"),)})

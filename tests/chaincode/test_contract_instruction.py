@@ -8,25 +8,23 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from engines import MemoryEngine
-from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut
-from lxr_chaincode.cashout_records import CashOut, CashOutState, cash_outs
-from lxr_chaincode.custody import MadeGoodLine, StrayLine
-from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
+from lxr_chaincode.cashout_records import CashOut, CashOutState, OrderState, cash_outs, orders
+from lxr_chaincode.custody_records import backings, custodies
 from lxr_chaincode.governance import Parameter, parameters
-from lxr_chaincode.instruction import ApproveCashOut, InstructCashOut, instruction_digest
+from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
 from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.refusals import (
     HashDiffers,
     NotAllowed,
     ParameterMissing,
-    PayoutsStopped,
     SamePerson,
     Unknown,
     WrongState,
 )
 from lxr_chaincode.types import canonical, digest
 from lxr_token.refusal import Refusal
-from town import ANNA, BO, CLEO, CUSTODY, SHARDS, Town, aug
+from town import ANNA, BO, CLEO, CUSTODY, SHARDS, Town, aug, debit
 
 RUN: Final = "E001-20260812"
 LIMIT: Final = parameters.key("cashout.second_role_fen")
@@ -52,8 +50,9 @@ def limited(town: Town, limit_fen: int, **changes: Any) -> Town:
 
 @pytest.fixture
 def prepared(town: Town) -> Town:
-    """The run's cash-out is prepared by the treasurer."""
+    """The run's cash-out is prepared by the treasurer; the deposit is on a statement."""
     lived(town).held("C1", scope="run", run=RUN)
+    town.confirmed()
     town.do(InstructCashOut, **town.instruction("C1"))
     return town
 
@@ -75,7 +74,6 @@ def test_a_cash_out_leaves_when_another_person_than_prepared_it_has_approved_it(
         head(prepared).instructed_ms,
     )
     prepared.refused(WrongState, ApproveCashOut, ADMIN, **good)
-    prepared.refused(WrongState, CancelCashOut, cashout="C1")
 
 
 @pytest.mark.parametrize(
@@ -100,6 +98,7 @@ def test_who_opened_a_cash_out_or_held_a_shard_of_it_does_not_approve_it_either(
     lived(town).do(OpenCashOut, f"{TREASURER} as li", cashout="C1", custody=CUSTODY, scope="run", run=RUN)
     town.do(HoldShard, f"{TREASURER} as wang", cashout="C1", shard=0)
     town.do(HoldShard, f"{TREASURER} as zhao", cashout="C1", shard=1)
+    town.confirmed()
     town.do(InstructCashOut, f"{TREASURER} as chen", **town.instruction("C1"))
     for person in PEOPLE:
         town.refused(SamePerson, ApproveCashOut, f"{OPERATOR} as {person}", **town.cash_out_approval("C1"))
@@ -133,11 +132,51 @@ def test_what_is_prepared_can_be_cancelled_and_is_then_never_approved(prepared: 
     assert 0 == prepared.get(custodies, CUSTODY).instructed_fen
 
 
-def test_a_shortfall_that_comes_between_stops_the_approval(prepared: Town) -> None:
-    prepared.book(aug(12), prepared.attested_line(), StrayLine("B1", 700))
-    prepared.refused(PayoutsStopped, ApproveCashOut, OPERATOR, **prepared.cash_out_approval("C1"))
-    prepared.book(aug(13), MadeGoodLine("B2", 700))
+def test_until_the_bank_has_accepted_the_file_a_cash_out_is_cancelled_and_no_fee_is_swept(prepared: Town) -> None:
     prepared.do(ApproveCashOut, OPERATOR, **prepared.cash_out_approval("C1"))
+    prepared.refused(WrongState, SweepRun, run=RUN)
+    prepared.do(CancelCashOut, cashout="C1")
+    assert (0, 0) == (prepared.get(custodies, CUSTODY).instructed_fen, prepared.get(backings, "E001").pending_fen)
+    prepared.refused(WrongState, AcceptCashOut, **prepared.acceptance("C1"))
+    for shard in range(SHARDS):
+        prepared.do(ReleaseShard, cashout="C1", shard=shard)
+    assert 3 == len(prepared.instructed("C2", scope="run", run=RUN))
+    prepared.do(SweepRun, run=RUN)
+
+
+def test_what_the_bank_has_accepted_is_never_cancelled(prepared: Town) -> None:
+    prepared.refused(WrongState, AcceptCashOut, **prepared.acceptance("C1"))
+    prepared.do(ApproveCashOut, OPERATOR, **prepared.cash_out_approval("C1"))
+    prepared.do(AcceptCashOut, **prepared.acceptance("C1"))
+    assert (CashOutState.ACCEPTED, prepared.at_ms) == (head(prepared).state, head(prepared).accepted_ms)
+    prepared.refused(WrongState, CancelCashOut, cashout="C1")
+    prepared.refused(WrongState, AcceptCashOut, **prepared.acceptance("C1"))
+    prepared.do(SweepRun, run=RUN)
+
+
+def test_the_bank_alone_accepts_and_only_the_file_that_was_approved(prepared: Town) -> None:
+    prepared.do(ApproveCashOut, OPERATOR, **prepared.cash_out_approval("C1"))
+    for caller in (TREASURER, OPERATOR, "bank/admin", "bank/auditor", "employer/signer/E001"):
+        prepared.refused(NotAllowed, AcceptCashOut, caller, **prepared.acceptance("C1"))
+    prepared.refused(HashDiffers, AcceptCashOut, cashout="C1", file_digest=digest("another file"))
+    prepared.refused(Unknown, AcceptCashOut, cashout="C2", file_digest=head(prepared).file_digest)
+
+
+def test_a_bank_that_pays_a_file_before_it_accepted_it_has_a_debit_that_waits(prepared: Town) -> None:
+    """Cancelled meanwhile, the wages leave once more, and no worker's or employer's money has paid the first."""
+    prepared.do(ApproveCashOut, OPERATOR, **prepared.cash_out_approval("C1"))
+    order = prepared.orders("C1")[0]
+    amount_fen = prepared.get(orders, order).amount_fen
+    prepared.book(aug(12), debit(aug(12), "B1", amount_fen, order))
+    assert (OrderState.HELD, amount_fen) == (
+        prepared.get(orders, order).state,
+        prepared.get(custodies, CUSTODY).unmatched_fen,
+    )
+    prepared.do(CancelCashOut, cashout="C1")
+    for shard in range(SHARDS):
+        prepared.do(ReleaseShard, cashout="C1", shard=shard)
+    assert 100_000 == prepared.get(backings, "E001").confirmed_fen
+    assert 3 == len(prepared.instructed("C2", scope="run", run=RUN))
 
 
 @pytest.mark.parametrize(("limit_fen", "second"), [(10_499, True), (10_500, True), (10_501, False)])
@@ -145,6 +184,7 @@ def test_from_the_governed_sum_on_a_second_role_approves_too(bench: Town, limit_
     town = limited(lived(bench), limit_fen)
     town.at_ms = bench.at_ms
     town.held("C1", scope="run", run=RUN)
+    town.confirmed()
     town.do(InstructCashOut, **town.instruction("C1"))
     town.do(ApproveCashOut, f"{TREASURER} as li", **town.cash_out_approval("C1"))
     assert (CashOutState.PREPARED if second else CashOutState.INSTRUCTED) is head(town).state
@@ -159,6 +199,7 @@ def test_from_the_governed_sum_on_a_second_role_approves_too(bench: Town, limit_
 def test_what_was_prepared_on_the_same_day_counts_so_that_no_sum_is_split_below_the_governed_one(bench: Town) -> None:
     town = limited(lived(bench), 11_000)
     town.at_ms = bench.at_ms
+    town.confirmed()
     for day in (10, 11, 12):
         town.attested(aug(day), {ANNA: 1})
         town.paid(f"E001-20260819-{day}")
@@ -177,6 +218,7 @@ def test_what_was_prepared_on_the_same_day_counts_so_that_no_sum_is_split_below_
 def test_what_two_persons_pay_out_counts_for_the_day_also_by_a_command_of_the_day_before(bench: Town) -> None:
     """In turn a minute or two after midnight, and before it."""
     town = limited(lived(bench), 10_501)
+    town.confirmed()
     for day in (10, 11, 12):
         town.attested(aug(day), {ANNA: 1})
         town.paid(f"E001-20260819-{day}")
@@ -196,12 +238,14 @@ def test_nothing_is_prepared_on_a_day_for_which_no_sum_is_governed(bench: Town) 
     town = limited(lived(bench), 10_000, effective_from=aug(30))
     town.at_ms = bench.at_ms
     town.held("C1", scope="run", run=RUN)
+    town.confirmed()
     refusal = town.refused(ParameterMissing, InstructCashOut, **town.instruction("C1"))
     assert {"name": "cashout.second_role_fen", "day": "2026-08-12"} == refusal.facts
 
 
 def test_whoever_does_what_no_money_leaves_without_different_people_in_the_roles_that_it_takes(bench: Town) -> None:
     lived(bench).attested(aug(12), {ANNA: 1})
+    bench.confirmed()
     person, caller = st.sampled_from(PEOPLE), st.tuples(st.sampled_from(ROLES), st.sampled_from(PEOPLE))
 
     @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -210,8 +254,15 @@ def test_whoever_does_what_no_money_leaves_without_different_people_in_the_roles
         approvers=st.lists(caller, max_size=6),
         limit_fen=st.sampled_from([1, 10_500, 10_501]),
         cancel_after=st.none() | st.integers(0, 6),
+        accept_after=st.none() | st.integers(0, 6),
     )
-    def tried(makers: list[str], approvers: list[tuple[str, str]], limit_fen: int, cancel_after: int | None) -> None:
+    def tried(
+        makers: list[str],
+        approvers: list[tuple[str, str]],
+        limit_fen: int,
+        cancel_after: int | None,
+        accept_after: int | None,
+    ) -> None:
         town = limited(bench, limit_fen)
         town.at_ms = bench.at_ms
         opener, stater, *holders = makers
@@ -221,14 +272,20 @@ def test_whoever_does_what_no_money_leaves_without_different_people_in_the_roles
         town.do(InstructCashOut, f"{TREASURER} as {stater}", **town.instruction("C1"))
         seen: dict[str, str] = {}
         needed = [{"treasurer", "operator"}, *([{"admin"}] if limit_fen <= 10_500 else [])]
-        left = cancelled = False
+        left = cancelled = taken = False
         for turn, (role, who) in enumerate(approvers):
+            if turn == accept_after:
+                try:
+                    town.do(AcceptCashOut, **town.acceptance("C1"))
+                    taken = True
+                except WrongState:
+                    assert cancelled or not left
             if turn == cancel_after:
                 try:
                     town.do(CancelCashOut, cashout="C1")
                     cancelled = True
                 except WrongState:
-                    assert left
+                    assert taken
             try:
                 town.do(ApproveCashOut, f"union/{role} as {who}", **town.cash_out_approval("C1"))
                 accepted = True
@@ -238,7 +295,8 @@ def test_whoever_does_what_no_money_leaves_without_different_people_in_the_roles
             if accepted:
                 seen[who] = role
             left = left or (accepted and all(roles & set(seen.values()) for roles in needed))
-            assert left == (head(town).state is CashOutState.INSTRUCTED)
-            assert (10_500 if left else 0) == town.get(custodies, CUSTODY).instructed_fen
+            sent = CashOutState.ACCEPTED if taken else CashOutState.INSTRUCTED
+            assert (left and not cancelled) == (head(town).state is sent)
+            assert (10_500 if left and not cancelled else 0) == town.get(custodies, CUSTODY).instructed_fen
 
     tried()
