@@ -1,0 +1,116 @@
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+from msgspec.structs import replace
+
+from lxr_chaincode.cashout_records import CashOut, CashOutState, Order, OrderState
+from lxr_chaincode.lines import Line, Target, classify, confirms, objection
+from town import ANNA, CUSTODY, aug, credit, debit, payout
+
+OURS, OTHER = "LX260812WGAAAAAAAAAAAA5", "LX260812WGBBBBBBBBBBBB6"
+HELD, SETTLED, RETURNED, REJECTED, CANCELLED = OrderState
+OPEN, PREPARED, INSTRUCTED, ACCEPTED, WITHDRAWN = CashOutState
+IN, OUT = credit(aug(13), "B1", 5000), debit(aug(13), "B1", 5000)
+MARKS: Final = ({"order": OURS}, {"returned": "AC04"}, {"returned": "reversal"}, {"own_text": True})
+
+
+def order(state: OrderState, amount_fen: int = 5000) -> Order:
+    return Order("C1", 0, f"worker:{ANNA}", payout(ANNA), amount_fen, state)
+
+
+def cash_out(state: CashOutState) -> CashOut:
+    return CashOut("run", CUSTODY, "E001", "E001-20260812", (), (0, 1), state, 0, "li")
+
+
+def kind(line: Line, state: OrderState, sent: CashOutState = ACCEPTED, *, amount_fen: int = 5000) -> str:
+    found, party = classify(line, order(state, amount_fen), cash_out(sent), False)
+    assert (party is None) == (found == "waiting")
+    return found
+
+
+@pytest.mark.parametrize("state", OrderState)
+@pytest.mark.parametrize("sent", CashOutState)
+def test_a_line_pays_an_order_or_brings_it_back_only_once_the_bank_has_accepted_it(
+    state: OrderState, sent: CashOutState
+) -> None:
+    accepted = sent is ACCEPTED
+    assert ("payout" if accepted and state is HELD else "waiting") == kind(replace(OUT, order=OURS), state, sent)
+    assert ("return" if accepted and state is SETTLED else "waiting") == kind(replace(IN, order=OURS), state, sent)
+
+
+@pytest.mark.parametrize(
+    ("line", "state", "amount_fen", "expected"),
+    [
+        (replace(OUT, order=OURS), HELD, 5001, "waiting"),
+        (replace(OUT, order=OURS), HELD, 4999, "waiting"),
+        (replace(OUT, order=OURS, returned="AC04"), HELD, 5000, "waiting"),
+        (replace(OUT, order=OURS, own_text=True), HELD, 5000, "payout"),
+        (replace(IN, order=OURS), SETTLED, 5001, "waiting"),
+        (replace(IN, order=OURS, returned="AC04"), SETTLED, 5000, "return"),
+        (replace(IN, order=OURS, own_text=True), SETTLED, 5000, "return"),
+    ],
+)
+def test_a_line_that_is_not_just_its_order_waits(line: Line, state: OrderState, amount_fen: int, expected: str) -> None:
+    assert expected == kind(line, state, amount_fen=amount_fen)
+
+
+@pytest.mark.parametrize("line", [IN, OUT, *(replace(IN, **marks) for marks in MARKS), replace(OUT, order=OURS)])
+def test_a_line_of_which_the_ledger_knows_nothing_waits(line: Line) -> None:
+    assert ("waiting", None) == classify(line, None, None, False)
+
+
+@pytest.mark.parametrize("marks", MARKS)
+def test_no_credit_that_may_be_a_payment_that_came_back_is_a_deposit(marks: dict[str, Any]) -> None:
+    named = replace(IN, payer="E001")
+    assert ("deposit", "E001") == classify(named, None, None, True)
+    assert ("waiting", None) == classify(named, None, None, False)
+    assert ("waiting", None) == classify(replace(named, **marks), None, None, True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"payer": "E001"}, True),
+        ({"payer": "E002"}, False),
+        ({"amount_fen": 4999}, False),
+        ({"amount_fen": 5001}, False),
+        ({"credit": False}, False),
+        *((marks, False) for marks in MARKS),
+    ],
+)
+def test_an_attested_deposit_is_confirmed_by_its_amount_from_its_payer_without_a_mark(
+    changes: dict[str, Any], expected: bool
+) -> None:
+    assert expected == confirms(replace(IN, **changes), "E001", 5000)
+
+
+def test_a_line_is_known_by_day_and_reference_and_debits_stand_before_credits() -> None:
+    lines = [IN, replace(IN, booking="A1"), replace(IN, day=IN.day - timedelta(days=1)), OUT]
+    assert [lines[place] for place in (3, 2, 1, 0)] == sorted(lines, key=lambda line: line.place)
+    assert ("2026-08-13/B1", 5000, -5000) == (IN.key, IN.signed_fen, OUT.signed_fen)
+
+
+ORDER, EMPLOYER, PLATFORM = Target("order", OURS), Target("employer", "E001"), Target("platform", "platform")
+LINE, DEPOSIT = Target("line", "2026-08-13/B2"), Target("deposit", "2026-08-13/B2")
+
+
+@pytest.mark.parametrize(
+    ("line", "allowed"),
+    [
+        (IN, {ORDER, EMPLOYER, PLATFORM, LINE, DEPOSIT}),
+        (OUT, {ORDER, PLATFORM, LINE}),
+        (replace(OUT, order=OURS), {ORDER, PLATFORM, LINE}),
+        (replace(OUT, order=OTHER), {PLATFORM, LINE}),
+        (replace(IN, order=OURS), {ORDER, LINE}),
+        (replace(IN, order=OTHER), {LINE}),
+        (replace(IN, returned="AC04"), {ORDER, LINE}),
+        (replace(IN, own_text=True), {ORDER, LINE}),
+        (replace(IN, payer="E001"), {ORDER, EMPLOYER, LINE, DEPOSIT}),
+        (replace(IN, payer="E002"), {ORDER, LINE, DEPOSIT}),  # whose deposit it is, the ledger knows
+    ],
+)
+def test_a_lines_own_facts_say_what_nobody_can_say_it_is(line: Line, allowed: set[Target]) -> None:
+    targets = (ORDER, EMPLOYER, PLATFORM, LINE, DEPOSIT)
+    assert allowed == {target for target in targets if objection(line, target) is None}
