@@ -545,10 +545,14 @@ class Town:
         return place
 
     def in_transit(self) -> tuple[Line, ...]:
-        """The lines of all deposits that are attested and on no statement, as that of their day would have them."""
+        """The lines of all deposits that are attested and not missing, as the statement of their day has them."""
         value = self.engine.read(transits.key(CUSTODY))
         deposits = (transits.decode(value) if value else Transit()).deposits
-        return tuple(Line(each.day, each.booking, True, each.amount_fen, payer=each.employer) for each in deposits)
+        return tuple(
+            Line(each.day, each.booking, True, each.amount_fen, payer=each.employer)
+            for each in deposits
+            if not each.missing
+        )
 
     def confirmed(self) -> None:
         """The bank's statement of today has all that it attested, if there is any such."""
