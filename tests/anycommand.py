@@ -17,6 +17,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from busytown import ANEW, CREW, worked
+from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
+from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
 from lxr_chaincode.awards import ApproveAward, StateAward, awards
 from lxr_chaincode.caller import EMPLOYER
 from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
@@ -25,22 +27,8 @@ from lxr_chaincode.checkpoint import Finding, SignCheckpoint
 from lxr_chaincode.clock import MoveClock
 from lxr_chaincode.command import HANDLERS, Command, Void, requests
 from lxr_chaincode.contests import ContestRow
-from lxr_chaincode.custody import (
-    AgreeReversal,
-    AssignDeposit,
-    AttestDeposit,
-    BookStatement,
-    DepositLine,
-    Line,
-    MadeGoodLine,
-    OpenCustody,
-    PayoutLine,
-    RejectOrders,
-    ReturnLine,
-    ReverseDeposit,
-    StrayLine,
-)
-from lxr_chaincode.custody_records import bookings, custodies
+from lxr_chaincode.custody import BookStatement, OpenCustody, RejectOrders
+from lxr_chaincode.custody_records import PLATFORM, Attestation, Booking, attestations, bookings, custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
 from lxr_chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction, deduction_digest
@@ -56,7 +44,8 @@ from lxr_chaincode.governance import (
     proposals,
     restorations,
 )
-from lxr_chaincode.instruction import ApproveCashOut, InstructCashOut
+from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
+from lxr_chaincode.lines import Line, Target
 from lxr_chaincode.pay_rules import PerUnit
 from lxr_chaincode.paydays import Monthly, Weekly
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, SweepRun
@@ -112,8 +101,8 @@ from lxr_chaincode.workday_answers import (
 )
 from lxr_chaincode.worker_keys import ApproveKey, KeyVeto, NewKey, ProposeKey, VetoKey, key_change_digest
 from lxr_chaincode.world import Table
-from town import CUSTODY, SHARDS, Town, numbered, payout, public_key, signature, terms_document
-from watched import Place, Watched, all_rows, found, listed, sheet_of
+from town import CUSTODY, SHARDS, Town, numbered, payout, place_of, public_key, signature, terms_document
+from watched import Place, Watched, all_rows, found, listed, open_items, sheet_of
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -703,67 +692,134 @@ def _approve_cash_out(hand: Hand) -> Fields:
 
 
 def _attest_deposit(hand: Hand) -> Fields:
-    employer = hand.one(("E001", "E002", None))
-    booking = hand.new("BX", bookings)
-    return {"custody": CUSTODY, "booking": booking, "employer_no": employer, "amount_fen": hand.fen()}
+    place = hand.day(6, 1) if hand.rarely() else hand.today, hand.new("BX", bookings)
+    employer = hand.one(("E001", "E002", "E003"))
+    return {**place_of(place), "employer_no": employer, "amount_fen": hand.fen()}
 
 
-def _booking(hand: Hand, wanted: Callable[[Any], bool]) -> Fields:
-    return {"custody": CUSTODY, "booking": hand.key(bookings, wanted)[-1]}
+def _deposit(hand: Hand, wanted: Callable[[Attestation], bool]) -> tuple[date, str]:
+    _, day, booking = hand.key(attestations, wanted)
+    return date.fromisoformat(day), booking
 
 
-def _agree(hand: Hand) -> Fields:
-    fields = _booking(hand, lambda booking: booking.state == "reversal_proposed")
-    right = hand.town.reversal(fields["booking"])
-    return {**fields, "digest": hand.digest(right["digest"])}
+def _sign_deposit(wanted: Callable[[Attestation], bool]) -> Callable[[Hand], Fields]:
+    """The fields of a command that signs an attested deposit."""
+
+    def made(hand: Hand) -> Fields:
+        fields = hand.town.signed_deposit(_deposit(hand, wanted))
+        return {**fields, "digest": hand.digest(fields["digest"])}
+
+    return made
 
 
-def _line(hand: Hand) -> Line:
+def _booked(hand: Hand, wanted: Callable[[Booking], bool]) -> tuple[date, str]:
+    _, day, booking = hand.key(bookings, wanted)
+    return date.fromisoformat(day), booking
+
+
+def _order(hand: Hand, state: str) -> str:
+    """A payment in that state that the bank has."""
+    out = {parts[0] for parts, each in listed(hand.state, cash_outs) if each.state == "accepted"}
+    (number,) = hand.key(orders, lambda order: order.state == state and order.cashout in out)
+    return number
+
+
+def _line(hand: Hand, day: date) -> Line:
+    """A deposit that is awaited, a payment, one that comes back, or anything."""
     booking, amount_fen = hand.new("BX", bookings), hand.fen()
-    kind = hand.one((DepositLine, PayoutLine, PayoutLine, ReturnLine, StrayLine, MadeGoodLine))
-    if kind is DepositLine:
+    kind = hand.one(("deposit", "payout", "payout", "return", "any", "any"))
+    if kind == "deposit":
         ahead = [
-            DepositLine(parts[-1], each.amount_fen, each.party)
-            for parts, each in sorted(listed(hand.state, bookings), key=lambda each: each[0])
-            if each.kind == "deposit" and each.statement is None
+            Line(date.fromisoformat(on), reference, True, each.amount_fen + hand.rarely(), payer=each.employer)
+            for (_, on, reference), each in sorted(listed(hand.state, attestations), key=lambda each: each[0])
+            if each.state == "attested"
         ]
-        new = DepositLine(booking, amount_fen, hand.one(("E001", "E002", None)))
+        new = Line(day, booking, True, amount_fen, payer=hand.one(("E001", "E002", "E999", None)))
         return hand.one([*ahead, new])
-    if kind is StrayLine:
-        return StrayLine(booking, amount_fen)
-    if kind is MadeGoodLine:
-        short_fen = hand.record(custodies, CUSTODY).shortfall_fen
-        return MadeGoodLine(booking, min(amount_fen, short_fen) or amount_fen)
-    needed = "held" if kind is PayoutLine else "settled"
-    out = {parts[0] for parts, each in listed(hand.state, cash_outs) if each.state == "instructed"}
-    (number,) = hand.key(orders, lambda order: order.state == needed and order.cashout in out)
+    if kind == "any":
+        earlier = [each.line.amount_fen for _, each in sorted(listed(hand.state, bookings), key=lambda each: each[0])]
+        amount_fen = hand.one((amount_fen, hand.one(earlier)))  # a line that undoes another is of its sum
+        returned, own_text = hand.one((None, "AC04")), hand.rarely()
+        return Line(day, booking, bool(hand.random.randrange(2)), amount_fen, returned=returned, own_text=own_text)
+    number = _order(hand, "held" if kind == "payout" else "settled")
     amount_fen = hand.record(orders, number).amount_fen + hand.rarely()
-    if kind is PayoutLine:
-        return PayoutLine(booking, amount_fen, number)
-    return ReturnLine(booking, amount_fen, number, "AC04")
+    returned = "AC04" if kind == "return" else None
+    return Line(day, booking, kind == "return", amount_fen, order=number, returned=returned)
 
 
 def _book(hand: Hand) -> Fields:
     at_ms = hand.town.at_ms
-    lines = tuple(_line(hand) for _ in range(hand.random.randrange(3)))
     custody = hand.record(custodies, CUSTODY)
     following = (custody.closing_day or hand.today) + timedelta(days=1)
-    fields = hand.town.statement(hand.one((following, hand.today)), *lines)
+    day = hand.one((following, hand.today))
+    lines = {line.key: line for line in (_line(hand, day) for _ in range(hand.random.randrange(3)))}
+    number = hand.one((None, custody.statements + 1, 1 + hand.rarely()))
+    fields = hand.town.statement(day, *lines.values(), number=number)
     hand.town.at_ms = at_ms
     return fields
 
 
+def _assign_line(hand: Hand) -> Fields:
+    """Say anything of a waiting line, mostly what its direction and sum allow."""
+    place = _booked(hand, lambda booking: booking.kind == "waiting")
+    booking = hand.record(bookings, CUSTODY, *place)
+    line, fen = booking.line, booking.waiting_fen
+    targets = [Target("platform", PLATFORM)]
+    targets += [Target("employer", number) for number in ("E001", "E002") if line.credit or hand.rarely()]
+    targets += [
+        Target("line", each.line.key)
+        for _, each in sorted(listed(hand.state, bookings), key=lambda each: each[0])
+        if each.line.credit != line.credit and each.line.amount_fen == fen
+    ]
+    targets += [
+        Target("deposit", f"{day}/{reference}")
+        for (_, day, reference), each in sorted(listed(hand.state, attestations), key=lambda each: each[0])
+        if line.credit and each.amount_fen == fen
+    ]
+    if hand.random.randrange(3) == 0:
+        targets = [Target("order", _order(hand, "settled" if line.credit else "held"))]
+    return {**place_of(place), "target": hand.one(targets)}
+
+
+def _agree_line(hand: Hand) -> Fields:
+    """Agree to what was said of a line that waits."""
+
+    def wanted(booking: Booking) -> bool:
+        return booking.kind == "waiting" and booking.proposal is not None
+
+    place = _booked(hand, wanted)
+    if hand.record(bookings, CUSTODY, *place).proposal is None:
+        return {**place_of(place), "digest": NOTHING}
+    fields = hand.town.agreement(place)
+    return {**fields, "digest": hand.digest(fields["digest"])}
+
+
 def _reject(hand: Hand) -> Fields:
-    out = {parts[0] for parts, each in listed(hand.state, cash_outs) if each.state == "instructed"}
-    (number,) = hand.key(orders, lambda order: order.state == "held" and order.cashout in out)
+    number = _order(hand, "held")
     cashout = hand.record(orders, number).cashout
     return {"custody": CUSTODY, "cashout": cashout, "rejections": ((number, "AC01"),)}
+
+
+def _accept(hand: Hand) -> Fields:
+    fields = hand.town.acceptance(_cash_out(hand, CashOutState.INSTRUCTED))
+    return {**fields, "file_digest": hand.digest(fields["file_digest"] or NOTHING)}
+
+
+def _close_period(hand: Hand) -> Fields:
+    """Close a month with all that is open, or rarely without some of it or with something else."""
+    period = hand.one(("2026-06", "2026-07", "2026-07", "2026-08", "2026-09"))
+    items = list(open_items(hand.state, period, hand.town.at_ms))
+    if hand.rarely() and items:
+        items.remove(hand.one(items))
+    if hand.rarely() and items:
+        items.append(msgspec.structs.replace(hand.one(items), name=hand.one(("E001", "C1", "2026-08-03/B1"))))
+    return {"period": period, "custody": CUSTODY, "carried": tuple(items)}
 
 
 def _countersign(hand: Hand) -> Fields:
     (period,) = hand.key(months)
     month = hand.record(months, period)
-    content = MonthContent(period, month.custody, month.figures, month.statement)
+    content = MonthContent(period, month.custody, month.figures, month.statement, month.carried)
     return {"period": period, "figures": month.figures, "digest": hand.digest(digest(content))}
 
 
@@ -868,7 +924,9 @@ COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
         "cashout": _cash_out(hand, CashOutState.OPEN),
         "shard": hand.random.randrange(SHARDS),
     },
-    CancelCashOut: lambda hand: {"cashout": _cash_out(hand, CashOutState.OPEN, CashOutState.PREPARED)},
+    CancelCashOut: lambda hand: {
+        "cashout": _cash_out(hand, CashOutState.OPEN, CashOutState.PREPARED, CashOutState.INSTRUCTED)
+    },
     ReleaseShard: lambda hand: {
         "cashout": _cash_out(hand, CashOutState.CANCELLED),
         "shard": hand.random.randrange(SHARDS),
@@ -876,20 +934,21 @@ COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
     SignCheckpoint: _sign_checkpoint,
     OpenCustody: lambda hand: {"custody": hand.one((CUSTODY, "6222000000000002"))},
     AttestDeposit: _attest_deposit,
-    AssignDeposit: lambda hand: {
-        **_booking(hand, lambda booking: booking.kind == "deposit" and booking.party is None),
-        "employer_no": hand.one(("E001", "E002")),
-    },
+    CosignDeposit: _sign_deposit(lambda deposit: deposit.cosigned_by is None),
     ReverseDeposit: lambda hand: {
-        **_booking(hand, lambda booking: booking.kind == "deposit" and booking.statement is None),
+        **place_of(_deposit(hand, lambda deposit: deposit.state in ("attested", "missing"))),
         "reason": "booked twice",
     },
-    AgreeReversal: _agree,
+    AgreeReversal: _sign_deposit(lambda deposit: deposit.reversal is not None),
     BookStatement: _book,
     RejectOrders: _reject,
+    AssignLine: _assign_line,
+    AgreeLine: _agree_line,
+    ConsentLine: lambda hand: {"employer": hand.employer(), **_agree_line(hand)},
     InstructCashOut: _instruct,
     ApproveCashOut: _approve_cash_out,
-    ClosePeriod: lambda hand: {"period": hand.one(("2026-07", "2026-08", "2026-09")), "custody": CUSTODY},
+    AcceptCashOut: _accept,
+    ClosePeriod: _close_period,
     Countersign: _countersign,
     ProposeReinstatement: lambda hand: {"ended": _ended(hand), "reason": "a slip"},
     ApproveReinstatement: _approve_reinstatement,

@@ -6,17 +6,21 @@ from typing import Final
 
 import msgspec
 
+from lxr_chaincode.assignments import AgreeLine, AssignLine
+from lxr_chaincode.attestations import ReverseDeposit
 from lxr_chaincode.awards import StateAward
 from lxr_chaincode.caller import REGULATOR, UNION
 from lxr_chaincode.cashout import OpenCashOut
 from lxr_chaincode.cashout_records import orders
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
 from lxr_chaincode.contests import ContestRow
-from lxr_chaincode.custody import AssignDeposit, DepositLine, PayoutLine, ReturnLine, ReverseDeposit
+from lxr_chaincode.custody import RejectOrders
+from lxr_chaincode.custody_records import PLATFORM, custodies
 from lxr_chaincode.decisions import Decide
 from lxr_chaincode.deductions import CancelDeduction, OrderDeduction
 from lxr_chaincode.governance import Approve, Propose, Restore
 from lxr_chaincode.instruction import InstructCashOut
+from lxr_chaincode.lines import Target
 from lxr_chaincode.payroll import PayShard, SweepRun
 from lxr_chaincode.period import ClosePeriod
 from lxr_chaincode.recovery import ApproveRecovery, ProposeRecovery
@@ -27,7 +31,23 @@ from lxr_chaincode.terms import ProposeTerms
 from lxr_chaincode.types import canonical, digest
 from lxr_chaincode.workday import CloseDay
 from lxr_chaincode.worker_keys import ProposeKey
-from town import ANNA, BO, CLEO, CUSTODY, DORA, NOVA, SHARDS, Town, aug, numbered, sep, terms_document
+from town import (
+    ANNA,
+    BO,
+    CLEO,
+    CUSTODY,
+    DORA,
+    NOVA,
+    SHARDS,
+    Town,
+    aug,
+    credit,
+    debit,
+    numbered,
+    place_of,
+    sep,
+    terms_document,
+)
 from watched import History, State, Watched
 
 EVE: Final = numbered("Eve")
@@ -39,8 +59,12 @@ ANEW: Final = "Cleo anew"
 SECOND_ROLE_FEN: Final = 6_000
 ORDERED: Final = ("DE001-1", "DE001-2", "DE002-4")
 """Deductions that are right; DE001-1 is approved."""
-REVERSED: Final = "WRONG"
-"""A booking that the bank has said was none."""
+REVERSED: Final = (aug(19), "WRONG")
+"""A deposit that the bank has said was none."""
+FEE, UNDOING, UNDONE = (aug(3), "B13"), (aug(14), "B16"), (aug(13), "B17")
+ASSIGNED: Final = {FEE: Target("platform", PLATFORM), UNDOING: Target("line", f"{UNDONE[0]}/{UNDONE[1]}")}
+"""Lines of which the bank has said what they are: its fee, which the union has not agreed to; and one that takes a
+credit of E001 back, to which the union has agreed, and E001 has not."""
 REVIEW_FEN: Final = 2_000
 CONTEST_DAYS: Final = 4
 PLAN, COURT_ORDER = "RE001-1", "RE001-2"
@@ -75,7 +99,7 @@ def busy(settled: State) -> Busy:
 
 @cache
 def _busy(settled: tuple[tuple[str, bytes], ...]) -> Busy:
-    engine = Watched(dict(settled), History())
+    engine = Watched(_opened_in_june(dict(settled)), History())
     town = Town(engine, "busy")
     _found_people(town)
     _bring_money(town)
@@ -84,6 +108,12 @@ def _busy(settled: tuple[tuple[str, bytes], ...]) -> Busy:
     _leave_second_words_open(town)
     town.go(aug(20))
     return dict(engine.state), engine.history, town.at_ms
+
+
+def _opened_in_june(settled: State) -> State:
+    """With a custody account that is older than the town: a month is closed, and another one can be."""
+    custody = msgspec.structs.replace(custodies.decode(settled[custodies.key(CUSTODY)]), since=date(2026, 6, 30))
+    return {**settled, custodies.key(CUSTODY): canonical(custody)}
 
 
 def _found_people(town: Town) -> None:
@@ -107,13 +137,13 @@ def _propose(town: Town, organisation: str, number: str, name: str, value: objec
 
 
 def _bring_money(town: Town) -> None:
-    for booking, employer, amount_fen in (("B1", "E001", 90_000), ("B2", "E002", 40_000), ("B3", None, 5_000)):
+    for booking, employer, amount_fen in (("B1", "E001", 90_000), ("B2", "E002", 40_000)):
         town.deposit(amount_fen, employer, booking)
-    lines = DepositLine("B1", 90_000, "E001"), DepositLine("B2", 40_000, "E002"), DepositLine("B3", 5_000, None)
-    town.book(aug(3), *lines)
-    town.deposit(1_000, None, "B4")
-    town.do(AssignDeposit, custody=CUSTODY, booking="B4", employer_no="E002")
-    town.do(ClosePeriod, period="2026-07", custody=CUSTODY)
+    town.book(aug(3), *town.in_transit(), credit(aug(3), "B4", 1_000), credit(aug(3), "B15", 2_000))
+    town.assigned((aug(3), "B4"), "employer", "E002")
+    town.assigned((aug(3), "B15"), "platform", PLATFORM)
+    town.do(ClosePeriod, period="2026-06", custody=CUSTODY)
+    town.book(aug(3), credit(aug(3), "B3", 5_000), debit(*FEE, 100), credit(aug(3), "B14", 300, returned="AC04"))
 
 
 def _attested(town: Town, day: date, *crew: str) -> None:
@@ -136,14 +166,25 @@ def _work_and_pay_a_week(town: Town) -> None:
     town.paid("E002-20260812")
     town.instructed("C1", scope="run", run="E001-20260812")
     anna, bo = _order(town, "C1", ANNA), _order(town, "C1", BO)
-    town.book(aug(13), PayoutLine("B5", *anna), PayoutLine("B6", *bo))
-    town.book(aug(14), ReturnLine("B7", *anna, "AC04"), ReturnLine("B8", *bo, "AC04"))
+    town.go(aug(13))
+    town.deposit(400, "E003", "LOST")
+    paid = debit(aug(13), "B5", *anna), debit(aug(13), "B6", *bo)
+    town.book(aug(13), *paid, credit(*UNDONE, 700, "E001"), credit(aug(13), "LOST", 399))
+    back = [
+        credit(aug(14), booking, fen, order=order, returned="AC04")
+        for booking, (fen, order) in (("B7", anna), ("B8", bo))
+    ]
+    town.book(aug(14), *back, debit(*UNDOING, 700))
     town.do(SweepRun, run="E001-20260812")
     town.held("C2", scope="house")
     town.do(InstructCashOut, **town.instruction("C2"))
     town.held("C3", scope="workers", employer="E001", workers=(ANNA,), retry_of=anna[1])
     town.instructed("C4", scope="run", run="E002-20260812")
     town.do(OpenCashOut, cashout="C5", custody=CUSTODY, scope="all", employer="E001")
+    _, cleo = _order(town, "C1", CLEO)
+    town.do(RejectOrders, custody=CUSTODY, cashout="C1", rejections=((cleo, "AC01"),))
+    town.held("C6", scope="workers", employer="E001", workers=(CLEO,), retry_of=cleo)
+    town.leave("C6", accepted=False)
 
 
 def _order(town: Town, cashout: str, worker: str) -> tuple[int, str]:
@@ -214,8 +255,13 @@ def _leave_second_words_open(town: Town) -> None:
     town.do(ProposeKey, **town.new_key(CLEO, ANEW))
     for organisation, number, name, value in PROPOSED:
         _propose(town, organisation, number, name, value, sep(1))
-    town.deposit(700, "E001", REVERSED)
-    town.do(ReverseDeposit, custody=CUSTODY, booking=REVERSED, reason="booked twice")
+    town.deposit(3_000, "E001", "B9", cosigned=True)
+    town.deposit(2_500, "E002", "B10")
+    town.deposit(700, "E001", REVERSED[1])
+    town.do(ReverseDeposit, **place_of(REVERSED), reason="booked twice")
+    for line, target in ASSIGNED.items():
+        town.do(AssignLine, **place_of(line), target=target)
+    town.do(AgreeLine, **town.agreement(UNDOING))
     for ended, organisation in REINSTATED.items():
         fields = {"standing": Standing.ENDED, "from_day": aug(20), "reason": "by mistake"}
         town.do(SetWorker, worker=ended, **fields) if ended == EVE else town.do(SetEmployer, employer=ended, **fields)

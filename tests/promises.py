@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from anycommand import taken_over
 from busytown import (
     ANEW,
+    ASSIGNED,
     AWARDED,
     COURT_ORDER,
     CREW,
@@ -29,6 +30,7 @@ from busytown import (
     SECOND_ROLE_FEN,
     worked,
 )
+from lxr_chaincode.assignments import ConsentLine
 from lxr_chaincode.awards import ApproveAward
 from lxr_chaincode.caller import BANK, EMPLOYER, REGULATOR, UNION
 from lxr_chaincode.cashout import HoldShard
@@ -36,13 +38,14 @@ from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, o
 from lxr_chaincode.checkpoint import checkpoints
 from lxr_chaincode.clock import clocks
 from lxr_chaincode.contests import ContestRow
-from lxr_chaincode.custody_records import Custody, bookings, custodies
+from lxr_chaincode.custody import BookStatement
+from lxr_chaincode.custody_records import PLATFORM, Booking, Custody, attestations, backings, bookings, custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
 from lxr_chaincode.governance import Approve, parameters, proposals, restorations
 from lxr_chaincode.invariants import check
 from lxr_chaincode.pay_rules import PerUnit
-from lxr_chaincode.payroll import FundRun, PriceShard
+from lxr_chaincode.payroll import FundRun, PriceShard, SweepRun
 from lxr_chaincode.period import months
 from lxr_chaincode.recovery import ProposeRecovery, WithdrawRecovery
 from lxr_chaincode.registry import (
@@ -90,6 +93,7 @@ from watched import (
     found,
     keeps,
     listed,
+    open_items,
     value_on,
     working_days_later,
 )
@@ -164,20 +168,237 @@ def no_lxr_comes_into_being(step: Step) -> bool:
 
 
 @promise({BANK})
-def no_lxr_is_destroyed_but_of_a_deposit_that_the_bank_has_said_was_none(step: Step) -> bool:
-    undone = [parts[-1] for parts, _, _ in step.changed(bookings)]
-    return undone == [REVERSED] or _custody(step.after).supply_fen >= _custody(step.before).supply_fen
+def no_lxr_is_destroyed_but_of_what_the_bank_has_said_was_none_or_is_its_own(step: Step) -> bool:
+    undone = {(date.fromisoformat(parts[1]), parts[2]) for parts, _, _ in step.changed(attestations)}
+    lines = {(date.fromisoformat(parts[1]), parts[2]) for parts, _, _ in step.changed(bookings)}
+    rightly = undone == {REVERSED} or bool(lines & ASSIGNED.keys())
+    return rightly or _custody(step.after).supply_fen >= _custody(step.before).supply_fen
 
 
 @promise()
-def what_is_minted_has_a_booking_of_its_own(step: Step) -> bool:
-    minted_fen = _custody(step.after).minted_fen - _custody(step.before).minted_fen
-    first = [
-        new.amount_fen
-        for _, old, new in step.changed(bookings)
-        if new.kind == "deposit" and (old is None or old.state == "reversed")
-    ]
-    return 0 <= minted_fen <= sum(first)
+def every_fen_of_lxr_has_a_line_an_attestation_or_an_entry_that_names_it(step: Step) -> bool:
+    if not step.touches(*_OF_CUSTODY):
+        return True
+    lines = [line for _, line in listed(step.after, bookings)]
+    backed_fen = sum(line.line.signed_fen for line in lines)
+    backed_fen += sum(line.waiting_fen for line in lines if not line.line.credit)
+    for _, deposit in listed(step.after, attestations):
+        backed_fen += deposit.amount_fen if deposit.state == "attested" else deposit.blocked_fen
+    short_fen = {owner: part.shortfall_fen for (owner,), part in listed(step.after, backings)}
+    named_fen = _named_fen(step)
+    if any(fen > named_fen[owner] for owner, fen in short_fen.items()):
+        return False
+    return _custody(step.after).supply_fen == backed_fen + sum(short_fen.values())
+
+
+_OF_CUSTODY: Final = ("custody", "booking", "attestation", "backing", "order", "cashout", "account")
+
+
+def _named_fen(step: Step) -> defaultdict[str, int]:
+    """By owner, the most that it can be short of: what was attested for it and never came, what the bank has taken."""
+    named_fen: defaultdict[str, int] = defaultdict(int, step.history.taken_back_fen)
+    for _, deposit in listed(step.after, attestations):
+        if deposit.state in ("missing", "reversed"):
+            named_fen[deposit.employer] += deposit.amount_fen - deposit.blocked_fen
+    named_fen[PLATFORM] += _taken_by_the_bank_fen(step.after)
+    return named_fen
+
+
+def _taken_by_the_bank_fen(state: State) -> int:
+    """Its fees, what it took on top of payments, and what it kept of such that came back."""
+    taken_fen = 0
+    for _, booking in listed(state, bookings):
+        if booking.kind == "platform" and not booking.line.credit:
+            taken_fen += booking.line.amount_fen
+        elif booking.by_hand and booking.kind in ("payout", "return"):
+            order = found(state, orders, booking.party)
+            assert order is not None
+            taken_fen += abs(order.amount_fen - booking.line.amount_fen)
+    return taken_fen
+
+
+@promise()
+def no_deposit_outlives_the_statement_of_its_day_unnamed(step: Step) -> bool:
+    closing_day = _custody(step.after).closing_day
+    return not any(
+        closing_day is not None and date.fromisoformat(day) <= closing_day and deposit.state == "attested"
+        for (_, day, _), deposit in listed(step.after, attestations)
+    )
+
+
+@promise()
+def what_the_bank_has_signed_or_booked_stays(step: Step) -> bool:
+    for _, old, new in step.changed(attestations):
+        if old is not None:
+            if (old.employer, old.amount_fen, old.attested_by) != (new.employer, new.amount_fen, new.attested_by):
+                return False
+            if old.state in ("confirmed", "reversed") and old.state != new.state and not _has_come(step):
+                return False
+    for _, was, now in step.changed(bookings):
+        if was is not None and (was.line, was.statement) != (now.line, now.statement):
+            return False
+        if was is not None and was.kind != now.kind and (was.kind, now.kind) not in _LATER:
+            return False
+    return True
+
+
+_LATER: Final = {("deposit", "undone"), *(("waiting", kind) for kind in ("deposit", "payout", "return", "platform"))}
+_LATER.add(("waiting", "undone"))
+
+
+def _has_come(step: Step) -> bool:
+    return isinstance(step.command, BookStatement)
+
+
+@promise()
+def no_credit_that_may_have_come_back_is_anybodys_money(step: Step) -> bool:
+    return not any(
+        new.kind in ("deposit", "platform") and new.line.credit and new.line.may_be_return
+        for _, _, new in step.changed(bookings)
+    )
+
+
+@promise()
+def a_credit_is_an_employers_by_its_payers_words_its_attestation_or_the_word_of_two(step: Step) -> bool:
+    for parts, old, new in step.changed(bookings):
+        if new.kind != "deposit" or (old is not None and old.kind == "deposit"):
+            continue
+        ahead = found(step.before, attestations, *parts)
+        signed = ahead is not None and ahead.state in ("attested", "missing")
+        expected = ahead is not None and (ahead.employer, ahead.amount_fen) == (new.party, new.line.amount_fen)
+        if new.by_hand:
+            target, _ = step.history.said[new.line.key]
+            deposit = (
+                found(step.before, attestations, CUSTODY, *target.number.split("/")) if "/" in target.number else None
+            )
+            if new.party != (deposit.employer if deposit else target.number):
+                return False
+        elif new.line.payer != new.party and not (signed and expected):
+            return False
+        if new.line.payer not in (None, new.party):
+            return False
+    return True
+
+
+@promise()
+def a_line_that_waits_ends_as_the_bank_has_said_and_the_union_agreed(step: Step) -> bool:
+    for _, old, new in _ended(step):
+        target, agreed = step.history.said.get(new.line.key, (None, set[str]()))
+        if target is None or "union/treasurer" not in agreed or not new.by_hand:
+            return False
+        if new.kind != _KINDS[target.what] and not (new.kind == "return" and target.what == "order"):
+            return False
+        if target.what in ("order", "line", "employer") and new.party != target.number:
+            return False
+        if target.what == "platform" and new.party != PLATFORM:
+            return False
+        assert old.kind == "waiting"
+    return True
+
+
+_KINDS: Final = {
+    "order": "payout",
+    "employer": "deposit",
+    "platform": "platform",
+    "line": "undone",
+    "deposit": "deposit",
+}
+
+
+def _ended(step: Step) -> Iterator[tuple[list[str], Booking, Booking]]:
+    """The waiting lines that a command has ended as what was said of them, not those that another line undoes."""
+    for parts, old, new in step.changed(bookings):
+        said = getattr(step.command, "day", None), getattr(step.command, "booking", None)
+        if old is not None and old.kind == "waiting" != new.kind and said == (new.line.day, new.line.booking):
+            yield parts, old, new
+
+
+@promise({UNION, BANK})
+def no_line_ends_but_as_another_organisation_has_rightly_said(step: Step) -> bool:
+    for _, _, new in _ended(step):
+        said = step.history.said.get(new.line.key)
+        if said is None or ASSIGNED.get((new.line.day, new.line.booking)) != said[0]:
+            return False
+    return True
+
+
+@promise()
+def a_debit_takes_an_employers_credit_back_only_with_its_signature(step: Step) -> bool:
+    for _, old, new in step.changed(bookings):
+        if old is None or old.kind != "deposit" or new.kind == "deposit":
+            continue
+        _, agreed = step.history.said[new.party or ""]
+        if not {"union/treasurer", f"employer/signer/{old.party}"} <= agreed:
+            return False
+    return True
+
+
+def _owner(state: State, cashout: str) -> str:
+    head = found(state, cash_outs, cashout)
+    assert head is not None
+    return head.employer or PLATFORM
+
+
+def _parts_fen(step: Step) -> defaultdict[str, int]:
+    """By owner, its money in custody, from lines, payments and sweeps alone. Written without the contract."""
+    parts_fen: defaultdict[str, int] = defaultdict(int)
+    for _, booking in listed(step.after, bookings):
+        if booking.kind in ("deposit", "platform"):
+            parts_fen[booking.party or ""] += booking.line.signed_fen
+        elif booking.by_hand and booking.kind in ("payout", "return"):
+            order = found(step.after, orders, booking.party)
+            assert order is not None
+            parts_fen[PLATFORM] -= abs(order.amount_fen - booking.line.amount_fen)
+    for _, order in listed(step.after, orders):
+        if order.state is OrderState.SETTLED:
+            parts_fen[_owner(step.after, order.cashout)] -= order.amount_fen
+    for employer, swept_fen in step.history.swept_fen.items():
+        parts_fen[employer] -= swept_fen
+        parts_fen[PLATFORM] += swept_fen
+    return parts_fen
+
+
+@promise()
+def each_owners_part_of_custody_is_its_own_credits_less_its_own_payouts(step: Step) -> bool:
+    if not step.touches(*_OF_CUSTODY):
+        return True
+    parts_fen = _parts_fen(step)
+    there = {owner: part.confirmed_fen for (owner,), part in listed(step.after, backings)}
+    return all(parts_fen[owner] == there.get(owner, 0) for owner in parts_fen.keys() | there.keys())
+
+
+@promise()
+def no_owners_payouts_exceed_its_own_credits_on_statements_or_signed_by_two_of_the_bank(step: Step) -> bool:
+    for (number,), old, new in step.changed(cash_outs):
+        if new.state is not CashOutState.INSTRUCTED or (old and old.state is new.state):
+            continue
+        owner, parts_fen = _owner(step.after, number), _parts_fen(step)
+        signed_fen = _signed_by_two_fen(step)
+        sent_fen: defaultdict[str, int] = defaultdict(int)
+        for _, order in listed(step.after, orders):
+            head = found(step.after, cash_outs, order.cashout)
+            if order.state is OrderState.HELD and head and head.state in _WITH_THE_BANK:
+                sent_fen[head.employer or PLATFORM] += order.amount_fen
+        balance_fen = sum(line.line.signed_fen for _, line in listed(step.after, bookings))
+        if sent_fen[owner] > parts_fen[owner] + signed_fen[owner]:
+            return False
+        if sum(sent_fen.values()) > balance_fen + sum(signed_fen.values()):
+            return False
+    return True
+
+
+_WITH_THE_BANK: Final = (CashOutState.INSTRUCTED, CashOutState.ACCEPTED)
+
+
+def _signed_by_two_fen(step: Step) -> defaultdict[str, int]:
+    """By employer, what two persons of the bank have signed of days whose statement is not due yet."""
+    signed_fen: defaultdict[str, int] = defaultdict(int)
+    for (_, day, booking), deposit in listed(step.after, attestations):
+        by_two = len(step.history.attesters[f"{day}/{booking}"]) > 1
+        due = working_days_later(step.after, date.fromisoformat(day), 1)
+        if deposit.state == "attested" and by_two and step.today <= due:
+            signed_fen[deposit.employer] += deposit.amount_fen
+    return signed_fen
 
 
 @promise({BANK})
@@ -186,15 +407,89 @@ def no_payment_is_settled_returned_or_rejected(step: Step) -> bool:
     return not any(new.state in done and new.state is not (old and old.state) for _, old, new in step.changed(orders))
 
 
+@promise({BANK})
+def no_cash_out_is_accepted(step: Step) -> bool:
+    accepted = CashOutState.ACCEPTED
+    return not any(
+        new.state is accepted and (old is None or old.state is not accepted) for _, old, new in step.changed(cash_outs)
+    )
+
+
+@promise()
+def a_cash_out_is_accepted_by_the_banks_word_over_its_file_and_never_cancelled_then(step: Step) -> bool:
+    for (number,), old, new in step.changed(cash_outs):
+        if new.state is CashOutState.ACCEPTED and step.history.accepted.get(number, "") != new.file_digest:
+            return False
+        if old is not None and old.state is CashOutState.ACCEPTED is not new.state:
+            return False
+    return True
+
+
+@promise()
+def the_bank_pays_returns_and_rejects_what_it_has_accepted_only(step: Step) -> bool:
+    return not any(
+        new.state not in (OrderState.HELD, OrderState.CANCELLED) and new.cashout not in _accepted(step.after)
+        for _, _, new in step.changed(orders)
+    )
+
+
+def _accepted(state: State) -> set[str]:
+    return {parts[0] for parts, head in listed(state, cash_outs) if head.state is CashOutState.ACCEPTED}
+
+
+@promise()
+def nothing_is_swept_before_the_bank_has_accepted_the_wages_of_its_run(step: Step) -> bool:
+    if not isinstance(step.command, SweepRun):
+        return True
+    run = found(step.before, runs, step.command.run)
+    return run is None or not run.totals.net_fen or run.cashout in _accepted(step.before)
+
+
 @promise({UNION})
 def no_more_money_is_on_its_way_out_of_custody(step: Step) -> bool:
     return _custody(step.after).instructed_fen <= _custody(step.before).instructed_fen
 
 
 @promise()
-def no_money_leaves_while_custody_is_short(step: Step) -> bool:
-    before, after = _custody(step.before), _custody(step.after)
-    return after.instructed_fen <= before.instructed_fen or before.shortfall_fen == 0
+def no_money_leaves_while_its_owner_is_short(step: Step) -> bool:
+    for (number,), old, new in step.changed(cash_outs):
+        if new.state is not CashOutState.INSTRUCTED or (old and old.state is new.state):
+            continue
+        part = found(step.before, backings, _owner(step.after, number))
+        if part is not None and part.shortfall_fen:
+            return False
+    return True
+
+
+@promise({UNION})
+def no_month_is_closed(step: Step) -> bool:
+    return not any(old is None for _, old, _ in step.changed(months))
+
+
+@promise()
+def months_close_in_order_with_all_that_is_open_by_name_and_what_was_carried_signed_by_the_bank(step: Step) -> bool:
+    for (period,), old, month in step.changed(months):
+        if old is not None:
+            if replace(old, signed=month.signed) != month:
+                return False
+            continue
+        before = sorted(parts[0] for parts, _ in listed(step.before, months))
+        since = _custody(step.before).since
+        last = found(step.before, months, before[-1]) if before else None
+        if period != (_month_after(before[-1]) if before else f"{since:%Y-%m}") or f"{step.today:%Y-%m}" <= period:
+            return False
+        if last is not None and last.carried and BANK not in last.signed:
+            return False
+        opened = set(open_items(step.before, period, step.at_ms))
+        rows = {item for item in opened if item.kind == "row"}
+        if not opened - rows <= set(month.carried) <= opened or len(set(month.carried)) != len(month.carried):
+            return False
+    return True
+
+
+def _month_after(period: str) -> str:
+    year, month = map(int, period.split("-"))
+    return f"{year + month // 12:04}-{month % 12 + 1:02}"
 
 
 @promise()
@@ -289,9 +584,12 @@ def no_workers_balance_moves(step: Step) -> bool:
     return not any(parts[0].partition(":")[0] in OF_WORKERS for parts, _, _ in step.changed(balances))
 
 
-@promise({UNION})
-def no_employers_money_is_taken(step: Step) -> bool:
-    return not any(account.startswith("employer:") for account, _ in _falls(step))
+@promise({UNION}, {BANK})
+def no_employers_money_is_taken_but_by_its_own_signature(step: Step) -> bool:
+    taken = {account for account, _ in _falls(step) if account.startswith("employer:")}
+    if isinstance(step.command, ConsentLine):
+        return taken <= {f"employer:{step.command.employer}"}
+    return not taken
 
 
 @promise()

@@ -17,17 +17,24 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from engines import MemoryEngine, person_of
+from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
+from lxr_chaincode.attestations import AttestDeposit, CosignDeposit
 from lxr_chaincode.awards import ApproveAward, StateAward
+from lxr_chaincode.carried import Item
 from lxr_chaincode.cashout import HoldShard, OpenCashOut
+from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_out_shards, cash_outs, orders
 from lxr_chaincode.command import Command
 from lxr_chaincode.contests import ContestRow
+from lxr_chaincode.custody_records import attestations, backings, bookings
 from lxr_chaincode.days import day_of
 from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
 from lxr_chaincode.governance import Approve, Propose, parameters
-from lxr_chaincode.instruction import ApproveCashOut, InstructCashOut
+from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
+from lxr_chaincode.lines import Target
+from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.recovery import ApproveRecovery, ProposeRecovery
-from lxr_chaincode.registry import membership_on, workers
-from lxr_chaincode.runs import earned
+from lxr_chaincode.registry import balances, employers, membership_on, workers
+from lxr_chaincode.runs import earned, runs
 from lxr_chaincode.sheet import Row, RowState, Sheet, sheets
 from lxr_chaincode.taken import dated
 from lxr_chaincode.terms import TermsDocument, documents
@@ -35,6 +42,7 @@ from lxr_chaincode.types import Record
 from lxr_chaincode.workday import AttestSheets, CorrectSheet, SubmitSheet
 from lxr_chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr_chaincode.world import Table
+from lxr_token.accounts import HOUSE
 
 R = TypeVar("R", bound=Record)
 State = Mapping[str, bytes]
@@ -93,6 +101,59 @@ def working_days_later(state: State, day: date, count: int) -> date:
         day += timedelta(days=1)
         count -= day.isoformat() not in value_on(state, f"calendar.{day.year}", date(day.year, 1, 1))
     return day
+
+
+def open_items(state: State, period: str, at_ms: int) -> tuple[Item, ...]:
+    """What is open at the bank, of wages and of rows. Written without the contract."""
+    items = [
+        Item("shortfall", owner, part.shortfall_fen) for (owner,), part in listed(state, backings) if part.shortfall_fen
+    ]
+    items += [
+        Item("line", f"{day}/{booking}", line.waiting_fen)
+        for (_, day, booking), line in listed(state, bookings)
+        if line.kind == "waiting"
+    ]
+    items += [
+        Item("deposit", f"{day}/{booking}", deposit.amount_fen)
+        for (_, day, booking), deposit in listed(state, attestations)
+        if deposit.state in ("attested", "missing")
+    ]
+    with_bank = CashOutState.INSTRUCTED, CashOutState.ACCEPTED
+    heads = {parts[0]: head for parts, head in listed(state, cash_outs)}
+    items += [
+        Item("order", number, order.amount_fen)
+        for (number,), order in listed(state, orders)
+        if order.state is OrderState.HELD and heads[order.cashout].state in with_bank
+    ]
+    for (number, _), shard in listed(state, cash_out_shards):
+        held = heads[number].scope in ("workers", "all") and heads[number].state not in with_bank
+        if held and shard.total_fen and not shard.released:
+            items.append(Item("cashout", number, shard.total_fen))
+    items += [
+        Item("returned", name.partition(":")[2], balance.fen)
+        for (name,), balance in listed(state, balances)
+        if name.startswith("returned:") and balance.fen
+    ]
+    year, month = map(int, period.split("-"))
+    after = f"{year + month // 12:04}{month % 12 + 1:02}01"
+    items += [
+        Item("run", run, 0)
+        for _, employer in listed(state, employers)
+        for run in employer.open_runs
+        if run.split("-")[1] < after
+    ]
+    items += [
+        Item("row", f"{employer}/{day}/{worker}", 0)
+        for employer, (worker, day), row in all_rows(state)
+        if row.state is RowState.DISPUTED or (row.contest is not None and row.contest.holds(day_of(at_ms)))
+    ]
+    summed: dict[tuple[str, str], Item] = {}
+    for item in items:  # a cash-out's shards are one item
+        before = summed.get((item.kind, item.name))
+        summed[item.kind, item.name] = Item(
+            item.kind, item.name, item.amount_fen + (before.amount_fen if before else 0)
+        )
+    return tuple(summed[place] for place in sorted(summed))
 
 
 def keeps(measures: Measures, other: Measures) -> bool:
@@ -181,7 +242,10 @@ class History:
     disputed: when, unix ms. heard: where the employer has said its word on it. decisions: what the union
     has decided that waits for the regulator, why, and from when it stands alone. contested: what the employer admits,
     and the last day on which the rest is held; no day any more once there is an award. stated: the award that was
-    stated last, and by whom.
+    stated last, and by whom. accepted: by cash-out, the digest of the file that the bank holds. attesters: by day and
+    reference of a deposit, whoever of the bank has signed it. said: by line, what the bank says it is, and the roles,
+    with the employer's number, that have agreed to it since. swept_fen: by employer, what became the platform's.
+    taken_back_fen: by employer, of its deposits.
     """
 
     floors: dict[Place, Measures] = field(default_factory=dict)
@@ -196,6 +260,11 @@ class History:
     decisions: dict[Place, tuple[Measures, str, date]] = field(default_factory=dict)
     contested: dict[Place, tuple[Measures, date]] = field(default_factory=dict)
     stated: dict[Place, tuple[str, Measures]] = field(default_factory=dict)
+    accepted: dict[str, str] = field(default_factory=dict)
+    attesters: dict[str, set[str]] = field(default_factory=dict)
+    said: dict[str, tuple[Target, set[str]]] = field(default_factory=dict)
+    swept_fen: dict[str, int] = field(default_factory=dict)
+    taken_back_fen: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> "History":
         """One that goes on by itself."""
@@ -205,6 +274,7 @@ class History:
         """Take in one more step."""
         for _, place, old, new in step.rows():
             self._learn_row(step, place, old, new)
+        self._learn_money(step)
         match step.command:
             case OpenCashOut(cashout=number) | HoldShard(cashout=number) | InstructCashOut(cashout=number):
                 self.makers.setdefault(number, set()).add(step.person)
@@ -219,6 +289,33 @@ class History:
                 self.signed[number].add(step.organisation)
             case StateAward(worker=worker, day=day, measures=measures):
                 self.stated[worker, day] = step.caller.split(" as ")[0], measures
+
+    def _learn_money(self, step: Step) -> None:
+        match step.command:
+            case AcceptCashOut(cashout=number, file_digest=content):
+                assert number not in self.accepted
+                self.accepted[number] = content if step.role == "bank/teller" else ""
+            case AttestDeposit(day=day, booking=booking):
+                self.attesters[f"{day}/{booking}"] = {step.person}
+            case CosignDeposit(day=day, booking=booking):
+                self.attesters[f"{day}/{booking}"].add(step.person)
+            case AssignLine(day=day, booking=booking, target=target):
+                self.said[f"{day}/{booking}"] = target, set()
+            case AgreeLine(day=day, booking=booking) | ConsentLine(day=day, booking=booking):
+                self.said[f"{day}/{booking}"][1].add(step.caller.split(" as ")[0])
+                for _, old, new in step.changed(bookings):
+                    if old is not None and old.kind == "deposit" != new.kind:
+                        before_fen = self.taken_back_fen.get(old.party or "", 0)
+                        self.taken_back_fen[old.party or ""] = before_fen + old.line.amount_fen
+            case SweepRun(run=run):
+                employer = found(step.before, runs, run)
+                rises = [
+                    new.fen - (old.fen if old else 0)
+                    for (name,), old, new in step.changed(balances)
+                    if name.partition(":")[0] in HOUSE
+                ]
+                if employer is not None:
+                    self.swept_fen[employer.employer] = self.swept_fen.get(employer.employer, 0) + sum(rises)
 
     def floor_on(self, state: State, day: date, place: Place, row: Row, said: Measures) -> Measures:
         """What is agreed to of a row that a run of that day pays, or what it says."""
