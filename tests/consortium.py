@@ -10,7 +10,7 @@
     house.work(team, day, orders=20, minutes=480)  # the employer's signer submits the same row for all, or for refs=
     house.confirm(team, [day])                     # all workers (or refs=) sign what stands on the ledger
     house.attest(team, [day])                      # the union's word
-    house.deposit("E001", 5_000_000)               # the bank attests money in fen; custody account CUSTODY
+    house.deposit("E001", 5_000_000)               # two of the bank attest money of today; custody account CUSTODY
     house.govern("minimum_wage.510100-1", 2400, date(2026, 9, 1))
 
 `house.client("union", "treasurer")` or `house.client("employer", "signer", "E001")` is a Client of one role;

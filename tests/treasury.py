@@ -9,8 +9,10 @@ from typing import Any, Final, TypeVar
 from msgspec.structs import replace
 
 from consortium import BANK_CODE, CUSTODY, House, Team
-from lxr_chaincode.cashout_records import CashOutState
+from lxr_chaincode.cashout_records import CashOutState, cash_outs
+from lxr_chaincode.custody_records import Transit, transits
 from lxr_chaincode.days import day_of
+from lxr_chaincode.instruction import AcceptCashOut
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
 from lxr_node.envelope import Envelope
@@ -48,11 +50,14 @@ def paid(house: House, team: Team, days: int = 2) -> payday.PaydayReport:
 
 
 def instructed(house: House, number: str, day: date = PAYDAY) -> tuple[cashout.OrderView, ...]:
-    """The cash-out given to the bank that day, in the consortium's own directory."""
+    """The cash-out given to the bank that day, in the consortium's own directory, and accepted by it.
+
+    A deposit that two persons have attested covers it up to the next working day, later only one on a statement.
+    """
     house.clock.go(day)
     instruction.instruct(house.treasurer, house.people, number, UNION, noon(day), day)
     approved(house, number)
-    assert cashout.cash_out_status(house.treasurer, number).state is CashOutState.INSTRUCTED
+    accepted(house, number)
     return cashout.orders_of(house.treasurer, number)
 
 
@@ -63,6 +68,14 @@ def approved(house: House, number: str, **fields: Any) -> instruction.Instructio
     if said.waiting_for:
         said = instruction.approve(house.admin, house.people, number, bank, UNION, **fields)
     return said
+
+
+def accepted(house: House, number: str) -> None:
+    """The bank's teller accepts the file that has left: it will be paid."""
+    digest = house.treasurer.need(cash_outs, number).file_digest
+    assert digest is not None
+    house.teller.submit(AcceptCashOut(request_id=f"accept:{number}", cashout=number, file_digest=digest))
+    assert cashout.cash_out_status(house.treasurer, number).state is CashOutState.ACCEPTED
 
 
 def noon(day: date) -> datetime:
@@ -90,6 +103,19 @@ def entry(
     return Entry(amount_fen, credit, False, PAYDAY, PAYDAY, ref, end_to_end, "", "", reason, remittance)
 
 
+def in_transit(house: House) -> tuple[Entry, ...]:
+    """The lines of all deposits that are attested and on no statement, each of its own booking day."""
+    found = house.treasurer.get(transits, CUSTODY) or Transit()
+    return tuple(
+        replace(
+            entry(each.booking, each.amount_fen, True, f"{each.employer}D1"),
+            booking_date=each.day,
+            value_date=each.day,
+        )
+        for each in found.deposits
+    )
+
+
 def payouts(orders: Iterable[cashout.OrderView], prefix: str = "P") -> tuple[Entry, ...]:
     """The debits that pay these orders, P1, P2 …"""
     return tuple(
@@ -101,13 +127,17 @@ def statement(
     directory: Path,
     entries: Sequence[Entry],
     *,
-    sequence: int = 1,
+    sequence: int | None = 1,
     day: date = PAYDAY,
     opening_fen: int = 0,
     account: str = CUSTODY,
+    earlier: Sequence[Entry] = (),
 ) -> Path:
-    """A statement that adds up, as a file; all its lines are of its day."""
-    entries = [replace(line, booking_date=day, value_date=day) for line in entries]
+    """A statement that adds up, as a file; all its lines are of its day, but for earlier ones, of days of their own.
+
+    A statement must have what is `in_transit`, or that is missing.
+    """
+    entries = [*earlier, *(replace(line, booking_date=day, value_date=day) for line in entries)]
     closing_fen = opening_fen + sum(line.signed_fen for line in entries)
     made = Statement(f"S{sequence}", sequence, account, day, opening_fen, closing_fen, tuple(entries))
     path = directory / f"statement-{sequence}.xml"
