@@ -29,7 +29,7 @@ from lxr_chaincode.custody_records import (
     custodies,
     transits,
 )
-from lxr_chaincode.lines import NO_REASON, Target, refuse_target
+from lxr_chaincode.lines import NO_REASON, Target, not_undone, refuse_target
 from lxr_chaincode.refusals import AlreadySigned, HashDiffers, LineDiffers, Unknown, WrongState
 from lxr_chaincode.registry import employers
 from lxr_chaincode.reserve import Reserve, owner_of, read_transit, redeeming
@@ -228,8 +228,8 @@ def _refuse(custody: str, booking: Booking, target: Target, other: _Other) -> No
             refuse(f"its payer names {line.payer}")
     if other.line is not None:
         there = other.line
-        if there.line.credit == line.credit:
-            refuse("both go the same way")
+        if (problem := not_undone(line, there.line)) is not None:
+            refuse(problem)
         if line.credit and (there.kind != "waiting" or there.waiting_fen < fen):
             refuse(f"of that debit {there.waiting_fen} fen are not explained")
         if not line.credit and (there.kind not in ("waiting", "deposit") or there.line.amount_fen != fen):

@@ -151,9 +151,10 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
         new[command.custody, command.day, OPENING] = _wait(reserve, opening, command.statement)
     for key, line in zip(keys, command.lines, strict=True):
         deposit = attested[key]
-        fits = deposit is not None and confirms(line, deposit.employer, deposit.amount_fen)
+        waits = deposit is not None and deposit.state in ("attested", "missing")
+        fits = waits and deposit is not None and confirms(line, deposit.employer, deposit.amount_fen)
         reserve.add(balance_fen=line.signed_fen)
-        if deposit is not None and fits and deposit.state != "reversed":
+        if deposit is not None and fits:
             reserve.confirm(deposit)
             confirmed[key] = replace(deposit, state="confirmed", reversal=None, blocked_fen=0)
             new[key] = Booking(line, command.statement, "deposit", deposit.employer)

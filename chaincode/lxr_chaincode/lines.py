@@ -111,6 +111,15 @@ def objection(line: Line, target: Target, payer_known: bool) -> str | None:
     return None
 
 
+def not_undone(line: Line, other: Line) -> str | None:
+    """Return why two lines cannot undo each other, by their own facts; None where they can."""
+    if line.credit == other.credit:
+        return "both go the same way"
+    if line.credit and line.order not in (None, other.order):  # a returned wage gives back no other debit
+        return f"it bears the id of order {line.order}, which {other.key} does not"
+    return None
+
+
 def refuse_target(line: Line, target: Target, payer_known: bool) -> None:
     """Refuses: LineDiffers, where the line's own facts say otherwise."""
     problem = objection(line, target, payer_known)
