@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from lxr_chaincode import custody_records
 from lxr_chaincode.cashout_records import CashOutState, Order, OrderState, cash_outs, orders
 from lxr_chaincode.custody import MAX_ENTRIES, BookStatement, RejectOrders
 from lxr_chaincode.custody_records import Booking, Custody, bookings, custodies, statements
@@ -97,19 +98,20 @@ def find_statement(
 
     None: there is none.
     """
-    said = content(lines)
     for place in range(account.statements, 0, -1):
         there = client.need(statements, custody, place)
         if there.day < statement.date:
             return None
-        same = (there.day, there.opening_fen, there.closing_fen) == (
-            statement.date,
-            statement.opening_fen,
-            statement.closing_fen,
-        )
-        if same and there.content == said and there.number in (None, statement.sequence):
+        if says_the_same(there, statement, lines):
             return place
     return None
+
+
+def says_the_same(there: custody_records.Statement, statement: Statement, lines: tuple[Line, ...]) -> bool:
+    """Return whether a complete statement of the ledger says what a file says."""
+    said = there.day, there.number, there.opening_fen, there.closing_fen
+    read = statement.date, statement.sequence, statement.opening_fen, statement.closing_fen
+    return said == read and there.content == content(lines)
 
 
 def reject(teller: Client, custody: str, path: Path) -> int:

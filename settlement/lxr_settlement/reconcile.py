@@ -1,50 +1,83 @@
 """Reconciliation: the bank's statements against the ledger, line by line, order by order, and in total.
 
-What was imported is not believed again: the files are read anew, and every line is looked for on the ledger, every
-booking and every paid order in the files.
+What was imported is not believed again. The files are read anew, the facts of every line are compared with those that
+were booked, field by field, and what a line was booked as must follow from the file's facts, from its order, and from
+what bank and union have said of it. Every booking, attested deposit and paid order is looked for in the files.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from lxr_chaincode.cashout_records import CashOut, CashOutState, Order, OrderState, cash_outs, orders
-from lxr_chaincode.custody_records import Booking, Custody, bookings, custodies, statements
+from lxr_chaincode.caller import UNION
+from lxr_chaincode.carried import WITH_THE_BANK
+from lxr_chaincode.cashout_records import CashOut, Order, OrderState, cash_outs, orders
+from lxr_chaincode.custody_records import (
+    OPENING,
+    PLATFORM,
+    Attestation,
+    Backing,
+    Booking,
+    Custody,
+    Statement,
+    attestations,
+    backings,
+    bookings,
+    custodies,
+    statements,
+)
 from lxr_chaincode.days import day_of
+from lxr_chaincode.governance import parameters
+from lxr_chaincode.lines import Line, Target, classify, confirms, not_undone, objection
+from lxr_chaincode.period import months
+from lxr_chaincode.registry import employers
+from lxr_chaincode.working_days import working_day_after
 from lxr_node.client import Client
-from lxr_settlement.bank_desk import ORDER
+from lxr_settlement.bank_desk import says_the_same
 from lxr_settlement.bankfiles import camt053, texts
-from lxr_settlement.bankfiles.camt053 import Entry, Statement
 from lxr_settlement.bankfiles.files import read_bounded
-from lxr_settlement.deposits import employer_of
 from lxr_settlement.errors import InputFault
+from lxr_settlement.statement_lines import content, lines_of
 
 OUTSTANDING_DAYS: Final = 3
 """An order that the bank has had for more days than this, up to the last statement, and that is on none of them and
 not rejected, is a break. Redemption is due on the next working day; three days let a weekend pass."""
 
 Kind = Literal[
-    "file",  # a file that is no sound statement of this account, or not the one that was imported
-    "sequence",  # a statement is missing, given twice, or not on the ledger yet
-    "balance",  # opening, closing or totals do not follow
+    "file",  # a file that is no sound statement of this account, or says other than the ledger's statement of its day
+    "sequence",  # a statement is on the ledger without its file, or in no part or not whole on the ledger
+    "balance",  # a statement does not open with what the one before closes with, or the ledger's totals differ
     "not_booked",  # a line that is on no ledger
     "amount",  # a line and its booking have different amounts
     "kind",  # a line is booked as what it is not, or with another statement
-    "reference",  # a line and its booking name different orders, employers or reasons
+    "reference",  # a line and its booking name different orders or payers, or another mark of a return
     "not_on_statement",  # a booking, or an order that is paid or came back, without its line
-    "stray",  # a debit that no order explains, while the shortfall is not made good
-    "suspense",  # a credit of nobody that is known
+    "waiting",  # a line of which nobody knows what it is
+    "missing",  # an attested deposit that the statement of its day does not have
+    "in_transit",  # an attested deposit whose statement is due and has not come
+    "short",  # an owner whose LXR have no money behind them
     "outstanding",  # an order that the bank has had for too long
 ]
+_FACTS: Final[dict[str, Kind]] = {
+    "amount_fen": "amount",
+    "credit": "kind",
+    "order": "reference",
+    "returned": "reference",
+    "own_text": "reference",
+    "payer": "reference",
+}
+"""The facts of a line, beside its day and reference, and which break it is where they differ."""
+assert {"day", "booking", *_FACTS} == set(Line.__struct_fields__)
 
 
 class Break(Struct, frozen=True, forbid_unknown_fields=True):
-    """A line, a booking or an order without its match. reference: of the bank, the order or the file."""
+    """What does not match. reference: a line or deposit, as 2026-09-16/B1, an order, an owner, a statement, a file."""
 
     kind: Kind
     reference: str
@@ -64,42 +97,64 @@ class Reconciliation(Struct, frozen=True, forbid_unknown_fields=True):
     shortfall_fen: int
 
 
+class _Ledger(Struct, frozen=True):
+    """What the ledger says, all of one moment. The bookings, attestations and orders by their names."""
+
+    custody: str
+    account: Custody
+    statements: dict[int, Statement]
+    booked: dict[str, Booking]
+    attested: dict[str, Attestation]
+    orders: dict[str, Order]
+    heads: dict[str, CashOut]
+    employers: set[str]
+    backings: dict[str, Backing]
+    reconciled: int
+    """How many statements are in closed months."""
+
+
 class _File(Struct, frozen=True):
+    """A statement's file. place: which statement of the ledger it is, or is meant to be. same: both say the same."""
+
     name: str
-    digest: str
-    statement: Statement
+    statement: camt053.Statement
+    lines: tuple[Line, ...]
+    place: int | None = None
+    same: bool = False
 
 
 def reconcile(client: Client, custody: str, statement_paths: Iterable[Path]) -> Reconciliation:
-    """Reconcile the statements from the first given up to the ledger's last; none between may be missing.
+    """Reconcile the statements since the last closed month, or earlier ones too; all must be given, in any order.
 
-    What was booked with earlier statements is taken as reconciled with those. Whatever is wrong with a file is a
-    break too. Refuses: Unknown.
+    A file downloaded twice counts once. Whatever is wrong with a file is a break. Refuses: Unknown, ParameterMissing
+    (the calendar, where a deposit is in transit).
     """
-    account = client.need(custodies, custody)
-    files, faults = _read(custody, statement_paths)
-    first = files[0].statement.sequence if files else 1
-    booked = {key[1]: booking for key, booking in client.scan(bookings, custody)}
-    lines = {entry.bank_ref: (file, entry) for file in files for entry in file.statement.entries}
-    line_breaks = [
-        found
-        for file in files
-        for entry in file.statement.entries
-        if (found := _line(client, account, file.statement, entry, booked.get(entry.bank_ref))) is not None
-    ]
+    with client.ledger.snapshot():
+        ledger = _read_ledger(client, custody)
+        due = _due(client, ledger)
+    read, faults = _read_files(custody, statement_paths)
+    files = _place(ledger, read)
+    first = min([ledger.reconciled + 1, *(file.place for file in files if file.place is not None)])
+    given = [(file, line) for file in files for line in _lines(file)]
     breaks = [
         *faults,
-        *_sequence(account, files, first),
-        *_balances(client, custody, account, files, booked),
-        *line_breaks,
-        *_repeated(files),
-        *_bookings(booked, lines.keys(), first),
-        *_orders(client, custody, account, booked, lines.keys(), first),
+        *_statements(ledger, files, first),
+        *(found for file, line in given if (found := _line(ledger, file, line)) is not None),
+        *_bookings(ledger, {line.key for _, line in given}, first),
+        *_deposits(ledger, due),
+        *_orders(ledger),
+        *(
+            Break("short", owner, part.shortfall_fen, "LXR without money behind them")
+            for owner, part in ledger.backings.items()
+            if part.shortfall_fen
+        ),
     ]
-    count = sum(len(file.statement.entries) for file in files)
+    count = sum(len(file.lines) for file in files)
+    broken = {each.reference for each in breaks}
+    account = ledger.account
     return Reconciliation(
         lines=count,
-        matched=count - len(line_breaks),
+        matched=sum(line.key not in broken for file in files for line in file.lines),
         breaks=tuple(breaks),
         supply_fen=account.supply_fen,
         reserve_fen=account.closing_fen,
@@ -108,167 +163,271 @@ def reconcile(client: Client, custody: str, statement_paths: Iterable[Path]) -> 
     )
 
 
-def _read(custody: str, paths: Iterable[Path]) -> tuple[list[_File], list[Break]]:
-    """The statements in order of their numbers, each number once, and what is wrong with the other files."""
-    files: dict[int, _File] = {}
+def _read_ledger(client: Client, custody: str) -> _Ledger:
+    account = client.need(custodies, custody)
+    heads = {key[0]: head for key, head in client.scan(cash_outs) if head.custody == custody}
+    month = client.get(months, account.last_period) if account.last_period else None
+    return _Ledger(
+        custody=custody,
+        account=account,
+        statements={int(key[1]): there for key, there in client.scan(statements, custody)},
+        booked={booking.line.key: booking for _, booking in client.scan(bookings, custody)},
+        attested={"/".join(key[1:]): deposit for key, deposit in client.scan(attestations, custody)},
+        orders={key[0]: order for key, order in client.scan(orders) if order.cashout in heads},
+        heads=heads,
+        employers={key[0] for key, _ in client.scan(employers)},
+        backings={key[0]: part for key, part in client.scan(backings)},
+        reconciled=month.statement if month else 0,
+    )
+
+
+def _due(client: Client, ledger: _Ledger) -> dict[str, date]:
+    """The days, up to today, on which the statements of deposits in transit were due: the next working days."""
+    today = day_of(client.now_ms())
+    days = {key: date.fromisoformat(key.split("/")[0]) for key, each in ledger.attested.items() if _waits(each)}
+    years = sorted({year for day in days.values() for year in (day.year, day.year + 1)})
+    calendars = dict(zip(years, client.get_each(parameters, [(f"calendar.{year}",) for year in years]), strict=True))
+    due = {key: working_day_after(day, 1, calendars) for key, day in days.items()}
+    return {key: day for key, day in due.items() if day < today}
+
+
+def _waits(deposit: Attestation) -> bool:
+    return deposit.state == "attested"
+
+
+# Files
+
+
+def _read_files(custody: str, paths: Iterable[Path]) -> tuple[list[_File], list[Break]]:
+    """The statements, each once, in the order of their days and numbers, and what is wrong with the other files."""
+    files: dict[tuple[object, ...], _File] = {}
     breaks: list[Break] = []
     for path in sorted(paths):
         try:
-            data = read_bounded(path, texts.BYTES_MAX)
-            statement = camt053.read(data, path.name)
+            statement = camt053.read(read_bounded(path, texts.BYTES_MAX), path.name)
+            lines = lines_of(statement, path.name)
         except InputFault as fault:
             breaks.append(Break("file", path.name, 0, str(fault)))
             continue
         if statement.account != custody:
             breaks.append(Break("file", path.name, 0, f"a statement of account {statement.account}"))
-        elif statement.sequence in files:
-            other = files[statement.sequence].name
-            breaks.append(Break("sequence", path.name, 0, f"statement {statement.sequence} is also in {other}"))
-        else:
-            files[statement.sequence] = _File(path.name, sha256(data).hexdigest(), statement)
-    return [files[sequence] for sequence in sorted(files)], breaks
-
-
-def _sequence(account: Custody, files: Sequence[_File], first: int) -> Iterator[Break]:
-    given = {file.statement.sequence for file in files}
-    for sequence in range(first, max([account.sequence, *given]) + 1):
-        if sequence not in given:
-            yield Break("sequence", f"statement {sequence}", 0, "it is not among the files")
-        elif sequence > account.sequence:
-            yield Break("sequence", f"statement {sequence}", 0, "it is not on the ledger, or not all of it")
-
-
-def _balances(
-    client: Client, custody: str, account: Custody, files: Sequence[_File], booked: dict[str, Booking]
-) -> Iterator[Break]:
-    for file in files:
-        given, there = file.statement, client.get(statements, custody, file.statement.sequence)
-        if there is None:
             continue
-        if there.file_digest != file.digest:
-            yield Break("file", file.name, 0, "it is not the file that was imported under this number")
-        for name, ours, theirs in (
-            ("opens with", there.opening_fen, given.opening_fen),
-            ("closes with", there.closing_fen, given.closing_fen),
-        ):
-            if ours != theirs:
-                detail = f"it {name} {theirs} fen, on the ledger with {ours}"
-                yield Break("balance", file.name, theirs - ours, detail)
-        if (there.day, there.entries) != (given.date, len(given.entries)):
-            detail = f"{len(given.entries)} lines of {given.date}, on the ledger {there.entries} of {there.day}"
-            yield Break("balance", file.name, 0, detail)
-    for before, after in pairwise(file.statement for file in files):
-        if after.sequence == before.sequence + 1 and after.opening_fen != before.closing_fen:
-            detail = f"it opens with {after.opening_fen} fen, the one before closes with {before.closing_fen}"
-            reference, amount_fen = f"statement {after.sequence}", after.opening_fen - before.closing_fen
-            yield Break("balance", reference, amount_fen, detail)
-    in_transit_fen = sum(
-        booking.amount_fen for booking in booked.values() if booking.statement is None and booking.state != "reversed"
-    )
-    if in_transit_fen != account.in_transit_fen:
-        detail = f"deposits on no statement sum to {in_transit_fen} fen, the ledger has {account.in_transit_fen}"
-        yield Break("balance", custody, in_transit_fen - account.in_transit_fen, detail)
-    half = client.get(statements, custody, account.sequence + 1)
-    pending_fen = half.credits_fen - half.debits_fen if half else 0
-    backing_fen = account.closing_fen + pending_fen + account.in_transit_fen + account.shortfall_fen
-    if account.supply_fen != backing_fen:
-        detail = f"{account.supply_fen} fen of LXR exist, {backing_fen} are backed or known to be short"
-        yield Break("balance", custody, account.supply_fen - backing_fen, detail)
+        balances = statement.opening_fen, statement.closing_fen
+        said = statement.date, statement.sequence, *balances, content(lines)
+        files.setdefault(said, _File(path.name, statement, lines))
+    return sorted(files.values(), key=lambda file: (file.statement.date, file.statement.sequence or 0)), breaks
 
 
-def _line(
-    client: Client, account: Custody, statement: Statement, entry: Entry, booking: Booking | None
-) -> Break | None:
-    """What is wrong with a statement's line, if anything is: the first thing found."""
+def _place(ledger: _Ledger, files: Sequence[_File]) -> list[_File]:
+    """The files with their places on the ledger, in that order: first what says the same, then by the day."""
+    left = dict(ledger.statements)
+    placed: list[_File] = []
+    for same in (True, False):
+        for file in files:
+            if any(file.name == other.name for other in placed):
+                continue
+            fits = (
+                place
+                for place, there in left.items()
+                if (
+                    place <= ledger.account.statements and says_the_same(there, file.statement, file.lines)
+                    if same
+                    else there.day == file.statement.date
+                )
+            )
+            place = min(fits, default=None)
+            if place is not None:
+                del left[place]
+                placed.append(replace(file, place=place, same=same))
+    names = {file.name for file in placed}
+    placed += [file for file in files if file.name not in names]
+    return sorted(placed, key=lambda file: (file.statement.date, file.place or len(ledger.statements) + 1))
+
+
+def _lines(file: _File) -> tuple[Line, ...]:
+    """The file's lines, and where it is the ledger's first the balance that it opens with."""
+    if file.place != 1 or not file.statement.opening_fen:
+        return file.lines
+    return (Line(file.statement.date, OPENING, True, file.statement.opening_fen), *file.lines)
+
+
+def _statements(ledger: _Ledger, files: Sequence[_File], first: int) -> Iterator[Break]:
+    there = {file.place for file in files}
+    for place in range(first, len(ledger.statements) + 1):
+        if place not in there:
+            detail = f"it is of {ledger.statements[place].day}, and not among the files"
+            yield Break("sequence", f"statement {place}", 0, detail)
+    for file in files:
+        if file.place is None:
+            yield Break("sequence", file.name, 0, "it is not on the ledger")
+        elif file.place > ledger.account.statements:
+            yield Break("sequence", file.name, 0, "it is not on the ledger with all its lines")
+        elif not file.same:
+            yield Break("file", file.name, 0, _differs(ledger.statements[file.place], file))
+    for before, after in pairwise(files):
+        gap_fen = after.statement.opening_fen - before.statement.closing_fen
+        if gap_fen:
+            detail = f"it opens with {gap_fen} fen more than {before.name} closes with"
+            yield Break("balance", after.name, gap_fen, detail)
+    account = ledger.account
+    if account.supply_fen != account.backing_fen:
+        detail = f"{account.supply_fen} fen of LXR exist, {account.backing_fen} are backed or known not to be"
+        yield Break("balance", ledger.custody, account.supply_fen - account.backing_fen, detail)
+
+
+def _differs(there: Statement, file: _File) -> str:
+    """How a file differs from the ledger's statement of its day."""
+    given = file.statement
+    differences = [
+        f"{name} {theirs}, on the ledger {ours}"
+        for name, theirs, ours in (
+            ("its number is", given.sequence, there.number),
+            ("it opens with fen", given.opening_fen, there.opening_fen),
+            ("it closes with fen", given.closing_fen, there.closing_fen),
+            ("its lines are", len(file.lines), there.entries),
+        )
+        if theirs != ours
+    ]
+    return "; ".join(differences) or "it has other lines than that statement on the ledger"
+
+
+# Lines
+
+
+def _line(ledger: _Ledger, file: _File, line: Line) -> Break | None:
+    """What is wrong with a line of a file, if anything is: the first thing found."""
 
     def found(kind: Kind, detail: str) -> Break:
-        return Break(kind, entry.bank_ref, entry.amount_fen, f"statement {statement.sequence}: {detail}")
+        return Break(kind, line.key, line.amount_fen, f"{file.name}: {detail}")
 
-    if booking is None or booking.statement is None:
-        return found("not_booked", "the line is not booked on the ledger")
-    if booking.amount_fen != entry.amount_fen:
-        return found("amount", f"{entry.amount_fen} fen, booked as {booking.amount_fen}")
-    if booking.statement != statement.sequence:
-        return found("kind", f"booked with statement {booking.statement}")
-    if entry.credit == (booking.kind in ("payout", "stray")):
-        return found("kind", f"a {'credit' if entry.credit else 'debit'}, booked as {booking.kind}")
-    if booking.kind in ("payout", "return") and booking.party != entry.end_to_end_id:
-        return found("reference", f"it names {entry.end_to_end_id}, booked for order {booking.party}")
-    if booking.kind == "return" and entry.return_reason not in (None, booking.reason):
-        return found("reference", f"it came back for {entry.return_reason}, booked for {booking.reason}")
-    if booking.kind == "deposit" and booking.party is None:
-        return found("suspense", "nobody knows whose it is; assign it")
-    if booking.kind == "deposit" and (named := employer_of(entry)) not in (None, booking.party):
-        return found("reference", f"it names {named}, booked for {booking.party}")
-    if booking.kind == "stray" and account.shortfall_fen:
-        return found("stray", f"no order explains it, and {account.shortfall_fen} fen are not made good")
-    if booking.kind == "stray" and _awaited(client, entry):
-        return found("reference", f"booked as stray, but order {entry.end_to_end_id} awaits it")
-    return None
+    booking = ledger.booked.get(line.key)
+    if booking is None:
+        return found("not_booked", "the line is not on the ledger")
+    for name, kind in _FACTS.items():
+        theirs, ours = getattr(line, name), getattr(booking.line, name)
+        if theirs != ours:
+            return found(kind, f"{name} is {theirs}, on the ledger {ours}")
+    if booking.statement != file.place:
+        return found("kind", f"it is booked with statement {booking.statement}")
+    problem = _by_hand(ledger, line, booking) if booking.by_hand else _by_rule(ledger, line, booking)
+    return None if problem is None else found("kind", f"it is booked as {booking.kind} of {booking.party}; {problem}")
 
 
-def _awaited(client: Client, entry: Entry) -> bool:
-    """Whether an order waits for this very debit."""
-    number = entry.end_to_end_id or ""
-    order = client.get(orders, number) if ORDER.fullmatch(number) else None
-    return order is not None and (order.state, order.amount_fen) == (OrderState.HELD, entry.amount_fen)
+def _by_rule(ledger: _Ledger, line: Line, booking: Booking) -> str | None:
+    """What is wrong with what a line was booked as by its facts alone; that a line waits is another break."""
+    if booking.kind == "waiting":
+        return None
+    order = ledger.orders.get(line.order or "")
+    if order is not None:  # as it was before this line
+        order = replace(order, state=OrderState.SETTLED if line.credit else OrderState.HELD)
+    head = ledger.heads[order.cashout] if order is not None else None
+    what: tuple[str, str | None] = classify(line, order, head, line.payer in ledger.employers)
+    deposit = ledger.attested.get(line.key)
+    if deposit is not None and deposit.state == "confirmed" and confirms(line, deposit.employer, deposit.amount_fen):
+        what = "deposit", deposit.employer
+    return None if what == (booking.kind, booking.party) else f"by its facts it is {what[0]} of {what[1]}"
 
 
-def _repeated(files: Sequence[_File]) -> Iterator[Break]:
-    """Lines whose reference stood on an earlier statement already."""
-    seen: dict[str, int] = {}
-    for file in files:
-        for entry in file.statement.entries:
-            if entry.bank_ref in seen:
-                detail = f"on statement {file.statement.sequence}, and on {seen[entry.bank_ref]} before"
-                yield Break("kind", entry.bank_ref, entry.amount_fen, detail)
-            seen.setdefault(entry.bank_ref, file.statement.sequence)
+def _by_hand(ledger: _Ledger, line: Line, booking: Booking) -> str | None:
+    """What is wrong with what bank and union have said that a line is."""
+    if booking.proposal is None:  # the earlier one of two lines that undo each other
+        other = ledger.booked.get(booking.party or "")
+        says = other.proposal if other is not None and other.kind == "undone" else None
+        fits = booking.kind == "undone" and says is not None and says.target == Target("line", line.key)
+        return None if fits else "no line says that it undoes it"
+    target = booking.proposal.target
+    if UNION not in booking.proposal.agreed:
+        return "the union has not agreed"
+    problem = objection(line, target)
+    party: str | None = target.number
+    kind = "deposit"
+    if target.what == "order":
+        kind = "return" if line.credit else "payout"
+    elif target.what == "platform":
+        kind, party = "platform", PLATFORM
+    elif target.what == "line":
+        kind, other = "undone", ledger.booked.get(target.number)
+        problem = problem or ("there is no such line" if other is None else not_undone(line, other.line))
+    elif target.what == "deposit":
+        deposit = ledger.attested.get(target.number)
+        party = deposit.employer if deposit else None
+        if deposit is None or deposit.state != "confirmed" or not confirms(line, deposit.employer, deposit.amount_fen):
+            problem = problem or f"it is not what was attested as {target.number}"
+    if problem is None and (kind, party) != (booking.kind, booking.party):
+        problem = f"bank and union have said {target.what} {target.number}"
+    return problem
 
 
-def _bookings(booked: dict[str, Booking], lines: Iterable[str], first: int) -> Iterator[Break]:
-    there = set(lines)
-    for ref, booking in booked.items():
-        if booking.statement is not None and booking.statement >= first and ref not in there:
-            detail = f"a {booking.kind} booked with statement {booking.statement}, which does not have it"
-            yield Break("not_on_statement", ref, booking.amount_fen, detail)
+def _bookings(ledger: _Ledger, lines: set[str], first: int) -> Iterator[Break]:
+    """Bookings without a line, and lines that wait, of whatever statement."""
+    last_day = ledger.account.closing_day
+    for key, booking in ledger.booked.items():
+        if booking.statement >= first and key not in lines:
+            detail = f"{booking.kind} of {booking.party}, booked with statement {booking.statement}"
+            yield Break("not_on_statement", key, booking.line.amount_fen, detail)
+        if booking.kind == "waiting":
+            way = "a credit" if booking.line.credit else "a debit"
+            days = (last_day - booking.line.day).days if last_day else 0
+            detail = f"{way} of {max(0, days)} days before the last statement; nobody knows what it is"
+            yield Break("waiting", key, booking.waiting_fen, detail)
 
 
-def _orders(
-    client: Client, custody: str, account: Custody, booked: dict[str, Booking], lines: Iterable[str], first: int
-) -> Iterator[Break]:
-    """Every order that this account pays: paid and returned ones have their lines, the others are not overdue."""
-    heads = {key[0]: head for key, head in client.scan(cash_outs) if head.custody == custody}
-    there = set(lines)
-    returned = {booking.party for booking in booked.values() if booking.kind == "return"}
-    overdue: dict[str, str | None] = {}
-    for key, order in client.scan(orders):
-        (number,) = key
-        head = heads.get(order.cashout)
-        if head is None or head.state is not CashOutState.INSTRUCTED:
-            continue
-        if order.state in (OrderState.SETTLED, OrderState.RETURNED):
-            yield from _settled(number, order, booked, there, first)
-            if order.state is OrderState.RETURNED and number not in returned:
-                yield Break("not_on_statement", number, order.amount_fen, "it came back, but no booking says so")
-        if order.state is OrderState.HELD:
-            if order.cashout not in overdue:
-                overdue[order.cashout] = _overdue(head, account.closing_day)
-            if (detail := overdue[order.cashout]) is not None:
-                yield Break("outstanding", number, order.amount_fen, detail)
+# Deposits and orders
 
 
-def _settled(number: str, order: Order, booked: dict[str, Booking], lines: set[str], first: int) -> Iterator[Break]:
-    booking = booked.get(order.booking or "")
-    if booking is None or (booking.kind, booking.party, booking.amount_fen) != ("payout", number, order.amount_fen):
-        yield Break("not_on_statement", number, order.amount_fen, f"paid by {order.booking}, which is not its booking")
-    elif booking.statement is None or (booking.statement >= first and order.booking not in lines):
-        yield Break("not_on_statement", number, order.amount_fen, f"paid by {order.booking}, which is on no statement")
+def _deposits(ledger: _Ledger, due: dict[str, date]) -> Iterator[Break]:
+    """Attested deposits that no statement has, or that a line does not confirm."""
+    confirmed = defaultdict(list)
+    for key, booking in ledger.booked.items():
+        if booking.kind == "deposit":
+            target = booking.proposal.target if booking.proposal else None
+            confirmed[target.number if target and target.what == "deposit" else key].append(booking)
+    last_day = ledger.account.closing_day
+    for key, deposit in ledger.attested.items():
+        if deposit.state == "missing":
+            assert last_day is not None
+            days = (last_day - date.fromisoformat(key.split("/")[0])).days
+            detail = (
+                f"{deposit.employer}'s, attested, {days} days before the last statement and on none; "
+                f"{deposit.blocked_fen} fen are unspent and blocked"
+            )
+            yield Break("missing", key, deposit.amount_fen, detail)
+        if key in due:
+            detail = f"{deposit.employer}'s, attested; its statement was due on {due[key]}"
+            yield Break("in_transit", key, deposit.amount_fen, detail)
+        found = [(booking.party, booking.line.amount_fen) for booking in confirmed[key]]
+        if deposit.state == "confirmed" and found != [(deposit.employer, deposit.amount_fen)]:
+            yield Break("not_on_statement", key, deposit.amount_fen, f"{len(found)} lines confirm it")
+
+
+def _orders(ledger: _Ledger) -> Iterator[Break]:
+    """Orders that are paid or came back without their line, or with one too many, and those that are overdue."""
+    paid: dict[str | None, list[str]] = defaultdict(list)
+    returned: dict[str | None, list[str]] = defaultdict(list)
+    for key, booking in ledger.booked.items():
+        if booking.kind in ("payout", "return"):
+            (paid if booking.kind == "payout" else returned)[booking.party].append(key)
+    overdue = {number: _overdue(head, ledger.account.closing_day) for number, head in ledger.heads.items()}
+    for number, order in ledger.orders.items():
+        settled = order.state in (OrderState.SETTLED, OrderState.RETURNED)
+        if paid[number] != ([order.booking] if settled else []):
+            detail = f"it is {order.state} by {order.booking}; lines that pay it: {', '.join(paid[number]) or 'none'}"
+            yield Break("not_on_statement", number, order.amount_fen, detail)
+        if len(returned[number]) != (order.state is OrderState.RETURNED):
+            detail = f"it is {order.state}; lines that return it: {', '.join(returned[number]) or 'none'}"
+            yield Break("not_on_statement", number, order.amount_fen, detail)
+        late = overdue[order.cashout] if order.state is OrderState.HELD else None
+        if late is not None:
+            yield Break("outstanding", number, order.amount_fen, late)
 
 
 def _overdue(head: CashOut, last_day: date | None) -> str | None:
     """Whether the bank has had the cash-out's orders for too long, and since when."""
+    if head.state not in WITH_THE_BANK or last_day is None:
+        return None
     assert head.instructed_ms is not None
     since = day_of(head.instructed_ms)
-    if last_day is None or (last_day - since).days <= OUTSTANDING_DAYS:
+    if (last_day - since).days <= OUTSTANDING_DAYS:
         return None
-    return f"the bank has it since {since}; up to {last_day} it is neither paid, returned nor rejected"
+    accepted = "" if head.accepted_ms is not None else " and has not accepted it"
+    return f"the bank has it since {since}{accepted}; up to {last_day} it is neither paid, returned nor rejected"

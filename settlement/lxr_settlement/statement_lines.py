@@ -6,6 +6,7 @@ says that the bank, or we ourselves, wrote it.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 from lxr_chaincode.cashout_records import is_end_to_end
@@ -47,15 +48,15 @@ def lines_of(statement: Statement, file: str) -> tuple[Line, ...]:
 
 def canonical(reference: str) -> str:
     """Return the one form of a bank's reference: full-width and small letters, blanks and other signs make no other."""
-    plain = unicodedata.normalize("NFKC", reference).upper()
-    return re.sub(r"[^0-9A-Z._-]", ".", re.sub(r"\s", "", plain))
+    return re.sub(r"[^0-9A-Z._-]", ".", _plain(reference))
 
 
 def facts_of(entry: Entry, booking: str) -> Line:
     """Return the facts of one entry."""
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", entry.remittance)).upper()
-    order = _order_in(entry.end_to_end_id or "", text)
-    own_text = entry.credit and _OWN_TEXT.search(text) is not None  # a debit of ours always does
+    text = _plain(entry.remittance)
+    ids = [_plain(each) for each in (entry.end_to_end_id, entry.instruction_id, entry.payment_id) if each]
+    order = _order_in(ids, text)
+    own_text = entry.credit and any(map(_OWN_TEXT.search, (text, *ids)))  # a debit of ours always does
     word = _RETURN_WORDS.search(text) if entry.credit else None
     returned = entry.return_reason or (REVERSAL if entry.reversal else word[0] if word else None)
     payer = None
@@ -81,17 +82,23 @@ def content(lines: tuple[Line, ...]) -> str:
     return found
 
 
-def _order_in(end_to_end_id: str, text: str) -> str | None:
-    """The order of ours that an entry bears, in its id or as the only one in its text."""
-    if is_end_to_end(end_to_end_id.upper()):
-        return end_to_end_id.upper()
+def _plain(text: str) -> str:
+    """A text as it is searched: full-width and small letters and blanks make no other."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).upper()
+
+
+def _order_in(ids: Sequence[str], text: str) -> str | None:
+    """The order of ours that an entry bears: the first one of its ids, or the only one in its text."""
+    for each in ids:
+        if is_end_to_end(each):
+            return each
     named = {number for number in _ORDER.findall(text) if is_end_to_end(number)}
     return named.pop() if len(named) == 1 else None
 
 
 def _payer(entry: Entry) -> str | None:
     """The employer that the payer names, by its own end-to-end id or as the only one in its words."""
-    if (match := _DEPOSIT.fullmatch(entry.end_to_end_id or "")) is not None:
+    if (match := _DEPOSIT.fullmatch(_plain(entry.end_to_end_id or ""))) is not None:
         return match[1]
-    named = set(_EMPLOYER.findall(entry.remittance))
+    named = set(_EMPLOYER.findall(unicodedata.normalize("NFKC", entry.remittance).upper()))  # its blanks part words
     return named.pop() if len(named) == 1 else None

@@ -24,7 +24,8 @@ RETURN_REASON: Final = texts.rule(r"[A-Z0-9]{4}", "an ISO return reason of 4 cha
 _MESSAGE: Final = "BkToCstmrStmt"
 _END_OF_DAY: Final = time(23, 59, 59, tzinfo=timezone(timedelta(hours=8)))
 _STATEMENT_PASSES: Final = {"CreDtTm", "FrToDt", "RptgSeq", "RptgSrc", "TxsSummry", "AddtlStmtInf"}
-_REFS_PASS: Final = {"MsgId", "AcctSvcrRef", "PmtInfId", "InstrId", "UETR", "MndtId", "TxId", "ClrSysRef"}
+_IDS: Final = ("PmtInfId", "InstrId", "EndToEndId")
+_REFS_PASS: Final = {"MsgId", "AcctSvcrRef", "UETR", "MndtId", "TxId", "ClrSysRef"}
 _DETAILS_PASS: Final = {"AmtDtls", "BkTxCd", "RltdAgts", "LclInstrm", "Purp", "RltdDts", "AddtlTxInf"}
 
 
@@ -33,9 +34,10 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
 
     amount_fen: 1..AMOUNT_MAX_FEN. credit: money came in. reversal: the bank takes back an entry of its own.
     bank_ref: the bank's booking reference (AcctSvcrRef), unique among those of its day. end_to_end_id: the payer's,
-    None when the payer gave none. The counterparty is the other side of the payment, of the original payment when it came
-    back; its name, its account and the remittance are empty when the bank gives none. return_reason: the ISO code
-    (AC04, ...) when the entry is a payment that came back, else None.
+    None when the payer gave none; instruction_id (InstrId), payment_id (PmtInfId): of the order to pay it, likewise.
+    The counterparty is the other side of the payment, of the original payment when it came back; its name, its account
+    and the remittance are empty when the bank gives none. return_reason: the ISO code (AC04, ...) when the entry is a
+    payment that came back, else None.
     """
 
     amount_fen: int
@@ -49,6 +51,8 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     counterparty_account: str
     return_reason: str | None
     remittance: str
+    instruction_id: str | None = None
+    payment_id: str | None = None
 
     @property
     def signed_fen(self) -> int:
@@ -189,6 +193,9 @@ def _write_entry(place: Writer, entry: Entry) -> None:
     family.text("Cd", "ICDT" if counterparty == "Cdtr" else "RCDT")  # issued, received credit transfer
     family.text("SubFmlyCd", "RRTN" if returned else "DMCT")  # payment return, domestic credit transfer
     details = place.add("NtryDtls/TxDtls")
+    for name, value in (("PmtInfId", entry.payment_id), ("InstrId", entry.instruction_id)):
+        if value is not None:
+            details.text(f"Refs/{name}", value, END_TO_END_ID)
     if entry.end_to_end_id is None:
         details.text("Refs/EndToEndId", NO_ID)
     else:
@@ -217,10 +224,11 @@ def _read_entry(place: Reader) -> Entry:
     value_date = place.take("ValDt/Dt").day()
     bank_ref = place.take("AcctSvcrRef").text(BANK_REF)
     place.take("BkTxCd", passing={"Domn", "Prtry"})
-    end_to_end_id, name, account, remittance, reason = None, "", "", "", None
+    name, account, remittance, reason = "", "", "", None
+    ids: dict[str, str | None] = {}
     if place.has("NtryDtls"):
         details = place.take("NtryDtls").take("TxDtls", passing=_DETAILS_PASS)
-        end_to_end_id = _read_end_to_end_id(details)
+        ids = _read_ids(details)
         if (amount := details.maybe("Amt")) is not None and amount.amount_fen() != amount_fen:
             raise amount.fault("differs from the entry's amount", texts.yuan(amount_fen))
         if (sign := details.maybe("CdtDbtInd")) is not None:
@@ -238,21 +246,22 @@ def _read_entry(place: Reader) -> Entry:
         booking_date=booking_date,
         value_date=value_date,
         bank_ref=bank_ref,
-        end_to_end_id=end_to_end_id,
+        end_to_end_id=ids.get("EndToEndId"),
         counterparty_name=name,
         counterparty_account=account,
         return_reason=reason,
         remittance=remittance,
+        instruction_id=ids.get("InstrId"),
+        payment_id=ids.get("PmtInfId"),
     )
 
 
-def _read_end_to_end_id(details: Reader) -> str | None:
+def _read_ids(details: Reader) -> dict[str, str | None]:
+    """The ids that say which payment it is, by their elements' names."""
     refs = details.maybe("Refs", passing=_REFS_PASS)
-    element = None if refs is None else refs.maybe("EndToEndId")
-    if element is None:
-        return None
-    value = element.text(END_TO_END_ID)
-    return None if value == NO_ID else value
+    found = {name: refs.maybe(name) for name in _IDS} if refs is not None else {}
+    given = {name: element.text(END_TO_END_ID) for name, element in found.items() if element is not None}
+    return {name: None if value == NO_ID else value for name, value in given.items()}
 
 
 def _read_counterparty(details: Reader, role: str, own_role: str) -> tuple[str, str]:
