@@ -85,12 +85,14 @@ entries = st.builds(
     counterparty_account=st.just("") | names,
     return_reason=st.none() | st.sampled_from(["AC01", "AC04", "BE01"]),
     remittance=st.just("") | names,
+    instruction_id=st.none() | names,
+    payment_id=st.none() | names,
 )
 
 
-@given(st.lists(entries, max_size=5, unique_by=lambda entry: entry.bank_ref), st.integers(1, 10**6))
+@given(st.lists(entries, max_size=5, unique_by=lambda entry: entry.bank_ref), st.none() | st.integers(1, 10**6))
 @settings(max_examples=60, deadline=None)
-def test_a_statement_is_read_back_as_it_was_written(booked: list[Entry], sequence: int) -> None:
+def test_a_statement_is_read_back_as_it_was_written(booked: list[Entry], sequence: int | None) -> None:
     moved_fen = sum(entry.signed_fen for entry in booked)
     statement = msgspec.structs.replace(
         STATEMENT,
@@ -100,6 +102,19 @@ def test_a_statement_is_read_back_as_it_was_written(booked: list[Entry], sequenc
         entries=tuple(booked),
     )
     assert statement == read(write(statement), "day.xml")
+
+
+def test_without_the_electronic_number_the_legal_one_counts() -> None:
+    assert STATEMENT == read(changed("<ElctrncSeqNb>7</ElctrncSeqNb>", "<LglSeqNb>7</LglSeqNb>"), "day.xml")
+    assert read(changed("<ElctrncSeqNb>7</ElctrncSeqNb>", ""), "day.xml").sequence is None
+
+
+def test_the_ids_of_the_order_that_an_entry_carries_out_are_read() -> None:
+    first, *others = STATEMENT.entries
+    ordered = msgspec.structs.replace(first, payment_id="CE001-20260915", instruction_id="I1")
+    given = msgspec.structs.replace(STATEMENT, entries=(ordered, *others))
+    refs = "<Refs><PmtInfId>CE001-20260915</PmtInfId><InstrId>I1</InstrId>"
+    assert given == read(changed("<Refs>", refs), "day.xml") == read(write(given), "day.xml")
 
 
 def test_the_same_statement_gives_the_same_bytes() -> None:
@@ -177,7 +192,8 @@ def test_what_is_not_right_is_refused_and_named(old: str, new: str, expected: st
         ("</NtryDtls>", "</NtryDtls><AddtlNtryInf>代发</AddtlNtryInf>"),
         ("<RltdPties>", '<Amt Ccy="CNY">10000.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><RltdPties>'),
         ("<RltdPties>", "<RltdPties><Cdtr><Agt/></Cdtr>"),
-        ("<Refs>", "<Refs><MsgId>M1</MsgId><PmtInfId>P1</PmtInfId>"),
+        ("<Refs>", "<Refs><MsgId>M1</MsgId>"),
+        ("<Refs>", "<Refs><PmtInfId>NOTPROVIDED</PmtInfId><InstrId>NOTPROVIDED</InstrId>"),
     ],
 )
 def test_what_banks_add_and_carries_no_money_is_passed_over(old: str, new: str) -> None:
@@ -193,6 +209,7 @@ def test_what_banks_add_and_carries_no_money_is_passed_over(old: str, new: str) 
         ({"date": date(2026, 9, 14)}, "row 1, field .*BookgDt: 2026-09-15 is after the statement; expected 2026-09-14"),
         ({"sequence": 0}, "ElctrncSeqNb: has '0'"),
         ({"entries": (msgspec.structs.replace(DEPOSIT, end_to_end_id="NOTPROVIDED"),)}, "row 1, field .*EndToEndId"),
+        ({"entries": (msgspec.structs.replace(DEPOSIT, instruction_id="NOTPROVIDED"),)}, "row 1, field .*InstrId"),
     ],
 )
 def test_what_read_would_refuse_is_not_written(change: dict[str, object], expected: str) -> None:
@@ -213,12 +230,13 @@ def test_no_element_but_these_may_be_missing() -> None:
         except InputFault:
             continue
         may_be_missing.add(etree.QName(element).localname)
+    numbers = {"ElctrncSeqNb"}  # without one, day and balance give the order
     not_acted_on = {"CreDtTm", "Ccy", "Domn", "Cd", "Fmly", "SubFmlyCd"}
     what_an_entry_may_lack = {
         *("RvslInd", "NtryDtls", "Refs", "EndToEndId", "RltdPties", "RmtInf", "RtrInf"),
         *("Dbtr", "DbtrAcct", "Cdtr", "CdtrAcct"),
     }
-    assert not_acted_on | what_an_entry_may_lack == may_be_missing
+    assert numbers | not_acted_on | what_an_entry_may_lack == may_be_missing
 
 
 def test_a_mangled_file_is_read_or_refused_and_nothing_else() -> None:

@@ -193,15 +193,14 @@ def _write_entry(place: Writer, entry: Entry) -> None:
     family.text("Cd", "ICDT" if counterparty == "Cdtr" else "RCDT")  # issued, received credit transfer
     family.text("SubFmlyCd", "RRTN" if returned else "DMCT")  # payment return, domestic credit transfer
     details = place.add("NtryDtls/TxDtls")
-    for name, value in (("PmtInfId", entry.payment_id), ("InstrId", entry.instruction_id)):
+    refs = details.add("Refs")
+    for name, value in zip(_IDS, (entry.payment_id, entry.instruction_id, entry.end_to_end_id), strict=True):
         if value is not None:
-            details.text(f"Refs/{name}", value, END_TO_END_ID)
-    if entry.end_to_end_id is None:
-        details.text("Refs/EndToEndId", NO_ID)
-    else:
-        details.text("Refs/EndToEndId", entry.end_to_end_id, END_TO_END_ID)
-        if entry.end_to_end_id == NO_ID:
-            raise details.below("Refs/EndToEndId").fault(f"has {NO_ID}", "None for a payment without an id")
+            refs.text(name, value, END_TO_END_ID)
+        elif name == "EndToEndId":
+            refs.text(name, NO_ID)
+        if value == NO_ID:
+            raise refs.below(name).fault(f"has {NO_ID}", "None for a payment without an id")
     if entry.counterparty_name or entry.counterparty_account:
         parties = details.add("RltdPties")
         if entry.counterparty_name:
