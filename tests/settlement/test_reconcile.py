@@ -8,15 +8,16 @@ import pytest
 from msgspec.structs import replace
 
 from consortium import CUSTODY, House, rehearsal
-from lxr_chaincode.custody import AssignDeposit
-from lxr_chaincode.custody_records import bookings
-from lxr_settlement import cashout, deposits
+from lxr_chaincode.lines import Target
+from lxr_chaincode.period import ClosePeriod
+from lxr_settlement import cashout, deposits, waiting_lines
 from lxr_settlement.bankfiles import camt053
 from lxr_settlement.bankfiles.camt053 import Entry, Statement
 from lxr_settlement.reconcile import Reconciliation, reconcile
-from treasury import PAYDAY, bring, entry, instructed, paid, payouts, statement
+from treasury import PAYDAY, bring, entry, in_transit, instructed, paid, payouts, statement
 
 NUMBER = "CE001-20260915"
+DAYS = [PAYDAY + timedelta(days=number) for number in range(1, 4)]
 
 
 @dataclass
@@ -26,9 +27,10 @@ class Month:
     house: House
     orders: tuple[cashout.OrderView, ...]
     paths: list[Path]
+    deposit: str
 
-    def reconcile(self) -> Reconciliation:
-        return reconcile(self.house.client("bank", "auditor"), CUSTODY, self.paths)
+    def reconcile(self, paths: list[Path] | None = None) -> Reconciliation:
+        return reconcile(self.house.client("bank", "auditor"), CUSTODY, self.paths if paths is None else paths)
 
 
 @pytest.fixture(scope="module")
@@ -36,25 +38,32 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
     directory = tmp_path_factory.mktemp("month")
     with rehearsal(directory) as house:
         paid(house, house.employ(4))
-        (((_, ref), _),) = house.treasurer.scan(bookings, CUSTODY)
         orders = instructed(house, NUMBER)
+        (deposit,) = in_transit(house)
         days: list[list[Entry]] = [
-            [entry(ref, 10_000_000, True, "E001DABC"), *payouts(orders[:3])],
+            [*payouts(orders[:3])],
             [entry("R1", orders[0].amount_fen, True, orders[0].order, "AC04")],
-            [entry("D2", 500, True, "E001DXYZ"), entry("D3", 700, True, "E001DXYZ2"), *payouts(orders[3:], "Q")],
+            [entry("D2", 500, True, "E001DXYZ"), entry("D3", 700, True, "E001DXYZ2"), *payouts(orders[3:], "P")],
         ]
         paths, opening_fen = [], 0
-        for sequence, lines in enumerate(days, start=1):
-            day = PAYDAY + timedelta(days=sequence)
-            paths.append(statement(directory, lines, sequence=sequence, day=day, opening_fen=opening_fen))
-            opening_fen += sum(line.signed_fen for line in lines)
+        for sequence, (day, lines) in enumerate(zip(DAYS, days, strict=True), start=1):
+            earlier = [deposit] if sequence == 1 else []
+            paths.append(
+                statement(directory, lines, sequence=sequence, day=day, opening_fen=opening_fen, earlier=earlier)
+            )
+            opening_fen += sum(line.signed_fen for line in (*earlier, *lines))
             bring(house, paths[-1])
-        deposits.attest_deposit(house.teller, CUSTODY, "T1", "E001", 900)
-        yield Month(house, orders, paths)
+        house.clock.go(DAYS[2] + timedelta(days=1))  # a Saturday
+        house.deposit("E001", 900)
+        yield Month(house, orders, paths, f"{PAYDAY}/{deposit.bank_ref}")
 
 
 def read(path: Path) -> Statement:
     return camt053.read(path.read_bytes(), path.name)
+
+
+def named(found: Reconciliation) -> set[tuple[str, str]]:
+    return {(each.kind, each.reference) for each in found.breaks}
 
 
 def test_a_month_in_order_has_no_break(month: Month) -> None:
@@ -64,9 +73,31 @@ def test_a_month_in_order_has_no_break(month: Month) -> None:
     assert msgspec.json.encode(found)
 
 
-def test_from_a_later_statement_on_the_earlier_ones_are_not_asked_for(month: Month) -> None:
-    found = reconcile(month.house.treasurer, CUSTODY, month.paths[1:])
-    assert (4, 4, ()) == (found.lines, found.matched, found.breaks)
+def test_files_are_given_in_any_order_and_under_any_names(month: Month, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{name}.xml" for name in ("c", "a", "b")]
+    for path, given in zip(paths, month.paths, strict=True):
+        path.write_bytes(given.read_bytes())
+    assert month.reconcile() == month.reconcile([paths[1], paths[2], paths[0]])
+
+
+def test_a_statement_downloaded_again_is_the_same_statement(month: Month, tmp_path: Path) -> None:
+    again = tmp_path / "again.xml"
+    given = read(month.paths[1])
+    again.write_bytes(camt053.write(replace(given, statement_id="M9", entries=given.entries[::-1])))
+    assert month.reconcile() == month.reconcile([month.paths[0], again, month.paths[2]])
+    assert month.reconcile() == month.reconcile([*month.paths, again])
+
+
+def test_an_attested_deposit_is_a_break_once_its_statement_is_due(month: Month) -> None:
+    after = month.house.clock.at_ms
+    (waiting,) = in_transit(month.house)
+    month.house.clock.go(date(2026, 9, 21))  # the Monday on which it is due
+    assert () == month.reconcile().breaks
+    month.house.clock.go(date(2026, 9, 22))
+    (found,) = month.reconcile().breaks
+    assert ("in_transit", f"2026-09-19/{waiting.bank_ref}", 900) == (found.kind, found.reference, found.amount_fen)
+    assert "E001's, attested; its statement was due on 2026-09-21" == found.detail
+    month.house.clock.at_ms = after
 
 
 Edit = Callable[[Statement], Statement]
@@ -77,13 +108,13 @@ def balanced(given: Statement, entries: tuple[Entry, ...]) -> Statement:
     return replace(given, entries=entries, closing_fen=given.opening_fen + sum(line.signed_fen for line in entries))
 
 
-def changed(number: int, **fields: object) -> Edit:
-    """With one entry, by its number, that differs."""
+def changed(ref: str, **fields: object) -> Edit:
+    """With one entry, by its reference, that differs."""
 
     def edit(given: Statement) -> Statement:
-        entries = list(given.entries)
-        entries[number] = replace(entries[number], **fields)
-        return balanced(given, tuple(entries))
+        entries = tuple(replace(line, **fields) if line.bank_ref == ref else line for line in given.entries)
+        assert entries != given.entries
+        return balanced(given, entries)
 
     return edit
 
@@ -92,31 +123,47 @@ def doubled(given: Statement) -> Statement:
     return balanced(given, (*given.entries, replace(given.entries[1], bank_ref="P1-AGAIN")))
 
 
+FIRST, SECOND, THIRD = (f"statement-{number}.xml" for number in (1, 2, 3))
 PLANTED: dict[str, tuple[int, Edit, set[tuple[str, str]]]] = {
-    "an amount is changed": (1, changed(1, amount_fen=1), {("amount", "P1"), ("balance", "statement-1.xml")}),
+    "an amount is changed": (1, changed("P1", amount_fen=1), {("amount", f"{DAYS[0]}/P1"), ("file", FIRST)}),
     "a payout is missing": (
         1,
         lambda given: balanced(given, given.entries[:-1]),
-        {("not_on_statement", "P3"), ("balance", "statement-1.xml")},
+        {("not_on_statement", f"{DAYS[0]}/P3"), ("file", FIRST), ("balance", SECOND)},
     ),
-    "a return is missing": (2, lambda given: balanced(given, ()), {("not_on_statement", "R1")}),
-    "an entry is doubled": (1, doubled, {("not_booked", "P1-AGAIN"), ("balance", "statement-1.xml")}),
+    "a return is missing": (2, lambda given: balanced(given, ()), {("not_on_statement", f"{DAYS[1]}/R1")}),
+    "an entry is doubled": (1, doubled, {("not_booked", f"{DAYS[0]}/P1-AGAIN"), ("file", FIRST)}),
     "an entry of another day stands here too": (
         3,
-        lambda given: balanced(given, (*given.entries, entry("P2", 40_000, False))),
-        {("kind", "P2"), ("balance", "statement-3.xml")},
+        lambda given: balanced(given, (*given.entries, replace(entry("P2", 40_000, False), booking_date=DAYS[0]))),
+        {("reference", f"{DAYS[0]}/P2"), ("file", THIRD)},
     ),
-    "a payout has a foreign reference": (1, changed(1, end_to_end_id="LX260915WGAAAAAAAAAAAAX"), {("reference", "P1")}),
-    "a payout has no reference": (1, changed(1, end_to_end_id=None), {("reference", "P1")}),
-    "a return is of another order": (2, changed(0, end_to_end_id="FOREIGN0001"), {("reference", "R1")}),
-    "a return has another reason": (2, changed(0, return_reason="BE01"), {("reference", "R1")}),
-    "a deposit is of another employer": (3, changed(0, end_to_end_id="E002DXYZ"), {("reference", "D2")}),
+    "a payout has a foreign reference": (
+        1,
+        changed("P1", end_to_end_id="LX260915WGAAAAAAAAAAAAX"),
+        {("reference", f"{DAYS[0]}/P1")},
+    ),
+    "a payout has no reference": (1, changed("P1", end_to_end_id=None), {("reference", f"{DAYS[0]}/P1")}),
+    "a return is of another order": (2, changed("R1", end_to_end_id="FOREIGN0001"), {("reference", f"{DAYS[1]}/R1")}),
+    "a return has another reason": (2, changed("R1", return_reason="BE01"), {("reference", f"{DAYS[1]}/R1")}),
+    "a deposit is a return": (3, changed("D2", return_reason="BE01"), {("reference", f"{DAYS[2]}/D2")}),
+    "a deposit has our own text": (3, changed("D2", remittance="wages CE001"), {("reference", f"{DAYS[2]}/D2")}),
+    "a deposit is of another employer": (
+        3,
+        changed("D2", end_to_end_id="E002DXYZ"),
+        {("reference", f"{DAYS[2]}/D2")},
+    ),
     "a deposit has another reference of the bank": (
         3,
-        changed(0, bank_ref="D9"),
-        {("not_booked", "D9"), ("not_on_statement", "D2")},
+        changed("D2", bank_ref="D9"),
+        {("not_booked", f"{DAYS[2]}/D9"), ("not_on_statement", f"{DAYS[2]}/D2"), ("file", THIRD)},
     ),
-    "a debit is a credit": (1, changed(1, credit=True), {("kind", "P1"), ("balance", "statement-1.xml")}),
+    "a line is of another day": (
+        3,
+        changed("D2", booking_date=DAYS[1]),
+        {("not_booked", f"{DAYS[1]}/D2"), ("not_on_statement", f"{DAYS[2]}/D2"), ("file", THIRD)},
+    ),
+    "a debit is a credit": (1, changed("P1", credit=True), {("kind", f"{DAYS[0]}/P1"), ("file", FIRST)}),
     "two deposits have changed places": (
         3,
         lambda given: balanced(
@@ -127,46 +174,43 @@ PLANTED: dict[str, tuple[int, Edit, set[tuple[str, str]]]] = {
                 *given.entries[2:],
             ),
         ),
-        {("amount", "D2"), ("amount", "D3")},
+        {("amount", f"{DAYS[2]}/D2"), ("amount", f"{DAYS[2]}/D3"), ("file", THIRD)},
     ),
     "both balances are off by one fen": (
         2,
         lambda given: replace(given, opening_fen=given.opening_fen + 1, closing_fen=given.closing_fen + 1),
-        {("balance", "statement-2.xml"), ("balance", "statement 2"), ("balance", "statement 3")},
+        {("file", SECOND), ("balance", SECOND), ("balance", THIRD)},
     ),
     "the day is another": (
         3,
         lambda given: replace(given, date=given.date + timedelta(days=1)),
-        {("balance", "statement-3.xml")},
+        {("sequence", THIRD), ("sequence", "statement 3")},
     ),
-    "the number is another": (
-        3,
-        lambda given: replace(given, sequence=4),
-        {("sequence", "statement 3"), ("sequence", "statement 4"), ("kind", "Q1")},
-    ),
+    "the number is another": (3, lambda given: replace(given, sequence=4), {("file", THIRD)}),
+    "the number is missing": (3, lambda given: replace(given, sequence=None), {("file", THIRD)}),
     "it is of another account": (
         3,
         lambda given: replace(given, account="6222000000000002"),
-        {("file", "statement-3.xml"), ("sequence", "statement 3"), ("not_on_statement", "Q1")},
+        {("file", THIRD), ("sequence", "statement 3"), ("not_on_statement", f"{DAYS[2]}/P1")},
     ),
 }
 
 
 @pytest.mark.parametrize("planted", PLANTED)
-def test_a_planted_error_is_found_and_named(month: Month, tmp_path: Path, planted: str) -> None:
+def test_a_file_that_was_changed_after_its_import_is_found_and_named(
+    month: Month, tmp_path: Path, planted: str
+) -> None:
     sequence, edit, expected = PLANTED[planted]
     made = tmp_path / f"statement-{sequence}.xml"
     made.write_bytes(camt053.write(edit(read(month.paths[sequence - 1]))))
-    paths = [made if path.name == made.name else path for path in month.paths]
-    found = reconcile(month.house.treasurer, CUSTODY, paths)
-    assert expected <= {(each.kind, each.reference) for each in found.breaks}
-    assert {"file", "sequence"} & {each.kind for each in found.breaks}  # it is not what was imported under its number
+    found = month.reconcile([made if path.name == made.name else path for path in month.paths])
+    assert expected <= named(found)
     assert all("\n" not in each.detail for each in found.breaks)
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [(b"400.00", b"400.01"), (b"<Cd>CLBD</Cd>", b"<Cd>CLXX</Cd>"), (b"</Document>", b""), (b"CRDT", b"DBIT")],
+    [(b"400.00", b"400.01"), (b"<Cd>CLBD</Cd>", b"<Cd>CLXX</Cd>"), (b"</Document>", b""), (b"BOOK", b"PDNG")],
 )
 def test_a_file_that_does_not_add_up_or_is_none_is_a_break(
     month: Month, tmp_path: Path, old: bytes, new: bytes
@@ -174,24 +218,23 @@ def test_a_file_that_does_not_add_up_or_is_none_is_a_break(
     made = tmp_path / "statement-1.xml"
     assert old in month.paths[0].read_bytes()
     made.write_bytes(month.paths[0].read_bytes().replace(old, new, 1))
-    found = reconcile(month.house.treasurer, CUSTODY, [made, *month.paths[1:]])
+    found = month.reconcile([made, *month.paths[1:]])
     assert ("file", made.name) == (found.breaks[0].kind, found.breaks[0].reference)
 
 
 @pytest.mark.parametrize(
     ("numbers", "expected"),
     [
-        ([1, 3], {("sequence", "statement 2"), ("not_on_statement", "R1")}),
-        ([1, 2], {("sequence", "statement 3"), ("not_on_statement", "D2"), ("not_on_statement", "Q1")}),
-        ([1, 2, 2, 3], {("sequence", "statement-2.xml")}),
-        ([], {("sequence", "statement 1"), ("sequence", "statement 2"), ("sequence", "statement 3")}),
+        ([1, 3], {("sequence", "statement 2"), ("not_on_statement", f"{DAYS[1]}/R1"), ("balance", THIRD)}),
+        ([1, 2], {("sequence", "statement 3")} | {("not_on_statement", f"{DAYS[2]}/{ref}") for ref in ("D2", "P1")}),
+        ([2, 3], {("sequence", "statement 1"), ("not_on_statement", f"{DAYS[0]}/P1")}),
+        ([], {("sequence", f"statement {number}") for number in (1, 2, 3)}),
     ],
 )
-def test_a_gap_or_a_statement_given_twice_is_found(
+def test_a_statement_that_is_not_given_is_found(
     month: Month, numbers: list[int], expected: set[tuple[str, str]]
 ) -> None:
-    found = reconcile(month.house.treasurer, CUSTODY, [month.paths[number - 1] for number in numbers])
-    assert expected <= {(each.kind, each.reference) for each in found.breaks}
+    assert expected <= named(month.reconcile([month.paths[number - 1] for number in numbers]))
 
 
 @pytest.fixture
@@ -200,46 +243,139 @@ def house(tmp_path: Path) -> Iterator[House]:
         yield made
 
 
-def test_an_order_is_outstanding_when_the_bank_has_it_for_more_than_three_days(house: House, tmp_path: Path) -> None:
+class Book:
+    """Statements of one house, one after another."""
+
+    def __init__(self, house: House, directory: Path, number: int | None = 1) -> None:
+        self.house, self.directory = house, directory
+        self.paths: list[Path] = []
+        self.closing_fen, self.number = 0, number
+
+    def add(self, day: date, *lines: Entry, brought: bool = True) -> Path:
+        """A statement of that day, with what is in transit."""
+        folder = self.directory / f"{len(self.paths)}"
+        folder.mkdir()
+        earlier = in_transit(self.house)
+        path = statement(
+            folder, lines, sequence=self.number, day=day, opening_fen=self.closing_fen, earlier=earlier
+        ).rename(self.directory / f"{len(self.paths)}.xml")
+        self.closing_fen = read(path).closing_fen
+        self.number = None if self.number is None else self.number + 1
+        self.paths.append(path)
+        if brought:
+            bring(self.house, path)
+        return path
+
+    def reconcile(self) -> Reconciliation:
+        return reconcile(self.house.treasurer, CUSTODY, self.paths)
+
+
+@pytest.fixture
+def book(house: House, tmp_path: Path) -> Book:
+    folder = tmp_path / "statements"
+    folder.mkdir()
+    return Book(house, folder)
+
+
+def test_an_order_is_outstanding_when_the_bank_has_it_for_more_than_three_days(house: House, book: Book) -> None:
     paid(house, house.employ(1))
-    (((_, ref), _),) = house.treasurer.scan(bookings, CUSTODY)
+    book.add(PAYDAY)
     left = PAYDAY + timedelta(days=10)  # held on the payday; the bank has it since then only
     (order,) = instructed(house, NUMBER, left)
-    paths, opening_fen = [], 0
-    for sequence, (lines, days, expected) in enumerate(
-        [([entry(ref, 10_000_000, True)], 0, []), ([], 3, []), ([], 4, [("outstanding", order.order)])], start=1
-    ):
-        day: date = left + timedelta(days=days)
-        paths.append(statement(tmp_path, lines, sequence=sequence, day=day, opening_fen=opening_fen))
-        opening_fen = 10_000_000
-        bring(house, paths[-1])
-        found = reconcile(house.treasurer, CUSTODY, paths)
-        assert expected == [(each.kind, each.reference) for each in found.breaks]
+    for days, expected in ((0, set()), (3, set()), (4, {("outstanding", order.order)})):
+        book.add(left + timedelta(days=days))
+        assert expected == named(book.reconcile())
 
 
-def test_a_stray_debit_is_a_break_until_it_is_made_good_and_a_credit_of_nobody_until_it_is_assigned(
-    house: House, tmp_path: Path
+@pytest.mark.parametrize("numbers", [(None, None, None), (97, 98, 1), (1, None, 2)])
+def test_statements_are_chained_by_day_and_balance_whatever_their_numbers(
+    house: House, book: Book, numbers: tuple[int | None, ...]
 ) -> None:
     house.employ(1)
-    first = statement(tmp_path, [entry("D1", 500, True), entry("S1", 60, False)])
-    bring(house, first)
-    found = reconcile(house.treasurer, CUSTODY, [first])
-    assert {("suspense", "D1"), ("stray", "S1")} == {(each.kind, each.reference) for each in found.breaks}
-    assert (0, 60) == (found.matched, found.shortfall_fen)
-    second = statement(
-        tmp_path,
-        [entry("M1", 60, True, remittance="MADE GOOD")],
-        sequence=2,
-        day=PAYDAY + timedelta(days=1),
-        opening_fen=440,
-    )
-    bring(house, second)
-    house.teller.submit(AssignDeposit(request_id="assign-D1", custody=CUSTODY, booking="D1", employer_no="E001"))
-    found = reconcile(house.treasurer, CUSTODY, [first, second])
-    assert ((), 3, 0) == (found.breaks, found.matched, found.shortfall_fen)
+    days: list[tuple[date, list[Entry]]] = [
+        (DAYS[0], [entry("D1", 500, True, "E001D1")]),
+        (DAYS[1], []),
+        (DAYS[1], [entry("D1", 700, True, "E001D1"), entry("D2", 1, True, "E001D1")]),
+    ]
+    for number, (day, lines) in zip(numbers, days, strict=True):
+        book.number = number
+        book.add(day, *lines)
+    found = book.reconcile()
+    assert (3, 3, ()) == (found.lines, found.matched, found.breaks)
 
 
-def test_a_statement_that_is_not_on_the_ledger_yet_is_named_and_so_are_its_lines(house: House, tmp_path: Path) -> None:
-    path = statement(tmp_path, [entry("D1", 500, True)])
+def test_since_a_month_is_closed_its_statements_are_not_asked_for(house: House, book: Book) -> None:
+    house.employ(1)
+    book.add(date(2026, 8, 31), entry("D1", 500, True, "E001D1"))
+    house.clock.go(date(2026, 9, 1))
+    house.treasurer.submit(ClosePeriod(request_id="close-2026-08", period="2026-08", custody=CUSTODY))
+    for number, ref in enumerate(("D2", "D3"), start=1):
+        book.add(date(2026, 9, number), entry(ref, 700, True, "E001D1"))
+    for left_out, expected in (
+        (0, set()),
+        (1, set()),
+        (2, {("sequence", "statement 2"), ("not_on_statement", "2026-09-01/D2")}),
+    ):
+        assert expected == named(reconcile(house.treasurer, CUSTODY, book.paths[left_out:]))
+
+
+def test_what_waits_is_a_break_with_its_age_until_bank_and_union_say_what_it_is(house: House, book: Book) -> None:
+    house.employ(1)
+    book.add(DAYS[0], entry("D1", 500, True), entry("F1", 60, False))
+    book.add(DAYS[2])
+    found = book.reconcile()
+    assert {("waiting", f"{DAYS[0]}/D1"), ("waiting", f"{DAYS[0]}/F1")} == named(found)
+    assert all("of 2 days before the last statement" in each.detail for each in found.breaks)
+    assert 0 == found.matched
+    for ref, target in (("D1", Target("employer", "E001")), ("F1", Target("platform", "platform"))):
+        waiting_lines.assign(house.teller, CUSTODY, DAYS[0], ref, target)
+        waiting_lines.agree(house.treasurer, CUSTODY, DAYS[0], ref)
+    found = book.reconcile()
+    assert ({("short", "platform")}, 2, 60) == (named(found), found.matched, found.shortfall_fen)
+
+
+def test_a_deposit_that_never_comes_is_missing_and_what_was_spent_of_it_is_short(house: House, book: Book) -> None:
+    paid(house, house.employ(1))
+    (deposit,) = in_transit(house)
+    (order,) = instructed(house, NUMBER)
+    other = entry("D9", 1_000_000, True, "E002D1")
+    house.employ(1, employer="E002")
+    path = statement(book.directory, [other], day=DAYS[1])
+    bring(house, path)
     found = reconcile(house.treasurer, CUSTODY, [path])
-    assert [("sequence", "statement 1"), ("not_booked", "D1")] == [(each.kind, each.reference) for each in found.breaks]
+    assert {("missing", f"{PAYDAY}/{deposit.bank_ref}"), ("short", "E001")} == named(found)
+    (missing,) = (each for each in found.breaks if each.kind == "missing")
+    assert "E001's, attested, 2 days before the last statement and on none; " in missing.detail
+    assert order.amount_fen <= found.shortfall_fen < missing.amount_fen
+
+
+def test_a_deposit_is_confirmed_by_one_line_also_under_another_reference(house: House, book: Book) -> None:
+    house.employ(1)
+    house.clock.go(DAYS[0])
+    deposits.attest_deposit(house.teller, CUSTODY, DAYS[0], "A1", "E001", 500)
+    path = statement(book.directory, [entry("D1", 500, True)], day=DAYS[0])
+    bring(house, path)
+    waiting_lines.assign(house.teller, CUSTODY, DAYS[0], "D1", Target("deposit", f"{DAYS[0]}/A1"))
+    waiting_lines.agree(house.treasurer, CUSTODY, DAYS[0], "D1")
+    assert () == reconcile(house.treasurer, CUSTODY, [path]).breaks
+
+
+def test_the_balance_that_the_first_statement_opens_with_waits_and_is_looked_for(house: House, book: Book) -> None:
+    house.employ(1)
+    book.closing_fen = 10_000
+    book.add(DAYS[0], entry("D1", 500, True, "E001D1"))
+    assert {("waiting", f"{DAYS[0]}/OPENING-BALANCE")} == named(book.reconcile())
+    waiting_lines.assign(house.teller, CUSTODY, DAYS[0], "OPENING-BALANCE", Target("employer", "E001"))
+    waiting_lines.agree(house.treasurer, CUSTODY, DAYS[0], "OPENING-BALANCE")
+    assert () == book.reconcile().breaks
+
+
+def test_a_statement_that_is_not_on_the_ledger_yet_is_named_and_so_are_its_lines(book: Book) -> None:
+    book.add(DAYS[0], entry("D1", 500, True), brought=False)
+    assert {("sequence", "0.xml"), ("not_booked", f"{DAYS[0]}/D1")} == named(book.reconcile())
+
+
+def test_whoever_only_reads_the_ledger_can_reconcile(house: House, book: Book) -> None:
+    house.employ(1)
+    book.add(DAYS[0], entry("D1", 500, True, "E001D1"))
+    assert () == reconcile(type(house.treasurer).reading(house.ledger), CUSTODY, book.paths).breaks
