@@ -47,7 +47,8 @@ class CashOutReport(Struct, frozen=True, forbid_unknown_fields=True):
 class OrderView(Struct, frozen=True, forbid_unknown_fields=True):
     """One payment. account: the LXR account it is taken from; worker: whose that is, None for the house's.
 
-    booking: the bank's reference of the debit that paid it. reason: the bank's, of a return or a rejection.
+    booking: the line of the bank's statement that paid it, as 2026-09-16/B1. reason: the bank's, of a return or a
+    rejection.
     """
 
     order: str
@@ -106,7 +107,7 @@ def hold(treasurer: Client, number: str, progress: Progress | None = None) -> Ca
 
 
 def cancel(treasurer: Client, number: str) -> CashOutReport:
-    """Cancel a cash-out that is not approved yet, and give its holds back. Refuses: Unknown, WrongState."""
+    """Cancel a cash-out that the bank has not accepted, and give its holds back. Refuses: Unknown, WrongState."""
     if treasurer.need(cash_outs, number).state is not CashOutState.CANCELLED:
         treasurer.submit(CancelCashOut(request_id=f"cancel:{number}", cashout=number))
     head = treasurer.need(cash_outs, number)

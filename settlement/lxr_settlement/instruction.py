@@ -1,4 +1,4 @@
-"""The bank's file of a cash-out: stated on the ledger, approved by others, then put into the bank's inbox."""
+"""The bank's file of a cash-out: stated, approved by others, put into the bank's inbox, and accepted by its teller."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Struct
 
+from lxr_chaincode.carried import WITH_THE_BANK
 from lxr_chaincode.cashout_records import CashOut, CashOutState, cash_outs
-from lxr_chaincode.instruction import ApproveCashOut, InstructCashOut, instruction_digest, waiting_for
+from lxr_chaincode.instruction import (
+    AcceptCashOut,
+    ApproveCashOut,
+    InstructCashOut,
+    instruction_digest,
+    waiting_for,
+)
 from lxr_chaincode.refusals import NothingToPayOut, WrongState
 from lxr_node.client import Client
-from lxr_settlement.bankfiles import pain001
-from lxr_settlement.bankfiles.files import make_folder, write_durably
+from lxr_settlement.bankfiles import pain001, texts
+from lxr_settlement.bankfiles.files import make_folder, read_bounded, write_durably
 from lxr_settlement.bankfiles.openings import Instructed as InstructedFiles
 from lxr_settlement.bankfiles.openings import Opening, path_beside
 from lxr_settlement.bankfiles.pain001 import Party, PaymentOrder, Transfer
@@ -116,7 +123,7 @@ def approve(
         raise WrongState(what="cash-out", number=number, state=head.state, needed=CashOutState.PREPARED)
     inbox = directory / "inbox"
     path = inbox / f"{head.message_id}.xml"
-    if not (head.state is CashOutState.INSTRUCTED and path.exists() and _digest(path.read_bytes()) == head.file_digest):
+    if not (head.state in WITH_THE_BANK and path.exists() and _digest(path.read_bytes()) == head.file_digest):
         made = _make(approver, people, number, head, debtor, head.execution_date, house_payees or {})
         if made.digest != head.file_digest:
             problem = f"the ledger names a file of digest {head.file_digest}, this one's is {made.digest}"
@@ -125,11 +132,30 @@ def approve(
             content = instruction_digest(number, head)
             approver.submit(ApproveCashOut(request_id=f"approve-cashout:{number}", cashout=number, digest=content))
             head = approver.need(cash_outs, number)
-        if head.state is CashOutState.INSTRUCTED:
+        if head.state in WITH_THE_BANK:
             make_folder(inbox)
             write_durably(path_beside(path), made.openings)
             write_durably(path, made.data)
     return instruction_status(approver, number, path)
+
+
+def accept(teller: Client, number: str, directory: Path) -> Instruction:
+    """Say that the bank holds the file that was approved, and will execute it; from then on nobody can cancel it.
+
+    The bank reads the file in its own inbox: `directory` is the bank's. The same call again does nothing.
+    Raises InputFault: there is no such file, or it is another than the ledger names. Refuses: Unknown, WrongState.
+    """
+    head = teller.need(cash_outs, number)
+    if head.state not in WITH_THE_BANK:
+        raise WrongState(what="cash-out", number=number, state=head.state, needed=CashOutState.INSTRUCTED)
+    path = directory / "inbox" / f"{head.message_id}.xml"
+    if head.state is CashOutState.INSTRUCTED:
+        held = _digest(read_bounded(path, texts.BYTES_MAX))
+        if held != head.file_digest:
+            problem = f"the ledger names a file of digest {head.file_digest}, this one's is {held}"
+            raise InputFault(file=path.name, problem=problem, expected="the file as it was approved")
+        teller.submit(AcceptCashOut(request_id=f"accept:{number}", cashout=number, file_digest=held))
+    return instruction_status(teller, number, path)
 
 
 def instruction_status(client: Client, number: str, path: Path | None = None) -> Instruction:
@@ -148,16 +174,19 @@ def instruction_status(client: Client, number: str, path: Path | None = None) ->
         prepared_by=head.prepared_by,
         approved_by=tuple(approval.person for approval in head.approvals),
         waiting_for=waiting_for(head),
-        path=path if head.state is CashOutState.INSTRUCTED else None,
+        path=path if head.state in WITH_THE_BANK else None,
     )
 
 
 def instructed_files(client: Client) -> InstructedFiles:
-    """What the bank asks the ledger about a payout file: nobody who edits it, or its openings, is paid."""
+    """What the bank asks the ledger about a payout file: only what its teller has accepted is paid, to the letter.
+
+    Nobody who edits the file, or its openings, is paid.
+    """
 
     def commitments(file_digest: str) -> dict[str, str] | None:
         for key, head in client.scan(cash_outs):
-            if head.state is CashOutState.INSTRUCTED and head.file_digest == file_digest:
+            if head.state is CashOutState.ACCEPTED and head.file_digest == file_digest:
                 return {order.order: order.payout for order in orders_of(client, key[0])}
         return None
 

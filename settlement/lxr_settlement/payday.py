@@ -18,6 +18,7 @@ from lxr_chaincode.days import day_of
 from lxr_chaincode.pay_rules import DAYS_MAX
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, RunAnswer, SweepRun
 from lxr_chaincode.payroll_lines import sum_totals
+from lxr_chaincode.refusals import NotCovered
 from lxr_chaincode.registry import shard_heads, workers
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import (
@@ -117,6 +118,18 @@ class RunStatus(Struct, frozen=True, forbid_unknown_fields=True):
     reason: str | None
 
 
+class SweepReport(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the run stands. uncovered_fen: what the bank's statements do not show yet of fee, tax and insurance.
+
+    Then nothing was swept, and no wage waits for it.
+    """
+
+    run: str
+    state: RunState
+    fee_owed_fen: int
+    uncovered_fen: int = 0
+
+
 class ReversalReport(Struct, frozen=True, forbid_unknown_fields=True):
     """can: the run can be taken back, and was. Otherwise the reasons why not, and nothing was changed."""
 
@@ -203,8 +216,8 @@ def resume(
 def reverse(treasurer: Client, run: str, reason: str) -> ReversalReport:
     """Take a whole run back, if its money has not left.
 
-    A cash-out that is not approved yet is cancelled and released. Begun once, the same call again finishes it, whatever
-    the reason given then. Refuses: Unknown.
+    A cash-out that the bank has not accepted is cancelled and released. Begun once, the same call again finishes it,
+    whatever the reason given then. Refuses: Unknown.
     """
     found = treasurer.need(runs, run)
     reasons = _objections(treasurer, run, found)
@@ -222,9 +235,18 @@ def reverse(treasurer: Client, run: str, reason: str) -> ReversalReport:
     return ReversalReport(run, True, (), treasurer.need(runs, run).state, found.totals)
 
 
-def sweep(treasurer: Client, run: str) -> RunAnswer:
-    """Finish a run whose cash-out has left: fee, tax and insurance go to the house's accounts. Refuses: as SweepRun."""
-    return msgspec.convert(treasurer.submit(SweepRun(request_id=f"sweep:{run}", run=run)), RunAnswer)
+def sweep(treasurer: Client, run: str) -> SweepReport:
+    """Finish a run whose cash-out the bank has accepted: fee, tax and insurance go to the house's accounts.
+
+    Money that no statement shows yet is an outcome: call again after the next one. Refuses: as SweepRun.
+    """
+    try:
+        said = msgspec.convert(treasurer.submit(SweepRun(request_id=f"sweep:{run}", run=run)), RunAnswer)
+    except NotCovered as refusal:
+        found = treasurer.need(runs, run)
+        uncovered_fen = int(refusal.facts["need_fen"]) - int(refusal.facts["have_fen"])
+        return SweepReport(run, found.state, found.fee_owed_fen, uncovered_fen)
+    return SweepReport(run, said.state, said.fee_owed_fen)
 
 
 def run_status(client: Client, run: str) -> RunStatus:
@@ -335,15 +357,15 @@ def _objections(client: Client, run: str, found: Run) -> tuple[str, ...]:
     if found.state not in REVERSIBLE:
         return ()  # it has begun, and was looked at then
     head = client.get(cash_outs, found.cashout) if found.cashout else None
-    if head is not None and head.state is CashOutState.INSTRUCTED:
+    if head is not None and head.state is CashOutState.ACCEPTED:
         return (f"its cash-out {found.cashout} is {head.state}: the money has left",)
     return ()
 
 
 def _cash_outs_held(client: Client, run: str) -> list[str]:
-    """The run's cash-outs with holds that can be given back: not approved yet, or those whose cancelling broke off."""
+    """The run's cash-outs with holds that can be given back: not accepted, or those whose cancelling broke off."""
     return [
-        key[0] for key, head in client.scan(cash_outs) if head.run == run and head.state is not CashOutState.INSTRUCTED
+        key[0] for key, head in client.scan(cash_outs) if head.run == run and head.state is not CashOutState.ACCEPTED
     ]
 
 
@@ -351,7 +373,7 @@ def _finished(client: Client, number: str, run: Run) -> bool:
     if run.state is not RunState.FUNDED:
         return run.state in (RunState.SWEPT, RunState.REVERSED)
     head = client.get(cash_outs, run.cashout) if run.cashout else None
-    has_left = run.totals.net_fen == 0 or (head is not None and head.state is CashOutState.INSTRUCTED)
+    has_left = run.totals.net_fen == 0 or (head is not None and head.state is CashOutState.ACCEPTED)
     return has_left and len(_shards(client, number, run, ShardState.PAID)) == run.shards
 
 

@@ -92,8 +92,8 @@ class Bank:
 
         seed: 0..2**63 - 1. Rates: basis points of payouts, 0..10_000, 0 when not given. Later opens take all four
         from the books. first_seed: of the first open, where no seed is given. commitment: needed to take in an order
-        that comes with openings. instructed: what the ledger says of a payout file; with it the bank takes in no
-        other, and pays no transfer without its opening.
+        that comes with openings. instructed: what the ledger says of an accepted payout file; with it the bank takes in
+        no other, and pays no transfer without its opening.
         Raises InputFault for a setting that is missing, out of range or other than the books have it.
         """
         for name in ("inbox", "outbox"):
@@ -176,8 +176,8 @@ class Bank:
         if self._instructed is not None and order.debtor_account == self._settings.custody_account:
             awaited = self._instructed(digest)
             if awaited is None:
-                problem = "no cash-out on the ledger names this file"
-                raise InputFault(file=path.name, problem=problem, expected="the file as it was instructed")
+                problem = "it is not the file of a cash-out that the bank has accepted"
+                raise InputFault(file=path.name, problem=problem, expected="lxr bank cashout accept CASHOUT")
         beside = openings.path_beside(path)
         opened = openings.read(beside, order)
         if opened and self._commitment is None:
