@@ -1,14 +1,30 @@
 """The end of a month, and checkpoints: signed by each organisation after its own audit, with figures of its own."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Final, get_args
 
 import msgspec
 
+from lxr_chaincode.attestations import IN_TRANSIT
 from lxr_chaincode.books import entries
+from lxr_chaincode.carried import ITEMS_MAX, WITH_THE_BANK, Item, ItemKind, is_open
+from lxr_chaincode.cashout_records import OrderState, cash_out_shards, cash_outs, orders
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint, checkpoints
-from lxr_chaincode.custody_records import custodies, statements
-from lxr_chaincode.period import ClosePeriod, Countersign, Figures, MonthAnswer, MonthContent, months
+from lxr_chaincode.contract import decode_command
+from lxr_chaincode.custody_records import attestations, backings, bookings, custodies, statements
+from lxr_chaincode.days import day_of
+from lxr_chaincode.period import (
+    ClosePeriod,
+    Countersign,
+    Figures,
+    MonthAnswer,
+    MonthContent,
+    first_day_after,
+    months,
+)
+from lxr_chaincode.registry import balances, employers
+from lxr_chaincode.sheet import Sheet, sheets
 from lxr_chaincode.types import digest
 from lxr_node.audit import AuditReport, Comparison, Progress
 from lxr_node.client import Client
@@ -17,15 +33,50 @@ from lxr_node.port import Ledger
 from lxr_node.seen import Memory, audit_with_memory
 from lxr_settlement.checkpoints import cosigned
 from lxr_settlement.errors import InputFault
-from lxr_token.accounts import Kind, Reason, account
+from lxr_token.accounts import Kind, Reason, account, kind_of
+from lxr_token.journal import Posting
 
 NOTHING_HAPPENED: Final = frozenset({"checkpoint.sign", "clock.move"})
 """Commands after which a checkpoint still tells all that there is to tell: organisations may yet sign it."""
+KINDS: Final[tuple[ItemKind, ...]] = get_args(ItemKind)
+"""The kinds of open items, in the order in which they are listed."""
+_NAMED: Final = 5
+"""How many open items are named to who has not said that they are carried."""
 
 
-def close_period(treasurer: Client, period: str, custody: str) -> MonthAnswer:
-    """Close a month given as 2026-08. The same again does nothing. Refuses: as ClosePeriod."""
-    command = ClosePeriod(request_id=f"close:{period}", period=period, custody=custody)
+def open_items(client: Client, custody: str, period: str) -> tuple[Item, ...]:
+    """Return everything that is not resolved now and that a close of that month, given as 2026-08, must carry by name.
+
+    Of paydays and rows, those up to the month's end; all else as it now stands. In a fixed order.
+    """
+    with client.ledger.snapshot():
+        found = [*_money_items(client, custody), *_wage_items(client, period)]
+    return tuple(sorted(found, key=lambda item: (KINDS.index(item.kind), item.name)))
+
+
+def close_period(treasurer: Client, period: str, custody: str, *, carry: bool = False) -> MonthAnswer:
+    """Close a month given as 2026-08. The same again does nothing, whatever is open by then.
+
+    carry: carry over by name what is open. Raises InputFault: something is open and carry is not said, or there is
+    more of it than a month carries.
+    Refuses: as ClosePeriod.
+    """
+    request_id = f"close:{period}"
+    there = treasurer.earlier(request_id)
+    if isinstance(there, ClosePeriod):
+        return msgspec.convert(treasurer.submit(there), MonthAnswer)
+    items = open_items(treasurer, custody, period)
+    if items and not carry:
+        named = ", ".join(f"{item.kind} {item.name}" for item in items[:_NAMED])
+        more = f" and {len(items) - _NAMED} more" if len(items) > _NAMED else ""
+        problem = f"open are {named}{more}"
+        raise InputFault(
+            file=f"period {period}", problem=problem, expected="each resolved, or all carried over by name"
+        )
+    if len(items) > ITEMS_MAX:
+        problem = f"{len(items)} items are open"
+        raise InputFault(file=f"period {period}", problem=problem, expected=f"at most {ITEMS_MAX} to carry over")
+    command = ClosePeriod(request_id=request_id, period=period, custody=custody, carried=items)
     return msgspec.convert(treasurer.submit(command), MonthAnswer)
 
 
@@ -33,8 +84,9 @@ def countersign(auditor: Client, memory: Memory, report: AuditReport, period: st
     """Sign a closed month with content of one's own, from one's own copy of the ledger; never with the union's.
 
     memory: of the auditor's organisation. report: of its own audit, which said yes and reached the close.
-    Raises InputFault: it did not, or the ledger does not go on from what the organisation has seen. SeenFault.
-    Refuses: Unknown, HashDiffers, FiguresDiffer.
+    Months may have been closed since. Raises InputFault: it did not, the ledger does not go on from what the
+    organisation has seen, or the month leaves a row out that was disputed or held back. SeenFault.
+    Refuses: Unknown, AlreadySigned, HashDiffers, FiguresDiffer.
     """
     _refuse_bad(report.fault)
     _refuse_bad(memory.difference_of(auditor.ledger, report.restored))
@@ -96,15 +148,121 @@ def _nothing_since(ledger: Ledger, height: int) -> bool:
     return all(tag in NOTHING_HAPPENED for tag in tags)
 
 
-def _month(ledger: Ledger, report: AuditReport, period: str) -> MonthContent:
-    """A month by this ledger's blocks alone: its account, the bank's last statement, the sum of all postings before.
+def _money_items(client: Client, custody: str) -> Iterator[Item]:
+    """What is open at the bank, and what came back and has not left again."""
+    heads = {key[0]: head for key, head in client.scan(cash_outs)}
+    for (number,), order in client.scan(orders):
+        if order.state is OrderState.HELD and heads[order.cashout].state in WITH_THE_BANK:
+            yield Item("order", number, order.amount_fen)
+    prefix = balances.key(account(Kind.RETURNED, ""))
+    for key, value in client.ledger.scan(prefix):
+        if amount_fen := balances.decode(value).fen:
+            yield Item("returned", key.removeprefix(prefix), amount_fen)
+    for number, head in heads.items():
+        if head.scope in ("workers", "all") and head.state not in WITH_THE_BANK:
+            shards = client.get_each(cash_out_shards, [(number, shard) for shard in head.shards])
+            held_fen = sum(shard.total_fen for shard in shards if shard is not None and not shard.released)
+            if held_fen:
+                yield Item("cashout", number, held_fen)
+    for (_, day, reference), deposit in client.scan(attestations, custody):
+        if deposit.state in IN_TRANSIT:
+            yield Item("deposit", f"{day}/{reference}", deposit.amount_fen)
+    for _, booking in client.scan(bookings, custody):
+        if booking.kind == "waiting":
+            yield Item("line", booking.line.key, booking.waiting_fen)
+    for (owner,), part in client.scan(backings):
+        if part.shortfall_fen:
+            yield Item("shortfall", owner, part.shortfall_fen)
 
-    Of the record of the month nothing is read but where in the blocks it is closed.
-    Raises InputFault: the audit did not reach the close.
+
+def _wage_items(client: Client, period: str) -> Iterator[Item]:
+    """The paydays that are not finished, and the rows that are disputed or held back, up to the month's end."""
+    after = first_day_after(period)
+    for _, employer in client.scan(employers):
+        for run in employer.open_runs:
+            if run.split("-")[1] < f"{after:%Y%m%d}":
+                yield Item("run", run, 0)
+    today = day_of(client.now_ms())
+    for key, sheet in client.scan(sheets):
+        for name in _open_rows(key, sheet, today, after):
+            yield Item("row", name, 0)
+
+
+def _open_rows(key: Sequence[str], sheet: Sheet, today: date, after: date) -> Iterator[str]:
+    """The sheet's rows that are disputed or held back, of days before `after`."""
+    employer, day, _ = key
+    for worker in sorted(sheet.notes) if day < after.isoformat() else ():
+        row = sheet.row(worker)
+        if row is not None and is_open(row, today):
+            yield f"{employer}/{day}/{worker}"
+
+
+class _Money:
+    """The figures of the custody account by postings, bookings and attestations alone, whatever its record says."""
+
+    def __init__(self) -> None:
+        self.custody = ""
+        self.statement = 0
+        self._minted_fen = self._burned_fen = self._returned_fen = self._blocked_fen = 0
+        self._booked: Final[dict[str, tuple[int, int]]] = {}
+        """By line: what it brought, and what of a debit waits."""
+        self._attested_fen: Final[dict[str, int]] = {}
+
+    def see(self, table: str, rest: str, value: bytes) -> None:
+        """Take one write of a block into account."""
+        if table == custodies.name:
+            self.custody = rest  # there is one to a ledger
+        elif table == statements.name:
+            self.statement = int(rest.partition("/")[2])  # they come in sequence
+        elif table == bookings.name:
+            booking = bookings.decode(value)
+            self._booked[rest] = booking.line.signed_fen, 0 if booking.line.credit else booking.waiting_fen
+        elif table == attestations.name:
+            deposit = attestations.decode(value)
+            self._attested_fen[rest] = deposit.amount_fen if deposit.state == "attested" else 0
+        elif table == entries.name:
+            for posting in entries.decode(value).postings:
+                self._post(posting)
+
+    def _post(self, posting: Posting) -> None:
+        outside = account(Kind.OUT, self.custody)
+        if posting.target == outside:
+            self._burned_fen += posting.amount_fen
+        elif posting.source == outside and posting.reason is Reason.RETURNED:
+            self._returned_fen += posting.amount_fen
+        elif posting.source == outside:
+            self._minted_fen += posting.amount_fen
+        self._blocked_fen += posting.amount_fen * (kind_of(posting.target) is Kind.BLOCKED)
+        self._blocked_fen -= posting.amount_fen * (kind_of(posting.source) is Kind.BLOCKED)
+
+    def figures(self) -> Figures:
+        """The figures now. LXR without money behind it is the shortfall."""
+        supply_fen = self._minted_fen + self._returned_fen - self._burned_fen
+        reserve_fen = sum(signed_fen for signed_fen, _ in self._booked.values())
+        in_transit_fen = sum(self._attested_fen.values())
+        unmatched_fen = sum(waiting_fen for _, waiting_fen in self._booked.values())
+        return Figures(
+            supply_fen=supply_fen,
+            reserve_fen=reserve_fen,
+            in_transit_fen=in_transit_fen,
+            blocked_fen=self._blocked_fen,
+            shortfall_fen=supply_fen - reserve_fen - in_transit_fen - self._blocked_fen - unmatched_fen,
+            unmatched_fen=unmatched_fen,
+            minted_fen=self._minted_fen,
+            burned_fen=self._burned_fen,
+            returned_fen=self._returned_fen,
+        )
+
+
+def _month(ledger: Ledger, report: AuditReport, period: str) -> MonthContent:
+    """A month by this ledger's blocks alone: its account, the bank's last statement, its figures, what it carries.
+
+    Of the record of the month nothing is read but where in the blocks it is closed. What the close names is checked
+    by the contract, which the audit has executed anew, except rows that it leaves out: these are looked for here.
+    Raises InputFault: the audit did not reach the close, or the close leaves out a row that was open then.
     """
-    closed = months.key(period)
-    custody, statement, outside = "", 0, ""
-    minted_fen = burned_fen = returned_fen = reserve_fen = 0
+    closed, after = months.key(period), first_day_after(period)
+    money, noted = _Money(), dict[str, Sheet]()  # the sheets of which rows may be open
     for block in ledger.blocks():
         if block.header.number >= report.height:
             break
@@ -112,24 +270,30 @@ def _month(ledger: Ledger, report: AuditReport, period: str) -> MonthContent:
             for key, value in transaction.writes:
                 table, _, rest = key.partition("/")
                 if key == closed:
-                    supply_fen = minted_fen + returned_fen - burned_fen
-                    in_transit_fen = supply_fen - reserve_fen
-                    figures = Figures(supply_fen, reserve_fen, in_transit_fen, minted_fen, burned_fen, returned_fen)
-                    return MonthContent(period, custody, figures, statement)
-                if table == custodies.name:
-                    custody, outside = rest, account(Kind.OUT, rest)  # there is one to a ledger
-                if table == statements.name:
-                    statement = int(rest.partition("/")[2])  # they come in sequence
-                    reserve_fen = statements.decode(value).closing_fen
-                for posting in entries.decode(value).postings if table == entries.name else ():
-                    if posting.target == outside:
-                        burned_fen += posting.amount_fen
-                    elif posting.source == outside and posting.reason is Reason.RETURNED:
-                        returned_fen += posting.amount_fen
-                    elif posting.source == outside:
-                        minted_fen += posting.amount_fen
+                    payload = open_payload(transaction.envelope)
+                    command = decode_command(bytes(payload.command))
+                    assert isinstance(command, ClosePeriod)  # the countersigner's own signature is no close
+                    _refuse_left_out(command, noted, day_of(payload.at_ms), after)
+                    return MonthContent(period, money.custody, money.figures(), money.statement, command.carried)
+                if table == sheets.name:
+                    sheet = sheets.decode(value)
+                    noted.pop(rest, None)
+                    if sheet.notes:
+                        noted[rest] = sheet
+                else:
+                    money.see(table, rest, value)
     problem = f"it was closed after the {report.height} blocks that were audited"
     raise InputFault(file=f"period {period}", problem=problem, expected="an audit made since")
+
+
+def _refuse_left_out(command: ClosePeriod, noted: dict[str, Sheet], today: date, after: date) -> None:
+    """Raises InputFault: a row that was disputed or held back when the month was closed is not carried."""
+    named = {item.name for item in command.carried if item.kind == "row"}
+    for key in sorted(noted):
+        for row in _open_rows(key.split("/"), noted[key], today, after):
+            if row not in named:
+                problem = f"row {row} is disputed or held back, and the close does not name it"
+                raise InputFault(file=f"period {command.period}", problem=problem, expected="each open row carried")
 
 
 def _refuse_bad(fault: str | None) -> None:
