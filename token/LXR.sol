@@ -9,15 +9,17 @@ pragma solidity ^0.8.27;
 contract LXR {
     /// @notice Whose money an account holds. `Out` is the world outside the platform: it holds no LXR.
     /// `Worker` are wages, which leave by their run's cash-out or go back with their run; `Returned` is a worker's money that
-    /// the bank did not pay out or sent back.
+    /// the bank did not pay out or sent back. `Blocked` is an employer's, against an attested credit that its statement
+    /// does not have; `Bank` the bank's interest, which pays the bank's fees.
     enum Kind {
-        Out, Employer, Run, Held, Contested, Worker, Returned, Redeeming, Fee, Tax, Insurance, Subsidy, Suspense
+        Out, Employer, Run, Held, Contested, Worker, Returned, Redeeming, Fee, Tax, Insurance, Subsidy, Suspense, Blocked,
+        Bank
     }
 
     /// @notice Why money moves.
     enum Reason {
-        Deposit, DepositAssigned, DepositReversed, Fund, Unfund, Pay, Unpay, Sweep, CashOut, CashOutReleased, PaidOut,
-        Returned
+        Deposit, DepositAssigned, DepositBlocked, DepositFound, DepositReversed, CreditUndone, BankFee, Fund, Unfund, Pay,
+        Unpay, Sweep, CashOut, CashOutReleased, PaidOut, Returned
     }
 
     struct Account { Kind kind; bytes32 owner; }

@@ -21,8 +21,8 @@ Commitment = Callable[[str, str, str, bytes], str]
 """Of (creditor account, creditor name, creditor bank, salt): the commitment in hex."""
 
 Instructed = Callable[[str], Mapping[str, str] | None]
-"""Of a payout file's SHA-256 in hex: the commitments that the ledger holds for its payments, by end-to-end id; None if the
-bank has accepted no cash-out of that file."""
+"""Of a payout file's SHA-256 in hex: the commitments that the ledger holds for its payments, by end-to-end id; None if
+the bank has accepted no cash-out of that file."""
 
 _BYTES_MAX: Final = 16 * 1024 * 1024
 _HEX: Final = texts.rule(r"([0-9a-fA-F]{2}){16,64}", "16 to 64 bytes in hex")
