@@ -11,7 +11,7 @@ A reference is one of
     2026-09                     a closed month
     checkpoint/120              a checkpoint: its height
     LX260915WG…                 a payment order: its end-to-end id
-    6222000000000001/B-17       a booking: custody account and the bank's reference; or the reference alone
+    2026-09-15/B-17             an entry of the bank: booking day and the bank's reference; or with 6222…/ before it
 
 What is said is a pure function of the transactions that a voucher names, so a proof of those proves every word of it.
 A proof shows the parts of records that it is made of and no others: that of a payslip, an order or a dispute shows one

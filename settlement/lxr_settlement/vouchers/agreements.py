@@ -1,6 +1,10 @@
 """Vouchers of what binds: a version of terms, workers' joining, a closed month, a checkpoint."""
 
+from collections.abc import Sequence
+from typing import Final, get_args
+
 from lxr_chaincode.caller import ORGANISATIONS
+from lxr_chaincode.carried import Item, ItemKind
 from lxr_chaincode.checkpoint import checkpoints
 from lxr_chaincode.pay_rules import label
 from lxr_chaincode.period import months
@@ -9,7 +13,20 @@ from lxr_chaincode.types import canonical
 from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Evidence
 from lxr_settlement.vouchers.history import History, Place
-from lxr_settlement.vouchers.voucher import NOT_SHOWN, Draft, Words, fact, money, party
+from lxr_settlement.vouchers.voucher import NOT_SHOWN, Draft, Fact, Words, fact, money, party
+from lxr_token.fen import yuan
+
+_CARRIED: Final[dict[ItemKind, Words]] = {
+    "order": Words("payments that the bank has", "银行在途付款"),
+    "returned": Words("wages that came back", "退回工资"),
+    "cashout": Words("cash-outs of wages that came back", "退回工资再付批次"),
+    "deposit": Words("attested deposits on no statement", "未见于对账单的入金"),
+    "line": Words("entries of the bank that nobody knows", "待认定银行流水"),
+    "shortfall": Words("shortfalls", "备付金缺口"),
+    "run": Words("runs that are not finished", "未完成发薪批次"),
+    "row": Words("rows that are disputed or held back", "有争议或暂存的记录"),
+}
+assert _CARRIED.keys() == set(get_args(ItemKind))
 
 
 def terms_places(history: History, number: str) -> set[Place]:
@@ -76,14 +93,28 @@ def period_draft(evidence: Evidence, number: str) -> Draft:
         money("LXR in existence", "LXR 总量", figures.supply_fen),
         money("money in custody", "备付金余额", figures.reserve_fen),
         money("attested, on no statement yet", "在途金额", figures.in_transit_fen),
+        money("attested, missing on its statement, unspent", "对账单缺失且未动用金额", figures.blocked_fen),
+        money("without money in custody", "备付金缺口", figures.shortfall_fen),
+        money("debits that nobody knows", "待认定支出", figures.unmatched_fen),
         money("made so far", "累计生成", figures.minted_fen),
         money("destroyed so far", "累计注销", figures.burned_fen),
         money("returned so far", "累计退回", figures.returned_fen),
         fact("last statement of the bank", "最后对账单序号", month.statement),
+        *_carried(month.carried),
         fact("signed by", "签署方", ", ".join(month.signed)),
     ]
     parties = [party("custody account", "备付金账户", month.custody)]
     return Draft(Words("Month closed", "期末关账凭证"), parties, facts, figures.supply_fen)
+
+
+def _carried(items: Sequence[Item]) -> list[Fact]:
+    """What the month carries over, by kind; the record of the month names each."""
+    facts = []
+    for kind, words in _CARRIED.items():
+        fen = [item.amount_fen for item in items if item.kind == kind]
+        if fen:
+            facts.append(fact(f"carried over: {words.en}", f"结转：{words.zh}", f"{len(fen)}, {yuan(sum(fen))}"))
+    return facts
 
 
 def checkpoint_places(history: History, number: str) -> set[Place]:

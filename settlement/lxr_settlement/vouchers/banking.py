@@ -3,17 +3,19 @@
 from typing import Final
 
 from lxr_chaincode.cashout_records import OrderState, cash_outs, orders
-from lxr_chaincode.custody_records import bookings, statements
+from lxr_chaincode.custody_records import Attestation, Booking, attestations, bookings, statements
+from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Evidence
 from lxr_settlement.vouchers.history import History, Place
-from lxr_settlement.vouchers.voucher import NOT_SHOWN, Draft, Fact, Words, fact, party
+from lxr_settlement.vouchers.voucher import NOT_SHOWN, Draft, Fact, Words, clock, fact, money, party
 
 _BOOKINGS: Final = {
     "deposit": Words("Deposit", "入金凭证"),
     "payout": Words("Payout booked by the bank", "银行出账凭证"),
     "return": Words("Returned payment booked by the bank", "银行退汇凭证"),
-    "stray": Words("Debit that no order explains", "不明出账凭证"),
-    "made_good": Words("Shortfall made good", "备付金补足凭证"),
+    "platform": Words("The bank's fee or interest", "银行手续费或利息凭证"),
+    "undone": Words("Entry of the bank, undone by another", "银行对冲流水凭证"),
+    "waiting": Words("Entry of the bank, not known yet", "待认定银行流水凭证"),
 }
 _ORDERS: Final = {
     OrderState.HELD: Words("Payment order", "付款指令凭证"),
@@ -26,29 +28,62 @@ assert _ORDERS.keys() == set(OrderState)
 
 
 def booking_places(history: History, number: str) -> set[Place]:
-    """number: custody/reference."""
-    return history.of(bookings, *number.split("/"))
+    """number: custody/day/reference."""
+    place = number.split("/")
+    return history.of(attestations, *place) | history.of(bookings, *place)
 
 
 def booking_draft(evidence: Evidence, number: str) -> Draft:
-    """A line of the bank's books, attested ahead of its statement or on one."""
-    custody, reference = number.split("/")
-    booking = evidence.need(bookings, custody, reference)
+    """An entry in the bank's books, attested ahead of its statement, on one, or both."""
+    custody, day, reference = number.split("/")
+    deposit = evidence.get(attestations, custody, day, reference)
+    booking = evidence.get(bookings, custody, day, reference)
+    facts = [fact("bank's booking reference", "银行记账流水号", reference), fact("booking day", "记账日期", day)]
     parties = [party("custody account", "备付金账户", custody)]
-    if booking.kind == "deposit" and booking.party:
+    if deposit is not None:
+        parties.append(party("employer", "用工单位", deposit.employer))
+        facts += _attested(deposit)
+    if booking is None:
+        if deposit is None:
+            raise VoucherFault(f"nothing here wrote booking {number}")
+        return Draft(_BOOKINGS["deposit"], parties, [*facts, *_statement(evidence, custody, None)], deposit.amount_fen)
+    if booking.kind == "deposit" and booking.party is not None and deposit is None:
         parties.append(party("employer", "用工单位", booking.party))
+    facts += [*_statement(evidence, custody, booking.statement), *_booked(booking)]
+    return Draft(_BOOKINGS[booking.kind], parties, facts, booking.line.amount_fen)
+
+
+def _attested(deposit: Attestation) -> list[Fact]:
+    """What the bank said ahead of its statement."""
+    signatures = 1 if deposit.cosigned_by is None else 2
     facts = [
-        fact("bank's booking reference", "银行记账流水号", reference),
-        fact("state", "状态", booking.state),
-        *_statement(evidence, custody, booking.statement),
+        fact("attested by the bank: state", "银行预先确认：状态", deposit.state),
+        money("attested by the bank", "银行预先确认金额", deposit.amount_fen),
+        fact("persons of the bank who signed it, as shown", "此处出示的银行签署人数", signatures),
     ]
-    if booking.kind == "deposit" and booking.party is None:
-        facts.append(fact("owner", "款项归属", NOT_SHOWN))
+    if deposit.blocked_fen:
+        facts.append(money("kept from the employer until it is found", "查明前暂停使用金额", deposit.blocked_fen))
+    if deposit.reversal is not None:
+        facts.append(fact("why it is to be reversed", "冲回原因", deposit.reversal))
+    return facts
+
+
+def _booked(booking: Booking) -> list[Fact]:
+    """What the line is, and who says so."""
+    facts = [fact("direction", "收付方向", "credit / 收入" if booking.line.credit else "debit / 支出")]
+    if booking.kind == "waiting":
+        facts.append(money("not known yet what it is", "待认定金额", booking.waiting_fen))
     if booking.kind in ("payout", "return"):
         facts.append(fact("payment order", "付款指令号", str(booking.party)))
-    if booking.reason is not None:
-        facts.append(fact("reason", "原因", booking.reason))
-    return Draft(_BOOKINGS[booking.kind], parties, facts, booking.amount_fen)
+    if booking.kind == "undone":
+        facts.append(fact("the other entry", "对冲流水", str(booking.party)))
+    if booking.line.returned is not None:
+        facts.append(fact("reason", "原因", booking.line.returned))
+    if booking.proposal is not None:
+        target = booking.proposal.target
+        facts.append(fact("what the bank says that it is", "银行认定", f"{target.what} {target.number}"))
+        facts.append(fact("agreed to by", "同意方", ", ".join(booking.proposal.agreed) or NOT_SHOWN))
+    return facts
 
 
 def order_places(history: History, number: str) -> set[Place]:
@@ -77,20 +112,24 @@ def order_draft(evidence: Evidence, number: str) -> Draft:
     if cash_out.message_id is not None:
         facts.append(fact("file sent to the bank", "银行文件编号", cash_out.message_id))
         facts.append(fact("SHA-256 of the file", "文件摘要", str(cash_out.file_digest)))
+    if cash_out.accepted_ms is not None:
+        facts.append(fact("accepted by the bank", "银行受理时间", clock(cash_out.accepted_ms)))
     if order.booking is not None:
-        facts.append(fact("bank's booking reference", "银行记账流水号", order.booking))
-        booking = evidence.need(bookings, cash_out.custody, order.booking)
+        facts.append(fact("bank's booking day and reference", "银行记账日期及流水号", order.booking))
+        booking = evidence.need(bookings, cash_out.custody, *order.booking.split("/"))
         facts += _statement(evidence, cash_out.custody, booking.statement)
     if order.reason is not None:
         facts.append(fact("bank's reason", "银行原因", order.reason))
     return Draft(_ORDERS[order.state], parties, facts, order.amount_fen)
 
 
-def _statement(evidence: Evidence, custody: str, sequence: int | None) -> list[Fact]:
-    if sequence is None:
-        return [fact("on the bank's statement", "银行对账单", NOT_SHOWN)]
-    statement = evidence.need(statements, custody, sequence)
+def _statement(evidence: Evidence, custody: str, number: int | None) -> list[Fact]:
+    """number: by the ledger's count; the bank's own may begin anew."""
+    statement = None if number is None else evidence.get(statements, custody, number)
+    if number is None or statement is None:
+        return [fact("on the bank's statement", "银行对账单", NOT_SHOWN if number is None else number)]
     return [
-        fact("on the bank's statement", "银行对账单序号", sequence),
+        fact("on the bank's statement", "银行对账单", number),
+        fact("number that the bank gives it", "银行对账单编号", "-" if statement.number is None else statement.number),
         fact("day of the statement", "对账单日期", statement.day),
     ]

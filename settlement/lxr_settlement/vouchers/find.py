@@ -6,9 +6,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from lxr_chaincode import (
+    assignments,
+    attestations,
     awards,
     contests,
-    custody,
     decisions,
     payroll,
     period,
@@ -17,10 +18,9 @@ from lxr_chaincode import (
     workday,
     workday_answers,
 )
-from lxr_chaincode.cashout_records import orders
 from lxr_chaincode.checkpoint import SignCheckpoint
 from lxr_chaincode.command import Command
-from lxr_chaincode.custody_records import bookings
+from lxr_chaincode.custody_records import custodians
 from lxr_chaincode.sheet import sheets
 from lxr_chaincode.types import digest
 from lxr_chaincode.workday import submissions
@@ -28,7 +28,7 @@ from lxr_node.port import Ledger, Located
 from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Act, Evidence
 from lxr_settlement.vouchers.history import History, Place
-from lxr_settlement.vouchers.kinds import MAKINGS, TX_ID, content_of
+from lxr_settlement.vouchers.kinds import LINE, MAKINGS, TX_ID, content_of
 from lxr_settlement.vouchers.proof import founding_id, prove
 from lxr_settlement.vouchers.voucher import Kind, Voucher
 
@@ -45,12 +45,13 @@ _PATTERNS: Final = (
         (kind, MAKINGS[kind].pattern)
         for kind in (Kind.PAYSLIP, Kind.RUN, Kind.TERMS, Kind.PERIOD, Kind.CHECKPOINT, Kind.BOOKING)
     ),
-    ("word", r"[0-9A-Za-z-]{1,35}"),
+    ("line", LINE),
+    (Kind.ORDER, MAKINGS[Kind.ORDER].pattern),
 )
 """The first that fits says what a reference names."""
 EXPECTED: Final = (
     "a transaction id, RUN, RUN/WORKER, EMPLOYER/DAY/SHARD, TERMS/VERSION, YYYY-MM, checkpoint/HEIGHT, "
-    "an order's end-to-end id, BOOKING or CUSTODY/BOOKING"
+    "an order's end-to-end id, DAY/BOOKING or CUSTODY/DAY/BOOKING"
 )
 
 
@@ -116,17 +117,12 @@ def _of_sheet(ledger: Ledger, projection: "Projection", reference: str) -> Targe
     raise VoucherFault(f"the employer has submitted no sheet {reference}")
 
 
-def _of_word(ledger: Ledger, projection: "Projection", reference: str) -> Target:
-    history = History(ledger, projection)
-    if history.get(orders, reference) is not None:
-        return Kind.ORDER, reference, None
-    accounts = [key.partition("/")[2] for key, _ in ledger.scan("custody/")]
-    there = [number for number in accounts if history.get(bookings, number, reference) is not None]
-    if len(there) > 1:
-        raise VoucherFault(f"{reference} is booked in {' and '.join(there)}; expected CUSTODY/{reference}")
-    if not there:
-        raise VoucherFault(f"the ledger holds no order and no booking {reference!r}; expected {EXPECTED}")
-    return Kind.BOOKING, f"{there[0]}/{reference}", None
+def _of_line(ledger: Ledger, projection: "Projection", reference: str) -> Target:
+    """Of the ledger's one custody account."""
+    there = History(ledger, projection).get(custodians)
+    if there is None:
+        raise VoucherFault(f"the ledger has no custody account, and so no booking {reference}")
+    return Kind.BOOKING, f"{there.custody}/{reference}", None
 
 
 def _place(ledger: Ledger, tx_id: str) -> Place:
@@ -144,13 +140,17 @@ def _located(ledger: Ledger, tx_id: str) -> Located:
 _LOOKUPS: Final[dict[str, Callable[[Ledger, "Projection", str], Target]]] = {
     "transaction": _of_transaction,
     "sheet": _of_sheet,
-    "word": _of_word,
+    "line": _of_line,
 }
 _SUBJECTS: Final[tuple[tuple[tuple[type[Command], ...], Kind, Callable[..., str] | None], ...]] = (
     (
-        (custody.AttestDeposit, custody.AssignDeposit, custody.ReverseDeposit, custody.AgreeReversal),
+        (
+            *(attestations.AttestDeposit, attestations.CosignDeposit),
+            *(attestations.ReverseDeposit, attestations.AgreeReversal),
+            *(assignments.AssignLine, assignments.AgreeLine, assignments.ConsentLine),
+        ),
         Kind.BOOKING,
-        lambda command: f"{command.custody}/{command.booking}",
+        lambda command: f"{command.custody}/{command.day}/{command.booking}",
     ),
     ((workday.SubmitSheet, workday.CorrectSheet), Kind.SHEET, None),
     ((workday_answers.Confirm,), Kind.CONFIRMATION, None),

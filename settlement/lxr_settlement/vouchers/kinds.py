@@ -28,6 +28,8 @@ from lxr_settlement.vouchers.work import attestation_draft, confirmation_draft, 
 from lxr_token.fen import yuan
 
 TX_ID: Final = r"[0-9a-f]{64}"
+LINE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9A-Z._-]{1,35}"
+"""Booking day and reference."""
 _RUN: Final = r"E[0-9]{3,6}-[0-9]{8}(-[A-Z0-9]{1,8})?"
 
 
@@ -41,7 +43,7 @@ class Making(Struct, frozen=True):
 
 
 MAKINGS: Final = {
-    Kind.BOOKING: Making(booking_draft, r"[0-9A-Z]{4,34}/[0-9A-Za-z-]{1,35}", booking_places),
+    Kind.BOOKING: Making(booking_draft, rf"[0-9A-Z]{{4,34}}/{LINE}", booking_places),
     Kind.SHEET: Making(sheet_draft),
     Kind.CONFIRMATION: Making(confirmation_draft),
     Kind.DISPUTE: Making(dispute_draft),

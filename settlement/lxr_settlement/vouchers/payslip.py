@@ -7,7 +7,6 @@ Name, identity number and contact, which art. 15 also asks for, lie in the union
 from collections.abc import Iterable, Iterator
 
 from lxr_chaincode.cashout_records import CashOut, Order, OrderState, cash_outs, orders
-from lxr_chaincode.custody_records import bookings, statements
 from lxr_chaincode.runs import PayLine, PayPart, ShardState, pay_lines, run_shards, runs
 from lxr_chaincode.taken import dated
 from lxr_settlement.errors import VoucherFault
@@ -165,18 +164,17 @@ def _paid(evidence: Evidence, run: str, shard: str, worker: str, net_fen: int) -
     for number, order, share_fen in payments(run, net_fen, _held(evidence, run, shard, worker)):
         told = f"{number}: {order.state}, {yuan(share_fen)}"
         if order.state is OrderState.SETTLED:
-            custody = evidence.need(cash_outs, order.cashout).custody
-            booking = evidence.need(bookings, custody, str(order.booking))
-            days.append(evidence.need(statements, custody, booking.statement or 0).day)
+            assert order.booking is not None  # the line that paid it: day and reference
+            days.append(order.booking.partition("/")[0])
             settled_fen += share_fen
-            told += f", {order.booking}, {days[-1]}"
+            told += f", {order.booking}"
         elif order.reason is not None:
             told += f", {order.reason}"
         facts.append(fact("payout", "付款指令", told))
     if net_fen == 0:
         when = "nothing to pay / 无应付"
     elif settled_fen == net_fen:
-        when = max(days).isoformat()
+        when = max(days)
     else:
         when = NOT_SHOWN
     return [*facts, fact("paid: confirmed by the bank", "已支付：银行确认到账", when)]
