@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from consortium import CUSTODY, PAYEES, House, Team, rehearsal
 from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs
 from lxr_chaincode.custody import RejectOrders
-from lxr_chaincode.custody_records import bookings
+from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.invariants import check
 from lxr_chaincode.refusals import NothingToPayOut, PayoutsStopped, SameIdOtherBody, SamePerson, WrongState
 from lxr_node.client import Client
@@ -30,6 +30,7 @@ from treasury import (
     approved,
     bring,
     entry,
+    in_transit,
     instructed,
     noon,
     paid,
@@ -59,6 +60,14 @@ def instruct(house: House, number: str = NUMBER, day: date = PAYDAY) -> Instruct
     """Prepared by the treasurer, approved by the operator."""
     prepare(house, number, day=day)
     return approve(house, number)
+
+
+def accept(house: House) -> Instruction:
+    """By the bank's teller."""
+    return instruction.accept(house.teller, NUMBER, house.consortium.bank_dir)
+
+
+NOT_ACCEPTED = "it is not the file of a cash-out that the bank has accepted"
 
 
 def file(given: Instruction) -> Path:
@@ -139,6 +148,7 @@ def test_the_bank_gets_no_file_before_another_person_has_approved_it(house: Hous
             approve(house, approver=approver)
     assert not inbox.exists()
     data = file(approve(house)).read_bytes()
+    accept(house)
     with bank_of(house) as bank:
         assert () == bank.close_day(PAYDAY).problems
     assert sha256(data).hexdigest() == prepared.file_digest
@@ -152,7 +162,7 @@ def test_the_bank_takes_in_no_file_that_is_prepared_and_not_approved(house: Hous
     inbox.mkdir(parents=True, exist_ok=True)
     (inbox / "early.xml").write_bytes(kept)
     with bank_of(house) as bank:
-        assert "no cash-out on the ledger names this file" in bank.close_day(PAYDAY).problems[0]
+        assert NOT_ACCEPTED in bank.close_day(PAYDAY).problems[0]
 
 
 def instruct_on_a_copy(house: House) -> Instruction:
@@ -172,6 +182,68 @@ def test_from_the_governed_sum_on_a_second_role_approves_too_and_each_may_come_f
     both = approve(house)
     assert (("admin@union", "operator@union"), ()) == (both.approved_by, both.waiting_for)
     assert file(both).exists()
+
+
+def test_the_banks_teller_accepts_the_file_that_the_bank_holds_and_the_same_again_does_nothing(house: House) -> None:
+    paid(house, house.employ(2))
+    given = instruct(house)
+    said = accept(house)
+    assert msgspec.structs.replace(given, state=CashOutState.ACCEPTED) == said
+    head = house.treasurer.need(cash_outs, NUMBER)
+    assert (CashOutState.ACCEPTED, house.clock()) == (head.state, head.accepted_ms)
+    height = house.ledger.height()
+    file(given).unlink()  # the bank puts away what it has taken in
+    assert said == accept(house)
+    assert height == house.ledger.height()
+
+
+def edited(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"\n")
+
+
+@pytest.mark.parametrize(
+    ("harm", "problem"), [(Path.unlink, "cannot be read: No such file"), (edited, "the ledger names a file of digest")]
+)
+def test_no_file_is_accepted_that_is_missing_or_another_than_was_approved(
+    house: House, harm: Callable[[Path], None], problem: str
+) -> None:
+    paid(house, house.employ(1))
+    harm(file(instruct(house)))
+    height = house.ledger.height()
+    with pytest.raises(InputFault, match=rf"CE001-20260915\.xml: {problem}"):
+        accept(house)
+    assert height == house.ledger.height()
+
+
+def test_nothing_is_accepted_that_is_not_approved_or_was_cancelled(house: House) -> None:
+    paid(house, house.employ(1))
+    prepare(house)
+    with pytest.raises(WrongState, match="is prepared, it must be instructed"):
+        accept(house)
+    approve(house)
+    cashout.cancel(house.treasurer, NUMBER)
+    with pytest.raises(WrongState, match="is cancelled, it must be instructed"):
+        accept(house)
+    with bank_of(house) as bank:
+        assert NOT_ACCEPTED in bank.close_day(PAYDAY).problems[0]
+
+
+def test_what_left_and_the_bank_has_not_accepted_can_be_cancelled_and_afterwards_not(house: House) -> None:
+    paid(house, house.employ(2))
+    instruct(house)
+    report = cashout.cancel(house.treasurer, NUMBER)
+    assert (CashOutState.CANCELLED, [OrderState.CANCELLED] * 2) == (
+        report.state,
+        [order.state for order in cashout.orders_of(house.treasurer, NUMBER)],
+    )
+    assert 0 == house.treasurer.need(custodies, CUSTODY).instructed_fen
+    again = payday.resume(house.treasurer, house.operator, "E001-20260915").cash_out
+    assert again is not None
+    instruct(house, again.cashout)
+    instruction.accept(house.teller, again.cashout, house.consortium.bank_dir)
+    with pytest.raises(WrongState, match="is accepted, it must be"):
+        cashout.cancel(house.treasurer, again.cashout)
+    assert [] == check(house.ledger.scan)
 
 
 def test_what_is_prepared_can_be_cancelled_and_then_not_be_approved(house: House) -> None:
@@ -230,9 +302,9 @@ def test_an_empty_or_cancelled_cash_out_is_not_instructed(house: House) -> None:
 
 
 def test_a_shortfall_stops_the_file_before_it_is_written(house: House, tmp_path: Path) -> None:
+    """The deposit that was attested is on no statement, and its wages are spent."""
     paid(house, house.employ(1))
-    lines = [entry(attested(house), 10_000_000, True), entry("X1", 1, False)]
-    bring(house, statement(tmp_path, lines))
+    bring(house, statement(tmp_path, []))
     with pytest.raises(PayoutsStopped):
         instruct(house)
     assert not (house.consortium.bank_dir / "inbox" / f"{NUMBER}.xml").exists()
@@ -246,9 +318,10 @@ def test_a_cash_out_that_is_opened_twice_under_one_number_is_the_same_or_refused
         cashout.open_cash_out(house.treasurer, "C-ALL", CUSTODY, house=True)
 
 
-def test_fee_tax_and_insurance_leave_to_the_payees_that_are_in_force(house: House) -> None:
+def test_fee_tax_and_insurance_leave_to_the_payees_that_are_in_force(house: House, tmp_path: Path) -> None:
     report = paid(house, house.employ(2))
     instructed(house, NUMBER)
+    bring(house, statement(tmp_path, in_transit(house)))
     payday.sweep(house.treasurer, report.run)
     opened = cashout.open_cash_out(house.treasurer, "C-HOUSE", CUSTODY, house=True)
     assert ("house", 1, report.totals.fee_fen) == (opened.scope, opened.orders, opened.total_fen)
@@ -262,18 +335,12 @@ def test_fee_tax_and_insurance_leave_to_the_payees_that_are_in_force(house: Hous
     assert (PAYEES["fee"][0], "SCVE") == (transfer.creditor_account, transfer.purpose)
 
 
-def attested(house: House) -> str:
-    """The booking reference of the one deposit that is attested."""
-    (((_, ref), _),) = house.treasurer.scan(bookings, CUSTODY)
-    return ref
-
-
 def came_back(house: House, team: Team, tmp_path: Path) -> cashout.OrderView:
     """The team's one worker is paid, and the money comes back: the account is closed."""
     paid(house, team)
     (order,) = instructed(house, NUMBER)
     returned = entry("R1", order.amount_fen, True, order.order, "AC04")
-    lines = [entry(attested(house), 10_000_000, True), *payouts([order]), returned]
+    lines = [*in_transit(house), *payouts([order]), returned]
     bring(house, statement(tmp_path, lines))
     return order
 
@@ -318,10 +385,22 @@ def test_an_order_that_did_not_come_back_is_not_reissued(house: House) -> None:
         cashout.reissue(house.treasurer, house.people, order.order)
 
 
-def test_the_bank_takes_in_no_payout_file_but_the_one_instructed(house: House) -> None:
+def test_the_bank_takes_in_a_file_once_its_teller_has_accepted_it(house: House) -> None:
+    paid(house, house.employ(1))
+    instruct(house)
+    with bank_of(house) as bank:
+        closed = bank.close_day(PAYDAY)
+        assert (1, True) == (len(closed.problems), f"{NUMBER}.xml: {NOT_ACCEPTED}" in closed.problems[0])
+        accept(house)
+        later = bank.close_day(PAYDAY + timedelta(days=1))
+        assert ((), ()) == (later.problems, later.rejected)
+
+
+def test_the_bank_takes_in_no_payout_file_but_the_one_accepted(house: House) -> None:
     """The thief opens a commitment of his own, and it fits his account; no cash-out names his file."""
     paid(house, house.employ(1))
     given = instruct(house)
+    accept(house)
     order = pain001.read(file(given).read_bytes(), file(given).name)
     thief = msgspec.structs.replace(order.transfers[0], creditor_account="6222000099990000", creditor_name="贼")
     salt = bytes(32)
@@ -330,13 +409,14 @@ def test_the_bank_takes_in_no_payout_file_but_the_one_instructed(house: House) -
     path_beside(file(given)).write_bytes(msgspec.json.encode([Opening(thief.end_to_end_id, hidden, salt.hex())]))
     with bank_of(house) as bank:
         closed = bank.close_day(PAYDAY)
-    assert ("no cash-out on the ledger names this file" in closed.problems[0], ()) == (True, closed.rejected)
+    assert (NOT_ACCEPTED in closed.problems[0], ()) == (True, closed.rejected)
 
 
 @pytest.mark.parametrize("missing", [False, True])
 def test_without_the_opening_that_the_ledger_holds_nobody_is_paid(house: House, missing: bool) -> None:
     paid(house, house.employ(2))
     given = instruct(house)
+    accept(house)
     beside = path_beside(file(given))
     first, second = msgspec.json.decode(beside.read_bytes(), type=list[Opening])
     swapped = [

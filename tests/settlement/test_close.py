@@ -6,20 +6,24 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from consortium import CUSTODY, House, rehearsal
+from consortium import CUSTODY, House, Team, rehearsal
 from lxr_chaincode.caller import ORGANISATIONS
+from lxr_chaincode.carried import Item
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint, checkpoints
-from lxr_chaincode.custody_records import bookings
-from lxr_chaincode.period import Figures, MonthAnswer, months
+from lxr_chaincode.custody_records import attestations, custodies
+from lxr_chaincode.period import ClosePeriod, Figures, MonthAnswer, months
 from lxr_chaincode.refusals import FiguresDiffer, PeriodNotReady, Unknown
+from lxr_chaincode.runs import runs
 from lxr_node.audit import AuditReport, audit
 from lxr_node.seen import Memory
-from lxr_settlement import close, deposits, payday
+from lxr_settlement import answers, cashout, close, deposits, disputes, payday
+from lxr_settlement.cashout import OrderView
 from lxr_settlement.checkpoints import cosigned
 from lxr_settlement.errors import InputFault
-from treasury import DAY_FEN, PAYDAY, bring, entry, instructed, paid, payouts, statement
+from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, instructed, payouts, statement, worked
 
-PERIOD = "2026-09"
+AUGUST, PERIOD, OCTOBER = "2026-08", "2026-09", "2026-10"
+RUN = "E001-20260915"
 LAST_DAY, NEXT_DAY = date(2026, 9, 30), date(2026, 10, 8)
 
 
@@ -48,65 +52,194 @@ def signed(house: House) -> dict[int, tuple[str, ...]]:
     return {each.finding.height: tuple(each.signed) for each in cosigned(house.ledger)}
 
 
-def finished(house: House, directory: Path) -> Path:
+def august_closed(house: House, directory: Path) -> Team:
+    """Three workers worked in August, which is closed with nothing open; it is noon of the payday in September."""
+    team = house.employ(3)
+    worked(house, team)
+    bring(house, statement(directory, [], day=date(2026, 8, 31)))
+    close.close_period(house.treasurer, AUGUST, CUSTODY)
+    return team
+
+
+def september_paid(house: House, deposit_fen: int = 10_000_000) -> tuple[OrderView, ...]:
+    """The run of August's work, paid out; its orders."""
+    house.deposit("E001", deposit_fen)
+    payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
+    return instructed(house, f"C{RUN}")
+
+
+def finished(house: House, directory: Path) -> None:
     """September: worked, paid out, one wage returned and still in LXR, on the statement of its last day."""
-    report = paid(house, house.employ(3))
-    (((_, ref), _),) = house.treasurer.scan(bookings, CUSTODY)
-    orders = instructed(house, f"C{report.run}")
-    lines = [
-        entry(ref, 10_000_000, True),
-        *payouts(orders),
-        entry("R1", 2 * DAY_FEN, True, orders[0].order, "AC04"),
-    ]
-    path = statement(directory, lines, day=LAST_DAY)
-    bring(house, path)
-    deposits.attest_deposit(house.teller, CUSTODY, "T1", "E001", 900)
-    payday.sweep(house.treasurer, report.run)
+    august_closed(house, directory)
+    orders = september_paid(house)
+    returned = entry("R1", 2 * DAY_FEN, True, orders[0].order, "AC04")
+    lines = [*payouts(orders), returned]
+    bring(house, statement(directory, lines, sequence=2, day=LAST_DAY, earlier=in_transit(house)))
+    payday.sweep(house.treasurer, RUN)
     house.clock.go(NEXT_DAY)
-    return path
+    deposits.attest_deposit(house.teller, CUSTODY, NEXT_DAY, "T1", "E001", 900)
+
+
+def closed(house: House, period: str = PERIOD) -> MonthAnswer:
+    """With all that is open carried over."""
+    return close.close_period(house.treasurer, period, CUSTODY, carry=True)
 
 
 def test_a_month_is_closed_with_its_figures_and_the_same_call_again_changes_nothing(
     house: House, tmp_path: Path
 ) -> None:
     finished(house, tmp_path)
-    answer = close.close_period(house.treasurer, PERIOD, CUSTODY)
+    answer = closed(house)
     reserve_fen = 10_000_000 - 4 * DAY_FEN
     assert (
         Figures(
             supply_fen=reserve_fen + 900,
             reserve_fen=reserve_fen,
             in_transit_fen=900,
+            blocked_fen=0,
+            shortfall_fen=0,
+            unmatched_fen=0,
             minted_fen=10_000_900,
             burned_fen=6 * DAY_FEN,
             returned_fen=2 * DAY_FEN,
         )
         == answer.figures
     )
+    deposits.attest_deposit(house.teller, CUSTODY, NEXT_DAY, "T2", "E001", 1)
     height = house.ledger.height()
-    assert answer == close.close_period(house.treasurer, PERIOD, CUSTODY)
+    assert answer == closed(house) == close.close_period(house.treasurer, PERIOD, CUSTODY)
     assert height == house.ledger.height()
 
 
-def test_a_month_with_a_run_unfinished_is_not_closed(house: House, tmp_path: Path) -> None:
-    paid(house, house.employ(1))
-    bring(house, statement(tmp_path, [], day=LAST_DAY))
+def test_a_month_with_a_run_unfinished_is_not_closed_unless_it_is_carried(house: House, tmp_path: Path) -> None:
+    august_closed(house, tmp_path)
+    house.deposit("E001", 10_000_000)
+    payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
+    bring(house, statement(tmp_path, [], sequence=2, day=LAST_DAY, earlier=in_transit(house)))
     house.clock.go(NEXT_DAY)
-    with pytest.raises(PeriodNotReady, match="run E001-20260915 is not finished"):
+    height = house.ledger.height()
+    with pytest.raises(InputFault, match="period 2026-09: open are run E001-20260915; expected each resolved, or all"):
         close.close_period(house.treasurer, PERIOD, CUSTODY)
+    assert height == house.ledger.height()
+    closed(house)
+    assert (Item("run", RUN, 0),) == house.treasurer.need(months, PERIOD).carried
+
+
+def in_trouble(house: House, directory: Path) -> tuple[Item, ...]:
+    """A September in which one of each kind is open; what it must carry."""
+    team = august_closed(house, directory)
+    house.deposit("E001", 5_000_000, "G1")  # it never comes, and some of it is spent
+    orders = september_paid(house, 100_000)
+    day = house.clock.go(date(2026, 9, 16))
+    worker = team.workers["R0001"]
+    house.work(team, day, refs=["R0001"], orders=20, minutes=480)
+    answers.dispute(house.operator, worker, day, {"orders": 30}, "ten are missing", team.keys[worker])
+    found = [line for line in in_transit(house) if line.bank_ref != "G1"]
+    fee_fen = house.treasurer.need(runs, RUN).totals.fee_fen
+    lines = [
+        *payouts(orders[:2]),
+        *(entry(f"R{place}", order.amount_fen, True, order.order, "AC04") for place, order in enumerate(orders[:2])),
+        entry("X1", 300, False),
+        entry("Y1", 700, True),
+    ]
+    bring(house, statement(directory, lines, sequence=2, day=LAST_DAY, earlier=found))
+    again = cashout.reissue(house.treasurer, house.people, orders[0].order)
+    house.clock.go(NEXT_DAY)
+    deposits.attest_deposit(house.teller, CUSTODY, NEXT_DAY, "T1", "E001", 900)
+    return (
+        Item("order", orders[2].order, 2 * DAY_FEN),
+        Item("returned", str(orders[1].worker), 2 * DAY_FEN),
+        Item("cashout", again.cashout, 2 * DAY_FEN),
+        Item("deposit", f"{PAYDAY}/G1", 5_000_000),
+        Item("deposit", f"{NEXT_DAY}/T1", 900),
+        Item("line", f"{LAST_DAY}/X1", 300),
+        Item("line", f"{LAST_DAY}/Y1", 700),
+        Item("shortfall", "E001", 6 * DAY_FEN + fee_fen - 100_000),
+        Item("run", RUN, 0),
+        Item("row", f"E001/{day}/{worker}", 0),
+    )
+
+
+def test_all_that_is_open_is_listed_by_name_and_carried_over_and_signed_by_the_bank_before_the_next_month(
+    house: House, tmp_path: Path
+) -> None:
+    open_now = in_trouble(house, tmp_path)
+    assert open_now == close.open_items(house.client("bank", "auditor"), CUSTODY, PERIOD)
+    some = ", ".join(f"{item.kind} {item.name}" for item in open_now[:5])
+    with pytest.raises(InputFault, match=f"open are {some} and 5 more; expected"):
+        close.close_period(house.treasurer, PERIOD, CUSTODY)
+    figures = closed(house).figures
+    assert open_now == house.treasurer.need(months, PERIOD).carried
+    assert (900, 5_000_000, 300) == (
+        figures.in_transit_fen,
+        figures.blocked_fen + figures.shortfall_fen,
+        figures.unmatched_fen,
+    )
+    closing_fen = house.treasurer.need(custodies, CUSTODY).closing_fen
+    house.clock.go(date(2026, 10, 31))
+    bring(house, statement(tmp_path, in_transit(house)[1:], sequence=3, day=NEXT_DAY, opening_fen=closing_fen))
+    bring(house, statement(tmp_path, [], sequence=4, day=date(2026, 10, 31), opening_fen=closing_fen + 900))
+    house.clock.go(date(2026, 11, 2))
+    with pytest.raises(PeriodNotReady, match="the bank has not signed what 2026-09 carries over"):
+        closed(house, OCTOBER)
+    assert ("union", "bank") == countersigned(house, "bank", audit(house.ledger)).signed
+    closed(house, OCTOBER)
+    for period in (AUGUST, PERIOD, OCTOBER):  # the regulator signs all of them, later and in order
+        assert "regulator" == countersigned(house, "regulator", audit(house.ledger), period).signed[-1]
+    assert "bank" == countersigned(house, "bank", audit(house.ledger), OCTOBER).signed[-1]
+
+
+def test_rows_and_runs_of_the_next_month_are_no_matter_of_this_one(house: House, tmp_path: Path) -> None:
+    team = august_closed(house, tmp_path)
+    house.deposit("E001", 10_000_000)
+    bring(house, statement(tmp_path, [], sequence=2, day=LAST_DAY, earlier=in_transit(house)))
+    house.clock.go(NEXT_DAY)
+    worker = team.workers["R0001"]
+    house.work(team, NEXT_DAY, refs=["R0001"], orders=20, minutes=480)
+    answers.dispute(house.operator, worker, NEXT_DAY, {"orders": 30}, "ten are missing", team.keys[worker])
+    house.clock.go(date(2026, 10, 15))
+    payday.payday(house.treasurer, house.operator, "E001", date(2026, 10, 15))
+    assert () == close.open_items(house.treasurer, CUSTODY, PERIOD)
+    assert ["run", "row"] == [item.kind for item in close.open_items(house.treasurer, CUSTODY, OCTOBER)]
+
+
+def test_more_than_a_month_can_carry_is_one_line(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(close, "ITEMS_MAX", 9)
+    in_trouble(house, tmp_path)
+    with pytest.raises(InputFault, match="period 2026-09: 10 items are open; expected at most 9"):
+        closed(house)
+
+
+@pytest.mark.parametrize("organisation", ["bank", "regulator"])
+def test_a_month_that_leaves_out_a_row_is_not_countersigned(house: House, tmp_path: Path, organisation: str) -> None:
+    open_now = in_trouble(house, tmp_path)
+    kept = tuple(item for item in open_now if item.kind != "row")
+    house.treasurer.submit(ClosePeriod(request_id="close:2026-09", period=PERIOD, custody=CUSTODY, carried=kept))
+    with pytest.raises(InputFault, match=f"row {open_now[-1].name} is disputed or held back, and the close does not"):
+        countersigned(house, organisation, audit(house.ledger))
+    assert ("union",) == house.treasurer.need(months, PERIOD).signed
+
+
+def test_a_row_that_was_decided_before_the_close_is_not_missed(house: House, tmp_path: Path) -> None:
+    open_now = in_trouble(house, tmp_path)
+    _, day, worker = open_now[-1].name.split("/")
+    disputes.decide(house.operator, worker, date.fromisoformat(day), {"orders": 20}, "the log says so")
+    closed(house)
+    assert open_now[:-1] == house.treasurer.need(months, PERIOD).carried
+    assert ("union", "bank") == countersigned(house, "bank", audit(house.ledger)).signed
 
 
 def test_bank_and_regulator_countersign_with_figures_of_their_own_even_when_time_has_gone_on(
     house: House, tmp_path: Path
 ) -> None:
     finished(house, tmp_path)
-    close.close_period(house.treasurer, PERIOD, CUSTODY)
+    closed(house)
     answer = countersigned(house, "bank", audit(house.ledger))
     assert ("union", "bank") == answer.signed
-    deposits.attest_deposit(house.teller, CUSTODY, "T2", "E001", 5_000)  # of October
-    line = entry("T1", 900, True)
+    deposits.attest_deposit(house.teller, CUSTODY, NEXT_DAY, "T2", "E001", 5_000)  # of October
     opening_fen = 10_000_000 - 4 * DAY_FEN
-    bring(house, statement(tmp_path, [line], sequence=2, day=NEXT_DAY, opening_fen=opening_fen))
+    lines = in_transit(house)
+    bring(house, statement(tmp_path, lines, sequence=3, day=NEXT_DAY, opening_fen=opening_fen))
     answer = countersigned(house, "regulator", audit(house.ledger))
     assert ("union", "bank", "regulator") == answer.signed
     assert answer == countersigned(house, "regulator", audit(house.ledger))
@@ -114,7 +247,7 @@ def test_bank_and_regulator_countersign_with_figures_of_their_own_even_when_time
 
 def test_nothing_is_signed_after_an_audit_that_said_no(house: House, tmp_path: Path) -> None:
     finished(house, tmp_path)
-    close.close_period(house.treasurer, PERIOD, CUSTODY)
+    closed(house)
     bad = replace(audit(house.ledger), ok=False, fault="block 7: its header has root ab, recomputed cd")
     with pytest.raises(InputFault, match="audit: block 7: its header has root ab"):
         countersigned(house, "bank", bad)
@@ -123,17 +256,17 @@ def test_nothing_is_signed_after_an_audit_that_said_no(house: House, tmp_path: P
 def test_an_audit_from_before_the_close_does_not_reach_it(house: House, tmp_path: Path) -> None:
     finished(house, tmp_path)
     early = audit(house.ledger)
-    close.close_period(house.treasurer, PERIOD, CUSTODY)
+    closed(house)
     with pytest.raises(InputFault, match=f"period 2026-09: it was closed after the {early.height} blocks"):
         countersigned(house, "bank", early)
     with pytest.raises(Unknown):
-        countersigned(house, "bank", early, "2026-08")
+        countersigned(house, "bank", early, OCTOBER)
 
 
 def test_figures_that_differ_are_not_signed(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A node whose copy of the ledger holds other postings finds other figures."""
     finished(house, tmp_path)
-    close.close_period(house.treasurer, PERIOD, CUSTODY)
+    closed(house)
     report = audit(house.ledger)
     blocks = [block for block in house.ledger.blocks() if block.header.number != _block_of_t1(house)]
     monkeypatch.setattr(house.ledger, "blocks", lambda _start=0: iter(blocks))
@@ -143,7 +276,7 @@ def test_figures_that_differ_are_not_signed(house: House, tmp_path: Path, monkey
 
 
 def _block_of_t1(house: House) -> int:
-    key = bookings.key(CUSTODY, "T1")
+    key = attestations.key(CUSTODY, NEXT_DAY, "T1")
     return next(
         block.header.number
         for block in house.ledger.blocks()
@@ -220,7 +353,7 @@ def test_an_organisation_supersedes_its_own_wrong_checkpoints_when_it_gives_a_re
 
 def test_a_ledger_that_ends_before_what_was_seen_is_not_countersigned(house: House, tmp_path: Path) -> None:
     finished(house, tmp_path)
-    close.close_period(house.treasurer, PERIOD, CUSTODY)
+    closed(house)
     report = audit(house.ledger)
     later = replace(report, height=report.height + 1)
     memory(house, "bank").move(later)
@@ -242,8 +375,8 @@ def test_a_ledger_that_was_tampered_with_is_reported_and_not_signed(
     assert not memory(house, "bank").path.exists()
 
 
-def test_the_day_after_a_payday_the_month_is_not_over(house: House) -> None:
-    house.employ(1)
+def test_the_day_after_a_payday_the_month_is_not_over(house: House, tmp_path: Path) -> None:
+    august_closed(house, tmp_path)
     house.clock.go(PAYDAY + timedelta(days=1))
     with pytest.raises(PeriodNotReady, match="it is not over"):
         close.close_period(house.treasurer, PERIOD, CUSTODY)

@@ -16,8 +16,22 @@ from lxr_chaincode.sheet import RowState, sheets
 from lxr_chaincode.taken import dated
 from lxr_chaincode.workday import CorrectSheet, NewRow
 from lxr_node.dry_run import DryRun
-from lxr_settlement import answers, cashout, payday
-from treasury import DAY_FEN, PAYDAY, again_and_again, instructed, paid, worked
+from lxr_settlement import answers, cashout, instruction, payday
+from treasury import (
+    DAY_FEN,
+    PAYDAY,
+    UNION,
+    accepted,
+    again_and_again,
+    approved,
+    bring,
+    in_transit,
+    instructed,
+    noon,
+    paid,
+    statement,
+    worked,
+)
 
 RUN = "E001-20260915"
 
@@ -86,7 +100,7 @@ def test_money_that_is_short_is_an_outcome_and_a_deposit_cures_it(house: House) 
     assert cured.cured_ms is not None
 
 
-def test_rows_that_come_after_a_run_has_left_make_a_second_run_of_that_payday(house: House) -> None:
+def test_rows_that_come_after_a_run_has_left_make_a_second_run_of_that_payday(house: House, tmp_path: Path) -> None:
     team = house.employ(2)
     assert RUN == paid(house, team).run
     house.work(team, date(2026, 8, 20), orders=20, minutes=480)
@@ -95,6 +109,7 @@ def test_rows_that_come_after_a_run_has_left_make_a_second_run_of_that_payday(ho
     assert f"{RUN}-2" == payday.run_number("E001", PAYDAY, house.treasurer)
     second = payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
     assert (f"{RUN}-2", 2 * DAY_FEN) == (second.run, second.totals.net_fen)
+    bring(house, statement(tmp_path, in_transit(house)))
     assert RunState.SWEPT == payday.sweep(house.treasurer, RUN).state
 
 
@@ -104,13 +119,23 @@ def test_a_day_that_is_no_payday_is_refused(house: House) -> None:
         payday.payday(house.treasurer, house.operator, "E001", date(2026, 9, 14))
 
 
-def test_a_run_is_swept_when_its_money_has_left(house: House) -> None:
+def test_a_run_is_swept_when_the_bank_has_accepted_its_cash_out_and_a_statement_covers_it(
+    house: House, tmp_path: Path
+) -> None:
     report = paid(house, house.employ(2))
-    with pytest.raises(WrongState, match="must be instructed"):
+    with pytest.raises(WrongState, match="must be accepted"):
         payday.sweep(house.treasurer, RUN)
-    instructed(house, f"C{RUN}")
+    sent(house)
+    with pytest.raises(WrongState, match="is instructed, it must be accepted"):
+        payday.sweep(house.treasurer, RUN)
+    accepted(house, f"C{RUN}")
+    height, fee_fen = house.ledger.height(), report.totals.fee_fen
+    assert payday.SweepReport(RUN, RunState.FUNDED, 0, fee_fen) == payday.sweep(house.treasurer, RUN)
+    assert height == house.ledger.height()
+    bring(house, statement(tmp_path, in_transit(house)))
+    assert payday.SweepReport(RUN, RunState.SWEPT, 0) == payday.sweep(house.treasurer, RUN)
     assert RunState.SWEPT == payday.sweep(house.treasurer, RUN).state == payday.sweep(house.treasurer, RUN).state
-    assert report.totals.fee_fen == balance_fen(house, "fee:union")
+    assert fee_fen == balance_fen(house, "fee:union")
     assert RUN == payday.run_number("E001", PAYDAY, house.treasurer)  # finished, and nothing is open
 
 
@@ -141,12 +166,29 @@ def test_a_payday_goes_on_where_a_reversal_died_before_it_had_begun(house: House
     assert (f"C{RUN}-2", 6 * DAY_FEN) == (report.cash_out.cashout, report.cash_out.total_fen)
 
 
-def test_a_run_whose_money_has_left_cannot_be_reversed_and_nothing_changes(house: House) -> None:
+def sent(house: House) -> None:
+    """The run's cash-out approved by all; the bank has its file, and has not accepted it."""
+    instruction.instruct(house.treasurer, house.people, f"C{RUN}", UNION, noon(PAYDAY), PAYDAY)
+    assert CashOutState.INSTRUCTED == approved(house, f"C{RUN}").state
+
+
+def test_a_run_whose_file_the_bank_has_not_accepted_can_be_taken_back(house: House) -> None:
+    paid(house, house.employ(2))
+    sent(house)
+    report = payday.reverse(house.treasurer, RUN, "wrong tariff")
+    assert (True, RunState.REVERSED) == (report.can, report.state)
+    assert CashOutState.CANCELLED == house.treasurer.need(cash_outs, f"C{RUN}").state
+    assert 10_000_000 == balance_fen(house, "employer:E001")
+    assert [] == check(house.ledger.scan)
+
+
+def test_a_run_whose_money_has_left_cannot_be_reversed_and_nothing_changes(house: House, tmp_path: Path) -> None:
     paid(house, house.employ(1))
     instructed(house, f"C{RUN}")
+    bring(house, statement(tmp_path, in_transit(house)))
     height = house.ledger.height()
     report = payday.reverse(house.treasurer, RUN, "too late")
-    assert (False, (f"its cash-out C{RUN} is instructed: the money has left",)) == (report.can, report.reasons)
+    assert (False, (f"its cash-out C{RUN} is accepted: the money has left",)) == (report.can, report.reasons)
     payday.sweep(house.treasurer, RUN)
     assert not payday.reverse(house.treasurer, RUN, "too late").can
     assert height + 1 == house.ledger.height()
