@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from lxr_cli.arguments import day
-from lxr_cli.ends import UsageFault
+from lxr_chaincode.cashout_records import orders
+from lxr_cli.arguments import amount, day, worker
+from lxr_cli.ends import NotKnownYet, UsageFault
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
@@ -35,11 +36,21 @@ def simulate(
     delay_rate_bp: Annotated[
         int | None, typer.Option("--delays", help=text("in basis points", "延迟率（万分比）"))
     ] = None,
+    fee_fen: Annotated[
+        int, typer.Option("--fee", parser=amount, metavar="YUAN", help=text("the bank takes it", "银行扣收手续费"))
+    ] = 0,
+    sent_back: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--return", parser=worker, metavar="WORKER", help=text("this worker's pay comes back", "该劳动者的工资被退回")
+        ),
+    ] = None,
 ) -> None:
-    """Read pain.001 from DIR/bank/inbox, book the day, write camt.053 to DIR/bank/outbox."""
+    """Read the accepted pain.001 in DIR/bank/inbox, book the day, write camt.053 to DIR/bank/outbox."""
     desk = session(context)
+    returned = frozenset(number for word in sent_back or [] for number in payments(desk, word))
     with open_bank(desk, seed, return_rate_bp, delay_rate_bp) as bank:
-        result = bank.close_day(at_day or desk.today)
+        result = bank.close_day(at_day or desk.today, fee_fen=fee_fen, returned=returned)
     for problem in result.problems:
         desk.screen.say(f"  {problem}")
     desk.screen.done(
@@ -51,6 +62,15 @@ def simulate(
         ),
         plain(result),
     )
+
+
+def payments(desk: Session, word: str) -> list[str]:
+    """Return the payment orders of a worker. Raises NotKnownYet: there are none."""
+    number = desk.worker(word)
+    found = [key[0] for key, order in desk.reader.scan(orders) if order.worker == number]
+    if not found:
+        raise NotKnownYet(text(f"no payment order pays {word} yet", f"尚无付款指令支付 {word}"))
+    return found
 
 
 def open_bank(desk: Session, seed: int | None, return_rate_bp: int | None, delay_rate_bp: int | None) -> Bank:

@@ -21,23 +21,51 @@ class DaySheet:
         balance_fen = self.balance_fen + (booking.amount_fen if credit else -booking.amount_fen)
         if not 0 <= balance_fen <= texts.AMOUNT_MAX_FEN or len(self.entries) == ENTRIES_MAX:
             return False
-        self.balance_fen = balance_fen
+        self._enter(
+            booking.amount_fen,
+            credit=credit,
+            end_to_end_id=booking.end_to_end_id,
+            name=booking.counterparty_name,
+            account=booking.counterparty_account,
+            reason=booking.reason,
+            remittance=booking.remittance,
+        )
+        return True
+
+    def charge(self, fee_fen: int) -> bool:
+        """Take the bank's own fee, unless balance or statement has no room for it."""
+        if self.balance_fen < fee_fen or len(self.entries) == ENTRIES_MAX:
+            return False
+        self._enter(fee_fen, credit=False, end_to_end_id=None, name="", account="", reason=None, remittance="bank fee")
+        return True
+
+    def _enter(
+        self,
+        amount_fen: int,
+        *,
+        credit: bool,
+        end_to_end_id: str | None,
+        name: str,
+        account: str,
+        reason: str | None,
+        remittance: str,
+    ) -> None:
+        self.balance_fen += amount_fen if credit else -amount_fen
         self.entries.append(
             Entry(
-                amount_fen=booking.amount_fen,
+                amount_fen=amount_fen,
                 credit=credit,
                 reversal=False,
                 booking_date=self.day,
                 value_date=self.day,
                 bank_ref=f"{self.day:%Y%m%d}{len(self.entries) + 1:08d}",
-                end_to_end_id=booking.end_to_end_id,
-                counterparty_name=booking.counterparty_name,
-                counterparty_account=booking.counterparty_account,
-                return_reason=booking.reason,
-                remittance=booking.remittance,
+                end_to_end_id=end_to_end_id,
+                counterparty_name=name,
+                counterparty_account=account,
+                return_reason=reason,
+                remittance=remittance,
             )
         )
-        return True
 
 
 def next_banking_day(day: date) -> date:

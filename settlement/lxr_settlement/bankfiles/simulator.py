@@ -12,7 +12,7 @@ An order from another account to the custody account is a deposit; an order from
 batch. Which payouts come back or take a day longer follows from the seed and the end-to-end id alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -123,18 +123,20 @@ class Bank:
     def custody_account(self) -> str:
         return self._settings.custody_account
 
-    def close_day(self, day: date) -> DayResult:
+    def close_day(self, day: date, *, fee_fen: int = 0, returned: Set[str] = frozenset()) -> DayResult:
         """Takes in the inbox, books everything due up to and including `day`, and writes the day's statement.
 
-        Closing the last closed day again books nothing and gives the same result. Raises InputFault for an earlier
-        day. After a crash at any point, closing the day again completes it.
+        fee_fen: what the bank takes for itself. returned: end-to-end ids of payouts that come back the same day,
+        whatever is drawn for them. Closing the last closed day again books nothing and gives the same result. Raises
+        InputFault for an earlier day, or a fee that the account does not hold. After a crash at any point, closing the
+        day again completes it.
         """
         with self._books.transaction():
             last = self._books.last_day()
             if last is not None and day < last.day:
                 problem = f"{day} is before the last closed day"
                 raise InputFault(file=str(self._outbox.parent), problem=problem, expected=f"{last.day} or later")
-            closed = last if last is not None and last.day == day else self._close(day, last)
+            closed = last if last is not None and last.day == day else self._close(day, last, fee_fen, returned)
         self._publish()
         return DayResult(
             date=day,
@@ -146,7 +148,7 @@ class Bank:
             problems=closed.problems,
         )
 
-    def _close(self, day: date, last: ClosedDay | None) -> ClosedDay:
+    def _close(self, day: date, last: ClosedDay | None, fee_fen: int, returned: Set[str]) -> ClosedDay:
         problems = []
         for path in sorted(self._inbox.glob("*.xml")):
             try:
@@ -155,7 +157,12 @@ class Bank:
                 problems.append(str(fault))
         opening_fen = 0 if last is None else last.closing_fen
         sheet = DaySheet(day, opening_fen)
-        self._book(sheet)
+        self._book(sheet, returned)
+        if fee_fen and not sheet.charge(fee_fen):
+            problem = f"the account holds {texts.yuan(sheet.balance_fen)}"
+            raise InputFault(
+                file=str(self._outbox.parent), field="fee", problem=problem, expected=f"{texts.yuan(fee_fen)} or more"
+            )
         sequence = 1 if last is None else last.sequence + 1
         closed = ClosedDay(sequence, day, opening_fen, sheet.balance_fen, tuple(problems))
         self._books.add_day(closed, sheet.entries)
@@ -226,7 +233,7 @@ class Bank:
             reason=reason,
         )
 
-    def _book(self, sheet: DaySheet) -> None:
+    def _book(self, sheet: DaySheet, returned: Set[str]) -> None:
         """Money in first, so that payouts find it. A payout that does not fit the balance waits for another day."""
         for deposit in self._books.due(State.WAITING, sheet.day, incoming=True):
             if sheet.book(deposit, credit=True):
@@ -235,9 +242,10 @@ class Bank:
         for payout in self._books.due(State.WAITING, sheet.day, incoming=False):
             if not sheet.book(payout, credit=False):
                 continue
-            if self._drawn("return", payout.end_to_end_id, 10_000) < self._settings.return_rate_bp:
+            named = payout.end_to_end_id in returned
+            if named or self._drawn("return", payout.end_to_end_id, 10_000) < self._settings.return_rate_bp:
                 reason = RETURN_REASONS[self._drawn("reason", payout.end_to_end_id, len(RETURN_REASONS))]
-                same_day = self._drawn("same day", payout.end_to_end_id, 2) == 0
+                same_day = named or self._drawn("same day", payout.end_to_end_id, 2) == 0
                 back = sheet.day if same_day else next_banking_day(sheet.day)
                 self._books.move(payout, State.RETURNING, back, reason)
             else:
