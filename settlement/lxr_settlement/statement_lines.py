@@ -7,13 +7,15 @@ says that the bank, or we ourselves, wrote it.
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lxr_chaincode.cashout_records import is_end_to_end
 from lxr_chaincode.custody_records import START, content_of
 from lxr_chaincode.lines import Line
 from lxr_settlement.bankfiles import texts
-from lxr_settlement.bankfiles.camt053 import Entry, Statement
+
+if TYPE_CHECKING:
+    from lxr_settlement.bankfiles.camt053 import Entry, Statement  # lxml is slow to load, and reads no reference
 
 REVERSAL: Final = "reversal"
 """Why a line takes an entry back where the bank marks it so and gives no code."""
@@ -31,7 +33,7 @@ _RETURN_WORDS: Final = re.compile(
 """How banks say in a text that a payment came back; what says so is never taken for a deposit."""
 
 
-def lines_of(statement: Statement, file: str) -> tuple[Line, ...]:
+def lines_of(statement: "Statement", file: str) -> tuple[Line, ...]:
     """Return the facts of a statement's lines, debits first, then by day and reference, as they are booked.
 
     Raises InputFault: a reference that a ledger cannot keep, or given twice for a day.
@@ -51,7 +53,7 @@ def canonical(reference: str) -> str:
     return re.sub(r"[^0-9A-Z._-]", ".", _plain(reference))
 
 
-def facts_of(entry: Entry, booking: str) -> Line:
+def facts_of(entry: "Entry", booking: str) -> Line:
     """Return the facts of one entry."""
     text = _plain(entry.remittance)
     ids = [_plain(each) for each in (entry.end_to_end_id, entry.instruction_id, entry.payment_id) if each]
@@ -96,7 +98,7 @@ def _order_in(ids: Sequence[str], text: str) -> str | None:
     return named.pop() if len(named) == 1 else None
 
 
-def _payer(entry: Entry) -> str | None:
+def _payer(entry: "Entry") -> str | None:
     """The employer that the payer names, by its own end-to-end id or as the only one in its words."""
     if (match := _DEPOSIT.fullmatch(_plain(entry.end_to_end_id or ""))) is not None:
         return match[1]
