@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 import typer
@@ -120,7 +120,7 @@ run = _form(types.RunNo, "a run number like E001-20260915", "发薪批次编号�
 cash_out = _form(types.CashOutNo, "a cash-out number like CE001-20260915", "结转编号，如 CE001-20260915")
 order = _form(types.EndToEnd, "a payment order's number, LX…", "付款指令编号 LX…")
 custody = _form(types.CustodyNo, "4 to 34 of 0-9 A-Z", "4 至 34 位 0-9 A-Z")
-booking = _form(types.BookingRef, "1 to 35 of 0-9 A-Z a-z -", "1 至 35 位 0-9 A-Z a-z -")
+_booking = _form(types.BookingRef, "1 to 35 of 0-9 A-Z . _ -", "1 至 35 位 0-9 A-Z . _ -")
 period = _form(types.PeriodNo, "a month like 2026-08", "月份，如 2026-08")
 short_text = _form(types.Text, "1 to 200 characters", "1 至 200 个字符")
 digest = _form(types.Digest, "a SHA-256 hash, 64 of 0-9 a-f", "SHA-256 哈希，64 位 0-9 a-f")
@@ -129,6 +129,31 @@ deduction = _form(types.DeductionNo, "a deduction's number, DE001-…", "代扣�
 proposal = _form(ProposalNo, "a proposal's number, PUNION-…", "提案编号 PUNION-…")
 serial = _form(Serial, "a certificate's serial number, hexadecimal", "证书序列号（十六进制）")
 parameter = _form(ParameterName, "a parameter's name like minimum_wage.510100-1", "参数名，如 minimum_wage.510100-1")
+
+
+class Booked(NamedTuple):
+    """A booking by its day and the bank's reference: neither alone says which."""
+
+    day: date
+    booking: str
+
+    def __str__(self) -> str:
+        return f"{self.day}/{self.booking}"
+
+
+def booking_of(value: str) -> str:
+    """Return the bank's reference in the one form that the ledger keeps."""
+    from lxr_settlement.statement_lines import canonical  # brings the contract, which a wrong option does not need
+
+    return _booking(canonical(value) if _is_text(value) else value)
+
+
+def booked(value: str) -> Booked:
+    """Return the booking given as 2026-09-16/B1."""
+    at, slash, reference = value.partition("/")
+    if not slash:
+        raise wrong(value, "a day and the bank's reference like 2026-09-16/B1", "日期和入账号，如 2026-09-16/B1")
+    return Booked(day(at), booking_of(reference))
 
 
 def _argument(parser: Callable[[str], Any], metavar: str, en: str, zh: str) -> Any:
@@ -210,7 +235,13 @@ BasisOption = Annotated[
 DocumentOption = Annotated[
     str, typer.Option(parser=digest, metavar="SHA256", help=text("hash of the document", "文件的 SHA-256 哈希"))
 ]
-BookingArgument = Annotated[str, _argument(booking, "BOOKING", "the bank's booking reference", "银行入账号")]
+BookedArgument = Annotated[
+    Booked, _argument(booked, "DAY/BOOKING", "day and reference, 2026-09-16/B1", "日期/入账号，如 2026-09-16/B1")
+]
+CashOutsArgument = Annotated[
+    list[str] | None,
+    _argument(cash_out, "[CASHOUT]...", "all that are approved, if none is named", "结转编号；默认全部已批准的"),
+]
 PeriodArgument = Annotated[str, _argument(period, "MONTH", "2026-09", "月份，如 2026-09")]
 ProposalArgument = Annotated[str, _argument(proposal, "PROPOSAL", "proposal number, PUNION-…", "提案编号 PUNION-…")]
 SerialArgument = Annotated[

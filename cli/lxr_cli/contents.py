@@ -95,6 +95,11 @@ EMPLOYER: Final = Group(
             },
         ),
         "recovery": RECOVERY,
+        "line": Group(
+            "Lines of the bank's statement that take a deposit back: the employer's word",
+            "对账单退回存款：用工单位的意见",
+            {"consent": Command("lines.consent", "Agree that the bank takes a deposit back", "同意银行退回存款")},
+        ),
     },
 )
 KEY: Final = Group(
@@ -180,11 +185,13 @@ CASHOUT: Final = Group(
         ),
         "approve": Command(
             "instruction.approve",
-            "Approve the prepared file, as another person: the money leaves",
-            "复核：由另一人批准并下达",
+            "Approve the prepared file, as another person: the bank gets it",
+            "复核：由另一人批准并交银行",
         ),
         "reissue": Command("cashout.cashout_reissue", "Pay a returned order again", "退汇重发"),
-        "cancel": Command("cashout.cashout_cancel", "Take back one that is not approved yet", "取消未复核的结转"),
+        "cancel": Command(
+            "cashout.cashout_cancel", "Take back one that the bank has not accepted", "取消银行未受理的结转"
+        ),
         "show": Command("cashout.cashout_show", "Orders and where they stand", "查看付款指令"),
     },
 )
@@ -197,7 +204,12 @@ DEDUCTION: Final = Group(
         "list": DEDUCTIONS,
     },
 )
-PERIOD: Final = Group("The month's end", "期末", {"close": Command("audit.period_close", "Close a month", "关闭月份")})
+PERIOD: Final = Group(
+    "The month's end",
+    "期末",
+    {"close": Command("period.period_close", "Close a month, the months in order", "按序关闭月份")},
+)
+LINES: Final = Command("lines.list_", "Lines of which nobody knows what they are", "查看待认定的对账单行")
 UNION: Final = Group(
     "The union: attest, pay, reconcile",
     "工会：确认、发薪、对账",
@@ -213,6 +225,14 @@ UNION: Final = Group(
         "reconcile": Command(
             "statements.reconcile_command", "Compare the bank's statements with the ledger, line by line", "逐笔对账"
         ),
+        "line": Group(
+            "Lines of the bank's statement that wait: the union's word",
+            "待认定的对账单行：工会的意见",
+            {
+                "list": LINES,
+                "agree": Command("lines.agree", "Agree to what the bank says of a line", "同意银行对某行的认定"),
+            },
+        ),
         "payday": PAYDAY,
         "cashout": CASHOUT,
         "period": PERIOD,
@@ -225,10 +245,13 @@ STATEMENT: Final = Group(
     {"import": Command("statements.statement_import", "Book statements on the ledger", "对账单入账")},
 )
 DEPOSIT: Final = Group(
-    "Deposits that need a second look",
-    "待处理入账",
+    "Deposits that the bank attests ahead of its statement",
+    "先于对账单证实的存款",
     {
-        "assign": Command("bank.assign", "Say whose a deposit is", "认领入账"),
+        "list": Command("bank.deposit_list", "Those that no statement has confirmed", "查看未经对账单确认的存款"),
+        "cosign": Command(
+            "bank.cosign", "Sign one as a second person: it can be paid out today", "第二人签署：当日可用"
+        ),
         "reverse": Command("bank.reverse", "Say that an attested deposit was none", "声明入账有误"),
         "agree-reversal": Command("bank.agree", "The union agrees", "工会同意冲回"),
     },
@@ -248,6 +271,16 @@ BANK: Final = Group(
         ),
         "statement": STATEMENT,
         "deposit": DEPOSIT,
+        "cashout": Group(
+            "Payments that the bank is to make",
+            "待银行支付的结转",
+            {"accept": Command("instruction.accept", "Say that the bank holds the file, and pays it", "受理付款文件")},
+        ),
+        "line": Group(
+            "Lines of the statement that wait: the bank's word",
+            "待认定的对账单行：银行的认定",
+            {"list": LINES, "assign": Command("lines.assign", "Say what a line is", "认定某行为何")},
+        ),
         "params": PARAMS,
     },
 )

@@ -1,12 +1,13 @@
 """A month played at the times it would have had, through the same services that the commands call."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 
 from msgspec import Struct
 
 from lxr_chaincode.cashout_records import OrderState, orders
+from lxr_chaincode.period import months
 from lxr_chaincode.registry import AddEmployer
 from lxr_chaincode.runs import RunState, runs
 from lxr_cli.commands.employer import enrol
@@ -18,6 +19,7 @@ from lxr_cli.rehearsal_plan import EmployerPlan, last_day_of
 from lxr_cli.rehearsal_stage import Stage
 from lxr_cli.rehearsal_work import Work
 from lxr_cli.session import Session
+from lxr_node.seen import audit_with_memory
 from lxr_settlement import close, reconcile, roster
 from lxr_settlement import terms as terms_service
 
@@ -89,7 +91,7 @@ class Rehearsal:
             )
 
     def finish(self, money: Money) -> Outcome:
-        """The month's end: reconcile, close, three audits, two countersignatures."""
+        """The end of the last month: reconcile, close all months in order, three audits, two countersignatures."""
         stage, desk = self.stage, self.stage.desk
         last = last_day_of(stage.day)
         if stage.custody().closing_day != last:
@@ -103,8 +105,7 @@ class Rehearsal:
                 f"对账：{found.lines} 行，差异 {len(found.breaks)} 笔",
             )
         )
-        period = f"{last:%Y-%m}"
-        close.close_period(stage.treasurer, period, desk.custody())
+        periods = self.close(last)
         audited: dict[str, bool] = {}
         for organisation in ("union", "bank", "regulator"):
             auditor, memory = desk.auditor(organisation), desk.memory(organisation)
@@ -112,10 +113,33 @@ class Rehearsal:
                 report = close.audit_and_sign(auditor, memory, step)
             audited[organisation] = report.ok
             if report.ok and organisation != "union":
-                close.countersign(auditor, memory, report, period)
+                for period in periods:
+                    close.countersign(auditor, memory, report, period)
             said = text("yes" if report.ok else f"no: {report.fault}", "是" if report.ok else f"否：{report.fault}")
             desk.screen.say(text(f"audit by {organisation}: {said}", f"{organisation} 审计：{said}"))
         return self.outcome(len(found.breaks), audited)
+
+    def close(self, last: date) -> list[str]:
+        """Close the months up to that day, in order from that in which the custody account was opened.
+
+        What is open is carried over by name, and the bank signs that before the next month closes.
+        """
+        desk, day, periods = self.stage.desk, self.stage.custody().since, list[str]()
+        while day <= last:
+            periods.append(f"{day:%Y-%m}")
+            close.close_period(self.stage.treasurer, periods[-1], desk.custody(), carry=True)
+            if carried := desk.reader.need(months, periods[-1]).carried:
+                auditor, memory = desk.auditor("bank"), desk.memory("bank")
+                report = audit_with_memory(auditor.ledger, memory)
+                close.countersign(auditor, memory, report, periods[-1])
+            desk.screen.say(
+                text(
+                    f"{periods[-1]} is closed, {len(carried)} items carried over",
+                    f"{periods[-1]} 已关闭，结转 {len(carried)} 项",
+                )
+            )
+            day = last_day_of(day) + timedelta(days=1)
+        return periods
 
     def outcome(self, breaks: int, audited: dict[str, bool]) -> Outcome:
         """The figures, read from the ledger."""

@@ -112,7 +112,7 @@ class Money:
         yield from sorted(found.items())
 
     def instruct(self, day: date) -> None:
-        """Every open cash-out goes to the bank: prepared by the treasurer, approved by whom it takes."""
+        """Every open cash-out goes to the bank: prepared by the treasurer, approved by whom it takes, accepted there."""
         desk = self.stage.desk
         for key, record in list(desk.reader.scan(cash_outs)):
             if record.state is CashOutState.OPEN:
@@ -121,6 +121,7 @@ class Money:
                     approver, bank_dir = desk.also("union", role), desk.consortium.bank_dir
                     if not instruction.approve(approver, desk.people, key[0], bank_dir, CUSTODIAN).waiting_for:
                         break
+                instruction.accept(desk.also("bank", "teller"), key[0], desk.consortium.bank_dir)
 
     def returned(self) -> list[str]:
         """Orders that came back and that no other has taken the place of."""

@@ -76,15 +76,6 @@ def revoke(context: typer.Context, serial: SerialArgument, reason: ReasonOption)
     desk.screen.done(text(f"{serial} is revoked", f"{serial} 已吊销"), {"serial": serial})
 
 
-def period_close(context: typer.Context, period: PeriodArgument) -> None:
-    """When every run is finished and the bank's statements reach its end."""
-    desk = session(context)
-    answer = close.close_period(desk.client("union", "treasurer"), period, desk.custody())
-    desk.screen.done(
-        text(f"{period} is closed; bank and regulator countersign", f"{period} 已关闭，待银行与监管会签"), answer
-    )
-
-
 def countersign(context: typer.Context, period: PeriodArgument) -> None:
     """Only after one's own audit said yes."""
     desk, group = session(context), group_of(context)

@@ -1,12 +1,19 @@
-"""lxr bank: what it says of single deposits."""
+"""lxr bank: what it says of single deposits, ahead of its statement."""
 
+from datetime import date
 from typing import Annotated
 
 import typer
 
-from lxr_chaincode.custody import AssignDeposit, ReverseDeposit
-from lxr_cli.arguments import AmountArgument, BookingArgument, EmployerArgument, ReasonOption
-from lxr_cli.arguments import booking as booking_no
+from lxr_chaincode.custody_records import Attestation, InTransit, Transit, attestations, transits
+from lxr_cli.arguments import (
+    AmountArgument,
+    BookedArgument,
+    EmployerArgument,
+    ReasonOption,
+    booking_of,
+    day,
+)
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import session
@@ -19,39 +26,111 @@ def attest_deposit(
     amount_fen: AmountArgument,
     booking: Annotated[
         str,
-        typer.Option(parser=booking_no, metavar="BOOKING", help=text("the bank's booking reference", "银行入账号")),
+        typer.Option(parser=booking_of, metavar="BOOKING", help=text("the bank's booking reference", "银行入账号")),
     ],
+    at_day: Annotated[
+        date | None,
+        typer.Option("--day", parser=day, metavar="DAY", help=text("of the booking; today, if not given", "入账日")),
+    ] = None,
 ) -> None:
-    """The same amount of LXR comes into being, once for each booking reference."""
+    """The same amount of LXR comes into being, once for each booking day and reference. Its line confirms it."""
     desk = session(context)
     teller = desk.client("bank", "teller")
-    answer = deposits.attest_deposit(teller, desk.custody(), booking, employer, amount_fen)
+    at_day = at_day or desk.today
+    answer = deposits.attest_deposit(teller, desk.custody(), at_day, booking, employer, amount_fen)
     desk.screen.done(
-        text(f"{money(amount_fen)} LXR for {employer}", f"{employer} 获得 {money(amount_fen)} LXR"), answer
+        text(
+            f"{at_day}/{booking}: {money(amount_fen)} LXR for {employer}, until the statement of that day confirms it",
+            f"{at_day}/{booking}：{employer} 获得 {money(amount_fen)} LXR，待当日对账单确认",
+        ),
+        answer,
     )
 
 
-def assign(context: typer.Context, booking: BookingArgument, employer: EmployerArgument) -> None:
-    """A credit whose payer was not known goes to its employer."""
+def cosign(context: typer.Context, booked: BookedArgument) -> None:
+    """As bank/admin, or by --as as another teller: payouts may take it until its day's statement is due."""
     desk = session(context)
-    command = AssignDeposit(
-        request_id=f"assign:{booking}", custody=desk.custody(), booking=booking, employer_no=employer
+    answer = deposits.cosign_deposit(desk.client("bank", "admin"), desk.custody(), booked.day, booked.booking)
+    desk.screen.done(
+        text(f"{booked}: signed by two persons of the bank", f"{booked}：已由银行两人签署"),
+        answer,
     )
-    answer = desk.client("bank", "teller").submit(command)
-    desk.screen.done(text(f"{booking} is {employer}'s", f"{booking} 归 {employer}"), answer)
 
 
-def reverse(context: typer.Context, booking: BookingArgument, reason: ReasonOption) -> None:
-    """The union must agree; what was spent meanwhile is a shortfall that stops payouts."""
+def reverse(context: typer.Context, booked: BookedArgument, reason: ReasonOption) -> None:
+    """The union must agree; what was spent meanwhile is the employer's shortfall, which stops its payouts."""
     desk = session(context)
-    command = ReverseDeposit(request_id=f"reverse:{booking}", custody=desk.custody(), booking=booking, reason=reason)
-    answer = desk.client("bank", "teller").submit(command)
-    desk.screen.done(text(f"{booking}: waiting for the union", f"{booking}：等待工会同意"), answer)
+    teller = desk.client("bank", "teller")
+    answer = deposits.reverse_deposit(teller, desk.custody(), booked.day, booked.booking, reason)
+    desk.screen.done(text(f"{booked}: waiting for the union", f"{booked}：等待工会同意"), answer)
 
 
-def agree(context: typer.Context, booking: BookingArgument) -> None:
-    """Burns what is still there of the wrong deposit."""
+def agree(context: typer.Context, booked: BookedArgument) -> None:
+    """Burn what is still there of the wrong deposit."""
     desk = session(context)
-    answer = deposits.agree_reversal(desk.client("union", "treasurer"), desk.custody(), booking)
+    treasurer = desk.client("union", "treasurer")
+    answer = deposits.agree_reversal(treasurer, desk.custody(), booked.day, booked.booking)
     shortfall_fen = answer.shortfall_fen
-    desk.screen.done(text(f"reversed; short of {money(shortfall_fen)}", f"已冲回；短缺 {money(shortfall_fen)}"), answer)
+    desk.screen.done(
+        text(
+            f"{booked}: reversed; short of {money(shortfall_fen)} in custody",
+            f"{booked}：已冲回；托管资金短缺 {money(shortfall_fen)}",
+        ),
+        answer,
+    )
+
+
+def deposit_list(context: typer.Context) -> None:
+    """Those that no statement has confirmed yet: attested, missing from their day's statement, reversal proposed."""
+    desk = session(context)
+    custody = desk.custody()
+    there = (desk.reader.get(transits, custody) or Transit()).deposits
+    found = desk.reader.get_each(attestations, [(custody, each.day, each.booking) for each in there])
+    pairs = [(each, deposit) for each, deposit in zip(there, found, strict=True) if deposit is not None]
+    desk.screen.table(
+        text("deposits on no statement", "未经对账单确认的存款"),
+        (
+            text("booking", "入账"),
+            text("employer", "用工单位"),
+            text("yuan", "元"),
+            text("state", "状态"),
+            text("blocked", "已冻结"),
+            text("reason of the reversal", "冲回理由"),
+        ),
+        [
+            (
+                f"{each.day}/{each.booking}",
+                each.employer,
+                money(each.amount_fen),
+                _state(each, deposit),
+                money(deposit.blocked_fen),
+                deposit.reversal or "",
+            )
+            for each, deposit in pairs
+        ],
+    )
+    desk.screen.result(
+        {
+            "deposits": [
+                {
+                    "day": each.day,
+                    "booking": each.booking,
+                    "employer": each.employer,
+                    "amount_fen": each.amount_fen,
+                    "state": deposit.state,
+                    "cosigned": each.cosigned,
+                    "reversal": deposit.reversal,
+                    "blocked_fen": deposit.blocked_fen,
+                }
+                for each, deposit in pairs
+            ]
+        }
+    )
+
+
+def _state(each: InTransit, deposit: Attestation) -> str:
+    if deposit.reversal is not None:
+        return text("reversal proposed", "已提出冲回")
+    if each.missing:
+        return text("missing", "对账单缺此笔")
+    return text("attested by two persons", "两人证实") if each.cosigned else text("attested", "已证实")

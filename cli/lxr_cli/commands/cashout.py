@@ -83,7 +83,7 @@ def cashout_reissue(context: typer.Context, order: OrderArgument) -> None:
 
 
 def cashout_cancel(context: typer.Context, number: CashOutArgument) -> None:
-    """What it held goes back to the workers' balances."""
+    """Until the bank has accepted it. What it held goes back to the workers' balances."""
     desk = session(context)
     report = cashout.cancel(desk.client("union", "treasurer"), number)
     desk.screen.done(text(f"{number}: cancelled", f"{number}：已取消"), report)

@@ -1,8 +1,9 @@
-"""lxr union cashout instruct, approve: the bank's file, prepared by one person and approved by another."""
+"""The bank's file of a cash-out, prepared by one person, approved by another, and accepted by the bank."""
 
 import typer
 
-from lxr_cli.arguments import CashOutArgument
+from lxr_chaincode.cashout_records import CashOutState, cash_outs
+from lxr_cli.arguments import CashOutArgument, CashOutsArgument
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
@@ -23,13 +24,37 @@ def instruct(context: typer.Context, number: CashOutArgument) -> None:
 
 
 def approve(context: typer.Context, number: CashOutArgument) -> None:
-    """As union/operator or by --as, by another person than prepared it. Made anew, compared, then given to the bank."""
+    """As union/operator or by --as, by another person than prepared it. Made anew, compared, then given to the bank.
+
+    Until the bank has accepted it, it can be cancelled.
+    """
     desk = session(context)
     approver = desk.client("union", "operator")
     said = instruction.approve(
         approver, desk.people, number, desk.consortium.bank_dir, CUSTODIAN, house_payees=payees(desk.people)
     )
     show(desk, said)
+
+
+def accept(context: typer.Context, numbers: CashOutsArgument = None) -> None:
+    """The bank's teller says that the bank holds the file: from here on it is paid, and no longer cancelled."""
+    desk = session(context)
+    teller = desk.client("bank", "teller")
+    if not numbers:
+        numbers = [key[0] for key, head in desk.reader.scan(cash_outs) if head.state is CashOutState.INSTRUCTED]
+    accepted = []
+    for number in numbers:
+        found = instruction.accept(teller, number, desk.consortium.bank_dir)
+        accepted.append(found)
+        desk.screen.say(
+            text(
+                f"{number}: accepted, {found.count} orders, {money(found.total_fen)}",
+                f"{number}：已受理，{found.count} 笔，{money(found.total_fen)}",
+            )
+        )
+    if not accepted:
+        desk.screen.say(text("no cash-out waits for the bank", "没有待银行受理的结转"))
+    desk.screen.result({"accepted": accepted})
 
 
 def show(desk: Session, said: Instruction) -> None:

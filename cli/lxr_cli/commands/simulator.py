@@ -42,7 +42,10 @@ def simulate(
     sent_back: Annotated[
         list[str] | None,
         typer.Option(
-            "--return", parser=worker, metavar="WORKER", help=text("this worker's pay comes back", "该劳动者的工资被退回")
+            "--return",
+            parser=worker,
+            metavar="WORKER",
+            help=text("this worker's pay comes back", "该劳动者的工资被退回"),
         ),
     ] = None,
 ) -> None:

@@ -10,21 +10,27 @@ from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
 from lxr_settlement import bank_desk, reconcile
+from lxr_settlement.bankfiles import camt053, texts
+from lxr_settlement.bankfiles.camt053 import Statement
+from lxr_settlement.bankfiles.files import read_bounded
 
 
 def statement_import(context: typer.Context, files: FilesArgument = None) -> None:
-    """Those named, or all in DIR/bank/outbox; those on the ledger already change nothing.
+    """Those named, or all in DIR/bank/outbox, in order of date; those on the ledger already change nothing.
 
-    Deposits are minted, payouts burned, returns re-credited; what the bank did not execute is booked first.
+    Deposits are minted, payouts burned, returns re-credited; what the bank did not execute is booked first. A line of
+    which it is not certain what it is waits.
     """
     desk = session(context)
     teller = desk.client("bank", "teller")
     rejected = rejections(desk)
     reports = []
-    for file in files or statements(desk):
+    for file in in_order(files or statements(desk)):
         with desk.screen.progress(file.name) as step:
             reports.append(bank_desk.import_statement(teller, desk.custody(), file, progress=step))
         desk.screen.say(said(reports[-1]))
+    if waiting := sum(len(report.waiting) for report in reports):
+        desk.screen.say(text(f"{waiting} lines wait: lxr bank line list", f"{waiting} 行待认定：lxr bank line list"))
     if rejected:
         desk.screen.say(text(f"{rejected} orders were not executed", f"{rejected} 笔指令未执行"))
     desk.screen.result({"rejected": rejected, "statements": reports})
@@ -35,11 +41,32 @@ def statements(desk: Session) -> list[Path]:
     return sorted((desk.consortium.bank_dir / "outbox").glob("*.xml"))
 
 
+def in_order(files: list[Path]) -> list[Path]:
+    """Return statements in the order in which they follow each other: by date, number and balance.
+
+    Numbers may begin anew, and there may be none: of one day, each opens with what the one before closed with.
+    Raises InputFault: one of several files is no sound statement.
+    """
+    if len(files) < 2:
+        return files
+    read = [(camt053.read(read_bounded(file, texts.BYTES_MAX), file.name), file) for file in files]
+    read.sort(key=lambda pair: (pair[0].date, pair[0].sequence or 0))
+    found: list[tuple[Statement, Path]] = []
+    while read:
+        of_day = [pair for pair in read if pair[0].date == read[0][0].date]
+        closings = [statement.closing_fen for statement, _ in (found[-1:] or of_day)]
+        follows = [pair for pair in of_day if (pair[0].opening_fen in closings) is bool(found)]
+        found.append((follows or of_day)[0])
+        read.remove(found[-1])
+    return [file for _, file in found]
+
+
 def said(report: bank_desk.ImportReport) -> str:
     """One line on a booked statement."""
+    number = report.statement if report.number is None else report.number
     return text(
-        f"{report.day} statement {report.sequence}: {report.entries} entries, closing {money(report.closing_fen)}",
-        f"{report.day} 对账单 {report.sequence}：{report.entries} 笔，余额 {money(report.closing_fen)}",
+        f"{report.day} statement {number}: {report.entries} entries, closing {money(report.closing_fen)}",
+        f"{report.day} 对账单 {number}：{report.entries} 笔，余额 {money(report.closing_fen)}",
     )
 
 

@@ -1,0 +1,182 @@
+"""Lines of a statement of which nobody knows for certain what they are: the bank says it, the union agrees."""
+
+from typing import Annotated
+
+import typer
+
+from lxr_chaincode.custody_records import PLATFORM, Booking, bookings
+from lxr_chaincode.lines import Line, Target
+from lxr_cli.arguments import Booked, BookedArgument, EmployerArgument, booked, employer, order
+from lxr_cli.ends import NotKnownYet, UsageFault
+from lxr_cli.language import text
+from lxr_cli.screen import money
+from lxr_cli.session import Session, session
+from lxr_settlement import waiting_lines
+
+
+def list_(context: typer.Context) -> None:
+    """Of each its age up to the last statement, what marks it bears, and what the bank says of it."""
+    desk = session(context)
+    found = waiting_lines.waiting(desk.reader, desk.custody())
+    desk.screen.table(
+        text("lines that wait", "待认定的对账单行"),
+        (
+            text("line", "对账单行"),
+            text("days", "天数"),
+            text("direction", "方向"),
+            text("yuan", "元"),
+            text("marks", "标记"),
+            text("proposed", "银行提议"),
+        ),
+        [
+            (
+                each.key,
+                each.age,
+                direction(credit=each.credit),
+                money(each.amount_fen),
+                marks(each.order, each.returned, each.payer, own_text=each.own_text),
+                "" if each.proposal is None else said_target(each.proposal.target),
+            )
+            for each in found
+        ],
+    )
+    desk.screen.result({"lines": found})
+
+
+def assign(
+    context: typer.Context,
+    at: BookedArgument,
+    of_order: Annotated[
+        str | None,
+        typer.Option(
+            "--order",
+            parser=order,
+            metavar="ORDER",
+            help=text("it pays this order, or returns it", "该指令的支付或退回"),
+        ),
+    ] = None,
+    of_employer: Annotated[
+        str | None,
+        typer.Option("--employer", parser=employer, metavar="EMPLOYER", help=text("its deposit", "该单位的存款")),
+    ] = None,
+    platform: Annotated[
+        bool, typer.Option("--platform", help=text("the bank's fee or interest", "银行手续费或利息"))
+    ] = False,
+    undoes: Annotated[
+        Booked | None,
+        typer.Option(parser=booked, metavar="DAY/BOOKING", help=text("it undoes this earlier line", "冲销该行")),
+    ] = None,
+    deposit: Annotated[
+        Booked | None,
+        typer.Option(
+            parser=booked,
+            metavar="DAY/BOOKING",
+            help=text("it is the line of this attested deposit", "该笔已证实存款的对账单行"),
+        ),
+    ] = None,
+) -> None:
+    """The union must agree; the employer too, where a debit takes its credit back. Until then it can be said anew."""
+    named = [
+        *([Target("order", of_order)] if of_order else []),
+        *([Target("employer", of_employer)] if of_employer else []),
+        *([Target("platform", PLATFORM)] if platform else []),
+        *([Target("line", str(undoes))] if undoes else []),
+        *([Target("deposit", str(deposit))] if deposit else []),
+    ]
+    if len(named) != 1:
+        raise UsageFault(
+            text(
+                "expected one of --order, --employer, --platform, --undoes, --deposit",
+                "须给出 --order、--employer、--platform、--undoes、--deposit 之一",
+            )
+        )
+    desk = session(context)
+    answer = waiting_lines.assign(desk.client("bank", "teller"), desk.custody(), at.day, at.booking, named[0])
+    desk.screen.done(
+        text(
+            f"{at} is {said_target(named[0])}: waiting for the union",
+            f"{at}：{said_target(named[0])}；等待工会同意",
+        ),
+        answer,
+    )
+
+
+def agree(context: typer.Context, at: BookedArgument) -> None:
+    """Show what the bank says the line is, and sign exactly that."""
+    desk = session(context)
+    _show(desk, at)
+    answer = waiting_lines.agree(desk.client("union", "treasurer"), desk.custody(), at.day, at.booking)
+    _done(desk, at, answer)
+
+
+def consent(context: typer.Context, number: EmployerArgument, at: BookedArgument) -> None:
+    """Show which credit the line takes back, and sign exactly that."""
+    desk = session(context)
+    _show(desk, at)
+    signer = desk.client("employer", "signer", number)
+    answer = waiting_lines.consent(signer, number, desk.custody(), at.day, at.booking)
+    _done(desk, at, answer)
+
+
+def direction(*, credit: bool) -> str:
+    """Say which way the money went."""
+    return text("credit", "贷") if credit else text("debit", "借")
+
+
+def marks(of_order: str | None, returned: str | None, payer: str | None, *, own_text: bool) -> str:
+    """Say what a line's file says of it."""
+    found = [
+        *([text(f"order {of_order}", f"指令 {of_order}")] if of_order else []),
+        *([text(f"return {returned}", f"退回 {returned}")] if returned else []),
+        *([text("our own text", "本方附言")] if own_text else []),
+        *([text(f"payer {payer}", f"付款方 {payer}")] if payer else []),
+    ]
+    return text(", ", "，").join(found)
+
+
+def said_target(target: Target) -> str:
+    """Say what the bank says a line is."""
+    number = target.number
+    return {
+        "order": text(f"order {number}", f"付款指令 {number}"),
+        "employer": text(f"a deposit of {number}", f"{number} 的存款"),
+        "platform": text("the bank's fee or interest", "银行手续费或利息"),
+        "line": text(f"the undoing of {number}", f"冲销 {number}"),
+        "deposit": text(f"the line of deposit {number}", f"已证实存款 {number} 的对账单行"),
+    }[target.what]
+
+
+def _show(desk: Session, at: Booked) -> None:
+    booking = desk.reader.get(bookings, desk.custody(), at.day, at.booking)
+    if booking is None:
+        raise NotKnownYet(text(f"{at}: no such line on the ledger", f"账本上没有对账单行 {at}"))
+    if booking.proposal is not None:
+        desk.screen.say(_said(booking, booking.line, booking.proposal.target))
+
+
+def _said(booking: Booking, line: Line, target: Target) -> str:
+    facts = marks(line.order, line.returned, line.payer, own_text=line.own_text)
+    facts = f" ({facts})" if facts else ""
+    way, amount = direction(credit=line.credit), money(booking.waiting_fen or line.amount_fen)
+    return f"{line.key}: {way} {amount}{facts} → {said_target(target)}"
+
+
+def _done(desk: Session, at: Booked, answer: object) -> None:
+    booking = desk.reader.need(bookings, desk.custody(), at.day, at.booking)
+    if booking.kind == "waiting":
+        line = text(f"{at}: signed; another signature is needed", f"{at}：已签署，尚需另一方签署")
+    else:
+        line = text(f"{at}: booked as {booking.kind}", f"{at}：已入账（{kind_in_chinese(booking.kind)}）")
+    desk.screen.done(line, answer)
+
+
+def kind_in_chinese(kind: str) -> str:
+    """Return the word for what a line is."""
+    return {
+        "deposit": "存款",
+        "payout": "付款",
+        "return": "退回",
+        "platform": "手续费或利息",
+        "undone": "已冲销",
+        "waiting": "待认定",
+    }.get(kind, kind)
