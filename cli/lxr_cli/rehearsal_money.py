@@ -112,7 +112,7 @@ class Money:
         yield from sorted(found.items())
 
     def instruct(self, day: date) -> None:
-        """Every open cash-out goes to the bank: prepared by the treasurer, approved by whom it takes, accepted there."""
+        """Every open cash-out goes to the bank: prepared, approved by whom it takes, accepted there."""
         desk = self.stage.desk
         for key, record in list(desk.reader.scan(cash_outs)):
             if record.state is CashOutState.OPEN:

@@ -37,8 +37,9 @@ def simulate(
         int | None, typer.Option("--delays", help=text("in basis points", "延迟率（万分比）"))
     ] = None,
     fee_fen: Annotated[
-        int, typer.Option("--fee", parser=amount, metavar="YUAN", help=text("the bank takes it", "银行扣收手续费"))
-    ] = 0,
+        int | None,
+        typer.Option("--fee", parser=amount, metavar="YUAN", help=text("the bank takes it", "银行扣收手续费")),
+    ] = None,
     sent_back: Annotated[
         list[str] | None,
         typer.Option(
@@ -53,7 +54,7 @@ def simulate(
     desk = session(context)
     returned = frozenset(number for word in sent_back or [] for number in payments(desk, word))
     with open_bank(desk, seed, return_rate_bp, delay_rate_bp) as bank:
-        result = bank.close_day(at_day or desk.today, fee_fen=fee_fen, returned=returned)
+        result = bank.close_day(at_day or desk.today, fee_fen=fee_fen or 0, returned=returned)
     for problem in result.problems:
         desk.screen.say(f"  {problem}")
     desk.screen.done(
