@@ -30,8 +30,8 @@ def list_(context: typer.Context) -> None:
         ),
         [
             (
-                each.key,
-                each.age,
+                each.line,
+                each.age_days,
                 direction(credit=each.credit),
                 money(each.amount_fen),
                 marks(each.order, each.returned, each.payer, own_text=each.own_text),
