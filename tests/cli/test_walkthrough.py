@@ -47,12 +47,24 @@ def test_the_walk_through_of_the_readme_runs_as_it_is_written(played: Lxr) -> No
 
 
 def test_after_the_walk_through_the_bank_and_the_ledger_agree(played: Lxr) -> None:
-    orders = played.json("union", "cashout", "show", "CE001-20260915")["orders"]
-    assert {"settled"} == {order["state"] for order in orders}
+    """A deposit, three wages, one of them back and paid again, and the bank's fee of 1.00, which the platform bears."""
+    shown = [played.json("union", "cashout", "show", number)["orders"] for number in ("CE001-20260915", "CE001-R0003")]
+    assert ["returned", "settled", "settled"] == sorted(order["state"] for order in shown[0])
+    assert [(86_25, "settled")] == [(order["amount_fen"], order["state"]) for order in shown[1]]
     found = played.json("union", "reconcile")
-    assert (4, 4, [], 263_33, 263_33) == tuple(
+    assert (7, 7, [], 262_33, 262_33) == tuple(
         found[name] for name in ("lines", "matched", "breaks", "supply_fen", "reserve_fen")
     )
+
+
+def test_after_the_walk_through_nothing_waits_and_august_has_carried_the_missing_deposit(played: Lxr) -> None:
+    assert ([], []) == (
+        played.json("bank", "line", "list")["lines"],
+        played.json("bank", "deposit", "list")["deposits"],
+    )
+    carried = [played.json("union", "period", "close", month)["carried"] for month in ("2026-07", "2026-08", "2026-09")]
+    missing = {"kind": "deposit", "name": "2026-08-31/B7", "amount_fen": 100_00}
+    assert [[], [missing], []] == carried
 
 
 def test_after_the_walk_through_the_audit_says_yes_and_three_have_signed(played: Lxr) -> None:
