@@ -19,26 +19,25 @@ from lxr_chaincode.custody import CustodyAnswer, answer_of, find_orders, refuse_
 from lxr_chaincode.custody_records import (
     PLATFORM,
     Attestation,
+    Backing,
     Booking,
     Custody,
     Proposal,
     Transit,
     assignment_digest,
     attestations,
+    backings,
     bookings,
     custodies,
     transits,
 )
-from lxr_chaincode.lines import NO_REASON, Target, not_undone, refuse_target
+from lxr_chaincode.lines import NO_REASON, Target, not_attested, not_undone, refuse_target
 from lxr_chaincode.refusals import AlreadySigned, HashDiffers, LineDiffers, Unknown, WrongState
 from lxr_chaincode.registry import employers
 from lxr_chaincode.reserve import Reserve, owner_of, read_transit, redeeming
 from lxr_chaincode.types import BookingRef, CustodyNo, Digest, EmployerNo
 from lxr_chaincode.world import World
 
-BANK_FEE_MAX: Final = 20_000
-"""The most that a bank keeps of a payment that came back, or takes on top of one, as its fee: 200 yuan, the dearest
-domestic remittance of the government's price list (商业银行服务政府指导价政府定价目录). More is no fee."""
 _KEY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})/([0-9A-Z._-]{1,35})", re.ASCII)
 
 
@@ -77,13 +76,17 @@ class LineAnswer(CustodyAnswer, frozen=True):
 
 
 class _Other(Struct, frozen=True):
-    """What a target names, as the ledger has it: an order, another line, or an attested deposit."""
+    """What a target names, as the ledger has it: an order, another line, or an attested deposit.
+
+    payer_known: the line's payer is an employer of the ledger. platform_fen: what the platform has in custody.
+    """
 
     order: tuple[Order, CashOut] | None = None
     line: Booking | None = None
     line_key: tuple[str, date, str] | None = None
     deposit: Attestation | None = None
     payer_known: bool = False
+    platform_fen: int = 0
 
 
 @handles(AssignLine, "bank/teller")
@@ -179,7 +182,9 @@ def _read_other(world: World, custody: str, booking: Booking, target: Target) ->
         found = find_orders(world, [target.number])
         if target.number not in found:
             raise Unknown(what="order", number=target.number)
-        return _Other(order=found[target.number], payer_known=known)
+        platform = world.get(backings, PLATFORM) or Backing()
+        free_fen = max(0, platform.confirmed_fen - platform.pending_fen)
+        return _Other(order=found[target.number], payer_known=known, platform_fen=free_fen)
     if target.what == "employer":
         world.need(employers, target.number)
     return _Other(payer_known=known)
@@ -214,18 +219,18 @@ def _refuse(custody: str, booking: Booking, target: Target, other: _Other) -> No
         if fen != line.amount_fen:
             refuse("part of it was given back")
         # What the bank kept of a return, or took on top of a payment, is its fee, which the platform bears.
-        fee_fen = order.amount_fen - fen if line.credit else fen - order.amount_fen
-        if not 0 <= fee_fen <= BANK_FEE_MAX:
+        if order.amount_fen < fen if line.credit else order.amount_fen > fen:
             refuse(f"the order is of {order.amount_fen} fen")
+        if line.credit and order.amount_fen - fen > other.platform_fen:  # or others' money would make the wage whole
+            refuse(f"the bank kept more of it than the {other.platform_fen} fen that the platform has in custody")
         needed = OrderState.SETTLED if line.credit else OrderState.HELD
         refuse_order(target.number, order, cash_out, custody, needed, order.amount_fen)
     if other.deposit is not None:
         if other.deposit.state not in IN_TRANSIT:
             raise WrongState(what="deposit", number=target.number, state=other.deposit.state, needed="on no statement")
-        if other.deposit.amount_fen != fen:
-            refuse(f"{other.deposit.amount_fen} fen were attested")
-        if other.payer_known and line.payer != other.deposit.employer:
-            refuse(f"its payer names {line.payer}")
+        deposit = other.deposit
+        if (problem := not_attested(line, deposit.employer, deposit.amount_fen, other.payer_known)) is not None:
+            refuse(problem)
     if other.line is not None:
         there = other.line
         if (problem := not_undone(line, there.line)) is not None:

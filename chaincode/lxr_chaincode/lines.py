@@ -117,7 +117,16 @@ def not_undone(line: Line, other: Line) -> str | None:
         return "both go the same way"
     if line.credit and line.order not in (None, other.order):  # a returned wage gives back no other debit
         return f"it bears the id of order {line.order}, which {other.key} does not"
+    if line.credit and line.own_text and not other.own_text and other.order is None:
+        return f"it repeats our own text, which {other.key} does not"
     return None
+
+
+def not_attested(line: Line, employer: str, amount_fen: int, payer_known: bool) -> str | None:
+    """Return why a line cannot be a deposit that was attested under another day or reference; None where it can."""
+    if line.amount_fen != amount_fen:
+        return f"{amount_fen} fen were attested"
+    return f"its payer names {line.payer}" if payer_known and line.payer != employer else None
 
 
 def refuse_target(line: Line, target: Target, payer_known: bool) -> None:

@@ -34,7 +34,7 @@ from lxr_chaincode.custody_records import (
 )
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import parameters
-from lxr_chaincode.lines import Line, Target, classify, confirms, not_undone, objection
+from lxr_chaincode.lines import Line, Target, classify, confirms, not_attested, not_undone, objection
 from lxr_chaincode.period import months
 from lxr_chaincode.registry import employers
 from lxr_chaincode.working_days import working_day_after
@@ -338,7 +338,8 @@ def _by_hand(ledger: _Ledger, line: Line, booking: Booking) -> str | None:
     target = booking.proposal.target
     if UNION not in booking.proposal.agreed:
         return "the union has not agreed"
-    problem = objection(line, target)
+    known = line.payer in ledger.employers
+    problem = objection(line, target, known)
     party: str | None = target.number
     kind = "deposit"
     if target.what == "order":
@@ -351,8 +352,10 @@ def _by_hand(ledger: _Ledger, line: Line, booking: Booking) -> str | None:
     elif target.what == "deposit":
         deposit = ledger.attested.get(target.number)
         party = deposit.employer if deposit else None
-        if deposit is None or deposit.state != "confirmed" or not confirms(line, deposit.employer, deposit.amount_fen):
-            problem = problem or f"it is not what was attested as {target.number}"
+        if deposit is None or deposit.state != "confirmed":
+            problem = problem or f"no deposit {target.number} is confirmed by it"
+        else:
+            problem = problem or not_attested(line, deposit.employer, deposit.amount_fen, known)
     if problem is None and (kind, party) != (booking.kind, booking.party):
         problem = f"bank and union have said {target.what} {target.number}"
     return problem

@@ -58,7 +58,7 @@ def facts_of(entry: "Entry", booking: str) -> Line:
     text = _plain(entry.remittance)
     ids = [_plain(each) for each in (entry.end_to_end_id, entry.instruction_id, entry.payment_id) if each]
     order = _order_in(ids, text)
-    own_text = entry.credit and any(map(_OWN_TEXT.search, (text, *ids)))  # a debit of ours always does
+    own_text = any(map(_OWN_TEXT.search, (text, *ids)))
     word = _RETURN_WORDS.search(text) if entry.credit else None
     returned = entry.return_reason or (REVERSAL if entry.reversal else word[0] if word else None)
     payer = None

@@ -5,7 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from lxr_chaincode.cashout_records import CashOut, CashOutState, Order, OrderState
-from lxr_chaincode.lines import Line, Target, classify, confirms, objection
+from lxr_chaincode.lines import Line, Target, classify, confirms, not_attested, not_undone, objection
 from town import ANNA, CUSTODY, aug, credit, debit, payout
 
 OURS, OTHER = "LX260812WGAAAAAAAAAAAA5", "LX260812WGBBBBBBBBBBBB6"
@@ -71,13 +71,13 @@ def test_no_credit_that_may_be_a_payment_that_came_back_is_a_deposit(marks: dict
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, True),
+        ({}, False),
         ({"payer": "E001"}, True),
         ({"payer": "E002"}, False),
-        ({"amount_fen": 4999}, False),
-        ({"amount_fen": 5001}, False),
-        ({"credit": False}, False),
-        *((marks, False) for marks in MARKS),
+        ({"payer": "E001", "amount_fen": 4999}, False),
+        ({"payer": "E001", "amount_fen": 5001}, False),
+        ({"payer": "E001", "credit": False}, False),
+        *(({"payer": "E001", **marks}, False) for marks in MARKS),
     ],
 )
 def test_an_attested_deposit_is_confirmed_by_its_amount_from_its_payer_without_a_mark(
@@ -107,10 +107,51 @@ LINE, DEPOSIT = Target("line", "2026-08-13/B2"), Target("deposit", "2026-08-13/B
         (replace(IN, order=OTHER), {LINE}),
         (replace(IN, returned="AC04"), {ORDER, LINE}),
         (replace(IN, own_text=True), {ORDER, LINE}),
-        (replace(IN, payer="E001"), {ORDER, EMPLOYER, LINE, DEPOSIT}),
-        (replace(IN, payer="E002"), {ORDER, LINE, DEPOSIT}),  # whose deposit it is, the ledger knows
+        (replace(IN, payer="E001"), {EMPLOYER, DEPOSIT}),
+        (replace(IN, payer="E002"), {DEPOSIT}),  # whose deposit it is, the ledger knows
     ],
 )
 def test_a_lines_own_facts_say_what_nobody_can_say_it_is(line: Line, allowed: set[Target]) -> None:
     targets = (ORDER, EMPLOYER, PLATFORM, LINE, DEPOSIT)
-    assert allowed == {target for target in targets if objection(line, target) is None}
+    assert allowed == {target for target in targets if objection(line, target, True) is None}
+
+
+def test_a_payer_that_is_no_employer_of_the_ledger_is_a_slip_and_binds_nobody() -> None:
+    targets = (ORDER, EMPLOYER, PLATFORM, LINE, DEPOSIT)
+    assert all(objection(replace(IN, payer="E999"), target, False) is None for target in targets)
+
+
+@pytest.mark.parametrize(
+    ("line", "other", "problem"),
+    [
+        (IN, IN, "both go the same way"),
+        (OUT, OUT, "both go the same way"),
+        (IN, OUT, None),
+        (OUT, IN, None),
+        (replace(IN, order=OURS), OUT, "it bears the id"),
+        (replace(IN, order=OURS), replace(OUT, order=OTHER), "it bears the id"),
+        (replace(IN, order=OURS, own_text=True), replace(OUT, order=OURS), None),
+        (replace(IN, own_text=True), OUT, "it repeats our own text"),
+        (replace(IN, own_text=True), replace(OUT, own_text=True), None),
+        (replace(IN, returned="reversal"), OUT, None),
+    ],
+)
+def test_a_returned_wage_gives_back_no_debit_but_its_own(line: Line, other: Line, problem: str | None) -> None:
+    found = not_undone(line, other)
+    assert found is None if problem is None else found is not None and problem in found
+
+
+@pytest.mark.parametrize(
+    ("changes", "known", "allowed"),
+    [
+        ({}, False, True),
+        ({"amount_fen": 4999}, False, False),
+        ({"payer": "E001"}, True, True),
+        ({"payer": "E002"}, True, False),
+        ({"payer": "E999"}, False, True),
+    ],
+)
+def test_a_line_is_an_attested_deposits_by_its_amount_and_by_no_other_payers_words(
+    changes: dict[str, Any], known: bool, allowed: bool
+) -> None:
+    assert allowed == (not_attested(replace(IN, **changes), "E001", 5000, known) is None)
