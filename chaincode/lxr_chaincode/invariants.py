@@ -128,7 +128,7 @@ def _lxr_by_owner(scan: Scan) -> tuple[Counter[str], int, int]:
             )
             came_back_fen += fen if again else 0
         elif kind in OF_WORKERS:
-            held[employers[name]] += fen
+            held[employers.get(name, name)] += fen
             came_back_fen += fen if kind == Kind.RETURNED else 0
         else:
             held[name.partition("-")[0].partition(".")[0]] += fen
