@@ -16,6 +16,8 @@ PLATFORM: Final = "platform"
 """The owner of fees, taxes and contributions on their way, and of the bank's interest and fees."""
 OPENING: Final = "OPENING-BALANCE"
 """The reference under which the balance is booked that the first statement opens with."""
+START: Final = "0" * 64
+"""The content of a statement without lines."""
 IN_TRANSIT_MAX: Final = 500
 """The most attested deposits that are on no statement: so many can go missing in one command."""
 
@@ -153,7 +155,7 @@ class Statement(Record, frozen=True):
 
     day: date
     number: int | None
-    content: Digest
+    content: Digest = START
     last: tuple[bool, date, str] | None = None
     opening_fen: Fen = 0
     closing_fen: Fen = 0
@@ -173,7 +175,9 @@ statements: Final = Table(
     "statement",
     Statement,
     splitting=ByField(
-        **dict.fromkeys(("opening_fen", "closing_fen", "entries", "done", "credits_fen", "debits_fen"), Summed())
+        **dict.fromkeys(
+            ("content", "last", "opening_fen", "closing_fen", "entries", "done", "credits_fen", "debits_fen"), Summed()
+        )
     ),
 )
 
@@ -194,7 +198,3 @@ def content_of(before: str, line: Line) -> str:
     What a statement says is days, references and amounts: the same file downloaded again says the same.
     """
     return digest((before, line.day, line.booking, line.credit, line.amount_fen))
-
-
-START: Final = "0" * 64
-"""The content of a statement without lines."""
