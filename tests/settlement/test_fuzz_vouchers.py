@@ -15,7 +15,7 @@ from lxr_node.audit import audit
 from lxr_settlement.projection import Projection
 from lxr_settlement.vouchers import Voucher, encode_voucher, find, verify_voucher
 from mutations import fuzz, mangled_bytes, mangled_json, mangled_tree
-from treasury import paid
+from treasury import PAYDAY, paid
 
 CORPUS = corpus(Path(__file__).parent / "corpus_vouchers.json")
 
@@ -31,7 +31,7 @@ def given_(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Voucher, 
         finding = Finding(report.height, report.block_hash, report.root, report.supply_fen, report.reserve_fen)
         house.client("union", "auditor").submit(SignCheckpoint(request_id=house.request(), finding=finding))
         projection = Projection.open(f"sqlite:///{directory / 'projection.db'}")
-        made = find(house.ledger, projection, booking)
+        made = find(house.ledger, projection, f"{PAYDAY}/{booking}")
         assert [] == verify_voucher(encode_voucher(made), finding.root)
         yield made, finding
         projection.close()

@@ -10,24 +10,16 @@ import pytest
 
 from consortium import CUSTODY, House, Team, rehearsal
 from forger import forged_ledger
+from lxr_chaincode.assignments import AgreeLine, AssignLine
 from lxr_chaincode.cashout import HoldShard, OpenCashOut
 from lxr_chaincode.cashout_records import OrderState, cash_outs, orders
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
-from lxr_chaincode.custody import (
-    AssignDeposit,
-    AttestDeposit,
-    BookStatement,
-    DepositLine,
-    Line,
-    PayoutLine,
-    RejectOrders,
-    ReturnLine,
-    ReverseDeposit,
-)
-from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.custody import BookStatement, RejectOrders
+from lxr_chaincode.custody_records import assignment_digest, bookings, custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.decisions import Decide
-from lxr_chaincode.instruction import ApproveCashOut, InstructCashOut, instruction_digest
+from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
+from lxr_chaincode.lines import Line, Target
 from lxr_chaincode.parts import SUMS
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, SweepRun
 from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, figures_of
@@ -42,7 +34,8 @@ from lxr_node.leaves import act_of, leaves_of, parts_of
 from lxr_node.receipts import Receipts
 from lxr_settlement import deductions, disputes, recovery
 from lxr_settlement.checkpoints import cosigned
-from lxr_settlement.deposits import agree_reversal
+from lxr_settlement.close import close_period
+from lxr_settlement.deposits import agree_reversal, attest_deposit, cosign_deposit, reverse_deposit
 from lxr_settlement.projection import Projection
 from lxr_settlement.signing import sign_objection, sign_withdrawal
 from lxr_settlement.vouchers import (
@@ -62,11 +55,16 @@ from lxr_settlement.vouchers.voucher import AS_SHOWN, NOT_SHOWN, Signed
 DAY = date(2026, 8, 3)
 PAYDAY = date(2026, 9, 15)
 RUN = "E001-20260915"
+B_1, B_2 = f"{DAY}/B-1", f"{PAYDAY}/B-2"
 SO_FAR = "year so far, of these runs"
 OF_WHAT_IS_SHOWN = {"shards shown as credited", "signatures shown here", SO_FAR} | {
     f"{name} of those runs" for name in ("gross pay", "tax", "insurance", "recoveries", "net pay")
 }
 """Facts that say themselves that they are over what the voucher shows."""
+
+
+AS_STATED = date.max
+"""In the place of a booking day: the day of the statement that has the line."""
 
 
 class Story:
@@ -77,13 +75,12 @@ class Story:
         self.projection = Projection.open(f"sqlite:///{directory / 'projection.db'}")
         self.team: Team = house.employ(workers)
         self.lines: list[Line] = []
-        self.sequence = 0
         house.clock.go(DAY)
         house.work(self.team, DAY, orders=20, minutes=300)
 
     def deposit(self, amount_fen: int = 100_000, booking: str = "B-1") -> None:
         self.house.deposit("E001", amount_fen, booking)
-        self.lines.append(DepositLine(booking=booking, amount_fen=amount_fen, employer="E001"))
+        self.lines.append(Line(day_of(self.house.clock()), booking, True, amount_fen, payer="E001"))
 
     def attested(self) -> None:
         self.house.confirm(self.team, [DAY])
@@ -148,7 +145,9 @@ class Story:
             self.treasurer(PayShard, run=run, shard=shard)
 
     def cashed_out(self, cashout: str = "C1", **scope: Any) -> list[str]:
-        """Held and instructed. The orders."""
+        """Held, instructed and accepted; what was deposited is on a statement of the day before. The orders."""
+        if self.lines:
+            self.statement(day_of(self.house.clock()))
         self.treasurer(OpenCashOut, cashout=cashout, custody=CUSTODY, **(scope or {"scope": "run", "run": RUN}))
         before = set(self.orders())
         for shard in self.shards(scope):
@@ -167,6 +166,7 @@ class Story:
         content = instruction_digest(cashout, self.house.operator.need(cash_outs, cashout))
         approval = ApproveCashOut(request_id=self.house.request(), cashout=cashout, digest=content)
         self.house.operator.submit(approval)
+        self.house.teller.submit(AcceptCashOut(request_id=self.house.request(), cashout=cashout, file_digest="ab" * 32))
         return made
 
     def shards(self, scope: dict[str, Any]) -> list[int]:
@@ -185,32 +185,31 @@ class Story:
 
     def settled(self, numbers: Sequence[str]) -> None:
         self.lines += [
-            PayoutLine(booking=f"P-{number[-12:]}", amount_fen=self.order(number).amount_fen, order=number)
+            Line(AS_STATED, f"P-{number[-12:]}", False, self.order(number).amount_fen, order=number)
             for number in numbers
         ]
 
     def returned(self, number: str) -> None:
         amount_fen = self.order(number).amount_fen
-        self.lines.append(ReturnLine(booking=f"R-{number[-12:]}", amount_fen=amount_fen, order=number, reason="AC04"))
+        self.lines.append(Line(AS_STATED, f"R-{number[-12:]}", True, amount_fen, order=number, returned="AC04"))
 
     def statement(self, day: date) -> None:
         """The bank's statement with all lines since the last one."""
         self.house.clock.go(day, 18)
         custody = self.house.operator.need(custodies, CUSTODY)
-        change_fen = sum(-line.amount_fen if isinstance(line, PayoutLine) else line.amount_fen for line in self.lines)
-        self.sequence += 1
+        lines = [msgspec.structs.replace(line, day=min(line.day, day)) for line in self.lines]
         self.house.teller.submit(
             BookStatement(
                 request_id=self.house.request(),
                 custody=CUSTODY,
-                sequence=self.sequence,
+                statement=custody.statements + 1,
+                number=custody.statements + 1,
                 day=day,
                 opening_fen=custody.closing_fen,
-                closing_fen=custody.closing_fen + change_fen,
-                entries=len(self.lines),
-                file_digest="cd" * 32,
+                closing_fen=custody.closing_fen + sum(line.signed_fen for line in lines),
+                entries=len(lines),
                 first=0,
-                lines=tuple(self.lines),
+                lines=tuple(sorted(lines, key=lambda line: line.place)),
             )
         )
         self.lines = []
@@ -265,6 +264,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Story, Fin
         story.house.confirm(story.team, [DAY], refs=["R0002", "R0003"])
         story.house.attest(story.team, [DAY])
         story.deposit(10_000, "B-1")
+        story.statement(date(2026, 8, 31))
+        house.clock.go(date(2026, 9, 1))
+        story.treasurer(ClosePeriod, period="2026-08", custody=CUSTODY)
         story.priced()
         story.treasurer(FundRun, run=RUN)  # short
         story.deposit(90_000, "B-2")
@@ -282,7 +284,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Story, Fin
                     request_id=house.request(),
                     period="2026-09",
                     figures=figures,
-                    digest=digest(MonthContent("2026-09", CUSTODY, figures, account.sequence)),
+                    digest=digest(MonthContent("2026-09", CUSTODY, figures, account.statements, ())),
                 )
             )
         finding = story.checkpoint()
@@ -312,8 +314,8 @@ REFERENCES: dict[str, tuple[Callable[[Story], str], Kind, str, str | None]] = {
     "terms": (lambda _: "TE001-RIDERS/1", Kind.TERMS, "Terms", None),
     "period": (lambda _: "2026-09", Kind.PERIOD, "Month closed", "577.50"),
     "order": (lambda story: story.order_of(story.worker()), Kind.ORDER, "Payment settled", "162.50"),
-    "booking": (lambda _: "B-2", Kind.BOOKING, "Deposit", "900.00"),
-    "booking of a custody account": (lambda _: f"{CUSTODY}/B-1", Kind.BOOKING, "Deposit", "100.00"),
+    "booking": (lambda _: B_2, Kind.BOOKING, "Deposit", "900.00"),
+    "booking of a custody account": (lambda _: f"{CUSTODY}/{B_1}", Kind.BOOKING, "Deposit", "100.00"),
     "checkpoint": (lambda story: f"checkpoint/{first_height(story)}", Kind.CHECKPOINT, "Checkpoint", None),
 }
 
@@ -334,6 +336,7 @@ def test_each_reference_finds_its_voucher_and_it_proves_good(whole: tuple[Story,
 
 COMMANDS = [
     ("custody.attest_deposit", Kind.BOOKING, "Deposit"),
+    ("custody.cosign_deposit", Kind.BOOKING, "Deposit"),
     ("workday.submit", Kind.SHEET, "Daily work data submitted"),
     ("workday.confirm", Kind.CONFIRMATION, "Confirmation by workers"),
     ("workday.dispute", Kind.DISPUTE, "Dispute by a worker"),
@@ -380,7 +383,7 @@ def test_a_run_that_was_short_tells_the_arrears_then_and_their_cure_later(whole:
 
 def test_the_face_names_consortium_rehearsal_signer_and_that_it_is_no_invoice(whole: tuple[Story, Finding]) -> None:
     story, _ = whole
-    content = story.find("B-2").content
+    content = story.find(B_2).content
     assert ("洛小茸", True) == (content.consortium, content.rehearsal)
     assert [
         "This voucher is not an invoice.",
@@ -389,13 +392,13 @@ def test_the_face_names_consortium_rehearsal_signer_and_that_it_is_no_invoice(wh
     ] == [notice.en for notice in content.notices]
     assert any("发票" in notice.zh for notice in content.notices)
     assert ("900.00", "玖佰元整") == (content.amount_yuan, content.amount_capitals)
-    attested, booked = content.transactions
+    attested, _, booked = content.transactions
     assert ("bank", "teller", "custody.attest_deposit") == (attested.organisation, attested.role, attested.command)
     located = story.house.ledger.transaction(booked.tx_id)
     assert located is not None
     assert (located.block, located.position) == (booked.block, booked.position)
     assert located.transaction.envelope.signature.hex() == booked.signature
-    assert "2026-09-30T18:00:00.000+08:00" == booked.at == content.at
+    assert "2026-09-15T18:00:00.000+08:00" == booked.at == content.at
 
 
 def test_no_voucher_holds_personal_data(whole: tuple[Story, Finding]) -> None:
@@ -435,7 +438,7 @@ def test_a_payslip_has_the_items_of_the_law(whole: tuple[Story, Finding]) -> Non
         "recoveries of those runs": "0.00",
         "net pay of those runs": "162.50",
         "credit in LXR": "yes / 是",
-        "payout": f"{order}: settled, 162.50, P-{order[-12:]}, 2026-09-30",
+        "payout": f"{order}: settled, 162.50, 2026-09-30/P-{order[-12:]}",
         "paid: confirmed by the bank": "2026-09-30",
     } == told
 
@@ -520,22 +523,104 @@ def test_no_fen_of_a_payment_proves_two_wages_and_whole_balances_prove_none(stor
     refuse_new(story, story.payslip(worker), Random(3))
 
 
-def test_a_deposit_tells_its_owner_once_known_and_that_it_was_reversed(story: Story) -> None:
-    teller, request = story.house.teller, story.house.request
-    teller.submit(
-        AttestDeposit(request_id=request(), custody=CUSTODY, booking="B-1", employer_no=None, amount_fen=5_000)
+def test_an_attested_deposit_tells_its_employer_and_that_it_was_reversed(story: Story) -> None:
+    house = story.house
+    attest_deposit(house.teller, CUSTODY, DAY, "B-1", "E001", 5_000)
+    first = story.find(B_1)
+    assert "E001" in [party.number for party in first.content.parties]
+    said, signers, why = (
+        "attested by the bank: state",
+        "persons of the bank who signed it, as shown",
+        "why it is to be reversed",
     )
-    unknown = story.find("B-1")
-    assert (NOT_SHOWN, NOT_SHOWN) == (
-        facts(unknown)["owner"],
-        facts(unknown)["on the bank's statement"],
+    assert ("attested", "1", NOT_SHOWN) == tuple(
+        facts(first)[name] for name in (said, signers, "on the bank's statement")
     )
-    teller.submit(AssignDeposit(request_id=request(), custody=CUSTODY, booking="B-1", employer_no="E001"))
-    assert "E001" in [party.number for party in story.find("B-1").content.parties]
-    teller.submit(ReverseDeposit(request_id=request(), custody=CUSTODY, booking="B-1", reason="booked twice"))
-    agree_reversal(story.house.treasurer, CUSTODY, "B-1")
-    assert ("reversed", "booked twice") == (facts(story.find("B-1"))["state"], facts(story.find("B-1"))["reason"])
-    assert "booked" == facts(story.find(unknown.content.transactions[0].tx_id))["state"]
+    cosign_deposit(house.client("bank", "admin"), CUSTODY, DAY, "B-1")
+    assert "2" == facts(story.find(B_1))[signers]
+    reverse_deposit(house.teller, CUSTODY, DAY, "B-1", "booked twice")
+    assert ("attested", "booked twice") == (facts(story.find(B_1))[said], facts(story.find(B_1))[why])
+    agree_reversal(house.treasurer, CUSTODY, DAY, "B-1")
+    assert "reversed" == facts(story.find(B_1))[said]
+    assert "attested" == facts(story.find(first.content.transactions[0].tx_id))[said]
+    refuse_new(story, story.find(B_1), Random(4))
+
+
+def test_a_deposit_that_its_statement_does_not_have_says_what_is_kept_of_it(story: Story) -> None:
+    attest_deposit(story.house.teller, CUSTODY, DAY, "B-1", "E001", 5_000)
+    story.statement(DAY)
+    told = facts(story.find(B_1))
+    assert ("missing", "50.00", NOT_SHOWN) == (
+        told["attested by the bank: state"],
+        told["kept from the employer until it is found"],
+        told["on the bank's statement"],
+    )
+
+
+BY_HAND = {
+    "an employer's": (
+        ("B1", True),
+        ("employer", "E001"),
+        "Deposit",
+        {"what the bank says that it is": "employer E001"},
+    ),
+    "interest": (("B1", True), ("platform", "platform"), "The bank's fee or interest", {"direction": "credit / 收入"}),
+    "a fee": (("B1", False), ("platform", "platform"), "The bank's fee or interest", {"direction": "debit / 支出"}),
+    "undone": (
+        ("B1", False),
+        ("line", f"{DAY}/B2"),
+        "Entry of the bank, undone by another",
+        {"the other entry": f"{DAY}/B2"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_line_that_waits_tells_what_bank_and_union_said_that_it_is(story: Story, name: str) -> None:
+    (booking, credit), (what, number), title, said = BY_HAND[name]
+    story.lines = [Line(DAY, booking, credit, 700), Line(DAY, "B2", True, 700)]
+    story.statement(DAY)
+    story.checkpoint()
+    waits = story.find(f"{DAY}/{booking}")
+    assert ("Entry of the bank, not known yet", "7.00", "1") == (
+        waits.content.title.en,
+        facts(waits)["not known yet what it is"],
+        facts(waits)["on the bank's statement"],
+    )
+    place: dict[str, Any] = {"custody": CUSTODY, "day": DAY, "booking": booking}
+    target = msgspec.convert({"what": what, "number": number}, Target)
+    story.house.teller.submit(AssignLine(request_id=story.house.request(), target=target, **place))
+    content = assignment_digest(CUSTODY, story.house.operator.need(bookings, CUSTODY, DAY, booking), target)
+    assert NOT_SHOWN == facts(story.last("custody.assign_line"))["agreed to by"]
+    story.treasurer(AgreeLine, digest=content, **place)
+    story.checkpoint()
+    made = story.last("custody.agree_line")
+    told = facts(made)
+    assert (title, "7.00", "union") == (made.content.title.en, made.content.amount_yuan, told["agreed to by"])
+    assert said.items() <= told.items()
+    assert [] == verify_voucher(encode_voucher(made), trusted(made))
+    refuse_new(story, made, Random(name))
+
+
+def test_an_orders_voucher_says_when_the_bank_accepted_it_and_which_line_paid_it(whole: tuple[Story, Finding]) -> None:
+    story, _ = whole
+    order = story.order_of(story.worker())
+    told = facts(story.find(order))
+    assert {
+        "accepted by the bank": "2026-09-15T18:00:00.000+08:00",
+        "bank's booking day and reference": f"2026-09-30/P-{order[-12:]}",
+        "on the bank's statement": "3",
+        "number that the bank gives it": "3",
+        "day of the statement": "2026-09-30",
+    }.items() <= told.items()
+
+
+def test_a_months_voucher_tells_what_it_carries_over_by_kind(story: Story) -> None:
+    story.lines = [Line(DAY, f"B{place}", True, 700) for place in range(2)]
+    story.statement(date(2026, 8, 31))
+    story.house.clock.go(date(2026, 9, 1))
+    close_period(story.house.treasurer, "2026-08", CUSTODY, carry=True)
+    assert "2, 14.00" == facts(story.find("2026-08"))["carried over: entries of the bank that nobody knows"]
 
 
 def test_a_sheet_is_found_in_its_latest_version_and_a_dispute_with_its_withdrawal(story: Story) -> None:
@@ -672,13 +757,13 @@ def test_payslip_run_and_projection_say_what_was_recovered_of_what_was_overpaid(
 
 def test_a_voucher_has_no_proof_until_a_signed_checkpoint_covers_it(story: Story) -> None:
     story.deposit()
-    before = story.find("B-1")
+    before = story.find(B_1)
     assert before.proof is None
     assert ["proof: there is none; no signed checkpoint covered it when it was made"] == verify_voucher(
         encode_voucher(before), "00" * 32
     )
     finding = story.checkpoint("regulator", "bank")
-    after = story.find("B-1")
+    after = story.find(B_1)
     assert after.proof is not None
     assert (finding, ("bank", "regulator")) == (after.proof.finding, after.proof.signed)
     assert before == without_proof(after)
@@ -690,7 +775,7 @@ def test_the_checkpoint_that_most_have_signed_is_the_one_that_proves(story: Stor
     story.checkpoint("union")
     best = story.checkpoint("union", "bank", "regulator")
     story.checkpoint("bank")
-    assert best == trusted(story.find("B-1"))
+    assert best == trusted(story.find(B_1))
 
 
 def test_a_wrong_checkpoint_proves_nothing_however_many_have_signed_it(story: Story) -> None:
@@ -700,7 +785,7 @@ def test_a_wrong_checkpoint_proves_nothing_however_many_have_signed_it(story: St
     for organisation in ("bank", "regulator", "employer"):
         client = story.house.client(organisation, "witness")
         client.submit(SignCheckpoint(request_id=story.house.request(), finding=wrong))
-    proof = story.find("B-1").proof
+    proof = story.find(B_1).proof
     assert proof is not None
     assert (right, ("union",)) == (proof.finding, proof.signed)
 
@@ -727,7 +812,7 @@ def test_the_voucher_of_a_checkpoint_says_who_signed_what_and_what_was_supersede
 def test_a_checkpoint_signed_by_a_role_that_may_not_or_twice_by_one_proves_nothing(story: Story) -> None:
     story.deposit()
     finding = story.checkpoint("bank")
-    made = story.find("B-1")
+    made = story.find(B_1)
     proof = made.proof
     assert proof is not None
     teller = story.house.identity("bank", "teller")
@@ -794,7 +879,7 @@ def test_a_single_changed_fact_is_named(whole: tuple[Story, Finding]) -> None:
 
 def test_a_changed_content_without_a_new_digest_is_found(whole: tuple[Story, Finding]) -> None:
     story, _ = whole
-    made = story.find("B-2")
+    made = story.find(B_2)
     text = encode_voucher(made).replace(b'"amount_yuan":"900.00"', b'"amount_yuan":"980.00"')
     assert "digest: it is not that of the content" == verify_voucher(text, trusted(made))[0]
 
@@ -860,7 +945,7 @@ def test_a_tampered_proof_is_found(
     whole: tuple[Story, Finding], path: str, change: Callable[[Any], Any], problem: str
 ) -> None:
     story, _ = whole
-    made = story.find("B-2")
+    made = story.find(B_2)
     (found, *_) = verify_voucher(forged(made, path, change), trusted(made))
     assert problem in found
 
@@ -884,19 +969,18 @@ def test_a_tampered_envelope_is_found_where_the_voucher_tells_its_command(
 
 def test_a_true_transaction_that_has_nothing_to_do_with_the_voucher_is_found(whole: tuple[Story, Finding]) -> None:
     story, _ = whole
-    made, other = story.find("B-2"), story.find(RUN)
+    made, other = story.find(B_2), story.find(RUN)
     assert made.proof is not None
     assert other.proof is not None
-    first, second = made.proof.transactions
-    between = other.proof.transactions[-1]
-    proof = msgspec.structs.replace(made.proof, transactions=(first, between, second))
+    later = other.proof.transactions[-1]
+    proof = msgspec.structs.replace(made.proof, transactions=(*made.proof.transactions, later))
     (found,) = verify_voucher(encode_voucher(msgspec.structs.replace(made, proof=proof)), trusted(made))
     assert found.endswith("has nothing to do with it")
 
 
 def test_a_founding_that_is_not_the_first_transaction_is_found(whole: tuple[Story, Finding]) -> None:
     story, _ = whole
-    made = story.find("B-2")
+    made = story.find(B_2)
     plain = msgspec.json.decode(encode_voucher(made))
     plain["proof"]["founding"] = plain["proof"]["transactions"][0]["receipt"]
     assert ["proof: it does not begin with the founding of the ledger"] == verify_voucher(
@@ -1063,7 +1147,7 @@ def test_a_checkpoint_of_another_root_than_the_ledgers_does_not_stand_in_the_way
     story.house.client("bank", "auditor").submit(SignCheckpoint(request_id=story.house.request(), finding=wrong))
     wrong = msgspec.structs.replace(good, height=10**9)
     story.house.client("bank", "auditor").submit(SignCheckpoint(request_id=story.house.request(), finding=wrong))
-    assert good == trusted(story.find("B-1"))
+    assert good == trusted(story.find(B_1))
 
 
 def test_a_finding_that_one_auditor_signed_over_a_forged_tree_makes_no_voucher_good(
@@ -1083,7 +1167,7 @@ def test_a_finding_that_one_auditor_signed_over_a_forged_tree_makes_no_voucher_g
     bank.submit(signing)  # the true ledger takes it: nobody else has signed that height
     bank.on(dearer).submit(signing)
     projection = Projection.open(f"sqlite:///{tmp_path / 'forged-projection.db'}")
-    made = find(dearer, projection, "B-1")
+    made = find(dearer, projection, B_1)
     projection.close()
     dearer.close()
     assert ("9,000.00", finding) == (made.content.amount_yuan, trusted(made))
@@ -1097,7 +1181,7 @@ def test_by_ones_own_blocks_a_good_voucher_is_good_whatever_headers_log_and_chec
     whole: tuple[Story, Finding], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story, _ = whole
-    made = encode_voucher(story.find("B-2"))
+    made = encode_voucher(story.find(B_2))
     ledger = story.house.ledger
     monkeypatch.setattr(ledger, "log_node", lambda *_: bytes(32))
     monkeypatch.setattr(ledger, "read", lambda keys: [None for _ in keys])
@@ -1108,7 +1192,7 @@ def test_by_ones_own_blocks_a_voucher_of_another_ledger_or_of_blocks_to_come_is_
     whole: tuple[Story, Finding], story: Story
 ) -> None:
     told, _ = whole
-    made = told.find("B-2")
+    made = told.find(B_2)
     assert made.proof is not None
     there = story.house.ledger.height()
     assert made.proof.finding.height > there
@@ -1117,7 +1201,7 @@ def test_by_ones_own_blocks_a_voucher_of_another_ledger_or_of_blocks_to_come_is_
     )
     story.deposit()
     story.checkpoint()
-    other = story.find("B-1")
+    other = story.find(B_1)
     assert ["proof: the root of its checkpoint is not the trusted one"] == verify_on_ledger(
         encode_voucher(other), told.house.ledger
     )
@@ -1133,7 +1217,7 @@ def test_a_good_voucher_of_another_ledger_is_refused_under_the_trusted_root(
     story.deposit()
     story.checkpoint()
     assert ["proof: the root of its checkpoint is not the trusted one"] == verify_voucher(
-        encode_voucher(story.find("B-1")), finding.root
+        encode_voucher(story.find(B_1)), finding.root
     )
 
 
@@ -1167,8 +1251,10 @@ def test_what_is_no_voucher_is_one_problem(data: bytes) -> None:
         ("TE001-RIDERS/9", "holds no terms TE001-RIDERS/9"),
         ("2026-01", "holds no period 2026-01"),
         ("checkpoint/999999", "holds no checkpoint checkpoint/999999"),
-        ("LX260915WG0000000000000", "holds no order and no booking"),
-        (f"{CUSTODY}/NONE", f"holds no booking {CUSTODY}/NONE"),
+        ("LX260915WG0000000000000", "holds no order LX260915WG0000000000000"),
+        ("2026-09-15/NONE", f"holds no booking {CUSTODY}/2026-09-15/NONE"),
+        (f"{CUSTODY}/2026-02-30/NONE", f"holds no booking {CUSTODY}/2026-02-30/NONE"),
+        ("B-1", "is no reference"),
     ],
 )
 def test_a_reference_to_nothing_is_one_line(whole: tuple[Story, Finding], reference: str, problem: str) -> None:
