@@ -27,8 +27,9 @@ contract LXR {
     /// @notice One movement: what `source` loses, `target` gains.
     struct Posting { Account source; Account target; Reason reason; int256 amount; }
 
-    /// @notice A credit in the bank's books, by the bank's own reference.
-    struct Booking { bytes32 owner; Kind kind; bool onStatement; uint256 amount; }
+    /// @notice A credit in the bank's books, by the bank's own reference: what was attested of it, for which employer,
+    /// and whether a statement has it.
+    struct Booking { bytes32 employer; uint256 attested; bool onStatement; }
 
     /// @notice The call is refused as a whole and nothing has changed.
     /// @param code One of the codes below, which are those of the ledger's refusals.
@@ -66,26 +67,26 @@ contract LXR {
         _checkTotals();
     }
 
-    /// @notice The bank's word for a credit, ahead of its statement. A reference is attested once, whatever it says.
-    /// Refuses: MALFORMED_COMMAND, EXISTS, EDGE_FORBIDDEN, AMOUNT_TOO_LARGE.
+    /// @notice The bank's word for an employer's credit, ahead of its statement. A reference is attested once, whatever it
+    /// says. Refuses: MALFORMED_COMMAND, EXISTS, EDGE_FORBIDDEN, AMOUNT_TOO_LARGE.
     function attest(bytes32 ref, Account calldata owner, int256 amount) external {
         uint256 fen = _bounded(amount, 1);
-        require(_bookings[ref].amount == 0, Refused(EXISTS));
-        _mint(ref, owner, fen, false);
+        require(owner.kind == Kind.Employer, Refused(MALFORMED_COMMAND));
+        require(_bookings[ref].attested == 0 && !_bookings[ref].onStatement, Refused(EXISTS));
+        _bookings[ref] = Booking(owner.owner, fen, false);
+        _mint(owner, fen);
     }
 
-    /// @notice The credit's line on the bank's statement. It makes money unless its attestation already has.
+    /// @notice The credit's line on the bank's statement: of the employer whom its payer names, or of nobody known yet. It
+    /// makes money unless its attestation already has, of the same amount and for nobody else. A line comes once.
     /// Refuses: MALFORMED_COMMAND, BOOKING_DIFFERS, EDGE_FORBIDDEN, AMOUNT_TOO_LARGE.
     function book(bytes32 ref, Account calldata owner, int256 amount) external {
         uint256 fen = _bounded(amount, 1);
         Booking storage there = _bookings[ref];
-        if (there.amount == 0) {
-            _mint(ref, owner, fen, true);
-            return;
-        }
-        bool same = there.kind == owner.kind && there.owner == owner.owner && there.amount == fen;
-        require(same && !there.onStatement, Refused(BOOKING_DIFFERS));
+        require(!there.onStatement, Refused(BOOKING_DIFFERS));
         there.onStatement = true;
+        bool same = owner.kind == Kind.Suspense || (owner.kind == Kind.Employer && owner.owner == there.employer);
+        if (!same || there.attested != fen) _mint(owner, fen);
     }
 
     /// @notice Whether an account of one kind may pay one of another for this reason.
@@ -95,8 +96,14 @@ contract LXR {
             return from == Kind.Out && (to == Kind.Employer || to == Kind.Subsidy || to == Kind.Suspense);
         }
         if (reason == Reason.DepositAssigned) {
-            return from == Kind.Suspense && (to == Kind.Employer || to == Kind.Subsidy);
+            return from == Kind.Suspense && (to == Kind.Employer || to == Kind.Subsidy || to == Kind.Bank);
         }
+        // An attested credit that its statement does not have is kept from its employer, until it is found or undone.
+        if (reason == Reason.DepositBlocked) return from == Kind.Employer && to == Kind.Blocked;
+        if (reason == Reason.DepositReversed) return to == Kind.Out && (from == Kind.Employer || from == Kind.Blocked);
+        // What gives a debit back, or is taken back, backs nothing; the bank's fee is paid of its interest, then of fees.
+        if (reason == Reason.CreditUndone) return to == Kind.Out && (from == Kind.Employer || from == Kind.Suspense);
+        if (reason == Reason.BankFee) return to == Kind.Out && (from == Kind.Bank || from == Kind.Fee);
         // A payday is funded by its employer, contested wages too, which go to the run that pays them once that is over;
         // a subsidy bears contributions, never wages.
         if (reason == Reason.Fund) {
@@ -113,9 +120,9 @@ contract LXR {
         if (reason == Reason.CashOut) return to == Kind.Redeeming && (from == Kind.Worker || _canComeBack(from));
         if (reason == Reason.PaidOut) return from == Kind.Redeeming && to == Kind.Out;
         // What the bank sends back is theirs who took it out, and no wage of a run any more.
-        if (reason == Reason.Returned) return from == Kind.Out && _canComeBack(to);
+        if (reason == Reason.Returned) return (from == Kind.Out || from == Kind.Suspense) && _canComeBack(to);
         // The others undo: the same way, backwards.
-        if (reason == Reason.DepositReversed) return allowed(to, from, Reason.Deposit);
+        if (reason == Reason.DepositFound) return allowed(to, from, Reason.DepositBlocked);
         if (reason == Reason.Unfund) return allowed(to, from, Reason.Fund);
         if (reason == Reason.Unpay) return allowed(to, from, Reason.Pay);
         assert(reason == Reason.CashOutReleased);
@@ -136,8 +143,7 @@ contract LXR {
         return uint256(amount);
     }
 
-    function _mint(bytes32 ref, Account calldata owner, uint256 fen, bool onStatement) private {
-        _bookings[ref] = Booking(owner.owner, owner.kind, onStatement, fen);
+    function _mint(Account calldata owner, uint256 fen) private {
         _move(Account(Kind.Out, 0), owner, Reason.Deposit, fen);
         _checkTotals();
     }

@@ -32,13 +32,19 @@ def test_money_moves_along_no_other_edge() -> None:
 
 def test_no_user_pays_another_and_nobody_pays_an_employers_account_but_from_outside_or_back() -> None:
     assert not {edge for edge in ALLOWED if edge[:2] in {(Kind.WORKER, Kind.WORKER), (Kind.EMPLOYER, Kind.EMPLOYER)}}
-    back = {Kind.OUT, Kind.SUSPENSE, Kind.RUN, Kind.HELD, Kind.CONTESTED}
+    back = {Kind.OUT, Kind.SUSPENSE, Kind.RUN, Kind.HELD, Kind.CONTESTED, Kind.BLOCKED}
     assert back == {edge[0] for edge in ALLOWED if edge[1] is Kind.EMPLOYER}
 
 
-def test_lxr_is_made_only_for_deposits_and_returns_and_destroyed_only_for_payouts_and_reversals() -> None:
+def test_lxr_is_made_only_for_deposits_and_returns_and_destroyed_only_for_payouts_fees_and_what_is_undone() -> None:
     assert {Reason.DEPOSIT, Reason.RETURNED} == {edge[2] for edge in ALLOWED if edge[0] is Kind.OUT}
-    assert {Reason.PAID_OUT, Reason.DEPOSIT_REVERSED} == {edge[2] for edge in ALLOWED if edge[1] is Kind.OUT}
+    destroyed = {Reason.PAID_OUT, Reason.BANK_FEE, Reason.DEPOSIT_REVERSED, Reason.CREDIT_UNDONE}
+    assert destroyed == {edge[2] for edge in ALLOWED if edge[1] is Kind.OUT}
+
+
+def test_no_wage_bears_the_banks_fee_and_what_is_blocked_pays_nobody() -> None:
+    assert {Kind.BANK, Kind.FEE} == {edge[0] for edge in ALLOWED if edge[2] is Reason.BANK_FEE}
+    assert {Kind.EMPLOYER, Kind.OUT} == {edge[1] for edge in ALLOWED if edge[0] is Kind.BLOCKED}
 
 
 def test_money_can_leave_every_kind_of_account() -> None:

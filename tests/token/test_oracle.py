@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from itertools import product
 from typing import Any, Final, TypeVar
 
@@ -12,10 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from lxr_chaincode.attestations import AttestDeposit, attest_deposit
 from lxr_chaincode.books import read_journal, write_journal
 from lxr_chaincode.caller import Caller
-from lxr_chaincode.custody import AttestDeposit, BookStatement, attest_deposit, book_statement
-from lxr_chaincode.custody_records import Custody, custodies
+from lxr_chaincode.custody import BookStatement, book_statement
+from lxr_chaincode.custody_records import Custody, custodies, statements
 from lxr_chaincode.refusals import BookingDiffers, Exists, MalformedCommand
 from lxr_chaincode.registry import Employer, balances, employers
 from lxr_chaincode.types import canonical
@@ -29,6 +31,7 @@ T = TypeVar("T")
 
 OPERATIONS: Final = 3_000
 CUSTODY: Final = "6222000000000001"
+DAY: Final = date(2026, 8, 1)
 OWNERS: Final = dict.fromkeys(Kind, ("1",)) | {
     Kind.SUSPENSE: ("bank",),
     Kind.EMPLOYER: ("E001", "E002"),
@@ -43,9 +46,8 @@ class Books:
     """The ledger's own rules over a dictionary: journal, books, and how a bank's booking mints."""
 
     def __init__(self) -> None:
-        self._lines = 0
         self._state: Final = {
-            custodies.key(CUSTODY): canonical(Custody()),
+            custodies.key(CUSTODY): canonical(Custody(since=DAY)),
             employers.key("E001"): canonical(Employer(1, ())),
             employers.key("E002"): canonical(Employer(1, ())),
         }
@@ -55,7 +57,7 @@ class Books:
 
     def step(self, operation: Operation) -> Step:
         """Do it, or write nothing."""
-        world = World(self, Caller("bank", "teller", None, "1"), "0" * 64, 1_785_600_000_000)
+        world = World(self, Caller("bank", "teller", None, "1", "teller@bank"), "0" * 64, 1_785_600_000_000)
         code = 0
         try:
             self._do(world, operation)
@@ -65,7 +67,7 @@ class Books:
             code = refusal.code
         else:
             self._state.update(world.writes())
-            self._lines += isinstance(operation, Book)
+            self._state.pop(statements.key(CUSTODY, 1), None)  # each line is the first of a statement
         custody = custodies.decode(self._state[custodies.key(CUSTODY)])
         return Step(code, custody.minted_fen, custody.burned_fen, tuple(self._fen(name) for name in ACCOUNTS))
 
@@ -74,12 +76,13 @@ class Books:
             case Post(moves):
                 _post(world, moves)
             case Attest(booking, owner, amount_fen):
-                facts: dict[str, Any] = {"booking": booking, "employer_no": _employer(owner), "amount_fen": amount_fen}
+                facts: dict[str, Any] = {"employer_no": _employer(owner), "amount_fen": amount_fen}
+                facts |= {"day": DAY.isoformat(), "booking": booking}
                 attest_deposit(world, msgspec.convert(_command("custody.attest_deposit") | facts, AttestDeposit))
             case Book(booking, owner, amount_fen):
-                line = {"kind": "deposit", "booking": booking, "employer": _employer(owner), "amount_fen": amount_fen}
-                head = {"sequence": 1, "day": "2026-08-01", "opening_fen": 0, "closing_fen": 0, "entries": 10**6}
-                facts = {**head, "file_digest": "0" * 64, "first": self._lines, "lines": [line]}
+                line = {"day": DAY.isoformat(), "booking": booking, "credit": True, "amount_fen": amount_fen}
+                head = {"statement": 1, "number": 1, "day": DAY.isoformat(), "opening_fen": 0, "closing_fen": 0}
+                facts = {**head, "entries": 2, "first": 0, "lines": [line | {"payer": _employer(owner)}]}
                 book_statement(world, msgspec.convert(_command("custody.book_statement") | facts, BookStatement))
 
     def _fen(self, name: str) -> int:
@@ -96,7 +99,13 @@ def _post(world: World, moves: Sequence[Move]) -> None:
         journal.move(move.source, move.target, move.reason, amount_fen)
     write_journal(world, journal, "post")
     minted_fen, burned_fen = custody.minted_fen + journal.minted_fen, custody.burned_fen + journal.burned_fen
-    world.put(custodies, replace(custody, minted_fen=minted_fen, burned_fen=burned_fen), CUSTODY)
+    change_fen = journal.minted_fen - journal.burned_fen  # money in custody backs whatever was posted
+    balance_fen = custody.balance_fen + change_fen
+    world.put(
+        custodies,
+        replace(custody, minted_fen=minted_fen, burned_fen=burned_fen, balance_fen=balance_fen),
+        CUSTODY,
+    )
 
 
 def _command(tag: str) -> dict[str, Any]:
@@ -207,23 +216,36 @@ CASES: Final[dict[str, list[tuple[int, Operation]]]] = {
     "a reference is attested once, whatever it says": [
         (0, Attest(*CREDIT)),
         (17, Attest(*CREDIT)),
-        (17, Attest("D1", "suspense:bank", 6)),
+        (17, Attest("D1", "employer:E002", 6)),
         (0, Attest("D2", "employer:E001", 5)),
     ],
     "what was attested is booked once more, without new money": [
         (0, Attest(*CREDIT)),
-        (45, Book("D1", "employer:E002", 5)),
-        (45, Book("D1", "suspense:bank", 5)),
-        (45, Book("D1", "employer:E001", 6)),
         (0, Book(*CREDIT)),
         (45, Book(*CREDIT)),
         (17, Attest(*CREDIT)),
     ],
+    "also where its payer names nobody": [
+        (0, Attest(*CREDIT)),
+        (0, Book("D1", "suspense:bank", 5)),
+        (45, Book(*CREDIT)),
+    ],
+    "a line of another payer than was attested is money of its own": [
+        (0, Attest(*CREDIT)),
+        (0, Book("D1", "employer:E002", 5)),
+        (45, Book(*CREDIT)),
+    ],
+    "and so is one of another amount": [
+        (0, Attest(*CREDIT)),
+        (0, Book("D1", "employer:E001", 6)),
+        (45, Book(*CREDIT)),
+    ],
+    "what nobody is known to have paid in is not attested": [(1, Attest("D1", "suspense:bank", 5))],
     "what was booked is not attested": [(0, Book(*CREDIT)), (17, Attest(*CREDIT)), (45, Book(*CREDIT))],
     "a credit is of something": [(1, Attest("D1", "employer:E001", 0)), (1, Book("D1", "employer:E001", -1))],
     "a refusal leaves the reference free": [
         (1, Attest("D1", "employer:E001", FEN_MAX + 1)),
-        (0, Attest("D2", "suspense:bank", FEN_MAX - 5)),
+        (0, Attest("D2", "employer:E002", FEN_MAX - 5)),
         (42, Attest("D1", "employer:E001", 6)),
         (0, Attest(*CREDIT)),
     ],
