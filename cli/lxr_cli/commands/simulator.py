@@ -9,6 +9,7 @@ import typer
 from lxr_chaincode.cashout_records import orders
 from lxr_cli.arguments import amount, day, worker
 from lxr_cli.ends import NotKnownYet, UsageFault
+from lxr_cli.faults import in_language
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
@@ -56,7 +57,7 @@ def simulate(
     with open_bank(desk, seed, return_rate_bp, delay_rate_bp) as bank:
         result = bank.close_day(at_day or desk.today, fee_fen=fee_fen or 0, returned=returned)
     for problem in result.problems:
-        desk.screen.say(f"  {problem}")
+        desk.screen.say(f"  {in_language(problem)}")
     desk.screen.done(
         text(
             f"{result.date}: {money(result.opening_fen)} → {money(result.closing_fen)}, "

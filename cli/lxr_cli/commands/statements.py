@@ -6,6 +6,7 @@ import typer
 
 from lxr_cli.arguments import FilesArgument
 from lxr_cli.ends import NotDone
+from lxr_cli.faults import in_language
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
@@ -82,7 +83,7 @@ def reconcile_command(context: typer.Context, files: FilesArgument = None) -> No
     chosen = files or statements(desk)
     found = reconcile.reconcile(desk.reader, desk.custody(), chosen)
     for each in found.breaks:
-        desk.screen.say(f"  {each.kind} {each.reference} {money(each.amount_fen)}: {each.detail}")
+        desk.screen.say(f"  {_told(each)} ({money(each.amount_fen)})")
     desk.screen.done(
         text(
             f"{found.lines} lines, {found.matched} matched, {len(found.breaks)} breaks; "
@@ -93,8 +94,11 @@ def reconcile_command(context: typer.Context, files: FilesArgument = None) -> No
         found,
     )
     if found.breaks:
-        first = found.breaks[0]
-        line = f"{first.kind} {first.reference}: {first.detail}"
+        line = _told(found.breaks[0])
         raise NotDone(
             text(f"{len(found.breaks)} breaks; the first: {line}", f"差异 {len(found.breaks)} 笔；首笔：{line}")
         )
+
+
+def _told(found: reconcile.Break) -> str:
+    return f"{in_language(found.kind)} {found.reference}: {in_language(found.detail)}"
