@@ -285,7 +285,7 @@ def test_a_checkpoint_of_another_ledger_is_one_line(lxr: Lxr, tmp_path: Path) ->
 def test_a_voucher_is_verified_with_a_checkpoints_file_and_the_signers_are_named(lxr: Lxr, tmp_path: Path) -> None:
     lxr.json("bank", "audit")
     _, file = exported(lxr, tmp_path / "checkpoint.json")
-    lxr.json("voucher", "show", "B2", "--proof", "--out", tmp_path / "voucher.json")
+    lxr.json("voucher", "show", "2026-08-03/B2", "--proof", "--out", tmp_path / "voucher.json")
     (lxr.directory / "ledger.db").rename(tmp_path / "away.db")
     ran = lxr("voucher", "verify", tmp_path / "voucher.json", "--checkpoint", file)
     assert 0 == ran.code, ran
@@ -368,7 +368,7 @@ def test_a_voucher_of_a_copy_is_not_good_by_a_checkpoint_that_was_signed_for_the
     copy.json("bank", "attest-deposit", "E001", "999999.00", "--booking", "B9")
     copy.json("bank", "audit")
     _, file = exported(copy, tmp_path / "checkpoint.json")
-    copy.json("voucher", "show", "B9", "--proof", "--out", tmp_path / "voucher.json")
+    copy.json("voucher", "show", "2026-08-03/B9", "--proof", "--out", tmp_path / "voucher.json")
     assert 0 == copy("voucher", "verify", tmp_path / "voucher.json", "--checkpoint", file).code
     words = "voucher", "verify", tmp_path / "voucher.json", "--checkpoint", file
     assert "it was signed for ledger" in told(lxr, *words)

@@ -244,8 +244,15 @@ def test_a_place_that_cannot_be_written_is_named_and_nothing_is_sent(lxr: Lxr, w
         (("union", "cashout", "show", "C1"), "there is no cashout C1"),
         (("union", "cashout", "cancel", "C1"), "there is no cashout C1"),
         (("union", "cashout", "reissue", "LX00000000"), "there is no order LX00000000"),
-        (("bank", "deposit", "assign", "1", "E001"), "there is no booking"),
-        (("bank", "countersign", "2026-07"), "there is no period 2026-07"),
+        (("bank", "deposit", "cosign", "2026-08-01/B1"), "there is no attestation"),
+        (("bank", "deposit", "reverse", "2026-08-01/B1", "--reason", "x"), "there is no attestation"),
+        (("bank", "deposit", "agree-reversal", "2026-08-01/B1"), "there is no attestation"),
+        (("bank", "cashout", "accept", "C1"), "there is no cashout C1"),
+        (("bank", "line", "assign", "2026-08-01/B1", "--platform"), "there is no booking"),
+        (("union", "line", "agree", "2026-08-01/B1"), "there is no booking"),
+        (("employer", "line", "consent", "E001", "2026-08-01/B1"), "there is no booking"),
+        (("bank", "simulate", "--return", "E001/R0009"), "there is no worker E001/R0009"),
+        (("bank", "countersign", "2026-08"), "there is no period 2026-08"),
         (("union", "params", "approve", "PUNION-1"), "there is no proposal PUNION-1"),
         (("voucher", "show", "E001-20260915"), "holds no run E001-20260915"),
         (("employer", "row", "list", "E009"), "there is no employer E009"),
@@ -366,7 +373,16 @@ def test_what_cannot_be_done_now_is_refused_with_its_reason(lxr: Lxr, words: tup
         (("union", "params", "propose", "a.b", "NaN", "--from", "2026-08-01", "--source", "x"), "expected JSON"),
         (("union", "deduction", "order", "E001/R0001", "fine", "5", "--number", "DE001-1"), "'fine'"),
         (("union", "deduction", "cancel", "X1", "--reason", "x"), "'NUMBER': 'X1'"),
-        (("bank", "deposit", "assign", "a/b", "E001"), "'BOOKING': 'a/b'"),
+        (("bank", "deposit", "cosign", "B1"), "'DAY/BOOKING': 'B1'; expected a day and the bank's reference"),
+        (("bank", "deposit", "cosign", "2026-8-1/B1"), "'DAY/BOOKING': '2026-8-1'; expected a day"),
+        (("bank", "deposit", "reverse", "2026-08-01/", "--reason", "x"), "'DAY/BOOKING': ''; expected 1 to 35"),
+        (("bank", "attest-deposit", "E001", "5.00", "--booking", "B" * 36), "'--booking'"),
+        (("bank", "attest-deposit", "E001", "5.00", "--booking", "B1", "--day", "x"), "'--day': 'x'"),
+        (("bank", "line", "assign", "2026-08-01/B1"), "expected one of --order, --employer"),
+        (("bank", "line", "assign", "2026-08-01/B1", "--platform", "--employer", "E001"), "expected one of --order"),
+        (("bank", "line", "assign", "2026-08-01/B1", "--undoes", "B2"), "'--undoes': 'B2'"),
+        (("bank", "cashout", "accept", "x"), "'[CASHOUT]...': 'x'"),
+        (("bank", "simulate", "--fee", "0"), "'--fee': '0'"),
         (("ledger", "block", "x"), "'NUMBER'"),
         (("ledger", "show", "--as", "union"), "--as: 'union'; expected one of union/admin"),
         (("union", "close-day", "2026-08-02", "--as", "union/king"), "--as: 'union/king'; expected one of"),
@@ -404,9 +420,9 @@ def test_a_short_payday_says_what_is_missing_and_a_run_that_has_left_says_why_it
 ) -> None:
     early, late = tmp_path / "early", tmp_path / "late"
     shutil.copytree(month.after("union attest").copy, early)
-    shutil.copytree(month.after("union cashout approve").copy, late)
+    shutil.copytree(month.after("bank cashout accept").copy, late)
     lxr = Lxr(early, "2026-09-15T10:00")
     spent = Lxr(late, "2026-09-15T10:00")
     line = refused(spent, REFUSED, "union", "payday", "reverse", "E001-20260915", "--reason", "x")
-    assert "E001-20260915 cannot be reversed: its cash-out CE001-20260915 is instructed" in line
+    assert "E001-20260915 cannot be reversed: its cash-out CE001-20260915 is accepted" in line
     assert "2026-09-14 is no payday of employer E001" in refused(lxr, REFUSED, "union", "payday", "E001", "2026-09-14")

@@ -20,6 +20,8 @@ OF_ONE = {"order", "deduction", "booking", "request"}
 PLAYED = {
     *(
         "account",
+        "attestation",
+        "backing",
         "booking",
         "cashout",
         "cashout_shard",
@@ -31,7 +33,7 @@ PLAYED = {
         "directory",
     ),
     *("document", "earned", "employer", "entry", "genesis", "lines", "order", "parameter", "period", "proposal"),
-    *("request", "run", "run_shard", "shard", "sheet", "statement", "submission", "terms", "worker"),
+    *("request", "run", "run_shard", "shard", "sheet", "statement", "submission", "terms", "transit", "worker"),
 }
 
 

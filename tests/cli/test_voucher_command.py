@@ -50,7 +50,7 @@ def test_a_voucher_without_a_proof_or_of_another_root_is_not_good(given: Given, 
 
 
 def test_one_auditor_who_signs_the_root_of_a_forged_ledger_makes_no_voucher_good(given: Given, tmp_path: Path) -> None:
-    lxr = given("bank countersign")
+    lxr = given("bank countersign 2026-09")
     consortium = open_consortium(lxr.directory)
     identity = consortium.identity("bank", "auditor", None, passphrase=PASSPHRASE.encode())
     ledger = EmbeddedLedger.open(lxr.directory / "ledger.db")

@@ -7,7 +7,7 @@ import typer
 from lxr_chaincode.custody_records import PLATFORM, Booking, bookings
 from lxr_chaincode.lines import Line, Target
 from lxr_cli.arguments import Booked, BookedArgument, EmployerArgument, booked, employer, order
-from lxr_cli.ends import NotKnownYet, UsageFault
+from lxr_cli.ends import UsageFault
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
@@ -147,9 +147,7 @@ def said_target(target: Target) -> str:
 
 
 def _show(desk: Session, at: Booked) -> None:
-    booking = desk.reader.get(bookings, desk.custody(), at.day, at.booking)
-    if booking is None:
-        raise NotKnownYet(text(f"{at}: no such line on the ledger", f"账本上没有对账单行 {at}"))
+    booking = desk.reader.need(bookings, desk.custody(), at.day, at.booking)
     if booking.proposal is not None:
         desk.screen.say(_said(booking, booking.line, booking.proposal.target))
 

@@ -1,0 +1,246 @@
+"""Whose the money at the bank is, by commands: deposits ahead of the statement, lines that wait, acceptance, months."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from commandline import Lxr, refused
+from lxr_chaincode.refusals import DepositMissing, LineDiffers, NotCovered, PayoutsStopped, PeriodNotReady
+from lxr_cli import node_faults
+from lxr_settlement.bankfiles import camt053
+from lxr_settlement.bankfiles.camt053 import Entry, Statement
+from lxr_token.refusal import Refusal
+
+Given = Callable[[str], Lxr]
+CUSTODY = "510000100010001"
+FIRST = "2026-07-30/2026073000000001"
+"""The line of the first deposit, of 500.00."""
+FEE = "2026-09-30/2026093000000001"
+
+
+@pytest.fixture
+def lxr(given: Given) -> Lxr:
+    """A deposit of 500.00 is on the ledger; it is the third of August."""
+    return replace(given("bank statement import"), at="2026-08-03T08:00")
+
+
+def written(path: Path, day: date, number: int | None, opening_fen: int, *lines: tuple[str, int, str]) -> Path:
+    """A statement with lines as (reference, signed fen, text)."""
+    entries = tuple(
+        Entry(
+            amount_fen=abs(fen),
+            credit=fen > 0,
+            reversal=False,
+            booking_date=day,
+            value_date=day,
+            bank_ref=reference,
+            end_to_end_id=None,
+            counterparty_name="",
+            counterparty_account="",
+            return_reason=None,
+            remittance=text,
+        )
+        for reference, fen, text in lines
+    )
+    closing_fen = opening_fen + sum(fen for _, fen, _ in lines)
+    path.write_bytes(camt053.write(Statement(path.stem, number, CUSTODY, day, opening_fen, closing_fen, entries)))
+    return path
+
+
+def test_a_deposit_is_attested_for_today_under_the_one_form_of_its_reference_and_once(lxr: Lxr) -> None:
+    for reference in ("b 7/x", "Ｂ7.x"):
+        lxr.json("bank", "attest-deposit", "E001", "5.00", "--booking", reference)
+    (deposit,) = lxr.json("bank", "deposit", "list")["deposits"]
+    assert ("2026-08-03", "B7.X", 5_00, "attested", False) == tuple(
+        deposit[name] for name in ("day", "booking", "amount_fen", "state", "cosigned")
+    )
+    assert 505_00 == lxr.json("ledger", "show")["supply_fen"]
+
+
+def test_a_second_person_of_the_bank_signs_a_deposit_and_the_first_cannot(lxr: Lxr) -> None:
+    lxr.json("bank", "attest-deposit", "E001", "5.00", "--booking", "B7")
+    line = refused(lxr, 1, "--as", "bank/teller", "bank", "deposit", "cosign", "2026-08-03/B7")
+    assert "another person" in line
+    lxr.json("bank", "deposit", "cosign", "2026-08-03/b7")
+    assert [True] == [each["cosigned"] for each in lxr.json("bank", "deposit", "list")["deposits"]]
+    assert "attested by two persons" in lxr("bank", "deposit", "list").out
+
+
+def test_a_missing_deposit_is_listed_and_so_is_its_reversal_until_the_union_agrees(given: Given) -> None:
+    lxr = given("bank deposit list")
+    assert "missing" in lxr("bank", "deposit", "list").out
+    lxr.json("bank", "deposit", "reverse", "2026-08-31/B7", "--reason", "another account")
+    (deposit,) = lxr.json("bank", "deposit", "list")["deposits"]
+    assert ("missing", "another account", 100_00) == (deposit["state"], deposit["reversal"], deposit["blocked_fen"])
+    assert "reversal proposed" in lxr("bank", "deposit", "list").out
+    lxr.json("bank", "deposit", "agree-reversal", "2026-08-31/B7")
+    assert [] == lxr.json("bank", "deposit", "list")["deposits"]
+
+
+def test_statements_are_imported_in_order_of_date_number_and_balance_whatever_order_they_are_given_in(
+    lxr: Lxr, tmp_path: Path
+) -> None:
+    files = [
+        written(tmp_path / "a.xml", date(2026, 8, 2), None, 660_00, ("D4", 3_00, "E001")),
+        written(tmp_path / "b.xml", date(2026, 8, 2), None, 650_00, ("D3", 10_00, "E001")),
+        written(tmp_path / "c.xml", date(2026, 8, 1), 2, 500_00, ("D1", 100_00, "E001")),
+        written(tmp_path / "d.xml", date(2026, 8, 1), 3, 600_00, ("D2", 50_00, "E001")),
+    ]
+    reports = lxr.json("bank", "statement", "import", *files)["statements"]
+    assert [600_00, 650_00, 660_00, 663_00] == [each["closing_fen"] for each in reports]
+    assert [2, 3, 4, 5] == [each["statement"] for each in reports]
+    assert reports == lxr.json("bank", "statement", "import", *reversed(files))["statements"]
+
+
+def test_numbers_that_begin_anew_within_a_day_are_put_in_order_by_balance(lxr: Lxr, tmp_path: Path) -> None:
+    files = [
+        written(tmp_path / "a.xml", date(2026, 8, 1), 1, 600_00, ("D2", 50_00, "E001")),
+        written(tmp_path / "b.xml", date(2026, 8, 1), 2, 500_00, ("D1", 100_00, "E001")),
+    ]
+    reports = lxr.json("bank", "statement", "import", *files)["statements"]
+    assert [(2, 600_00), (1, 650_00)] == [(each["number"], each["closing_fen"]) for each in reports]
+
+
+def test_a_line_that_waits_is_listed_with_its_marks_and_ends_where_bank_and_union_say(lxr: Lxr, tmp_path: Path) -> None:
+    file = written(tmp_path / "a.xml", date(2026, 8, 2), 2, 500_00, ("X1", 7_00, "退汇 E001"), ("X2", 9_00, "hello"))
+    assert "2 lines wait: lxr bank line list" in lxr("bank", "statement", "import", file).out
+    waiting = lxr.json("union", "line", "list")["lines"]
+    assert [("2026-08-02/X1", 7_00, "退汇"), ("2026-08-02/X2", 9_00, None)] == [
+        (each["line"], each["amount_fen"], each["returned"]) for each in waiting
+    ]
+    line = refused(lxr, 1, "bank", "line", "assign", "2026-08-02/X1", "--employer", "E001")
+    assert "is not employer E001: it bears the marks of a payment that came back" in line
+    assert "said what it is by the bank" in lxr("union", "line", "agree", "2026-08-02/X2").err
+    lxr.json("bank", "line", "assign", "2026-08-02/X2", "--platform")
+    lxr.json("bank", "line", "assign", "2026-08-02/x2", "--employer", "E001")
+    assert "a deposit of E001" in lxr("bank", "line", "list").out
+    ran = lxr("union", "line", "agree", "2026-08-02/X2")
+    assert "2026-08-02/X2: credit 9.00 → a deposit of E001\n2026-08-02/X2: booked as deposit\n" == ran.out
+    assert 509_00 == lxr.json("employer", "statement", "E001")["closing_fen"]
+
+
+def test_a_debit_that_takes_a_deposit_back_is_agreed_to_by_union_and_employer(lxr: Lxr, tmp_path: Path) -> None:
+    lxr.json(
+        "bank", "statement", "import", written(tmp_path / "a.xml", date(2026, 8, 2), 2, 500_00, ("X1", -500_00, ""))
+    )
+    lxr.json("bank", "line", "assign", "2026-08-02/X1", "--undoes", FIRST)
+    assert "waiting" == lxr.json("union", "line", "agree", "2026-08-02/X1")["kind"]
+    assert "there is no employer E009" in lxr("employer", "line", "consent", "E009", "2026-08-02/X1").err
+    ran = lxr("employer", "line", "consent", "E001", "2026-08-02/X1")
+    assert (0, f"2026-08-02/X1: debit 500.00 → the undoing of {FIRST}") == (ran.code, ran.out.splitlines()[0])
+    assert [] == lxr.json("bank", "line", "list")["lines"]
+    assert (0, 0) == tuple(lxr.json("ledger", "show")[name] for name in ("supply_fen", "reserve_fen"))
+
+
+def test_a_line_is_the_deposit_that_was_attested_under_another_reference(lxr: Lxr, tmp_path: Path) -> None:
+    lxr.json("bank", "attest-deposit", "E001", "9.00", "--booking", "B7", "--day", "2026-08-02")
+    lxr.json("bank", "statement", "import", written(tmp_path / "a.xml", date(2026, 8, 2), 2, 500_00, ("X2", 9_00, "")))
+    lxr.json("bank", "line", "assign", "2026-08-02/X2", "--deposit", "2026-08-02/b7")
+    assert "deposit" == lxr.json("union", "line", "agree", "2026-08-02/X2")["kind"]
+    assert [] == lxr.json("bank", "deposit", "list")["deposits"]
+    assert 509_00 == lxr.json("ledger", "show")["supply_fen"]
+
+
+def test_the_bank_pays_no_file_that_its_teller_has_not_accepted(given: Given) -> None:
+    lxr = given("union cashout approve")
+    (problem,) = lxr.json("bank", "simulate")["problems"]
+    assert "it is not the file of a cash-out that the bank has accepted" in problem
+    line = refused(lxr, 1, "union", "payday", "sweep", "E001-20260915")
+    assert "instructed, it must be accepted" in line
+    assert ["CE001-20260915"] == [each["cashout"] for each in lxr.json("bank", "cashout", "accept")["accepted"]]
+    assert [] == lxr.json("bank", "cashout", "accept")["accepted"]
+    lxr = replace(lxr, at="2026-09-16T10:00")
+    assert ([], 263_33) == tuple(lxr.json("bank", "simulate")[name] for name in ("problems", "closing_fen"))
+
+
+def test_the_teller_accepts_no_file_but_the_one_that_was_approved(given: Given) -> None:
+    lxr = given("union cashout approve")
+    file = lxr.directory / "bank" / "inbox" / "CE001-20260915.xml"
+    approved = file.read_bytes()
+    file.write_bytes(approved.replace(b"98.75", b"99.75"))
+    assert "the ledger names a file of digest" in refused(lxr, 1, "bank", "cashout", "accept")
+    file.unlink()
+    assert "CE001-20260915.xml" in refused(lxr, 1, "bank", "cashout", "accept")
+    file.write_bytes(approved)
+    assert refused(lxr, 1, "--as", "union/treasurer", "bank", "cashout", "accept").startswith("lxr: union/treasurer")
+
+
+def test_a_cash_out_is_cancelled_until_the_bank_has_accepted_it(given: Given) -> None:
+    lxr = given("union cashout approve")
+    assert "cancelled" == lxr.json("union", "cashout", "cancel", "CE001-20260915")["state"]
+    assert "is cancelled" in refused(lxr, 1, "bank", "cashout", "accept", "CE001-20260915")
+    assert [] == lxr.json("bank", "cashout", "accept")["accepted"]
+
+
+def test_an_accepted_cash_out_is_not_cancelled(given: Given) -> None:
+    lxr = given("bank cashout accept")
+    assert "CE001-20260915 is accepted" in refused(lxr, 1, "union", "cashout", "cancel", "CE001-20260915")
+
+
+def test_a_month_with_something_open_is_not_closed_without_carry_and_says_what_is_open(given: Given) -> None:
+    lxr = replace(given("bank deposit list"), at="2026-09-01T09:00")
+    before = lxr.tip()
+    ran, told = lxr("union", "period", "close", "2026-08"), lxr("--json", "union", "period", "close", "2026-08")
+    assert (1, 1, before) == (ran.code, told.code, lxr.tip())
+    assert "deposit on no statement" in ran.out
+    assert "2026-08 is not closed: 1 items are open" in ran.err
+    item = {"kind": "deposit", "name": "2026-08-31/B7", "amount_fen": 100_00}
+    assert {"period": "2026-08", "closed": False, "open": [item]} == told.json
+    assert [item] == lxr.json("union", "period", "close", "2026-08", "--carry")["carried"]
+
+
+def test_what_a_month_carries_is_countersigned_by_the_bank_before_the_next_one_closes(given: Given) -> None:
+    lxr = given("union period close 2026-08 --carry")
+    lxr = replace(lxr, at="2026-10-01T09:00")
+    lxr.json("bank", "simulate")
+    lxr.json("bank", "statement", "import")
+    close = "union", "period", "close", "2026-09", "--carry"
+    assert "the bank has not signed what 2026-08 carries over" in refused(lxr, 1, *close)
+    lxr.json("bank", "countersign", "2026-08")
+    assert lxr.json(*close)["closed"]
+    assert "months close in order: the next one is 2026-10" in refused(
+        lxr, 1, "union", "period", "close", "2026-11", "--carry"
+    )
+
+
+def test_a_wage_is_sent_back_where_the_rehearsals_bank_is_told_to(given: Given) -> None:
+    lxr = given("union attest")
+    line = refused(lxr, 3, "bank", "simulate", "--return", "E001/R0001")
+    assert "no payment order pays E001/R0001 yet" in line
+
+
+def test_a_fee_that_the_account_does_not_hold_is_not_taken(lxr: Lxr) -> None:
+    assert "the account holds 500.00" in refused(lxr, 1, "bank", "simulate", "--fee", "500.01")
+    assert 0 == lxr.json("bank", "simulate", "--fee", "500.00")["closing_fen"]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (NotCovered(owner="platform", have_fen=1, need_fen=2), "平台：银行对账单可支付金额为 1 分，需要 2 分"),
+        (NotCovered(owner="E001", have_fen=1, need_fen=2), "E001：银行对账单可支付金额为 1 分，需要 2 分"),
+        (
+            LineDiffers(line=FEE, what="employer", number="E001", problem="a debit is no deposit"),
+            f"对账单行 {FEE} 不是 用工单位 E001：借方不是存款",
+        ),
+        (
+            DepositMissing(day="2026-08-31", closing_day="2026-08-31"),
+            "截至 2026-08-31 的对账单已入账：2026-08-31 的存款应在其中",
+        ),
+        (PayoutsStopped(owner="platform", shortfall_fen=5), "平台 的支付已停止：其托管资金短缺 5 分"),
+        (
+            PeriodNotReady(period="2026-09", problem="months close in order: the next one is 2026-08"),
+            "期间 2026-09 不能关闭：月份按序关闭：下一个是 2026-08",
+        ),
+    ],
+)
+def test_what_is_refused_of_money_at_the_bank_is_said_in_chinese(
+    monkeypatch: pytest.MonkeyPatch, refusal: Refusal, said: str
+) -> None:
+    monkeypatch.setattr(node_faults, "LANGUAGE", "zh")
+    told = node_faults.told_of_node(refusal)
+    assert told is not None
+    assert said == told.line
