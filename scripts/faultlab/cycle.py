@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import chdir
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partialmethod
 from importlib import import_module
@@ -45,7 +45,7 @@ ASIDE: Final = {
 }
 """What the walk-through leaves out and the harness plays too, after which of its commands."""
 FOUNDED: Final = "2026-07-29T10:00"
-"""When the consortium is founded: the README says no time there, and each run shall write the same."""
+"""When the consortium's certificates are made: each run shall write the same."""
 SEALING: Final = 2
 """Of scrypt, in place of a tenth of a second for each command."""
 
@@ -65,7 +65,7 @@ def commands() -> list[Step]:
     lines: list[str] = []
     for line in walkthrough().splitlines():
         lines += [line, *ASIDE.get(line, ())]
-    return [replace(step, at=step.at or FOUNDED) for step in steps("\n".join(lines))]
+    return list(steps("\n".join(lines)))
 
 
 def load() -> None:

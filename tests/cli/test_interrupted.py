@@ -21,6 +21,7 @@ PAYDAY = ("union", "payday", "E001", "2026-09-15")
 INSTRUCT = ("union", "cashout", "instruct", "CE001-20260915")
 APPROVE = ("union", "cashout", "approve", "CE001-20260915")
 AUTHORISE = ("--as", "union/admin", *APPROVE)  # it is more than 100,000 yuan
+ACCEPT = ("bank", "cashout", "accept", INSTRUCT[-1])
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ def test_a_cash_out_that_was_stopped_is_instructed_once(crew: Crew, tmp_path: Pa
         code, _ = interrupted(lxr, words, 1)
         assert code in (0, 3)  # what is left to do after the block is done at once
         assert (WORKERS, words == AUTHORISE) == ((said := lxr.json(*words))["count"], said["state"] == "instructed")
+    assert interrupted(lxr, ACCEPT, 1)[0] in (0, 3)
+    lxr.json(*ACCEPT)
     lxr.json("bank", "simulate")
     lxr.json("bank", "statement", "import")
     assert {"settled"} == {order["state"] for order in lxr.json("union", "cashout", "show", INSTRUCT[-1])["orders"]}
