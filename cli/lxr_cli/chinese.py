@@ -108,7 +108,7 @@ _PHRASES: Final = (
     # months
     (r"months close in order: the next one is (\S+)", r"月份按序关闭：下一个是 \1"),
     (r"it is not over", "该月尚未结束"),
-    (r"the bank has not signed what (\S+) carries over", r"银行尚未会签 \1 的结转事项"),
+    (r"the bank has not signed what (\S+) carries over", r"银行尚未会签 \1 转入下月的事项"),
     (r"the bank's statements end on (\S+)", r"银行对账单止于 \1"),
     (r"statement (\d+) is booked in part", r"对账单 \1 仅部分入账"),
     (r"an item is named twice", "有事项重复列出"),
@@ -124,7 +124,7 @@ _PHRASES: Final = (
     (r"run (\S+) is not finished", r"发薪批次 \1 未完成"),
     (r"run (\S+) is not open", r"发薪批次 \1 并非未结"),
     (r"row (\S+) is disputed or held back, and the close does not name it", r"记录 \1 有异议或争议，而关闭时未列出"),
-    (r"each open row carried", "逐项结转每条未结记录"),
+    (r"each open row carried", "每条未结记录逐项转入下月"),
     # breaks
     (r"it is of (\S+), and not among the files", r"日期为 \1，不在所给文件之中"),
     (r"it is not on the ledger", "不在账本上"),

@@ -18,7 +18,7 @@ def period_close(
     context: typer.Context,
     period: PeriodArgument,
     carry: Annotated[
-        bool, typer.Option("--carry", help=text("carry over, by name, all that is open", "逐项结转全部未结事项"))
+        bool, typer.Option("--carry", help=text("carry over, by name, all that is open", "将全部未结事项逐项转入下月"))
     ] = False,
 ) -> None:
     """When every run is finished and the bank's statements reach its end. What is open is listed and closes nothing.
@@ -36,14 +36,14 @@ def period_close(
         raise NotDone(
             text(
                 f"{period} is not closed: {len(items)} items are open; resolve them, or carry them over with --carry",
-                f"{period} 未关闭：有 {len(items)} 项未结；请先处理，或用 --carry 逐项结转",
+                f"{period} 未关闭：有 {len(items)} 项未结；请先处理，或用 --carry 逐项转入下月",
             )
         )
     answer = close.close_period(treasurer, period, custody, carry=carry or closed is not None)
     desk.screen.say(
         text(
             f"{period} is closed, {len(items)} items carried over; bank and regulator countersign",
-            f"{period} 已关闭，结转 {len(items)} 项，待银行与监管会签",
+            f"{period} 已关闭，{len(items)} 项转入下月，待银行与监管会签",
         )
     )
     desk.screen.result(
