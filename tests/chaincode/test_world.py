@@ -78,7 +78,7 @@ def test_a_transaction_verifies_at_most_1000_signatures(world: World) -> None:
 
 def test_a_sum_that_could_not_be_read_back_is_not_written(world: World) -> None:
     with pytest.raises(AmountTooLarge):
-        world.put(custodies, Custody(minted_fen=FEN_MAX + 1), "6222")
+        world.put(custodies, Custody(since=date(2026, 8, 1), minted_fen=FEN_MAX + 1), "6222")
     assert () == world.writes()
 
 
