@@ -23,6 +23,7 @@ from lxr_chaincode.custody_records import (
     backings,
     custodians,
     custodies,
+    statements,
     transits,
 )
 from lxr_chaincode.governance import Parameter
@@ -235,6 +236,10 @@ class Cover:
         self.custody: Final = world.need(custodies, number)
         self.part: Final = world.get(backings, owner) or Backing()
         self._owner: Final = owner
+        in_part = world.get(statements, number, self.custody.statements + 1)
+        brought_fen = in_part.credits_fen if in_part else 0
+        first_fen = in_part.opening_fen if in_part and self.custody.statements == 0 else 0
+        self._unclosed_fen: Final = brought_fen + first_fen
         signed = [each for each in read_transit(world, number).deposits if each.cosigned and not each.missing]
         calendars = read_calendars(world, today) if signed else {}
         live = [each for each in signed if today <= _due(each, calendars)]
@@ -251,7 +256,8 @@ class Cover:
         own_fen = part.confirmed_fen + self._own_signed_fen - part.pending_fen + counted_fen
         if self._owner == PLATFORM:  # wages come first where nobody knows a debit
             own_fen -= custody.unmatched_fen
-        have_fen = max(0, min(all_fen, own_fen))
+        # What a statement brings covers nothing until it is whole and adds up: whoever's it is, nobody pays of it.
+        have_fen = max(0, min(all_fen, own_fen) - self._unclosed_fen)
         if amount_fen > have_fen:
             raise NotCovered(owner=self._owner, have_fen=have_fen, need_fen=amount_fen)
 

@@ -9,7 +9,7 @@ from lxr_chaincode.attestations import CosignDeposit, ReverseDeposit
 from lxr_chaincode.cashout import CancelCashOut
 from lxr_chaincode.cashout_records import CashOutState, cash_outs, orders
 from lxr_chaincode.custody import BookStatement, RejectOrders
-from lxr_chaincode.custody_records import Backing, backings, custodies
+from lxr_chaincode.custody_records import OPENING, Backing, backings, custodies
 from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
 from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.refusals import NotCovered, PayoutsStopped
@@ -24,7 +24,7 @@ def part(town: Town, owner: str = "E001") -> Backing:
     return Backing() if value is None else backings.decode(value)
 
 
-def stopped(town: Town, cashout: str) -> tuple[int, int]:
+def stopped(town: Town, cashout: str) -> tuple[int | str, int | str]:
     """What may leave of what is needed."""
     facts = town.refused(NotCovered, InstructCashOut, **town.instruction(cashout)).facts
     return facts["have_fen"], facts["need_fen"]
@@ -300,6 +300,23 @@ def test_between_the_pages_of_a_statement_no_more_leaves_than_is_left_after_its_
     worked.do(BookStatement, **{**whole, "first": 1, "lines": lines[1:]})
     leaves(worked, "C2")
     assert (3140, 5000) == stopped(worked, "C1")
+
+
+@pytest.mark.parametrize("opening_fen", [0, 500_000])
+def test_what_a_page_brings_covers_nothing_until_its_statement_is_whole(worked: Town, opening_fen: int) -> None:
+    """A teller would else book one page of a statement that there is not, and never the last one."""
+    if not opening_fen:
+        worked.book(aug(5), credit(aug(5), "D1", 90_000, "E001"))
+    lines = credit(aug(12), "D4", 2040, "E002"), credit(aug(12), "D6", 1)
+    whole = worked.statement(aug(12), *lines, **({"opening_fen": opening_fen} if opening_fen else {}))
+    worked.do(BookStatement, **{**whole, "lines": lines[:1]})
+    if opening_fen:
+        worked.assigned((aug(12), OPENING), "employer", "E002")
+    worked.paid(E2)
+    worked.held("C2", scope="run", run=E2)
+    assert (0, 2000) == stopped(worked, "C2")
+    worked.do(BookStatement, **{**whole, "first": 1, "lines": lines[1:]})
+    leaves(worked, "C2")
 
 
 # The fee
