@@ -150,6 +150,8 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
         reserve.add(balance_fen=command.opening_fen)
         new[command.custody, command.day, OPENING] = _wait(reserve, opening, command.statement)
     for key, line in zip(keys, command.lines, strict=True):
+        if key in new:  # a debit and a credit of one reference, or the opening balance's
+            raise DuplicateRow(worker=f"booking {line.booking}", day=line.day.isoformat())
         deposit = attested[key]
         waits = deposit is not None and deposit.state in ("attested", "missing")
         fits = waits and deposit is not None and confirms(line, deposit.employer, deposit.amount_fen)

@@ -744,3 +744,24 @@ def test_whatever_banks_book_and_say_each_fen_in_custody_stays_its_owners(templa
         seed(number)(Bank),
         settings=settings(max_examples=40, stateful_step_count=50, deadline=None, suppress_health_check=checks),
     )
+
+
+def test_a_reference_stands_for_one_line_of_a_day(bench: Town) -> None:
+    day = bench.go(aug(3))
+    for fields in (
+        bench.statement(day, credit(day, OPENING, 500), opening_fen=1_000),
+        bench.statement(day, debit(day, "B1", 500), credit(day, "B1", 500)),
+    ):
+        bench.refused(DuplicateRow, BookStatement, **fields)
+    bench.book(day, credit(day, "B1", 500))
+    bench.book(day, credit(day, OPENING, 500))
+    assert 1_000 == bench.get(custodies, CUSTODY).balance_fen
+
+
+def test_a_deposit_that_two_have_found_on_another_line_takes_no_second_one(bench: Town) -> None:
+    day = bench.go(aug(3))
+    attested = bench.deposit(500)
+    bench.book(day, credit(day, "B2", 500))
+    bench.assigned((day, "B2"), "deposit", "/".join(map(str, attested)))
+    bench.book(day, credit(*attested, 500))
+    assert "waiting" == bench.get(bookings, CUSTODY, *attested).kind
