@@ -1,15 +1,21 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
 from consortium import CUSTODY, House, rehearsal
+from lxr_chaincode.cashout_records import OrderState, orders
+from lxr_chaincode.custody_records import Proposal, attestations, bookings, custodies
 from lxr_chaincode.lines import Target
 from lxr_chaincode.period import ClosePeriod
+from lxr_chaincode.types import canonical
+from lxr_chaincode.world import Table
+from lxr_node.port import Ledger
 from lxr_settlement import cashout, deposits, waiting_lines
 from lxr_settlement.bankfiles import camt053
 from lxr_settlement.bankfiles.camt053 import Entry, Statement
@@ -17,6 +23,7 @@ from lxr_settlement.reconcile import Reconciliation, reconcile
 from treasury import PAYDAY, bring, entry, in_transit, instructed, paid, payouts, statement
 
 NUMBER = "CE001-20260915"
+Finding = tuple[str, str]
 DAYS = [PAYDAY + timedelta(days=number) for number in range(1, 4)]
 
 
@@ -62,7 +69,7 @@ def read(path: Path) -> Statement:
     return camt053.read(path.read_bytes(), path.name)
 
 
-def named(found: Reconciliation) -> set[tuple[str, str]]:
+def named(found: Reconciliation) -> set[Finding]:
     return {(each.kind, each.reference) for each in found.breaks}
 
 
@@ -124,7 +131,7 @@ def doubled(given: Statement) -> Statement:
 
 
 FIRST, SECOND, THIRD = (f"statement-{number}.xml" for number in (1, 2, 3))
-PLANTED: dict[str, tuple[int, Edit, set[tuple[str, str]]]] = {
+PLANTED: dict[str, tuple[int, Edit, set[Finding]]] = {
     "an amount is changed": (1, changed("P1", amount_fen=1), {("amount", f"{DAYS[0]}/P1"), ("file", FIRST)}),
     "a payout is missing": (
         1,
@@ -231,10 +238,132 @@ def test_a_file_that_does_not_add_up_or_is_none_is_a_break(
         ([], {("sequence", f"statement {number}") for number in (1, 2, 3)}),
     ],
 )
-def test_a_statement_that_is_not_given_is_found(
-    month: Month, numbers: list[int], expected: set[tuple[str, str]]
-) -> None:
+def test_a_statement_that_is_not_given_is_found(month: Month, numbers: list[int], expected: set[Finding]) -> None:
     assert expected <= named(month.reconcile([month.paths[number - 1] for number in numbers]))
+
+
+class Altered:
+    """A ledger of which one record is another: as a contract would leave it that does not keep to its rules."""
+
+    def __init__(self, ledger: Ledger, key: str, change: Callable[[bytes], bytes]) -> None:
+        self._ledger, self._key, self._change = ledger, key, change
+
+    def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        for key, value in self._ledger.scan(prefix):
+            yield key, self._change(value) if key == self._key else value
+
+    def read(self, keys: Sequence[str]) -> list[bytes | None]:
+        values = zip(keys, self._ledger.read(keys), strict=True)
+        return [self._change(value) if value and key == self._key else value for key, value in values]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+
+def by_hand(what: str, number: str, *agreed: str, **fields: Any) -> dict[str, Any]:
+    """A booking that bank and union have said something of."""
+    return {"by_hand": True, "proposal": Proposal(Target(what, number), "bank/1", agreed), **fields}  # type: ignore[arg-type]
+
+
+ALTERED: dict[str, tuple[str, dict[str, Any], str]] = {
+    "a payout of another order": ("16/P1", {"party": "LX260915WGAAAAAAAAAAAAX"}, "by its facts it is payout of"),
+    "a payout that is the bank's fee": (
+        "16/P1",
+        {"kind": "platform", "party": "platform"},
+        "by its facts it is payout",
+    ),
+    "a deposit of another employer": ("18/D2", {"party": "E002"}, "by its facts it is deposit of E001"),
+    "a return that is a deposit": ("17/R1", {"kind": "deposit", "party": "E001"}, "by its facts it is return of"),
+    "a return that is said to be a deposit": (
+        "17/R1",
+        by_hand("employer", "E001", "union", kind="deposit", party="E001"),
+        "it bears the marks of a payment that came back",
+    ),
+    "a return that is said to undo the bank's fee": (
+        "17/R1",
+        by_hand("line", "2026-09-18/P1", "union", kind="undone", party="2026-09-18/P1"),
+        "it bears the id of order",
+    ),
+    "a line that undoes none": (
+        "18/D2",
+        by_hand("line", "2026-09-18/P9", "union", kind="undone", party="2026-09-18/P9"),
+        "there is no such line",
+    ),
+    "a line that none undoes": ("18/D2", {"kind": "undone", "by_hand": True, "party": "2026-09-18/P1"}, "no line says"),
+    "a deposit that the union has not agreed to": (
+        "18/D2",
+        by_hand("employer", "E001", kind="deposit", party="E001"),
+        "the union has not agreed",
+    ),
+    "a deposit that was said to be another's": (
+        "18/D2",
+        by_hand("employer", "E001", "union", kind="deposit", party="E002"),
+        "bank and union have said employer E001",
+    ),
+    "a deposit that was never attested": (
+        "18/D2",
+        by_hand("deposit", "2026-09-15/A1", "union", kind="deposit", party="E001"),
+        "it is not what was attested as 2026-09-15/A1",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ALTERED)
+def test_a_line_booked_as_what_its_facts_do_not_make_it_is_found(month: Month, what: str) -> None:
+    line, changes, detail = ALTERED[what]
+    reference = f"2026-09-{line}"
+
+    def change(value: bytes) -> bytes:
+        return canonical(replace(bookings.decode(value), **changes))
+
+    ledger = Altered(month.house.ledger, f"booking/{CUSTODY}/{reference}", change)
+    found = reconcile(month.house.treasurer.on(ledger), CUSTODY, month.paths)
+    (told,) = (each for each in found.breaks if each.kind == "kind")
+    assert reference == told.reference
+    assert detail in told.detail
+
+
+RECORDS: dict[str, tuple[str, Callable[[Month, Any], Any], Callable[[Month], Finding]]] = {
+    "an order paid by no line": (
+        "order",
+        lambda _, order: replace(order, booking="2026-09-16/P9"),
+        lambda month: ("not_on_statement", month.orders[1].order),
+    ),
+    "an order that is paid and not said to be": (
+        "order",
+        lambda _, order: replace(order, state=OrderState.CANCELLED),
+        lambda month: ("not_on_statement", month.orders[1].order),
+    ),
+    "an order that came back by no line": (
+        "order",
+        lambda _, order: replace(order, state=OrderState.RETURNED),
+        lambda month: ("not_on_statement", month.orders[1].order),
+    ),
+    "a deposit that another line confirms": (
+        "attestation",
+        lambda _, deposit: replace(deposit, employer="E002"),
+        lambda month: ("not_on_statement", month.deposit),
+    ),
+    "LXR that nothing backs": (
+        "custody",
+        lambda _, custody: replace(custody, minted_fen=custody.minted_fen + 1),
+        lambda _: ("balance", CUSTODY),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", RECORDS)
+def test_a_record_that_no_line_bears_out_is_found(month: Month, what: str) -> None:
+    name, change, expected = RECORDS[what]
+    tables: dict[str, Table[Any]] = {"order": orders, "attestation": attestations, "custody": custodies}
+    key = {
+        "order": f"order/{month.orders[1].order}",
+        "attestation": f"attestation/{CUSTODY}/{month.deposit}",
+        "custody": f"custody/{CUSTODY}",
+    }[name]
+    ledger = Altered(month.house.ledger, key, lambda value: canonical(change(month, tables[name].decode(value))))
+    found = reconcile(month.house.treasurer.on(ledger), CUSTODY, month.paths)
+    assert expected(month) in named(found)
 
 
 @pytest.fixture

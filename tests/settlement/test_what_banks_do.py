@@ -202,3 +202,19 @@ def test_a_reference_that_was_reversed_and_comes_again_for_another_employer_is_t
     bank.says(PAYDAY, entry("X1", 100_000, True, "E002DAAA"))
     assert 100_000 == bank.fen("employer:E002")
     assert ([("short", "E001")], spent_fen) == (bank.breaks(), house.treasurer.need(backings, "E001").shortfall_fen)
+
+
+def test_a_line_under_the_reference_of_a_deposit_that_another_line_was_is_not_that_deposit_too(
+    house: House, bank: Bank
+) -> None:
+    house.employ(1)
+    house.clock.go(PAYDAY)
+    deposits.attest_deposit(house.teller, CUSTODY, PAYDAY, "A1", "E001", 500)
+    path = statement(bank.directory, [entry("D1", 500, True)])
+    bring(house, path)
+    bank.assigned(PAYDAY, "D1", "deposit", f"{PAYDAY}/A1")
+    bank.paths.append(path)
+    again = statement(bank.directory, [entry("A1", 500, True)], sequence=2, opening_fen=500)
+    bring(house, again)
+    bank.paths.append(again)
+    assert ([("waiting", f"{PAYDAY}/A1")], 500) == (bank.breaks(), bank.fen("employer:E001"))
