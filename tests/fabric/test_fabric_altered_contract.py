@@ -12,8 +12,9 @@ import pytest
 from alteredcontract import LIES_ABOUT_ITS_VERSION, Change, altered_contract
 from consortium import CUSTODY, House
 from fabricnet import audit_faults, ledger_of, peer_state, until_level
+from lxr_chaincode.attestations import AttestDeposit
 from lxr_chaincode.caller import ORGANISATIONS
-from lxr_chaincode.custody import AttestDeposit
+from lxr_chaincode.days import day_of
 from lxr_chaincode.invariants import check
 from lxr_chaincode.refusals import NotAllowed
 from lxr_chaincode.registry import balances
@@ -30,12 +31,15 @@ pytestmark = pytest.mark.fabric
 
 EMPLOYER: Final = "E002"
 ALTERED: Final = "employer"
-CUSTODY_FILE: Final = "lxr_chaincode/custody.py"
+ATTESTATIONS: Final = "lxr_chaincode/attestations.py"
 MINTS_MORE: Final = Change(
-    CUSTODY_FILE, "Reason.DEPOSIT, command.amount_fen)", "Reason.DEPOSIT, 10 * command.amount_fen)"
+    ATTESTATIONS, "command.amount_fen)\n    reserve.add(command", "10 * command.amount_fen)\n    reserve.add(command"
+)
+SAYS_IT_CAME: Final = Change(
+    ATTESTATIONS, "in_transit_fen=command.amount_fen)", "in_transit_fen=10 * command.amount_fen)"
 )
 OBEYS_ITS_OWN: Final = Change(
-    CUSTODY_FILE, '@handles(AttestDeposit, "bank/teller")', '@handles(AttestDeposit, "bank/teller", "employer/signer")'
+    ATTESTATIONS, '@handles(AttestDeposit, "bank/teller")', '@handles(AttestDeposit, "bank/teller", "employer/signer")'
 )
 
 
@@ -48,7 +52,7 @@ def employed(founded_house: House) -> House:
 @pytest.fixture(scope="module")
 def hidden(employed: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The altered contract says that it is the one in force."""
-    changes = (MINTS_MORE, OBEYS_ITS_OWN, LIES_ABOUT_ITS_VERSION)
+    changes = (MINTS_MORE, SAYS_IT_CAME, OBEYS_ITS_OWN, LIES_ABOUT_ITS_VERSION)
     with altered_contract(employed.consortium, ALTERED, tmp_path_factory.mktemp("altered"), changes):
         yield employed
 
@@ -67,9 +71,14 @@ def node(employed: House) -> Iterator[Callable[[str], FabricLedger]]:
         ledger.close()
 
 
-def deposit(booking: str) -> AttestDeposit:
+def deposit(house: House, booking: str) -> AttestDeposit:
     return AttestDeposit(
-        request_id=f"deposit.{booking}", custody=CUSTODY, booking=booking, employer_no=EMPLOYER, amount_fen=100
+        request_id=f"deposit.{booking}",
+        custody=CUSTODY,
+        day=day_of(house.clock()),
+        booking=booking,
+        employer_no=EMPLOYER,
+        amount_fen=100,
     )
 
 
@@ -85,7 +94,7 @@ def test_a_command_goes_through_by_the_three_others_from_every_node(
     ledger = node(organisation)
     teller = hidden.teller.on(ledger)
     before_fen = balance_fen(teller)
-    teller.submit(deposit(f"ALTERED-{organisation}".upper()))
+    teller.submit(deposit(hidden, f"ALTERED-{organisation}".upper()))
     assert before_fen + 100 == balance_fen(teller)
     if organisation == ALTERED:  # whose peer asks its own contract first
         assert {ALTERED: "accepts it, with another result"} == ledger.differing
@@ -96,7 +105,9 @@ def test_a_command_goes_through_by_the_three_others_from_every_node(
 
 def test_what_the_altered_contract_alone_endorses_is_rejected_by_all_and_changes_no_state(hidden: House) -> None:
     consortium, teller = hidden.consortium, hidden.identity("bank", "teller")
-    envelope = seal(deposit("FORCED"), hidden.ledger_id, teller.certificate_pem, teller.private_key, hidden.clock())
+    envelope = seal(
+        deposit(hidden, "FORCED"), hidden.ledger_id, teller.certificate_pem, teller.private_key, hidden.clock()
+    )
     until_level(consortium)
     before = {organisation: peer_state(consortium, organisation) for organisation in ORGANISATIONS}
     own = Sender(connection(consortium, ALTERED))
@@ -118,7 +129,7 @@ def test_a_command_that_the_altered_contract_alone_accepts_is_refused_and_it_is_
     signer = hidden.signer(EMPLOYER).on(ledger)
     before_fen = balance_fen(signer)
     with pytest.raises(NotAllowed) as refused:
-        signer.submit(deposit("TAKEN"))
+        signer.submit(deposit(hidden, "TAKEN"))
     assert f"{ALTERED} answers differently: accepts it" in describe(refused.value)
     assert {ALTERED: "accepts it"} == ledger.differing
     assert before_fen == balance_fen(signer)
@@ -132,7 +143,7 @@ def test_audits_by_all_say_yes_also_of_the_peer_beside_the_altered_contract(hidd
 def test_an_altered_contract_that_tells_its_version_refuses_and_is_named(
     employed: House, node: Callable[[str], FabricLedger], tmp_path: Path
 ) -> None:
-    with altered_contract(employed.consortium, ALTERED, tmp_path, [MINTS_MORE]):
+    with altered_contract(employed.consortium, ALTERED, tmp_path, [MINTS_MORE, SAYS_IT_CAME]):
         ledger = node(ALTERED)
-        employed.teller.on(ledger).submit(deposit("OTHER-VERSION"))
+        employed.teller.on(ledger).submit(deposit(employed, "OTHER-VERSION"))
         assert "contract version" in ledger.differing[ALTERED]

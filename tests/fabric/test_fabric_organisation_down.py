@@ -9,9 +9,10 @@ import pytest
 
 from consortium import CUSTODY, House
 from fabricnet import audit_faults, heights, kill, ledger_of, restart, until, until_level
+from lxr_chaincode.attestations import AttestDeposit
 from lxr_chaincode.caller import ORGANISATIONS
 from lxr_chaincode.command import Void
-from lxr_chaincode.custody import AttestDeposit
+from lxr_chaincode.days import day_of
 from lxr_chaincode.invariants import check
 from lxr_chaincode.refusals import RequestVoid
 from lxr_chaincode.registry import balances
@@ -44,9 +45,14 @@ def teller(house: House) -> Iterator[Client]:
     ledger.close()
 
 
-def deposit(booking: str, amount_fen: int = 100) -> AttestDeposit:
+def deposit(house: House, booking: str) -> AttestDeposit:
     return AttestDeposit(
-        request_id=f"deposit.{booking}", custody=CUSTODY, booking=booking, employer_no=EMPLOYER, amount_fen=amount_fen
+        request_id=f"deposit.{booking}",
+        custody=CUSTODY,
+        day=day_of(house.clock()),
+        booking=booking,
+        employer_no=EMPLOYER,
+        amount_fen=100,
     )
 
 
@@ -66,7 +72,7 @@ def test_while_one_organisation_is_down_all_others_work_and_its_officers_through
     before_fen = balance_fen(teller)
     kill(house.consortium, *NODES_OF_THE_BANK)
     house.govern("payee.fee", "0" * 64, date(2027, 1, 1))
-    teller.submit(deposit("DOWN-1"))
+    teller.submit(deposit(house, "DOWN-1"))
     assert before_fen + 100 == balance_fen(teller)
     until("the union sees it", lambda: balance_fen(house.operator) == before_fen + 100)
     assert heights(house.consortium)["bank"] is None
@@ -78,7 +84,7 @@ def test_while_one_organisation_is_down_all_others_work_and_its_officers_through
 def test_while_the_contracts_of_two_organisations_are_down_nothing_is_sent_and_that_is_said(
     house: House, teller: Client
 ) -> None:
-    before_fen, envelope = balance_fen(teller), sealed(house, deposit("DOWN-4"))
+    before_fen, envelope = balance_fen(teller), sealed(house, deposit(house, "DOWN-4"))
     sender = Sender(connection(house.consortium, "bank"), patience_s=PATIENCE_S)
     kill(house.consortium, *CONTRACTS)
     with pytest.raises(LedgerFault) as fault:
@@ -97,7 +103,7 @@ def test_with_two_orderers_down_sending_ends_as_unknown_and_reading_works_and_af
     house: House, teller: Client
 ) -> None:
     before_fen = balance_fen(teller)
-    sent_again, voided = sealed(house, deposit("DOWN-2")), sealed(house, deposit("DOWN-3"))
+    sent_again, voided = sealed(house, deposit(house, "DOWN-2")), sealed(house, deposit(house, "DOWN-3"))
     sender = Sender(connection(house.consortium, "bank"), patience_s=PATIENCE_S)
     kill(house.consortium, *ORDERERS)
     for envelope in (sent_again, voided):
@@ -110,7 +116,7 @@ def test_with_two_orderers_down_sending_ends_as_unknown_and_reading_works_and_af
     restart(house.consortium, *ORDERERS)
     sender.close()
 
-    teller.submit(deposit("DOWN-2"))  # the same request, in another envelope
+    teller.submit(deposit(house, "DOWN-2"))  # the same request, in another envelope
     (replayed,) = teller.ledger.submit([sent_again])
     assert isinstance(replayed, Committed)
     assert replayed.replay

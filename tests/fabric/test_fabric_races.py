@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from threading import Barrier
 from typing import Final
 
@@ -9,9 +10,10 @@ import pytest
 
 from consortium import CUSTODY, House
 from fabricnet import ledger_of, until_level
+from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, ReverseDeposit
 from lxr_chaincode.command import Command
-from lxr_chaincode.custody import AgreeReversal, AttestDeposit, ReverseDeposit
-from lxr_chaincode.custody_records import Custody, bookings, custodies, reversal_digest
+from lxr_chaincode.custody_records import Custody, attestation_digest, attestations, custodies
+from lxr_chaincode.days import day_of
 from lxr_chaincode.invariants import check
 from lxr_chaincode.registry import balances
 from lxr_node.client import Client
@@ -24,9 +26,14 @@ WRONG: Final = [f"WRONG-{number}" for number in range(TIMES)]
 RIGHT: Final = [f"RIGHT-{number}" for number in range(TIMES)]
 
 
-def deposit(booking: str, amount_fen: int) -> AttestDeposit:
+def deposit(day: date, booking: str, amount_fen: int) -> AttestDeposit:
     return AttestDeposit(
-        request_id=f"deposit.{booking}", custody=CUSTODY, booking=booking, employer_no=EMPLOYER, amount_fen=amount_fen
+        request_id=f"deposit.{booking}",
+        custody=CUSTODY,
+        day=day,
+        booking=booking,
+        employer_no=EMPLOYER,
+        amount_fen=amount_fen,
     )
 
 
@@ -36,22 +43,24 @@ def custody(client: Client) -> Custody:
 
 def test_races_for_the_same_keys_are_run_again_and_counted_and_every_total_is_right(house: House) -> None:
     house.employ(1, employer=EMPLOYER)
-    before = custody(house.teller)
-    house.submit((house.teller, deposit(booking, 300)) for booking in WRONG)
-    house.submit(
-        (house.teller, ReverseDeposit(request_id=f"reverse.{booking}", custody=CUSTODY, booking=booking, reason="none"))
+    before, day = custody(house.teller), day_of(house.clock())
+    house.submit((house.teller, deposit(day, booking, 300)) for booking in WRONG)
+    reversed_ = [
+        ReverseDeposit(request_id=f"reverse.{booking}", custody=CUSTODY, day=day, booking=booking, reason="none")
         for booking in WRONG
-    )
+    ]
+    house.submit((house.teller, command) for command in reversed_)
     agreed = [
         AgreeReversal(
             request_id=f"agree.{booking}",
             custody=CUSTODY,
+            day=day,
             booking=booking,
-            digest=reversal_digest(CUSTODY, booking, house.treasurer.need(bookings, CUSTODY, booking)),
+            digest=attestation_digest(CUSTODY, day, booking, house.treasurer.need(attestations, CUSTODY, day, booking)),
         )
         for booking in WRONG
     ]
-    attested = [deposit(booking, 500) for booking in RIGHT]
+    attested = [deposit(day, booking, 500) for booking in RIGHT]
     height = house.ledger.height()
     ready = Barrier(2)
 
@@ -74,6 +83,6 @@ def test_races_for_the_same_keys_are_run_again_and_counted_and_every_total_is_ri
     account = house.teller.need(balances, f"employer:{EMPLOYER}")
     assert TIMES * 500 == account.fen == custody(house.teller).supply_fen - before.supply_fen
     assert 0 == custody(house.teller).shortfall_fen
-    states = {house.teller.need(bookings, CUSTODY, booking).state for booking in WRONG}
+    states = {house.teller.need(attestations, CUSTODY, day, booking).state for booking in WRONG}
     assert {"reversed"} == states
     assert [] == check(house.ledger.scan)

@@ -6,9 +6,10 @@ import pytest
 
 from consortium import CUSTODY, House
 from fabricnet import until
+from lxr_chaincode.attestations import AttestDeposit
 from lxr_chaincode.clock import BEAT_MS, MoveClock, clocks
-from lxr_chaincode.custody import AttestDeposit
-from lxr_chaincode.custody_records import bookings
+from lxr_chaincode.custody_records import attestations
+from lxr_chaincode.days import day_of
 from lxr_network.fabric.connection import connection
 from lxr_node.envelope import Envelope, seal
 from lxr_node.fabric.prepared import Prepared
@@ -22,7 +23,12 @@ EMPLOYER: Final = "E021"
 def attesting(house: House, booking: str, at_ms: int) -> Envelope:
     """A teller's word for money that nobody paid in, to be sent when it suits whoever holds it."""
     command = AttestDeposit(
-        request_id=f"held.{booking}", custody=CUSTODY, booking=booking, employer_no=EMPLOYER, amount_fen=100_000
+        request_id=f"held.{booking}",
+        custody=CUSTODY,
+        day=day_of(at_ms),
+        booking=booking,
+        employer_no=EMPLOYER,
+        amount_fen=100_000,
     )
     teller = house.identity("bank", "teller")
     return seal(command, house.ledger_id, teller.certificate_pem, teller.private_key, at_ms)
@@ -50,6 +56,7 @@ def test_what_was_endorsed_and_held_back_is_good_until_the_next_beat_only(house:
     finally:
         sender.close()
     assert (sent is None) == bool(beats)
+    place = CUSTODY, day_of(clock.at_ms), booking
     if not beats:
-        until("the booking is in the node's copy", lambda: house.teller.get(bookings, CUSTODY, booking) is not None)
-    assert (house.teller.get(bookings, CUSTODY, booking) is None) == bool(beats)
+        until("the deposit is in the node's copy", lambda: house.teller.get(attestations, *place) is not None)
+    assert (house.teller.get(attestations, *place) is None) == bool(beats)
