@@ -114,10 +114,19 @@ def payday_reverse(context: typer.Context, run: RunArgument, reason: ReasonOptio
 
 
 def payday_sweep(context: typer.Context, run: RunArgument) -> None:
-    """Once the run's cash-out has left."""
+    """Once the bank has accepted the run's cash-out; what no statement shows yet is told, with exit code 1."""
     desk = session(context)
-    answer = payday.sweep(desk.client("union", "treasurer"), run)
-    desk.screen.done(text(f"{run}: swept", f"{run}：已归集"), answer)
+    report = payday.sweep(desk.client("union", "treasurer"), run)
+    if report.uncovered_fen:
+        desk.screen.result(report)
+        lacking = money(report.uncovered_fen)
+        raise NotDone(
+            text(
+                f"{run} is not swept yet: the bank's statements lack {lacking} for it; sweep after the next statement",
+                f"{run} 尚未归集：银行对账单尚缺 {lacking}；请在下一份对账单入账后再归集",
+            )
+        )
+    desk.screen.done(text(f"{run}: swept", f"{run}：已归集"), report)
 
 
 def payday_status(context: typer.Context, run: RunArgument) -> None:
