@@ -20,6 +20,7 @@ from lxr_chaincode.cashout_records import orders
 from lxr_chaincode.command import HANDLERS
 from lxr_chaincode.contract import decode_command
 from lxr_chaincode.invariants import check
+from lxr_chaincode.period import Figures
 from lxr_chaincode.types import canonical
 from lxr_node.certificates import Identity, sign
 from lxr_node.embedded import EmbeddedLedger
@@ -164,17 +165,28 @@ FIELDS: Final[dict[str, Any]] = {
     "count": 1,
     "finding": {"height": 5, "block_hash": "ab" * 32, "root": "ab" * 32, "supply_fen": 0, "reserve_fen": 0},
     "booking": "B-1",
-    "sequence": 1,
+    "statement": 1,
     "opening_fen": 0,
     "closing_fen": 5_000,
     "entries": 1,
     "first": 0,
-    "lines": [{"kind": "deposit", "booking": "B-2", "amount_fen": 5_000, "employer": "E001"}],
+    "lines": [
+        {
+            "day": "2026-09-15",
+            "booking": "B-2",
+            "credit": True,
+            "amount_fen": 5_000,
+            "order": None,
+            "returned": None,
+            "own_text": False,
+            "payer": "E001",
+        }
+    ],
+    "target": {"what": "employer", "number": "E001"},
     "rejections": [["LX0000000000", "AC01"]],
     "period": "2026-08",
-    "figures": dict.fromkeys(
-        ("supply_fen", "reserve_fen", "in_transit_fen", "minted_fen", "burned_fen", "returned_fen"), 0
-    ),
+    "figures": dict.fromkeys(Figures.__struct_fields__, 0),
+    "carried": [["line", "2026-09-15/B-2", 5_000]],
     "answers": [],
     "claimed": {"orders": 25, "minutes": 480},
     "measures": {"orders": 25, "minutes": 480},
@@ -182,6 +194,7 @@ FIELDS: Final[dict[str, Any]] = {
 OWN: Final[dict[str, dict[str, Any]]] = {
     "workday.close_day": {"day": "2026-08-03"},
     "workday.submit": {"day": "2026-08-05"},
+    "custody.book_statement": {"day": "2026-09-15"},
     "recovery.propose": {"document": "ab" * 32, "amount_fen": 100, "basis": "agreed"},
     "payroll.order_deduction": {"order": "DE001-1", "document": "ab" * 32},
     "payroll.approve_deduction": {"order": "DE001-1"},
