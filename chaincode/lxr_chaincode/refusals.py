@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from lxr_chaincode import retired  # noqa: F401  (their codes stay taken)
 from lxr_token.refusal import Refusal
 
 
@@ -273,15 +274,6 @@ class RowNotAnswerable(Refusal):
     zh = "{worker} 在 {day} 的记录状态为 {state}"
 
 
-class AnswerWindowOpen(Refusal):
-    """Workers still have time to answer. Retired: the union certifies rows without waiting."""
-
-    code = 34
-    retryable = True
-    en = "rows of {day} can be attested unanswered from {until}"
-    zh = "{day} 的未答复记录自 {until} 起方可认定"
-
-
 class DayStillOpen(Refusal):
     """The day is not over."""
 
@@ -297,15 +289,6 @@ class NotAPayday(Refusal):
     code = 36
     en = "{day} is no payday of employer {employer}"
     zh = "{day} 不是 {employer} 的发薪日"
-
-
-class RowsNotAttested(Refusal):
-    """A row up to the cut-off is still without the union's word. Retired: it waits, and holds nothing else back."""
-
-    code = 37
-    retryable = True
-    en = "the row of {worker} on {day} is {state}, attest it first"
-    zh = "{worker} 在 {day} 的记录状态为 {state}，请先认定"
 
 
 class ShardNotReady(Refusal):
@@ -500,7 +483,5 @@ class DepositMissing(Refusal):
 
 REFUSALS: Final[tuple[type[Refusal], ...]] = tuple(sorted(Refusal.__subclasses__(), key=lambda refusal: refusal.code))
 """All of them, those of the money among them, in order of code."""
-RETIRED: Final = frozenset({AnswerWindowOpen, RowsNotAttested})
-"""Those that no command gives any more. Their codes stay taken."""
 
 assert [refusal.code for refusal in REFUSALS] == list(range(1, len(REFUSALS) + 1))  # no gap, no renumbering

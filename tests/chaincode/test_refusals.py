@@ -12,7 +12,8 @@ import pytest
 import lxr_chaincode
 from lxr_chaincode import refusals
 from lxr_chaincode.command import HANDLERS
-from lxr_chaincode.refusals import REFUSALS, RETIRED
+from lxr_chaincode.refusals import REFUSALS
+from lxr_chaincode.retired import RETIRED
 from lxr_token.refusal import Refusal
 
 ROOT = Path(__file__).parents[2]
