@@ -272,6 +272,7 @@ ALTERED: dict[str, tuple[str, dict[str, Any], str]] = {
         {"kind": "platform", "party": "platform"},
         "by its facts it is payout",
     ),
+    "a line of another statement": ("18/D2", {"statement": 2}, "it is booked with statement 2"),
     "a deposit of another employer": ("18/D2", {"party": "E002"}, "by its facts it is deposit of E001"),
     "a return that is a deposit": ("17/R1", {"kind": "deposit", "party": "E001"}, "by its facts it is return of"),
     "a return that is said to be a deposit": (
