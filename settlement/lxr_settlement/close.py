@@ -277,8 +277,7 @@ def _month(ledger: Ledger, report: AuditReport, period: str) -> MonthContent:
                     return MonthContent(period, money.custody, money.figures(), money.statement, command.carried)
                 if table == sheets.name:
                     sheet = sheets.decode(value)
-                    noted.pop(rest, None)
-                    if sheet.notes:
+                    if sheet.notes or rest in noted:
                         noted[rest] = sheet
                 else:
                     money.see(table, rest, value)
