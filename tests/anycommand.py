@@ -739,8 +739,12 @@ def _line(hand: Hand, day: date) -> Line:
     if kind == "any":
         earlier = [each.line.amount_fen for _, each in sorted(listed(hand.state, bookings), key=lambda each: each[0])]
         amount_fen = hand.one((amount_fen, hand.one(earlier)))  # a line that undoes another is of its sum
-        returned, own_text = hand.one((None, "AC04")), hand.rarely()
-        return Line(day, booking, bool(hand.random.randrange(2)), amount_fen, returned=returned, own_text=own_text)
+        facts: Fields = {
+            "returned": hand.one((None, "AC04")),
+            "own_text": hand.rarely(),
+            "payer": hand.one((None, "E001")),
+        }
+        return Line(day, booking, bool(hand.random.randrange(2)), amount_fen, **facts)
     number = _order(hand, "held" if kind == "payout" else "settled")
     amount_fen = hand.record(orders, number).amount_fen + hand.rarely()
     returned = "AC04" if kind == "return" else None

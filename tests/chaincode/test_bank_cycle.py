@@ -46,6 +46,8 @@ WAYS: Final = ("as ordered", "as ordered", "as ordered", "without its id", "with
 """How the bank pays."""
 COMES: Final = st.sampled_from(["exactly", "exactly", "unnamed", "never", "less", "later", "for another"])
 """What becomes of a deposit that was attested."""
+OWN: Final = st.sampled_from(["fee", "interest", "stray", "marked", "marked", "again"])
+"""What the bank books of its own."""
 SAID: Final = st.sampled_from(["rightly", "rightly", "employer", "order", "line", "deposit", "platform"])
 """What the bank says that a line is."""
 MARKS: Final[tuple[dict[str, Any], ...]] = (
@@ -119,8 +121,9 @@ class Bank(RuleBasedStateMachine):
 
     @initialize(opening_fen=st.sampled_from([0, 0, 7_000]))
     def begin(self, opening_fen: int) -> None:
-        self.town = Town(Watched(dict(ready(tuple(self.template.items()))), History()), "bank")
-        self.state = self.town.engine.state
+        self.engine = Watched(dict(ready(tuple(self.template.items()))), History())
+        self.town = Town(self.engine, "bank")
+        self.state = self.engine.state
         self.town.go(sep(3))
         self.count = 0
         self.opening_fen = opening_fen
@@ -214,7 +217,7 @@ class Bank(RuleBasedStateMachine):
     def somebody_pays_in(self, amount_fen: int, payer: str | None, back: int) -> None:
         self.coming.append(credit(self.today - timedelta(days=back), self.new(), amount_fen, payer))
 
-    @rule(amount_fen=FEN, way=st.sampled_from(["fee", "interest", "stray", "marked", "again"]), pick=PICK)
+    @rule(amount_fen=FEN, way=OWN, pick=PICK)
     def the_bank_books_of_its_own(self, amount_fen: int, way: str, pick: int) -> None:
         """Its fee or interest, a debit or a credit of the sum of an earlier line, or a line that is booked already."""
         there = [entry.line for entry in self.entries.values()]
@@ -225,7 +228,8 @@ class Bank(RuleBasedStateMachine):
                 return
             amount_fen = line.amount_fen
         made = debit if way in ("fee", "stray") else credit
-        self.coming.append(made(self.today, self.new(), amount_fen, returned="AC04" if way == "marked" else None))
+        marks = {"returned": "AC04", "payer": EMPLOYERS[pick % 2]} if way == "marked" else {}
+        self.coming.append(made(self.today, self.new(), amount_fen, **marks))
 
     @rule(
         back=st.sampled_from([0, 0, 1]),
@@ -439,11 +443,12 @@ class Bank(RuleBasedStateMachine):
     @rule(
         employer=EMPLOYER,
         same_day=st.booleans(),
-        cosigned=st.sampled_from([True, True, False]),
+        cosigned=st.booleans(),
         comes=COMES | st.just("exactly"),
         accepted=st.sampled_from([True, True, True, False]),
         pays=st.lists(st.sampled_from(WAYS), max_size=3),
         back=st.lists(st.tuples(st.sampled_from(MARKS), st.sampled_from([0, 0, 5])), max_size=2),
+        own=st.lists(st.tuples(FEN, OWN, PICK), max_size=2),
         said=st.lists(st.tuples(PICK, SAID, PICK), max_size=3),
         pick=PICK,
     )
@@ -456,6 +461,7 @@ class Bank(RuleBasedStateMachine):
         accepted: bool,
         pays: list[str],
         back: list[tuple[dict[str, Any], int]],
+        own: list[tuple[int, str, int]],
         said: list[tuple[int, str, int]],
         pick: int,
     ) -> None:
@@ -474,6 +480,8 @@ class Bank(RuleBasedStateMachine):
         self.statement(0, 0, "next", 1 + pick % 3)
         for number, (mark, kept_fen) in enumerate(back):
             self.a_payment_comes_back(pick + number, mark, kept_fen)
+        for some in own:
+            self.the_bank_books_of_its_own(*some)
         self.wait(1)
         self.statement(0, 0, "anew", 1)
         for each in said:
