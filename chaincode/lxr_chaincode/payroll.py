@@ -13,7 +13,7 @@ from lxr_chaincode import paydays
 from lxr_chaincode.books import read_journal, write_journal
 from lxr_chaincode.cashout_records import CashOutState, cash_outs
 from lxr_chaincode.command import Command, handles
-from lxr_chaincode.custody_records import PLATFORM, Backing, backings
+from lxr_chaincode.custody_records import Backing, backings
 from lxr_chaincode.days import day_of
 from lxr_chaincode.deductions import with_orders
 from lxr_chaincode.payroll_lines import price_lines, read_pricing, sum_totals
@@ -41,6 +41,7 @@ from lxr_chaincode.registry import (
     standing_on,
     workers,
 )
+from lxr_chaincode.reserve import Reserve, custody_number
 from lxr_chaincode.runs import (
     RUN_MOVES,
     Arrears,
@@ -241,7 +242,7 @@ def fund_run(world: World, command: FundRun) -> RunAnswer:
     shards = need_shards(world, command.run, run, ShardState.PRICED)
     owed = world.get(arrears, command.run)
     others_short = _short_runs(world, world.need(employers, run.employer), command.run)
-    parts = _parts(world, run.employer)
+    mine = world.get(backings, run.employer) or Backing()
     payer = account(Kind.EMPLOYER, run.employer)
     targets = [account(Kind.RUN, f"{command.run}.{shard}") for shard in range(run.shards)]
     contested = [contested_account(run.employer, shard) for shard in range(run.shards)]
@@ -251,7 +252,7 @@ def fund_run(world: World, command: FundRun) -> RunAnswer:
     totals = sum_totals(shard.totals for shard in shards)
     need_fen = totals.gross_fen - totals.recovered_fen + totals.hold_fen
     assert need_fen == totals.net_fen + totals.tax_fen + totals.insurance_fen + totals.hold_fen
-    mine, _ = parts  # what has come back to the account while it has a shortfall pays nobody
+    # What has come back to the account while it has a shortfall pays nobody.
     have_fen = max(0, journal.balance_fen(payer) - mine.shortfall_fen) + totals.release_fen
     short_fen = max(0, need_fen - have_fen)
     fee_fen = 0 if short_fen or others_short else min(totals.fee_fen, have_fen - need_fen)
@@ -317,8 +318,8 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     held = {kind: account(Kind.HELD, f"{command.run}.{kind}") for kind in HOUSE}
     payer = account(Kind.EMPLOYER, run.employer)
     targets = {kind: account(kind, "union") for kind in held}
-    mine, platform = _parts(world, run.employer)
-    journal = read_journal(world, [payer, *held.values(), *targets.values()])
+    reserve = Reserve(world, custody_number(world), [run.employer], [*held.values(), *targets.values()])
+    mine, journal = reserve.part(run.employer), reserve.journal
     # REFUSE
     if run.state is RunState.SWEPT and not run.fee_owed_fen:
         raise WrongState(what="run", number=command.run, state=run.state, needed=RunState.FUNDED)
@@ -338,22 +339,14 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     have_fen = max(0, mine.confirmed_fen - mine.pending_fen)
     if swept_fen > have_fen:
         raise NotCovered(owner=run.employer, have_fen=have_fen, need_fen=swept_fen)
+    reserve.pass_on(run.employer, swept_fen)
     swept = replace(run, state=RunState.SWEPT, fee_owed_fen=run.fee_owed_fen - fee_fen)
     # WRITE: from here on it must succeed
     assert RunState.SWEPT in RUN_MOVES[run.state]
-    write_journal(world, journal, "payroll.sweep")
+    reserve.write(world, "payroll.sweep")
     world.put(runs, swept, command.run)
-    if swept_fen:  # the money in custody is the platform's from here on
-        world.put(backings, replace(mine, confirmed_fen=mine.confirmed_fen - swept_fen), run.employer)
-        world.put(backings, replace(platform, confirmed_fen=platform.confirmed_fen + swept_fen), PLATFORM)
     world.put(employers, without_run(employer, command.run), run.employer)
     return RunAnswer(command.run, swept.state, run.shards, run.totals, fee_owed_fen=swept.fee_owed_fen)
-
-
-def _parts(world: World, employer: str) -> tuple[Backing, Backing]:
-    """The employer's and the platform's part of the money in custody."""
-    mine, platform = world.get_many(backings, [(employer,), (PLATFORM,)])
-    return mine or Backing(), platform or Backing()
 
 
 def _short_runs(world: World, employer: Employer, but: str) -> list[str]:

@@ -27,7 +27,7 @@ from lxr_chaincode.custody_records import (
     transits,
 )
 from lxr_chaincode.governance import Parameter
-from lxr_chaincode.refusals import NotCovered, PayoutsStopped
+from lxr_chaincode.refusals import NotCovered, ParameterMissing, PayoutsStopped
 from lxr_chaincode.types import Record
 from lxr_chaincode.working_days import read_calendars, working_day_after
 from lxr_chaincode.world import World
@@ -66,6 +66,7 @@ class Reserve:
         self._number: Final = number
         self._outside: Final = account(Kind.OUT, number)
         self.custody: Custody = world.need(custodies, number)
+        self._custody_before: Final = self.custody
         found = world.get_many(backings, [(owner,) for owner in wanted])
         self._before: Final = {owner: record or Backing() for owner, record in zip(wanted, found, strict=True)}
         self._backings: Final = dict(self._before)
@@ -201,6 +202,14 @@ class Reserve:
             rest_fen -= part_fen
         self.add(PLATFORM, confirmed_fen=-amount_fen, shortfall_fen=rest_fen)
 
+    def pass_on(self, employer: str, amount_fen: int) -> None:
+        """Give the platform the part of an employer whose LXR it has; service fees replenish its shortfall."""
+        self.add(employer, confirmed_fen=-amount_fen)
+        self.add(PLATFORM, confirmed_fen=amount_fen)
+        back_fen = min(self.part(PLATFORM).shortfall_fen, self.journal.balance_fen(FEE))
+        self.burn(FEE, Reason.BANK_FEE, back_fen)
+        self.add(PLATFORM, shortfall_fen=-back_fen)
+
     def take_back(self, employer: str, amount_fen: int) -> None:
         """Debit an employer with a credit that the bank has undone; what is spent of it is its shortfall."""
         source, _ = of_employer(employer)
@@ -217,7 +226,8 @@ class Reserve:
         custody = self.custody
         assert custody.supply_fen == custody.backing_fen
         write_journal(world, self.journal, command)
-        world.put(custodies, custody, self._number)
+        if custody != self._custody_before:
+            world.put(custodies, custody, self._number)
         for owner, record in self._backings.items():
             if record != self._before[owner]:
                 world.put(backings, record, owner)
@@ -232,7 +242,7 @@ class Cover:
     """What payouts may take today: the parts of owners on statements, and what two persons of the bank have signed."""
 
     def __init__(self, world: World, number: str, owner: str, today: date) -> None:
-        """Read it. Refuses: Unknown, ParameterMissing (the calendar, where a deposit is in transit)."""
+        """Read it. Refuses: Unknown."""
         self.custody: Final = world.need(custodies, number)
         self.part: Final = world.get(backings, owner) or Backing()
         self._owner: Final = owner
@@ -242,7 +252,7 @@ class Cover:
         self._unclosed_fen: Final = brought_fen + first_fen
         signed = [each for each in read_transit(world, number).deposits if each.cosigned and not each.missing]
         calendars = read_calendars(world, today) if signed else {}
-        live = [each for each in signed if today <= _due(each, calendars)]
+        live = [each for each in signed if _is_live(each, today, calendars)]
         self._signed_fen: Final = sum(each.amount_fen for each in live)
         self._own_signed_fen: Final = sum(each.amount_fen for each in live if each.employer == owner)
 
@@ -267,9 +277,15 @@ def custody_number(world: World) -> str:
     return world.need(custodians).custody
 
 
-def _due(deposit: InTransit, calendars: Mapping[int, Parameter | None]) -> date:
-    """The day on which the statement of a deposit's day is due: the next working day."""
-    return working_day_after(deposit.day, 1, dict(calendars))
+def _is_live(deposit: InTransit, today: date, calendars: Mapping[int, Parameter | None]) -> bool:
+    """Whether the statement of a deposit's day is not due yet: it is on the next working day.
+
+    Where the calendar is not governed yet nobody knows that day, and the deposit covers nothing.
+    """
+    try:
+        return today <= working_day_after(deposit.day, 1, dict(calendars))
+    except ParameterMissing:
+        return False
 
 
 def _added(record: R, deltas: Mapping[str, int]) -> R:

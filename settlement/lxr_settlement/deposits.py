@@ -6,7 +6,7 @@ import msgspec
 
 from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
 from lxr_chaincode.custody import CustodyAnswer
-from lxr_chaincode.custody_records import attestation_digest, attestations
+from lxr_chaincode.custody_records import attestation_digest, attestations, transits
 from lxr_node.client import Client
 
 
@@ -26,6 +26,18 @@ def attest_deposit(
         amount_fen=amount_fen,
     )
     return msgspec.convert(teller.submit(command), CustodyAnswer)
+
+
+def attested_day(client: Client, custody: str, booking: str, employer: str, amount_fen: int) -> date | None:
+    """Return the day for which this very deposit is attested and waits: given again later it is the same one."""
+    transit = client.get(transits, custody)
+    same = (booking, employer, amount_fen)
+    days = [
+        each.day
+        for each in (transit.deposits if transit else ())
+        if (each.booking, each.employer, each.amount_fen) == same
+    ]
+    return max(days, default=None)
 
 
 def cosign_deposit(second: Client, custody: str, day: date, booking: str) -> CustodyAnswer:

@@ -201,8 +201,7 @@ def resume(
         _attest(treasurer, operator, run, found)
         _price(treasurer, run, found, progress)
     if found.state in (RunState.OPEN, RunState.SHORT):
-        attempt = next(n for n in count(1) if treasurer.get(requests, TREASURER, f"fund:{run}:{n}") is None)
-        treasurer.submit(FundRun(request_id=f"fund:{run}:{attempt}", run=run))
+        treasurer.submit(FundRun(request_id=_attempt(treasurer, f"fund:{run}"), run=run))
         found = treasurer.need(runs, run)
     if found.state is RunState.FUNDED:
         waiting = _shards(treasurer, run, found, ShardState.PRICED)
@@ -238,15 +237,24 @@ def reverse(treasurer: Client, run: str, reason: str) -> ReversalReport:
 def sweep(treasurer: Client, run: str) -> SweepReport:
     """Finish a run whose cash-out the bank has accepted: fee, tax and insurance go to the house's accounts.
 
-    Money that no statement shows yet is an outcome: call again after the next one. Refuses: as SweepRun.
+    Money that no statement shows yet is an outcome: call again after the next one; and so is a fee of which the
+    employer's account does not hold all. Refuses: as SweepRun.
     """
+    found = treasurer.need(runs, run)
+    if found.state is RunState.SWEPT and not found.fee_owed_fen:
+        return SweepReport(run, found.state, 0)
+    attempt = _attempt(treasurer, f"sweep:{run}")
     try:
-        said = msgspec.convert(treasurer.submit(SweepRun(request_id=f"sweep:{run}", run=run)), RunAnswer)
+        said = msgspec.convert(treasurer.submit(SweepRun(request_id=attempt, run=run)), RunAnswer)
     except NotCovered as refusal:
-        found = treasurer.need(runs, run)
         uncovered_fen = int(refusal.facts["need_fen"]) - int(refusal.facts["have_fen"])
         return SweepReport(run, found.state, found.fee_owed_fen, uncovered_fen)
     return SweepReport(run, said.state, said.fee_owed_fen)
+
+
+def _attempt(treasurer: Client, what: str) -> str:
+    """The id of the next request for what can be asked for again and again."""
+    return next(name for n in count(1) if treasurer.get(requests, TREASURER, name := f"{what}:{n}") is None)
 
 
 def run_status(client: Client, run: str) -> RunStatus:

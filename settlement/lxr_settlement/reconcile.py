@@ -7,7 +7,7 @@ what bank and union have said of it. Every booking, attested deposit and paid or
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
@@ -36,6 +36,7 @@ from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import parameters
 from lxr_chaincode.lines import Line, Target, classify, confirms, not_attested, not_undone, objection
 from lxr_chaincode.period import months
+from lxr_chaincode.refusals import ParameterMissing
 from lxr_chaincode.registry import employers
 from lxr_chaincode.working_days import working_day_after
 from lxr_node.client import Client
@@ -126,8 +127,7 @@ class _File(Struct, frozen=True):
 def reconcile(client: Client, custody: str, statement_paths: Iterable[Path]) -> Reconciliation:
     """Reconcile the statements since the last closed month, or earlier ones too; all must be given, in any order.
 
-    A file downloaded twice counts once. Whatever is wrong with a file is a break. Refuses: Unknown, ParameterMissing
-    (the calendar, where a deposit is in transit).
+    A file downloaded twice counts once. Whatever is wrong with a file is a break. Refuses: Unknown.
     """
     with client.ledger.snapshot():
         ledger = _read_ledger(client, custody)
@@ -182,12 +182,21 @@ def _read_ledger(client: Client, custody: str) -> _Ledger:
 
 
 def _due(client: Client, ledger: _Ledger) -> dict[str, date]:
-    """The days, up to today, on which the statements of deposits in transit were due: the next working days."""
+    """The days, up to today, on which the statements of deposits in transit were due: the next working days.
+
+    Where the calendar is not governed yet, the next day: a break is better early than never.
+    """
     today = day_of(client.now_ms())
     days = {key: date.fromisoformat(key.split("/")[0]) for key, each in ledger.attested.items() if _waits(each)}
     years = sorted({year for day in days.values() for year in (day.year, day.year + 1)})
-    calendars = dict(zip(years, client.get_each(parameters, [(f"calendar.{year}",) for year in years]), strict=True))
-    due = {key: working_day_after(day, 1, calendars) for key, day in days.items()}
+    found = client.get_each(parameters, [(f"calendar.{year}",) for year in years])
+    calendars = dict(zip(years, found, strict=True))
+    due: dict[str, date] = {}
+    for key, day in days.items():
+        try:
+            due[key] = working_day_after(day, 1, calendars)
+        except ParameterMissing:
+            due[key] = day + timedelta(days=1)
     return {key: day for key, day in due.items() if day < today}
 
 
@@ -221,10 +230,10 @@ def _read_files(custody: str, paths: Iterable[Path]) -> tuple[list[_File], list[
 def _place(ledger: _Ledger, files: Sequence[_File]) -> list[_File]:
     """The files with their places on the ledger, in that order: first what says the same, then by the day."""
     left = dict(ledger.statements)
-    placed: list[_File] = []
+    placed: dict[int, _File] = {}
     for same in (True, False):
-        for file in files:
-            if any(file.name == other.name for other in placed):
+        for number, file in enumerate(files):
+            if number in placed:
                 continue
             fits = (
                 place
@@ -238,10 +247,9 @@ def _place(ledger: _Ledger, files: Sequence[_File]) -> list[_File]:
             place = min(fits, default=None)
             if place is not None:
                 del left[place]
-                placed.append(replace(file, place=place, same=same))
-    names = {file.name for file in placed}
-    placed += [file for file in files if file.name not in names]
-    return sorted(placed, key=lambda file: (file.statement.date, file.place or len(ledger.statements) + 1))
+                placed[number] = replace(file, place=place, same=same)
+    found = [placed.get(number, file) for number, file in enumerate(files)]
+    return sorted(found, key=lambda file: (file.statement.date, file.place or len(ledger.statements) + 1))
 
 
 def _lines(file: _File) -> tuple[Line, ...]:

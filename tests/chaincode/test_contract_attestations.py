@@ -86,7 +86,7 @@ def test_an_attested_credit_mints_once_and_its_line_confirms_it(town: Town) -> N
     assert ((1000, 0), Backing(in_transit_fen=1000)) == (held(town), part(town))
     town.refused(Exists, AttestDeposit, **attesting())
     town.refused(Exists, AttestDeposit, **attesting(employer_no="E002", amount_fen=5))
-    town.book(aug(3), credit(*D1, 1000))
+    town.book(aug(3), credit(*D1, 1000, "E001"))
     assert ((1000, 0), Backing(confirmed_fen=1000), "confirmed") == (held(town), part(town), state(town))
     assert (Transit(), "deposit") == (town.get(transits, CUSTODY), town.get(bookings, CUSTODY, *D1).kind)
 
@@ -113,7 +113,7 @@ def test_the_same_reference_of_another_day_is_another_credit(town: Town) -> None
     town.go(aug(4))
     town.do(AttestDeposit, **attesting())
     town.do(AttestDeposit, **attesting((aug(4), "D1"), 500))
-    town.book(aug(4), credit(*D1, 1000), credit(aug(4), "D1", 500))
+    town.book(aug(4), credit(*D1, 1000, "E001"), credit(aug(4), "D1", 500, "E001"))
     assert ((1500, 0), Backing(confirmed_fen=1500)) == (held(town), part(town))
 
 
@@ -151,7 +151,7 @@ def test_no_more_is_in_transit_than_one_record_can_hold(bench: Town, monkeypatch
     for number in (1, 2):
         bench.do(AttestDeposit, **attesting((aug(3), f"D{number}")))
     bench.refused(TooLarge, AttestDeposit, **attesting((aug(3), "D3")))
-    bench.book(aug(3), credit(*D1, 1000))
+    bench.book(aug(3), credit(*D1, 1000, "E001"))
     bench.go(aug(4))
     bench.do(AttestDeposit, **attesting((aug(4), "D3")))
 
@@ -191,7 +191,7 @@ def test_nothing_is_cosigned_that_does_not_wait_for_its_statement(town: Town, ho
     town.go(aug(3))
     town.do(AttestDeposit, **attesting())
     if how in ("confirmed", "missing"):
-        town.book(aug(3), *([credit(*D1, 1000)] if how == "confirmed" else []))
+        town.book(aug(3), *([credit(*D1, 1000, "E001")] if how == "confirmed" else []))
     else:
         town.do(ReverseDeposit, **place_of(D1), reason="another branch's")
     if how == "reversed":
@@ -207,7 +207,7 @@ def test_a_deposit_that_its_statement_has_not_is_blocked_while_it_is_unspent(tow
     town.go(aug(3))
     town.do(AttestDeposit, **attesting())
     town.do(AttestDeposit, **attesting(D2, 300))
-    town.book(aug(3), credit(*D2, 300))
+    town.book(aug(3), credit(*D2, 300, "E001"))
     assert ((300, 1000), Backing(confirmed_fen=300, blocked_fen=1000)) == (held(town), part(town))
     assert ("missing", [("D1", False, True)]) == (state(town), in_transit(town))
 
@@ -227,14 +227,14 @@ def test_only_the_statement_that_covers_its_day_and_is_whole_makes_a_deposit_mis
 
 def test_what_was_spent_of_a_missing_deposit_is_its_employers_shortfall(spent: Town) -> None:
     spent.do(AttestDeposit, **attesting((aug(12), "D2"), 700, "E002"))
-    spent.book(aug(12), credit(aug(12), "D2", 700))
+    spent.book(aug(12), credit(aug(12), "D2", 700, "E002"))
     assert ((0, 200), Backing(blocked_fen=200, shortfall_fen=5100)) == (held(spent), part(spent))
     assert (Backing(confirmed_fen=700), 5100) == (part(spent, "E002"), spent.get(custodies, CUSTODY).shortfall_fen)
 
 
 def test_a_line_that_comes_late_gives_back_what_was_blocked_and_ends_the_shortfall(spent: Town) -> None:
     spent.book(aug(12))
-    spent.book(aug(13), credit(*SPENT, 5300))
+    spent.book(aug(13), credit(*SPENT, 5300, "E001"))
     assert ((200, 0), Backing(confirmed_fen=5300), "confirmed") == (held(spent), part(spent), state(spent, SPENT))
     assert Transit() == spent.get(transits, CUSTODY)
 
@@ -246,7 +246,7 @@ def test_a_shortfall_is_replenished_by_its_employers_next_credit_before_that_mak
     spent.book(aug(14), credit(aug(14), "D2", 700, "E001"))
     assert ((600, 200), Backing(confirmed_fen=5700, blocked_fen=200)) == (held(spent), part(spent))
     assert Backing(confirmed_fen=9000) == part(spent, "E002")
-    spent.book(aug(15), credit(*SPENT, 5300))  # and then the late line mints what others have replenished
+    spent.book(aug(15), credit(*SPENT, 5300, "E001"))  # and then the late line mints what others have replenished
     assert ((5900, 0), Backing(confirmed_fen=11_000)) == (held(spent), part(spent))
 
 
@@ -329,7 +329,7 @@ def test_a_statement_that_shows_the_deposit_ends_the_proposal_to_reverse_it(town
     town.do(AttestDeposit, **attesting())
     town.do(ReverseDeposit, **place_of(D1), reason="another branch's")
     agreed = town.signed_deposit(D1)
-    town.book(aug(3), credit(*D1, 1000))
+    town.book(aug(3), credit(*D1, 1000, "E001"))
     assert (Backing(confirmed_fen=1000), None) == (part(town), town.get(attestations, CUSTODY, *D1).reversal)
     town.refused(WrongState, AgreeReversal, **agreed)
     town.refused(WrongState, ReverseDeposit, **place_of(D1), reason="-")

@@ -70,7 +70,7 @@ def test_an_employer_pays_of_its_own_money_on_statements_and_of_no_others(worked
     held_both(worked)
     assert (0, 5000) == stopped(worked, "C1")
     leaves(worked, "C2")
-    worked.book(aug(12), credit(aug(12), "D1", 5100))
+    worked.book(aug(12), credit(aug(12), "D1", 5100, "E001"))
     leaves(worked, "C1")
     assert Backing(confirmed_fen=5100, pending_fen=5000) == part(worked)
 
@@ -122,7 +122,7 @@ def test_a_deposit_that_one_person_signed_covers_no_payout_and_two_persons_do_at
     assert (0, 5000) == stopped(worked, "C1")
     worked.do(CosignDeposit, "bank/admin", **worked.signed_deposit(place))
     leaves(worked, "C1")
-    worked.book(aug(12), credit(*place, 5100), debit(aug(12), "B1", 5000, worked.orders("C1")[0]))
+    worked.book(aug(12), credit(*place, 5100, "E001"), debit(aug(12), "B1", 5000, worked.orders("C1")[0]))
     assert (Backing(confirmed_fen=100), 100) == (part(worked), worked.get(custodies, CUSTODY).balance_fen)
 
 
@@ -200,7 +200,7 @@ def test_the_bank_accepts_nothing_whose_cover_has_gone_since_the_last_approval(w
     worked.book(aug(12))
     refusal = worked.refused(PayoutsStopped, AcceptCashOut, **worked.acceptance("C1"))
     assert {"owner": "E001", "shortfall_fen": 5100} == refusal.facts
-    worked.book(aug(13), credit(aug(12), "D1", 5300))
+    worked.book(aug(13), credit(aug(12), "D1", 5300, "E001"))
     worked.do(AcceptCashOut, **worked.acceptance("C1"))
 
 
@@ -292,7 +292,7 @@ def test_between_the_pages_of_a_statement_no_more_leaves_than_is_left_after_its_
     worked.deposit(140, booking="D4")
     worked.deposit(1000, "E002", booking="D5")
     held_both(worked)
-    lines = debit(aug(12), "B1", 3000), credit(aug(12), "D4", 140), credit(aug(12), "D5", 1000)
+    lines = debit(aug(12), "B1", 3000), credit(aug(12), "D4", 140, "E001"), credit(aug(12), "D5", 1000, "E002")
     whole = worked.statement(aug(12), *lines)
     worked.do(BookStatement, **{**whole, "lines": lines[:1]})
     assert (4000, 5000) == stopped(worked, "C1")
@@ -329,7 +329,7 @@ def test_a_fee_is_swept_of_money_on_statements_only(worked: Town) -> None:
     leaves(worked, "C1")
     refusal = worked.refused(NotCovered, SweepRun, run=E1)
     assert {"owner": "E001", "have_fen": 0, "need_fen": 100} == refusal.facts
-    worked.book(aug(12), credit(*place, 5100))
+    worked.book(aug(12), credit(*place, 5100, "E001"))
     worked.do(SweepRun, run=E1)
     assert (Backing(confirmed_fen=5000, pending_fen=5000), Backing(confirmed_fen=100)) == (
         part(worked),

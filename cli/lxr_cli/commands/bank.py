@@ -36,7 +36,7 @@ def attest_deposit(
     """The same amount of LXR comes into being, once for each booking day and reference. Its line confirms it."""
     desk = session(context)
     teller = desk.client("bank", "teller")
-    at_day = at_day or desk.today
+    at_day = at_day or deposits.attested_day(teller, desk.custody(), booking, employer, amount_fen) or desk.today
     answer = deposits.attest_deposit(teller, desk.custody(), at_day, booking, employer, amount_fen)
     desk.screen.done(
         text(
