@@ -72,7 +72,7 @@ class Entry:
 
 @dataclass
 class Deposit:
-    """An attested deposit. signers: persons of the bank."""
+    """An attested deposit. signers: persons of the bank, until it proposes to reverse it."""
 
     employer: str
     amount_fen: int
@@ -207,6 +207,7 @@ class Bank(RuleBasedStateMachine):
         deposit = self.deposits[place]
         if self.attempt(ReverseDeposit, **place_of(place), reason="none") is None:
             assert deposit.state in ("attested", "missing")
+            deposit.signers.clear()
         if agreed and self.attempt(AgreeReversal, **self.town.signed_deposit(place)) is None:
             assert deposit.state in ("attested", "missing")
             deposit.state = "reversed"
@@ -540,10 +541,15 @@ class Bank(RuleBasedStateMachine):
                 amount_fen = self.town.get(orders, order).amount_fen
                 self.payments[order] = Payment(number, sent.owner, amount_fen)
 
-    def _covered(self, sent: Sent, kind: type[Command], caller: str | None = None, /, **fields: Any) -> bool:
-        """Whether it was accepted: just where its owner's own money covers it, and the owner is not short."""
+    def _covered(
+        self, sent: Sent, kind: type[Command], caller: str | None = None, /, *, pending_fen: int = 0, **fields: Any
+    ) -> bool:
+        """Whether it was accepted: just where its owner's own money covers it, and the owner is not short.
+
+        pending_fen: what of it is on its way already.
+        """
         short = self._short_fen(sent.owner)
-        enough = sent.total_fen <= self._have_fen(sent.owner)
+        enough = sent.total_fen <= self._have_fen(sent.owner, pending_fen)
         refused = self.attempt(kind, caller, **fields)
         expected = PayoutsStopped if short else None if enough else NotCovered
         assert refused is expected, (refused, expected)
@@ -553,7 +559,7 @@ class Bank(RuleBasedStateMachine):
         part = found(self.state, backings, owner)
         return part.shortfall_fen if part else 0
 
-    def _have_fen(self, owner: str) -> int:
+    def _have_fen(self, owner: str, pending_fen: int = 0) -> int:
         """What an owner's payouts may take now: statements, and what two persons have signed that is not due yet."""
         signed_fen: Counter[str] = Counter()
         for (day, _), deposit in self.deposits.items():
@@ -565,10 +571,10 @@ class Bank(RuleBasedStateMachine):
             if payment.state == "held":
                 out_fen[payment.owner] += payment.amount_fen
         balance_fen = sum(entry.line.signed_fen for entry in self.entries.values())
-        own_fen = self.part_fen[owner] + signed_fen[owner] - out_fen[owner]
+        own_fen = self.part_fen[owner] + signed_fen[owner] - out_fen[owner] + pending_fen
         if owner == PLATFORM:
             own_fen -= sum(entry.waits_fen for entry in self.entries.values() if not entry.line.credit)
-        return max(0, min(own_fen, balance_fen + signed_fen.total() - out_fen.total()))
+        return max(0, min(own_fen, balance_fen + signed_fen.total() - out_fen.total() + pending_fen))
 
     @rule(pick=PICK, what=st.sampled_from(["accept", "accept", "another file", "cancel"]))
     def accept(self, pick: int, what: str, number: str = "") -> None:
@@ -589,11 +595,10 @@ class Bank(RuleBasedStateMachine):
                     payment.state = "cancelled" if payment.cashout == number else payment.state
         elif sent.state != "held":
             fields = self.town.acceptance(number)
-            refused = self.attempt(
-                AcceptCashOut, **(fields if what == "accept" else {**fields, "file_digest": digest(1)})
-            )
-            assert (refused is None) == (what == "accept" and sent.state == "instructed")
-            if refused is None:
+            if what != "accept" or sent.state != "instructed":
+                fields |= {"file_digest": digest(1)} if what != "accept" else {}
+                assert self.attempt(AcceptCashOut, **fields) is not None
+            elif self._covered(sent, AcceptCashOut, pending_fen=sent.total_fen, **fields):
                 sent.state = "accepted"
 
     @rule(
