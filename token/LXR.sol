@@ -102,7 +102,9 @@ contract LXR {
         if (reason == Reason.DepositBlocked) return from == Kind.Employer && to == Kind.Blocked;
         if (reason == Reason.DepositReversed) return to == Kind.Out && (from == Kind.Employer || from == Kind.Blocked);
         // What gives a debit back, or is taken back, backs nothing; the bank's fee is paid of its interest, then of fees.
-        if (reason == Reason.CreditUndone) return to == Kind.Out && (from == Kind.Employer || from == Kind.Suspense);
+        if (reason == Reason.CreditUndone) {
+            return to == Kind.Out && (from == Kind.Employer || from == Kind.Suspense || from == Kind.Returned);
+        }
         if (reason == Reason.BankFee) return to == Kind.Out && (from == Kind.Bank || from == Kind.Fee);
         // A payday is funded by its employer, contested wages too, which go to the run that pays them once that is over;
         // a subsidy bears contributions, never wages.

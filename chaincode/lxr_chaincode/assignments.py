@@ -31,10 +31,10 @@ from lxr_chaincode.custody_records import (
     custodies,
     transits,
 )
-from lxr_chaincode.lines import NO_REASON, Target, not_attested, not_undone, refuse_target
+from lxr_chaincode.lines import NO_REASON, Line, Target, not_attested, not_undone, refuse_target
 from lxr_chaincode.refusals import AlreadySigned, HashDiffers, LineDiffers, Unknown, WrongState
-from lxr_chaincode.registry import employers
-from lxr_chaincode.reserve import Reserve, owner_of, read_transit, redeeming
+from lxr_chaincode.registry import balances, employers
+from lxr_chaincode.reserve import BANK, FEE, Reserve, owner_of, read_transit, redeeming
 from lxr_chaincode.types import BookingRef, CustodyNo, Digest, EmployerNo
 from lxr_chaincode.world import World
 
@@ -78,15 +78,18 @@ class LineAnswer(CustodyAnswer, frozen=True):
 class _Other(Struct, frozen=True):
     """What a target names, as the ledger has it: an order, another line, or an attested deposit.
 
-    payer_known: the line's payer is an employer of the ledger. platform_fen: what the platform has in custody.
+    borne: the order whose id the debit bears that is explained. returned_fen: what is still there of what came back of
+    it. payer_known: the line's payer is an employer of the ledger. platform_fen: what the platform has of its own.
     """
 
     order: tuple[Order, CashOut] | None = None
+    borne: tuple[Order, CashOut] | None = None
     line: Booking | None = None
     line_key: tuple[str, date, str] | None = None
     deposit: Attestation | None = None
     payer_known: bool = False
     platform_fen: int = 0
+    returned_fen: int = 0
 
 
 @handles(AssignLine, "bank/teller")
@@ -129,10 +132,10 @@ def _sign(world: World, command: AgreeLine | ConsentLine, who: str, employer: st
     charged = other.line.party if other.line is not None and other.line.kind == "deposit" else None
     owners = {name for name in (charged, target.number if target.what == "employer" else None) if name}
     names: list[str] = []
-    if other.order is not None:
-        order, cash_out = other.order
+    for pair in filter(None, (other.order, other.borne)):
+        order, cash_out = pair
         owners.add(owner_of(cash_out))
-        names = [redeeming(order), order.comes_back_to]
+        names += [redeeming(order), order.comes_back_to]
     if other.deposit is not None:
         owners.add(other.deposit.employer)
     reserve = Reserve(world, command.custody, owners, names)
@@ -153,11 +156,15 @@ def _sign(world: World, command: AgreeLine | ConsentLine, who: str, employer: st
         world.put(bookings, signed, *place)
         return _answer(command.custody, reserve.custody, signed)
     booked, moved, line, deposit = _end(reserve, signed, target, other)
+    debit = booked if not booked.line.credit else line
+    if debit is not None and not debit.waiting_fen and debit.line.order is not None and other.borne is not None:
+        borne = moved.get(debit.line.order, other.borne[0])  # one debit less of which nobody knows what it is
+        moved[debit.line.order] = replace(borne, doubled=borne.doubled - 1)
     # WRITE: from here on it must succeed
     reserve.write(world, "custody.agree_line")
     world.put(bookings, booked, *place)
-    if moved is not None:
-        world.put(orders, moved, target.number)
+    for number, order in moved.items():
+        world.put(orders, order, number)
     if line is not None and other.line_key is not None:
         world.put(bookings, line, *other.line_key)
     if deposit is not None and other.line_key is not None:
@@ -171,23 +178,32 @@ def _read_other(world: World, custody: str, booking: Booking, target: Target) ->
     """Refuses: Unknown, LineDiffers: no day and reference."""
     payer = booking.line.payer
     known = payer is not None and world.get(employers, payer) is not None
+    other = _Other(payer_known=known)
     if target.what in ("line", "deposit"):
         key = custody, *_place(target)
         if target.what == "line":
-            return _Other(line=world.need(bookings, *key), line_key=key, payer_known=known)
-        return _Other(deposit=world.need(attestations, *key), line_key=key, payer_known=known)
-    if "/" in target.number:
+            other = replace(other, line=world.need(bookings, *key), line_key=key)
+        else:
+            other = replace(other, deposit=world.need(attestations, *key), line_key=key)
+    elif "/" in target.number:
         raise Unknown(what=target.what, number=target.number)
-    if target.what == "order":
+    elif target.what == "order":
         found = find_orders(world, [target.number])
         if target.number not in found:
             raise Unknown(what="order", number=target.number)
         platform = world.get(backings, PLATFORM) or Backing()
-        free_fen = max(0, platform.confirmed_fen - platform.pending_fen)
-        return _Other(order=found[target.number], payer_known=known, platform_fen=free_fen)
-    if target.what == "employer":
+        income = world.get_many(balances, [(BANK,), (FEE,)])  # taxes and contributions are others'
+        income_fen = sum(balance.fen for balance in income if balance is not None)
+        free_fen = max(0, min(income_fen, platform.confirmed_fen - platform.pending_fen))
+        other = replace(other, order=found[target.number], platform_fen=free_fen)
+    elif target.what == "employer":
         world.need(employers, target.number)
-    return _Other(payer_known=known)
+    debit = booking.line if not booking.line.credit else other.line.line if other.line is not None else None
+    if debit is not None and debit.order is not None:
+        borne = find_orders(world, [debit.order]).get(debit.order)
+        balance = world.get(balances, borne[0].comes_back_to) if borne is not None else None
+        other = replace(other, borne=borne, returned_fen=balance.fen if balance is not None else 0)
+    return other
 
 
 def _place(target: Target) -> tuple[date, str]:
@@ -222,7 +238,9 @@ def _refuse(custody: str, booking: Booking, target: Target, other: _Other) -> No
         if order.amount_fen < fen if line.credit else order.amount_fen > fen:
             refuse(f"the order is of {order.amount_fen} fen")
         if line.credit and order.amount_fen - fen > other.platform_fen:  # or others' money would make the wage whole
-            refuse(f"the bank kept more of it than the {other.platform_fen} fen that the platform has in custody")
+            refuse(
+                f"the bank kept more of it than the {other.platform_fen} fen of interest and fees that the platform has"
+            )
         needed = OrderState.SETTLED if line.credit else OrderState.HELD
         refuse_order(target.number, order, cash_out, custody, needed, order.amount_fen)
     if other.deposit is not None:
@@ -235,16 +253,27 @@ def _refuse(custody: str, booking: Booking, target: Target, other: _Other) -> No
         there = other.line
         if (problem := not_undone(line, there.line)) is not None:
             refuse(problem)
-        if line.credit and (there.kind != "waiting" or there.waiting_fen < fen):
-            refuse(f"of that debit {there.waiting_fen} fen are not explained")
-        if not line.credit and (there.kind not in ("waiting", "deposit") or there.line.amount_fen != fen):
-            refuse(f"that is a {there.kind} of {there.line.amount_fen} fen")
+        kinds = ("waiting", "platform") if line.credit else ("waiting", "platform", "deposit", "return")
+        in_part = line.credit and there.kind == "waiting" and there.waiting_fen >= fen
+        if there.kind not in kinds or not (in_part or there.line.amount_fen == fen):
+            refuse(f"that is a {there.kind} of {there.line.amount_fen} fen, of which {there.waiting_fen} wait")
+        if there.kind == "return" and not _is_there(line, there, other):
+            refuse("its money is not there any more, or it is another order's")
+
+
+def _is_there(line: Line, there: Booking, other: _Other) -> bool:
+    """Whether a debit can take a return back: it bears the order's id, and the wage was not paid again."""
+    if other.borne is None or line.order is None or line.order != there.party:
+        return False
+    order, _ = other.borne
+    kept = order.state is OrderState.RETURNED and order.retried_by is None and order.worker is not None
+    return kept and order.amount_fen == line.amount_fen <= other.returned_fen
 
 
 def _end(
     reserve: Reserve, booking: Booking, target: Target, other: _Other
-) -> tuple[Booking, Order | None, Booking | None, Attestation | None]:
-    """Book the line as what it is; the line, and the order, other line or deposit that it changes."""
+) -> tuple[Booking, dict[str, Order], Booking | None, Attestation | None]:
+    """Book the line as what it is; the line, and the orders, other line or deposit that it changes."""
     line, fen = booking.line, booking.waiting_fen
     booked = replace(booking, waiting_fen=0, by_hand=True, party=target.number)
     if not line.credit:
@@ -256,39 +285,53 @@ def _end(
             reserve.give_back(order, owner, suspended_fen=fen)
             reserve.charge(order.amount_fen - fen)
             back = replace(order, state=OrderState.RETURNED, reason=line.returned or NO_REASON)
-            return replace(booked, kind="return"), back, None, None
+            return replace(booked, kind="return"), {target.number: back}, None, None
         reserve.pay(order, owner)
         reserve.charge(fen - order.amount_fen)
-        return replace(booked, kind="payout"), replace(order, state=OrderState.SETTLED, booking=line.key), None, None
+        paid = replace(order, state=OrderState.SETTLED, booking=line.key)
+        return replace(booked, kind="payout"), {target.number: paid}, None, None
     if other.deposit is not None:
         reserve.undo_credit(fen)  # its LXR were made when it was attested
         reserve.confirm(other.deposit)
         confirmed = replace(other.deposit, state="confirmed", reversal=None, blocked_fen=0)
-        return replace(booked, kind="deposit", party=other.deposit.employer), None, None, confirmed
+        return replace(booked, kind="deposit", party=other.deposit.employer), {}, None, confirmed
     if other.line is not None:
-        undone = replace(booked, kind="undone")
-        there = other.line
-        if line.credit:  # money that had gone is back
-            reserve.undo_credit(fen)
-            reserve.add(unmatched_fen=-fen)
-            left_fen = there.waiting_fen - fen
-            if left_fen:
-                return undone, None, replace(there, waiting_fen=left_fen, proposal=None), None
-        elif there.kind == "waiting":
-            reserve.undo_credit(fen)
-        else:
-            assert there.party is not None
-            reserve.take_back(there.party, fen)
-        other_undone = replace(there, kind="undone", party=line.key, waiting_fen=0, proposal=None, by_hand=True)
-        return undone, None, other_undone, None
+        moved, there = _undo(reserve, line, fen, other.line, other)
+        return replace(booked, kind="undone"), moved, there, None
     if target.what == "employer":
         reserve.deposit(target.number, fen, suspended=True)
-        return replace(booked, kind="deposit"), None, None, None
+        return replace(booked, kind="deposit"), {}, None, None
     if line.credit:
         reserve.interest(fen)
     else:
         reserve.charge(fen)
-    return replace(booked, kind="platform"), None, None, None
+    return replace(booked, kind="platform"), {}, None, None
+
+
+def _undo(reserve: Reserve, line: Line, fen: int, there: Booking, other: _Other) -> tuple[dict[str, Order], Booking]:
+    """Undo an earlier line; the order that was returned, and the earlier line."""
+    moved: dict[str, Order] = {}
+    if there.kind == "platform":
+        reserve.interest(fen) if line.credit else reserve.charge(fen)
+    elif line.credit:  # money that had gone is back
+        reserve.undo_credit(fen)
+        reserve.add(unmatched_fen=-fen)
+        if left_fen := there.waiting_fen - fen:
+            return moved, replace(there, waiting_fen=left_fen, proposal=None)
+    elif there.kind == "waiting":
+        reserve.undo_credit(fen)
+    elif there.kind == "deposit":
+        assert there.party is not None
+        reserve.take_back(there.party, fen)
+    else:  # a return: the wage has arrived after all
+        assert other.borne is not None
+        assert there.party is not None
+        order, cash_out = other.borne
+        reserve.take_return_back(order, owner_of(cash_out))
+        moved[there.party] = replace(order, state=OrderState.SETTLED, reason=None)
+    proposal = None if there.kind == "waiting" else there.proposal  # of what it was, for who looks later
+    undone = replace(there, kind="undone", party=line.key, waiting_fen=0, proposal=proposal, by_hand=True)
+    return moved, undone
 
 
 def _answer(number: str, custody: Custody, booking: Booking) -> LineAnswer:

@@ -22,6 +22,7 @@ from lxr_chaincode.custody_records import (
     transits,
 )
 from lxr_chaincode.days import day_of
+from lxr_chaincode.lines import LineFen
 from lxr_chaincode.refusals import (
     DateInFuture,
     DepositMissing,
@@ -36,7 +37,6 @@ from lxr_chaincode.reserve import Reserve, of_employer, read_transit
 from lxr_chaincode.types import BookingRef, CustodyNo, Digest, EmployerNo, Text
 from lxr_chaincode.world import World
 from lxr_token.accounts import Reason
-from lxr_token.fen import SomeFen
 
 IN_TRANSIT = ("attested", "missing")
 """The states of a deposit that is on no statement, and was not reversed."""
@@ -49,7 +49,7 @@ class AttestDeposit(Command, frozen=True, kw_only=True, tag="custody.attest_depo
     day: date
     booking: BookingRef
     employer_no: EmployerNo
-    amount_fen: SomeFen
+    amount_fen: LineFen
 
 
 class CosignDeposit(Command, frozen=True, kw_only=True, tag="custody.cosign_deposit"):

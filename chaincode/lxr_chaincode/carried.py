@@ -14,7 +14,7 @@ from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_out_sha
 from lxr_chaincode.custody_records import Custody, Transit, backings, bookings
 from lxr_chaincode.days import day_of
 from lxr_chaincode.registry import balances, workers
-from lxr_chaincode.reserve import SUSPENSE
+from lxr_chaincode.reserve import AGAIN, SUSPENSE
 from lxr_chaincode.sheet import Row, RowState, sheets
 from lxr_chaincode.types import Record
 from lxr_chaincode.world import World
@@ -102,7 +102,7 @@ def _open_fen(world: World, custody: str, by_kind: dict[str, list[Item]]) -> dic
             found["order", number] = "payments that the bank has", order.amount_fen
     for number in names.get("cashout", []):
         head = cash[number]
-        if head is None or head.scope not in ("workers", "all") or head.state in WITH_THE_BANK:
+        if head is None or head.scope not in AGAIN or head.state in WITH_THE_BANK:
             continue
         shards = world.get_many(cash_out_shards, [(number, shard) for shard in head.shards])
         held_fen = sum(shard.total_fen for shard in shards if shard is not None and not shard.released)

@@ -39,7 +39,7 @@ from lxr_chaincode.refusals import (
     WrongState,
 )
 from lxr_chaincode.registry import employers, shard_heads, workers
-from lxr_chaincode.reserve import owner_of
+from lxr_chaincode.reserve import AGAIN, owner_of
 from lxr_chaincode.runs import RunState, ShardState, pay_lines, run_shards, runs
 from lxr_chaincode.types import CashOutNo, CustodyNo, EmployerNo, EndToEnd, Record, RunNo, Shard, WorkerNo
 from lxr_chaincode.world import World
@@ -264,13 +264,14 @@ def need_cash_out(world: World, number: str, *states: CashOutState) -> CashOut:
 
 def with_pending(cash_out: CashOut, custody: Custody, part: Backing, fen: int) -> tuple[Custody, Backing]:
     """Return the custody account, and its owner's part, with so much more on its way to payees, or less."""
-    again_fen = fen if cash_out.scope in ("workers", "all") else 0  # that had come back, and leaves again
+    again_fen = fen if cash_out.scope in AGAIN else 0  # that had come back, and leaves again
     account_now = replace(
         custody,
         instructed_fen=custody.instructed_fen + fen,
         came_back_fen=custody.came_back_fen - again_fen,
     )
-    return account_now, replace(part, pending_fen=part.pending_fen + fen)
+    pending_fen, came_back_fen = part.pending_fen + fen, part.came_back_fen - again_fen
+    return account_now, replace(part, pending_fen=pending_fen, came_back_fen=came_back_fen)
 
 
 def _wanted(world: World, cash_out: CashOut, shard: int) -> dict[str, tuple[str, int | None]]:

@@ -63,7 +63,7 @@ class OrderState(StrEnum):
 ORDER_MOVES: Final = {
     OrderState.HELD: {OrderState.SETTLED, OrderState.REJECTED, OrderState.CANCELLED},
     OrderState.SETTLED: {OrderState.RETURNED},
-    OrderState.RETURNED: set[OrderState](),
+    OrderState.RETURNED: {OrderState.SETTLED},
     OrderState.REJECTED: set[OrderState](),
     OrderState.CANCELLED: set[OrderState](),
 }
@@ -119,7 +119,7 @@ class CashOutShard(Record, frozen=True):
 class Order(Record, frozen=True):
     """One payment. account: the LXR account it is taken from. payout: the commitment to the bank account it goes to.
 
-    booking: the statement's line that paid it, as 2026-09-16/B1.
+    booking: the statement's line that paid it, as 2026-09-16/B1. doubled: how many other debits bear its id and wait.
 
     retried_by: the cash-out in its place, where it was returned or rejected, unless that one was cancelled.
     """
@@ -133,6 +133,7 @@ class Order(Record, frozen=True):
     booking: str | None = None
     reason: str | None = None
     retried_by: CashOutNo | None = None
+    doubled: int = 0
 
     @property
     def worker(self) -> str | None:

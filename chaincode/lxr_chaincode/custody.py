@@ -47,6 +47,8 @@ from lxr_chaincode.types import CashOutNo, CustodyNo, EndToEnd, Number, Record, 
 from lxr_chaincode.world import World
 from lxr_token.fen import Fen
 
+BankNumber = Annotated[int, Meta(ge=0, le=10**18)]
+"""The bank's own number of a statement: it may count statements, or days, begin anew, or not be there."""
 MAX_ENTRIES: Final = 300
 """The most statement lines in one command."""
 
@@ -67,7 +69,7 @@ class BookStatement(Command, frozen=True, kw_only=True, tag="custody.book_statem
 
     custody: CustodyNo
     statement: Number
-    number: Number | None
+    number: BankNumber | None
     day: date
     opening_fen: Fen
     closing_fen: Fen
@@ -251,6 +253,8 @@ def _book(
         order = moved.get(line.order or "", order)
     kind, party = classify(line, order, cash_out, line.payer in known)
     if kind == "waiting":
+        if order is not None and line.order is not None and not line.credit:
+            moved[line.order] = replace(order, doubled=order.doubled + 1)
         return _wait(reserve, line, statement)
     assert party is not None
     if kind == "deposit":
@@ -308,8 +312,6 @@ def _continue(custody: Custody, there: Statement | None, command: BookStatement)
             refuse(f"it opens with {command.opening_fen} fen, the last one closed with {custody.closing_fen}")
         if command.day < custody.closing_day:
             refuse(f"it is of {command.day}, the last one of {custody.closing_day}")
-    if command.number is not None and custody.number is not None and command.number > custody.number + 1:
-        refuse(f"the bank's number is {command.number}, the last one was {custody.number}")  # lower: it began anew
     if there is not None and there.opening_fen != command.opening_fen:
         refuse(f"it opens with {command.opening_fen} fen, its first lines with {there.opening_fen}")
     done = there.done if there else 0
@@ -344,11 +346,10 @@ def _complete(command: BookStatement, statement: Statement, custody: Custody) ->
         problem = f"opening and entries give {closing_fen} fen, it closes with {statement.closing_fen}"
         raise StatementDoesNotAdd(sequence=command.statement, custody=command.custody, problem=problem)
     assert custody.balance_fen == closing_fen
-    number = custody.number if statement.number is None else statement.number
     return replace(
         custody,
         statements=command.statement,
-        number=number,
+        number=statement.number,
         closing_fen=closing_fen,
         closing_day=command.day,
     )

@@ -25,9 +25,10 @@ IN_TRANSIT_MAX: Final = 500
 class Custody(Record, frozen=True):
     """The custody account, as the bank's statements and attestations have it.
 
-    Supply, the LXR that exist, is minted + returned − burned. It always equals balance (the last closing balance and
-    the lines booked since) + in_transit (attested, their statement not here yet) + blocked (attested, on no statement,
-    unspent) + shortfall (spent or owed, without money) + unmatched (debits of which nobody knows what they are).
+    Supply, the LXR that exist, is minted (less what was reversed) + returned − burned. It always equals balance (the
+    last closing balance and the lines booked since) + in_transit (attested, their statement not here yet) + blocked
+    (attested, on no statement, unspent) + shortfall (spent or owed, without money) + unmatched (debits of which nobody
+    knows what they are).
 
     instructed_fen: on its way to payees, neither debited nor rejected nor cancelled. came_back_fen: of wages, what the
     bank sent back or did not execute and that has not left again. statements: how many are complete; number: the bank's
@@ -77,7 +78,8 @@ class Backing(Record, frozen=True):
 
     confirmed_fen: credits of its own on statements, less its payouts there; below zero where it paid out what was
     attested and never came. in_transit_fen, blocked_fen, shortfall_fen: see Custody. pending_fen: its part of
-    instructed_fen. The LXR of an employer and its workers are always confirmed + in_transit + blocked + shortfall.
+    instructed_fen. came_back_fen: its part of that of Custody, which is its workers' and for no other payout. The LXR
+    of an employer and its workers are always confirmed + in_transit + blocked + shortfall.
     """
 
     confirmed_fen: SignedFen = 0
@@ -85,6 +87,7 @@ class Backing(Record, frozen=True):
     blocked_fen: Fen = 0
     shortfall_fen: Fen = 0
     pending_fen: Fen = 0
+    came_back_fen: Fen = 0
 
 
 class Attestation(Record, frozen=True):

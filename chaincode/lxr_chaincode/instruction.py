@@ -107,7 +107,7 @@ def instruct_cash_out(world: World, command: InstructCashOut) -> CashOutAnswer:
     cash_out = need_cash_out(world, command.cashout, CashOutState.OPEN)
     shards = world.get_many(cash_out_shards, [(command.cashout, shard) for shard in cash_out.shards])
     today = day_of(world.at_ms)
-    cover = Cover(world, cash_out.custody, owner_of(cash_out), today)
+    cover = Cover(world, cash_out, today)
     custody = cover.custody
     limit_fen = parameter_on(world, LIMIT, today)
     # REFUSE
@@ -151,7 +151,7 @@ def approve_cash_out(world: World, command: ApproveCashOut) -> CashOutAnswer:
     """Approve what was stated. Refuses: Unknown, WrongState, HashDiffers, SamePerson, PayoutsStopped, NotCovered."""
     # READ
     cash_out = need_cash_out(world, command.cashout, CashOutState.PREPARED)
-    cover = Cover(world, cash_out.custody, owner_of(cash_out), day_of(world.at_ms))
+    cover = Cover(world, cash_out, day_of(world.at_ms))
     # REFUSE
     if command.digest != instruction_digest(command.cashout, cash_out):
         raise HashDiffers(what=f"cash-out {command.cashout}")
@@ -179,7 +179,7 @@ def accept_cash_out(world: World, command: AcceptCashOut) -> CashOutAnswer:
     """Accept. Refuses: Unknown, WrongState, HashDiffers, PayoutsStopped, NotCovered: its cover has gone since."""
     # READ
     cash_out = need_cash_out(world, command.cashout, CashOutState.INSTRUCTED)
-    cover = Cover(world, cash_out.custody, owner_of(cash_out), day_of(world.at_ms))
+    cover = Cover(world, cash_out, day_of(world.at_ms))
     # REFUSE
     if command.file_digest != cash_out.file_digest:
         raise HashDiffers(what=f"the file of cash-out {command.cashout}")

@@ -16,7 +16,7 @@ from lxr_chaincode.custody_records import (
 )
 from lxr_chaincode.payroll_lines import sum_totals
 from lxr_chaincode.registry import balances, shard_heads, workers
-from lxr_chaincode.reserve import owner_of
+from lxr_chaincode.reserve import AGAIN, owner_of
 from lxr_chaincode.runs import (
     NOTHING_EARNED,
     DeductionOrder,
@@ -96,6 +96,7 @@ def _custody(scan: Scan, number: str, custody: Custody) -> Iterator[str]:
         ("credits that wait", suspense_fen, sum(each.waiting_fen for each in waiting if each.line.credit)),
         ("payments", custody.instructed_fen, sum(with_bank.values())),
         ("wages that came back", custody.came_back_fen, came_back_fen),
+        ("parts of wages that came back", custody.came_back_fen, _sum(parts, "came_back_fen")),
     ):
         if there_fen != found_fen:
             yield f"custody {number}: {what} sum to {found_fen} fen, not to {there_fen}"
@@ -122,7 +123,7 @@ def _lxr_by_owner(scan: Scan) -> tuple[Counter[str], int, int]:
         elif kind == Kind.REDEEMING:
             head = heads[name.rpartition(".")[0]]
             held[owner_of(head)] += fen
-            again = head.scope in ("workers", "all") and head.state not in (
+            again = head.scope in AGAIN and head.state not in (
                 CashOutState.INSTRUCTED,
                 CashOutState.ACCEPTED,
             )

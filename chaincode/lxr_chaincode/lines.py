@@ -6,6 +6,7 @@ that came back (it bears one of our order ids, a return's code, a reversal indic
 never a deposit, and only the payer's own words name a payer.
 """
 
+import re
 from datetime import date
 from typing import Annotated, Final, Literal
 
@@ -14,11 +15,17 @@ from msgspec import Meta, Struct
 from lxr_chaincode.cashout_records import CashOut, CashOutState, Order, OrderState
 from lxr_chaincode.refusals import LineDiffers
 from lxr_chaincode.types import BookingRef, EmployerNo, EndToEnd, Record, Text
-from lxr_token.fen import SomeFen
 
 Kind = Literal["deposit", "payout", "return", "platform", "undone", "waiting"]
 """A payer's credit; a debit that pays an order; a credit that brings a paid order back; the bank's fee or interest; a
 credit and a debit that undo each other; not known yet."""
+REVERSAL: Final = "reversal"
+"""The mark by which a bank takes back an entry of its own."""
+LINE_FEN_MAX: Final = 10**12
+"""10 billion yuan: no one payment is more, and so none leaves no room for others (`FEN_MAX`)."""
+LineFen = Annotated[int, Meta(ge=1, le=LINE_FEN_MAX)]
+_CODE: Final = re.compile(r"[A-Z]{2}[0-9]{2}", re.ASCII)
+"""A return's code, as ISO 20022 has them."""
 NO_REASON: Final = "no reason given"
 """Why an order came back where the bank does not say."""
 
@@ -34,7 +41,7 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True):
     day: date
     booking: BookingRef
     credit: bool
-    amount_fen: SomeFen
+    amount_fen: LineFen
     order: EndToEnd | None = None
     returned: Text | None = None
     own_text: bool = False
@@ -76,7 +83,8 @@ class Target(Record, frozen=True):
 def classify(line: Line, order: Order | None, cash_out: CashOut | None, payer_known: bool) -> tuple[Kind, str | None]:
     """Return what a line is, and its order or employer.
 
-    order, cash_out: of `line.order`, None where the ledger has none. payer_known: it is an employer of the ledger.
+    A credit that bears the id of an order of which another debit waits may be that debit's. order, cash_out: of
+    `line.order`, None where the ledger has none. payer_known: it is an employer of the ledger.
     """
     accepted = cash_out is not None and cash_out.state is CashOutState.ACCEPTED
     fits = order is not None and accepted and order.amount_fen == line.amount_fen
@@ -84,7 +92,7 @@ def classify(line: Line, order: Order | None, cash_out: CashOut | None, payer_kn
         pays = fits and order is not None and order.state is OrderState.HELD and line.returned is None
         return ("payout", line.order) if pays else ("waiting", None)
     if line.may_be_return:
-        comes_back = fits and order is not None and order.state is OrderState.SETTLED
+        comes_back = fits and order is not None and order.state is OrderState.SETTLED and not order.doubled
         return ("return", line.order) if comes_back else ("waiting", None)
     return ("deposit", line.payer) if payer_known else ("waiting", None)
 
@@ -112,14 +120,21 @@ def objection(line: Line, target: Target, payer_known: bool) -> str | None:
 
 
 def not_undone(line: Line, other: Line) -> str | None:
-    """Return why two lines cannot undo each other, by their own facts; None where they can."""
+    """Return why two lines cannot undo each other, by their own facts; None where they can, whichever came first.
+
+    What bears the marks of a returned wage goes together with a payment of ours only, and what bears its order's id
+    with that order's. A mark or a word of the bank's alone goes together with a line of the same sum.
+    """
     if line.credit == other.credit:
         return "both go the same way"
-    if line.credit and line.order not in (None, other.order):  # a returned wage gives back no other debit
-        return f"it bears the id of order {line.order}, which {other.key} does not"
-    if line.credit and line.own_text and not other.own_text and other.order is None:
-        return f"it repeats our own text, which {other.key} does not"
-    return None
+    back, out = (line, other) if line.credit else (other, line)
+    if back.order not in (None, out.order):
+        return f"{back.key} bears the id of order {back.order}, which {out.key} does not"
+    if not back.may_be_return or out.own_text or out.order is not None:
+        return None
+    if back.own_text or _CODE.fullmatch(back.returned or ""):
+        return f"{back.key} bears the marks of a payment that came back, and {out.key} is none of ours"
+    return None if back.amount_fen == out.amount_fen else f"{out.key} is of {out.amount_fen} fen"
 
 
 def not_attested(line: Line, employer: str, amount_fen: int, payer_known: bool) -> str | None:

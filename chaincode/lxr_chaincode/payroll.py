@@ -334,11 +334,12 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     fee_fen = 0 if short else min(run.fee_owed_fen, max(0, journal.balance_fen(payer) - mine.shortfall_fen))
     journal.move(payer, targets[Kind.FEE], Reason.SWEEP, fee_fen)
     swept_fen = sum(posting.amount_fen for posting in journal.postings)
+    # What the bank's statements do not confirm must all be unspent: then each fen that is swept has money behind it.
+    lacking_fen = mine.in_transit_fen + mine.shortfall_fen - journal.balance_fen(payer)
     if swept_fen and mine.shortfall_fen:  # what is there is for its workers' wages first
         raise PayoutsStopped(owner=run.employer, shortfall_fen=mine.shortfall_fen)
-    have_fen = max(0, mine.confirmed_fen - mine.pending_fen)
-    if swept_fen > have_fen:
-        raise NotCovered(owner=run.employer, have_fen=have_fen, need_fen=swept_fen)
+    if swept_fen and lacking_fen > 0:
+        raise NotCovered(owner=run.employer, have_fen=max(0, swept_fen - lacking_fen), need_fen=swept_fen)
     reserve.pass_on(run.employer, swept_fen)
     swept = replace(run, state=RunState.SWEPT, fee_owed_fen=run.fee_owed_fen - fee_fen)
     # WRITE: from here on it must succeed

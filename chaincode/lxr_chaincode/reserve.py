@@ -41,6 +41,10 @@ BANK: Final = account(Kind.BANK, "union")
 FEE: Final = account(Kind.FEE, "union")
 
 
+AGAIN: Final = ("workers", "all")
+"""The scopes of cash-outs by which wages leave that came back."""
+
+
 def owner_of(cash_out: CashOut) -> str:
     """Return whose money a cash-out takes: the employer, or the platform."""
     return cash_out.employer or PLATFORM
@@ -95,7 +99,10 @@ class Reserve:
     def burn(self, source: str, reason: Reason, amount_fen: int) -> None:
         """Destroy LXR."""
         self.journal.move(source, self._outside, reason, amount_fen)
-        self.add(burned_fen=amount_fen)
+        if reason is Reason.DEPOSIT_REVERSED:  # it never was
+            self.add(minted_fen=-amount_fen)
+        else:
+            self.add(burned_fen=amount_fen)
 
     # What lines do
 
@@ -125,6 +132,7 @@ class Reserve:
         employer, blocked = of_employer(deposit.employer)
         if deposit.state == "attested":
             self.add(deposit.employer, confirmed_fen=deposit.amount_fen, in_transit_fen=-deposit.amount_fen)
+            self.settle(deposit.employer)
             return
         self.journal.move(blocked, employer, Reason.DEPOSIT_FOUND, deposit.blocked_fen)
         spent_fen = deposit.amount_fen - deposit.blocked_fen
@@ -136,6 +144,15 @@ class Reserve:
             blocked_fen=-deposit.blocked_fen,
             shortfall_fen=-back_fen,
         )
+        self.settle(deposit.employer)
+
+    def settle(self, owner: str) -> None:
+        """Replenish an owner's shortfall with what it has unspent: those LXR have no money behind them."""
+        sources = (BANK, FEE) if owner == PLATFORM else of_employer(owner)[:1]
+        for source in sources:
+            back_fen = min(self.part(owner).shortfall_fen, self.journal.balance_fen(source))
+            self.burn(source, Reason.BANK_FEE if owner == PLATFORM else Reason.DEPOSIT_REVERSED, back_fen)
+            self.add(owner, shortfall_fen=-back_fen)
 
     def miss(self, deposit: Attestation) -> Attestation:
         """Block what is unspent of a deposit that its statement does not have; the rest is the employer's shortfall."""
@@ -181,17 +198,19 @@ class Reserve:
         self.journal.move(SUSPENSE, order.comes_back_to, Reason.RETURNED, suspended_fen)
         self.mint(order.comes_back_to, Reason.RETURNED, order.amount_fen - suspended_fen)
         self.add(owner, confirmed_fen=order.amount_fen)
-        self._came_back(order)
+        self._came_back(order, owner)
 
     def release(self, order: Order, owner: str) -> None:
         """Give an order's money back that the bank has not paid."""
         self.journal.move(redeeming(order), order.comes_back_to, Reason.CASH_OUT_RELEASED, order.amount_fen)
         self.add(owner, pending_fen=-order.amount_fen, instructed_fen=-order.amount_fen)
-        self._came_back(order)
+        self._came_back(order, owner)
 
-    def _came_back(self, order: Order) -> None:
+    def _came_back(self, order: Order, owner: str) -> None:
         if order.worker is not None:
-            self.add(came_back_fen=order.amount_fen)
+            self.add(owner, came_back_fen=order.amount_fen)
+        else:
+            self.settle(owner)
 
     def charge(self, amount_fen: int) -> None:
         """Debit the platform with what the bank has taken: of interest, of service fees; the rest is its shortfall."""
@@ -203,12 +222,10 @@ class Reserve:
         self.add(PLATFORM, confirmed_fen=-amount_fen, shortfall_fen=rest_fen)
 
     def pass_on(self, employer: str, amount_fen: int) -> None:
-        """Give the platform the part of an employer whose LXR it has; service fees replenish its shortfall."""
+        """Give the platform the part of an employer whose LXR it has."""
         self.add(employer, confirmed_fen=-amount_fen)
         self.add(PLATFORM, confirmed_fen=amount_fen)
-        back_fen = min(self.part(PLATFORM).shortfall_fen, self.journal.balance_fen(FEE))
-        self.burn(FEE, Reason.BANK_FEE, back_fen)
-        self.add(PLATFORM, shortfall_fen=-back_fen)
+        self.settle(PLATFORM)
 
     def take_back(self, employer: str, amount_fen: int) -> None:
         """Debit an employer with a credit that the bank has undone; what is spent of it is its shortfall."""
@@ -216,6 +233,11 @@ class Reserve:
         burned_fen = min(self.journal.balance_fen(source), amount_fen)
         self.burn(source, Reason.CREDIT_UNDONE, burned_fen)
         self.add(employer, confirmed_fen=-amount_fen, shortfall_fen=amount_fen - burned_fen)
+
+    def take_return_back(self, order: Order, owner: str) -> None:
+        """Debit a worker with a return that the bank has undone: the payment had arrived."""
+        self.burn(order.comes_back_to, Reason.CREDIT_UNDONE, order.amount_fen)
+        self.add(owner, confirmed_fen=-order.amount_fen, came_back_fen=-order.amount_fen)
 
     def undo_credit(self, amount_fen: int) -> None:
         """Destroy money that waits in suspense: it gives back a debit, or a debit took it back."""
@@ -241,9 +263,11 @@ def read_transit(world: World, custody: str) -> Transit:
 class Cover:
     """What payouts may take today: the parts of owners on statements, and what two persons of the bank have signed."""
 
-    def __init__(self, world: World, number: str, owner: str, today: date) -> None:
-        """Read it. Refuses: Unknown."""
+    def __init__(self, world: World, cash_out: CashOut, today: date) -> None:
+        """Read it, for a cash-out. Refuses: Unknown."""
+        number, owner = cash_out.custody, owner_of(cash_out)
         self.custody: Final = world.need(custodies, number)
+        self._again: Final = cash_out.scope in AGAIN
         self.part: Final = world.get(backings, owner) or Backing()
         self._owner: Final = owner
         in_part = world.get(statements, number, self.custody.statements + 1)
@@ -264,6 +288,8 @@ class Cover:
             raise PayoutsStopped(owner=self._owner, shortfall_fen=part.shortfall_fen)
         all_fen = custody.balance_fen + self._signed_fen - custody.instructed_fen + counted_fen
         own_fen = part.confirmed_fen + self._own_signed_fen - part.pending_fen + counted_fen
+        if not self._again:  # what came back of other wages is theirs
+            own_fen -= part.came_back_fen
         if self._owner == PLATFORM:  # wages come first where nobody knows a debit
             own_fen -= custody.unmatched_fen
         # What a statement brings covers nothing until it is whole and adds up: whoever's it is, nobody pays of it.

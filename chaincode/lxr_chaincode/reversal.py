@@ -14,6 +14,7 @@ from lxr_chaincode.deductions import with_orders
 from lxr_chaincode.payroll import RunAnswer, ShardAnswer, contested_account, need_run, need_shard, without_run
 from lxr_chaincode.refusals import CashOutHasLeft, ShardNotReady
 from lxr_chaincode.registry import OpenDay, employers, shard_heads
+from lxr_chaincode.reserve import Reserve, custody_number
 from lxr_chaincode.runs import (
     NOTHING_EARNED,
     RUN_MOVES,
@@ -158,13 +159,15 @@ def close_reversal(world: World, command: CloseReversal) -> RunAnswer:
     target = account(Kind.EMPLOYER, run.employer)
     sources = [account(Kind.RUN, f"{command.run}.{shard}") for shard in range(run.shards)]
     sources += [account(Kind.HELD, f"{command.run}.{kind}") for kind in HOUSE]
-    journal = read_journal(world, [target, *sources])
+    reserve = Reserve(world, custody_number(world), [run.employer], sources)
+    journal = reserve.journal
     # COMPUTE
     returned_fen = sum(journal.balance_fen(source) for source in sources)
     for source in sources:
         journal.move(source, target, Reason.UNFUND, journal.balance_fen(source))
+    reserve.settle(run.employer)
     # WRITE: from here on it must succeed
-    write_journal(world, journal, "reversal.close")
+    reserve.write(world, "reversal.close")
     world.put(runs, replace(run, state=RunState.REVERSED, fee_owed_fen=0, returned_fen=returned_fen), command.run)
     world.put(employers, without_run(employer, command.run), run.employer)
     return RunAnswer(command.run, RunState.REVERSED, run.shards, run.totals)

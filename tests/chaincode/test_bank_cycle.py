@@ -92,12 +92,13 @@ class Payment:
 
 @dataclass
 class Sent:
-    """A cash-out: whose money, how much, of which run, and where it stands."""
+    """A cash-out: whose money, how much, of which run, and where it stands. again: of wages that came back."""
 
     owner: str
     total_fen: int
     run: str
     state: str = "held"
+    again: bool = False
 
 
 @cache
@@ -134,6 +135,7 @@ class Bank(RuleBasedStateMachine):
         self.payments: dict[str, Payment] = {}
         self.sent: dict[str, Sent] = {}
         self.part_fen: Counter[str] = Counter()
+        self.came_back_fen: Counter[str] = Counter()
         self.said: dict[Place, tuple[Target, set[str]]] = {}
 
     # What is done
@@ -251,7 +253,7 @@ class Bank(RuleBasedStateMachine):
         of_bank = {"next": last + 1, "none": None, "anew": 1, "gap": last + 2}[number]
         fields = self.town.statement(day, *lines, opening_fen=opening_fen, number=of_bank)
         again = [line for line in lines if (line.day, line.booking) in self.entries]
-        if again or (number == "gap" and custody.number is not None):
+        if again:
             assert self.attempt(BookStatement, **fields) is not None
             self.coming = [line for line in self.coming if line not in again]
             return
@@ -280,13 +282,17 @@ class Bank(RuleBasedStateMachine):
         accepted = payment is not None and self.sent[payment.cashout].state == "accepted"
         fits = payment is not None and accepted and payment.amount_fen == line.amount_fen
         marked = line.returned is not None or line.own_text or line.order is not None
+        doubled = any(
+            each.waits_fen and not each.line.credit and each.line.order == line.order for each in self.entries.values()
+        )
         if not line.credit:
             if payment is not None and fits and payment.state == "held" and line.returned is None:
                 kind, party, payment.state = "payout", line.order, "settled"
                 self.part_fen[payment.owner] -= line.amount_fen
         elif marked:
-            if payment is not None and fits and payment.state == "settled":
+            if payment is not None and fits and payment.state == "settled" and not doubled:
                 kind, party, payment.state = "return", line.order, "returned"
+                self._comes_back(payment)
                 self.part_fen[payment.owner] += line.amount_fen
         else:
             own = deposit is not None and line.payer == deposit.employer
@@ -302,6 +308,11 @@ class Bank(RuleBasedStateMachine):
             if party is not None:
                 self.part_fen[party] += line.amount_fen
         self._put(Entry(line, kind, party, line.amount_fen if kind == "waiting" else 0))
+
+    def _comes_back(self, payment: Payment) -> None:
+        """A wage is there again, for its worker alone."""
+        if payment.owner != PLATFORM:
+            self.came_back_fen[payment.owner] += payment.amount_fen
 
     def _put(self, entry: Entry) -> None:
         event(f"{'credit' if entry.line.credit else 'debit'}: {entry.kind}")
@@ -410,6 +421,8 @@ class Bank(RuleBasedStateMachine):
                 assert sign * payment.amount_fen >= sign * fen
                 assert self.sent[payment.cashout].state == "accepted"
                 payment.state, entry.kind = ("returned", "return") if line.credit else ("settled", "payout")
+                if line.credit:
+                    self._comes_back(payment)
                 self.part_fen[payment.owner] += sign * payment.amount_fen
                 self.part_fen[PLATFORM] += sign * (fen - payment.amount_fen)
             case "deposit":
@@ -427,7 +440,15 @@ class Bank(RuleBasedStateMachine):
         assert entry.line.credit != other.line.credit
         entry.kind = "undone"
         self.said.pop((other.line.day, other.line.booking), None)  # it was of another sum
-        if entry.line.credit:
+        if other.kind == "platform":
+            self.part_fen[PLATFORM] += fen if entry.line.credit else -fen
+        elif other.kind == "return":
+            payment = self.payments[other.party or ""]
+            assert (payment.state, entry.line.order) == ("returned", other.party)
+            self.part_fen[payment.owner] -= fen
+            self.came_back_fen[payment.owner] -= fen
+            payment.state = "settled"
+        elif entry.line.credit:
             other.waits_fen -= fen
             assert other.waits_fen >= 0
             assert other.kind == "waiting"
@@ -510,7 +531,7 @@ class Bank(RuleBasedStateMachine):
         total_fen = self.town.instruction(cashout)["total_fen"]
         owner = PLATFORM if scope == "house" else employer
         if total_fen:
-            self.sent[cashout] = Sent(owner, total_fen, fields.get("run", ""))
+            self.sent[cashout] = Sent(owner, total_fen, fields.get("run", ""), again=scope == "all")
             self.instruct(pick, cashout)
 
     def _paid(self, run: str) -> bool:
@@ -535,8 +556,10 @@ class Bank(RuleBasedStateMachine):
         if sent.state == "held" and not self._covered(sent, InstructCashOut, **self.town.instruction(number)):
             return
         sent.state = "prepared"
-        if self._covered(sent, ApproveCashOut, "union/operator", **self.town.cash_out_approval(number)):
+        approval: dict[str, Any] = self.town.cash_out_approval(number)
+        if self._covered(sent, ApproveCashOut, "union/operator", **approval):
             sent.state = "instructed"
+            self.came_back_fen[sent.owner] -= sent.total_fen if sent.again else 0
             for order in self.town.orders(number):
                 amount_fen = self.town.get(orders, order).amount_fen
                 self.payments[order] = Payment(number, sent.owner, amount_fen)
@@ -549,7 +572,7 @@ class Bank(RuleBasedStateMachine):
         pending_fen: what of it is on its way already.
         """
         short = self._short_fen(sent.owner)
-        enough = sent.total_fen <= self._have_fen(sent.owner, pending_fen)
+        enough = sent.total_fen <= self._have_fen(sent.owner, pending_fen, again=sent.again)
         refused = self.attempt(kind, caller, **fields)
         expected = PayoutsStopped if short else None if enough else NotCovered
         assert refused is expected, (refused, expected)
@@ -559,7 +582,7 @@ class Bank(RuleBasedStateMachine):
         part = found(self.state, backings, owner)
         return part.shortfall_fen if part else 0
 
-    def _have_fen(self, owner: str, pending_fen: int = 0) -> int:
+    def _have_fen(self, owner: str, pending_fen: int = 0, *, again: bool = False) -> int:
         """What an owner's payouts may take now: statements, and what two persons have signed that is not due yet."""
         signed_fen: Counter[str] = Counter()
         for (day, _), deposit in self.deposits.items():
@@ -572,6 +595,7 @@ class Bank(RuleBasedStateMachine):
                 out_fen[payment.owner] += payment.amount_fen
         balance_fen = sum(entry.line.signed_fen for entry in self.entries.values())
         own_fen = self.part_fen[owner] + signed_fen[owner] - out_fen[owner] + pending_fen
+        own_fen -= 0 if again else self.came_back_fen[owner]
         if owner == PLATFORM:
             own_fen -= sum(entry.waits_fen for entry in self.entries.values() if not entry.line.credit)
         return max(0, min(own_fen, balance_fen + signed_fen.total() - out_fen.total() + pending_fen))
@@ -588,6 +612,7 @@ class Bank(RuleBasedStateMachine):
             refused = self.attempt(CancelCashOut, cashout=number)
             assert (refused is None) == (sent.state != "accepted")
             if refused is None:
+                self.came_back_fen[sent.owner] += sent.total_fen if sent.again and sent.state == "instructed" else 0
                 sent.state = "cancelled"
                 for shard in self.town.get(cash_outs, number).shards:
                     assert self.attempt(ReleaseShard, cashout=number, shard=shard) is None
@@ -620,6 +645,8 @@ class Bank(RuleBasedStateMachine):
             refused = self.attempt(RejectOrders, **fields)
             assert (refused is None) == (self.sent[payment.cashout].state == "accepted")
             payment.state = payment.state if refused else "rejected"
+            if not refused:
+                self._comes_back(payment)
             return
         amount_fen = payment.amount_fen + (5 if way == "with a fee" else 0)
         self.coming.append(debit(self.today, self.new(), amount_fen, number if way != "without its id" else None))

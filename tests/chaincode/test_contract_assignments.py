@@ -407,3 +407,70 @@ def test_what_no_statement_has_is_nothing(town: Town) -> None:
     refused(town, Unknown, OUT, "platform", "platform")
     refused(town, WrongState, IN, "platform", "platform")
     town.refused(Unknown, AgreeLine, **place_of(OUT), digest="0" * 64)
+
+
+# What banks undo of their own
+
+
+def test_while_a_second_debit_of_an_order_waits_a_credit_of_its_id_is_not_its_return_for_certain(paid: Town) -> None:
+    """The bank pays twice, and gives the second one back: the worker has the wage."""
+    anna = order_of(paid, ANNA)
+    twice, back = debit(aug(12), "B2", 5000, anna), credit(aug(12), "B3", 5000, order=anna, returned="reversal")
+    paid.book(aug(12), debit(aug(12), "B1", 5000, anna), twice, back)
+    assert [("payout", anna, False), *[("waiting", None, False)] * 2] == [
+        kind(paid, (aug(12), f"B{number}")) for number in (1, 2, 3)
+    ]
+    paid.assigned((aug(12), "B3"), "line", "2026-08-12/B2")
+    assert (OrderState.SETTLED, 0) == (paid.get(orders, anna).state, paid.get(orders, anna).doubled)
+    paid.book(aug(13), credit(aug(13), "B4", 5000, order=anna, returned="AC04"))
+    assert ("return", anna, False) == kind(paid, (aug(13), "B4"))
+
+
+def test_a_return_that_the_bank_takes_back_is_the_payment_again_while_the_wage_was_not_paid_again(paid: Town) -> None:
+    anna, bo = order_of(paid, ANNA), order_of(paid, BO)
+    paid.book(aug(12), debit(aug(12), "B1", 5000, anna), credit(aug(12), "B2", 5000, order=anna, returned="AC04"))
+    before = part(paid)
+    paid.book(
+        aug(13),
+        debit(aug(13), "B3", 5000, anna, returned="reversal"),
+        debit(aug(13), "B4", 5000, bo, returned="reversal"),
+        debit(aug(13), "B5", 5000, returned="reversal"),
+    )
+    for booking in ("B4", "B5"):
+        refused(paid, LineDiffers, (aug(13), booking), "line", "2026-08-12/B2")
+    paid.assigned((aug(13), "B3"), "line", "2026-08-12/B2")
+    assert (OrderState.SETTLED, 0) == (paid.get(orders, anna).state, paid.fen(f"returned:{ANNA}"))
+    assert (before.confirmed_fen - 5000, 0) == (part(paid).confirmed_fen, part(paid).came_back_fen)
+
+
+def test_a_return_whose_wage_was_paid_again_is_not_taken_back(paid: Town) -> None:
+    anna = order_of(paid, ANNA)
+    paid.book(aug(12), debit(aug(12), "B1", 5000, anna), credit(aug(12), "B2", 5000, order=anna, returned="AC04"))
+    paid.held("C9", scope="workers", employer="E001", workers=(ANNA,), retry_of=anna)
+    paid.book(aug(13), debit(aug(13), "B3", 5000, anna, returned="reversal"))
+    refused(paid, LineDiffers, (aug(13), "B3"), "line", "2026-08-12/B2")
+
+
+@pytest.mark.parametrize("mark", ["退回", "reversal", None])
+def test_a_fee_that_the_bank_gives_back_undoes_the_fee(paid: Town, mark: str | None) -> None:
+    paid.book(aug(12), debit(aug(12), "B1", 100))
+    paid.assigned((aug(12), "B1"), "platform", "platform")
+    before = part(paid, "platform")
+    paid.book(aug(13), credit(aug(13), "B2", 100, returned=mark), credit(aug(13), "B3", 99, returned="退回"))
+    refused(paid, LineDiffers, (aug(13), "B3"), "line", "2026-08-12/B1")
+    paid.assigned((aug(13), "B2"), "line", "2026-08-12/B1")
+    assert (before.confirmed_fen + 100, 100) == (part(paid, "platform").confirmed_fen, paid.fen("bank:union"))
+    assert ("undone", "2026-08-13/B2", True) == kind(paid, (aug(12), "B1"))
+
+
+def test_taxes_do_not_make_a_small_credit_the_return_of_a_large_wage(town: Town) -> None:
+    town.attested(aug(3), {ANNA: 10, BO: 20})
+    town.deducted("DE001-1", 5000, BO)
+    town.book(aug(3), credit(aug(3), "D0", 15_300, "E001"))
+    town.go(aug(12))
+    town.paid(RUN)
+    town.instructed("C1", scope="run", run=RUN)
+    town.do(SweepRun, run=RUN)
+    anna = order_of(town, ANNA)
+    town.book(aug(12), debit(aug(12), "B1", 5000, anna), credit(aug(12), "B2", 1))
+    refused(town, LineDiffers, (aug(12), "B2"), "order", anna)

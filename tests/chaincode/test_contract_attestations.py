@@ -16,6 +16,7 @@ from lxr_chaincode.custody_records import (
     custodies,
     transits,
 )
+from lxr_chaincode.lines import LINE_FEN_MAX
 from lxr_chaincode.refusals import (
     DateInFuture,
     DepositMissing,
@@ -29,8 +30,7 @@ from lxr_chaincode.refusals import (
     WrongState,
 )
 from lxr_chaincode.types import canonical
-from lxr_token.fen import FEN_MAX
-from lxr_token.refusal import AmountTooLarge, Refusal
+from lxr_token.refusal import Refusal
 from town import ANNA, CUSTODY, Place, Town, aug, credit, place_of
 
 RUN = "E001-20260812"
@@ -97,8 +97,7 @@ def test_an_attested_credit_mints_once_and_its_line_confirms_it(town: Town) -> N
         (Unknown, {"custody": "9999"}),
         (Unknown, {"employer_no": "E009"}),
         (DateInFuture, {"day": aug(5)}),
-        (AmountTooLarge, {"amount_fen": FEN_MAX}),
-        (AmountTooLarge, {"amount_fen": FEN_MAX, "employer_no": "E002"}),
+        (MalformedCommand, {"amount_fen": LINE_FEN_MAX + 1}),
     ],
 )
 def test_a_credit_needs_an_account_a_day_and_an_amount_that_the_ledger_can_keep(
@@ -339,3 +338,12 @@ def test_what_was_never_attested_is_not_reversed(town: Town) -> None:
     town.book(aug(3), credit(*D1, 1000, "E001"))
     town.refused(Unknown, ReverseDeposit, **place_of(D1), reason="-")
     town.refused(Unknown, AgreeReversal, **place_of(D1), digest="0" * 64)
+
+
+def test_no_number_of_attestations_that_are_reversed_leaves_no_room_for_others(town: Town) -> None:
+    town.go(aug(12))
+    for number in range(4):
+        town.do(AttestDeposit, **attesting((aug(12), f"L{number}"), LINE_FEN_MAX, "E002"))
+        taken_back(town, (aug(12), f"L{number}"))
+    assert (0, 0) == (town.get(custodies, CUSTODY).minted_fen, town.get(custodies, CUSTODY).burned_fen)
+    town.book(aug(12), credit(aug(12), "D1", 1, "E001"))

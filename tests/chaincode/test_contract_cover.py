@@ -4,6 +4,7 @@ from datetime import date
 from typing import Final
 
 import pytest
+from msgspec.structs import replace
 
 from lxr_chaincode.attestations import CosignDeposit, ReverseDeposit
 from lxr_chaincode.cashout import CancelCashOut
@@ -108,7 +109,7 @@ def test_what_is_on_its_way_counts_until_it_is_debited_rejected_or_cancelled(wor
     worked.do(AcceptCashOut, **worked.acceptance("C3"))
     bo = next(each for each in worked.orders("C3") if worked.get(orders, each).worker == BO)
     worked.do(RejectOrders, custody=CUSTODY, cashout="C3", rejections=((bo, "AC01"),))
-    assert Backing(confirmed_fen=7000, in_transit_fen=2290, pending_fen=500) == part(worked)
+    assert Backing(confirmed_fen=7000, in_transit_fen=2290, pending_fen=500, came_back_fen=3500) == part(worked)
 
 
 # Same-day pay
@@ -232,14 +233,50 @@ def test_what_left_on_a_deposit_that_never_came_is_its_employers_debt_to_custody
     leaves(worked, "C2")
 
 
-def test_what_comes_back_to_an_employer_with_a_shortfall_pays_nobody(worked: Town) -> None:
+def test_what_comes_back_to_an_employer_with_a_shortfall_replenishes_it_and_pays_nobody(worked: Town) -> None:
     worked.go(aug(12))
     worked.deposit(5100, booking="D1")
     worked.paid(E1)
     worked.book(aug(12))
+    assert (0, 5100) == (worked.fen("employer:E001"), part(worked).shortfall_fen)
     worked.reversed(E1)
-    assert (5100, 5100) == (worked.fen("employer:E001"), part(worked).shortfall_fen)
+    assert (0, 0) == (worked.fen("employer:E001"), part(worked).shortfall_fen)
     assert "short" == worked.funded(NEXT)["state"]
+
+
+def test_an_attested_credit_replenishes_a_shortfall_when_its_line_confirms_it(worked: Town) -> None:
+    worked.go(aug(12))
+    worked.deposit(5100, booking="D1")
+    worked.paid(E1)
+    worked.book(aug(12))
+    worked.go(aug(13))
+    place = worked.deposit(5200, booking="D3")
+    assert (5200, 5100) == (worked.fen("employer:E001"), part(worked).shortfall_fen)
+    worked.book(aug(13), credit(*place, 5200, "E001"))
+    assert (100, Backing(confirmed_fen=5200)) == (worked.fen("employer:E001"), replace(part(worked), blocked_fen=0))
+
+
+def test_no_payout_and_no_fee_takes_a_wage_that_came_back(worked: Town) -> None:
+    """One teller attests what never comes, and the employer pays in nothing for its second week."""
+    worked.attested(aug(10), {ANNA: 10})
+    worked.book(aug(11), credit(aug(11), "D1", 5000, "E001"))
+    worked.go(aug(12))
+    worked.deposit(100, booking="LIE")
+    worked.paid(E1)
+    worked.held("C1", scope="run", run=E1)
+    leaves(worked, "C1")
+    number = worked.orders("C1")[0]
+    back = credit(aug(11), "B2", 5000, order=number, returned="AC04")
+    worked.book(aug(11), debit(aug(11), "B1", 5000, number), back)
+    assert (5000, 5000) == (worked.fen(f"returned:{ANNA}"), part(worked).came_back_fen)
+    refusal = worked.refused(NotCovered, SweepRun, run=E1)
+    assert {"owner": "E001", "have_fen": 0, "need_fen": 100} == refusal.facts
+    worked.deposit(5000, booking="LIE2")
+    worked.paid(NEXT)
+    worked.held("C2", scope="run", run=NEXT)
+    assert (0, 5000) == stopped(worked, "C2")
+    worked.held("C3", scope="workers", employer="E001", workers=(ANNA,))
+    leaves(worked, "C3")
 
 
 # Debits that nobody knows

@@ -15,18 +15,18 @@ from lxr_chaincode.custody_records import (
     custodies,
     statements,
 )
-from lxr_chaincode.lines import NO_REASON, Line
+from lxr_chaincode.lines import LINE_FEN_MAX, NO_REASON, Line
 from lxr_chaincode.refusals import (
     BookingDiffers,
     DateInFuture,
     DuplicateRow,
     Exists,
+    MalformedCommand,
     StatementDoesNotAdd,
     StatementGap,
     Unknown,
 )
-from lxr_token.fen import FEN_MAX
-from lxr_token.refusal import AmountTooLarge, Refusal
+from lxr_token.refusal import Refusal
 from town import ANNA, BO, CUSTODY, Place, Town, aug, credit, debit, place_of
 
 RUN = "E001-20260812"
@@ -88,7 +88,7 @@ def test_a_debit_pays_its_order_and_a_credit_brings_it_back(town: Town) -> None:
     assert ((5000, 5000, 0, 0), Backing(confirmed_fen=5000)) == (figures(town), part(town))
     town.book(aug(13), credit(aug(13), "B2", 5000, order=order))
     assert (OrderState.RETURNED, NO_REASON) == (town.get(orders, order).state, town.get(orders, order).reason)
-    assert (5000, Backing(confirmed_fen=10_000)) == (town.fen(f"returned:{ANNA}"), part(town))
+    assert (5000, Backing(confirmed_fen=10_000, came_back_fen=5000)) == (town.fen(f"returned:{ANNA}"), part(town))
     assert [("payout", order), ("return", order)] == kinds(town, (aug(12), "B1"), (aug(13), "B2"))
 
 
@@ -116,7 +116,7 @@ def test_what_does_not_fit_its_order_waits_and_moves_nobodys_money(town: Town) -
         credit(aug(14), "B3", amount_fen, order=order),
         credit(aug(14), "B4", amount_fen, order=order),
     )
-    assert [("payout", order), ("waiting", None), ("return", order), ("waiting", None)] == kinds(
+    assert [("payout", order), *[("waiting", None)] * 3] == kinds(  # it may give back the debits that wait
         town, *((aug(14), f"B{number}") for number in (1, 2, 3, 4))
     )
 
@@ -202,7 +202,6 @@ def test_no_line_takes_the_reference_of_the_opening_balance(town: Town, line: Li
     [
         ({"statement": 1}, "number 2"),
         ({"statement": 3}, "number 2"),
-        ({"number": 9}, "the bank's number is 9, the last one was 7"),
         ({"opening_fen": 999}, "opens with 999"),
         ({"day": aug(2)}, "of 2026-08-02"),
         ({"first": 1}, "up to 0"),
@@ -216,9 +215,10 @@ def test_statements_follow_one_another(town: Town, changes: dict[str, Any], prob
 
 
 def test_numbering_may_restart_or_be_missing_and_several_statements_be_of_a_day(town: Town) -> None:
-    for day, number in ((3, 41), (3, 42), (3, None), (4, 43), (5, 1), (6, 2)):
+    numbers = ((3, 41), (3, 42), (3, None), (4, 43), (5, 1), (6, 2), (7, 44), (10, 47), (11, 0), (12, 2026081201))
+    for day, number in numbers:
         town.book(aug(day), credit(aug(day), f"D{number or 0}", 1, "E001"), number=number)
-    assert (6, 2, 6) == (
+    assert (10, 2026081201, 10) == (
         town.get(custodies, CUSTODY).statements,
         town.get(custodies, CUSTODY).number,
         town.fen("employer:E001"),
@@ -280,9 +280,8 @@ def test_a_statement_that_does_not_add_up_is_refused(town: Town, closing_fen: in
     ("refusal", "lines"),
     [
         (DuplicateRow, (credit(aug(3), "D9", 1, "E001"), credit(aug(3), "D9", 1, "E001"))),
-        (AmountTooLarge, (credit(aug(3), "D9", FEN_MAX, "E001"), credit(aug(3), "D8", 1, "E001"))),
-        (AmountTooLarge, (credit(aug(3), "D9", FEN_MAX, "E001"), credit(aug(3), "D8", 1, "E002"))),
-        (AmountTooLarge, (credit(aug(3), "D9", FEN_MAX), credit(aug(3), "D8", 1))),
+        (MalformedCommand, (credit(aug(3), "D9", LINE_FEN_MAX + 1, "E001"),)),
+        (MalformedCommand, (debit(aug(3), "D9", LINE_FEN_MAX + 1),)),
     ],
 )
 def test_a_line_that_the_ledger_cannot_keep_is_refused(

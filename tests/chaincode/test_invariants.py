@@ -135,7 +135,7 @@ def test_the_money_of_one_owner_that_stands_in_anothers_part_is_found(state: Sta
 def test_payments_and_wages_that_came_back_are_what_their_records_say(state: State, name: str, said: str) -> None:
     custody = custodies.decode(state[custodies.key(CUSTODY)])
     broken = check(scanning(tampered(state, custodies.key(CUSTODY), custodies, **{name: getattr(custody, name) + 1})))
-    assert [f"custody {CUSTODY}: {said}"] == broken
+    assert f"custody {CUSTODY}: {said}" == broken[0]
 
 
 @pytest.mark.parametrize(

@@ -128,15 +128,25 @@ def test_a_payer_that_is_no_employer_of_the_ledger_is_a_slip_and_binds_nobody() 
         (OUT, OUT, "both go the same way"),
         (IN, OUT, None),
         (OUT, IN, None),
-        (replace(IN, order=OURS), OUT, "it bears the id"),
-        (replace(IN, order=OURS), replace(OUT, order=OTHER), "it bears the id"),
+        (replace(IN, order=OURS), OUT, "bears the id"),
+        (replace(IN, order=OURS), replace(OUT, order=OTHER), "bears the id"),
+        (OUT, replace(IN, order=OURS), "bears the id"),
         (replace(IN, order=OURS, own_text=True), replace(OUT, order=OURS), None),
-        (replace(IN, own_text=True), OUT, "it repeats our own text"),
+        (replace(IN, own_text=True), OUT, "bears the marks"),
+        (OUT, replace(IN, own_text=True), "bears the marks"),
+        (replace(IN, returned="AC04"), OUT, "bears the marks"),
+        (OUT, replace(IN, returned="AC04"), "bears the marks"),
+        (replace(IN, returned="AC04"), replace(OUT, order=OURS), None),
+        (replace(IN, returned="退汇"), OUT, None),
+        (replace(IN, returned="退汇", amount_fen=4999), OUT, "is of 5000 fen"),
+        (replace(IN, returned="reversal", amount_fen=4999), OUT, "is of 5000 fen"),
         (replace(IN, own_text=True), replace(OUT, own_text=True), None),
         (replace(IN, returned="reversal"), OUT, None),
     ],
 )
-def test_a_returned_wage_gives_back_no_debit_but_its_own(line: Line, other: Line, problem: str | None) -> None:
+def test_a_returned_wage_goes_together_with_no_debit_but_its_own_whichever_came_first(
+    line: Line, other: Line, problem: str | None
+) -> None:
     found = not_undone(line, other)
     assert found is None if problem is None else found is not None and problem in found
 
