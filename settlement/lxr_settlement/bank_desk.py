@@ -22,6 +22,7 @@ from lxr_settlement.bankfiles.files import read_bounded
 from lxr_settlement.bankfiles.simulator import Rejection
 from lxr_settlement.cashout import Progress
 from lxr_settlement.errors import InputFault
+from lxr_settlement.lookups import TELLER, unused_request
 from lxr_settlement.statement_lines import content, lines_of
 
 _REJECTIONS_BYTES_MAX: Final = 16 * 1024 * 1024
@@ -53,12 +54,15 @@ class ImportReport(Struct, frozen=True, forbid_unknown_fields=True):
     waiting: tuple[str, ...]
 
 
-def import_statement(teller: Client, custody: str, path: Path, *, progress: Progress | None = None) -> ImportReport:
+def import_statement(
+    teller: Client, custody: str, path: Path, *, unaccepted: bool = False, progress: Progress | None = None
+) -> ImportReport:
     """Book a camt.053 on the ledger, from where it broke off; one that is there already is only reported.
 
+    unaccepted: debits for a cash-out that the bank has not accepted wait, for bank and union to say what they are.
     Raises InputFault: a file that is no sound statement, of another account, that does not follow the last one, whose
     first lines are on the ledger with other content, with a reference that the ledger cannot keep or already has, or
-    that pays orders of a cash-out that the bank has not accepted. Refuses: as BookStatement.
+    that pays orders of a cash-out that the bank has not accepted, unless they may wait. Refuses: as BookStatement.
     """
     statement = camt053.read(read_bounded(path, texts.BYTES_MAX), path.name)
     lines = lines_of(statement, path.name)
@@ -71,10 +75,11 @@ def import_statement(teller: Client, custody: str, path: Path, *, progress: Prog
     if place is None:
         place = account.statements + 1
         done = _done(teller, custody, account, statement, lines, path.name)
-        _refuse_not_accepted(teller, lines, path.name)
+        if not unaccepted:
+            _refuse_not_accepted(teller, lines, path.name)
         for start in range(done, max(len(lines), done + 1), MAX_ENTRIES):
             command = BookStatement(
-                request_id=f"statement:{custody}:{place}:{start}",
+                request_id=unused_request(teller, TELLER, f"statement:{custody}:{place}:{start}"),
                 custody=custody,
                 statement=place,
                 number=statement.sequence,
@@ -161,9 +166,6 @@ def _done(
         if statement.opening_fen != account.closing_fen:
             problem = f"it opens with {texts.yuan(statement.opening_fen)}"
             raise fault(problem, f"{texts.yuan(account.closing_fen)}, with which the last one closed")
-    number, last = statement.sequence, account.number
-    if number is not None and last is not None and number > last + 1:
-        raise fault(f"statement {number} is out of sequence", f"statement {last + 1}")
     half = client.get(statements, custody, account.statements + 1)
     if half is None:
         return 0

@@ -226,7 +226,9 @@ class _Money:
 
     def _post(self, posting: Posting) -> None:
         outside = account(Kind.OUT, self.custody)
-        if posting.target == outside:
+        if posting.target == outside and posting.reason is Reason.DEPOSIT_REVERSED:  # it never was
+            self._minted_fen -= posting.amount_fen
+        elif posting.target == outside:
             self._burned_fen += posting.amount_fen
         elif posting.source == outside and posting.reason is Reason.RETURNED:
             self._returned_fen += posting.amount_fen

@@ -27,6 +27,7 @@ from lxr_settlement.bankfiles.openings import Opening, path_beside
 from lxr_settlement.bankfiles.pain001 import Party, PaymentOrder, Transfer
 from lxr_settlement.cashout import OrderView, orders_of, refuse_other_account
 from lxr_settlement.errors import InputFault
+from lxr_settlement.lookups import TELLER, unused_request
 from lxr_settlement.person import Person
 from lxr_token.accounts import HOUSE, OF_WORKERS, Kind
 
@@ -154,7 +155,11 @@ def accept(teller: Client, number: str, directory: Path) -> Instruction:
         if held != head.file_digest:
             problem = f"the ledger names a file of digest {head.file_digest}, this one's is {held}"
             raise InputFault(file=path.name, problem=problem, expected="the file as it was approved")
-        teller.submit(AcceptCashOut(request_id=f"accept:{number}", cashout=number, file_digest=held))
+        teller.submit(
+            AcceptCashOut(
+                request_id=unused_request(teller, TELLER, f"accept:{number}"), cashout=number, file_digest=held
+            )
+        )
     return instruction_status(teller, number, path)
 
 

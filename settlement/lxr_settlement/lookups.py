@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import date
+from itertools import count
 from typing import Final
 
+from lxr_chaincode.command import requests
 from lxr_chaincode.governance import geneses
 from lxr_chaincode.refusals import Unknown
 from lxr_chaincode.registry import Worker, workers
@@ -12,6 +14,20 @@ from lxr_node.client import Client
 
 TREASURER: Final = "union.treasurer"
 """Whose requests the treasury's are (see `request_scope`)."""
+
+
+TELLER: Final = "bank.teller"
+"""Whose requests the bank's tellers' are."""
+
+
+def unused_request(client: Client, scope: str, what: str) -> str:
+    """Return an id for a request that was not used: what, or what:2, what:3 … where ids before it were used or voided.
+
+    For what the contract itself takes once only.
+    """
+    return next(
+        name for n in count(1) if client.get(requests, scope, name := what if n == 1 else f"{what}:{n}") is None
+    )
 
 
 def get_workers(client: Client, numbers: Iterable[str]) -> dict[str, Worker]:

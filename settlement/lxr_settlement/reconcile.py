@@ -273,6 +273,8 @@ def _statements(ledger: _Ledger, files: Sequence[_File], first: int) -> Iterator
         elif not file.same:
             yield Break("file", file.name, 0, _differs(ledger.statements[file.place], file))
     for before, after in pairwise(files):
+        if (left_out := _left_out(before.statement, after.statement)) is not None:
+            yield Break("sequence", after.name, 0, left_out)
         gap_fen = after.statement.opening_fen - before.statement.closing_fen
         if gap_fen:
             detail = f"it opens with {gap_fen} fen more than {before.name} closes with"
@@ -281,6 +283,16 @@ def _statements(ledger: _Ledger, files: Sequence[_File], first: int) -> Iterator
     if account.supply_fen != account.backing_fen:
         detail = f"{account.supply_fen} fen of LXR exist, {account.backing_fen} are backed or known not to be"
         yield Break("balance", ledger.custody, account.supply_fen - account.backing_fen, detail)
+
+
+def _left_out(before: camt053.Statement, after: camt053.Statement) -> str | None:
+    """Which of the bank's numbers are left out between two files, though the balances join. Numbers may count days."""
+    if before.sequence is None or after.sequence is None:
+        return None
+    more = after.sequence - before.sequence
+    if more <= 1 or more == (after.date - before.date).days:
+        return None
+    return f"its number is {after.sequence}, the one before is {before.sequence}: some statement is left out"
 
 
 def _differs(there: Statement, file: _File) -> str:
@@ -327,7 +339,7 @@ def _by_rule(ledger: _Ledger, line: Line, booking: Booking) -> str | None:
         return None
     order = ledger.orders.get(line.order or "")
     if order is not None:  # as it was before this line
-        order = replace(order, state=OrderState.SETTLED if line.credit else OrderState.HELD)
+        order = replace(order, state=OrderState.SETTLED if line.credit else OrderState.HELD, doubled=0)
     head = ledger.heads[order.cashout] if order is not None else None
     what: tuple[str, str | None] = classify(line, order, head, line.payer in ledger.employers)
     deposit = ledger.attested.get(line.key)
@@ -338,13 +350,14 @@ def _by_rule(ledger: _Ledger, line: Line, booking: Booking) -> str | None:
 
 def _by_hand(ledger: _Ledger, line: Line, booking: Booking) -> str | None:
     """What is wrong with what bank and union have said that a line is."""
-    if booking.proposal is None:  # the earlier one of two lines that undo each other
+    proposal = booking.proposal
+    if proposal is None or (booking.kind == "undone" and proposal.target.what != "line"):  # a later line undoes it
         other = ledger.booked.get(booking.party or "")
         says = other.proposal if other is not None and other.kind == "undone" else None
         fits = booking.kind == "undone" and says is not None and says.target == Target("line", line.key)
         return None if fits else "no line says that it undoes it"
-    target = booking.proposal.target
-    if UNION not in booking.proposal.agreed:
+    target = proposal.target
+    if UNION not in proposal.agreed:
         return "the union has not agreed"
     known = line.payer in ledger.employers
     problem = objection(line, target, known)
@@ -390,7 +403,7 @@ def _deposits(ledger: _Ledger, due: dict[str, date]) -> Iterator[Break]:
     """Attested deposits that no statement has, or that a line does not confirm."""
     confirmed = defaultdict(list)
     for key, booking in ledger.booked.items():
-        if booking.kind == "deposit":
+        if booking.kind in ("deposit", "undone"):
             target = booking.proposal.target if booking.proposal else None
             confirmed[target.number if target and target.what == "deposit" else key].append(booking)
     last_day = ledger.account.closing_day
@@ -407,7 +420,9 @@ def _deposits(ledger: _Ledger, due: dict[str, date]) -> Iterator[Break]:
             detail = f"{deposit.employer}'s, attested; its statement was due on {due[key]}"
             yield Break("in_transit", key, deposit.amount_fen, detail)
         found = [(booking.party, booking.line.amount_fen) for booking in confirmed[key]]
-        if deposit.state == "confirmed" and found != [(deposit.employer, deposit.amount_fen)]:
+        undone = [fen for (_, fen), booking in zip(found, confirmed[key], strict=True) if booking.kind == "undone"]
+        borne_out = found == [(deposit.employer, deposit.amount_fen)] or undone == [deposit.amount_fen]
+        if deposit.state == "confirmed" and not borne_out:
             yield Break("not_on_statement", key, deposit.amount_fen, f"{len(found)} lines confirm it")
 
 

@@ -7,28 +7,34 @@ says that the bank, or we ourselves, wrote it.
 import re
 import unicodedata
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from lxr_chaincode.cashout_records import is_end_to_end
 from lxr_chaincode.custody_records import START, content_of
-from lxr_chaincode.lines import Line
+from lxr_chaincode.lines import LINE_FEN_MAX, REVERSAL, Line
 from lxr_settlement.bankfiles import texts
+
+RETURN: Final = "RRTN"
+"""How a bank codes a payment that came back."""
 
 if TYPE_CHECKING:
     from lxr_settlement.bankfiles.camt053 import Entry, Statement  # lxml is slow to load, and reads no reference
 
-REVERSAL: Final = "reversal"
-"""Why a line takes an entry back where the bank marks it so and gives no code."""
 _REFERENCE: Final = texts.rule(r"[0-9A-Z._-]{1,35}", "1 to 35 of 0-9 A-Z . _ - in either case")
 _ORDER: Final = re.compile(r"LX[0-9]{6}[A-Z]{2}[A-Z2-7]{12}[0-9A-Z]", re.ASCII)
 _DEPOSIT: Final = re.compile(r"(E[0-9]{3,6})D[0-9A-Z]*", re.ASCII)
-_EMPLOYER: Final = re.compile(r"(?<![0-9A-Za-z-])E[0-9]{3,6}(?![0-9A-Za-z-])", re.ASCII)
+_EMPLOYER: Final = re.compile(r"(?<![0-9A-Za-z_-])E[0-9]{3,6}(?![0-9A-Za-z_-])", re.ASCII)
 _OWN_TEXT: Final = re.compile(
-    r"(?:WAGES|FEE|TAX|INSURANCE)C?[A-Z]{0,2}E?[0-9]{3,6}|E[0-9]{3,6}-?20[0-9]{6}|LX[0-9]{6}(?:WG|HS)", re.ASCII
+    r"(?:AGES|FEE|TAX|INSURANCE)C?[A-Z]{0,2}E?[0-9]{3,6}|E[0-9]{3,6}20[0-9]{6}|CE[0-9]{3,6}[A-Z]?[0-9]{2}|LX[0-9]{6}",
+    re.ASCII,
 )
-"""What `instruction` writes into our own orders ("wages E001-20260915"), cut off or run together as banks do."""
+"""What `instruction` writes into our own orders ("wages E001-20260915", CE001-20260915), without signs and blanks, cut
+off or run together as banks do."""
 _RETURN_WORDS: Final = re.compile(
-    r"退汇|退回|退票|退款|冲正|冲销|撤销|户名不符|账号不符|RETURN|REVERS|REJECT|REFUND|CHARGEBACK", re.ASCII
+    r"退汇|退回|退票|退款|退还|返还|原路|失败|打回|销户|冲正|冲销|冲账|抹账|撤销|(?:户名|账号|账户)(?:不符|有误|不存在)"
+    r"|RETURN|REVERS|REJECT|REFUND|CHARGEBACK",
+    re.ASCII,
 )
 """How banks say in a text that a payment came back; what says so is never taken for a deposit."""
 
@@ -41,6 +47,9 @@ def lines_of(statement: "Statement", file: str) -> tuple[Line, ...]:
     lines: dict[str, Line] = {}
     for row, entry in enumerate(statement.entries, 1):
         place = texts.Place(file, "AcctSvcrRef", row)
+        if entry.amount_fen > LINE_FEN_MAX:
+            amount = texts.Place(file, "Amt", row)
+            raise amount.fault(f"is {texts.yuan(entry.amount_fen)}", f"at most {texts.yuan(LINE_FEN_MAX)}")
         line = facts_of(entry, place.obey(canonical(entry.bank_ref), _REFERENCE))
         if line.key in lines:
             raise place.fault(f"{line.booking} is given twice for {line.day}", "one entry for each reference of a day")
@@ -49,18 +58,25 @@ def lines_of(statement: "Statement", file: str) -> tuple[Line, ...]:
 
 
 def canonical(reference: str) -> str:
-    """Return the one form of a bank's reference: full-width and small letters, blanks and other signs make no other."""
-    return re.sub(r"[^0-9A-Z._-]", ".", _plain(reference))
+    """Return the one form of a bank's reference: full-width and small letters and blanks make no other.
+
+    A reference with other signs than the ledger keeps is told from others by a digest.
+    """
+    plain = _plain(reference)
+    form = re.sub(r"[^0-9A-Z._-]", ".", plain)
+    return form if form == plain else f"{form[:26]}-{sha256(plain.encode()).hexdigest()[:8].upper()}"
 
 
 def facts_of(entry: "Entry", booking: str) -> Line:
     """Return the facts of one entry."""
-    text = _plain(entry.remittance)
+    text = _plain(f"{entry.remittance} {entry.bank_text}")
     ids = [_plain(each) for each in (entry.end_to_end_id, entry.instruction_id, entry.payment_id) if each]
     order = _order_in(ids, text)
-    own_text = any(map(_OWN_TEXT.search, (text, *ids)))
+    ours = (text, *(each for each in ids if not _DEPOSIT.fullmatch(each)))
+    own_text = any(_OWN_TEXT.search(re.sub(r"[^0-9A-Z]", "", each)) for each in ours)
     word = _RETURN_WORDS.search(text) if entry.credit else None
-    returned = entry.return_reason or (REVERSAL if entry.reversal else word[0] if word else None)
+    said = RETURN if RETURN in entry.bank_text.split() else word[0] if word else None
+    returned = entry.return_reason or (REVERSAL if entry.reversal else said)
     payer = None
     if entry.credit and order is None and returned is None and not own_text:
         payer = _payer(entry)
@@ -99,8 +115,8 @@ def _order_in(ids: Sequence[str], text: str) -> str | None:
 
 
 def _payer(entry: "Entry") -> str | None:
-    """The employer that the payer names, by its own end-to-end id or as the only one in its words."""
-    if (match := _DEPOSIT.fullmatch(_plain(entry.end_to_end_id or ""))) is not None:
-        return match[1]
+    """The only employer that the payer names, by its own end-to-end id and in its words."""
     named = set(_EMPLOYER.findall(unicodedata.normalize("NFKC", entry.remittance).upper()))  # its blanks part words
+    if (match := _DEPOSIT.fullmatch(_plain(entry.end_to_end_id or ""))) is not None:
+        named.add(match[1])
     return named.pop() if len(named) == 1 else None

@@ -160,7 +160,7 @@ def test_a_return_shows_the_parties_of_the_payment_that_came_back() -> None:
             "<Cd>closed<",
             "row 3, field BkToCstmrStmt/Stmt/Ntry/NtryDtls/TxDtls/RtrInf/Rsn/Cd: has 'closed'",
         ),
-        ("<ElctrncSeqNb>7<", "<ElctrncSeqNb>0<", "ElctrncSeqNb: has '0'"),
+        ("<ElctrncSeqNb>7<", "<ElctrncSeqNb>-7<", "ElctrncSeqNb: has '-7'"),
         (
             "</TxDtls>",
             "</TxDtls><TxDtls/>",
@@ -189,7 +189,6 @@ def test_what_is_not_right_is_refused_and_named(old: str, new: str, expected: st
         ("<Acct>", "<FrToDt><FrDtTm>2026-09-15T00:00:00</FrDtTm></FrToDt><Acct>"),
         ("<Ccy>CNY</Ccy>", "<Ccy>CNY</Ccy><Nm>备付金</Nm><Svcr><FinInstnId/></Svcr>"),
         ("<Ntry>", "<Ntry><NtryRef>1</NtryRef>"),
-        ("</NtryDtls>", "</NtryDtls><AddtlNtryInf>代发</AddtlNtryInf>"),
         ("<RltdPties>", '<Amt Ccy="CNY">10000.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><RltdPties>'),
         ("<RltdPties>", "<RltdPties><Cdtr><Agt/></Cdtr>"),
         ("<Refs>", "<Refs><MsgId>M1</MsgId>"),
@@ -198,6 +197,13 @@ def test_what_is_not_right_is_refused_and_named(old: str, new: str, expected: st
 )
 def test_what_banks_add_and_carries_no_money_is_passed_over(old: str, new: str) -> None:
     assert STATEMENT == read(changed(old, new), "day.xml")
+
+
+def test_what_the_bank_says_in_its_own_words_and_codes_is_read() -> None:
+    found = read(changed("</NtryDtls>", "</NtryDtls><AddtlNtryInf>退汇 户名不符</AddtlNtryInf>"), "day.xml")
+    assert "退汇 户名不符" == found.entries[0].bank_text
+    found = read(changed("<SubFmlyCd>DMCT<", "<SubFmlyCd>RRTN<"), "day.xml")
+    assert "RRTN" == found.entries[0].bank_text
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,30 @@ def test_a_credit_that_repeats_our_own_text_names_no_payer_however_it_is_cut_off
     assert {"own_text": True} == facts(False, remittance=text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ages E001",
+        "wages:E001",
+        "wages/E001/2026",
+        "wages_E001",
+        "wages，E001",
+        "E001—20260915",
+        "E001/20260915",
+        "E001.20260915",
+        "E001_20260915",
+        "LX260915 E001",
+    ],
+)
+def test_no_sign_between_its_parts_makes_our_own_text_the_payers(text: str) -> None:
+    assert {"own_text": True} == facts(True, remittance=text)
+
+
+def test_our_own_payment_id_marks_a_credit_and_an_employers_own_id_does_not() -> None:
+    assert {"own_text": True} == facts(True, remittance="E001", payment_id="CE001-20260915")
+    assert {"payer": "E001"} == facts(True, remittance="E001", end_to_end_id="E001D20260916")
+
+
 RETURNS: dict[str, tuple[dict[str, Any], str]] = {
     "the bank's code": ({"return_reason": "AC04"}, "AC04"),
     "the bank's code before its words": ({"return_reason": "AC04", "remittance": "退汇"}, "AC04"),
@@ -96,6 +120,11 @@ RETURNS: dict[str, tuple[dict[str, Any], str]] = {
     "户名不符": ({"remittance": "户名不符"}, "户名不符"),
     "冲正": ({"remittance": "冲正 E001"}, "冲正"),
     "a word in small letters": ({"remittance": "returned, E001"}, "RETURN"),
+    "the bank's code of the transaction": ({"bank_text": "RRTN"}, "RRTN"),
+    "the bank's own words": ({"bank_text": "付款失败 户名不符", "remittance": "E001"}, "失败"),
+    "账户已销户": ({"remittance": "E001 账户已销户"}, "销户"),
+    "原路退还": ({"remittance": "原路退还 E001"}, "原路"),
+    "户名有误": ({"remittance": "户名有误 E001"}, "户名有误"),
     "a word in full-width letters": ({"remittance": "Ｒｅｆｕｎｄ E001"}, "REFUND"),
 }
 
@@ -116,7 +145,8 @@ def test_a_debit_is_marked_by_the_bank_alone_and_not_by_words(fields: dict[str, 
 
 PAYERS: dict[str, tuple[dict[str, Any], str | None]] = {
     "its own id": ({"end_to_end_id": "E001DABC"}, "E001"),
-    "its own id before its words": ({"end_to_end_id": "E001D", "remittance": "of E002"}, "E001"),
+    "its own id and its words": ({"end_to_end_id": "E001D", "remittance": "of E001"}, "E001"),
+    "its own id and another's number": ({"end_to_end_id": "E001D", "remittance": "of E002"}, None),
     "a longer number": ({"end_to_end_id": "E001234D9"}, "E001234"),
     "its own id in small letters": ({"end_to_end_id": "e001dabc"}, "E001"),
     "its number alone is no id": ({"end_to_end_id": "E001"}, None),
@@ -147,9 +177,9 @@ def test_a_payer_is_who_its_own_words_name_alone(what: str) -> None:
         ("b1", "B1"),
         ("Ｂ１", "B1"),
         ("b 1", "B1"),
-        ("B/1", "B.1"),
+        ("B/1", "B.1-FB95C374"),
         ("B_1-2.3", "B_1-2.3"),
-        ("流水1", "..1"),
+        ("流水1", "..1-24CA4336"),
     ],
 )
 def test_a_reference_has_one_form(reference: str, expected: str) -> None:

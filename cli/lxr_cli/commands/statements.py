@@ -1,6 +1,7 @@
 """The bank's statements: booked on the ledger, and compared with it."""
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -16,7 +17,17 @@ from lxr_settlement.bankfiles.camt053 import Statement
 from lxr_settlement.bankfiles.files import read_bounded
 
 
-def statement_import(context: typer.Context, files: FilesArgument = None) -> None:
+def statement_import(
+    context: typer.Context,
+    files: FilesArgument = None,
+    unaccepted: Annotated[
+        bool,
+        typer.Option(
+            "--unaccepted",
+            help=text("let debits of cash-outs wait that the bank has not accepted", "未受理批次的支出行先待认定"),
+        ),
+    ] = False,
+) -> None:
     """Those named, or all in DIR/bank/outbox, in order of date; those on the ledger already change nothing.
 
     Deposits are minted, payouts burned, returns re-credited; what the bank did not execute is booked first. A line of
@@ -28,7 +39,9 @@ def statement_import(context: typer.Context, files: FilesArgument = None) -> Non
     reports = []
     for file in in_order(files or statements(desk)):
         with desk.screen.progress(file.name) as step:
-            reports.append(bank_desk.import_statement(teller, desk.custody(), file, progress=step))
+            reports.append(
+                bank_desk.import_statement(teller, desk.custody(), file, unaccepted=unaccepted, progress=step)
+            )
         desk.screen.say(said(reports[-1]))
     if waiting := sum(len(report.waiting) for report in reports):
         desk.screen.say(text(f"{waiting} lines wait: lxr bank line list", f"{waiting} 行待认定：lxr bank line list"))

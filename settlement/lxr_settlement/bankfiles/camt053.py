@@ -16,6 +16,7 @@ from lxr_settlement.bankfiles.writer import Writer, finish, start
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 ENTRIES_MAX: Final = 50_000
+_NUMBER: Final = texts.rule(r"[0-9]{1,18}", "a whole number of at most 18 digits")
 NO_ID: Final = "NOTPROVIDED"  # ISO 20022's word for a payment without an end-to-end id
 BANK_REF: Final = texts.line(35)
 END_TO_END_ID: Final = texts.line(35)
@@ -26,6 +27,8 @@ _END_OF_DAY: Final = time(23, 59, 59, tzinfo=timezone(timedelta(hours=8)))
 _STATEMENT_PASSES: Final = {"CreDtTm", "FrToDt", "RptgSeq", "RptgSrc", "TxsSummry", "AddtlStmtInf"}
 _IDS: Final = ("PmtInfId", "InstrId", "EndToEndId")
 _REFS_PASS: Final = {"MsgId", "AcctSvcrRef", "UETR", "MndtId", "TxId", "ClrSysRef"}
+RETURN: Final = "RRTN"
+"""The bank transaction code's sub-family of a payment that came back."""
 _DETAILS_PASS: Final = {"AmtDtls", "BkTxCd", "RltdAgts", "LclInstrm", "Purp", "RltdDts", "AddtlTxInf"}
 
 
@@ -37,7 +40,8 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     None when the payer gave none; instruction_id (InstrId), payment_id (PmtInfId): of the order to pay it, likewise.
     The counterparty is the other side of the payment, of the original payment when it came back; its name, its account
     and the remittance are empty when the bank gives none. return_reason: the ISO code (AC04, ...) when the entry is a
-    payment that came back, else None.
+    payment that came back, else None. bank_text: what the bank says of it in its own words, with RRTN where it is coded
+    as a payment that came back and bears no reason.
     """
 
     amount_fen: int
@@ -53,6 +57,7 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     remittance: str
     instruction_id: str | None = None
     payment_id: str | None = None
+    bank_text: str = ""
 
     @property
     def signed_fen(self) -> int:
@@ -118,9 +123,8 @@ def read(data: bytes, file: str) -> Statement:
     header.take("CreDtTm").moment()
     body = message.take("Stmt", passing=_STATEMENT_PASSES)
     statement_id = body.take("Id").text(texts.MESSAGE_ID)
-    number = body.maybe("ElctrncSeqNb")
-    legal = body.maybe("LglSeqNb")
-    sequence = number.count() if number is not None else None if legal is None else legal.count()
+    numbers = [body.maybe("ElctrncSeqNb"), body.maybe("LglSeqNb")]
+    sequence = next((int(number.text(_NUMBER)) for number in numbers if number is not None), None)
     account_element = body.take("Acct", passing={"Tp", "Nm", "Ownr", "Svcr"})
     account = account_element.take("Id/Othr", passing={"SchmeNm", "Issr"}).take("Id").text(texts.ACCOUNT)
     if (currency := account_element.maybe("Ccy")) is not None:
@@ -214,6 +218,8 @@ def _write_entry(place: Writer, entry: Entry) -> None:
 
 
 def _read_entry(place: Reader) -> Entry:
+    bank_text = place.words("AddtlNtryInf", "AddtlTxInf", "AddtlInf")
+    is_return = RETURN in place.words("SubFmlyCd").split()
     amount_fen = place.take("Amt").amount_fen()
     credit = place.take("CdtDbtInd").literal("CRDT", "DBIT") == "CRDT"
     reversal = place.maybe("RvslInd")
@@ -238,6 +244,8 @@ def _read_entry(place: Reader) -> Entry:
         if (returned := details.maybe("RtrInf", passing={"OrgnlBkTxCd", "Orgtr", "AddtlInf"})) is not None:
             reason = returned.take("Rsn/Cd").text(RETURN_REASON)
     place.end()
+    if is_return and reason is None:
+        bank_text = f"{RETURN} {bank_text}".strip()
     return Entry(
         amount_fen=amount_fen,
         credit=credit,
@@ -252,6 +260,7 @@ def _read_entry(place: Reader) -> Entry:
         remittance=remittance,
         instruction_id=ids.get("InstrId"),
         payment_id=ids.get("PmtInfId"),
+        bank_text=bank_text,
     )
 
 

@@ -17,6 +17,9 @@ from lxr_settlement.errors import InputFault
 _SCHEMA_INSTANCE: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
+_WORDS_MAX: Final = 2000
+
+
 class Reader(Place):
     """One element, read in the schema's order. Call `end` on the outermost: it refuses whatever was not taken."""
 
@@ -111,6 +114,12 @@ class Reader(Place):
         if (amount_fen := self._fen()) < least_fen:
             raise self.fault(f"amount is {yuan(amount_fen)}", f"at least {yuan(least_fen)}")
         return amount_fen
+
+    def words(self, *names: str) -> str:
+        """Return the texts of all elements of these names, at whatever depth, joined by blanks; they are not taken."""
+        tags = [f"{{{self._namespace}}}{name}" for name in names]
+        found = (" ".join("".join(str(part) for part in each.itertext()).split()) for each in self._element.iter(*tags))
+        return " ".join(filter(None, found))[:_WORDS_MAX]
 
     def end(self) -> None:
         """Refuses an element that was left over, here or in anything taken from here, and lets go of those."""
