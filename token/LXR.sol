@@ -45,6 +45,9 @@ contract LXR {
     /// @notice The largest figure that is kept, be it an amount, a balance or a total: 10 trillion yuan.
     uint256 public constant FEN_MAX = 1e15;
 
+    /// @notice The largest credit of the bank's: 10 billion yuan, so that none leaves no room for others.
+    uint256 public constant LINE_FEN_MAX = 1e12;
+
     /// @notice All that was ever made and ever destroyed, in fen. What there is of LXR is the difference.
     uint256 public minted;
     uint256 public burned;
@@ -71,6 +74,7 @@ contract LXR {
     /// says. Refuses: MALFORMED_COMMAND, EXISTS, EDGE_FORBIDDEN, AMOUNT_TOO_LARGE.
     function attest(bytes32 ref, Account calldata owner, int256 amount) external {
         uint256 fen = _bounded(amount, 1);
+        require(fen <= LINE_FEN_MAX, Refused(MALFORMED_COMMAND));
         require(owner.kind == Kind.Employer, Refused(MALFORMED_COMMAND));
         require(_bookings[ref].attested == 0 && !_bookings[ref].onStatement, Refused(EXISTS));
         _bookings[ref] = Booking(owner.owner, fen, false);
@@ -78,14 +82,15 @@ contract LXR {
     }
 
     /// @notice The credit's line on the bank's statement: of the employer whom its payer names, or of nobody known yet. It
-    /// makes money unless its attestation already has, of the same amount and for nobody else. A line comes once.
+    /// makes money unless its attestation already has, of the same amount and for that employer. A line comes once.
     /// Refuses: MALFORMED_COMMAND, BOOKING_DIFFERS, EDGE_FORBIDDEN, AMOUNT_TOO_LARGE.
     function book(bytes32 ref, Account calldata owner, int256 amount) external {
         uint256 fen = _bounded(amount, 1);
+        require(fen <= LINE_FEN_MAX, Refused(MALFORMED_COMMAND));
         Booking storage there = _bookings[ref];
         require(!there.onStatement, Refused(BOOKING_DIFFERS));
         there.onStatement = true;
-        bool same = owner.kind == Kind.Suspense || (owner.kind == Kind.Employer && owner.owner == there.employer);
+        bool same = owner.kind == Kind.Employer && owner.owner == there.employer;
         if (!same || there.attested != fen) _mint(owner, fen);
     }
 

@@ -13,7 +13,7 @@ from lxr_chaincode.invariants import check
 from lxr_chaincode.lines import Target
 from lxr_chaincode.refusals import LineDiffers, Unknown, WrongState
 from lxr_chaincode.registry import balances
-from lxr_settlement import waiting_lines
+from lxr_settlement import payday, waiting_lines
 from lxr_settlement.bankfiles.camt053 import Entry
 from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, instructed, paid, payouts, statement
 
@@ -157,13 +157,17 @@ def test_a_returned_wage_is_the_workers_and_gives_no_other_debit_back(house: Hou
         (Target("employer", "E003"), "marks of a payment that came back"),
         (PLATFORM, "marks of a payment that came back"),
         (Target("order", second.order), f"it bears the id of order {first.order}"),
-        (Target("line", f"{PAYDAY}/F1"), f"it bears the id of order {first.order}, which {PAYDAY}/F1 does not"),
+        (
+            Target("line", f"{PAYDAY}/F1"),
+            f"{PAYDAY}/R1 bears the id of order {first.order}, which {PAYDAY}/F1 does not",
+        ),
     ):
         with pytest.raises(LineDiffers, match=problem):
             assign(house, "R1", target)
+    payday.sweep(house.treasurer, "E003-20260915")  # the platform bears what the bank kept, of its fees
     assign(house, "R1", Target("order", first.order))
     assert ("return", first.order) == ((done := agree(house, "R1")).kind, done.party)
     assert 2 * DAY_FEN == fen(house, f"returned:{first.worker}")
-    assert 50 == house.treasurer.need(custodies, CUSTODY).shortfall_fen  # what the bank kept is the platform's
+    assert 0 == house.treasurer.need(custodies, CUSTODY).shortfall_fen
     assert "deposit" == house.treasurer.need(bookings, CUSTODY, PAYDAY, lines[0].bank_ref).kind
     assert [] == check(house.ledger.scan)

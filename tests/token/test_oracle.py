@@ -18,6 +18,7 @@ from lxr_chaincode.books import read_journal, write_journal
 from lxr_chaincode.caller import Caller
 from lxr_chaincode.custody import BookStatement, book_statement
 from lxr_chaincode.custody_records import Custody, custodies, statements
+from lxr_chaincode.lines import LINE_FEN_MAX
 from lxr_chaincode.refusals import BookingDiffers, Exists, MalformedCommand
 from lxr_chaincode.registry import Employer, balances, employers
 from lxr_chaincode.types import canonical
@@ -119,7 +120,18 @@ def _employer(owner: str) -> str | None:
 
 # Mostly what can succeed, in amounts that empty an account again, and some of whatever cannot.
 USUAL_FEN: Final = (1, 50, 100, 200, 300)
-ODD_FEN: Final = (-(2**255), -1, 0, FEN_MAX - 1, FEN_MAX, FEN_MAX + 1, 2**64, 2**255 - 1)
+ODD_FEN: Final = (
+    -(2**255),
+    -1,
+    0,
+    LINE_FEN_MAX,
+    LINE_FEN_MAX + 1,
+    FEN_MAX - 1,
+    FEN_MAX,
+    FEN_MAX + 1,
+    2**64,
+    2**255 - 1,
+)
 WHATEVER: Final = st.tuples(st.sampled_from(Kind), st.sampled_from(Kind), st.sampled_from(Reason))
 
 
@@ -225,7 +237,7 @@ CASES: Final[dict[str, list[tuple[int, Operation]]]] = {
         (45, Book(*CREDIT)),
         (17, Attest(*CREDIT)),
     ],
-    "also where its payer names nobody": [
+    "a line whose payer names nobody is nobodys, whatever was attested": [
         (0, Attest(*CREDIT)),
         (0, Book("D1", "suspense:bank", 5)),
         (45, Book(*CREDIT)),
@@ -244,8 +256,10 @@ CASES: Final[dict[str, list[tuple[int, Operation]]]] = {
     "what was booked is not attested": [(0, Book(*CREDIT)), (17, Attest(*CREDIT)), (45, Book(*CREDIT))],
     "a credit is of something": [(1, Attest("D1", "employer:E001", 0)), (1, Book("D1", "employer:E001", -1))],
     "a refusal leaves the reference free": [
-        (1, Attest("D1", "employer:E001", FEN_MAX + 1)),
-        (0, Attest("D2", "employer:E002", FEN_MAX - 5)),
+        (1, Attest("D1", "employer:E001", LINE_FEN_MAX + 1)),
+        (1, Book("D1", "employer:E001", LINE_FEN_MAX + 1)),
+        (0, Attest("D2", "employer:E002", LINE_FEN_MAX)),
+        (0, Post((minted(FEN_MAX - LINE_FEN_MAX - 5),))),
         (42, Attest("D1", "employer:E001", 6)),
         (0, Attest(*CREDIT)),
     ],
