@@ -26,11 +26,14 @@ _ORDER: Final = re.compile(r"LX[0-9]{6}[A-Z]{2}[A-Z2-7]{12}[0-9A-Z]", re.ASCII)
 _DEPOSIT: Final = re.compile(r"(E[0-9]{3,6})D[0-9A-Z]*", re.ASCII)
 _EMPLOYER: Final = re.compile(r"(?<![0-9A-Za-z_-])E[0-9]{3,6}(?![0-9A-Za-z_-])", re.ASCII)
 _OWN_TEXT: Final = re.compile(
-    r"(?:AGES|FEE|TAX|INSURANCE)C?[A-Z]{0,2}E?[0-9]{3,6}|E[0-9]{3,6}20[0-9]{6}|CE[0-9]{3,6}[A-Z]?[0-9]{2}|LX[0-9]{6}",
-    re.ASCII,
+    r"(?:AGES|FEE|TAX|INSURANCE)(?:C?[A-Z]{0,2}E|C[A-Z]{0,2})[0-9]{3,6}|CE[0-9]{3,6}[A-Z]?[0-9]{2}|LX[0-9]{6}", re.ASCII
 )
 """What `instruction` writes into our own orders ("wages E001-20260915", CE001-20260915), without signs and blanks, cut
 off or run together as banks do."""
+_RUN: Final = re.compile(r"E[0-9]{3,6}[^0-9A-Z\s]?20[0-9]{6}", re.ASCII)
+"""The number of a run, as no payer writes it."""
+_DATED: Final = re.compile(r"E[0-9]{3,6}\s+20[0-9]{2}", re.ASCII)
+"""An employer's number and a date: the payer's words, or the number of a run that the bank has parted."""
 _RETURN_WORDS: Final = re.compile(
     r"退汇|退回|退票|退款|退还|返还|原路|失败|打回|销户|冲正|冲销|冲账|抹账|撤销|(?:户名|账号|账户)(?:不符|有误|不存在)"
     r"|RETURN|REVERS|REJECT|REFUND|CHARGEBACK",
@@ -73,12 +76,14 @@ def facts_of(entry: "Entry", booking: str) -> Line:
     ids = [_plain(each) for each in (entry.end_to_end_id, entry.instruction_id, entry.payment_id) if each]
     order = _order_in(ids, text)
     ours = (text, *(each for each in ids if not _DEPOSIT.fullmatch(each)))
+    words = unicodedata.normalize("NFKC", entry.remittance).upper()
     own_text = any(_OWN_TEXT.search(re.sub(r"[^0-9A-Z]", "", each)) for each in ours)
+    own_text = own_text or _RUN.search(f"{words} {entry.bank_text.upper()}") is not None
     word = _RETURN_WORDS.search(text) if entry.credit else None
     said = RETURN if RETURN in entry.bank_text.split() else word[0] if word else None
     returned = entry.return_reason or (REVERSAL if entry.reversal else said)
     payer = None
-    if entry.credit and order is None and returned is None and not own_text:
+    if entry.credit and order is None and returned is None and not own_text and not _DATED.search(words):
         payer = _payer(entry)
     return Line(
         day=entry.booking_date,

@@ -75,7 +75,6 @@ OWN_TEXTS = [
     "tax CE001",
     "insurance CE001",
     "E001-20260915",
-    "E001 20260915",
     ORDER[:12],
 ]
 
@@ -104,6 +103,10 @@ def test_a_credit_that_repeats_our_own_text_names_no_payer_however_it_is_cut_off
 )
 def test_no_sign_between_its_parts_makes_our_own_text_the_payers(text: str) -> None:
     assert {"own_text": True} == facts(True, remittance=text)
+
+
+def test_an_employers_number_and_a_date_wait_for_whom_bank_and_union_say() -> None:
+    assert {} == facts(True, remittance="E001 2026-09-15")
 
 
 def test_our_own_payment_id_marks_a_credit_and_an_employers_own_id_does_not() -> None:
@@ -155,6 +158,9 @@ PAYERS: dict[str, tuple[dict[str, Any], str | None]] = {
     "in full-width letters": ({"remittance": "工资款 Ｅ００１"}, "E001"),
     "in small letters": ({"remittance": "from e001"}, "E001"),
     "named twice": ({"remittance": "E001, E001"}, "E001"),
+    "its number and a date, which may be a run's": ({"remittance": "E001 20260915"}, None),
+    "its words and a year": ({"remittance": "E001 wages 2026-09"}, "E001"),
+    "its words and a sum": ({"remittance": "E001 fee 100"}, "E001"),
     "two employers": ({"remittance": "E001 E002"}, None),
     "a part of other words": ({"remittance": "SE001 E0012345678 X-E001"}, None),
     "an instruction's id is the bank's": ({"instruction_id": "E001D1", "payment_id": "E001D1"}, None),
