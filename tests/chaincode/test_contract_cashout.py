@@ -250,7 +250,7 @@ def test_the_bank_settles_returns_or_rejects_each_order_and_the_money_follows(wa
         wages.get(orders, anna).booking,
         wages.get(bookings, CUSTODY, aug(13), "B3").kind,
     )
-    assert Backing(confirmed_fen=95_000) == wages.get(backings, "E001")
+    assert Backing(confirmed_fen=95_000, came_back_fen=5500) == wages.get(backings, "E001")
     custody = wages.get(custodies, CUSTODY)
     assert (0, 8500, 3500, 0) == (
         custody.instructed_fen,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from msgspec.structs import replace
 
 from consortium import BANK_CODE, CUSTODY, House, rehearsal
 from corpora import Entry, corpus
@@ -55,7 +56,9 @@ def test_a_spoiled_statement_is_refused_in_one_line_or_still_adds_up(data: bytes
     with one_line(InputFault):
         read = camt053.read(data, "statement.xml")
         assert read.closing_fen == read.opening_fen + sum(line.signed_fen for line in read.entries)
-        assert read == camt053.read(camt053.write(read), "again")
+        # What the bank says in its own words is read to be looked at, and not written.
+        silent = replace(read, entries=tuple(replace(line, bank_text="") for line in read.entries))
+        assert silent == camt053.read(camt053.write(silent), "again")
 
 
 @fuzz(800)
