@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
-from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, orders
+from lxr_chaincode.carried import WITH_THE_BANK
+from lxr_chaincode.cashout_records import CashOut, CashOutState, OrderState, cash_outs, orders
 from lxr_chaincode.custody_records import (
     PLATFORM,
     Backing,
@@ -62,7 +63,8 @@ def check(scan: Scan) -> list[str]:
 def _custody(scan: Scan, number: str, custody: Custody) -> Iterator[str]:
     """What does not hold of the custody account: every fen is some owner's, waits, or is a debit that nobody knows."""
     parts = {key.removeprefix("backing/"): backings.decode(value) for key, value in scan("backing/")}
-    lxr_fen, suspense_fen, came_back_fen = _lxr_by_owner(scan)
+    heads = {key.removeprefix("cashout/"): cash_outs.decode(value) for key, value in scan("cashout/")}
+    lxr_fen, suspense_fen, came_back_fen = _lxr_by_owner(scan, heads)
     for owner in sorted(parts.keys() | lxr_fen.keys()):
         part = parts.get(owner, Backing())
         known_fen = part.confirmed_fen + part.in_transit_fen + part.blocked_fen + part.shortfall_fen
@@ -74,13 +76,11 @@ def _custody(scan: Scan, number: str, custody: Custody) -> Iterator[str]:
     in_transit = [each for _, value in scan("transit/") for each in transits.decode(value).deposits]
     listed = [(each.missing, each.amount_fen) for each in in_transit]
     stand = [(each.state == "missing", each.amount_fen) for each in deposits if each.state in ("attested", "missing")]
-    heads = {key.removeprefix("cashout/"): cash_outs.decode(value) for key, value in scan("cashout/")}
-    sent = (CashOutState.INSTRUCTED, CashOutState.ACCEPTED)
     with_bank = Counter[str]()
     for _, value in scan("order/"):
         order = orders.decode(value)
         head = heads[order.cashout]
-        if order.state is OrderState.HELD and head.state in sent:
+        if order.state is OrderState.HELD and head.state in WITH_THE_BANK:
             with_bank[owner_of(head)] += order.amount_fen
     signed_fen = sum(booking.line.signed_fen for booking in booked)
     owned_fen = suspense_fen + _sum(parts, "confirmed_fen") - custody.unmatched_fen
@@ -107,10 +107,9 @@ def _custody(scan: Scan, number: str, custody: Custody) -> Iterator[str]:
         yield f"custody {number}: what is in transit is not what is listed"
 
 
-def _lxr_by_owner(scan: Scan) -> tuple[Counter[str], int, int]:
+def _lxr_by_owner(scan: Scan, heads: Mapping[str, CashOut]) -> tuple[Counter[str], int, int]:
     """What employers, with their workers and payouts, and the platform hold; what is in suspense; what came back."""
     employers = {key.removeprefix("worker/"): workers.decode(value).employer for key, value in scan("worker/")}
-    heads = {key.removeprefix("cashout/"): cash_outs.decode(value) for key, value in scan("cashout/")}
     held: Counter[str] = Counter()
     suspense_fen = came_back_fen = 0
     for key, value in scan("account/"):
@@ -123,10 +122,7 @@ def _lxr_by_owner(scan: Scan) -> tuple[Counter[str], int, int]:
         elif kind == Kind.REDEEMING:
             head = heads[name.rpartition(".")[0]]
             held[owner_of(head)] += fen
-            again = head.scope in AGAIN and head.state not in (
-                CashOutState.INSTRUCTED,
-                CashOutState.ACCEPTED,
-            )
+            again = head.scope in AGAIN and head.state not in WITH_THE_BANK
             came_back_fen += fen if again else 0
         elif kind in OF_WORKERS:
             held[employers.get(name, name)] += fen

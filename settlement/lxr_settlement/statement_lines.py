@@ -15,9 +15,6 @@ from lxr_chaincode.custody_records import START, content_of
 from lxr_chaincode.lines import LINE_FEN_MAX, REVERSAL, Line
 from lxr_settlement.bankfiles import texts
 
-RETURN: Final = "RRTN"
-"""How a bank codes a payment that came back."""
-
 if TYPE_CHECKING:
     from lxr_settlement.bankfiles.camt053 import Entry, Statement  # lxml is slow to load, and reads no reference
 
@@ -80,11 +77,11 @@ def facts_of(entry: "Entry", booking: str) -> Line:
     own_text = any(_OWN_TEXT.search(re.sub(r"[^0-9A-Z]", "", each)) for each in ours)
     own_text = own_text or _RUN.search(f"{words} {entry.bank_text.upper()}") is not None
     word = _RETURN_WORDS.search(text) if entry.credit else None
-    said = RETURN if RETURN in entry.bank_text.split() else word[0] if word else None
+    said = texts.RETURN if texts.RETURN in entry.bank_text.split() else word[0] if word else None
     returned = entry.return_reason or (REVERSAL if entry.reversal else said)
     payer = None
     if entry.credit and order is None and returned is None and not own_text and not _DATED.search(words):
-        payer = _payer(entry)
+        payer = _payer(entry, words)
     return Line(
         day=entry.booking_date,
         booking=booking,
@@ -119,9 +116,9 @@ def _order_in(ids: Sequence[str], text: str) -> str | None:
     return named.pop() if len(named) == 1 else None
 
 
-def _payer(entry: "Entry") -> str | None:
+def _payer(entry: "Entry", words: str) -> str | None:
     """The only employer that the payer names, by its own end-to-end id and in its words."""
-    named = set(_EMPLOYER.findall(unicodedata.normalize("NFKC", entry.remittance).upper()))  # its blanks part words
+    named = set(_EMPLOYER.findall(words))  # its blanks part words
     if (match := _DEPOSIT.fullmatch(_plain(entry.end_to_end_id or ""))) is not None:
         named.add(match[1])
     return named.pop() if len(named) == 1 else None

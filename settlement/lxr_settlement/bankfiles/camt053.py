@@ -27,8 +27,6 @@ _END_OF_DAY: Final = time(23, 59, 59, tzinfo=timezone(timedelta(hours=8)))
 _STATEMENT_PASSES: Final = {"CreDtTm", "FrToDt", "RptgSeq", "RptgSrc", "TxsSummry", "AddtlStmtInf"}
 _IDS: Final = ("PmtInfId", "InstrId", "EndToEndId")
 _REFS_PASS: Final = {"MsgId", "AcctSvcrRef", "UETR", "MndtId", "TxId", "ClrSysRef"}
-RETURN: Final = "RRTN"
-"""The bank transaction code's sub-family of a payment that came back."""
 _DETAILS_PASS: Final = {"AmtDtls", "BkTxCd", "RltdAgts", "LclInstrm", "Purp", "RltdDts", "AddtlTxInf"}
 
 
@@ -195,7 +193,7 @@ def _write_entry(place: Writer, entry: Entry) -> None:
     returned = entry.return_reason is not None
     counterparty, _ = _roles(entry.credit, returned)
     family.text("Cd", "ICDT" if counterparty == "Cdtr" else "RCDT")  # issued, received credit transfer
-    family.text("SubFmlyCd", "RRTN" if returned else "DMCT")  # payment return, domestic credit transfer
+    family.text("SubFmlyCd", texts.RETURN if returned else "DMCT")  # payment return, domestic credit transfer
     details = place.add("NtryDtls/TxDtls")
     refs = details.add("Refs")
     for name, value in zip(_IDS, (entry.payment_id, entry.instruction_id, entry.end_to_end_id), strict=True):
@@ -219,7 +217,7 @@ def _write_entry(place: Writer, entry: Entry) -> None:
 
 def _read_entry(place: Reader) -> Entry:
     bank_text = place.words("AddtlNtryInf", "AddtlTxInf", "AddtlInf")
-    is_return = RETURN in place.words("SubFmlyCd").split()
+    is_return = texts.RETURN in place.words("SubFmlyCd").split()
     amount_fen = place.take("Amt").amount_fen()
     credit = place.take("CdtDbtInd").literal("CRDT", "DBIT") == "CRDT"
     reversal = place.maybe("RvslInd")
@@ -245,7 +243,7 @@ def _read_entry(place: Reader) -> Entry:
             reason = returned.take("Rsn/Cd").text(RETURN_REASON)
     place.end()
     if is_return and reason is None:
-        bank_text = f"{RETURN} {bank_text}".strip()
+        bank_text = f"{texts.RETURN} {bank_text}".strip()
     return Entry(
         amount_fen=amount_fen,
         credit=credit,

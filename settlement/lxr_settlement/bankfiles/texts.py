@@ -8,6 +8,8 @@ from lxr_settlement.errors import InputFault
 BYTES_MAX: Final = 128 * 1024 * 1024
 AMOUNT_MAX_FEN: Final = 10**15 - 1
 CURRENCY: Final = "CNY"
+RETURN: Final = "RRTN"
+"""The bank transaction code's sub-family of a payment that came back."""
 
 
 class Rule(NamedTuple):
