@@ -11,12 +11,12 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from lxr_chaincode.attestations import IN_TRANSIT
 from lxr_chaincode.caller import EMPLOYER, UNION
 from lxr_chaincode.cashout_records import CashOut, Order, OrderState, orders
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.custody import CustodyAnswer, answer_of, find_orders, refuse_order
 from lxr_chaincode.custody_records import (
+    IN_TRANSIT,
     PLATFORM,
     Attestation,
     Backing,

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.custody import CustodyAnswer, answer_of
 from lxr_chaincode.custody_records import (
+    IN_TRANSIT,
     IN_TRANSIT_MAX,
     Attestation,
     InTransit,
@@ -37,9 +38,6 @@ from lxr_chaincode.reserve import Reserve, of_employer, read_transit
 from lxr_chaincode.types import BookingRef, CustodyNo, Digest, EmployerNo, Text
 from lxr_chaincode.world import World
 from lxr_token.accounts import Reason
-
-IN_TRANSIT = ("attested", "missing")
-"""The states of a deposit that is on no statement, and was not reversed."""
 
 
 class AttestDeposit(Command, frozen=True, kw_only=True, tag="custody.attest_deposit"):

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from lxr_chaincode.cashout_records import CashOut, CashOutState, Order, OrderState, cash_outs, orders
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.custody_records import (
+    IN_TRANSIT,
     OPENING,
     START,
     Attestation,
@@ -155,10 +156,9 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
         if key in new:  # a debit and a credit of one reference, or the opening balance's
             raise DuplicateRow(worker=f"booking {line.booking}", day=line.day.isoformat())
         deposit = attested[key]
-        waits = deposit is not None and deposit.state in ("attested", "missing")
-        fits = waits and deposit is not None and confirms(line, deposit.employer, deposit.amount_fen)
         reserve.add(balance_fen=line.signed_fen)
-        if deposit is not None and fits:
+        waits = deposit is not None and deposit.state in IN_TRANSIT
+        if deposit is not None and waits and confirms(line, deposit.employer, deposit.amount_fen):
             reserve.confirm(deposit)
             confirmed[key] = replace(deposit, state="confirmed", reversal=None, blocked_fen=0)
             new[key] = Booking(line, command.statement, "deposit", deposit.employer)

@@ -18,6 +18,8 @@ OPENING: Final = "OPENING-BALANCE"
 """The reference under which the balance is booked that the first statement opens with."""
 START: Final = "0" * 64
 """The content of a statement without lines."""
+IN_TRANSIT: Final = ("attested", "missing")
+"""The states of a deposit that is on no statement, and was not reversed."""
 IN_TRANSIT_MAX: Final = 500
 """The most attested deposits that are on no statement: so many can go missing in one command."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from lxr_chaincode.carried import WITH_THE_BANK
 from lxr_chaincode.cashout_records import CashOut, CashOutState, OrderState, cash_outs, orders
 from lxr_chaincode.custody_records import (
+    IN_TRANSIT,
     PLATFORM,
     Backing,
     Custody,
@@ -75,7 +76,7 @@ def _custody(scan: Scan, number: str, custody: Custody) -> Iterator[str]:
     waiting = [booking for booking in booked if booking.kind == "waiting"]
     in_transit = [each for _, value in scan("transit/") for each in transits.decode(value).deposits]
     listed = [(each.missing, each.amount_fen) for each in in_transit]
-    stand = [(each.state == "missing", each.amount_fen) for each in deposits if each.state in ("attested", "missing")]
+    stand = [(each.state == "missing", each.amount_fen) for each in deposits if each.state in IN_TRANSIT]
     with_bank = Counter[str]()
     for _, value in scan("order/"):
         order = orders.decode(value)

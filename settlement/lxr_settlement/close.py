@@ -6,13 +6,12 @@ from typing import Final, get_args
 
 import msgspec
 
-from lxr_chaincode.attestations import IN_TRANSIT
 from lxr_chaincode.books import entries
 from lxr_chaincode.carried import ITEMS_MAX, WITH_THE_BANK, Item, ItemKind, is_open
 from lxr_chaincode.cashout_records import OrderState, cash_out_shards, cash_outs, orders
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint, checkpoints
 from lxr_chaincode.contract import decode_command
-from lxr_chaincode.custody_records import attestations, backings, bookings, custodies, statements
+from lxr_chaincode.custody_records import IN_TRANSIT, attestations, backings, bookings, custodies, statements
 from lxr_chaincode.days import day_of
 from lxr_chaincode.period import (
     ClosePeriod,

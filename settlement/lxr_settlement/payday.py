@@ -12,7 +12,6 @@ import msgspec
 from msgspec import Struct
 
 from lxr_chaincode.cashout_records import CashOutState, cash_outs
-from lxr_chaincode.command import requests
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.pay_rules import DAYS_MAX
@@ -49,7 +48,7 @@ from lxr_settlement.cashout import (
 )
 from lxr_settlement.deductions import DeductionView, deductions_of
 from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import TREASURER
+from lxr_settlement.lookups import TREASURER, unused_request
 
 REVERSIBLE = (RunState.OPEN, RunState.SHORT, RunState.FUNDED)
 
@@ -201,7 +200,7 @@ def resume(
         _attest(treasurer, operator, run, found)
         _price(treasurer, run, found, progress)
     if found.state in (RunState.OPEN, RunState.SHORT):
-        treasurer.submit(FundRun(request_id=_attempt(treasurer, f"fund:{run}"), run=run))
+        treasurer.submit(FundRun(request_id=unused_request(treasurer, TREASURER, f"fund:{run}"), run=run))
         found = treasurer.need(runs, run)
     if found.state is RunState.FUNDED:
         waiting = _shards(treasurer, run, found, ShardState.PRICED)
@@ -243,18 +242,13 @@ def sweep(treasurer: Client, run: str) -> SweepReport:
     found = treasurer.need(runs, run)
     if found.state is RunState.SWEPT and not found.fee_owed_fen:
         return SweepReport(run, found.state, 0)
-    attempt = _attempt(treasurer, f"sweep:{run}")
+    attempt = unused_request(treasurer, TREASURER, f"sweep:{run}")
     try:
         said = msgspec.convert(treasurer.submit(SweepRun(request_id=attempt, run=run)), RunAnswer)
     except NotCovered as refusal:
         uncovered_fen = int(refusal.facts["need_fen"]) - int(refusal.facts["have_fen"])
         return SweepReport(run, found.state, found.fee_owed_fen, uncovered_fen)
     return SweepReport(run, said.state, said.fee_owed_fen)
-
-
-def _attempt(treasurer: Client, what: str) -> str:
-    """The id of the next request for what can be asked for again and again."""
-    return next(name for n in count(1) if treasurer.get(requests, TREASURER, name := f"{what}:{n}") is None)
 
 
 def run_status(client: Client, run: str) -> RunStatus:
