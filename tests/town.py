@@ -482,6 +482,11 @@ class Town:
         self.do(AssignLine, **place_of(line), target=msgspec.convert({"what": what, "number": number}, Target))
         return self.do(AgreeLine, **self.agreement(line))
 
+    def split(self, line: Place, *parts_fen: int) -> dict[str, Any]:
+        """Bank and union say that a waiting line is several things. Gives back the union's answer."""
+        self.do(AssignLine, **place_of(line), target=Target("parts", "", parts_fen))
+        return self.do(AgreeLine, **self.agreement(line))
+
     def attested(self, day: date, rows: Mapping[str, int | dict[str, int]]) -> None:
         """Worked on that day, confirmed and attested; of one shard. The time goes to that day unless it is later."""
         self.at_ms = max(self.at_ms, moment(day, 720))

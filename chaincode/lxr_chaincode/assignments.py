@@ -1,7 +1,8 @@
 """What a waiting line of a statement is: the bank says it, the union agrees, and the line ends where it belongs.
 
 An order, a payer, the bank's fee or interest, an earlier line that it undoes, an attested deposit: `lines.Target`. A
-debit that takes an employer's credit back is agreed to by that employer too.
+debit that takes an employer's money is agreed to by that employer too. A line of several things is split into parts
+first.
 """
 
 import re
@@ -29,16 +30,19 @@ from lxr_chaincode.custody_records import (
     backings,
     bookings,
     custodies,
+    parts_of,
     transits,
 )
 from lxr_chaincode.lines import NO_REASON, Line, Target, not_attested, not_undone, refuse_target
 from lxr_chaincode.refusals import AlreadySigned, HashDiffers, LineDiffers, Unknown, WrongState
 from lxr_chaincode.registry import balances, employers
 from lxr_chaincode.reserve import BANK, FEE, Reserve, owner_of, read_transit, redeeming
-from lxr_chaincode.types import BookingRef, CustodyNo, Digest, EmployerNo
+from lxr_chaincode.types import CustodyNo, Digest, EmployerNo, LineRef
 from lxr_chaincode.world import World
 
-_KEY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})/([0-9A-Z._-]{1,35})", re.ASCII)
+_KEY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})/([0-9A-Z._-]{1,35}(?:~[1-9][0-9]?){0,4})", re.ASCII)
+_DEPTH: Final = 4
+"""How often a part can be split again, see `LineRef`."""
 
 
 class AssignLine(Command, frozen=True, kw_only=True, tag="custody.assign_line"):
@@ -46,7 +50,7 @@ class AssignLine(Command, frozen=True, kw_only=True, tag="custody.assign_line"):
 
     custody: CustodyNo
     day: date
-    booking: BookingRef
+    booking: LineRef
     target: Target
 
 
@@ -55,17 +59,17 @@ class AgreeLine(Command, frozen=True, kw_only=True, tag="custody.agree_line"):
 
     custody: CustodyNo
     day: date
-    booking: BookingRef
+    booking: LineRef
     digest: Digest
 
 
 class ConsentLine(Command, frozen=True, kw_only=True, tag="custody.consent_line"):
-    """Agree, as the employer whose credit it takes back. digest: see `assignment_digest`."""
+    """Agree, as the employer whose money it takes. digest: see `assignment_digest`."""
 
     employer: EmployerNo
     custody: CustodyNo
     day: date
-    booking: BookingRef
+    booking: LineRef
     digest: Digest
 
 
@@ -129,8 +133,10 @@ def _sign(world: World, command: AgreeLine | ConsentLine, who: str, employer: st
     target = proposal.target
     other = _read_other(world, command.custody, booking, target)
     transit = read_transit(world, command.custody)
-    charged = other.line.party if other.line is not None and other.line.kind == "deposit" else None
+    charged = _charged(booking.line, target, other)
     owners = {name for name in (charged, target.number if target.what == "employer" else None) if name}
+    if other.line is not None and other.line.kind == "refund" and other.line.party is not None:
+        owners.add(other.line.party)
     names: list[str] = []
     for pair in filter(None, (other.order, other.borne)):
         order, cash_out = pair
@@ -145,7 +151,7 @@ def _sign(world: World, command: AgreeLine | ConsentLine, who: str, employer: st
     if who in proposal.agreed:
         raise AlreadySigned(organisation=who, what=f"line {booking.line.key}")
     if employer is not None and employer != charged:
-        problem = f"it takes nothing back from {employer}"
+        problem = f"it takes nothing from {employer}"
         raise LineDiffers(line=booking.line.key, what=target.what, number=target.number, problem=problem)
     _refuse(command.custody, booking, target, other)
     # COMPUTE
@@ -156,13 +162,17 @@ def _sign(world: World, command: AgreeLine | ConsentLine, who: str, employer: st
         world.put(bookings, signed, *place)
         return _answer(command.custody, reserve.custody, signed)
     booked, moved, line, deposit = _end(reserve, signed, target, other)
+    parts = parts_of(booking, target)
     debit = booked if not booked.line.credit else line
     if debit is not None and not debit.waiting_fen and debit.line.order is not None and other.borne is not None:
         borne = moved.get(debit.line.order, other.borne[0])  # one debit less of which nobody knows what it is
-        moved[debit.line.order] = replace(borne, doubled=borne.doubled - 1)
+        parted = len(parts) if not booked.line.credit else 0
+        moved[debit.line.order] = replace(borne, doubled=borne.doubled - 1 + parted)
     # WRITE: from here on it must succeed
     reserve.write(world, "custody.agree_line")
     world.put(bookings, booked, *place)
+    for part in parts:
+        world.put(bookings, part, command.custody, part.line.day, part.line.booking)
     for number, order in moved.items():
         world.put(orders, order, number)
     if line is not None and other.line_key is not None:
@@ -185,7 +195,7 @@ def _read_other(world: World, custody: str, booking: Booking, target: Target) ->
             other = replace(other, line=world.need(bookings, *key), line_key=key)
         else:
             other = replace(other, deposit=world.need(attestations, *key), line_key=key)
-    elif "/" in target.number:
+    elif target.what != "parts" and (not target.number or "/" in target.number):
         raise Unknown(what=target.what, number=target.number)
     elif target.what == "order":
         found = find_orders(world, [target.number])
@@ -204,6 +214,13 @@ def _read_other(world: World, custody: str, booking: Booking, target: Target) ->
         balance = world.get(balances, borne[0].comes_back_to) if borne is not None else None
         other = replace(other, borne=borne, returned_fen=balance.fen if balance is not None else 0)
     return other
+
+
+def _charged(line: Line, target: Target, other: _Other) -> str | None:
+    """The employer whose money a debit takes."""
+    if not line.credit and target.what == "employer":
+        return target.number
+    return other.line.party if other.line is not None and other.line.kind == "deposit" else None
 
 
 def _place(target: Target) -> tuple[date, str]:
@@ -228,6 +245,7 @@ def _refuse(custody: str, booking: Booking, target: Target, other: _Other) -> No
     if booking.kind != "waiting":
         raise WrongState(what="line", number=line.key, state=booking.kind, needed="waiting")
     refuse_target(line, target, other.payer_known)
+    _refuse_parts(line, fen, target)
     if target.what == "platform" and target.number != PLATFORM:
         refuse(f"it is called {PLATFORM}")
     if other.order is not None:
@@ -253,12 +271,28 @@ def _refuse(custody: str, booking: Booking, target: Target, other: _Other) -> No
         there = other.line
         if (problem := not_undone(line, there.line)) is not None:
             refuse(problem)
-        kinds = ("waiting", "platform") if line.credit else ("waiting", "platform", "deposit", "return")
+        kinds = ("waiting", "platform", "refund") if line.credit else ("waiting", "platform", "deposit", "return")
         in_part = line.credit and there.kind == "waiting" and there.waiting_fen >= fen
         if there.kind not in kinds or not (in_part or there.line.amount_fen == fen):
             refuse(f"that is a {there.kind} of {there.line.amount_fen} fen, of which {there.waiting_fen} wait")
         if there.kind == "return" and not _is_there(line, there, other):
             refuse("its money is not there any more, or it is another order's")
+
+
+def _refuse_parts(line: Line, fen: int, target: Target) -> None:
+    """Refuses: LineDiffers: parts that are not what waits of the line, or parts of one thing."""
+    parts_fen = target.parts_fen
+    problem = None
+    if target.what != "parts" and parts_fen:
+        problem = "one thing has no parts"
+    elif target.what == "parts" and (target.number or len(parts_fen) < 2):
+        problem = "several things have two or more parts, and no number"
+    elif parts_fen and sum(parts_fen) != fen:
+        problem = f"its parts sum to {sum(parts_fen)} fen, {fen} wait"
+    elif parts_fen and line.booking.count("~") == _DEPTH:
+        problem = "it was split too often"
+    if problem is not None:
+        raise LineDiffers(line=line.key, what=target.what, number=target.number, problem=problem)
 
 
 def _is_there(line: Line, there: Booking, other: _Other) -> bool:
@@ -276,6 +310,8 @@ def _end(
     """Book the line as what it is; the line, and the orders, other line or deposit that it changes."""
     line, fen = booking.line, booking.waiting_fen
     booked = replace(booking, waiting_fen=0, by_hand=True, party=target.number)
+    if target.what == "parts":
+        return replace(booked, kind="parts", party=None), {}, None, None
     if not line.credit:
         reserve.add(unmatched_fen=-fen)
     if other.order is not None:
@@ -298,6 +334,9 @@ def _end(
     if other.line is not None:
         moved, there = _undo(reserve, line, fen, other.line, other)
         return replace(booked, kind="undone"), moved, there, None
+    if target.what == "employer" and not line.credit:
+        reserve.take_back(target.number, fen)
+        return replace(booked, kind="refund"), {}, None, None
     if target.what == "employer":
         reserve.deposit(target.number, fen, suspended=True)
         return replace(booked, kind="deposit"), {}, None, None
@@ -313,6 +352,9 @@ def _undo(reserve: Reserve, line: Line, fen: int, there: Booking, other: _Other)
     moved: dict[str, Order] = {}
     if there.kind == "platform":
         reserve.interest(fen) if line.credit else reserve.charge(fen)
+    elif there.kind == "refund":
+        assert there.party is not None
+        reserve.deposit(there.party, fen, suspended=True)
     elif line.credit:  # money that had gone is back
         reserve.undo_credit(fen)
         reserve.add(unmatched_fen=-fen)

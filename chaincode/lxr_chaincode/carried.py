@@ -37,7 +37,7 @@ class Item(Record, frozen=True, array_like=True):
     """
 
     kind: ItemKind
-    name: Annotated[str, Meta(max_length=60, pattern=r"^[0-9A-Za-z._-]+(/[0-9A-Za-z._-]+){0,2}\Z")]
+    name: Annotated[str, Meta(max_length=60, pattern=r"^[0-9A-Za-z._~-]+(/[0-9A-Za-z._~-]+){0,2}\Z")]
     amount_fen: Fen
 
 

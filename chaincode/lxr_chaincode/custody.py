@@ -294,7 +294,7 @@ def _refuse_lines(command: BookStatement, statement: Statement | None, booked: l
     for line, there in zip(command.lines, booked, strict=True):
         if line.day > command.day:
             raise DateInFuture(day=line.day.isoformat(), today=command.day.isoformat())
-        if there is not None or line.booking == OPENING:
+        if there is not None or line.booking == OPENING or "~" in line.booking:
             facts = f"{there.kind} of {there.line.amount_fen} fen, statement {there.statement}" if there else "no line"
             raise BookingDiffers(booking=line.key, there=facts, given=f"a line of statement {command.statement}")
 

@@ -4,9 +4,10 @@ from datetime import date
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from lxr_chaincode.caller import Person
-from lxr_chaincode.lines import Line, Target
+from lxr_chaincode.lines import Kind, Line, Target
 from lxr_chaincode.parts import ByField, Summed
 from lxr_chaincode.types import BookingRef, CustodyNo, Digest, EmployerNo, PeriodNo, Record, digest
 from lxr_chaincode.world import Table
@@ -139,16 +140,27 @@ class Booking(Record, frozen=True):
     other line.
 
     statement: which one, by the ledger's count. waiting_fen: what of it still waits. proposal: what the bank says of
-    it. by_hand: bank and union said what it is.
+    it. by_hand: bank and union said what it is. A part of a line has that line's facts, and its own amount.
     """
 
     line: Line
     statement: int
-    kind: Literal["deposit", "payout", "return", "platform", "undone", "waiting"]
+    kind: Kind
     party: Annotated[str, Meta(max_length=60)] | None = None
     waiting_fen: Fen = 0
     proposal: Proposal | None = None
     by_hand: bool = False
+
+    @property
+    def split_fen(self) -> int:
+        """What of the amount stands in parts, which are bookings of their own."""
+        return sum(self.proposal.target.parts_fen) if self.kind == "parts" and self.proposal is not None else 0
+
+    @property
+    def signed_fen(self) -> int:
+        """The amount that stands in no part, below zero where money went."""
+        own_fen = self.line.amount_fen - self.split_fen
+        return own_fen if self.line.credit else -own_fen
 
 
 class Statement(Record, frozen=True):
@@ -195,6 +207,17 @@ def attestation_digest(custody: str, day: date, booking: str, attestation: Attes
 def assignment_digest(custody: str, booking: Booking, target: Target) -> str:
     """Return the digest of a waiting line and of what the bank says it is."""
     return digest((custody, booking.line, booking.waiting_fen, target))
+
+
+def parts_of(booking: Booking, target: Target) -> tuple[Booking, ...]:
+    """Return the parts that a line is said to have, which wait; none where it is one thing."""
+    line, statement = booking.line, booking.statement
+    return tuple(
+        Booking(
+            replace(line, booking=f"{line.booking}~{number}", amount_fen=fen), statement, "waiting", waiting_fen=fen
+        )
+        for number, fen in enumerate(target.parts_fen, start=1)
+    )
 
 
 def content_of(before: str, line: Line) -> str:

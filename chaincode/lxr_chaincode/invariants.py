@@ -83,7 +83,7 @@ def _custody(scan: Scan, number: str, custody: Custody) -> Iterator[str]:
         head = heads[order.cashout]
         if order.state is OrderState.HELD and head.state in WITH_THE_BANK:
             with_bank[owner_of(head)] += order.amount_fen
-    signed_fen = sum(booking.line.signed_fen for booking in booked)
+    signed_fen = sum(booking.signed_fen for booking in booked)
     owned_fen = suspense_fen + _sum(parts, "confirmed_fen") - custody.unmatched_fen
     for what, there_fen, found_fen in (
         ("lines", custody.balance_fen, signed_fen),

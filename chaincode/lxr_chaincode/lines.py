@@ -14,16 +14,19 @@ from msgspec import Meta, Struct
 
 from lxr_chaincode.cashout_records import CashOut, CashOutState, Order, OrderState
 from lxr_chaincode.refusals import LineDiffers
-from lxr_chaincode.types import BookingRef, EmployerNo, EndToEnd, Record, Text
+from lxr_chaincode.types import EmployerNo, EndToEnd, LineRef, Record, Text
 
-Kind = Literal["deposit", "payout", "return", "platform", "undone", "waiting"]
+Kind = Literal["deposit", "payout", "return", "platform", "refund", "undone", "parts", "waiting"]
 """A payer's credit; a debit that pays an order; a credit that brings a paid order back; the bank's fee or interest; a
-credit and a debit that undo each other; not known yet."""
+debit that gives an employer back what is its own; a credit and a debit that undo each other; a line of several things,
+each of which is a line of its own; not known yet."""
 REVERSAL: Final = "reversal"
 """The mark by which a bank takes back an entry of its own."""
 LINE_FEN_MAX: Final = 10**12
 """10 billion yuan: no one payment is more, and so none leaves no room for others (`FEN_MAX`)."""
 LineFen = Annotated[int, Meta(ge=1, le=LINE_FEN_MAX)]
+PARTS_MAX: Final = 99
+"""The most parts of a line; a part can be split again."""
 _CODE: Final = re.compile(r"[A-Z]{2}[0-9]{2}", re.ASCII)
 """A return's code, as ISO 20022 has them."""
 NO_REASON: Final = "no reason given"
@@ -39,7 +42,7 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     day: date
-    booking: BookingRef
+    booking: LineRef
     credit: bool
     amount_fen: LineFen
     order: EndToEnd | None = None
@@ -71,13 +74,15 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True):
 class Target(Record, frozen=True):
     """What the bank says a waiting line is.
 
-    order: the payment of an order, or its return. employer: the employer's deposit. platform: the bank's fee or
-    interest. line: it undoes an earlier line, as 2026-09-16/B1, of the other direction. deposit: the line of a deposit
-    that was attested under another day or reference.
+    order: the payment of an order, or its return. employer: the employer's deposit, or what it gets back of its own.
+    platform: the bank's fee or interest. line: it undoes an earlier line, as 2026-09-16/B1, of the other direction.
+    deposit: the line of a deposit that was attested under another day or reference. parts: several things, each of its
+    own amount in parts_fen, and named by no number.
     """
 
-    what: Literal["order", "employer", "platform", "line", "deposit"]
-    number: Annotated[str, Meta(pattern=r"^[0-9A-Za-z._/-]{1,60}\Z")]
+    what: Literal["order", "employer", "platform", "line", "deposit", "parts"]
+    number: Annotated[str, Meta(pattern=r"^[0-9A-Za-z._/~-]{0,60}\Z")]
+    parts_fen: Annotated[tuple[LineFen, ...], Meta(max_length=PARTS_MAX)] = ()
 
 
 def classify(line: Line, order: Order | None, cash_out: CashOut | None, payer_known: bool) -> tuple[Kind, str | None]:
@@ -109,8 +114,10 @@ def objection(line: Line, target: Target, payer_known: bool) -> str | None:
     """
     if line.order is not None and target.what == "order" and target.number != line.order:
         return f"it bears the id of order {line.order}"
+    if target.what == "parts":
+        return None
     if not line.credit:
-        return None if target.what in ("order", "platform", "line") else "a debit is no deposit"
+        return "a debit is no deposit" if target.what == "deposit" else None
     if line.may_be_return and target.what not in ("order", "line"):
         return "it bears the marks of a payment that came back"
     named = line.payer if payer_known else None

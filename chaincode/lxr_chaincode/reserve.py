@@ -228,7 +228,7 @@ class Reserve:
         self.settle(PLATFORM)
 
     def take_back(self, employer: str, amount_fen: int) -> None:
-        """Debit an employer with a credit that the bank has undone; what is spent of it is its shortfall."""
+        """Debit an employer with what has left of its own money; what is spent of it is its shortfall."""
         source, _ = of_employer(employer)
         burned_fen = min(self.journal.balance_fen(source), amount_fen)
         self.burn(source, Reason.CREDIT_UNDONE, burned_fen)

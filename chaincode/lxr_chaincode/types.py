@@ -32,6 +32,8 @@ RecoveryNo = Annotated[str, Meta(pattern=r"^RE[0-9]{3,6}-[A-Z0-9-]{1,22}\Z")]
 CustodyNo = Annotated[str, Meta(pattern=r"^[0-9A-Z]{4,34}\Z")]
 BookingRef = Annotated[str, Meta(pattern=r"^[0-9A-Z._-]{1,35}\Z")]
 """The bank's booking reference in its one form, in capitals. It is unique within a booking day, not for ever."""
+LineRef = Annotated[str, Meta(pattern=r"^[0-9A-Z._-]{1,35}(~[1-9][0-9]?){0,4}\Z")]
+"""The reference of a statement's line, or of a part of it that bank and union have split off: B1~2, B1~2~1."""
 RequestId = Annotated[str, Meta(pattern=r"^[0-9A-Za-z._:-]{8,100}\Z")]
 PeriodNo = Annotated[str, Meta(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])\Z")]
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]

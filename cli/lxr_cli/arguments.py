@@ -121,6 +121,7 @@ cash_out = _form(types.CashOutNo, "a cash-out number like CE001-20260915", "结�
 order = _form(types.EndToEnd, "a payment order's number, LX…", "付款指令编号 LX…")
 custody = _form(types.CustodyNo, "4 to 34 of 0-9 A-Z", "4 至 34 位 0-9 A-Z")
 _booking = _form(types.BookingRef, "1 to 35 of 0-9 A-Z . _ -", "1 至 35 位 0-9 A-Z . _ -")
+_line = _form(types.LineRef, "a part of a line is named as B1~2", "拆分行写作 B1~2")
 period = _form(types.PeriodNo, "a month like 2026-08", "月份，如 2026-08")
 short_text = _form(types.Text, "1 to 200 characters", "1 至 200 个字符")
 digest = _form(types.Digest, "a SHA-256 hash, 64 of 0-9 a-f", "SHA-256 哈希，64 位 0-9 a-f")
@@ -153,7 +154,8 @@ def booked(value: str) -> Booked:
     at, slash, reference = value.partition("/")
     if not slash:
         raise wrong(value, "a day and the bank's reference like 2026-09-16/B1", "日期和入账号，如 2026-09-16/B1")
-    return Booked(day(at), booking_of(reference))
+    whole, mark, part = reference.partition("~")
+    return Booked(day(at), _line(f"{booking_of(whole)}{mark}{part}"))
 
 
 def _argument(parser: Callable[[str], Any], metavar: str, en: str, zh: str) -> Any:

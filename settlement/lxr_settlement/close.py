@@ -215,7 +215,7 @@ class _Money:
             self.statement = int(rest.partition("/")[2])  # they come in sequence
         elif table == bookings.name:
             booking = bookings.decode(value)
-            self._booked[rest] = booking.line.signed_fen, 0 if booking.line.credit else booking.waiting_fen
+            self._booked[rest] = booking.signed_fen, 0 if booking.line.credit else booking.waiting_fen
         elif table == attestations.name:
             deposit = attestations.decode(value)
             self._attested_fen[rest] = deposit.amount_fen if deposit.state == "attested" else 0

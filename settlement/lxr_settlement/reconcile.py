@@ -30,6 +30,7 @@ from lxr_chaincode.custody_records import (
     backings,
     bookings,
     custodies,
+    parts_of,
     statements,
 )
 from lxr_chaincode.days import day_of
@@ -135,7 +136,7 @@ def reconcile(client: Client, custody: str, statement_paths: Iterable[Path]) -> 
     read, faults = _read_files(custody, statement_paths)
     files = _place(ledger, read)
     first = min([ledger.reconciled + 1, *(file.place for file in files if file.place is not None)])
-    given = [(file, line) for file in files for line in _lines(file)]
+    given = [(file, part) for file in files for line in _lines(file) for part in _with_parts(ledger, line)]
     breaks = [
         *faults,
         *_statements(ledger, files, first),
@@ -150,7 +151,7 @@ def reconcile(client: Client, custody: str, statement_paths: Iterable[Path]) -> 
         ),
     ]
     count = sum(len(file.lines) for file in files)
-    broken = {each.reference for each in breaks}
+    broken = {each.reference.partition("~")[0] for each in breaks}
     account = ledger.account
     return Reconciliation(
         lines=count,
@@ -333,6 +334,15 @@ def _line(ledger: _Ledger, file: _File, line: Line) -> Break | None:
     return None if problem is None else found("kind", f"it is booked as {booking.kind} of {booking.party}; {problem}")
 
 
+def _with_parts(ledger: _Ledger, line: Line) -> Iterator[Line]:
+    """A line of a file, and after it the parts that bank and union have said that it has."""
+    yield line
+    booking = ledger.booked.get(line.key)
+    if booking is not None and booking.kind == "parts" and booking.proposal is not None:
+        for part in parts_of(replace(booking, line=line), booking.proposal.target):
+            yield from _with_parts(ledger, part.line)
+
+
 def _by_rule(ledger: _Ledger, line: Line, booking: Booking) -> str | None:
     """What is wrong with what a line was booked as by its facts alone; that a line waits is another break."""
     if booking.kind == "waiting":
@@ -365,8 +375,14 @@ def _by_hand(ledger: _Ledger, line: Line, booking: Booking) -> str | None:
     kind = "deposit"
     if target.what == "order":
         kind = "return" if line.credit else "payout"
+    elif target.what == "employer":
+        kind = "deposit" if line.credit else "refund"
     elif target.what == "platform":
         kind, party = "platform", PLATFORM
+    elif target.what == "parts":
+        kind, party = "parts", None
+        rest_fen = line.amount_fen - booking.split_fen - _given_back_fen(ledger, line)
+        problem = f"its parts leave {rest_fen} fen of it out" if rest_fen else None
     elif target.what == "line":
         kind, other = "undone", ledger.booked.get(target.number)
         problem = problem or ("there is no such line" if other is None else not_undone(line, other.line))
@@ -380,6 +396,13 @@ def _by_hand(ledger: _Ledger, line: Line, booking: Booking) -> str | None:
     if problem is None and (kind, party) != (booking.kind, booking.party):
         problem = f"bank and union have said {target.what} {target.number}"
     return problem
+
+
+def _given_back_fen(ledger: _Ledger, line: Line) -> int:
+    """What later lines have undone of a line while it waited."""
+    target = Target("line", line.key)
+    undone = (each for each in ledger.booked.values() if each.kind == "undone" and each.proposal is not None)
+    return sum(each.line.amount_fen for each in undone if each.proposal and each.proposal.target == target)
 
 
 def _bookings(ledger: _Ledger, lines: set[str], first: int) -> Iterator[Break]:

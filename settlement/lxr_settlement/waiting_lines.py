@@ -130,5 +130,6 @@ def _until(
         there = client.need(bookings, *place)
         if done(there):
             return there
-        client.submit(command(f"{what}:{custody}:{day}:{booking[:20]}:{digest((booking, content))[:12]}:{turn}"))
+        name = booking.replace("~", "_")[:20]
+        client.submit(command(f"{what}:{custody}:{day}:{name}:{digest((booking, content))[:12]}:{turn}"))
     raise AssertionError("unreachable")

@@ -48,7 +48,7 @@ COMES: Final = st.sampled_from(["exactly", "exactly", "unnamed", "never", "less"
 """What becomes of a deposit that was attested."""
 OWN: Final = st.sampled_from(["fee", "interest", "stray", "marked", "marked", "again"])
 """What the bank books of its own."""
-SAID: Final = st.sampled_from(["rightly", "rightly", "employer", "order", "line", "deposit", "platform"])
+SAID: Final = st.sampled_from(["rightly", "rightly", "employer", "order", "line", "deposit", "platform", "parts"])
 """What the bank says that a line is."""
 MARKS: Final[tuple[dict[str, Any], ...]] = (
     {"order": None},
@@ -68,6 +68,13 @@ class Entry:
     kind: str
     party: str | None = None
     waits_fen: int = 0
+    split_fen: int = 0
+
+    @property
+    def signed_fen(self) -> int:
+        """What it brought, less what stands in its parts."""
+        own_fen = self.line.amount_fen - self.split_fen
+        return own_fen if self.line.credit else -own_fen
 
 
 @dataclass
@@ -368,6 +375,9 @@ class Bank(RuleBasedStateMachine):
             "deposit": sorted(f"{day}/{name}" for (day, name), each in self.deposits.items() if each.amount_fen == fen),
             "platform": [PLATFORM],
         }
+        if what == "parts":
+            cut_fen = 1 + pick % max(1, fen)  # now and then more than there is
+            return Target("parts", "", (cut_fen, fen - cut_fen) if cut_fen < fen else (fen, 1))
         if what == "rightly":  # by the sum, as an honest bank finds it
             orders_of_it = [number for number in by_kind["order"] if self.payments[number].amount_fen == fen]
             choices = [("order", orders_of_it), ("line", by_kind["line"]), ("deposit", by_kind["deposit"])]
@@ -382,6 +392,8 @@ class Bank(RuleBasedStateMachine):
         fields = self.town.agreement(place)
         other = self._entry(target) if target.what == "line" else None
         charged = other.party if other is not None and other.kind == "deposit" else None
+        if target.what == "employer" and not entry.line.credit:
+            charged = target.number
         if who == "employer":
             refused = self.attempt(ConsentLine, f"employer/signer/{employer}", employer=employer, **fields)
             assert refused is not None or employer == charged
@@ -401,13 +413,21 @@ class Bank(RuleBasedStateMachine):
         line, fen = entry.line, entry.waits_fen
         sign = 1 if line.credit else -1
         marked = line.credit and (line.returned is not None or line.own_text or line.order is not None)
-        assert not marked or target.what in ("order", "line")
+        assert not marked or target.what in ("order", "line", "parts")
         named = line.payer if line.payer in EMPLOYERS else None  # any other is a slip
         event(f"a {'credit' if line.credit else 'debit'} that waited is {target.what}")
         entry.waits_fen, entry.party = 0, target.number
         match target.what:
+            case "parts":
+                assert sum(target.parts_fen) == fen
+                entry.kind, entry.party, entry.split_fen = "parts", None, fen
+                for number, part_fen in enumerate(target.parts_fen, start=1):
+                    part = msgspec.structs.replace(line, booking=f"{line.booking}~{number}", amount_fen=part_fen)
+                    self._put(Entry(part, "waiting", waits_fen=part_fen))
+            case "employer" if not line.credit:
+                entry.kind = "refund"
+                self.part_fen[target.number] -= fen
             case "employer":
-                assert line.credit
                 assert named in (None, target.number)
                 entry.kind = "deposit"
                 self.part_fen[target.number] += fen
@@ -442,6 +462,9 @@ class Bank(RuleBasedStateMachine):
         self.said.pop((other.line.day, other.line.booking), None)  # it was of another sum
         if other.kind == "platform":
             self.part_fen[PLATFORM] += fen if entry.line.credit else -fen
+        elif other.kind == "refund":
+            assert other.party is not None
+            self.part_fen[other.party] += fen
         elif other.kind == "return":
             payment = self.payments[other.party or ""]
             assert (payment.state, entry.line.order) == ("returned", other.party)
@@ -593,7 +616,7 @@ class Bank(RuleBasedStateMachine):
         for payment in self.payments.values():
             if payment.state == "held":
                 out_fen[payment.owner] += payment.amount_fen
-        balance_fen = sum(entry.line.signed_fen for entry in self.entries.values())
+        balance_fen = sum(entry.signed_fen for entry in self.entries.values())
         own_fen = self.part_fen[owner] + signed_fen[owner] - out_fen[owner] + pending_fen
         own_fen -= 0 if again else self.came_back_fen[owner]
         if owner == PLATFORM:
@@ -724,13 +747,13 @@ class Bank(RuleBasedStateMachine):
         for place, entry in self.entries.items():
             booking = there[place]
             assert (entry.line, entry.kind, entry.waits_fen) == (booking.line, booking.kind, booking.waiting_fen)
-            if entry.kind in ("deposit", "payout", "return"):
+            if entry.kind in ("deposit", "payout", "return", "refund"):
                 assert entry.party == booking.party
         parts = {owner: part for (owner,), part in listed(self.state, backings)}
         for owner in (*EMPLOYERS, PLATFORM):
             assert self.part_fen[owner] == (parts[owner].confirmed_fen if owner in parts else 0)
         assert parts.keys() <= {*EMPLOYERS, PLATFORM}
-        balance_fen = sum(entry.line.signed_fen for entry in self.entries.values())
+        balance_fen = sum(entry.signed_fen for entry in self.entries.values())
         waits_fen = sum(entry.waits_fen if entry.line.credit else -entry.waits_fen for entry in self.entries.values())
         assert self.part_fen.total() + waits_fen == balance_fen == self.town.get(custodies, CUSTODY).balance_fen
 
@@ -761,7 +784,8 @@ class Bank(RuleBasedStateMachine):
                 for deposit in self.deposits.values()
                 if deposit.employer == owner and deposit.state in ("missing", "reversed")
             )
-            back_fen = sum(entry.line.amount_fen for entry in self.entries.values() if entry.kind == "undone")
+            taken = ("undone", "refund")
+            back_fen = sum(entry.line.amount_fen for entry in self.entries.values() if entry.kind in taken)
             assert self._short_fen(owner) <= lost_fen + back_fen
 
     @invariant()

@@ -5,7 +5,9 @@ import pytest
 from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr_chaincode.attestations import AttestDeposit, ReverseDeposit
 from lxr_chaincode.cashout_records import OrderState, orders
+from lxr_chaincode.custody import BookStatement
 from lxr_chaincode.custody_records import (
+    OPENING,
     Backing,
     Transit,
     assignment_digest,
@@ -20,6 +22,7 @@ from lxr_chaincode.lines import Target
 from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.refusals import (
     AlreadySigned,
+    BookingDiffers,
     HashDiffers,
     LineDiffers,
     NotAllowed,
@@ -271,7 +274,6 @@ def test_a_debit_without_an_id_is_the_payment_that_bank_and_union_name_and_what_
     before = part(paid)
     paid.book(aug(12), debit(*OUT, 5010), debit(aug(12), "B2", 4999))
     refused(paid, LineDiffers, (aug(12), "B2"), "order", anna)
-    refused(paid, LineDiffers, OUT, "employer", "E001")
     paid.assigned(OUT, "order", anna)
     assert (OrderState.SETTLED, "2026-08-03/B1") == (paid.get(orders, anna).state, paid.get(orders, anna).booking)
     assert Backing(confirmed_fen=before.confirmed_fen - 5000, pending_fen=2000) == part(paid)
@@ -474,3 +476,142 @@ def test_taxes_do_not_make_a_small_credit_the_return_of_a_large_wage(town: Town)
     anna = order_of(town, ANNA)
     town.book(aug(12), debit(aug(12), "B1", 5000, anna), credit(aug(12), "B2", 1))
     refused(town, LineDiffers, (aug(12), "B2"), "order", anna)
+
+
+# A line of several things
+
+
+def parts(town: Town, line: Place) -> dict[str, tuple[str, str | None, bool]]:
+    day, name = line
+    numbers = (f"{name}~{number}" for number in range(1, 100))
+    return {
+        each: kind(town, (day, each))
+        for each in numbers
+        if town.engine.read(bookings.key(CUSTODY, day, each)) is not None
+    }
+
+
+def test_an_opening_balance_of_several_owners_is_split_and_each_part_ends_where_it_belongs(town: Town) -> None:
+    town.book(aug(3), opening_fen=1000)
+    opening = (aug(3), OPENING)
+    town.split(opening, 600, 300, 100)
+    assert ("parts", None, True) == kind(town, opening)
+    waiting = ("waiting", None, False)
+    assert {f"{OPENING}~{number}": waiting for number in (1, 2, 3)} == parts(town, opening)
+    assert ((1000, 0), 1000) == (waits(town), town.get(custodies, CUSTODY).balance_fen)
+    for number, what, whose in ((1, "employer", "E001"), (2, "employer", "E002"), (3, "platform", "platform")):
+        town.assigned((aug(3), f"{OPENING}~{number}"), what, whose)
+    assert (600, 300, 100, (0, 0)) == (
+        *(town.fen(name) for name in ("employer:E001", "employer:E002", "bank:union")),
+        waits(town),
+    )
+
+
+def test_a_debit_for_several_payments_is_split_into_them(paid: Town) -> None:
+    anna, bo = order_of(paid, ANNA), order_of(paid, BO)
+    paid.book(aug(12), debit(*OUT, 7010))
+    paid.split(OUT, 5000, 2010)
+    paid.split((aug(3), "B1~2"), 2000, 10)
+    paid.assigned((aug(3), "B1~1"), "order", anna)
+    paid.assigned((aug(3), "B1~2~1"), "order", bo)
+    paid.assigned((aug(3), "B1~2~2"), "platform", "platform")
+    assert [(OrderState.SETTLED, f"2026-08-03/B1~{part}") for part in ("1", "2~1")] == [
+        (order.state, order.booking) for order in (paid.get(orders, number) for number in (anna, bo))
+    ]
+    paid.book(aug(13), credit(aug(13), "B3", 2000, order=bo, returned="AC04"))
+    assert (OrderState.RETURNED, (0, 0)) == (paid.get(orders, bo).state, waits(paid))
+
+
+def test_a_part_bears_the_marks_of_its_line(paid: Town) -> None:
+    anna = order_of(paid, ANNA)
+    paid.book(
+        aug(12),
+        debit(aug(12), "B1", 5000, anna),
+        debit(aug(12), "B2", 5000, anna),
+        credit(aug(12), "B3", 2000, own_text=True),
+    )
+    paid.split((aug(12), "B3"), 1500, 500)
+    for part in ("B3~1", "B3~2"):
+        refused(paid, LineDiffers, (aug(12), part), "employer", "E001")
+        refused(paid, LineDiffers, (aug(12), part), "platform", "platform")
+    paid.split((aug(12), "B2"), 4000, 1000)
+    assert 2 == paid.get(orders, anna).doubled
+    for part in ("B2~1", "B2~2"):
+        paid.assigned((aug(12), part), "platform", "platform")
+    assert 0 == paid.get(orders, anna).doubled
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        Target("parts", "", ()),
+        Target("parts", "", (1000,)),
+        Target("parts", "", (500, 499)),
+        Target("parts", "", (500, 501)),
+        Target("parts", "2", (500, 500)),
+        Target("employer", "E001", (500, 500)),
+        Target("employer", "E001", (1000,)),
+    ],
+)
+def test_parts_are_two_or_more_and_sum_to_what_waits(town: Town, target: Target) -> None:
+    town.book(aug(3), credit(*IN, 1000))
+    town.refused(LineDiffers, AssignLine, **place_of(IN), target=target)
+    refused(town, Unknown, IN, "employer", "")
+
+
+def test_what_waits_of_a_debit_is_split_and_a_part_no_more_than_four_times(town: Town) -> None:
+    town.book(aug(3), debit(*OUT, 1000), credit(aug(3), "D1", 700, "E001"), credit(aug(3), "D2", 300))
+    town.assigned((aug(3), "D2"), "line", "2026-08-03/B1")
+    town.refused(LineDiffers, AssignLine, **place_of(OUT), target=Target("parts", "", (500, 500)))
+    name = "B1"
+    for fen in (700, 699, 698, 697):
+        town.split((aug(3), name), fen - 1, 1)
+        name += "~1"
+    town.refused(LineDiffers, AssignLine, **place_of((aug(3), name)), target=Target("parts", "", (695, 1)))
+    assert (0, 700) == waits(town)
+
+
+def test_a_part_is_no_line_of_a_statement_and_a_split_line_ends_no_more(town: Town) -> None:
+    town.book(aug(3), credit(*IN, 1000))
+    agreed = said(town, IN, "employer", "E001")
+    town.split(IN, 400, 600)
+    town.refused(HashDiffers, AgreeLine, **agreed)
+    refused(town, WrongState, IN, "employer", "E001")
+    for name in ("D1~1", "D1~3", "D9~1"):
+        town.refused(BookingDiffers, BookStatement, **town.statement(aug(4), credit(aug(4), name, 400)))
+    town.book(aug(4), debit(aug(4), "B1", 1000))
+    refused(town, LineDiffers, (aug(4), "B1"), "line", "2026-08-03/D1")
+
+
+# What an employer gets back
+
+
+def test_an_employer_gets_its_own_money_back_with_its_consent_and_nobody_elses(town: Town) -> None:
+    town.book(aug(3), credit(*IN, 1000, "E001"), credit(aug(3), "D2", 1000, "E002"), debit(*OUT, 300))
+    refused(town, Unknown, OUT, "employer", "E009")
+    agreed = said(town, OUT, "employer", "E001")
+    town.refused(LineDiffers, ConsentLine, employer="E002", **agreed)
+    assert "waiting" == town.do(AgreeLine, **agreed)["kind"]
+    assert "refund" == town.do(ConsentLine, employer="E001", **agreed)["kind"]
+    assert (700, 1000, (0, 0)) == (town.fen("employer:E001"), town.fen("employer:E002"), waits(town))
+    assert (Backing(confirmed_fen=700), ("refund", "E001", True)) == (part(town), kind(town, OUT))
+
+
+def test_what_an_employer_gets_back_beyond_what_is_unspent_is_its_shortfall_alone(paid: Town) -> None:
+    left_fen = paid.fen("employer:E001")
+    paid.book(aug(12), debit(*OUT, left_fen + 500))
+    paid.do(ConsentLine, employer="E001", **said(paid, OUT, "employer", "E001"))
+    paid.do(AgreeLine, **paid.agreement(OUT))
+    assert (500, 0) == (part(paid).shortfall_fen, part(paid, "E002").shortfall_fen)
+
+
+@pytest.mark.parametrize("mark", ["reversal", None])
+def test_what_an_employer_gave_back_to_the_account_is_its_own_again(town: Town, mark: str | None) -> None:
+    town.book(aug(3), credit(*IN, 1000, "E001"), debit(*OUT, 300))
+    town.do(ConsentLine, employer="E001", **said(town, OUT, "employer", "E001"))
+    town.do(AgreeLine, **town.agreement(OUT))
+    town.book(aug(4), credit(aug(4), "D3", 300, returned=mark), credit(aug(4), "D4", 299, returned=mark))
+    refused(town, LineDiffers, (aug(4), "D4"), "line", "2026-08-03/B1")
+    town.assigned((aug(4), "D3"), "line", "2026-08-03/B1")
+    assert (1000, Backing(confirmed_fen=1000)) == (town.fen("employer:E001"), part(town))
+    assert ("undone", "2026-08-04/D3", True) == kind(town, OUT)

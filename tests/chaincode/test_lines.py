@@ -100,9 +100,9 @@ LINE, DEPOSIT = Target("line", "2026-08-13/B2"), Target("deposit", "2026-08-13/B
     ("line", "allowed"),
     [
         (IN, {ORDER, EMPLOYER, PLATFORM, LINE, DEPOSIT}),
-        (OUT, {ORDER, PLATFORM, LINE}),
-        (replace(OUT, order=OURS), {ORDER, PLATFORM, LINE}),
-        (replace(OUT, order=OTHER), {PLATFORM, LINE}),
+        (OUT, {ORDER, EMPLOYER, PLATFORM, LINE}),
+        (replace(OUT, order=OURS), {ORDER, EMPLOYER, PLATFORM, LINE}),
+        (replace(OUT, order=OTHER), {EMPLOYER, PLATFORM, LINE}),
         (replace(IN, order=OURS), {ORDER, LINE}),
         (replace(IN, order=OTHER), {LINE}),
         (replace(IN, returned="AC04"), {ORDER, LINE}),

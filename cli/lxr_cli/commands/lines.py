@@ -6,7 +6,7 @@ import typer
 
 from lxr_chaincode.custody_records import PLATFORM, Booking, bookings
 from lxr_chaincode.lines import Line, Target
-from lxr_cli.arguments import Booked, BookedArgument, EmployerArgument, booked, employer, order
+from lxr_cli.arguments import Booked, BookedArgument, EmployerArgument, amount, booked, employer, order
 from lxr_cli.ends import UsageFault
 from lxr_cli.language import text
 from lxr_cli.screen import money
@@ -35,7 +35,7 @@ def list_(context: typer.Context) -> None:
                 direction(credit=each.credit),
                 money(each.amount_fen),
                 marks(each.order, each.returned, each.payer, own_text=each.own_text),
-                "" if each.proposal is None else said_target(each.proposal.target),
+                "" if each.proposal is None else said_target(each.proposal.target, credit=each.credit),
             )
             for each in found
         ],
@@ -57,7 +57,12 @@ def assign(
     ] = None,
     of_employer: Annotated[
         str | None,
-        typer.Option("--employer", parser=employer, metavar="EMPLOYER", help=text("its deposit", "该单位的存款")),
+        typer.Option(
+            "--employer",
+            parser=employer,
+            metavar="EMPLOYER",
+            help=text("its deposit, or what it gets back", "该单位的存款，或退还给它的款项"),
+        ),
     ] = None,
     platform: Annotated[
         bool, typer.Option("--platform", help=text("the bank's fee or interest", "银行手续费或利息"))
@@ -74,28 +79,40 @@ def assign(
             help=text("it is the line of this attested deposit", "该笔已证实存款的对账单行"),
         ),
     ] = None,
+    part: Annotated[
+        list[int] | None,
+        typer.Option(
+            parser=amount,
+            metavar="YUAN",
+            help=text(
+                "one of several things that it is; given once for each, then each is assigned as DAY/BOOKING~1, ~2, …",
+                "其中一部分的金额，每部分给出一次；之后各部分以 DAY/BOOKING~1、~2……分别认定",
+            ),
+        ),
+    ] = None,
 ) -> None:
-    """The union must agree; the employer too, where a debit takes its credit back. Until then it can be said anew."""
+    """The union must agree; the employer too, where a debit takes its money. Until then it can be said anew."""
     named = [
         *([Target("order", of_order)] if of_order else []),
         *([Target("employer", of_employer)] if of_employer else []),
         *([Target("platform", PLATFORM)] if platform else []),
         *([Target("line", str(undoes))] if undoes else []),
         *([Target("deposit", str(deposit))] if deposit else []),
+        *([Target("parts", "", tuple(part))] if part else []),
     ]
     if len(named) != 1:
         raise UsageFault(
             text(
-                "expected one of --order, --employer, --platform, --undoes, --deposit",
-                "须给出 --order、--employer、--platform、--undoes、--deposit 之一",
+                "expected one of --order, --employer, --platform, --undoes, --deposit, --part",
+                "须给出 --order、--employer、--platform、--undoes、--deposit、--part 之一",
             )
         )
     desk = session(context)
     answer = waiting_lines.assign(desk.client("bank", "teller"), desk.custody(), at.day, at.booking, named[0])
     desk.screen.done(
         text(
-            f"{at} is {said_target(named[0])}: waiting for the union",
-            f"{at}：{said_target(named[0])}；等待工会同意",
+            f"{at} is {said_target(named[0], credit=answer.line.credit)}: waiting for the union",
+            f"{at}：{said_target(named[0], credit=answer.line.credit)}；等待工会同意",
         ),
         answer,
     )
@@ -110,7 +127,7 @@ def agree(context: typer.Context, at: BookedArgument) -> None:
 
 
 def consent(context: typer.Context, number: EmployerArgument, at: BookedArgument) -> None:
-    """Show which credit the line takes back, and sign exactly that."""
+    """Show what of the employer's the line takes, and sign exactly that."""
     desk = session(context)
     _show(desk, at)
     signer = desk.client("employer", "signer", number)
@@ -134,12 +151,16 @@ def marks(of_order: str | None, returned: str | None, payer: str | None, *, own_
     return text(", ", "，").join(found)
 
 
-def said_target(target: Target) -> str:
+def said_target(target: Target, *, credit: bool) -> str:
     """Say what the bank says a line is."""
     number = target.number
+    parts = text(", ", "、").join(money(fen) for fen in target.parts_fen)
     return {
         "order": text(f"order {number}", f"付款指令 {number}"),
-        "employer": text(f"a deposit of {number}", f"{number} 的存款"),
+        "employer": text(f"a deposit of {number}", f"{number} 的存款")
+        if credit
+        else text(f"money given back to {number}", f"退还给 {number} 的款项"),
+        "parts": text(f"several things, of {parts}", f"由多部分组成：{parts}"),
         "platform": text("the bank's fee or interest", "银行手续费或利息"),
         "line": text(f"the undoing of {number}", f"冲销 {number}"),
         "deposit": text(f"the line of deposit {number}", f"已证实存款 {number} 的对账单行"),
@@ -156,7 +177,7 @@ def _said(booking: Booking, line: Line, target: Target) -> str:
     facts = marks(line.order, line.returned, line.payer, own_text=line.own_text)
     facts = f" ({facts})" if facts else ""
     way, amount = direction(credit=line.credit), money(booking.waiting_fen or line.amount_fen)
-    return f"{line.key}: {way} {amount}{facts} → {said_target(target)}"
+    return f"{line.key}: {way} {amount}{facts} → {said_target(target, credit=line.credit)}"
 
 
 def _done(desk: Session, at: Booked, answer: object) -> None:
@@ -175,6 +196,8 @@ def kind_in_chinese(kind: str) -> str:
         "payout": "付款",
         "return": "退回",
         "platform": "手续费或利息",
+        "refund": "退还用工单位款项",
+        "parts": "已拆分",
         "undone": "已冲销",
         "waiting": "待认定",
     }.get(kind, kind)

@@ -14,6 +14,8 @@ _BOOKINGS: Final = {
     "payout": Words("Payout booked by the bank", "银行出账凭证"),
     "return": Words("Returned payment booked by the bank", "银行退汇凭证"),
     "platform": Words("The bank's fee or interest", "银行手续费或利息凭证"),
+    "refund": Words("Money given back to an employer", "退还用工单位款项凭证"),
+    "parts": Words("Entry of the bank, of several parts", "拆分认定银行流水凭证"),
     "undone": Words("Entry of the bank, undone by another", "银行对冲流水凭证"),
     "waiting": Words("Entry of the bank, not known yet", "待认定银行流水凭证"),
 }
@@ -47,7 +49,7 @@ def booking_draft(evidence: Evidence, number: str) -> Draft:
         if deposit is None:
             raise VoucherFault(f"nothing here wrote booking {number}")
         return Draft(_BOOKINGS["deposit"], parties, [*facts, *_statement(evidence, custody, None)], deposit.amount_fen)
-    if booking.kind == "deposit" and booking.party is not None and deposit is None:
+    if booking.kind in ("deposit", "refund") and booking.party is not None and deposit is None:
         parties.append(party("employer", "用工单位", booking.party))
     facts += [*_statement(evidence, custody, booking.statement), *_booked(booking)]
     return Draft(_BOOKINGS[booking.kind], parties, facts, booking.line.amount_fen)
@@ -81,7 +83,10 @@ def _booked(booking: Booking) -> list[Fact]:
         facts.append(fact("reason", "原因", booking.line.returned))
     if booking.proposal is not None:
         target = booking.proposal.target
-        facts.append(fact("what the bank says that it is", "银行认定", f"{target.what} {target.number}"))
+        if target.parts_fen:
+            facts += [money("part of it", "其中一部分", fen) for fen in target.parts_fen]
+        else:
+            facts.append(fact("what the bank says that it is", "银行认定", f"{target.what} {target.number}"))
         facts.append(fact("agreed to by", "同意方", ", ".join(booking.proposal.agreed) or NOT_SHOWN))
     return facts
 

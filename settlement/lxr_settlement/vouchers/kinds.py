@@ -28,7 +28,7 @@ from lxr_settlement.vouchers.work import attestation_draft, confirmation_draft, 
 from lxr_token.fen import yuan
 
 TX_ID: Final = r"[0-9a-f]{64}"
-LINE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9A-Z._-]{1,35}"
+LINE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9A-Z._-]{1,35}(?:~[1-9][0-9]?){0,4}"
 """Booking day and reference."""
 _RUN: Final = r"E[0-9]{3,6}-[0-9]{8}(-[A-Z0-9]{1,8})?"
 
