@@ -135,6 +135,30 @@ def test_a_debit_that_takes_a_deposit_back_is_agreed_to_by_union_and_employer(lx
     assert (0, 0) == tuple(lxr.json("ledger", "show")[name] for name in ("supply_fen", "reserve_fen"))
 
 
+def test_a_line_of_several_things_is_split_and_each_part_is_named_as_the_line_and_its_number(
+    lxr: Lxr, tmp_path: Path
+) -> None:
+    file = written(tmp_path / "a.xml", date(2026, 8, 2), 2, 500_00, ("X1", -30_00, ""))
+    lxr.json("bank", "statement", "import", file)
+    ran = lxr("bank", "line", "assign", "2026-08-02/x1", "--part", "29.00", "--part", "1.00")
+    assert "2026-08-02/X1 is several things, of 29.00, 1.00: waiting for the union\n" == ran.out
+    assert "booked as parts" in lxr("union", "line", "agree", "2026-08-02/X1").out
+    assert ["2026-08-02/X1~1", "2026-08-02/X1~2"] == [
+        each["line"] for each in lxr.json("bank", "line", "list")["lines"]
+    ]
+    ran = lxr("bank", "line", "assign", "2026-08-02/x1~1", "--employer", "E001")
+    assert "2026-08-02/X1~1 is money given back to E001: waiting for the union\n" == ran.out
+    lxr.json("union", "line", "agree", "2026-08-02/X1~1")
+    assert "refund" == lxr.json("employer", "line", "consent", "E001", "2026-08-02/X1~1")["kind"]
+    lxr.json("bank", "line", "assign", "2026-08-02/X1~2", "--platform")
+    assert "platform" == lxr.json("union", "line", "agree", "2026-08-02/X1~2")["kind"]
+    shown = lxr.json("ledger", "show")
+    assert (470_00, 1_00) == (shown["reserve_fen"], shown["supply_fen"] - shown["reserve_fen"])
+    assert "'X1~0'; expected the number of a part" in refused(
+        lxr, 2, "bank", "line", "assign", "2026-08-02/X1~0", "--platform"
+    )
+
+
 def test_a_line_is_the_deposit_that_was_attested_under_another_reference(lxr: Lxr, tmp_path: Path) -> None:
     lxr.json("bank", "attest-deposit", "E001", "9.00", "--booking", "B7", "--day", "2026-08-02")
     lxr.json("bank", "statement", "import", written(tmp_path / "a.xml", date(2026, 8, 2), 2, 500_00, ("X2", 9_00, "")))

@@ -260,9 +260,10 @@ class Altered:
         return getattr(self._ledger, name)
 
 
-def by_hand(what: str, number: str, *agreed: str, **fields: Any) -> dict[str, Any]:
+def by_hand(what: str, number: str, *agreed: str, parts_fen: tuple[int, ...] = (), **fields: Any) -> dict[str, Any]:
     """A booking that bank and union have said something of."""
-    return {"by_hand": True, "proposal": Proposal(Target(what, number), "bank/1", agreed), **fields}  # type: ignore[arg-type]
+    target = Target(what, number, parts_fen)  # type: ignore[arg-type]
+    return {"by_hand": True, "proposal": Proposal(target, "bank/1", agreed), **fields}
 
 
 ALTERED: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -305,6 +306,16 @@ ALTERED: dict[str, tuple[str, dict[str, Any], str]] = {
         "18/D2",
         by_hand("deposit", "2026-09-15/A1", "union", kind="deposit", party="E001"),
         "no deposit 2026-09-15/A1 is confirmed by it",
+    ),
+    "a payment that is said to be an employer's money given back": (
+        "16/P1",
+        by_hand("employer", "E001", "union", kind="payout", party="E001"),
+        "bank and union have said employer E001",
+    ),
+    "a line whose parts leave something out": (
+        "18/D2",
+        by_hand("parts", "", "union", parts_fen=(1, 2), kind="parts", party=None),
+        "its parts leave",
     ),
 }
 
@@ -462,6 +473,44 @@ def test_what_waits_is_a_break_with_its_age_until_bank_and_union_say_what_it_is(
         waiting_lines.agree(house.treasurer, CUSTODY, DAYS[0], ref)
     found = book.reconcile()
     assert ({("short", "platform")}, 2, 60) == (named(found), found.matched, found.shortfall_fen)
+
+
+def test_each_part_of_a_line_of_several_things_is_looked_at_as_a_line(house: House, book: Book) -> None:
+    house.employ(1)
+    book.closing_fen = 10_000
+    book.add(DAYS[0], entry("D1", 500, True), entry("F1", 360, False))
+    for ref in ("OPENING-BALANCE", "F1"):
+        said_to_be(house, ref, Target("parts", "", (360, 9_640) if ref != "F1" else (300, 60)))
+    names = ("OPENING-BALANCE~1", "OPENING-BALANCE~2", "D1", "F1~1", "F1~2")
+    assert {("waiting", f"{DAYS[0]}/{name}") for name in names} == named(book.reconcile())
+    said_to_be(house, "OPENING-BALANCE~1", Target("platform", "platform"))
+    said_to_be(house, "OPENING-BALANCE~2", Target("employer", "E001"))
+    said_to_be(house, "D1", Target("employer", "E001"))
+    said_to_be(house, "F1~1", Target("employer", "E001"), consents=True)
+    found = book.reconcile()
+    assert ({("waiting", f"{DAYS[0]}/F1~2")}, 1) == (named(found), found.matched)
+    said_to_be(house, "F1~2", Target("platform", "platform"))
+    found = book.reconcile()
+    assert ((), 2) == (found.breaks, found.matched)
+    assert found.supply_fen == found.reserve_fen == 10_140
+    key = f"booking/{CUSTODY}/{DAYS[0]}/F1~1"
+    for change in ({"amount_fen": 299}, {"payer": "E002"}):
+        ledger = Altered(house.ledger, key, lambda value, change=change: altered_line(value, **change))  # type: ignore[misc]
+        found = reconcile(house.treasurer.on(ledger), CUSTODY, book.paths)
+        assert f"{DAYS[0]}/F1~1" in {each.reference for each in found.breaks}
+
+
+def altered_line(value: bytes, **changes: Any) -> bytes:
+    booking = bookings.decode(value)
+    return canonical(replace(booking, line=replace(booking.line, **changes)))
+
+
+def said_to_be(house: House, ref: str, target: Target, *, consents: bool = False) -> None:
+    """Bank and union, and the employer, say what a line of the first day is."""
+    waiting_lines.assign(house.teller, CUSTODY, DAYS[0], ref, target)
+    if consents:
+        waiting_lines.consent(house.signer(), "E001", CUSTODY, DAYS[0], ref)
+    waiting_lines.agree(house.treasurer, CUSTODY, DAYS[0], ref)
 
 
 def test_a_deposit_that_never_comes_is_missing_and_what_was_spent_of_it_is_short(house: House, book: Book) -> None:
