@@ -29,6 +29,7 @@ from lxr_chaincode.refusals import (
     NotYours,
     OrderDiffers,
     PayoutsStopped,
+    StatementGap,
     Unknown,
     WrongState,
 )
@@ -615,3 +616,16 @@ def test_what_an_employer_gave_back_to_the_account_is_its_own_again(town: Town, 
     town.assigned((aug(4), "D3"), "line", "2026-08-03/B1")
     assert (1000, Backing(confirmed_fen=1000)) == (town.fen("employer:E001"), part(town))
     assert ("undone", "2026-08-04/D3", True) == kind(town, OUT)
+
+
+def test_lines_that_no_statement_has_are_undone_by_a_correcting_statement_which_the_true_ones_follow(
+    town: Town,
+) -> None:
+    town.book(aug(3), credit(*IN, 1000, "E001"))
+    town.refused(StatementGap, BookStatement, **town.statement(aug(4), opening_fen=0))
+    town.book(aug(3), debit(*OUT, 1000))
+    town.do(ConsentLine, employer="E001", **said(town, OUT, "line", "2026-08-03/D1"))
+    town.do(AgreeLine, **town.agreement(OUT))
+    assert (0, Backing(), (0, 0)) == (town.fen("employer:E001"), part(town), waits(town))
+    town.book(aug(4), credit(aug(4), "D2", 500, "E001"), opening_fen=0)
+    assert 500 == town.fen("employer:E001")
