@@ -769,7 +769,8 @@ def _assign_line(hand: Hand) -> Fields:
     booking = hand.record(bookings, CUSTODY, *place)
     line, fen = booking.line, booking.waiting_fen
     targets = [Target("platform", PLATFORM)]
-    targets += [Target("employer", number) for number in ("E001", "E002") if line.credit or hand.rarely()]
+    targets += [Target("employer", number) for number in ("E001", "E002")]
+    targets += [Target("parts", "", (fen - 1, 1 + hand.rarely()))] if fen > 1 else []
     targets += [
         Target("line", each.line.key)
         for _, each in sorted(listed(hand.state, bookings), key=lambda each: each[0])

@@ -180,7 +180,7 @@ def every_fen_of_lxr_has_a_line_an_attestation_or_an_entry_that_names_it(step: S
     if not step.touches(*_OF_CUSTODY):
         return True
     lines = [line for _, line in listed(step.after, bookings)]
-    backed_fen = sum(line.line.signed_fen for line in lines)
+    backed_fen = sum(line.signed_fen for line in lines)
     backed_fen += sum(line.waiting_fen for line in lines if not line.line.credit)
     for _, deposit in listed(step.after, attestations):
         backed_fen += deposit.amount_fen if deposit.state == "attested" else deposit.blocked_fen
