@@ -8,12 +8,13 @@ from msgspec import Raw
 from lxr_chaincode.carried import Item
 from lxr_chaincode.cashout_records import OrderState, end_to_end, orders
 from lxr_chaincode.custody import RejectOrders
-from lxr_chaincode.custody_records import bookings
+from lxr_chaincode.custody_records import bookings, custodies
 from lxr_chaincode.governance import Approve, Propose
+from lxr_chaincode.instruction import InstructCashOut
 from lxr_chaincode.lines import Line
 from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.period import ClosePeriod
-from lxr_chaincode.refusals import PeriodNotReady
+from lxr_chaincode.refusals import NotCovered, PeriodNotReady
 from lxr_chaincode.types import canonical, digest
 from lxr_token.refusal import Refusal
 from town import ANNA, BO, CUSTODY, Town, aug, credit, debit, sep
@@ -158,3 +159,19 @@ def test_a_month_does_not_close_over_a_tax_payment_that_came_back_without_naming
 def _payee() -> dict[str, Any]:
     value = Raw(canonical(digest("the tax office's account")))
     return {"name": "payee.tax", "value": value, "effective_from": aug(2), "source": "an order"}
+
+
+@pytest.mark.parametrize("said", [False, True], ids=["waiting", "bank and union have said it"])
+def test_an_employer_whose_credit_was_taken_back_pays_no_wages_of_others_money_by_keeping_silent(
+    town: Town, *, said: bool
+) -> None:
+    """E001 pays in, funds its wages, has its own bank recall the payment, and does not consent to what it undoes."""
+    town.attested(aug(3), {ANNA: 10})
+    town.book(aug(3), credit(aug(3), "D0", 5_100, "E001"), credit(aug(3), "D7", 5_000, "E002"))
+    town.paid(RUN)
+    town.book(aug(12), debit(aug(12), "X1", 5_100, returned="reversal"))
+    if said:
+        town.assigned((aug(12), "X1"), "line", "2026-08-03/D0")
+    assert 5_000 == town.get(custodies, CUSTODY).balance_fen  # all of it E002's
+    town.held("C1", scope="run", run=RUN)
+    town.refused(NotCovered, InstructCashOut, **town.instruction("C1"))
