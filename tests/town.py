@@ -668,7 +668,7 @@ class Town:
             "number": custody.statements + 1,
             "day": day,
             "opening_fen": opening_fen,
-            "closing_fen": max(0, opening_fen + sum(line.signed_fen for line in lines)),
+            "closing_fen": opening_fen + sum(line.signed_fen for line in lines),
             "entries": len(lines),
             "first": 0,
             "lines": tuple(sorted(lines, key=lambda line: line.place)),

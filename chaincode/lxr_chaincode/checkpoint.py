@@ -10,7 +10,7 @@ from lxr_chaincode.command import Command, handles
 from lxr_chaincode.refusals import AlreadySigned, FiguresDiffer, MalformedCommand
 from lxr_chaincode.types import Digest, Record, Text
 from lxr_chaincode.world import Table, World
-from lxr_token.fen import Fen
+from lxr_token.fen import Fen, SignedFen
 
 
 class Finding(Record, frozen=True):
@@ -20,7 +20,7 @@ class Finding(Record, frozen=True):
     block_hash: Digest
     root: Digest
     supply_fen: Fen
-    reserve_fen: Fen
+    reserve_fen: SignedFen
 
 
 class Checkpoint(Record, frozen=True):

@@ -46,7 +46,7 @@ from lxr_chaincode.registry import employers
 from lxr_chaincode.reserve import Reserve, owner_of, read_transit, redeeming
 from lxr_chaincode.types import CashOutNo, CustodyNo, EndToEnd, Number, Record, Text
 from lxr_chaincode.world import World
-from lxr_token.fen import Fen
+from lxr_token.fen import SignedFen
 
 BankNumber = Annotated[int, Meta(ge=0, le=10**18)]
 """The bank's own number of a statement: it may count statements, or days, begin anew, or not be there."""
@@ -72,8 +72,8 @@ class BookStatement(Command, frozen=True, kw_only=True, tag="custody.book_statem
     statement: Number
     number: BankNumber | None
     day: date
-    opening_fen: Fen
-    closing_fen: Fen
+    opening_fen: SignedFen
+    closing_fen: SignedFen
     entries: Annotated[int, Meta(ge=0, le=1_000_000)]
     first: Annotated[int, Meta(ge=0, le=1_000_000)]
     lines: Annotated[tuple[Line, ...], Meta(max_length=MAX_ENTRIES)]
@@ -149,7 +149,7 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
     confirmed: dict[tuple[str, date, str], Attestation] = {}
     moved: dict[str, Order] = {}
     if there is None and custody.statements == 0 and command.opening_fen:
-        opening = Line(command.day, OPENING, True, command.opening_fen)
+        opening = opening_line(command.day, command.opening_fen)
         reserve.add(balance_fen=command.opening_fen)
         new[command.custody, command.day, OPENING] = _wait(reserve, opening, command.statement)
     for key, line in zip(keys, command.lines, strict=True):
@@ -242,6 +242,11 @@ def refuse_order(
 def answer_of(number: str, custody: Custody) -> CustodyAnswer:
     """Return what a command on money at the bank answers."""
     return CustodyAnswer(number, custody.supply_fen, custody.closing_fen, custody.shortfall_fen, custody.unmatched_fen)
+
+
+def opening_line(day: date, opening_fen: int) -> Line:
+    """Return the balance that the first statement opens with, as a line: a debit where the account is overdrawn."""
+    return Line(day, OPENING, opening_fen > 0, abs(opening_fen))
 
 
 def _book(

@@ -16,7 +16,7 @@ from lxr_token.fen import Fen, SignedFen, SomeFen
 PLATFORM: Final = "platform"
 """The owner of fees, taxes and contributions on their way, and of the bank's interest and fees."""
 OPENING: Final = "OPENING-BALANCE"
-"""The reference under which the balance is booked that the first statement opens with."""
+"""The reference of the balance that the first statement opens with: a credit, or a debit where it is overdrawn."""
 START: Final = "0" * 64
 """The content of a statement without lines."""
 IN_TRANSIT: Final = ("attested", "missing")
@@ -36,7 +36,8 @@ class Custody(Record, frozen=True):
     instructed_fen: on its way to payees, neither debited nor rejected nor cancelled. came_back_fen: of wages, what the
     bank sent back or did not execute and that has not left again. statements: how many are complete; number: the bank's
     own of the last one. since: the day the account came onto the ledger. two_persons_fen: what was prepared on
-    two_persons_day to leave on two persons' word, also what was cancelled since.
+    two_persons_day to leave on two persons' word, also what was cancelled since. Balances of an overdrawn account are
+    below zero.
     """
 
     since: date
@@ -52,7 +53,7 @@ class Custody(Record, frozen=True):
     came_back_fen: Fen = 0
     statements: int = 0
     number: int | None = None
-    closing_fen: Fen = 0
+    closing_fen: SignedFen = 0
     closing_day: date | None = None
     last_period: PeriodNo | None = None
     two_persons_day: date | None = None
@@ -174,8 +175,8 @@ class Statement(Record, frozen=True):
     number: int | None
     content: Digest = START
     last: tuple[bool, date, str] | None = None
-    opening_fen: Fen = 0
-    closing_fen: Fen = 0
+    opening_fen: SignedFen = 0
+    closing_fen: SignedFen = 0
     entries: int = 0
     done: int = 0
     credits_fen: Fen = 0

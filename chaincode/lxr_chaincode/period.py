@@ -20,7 +20,7 @@ from lxr_chaincode.registry import Directory, directories, employers
 from lxr_chaincode.reserve import read_transit
 from lxr_chaincode.types import CustodyNo, Digest, PeriodNo, Record, digest
 from lxr_chaincode.world import Table, World
-from lxr_token.fen import Fen
+from lxr_token.fen import Fen, SignedFen
 
 
 class Figures(Record, frozen=True):
@@ -30,7 +30,7 @@ class Figures(Record, frozen=True):
     """
 
     supply_fen: Fen
-    reserve_fen: Fen
+    reserve_fen: SignedFen
     in_transit_fen: Fen
     blocked_fen: Fen
     shortfall_fen: Fen

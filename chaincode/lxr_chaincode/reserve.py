@@ -272,7 +272,7 @@ class Cover:
         self._owner: Final = owner
         in_part = world.get(statements, number, self.custody.statements + 1)
         brought_fen = in_part.credits_fen if in_part else 0
-        first_fen = in_part.opening_fen if in_part and self.custody.statements == 0 else 0
+        first_fen = max(0, in_part.opening_fen) if in_part and self.custody.statements == 0 else 0
         self._unclosed_fen: Final = brought_fen + first_fen
         signed = [each for each in read_transit(world, number).deposits if each.cosigned and not each.missing]
         calendars = read_calendars(world, today) if signed else {}

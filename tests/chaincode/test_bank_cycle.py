@@ -127,7 +127,7 @@ class Bank(RuleBasedStateMachine):
 
     template: Mapping[str, bytes] = {}
 
-    @initialize(opening_fen=st.sampled_from([0, 0, 7_000]))
+    @initialize(opening_fen=st.sampled_from([0, 0, 7_000, -300]))
     def begin(self, opening_fen: int) -> None:
         self.engine = Watched(dict(ready(tuple(self.template.items()))), History())
         self.town = Town(self.engine, "bank")
@@ -254,9 +254,9 @@ class Bank(RuleBasedStateMachine):
         some = [line for line in self.coming if line.day <= day]
         lines = sorted(some[: len(some) - left_out], key=lambda line: (line.credit, line.day, line.booking))
         opening_fen = custody.closing_fen if custody.statements else self.opening_fen
-        if opening_fen + sum(line.signed_fen for line in lines) < 0:
-            return  # a bank gives no credit
         last = custody.number or 0
+        if opening_fen + sum(line.signed_fen for line in lines) < 0:
+            event("the account is overdrawn")
         of_bank = {"next": last + 1, "none": None, "anew": 1, "gap": last + 2}[number]
         fields = self.town.statement(day, *lines, opening_fen=opening_fen, number=of_bank)
         again = [line for line in lines if (line.day, line.booking) in self.entries]
@@ -267,7 +267,8 @@ class Bank(RuleBasedStateMachine):
         if len(lines) > 1:  # as the bank's file may have them
             self.town.refused(DuplicateRow, BookStatement, **{**fields, "lines": tuple(lines[::-1])})
         if opening_fen and not custody.statements:
-            self._put(Entry(Line(day, OPENING, True, opening_fen), "waiting", None, opening_fen))
+            opening = Line(day, OPENING, opening_fen > 0, abs(opening_fen))
+            self._put(Entry(opening, "waiting", None, opening.amount_fen))
         size = max(1, -(-len(lines) // parts))
         for first in range(0, max(1, len(lines)), size):
             chunk = tuple(lines[first : first + size])

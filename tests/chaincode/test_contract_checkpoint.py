@@ -48,6 +48,12 @@ def test_an_organisation_supersedes_its_own_checkpoint_only_with_a_reason(town: 
     assert (wrong, "bank/auditor", 2, "no, it was right") == signed(town, "bank")
 
 
+def test_the_reserve_of_an_overdrawn_account_is_signed_below_zero(town: Town) -> None:
+    finding = replace(FINDING, reserve_fen=-100)
+    town.do(SignCheckpoint, "bank/auditor", finding=finding)
+    assert finding == signed(town, "bank")[0]
+
+
 def test_the_same_finding_again_is_not_signed_with_a_reason_or_without(town: Town) -> None:
     town.do(SignCheckpoint, "union/auditor", finding=FINDING)
     town.refused(AlreadySigned, SignCheckpoint, "union/witness", finding=FINDING)

@@ -355,6 +355,28 @@ def test_what_a_page_brings_covers_nothing_until_its_statement_is_whole(worked: 
     leaves(worked, "C2")
 
 
+def test_what_an_overdrawn_account_opens_with_makes_no_cover_of_what_a_page_brings(worked: Town) -> None:
+    worked.go(aug(12))
+    worked.deposit(5000, booking="D9", cosigned=True)
+    lines = credit(aug(11), "D1", 5100, "E001"), credit(aug(11), "D2", 1)
+    worked.do(BookStatement, **{**worked.statement(aug(11), *lines, opening_fen=-100), "lines": lines[:1]})
+    worked.paid(E1)
+    worked.held("C1", scope="run", run=E1)
+    assert (4900, 5000) == stopped(worked, "C1")
+
+
+def test_nothing_leaves_of_an_overdrawn_account(worked: Town) -> None:
+    worked.book(aug(5), credit(aug(5), "D1", 5100, "E001"))
+    worked.book(aug(6), debit(aug(6), "B1", 6000))
+    worked.paid(E1)
+    worked.held("C1", scope="run", run=E1)
+    assert (-900, (0, 5000)) == (worked.get(custodies, CUSTODY).closing_fen, stopped(worked, "C1"))
+    worked.book(aug(7), credit(aug(7), "B2", 5899))
+    assert (4999, 5000) == stopped(worked, "C1")
+    worked.book(aug(8), credit(aug(8), "B3", 1))
+    leaves(worked, "C1")
+
+
 # The fee
 
 

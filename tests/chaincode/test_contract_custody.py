@@ -171,6 +171,25 @@ def test_the_first_statement_has_any_number_and_its_opening_balance_waits(town: 
     assert 6000 == town.fen("employer:E001")
 
 
+def test_an_overdrawn_account_opens_with_a_debit_that_waits(town: Town) -> None:
+    town.book(aug(3), opening_fen=-300)
+    assert (0, -300, 0, 300) == figures(town)
+    booking = town.get(bookings, CUSTODY, aug(3), OPENING)
+    assert (debit(aug(3), OPENING, 300), "waiting", 300) == (booking.line, booking.kind, booking.waiting_fen)
+    town.assigned((aug(3), OPENING), "platform", "platform")
+    assert ((0, -300, 0, 0), Backing(confirmed_fen=-300, shortfall_fen=300)) == (figures(town), part(town, "platform"))
+
+
+def test_a_fee_overdraws_the_account_and_the_next_credit_covers_it(town: Town) -> None:
+    town.book(aug(3), credit(*D1, 1000, "E001"))
+    answer = town.book(aug(4), debit(aug(4), "B1", 1100))
+    assert ((1000, -100, 0, 1100), -100) == (figures(town), answer["closing_fen"])
+    assert (1000, -100) == ((there := town.get(statements, CUSTODY, 2)).opening_fen, there.closing_fen)
+    town.refused(StatementGap, BookStatement, **town.statement(aug(5), opening_fen=100))
+    town.book(aug(5), debit(aug(5), "B2", 50), credit(aug(5), "D3", 150, "E001"))
+    assert ((1150, 0, 0, 1150), 1150) == (figures(town), town.fen("employer:E001"))
+
+
 def test_an_opening_balance_comes_once_whatever_pages_the_first_statement_has(town: Town) -> None:
     """The teller alone, by empty pages and other days, would make money of nothing."""
     lines = (debit(aug(3), "B1", 400), credit(*D1, 1000, "E001"))

@@ -14,7 +14,7 @@ SomeFen = Annotated[int, Meta(ge=1, le=FEN_MAX)]
 """An amount that moves: never nothing."""
 
 SignedFen = Annotated[int, Meta(ge=-FEN_MAX, le=FEN_MAX)]
-"""A difference, which may be negative. Never a balance."""
+"""A difference, or a balance at the bank, which the bank may overdraw. LXR is never below zero."""
 
 
 def rounded(numerator: int, denominator: int) -> int:
