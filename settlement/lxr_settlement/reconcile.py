@@ -18,8 +18,8 @@ from msgspec.structs import replace
 from lxr_chaincode.caller import UNION
 from lxr_chaincode.carried import WITH_THE_BANK
 from lxr_chaincode.cashout_records import CashOut, Order, OrderState, cash_outs, orders
+from lxr_chaincode.custody import opening_line
 from lxr_chaincode.custody_records import (
-    OPENING,
     PLATFORM,
     Attestation,
     Backing,
@@ -257,7 +257,7 @@ def _lines(file: _File) -> tuple[Line, ...]:
     """The file's lines, and where it is the ledger's first the balance that it opens with."""
     if file.place != 1 or not file.statement.opening_fen:
         return file.lines
-    return (Line(file.statement.date, OPENING, True, file.statement.opening_fen), *file.lines)
+    return (opening_line(file.statement.date, file.statement.opening_fen), *file.lines)
 
 
 def _statements(ledger: _Ledger, files: Sequence[_File], first: int) -> Iterator[Break]:

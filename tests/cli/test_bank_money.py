@@ -236,9 +236,17 @@ def test_a_wage_is_sent_back_where_the_rehearsals_bank_is_told_to(given: Given) 
     assert "no payment order pays E001/R0001 yet" in line
 
 
-def test_a_fee_that_the_account_does_not_hold_is_not_taken(lxr: Lxr) -> None:
-    assert "the account holds 500.00" in refused(lxr, 1, "bank", "simulate", "--fee", "500.01")
-    assert 0 == lxr.json("bank", "simulate", "--fee", "500.00")["closing_fen"]
+def test_a_fee_overdraws_the_account_and_every_command_shows_its_balance_below_zero(lxr: Lxr) -> None:
+    assert "500.00 → -1.00, " in lxr("bank", "simulate", "--fee", "501.00").out
+    assert "closing -1.00" in lxr("bank", "statement", "import").out
+    assert "reserve -1.00" in lxr("ledger", "show").out
+    assert "supply 500.00, reserve -1.00" in lxr("union", "reconcile").out
+    assert "supply 500.00, reserve -1.00" in lxr("bank", "audit").out
+
+
+def test_a_fee_for_which_a_statement_has_no_room_is_not_taken(lxr: Lxr) -> None:
+    line = refused(lxr, 1, "bank", "simulate", "--fee", "10000000000.01")
+    assert "field fee: the day's statement has no room for 10000000000.01; expected less, or another day" in line
 
 
 @pytest.mark.parametrize(

@@ -280,6 +280,17 @@ def test_the_first_statement_has_any_number_and_balance_and_the_next_one_follows
     assert f"{path.name}: {problem}" == str(fault.value)
 
 
+def test_the_statements_of_an_overdrawn_account_follow_each_other_by_balances_below_zero(
+    house: House, tmp_path: Path
+) -> None:
+    first = bring(house, statement(tmp_path, [entry("F1", 5, False)], opening_fen=-100))
+    assert (-100, -105, (f"{PAYDAY}/F1",)) == (first.opening_fen, first.closing_fen, first.waiting)
+    path = statement(tmp_path, [], sequence=2, opening_fen=105)
+    with pytest.raises(InputFault, match=r"it opens with 1\.05; expected -1\.05, with which the last one closed"):
+        bring(house, path)
+    assert 2 == bring(house, statement(tmp_path, [], sequence=2, opening_fen=-105)).statement
+
+
 def test_a_statement_downloaded_again_is_reported_and_one_with_other_lines_is_refused(
     house: House, tmp_path: Path
 ) -> None:

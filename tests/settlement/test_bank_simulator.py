@@ -1,4 +1,4 @@
-"""The simulated custody bank: it never overdraws, never pays twice, and survives a crash with its books whole."""
+"""The simulated custody bank: it overdraws by its own fee alone, never pays twice, and its books survive a crash."""
 
 import hashlib
 import sqlite3
@@ -101,6 +101,16 @@ def test_a_payout_that_the_balance_cannot_bear_waits_until_there_are_funds(bank:
     assert [] == shown(bank.close_day(WEDNESDAY))
     deposit(tmp_path, "D2", 500)
     assert [("ED2", 500, None), ("W2", -500, None)] == shown(bank.close_day(THURSDAY))
+
+
+def test_nothing_but_the_banks_own_fee_overdraws_and_a_credit_comes_also_below_zero(bank: Bank, tmp_path: Path) -> None:
+    send(tmp_path, order("P1", CUSTODY, transfer("W1", 100)))
+    assert (0, -500) == ((one := bank.close_day(TUESDAY, fee_fen=500)).opening_fen, one.closing_fen)
+    deposit(tmp_path, "D1", 300)
+    result = bank.close_day(WEDNESDAY)
+    assert ([("ED1", 300, None)], -500, -200) == (shown(result), result.opening_fen, result.closing_fen)
+    deposit(tmp_path, "D2", 300)
+    assert [("ED2", 300, None), ("W1", -100, None)] == shown(bank.close_day(THURSDAY))
 
 
 def test_an_order_for_a_later_day_waits_for_it(bank: Bank, tmp_path: Path) -> None:

@@ -90,18 +90,30 @@ entries = st.builds(
 )
 
 
-@given(st.lists(entries, max_size=5, unique_by=lambda entry: entry.bank_ref), st.none() | st.integers(1, 10**6))
+@given(
+    st.lists(entries, max_size=5, unique_by=lambda entry: entry.bank_ref),
+    st.none() | st.integers(1, 10**6),
+    st.integers(-(10**9), 10**9),
+)
 @settings(max_examples=60, deadline=None)
-def test_a_statement_is_read_back_as_it_was_written(booked: list[Entry], sequence: int | None) -> None:
+def test_a_statement_is_read_back_as_it_was_written_also_of_an_overdrawn_account(
+    booked: list[Entry], sequence: int | None, least_fen: int
+) -> None:
     moved_fen = sum(entry.signed_fen for entry in booked)
+    opening_fen = max(least_fen, least_fen - moved_fen)
     statement = msgspec.structs.replace(
         STATEMENT,
         sequence=sequence,
-        opening_fen=max(0, -moved_fen),
-        closing_fen=max(0, -moved_fen) + moved_fen,
+        opening_fen=opening_fen,
+        closing_fen=opening_fen + moved_fen,
         entries=tuple(booked),
     )
     assert statement == read(write(statement), "day.xml")
+
+
+def test_an_overdrawn_balance_is_a_debit_in_the_file() -> None:
+    overdrawn = msgspec.structs.replace(STATEMENT, opening_fen=-5_000, closing_fen=994_000)
+    assert changed("CRDT<", "DBIT<").replace(b">10040.00<", b">9940.00<") == write(overdrawn)
 
 
 def test_without_the_electronic_number_the_legal_one_counts() -> None:
@@ -138,7 +150,7 @@ def test_a_return_shows_the_parties_of_the_payment_that_came_back() -> None:
         ),
         (">50.00<", ">50.01<", "CLBD is 10040.00; expected 10040.01, which is OPBD plus credits less debits"),
         (">10000.00<", ">1.00<", "CLBD is 10040.00; expected 41.00, which"),
-        ("CRDT<", "DBIT<", "field BkToCstmrStmt/Stmt/Bal: OPBD is overdrawn by 50.00; expected a custody"),
+        ("CRDT<", "DBIT<", "field BkToCstmrStmt/Stmt/Bal: CLBD is 10040.00; expected 9940.00, which is OPBD plus"),
         (">CLBD<", ">CLAV<", "field BkToCstmrStmt/Stmt/Bal: CLBD is missing"),
         (">CLBD<", ">OPBD<", "field BkToCstmrStmt/Stmt/Bal: OPBD is given twice"),
         (">BOOK<", ">PDNG<", "row 1, field BkToCstmrStmt/Stmt/Ntry/Sts/Cd: has 'PDNG'; expected BOOK"),
@@ -210,7 +222,8 @@ def test_what_the_bank_says_in_its_own_words_and_codes_is_read() -> None:
     ("change", "expected"),
     [
         ({"closing_fen": 1}, "Bal: CLBD is 0.01; expected 10040.00"),
-        ({"opening_fen": -1}, "Bal/Amt: has -1 fen; expected 0 to 999999999999999 fen"),
+        ({"closing_fen": -1}, "Bal: CLBD is -0.01; expected 10040.00"),
+        ({"opening_fen": -(10**15)}, "Bal/Amt: has 1000000000000000 fen; expected 0 to 999999999999999 fen"),
         ({"entries": (DEPOSIT, DEPOSIT)}, "row 2, field .*AcctSvcrRef: '2026091500000001' appears twice"),
         ({"date": date(2026, 9, 14)}, "row 1, field .*BookgDt: 2026-09-15 is after the statement; expected 2026-09-14"),
         ({"sequence": 0}, "ElctrncSeqNb: has '0'"),

@@ -245,6 +245,22 @@ def test_bank_and_regulator_countersign_with_figures_of_their_own_even_when_time
     assert answer == countersigned(house, "regulator", audit(house.ledger))
 
 
+def test_a_month_that_ends_overdrawn_is_closed_and_countersigned_with_a_balance_below_zero(
+    house: House, tmp_path: Path
+) -> None:
+    house.employ(1)
+    line = entry("F1", 50, False)
+    bring(house, statement(tmp_path, [line], day=date(2026, 8, 31), opening_fen=-100))
+    house.clock.go(date(2026, 9, 1))
+    figures = closed(house, AUGUST).figures
+    assert (0, -150, 150) == (figures.supply_fen, figures.reserve_fen, figures.unmatched_fen)
+    report = audit(house.ledger)
+    assert (True, 0, -150) == (report.ok, report.supply_fen, report.reserve_fen)
+    signs(house, "bank")
+    assert [-150] == [each.finding.reserve_fen for each in cosigned(house.ledger)]
+    assert ("union", "bank") == countersigned(house, "bank", report, AUGUST).signed
+
+
 def test_nothing_is_signed_after_an_audit_that_said_no(house: House, tmp_path: Path) -> None:
     finished(house, tmp_path)
     closed(house)

@@ -549,6 +549,24 @@ def test_the_balance_that_the_first_statement_opens_with_waits_and_is_looked_for
     assert () == book.reconcile().breaks
 
 
+def test_an_overdrawn_account_is_imported_and_reconciled_from_its_first_statement_on(house: House, book: Book) -> None:
+    house.employ(1)
+    book.closing_fen = -100
+    book.add(DAYS[0], entry("F1", 50, False))
+    found = book.reconcile()
+    assert ({("waiting", f"{DAYS[0]}/{ref}") for ref in ("OPENING-BALANCE", "F1")}, -150) == (
+        named(found),
+        found.reserve_fen,
+    )
+    for ref in ("OPENING-BALANCE", "F1"):
+        waiting_lines.assign(house.teller, CUSTODY, DAYS[0], ref, Target("platform", "platform"))
+        waiting_lines.agree(house.treasurer, CUSTODY, DAYS[0], ref)
+    assert ({("short", "platform")}, 150) == (named(book.reconcile()), book.reconcile().shortfall_fen)
+    book.add(DAYS[1], entry("D1", 500, True, "E001D1"))
+    found = book.reconcile()
+    assert ({("short", "platform")}, 350, 500) == (named(found), found.reserve_fen, found.supply_fen)
+
+
 def test_a_statement_that_is_not_on_the_ledger_yet_is_named_and_so_are_its_lines(book: Book) -> None:
     book.add(DAYS[0], entry("D1", 500, True), brought=False)
     assert {("sequence", "0.xml"), ("not_booked", f"{DAYS[0]}/D1")} == named(book.reconcile())

@@ -809,6 +809,19 @@ def test_the_voucher_of_a_checkpoint_says_who_signed_what_and_what_was_supersede
     )
 
 
+def test_the_vouchers_of_an_overdrawn_account_show_a_balance_below_zero(story: Story) -> None:
+    story.lines.append(Line(date(2026, 8, 31), "B-9", False, 1_00))
+    story.statement(date(2026, 8, 31))
+    story.house.clock.go(date(2026, 9, 1))
+    close_period(story.house.treasurer, "2026-08", CUSTODY, carry=True)
+    made = [story.find(f"checkpoint/{story.checkpoint().height}"), story.find("2026-08")]
+    assert ["-1.00", "-1.00"] == [
+        facts(made[0])["money in custody, as signed"],
+        facts(made[1])["money in custody"],
+    ]
+    assert [] == verify_voucher(encode_voucher(made[1]), trusted(made[1]))
+
+
 def test_a_checkpoint_signed_by_a_role_that_may_not_or_twice_by_one_proves_nothing(story: Story) -> None:
     story.deposit()
     finding = story.checkpoint("bank")

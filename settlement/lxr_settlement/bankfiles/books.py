@@ -43,8 +43,8 @@ CREATE INDEX IF NOT EXISTS transfers_by_state ON transfers (state, day);
 CREATE TABLE IF NOT EXISTS days (
     sequence INTEGER PRIMARY KEY,
     day TEXT NOT NULL UNIQUE,
-    opening_fen INTEGER NOT NULL CHECK (opening_fen >= 0),
-    closing_fen INTEGER NOT NULL CHECK (closing_fen >= 0),
+    opening_fen INTEGER NOT NULL,
+    closing_fen INTEGER NOT NULL,
     problems TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS entries (

@@ -1,7 +1,8 @@
 """ISO 20022 camt.053.001.08: the bank's statement of one account, with every booked entry of a day.
 
-One message carries one statement, in CNY, on one page; one entry carries one transaction. An amount's sign is its
-CdtDbtInd, also for a reversal (ISO 20022). A statement that does not add up is refused, never repaired.
+One message carries one statement, in CNY, on one page; one entry carries one transaction. The sign of an amount
+and of a balance is its CdtDbtInd, also for a reversal (ISO 20022): an overdrawn balance is DBIT. A statement that does
+not add up is refused, never repaired.
 """
 
 from collections.abc import Set
@@ -63,7 +64,7 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Statement(Struct, frozen=True, forbid_unknown_fields=True):
-    """One account up to the end of one day. Balances: 0..AMOUNT_MAX_FEN.
+    """One account up to the end of one day. Balances: -AMOUNT_MAX_FEN..AMOUNT_MAX_FEN, below zero where overdrawn.
 
     sequence: the bank's number, one more each statement, which may begin anew; None where the bank gives none.
     """
@@ -95,8 +96,8 @@ def write(statement: Statement) -> bytes:
     for kind, balance_fen in (("OPBD", statement.opening_fen), ("CLBD", statement.closing_fen)):
         balance = body.add("Bal")
         balance.text("Tp/CdOrPrtry/Cd", kind)
-        balance.amount_fen("Amt", balance_fen, least_fen=0)
-        balance.text("CdtDbtInd", "CRDT")
+        balance.amount_fen("Amt", abs(balance_fen), least_fen=0)
+        balance.text("CdtDbtInd", "DBIT" if balance_fen < 0 else "CRDT")
         balance.day("Dt/Dt", statement.date)
     if len(statement.entries) > ENTRIES_MAX:
         raise body.fault(f"{len(statement.entries)} entries", f"at most {ENTRIES_MAX}")
@@ -112,8 +113,8 @@ def read(data: bytes, file: str) -> Statement:
     """The statement in a file called `file`.
 
     Raises InputFault, naming the element's path and the entry's number from 1, for whatever is missing, unknown, out
-    of place or out of range; for an entry that is not booked, a bank reference given twice, an overdrawn balance, and
-    for balances that the entries do not explain.
+    of place or out of range; for an entry that is not booked, a bank reference given twice, and for balances that the
+    entries do not explain.
     """
     message = parse(data, file, NAMESPACE, _MESSAGE)
     header = message.take("GrpHdr", passing={"MsgRcpt", "AddtlInf"})
@@ -148,26 +149,22 @@ def _check(statement: Statement, body: Reader | Writer, places: list[Reader] | l
         seen.add((entry.booking_date, entry.bank_ref))
     explained_fen = statement.opening_fen + sum(entry.signed_fen for entry in statement.entries)
     if explained_fen != statement.closing_fen:
-        sign = "-" if explained_fen < 0 else ""
         raise body.below("Bal").fault(
             f"CLBD is {texts.yuan(statement.closing_fen)}",
-            f"{sign}{texts.yuan(abs(explained_fen))}, which is OPBD plus credits less debits",
+            f"{texts.yuan(explained_fen)}, which is OPBD plus credits less debits",
         )
 
 
 def _read_balances(body: Reader) -> dict[str, tuple[int, date]]:
-    """Amount in fen and date of OPBD and CLBD; balances of other kinds are passed over."""
+    """Amount in fen, below zero where overdrawn, and date of OPBD and CLBD; balances of other kinds are passed over."""
     balances: dict[str, tuple[int, date]] = {}
     while (balance := body.maybe("Bal", passing={"CdtLine", "Avlbty"})) is not None:
         kind = balance.take("Tp/CdOrPrtry/Cd").literal("OPBD", "CLBD", "OPAV", "CLAV", "FWAV", "ITBD", "ITAV", "PRCD")
         if kind in balances:
             raise balance.fault(f"{kind} is given twice", "one of each")
         amount_fen = balance.take("Amt").amount_fen(least_fen=0)
-        if balance.take("CdtDbtInd").literal("CRDT", "DBIT") == "DBIT" and amount_fen > 0:
-            raise balance.fault(
-                f"{kind} is overdrawn by {texts.yuan(amount_fen)}", "a custody account at zero or above"
-            )
-        balances[kind] = (amount_fen, balance.take("Dt/Dt").day())
+        overdrawn = balance.take("CdtDbtInd").literal("CRDT", "DBIT") == "DBIT"
+        balances[kind] = (-amount_fen if overdrawn else amount_fen, balance.take("Dt/Dt").day())
     for kind in ("OPBD", "CLBD"):
         if kind not in balances:
             raise body.below("Bal").fault(f"{kind} is missing", "an opening and a closing booked balance")

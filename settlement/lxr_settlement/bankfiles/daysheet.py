@@ -1,8 +1,9 @@
-"""One day of the simulated bank: what is booked, in order, and never below zero."""
+"""One day of the simulated bank: what is booked, in order. Nothing but its own fee takes the balance below zero."""
 
 from datetime import date, timedelta
 from typing import Final
 
+from lxr_chaincode.lines import LINE_FEN_MAX
 from lxr_settlement.bankfiles import texts
 from lxr_settlement.bankfiles.books import Booking
 from lxr_settlement.bankfiles.camt053 import ENTRIES_MAX, Entry
@@ -19,7 +20,8 @@ class DaySheet:
     def book(self, booking: Booking, *, credit: bool) -> bool:
         """Books the transfer, or its return, unless balance or statement has no room for it."""
         balance_fen = self.balance_fen + (booking.amount_fen if credit else -booking.amount_fen)
-        if not 0 <= balance_fen <= texts.AMOUNT_MAX_FEN or len(self.entries) == ENTRIES_MAX:
+        fits = balance_fen <= texts.AMOUNT_MAX_FEN if credit else balance_fen >= 0
+        if not fits or len(self.entries) == ENTRIES_MAX:
             return False
         self._enter(
             booking.amount_fen,
@@ -33,8 +35,9 @@ class DaySheet:
         return True
 
     def charge(self, fee_fen: int) -> bool:
-        """Take the bank's own fee, unless balance or statement has no room for it."""
-        if self.balance_fen < fee_fen or len(self.entries) == ENTRIES_MAX:
+        """Take the bank's own fee, also of an account that does not hold it, unless no statement has room for it."""
+        room_fen = min(LINE_FEN_MAX, texts.AMOUNT_MAX_FEN + self.balance_fen)
+        if fee_fen > room_fen or len(self.entries) == ENTRIES_MAX:
             return False
         self._enter(fee_fen, credit=False, end_to_end_id=None, name="", account="", reason=None, remittance="bank fee")
         return True

@@ -126,10 +126,10 @@ class Bank:
     def close_day(self, day: date, *, fee_fen: int = 0, returned: Set[str] = frozenset()) -> DayResult:
         """Takes in the inbox, books everything due up to and including `day`, and writes the day's statement.
 
-        fee_fen: what the bank takes for itself. returned: end-to-end ids of payouts that come back the same day,
-        whatever is drawn for them. Closing the last closed day again books nothing and gives the same result. Raises
-        InputFault for an earlier day, or a fee that the account does not hold. After a crash at any point, closing the
-        day again completes it.
+        fee_fen: what the bank takes for itself, also of an account that does not hold it. returned: end-to-end ids of
+        payouts that come back the same day, whatever is drawn for them. Closing the last closed day again books nothing
+        and gives the same result. Raises InputFault for an earlier day, or a fee for which the day's statement has no
+        room. After a crash at any point, closing the day again completes it.
         """
         with self._books.transaction():
             last = self._books.last_day()
@@ -159,9 +159,9 @@ class Bank:
         sheet = DaySheet(day, opening_fen)
         self._book(sheet, returned)
         if fee_fen and not sheet.charge(fee_fen):
-            problem = f"the account holds {texts.yuan(sheet.balance_fen)}"
+            problem = f"the day's statement has no room for {texts.yuan(fee_fen)}"
             raise InputFault(
-                file=str(self._outbox.parent), field="fee", problem=problem, expected=f"{texts.yuan(fee_fen)} or more"
+                file=str(self._outbox.parent), field="fee", problem=problem, expected="less, or another day"
             )
         sequence = 1 if last is None else last.sequence + 1
         closed = ClosedDay(sequence, day, opening_fen, sheet.balance_fen, tuple(problems))

@@ -49,8 +49,10 @@ YUAN: Final = rule(r"(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?", "yuan with at most 2 
 
 
 def yuan(amount_fen: int) -> str:
-    """Yuan with two decimals. amount_fen: 0 or more."""
-    return f"{amount_fen // 100}.{amount_fen % 100:02d}"
+    """Yuan with two decimals, as in -1.00."""
+    sign = "-" if amount_fen < 0 else ""
+    whole, part = divmod(abs(amount_fen), 100)
+    return f"{sign}{whole}.{part:02d}"
 
 
 def shown(value: str) -> str:
