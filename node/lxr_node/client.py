@@ -57,6 +57,11 @@ class Client:
         """Return the organisation that this client signs for."""
         return caller_of(self._certificate_pem).organisation
 
+    @property
+    def scope(self) -> str:
+        """Return whose request ids its own are: see `request_scope`."""
+        return request_scope(caller_of(self._certificate_pem))
+
     def now_ms(self) -> int:
         """The time that its transactions bear: unix ms."""
         return self._clock()
@@ -88,7 +93,7 @@ class Client:
 
     def earlier(self, request_id: str) -> Command | None:
         """The command that was accepted under a request id of one's own; None if there is none. Raises LedgerFault."""
-        record = self.get(requests, request_scope(caller_of(self._certificate_pem)), request_id)
+        record = self.get(requests, self.scope, request_id)
         located = None if record is None or record.body is None else self.ledger.transaction(record.tx_id)
         return None if located is None else _command_of(located)
 

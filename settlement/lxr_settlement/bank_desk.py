@@ -22,7 +22,7 @@ from lxr_settlement.bankfiles.files import read_bounded
 from lxr_settlement.bankfiles.simulator import Rejection
 from lxr_settlement.cashout import Progress
 from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import TELLER, unused_request
+from lxr_settlement.lookups import TELLER, own_request, unused_request
 from lxr_settlement.statement_lines import content, lines_of
 
 _REJECTIONS_BYTES_MAX: Final = 16 * 1024 * 1024
@@ -145,7 +145,10 @@ def reject(teller: Client, custody: str, path: Path) -> int:
             some = pairs[start : start + MAX_ENTRIES]
             which = sha256(msgspec.json.encode(some)).hexdigest()[:16]
             command = RejectOrders(
-                request_id=f"reject:{cashout}:{which}", custody=custody, cashout=cashout, rejections=some
+                request_id=own_request(teller, f"reject:{cashout}:{which}"),
+                custody=custody,
+                cashout=cashout,
+                rejections=some,
             )
             teller.submit(command)
     return sum(len(reasons) for reasons in waiting.values())

@@ -32,6 +32,7 @@ from lxr_node.port import Ledger
 from lxr_node.seen import Memory, audit_with_memory
 from lxr_settlement.checkpoints import cosigned
 from lxr_settlement.errors import InputFault
+from lxr_settlement.lookups import own_request
 from lxr_token.accounts import Kind, Reason, account, kind_of
 from lxr_token.journal import Posting
 
@@ -60,7 +61,7 @@ def close_period(treasurer: Client, period: str, custody: str, *, carry: bool = 
     more of it than a month carries.
     Refuses: as ClosePeriod.
     """
-    request_id = f"close:{period}"
+    request_id = own_request(treasurer, f"close:{period}")
     there = treasurer.earlier(request_id)
     if isinstance(there, ClosePeriod):
         return msgspec.convert(treasurer.submit(there), MonthAnswer)
@@ -92,7 +93,10 @@ def countersign(auditor: Client, memory: Memory, report: AuditReport, period: st
     auditor.need(months, period)
     content = _month(auditor.ledger, report, period)
     command = Countersign(
-        request_id=f"countersign:{period}", period=period, figures=content.figures, digest=digest(content)
+        request_id=own_request(auditor, f"countersign:{period}"),
+        period=period,
+        figures=content.figures,
+        digest=digest(content),
     )
     return msgspec.convert(auditor.submit(command), MonthAnswer)
 

@@ -27,7 +27,7 @@ from lxr_settlement.bankfiles.openings import Opening, path_beside
 from lxr_settlement.bankfiles.pain001 import Party, PaymentOrder, Transfer
 from lxr_settlement.cashout import OrderView, orders_of, refuse_other_account
 from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import TELLER, unused_request
+from lxr_settlement.lookups import TELLER, own_request, unused_request
 from lxr_settlement.person import Person
 from lxr_token.accounts import HOUSE, OF_WORKERS, Kind
 
@@ -91,7 +91,7 @@ def instruct(
             raise InputFault(file=f"{number}.xml", problem=problem, expected=f"{now.date()} or later")
         made = _make(treasurer, people, number, head, debtor, execution_date, house_payees or {})
         command = InstructCashOut(
-            request_id=f"instruct:{number}",
+            request_id=own_request(treasurer, f"instruct:{number}"),
             cashout=number,
             message_id=_message_id(number),
             file_digest=made.digest,
@@ -131,7 +131,11 @@ def approve(
             raise InputFault(file=path.name, problem=problem, expected="the debtor that it was made with")
         if head.state is CashOutState.PREPARED:
             content = instruction_digest(number, head)
-            approver.submit(ApproveCashOut(request_id=f"approve-cashout:{number}", cashout=number, digest=content))
+            approver.submit(
+                ApproveCashOut(
+                    request_id=own_request(approver, f"approve-cashout:{number}"), cashout=number, digest=content
+                )
+            )
             head = approver.need(cash_outs, number)
         if head.state in WITH_THE_BANK:
             make_folder(inbox)

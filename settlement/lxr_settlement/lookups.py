@@ -1,6 +1,6 @@
 """Reading what many services need."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import count
 from typing import Final
@@ -25,9 +25,21 @@ def unused_request(client: Client, scope: str, what: str) -> str:
 
     For what the contract itself takes once only.
     """
-    return next(
-        name for n in count(1) if client.get(requests, scope, name := what if n == 1 else f"{what}:{n}") is None
-    )
+    return next(name for name in _names(what) if client.get(requests, scope, name) is None)
+
+
+def own_request(client: Client, what: str) -> str:
+    """Return an id for a request of the client's own: what, or what:2, what:3 … where ids before it were voided.
+
+    One under which it was done stays: the same command gets the first answer again.
+    """
+    scope = client.scope
+    found = ((name, client.get(requests, scope, name)) for name in _names(what))
+    return next(name for name, there in found if there is None or there.body is not None)
+
+
+def _names(what: str) -> Iterator[str]:
+    return (what if n == 1 else f"{what}:{n}" for n in count(1))
 
 
 def get_workers(client: Client, numbers: Iterable[str]) -> dict[str, Worker]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date
-from itertools import count
 
 from msgspec import Struct
 
@@ -14,6 +13,7 @@ from lxr_chaincode.lines import Target
 from lxr_chaincode.refusals import WrongState
 from lxr_chaincode.types import digest
 from lxr_node.client import Client
+from lxr_settlement.lookups import unused_request
 
 
 class WaitingLine(Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,7 +69,7 @@ def assign(teller: Client, custody: str, day: date, booking: str, target: Target
     def command(request_id: str) -> Command:
         return AssignLine(request_id=request_id, custody=custody, day=day, booking=booking, target=target)
 
-    return _until(teller, (custody, day, booking), "assign", digest(target), said, command)
+    return _once(teller, (custody, day, booking), "assign", digest(target), said, command)
 
 
 def agree(treasurer: Client, custody: str, day: date, booking: str) -> Booking:
@@ -82,7 +82,7 @@ def agree(treasurer: Client, custody: str, day: date, booking: str) -> Booking:
     def command(request_id: str) -> Command:
         return AgreeLine(request_id=request_id, custody=custody, day=day, booking=booking, digest=content)
 
-    return _until(treasurer, (custody, day, booking), "agree", content, _agreed(UNION), command)
+    return _once(treasurer, (custody, day, booking), "agree", content, _agreed(UNION), command)
 
 
 def consent(signer: Client, employer: str, custody: str, day: date, booking: str) -> Booking:
@@ -97,7 +97,7 @@ def consent(signer: Client, employer: str, custody: str, day: date, booking: str
             request_id=request_id, employer=employer, custody=custody, day=day, booking=booking, digest=content
         )
 
-    return _until(signer, (custody, day, booking), "consent", content, _agreed(EMPLOYER), command)
+    return _once(signer, (custody, day, booking), "consent", content, _agreed(EMPLOYER), command)
 
 
 def _content(client: Client, custody: str, day: date, booking: str) -> str:
@@ -112,7 +112,7 @@ def _agreed(organisation: str) -> Callable[[Booking], bool]:
     return lambda there: there.proposal is not None and organisation in there.proposal.agreed
 
 
-def _until(
+def _once(
     client: Client,
     place: tuple[str, date, str],
     what: str,
@@ -120,16 +120,14 @@ def _until(
     done: Callable[[Booking], bool],
     command: Callable[[str], Command],
 ) -> Booking:
-    """Submit a command until it has been done.
+    """Submit a command, unless it has been done.
 
     Its request id follows from its content, so that a call that broke off is taken up. Where the bank has said
-    something else since, and this again, that id is spent and answers without doing anything: the next one is taken.
+    something else since, and this again, that id is spent and would answer without doing anything.
     """
     custody, day, booking = place
-    for turn in count(1):
-        there = client.need(bookings, *place)
-        if done(there):
-            return there
+    if not done(client.need(bookings, *place)):
         name = booking.replace("~", "_")[:20]
-        client.submit(command(f"{what}:{custody}:{day}:{name}:{digest((booking, content))[:12]}:{turn}"))
-    raise AssertionError("unreachable")
+        request = f"{what}:{custody}:{day}:{name}:{digest((booking, content))[:12]}"
+        client.submit(command(unused_request(client, client.scope, request)))
+    return client.need(bookings, *place)

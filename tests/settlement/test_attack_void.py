@@ -64,14 +64,19 @@ def approves(house: House, folder: Path) -> tuple[Client, str, Callable[[], obje
 def says(house: House, folder: Path) -> tuple[Client, str, Callable[[], object]]:
     bring(house, statement(folder, [entry("F1", 100, True)]))
     target = Target("platform", "platform")
-    request = f"assign:{CUSTODY}:{PAYDAY}:F1:{digest(('F1', digest(target)))[:12]}:1"
+    request = f"assign:{CUSTODY}:{PAYDAY}:F1:{digest(('F1', digest(target)))[:12]}"
     return house.teller, request, lambda: waiting_lines.assign(house.teller, CUSTODY, PAYDAY, "F1", target)
 
 
-def _attested(house: House) -> None:
+def attests(house: House, _: Path) -> tuple[Client, str, Callable[[], object]]:
     house.employ(1)
     house.clock.go(PAYDAY)
-    deposits.attest_deposit(house.teller, CUSTODY, PAYDAY, "A1", "E001", 500)
+    request = f"deposit:{CUSTODY}:{PAYDAY}:A1"
+    return house.teller, request, lambda: deposits.attest_deposit(house.teller, CUSTODY, PAYDAY, "A1", "E001", 500)
+
+
+def _attested(house: House) -> None:
+    attests(house, Path())[2]()
 
 
 def cosigns(house: House, _: Path) -> tuple[Client, str, Callable[[], object]]:
@@ -94,7 +99,7 @@ def agrees(house: House, folder: Path) -> tuple[Client, str, Callable[[], object
     return house.treasurer, request, lambda: deposits.agree_reversal(house.treasurer, CUSTODY, PAYDAY, "A1")
 
 
-@pytest.mark.parametrize("job", [closes, countersigns, instructs, approves, says, cosigns, reverses, agrees])
+@pytest.mark.parametrize("job", [closes, countersigns, instructs, approves, says, attests, cosigns, reverses, agrees])
 def test_what_was_voided_before_it_was_done_can_be_done_by_the_same_call_again(
     house: House, tmp_path: Path, job: Job
 ) -> None:
