@@ -108,6 +108,7 @@ contract LXR {
         if (reason == Reason.DepositReversed) return to == Kind.Out && (from == Kind.Employer || from == Kind.Blocked);
         // What gives a debit back, or is taken back, backs nothing; the bank's fee is paid of its interest, then of fees.
         if (reason == Reason.CreditUndone) {
+            if (from == Kind.Fee || from == Kind.Tax || from == Kind.Insurance) return to == Kind.Out;
             return to == Kind.Out && (from == Kind.Employer || from == Kind.Suspense || from == Kind.Returned);
         }
         if (reason == Reason.BankFee) return to == Kind.Out && (from == Kind.Bank || from == Kind.Fee);

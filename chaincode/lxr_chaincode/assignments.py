@@ -24,13 +24,14 @@ from lxr_chaincode.custody_records import (
     Booking,
     Custody,
     Proposal,
+    Strays,
     Transit,
     assignment_digest,
     attestations,
     backings,
     bookings,
-    custodies,
     parts_of,
+    strays,
     transits,
 )
 from lxr_chaincode.lines import NO_REASON, Line, Target, not_attested, not_undone, refuse_target
@@ -82,8 +83,9 @@ class LineAnswer(CustodyAnswer, frozen=True):
 class _Other(Struct, frozen=True):
     """What a target names, as the ledger has it: an order, another line, or an attested deposit.
 
-    borne: the order whose id the debit bears that is explained. returned_fen: what is still there of what came back of
-    it. payer_known: the line's payer is an employer of the ledger. platform_fen: what the platform has of its own.
+    bears: the id of an order that the debit bears which is explained. borne: that order. strays: how many debits wait
+    that bear it. payer_known: the line's payer is an employer of the ledger. platform_fen: what the platform has of its
+    own.
     """
 
     order: tuple[Order, CashOut] | None = None
@@ -93,7 +95,8 @@ class _Other(Struct, frozen=True):
     deposit: Attestation | None = None
     payer_known: bool = False
     platform_fen: int = 0
-    returned_fen: int = 0
+    bears: str | None = None
+    strays: int = 0
 
 
 @handles(AssignLine, "bank/teller")
@@ -101,14 +104,20 @@ def assign_line(world: World, command: AssignLine) -> LineAnswer:
     """Propose. Refuses: Unknown, WrongState, LineDiffers, OrderDiffers."""
     # READ
     place = command.custody, command.day, command.booking
-    custody = world.need(custodies, command.custody)
     booking = world.need(bookings, *place)
     other = _read_other(world, command.custody, booking, command.target)
+    reserve = _read_reserve(world, command.custody, booking, command.target, other)
     # REFUSE
-    _refuse(command.custody, booking, command.target, other)
+    _refuse(reserve, command.custody, booking, command.target, other)
+    # COMPUTE
+    charged = _charged(booking.line, command.target, other)
+    proposal = Proposal(command.target, world.caller.person, other.payer_known, charged)
+    said = replace(booking, proposal=proposal)
+    _claim(reserve, booking, said)
     # WRITE: from here on it must succeed
-    world.put(bookings, replace(booking, proposal=Proposal(command.target, world.caller.person)), *place)
-    return _answer(command.custody, custody, booking)
+    reserve.write(world, "custody.assign_line")
+    world.put(bookings, said, *place)
+    return _answer(command.custody, reserve.custody, said)
 
 
 @handles(AgreeLine, "union/treasurer")
@@ -134,17 +143,7 @@ def _sign(world: World, command: AgreeLine | ConsentLine, who: str, employer: st
     other = _read_other(world, command.custody, booking, target)
     transit = read_transit(world, command.custody)
     charged = _charged(booking.line, target, other)
-    owners = {name for name in (charged, target.number if target.what == "employer" else None) if name}
-    if other.line is not None and other.line.kind == "refund" and other.line.party is not None:
-        owners.add(other.line.party)
-    names: list[str] = []
-    for pair in filter(None, (other.order, other.borne)):
-        order, cash_out = pair
-        owners.add(owner_of(cash_out))
-        names += [redeeming(order), order.comes_back_to]
-    if other.deposit is not None:
-        owners.add(other.deposit.employer)
-    reserve = Reserve(world, command.custody, owners, names)
+    reserve = _read_reserve(world, command.custody, booking, target, other)
     # REFUSE
     if command.digest != assignment_digest(command.custody, booking, target):
         raise HashDiffers(what=f"line {booking.line.key}")
@@ -153,21 +152,21 @@ def _sign(world: World, command: AgreeLine | ConsentLine, who: str, employer: st
     if employer is not None and employer != charged:
         problem = f"it takes nothing from {employer}"
         raise LineDiffers(line=booking.line.key, what=target.what, number=target.number, problem=problem)
-    _refuse(command.custody, booking, target, other)
+    _refuse(reserve, command.custody, booking, target, other)
     # COMPUTE
     agreed = (*proposal.agreed, who)
-    signed = replace(booking, proposal=replace(proposal, agreed=agreed))
+    signed = replace(booking, proposal=replace(proposal, agreed=agreed, charged=charged))
     if not {UNION, *([EMPLOYER] if charged else [])} <= set(agreed):
+        _claim(reserve, booking, signed)
         # WRITE: from here on it must succeed
+        reserve.write(world, "custody.agree_line")
         world.put(bookings, signed, *place)
         return _answer(command.custody, reserve.custody, signed)
     booked, moved, line, deposit = _end(reserve, signed, target, other)
+    _claim(reserve, booking, booked)
+    if other.line is not None and line is not None:
+        _claim(reserve, other.line, line)
     parts = parts_of(booking, target)
-    debit = booked if not booked.line.credit else line
-    if debit is not None and not debit.waiting_fen and debit.line.order is not None and other.borne is not None:
-        borne = moved.get(debit.line.order, other.borne[0])  # one debit less of which nobody knows what it is
-        parted = len(parts) if not booked.line.credit else 0
-        moved[debit.line.order] = replace(borne, doubled=borne.doubled - 1 + parted)
     # WRITE: from here on it must succeed
     reserve.write(world, "custody.agree_line")
     world.put(bookings, booked, *place)
@@ -175,6 +174,8 @@ def _sign(world: World, command: AgreeLine | ConsentLine, who: str, employer: st
         world.put(bookings, part, command.custody, part.line.day, part.line.booking)
     for number, order in moved.items():
         world.put(orders, order, number)
+    if other.bears is not None:
+        world.put(strays, Strays(_strays_left(booking, other, line, parts)), other.bears)
     if line is not None and other.line_key is not None:
         world.put(bookings, line, *other.line_key)
     if deposit is not None and other.line_key is not None:
@@ -211,9 +212,45 @@ def _read_other(world: World, custody: str, booking: Booking, target: Target) ->
     debit = booking.line if not booking.line.credit else other.line.line if other.line is not None else None
     if debit is not None and debit.order is not None:
         borne = find_orders(world, [debit.order]).get(debit.order)
-        balance = world.get(balances, borne[0].comes_back_to) if borne is not None else None
-        other = replace(other, borne=borne, returned_fen=balance.fen if balance is not None else 0)
+        there = world.get(strays, debit.order) or Strays()
+        other = replace(other, bears=debit.order, borne=borne, strays=there.count)
     return other
+
+
+def _read_reserve(world: World, custody: str, booking: Booking, target: Target, other: _Other) -> Reserve:
+    """Read the money at the bank that the line, or what was said of it before, can move."""
+    owners = {_charged(booking.line, target, other), *_charges(booking)}
+    if target.what == "employer":
+        owners.add(target.number)
+    if other.line is not None:
+        owners |= _charges(other.line)
+        owners |= {other.line.party} if other.line.kind == "refund" else set()
+    if other.deposit is not None:
+        owners.add(other.deposit.employer)
+    pairs = [pair for pair in (other.order, other.borne) if pair is not None]
+    owners |= {owner_of(cash_out) for _, cash_out in pairs}
+    back = [order for order, _ in pairs]
+    named = {owner for owner in owners if owner is not None}
+    return Reserve(world, custody, named, sorted({redeeming(order) for order in back}), back)
+
+
+def _charges(booking: Booking) -> set[str | None]:
+    return {booking.proposal.charged} if booking.proposal is not None else set()
+
+
+def _claim(reserve: Reserve, before: Booking, after: Booking) -> None:
+    """Count what waits and is said to take an employer's money, for that employer, as it was and as it is now."""
+    for booking, sign in ((before, -1), (after, 1)):
+        if booking.kind == "waiting" and booking.proposal is not None and booking.proposal.charged is not None:
+            reserve.add(booking.proposal.charged, claimed_fen=sign * booking.waiting_fen)
+
+
+def _strays_left(booking: Booking, other: _Other, line: Booking | None, parts: tuple[Booking, ...]) -> int:
+    """How many debits wait that bear the order's id, once the line has ended. line: the earlier one that it undoes."""
+    if not booking.line.credit:
+        return other.strays - 1 + len(parts)
+    ended = other.line is not None and other.line.kind == "waiting" and line is not None and line.kind != "waiting"
+    return other.strays - ended
 
 
 def _charged(line: Line, target: Target, other: _Other) -> str | None:
@@ -235,7 +272,7 @@ def _place(target: Target) -> tuple[date, str]:
     raise LineDiffers(line="", what=target.what, number=target.number, problem=problem)
 
 
-def _refuse(custody: str, booking: Booking, target: Target, other: _Other) -> None:
+def _refuse(reserve: Reserve, custody: str, booking: Booking, target: Target, other: _Other) -> None:
     """Refuses: WrongState, LineDiffers, OrderDiffers: the line is not what the target says, as things stand."""
     line, fen = booking.line, booking.waiting_fen
 
@@ -260,6 +297,8 @@ def _refuse(custody: str, booking: Booking, target: Target, other: _Other) -> No
                 f"the bank kept more of it than the {other.platform_fen} fen of interest and fees that the platform has"
             )
         needed = OrderState.SETTLED if line.credit else OrderState.HELD
+        if not line.credit and _can_be_paid_after_all(reserve, target.number, order, OrderState.REJECTED):
+            needed = OrderState.REJECTED
         refuse_order(target.number, order, cash_out, custody, needed, order.amount_fen)
     if other.deposit is not None:
         if other.deposit.state not in IN_TRANSIT:
@@ -275,7 +314,7 @@ def _refuse(custody: str, booking: Booking, target: Target, other: _Other) -> No
         in_part = line.credit and there.kind == "waiting" and there.waiting_fen >= fen
         if there.kind not in kinds or not (in_part or there.line.amount_fen == fen):
             refuse(f"that is a {there.kind} of {there.line.amount_fen} fen, of which {there.waiting_fen} wait")
-        if there.kind == "return" and not _is_there(line, there, other):
+        if there.kind == "return" and not _is_there(reserve, line, there, other):
             refuse("its money is not there any more, or it is another order's")
 
 
@@ -295,13 +334,18 @@ def _refuse_parts(line: Line, fen: int, target: Target) -> None:
         raise LineDiffers(line=line.key, what=target.what, number=target.number, problem=problem)
 
 
-def _is_there(line: Line, there: Booking, other: _Other) -> bool:
-    """Whether a debit can take a return back: it bears the order's id, and the wage was not paid again."""
+def _is_there(reserve: Reserve, line: Line, there: Booking, other: _Other) -> bool:
+    """Whether a debit can take a return back: it bears the order's id, and the payment was not made again."""
     if other.borne is None or line.order is None or line.order != there.party:
         return False
     order, _ = other.borne
-    kept = order.state is OrderState.RETURNED and order.retried_by is None and order.worker is not None
-    return kept and order.amount_fen == line.amount_fen <= other.returned_fen
+    fits = order.amount_fen == line.amount_fen
+    return fits and _can_be_paid_after_all(reserve, line.order, order, OrderState.RETURNED)
+
+
+def _can_be_paid_after_all(reserve: Reserve, number: str, order: Order, state: OrderState) -> bool:
+    """Whether an order that is in that state can turn out to be paid: its money has not left its account again."""
+    return order.state is state and order.retried_by is None and reserve.is_back(number, order)
 
 
 def _end(
@@ -318,13 +362,16 @@ def _end(
         order, cash_out = other.order
         owner = owner_of(cash_out)
         if line.credit:
-            reserve.give_back(order, owner, suspended_fen=fen)
+            reserve.give_back(target.number, order, owner, suspended_fen=fen)
             reserve.charge(order.amount_fen - fen)
             back = replace(order, state=OrderState.RETURNED, reason=line.returned or NO_REASON)
             return replace(booked, kind="return"), {target.number: back}, None, None
-        reserve.pay(order, owner)
+        if order.state is OrderState.REJECTED:
+            reserve.pay_after_all(target.number, order, owner)
+        else:
+            reserve.pay(order, owner)
         reserve.charge(fen - order.amount_fen)
-        paid = replace(order, state=OrderState.SETTLED, booking=line.key)
+        paid = replace(order, state=OrderState.SETTLED, booking=line.key, reason=None)
         return replace(booked, kind="payout"), {target.number: paid}, None, None
     if other.deposit is not None:
         reserve.undo_credit(fen)  # its LXR were made when it was attested
@@ -369,7 +416,7 @@ def _undo(reserve: Reserve, line: Line, fen: int, there: Booking, other: _Other)
         assert other.borne is not None
         assert there.party is not None
         order, cash_out = other.borne
-        reserve.take_return_back(order, owner_of(cash_out))
+        reserve.pay_after_all(there.party, order, owner_of(cash_out))
         moved[there.party] = replace(order, state=OrderState.SETTLED, reason=None)
     proposal = None if there.kind == "waiting" else there.proposal  # of what it was, for who looks later
     undone = replace(there, kind="undone", party=line.key, waiting_fen=0, proposal=proposal, by_hand=True)

@@ -5,40 +5,59 @@ by lists. Rows that are disputed or held back it cannot look for; auditors do be
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
-from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_out_shards, cash_outs, orders
-from lxr_chaincode.custody_records import Custody, Transit, backings, bookings
+from lxr_chaincode.cashout_records import (
+    CashOutState,
+    Order,
+    OrderState,
+    came_back,
+    cash_out_shards,
+    cash_outs,
+    orders,
+)
+from lxr_chaincode.custody_records import Booking, Custody, Transit, backings, bookings
 from lxr_chaincode.days import day_of
 from lxr_chaincode.registry import balances, workers
 from lxr_chaincode.reserve import AGAIN, SUSPENSE
 from lxr_chaincode.sheet import Row, RowState, sheets
-from lxr_chaincode.types import Record
+from lxr_chaincode.types import Record, digest
 from lxr_chaincode.world import World
-from lxr_token.accounts import Kind, account
+from lxr_token.accounts import HOUSE, Kind, account
 from lxr_token.fen import Fen
 
 ITEMS_MAX: Final = 1500
 """The most items that a month carries; what is more is resolved first."""
+LINES_MAX: Final = 1000
+"""How many credits that nobody knows are named singly, the largest first: anybody can pay in one fen often."""
 
-ItemKind = Literal["order", "returned", "cashout", "deposit", "line", "shortfall", "run", "row"]
-"""A payment that the bank has; what came back of a worker's wages, and a cash-out that holds such; an attested deposit
-on no statement; a line of which nobody knows what it is; what an owner lacks in custody; a payday that is not finished;
-a row that is disputed or held back."""
+ItemKind = Literal["order", "returned", "cashout", "deposit", "line", "lines", "shortfall", "run", "row"]
+"""A payment that the bank has; what came back of a worker's wages, or a payment of the platform's that did, and a
+cash-out that holds such wages; an attested deposit on no statement; a line of which nobody knows what it is, and all
+further credits of that kind, by the digest of their list; what an owner lacks in custody; a payday that is not
+finished; a row that is disputed or held back."""
 
 
 class Item(Record, frozen=True, array_like=True):
-    """One of them. name: an order, a worker, a cash-out, 2026-09-16/B1, an owner, a run, E001/2026-09-16/W…
+    """One of them.
 
+    name: an order, a worker, a cash-out, 2026-09-16/B1, 12-<digest>, an owner, a run, E001/2026-09-16/W…
     amount_fen: what is open of it; 0 for a run and a row.
     """
 
     kind: ItemKind
     name: Annotated[str, Meta(max_length=60, pattern=r"^[0-9A-Za-z._~-]+(/[0-9A-Za-z._~-]+){0,2}\Z")]
     amount_fen: Fen
+
+
+def rest_of(credits_: Sequence[Booking]) -> Item:
+    """Return the item of the credits that are not named singly: how many, and the digest of their names and amounts."""
+    listed = sorted((booking.line.key, booking.waiting_fen) for booking in credits_)
+    return Item("lines", f"{len(listed)}-{digest(listed)[:40]}", sum(fen for _, fen in listed))
 
 
 def problem_of(
@@ -58,10 +77,15 @@ def problem_of(
             there = "is not open" if there_fen is None else f"is open with {there_fen[1]} fen"
             return f"{item.kind} {item.name}, named with {item.amount_fen} fen, {there}"
         fen[there_fen[0]] += item.amount_fen
+    rest = by_kind.get("lines", [])
+    if rest and (len(rest) > 1 or len(by_kind.get("line", [])) < LINES_MAX):
+        return f"{LINES_MAX} lines are named before the rest is summed up"
     suspense = world.get(balances, SUSPENSE)
+    house_fen = sum(order.amount_fen for order in _house_back(world).values())
     for what, all_fen in (
         ("payments that the bank has", account_now.instructed_fen),
         ("wages that came back", account_now.came_back_fen),
+        ("payments of the platform that came back", house_fen),
         ("credits that nobody knows", suspense.fen if suspense else 0),
         ("debits that nobody knows", account_now.unmatched_fen),
         ("shortfalls", account_now.shortfall_fen),
@@ -112,6 +136,10 @@ def _open_fen(world: World, custody: str, by_kind: dict[str, list[Item]]) -> dic
     for worker, balance in zip(names.get("returned", []), world.get_many(balances, accounts), strict=True):
         if balance is not None and balance.fen:
             found["returned", worker] = "wages that came back", balance.fen
+    for number, order in _house_back(world).items():
+        found["returned", number] = "payments of the platform that came back", order.amount_fen
+    for item in by_kind.get("lines", []):
+        found["lines", item.name] = "credits that nobody knows", item.amount_fen  # auditors look for which
     for item in by_kind.get("deposit", []):
         found["deposit", item.name] = "deposits", item.amount_fen  # compared with the list
     places = [(custody, *name.split("/")) for name in names.get("line", [])]
@@ -137,6 +165,14 @@ def _open_fen(world: World, custody: str, by_kind: dict[str, list[Item]]) -> dic
         if row is not None and is_open(row, today):
             found["row", f"{employer}/{day}/{worker}"] = "rows", 0
     return found
+
+
+def _house_back(world: World) -> dict[str, Order]:
+    """The platform's payments that came back, or were not executed, and were not made again."""
+    lists = world.get_many(came_back, [(account(kind, "union"),) for kind in HOUSE])
+    numbers = [number for there in lists if there is not None for number in there.orders]
+    found = world.get_many(orders, [(number,) for number in numbers])
+    return {number: order for number, order in zip(numbers, found, strict=True) if order is not None}
 
 
 _SLASHES: Final = {"deposit": 1, "line": 1, "row": 2}

@@ -3,6 +3,7 @@
 A wage is paid when the bank confirms the credit (保障农民工工资支付条例 art. 11); the bank's word comes in `custody`.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated
 
@@ -14,12 +15,14 @@ from lxr_chaincode.cashout_records import (
     CASH_OUT_MOVES,
     ORDER_MOVES,
     SCOPES,
+    CameBack,
     CashOut,
     CashOutShard,
     CashOutState,
     Order,
     OrderState,
     Scope,
+    came_back,
     cash_out_shards,
     cash_outs,
     end_to_end,
@@ -178,6 +181,7 @@ def hold_shard(world: World, command: HoldShard) -> Held:
     day = day_of(world.at_ms)
     numbers = [end_to_end(command.cashout, name, day) for name in wanted]
     there = world.get_many(orders, [(number,) for number in numbers])
+    back = _read_back(world, wanted if paid is None else ())
     # REFUSE
     for place, (number, order) in enumerate(zip(numbers, there, strict=True)):
         if order is not None or number in numbers[:place]:  # 60 bits of a hash: by chance never, by effort perhaps
@@ -188,7 +192,10 @@ def hold_shard(world: World, command: HoldShard) -> Held:
         amount_fen = journal.balance_fen(name) if wage_fen is None else wage_fen
         if amount_fen:
             journal.move(name, redeeming, Reason.CASH_OUT, amount_fen)
-            held[number] = Order(command.cashout, command.shard, name, payout, amount_fen, OrderState.HELD)
+            again = back.get(name, CameBack()).orders
+            held[number] = Order(
+                command.cashout, command.shard, name, payout, amount_fen, OrderState.HELD, instead_of=again
+            )
     total_fen = sum(order.amount_fen for order in held.values())
     assert total_fen == journal.balance_fen(redeeming)
     assert paid is None or total_fen == paid.totals.net_fen
@@ -196,6 +203,8 @@ def hold_shard(world: World, command: HoldShard) -> Held:
     write_journal(world, journal, "cashout.hold")
     for number, order in held.items():
         world.put(orders, order, number)
+        if order.instead_of:
+            world.put(came_back, CameBack(), order.account)
     shard = CashOutShard(tuple(held), world.caller.person, total_fen)
     world.put(cash_out_shards, shard, command.cashout, command.shard)
     if paid is not None:
@@ -240,6 +249,7 @@ def release_shard(world: World, command: ReleaseShard) -> Held:
     held = {number: order for number, order in zip(shard.orders, found, strict=True) if order is not None}
     redeeming = account(Kind.REDEEMING, f"{command.cashout}.{command.shard}")
     journal = read_journal(world, [redeeming, *(order.account for order in held.values())])
+    back = _read_back(world, [order.account for order in held.values() if order.instead_of])
     # COMPUTE
     for order in held.values():
         journal.move(redeeming, order.account, Reason.CASH_OUT_RELEASED, order.amount_fen)
@@ -248,6 +258,8 @@ def release_shard(world: World, command: ReleaseShard) -> Held:
     for number, order in held.items():
         assert OrderState.CANCELLED in ORDER_MOVES[order.state]
         world.put(orders, replace(order, state=OrderState.CANCELLED), number)
+        if order.instead_of:
+            world.put(came_back, CameBack((*back[order.account].orders, *order.instead_of)), order.account)
     world.put(cash_out_shards, replace(shard, released=True), command.cashout, command.shard)
     if paid is not None:
         world.put(run_shards, replace(paid, cashout=None), str(cash_out.run), command.shard)
@@ -272,6 +284,13 @@ def with_pending(cash_out: CashOut, custody: Custody, part: Backing, fen: int) -
     )
     pending_fen, came_back_fen = part.pending_fen + fen, part.came_back_fen - again_fen
     return account_now, replace(part, pending_fen=pending_fen, came_back_fen=came_back_fen)
+
+
+def _read_back(world: World, names: Iterable[str]) -> dict[str, CameBack]:
+    """By account, the orders that came back to it and are there."""
+    there = list(names)
+    found = world.get_many(came_back, [(name,) for name in there])
+    return {name: record or CameBack() for name, record in zip(there, found, strict=True)}
 
 
 def _wanted(world: World, cash_out: CashOut, shard: int) -> dict[str, tuple[str, int | None]]:

@@ -56,7 +56,7 @@ class OrderState(StrEnum):
     SETTLED = "settled"
     RETURNED = "returned"
     REJECTED = "rejected"
-    """The bank did not execute it; no money left custody."""
+    """The bank says that it did not execute it; its statement may say later that it did."""
     CANCELLED = "cancelled"
 
 
@@ -64,7 +64,7 @@ ORDER_MOVES: Final = {
     OrderState.HELD: {OrderState.SETTLED, OrderState.REJECTED, OrderState.CANCELLED},
     OrderState.SETTLED: {OrderState.RETURNED},
     OrderState.RETURNED: {OrderState.SETTLED},
-    OrderState.REJECTED: set[OrderState](),
+    OrderState.REJECTED: {OrderState.SETTLED},
     OrderState.CANCELLED: set[OrderState](),
 }
 assert ORDER_MOVES.keys() == set(OrderState)
@@ -119,9 +119,9 @@ class CashOutShard(Record, frozen=True):
 class Order(Record, frozen=True):
     """One payment. account: the LXR account it is taken from. payout: the commitment to the bank account it goes to.
 
-    booking: the statement's line that paid it, as 2026-09-16/B1. doubled: how many other debits bear its id and wait.
-
-    retried_by: the cash-out in its place, where it was returned or rejected, unless that one was cancelled.
+    booking: the statement's line that paid it, as 2026-09-16/B1. retried_by: the cash-out in its place, where it was
+    returned or rejected, unless that one was cancelled. instead_of: the orders whose money had come back, and leaves
+    again with this one.
     """
 
     cashout: str
@@ -133,7 +133,7 @@ class Order(Record, frozen=True):
     booking: str | None = None
     reason: str | None = None
     retried_by: CashOutNo | None = None
-    doubled: int = 0
+    instead_of: tuple[EndToEnd, ...] = ()
 
     @property
     def worker(self) -> str | None:
@@ -146,9 +146,16 @@ class Order(Record, frozen=True):
         return self.account if self.worker is None else account(Kind.RETURNED, self.worker)
 
 
+class CameBack(Record, frozen=True):
+    """The orders that came back, or were not executed, to an account, and whose money has not left it again."""
+
+    orders: tuple[EndToEnd, ...] = ()
+
+
 cash_outs: Final = Table("cashout", CashOut, splitting=ByField(workers=Listed(), total_fen=Summed(), count=Summed()))
 cash_out_shards: Final = Table("cashout_shard", CashOutShard, splitting=ByField(orders=Listed(), total_fen=Summed()))
 orders: Final = Table("order", Order)
+came_back: Final = Table("came_back", CameBack)
 
 _CHARACTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _END_TO_END: Final = re.compile(r"LX[0-9]{6}(WG|HS)[A-Z2-7]{12}[0-9A-Z]", re.ASCII)

@@ -21,6 +21,7 @@ from lxr_chaincode.custody_records import (
     Custody,
     InTransit,
     Statement,
+    Strays,
     Transit,
     attestations,
     bookings,
@@ -28,6 +29,7 @@ from lxr_chaincode.custody_records import (
     custodians,
     custodies,
     statements,
+    strays,
     transits,
 )
 from lxr_chaincode.days import day_of
@@ -131,14 +133,21 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
         for payer, employer in zip(payers, world.get_many(employers, [(payer,) for payer in payers]), strict=True)
         if employer is not None
     }
-    found = find_orders(world, [line.order for line in command.lines if line.order is not None])
+    bearing = sorted({line.order for line in command.lines if line.order is not None})
+    found = find_orders(world, bearing)
+    strayed = {
+        number: there.count if there else 0
+        for number, there in zip(bearing, world.get_many(strays, [(number,) for number in bearing]), strict=True)
+    }
+    before = dict(strayed)
     ends = command.first + len(command.lines) == command.entries
     due = [each for each in transit.deposits if ends and not each.missing and each.day <= command.day]
     late = dict(zip(due, world.get_many(attestations, [_key(command.custody, each) for each in due]), strict=True))
     owners = {owner_of(cash_out) for _, cash_out in found.values()} | known
     owners |= {each.employer for each in attested.values() if each} | {each.employer for each in due}
-    names = [name for order, _ in found.values() for name in (redeeming(order), order.comes_back_to)]
-    reserve = Reserve(world, command.custody, owners, names)
+    returning = {line.order for line in command.lines if line.credit}
+    back = [order for number, (order, _) in found.items() if number in returning]
+    reserve = Reserve(world, command.custody, owners, [redeeming(order) for order, _ in found.values()], back)
     # REFUSE and COMPUTE
     today = day_of(world.at_ms)
     if command.day > today:
@@ -163,7 +172,7 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
             confirmed[key] = replace(deposit, state="confirmed", reversal=None, blocked_fen=0)
             new[key] = Booking(line, command.statement, "deposit", deposit.employer)
         else:
-            new[key] = _book(reserve, line, command.statement, found, moved, known)
+            new[key] = _book(reserve, line, command.statement, found, moved, known, strayed)
     kept = [each for each in transit.deposits if _key(command.custody, each) not in confirmed]
     missed = {}
     for each, deposit in late.items():
@@ -178,6 +187,9 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
         world.put(bookings, booking, *key)
     for number, order in moved.items():
         world.put(orders, order, number)
+    for number, count in strayed.items():
+        if count != before[number]:
+            world.put(strays, Strays(count), number)
     for key, deposit in confirmed.items():
         world.put(attestations, deposit, *key)
     for each, deposit in missed.items():
@@ -198,8 +210,9 @@ def reject_orders(world: World, command: RejectOrders) -> CustodyAnswer:
     for number in numbers:
         if number not in found:
             raise Unknown(what="order", number=number)
-    names = [name for order, _ in found.values() for name in (redeeming(order), order.comes_back_to)]
-    reserve = Reserve(world, command.custody, {owner_of(cash_out) for _, cash_out in found.values()}, names)
+    back = [order for order, _ in found.values()]
+    owners = {owner_of(cash_out) for _, cash_out in found.values()}
+    reserve = Reserve(world, command.custody, owners, [redeeming(order) for order in back], back)
     # REFUSE
     moved: dict[str, Order] = {}
     for number, reason in command.rejections:
@@ -207,7 +220,7 @@ def reject_orders(world: World, command: RejectOrders) -> CustodyAnswer:
         if order.cashout != command.cashout or number in moved:
             raise OrderDiffers(order=number, there=f"in {order.cashout}", given=f"in {command.cashout}")
         refuse_order(number, order, cash_out, command.custody, OrderState.HELD, order.amount_fen)
-        reserve.release(order, owner_of(cash_out))
+        reserve.release(number, order, owner_of(cash_out))
         moved[number] = replace(order, state=OrderState.REJECTED, reason=reason)
     # WRITE: from here on it must succeed
     reserve.write(world, "custody.reject_orders")
@@ -250,16 +263,22 @@ def opening_line(day: date, opening_fen: int) -> Line:
 
 
 def _book(
-    reserve: Reserve, line: Line, statement: int, found: Orders, moved: dict[str, Order], known: set[str]
+    reserve: Reserve,
+    line: Line,
+    statement: int,
+    found: Orders,
+    moved: dict[str, Order],
+    known: set[str],
+    strayed: dict[str, int],
 ) -> Booking:
     """Book one line by its facts and by the order that it bears, as earlier lines have left it."""
     order, cash_out = found.get(line.order or "", (None, None))
     if order is not None:
         order = moved.get(line.order or "", order)
-    kind, party = classify(line, order, cash_out, line.payer in known)
+    kind, party = classify(line, order, cash_out, line.payer in known, strayed.get(line.order or "", 0))
     if kind == "waiting":
-        if order is not None and line.order is not None and not line.credit:
-            moved[line.order] = replace(order, doubled=order.doubled + 1)
+        if line.order is not None and not line.credit:
+            strayed[line.order] += 1
         return _wait(reserve, line, statement)
     assert party is not None
     if kind == "deposit":
@@ -271,7 +290,7 @@ def _book(
             reserve.pay(order, owner_of(cash_out))
             moved[party] = replace(order, state=OrderState.SETTLED, booking=line.key)
         else:
-            reserve.give_back(order, owner_of(cash_out))
+            reserve.give_back(party, order, owner_of(cash_out))
             moved[party] = replace(order, state=OrderState.RETURNED, reason=line.returned or NO_REASON)
     return Booking(line, statement, kind, party)
 
@@ -315,7 +334,7 @@ def _continue(custody: Custody, there: Statement | None, command: BookStatement)
     if custody.closing_day is not None:
         if command.opening_fen != custody.closing_fen:
             refuse(f"it opens with {command.opening_fen} fen, the last one closed with {custody.closing_fen}")
-        if command.day < custody.closing_day:
+        if command.day < custody.closing_day and command.closing_fen != command.opening_fen:
             refuse(f"it is of {command.day}, the last one of {custody.closing_day}")
     if there is not None and there.opening_fen != command.opening_fen:
         refuse(f"it opens with {command.opening_fen} fen, its first lines with {there.opening_fen}")
@@ -356,5 +375,5 @@ def _complete(command: BookStatement, statement: Statement, custody: Custody) ->
         statements=command.statement,
         number=statement.number,
         closing_fen=closing_fen,
-        closing_day=command.day,
+        closing_day=max(command.day, custody.closing_day or command.day),
     )

@@ -82,8 +82,9 @@ class Backing(Record, frozen=True):
 
     confirmed_fen: credits of its own on statements, less its payouts there; below zero where it paid out what was
     attested and never came. in_transit_fen, blocked_fen, shortfall_fen: see Custody. pending_fen: its part of
-    instructed_fen. came_back_fen: its part of that of Custody, which is its workers' and for no other payout. The LXR
-    of an employer and its workers are always confirmed + in_transit + blocked + shortfall.
+    instructed_fen. came_back_fen: its part of that of Custody, which is its workers' and for no other payout.
+    claimed_fen: of debits that wait, what the bank says takes its money. The LXR of an employer and its workers are
+    always confirmed + in_transit + blocked + shortfall.
     """
 
     confirmed_fen: SignedFen = 0
@@ -92,6 +93,7 @@ class Backing(Record, frozen=True):
     shortfall_fen: Fen = 0
     pending_fen: Fen = 0
     came_back_fen: Fen = 0
+    claimed_fen: Fen = 0
 
 
 class Attestation(Record, frozen=True):
@@ -129,10 +131,15 @@ class Transit(Record, frozen=True):
 
 
 class Proposal(Record, frozen=True):
-    """What the bank says a waiting line is. agreed: the organisations that found the same."""
+    """What the bank says a waiting line is. agreed: the organisations that found the same.
+
+    payer_known: the line's payer was an employer of the ledger then. charged: the employer whose money it takes.
+    """
 
     target: Target
     proposed_by: Person
+    payer_known: bool = False
+    charged: EmployerNo | None = None
     agreed: tuple[str, ...] = ()
 
 
@@ -164,6 +171,12 @@ class Booking(Record, frozen=True):
         return own_fen if self.line.credit else -own_fen
 
 
+class Strays(Record, frozen=True):
+    """How many debits wait that bear an order's id, whether the ledger has that order yet or not."""
+
+    count: Annotated[int, Meta(ge=0)] = 0
+
+
 class Statement(Record, frozen=True):
     """One of the bank's statements. number: the bank's own. entries: how many lines; done: how many are on the ledger.
 
@@ -189,6 +202,7 @@ backings: Final = Table("backing", Backing)
 attestations: Final = Table("attestation", Attestation)
 transits: Final = Table("transit", Transit)
 bookings: Final = Table("booking", Booking)
+strays: Final = Table("stray", Strays)
 statements: Final = Table(
     "statement",
     Statement,

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 from lxr_chaincode.carried import WITH_THE_BANK
-from lxr_chaincode.cashout_records import CashOut, CashOutState, OrderState, cash_outs, orders
+from lxr_chaincode.cashout_records import CashOut, CashOutState, OrderState, came_back, cash_outs, orders
 from lxr_chaincode.custody_records import (
     IN_TRANSIT,
     PLATFORM,
@@ -14,6 +15,7 @@ from lxr_chaincode.custody_records import (
     backings,
     bookings,
     custodies,
+    strays,
     transits,
 )
 from lxr_chaincode.payroll_lines import sum_totals
@@ -32,7 +34,7 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
-from lxr_token.accounts import HOUSE, OF_WORKERS, Kind
+from lxr_token.accounts import HOUSE, OF_WORKERS, Kind, kind_of
 
 Scan = Callable[[str], Iterator[tuple[str, bytes]]]
 """The keys that begin with a prefix and their values, in order of keys."""
@@ -104,8 +106,39 @@ def _custody(scan: Scan, number: str, custody: Custody) -> Iterator[str]:
     for owner in sorted(parts.keys() | with_bank.keys()):
         if (pending_fen := parts.get(owner, Backing()).pending_fen) != with_bank[owner]:
             yield f"{owner}: payments with the bank sum to {with_bank[owner]} fen, not to {pending_fen}"
+    waits = Counter[str]()
+    claimed_fen = Counter[str]()
+    for booking in waiting:
+        if booking.line.order is not None and not booking.line.credit:
+            waits[booking.line.order] += 1
+        if booking.proposal is not None and booking.proposal.charged is not None:
+            claimed_fen[booking.proposal.charged] += booking.waiting_fen
+    counted = {key.removeprefix("stray/"): strays.decode(value).count for key, value in scan("stray/")}
+    for order_number in sorted(counted.keys() | waits.keys()):
+        if counted.get(order_number, 0) != waits[order_number]:
+            yield f"order {order_number}: {waits[order_number]} debits that bear it wait, not {counted[order_number]}"
+    for owner in sorted(parts.keys() | claimed_fen.keys()):
+        if (there_fen := parts.get(owner, Backing()).claimed_fen) != claimed_fen[owner]:
+            yield f"{owner}: lines that take of it sum to {claimed_fen[owner]} fen, not to {there_fen}"
+    yield from _back(scan)
     if sorted(listed) != sorted(stand):
         yield f"custody {number}: what is in transit is not what is listed"
+
+
+def _back(scan: Scan) -> Iterator[str]:
+    """What does not hold of payments that came back: each is in one list, and wages are what their lists say."""
+    found = {key.removeprefix("order/"): orders.decode(value) for key, value in scan("order/")}
+    there = {key.removeprefix("came_back/"): came_back.decode(value).orders for key, value in scan("came_back/")}
+    fen = {key.removeprefix("account/"): balances.decode(value).fen for key, value in scan("account/")}
+    for place, numbers in there.items():
+        if any(found[number].comes_back_to != place or found[number].state not in _BACK for number in numbers):
+            yield f"account {place}: some order in its list did not come back to it"
+        back_fen = sum(found[number].amount_fen for number in numbers)
+        if kind_of(place) is Kind.RETURNED and back_fen != fen.get(place, 0):
+            yield f"account {place}: {fen.get(place, 0)} fen are there, its orders that came back sum to {back_fen}"
+
+
+_BACK: Final = (OrderState.RETURNED, OrderState.REJECTED)
 
 
 def _lxr_by_owner(scan: Scan, heads: Mapping[str, CashOut]) -> tuple[Counter[str], int, int]:

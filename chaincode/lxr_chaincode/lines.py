@@ -85,11 +85,13 @@ class Target(Record, frozen=True):
     parts_fen: Annotated[tuple[LineFen, ...], Meta(max_length=PARTS_MAX)] = ()
 
 
-def classify(line: Line, order: Order | None, cash_out: CashOut | None, payer_known: bool) -> tuple[Kind, str | None]:
+def classify(
+    line: Line, order: Order | None, cash_out: CashOut | None, payer_known: bool, strays: int = 0
+) -> tuple[Kind, str | None]:
     """Return what a line is, and its order or employer.
 
-    A credit that bears the id of an order of which another debit waits may be that debit's. order, cash_out: of
-    `line.order`, None where the ledger has none. payer_known: it is an employer of the ledger.
+    order, cash_out: of `line.order`, None where the ledger has none. payer_known: it is an employer of the ledger.
+    strays: how many debits that bear that id wait; a credit that bears it may be one of theirs.
     """
     accepted = cash_out is not None and cash_out.state is CashOutState.ACCEPTED
     fits = order is not None and accepted and order.amount_fen == line.amount_fen
@@ -97,7 +99,7 @@ def classify(line: Line, order: Order | None, cash_out: CashOut | None, payer_kn
         pays = fits and order is not None and order.state is OrderState.HELD and line.returned is None
         return ("payout", line.order) if pays else ("waiting", None)
     if line.may_be_return:
-        comes_back = fits and order is not None and order.state is OrderState.SETTLED and not order.doubled
+        comes_back = fits and order is not None and order.state is OrderState.SETTLED and not strays
         return ("return", line.order) if comes_back else ("waiting", None)
     return ("deposit", line.payer) if payer_known else ("waiting", None)
 

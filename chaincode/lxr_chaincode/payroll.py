@@ -335,7 +335,7 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     journal.move(payer, targets[Kind.FEE], Reason.SWEEP, fee_fen)
     swept_fen = sum(posting.amount_fen for posting in journal.postings)
     # What the bank's statements do not confirm must all be unspent: then each fen that is swept has money behind it.
-    lacking_fen = mine.in_transit_fen + mine.shortfall_fen - journal.balance_fen(payer)
+    lacking_fen = mine.in_transit_fen + mine.shortfall_fen + mine.claimed_fen - journal.balance_fen(payer)
     if swept_fen and mine.shortfall_fen:  # what is there is for its workers' wages first
         raise PayoutsStopped(owner=run.employer, shortfall_fen=mine.shortfall_fen)
     if swept_fen and lacking_fen > 0:

@@ -1,7 +1,7 @@
 """The end of a month: the union closes it with its figures, bank and regulator countersign what they found.
 
 Months close in order. What is not resolved is carried over by name, and the next month closes only after the bank has
-signed that too.
+signed that too. Until somebody has countersigned it the union can close the month anew.
 """
 
 from datetime import date
@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 from msgspec.structs import replace
 
-from lxr_chaincode.caller import BANK, REGULATOR
+from lxr_chaincode.caller import BANK, REGULATOR, UNION
 from lxr_chaincode.carried import ITEMS_MAX, Item, problem_of
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.custody_records import Custody, custodies, statements
@@ -93,21 +93,24 @@ class MonthAnswer(Record, frozen=True):
 
 @handles(ClosePeriod, "union/treasurer")
 def close_period(world: World, command: ClosePeriod) -> MonthAnswer:
-    """Close a month. Refuses: Unknown, Exists, PeriodNotReady."""
+    """Close a month, or close it anew. Refuses: Unknown, Exists (a month that others have signed), PeriodNotReady."""
     # READ
     there = world.get(months, command.period)
     custody = world.need(custodies, command.custody)
-    before = world.get(months, custody.last_period) if custody.last_period else None
+    before = world.get(months, before_of(command.period))
     in_part = world.get(statements, command.custody, custody.statements + 1) is not None
     transit = read_transit(world, command.custody)
     directory = world.get(directories) or Directory(())
     found = world.get_many(employers, [(number,) for number in directory.employers])
     # REFUSE
-    if there is not None:
+    anew = there is not None and there.signed == (UNION,) and custody.last_period == command.period
+    if there is not None and not anew:
         raise Exists(what="period", number=command.period)
     open_runs = [run for employer in found if employer for run in employer.open_runs]
     due_runs = [run for run in open_runs if run.split("-")[1] < f"{first_day_after(command.period):%Y%m%d}"]
-    problem = _problem(custody, before, in_part, command.period, day_of(world.at_ms))
+    due = command.period if anew else _due(custody)
+    problem = None if command.period == due else f"months close in order: the next one is {due}"
+    problem = problem or _problem(custody, before, in_part, command.period, day_of(world.at_ms))
     problem = problem or problem_of(world, command.custody, custody, transit, due_runs, command.carried)
     if problem is not None:
         raise PeriodNotReady(period=command.period, problem=problem)
@@ -168,16 +171,24 @@ def first_day_after(period: str) -> date:
     return date(year + month // 12, month % 12 + 1, 1)
 
 
+def before_of(period: str) -> str:
+    """Return the month before a month given as 2026-08."""
+    year, month = int(period[:4]), int(period[5:])
+    return f"{year - (month == 1):04}-{(month + 10) % 12 + 1:02}"
+
+
+def _due(custody: Custody) -> str:
+    """The month that is to be closed next."""
+    last = custody.last_period
+    return f"{custody.since:%Y-%m}" if last is None else f"{first_day_after(last):%Y-%m}"
+
+
 def _problem(custody: Custody, before: Month | None, in_part: bool, period: str, today: date) -> str | None:
     after = first_day_after(period)
-    last = custody.last_period
-    due = f"{custody.since:%Y-%m}" if last is None else f"{first_day_after(last):%Y-%m}"
-    if period != due:
-        return f"months close in order: the next one is {due}"
     if today < after:
         return "it is not over"
     if before is not None and before.carried and BANK not in before.signed:
-        return f"the bank has not signed what {last} carries over"
+        return f"the bank has not signed what {before_of(period)} carries over"
     if custody.closing_day is None or (custody.closing_day - after).days < -1:
         return f"the bank's statements end on {custody.closing_day}"
     if in_part:

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from msgspec.structs import replace
 
 from lxr_chaincode.books import read_journal, write_journal
-from lxr_chaincode.cashout_records import CashOut, Order
+from lxr_chaincode.cashout_records import CameBack, CashOut, Order, came_back
 from lxr_chaincode.custody_records import (
     PLATFORM,
     Attestation,
@@ -63,8 +63,19 @@ def of_employer(employer: str) -> tuple[str, str]:
 class Reserve:
     """The custody account, the parts of owners and the LXR of one transaction, after what was done so far."""
 
-    def __init__(self, world: World, number: str, owners: Iterable[str], accounts: Iterable[str] = ()) -> None:
-        """Read them. owners: whose parts may change. accounts: other LXR accounts than theirs. Refuses: Unknown."""
+    def __init__(
+        self,
+        world: World,
+        number: str,
+        owners: Iterable[str],
+        accounts: Iterable[str] = (),
+        back: Iterable[Order] = (),
+    ) -> None:
+        """Read them. Refuses: Unknown.
+
+        owners: whose parts may change. accounts: other LXR accounts than theirs. back: orders that may come back, or
+        whose return may be taken back.
+        """
         wanted = sorted({PLATFORM, *owners})
         own = [name for owner in wanted if owner != PLATFORM for name in of_employer(owner)]
         self._number: Final = number
@@ -74,7 +85,11 @@ class Reserve:
         found = world.get_many(backings, [(owner,) for owner in wanted])
         self._before: Final = {owner: record or Backing() for owner, record in zip(wanted, found, strict=True)}
         self._backings: Final = dict(self._before)
-        self.journal: Final[Journal] = read_journal(world, [SUSPENSE, BANK, FEE, *own, *accounts])
+        places = sorted({order.comes_back_to for order in back})
+        self.journal: Final[Journal] = read_journal(world, [SUSPENSE, BANK, FEE, *own, *accounts, *places])
+        there = world.get_many(came_back, [(place,) for place in places])
+        self._back_before: Final = {place: record or CameBack() for place, record in zip(places, there, strict=True)}
+        self._back: Final = dict(self._back_before)
 
     def part(self, owner: str) -> Backing:
         """Return an owner's part as it now stands."""
@@ -193,20 +208,27 @@ class Reserve:
             instructed_fen=-order.amount_fen,
         )
 
-    def give_back(self, order: Order, owner: str, *, suspended_fen: int = 0) -> None:
+    def is_back(self, number: str, order: Order) -> bool:
+        """Return whether an order came back, or was not executed, and its money is there."""
+        place = order.comes_back_to
+        return number in self._back[place].orders and order.amount_fen <= self.journal.balance_fen(place)
+
+    def give_back(self, number: str, order: Order, owner: str, *, suspended_fen: int = 0) -> None:
         """Credit an order that came back whole. suspended_fen: what of it waits in suspense."""
         self.journal.move(SUSPENSE, order.comes_back_to, Reason.RETURNED, suspended_fen)
         self.mint(order.comes_back_to, Reason.RETURNED, order.amount_fen - suspended_fen)
         self.add(owner, confirmed_fen=order.amount_fen)
-        self._came_back(order, owner)
+        self._came_back(number, order, owner)
 
-    def release(self, order: Order, owner: str) -> None:
+    def release(self, number: str, order: Order, owner: str) -> None:
         """Give an order's money back that the bank has not paid."""
         self.journal.move(redeeming(order), order.comes_back_to, Reason.CASH_OUT_RELEASED, order.amount_fen)
         self.add(owner, pending_fen=-order.amount_fen, instructed_fen=-order.amount_fen)
-        self._came_back(order, owner)
+        self._came_back(number, order, owner)
 
-    def _came_back(self, order: Order, owner: str) -> None:
+    def _came_back(self, number: str, order: Order, owner: str) -> None:
+        place = order.comes_back_to
+        self._back[place] = CameBack((*self._back[place].orders, number))
         if order.worker is not None:
             self.add(owner, came_back_fen=order.amount_fen)
         else:
@@ -234,10 +256,14 @@ class Reserve:
         self.burn(source, Reason.CREDIT_UNDONE, burned_fen)
         self.add(employer, confirmed_fen=-amount_fen, shortfall_fen=amount_fen - burned_fen)
 
-    def take_return_back(self, order: Order, owner: str) -> None:
-        """Debit a worker with a return that the bank has undone: the payment had arrived."""
-        self.burn(order.comes_back_to, Reason.CREDIT_UNDONE, order.amount_fen)
-        self.add(owner, confirmed_fen=-order.amount_fen, came_back_fen=-order.amount_fen)
+    def pay_after_all(self, number: str, order: Order, owner: str) -> None:
+        """Debit an order that had come back, or was not executed as the bank said, and has arrived. See `is_back`."""
+        place = order.comes_back_to
+        self._back[place] = CameBack(tuple(each for each in self._back[place].orders if each != number))
+        self.burn(place, Reason.CREDIT_UNDONE, order.amount_fen)
+        self.add(owner, confirmed_fen=-order.amount_fen)
+        if order.worker is not None:
+            self.add(owner, came_back_fen=-order.amount_fen)
 
     def undo_credit(self, amount_fen: int) -> None:
         """Destroy money that waits in suspense: it gives back a debit, or a debit took it back."""
@@ -253,6 +279,9 @@ class Reserve:
         for owner, record in self._backings.items():
             if record != self._before[owner]:
                 world.put(backings, record, owner)
+        for place, listed in self._back.items():
+            if listed != self._back_before[place]:
+                world.put(came_back, listed, place)
 
 
 def read_transit(world: World, custody: str) -> Transit:
@@ -287,7 +316,7 @@ class Cover:
         if part.shortfall_fen:
             raise PayoutsStopped(owner=self._owner, shortfall_fen=part.shortfall_fen)
         all_fen = custody.balance_fen + self._signed_fen - custody.instructed_fen + counted_fen
-        own_fen = part.confirmed_fen + self._own_signed_fen - part.pending_fen + counted_fen
+        own_fen = part.confirmed_fen + self._own_signed_fen - part.pending_fen - part.claimed_fen + counted_fen
         if not self._again:  # what came back of other wages is theirs
             own_fen -= part.came_back_fen
         if self._owner == PLATFORM:  # wages come first where nobody knows a debit

@@ -7,11 +7,12 @@ from typing import Final, get_args
 import msgspec
 
 from lxr_chaincode.books import entries
-from lxr_chaincode.carried import ITEMS_MAX, WITH_THE_BANK, Item, ItemKind, is_open
-from lxr_chaincode.cashout_records import OrderState, cash_out_shards, cash_outs, orders
+from lxr_chaincode.carried import ITEMS_MAX, LINES_MAX, WITH_THE_BANK, Item, ItemKind, is_open, rest_of
+from lxr_chaincode.cashout_records import CameBack, OrderState, came_back, cash_out_shards, cash_outs, orders
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint, checkpoints
+from lxr_chaincode.clock import clocks
 from lxr_chaincode.contract import decode_command
-from lxr_chaincode.custody_records import IN_TRANSIT, attestations, backings, bookings, custodies, statements
+from lxr_chaincode.custody_records import IN_TRANSIT, Booking, attestations, backings, bookings, custodies, statements
 from lxr_chaincode.days import day_of
 from lxr_chaincode.period import (
     ClosePeriod,
@@ -32,8 +33,8 @@ from lxr_node.port import Ledger
 from lxr_node.seen import Memory, audit_with_memory
 from lxr_settlement.checkpoints import cosigned
 from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import own_request
-from lxr_token.accounts import Kind, Reason, account, kind_of
+from lxr_settlement.lookups import own_request, unused_request
+from lxr_token.accounts import HOUSE, Kind, Reason, account, kind_of
 from lxr_token.journal import Posting
 
 NOTHING_HAPPENED: Final = frozenset({"checkpoint.sign", "clock.move"})
@@ -54,16 +55,21 @@ def open_items(client: Client, custody: str, period: str) -> tuple[Item, ...]:
     return tuple(sorted(found, key=lambda item: (KINDS.index(item.kind), item.name)))
 
 
-def close_period(treasurer: Client, period: str, custody: str, *, carry: bool = False) -> MonthAnswer:
+def close_period(
+    treasurer: Client, period: str, custody: str, *, carry: bool = False, anew: bool = False
+) -> MonthAnswer:
     """Close a month given as 2026-08. The same again does nothing, whatever is open by then.
 
-    carry: carry over by name what is open. Raises InputFault: something is open and carry is not said, or there is
+    carry: carry over by name what is open. anew: close it once more, while nobody has countersigned it, with what is
+    open by then. Raises InputFault: something is open and carry is not said, or there is
     more of it than a month carries.
     Refuses: as ClosePeriod.
     """
     request_id = own_request(treasurer, f"close:{period}")
     there = treasurer.earlier(request_id)
-    if isinstance(there, ClosePeriod):
+    if anew:
+        request_id = unused_request(treasurer, treasurer.scope, f"close:{period}")
+    elif isinstance(there, ClosePeriod):
         return msgspec.convert(treasurer.submit(there), MonthAnswer)
     items = open_items(treasurer, custody, period)
     if items and not carry:
@@ -157,6 +163,10 @@ def _money_items(client: Client, custody: str) -> Iterator[Item]:
     for (number,), order in client.scan(orders):
         if order.state is OrderState.HELD and heads[order.cashout].state in WITH_THE_BANK:
             yield Item("order", number, order.amount_fen)
+    for kind in HOUSE:
+        back = client.get(came_back, account(kind, "union")) or CameBack()
+        for number in back.orders:
+            yield Item("returned", number, client.need(orders, number).amount_fen)
     prefix = balances.key(account(Kind.RETURNED, ""))
     for key, value in client.ledger.scan(prefix):
         if amount_fen := balances.decode(value).fen:
@@ -170,12 +180,23 @@ def _money_items(client: Client, custody: str) -> Iterator[Item]:
     for (_, day, reference), deposit in client.scan(attestations, custody):
         if deposit.state in IN_TRANSIT:
             yield Item("deposit", f"{day}/{reference}", deposit.amount_fen)
-    for _, booking in client.scan(bookings, custody):
-        if booking.kind == "waiting":
-            yield Item("line", booking.line.key, booking.waiting_fen)
+    waiting = [booking for _, booking in client.scan(bookings, custody) if booking.kind == "waiting"]
+    yield from _line_items(waiting)
     for (owner,), part in client.scan(backings):
         if part.shortfall_fen:
             yield Item("shortfall", owner, part.shortfall_fen)
+
+
+def _line_items(waiting: Sequence[Booking]) -> Iterator[Item]:
+    """The lines that wait: debits and the largest credits singly, further credits in one item."""
+    debits = [booking for booking in waiting if not booking.line.credit]
+    credits_ = [booking for booking in waiting if booking.line.credit]
+    credits_.sort(key=lambda booking: (-booking.waiting_fen, booking.line.key))
+    singly = max(0, LINES_MAX - len(debits)) if len(waiting) > LINES_MAX else len(credits_)
+    for booking in (*debits, *credits_[:singly]):
+        yield Item("line", booking.line.key, booking.waiting_fen)
+    if credits_[singly:]:
+        yield rest_of(credits_[singly:])
 
 
 def _wage_items(client: Client, period: str) -> Iterator[Item]:
@@ -207,8 +228,7 @@ class _Money:
         self.custody = ""
         self.statement = 0
         self._minted_fen = self._burned_fen = self._returned_fen = self._blocked_fen = 0
-        self._booked: Final[dict[str, tuple[int, int]]] = {}
-        """By line: what it brought, and what of a debit waits."""
+        self._booked: Final[dict[str, Booking]] = {}
         self._attested_fen: Final[dict[str, int]] = {}
 
     def see(self, table: str, rest: str, value: bytes) -> None:
@@ -218,8 +238,7 @@ class _Money:
         elif table == statements.name:
             self.statement = int(rest.partition("/")[2])  # they come in sequence
         elif table == bookings.name:
-            booking = bookings.decode(value)
-            self._booked[rest] = booking.signed_fen, 0 if booking.line.credit else booking.waiting_fen
+            self._booked[rest] = bookings.decode(value)
         elif table == attestations.name:
             deposit = attestations.decode(value)
             self._attested_fen[rest] = deposit.amount_fen if deposit.state == "attested" else 0
@@ -240,12 +259,18 @@ class _Money:
         self._blocked_fen += posting.amount_fen * (kind_of(posting.target) is Kind.BLOCKED)
         self._blocked_fen -= posting.amount_fen * (kind_of(posting.source) is Kind.BLOCKED)
 
+    def rest(self, named: set[str]) -> Item | None:
+        """The credits that wait and are not among those named singly; None where there are none."""
+        waiting = (each for each in self._booked.values() if each.waiting_fen and each.line.credit)
+        left = [each for each in waiting if each.line.key not in named]
+        return rest_of(left) if left else None
+
     def figures(self) -> Figures:
         """The figures now. LXR without money behind it is the shortfall."""
         supply_fen = self._minted_fen + self._returned_fen - self._burned_fen
-        reserve_fen = sum(signed_fen for signed_fen, _ in self._booked.values())
+        reserve_fen = sum(booking.signed_fen for booking in self._booked.values())
         in_transit_fen = sum(self._attested_fen.values())
-        unmatched_fen = sum(waiting_fen for _, waiting_fen in self._booked.values())
+        unmatched_fen = sum(each.waiting_fen for each in self._booked.values() if not each.line.credit)
         return Figures(
             supply_fen=supply_fen,
             reserve_fen=reserve_fen,
@@ -268,6 +293,7 @@ def _month(ledger: Ledger, report: AuditReport, period: str) -> MonthContent:
     """
     closed, after = months.key(period), first_day_after(period)
     money, noted = _Money(), dict[str, Sheet]()  # the sheets of which rows may be open
+    content, clock_ms = None, 0
     for block in ledger.blocks():
         if block.header.number >= report.height:
             break
@@ -277,27 +303,45 @@ def _month(ledger: Ledger, report: AuditReport, period: str) -> MonthContent:
                 if key == closed:
                     payload = open_payload(transaction.envelope)
                     command = decode_command(bytes(payload.command))
-                    assert isinstance(command, ClosePeriod)  # the countersigner's own signature is no close
-                    _refuse_left_out(command, noted, day_of(payload.at_ms), after)
-                    return MonthContent(period, money.custody, money.figures(), money.statement, command.carried)
-                if table == sheets.name:
+                    if isinstance(command, ClosePeriod):  # the last one: it may have been closed anew
+                        today = day_of(max(payload.at_ms, clock_ms))  # as the contract has it
+                        left_out = _left_out(command, noted, today, after) or _other_rest(command, money)
+                        content = MonthContent(period, money.custody, money.figures(), money.statement, command.carried)
+                elif table == clocks.name:
+                    clock_ms = clocks.decode(value).at_ms
+                elif table == sheets.name:
                     sheet = sheets.decode(value)
                     if sheet.notes or rest in noted:
                         noted[rest] = sheet
                 else:
                     money.see(table, rest, value)
-    problem = f"it was closed after the {report.height} blocks that were audited"
-    raise InputFault(file=f"period {period}", problem=problem, expected="an audit made since")
+    if content is None:
+        problem = f"it was closed after the {report.height} blocks that were audited"
+        raise InputFault(file=f"period {period}", problem=problem, expected="an audit made since")
+    if left_out is not None:
+        expected = "everything that is open carried by name: until somebody has signed it, the union closes it anew"
+        raise InputFault(file=f"period {period}", problem=left_out, expected=expected)
+    return content
 
 
-def _refuse_left_out(command: ClosePeriod, noted: dict[str, Sheet], today: date, after: date) -> None:
-    """Raises InputFault: a row that was disputed or held back when the month was closed is not carried."""
+def _left_out(command: ClosePeriod, noted: dict[str, Sheet], today: date, after: date) -> str | None:
+    """Which row was disputed or held back when the month was closed, and is not carried."""
     named = {item.name for item in command.carried if item.kind == "row"}
     for key in sorted(noted):
         for row in _open_rows(key.split("/"), noted[key], today, after):
             if row not in named:
-                problem = f"row {row} is disputed or held back, and the close does not name it"
-                raise InputFault(file=f"period {command.period}", problem=problem, expected="each open row carried")
+                return f"row {row} is disputed or held back, and the close does not name it"
+    return None
+
+
+def _other_rest(command: ClosePeriod, money: _Money) -> str | None:
+    """Whether what the close sums up are other credits than those that it does not name singly."""
+    rest = money.rest({item.name for item in command.carried if item.kind == "line"})
+    given = next((item for item in command.carried if item.kind == "lines"), None)
+    if given == rest:
+        return None
+    names = ["none" if item is None else item.name for item in (rest, given)]
+    return f"the lines that it does not name are {names[0]}, it says {names[1]}"
 
 
 def _refuse_bad(fault: str | None) -> None:

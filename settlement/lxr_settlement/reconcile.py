@@ -349,7 +349,7 @@ def _by_rule(ledger: _Ledger, line: Line, booking: Booking) -> str | None:
         return None
     order = ledger.orders.get(line.order or "")
     if order is not None:  # as it was before this line
-        order = replace(order, state=OrderState.SETTLED if line.credit else OrderState.HELD, doubled=0)
+        order = replace(order, state=OrderState.SETTLED if line.credit else OrderState.HELD)
     head = ledger.heads[order.cashout] if order is not None else None
     what: tuple[str, str | None] = classify(line, order, head, line.payer in ledger.employers)
     deposit = ledger.attested.get(line.key)
@@ -369,7 +369,7 @@ def _by_hand(ledger: _Ledger, line: Line, booking: Booking) -> str | None:
     target = proposal.target
     if UNION not in proposal.agreed:
         return "the union has not agreed"
-    known = line.payer in ledger.employers
+    known = proposal.payer_known
     problem = objection(line, target, known)
     party: str | None = target.number
     kind = "deposit"

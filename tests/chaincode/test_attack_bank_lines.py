@@ -4,20 +4,22 @@ from typing import Any
 
 import pytest
 from msgspec import Raw
+from msgspec.structs import replace
 
-from lxr_chaincode.carried import Item
+from lxr_chaincode.assignments import AgreeLine, AssignLine
+from lxr_chaincode.carried import Item, rest_of
 from lxr_chaincode.cashout_records import OrderState, end_to_end, orders
 from lxr_chaincode.custody import RejectOrders
 from lxr_chaincode.custody_records import bookings, custodies
 from lxr_chaincode.governance import Approve, Propose
 from lxr_chaincode.instruction import InstructCashOut
-from lxr_chaincode.lines import Line
+from lxr_chaincode.lines import Line, Target
 from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.period import ClosePeriod
 from lxr_chaincode.refusals import NotCovered, PeriodNotReady
 from lxr_chaincode.types import canonical, digest
 from lxr_token.refusal import Refusal
-from town import ANNA, BO, CUSTODY, Town, aug, credit, debit, sep
+from town import ANNA, BO, CUSTODY, Town, aug, credit, debit, place_of, sep
 
 RUN, NEXT_RUN = "E001-20260812", "E001-20260819"
 
@@ -109,12 +111,11 @@ def test_a_debit_that_bore_an_orders_id_before_the_order_was_there_makes_no_corr
 
 
 @pytest.mark.parametrize("marks", [{"own_text": True}, {"order": "LX260812WGAAAAAAAAAAAAX"}], ids=["text", "id"])
-def test_a_credit_of_an_employers_that_repeats_our_own_words_can_be_given_back_by_any_debit_of_its_sum(
+def test_a_credit_that_repeats_our_own_words_can_be_given_back_by_a_debit_of_the_same_words(
     town: Town, marks: dict[str, Any]
 ) -> None:
-    """Else each stays open for ever, and 1,501 of one fen keep every month from being closed."""
     marked = credit(aug(12), "B1", 1, **marks)
-    given_back = debit(aug(12), "B2", 1)
+    given_back = debit(aug(12), "B2", 1, **marks)
     town.book(aug(11), credit(aug(11), "B0", 100_000, "E001"))
     town.book(aug(12), marked, given_back)
     found = [
@@ -131,8 +132,17 @@ def test_no_number_of_an_employers_small_credits_keeps_a_month_from_being_closed
     for start in range(0, len(lines), 300):
         bench.book(aug(31), *lines[start : start + 300])
     bench.go(sep(2))
-    carried = tuple(Item("line", line.key, 1) for line in lines)
-    bench.do(ClosePeriod, period="2026-08", custody=CUSTODY, carried=carried)
+    singly = tuple(Item("line", line.key, 1) for line in lines[:1000])
+    rest = rest_of([bench.get(bookings, CUSTODY, line.day, line.booking) for line in lines[1000:]])
+    assert ("lines", 501) == (rest.kind, rest.amount_fen)
+    fields = {"period": "2026-08", "custody": CUSTODY}
+    for carried in (
+        (*singly, replace(rest, amount_fen=500)),
+        (*singly[1:], replace(rest, amount_fen=502)),
+        (*singly, replace(rest, amount_fen=1), replace(rest, name="1-" + "0" * 40, amount_fen=500)),
+    ):
+        bench.refused(PeriodNotReady, ClosePeriod, **fields, carried=carried)
+    bench.do(ClosePeriod, **fields, carried=(*singly, rest))
 
 
 def test_a_month_does_not_close_over_a_tax_payment_that_came_back_without_naming_it(town: Town) -> None:
@@ -161,17 +171,19 @@ def _payee() -> dict[str, Any]:
     return {"name": "payee.tax", "value": value, "effective_from": aug(2), "source": "an order"}
 
 
-@pytest.mark.parametrize("said", [False, True], ids=["waiting", "bank and union have said it"])
+@pytest.mark.parametrize("agreed", [False, True], ids=["the bank says it", "bank and union say it"])
+@pytest.mark.parametrize("target", [("line", "2026-08-03/D0"), ("employer", "E001")], ids=["undone", "given back"])
 def test_an_employer_whose_credit_was_taken_back_pays_no_wages_of_others_money_by_keeping_silent(
-    town: Town, *, said: bool
+    town: Town, target: tuple[str, str], *, agreed: bool
 ) -> None:
     """E001 pays in, funds its wages, has its own bank recall the payment, and does not consent to what it undoes."""
     town.attested(aug(3), {ANNA: 10})
     town.book(aug(3), credit(aug(3), "D0", 5_100, "E001"), credit(aug(3), "D7", 5_000, "E002"))
     town.paid(RUN)
     town.book(aug(12), debit(aug(12), "X1", 5_100, returned="reversal"))
-    if said:
-        town.assigned((aug(12), "X1"), "line", "2026-08-03/D0")
+    town.do(AssignLine, **place_of((aug(12), "X1")), target=Target(*target))  # type: ignore[arg-type]
+    if agreed:
+        town.do(AgreeLine, **town.agreement((aug(12), "X1")))
     assert 5_000 == town.get(custodies, CUSTODY).balance_fen  # all of it E002's
     town.held("C1", scope="run", run=RUN)
     town.refused(NotCovered, InstructCashOut, **town.instruction("C1"))

@@ -15,6 +15,7 @@ from lxr_chaincode.custody_records import (
     backings,
     bookings,
     custodies,
+    strays,
     transits,
 )
 from lxr_chaincode.instruction import InstructCashOut
@@ -122,7 +123,7 @@ def test_a_debit_that_takes_a_credit_back_needs_the_employers_consent(town: Town
     town.refused(AlreadySigned, AgreeLine, **agreed)
     town.refused(NotYours, ConsentLine, "employer/signer/E002", employer="E001", **agreed)
     town.refused(LineDiffers, ConsentLine, employer="E002", **agreed)
-    assert (1000, Backing(confirmed_fen=1000)) == (town.fen("employer:E001"), part(town))
+    assert (1000, Backing(confirmed_fen=1000, claimed_fen=1000)) == (town.fen("employer:E001"), part(town))
     agreed = said(town, OUT, "line", "2026-08-03/D1")  # said once more: both sign once more
     town.do(ConsentLine, employer="E001", **agreed)
     town.refused(AlreadySigned, ConsentLine, employer="E001", **agreed)
@@ -424,7 +425,7 @@ def test_while_a_second_debit_of_an_order_waits_a_credit_of_its_id_is_not_its_re
         kind(paid, (aug(12), f"B{number}")) for number in (1, 2, 3)
     ]
     paid.assigned((aug(12), "B3"), "line", "2026-08-12/B2")
-    assert (OrderState.SETTLED, 0) == (paid.get(orders, anna).state, paid.get(orders, anna).doubled)
+    assert (OrderState.SETTLED, 0) == (paid.get(orders, anna).state, paid.get(strays, anna).count)
     paid.book(aug(13), credit(aug(13), "B4", 5000, order=anna, returned="AC04"))
     assert ("return", anna, False) == kind(paid, (aug(13), "B4"))
 
@@ -536,10 +537,10 @@ def test_a_part_bears_the_marks_of_its_line(paid: Town) -> None:
         refused(paid, LineDiffers, (aug(12), part), "employer", "E001")
         refused(paid, LineDiffers, (aug(12), part), "platform", "platform")
     paid.split((aug(12), "B2"), 4000, 1000)
-    assert 2 == paid.get(orders, anna).doubled
+    assert 2 == paid.get(strays, anna).count
     for part in ("B2~1", "B2~2"):
         paid.assigned((aug(12), part), "platform", "platform")
-    assert 0 == paid.get(orders, anna).doubled
+    assert 0 == paid.get(strays, anna).count
 
 
 @pytest.mark.parametrize(
@@ -629,3 +630,39 @@ def test_lines_that_no_statement_has_are_undone_by_a_correcting_statement_which_
     assert (0, Backing(), (0, 0)) == (town.fen("employer:E001"), part(town), waits(town))
     town.book(aug(4), credit(aug(4), "D2", 500, "E001"), opening_fen=0)
     assert 500 == town.fen("employer:E001")
+
+
+# What is said to take an employer's money covers no payout of it
+
+
+def test_what_the_bank_says_takes_an_employers_money_is_claimed_until_it_says_otherwise_or_it_ends(town: Town) -> None:
+    town.book(aug(3), credit(*IN, 1000, "E001"), credit(aug(3), "D2", 700), debit(*OUT, 1000))
+
+    def claimed() -> tuple[int, int]:
+        return part(town).claimed_fen, part(town, "E002").claimed_fen
+
+    for what, number, expected in (
+        ("line", "2026-08-03/D1", (1000, 0)),
+        ("employer", "E002", (0, 1000)),
+        ("platform", "platform", (0, 0)),
+        ("employer", "E001", (1000, 0)),
+    ):
+        said(town, OUT, what, number)
+        assert expected == claimed()
+    town.assigned((aug(3), "D2"), "line", "2026-08-03/B1")  # what is left of the debit is to be said anew
+    assert ((0, 0), None) == (claimed(), town.get(bookings, CUSTODY, *OUT).proposal)
+    agreed = said(town, OUT, "employer", "E001")
+    assert (300, 0) == claimed()
+    town.do(AgreeLine, **agreed)
+    assert (300, 0) == claimed()
+    town.do(ConsentLine, employer="E001", **agreed)
+    assert ((0, 0), 700) == (claimed(), town.fen("employer:E001"))
+
+
+def test_an_employer_is_charged_from_the_union_on_where_the_credit_became_its_own_meanwhile(town: Town) -> None:
+    town.book(aug(3), credit(*IN, 1000), debit(*OUT, 1000))
+    agreed = said(town, OUT, "line", "2026-08-03/D1")
+    town.assigned(IN, "employer", "E001")
+    assert 0 == part(town).claimed_fen
+    town.do(AgreeLine, **agreed)
+    assert 1000 == part(town).claimed_fen

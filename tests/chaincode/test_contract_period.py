@@ -11,7 +11,7 @@ from lxr_chaincode.contract import decode_command
 from lxr_chaincode.custody import BookStatement, RejectOrders
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.payroll import SweepRun
-from lxr_chaincode.period import ClosePeriod, Countersign, Figures, MonthContent, first_day_after, months
+from lxr_chaincode.period import ClosePeriod, Countersign, Figures, Month, MonthContent, first_day_after, months
 from lxr_chaincode.refusals import (
     AlreadySigned,
     Exists,
@@ -46,10 +46,13 @@ def found(figures: Figures = FIGURES, carried: tuple[Item, ...] = (), **changes:
     return {"period": "2026-08", "figures": figures, "digest": digest(replace(content, **changes))}
 
 
-def countersigned(town: Town, period: str, caller: str = "bank/auditor") -> None:
-    month = town.get(months, period)
+def signature_of(month: Month, period: str = "2026-08") -> dict[str, Any]:
     content = MonthContent(period, month.custody, month.figures, month.statement, month.carried)
-    town.do(Countersign, caller, period=period, figures=month.figures, digest=digest(content))
+    return {"period": period, "figures": month.figures, "digest": digest(content)}
+
+
+def countersigned(town: Town, period: str, caller: str = "bank/auditor") -> None:
+    town.do(Countersign, caller, **signature_of(town.get(months, period), period))
 
 
 @pytest.fixture
@@ -87,7 +90,6 @@ def test_months_close_once_and_in_order_from_the_one_in_which_custody_was_opened
     for period in ("2026-07", "2026-09", "2027-08"):
         refused(month, "the next one is 2026-08", period=period)
     month.do(ClosePeriod, **AUGUST)
-    month.refused(Exists, ClosePeriod, **AUGUST)
     month.refused(Unknown, ClosePeriod, period="2026-09", custody="9999")
     for period in ("2026-07", "2026-10"):
         refused(month, "the next one is 2026-09", period=period)
@@ -98,6 +100,23 @@ def test_months_close_once_and_in_order_from_the_one_in_which_custody_was_opened
     month.at_ms += 1000
     month.do(ClosePeriod, **SEPTEMBER)
     assert "2026-09" == month.get(custodies, CUSTODY).last_period
+    month.refused(Exists, ClosePeriod, **AUGUST)
+
+
+@pytest.mark.parametrize("auditor", ["bank/auditor", "regulator/auditor"])
+def test_a_month_is_closed_anew_until_somebody_has_countersigned_it(month: Town, auditor: str) -> None:
+    month.do(ClosePeriod, **AUGUST)
+    before = month.get(months, "2026-08")
+    month.book(sep(1), credit(sep(1), "D9", 700))
+    refused(month, "sum to 700 fen", **AUGUST)
+    carried = (Item("line", "2026-09-01/D9", 700),)
+    month.do(ClosePeriod, **AUGUST, carried=carried)
+    anew = month.get(months, "2026-08")
+    assert (carried, ("union",), before.statement + 1) == (anew.carried, anew.signed, anew.statement)
+    month.refused(HashDiffers, Countersign, auditor, **signature_of(before))
+    month.do(Countersign, auditor, **signature_of(anew))
+    month.refused(Exists, ClosePeriod, **AUGUST, carried=carried)
+    assert anew.carried == month.get(months, "2026-08").carried
 
 
 def test_a_month_that_is_not_over_is_not_closed(month: Town) -> None:

@@ -169,6 +169,9 @@ def test_a_row_that_is_disputed_while_a_month_is_being_closed_does_not_stop_the_
     bring(house, statement(tmp_path, [], sequence=2, day=date(2026, 9, 30), opening_fen=500))
     house.clock.go(date(2026, 10, 8))
     auditor, memory = house.client("bank", "auditor"), Memory("bank", house.consortium.org_dir("bank"))
+    with pytest.raises(InputFault, match="is disputed or held back"):
+        close.countersign(auditor, memory, audit(house.ledger), "2026-08")
+    close.close_period(house.treasurer, "2026-08", CUSTODY, carry=True, anew=True)
     close.countersign(auditor, memory, audit(house.ledger), "2026-08")
     close.close_period(house.treasurer, "2026-09", CUSTODY, carry=True)
 

@@ -263,7 +263,7 @@ class Altered:
 def by_hand(what: str, number: str, *agreed: str, parts_fen: tuple[int, ...] = (), **fields: Any) -> dict[str, Any]:
     """A booking that bank and union have said something of."""
     target = Target(what, number, parts_fen)  # type: ignore[arg-type]
-    return {"by_hand": True, "proposal": Proposal(target, "bank/1", agreed), **fields}
+    return {"by_hand": True, "proposal": Proposal(target, "bank/1", agreed=agreed), **fields}
 
 
 ALTERED: dict[str, tuple[str, dict[str, Any], str]] = {

@@ -91,7 +91,7 @@ MOVES: Final[dict[Reason, frozenset[tuple[Kind, Kind]]]] = {
     Reason.DEPOSIT_BLOCKED: frozenset({(EMPLOYER, BLOCKED)}),
     Reason.DEPOSIT_FOUND: frozenset({(BLOCKED, EMPLOYER)}),
     Reason.DEPOSIT_REVERSED: frozenset({(EMPLOYER, OUT), (BLOCKED, OUT)}),
-    Reason.CREDIT_UNDONE: frozenset({(EMPLOYER, OUT), (SUSPENSE, OUT), (RETURNED, OUT)}),
+    Reason.CREDIT_UNDONE: frozenset({(kind, OUT) for kind in (EMPLOYER, SUSPENSE, RETURNED, FEE, TAX, INSURANCE)}),
     Reason.BANK_FEE: frozenset({(BANK, OUT), (FEE, OUT)}),
     Reason.FUND: frozenset(
         {(EMPLOYER, RUN), (EMPLOYER, HELD), (EMPLOYER, CONTESTED), (CONTESTED, RUN), (SUBSIDY, HELD)}

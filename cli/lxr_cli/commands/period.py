@@ -20,6 +20,10 @@ def period_close(
     carry: Annotated[
         bool, typer.Option("--carry", help=text("carry over, by name, all that is open", "将全部未结事项逐项转入下月"))
     ] = False,
+    anew: Annotated[
+        bool,
+        typer.Option("--anew", help=text("once more, while nobody has countersigned it", "在他方会签之前重新关账")),
+    ] = False,
 ) -> None:
     """When every run is finished and the bank's statements reach its end. What is open is listed and closes nothing.
 
@@ -27,7 +31,7 @@ def period_close(
     """
     desk = session(context)
     custody, treasurer = desk.custody(), desk.client("union", "treasurer")
-    closed = desk.reader.get(months, period)
+    closed = None if anew else desk.reader.get(months, period)
     items = close.open_items(desk.reader, custody, period) if closed is None else closed.carried
     if items:
         show_items(desk, items)
@@ -39,7 +43,7 @@ def period_close(
                 f"{period} 未关闭：有 {len(items)} 项未结；请先处理，或用 --carry 逐项转入下月",
             )
         )
-    answer = close.close_period(treasurer, period, custody, carry=carry or closed is not None)
+    answer = close.close_period(treasurer, period, custody, carry=carry or closed is not None, anew=anew)
     desk.screen.say(
         text(
             f"{period} is closed, {len(items)} items carried over; bank and regulator countersign",
@@ -75,10 +79,11 @@ def kind_of(item: Item) -> str:
     """Say what an item is."""
     return {
         "order": text("payment that the bank has", "在途付款"),
-        "returned": text("wage that came back", "退回的工资"),
+        "returned": text("payment that came back", "退回的款项"),
         "cashout": text("cash-out of wages that came back", "退回工资的结转"),
         "deposit": text("deposit on no statement", "对账单未载的存款"),
         "line": text("line that waits", "待认定的对账单行"),
+        "lines": text("further credits that wait", "其余待认定的入账"),
         "shortfall": text("shortfall", "托管资金短缺"),
         "run": text("payday that is not finished", "未完成的发薪"),
         "row": text("row that is disputed or contested", "有异议或争议的记录"),
