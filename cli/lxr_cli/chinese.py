@@ -72,6 +72,7 @@ _PHRASES: Final = (
     (r"one of (\S+) or later", r"\1 或之后的对账单"),
     (r"it opens with (\S+)", r"期初余额为 \1"),
     (r"(\S+), with which the last one closed", r"上一份的期末余额 \1"),
+    (r"(\S+), with which (.+) closes", r"\2 的期末余额 \1"),
     (r"statement (\d+) is out of sequence", r"对账单 \1 不连续"),
     (r"statement (\d+)", r"对账单 \1"),
     (r"its first lines are on the ledger with other content", "前若干行已入账，但内容不同"),

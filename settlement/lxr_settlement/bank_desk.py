@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import msgspec
 from msgspec import Struct
@@ -37,6 +37,14 @@ class Sum(Struct, frozen=True, forbid_unknown_fields=True):
     amount_fen: int = 0
 
 
+class End(Struct, frozen=True):
+    """Where statements that follow each other end. day: of the last one. file: its name, None for the ledger's."""
+
+    day: date | None
+    closing_fen: int
+    file: str | None = None
+
+
 class ImportReport(Struct, frozen=True, forbid_unknown_fields=True):
     """A statement as it stands on the ledger. statement: by the ledger's count; number: the bank's own.
 
@@ -64,13 +72,8 @@ def import_statement(
     first lines are on the ledger with other content, with a reference that the ledger cannot keep or already has, or
     that pays orders of a cash-out that the bank has not accepted, unless they may wait. Refuses: as BookStatement.
     """
-    statement = camt053.read(read_bounded(path, texts.BYTES_MAX), path.name)
-    lines = lines_of(statement, path.name)
+    statement, lines = read_statement(path, custody)
     account = teller.need(custodies, custody)
-    if statement.account != custody:
-        raise InputFault(
-            file=path.name, problem=f"a statement of account {statement.account}", expected=f"account {custody}"
-        )
     place = find_statement(teller, custody, account, statement, lines)
     if place is None:
         place = account.statements + 1
@@ -94,6 +97,47 @@ def import_statement(
             if progress is not None:
                 progress(start + len(command.lines), len(lines))
     return _report(teller, custody, place, statement, lines)
+
+
+def read_statement(path: Path, custody: str) -> tuple[Statement, tuple[Line, ...]]:
+    """Read a statement of the custody account and its lines. Raises InputFault: no sound one, or of another account."""
+    statement = camt053.read(read_bounded(path, texts.BYTES_MAX), path.name)
+    if statement.account != custody:
+        raise InputFault(
+            file=path.name, problem=f"a statement of account {statement.account}", expected=f"account {custody}"
+        )
+    return statement, lines_of(statement, path.name)
+
+
+def refuse_gap(end: End, statement: Statement, file: str) -> None:
+    """Raises InputFault: the statement is of an earlier day, or does not open with what the last one closed with.
+
+    One that changes no balance can come late.
+    """
+
+    def fault(problem: str, expected: str) -> InputFault:
+        return InputFault(file=file, problem=problem, expected=expected)
+
+    late = end.day is not None and statement.date < end.day
+    if late and statement.opening_fen != statement.closing_fen:
+        problem = f"a statement of {statement.date} that is not on the ledger with this content"
+        raise fault(problem, f"one of {end.day} or later")
+    if statement.opening_fen != end.closing_fen:
+        before = "the last one closed" if end.file is None else f"{end.file} closes"
+        raise fault(
+            f"it opens with {texts.yuan(statement.opening_fen)}", f"{texts.yuan(end.closing_fen)}, with which {before}"
+        )
+
+
+def begins(half: custody_records.Statement, lines: tuple[Line, ...]) -> bool:
+    """Return whether lines begin with those of a statement that is booked in part."""
+    return half.done <= len(lines) and content(lines[: half.done]) == half.content
+
+
+def refuse_other(file: str) -> NoReturn:
+    """Raises InputFault: the file does not begin with the lines of the statement that is booked in part."""
+    problem = "its first lines are on the ledger with other content"
+    raise InputFault(file=file, problem=problem, expected="the file whose import broke off")
 
 
 def find_statement(
@@ -154,23 +198,14 @@ def reject(teller: Client, custody: str, path: Path) -> int:
 def _done(
     client: Client, custody: str, account: Custody, statement: Statement, lines: tuple[Line, ...], file: str
 ) -> int:
-    """How many of the statement's lines are on the ledger."""
-
-    def fault(problem: str, expected: str) -> InputFault:
-        return InputFault(file=file, problem=problem, expected=expected)
-
+    """How many of the statement's lines are on the ledger. Raises InputFault: it is not the next one."""
     if account.closing_day is not None:
-        if statement.date < account.closing_day and statement.opening_fen != statement.closing_fen:
-            problem = f"a statement of {statement.date} that is not on the ledger with this content"
-            raise fault(problem, f"one of {account.closing_day} or later")
-        if statement.opening_fen != account.closing_fen:
-            problem = f"it opens with {texts.yuan(statement.opening_fen)}"
-            raise fault(problem, f"{texts.yuan(account.closing_fen)}, with which the last one closed")
+        refuse_gap(End(account.closing_day, account.closing_fen), statement, file)
     half = client.get(statements, custody, account.statements + 1)
     if half is None:
         return 0
-    if half.done > len(lines) or content(lines[: half.done]) != half.content:
-        raise fault("its first lines are on the ledger with other content", "the file whose import broke off")
+    if not begins(half, lines):
+        refuse_other(file)
     return half.done
 
 

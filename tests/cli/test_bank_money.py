@@ -104,6 +104,17 @@ def test_numbers_that_begin_anew_within_a_day_are_put_in_order_by_balance(lxr: L
     assert [(2, 600_00), (1, 650_00)] == [(each["number"], each["closing_fen"]) for each in reports]
 
 
+def test_of_statements_that_make_no_chain_none_is_imported(lxr: Lxr, tmp_path: Path) -> None:
+    files = [
+        written(tmp_path / "a.xml", date(2026, 8, 1), 2, 500_00, ("D1", 100_00, "E001")),
+        written(tmp_path / "b.xml", date(2026, 8, 2), 4, 650_00, ("D3", 10_00, "E001")),
+    ]
+    before = lxr.tip()
+    line = refused(lxr, 1, "bank", "statement", "import", *files)
+    assert "b.xml: it opens with 650.00; expected 600.00, with which a.xml closes" in line
+    assert before == lxr.tip()
+
+
 def test_a_line_that_waits_is_listed_with_its_marks_and_ends_where_bank_and_union_say(lxr: Lxr, tmp_path: Path) -> None:
     file = written(tmp_path / "a.xml", date(2026, 8, 2), 2, 500_00, ("X1", 7_00, "退汇 E001"), ("X2", 9_00, "hello"))
     assert "2 lines wait: lxr bank line list" in lxr("bank", "statement", "import", file).out

@@ -126,6 +126,10 @@ def test_refusals_and_faults_are_in_chinese_with_lang_zh(month: Month) -> None:
         ("orders.csv, row 3: has 6 cells; expected 5 cells", "orders.csv，第 3 行：有 6 个单元格；应为5 个单元格"),
         ("b.json, field digest: does not fit; expected a batch file as it was prepared",
          "b.json，字段 digest：不相符；应为未经改动的批次文件"),
+        ("b.xml: it opens with -6.50; expected 6.00, with which a.xml closes",
+         "b.xml：期初余额为 -6.50；应为a.xml 的期末余额 6.00"),
+        ("bank, field fee: the day's statement has no room for 9.01; expected less, or another day",
+         "bank，字段 fee：当日对账单容不下 9.01；应为更少的金额，或改日"),
         ("x.csv, row 1, field a: something that the table does not know", "x.csv，第 1 行，字段 a："
          "something that the table does not know"),
     ],
@@ -142,6 +146,12 @@ def test_a_fault_of_a_file_keeps_its_place_in_chinese(english: str, chinese: str
 def test_what_the_table_does_not_know_stays_as_it_is() -> None:
     assert "something else" == in_chinese("something else")
     assert "某处：没有这个文件" == in_chinese("某处: no such file")
+
+
+def test_balances_below_zero_are_said_in_chinese_too() -> None:
+    assert "期初为 -5 分，而上一份期末为 -6 分" == in_chinese("it opens with -5 fen, the last one closed with -6")
+    assert "期初为 -5 分，而已入账部分为 5 分" == in_chinese("it opens with -5 fen, its first lines with 5")
+    assert "期初与明细合计 -5 分，而期末为 0 分" == in_chinese("opening and entries give -5 fen, it closes with 0")
 
 
 def test_every_refusal_of_the_contract_has_chinese_text() -> None:

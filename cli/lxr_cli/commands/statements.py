@@ -12,9 +12,7 @@ from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
 from lxr_settlement import bank_desk, reconcile
-from lxr_settlement.bankfiles import camt053, texts
-from lxr_settlement.bankfiles.camt053 import Statement
-from lxr_settlement.bankfiles.files import read_bounded
+from lxr_settlement.statement_order import in_order
 
 
 def statement_import(
@@ -37,7 +35,7 @@ def statement_import(
     teller = desk.client("bank", "teller")
     rejected = rejections(desk)
     reports = []
-    for file in in_order(files or statements(desk)):
+    for file in in_order(desk.reader, desk.custody(), files or statements(desk)):
         with desk.screen.progress(file.name) as step:
             reports.append(
                 bank_desk.import_statement(teller, desk.custody(), file, unaccepted=unaccepted, progress=step)
@@ -53,26 +51,6 @@ def statement_import(
 def statements(desk: Session) -> list[Path]:
     """The statements in the bank's outbox, in order."""
     return sorted((desk.consortium.bank_dir / "outbox").glob("*.xml"))
-
-
-def in_order(files: list[Path]) -> list[Path]:
-    """Return statements in the order in which they follow each other: by date, number and balance.
-
-    Numbers may begin anew, and there may be none: of one day, each opens with what the one before closed with.
-    Raises InputFault: one of several files is no sound statement.
-    """
-    if len(files) < 2:
-        return files
-    read = [(camt053.read(read_bounded(file, texts.BYTES_MAX), file.name), file) for file in files]
-    read.sort(key=lambda pair: (pair[0].date, pair[0].sequence or 0))
-    found: list[tuple[Statement, Path]] = []
-    while read:
-        of_day = [pair for pair in read if pair[0].date == read[0][0].date]
-        closings = [statement.closing_fen for statement, _ in (found[-1:] or of_day)]
-        follows = [pair for pair in of_day if (pair[0].opening_fen in closings) is bool(found)]
-        found.append((follows or of_day)[0])
-        read.remove(found[-1])
-    return [file for _, file in found]
 
 
 def said(report: bank_desk.ImportReport) -> str:
