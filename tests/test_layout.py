@@ -243,7 +243,8 @@ def test_the_page_says_of_a_refusal_what_the_contract_says(refusal: type) -> Non
     (found,) = [each for each in REFUSALS if each is refusal]
     section = PAGE.read_text().split(f"## {found.code} {found.__name__}\n")[1].split("\n## ")[0]
     meaning = " ".join((found.__doc__ or "").split())
-    lines = [meaning, f"> {found.en}", f"> {found.zh}", f"Retry unchanged: {'yes' if found.retryable else 'no'}."]
+    texts = [f"> {text}" for pair in found.texts().values() for text in pair]
+    lines = [meaning, *texts, f"Retry unchanged: {'yes' if found.retryable else 'no'}."]
     assert [] == [line for line in lines if line not in section]
     assert re.search(r"^What to do: \S.{10,}", section, re.MULTILINE)
 

@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from lxr_chaincode.bank_refusals import LineDiffers
 from lxr_chaincode.caller import EMPLOYER, UNION
 from lxr_chaincode.cashout_records import CashOut, Order, OrderState, orders
 from lxr_chaincode.command import Command, handles
@@ -35,7 +36,7 @@ from lxr_chaincode.custody_records import (
     transits,
 )
 from lxr_chaincode.lines import NO_REASON, Line, Target, not_attested, not_undone, refuse_target
-from lxr_chaincode.refusals import AlreadySigned, HashDiffers, LineDiffers, Unknown, WrongState
+from lxr_chaincode.refusals import AlreadySigned, HashDiffers, Unknown, WrongState
 from lxr_chaincode.registry import balances, employers
 from lxr_chaincode.reserve import BANK, FEE, Reserve, owner_of, read_transit, redeeming
 from lxr_chaincode.types import CustodyNo, Digest, EmployerNo, LineRef
@@ -150,8 +151,7 @@ def _sign(world: World, command: AgreeLine | ConsentLine, who: str, employer: st
     if who in proposal.agreed:
         raise AlreadySigned(organisation=who, what=f"line {booking.line.key}")
     if employer is not None and employer != charged:
-        problem = f"it takes nothing from {employer}"
-        raise LineDiffers(line=booking.line.key, what=target.what, number=target.number, problem=problem)
+        raise LineDiffers(case="consent", line=booking.line.key, employer=employer)
     _refuse(reserve, command.custody, booking, target, other)
     # COMPUTE
     agreed = (*proposal.agreed, who)
@@ -268,34 +268,29 @@ def _place(target: Target) -> tuple[date, str]:
             return date.fromisoformat(match[1]), match[2]
     except ValueError:
         pass
-    problem = "expected a day and a reference, as 2026-09-16/B1"
-    raise LineDiffers(line="", what=target.what, number=target.number, problem=problem)
+    raise LineDiffers(case="number", number=target.number)
 
 
 def _refuse(reserve: Reserve, custody: str, booking: Booking, target: Target, other: _Other) -> None:
     """Refuses: WrongState, LineDiffers, OrderDiffers: the line is not what the target says, as things stand."""
     line, fen = booking.line, booking.waiting_fen
-
-    def refuse(problem: str) -> None:
-        raise LineDiffers(line=line.key, what=target.what, number=target.number, problem=problem)
-
     if booking.kind != "waiting":
         raise WrongState(what="line", number=line.key, state=booking.kind, needed="waiting")
     refuse_target(line, target, other.payer_known)
     _refuse_parts(line, fen, target)
     if target.what == "platform" and target.number != PLATFORM:
-        refuse(f"it is called {PLATFORM}")
+        raise LineDiffers(case="platform", number=target.number)
     if other.order is not None:
         order, cash_out = other.order
         if fen != line.amount_fen:
-            refuse("part of it was given back")
+            raise LineDiffers(case="in_part", line=line.key)
         # What the bank kept of a return, or took on top of a payment, is its fee, which the platform bears.
         if order.amount_fen < fen if line.credit else order.amount_fen > fen:
-            refuse(f"the order is of {order.amount_fen} fen")
+            sums = {"line_fen": fen, "order_fen": order.amount_fen}
+            raise LineDiffers(case="order_fen", line=line.key, order=target.number, **sums)
         if line.credit and order.amount_fen - fen > other.platform_fen:  # or others' money would make the wage whole
-            refuse(
-                f"the bank kept more of it than the {other.platform_fen} fen of interest and fees that the platform has"
-            )
+            sums = {"line_fen": fen, "order_fen": order.amount_fen, "platform_fen": other.platform_fen}
+            raise LineDiffers(case="kept", line=line.key, order=target.number, **sums)
         needed = OrderState.SETTLED if line.credit else OrderState.HELD
         if not line.credit and _can_be_paid_after_all(reserve, target.number, order, OrderState.REJECTED):
             needed = OrderState.REJECTED
@@ -304,34 +299,32 @@ def _refuse(reserve: Reserve, custody: str, booking: Booking, target: Target, ot
         if other.deposit.state not in IN_TRANSIT:
             raise WrongState(what="deposit", number=target.number, state=other.deposit.state, needed="on no statement")
         deposit = other.deposit
-        if (problem := not_attested(line, deposit.employer, deposit.amount_fen, other.payer_known)) is not None:
-            refuse(problem)
+        if (refusal := not_attested(line, deposit.employer, deposit.amount_fen, other.payer_known)) is not None:
+            raise refusal
     if other.line is not None:
         there = other.line
-        if (problem := not_undone(line, there.line)) is not None:
-            refuse(problem)
+        if (refusal := not_undone(line, there.line)) is not None:
+            raise refusal
         kinds = ("waiting", "platform", "refund") if line.credit else ("waiting", "platform", "deposit", "return")
         in_part = line.credit and there.kind == "waiting" and there.waiting_fen >= fen
         if there.kind not in kinds or not (in_part or there.line.amount_fen == fen):
-            refuse(f"that is a {there.kind} of {there.line.amount_fen} fen, of which {there.waiting_fen} wait")
+            sums = {"line_fen": fen, "other_fen": there.line.amount_fen, "waiting_fen": there.waiting_fen}
+            raise LineDiffers(case="other", line=line.key, other=there.line.key, kind=there.kind, **sums)
         if there.kind == "return" and not _is_there(reserve, line, there, other):
-            refuse("its money is not there any more, or it is another order's")
+            raise LineDiffers(case="return_gone", line=line.key, other=there.line.key)
 
 
 def _refuse_parts(line: Line, fen: int, target: Target) -> None:
     """Refuses: LineDiffers: parts that are not what waits of the line, or parts of one thing."""
     parts_fen = target.parts_fen
-    problem = None
     if target.what != "parts" and parts_fen:
-        problem = "one thing has no parts"
-    elif target.what == "parts" and (target.number or len(parts_fen) < 2):
-        problem = "several things have two or more parts, and no number"
-    elif parts_fen and sum(parts_fen) != fen:
-        problem = f"its parts sum to {sum(parts_fen)} fen, {fen} wait"
-    elif parts_fen and line.booking.count("~") == _DEPTH:
-        problem = "it was split too often"
-    if problem is not None:
-        raise LineDiffers(line=line.key, what=target.what, number=target.number, problem=problem)
+        raise LineDiffers(case="one_thing", line=line.key)
+    if target.what == "parts" and (target.number or len(parts_fen) < 2):
+        raise LineDiffers(case="parts", line=line.key)
+    if parts_fen and sum(parts_fen) != fen:
+        raise LineDiffers(case="parts_fen", line=line.key, parts_fen=sum(parts_fen), waiting_fen=fen)
+    if parts_fen and line.booking.count("~") == _DEPTH:
+        raise LineDiffers(case="split_often", line=line.key, most=_DEPTH)
 
 
 def _is_there(reserve: Reserve, line: Line, there: Booking, other: _Other) -> bool:

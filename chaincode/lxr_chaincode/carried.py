@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
+from lxr_chaincode.bank_refusals import PeriodNotReady
 from lxr_chaincode.cashout_records import (
     CashOutState,
     Order,
@@ -60,47 +61,61 @@ def rest_of(credits_: Sequence[Booking]) -> Item:
     return Item("lines", f"{len(listed)}-{digest(listed)[:40]}", sum(fen for _, fen in listed))
 
 
-def problem_of(
-    world: World, custody: str, account_now: Custody, transit: Transit, runs: list[str], items: tuple[Item, ...]
-) -> str | None:
+def not_named(
+    world: World,
+    period: str,
+    custody: str,
+    account_now: Custody,
+    transit: Transit,
+    runs: list[str],
+    items: tuple[Item, ...],
+) -> PeriodNotReady | None:
     """Return what is not as it is named, or is not named; None where all is. runs: those of the month that are open."""
+
+    def found(case: str, **facts: str | int) -> PeriodNotReady:
+        return PeriodNotReady(case=case, period=period, **facts)
+
     by_kind: dict[str, list[Item]] = {}
     for item in items:
         by_kind.setdefault(item.kind, []).append(item)
-    if len({(item.kind, item.name) for item in items}) < len(items):
-        return "an item is named twice"
     fen: Counter[str] = Counter()
     waiting = _open_fen(world, custody, by_kind)
+    named_items: set[tuple[str, str]] = set()
     for item in items:
-        there_fen = waiting.get((item.kind, item.name))
-        if there_fen is None or there_fen[1] != item.amount_fen:
-            there = "is not open" if there_fen is None else f"is open with {there_fen[1]} fen"
-            return f"{item.kind} {item.name}, named with {item.amount_fen} fen, {there}"
-        fen[there_fen[0]] += item.amount_fen
+        if (item.kind, item.name) in named_items:
+            return found("twice", kind=item.kind, name=item.name)
+        named_items.add((item.kind, item.name))
+        there = waiting.get((item.kind, item.name))
+        if there is None:
+            return found("not_open", kind=item.kind, name=item.name, named_fen=item.amount_fen)
+        if there[1] != item.amount_fen:
+            sums = {"named_fen": item.amount_fen, "there_fen": there[1]}
+            return found("other_fen", kind=item.kind, name=item.name, **sums)
+        fen[there[0]] += item.amount_fen
     rest = by_kind.get("lines", [])
     if rest and (len(rest) > 1 or len(by_kind.get("line", [])) < LINES_MAX):
-        return f"{LINES_MAX} lines are named before the rest is summed up"
+        return found("lines", most=LINES_MAX)
     suspense = world.get(balances, SUSPENSE)
     house_fen = sum(order.amount_fen for order in _house_back(world).values())
     for what, all_fen in (
-        ("payments that the bank has", account_now.instructed_fen),
-        ("wages that came back", account_now.came_back_fen),
-        ("payments of the platform that came back", house_fen),
-        ("credits that nobody knows", suspense.fen if suspense else 0),
-        ("debits that nobody knows", account_now.unmatched_fen),
+        ("payments", account_now.instructed_fen),
+        ("came_back", account_now.came_back_fen),
+        ("house", house_fen),
+        ("credits", suspense.fen if suspense else 0),
+        ("debits", account_now.unmatched_fen),
         ("shortfalls", account_now.shortfall_fen),
     ):
         if fen[what] != all_fen:
-            return f"{what} sum to {all_fen} fen, {fen[what]} are named"
+            return found(what, there_fen=all_fen, named_fen=fen[what])
     named = {item.name: item.amount_fen for item in by_kind.get("deposit", [])}
     for deposit in transit.deposits:
         if named.pop(name := f"{deposit.day}/{deposit.booking}", None) != deposit.amount_fen:
-            return f"deposit {name} of {deposit.amount_fen} fen is on no statement"
-    if named:
-        return f"deposit {min(named)} is not open"
+            return found("deposit", name=name, amount_fen=deposit.amount_fen)
+    for name in sorted(named):
+        return found("not_open", kind="deposit", name=name, named_fen=named[name])
     there_runs = {item.name for item in by_kind.get("run", [])}
     for run in sorted(there_runs.symmetric_difference(runs)):
-        return f"run {run} is not finished" if run in runs else f"run {run} is not open"
+        return found("run", name=run) if run in runs else found("not_open", kind="run", name=run, named_fen=0)
     return None
 
 
@@ -123,7 +138,7 @@ def _open_fen(world: World, custody: str, by_kind: dict[str, list[Item]]) -> dic
     for number, order in there.items():
         head = cash[order.cashout] if order else None
         if order and head and order.state is OrderState.HELD and head.state in WITH_THE_BANK:
-            found["order", number] = "payments that the bank has", order.amount_fen
+            found["order", number] = "payments", order.amount_fen
     for number in names.get("cashout", []):
         head = cash[number]
         if head is None or head.scope not in AGAIN or head.state in WITH_THE_BANK:
@@ -131,21 +146,21 @@ def _open_fen(world: World, custody: str, by_kind: dict[str, list[Item]]) -> dic
         shards = world.get_many(cash_out_shards, [(number, shard) for shard in head.shards])
         held_fen = sum(shard.total_fen for shard in shards if shard is not None and not shard.released)
         if held_fen:
-            found["cashout", number] = "wages that came back", held_fen
+            found["cashout", number] = "came_back", held_fen
     accounts = [(account(Kind.RETURNED, worker),) for worker in names.get("returned", [])]
     for worker, balance in zip(names.get("returned", []), world.get_many(balances, accounts), strict=True):
         if balance is not None and balance.fen:
-            found["returned", worker] = "wages that came back", balance.fen
+            found["returned", worker] = "came_back", balance.fen
     for number, order in _house_back(world).items():
-        found["returned", number] = "payments of the platform that came back", order.amount_fen
+        found["returned", number] = "house", order.amount_fen
     for item in by_kind.get("lines", []):
-        found["lines", item.name] = "credits that nobody knows", item.amount_fen  # auditors look for which
+        found["lines", item.name] = "credits", item.amount_fen  # auditors look for which
     for item in by_kind.get("deposit", []):
         found["deposit", item.name] = "deposits", item.amount_fen  # compared with the list
     places = [(custody, *name.split("/")) for name in names.get("line", [])]
     for place, booking in zip(places, world.get_many(bookings, places), strict=True):
         if booking is not None and booking.kind == "waiting":
-            way = "credits that nobody knows" if booking.line.credit else "debits that nobody knows"
+            way = "credits" if booking.line.credit else "debits"
             found["line", f"{place[1]}/{place[2]}"] = way, booking.waiting_fen
     owners = names.get("shortfall", [])
     for owner, part in zip(owners, world.get_many(backings, [(owner,) for owner in owners]), strict=True):

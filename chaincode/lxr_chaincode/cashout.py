@@ -10,6 +10,7 @@ from typing import Annotated
 from msgspec import Meta
 from msgspec.structs import replace
 
+from lxr_chaincode.bank_refusals import OrderDiffers
 from lxr_chaincode.books import read_journal, write_journal
 from lxr_chaincode.cashout_records import (
     CASH_OUT_MOVES,
@@ -33,14 +34,7 @@ from lxr_chaincode.custody_records import Backing, Custody, backings, custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import parameters, value_on
 from lxr_chaincode.payroll import need_run, need_shards
-from lxr_chaincode.refusals import (
-    Exists,
-    OrderDiffers,
-    ShardNotReady,
-    TermsInvalid,
-    WorkerElsewhere,
-    WrongState,
-)
+from lxr_chaincode.refusals import Exists, ShardNotReady, TermsInvalid, WorkerElsewhere, WrongState
 from lxr_chaincode.registry import employers, shard_heads, workers
 from lxr_chaincode.reserve import AGAIN, owner_of
 from lxr_chaincode.runs import RunState, ShardState, pay_lines, run_shards, runs
@@ -130,9 +124,10 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
         if worker is None or worker.employer != employer_no:
             raise WorkerElsewhere(worker=number, shard="-", employer=str(employer_no))
     if retried is not None:
-        retriable = retried.state in (OrderState.RETURNED, OrderState.REJECTED)
-        if not retriable or retried.worker not in command.workers:
-            raise OrderDiffers(order=str(command.retry_of), there=retried.state, given="another account or state")
+        if retried.state not in (OrderState.RETURNED, OrderState.REJECTED):
+            raise OrderDiffers(case="not_back", order=str(command.retry_of), state=retried.state)
+        if retried.worker not in command.workers:
+            raise OrderDiffers(case="other_worker", order=str(command.retry_of))
         if retried.retried_by is not None:
             raise Exists(what="cash-out of order", number=str(command.retry_of))
     # COMPUTE

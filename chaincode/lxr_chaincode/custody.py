@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 from msgspec.structs import replace
 
+from lxr_chaincode.bank_refusals import BookingDiffers, OrderDiffers, StatementDoesNotAdd, StatementGap
 from lxr_chaincode.cashout_records import CashOut, CashOutState, Order, OrderState, cash_outs, orders
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.custody_records import (
@@ -34,16 +35,7 @@ from lxr_chaincode.custody_records import (
 )
 from lxr_chaincode.days import day_of
 from lxr_chaincode.lines import NO_REASON, Line, classify, confirms
-from lxr_chaincode.refusals import (
-    BookingDiffers,
-    DateInFuture,
-    DuplicateRow,
-    Exists,
-    OrderDiffers,
-    StatementDoesNotAdd,
-    StatementGap,
-    Unknown,
-)
+from lxr_chaincode.refusals import DateInFuture, DuplicateRow, Exists, Unknown
 from lxr_chaincode.registry import employers
 from lxr_chaincode.reserve import Reserve, owner_of, read_transit, redeeming
 from lxr_chaincode.types import CashOutNo, CustodyNo, EndToEnd, Number, Record, Text
@@ -217,8 +209,10 @@ def reject_orders(world: World, command: RejectOrders) -> CustodyAnswer:
     moved: dict[str, Order] = {}
     for number, reason in command.rejections:
         order, cash_out = found[number]
-        if order.cashout != command.cashout or number in moved:
-            raise OrderDiffers(order=number, there=f"in {order.cashout}", given=f"in {command.cashout}")
+        if order.cashout != command.cashout:
+            raise OrderDiffers(case="cashout", order=number, cashout=order.cashout, given=command.cashout)
+        if number in moved:
+            raise OrderDiffers(case="twice", order=number)
         refuse_order(number, order, cash_out, command.custody, OrderState.HELD, order.amount_fen)
         reserve.release(number, order, owner_of(cash_out))
         moved[number] = replace(order, state=OrderState.REJECTED, reason=reason)
@@ -246,10 +240,15 @@ def refuse_order(
     number: str, order: Order, cash_out: CashOut, custody: str, needed: OrderState, amount_fen: int
 ) -> None:
     """Refuses: OrderDiffers."""
-    there = f"{order.state}, {order.amount_fen} fen, custody {cash_out.custody}, cash-out {cash_out.state}"
-    given = f"{needed}, {amount_fen} fen, custody {custody}, cash-out {CashOutState.ACCEPTED}"
-    if there != given:
-        raise OrderDiffers(order=number, there=there, given=given)
+    if cash_out.custody != custody:
+        raise OrderDiffers(case="custody", order=number, custody=cash_out.custody, given=custody)
+    if cash_out.state is not CashOutState.ACCEPTED:
+        raise OrderDiffers(case="not_accepted", order=number, cashout=order.cashout, state=cash_out.state)
+    if order.state is not needed:
+        case = "not_held" if needed is OrderState.HELD else "not_settled"
+        raise OrderDiffers(case=case, order=number, state=order.state)
+    if order.amount_fen != amount_fen:
+        raise OrderDiffers(case="amount", order=number, amount_fen=order.amount_fen, given_fen=amount_fen)
 
 
 def answer_of(number: str, custody: Custody) -> CustodyAnswer:
@@ -318,31 +317,35 @@ def _refuse_lines(command: BookStatement, statement: Statement | None, booked: l
     for line, there in zip(command.lines, booked, strict=True):
         if line.day > command.day:
             raise DateInFuture(day=line.day.isoformat(), today=command.day.isoformat())
-        if there is not None or line.booking == OPENING or "~" in line.booking:
-            facts = f"{there.kind} of {there.line.amount_fen} fen, statement {there.statement}" if there else "no line"
-            raise BookingDiffers(booking=line.key, there=facts, given=f"a line of statement {command.statement}")
+        if there is not None:
+            facts = {"there": there.statement, "kind": there.kind, "amount_fen": there.line.amount_fen}
+            raise BookingDiffers(case="booked", booking=line.key, statement=command.statement, **facts)
+        if line.booking == OPENING:
+            raise BookingDiffers(case="opening", booking=line.key)
+        if "~" in line.booking:
+            raise BookingDiffers(case="part", booking=line.key)
 
 
 def _continue(custody: Custody, there: Statement | None, command: BookStatement) -> Statement:
     """The statement with these lines. Refuses: StatementGap."""
 
-    def refuse(problem: str) -> None:
-        raise StatementGap(sequence=command.statement, custody=command.custody, problem=problem)
+    def refuse(case: str, **facts: str | int) -> None:
+        raise StatementGap(case=case, sequence=command.statement, custody=command.custody, **facts)
 
     if command.statement != custody.statements + 1:
-        refuse(f"the next one is number {custody.statements + 1}")
+        refuse("number", next=custody.statements + 1)
     if custody.closing_day is not None:
         if command.opening_fen != custody.closing_fen:
-            refuse(f"it opens with {command.opening_fen} fen, the last one closed with {custody.closing_fen}")
+            refuse("opening", opening_fen=command.opening_fen, closing_fen=custody.closing_fen)
         if command.day < custody.closing_day and command.closing_fen != command.opening_fen:
-            refuse(f"it is of {command.day}, the last one of {custody.closing_day}")
+            refuse("day", day=command.day.isoformat(), closing_day=custody.closing_day.isoformat())
     if there is not None and there.opening_fen != command.opening_fen:
-        refuse(f"it opens with {command.opening_fen} fen, its first lines with {there.opening_fen}")
+        refuse("first_lines", opening_fen=command.opening_fen, booked_fen=there.opening_fen)
     done = there.done if there else 0
     if command.first != done:
-        refuse(f"lines up to {done} are booked, these begin at {command.first}")
+        refuse("line", done=done, first=command.first)
     if done + len(command.lines) > command.entries:
-        refuse(f"there are more lines than {command.entries}")
+        refuse("lines", entries=command.entries)
     content = there.content if there else START
     for line in command.lines:
         content = content_of(content, line)
@@ -367,8 +370,8 @@ def _complete(command: BookStatement, statement: Statement, custody: Custody) ->
     """The custody account with a complete statement. Refuses: StatementDoesNotAdd."""
     closing_fen = statement.opening_fen + statement.credits_fen - statement.debits_fen
     if closing_fen != statement.closing_fen:
-        problem = f"opening and entries give {closing_fen} fen, it closes with {statement.closing_fen}"
-        raise StatementDoesNotAdd(sequence=command.statement, custody=command.custody, problem=problem)
+        sums = {"sum_fen": closing_fen, "closing_fen": statement.closing_fen}
+        raise StatementDoesNotAdd(sequence=command.statement, custody=command.custody, **sums)
     assert custody.balance_fen == closing_fen
     return replace(
         custody,

@@ -12,8 +12,8 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
+from lxr_chaincode.bank_refusals import LineDiffers
 from lxr_chaincode.cashout_records import CashOut, CashOutState, Order, OrderState
-from lxr_chaincode.refusals import LineDiffers
 from lxr_chaincode.types import EmployerNo, EndToEnd, LineRef, Record, Text
 
 Kind = Literal["deposit", "payout", "return", "platform", "refund", "undone", "parts", "waiting"]
@@ -109,52 +109,56 @@ def confirms(line: Line, employer: str, amount_fen: int) -> bool:
     return line.credit and not line.may_be_return and line.amount_fen == amount_fen and line.payer == employer
 
 
-def objection(line: Line, target: Target, payer_known: bool) -> str | None:
+def objection(line: Line, target: Target, payer_known: bool) -> LineDiffers | None:
     """Return why a line cannot be what the target says, by its own facts; None where it can.
 
     payer_known: its payer is an employer of the ledger; any other name is a slip, and says nothing.
     """
     if line.order is not None and target.what == "order" and target.number != line.order:
-        return f"it bears the id of order {line.order}"
+        return LineDiffers(case="order", line=line.key, order=line.order, number=target.number)
     if target.what == "parts":
         return None
     if not line.credit:
-        return "a debit is no deposit" if target.what == "deposit" else None
+        return LineDiffers(case="debit", line=line.key) if target.what == "deposit" else None
     if line.may_be_return and target.what not in ("order", "line"):
-        return "it bears the marks of a payment that came back"
+        return LineDiffers(case="marks", line=line.key)
     named = line.payer if payer_known else None
     if named is not None and (target.what, target.number) != ("employer", named) and target.what != "deposit":
-        return f"its payer names {named}"
+        return LineDiffers(case="payer", line=line.key, payer=named)
     return None
 
 
-def not_undone(line: Line, other: Line) -> str | None:
+def not_undone(line: Line, other: Line) -> LineDiffers | None:
     """Return why two lines cannot undo each other, by their own facts; None where they can, whichever came first.
 
     What bears the marks of a returned wage goes together with a payment of ours only, and what bears its order's id
     with that order's. A mark or a word of the bank's alone goes together with a line of the same sum.
     """
     if line.credit == other.credit:
-        return "both go the same way"
+        return LineDiffers(case="direction", line=line.key, other=other.key)
     back, out = (line, other) if line.credit else (other, line)
-    if back.order not in (None, out.order):
-        return f"{back.key} bears the id of order {back.order}, which {out.key} does not"
+    if back.order is not None and back.order != out.order:
+        return LineDiffers(case="undone_order", credit=back.key, debit=out.key, order=back.order)
     if not back.may_be_return or out.own_text or out.order is not None:
         return None
     if back.own_text or _CODE.fullmatch(back.returned or ""):
-        return f"{back.key} bears the marks of a payment that came back, and {out.key} is none of ours"
-    return None if back.amount_fen == out.amount_fen else f"{out.key} is of {out.amount_fen} fen"
+        return LineDiffers(case="undone_marks", credit=back.key, debit=out.key)
+    if back.amount_fen == out.amount_fen:
+        return None
+    sums = {"credit_fen": back.amount_fen, "debit_fen": out.amount_fen}
+    return LineDiffers(case="undone_fen", credit=back.key, debit=out.key, **sums)
 
 
-def not_attested(line: Line, employer: str, amount_fen: int, payer_known: bool) -> str | None:
+def not_attested(line: Line, employer: str, amount_fen: int, payer_known: bool) -> LineDiffers | None:
     """Return why a line cannot be a deposit that was attested under another day or reference; None where it can."""
     if line.amount_fen != amount_fen:
-        return f"{amount_fen} fen were attested"
-    return f"its payer names {line.payer}" if payer_known and line.payer != employer else None
+        return LineDiffers(case="attested", line=line.key, line_fen=line.amount_fen, attested_fen=amount_fen)
+    if payer_known and line.payer is not None and line.payer != employer:
+        return LineDiffers(case="payer", line=line.key, payer=line.payer)
+    return None
 
 
 def refuse_target(line: Line, target: Target, payer_known: bool) -> None:
     """Refuses: LineDiffers, where the line's own facts say otherwise."""
-    problem = objection(line, target, payer_known)
-    if problem is not None:
-        raise LineDiffers(line=line.key, what=target.what, number=target.number, problem=problem)
+    if (refusal := objection(line, target, payer_known)) is not None:
+        raise refusal

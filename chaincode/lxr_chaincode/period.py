@@ -10,12 +10,13 @@ from typing import Annotated, Final
 from msgspec import Meta
 from msgspec.structs import replace
 
+from lxr_chaincode.bank_refusals import PeriodNotReady
 from lxr_chaincode.caller import BANK, REGULATOR, UNION
-from lxr_chaincode.carried import ITEMS_MAX, Item, problem_of
+from lxr_chaincode.carried import ITEMS_MAX, Item, not_named
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.custody_records import Custody, custodies, statements
 from lxr_chaincode.days import day_of
-from lxr_chaincode.refusals import AlreadySigned, Exists, FiguresDiffer, HashDiffers, PeriodNotReady
+from lxr_chaincode.refusals import AlreadySigned, Exists, FiguresDiffer, HashDiffers
 from lxr_chaincode.registry import Directory, directories, employers
 from lxr_chaincode.reserve import read_transit
 from lxr_chaincode.types import CustodyNo, Digest, PeriodNo, Record, digest
@@ -108,12 +109,10 @@ def close_period(world: World, command: ClosePeriod) -> MonthAnswer:
         raise Exists(what="period", number=command.period)
     open_runs = [run for employer in found if employer for run in employer.open_runs]
     due_runs = [run for run in open_runs if run.split("-")[1] < f"{first_day_after(command.period):%Y%m%d}"]
-    due = command.period if anew else _due(custody)
-    problem = None if command.period == due else f"months close in order: the next one is {due}"
-    problem = problem or _problem(custody, before, in_part, command.period, day_of(world.at_ms))
-    problem = problem or problem_of(world, command.custody, custody, transit, due_runs, command.carried)
-    if problem is not None:
-        raise PeriodNotReady(period=command.period, problem=problem)
+    refusal = not_yet(custody, before, in_part, command.period, day_of(world.at_ms), anew=anew)
+    refusal = refusal or not_named(world, command.period, command.custody, custody, transit, due_runs, command.carried)
+    if refusal is not None:
+        raise refusal
     # COMPUTE
     figures = figures_of(custody)
     assert custody.supply_fen == custody.backing_fen
@@ -177,20 +176,27 @@ def before_of(period: str) -> str:
     return f"{year - (month == 1):04}-{(month + 10) % 12 + 1:02}"
 
 
-def _due(custody: Custody) -> str:
-    """The month that is to be closed next."""
-    last = custody.last_period
-    return f"{custody.since:%Y-%m}" if last is None else f"{first_day_after(last):%Y-%m}"
+def not_yet(
+    custody: Custody, before: Month | None, in_part: bool, period: str, today: date, *, anew: bool = False
+) -> PeriodNotReady | None:
+    """Return why a month cannot be closed yet, whatever is open in it; None where it can.
 
-
-def _problem(custody: Custody, before: Month | None, in_part: bool, period: str, today: date) -> str | None:
+    before: the month before it. in_part: the bank's next statement is booked in part. anew: it is the last one that was
+    closed, and nobody else has signed it.
+    """
     after = first_day_after(period)
+    last = custody.last_period
+    due = f"{custody.since:%Y-%m}" if last is None else f"{first_day_after(last):%Y-%m}"
+    if period != due and not anew:
+        return PeriodNotReady(case="next", period=period, next=due)
     if today < after:
-        return "it is not over"
+        return PeriodNotReady(case="not_over", period=period)
     if before is not None and before.carried and BANK not in before.signed:
-        return f"the bank has not signed what {before_of(period)} carries over"
-    if custody.closing_day is None or (custody.closing_day - after).days < -1:
-        return f"the bank's statements end on {custody.closing_day}"
+        return PeriodNotReady(case="not_signed", period=period, last=before_of(period))
+    if custody.closing_day is None:
+        return PeriodNotReady(case="no_statement", period=period)
+    if (custody.closing_day - after).days < -1:
+        return PeriodNotReady(case="statements", period=period, closing_day=custody.closing_day.isoformat())
     if in_part:
-        return f"statement {custody.statements + 1} is booked in part"
+        return PeriodNotReady(case="in_part", period=period, statement=custody.statements + 1)
     return None

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from lxr_chaincode import retired  # noqa: F401  (their codes stay taken)
+from lxr_chaincode import bank_refusals, retired  # noqa: F401  (theirs are in the list)
 from lxr_token.refusal import Refusal
 
 
@@ -325,54 +325,12 @@ class PayoutsStopped(Refusal):
     zh = "{owner} 的支付已停止：其托管资金短缺 {shortfall_fen} 分"
 
 
-class BookingDiffers(Refusal):
-    """The booking reference is on the ledger with other facts."""
-
-    code = 45
-    en = "booking {booking} is on the ledger as {there}, not {given}"
-    zh = "入账号 {booking} 在账本上为 {there}，不是 {given}"
-
-
-class OrderDiffers(Refusal):
-    """The bank's line does not fit the order that it names."""
-
-    code = 46
-    en = "order {order} is {there}, the bank's line says {given}"
-    zh = "指令 {order} 为 {there}，银行行为 {given}"
-
-
-class StatementGap(Refusal):
-    """Statements come in sequence, each opening where the last one closed."""
-
-    code = 47
-    retryable = True
-    en = "statement {sequence} of {custody} does not follow: {problem}"
-    zh = "{custody} 的对账单 {sequence} 不连续：{problem}"
-
-
-class StatementDoesNotAdd(Refusal):
-    """Opening balance and entries do not give the closing balance, or not the ledger's supply."""
-
-    code = 48
-    en = "statement {sequence} of {custody}: {problem}"
-    zh = "{custody} 的对账单 {sequence}：{problem}"
-
-
 class FiguresDiffer(Refusal):
     """The organisation's own figures differ from those on the ledger."""
 
     code = 49
     en = "{what}: the ledger has {there}, given {given}"
     zh = "{what}：账本为 {there}，给定 {given}"
-
-
-class PeriodNotReady(Refusal):
-    """Something in the period is still open."""
-
-    code = 50
-    retryable = True
-    en = "period {period} cannot be closed: {problem}"
-    zh = "期间 {period} 不能关闭：{problem}"
 
 
 class TooFarAhead(Refusal):
@@ -463,14 +421,6 @@ class NotCovered(Refusal):
     retryable = True
     en = "{owner}: the bank's statements cover {have_fen} fen of its payouts, {need_fen} are needed"
     zh = "{owner}：银行对账单可支付金额为 {have_fen} 分，需要 {need_fen} 分"
-
-
-class LineDiffers(Refusal):
-    """What is said of a statement's line does not fit it."""
-
-    code = 62
-    en = "line {line} is not {what} {number}: {problem}"
-    zh = "对账单行 {line} 不是 {what} {number}：{problem}"
 
 
 class DepositMissing(Refusal):

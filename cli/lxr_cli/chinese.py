@@ -4,8 +4,10 @@ What is in no row of it stays as it is.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
+from lxr_cli.words import WORDS, in_words, record_in_chinese
 from lxr_settlement.errors import InputFault
 
 _EXPECTED: Final = "; expected "
@@ -58,14 +60,6 @@ _PHRASES: Final = (
     # keys
     (r"is not the key in force, and no other is here", "不是现用密钥，且本机没有其他密钥"),
     # the bank's statements and what they say
-    (r"the next one is number (\d+)", r"下一份应为第 \1 份"),
-    (r"it opens with (-?\d+) fen, the last one closed with (-?\d+)", r"期初为 \1 分，而上一份期末为 \2 分"),
-    (r"it is of (\S+), the last one of (\S+)", r"日期为 \1，而上一份为 \2"),
-    (r"the bank's number is (\d+), the last one was (\d+)", r"银行编号为 \1，而上一份为 \2"),
-    (r"it opens with (-?\d+) fen, its first lines with (-?\d+)", r"期初为 \1 分，而已入账部分为 \2 分"),
-    (r"lines up to (\d+) are booked, these begin at (\d+)", r"已入账 \1 行，而本次自第 \2 行起"),
-    (r"there are more lines than (\d+)", r"多于 \1 行"),
-    (r"opening and entries give (\S+) fen, it closes with (\S+)", r"期初与明细合计 \1 分，而期末为 \2 分"),
     (r"a statement of account (\S+)", r"是账户 \1 的对账单"),
     (r"account (\S+)", r"账户 \1"),
     (r"a statement of (\S+) that is not on the ledger with this content", r"\1 的对账单与账本上的内容不同"),
@@ -73,8 +67,6 @@ _PHRASES: Final = (
     (r"it opens with (\S+)", r"期初余额为 \1"),
     (r"(\S+), with which the last one closed", r"上一份的期末余额 \1"),
     (r"(\S+), with which (.+) closes", r"\2 的期末余额 \1"),
-    (r"statement (\d+) is out of sequence", r"对账单 \1 不连续"),
-    (r"statement (\d+)", r"对账单 \1"),
     (r"its first lines are on the ledger with other content", "前若干行已入账，但内容不同"),
     (r"the file whose import broke off", "导入中断的那份文件"),
     (
@@ -84,89 +76,61 @@ _PHRASES: Final = (
     (r"(\S+) is given twice for (\S+)", r"\2 的 \1 重复出现"),
     (r"one entry for each reference of a day", "同日每个入账号一行"),
     (r"1 to 35 of 0-9 A-Z \. _ - in either case", "1 至 35 位 0-9 A-Z . _ -（不分大小写）"),
+    (r"(\S+) is after the statement", r"\1 晚于对账单日期"),
+    (r"(\S+) appears twice", r"\1 重复出现"),
+    (r"one (?:entry|transfer) each", "每笔一次"),
+    (r"(\S+), which is OPBD plus credits less debits", r"\1，即期初加贷方减借方"),
+    (r"(OPBD|CLBD) is (\d\S+)", r"\1 为 \2"),
+    (r"(\w+) is given twice", r"\1 重复出现"),
+    (r"one of each", "每种一个"),
+    (r"(OPBD|CLBD) is missing", r"缺少 \1"),
+    (r"an opening and a closing booked balance", "期初与期末账面余额"),
+    (r"differs from the entry's amount", "与该笔金额不同"),
+    (r"has text (.+) between its elements", r"元素之间有文字 \1"),
+    (r"elements only", "仅含元素"),
+    (r"no such day in the calendar", "没有这一天"),
+    (r"no such day or time", "没有这一时刻"),
+    (r"a date YYYY-MM-DD", "日期 YYYY-MM-DD"),
+    (r"a date and time with its offset, (\S+)", r"带时区的日期时间 \1"),
+    (r"yuan with at most 2 decimals", "最多两位小数的金额（元）"),
+    (r"currency is (.+)", r"币种为 \1"),
+    (r"the attribute Ccy=(\w+) alone", r"仅有属性 Ccy=\1"),
+    (r"amount is (\S+)", r"金额为 \1"),
+    (r"at least (\S+)", r"不小于 \1"),
+    (r"unexpected element (.+)", r"不应有元素 \1"),
+    (r"unexpected attribute (.+)", r"不应有属性 \1"),
+    (r"more than (\d+) bytes", r"超过 \1 字节"),
+    (r"a smaller file", "较小的文件"),
+    (r"byte (\d+) is not UTF-8", r"第 \1 字节不是 UTF-8"),
+    (r"UTF-8 text", "UTF-8 文本"),
+    (r"has a document type declaration", "含有文档类型声明"),
+    (r"declares the encoding (.+)", r"声明的编码为 \1"),
+    (r"one line of 1 to (\d+) characters without blanks at its ends", r"1 至 \1 个字符的一行文字，首尾无空格"),
+    (r"1 to (\d+) of ([A-Za-z0-9. _-]+)", r"1 至 \1 位 \2"),
+    (r"the bank's list of rejections", "银行的拒付清单"),
+    # the rehearsal's bank
     (r"it is not the file of a cash-out that the bank has accepted", "不是银行已受理的结转文件"),
     (r"the file as it was approved", "与复核时一致的文件"),
     (r"the day's statement has no room for (\S+)", r"当日对账单容不下 \1"),
     (r"less, or another day", "更少的金额，或改日"),
-    (r"(\w+) of (\d+) fen, statement (\d+)", r"对账单 \3 中的 \1，\2 分"),
-    (r"a line of statement (\d+)", r"对账单 \1 的一行"),
-    (r"(\w+), (\d+) fen, custody (\w+), cash-out (\w+)", r"\1，\2 分，托管账户 \3，结转 \4"),
-    # what is said of a line
-    (r"a debit is no deposit", "借方不是存款"),
-    (r"it bears the marks of a payment that came back", "带有退回付款的标记"),
-    (r"it bears the id of order (\S+)", r"载有付款指令 \1"),
-    (r"(\S+) bears the id of order (\S+), which (\S+) does not", r"\1 载有付款指令 \2，而 \3 没有"),
-    (
-        r"(\S+) bears the marks of a payment that came back, and (\S+) is none of ours",
-        r"\1 带有退回付款的标记，而 \2 不是我方的付款",
-    ),
-    (r"(\S+/\S+) is of (\d+) fen", r"\1 为 \2 分"),
-    (r"its money is not there any more, or it is another order's", "该笔款项已不在，或属于另一付款指令"),
-    (
-        r"the bank kept more of it than the (\d+) fen of interest and fees that the platform has",
-        r"银行扣留的金额超过平台利息与服务费余额 \1 分",
-    ),
-    (r"no deposit (\S+) is confirmed by it", r"它未证实任何存款 \1"),
-    (
-        r"its number is (\d+), the one before is (\d+): some statement is left out",
-        r"其编号为 \1，前一份为 \2：中间缺少对账单",
-    ),
-    (r"its payer names (\S+)", r"付款方写明 \1"),
-    (r"it is called platform", "应写为 platform"),
-    (r"part of it was given back", "其中一部分已退还"),
-    (r"the order is of (\d+) fen", r"该指令为 \1 分"),
-    (r"(\d+) fen were attested", r"所证实的为 \1 分"),
-    (r"both go the same way", "两行方向相同"),
-    (r"that is a (\w+) of (\d+) fen, of which (\d+) wait", r"该行为 \1，\2 分，其中 \3 分待认定"),
-    (r"it takes nothing back from (\S+)", r"并未退回 \1 的存款"),
-    (r"expected a day and a reference, as (\S+)", r"应为日期和入账号，如 \1"),
+    (r"(\S+) is before the last closed day", r"\1 早于银行最近一个营业日"),
+    (r"(\S+) is in the future", r"\1 是未来日期"),
+    (r"(\S+) or earlier", r"\1 或之前"),
+    (r"message (\S+) was taken in before with other content", r"报文 \1 此前已收，内容不同"),
+    (r"a new id", "新的编号"),
+    (r"(\S+), as at the first open", r"\1，与首次设定一致"),
+    (r"(\d+) to (\d+)", r"\1 至 \2"),
     # months
-    (r"months close in order: the next one is (\S+)", r"月份按序关闭：下一个是 \1"),
-    (r"it is not over", "该月尚未结束"),
-    (r"the bank has not signed what (\S+) carries over", r"银行尚未会签 \1 转入下月的事项"),
-    (r"the bank's statements end on (\S+)", r"银行对账单止于 \1"),
-    (r"statement (\d+) is booked in part", r"对账单 \1 仅部分入账"),
-    (r"an item is named twice", "有事项重复列出"),
-    (r"(\w+) (\S+), named with (\d+) fen, is not open", r"\1 \2（\3 分）并非未结"),
-    (r"(\w+) (\S+), named with (\d+) fen, is open with (\d+) fen", r"\1 \2 列为 \3 分，实际未结 \4 分"),
-    (r"payments that the bank has sum to (\d+) fen, (\d+) are named", r"在途付款合计 \1 分，仅列出 \2 分"),
-    (r"wages that came back sum to (\d+) fen, (\d+) are named", r"退回的工资合计 \1 分，仅列出 \2 分"),
-    (r"credits that nobody knows sum to (\d+) fen, (\d+) are named", r"待认定贷方合计 \1 分，仅列出 \2 分"),
-    (r"debits that nobody knows sum to (\d+) fen, (\d+) are named", r"待认定借方合计 \1 分，仅列出 \2 分"),
-    (r"shortfalls sum to (\d+) fen, (\d+) are named", r"短缺合计 \1 分，仅列出 \2 分"),
-    (r"deposit (\S+) of (\d+) fen is on no statement", r"存款 \1（\2 分）未经对账单确认"),
-    (r"deposit (\S+) is not open", r"存款 \1 并非未结"),
-    (r"run (\S+) is not finished", r"发薪批次 \1 未完成"),
-    (r"run (\S+) is not open", r"发薪批次 \1 并非未结"),
     (r"row (\S+) is disputed or held back, and the close does not name it", r"记录 \1 有异议或争议，而关闭时未列出"),
+    (r"the lines that it does not name are (\S+), it says (\S+)", r"未逐项列出的对账单行为 \1，而关闭时列为 \2"),
+    (
+        r"everything that is open carried by name: until somebody has signed it, the union closes it anew",
+        "未结事项须逐项转入；在他方会签之前，工会可重新关账（--anew）",
+    ),
     (r"each open row carried", "每条未结记录逐项转入下月"),
-    # breaks
-    (r"it is of (\S+), and not among the files", r"日期为 \1，不在所给文件之中"),
-    (r"it is not on the ledger", "不在账本上"),
-    (r"it is not on the ledger with all its lines", "尚未全部入账"),
-    (r"it opens with (\S+) fen more than (.+) closes with", r"期初比 \2 的期末多 \1 分"),
-    (r"(\d+) fen of LXR exist, (\d+) are backed or known not to be", r"发行 \1 分，而有据可查的为 \2 分"),
-    (r"it has other lines than that statement on the ledger", "各行与账本上的对账单不同"),
-    (r"the line is not on the ledger", "该行不在账本上"),
-    (r"(\w+) is (.+), on the ledger (.+)", r"\1 为 \2，账本上为 \3"),
-    (r"it is booked with statement (\d+)", r"入账于对账单 \1"),
-    (r"it is booked as (\w+) of (\S+); (.+)", r"已入账为 \1（\2）：\3"),
-    (r"(\w+) of (\S+), booked with statement (\d+)", r"\1（\2），入账于对账单 \3"),
-    (r"a credit of (\d+) days before the last statement; nobody knows what it is", r"贷方，距最近对账单 \1 天，待认定"),
-    (r"a debit of (\d+) days before the last statement; nobody knows what it is", r"借方，距最近对账单 \1 天，待认定"),
-    (
-        r"(\S+)'s, attested, (\d+) days before the last statement and on none; (\d+) fen are unspent and blocked",
-        r"\1 的存款，已证实，距最近对账单 \2 天而未载于任何对账单；未用的 \3 分已冻结",
-    ),
-    (r"(\S+)'s, attested; its statement was due on (\S+)", r"\1 的存款，已证实；其对账单应于 \2 到达"),
-    (r"(\d+) lines confirm it", r"有 \1 行确认该笔"),
-    (r"it is (\w+) by (\S+); lines that pay it: (.+)", r"状态为 \1（\2）；支付该指令的行：\3"),
-    (r"it is (\w+); lines that return it: (.+)", r"状态为 \1；退回该指令的行：\2"),
-    (r"LXR without money behind them", "无资金支持的 LXR"),
-    (
-        r"the bank has it since (\S+); up to (\S+) it is neither paid, returned nor rejected",
-        r"银行自 \1 起持有；截至 \2 未支付、未退回、未拒付",
-    ),
+    (r"(\d+) items are open", r"有 \1 项未结"),
+    (r"at most (\d+) to carry over", r"最多 \1 项转入下月"),
+    (r"it was closed after the (\d+) blocks that were audited", r"该月在所审计的 \1 个区块之后关闭"),
     # rows
     (r"is blank", "为空白"),
     (r"reads (.+), which is negative", r"为 \1，是负数"),
@@ -259,9 +223,8 @@ _PHRASES: Final = (
     (r"what (W\w+) was overpaid in (\S+), in fen", r"\1 在 \2 的多付（分）"),
     (r"the plan (R\S+)", r"扣回计划 \1"),
     (r"the withdrawal of (R\S+)", r"对 \1 的撤回"),
-    (r"a court's order", "法院裁判"),
-    (r"a worker's plan", "劳动者签署的计划"),
     # payment files
+    (r"the file as it was approved", "与复核时一致的文件"),
     (r"the ledger names a file of digest (\w+), this one's is (\w+)", r"账本所载文件的哈希为 \1，本文件为 \2"),
     (r"the debtor that it was made with", "经办时的付款人"),
     (r"the execution date (\S+) is past", r"执行日期 \1 已过"),
@@ -343,50 +306,6 @@ _PHRASES: Final = (
     ),
     (r"checkpoint (\d+)", r"检查点 \1"),
 )
-_WORDS: Final = {
-    "booking": "入账",
-    "cash-out": "结转",
-    "cashout": "结转",
-    "custody account": "托管账户",
-    "deduction": "代扣",
-    "document": "条款文本",
-    "employer": "用工单位",
-    "order": "付款指令",
-    "period": "期间",
-    "proposal": "提案",
-    "recovery": "多付扣回",
-    "row": "记录",
-    "run": "发薪批次",
-    "sheet": "日工作数据",
-    "terms": "条款",
-    "worker": "劳动者",
-    "deposit": "存款",
-    "line": "对账单行",
-    "platform": "平台",
-    "undone": "冲销",
-    "waiting": "待认定",
-    "payout": "付款",
-    "return": "退回",
-    "cosigned": "两人证实",
-    "missing": "缺失",
-    "confirmed": "已确认",
-    "reversal proposed": "已提出冲回",
-    "on no statement": "未经对账单确认",
-    "attested by one person": "由一人证实",
-    "said what it is by the bank": "由银行认定",
-    "file": "文件",
-    "sequence": "顺序",
-    "balance": "余额",
-    "not_booked": "未入账",
-    "amount": "金额",
-    "kind": "类别",
-    "reference": "编号",
-    "not_on_statement": "对账单未载",
-    "in_transit": "在途",
-    "short": "短缺",
-    "outstanding": "逾期",
-}
-"""What a refusal may be about."""
 
 
 def help_in_chinese() -> None:
@@ -402,21 +321,28 @@ def help_in_chinese() -> None:
 
 
 def in_chinese(line: str) -> str:
-    """The line, where the table has it: as a whole, or the problem after its place and what was expected instead."""
-    if line in _WORDS:
-        return _WORDS[line]
-    if (whole := _phrase(line)) is not None:
-        return whole
+    """The line, where the table has it: what was expected apart, the problem as a whole or after its place."""
+    if line in WORDS:
+        return WORDS[line]
     problem, expected, wanted = line.rpartition(_EXPECTED)
     if expected:
         return f"{in_chinese(problem)}；应为{in_chinese(wanted)}"
+    if (whole := _phrase(line)) is not None:
+        return whole
     place, colon, rest = line.partition(": ")
+    place = re.sub(r", row (\d+)", r"，第 \1 行", place).replace(", field ", "，字段 ")
     return f"{place}：{in_chinese(rest)}" if colon else line
+
+
+def facts_in_chinese(facts: Mapping[str, str | int]) -> dict[str, str | int]:
+    """Return the facts of a refusal or a break in Chinese, as far as they are words or phrases that are known."""
+    words = in_words(facts)
+    return {name: in_chinese(fact) if isinstance(fact, str) else fact for name, fact in words.items()}
 
 
 def place_in_chinese(fault: InputFault) -> str:
     """A fault of a file, with its row and field."""
-    place = fault.file
+    place = record_in_chinese(fault.file)
     place += f"，第 {fault.row} 行" if fault.row is not None else ""
     place += f"，字段 {fault.field}" if fault.field is not None else ""
     expected = f"；应为{in_chinese(fault.expected)}" if fault.expected else ""

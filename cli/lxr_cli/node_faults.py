@@ -1,6 +1,6 @@
 """What contract, ledger, keys and network refuse or fail at, as it is told."""
 
-from lxr_cli.chinese import in_chinese
+from lxr_cli.chinese import facts_in_chinese, in_chinese
 from lxr_cli.ends import NOT_KNOWN_YET, REFUSED
 from lxr_cli.faults import Told, in_language, told
 from lxr_cli.language import LANGUAGE
@@ -28,6 +28,5 @@ def told_of_node(fault: BaseException) -> Told | None:
 def _refusal(refusal: Refusal) -> str:
     if LANGUAGE == "en":
         return describe(refusal)
-    facts = {name: in_chinese(fact) if isinstance(fact, str) else fact for name, fact in refusal.facts.items()}
     notes = [in_chinese(note) for note in getattr(refusal, "__notes__", ())]
-    return "；".join([refusal.zh.format(**facts), *notes])
+    return "；".join([refusal.chinese.format(**facts_in_chinese(refusal.facts)), *notes])

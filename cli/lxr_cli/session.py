@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final, Self
 import typer
 
 from lxr_chaincode.clock import Clock, clocks
+from lxr_chaincode.command import HANDLERS, Command
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import geneses
-from lxr_chaincode.refusals import Unknown
+from lxr_chaincode.refusals import NotAllowed, Unknown
 from lxr_chaincode.registry import employers
 from lxr_cli.ends import NotKnownYet, UsageFault
 from lxr_cli.identities import identity_of
@@ -23,7 +24,7 @@ from lxr_cli.language import text
 from lxr_cli.screen import Screen
 from lxr_cli.shared_options import SHANGHAI, moment_of, shown_moment
 from lxr_cli.wallets import Wallets
-from lxr_network.consortium import Consortium, open_consortium
+from lxr_network.consortium import EMPLOYER_STAFF, Consortium, open_consortium
 from lxr_node.certificates import Identity
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
@@ -260,11 +261,18 @@ class Session:
         """Workers' keys, where this machine holds any."""
         return Wallets(self.consortium.directory / "workers", lambda: self.passphrase)
 
-    def client(self, organisation: str, role: str, employer: str | None = None) -> Client:
-        """A client for that identity, or for the one that --as names."""
+    def client(
+        self, organisation: str, role: str, employer: str | None = None, *, gives: type[Command] | None = None
+    ) -> Client:
+        """A client for that identity, or for the one that --as names.
+
+        gives: what it is to be signed with it: a wrong role is named before anything is read. Refuses: NotAllowed,
+        Unknown. Raises UsageFault: --as names an employer's person without the employer.
+        """
         if self._identity is not None:
             organisation, role, given = self._identity
             employer = (given or employer) if organisation == "employer" else None
+            _refuse_role(organisation, role, employer, gives)
         if employer is not None:
             self.reader.need(employers, employer)
         return self._client(organisation, role, employer)
@@ -273,13 +281,15 @@ class Session:
         """A second identity that a command needs beside its own."""
         return self._client(organisation, role, None)
 
-    def auditor(self, organisation: str) -> Client:
+    def auditor(self, organisation: str, *, gives: type[Command] | None = None) -> Client:
         """The acting organisation's auditor, at its own node: nobody audits what another shows.
 
-        The employers' organisation has none, and its witness audits.
+        The employers' organisation has none, and its witness audits. gives: see `client`. Refuses: NotAllowed.
         """
         role = "witness" if organisation == "employer" else "auditor"
-        client = self._client(*(self._identity or (organisation, role, None)))
+        who = self._identity or (organisation, role, None)
+        _refuse_role(*who, gives)
+        client = self._client(*who)
         if self.consortium.fabric is None:
             return client
         node = self._node(self.acting(organisation))
@@ -360,6 +370,21 @@ def session(context: typer.Context) -> Session:
 def group_of(context: typer.Context) -> str:
     """The group in which the running command was called: `lxr bank audit` is the bank's."""
     return str(context.find_root().invoked_subcommand)
+
+
+def _refuse_role(organisation: str, role: str, employer: str | None, gives: type[Command] | None) -> None:
+    """Refuses: NotAllowed. Raises UsageFault."""
+    if gives is not None and f"{organisation}/{role}" not in HANDLERS[gives].callers:
+        caller = "/".join(filter(None, (organisation, role, employer)))
+        raise NotAllowed(caller=caller, command=str(gives.__struct_config__.tag))
+    if organisation == "employer" and role in EMPLOYER_STAFF and employer is None:
+        given = f"{organisation}/{role}"
+        raise UsageFault(
+            text(
+                f"--as: {given!r} names no employer; expected its number too, like {given}/E001",
+                f"--as：{given!r} 未写明用工单位；应附其编号，如 {given}/E001",
+            )
+        )
 
 
 def _read_passphrase(path: Path) -> bytes:

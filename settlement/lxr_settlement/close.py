@@ -20,8 +20,10 @@ from lxr_chaincode.period import (
     Figures,
     MonthAnswer,
     MonthContent,
+    before_of,
     first_day_after,
     months,
+    not_yet,
 )
 from lxr_chaincode.registry import balances, employers
 from lxr_chaincode.sheet import Sheet, sheets
@@ -53,6 +55,17 @@ def open_items(client: Client, custody: str, period: str) -> tuple[Item, ...]:
     with client.ledger.snapshot():
         found = [*_money_items(client, custody), *_wage_items(client, period)]
     return tuple(sorted(found, key=lambda item: (KINDS.index(item.kind), item.name)))
+
+
+def refuse_early(client: Client, period: str, custody: str, *, anew: bool = False) -> None:
+    """Look whether a month can be closed by now, whatever is open in it. Refuses: Unknown, PeriodNotReady."""
+    account = client.need(custodies, custody)
+    before = client.get(months, before_of(period))
+    in_part = client.get(statements, custody, account.statements + 1) is not None
+    again = anew and account.last_period == period
+    refusal = not_yet(account, before, in_part, period, day_of(client.now_ms()), anew=again)
+    if refusal is not None:
+        raise refusal
 
 
 def close_period(

@@ -1,12 +1,13 @@
 """Deposits: the bank attests what came into custody, and for whom, ahead of the statement that has it."""
 
 from datetime import date
+from typing import NamedTuple
 
 import msgspec
 
 from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
 from lxr_chaincode.custody import CustodyAnswer
-from lxr_chaincode.custody_records import attestation_digest, attestations, transits
+from lxr_chaincode.custody_records import IN_TRANSIT, attestation_digest, attestations, bookings
 from lxr_node.client import Client
 from lxr_settlement.lookups import own_request
 
@@ -29,16 +30,29 @@ def attest_deposit(
     return msgspec.convert(teller.submit(command), CustodyAnswer)
 
 
-def attested_day(client: Client, custody: str, booking: str, employer: str, amount_fen: int) -> date | None:
-    """Return the day for which this very deposit is attested and waits: given again later it is the same one."""
-    transit = client.get(transits, custody)
-    same = (booking, employer, amount_fen)
-    days = [
-        each.day
-        for each in (transit.deposits if transit else ())
-        if (each.booking, each.employer, each.amount_fen) == same
-    ]
-    return max(days, default=None)
+class Known(NamedTuple):
+    """A credit that the ledger knows. waits: it is attested, and no statement has it yet."""
+
+    day: date
+    amount_fen: int
+    employer: str | None
+    waits: bool
+
+
+def known(client: Client, custody: str, booking: str) -> tuple[Known, ...]:
+    """Return the credits of a reference, attested or on a statement, by day: banks use a reference again another day.
+
+    An attestation that was reversed is none.
+    """
+    found: dict[str, Known] = {}
+    for (_, day, reference), there in client.scan(bookings, custody):
+        if reference == booking and there.line.credit:
+            found[day] = Known(there.line.day, there.line.amount_fen, there.party, waits=False)
+    for (_, day, reference), deposit in client.scan(attestations, custody):
+        if reference == booking and deposit.state != "reversed":
+            waits = deposit.state in IN_TRANSIT
+            found[day] = Known(date.fromisoformat(day), deposit.amount_fen, deposit.employer, waits=waits)
+    return tuple(found[day] for day in sorted(found))
 
 
 def cosign_deposit(second: Client, custody: str, day: date, booking: str) -> CustodyAnswer:

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from lxr_chaincode.bank_refusals import LineDiffers
 from lxr_chaincode.caller import UNION
 from lxr_chaincode.carried import WITH_THE_BANK
 from lxr_chaincode.cashout_records import CashOut, Order, OrderState, cash_outs, orders
@@ -44,6 +45,7 @@ from lxr_node.client import Client
 from lxr_settlement.bank_desk import says_the_same
 from lxr_settlement.bankfiles import camt053, texts
 from lxr_settlement.bankfiles.files import read_bounded
+from lxr_settlement.breaks import NONE, Break, Kind, broken
 from lxr_settlement.errors import InputFault
 from lxr_settlement.statement_lines import content, lines_of
 
@@ -51,21 +53,6 @@ OUTSTANDING_DAYS: Final = 3
 """An order that the bank has had for more days than this, up to the last statement, and that is on none of them and
 not rejected, is a break. Redemption is due on the next working day; three days let a weekend pass."""
 
-Kind = Literal[
-    "file",  # a file that is no sound statement of this account, or says other than the ledger's statement of its day
-    "sequence",  # a statement is on the ledger without its file, or in no part or not whole on the ledger
-    "balance",  # a statement does not open with what the one before closes with, or the ledger's totals differ
-    "not_booked",  # a line that is on no ledger
-    "amount",  # a line and its booking have different amounts
-    "kind",  # a line is booked as what it is not, or with another statement
-    "reference",  # a line and its booking name different orders or payers, or another mark of a return
-    "not_on_statement",  # a booking, or an order that is paid or came back, without its line
-    "waiting",  # a line of which nobody knows what it is
-    "missing",  # an attested deposit that the statement of its day does not have
-    "in_transit",  # an attested deposit whose statement is due and has not come
-    "short",  # an owner whose LXR have no money behind them
-    "outstanding",  # an order that the bank has had for too long
-]
 _FACTS: Final[dict[str, Kind]] = {
     "amount_fen": "amount",
     "credit": "kind",
@@ -76,15 +63,6 @@ _FACTS: Final[dict[str, Kind]] = {
 }
 """The facts of a line, beside its day and reference, and which break it is where they differ."""
 assert {"day", "booking", *_FACTS} == set(Line.__struct_fields__)
-
-
-class Break(Struct, frozen=True, forbid_unknown_fields=True):
-    """What does not match. reference: a line or deposit, as 2026-09-16/B1, an order, an owner, a statement, a file."""
-
-    kind: Kind
-    reference: str
-    amount_fen: int
-    detail: str
 
 
 class Reconciliation(Struct, frozen=True, forbid_unknown_fields=True):
@@ -145,17 +123,17 @@ def reconcile(client: Client, custody: str, statement_paths: Iterable[Path]) -> 
         *_deposits(ledger, due),
         *_orders(ledger),
         *(
-            Break("short", owner, part.shortfall_fen, "LXR without money behind them")
+            broken("short", owner, part.shortfall_fen, "short")
             for owner, part in ledger.backings.items()
             if part.shortfall_fen
         ),
     ]
     count = sum(len(file.lines) for file in files)
-    broken = {each.reference.partition("~")[0] for each in breaks}
+    wrong = {each.reference.partition("~")[0] for each in breaks}
     account = ledger.account
     return Reconciliation(
         lines=count,
-        matched=sum(line.key not in broken for file in files for line in file.lines),
+        matched=sum(line.key not in wrong for file in files for line in file.lines),
         breaks=tuple(breaks),
         supply_fen=account.supply_fen,
         reserve_fen=account.closing_fen,
@@ -217,10 +195,10 @@ def _read_files(custody: str, paths: Iterable[Path]) -> tuple[list[_File], list[
             statement = camt053.read(read_bounded(path, texts.BYTES_MAX), path.name)
             lines = lines_of(statement, path.name)
         except InputFault as fault:
-            breaks.append(Break("file", path.name, 0, str(fault)))
+            breaks.append(broken("file", path.name, 0, "unsound", problem=str(fault)))
             continue
         if statement.account != custody:
-            breaks.append(Break("file", path.name, 0, f"a statement of account {statement.account}"))
+            breaks.append(broken("file", path.name, 0, "account", account=statement.account))
             continue
         balances = statement.opening_fen, statement.closing_fen
         said = statement.date, statement.sequence, *balances, content(lines)
@@ -264,52 +242,62 @@ def _statements(ledger: _Ledger, files: Sequence[_File], first: int) -> Iterator
     there = {file.place for file in files}
     for place in range(first, len(ledger.statements) + 1):
         if place not in there:
-            detail = f"it is of {ledger.statements[place].day}, and not among the files"
-            yield Break("sequence", f"statement {place}", 0, detail)
+            day = ledger.statements[place].day.isoformat()
+            yield broken("sequence", f"statement {place}", 0, "not_given", day=day)
     for file in files:
         if file.place is None:
-            yield Break("sequence", file.name, 0, "it is not on the ledger")
+            yield broken("sequence", file.name, 0, "not_on_ledger")
         elif file.place > ledger.account.statements:
-            yield Break("sequence", file.name, 0, "it is not on the ledger with all its lines")
+            yield broken("sequence", file.name, 0, "in_part")
         elif not file.same:
-            yield Break("file", file.name, 0, _differs(ledger.statements[file.place], file))
+            yield _differs(ledger.statements[file.place], file)
     for before, after in pairwise(files):
-        if (left_out := _left_out(before.statement, after.statement)) is not None:
-            yield Break("sequence", after.name, 0, left_out)
+        if (numbers := _left_out(before.statement, after.statement)) is not None:
+            yield broken("sequence", after.name, 0, "left_out", before=numbers[0], number=numbers[1])
         gap_fen = after.statement.opening_fen - before.statement.closing_fen
         if gap_fen:
-            detail = f"it opens with {gap_fen} fen more than {before.name} closes with"
-            yield Break("balance", after.name, gap_fen, detail)
+            sums = {"opening_fen": after.statement.opening_fen, "closing_fen": before.statement.closing_fen}
+            yield broken("balance", after.name, gap_fen, "gap", before=before.name, **sums)
     account = ledger.account
     if account.supply_fen != account.backing_fen:
-        detail = f"{account.supply_fen} fen of LXR exist, {account.backing_fen} are backed or known not to be"
-        yield Break("balance", ledger.custody, account.supply_fen - account.backing_fen, detail)
+        sums = {"supply_fen": account.supply_fen, "backing_fen": account.backing_fen}
+        yield broken("balance", ledger.custody, account.supply_fen - account.backing_fen, "supply", **sums)
 
 
-def _left_out(before: camt053.Statement, after: camt053.Statement) -> str | None:
-    """Which of the bank's numbers are left out between two files, though the balances join. Numbers may count days."""
+def _left_out(before: camt053.Statement, after: camt053.Statement) -> tuple[int, int] | None:
+    """Between which of the bank's numbers some are left out, though the balances join. Numbers may count days."""
     if before.sequence is None or after.sequence is None:
         return None
     more = after.sequence - before.sequence
     if more <= 1 or more == (after.date - before.date).days:
         return None
-    return f"its number is {after.sequence}, the one before is {before.sequence}: some statement is left out"
+    return before.sequence, after.sequence
 
 
-def _differs(there: Statement, file: _File) -> str:
+def _differs(there: Statement, file: _File) -> Break:
     """How a file differs from the ledger's statement of its day."""
-    given = file.statement
-    differences = [
-        f"{name} {theirs}, on the ledger {ours}"
-        for name, theirs, ours in (
-            ("its number is", given.sequence, there.number),
-            ("it opens with fen", given.opening_fen, there.opening_fen),
-            ("it closes with fen", given.closing_fen, there.closing_fen),
-            ("its lines are", len(file.lines), there.entries),
-        )
-        if theirs != ours
-    ]
-    return "; ".join(differences) or "it has other lines than that statement on the ledger"
+    given, lines = file.statement, len(file.lines)
+    figures = given.sequence, given.opening_fen, given.closing_fen, lines
+    if figures == (there.number, there.opening_fen, there.closing_fen, there.entries):
+        return broken("file", file.name, 0, "lines")
+    return broken(
+        "file",
+        file.name,
+        0,
+        "figures",
+        number=_or_none(given.sequence),
+        opening_fen=given.opening_fen,
+        closing_fen=given.closing_fen,
+        lines=lines,
+        there_number=_or_none(there.number),
+        there_opening_fen=there.opening_fen,
+        there_closing_fen=there.closing_fen,
+        there_lines=there.entries,
+    )
+
+
+def _or_none(fact: str | int | None) -> str | int:
+    return NONE if fact is None else fact
 
 
 # Lines
@@ -318,20 +306,23 @@ def _differs(there: Statement, file: _File) -> str:
 def _line(ledger: _Ledger, file: _File, line: Line) -> Break | None:
     """What is wrong with a line of a file, if anything is: the first thing found."""
 
-    def found(kind: Kind, detail: str) -> Break:
-        return Break(kind, line.key, line.amount_fen, f"{file.name}: {detail}")
+    def found(kind: Kind, case: str, /, **facts: str | int) -> Break:
+        return broken(kind, line.key, line.amount_fen, case, file=file.name, **facts)
 
     booking = ledger.booked.get(line.key)
     if booking is None:
-        return found("not_booked", "the line is not on the ledger")
+        return found("not_booked", "not_booked")
     for name, kind in _FACTS.items():
         theirs, ours = getattr(line, name), getattr(booking.line, name)
         if theirs != ours:
-            return found(kind, f"{name} is {theirs}, on the ledger {ours}")
+            return found(kind, name, given=_word(name, theirs), there=_word(name, ours))
     if booking.statement != file.place:
-        return found("kind", f"it is booked with statement {booking.statement}")
-    problem = _by_hand(ledger, line, booking) if booking.by_hand else _by_rule(ledger, line, booking)
-    return None if problem is None else found("kind", f"it is booked as {booking.kind} of {booking.party}; {problem}")
+        return found("kind", "statement", statement=booking.statement)
+    wrong = _by_hand(ledger, line, booking) if booking.by_hand else _by_rule(ledger, line, booking)
+    if isinstance(wrong, LineDiffers):
+        case = f"line_{wrong.facts['case']}"
+        return found("kind", case, booked=booking.kind, **{k: v for k, v in wrong.facts.items() if k != "case"})
+    return None if wrong is None else found("kind", wrong[0], **wrong[1])
 
 
 def _with_parts(ledger: _Ledger, line: Line) -> Iterator[Line]:
@@ -343,7 +334,19 @@ def _with_parts(ledger: _Ledger, line: Line) -> Iterator[Line]:
             yield from _with_parts(ledger, part.line)
 
 
-def _by_rule(ledger: _Ledger, line: Line, booking: Booking) -> str | None:
+def _word(name: str, fact: object) -> str | int:
+    """A fact of a line, as it is said."""
+    if isinstance(fact, bool):
+        words = ("credit", "debit") if name == "credit" else ("yes", "no")
+        return words[0 if fact else 1]
+    return fact if isinstance(fact, (str, int)) else NONE
+
+
+Wrong = tuple[str, dict[str, str | int]]
+"""A case, and its facts."""
+
+
+def _by_rule(ledger: _Ledger, line: Line, booking: Booking) -> Wrong | None:
     """What is wrong with what a line was booked as by its facts alone; that a line waits is another break."""
     if booking.kind == "waiting":
         return None
@@ -355,22 +358,28 @@ def _by_rule(ledger: _Ledger, line: Line, booking: Booking) -> str | None:
     deposit = ledger.attested.get(line.key)
     if deposit is not None and deposit.state == "confirmed" and confirms(line, deposit.employer, deposit.amount_fen):
         what = "deposit", deposit.employer
-    return None if what == (booking.kind, booking.party) else f"by its facts it is {what[0]} of {what[1]}"
+    if what == (booking.kind, booking.party):
+        return None
+    booked: dict[str, str | int] = {"kind": booking.kind, "party": _or_none(booking.party)}
+    if what[1] is None:
+        return "by_rule_waits", booked
+    return "by_rule", {**booked, "what": what[0], "owner": what[1]}
 
 
-def _by_hand(ledger: _Ledger, line: Line, booking: Booking) -> str | None:
+def _by_hand(ledger: _Ledger, line: Line, booking: Booking) -> Wrong | LineDiffers | None:
     """What is wrong with what bank and union have said that a line is."""
     proposal = booking.proposal
     if proposal is None or (booking.kind == "undone" and proposal.target.what != "line"):  # a later line undoes it
         other = ledger.booked.get(booking.party or "")
         says = other.proposal if other is not None and other.kind == "undone" else None
         fits = booking.kind == "undone" and says is not None and says.target == Target("line", line.key)
-        return None if fits else "no line says that it undoes it"
+        return None if fits else ("nobody_undoes", {"kind": booking.kind})
     target = proposal.target
     if UNION not in proposal.agreed:
-        return "the union has not agreed"
+        return "not_agreed", {"kind": booking.kind}
     known = proposal.payer_known
-    problem = objection(line, target, known)
+    wrong: Wrong | LineDiffers | None = objection(line, target, known)
+    number: dict[str, str | int] = {"number": target.number}
     party: str | None = target.number
     kind = "deposit"
     if target.what == "order":
@@ -382,20 +391,20 @@ def _by_hand(ledger: _Ledger, line: Line, booking: Booking) -> str | None:
     elif target.what == "parts":
         kind, party = "parts", None
         rest_fen = line.amount_fen - booking.split_fen - _given_back_fen(ledger, line)
-        problem = f"its parts leave {rest_fen} fen of it out" if rest_fen else None
+        wrong = ("parts_leave", {"rest_fen": rest_fen}) if rest_fen else None
     elif target.what == "line":
         kind, other = "undone", ledger.booked.get(target.number)
-        problem = problem or ("there is no such line" if other is None else not_undone(line, other.line))
+        wrong = wrong or (("no_line", number) if other is None else not_undone(line, other.line))
     elif target.what == "deposit":
         deposit = ledger.attested.get(target.number)
         party = deposit.employer if deposit else None
         if deposit is None or deposit.state != "confirmed":
-            problem = problem or f"no deposit {target.number} is confirmed by it"
+            wrong = wrong or ("not_confirmed", number)
         else:
-            problem = problem or not_attested(line, deposit.employer, deposit.amount_fen, known)
-    if problem is None and (kind, party) != (booking.kind, booking.party):
-        problem = f"bank and union have said {target.what} {target.number}"
-    return problem
+            wrong = wrong or not_attested(line, deposit.employer, deposit.amount_fen, known)
+    if wrong is None and (kind, party) != (booking.kind, booking.party):
+        return "said_otherwise", {"kind": booking.kind, "party": _or_none(booking.party), **number}
+    return wrong
 
 
 def _given_back_fen(ledger: _Ledger, line: Line) -> int:
@@ -410,13 +419,12 @@ def _bookings(ledger: _Ledger, lines: set[str], first: int) -> Iterator[Break]:
     last_day = ledger.account.closing_day
     for key, booking in ledger.booked.items():
         if booking.statement >= first and key not in lines:
-            detail = f"{booking.kind} of {booking.party}, booked with statement {booking.statement}"
-            yield Break("not_on_statement", key, booking.line.amount_fen, detail)
+            facts: dict[str, str | int] = {"statement": booking.statement, "kind": booking.kind}
+            yield broken("not_on_statement", key, booking.line.amount_fen, "without_line", **facts)
         if booking.kind == "waiting":
-            way = "a credit" if booking.line.credit else "a debit"
-            days = (last_day - booking.line.day).days if last_day else 0
-            detail = f"{way} of {max(0, days)} days before the last statement; nobody knows what it is"
-            yield Break("waiting", key, booking.waiting_fen, detail)
+            days = max(0, (last_day - booking.line.day).days) if last_day else 0
+            case = "credit_waits" if booking.line.credit else "debit_waits"
+            yield broken("waiting", key, booking.waiting_fen, case, days=days)
 
 
 # Deposits and orders
@@ -434,19 +442,16 @@ def _deposits(ledger: _Ledger, due: dict[str, date]) -> Iterator[Break]:
         if deposit.state == "missing":
             assert last_day is not None
             days = (last_day - date.fromisoformat(key.split("/")[0])).days
-            detail = (
-                f"{deposit.employer}'s, attested, {days} days before the last statement and on none; "
-                f"{deposit.blocked_fen} fen are unspent and blocked"
-            )
-            yield Break("missing", key, deposit.amount_fen, detail)
+            sums = {"days": days, "blocked_fen": deposit.blocked_fen}
+            yield broken("missing", key, deposit.amount_fen, "missing", employer=deposit.employer, **sums)
         if key in due:
-            detail = f"{deposit.employer}'s, attested; its statement was due on {due[key]}"
-            yield Break("in_transit", key, deposit.amount_fen, detail)
+            day = due[key].isoformat()
+            yield broken("in_transit", key, deposit.amount_fen, "due", employer=deposit.employer, day=day)
         found = [(booking.party, booking.line.amount_fen) for booking in confirmed[key]]
         undone = [fen for (_, fen), booking in zip(found, confirmed[key], strict=True) if booking.kind == "undone"]
         borne_out = found == [(deposit.employer, deposit.amount_fen)] or undone == [deposit.amount_fen]
         if deposit.state == "confirmed" and not borne_out:
-            yield Break("not_on_statement", key, deposit.amount_fen, f"{len(found)} lines confirm it")
+            yield broken("not_on_statement", key, deposit.amount_fen, "confirmed", lines=len(found))
 
 
 def _orders(ledger: _Ledger) -> Iterator[Break]:
@@ -460,17 +465,18 @@ def _orders(ledger: _Ledger) -> Iterator[Break]:
     for number, order in ledger.orders.items():
         settled = order.state in (OrderState.SETTLED, OrderState.RETURNED)
         if paid[number] != ([order.booking] if settled else []):
-            detail = f"it is {order.state} by {order.booking}; lines that pay it: {', '.join(paid[number]) or 'none'}"
-            yield Break("not_on_statement", number, order.amount_fen, detail)
+            by: Wrong = ("paid", {"booking": order.booking}) if order.booking else ("not_paid", {})
+            lines = ", ".join(paid[number]) or NONE
+            yield broken("not_on_statement", number, order.amount_fen, by[0], state=order.state, lines=lines, **by[1])
         if len(returned[number]) != (order.state is OrderState.RETURNED):
-            detail = f"it is {order.state}; lines that return it: {', '.join(returned[number]) or 'none'}"
-            yield Break("not_on_statement", number, order.amount_fen, detail)
+            lines = ", ".join(returned[number]) or NONE
+            yield broken("not_on_statement", number, order.amount_fen, "returned_by", state=order.state, lines=lines)
         late = overdue[order.cashout] if order.state is OrderState.HELD else None
         if late is not None:
-            yield Break("outstanding", number, order.amount_fen, late)
+            yield broken("outstanding", number, order.amount_fen, late[0], **late[1])
 
 
-def _overdue(head: CashOut, last_day: date | None) -> str | None:
+def _overdue(head: CashOut, last_day: date | None) -> Wrong | None:
     """Whether the bank has had the cash-out's orders for too long, and since when."""
     if head.state not in WITH_THE_BANK or last_day is None:
         return None
@@ -478,5 +484,5 @@ def _overdue(head: CashOut, last_day: date | None) -> str | None:
     since = day_of(head.instructed_ms)
     if (last_day - since).days <= OUTSTANDING_DAYS:
         return None
-    accepted = "" if head.accepted_ms is not None else " and has not accepted it"
-    return f"the bank has it since {since}{accepted}; up to {last_day} it is neither paid, returned nor rejected"
+    case = "outstanding" if head.accepted_ms is not None else "not_accepted"
+    return case, {"since": since.isoformat(), "last_day": last_day.isoformat()}

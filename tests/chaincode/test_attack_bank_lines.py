@@ -7,6 +7,7 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from lxr_chaincode.assignments import AgreeLine, AssignLine
+from lxr_chaincode.bank_refusals import PeriodNotReady
 from lxr_chaincode.carried import Item, rest_of
 from lxr_chaincode.cashout_records import OrderState, end_to_end, orders
 from lxr_chaincode.custody import RejectOrders
@@ -16,7 +17,7 @@ from lxr_chaincode.instruction import InstructCashOut
 from lxr_chaincode.lines import Line, Target
 from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.period import ClosePeriod
-from lxr_chaincode.refusals import NotCovered, PeriodNotReady
+from lxr_chaincode.refusals import NotCovered
 from lxr_chaincode.types import canonical, digest
 from lxr_token.refusal import Refusal
 from town import ANNA, BO, CUSTODY, Town, aug, credit, debit, place_of, sep

@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
+from lxr_chaincode.bank_refusals import BookingDiffers, PeriodNotReady
 from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
 from lxr_chaincode.cashout_records import OrderState, cash_outs, orders
 from lxr_chaincode.command import Command
@@ -30,7 +31,7 @@ from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCas
 from lxr_chaincode.lines import Line, Target
 from lxr_chaincode.payroll import FundRun, PayShard, SweepRun
 from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, months
-from lxr_chaincode.refusals import BookingDiffers, DuplicateRow, NotCovered, PayoutsStopped, PeriodNotReady
+from lxr_chaincode.refusals import DuplicateRow, NotCovered, PayoutsStopped
 from lxr_chaincode.runs import RunState, ShardState, run_shards, runs
 from lxr_chaincode.types import digest
 from lxr_token.refusal import AccountShort, AmountTooLarge, Refusal

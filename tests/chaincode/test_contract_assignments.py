@@ -4,6 +4,7 @@ import pytest
 
 from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr_chaincode.attestations import AttestDeposit, ReverseDeposit
+from lxr_chaincode.bank_refusals import BookingDiffers, LineDiffers, OrderDiffers, StatementGap
 from lxr_chaincode.cashout_records import OrderState, orders
 from lxr_chaincode.custody import BookStatement
 from lxr_chaincode.custody_records import (
@@ -21,19 +22,7 @@ from lxr_chaincode.custody_records import (
 from lxr_chaincode.instruction import InstructCashOut
 from lxr_chaincode.lines import Target
 from lxr_chaincode.payroll import SweepRun
-from lxr_chaincode.refusals import (
-    AlreadySigned,
-    BookingDiffers,
-    HashDiffers,
-    LineDiffers,
-    NotAllowed,
-    NotYours,
-    OrderDiffers,
-    PayoutsStopped,
-    StatementGap,
-    Unknown,
-    WrongState,
-)
+from lxr_chaincode.refusals import AlreadySigned, HashDiffers, NotAllowed, NotYours, PayoutsStopped, Unknown, WrongState
 from lxr_chaincode.registry import AddEmployer
 from lxr_token.refusal import Refusal
 from town import ANNA, BO, CUSTODY, Place, Town, aug, credit, debit, place_of

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from engines import MemoryEngine
+from lxr_chaincode.bank_refusals import OrderDiffers
 from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
 from lxr_chaincode.cashout_records import OrderState, cash_out_shards, cash_outs, end_to_end, orders
 from lxr_chaincode.custody import RejectOrders
@@ -15,7 +16,6 @@ from lxr_chaincode.refusals import (
     Exists,
     FiguresDiffer,
     NothingToPayOut,
-    OrderDiffers,
     ParameterMissing,
     ShardNotReady,
     TermsInvalid,

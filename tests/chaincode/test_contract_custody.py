@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from lxr_chaincode.attestations import AttestDeposit
+from lxr_chaincode.bank_refusals import BookingDiffers, StatementDoesNotAdd, StatementGap
 from lxr_chaincode.cashout_records import OrderState, orders
 from lxr_chaincode.custody import BookStatement, OpenCustody
 from lxr_chaincode.custody_records import (
@@ -16,16 +17,7 @@ from lxr_chaincode.custody_records import (
     statements,
 )
 from lxr_chaincode.lines import LINE_FEN_MAX, NO_REASON, Line
-from lxr_chaincode.refusals import (
-    BookingDiffers,
-    DateInFuture,
-    DuplicateRow,
-    Exists,
-    MalformedCommand,
-    StatementDoesNotAdd,
-    StatementGap,
-    Unknown,
-)
+from lxr_chaincode.refusals import DateInFuture, DuplicateRow, Exists, MalformedCommand, Unknown
 from lxr_token.refusal import Refusal
 from town import ANNA, BO, CUSTODY, Place, Town, aug, credit, debit, place_of
 
@@ -223,7 +215,7 @@ def test_no_line_takes_the_reference_of_the_opening_balance(town: Town, line: Li
         ({"statement": 3}, "number 2"),
         ({"opening_fen": 999}, "opens with 999"),
         ({"day": aug(2)}, "of 2026-08-02"),
-        ({"first": 1}, "up to 0"),
+        ({"first": 1}, "lines up to 0 are booked, these begin at 1"),
         ({"entries": 0}, "more lines"),
     ],
 )

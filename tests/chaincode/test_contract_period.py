@@ -4,6 +4,7 @@ import pytest
 from msgspec import to_builtins
 from msgspec.structs import replace
 
+from lxr_chaincode.bank_refusals import PeriodNotReady
 from lxr_chaincode.carried import Item, ItemKind
 from lxr_chaincode.cashout import CancelCashOut, ReleaseShard
 from lxr_chaincode.cashout_records import orders
@@ -12,15 +13,7 @@ from lxr_chaincode.custody import BookStatement, RejectOrders
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.period import ClosePeriod, Countersign, Figures, Month, MonthContent, first_day_after, months
-from lxr_chaincode.refusals import (
-    AlreadySigned,
-    Exists,
-    FiguresDiffer,
-    HashDiffers,
-    MalformedCommand,
-    PeriodNotReady,
-    Unknown,
-)
+from lxr_chaincode.refusals import AlreadySigned, Exists, FiguresDiffer, HashDiffers, MalformedCommand, Unknown
 from lxr_chaincode.types import canonical, digest
 from town import ANNA, BO, CUSTODY, Town, aug, credit, debit, sep
 
@@ -128,7 +121,7 @@ def test_a_month_that_is_not_over_is_not_closed(month: Town) -> None:
 
 def test_a_month_needs_the_banks_statement_of_its_last_day(town: Town) -> None:
     town.go(sep(1))
-    refused(town, "end on None")
+    refused(town, "there is no statement of the bank yet")
     town.book(aug(30))
     refused(town, "end on 2026-08-30")
     town.book(aug(31))

@@ -124,8 +124,8 @@ def test_a_payer_that_is_no_employer_of_the_ledger_is_a_slip_and_binds_nobody() 
 @pytest.mark.parametrize(
     ("line", "other", "problem"),
     [
-        (IN, IN, "both go the same way"),
-        (OUT, OUT, "both go the same way"),
+        (IN, IN, "go the same way"),
+        (OUT, OUT, "go the same way"),
         (IN, OUT, None),
         (OUT, IN, None),
         (replace(IN, order=OURS), OUT, "bears the id"),
@@ -138,7 +138,7 @@ def test_a_payer_that_is_no_employer_of_the_ledger_is_a_slip_and_binds_nobody() 
         (OUT, replace(IN, returned="AC04"), "bears the marks"),
         (replace(IN, returned="AC04"), replace(OUT, order=OURS), None),
         (replace(IN, returned="退汇"), OUT, None),
-        (replace(IN, returned="退汇", amount_fen=4999), OUT, "is of 5000 fen"),
+        (replace(IN, returned="退汇", amount_fen=4999), OUT, "is of 4999 fen, and 2026-08-13/B1 is of 5000 fen"),
         (replace(IN, returned="reversal", amount_fen=4999), OUT, "is of 5000 fen"),
         (replace(IN, own_text=True), replace(OUT, own_text=True), None),
         (replace(IN, returned="reversal"), OUT, None),
@@ -148,7 +148,7 @@ def test_a_returned_wage_goes_together_with_no_debit_but_its_own_whichever_came_
     line: Line, other: Line, problem: str | None
 ) -> None:
     found = not_undone(line, other)
-    assert found is None if problem is None else found is not None and problem in found
+    assert found is None if problem is None else found is not None and problem in str(found)
 
 
 @pytest.mark.parametrize(

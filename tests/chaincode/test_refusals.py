@@ -4,22 +4,31 @@ import inspect
 import pkgutil
 import re
 from pathlib import Path
-from string import Formatter
 from types import ModuleType
 
 import pytest
 
 import lxr_chaincode
-from lxr_chaincode import refusals
+from lxr_chaincode import bank_refusals, refusals
 from lxr_chaincode.command import HANDLERS
 from lxr_chaincode.refusals import REFUSALS
 from lxr_chaincode.retired import RETIRED
-from lxr_token.refusal import Refusal
+from lxr_token.refusal import Refusal, fact_names
 
 ROOT = Path(__file__).parents[2]
 NAMES = {refusal.__name__ for refusal in REFUSALS}
 FOLDERS = ("token/lxr_token", "chaincode/lxr_chaincode", "node/lxr_node")
 SOURCES = {path: ast.parse(path.read_text()) for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))}
+
+
+def made(tree: ast.AST) -> set[str]:
+    """The refusals that the code under a node makes by name: raised there, or returned to who raises them."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {call.func.id for call in calls if isinstance(call.func, ast.Name)} & NAMES
+
+
+def cases() -> list[tuple[type[Refusal], str]]:
+    return [(refusal, case) for refusal in REFUSALS for case in refusal.texts()]
 
 
 def raised(tree: ast.AST) -> set[str]:
@@ -47,15 +56,29 @@ def test_every_refusal_is_in_the_list_and_the_list_is_in_order_of_code() -> None
 
 def test_every_refusal_that_is_not_retired_is_raised_somewhere() -> None:
     retired = {refusal.__name__ for refusal in RETIRED}
-    assert retired == NAMES - {name for tree in SOURCES.values() for name in raised(tree)}
+    assert retired == NAMES - {name for tree in SOURCES.values() for name in made(tree)}
 
 
-@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.__name__)
-def test_both_languages_state_the_same_facts_in_one_line(refusal: type[Refusal]) -> None:
-    chinese = {name for _, name, _, _ in Formatter().parse(refusal.zh) if name}
-    assert refusal.fact_names() == chinese
-    assert "\n" not in refusal.en + refusal.zh
+@pytest.mark.parametrize(("refusal", "case"), cases())
+def test_both_languages_state_the_same_facts_in_one_line(refusal: type[Refusal], case: str) -> None:
+    english, chinese = refusal.texts()[case]
+    assert fact_names(english) == fact_names(chinese)
+    assert "\n" not in english + chinese
     assert inspect.getdoc(refusal)
+
+
+@pytest.mark.parametrize("refusal", [refusal for refusal in REFUSALS if refusal.cases])
+def test_every_case_of_a_refusal_is_given_somewhere(refusal: type[Refusal]) -> None:
+    others = [tree for path, tree in SOURCES.items() if not path.name.endswith("refusals.py")]
+    words = {node.value for tree in others for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    assert set() == set(refusal.cases) - words
+
+
+@pytest.mark.parametrize("facts", [{"order": "LX1"}, {"case": "none", "order": "LX1"}, {"case": "twice"}])
+def test_a_refusal_with_cases_is_made_with_one_of_them_and_all_its_facts(facts: dict[str, str]) -> None:
+    with pytest.raises(AssertionError):
+        bank_refusals.OrderDiffers(**facts)
+    assert "order LX1 is named twice" == str(bank_refusals.OrderDiffers(case="twice", order="LX1"))
 
 
 def test_a_refusal_without_all_its_facts_is_a_bug() -> None:

@@ -129,6 +129,11 @@ def test_a_damaged_identity_is_refused_and_its_file_named(
     assert said in refused(lxr, 1, *CLOSE)
 
 
+def test_an_employers_person_is_named_with_the_employers_number(lxr: Lxr) -> None:
+    line = refused(lxr, 2, "--as", "employer/signer", "employer", "add", "E003")
+    assert "'employer/signer' names no employer; expected its number too, like employer/signer/E001" in line
+
+
 def test_a_role_can_do_only_what_is_its_own(lxr: Lxr) -> None:
     lxr.json("employer", "add", "E002")
     batch = lxr.directory / "day1.json"
@@ -137,7 +142,6 @@ def test_a_role_can_do_only_what_is_its_own(lxr: Lxr) -> None:
         ("union/treasurer", CLOSE, "union/treasurer may not do"),
         ("union/auditor", ("terms", "activate", "TE001-RIDERS", "1"), "may not do terms.activate"),
         ("regulator/auditor", ("employer", "add", "E003"), "regulator/auditor may not do"),
-        ("employer/signer", ("employer", "add", "E003"), "employer has no 'signer'; expected one of admin"),
         ("employer/signer/E002", ("union", "period", "close", "2026-07"), "may not do"),
         ("employer/preparer/E001", (*CORRECT, "--reason", "x"), "may not do"),
         ("employer/signer/E002", (*CORRECT, "--reason", "x"), "may not act for employer E001"),

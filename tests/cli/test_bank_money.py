@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from commandline import Lxr, refused
-from lxr_chaincode.refusals import DepositMissing, LineDiffers, NotCovered, PayoutsStopped, PeriodNotReady
+from lxr_chaincode.bank_refusals import LineDiffers, PeriodNotReady
+from lxr_chaincode.refusals import DepositMissing, NotCovered, PayoutsStopped
 from lxr_cli import node_faults
 from lxr_settlement.bankfiles import camt053
 from lxr_settlement.bankfiles.camt053 import Entry, Statement
@@ -123,13 +124,13 @@ def test_a_line_that_waits_is_listed_with_its_marks_and_ends_where_bank_and_unio
         (each["line"], each["amount_fen"], each["returned"]) for each in waiting
     ]
     line = refused(lxr, 1, "bank", "line", "assign", "2026-08-02/X1", "--employer", "E001")
-    assert "is not employer E001: it bears the marks of a payment that came back" in line
+    assert "line 2026-08-02/X1 bears the marks of a payment that came back" in line
     assert "said what it is by the bank" in lxr("union", "line", "agree", "2026-08-02/X2").err
     lxr.json("bank", "line", "assign", "2026-08-02/X2", "--platform")
     lxr.json("bank", "line", "assign", "2026-08-02/x2", "--employer", "E001")
     assert "a deposit of E001" in lxr("bank", "line", "list").out
     ran = lxr("union", "line", "agree", "2026-08-02/X2")
-    assert "2026-08-02/X2: credit 9.00 → a deposit of E001\n2026-08-02/X2: booked as deposit\n" == ran.out
+    assert "2026-08-02/X2: credit 9.00 → a deposit of E001\n2026-08-02/X2: booked as a deposit\n" == ran.out
     assert 509_00 == lxr.json("employer", "statement", "E001")["closing_fen"]
 
 
@@ -236,7 +237,7 @@ def test_what_a_month_carries_is_countersigned_by_the_bank_before_the_next_one_c
     assert "the bank has not signed what 2026-08 carries over" in refused(lxr, 1, *close)
     lxr.json("bank", "countersign", "2026-08")
     assert lxr.json(*close)["closed"]
-    assert "months close in order: the next one is 2026-10" in refused(
+    assert "months close in order, the next one is 2026-10" in refused(
         lxr, 1, "union", "period", "close", "2026-11", "--carry"
     )
 
@@ -266,8 +267,8 @@ def test_a_fee_for_which_a_statement_has_no_room_is_not_taken(lxr: Lxr) -> None:
         (NotCovered(owner="platform", have_fen=1, need_fen=2), "平台：银行对账单可支付金额为 1 分，需要 2 分"),
         (NotCovered(owner="E001", have_fen=1, need_fen=2), "E001：银行对账单可支付金额为 1 分，需要 2 分"),
         (
-            LineDiffers(line=FEE, what="employer", number="E001", problem="a debit is no deposit"),
-            f"对账单行 {FEE} 不是 用工单位 E001：借方不是存款",
+            LineDiffers(case="debit", line=FEE),
+            f"对账单行 {FEE} 为借方，借方不是存款",
         ),
         (
             DepositMissing(day="2026-08-31", closing_day="2026-08-31"),
@@ -275,8 +276,8 @@ def test_a_fee_for_which_a_statement_has_no_room_is_not_taken(lxr: Lxr) -> None:
         ),
         (PayoutsStopped(owner="platform", shortfall_fen=5), "平台 的支付已停止：其托管资金短缺 5 分"),
         (
-            PeriodNotReady(period="2026-09", problem="months close in order: the next one is 2026-08"),
-            "期间 2026-09 不能关闭：月份按序关闭：下一个是 2026-08",
+            PeriodNotReady(case="next", period="2026-09", next="2026-08"),
+            "期间 2026-09 不能关闭：月份须按序关闭，下一个是 2026-08",
         ),
     ],
 )

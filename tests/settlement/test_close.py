@@ -7,12 +7,13 @@ import pytest
 from msgspec.structs import replace
 
 from consortium import CUSTODY, House, Team, rehearsal
+from lxr_chaincode.bank_refusals import PeriodNotReady
 from lxr_chaincode.caller import ORGANISATIONS
 from lxr_chaincode.carried import Item
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint, checkpoints
 from lxr_chaincode.custody_records import attestations, custodies
 from lxr_chaincode.period import ClosePeriod, Figures, MonthAnswer, months
-from lxr_chaincode.refusals import FiguresDiffer, PeriodNotReady, Unknown
+from lxr_chaincode.refusals import FiguresDiffer, Unknown
 from lxr_chaincode.runs import runs
 from lxr_node.audit import AuditReport, audit
 from lxr_node.seen import Memory

@@ -279,7 +279,7 @@ ALTERED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a return that is said to be a deposit": (
         "17/R1",
         by_hand("employer", "E001", "union", kind="deposit", party="E001"),
-        "it bears the marks of a payment that came back",
+        "bears the marks of a payment that came back",
     ),
     "a return that is said to undo the bank's fee": (
         "17/R1",
@@ -289,7 +289,7 @@ ALTERED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a line that undoes none": (
         "18/D2",
         by_hand("line", "2026-09-18/P9", "union", kind="undone", party="2026-09-18/P9"),
-        "its payer names E001",
+        "it is booked as undone, and the payer of line 2026-09-18/D2 names E001",
     ),
     "a line that none undoes": ("18/D2", {"kind": "undone", "by_hand": True, "party": "2026-09-18/P1"}, "no line says"),
     "a deposit that the union has not agreed to": (
@@ -300,12 +300,12 @@ ALTERED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a deposit that was said to be another's": (
         "18/D2",
         by_hand("employer", "E001", "union", kind="deposit", party="E002"),
-        "bank and union have said employer E001",
+        "it is booked as deposit of E002, and bank and union have said that it is that of E001",
     ),
     "a deposit that was never attested": (
         "18/D2",
         by_hand("deposit", "2026-09-15/A1", "union", kind="deposit", party="E001"),
-        "no deposit 2026-09-15/A1 is confirmed by it",
+        "it is booked as the line of deposit 2026-09-15/A1, and no such deposit is confirmed",
     ),
     "a payment that is said to be an employer's money given back": (
         "16/P1",

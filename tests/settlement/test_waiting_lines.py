@@ -8,10 +8,11 @@ import msgspec
 import pytest
 
 from consortium import CUSTODY, House, rehearsal
+from lxr_chaincode.bank_refusals import LineDiffers
 from lxr_chaincode.custody_records import Booking, bookings, custodies
 from lxr_chaincode.invariants import check
 from lxr_chaincode.lines import Target
-from lxr_chaincode.refusals import LineDiffers, Unknown, WrongState
+from lxr_chaincode.refusals import Unknown, WrongState
 from lxr_chaincode.registry import balances
 from lxr_settlement import payday, waiting_lines
 from lxr_settlement.bankfiles.camt053 import Entry
@@ -156,7 +157,7 @@ def test_a_returned_wage_is_the_workers_and_gives_no_other_debit_back(house: Hou
     for target, problem in (
         (Target("employer", "E003"), "marks of a payment that came back"),
         (PLATFORM, "marks of a payment that came back"),
-        (Target("order", second.order), f"it bears the id of order {first.order}"),
+        (Target("order", second.order), f"bears the id of order {first.order}, and is no line of {second.order}"),
         (
             Target("line", f"{PAYDAY}/F1"),
             f"{PAYDAY}/R1 bears the id of order {first.order}, which {PAYDAY}/F1 does not",

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from lxr_chaincode.attestations import AttestDeposit, attest_deposit
+from lxr_chaincode.bank_refusals import BookingDiffers
 from lxr_chaincode.books import read_journal, write_journal
 from lxr_chaincode.caller import Caller
 from lxr_chaincode.custody import BookStatement, book_statement
 from lxr_chaincode.custody_records import Custody, custodies, statements
 from lxr_chaincode.lines import LINE_FEN_MAX
-from lxr_chaincode.refusals import BookingDiffers, Exists, MalformedCommand
+from lxr_chaincode.refusals import Exists, MalformedCommand
 from lxr_chaincode.registry import Employer, balances, employers
 from lxr_chaincode.types import canonical
 from lxr_chaincode.world import World

@@ -1,5 +1,6 @@
 """A refusal is expected, named, and carries its facts. Anything else that escapes is a bug."""
 
+from collections.abc import Mapping
 from string import Formatter
 from typing import ClassVar, Final
 
@@ -8,23 +9,35 @@ class Refusal(Exception):
     """A command was understood and is not done. Nothing was written, and its request id is still free.
 
     code: stable, never reused, in order of precedence. retryable: the same request can succeed later unchanged.
-    en, zh: one line each, in which every fact of this refusal stands.
+    en, zh: one line each, in which every fact of this refusal stands. cases: instead of them, where a refusal has
+    several causes, such a pair for each; which one it is, is the fact `case`.
     """
 
     code: ClassVar[int]
     retryable: ClassVar[bool] = False
     en: ClassVar[str]
     zh: ClassVar[str]
+    cases: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
     def __init__(self, **facts: str | int) -> None:
-        assert facts.keys() == self.fact_names(), f"{type(self).__name__} needs {sorted(self.fact_names())}"
-        super().__init__(self.en.format(**facts))
+        texts = self.texts().get(str(facts.get("case", "")))
+        assert texts is not None, f"{type(self).__name__} has the cases {sorted(self.cases)}"
+        names = fact_names(texts[0]) | ({"case"} if self.cases else set())
+        assert facts.keys() == names, f"{type(self).__name__} needs {sorted(names)}"
+        super().__init__(texts[0].format(**facts))
         self.facts: Final = facts
+        self.chinese: Final = texts[1]
+        """The Chinese text of this case, in which the facts are to be put."""
 
     @classmethod
-    def fact_names(cls) -> set[str]:
-        """The names in the English text: what a raiser must supply."""
-        return {name for _, name, _, _ in Formatter().parse(cls.en) if name}
+    def texts(cls) -> Mapping[str, tuple[str, str]]:
+        """Return all texts in English and Chinese by case; under "" the only ones, where there are no cases."""
+        return cls.cases or {"": (cls.en, cls.zh)}
+
+
+def fact_names(text: str) -> set[str]:
+    """Return the names that stand in a text: what a raiser must supply."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
 class EdgeForbidden(Refusal):

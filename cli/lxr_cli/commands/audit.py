@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 from msgspec.structs import asdict
 
+from lxr_chaincode.checkpoint import SignCheckpoint
 from lxr_chaincode.governance import Revoke
+from lxr_chaincode.period import Countersign
 from lxr_cli.arguments import PeriodArgument, ReasonOption, SerialArgument, short_text
 from lxr_cli.ends import NotDone
 from lxr_cli.faults import in_language
@@ -61,8 +63,8 @@ def audit_and_sign(
 ) -> None:
     """Says yes and signs a checkpoint, or names the first bad entry."""
     desk, group = session(context), group_of(context)
+    auditor = desk.auditor(group, gives=SignCheckpoint)
     memory, against = desk.memory(group), comparisons(desk, checkpoint)
-    auditor = desk.auditor(group)
     with desk.screen.progress(text("auditing", "审计")) as step:
         report = close.audit_and_sign(auditor, memory, step, against=against, reason=reason)
     show_audit(desk, report, memory, signed=True)
@@ -79,7 +81,7 @@ def revoke(context: typer.Context, serial: SerialArgument, reason: ReasonOption)
 def countersign(context: typer.Context, period: PeriodArgument) -> None:
     """Only after one's own audit said yes."""
     desk, group = session(context), group_of(context)
-    auditor, memory = desk.auditor(group), desk.memory(group)
+    auditor, memory = desk.auditor(group, gives=Countersign), desk.memory(group)
     with desk.screen.progress(text("auditing", "审计")) as step:
         report = audit_with_memory(auditor.ledger, memory, step)
     if not report.ok:

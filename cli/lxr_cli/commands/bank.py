@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
 from lxr_chaincode.custody_records import Attestation, InTransit, Transit, attestations, transits
 from lxr_cli.arguments import (
     AmountArgument,
@@ -14,9 +15,10 @@ from lxr_cli.arguments import (
     booking_of,
     day,
 )
+from lxr_cli.ends import UsageFault
 from lxr_cli.language import text
 from lxr_cli.screen import money
-from lxr_cli.session import session
+from lxr_cli.session import Session, session
 from lxr_settlement import deposits
 
 
@@ -35,8 +37,8 @@ def attest_deposit(
 ) -> None:
     """The same amount of LXR comes into being, once for each booking day and reference. Its line confirms it."""
     desk = session(context)
-    teller = desk.client("bank", "teller")
-    at_day = at_day or deposits.attested_day(teller, desk.custody(), booking, employer, amount_fen) or desk.today
+    teller = desk.client("bank", "teller", gives=AttestDeposit)
+    at_day = at_day or _unnamed_day(desk, booking, employer, amount_fen)
     answer = deposits.attest_deposit(teller, desk.custody(), at_day, booking, employer, amount_fen)
     desk.screen.done(
         text(
@@ -47,10 +49,34 @@ def attest_deposit(
     )
 
 
+def _unnamed_day(desk: Session, booking: str, employer: str, amount_fen: int) -> date:
+    """The booking day of a deposit that is given without one: its own, if it waits, so that again does nothing.
+
+    Raises UsageFault: the reference is another day's already, and this might be the same deposit.
+    """
+    found = deposits.known(desk.reader, desk.custody(), booking)
+    for each in reversed(found):
+        if each.waits and (each.employer, each.amount_fen) == (employer, amount_fen):
+            return each.day
+    for each in reversed(found):
+        if each.day != desk.today:
+            at, fen = f"{each.day}/{booking}", money(each.amount_fen)
+            there = text("attested", "已证实") if each.waits else text("on a statement", "已在对账单中")
+            raise UsageFault(
+                text(
+                    f"{at} is {there} already, with {fen}; give --day with the booking day if this is another deposit",
+                    f"{at} {there}，金额 {fen}；如为另一笔存款，请用 --day 给出其入账日",
+                )
+            )
+    return desk.today
+
+
 def cosign(context: typer.Context, booked: BookedArgument) -> None:
     """As bank/admin, or by --as as another teller: payouts may take it until its day's statement is due."""
     desk = session(context)
-    answer = deposits.cosign_deposit(desk.client("bank", "admin"), desk.custody(), booked.day, booked.booking)
+    answer = deposits.cosign_deposit(
+        desk.client("bank", "admin", gives=CosignDeposit), desk.custody(), booked.day, booked.booking
+    )
     desk.screen.done(
         text(f"{booked}: signed by two persons of the bank", f"{booked}：已由银行两人签署"),
         answer,
@@ -60,7 +86,7 @@ def cosign(context: typer.Context, booked: BookedArgument) -> None:
 def reverse(context: typer.Context, booked: BookedArgument, reason: ReasonOption) -> None:
     """The union must agree; what was spent meanwhile is the employer's shortfall, which stops its payouts."""
     desk = session(context)
-    teller = desk.client("bank", "teller")
+    teller = desk.client("bank", "teller", gives=ReverseDeposit)
     answer = deposits.reverse_deposit(teller, desk.custody(), booked.day, booked.booking, reason)
     desk.screen.done(text(f"{booked}: waiting for the union", f"{booked}：等待工会同意"), answer)
 
@@ -68,7 +94,7 @@ def reverse(context: typer.Context, booked: BookedArgument, reason: ReasonOption
 def agree(context: typer.Context, booked: BookedArgument) -> None:
     """Burn what is still there of the wrong deposit."""
     desk = session(context)
-    treasurer = desk.client("union", "treasurer")
+    treasurer = desk.client("union", "treasurer", gives=AgreeReversal)
     answer = deposits.agree_reversal(treasurer, desk.custody(), booked.day, booked.booking)
     shortfall_fen = answer.shortfall_fen
     desk.screen.done(

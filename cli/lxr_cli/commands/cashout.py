@@ -4,7 +4,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from lxr_chaincode.cashout import CancelCashOut, OpenCashOut
 from lxr_chaincode.cashout_records import cash_outs
+from lxr_chaincode.governance import Propose
 from lxr_chaincode.registry import workers
 from lxr_cli.arguments import (
     BankCodeOption,
@@ -22,7 +24,9 @@ from lxr_cli.ends import UsageFault
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import session
+from lxr_cli.words import state
 from lxr_settlement import cashout
+from lxr_settlement.cashout import OrderView
 from lxr_settlement.house import propose_payee
 
 HouseKind = Literal["fee", "tax", "insurance"]
@@ -50,6 +54,7 @@ def cashout_open(
 ) -> None:
     """A paid run's cash-out is opened by payday itself; this is for all others."""
     desk = session(context)
+    treasurer = desk.client("union", "treasurer", gives=OpenCashOut)
     if (of_run is not None) + bool(of_employer or chosen) + house != 1:
         raise UsageFault(
             text("expected --run, --house, or --employer or --worker", "须给出 --run、--house，或 --employer、--worker")
@@ -58,7 +63,7 @@ def cashout_open(
     if crew and of_employer is None:
         of_employer = desk.reader.need(workers, crew[0]).employer
     report = cashout.open_cash_out(
-        desk.client("union", "treasurer"),
+        treasurer,
         number,
         desk.custody(),
         run=of_run,
@@ -78,14 +83,14 @@ def cashout_open(
 def cashout_reissue(context: typer.Context, order: OrderArgument) -> None:
     """A new order to the account that the worker has approved by now."""
     desk = session(context)
-    report = cashout.reissue(desk.client("union", "treasurer"), desk.people, order)
+    report = cashout.reissue(desk.client("union", "treasurer", gives=OpenCashOut), desk.people, order)
     desk.screen.done(text(f"{report.cashout}: held, instruct it next", f"{report.cashout}：已冻结，请经办"), report)
 
 
 def cashout_cancel(context: typer.Context, number: CashOutArgument) -> None:
     """Until the bank has accepted it. What it held goes back to the workers' balances."""
     desk = session(context)
-    report = cashout.cancel(desk.client("union", "treasurer"), number)
+    report = cashout.cancel(desk.client("union", "treasurer", gives=CancelCashOut), number)
     desk.screen.done(text(f"{number}: cancelled", f"{number}：已取消"), report)
 
 
@@ -94,7 +99,7 @@ def cashout_show(context: typer.Context, number: CashOutArgument) -> None:
     desk = session(context)
     head = desk.reader.need(cash_outs, number)
     found = cashout.orders_of(desk.reader, number)
-    rows = [(order.order, order.account, money(order.amount_fen), order.state, order.reason or "") for order in found]
+    rows = [(order.order, order.account, money(order.amount_fen), *_state(order)) for order in found]
     desk.screen.table(
         number,
         (
@@ -108,7 +113,7 @@ def cashout_show(context: typer.Context, number: CashOutArgument) -> None:
     )
     approved_by = [approval.person for approval in head.approvals]
     people = " ← ".join([", ".join(head.prepared_by), *approved_by])
-    desk.screen.say(f"{number}: {head.state} {people}")
+    desk.screen.say(text(f"{number}: {head.state} {people}", f"{number}：{state(head.state, 'cash-out')} {people}"))
     desk.screen.result(
         {
             "cashout": number,
@@ -118,6 +123,12 @@ def cashout_show(context: typer.Context, number: CashOutArgument) -> None:
             "orders": found,
         }
     )
+
+
+def _state(order: OrderView) -> tuple[str, str]:
+    """How an order stands, and why."""
+    reason = order.reason or ""
+    return text(order.state, state(order.state)), text(reason, state(reason))
 
 
 def payee(
@@ -136,7 +147,7 @@ def payee(
 ) -> None:
     """The commitment to the account is proposed as a parameter: the bank approves it, then the house is paid there."""
     desk = session(context)
-    admin = desk.client("union", "admin")
+    admin = desk.client("union", "admin", gives=Propose)
     proposal = propose_payee(admin, desk.people, kind, name, bank_account, bank_code, bank_name, first or desk.today)
     line_said = text(f"payee of the {kind}: the bank approves {proposal}", f"{kind} 收款人：待银行批准 {proposal}")
     desk.screen.done(line_said, {"kind": kind, "proposal": proposal})

@@ -3,6 +3,7 @@
 import typer
 
 from lxr_chaincode.cashout_records import CashOutState, cash_outs
+from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
 from lxr_cli.arguments import CashOutArgument, CashOutsArgument
 from lxr_cli.language import text
 from lxr_cli.screen import money
@@ -16,7 +17,7 @@ from lxr_settlement.transfers import CUSTODIAN
 def instruct(context: typer.Context, number: CashOutArgument) -> None:
     """Each account is checked against what the worker's key has approved. The bank gets nothing yet."""
     desk = session(context)
-    treasurer = desk.client("union", "treasurer")
+    treasurer = desk.client("union", "treasurer", gives=InstructCashOut)
     said = instruction.instruct(
         treasurer, desk.people, number, CUSTODIAN, desk.now, desk.today, house_payees=payees(desk.people)
     )
@@ -29,7 +30,7 @@ def approve(context: typer.Context, number: CashOutArgument) -> None:
     Until the bank has accepted it, it can be cancelled.
     """
     desk = session(context)
-    approver = desk.client("union", "operator")
+    approver = desk.client("union", "operator", gives=ApproveCashOut)
     said = instruction.approve(
         approver, desk.people, number, desk.consortium.bank_dir, CUSTODIAN, house_payees=payees(desk.people)
     )
@@ -39,7 +40,7 @@ def approve(context: typer.Context, number: CashOutArgument) -> None:
 def accept(context: typer.Context, numbers: CashOutsArgument = None) -> None:
     """The bank's teller says that the bank holds the file: from here on it is paid, and no longer cancelled."""
     desk = session(context)
-    teller = desk.client("bank", "teller")
+    teller = desk.client("bank", "teller", gives=AcceptCashOut)
     if not numbers:
         numbers = [key[0] for key, head in desk.reader.scan(cash_outs) if head.state is CashOutState.INSTRUCTED]
     accepted = []

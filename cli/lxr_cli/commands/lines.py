@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr_chaincode.custody_records import PLATFORM, Booking, bookings
 from lxr_chaincode.lines import Line, Target
 from lxr_cli.arguments import Booked, BookedArgument, EmployerArgument, amount, booked, employer, order
@@ -11,6 +12,7 @@ from lxr_cli.ends import UsageFault
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
+from lxr_cli.words import kind, state
 from lxr_settlement import waiting_lines
 
 
@@ -108,29 +110,30 @@ def assign(
             )
         )
     desk = session(context)
-    answer = waiting_lines.assign(desk.client("bank", "teller"), desk.custody(), at.day, at.booking, named[0])
-    desk.screen.done(
-        text(
-            f"{at} is {said_target(named[0], credit=answer.line.credit)}: waiting for the union",
-            f"{at}：{said_target(named[0], credit=answer.line.credit)}；等待工会同意",
-        ),
-        answer,
-    )
+    teller = desk.client("bank", "teller", gives=AssignLine)
+    answer = waiting_lines.assign(teller, desk.custody(), at.day, at.booking, named[0])
+    if answer.kind != "waiting":
+        line = text(f"{at} is booked already, as {kind_of(answer.kind)}", f"{at}：此前已入账（{kind_of(answer.kind)}）")
+    else:
+        target = said_target(named[0], credit=answer.line.credit)
+        line = text(f"{at} is {target}: waiting for the union", f"{at}：{target}；等待工会同意")
+    desk.screen.done(line, answer)
 
 
 def agree(context: typer.Context, at: BookedArgument) -> None:
     """Show what the bank says the line is, and sign exactly that."""
     desk = session(context)
+    treasurer = desk.client("union", "treasurer", gives=AgreeLine)
     _show(desk, at)
-    answer = waiting_lines.agree(desk.client("union", "treasurer"), desk.custody(), at.day, at.booking)
+    answer = waiting_lines.agree(treasurer, desk.custody(), at.day, at.booking)
     _done(desk, at, answer)
 
 
 def consent(context: typer.Context, number: EmployerArgument, at: BookedArgument) -> None:
     """Show what of the employer's the line takes, and sign exactly that."""
     desk = session(context)
+    signer = desk.client("employer", "signer", number, gives=ConsentLine)
     _show(desk, at)
-    signer = desk.client("employer", "signer", number)
     answer = waiting_lines.consent(signer, number, desk.custody(), at.day, at.booking)
     _done(desk, at, answer)
 
@@ -144,7 +147,7 @@ def marks(of_order: str | None, returned: str | None, payer: str | None, *, own_
     """Say what a line's file says of it."""
     found = [
         *([text(f"order {of_order}", f"指令 {of_order}")] if of_order else []),
-        *([text(f"return {returned}", f"退回 {returned}")] if returned else []),
+        *([text(f"return {returned}", f"退回 {state(returned)}")] if returned else []),
         *([text("our own text", "本方附言")] if own_text else []),
         *([text(f"payer {payer}", f"付款方 {payer}")] if payer else []),
     ]
@@ -185,19 +188,20 @@ def _done(desk: Session, at: Booked, answer: object) -> None:
     if booking.kind == "waiting":
         line = text(f"{at}: signed; another signature is needed", f"{at}：已签署，尚需另一方签署")
     else:
-        line = text(f"{at}: booked as {booking.kind}", f"{at}：已入账（{kind_in_chinese(booking.kind)}）")
+        line = text(f"{at}: booked as {kind_of(booking.kind)}", f"{at}：已入账（{kind_of(booking.kind)}）")
     desk.screen.done(line, answer)
 
 
-def kind_in_chinese(kind: str) -> str:
-    """Return the word for what a line is."""
-    return {
-        "deposit": "存款",
-        "payout": "付款",
-        "return": "退回",
-        "platform": "手续费或利息",
-        "refund": "退还用工单位款项",
-        "parts": "已拆分",
-        "undone": "已冲销",
-        "waiting": "待认定",
-    }.get(kind, kind)
+def kind_of(code: str) -> str:
+    """Say what a line is booked as."""
+    english = {
+        "deposit": "a deposit",
+        "payout": "a payment",
+        "return": "a return",
+        "platform": "the bank's fee or interest",
+        "refund": "money given back to an employer",
+        "parts": "several things",
+        "undone": "undone by another line",
+        "waiting": "a line that waits",
+    }
+    return text(english[code], kind(code))

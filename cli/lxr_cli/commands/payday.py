@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from lxr_chaincode.payroll import FundRun, OpenRun, SweepRun
+from lxr_chaincode.reversal import ReverseRun
 from lxr_chaincode.sheet import RowState
 from lxr_cli.arguments import DayArgument, EmployerArgument, ReasonOption, RunArgument, worker
 from lxr_cli.commands.deductions import table as show_deductions
@@ -11,6 +13,7 @@ from lxr_cli.ends import NotDone
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
+from lxr_cli.words import state
 from lxr_settlement import payday
 
 
@@ -31,7 +34,7 @@ def payday_run(
 ) -> None:
     """The same command again goes on where it stopped."""
     desk = session(context)
-    treasurer, operator = desk.client("union", "treasurer"), desk.also("union", "operator")
+    treasurer, operator = desk.client("union", "treasurer", gives=OpenRun), desk.also("union", "operator")
     if dry_run:
         treasurer, operator = desk.dry_run(treasurer, operator)
     with desk.screen.progress(text("payday", "发薪")) as step:
@@ -44,7 +47,7 @@ def payday_run(
 def payday_resume(context: typer.Context, run: RunArgument) -> None:
     """After a crash, or after a deposit."""
     desk = session(context)
-    report = payday.resume(desk.client("union", "treasurer"), desk.also("union", "operator"), run)
+    report = payday.resume(desk.client("union", "treasurer", gives=FundRun), desk.also("union", "operator"), run)
     show_payday(desk, report, dry_run=False)
 
 
@@ -74,7 +77,7 @@ def show_payday(desk: Session, report: payday.PaydayReport, *, dry_run: bool) ->
             )
         ),
     )
-    done = text("paid", "已入账") if report.paid else report.state
+    done = text("paid", "已入账") if report.paid else text(report.state, state(report.state, "run"))
     title = f"{report.run}: {done}" + (text(" (dry run)", "（试运行）") if dry_run else "")
     desk.screen.table(title, names, [cells])
     for row in report.open_rows:
@@ -104,7 +107,7 @@ def _why(row: payday.PendingRow) -> str:
 def payday_reverse(context: typer.Context, run: RunArgument, reason: ReasonOption) -> None:
     """Says first whether it can; changes nothing if it cannot."""
     desk = session(context)
-    report = payday.reverse(desk.client("union", "treasurer"), run, reason)
+    report = payday.reverse(desk.client("union", "treasurer", gives=ReverseRun), run, reason)
     for obstacle in report.reasons:
         desk.screen.say(f"  {obstacle}")
     desk.screen.result(report)
@@ -116,7 +119,7 @@ def payday_reverse(context: typer.Context, run: RunArgument, reason: ReasonOptio
 def payday_sweep(context: typer.Context, run: RunArgument) -> None:
     """Once the bank has accepted the run's cash-out; what no statement shows yet is told, with exit code 1."""
     desk = session(context)
-    report = payday.sweep(desk.client("union", "treasurer"), run)
+    report = payday.sweep(desk.client("union", "treasurer", gives=SweepRun), run)
     if report.uncovered_fen:
         desk.screen.result(report)
         lacking = money(report.uncovered_fen)
@@ -133,7 +136,7 @@ def payday_status(context: typer.Context, run: RunArgument) -> None:
     """Shard by shard."""
     desk = session(context)
     status = payday.run_status(desk.reader, run)
-    desk.screen.say(f"{run}: {status.state}")
+    desk.screen.say(text(f"{run}: {status.state}", f"{run}：{state(status.state, 'run')}"))
     if status.deductions:
         show_deductions(desk, text("open deductions", "未结代扣"), status.deductions)
     desk.screen.result(status)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from lxr_chaincode.carried import Item
-from lxr_chaincode.period import months
+from lxr_chaincode.period import ClosePeriod, months
 from lxr_cli.arguments import PeriodArgument
 from lxr_cli.ends import NotDone
 from lxr_cli.language import text
@@ -30,8 +30,10 @@ def period_close(
     The next month closes only after the bank has countersigned what was carried.
     """
     desk = session(context)
-    custody, treasurer = desk.custody(), desk.client("union", "treasurer")
+    custody, treasurer = desk.custody(), desk.client("union", "treasurer", gives=ClosePeriod)
     closed = None if anew else desk.reader.get(months, period)
+    if closed is None:
+        close.refuse_early(treasurer, period, custody, anew=anew)
     items = close.open_items(desk.reader, custody, period) if closed is None else closed.carried
     if items:
         show_items(desk, items)

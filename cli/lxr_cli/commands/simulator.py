@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lxr_chaincode.cashout_records import orders
+from lxr_chaincode.refusals import DateInFuture
 from lxr_cli.arguments import amount, day, worker
 from lxr_cli.ends import NotKnownYet, UsageFault
 from lxr_cli.faults import in_language
@@ -53,6 +54,8 @@ def simulate(
 ) -> None:
     """Read the accepted pain.001 in DIR/bank/inbox, book the day, write camt.053 to DIR/bank/outbox."""
     desk = session(context)
+    if at_day is not None and at_day > desk.today:
+        raise DateInFuture(day=str(at_day), today=str(desk.today))
     returned = frozenset(number for word in sent_back or [] for number in payments(desk, word))
     with open_bank(desk, seed, return_rate_bp, delay_rate_bp) as bank:
         result = bank.close_day(at_day or desk.today, fee_fen=fee_fen or 0, returned=returned)

@@ -5,13 +5,16 @@ from typing import Annotated
 
 import typer
 
+from lxr_chaincode.custody import BookStatement
 from lxr_cli.arguments import FilesArgument
+from lxr_cli.chinese import facts_in_chinese
 from lxr_cli.ends import NotDone
-from lxr_cli.faults import in_language
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
+from lxr_cli.words import WORDS
 from lxr_settlement import bank_desk, reconcile
+from lxr_settlement.breaks import CASES, Break
 from lxr_settlement.statement_order import in_order
 
 
@@ -32,7 +35,7 @@ def statement_import(
     which it is not certain what it is waits.
     """
     desk = session(context)
-    teller = desk.client("bank", "teller")
+    teller = desk.client("bank", "teller", gives=BookStatement)
     rejected = rejections(desk)
     reports = []
     for file in in_order(desk.reader, desk.custody(), files or statements(desk)):
@@ -91,5 +94,6 @@ def reconcile_command(context: typer.Context, files: FilesArgument = None) -> No
         )
 
 
-def _told(found: reconcile.Break) -> str:
-    return f"{in_language(found.kind)} {found.reference}: {in_language(found.detail)}"
+def _told(found: Break) -> str:
+    detail = CASES[found.case][1].format(**facts_in_chinese(found.facts))
+    return text(f"{found.kind} {found.reference}: {found.detail}", f"{WORDS[found.kind]} {found.reference}：{detail}")
