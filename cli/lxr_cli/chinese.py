@@ -36,6 +36,7 @@ _PHRASES: Final = (
     (r"cannot be created: (.+)", r"无法创建：\1"),
     (r"is not UTF-8", "不是 UTF-8 编码"),
     (r"is not TOML: (.+)", r"不是 TOML：\1"),
+    (r"not well-formed XML: .+, line (\d+), column (\d+).*", r"XML 格式错误：第 \1 行第 \2 列"),
     (r"not well-formed XML: (.+)", r"XML 格式错误：\1"),
     (r"a TOML file in UTF-8", "UTF-8 编码的 TOML 文件"),
     (r"a CSV file (?:saved )?in UTF-8", "UTF-8 编码的 CSV 文件"),

@@ -4,6 +4,7 @@ from lxr_cli.chinese import facts_in_chinese, in_chinese
 from lxr_cli.ends import NOT_KNOWN_YET, REFUSED
 from lxr_cli.faults import Told, in_language, told
 from lxr_cli.language import LANGUAGE
+from lxr_cli.words import in_english
 from lxr_network.fabric.faults import NetworkFault
 from lxr_network.keyfile import KeyFault
 from lxr_node.certificates import CertificateFault
@@ -26,7 +27,8 @@ def told_of_node(fault: BaseException) -> Told | None:
 
 
 def _refusal(refusal: Refusal) -> str:
+    notes = getattr(refusal, "__notes__", ())
+    english, chinese = refusal.texts()[str(refusal.facts.get("case", ""))]
     if LANGUAGE == "en":
-        return describe(refusal)
-    notes = [in_chinese(note) for note in getattr(refusal, "__notes__", ())]
-    return "；".join([refusal.chinese.format(**facts_in_chinese(refusal.facts)), *notes])
+        return "; ".join([english.format(**in_english(refusal.facts)), *notes])
+    return "；".join([chinese.format(**facts_in_chinese(refusal.facts)), *map(in_chinese, notes)])

@@ -116,7 +116,7 @@ WORDS: Final = {
     "reversal proposed": "已提出冲回",
     "reversed": "已冲回",
     "reversing": "冲回中",
-    "said what it is by the bank": "由银行认定",
+    "said what it is by the bank": "已由银行提出认定",
     "settled": "已支付",
     "submitted": "已提交",
     "suspended": "暂停",
@@ -157,10 +157,20 @@ WORDS: Final = {
 }
 """Whatever they are said of."""
 _KINDS: Final = {"platform": "银行手续费或利息", "returned": "退回的工资"}
+_ENGLISH_KINDS: Final = {
+    "deposit": "a deposit",
+    "payout": "a payment",
+    "return": "a return",
+    "platform": "the bank's fee or interest",
+    "refund": "money given back to an employer",
+    "parts": "several things",
+    "undone": "undone by another line",
+}
 _STATES_OF: Final[dict[str, dict[str, str]]] = {
     "cash-out": {"accepted": "银行已受理", "open": "未经办"},
     "deposit": {"attested": "已证实", "missing": "对账单缺此笔"},
     "line": _KINDS,
+    "the cash-out of run": {"accepted": "银行已受理", "open": "未经办"},
     "run": {"open": "未完成", "short": "资金不足"},
     "terms": {"active": "生效"},
 }
@@ -170,6 +180,17 @@ _STATES_OF: Final[dict[str, dict[str, str]]] = {
 def kind(code: str) -> str:
     """Return the word for the kind of a statement's line, or of an open item."""
     return _KINDS.get(code) or WORDS[code]
+
+
+def kind_in_english(code: str) -> str:
+    """Return the words for what a statement's line is booked as."""
+    return _ENGLISH_KINDS.get(code, code)
+
+
+def in_english(facts: Mapping[str, str | int]) -> dict[str, str | int]:
+    """Return the facts of a refusal with the kinds of statements' lines in words."""
+    kinds = "state" if facts.get("what") == "line" else "" if "period" in facts else "kind"
+    return {name: kind_in_english(str(fact)) if name == kinds else fact for name, fact in facts.items()}
 
 
 def state(code: str, of: str | None = None) -> str:

@@ -104,7 +104,8 @@ def _content(client: Client, custody: str, day: date, booking: str) -> str:
     """What is signed of a line as it stands. Refuses: Unknown, WrongState (the bank has not said what it is)."""
     there = client.need(bookings, custody, day, booking)
     if there.proposal is None:
-        raise WrongState(what="line", number=there.line.key, state=there.kind, needed="said what it is by the bank")
+        needed = "said what it is by the bank" if there.kind == "waiting" else "waiting"
+        raise WrongState(what="line", number=there.line.key, state=there.kind, needed=needed)
     return assignment_digest(custody, there, there.proposal.target)
 
 

@@ -61,6 +61,38 @@ def test_a_deposit_is_attested_for_today_under_the_one_form_of_its_reference_and
     assert 505_00 == lxr.json("ledger", "show")["supply_fen"]
 
 
+def test_a_reference_that_is_known_of_another_day_is_attested_again_only_with_its_day(lxr: Lxr, tmp_path: Path) -> None:
+    attest = "bank", "attest-deposit", "E001"
+    lxr.json(*attest, "9.00", "--booking", "B7")
+    lxr = replace(lxr, at="2026-08-04T08:00")
+    lxr.json(*attest, "9.00", "--booking", "B7")  # it waits: the same again does nothing
+    line = refused(lxr, 2, *attest, "8.00", "--booking", "B7")
+    assert "2026-08-03/B7 is attested already, with 9.00; give --day" in line
+    file = written(tmp_path / "a.xml", date(2026, 8, 3), 2, 500_00, ("B7", 9_00, "E001"), ("B8", 5_00, "E001"))
+    lxr.json("bank", "statement", "import", file)
+    for reference, fen in (("B7", "9.00"), ("b8", "5.00")):
+        line = refused(lxr, 2, *attest, fen, "--booking", reference)
+        assert f"2026-08-03/{reference.upper()} is on a statement already, with {fen}; give --day" in line
+    assert 514_00 == lxr.json("ledger", "show")["supply_fen"]
+    lxr.json(*attest, "9.00", "--booking", "B7", "--day", "2026-08-04")
+    assert 523_00 == lxr.json("ledger", "show")["supply_fen"]
+
+
+def test_a_deposit_that_its_statement_has_confirmed_the_same_day_is_said_to_be(lxr: Lxr, tmp_path: Path) -> None:
+    attest = "bank", "attest-deposit", "E001", "9.00", "--booking", "B7"
+    lxr.json(*attest)
+    file = written(tmp_path / "a.xml", date(2026, 8, 3), 2, 500_00, ("B7", 9_00, "E001"))
+    lxr.json("bank", "statement", "import", file)
+    assert (0, "2026-08-03/B7: a statement has confirmed it already\n") == (lxr(*attest).code, lxr(*attest).out)
+    assert 509_00 == lxr.json("ledger", "show")["supply_fen"]
+
+
+def test_a_deposit_that_was_reversed_is_none_and_its_reference_is_free(given: Given) -> None:
+    lxr = replace(given("bank deposit agree-reversal"), at="2026-09-01T10:00")
+    lxr.json("bank", "attest-deposit", "E001", "100.00", "--booking", "B7")
+    assert ["2026-09-01"] == [each["day"] for each in lxr.json("bank", "deposit", "list")["deposits"]]
+
+
 def test_a_second_person_of_the_bank_signs_a_deposit_and_the_first_cannot(lxr: Lxr) -> None:
     lxr.json("bank", "attest-deposit", "E001", "5.00", "--booking", "B7")
     line = refused(lxr, 1, "--as", "bank/teller", "bank", "deposit", "cosign", "2026-08-03/B7")
@@ -129,9 +161,16 @@ def test_a_line_that_waits_is_listed_with_its_marks_and_ends_where_bank_and_unio
     lxr.json("bank", "line", "assign", "2026-08-02/X2", "--platform")
     lxr.json("bank", "line", "assign", "2026-08-02/x2", "--employer", "E001")
     assert "a deposit of E001" in lxr("bank", "line", "list").out
+    assert "is a deposit of E001: waiting" in lxr("bank", "line", "assign", "2026-08-02/X2", "--employer", "E001").out
     ran = lxr("union", "line", "agree", "2026-08-02/X2")
     assert "2026-08-02/X2: credit 9.00 → a deposit of E001\n2026-08-02/X2: booked as a deposit\n" == ran.out
     assert 509_00 == lxr.json("employer", "statement", "E001")["closing_fen"]
+    ran = lxr("bank", "line", "assign", "2026-08-02/X2", "--employer", "E001")
+    assert (0, "2026-08-02/X2 is booked already, as a deposit\n") == (ran.code, ran.out)
+    line = refused(lxr, 1, "bank", "line", "assign", "2026-08-02/X2", "--platform")
+    assert "line 2026-08-02/X2 is a deposit, it must be waiting" in line
+    line = refused(lxr, 1, "union", "line", "agree", FIRST)
+    assert f"line {FIRST} is a deposit, it must be waiting" in line
 
 
 def test_a_debit_that_takes_a_deposit_back_is_agreed_to_by_union_and_employer(lxr: Lxr, tmp_path: Path) -> None:
@@ -240,6 +279,53 @@ def test_what_a_month_carries_is_countersigned_by_the_bank_before_the_next_one_c
     assert "months close in order, the next one is 2026-10" in refused(
         lxr, 1, "union", "period", "close", "2026-11", "--carry"
     )
+
+
+def test_a_month_that_is_not_the_next_one_is_refused_before_what_is_open_is_listed(given: Given) -> None:
+    lxr = replace(given("bank deposit list"), at="2026-09-01T09:00")
+    for month, said in (
+        ("2026-09", "months close in order, the next one is 2026-08"),
+        ("2026-06", "months close in order, the next one is 2026-08"),
+    ):
+        assert said in refused(lxr, 1, "union", "period", "close", month)
+        assert "" == lxr("union", "period", "close", month).out
+    lxr = replace(lxr, at="2026-08-31T23:00")
+    assert "2026-08 cannot be closed: it is not over" in refused(lxr, 1, "union", "period", "close", "2026-08")
+
+
+@pytest.mark.parametrize(
+    ("identity", "words", "command"),
+    [
+        ("union/treasurer", ("bank", "statement", "import", "/none.xml"), "custody.book_statement"),
+        ("union/treasurer", ("bank", "attest-deposit", "E009", "5", "--booking", "B1"), "custody.attest_deposit"),
+        ("bank/auditor", ("bank", "deposit", "cosign", "2026-08-01/B9"), "custody.cosign_deposit"),
+        (
+            "union/treasurer",
+            ("bank", "deposit", "reverse", "2026-08-01/B9", "--reason", "x"),
+            "custody.reverse_deposit",
+        ),
+        ("bank/teller", ("bank", "deposit", "agree-reversal", "2026-08-01/B9"), "custody.agree_reversal"),
+        ("union/treasurer", ("bank", "line", "assign", "2026-08-01/B9", "--platform"), "custody.assign_line"),
+        ("bank/teller", ("union", "line", "agree", "2026-08-01/B9"), "custody.agree_line"),
+        ("union/treasurer", ("employer", "line", "consent", "E001", "2026-08-01/B9"), "custody.consent_line"),
+        ("union/operator", ("union", "period", "close", "2026-09"), "period.close"),
+        ("bank/teller", ("bank", "countersign", "2026-09"), "period.countersign"),
+        ("bank/teller", ("bank", "audit"), "checkpoint.sign"),
+        ("union/operator", ("union", "cashout", "instruct", "CE009"), "cashout.instruct"),
+        ("bank/teller", ("union", "cashout", "approve", "CE009"), "cashout.approve"),
+        ("union/treasurer", ("bank", "cashout", "accept"), "cashout.accept"),
+    ],
+)
+def test_a_key_of_the_wrong_role_is_named_before_anything_is_read(
+    lxr: Lxr, identity: str, words: tuple[str, ...], command: str
+) -> None:
+    assert f"lxr: {identity} may not do {command}\n" == refused(lxr, 1, "--as", identity, *words)
+
+
+def test_the_rehearsals_bank_closes_no_day_that_has_not_come(lxr: Lxr) -> None:
+    line = refused(lxr, 1, "bank", "simulate", "--day", "2026-08-04")
+    assert "2026-08-04 is in the future: today is 2026-08-03" in line
+    assert "2026-08-03" == lxr.json("bank", "simulate", "--day", "2026-08-03")["day"]
 
 
 def test_a_wage_is_sent_back_where_the_rehearsals_bank_is_told_to(given: Given) -> None:

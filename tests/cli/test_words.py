@@ -26,7 +26,7 @@ SOURCES = sorted(Path(str(lxr_chaincode.__file__)).parent.glob("*.py"))
 MODULES = [
     importlib.import_module(f"lxr_chaincode.{each.name}") for each in pkgutil.iter_modules(lxr_chaincode.__path__)
 ]
-ENGLISH = re.compile("[a-z]{2,}")
+ENGLISH = re.compile(r"\b[a-z]{2,}\b")
 
 
 def states() -> set[str]:

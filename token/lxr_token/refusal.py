@@ -26,8 +26,6 @@ class Refusal(Exception):
         assert facts.keys() == names, f"{type(self).__name__} needs {sorted(names)}"
         super().__init__(texts[0].format(**facts))
         self.facts: Final = facts
-        self.chinese: Final = texts[1]
-        """The Chinese text of this case, in which the facts are to be put."""
 
     @classmethod
     def texts(cls) -> Mapping[str, tuple[str, str]]:

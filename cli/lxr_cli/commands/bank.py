@@ -40,13 +40,15 @@ def attest_deposit(
     teller = desk.client("bank", "teller", gives=AttestDeposit)
     at_day = at_day or _unnamed_day(desk, booking, employer, amount_fen)
     answer = deposits.attest_deposit(teller, desk.custody(), at_day, booking, employer, amount_fen)
-    desk.screen.done(
-        text(
-            f"{at_day}/{booking}: {money(amount_fen)} LXR for {employer}, until the statement of that day confirms it",
-            f"{at_day}/{booking}：{employer} 获得 {money(amount_fen)} LXR，待当日对账单确认",
-        ),
-        answer,
-    )
+    at, fen = f"{at_day}/{booking}", money(amount_fen)
+    if desk.reader.need(attestations, desk.custody(), at_day, booking).state == "confirmed":
+        line = text(f"{at}: a statement has confirmed it already", f"{at}：此前已由对账单确认")
+    else:
+        line = text(
+            f"{at}: {fen} LXR for {employer}, until the statement of that day confirms it",
+            f"{at}：{employer} 获得 {fen} LXR，待当日对账单确认",
+        )
+    desk.screen.done(line, answer)
 
 
 def _unnamed_day(desk: Session, booking: str, employer: str, amount_fen: int) -> date:

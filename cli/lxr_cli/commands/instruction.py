@@ -61,8 +61,14 @@ def accept(context: typer.Context, numbers: CashOutsArgument = None) -> None:
 def show(desk: Session, said: Instruction) -> None:
     """What the file pays, and where it lies or who must still approve it."""
     waiting = ", ".join(said.waiting_for)
+    if waiting:
+        stands = text(f"waiting for the union's {waiting}", f"待工会 {waiting} 复核")
+    else:
+        stands = text("approved already", "此前已复核") if said.path is None else str(said.path)
     desk.screen.done(
-        text(f"{said.count} orders, {money(said.total_fen)}: ", f"{said.count} 笔，{money(said.total_fen)}：")
-        + (text(f"waiting for the union's {waiting}", f"待工会 {waiting} 复核") if waiting else str(said.path)),
+        text(
+            f"{said.count} orders, {money(said.total_fen)}: {stands}",
+            f"{said.count} 笔，{money(said.total_fen)}：{stands}",
+        ),
         said,
     )

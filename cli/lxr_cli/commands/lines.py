@@ -12,7 +12,7 @@ from lxr_cli.ends import UsageFault
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
-from lxr_cli.words import kind, state
+from lxr_cli.words import kind, kind_in_english, state
 from lxr_settlement import waiting_lines
 
 
@@ -180,7 +180,8 @@ def _said(booking: Booking, line: Line, target: Target) -> str:
     facts = marks(line.order, line.returned, line.payer, own_text=line.own_text)
     facts = f" ({facts})" if facts else ""
     way, amount = direction(credit=line.credit), money(booking.waiting_fen or line.amount_fen)
-    return f"{line.key}: {way} {amount}{facts} → {said_target(target, credit=line.credit)}"
+    place = text(f"{line.key}: ", f"{line.key}：")
+    return f"{place}{way} {amount}{facts} → {said_target(target, credit=line.credit)}"
 
 
 def _done(desk: Session, at: Booked, answer: object) -> None:
@@ -194,14 +195,4 @@ def _done(desk: Session, at: Booked, answer: object) -> None:
 
 def kind_of(code: str) -> str:
     """Say what a line is booked as."""
-    english = {
-        "deposit": "a deposit",
-        "payout": "a payment",
-        "return": "a return",
-        "platform": "the bank's fee or interest",
-        "refund": "money given back to an employer",
-        "parts": "several things",
-        "undone": "undone by another line",
-        "waiting": "a line that waits",
-    }
-    return text(english[code], kind(code))
+    return text(kind_in_english(code), kind(code))
