@@ -27,6 +27,10 @@ _OWN_TEXT: Final = re.compile(
 )
 """What `instruction` writes into our own orders ("wages E001-20260915", CE001-20260915), without signs and blanks, cut
 off or run together as banks do."""
+_CASH_OUT: Final = re.compile(r"(?:AGES|FEE|TAX|INSURANCE)[^0-9A-Z]*C[0-9A-Z-]*[0-9-]", re.ASCII)
+"""A cash-out's number of whatever form after our own word. Plain words of payers have no figure or hyphen."""
+_LETTERS: Final = re.compile(r"W?(?:AGES|FEE|TAX|INSURANCE)C[A-Z]{1,36}", re.ASCII)
+"""A number without any, or what is left of one, where it is all that the text has beside Chinese and signs."""
 _RUN: Final = re.compile(r"E[0-9]{3,6}[^0-9A-Z\s]?20[0-9]{6}", re.ASCII)
 """The number of a run, as no payer writes it."""
 _DATED: Final = re.compile(r"E[0-9]{3,6}\s+20[0-9]{2}", re.ASCII)
@@ -75,7 +79,9 @@ def facts_of(entry: "Entry", booking: str) -> Line:
     ours = (text, *(each for each in ids if not _DEPOSIT.fullmatch(each)))
     words = unicodedata.normalize("NFKC", entry.remittance).upper()
     own_text = any(_OWN_TEXT.search(re.sub(r"[^0-9A-Z]", "", each)) for each in ours)
-    own_text = own_text or _RUN.search(f"{words} {entry.bank_text.upper()}") is not None
+    said_of_it = f"{words} {unicodedata.normalize('NFKC', entry.bank_text).upper()}"
+    own_text = own_text or any(each.search(said_of_it) for each in (_RUN, _CASH_OUT))
+    own_text = own_text or _LETTERS.fullmatch(re.sub(r"[^0-9A-Z]", "", words)) is not None
     word = _RETURN_WORDS.search(text) if entry.credit else None
     said = texts.RETURN if texts.RETURN in entry.bank_text.split() else word[0] if word else None
     returned = entry.return_reason or (REVERSAL if entry.reversal else said)

@@ -75,6 +75,10 @@ OWN_TEXTS = [
     "tax CE001",
     "insurance CE001",
     "E001-20260915",
+    "WAGES CASH-MAR",
+    "wagesCASHMARCH",
+    "代发 wages cmarch",
+    "fee C2 of the union",
     ORDER[:12],
 ]
 
@@ -163,6 +167,7 @@ PAYERS: dict[str, tuple[dict[str, Any], str | None]] = {
     "its words and a sum": ({"remittance": "E001 fee 100"}, "E001"),
     "two employers": ({"remittance": "E001 E002"}, None),
     "a part of other words": ({"remittance": "SE001 E0012345678 X-E001"}, None),
+    "our word, another one, and its number": ({"remittance": "wages Chengdu E001"}, "E001"),
     "an instruction's id is the bank's": ({"instruction_id": "E001D1", "payment_id": "E001D1"}, None),
     "the counterparty's name is the bank's": ({"counterparty_name": "E001"}, None),
     "nothing": ({}, None),
