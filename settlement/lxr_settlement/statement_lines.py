@@ -36,11 +36,18 @@ _RUN: Final = re.compile(r"E[0-9]{3,6}[^0-9A-Z\s]?20[0-9]{6}", re.ASCII)
 _DATED: Final = re.compile(r"E[0-9]{3,6}\s+20[0-9]{2}", re.ASCII)
 """An employer's number and a date: the payer's words, or the number of a run that the bank has parted."""
 _RETURN_WORDS: Final = re.compile(
-    r"退汇|退回|退票|退款|退还|返还|原路|失败|打回|销户|冲正|冲销|冲账|抹账|撤销|(?:户名|账号|账户)(?:不符|有误|不存在)"
-    r"|RETURN|REVERS|REJECT|REFUND|CHARGEBACK",
+    r"退(?:[汇匯回票款还還件单單]|(?![\u3400-\u9fff]))|返[还還]|原路|失[败敗]|[打转轉驳駁划劃]回"
+    r"|[销銷][户戶]|[冲沖][正销銷账帐賬帳]|抹[账帐賬帳]|撤[销銷]|[错錯][账帐賬帳]|止付"
+    r"|(?:[户戶]名|[账帐賬帳卡行][号號]|[账帐賬帳][户戶])[^无無]{0,4}?"
+    r"(?:不[符存匹一正]|有[误誤]|[错錯][误誤]|异常|異常|[冻凍][结結]|[无無失]效|注[销銷]|[关關][闭閉]|久[悬懸]|休眠|受限)"
+    r"|查[无無]|[无無]此|拒[绝絕付收]|(?:[无無]法|未能|不能)(?:[入解付转轉记記清]|支付|[汇匯]入)|交易(?:取消|[关關][闭閉])"
+    r"|RETURN|REVERS|REJECT|REFUND|CHARGEBACK|UNPAID|UNAPPLIED|UNABLETO|FAILED|FAILURE|INVALID|INCORRECT|MISMATCH"
+    r"|NOSUCH|NOTFOUND|DECLINED|DISHONOU?R|BOUNCED|CANCELL?ED|RECALLED|SENTBACK"
+    r"|(?:ACCOUNT|ACCT|A/C)(?:IS|HASBEEN)?(?:CLOSED|BLOCKED|FROZEN|UNKNOWN)|(?:CLOSED|BLOCKED|FROZEN|WRONG|UNKNOWN)(?:ACCOUNT|ACCT|A/C)",
     re.ASCII,
 )
-"""How banks say in a text that a payment came back; what says so is never taken for a deposit."""
+"""How banks say in a text, in either script, that a payment did not arrive or came back. What says so is never taken
+for a deposit. A lone 退 says so too; 退休 and 退税 do not."""
 
 
 def lines_of(statement: "Statement", file: str) -> tuple[Line, ...]:

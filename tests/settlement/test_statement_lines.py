@@ -136,6 +136,84 @@ RETURNS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+BANKS_SAY = [
+    *(
+        "退 E001",
+        "退汇",
+        "退匯",
+        "退還",
+        "返還",
+        "原路退回",
+        "打回",
+        "轉回",
+        "駁回",
+        "銷戶",
+        "撤銷",
+        "失敗",
+        "沖銷",
+        "错账",
+    ),
+    *(
+        "账号户名不符",
+        "賬戶名稱不符",
+        "帐号不存在",
+        "戶名錯誤",
+        "账户状态异常",
+        "帳戶已凍結",
+        "卡号无效",
+        "行号有误",
+        "户名账号不一致",
+    ),
+    *("查无此人", "查無此戶", "无此账号", "拒付", "拒收", "未能入账", "無法入賬", "无法解付", "止付", "交易取消"),
+    *("Unpaid", "payment failed", "no such account", "Account closed", "A/C CLOSED", "wrong account", "NAME MISMATCH"),
+    *("unable to apply", "Cancelled", "account not found", "dishonored", "DECLINED BY BANK"),
+]
+
+
+@pytest.mark.parametrize("words", BANKS_SAY)
+@pytest.mark.parametrize("field", ["remittance", "bank_text"])
+def test_however_a_bank_says_that_a_payment_did_not_arrive_no_payer_is_named(words: str, field: str) -> None:
+    found = facts(True, **{"end_to_end_id": "E001DABC", field: words})
+    assert found.keys() == {"returned"}
+
+
+PAYERS_SAY = [
+    *(
+        "货款",
+        "工资款",
+        "九月工资",
+        "还款",
+        "回款",
+        "汇款",
+        "转账",
+        "转入备付金",
+        "入账",
+        "充值",
+        "账户充值",
+        "代付工资",
+        "劳务费",
+    ),
+    *(
+        "退休人员工资",
+        "退役补助",
+        "退税款",
+        "辞退补偿金",
+        "户名：成都某公司",
+        "账号6222",
+        "付款",
+        "补发未入账工资",
+        "无误",
+        "账号无误",
+    ),
+    *("pay", "deposit for September", "paid", "salary account", "our account", "fund transfer", "WAGES CHENGDU"),
+]
+
+
+@pytest.mark.parametrize("words", PAYERS_SAY)
+def test_no_ordinary_words_of_a_payer_are_those_of_a_return(words: str) -> None:
+    assert {"payer": "E001"} == facts(True, remittance=f"{words} E001")
+
+
 @pytest.mark.parametrize("mark", RETURNS)
 def test_a_credit_that_is_marked_as_taken_back_says_so_and_names_no_payer(mark: str) -> None:
     fields, expected = RETURNS[mark]
