@@ -312,7 +312,7 @@ class Session:
     @cached_property
     def reader(self) -> Client:
         """A client to read with; it needs no passphrase and can sign nothing."""
-        return Client.reading(self.ledger)
+        return Client.reading(self.ledger, lambda: self.clock())
 
     @property
     def today(self) -> date:

@@ -44,9 +44,9 @@ class Client:
         self._witness: Final = witness
 
     @classmethod
-    def reading(cls, ledger: Ledger) -> Self:
+    def reading(cls, ledger: Ledger, clock: Clock = lambda: 0) -> Self:
         """A client that can only read."""
-        return cls(ledger, "", None, lambda: 0)
+        return cls(ledger, "", None, clock)
 
     def on(self, ledger: Ledger) -> "Client":
         """The same identity at another ledger: a dry run over this one, say."""

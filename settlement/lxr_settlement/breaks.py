@@ -145,13 +145,13 @@ CASES: Final[dict[str, tuple[str, str]]] = {
     "returned_by": ("it is {state}; lines that return it: {lines}", "状态为{state}；退回该指令的行：{lines}"),
     "short": ("LXR without money behind them", "无资金支持的 LXR"),
     "outstanding": (
-        "the bank has it since {since}; up to {last_day} it is neither paid, returned nor rejected",
-        "自 {since} 起在银行；截至 {last_day} 既未付款，也未退回或拒付",
+        "the bank has it since {since}; up to {today} it is neither paid, returned nor rejected",
+        "自 {since} 起在银行；截至 {today} 既未付款，也未退回或拒付",
     ),
     "not_accepted": (
-        "the bank has it since {since} and has not accepted it; up to {last_day} it is neither paid, returned nor "
+        "the bank has it since {since} and has not accepted it; up to {today} it is neither paid, returned nor "
         "rejected",
-        "自 {since} 起在银行，而银行尚未受理；截至 {last_day} 既未付款，也未退回或拒付",
+        "自 {since} 起在银行，而银行尚未受理；截至 {today} 既未付款，也未退回或拒付",
     ),
 }
 """The texts of each case, in which its facts stand."""

@@ -19,6 +19,7 @@ from lxr_chaincode.bank_refusals import LineDiffers
 from lxr_chaincode.caller import UNION
 from lxr_chaincode.carried import WITH_THE_BANK
 from lxr_chaincode.cashout_records import CashOut, Order, OrderState, cash_outs, orders
+from lxr_chaincode.clock import clocks
 from lxr_chaincode.custody import opening_line
 from lxr_chaincode.custody_records import (
     PLATFORM,
@@ -50,8 +51,8 @@ from lxr_settlement.errors import InputFault
 from lxr_settlement.statement_lines import content, lines_of
 
 OUTSTANDING_DAYS: Final = 3
-"""An order that the bank has had for more days than this, up to the last statement, and that is on none of them and
-not rejected, is a break. Redemption is due on the next working day; three days let a weekend pass."""
+"""An order that the bank has had for more days than this, up to today, and that is on no statement and not rejected, is
+a break. Redemption is due on the next working day; three days let a weekend pass."""
 
 _FACTS: Final[dict[str, Kind]] = {
     "amount_fen": "amount",
@@ -89,6 +90,7 @@ class _Ledger(Struct, frozen=True):
     heads: dict[str, CashOut]
     employers: set[str]
     backings: dict[str, Backing]
+    today: date
     reconciled: int
     """How many statements are in closed months."""
 
@@ -156,8 +158,15 @@ def _read_ledger(client: Client, custody: str) -> _Ledger:
         heads=heads,
         employers={key[0] for key, _ in client.scan(employers)},
         backings={key[0]: part for key, part in client.scan(backings)},
+        today=_today(client),
         reconciled=month.statement if month else 0,
     )
+
+
+def _today(client: Client) -> date:
+    """The day that it is by whichever is later, the client's clock or the ledger's: many a reader has none."""
+    clock = client.get(clocks)
+    return day_of(max(client.now_ms(), clock.at_ms if clock is not None else 0))
 
 
 def _due(client: Client, ledger: _Ledger) -> dict[str, date]:
@@ -165,7 +174,6 @@ def _due(client: Client, ledger: _Ledger) -> dict[str, date]:
 
     Where the calendar is not governed yet, the next day: a break is better early than never.
     """
-    today = day_of(client.now_ms())
     days = {key: date.fromisoformat(key.split("/")[0]) for key, each in ledger.attested.items() if _waits(each)}
     years = sorted({year for day in days.values() for year in (day.year, day.year + 1)})
     found = client.get_each(parameters, [(f"calendar.{year}",) for year in years])
@@ -176,7 +184,7 @@ def _due(client: Client, ledger: _Ledger) -> dict[str, date]:
             due[key] = working_day_after(day, 1, calendars)
         except ParameterMissing:
             due[key] = day + timedelta(days=1)
-    return {key: day for key, day in due.items() if day < today}
+    return {key: day for key, day in due.items() if day < ledger.today}
 
 
 def _waits(deposit: Attestation) -> bool:
@@ -461,7 +469,7 @@ def _orders(ledger: _Ledger) -> Iterator[Break]:
     for key, booking in ledger.booked.items():
         if booking.kind in ("payout", "return"):
             (paid if booking.kind == "payout" else returned)[booking.party].append(key)
-    overdue = {number: _overdue(head, ledger.account.closing_day) for number, head in ledger.heads.items()}
+    overdue = {number: _overdue(head, ledger.today) for number, head in ledger.heads.items()}
     for number, order in ledger.orders.items():
         settled = order.state in (OrderState.SETTLED, OrderState.RETURNED)
         if paid[number] != ([order.booking] if settled else []):
@@ -476,13 +484,13 @@ def _orders(ledger: _Ledger) -> Iterator[Break]:
             yield broken("outstanding", number, order.amount_fen, late[0], **late[1])
 
 
-def _overdue(head: CashOut, last_day: date | None) -> Wrong | None:
-    """Whether the bank has had the cash-out's orders for too long, and since when."""
-    if head.state not in WITH_THE_BANK or last_day is None:
+def _overdue(head: CashOut, today: date) -> Wrong | None:
+    """Whether the bank has had the cash-out's orders for too long by today, whatever it brings, and since when."""
+    if head.state not in WITH_THE_BANK:
         return None
     assert head.instructed_ms is not None
     since = day_of(head.instructed_ms)
-    if (last_day - since).days <= OUTSTANDING_DAYS:
+    if (today - since).days <= OUTSTANDING_DAYS:
         return None
     case = "outstanding" if head.accepted_ms is not None else "not_accepted"
-    return case, {"since": since.isoformat(), "last_day": last_day.isoformat()}
+    return case, {"since": since.isoformat(), "today": today.isoformat()}

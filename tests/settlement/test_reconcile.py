@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from consortium import CUSTODY, House, rehearsal
 from lxr_chaincode.cashout_records import OrderState, orders
+from lxr_chaincode.clock import MoveClock
 from lxr_chaincode.custody_records import Proposal, attestations, bookings, custodies
 from lxr_chaincode.lines import Target
 from lxr_chaincode.period import ClosePeriod
@@ -426,6 +427,16 @@ def test_an_order_is_outstanding_when_the_bank_has_it_for_more_than_three_days(h
     for days, expected in ((0, set()), (3, set()), (4, {("outstanding", order.order)})):
         book.add(left + timedelta(days=days))
         assert expected == named(book.reconcile())
+
+
+def test_a_reader_without_a_clock_goes_by_the_ledgers(house: House, book: Book) -> None:
+    paid(house, house.employ(1))
+    book.add(PAYDAY)
+    (order,) = instructed(house, NUMBER)
+    house.clock.go(PAYDAY + timedelta(days=4))
+    house.client("union", "witness").submit(MoveClock(request_id=house.request()))
+    found = reconcile(type(house.treasurer).reading(house.ledger), CUSTODY, book.paths)
+    assert ("outstanding", order.order) in named(found)
 
 
 @pytest.mark.parametrize("numbers", [(None, None, None), (97, 98, 1), (1, None, 2)])
