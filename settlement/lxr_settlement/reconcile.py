@@ -440,11 +440,15 @@ def _bookings(ledger: _Ledger, lines: set[str], first: int) -> Iterator[Break]:
 
 def _deposits(ledger: _Ledger, due: dict[str, date]) -> Iterator[Break]:
     """Attested deposits that no statement has, or that a line does not confirm."""
-    confirmed = defaultdict(list)
+    said = defaultdict(list)
+    bears = {}
     for key, booking in ledger.booked.items():
         if booking.kind in ("deposit", "undone"):
             target = booking.proposal.target if booking.proposal else None
-            confirmed[target.number if target and target.what == "deposit" else key].append(booking)
+            if target is not None and target.what == "deposit":
+                said[target.number].append(booking)
+            else:
+                bears[key] = [booking]
     last_day = ledger.account.closing_day
     for key, deposit in ledger.attested.items():
         if deposit.state == "missing":
@@ -455,8 +459,9 @@ def _deposits(ledger: _Ledger, due: dict[str, date]) -> Iterator[Break]:
         if key in due:
             day = due[key].isoformat()
             yield broken("in_transit", key, deposit.amount_fen, "due", employer=deposit.employer, day=day)
-        found = [(booking.party, booking.line.amount_fen) for booking in confirmed[key]]
-        undone = [fen for (_, fen), booking in zip(found, confirmed[key], strict=True) if booking.kind == "undone"]
+        lines = said.get(key) or bears.get(key, [])  # the line that bears its reference may be another's
+        found = [(booking.party, booking.line.amount_fen) for booking in lines]
+        undone = [fen for (_, fen), booking in zip(found, lines, strict=True) if booking.kind == "undone"]
         borne_out = found == [(deposit.employer, deposit.amount_fen)] or undone == [deposit.amount_fen]
         if deposit.state == "confirmed" and not borne_out:
             yield broken("not_on_statement", key, deposit.amount_fen, "confirmed", lines=len(found))
