@@ -23,7 +23,7 @@ from lxr_settlement.bankfiles.simulator import Rejection
 from lxr_settlement.cashout import Progress
 from lxr_settlement.errors import InputFault
 from lxr_settlement.lookups import TELLER, own_request, unused_request
-from lxr_settlement.statement_lines import content, lines_of
+from lxr_settlement.statement_lines import canonical, content, difference, lines_of
 
 _REJECTIONS_BYTES_MAX: Final = 16 * 1024 * 1024
 ORDER: Final = re.compile(r"[A-Z0-9]{10,30}", re.ASCII)
@@ -65,17 +65,20 @@ class ImportReport(Struct, frozen=True, forbid_unknown_fields=True):
 def import_statement(
     teller: Client, custody: str, path: Path, *, unaccepted: bool = False, progress: Progress | None = None
 ) -> ImportReport:
-    """Book a camt.053 on the ledger, from where it broke off; one that is there already is only reported.
+    """Book a camt.053 on the ledger, from where it broke off; one that is there already, to the word, is only reported.
 
     unaccepted: debits for a cash-out that the bank has not accepted wait, for bank and union to say what they are.
     Raises InputFault: a file that is no sound statement, of another account, that does not follow the last one, whose
-    first lines are on the ledger with other content, with a reference that the ledger cannot keep or already has, or
-    that pays orders of a cash-out that the bank has not accepted, unless they may wait. Refuses: as BookStatement.
+    lines are on the ledger with other content or other facts, with a reference that the ledger cannot keep or already
+    has, or that pays orders of a cash-out that the bank has not accepted, unless they may wait.
+    Refuses: as BookStatement.
     """
     statement, lines = read_statement(path, custody)
     account = teller.need(custodies, custody)
     place = find_statement(teller, custody, account, statement, lines)
-    if place is None:
+    if place is not None:
+        _refuse_retold(teller, custody, statement, lines, path.name)
+    else:
         place = account.statements + 1
         done = _done(teller, custody, account, statement, lines, path.name)
         if not unaccepted:
@@ -206,7 +209,24 @@ def _done(
         return 0
     if not begins(half, lines):
         refuse_other(file)
+    _refuse_retold(client, custody, statement, lines[: half.done], file)
     return half.done
+
+
+def _refuse_retold(client: Client, custody: str, statement: Statement, lines: tuple[Line, ...], file: str) -> None:
+    """Raises InputFault: a line is booked with other facts than the file gives, though its sum is the same."""
+    for line, booking in zip(lines, bookings_of(client, custody, lines), strict=True):
+        assert booking is not None
+        differs = difference(line, booking.line)
+        if differs is not None:
+            places = enumerate(statement.entries, 1)
+            row = next(row for row, each in places if line.key == f"{each.booking_date}/{canonical(each.bank_ref)}")
+            raise InputFault(
+                file=file,
+                row=row,
+                problem=f"{differs}, with which {line.key} is booked",
+                expected="the file as it was booked",
+            )
 
 
 def _refuse_not_accepted(client: Client, lines: tuple[Line, ...], file: str) -> None:

@@ -48,7 +48,7 @@ from lxr_settlement.bankfiles import camt053, texts
 from lxr_settlement.bankfiles.files import read_bounded
 from lxr_settlement.breaks import NONE, Break, Kind, broken
 from lxr_settlement.errors import InputFault
-from lxr_settlement.statement_lines import content, lines_of
+from lxr_settlement.statement_lines import content, difference, lines_of
 
 OUTSTANDING_DAYS: Final = 3
 """An order that the bank has had for more days than this, up to today, and that is on no statement and not rejected, is
@@ -96,13 +96,17 @@ class _Ledger(Struct, frozen=True):
 
 
 class _File(Struct, frozen=True):
-    """A statement's file. place: which statement of the ledger it is, or is meant to be. same: both say the same."""
+    """A statement's file. place: which statement of the ledger it is, or is meant to be. same: both say the same.
+
+    retold: other files with the same lines, of which some have other facts.
+    """
 
     name: str
     statement: camt053.Statement
     lines: tuple[Line, ...]
     place: int | None = None
     same: bool = False
+    retold: "tuple[_File, ...]" = ()
 
 
 def reconcile(client: Client, custody: str, statement_paths: Iterable[Path]) -> Reconciliation:
@@ -116,7 +120,8 @@ def reconcile(client: Client, custody: str, statement_paths: Iterable[Path]) -> 
     read, faults = _read_files(custody, statement_paths)
     files = _place(ledger, read)
     first = min([ledger.reconciled + 1, *(file.place for file in files if file.place is not None)])
-    given = [(file, part) for file in files for line in _lines(file) for part in _with_parts(ledger, line)]
+    told = (each for file in files for each in _told(file))
+    given = [(file, part) for file, line in told for part in _with_parts(ledger, line)]
     breaks = [
         *faults,
         *_statements(ledger, files, first),
@@ -195,7 +200,10 @@ def _waits(deposit: Attestation) -> bool:
 
 
 def _read_files(custody: str, paths: Iterable[Path]) -> tuple[list[_File], list[Break]]:
-    """The statements, each once, in the order of their days and numbers, and what is wrong with the other files."""
+    """The statements, each once, in the order of their days and numbers, and what is wrong with the other files.
+
+    Of files with the same lines the ledger says which one was booked, so none of them hides another.
+    """
     files: dict[tuple[object, ...], _File] = {}
     breaks: list[Break] = []
     for path in sorted(paths):
@@ -210,7 +218,14 @@ def _read_files(custody: str, paths: Iterable[Path]) -> tuple[list[_File], list[
             continue
         balances = statement.opening_fen, statement.closing_fen
         said = statement.date, statement.sequence, *balances, content(lines)
-        files.setdefault(said, _File(path.name, statement, lines))
+        file = _File(path.name, statement, lines)
+        first = files.setdefault(said, file)
+        if all(each.lines != lines for each in (first, *first.retold)):
+            files[said] = replace(first, retold=(*first.retold, file))
+            differs = next(
+                f"of {a.key} {found}" for a, b in zip(lines, first.lines, strict=True) if (found := difference(a, b))
+            )
+            breaks.append(Break("file", path.name, 0, f"it has the lines of {first.name}, but {differs}"))
     return sorted(files.values(), key=lambda file: (file.statement.date, file.statement.sequence or 0)), breaks
 
 
@@ -237,6 +252,16 @@ def _place(ledger: _Ledger, files: Sequence[_File]) -> list[_File]:
                 placed[number] = replace(file, place=place, same=same)
     found = [placed.get(number, file) for number, file in enumerate(files)]
     return sorted(found, key=lambda file: (file.statement.date, file.place or len(ledger.statements) + 1))
+
+
+def _told(file: _File) -> Iterator[tuple[_File, Line]]:
+    """The file's lines, and those that other files of the statement tell otherwise."""
+    for line in _lines(file):
+        yield file, line
+    for other in file.retold:
+        for line, first in zip(other.lines, file.lines, strict=True):
+            if line != first:
+                yield replace(file, name=other.name), line
 
 
 def _lines(file: _File) -> tuple[Line, ...]:

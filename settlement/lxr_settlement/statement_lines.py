@@ -115,6 +115,15 @@ def content(lines: tuple[Line, ...]) -> str:
     return found
 
 
+def difference(line: Line, other: Line) -> str | None:
+    """Return which fact of a line another one does not have, as "payer is E002, not E001"; None: they are the same."""
+    for name in Line.__struct_fields__:
+        theirs, ours = getattr(line, name), getattr(other, name)
+        if theirs != ours:
+            return f"{name} is {theirs}, not {ours}"
+    return None
+
+
 def _plain(text: str) -> str:
     """A text as it is searched: full-width and small letters and blanks make no other."""
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).upper()

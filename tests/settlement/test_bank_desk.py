@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from consortium import CUSTODY, House, rehearsal
-from lxr_chaincode.cashout_records import OrderState, orders
+from lxr_chaincode.cashout_records import OrderState, end_to_end, orders
 from lxr_chaincode.custody_records import Custody, attestations, bookings, custodies
 from lxr_chaincode.invariants import check
 from lxr_chaincode.refusals import SameIdOtherBody
@@ -42,6 +42,7 @@ from treasury import (
 NUMBER = "CE001-20260915"
 DEPOSIT_FEN = 10_000_000
 PAYER = Party("成都某配送公司", "105100000017")
+ORDER = end_to_end("CE001-20260915", "worker:W000000000001", PAYDAY)
 
 
 @pytest.fixture
@@ -303,6 +304,33 @@ def test_a_statement_downloaded_again_is_reported_and_one_with_other_lines_is_re
     assert height == house.ledger.height()
     with pytest.raises(InputFault, match=r"it opens with 0\.00; expected 0\.11"):
         bring(house, statement(tmp_path, [entry("D1", 6, True), entry("D2", 5, True)]))
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"remittance": "E002"}, "payer is E002, not E001"),
+        ({"remittance": ""}, "payer is None, not E001"),
+        ({"return_reason": "AC04"}, "returned is AC04, not None"),
+        ({"remittance": "wages E001"}, "own_text is True, not False"),
+        ({"end_to_end_id": ORDER}, f"order is {ORDER}, not None"),
+    ],
+)
+@pytest.mark.parametrize("broken_off", [False, True])
+def test_a_file_with_other_facts_than_those_that_were_booked_is_told_by_line_and_fact(
+    house: House, tmp_path: Path, fields: dict[str, Any], expected: str, *, broken_off: bool
+) -> None:
+    house.employ(1)
+    house.clock.go(PAYDAY)
+    lines = [entry(f"D{number:03d}", 1, True) for number in range(301 if broken_off else 2)]
+    lines[1] = msgspec.structs.replace(lines[1], remittance="E001")
+    with pytest.raises(BreaksOff):
+        import_statement(house.teller.on(Breaking(house.ledger)), CUSTODY, statement(tmp_path, lines))
+    height = house.ledger.height()
+    lines[1] = msgspec.structs.replace(lines[1], **fields)
+    with pytest.raises(InputFault, match=f"statement-1.xml, row 2: {expected}, with which {PAYDAY}/D001 is booked"):
+        bring(house, statement(tmp_path, lines))
+    assert height == house.ledger.height()
 
 
 def test_an_import_that_broke_off_is_not_finished_with_another_file(house: House, tmp_path: Path) -> None:
