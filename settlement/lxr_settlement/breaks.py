@@ -39,6 +39,10 @@ CASES: Final[dict[str, tuple[str, str]]] = {
         "{there_lines} 行，期初 {there_opening_fen} 分，期末 {there_closing_fen} 分",
     ),
     "lines": ("it has other lines than that statement on the ledger", "各行与账本上的对账单不同"),
+    "retold": (
+        "it has the lines of {first}, but of {line} {difference}",
+        "各行与 {first} 相同，但 {line} 的内容不同（{difference}）",
+    ),
     "left_out": (
         "its number is {number}, the one before is {before}: some statement is left out",
         "其编号为 {number}，前一份为 {before}：中间缺少对账单",

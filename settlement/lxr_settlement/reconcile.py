@@ -222,10 +222,11 @@ def _read_files(custody: str, paths: Iterable[Path]) -> tuple[list[_File], list[
         first = files.setdefault(said, file)
         if all(each.lines != lines for each in (first, *first.retold)):
             files[said] = replace(first, retold=(*first.retold, file))
-            differs = next(
-                f"of {a.key} {found}" for a, b in zip(lines, first.lines, strict=True) if (found := difference(a, b))
+            line, differs = next(
+                (a.key, found) for a, b in zip(lines, first.lines, strict=True) if (found := difference(a, b))
             )
-            breaks.append(Break("file", path.name, 0, f"it has the lines of {first.name}, but {differs}"))
+            facts = {"first": first.name, "line": line, "difference": differs}
+            breaks.append(broken("file", path.name, 0, "retold", **facts))
     return sorted(files.values(), key=lambda file: (file.statement.date, file.statement.sequence or 0)), breaks
 
 

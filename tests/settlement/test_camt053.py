@@ -211,6 +211,44 @@ def test_what_banks_add_and_carries_no_money_is_passed_over(old: str, new: str) 
     assert STATEMENT == read(changed(old, new), "day.xml")
 
 
+PAYERS = [
+    (">RUN 2026-09-A<", "> \u200bRUN\t2026-09\u2028A\u202e <", {"remittance": "RUN 2026-09 A"}),
+    (">RUN 2026-09-A<", ">RUN</Ustrd><Ustrd/><Ustrd>2026-09<", {"remittance": "RUN 2026-09"}),
+    ("</Ustrd>", "</Ustrd><Strd><Invcee><Nm>x</Nm></Invcee></Strd>", {}),
+    (">RUN 2026-09-A<", "><", {"remittance": ""}),
+    (">RUN 2026-09-A<", ">" + "x" * 2001 + "<", {"remittance": "x" * 2000}),
+    (">EMP0001<", ">\u202dEMP 0001\u00ad<", {"end_to_end_id": "EMP 0001"}),
+    (">EMP0001<", ">" + "x" * 36 + "<", {"end_to_end_id": "x" * 35}),
+    (">EMP0001<", ">\ufeff<", {"end_to_end_id": None}),
+    (">EMP0001<", ">NOTPROVIDED\u200b<", {"end_to_end_id": None}),
+    (">成都某外卖配送有限公司<", ">成都\u200d某外卖&#10;配送 <", {"counterparty_name": "成都某外卖 配送"}),
+    (">成都某外卖配送有限公司<", "><", {"counterparty_name": ""}),
+    (">4402200119000000777<", "> 4402 200119\u2060000000777<", {"counterparty_account": "4402 200119000000777"}),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), PAYERS)
+def test_what_a_payer_has_written_is_read_without_what_nobody_sees(
+    old: str, new: str, expected: dict[str, object]
+) -> None:
+    found = read(changed(old, new), "day.xml")
+    assert msgspec.structs.replace(DEPOSIT, **expected) == found.entries[0]
+    assert found == read(write(found), "again.xml")
+
+
+def test_what_stands_in_a_structured_remittance_is_read_for_marks() -> None:
+    strd = "</Ustrd><Strd><AddtlRmtInf>退\u200b汇</AddtlRmtInf></Strd>"
+    assert "退汇" == read(changed("</Ustrd>", strd), "day.xml").entries[0].bank_text
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("2026091500000001", "2026\u200b"), ("20260915-00007", "2026\u200b"), (">BOOK<", ">BOOK\u200b<")]
+)
+def test_what_the_bank_has_written_is_not_mended(old: str, new: str) -> None:
+    with pytest.raises(InputFault):
+        read(changed(old, new), "day.xml")
+
+
 def test_what_the_bank_says_in_its_own_words_and_codes_is_read() -> None:
     found = read(changed("</NtryDtls>", "</NtryDtls><AddtlNtryInf>退汇 户名不符</AddtlNtryInf>"), "day.xml")
     assert "退汇 户名不符" == found.entries[0].bank_text
@@ -253,7 +291,7 @@ def test_no_element_but_these_may_be_missing() -> None:
     not_acted_on = {"CreDtTm", "Ccy", "Domn", "Cd", "Fmly", "SubFmlyCd"}
     what_an_entry_may_lack = {
         *("RvslInd", "NtryDtls", "Refs", "EndToEndId", "RltdPties", "RmtInf", "RtrInf"),
-        *("Dbtr", "DbtrAcct", "Cdtr", "CdtrAcct"),
+        *("Ustrd", "Dbtr", "DbtrAcct", "Cdtr", "CdtrAcct"),
     }
     assert numbers | not_acted_on | what_an_entry_may_lack == may_be_missing
 

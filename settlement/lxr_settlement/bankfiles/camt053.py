@@ -2,7 +2,8 @@
 
 One message carries one statement, in CNY, on one page; one entry carries one transaction. The sign of an amount
 and of a balance is its CdtDbtInd, also for a reversal (ISO 20022): an overdrawn balance is DBIT. A statement that does
-not add up is refused, never repaired.
+not add up is refused, never repaired. What a payer has written makes no statement unreadable: its texts, names and ids
+are cleaned and cut off.
 """
 
 from collections.abc import Set
@@ -20,8 +21,13 @@ ENTRIES_MAX: Final = 50_000
 _NUMBER: Final = texts.rule(r"[0-9]{1,18}", "a whole number of at most 18 digits")
 NO_ID: Final = "NOTPROVIDED"  # ISO 20022's word for a payment without an end-to-end id
 BANK_REF: Final = texts.line(35)
-END_TO_END_ID: Final = texts.line(35)
-COUNTERPARTY_ACCOUNT: Final = texts.line(34)
+_ID_MAX: Final = 35
+_ACCOUNT_MAX: Final = 34
+_NAME_MAX: Final = 140
+_REMITTANCE_MAX: Final = 2000  # several texts of 140 are one: what the bank adds stands last, and counts
+END_TO_END_ID: Final = texts.line(_ID_MAX)
+COUNTERPARTY_ACCOUNT: Final = texts.line(_ACCOUNT_MAX)
+REMITTANCE: Final = texts.line(_REMITTANCE_MAX)
 RETURN_REASON: Final = texts.rule(r"[A-Z0-9]{4}", "an ISO return reason of 4 characters, such as AC04")
 _MESSAGE: Final = "BkToCstmrStmt"
 _END_OF_DAY: Final = time(23, 59, 59, tzinfo=timezone(timedelta(hours=8)))
@@ -207,13 +213,14 @@ def _write_entry(place: Writer, entry: Entry) -> None:
         if entry.counterparty_account:
             parties.text(f"{counterparty}Acct/Id/Othr/Id", entry.counterparty_account, COUNTERPARTY_ACCOUNT)
     if entry.remittance:
-        details.text("RmtInf/Ustrd", entry.remittance, texts.REMITTANCE)
+        details.text("RmtInf/Ustrd", entry.remittance, REMITTANCE)
     if entry.return_reason is not None:
         details.text("RtrInf/Rsn/Cd", entry.return_reason, RETURN_REASON)
 
 
 def _read_entry(place: Reader) -> Entry:
-    bank_text = place.words("AddtlNtryInf", "AddtlTxInf", "AddtlInf")
+    said = place.words("AddtlNtryInf", "AddtlTxInf", "AddtlInf"), place.words("AddtlRmtInf")  # which names no payer
+    bank_text = " ".join(filter(None, said))
     is_return = texts.RETURN in place.words("SubFmlyCd").split()
     amount_fen = place.take("Amt").amount_fen()
     credit = place.take("CdtDbtInd").literal("CRDT", "DBIT") == "CRDT"
@@ -234,8 +241,8 @@ def _read_entry(place: Reader) -> Entry:
         if (sign := details.maybe("CdtDbtInd")) is not None:
             sign.literal("CRDT" if credit else "DBIT")
         name, account = _read_counterparty(details, *_roles(credit, details.has("RtrInf")))
-        if (remittance_element := details.maybe("RmtInf")) is not None:
-            remittance = remittance_element.take("Ustrd").text(texts.REMITTANCE)
+        if (remittance_element := details.maybe("RmtInf", passing={"Strd"})) is not None:
+            remittance = remittance_element.free_of_all("Ustrd", _REMITTANCE_MAX)
         if (returned := details.maybe("RtrInf", passing={"OrgnlBkTxCd", "Orgtr", "AddtlInf"})) is not None:
             reason = returned.take("Rsn/Cd").text(RETURN_REASON)
     place.end()
@@ -263,8 +270,8 @@ def _read_ids(details: Reader) -> dict[str, str | None]:
     """The ids that say which payment it is, by their elements' names."""
     refs = details.maybe("Refs", passing=_REFS_PASS)
     found = {name: refs.maybe(name) for name in _IDS} if refs is not None else {}
-    given = {name: element.text(END_TO_END_ID) for name, element in found.items() if element is not None}
-    return {name: None if value == NO_ID else value for name, value in given.items()}
+    given = {name: element.free(_ID_MAX) for name, element in found.items() if element is not None}
+    return {name: None if value in ("", NO_ID) else value for name, value in given.items()}
 
 
 def _read_counterparty(details: Reader, role: str, own_role: str) -> tuple[str, str]:
@@ -273,8 +280,8 @@ def _read_counterparty(details: Reader, role: str, own_role: str) -> tuple[str, 
     if (parties := details.maybe("RltdPties", passing=passing)) is not None:
         if (party := parties.maybe(role)) is not None:
             holder = party.take("Pty", passing={"PstlAdr", "Id", "CtryOfRes", "CtctDtls"})
-            name = holder.take("Nm").text(texts.NAME)
+            name = holder.take("Nm").free(_NAME_MAX)
         if (held := parties.maybe(f"{role}Acct", passing={"Tp", "Ccy", "Nm"})) is not None:
             number = held.take("Id/Othr", passing={"SchmeNm", "Issr"}).take("Id")
-            account = number.text(COUNTERPARTY_ACCOUNT)
+            account = number.free(_ACCOUNT_MAX)
     return name, account

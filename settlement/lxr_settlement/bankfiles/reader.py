@@ -11,7 +11,19 @@ from typing import Final
 
 from lxml import etree
 
-from lxr_settlement.bankfiles.texts import BYTES_MAX, COUNT, CURRENCY, DATE, MOMENT, YUAN, Place, Rule, shown, yuan
+from lxr_settlement.bankfiles.texts import (
+    BYTES_MAX,
+    COUNT,
+    CURRENCY,
+    DATE,
+    MOMENT,
+    YUAN,
+    Place,
+    Rule,
+    cleaned,
+    shown,
+    yuan,
+)
 from lxr_settlement.errors import InputFault
 
 _SCHEMA_INSTANCE: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -76,6 +88,18 @@ class Reader(Place):
         self._plain()
         return self._text(to)
 
+    def free(self, most: int) -> str:
+        """The text as somebody else has written it, whatever it is: see `cleaned`. It may be empty."""
+        self._plain()
+        return cleaned(self._element.text or "", most)
+
+    def free_of_all(self, name: str, most: int) -> str:
+        """The texts of all following children called `name`, likewise, joined by blanks."""
+        found: list[str] = []
+        while (child := self.maybe(name)) is not None:
+            found.append(child.free(most))
+        return cleaned(" ".join(filter(None, found)), most)
+
     def literal(self, *values: str) -> str:
         """The text, which must be one of `values`."""
         self._plain()
@@ -119,7 +143,7 @@ class Reader(Place):
         """Return the texts of all elements of these names, at whatever depth, joined by blanks; they are not taken."""
         tags = [f"{{{self._namespace}}}{name}" for name in names]
         found = (" ".join("".join(str(part) for part in each.itertext()).split()) for each in self._element.iter(*tags))
-        return " ".join(filter(None, found))[:_WORDS_MAX]
+        return cleaned(" ".join(filter(None, found)), _WORDS_MAX)
 
     def end(self) -> None:
         """Refuses an element that was left over, here or in anything taken from here, and lets go of those."""

@@ -1,6 +1,7 @@
 """What a bank file's texts may be, in both directions, and how a fault names its place in the file."""
 
 import re
+import unicodedata
 from typing import Final, NamedTuple
 
 from lxr_settlement.errors import InputFault
@@ -32,6 +33,23 @@ def line(most: int) -> Rule:
     unseen = r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufffe\uffff"
     pattern = rf"(?=\S)[^{unseen}]{{1,{most}}}(?<=\S)"
     return Rule(re.compile(pattern), f"one line of 1 to {most} characters without blanks at its ends")
+
+
+def cleaned(text: str, most: int) -> str:
+    """Return what somebody else has written on one line of at most so many characters, so that it obeys `line`.
+
+    Control and format characters are left out, for they part or turn words and nobody sees them; a line's or
+    paragraph's end is a blank.
+    """
+    if not text.isprintable():
+        text = "".join(map(_seen, text))
+    return text.strip()[:most].rstrip()
+
+
+def _seen(sign: str) -> str:
+    if unicodedata.category(sign) not in {"Cc", "Cf", "Zl", "Zp"}:
+        return sign
+    return " " if sign.isspace() else ""
 
 
 MESSAGE_ID: Final = rule(r"[A-Za-z0-9-]{1,35}", "1 to 35 of A-Z a-z 0-9 -")
