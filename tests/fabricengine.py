@@ -39,15 +39,23 @@ class FabricEngine:
         self._gateway: Final = self._sender.peers.of("union")
         self._identity: Final = identity
         self._ledger_id = ""
+        self._wanted: bytes | None = None
 
     def reset(self, state: Mapping[str, bytes]) -> None:
-        """Make this the state, and nothing else."""
+        """Make this the state, and nothing else, before the next question or command."""
         self._ledger_id = geneses.decode(state[geneses.key()]).ledger
-        prepared = self._gateway.endorse(propose(self._connection, RESET, [encode_state(dict(state))]))
+        self._wanted = encode_state(dict(state))
+
+    def _reset(self) -> None:
+        if self._wanted is None:
+            return
+        prepared = self._gateway.endorse(propose(self._connection, RESET, [self._wanted]))
         self._gateway.submit(prepared)
         assert "VALID" == self._gateway.commit_status(prepared.fabric_tx_id).code
+        self._wanted = None
 
     def submit(self, caller: str, command: Command, at_ms: int) -> dict[str, Any]:
+        self._reset()
         identity = self._identity(caller)
         outcome = self._sender.send(
             seal(command, self._ledger_id, identity.certificate_pem, identity.private_key, at_ms)
@@ -71,10 +79,12 @@ class FabricEngine:
             time.sleep(0.01)
 
     def read(self, key: str) -> bytes | None:
+        self._reset()
         (value,) = decode_values(self._gateway.evaluate(READ, [encode_keys([key])], ["union"]))
         return value
 
     def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        self._reset()
         after = ""
         while page := self._page(prefix, after):
             yield from page

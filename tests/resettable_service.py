@@ -26,13 +26,13 @@ def _query_or_reset(transaction: Transaction, versions: Versions) -> Answer:
     if transaction.args[0] != RESET.encode():
         return _query(transaction, versions)
     state = _decode(transaction.args[1])
-    there: list[str] = []
-    while page := transaction.page("", there[-1] if there else ""):
-        there += [key for key, _ in page]
+    there: State = {}
+    while page := transaction.page("", next(reversed(there), "")):
+        there.update(page)
     gone: list[Any] = [shim.WriteRecord(type=shim.WriteRecord.DEL_STATE, key=key) for key in there if key not in state]
     if gone:
         transaction._ask(shim.ChaincodeMessage.WRITE_BATCH_STATE, shim.WriteBatchState(rec=gone))
-    return Answer(ACCEPTED, writes=tuple(sorted(state.items())))
+    return Answer(ACCEPTED, writes=tuple(item for item in sorted(state.items()) if item[1] != there.get(item[0])))
 
 
 if __name__ == "__main__":

@@ -180,7 +180,7 @@ class Town:
         self.engine: Final = engine
         self.at_ms = moment(aug(1), 720)
         self._prefix: Final = requests
-        self._requests = 0
+        self.requests = 0
 
     @cached_property
     def ledger_id(self) -> str:
@@ -230,8 +230,8 @@ class Town:
         return caught.value
 
     def _made(self, kind: type[Command], fields: Mapping[str, Any]) -> Command:
-        self._requests += 1
-        return kind(**{"request_id": f"{self._prefix}-{self._requests:06d}", **fields})
+        self.requests += 1
+        return kind(**{"request_id": f"{self._prefix}-{self.requests:06d}", **fields})
 
     # What is on the ledger
 
@@ -539,7 +539,7 @@ class Town:
         self, amount_fen: int, employer: str = "E001", booking: str | None = None, *, cosigned: bool = False
     ) -> Place:
         """The bank attests a credit of the day, or books it where a statement has been there. Its day and reference."""
-        place = day_of(self.at_ms), booking or f"D{self._requests}"
+        place = day_of(self.at_ms), booking or f"D{self.requests}"
         closing_day = self.get(custodies, CUSTODY).closing_day
         if closing_day is not None and place[0] <= closing_day:
             self.book(closing_day, credit(*place, amount_fen, employer))

@@ -16,6 +16,7 @@ from fabricnet import fabric_network
 from lxr_chaincode.caller import ORGANISATIONS
 from lxr_node.certificates import Identity
 from lxr_node.embedded import EmbeddedLedger
+from preparedtown import prepared_once
 from town import ANNA, BO, CLEO, Town, aug
 
 ENGINES: Final = ("embedded", pytest.param("fabric", marks=pytest.mark.fabric))
@@ -84,7 +85,7 @@ def bench(template: Template) -> Town:
     return Town(MemoryEngine(template.state))
 
 
-@pytest.fixture
+@prepared_once
 def week(town: Town) -> Town:
     """A week of work is attested: Anna 10 + 12 orders, Bo 4, Cleo 7; next Monday Anna 1 more. 1,000 yuan are there."""
     town.attested(aug(3), {ANNA: 10, BO: 4})

@@ -15,6 +15,7 @@ from lxr_chaincode.refusals import FiguresDiffer
 from lxr_chaincode.registry import shard_heads
 from lxr_chaincode.sheet import Content, RowState
 from lxr_chaincode.workday_answers import Objection, OpenDispute
+from preparedtown import prepared_once
 from town import ANNA, BO, Town, aug, signature, terms_document
 
 RUN, NEXT, LATER = "E001-20260812", "E001-20260819", "E001-20260826"
@@ -47,7 +48,7 @@ def decided(town: Town) -> None:
 AGREED = [signed, certified, silent, silent_and_certified, decided]
 
 
-@pytest.fixture
+@prepared_once
 def worked(town: Town) -> Town:
     """Ten orders of Anna's on the 3rd, and money for them."""
     town.go(aug(3))

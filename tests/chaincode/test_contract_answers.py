@@ -27,12 +27,13 @@ from lxr_chaincode.terms import EndTerms
 from lxr_chaincode.workday import CorrectSheet, row_digest
 from lxr_chaincode.workday_answers import Answer, Confirm, Confirmation, OpenDispute, SignedRow, Withdraw
 from lxr_token.refusal import Refusal
+from preparedtown import prepared_once
 from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, new_rows, signature
 
 SHARD = {"employer": "E001", "shard": 0}
 
 
-@pytest.fixture
+@prepared_once
 def worked(town: Town) -> Town:
     """Anna and Bo have rows on the 3rd and the 4th."""
     town.go(aug(4))

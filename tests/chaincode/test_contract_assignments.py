@@ -25,6 +25,7 @@ from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.refusals import AlreadySigned, HashDiffers, NotAllowed, NotYours, PayoutsStopped, Unknown, WrongState
 from lxr_chaincode.registry import AddEmployer
 from lxr_token.refusal import Refusal
+from preparedtown import prepared_once
 from town import ANNA, BO, CUSTODY, Place, Town, aug, credit, debit, place_of
 
 RUN = "E001-20260812"
@@ -57,7 +58,7 @@ def waits(town: Town) -> tuple[int, int]:
     return town.fen("suspense:bank"), town.get(custodies, CUSTODY).unmatched_fen
 
 
-@pytest.fixture
+@prepared_once
 def paid(town: Town) -> Town:
     """Anna's 50.00 and Bo's 20.00 are with the bank, the fee of 1.40 is swept; 93.00 were deposited, more by E002."""
     town.attested(aug(3), {ANNA: 10, BO: 4})

@@ -31,6 +31,7 @@ from lxr_chaincode.refusals import (
 )
 from lxr_chaincode.types import canonical
 from lxr_token.refusal import Refusal
+from preparedtown import prepared_once
 from town import ANNA, CUSTODY, Place, Town, aug, credit, place_of
 
 RUN = "E001-20260812"
@@ -64,7 +65,7 @@ def taken_back(town: Town, place: Place = D1) -> None:
     town.do(AgreeReversal, **town.signed_deposit(place))
 
 
-@pytest.fixture
+@prepared_once
 def spent(town: Town) -> Town:
     """53.00 are attested for the 12th; 51.00 of it are a wage of 50.00, and its fee."""
     town.attested(aug(3), {ANNA: 10})

@@ -26,6 +26,7 @@ from lxr_chaincode.refusals import (
 from lxr_chaincode.registry import PayoutChange, SetPayout
 from lxr_chaincode.types import canonical
 from lxr_token.refusal import Refusal
+from preparedtown import prepared_once
 from town import ANNA, BO, CLEO, CUSTODY, DORA, Town, aug, credit, debit, payout, signature
 
 RUN = "E001-20260812"
@@ -52,7 +53,7 @@ def came_back(town: Town, cashout: str, **fields: Any) -> list[str]:
     return numbers
 
 
-@pytest.fixture
+@prepared_once
 def wages(town: Town) -> Town:
     """A run is paid: Anna 50.00, Bo 20.00, Cleo 35.00; nothing of it has left."""
     town.deposit(100_000)

@@ -3,8 +3,6 @@
 An award that employer and regulator sign is the one way to less than was agreed to without the worker's word.
 """
 
-import pytest
-
 from lxr_chaincode.awards import ApproveAward, StateAward
 from lxr_chaincode.contests import ContestRow
 from lxr_chaincode.payroll import FundRun
@@ -21,13 +19,14 @@ from lxr_chaincode.refusals import (
 from lxr_chaincode.registry import shard_heads
 from lxr_chaincode.runs import arrears, runs
 from lxr_chaincode.sheet import RowState
+from preparedtown import prepared_once
 from town import ANNA, BO, Town, aug
 
 RUN, NEXT, LATER, LAST = "E001-20260812", "E001-20260819", "E001-20260826", "E001-20261014"
 HELD = "contested:E001.0"
 
 
-@pytest.fixture
+@prepared_once
 def agreed(town: Town) -> Town:
     """Anna's ten orders on the 3rd and four on the 4th, Bo's six, all signed and certified."""
     town.go(aug(3))

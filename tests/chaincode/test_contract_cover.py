@@ -14,6 +14,7 @@ from lxr_chaincode.custody_records import OPENING, Backing, backings, custodies
 from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
 from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.refusals import NotCovered, PayoutsStopped
+from preparedtown import prepared_once
 from town import ANNA, BO, CUSTODY, DORA, Town, aug, credit, debit, place_of
 
 E1, E2, NEXT = "E001-20260812", "E002-20260812", "E001-20260819"
@@ -46,7 +47,7 @@ def leaves(town: Town, cashout: str) -> None:
     town.do(AcceptCashOut, **town.acceptance(cashout))
 
 
-@pytest.fixture
+@prepared_once
 def worked(town: Town) -> Town:
     """50.00 and 1.00 of fee are due of E001's week, 20.00 and 0.40 of E002's; nothing is deposited."""
     town.attested(aug(3), {ANNA: 10})

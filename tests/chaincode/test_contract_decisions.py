@@ -3,8 +3,6 @@
 保障农民工工资支付条例 art. 50: the party that keeps the records and shows none loses.
 """
 
-import pytest
-
 from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
 from lxr_chaincode.refusals import (
     EmployerNotHeard,
@@ -18,6 +16,7 @@ from lxr_chaincode.refusals import (
     WrongState,
 )
 from lxr_chaincode.sheet import RowState
+from preparedtown import prepared_once
 from town import ANNA, Town, aug, terms_document
 
 RUN, NEXT = "E001-20260812", "E001-20260819"
@@ -37,13 +36,13 @@ def claimed(town: Town, orders: int) -> Town:
     return town
 
 
-@pytest.fixture
+@prepared_once
 def disputed(town: Town) -> Town:
     """She claims twelve."""
     return claimed(town, 12)
 
 
-@pytest.fixture
+@prepared_once
 def much(town: Town) -> Town:
     """She claims so much that the regulator signs too."""
     return claimed(town, 500)

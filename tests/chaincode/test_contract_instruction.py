@@ -24,6 +24,7 @@ from lxr_chaincode.refusals import (
 )
 from lxr_chaincode.types import canonical, digest
 from lxr_token.refusal import Refusal
+from preparedtown import prepared_once
 from town import ANNA, BO, CLEO, CUSTODY, SHARDS, Town, aug, debit
 
 RUN: Final = "E001-20260812"
@@ -48,7 +49,7 @@ def limited(town: Town, limit_fen: int, **changes: Any) -> Town:
     return Town(MemoryEngine({**dict(town.engine.scan("")), LIMIT: canonical(other)}), "limited")
 
 
-@pytest.fixture
+@prepared_once
 def prepared(town: Town) -> Town:
     """The run's cash-out is prepared by the treasurer; the deposit is on a statement."""
     lived(town).held("C1", scope="run", run=RUN)

@@ -15,6 +15,7 @@ from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.period import ClosePeriod, Countersign, Figures, Month, MonthContent, first_day_after, months
 from lxr_chaincode.refusals import AlreadySigned, Exists, FiguresDiffer, HashDiffers, MalformedCommand, Unknown
 from lxr_chaincode.types import canonical, digest
+from preparedtown import prepared_once
 from town import ANNA, BO, CUSTODY, Town, aug, credit, debit, sep
 
 RUN = "E001-20260812"
@@ -48,7 +49,7 @@ def countersigned(town: Town, period: str, caller: str = "bank/auditor") -> None
     town.do(Countersign, caller, **signature_of(town.get(months, period), period))
 
 
-@pytest.fixture
+@prepared_once
 def month(town: Town) -> Town:
     """A month that can be closed: one run, paid out and swept; the bank's last statement is of the 31st."""
     town.attested(aug(3), {ANNA: 10})

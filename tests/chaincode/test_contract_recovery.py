@@ -46,6 +46,7 @@ from lxr_chaincode.runs import (
     runs,
 )
 from lxr_chaincode.worker_keys import ApproveKey, ProposeKey
+from preparedtown import prepared_once
 from town import ANNA, BO, DORA, Town, aug, signature, terms_document
 
 RUN, NEXT, LATER, LAST = "E001-20260812", "E001-20260819", "E001-20260826", "E001-20260902"
@@ -79,7 +80,7 @@ def planned(town: Town, amount_fen: int = 4000, /, number: str = PLAN, **changes
     town.do(ProposeRecovery, **town.recovery(number, amount_fen, **changes))
 
 
-@pytest.fixture
+@prepared_once
 def owing(town: Town) -> Town:
     """Anna was paid 40.00 too much in the first week of August; 50.00 for the 17th and 60.00 for the 24th are due."""
     town.attested(aug(3), {ANNA: 10, BO: 4})

@@ -10,6 +10,7 @@ from lxr_chaincode.refusals import CashOutHasLeft, ShardNotReady, Unknown, Wrong
 from lxr_chaincode.registry import shard_heads
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import RunState, runs
+from preparedtown import prepared_once
 from town import ANNA, BO, CLEO, CUSTODY, Town, aug
 
 RUN, NEXT, LATER = "E001-20260812", "E001-20260819", "E001-20260826"
@@ -31,7 +32,7 @@ def redone(town: Town, day: Any, worker: str, orders: int) -> None:
     town.attest(worker, day)
 
 
-@pytest.fixture
+@prepared_once
 def weeks(town: Town) -> Town:
     """The first week is paid; since then there are new work, a correction down of Anna and up of Bo, deductions."""
     town.attested(aug(3), {ANNA: 10, BO: 4})
