@@ -7,6 +7,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# Tests start `lxr` and contract services hundreds of times: each would compile the whole product again.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -14,7 +17,7 @@ demo: $(STAMP) ## a month of 3 employers and 200 workers, from terms to counters
 	@$(BIN)/lxr demo
 
 test: $(STAMP) ## all tests that need no Fabric, in a few minutes
-	@$(BIN)/python -m pytest -m 'not fabric and not interpreters'
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not fabric and not interpreters'
 
 test-interpreters: $(STAMP) ## that two Pythons, with other libraries, judge alike: needs 3.11 and a newer one
 	@LXR_REQUIRE_INTERPRETERS=1 $(BIN)/python -m pytest tests/test_interpreters.py

@@ -164,7 +164,6 @@ def test_payments_and_wages_that_came_back_are_what_their_records_say(state: Sta
         (attestations.key(CUSTODY, aug(13), "D4"), attestations, {"state": "missing"}, "what is in transit is not"),
         (transits.key(CUSTODY), transits, {"deposits": ()}, "what is in transit is not what is listed"),
     ],
-    ids=str,
 )
 def test_lines_and_attestations_are_what_the_custody_account_says(
     state: State, key: str, table: Table[Any], changes: dict[str, Any], said: str

@@ -183,6 +183,7 @@ SIGNED = sign(KEY, b"pay")
         (bytes.fromhex("3006 020101 0201ff"), b"pay"),
         (encode_dss_signature(P256_ORDER + 1, 1), b"pay"),
     ],
+    ids=["message", "key", "nothing", "zeros", "byte more", "byte less", "r and s 0", "s below 0", "r too large"],
 )
 def test_a_signature_of_another_message_key_or_form_is_refused(signature: bytes, message: bytes) -> None:
     assert not verify_signature(TREASURER, signature, message)
