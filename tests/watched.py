@@ -134,6 +134,14 @@ def open_items(state: State, period: str, at_ms: int) -> tuple[Item, ...]:
         for (name,), balance in listed(state, balances)
         if name.startswith("returned:") and balance.fen
     ]
+    live = [(number, order) for (number,), order in listed(state, orders) if order.state is not OrderState.CANCELLED]
+    again = {number for _, order in live for number in order.instead_of}
+    back = OrderState.RETURNED, OrderState.REJECTED
+    items += [
+        Item("returned", number, order.amount_fen)
+        for number, order in live
+        if order.worker is None and order.state in back and number not in again
+    ]
     year, month = map(int, period.split("-"))
     after = f"{year + month // 12:04}{month % 12 + 1:02}01"
     items += [

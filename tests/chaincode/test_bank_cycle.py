@@ -63,13 +63,14 @@ MARKS: Final[tuple[dict[str, Any], ...]] = (
 
 @dataclass
 class Entry:
-    """A line of a statement: what it is here, whose, and what of it waits."""
+    """A line of a statement: what it is here, whose, and what of it waits. charged: whose money it is said to take."""
 
     line: Line
     kind: str
     party: str | None = None
     waits_fen: int = 0
     split_fen: int = 0
+    charged: str | None = None
 
     @property
     def signed_fen(self) -> int:
@@ -90,12 +91,18 @@ class Deposit:
 
 @dataclass
 class Payment:
-    """A payment of a cash-out that was instructed."""
+    """A payment of a cash-out that was instructed. left: the cash-out by which its money left that had come back."""
 
     cashout: str
     owner: str
     amount_fen: int
     state: str = "held"
+    left: str = ""
+
+    @property
+    def is_back(self) -> bool:
+        """Whether it came back, or was not executed, and its money is there."""
+        return self.state in ("returned", "rejected") and not self.left
 
 
 @dataclass
@@ -318,10 +325,10 @@ class Bank(RuleBasedStateMachine):
                 self.part_fen[party] += line.amount_fen
         self._put(Entry(line, kind, party, line.amount_fen if kind == "waiting" else 0))
 
-    def _comes_back(self, payment: Payment) -> None:
-        """A wage is there again, for its worker alone."""
+    def _comes_back(self, payment: Payment, sign: int = 1) -> None:
+        """A wage is there again, for its worker alone; or it had arrived after all."""
         if payment.owner != PLATFORM:
-            self.came_back_fen[payment.owner] += payment.amount_fen
+            self.came_back_fen[payment.owner] += sign * payment.amount_fen
 
     def _put(self, entry: Entry) -> None:
         event(f"{'credit' if entry.line.credit else 'debit'}: {entry.kind}")
@@ -344,6 +351,7 @@ class Bank(RuleBasedStateMachine):
         entry = self.entries[place]
         if self.attempt(AssignLine, **place_of(place), target=target) is None:
             self.said[place] = target, set()
+            entry.charged = self._charged(entry, target)
         if place not in self.said:
             return
         target, agreed = self.said[place]
@@ -362,12 +370,18 @@ class Bank(RuleBasedStateMachine):
         if place in self.entries:
             self._assign(place, Target("line", line.key), sign)
 
+    def _charged(self, entry: Entry, target: Target) -> str | None:
+        if target.what == "employer" and not entry.line.credit:
+            return target.number
+        other = self._entry(target) if target.what == "line" else None
+        return other.party if other is not None and other.kind == "deposit" else None
+
     def _target(self, entry: Entry, what: str, pick: int) -> Target | None:
         fen, is_credit = entry.waits_fen, entry.line.credit
-        open_state = "settled" if is_credit else "held"
+        open_states = ("settled",) if is_credit else ("held", "rejected")
         by_kind = {
             "employer": list(EMPLOYERS),
-            "order": sorted(number for number, each in self.payments.items() if each.state == open_state)
+            "order": sorted(number for number, each in self.payments.items() if each.state in open_states)
             or sorted(self.payments),
             "line": sorted(
                 each.line.key
@@ -392,10 +406,7 @@ class Bank(RuleBasedStateMachine):
 
     def _agree(self, place: Place, entry: Entry, target: Target, agreed: set[str], who: str, employer: str) -> None:
         fields = self.town.agreement(place)
-        other = self._entry(target) if target.what == "line" else None
-        charged = other.party if other is not None and other.kind == "deposit" else None
-        if target.what == "employer" and not entry.line.credit:
-            charged = target.number
+        charged = self._charged(entry, target)
         if who == "employer":
             refused = self.attempt(ConsentLine, f"employer/signer/{employer}", employer=employer, **fields)
             assert refused is not None or employer == charged
@@ -403,6 +414,7 @@ class Bank(RuleBasedStateMachine):
             refused = self.attempt(AgreeLine, **fields)
         if refused is None:
             agreed.add(employer if who == "employer" else who)
+            entry.charged = charged
             if "union" in agreed and (charged is None or charged in agreed):
                 self._end(entry, target)
 
@@ -439,7 +451,10 @@ class Bank(RuleBasedStateMachine):
                 self.part_fen[PLATFORM] += sign * fen
             case "order":
                 payment = self.payments[target.number]
-                assert payment.state == ("settled" if line.credit else "held")
+                assert payment.state == ("settled" if line.credit else "held") or (not line.credit and payment.is_back)
+                if payment.state == "rejected":
+                    event("a payment that was rejected is paid after all")
+                    self._comes_back(payment, -1)
                 assert sign * payment.amount_fen >= sign * fen
                 assert self.sent[payment.cashout].state == "accepted"
                 payment.state, entry.kind = ("returned", "return") if line.credit else ("settled", "payout")
@@ -462,6 +477,7 @@ class Bank(RuleBasedStateMachine):
         assert entry.line.credit != other.line.credit
         entry.kind = "undone"
         self.said.pop((other.line.day, other.line.booking), None)  # it was of another sum
+        other.charged = None
         if other.kind == "platform":
             self.part_fen[PLATFORM] += fen if entry.line.credit else -fen
         elif other.kind == "refund":
@@ -469,9 +485,10 @@ class Bank(RuleBasedStateMachine):
             self.part_fen[other.party] += fen
         elif other.kind == "return":
             payment = self.payments[other.party or ""]
+            assert payment.is_back
             assert (payment.state, entry.line.order) == ("returned", other.party)
             self.part_fen[payment.owner] -= fen
-            self.came_back_fen[payment.owner] -= fen
+            self._comes_back(payment, -1)
             payment.state = "settled"
         elif entry.line.credit:
             other.waits_fen -= fen
@@ -555,6 +572,9 @@ class Bank(RuleBasedStateMachine):
                 return
         total_fen = self.town.instruction(cashout)["total_fen"]
         owner = PLATFORM if scope == "house" else employer
+        for payment in self.payments.values():
+            if total_fen and scope != "run" and payment.owner == owner and payment.is_back:
+                payment.left = cashout
         if total_fen:
             self.sent[cashout] = Sent(owner, total_fen, fields.get("run", ""), again=scope == "all")
             self.instruct(pick, cashout)
@@ -621,6 +641,7 @@ class Bank(RuleBasedStateMachine):
         balance_fen = sum(entry.signed_fen for entry in self.entries.values())
         own_fen = self.part_fen[owner] + signed_fen[owner] - out_fen[owner] + pending_fen
         own_fen -= 0 if again else self.came_back_fen[owner]
+        own_fen -= sum(entry.waits_fen for entry in self.entries.values() if entry.charged == owner)
         if owner == PLATFORM:
             own_fen -= sum(entry.waits_fen for entry in self.entries.values() if not entry.line.credit)
         return max(0, min(own_fen, balance_fen + signed_fen.total() - out_fen.total() + pending_fen))
@@ -643,6 +664,7 @@ class Bank(RuleBasedStateMachine):
                     assert self.attempt(ReleaseShard, cashout=number, shard=shard) is None
                 for payment in self.payments.values():
                     payment.state = "cancelled" if payment.cashout == number else payment.state
+                    payment.left = "" if payment.left == number else payment.left
         elif sent.state != "held":
             fields = self.town.acceptance(number)
             if what != "accept" or sent.state != "instructed":
@@ -737,6 +759,21 @@ class Bank(RuleBasedStateMachine):
             month = self.town.get(months, period)
             content = MonthContent(period, CUSTODY, month.figures, month.statement, month.carried)
             self.town.do(Countersign, "bank/auditor", period=period, figures=month.figures, digest=digest(content))
+
+    @rule(pick=PICK)
+    def close_anew(self, pick: int) -> None:
+        """Close the last month once more: until somebody has signed it, and then never."""
+        closed = sorted(parts[0] for parts, _ in listed(self.state, months))
+        if not closed:
+            return
+        period = closed[-1 - (pick % 4 == 0) * (len(closed) > 1)]
+        items = open_items(self.state, period, self.town.at_ms)
+        refused = self.attempt(ClosePeriod, period=period, custody=CUSTODY, carried=items)
+        alone = self.town.get(months, period).signed == ("union",)
+        assert (refused is None) == (alone and period == closed[-1])
+        if refused is None:
+            event("a month is closed anew")
+            assert items == self.town.get(months, period).carried
 
     # What must hold; the contract's own invariants are checked after each accepted command
 
