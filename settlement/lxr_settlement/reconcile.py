@@ -15,29 +15,22 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from lxr_chaincode.bank_refusals import LineDiffers
-from lxr_chaincode.caller import UNION
 from lxr_chaincode.carried import WITH_THE_BANK
-from lxr_chaincode.cashout_records import CashOut, Order, OrderState, cash_outs, orders
+from lxr_chaincode.cashout_records import CashOut, OrderState, cash_outs, orders
 from lxr_chaincode.clock import clocks
 from lxr_chaincode.custody import opening_line
 from lxr_chaincode.custody_records import (
-    PLATFORM,
     Attestation,
-    Backing,
-    Booking,
-    Custody,
     Statement,
     attestations,
     backings,
     bookings,
     custodies,
-    parts_of,
     statements,
 )
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import parameters
-from lxr_chaincode.lines import Line, Target, classify, confirms, not_attested, not_undone, objection
+from lxr_chaincode.lines import Line
 from lxr_chaincode.period import months
 from lxr_chaincode.refusals import ParameterMissing
 from lxr_chaincode.registry import employers
@@ -46,24 +39,14 @@ from lxr_node.client import Client
 from lxr_settlement.bank_desk import says_the_same
 from lxr_settlement.bankfiles import camt053, texts
 from lxr_settlement.bankfiles.files import read_bounded
-from lxr_settlement.breaks import NONE, Break, Kind, broken
+from lxr_settlement.breaks import NONE, Break, broken
 from lxr_settlement.errors import InputFault
+from lxr_settlement.line_breaks import Books, Wrong, line_break, or_none, with_parts
 from lxr_settlement.statement_lines import content, difference, lines_of
 
 OUTSTANDING_DAYS: Final = 3
 """An order that the bank has had for more days than this, up to today, and that is on no statement and not rejected, is
 a break. Redemption is due on the next working day; three days let a weekend pass."""
-
-_FACTS: Final[dict[str, Kind]] = {
-    "amount_fen": "amount",
-    "credit": "kind",
-    "order": "reference",
-    "returned": "reference",
-    "own_text": "reference",
-    "payer": "reference",
-}
-"""The facts of a line, beside its day and reference, and which break it is where they differ."""
-assert {"day", "booking", *_FACTS} == set(Line.__struct_fields__)
 
 
 class Reconciliation(Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,23 +59,6 @@ class Reconciliation(Struct, frozen=True, forbid_unknown_fields=True):
     reserve_fen: int
     in_transit_fen: int
     shortfall_fen: int
-
-
-class _Ledger(Struct, frozen=True):
-    """What the ledger says, all of one moment. The bookings, attestations and orders by their names."""
-
-    custody: str
-    account: Custody
-    statements: dict[int, Statement]
-    booked: dict[str, Booking]
-    attested: dict[str, Attestation]
-    orders: dict[str, Order]
-    heads: dict[str, CashOut]
-    employers: set[str]
-    backings: dict[str, Backing]
-    today: date
-    reconciled: int
-    """How many statements are in closed months."""
 
 
 class _File(Struct, frozen=True):
@@ -121,11 +87,11 @@ def reconcile(client: Client, custody: str, statement_paths: Iterable[Path]) -> 
     files = _place(ledger, read)
     first = min([ledger.reconciled + 1, *(file.place for file in files if file.place is not None)])
     told = (each for file in files for each in _told(file))
-    given = [(file, part) for file, line in told for part in _with_parts(ledger, line)]
+    given = [(file, part) for file, line in told for part in with_parts(ledger, line)]
     breaks = [
         *faults,
         *_statements(ledger, files, first),
-        *(found for file, line in given if (found := _line(ledger, file, line)) is not None),
+        *(found for file, line in given if (found := line_break(ledger, file.name, file.place, line)) is not None),
         *_bookings(ledger, {line.key for _, line in given}, first),
         *_deposits(ledger, due),
         *_orders(ledger),
@@ -149,11 +115,11 @@ def reconcile(client: Client, custody: str, statement_paths: Iterable[Path]) -> 
     )
 
 
-def _read_ledger(client: Client, custody: str) -> _Ledger:
+def _read_ledger(client: Client, custody: str) -> Books:
     account = client.need(custodies, custody)
     heads = {key[0]: head for key, head in client.scan(cash_outs) if head.custody == custody}
     month = client.get(months, account.last_period) if account.last_period else None
-    return _Ledger(
+    return Books(
         custody=custody,
         account=account,
         statements={int(key[1]): there for key, there in client.scan(statements, custody)},
@@ -174,7 +140,7 @@ def _today(client: Client) -> date:
     return day_of(max(client.now_ms(), clock.at_ms if clock is not None else 0))
 
 
-def _due(client: Client, ledger: _Ledger) -> dict[str, date]:
+def _due(client: Client, ledger: Books) -> dict[str, date]:
     """The days, up to today, on which the statements of deposits in transit were due: the next working days.
 
     Where the calendar is not governed yet, the next day: a break is better early than never.
@@ -230,7 +196,7 @@ def _read_files(custody: str, paths: Iterable[Path]) -> tuple[list[_File], list[
     return sorted(files.values(), key=lambda file: (file.statement.date, file.statement.sequence or 0)), breaks
 
 
-def _place(ledger: _Ledger, files: Sequence[_File]) -> list[_File]:
+def _place(ledger: Books, files: Sequence[_File]) -> list[_File]:
     """The files with their places on the ledger, in that order: first what says the same, then by the day."""
     left = dict(ledger.statements)
     placed: dict[int, _File] = {}
@@ -272,7 +238,7 @@ def _lines(file: _File) -> tuple[Line, ...]:
     return (opening_line(file.statement.date, file.statement.opening_fen), *file.lines)
 
 
-def _statements(ledger: _Ledger, files: Sequence[_File], first: int) -> Iterator[Break]:
+def _statements(ledger: Books, files: Sequence[_File], first: int) -> Iterator[Break]:
     there = {file.place for file in files}
     for place in range(first, len(ledger.statements) + 1):
         if place not in there:
@@ -319,136 +285,21 @@ def _differs(there: Statement, file: _File) -> Break:
         file.name,
         0,
         "figures",
-        number=_or_none(given.sequence),
+        number=or_none(given.sequence),
         opening_fen=given.opening_fen,
         closing_fen=given.closing_fen,
         lines=lines,
-        there_number=_or_none(there.number),
+        there_number=or_none(there.number),
         there_opening_fen=there.opening_fen,
         there_closing_fen=there.closing_fen,
         there_lines=there.entries,
     )
 
 
-def _or_none(fact: str | int | None) -> str | int:
-    return NONE if fact is None else fact
-
-
 # Lines
 
 
-def _line(ledger: _Ledger, file: _File, line: Line) -> Break | None:
-    """What is wrong with a line of a file, if anything is: the first thing found."""
-
-    def found(kind: Kind, case: str, /, **facts: str | int) -> Break:
-        return broken(kind, line.key, line.amount_fen, case, file=file.name, **facts)
-
-    booking = ledger.booked.get(line.key)
-    if booking is None:
-        return found("not_booked", "not_booked")
-    for name, kind in _FACTS.items():
-        theirs, ours = getattr(line, name), getattr(booking.line, name)
-        if theirs != ours:
-            return found(kind, name, given=_word(name, theirs), there=_word(name, ours))
-    if booking.statement != file.place:
-        return found("kind", "statement", statement=booking.statement)
-    wrong = _by_hand(ledger, line, booking) if booking.by_hand else _by_rule(ledger, line, booking)
-    if isinstance(wrong, LineDiffers):
-        case = f"line_{wrong.facts['case']}"
-        return found("kind", case, booked=booking.kind, **{k: v for k, v in wrong.facts.items() if k != "case"})
-    return None if wrong is None else found("kind", wrong[0], **wrong[1])
-
-
-def _with_parts(ledger: _Ledger, line: Line) -> Iterator[Line]:
-    """A line of a file, and after it the parts that bank and union have said that it has."""
-    yield line
-    booking = ledger.booked.get(line.key)
-    if booking is not None and booking.kind == "parts" and booking.proposal is not None:
-        for part in parts_of(replace(booking, line=line), booking.proposal.target):
-            yield from _with_parts(ledger, part.line)
-
-
-def _word(name: str, fact: object) -> str | int:
-    """A fact of a line, as it is said."""
-    if isinstance(fact, bool):
-        words = ("credit", "debit") if name == "credit" else ("yes", "no")
-        return words[0 if fact else 1]
-    return fact if isinstance(fact, (str, int)) else NONE
-
-
-Wrong = tuple[str, dict[str, str | int]]
-"""A case, and its facts."""
-
-
-def _by_rule(ledger: _Ledger, line: Line, booking: Booking) -> Wrong | None:
-    """What is wrong with what a line was booked as by its facts alone; that a line waits is another break."""
-    if booking.kind == "waiting":
-        return None
-    order = ledger.orders.get(line.order or "")
-    if order is not None:  # as it was before this line
-        order = replace(order, state=OrderState.SETTLED if line.credit else OrderState.HELD)
-    head = ledger.heads[order.cashout] if order is not None else None
-    what: tuple[str, str | None] = classify(line, order, head, line.payer in ledger.employers)
-    deposit = ledger.attested.get(line.key)
-    if deposit is not None and deposit.state == "confirmed" and confirms(line, deposit.employer, deposit.amount_fen):
-        what = "deposit", deposit.employer
-    if what == (booking.kind, booking.party):
-        return None
-    booked: dict[str, str | int] = {"kind": booking.kind, "party": _or_none(booking.party)}
-    if what[1] is None:
-        return "by_rule_waits", booked
-    return "by_rule", {**booked, "what": what[0], "owner": what[1]}
-
-
-def _by_hand(ledger: _Ledger, line: Line, booking: Booking) -> Wrong | LineDiffers | None:
-    """What is wrong with what bank and union have said that a line is."""
-    proposal = booking.proposal
-    if proposal is None or (booking.kind == "undone" and proposal.target.what != "line"):  # a later line undoes it
-        other = ledger.booked.get(booking.party or "")
-        says = other.proposal if other is not None and other.kind == "undone" else None
-        fits = booking.kind == "undone" and says is not None and says.target == Target("line", line.key)
-        return None if fits else ("nobody_undoes", {"kind": booking.kind})
-    target = proposal.target
-    if UNION not in proposal.agreed:
-        return "not_agreed", {"kind": booking.kind}
-    known = proposal.payer_known
-    wrong: Wrong | LineDiffers | None = objection(line, target, known)
-    number: dict[str, str | int] = {"number": target.number}
-    party: str | None = target.number
-    kind = "deposit"
-    if target.what == "order":
-        kind = "return" if line.credit else "payout"
-    elif target.what == "employer":
-        kind = "deposit" if line.credit else "refund"
-    elif target.what == "platform":
-        kind, party = "platform", PLATFORM
-    elif target.what == "parts":
-        kind, party = "parts", None
-        rest_fen = line.amount_fen - booking.split_fen - _given_back_fen(ledger, line)
-        wrong = ("parts_leave", {"rest_fen": rest_fen}) if rest_fen else None
-    elif target.what == "line":
-        kind, other = "undone", ledger.booked.get(target.number)
-        wrong = wrong or (("no_line", number) if other is None else not_undone(line, other.line))
-    elif target.what == "deposit":
-        deposit = ledger.attested.get(target.number)
-        party = deposit.employer if deposit else None
-        if deposit is None or deposit.state != "confirmed":
-            wrong = wrong or ("not_confirmed", number)
-        else:
-            wrong = wrong or not_attested(line, deposit.employer, deposit.amount_fen, known)
-    if wrong is None and (kind, party) != (booking.kind, booking.party):
-        return "said_otherwise", {"kind": booking.kind, "party": _or_none(booking.party), **number}
-    return wrong
-
-
-def _given_back_fen(ledger: _Ledger, line: Line) -> int:
-    """What later lines have undone of a line while it waited."""
-    target = Target("line", line.key)
-    undone = (each for each in ledger.booked.values() if each.kind == "undone" and each.proposal is not None)
-    return sum(each.line.amount_fen for each in undone if each.proposal and each.proposal.target == target)
-
-
-def _bookings(ledger: _Ledger, lines: set[str], first: int) -> Iterator[Break]:
+def _bookings(ledger: Books, lines: set[str], first: int) -> Iterator[Break]:
     """Bookings without a line, and lines that wait, of whatever statement."""
     last_day = ledger.account.closing_day
     for key, booking in ledger.booked.items():
@@ -464,7 +315,7 @@ def _bookings(ledger: _Ledger, lines: set[str], first: int) -> Iterator[Break]:
 # Deposits and orders
 
 
-def _deposits(ledger: _Ledger, due: dict[str, date]) -> Iterator[Break]:
+def _deposits(ledger: Books, due: dict[str, date]) -> Iterator[Break]:
     """Attested deposits that no statement has, or that a line does not confirm."""
     said = defaultdict(list)
     bears = {}
@@ -493,7 +344,7 @@ def _deposits(ledger: _Ledger, due: dict[str, date]) -> Iterator[Break]:
             yield broken("not_on_statement", key, deposit.amount_fen, "confirmed", lines=len(found))
 
 
-def _orders(ledger: _Ledger) -> Iterator[Break]:
+def _orders(ledger: Books) -> Iterator[Break]:
     """Orders that are paid or came back without their line, or with one too many, and those that are overdue."""
     paid: dict[str | None, list[str]] = defaultdict(list)
     returned: dict[str | None, list[str]] = defaultdict(list)
