@@ -10,10 +10,12 @@ from msgspec.structs import replace
 
 from consortium import CUSTODY, House, rehearsal
 from lxr_chaincode.carried import Item
+from lxr_chaincode.cashout_records import orders
 from lxr_chaincode.clock import MoveClock
+from lxr_chaincode.invariants import check
 from lxr_chaincode.lines import Target
 from lxr_chaincode.period import ClosePeriod, months
-from lxr_chaincode.registry import AddEmployer
+from lxr_chaincode.registry import AddEmployer, balances
 from lxr_node.audit import audit
 from lxr_node.seen import Memory
 from lxr_settlement import answers, close, deposits, disputes, waiting_lines
@@ -112,13 +114,18 @@ def test_a_payment_that_the_bank_has_for_weeks_is_outstanding_though_it_brings_n
     assert ("outstanding", order.order) in breaks(house, *paths)
 
 
-def test_no_words_of_a_payer_make_a_paid_wage_one_that_came_back(house: House, tmp_path: Path) -> None:
-    """An end-to-end id is the payer's own word; nothing of the bank's says that this is a return."""
+def test_a_wage_that_is_paid_back_under_its_number_is_the_workers_once_more_at_the_payers_cost(
+    house: House, tmp_path: Path
+) -> None:
+    """Whoever pays it: nothing in the file tells it from the bank's own return."""
     paid(house, house.employ(1))
     (order,) = instructed(house, NUMBER)
     lines = [entry("P1", order.amount_fen, False, order.order), entry("D9", order.amount_fen, True, order.order)]
     report = bring(house, statement(tmp_path, lines, earlier=in_transit(house)))
-    assert (f"{PAYDAY}/D9",) == report.waiting
+    assert (1, ()) == (report.kinds["return"].count, report.waiting)
+    worker = house.treasurer.need(orders, order.order).comes_back_to
+    assert order.amount_fen == house.treasurer.need(balances, worker).fen
+    assert [] == check(house.ledger.scan)
 
 
 @pytest.mark.parametrize(

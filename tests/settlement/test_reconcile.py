@@ -264,7 +264,7 @@ class Altered:
 def by_hand(what: str, number: str, *agreed: str, parts_fen: tuple[int, ...] = (), **fields: Any) -> dict[str, Any]:
     """A booking that bank and union have said something of."""
     target = Target(what, number, parts_fen)  # type: ignore[arg-type]
-    return {"by_hand": True, "proposal": Proposal(target, "bank/1", agreed=agreed), **fields}
+    return {"by_hand": True, "proposal": Proposal(target, "bank/1", payer_known=True, agreed=agreed), **fields}
 
 
 ALTERED: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -311,12 +311,12 @@ ALTERED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a payment that is said to be an employer's money given back": (
         "16/P1",
         by_hand("employer", "E001", "union", kind="payout", party="E001"),
-        "bank and union have said employer E001",
+        "bank and union have said that it is that of E001",
     ),
     "a line whose parts leave something out": (
         "18/D2",
         by_hand("parts", "", "union", parts_fen=(1, 2), kind="parts", party=None),
-        "its parts leave",
+        "whose parts leave",
     ),
 }
 
