@@ -182,7 +182,10 @@ class Money(RuleBasedStateMachine):
     @rule(data=st.data())
     def accept(self, data: st.DataObject) -> None:
         number = data.draw(st.sampled_from(self.cash_outs(CashOutState.INSTRUCTED)))
-        instruction.accept(self.teller, number, self.directory)
+        try:
+            instruction.accept(self.teller, number, self.directory)
+        except NotCovered:
+            return  # the statement that its cover was signed ahead of is due, and has not come
         for order in cashout.orders_of(self.treasurer, number):
             assert order.order not in self.with_bank
             self.with_bank[order.order] = order
