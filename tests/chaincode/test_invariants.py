@@ -4,14 +4,16 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from lxr_chaincode.cashout_records import CashOutState, cash_outs
+from lxr_chaincode.cashout_records import CameBack, CashOutState, came_back, cash_outs, orders
 from lxr_chaincode.custody import BookStatement
 from lxr_chaincode.custody_records import (
     Backing,
+    Strays,
     attestations,
     backings,
     bookings,
     custodies,
+    strays,
     transits,
 )
 from lxr_chaincode.invariants import check, supply_and_reserve
@@ -107,6 +109,7 @@ def test_a_supply_that_is_in_no_account_is_found(state: State, name: str) -> Non
         ({"blocked_fen": 1}, "blocked parts sum to"),
         ({"shortfall_fen": 1}, "shortfalls sum to"),
         ({"pending_fen": 1}, "E002: payments with the bank sum to 0 fen, not to 1"),
+        ({"claimed_fen": 1}, "E002: lines that take of it sum to 0 fen, not to 1"),
     ],
     ids=str,
 )
@@ -169,6 +172,21 @@ def test_lines_and_attestations_are_what_the_custody_account_says(
     state: State, key: str, table: Table[Any], changes: dict[str, Any], said: str
 ) -> None:
     assert any(said in line for line in check(scanning(tampered(state, key, table, **changes))))
+
+
+def test_debits_that_wait_and_what_came_back_are_what_their_lists_say(state: State) -> None:
+    number, order = next(
+        (key.removeprefix("order/"), orders.decode(value))
+        for key, value in sorted(state.items())
+        if key.startswith("order/") and orders.decode(value).worker is not None
+    )
+    place = came_back.key(order.comes_back_to)
+    for key, record, said in (
+        (strays.key(number), Strays(1), f"order {number}: 0 debits that bear it wait, not 1"),
+        (place, CameBack((number,)), "some order in its list did not come back to it"),
+        (place, CameBack((number,)), f"0 fen are there, its orders that came back sum to {order.amount_fen}"),
+    ):
+        assert any(said in line for line in check(scanning({**state, key: canonical(record)})))
 
 
 def test_a_line_that_was_never_booked_is_found(state: State) -> None:
