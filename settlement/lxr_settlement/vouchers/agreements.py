@@ -18,10 +18,11 @@ from lxr_token.fen import yuan
 
 _CARRIED: Final[dict[ItemKind, Words]] = {
     "order": Words("payments that the bank has", "银行在途付款"),
-    "returned": Words("wages that came back", "退回工资"),
+    "returned": Words("payments that came back", "退回款项"),
     "cashout": Words("cash-outs of wages that came back", "退回工资再付批次"),
     "deposit": Words("attested deposits on no statement", "未见于对账单的入金"),
     "line": Words("entries of the bank that nobody knows", "待认定银行流水"),
+    "lines": Words("further credits that nobody knows", "其余待认定入账"),
     "shortfall": Words("shortfalls", "备付金缺口"),
     "run": Words("runs that are not finished", "未完成发薪批次"),
     "row": Words("rows that are disputed or held back", "有争议或暂存的记录"),
