@@ -104,7 +104,7 @@ def import_statement(
 
 def read_statement(path: Path, custody: str) -> tuple[Statement, tuple[Line, ...]]:
     """Read a statement of the custody account and its lines. Raises InputFault: no sound one, or of another account."""
-    statement = camt053.read(read_bounded(path, texts.BYTES_MAX), path.name)
+    statement = camt053.read(read_bounded(path, camt053.BYTES_MAX), path.name)
     if statement.account != custody:
         raise InputFault(
             file=path.name, problem=f"a statement of account {statement.account}", expected=f"account {custody}"

@@ -37,7 +37,7 @@ from lxr_chaincode.registry import employers
 from lxr_chaincode.working_days import working_day_after
 from lxr_node.client import Client
 from lxr_settlement.bank_desk import says_the_same
-from lxr_settlement.bankfiles import camt053, texts
+from lxr_settlement.bankfiles import camt053
 from lxr_settlement.bankfiles.files import read_bounded
 from lxr_settlement.breaks import NONE, Break, broken
 from lxr_settlement.errors import InputFault
@@ -174,7 +174,7 @@ def _read_files(custody: str, paths: Iterable[Path]) -> tuple[list[_File], list[
     breaks: list[Break] = []
     for path in sorted(paths):
         try:
-            statement = camt053.read(read_bounded(path, texts.BYTES_MAX), path.name)
+            statement = camt053.read(read_bounded(path, camt053.BYTES_MAX), path.name)
             lines = lines_of(statement, path.name)
         except InputFault as fault:
             breaks.append(broken("file", path.name, 0, "unsound", problem=str(fault)))

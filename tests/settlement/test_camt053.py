@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from lxr_settlement.bankfiles import reader
 from lxr_settlement.bankfiles.camt053 import NAMESPACE, Entry, Statement, read, write
 from lxr_settlement.errors import InputFault
 
@@ -272,6 +273,39 @@ def test_what_the_bank_says_in_its_own_words_and_codes_is_read() -> None:
 def test_what_read_would_refuse_is_not_written(change: dict[str, object], expected: str) -> None:
     with pytest.raises(InputFault, match=expected):
         write(msgspec.structs.replace(STATEMENT, **change))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("</Ntry>", "</Ntry><AddtlStmtInf/>", "row 2, field BkToCstmrStmt/Stmt/Ntry: stands apart from those before"),
+        ("</Ntry>", "</Ntry>stray", "field BkToCstmrStmt/Stmt: has text 'stray' between its elements"),
+        ("<Bal>", "<Ntry/><Bal>", "row 1, field BkToCstmrStmt/Stmt/Ntry/Amt: missing"),
+    ],
+)
+def test_what_stands_between_entries_is_not_passed_over(old: str, new: str, expected: str) -> None:
+    with pytest.raises(InputFault, match=expected):
+        read(changed(old, new), "day.xml")
+
+
+def test_of_a_large_file_no_more_is_held_than_its_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_PIECE", 100)
+    assert STATEMENT == read(FILE, "day.xml")
+    monkeypatch.setattr(reader, "_WITHOUT_MAX", 3_000)
+    assert STATEMENT == read(FILE, "day.xml")
+    for where in ("<Stmt>", "</Stmt>"):
+        with pytest.raises(InputFault, match="Ntry: not one in 3000 bytes; expected a smaller file"):
+            read(changed(where, f"{'<a/>' * 1_000}{where}"), "day.xml")
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 1000])
+def test_a_byte_that_is_not_utf8_is_named_wherever_the_file_is_cut(monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
+    monkeypatch.setattr(reader, "_PIECE", piece)
+    assert STATEMENT == read(b"\xef\xbb\xbf" + FILE, "day.xml")
+    for wrong in (b"\xff", b"\xe6\x88", b"\x88"):
+        at = FILE.index("张".encode())
+        with pytest.raises(InputFault, match=f"byte {at} is not UTF-8"):
+            read(FILE[:at] + wrong + b"x" + FILE[at:], "day.xml")
 
 
 def test_no_element_but_these_may_be_missing() -> None:

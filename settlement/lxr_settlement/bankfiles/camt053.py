@@ -13,11 +13,14 @@ from typing import Final
 from msgspec import Struct
 
 from lxr_settlement.bankfiles import texts
-from lxr_settlement.bankfiles.reader import Reader, parse
+from lxr_settlement.bankfiles.reader import Many, Reader, parse
 from lxr_settlement.bankfiles.writer import Writer, finish, start
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
-ENTRIES_MAX: Final = 50_000
+ENTRIES_MAX: Final = 1_000_000
+"""As many as the contract takes in one statement."""
+BYTES_MAX: Final = 1 << 30
+"""About 1,000 bytes an entry."""
 _NUMBER: Final = texts.rule(r"[0-9]{1,18}", "a whole number of at most 18 digits")
 NO_ID: Final = "NOTPROVIDED"  # ISO 20022's word for a payment without an end-to-end id
 BANK_REF: Final = texts.line(35)
@@ -107,11 +110,9 @@ def write(statement: Statement) -> bytes:
         balance.day("Dt/Dt", statement.date)
     if len(statement.entries) > ENTRIES_MAX:
         raise body.fault(f"{len(statement.entries)} entries", f"at most {ENTRIES_MAX}")
-    places = []
     for row, entry in enumerate(statement.entries, 1):
-        places.append(place := body.add("Ntry", row=row))
-        _write_entry(place, entry)
-    _check(statement, body, places)
+        _write_entry(body.add("Ntry", row=row), entry)
+    _check(statement, body)
     return finish(message)
 
 
@@ -122,7 +123,15 @@ def read(data: bytes, file: str) -> Statement:
     of place or out of range; for an entry that is not booked, a bank reference given twice, and for balances that the
     entries do not explain.
     """
-    message = parse(data, file, NAMESPACE, _MESSAGE)
+    entries: list[Entry] = []
+
+    def booked(place: Reader) -> None:
+        if len(entries) == ENTRIES_MAX:
+            raise place.fault(f"more than {ENTRIES_MAX} Ntry", f"at most {ENTRIES_MAX}")
+        entries.append(_read_entry(place))
+
+    many = Many("Stmt/Ntry", {"NtryRef", "Avlbty", "AddtlNtryInf"}, booked)
+    message = parse(data, file, NAMESPACE, _MESSAGE, most=BYTES_MAX, many=many)
     header = message.take("GrpHdr", passing={"MsgRcpt", "AddtlInf"})
     header.take("MsgId").text(texts.line(35))
     header.take("CreDtTm").moment()
@@ -135,19 +144,19 @@ def read(data: bytes, file: str) -> Statement:
     if (currency := account_element.maybe("Ccy")) is not None:
         currency.literal(texts.CURRENCY)
     balances = _read_balances(body)
-    places = body.many("Ntry", ENTRIES_MAX, passing={"NtryRef", "Avlbty", "AddtlNtryInf"})
-    entries = tuple(_read_entry(place) for place in places)
+    body.maybe("Ntry")  # they were read on the way
     message.end()
     opening_fen, _ = balances["OPBD"]
     closing_fen, day = balances["CLBD"]
-    statement = Statement(statement_id, sequence, account, day, opening_fen, closing_fen, entries)
-    _check(statement, body, places)
+    statement = Statement(statement_id, sequence, account, day, opening_fen, closing_fen, tuple(entries))
+    _check(statement, body)
     return statement
 
 
-def _check(statement: Statement, body: Reader | Writer, places: list[Reader] | list[Writer]) -> None:
+def _check(statement: Statement, body: Reader | Writer) -> None:
     seen: set[tuple[date, str]] = set()
-    for entry, place in zip(statement.entries, places, strict=True):
+    for row, entry in enumerate(statement.entries, 1):
+        place = body.below("Ntry", row)
         if (entry.booking_date, entry.bank_ref) in seen:
             raise place.below("AcctSvcrRef").fault(f"{texts.shown(entry.bank_ref)} appears twice", "one entry each")
         if entry.booking_date > statement.date:

@@ -6,7 +6,10 @@ from typing import Final
 from lxr_chaincode.lines import LINE_FEN_MAX
 from lxr_settlement.bankfiles import texts
 from lxr_settlement.bankfiles.books import Booking
-from lxr_settlement.bankfiles.camt053 import ENTRIES_MAX, Entry
+from lxr_settlement.bankfiles.camt053 import Entry
+
+ENTRIES_MAX: Final = 50_000
+"""As many as are written as a whole; what is read may have more."""
 
 
 class DaySheet:

@@ -5,9 +5,10 @@ the schema's order; a child that was neither taken nor named as passed over is a
 network access are off.
 """
 
-from collections.abc import Collection
+from codecs import BOM_UTF8
+from collections.abc import Callable, Collection
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple, cast
 
 from lxml import etree
 
@@ -30,6 +31,9 @@ _SCHEMA_INSTANCE: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
 _WORDS_MAX: Final = 2000
+_PIECE: Final = 1 << 20
+_WITHOUT_MAX: Final = 1 << 25
+"""What is held of a file of many elements: so many bytes of anything else."""
 
 
 class Reader(Place):
@@ -49,9 +53,8 @@ class Reader(Place):
         if not children:
             return
         self._plain()
-        blanks = [element.text, *(child.tail for child in children)]
-        if stray := next((blank for blank in blanks if blank and not blank.isspace()), None):
-            raise self.fault(f"has text {shown(stray.strip())} between its elements", "elements only")
+        for blank in (element.text, *(child.tail for child in children)):
+            _refuse_stray(blank, self)
         passed_over = {f"{{{namespace}}}{name}" for name in passing}
         self._left = [child for child in children if child.tag not in passed_over] if passing else children
 
@@ -174,24 +177,33 @@ class Reader(Place):
         return int(whole) * 100 + int(part.ljust(2, "0"))
 
 
-def parse(data: bytes, file: str, namespace: str, message: str) -> Reader:
-    """The one child of Document, called `message`.
+class Many(NamedTuple):
+    """Elements of which there may be so many that the file is never held as a whole.
 
-    Raises InputFault for anything but well-formed UTF-8 XML in that namespace, and for more than BYTES_MAX bytes.
+    path: where they stand below the message, as Stmt/Ntry. passing: as in `Reader.take`. each: takes one, with its
+    number from 1; it is let go of then. Where they stood, one after the other, one empty element is left.
     """
-    if len(data) > BYTES_MAX:
-        raise InputFault(file=file, problem=f"more than {BYTES_MAX} bytes", expected="a smaller file")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputFault(file=file, problem=f"byte {error.start} is not UTF-8", expected="UTF-8 text") from None
-    if "<!DOCTYPE" in text:
+
+    path: str
+    passing: Collection[str]
+    each: Callable[[Reader], None]
+
+
+def parse(
+    data: bytes, file: str, namespace: str, message: str, *, most: int = BYTES_MAX, many: Many | None = None
+) -> Reader:
+    """The one child of Document, called `message`. most: how many bytes the file may have.
+
+    Raises InputFault for anything but well-formed UTF-8 XML in that namespace, and for more bytes.
+    """
+    if len(data) > most:
+        raise InputFault(file=file, problem=f"more than {most} bytes", expected="a smaller file")
+    if (wrong := _not_utf8(data)) is not None:
+        raise InputFault(file=file, problem=f"byte {wrong} is not UTF-8", expected="UTF-8 text")
+    if b"<!DOCTYPE" in data:
         raise InputFault(file=file, problem="has a document type declaration", expected="none")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root = _root(data, file, namespace, message, many)
     except etree.XMLSyntaxError as error:
         reason = " ".join(str(error.msg).split())
         raise InputFault(file=file, problem=f"not well-formed XML: {reason}", expected="an XML document") from None
@@ -206,3 +218,61 @@ def parse(data: bytes, file: str, namespace: str, message: str) -> Reader:
     child = document.take(message)
     document.end_here()
     return child
+
+
+def _not_utf8(data: bytes) -> int | None:
+    """Which byte is not UTF-8, after a mark of the order of bytes; found piece by piece, for a text is larger."""
+    start = len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0
+    while start < len(data):
+        end = min(start + _PIECE, len(data))
+        while end < len(data) and data[end] & 0xC0 == 0x80:
+            end += 1  # a character is not parted
+        try:
+            data[start:end].decode()
+        except UnicodeDecodeError as error:
+            return start + error.start
+        start = end
+    return None
+
+
+def _root(data: bytes, file: str, namespace: str, message: str, many: Many | None) -> etree._Element:
+    """The document, its many elements taken on the way."""
+    path = f"{message}/{many.path}" if many else message
+    *above, tag = (f"{{{namespace}}}{name}" for name in f"Document/{path}".split("/"))
+    parser = etree.XMLPullParser(
+        ("end",),
+        tag=tag,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    taken = seen = 0
+    for start in range(0, len(data), _PIECE):
+        parser.feed(data[start : start + _PIECE])
+        for _, found in parser.read_events():
+            element = cast(etree._Element, found)  # an element's end has no other
+            if many is None or [each.tag for each in element.iterancestors()] != above[::-1]:
+                continue
+            taken, seen = taken + 1, start
+            place = Place(file, path, taken)
+            before, parent = element.getprevious(), element.getparent()
+            if taken > 1 and parent is not None:
+                if before is None or before.tag != tag:
+                    raise place.fault("stands apart from those before", "one after the other")
+                _refuse_stray(before.tail, Place(file, path.rpartition("/")[0], None))
+                parent.remove(before)
+            many.each(Reader(element, namespace, place, many.passing))
+            del element[:]
+        if many is not None and start - seen > _WITHOUT_MAX:
+            raise InputFault(
+                file=file, field=path, problem=f"not one in {_WITHOUT_MAX} bytes", expected="a smaller file"
+            )
+    root: etree._Element = parser.close()
+    return root
+
+
+def _refuse_stray(text: str | None, place: Place) -> None:
+    if text and not text.isspace():
+        raise place.fault(f"has text {shown(text.strip())} between its elements", "elements only")
