@@ -281,6 +281,17 @@ def test_what_a_month_carries_is_countersigned_by_the_bank_before_the_next_one_c
     )
 
 
+def test_a_month_is_closed_anew_with_what_is_open_by_then_until_it_is_countersigned(given: Given) -> None:
+    lxr = replace(given("bank deposit list"), at="2026-09-01T09:00")
+    first = lxr.json("union", "period", "close", "2026-08", "--carry")["carried"]
+    assert first == lxr.json("union", "period", "close", "2026-08")["carried"]
+    assert 1 == lxr("union", "period", "close", "2026-08", "--anew").code  # something is open, and nothing carries it
+    assert first == lxr.json("union", "period", "close", "2026-08", "--anew", "--carry")["carried"]
+    assert ["union", "bank"] == lxr.json("bank", "countersign", "2026-08")["signed"]
+    line = refused(lxr, 1, "union", "period", "close", "2026-08", "--anew", "--carry")
+    assert "period 2026-08" in line
+
+
 def test_a_month_that_is_not_the_next_one_is_refused_before_what_is_open_is_listed(given: Given) -> None:
     lxr = replace(given("bank deposit list"), at="2026-09-01T09:00")
     for month, said in (
