@@ -1,16 +1,20 @@
-"""What an insider tries with lines that are undone, with what is left of a line, and with months that are closed anew."""
+"""What an insider tries with lines that are undone, what is left of a line, and months that are closed anew."""
 
 from datetime import date
 
 import pytest
+from msgspec import Raw
 
 from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
-from lxr_chaincode.bank_refusals import LineDiffers
+from lxr_chaincode.bank_refusals import LineDiffers, PeriodNotReady
 from lxr_chaincode.carried import Item
+from lxr_chaincode.cashout_records import orders
 from lxr_chaincode.custody_records import bookings, custodies
+from lxr_chaincode.governance import Approve, Propose
 from lxr_chaincode.lines import LINE_FEN_MAX, Target
+from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, months
-from lxr_chaincode.types import digest
+from lxr_chaincode.types import canonical, digest
 from town import ANNA, CUSTODY, Town, aug, credit, debit, place_of, sep
 
 AUGUST = {"period": "2026-08", "custody": CUSTODY}
@@ -99,3 +103,28 @@ def test_the_union_does_not_fix_a_close_that_leaves_something_out_by_closing_the
     town.go(date(2026, 10, 1))
     town.do(ClosePeriod, period="2026-09", custody=CUSTODY, carried=(row,))
     town.do(ClosePeriod, **AUGUST, carried=(row,))
+
+
+def test_a_month_names_a_tax_payment_that_came_back_also_while_a_cash_out_that_has_not_left_holds_it(
+    town: Town,
+) -> None:
+    """The union holds it in a cash-out that it does not instruct."""
+    value = Raw(canonical(digest("the tax office's account")))
+    fields = {"name": "payee.tax", "value": value, "effective_from": aug(2), "source": "an order"}
+    town.do(Propose, "union/admin", proposal="PUNION-TAX", **fields)
+    town.do(Approve, "bank/admin", **town.approval("PUNION-TAX"))
+    town.attested(aug(3), {ANNA: 10})
+    town.deducted("DE001-1", 500)
+    town.book(aug(3), credit(aug(3), "D0", 5_100, "E001"))
+    town.go(aug(12))
+    town.paid("E001-20260812")
+    (wage,) = town.instructed("C1", scope="run", run="E001-20260812")
+    town.do(SweepRun, run="E001-20260812")
+    town.book(aug(12), debit(aug(12), "B1", 4_500, wage))
+    fen = {each: town.get(orders, each).amount_fen for each in town.instructed("C2", scope="house")}
+    town.book(aug(13), *(debit(aug(13), f"P{number}", fen[each], each) for number, each in enumerate(fen)))
+    (tax,) = (each for each in fen if town.get(orders, each).account == "tax:union")
+    town.book(aug(31), credit(aug(31), "B3", 500, order=tax, returned="AC04"))
+    town.held("C3", scope="house")
+    town.go(sep(2))
+    town.refused(PeriodNotReady, ClosePeriod, **AUGUST)

@@ -1,0 +1,83 @@
+"""What an insider tries with the close of a month, and with files of statements that others have written into."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from consortium import CUSTODY, House, rehearsal
+from lxr_chaincode import carried
+from lxr_chaincode.carried import Item, rest_of
+from lxr_chaincode.custody_records import bookings
+from lxr_chaincode.period import ClosePeriod, months
+from lxr_node.audit import audit
+from lxr_node.seen import Memory
+from lxr_settlement import close
+from lxr_settlement.bankfiles import camt053, texts
+from lxr_settlement.errors import InputFault
+from lxr_settlement.statement_lines import lines_of
+from treasury import bring, entry, statement
+
+AUGUST, LAST_DAY = "2026-08", date(2026, 8, 31)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with rehearsal(tmp_path) as made:
+        yield made
+
+
+def test_a_close_that_sums_up_a_large_credit_with_the_small_ones_is_not_countersigned(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The union names the credits of one fen singly, and hides a million yuan among those that it sums up."""
+    monkeypatch.setattr(carried, "LINES_MAX", 3)
+    monkeypatch.setattr(close, "LINES_MAX", 3)
+    lines = [entry(f"S{number}", 1, True) for number in range(4)] + [entry("BIG", 10**8, True)]
+    bring(house, statement(tmp_path, lines, day=LAST_DAY))
+    house.clock.go(date(2026, 9, 2))
+    there = {booking.line.booking: booking for _, booking in house.treasurer.scan(bookings, CUSTODY)}
+    singly = tuple(Item("line", there[f"S{number}"].line.key, 1) for number in range(3))
+    rest = rest_of([there["S3"], there["BIG"]])
+    command = ClosePeriod(request_id="close:2026-08", period=AUGUST, custody=CUSTODY, carried=(*singly, rest))
+    house.treasurer.submit(command)
+    memory = Memory("bank", house.consortium.org_dir("bank"))
+    with pytest.raises(InputFault):
+        close.countersign(house.client("bank", "auditor"), memory, audit(house.ledger), AUGUST)
+
+
+def test_the_same_call_after_a_month_was_closed_anew_tells_of_the_close_that_stands(
+    house: House, tmp_path: Path
+) -> None:
+    bring(house, statement(tmp_path, [], day=LAST_DAY))
+    house.clock.go(date(2026, 9, 2))
+    close.close_period(house.treasurer, AUGUST, CUSTODY)
+    lines = [entry("D9", 700, True)]
+    bring(house, statement(tmp_path, lines, sequence=2, day=date(2026, 9, 2)))
+    close.close_period(house.treasurer, AUGUST, CUSTODY, carry=True, anew=True)
+    again = close.close_period(house.treasurer, AUGUST, CUSTODY)
+    assert house.treasurer.need(months, AUGUST).figures == again.figures
+
+
+def test_who_a_payer_is_hangs_on_no_interpreters_table_of_signs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each Python has the Unicode of its day: a sign that is a format sign for one is none yet for an older one."""
+    made = statement(tmp_path, [entry("D1", 500, True, remittance="E001")])
+    made.write_bytes(made.read_bytes().replace(b"E001", "E0\u206601".encode()))
+    newer = lines_of(camt053.read(made.read_bytes(), made.name), made.name)
+    monkeypatch.setattr(texts, "unicodedata", unicodedata.ucd_3_2_0)
+    older = lines_of(camt053.read(made.read_bytes(), made.name), made.name)
+    assert newer == older
+
+
+def test_no_length_of_what_a_payer_has_written_cuts_off_what_the_bank_adds(tmp_path: Path) -> None:
+    made = statement(tmp_path, [entry("D1", 500, True, remittance="E001 THE WORDS")])
+    (said,) = re.findall(rb"<Ustrd>.*?</Ustrd>", made.read_bytes())
+    long = said.replace(b"THE WORDS", b"x " * 1000)
+    made.write_bytes(made.read_bytes().replace(said, long + "<Ustrd>退汇</Ustrd>".encode()))
+    (line,) = lines_of(camt053.read(made.read_bytes(), made.name), made.name)
+    assert line.may_be_return
