@@ -81,3 +81,16 @@ def test_no_length_of_what_a_payer_has_written_cuts_off_what_the_bank_adds(tmp_p
     made.write_bytes(made.read_bytes().replace(said, long + "<Ustrd>退汇</Ustrd>".encode()))
     (line,) = lines_of(camt053.read(made.read_bytes(), made.name), made.name)
     assert line.may_be_return
+
+
+def test_a_large_credit_is_named_singly_however_many_small_debits_wait(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The teller books debits of one fen, so that the close names these and sums up every credit."""
+    monkeypatch.setattr(carried, "LINES_MAX", 3)
+    monkeypatch.setattr(close, "LINES_MAX", 3)
+    lines = [entry(f"S{number}", 1, False) for number in range(3)] + [entry("BIG", 10**8, True)]
+    bring(house, statement(tmp_path, lines, day=LAST_DAY))
+    house.clock.go(date(2026, 9, 2))
+    names = [item.name for item in close.open_items(house.treasurer, CUSTODY, AUGUST)]
+    assert f"{LAST_DAY}/BIG" in names
