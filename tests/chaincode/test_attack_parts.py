@@ -9,11 +9,13 @@ from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr_chaincode.bank_refusals import LineDiffers, PeriodNotReady
 from lxr_chaincode.carried import Item
 from lxr_chaincode.cashout_records import orders
+from lxr_chaincode.custody import BookStatement
 from lxr_chaincode.custody_records import bookings, custodies
 from lxr_chaincode.governance import Approve, Propose
 from lxr_chaincode.lines import LINE_FEN_MAX, Target
 from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, months
+from lxr_chaincode.refusals import DateInFuture
 from lxr_chaincode.types import canonical, digest
 from town import ANNA, CUSTODY, Town, aug, credit, debit, place_of, sep
 
@@ -128,3 +130,11 @@ def test_a_month_names_a_tax_payment_that_came_back_also_while_a_cash_out_that_h
     town.held("C3", scope="house")
     town.go(sep(2))
     town.refused(PeriodNotReady, ClosePeriod, **AUGUST)
+
+
+def test_no_statement_is_of_an_earlier_day_than_its_lines_whatever_page_they_came_with(town: Town) -> None:
+    """The teller mends the header's day with the last page."""
+    debits, credits_ = debit(aug(20), "X1", 300), credit(aug(12), "D1", 300, "E001")
+    whole = town.statement(aug(20), debits, credits_)
+    town.do(BookStatement, **{**whole, "lines": (debits,)})
+    town.refused(DateInFuture, BookStatement, **{**whole, "day": aug(12), "first": 1, "lines": (credits_,)})

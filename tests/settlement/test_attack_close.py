@@ -94,3 +94,15 @@ def test_a_large_credit_is_named_singly_however_many_small_debits_wait(
     house.clock.go(date(2026, 9, 2))
     names = [item.name for item in close.open_items(house.treasurer, CUSTODY, AUGUST)]
     assert f"{LAST_DAY}/BIG" in names
+
+
+def test_a_statement_that_changes_no_balance_comes_late_whatever_has_come_since(house: House, tmp_path: Path) -> None:
+    """The teller left out a day on which E001's 700 came in and 700 went: the balances join without it."""
+    house.employ(1)
+    first = statement(tmp_path, [entry("D1", 1_000, True, remittance="E001")], day=date(2026, 9, 1))
+    between = [entry("D2", 700, True, remittance="E001"), entry("X2", 700, False)]
+    left_out = statement(tmp_path, between, sequence=2, day=date(2026, 9, 2), opening_fen=1_000)
+    last = [entry("D3", 300, True, remittance="E001")]
+    bring(house, first)
+    bring(house, statement(tmp_path, last, sequence=3, day=date(2026, 9, 3), opening_fen=1_000))
+    bring(house, left_out)
