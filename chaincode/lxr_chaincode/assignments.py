@@ -41,6 +41,7 @@ from lxr_chaincode.registry import balances, employers
 from lxr_chaincode.reserve import BANK, FEE, Reserve, owner_of, read_transit, redeeming
 from lxr_chaincode.types import CustodyNo, Digest, EmployerNo, LineRef
 from lxr_chaincode.world import World
+from lxr_token.accounts import Reason
 
 _KEY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})/([0-9A-Z._-]{1,35}(?:~[1-9][0-9]?){0,4})", re.ASCII)
 _DEPTH: Final = 4
@@ -303,11 +304,11 @@ def _refuse(reserve: Reserve, custody: str, booking: Booking, target: Target, ot
             raise refusal
     if other.line is not None:
         there = other.line
-        if (refusal := not_undone(line, there.line)) is not None:
+        if (refusal := not_undone(line, there.line, fen, there.standing_fen)) is not None:
             raise refusal
         kinds = ("waiting", "platform", "refund") if line.credit else ("waiting", "platform", "deposit", "return")
-        in_part = line.credit and there.kind == "waiting" and there.waiting_fen >= fen
-        if there.kind not in kinds or not (in_part or there.line.amount_fen == fen):
+        in_part = line.credit and there.kind == "waiting" and there.standing_fen >= fen
+        if there.kind not in kinds or not (in_part or there.standing_fen == fen):
             sums = {"line_fen": fen, "other_fen": there.line.amount_fen, "waiting_fen": there.waiting_fen}
             raise LineDiffers(case="other", line=line.key, other=there.line.key, kind=there.kind, **sums)
         if there.kind == "return" and not _is_there(reserve, line, there, other):
@@ -375,7 +376,7 @@ def _end(
         moved, there = _undo(reserve, line, fen, other.line, other)
         return replace(booked, kind="undone"), moved, there, None
     if target.what == "employer" and not line.credit:
-        reserve.take_back(target.number, fen)
+        reserve.take_back(target.number, fen, Reason.CREDIT_UNDONE)
         return replace(booked, kind="refund"), {}, None, None
     if target.what == "employer":
         reserve.deposit(target.number, fen, suspended=True)
@@ -399,12 +400,13 @@ def _undo(reserve: Reserve, line: Line, fen: int, there: Booking, other: _Other)
         reserve.undo_credit(fen)
         reserve.add(unmatched_fen=-fen)
         if left_fen := there.waiting_fen - fen:
-            return moved, replace(there, waiting_fen=left_fen, proposal=None)
+            given_back_fen = there.given_back_fen + fen
+            return moved, replace(there, waiting_fen=left_fen, given_back_fen=given_back_fen, proposal=None)
     elif there.kind == "waiting":
         reserve.undo_credit(fen)
     elif there.kind == "deposit":
         assert there.party is not None
-        reserve.take_back(there.party, fen)
+        reserve.take_back(there.party, fen, Reason.DEPOSIT_REVERSED)  # it never was
     else:  # a return: the wage has arrived after all
         assert other.borne is not None
         assert there.party is not None

@@ -33,7 +33,7 @@ from lxr_token.fen import Fen
 
 ITEMS_MAX: Final = 1500
 """The most items that a month carries; what is more is resolved first."""
-LINES_MAX: Final = 1000
+LINES_MAX: Final = 500
 """How many credits that nobody knows are named singly, the largest first: anybody can pay in one fen often."""
 
 ItemKind = Literal["order", "returned", "cashout", "deposit", "line", "lines", "shortfall", "run", "row"]
@@ -81,6 +81,7 @@ def not_named(
     fen: Counter[str] = Counter()
     waiting = _open_fen(world, custody, by_kind)
     named_items: set[tuple[str, str]] = set()
+    singly = 0
     for item in items:
         if (item.kind, item.name) in named_items:
             return found("twice", kind=item.kind, name=item.name)
@@ -92,8 +93,9 @@ def not_named(
             sums = {"named_fen": item.amount_fen, "there_fen": there[1]}
             return found("other_fen", kind=item.kind, name=item.name, **sums)
         fen[there[0]] += item.amount_fen
+        singly += item.kind == "line" and there[0] == "credits"
     rest = by_kind.get("lines", [])
-    if rest and (len(rest) > 1 or len(by_kind.get("line", [])) < LINES_MAX):
+    if rest and (len(rest) > 1 or singly != LINES_MAX):
         return found("lines", most=LINES_MAX)
     suspense = world.get(balances, SUSPENSE)
     house_fen = sum(order.amount_fen for order in _house_back(world).values())

@@ -198,7 +198,7 @@ def hold_shard(world: World, command: HoldShard) -> Held:
     write_journal(world, journal, "cashout.hold")
     for number, order in held.items():
         world.put(orders, order, number)
-        if order.instead_of:
+        if order.instead_of and order.worker is not None:  # the platform's stay open until they are paid
             world.put(came_back, CameBack(), order.account)
     shard = CashOutShard(tuple(held), world.caller.person, total_fen)
     world.put(cash_out_shards, shard, command.cashout, command.shard)
@@ -253,7 +253,7 @@ def release_shard(world: World, command: ReleaseShard) -> Held:
     for number, order in held.items():
         assert OrderState.CANCELLED in ORDER_MOVES[order.state]
         world.put(orders, replace(order, state=OrderState.CANCELLED), number)
-        if order.instead_of:
+        if order.instead_of and order.worker is not None:
             world.put(came_back, CameBack((*back[order.account].orders, *order.instead_of)), order.account)
     world.put(cash_out_shards, replace(shard, released=True), command.cashout, command.shard)
     if paid is not None:

@@ -138,7 +138,7 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
     owners = {owner_of(cash_out) for _, cash_out in found.values()} | known
     owners |= {each.employer for each in attested.values() if each} | {each.employer for each in due}
     returning = {line.order for line in command.lines if line.credit}
-    back = [order for number, (order, _) in found.items() if number in returning]
+    back = [order for number, (order, _) in found.items() if number in returning or order.worker is None]
     reserve = Reserve(world, command.custody, owners, [redeeming(order) for order, _ in found.values()], back)
     # REFUSE and COMPUTE
     today = day_of(world.at_ms)
@@ -327,7 +327,7 @@ def _refuse_lines(command: BookStatement, statement: Statement | None, booked: l
 
 
 def _continue(custody: Custody, there: Statement | None, command: BookStatement) -> Statement:
-    """The statement with these lines. Refuses: StatementGap."""
+    """The statement with these lines. Refuses: StatementGap, DateInFuture."""
 
     def refuse(case: str, **facts: str | int) -> None:
         raise StatementGap(case=case, sequence=command.statement, custody=command.custody, **facts)
@@ -335,10 +335,16 @@ def _continue(custody: Custody, there: Statement | None, command: BookStatement)
     if command.statement != custody.statements + 1:
         refuse("number", next=custody.statements + 1)
     if custody.closing_day is not None:
-        if command.opening_fen != custody.closing_fen:
-            refuse("opening", opening_fen=command.opening_fen, closing_fen=custody.closing_fen)
-        if command.day < custody.closing_day and command.closing_fen != command.opening_fen:
+        late = command.day < custody.closing_day
+        if late and command.closing_fen != command.opening_fen:  # one that changes no balance can come late
             refuse("day", day=command.day.isoformat(), closing_day=custody.closing_day.isoformat())
+        if command.opening_fen != custody.closing_fen and not late:
+            refuse("opening", opening_fen=command.opening_fen, closing_fen=custody.closing_fen)
+    latest = max((line.day for line in command.lines), default=None)
+    if there is not None and there.latest is not None:
+        latest = max(there.latest, latest or there.latest)
+        if command.day < there.latest:
+            raise DateInFuture(day=there.latest.isoformat(), today=command.day.isoformat())
     if there is not None and there.opening_fen != command.opening_fen:
         refuse("first_lines", opening_fen=command.opening_fen, booked_fen=there.opening_fen)
     done = there.done if there else 0
@@ -357,6 +363,7 @@ def _continue(custody: Custody, there: Statement | None, command: BookStatement)
         number=command.number,
         content=content,
         last=command.lines[-1].place if command.lines else there.last if there else None,
+        latest=latest,
         opening_fen=command.opening_fen,
         closing_fen=command.closing_fen,
         entries=command.entries,
@@ -372,11 +379,14 @@ def _complete(command: BookStatement, statement: Statement, custody: Custody) ->
     if closing_fen != statement.closing_fen:
         sums = {"sum_fen": closing_fen, "closing_fen": statement.closing_fen}
         raise StatementDoesNotAdd(sequence=command.statement, custody=command.custody, **sums)
+    if custody.closing_day is not None and command.day < custody.closing_day:
+        assert custody.balance_fen == custody.closing_fen
+        return replace(custody, statements=command.statement)
     assert custody.balance_fen == closing_fen
     return replace(
         custody,
         statements=command.statement,
         number=statement.number,
         closing_fen=closing_fen,
-        closing_day=max(command.day, custody.closing_day or command.day),
+        closing_day=command.day,
     )

@@ -147,8 +147,9 @@ class Booking(Record, frozen=True):
     """A line of a statement, and what it is: see `lines.Kind`. party: the order, the employer, the platform or the
     other line.
 
-    statement: which one, by the ledger's count. waiting_fen: what of it still waits. proposal: what the bank says of
-    it. by_hand: bank and union said what it is. A part of a line has that line's facts, and its own amount.
+    statement: which one, by the ledger's count. waiting_fen: what of it still waits. given_back_fen: what of it later
+    lines undid while it waited. proposal: what the bank says of it. by_hand: bank and union said what it is. A part of
+    a line has that line's facts, and its own amount.
     """
 
     line: Line
@@ -158,6 +159,12 @@ class Booking(Record, frozen=True):
     waiting_fen: Fen = 0
     proposal: Proposal | None = None
     by_hand: bool = False
+    given_back_fen: Fen = 0
+
+    @property
+    def standing_fen(self) -> int:
+        """What of the amount was not given back while it waited."""
+        return self.line.amount_fen - self.given_back_fen
 
     @property
     def split_fen(self) -> int:
@@ -181,13 +188,14 @@ class Statement(Record, frozen=True):
     """One of the bank's statements. number: the bank's own. entries: how many lines; done: how many are on the ledger.
 
     content: the digest of what it says, see `content_of`, over the lines booked so far. last: where the last of them
-    stands, see `Line.place`.
+    stands, see `Line.place`. latest: the latest booking day among them.
     """
 
     day: date
     number: int | None
     content: Digest = START
     last: tuple[bool, date, str] | None = None
+    latest: date | None = None
     opening_fen: SignedFen = 0
     closing_fen: SignedFen = 0
     entries: int = 0
@@ -208,7 +216,8 @@ statements: Final = Table(
     Statement,
     splitting=ByField(
         **dict.fromkeys(
-            ("content", "last", "opening_fen", "closing_fen", "entries", "done", "credits_fen", "debits_fen"), Summed()
+            ("content", "last", "latest", "opening_fen", "closing_fen", "entries", "done", "credits_fen", "debits_fen"),
+            Summed(),
         )
     ),
 )

@@ -128,11 +128,12 @@ def objection(line: Line, target: Target, payer_known: bool) -> LineDiffers | No
     return None
 
 
-def not_undone(line: Line, other: Line) -> LineDiffers | None:
+def not_undone(line: Line, other: Line, line_fen: int, other_fen: int) -> LineDiffers | None:
     """Return why two lines cannot undo each other, by their own facts; None where they can, whichever came first.
 
     What bears the marks of a returned wage goes together with a payment of ours only, and what bears its order's id
-    with that order's. A mark or a word of the bank's alone goes together with a line of the same sum.
+    with that order's. A mark or a word of the bank's alone goes together with a line of the same sum. line_fen,
+    other_fen: what of them was not given back yet.
     """
     if line.credit == other.credit:
         return LineDiffers(case="direction", line=line.key, other=other.key)
@@ -143,9 +144,10 @@ def not_undone(line: Line, other: Line) -> LineDiffers | None:
         return None
     if back.own_text or _CODE.fullmatch(back.returned or ""):
         return LineDiffers(case="undone_marks", credit=back.key, debit=out.key)
-    if back.amount_fen == out.amount_fen:
+    if line_fen == other_fen:
         return None
-    sums = {"credit_fen": back.amount_fen, "debit_fen": out.amount_fen}
+    back_fen, out_fen = (line_fen, other_fen) if line.credit else (other_fen, line_fen)
+    sums = {"credit_fen": back_fen, "debit_fen": out_fen}
     return LineDiffers(case="undone_fen", credit=back.key, debit=out.key, **sums)
 
 

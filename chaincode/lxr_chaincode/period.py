@@ -1,7 +1,7 @@
 """The end of a month: the union closes it with its figures, bank and regulator countersign what they found.
 
 Months close in order. What is not resolved is carried over by name, and the next month closes only after the bank has
-signed that too. Until somebody has countersigned it the union can close the month anew.
+signed the last one. Until bank and regulator have both signed it the union can close the last month anew.
 """
 
 from datetime import date
@@ -11,7 +11,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from lxr_chaincode.bank_refusals import PeriodNotReady
-from lxr_chaincode.caller import BANK, REGULATOR, UNION
+from lxr_chaincode.caller import BANK, REGULATOR
 from lxr_chaincode.carried import ITEMS_MAX, Item, not_named
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.custody_records import Custody, custodies, statements
@@ -94,7 +94,7 @@ class MonthAnswer(Record, frozen=True):
 
 @handles(ClosePeriod, "union/treasurer")
 def close_period(world: World, command: ClosePeriod) -> MonthAnswer:
-    """Close a month, or close it anew. Refuses: Unknown, Exists (a month that others have signed), PeriodNotReady."""
+    """Close a month, or close it anew. Refuses: Unknown, Exists: all have signed it, or a later one; PeriodNotReady."""
     # READ
     there = world.get(months, command.period)
     custody = world.need(custodies, command.custody)
@@ -104,7 +104,7 @@ def close_period(world: World, command: ClosePeriod) -> MonthAnswer:
     directory = world.get(directories) or Directory(())
     found = world.get_many(employers, [(number,) for number in directory.employers])
     # REFUSE
-    anew = there is not None and there.signed == (UNION,) and custody.last_period == command.period
+    anew = there is not None and not {BANK, REGULATOR} <= set(there.signed) and custody.last_period == command.period
     if there is not None and not anew:
         raise Exists(what="period", number=command.period)
     open_runs = [run for employer in found if employer for run in employer.open_runs]
@@ -182,7 +182,7 @@ def not_yet(
     """Return why a month cannot be closed yet, whatever is open in it; None where it can.
 
     before: the month before it. in_part: the bank's next statement is booked in part. anew: it is the last one that was
-    closed, and nobody else has signed it.
+    closed, and not all have signed it.
     """
     after = first_day_after(period)
     last = custody.last_period
@@ -191,7 +191,7 @@ def not_yet(
         return PeriodNotReady(case="next", period=period, next=due)
     if today < after:
         return PeriodNotReady(case="not_over", period=period)
-    if before is not None and before.carried and BANK not in before.signed:
+    if before is not None and BANK not in before.signed:
         return PeriodNotReady(case="not_signed", period=period, last=before_of(period))
     if custody.closing_day is None:
         return PeriodNotReady(case="no_statement", period=period)

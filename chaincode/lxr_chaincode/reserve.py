@@ -5,7 +5,7 @@ Every fen of the custody account is somebody's: an employer's or the platform's 
 shortfall, which its next credit replenishes before it makes LXR.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, Final, TypeVar
 
@@ -114,7 +114,7 @@ class Reserve:
     def burn(self, source: str, reason: Reason, amount_fen: int) -> None:
         """Destroy LXR."""
         self.journal.move(source, self._outside, reason, amount_fen)
-        if reason is Reason.DEPOSIT_REVERSED:  # it never was
+        if reason is Reason.DEPOSIT_REVERSED or source == SUSPENSE:  # it never was, or was nobody's
             self.add(minted_fen=-amount_fen)
         else:
             self.add(burned_fen=amount_fen)
@@ -199,7 +199,9 @@ class Reserve:
         return replace(deposit, state="reversed", blocked_fen=0)
 
     def pay(self, order: Order, owner: str) -> None:
-        """Debit an order."""
+        """Debit an order. The platform's payments that it is made instead of are made."""
+        if order.worker is None and order.instead_of:
+            self._leave(order.account, order.instead_of)
         self.burn(redeeming(order), Reason.PAID_OUT, order.amount_fen)
         self.add(
             owner,
@@ -228,11 +230,15 @@ class Reserve:
 
     def _came_back(self, number: str, order: Order, owner: str) -> None:
         place = order.comes_back_to
+        self._leave(place, order.instead_of)
         self._back[place] = CameBack((*self._back[place].orders, number))
         if order.worker is not None:
             self.add(owner, came_back_fen=order.amount_fen)
         else:
             self.settle(owner)
+
+    def _leave(self, place: str, numbers: Collection[str]) -> None:
+        self._back[place] = CameBack(tuple(each for each in self._back[place].orders if each not in numbers))
 
     def charge(self, amount_fen: int) -> None:
         """Debit the platform with what the bank has taken: of interest, of service fees; the rest is its shortfall."""
@@ -249,17 +255,17 @@ class Reserve:
         self.add(PLATFORM, confirmed_fen=amount_fen)
         self.settle(PLATFORM)
 
-    def take_back(self, employer: str, amount_fen: int) -> None:
+    def take_back(self, employer: str, amount_fen: int, reason: Reason) -> None:
         """Debit an employer with what has left of its own money; what is spent of it is its shortfall."""
         source, _ = of_employer(employer)
         burned_fen = min(self.journal.balance_fen(source), amount_fen)
-        self.burn(source, Reason.CREDIT_UNDONE, burned_fen)
+        self.burn(source, reason, burned_fen)
         self.add(employer, confirmed_fen=-amount_fen, shortfall_fen=amount_fen - burned_fen)
 
     def pay_after_all(self, number: str, order: Order, owner: str) -> None:
         """Debit an order that had come back, or was not executed as the bank said, and has arrived. See `is_back`."""
         place = order.comes_back_to
-        self._back[place] = CameBack(tuple(each for each in self._back[place].orders if each != number))
+        self._leave(place, (number,))
         self.burn(place, Reason.CREDIT_UNDONE, order.amount_fen)
         self.add(owner, confirmed_fen=-order.amount_fen)
         if order.worker is not None:

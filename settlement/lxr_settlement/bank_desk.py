@@ -125,7 +125,7 @@ def refuse_gap(end: End, statement: Statement, file: str) -> None:
     if late and statement.opening_fen != statement.closing_fen:
         problem = f"a statement of {statement.date} that is not on the ledger with this content"
         raise fault(problem, f"one of {end.day} or later")
-    if statement.opening_fen != end.closing_fen:
+    if statement.opening_fen != end.closing_fen and not late:
         before = "the last one closed" if end.file is None else f"{end.file} closes"
         raise fault(
             f"it opens with {texts.yuan(statement.opening_fen)}", f"{texts.yuan(end.closing_fen)}, with which {before}"

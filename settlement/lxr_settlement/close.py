@@ -26,6 +26,7 @@ from lxr_chaincode.period import (
     not_yet,
 )
 from lxr_chaincode.registry import balances, employers
+from lxr_chaincode.reserve import SUSPENSE
 from lxr_chaincode.sheet import Sheet, sheets
 from lxr_chaincode.types import digest
 from lxr_node.audit import AuditReport, Comparison, Progress
@@ -80,10 +81,11 @@ def close_period(
     """
     request_id = own_request(treasurer, f"close:{period}")
     there = treasurer.earlier(request_id)
+    month = treasurer.get(months, period)
     if anew:
         request_id = unused_request(treasurer, treasurer.scope, f"close:{period}")
-    elif isinstance(there, ClosePeriod):
-        return msgspec.convert(treasurer.submit(there), MonthAnswer)
+    elif isinstance(there, ClosePeriod) and month is not None:  # it may have been closed anew since
+        return MonthAnswer(period, month.figures, month.signed)
     items = open_items(treasurer, custody, period)
     if items and not carry:
         named = ", ".join(f"{item.kind} {item.name}" for item in items[:_NAMED])
@@ -205,11 +207,10 @@ def _line_items(waiting: Sequence[Booking]) -> Iterator[Item]:
     debits = [booking for booking in waiting if not booking.line.credit]
     credits_ = [booking for booking in waiting if booking.line.credit]
     credits_.sort(key=lambda booking: (-booking.waiting_fen, booking.line.key))
-    singly = max(0, LINES_MAX - len(debits)) if len(waiting) > LINES_MAX else len(credits_)
-    for booking in (*debits, *credits_[:singly]):
+    for booking in (*debits, *credits_[:LINES_MAX]):
         yield Item("line", booking.line.key, booking.waiting_fen)
-    if credits_[singly:]:
-        yield rest_of(credits_[singly:])
+    if credits_[LINES_MAX:]:
+        yield rest_of(credits_[LINES_MAX:])
 
 
 def _wage_items(client: Client, period: str) -> Iterator[Item]:
@@ -261,7 +262,8 @@ class _Money:
 
     def _post(self, posting: Posting) -> None:
         outside = account(Kind.OUT, self.custody)
-        if posting.target == outside and posting.reason is Reason.DEPOSIT_REVERSED:  # it never was
+        never_was = posting.reason is Reason.DEPOSIT_REVERSED or posting.source == SUSPENSE
+        if posting.target == outside and never_was:
             self._minted_fen -= posting.amount_fen
         elif posting.target == outside:
             self._burned_fen += posting.amount_fen
@@ -272,11 +274,9 @@ class _Money:
         self._blocked_fen += posting.amount_fen * (kind_of(posting.target) is Kind.BLOCKED)
         self._blocked_fen -= posting.amount_fen * (kind_of(posting.source) is Kind.BLOCKED)
 
-    def rest(self, named: set[str]) -> Item | None:
-        """The credits that wait and are not among those named singly; None where there are none."""
-        waiting = (each for each in self._booked.values() if each.waiting_fen and each.line.credit)
-        left = [each for each in waiting if each.line.key not in named]
-        return rest_of(left) if left else None
+    def lines(self) -> tuple[Item, ...]:
+        """The lines that wait, as a close names them."""
+        return tuple(_line_items([each for each in self._booked.values() if each.waiting_fen]))
 
     def figures(self) -> Figures:
         """The figures now. LXR without money behind it is the shortfall."""
@@ -318,7 +318,7 @@ def _month(ledger: Ledger, report: AuditReport, period: str) -> MonthContent:
                     command = decode_command(bytes(payload.command))
                     if isinstance(command, ClosePeriod):  # the last one: it may have been closed anew
                         today = day_of(max(payload.at_ms, clock_ms))  # as the contract has it
-                        left_out = _left_out(command, noted, today, after) or _other_rest(command, money)
+                        left_out = _left_out(command, noted, today, after) or _other_lines(command, money)
                         content = MonthContent(period, money.custody, money.figures(), money.statement, command.carried)
                 elif table == clocks.name:
                     clock_ms = clocks.decode(value).at_ms
@@ -347,14 +347,14 @@ def _left_out(command: ClosePeriod, noted: dict[str, Sheet], today: date, after:
     return None
 
 
-def _other_rest(command: ClosePeriod, money: _Money) -> str | None:
-    """Whether what the close sums up are other credits than those that it does not name singly."""
-    rest = money.rest({item.name for item in command.carried if item.kind == "line"})
-    given = next((item for item in command.carried if item.kind == "lines"), None)
-    if given == rest:
+def _other_lines(command: ClosePeriod, money: _Money) -> str | None:
+    """Whether the close names other lines than those that waited, or sums up others than the smallest credits."""
+    named = {item for item in command.carried if item.kind in ("line", "lines")}
+    there = set(money.lines())
+    if named == there:
         return None
-    names = ["none" if item is None else item.name for item in (rest, given)]
-    return f"the lines that it does not name are {names[0]}, it says {names[1]}"
+    left = min((item.name for item in there - named), default=None)
+    return f"line {left} waited, and the close does not name it" if left else "the close names lines that did not wait"
 
 
 def _refuse_bad(fault: str | None) -> None:

@@ -146,7 +146,10 @@ def _by_hand(ledger: Books, line: Line, booking: Booking) -> Wrong | LineDiffers
         wrong = ("parts_leave", {"rest_fen": rest_fen}) if rest_fen else None
     elif target.what == "line":
         kind, other = "undone", ledger.booked.get(target.number)
-        wrong = wrong or (("no_line", number) if other is None else not_undone(line, other.line))
+        if other is None:
+            wrong = wrong or ("no_line", number)
+        else:
+            wrong = wrong or not_undone(line, other.line, booking.standing_fen, other.standing_fen)
     elif target.what == "deposit":
         deposit = ledger.attested.get(target.number)
         party = deposit.employer if deposit else None

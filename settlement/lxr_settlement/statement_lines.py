@@ -5,10 +5,10 @@ says that the bank, or we ourselves, wrote it.
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
+from unicodedata import ucd_3_2_0
 
 from lxr_chaincode.cashout_records import is_end_to_end
 from lxr_chaincode.custody_records import START, content_of
@@ -84,9 +84,9 @@ def facts_of(entry: "Entry", booking: str) -> Line:
     ids = [_plain(each) for each in (entry.end_to_end_id, entry.instruction_id, entry.payment_id) if each]
     order = _order_in(ids, text)
     ours = (text, *(each for each in ids if not _DEPOSIT.fullmatch(each)))
-    words = unicodedata.normalize("NFKC", entry.remittance).upper()
+    words = _one_form(entry.remittance).upper()
     own_text = any(_OWN_TEXT.search(re.sub(r"[^0-9A-Z]", "", each)) for each in ours)
-    said_of_it = f"{words} {unicodedata.normalize('NFKC', entry.bank_text).upper()}"
+    said_of_it = f"{words} {_one_form(entry.bank_text).upper()}"
     own_text = own_text or any(each.search(said_of_it) for each in (_RUN, _CASH_OUT))
     own_text = own_text or _LETTERS.fullmatch(re.sub(r"[^0-9A-Z]", "", words)) is not None
     word = _RETURN_WORDS.search(text) if entry.credit else None
@@ -124,9 +124,14 @@ def difference(line: Line, other: Line) -> str | None:
     return None
 
 
+def _one_form(text: str) -> str:
+    """Full-width and other forms of a sign as that sign; by the tables that every Python has, and not by its own."""
+    return ucd_3_2_0.normalize("NFKC", text)
+
+
 def _plain(text: str) -> str:
     """A text as it is searched: full-width and small letters and blanks make no other."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).upper()
+    return re.sub(r"\s", "", _one_form(text)).upper()
 
 
 def _order_in(ids: Sequence[str], text: str) -> str | None:

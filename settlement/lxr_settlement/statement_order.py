@@ -87,7 +87,8 @@ def _chain(end: End, files: Sequence[_File]) -> Iterator[_File]:
             refuse_gap(end, file.statement, file.name)
             yield file
             left.remove(file)
-            end = _end(file)
+            if end.day is None or file.statement.date >= end.day:  # one that comes late changes no balance
+                end = _end(file)
 
 
 def _next(closing_fen: int, left: Sequence[_File]) -> _File:

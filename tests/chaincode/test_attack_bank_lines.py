@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from lxr_chaincode.assignments import AgreeLine, AssignLine
 from lxr_chaincode.bank_refusals import PeriodNotReady
-from lxr_chaincode.carried import Item, rest_of
+from lxr_chaincode.carried import LINES_MAX, Item, rest_of
 from lxr_chaincode.cashout_records import OrderState, end_to_end, orders
 from lxr_chaincode.custody import RejectOrders
 from lxr_chaincode.custody_records import bookings, custodies
@@ -133,14 +133,14 @@ def test_no_number_of_an_employers_small_credits_keeps_a_month_from_being_closed
     for start in range(0, len(lines), 300):
         bench.book(aug(31), *lines[start : start + 300])
     bench.go(sep(2))
-    singly = tuple(Item("line", line.key, 1) for line in lines[:1000])
-    rest = rest_of([bench.get(bookings, CUSTODY, line.day, line.booking) for line in lines[1000:]])
-    assert ("lines", 501) == (rest.kind, rest.amount_fen)
+    singly = tuple(Item("line", line.key, 1) for line in lines[:LINES_MAX])
+    rest = rest_of([bench.get(bookings, CUSTODY, line.day, line.booking) for line in lines[LINES_MAX:]])
+    assert ("lines", 1_501 - LINES_MAX) == (rest.kind, rest.amount_fen)
     fields = {"period": "2026-08", "custody": CUSTODY}
     for carried in (
-        (*singly, replace(rest, amount_fen=500)),
-        (*singly[1:], replace(rest, amount_fen=502)),
-        (*singly, replace(rest, amount_fen=1), replace(rest, name="1-" + "0" * 40, amount_fen=500)),
+        (*singly, replace(rest, amount_fen=rest.amount_fen - 1)),
+        (*singly[1:], replace(rest, amount_fen=rest.amount_fen + 1)),
+        (*singly, replace(rest, amount_fen=1), replace(rest, name="1-" + "0" * 40, amount_fen=rest.amount_fen - 1)),
     ):
         bench.refused(PeriodNotReady, ClosePeriod, **fields, carried=carried)
     bench.do(ClosePeriod, **fields, carried=(*singly, rest))

@@ -99,11 +99,11 @@ def test_no_auditor_alone_fixes_a_close_that_the_other_cannot_sign(leaves_out: t
 def test_the_union_does_not_fix_a_close_that_leaves_something_out_by_closing_the_next_month(
     leaves_out: tuple[Town, Item],
 ) -> None:
-    """Nothing is carried, so the next month does not wait for the bank."""
+    """Nothing is carried, and yet the next month waits for the bank."""
     town, row = leaves_out
     town.book(sep(30))
     town.go(date(2026, 10, 1))
-    town.do(ClosePeriod, period="2026-09", custody=CUSTODY, carried=(row,))
+    town.refused(PeriodNotReady, ClosePeriod, period="2026-09", custody=CUSTODY, carried=(row,))
     town.do(ClosePeriod, **AUGUST, carried=(row,))
 
 

@@ -753,24 +753,25 @@ class Bank(RuleBasedStateMachine):
         refused = self.attempt(ClosePeriod, period=period, custody=CUSTODY, carried=items)
         over = self.today > _last_day(period) and self.closing_day is not None and self.closing_day >= _last_day(period)
         last = self.town.get(months, closed[-1]) if closed else None
-        ready = over and (last is None or not last.carried or "bank" in last.signed)
+        ready = over and (last is None or "bank" in last.signed)
         assert (refused is None) == ready, (refused, period)
         if refused is None and signed:
             month = self.town.get(months, period)
             content = MonthContent(period, CUSTODY, month.figures, month.statement, month.carried)
-            self.town.do(Countersign, "bank/auditor", period=period, figures=month.figures, digest=digest(content))
+            for auditor in ("bank/auditor", "regulator/auditor")[: 1 + pick % 2]:
+                self.town.do(Countersign, auditor, period=period, figures=month.figures, digest=digest(content))
 
     @rule(pick=PICK)
     def close_anew(self, pick: int) -> None:
-        """Close the last month once more: until somebody has signed it, and then never."""
+        """Close the last month once more: until all have signed it, and then never."""
         closed = sorted(parts[0] for parts, _ in listed(self.state, months))
         if not closed:
             return
         period = closed[-1 - (pick % 4 == 0) * (len(closed) > 1)]
         items = open_items(self.state, period, self.town.at_ms)
         refused = self.attempt(ClosePeriod, period=period, custody=CUSTODY, carried=items)
-        alone = self.town.get(months, period).signed == ("union",)
-        assert (refused is None) == (alone and period == closed[-1])
+        all_signed = {"bank", "regulator"} <= set(self.town.get(months, period).signed)
+        assert (refused is None) == (not all_signed and period == closed[-1])
         if refused is None:
             event("a month is closed anew")
             assert items == self.town.get(months, period).carried

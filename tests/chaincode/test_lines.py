@@ -147,7 +147,7 @@ def test_a_payer_that_is_no_employer_of_the_ledger_is_a_slip_and_binds_nobody() 
 def test_a_returned_wage_goes_together_with_no_debit_but_its_own_whichever_came_first(
     line: Line, other: Line, problem: str | None
 ) -> None:
-    found = not_undone(line, other)
+    found = not_undone(line, other, line.amount_fen, other.amount_fen)
     assert found is None if problem is None else found is not None and problem in str(found)
 
 

@@ -54,11 +54,12 @@ def signed(house: House) -> dict[int, tuple[str, ...]]:
 
 
 def august_closed(house: House, directory: Path) -> Team:
-    """Three workers worked in August, which is closed with nothing open; it is noon of the payday in September."""
+    """Three workers worked in August, which is closed and signed by the bank; it is noon of the payday in September."""
     team = house.employ(3)
     worked(house, team)
     bring(house, statement(directory, [], day=date(2026, 8, 31)))
     close.close_period(house.treasurer, AUGUST, CUSTODY)
+    countersigned(house, "bank", audit(house.ledger), AUGUST)
     return team
 
 

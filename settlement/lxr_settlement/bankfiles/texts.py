@@ -1,7 +1,6 @@
 """What a bank file's texts may be, in both directions, and how a fault names its place in the file."""
 
 import re
-import unicodedata
 from typing import Final, NamedTuple
 
 from lxr_settlement.errors import InputFault
@@ -39,17 +38,21 @@ def cleaned(text: str, most: int) -> str:
     """Return what somebody else has written on one line of at most so many characters, so that it obeys `line`.
 
     Control and format characters are left out, for they part or turn words and nobody sees them; a line's or
-    paragraph's end is a blank.
+    paragraph's end is a blank. Of a text that is too long the middle is left out: what a bank adds stands at an end.
     """
-    if not text.isprintable():
-        text = "".join(map(_seen, text))
-    return text.strip()[:most].rstrip()
+    text = _UNSEEN.sub(lambda sign: " " if sign[0].isspace() else "", text).strip()
+    if len(text) <= most:
+        return text
+    half = most // 2
+    return f"{text[: most - half - 1].rstrip()} {text[-half:].lstrip()}"
 
 
-def _seen(sign: str) -> str:
-    if unicodedata.category(sign) not in {"Cc", "Cf", "Zl", "Zp"}:
-        return sign
-    return " " if sign.isspace() else ""
+# By number, for each Python has the Unicode of its day, and all of them read the same of a file.
+_UNSEEN: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
+)
 
 
 MESSAGE_ID: Final = rule(r"[A-Za-z0-9-]{1,35}", "1 to 35 of A-Z a-z 0-9 -")
