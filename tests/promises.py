@@ -463,22 +463,23 @@ def no_money_leaves_while_its_owner_is_short(step: Step) -> bool:
 
 @promise({UNION})
 def no_month_is_closed(step: Step) -> bool:
-    return not any(old is None for _, old, _ in step.changed(months))
+    return not any(old is None or new.signed == (UNION,) for _, old, new in step.changed(months))
 
 
 @promise()
 def months_close_in_order_with_all_that_is_open_by_name_and_what_was_carried_signed_by_the_bank(step: Step) -> bool:
     for (period,), old, month in step.changed(months):
-        if old is not None:
-            if replace(old, signed=month.signed) != month:
-                return False
+        if old is not None and replace(old, signed=month.signed) == month:
             continue
-        before = sorted(parts[0] for parts, _ in listed(step.before, months))
+        closed = sorted(parts[0] for parts, _ in listed(step.before, months))
+        if old is not None and (closed[-1] != period or {BANK, REGULATOR} <= set(old.signed)):
+            return False
+        before = [each for each in closed if each != period]
         since = _custody(step.before).since
         last = found(step.before, months, before[-1]) if before else None
         if period != (_month_after(before[-1]) if before else f"{since:%Y-%m}") or f"{step.today:%Y-%m}" <= period:
             return False
-        if last is not None and last.carried and BANK not in last.signed:
+        if month.signed != (UNION,) or (last is not None and BANK not in last.signed):
             return False
         opened = set(open_items(step.before, period, step.at_ms))
         rows = {item for item in opened if item.kind == "row"}

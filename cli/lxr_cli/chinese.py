@@ -81,7 +81,7 @@ _PHRASES: Final = (
     (r"(\S+) appears twice", r"\1 重复出现"),
     (r"one (?:entry|transfer) each", "每笔一次"),
     (r"(\S+), which is OPBD plus credits less debits", r"\1，即期初加贷方减借方"),
-    (r"(OPBD|CLBD) is (\d\S+)", r"\1 为 \2"),
+    (r"(OPBD|CLBD) is (-?\d\S+)", r"\1 为 \2"),
     (r"(\w+) is given twice", r"\1 重复出现"),
     (r"one of each", "每种一个"),
     (r"(OPBD|CLBD) is missing", r"缺少 \1"),

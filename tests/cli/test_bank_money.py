@@ -193,7 +193,7 @@ def test_a_line_of_several_things_is_split_and_each_part_is_named_as_the_line_an
     lxr.json("bank", "statement", "import", file)
     ran = lxr("bank", "line", "assign", "2026-08-02/x1", "--part", "29.00", "--part", "1.00")
     assert "2026-08-02/X1 is several things, of 29.00, 1.00: waiting for the union\n" == ran.out
-    assert "booked as parts" in lxr("union", "line", "agree", "2026-08-02/X1").out
+    assert "booked as several things" in lxr("union", "line", "agree", "2026-08-02/X1").out
     assert ["2026-08-02/X1~1", "2026-08-02/X1~2"] == [
         each["line"] for each in lxr.json("bank", "line", "list")["lines"]
     ]

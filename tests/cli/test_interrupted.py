@@ -57,6 +57,15 @@ def heed_interrupts() -> None:
 
 def interrupted(lxr: Lxr, words: tuple[str, ...], blocks: int) -> tuple[int, str]:
     """The real command, stopped once it has added so many blocks (0: while it starts); exit code and last line."""
+    for later in range(20):  # on a busy machine the interpreter itself may not be there yet
+        code, said = _stopped(lxr, words, blocks, 0.25 + later / 10)
+        if blocks or "Traceback" not in said or "lxr_" in said:
+            break
+    assert "Traceback" not in said, said
+    return code, said
+
+
+def _stopped(lxr: Lxr, words: tuple[str, ...], blocks: int, start: float) -> tuple[int, str]:
     height, _ = lxr.tip()
     given = [str(lxr.directory / word) if word.endswith(".json") else word for word in words]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LXR_")}
@@ -71,12 +80,11 @@ def interrupted(lxr: Lxr, words: tuple[str, ...], blocks: int) -> tuple[int, str
     )
     until = monotonic() + 60
     if blocks == 0:
-        sleep(0.25)
+        sleep(start)
     while blocks and process.poll() is None and lxr.tip()[0] < height + blocks and monotonic() < until:
         sleep(0.005)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
-    assert "Traceback" not in said, said
     return process.returncode, said
 
 

@@ -148,12 +148,6 @@ def test_what_the_table_does_not_know_stays_as_it_is() -> None:
     assert "某处：没有这个文件" == in_chinese("某处: no such file")
 
 
-def test_balances_below_zero_are_said_in_chinese_too() -> None:
-    assert "期初为 -5 分，而上一份期末为 -6 分" == in_chinese("it opens with -5 fen, the last one closed with -6")
-    assert "期初为 -5 分，而已入账部分为 5 分" == in_chinese("it opens with -5 fen, its first lines with 5")
-    assert "期初与明细合计 -5 分，而期末为 0 分" == in_chinese("opening and entries give -5 fen, it closes with 0")
-
-
 def test_every_refusal_of_the_contract_has_chinese_text() -> None:
     named = Refusal.__subclasses__()
     assert len(named) > 30

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from commandline import Month
+from lxr_chaincode.cashout_records import orders
 from lxr_chaincode.parts import COMMON
 from lxr_chaincode.types import canonical
 from lxr_chaincode.world import TABLES
@@ -23,6 +24,7 @@ PLAYED = {
         "attestation",
         "backing",
         "booking",
+        "came_back",
         "cashout",
         "cashout_shard",
         "checkpoint",
@@ -64,6 +66,7 @@ def test_every_record_of_a_month_is_made_again_of_its_parts(ledger: EmbeddedLedg
 
 def test_no_leaf_of_a_month_tells_of_anybody_but_its_own_worker_or_order(ledger: EmbeddedLedger) -> None:
     seen = 0
+    accounts = {key[len("order/") :]: orders.decode(value).account for key, value in ledger.scan("order/")}
     for block, position, transaction in transactions(ledger):
         leaves = leaves_of(block, position, transaction)
         assert [leaf.hash for leaf in leaves] == leaf_hashes(block, position, transaction)
@@ -76,6 +79,8 @@ def test_no_leaf_of_a_month_tells_of_anybody_but_its_own_worker_or_order(ledger:
                 assert not told
             elif leaf.key.partition("/")[0] in OF_ONE:
                 assert len(told) <= 1
+            elif leaf.key.startswith("came_back/"):  # a worker's own payments, which its key names
+                assert {f"worker:{leaf.key.partition(':')[2]}"} >= {accounts[number] for number in told}
             else:
                 assert told <= set(NUMBER.findall(leaf.key))
             seen += bool(leaf.of)

@@ -129,7 +129,7 @@ def test_a_fact_is_put_into_the_word_of_its_place(facts: dict[str, str | int], c
         "'B1' appears twice; expected one entry each",
         "CLBD is 5.00; expected 4.00, which is OPBD plus credits less debits",
         "CLBD is missing; expected an opening and a closing booked balance",
-        "CLBD is overdrawn by 5.00; expected a custody account at zero or above",
+        "CLBD is -5.00; expected 4.00, which is OPBD plus credits less debits",
         "currency is 'USD'; expected the attribute Ccy=CNY alone",
         "amount is 0.00; expected at least 0.01",
         "byte 17 is not UTF-8; expected UTF-8 text",
