@@ -83,12 +83,22 @@ def test_a_batch_with_a_bad_row_is_refused_as_a_whole_and_names_the_row(
     refused(lxr, REFUSED, "employer", "batch", "submit", "E001", batch, "--dry-run")
 
 
+def test_an_export_without_a_usable_row_is_refused_and_its_faults_are_in_the_batch_file(
+    lxr: Lxr, tmp_path: Path
+) -> None:
+    export, batch = tmp_path / "export.csv", tmp_path / "batch.json"
+    export.write_text(f"{HEADER}\n{FIRST.replace('2.1', 'x')}\n", "utf-8")
+    line = refused(lxr, REFUSED, "employer", "batch", "prepare", "E001", export, "--map", MAP, "--out", batch)
+    assert f"lxr: {export} has no usable row for E001: there is nothing to submit\n" == line
+    assert "distance_km" in batch.read_text("utf-8")
+
+
 def test_of_many_bad_rows_ten_are_shown_and_all_are_in_the_file_of_outcomes(lxr: Lxr, tmp_path: Path) -> None:
     export, batch = tmp_path / "export.csv", tmp_path / "batch.json"
     rows = [FIRST.replace("O20260803001", f"O{number}").replace("2.1", "x") for number in range(13)]
     export.write_text("\n".join([HEADER, *rows]) + "\n", "utf-8")
     prepared = lxr("employer", "batch", "prepare", "E001", export, "--map", MAP, "--out", batch)
-    assert (0, 10) == (prepared.code, prepared.out.count("field distance_km"))
+    assert 10 == prepared.out.count("field distance_km")
     assert f"and 3 more: all are in {batch}" in prepared.out
     submitted = lxr("employer", "batch", "submit", "E001", batch)
     outcomes = tmp_path / "batch.outcomes.csv"

@@ -43,7 +43,7 @@ def prepare(
     out: Annotated[Path, typer.Option(metavar="FILE.json", help=text("the batch file", "批次文件"))],
     month: MonthOption = None,
 ) -> None:
-    """What the preparer does; the signer then submits the file."""
+    """What the preparer does; the signer then submits the file. No usable row: exit code 1."""
     desk = session(context)
     shards = desk.reader.need(employers, employer).shards
     mapping = load_mapping(mapping_file)
@@ -69,6 +69,13 @@ def prepare(
         text(f"{rows} rows, {len(faults)} faults: {out}", f"{rows} 行，{len(faults)} 处错误：{out}"),
         {"employer": employer, "rows": rows, "faults": faults, "file": str(out)},
     )
+    if not rows:
+        raise NotDone(
+            text(
+                f"{export} has no usable row for {employer}: there is nothing to submit",
+                f"{export} 中没有 {employer} 的可用行：没有可提交的内容",
+            )
+        )
 
 
 def say_more(desk: Session, faults: int, where: Path) -> None:
