@@ -235,8 +235,8 @@ def test_rejects_are_the_rows_as_they_were_and_fold_again_once_mended(fold: Fold
     assert tmp_path / "rejects.reasons.csv" == reasons
     with reasons.open(encoding="utf-8", newline="") as file:
         lines = list(csv.reader(file))
-    assert ["row", "field", "problem", "expected"] == lines[0]
-    assert ["3", "4", "5"] == [line[0] for line in lines[1:]]
+    assert ["row", "reason"] == lines[0]
+    assert [["3", told[3]], ["4", told[4]], ["5", told[5]]] == lines[1:]
 
     mended = fold(text.removeprefix(HEADER).replace("T12:00:00,x", "T12:00:00,2026-08-03T12:05:00"))
     assert ['=R, "2"', "R1"] == [r.worker_ref for r in mended.rows]

@@ -18,9 +18,9 @@ def write_rejected_rows(path: Path, export: Path, reasons: Mapping[int, str], fo
 
     The file is CSV in the export's own encoding and with its separator, so that the same mapping reads it again. Text
     that a spreadsheet would run as a formula has an apostrophe before it, which read_records takes away.
-    reasons: by row of the export. They go to `<name>.reasons.csv`: row, field, problem, expected; one line for each
-    rejected row, in the same order. Raises InputFault as read_records does, for a row that is not in the export, and
-    where a file cannot be written.
+    reasons: by row of the export. They go to `<name>.reasons.csv`: row and reason; one line for each rejected row, in
+    the same order. Raises InputFault as read_records does, for a row that is not in the export, and where a file cannot
+    be written.
     """
     with open_export(export, form) as source, closing(source.records()) as records:
         _, header = next(records)
@@ -29,7 +29,7 @@ def write_rejected_rows(path: Path, export: Path, reasons: Mapping[int, str], fo
         raise InputFault(file=str(export), row=missing[0], problem="is not there", expected="the export of this batch")
     told = path.with_suffix(".reasons.csv")
     write_table(path, [header, *(record for _, record in kept)], source.encoding, source.separator)
-    write_table(told, [("row", "field", "problem", "expected"), *((str(row), "", reasons[row], "") for row, _ in kept)])
+    write_table(told, [("row", "reason"), *((str(row), reasons[row]) for row, _ in kept)])
     return told
 
 
