@@ -62,12 +62,16 @@ class RowOutcome(Struct, frozen=True):
 
 
 class BatchReport(Struct, frozen=True):
-    """outcomes: of every row, by source row. sheets, rows: accepted now. late: of these rows. rejected: refused."""
+    """outcomes: of every row, by source row. sheets, rows: accepted now. late: of these rows. rejected: refused.
+
+    there: rows that were on the ledger before, as they are.
+    """
 
     outcomes: tuple[RowOutcome, ...]
     sheets: int
     rows: int
     late: int
+    there: int
     rejected: int
 
     @property
@@ -213,5 +217,6 @@ def _report(batch: Batch, outcomes: Outcomes, sheets_sent: int) -> BatchReport:
     every = sorted([*outcomes.values(), *faulty], key=lambda one: one.source_rows)
     late = sum(one.outcome == "late" for one in every)
     accepted = sum(one.outcome == "accepted" for one in every)
+    there = sum(one.outcome == "already there" for one in every)
     rejected = sum(one.outcome == "refused" for one in every)
-    return BatchReport(tuple(every), sheets_sent, accepted + late, late, rejected)
+    return BatchReport(tuple(every), sheets_sent, accepted + late, late, there, rejected)

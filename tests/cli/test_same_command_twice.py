@@ -19,6 +19,11 @@ def test_each_step_of_the_walk_through_given_twice_changes_nothing_the_second_ti
     assert [] == [str(done.step) for done in month.done if done.between != done.after]
 
 
+def test_a_batch_that_is_submitted_again_is_said_to_be_there_already(month: Month) -> None:
+    done = next(done for done in month.done if str(done.step) == "employer batch submit E001 my-rehearsal/day1.json")
+    assert "all 3 rows are on the ledger already, and nothing has changed" in done.second.out, done.second.out
+
+
 @pytest.fixture
 def lxr(given: Given) -> Lxr:
     """Before the first day of work."""

@@ -125,20 +125,28 @@ def submit(
         write_rejected_rows(rejects, export, report.reasons(), form)
         desk.screen.say(text(f"rejects to mend and try again: {rejects}", f"待修正的拒绝行：{rejects}"))
     words = text("tried, nothing sent: ", "试运行，未提交：") if dry_run else ""
-    desk.screen.done(
-        words
-        + text(
-            f"{report.rows} rows accepted, {report.late} of them late, {report.rejected} refused; each in {path}",
-            f"接受 {report.rows} 行，其中迟报 {report.late} 行，拒绝 {report.rejected} 行；逐行结果：{path}",
-        ),
-        report,
-    )
+    desk.screen.done(words + text(*counted(report, path)), report)
     if report.rejected and not skip_bad:
         first = report.rejects[0]
         raise NotDone(
             f"{file}, {first.where}: {first.reason}"
             + text(f"; {report.rejected} refused, nothing is sent", f"；共拒绝 {report.rejected} 行，全部未提交")
         )
+
+
+def counted(report: batch_sending.BatchReport, path: Path) -> tuple[str, str]:
+    """Say in English and Chinese how many rows there are of each outcome."""
+    if report.there and report.there == len(report.outcomes):
+        return (
+            f"all {report.there} rows are on the ledger already, and nothing has changed; each in {path}",
+            f"全部 {report.there} 行已在账本上，未作变动；逐行结果：{path}",
+        )
+    en = f", {report.there} there already" if report.there else ""
+    zh = f"，已在账本上 {report.there} 行" if report.there else ""
+    return (
+        f"{report.rows} rows accepted, {report.late} of them late{en}, {report.rejected} refused; each in {path}",
+        f"接受 {report.rows} 行，其中迟报 {report.late} 行{zh}，拒绝 {report.rejected} 行；逐行结果：{path}",
+    )
 
 
 def refuse_unusable(outcomes: Path, export: Path | None, form: Form) -> None:
