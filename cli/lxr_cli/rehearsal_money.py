@@ -149,8 +149,10 @@ class Money:
         totals = report.totals
         if report.short_fen:
             line = text(
-                f"{report.run}: short of {money(report.short_fen)} for the wages; the employer deposits",
-                f"{report.run}：工资资金短缺 {money(report.short_fen)}；用工单位补缴",
+                f"{report.run}: short of {money(report.short_fen)} for the wages, and of {money(totals.fee_fen)} "
+                "for the fee on top; the employer deposits",
+                f"{report.run}：工资资金短缺 {money(report.short_fen)}，另缺服务费 {money(totals.fee_fen)}；"
+                "用工单位补缴",
             )
         else:
             line = text(

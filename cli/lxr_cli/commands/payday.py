@@ -77,17 +77,34 @@ def show_payday(desk: Session, report: payday.PaydayReport, *, dry_run: bool) ->
             )
         ),
     )
-    done = text("paid", "已入账") if report.paid else text(report.state, state(report.state, "run"))
+    done = text(report.state, state(report.state, "run"))
+    if report.paid:
+        owed = report.fee_owed_fen
+        done = text("wages paid, fee owed", "工资已入账，服务费未清") if owed else text("paid", "已入账")
     title = f"{report.run}: {done}" + (text(" (dry run)", "（试运行）") if dry_run else "")
     desk.screen.table(title, names, [cells])
     for row in report.open_rows:
         desk.screen.say(f"  {row.worker} {row.day}: {_why(row)}")
+    _say_owed(desk, report.run, report.fee_owed_fen)
     desk.screen.result(report)
     if report.short_fen:
         raise NotDone(
             text(
-                f"{report.run} is short of {money(report.short_fen)}: deposit, then resume",
-                f"{report.run} 资金短缺 {money(report.short_fen)}：请入金后继续",
+                f"{report.run} is short of {money(report.short_fen)} for the wages, and of {money(totals.fee_fen)} "
+                "for the service fee on top: deposit, then resume",
+                f"{report.run} 工资资金短缺 {money(report.short_fen)}，另缺服务费 {money(totals.fee_fen)}：请入金后继续",
+            )
+        )
+
+
+def _say_owed(desk: Session, run: str, owed_fen: int) -> None:
+    """How much of the fee the account did not hold, and how it is taken later."""
+    if owed_fen:
+        desk.screen.say(
+            text(
+                f"  {money(owed_fen)} of the service fee of {run} is owed: once it is deposited and the bank has "
+                f"accepted the cash-out, take it with lxr union payday sweep {run}",
+                f"  {run} 尚欠服务费 {money(owed_fen)}：入金且银行受理结转后，用 lxr union payday sweep {run} 收取",
             )
         )
 
@@ -119,7 +136,12 @@ def payday_reverse(context: typer.Context, run: RunArgument, reason: ReasonOptio
 def payday_sweep(context: typer.Context, run: RunArgument) -> None:
     """Once the bank has accepted the run's cash-out; what no statement shows yet is told, with exit code 1."""
     desk = session(context)
-    report = payday.sweep(desk.client("union", "treasurer", gives=SweepRun), run)
+    show_sweep(desk, payday.sweep(desk.client("union", "treasurer", gives=SweepRun), run))
+
+
+def show_sweep(desk: Session, report: payday.SweepReport) -> None:
+    """What became of it. Raises NotDone: what is to be swept is on no statement yet."""
+    run = report.run
     if report.uncovered_fen:
         desk.screen.result(report)
         lacking = money(report.uncovered_fen)
@@ -129,7 +151,9 @@ def payday_sweep(context: typer.Context, run: RunArgument) -> None:
                 f"{run} 尚未归集：银行对账单尚缺 {lacking}；请在下一份对账单入账后再归集",
             )
         )
-    desk.screen.done(text(f"{run}: swept", f"{run}：已归集"), report)
+    desk.screen.say(text(f"{run}: swept", f"{run}：已归集"))
+    _say_owed(desk, run, report.fee_owed_fen)
+    desk.screen.result(report)
 
 
 def payday_status(context: typer.Context, run: RunArgument) -> None:
