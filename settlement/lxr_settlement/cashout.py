@@ -12,11 +12,14 @@ from msgspec import Struct
 from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
 from lxr_chaincode.cashout_records import CashOutState, OrderState, Scope, cash_out_shards, cash_outs, orders
 from lxr_chaincode.command import Command
-from lxr_chaincode.refusals import NothingToPayOut, WrongState
+from lxr_chaincode.days import day_of
+from lxr_chaincode.governance import parameters, value_on
+from lxr_chaincode.refusals import NothingToPayOut, ParameterMissing, WrongState
 from lxr_chaincode.registry import balances, workers
 from lxr_node.client import Client
 from lxr_settlement.errors import InputFault
 from lxr_settlement.person import Person
+from lxr_token.accounts import HOUSE, account
 from lxr_token.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -77,8 +80,11 @@ def open_cash_out(
     """Open a cash-out and hold all its shards: of a run's wages, of the house, or of what came back of an employer's
     workers, of some or of all.
 
-    Refuses: as OpenCashOut and HoldShard; SameIdOtherBody where the number is that of another cash-out.
+    Refuses: as OpenCashOut and HoldShard; SameIdOtherBody where the number is that of another cash-out; for the house
+    also NothingToPayOut, and ParameterMissing with the payees that have no approved account.
     """
+    if house:
+        _refuse_idle_house(treasurer, number)
     crew = tuple(sorted(set(workers)))
     scope: Scope = "house" if house else "run" if run else "workers" if crew else "all"
     command = OpenCashOut(
@@ -209,6 +215,28 @@ def submit_all(client: Client, commands: Sequence[Command], progress: Progress |
                 raise answer
         if progress is not None:
             progress(min(start + BLOCK, len(commands)), len(commands))
+
+
+def _refuse_idle_house(treasurer: Client, number: str) -> None:
+    """Look whether a cash-out of the house would pay anybody. Refuses: NothingToPayOut, ParameterMissing."""
+    if treasurer.get(cash_outs, number) is not None:
+        return  # the same again goes on with what it holds
+    day = day_of(treasurer.now_ms())
+    missing: list[str] = []
+    payable = False
+    for kind in HOUSE:
+        name, balance = f"payee.{kind}", treasurer.get(balances, account(kind, "union"))
+        payee = treasurer.get(parameters, name)
+        if payee is not None:
+            value_on(payee, name, day)  # holding would be refused for it, and the cash-out be left open
+        if balance is not None and balance.fen:
+            payable |= payee is not None
+            missing += [name] if payee is None else []
+    if payable:
+        return
+    if missing:
+        raise ParameterMissing(name=", ".join(missing), day=day.isoformat())
+    raise NothingToPayOut(cashout=number)
 
 
 def refuse_other_account(place: str, person: Person, payout: str) -> None:

@@ -142,6 +142,12 @@ def test_the_fee_of_a_run_is_paid_out_to_the_payee_that_union_and_bank_have_sign
     assert [] == lxr.json("union", "reconcile")["breaks"]
 
 
+def test_a_cash_out_of_the_house_is_refused_while_no_payee_is_approved_and_names_the_payee(given: Given) -> None:
+    lxr = given("union payday sweep")
+    line = refused(lxr, 1, "union", "cashout", "open", "CHOUSE1", "--house")
+    assert "parameter payee.fee has no value in force on 2026-09-15" in line
+
+
 def test_a_cash_out_is_approved_by_another_person_and_only_then_is_the_file_in_the_banks_inbox(given: Given) -> None:
     lxr = given("union cashout instruct")
     file = lxr.directory / "bank" / "inbox" / "CE001-20260915.xml"

@@ -318,6 +318,12 @@ def test_a_cash_out_that_is_opened_twice_under_one_number_is_the_same_or_refused
         cashout.open_cash_out(house.treasurer, "C-ALL", CUSTODY, house=True)
 
 
+def test_no_cash_out_of_the_house_is_opened_while_it_holds_nothing(house: House) -> None:
+    with pytest.raises(NothingToPayOut):
+        cashout.open_cash_out(house.treasurer, "C-HOUSE", CUSTODY, house=True)
+    assert [] == list(house.treasurer.scan(cash_outs))
+
+
 def test_fee_tax_and_insurance_leave_to_the_payees_that_are_in_force(house: House, tmp_path: Path) -> None:
     report = paid(house, house.employ(2))
     instructed(house, NUMBER)
