@@ -15,7 +15,7 @@ from lxr_chaincode.refusals import SignatureWrong, Unknown
 from lxr_chaincode.registry import Worker, employers, shard_heads
 from lxr_chaincode.sheet import SIGNED, WAITING, Row, RowState, Sheet, sheets
 from lxr_chaincode.types import MAX_ITEMS, canonical, digest
-from lxr_chaincode.workday import Attested, AttestSheets, SeenSheet, row_digest
+from lxr_chaincode.workday import AttestSheets, SeenSheet, row_digest
 from lxr_chaincode.workday_answers import ANSWERABLE, Answer, Confirm, SignedRow
 from lxr_chaincode.world import MAX_BYTES
 from lxr_node.client import Client
@@ -151,18 +151,27 @@ def withdraw(operator: Client, worker: str, day: date, private_key: ec.EllipticC
     )
 
 
+class Certified(Struct, frozen=True):
+    """How many rows were certified after the worker's answer, and before it. idle: days on which no row waits for it."""
+
+    attested: int
+    unanswered: int
+    idle: tuple[date, ...]
+
+
 def certifiable(sheet: Sheet) -> list[tuple[str, Row]]:
     """Return the rows on which the union's word is missing."""
     return list(sheet.rows(*WAITING))
 
 
-def attest(operator: Client, employer: str, days: Iterable[date]) -> Attested:
+def attest(operator: Client, employer: str, days: Iterable[date]) -> Certified:
     """Certify all rows of these days as they stand, answered or not, in all shards.
 
     Sheets without such rows are passed over: where there are none, nothing is sent. Refuses: as AttestSheets, after
     everything else was sent.
     """
     every_day = sorted(set(days))
+    idle = set(every_day)
     commands: list[AttestSheets] = []
     for shard in range(operator.need(employers, employer).shards):
         found = {
@@ -170,6 +179,7 @@ def attest(operator: Client, employer: str, days: Iterable[date]) -> Attested:
             for day, sheet in _sheets(operator, employer, shard, every_day).items()
             if (rows := certifiable(sheet))
         }
+        idle -= found.keys()
         for some in _days_at_once({day: sheet for day, (sheet, _) in found.items()}):
             seen = [
                 (day, worker, row.version, row.disputes, row.state) for day in some for worker, row in found[day][1]
@@ -191,7 +201,7 @@ def attest(operator: Client, employer: str, days: Iterable[date]) -> Attested:
             unanswered += answer["unanswered"]
     if refusals:
         raise refusals[0]
-    return Attested(attested, unanswered)
+    return Certified(attested, unanswered, tuple(sorted(idle)))
 
 
 def _object(

@@ -66,3 +66,9 @@ def test_the_status_of_a_payday_shows_the_deductions_that_are_open(given: Given)
     (found,) = lxr.json("union", "payday", "status", "E001-20260915")["deductions"]
     assert ("DE001-1", "proposed") == (found["order"], found["state"])
     assert "DE001-1" in lxr("union", "payday", "status", "E001-20260915").out
+
+
+def test_of_the_days_that_are_named_what_waits_is_certified_and_the_others_are_named(given: Given) -> None:
+    ran = given("union decide")("union", "attest", "E001", "--day", "2026-08-03", "--day", "2026-08-09")
+    assert (0, "  2026-08-09: no row of E001 waits to be certified") == (ran.code, ran.out.splitlines()[0])
+    assert ran.out.splitlines()[1].startswith("2 answered rows certified"), ran.out

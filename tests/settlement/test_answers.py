@@ -142,10 +142,10 @@ def test_one_bad_answer_is_named_by_worker_and_day_and_nothing_is_sent(
 def test_certifying_takes_the_rows_of_all_shards_once(house: House, team: Team) -> None:
     house.confirm(team, DAYS, ["R0001", "R0002", "R0003"])
     done = answers.attest(house.operator, "E001", DAYS)
-    assert (9, 3) == (done.attested, done.unanswered)
+    assert (9, 3, ()) == (done.attested, done.unanswered, done.idle)
     height = house.ledger.height()
     again = answers.attest(house.operator, "E001", DAYS)
-    assert (0, 0) == (again.attested, again.unanswered)
+    assert (0, 0, tuple(DAYS)) == (again.attested, again.unanswered, again.idle)
     assert height == house.ledger.height()
 
 

@@ -42,6 +42,10 @@ def attest(
     operator = desk.client("union", "operator")
     chosen = days or open_days(desk, employer)
     counts = answers.attest(operator, employer, chosen)
+    for idle in counts.idle if days else ():  # what was not asked for by name need not be told of
+        desk.screen.say(
+            text(f"  {idle}: no row of {employer} waits to be certified", f"  {idle}：{employer} 没有待认定的记录")
+        )
     desk.screen.done(
         text(
             f"{counts.attested} answered rows certified, {counts.unanswered} unanswered ones",
