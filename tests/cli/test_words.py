@@ -82,6 +82,7 @@ def test_a_break_has_the_same_facts_in_both_languages(case: str) -> None:
             PeriodNotReady(case="not_open", period="2026-08", kind="returned", name="W1", named_fen=5),
             "期间 2026-08 不能关闭：退回的工资 W1（列为 5 分）并非未结",
         ),
+        (PeriodNotReady(case="not_over", period="2026-08"), "期间 2026-08 不能关闭：该月尚未结束"),
         (Unknown(what="attestation", number="5100/2026-08-31/B7"), "没有 已证实存款 5100/2026-08-31/B7"),
         (
             WrongState(what="line", number="2026-08-31/B7", state="platform", needed="waiting"),
