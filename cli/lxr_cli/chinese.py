@@ -211,6 +211,7 @@ _PHRASES: Final = (
     (r"no Fabric there, nor on PATH; run scripts/install-fabric", "未找到 Fabric；请运行 scripts/install-fabric"),
     (r"is of version (\S+)", r"版本为 \1"),
     (r"no node '(.+)'", r"没有节点 \1"),
+    (r"one of ([a-z]+-[a-z]+(?:, [a-z]+-[a-z]+)*)", r"下列之一：\1"),
     (r"has not been started yet", "尚未启动"),
     (
         r"the outcome of transaction (\w+) is unknown: (.*); look up what became of it, or end it: (.*)",

@@ -120,6 +120,11 @@ def test_a_node_that_there_is_not_is_answered_with_those_that_there_are(lxr: Lxr
         assert "no node 'union-peers'; expected one of union-orderer" in refused(lxr, REFUSED, *words)
 
 
+def test_the_name_of_an_organisation_is_answered_with_its_nodes_first(lxr: Lxr) -> None:
+    said = "no node 'bank'; expected one of bank-peer, bank-orderer, bank-contract, union-orderer"
+    assert said in refused(lxr, REFUSED, "restart", "bank")
+
+
 def test_logs_shows_the_last_lines_of_a_node(lxr: Lxr) -> None:
     assert "bank-peer: has not been started yet" in refused(lxr, REFUSED, "logs", "bank-peer")
     log = lxr.directory / "nodes" / "bank" / "peer" / "log"

@@ -140,3 +140,9 @@ def test_a_fact_is_put_into_the_word_of_its_place(facts: dict[str, str | int], c
 )
 def test_what_is_wrong_with_a_banks_file_is_told_in_chinese(english: str) -> None:
     assert not ENGLISH.search(in_chinese(english)), in_chinese(english)
+
+
+def test_the_nodes_that_there_are_are_told_in_chinese() -> None:
+    assert "没有节点 bank；应为下列之一：bank-peer, union-peer" == in_chinese(
+        "no node 'bank'; expected one of bank-peer, union-peer"
+    )

@@ -90,8 +90,10 @@ def nodes_of(consortium: Consortium) -> tuple[Node, ...]:
 
 
 def node_named(consortium: Consortium, name: str) -> Node:
-    """Raises NetworkFault: no such node, an embedded consortium."""
+    """Return the node of that name. Raises NetworkFault: no such node, an embedded consortium."""
     nodes = {node.name: node for node in nodes_of(consortium)}
     if name not in nodes:
-        raise NetworkFault(f"no node {name!r}; expected one of {', '.join(nodes)}")
+        # Who names an organisation means one of its nodes, and its peer most often.
+        names = sorted(nodes, key=lambda each: (each != f"{name}-peer", nodes[each].organisation != name))
+        raise NetworkFault(f"no node {name!r}; expected one of {', '.join(names)}")
     return nodes[name]
