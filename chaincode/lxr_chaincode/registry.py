@@ -29,6 +29,7 @@ from lxr_chaincode.refusals import (
 )
 from lxr_chaincode.types import (
     MAX_ITEMS,
+    SHARDS_MAX,
     Digest,
     EmployerNo,
     Number,
@@ -274,7 +275,6 @@ class PayoutChange(Record, frozen=True):
 SHARD_WORKERS_MAX: Final = 200
 """A month of 200 workers under as many rules as can bind them (RULES_MAX_IN_PERIOD) is priced within one
 transaction's bytes, with room to spare."""
-SHARDS_MAX: Final = 500
 
 
 class NewWorker(Struct, frozen=True, forbid_unknown_fields=True):

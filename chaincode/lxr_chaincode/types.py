@@ -51,7 +51,9 @@ Quantity = Annotated[int, Meta(ge=0, le=10**6)]
 """Whole units of a measure on one day."""
 Measures = Annotated[dict[Measure, Quantity], Meta(max_length=12)]
 """What was done on one day; 'minutes' is working time."""
-Shard = Annotated[int, Meta(ge=0, le=499)]
+SHARDS_MAX: Final = 500
+"""Into how many parts one employer's workers are cut at most."""
+Shard = Annotated[int, Meta(ge=0, le=SHARDS_MAX - 1)]
 Number = Annotated[int, Meta(ge=1, le=10**9)]
 """How many there are, or which one, counted from 1: a sheet's versions, disputes, statements, payment orders."""
 

@@ -9,8 +9,8 @@ from msgspec import Struct
 from benchmarks.workload import SHARD, timed
 from consortium import House, Team
 from lxr_chaincode.command import Command
-from lxr_chaincode.registry import SHARDS_MAX
 from lxr_chaincode.sheet import Row, RowState
+from lxr_chaincode.types import SHARDS_MAX
 from lxr_chaincode.workday import NewRow, SubmitSheet, row_digest
 from lxr_chaincode.workday_answers import Answer, Confirm, SignedRow
 from lxr_node.client import Client

@@ -152,7 +152,7 @@ def withdraw(operator: Client, worker: str, day: date, private_key: ec.EllipticC
 
 
 class Certified(Struct, frozen=True):
-    """How many rows were certified after the worker's answer, and before it. idle: days on which no row waits for it."""
+    """How many rows were certified after the worker's answer, and before it. idle: days on which no row waits."""
 
     attested: int
     unanswered: int

@@ -1,8 +1,12 @@
-"""What became of a request, and the ending of a deduction."""
+"""What became of a request, the ending of a deduction, what is certified, and how many shards there can be."""
 
 from collections.abc import Callable
 
+import msgspec
+import pytest
+
 from commandline import Lxr
+from lxr_chaincode.types import SHARDS_MAX, Shard
 
 Given = Callable[[str], Lxr]
 ORDER = (
@@ -72,3 +76,12 @@ def test_of_the_days_that_are_named_what_waits_is_certified_and_the_others_are_n
     ran = given("union decide")("union", "attest", "E001", "--day", "2026-08-03", "--day", "2026-08-09")
     assert (0, "  2026-08-09: no row of E001 waits to be certified") == (ran.code, ran.out.splitlines()[0])
     assert ran.out.splitlines()[1].startswith("2 answered rows certified"), ran.out
+
+
+def test_an_employer_has_as_many_shards_as_the_contract_allows_and_no_more(given: Given) -> None:
+    lxr = given("init")
+    assert SHARDS_MAX == lxr.json("employer", "add", "E003", "--shards", SHARDS_MAX)["shards"]
+    assert 2 == lxr("employer", "add", "E004", "--shards", SHARDS_MAX + 1).code
+    assert SHARDS_MAX - 1 == msgspec.convert(SHARDS_MAX - 1, Shard)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(SHARDS_MAX, Shard)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from lxr_chaincode.registry import AddEmployer, SetEmployer, employers, workers
+from lxr_chaincode.types import SHARDS_MAX
 from lxr_cli.arguments import (
     ApproveOption,
     EmployerArgument,
@@ -25,7 +26,7 @@ def add(
     context: typer.Context,
     employer: EmployerArgument,
     shards: Annotated[
-        int, typer.Option(min=1, max=100, help=text("about one for every 100 workers", "约每百名劳动者一片"))
+        int, typer.Option(min=1, max=SHARDS_MAX, help=text("about one for every 100 workers", "约每百名劳动者一片"))
     ] = 1,
 ) -> None:
     """Register an employer; its preparer, signer and treasurer get certificates."""

@@ -92,7 +92,8 @@ def show_payday(desk: Session, report: payday.PaydayReport, *, dry_run: bool) ->
             text(
                 f"{report.run} is short of {money(report.short_fen)} for the wages, and of {money(totals.fee_fen)} "
                 "for the service fee on top: deposit, then resume",
-                f"{report.run} 工资资金短缺 {money(report.short_fen)}，另缺服务费 {money(totals.fee_fen)}：请入金后继续",
+                f"{report.run} 工资资金短缺 {money(report.short_fen)}，"
+                f"另缺服务费 {money(totals.fee_fen)}：请入金后继续",
             )
         )
 
