@@ -170,14 +170,21 @@ class Session:
             return _read_passphrase(Path(os.environ["LXR_PASSPHRASE_FILE"]))
         if self.passphrase_by_default is not None:
             return self.passphrase_by_default
-        if self._prompt is None or not sys.stdin.isatty():
+        typed = self.typed(text("Passphrase", "口令"), twice=self.new_passphrase)
+        if typed is None:
             raise UsageFault(
                 text(
                     "no passphrase: set LXR_PASSPHRASE, or give --passphrase-file",
                     "缺少口令：请设置 LXR_PASSPHRASE 或 --passphrase-file",
                 )
             )
-        return self._prompt(text("Passphrase", "口令"), self.new_passphrase).encode()
+        return typed.encode()
+
+    def typed(self, question: str, *, twice: bool = False) -> str | None:
+        """Ask for what is not shown while it is typed; None: nobody is at a terminal."""
+        if self._prompt is None or not sys.stdin.isatty():
+            return None
+        return self._prompt(question, twice)
 
     @cached_property
     def ledger(self) -> Ledger:

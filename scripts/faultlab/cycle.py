@@ -33,7 +33,7 @@ from lxr_settlement.projection import Projection
 
 DIRECTORY: Final = "my-rehearsal"
 PASSPHRASE: Final = "rehearsal"
-CARD: Final = "--account 6200000000234567899 --bank-code 102100099996 --bank-name 中国工商银行"
+CARD: Final = "--card-file examples/walkthrough/new-card.txt --bank-code 102100099996 --bank-name 中国工商银行"
 ASIDE: Final = {
     "lxr worker join TE001-RIDERS": (
         f"lxr worker account set E001/R0001 {CARD}",

@@ -14,6 +14,7 @@ ORDERS = (EXAMPLES / "walkthrough" / "orders-2026-08-03.csv").read_text("utf-8")
 HEADER, FIRST, SECOND, *_ = ORDERS.splitlines()
 MAP = EXAMPLES / "riders.toml"
 REFUSED, USAGE, NOT_KNOWN_YET = 1, 2, 3
+BANK = ("--bank-code", "102100099996", "--bank-name", "x")
 NOWHERE = "/proc/nowhere/file"
 
 
@@ -318,8 +319,6 @@ def test_what_is_not_there_yet_is_to_be_looked_up_again(lxr: Lxr, words: tuple[s
         (("employer", "deposit", "E001", "600", "--reference", "1"), "50000 fen from 3100000000000001 were ordered"),
         (("bank", "simulate", "--day", "2020-01-01"), "2020-01-01 is before the last closed day"),
         (("bank", "simulate", "--seed", "77"), "field seed: is 77; expected 1"),
-        (("worker", "account", "set", "E001/R0001", "--account", "6200000000123456783", "--bank-code", "102100099996",
-          "--bank-name", "x"), "field bank_account: fails its check digit"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_now_is_refused_with_its_reason(lxr: Lxr, words: tuple[str, ...], said: str) -> None:
@@ -406,6 +405,8 @@ def test_what_cannot_be_done_now_is_refused_with_its_reason(lxr: Lxr, words: tup
         (("demo", "--employers", "0"), "'--employers'"),
         (("demo", "--employers", "9", "--workers", "8"), "--workers: 8"),
         (("demo", "--seed", "-1"), "'--seed'"),
+        (("worker", "account", "set", "E001/R0001", *BANK), "no card number: give --card-file FILE"),
+        (("worker", "account", "set", "E001/R0001", "--account", "6200000000123456782", *BANK), "No such option"),
         (("init",), "Missing argument 'DIR'"),
         (("init", "/tmp/never", "--custody", "a b"), "'--custody': 'a b'"),
         (("init", "/tmp/never"), "--at plays a past time: only a rehearsal can"),
@@ -414,6 +415,26 @@ def test_what_cannot_be_done_now_is_refused_with_its_reason(lxr: Lxr, words: tup
 def test_a_command_line_that_is_not_put_right_is_a_usage_fault(lxr: Lxr, words: tuple[str, ...], said: str) -> None:
     assert said in refused(lxr, USAGE, *words)
     assert not Path("/tmp/never").exists()
+
+
+@pytest.mark.parametrize(
+    ("card", "said"),
+    [
+        (b"6200000000123456783\n", "field bank_account: fails its check digit"),
+        (b"", "field bank_account: is not a card number"),
+        (b"\xff\xfe", "is not UTF-8"),
+        (b"6" * 201, "more than 200 bytes"),
+    ],
+)
+def test_a_file_without_a_card_number_is_refused(lxr: Lxr, tmp_path: Path, card: bytes, said: str) -> None:
+    file = tmp_path / "card.txt"
+    file.write_bytes(card)
+    assert said in refused(lxr, REFUSED, "worker", "account", "set", "E001/R0001", "--card-file", file, *BANK)
+
+
+def test_a_card_file_that_is_not_there_is_refused(lxr: Lxr, tmp_path: Path) -> None:
+    words = ("worker", "account", "set", "E001/R0001", "--card-file", tmp_path / "none", *BANK)
+    assert "none: cannot be read: No such file" in refused(lxr, REFUSED, *words)
 
 
 def test_a_group_without_a_command_shows_its_help_and_is_a_usage_fault(lxr: Lxr) -> None:

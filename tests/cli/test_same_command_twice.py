@@ -1,15 +1,19 @@
 """The same command again changes nothing, or goes on; other commands in between are not forgotten."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
 
 import pytest
+import typer
 
 from commandline import Lxr, Month, refused
 
 Given = Callable[[str], Lxr]
-CARD = ("--account", "6200000000123456782", "--bank-code", "102100099996", "--bank-name", "中国工商银行")
-OTHER = ("--account", "6200000000234567899", "--bank-code", "102100099996", "--bank-name", "中国工商银行")
+BANK = ("--bank-code", "102100099996", "--bank-name", "中国工商银行")
+CARD, OTHER = "6200000000123456782", "6200000000234567899"
 
 
 def test_each_step_of_the_walk_through_given_twice_changes_nothing_the_second_time(month: Month) -> None:
@@ -35,12 +39,12 @@ def lxr(given: Given) -> Lxr:
     [
         ("employer", "set", "E001", "suspended", "2026-08-10", "--reason", "unpaid"),
         ("worker", "set", "E001/R0001", "suspended", "2026-08-10", "--reason", "ill"),
-        ("worker", "account", "set", "E001/R0001", *OTHER),
+        ("worker", "account", "set", "E001/R0001", "--card-file", "CARD", *BANK),
         ("worker", "key", "replace", "E001/R0001", "--reason", "lost"),
         ("terms", "end", "E001", "TE001-RIDERS", "2026-12-31", "--reason", "the contract ends"),
         ("terms", "amend", "E001", "TERMS"),
         ("union", "params", "propose", "answer.days", "5", "--from", "2027-01-01", "--source", "union rule"),
-        ("union", "payee", "fee", "--name", "洛小茸工会", *CARD, "--from", "2026-08-04"),
+        ("union", "payee", "fee", "--name", "洛小茸工会", "--account", CARD, *BANK, "--from", "2026-08-04"),
         ("bank", "attest-deposit", "E001", "12.34", "--booking", "B77"),
         (
             *("union", "deduction", "order", "E001/R0001", "tax", "1.50", "--number", "DE001-1"),
@@ -49,14 +53,22 @@ def lxr(given: Given) -> Lxr:
     ],
 )
 def test_a_command_given_twice_is_done_once(lxr: Lxr, month: Month, words: tuple[str, ...]) -> None:
-    given = [str(terms_without_bonus(lxr, month)) if word == "TERMS" else word for word in words]
+    files = {"TERMS": terms_without_bonus(lxr, month), "CARD": card_file(lxr, OTHER)}
+    given = [files.get(word, word) for word in words]
     before, first = lxr.tip(), lxr(*given)
     between, second = lxr.tip(), lxr(*given)
     assert (0, 0, "", "") == (first.code, second.code, first.err, second.err)
     assert before != between == lxr.tip()
 
 
-def terms_without_bonus(lxr: Lxr, month: Month) -> object:
+def card_file(lxr: Lxr, number: str) -> Path:
+    """A file with that card number."""
+    file = lxr.directory / "card.txt"
+    file.write_text(f"{number}\n", "utf-8")
+    return file
+
+
+def terms_without_bonus(lxr: Lxr, month: Month) -> Path:
     """The terms of the walk-through, changed."""
     file = lxr.directory / "terms.toml"
     text = (month.base / "examples" / "terms_riders.toml").read_text("utf-8")
@@ -108,10 +120,33 @@ def test_a_new_key_that_was_vetoed_is_gone_here_too_and_the_next_is_another(lxr:
 
 
 def test_another_account_and_back_are_two_changes(lxr: Lxr) -> None:
-    first = lxr.json("worker", "account", "set", "E001/R0001", *OTHER)["payout"]
-    second = lxr.json("worker", "account", "set", "E001/R0001", *CARD)["payout"]
+    def paid_to(number: str) -> object:
+        words = ("worker", "account", "set", "E001/R0001", "--card-file", card_file(lxr, number), *BANK)
+        return lxr.json(*words)["payout"]
+
+    first, second = paid_to(OTHER), paid_to(CARD)
     assert first != second
-    assert second == lxr.json("worker", "account", "set", "E001/R0001", *CARD)["payout"]
+    assert second == paid_to(CARD)
+
+
+def test_a_card_number_comes_from_standard_input_or_a_prompt_as_from_a_file(
+    given: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lxr = replace(given("bank statement import"), at="2026-08-03T08:00")
+    words = ("worker", "account", "set", "E001/R0001", *BANK)
+    changed = lxr.json(*words, "--card-file", card_file(lxr, OTHER))
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(f"{OTHER}\n".encode())))
+    assert changed == lxr.json(*words, "--card-file", "-")
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    asked: list[tuple[str, bool]] = []
+
+    def answered(question: str, *, hide_input: bool, **_: object) -> str:
+        asked.append((question, hide_input))
+        return f" {OTHER} "
+
+    monkeypatch.setattr(typer, "prompt", answered)
+    assert changed == lxr.json(*words)
+    assert [("Card number", True)] == asked
 
 
 def test_a_founding_that_was_cut_off_goes_on_when_it_is_given_again(given: Given) -> None:
@@ -127,7 +162,9 @@ def test_a_founding_that_was_cut_off_goes_on_when_it_is_given_again(given: Given
 
 def test_the_fee_of_a_run_is_paid_out_to_the_payee_that_union_and_bank_have_signed(given: Given) -> None:
     lxr = given("union payday sweep")
-    proposed = lxr.json("union", "payee", "fee", "--name", "洛小茸工会", *CARD, "--from", "2026-09-15")
+    proposed = lxr.json(
+        "union", "payee", "fee", "--name", "洛小茸工会", "--account", CARD, *BANK, "--from", "2026-09-15"
+    )
     assert "approved" == lxr.json("bank", "params", "approve", proposed["proposal"])["state"]
     opened = lxr.json("union", "cashout", "open", "CHOUSE1", "--house")
     assert (1, 4_74) == (opened["orders"], opened["total_fen"])

@@ -1,7 +1,9 @@
 """lxr worker: keys, joining terms, and what one has been paid."""
 
+import sys
 from datetime import date
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Final
 
 import typer
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,14 +27,20 @@ from lxr_cli.arguments import (
     WorkersArgument,
 )
 from lxr_cli.commands import standing as standings
-from lxr_cli.ends import NotKnownYet
+from lxr_cli.ends import NotKnownYet, UsageFault
 from lxr_cli.language import text
 from lxr_cli.session import Session, session
 from lxr_network.keyfile import KeyFault
 from lxr_node.client import Client
 from lxr_settlement import roster, signing
 from lxr_settlement import terms as terms_service
+from lxr_settlement.bankfiles.files import read_bounded
+from lxr_settlement.errors import InputFault
 from lxr_settlement.lookups import ledger_of
+
+STANDARD_INPUT: Final = Path("-")
+CARD_BYTES_MAX: Final = 200
+"""A card number has 13 to 19 digits; blanks and a line's end may be around it."""
 
 
 def keyed(desk: Session, employer: str, chosen: list[str] | None) -> list[str]:
@@ -188,15 +196,49 @@ def reinstate(
 def account_set(
     context: typer.Context,
     worker: WorkerArgument,
-    bank_account: Annotated[str, typer.Option("--account", metavar="CARD", help=text("card number", "卡号"))],
     bank_code: BankCodeOption,
     bank_name: BankNameOption,
+    card_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help=text(
+                "file with the card number, - for standard input; else it is asked for",
+                "写有卡号的文件，- 为标准输入；否则提示输入",
+            ),
+        ),
+    ] = None,
 ) -> None:
     """The ledger gets a salted commitment; the account itself stays in the union's store."""
     desk = session(context)
     worker = desk.worker(worker)
-    payout = change_account(desk, worker, bank_account, bank_code, bank_name)
+    payout = change_account(desk, worker, card_number(desk, card_file), bank_code, bank_name)
     desk.screen.done(text(f"{worker}: account changed", f"{worker}：账户已变更"), {"worker": worker, "payout": payout})
+
+
+def card_number(desk: Session, file: Path | None) -> str:
+    """Read a card's number, which is no argument: every process sees those, and the shell keeps them.
+
+    Raises InputFault; UsageFault: no file is named and nobody is at a terminal.
+    """
+    if file is None:
+        typed = desk.typed(text("Card number", "卡号"))
+        if typed is None:
+            raise UsageFault(
+                text(
+                    "no card number: give --card-file FILE, or - for standard input",
+                    "缺少卡号：请给出 --card-file 文件，或 - 表示标准输入",
+                )
+            )
+        return typed.strip()
+    place = text("standard input", "标准输入") if file == STANDARD_INPUT else str(file)
+    given = sys.stdin.buffer.read(CARD_BYTES_MAX + 1) if file == STANDARD_INPUT else read_bounded(file, CARD_BYTES_MAX)
+    if len(given) > CARD_BYTES_MAX:
+        raise InputFault(file=place, problem=f"more than {CARD_BYTES_MAX} bytes", expected="a smaller file")
+    try:
+        return given.decode().strip()
+    except UnicodeDecodeError:
+        raise InputFault(file=place, problem="is not UTF-8", expected="13 to 19 digits") from None
 
 
 def change_account(desk: Session, worker: str, bank_account: str, bank_code: str, bank_name: str) -> str:
