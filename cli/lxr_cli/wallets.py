@@ -6,7 +6,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from lxr_network.consortium import make_directory
+from lxr_network.consortium import make_private_directory
 from lxr_network.keyfile import KeyFault, new_key, read_key, write_key
 
 Wanted = Callable[[ec.EllipticCurvePrivateKey], bool]
@@ -30,7 +30,7 @@ class Wallets:
 
     def make(self, worker: str) -> ec.EllipticCurvePrivateKey:
         """A new key for a worker who has none here. Raises KeyFault: there is one."""
-        make_directory(self._directory)
+        make_private_directory(self._directory)
         key = new_key()
         write_key(self.path(worker), key, self._passphrase())
         self._keys[worker] = key

@@ -26,7 +26,7 @@ from lxr_network.keyfile import (
     write_key,
 )
 from lxr_node.certificates import Identity
-from lxr_node.disk import sync_directory
+from lxr_node.disk import GITIGNORE, sync_directory
 
 STAFF: Final = {
     "union": ("admin", "operator", "treasurer", "auditor", "witness"),
@@ -107,7 +107,7 @@ class Consortium:
         """
         directory = self.employer_dir(number)
         authority = Authority.load(self.org_dir("employer"), passphrase)
-        make_directory(directory)
+        make_private_directory(directory)
         for role in EMPLOYER_STAFF:
             _enrol(authority, directory, role, number, passphrase, not_before, not_after)
 
@@ -200,10 +200,10 @@ def open_consortium(directory: Path) -> Consortium:
 def build_organisations(directory: Path, passphrase: bytes, not_before: datetime, not_after: datetime) -> None:
     """A new directory with every organisation's authority and staff. Raises KeyFault as `found` does."""
     for part in (".", "orgs", "union", "bank"):
-        make_directory(directory / part)
+        make_private_directory(directory / part)
     for org, roles in STAFF.items():
         org_dir = directory / "orgs" / org
-        make_directory(org_dir)
+        make_private_directory(org_dir)
         authority = Authority.create(org, not_before, not_after)
         authority.save(org_dir, passphrase)
         for role in roles:
@@ -242,6 +242,13 @@ def _enrol(
     if not broken_off:
         write_key(key_path, key, passphrase)
     write_certificate(certificate_path, certificate)
+
+
+def make_private_directory(directory: Path) -> None:
+    """Make a directory for keys, persons' data or openings, which no repository takes in. Raises KeyFault."""
+    make_directory(directory)
+    if not (directory / GITIGNORE).exists():
+        write_atomically(directory / GITIGNORE, b"*\n")
 
 
 def make_directory(directory: Path) -> None:

@@ -28,7 +28,7 @@ from lxr_chaincode.types import Digest
 from lxr_node.admission import version_in_force
 from lxr_node.blockfile import BUSY_SECONDS_MAX
 from lxr_node.blocks import hash_of
-from lxr_node.disk import sync_directory
+from lxr_node.disk import GITIGNORE, sync_directory
 from lxr_node.embedded import EmbeddedLedger
 from lxr_node.envelope import open_payload
 from lxr_node.port import Ledger, LedgerFault
@@ -102,7 +102,7 @@ def is_left_out(name: str) -> bool:
     """Whether a file of the directory is in no backup: unfinished, beside a database, or made again."""
     parts = PurePosixPath(name).parts
     return (
-        parts[-1].startswith(".")
+        (parts[-1].startswith(".") and parts[-1] != GITIGNORE)
         or name.endswith(_BESIDE_A_DATABASE)
         or name == _REMADE
         or (parts[0] == "nodes" and len(parts) > 2 and parts[2] != "client")

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
 
 
 def sync_directory(directory: Path) -> None:
@@ -12,6 +13,9 @@ def sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+GITIGNORE: Final = ".gitignore"
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -16,6 +16,7 @@ from commandline import LXR, PASSPHRASE, Lxr, refused
 from crews import Crew, prepared
 from lxr_chaincode.runs import runs
 from lxr_cli.session import Session
+from lxr_cli.wallets import Wallets
 from lxr_network.authority import Authority
 from lxr_network.consortium import Consortium
 from lxr_network.fabric import processes
@@ -30,6 +31,11 @@ WORKERS, SHARDS = 20, 10
 PAYDAY, RUN = ("union", "payday", "E001", "2026-09-15"), "E001-20260915"
 SETTLED, BEGUN = "2026-09-15T10:00", datetime(2026, 9, 15, 2, tzinfo=UTC)
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def test_no_repository_takes_in_workers_keys(tmp_path: Path) -> None:
+    Wallets(tmp_path / "workers", lambda: b"x").make("W1")
+    assert "*\n" == (tmp_path / "workers" / ".gitignore").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")

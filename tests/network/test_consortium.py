@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from lxr_network.authority import Authority
+from lxr_network.authority import ORGANISATIONS, Authority
 from lxr_network.consortium import Consortium, found, open_consortium
 from lxr_network.keyfile import KeyFault
 from lxr_node.certificates import check_certificate, sign, verify_signature
@@ -64,9 +64,21 @@ def test_nothing_is_made_beyond_the_staff_the_authorities_and_the_two_houses(con
     files = {path.relative_to(consortium.directory) for path in consortium.directory.rglob("*") if path.is_file()}
     pairs = [*STAFF, *((org, "ca") for org in ("union", "bank", "regulator", "employer"))]
     expected = {Path("orgs") / org / f"{role}.{end}" for org, role in pairs for end in ("crt", "key")}
-    assert expected | {Path("consortium.toml")} == files
+    ignored = {Path(".gitignore"), *(Path(part) / ".gitignore" for part in ("orgs", "union", "bank"))}
+    ignored |= {Path("orgs") / org / ".gitignore" for org in ("union", "bank", "regulator", "employer")}
+    assert expected | ignored | {Path("consortium.toml")} == files
     assert consortium.store_path.parent.is_dir()
     assert consortium.bank_dir.is_dir()
+
+
+def test_no_repository_takes_in_what_lies_with_keys_persons_and_openings(consortium: Consortium) -> None:
+    consortium.enrol_employer("E001", PASSPHRASE, FROM, TO)
+    private = [
+        *(consortium.directory, consortium.store_path.parent, consortium.bank_dir),
+        *(consortium.org_dir(org) for org in ORGANISATIONS),
+        consortium.employer_dir("E001"),
+    ]
+    assert ["*\n"] * len(private) == [(directory / ".gitignore").read_text("utf-8") for directory in private]
 
 
 def test_directories_are_0700_files_0600_and_no_key_is_in_the_clear(consortium: Consortium) -> None:

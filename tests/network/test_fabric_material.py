@@ -131,6 +131,11 @@ def test_directories_are_0700_files_0600_and_only_the_keys_of_nodes_are_plain(co
             assert of_a_node == (b"BEGIN PRIVATE KEY" in path.read_bytes())
 
 
+def test_no_repository_takes_in_what_lies_with_the_keys_of_nodes(consortium: Consortium) -> None:
+    private = [consortium.directory / "nodes", *(consortium.nodes_dir(org) for org in ORGANISATIONS)]
+    assert ["*\n"] * len(private) == [(directory / ".gitignore").read_text("utf-8") for directory in private]
+
+
 def test_a_consortium_reads_back_as_it_was_founded(consortium: Consortium) -> None:
     assert consortium == open_consortium(consortium.directory)
     assert consortium.fabric == describe(ORGANISATIONS, hosts={"bank": "bank.example"})

@@ -41,7 +41,7 @@ def home(ledger: EmbeddedLedger, tmp_path: Path, propose: Callable[..., Propose]
     place.mkdir()
     ledger.close()
     (tmp_path / "ledger.db").rename(place / "ledger.db")
-    for name in ("orgs/union/admin.key", "名册/第一.csv", "nodes/union/client/client.key"):
+    for name in ("orgs/union/admin.key", "orgs/bank/.gitignore", "名册/第一.csv", "nodes/union/client/client.key"):
         (place / name).parent.mkdir(parents=True)
         (place / name).write_bytes(KEY)
     (place / "union").mkdir()
@@ -91,7 +91,8 @@ def test_what_is_restored_is_what_was_backed_up_and_the_audit_says_yes(backup: P
     assert report is not None
     assert (True, 6, 6) == (report.ok, report.height, made.height)
     assert ("embedded", RELEASE, contract_version()) == (made.engine, made.release, made.contract)
-    names = ["ledger.db", "nodes/union/client/client.key", "orgs/union/admin.key", "union/store.db", "名册/第一.csv"]
+    names = ["ledger.db", "nodes/union/client/client.key", "orgs/bank/.gitignore", "orgs/union/admin.key"]
+    names += ["union/store.db", "名册/第一.csv"]
     there = files(tmp_path / "new")
     assert sorted(names) == sorted(there)
     assert {KEY} == {there[name] for name in names if not name.endswith(".db")}

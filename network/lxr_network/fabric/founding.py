@@ -10,6 +10,7 @@ from lxr_network.consortium import (
     build_organisations,
     create_whole,
     make_directory,
+    make_private_directory,
     write_description,
 )
 from lxr_network.fabric.certificates import Issuer
@@ -40,7 +41,8 @@ def found_fabric(
 
     def build(building: Path) -> None:
         build_organisations(building, passphrase, not_before, not_after)
-        for part in ("nodes", "channel", "channel/msp"):
+        make_private_directory(building / "nodes")
+        for part in ("channel", "channel/msp"):
             make_directory(building / part)
         for organisation in ORGANISATIONS:
             org_dir = building / "orgs" / organisation
@@ -58,7 +60,8 @@ def _equip(issuer: Issuer, org_dir: Path, nodes_dir: Path, fabric: FabricDescrip
     organisation = issuer.identities.org
     host = fabric.nodes[organisation].host
     peer, orderer, contract, client = (nodes_dir / kind for kind in ("peer", "orderer", "contract", "client"))
-    for directory in (nodes_dir, peer, contract, contract / "client", client):
+    make_private_directory(nodes_dir)
+    for directory in (peer, contract, contract / "client", client):
         make_directory(directory)
     issuer.identity(*write_member_msp(peer / "msp", org_dir), f"peer@{organisation}", "peer")
     issuer.connection(peer, f"peer@{organisation}", host)
