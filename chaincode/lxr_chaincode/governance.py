@@ -27,7 +27,7 @@ from lxr_chaincode.refusals import (
     TooLarge,
     WrongState,
 )
-from lxr_chaincode.types import Digest, Record, Text, canonical, digest
+from lxr_chaincode.types import SEEN, Digest, Record, Text, canonical, digest
 from lxr_chaincode.world import Table, World
 from lxr_token.fen import SomeFen
 
@@ -41,6 +41,7 @@ OWN_PROPOSALS: Final = {UNION: "PUNION-", EMPLOYER: "PEMPLOYER-", BANK: "PBANK-"
 """What the numbers of an organisation's proposals begin with."""
 Serial = Annotated[str, Meta(pattern=r"^[1-9a-f][0-9a-f]{0,39}\Z")]
 ParameterName = Annotated[str, Meta(pattern=r"^[a-z_]+(\.[a-z0-9_-]+)+\Z", max_length=60)]
+ConsortiumName = Annotated[str, Meta(min_length=1, max_length=60, pattern=SEEN)]
 
 
 EMBEDDED: Final = "embedded"
@@ -188,7 +189,7 @@ class Found(Command, frozen=True, kw_only=True, tag="governance.found"):
 
     channel: Channel
     genesis_block: Digest
-    consortium: Annotated[str, Meta(min_length=1, max_length=60)]
+    consortium: ConsortiumName
     rehearsal: bool
     roots: Annotated[
         dict[Annotated[str, Meta(max_length=60)], Annotated[str, Meta(max_length=4000)]],

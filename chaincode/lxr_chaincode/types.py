@@ -6,6 +6,8 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from lxr_chaincode.unseen import UNSEEN
+
 
 class Record(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What a ledger keeps. Decoding is strict: an unknown field, a float or a wrong type is refused.
@@ -42,8 +44,9 @@ PublicKey = Annotated[str, Meta(pattern=r"^0[23][0-9a-f]{64}\Z")]
 """A P-256 public key: the compressed point in hexadecimal."""
 Signature = Annotated[bytes, Meta(min_length=8, max_length=72)]
 """ECDSA over SHA-256, DER."""
-_UNSEEN: Final = r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-Text = Annotated[str, Meta(min_length=1, max_length=200, pattern=rf"^[^{_UNSEEN}]+\Z")]
+SEEN: Final = rf"^[^{UNSEEN}]+\Z"
+"""The pattern of any free text: nothing in it breaks a line, moves the cursor, hides or turns letters."""
+Text = Annotated[str, Meta(min_length=1, max_length=200, pattern=SEEN)]
 """A short reason. It stays on the ledger for ever: no names, no numbers of persons; and nothing that breaks a line,
 moves the cursor of whoever reads it, or turns the order of its letters."""
 Measure = Annotated[str, Meta(pattern=r"^[a-z_]{1,24}\Z")]

@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from lxr_chaincode import types
-from lxr_chaincode.governance import ParameterName, ProposalNo, Serial
+from lxr_chaincode.governance import ConsortiumName, ParameterName, ProposalNo, Serial
 from lxr_chaincode.pay_rules import QUANTITY_MAX
 from lxr_chaincode.registry import Standing
 from lxr_cli.language import text
@@ -123,7 +123,10 @@ custody = _form(types.CustodyNo, "4 to 34 of 0-9 A-Z", "4 至 34 位 0-9 A-Z")
 _booking = _form(types.BookingRef, "1 to 35 of 0-9 A-Z . _ -", "1 至 35 位 0-9 A-Z . _ -")
 _line = _form(types.LineRef, "the number of a part, as B1~2", "拆分部分的编号，如 B1~2")
 period = _form(types.PeriodNo, "a month like 2026-08", "月份，如 2026-08")
-short_text = _form(types.Text, "1 to 200 characters", "1 至 200 个字符")
+short_text = _form(types.Text, "1 to 200 characters, none of them invisible", "1 至 200 个字符，且不含不可见字符")
+consortium_name = _form(
+    ConsortiumName, "1 to 60 characters, none of them invisible", "1 至 60 个字符，且不含不可见字符"
+)
 digest = _form(types.Digest, "a SHA-256 hash, 64 of 0-9 a-f", "SHA-256 哈希，64 位 0-9 a-f")
 recovery = _form(types.RecoveryNo, "a recovery's number like RE001-1", "多付扣回编号，如 RE001-1")
 deduction = _form(types.DeductionNo, "a deduction's number, DE001-…", "代扣编号 DE001-…")

@@ -8,7 +8,7 @@ from typer.exceptions import TyperException
 from lxr_cli.chinese import in_chinese, place_in_chinese
 from lxr_cli.ends import NOT_KNOWN_YET, REFUSED, USAGE, NotKnownYet, UsageFault
 from lxr_cli.language import LANGUAGE, text
-from lxr_settlement.errors import CheckpointFault, InputFault, PeopleFault, ProjectionFault, VoucherFault
+from lxr_settlement.errors import CheckpointFault, InputFault, PeopleFault, ProjectionFault, VoucherFault, visible
 
 
 class Told(NamedTuple):
@@ -68,8 +68,8 @@ def help_asked(fault: BaseException) -> str | None:
 
 
 def one_line(message: str) -> str:
-    """The message without breaks."""
-    return " ".join(message.split())
+    """The message without breaks, and with nothing in it that moves the cursor or turns letters."""
+    return visible(" ".join(message.split()))
 
 
 def told(exit_code: int, kind: str, line: str, facts: dict[str, Any] | None = None) -> Told:

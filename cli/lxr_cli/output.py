@@ -5,6 +5,8 @@ import os
 import sys
 from typing import Any
 
+from lxr_settlement.errors import UNSHOWN
+
 
 def fall_silent() -> None:
     """Nobody reads standard output any more: what is still written there goes nowhere."""
@@ -14,9 +16,10 @@ def fall_silent() -> None:
 
 
 def write_object(value: Any) -> None:
-    """One JSON object as the last line of standard output."""
+    """One JSON object as the last line of standard output. What nobody sees is escaped, as JSON does it."""
+    line = UNSHOWN.sub(lambda unseen: json.dumps(unseen[0])[1:-1], json.dumps(value, ensure_ascii=False))
     try:
-        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+        sys.stdout.write(line + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         fall_silent()

@@ -57,7 +57,7 @@ class Screen:
         table = Table(title=Text(visible(title)), title_justify="left", title_style="bold")
         for position, column in enumerate(columns):
             numeric = all(_numeric(row[position]) for row in rows)
-            table.add_column(Text(column), justify="right" if numeric else "left", no_wrap=True)
+            table.add_column(Text(visible(column)), justify="right" if numeric else "left", no_wrap=True)
         for row in rows:
             table.add_row(*(Text(visible(str(cell))) for cell in row))  # as it is: [brackets] mean nothing
         self.out.print(table)

@@ -3,8 +3,11 @@
 import re
 from typing import Final
 
+from lxr_chaincode.unseen import UNSEEN
+
 _LONGEST: Final = 300
-_UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
+UNSHOWN: Final = re.compile(rf"[{UNSEEN}\ud800-\udfff]")
+"""What reaches no screen as it is: what nobody sees, and halves of characters."""
 
 
 def on_one_line(said: str, most: int = _LONGEST) -> str:
@@ -17,7 +20,7 @@ def on_one_line(said: str, most: int = _LONGEST) -> str:
 
 def visible(said: str) -> str:
     """Return the text with line breaks, and characters that move the cursor or turn the text, shown by their codes."""
-    return _UNSEEN.sub(lambda unseen: repr(unseen[0])[1:-1], said)
+    return UNSHOWN.sub(lambda unseen: repr(unseen[0])[1:-1], said)
 
 
 class InputFault(Exception):

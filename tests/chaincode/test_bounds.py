@@ -1,24 +1,73 @@
 """What a signed command may hold: everything in it has an end that does not hang on an interpreter or a library."""
 
+import re
+import sys
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import msgspec.inspect as types
 import pytest
 
 from lxr_chaincode import contract  # noqa: F401  (registers all commands)
 from lxr_chaincode.command import HANDLERS
 from lxr_chaincode.governance import DEFINITIONS
+from lxr_chaincode.types import Text
 
 SIGNED = {str(command.__struct_config__.tag): command for command in HANDLERS}
 VALUES = {f"parameter {family}": definition.value for family, definition in DEFINITIONS.items()}
 """What governance.propose brings as raw JSON is decoded as one of these."""
+HIDING = ("Cc", "Cf", "Zl", "Zp")
+"""Unicode's categories of controls, format characters, ends of lines and of paragraphs."""
 BOUNDED = types.BoolType | types.NoneType | types.DateType | types.EnumType | types.LiteralType | types.RawType
 
 
 @pytest.mark.parametrize("name", [*SIGNED, *VALUES])
 def test_whatever_stands_in_a_signed_command_is_bounded(name: str) -> None:
     assert [] == list(unbounded(types.type_info({**SIGNED, **VALUES}[name]), name))
+
+
+UNSEEN = [chr(number) for number in range(sys.maxunicode + 1) if unicodedata.category(chr(number)) in HIDING]
+
+
+@pytest.mark.parametrize("name", [*SIGNED, *VALUES])
+def test_no_text_in_a_signed_command_hides_or_turns_what_is_read(name: str) -> None:
+    taken = [place for place, text in texts(types.type_info({**SIGNED, **VALUES}[name]), name) if hides(text)]
+    assert ([f"{name}.roots key", f"{name}.roots[]"] if name == "governance.found" else []) == taken
+
+
+@pytest.mark.parametrize("seen", ["a", "多付工资，见第3条", "\ue000", "\U0003134a", "☺️👍🏽🇨🇳", "ا", "e\u0301"])
+def test_a_reason_may_be_in_any_letters(seen: str) -> None:
+    assert seen == msgspec.convert(seen, Text)
+
+
+def hides(text: types.StrType) -> bool:
+    pattern = text.pattern
+    return pattern is None or any(re.search(pattern, f"x{unseen}y") for unseen in UNSEEN)
+
+
+def texts(what: Any, place: str) -> Iterator[tuple[str, types.StrType]]:
+    """The texts in a type, at any depth, with their places."""
+    match what:
+        case types.StrType():
+            yield place, what
+        case types.ListType() | types.VarTupleType():
+            yield from texts(what.item_type, f"{place}[]")
+        case types.DictType():
+            yield from texts(what.key_type, f"{place} key")
+            yield from texts(what.value_type, f"{place}[]")
+        case types.TupleType():
+            for index, item in enumerate(what.item_types):
+                yield from texts(item, f"{place}[{index}]")
+        case types.UnionType():
+            for one in what.types:
+                yield from texts(one, place)
+        case types.StructType():
+            for field in what.fields:
+                yield from texts(field.type, f"{place}.{field.name}")
+        case types.Metadata():
+            yield from texts(what.type, place)
 
 
 def unbounded(what: types.Type, place: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
+from lxr_cli.arguments import consortium_name
 from lxr_cli.chinese import in_chinese
 from lxr_cli.commands.demo import PASSPHRASE
 from lxr_cli.commands.setup import NAME, YEARS_AHEAD, YEARS_BACK
@@ -48,7 +49,9 @@ def up(
             ),
         ),
     ] = None,
-    name: Annotated[str | None, typer.Option(help=text("the consortium's name", "联盟名称"))] = None,
+    name: Annotated[
+        str | None, typer.Option(parser=consortium_name, metavar="TEXT", help=text("the consortium's name", "联盟名称"))
+    ] = None,
     base_port: Annotated[
         int | None,
         typer.Option(min=1024, max=BASE_PORT_MAX, help=text("the first of 40 ports", "40 个端口中的第一个")),

@@ -11,7 +11,7 @@ from lxr_chaincode.custody import OpenCustody
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.days import moment
 from lxr_chaincode.governance import EMBEDDED, Found, geneses
-from lxr_cli.arguments import custody
+from lxr_cli.arguments import consortium_name, custody
 from lxr_cli.ends import UsageFault
 from lxr_cli.language import text
 from lxr_cli.session import Session, session
@@ -42,7 +42,9 @@ def init(
     rehearsal: Annotated[
         bool, typer.Option("--rehearsal", help=text("past dates can be played", "演练：可重放过去的日期"))
     ] = False,
-    name: Annotated[str | None, typer.Option(help=text("the consortium's name", "联盟名称"))] = None,
+    name: Annotated[
+        str | None, typer.Option(parser=consortium_name, metavar="TEXT", help=text("the consortium's name", "联盟名称"))
+    ] = None,
     custody_no: Annotated[
         str,
         typer.Option(

@@ -3,11 +3,13 @@
 import re
 from typing import Final, NamedTuple
 
+from lxr_chaincode.unseen import UNSEEN
 from lxr_settlement.errors import InputFault
 
 BYTES_MAX: Final = 128 * 1024 * 1024
 AMOUNT_MAX_FEN: Final = 10**15 - 1
 CURRENCY: Final = "CNY"
+_UNSEEN: Final = re.compile(rf"[{UNSEEN}\ud800-\udfff\ufffe\uffff]")
 RETURN: Final = "RRTN"
 """The bank transaction code's sub-family of a payment that came back."""
 
@@ -29,8 +31,7 @@ def line(most: int) -> Rule:
     Characters are not looked up in Unicode's tables: rare characters in Chinese names are newer than those, and banks
     also use the private-use area for them.
     """
-    unseen = r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufffe\uffff"
-    pattern = rf"(?=\S)[^{unseen}]{{1,{most}}}(?<=\S)"
+    pattern = rf"(?=\S)[^{UNSEEN}\ud800-\udfff\ufffe\uffff]{{1,{most}}}(?<=\S)"
     return Rule(re.compile(pattern), f"one line of 1 to {most} characters without blanks at its ends")
 
 
@@ -45,14 +46,6 @@ def cleaned(text: str, most: int) -> str:
         return text
     half = most // 2
     return f"{text[: most - half - 1].rstrip()} {text[-half:].lstrip()}"
-
-
-# By number, for each Python has the Unicode of its day, and all of them read the same of a file.
-_UNSEEN: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000110bd\U000110cd\U00013430-\U0001343f"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
-)
 
 
 MESSAGE_ID: Final = rule(r"[A-Za-z0-9-]{1,35}", "1 to 35 of A-Z a-z 0-9 -")
