@@ -13,7 +13,10 @@ from lxr_chaincode.governance import (
     DEFINITIONS,
     OWN_PROPOSALS,
     Approve,
+    Proposal,
     Propose,
+    Value,
+    definition_of,
     parameters,
     proposal_digest,
     proposals,
@@ -92,10 +95,44 @@ def _content(said: list[Any], earlier: int) -> str:
     return digest([*said, earlier])[:16].upper()
 
 
-def approve(admin: Client, proposal: str) -> dict[str, Any]:
-    """Sign a proposal, as it stands on the ledger, for one's own organisation. Refuses: as Approve."""
-    content = proposal_digest(admin.need(proposals, proposal))
-    return admin.submit(Approve(request_id=f"approve:{proposal}", proposal=proposal, digest=content))
+class Change(Struct, frozen=True):
+    """What an open proposal changes. before: the values that are in force on its days until then, by their days.
+
+    missing: the organisations that have not signed it and must, for it to be in force.
+    """
+
+    number: str
+    proposal: Proposal
+    before: tuple[Value, ...]
+    missing: tuple[str, ...]
+
+
+def change(reader: Client, number: str) -> Change:
+    """Return what a proposal changes. Refuses: Unknown."""
+    proposal = reader.need(proposals, number)
+    parameter = reader.get(parameters, proposal.name)
+    first, last = proposal.value.effective_from, proposal.value.effective_to or date.max
+    before = tuple(
+        value
+        for value in (parameter.values if parameter else ())
+        if value.effective_from <= last and first <= (value.effective_to or date.max)
+    )
+    missing = sorted(definition_of(proposal.name).parties - set(proposal.signed))
+    return Change(number, proposal, before, tuple(missing))
+
+
+def open_changes(reader: Client) -> tuple[Change, ...]:
+    """Return what each open proposal changes, by number."""
+    return tuple(change(reader, key[0]) for key, proposal in reader.scan(proposals) if proposal.state == "open")
+
+
+def approve(admin: Client, number: str, proposal: Proposal | None = None) -> dict[str, Any]:
+    """Sign a proposal for one's own organisation. Refuses: as Approve.
+
+    proposal: as it was shown to whoever signs; else as it stands on the ledger.
+    """
+    content = proposal_digest(admin.need(proposals, number) if proposal is None else proposal)
+    return admin.submit(Approve(request_id=f"approve:{number}", proposal=number, digest=content))
 
 
 def set_all(admins: Mapping[str, Client], seeds: tuple[Seed, ...]) -> None:

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from lxr_chaincode.governance import Value, parameters, proposals
+from lxr_chaincode.governance import Value, parameters
 from lxr_cli.arguments import ParameterArgument, ProposalArgument, ToOption, day, short_text, wrong
 from lxr_cli.language import text
-from lxr_cli.session import group_of, session
+from lxr_cli.session import Session, group_of, session
 from lxr_settlement import parameters as parameter_service
+from lxr_settlement.parameters import Change
 
 SHORT = 40
 """How much of a value the table shows; --json shows all of it."""
@@ -40,9 +41,12 @@ def propose(
 
 
 def approve(context: typer.Context, proposal: ProposalArgument) -> None:
-    """One's own organisation's signature."""
+    """One's own organisation's signature, under what is shown before it is given."""
     desk = session(context)
-    answer = parameter_service.approve(desk.client(group_of(context), "admin"), proposal)
+    change = parameter_service.change(desk.reader, proposal)
+    if change.proposal.state == "open":
+        _say(desk, change)
+    answer = parameter_service.approve(desk.client(group_of(context), "admin"), proposal, change.proposal)
     desk.screen.done(f"{proposal}: {answer['state']} ({', '.join(answer['signed'])})", answer)
 
 
@@ -54,16 +58,7 @@ def show(context: typer.Context) -> None:
         for key, parameter in desk.reader.scan(parameters)
         for value in parameter.values
     ]
-    waiting = [
-        {
-            "proposal": key[0],
-            "name": proposal.name,
-            "signed": proposal.signed,
-            **msgspec.to_builtins(proposal.value),
-        }
-        for key, proposal in desk.reader.scan(proposals)
-        if proposal.state == "open"
-    ]
+    waiting = parameter_service.open_changes(desk.reader)
     columns = ("name", "value", "effective_from", "effective_to", "source")
     names = (
         *(text("name", "名称"), text("value", "值"), text("from", "自"), text("to", "至")),
@@ -72,10 +67,44 @@ def show(context: typer.Context) -> None:
     shown = [[_short(each[column]) for column in columns] for each in values]
     desk.screen.table(text("parameters", "参数"), names, shown)
     if waiting:
-        shown = [[_short(each[column]) for column in ("proposal", *columns, "signed")] for each in waiting]
-        headers = (text("proposal", "提案"), *names, text("signed", "已签"))
-        desk.screen.table(text("open proposals", "待签提案"), headers, shown)
-    desk.screen.result({"parameters": values, "proposals": waiting})
+        desk.screen.say(text("open proposals", "待签提案"))
+    for change in waiting:
+        _say(desk, change)
+    desk.screen.result({"parameters": values, "proposals": [_as_json(change) for change in waiting]})
+
+
+def _say(desk: Session, change: Change) -> None:
+    """All that a signer needs to know of a proposal, uncut."""
+    proposal = change.proposal
+    say = desk.screen.say
+    say(text(f"  {change.number}: {proposal.name}", f"  {change.number}：{proposal.name}"))
+    for value in change.before:
+        say("    " + text("in force: ", "现行值：") + _dated(value))
+    if not change.before:
+        say("    " + text("in force: nothing on these days", "现行值：在该期间无"))
+    say("    " + text("proposed: ", "拟定值：") + _dated(proposal.value))
+    new = plain(proposal.value)["value"]
+    for value in change.before:
+        old = plain(value)["value"]
+        if isinstance(old, list) and isinstance(new, list):  # a year's rest days: nobody compares two lists by eye
+            added, gone = ([each for each in one if each not in other] for one, other in ((new, old), (old, new)))
+            say("    " + text("added: ", "增加：") + (_words(added) or text("nothing", "无")))
+            say("    " + text("left out: ", "去除：") + (_words(gone) or text("nothing", "无")))
+    say("    " + text("source: ", "依据：") + proposal.value.source)
+    say("    " + text("signed: ", "已签：") + ", ".join(proposal.signed))
+    say("    " + text("still to sign: ", "待签：") + ", ".join(change.missing))
+
+
+def _as_json(change: Change) -> dict[str, Any]:
+    proposal = change.proposal
+    known = {"proposal": change.number, "name": proposal.name, "signed": proposal.signed, "missing": change.missing}
+    return {**known, **plain(proposal.value), "before": [plain(value) for value in change.before]}
+
+
+def _dated(value: Value) -> str:
+    first, last = value.effective_from, value.effective_to
+    days = text(f"from {first}", f"自 {first}") + ("" if last is None else text(f" to {last}", f" 至 {last}"))
+    return f"{_words(plain(value)['value'])} ({days})"
 
 
 def plain(value: Value) -> dict[str, Any]:
@@ -85,13 +114,17 @@ def plain(value: Value) -> dict[str, Any]:
 
 
 def _short(value: Any) -> str:
+    shown = _words(value)
+    return shown if len(shown) <= SHORT else f"{shown[: SHORT - 1]}…"
+
+
+def _words(value: Any) -> str:
     match value:
         case None:
-            shown = ""
+            return ""
         case str():
-            shown = value
+            return value
         case list() | tuple():
-            shown = ", ".join(map(str, value))
+            return ", ".join(map(str, value))
         case _:
-            shown = msgspec.json.encode(value).decode()
-    return shown if len(shown) <= SHORT else f"{shown[: SHORT - 1]}…"
+            return msgspec.json.encode(value).decode()
