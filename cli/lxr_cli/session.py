@@ -29,9 +29,10 @@ from lxr_node.certificates import Identity
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
 from lxr_node.embedded import EmbeddedLedger, system_clock
+from lxr_node.inputs import Unread, read_input
 from lxr_node.port import Ledger, LedgerFault
 from lxr_node.seen import Memory
-from lxr_settlement.errors import PeopleFault, ProjectionFault
+from lxr_settlement.errors import InputFault, PeopleFault, ProjectionFault
 
 if TYPE_CHECKING:
     from lxr_node.fabric.ledger import FabricLedger
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from lxr_settlement.people import People
     from lxr_settlement.projection import Projection
 
-_PASSPHRASE_READ_MAX: Final = 4_096
+_PASSPHRASE_BYTES_MAX: Final = 4_096
 """Bytes: more than a passphrase may have, and not all of what a wrong file may hold."""
 
 AHEAD_DAYS_MAX: Final = 400
@@ -395,5 +396,7 @@ def _refuse_role(organisation: str, role: str, employer: str | None, gives: type
 
 
 def _read_passphrase(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_PASSPHRASE_READ_MAX).rstrip(b"\r\n")
+    try:
+        return read_input(path, _PASSPHRASE_BYTES_MAX).rstrip(b"\r\n")
+    except Unread as fault:
+        raise InputFault(file=str(path), problem=fault.problem, expected=fault.expected) from None

@@ -27,6 +27,7 @@ from lxr_network.keyfile import (
 )
 from lxr_node.certificates import Identity
 from lxr_node.disk import GITIGNORE, sync_directory
+from lxr_node.inputs import TOML_BYTES_MAX, Unread, read_input, toml_tree
 
 STAFF: Final = {
     "union": ("admin", "operator", "treasurer", "auditor", "witness"),
@@ -181,11 +182,11 @@ def open_consortium(directory: Path) -> Consortium:
     """Raises KeyFault: no consortium there, or its consortium.toml is not one."""
     path = directory / _FILE
     try:
-        founded = msgspec.toml.decode(path.read_bytes(), type=_Founded)
-    except (FileNotFoundError, NotADirectoryError):
-        raise KeyFault(f"{directory}: no consortium here ({_FILE} is missing)") from None
-    except OSError as error:
-        raise KeyFault(f"{path}: {error.strerror}") from None
+        founded = msgspec.convert(toml_tree(read_input(path, TOML_BYTES_MAX)), _Founded)
+    except Unread as unread:
+        if unread.missing:
+            raise KeyFault(f"{directory}: no consortium here ({_FILE} is missing)") from None
+        raise KeyFault(f"{path}: {unread}") from None
     except (ValueError, RecursionError) as error:
         raise KeyFault(f"{path}: not a consortium's description: {error}") from None
     if founded.organisations != ORGANISATIONS:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from lxr_node import disk
 from lxr_node.certificates import Identity
+from lxr_node.inputs import PEM_BYTES_MAX, Unread, open_input, read_input
 
 _PASSPHRASE_BYTES_MAX: Final = 1023  # OpenSSL reads no more
 
@@ -68,10 +69,8 @@ def read_identity(certificate_path: Path, key_path: Path, passphrase: bytes) -> 
 def read_certificate(path: Path) -> x509.Certificate:
     """Raises KeyFault: file missing or not readable, not a certificate over an EC P-256 key."""
     try:
-        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+        certificate = x509.load_pem_x509_certificate(_read(path))
         key = certificate.public_key()
-    except OSError as error:
-        raise KeyFault(f"{path}: {_why(error)}") from None
     except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         raise KeyFault(f"{path}: not an X.509 certificate as PEM") from None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
@@ -94,13 +93,26 @@ def write_atomically(path: Path, data: bytes) -> None:
 def read_owned(path: Path) -> bytes:
     """What only its owner may read. Raises KeyFault: file missing, open to group or others."""
     try:
-        with path.open("rb") as file:
+        with open_input(path, PEM_BYTES_MAX) as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             if mode & (stat.S_IRWXG | stat.S_IRWXO):
                 raise KeyFault(f"{path}: mode {mode:04o} lets others at this key; expected 0600")
-            return file.read()
+            return file.read(PEM_BYTES_MAX)
+    except Unread as fault:
+        raise _unread(path, fault) from None
     except OSError as error:
         raise KeyFault(f"{path}: {_why(error)}") from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return read_input(path, PEM_BYTES_MAX)
+    except Unread as fault:
+        raise _unread(path, fault) from None
+
+
+def _unread(path: Path, fault: Unread) -> KeyFault:
+    return KeyFault(f"{path}: {'no such file' if fault.missing else fault}")
 
 
 def _check_passphrase(path: Path, passphrase: bytes) -> None:

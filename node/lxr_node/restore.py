@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, BinaryIO, Final, cast
 
 import msgspec
 
@@ -28,11 +28,15 @@ from lxr_node.certificates import Identity
 from lxr_node.disk import sync_directory
 from lxr_node.embedded import EmbeddedLedger
 from lxr_node.envelope import seal
+from lxr_node.inputs import Unread, open_input
 from lxr_node.version import contract_version
 from lxr_token.refusal import Refusal
 
 _MANIFEST_BYTES_MAX: Final = 256_000_000
+MEMBERS_MAX: Final = 1_000_000
 _PIECE_BYTES: Final = 1 << 20
+_READ_BYTES_MAX: Final = _PIECE_BYTES
+"""The longest name in a header, and what is unpacked at once."""
 _DEPTH_MAX: Final = 16
 """More folders in one another than a consortium's directory has."""
 
@@ -98,13 +102,30 @@ def found_copy(ledger: EmbeddedLedger, admin: Identity, at_ms: int) -> None:
     ledger.found_copy(seal(command, here, admin.certificate_pem, admin.private_key, at_ms))
 
 
+class _Bounded:
+    """A file of which a header cannot have more read at once than a backup's own headers take."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file: Final = file
+        self.seek: Final = file.seek
+        self.tell: Final = file.tell
+
+    def read(self, size: int) -> bytes:
+        """Raises ReadError: more is asked for."""
+        if size > _READ_BYTES_MAX:
+            raise tarfile.ReadError(f"a header claims {size} bytes")
+        return self._file.read(size)
+
+
 @contextmanager
 def _opened(file: Path) -> Iterator[tarfile.TarFile]:
-    with told(file):
-        packed = file.open("rb")
+    try:
+        packed = open_input(file)
+    except Unread as fault:
+        raise BackupFault(f"{file}: {fault}") from None
     with packed:
         try:
-            with tarfile.open(fileobj=packed, mode="r:") as tar:
+            with tarfile.open(fileobj=cast(IO[bytes], _Bounded(packed)), mode="r:") as tar:
                 yield tar
         except (tarfile.TarError, ValueError, OverflowError, EOFError):  # tarfile's own, of damaged headers
             raise BackupFault(f"{file}: is not a backup, or is damaged or cut off") from None
@@ -118,9 +139,12 @@ def _manifest(tar: tarfile.TarFile, file: Path) -> Manifest:
     content = tar.extractfile(first)
     assert content is not None
     try:
-        manifest = msgspec.json.decode(content.read(), type=Manifest)
+        manifest = msgspec.json.decode(b"".join(iter(lambda: content.read(_PIECE_BYTES), b"")), type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise BackupFault(f"{file}: {MANIFEST} is damaged, or of a later release") from None
+    if len(manifest.members) > MEMBERS_MAX:
+        problem = f"{MANIFEST} names {len(manifest.members)} files; expected at most {MEMBERS_MAX}"
+        raise BackupFault(f"{file}: {problem}")
     names = [member.name for member in manifest.members]
     for name in names:
         if not _is_safe(name):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta, Struct
@@ -11,9 +11,12 @@ from msgspec import Meta, Struct
 from lxr_chaincode.pay_rules import QUANTITY_MAX
 from lxr_chaincode.registry import shard_of
 from lxr_chaincode.types import MAX_ITEMS, Digest, EmployerNo, Measures, Shard, WorkerNo, canonical, digest
-from lxr_settlement.bankfiles.files import write_in_place
+from lxr_settlement.bankfiles.files import read_bounded, write_in_place
 from lxr_settlement.errors import InputFault
 from lxr_settlement.intake.fold import Fold, FoldedRow
+
+BATCH_BYTES_MAX: Final = 256 << 20
+"""More than a batch of a million rows has."""
 
 SourceRows = tuple[Annotated[int, Meta(ge=1)], ...]
 """Lines of the export, whose header is row 1."""
@@ -112,10 +115,8 @@ class _BatchFile(Struct, frozen=True, forbid_unknown_fields=True):
 def read_batch(path: Path, employer: str) -> Batch:
     """Reads what write_batch wrote. Raises InputFault for another employer's file, and for one that was edited."""
     try:
-        file = msgspec.json.decode(path.read_bytes(), type=_BatchFile)
-    except OSError as fault:
-        raise InputFault(file=str(path), problem=f"cannot be read: {fault.strerror}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        file = msgspec.json.decode(read_bounded(path, BATCH_BYTES_MAX), type=_BatchFile)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise InputFault(file=str(path), problem=f"is not a batch file: {fault}") from None
     if digest(file.batch) != file.digest:
         raise InputFault(

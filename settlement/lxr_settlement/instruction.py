@@ -124,7 +124,11 @@ def approve(
         raise WrongState(what="cash-out", number=number, state=head.state, needed=CashOutState.PREPARED)
     inbox = directory / "inbox"
     path = inbox / f"{head.message_id}.xml"
-    if not (head.state in WITH_THE_BANK and path.exists() and _digest(path.read_bytes()) == head.file_digest):
+    if not (
+        head.state in WITH_THE_BANK
+        and path.exists()
+        and _digest(read_bounded(path, texts.BYTES_MAX)) == head.file_digest
+    ):
         made = _make(approver, people, number, head, debtor, head.execution_date, house_payees or {})
         if made.digest != head.file_digest:
             problem = f"the ledger names a file of digest {head.file_digest}, this one's is {made.digest}"

@@ -19,10 +19,12 @@ from msgspec import Meta, Struct
 from lxr_chaincode.pay_rules import Most, Name, Rule, most_faults, rule_faults
 from lxr_chaincode.paydays import PaydayRule
 from lxr_chaincode.terms import Place, TermsDocument
+from lxr_node.inputs import Unread, read_input
 from lxr_settlement.errors import InputFault
 from lxr_settlement.toml_file import read_toml
 
 IN_YUAN: Final = {"rate": "rate_fen", "amount": "amount_fen", "floor_per_hour": "floor_fen_per_hour"}
+AGREEMENT_BYTES_MAX: Final = 64 << 20
 _DECIMAL: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", re.ASCII)
 
 
@@ -159,7 +161,7 @@ def _agreement(path: Path, file: _File) -> bytes:
     assert file.text_file is not None
     agreement = path.parent / file.text_file
     try:
-        return agreement.read_bytes()
-    except (OSError, ValueError) as fault:  # a name that holds a NUL is a ValueError
-        problem = f"{agreement} cannot be read: {getattr(fault, 'strerror', None) or fault}"
-        raise InputFault(file=str(path), field="text_file", problem=problem) from None
+        return read_input(agreement, AGREEMENT_BYTES_MAX)
+    except Unread as fault:
+        problem = f"{agreement} {fault.problem}"
+        raise InputFault(file=str(path), field="text_file", problem=problem, expected=fault.expected) from None

@@ -257,8 +257,8 @@ def test_a_file_that_is_none_or_no_backup_is_refused(tmp_path: Path, backup: Pat
     with tarfile.open(tmp_path / "other.tar", "w") as tar:
         tar.addfile(tarfile.TarInfo("readme"))
     for name, said in (
-        ("none", "No such file or directory"),
-        ("home", "Is a directory"),
+        ("none", "cannot be read: No such file or directory"),
+        ("home", "cannot be read: Is a directory"),
         ("text", "is not a backup, or is damaged or cut off"),
         ("nothing", "is not a backup"),
         ("other.tar", "is not a backup: it does not begin with manifest.json"),

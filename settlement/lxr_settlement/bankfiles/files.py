@@ -4,19 +4,16 @@ import os
 from pathlib import Path
 
 from lxr_node.disk import sync_directory
+from lxr_node.inputs import Unread, read_input
 from lxr_settlement.errors import InputFault
 
 
 def read_bounded(path: Path, most: int) -> bytes:
-    """The file's bytes. Raises InputFault if it cannot be read, or is longer than `most` bytes."""
+    """The bytes of a file or a pipe. Raises InputFault: it is neither, is unreadable, or has more than `most` bytes."""
     try:
-        with path.open("rb") as file:
-            data = file.read(most + 1)
-    except OSError as error:
-        raise InputFault(file=path.name, problem=f"cannot be read: {error.strerror}") from None
-    if len(data) > most:
-        raise InputFault(file=path.name, problem=f"more than {most} bytes", expected="a smaller file")
-    return data
+        return read_input(path, most)
+    except Unread as fault:
+        raise InputFault(file=str(path), problem=fault.problem, expected=fault.expected) from None
 
 
 def write_durably(path: Path, data: bytes) -> None:

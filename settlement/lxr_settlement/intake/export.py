@@ -5,11 +5,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, Protocol
 
+from lxr_node.inputs import Unread, open_input
 from lxr_settlement.errors import InputFault
 from lxr_settlement.intake.csv_export import CsvExport, Record
 from lxr_settlement.intake.form import ANY_FORM, DateSystem, Encoding, Form, Separator
 from lxr_settlement.intake.neutral import as_it_was
 from lxr_settlement.intake.xlsx_safety import ZIP_MAGICS, refuse_old_workbook
+
+EXPORT_BYTES_MAX: Final = 1 << 30
 
 Progress = Callable[[int], None]
 
@@ -60,12 +63,10 @@ def open_export(path: Path, form: Form = ANY_FORM) -> Iterator[Export]:
     whose sheet is hidden or not stated, or a CSV file in another encoding than stated.
     """
     try:
-        file = path.open("rb")
-    except OSError as fault:
-        raise InputFault(file=str(path), problem=f"cannot be read: {fault.strerror}") from None
+        file = open_input(path, EXPORT_BYTES_MAX)
+    except Unread as fault:
+        raise InputFault(file=str(path), problem=fault.problem, expected=fault.expected) from None
     with file:
-        if not file.seekable():
-            raise InputFault(file=str(path), problem="cannot be read twice", expected="a file, not a pipe")
         size = file.seek(0, 2)
         file.seek(0)
         refuse_old_workbook(path, file)

@@ -23,6 +23,9 @@ from lxr_settlement.intake.xlsx_safety import EXPECTED, Merges, check_workbook
 
 ROWS_MAX: Final = 1_048_576
 COLUMNS_MAX: Final = 16_384
+EMPTY_ROWS_MAX: Final = 100_000
+"""One after the other: a sheet that was formatted down to its end has a million, each of which takes time."""
+CELLS_MAX: Final = 20_000_000
 ROUNDED_FROM: Final = 10**15
 """A spreadsheet keeps 15 digits of a number."""
 NUMBER_END: Final = 10**300
@@ -70,7 +73,7 @@ class XlsxExport:
 
     def _rows(self) -> Iterator[Cells]:
         """Rows in their order, with those of their cells that hold something."""
-        last = 0
+        last = empty = held = 0
         try:
             source = self._sheet._get_source()
         except Exception as fault:
@@ -94,6 +97,13 @@ class XlsxExport:
                     kept = [cell for cell in cells if cell["value"] is not None or cell["data_type"] == "f"]
                     if any(not 1 <= cell["column"] <= COLUMNS_MAX for cell in kept):
                         raise self._fault(row, None, "has a cell too far right", f"at most {COLUMNS_MAX} columns")
+                    held += len(cells)
+                    if held > CELLS_MAX:
+                        raise self._fault(row, None, f"comes after {CELLS_MAX} cells", "a sheet cut into several")
+                    empty = 0 if kept else empty + 1
+                    if empty > EMPTY_ROWS_MAX:
+                        problem = f"is empty, as are the {EMPTY_ROWS_MAX} rows before it"
+                        raise self._fault(row, None, problem, "a sheet without empty rows below its last one")
                     yield row, kept
 
     def _some(self, parsed: Iterator[Cells]) -> list[Cells]:

@@ -67,7 +67,7 @@ def verify_on_ledger(voucher_json: bytes, ledger: Ledger) -> list[str]:
 def _decoded(voucher_json: bytes) -> Voucher | str:
     try:
         return msgspec.json.decode(voucher_json, type=Voucher)
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         return on_one_line(f"it is no voucher: {fault}")
 
 

@@ -1,0 +1,87 @@
+"""Files that others wrote: only files and pipes are read, and only up to a bound."""
+
+import os
+import re
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+TOML_BYTES_MAX: Final = 1 << 20
+PEM_BYTES_MAX: Final = 1 << 16
+"""More than a key or a certificate with its chain has."""
+DOTS_MAX: Final = 16
+"""Names within one another in a key of a TOML file, which takes a time that grows with their square."""
+_PART: Final = r"""(?:(?<![A-Za-z0-9_-])[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_DOTTED: Final = re.compile(rf"(?:{_PART}[ \t]*+\.[ \t]*+){{{DOTS_MAX}}}")
+
+
+class Unread(Exception):
+    """Why nothing is taken from a file, in words that follow its name. missing: it is not there."""
+
+    def __init__(self, problem: str, expected: str = "", *, missing: bool = False) -> None:
+        self.missing: Final = missing
+        self.problem: Final = problem
+        self.expected: Final = expected
+        super().__init__(problem + (f"; expected {expected}" if expected else ""))
+
+
+def read_input(path: Path, most: int) -> bytes:
+    """The bytes of a file or a pipe. Raises Unread: it is neither, cannot be read, or is longer than `most` bytes."""
+    with _opened(path, pipes=True) as file:
+        try:
+            data = file.read(most + 1)
+        except OSError as fault:
+            raise Unread(f"cannot be read: {fault.strerror}") from None
+    if len(data) > most:
+        raise _too_long(most)
+    return data
+
+
+def open_input(path: Path, most: int | None = None) -> BinaryIO:
+    """A file, to be read more than once. Raises Unread: it is none, cannot be read, or is longer than `most` bytes."""
+    file = _opened(path, pipes=False)
+    if most is not None and os.fstat(file.fileno()).st_size > most:
+        file.close()
+        raise _too_long(most)
+    return file
+
+
+def toml_tree(data: bytes) -> dict[str, Any]:
+    """The tree in a TOML file. Raises Unread: not UTF-8, not TOML, nested too deeply."""
+    try:
+        text = data.decode("utf-8")
+        if _DOTTED.search(text):
+            raise Unread(f"has a key with more than {DOTS_MAX} dots", "a TOML file with short keys")
+        return tomllib.loads(text)
+    except UnicodeDecodeError:
+        raise Unread("is not UTF-8", "a TOML file in UTF-8") from None
+    except ValueError as fault:  # TOMLDecodeError is one; so is a number that is too long to be read
+        raise Unread(f"is not TOML: {fault}") from None
+    except RecursionError:
+        raise Unread("is not TOML: it is nested too deeply") from None
+
+
+def _opened(path: Path, *, pipes: bool) -> BinaryIO:
+    try:
+        # Without waiting: a pipe that nobody writes to would keep the command for ever.
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    except (OSError, ValueError) as fault:  # a name that holds a NUL is a ValueError
+        said = getattr(fault, "strerror", None) or fault
+        raise Unread(
+            f"cannot be read: {said}", missing=isinstance(fault, FileNotFoundError | NotADirectoryError)
+        ) from None
+    mode = os.fstat(file).st_mode
+    if stat.S_ISREG(mode) or (pipes and stat.S_ISFIFO(mode)):
+        os.set_blocking(file, True)
+        return os.fdopen(file, "rb")
+    os.close(file)
+    if stat.S_ISDIR(mode):
+        raise Unread("cannot be read: Is a directory")
+    if stat.S_ISFIFO(mode):
+        raise Unread("cannot be read twice", "a file, not a pipe")
+    raise Unread("is no file, and may have no end", "a file or a pipe" if pipes else "a file")
+
+
+def _too_long(most: int) -> Unread:
+    return Unread(f"more than {most} bytes", "a smaller file")
