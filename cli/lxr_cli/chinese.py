@@ -134,10 +134,11 @@ _PHRASES: Final = (
     (r"(\d+) to (\d+)", r"\1 至 \2"),
     # months
     (r"row (\S+) is disputed or held back, and the close does not name it", r"记录 \1 有异议或争议，而关闭时未列出"),
-    (r"the lines that it does not name are (\S+), it says (\S+)", r"未逐项列出的对账单行为 \1，而关闭时列为 \2"),
+    (r"line (\S+) waited, and the close does not name it", r"对账单行 \1 待认定，而关闭时未列出"),
+    (r"the close names lines that did not wait", "关闭时列出了并非待认定的对账单行"),
     (
-        r"everything that is open carried by name: until somebody has signed it, the union closes it anew",
-        "未结事项须逐项转入；在他方会签之前，工会可重新关账（--anew）",
+        r"everything that is open carried by name: until all have signed it, the union closes it anew",
+        "未结事项须逐项转入；在各方会签完成之前，工会可重新关账（--anew）",
     ),
     (r"each open row carried", "每条未结记录逐项转入下月"),
     (r"(\d+) items are open", r"有 \1 项未结"),

@@ -74,7 +74,7 @@ def close_period(
 ) -> MonthAnswer:
     """Close a month given as 2026-08. The same again does nothing, whatever is open by then.
 
-    carry: carry over by name what is open. anew: close it once more, while nobody has countersigned it, with what is
+    carry: carry over by name what is open. anew: close it once more, until all have countersigned it, with what is
     open by then. Raises InputFault: something is open and carry is not said, or there is
     more of it than a month carries.
     Refuses: as ClosePeriod.
@@ -332,7 +332,7 @@ def _month(ledger: Ledger, report: AuditReport, period: str) -> MonthContent:
         problem = f"it was closed after the {report.height} blocks that were audited"
         raise InputFault(file=f"period {period}", problem=problem, expected="an audit made since")
     if left_out is not None:
-        expected = "everything that is open carried by name: until somebody has signed it, the union closes it anew"
+        expected = "everything that is open carried by name: until all have signed it, the union closes it anew"
         raise InputFault(file=f"period {period}", problem=left_out, expected=expected)
     return content
 

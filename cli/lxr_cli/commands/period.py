@@ -22,7 +22,7 @@ def period_close(
     ] = False,
     anew: Annotated[
         bool,
-        typer.Option("--anew", help=text("once more, while nobody has countersigned it", "在他方会签之前重新关账")),
+        typer.Option("--anew", help=text("once more, until all have countersigned it", "在各方会签完成之前重新关账")),
     ] = False,
 ) -> None:
     """When every run is finished and the bank's statements reach its end. What is open is listed and closes nothing.
