@@ -54,6 +54,7 @@ from lxr_chaincode.governance import (
 )
 from lxr_chaincode.pay_rules import Bonus, Guarantee, PerUnit
 from lxr_chaincode.paydays import Monthly
+from lxr_chaincode.period import Countersign, MonthContent, months
 from lxr_chaincode.registry import AddEmployer, AddWorkers, shard_of, worker_number
 from lxr_chaincode.sheet import sheets
 from lxr_chaincode.terms import AcceptTerms, ActivateTerms, JoinTerms, ProposeTerms, TermsDocument
@@ -228,6 +229,16 @@ class House:
     def teller(self) -> Client:
         """The bank's."""
         return self.client("bank", "teller")
+
+    def countersign(self, period: str, *organisations: str) -> None:
+        """Bank and regulator, or these, sign a closed month as it stands."""
+        month = self.treasurer.need(months, period)
+        content = MonthContent(period, month.custody, month.figures, month.statement, month.carried)
+        for organisation in organisations or ("bank", "regulator"):
+            command = Countersign(
+                request_id=self.request(), period=period, figures=month.figures, digest=digest(content)
+            )
+            self.client(organisation, "auditor").submit(command)
 
     def signer(self, employer: str = "E001") -> Client:
         """An employer's."""

@@ -149,6 +149,7 @@ def test_a_fee_stops_no_wages_interest_pays_it_and_the_month_closes(house: House
     for period, day in (("2026-08", date(2026, 9, 30)), ("2026-09", date(2026, 10, 1))):
         house.clock.go(day)
         house.treasurer.submit(ClosePeriod(request_id=f"close-{period}", period=period, custody=CUSTODY))
+        house.countersign(period, "bank")
 
 
 def test_an_account_with_a_past_begins_with_what_it_has_and_whose_it_is(house: House, bank: Bank) -> None:
