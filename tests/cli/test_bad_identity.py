@@ -69,8 +69,8 @@ def test_a_revoked_certificate_is_refused_from_then_on(lxr: Lxr) -> None:
     [
         ({"LXR_PASSPHRASE": "wrong"}, (), "operator.key: wrong passphrase, or the file is damaged"),
         ({"LXR_PASSPHRASE": ""}, (), "the passphrase is empty or too long"),
-        ({"LXR_PASSPHRASE_FILE": "/tmp/there-is-none"}, (), "/tmp/there-is-none: No such file"),
-        ({}, ("--passphrase-file", "/proc"), "/proc: Is a directory"),
+        ({"LXR_PASSPHRASE_FILE": "/tmp/there-is-none"}, (), "/tmp/there-is-none: cannot be read: No such file"),
+        ({}, ("--passphrase-file", "/proc"), "/proc: cannot be read: Is a directory"),
     ],
 )
 def test_a_wrong_passphrase_is_refused_and_never_shown(
@@ -188,7 +188,7 @@ def replace_rows(signed: Answer, content: Answer) -> Answer:
     ("name", "damage", "words", "said"),
     [
         ("consortium.toml", None, ("ledger", "show"), "no consortium here (consortium.toml is missing)"),
-        ("consortium.toml", "name = ", ("ledger", "show"), "consortium.toml: not a consortium's description"),
+        ("consortium.toml", "name = ", ("ledger", "show"), "consortium.toml: is not TOML"),
         ("ledger.db", None, ("ledger", "show"), "ledger.db: no such file"),
         ("ledger.db", GARBAGE, ("ledger", "show"), "ledger.db: file is not a database: not a ledger, or damaged"),
         ("ledger.db", GARBAGE, ("ledger", "audit"), "audit says no"),
@@ -257,8 +257,8 @@ def test_a_live_consortium_plays_no_past_and_has_no_simulated_bank(tmp_path: Pat
     ("words", "code"),
     [
         (("--custody", "a b"), 2),
-        (("--name", ""), 1),
-        (("--name", "two\nlines"), 1),
+        (("--name", ""), 2),
+        (("--name", "two\nlines"), 2),
         (("--at", "2026-08-03"), 2),
         (("--at", "soon", "--rehearsal"), 2),
     ],

@@ -78,7 +78,7 @@ def test_a_batch_with_a_bad_row_is_refused_as_a_whole_and_names_the_row(
 ) -> None:
     export, batch = tmp_path / "export.csv", tmp_path / "batch.json"
     export.write_text(f"{HEADER}\n{FIRST}\n{row}\n", "utf-8")
-    lxr.json("employer", "batch", "prepare", "E001", export, "--map", MAP, "--out", batch)
+    lxr("employer", "batch", "prepare", "E001", export, "--map", MAP, "--out", batch)
     line = refused(lxr, REFUSED, "employer", "batch", "submit", "E001", batch)
     assert [] == [word for word in [str(batch), *said] if word not in line]
     refused(lxr, REFUSED, "employer", "batch", "submit", "E001", batch, "--dry-run")

@@ -261,8 +261,8 @@ def test_an_identity_whose_certificate_is_another_roles_is_refused(consortium: C
     ("content", "fault"),
     [
         (None, "no consortium here"),
-        (b"name =", "not a consortium's description"),
-        (b"\xff", "not a consortium's description"),
+        (b"name =", "is not TOML"),
+        (b"\xff", "is not UTF-8"),
         (b"name = 'a'\n", "missing required field `rehearsal`"),
         (b"name='a'\nrehearsal='no'\nengine='embedded'\norganisations=[]\n", "Expected `bool`"),
         (b"name='a'\nrehearsal=false\nengine='paper'\norganisations=[]\n", "Invalid enum value 'paper'"),
