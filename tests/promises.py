@@ -1348,7 +1348,8 @@ def each_signs_for_itself_alone(step: Step) -> bool:
     if any(not set(new.signed) <= _PARTIES[new.name.partition(".")[0]] for _, _, new in step.changed(proposals)):
         return False
     signed: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
-    signed += [(old.signed if old else (), new.signed) for _, old, new in step.changed(months)]
+    anew = (UNION,)  # a month that is closed anew is signed by nobody else
+    signed += [(old.signed if old else (), new.signed) for _, old, new in step.changed(months) if new.signed != anew]
     signed += [(old.signed if old else (), new.signed) for _, old, new in step.changed(proposals)]
     signed += [(old.signed if old else (), new.signed) for _, old, new in step.changed(restorations)]
     return all(new in (old, (*old, step.organisation)) for old, new in signed)

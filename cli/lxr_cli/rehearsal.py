@@ -122,13 +122,14 @@ class Rehearsal:
     def close(self, last: date) -> list[str]:
         """Close the months up to that day, in order from that in which the custody account was opened.
 
-        What is open is carried over by name, and the bank signs that before the next month closes.
+        What is open is carried over by name, and the bank signs each month before the next one closes.
         """
         desk, day, periods = self.stage.desk, self.stage.custody().since, list[str]()
         while day <= last:
             periods.append(f"{day:%Y-%m}")
             close.close_period(self.stage.treasurer, periods[-1], desk.custody(), carry=True)
-            if carried := desk.reader.need(months, periods[-1]).carried:
+            carried = desk.reader.need(months, periods[-1]).carried
+            if carried or last_day_of(day) < last:
                 auditor, memory = desk.auditor("bank"), desk.memory("bank")
                 report = audit_with_memory(auditor.ledger, memory)
                 close.countersign(auditor, memory, report, periods[-1])

@@ -111,10 +111,12 @@ def countersign(auditor: Client, memory: Memory, report: AuditReport, period: st
     """
     _refuse_bad(report.fault)
     _refuse_bad(memory.difference_of(auditor.ledger, report.restored))
-    auditor.need(months, period)
+    month = auditor.need(months, period)
     content = _month(auditor.ledger, report, period)
+    name = f"countersign:{period}"
+    signed = auditor.scope.partition(".")[0] in month.signed  # and if not, it may have been closed anew since it was
     command = Countersign(
-        request_id=own_request(auditor, f"countersign:{period}"),
+        request_id=own_request(auditor, name) if signed else unused_request(auditor, auditor.scope, name),
         period=period,
         figures=content.figures,
         digest=digest(content),

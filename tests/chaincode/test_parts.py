@@ -137,6 +137,7 @@ SHARED: dict[str, tuple[Table[Any], st.SearchStrategy[Record]]] = {
             st.none() | st.integers(1, 9),
             st.just("0" * 64),
             st.none(),
+            st.none() | st.just(DAY),
             fen,
             fen,
             st.integers(0, 9),

@@ -98,7 +98,7 @@ def test_both_say_one_line_without_any_secret(lxr: Lxr, tmp_path: Path) -> None:
         (("backup", "home/x.tar"), "lies in the directory that is backed up"),
         (("backup", "there"), "exists already; it is not overwritten"),
         (("backup", "/proc/x.tar"), "/proc/x.tar: No such file"),
-        (("restore", "none", "new"), "none: No such file or directory"),
+        (("restore", "none", "new"), "none: cannot be read: No such file or directory"),
         (("restore", "there", "new"), "there: is not a backup"),
         (("restore", "there", "home"), "home: is not an empty directory"),
     ],

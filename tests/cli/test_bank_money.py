@@ -288,6 +288,10 @@ def test_a_month_is_closed_anew_with_what_is_open_by_then_until_it_is_countersig
     assert 1 == lxr("union", "period", "close", "2026-08", "--anew").code  # something is open, and nothing carries it
     assert first == lxr.json("union", "period", "close", "2026-08", "--anew", "--carry")["carried"]
     assert ["union", "bank"] == lxr.json("bank", "countersign", "2026-08")["signed"]
+    assert first == lxr.json("union", "period", "close", "2026-08", "--anew", "--carry")["carried"]
+    for organisation in ("bank", "regulator"):
+        signed = lxr.json(organisation, "countersign", "2026-08")["signed"]
+    assert ["union", "bank", "regulator"] == signed
     line = refused(lxr, 1, "union", "period", "close", "2026-08", "--anew", "--carry")
     assert "period 2026-08" in line
 

@@ -217,7 +217,7 @@ PAYERS = [
     (">RUN 2026-09-A<", ">RUN</Ustrd><Ustrd/><Ustrd>2026-09<", {"remittance": "RUN 2026-09"}),
     ("</Ustrd>", "</Ustrd><Strd><Invcee><Nm>x</Nm></Invcee></Strd>", {}),
     (">RUN 2026-09-A<", "><", {"remittance": ""}),
-    (">RUN 2026-09-A<", ">" + "x" * 2001 + "<", {"remittance": "x" * 2000}),
+    (">RUN 2026-09-A<", ">" + "x" * 2001 + "<", {"remittance": "x" * 999 + " " + "x" * 1000}),
     (">EMP0001<", ">\u202dEMP 0001\u00ad<", {"end_to_end_id": "EMP 0001"}),
     (">EMP0001<", ">" + "x" * 36 + "<", {"end_to_end_id": "x" * 35}),
     (">EMP0001<", ">\ufeff<", {"end_to_end_id": None}),

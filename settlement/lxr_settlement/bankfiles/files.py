@@ -13,7 +13,7 @@ def read_bounded(path: Path, most: int) -> bytes:
     try:
         return read_input(path, most)
     except Unread as fault:
-        raise InputFault(file=str(path), problem=fault.problem, expected=fault.expected) from None
+        raise InputFault(file=path.name, problem=fault.problem, expected=fault.expected) from None
 
 
 def write_durably(path: Path, data: bytes) -> None:

@@ -21,6 +21,7 @@ from lxr_settlement.bankfiles.texts import (
     YUAN,
     Place,
     Rule,
+    both_ends,
     cleaned,
     shown,
     yuan,
@@ -97,11 +98,13 @@ class Reader(Place):
         return cleaned(self._element.text or "", most)
 
     def free_of_all(self, name: str, most: int) -> str:
-        """The texts of all following children called `name`, likewise, joined by blanks."""
+        """The texts of all following children called `name`, joined by blanks; where too long, without its middle."""
         found: list[str] = []
         while (child := self.maybe(name)) is not None:
-            found.append(child.free(most))
-        return cleaned(" ".join(filter(None, found)), most)
+            child._plain()
+            text = child._element.text or ""
+            found.append(cleaned(text, len(text)))
+        return both_ends(" ".join(filter(None, found)), most)
 
     def literal(self, *values: str) -> str:
         """The text, which must be one of `values`."""

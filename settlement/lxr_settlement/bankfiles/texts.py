@@ -39,13 +39,22 @@ def cleaned(text: str, most: int) -> str:
     """Return what somebody else has written on one line of at most so many characters, so that it obeys `line`.
 
     Control and format characters are left out, for they part or turn words and nobody sees them; a line's or
-    paragraph's end is a blank. Of a text that is too long the middle is left out: what a bank adds stands at an end.
+    paragraph's end is a blank.
     """
-    text = _UNSEEN.sub(lambda sign: " " if sign[0].isspace() else "", text).strip()
-    if len(text) <= most:
-        return text
+    return _seen(text)[:most].rstrip()
+
+
+def both_ends(text: str, most: int) -> str:
+    """Return it likewise, but of a text that is too long leave the middle out: what a bank adds stands at an end."""
+    seen = _seen(text)
+    if len(seen) <= most:
+        return seen
     half = most // 2
-    return f"{text[: most - half - 1].rstrip()} {text[-half:].lstrip()}"
+    return f"{seen[: most - half - 1].rstrip()} {seen[-half:].lstrip()}"
+
+
+def _seen(text: str) -> str:
+    return _UNSEEN.sub(lambda sign: " " if sign[0].isspace() else "", text).strip()
 
 
 MESSAGE_ID: Final = rule(r"[A-Za-z0-9-]{1,35}", "1 to 35 of A-Z a-z 0-9 -")
