@@ -98,7 +98,7 @@ def not_named(
     if rest and (len(rest) > 1 or singly != LINES_MAX):
         return found("lines", most=LINES_MAX)
     suspense = world.get(balances, SUSPENSE)
-    house_fen = sum(order.amount_fen for order in _house_back(world).values())
+    house_fen = sum(there_fen for what, there_fen in waiting.values() if what == "house")  # all that are open
     for what, all_fen in (
         ("payments", account_now.instructed_fen),
         ("came_back", account_now.came_back_fen),
