@@ -156,7 +156,7 @@ WORDS: Final = {
     "short": "短缺",
 }
 """Whatever they are said of."""
-_KINDS: Final = {"platform": "银行手续费或利息", "returned": "退回的工资"}
+_KINDS: Final = {"platform": "银行手续费或利息", "returned": "退回的工资", "lines": "其余待认定的入账"}
 _ENGLISH_KINDS: Final = {
     "deposit": "a deposit",
     "payout": "a payment",
