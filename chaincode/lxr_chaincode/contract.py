@@ -20,6 +20,7 @@ from lxr_chaincode import (  # noqa: F401  (each registers its commands)
     instruction,
     payroll,
     period,
+    persons,
     recovery,
     registry,
     reinstatement,

@@ -164,6 +164,9 @@ DEFINITIONS: Final = {
     "recovery": Definition("share_bp", Annotated[int, Meta(ge=1, le=10_000)], frozenset({UNION, REGULATOR})),
     "payee": Definition("fee|tax|insurance", Digest, frozenset({UNION, BANK})),
     "cashout": Definition("second_role_fen", SomeFen, frozenset({UNION, REGULATOR})),
+    "retention": Definition(
+        "(payroll|aml|voucher)_years", Annotated[int, Meta(ge=0, le=100)], frozenset({UNION, REGULATOR})
+    ),
     "contract": Definition("version", Digest, frozenset({UNION, BANK, REGULATOR})),
 }
 """By the first part of the name.
@@ -175,7 +178,8 @@ at most. review.decision_fen: from which sum on a dispute is not decided against
 regulator. worker.key_days: after how many whole days a new key that was approved is a worker's. recovery.share_bp: the
 largest part of a pay line, in basis points, that a plan to pay back what was overpaid may take (工资支付暂行规定 art.
 16). payee.fee, payee.tax, payee.insurance: the commitment to the bank account to which that money goes.
-cashout.second_role_fen: from which sum on a cash-out needs a second role's approval too. contract.version: the version
+cashout.second_role_fen: from which sum on a cash-out needs a second role's approval too. retention.payroll_years,
+retention.aml_years, retention.voucher_years: how long the data of a person are kept. contract.version: the version
 in force.
 """
 

@@ -45,7 +45,11 @@ LIMIT: Final = "cashout.second_role_fen"
 
 
 class InstructCashOut(Command, frozen=True, kw_only=True, tag="cashout.instruct"):
-    """State the bank's file, by its digest, for approval. execution_date: the day that stands in it."""
+    """State the bank's file for approval. execution_date: the day that stands in it.
+
+    file_digest: HMAC-SHA256 of the file under random bytes that lie with it, for the file names persons, whom a bare
+    digest would give away to whoever guesses.
+    """
 
     cashout: CashOutNo
     message_id: Annotated[str, Meta(pattern=r"^[A-Z0-9-]{1,35}\Z")]

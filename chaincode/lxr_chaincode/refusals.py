@@ -431,6 +431,15 @@ class DepositMissing(Refusal):
     zh = "截至 {closing_day} 的对账单已入账：{day} 的存款应在其中"
 
 
+class MoneyLeft(Refusal):
+    """Whoever has money here is not forgotten: it could not be paid."""
+
+    code = 64
+    retryable = True
+    en = "{worker} still has {fen} fen here"
+    zh = "{worker} 在账本上仍有 {fen} 分未结清"
+
+
 REFUSALS: Final[tuple[type[Refusal], ...]] = tuple(sorted(Refusal.__subclasses__(), key=lambda refusal: refusal.code))
 """All of them, those of the money among them, in order of code."""
 

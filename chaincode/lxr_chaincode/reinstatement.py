@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from lxr_chaincode.caller import EMPLOYER, REGULATOR, UNION
 from lxr_chaincode.command import Command, handles
+from lxr_chaincode.persons import persons, refuse_blocked
 from lxr_chaincode.refusals import AlreadySigned, HashDiffers, NotAParty, NotYours, WrongState
 from lxr_chaincode.registry import Employer, Registered, Since, Standing, Worker, employers, workers
 from lxr_chaincode.types import Digest, Record, Text, digest
@@ -73,9 +74,11 @@ def approve_reinstatement(world: World, command: ApproveReinstatement) -> Regist
     # READ
     record = _need(world, command.ended)
     proposal = world.need(reinstatements, command.ended)
+    person = world.get(persons, command.ended) if isinstance(record, Worker) else None
     # REFUSE
     _refuse_outsider(world, command.ended, record)
     _refuse_not_ended(command.ended, record)
+    refuse_blocked(person, command.ended)
     if proposal.proposed_by == world.caller.organisation:
         raise AlreadySigned(organisation=proposal.proposed_by, what=f"the reinstatement of {command.ended}")
     if command.digest != reinstatement_digest(command.ended, proposal) or proposal.standing != digest(record.standing):

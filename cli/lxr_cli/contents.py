@@ -222,6 +222,21 @@ UNION: Final = Group(
         "rows": ROWS,
         "decide": Command("union.decide", "Decide a dispute, with a reason", "裁决异议"),
         "deduction": DEDUCTION,
+        "worker": Group(
+            "Workers' personal data",
+            "劳动者个人信息",
+            {
+                "erase": Command(
+                    "persons.erase",
+                    "Forget a worker, or block the data while they must be kept",
+                    "删除个人信息，保存期内则封存",
+                ),
+                "show": Command(
+                    "persons.show", "Show a blocked worker's data, for a reason", "查看已封存的信息并记录事由"
+                ),
+                "unblock": Command("persons.unblock", "Use a blocked worker's data again", "恢复使用已封存的信息"),
+            },
+        ),
         "reconcile": Command(
             "statements.reconcile_command", "Compare the bank's statements with the ledger, line by line", "逐笔对账"
         ),
@@ -320,6 +335,7 @@ LEDGER: Final = Group(
         "checkpoint": Command(
             "ledger.checkpoint", "What was signed at a height, and by whom; as a file", "查看或保存某高度的检查点"
         ),
+        "persons": Command("persons.list_", "Workers whose data are blocked or erased", "已封存或已删除的个人信息"),
         "backup": Command("backup.backup", "All of it in one file, while others work", "备份到一个文件"),
         "restore": Command("backup.restore", "Into a new directory, from a backup", "从备份恢复到新目录"),
     },

@@ -43,6 +43,7 @@ WORDS: Final = {
     "order": "付款指令",
     "parameter": "参数",
     "period": "期间",
+    "person": "个人信息",
     "proposal": "提案",
     "recovery": "多付扣回",
     "reinstatement": "恢复",
@@ -82,6 +83,9 @@ WORDS: Final = {
     "refund": "退还用工单位款项",
     "parts": "多项",
     # states
+    "blocked": "已封存",
+    "erased": "已删除",
+    "in use": "使用中",
     "accepted": "已接受",
     "active": "正常",
     "a court's order": "法院裁判",

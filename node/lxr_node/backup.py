@@ -37,6 +37,8 @@ MANIFEST: Final = "manifest.json"
 """The first member: what all others are."""
 LEDGER: Final = "ledger.db"
 """Where the embedded ledger lies."""
+MADE: Final = "backups.jsonl"
+"""Where a consortium's directory keeps which backups of it were made: whoever is erased is named those they are in."""
 _REMADE: Final = "union/projection.db"
 _BESIDE_A_DATABASE: Final = ("-wal", "-shm", "-journal")
 _SQLITE: Final = b"SQLite format 3\0"
@@ -93,9 +95,37 @@ def back_up(directory: Path, ledger: Ledger, file: Path, release: str, progress:
         manifest = _copy(directory, ledger, staged, release, progress)
         with new_file(packed) as out:
             _pack(manifest, staged, out, progress)
+        _note(directory / MADE, file)
         os.rename(packed, file)
         sync_directory(file.parent)
     return manifest
+
+
+def backups_of(directory: Path) -> tuple[Path, ...]:
+    """The backups that were made of a consortium's directory, wherever they are by now. Raises BackupFault."""
+    try:
+        lines = (directory / MADE).read_bytes().splitlines()
+    except FileNotFoundError:
+        return ()
+    except OSError as fault:
+        raise BackupFault(f"{directory / MADE}: {fault.strerror}") from None
+    try:
+        return tuple(dict.fromkeys(Path(msgspec.json.decode(line, type=str)) for line in lines if line.strip()))
+    except msgspec.DecodeError:
+        raise BackupFault(f"{directory / MADE}: is damaged; expected a file's name in each line") from None
+
+
+def extracted(file: Path, name: str, to: Path) -> bool:
+    """Copy one file out of a backup; whether there is such a backup, and such a file in it."""
+    try:
+        with tarfile.open(file) as archive, to.open("xb") as out:
+            member = archive.extractfile(name)
+            if member is None:
+                return False
+            shutil.copyfileobj(member, out)
+    except (OSError, KeyError, tarfile.TarError):
+        return False
+    return True
 
 
 def is_left_out(name: str) -> bool:
@@ -107,6 +137,15 @@ def is_left_out(name: str) -> bool:
         or name == _REMADE
         or (parts[0] == "nodes" and len(parts) > 2 and parts[2] != "client")
     )
+
+
+def _note(made: Path, file: Path) -> None:
+    """Write down that a backup is about to be there."""
+    with made.open("ab") as out:
+        out.write(msgspec.json.encode(str(file)) + b"\n")
+        out.flush()
+        os.fsync(out.fileno())
+    sync_directory(made.parent)
 
 
 @contextmanager

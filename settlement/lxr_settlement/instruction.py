@@ -20,10 +20,10 @@ from lxr_chaincode.instruction import (
 )
 from lxr_chaincode.refusals import NothingToPayOut, WrongState
 from lxr_node.client import Client
-from lxr_settlement.bankfiles import pain001, texts
+from lxr_settlement.bankfiles import openings, pain001, texts
 from lxr_settlement.bankfiles.files import make_folder, read_bounded, write_durably
 from lxr_settlement.bankfiles.openings import Instructed as InstructedFiles
-from lxr_settlement.bankfiles.openings import Opening, path_beside
+from lxr_settlement.bankfiles.openings import Opening, Openings, path_beside
 from lxr_settlement.bankfiles.pain001 import Party, PaymentOrder, Transfer
 from lxr_settlement.cashout import OrderView, orders_of, refuse_other_account
 from lxr_settlement.errors import InputFault
@@ -89,7 +89,8 @@ def instruct(
         if execution_date < now.date():
             problem = f"the execution date {execution_date} is past"
             raise InputFault(file=f"{number}.xml", problem=problem, expected=f"{now.date()} or later")
-        made = _make(treasurer, people, number, head, debtor, execution_date, house_payees or {})
+        blind = people.draw_blind(number)
+        made = _make(treasurer, people, number, head, debtor, execution_date, house_payees or {}, blind)
         command = InstructCashOut(
             request_id=own_request(treasurer, f"instruct:{number}"),
             cashout=number,
@@ -124,12 +125,9 @@ def approve(
         raise WrongState(what="cash-out", number=number, state=head.state, needed=CashOutState.PREPARED)
     inbox = directory / "inbox"
     path = inbox / f"{head.message_id}.xml"
-    if not (
-        head.state in WITH_THE_BANK
-        and path.exists()
-        and _digest(read_bounded(path, texts.BYTES_MAX)) == head.file_digest
-    ):
-        made = _make(approver, people, number, head, debtor, head.execution_date, house_payees or {})
+    if not (head.state in WITH_THE_BANK and path.exists() and _held(path) == head.file_digest):
+        blind = people.blind(number)
+        made = _make(approver, people, number, head, debtor, head.execution_date, house_payees or {}, blind)
         if made.digest != head.file_digest:
             problem = f"the ledger names a file of digest {head.file_digest}, this one's is {made.digest}"
             raise InputFault(file=path.name, problem=problem, expected="the debtor that it was made with")
@@ -159,10 +157,15 @@ def accept(teller: Client, number: str, directory: Path) -> Instruction:
         raise WrongState(what="cash-out", number=number, state=head.state, needed=CashOutState.INSTRUCTED)
     path = directory / "inbox" / f"{head.message_id}.xml"
     if head.state is CashOutState.INSTRUCTED:
-        held = _digest(read_bounded(path, texts.BYTES_MAX))
+        held = _held(path)
+        if held is None:
+            problem = "is not there"
+            raise InputFault(
+                file=path_beside(path).name, problem=problem, expected="the openings as they were handed over"
+            )
         if held != head.file_digest:
             problem = f"the ledger names a file of digest {head.file_digest}, this one's is {held}"
-            raise InputFault(file=path.name, problem=problem, expected="the file as it was approved")
+            raise InputFault(file=path.name, problem=problem, expected="the file as it was approved, and its openings")
         teller.submit(
             AcceptCashOut(
                 request_id=unused_request(teller, TELLER, f"accept:{number}"), cashout=number, file_digest=held
@@ -207,15 +210,19 @@ def instructed_files(client: Client) -> InstructedFiles:
 
 
 class _File(Struct, frozen=True):
-    """The bank's file of a cash-out, made from the ledger and the store of persons; its openings; its orders."""
+    """The bank's file of a cash-out, made from the ledger and the store of persons; what lies beside it; its orders."""
 
     data: bytes
-    openings: bytes
+    beside: Openings
     orders: tuple[OrderView, ...]
 
     @property
     def digest(self) -> str:
-        return _digest(self.data)
+        return self.beside.digest(self.data)
+
+    @property
+    def openings(self) -> bytes:
+        return msgspec.json.format(msgspec.json.encode(self.beside)) + b"\n"
 
 
 def _make(
@@ -226,6 +233,7 @@ def _make(
     debtor: Party,
     execution_date: date,
     house: Mapping[str, Person],
+    blind: bytes,
 ) -> _File:
     """The file. Its bytes follow from the cash-out, the debtor and the execution date alone."""
     listed = orders_of(client, number)
@@ -233,8 +241,8 @@ def _make(
         raise NothingToPayOut(cashout=number)
     payees = _payees(number, listed, people, house)
     data = pain001.write(_payment_order(number, head, listed, payees, debtor, execution_date))
-    openings = [Opening(order.order, order.payout, payees[order.account].salt) for order in listed]
-    return _File(data, msgspec.json.format(msgspec.json.encode(openings)) + b"\n", listed)
+    opened = tuple(Opening(order.order, order.payout, payees[order.account].salt) for order in listed)
+    return _File(data, Openings(blind.hex(), opened), listed)
 
 
 def _payees(
@@ -257,7 +265,7 @@ def _payees(
 
 
 def _message_id(number: str) -> str:
-    return number if len(number) <= MESSAGE_ID_MAX else f"C{_digest(number.encode())[:30].upper()}"
+    return number if len(number) <= MESSAGE_ID_MAX else f"C{sha256(number.encode()).hexdigest()[:30].upper()}"
 
 
 def _payment_order(
@@ -285,5 +293,10 @@ def _payment_order(
     )
 
 
-def _digest(data: bytes) -> str:
-    return sha256(data).hexdigest()
+def _held(path: Path) -> str | None:
+    """The digest of a file in the bank's inbox, as the ledger has it; None: its openings are not there.
+
+    Raises InputFault.
+    """
+    data, beside = read_bounded(path, texts.BYTES_MAX), openings.read(path)
+    return beside.digest(data) if beside else None

@@ -8,8 +8,10 @@ the worker's number, which says nothing of who that is.
 import hashlib
 import hmac
 import secrets
+import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any, Final, Self
 
 import msgspec
@@ -22,8 +24,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlmodel import Field, Session, SQLModel, col, create_engine, select
 
+from lxr_chaincode.persons import PersonState
 from lxr_chaincode.types import canonical
 from lxr_node.blockfile import BUSY_SECONDS_MAX
+from lxr_settlement.blinds import new_blind
 from lxr_settlement.errors import PeopleFault
 from lxr_settlement.parts import in_parts
 from lxr_settlement.person import Person
@@ -48,7 +52,7 @@ class _StoreRow(SQLModel, table=True):
 class _PersonRow(SQLModel, table=True):
     """A sealed person. reference: HMAC of the employer's number of the worker, to find it by.
 
-    wrapped_key and reference are None once the person is erased.
+    reference is None while the person is blocked: nobody finds them by it. wrapped_key is None once they are erased.
     """
 
     __tablename__ = "person"
@@ -57,6 +61,14 @@ class _PersonRow(SQLModel, table=True):
     employer: str = Field(index=True)
     reference: bytes | None
     wrapped_key: bytes | None
+    sealed: bytes
+
+
+class _BlindRow(SQLModel, table=True):
+    """The sealed random bytes under which the digest of a file with persons in it was said; see `blinds`."""
+
+    __tablename__ = "blind"
+    name: str = Field(primary_key=True)
     sealed: bytes
 
 
@@ -84,7 +96,9 @@ class People:
             event.listen(engine, "connect", _set_up)
         try:
             with _faults(engine):
-                tables = [SQLModel.metadata.tables[str(table.__tablename__)] for table in (_StoreRow, _PersonRow)]
+                tables = [
+                    SQLModel.metadata.tables[str(table.__tablename__)] for table in (_StoreRow, _PersonRow, _BlindRow)
+                ]
                 SQLModel.metadata.create_all(engine, tables)
                 with Session(engine) as session:
                     row = session.get(_StoreRow, 1)
@@ -121,16 +135,32 @@ class People:
             session.commit()
 
     def get(self, worker: str) -> Person:
-        """One person. Raises PeopleFault: unknown, or erased."""
+        """One person. Raises PeopleFault: unknown, blocked or erased."""
         return self.get_many([worker])[worker]
 
+    def get_blocked(self, worker: str) -> Person:
+        """One person, blocked or not; the ledger has the reason already. Raises PeopleFault: unknown, or erased."""
+        with self._session() as session:
+            return self._person(self._need(session, worker))
+
+    def state(self, worker: str) -> PersonState | None:
+        """Where the data of a person stand; None: nobody is known by that number."""
+        with self._session() as session:
+            row = session.get(_PersonRow, worker)
+        if row is None:
+            return None
+        if row.wrapped_key is None:
+            return PersonState.ERASED
+        return PersonState.BLOCKED if row.reference is None else PersonState.OPEN
+
     def get_many(self, workers: Iterable[str]) -> dict[str, Person]:
-        """Persons by number. Raises PeopleFault where one of them is unknown or erased."""
+        """Persons by number. Raises PeopleFault where one of them is unknown, blocked or erased."""
         wanted = list(dict.fromkeys(workers))
         found: dict[str, Person] = {}
         with self._session() as session:
             for some in in_parts(wanted, _ROWS_AT_ONCE):
                 for row in session.exec(select(_PersonRow).where(col(_PersonRow.worker).in_(some))):
+                    _refuse_blocked(row)
                     found[row.worker] = self._person(row)
         for worker in wanted:
             if worker not in found:
@@ -152,10 +182,10 @@ class People:
         return found
 
     def workers_of(self, employer: str) -> dict[str, str]:
-        """All workers of an employer that are not erased, by its own numbers of them, in the order of those."""
+        """All workers of an employer that are not blocked or erased, by its own numbers of them, in their order."""
         with self._session() as session:
             rows = session.exec(
-                select(_PersonRow).where(_PersonRow.employer == employer, col(_PersonRow.wrapped_key).is_not(None))
+                select(_PersonRow).where(_PersonRow.employer == employer, col(_PersonRow.reference).is_not(None))
             )
             persons = [self._person(row) for row in rows]
         return {person.worker_ref: person.worker for person in sorted(persons, key=lambda person: person.worker_ref)}
@@ -164,21 +194,77 @@ class People:
         """Another account to be paid out to; the ledger must have the new commitment, signed by the worker."""
         with self._session() as session:
             row = self._need(session, worker)
+            _refuse_blocked(row)
+            person = self._person(row)
             changed = replace(
-                self._person(row), bank_account=bank_account, bank_code=bank_code, bank_name=bank_name, salt=salt
+                person,
+                bank_account=bank_account,
+                bank_code=bank_code,
+                bank_name=bank_name,
+                salt=salt,
+                earlier=tuple(sorted({*person.earlier, person.bank_account, person.salt})),
             )
             row.sealed = _seal(self._key(row), canonical(changed), worker)
             session.add(row)
             session.commit()
 
+    def block(self, worker: str) -> None:
+        """Keep a person's data, and give them out by `get_blocked` only. Doing it twice is no fault."""
+        with self._session() as session:
+            row = self._need(session, worker)
+            row.reference = None
+            session.add(row)
+            session.commit()
+
+    def unblock(self, worker: str) -> None:
+        """Give a person's data out again. Raises PeopleFault: another one has the employer's number of them by now."""
+        with self._session() as session:
+            row = self._need(session, worker)
+            person = self._person(row)
+            row.reference = self._reference(person.employer, person.worker_ref)
+            session.add(row)
+            session.commit()
+
     def erase(self, worker: str) -> None:
-        """Destroy the person's key. What is sealed with it stays, and nobody can read it again. Doing it twice is
-        no fault."""
+        """Destroy the person's key, and what is sealed with it. Doing it twice is no fault."""
         with self._session() as session:
             row = self._need(session, worker)
             row.wrapped_key = None
             row.reference = None
+            row.sealed = b""
             session.add(row)
+            session.commit()
+
+    def draw_blind(self, name: str) -> bytes:
+        """The random bytes that blind the digest of a file: drawn once, and on the disk when this returns."""
+        with self._session() as session:
+            row = session.get(_BlindRow, name)
+            if row is None:
+                session.add(_BlindRow(name=name, sealed=_seal(self._store_key, new_blind(), f"blind {name}")))
+                try:
+                    session.commit()
+                except IntegrityError:  # somebody else has drawn them meanwhile
+                    session.rollback()
+        return self.blind(name)
+
+    def blind(self, name: str) -> bytes:
+        """The random bytes that were drawn. Raises PeopleFault: none were, or they are destroyed."""
+        with self._session() as session:
+            row = session.get(_BlindRow, name)
+        if row is None:
+            raise PeopleFault(f"the random bytes that blind the file of {name} are not in the store of persons")
+        try:
+            return _open(self._store_key, row.sealed, f"blind {name}")
+        except InvalidTag:
+            raise PeopleFault(f"the random bytes that blind the file of {name} are damaged") from None
+
+    def destroy_blinds(self, names: Iterable[str]) -> None:
+        """Destroy the random bytes of files, so that nobody tries a guess on their digests. Twice is no fault."""
+        with self._session() as session:
+            for name in names:
+                row = session.get(_BlindRow, name)
+                if row is not None:
+                    session.delete(row)
             session.commit()
 
     def close(self) -> None:
@@ -209,12 +295,29 @@ class People:
             raise PeopleFault(f"the record of {row.worker} is damaged") from None
 
     def _key(self, row: _PersonRow) -> bytes:
+        """Raises PeopleFault: erased."""
         if row.wrapped_key is None:
             raise PeopleFault(f"the person behind {row.worker} is erased")
         return _open(self._store_key, row.wrapped_key, row.worker)
 
     def _reference(self, employer: str, worker_ref: str) -> bytes:
         return hmac.new(self._index_key, canonical([employer, worker_ref]), hashlib.sha256).digest()
+
+
+def holds(store: Path, worker: str) -> bool:
+    """Return whether a store, of a backup say, has a person who is not erased. Needs no passphrase."""
+    try:
+        with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
+            found = connection.execute("SELECT wrapped_key FROM person WHERE worker = ?", (worker,)).fetchone()
+    except sqlite3.Error:
+        return False  # it has no persons yet
+    return found is not None and found[0] is not None
+
+
+def _refuse_blocked(row: _PersonRow) -> None:
+    """Raises PeopleFault."""
+    if row.reference is None and row.wrapped_key is not None:
+        raise PeopleFault(f"the person behind {row.worker} is blocked")
 
 
 @contextmanager

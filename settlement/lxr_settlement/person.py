@@ -16,7 +16,7 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
     """Who a worker is, and the personal account to be paid out to.
 
     worker_ref: the employer's own number of the worker. bank_account: 13..19 digits. bank_code: 12 digits.
-    salt: of the commitment, in hexadecimal; random, another for each account.
+    salt: of the commitment, in hexadecimal; random, another for each account. earlier: accounts and salts of before.
     """
 
     worker: str
@@ -27,6 +27,7 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
     bank_code: str
     bank_name: str
     salt: str
+    earlier: tuple[str, ...] = ()
 
     @property
     def payout(self) -> str:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lxr_settlement.bankfiles import camt053, pain001, simulator
 from lxr_settlement.bankfiles.camt053 import Statement
 from lxr_settlement.bankfiles.daysheet import next_banking_day
-from lxr_settlement.bankfiles.openings import Opening
+from lxr_settlement.bankfiles.openings import Opening, Openings
 from lxr_settlement.bankfiles.pain001 import Party, PaymentOrder, Transfer
 from lxr_settlement.bankfiles.simulator import Bank, DayResult, Rejection
 from lxr_settlement.errors import InputFault
@@ -210,10 +210,13 @@ def opening(paid: Transfer, *, approved_account: str) -> Opening:
     return Opening(paid.end_to_end_id, approved, SALT.hex())
 
 
+def lay_beside(directory: Path, *opened: Opening) -> None:
+    (directory / "inbox" / "P1.openings.json").write_bytes(msgspec.json.encode(Openings("ef" * 32, opened)))
+
+
 def test_a_wage_redirected_to_another_account_is_rejected_and_never_debited(bank: Bank, tmp_path: Path) -> None:
     right, wrong = transfer("W1", 300, account="62220001"), transfer("W2", 300, account="62229999")
-    openings = [opening(right, approved_account="62220001"), opening(wrong, approved_account="62220002")]
-    (tmp_path / "inbox" / "P1.openings.json").write_bytes(msgspec.json.encode(openings))
+    lay_beside(tmp_path, opening(right, approved_account="62220001"), opening(wrong, approved_account="62220002"))
     deposit(tmp_path, "D1", 1_000)
     send(tmp_path, order("P1", CUSTODY, right, wrong))
     result = bank.close_day(TUESDAY)
@@ -223,18 +226,24 @@ def test_a_wage_redirected_to_another_account_is_rejected_and_never_debited(bank
     assert [("W2", "BE01")] == [(one.end_to_end_id, one.reason) for one in result.rejected]
 
 
+def beside(opened: bytes) -> bytes:
+    return b'{"blind":"%s","openings":[%s]}' % (b"ef" * 32, opened)
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"[", "P1.openings.json: Input data was truncated; expected a list of openings"),
-        (b"\xff", "expected a list of openings"),
-        (b'[{"end_to_end_id":"W1"}]', "Object missing required field `commitment`"),
+        (b"{", "P1.openings.json: Input data was truncated; expected the openings of an order"),
+        (b"\xff", "expected the openings of an order"),
+        (beside(b'{"end_to_end_id":"W1"}'), "Object missing required field `commitment`"),
+        (b'{"openings":[]}', "Object missing required field `blind`"),
+        (b'{"blind":"ef","openings":[]}', "P1.openings.json: Expected `str` matching regex"),
         (
-            b'[{"end_to_end_id":"W9","commitment":"00","salt":"00"}]',
+            beside(b'{"end_to_end_id":"W9","commitment":"00","salt":"00"}'),
             "P1.openings.json, row 1, field end_to_end_id: has 'W9'",
         ),
         (
-            b'[{"end_to_end_id":"W1","commitment":"xy","salt":"00"}]',
+            beside(b'{"end_to_end_id":"W1","commitment":"xy","salt":"00"}'),
             "row 1, field commitment: has 'xy'; expected 16 to 64",
         ),
     ],
@@ -256,8 +265,7 @@ def test_malformed_openings_hold_the_whole_order_back(
 def test_openings_are_not_skipped_for_want_of_the_commitment_function(tmp_path: Path) -> None:
     paid = transfer("W1", 300)
     with Bank.open(tmp_path, CUSTODY, seed=1) as bank:
-        openings = [opening(paid, approved_account=paid.creditor_account)]
-        (tmp_path / "inbox" / "P1.openings.json").write_bytes(msgspec.json.encode(openings))
+        lay_beside(tmp_path, opening(paid, approved_account=paid.creditor_account))
         send(tmp_path, order("P1", CUSTODY, paid))
         assert 1 == len(bank.close_day(TUESDAY).problems)
 

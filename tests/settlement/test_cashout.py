@@ -15,8 +15,8 @@ from lxr_chaincode.refusals import NothingToPayOut, PayoutsStopped, SameIdOtherB
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
 from lxr_settlement import cashout, instruction, payday
-from lxr_settlement.bankfiles import pain001
-from lxr_settlement.bankfiles.openings import Opening, path_beside
+from lxr_settlement.bankfiles import openings, pain001
+from lxr_settlement.bankfiles.openings import Opening, Openings, path_beside
 from lxr_settlement.bankfiles.simulator import Bank
 from lxr_settlement.errors import InputFault
 from lxr_settlement.instruction import Instruction
@@ -70,6 +70,13 @@ def accept(house: House) -> Instruction:
 NOT_ACCEPTED = "it is not the file of a cash-out that the bank has accepted"
 
 
+def digest_of(order: Path) -> str:
+    """As the ledger has it, by openings beside."""
+    beside = openings.read(order)
+    assert beside is not None
+    return beside.digest(order.read_bytes())
+
+
 def file(given: Instruction) -> Path:
     """Which the bank was given."""
     assert given.path is not None
@@ -100,9 +107,35 @@ def test_the_file_pays_every_order_to_the_account_that_its_worker_approved(house
             transfer.creditor_account,
         )
     head = house.treasurer.need(cash_outs, NUMBER)
-    assert (CashOutState.INSTRUCTED, sha256(file(given).read_bytes()).hexdigest()) == (head.state, head.file_digest)
-    openings = msgspec.json.decode(path_beside(file(given)).read_bytes(), type=list[Opening])
-    assert by_id.keys() == {opening.end_to_end_id for opening in openings}
+    assert (CashOutState.INSTRUCTED, digest_of(file(given))) == (head.state, head.file_digest)
+    beside = openings.read(file(given))
+    assert beside is not None
+    assert by_id.keys() == {opening.end_to_end_id for opening in beside.openings}
+
+
+def test_the_ledger_has_no_bare_digest_of_the_banks_file(house: House) -> None:
+    paid(house, house.employ(1))
+    given = instruct(house)
+    accept(house)
+    bare = sha256(file(given).read_bytes()).hexdigest().encode()
+    assert bare not in b"".join(value for _, value in house.ledger.scan(""))
+    assert house.people.blind(NUMBER).hex().encode() in path_beside(file(given)).read_bytes()
+
+
+@pytest.mark.parametrize("what", ["missing", "other"])
+def test_the_bank_accepts_no_file_without_the_bytes_that_were_handed_over_with_it(house: House, what: str) -> None:
+    paid(house, house.employ(1))
+    given = instruct(house)
+    beside, expected = path_beside(file(given)), "openings as they were handed over"
+    if what == "missing":
+        beside.unlink()
+    else:
+        there = openings.read(file(given))
+        assert there is not None
+        beside.write_bytes(msgspec.json.encode(msgspec.structs.replace(there, blind="00" * 32)))
+        expected = "the file as it was approved, and its openings"
+    with pytest.raises(InputFault, match=expected):
+        accept(house)
 
 
 def test_the_same_call_again_leaves_the_file_as_it_is(house: House) -> None:
@@ -127,7 +160,7 @@ def test_broken_off_anywhere_the_same_calls_again_give_the_bank_one_file_also_on
 
     given, deaths = again_and_again(house, call)
     assert (2, [False, False, False]) == (deaths, seen)
-    assert house.treasurer.need(cash_outs, NUMBER).file_digest == sha256(file(given).read_bytes()).hexdigest()
+    assert house.treasurer.need(cash_outs, NUMBER).file_digest == digest_of(file(given))
     assert PAYDAY == pain001.read(file(given).read_bytes(), "file").execution_date
 
 
@@ -147,11 +180,11 @@ def test_the_bank_gets_no_file_before_another_person_has_approved_it(house: Hous
         with pytest.raises(SamePerson):
             approve(house, approver=approver)
     assert not inbox.exists()
-    data = file(approve(house)).read_bytes()
+    given = approve(house)
     accept(house)
     with bank_of(house) as bank:
         assert () == bank.close_day(PAYDAY).problems
-    assert sha256(data).hexdigest() == prepared.file_digest
+    assert digest_of(file(given)) == prepared.file_digest
 
 
 def test_the_bank_takes_in_no_file_that_is_prepared_and_not_approved(house: House) -> None:
@@ -268,7 +301,7 @@ def test_a_file_edited_in_the_inbox_is_written_again(house: House) -> None:
     given = instruct(house)
     file(given).write_bytes(file(given).read_bytes().replace(b"62", b"63"))
     assert given == instruct(house)
-    assert given.file_digest == sha256(file(given).read_bytes()).hexdigest()
+    assert given.file_digest == digest_of(file(given))
 
 
 def test_an_account_that_is_not_the_one_on_the_ledger_is_refused_and_nothing_is_written(house: House) -> None:
@@ -412,10 +445,17 @@ def test_the_bank_takes_in_no_payout_file_but_the_one_accepted(house: House) -> 
     salt = bytes(32)
     hidden = commitment(thief.creditor_account, thief.creditor_name, thief.creditor_bank, salt)
     file(given).write_bytes(pain001.write(msgspec.structs.replace(order, transfers=(thief,))))
-    path_beside(file(given)).write_bytes(msgspec.json.encode([Opening(thief.end_to_end_id, hidden, salt.hex())]))
+    lie_beside(file(given), Opening(thief.end_to_end_id, hidden, salt.hex()))
     with bank_of(house) as bank:
         closed = bank.close_day(PAYDAY)
     assert (NOT_ACCEPTED in closed.problems[0], ()) == (True, closed.rejected)
+
+
+def lie_beside(order: Path, *opened: Opening) -> None:
+    """Other openings than were handed over, under the same random bytes."""
+    beside = openings.read(order)
+    assert beside is not None
+    path_beside(order).write_bytes(msgspec.json.encode(Openings(beside.blind, opened)))
 
 
 @pytest.mark.parametrize("missing", [False, True])
@@ -423,13 +463,14 @@ def test_without_the_opening_that_the_ledger_holds_nobody_is_paid(house: House, 
     paid(house, house.employ(2))
     given = instruct(house)
     accept(house)
-    beside = path_beside(file(given))
-    first, second = msgspec.json.decode(beside.read_bytes(), type=list[Opening])
+    beside = openings.read(file(given))
+    assert beside is not None
+    first, second = beside.openings
     swapped = [
         msgspec.structs.replace(first, commitment=second.commitment, salt=second.salt),
         msgspec.structs.replace(second, commitment=first.commitment, salt=first.salt),
     ]
-    beside.write_bytes(msgspec.json.encode([] if missing else swapped))
+    lie_beside(file(given), *([] if missing else swapped))
     with bank_of(house) as bank:
         rejected = bank.close_day(PAYDAY).rejected
     assert ["BE01", "BE01"] == [rejection.reason for rejection in rejected]

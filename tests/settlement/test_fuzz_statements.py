@@ -129,9 +129,12 @@ def test_a_spoiled_order_in_the_banks_inbox_is_one_problem_of_the_day_and_moves_
         received()
 
 
-OPENINGS = [
-    {"end_to_end_id": f"LX260915SA000{number}", "commitment": "ab" * 32, "salt": "cd" * 32} for number in range(3)
-]
+OPENINGS = {
+    "blind": "ef" * 32,
+    "openings": [
+        {"end_to_end_id": f"LX260915SA000{number}", "commitment": "ab" * 32, "salt": "cd" * 32} for number in range(3)
+    ],
+}
 
 
 def test_spoiled_openings_beside_an_order_are_one_problem(tmp_path: Path) -> None:
@@ -142,6 +145,8 @@ def test_spoiled_openings_beside_an_order_are_one_problem(tmp_path: Path) -> Non
     def read(data: bytes) -> None:
         file.write_bytes(data)
         with one_line(InputFault):
-            openings.read(file, ORDER)
+            beside = openings.read(tmp_path / "order.xml")
+            assert beside is not None
+            openings.by_transfer(beside, file.name, ORDER)
 
     read()

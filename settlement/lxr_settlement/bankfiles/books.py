@@ -1,7 +1,7 @@
 """The simulated bank's books: one SQLite file, fsynced at each commit, from which its files can be rewritten."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
@@ -10,11 +10,14 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lxr_node.blockfile import BUSY_SECONDS_MAX
 from lxr_settlement.bankfiles.camt053 import Entry
 from lxr_settlement.errors import InputFault
 
+BOOKS: Final = "books.db"
+"""The file's name in the bank's directory."""
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS settings (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -55,6 +58,10 @@ CREATE TABLE IF NOT EXISTS entries (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS entries_by_day ON entries (sequence);
 """
+
+
+_PERSONAL: Final = ("counterparty_name", "counterparty_account", "remittance")
+"""What tells who is paid."""
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,6 +130,7 @@ class Books:
             self._db.row_factory = sqlite3.Row
             self._db.execute("PRAGMA synchronous = EXTRA")  # on the disk when a commit returns, and stays committed
             self._db.execute("PRAGMA foreign_keys = ON")
+            self._db.execute("PRAGMA secure_delete = ON")  # what is changed is overwritten
             self._db.executescript(_SCHEMA)
         except BaseException:  # of a damaged file, say
             self._db.close()
@@ -211,6 +219,34 @@ class Books:
     def entries(self, sequence: int) -> tuple[Entry, ...]:
         rows = self._rows("SELECT entry FROM entries WHERE sequence = ? ORDER BY bank_ref", sequence)
         return tuple(msgspec.json.decode(str(row["entry"]), type=Entry) for row in rows)
+
+    def forget(self, orders: Set[str], without: Callable[[str], str]) -> bool:
+        """Take whoever these orders pay out of the books; whether anything changed. without: a text without them.
+
+        The file is written anew, so that nothing is left in its free pages. Raises InputFault: as `transaction`.
+        """
+        changed = False
+        with self.transaction():
+            for row in self._rows("SELECT * FROM transfers"):
+                if row["end_to_end_id"] in orders:
+                    texts = {name: without(str(row[name])) for name in _PERSONAL}
+                    changed |= any(texts[name] != row[name] for name in _PERSONAL)
+                    places = ", ".join(f"{name} = :{name}" for name in _PERSONAL)
+                    self._db.execute(
+                        f"UPDATE transfers SET {places} WHERE number = :number", {**texts, "number": row["number"]}
+                    )
+            for row in self._rows("SELECT bank_ref, entry FROM entries"):
+                entry = msgspec.json.decode(str(row["entry"]), type=Entry)
+                if entry.end_to_end_id in orders:
+                    texts = {name: without(getattr(entry, name)) for name in (*_PERSONAL, "bank_text")}
+                    changed |= any(texts[name] != getattr(entry, name) for name in texts)
+                    said = msgspec.json.encode(replace(entry, **texts)).decode()
+                    self._db.execute("UPDATE entries SET entry = ? WHERE bank_ref = ?", (said, row["bank_ref"]))
+        try:
+            self._db.execute("VACUUM")
+        except sqlite3.Error as fault:
+            raise InputFault(file=str(self._path), problem=f"cannot be used: {fault}") from None
+        return changed
 
     def _bookings(self, sql: str, *values: object) -> list[Booking]:
         # not strict: SQLite has no booleans

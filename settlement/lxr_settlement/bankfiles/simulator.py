@@ -22,7 +22,7 @@ import msgspec
 from msgspec import Struct
 
 from lxr_settlement.bankfiles import camt053, openings, pain001, texts
-from lxr_settlement.bankfiles.books import Booking, Books, ClosedDay, Settings, State
+from lxr_settlement.bankfiles.books import BOOKS, Booking, Books, ClosedDay, Settings, State
 from lxr_settlement.bankfiles.camt053 import Statement
 from lxr_settlement.bankfiles.daysheet import DaySheet, next_banking_day
 from lxr_settlement.bankfiles.files import make_folder, read_bounded, write_durably
@@ -98,7 +98,7 @@ class Bank:
         """
         for name in ("inbox", "outbox"):
             make_folder(directory / name)
-        books = Books(directory / "books.db")
+        books = Books(directory / BOOKS)
         try:
             with books.transaction():
                 given = _Given(custody_account, seed, return_rate_bp, delay_rate_bp)
@@ -170,7 +170,8 @@ class Bank:
 
     def _take_in(self, path: Path, day: date) -> None:
         data = read_bounded(path, texts.BYTES_MAX)
-        digest = sha256(data).hexdigest()
+        beside = openings.read(path)
+        digest = beside.digest(data) if beside else sha256(data).hexdigest()
         if self._books.knows_content(digest):
             return
         order = pain001.read(data, path.name)
@@ -185,10 +186,10 @@ class Bank:
             if awaited is None:
                 problem = "it is not the file of a cash-out that the bank has accepted"
                 raise InputFault(file=path.name, problem=problem, expected="lxr bank cashout accept CASHOUT")
-        beside = openings.path_beside(path)
-        opened = openings.read(beside, order)
+        name = openings.path_beside(path).name
+        opened = openings.by_transfer(beside, name, order) if beside else {}
         if opened and self._commitment is None:
-            raise InputFault(file=beside.name, problem="the bank was opened without a commitment function to check it")
+            raise InputFault(file=name, problem="the bank was opened without a commitment function to check it")
         self._books.add_message(order.message_id, digest)
         for transfer in order.transfers:
             reason = self._objection(order, transfer, opened.get(transfer.end_to_end_id), awaited)

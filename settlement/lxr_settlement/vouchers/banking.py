@@ -116,7 +116,7 @@ def order_draft(evidence: Evidence, number: str) -> Draft:
         facts.append(fact("in place of", "重付原指令", cash_out.retry_of))
     if cash_out.message_id is not None:
         facts.append(fact("file sent to the bank", "银行文件编号", cash_out.message_id))
-        facts.append(fact("SHA-256 of the file", "文件摘要", str(cash_out.file_digest)))
+        facts.append(fact("digest of the file (HMAC-SHA256)", "文件摘要（HMAC-SHA256）", str(cash_out.file_digest)))
     if cash_out.accepted_ms is not None:
         facts.append(fact("accepted by the bank", "银行受理时间", clock(cash_out.accepted_ms)))
     if order.booking is not None:

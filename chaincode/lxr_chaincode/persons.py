@@ -1,0 +1,172 @@
+"""What the union does with a person whom it keeps off the ledger: blocked, shown for a reason, or erased.
+
+Nothing of the person is here. Who asks to be forgotten is blocked while the longest retention that applies runs, and
+erased after it: 个人信息保护法 art. 47. Which one applies follows from what the ledger holds of the worker.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from msgspec.structs import replace
+
+from lxr_chaincode.command import Command, handles
+from lxr_chaincode.days import day_of
+from lxr_chaincode.governance import parameter_on
+from lxr_chaincode.refusals import DateInFuture, MoneyLeft, NothingChanges, WrongState
+from lxr_chaincode.registry import Balance, Standing, Worker, balances, standing_on, workers
+from lxr_chaincode.types import Record, Text, WorkerNo
+from lxr_chaincode.world import Table, World
+from lxr_token.accounts import Kind, account
+
+PAYROLL: Final = "retention.payroll_years"
+"""Of whoever worked under terms: 保障农民工工资支付条例 art. 15, 3 years."""
+MONEY: Final = ("retention.aml_years", "retention.voucher_years")
+"""Of whoever was paid: 反洗钱法 art. 34, 10 years; 会计档案管理办法, vouchers, 30 years."""
+
+
+class PersonState(StrEnum):
+    """Where the union's data of a person stand."""
+
+    OPEN = "in use"
+    BLOCKED = "blocked"
+    ERASED = "erased"
+
+
+PERSON_MOVES: Final = {
+    PersonState.OPEN: {PersonState.BLOCKED, PersonState.ERASED},
+    PersonState.BLOCKED: {PersonState.OPEN, PersonState.BLOCKED, PersonState.ERASED},
+    PersonState.ERASED: set[PersonState](),
+}
+assert PERSON_MOVES.keys() == set(PersonState)
+
+
+class PersonRecord(Record, frozen=True):
+    """last_day: on which anything was last done with the worker, as the union says; never before the employment's end.
+
+    until: the last day on which they must be kept; None: no retention applies. shown: how many times while blocked.
+    turns: how many commands have changed this.
+    """
+
+    state: PersonState
+    reason: str
+    last_day: date
+    until: date | None
+    shown: int = 0
+    turns: int = 1
+
+
+class ErasePerson(Command, frozen=True, kw_only=True, tag="person.erase"):
+    """Erase a person, or block them while a retention runs. last_day: see `PersonRecord`."""
+
+    worker: WorkerNo
+    last_day: date
+    reason: Text
+
+
+class ShowPerson(Command, frozen=True, kw_only=True, tag="person.show"):
+    """Say that the data of a blocked person are looked at, and why."""
+
+    worker: WorkerNo
+    reason: Text
+
+
+class UnblockPerson(Command, frozen=True, kw_only=True, tag="person.unblock"):
+    """Use a blocked person's data again, and say why."""
+
+    worker: WorkerNo
+    reason: Text
+
+
+class PersonAnswer(Record, frozen=True):
+    """How it then stands."""
+
+    worker: WorkerNo
+    state: PersonState
+    until: date | None
+
+
+persons: Final = Table("person", PersonRecord)
+
+
+@handles(ErasePerson, "union/operator")
+def erase_person(world: World, command: ErasePerson) -> PersonAnswer:
+    """Erase or block a person whose employment has ended and who has no money here.
+
+    Refuses: Unknown, WrongState, DateInFuture, MoneyLeft, ParameterMissing, NothingChanges.
+    """
+    # READ
+    worker = world.need(workers, command.worker)
+    there = world.get(persons, command.worker)
+    today = day_of(world.at_ms)
+    paid, returned = (world.get(balances, account(kind, command.worker)) for kind in (Kind.WORKER, Kind.RETURNED))
+    years = [parameter_on(world, name, today) for name in retentions_of(worker, paid)]
+    # REFUSE
+    if there is not None and there.state is PersonState.ERASED:
+        raise WrongState(what="person", number=command.worker, state=there.state, needed=PersonState.BLOCKED)
+    standing = standing_on(worker.standing, today)
+    if standing is not Standing.ENDED:
+        raise WrongState(what="worker", number=command.worker, state=standing, needed=Standing.ENDED)
+    if command.last_day > today:
+        raise DateInFuture(day=command.last_day.isoformat(), today=today.isoformat())
+    left_fen = sum(balance.fen for balance in (paid, returned) if balance is not None)
+    if left_fen:
+        raise MoneyLeft(worker=command.worker, fen=left_fen)
+    # COMPUTE
+    last_day = max(command.last_day, worker.standing[-1].day)
+    until = max((kept_until(last_day, each) for each in years), default=None)
+    state = PersonState.BLOCKED if until is not None and today <= until else PersonState.ERASED
+    before = there or PersonRecord(PersonState.OPEN, command.reason, last_day, None, turns=0)
+    if (before.state, before.last_day, before.until) == (state, last_day, until):
+        raise NothingChanges(what=f"person {command.worker}")
+    after = PersonRecord(state, command.reason, last_day, until, before.shown, before.turns + 1)
+    # WRITE: from here on it must succeed
+    assert state in PERSON_MOVES[before.state]
+    world.put(persons, after, command.worker)
+    return PersonAnswer(command.worker, state, until)
+
+
+@handles(ShowPerson, "union/operator")
+def show_person(world: World, command: ShowPerson) -> PersonAnswer:
+    """Count a look at a blocked person. Refuses: Unknown, WrongState."""
+    # READ
+    there = _need_blocked(world, command.worker)
+    # WRITE: from here on it must succeed
+    world.put(persons, replace(there, shown=there.shown + 1, turns=there.turns + 1), command.worker)
+    return PersonAnswer(command.worker, there.state, there.until)
+
+
+@handles(UnblockPerson, "union/operator")
+def unblock_person(world: World, command: UnblockPerson) -> PersonAnswer:
+    """Let a blocked person's data be used again. Refuses: Unknown, WrongState."""
+    # READ
+    there = _need_blocked(world, command.worker)
+    # WRITE: from here on it must succeed
+    assert PersonState.OPEN in PERSON_MOVES[there.state]
+    opened = replace(there, state=PersonState.OPEN, reason=command.reason, turns=there.turns + 1)
+    world.put(persons, opened, command.worker)
+    return PersonAnswer(command.worker, opened.state, opened.until)
+
+
+def retentions_of(worker: Worker, paid: Balance | None) -> tuple[str, ...]:
+    """Return the parameters of the retentions that apply. paid: the worker's account, None: nothing was ever paid."""
+    worked = (PAYROLL,) if worker.memberships else ()
+    return (*worked, *MONEY) if paid is not None else worked
+
+
+def kept_until(last_day: date, years: int) -> date:
+    """Return the last day of a retention, which begins with the year after (会计档案管理办法 art. 14)."""
+    return date(last_day.year + years, 12, 31)
+
+
+def refuse_blocked(there: PersonRecord | None, number: str) -> None:
+    """Refuses: WrongState, where the union may not use the person's data, so that nothing can be paid."""
+    if there is not None and there.state is not PersonState.OPEN:
+        raise WrongState(what="person", number=number, state=there.state, needed=PersonState.OPEN)
+
+
+def _need_blocked(world: World, number: str) -> PersonRecord:
+    there = world.need(persons, number)
+    if there.state is not PersonState.BLOCKED:
+        raise WrongState(what="person", number=number, state=there.state, needed=PersonState.BLOCKED)
+    return there

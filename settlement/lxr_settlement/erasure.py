@@ -1,0 +1,192 @@
+"""Forgetting a worker: blocked while the law has the data kept, erased afterwards; shown meanwhile for a reason only.
+
+个人信息保护法 art. 47. The ledger says which (`lxr_chaincode.persons`); this is what is done about it off the ledger.
+"""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+
+from msgspec import Struct
+
+from lxr_chaincode.books import entries
+from lxr_chaincode.cashout_records import Order, OrderState, orders
+from lxr_chaincode.days import day_of
+from lxr_chaincode.persons import ErasePerson, PersonState, ShowPerson, UnblockPerson, persons
+from lxr_chaincode.refusals import NothingChanges, WrongState
+from lxr_chaincode.registry import workers
+from lxr_node.backup import backups_of, extracted
+from lxr_node.client import Client
+from lxr_settlement.errors import PeopleFault
+from lxr_settlement.lookups import own_request
+from lxr_settlement.people import People, holds
+from lxr_settlement.person import Person
+from lxr_settlement.traces import Taken, take_out, traces_of
+
+
+class Places(Struct, frozen=True):
+    """A consortium's directory; in it the bank's, and the file of the store of persons."""
+
+    directory: Path
+    bank: Path
+    store: Path
+
+
+class BackupWith(Struct, frozen=True, forbid_unknown_fields=True):
+    """A backup that was made here. readable: it is there, and the person is in it; else it may be, wherever it is."""
+
+    file: Path
+    readable: bool
+
+
+class Erasure(Struct, frozen=True, forbid_unknown_fields=True):
+    """What became of a person. until: the last day of the retention for which they are blocked.
+
+    left: files of the consortium in which the person still stands, which only a person can change. backups: likewise.
+    """
+
+    worker: str
+    state: PersonState
+    until: date | None
+    removed: tuple[Path, ...] = ()
+    changed: tuple[Path, ...] = ()
+    left: tuple[Path, ...] = ()
+    backups: tuple[BackupWith, ...] = ()
+
+
+class Kept(Struct, frozen=True, forbid_unknown_fields=True):
+    """Of whom the ledger says that they are blocked or erased.
+
+    moved: the last day on which money of theirs moved. It is never after last_day, from which the retention counts.
+    """
+
+    worker: str
+    employer: str
+    state: PersonState
+    reason: str
+    last_day: date
+    until: date | None
+    shown: int
+    moved: date | None
+
+    @property
+    def sound(self) -> bool:
+        """Whether the retention begins after all that the ledger shows."""
+        return self.moved is None or self.state is PersonState.OPEN or self.moved <= self.last_day
+
+
+def erase(operator: Client, people: People, places: Places, worker: str, reason: str) -> Erasure:
+    """Forget a worker: say so on the ledger, then block their data, or take them out of every file and destroy them.
+
+    Broken off, the same call again finishes it. Whoever never came onto the ledger is erased at once.
+    Raises PeopleFault: unknown; InputFault: a file that cannot be changed. Refuses: as ErasePerson; WrongState where a
+    payment to the worker has not ended.
+    """
+    there = people.state(worker)
+    if there is None:
+        raise PeopleFault(f"nobody is known as {worker}")
+    state, until, theirs = PersonState.ERASED, None, {}
+    if operator.get(workers, worker) is not None:
+        theirs = _orders_of(operator, worker)
+        state, until = _said(operator, worker, theirs, reason)
+    if state is PersonState.BLOCKED:
+        people.block(worker)
+        return Erasure(worker, state, until)
+    taken = Taken((), (), ())
+    if there is not PersonState.ERASED:
+        people.destroy_blinds(sorted({order.cashout for order in theirs.values()}))
+        taken = take_out(places.directory, places.bank, traces_of(people.get_blocked(worker), iter(theirs)))
+        if not taken.left:  # else the same call again, once somebody has seen to them, needs the person to look for
+            people.erase(worker)
+    return Erasure(worker, state, until, taken.removed, taken.changed, taken.left, tuple(_backups_with(places, worker)))
+
+
+def show(operator: Client, people: People, worker: str, reason: str) -> Person:
+    """Give out a blocked person, once the ledger has the reason. Raises PeopleFault. Refuses: as ShowPerson."""
+    turns = operator.need(persons, worker).turns
+    request = own_request(operator, f"person.show:{worker}:{turns}")
+    operator.submit(ShowPerson(request_id=request, worker=worker, reason=reason))
+    return people.get_blocked(worker)
+
+
+def unblock(operator: Client, people: People, worker: str, reason: str) -> None:
+    """Use a blocked person's data again. The same call again finishes it.
+
+    Raises PeopleFault: the employer's number of the worker is another person's by now. Refuses: as UnblockPerson.
+    """
+    record = operator.need(persons, worker)
+    if record.state is not PersonState.OPEN:
+        request = own_request(operator, f"person.unblock:{worker}:{record.turns}")
+        operator.submit(UnblockPerson(request_id=request, worker=worker, reason=reason))
+    people.unblock(worker)
+
+
+def kept(client: Client) -> Iterator[Kept]:
+    """Of whom the ledger says that they are blocked or erased, or were, by number."""
+    listed = {key[0]: record for key, record in client.scan(persons)}
+    moved = _moved(client, listed) if listed else {}
+    for number, record in listed.items():
+        yield Kept(
+            worker=number,
+            employer=client.need(workers, number).employer,
+            state=record.state,
+            reason=record.reason,
+            last_day=record.last_day,
+            until=record.until,
+            shown=record.shown,
+            moved=moved.get(number),
+        )
+
+
+def _said(operator: Client, worker: str, theirs: dict[str, Order], reason: str) -> tuple[PersonState, date | None]:
+    """What the ledger says of the person, once it was asked to forget them."""
+    before = operator.get(persons, worker)
+    if before is None or before.state is not PersonState.ERASED:
+        _refuse_unpaid(operator, theirs)
+        last_day = _moved(operator, [worker]).get(worker, date.min)
+        request = own_request(operator, f"person.erase:{worker}:{before.turns if before else 0}")
+        with suppress(NothingChanges):  # they are blocked already, and for as long
+            operator.submit(ErasePerson(request_id=request, worker=worker, last_day=last_day, reason=reason))
+    record = operator.need(persons, worker)
+    return record.state, record.until
+
+
+def _orders_of(client: Client, worker: str) -> dict[str, Order]:
+    return {key[0]: order for key, order in client.scan(orders) if order.worker == worker}
+
+
+def _refuse_unpaid(client: Client, theirs: dict[str, Order]) -> None:
+    """Refuses: WrongState, where the bank has not ended a file with a payment to the worker in it."""
+    cashouts = {order.cashout for order in theirs.values()}
+    for key, order in client.scan(orders) if cashouts else ():
+        if order.cashout in cashouts and order.state is OrderState.HELD:
+            raise WrongState(what="order", number=key[0], state=order.state, needed=OrderState.SETTLED)
+
+
+def _backups_with(places: Places, worker: str) -> Iterator[BackupWith]:
+    """The backups made here in which the person is, or may be."""
+    name = places.store.relative_to(places.directory).as_posix()
+    for file in backups_of(places.directory):
+        with tempfile.TemporaryDirectory() as beside:
+            store = Path(beside) / places.store.name
+            if not extracted(file, name, store):
+                yield BackupWith(file, readable=False)
+            elif holds(store, worker):
+                yield BackupWith(file, readable=True)
+
+
+def _moved(client: Client, numbers: Iterable[str]) -> dict[str, date]:
+    """The last day on which money of these workers moved."""
+    wanted = set(numbers)
+    last: dict[str, date] = {}
+    for _, entry in client.scan(entries):
+        names = {name.partition(":")[2] for each in entry.postings for name in (each.source, each.target)}
+        for number in names & wanted:
+            last[number] = max(day_of(entry.at_ms), last.get(number, date.min))
+    for _, order in client.scan(orders):
+        if order.worker in wanted and order.booking is not None:
+            paid = date.fromisoformat(order.booking.partition("/")[0])
+            last[order.worker] = max(paid, last.get(order.worker, date.min))
+    return last
