@@ -50,6 +50,7 @@ from lxr_chaincode.pay_rules import PerUnit
 from lxr_chaincode.paydays import Monthly, Weekly
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, SweepRun
 from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, months
+from lxr_chaincode.persons import ErasePerson, PersonState, ShowPerson, UnblockPerson, persons
 from lxr_chaincode.recovery import (
     ApproveRecovery,
     CancelRecovery,
@@ -353,6 +354,10 @@ def _ended(hand: Hand) -> str:
     (worker,) = hand.key(workers, lambda record: bool(record.standing) and record.standing[-1].standing == "ended")
     (employer,) = hand.key(employers, lambda record: bool(record.standing) and record.standing[-1].standing == "ended")
     return hand.one((worker, employer))
+
+
+def _blocked(hand: Hand) -> str:
+    return hand.key(persons, lambda record: record.state is PersonState.BLOCKED)[0]
 
 
 def _approve_reinstatement(hand: Hand) -> Fields:
@@ -841,6 +846,8 @@ VALUES: Final = (
     ("contest.decide_days", (1, 4)),
     ("review.decision_fen", (1, 2_000, 10**6)),
     ("recovery.share_bp", (500, 2_000, 10_000)),
+    ("retention.payroll_years", (0, 3)),
+    ("retention.voucher_years", (0, 30)),
     ("payee.fee", (digest("account of the officers"),)),
     ("cashout.second_role_fen", (1, 10**9)),
     ("contract.version", (digest("another contract"),)),
@@ -957,6 +964,13 @@ COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
     Countersign: _countersign,
     ProposeReinstatement: lambda hand: {"ended": _ended(hand), "reason": "a slip"},
     ApproveReinstatement: _approve_reinstatement,
+    ErasePerson: lambda hand: {
+        "worker": hand.key(workers, lambda each: bool(each.standing) and each.standing[-1].standing == "ended")[0],
+        "last_day": hand.day(30),
+        "reason": "asked to",
+    },
+    ShowPerson: lambda hand: {"worker": _blocked(hand), "reason": "a court asks"},
+    UnblockPerson: lambda hand: {"worker": _blocked(hand), "reason": "money came"},
     CloseDay: lambda hand: {"day": hand.day(20)},
     SubmitSheet: _submit,
     CorrectSheet: _correct,

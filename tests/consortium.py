@@ -430,6 +430,9 @@ class House:
                 ("cashout.second_role_fen", SECOND_ROLE_FEN),
                 ("worker.key_days", 3),
                 ("recovery.share_bp", 2000),
+                ("retention.payroll_years", 0),
+                ("retention.aml_years", 0),
+                ("retention.voucher_years", 1),
                 *payees.items(),
             )
         )

@@ -47,6 +47,7 @@ from lxr_chaincode.invariants import check
 from lxr_chaincode.pay_rules import PerUnit
 from lxr_chaincode.payroll import FundRun, PriceShard, SweepRun
 from lxr_chaincode.period import months
+from lxr_chaincode.persons import PersonState, persons
 from lxr_chaincode.recovery import ProposeRecovery, WithdrawRecovery
 from lxr_chaincode.registry import (
     Membership,
@@ -1353,6 +1354,32 @@ def each_signs_for_itself_alone(step: Step) -> bool:
     signed += [(old.signed if old else (), new.signed) for _, old, new in step.changed(proposals)]
     signed += [(old.signed if old else (), new.signed) for _, old, new in step.changed(restorations)]
     return all(new in (old, (*old, step.organisation)) for old, new in signed)
+
+
+@promise()
+def nobody_is_forgotten_who_works_or_has_money_here_or_whom_the_law_has_kept(step: Step) -> bool:
+    for (number,), _, new in step.changed(persons):
+        worker = found(step.before, workers, number)
+        if new.state is PersonState.OPEN:
+            continue
+        if worker is None or standing_on(worker.standing, step.today) != "ended":
+            return False
+        accounts = [found(step.before, balances, f"{kind}:{number}") for kind in (Kind.WORKER, Kind.RETURNED)]
+        if any(each is not None and each.fen for each in accounts):
+            return False
+        kept = ["payroll"] if worker.memberships else []
+        kept += ["aml", "voucher"] if accounts[0] is not None else []
+        until = [
+            worker.standing[-1].day.year + value_on(step.before, f"retention.{each}_years", step.today) for each in kept
+        ]
+        if new.state is PersonState.ERASED and step.today.year <= max(until, default=0):
+            return False
+    return True
+
+
+@promise()
+def whose_data_are_erased_stays_so(step: Step) -> bool:
+    return all(old is None or old.state is not PersonState.ERASED for _, old, _ in step.changed(persons))
 
 
 @promise()

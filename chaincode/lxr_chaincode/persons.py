@@ -128,7 +128,7 @@ def erase_person(world: World, command: ErasePerson) -> PersonAnswer:
 
 @handles(ShowPerson, "union/operator")
 def show_person(world: World, command: ShowPerson) -> PersonAnswer:
-    """Count a look at a blocked person. Refuses: Unknown, WrongState."""
+    """Count a look at a blocked person. Refuses: WrongState."""
     # READ
     there = _need_blocked(world, command.worker)
     # WRITE: from here on it must succeed
@@ -138,7 +138,7 @@ def show_person(world: World, command: ShowPerson) -> PersonAnswer:
 
 @handles(UnblockPerson, "union/operator")
 def unblock_person(world: World, command: UnblockPerson) -> PersonAnswer:
-    """Let a blocked person's data be used again. Refuses: Unknown, WrongState."""
+    """Let a blocked person's data be used again. Refuses: WrongState."""
     # READ
     there = _need_blocked(world, command.worker)
     # WRITE: from here on it must succeed
@@ -166,7 +166,8 @@ def refuse_blocked(there: PersonRecord | None, number: str) -> None:
 
 
 def _need_blocked(world: World, number: str) -> PersonRecord:
-    there = world.need(persons, number)
-    if there.state is not PersonState.BLOCKED:
-        raise WrongState(what="person", number=number, state=there.state, needed=PersonState.BLOCKED)
+    there = world.get(persons, number)
+    if there is None or there.state is not PersonState.BLOCKED:
+        state = there.state if there else PersonState.OPEN
+        raise WrongState(what="person", number=number, state=state, needed=PersonState.BLOCKED)
     return there

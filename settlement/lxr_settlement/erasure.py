@@ -105,8 +105,7 @@ def erase(operator: Client, people: People, places: Places, worker: str, reason:
 
 def show(operator: Client, people: People, worker: str, reason: str) -> Person:
     """Give out a blocked person, once the ledger has the reason. Raises PeopleFault. Refuses: as ShowPerson."""
-    turns = operator.need(persons, worker).turns
-    request = own_request(operator, f"person.show:{worker}:{turns}")
+    request = own_request(operator, f"person.show:{worker}:{_turns(operator, worker)}")
     operator.submit(ShowPerson(request_id=request, worker=worker, reason=reason))
     return people.get_blocked(worker)
 
@@ -116,9 +115,9 @@ def unblock(operator: Client, people: People, worker: str, reason: str) -> None:
 
     Raises PeopleFault: the employer's number of the worker is another person's by now. Refuses: as UnblockPerson.
     """
-    record = operator.need(persons, worker)
-    if record.state is not PersonState.OPEN:
-        request = own_request(operator, f"person.unblock:{worker}:{record.turns}")
+    record = operator.get(persons, worker)
+    if record is None or record.state is not PersonState.OPEN:
+        request = own_request(operator, f"person.unblock:{worker}:{_turns(operator, worker)}")
         operator.submit(UnblockPerson(request_id=request, worker=worker, reason=reason))
     people.unblock(worker)
 
@@ -146,11 +145,17 @@ def _said(operator: Client, worker: str, theirs: dict[str, Order], reason: str) 
     if before is None or before.state is not PersonState.ERASED:
         _refuse_unpaid(operator, theirs)
         last_day = _moved(operator, [worker]).get(worker, date.min)
-        request = own_request(operator, f"person.erase:{worker}:{before.turns if before else 0}")
+        request = own_request(operator, f"person.erase:{worker}:{_turns(operator, worker)}")
         with suppress(NothingChanges):  # they are blocked already, and for as long
             operator.submit(ErasePerson(request_id=request, worker=worker, last_day=last_day, reason=reason))
     record = operator.need(persons, worker)
     return record.state, record.until
+
+
+def _turns(client: Client, worker: str) -> int:
+    """How many commands have changed what the ledger says of the person."""
+    record = client.get(persons, worker)
+    return record.turns if record else 0
 
 
 def _orders_of(client: Client, worker: str) -> dict[str, Order]:

@@ -100,7 +100,15 @@ def list_(context: typer.Context) -> None:
             text("reason", "事由"),
         ),
         [
-            (each.worker, each.employer, state(each.state), each.last_day, each.until or "-", each.shown, each.reason)
+            (
+                each.worker,
+                each.employer,
+                text(each.state, state(each.state)),
+                each.last_day,
+                each.until or "-",
+                each.shown,
+                each.reason,
+            )
             for each in found
         ],
     )

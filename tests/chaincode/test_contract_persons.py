@@ -1,0 +1,109 @@
+"""Who asks to be forgotten is blocked while the law has the data kept, and erased after it; the ledger says which."""
+
+from datetime import date, timedelta
+from typing import Final
+
+from msgspec import Raw
+
+from lxr_chaincode.governance import Approve, Propose
+from lxr_chaincode.persons import ErasePerson, PersonState, ShowPerson, UnblockPerson, persons
+from lxr_chaincode.refusals import (
+    DateInFuture,
+    MoneyLeft,
+    NothingChanges,
+    Unknown,
+    WrongState,
+)
+from lxr_chaincode.registry import SetWorker, Standing
+from lxr_chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
+from town import ANNA, BO, NOVA, Town, aug
+
+LEFT: Final = aug(5)
+YEAR_END, NEXT = date(2026, 12, 31), date(2027, 1, 1)
+"""The tests' retentions are none for payrolls and one year for vouchers, after the year of the last day."""
+
+
+def ended(town: Town, worker: str, day: date = LEFT) -> None:
+    town.go(day)
+    town.do(SetWorker, worker=worker, standing=Standing.ENDED, from_day=day + timedelta(days=1), reason="left")
+
+
+def asked(worker: str = ANNA, last_day: date = LEFT) -> dict[str, object]:
+    return {"worker": worker, "last_day": last_day, "reason": "asked by letter"}
+
+
+def test_whoever_never_worked_here_is_erased_at_once(town: Town) -> None:
+    ended(town, NOVA)
+    town.go(aug(6))
+    assert {"worker": NOVA, "state": "erased", "until": None} == town.do(ErasePerson, **asked(NOVA))
+    town.refused(WrongState, ErasePerson, **asked(NOVA))
+    town.refused(WrongState, ShowPerson, worker=NOVA, reason="a court asks")
+
+
+def test_whoever_worked_is_blocked_until_the_retention_of_payrolls_ends_and_then_erased(town: Town) -> None:
+    ended(town, BO)
+    town.go(aug(6))
+    assert {"worker": BO, "state": "blocked", "until": "2026-12-31"} == town.do(ErasePerson, **asked(BO))
+    town.refused(NothingChanges, ErasePerson, **asked(BO))
+    town.go(YEAR_END)
+    town.refused(NothingChanges, ErasePerson, **asked(BO))
+    town.go(NEXT)
+    assert "erased" == town.do(ErasePerson, **asked(BO))["state"]
+
+
+def test_whoever_was_paid_is_kept_as_long_as_the_vouchers_are(town: Town) -> None:
+    town.attested(aug(3), {ANNA: 10})
+    town.deposit(100_000)
+    town.paid("E001-20260812")
+    ended(town, ANNA, aug(12))
+    town.go(aug(13))
+    town.refused(MoneyLeft, ErasePerson, **asked())
+    town.instructed("CE001-1", scope="run", run="E001-20260812")
+    assert {"worker": ANNA, "state": "blocked", "until": "2027-12-31"} == town.do(ErasePerson, **asked())
+    town.go(NEXT)
+    town.refused(NothingChanges, ErasePerson, **asked())
+    fields = {"effective_from": NEXT, "source": "an order"}
+    town.do(Propose, "union/admin", proposal="PUNION-V", name="retention.voucher_years", value=Raw(b"0"), **fields)
+    town.refused(NothingChanges, ErasePerson, **asked())
+    town.do(Approve, "regulator/admin", **town.approval("PUNION-V"))
+    assert {"worker": ANNA, "state": "erased", "until": "2026-12-31"} == town.do(ErasePerson, **asked())
+
+
+def test_the_last_day_is_never_before_the_end_of_the_employment_nor_to_come(town: Town) -> None:
+    ended(town, BO)
+    town.go(aug(6))
+    town.refused(DateInFuture, ErasePerson, **asked(BO, aug(7)))
+    town.do(ErasePerson, **asked(BO, date(2001, 1, 1)))
+    assert (aug(6), YEAR_END) == (town.get(persons, BO).last_day, town.get(persons, BO).until)
+
+
+def test_nobody_is_forgotten_who_still_works_here(town: Town) -> None:
+    town.go(aug(5))
+    town.refused(WrongState, ErasePerson, **asked())
+    town.do(SetWorker, worker=ANNA, standing=Standing.ENDED, from_day=aug(7), reason="left")
+    town.go(aug(6))
+    town.refused(WrongState, ErasePerson, **asked())
+    town.refused(Unknown, ErasePerson, **asked("W000000000999"))
+
+
+def test_a_look_at_a_blocked_person_is_on_the_ledger_and_nobody_else_is_looked_at(town: Town) -> None:
+    town.go(aug(5))
+    town.refused(WrongState, ShowPerson, worker=BO, reason="a court asks")
+    ended(town, BO)
+    town.go(aug(6))
+    town.do(ErasePerson, **asked(BO))
+    for count in (1, 2):
+        town.do(ShowPerson, worker=BO, reason="a court asks")
+        assert count == town.get(persons, BO).shown
+
+
+def test_an_employment_of_a_blocked_person_is_not_taken_up_again_before_they_are_unblocked(town: Town) -> None:
+    ended(town, BO)
+    town.go(aug(6))
+    town.do(ErasePerson, **asked(BO))
+    town.do(ProposeReinstatement, "union/operator", ended=BO, reason="a slip")
+    town.refused(WrongState, ApproveReinstatement, "employer/signer/E001", **town.reinstatement(BO))
+    town.do(UnblockPerson, worker=BO, reason="comes back")
+    town.refused(WrongState, UnblockPerson, worker=BO, reason="comes back")
+    town.do(ApproveReinstatement, "employer/signer/E001", **town.reinstatement(BO))
+    assert PersonState.OPEN is town.get(persons, BO).state
