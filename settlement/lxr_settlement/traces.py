@@ -15,11 +15,13 @@ from typing import Final
 
 from lxml import etree
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lxr_settlement.bankfiles import openings
 from lxr_settlement.bankfiles.books import BOOKS, Books
 from lxr_settlement.bankfiles.files import read_bounded, write_durably
 from lxr_settlement.bankfiles.texts import BYTES_MAX
+from lxr_settlement.batch_file import read_batch, write_batch
 from lxr_settlement.errors import InputFault
 from lxr_settlement.person import Person
 
@@ -34,9 +36,11 @@ _PEERS: Final = "nodes"
 
 
 class Traces(Struct, frozen=True):
-    """What tells a person: name, accounts, salts of the commitments to these, payment orders, worker's number."""
+    """What tells a person: numbers, name, accounts, salts of the commitments to these, payment orders."""
 
     worker: str
+    employer: str
+    worker_ref: str
     name: str
     accounts: tuple[str, ...]
     salts: tuple[str, ...]
@@ -57,6 +61,11 @@ class Traces(Struct, frozen=True):
         return (*(self.name.encode(each) for each in _ENCODINGS), json.dumps(self.name)[1:-1].encode())
 
     @property
+    def referred(self) -> bytes:
+        """The employer's own number of the person, as a batch has it; other employers may have it too."""
+        return json.dumps(self.worker_ref, ensure_ascii=False).encode()
+
+    @property
     def numbered(self) -> tuple[bytes, ...]:
         """The numbers under which the ledger knows the person."""
         return tuple(number.encode() for number in (self.worker, *self.orders))
@@ -75,6 +84,8 @@ def traces_of(person: Person, orders: Iterator[str]) -> Traces:
     earlier = (person.bank_account, person.salt, *person.earlier)
     return Traces(
         worker=person.worker,
+        employer=person.employer,
+        worker_ref=person.worker_ref,
         name=person.name,
         accounts=tuple(each for each in earlier if len(each) < 64),
         salts=tuple(each for each in earlier if len(each) == 64),
@@ -95,14 +106,14 @@ def take_out(directory: Path, bank: Path, traces: Traces) -> Taken:
         if path.name.startswith("."):  # what was in the making when something broke off; nothing reads it
             path.unlink()
             removed.append(path)
-        elif path.suffix.lower() == ".csv" and _drop_rows(path, traces):
+        elif (path.suffix.lower() == ".csv" and _drop_rows(path, traces)) or _drop_from_batch(path, traces):
             changed.append(path)
     return Taken(tuple(removed), tuple(changed), tuple(find(directory, traces)))
 
 
 def find(directory: Path, traces: Traces) -> Iterator[Path]:
     """The files of a directory in which a person stands: by account or salt, or by name beside a number of theirs."""
-    telling, named, numbered = traces.telling, traces.named, traces.numbered
+    telling, named, numbered = traces.telling, {*traces.named, traces.referred}, traces.numbered
     for path in _files(directory):
         there: set[bytes] = set()
         for data in _contents(path):
@@ -207,3 +218,21 @@ def _drop_rows(path: Path, traces: Traces) -> bool:
         write_durably(path, out.getvalue().encode("utf-8" if encoding == "utf-8-sig" else encoding))
         return True
     return False
+
+
+def _drop_from_batch(path: Path, traces: Traces) -> bool:
+    """Leave the person's rows out of a file of work data; whether it is one, and there were any."""
+    try:
+        batch = read_batch(path, traces.employer)
+    except InputFault:
+        return False
+    sheets = []
+    for sheet in batch.sheets:
+        if rows := tuple(row for row in sheet.rows if row.worker != traces.worker):
+            sheets.append(replace(sheet, rows=rows))
+    faults = tuple(fault for fault in batch.row_faults if fault.worker_ref != traces.worker_ref)
+    without = replace(batch, sheets=tuple(sheets), row_faults=faults)
+    if without == batch:
+        return False
+    write_batch(path, without)
+    return True
