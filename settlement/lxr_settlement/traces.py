@@ -226,10 +226,8 @@ def _drop_from_batch(path: Path, traces: Traces) -> bool:
         batch = read_batch(path, traces.employer)
     except InputFault:
         return False
-    sheets = []
-    for sheet in batch.sheets:
-        if rows := tuple(row for row in sheet.rows if row.worker != traces.worker):
-            sheets.append(replace(sheet, rows=rows))
+    of_others = (tuple(row for row in sheet.rows if row.worker != traces.worker) for sheet in batch.sheets)
+    sheets = [replace(sheet, rows=rows) for sheet, rows in zip(batch.sheets, of_others, strict=True) if rows]
     faults = tuple(fault for fault in batch.row_faults if fault.worker_ref != traces.worker_ref)
     without = replace(batch, sheets=tuple(sheets), row_faults=faults)
     if without == batch:

@@ -1,12 +1,13 @@
 """The store of persons: encrypted each with a key of their own, found without being read, erased for ever."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from lxr_chaincode.persons import PersonState
 from lxr_settlement.errors import PeopleFault
 from lxr_settlement.people import People
 from lxr_settlement.person import Person, commitment
@@ -156,3 +157,46 @@ def test_what_is_sealed_for_one_person_does_not_open_in_anothers_row(people: Peo
     connection.close()
     with pytest.raises(PeopleFault, match="the record of W000000000001 is damaged"):
         people.get(WANG.worker)
+
+
+def test_a_blocked_person_is_given_out_by_one_call_only_and_found_by_no_number_of_the_employers(people: People) -> None:
+    people.block(WANG.worker)
+    people.block(WANG.worker)
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: people.get(WANG.worker),
+        lambda: people.get_many([LI.worker, WANG.worker]),
+        lambda: people.change_account(WANG.worker, WANG.bank_account, WANG.bank_code, WANG.bank_name, "00" * 32),
+    )
+    for call in calls:
+        with pytest.raises(PeopleFault, match=f"the person behind {WANG.worker} is blocked"):
+            call()
+    assert ({}, {"R0002": LI.worker}) == (people.find("E001", ["R0001"]), people.workers_of("E001"))
+    assert (PersonState.BLOCKED, WANG) == (people.state(WANG.worker), people.get_blocked(WANG.worker))
+    people.unblock(WANG.worker)
+    assert (PersonState.OPEN, WANG) == (people.state(WANG.worker), people.get(WANG.worker))
+
+
+def test_whose_number_another_one_has_by_now_stays_blocked(people: People) -> None:
+    people.block(WANG.worker)
+    people.add([replace(WANG, worker="W000000000003", salt="9c" * 32)])
+    with pytest.raises(PeopleFault, match="in the store already"):
+        people.unblock(WANG.worker)
+    assert PersonState.BLOCKED is people.state(WANG.worker)
+
+
+def test_random_bytes_are_drawn_once_sealed_and_gone_once_destroyed(people: People, tmp_path: Path) -> None:
+    with pytest.raises(PeopleFault, match="are not in the store of persons"):
+        people.blind("CE001-1")
+    drawn = people.draw_blind("CE001-1")
+    assert (32, drawn, drawn) == (len(drawn), people.draw_blind("CE001-1"), people.blind("CE001-1"))
+    assert drawn != people.draw_blind("CE001-2")
+    stored = (tmp_path / "store.db").read_bytes()
+    assert drawn not in stored
+    people.destroy_blinds(["CE001-1", "CE001-9"])
+    with pytest.raises(PeopleFault, match="are not in the store of persons"):
+        people.blind("CE001-1")
+
+
+def test_an_account_of_before_is_kept_to_be_looked_for(people: People) -> None:
+    people.change_account(WANG.worker, "6222021234567890136", WANG.bank_code, WANG.bank_name, "00" * 32)
+    assert {WANG.bank_account, WANG.salt} == set(people.get(WANG.worker).earlier)
