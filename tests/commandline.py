@@ -121,6 +121,13 @@ class Lxr:
             ledger.close()
 
 
+def document(lxr: Lxr, content: str = "a notice that names a person\n") -> Path:
+    """A document beside the consortium."""
+    file = lxr.directory.parent / "notice.txt"
+    file.write_text(content, "utf-8")
+    return file
+
+
 def walkthrough(readme: str = "README.md") -> str:
     """The shell blocks of a document, one after the other."""
     text = (ROOT / readme).read_text("utf-8")

@@ -40,7 +40,6 @@ WORDS: Final = {
     "REQUEST": "founding",
     "RUN": "E001-20260915",
     "SERIAL": "1",
-    "SHA256": "0" * 64,
     "STANDING": "active",
     "START": "2026-08-03",
     "TERMS": "TE001-RIDERS",

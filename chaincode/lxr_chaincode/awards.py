@@ -23,7 +23,7 @@ from lxr_chaincode.world import Table, World
 
 
 class Award(Record, frozen=True):
-    """What the employer says that a document decides. row: the row's digest; document: the hash of the document."""
+    """What the employer says that a document decides. row: the row's digest; document: its blinded digest."""
 
     row: Digest
     measures: Measures

@@ -65,8 +65,8 @@ class ProposeRecovery(Command, frozen=True, kw_only=True, tag="recovery.propose"
     """Ask for what was overpaid to be recovered from later pay.
 
     start: of the pay period. most_fen, share_bp: of one pay line, the second in basis points of its gross. basis: the
-    agreement, or the order or award. document: the hash of it. signature: of the worker over the RecoveryPlan, which
-    makes it good at once; without one it is a court's order, and waits for the regulator's approval.
+    agreement, or the order or award. document: its blinded digest. signature: of the worker over the RecoveryPlan,
+    which makes it good at once; without one it is a court's order, and waits for the regulator's approval.
     """
 
     employer: EmployerNo

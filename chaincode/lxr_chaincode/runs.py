@@ -261,7 +261,7 @@ class Recovery(Record, frozen=True):
 
 
 class DeductionOrder(Record, frozen=True):
-    """Money that law has the payer keep back. basis: the provision or ruling. document: the hash of the notice.
+    """Money that law has the payer keep back. basis: the provision or ruling. document: its blinded digest.
 
     taken_fen: by runs that were not taken back. reason: of the cancellation. recovery: of one of the kind "overpaid".
     """

@@ -238,7 +238,11 @@ BasisOption = Annotated[
     str, typer.Option(parser=short_text, metavar="TEXT", help=text("the provision or ruling", "法律依据"))
 ]
 DocumentOption = Annotated[
-    str, typer.Option(parser=digest, metavar="SHA256", help=text("hash of the document", "文件的 SHA-256 哈希"))
+    Path,
+    typer.Option(
+        metavar="FILE",
+        help=text("the document, its blind beside it: FILE.blind", "文书；其盲值在同目录的 FILE.blind"),
+    ),
 ]
 BookedArgument = Annotated[
     Booked, _argument(booked, "DAY/BOOKING", "day and reference, 2026-09-16/B1", "日期/入账号，如 2026-09-16/B1")

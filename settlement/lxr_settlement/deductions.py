@@ -27,8 +27,8 @@ OPEN: Final = (DeductionState.PROPOSED, DeductionState.APPROVED)
 class DeductionView(Struct, frozen=True, forbid_unknown_fields=True):
     """One order. taken_fen: of its amount, so far. from_day: runs opened on that day or later take it, once approved.
 
-    basis: the provision or ruling. document: the hash of the notice. reason: of the cancellation. recovery: of what was
-    overpaid.
+    basis: the provision or ruling. document: the blinded digest of the notice. reason: of the cancellation.
+    recovery: of what was overpaid.
     """
 
     order: str

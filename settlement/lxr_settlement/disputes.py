@@ -166,7 +166,7 @@ def contest(signer: Client, worker: str, day: date, admits: Mapping[str, int], r
 def state_award(
     signer: Client, worker: str, day: date, measures: Mapping[str, int], document: str, reason: str
 ) -> dict[str, Any]:
-    """The employer states what an award, judgment or mediation says of a row. document: its hash.
+    """The employer states what an award, judgment or mediation says of a row. document: its blinded digest.
 
     Refuses: as StateAward.
     """
@@ -200,8 +200,8 @@ def stated_awards(client: Client, employer: str) -> Iterator[StatedAward]:
 def approve_award(admin: Client, worker: str, day: date, measures: Mapping[str, int], document: str) -> dict[str, Any]:
     """The regulator approves what the employer has stated, as it has read it in the document: the row says so.
 
-    measures, document: what the document says, and its hash. Refuses: Unknown, HashDiffers (the employer has stated
-    something else); as ApproveAward.
+    measures, document: what the document says, and its blinded digest. Refuses: Unknown, HashDiffers (the employer has
+    stated something else); as ApproveAward.
     """
     of_row, _, _ = _row(admin, worker, day)
     award = admin.need(awards, of_row["employer"], day, worker)

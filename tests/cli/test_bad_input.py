@@ -272,7 +272,6 @@ def test_a_place_that_cannot_be_written_is_named_and_nothing_is_sent(lxr: Lxr, w
         (("employer", "row", "contest", "E001/R0001", "2026-08-03", "--reason", "x"), "there is no row"),
         (("union", "decide", "E001/R0001", "2026-08-03", "orders=1", "--reason", "x"), "there is no row"),
         (("regulator", "review", "E001/R0001", "2026-08-03", "--uphold", "--reason", "x"), "there is no row"),
-        (("regulator", "award", "E001/R0001", "2026-08-03", "orders=1", "--document", "ab" * 32), "there is no row"),
         (("voucher", "show", "nothing/at/all"), "is no reference; expected a transaction id"),
     ],
 )

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from commandline import Lxr
+from commandline import Lxr, document
 from lxr_chaincode.types import SHARDS_MAX, Shard
 
 Given = Callable[[str], Lxr]
 ORDER = (
     *("union", "deduction", "order", "E001/R0001", "tax", "5.00", "--number", "DE001-1"),
-    *("--basis", "个人所得税法 art. 9", "--document", "0" * 64),
+    *("--basis", "个人所得税法 art. 9"),
 )
 
 
@@ -28,7 +28,7 @@ def test_a_void_request_can_never_be_accepted(given: Given) -> None:
     lxr = given("union attest")
     assert [True] == [each["void"] for each in lxr.json("ledger", "request", "deduct:DE001-1", "--void")["found"]]
     height = lxr.tip()
-    ran = lxr(*ORDER)
+    ran = lxr(*ORDER, "--document", document(lxr))
     assert (1, "lxr: request id deduct:DE001-1 was voided\n", height) == (ran.code, ran.err, lxr.tip())
 
 
@@ -44,7 +44,7 @@ def test_a_deduction_is_seen_by_the_worker_before_it_is_taken_and_what_it_has_no
     lxr = given("union attest")
     payday = ("union", "payday", "E001", "2026-09-15", "--dry-run", "--at", "2026-09-15T10:00")
     before = lxr.json(*payday)["totals"]
-    lxr.json(*ORDER)
+    lxr.json(*ORDER, "--document", document(lxr))
     (proposed,) = lxr.json("worker", "deductions", "E001/R0001")["deductions"]
     assert (("proposed", None), before) == ((proposed["state"], proposed["from_day"]), lxr.json(*payday)["totals"])
     lxr.json("employer", "deduction", "approve", "DE001-1")
@@ -66,7 +66,7 @@ def test_a_deduction_is_seen_by_the_worker_before_it_is_taken_and_what_it_has_no
 
 def test_the_status_of_a_payday_shows_the_deductions_that_are_open(given: Given) -> None:
     lxr = given("union payday sweep")
-    lxr.json(*ORDER)
+    lxr.json(*ORDER, "--document", document(lxr))
     (found,) = lxr.json("union", "payday", "status", "E001-20260915")["deductions"]
     assert ("DE001-1", "proposed") == (found["order"], found["state"])
     assert "DE001-1" in lxr("union", "payday", "status", "E001-20260915").out

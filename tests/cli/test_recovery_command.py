@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from commandline import Lxr
+from commandline import Lxr, document
 
 Given = Callable[[str], Lxr]
 PERIOD = ("E001/R0001", "TE001-RIDERS", "2026-08-01")
-DOCUMENT = ("--basis", "agreed in writing", "--document", "ef" * 32)
 
 
 def test_a_recovery_is_proposed_signed_or_approved_and_ended_from_the_command_line(given: Given) -> None:
@@ -20,7 +19,8 @@ def test_a_recovery_is_proposed_signed_or_approved_and_ended_from_the_command_li
     (owed,) = lxr.json("employer", "recovery", "overpaid", "E001")["overpaid"]
     assert ("TE001-RIDERS", "2026-08-01") == (owed["terms"], owed["start"])
     assert owed["worker"] in lxr("employer", "recovery", "overpaid", "E001").out
-    propose = ("employer", "recovery", "propose", *PERIOD, "1.00", *DOCUMENT)
+    paper = ("--basis", "agreed in writing", "--document", document(lxr))
+    propose = ("employer", "recovery", "propose", *PERIOD, "1.00", *paper)
     assert "approved" == lxr.json(*propose, "--number", "RE001-1")["state"]
     assert "approved" == lxr.json(*propose, "--number", "RE001-1")["state"]
     court = (*propose, "--number", "RE001-2", "--court", "--share-bp", "5000", "--most", "0.50")
@@ -39,6 +39,6 @@ def test_a_recovery_is_proposed_signed_or_approved_and_ended_from_the_command_li
     assert "proposed" == lxr.json(*court[:-6], "RE001-3", "--court")["state"]
     assert "cancelled" == lxr.json("employer", "recovery", "cancel", "RE001-3", "--reason", "let off")["state"]
     assert [] == lxr.json("regulator", "recovery", "list", "E001")["deductions"]
-    too_much = lxr("employer", "recovery", "propose", *PERIOD, "99999.00", *DOCUMENT, "--number", "RE001-4")
+    too_much = lxr("employer", "recovery", "propose", *PERIOD, "99999.00", *paper, "--number", "RE001-4")
     assert 1 == too_much.code
     assert "was overpaid in TE001-RIDERS/2026-08-01, in fen" in too_much.err

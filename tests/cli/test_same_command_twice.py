@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from commandline import Lxr, Month, refused
+from commandline import Lxr, Month, document, refused
 
 Given = Callable[[str], Lxr]
 BANK = ("--bank-code", "102100099996", "--bank-name", "中国工商银行")
@@ -48,12 +48,12 @@ def lxr(given: Given) -> Lxr:
         ("bank", "attest-deposit", "E001", "12.34", "--booking", "B77"),
         (
             *("union", "deduction", "order", "E001/R0001", "tax", "1.50", "--number", "DE001-1"),
-            *("--basis", "a ruling", "--document", "0" * 64),
+            *("--basis", "a ruling", "--document", "NOTICE"),
         ),
     ],
 )
 def test_a_command_given_twice_is_done_once(lxr: Lxr, month: Month, words: tuple[str, ...]) -> None:
-    files = {"TERMS": terms_without_bonus(lxr, month), "CARD": card_file(lxr, OTHER)}
+    files = {"TERMS": terms_without_bonus(lxr, month), "CARD": card_file(lxr, OTHER), "NOTICE": document(lxr)}
     given = [files.get(word, word) for word in words]
     before, first = lxr.tip(), lxr(*given)
     between, second = lxr.tip(), lxr(*given)

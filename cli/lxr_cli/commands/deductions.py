@@ -20,6 +20,7 @@ from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
 from lxr_settlement import deductions
+from lxr_settlement.blinds import document_digest
 from lxr_settlement.deductions import DeductionView, Kind
 
 AllOption = Annotated[bool, typer.Option("--all", help=text("those that have ended too", "含已结束的"))]
@@ -40,8 +41,9 @@ def order(
 ) -> None:
     """The employer's signer approves it; runs opened on a later day take it from pay, never below zero."""
     desk = session(context)
-    treasurer = desk.client("union", "treasurer")
-    answer = deductions.order(treasurer, number, desk.worker(worker), kind, amount_fen, basis, document)
+    treasurer, ordered_for = desk.client("union", "treasurer"), desk.worker(worker)
+    notice = document_digest(document, draw=True)
+    answer = deductions.order(treasurer, number, ordered_for, kind, amount_fen, basis, notice)
     desk.screen.done(
         text(
             f"{number}: {money(amount_fen)} {kind}; the employer's signer approves it next",

@@ -26,6 +26,7 @@ from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import session
 from lxr_settlement import recovery as recoveries
+from lxr_settlement.blinds import document_digest
 from lxr_settlement.recovery import Overpaid
 
 
@@ -82,7 +83,7 @@ def propose(
         most_fen=most_fen or amount_fen,
         share_bp=share,
         basis=basis,
-        document=document,
+        document=document_digest(document, draw=True),
         private_key=None if court else desk.wallets.key(number_of),
     )
     waits = text("the regulator approves it next", "待监管方批准")

@@ -20,6 +20,7 @@ from lxr_cli.language import text
 from lxr_cli.session import Session, session
 from lxr_node.client import Client
 from lxr_settlement import disputes
+from lxr_settlement.blinds import document_digest
 from lxr_settlement.lookups import get_workers
 
 AdmitsArgument = Annotated[
@@ -80,7 +81,7 @@ def _facts(row: disputes.OpenRow) -> Iterator[tuple[str, str]]:
 def _awarded(award: disputes.StatedAward) -> Iterator[tuple[str, str]]:
     yield text("employer says", "单位主张"), _words(award.measures)
     yield text("awarded", "裁决内容"), f"{_words(award.awarded)} ({award.reason})"
-    yield text("document", "文书哈希"), award.document
+    yield text("document's blinded digest", "文书盲化哈希"), award.document
 
 
 def reply(context: typer.Context, worker: WorkerArgument, at_day: DayArgument, reason: ReasonOption) -> None:
@@ -122,7 +123,9 @@ def state_award(
     """What an award, judgment or signed mediation says of the day; the regulator approves it next."""
     desk = session(context)
     worker = desk.worker(worker)
-    answer = disputes.state_award(_signer(desk, worker), worker, at_day, measures(words), document, reason)
+    signer = _signer(desk, worker)
+    award = document_digest(document, draw=True)
+    answer = disputes.state_award(signer, worker, at_day, measures(words), award, reason)
     desk.screen.done(
         text(f"{worker} {at_day}: stated; the regulator approves it next", f"{worker} {at_day}：已提交；待监管方批准"),
         answer,
@@ -139,7 +142,9 @@ def approve_award(
     """Say what the document says, as it is read in the document; it counts if the employer has stated just that."""
     desk = session(context)
     worker = desk.worker(worker)
-    answer = disputes.approve_award(desk.client("regulator", "admin"), worker, at_day, measures(words), document)
+    admin = desk.client("regulator", "admin")
+    award = document_digest(document, draw=False)
+    answer = disputes.approve_award(admin, worker, at_day, measures(words), award)
     desk.screen.done(f"{worker} {at_day}: {row_state(answer['state'])}", answer)
 
 
