@@ -38,7 +38,7 @@ from lxr_chaincode.lines import NO_REASON, Line, classify, confirms
 from lxr_chaincode.refusals import DateInFuture, DuplicateRow, Exists, Unknown
 from lxr_chaincode.registry import employers
 from lxr_chaincode.reserve import Reserve, owner_of, read_transit, redeeming
-from lxr_chaincode.types import CashOutNo, CustodyNo, EndToEnd, Number, Record, Text
+from lxr_chaincode.types import CashOutNo, CustodyNo, EndToEnd, Number, ReasonCode, Record
 from lxr_chaincode.world import World
 from lxr_token.fen import SignedFen
 
@@ -78,7 +78,7 @@ class RejectOrders(Command, frozen=True, kw_only=True, tag="custody.reject_order
 
     custody: CustodyNo
     cashout: CashOutNo
-    rejections: Annotated[tuple[tuple[EndToEnd, Text], ...], Meta(min_length=1, max_length=MAX_ENTRIES)]
+    rejections: Annotated[tuple[tuple[EndToEnd, ReasonCode], ...], Meta(min_length=1, max_length=MAX_ENTRIES)]
 
 
 class CustodyAnswer(Record, frozen=True):

@@ -49,6 +49,8 @@ SEEN: Final = rf"^[^{UNSEEN}]+\Z"
 Text = Annotated[str, Meta(min_length=1, max_length=200, pattern=SEEN)]
 """A short reason. It stays on the ledger for ever: no names, no numbers of persons; and nothing that breaks a line,
 moves the cursor of whoever reads it, or turns the order of its letters."""
+ReasonCode = Annotated[str, Meta(pattern=r"^[A-Z0-9]{4}\Z")]
+"""A bank's reason in ISO 20022's external code sets, AC04: never its own words, which may name a person."""
 Measure = Annotated[str, Meta(pattern=r"^[a-z_]{1,24}\Z")]
 Quantity = Annotated[int, Meta(ge=0, le=10**6)]
 """Whole units of a measure on one day."""

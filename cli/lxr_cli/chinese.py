@@ -123,6 +123,8 @@ _PHRASES: Final = (
     (r"one line of 1 to (\d+) characters without blanks at its ends", r"1 至 \1 个字符的一行文字，首尾无空格"),
     (r"1 to (\d+) of ([A-Za-z0-9. _-]+)", r"1 至 \1 位 \2"),
     (r"the bank's list of rejections", "银行的拒付清单"),
+    (r"is no code", "不是代码"),
+    (r"an ISO return reason of 4 characters, such as AC04", "4 位 ISO 退回原因代码，如 AC04"),
     # the rehearsal's bank
     (r"it is not the file of a cash-out that the bank has accepted", "不是银行已受理的结转文件"),
     (r"the file as it was approved", "与复核时一致的文件"),

@@ -167,12 +167,17 @@ def reject(teller: Client, custody: str, path: Path) -> int:
     """Book the bank's rejections of payouts; how many were not booked before.
 
     A rejection counts for an order only if it is of the very message that the cash-out was instructed with: a second
-    file with the same orders is rejected too, and says nothing of the first. Raises InputFault: no such list.
+    file with the same orders is rejected too, and says nothing of the first. Raises InputFault: no such list, or one
+    with a reason that is no code, which could name somebody.
     """
     try:
         listed = msgspec.json.decode(read_bounded(path, _REJECTIONS_BYTES_MAX), type=list[Rejection])
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise InputFault(file=path.name, problem=str(fault), expected="the bank's list of rejections") from None
+    for row, rejection in enumerate(listed, 1):
+        if camt053.RETURN_REASON.pattern.fullmatch(rejection.reason) is None:
+            expected = camt053.RETURN_REASON.expected
+            raise InputFault(file=path.name, row=row, field="reason", problem="is no code", expected=expected)
     numbers = [rejection.end_to_end_id for rejection in listed if ORDER.fullmatch(rejection.end_to_end_id)]
     found = _orders(teller, numbers)
     waiting: dict[str, dict[str, str]] = {}

@@ -38,8 +38,8 @@ _DATED: Final = re.compile(r"E[0-9]{3,6}\s+20[0-9]{2}", re.ASCII)
 _RETURN_WORDS: Final = re.compile(
     r"退(?:[汇匯回票款还還件单單]|(?![\u3400-\u9fff]))|返[还還]|原路|失[败敗]|[打转轉驳駁划劃]回"
     r"|[销銷][户戶]|[冲沖][正销銷账帐賬帳]|抹[账帐賬帳]|撤[销銷]|[错錯][账帐賬帳]|止付"
-    r"|(?:[户戶]名|[账帐賬帳卡行][号號]|[账帐賬帳][户戶])[^无無]{0,4}?"
-    r"(?:不[符存匹一正]|有[误誤]|[错錯][误誤]|异常|異常|[冻凍][结結]|[无無失]效|注[销銷]|[关關][闭閉]|久[悬懸]|休眠|受限)"
+    r"|(?P<of>[户戶]名|[账帐賬帳卡行][号號]|[账帐賬帳][户戶])[^无無]{0,4}?"
+    r"(?P<what>不[符存匹一正]|有[误誤]|[错錯][误誤]|异常|異常|[冻凍][结結]|[无無失]效|注[销銷]|[关關][闭閉]|久[悬懸]|休眠|受限)"
     r"|查[无無]|[无無]此|拒[绝絕付收]|(?:[无無]法|未能|不能)(?:[入解付转轉记記清]|支付|[汇匯]入)|交易(?:取消|[关關][闭閉])"
     r"|RETURN|REVERS|REJECT|REFUND|CHARGEBACK|UNPAID|UNAPPLIED|UNABLETO|FAILED|FAILURE|INVALID|INCORRECT|MISMATCH"
     r"|NOSUCH|NOTFOUND|DECLINED|DISHONOU?R|BOUNCED|CANCELL?ED|RECALLED|SENTBACK"
@@ -47,7 +47,7 @@ _RETURN_WORDS: Final = re.compile(
     re.ASCII,
 )
 """How banks say in a text, in either script, that a payment did not arrive or came back. What says so is never taken
-for a deposit. A lone 退 says so too; 退休 and 退税 do not."""
+for a deposit. A lone 退 says so too; 退休 and 退税 do not. Between `of` and `what` may stand anything, a name too."""
 
 
 def lines_of(statement: "Statement", file: str) -> tuple[Line, ...]:
@@ -71,11 +71,15 @@ def lines_of(statement: "Statement", file: str) -> tuple[Line, ...]:
 def canonical(reference: str) -> str:
     """Return the one form of a bank's reference: full-width and small letters and blanks make no other.
 
-    A reference with other signs than the ledger keeps is told from others by a digest.
+    A reference with other signs than the ledger keeps is told from others by a digest of its ASCII. What is outside of
+    ASCII may be somebody's name, which a digest of it could be guessed from, and counts by its place alone. So two
+    references of a day are one only where they differ in nothing but such letters: a bank numbers its bookings, and its
+    letters say which series a number is of. Should two meet all the same, `lines_of` refuses the statement.
     """
     plain = _plain(reference)
     form = re.sub(r"[^0-9A-Z._-]", ".", plain)
-    return form if form == plain else f"{form[:26]}-{sha256(plain.encode()).hexdigest()[:8].upper()}"
+    signs = re.sub(r"[^\x21-\x7e]", " ", plain)
+    return form if form == plain else f"{form[:26]}-{sha256(signs.encode()).hexdigest()[:8].upper()}"
 
 
 def facts_of(entry: "Entry", booking: str) -> Line:
@@ -89,8 +93,7 @@ def facts_of(entry: "Entry", booking: str) -> Line:
     said_of_it = f"{words} {_one_form(entry.bank_text).upper()}"
     own_text = own_text or any(each.search(said_of_it) for each in (_RUN, _CASH_OUT))
     own_text = own_text or _LETTERS.fullmatch(re.sub(r"[^0-9A-Z]", "", words)) is not None
-    word = _RETURN_WORDS.search(text) if entry.credit else None
-    said = texts.RETURN if texts.RETURN in entry.bank_text.split() else word[0] if word else None
+    said = texts.RETURN if texts.RETURN in entry.bank_text.split() else _return_word(text) if entry.credit else None
     returned = entry.return_reason or (REVERSAL if entry.reversal else said)
     payer = None
     if entry.credit and order is None and returned is None and not own_text and not _DATED.search(words):
@@ -105,6 +108,14 @@ def facts_of(entry: "Entry", booking: str) -> Line:
         own_text=own_text,
         payer=payer,
     )
+
+
+def _return_word(text: str) -> str | None:
+    """The words of ours by which a text says that a payment came back, and nothing that stands between them."""
+    found = _RETURN_WORDS.search(text)
+    if found is None:
+        return None
+    return f"{found['of']}{found['what']}" if found["of"] else found[0]
 
 
 def content(lines: tuple[Line, ...]) -> str:

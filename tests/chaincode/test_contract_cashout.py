@@ -1,5 +1,6 @@
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -301,6 +302,15 @@ def test_only_held_orders_of_that_accepted_cash_out_are_rejected(wages: Town) ->
     wages.refused(Unknown, RejectOrders, **{**fields, "custody": "9999"})
     wages.do(RejectOrders, **fields)
     wages.refused(OrderDiffers, RejectOrders, **fields)
+
+
+@pytest.mark.parametrize("reason", ["户名不符", "AC1", "ac01", "AC012", "AC0 ", "AC01\n", ""])
+def test_an_order_is_rejected_with_a_code_and_with_no_words_of_the_banks(reason: str) -> None:
+    fields = {"request_id": "request1", "custody": CUSTODY, "cashout": "C1"}
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({**fields, "rejections": [("LX26081200", reason)]}, RejectOrders)
+    taken = msgspec.convert({**fields, "rejections": [("LX26081200", "AC01")]}, RejectOrders)
+    assert (("LX26081200", "AC01"),) == taken.rejections
 
 
 @pytest.mark.parametrize(

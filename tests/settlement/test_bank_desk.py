@@ -414,6 +414,23 @@ def test_a_list_of_rejections_that_is_none_is_one_line(house: House, tmp_path: P
         reject(house.teller, CUSTODY, path)
 
 
+@pytest.mark.parametrize("reason", ["户名张三不符", "BE01 张三", "be01", "BE1", "", "BE01\n"])
+def test_a_rejection_whose_reason_is_no_code_is_refused_by_its_row_and_says_nothing_on_the_ledger(
+    house: House, tmp_path: Path, reason: str
+) -> None:
+    _, given = left(house)
+    path = tmp_path / "rejected.json"
+    reasons = ("BE01", reason)
+    path.write_bytes(
+        msgspec.json.encode([Rejection(NUMBER, given[0].order, each, PAYDAY) for each in reasons]),
+    )
+    with pytest.raises(InputFault) as fault:
+        reject(house.teller, CUSTODY, path)
+    expected = "expected an ISO return reason of 4 characters, such as AC04"
+    assert f"rejected.json, row 2, field reason: is no code; {expected}" == str(fault.value)
+    assert {OrderState.HELD} == {order.state for order in cashout.orders_of(house.treasurer, NUMBER)}
+
+
 def order_deposit(house: House, amount_fen: int, reference: str, day: date = PAYDAY) -> Path:
     bank = house.consortium.bank_dir
     return transfers.transfer(bank, "E001", amount_fen, reference, PAYER, "3100000000000001", CUSTODY, noon(day))

@@ -170,6 +170,28 @@ BANKS_SAY = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("户名张三不符", "户名不符"),
+        ("戶名欧阳娜娜不符", "戶名不符"),
+        ("账号6222不存在", "账号不存"),
+        ("账户 张三 已冻结", "账户冻结"),
+        ("户名:LIS有误", "户名有误"),
+        ("张三退汇李四", "退汇"),
+        ("退张三", None),
+        ("张三已销户", "销户"),
+        ("查无张三此人", "查无"),
+        ("张三 ACCOUNT HAS BEEN CLOSED 李四", "ACCOUNTHASBEENCLOSED"),
+    ],
+)
+@pytest.mark.parametrize("field", ["remittance", "bank_text"])
+def test_what_marks_a_return_is_the_banks_fixed_words_and_no_name_between_them(
+    field: str, words: str, expected: str | None
+) -> None:
+    assert expected == facts(True, **{field: words}).get("returned")
+
+
 @pytest.mark.parametrize("words", BANKS_SAY)
 @pytest.mark.parametrize("field", ["remittance", "bank_text"])
 def test_however_a_bank_says_that_a_payment_did_not_arrive_no_payer_is_named(words: str, field: str) -> None:
@@ -268,11 +290,21 @@ def test_a_payer_is_who_its_own_words_name_alone(what: str) -> None:
         ("b 1", "B1"),
         ("B/1", "B.1-FB95C374"),
         ("B_1-2.3", "B_1-2.3"),
-        ("流水1", "..1-24CA4336"),
+        ("流水1", "..1-B8D52DC3"),
+        ("张三/1", "...1-300B8F6C"),
+        ("B\\1", "B.1-40CE0285"),
     ],
 )
 def test_a_reference_has_one_form(reference: str, expected: str) -> None:
     assert expected == canonical(reference) == canonical(canonical(reference))
+
+
+def test_references_with_other_signs_are_two_and_nobodys_name_is_guessed_from_one() -> None:
+    numbers = ("B/1", "B.1", "B\\1", "B#1", "流水1", "流水2", "流/1", "/流1")
+    assert len(numbers) == len({canonical(each) for each in numbers})
+    assert 1 == len({canonical(f"{name}-0815/1") for name in ("张三", "李四", "王伟", "Äé")})
+    long = ("2026/0915/0000000000000000001", "2026/0915/0000000000000000002")
+    assert 2 == len({canonical(each) for each in long})
 
 
 def statement(*refs: str, days: tuple[date, ...] = ()) -> Statement:
