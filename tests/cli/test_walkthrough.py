@@ -48,7 +48,7 @@ def test_the_walk_through_of_the_readme_runs_as_it_is_written(played: Lxr) -> No
 
 def test_after_the_walk_through_the_bank_and_the_ledger_agree(played: Lxr) -> None:
     """A deposit, three wages, one of them back and paid again, and the bank's fee of 1.00, which the platform bears."""
-    shown = [played.json("union", "cashout", "show", number)["orders"] for number in ("CE001-20260915", "CE001-R0003")]
+    shown = [played.json("union", "cashout", "show", number)["orders"] for number in ("CE001-20260915", "CE001-AGAIN")]
     assert ["returned", "settled", "settled"] == sorted(order["state"] for order in shown[0])
     assert [(86_25, "settled")] == [(order["amount_fen"], order["state"]) for order in shown[1]]
     found = played.json("union", "reconcile")
