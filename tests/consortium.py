@@ -49,9 +49,9 @@ from lxr_chaincode.governance import (
     Proposal,
     Propose,
     Value,
-    definition_of,
     proposal_digest,
 )
+from lxr_chaincode.parameter_definitions import definition_of
 from lxr_chaincode.pay_rules import Bonus, Guarantee, PerUnit
 from lxr_chaincode.paydays import Monthly
 from lxr_chaincode.period import Countersign, MonthContent, months

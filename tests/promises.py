@@ -1289,6 +1289,7 @@ _PARTIES: Final = {
     "recovery": {UNION, REGULATOR},
     "worker": {UNION, REGULATOR},
     "cashout": {UNION, REGULATOR},
+    "retention": {UNION, REGULATOR},
     "payee": {UNION, BANK},
     "contract": {UNION, BANK, REGULATOR},
 }

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
-from lxr_chaincode.governance import ANSWER_DAYS, parameter_on, parameters, value_on
+from lxr_chaincode.governance import parameter_on, parameters, value_on
+from lxr_chaincode.parameter_definitions import ANSWER_DAYS
 from lxr_chaincode.pay_rules import DAYS_MAX, RULES_MAX, Guarantee, Most, Name, Rule, most_faults, rule_faults
 from lxr_chaincode.paydays import PaydayRule
 from lxr_chaincode.refusals import (

@@ -196,9 +196,9 @@ _PHRASES: Final = (
     (r"the person behind (\S+) is erased", r"\1 的个人信息已删除"),
     (
         r"the random bytes that blind the file of (\S+) are not in the store of persons",
-        r"人员库中没有 \1 付款文件的盲化随机数",
+        r"人员库中没有 \1 付款文件的盲值",
     ),
-    (r"the random bytes that blind the file of (\S+) are damaged", r"\1 付款文件的盲化随机数已损坏"),
+    (r"the random bytes that blind the file of (\S+) are damaged", r"\1 付款文件的盲值已损坏"),
     (r"the passphrase is empty or too long", "口令为空或过长"),
     (r"not an encrypted private key", "不是加密私钥"),
     (r"mode (\d+) lets others at this key", r"权限 \1 使他人可读此密钥"),

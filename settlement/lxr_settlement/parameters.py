@@ -10,17 +10,16 @@ import msgspec
 from msgspec import Struct
 
 from lxr_chaincode.governance import (
-    DEFINITIONS,
     OWN_PROPOSALS,
     Approve,
     Proposal,
     Propose,
     Value,
-    definition_of,
     parameters,
     proposal_digest,
     proposals,
 )
+from lxr_chaincode.parameter_definitions import DEFINITIONS, definition_of
 from lxr_chaincode.types import canonical, digest
 from lxr_node.client import Client
 

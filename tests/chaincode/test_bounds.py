@@ -12,7 +12,7 @@ import pytest
 
 from lxr_chaincode import contract  # noqa: F401  (registers all commands)
 from lxr_chaincode.command import HANDLERS
-from lxr_chaincode.governance import DEFINITIONS
+from lxr_chaincode.parameter_definitions import DEFINITIONS
 from lxr_chaincode.types import Text
 
 SIGNED = {str(command.__struct_config__.tag): command for command in HANDLERS}

@@ -9,7 +9,8 @@ import pytest
 
 from consortium import House, rehearsal
 from lxr_chaincode.caller import ORGANISATIONS
-from lxr_chaincode.governance import DEFINITIONS, parameters, value_on
+from lxr_chaincode.governance import parameters, value_on
+from lxr_chaincode.parameter_definitions import DEFINITIONS
 from lxr_node.audit import audit
 from lxr_node.version import contract_version
 from lxr_settlement.parameters import Seed, approve, propose, set_all
