@@ -24,6 +24,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "review.decision_fen": (100_000, 1),
     "worker.key_days": (3, 60),
     "recovery.share_bp": (2000, 10_000),
+    "retention.voucher_years": (30, 0),
     "cashout.second_role_fen": (10_000_000, 1),
     "payee.fee": ("1" * 64, "2" * 64),
     "contract.version": (contract_version(), "0" * 64),
