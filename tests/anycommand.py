@@ -906,7 +906,7 @@ COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
     Propose: _propose,
     Approve: _approve,
     Revoke: _revoke,
-    AddEmployer: lambda hand: {"employer": f"E{100 + hand.number(9)}" if not hand.rarely() else "E002", "shards": 1},
+    AddEmployer: lambda hand: {"employer": f"E{100 + hand.number(9)}" if not hand.rarely() else "E002"},
     AddWorkers: _add_workers,
     SetEmployer: lambda hand: {"employer": hand.employer(), **_standing(hand)},
     SetWorker: lambda hand: {"worker": hand.worker(), **_standing(hand)},

@@ -120,7 +120,7 @@ def _found_people(town: Town) -> None:
     town.do(AddWorkers, employer="E001", workers=(town.new_worker(EVE),))
     town.join("TE001-1", EVE)
     for employer in ("E003", "E004"):
-        town.do(AddEmployer, employer=employer, shards=1)
+        town.do(AddEmployer, employer=employer)
     town.go(aug(2))
     for number, name, value in (
         ("PUNION-LIMIT", "cashout.second_role_fen", SECOND_ROLE_FEN),

@@ -55,7 +55,7 @@ from lxr_chaincode.parameter_definitions import definition_of
 from lxr_chaincode.pay_rules import Bonus, Guarantee, PerUnit
 from lxr_chaincode.paydays import Monthly
 from lxr_chaincode.period import Countersign, MonthContent, months
-from lxr_chaincode.registry import AddEmployer, AddWorkers, shard_of, worker_number
+from lxr_chaincode.registry import AddEmployer, AddWorkers, worker_number
 from lxr_chaincode.sheet import sheets
 from lxr_chaincode.terms import AcceptTerms, ActivateTerms, JoinTerms, ProposeTerms, TermsDocument
 from lxr_chaincode.types import canonical, digest
@@ -71,6 +71,7 @@ from lxr_node.envelope import Envelope, seal
 from lxr_node.port import Clock, Ledger
 from lxr_node.version import contract_version
 from lxr_settlement.deposits import attest_deposit, cosign_deposit
+from lxr_settlement.parts import in_parts
 from lxr_settlement.people import People
 from lxr_settlement.person import Person, commitment
 from lxr_settlement.signing import sign_confirmation, sign_join, sign_registration
@@ -83,6 +84,7 @@ NEW_YEAR: Final = date(2026, 1, 1)
 FIRST_DAY: Final = date(2026, 8, 1)
 """On which the clock stands at first; also the first day of the terms."""
 CUSTODY: Final = "6222000000000001"
+HIRED_AT_ONCE: Final = 500
 SECOND_ROLE_FEN: Final = 10_000_000
 BANK_CODE: Final = "102100099996"
 PAYEES: Final = {
@@ -114,16 +116,17 @@ class SettableClock:
 
 @dataclass(frozen=True)
 class Team:
-    """One employer and its workers, all of whom joined its terms."""
+    """One employer and its workers, all of whom joined its terms. placed: the shard of each."""
 
     employer: str
-    shards: int
+    shard_size: int
     terms: str
     document: TermsDocument
     version: int = 1
     workers: dict[str, str] = field(default_factory=dict)
     keys: dict[str, ec.EllipticCurvePrivateKey] = field(default_factory=dict)
     persons: dict[str, Person] = field(default_factory=dict)
+    placed: dict[str, int] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -132,7 +135,12 @@ class Team:
 
     def shard(self, worker: str) -> int:
         """The shard in which the ledger keeps the worker."""
-        return shard_of(worker, self.shards)
+        return self.placed[worker]
+
+    @property
+    def shards(self) -> int:
+        """How many shards they fill."""
+        return len(set(self.placed.values()))
 
     def by_shard(self, workers: Iterable[str]) -> dict[int, list[str]]:
         """The workers of each shard that has some."""
@@ -269,31 +277,16 @@ class House:
         document: TermsDocument | None = None,
         joined: bool = True,
     ) -> Team:
-        """A new employer with workers R0001.., enrolled and, where `joined`, in its terms from their first day."""
+        """A new employer with workers R0001.., enrolled and, where `joined`, in its terms from their first day.
+
+        shards: how many shards the workers fill.
+        """
         document = document or rider_terms(employer)
         self.consortium.enrol_employer(employer, PASSPHRASE, VALID_FROM, VALID_TO)
-        team = Team(employer, shards, f"T{employer}-RIDERS", document)
-        for number in range(1, workers + 1):
-            key = _key(f"{employer}/{number}")
-            person = _person(employer, number)
-            team.workers[person.worker_ref] = person.worker
-            team.keys[person.worker] = key
-            team.persons[person.worker] = person
-        if "people" in self.__dict__:
-            self.people.add(team.persons.values())
-        self._persons.extend(team.persons.values())
-        registered = tuple(
-            sign_registration(team.keys[worker], self.ledger_id, worker, employer, person.payout)
-            for worker, person in team.persons.items()
-        )
+        team = Team(employer, max(1, -(-workers // shards)), f"T{employer}-RIDERS", document)
+        self.operator.submit(AddEmployer(request_id=self.request(), employer=employer, shard_size=team.shard_size))
+        self.hire(team, workers)
         commands: list[tuple[Client, Command]] = [
-            (self.operator, AddEmployer(request_id=self.request(), employer=employer, shards=shards))
-        ]
-        for start in range(0, workers, 500):
-            some = registered[start : start + 500]
-            command = AddWorkers(request_id=self.request(), employer=employer, workers=some)
-            commands.append((self.signer(employer), command))
-        commands += [
             (
                 self.signer(employer),
                 ProposeTerms(
@@ -313,6 +306,26 @@ class House:
         if joined:
             self.join(team)
         return team
+
+    def hire(self, team: Team, workers: int) -> list[str]:
+        """So many more workers of the employer are registered. Gives back their references."""
+        persons = [_person(team.employer, len(team.workers) + number) for number in range(1, workers + 1)]
+        for person in persons:
+            team.placed[person.worker] = len(team.workers) // team.shard_size
+            team.workers[person.worker_ref] = person.worker
+            team.keys[person.worker] = _key(f"{team.employer}/{len(team.workers)}")
+            team.persons[person.worker] = person
+        if "people" in self.__dict__:
+            self.people.add(persons)
+        self._persons.extend(persons)
+        for some in in_parts(persons, HIRED_AT_ONCE):
+            signed = tuple(
+                sign_registration(team.keys[each.worker], self.ledger_id, each.worker, team.employer, each.payout)
+                for each in some
+            )
+            command = AddWorkers(request_id=self.request(), employer=team.employer, workers=signed)
+            self.signer(team.employer).submit(command)  # one after the other: each takes the next places
+        return [person.worker_ref for person in persons]
 
     def join(self, team: Team, refs: Iterable[str] | None = None, from_day: date | None = None) -> None:
         """Workers (all, or those of refs) join the team's terms, from its first day on or another."""

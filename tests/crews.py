@@ -48,7 +48,7 @@ def prepared(base: Path, crew: Crew, employers: Sequence[str] = ("E001",)) -> Lx
         terms.write_text((EXAMPLES / "terms_riders.toml").read_text().replace("E001", employer))
         batch = lxr.directory / f"{employer}.json"
         for words in (
-            ("employer", "add", employer, "--shards", crew.shards),
+            ("employer", "add", employer, "--shard-size", -(-crew.workers // crew.shards)),
             ("employer", "roster", employer, base / f"{employer}.csv"),
             ("worker", "key", "new", employer),
             ("worker", "add", employer),

@@ -56,7 +56,6 @@ from lxr_chaincode.registry import (
     NewWorker,
     Registration,
     balances,
-    shard_of,
     worker_number,
     workers,
 )
@@ -95,7 +94,9 @@ R = TypeVar("R", bound=Record)
 F = TypeVar("F", bound=Refusal)
 
 CUSTODY: Final = "6222000000000001"
+SHARD_SIZE: Final = 3
 SHARDS: Final = 2
+"""How many workers of an employer share a shard, and how many shards those of E001 fill at first."""
 Place = tuple[date, str]
 """The booking day and the reference of a line of the bank's."""
 
@@ -116,12 +117,8 @@ def numbered(name: str | int, employer: str = "E001") -> str:
     return number
 
 
-def _number(shard: int, skip: int) -> str:
-    candidates = sorted(map(numbered, range(1, 30)))
-    return [worker for worker in candidates if shard_of(worker, SHARDS) == shard][skip]
-
-
-ANNA, BO, CLEO, DORA, NOVA = _number(0, 0), _number(0, 1), _number(1, 0), numbered("Dora", "E002"), _number(0, 2)
+ANNA, BO, NOVA, CLEO = map(numbered, (7, 9, 18, 12))
+DORA: Final = numbered("Dora", "E002")
 """Anna and Bo are in shard 0 of E001, Cleo in shard 1; Dora is with E002; Nova is with E001 and has joined no terms."""
 
 
@@ -189,8 +186,8 @@ class Town:
 
     def settle(self) -> None:
         """Employers, workers and terms, on a ledger that has been founded with its parameters and custody account."""
-        for employer, crew in (("E001", (ANNA, BO, CLEO, NOVA)), ("E002", (DORA,))):
-            self.do(AddEmployer, employer=employer, shards=SHARDS)
+        for employer, crew in (("E001", (ANNA, BO, NOVA, CLEO)), ("E002", (DORA,))):
+            self.do(AddEmployer, employer=employer, shard_size=SHARD_SIZE)
             self.do(
                 AddWorkers,
                 employer=employer,
@@ -577,7 +574,7 @@ class Town:
 
     def do_priced(self, run: str) -> dict[str, int]:
         """Price all shards of a run that is open. Gives back net pay by worker."""
-        for shard in range(SHARDS):
+        for shard in range(self.get(runs, run).shards):
             self.do(PriceShard, run=run, shard=shard)
         return self.nets(run)
 
@@ -589,7 +586,7 @@ class Town:
     def paid(self, run: str, **fields: Any) -> dict[str, int]:
         """Open, price, fund and pay a run. Gives back net pay by worker."""
         self.funded(run, **fields)
-        for shard in range(SHARDS):
+        for shard in range(self.get(runs, run).shards):
             self.do(PayShard, run=run, shard=shard)
         return self.nets(run)
 

@@ -33,9 +33,10 @@ from lxr_chaincode.command import Command, handles
 from lxr_chaincode.custody_records import Backing, Custody, backings, custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import parameters, value_on
+from lxr_chaincode.headcount import need_headcount
 from lxr_chaincode.payroll import need_run, need_shards
 from lxr_chaincode.refusals import Exists, ShardNotReady, TermsInvalid, WorkerElsewhere, WrongState
-from lxr_chaincode.registry import employers, shard_heads, workers
+from lxr_chaincode.registry import shard_heads, workers
 from lxr_chaincode.reserve import AGAIN, owner_of
 from lxr_chaincode.runs import RunState, ShardState, pay_lines, run_shards, runs
 from lxr_chaincode.types import CashOutNo, CustodyNo, EmployerNo, EndToEnd, Record, RunNo, Shard, WorkerNo
@@ -109,13 +110,13 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
     if run is not None:
         need_shards(world, str(command.run), run, ShardState.PAID)
     employer_no = run.employer if run else command.employer
-    employer = world.need(employers, employer_no) if employer_no else None
+    headcount = need_headcount(world, employer_no) if employer_no else None
     crew = world.get_many(workers, [(number,) for number in command.workers])
     retried = world.need(orders, command.retry_of) if command.retry_of else None
     # REFUSE
     if there is not None:
         raise Exists(what="cash-out", number=command.cashout)
-    named = run is not None, bool(command.workers), employer is not None
+    named = run is not None, bool(command.workers), headcount is not None
     if named != SCOPES[command.scope] or command.employer not in (None, employer_no):
         raise TermsInvalid(problem=f"a cash-out of scope {command.scope} does not name just what it is for")
     if run is not None and run.cashout is not None:
@@ -134,8 +135,10 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
     shards: tuple[int, ...] = (0,)
     if command.scope == "workers":
         shards = tuple(sorted({worker.shard for worker in crew if worker is not None}))
-    elif employer is not None:
-        shards = tuple(range(employer.shards))
+    elif run is not None:
+        shards = tuple(range(run.shards))
+    elif headcount is not None:
+        shards = tuple(range(headcount.shards))
     cash_out = CashOut(
         scope=command.scope,
         custody=command.custody,

@@ -18,6 +18,7 @@ from lxr_chaincode.custody_records import (
     strays,
     transits,
 )
+from lxr_chaincode.headcount import headcounts
 from lxr_chaincode.payroll_lines import sum_totals
 from lxr_chaincode.registry import balances, shard_heads, workers
 from lxr_chaincode.reserve import AGAIN, owner_of
@@ -60,6 +61,7 @@ def check(scan: Scan) -> list[str]:
             broken.append(f"custody {number}: supply {custody.supply_fen} fen, backing {custody.backing_fen} fen")
         broken += _custody(scan, number, custody)
     broken += _runs(scan)
+    broken += _places(scan)
     return broken
 
 
@@ -168,6 +170,25 @@ def _lxr_by_owner(scan: Scan, heads: Mapping[str, CashOut]) -> tuple[Counter[str
 
 def _sum(parts: Mapping[str, Backing], name: str) -> int:
     return sum(getattr(part, name) for part in parts.values())
+
+
+def _places(scan: Scan) -> Iterator[str]:
+    """What does not hold of the workers' places: each worker has one, and no shard was opened before it was needed."""
+    heads = {key.removeprefix("shard/"): shard_heads.decode(value).workers for key, value in scan("shard/")}
+    listed = Counter(f"{place} {worker}" for place, crew in heads.items() for worker in crew)
+    for key, value in scan("headcount/"):
+        employer, headcount = key.removeprefix("headcount/"), headcounts.decode(value)
+        for shard in range(headcount.shards):
+            filled = min(headcount.shard_size, headcount.workers - shard * headcount.shard_size)
+            if len(found := heads.pop(f"{employer}/{shard}", ())) != filled:
+                yield f"shard {employer}/{shard}: it has {len(found)} workers, not {filled}"
+    for place in heads:
+        yield f"shard {place}: it is beyond the workers of its employer"
+    records = {key.removeprefix("worker/"): workers.decode(value) for key, value in scan("worker/")}
+    there = Counter(f"{worker.employer}/{worker.shard} {number}" for number, worker in records.items())
+    for place in sorted(there.keys() | listed.keys()):
+        if there[place] != 1 or listed[place] != 1:
+            yield f"place {place}: {there[place]} workers are registered there, the shard lists {listed[place]}"
 
 
 def _runs(scan: Scan) -> Iterator[str]:

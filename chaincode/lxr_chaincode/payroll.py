@@ -16,6 +16,7 @@ from lxr_chaincode.command import Command, handles
 from lxr_chaincode.custody_records import Backing, backings
 from lxr_chaincode.days import day_of
 from lxr_chaincode.deductions import with_orders
+from lxr_chaincode.headcount import need_headcount
 from lxr_chaincode.payroll_lines import price_lines, read_pricing, sum_totals
 from lxr_chaincode.refusals import (
     DayStillOpen,
@@ -27,6 +28,7 @@ from lxr_chaincode.refusals import (
     PayoutsStopped,
     ShardNotReady,
     TooLarge,
+    Unknown,
     WorkerElsewhere,
     WrongState,
 )
@@ -143,6 +145,7 @@ def open_run(world: World, command: OpenRun) -> RunAnswer:
     if command.run != number and not command.run.startswith(f"{number}-"):
         raise MalformedCommand(problem=f"run {command.run} must be {number}, or {number}- and a number of its own")
     employer = world.need(employers, command.employer)
+    shards = need_headcount(world, command.employer).shards
     there = world.get(runs, command.run)
     heads = world.get_many(terms_heads, [(terms,) for terms in employer.terms])
     papers = world.get_many(documents, [(terms, 1) for terms in employer.terms])
@@ -184,9 +187,7 @@ def open_run(world: World, command: OpenRun) -> RunAnswer:
         if part.cut_off >= today and (part.cut_off != command.payday or command.payday > today):
             raise DayStillOpen(day=part.cut_off.isoformat())
     # WRITE: from here on it must succeed
-    run = Run(
-        command.employer, command.payday, tuple(parts), command.workers, employer.shards, RunState.OPEN, world.at_ms
-    )
+    run = Run(command.employer, command.payday, tuple(parts), command.workers, shards, RunState.OPEN, world.at_ms)
     world.put(runs, run, command.run)
     world.put(employers, replace(employer, open_runs=(*employer.open_runs, command.run)), command.employer)
     if command.employer not in directory.employers:
@@ -199,6 +200,8 @@ def price_shard(world: World, command: PriceShard) -> ShardAnswer:
     """Price a shard. Refuses: Unknown, WrongState, ShardNotReady, ParameterMissing, AmountTooLarge."""
     # READ and REFUSE what the rest does not need
     run = need_run(world, command.run, RunState.OPEN)
+    if command.shard >= run.shards:  # it was opened after the run, which neither funds nor pays it
+        raise Unknown(what="shard", number=f"{command.run}/{command.shard}")
     head = world.need(shard_heads, run.employer, command.shard)
     run = _with_ended(world, run, head)
     done = world.get(run_shards, command.run, command.shard)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import geneses
+from lxr_chaincode.headcount import Headcount, headcounts, need_headcount
 from lxr_chaincode.parts import ByField, Keyed, Listed
 from lxr_chaincode.refusals import (
     DayInPast,
@@ -70,12 +71,11 @@ class Since(Record, frozen=True, array_like=True):
 
 
 class Employer(Record, frozen=True):
-    """shards: into how many parts its workers are cut, for ever. open_runs: paydays that are not finished.
+    """open_runs: paydays that are not finished.
 
     terms: those that workers could ever join, but for ended ones that have made room for others.
     """
 
-    shards: int
     standing: tuple[Since, ...]
     terms: tuple[TermsNo, ...] = ()
     open_runs: tuple[RunNo, ...] = ()
@@ -109,7 +109,9 @@ class KeyProposal(Record, frozen=True):
 
 
 class Worker(Record, frozen=True):
-    """payout: salted commitment to the bank account. payouts: how many the worker has approved so far.
+    """shard: that of the place which the registration got, for ever.
+
+    payout: salted commitment to the bank account. payouts: how many the worker has approved so far.
 
     public_key: it is the worker's until new_key is, see `key_on`.
     """
@@ -222,11 +224,6 @@ def worker_number(employer: str, payout: str) -> str:
     return "W" + "".join(_CROCKFORD[bits >> shift & 31] for shift in range(55, -1, -5))
 
 
-def shard_of(worker: str, shards: int) -> int:
-    """The shard of a worker: a stable hash of its number."""
-    return int.from_bytes(hashlib.sha256(worker.encode()).digest()[:8], "big") % shards
-
-
 def membership_on(memberships: tuple[Membership, ...], day: date) -> Membership | None:
     """What binds a worker on that day: the last membership that had begun."""
     for membership in reversed(memberships):
@@ -287,10 +284,14 @@ class NewWorker(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AddEmployer(Command, frozen=True, kw_only=True, tag="registry.add_employer"):
-    """Register an employer. shards: about one for every 100 workers that it will have."""
+    """Register an employer. shard_size: how many of its workers share a shard.
+
+    Each answer of a worker writes the day's sheet of a shard again, and a payday has a part for each shard: small
+    shards are for those who answer every day, full ones for quick paydays. At most SHARDS_MAX of them can be filled.
+    """
 
     employer: EmployerNo
-    shards: Annotated[int, Meta(ge=1, le=SHARDS_MAX)]
+    shard_size: Annotated[int, Meta(ge=1, le=SHARD_WORKERS_MAX)] = SHARD_WORKERS_MAX
 
 
 class AddWorkers(Command, frozen=True, kw_only=True, tag="registry.add_workers"):
@@ -349,10 +350,10 @@ def add_employer(world: World, command: AddEmployer) -> Registered:
     if len(directory.employers) > EMPLOYERS_MAX:
         raise TooLarge(what="employers that have not ended", limit=EMPLOYERS_MAX)
     # WRITE: from here on it must succeed
-    world.put(employers, Employer(command.shards, ()), command.employer)
+    world.put(employers, Employer(()), command.employer)
+    world.put(headcounts, Headcount(command.shard_size), command.employer)
     world.put(directories, directory)
-    for shard in range(command.shards):
-        world.put(shard_heads, ShardHead(), command.employer, shard)
+    world.put(shard_heads, ShardHead(), command.employer, 0)
     return Registered(1)
 
 
@@ -360,18 +361,16 @@ def add_employer(world: World, command: AddEmployer) -> Registered:
 def add_workers(world: World, command: AddWorkers) -> Registered:
     """Register workers: the employer says that they work for it, each of them signs. Nobody else can add a payee.
 
-    Refuses: Unknown, DuplicateRow, Exists, NumberForeign, SignatureWrong, TooLarge (more than a shard can be priced
-    with).
+    Each gets the next place, in the order of the command; a shard is opened when the one before it is full.
+    Refuses: Unknown, DuplicateRow, Exists, NumberForeign, SignatureWrong, TooLarge (all shards are full).
     """
     # READ
-    employer = world.need(employers, command.employer)
+    headcount = need_headcount(world, command.employer)
     ledger = ledger_id(world)
     there = world.get_many(workers, [(new.worker,) for new in command.workers])
-    shards = [shard_of(new.worker, employer.shards) for new in command.workers]
+    shards = [headcount.shard(headcount.workers + number) for number in range(len(command.workers))]
     touched = sorted(set(shards))
-    heads = dict(
-        zip(touched, world.get_many(shard_heads, [(command.employer, shard) for shard in touched]), strict=True)
-    )
+    found = world.get_many(shard_heads, [(command.employer, shard) for shard in touched])
     # REFUSE
     seen = set[str]()
     for new, old in zip(command.workers, there, strict=True):
@@ -385,20 +384,23 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
         message = Registration(ledger, new.worker, command.employer, new.public_key, new.payout)
         if not world.signed(new.public_key, new.signature, message):
             raise SignatureWrong(worker=new.worker, what="the registration")
+    if shards[-1] >= SHARDS_MAX:
+        raise TooLarge(what=f"workers of {command.employer}", limit=SHARDS_MAX * headcount.shard_size)
+    # COMPUTE
     joined: dict[int, list[str]] = {shard: [] for shard in touched}
     for new, shard in zip(command.workers, shards, strict=True):
         joined[shard].append(new.worker)
-    for shard, head in heads.items():
-        if head is not None and len(head.workers) + len(joined[shard]) > SHARD_WORKERS_MAX:
-            raise TooLarge(what=f"workers in shard {shard}", limit=SHARD_WORKERS_MAX)
+    heads = {shard: head or ShardHead() for shard, head in zip(touched, found, strict=True)}
     # WRITE: from here on it must succeed
     for new, shard in zip(command.workers, shards, strict=True):
         worker = Worker(command.employer, shard, new.public_key, new.payout, 0, ())
         world.put(workers, worker, new.worker)
     for shard, head in heads.items():
-        assert head is not None
-        new_head = replace(head, workers=(*head.workers, *joined[shard]))
-        world.put(shard_heads, new_head, command.employer, shard)
+        filled = (*head.workers, *joined[shard])
+        assert len(filled) <= headcount.shard_size
+        world.put(shard_heads, replace(head, workers=filled), command.employer, shard)
+    taken = headcount.workers + len(command.workers)
+    world.put(headcounts, replace(headcount, workers=taken), command.employer)
     return Registered(len(command.workers))
 
 

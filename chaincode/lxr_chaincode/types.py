@@ -56,7 +56,7 @@ Quantity = Annotated[int, Meta(ge=0, le=10**6)]
 """Whole units of a measure on one day."""
 Measures = Annotated[dict[Measure, Quantity], Meta(max_length=12)]
 """What was done on one day; 'minutes' is working time."""
-SHARDS_MAX: Final = 500
+SHARDS_MAX: Final = 1000
 """Into how many parts one employer's workers are cut at most."""
 Shard = Annotated[int, Meta(ge=0, le=SHARDS_MAX - 1)]
 Number = Annotated[int, Meta(ge=1, le=10**9)]

@@ -22,6 +22,7 @@ from lxr_cli.session import Session
 from lxr_node.seen import audit_with_memory
 from lxr_settlement import close, reconcile, roster
 from lxr_settlement import terms as terms_service
+from lxr_settlement.lookups import shard_by_worker
 
 RETURNS_BP, DELAYS_BP = 200, 300
 """Of 10,000 payments: sent back by the payee's bank, paid a day late."""
@@ -71,7 +72,7 @@ class Rehearsal:
         for plan in stage.plans:
             stage.at(stage.first - timedelta(days=4), 10)
             operator = stage.operator
-            command = AddEmployer(request_id=f"employer:{plan.number}", employer=plan.number, shards=plan.shards)
+            command = AddEmployer(request_id=f"employer:{plan.number}", employer=plan.number)
             operator.submit(command)
             enrol(desk, plan.number)
             signer = stage.signer(plan)
@@ -79,6 +80,7 @@ class Rehearsal:
             stage.numbers[plan.number] = roster.register(desk.people, plan.number, plan.people, salt)
             keys = {number: desk.wallets.make(number) for number in stage.numbers[plan.number].values()}
             roster.enrol(signer, desk.people, plan.number, keys)
+            stage.shards |= shard_by_worker(signer, keys)
             terms_service.propose(signer, plan.number, plan.terms, plan.document)
             terms_service.accept(operator, plan.terms, 1)
             terms_service.activate(operator, plan.terms, 1)

@@ -35,11 +35,6 @@ class EmployerPlan:
     fold: Fold
     days: dict[date, tuple[FoldedRow, ...]] = field(default_factory=dict)
 
-    @property
-    def shards(self) -> int:
-        """About one for every 100 workers."""
-        return 1 + len(self.people) // 100
-
 
 @dataclass(frozen=True, slots=True)
 class Slip:

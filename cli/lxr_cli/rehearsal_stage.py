@@ -12,11 +12,15 @@ from lxr_node.client import Client
 
 @dataclass
 class Stage:
-    """One month. numbers: by employer, the worker's number on the ledger by the employer's own. day: now played."""
+    """One month. numbers: by employer, the worker's number on the ledger by the employer's own. day: now played.
+
+    shards: of the workers, by their numbers on the ledger.
+    """
 
     desk: Session
     plans: list[EmployerPlan]
     numbers: dict[str, dict[str, str]] = field(default_factory=dict)
+    shards: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.first = min(min(plan.days) for plan in self.plans).replace(day=1)

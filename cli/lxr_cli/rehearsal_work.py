@@ -97,7 +97,7 @@ class Work:
         if not rows:
             return
         day_fold = replace(plan.fold, rows=rows, faults=())
-        prepared = batch_file.prepare(day_fold, self.stage.numbers[plan.number], plan.number, plan.shards)
+        prepared = batch_file.prepare(day_fold, self.stage.numbers[plan.number], plan.number, self.stage.shards)
         report = batch_sending.submit(self.stage.signer(plan), prepared)
         self.counts.rows += report.rows
         self.counts.late += report.late

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lxr_chaincode.refusals import SignatureWrong, Unknown
-from lxr_chaincode.registry import Worker, employers, shard_heads
+from lxr_chaincode.registry import Worker, shard_heads
 from lxr_chaincode.sheet import SIGNED, WAITING, Row, RowState, Sheet, sheets
 from lxr_chaincode.types import MAX_ITEMS, canonical, digest
 from lxr_chaincode.workday import AttestSheets, SeenSheet, row_digest
@@ -20,7 +20,7 @@ from lxr_chaincode.workday_answers import ANSWERABLE, Answer, Confirm, SignedRow
 from lxr_chaincode.world import MAX_BYTES
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
-from lxr_settlement.lookups import get_workers, ledger_of, need_row
+from lxr_settlement.lookups import get_workers, ledger_of, need_row, shards_of
 from lxr_settlement.signing import sign_confirmation, sign_objection, sign_withdrawal
 from lxr_token.refusal import Refusal
 
@@ -173,7 +173,7 @@ def attest(operator: Client, employer: str, days: Iterable[date]) -> Certified:
     every_day = sorted(set(days))
     idle = set(every_day)
     commands: list[AttestSheets] = []
-    for shard in range(operator.need(employers, employer).shards):
+    for shard in shards_of(operator, employer):
         found = {
             day: (sheet, rows)
             for day, sheet in _sheets(operator, employer, shard, every_day).items()

@@ -9,7 +9,6 @@ import msgspec
 from msgspec import Meta, Struct
 
 from lxr_chaincode.pay_rules import QUANTITY_MAX
-from lxr_chaincode.registry import shard_of
 from lxr_chaincode.types import MAX_ITEMS, Digest, EmployerNo, Measures, Shard, WorkerNo, canonical, digest
 from lxr_settlement.bankfiles.files import read_bounded, write_in_place
 from lxr_settlement.errors import InputFault
@@ -60,13 +59,18 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def prepare(
-    fold: Fold, workers: Mapping[str, str], employer: str, shards: int, *, employer_ref: str | None = None
+    fold: Fold,
+    workers: Mapping[str, str],
+    employer: str,
+    shards: Mapping[str, int],
+    *,
+    employer_ref: str | None = None,
 ) -> Batch:
-    """Makes a batch of a folded export. workers: numbers by worker_ref. shards: of the employer.
+    """Makes a batch of a folded export. workers: numbers by worker_ref. shards: by number, of those on the ledger.
 
     employer_ref: the employer's name in an export that holds several; its faulty rows all count. A row of an unknown
-    worker, or beyond the ledger's bounds, becomes a fault of the batch. Raises InputFault for an export of several
-    employers without employer_ref, and for more than 1,000 workers in one shard.
+    worker, of one who is not registered, or beyond the ledger's bounds, becomes a fault of the batch. Raises InputFault
+    for an export of several employers without employer_ref.
     """
     wanted = [row for row in fold.rows if employer_ref is None or row.employer_ref == employer_ref]
     refs = sorted({row.employer_ref for row in wanted})
@@ -77,24 +81,17 @@ def prepare(
     faults = [BatchFault((f.row,), "", None, f.field, f.problem, f.expected) for f in fold.faults]
     found: dict[tuple[date, int], list[BatchRow]] = {}
     for row in wanted:
-        fault = _fault(row, workers, employer)
+        fault = _fault(row, workers, employer, shards)
         if fault is not None:
             faults.append(fault)
             continue
         worker = workers[row.worker_ref]
-        place = row.date, shard_of(worker, shards)
+        place = row.date, shards[worker]
         found.setdefault(place, []).append(BatchRow(row.worker_ref, worker, row.measures, row.source_rows))
     made = [
         BatchSheet(day, shard, tuple(sorted(rows, key=lambda row: row.worker)))
         for (day, shard), rows in sorted(found.items())
     ]
-    for sheet in made:
-        if len(sheet.rows) > MAX_ITEMS:
-            raise InputFault(
-                file=f"shard {sheet.shard} of employer {employer} on {sheet.day}",
-                problem=f"has {len(sheet.rows)} rows",
-                expected=f"at most {MAX_ITEMS}: an employer of this size needs more shards",
-            )
     return Batch(employer, digest(wanted), tuple(made), tuple(sorted(faults, key=lambda fault: fault.source_rows)))
 
 
@@ -129,9 +126,12 @@ def read_batch(path: Path, employer: str) -> Batch:
     return file.batch
 
 
-def _fault(row: FoldedRow, workers: Mapping[str, str], employer: str) -> BatchFault | None:
+def _fault(row: FoldedRow, workers: Mapping[str, str], employer: str, shards: Mapping[str, int]) -> BatchFault | None:
     if row.worker_ref not in workers:
         problem, expected = "is not in the roster", f"a worker of {employer}"
+        return BatchFault(row.source_rows, row.worker_ref, row.date, "worker_ref", problem, expected)
+    if workers[row.worker_ref] not in shards:
+        problem, expected = "is not on the ledger", "a worker who is registered there"
         return BatchFault(row.source_rows, row.worker_ref, row.date, "worker_ref", problem, expected)
     for name, quantity in row.measures.items():
         if quantity > QUANTITY_MAX:

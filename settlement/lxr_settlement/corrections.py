@@ -6,12 +6,12 @@ from datetime import date
 from msgspec import Struct
 
 from lxr_chaincode.refusals import Unknown
-from lxr_chaincode.registry import employers, shard_of
 from lxr_chaincode.sheet import sheets
 from lxr_chaincode.types import digest
 from lxr_chaincode.workday import CorrectSheet, NewRow
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
+from lxr_settlement.lookups import get_workers
 
 
 class Correction(Struct, frozen=True):
@@ -27,12 +27,13 @@ def correct(
 ) -> Correction:
     """Corrects rows of one day, all of them or none. changes: measures by worker; no measure at all says: no work.
 
-    client: the employer's signer. Refuses: Unknown, where the worker's shard has no sheet of that day; as CorrectSheet.
+    client: the employer's signer. Refuses: Unknown: there is no such worker, or the worker's shard has no sheet of that
+    day; as CorrectSheet.
     """
-    shards = client.need(employers, employer).shards
+    records = get_workers(client, changes)
     parts: dict[int, dict[str, dict[str, int]]] = {}
     for worker, measures in sorted(changes.items()):
-        parts.setdefault(shard_of(worker, shards), {})[worker] = dict(measures)
+        parts.setdefault(records[worker].shard, {})[worker] = dict(measures)
     commands = []
     for (shard, part), sheet in zip(
         parts.items(), client.get_each(sheets, [(employer, day, shard) for shard in parts]), strict=True

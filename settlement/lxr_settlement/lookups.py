@@ -7,6 +7,7 @@ from typing import Final
 
 from lxr_chaincode.command import requests
 from lxr_chaincode.governance import geneses
+from lxr_chaincode.headcount import headcounts
 from lxr_chaincode.refusals import Unknown
 from lxr_chaincode.registry import Worker, workers
 from lxr_chaincode.sheet import Row, sheets
@@ -51,6 +52,21 @@ def get_workers(client: Client, numbers: Iterable[str]) -> dict[str, Worker]:
             raise Unknown(what="worker", number=number)
         found[number] = worker
     return found
+
+
+def shard_by_worker(client: Client, numbers: Iterable[str]) -> dict[str, int]:
+    """The shards of those of the workers who are registered, by number."""
+    wanted = list(numbers)
+    found = zip(wanted, client.get_each(workers, [(number,) for number in wanted]), strict=True)
+    return {number: worker.shard for number, worker in found if worker is not None}
+
+
+def shards_of(client: Client, employer: str) -> range:
+    """The employer's shards. Refuses: Unknown."""
+    headcount = client.get(headcounts, employer)
+    if headcount is None:
+        raise Unknown(what="employer", number=employer)
+    return range(headcount.shards)
 
 
 def need_row(client: Client, record: Worker, worker: str, day: date) -> Row:

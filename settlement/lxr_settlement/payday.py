@@ -48,7 +48,7 @@ from lxr_settlement.cashout import (
 )
 from lxr_settlement.deductions import DeductionView, deductions_of
 from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import TREASURER, unused_request
+from lxr_settlement.lookups import TREASURER, shards_of, unused_request
 
 REVERSIBLE = (RunState.OPEN, RunState.SHORT, RunState.FUNDED)
 
@@ -382,7 +382,7 @@ def _finished(client: Client, number: str, run: Run) -> bool:
 def _rows_open(client: Client, run: Run) -> bool:
     if run.workers:
         return run.state is RunState.REVERSED
-    heads = client.get_each(shard_heads, [(run.employer, shard) for shard in range(run.shards)])
+    heads = client.get_each(shard_heads, [(run.employer, shard) for shard in shards_of(client, run.employer)])
     return any(
         open_day.day <= run.cut_off(open_day.terms) for head in heads if head is not None for open_day in head.days
     )

@@ -6,9 +6,9 @@ from datetime import date
 
 from msgspec import Struct
 
-from lxr_chaincode.registry import employers
 from lxr_chaincode.sheet import RowState, sheets
 from lxr_node.client import Client
+from lxr_settlement.lookups import shards_of
 
 
 class DayStatus(Struct, frozen=True):
@@ -50,12 +50,12 @@ class MonthStatus(Struct, frozen=True):
 
 def status(client: Client, employer: str, month: date) -> MonthStatus:
     """month: any day of it. Refuses: Unknown."""
-    shards = client.need(employers, employer).shards
+    shards = shards_of(client, employer)
     days: list[DayStatus] = []
     disputes: list[DisputeStatus] = []
     for number in range(1, monthrange(month.year, month.month)[1] + 1):
         day = month.replace(day=number)
-        found = [sheet for sheet in client.get_each(sheets, [(employer, day, n) for n in range(shards)]) if sheet]
+        found = [sheet for sheet in client.get_each(sheets, [(employer, day, shard) for shard in shards]) if sheet]
         states = Counter(row.state for sheet in found for _, row in sheet.rows())
         days.append(
             DayStatus(

@@ -35,7 +35,7 @@ from lxr_chaincode.refusals import DuplicateRow, NotCovered, PayoutsStopped
 from lxr_chaincode.runs import RunState, ShardState, run_shards, runs
 from lxr_chaincode.types import digest
 from lxr_token.refusal import AccountShort, AmountTooLarge, Refusal
-from town import ANNA, BO, CLEO, CUSTODY, DORA, SHARDS, Place, Town, aug, credit, debit, place_of, sep
+from town import ANNA, BO, CLEO, CUSTODY, DORA, Place, Town, aug, credit, debit, place_of, sep
 from watched import History, State, Watched, found, listed, open_items, working_days_later
 
 EMPLOYERS: Final = ("E001", "E002")
@@ -585,7 +585,7 @@ class Bank(RuleBasedStateMachine):
             self.attempt(FundRun, run=run)
         if self.town.get(runs, run).state is not RunState.FUNDED:
             return False
-        for shard in range(SHARDS):
+        for shard in range(self.town.get(runs, run).shards):
             if self.town.get(run_shards, run, shard).state is ShardState.PRICED:
                 self.attempt(PayShard, run=run, shard=shard)
         return True

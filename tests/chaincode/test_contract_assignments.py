@@ -248,7 +248,7 @@ def test_a_credit_that_names_its_payer_is_no_other_employers_and_a_slip_is_anybo
     town.go(aug(3))
     town.do(AttestDeposit, **place_of((aug(3), "D9")), employer_no="E001", amount_fen=1000)
     town.book(aug(3), credit(*IN, 1000, "E009"), credit(aug(3), "B2", 1000, "E0001"))
-    town.do(AddEmployer, employer="E009", shards=1)
+    town.do(AddEmployer, employer="E009")
     for what, number in (("employer", "E001"), ("deposit", "2026-08-03/D9"), ("platform", "platform")):
         refused(town, LineDiffers, IN, what, number)
     town.assigned((aug(3), "B2"), "deposit", "2026-08-03/D9")

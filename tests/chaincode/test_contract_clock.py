@@ -47,13 +47,13 @@ def test_no_transaction_is_more_than_ten_minutes_older_than_the_clock(town: Town
     town.do(MoveClock)
     town.at_ms -= age_ms
     if accepted:
-        town.do(AddEmployer, employer="E003", shards=1)
+        town.do(AddEmployer, employer="E003")
     else:
-        town.refused(TooOld, AddEmployer, employer="E003", shards=1)
+        town.refused(TooOld, AddEmployer, employer="E003")
 
 
 def test_a_request_that_was_accepted_in_time_is_answered_again_however_old_it_is(town: Town) -> None:
-    command = AddEmployer(request_id="request-1", employer="E003", shards=1)
+    command = AddEmployer(request_id="request-1", employer="E003")
     answer = town.engine.submit("union/operator", command, town.at_ms)
     before_ms, town.at_ms = town.at_ms, town.at_ms + 3 * PAST_MS_MAX
     town.do(MoveClock)
@@ -68,7 +68,7 @@ def test_a_witness_may_move_the_clock_and_sign_checkpoints_and_nothing_else() ->
 
 
 def test_a_witness_is_refused_what_is_an_officers(bench: Town) -> None:
-    bench.refused(NotAllowed, AddEmployer, "union/witness", employer="E003", shards=1)
+    bench.refused(NotAllowed, AddEmployer, "union/witness", employer="E003")
     bench.refused(NotAllowed, MoveClock, "union/treasurer")
 
 

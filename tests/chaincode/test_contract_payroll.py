@@ -20,7 +20,7 @@ from lxr_chaincode.refusals import (
     WorkerElsewhere,
     WrongState,
 )
-from lxr_chaincode.registry import AddWorkers, SetEmployer, SetWorker, Standing, employers, shard_heads, shard_of
+from lxr_chaincode.registry import AddEmployer, AddWorkers, SetEmployer, SetWorker, Standing, employers, shard_heads
 from lxr_chaincode.runs import Arrears, RunPart, arrears, run_shards, runs
 from lxr_chaincode.taken import dated
 from lxr_chaincode.terms import EndTerms, ProposeTerms
@@ -312,17 +312,38 @@ def test_a_place_without_a_minimum_wage_in_force_stops_the_run(town: Town) -> No
     poor.refused(ParameterMissing, PriceShard, run=RUN, shard=0)
 
 
+def test_a_run_pays_the_shards_that_there_were_when_it_was_opened_and_the_next_one_those_that_came_after(
+    town: Town,
+) -> None:
+    town.attested(aug(3), {ANNA: 10})
+    town.deposit(100_000)
+    town.opened(RUN)
+    crew = [numbered(number) for number in range(500, 503)]  # two fill up the second shard
+    town.do(AddWorkers, employer="E001", workers=tuple(map(town.new_worker, crew)))
+    town.join("TE001-1", *crew)
+    for worker in crew[1:]:
+        town.attested(aug(4), {worker: 4})
+    refusal = town.refused(Unknown, PriceShard, run=RUN, shard=2)
+    assert {"what": "shard", "number": f"{RUN}/2"} == refusal.facts
+    assert {ANNA: 5000, crew[1]: 2000} == town.do_priced(RUN)
+    town.do(FundRun, run=RUN)
+    for shard in range(2):
+        town.do(PayShard, run=RUN, shard=shard)
+    assert {crew[2]: 2000} == town.paid(NEXT)
+
+
 def test_a_sum_that_no_account_could_hold_is_refused_when_it_is_priced(bench: Town) -> None:
     measures = {f"kind_{letter}": 10**6 for letter in "abcdefgh"}
     rules = tuple(PerUnit(measure, 10**6) for measure in measures)
-    crew = [number for number in (numbered(number) for number in range(500, 520)) if shard_of(number, 2) == 0][:5]
-    bench.do(AddWorkers, employer="E001", workers=tuple(bench.new_worker(number) for number in crew))
-    bench.terms_active("TE001-3", terms_document(payday=Monthly(15), rules=rules, pay_class="huge"))
-    bench.join("TE001-3", *crew)
+    crew = [numbered(number, "E003") for number in range(500, 505)]
+    bench.do(AddEmployer, employer="E003")
+    bench.do(AddWorkers, employer="E003", workers=tuple(bench.new_worker(number, "E003") for number in crew))
+    bench.terms_active("TE003-1", terms_document("E003", payday=Monthly(15), rules=rules, pay_class="huge"))
+    bench.join("TE003-1", *crew)
     for number in range(26):
         bench.attested(aug(1) + timedelta(days=number), dict.fromkeys(crew, measures))
-    bench.opened("E001-20260915")
-    bench.refused(AmountTooLarge, PriceShard, run="E001-20260915", shard=0)
+    bench.opened("E003-20260915")
+    bench.refused(AmountTooLarge, PriceShard, run="E003-20260915", shard=0)
 
 
 TIERED = (Tiers("orders", "period", (Step(0, 400), Step(20, 600))), Guarantee(3000, "period"))

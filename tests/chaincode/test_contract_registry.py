@@ -1,10 +1,15 @@
+from collections import Counter
 from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from engines import MemoryEngine
 from lxr_chaincode import registry
+from lxr_chaincode.headcount import Headcount, headcounts
 from lxr_chaincode.refusals import (
     DuplicateRow,
     Exists,
@@ -19,6 +24,7 @@ from lxr_chaincode.refusals import (
     WrongState,
 )
 from lxr_chaincode.registry import (
+    SHARD_WORKERS_MAX,
     AddEmployer,
     AddWorkers,
     PayoutChange,
@@ -29,40 +35,40 @@ from lxr_chaincode.registry import (
     directories,
     employers,
     shard_heads,
-    shard_of,
     standing_on,
     workers,
 )
+from lxr_chaincode.types import SHARDS_MAX
 from lxr_token.refusal import Refusal
-from town import ANNA, BO, CLEO, NOVA, Town, aug, numbered, payout, signature
+from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, numbered, payout, signature
 
 ACTIVE, SUSPENDED, ENDED = Standing
 
 
-def test_every_employer_is_in_the_directory_with_all_its_shards(town: Town) -> None:
-    town.do(AddEmployer, employer="E003", shards=3)
+def test_every_employer_is_in_the_directory_with_its_first_shard(town: Town) -> None:
+    town.do(AddEmployer, employer="E003", shard_size=3)
     assert ("E001", "E002", "E003") == town.get(directories).employers
-    assert [()] * 3 == [town.get(shard_heads, "E003", shard).workers for shard in range(3)]
-    town.refused(Exists, AddEmployer, employer="E003", shards=1)
+    assert ((), Headcount(3)) == (town.get(shard_heads, "E003", 0).workers, town.get(headcounts, "E003"))
+    town.refused(Exists, AddEmployer, employer="E003")
 
 
 def test_employers_that_have_ended_make_room_for_others_and_a_month_still_waits_for_their_runs(
     bench: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry, "EMPLOYERS_MAX", 2)
-    refusal = bench.refused(TooLarge, AddEmployer, employer="E003", shards=1)
+    refusal = bench.refused(TooLarge, AddEmployer, employer="E003")
     assert {"what": "employers that have not ended", "limit": 2} == refusal.facts
     bench.attested(aug(3), {ANNA: 10})
     bench.do(SetEmployer, employer="E001", standing=ENDED, from_day=aug(4), reason="no licence")
-    bench.refused(TooLarge, AddEmployer, employer="E003", shards=1)  # it has not ended yet
+    bench.refused(TooLarge, AddEmployer, employer="E003")  # it has not ended yet
     bench.go(aug(4))
-    bench.do(AddEmployer, employer="E003", shards=1)
+    bench.do(AddEmployer, employer="E003")
     assert ("E002", "E003") == bench.get(directories).employers
     bench.opened("E001-20260812")
     assert ("E002", "E003", "E001") == bench.get(directories).employers
     bench.do(SetEmployer, employer="E002", standing=ENDED, from_day=aug(13), reason="no licence")
     bench.go(aug(13))
-    bench.refused(TooLarge, AddEmployer, employer="E004", shards=1)  # one of two has ended, and has an open run
+    bench.refused(TooLarge, AddEmployer, employer="E004")  # one of two has ended, and has an open run
 
 
 @pytest.mark.parametrize(("kind", "who"), [(SetWorker, {"worker": ANNA}), (SetEmployer, {"employer": "E001"})])
@@ -75,13 +81,57 @@ def test_a_record_holds_four_statuses_of_a_day_however_often_an_operator_turns_i
     bench.do(kind, **who, standing=ENDED, from_day=aug(4), reason="as asked")
 
 
-def test_a_worker_is_in_the_shard_of_its_number_for_ever(town: Town) -> None:
-    assert [(0, {ANNA, BO, NOVA}), (1, {CLEO})] == [
-        (shard, set(town.get(shard_heads, "E001", shard).workers)) for shard in (0, 1)
-    ]
-    town.do(AddWorkers, employer="E001", workers=(town.new_worker(numbered(500)), town.new_worker(numbered(501))))
-    for number in (numbered(500), numbered(501)):
-        assert number in town.get(shard_heads, "E001", shard_of(number, 2)).workers
+def placed(town: Town, employer: str = "E001") -> list[tuple[str, ...]]:
+    """The workers of each shard, in the order of their places."""
+    return [town.get(shard_heads, employer, shard).workers for shard in range(town.get(headcounts, employer).shards)]
+
+
+def test_each_worker_gets_the_next_place_and_a_shard_is_opened_when_the_one_before_it_is_full(town: Town) -> None:
+    assert [(ANNA, BO, NOVA), (CLEO,)] == placed(town)
+    new = [numbered(number) for number in range(500, 505)]
+    for some in (new[:1], new[1:]):
+        town.do(AddWorkers, employer="E001", workers=tuple(map(town.new_worker, some)))
+    assert [(ANNA, BO, NOVA), (CLEO, *new[:2]), tuple(new[2:])] == placed(town)
+    assert [1, 1, 2, 2, 2] == [town.get(workers, number).shard for number in new]
+    assert [(DORA,)] == placed(town, "E002")
+
+
+def test_a_refused_registration_takes_no_place_and_stops_none_of_another_employer(bench: Town) -> None:
+    bench.do(AddEmployer, employer="E003", shard_size=1)
+    crew = tuple(bench.new_worker(numbered(number, "E003"), "E003") for number in range(1001))
+    bench.do(AddWorkers, employer="E003", workers=crew[:999])
+    refusal = bench.refused(TooLarge, AddWorkers, employer="E003", workers=crew[999:])
+    assert {"what": "workers of E003", "limit": SHARDS_MAX} == refusal.facts
+    bench.do(AddWorkers, employer="E003", workers=crew[1000:])
+    bench.refused(TooLarge, AddWorkers, employer="E003", workers=crew[999:1000])
+    assert SHARDS_MAX == bench.get(headcounts, "E003").shards
+    bench.do(AddWorkers, employer="E002", workers=(bench.new_worker(numbered(1, "E002"), "E002"),))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    size=st.integers(1, 5),
+    commands=st.lists(st.tuples(st.sampled_from(("E003", "E004")), st.integers(1, 7), st.booleans()), max_size=8),
+)
+def test_places_are_given_in_order_and_none_twice_and_no_shard_is_overfull_in_any_interleaving(
+    bench: Town, size: int, commands: list[tuple[str, int, bool]]
+) -> None:
+    town = Town(MemoryEngine(dict(bench.engine.scan(""))), f"places-{size}")
+    crews: dict[str, list[str]] = {"E003": [], "E004": []}
+    for employer in crews:
+        town.do(AddEmployer, employer=employer, shard_size=size)
+    for employer, count, good in commands:
+        crew = [numbered(len(crews[employer]) + number, employer) for number in range(count)]
+        new = tuple(town.new_worker(number, employer) for number in crew)
+        if good:
+            town.do(AddWorkers, employer=employer, workers=new)
+            crews[employer] += crew
+        else:
+            town.refused(DuplicateRow, AddWorkers, employer=employer, workers=(*new, new[0]))
+    for employer, crew in crews.items():
+        assert tuple(crew) == sum(placed(town, employer), ())
+        assert all(size == len(some) for some in placed(town, employer)[:-1])
+        assert all(number in placed(town, employer)[town.get(workers, number).shard] for number in crew)
 
 
 @pytest.mark.parametrize(
@@ -120,15 +170,17 @@ def test_nobody_but_the_employer_adds_a_payee(town: Town) -> None:
 
 
 def test_a_thousand_workers_are_registered_at_once_and_a_shard_holds_200(bench: Town) -> None:
-    bench.do(AddEmployer, employer="E003", shards=10)
-    crew = tuple(bench.new_worker(numbered(number, "E003"), "E003") for number in range(1000, 2000))
+    bench.do(AddEmployer, employer="E003")
+    crew = tuple(bench.new_worker(numbered(number, "E003"), "E003") for number in range(1000))
     assert {"count": 1000} == bench.do(AddWorkers, employer="E003", workers=crew)
-    bench.do(AddEmployer, employer="E004", shards=1)
-    crew = tuple(bench.new_worker(numbered(number, "E004"), "E004") for number in range(2000, 2201))
-    refusal = bench.refused(TooLarge, AddWorkers, employer="E004", workers=crew)
-    assert {"what": "workers in shard 0", "limit": 200} == refusal.facts
-    bench.do(AddWorkers, employer="E004", workers=crew[1:])
-    bench.refused(TooLarge, AddWorkers, employer="E004", workers=crew[:1])
+    assert [200] * 5 == [len(some) for some in placed(bench, "E003")]
+
+
+def test_one_employer_has_places_for_200_000_workers_and_100_000_fill_500_shards() -> None:
+    headcount = Headcount(SHARD_WORKERS_MAX)
+    assert [200] * 500 == list(Counter(headcount.shard(place) for place in range(100_000)).values())
+    assert 500 == replace(headcount, workers=100_000).shards
+    assert SHARDS_MAX == headcount.shard(199_999) + 1 == headcount.shard(200_000)
 
 
 @pytest.mark.parametrize(("kind", "who"), [(SetWorker, {"worker": ANNA}), (SetEmployer, {"employer": "E001"})])

@@ -200,7 +200,7 @@ def long_terms(version: int) -> TermsDocument:
 
 def test_a_month_of_as_many_rules_as_can_bind_200_workers_is_priced(bench: Town) -> None:
     crew = tuple(numbered(number, "E003") for number in range(3000, 3200))
-    bench.do(AddEmployer, employer="E003", shards=1)
+    bench.do(AddEmployer, employer="E003")
     bench.do(AddWorkers, employer="E003", workers=tuple(bench.new_worker(worker, "E003") for worker in crew))
     for version in (1, 2, 3):
         bench.terms_active("TE003-1", long_terms(version), version=version)

@@ -31,7 +31,7 @@ from lxr_chaincode.lines import Line
 from lxr_chaincode.pay_rules import Step, Tiers
 from lxr_chaincode.payroll import FundRun, PayShard, PriceShard, SweepRun
 from lxr_chaincode.recovery import ApproveRecovery, CancelRecovery, ProposeRecovery, WithdrawRecovery
-from lxr_chaincode.registry import AddWorkers, shard_heads, shard_of
+from lxr_chaincode.registry import AddWorkers, shard_heads, workers
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import (
     NOTHING_EARNED,
@@ -48,9 +48,11 @@ from lxr_chaincode.runs import (
 from lxr_chaincode.sheet import Row, RowState, sheets
 from lxr_token.accounts import OF_WORKERS
 from lxr_token.refusal import AccountShort, AmountTooLarge, Refusal
-from town import CUSTODY, SHARDS, Town, aug, credit, debit, numbered, terms_document
+from town import CUSTODY, Town, aug, credit, debit, numbered, terms_document
 
 CREW: Final = tuple(numbered(number) for number in range(300, 304))
+SHARDS: Final = 3
+"""With the crew, of whom two fill up the second."""
 ORDERS, MINUTES = st.integers(0, 30), st.integers(0, 600)
 WORKER, PICK = st.sampled_from(CREW), st.integers(0, 9999)
 RULES = (Tiers("orders", "period", (Step(0, 400), Step(20, 600))),)
@@ -135,6 +137,9 @@ class Cycle(RuleBasedStateMachine):
     def today(self) -> date:
         return day_of(self.town.at_ms)
 
+    def shard(self, worker: str) -> int:
+        return self.town.get(workers, worker).shard
+
     def number(self) -> int:
         self.count += 1
         return self.count
@@ -156,7 +161,7 @@ class Cycle(RuleBasedStateMachine):
             rows = {
                 worker: {"orders": count, "minutes": minutes}
                 for worker, count, minutes in said
-                if shard_of(worker, SHARDS) == shard
+                if self.shard(worker) == shard
             }
             before = {worker: self.there(worker, day) for worker in rows}
             if rows and self.attempt("submit", partial(self.town.work, day, rows)):
@@ -182,7 +187,7 @@ class Cycle(RuleBasedStateMachine):
                 self.act(action, *row, count)
 
     def there(self, worker: str, day: date) -> Row | None:
-        value = self.town.engine.read(f"sheet/E001/{day}/{shard_of(worker, SHARDS)}")
+        value = self.town.engine.read(f"sheet/E001/{day}/{self.shard(worker)}")
         return sheets.decode(value).row(worker) if value else None
 
     def act(self, action: str, worker: str, day: date, count: int) -> None:
@@ -344,7 +349,7 @@ class Cycle(RuleBasedStateMachine):
 
     def record(self, slot: Slot) -> WorkerEarned:
         worker, monday = slot
-        value = self.town.engine.read(earned.key("E001", shard_of(worker, SHARDS), "TE001-3", monday))
+        value = self.town.engine.read(earned.key("E001", self.shard(worker), "TE001-3", monday))
         return earned.decode(value).workers.get(worker, NOTHING_EARNED) if value else NOTHING_EARNED
 
     def recoveries(self, run: str, shard: int) -> dict[tuple[str, Slot], DeductionOrder]:
@@ -647,9 +652,7 @@ class Cycle(RuleBasedStateMachine):
         for _, value in self.town.engine.scan("earned/E001/"):
             for worker, record in earned.decode(value).workers.items():
                 over_fen[worker] += record.over_fen
-        overpaid = [
-            self.town.get(shard_heads, "E001", shard_of(worker, SHARDS)).overpaid.get(worker, 0) for worker in CREW
-        ]
+        overpaid = [self.town.get(shard_heads, "E001", self.shard(worker)).overpaid.get(worker, 0) for worker in CREW]
         assert overpaid == [over_fen[worker] for worker in CREW]
 
 

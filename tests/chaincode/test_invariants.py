@@ -16,9 +16,10 @@ from lxr_chaincode.custody_records import (
     strays,
     transits,
 )
+from lxr_chaincode.headcount import headcounts
 from lxr_chaincode.invariants import check, supply_and_reserve
 from lxr_chaincode.payroll import SweepRun
-from lxr_chaincode.registry import Balance, balances, shard_heads
+from lxr_chaincode.registry import Balance, balances, shard_heads, workers
 from lxr_chaincode.runs import (
     Deduction,
     DeductionOrder,
@@ -71,6 +72,22 @@ def test_nothing_is_broken_in_a_state_that_the_contract_made(state: State) -> No
     assert [] == check(scanning(state))
     assert (10_600, 9960) == supply_and_reserve(scanning(state))
     assert ([], (0, 0)) == (check(scanning({})), supply_and_reserve(scanning({})))
+
+
+@pytest.mark.parametrize(
+    ("key", "table", "changes", "said"),
+    [
+        ("headcount/E001", headcounts, {"workers": 5}, "shard E001/1: it has 1 workers, not 2"),
+        ("headcount/E001", headcounts, {"shard_size": 2}, "shard E001/0: it has 3 workers, not 2"),
+        ("headcount/E001", headcounts, {"workers": 3}, "shard E001/1: it is beyond the workers of its employer"),
+        ("shard/E001/1", shard_heads, {"workers": (ANNA,)}, f"place E001/1 {ANNA}: 0 workers are registered there"),
+        (f"worker/{ANNA}", workers, {"shard": 1}, f"place E001/0 {ANNA}: 0 workers are registered there"),
+    ],
+)
+def test_a_worker_who_is_not_at_the_place_that_came_next_is_found(
+    state: State, key: str, table: Table[Any], changes: dict[str, Any], said: str
+) -> None:
+    assert any(line.startswith(said) for line in check(scanning(tampered(state, key, table, **changes))))
 
 
 @pytest.mark.parametrize(

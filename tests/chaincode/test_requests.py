@@ -33,7 +33,7 @@ SHEET = {"day": aug(3), "shard": 0, "rows": new_rows({ANNA: 10})}
     [
         (CloseDay, {"day": aug(3)}, "bank/teller"),
         (CloseDay, {"day": aug(3)}, "union/treasurer"),
-        (AddEmployer, {"employer": "E003", "shards": 1}, "employer/admin"),
+        (AddEmployer, {"employer": "E003"}, "employer/admin"),
         (SubmitSheet, {"employer": "E001", **SHEET}, "union/operator"),
         (SubmitSheet, {"employer": "E001", **SHEET}, "employer/preparer/E001"),
         (SubmitSheet, {"employer": "E001", **SHEET}, "employer/treasurer/E001"),
@@ -109,7 +109,7 @@ def test_request_ids_belong_to_one_role_of_an_organisation_or_of_one_employer(to
     for rows, employer in ((new_rows({ANNA: 1}), "E001"), (new_rows({DORA: 1}), "E002")):
         shard = town.place(rows[0].worker, aug(3))[2]
         town.do(SubmitSheet, request_id="sheet-one", employer=employer, day=aug(3), shard=shard, rows=rows)
-    town.do(AddEmployer, request_id="sheet-one", employer="E003", shards=1)
+    town.do(AddEmployer, request_id="sheet-one", employer="E003")
     town.do(Void, "union/treasurer", request_id="sheet-one", voided="87654321")
 
 
@@ -154,9 +154,18 @@ def test_a_request_cannot_void_itself(town: Town) -> None:
             b'{"command":"workday.close_day","request_id":"12345678","day":"2026-08-03","hour":1}',
             "field hour at $ is unknown",
         ),
-        (b'{"command":"registry.add_employer","request_id":"12345678","employer":"E001","shards":1.0}', "shards"),
-        (b'{"command":"registry.add_employer","request_id":"12345678","employer":"E001","shards":true}', "shards"),
-        (b'{"command":"registry.add_employer","request_id":"12345678","employer":"E001","shards":501}', "shards"),
+        (
+            b'{"command":"registry.add_employer","request_id":"12345678","employer":"E001","shard_size":1.0}',
+            "shard_size",
+        ),
+        (
+            b'{"command":"registry.add_employer","request_id":"12345678","employer":"E001","shard_size":true}',
+            "shard_size",
+        ),
+        (
+            b'{"command":"registry.add_employer","request_id":"12345678","employer":"E001","shard_size":201}',
+            "shard_size",
+        ),
     ],
 )
 def test_bytes_that_are_no_command_are_refused_with_the_field_that_is_wrong(body: bytes, problem: str) -> None:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from commandline import Lxr, document
+from lxr_chaincode.registry import SHARD_WORKERS_MAX
 from lxr_chaincode.types import SHARDS_MAX, Shard
 
 Given = Callable[[str], Lxr]
@@ -78,10 +79,11 @@ def test_of_the_days_that_are_named_what_waits_is_certified_and_the_others_are_n
     assert ran.out.splitlines()[1].startswith("2 answered rows certified"), ran.out
 
 
-def test_an_employer_has_as_many_shards_as_the_contract_allows_and_no_more(given: Given) -> None:
+def test_a_shard_holds_as_many_workers_as_the_contract_allows_and_no_more(given: Given) -> None:
     lxr = given("init")
-    assert SHARDS_MAX == lxr.json("employer", "add", "E003", "--shards", SHARDS_MAX)["shards"]
-    assert 2 == lxr("employer", "add", "E004", "--shards", SHARDS_MAX + 1).code
+    assert SHARD_WORKERS_MAX == lxr.json("employer", "add", "E003")["shard_size"]
+    assert 1 == lxr.json("employer", "add", "E004", "--shard-size", 1)["shard_size"]
+    assert 2 == lxr("employer", "add", "E005", "--shard-size", SHARD_WORKERS_MAX + 1).code
     assert SHARDS_MAX - 1 == msgspec.convert(SHARDS_MAX - 1, Shard)
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(SHARDS_MAX, Shard)

@@ -83,7 +83,7 @@ def test_an_employer_that_is_registered_later_makes_no_break_of_what_was_rightly
     bring(house, path)
     assigned(house, PAYDAY, "D1", "employer", "E001")
     assert [] == breaks(house, path)
-    house.operator.submit(AddEmployer(request_id=house.request(), employer="E002", shards=1))
+    house.operator.submit(AddEmployer(request_id=house.request(), employer="E002"))
     assert [] == breaks(house, path)
 
 

@@ -52,7 +52,7 @@ def good(team: Team, day: date = MONDAY) -> Fold:
 
 
 def batch_of(team: Team, fold: Fold) -> Batch:
-    return prepare(fold, team.workers, team.employer, team.shards)
+    return prepare(fold, team.workers, team.employer, team.placed)
 
 
 def outcomes(report: BatchReport) -> dict[str, str]:
@@ -92,7 +92,7 @@ def test_an_export_of_several_employers_needs_the_name_of_one(team: Team) -> Non
     rows = (msgspec.structs.replace(row("R0001"), employer_ref="north"), row("R0002"))
     with pytest.raises(InputFault, match="holds employers , north; expected the rows of one"):
         batch_of(team, fold_of(*rows))
-    batch = prepare(fold_of(*rows), team.workers, "E001", 2, employer_ref="north")
+    batch = prepare(fold_of(*rows), team.workers, "E001", team.placed, employer_ref="north")
     assert ["R0001"] == [one.worker_ref for sheet in batch.sheets for one in sheet.rows]
 
 

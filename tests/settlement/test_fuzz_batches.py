@@ -37,7 +37,7 @@ class Desk:
         )
         self.house = house
         self.file = directory / "batch.json"
-        write_batch(self.file, prepare(Fold(rows, (), ("ref",), (), 3), team.workers, "E001", 2))
+        write_batch(self.file, prepare(Fold(rows, (), ("ref",), (), 3), team.workers, "E001", team.placed))
         self.good = self.file.read_bytes()
         self.state = dict(house.ledger.scan(""))
         variables = {"LXR_PASSPHRASE": PASSPHRASE.decode()}

@@ -9,6 +9,7 @@ from consortium import House, rehearsal, rider_terms
 from lxr_chaincode.cashout_records import CashOutState, cash_outs
 from lxr_chaincode.invariants import check
 from lxr_chaincode.paydays import OnCompletion
+from lxr_chaincode.payroll import OpenRun
 from lxr_chaincode.refusals import NotAPayday, Unknown, WrongState
 from lxr_chaincode.registry import SetWorker, Standing, balances
 from lxr_chaincode.runs import RunState, ShardState, arrears
@@ -98,6 +99,22 @@ def test_money_that_is_short_is_an_outcome_and_a_deposit_cures_it(house: House) 
     assert report.totals.fee_fen == report.fee_owed_fen > 0  # a missing fee stops no wage
     cured = house.treasurer.need(arrears, RUN)
     assert cured.cured_ms is not None
+
+
+def test_a_worker_whose_shard_was_opened_after_a_run_is_paid_by_a_second_run_of_that_payday(house: House) -> None:
+    team = house.employ(2)
+    worked(house, team)
+    house.treasurer.submit(OpenRun(request_id=house.request(), employer="E001", run=RUN, payday=PAYDAY))
+    late = house.hire(team, 1)
+    house.join(team, late)
+    house.work(team, date(2026, 8, 3), late, orders=20, minutes=480)
+    house.deposit("E001", 10_000_000)
+    first = payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
+    assert (RUN, 2, 4 * DAY_FEN) == (first.run, first.paid, first.totals.net_fen)
+    instructed(house, f"C{RUN}")
+    second = payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
+    assert (f"{RUN}-2", 1, DAY_FEN) == (second.run, second.paid, second.totals.net_fen)
+    assert [] == check(house.ledger.scan)
 
 
 def test_rows_that_come_after_a_run_has_left_make_a_second_run_of_that_payday(house: House, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ GOOD = f"R0001,王伟强,{CARD},102100099996,中国工商银行\n"
 def house(tmp_path: Path) -> Iterator[House]:
     with rehearsal(tmp_path) as made:
         made.consortium.enrol_employer("E001", PASSPHRASE, VALID_FROM, VALID_TO)
-        made.operator.submit(AddEmployer(request_id="employer-E001", employer="E001", shards=2))
+        made.operator.submit(AddEmployer(request_id="employer-E001", employer="E001", shard_size=20))
         yield made
 
 

@@ -50,8 +50,8 @@ class Books:
     def __init__(self) -> None:
         self._state: Final = {
             custodies.key(CUSTODY): canonical(Custody(since=DAY)),
-            employers.key("E001"): canonical(Employer(1, ())),
-            employers.key("E002"): canonical(Employer(1, ())),
+            employers.key("E001"): canonical(Employer(())),
+            employers.key("E002"): canonical(Employer(())),
         }
 
     def get_many(self, keys: Sequence[str]) -> list[bytes | None]:

@@ -28,6 +28,7 @@ from lxr_settlement.intake.fold import fold_export
 from lxr_settlement.intake.form import ANY_FORM, Form
 from lxr_settlement.intake.mapping import load_mapping
 from lxr_settlement.intake.rejects import write_rejected_rows
+from lxr_settlement.lookups import shard_by_worker
 
 SHOWN = 10
 """How many faults are shown on the screen; all are in the file."""
@@ -45,14 +46,16 @@ def prepare(
 ) -> None:
     """What the preparer does; the signer then submits the file. No usable row: exit code 1."""
     desk = session(context)
-    shards = desk.reader.need(employers, employer).shards
+    desk.reader.need(employers, employer)
     mapping = load_mapping(mapping_file)
     with desk.screen.progress(text("reading", "读取")) as step:
         size = export.stat().st_size if export.is_file() else 0
         fold = fold_export(export, mapping, month=month, progress=lambda done: step(done, size))
     for source, target in fold.date_moves:
         desk.screen.say(text(f"  {source} is played as {target}", f"  {source} 按 {target} 处理"))
-    prepared = batch_file.prepare(fold, desk.people.workers_of(employer), employer, shards)
+    numbers = desk.people.workers_of(employer)
+    shards = shard_by_worker(desk.reader, numbers.values())
+    prepared = batch_file.prepare(fold, numbers, employer, shards)
     batch_file.write_batch(out, prepared)
     rows, faults = sum(len(sheet.rows) for sheet in prepared.sheets), prepared.row_faults
     for fault in faults[:SHOWN]:

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lxr_chaincode.registry import AddEmployer, SetEmployer, employers, workers
-from lxr_chaincode.types import SHARDS_MAX
+from lxr_chaincode.registry import SHARD_WORKERS_MAX, AddEmployer, SetEmployer, employers, workers
 from lxr_cli.arguments import (
     ApproveOption,
     EmployerArgument,
@@ -25,18 +24,23 @@ COLUMNS = ",".join(roster.COLUMNS)
 def add(
     context: typer.Context,
     employer: EmployerArgument,
-    shards: Annotated[
-        int, typer.Option(min=1, max=SHARDS_MAX, help=text("about one for every 100 workers", "约每百名劳动者一片"))
-    ] = 1,
+    shard_size: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=SHARD_WORKERS_MAX,
+            help=text("workers who share a shard; fewer where they answer daily", "每片劳动者人数；逐日答复的宜少"),
+        ),
+    ] = SHARD_WORKERS_MAX,
 ) -> None:
     """Register an employer; its preparer, signer and treasurer get certificates."""
     desk = session(context)
     desk.client("union", "operator").submit(
-        AddEmployer(request_id=f"employer:{employer}", employer=employer, shards=shards)
+        AddEmployer(request_id=f"employer:{employer}", employer=employer, shard_size=shard_size)
     )
     enrol(desk, employer)
     desk.screen.say(text(f"employer {employer} is registered", f"用工单位 {employer} 已登记"))
-    desk.screen.result({"employer": employer, "shards": shards})
+    desk.screen.result({"employer": employer, "shard_size": shard_size})
 
 
 def enrol(desk: Session, employer: str) -> None:
