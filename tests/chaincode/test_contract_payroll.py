@@ -2,6 +2,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from engines import MemoryEngine
 from lxr_chaincode.pay_rules import Guarantee, PerUnit, Step, Tiers
@@ -20,10 +21,21 @@ from lxr_chaincode.refusals import (
     WorkerElsewhere,
     WrongState,
 )
-from lxr_chaincode.registry import AddEmployer, AddWorkers, SetEmployer, SetWorker, Standing, employers, shard_heads
-from lxr_chaincode.runs import Arrears, RunPart, arrears, run_shards, runs
+from lxr_chaincode.registry import (
+    AddEmployer,
+    AddWorkers,
+    Balance,
+    SetEmployer,
+    SetWorker,
+    Standing,
+    balances,
+    employers,
+    shard_heads,
+)
+from lxr_chaincode.runs import Arrears, RunPart, RunShard, ShardState, Totals, arrears, run_shards, runs
 from lxr_chaincode.taken import dated
 from lxr_chaincode.terms import EndTerms, ProposeTerms
+from lxr_chaincode.types import SHARDS_MAX, canonical
 from lxr_token.refusal import AmountTooLarge, Refusal
 from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, numbered, sep, terms_document
 
@@ -330,6 +342,28 @@ def test_a_run_pays_the_shards_that_there_were_when_it_was_opened_and_the_next_o
     for shard in range(2):
         town.do(PayShard, run=RUN, shard=shard)
     assert {crew[2]: 2000} == town.paid(NEXT)
+
+
+def test_a_run_of_as_many_shards_as_an_employer_can_have_is_funded_in_one_transaction(bench: Town) -> None:
+    bench.attested(aug(3), {ANNA: 10})
+    bench.opened(RUN)
+    part = Totals(
+        lines=200,
+        gross_fen=10**9,
+        net_fen=9 * 10**8,
+        tax_fen=10**8,
+        fee_fen=10**7,
+        hold_fen=10**6,
+        release_fen=10**9,
+    )
+    state = dict(bench.engine.scan("")) | {runs.key(RUN): canonical(replace(bench.get(runs, RUN), shards=SHARDS_MAX))}
+    state[balances.key("employer:E001")] = canonical(Balance(10**13))
+    for shard in range(SHARDS_MAX):
+        state[run_shards.key(RUN, shard)] = canonical(RunShard(ShardState.PRICED, part))
+        state[balances.key(f"contested:E001.{shard}")] = canonical(Balance(part.release_fen))
+    engine = MemoryEngine(state)
+    answer = engine.submit("union/treasurer", FundRun(request_id="fund-all-of-it", run=RUN), bench.at_ms)
+    assert ("funded", SHARDS_MAX * part.net_fen) == (answer["state"], answer["totals"]["net_fen"])
 
 
 def test_a_sum_that_no_account_could_hold_is_refused_when_it_is_priced(bench: Town) -> None:
