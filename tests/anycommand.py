@@ -21,7 +21,7 @@ from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
 from lxr_chaincode.awards import ApproveAward, StateAward, awards
 from lxr_chaincode.caller import EMPLOYER
-from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
+from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
 from lxr_chaincode.cashout_records import CashOutState, cash_outs, orders
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
 from lxr_chaincode.clock import MoveClock
@@ -48,7 +48,7 @@ from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCas
 from lxr_chaincode.lines import Line, Target
 from lxr_chaincode.pay_rules import PerUnit
 from lxr_chaincode.paydays import Monthly, Weekly
-from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, SweepRun
+from lxr_chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards, SweepRun
 from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, months
 from lxr_chaincode.persons import ErasePerson, PersonState, ShowPerson, UnblockPerson, persons
 from lxr_chaincode.recovery import (
@@ -460,7 +460,7 @@ def _correct(hand: Hand) -> Fields:
 
 def _attest(hand: Hand) -> Fields:
     employer, (worker, day), _ = hand.place(lambda row: row.state in (RowState.SUBMITTED, RowState.CONFIRMED))
-    return {"employer": employer, "shard": hand.shard(worker), "sheets": hand.town.seen(worker, day)}
+    return {"employer": employer, "shards": hand.town.seen_shards(worker, day)}
 
 
 def _confirm(hand: Hand) -> Fields:
@@ -637,8 +637,10 @@ def _run(*states: RunState) -> Callable[[Hand], Fields]:
     return lambda hand: {"run": hand.run(*states)}
 
 
-def _shard_of_run(state: RunState, *wanted: ShardState | None) -> Callable[[Hand], Fields]:
-    """The fields of a command that is about a shard of a run in that state; None: a shard that is not priced."""
+def _shards_of_run(
+    state: RunState, *wanted: ShardState | None, command: type[Command] | None = None
+) -> Callable[[Hand], Fields]:
+    """The fields of a command that is about shards of a run in that state; None: a shard that is not priced."""
 
     def made(hand: Hand) -> Fields:
         places = [
@@ -648,9 +650,16 @@ def _shard_of_run(state: RunState, *wanted: ShardState | None) -> Callable[[Hand
             if run.state is state and _shard_state(hand, parts[0], shard) in wanted
         ]
         run, shard = (hand.run(), hand.random.randrange(SHARDS)) if hand.rarely() or not places else hand.one(places)
-        return {"run": run, "shard": shard}
+        if command is UnwindShard:
+            return {"run": run, "shard": shard}
+        others = [other for number, other in places if number == run and hand.random.randrange(2)]
+        return {"run": run, "shards": tuple(sorted({shard, *others}))}
 
     return made
+
+
+def _some_shards(hand: Hand) -> tuple[int, ...]:
+    return tuple(sorted({hand.random.randrange(SHARDS) for _ in range(2)}))
 
 
 def _shard_state(hand: Hand, run: str, shard: int) -> ShardState | None:
@@ -927,21 +936,21 @@ COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
     JoinTerms: _join_terms,
     EndTerms: _end_terms,
     OpenRun: _open_run,
-    PriceShard: _shard_of_run(RunState.OPEN, None),
+    PriceShards: _shards_of_run(RunState.OPEN, None),
     FundRun: _run(RunState.OPEN, RunState.SHORT),
-    PayShard: _shard_of_run(RunState.FUNDED, ShardState.PRICED),
+    PayShards: _shards_of_run(RunState.FUNDED, ShardState.PRICED),
     SweepRun: _run(RunState.FUNDED, RunState.SWEPT),
     OpenCashOut: _open_cash_out,
-    HoldShard: lambda hand: {
+    HoldShards: lambda hand: {
         "cashout": _cash_out(hand, CashOutState.OPEN),
-        "shard": hand.random.randrange(SHARDS),
+        "shards": _some_shards(hand),
     },
     CancelCashOut: lambda hand: {
         "cashout": _cash_out(hand, CashOutState.OPEN, CashOutState.PREPARED, CashOutState.INSTRUCTED)
     },
-    ReleaseShard: lambda hand: {
+    ReleaseShards: lambda hand: {
         "cashout": _cash_out(hand, CashOutState.CANCELLED),
-        "shard": hand.random.randrange(SHARDS),
+        "shards": _some_shards(hand),
     },
     SignCheckpoint: _sign_checkpoint,
     OpenCustody: lambda hand: {"custody": hand.one((CUSTODY, "6222000000000002"))},
@@ -976,7 +985,7 @@ COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
     CorrectSheet: _correct,
     AttestSheets: _attest,
     ReverseRun: lambda hand: {"run": hand.run(RunState.FUNDED, RunState.SHORT), "reason": "wrong rate"},
-    UnwindShard: _shard_of_run(RunState.REVERSING, ShardState.PRICED, ShardState.PAID),
+    UnwindShard: _shards_of_run(RunState.REVERSING, ShardState.PRICED, ShardState.PAID, command=UnwindShard),
     CloseReversal: _run(RunState.REVERSING),
     Confirm: _confirm,
     OpenDispute: _dispute,

@@ -21,7 +21,7 @@ from lxr_chaincode.deductions import CancelDeduction, OrderDeduction
 from lxr_chaincode.governance import Approve, Propose, Restore
 from lxr_chaincode.instruction import InstructCashOut
 from lxr_chaincode.lines import Target
-from lxr_chaincode.payroll import PayShard, SweepRun
+from lxr_chaincode.payroll import PayShards, SweepRun
 from lxr_chaincode.period import ClosePeriod
 from lxr_chaincode.recovery import ApproveRecovery, ProposeRecovery
 from lxr_chaincode.registry import AddEmployer, AddWorkers, SetEmployer, SetWorker, Standing
@@ -226,7 +226,7 @@ def _work_on(town: Town) -> None:
         _attested(town, day, worker)
     town.work(aug(18), {BO: worked(BO, aug(18)), ANNA: 3})
     town.funded("E001-20260819")
-    town.do(PayShard, run="E001-20260819", shard=0)
+    town.do(PayShards, run="E001-20260819", shards=(0,))
     town.priced("E002-20260819")
     _attested(town, aug(16), BO)
     town.paid("E001-20260819-B")

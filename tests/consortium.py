@@ -59,7 +59,7 @@ from lxr_chaincode.registry import AddEmployer, AddWorkers, worker_number
 from lxr_chaincode.sheet import sheets
 from lxr_chaincode.terms import AcceptTerms, ActivateTerms, JoinTerms, ProposeTerms, TermsDocument
 from lxr_chaincode.types import canonical, digest
-from lxr_chaincode.workday import AttestSheets, NewRow, SeenSheet, SubmitSheet, row_digest
+from lxr_chaincode.workday import AttestSheets, NewRow, SeenShard, SeenSheet, SubmitSheet, row_digest
 from lxr_chaincode.workday_answers import Confirm, SignedRow
 from lxr_network import consortium as network
 from lxr_network.authority import Authority
@@ -394,8 +394,7 @@ class House:
                 AttestSheets(
                     request_id=self.request(),
                     employer=team.employer,
-                    shard=shard,
-                    sheets=self.seen(team.employer, shard, days),
+                    shards=(SeenShard(shard, self.seen(team.employer, shard, days)),),
                 ),
             )
             for shard in sorted(team.by_shard(team.workers.values()))

@@ -33,7 +33,7 @@ from busytown import (
 from lxr_chaincode.assignments import ConsentLine
 from lxr_chaincode.awards import ApproveAward
 from lxr_chaincode.caller import BANK, EMPLOYER, REGULATOR, UNION
-from lxr_chaincode.cashout import HoldShard
+from lxr_chaincode.cashout import HoldShards
 from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, orders
 from lxr_chaincode.checkpoint import checkpoints
 from lxr_chaincode.clock import clocks
@@ -45,7 +45,7 @@ from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
 from lxr_chaincode.governance import Approve, parameters, proposals, restorations
 from lxr_chaincode.invariants import check
 from lxr_chaincode.pay_rules import PerUnit
-from lxr_chaincode.payroll import FundRun, PriceShard, SweepRun
+from lxr_chaincode.payroll import FundRun, PriceShards, SweepRun
 from lxr_chaincode.period import months
 from lxr_chaincode.persons import PersonState, persons
 from lxr_chaincode.recovery import ProposeRecovery, WithdrawRecovery
@@ -552,7 +552,7 @@ def a_worker_loses_nothing_but_into_a_payment_of_their_own_or_with_the_run_that_
         if isinstance(step.command, UnwindShard) and kind == Kind.WORKER:
             lines = found(step.before, pay_lines, step.command.run, step.command.shard)
             back_fen = lines.lines[worker].net_fen if lines and worker in lines.lines else 0
-        if isinstance(step.command, HoldShard) and fall_fen != held_fen:
+        if isinstance(step.command, HoldShards) and fall_fen != held_fen:
             return False
         if fall_fen > held_fen + back_fen:
             return False
@@ -776,27 +776,30 @@ def what_was_agreed_to_stays_a_floor_on_the_ledger(step: Step) -> bool:
     return True
 
 
-def _priced(state: State, command: PriceShard) -> tuple[Run, Mapping[str, PayLine]]:
-    """The run, and the lines that the command has made."""
-    run, lines = found(state, runs, command.run), found(state, pay_lines, command.run, command.shard)
+def _priced(step: Step) -> Iterator[tuple[Run, int, str, PayLine]]:
+    """The run, and by shard and worker the lines that the step has made."""
+    if not isinstance(step.command, PriceShards):
+        return
+    number = step.command.run
+    run = found(step.after, runs, number)
     assert run is not None
-    assert lines is not None
-    return run, lines.lines
+    for shard in step.command.shards:
+        lines = found(step.after, pay_lines, number, shard)
+        if lines is not None and found(step.before, pay_lines, number, shard) is None:
+            for worker, line in lines.lines.items():
+                yield run, shard, worker, line
 
 
 @promise()
 def a_run_prices_what_the_rows_are_worth(step: Step) -> bool:
-    if not isinstance(step.command, PriceShard):
-        return True
-    run, lines = _priced(step.after, step.command)
-    for worker, line in lines.items():
+    for run, shard, worker, line in _priced(step):
         record = found(step.after, workers, worker)
         assert record is not None
         for part in line.parts:
             worths = _worths(step, run, record, worker, part)
             worth_fen = max(newest_fen for newest_fen, _ in worths)
             clear_fen = max(clear_fen for _, clear_fen in worths)
-            place = run.employer, step.command.shard, part.terms, part.start
+            place = run.employer, shard, part.terms, part.start
             before, after = (found(state, earned, *place) for state in (step.before, step.after))
             was = before.workers.get(worker, NOTHING_EARNED) if before else NOTHING_EARNED
             holder = found(step.before, runs, was.held_by) if was.held_by else None
@@ -1175,7 +1178,7 @@ def a_run_takes_deductions_that_were_approved_before_its_day_and_no_more_of_canc
             return False
         if old is None or new.taken_fen <= old.taken_fen:
             continue
-        if not isinstance(step.command, PriceShard) or old.state is not DeductionState.APPROVED:
+        if not isinstance(step.command, PriceShards) or old.state is not DeductionState.APPROVED:
             return False
         run = found(step.before, runs, step.command.run)
         assert run is not None
@@ -1237,10 +1240,7 @@ def a_recovery_is_of_what_the_employer_itself_has_overpaid(step: Step) -> bool:
 
 @promise()
 def no_line_gives_back_more_than_is_overpaid_or_than_its_orders_name(step: Step) -> bool:
-    if not isinstance(step.command, PriceShard):
-        return True
-    run, lines = _priced(step.after, step.command)
-    for worker, line in lines.items():
+    for run, shard, worker, line in _priced(step):
         over_fen = {(part.terms, part.start): part.too_much_fen for part in line.parts}
         recovered_fen = 0
         for deduction in line.deductions:
@@ -1251,7 +1251,7 @@ def no_line_gives_back_more_than_is_overpaid_or_than_its_orders_name(step: Step)
             if recovery is None:
                 continue
             slot = recovery.terms, recovery.start
-            before = found(step.before, earned, run.employer, step.command.shard, *slot)
+            before = found(step.before, earned, run.employer, shard, *slot)
             over_fen.setdefault(slot, before.workers[worker].over_fen if before and worker in before.workers else 0)
             over_fen[slot] -= deduction.fen
             recovered_fen += deduction.fen

@@ -26,7 +26,7 @@ from engines import Engine
 from lxr_chaincode.assignments import AgreeLine, AssignLine
 from lxr_chaincode.attestations import AttestDeposit, CosignDeposit
 from lxr_chaincode.awards import award_digest, awards
-from lxr_chaincode.cashout import HoldShard, OpenCashOut
+from lxr_chaincode.cashout import HoldShards, OpenCashOut
 from lxr_chaincode.cashout_records import cash_out_shards, cash_outs
 from lxr_chaincode.command import HANDLERS, Command
 from lxr_chaincode.custody import BookStatement
@@ -48,7 +48,7 @@ from lxr_chaincode.invariants import check
 from lxr_chaincode.lines import Line, Target
 from lxr_chaincode.pay_rules import PerUnit, Rule, measures_of, times_of
 from lxr_chaincode.paydays import PaydayRule, Weekly
-from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard
+from lxr_chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
 from lxr_chaincode.recovery import ProposeRecovery, RecoveryEnd, plan_of
 from lxr_chaincode.registry import (
     AddEmployer,
@@ -75,7 +75,7 @@ from lxr_chaincode.terms import (
     terms_heads,
 )
 from lxr_chaincode.types import Record, canonical, digest
-from lxr_chaincode.workday import AttestSheets, CorrectSheet, NewRow, SeenSheet, SubmitSheet, row_digest
+from lxr_chaincode.workday import AttestSheets, CorrectSheet, NewRow, SeenShard, SeenSheet, SubmitSheet, row_digest
 from lxr_chaincode.workday_answers import (
     Answer,
     Confirm,
@@ -429,8 +429,14 @@ class Town:
 
     def attest(self, worker: str, *days: date, **fields: Any) -> dict[str, Any]:
         """The union certifies the worker's shard."""
-        employer, _, shard = self.place(worker, days[0])
-        return self.do(AttestSheets, employer=employer, shard=shard, sheets=self.seen(worker, *days), **fields)
+        fields = {"shards": self.seen_shards(worker, *days)} | fields
+        (certified,) = self.do(AttestSheets, employer=self.place(worker, days[0])[0], **fields)["shards"]
+        return dict(certified)
+
+    def seen_shards(self, worker: str, *days: date) -> tuple[SeenShard, ...]:
+        """The worker's shard with these sheets as they stand."""
+        _, _, shard = self.place(worker, days[0])
+        return (SeenShard(shard, self.seen(worker, *days)),)
 
     def seen(self, worker: str, *days: date) -> tuple[SeenSheet, ...]:
         """The sheets of the worker's shard as they stand, as the union signs them; zeros of one that is missing."""
@@ -575,7 +581,7 @@ class Town:
     def do_priced(self, run: str) -> dict[str, int]:
         """Price all shards of a run that is open. Gives back net pay by worker."""
         for shard in range(self.get(runs, run).shards):
-            self.do(PriceShard, run=run, shard=shard)
+            self.do(PriceShards, run=run, shards=(shard,))
         return self.nets(run)
 
     def funded(self, run: str, **fields: Any) -> dict[str, Any]:
@@ -587,7 +593,7 @@ class Town:
         """Open, price, fund and pay a run. Gives back net pay by worker."""
         self.funded(run, **fields)
         for shard in range(self.get(runs, run).shards):
-            self.do(PayShard, run=run, shard=shard)
+            self.do(PayShards, run=run, shards=(shard,))
         return self.nets(run)
 
     def reversed(self, run: str) -> None:
@@ -602,7 +608,7 @@ class Town:
         """Open a cash-out and hold all its shards. Gives back its orders."""
         self.do(OpenCashOut, cashout=cashout, custody=CUSTODY, **fields)
         for shard in self.get(cash_outs, cashout).shards:
-            self.do(HoldShard, cashout=cashout, shard=shard)
+            self.do(HoldShards, cashout=cashout, shards=(shard,))
         return self.orders(cashout)
 
     def orders(self, cashout: str) -> list[str]:

@@ -1,6 +1,6 @@
 """What the tests of the treasury share: a month that is paid, statements made by hand, a process that dies."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -162,6 +162,10 @@ class Breaking(DryRun):
         if self._real.height() > height:
             raise BreaksOff
         return answers
+
+    def submit_apart(self, envelopes: Sequence[Envelope]) -> Iterator[Committed | Refusal]:
+        for envelope in envelopes:
+            yield from self.submit([envelope])
 
 
 def again_and_again(house: House, call: Callable[[Client, Client], R]) -> tuple[R, int]:

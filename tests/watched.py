@@ -21,7 +21,7 @@ from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr_chaincode.attestations import AttestDeposit, CosignDeposit
 from lxr_chaincode.awards import ApproveAward, StateAward
 from lxr_chaincode.carried import Item
-from lxr_chaincode.cashout import HoldShard, OpenCashOut
+from lxr_chaincode.cashout import HoldShards, OpenCashOut
 from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_out_shards, cash_outs, orders
 from lxr_chaincode.command import Command
 from lxr_chaincode.contests import ContestRow
@@ -284,7 +284,7 @@ class History:
             self._learn_row(step, place, old, new)
         self._learn_money(step)
         match step.command:
-            case OpenCashOut(cashout=number) | HoldShard(cashout=number) | InstructCashOut(cashout=number):
+            case OpenCashOut(cashout=number) | HoldShards(cashout=number) | InstructCashOut(cashout=number):
                 self.makers.setdefault(number, set()).add(step.person)
             case ApproveCashOut(cashout=number):
                 self.checkers.setdefault(number, set()).add((step.person, step.role))

@@ -9,7 +9,7 @@ from msgspec import Raw
 from lxr_chaincode.parts import ByField
 from lxr_chaincode.registry import Balance, balances
 from lxr_chaincode.types import Record
-from lxr_chaincode.world import Table, World
+from lxr_chaincode.world import Reads, Table, World, reading_many
 from lxr_token.accounts import OF_WORKERS, kind_of
 from lxr_token.journal import Journal, Posting
 
@@ -56,14 +56,30 @@ entries: Final = Table("entry", Entry, splitting=ByField(postings=_ByWorker()))
 
 def read_journal(world: World, accounts: Iterable[str]) -> Journal:
     """A journal over what these accounts hold."""
+    return world.read(reading_journal(accounts))
+
+
+def reading_journal(accounts: Iterable[str]) -> Reads[Journal]:
+    """Come to a journal over what these accounts hold."""
     names = sorted(set(accounts))
-    found = world.get_many(balances, [(name,) for name in names])
+    found = yield from reading_many(balances, [(name,) for name in names])
     return Journal({name: balance.fen for name, balance in zip(names, found, strict=True) if balance is not None})
 
 
 def write_journal(world: World, journal: Journal, command: str) -> None:
     """Write the changed balances and the entry; nothing where nothing moved."""
+    write_balances(world, journal)
+    write_entry(world, journal.postings, command)
+
+
+def write_balances(world: World, journal: Journal) -> None:
+    """Write the changed balances alone: the entry is that of a whole transaction, see `write_entry`."""
     for name, balance_fen in journal.changed().items():
         world.put(balances, Balance(balance_fen), name)
-    if journal.postings:
-        world.put(entries, Entry(world.at_ms, command, tuple(journal.postings)), world.tx_id)
+
+
+def write_entry(world: World, postings: Iterable[Posting], command: str) -> None:
+    """Write the postings of a transaction; nothing where there are none."""
+    every = tuple(postings)
+    if every:
+        world.put(entries, Entry(world.at_ms, command, every), world.tx_id)

@@ -1,4 +1,4 @@
-"""Cash-out: LXR leaves as money. Opened for a scope, held shard by shard; `instruction` has the bank's file.
+"""Cash-out: LXR leaves as money. Opened for a scope, held some shards at a time; `instruction` has the bank's file.
 
 A wage is paid when the bank confirms the credit (保障农民工工资支付条例 art. 11); the bank's word comes in `custody`.
 """
@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from lxr_chaincode.bank_refusals import OrderDiffers
-from lxr_chaincode.books import read_journal, write_journal
+from lxr_chaincode.books import reading_journal, write_balances, write_entry
 from lxr_chaincode.cashout_records import (
     CASH_OUT_MOVES,
     ORDER_MOVES,
@@ -38,10 +38,12 @@ from lxr_chaincode.payroll import need_run, need_shards
 from lxr_chaincode.refusals import Exists, ShardNotReady, TermsInvalid, WorkerElsewhere, WrongState
 from lxr_chaincode.registry import shard_heads, workers
 from lxr_chaincode.reserve import AGAIN, owner_of
-from lxr_chaincode.runs import RunState, ShardState, pay_lines, run_shards, runs
-from lxr_chaincode.types import CashOutNo, CustodyNo, EmployerNo, EndToEnd, Record, RunNo, Shard, WorkerNo
-from lxr_chaincode.world import World
+from lxr_chaincode.runs import RunShard, RunState, ShardState, pay_lines, run_shards, runs
+from lxr_chaincode.shards import LeftOut, Shards, each_shard
+from lxr_chaincode.types import CashOutNo, CustodyNo, EmployerNo, EndToEnd, Record, RunNo, WorkerNo
+from lxr_chaincode.world import Reads, World, reading, reading_both, reading_many, reading_needed
 from lxr_token.accounts import HOUSE, Kind, Reason, account
+from lxr_token.journal import Journal, Posting
 
 
 class OpenCashOut(Command, frozen=True, kw_only=True, tag="cashout.open"):
@@ -60,11 +62,11 @@ class OpenCashOut(Command, frozen=True, kw_only=True, tag="cashout.open"):
     retry_of: EndToEnd | None = None
 
 
-class HoldShard(Command, frozen=True, kw_only=True, tag="cashout.hold"):
-    """Hold a shard's wages, or balances, for the bank, one order each."""
+class HoldShards(Command, frozen=True, kw_only=True, tag="cashout.hold"):
+    """Hold the wages, or balances, of some shards for the bank, one order each."""
 
     cashout: CashOutNo
-    shard: Shard
+    shards: Shards
 
 
 class CancelCashOut(Command, frozen=True, kw_only=True, tag="cashout.cancel"):
@@ -73,11 +75,11 @@ class CancelCashOut(Command, frozen=True, kw_only=True, tag="cashout.cancel"):
     cashout: CashOutNo
 
 
-class ReleaseShard(Command, frozen=True, kw_only=True, tag="cashout.release"):
-    """Give a cancelled cash-out's holds of a shard back."""
+class ReleaseShards(Command, frozen=True, kw_only=True, tag="cashout.release"):
+    """Give a cancelled cash-out's holds of some shards back."""
 
     cashout: CashOutNo
-    shard: Shard
+    shards: Shards
 
 
 class CashOutAnswer(Record, frozen=True):
@@ -95,6 +97,13 @@ class Held(Record, frozen=True):
     shard: int
     orders: int
     total_fen: int
+
+
+class HeldShards(Record, frozen=True):
+    """What was held, or released, by shard, and the shards in which nothing was."""
+
+    shards: tuple[Held, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @handles(OpenCashOut, "union/treasurer")
@@ -160,54 +169,100 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
     return CashOutAnswer(command.cashout, cash_out.state, shards)
 
 
-@handles(HoldShard, "union/treasurer")
-def hold_shard(world: World, command: HoldShard) -> Held:
-    """Hold a shard. Refuses: Unknown, WrongState, ShardNotReady, ParameterMissing, Exists: a payment's number."""
-    # READ and REFUSE what the rest does not need
+class _Unheld(Struct, frozen=True):
+    """Everything that is read for a shard before it is held. there: the orders under `numbers`, None where none is."""
+
+    paid: RunShard | None
+    wanted: dict[str, tuple[str, int | None]]
+    journal: Journal
+    numbers: tuple[str, ...]
+    there: tuple[Order | None, ...]
+    back: dict[str, CameBack]
+
+
+@handles(HoldShards, "union/treasurer")
+def hold_shards(world: World, command: HoldShards) -> HeldShards:
+    """Hold some shards.
+
+    Refuses: MalformedCommand, Unknown, WrongState; of a shard, which is left out: Unknown, ShardNotReady,
+    ParameterMissing, AmountTooLarge, Exists: a payment's number.
+    """
+    # READ
     cash_out = need_cash_out(world, command.cashout, CashOutState.OPEN)
-    done = world.get(cash_out_shards, command.cashout, command.shard)
-    if done is not None or command.shard not in cash_out.shards:
+    # and by shard, of all at once: READ, REFUSE, COMPUTE and WRITE
+    postings: list[Posting] = []
+    answers, left_out = each_shard(
+        world,
+        command.shards,
+        lambda shard: _reading_unheld(command.cashout, cash_out, shard, day_of(world.at_ms)),
+        lambda shard, unheld: _hold(world, command.cashout, cash_out, shard, unheld, postings),
+    )
+    write_entry(world, postings, "cashout.hold")
+    return HeldShards(answers, left_out)
+
+
+def _reading_unheld(number: str, cash_out: CashOut, shard: int, day: date) -> Reads[_Unheld]:
+    """Refuses: ShardNotReady, Unknown, ParameterMissing."""
+    done, paid = yield from reading_both(reading(cash_out_shards, number, shard), _reading_paid(cash_out, shard))
+    if done is not None or shard not in cash_out.shards:
         state = "held" if done else "not part of it"
-        raise ShardNotReady(shard=command.shard, what=command.cashout, state=state, needed="not held")
-    paid = world.need(run_shards, cash_out.run, command.shard) if cash_out.run else None
+        raise ShardNotReady(shard=shard, what=number, state=state, needed="not held")
     if paid is not None and paid.cashout is not None:  # cancelled, and not released yet
         held_by = f"held by {paid.cashout}"
-        raise ShardNotReady(shard=command.shard, what=str(cash_out.run), state=held_by, needed="released")
-    wanted = _wanted(world, cash_out, command.shard)
-    redeeming = account(Kind.REDEEMING, f"{command.cashout}.{command.shard}")
-    journal = read_journal(world, [redeeming, *wanted])
-    day = day_of(world.at_ms)
-    numbers = [end_to_end(command.cashout, name, day) for name in wanted]
-    there = world.get_many(orders, [(number,) for number in numbers])
-    back = _read_back(world, wanted if paid is None else ())
+        raise ShardNotReady(shard=shard, what=str(cash_out.run), state=held_by, needed="released")
+    wanted = yield from _reading_wanted(cash_out, shard, day)
+    numbers = tuple([end_to_end(number, name, day) for name in wanted])
+    journal, (there, back) = yield from reading_both(
+        reading_journal([_redeeming(number, shard), *wanted]),
+        reading_both(
+            reading_many(orders, [(each,) for each in numbers]), _reading_back(wanted if paid is None else ())
+        ),
+    )
+    return _Unheld(paid, wanted, journal, numbers, tuple(there), back)
+
+
+def _hold(world: World, number: str, cash_out: CashOut, shard: int, unheld: _Unheld, postings: list[Posting]) -> Held:
+    """Refuses: Exists, AmountTooLarge."""
+    paid, journal, redeeming = unheld.paid, unheld.journal, _redeeming(number, shard)
     # REFUSE
-    for place, (number, order) in enumerate(zip(numbers, there, strict=True)):
-        if order is not None or number in numbers[:place]:  # 60 bits of a hash: by chance never, by effort perhaps
-            raise Exists(what="order", number=number)
+    for place, (order_number, there) in enumerate(zip(unheld.numbers, unheld.there, strict=True)):
+        # 60 bits of a hash: by chance never, by effort perhaps
+        if there is not None or order_number in unheld.numbers[:place]:
+            raise Exists(what="order", number=order_number)
     # COMPUTE
     held: dict[str, Order] = {}
-    for number, (name, (payout, wage_fen)) in zip(numbers, wanted.items(), strict=True):
+    for order_number, (name, (payout, wage_fen)) in zip(unheld.numbers, unheld.wanted.items(), strict=True):
         amount_fen = journal.balance_fen(name) if wage_fen is None else wage_fen
         if amount_fen:
             journal.move(name, redeeming, Reason.CASH_OUT, amount_fen)
-            again = back.get(name, CameBack()).orders
-            held[number] = Order(
-                command.cashout, command.shard, name, payout, amount_fen, OrderState.HELD, instead_of=again
-            )
+            again = unheld.back.get(name, CameBack()).orders
+            held[order_number] = Order(number, shard, name, payout, amount_fen, OrderState.HELD, instead_of=again)
     total_fen = sum(order.amount_fen for order in held.values())
     assert total_fen == journal.balance_fen(redeeming)
     assert paid is None or total_fen == paid.totals.net_fen
     # WRITE: from here on it must succeed
-    write_journal(world, journal, "cashout.hold")
-    for number, order in held.items():
-        world.put(orders, order, number)
+    write_balances(world, journal)
+    for order_number, order in held.items():
+        world.put(orders, order, order_number)
         if order.instead_of and order.worker is not None:  # the platform's stay open until they are paid
             world.put(came_back, CameBack(), order.account)
-    shard = CashOutShard(tuple(held), world.caller.person, total_fen)
-    world.put(cash_out_shards, shard, command.cashout, command.shard)
+    record = CashOutShard(tuple(held), world.caller.person, total_fen)
+    world.put(cash_out_shards, record, number, shard)
     if paid is not None:
-        world.put(run_shards, replace(paid, cashout=command.cashout), str(cash_out.run), command.shard)
-    return Held(command.cashout, command.shard, len(held), total_fen)
+        world.put(run_shards, replace(paid, cashout=number), str(cash_out.run), shard)
+    postings += journal.postings
+    return Held(number, shard, len(held), total_fen)
+
+
+def _reading_paid(cash_out: CashOut, shard: int) -> Reads[RunShard | None]:
+    """Come to the shard of the run whose wages leave; None where they are not a run's."""
+    found = yield from reading_many(run_shards, [(cash_out.run, shard)] if cash_out.run else ())
+    return found[0] if found else None
+
+
+def _redeeming(number: str, shard: int) -> str:
+    """The account that holds what a shard of the cash-out redeems."""
+    return account(Kind.REDEEMING, f"{number}.{shard}")
 
 
 @handles(CancelCashOut, "union/treasurer")
@@ -234,34 +289,73 @@ def cancel_cash_out(world: World, command: CancelCashOut) -> CashOutAnswer:
     return CashOutAnswer(command.cashout, CashOutState.CANCELLED, cash_out.shards)
 
 
-@handles(ReleaseShard, "union/treasurer")
-def release_shard(world: World, command: ReleaseShard) -> Held:
-    """Release a cancelled cash-out's shard. Refuses: Unknown, WrongState, ShardNotReady."""
-    # READ and REFUSE what the rest does not need
+class _Unreleased(Struct, frozen=True):
+    """Everything that is read for a shard before it is released."""
+
+    paid: RunShard | None
+    record: CashOutShard
+    held: dict[str, Order]
+    journal: Journal
+    back: dict[str, CameBack]
+
+
+@handles(ReleaseShards, "union/treasurer")
+def release_shards(world: World, command: ReleaseShards) -> HeldShards:
+    """Release some shards of a cancelled cash-out.
+
+    Refuses: MalformedCommand, Unknown, WrongState; of a shard, which is left out: Unknown, ShardNotReady.
+    """
+    # READ
     cash_out = need_cash_out(world, command.cashout, CashOutState.CANCELLED)
-    paid = world.need(run_shards, cash_out.run, command.shard) if cash_out.run else None
-    shard = world.need(cash_out_shards, command.cashout, command.shard)
-    if shard.released:
-        raise ShardNotReady(shard=command.shard, what=command.cashout, state="released", needed="held")
-    found = world.get_many(orders, [(number,) for number in shard.orders])
-    held = {number: order for number, order in zip(shard.orders, found, strict=True) if order is not None}
-    redeeming = account(Kind.REDEEMING, f"{command.cashout}.{command.shard}")
-    journal = read_journal(world, [redeeming, *(order.account for order in held.values())])
-    back = _read_back(world, [order.account for order in held.values() if order.instead_of])
+    # and by shard, of all at once: READ, REFUSE, COMPUTE and WRITE
+    postings: list[Posting] = []
+    answers, left_out = each_shard(
+        world,
+        command.shards,
+        lambda shard: _reading_unreleased(command.cashout, cash_out, shard),
+        lambda shard, unreleased: _release(world, command.cashout, cash_out, shard, unreleased, postings),
+    )
+    write_entry(world, postings, "cashout.release")
+    return HeldShards(answers, left_out)
+
+
+def _reading_unreleased(number: str, cash_out: CashOut, shard: int) -> Reads[_Unreleased]:
+    """Refuses: Unknown, ShardNotReady."""
+    record, paid = yield from reading_both(
+        reading_needed(cash_out_shards, number, shard), _reading_paid(cash_out, shard)
+    )
+    if record.released:
+        raise ShardNotReady(shard=shard, what=number, state="released", needed="held")
+    found = yield from reading_many(orders, [(each,) for each in record.orders])
+    held = {each: order for each, order in zip(record.orders, found, strict=True) if order is not None}
+    journal, back = yield from reading_both(
+        reading_journal([_redeeming(number, shard), *(order.account for order in held.values())]),
+        _reading_back([order.account for order in held.values() if order.instead_of]),
+    )
+    return _Unreleased(paid, record, held, journal, back)
+
+
+def _release(
+    world: World, number: str, cash_out: CashOut, shard: int, unreleased: _Unreleased, postings: list[Posting]
+) -> Held:
+    """Refuses: AmountTooLarge."""
+    held, journal, paid = unreleased.held, unreleased.journal, unreleased.paid
     # COMPUTE
     for order in held.values():
-        journal.move(redeeming, order.account, Reason.CASH_OUT_RELEASED, order.amount_fen)
+        journal.move(_redeeming(number, shard), order.account, Reason.CASH_OUT_RELEASED, order.amount_fen)
     # WRITE: from here on it must succeed
-    write_journal(world, journal, "cashout.release")
-    for number, order in held.items():
+    write_balances(world, journal)
+    for order_number, order in held.items():
         assert OrderState.CANCELLED in ORDER_MOVES[order.state]
-        world.put(orders, replace(order, state=OrderState.CANCELLED), number)
+        world.put(orders, replace(order, state=OrderState.CANCELLED), order_number)
         if order.instead_of and order.worker is not None:
-            world.put(came_back, CameBack((*back[order.account].orders, *order.instead_of)), order.account)
-    world.put(cash_out_shards, replace(shard, released=True), command.cashout, command.shard)
+            again = (*unreleased.back[order.account].orders, *order.instead_of)
+            world.put(came_back, CameBack(again), order.account)
+    world.put(cash_out_shards, replace(unreleased.record, released=True), number, shard)
     if paid is not None:
-        world.put(run_shards, replace(paid, cashout=None), str(cash_out.run), command.shard)
-    return Held(command.cashout, command.shard, len(held), shard.total_fen)
+        world.put(run_shards, replace(paid, cashout=None), str(cash_out.run), shard)
+    postings += journal.postings
+    return Held(number, shard, len(held), unreleased.record.total_fen)
 
 
 def need_cash_out(world: World, number: str, *states: CashOutState) -> CashOut:
@@ -284,19 +378,21 @@ def with_pending(cash_out: CashOut, custody: Custody, part: Backing, fen: int) -
     return account_now, replace(part, pending_fen=pending_fen, came_back_fen=came_back_fen)
 
 
-def _read_back(world: World, names: Iterable[str]) -> dict[str, CameBack]:
-    """By account, the orders that came back to it and are there."""
+def _reading_back(names: Iterable[str]) -> Reads[dict[str, CameBack]]:
+    """Come, by account, to the orders that came back to it and are there."""
     there = list(names)
-    found = world.get_many(came_back, [(name,) for name in there])
+    found = yield from reading_many(came_back, [(name,) for name in there])
     return {name: record or CameBack() for name, record in zip(there, found, strict=True)}
 
 
-def _wanted(world: World, cash_out: CashOut, shard: int) -> dict[str, tuple[str, int | None]]:
-    """By LXR account: the commitment to pay to, and the wage to pay (None: the whole balance)."""
+def _reading_wanted(cash_out: CashOut, shard: int, day: date) -> Reads[dict[str, tuple[str, int | None]]]:
+    """Come, by LXR account, to the commitment to pay to, and the wage to pay (None: the whole balance).
+
+    Refuses: Unknown, ParameterMissing.
+    """
     if cash_out.scope == "house":
-        day: date = day_of(world.at_ms)
         names = [f"payee.{kind}" for kind in HOUSE]
-        found = world.get_many(parameters, [(name,) for name in names])
+        found = yield from reading_many(parameters, [(name,) for name in names])
         return {
             account(kind, "union"): (value_on(parameter, name, day), None)
             for kind, name, parameter in zip(HOUSE, names, found, strict=True)
@@ -306,13 +402,13 @@ def _wanted(world: World, cash_out: CashOut, shard: int) -> dict[str, tuple[str,
     wages: dict[str, int | None]
     if cash_out.run is not None:
         kind = Kind.WORKER
-        lines = world.need(pay_lines, cash_out.run, shard).lines
-        wages = {number: line.net_fen for number, line in lines.items()}
+        lines = yield from reading_needed(pay_lines, cash_out.run, shard)
+        wages = {number: line.net_fen for number, line in lines.lines.items()}
     else:
         kind = Kind.RETURNED
-        head = world.need(shard_heads, cash_out.employer, shard)
+        head = yield from reading_needed(shard_heads, cash_out.employer, shard)
         wages = {number: None for number in head.workers if cash_out.scope == "all" or number in cash_out.workers}
-    crew = world.get_many(workers, [(number,) for number in wages])
+    crew = yield from reading_many(workers, [(number,) for number in wages])
     return {
         account(kind, number): (worker.payout, wages[number])
         for number, worker in zip(wages, crew, strict=True)

@@ -24,7 +24,7 @@ from lxr_chaincode.runs import (
     deductions,
 )
 from lxr_chaincode.types import DeductionNo, Digest, EmployerNo, Record, Text, WorkerNo, digest
-from lxr_chaincode.world import World
+from lxr_chaincode.world import Reads, World, reading_many
 
 OPEN_MAX: Final = 10
 """The most open orders of one worker."""
@@ -74,13 +74,13 @@ def deduction_digest(number: str, order: DeductionOrder) -> str:
     return digest((number, *content))
 
 
-def read_due(world: World, run: Run, shard: int) -> dict[str, DeductionOrder]:
-    """Return the orders of a shard that the run takes, by number: those approved before the day it was opened."""
-    record = world.get(deductions, run.employer, shard)
+def reading_due(run: Run, record: Deductions | None) -> Reads[dict[str, DeductionOrder]]:
+    """Come to those of a shard's open orders that the run takes, by number: approved before the day it was opened."""
     numbers = sorted(number for some in record.workers.values() for number in some) if record else []
     opened = day_of(run.opened_ms)
     due: dict[str, DeductionOrder] = {}
-    for number, order in zip(numbers, world.get_many(deduction_orders, [(each,) for each in numbers]), strict=True):
+    found = yield from reading_many(deduction_orders, [(each,) for each in numbers])
+    for number, order in zip(numbers, found, strict=True):
         assert order is not None
         assert order.approved_ms is not None
         if day_of(order.approved_ms) < opened:

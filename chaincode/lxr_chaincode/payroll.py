@@ -1,23 +1,23 @@
-"""Payday: open a run, price it shard by shard, fund it at once, pay it shard by shard, sweep the rest.
+"""Payday: open a run, price it some shards at a time, fund it at once, pay it some shards at a time, sweep the rest.
 
-A shard's transaction writes only its shard's keys, so 10,000 workers of one employer do not queue for its balance.
+A transaction of some shards writes only their keys, so 10,000 workers of one employer do not queue for its balance.
 """
 
 from datetime import date
 from typing import Annotated, Final
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from lxr_chaincode import paydays
-from lxr_chaincode.books import read_journal, write_journal
+from lxr_chaincode.books import read_journal, reading_journal, write_balances, write_entry, write_journal
 from lxr_chaincode.cashout_records import CashOutState, cash_outs
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.custody_records import Backing, backings
 from lxr_chaincode.days import day_of
 from lxr_chaincode.deductions import with_orders
 from lxr_chaincode.headcount import need_headcount
-from lxr_chaincode.payroll_lines import price_lines, read_pricing, sum_totals
+from lxr_chaincode.payroll_lines import Pricing, price_lines, reading_pricing, sum_totals
 from lxr_chaincode.refusals import (
     DayStillOpen,
     DuplicateRow,
@@ -47,6 +47,8 @@ from lxr_chaincode.reserve import Reserve, custody_number
 from lxr_chaincode.runs import (
     RUN_MOVES,
     Arrears,
+    Deductions,
+    PayLine,
     PayLines,
     Run,
     RunPart,
@@ -62,11 +64,13 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
+from lxr_chaincode.shards import LeftOut, Shards, each_shard
 from lxr_chaincode.terms import documents, terms_heads
-from lxr_chaincode.types import EmployerNo, Record, RunNo, Shard, WorkerNo
+from lxr_chaincode.types import EmployerNo, Record, RunNo, WorkerNo
 from lxr_chaincode.working_days import read_calendars, rest_days
-from lxr_chaincode.world import World
+from lxr_chaincode.world import Reads, World, reading, reading_both, reading_many, reading_needed
 from lxr_token.accounts import HOUSE, Kind, Reason, account
+from lxr_token.journal import Journal, Posting
 
 OPEN_RUNS_MAX: Final = 100
 """The most runs that one employer has open; each sweep reads them all, and so does the end of a month."""
@@ -84,11 +88,11 @@ class OpenRun(Command, frozen=True, kw_only=True, tag="payroll.open"):
     workers: Annotated[tuple[WorkerNo, ...], Meta(max_length=100)] = ()
 
 
-class PriceShard(Command, frozen=True, kw_only=True, tag="payroll.price"):
-    """Take every certified row of a shard that no run has taken, up to the cut-off and whatever its date."""
+class PriceShards(Command, frozen=True, kw_only=True, tag="payroll.price"):
+    """Take every certified row of some shards that no run has taken, up to the cut-off and whatever its date."""
 
     run: RunNo
-    shard: Shard
+    shards: Shards
 
 
 class FundRun(Command, frozen=True, kw_only=True, tag="payroll.fund"):
@@ -97,11 +101,11 @@ class FundRun(Command, frozen=True, kw_only=True, tag="payroll.fund"):
     run: RunNo
 
 
-class PayShard(Command, frozen=True, kw_only=True, tag="payroll.pay"):
-    """Credit the workers of a shard from the shard's account."""
+class PayShards(Command, frozen=True, kw_only=True, tag="payroll.pay"):
+    """Credit the workers of some shards, each from its shard's account."""
 
     run: RunNo
-    shard: Shard
+    shards: Shards
 
 
 class SweepRun(Command, frozen=True, kw_only=True, tag="payroll.sweep"):
@@ -131,6 +135,13 @@ class ShardAnswer(Record, frozen=True):
     waiting: int = 0
     disputed: int = 0
     contested: int = 0
+
+
+class ShardAnswers(Record, frozen=True):
+    """Where the shards now stand, in their order, and those for which nothing was done."""
+
+    shards: tuple[ShardAnswer, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @handles(OpenRun, "union/treasurer")
@@ -195,43 +206,72 @@ def open_run(world: World, command: OpenRun) -> RunAnswer:
     return RunAnswer(command.run, run.state, run.shards)
 
 
-@handles(PriceShard, "union/treasurer")
-def price_shard(world: World, command: PriceShard) -> ShardAnswer:
-    """Price a shard. Refuses: Unknown, WrongState, ShardNotReady, ParameterMissing, AmountTooLarge."""
-    # READ and REFUSE what the rest does not need
+class _Unpriced(Struct, frozen=True):
+    """Everything that is read for a shard before it is priced."""
+
+    pricing: Pricing
+    open_orders: Deductions | None
+
+
+@handles(PriceShards, "union/treasurer")
+def price_shards(world: World, command: PriceShards) -> ShardAnswers:
+    """Price some shards.
+
+    Refuses: MalformedCommand, Unknown, WrongState; of a shard, which is left out: Unknown, ShardNotReady,
+    ParameterMissing, AmountTooLarge.
+    """
+    # READ
     run = need_run(world, command.run, RunState.OPEN)
-    if command.shard >= run.shards:  # it was opened after the run, which neither funds nor pays it
-        raise Unknown(what="shard", number=f"{command.run}/{command.shard}")
-    head = world.need(shard_heads, run.employer, command.shard)
-    run = _with_ended(world, run, head)
-    done = world.get(run_shards, command.run, command.shard)
+    # and by shard, of all at once: READ, REFUSE, COMPUTE and WRITE
+    answers, left_out = each_shard(
+        world,
+        command.shards,
+        lambda shard: _reading_unpriced(command.run, run, shard),
+        lambda shard, unpriced: _price(world, command.run, shard, unpriced),
+    )
+    return ShardAnswers(answers, left_out)
+
+
+def _reading_unpriced(number: str, run: Run, shard: int) -> Reads[_Unpriced]:
+    """Refuses: Unknown, ShardNotReady."""
+    if shard >= run.shards:  # it was opened after the run, which neither funds nor pays it
+        raise Unknown(what="shard", number=f"{number}/{shard}")
+    head, (done, open_orders) = yield from reading_both(
+        reading_needed(shard_heads, run.employer, shard),
+        reading_both(reading(run_shards, number, shard), reading(deductions, run.employer, shard)),
+    )
     if done is not None:
-        raise ShardNotReady(shard=command.shard, what=command.run, state=done.state, needed="not priced")
-    pricing = read_pricing(world, command.run, run, command.shard, head)
-    open_orders = world.get(deductions, run.employer, command.shard)
+        raise ShardNotReady(shard=shard, what=number, state=done.state, needed="not priced")
+    run = yield from _reading_with_ended(run, head)
+    pricing = yield from reading_pricing(number, run, shard, head, open_orders)
+    return _Unpriced(pricing, open_orders)
+
+
+def _price(world: World, number: str, shard: int, unpriced: _Unpriced) -> ShardAnswer:
+    """Refuses: ParameterMissing, AmountTooLarge."""
+    pricing = unpriced.pricing
+    employer = pricing.run.employer
     # REFUSE and COMPUTE
     priced = price_lines(pricing)
-    # WRITE: from here on it must succeed
-    shard = RunShard(
+    # WRITE: only an amount can be refused now
+    record = RunShard(
         ShardState.PRICED,
         priced.totals,
         sum(pricing.waiting.values()),
         pricing.disputed,
         sum(pricing.contested.values()),
     )
-    world.put(run_shards, shard, command.run, command.shard)
-    world.put(pay_lines, PayLines(priced.lines), command.run, command.shard)
+    world.put(run_shards, record, number, shard)
+    world.put(pay_lines, PayLines(priced.lines), number, shard)
     if priced.head != pricing.head:
-        world.put(shard_heads, priced.head, run.employer, command.shard)
-    for (terms, start), record in priced.earned.items():
-        world.put(earned, record, run.employer, command.shard, terms, start)
-    for number, order in priced.orders.items():
-        world.put(deduction_orders, order, number)
+        world.put(shard_heads, priced.head, employer, shard)
+    for (terms, start), brought in priced.earned.items():
+        world.put(earned, brought, employer, shard, terms, start)
+    for order_number, order in priced.orders.items():
+        world.put(deduction_orders, order, order_number)
     if priced.orders:
-        world.put(deductions, with_orders(open_orders, priced.orders), run.employer, command.shard)
-    return ShardAnswer(
-        command.run, command.shard, shard.state, priced.totals, shard.waiting, shard.disputed, shard.contested
-    )
+        world.put(deductions, with_orders(unpriced.open_orders, priced.orders), employer, shard)
+    return ShardAnswer(number, shard, record.state, priced.totals, record.waiting, record.disputed, record.contested)
 
 
 @handles(FundRun, "union/treasurer")
@@ -247,7 +287,7 @@ def fund_run(world: World, command: FundRun) -> RunAnswer:
     others_short = _short_runs(world, world.need(employers, run.employer), command.run)
     mine = world.get(backings, run.employer) or Backing()
     payer = account(Kind.EMPLOYER, run.employer)
-    targets = [account(Kind.RUN, f"{command.run}.{shard}") for shard in range(run.shards)]
+    targets = [_account_of(command.run, shard) for shard in range(run.shards)]
     contested = [contested_account(run.employer, shard) for shard in range(run.shards)]
     held = {kind: account(Kind.HELD, f"{command.run}.{kind}") for kind in HOUSE}
     journal = read_journal(world, [payer, *targets, *contested, *held.values()])
@@ -285,24 +325,60 @@ def fund_run(world: World, command: FundRun) -> RunAnswer:
     return RunAnswer(command.run, state, run.shards, totals, short_fen, fee_owed_fen)
 
 
-@handles(PayShard, "union/treasurer")
-def pay_shard(world: World, command: PayShard) -> ShardAnswer:
-    """Pay a shard. Refuses: Unknown, WrongState, ShardNotReady."""
+class _Unpaid(Struct, frozen=True):
+    """Everything that is read for a shard before it is paid."""
+
+    record: RunShard
+    lines: dict[str, PayLine]
+    journal: Journal
+
+
+@handles(PayShards, "union/treasurer")
+def pay_shards(world: World, command: PayShards) -> ShardAnswers:
+    """Pay some shards.
+
+    Refuses: MalformedCommand, Unknown, WrongState; of a shard, which is left out: ShardNotReady, AmountTooLarge.
+    """
     # READ
     need_run(world, command.run, RunState.FUNDED)
-    shard = need_shard(world, command.run, command.shard, ShardState.PRICED)
-    lines = world.need(pay_lines, command.run, command.shard).lines
-    source = account(Kind.RUN, f"{command.run}.{command.shard}")
-    targets = [account(Kind.WORKER, number) for number in lines]
-    journal = read_journal(world, [source, *targets])
+    # and by shard, of all at once: READ, REFUSE, COMPUTE and WRITE
+    postings: list[Posting] = []
+    answers, left_out = each_shard(
+        world,
+        command.shards,
+        lambda shard: _reading_unpaid(command.run, shard),
+        lambda shard, unpaid: _pay(world, command.run, shard, unpaid, postings),
+    )
+    write_entry(world, postings, "payroll.pay")
+    return ShardAnswers(answers, left_out)
+
+
+def _reading_unpaid(number: str, shard: int) -> Reads[_Unpaid]:
+    """Refuses: ShardNotReady, Unknown."""
+    record, found = yield from reading_both(
+        reading_shard(number, shard, ShardState.PRICED), reading_needed(pay_lines, number, shard)
+    )
+    accounts = [_account_of(number, shard), *(account(Kind.WORKER, worker) for worker in found.lines)]
+    return _Unpaid(record, found.lines, (yield from reading_journal(accounts)))
+
+
+def _pay(world: World, number: str, shard: int, unpaid: _Unpaid, postings: list[Posting]) -> ShardAnswer:
+    """Refuses: AmountTooLarge."""
+    source, journal = _account_of(number, shard), unpaid.journal
     # COMPUTE
-    for target, line in zip(targets, lines.values(), strict=True):
-        journal.move(source, target, Reason.PAY, line.net_fen)
+    for worker, line in unpaid.lines.items():
+        journal.move(source, account(Kind.WORKER, worker), Reason.PAY, line.net_fen)
     assert journal.balance_fen(source) == 0
     # WRITE: from here on it must succeed
-    write_journal(world, journal, "payroll.pay")
-    world.put(run_shards, replace(shard, state=ShardState.PAID), command.run, command.shard)
-    return ShardAnswer(command.run, command.shard, ShardState.PAID, shard.totals)
+    write_balances(world, journal)
+    world.put(run_shards, replace(unpaid.record, state=ShardState.PAID), number, shard)
+    postings += journal.postings
+    return ShardAnswer(number, shard, ShardState.PAID, unpaid.record.totals)
+
+
+def _account_of(number: str, shard: int) -> str:
+    """The account from which a shard of the run is paid."""
+    return account(Kind.RUN, f"{number}.{shard}")
 
 
 @handles(SweepRun, "union/treasurer")
@@ -365,11 +441,15 @@ def contested_account(employer: str, shard: int) -> str:
     return account(Kind.CONTESTED, f"{employer}.{shard}")
 
 
-def _with_ended(world: World, run: Run, head: ShardHead) -> Run:
-    """The run with ended terms too that made room for others: what is open under them is due."""
+def _reading_with_ended(run: Run, head: ShardHead) -> Reads[Run]:
+    """Come to the run with ended terms too that made room for others: what is open under them is due."""
     others = sorted({open_day.terms for open_day in (*head.days, *head.later)} - {part.terms for part in run.parts})
-    heads = zip(others, world.get_many(terms_heads, [(terms,) for terms in others]), strict=True)
-    ends = [(terms, found.ends) for terms, found in heads if found is not None and found.ends is not None]
+    heads = yield from reading_many(terms_heads, [(terms,) for terms in others])
+    ends = [
+        (terms, found.ends)
+        for terms, found in zip(others, heads, strict=True)
+        if found is not None and found.ends is not None
+    ]
     return replace(run, parts=(*run.parts, *(RunPart(terms, last) for terms, last in ends if last < run.payday)))
 
 
@@ -386,9 +466,9 @@ def need_run(world: World, number: str, *states: RunState) -> Run:
     return run
 
 
-def need_shard(world: World, number: str, shard: int, *states: ShardState) -> RunShard:
-    """The shard, in one of these states. Refuses: ShardNotReady."""
-    record = world.get(run_shards, number, shard)
+def reading_shard(number: str, shard: int, *states: ShardState) -> Reads[RunShard]:
+    """Come to the shard, in one of these states. Refuses: ShardNotReady."""
+    record = yield from reading(run_shards, number, shard)
     if record is None or record.state not in states:
         state = record.state if record else "not priced"
         raise ShardNotReady(shard=shard, what=number, state=state, needed=" or ".join(states))

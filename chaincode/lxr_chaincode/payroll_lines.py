@@ -14,17 +14,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lxr_chaincode.days import day_of, moment
-from lxr_chaincode.deductions import read_due
+from lxr_chaincode.deductions import reading_due
 from lxr_chaincode.governance import Parameter, parameters, value_on
 from lxr_chaincode.pay_rules import ALLOWANCE
 from lxr_chaincode.paydays import Period, period_of
 from lxr_chaincode.pricing import Priced, Work, price
 from lxr_chaincode.recovery import recoverable_fen
-from lxr_chaincode.registry import Membership, OpenDay, ShardHead, membership_on, shard_workers
+from lxr_chaincode.registry import Membership, OpenDay, ShardHead, membership_on, reading_workers
 from lxr_chaincode.runs import (
     NOTHING_EARNED,
     Deduction,
     DeductionOrder,
+    Deductions,
     Earned,
     PayLine,
     PayPart,
@@ -39,7 +40,7 @@ from lxr_chaincode.runs import (
 from lxr_chaincode.sheet import WAITING, Quantities, Reading, RowState, Sheet, picked, places_of, sheets
 from lxr_chaincode.taken import Taken, taken_of, without
 from lxr_chaincode.terms import TermsDocument, documents
-from lxr_chaincode.world import World
+from lxr_chaincode.world import Reads, reading_both, reading_many
 from lxr_token.fen import rounded
 
 Slot = tuple[str, date]
@@ -84,18 +85,27 @@ class PricedShard(Struct, frozen=True):
     """Those of which something was taken."""
 
 
-def read_pricing(world: World, named: str, run: Run, shard: int, head: ShardHead) -> Pricing:
-    """Read what pricing the shard needs. named: the run's number. head: the shard's. Refuses: Unknown."""
+def reading_pricing(
+    named: str, run: Run, shard: int, head: ShardHead, open_orders: Deductions | None
+) -> Reads[Pricing]:
+    """Come to what pricing the shard needs. named: the run's number. head, open_orders: the shard's.
+
+    Refuses: Unknown, WorkerElsewhere.
+    """
     due = {open_day for open_day in (*head.days, *head.later) if open_day.day <= run.cut_off(open_day.terms)}
-    found = _read_sheets(world, run.employer, shard, {open_day.day for open_day in due})
+    found, orders = yield from reading_both(
+        _reading_sheets(run.employer, shard, {open_day.day for open_day in due}), reading_due(run, open_orders)
+    )
     numbers = _numbers({sheet.content.workers for sheet in found.values()})
     if run.workers:
         numbers &= set(run.workers)
     crews: dict[Memberships, set[str]] = {}
-    for number, worker in shard_workers(world, run.employer, shard, sorted(numbers)).items():
+    crew = yield from reading_workers(run.employer, shard, sorted(numbers))
+    for number, worker in crew.items():
         crews.setdefault(worker.memberships, set()).add(number)
     keys = sorted({(bound.terms, bound.version) for memberships in crews for bound in memberships})
-    papers = {key: paper for key, paper in zip(keys, world.get_many(documents, keys), strict=True) if paper is not None}
+    there = yield from reading_many(documents, keys)
+    papers = {key: paper for key, paper in zip(keys, there, strict=True) if paper is not None}
     periods: dict[Slot, Period] = {}
     listed: dict[tuple[Slot, Memberships], set[str]] = {}
     open_slots: dict[OpenDay, set[Slot]] = {}
@@ -121,24 +131,30 @@ def read_pricing(world: World, named: str, run: Run, shard: int, head: ShardHead
             listed.setdefault((slot, memberships), set()).add(sheet.content.workers)
     slots = sorted(periods)
     wanted = {day for slot in slots for day in _days(periods[slot], run.cut_off(slot[0]))}
-    orders = read_due(world, run, shard)
     recovered = {(each.recovery.terms, each.recovery.start) for each in orders.values() if each.recovery}
     brought = sorted(recovered.union(slots))
-    before = world.get_many(earned, [(run.employer, shard, *slot) for slot in brought])
-    holders = sorted({each.held_by for record in before if record for each in record.workers.values() if each.held_by})
-    held_by = dict(zip(holders, world.get_many(runs, [(number,) for number in holders]), strict=True))
     places = sorted({paper.minimum_wage_place for paper in papers.values() if paper.minimum_wage_place})
     names = [f"minimum_wage.{place}" for place in places]
+    before, (others, minimum_wages) = yield from reading_both(
+        reading_many(earned, [(run.employer, shard, *slot) for slot in brought]),
+        reading_both(
+            _reading_sheets(run.employer, shard, wanted - found.keys()),
+            reading_many(parameters, [(name,) for name in names]),
+        ),
+    )
+    holders = sorted({each.held_by for record in before if record for each in record.workers.values() if each.held_by})
+    holding = yield from reading_many(runs, [(number,) for number in holders])
+    held_by = dict(zip(holders, holding, strict=True))
     return Pricing(
         number=named,
         run=run,
         head=head,
         documents=papers,
-        sheets={**found, **_read_sheets(world, run.employer, shard, wanted - found.keys())},
+        sheets={**found, **others},
         touched={touched: crews[touched[1]] & _numbers(columns) for touched, columns in listed.items()},
         periods=periods,
         earned={slot: record or Earned({}) for slot, record in zip(brought, before, strict=True)},
-        minimum_wages=dict(zip(names, world.get_many(parameters, [(name,) for name in names]), strict=True)),
+        minimum_wages=dict(zip(names, minimum_wages, strict=True)),
         orders=orders,
         unfunded=frozenset(number for number, holder in held_by.items() if holder and not holder.funded),
         slots=open_slots,
@@ -419,9 +435,9 @@ def _numbers(columns: Iterable[str]) -> set[str]:
     return set[str]().union(*map(places_of, columns))
 
 
-def _read_sheets(world: World, employer: str, shard: int, days: Iterable[date]) -> dict[date, Sheet]:
+def _reading_sheets(employer: str, shard: int, days: Iterable[date]) -> Reads[dict[date, Sheet]]:
     ordered = sorted(days)
-    found = world.get_many(sheets, [(employer, day, shard) for day in ordered])
+    found = yield from reading_many(sheets, [(employer, day, shard) for day in ordered])
     return {day: sheet for day, sheet in zip(ordered, found, strict=True) if sheet is not None}
 
 

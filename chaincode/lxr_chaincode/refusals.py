@@ -442,5 +442,6 @@ class MoneyLeft(Refusal):
 
 REFUSALS: Final[tuple[type[Refusal], ...]] = tuple(sorted(Refusal.__subclasses__(), key=lambda refusal: refusal.code))
 """All of them, those of the money among them, in order of code."""
+BY_CODE: Final = {refusal.code: refusal for refusal in REFUSALS}
 
 assert [refusal.code for refusal in REFUSALS] == list(range(1, len(REFUSALS) + 1))  # no gap, no renumbering

@@ -43,7 +43,7 @@ from lxr_chaincode.types import (
     WorkerNo,
     canonical,
 )
-from lxr_chaincode.world import WORKERS_KEPT, Table, World
+from lxr_chaincode.world import WORKERS_KEPT, Reads, Table, World, reading_many
 from lxr_token.fen import Fen, SomeFen
 
 
@@ -239,7 +239,12 @@ def ledger_id(world: World) -> str:
 
 def shard_workers(world: World, employer: str, shard: int, numbers: list[str]) -> dict[str, Worker]:
     """The workers by number. Refuses: Unknown, WorkerElsewhere."""
-    found = world.get_many(workers, [(number,) for number in numbers])
+    return world.read(reading_workers(employer, shard, numbers))
+
+
+def reading_workers(employer: str, shard: int, numbers: list[str]) -> Reads[dict[str, Worker]]:
+    """Come to a shard's workers by number. Refuses: Unknown, WorkerElsewhere."""
+    found = yield from reading_many(workers, [(number,) for number in numbers])
     for number, worker in zip(numbers, found, strict=True):
         if worker is None:
             raise Unknown(what="worker", number=number)

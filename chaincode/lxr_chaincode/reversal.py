@@ -11,7 +11,7 @@ from lxr_chaincode.books import read_journal, write_journal
 from lxr_chaincode.cashout_records import cash_outs
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.deductions import with_orders
-from lxr_chaincode.payroll import RunAnswer, ShardAnswer, contested_account, need_run, need_shard, without_run
+from lxr_chaincode.payroll import RunAnswer, ShardAnswer, contested_account, need_run, reading_shard, without_run
 from lxr_chaincode.refusals import CashOutHasLeft, ShardNotReady
 from lxr_chaincode.registry import OpenDay, employers, shard_heads
 from lxr_chaincode.reserve import Reserve, custody_number
@@ -82,7 +82,7 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
     """
     # READ
     run = need_run(world, command.run, RunState.REVERSING)
-    shard = need_shard(world, command.run, command.shard, ShardState.PRICED, ShardState.PAID)
+    shard = world.read(reading_shard(command.run, command.shard, ShardState.PRICED, ShardState.PAID))
     if shard.cashout is not None:
         held = f"held by {shard.cashout}"
         raise ShardNotReady(shard=command.shard, what=command.run, state=held, needed="released")

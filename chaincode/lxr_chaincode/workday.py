@@ -5,7 +5,7 @@ the worker answers, or it is disputed. What is certified is payable; what is agr
 later (see `sheet.Row`). Nothing is overwritten in meaning: each submission stays on the ledger under its version.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Final
 
@@ -44,6 +44,7 @@ from lxr_chaincode.registry import (
     shard_heads,
     shard_workers,
 )
+from lxr_chaincode.shards import SHARDS_AT_ONCE, LeftOut, each_shard
 from lxr_chaincode.sheet import Quantities, Row, RowState, Sheet, moved, quantities, sheets
 from lxr_chaincode.terms import TermsDocument, covers, documents, terms_heads
 from lxr_chaincode.types import (
@@ -58,7 +59,7 @@ from lxr_chaincode.types import (
     WorkerNo,
     digest,
 )
-from lxr_chaincode.world import Table, World
+from lxr_chaincode.world import Table, World, reading_many
 
 
 class Submission(Record, frozen=True):
@@ -144,15 +145,21 @@ class CloseDay(Command, frozen=True, kw_only=True, tag="workday.close_day"):
     day: date
 
 
-class AttestSheets(Command, frozen=True, kw_only=True, tag="workday.attest"):
-    """The union's word on a shard's sheets as it has seen them: all their rows are payable, answered or not.
+class SeenShard(Struct, frozen=True, forbid_unknown_fields=True):
+    """A shard's sheets, each as whoever signs has seen it."""
 
-    Whether a worker can still answer does not change by it.
+    shard: Shard
+    sheets: Annotated[tuple[SeenSheet, ...], Meta(min_length=1, max_length=62)]
+
+
+class AttestSheets(Command, frozen=True, kw_only=True, tag="workday.attest"):
+    """The union's word on sheets as it has seen them: all their rows are payable, answered or not.
+
+    Whether a worker can still answer does not change by it. shards: ascending, each once.
     """
 
     employer: EmployerNo
-    shard: Shard
-    sheets: Annotated[tuple[SeenSheet, ...], Meta(min_length=1, max_length=62)]
+    shards: Annotated[tuple[SeenShard, ...], Meta(min_length=1, max_length=SHARDS_AT_ONCE)]
 
 
 class Submitted(Record, frozen=True):
@@ -170,10 +177,18 @@ class DayClosed(Record, frozen=True):
 
 
 class Attested(Record, frozen=True):
-    """How many rows were certified after the worker's answer, and before it."""
+    """How many rows of a shard were certified after the worker's answer, and before it."""
 
+    shard: int
     attested: int
     unanswered: int
+
+
+class AttestedShards(Record, frozen=True):
+    """What was certified, by shard, and the shards in which nothing was."""
+
+    shards: tuple[Attested, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @handles(CloseDay, "union/operator")
@@ -354,22 +369,38 @@ def _next_row(old: Row | None, measures: dict[str, int], version: int, *, silent
 
 
 @handles(AttestSheets, "union/operator")
-def attest_sheets(world: World, command: AttestSheets) -> Attested:
-    """Certify. Refuses: DuplicateRow, Unknown, HashDiffers, NothingChanges."""
-    # READ
-    seen = {sheet.day: sheet.digest for sheet in command.sheets}
-    days = sorted(seen)
-    found = world.get_many(sheets, [(command.employer, day, command.shard) for day in days])
+def attest_sheets(world: World, command: AttestSheets) -> AttestedShards:
+    """Certify.
+
+    Refuses: MalformedCommand; of a shard, which is left out: DuplicateRow, Unknown, HashDiffers, NothingChanges.
+    """
+    # by shard, of all at once: READ, REFUSE and WRITE
+    seen = {each.shard: each.sheets for each in command.shards}
+    shards = [each.shard for each in command.shards]
+    answers, left_out = each_shard(
+        world,
+        shards,
+        lambda shard: reading_many(sheets, [(command.employer, each.day, shard) for each in seen[shard]]),
+        lambda shard, found: _attest(world, command.employer, shard, seen[shard], found),
+    )
+    return AttestedShards(answers, left_out)
+
+
+def _attest(
+    world: World, employer: str, shard: int, seen: tuple[SeenSheet, ...], found: Sequence[Sheet | None]
+) -> Attested:
+    """Refuses: DuplicateRow, Unknown, HashDiffers, NothingChanges."""
     # REFUSE
-    if len(seen) != len(command.sheets):
-        raise DuplicateRow(worker=f"shard {command.shard}", day=_twice(command.sheets).isoformat())
+    if len({each.day for each in seen}) != len(seen):
+        raise DuplicateRow(worker=f"shard {shard}", day=_twice(seen).isoformat())
     changed: dict[date, Sheet] = {}
     attested = unanswered = 0
-    for day, sheet in zip(days, found, strict=True):
+    for each, sheet in sorted(zip(seen, found, strict=True), key=lambda pair: pair[0].day):
+        day = each.day
         if sheet is None:
-            raise Unknown(what="sheet", number=f"{command.employer}/{day}/{command.shard}")
-        if digest(sheet) != seen[day]:
-            raise HashDiffers(what=f"sheet {command.employer}/{day}/{command.shard}")
+            raise Unknown(what="sheet", number=f"{employer}/{day}/{shard}")
+        if digest(sheet) != each.digest:
+            raise HashDiffers(what=f"sheet {employer}/{day}/{shard}")
         answered = {number: moved(row, RowState.ATTESTED) for number, row in sheet.rows(RowState.CONFIRMED)}
         silent = {number: moved(row, RowState.UNANSWERED) for number, row in sheet.rows(RowState.SUBMITTED)}
         attested += len(answered)
@@ -379,11 +410,11 @@ def attest_sheets(world: World, command: AttestSheets) -> Attested:
         if rows:
             changed[day] = sheet.with_rows(rows)
     if not changed:
-        raise NothingChanges(what=f"the sheets of shard {command.shard}")
+        raise NothingChanges(what=f"the sheets of shard {shard}")
     # WRITE: from here on it must succeed
     for day, sheet in changed.items():
-        world.put(sheets, sheet, command.employer, day, command.shard)
-    return Attested(attested, unanswered)
+        world.put(sheets, sheet, employer, day, shard)
+    return Attested(shard, attested, unanswered)
 
 
 def _twice(seen: tuple[SeenSheet, ...]) -> date:

@@ -1,10 +1,10 @@
 """What a contract function sees: typed tables to read and write, the caller, the transaction's id and time."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -14,7 +14,7 @@ from lxr_chaincode.caller import Caller
 from lxr_chaincode.parts import COMMON, Splitting
 from lxr_chaincode.refusals import TooLarge, Unknown
 from lxr_chaincode.types import Record, canonical
-from lxr_token.refusal import AmountTooLarge
+from lxr_token.refusal import AmountTooLarge, Refusal
 
 MAX_KEYS: Final = 5_000
 MAX_BYTES: Final = 1_000_000
@@ -23,6 +23,8 @@ WORKERS_KEPT: Final = 1 << 17
 """How many workers' records and keys stay decoded in memory: about 3 KiB for one."""
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+U = TypeVar("U")
 Part = str | int | date
 
 
@@ -67,6 +69,68 @@ class Table(Generic[R]):
 TABLES: Final[dict[str, Table[Any]]] = {}
 """Every table of the contract, by name."""
 
+Asked = list[tuple[Table[Any], str]]
+"""Keys, each with the table that it is of."""
+Reads = Generator[Asked, list[Any], T]
+"""What reads in steps: it asks for keys, is given their records (None where there is none), and comes to something.
+
+So many of them can be read at once, each step of all with one request for state: see `World.together`.
+"""
+
+
+def reading_many(table: Table[R], parts: Iterable[tuple[Part, ...]]) -> Reads[list[R | None]]:
+    """Come to records in the order asked for, None where there is none."""
+    found: list[R | None] = yield [(table, table.key(*key_parts)) for key_parts in parts]
+    return found
+
+
+def reading(table: Table[R], *parts: Part) -> Reads[R | None]:
+    """Come to one record, or None."""
+    return (yield from reading_many(table, [parts]))[0]
+
+
+def reading_needed(table: Table[R], *parts: Part) -> Reads[R]:
+    """Come to one record that must be there. Refuses: Unknown."""
+    record = yield from reading(table, *parts)
+    if record is None:
+        raise Unknown(what=table.name, number="/".join(str(part) for part in parts))
+    return record
+
+
+def reading_both(first: Reads[T], second: Reads[U]) -> Reads[tuple[T, U]]:
+    """Come to what two readings that do not need each other come to. Refuses: as the first, then as the second."""
+    one, other = yield from _abreast([first, second])
+    if isinstance(one, Refusal):
+        raise one
+    if isinstance(other, Refusal):
+        raise other
+    return one, other
+
+
+def _abreast(readings: Sequence[Reads[Any]]) -> Reads[list[Any]]:
+    """Come to what each comes to, or its refusal; their steps are asked for together."""
+    results: list[Any] = [None] * len(readings)
+    asked: dict[int, Asked] = {}
+
+    def step(place: int, found: Any) -> None:
+        try:
+            asked[place] = readings[place].send(found)
+        except StopIteration as end:
+            results[place] = end.value
+        except Refusal as refusal:
+            results[place] = refusal
+
+    for place in range(len(readings)):
+        step(place, None)
+    while asked:
+        now, start = dict(asked), 0
+        asked.clear()
+        found = yield [each for some in now.values() for each in some]
+        for place, some in now.items():
+            step(place, found[start : start + len(some)])
+            start += len(some)
+    return results
+
 
 Verify = Callable[[str, bytes, bytes], bool]
 """Whether the P-256 key, a compressed point in hexadecimal, made this signature over this message."""
@@ -103,17 +167,40 @@ class World:
 
     def need(self, table: Table[R], *parts: Part) -> R:
         """One record that must be there. Refuses: Unknown."""
-        record = self.get(table, *parts)
-        if record is None:
-            raise Unknown(what=table.name, number="/".join(str(part) for part in parts))
-        return record
+        return self.read(reading_needed(table, *parts))
 
     def get_many(self, table: Table[R], parts: Iterable[tuple[Part, ...]]) -> list[R | None]:
         """Records in the order asked for, None where there is none. Refuses: TooLarge."""
-        assert not self._writes, "a read after the first write"
-        keys = [table.key(*key_parts) for key_parts in parts]
-        self._touch(keys)
-        return [None if value is None else table.decode(value) for value in self._reader.get_many(keys)]
+        return self.read(reading_many(table, parts))
+
+    def read(self, one: Reads[T]) -> T:
+        """What a reading comes to. Refuses: as it does; TooLarge."""
+        found: Any = None
+        while True:
+            try:
+                asked = one.send(found)
+            except StopIteration as end:
+                return cast(T, end.value)
+            found = self._found(asked)
+
+    def together(self, readings: Sequence[Reads[T]]) -> list[T | Refusal]:
+        """What each reading comes to, or its refusal. Refuses: TooLarge."""
+        return self.read(_abreast(readings))
+
+    def attempt(self, write: Callable[[], T]) -> T | Refusal:
+        """Write for one of several; where that is refused, nothing of it is written. Refuses: TooLarge, for them all.
+
+        What was tried and is not written still counts towards the bounds.
+        """
+        before = len(self._writes)
+        try:
+            return write()
+        except TooLarge:
+            raise
+        except Refusal as refusal:
+            while len(self._writes) > before:
+                self._writes.popitem()
+            return refusal
 
     def put(self, table: Table[R], record: R, *parts: Part) -> None:
         """Write one record; it is seen by later transactions only. Refuses: TooLarge, AmountTooLarge."""
@@ -139,6 +226,16 @@ class World:
     def writes(self) -> tuple[tuple[str, bytes], ...]:
         """What was written, sorted by key."""
         return tuple(sorted(self._writes.items()))
+
+    def _found(self, asked: Asked) -> list[Any]:
+        """The records under keys, each decoded once."""
+        assert not self._writes, "a read after the first write"
+        tables = {key: table for table, key in asked}
+        keys = list(tables)
+        self._touch(keys)
+        values = zip(keys, self._reader.get_many(keys), strict=True) if keys else ()
+        records = {key: None if value is None else tables[key].decode(value) for key, value in values}
+        return [records[key] for _, key in asked]
 
     def _touch(self, keys: list[str]) -> None:
         self._keys.update(keys)

@@ -1,6 +1,7 @@
 """A client of a ledger: seals commands, reads typed records, and explains what was refused."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Final, Self, TypeVar
 
@@ -15,7 +16,7 @@ from lxr_chaincode.refusals import SameIdOtherBody, Unknown
 from lxr_chaincode.types import Record, canonical
 from lxr_chaincode.world import Part, Table
 from lxr_node.certificates import Identity
-from lxr_node.envelope import open_payload, seal
+from lxr_node.envelope import Envelope, open_payload, seal
 from lxr_node.genesis import genesis_of
 from lxr_node.port import Clock, Committed, Ledger, Located, OutcomeUnknown
 from lxr_token.refusal import Refusal
@@ -78,18 +79,38 @@ class Client:
 
         Raises OutcomeUnknown, with a note on how to look it up; LedgerFault.
         """
+        envelopes = self._sealed(commands)
+        with self._explaining(commands, envelopes):
+            answers = self.ledger.submit(envelopes)
+        return [self._read(command, answer) for command, answer in zip(commands, answers, strict=True)]
+
+    def submit_apart(self, commands: Sequence[Command]) -> Iterator[dict[str, Any] | Refusal]:
+        """The answers, in this order, to commands of which none touches what another reads or writes.
+
+        They are on their way at the same time where the ledger is a network; an answer comes as soon as it and those
+        before it are there. Raises as `submit_many`.
+        """
+        envelopes = self._sealed(commands)
+        with self._explaining(commands, envelopes):
+            for command, answer in zip(commands, self.ledger.submit_apart(envelopes), strict=True):
+                yield self._read(command, answer)
+
+    def _sealed(self, commands: Sequence[Command]) -> list[Envelope]:
         assert self._private_key is not None, "a client that can only read"
         key, at_ms, ledger = self._private_key, self._clock(), self._ledger_id
         self._beat(at_ms)
-        envelopes = [seal(each, ledger, self._certificate_pem, key, at_ms) for each in commands]
+        return [seal(each, ledger, self._certificate_pem, key, at_ms) for each in commands]
+
+    @contextmanager
+    def _explaining(self, commands: Sequence[Command], envelopes: Sequence[Envelope]) -> Iterator[None]:
+        """Note on an unknown outcome of one of the commands how to look it up."""
         try:
-            answers = self.ledger.submit(envelopes)
+            yield
         except OutcomeUnknown as unknown:
             for envelope, command in zip(envelopes, commands, strict=True):
                 if envelope.tx_id == unknown.tx_id:
                     unknown.add_note(f"look up what became of it, or end it: lxr ledger request {command.request_id}")
             raise
-        return [self._read(command, answer) for command, answer in zip(commands, answers, strict=True)]
 
     def earlier(self, request_id: str) -> Command | None:
         """The command that was accepted under a request id of one's own; None if there is none. Raises LedgerFault."""

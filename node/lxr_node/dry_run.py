@@ -33,6 +33,10 @@ class DryRun:
         """See `Ledger.submit`; what is accepted is seen by later reads of this dry run alone."""
         return [self._answer(envelope) for envelope in envelopes]
 
+    def submit_apart(self, envelopes: Sequence[Envelope]) -> Iterator[Committed | Refusal]:
+        """See `Ledger.submit_apart`."""
+        return iter(self.submit(envelopes))
+
     def _answer(self, envelope: Envelope) -> Committed | Refusal:
         try:
             call = admit(envelope, self._genesis)

@@ -98,6 +98,10 @@ class EmbeddedLedger(BlockFile):
 
     def submit(self, envelopes: Sequence[Envelope]) -> list[Committed | Refusal]:
         """See `Ledger.submit`."""
+        return list(self._submit(envelopes, copying=False))
+
+    def submit_apart(self, envelopes: Sequence[Envelope]) -> Iterator[Committed | Refusal]:
+        """See `Ledger.submit_apart`: one after the other, block by block."""
         return self._submit(envelopes, copying=False)
 
     def found_copy(self, founding: Envelope) -> None:
@@ -107,9 +111,8 @@ class EmbeddedLedger(BlockFile):
             raise answer
         del self.genesis  # it has another id now
 
-    def _submit(self, envelopes: Sequence[Envelope], *, copying: bool) -> list[Committed | Refusal]:
+    def _submit(self, envelopes: Sequence[Envelope], *, copying: bool) -> Iterator[Committed | Refusal]:
         waiting = deque((envelope, self._admitted(envelope)) for envelope in envelopes)
-        answers: list[Committed | Refusal] = []
         while waiting:
             with self.writing():
                 draft = _Draft(self)
@@ -117,8 +120,7 @@ class EmbeddedLedger(BlockFile):
                 while waiting and not draft.full:
                     block_answers.append(self._answer(draft, *waiting.popleft(), copying=copying))
                 draft.append()
-            answers += block_answers
-        return answers
+            yield from block_answers
 
     def _admitted(self, envelope: Envelope) -> Call | Refusal:
         try:

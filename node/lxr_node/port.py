@@ -57,6 +57,12 @@ class Ledger(Protocol):
         If anything but a Refusal escapes, blocks made earlier in the same call may stand: ask by request id.
         """
 
+    def submit_apart(self, envelopes: Sequence[Envelope]) -> Iterator[Committed | Refusal]:
+        """Execute what, as the caller knows, does not touch one another: in whatever order, the answers in this one.
+
+        An answer is given once it and those before it are durable. Else as `submit`.
+        """
+
     def read(self, keys: Sequence[str]) -> list[bytes | None]:
         """The values under the keys, in their order and of one moment; None where there is none."""
 

@@ -15,14 +15,14 @@ from lxr_chaincode.refusals import SignatureWrong, Unknown
 from lxr_chaincode.registry import Worker, shard_heads
 from lxr_chaincode.sheet import SIGNED, WAITING, Row, RowState, Sheet, sheets
 from lxr_chaincode.types import MAX_ITEMS, canonical, digest
-from lxr_chaincode.workday import AttestSheets, SeenSheet, row_digest
+from lxr_chaincode.workday import AttestSheets, SeenShard, SeenSheet, row_digest
 from lxr_chaincode.workday_answers import ANSWERABLE, Answer, Confirm, SignedRow
 from lxr_chaincode.world import MAX_BYTES
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
 from lxr_settlement.lookups import get_workers, ledger_of, need_row, shards_of
+from lxr_settlement.shard_groups import group_id, grouped, submit_groups
 from lxr_settlement.signing import sign_confirmation, sign_objection, sign_withdrawal
-from lxr_token.refusal import Refusal
 
 DAYS_AT_ONCE: Final = 62
 BYTES_AT_ONCE: Final = MAX_BYTES * 4 // 5
@@ -172,7 +172,7 @@ def attest(operator: Client, employer: str, days: Iterable[date]) -> Certified:
     """
     every_day = sorted(set(days))
     idle = set(every_day)
-    commands: list[AttestSheets] = []
+    units: list[tuple[int, SeenShard, int]] = []
     for shard in shards_of(operator, employer):
         found = {
             day: (sheet, rows)
@@ -181,26 +181,19 @@ def attest(operator: Client, employer: str, days: Iterable[date]) -> Certified:
         }
         idle -= found.keys()
         for some in _days_at_once({day: sheet for day, (sheet, _) in found.items()}):
-            seen = [
-                (day, worker, row.version, row.disputes, row.state) for day in some for worker, row in found[day][1]
-            ]
-            command = AttestSheets(
-                request_id=f"attest.{employer}.{shard}.{digest(seen)[:16]}",
-                employer=employer,
-                shard=shard,
-                sheets=tuple(SeenSheet(day, digest(found[day][0])) for day in some),
-            )
-            commands.append(command)
-    attested = unanswered = 0
-    refusals: list[Refusal] = []
-    for answer in operator.submit_many(commands):
-        if isinstance(answer, Refusal):
-            refusals.append(answer)
-        else:
-            attested += answer["attested"]
-            unanswered += answer["unanswered"]
+            seen = SeenShard(shard, tuple(SeenSheet(day, digest(found[day][0])) for day in some))
+            units.append((shard, seen, sum(len(canonical(found[day][0])) for day in some)))
+    said, refusals = submit_groups(
+        operator,
+        grouped(units),
+        lambda shards: AttestSheets(
+            request_id=group_id(f"attest.{employer}", shards), employer=employer, shards=shards
+        ),
+    )
     if refusals:
         raise refusals[0]
+    certified = [each for answer in said for each in answer["shards"]]
+    attested, unanswered = (sum(int(each[name]) for each in certified) for name in ("attested", "unanswered"))
     return Certified(attested, unanswered, tuple(sorted(idle)))
 
 

@@ -20,9 +20,9 @@ from lxr_settlement.bankfiles import camt053, texts
 from lxr_settlement.bankfiles.camt053 import Statement
 from lxr_settlement.bankfiles.files import read_bounded
 from lxr_settlement.bankfiles.simulator import Rejection
-from lxr_settlement.cashout import Progress
 from lxr_settlement.errors import InputFault
 from lxr_settlement.lookups import TELLER, own_request, unused_request
+from lxr_settlement.shard_groups import Progress
 from lxr_settlement.statement_lines import canonical, content, difference, lines_of
 
 _REJECTIONS_BYTES_MAX: Final = 16 * 1024 * 1024

@@ -3,15 +3,14 @@
 Every command bears an id that follows from what it does, so that the same call again finishes a broken-off job.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
-from lxr_chaincode.cashout_records import CashOutState, OrderState, Scope, cash_out_shards, cash_outs, orders
-from lxr_chaincode.command import Command
+from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
+from lxr_chaincode.cashout_records import CashOut, CashOutState, OrderState, Scope, cash_out_shards, cash_outs, orders
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import parameters, value_on
 from lxr_chaincode.refusals import NothingToPayOut, ParameterMissing, WrongState
@@ -19,17 +18,12 @@ from lxr_chaincode.registry import balances, workers
 from lxr_node.client import Client
 from lxr_settlement.errors import InputFault
 from lxr_settlement.person import Person
+from lxr_settlement.shard_groups import HELD_BYTES, Progress, group_id, groups_of_shards, submit_groups
 from lxr_token.accounts import HOUSE, account
-from lxr_token.refusal import Refusal
 
 if TYPE_CHECKING:
     from lxr_settlement.people import People
 
-Progress = Callable[[int, int], None]
-"""Called as work goes on: how much is done, of how much."""
-
-BLOCK: Final = 20
-"""How many commands are sent at once: enough for few blocks, few enough to show progress."""
 RETRIABLE: Final = (OrderState.RETURNED, OrderState.REJECTED)
 
 
@@ -80,7 +74,7 @@ def open_cash_out(
     """Open a cash-out and hold all its shards: of a run's wages, of the house, or of what came back of an employer's
     workers, of some or of all.
 
-    Refuses: as OpenCashOut and HoldShard; SameIdOtherBody where the number is that of another cash-out; for the house
+    Refuses: as OpenCashOut and HoldShards; SameIdOtherBody where the number is that of another cash-out; for the house
     also NothingToPayOut, and ParameterMissing with the payees that have no approved account.
     """
     if house:
@@ -105,10 +99,14 @@ def hold(treasurer: Client, number: str, progress: Progress | None = None) -> Ca
     """Hold the shards of an open cash-out that are not held yet. Refuses: Unknown, ParameterMissing."""
     head = treasurer.need(cash_outs, number)
     if head.state is CashOutState.OPEN:
-        found = treasurer.get_each(cash_out_shards, [(number, shard) for shard in head.shards])
-        waiting = [shard for shard, record in zip(head.shards, found, strict=True) if record is None]
-        commands = [HoldShard(request_id=f"hold:{number}:{shard}", cashout=number, shard=shard) for shard in waiting]
-        submit_all(treasurer, commands, progress)
+        _, refusals = submit_groups(
+            treasurer,
+            groups_of_shards(treasurer, head.employer, _not_held(treasurer, number, head), HELD_BYTES),
+            lambda shards: HoldShards(request_id=group_id(f"hold:{number}", shards), cashout=number, shards=shards),
+            progress,
+        )
+        if refusals and _not_held(treasurer, number, head):  # else somebody else has done it meanwhile
+            raise refusals[0]
     return cash_out_status(treasurer, number)
 
 
@@ -117,10 +115,13 @@ def cancel(treasurer: Client, number: str) -> CashOutReport:
     if treasurer.need(cash_outs, number).state is not CashOutState.CANCELLED:
         treasurer.submit(CancelCashOut(request_id=f"cancel:{number}", cashout=number))
     head = treasurer.need(cash_outs, number)
-    found = treasurer.get_each(cash_out_shards, [(number, shard) for shard in head.shards])
-    held = [shard for shard, record in zip(head.shards, found, strict=True) if record and not record.released]
-    commands = [ReleaseShard(request_id=f"release:{number}:{shard}", cashout=number, shard=shard) for shard in held]
-    submit_all(treasurer, commands)
+    _, refusals = submit_groups(
+        treasurer,
+        groups_of_shards(treasurer, head.employer, _held(treasurer, number, head), HELD_BYTES),
+        lambda shards: ReleaseShards(request_id=group_id(f"release:{number}", shards), cashout=number, shards=shards),
+    )
+    if refusals and _held(treasurer, number, head):  # else somebody else has done it meanwhile
+        raise refusals[0]
     return cash_out_status(treasurer, number)
 
 
@@ -207,14 +208,16 @@ def usable_number(client: Client, base: str) -> str:
     return number
 
 
-def submit_all(client: Client, commands: Sequence[Command], progress: Progress | None = None) -> None:
-    """Commands of which none needs another, some at a time. Raises the first refusal, after which no more are sent."""
-    for start in range(0, len(commands), BLOCK):
-        for answer in client.submit_many(commands[start : start + BLOCK]):
-            if isinstance(answer, Refusal):
-                raise answer
-        if progress is not None:
-            progress(min(start + BLOCK, len(commands)), len(commands))
+def _not_held(client: Client, number: str, head: CashOut) -> list[int]:
+    """Return the shards of a cash-out that are not held yet."""
+    found = client.get_each(cash_out_shards, [(number, shard) for shard in head.shards])
+    return [shard for shard, record in zip(head.shards, found, strict=True) if record is None]
+
+
+def _held(client: Client, number: str, head: CashOut) -> list[int]:
+    """Return the shards of a cash-out that are held and not released."""
+    found = client.get_each(cash_out_shards, [(number, shard) for shard in head.shards])
+    return [shard for shard, record in zip(head.shards, found, strict=True) if record and not record.released]
 
 
 def _refuse_idle_house(treasurer: Client, number: str) -> None:

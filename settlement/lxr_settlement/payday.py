@@ -15,7 +15,7 @@ from lxr_chaincode.cashout_records import CashOutState, cash_outs
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.pay_rules import DAYS_MAX
-from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, RunAnswer, SweepRun
+from lxr_chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards, RunAnswer, SweepRun
 from lxr_chaincode.payroll_lines import sum_totals
 from lxr_chaincode.refusals import NotCovered
 from lxr_chaincode.registry import shard_heads, workers
@@ -38,17 +38,17 @@ from lxr_node.client import Client
 from lxr_settlement import answers
 from lxr_settlement.cashout import (
     CashOutReport,
-    Progress,
     cancel,
     cash_out_status,
     hold,
     open_cash_out,
-    submit_all,
     usable_number,
 )
 from lxr_settlement.deductions import DeductionView, deductions_of
 from lxr_settlement.errors import InputFault
 from lxr_settlement.lookups import TREASURER, shards_of, unused_request
+from lxr_settlement.shard_groups import PAID_BYTES, PRICED_BYTES, Progress, group_id, groups_of_shards, submit_groups
+from lxr_token.refusal import Refusal
 
 REVERSIBLE = (RunState.OPEN, RunState.SHORT, RunState.FUNDED)
 
@@ -175,7 +175,7 @@ def payday(
 
     workers: a final run, on any day, for these alone, whose employment has ended. cash_out: hold the wages for the
     bank at once. custody: the account they leave from; not needed where there is one. A run that is short is an
-    outcome: call again after a deposit. Refuses: as OpenRun, AttestSheets and PriceShard.
+    outcome: call again after a deposit. Refuses: as OpenRun, AttestSheets and PriceShards.
     """
     crew = tuple(sorted(set(workers)))
     number = run_number(employer, day, treasurer, crew)
@@ -203,9 +203,7 @@ def resume(
         treasurer.submit(FundRun(request_id=unused_request(treasurer, TREASURER, f"fund:{run}"), run=run))
         found = treasurer.need(runs, run)
     if found.state is RunState.FUNDED:
-        waiting = _shards(treasurer, run, found, ShardState.PRICED)
-        paid = [PayShard(request_id=f"pay:{run}:{shard}", run=run, shard=shard) for shard in waiting]
-        submit_all(treasurer, paid, _stage(progress, found, 1, len(paid)))
+        _pay(treasurer, run, found, progress)
         if cash_out and found.totals.net_fen:
             _hold(treasurer, run, found, custody, _stage(progress, found, 2, found.shards))
     return _report(treasurer, run)
@@ -228,7 +226,9 @@ def reverse(treasurer: Client, run: str, reason: str) -> ReversalReport:
     if found.state is not RunState.REVERSED:
         waiting = _shards(treasurer, run, found, ShardState.PRICED, ShardState.PAID)
         unwound = [UnwindShard(request_id=f"unwind:{run}:{shard}", run=run, shard=shard) for shard in waiting]
-        submit_all(treasurer, unwound)
+        for answer in treasurer.submit_many(unwound):
+            if isinstance(answer, Refusal):
+                raise answer
         treasurer.submit(CloseReversal(request_id=f"reversed:{run}", run=run))
     return ReversalReport(run, True, (), treasurer.need(runs, run).state, found.totals)
 
@@ -323,8 +323,28 @@ def _open_rows(client: Client, status: RunStatus) -> tuple[PendingRow, ...]:
 
 def _price(treasurer: Client, run: str, found: Run, progress: Progress | None) -> None:
     waiting = _shards(treasurer, run, found, None)
-    priced = [PriceShard(request_id=f"price:{run}:{shard}", run=run, shard=shard) for shard in waiting]
-    submit_all(treasurer, priced, _stage(progress, found, 0, len(priced)))
+    groups = groups_of_shards(treasurer, found.employer, waiting, PRICED_BYTES)
+    _, refusals = submit_groups(
+        treasurer,
+        groups,
+        lambda shards: PriceShards(request_id=group_id(f"price:{run}", shards), run=run, shards=shards),
+        _stage(progress, found, 0, len(waiting)),
+    )
+    if refusals and _shards(treasurer, run, found, None):  # else somebody else has done it meanwhile
+        raise refusals[0]
+
+
+def _pay(treasurer: Client, run: str, found: Run, progress: Progress | None) -> None:
+    waiting = _shards(treasurer, run, found, ShardState.PRICED)
+    groups = groups_of_shards(treasurer, found.employer, waiting, PAID_BYTES)
+    _, refusals = submit_groups(
+        treasurer,
+        groups,
+        lambda shards: PayShards(request_id=group_id(f"pay:{run}", shards), run=run, shards=shards),
+        _stage(progress, found, 1, len(waiting)),
+    )
+    if refusals and _shards(treasurer, run, found, ShardState.PRICED):
+        raise refusals[0]
 
 
 def _attest(treasurer: Client, operator: Client, run: str, found: Run) -> None:

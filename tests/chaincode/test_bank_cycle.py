@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
 from lxr_chaincode.bank_refusals import BookingDiffers, PeriodNotReady
-from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
+from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
 from lxr_chaincode.cashout_records import OrderState, cash_outs, orders
 from lxr_chaincode.command import Command
 from lxr_chaincode.custody import BookStatement, RejectOrders
@@ -29,7 +29,7 @@ from lxr_chaincode.custody_records import OPENING, PLATFORM, attestations, backi
 from lxr_chaincode.days import day_of
 from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
 from lxr_chaincode.lines import Line, Target
-from lxr_chaincode.payroll import FundRun, PayShard, SweepRun
+from lxr_chaincode.payroll import FundRun, PayShards, SweepRun
 from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, months
 from lxr_chaincode.refusals import DuplicateRow, NotCovered, PayoutsStopped
 from lxr_chaincode.runs import RunState, ShardState, run_shards, runs
@@ -568,7 +568,7 @@ class Bank(RuleBasedStateMachine):
         if self.attempt(OpenCashOut, cashout=cashout, custody=CUSTODY, **fields) is not None:
             return
         for shard in self.town.get(cash_outs, cashout).shards:
-            if self.attempt(HoldShard, cashout=cashout, shard=shard) is not None:
+            if self.attempt(HoldShards, cashout=cashout, shards=(shard,)) is not None:
                 return
         total_fen = self.town.instruction(cashout)["total_fen"]
         owner = PLATFORM if scope == "house" else employer
@@ -587,7 +587,7 @@ class Bank(RuleBasedStateMachine):
             return False
         for shard in range(self.town.get(runs, run).shards):
             if self.town.get(run_shards, run, shard).state is ShardState.PRICED:
-                self.attempt(PayShard, run=run, shard=shard)
+                self.attempt(PayShards, run=run, shards=(shard,))
         return True
 
     @rule(pick=PICK)
@@ -661,7 +661,7 @@ class Bank(RuleBasedStateMachine):
                 self.came_back_fen[sent.owner] += sent.total_fen if sent.again and sent.state == "instructed" else 0
                 sent.state = "cancelled"
                 for shard in self.town.get(cash_outs, number).shards:
-                    assert self.attempt(ReleaseShard, cashout=number, shard=shard) is None
+                    assert self.attempt(ReleaseShards, cashout=number, shards=(shard,)) is None
                 for payment in self.payments.values():
                     payment.state = "cancelled" if payment.cashout == number else payment.state
                     payment.left = "" if payment.left == number else payment.left

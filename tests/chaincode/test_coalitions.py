@@ -21,14 +21,14 @@ from msgspec.structs import replace
 from anycommand import COMMANDS, NOT_CARRIED, Given, Hand, Nothing
 from busytown import Busy, busy
 from lxr_chaincode.caller import EMPLOYER, ORGANISATIONS, REGULATOR, UNION
-from lxr_chaincode.cashout import HoldShard
+from lxr_chaincode.cashout import HoldShards
 from lxr_chaincode.command import HANDLERS, Command
 from lxr_chaincode.contests import ContestRow
 from lxr_chaincode.custody import BookStatement, OpenCustody
 from lxr_chaincode.decisions import ReplyToDispute
 from lxr_chaincode.governance import Approve, Found, Propose
 from lxr_chaincode.instruction import AcceptCashOut
-from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard
+from lxr_chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
 from lxr_chaincode.registry import SetEmployer, SetWorker, Standing
 from lxr_chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
 from lxr_chaincode.workday import AttestSheets, SubmitSheet
@@ -48,9 +48,9 @@ ROUTINE: Final = (
     ContestRow,
     SubmitSheet,
     OpenRun,
-    PriceShard,
+    PriceShards,
     FundRun,
-    PayShard,
+    PayShards,
     BookStatement,
     AcceptCashOut,
 )
@@ -184,7 +184,7 @@ def broken_in_several_steps(start: Busy) -> set[str]:
     town.do(Approve, "regulator/admin", **town.approval("PUNION-RAISED"))
     broken |= broken_by(attack.step)
     for shard in range(SHARDS):
-        town.do(HoldShard, cashout="C5", shard=shard)
+        town.do(HoldShards, cashout="C5", shards=(shard,))
     town.leave("C5", accepted=False)
     broken |= broken_by(attack.step)
     fields = {"standing": Standing.ENDED, "from_day": aug(22), "reason": "season over"}

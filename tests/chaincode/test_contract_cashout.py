@@ -6,13 +6,13 @@ from msgspec.structs import replace
 
 from engines import MemoryEngine
 from lxr_chaincode.bank_refusals import OrderDiffers
-from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
+from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
 from lxr_chaincode.cashout_records import OrderState, cash_out_shards, cash_outs, end_to_end, orders
 from lxr_chaincode.custody import RejectOrders
 from lxr_chaincode.custody_records import Backing, backings, bookings, custodies
 from lxr_chaincode.governance import Parameter, parameters
 from lxr_chaincode.instruction import AcceptCashOut, InstructCashOut
-from lxr_chaincode.payroll import FundRun, PayShard, SweepRun
+from lxr_chaincode.payroll import FundRun, PayShards, SweepRun
 from lxr_chaincode.refusals import (
     Exists,
     FiguresDiffer,
@@ -83,7 +83,7 @@ def test_a_cash_out_pays_to_the_account_that_stands_when_it_is_held(wages: Town)
     message = PayoutChange(wages.ledger_id, ANNA, payout("new"), 1)
     wages.do(OpenCashOut, **opening(scope="run", run=RUN))
     wages.do(SetPayout, worker=ANNA, payout=payout("new"), number=1, signature=signature(ANNA, message))
-    wages.do(HoldShard, cashout="C1", shard=0)
+    wages.do(HoldShards, cashout="C1", shards=(0,))
     found = {
         order.account: order.payout
         for order in (wages.get(orders, number) for number in wages.get(cash_out_shards, "C1", 0).orders)
@@ -132,10 +132,10 @@ def test_no_second_cash_out_holds_a_shard_that_a_cancelled_one_has_not_released(
     wages.held("C1", scope="run", run=RUN)
     wages.do(CancelCashOut, cashout="C1")
     wages.do(OpenCashOut, **opening(cashout="C2", scope="run", run=RUN))
-    refusal = wages.refused(ShardNotReady, HoldShard, cashout="C2", shard=0)
+    refusal = wages.refused(ShardNotReady, HoldShards, cashout="C2", shards=(0,))
     assert {"shard": 0, "what": RUN, "state": "held by C1", "needed": "released"} == refusal.facts
-    wages.do(ReleaseShard, cashout="C1", shard=0)
-    assert 7000 == wages.do(HoldShard, cashout="C2", shard=0)["total_fen"]
+    wages.do(ReleaseShards, cashout="C1", shards=(0,))
+    assert [7000] == [held["total_fen"] for held in wages.do(HoldShards, cashout="C2", shards=(0,))["shards"]]
 
 
 def test_fee_tax_and_insurance_leave_under_the_scope_house(wages: Town) -> None:
@@ -151,7 +151,7 @@ def test_house_money_does_not_leave_while_nobody_governs_where_to(bench: Town) -
     later = canonical(Parameter((replace(value, effective_from=aug(9)),), 1))
     poor = Town(MemoryEngine({**dict(bench.engine.scan("")), "parameter/payee.fee": later}), "poor")
     poor.do(OpenCashOut, **opening(scope="house"))
-    refusal = poor.refused(ParameterMissing, HoldShard, cashout="C1", shard=0)
+    refusal = poor.refused(ParameterMissing, HoldShards, cashout="C1", shards=(0,))
     assert {"name": "payee.fee", "day": "2026-08-01"} == refusal.facts
 
 
@@ -190,33 +190,33 @@ def test_a_run_has_one_cash_out_once_all_its_shards_are_paid(town: Town) -> None
     town.priced(RUN)
     town.refused(WrongState, OpenCashOut, **opening(scope="run", run=RUN))
     town.do(FundRun, run=RUN)
-    town.do(PayShard, run=RUN, shard=0)
+    town.do(PayShards, run=RUN, shards=(0,))
     town.refused(ShardNotReady, OpenCashOut, **opening(scope="run", run=RUN))
-    town.do(PayShard, run=RUN, shard=1)
+    town.do(PayShards, run=RUN, shards=(1,))
     town.do(OpenCashOut, **opening(scope="run", run=RUN))
     town.refused(Exists, OpenCashOut, **opening(scope="run", run=RUN))
     town.refused(Exists, OpenCashOut, **opening(cashout="C2", scope="run", run=RUN))
 
 
 def test_each_step_of_a_cash_out_needs_the_one_before_it(wages: Town) -> None:
-    for kind in (HoldShard, ReleaseShard):
-        wages.refused(Unknown, kind, cashout="C1", shard=0)
+    for kind in (HoldShards, ReleaseShards):
+        wages.refused(Unknown, kind, cashout="C1", shards=(0,))
     wages.refused(Unknown, CancelCashOut, cashout="C1")
     wages.do(OpenCashOut, **opening(scope="run", run=RUN))
-    wages.refused(ShardNotReady, HoldShard, cashout="C1", shard=2)
-    wages.do(HoldShard, cashout="C1", shard=0)
-    wages.refused(ShardNotReady, HoldShard, cashout="C1", shard=0)
+    wages.refused(ShardNotReady, HoldShards, cashout="C1", shards=(2,))
+    wages.do(HoldShards, cashout="C1", shards=(0,))
+    wages.refused(ShardNotReady, HoldShards, cashout="C1", shards=(0,))
     wages.refused(ShardNotReady, InstructCashOut, **wages.instruction("C1"))
-    wages.do(HoldShard, cashout="C1", shard=1)
+    wages.do(HoldShards, cashout="C1", shards=(1,))
     good = wages.instruction("C1")
     for changes in ({"total_fen": 10_499}, {"count": 2}):
         wages.refused(FiguresDiffer, InstructCashOut, **{**good, **changes})
-    wages.refused(WrongState, ReleaseShard, cashout="C1", shard=0)
+    wages.refused(WrongState, ReleaseShards, cashout="C1", shards=(0,))
     wages.leave("C1")
     wages.refused(WrongState, InstructCashOut, **good)
     wages.refused(WrongState, CancelCashOut, cashout="C1")
     wages.refused(WrongState, AcceptCashOut, **wages.acceptance("C1"))
-    wages.refused(WrongState, HoldShard, cashout="C1", shard=0)
+    wages.refused(WrongState, HoldShards, cashout="C1", shards=(0,))
     wages.refused(Unknown, InstructCashOut, **{**good, "cashout": "C2"})
 
 
@@ -229,9 +229,10 @@ def test_a_cancelled_cash_out_gives_its_holds_back_and_its_run_can_have_another(
     numbers = wages.held("C1", scope="run", run=RUN)
     wages.do(CancelCashOut, cashout="C1")
     for shard, count in ((0, 2), (1, 1)):
-        assert count == wages.do(ReleaseShard, cashout="C1", shard=shard)["orders"]
-        wages.refused(ShardNotReady, ReleaseShard, cashout="C1", shard=shard)
-    wages.refused(Unknown, ReleaseShard, cashout="C1", shard=2)
+        (released,) = wages.do(ReleaseShards, cashout="C1", shards=(shard,))["shards"]
+        assert count == released["orders"]
+        wages.refused(ShardNotReady, ReleaseShards, cashout="C1", shards=(shard,))
+    wages.refused(Unknown, ReleaseShards, cashout="C1", shards=(2,))
     assert ([CANCELLED] * 3, 0, 5000) == (states(wages, numbers), held_fen(wages), wages.fen(f"worker:{ANNA}"))
     assert 3 == len(wages.instructed("C2", scope="run", run=RUN))
 
@@ -283,7 +284,7 @@ def test_an_order_has_one_cash_out_in_its_place_until_that_is_cancelled(wages: T
     refusal = wages.refused(Exists, OpenCashOut, **opening(cashout="C3", **again))
     assert {"what": "cash-out of order", "number": order} == refusal.facts
     wages.do(CancelCashOut, cashout="C2")
-    wages.do(ReleaseShard, cashout="C2", shard=wages.get(orders, order).shard)
+    wages.do(ReleaseShards, cashout="C2", shards=(wages.get(orders, order).shard,))
     (second,) = came_back(wages, "C3", **again)
     wages.refused(Exists, OpenCashOut, **opening(cashout="C4", **again))
     wages.instructed("C4", **{**again, "retry_of": second})
@@ -328,7 +329,7 @@ def test_a_payment_whose_number_is_taken_is_not_held_and_overwrites_nothing(
     if before:
         bench.held("C1", scope="workers", employer="E001", workers=before)
     bench.do(OpenCashOut, **opening(cashout="C2", scope="workers", employer="E001", workers=crew))
-    refusal = bench.refused(Exists, HoldShard, cashout="C2", shard=0)
+    refusal = bench.refused(Exists, HoldShards, cashout="C2", shards=(0,))
     assert {"what": "order", "number": "LX260812WGAAAAAAAAAAAAX"} == refusal.facts
 
 

@@ -235,7 +235,7 @@ def test_without_a_value_in_force_a_command_stops_and_names_the_parameter(
     poor.go(aug(9))
     fields = fields if fields is not None else poor.objection(ANNA, aug(4), 12)
     if kind is AttestSheets:
-        fields = {**fields, "sheets": poor.seen(ANNA, aug(4))}
+        fields = {**fields, "shards": poor.seen_shards(ANNA, aug(4))}
     assert name == poor.refused(ParameterMissing, kind, **fields).facts["name"]
 
 

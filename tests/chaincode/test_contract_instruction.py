@@ -8,7 +8,7 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from engines import MemoryEngine
-from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
+from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
 from lxr_chaincode.cashout_records import CashOut, CashOutState, OrderState, cash_outs, orders
 from lxr_chaincode.custody_records import backings, custodies
 from lxr_chaincode.governance import Parameter, parameters
@@ -97,8 +97,8 @@ def test_another_treasurer_may_approve_and_no_role_outside_the_treasury(prepared
 
 def test_who_opened_a_cash_out_or_held_a_shard_of_it_does_not_approve_it_either(town: Town) -> None:
     lived(town).do(OpenCashOut, f"{TREASURER} as li", cashout="C1", custody=CUSTODY, scope="run", run=RUN)
-    town.do(HoldShard, f"{TREASURER} as wang", cashout="C1", shard=0)
-    town.do(HoldShard, f"{TREASURER} as zhao", cashout="C1", shard=1)
+    town.do(HoldShards, f"{TREASURER} as wang", cashout="C1", shards=(0,))
+    town.do(HoldShards, f"{TREASURER} as zhao", cashout="C1", shards=(1,))
     town.confirmed()
     town.do(InstructCashOut, f"{TREASURER} as chen", **town.instruction("C1"))
     for person in PEOPLE:
@@ -140,7 +140,7 @@ def test_until_the_bank_has_accepted_the_file_a_cash_out_is_cancelled_and_no_fee
     assert (0, 0) == (prepared.get(custodies, CUSTODY).instructed_fen, prepared.get(backings, "E001").pending_fen)
     prepared.refused(WrongState, AcceptCashOut, **prepared.acceptance("C1"))
     for shard in range(SHARDS):
-        prepared.do(ReleaseShard, cashout="C1", shard=shard)
+        prepared.do(ReleaseShards, cashout="C1", shards=(shard,))
     assert 3 == len(prepared.instructed("C2", scope="run", run=RUN))
     prepared.do(SweepRun, run=RUN)
 
@@ -175,7 +175,7 @@ def test_a_bank_that_pays_a_file_before_it_accepted_it_has_a_debit_that_waits(pr
     )
     prepared.do(CancelCashOut, cashout="C1")
     for shard in range(SHARDS):
-        prepared.do(ReleaseShard, cashout="C1", shard=shard)
+        prepared.do(ReleaseShards, cashout="C1", shards=(shard,))
     assert 100_000 == prepared.get(backings, "E001").confirmed_fen
     assert 3 == len(prepared.instructed("C2", scope="run", run=RUN))
 
@@ -269,7 +269,7 @@ def test_whoever_does_what_no_money_leaves_without_different_people_in_the_roles
         opener, stater, *holders = makers
         town.do(OpenCashOut, f"{TREASURER} as {opener}", cashout="C1", custody=CUSTODY, scope="run", run=RUN)
         for shard, holder in enumerate(holders):
-            town.do(HoldShard, f"{TREASURER} as {holder}", cashout="C1", shard=shard)
+            town.do(HoldShards, f"{TREASURER} as {holder}", cashout="C1", shards=(shard,))
         town.do(InstructCashOut, f"{TREASURER} as {stater}", **town.instruction("C1"))
         seen: dict[str, str] = {}
         needed = [{"treasurer", "operator"}, *([{"admin"}] if limit_fen <= 10_500 else [])]

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from engines import MemoryEngine
 from lxr_chaincode.pay_rules import Guarantee, PerUnit, Step, Tiers
 from lxr_chaincode.paydays import Monthly
-from lxr_chaincode.payroll import OPEN_RUNS_MAX, FundRun, OpenRun, PayShard, PriceShard, SweepRun
+from lxr_chaincode.payroll import OPEN_RUNS_MAX, FundRun, OpenRun, PayShards, PriceShards, SweepRun
 from lxr_chaincode.refusals import (
     DayStillOpen,
     DuplicateRow,
@@ -53,13 +53,13 @@ def totals(answer: dict[str, Any]) -> tuple[int, ...]:
 
 def test_a_run_goes_from_open_to_swept_and_every_fen_has_its_place(week: Town) -> None:
     assert "open" == week.opened(RUN)["state"]
-    shards = [week.do(PriceShard, run=RUN, shard=shard) for shard in (0, 1)]
+    shards = week.do(PriceShards, run=RUN, shards=(0, 1))["shards"]
     assert [(13_000, 13_000, 0, 0, 260), (3500, 3500, 0, 0, 70)] == [totals(shard) for shard in shards]
     funded = week.do(FundRun, run=RUN)
     assert ("funded", (16_500, 16_500, 0, 0, 330)) == (funded["state"], totals(funded))
     assert (100_000 - 16_830, 13_000) == (week.fen("employer:E001"), week.fen(f"run:{RUN}.0"))
     for shard in (0, 1):
-        assert "paid" == week.do(PayShard, run=RUN, shard=shard)["state"]
+        assert ["paid"] == [paid["state"] for paid in week.do(PayShards, run=RUN, shards=(shard,))["shards"]]
     assert [11_000, 2000, 3500] == [week.fen(f"worker:{worker}") for worker in (ANNA, BO, CLEO)]
     week.instructed("C1", scope="run", run=RUN)
     assert "swept" == week.do(SweepRun, run=RUN)["state"]
@@ -150,24 +150,24 @@ def waiting(town: Town, run: str, shard: int) -> tuple[int, int]:
 def test_each_step_needs_the_one_before_it(week: Town) -> None:
     week.refused(Unknown, FundRun, run=RUN)
     week.refused(Unknown, SweepRun, run=RUN)
-    week.refused(Unknown, PriceShard, run=RUN, shard=0)
-    week.refused(Unknown, PayShard, run=RUN, shard=0)
+    week.refused(Unknown, PriceShards, run=RUN, shards=(0,))
+    week.refused(Unknown, PayShards, run=RUN, shards=(0,))
     week.opened(RUN)
-    week.refused(Unknown, PriceShard, run=RUN, shard=2)
+    week.refused(Unknown, PriceShards, run=RUN, shards=(2,))
     week.refused(ShardNotReady, FundRun, run=RUN)
-    week.refused(WrongState, PayShard, run=RUN, shard=0)
+    week.refused(WrongState, PayShards, run=RUN, shards=(0,))
     for shard in (0, 1):
-        week.do(PriceShard, run=RUN, shard=shard)
-        week.refused(ShardNotReady, PriceShard, run=RUN, shard=shard)
+        week.do(PriceShards, run=RUN, shards=(shard,))
+        week.refused(ShardNotReady, PriceShards, run=RUN, shards=(shard,))
     week.refused(WrongState, SweepRun, run=RUN)
     week.do(FundRun, run=RUN)
     week.refused(WrongState, FundRun, run=RUN)
-    week.refused(WrongState, PriceShard, run=RUN, shard=0)
-    week.do(PayShard, run=RUN, shard=0)
-    week.refused(ShardNotReady, PayShard, run=RUN, shard=0)
-    week.refused(ShardNotReady, PayShard, run=RUN, shard=2)
+    week.refused(WrongState, PriceShards, run=RUN, shards=(0,))
+    week.do(PayShards, run=RUN, shards=(0,))
+    week.refused(ShardNotReady, PayShards, run=RUN, shards=(0,))
+    week.refused(ShardNotReady, PayShards, run=RUN, shards=(2,))
     week.refused(ShardNotReady, SweepRun, run=RUN)
-    week.do(PayShard, run=RUN, shard=1)
+    week.do(PayShards, run=RUN, shards=(1,))
     week.refused(WrongState, SweepRun, run=RUN)
     week.held("C1", scope="run", run=RUN)
     week.refused(WrongState, SweepRun, run=RUN)
@@ -188,7 +188,7 @@ def test_wages_that_are_not_there_are_arrears_until_they_are(town: Town) -> None
     first_ms = town.at_ms
     answer = town.do(FundRun, run=RUN)
     assert ("short", 1, 4999) == (answer["state"], answer["short_fen"], town.fen("employer:E001"))
-    town.refused(WrongState, PayShard, run=RUN, shard=0)
+    town.refused(WrongState, PayShards, run=RUN, shards=(0,))
     town.go(aug(13))
     assert "short" == town.do(FundRun, run=RUN)["state"]
     assert Arrears("E001", 5000, 4999, first_ms) == town.get(arrears, RUN)
@@ -321,7 +321,7 @@ def test_a_place_without_a_minimum_wage_in_force_stops_the_run(town: Town) -> No
     town.opened(RUN)
     state = {key: value for key, value in town.engine.scan("") if key != "parameter/minimum_wage.510100-1"}
     poor = Town(MemoryEngine(state), "poor")
-    poor.refused(ParameterMissing, PriceShard, run=RUN, shard=0)
+    poor.refused(ParameterMissing, PriceShards, run=RUN, shards=(0,))
 
 
 def test_a_run_pays_the_shards_that_there_were_when_it_was_opened_and_the_next_one_those_that_came_after(
@@ -335,12 +335,12 @@ def test_a_run_pays_the_shards_that_there_were_when_it_was_opened_and_the_next_o
     town.join("TE001-1", *crew)
     for worker in crew[1:]:
         town.attested(aug(4), {worker: 4})
-    refusal = town.refused(Unknown, PriceShard, run=RUN, shard=2)
+    refusal = town.refused(Unknown, PriceShards, run=RUN, shards=(2,))
     assert {"what": "shard", "number": f"{RUN}/2"} == refusal.facts
     assert {ANNA: 5000, crew[1]: 2000} == town.do_priced(RUN)
     town.do(FundRun, run=RUN)
     for shard in range(2):
-        town.do(PayShard, run=RUN, shard=shard)
+        town.do(PayShards, run=RUN, shards=(shard,))
     assert {crew[2]: 2000} == town.paid(NEXT)
 
 
@@ -369,15 +369,18 @@ def test_a_run_of_as_many_shards_as_an_employer_can_have_is_funded_in_one_transa
 def test_a_sum_that_no_account_could_hold_is_refused_when_it_is_priced(bench: Town) -> None:
     measures = {f"kind_{letter}": 10**6 for letter in "abcdefgh"}
     rules = tuple(PerUnit(measure, 10**6) for measure in measures)
-    crew = [numbered(number, "E003") for number in range(500, 505)]
-    bench.do(AddEmployer, employer="E003")
-    bench.do(AddWorkers, employer="E003", workers=tuple(bench.new_worker(number, "E003") for number in crew))
+    *crew, _ = everybody = [numbered(number, "E003") for number in range(500, 506)]
+    bench.do(AddEmployer, employer="E003", shard_size=len(crew))
+    bench.do(AddWorkers, employer="E003", workers=tuple(bench.new_worker(number, "E003") for number in everybody))
     bench.terms_active("TE003-1", terms_document("E003", payday=Monthly(15), rules=rules, pay_class="huge"))
     bench.join("TE003-1", *crew)
     for number in range(26):
         bench.attested(aug(1) + timedelta(days=number), dict.fromkeys(crew, measures))
     bench.opened("E003-20260915")
-    bench.refused(AmountTooLarge, PriceShard, run="E003-20260915", shard=0)
+    refusal = bench.refused(AmountTooLarge, PriceShards, run="E003-20260915", shards=(0,))
+    answer = bench.do(PriceShards, run="E003-20260915", shards=(0, 1))  # it stops no other shard
+    assert [(0, AmountTooLarge.code, refusal.facts)] == [tuple(each.values()) for each in answer["left_out"]]
+    assert [1] == [shard["shard"] for shard in answer["shards"]]
 
 
 TIERED = (Tiers("orders", "period", (Step(0, 400), Step(20, 600))), Guarantee(3000, "period"))

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from lxr_chaincode.bank_refusals import PeriodNotReady
 from lxr_chaincode.carried import Item, ItemKind
-from lxr_chaincode.cashout import CancelCashOut, ReleaseShard
+from lxr_chaincode.cashout import CancelCashOut, ReleaseShards
 from lxr_chaincode.cashout_records import orders
 from lxr_chaincode.contract import decode_command
 from lxr_chaincode.custody import BookStatement, RejectOrders
@@ -324,7 +324,7 @@ def test_nothing_is_carried_that_is_not_open(month: Town, item: Item) -> None:
 def test_a_cancelled_cash_out_is_open_until_all_of_it_is_released(month: Town) -> None:
     held_again(month)
     month.do(CancelCashOut, cashout="C3")
-    month.do(ReleaseShard, cashout="C3", shard=0)
+    month.do(ReleaseShards, cashout="C3", shards=(0,))
     month.book(aug(31))
     month.go(sep(1))
     for item in (Item("cashout", "C3", 4000), Item("cashout", "C3", 0)):

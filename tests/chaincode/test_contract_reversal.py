@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
-from lxr_chaincode.cashout import CancelCashOut, OpenCashOut, ReleaseShard
+from lxr_chaincode.cashout import CancelCashOut, OpenCashOut, ReleaseShards
 from lxr_chaincode.cashout_records import orders
 from lxr_chaincode.custody import RejectOrders
-from lxr_chaincode.payroll import FundRun, PayShard, PriceShard, SweepRun
+from lxr_chaincode.payroll import FundRun, PayShards, PriceShards, SweepRun
 from lxr_chaincode.refusals import CashOutHasLeft, ShardNotReady, Unknown, WrongState
 from lxr_chaincode.registry import shard_heads
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
@@ -54,7 +54,7 @@ def test_a_reversed_run_leaves_everything_as_it_was_and_the_rerun_pays_the_same(
     if until != "priced":
         weeks.do(FundRun, run=NEXT)
     for shard in {"half paid": (0,), "paid": (0, 1)}.get(until, ()):
-        weeks.do(PayShard, run=NEXT, shard=shard)
+        weeks.do(PayShards, run=NEXT, shards=(shard,))
     first = {worker: weeks.line(NEXT, worker) for worker in (ANNA, BO)}
     weeks.reversed(NEXT)
     assert before == footing(weeks)
@@ -76,7 +76,7 @@ def test_a_short_run_can_be_reversed_and_its_arrears_stay_on_record(town: Town) 
 def test_a_run_is_reversed_in_its_first_shard_while_others_were_never_priced(weeks: Town) -> None:
     before = footing(weeks)
     weeks.opened(NEXT)
-    weeks.do(PriceShard, run=NEXT, shard=0)
+    weeks.do(PriceShards, run=NEXT, shards=(0,))
     weeks.reversed(NEXT)
     assert before == footing(weeks)
 
@@ -167,7 +167,7 @@ def test_a_shard_is_not_unwound_before_a_cancelled_cash_out_has_released_it(week
     refusal = weeks.refused(ShardNotReady, UnwindShard, run=NEXT, shard=0)
     assert {"shard": 0, "what": NEXT, "state": "held by C1", "needed": "released"} == refusal.facts
     for shard in (0, 1):
-        weeks.do(ReleaseShard, cashout="C1", shard=shard)
+        weeks.do(ReleaseShards, cashout="C1", shards=(shard,))
         weeks.do(UnwindShard, run=NEXT, shard=shard)
     assert weeks.nets(LATER)[BO] == weeks.fen(f"worker:{BO}") - weeks.nets(RUN)[BO]
 

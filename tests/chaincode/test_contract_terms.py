@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from lxr_chaincode.pay_rules import RULES_MAX, Allowance, Guarantee, PerUnit, Tiers
 from lxr_chaincode.pay_rules import Step as StepUp
 from lxr_chaincode.paydays import Daily, Monthly, OnCompletion
-from lxr_chaincode.payroll import OpenRun, PriceShard
+from lxr_chaincode.payroll import OpenRun, PriceShards
 from lxr_chaincode.refusals import (
     DayInPast,
     DuplicateRow,
@@ -48,7 +48,7 @@ from lxr_chaincode.terms import (
     terms_heads,
 )
 from lxr_chaincode.types import digest
-from lxr_chaincode.workday import AttestSheets, NewRow, SubmitSheet
+from lxr_chaincode.workday import NewRow, SubmitSheet
 from lxr_token.refusal import Refusal
 from town import ANNA, BO, DORA, NOVA, Town, aug, numbered, sep, terms_document
 
@@ -215,10 +215,11 @@ def test_a_month_of_as_many_rules_as_can_bind_200_workers_is_priced(bench: Town)
     bench.go(aug(31), 23)
     for day in days:
         bench.do(SubmitSheet, employer="E003", day=day, shard=0, rows=rows)
-    bench.do(AttestSheets, employer="E003", shard=0, sheets=bench.seen(crew[0], *days))
+    bench.attest(crew[0], *days)
     bench.go(sep(15))
     bench.do(OpenRun, employer="E003", run="E003-20260915", payday=sep(15))
-    assert 200 == bench.do(PriceShard, run="E003-20260915", shard=0)["totals"]["lines"]
+    (priced,) = bench.do(PriceShards, run="E003-20260915", shards=(0,))["shards"]
+    assert 200 == priced["totals"]["lines"]
 
 
 def test_the_first_terms_bind_a_year_back_at_most_so_that_no_sheets_of_old_days_fill_a_shard(town: Town) -> None:

@@ -149,21 +149,21 @@ def test_correcting_a_row_keeps_the_confirmations_of_the_others(town: Town) -> N
     town.confirm(BO, aug(3))
     town.correct(aug(3), {BO: 5})
     assert (RowState.CONFIRMED, RowState.SUBMITTED) == (town.row(aug(3)).state, town.row(aug(3), BO).state)
-    assert {"attested": 1, "unanswered": 1} == town.attest(ANNA, aug(3))
+    assert {"shard": 0, "attested": 1, "unanswered": 1} == town.attest(ANNA, aug(3))
 
 
 def test_the_unions_word_makes_rows_payable_answered_or_not(town: Town) -> None:
     town.go(aug(3))
     town.work(aug(3), {ANNA: 10, BO: 4})
     town.confirm(ANNA, aug(3))
-    assert {"attested": 1, "unanswered": 1} == town.attest(ANNA, aug(3))
+    assert {"shard": 0, "attested": 1, "unanswered": 1} == town.attest(ANNA, aug(3))
     assert (RowState.ATTESTED, RowState.UNANSWERED) == (town.row(aug(3)).state, town.row(aug(3), BO).state)
-    town.refused(NothingChanges, AttestSheets, employer="E001", shard=0, sheets=town.seen(ANNA, aug(3)))
+    town.refused(NothingChanges, AttestSheets, employer="E001", shards=town.seen_shards(ANNA, aug(3)))
 
 
 def test_certifying_names_a_sheet_that_is_missing(town: Town) -> None:
     town.go(aug(3))
-    town.refused(Unknown, AttestSheets, employer="E001", shard=0, sheets=town.seen(ANNA, aug(3)))
+    town.refused(Unknown, AttestSheets, employer="E001", shards=town.seen_shards(ANNA, aug(3)))
 
 
 def test_a_correction_of_a_certified_row_needs_a_new_word_and_the_earlier_one_holds_meanwhile(town: Town) -> None:
@@ -191,4 +191,4 @@ def test_two_weeks_of_one_shard_are_attested_at_once(town: Town) -> None:
         town.go(day)
         town.work(day, {ANNA: 10})
     town.confirm(ANNA, *days)
-    assert {"attested": 14, "unanswered": 0} == town.attest(ANNA, *days)
+    assert {"shard": 0, "attested": 14, "unanswered": 0} == town.attest(ANNA, *days)

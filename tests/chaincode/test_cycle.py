@@ -18,7 +18,7 @@ from msgspec import Raw
 
 from engines import MemoryEngine
 from lxr_chaincode.awards import ApproveAward, StateAward
-from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
+from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
 from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, orders
 from lxr_chaincode.contests import ContestRow
 from lxr_chaincode.custody import RejectOrders
@@ -29,7 +29,7 @@ from lxr_chaincode.governance import Approve, Propose
 from lxr_chaincode.instruction import AcceptCashOut
 from lxr_chaincode.lines import Line
 from lxr_chaincode.pay_rules import Step, Tiers
-from lxr_chaincode.payroll import FundRun, PayShard, PriceShard, SweepRun
+from lxr_chaincode.payroll import FundRun, PayShards, PriceShards, SweepRun
 from lxr_chaincode.recovery import ApproveRecovery, CancelRecovery, ProposeRecovery, WithdrawRecovery
 from lxr_chaincode.registry import AddWorkers, shard_heads, workers
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
@@ -325,7 +325,7 @@ class Cycle(RuleBasedStateMachine):
         worth_fen = {slot: worth(some) for slot, some in rows.items()}
         recoveries = self.recoveries(run, shard)
         over_fen = {slot: self.record(slot).over_fen for _, slot in recoveries}
-        if self.attempt("price", lambda: self.town.do(PriceShard, run=run, shard=shard)):
+        if self.attempt("price", lambda: self.town.do(PriceShards, run=run, shards=(shard,))):
             brought_fen = {slot: self.brought(slot) for slot in worth_fen}
             paid_fen, held_fen = {}, {}
             for slot, fen in worth_fen.items():
@@ -413,7 +413,7 @@ class Cycle(RuleBasedStateMachine):
         elif action == "fund":
             self.attempt("fund", lambda: self.town.do(FundRun, run=run))
         else:
-            self.attempt("pay", lambda: self.town.do(PayShard, run=run, shard=shard))
+            self.attempt("pay", lambda: self.town.do(PayShards, run=run, shards=(shard,)))
 
     @rule(
         amount_fen=st.sampled_from([1, 20_000, 10**6]),
@@ -439,7 +439,7 @@ class Cycle(RuleBasedStateMachine):
             self.book(lambda day: credit(day, f"D{self.number()}", amount_fen, "E001"))
             self.attempt("fund", lambda: self.town.do(FundRun, run=run))
             for shard in range(SHARDS):
-                self.attempt("pay", partial(self.town.do, PayShard, run=run, shard=shard))
+                self.attempt("pay", partial(self.town.do, PayShards, run=run, shards=(shard,)))
 
     @rule(
         pick=PICK,
@@ -559,11 +559,11 @@ class Cycle(RuleBasedStateMachine):
         head = self.town.get(cash_outs, cashout)
         for act in acts:
             if act in ("hold", "release"):
-                kind = HoldShard if act == "hold" else ReleaseShard
+                kind = HoldShards if act == "hold" else ReleaseShards
                 for shard in head.shards:
-                    self.attempt(act, partial(self.town.do, kind, cashout=cashout, shard=shard))
+                    self.attempt(act, partial(self.town.do, kind, cashout=cashout, shards=(shard,)))
             elif act == "hold one":
-                self.attempt(act, partial(self.town.do, HoldShard, cashout=cashout, shard=head.shards[0]))
+                self.attempt(act, partial(self.town.do, HoldShards, cashout=cashout, shards=(head.shards[0],)))
             elif act == "cancel":
                 self.attempt(act, lambda: self.town.do(CancelCashOut, cashout=cashout))
             elif act in ("leave", "send"):

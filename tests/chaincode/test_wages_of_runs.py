@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from engines import MemoryEngine
-from lxr_chaincode.cashout import CancelCashOut, HoldShard, OpenCashOut, ReleaseShard
+from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
 from lxr_chaincode.cashout_records import CashOutState, Order, OrderState, cash_outs, orders
 from lxr_chaincode.custody import RejectOrders
 from lxr_chaincode.days import day_of
@@ -115,9 +115,9 @@ class WagesOfRuns(RuleBasedStateMachine):
         head = self.town.get(cash_outs, cashout)
         for act in acts.split():
             if act in ("hold", "first", "release"):
-                kind = ReleaseShard if act == "release" else HoldShard
+                kind = ReleaseShards if act == "release" else HoldShards
                 for shard in head.shards[:1] if act == "first" else head.shards:
-                    self.attempt(act, partial(self.town.do, kind, cashout=cashout, shard=shard))
+                    self.attempt(act, partial(self.town.do, kind, cashout=cashout, shards=(shard,)))
             elif act == "cancel":
                 self.attempt(act, lambda: self.town.do(CancelCashOut, cashout=cashout))
             elif act in ("leave", "approve"):

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -12,7 +13,7 @@ from lxr_chaincode.custody_records import Custody, custodies
 from lxr_chaincode.refusals import TooLarge, Unknown
 from lxr_chaincode.registry import Balance, KeyProposal, Membership, Since, Standing, Worker, balances, workers
 from lxr_chaincode.types import canonical
-from lxr_chaincode.world import MAX_BYTES, MAX_KEYS, MAX_SIGNATURES, Table, World
+from lxr_chaincode.world import MAX_BYTES, MAX_KEYS, MAX_SIGNATURES, Reads, Table, World, reading, reading_needed
 from lxr_token.fen import FEN_MAX
 from lxr_token.refusal import AmountTooLarge
 from town import ANNA, public_key, signature
@@ -80,6 +81,43 @@ def test_a_sum_that_could_not_be_read_back_is_not_written(world: World) -> None:
     with pytest.raises(AmountTooLarge):
         world.put(custodies, Custody(since=date(2026, 8, 1), minted_fen=FEN_MAX + 1), "6222")
     assert () == world.writes()
+
+
+def test_of_an_attempt_that_is_refused_nothing_is_written_and_what_came_before_stays(world: World) -> None:
+    def refused() -> None:
+        world.put(balances, Balance(2), "b")
+        raise Unknown(what="worker", number="W1")
+
+    world.put(balances, Balance(1), "a")
+    assert isinstance(world.attempt(refused), Unknown)
+    assert world.attempt(lambda: world.put(balances, Balance(3), "b")) is None
+    assert [("account/a", b"[1]"), ("account/b", b"[3]")] == list(world.writes())
+
+
+def test_an_attempt_that_is_too_large_refuses_all_of_the_transaction(world: World) -> None:
+    with pytest.raises(TooLarge):
+        world.attempt(lambda: world.put(balances, Balance(1), "a" * MAX_BYTES))
+
+
+def test_readings_that_go_together_ask_for_each_step_once_and_each_stands_by_itself() -> None:
+    class Counting(MemoryEngine):
+        def __init__(self) -> None:
+            super().__init__({"account/a": b"[1]", "account/b": b"[2]", "account/2": b"[3]"})
+            self.asked: list[list[str]] = []
+
+        def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+            self.asked.append(list(keys))
+            return super().get_many(keys)
+
+    def twice(name: str) -> Reads[int]:
+        first = yield from reading_needed(balances, name)
+        second = yield from reading(balances, first.fen)
+        return second.fen if second else 0
+
+    state = Counting()
+    found = World(state, OPERATOR, "1", 0).together([twice(name) for name in ("a", "b", "c", "b")])
+    assert [0, 3, "there is no account c", 3] == [each if isinstance(each, int) else str(each) for each in found]
+    assert [["account/a", "account/b", "account/c"], ["account/1", "account/2"]] == state.asked
 
 
 @pytest.mark.parametrize("parts", [("",), ("a/b",), ("a", ""), ()])

@@ -18,11 +18,11 @@ ORDER = (
 
 def test_a_request_is_found_by_its_id_and_one_that_nobody_made_is_not_known_yet(given: Given) -> None:
     lxr = given("union payday sweep")
-    (found,) = lxr.json("ledger", "request", "price:E001-20260915:0")["found"]
-    assert ("union.treasurer", False, "priced") == (found["by"], found["void"], found["result"]["state"])
+    (found,) = lxr.json("ledger", "request", "fund:E001-20260915")["found"]
+    assert ("union.treasurer", False, "funded") == (found["by"], found["void"], found["result"]["state"])
     assert found["tx"] == lxr.json("ledger", "tx", found["tx"])["tx"]
-    ran = lxr("ledger", "request", "price:E001-20260915:9")
-    assert (3, "lxr: request price:E001-20260915:9 is not on this ledger\n") == (ran.code, ran.err)
+    ran = lxr("ledger", "request", "fund:E001-20260916")
+    assert (3, "lxr: request fund:E001-20260916 is not on this ledger\n") == (ran.code, ran.err)
 
 
 def test_a_void_request_can_never_be_accepted(given: Given) -> None:
@@ -35,7 +35,7 @@ def test_a_void_request_can_never_be_accepted(given: Given) -> None:
 
 def test_a_void_comes_too_late_for_what_was_accepted(given: Given) -> None:
     lxr = given("union payday sweep")
-    (found,) = lxr.json("ledger", "request", "price:E001-20260915:0", "--void")["found"]
+    (found,) = lxr.json("ledger", "request", "fund:E001-20260915", "--void")["found"]
     assert False is found["void"]
 
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import create_engine, select
 
 from consortium import CUSTODY, House, Team, rehearsal
-from lxr_chaincode.cashout import HoldShard, OpenCashOut
-from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard
+from lxr_chaincode.cashout import HoldShards, OpenCashOut
+from lxr_chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
 from lxr_chaincode.registry import balances
 from lxr_node.embedded import EmbeddedLedger
 from lxr_settlement import projection_rows
@@ -51,12 +51,12 @@ def payday(house: House) -> None:
     submit, request = house.treasurer.submit, house.request
     submit(OpenRun(request_id=request(), employer="E001", run=RUN, payday=date(2026, 9, 15)))
     for shard in range(2):
-        submit(PriceShard(request_id=request(), run=RUN, shard=shard))
+        submit(PriceShards(request_id=request(), run=RUN, shards=(shard,)))
     submit(FundRun(request_id=request(), run=RUN))
     for shard in range(2):
-        submit(PayShard(request_id=request(), run=RUN, shard=shard))
+        submit(PayShards(request_id=request(), run=RUN, shards=(shard,)))
     submit(OpenCashOut(request_id=request(), cashout="C1", custody=CUSTODY, scope="run", run=RUN))
-    submit(HoldShard(request_id=request(), cashout="C1", shard=0))
+    submit(HoldShards(request_id=request(), cashout="C1", shards=(0,)))
 
 
 def rows(path: Path) -> dict[str, list[Any]]:

@@ -11,7 +11,7 @@ import pytest
 from consortium import CUSTODY, House, Team, rehearsal
 from forger import forged_ledger
 from lxr_chaincode.assignments import AgreeLine, AssignLine
-from lxr_chaincode.cashout import HoldShard, OpenCashOut
+from lxr_chaincode.cashout import HoldShards, OpenCashOut
 from lxr_chaincode.cashout_records import OrderState, cash_outs, orders
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
 from lxr_chaincode.custody import BookStatement, RejectOrders
@@ -21,13 +21,13 @@ from lxr_chaincode.decisions import Decide
 from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
 from lxr_chaincode.lines import Line, Target
 from lxr_chaincode.parts import SUMS
-from lxr_chaincode.payroll import FundRun, OpenRun, PayShard, PriceShard, SweepRun
+from lxr_chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards, SweepRun
 from lxr_chaincode.period import ClosePeriod
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import pay_lines
 from lxr_chaincode.sheet import sheets
 from lxr_chaincode.types import canonical, digest
-from lxr_chaincode.workday import AttestSheets, CorrectSheet, NewRow, row_digest
+from lxr_chaincode.workday import AttestSheets, CorrectSheet, NewRow, SeenShard, row_digest
 from lxr_node.audit import audit
 from lxr_node.envelope import seal
 from lxr_node.leaves import act_of, leaves_of, parts_of
@@ -137,12 +137,12 @@ class Story:
         self.house.clock.go(day)
         self.treasurer(OpenRun, employer="E001", run=run, payday=day)
         for shard in range(2):
-            self.treasurer(PriceShard, run=run, shard=shard)
+            self.treasurer(PriceShards, run=run, shards=(shard,))
 
     def paid(self, run: str = RUN) -> None:
         self.treasurer(FundRun, run=run)
         for shard in range(2):
-            self.treasurer(PayShard, run=run, shard=shard)
+            self.treasurer(PayShards, run=run, shards=(shard,))
 
     def cashed_out(self, cashout: str = "C1", **scope: Any) -> list[str]:
         """Held, instructed and accepted; what was deposited is on a statement of the day before. The orders."""
@@ -151,7 +151,7 @@ class Story:
         self.treasurer(OpenCashOut, cashout=cashout, custody=CUSTODY, **(scope or {"scope": "run", "run": RUN}))
         before = set(self.orders())
         for shard in self.shards(scope):
-            self.treasurer(HoldShard, cashout=cashout, shard=shard)
+            self.treasurer(HoldShards, cashout=cashout, shards=(shard,))
         made = [number for number in self.orders() if number not in before]
         held = [self.order(number).amount_fen for number in made]
         self.treasurer(
@@ -709,7 +709,7 @@ def test_payslip_run_and_projection_say_what_was_recovered_of_what_was_overpaid(
     )
     house.confirm(story.team, [DAY], [ref])
     seen = house.seen("E001", shard, [DAY])
-    house.operator.submit(AttestSheets(request_id=house.request(), sheets=seen, **fields))
+    house.operator.submit(AttestSheets(request_id=house.request(), employer="E001", shards=(SeenShard(shard, seen),)))
     story.priced(f"{RUN}-2")
     owed = recovery.overpaid_of(house.operator, "E001")
     assert [(worker, "TE001-RIDERS", date(2026, 8, 1), 9750)] == [
@@ -723,7 +723,7 @@ def test_payslip_run_and_projection_say_what_was_recovered_of_what_was_overpaid(
     house.work(story.team, day, [ref], orders=20, minutes=60)
     house.confirm(story.team, [day], [ref])
     seen = house.seen("E001", shard, [day])
-    house.operator.submit(AttestSheets(request_id=house.request(), sheets=seen, **fields))
+    house.operator.submit(AttestSheets(request_id=house.request(), employer="E001", shards=(SeenShard(shard, seen),)))
     story.priced("E001-20261015")
     story.paid("E001-20261015")
     payslip = story.payslip(worker, "E001-20261015")

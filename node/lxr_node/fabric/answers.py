@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from lxr_chaincode.refusals import REFUSALS
+from lxr_chaincode.refusals import BY_CODE
 from lxr_token.refusal import Refusal
 
 SUBMIT: Final = "submit"
@@ -32,7 +32,6 @@ PAGE_KEYS: Final = 1_000
 Page = list[tuple[str, bytes]]
 Values = list[bytes | None]
 
-_BY_CODE: Final = {refusal.code: refusal for refusal in REFUSALS}
 _encode: Final = msgspec.msgpack.Encoder().encode
 
 
@@ -56,7 +55,7 @@ def decode_refusal(message: str) -> Refusal | None:
     """The refusal in a message; None if it holds none."""
     try:
         refused = msgspec.json.decode(message, type=_Refused)
-        return _BY_CODE[refused.code](**refused.facts)
+        return BY_CODE[refused.code](**refused.facts)
     except (msgspec.MsgspecError, KeyError, AssertionError):
         return None
 

@@ -19,7 +19,7 @@ from lxr_node.fabric.replica import Replica, as_block
 from lxr_node.fabric.sending import Sender, Sent
 from lxr_node.fabric.verify import BlockVerifier
 from lxr_node.fabric.versions import Versions, decode_versions
-from lxr_node.fabric.waves import Outcome, submit_in_order
+from lxr_node.fabric.window import Outcome, submit_apart, submit_in_order
 from lxr_node.genesis import genesis_of
 from lxr_node.log import NO_BLOCKS, Node
 from lxr_node.port import Committed, LedgerFault, Located
@@ -66,6 +66,21 @@ class FabricLedger:
         self.reach(max((outcome.block + 1 for outcome in outcomes if isinstance(outcome, Sent)), default=0))
         rest = iter(outcomes)
         return [self._answer(each, done.get(each.tx_id) or next(rest)) for each in envelopes]
+
+    def submit_apart(self, envelopes: Sequence[Envelope]) -> Iterator[Committed | Refusal]:
+        """See `Ledger.submit_apart`. Raises OutcomeUnknown too, as `submit`."""
+        self._follow()
+        done = {each.tx_id: Replayed(each.tx_id) for each in envelopes if self._replica.transaction(each.tx_id)}
+        outcomes = submit_apart(self._sender, [each for each in envelopes if each.tx_id not in done])
+        height = 0
+        try:
+            for envelope in envelopes:
+                outcome = done.get(envelope.tx_id) or next(outcomes)
+                height = max(height, outcome.block + 1 if isinstance(outcome, Sent) else 0)
+                yield self._answer(envelope, outcome)
+        finally:
+            outcomes.close()  # nothing more is sent
+        self.reach(height)
 
     def _answer(self, envelope: Envelope, outcome: Outcome) -> Committed | Refusal:
         if isinstance(outcome, Sent):

@@ -166,7 +166,7 @@ _SUBJECTS: Final[tuple[tuple[tuple[type[Command], ...], Kind, Callable[..., str]
     ((workday.AttestSheets,), Kind.ATTESTATION, None),
     (
         (
-            *(payroll.OpenRun, payroll.PriceShard, payroll.FundRun, payroll.PayShard, payroll.SweepRun),
+            *(payroll.OpenRun, payroll.PriceShards, payroll.FundRun, payroll.PayShards, payroll.SweepRun),
             *(reversal.ReverseRun, reversal.UnwindShard, reversal.CloseReversal),
         ),
         Kind.RUN,

@@ -127,17 +127,21 @@ def _disputed(row: Row, dispute: Dispute) -> Iterator[Fact]:
 
 
 def attestation_draft(evidence: Evidence, _: str) -> Draft:
-    """The union's word on the rows of a shard."""
+    """The union's word on the rows of some shards; of those that were left out, nothing was certified."""
     act = evidence.only()
     command = act.command
     if not isinstance(command, AttestSheets):
         raise VoucherFault("the transaction attested nothing")
-    facts = [
-        fact("shard", "分片", command.shard),
-        fact("days", "工作日期", ", ".join(sorted(sheet.day.isoformat() for sheet in command.sheets))),
-        fact("rows certified after the worker's answer", "劳动者答复后认定的行数", act.answer["attested"]),
-        fact("rows certified before an answer", "答复前认定的行数", act.answer["unanswered"]),
-    ]
+    days = {seen.shard: sorted(sheet.day.isoformat() for sheet in seen.sheets) for seen in command.shards}
+    facts: list[Fact] = []
+    for certified in act.answer["shards"]:
+        shard = certified["shard"]
+        answered, silent = certified["attested"], certified["unanswered"]
+        facts += [
+            fact(f"shard {shard}: days", f"分片 {shard}：工作日期", ", ".join(days[shard])),
+            fact(f"shard {shard}: rows certified after an answer", f"分片 {shard}：答复后认定的行数", answered),
+            fact(f"shard {shard}: rows certified before an answer", f"分片 {shard}：答复前认定的行数", silent),
+        ]
     return Draft(
         Words("Attestation by the union", "工会确认凭证"), [party("employer", "用工单位", command.employer)], facts
     )

@@ -13,7 +13,7 @@ from lxr_node.fabric.answers import Replayed
 from lxr_node.fabric.faults import ChaincodeSaid
 from lxr_node.fabric.prepared import Prepared
 from lxr_node.fabric.sending import Sent
-from lxr_node.fabric.waves import Outcome, submit_in_order
+from lxr_node.fabric.window import Outcome, submit_in_order
 from lxr_node.port import LedgerFault
 from lxr_token.refusal import Refusal
 

@@ -1,0 +1,174 @@
+"""Commands for several shards: each shard stands or falls by itself, however they are put together."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import date
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engines import MemoryEngine
+from lxr_chaincode.books import entries
+from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
+from lxr_chaincode.command import Command
+from lxr_chaincode.invariants import check
+from lxr_chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
+from lxr_chaincode.refusals import MalformedCommand, ShardNotReady
+from lxr_chaincode.registry import AddEmployer, AddWorkers, workers
+from lxr_chaincode.shards import LeftOut
+from lxr_chaincode.sheet import RowState, sheets
+from lxr_chaincode.types import digest
+from lxr_chaincode.workday import AttestSheets, NewRow, SeenShard, SeenSheet, SubmitSheet
+from town import ANNA, BO, CLEO, CUSTODY, Town, aug, numbered, terms_document
+
+SHARDS: Final = 5
+RUN: Final = "E003-20260819"
+WEEK_RUN: Final = "E001-20260812"
+DAYS: Final = (aug(3), aug(9))
+
+Groups = list[tuple[int, ...]]
+CUTS: Final[st.SearchStrategy[Groups]] = st.lists(
+    st.sets(st.integers(0, SHARDS - 1), min_size=1).map(lambda shards: tuple(sorted(shards))), max_size=4
+)
+"""Some groups of shards, which may have shards in common, as of two clients that do not know of each other."""
+
+
+@pytest.fixture(scope="module")
+def worked(template: Any) -> Town:
+    """A town with an employer of five shards, whose workers have worked two days."""
+    town = Town(MemoryEngine(template.state), "prepared")
+    crew = [numbered(number, "E003") for number in range(4000, 4010)]
+    town.do(AddEmployer, employer="E003", shards=SHARDS)
+    town.do(AddWorkers, employer="E003", workers=tuple(town.new_worker(number, "E003") for number in crew))
+    town.terms_active("TE003-1", terms_document("E003"))
+    town.join("TE003-1", *crew)
+    by_shard: dict[int, list[str]] = {}
+    for number in crew:
+        by_shard.setdefault(town.get(workers, number).shard, []).append(number)
+    town.go(aug(9), 23)
+    for day in DAYS:
+        for shard, some in sorted(by_shard.items()):
+            rows = tuple(NewRow(number, {"orders": crew.index(number) + 1}) for number in some)
+            town.do(SubmitSheet, employer="E003", day=day, shard=shard, rows=rows)
+    town.go(aug(19))
+    town.deposit(100_000, employer="E003")
+    return town
+
+
+def whole_payday(worked: Town, cuts: Sequence[Groups]) -> Town:
+    """Certify, price, pay, hold and release, each cut so; what a cut leaves is done at last, shard by shard."""
+    town = Town(MemoryEngine(dict(worked.engine.scan(""))), "payday")
+    town.go(aug(19))
+    do = partial(given_once, town)
+    certify, price, pay, hold, release = cuts
+
+    def each(groups: Groups, give: Callable[[tuple[int, ...]], object]) -> None:
+        for group in [*groups, *((shard,) for shard in range(SHARDS))]:
+            with suppress(ShardNotReady):
+                give(group)
+
+    for group in certify_groups(town, certify):
+        do(AttestSheets, "union/operator", employer="E003", shards=group)
+    do(OpenRun, employer="E003", run=RUN, payday=aug(19))
+    each(price, lambda shards: do(PriceShards, run=RUN, shards=shards))
+    do(FundRun, run=RUN)
+    each(pay, lambda shards: do(PayShards, run=RUN, shards=shards))
+    do(OpenCashOut, cashout="C1", custody=CUSTODY, scope="run", run=RUN)
+    each(hold, lambda shards: do(HoldShards, cashout="C1", shards=shards))
+    do(CancelCashOut, cashout="C1")
+    each(release, lambda shards: do(ReleaseShards, cashout="C1", shards=shards))
+    return town
+
+
+def given_once(town: Town, kind: type[Command], caller: str = "union/treasurer", **fields: Any) -> dict[str, Any]:
+    """Give a command without a look at all that is there before and after, which many examples have no time for."""
+    town.requests += 1
+    command = kind(**{"request_id": f"payday-{town.requests:06d}", **fields})
+    return town.engine.submit(caller, command, town.at_ms)
+
+
+def certify_groups(town: Town, groups: Groups) -> list[tuple[SeenShard, ...]]:
+    """What is to be signed of each shard that has sheets, once each."""
+    seen: dict[int, list[SeenSheet]] = {}
+    for key, value in town.engine.scan("sheet/E003/"):
+        _, _, day, shard = key.split("/")
+        seen.setdefault(int(shard), []).append(SeenSheet(date.fromisoformat(day), digest(sheets.decode(value))))
+    made: list[tuple[SeenShard, ...]] = []
+    for group in [*groups, tuple(range(SHARDS))]:
+        some = tuple(SeenShard(shard, tuple(seen.pop(shard))) for shard in group if shard in seen)
+        made += [some] if some else []
+    return made
+
+
+def left(town: Town) -> tuple[dict[str, bytes], Counter[str]]:
+    """All that is on the ledger but for whose transaction it was, and every posting of the payday."""
+    state = dict(town.engine.scan(""))
+    posted = [entries.decode(value) for key, value in state.items() if key.startswith("entry/")]
+    own = [entry for entry in posted if entry.command.startswith(("payroll.", "cashout."))]
+    postings = Counter(f"{entry.command} {posting}" for entry in own for posting in entry.postings)
+    return {key: each for key, each in state.items() if not key.startswith(("entry/", "request/"))}, postings
+
+
+def test_shards_come_to_the_same_records_however_they_are_grouped(worked: Town) -> None:
+    one_by_one = left(whole_payday(worked, ([], [], [], [], [])))
+
+    @settings(deadline=None, max_examples=25)
+    @given(st.tuples(CUTS, CUTS, CUTS, CUTS, CUTS))
+    def whatever(cuts: tuple[Groups, ...]) -> None:
+        town = whole_payday(worked, cuts)
+        assert one_by_one == left(town)
+        assert [] == check(town.engine.scan)
+
+    whatever()
+
+
+def refused_shards(answer: dict[str, Any]) -> list[tuple[int, str]]:
+    """The shards that were left out, and why."""
+    return [(each.shard, str(each.refusal)) for each in msgspec.convert(answer["left_out"], tuple[LeftOut, ...])]
+
+
+def test_a_shard_that_is_not_ready_is_named_and_the_others_go_on(week: Town) -> None:
+    week.opened(WEEK_RUN)
+    week.do(PriceShards, run=WEEK_RUN, shards=(0,))
+    answer = week.do(PriceShards, run=WEEK_RUN, shards=(0, 1, 2))
+    assert [1] == [shard["shard"] for shard in answer["shards"]]
+    priced = f"shard 0 of {WEEK_RUN} is priced, it must be not priced"
+    assert [(0, priced), (2, "there is no shard E001/2")] == refused_shards(answer)
+    week.do(FundRun, run=WEEK_RUN)
+    week.do(PayShards, run=WEEK_RUN, shards=(1,))
+    answer = week.do(PayShards, run=WEEK_RUN, shards=(0, 1))
+    assert [0] == [shard["shard"] for shard in answer["shards"]]
+    assert [(1, f"shard 1 of {WEEK_RUN} is paid, it must be priced")] == refused_shards(answer)
+    week.do(OpenCashOut, cashout="C1", custody=CUSTODY, scope="run", run=WEEK_RUN)
+    week.do(HoldShards, cashout="C1", shards=(1,))
+    answer = week.do(HoldShards, cashout="C1", shards=(0, 1))
+    assert [(0, 2)] == [(shard["shard"], shard["orders"]) for shard in answer["shards"]]
+    assert [(1, "shard 1 of C1 is held, it must be not held")] == refused_shards(answer)
+    week.do(CancelCashOut, cashout="C1")
+    week.do(ReleaseShards, cashout="C1", shards=(1,))
+    answer = week.do(ReleaseShards, cashout="C1", shards=(0, 1))
+    assert [(0, 2)] == [(shard["shard"], shard["orders"]) for shard in answer["shards"]]
+    assert [(1, "shard 1 of C1 is released, it must be held")] == refused_shards(answer)
+
+
+def test_a_shard_whose_sheet_has_changed_is_not_certified_and_the_others_are(town: Town) -> None:
+    town.go(aug(3))
+    town.work(aug(3), {ANNA: 10, BO: 4})
+    town.work(aug(3), {CLEO: 7})
+    seen = (*town.seen_shards(ANNA, aug(3)), *town.seen_shards(CLEO, aug(3)))
+    town.confirm(ANNA, aug(3))
+    answer = town.do(AttestSheets, employer="E001", shards=seen)
+    assert [{"shard": 1, "attested": 0, "unanswered": 1}] == answer["shards"]
+    assert [(0, "the hash of sheet E001/2026-08-03/0 differs from the ledger's")] == refused_shards(answer)
+    assert [RowState.CONFIRMED, RowState.SUBMITTED] == [town.row(aug(3), worker).state for worker in (ANNA, BO)]
+
+
+@pytest.mark.parametrize("shards", [(1, 0), (0, 0)])
+def test_shards_are_named_in_ascending_order_and_once(week: Town, shards: tuple[int, ...]) -> None:
+    week.opened(WEEK_RUN)
+    week.refused(MalformedCommand, PriceShards, run=WEEK_RUN, shards=shards)
