@@ -43,7 +43,7 @@ def worked(template: Any) -> Town:
     """A town with an employer of five shards, whose workers have worked two days."""
     town = Town(MemoryEngine(template.state), "prepared")
     crew = [numbered(number, "E003") for number in range(4000, 4010)]
-    town.do(AddEmployer, employer="E003", shards=SHARDS)
+    town.do(AddEmployer, employer="E003", shard_size=len(crew) // SHARDS)
     town.do(AddWorkers, employer="E003", workers=tuple(town.new_worker(number, "E003") for number in crew))
     town.terms_active("TE003-1", terms_document("E003"))
     town.join("TE003-1", *crew)
@@ -138,7 +138,7 @@ def test_a_shard_that_is_not_ready_is_named_and_the_others_go_on(week: Town) -> 
     answer = week.do(PriceShards, run=WEEK_RUN, shards=(0, 1, 2))
     assert [1] == [shard["shard"] for shard in answer["shards"]]
     priced = f"shard 0 of {WEEK_RUN} is priced, it must be not priced"
-    assert [(0, priced), (2, "there is no shard E001/2")] == refused_shards(answer)
+    assert [(0, priced), (2, f"there is no shard {WEEK_RUN}/2")] == refused_shards(answer)
     week.do(FundRun, run=WEEK_RUN)
     week.do(PayShards, run=WEEK_RUN, shards=(1,))
     answer = week.do(PayShards, run=WEEK_RUN, shards=(0, 1))
