@@ -401,7 +401,7 @@ def test_workers_end_when_the_service_is_killed(trust: Trust, tmp_path: Path) ->
 def test_a_wrong_file_or_a_port_in_use_is_one_line_and_a_code_of_its_own(trust: Trust, tmp_path: Path) -> None:
     missing = tmp_path / "none.toml"
     with process(missing) as service:
-        assert (2, [f"{missing}: {missing}: No such file or directory\n"]) == service.wait()
+        assert (2, [f"{missing}: {missing}: cannot be read: No such file or directory\n"]) == service.wait()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         with process(write_config(tmp_path, trust, listen=address)) as service:
@@ -421,7 +421,9 @@ def test_a_wrong_file_or_a_port_in_use_is_one_line_and_a_code_of_its_own(trust: 
         ({"metricks": "x"}, "unknown field `metricks`"),
         ({"organisation": "press"}, "organisation: expected one of union, employer, bank, regulator"),
         ({"client_roots": []}, "client_roots"),
-        ({"tls_certificate": "none.crt"}, "none.crt: No such file"),
+        ({"tls_certificate": "none.crt"}, "none.crt: cannot be read: No such file"),
+        ({"tls_certificate": "/dev/zero"}, "/dev/zero: is no file, and may have no end; expected a file or a pipe"),
+        ({"tls_key": "long.key"}, "long.key: more than 65536 bytes; expected a smaller file"),
         ({"tls_certificate": "tls/server.key"}, "tls/server.key: expected an X.509 certificate as PEM"),
         ({"tls_key": "tls/server.crt"}, "tls/server.crt: expected a private key as PEM, without a passphrase"),
         ({"tls_key": "tls/client.key"}, "tls/client.key: not the key of the TLS certificate"),
@@ -430,10 +432,29 @@ def test_a_wrong_file_or_a_port_in_use_is_one_line_and_a_code_of_its_own(trust: 
 def test_a_wrong_configuration_names_the_field_and_what_was_expected(
     trust: Trust, tmp_path: Path, changes: dict[str, object], problem: str
 ) -> None:
+    (tmp_path / "long.key").write_bytes(bytes(65_537))
     path = write_config(tmp_path, trust, **changes)
     with pytest.raises(ConfigFault, match=problem) as caught:
         read_config(path)
     assert str(caught.value).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"#" * (1 << 20) + b"\n", "more than 1048576 bytes"),
+        (b"x = " + b"[" * 50_000, "is not TOML: it is nested too deeply"),
+        (b"a" + b".a" * 50_000 + b" = 1", "has a key with more than 16 dots"),
+        (b"\xff", "is not UTF-8"),
+        (b"x =", "is not TOML"),
+    ],
+)
+def test_a_configuration_that_is_too_much_is_refused_before_it_costs_time(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "service.toml").write_bytes(content)
+    with pytest.raises(ConfigFault, match=said):
+        read_config(tmp_path / "service.toml")
 
 
 def test_a_configuration_without_all_four_roots_is_refused(trust: Trust, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """The file that tells a contract service who it is, where it listens and whom it trusts."""
 
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
@@ -13,6 +12,7 @@ from msgspec import Meta, Struct
 from lxr_chaincode.caller import ORGANISATIONS
 from lxr_chaincode.types import Digest
 from lxr_node.fabric.decide import Trust
+from lxr_node.inputs import PEM_BYTES_MAX, TOML_BYTES_MAX, Unread, read_input, toml_tree
 
 _Address = Annotated[str, Meta(pattern=r"^[^:\s]+:\d{1,5}\Z")]
 _Text = Annotated[str, Meta(min_length=1, max_length=1_000)]
@@ -72,8 +72,8 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 def read_config(path: Path) -> ServiceConfig:
     """The configuration in a TOML file; the paths in it are relative to its own folder. Raises ConfigFault."""
     try:
-        file = msgspec.convert(tomllib.loads(_read(path, path).decode()), _File)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as fault:
+        file = msgspec.convert(toml_tree(_read(path, path, TOML_BYTES_MAX)), _File)
+    except (Unread, msgspec.ValidationError) as fault:
         raise ConfigFault(path, str(fault)) from None
     if sorted(file.roots) != sorted(ORGANISATIONS):
         raise ConfigFault(path, f"roots: expected one of each: {', '.join(ORGANISATIONS)}")
@@ -105,11 +105,11 @@ def _address(path: Path, field: str, text: str) -> Address:
     return Address(host, int(port))
 
 
-def _read(path: Path, name: Path) -> bytes:
+def _read(path: Path, name: Path, most: int) -> bytes:
     try:
-        return name.read_bytes()
-    except OSError as fault:
-        raise ConfigFault(path, f"{name}: {fault.strerror}") from None
+        return read_input(name, most)
+    except Unread as fault:
+        raise ConfigFault(path, f"{name}: {fault}") from None
 
 
 def _certificates(path: Path, names: Sequence[str]) -> bytes:
@@ -117,14 +117,14 @@ def _certificates(path: Path, names: Sequence[str]) -> bytes:
     found: list[x509.Certificate] = []
     for name in names:
         try:
-            found += x509.load_pem_x509_certificates(_read(path, path.parent / name))
+            found += x509.load_pem_x509_certificates(_read(path, path.parent / name, PEM_BYTES_MAX))
         except ValueError:
             raise ConfigFault(path, f"{name}: expected an X.509 certificate as PEM") from None
     return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in found)
 
 
 def _key(path: Path, name: str, certificate: bytes) -> bytes:
-    pem = _read(path, path.parent / name)
+    pem = _read(path, path.parent / name, PEM_BYTES_MAX)
     try:
         public = load_pem_private_key(pem, None).public_key()
     except (ValueError, TypeError):
