@@ -134,6 +134,13 @@ def test_logs_shows_the_last_lines_of_a_node(lxr: Lxr) -> None:
     assert ["one", "[two]", "\ufffd"] == lxr.json("network", "logs", "bank-peer")["lines"]
 
 
+def test_what_others_have_written_into_a_log_moves_no_cursor_and_turns_no_letters(lxr: Lxr) -> None:
+    log = lxr.directory / "nodes" / "bank" / "peer" / "log"
+    log.write_bytes("\x1b[2J\u202eabc\x07\n".encode())
+    assert "\\x1b[2J\\u202eabc\\x07\n" == lxr("network", "logs", "bank-peer").out
+    assert ["\\x1b[2J\\u202eabc\\x07"] == lxr.json("network", "logs", "bank-peer")["lines"]
+
+
 def test_logs_that_are_followed_end_well_when_they_are_stopped(lxr: Lxr, monkeypatch: pytest.MonkeyPatch) -> None:
     log = lxr.directory / "nodes" / "bank" / "peer" / "log"
     log.write_text("first\n")

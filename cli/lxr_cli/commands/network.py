@@ -24,6 +24,7 @@ from lxr_node.embedded import system_clock
 from lxr_node.fabric.versions import Versions
 from lxr_node.port import LedgerFault
 from lxr_node.version import contract_version
+from lxr_settlement.errors import visible
 
 LINES: Final = 50
 ENDORSED_OF_LATE: Final = 100
@@ -138,7 +139,8 @@ def _follow(desk: Session, log: BinaryIO) -> None:
 
 
 def _line(line: bytes) -> str:
-    return line.decode(errors="replace").rstrip("\n")
+    """A line of a log as a terminal may get it: others' words stand in it."""
+    return visible(line.decode(errors="replace").rstrip("\n"))
 
 
 def _at(context: typer.Context, directory: Path | None) -> Session:
