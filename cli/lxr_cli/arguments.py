@@ -17,6 +17,8 @@ from lxr_cli.language import text
 from lxr_settlement.bankfiles import texts
 from lxr_token.fen import FEN_MAX, yuan
 
+SHOWN_MAX: Final = 300
+"""How many characters of a wrong word are shown."""
 NONE: Final = "none"
 """The one word that says: nothing was done."""
 _MEASURE: Final = re.compile(r"([a-z_]{1,24})=([0-9]{1,7})", re.ASCII)
@@ -26,7 +28,8 @@ _WORKER: Final = re.compile(r"E[0-9]{3,6}/\S.*", re.ASCII)
 
 def wrong(value: object, en: str, zh: str) -> typer.BadParameter:
     """The usage fault of a word that is not what was expected."""
-    return typer.BadParameter(text(f"{value!r}; expected {en}", f"{value!r}；应为{zh}"))
+    given = repr(value) if len(str(value)) <= SHOWN_MAX else f"{str(value)[:SHOWN_MAX]!r}…"
+    return typer.BadParameter(text(f"{given}; expected {en}", f"{given}；应为{zh}"))
 
 
 def day(value: str) -> date:

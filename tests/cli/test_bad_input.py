@@ -15,6 +15,7 @@ HEADER, FIRST, SECOND, *_ = ORDERS.splitlines()
 MAP = EXAMPLES / "riders.toml"
 REFUSED, USAGE, NOT_KNOWN_YET = 1, 2, 3
 BANK = ("--bank-code", "102100099996", "--bank-name", "x")
+PROPOSED = ("--from", "2026-08-01", "--source", "x")
 NOWHERE = "/proc/nowhere/file"
 
 
@@ -379,6 +380,9 @@ def test_what_cannot_be_done_now_is_refused_with_its_reason(lxr: Lxr, words: tup
         (("union", "revoke", "xyz", "--reason", "x"), "'SERIAL': 'xyz'"),
         (("union", "params", "propose", "a.b", "{", "--from", "2026-08-01", "--source", "x"), "'{'; expected JSON"),
         (("union", "params", "propose", "a.b", "NaN", "--from", "2026-08-01", "--source", "x"), "expected JSON"),
+        (("union", "params", "propose", "a.b", "[" * 100_000, *PROPOSED), "expected JSON"),
+        (("union", "params", "propose", "a.b", "[" * 17 + "]" * 17, *PROPOSED), "expected JSON"),
+        (("union", "params", "propose", "a.b", "\udcff", *PROPOSED), "expected JSON"),
         (("union", "deduction", "order", "E001/R0001", "fine", "5", "--number", "DE001-1"), "'fine'"),
         (("union", "deduction", "cancel", "X1", "--reason", "x"), "'NUMBER': 'X1'"),
         (("bank", "deposit", "cosign", "B1"), "'DAY/BOOKING': 'B1'; expected a day and the bank's reference"),

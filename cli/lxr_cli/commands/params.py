@@ -7,6 +7,8 @@ import msgspec
 import typer
 
 from lxr_chaincode.governance import Value, parameters
+from lxr_chaincode.nesting import refuse_nested
+from lxr_chaincode.refusals import MalformedCommand
 from lxr_cli.arguments import ParameterArgument, ProposalArgument, ToOption, day, short_text, wrong
 from lxr_cli.language import text
 from lxr_cli.session import Session, group_of, session
@@ -32,8 +34,10 @@ def propose(
     """It is in force once every organisation that its policy names has signed."""
     desk = session(context)
     try:
-        given = msgspec.json.decode(value)
-    except msgspec.DecodeError:
+        data = value.encode()
+        refuse_nested(data)
+        given = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeError, MalformedCommand):
         raise wrong(value, 'JSON, like 2300 or "text"', ' JSON，如 2300 或 "文本"') from None
     seed = parameter_service.Seed(name, given, effective_from, source, effective_to)
     number = parameter_service.propose(desk.client(group_of(context), "admin"), seed)
