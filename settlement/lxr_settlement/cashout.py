@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
 from lxr_chaincode.cashout_records import CashOut, CashOutState, OrderState, Scope, cash_out_shards, cash_outs, orders
@@ -28,7 +29,10 @@ RETRIABLE: Final = (OrderState.RETURNED, OrderState.REJECTED)
 
 
 class CashOutReport(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a cash-out stands. held: how many of its shards are held. orders, total_fen: one payment each, and all."""
+    """Where a cash-out stands. held: how many of its shards are held. orders, total_fen: one payment each, and all.
+
+    without_payee: when one of the house is opened, what it leaves where it is, by kind, for want of an approved payee.
+    """
 
     cashout: str
     scope: Scope
@@ -39,6 +43,7 @@ class CashOutReport(Struct, frozen=True, forbid_unknown_fields=True):
     held: int
     orders: int
     total_fen: int
+    without_payee: dict[str, int] = {}
 
 
 class OrderView(Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,7 +97,8 @@ def open_cash_out(
         retry_of=retry_of,
     )
     treasurer.submit(command)
-    return hold(treasurer, number, progress)
+    report = hold(treasurer, number, progress)
+    return replace(report, without_payee=_without_payee(treasurer)) if house else report
 
 
 def hold(treasurer: Client, number: str, progress: Progress | None = None) -> CashOutReport:
@@ -225,21 +231,29 @@ def _refuse_idle_house(treasurer: Client, number: str) -> None:
     if treasurer.get(cash_outs, number) is not None:
         return  # the same again goes on with what it holds
     day = day_of(treasurer.now_ms())
-    missing: list[str] = []
-    payable = False
+    without, payable = _without_payee(treasurer), False
     for kind in HOUSE:
         name, balance = f"payee.{kind}", treasurer.get(balances, account(kind, "union"))
         payee = treasurer.get(parameters, name)
         if payee is not None:
             value_on(payee, name, day)  # holding would be refused for it, and the cash-out be left open
-        if balance is not None and balance.fen:
-            payable |= payee is not None
-            missing += [name] if payee is None else []
+            payable |= balance is not None and balance.fen > 0
     if payable:
         return
-    if missing:
-        raise ParameterMissing(name=", ".join(missing), day=day.isoformat())
+    if without:
+        raise ParameterMissing(name=", ".join(f"payee.{kind}" for kind in without), day=day.isoformat())
     raise NothingToPayOut(cashout=number)
+
+
+def _without_payee(client: Client) -> dict[str, int]:
+    """What the house holds of each kind that has no approved payee, and so leaves with no cash-out: fen by kind."""
+    found = {
+        str(kind): balance.fen
+        for kind in HOUSE
+        if client.get(parameters, f"payee.{kind}") is None
+        and (balance := client.get(balances, account(kind, "union"))) is not None
+    }
+    return {kind: fen for kind, fen in found.items() if fen}
 
 
 def refuse_other_account(place: str, person: Person, payout: str) -> None:

@@ -179,6 +179,28 @@ def test_the_fee_of_a_run_is_paid_out_to_the_payee_that_union_and_bank_have_sign
     assert [] == lxr.json("union", "reconcile")["breaks"]
 
 
+def test_a_cash_out_of_the_house_says_what_stays_for_want_of_a_payee(given: Given) -> None:
+    lxr = given("union attest")
+    order = ("union", "deduction", "order", "E001/R0001", "tax", "1.50", "--number", "DE001-1", "--basis", "a ruling")
+    lxr.json(*order, "--document", document(lxr))
+    lxr.json("employer", "deduction", "approve", "DE001-1")
+    lxr = replace(lxr, at="2026-09-15T10:00")
+    lxr.json("union", "payday", "E001", "2026-09-15")
+    for step in ("instruct", "approve"):
+        lxr.json("union", "cashout", step, "CE001-20260915")
+    lxr.json("bank", "cashout", "accept", "CE001-20260915")
+    lxr.json("bank", "simulate")
+    lxr.json("bank", "statement", "import")
+    lxr.json("union", "payday", "sweep", "E001-20260915")
+    payee = ("union", "payee", "fee", "--name", "洛小茸工会", "--account", CARD, *BANK, "--from", "2026-09-15")
+    lxr.json("bank", "params", "approve", lxr.json(*payee)["proposal"])
+    opened = lxr.json("union", "cashout", "open", "CHOUSE1", "--house")
+    assert (1, {"tax": 150}) == (opened["orders"], opened["without_payee"])
+    said = lxr("union", "cashout", "open", "CHOUSE1", "--house").out.splitlines()
+    assert "  1.50 of tax stays: no payee of it is approved; propose one with lxr union payee tax" == said[0]
+    assert said[1].startswith("CHOUSE1: 1 orders, ")
+
+
 def test_a_cash_out_of_the_house_is_refused_while_no_payee_is_approved_and_names_the_payee(given: Given) -> None:
     lxr = given("union payday sweep")
     line = refused(lxr, 1, "union", "cashout", "open", "CHOUSE1", "--house")

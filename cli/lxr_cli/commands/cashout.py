@@ -1,6 +1,6 @@
 """lxr union cashout: LXR to bank accounts."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -30,6 +30,7 @@ from lxr_settlement.cashout import OrderView
 from lxr_settlement.house import propose_payee
 
 HouseKind = Literal["fee", "tax", "insurance"]
+KINDS: Final = {"fee": "服务费", "tax": "税款", "insurance": "个人社保"}
 
 
 def cashout_open(
@@ -71,6 +72,13 @@ def cashout_open(
         workers=crew,
         house=house,
     )
+    for kind, fen in report.without_payee.items():
+        desk.screen.say(
+            text(
+                f"  {money(fen)} of {kind} stays: no payee of it is approved; propose one with lxr union payee {kind}",
+                f"  {KINDS[kind]} {money(fen)} 留存：尚无已批准的收款人；请用 lxr union payee {kind} 提出",
+            )
+        )
     desk.screen.done(
         text(
             f"{number}: {report.orders} orders, {money(report.total_fen)}",
