@@ -271,6 +271,11 @@ _PHRASES: Final = (
     (r"is cut off: (.+) is missing", r"被截断：缺少 \1"),
     (r"(.+) was changed: its SHA-256 is not that of (\S+)", r"\1 已被改动：其 SHA-256 与 \2 所载不符"),
     (r"holds (.+), which (\S+) does not name", r"含有 \2 未列出的 \1"),
+    (r"holds (.+) where (\S+) names (.+)", r"\2 列出 \3 之处是 \1"),
+    (r"(\S+) names (\d+) files", r"\1 列有 \2 个文件"),
+    (r"(\S+) names a file twice, or no ledger", r"\1 重复列出文件，或未列出账本"),
+    (r"(\S+) names (.+), which is no file of a consortium's directory", r"\1 列有 \2，不是联盟目录中的文件"),
+    (r"its ledger does not end with block (\d+) as (\S+) names it", r"账本并非止于 \2 所载的区块 \1"),
     (r"audit says no: (.+)", r"审计结果为否：\1"),
     (
         r"this release cannot audit a ledger under contract (\S+): restore it with release (\S+)",

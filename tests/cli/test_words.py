@@ -56,6 +56,30 @@ def test_every_state_kind_and_record_that_is_told_of_has_a_word() -> None:
     assert set() == set(get_args(breaks.Kind)) - set(words.WORDS)
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("b.tar: manifest.json names 1000001 files; expected at most 1000000", "最多 1000000"),
+        ("b.tar: manifest.json names '../x', which is no file of a consortium's directory", "不是联盟目录中的文件"),
+        ("b.tar: manifest.json names a file twice, or no ledger", "重复列出文件"),
+        ("b.tar: holds 'a' where manifest.json names 'b'", "列出 'b' 之处是 'a'"),
+        ("b.tar: holds 'a', which manifest.json does not name", "未列出的 'a'"),
+        ("b.tar: its ledger does not end with block 5 as manifest.json names it", "区块 5"),
+        ("n.pdf.blind: is missing; expected the blind, as it was handed over with the document", "随文书一并移交"),
+        ("n.pdf.blind: is not a blind; expected 64 of 0-9 a-f and a line break", "及换行"),
+        (
+            "r.json, row 2, field reason: is no code; expected an ISO return reason of 4 characters, such as AC04",
+            "代码",
+        ),
+    ],
+)
+def test_a_fault_of_a_file_is_wholly_in_chinese(line: str, expected: str) -> None:
+    said = in_chinese(line)
+    assert expected in said
+    names = re.compile(r"b\.tar|manifest\.json|n\.pdf\.blind|r\.json|reason|'[^']*'")
+    assert None is ENGLISH.search(names.sub("", said)), said
+
+
 @pytest.mark.parametrize("case", breaks.CASES)
 def test_a_break_has_the_same_facts_in_both_languages(case: str) -> None:
     english, chinese = breaks.CASES[case]
