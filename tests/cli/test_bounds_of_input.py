@@ -1,16 +1,27 @@
 """Whatever file a command is given, it ends soon, with one line that says what is too much."""
 
 import os
+import re
 import tarfile
 import time
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import msgspec
+import msgspec.inspect as types
 import pytest
 
-from commandline import EXAMPLES, PASSPHRASE, Lxr
+from commandline import EXAMPLES, PASSPHRASE, ROOT, Lxr
+from lxr_node.backup import Manifest
+from lxr_node.seen import Seen
+from lxr_settlement.bankfiles.openings import Opening
+from lxr_settlement.bankfiles.simulator import Rejection
+from lxr_settlement.batch_file import _BatchFile
+from lxr_settlement.checkpoint_file import CheckpointFile
+from lxr_settlement.vouchers.voucher import Voucher
 
 SECONDS_MAX = 60  # that it ends; how fast it is says nothing on a busy machine
 """On a machine that does other work too; alone each takes a fraction of one."""
@@ -167,3 +178,42 @@ def test_a_sheet_of_empty_rows_is_refused_and_not_read_to_its_end(lxr: Lxr, row:
     assert "is empty, as are the 100000 rows before it" in refusal(
         lxr, READERS["roster"], tmp_path / "empty.xlsx", tmp_path / "new"
     )
+
+
+def depth(form: Any) -> int:
+    """How many objects and lists stand within one another in a file of that form. A part of any form has no end."""
+    match form:
+        case types.StructType():
+            return 1 + max(depth(field.type) for field in form.fields)
+        case types.ListType() | types.VarTupleType():
+            return 1 + depth(form.item_type)
+        case types.TupleType():
+            return 1 + max(map(depth, form.item_types))
+        case types.DictType():
+            return 1 + depth(form.value_type)
+        case types.UnionType():
+            return max(map(depth, form.types))
+        case types.AnyType() | types.RawType() | types.CustomType():
+            raise AssertionError(f"{form} may be nested without end")
+    return 0
+
+
+@pytest.mark.parametrize(
+    ("form", "levels", "row"),
+    [
+        (_BatchFile, 7, "batch (JSON)"),
+        (Voucher, 8, "voucher (JSON)"),
+        (CheckpointFile, 3, "a checkpoint's file (JSON)"),
+        (list[Rejection], 2, "rejections, openings (JSON)"),
+        (list[Opening], 2, "rejections, openings (JSON)"),
+        (Seen, 2, "an organisation's memory, `seen.json`"),
+        (Manifest, 3, "backup (tar)"),
+    ],
+)
+def test_a_json_file_is_nested_as_deep_as_its_form_and_the_page_says_how_deep(form: Any, levels: int, row: str) -> None:
+    assert levels == depth(types.type_info(form))
+    (line,) = [each for each in (ROOT / "docs" / "reliability.md").read_text().splitlines() if f"| {row} |" in each]
+    assert re.search(rf"\b{levels} (objects and lists )?within one another", line), line
+    for opening in ("[", "{", '{"x":', '[{"x":', '{"batch":', '[{"end_to_end_id":', '{"members":[{"name":'):
+        with pytest.raises(msgspec.MsgspecError):
+            msgspec.json.decode(opening * 100_000, type=form)
