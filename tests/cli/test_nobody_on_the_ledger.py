@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import chdir
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from itertools import permutations
@@ -16,11 +17,17 @@ from typing import Any, Final
 import pytest
 
 from commandline import EXAMPLES, PASSPHRASE, Lxr, steps, walkthrough
+from lxr_chaincode.cashout_records import CashOut, Order, cash_out_shards, cash_outs, orders
 from lxr_chaincode.types import canonical
 from lxr_node.embedded import EmbeddedLedger
 from lxr_node.envelope import encode_envelope
+from lxr_settlement.bankfiles import pain001
+from lxr_settlement.bankfiles.pain001 import PaymentOrder, Transfer
+from lxr_settlement.instruction import PURPOSES, SHANGHAI
 from lxr_settlement.people import People
 from lxr_settlement.person import Person
+from lxr_settlement.transfers import CUSTODIAN
+from lxr_token.accounts import Kind
 
 TELLING: Final = {"R0001": "13812340001", "R0002": "13812340002", "R0003": "13812340003"}
 """The walk-through's numbers of workers, and telephone numbers, which an employer may use as well."""
@@ -202,3 +209,50 @@ def test_a_digest_of_a_guess_would_be_found_in_whatever_form(form: Any) -> None:
     digest = sha256(canonical(["E001", "13812340001"])).digest()
     assert ["E001/1"] == sorted(set(digests.within(b'{"a":"' + form(digest) + b'"}')))
     assert [] == list(digests.within(b'{"a":"' + form(sha256(b"other").digest()) + b'"}'))
+
+
+def payment_file(ledger: EmbeddedLedger, number: str, head: CashOut, payees: dict[str, Person]) -> bytes:
+    """The bank's file of a cash-out, made anew from what is on the ledger and a guess of who gets each payment."""
+    shards = [cash_out_shards.decode(value) for _, value in ledger.scan(f"{cash_out_shards.key(number)}/")]
+    listed: list[tuple[str, Order]] = []
+    for name in (each for shard in shards for each in shard.orders):
+        ((_, value),) = ledger.scan(orders.key(name))
+        listed.append((name, orders.decode(value)))
+    assert head.execution_date is not None
+    return pain001.write(
+        PaymentOrder(
+            message_id=number,
+            created_at=datetime.fromtimestamp(head.opened_ms // 1000, SHANGHAI),
+            execution_date=head.execution_date,
+            debtor=CUSTODIAN,
+            debtor_account=head.custody,
+            transfers=tuple(
+                Transfer(
+                    end_to_end_id=name,
+                    amount_fen=order.amount_fen,
+                    creditor_name=payees[order.payout].name,
+                    creditor_account=payees[order.payout].bank_account,
+                    creditor_bank=payees[order.payout].bank_code,
+                    purpose=PURPOSES[Kind(order.account.partition(":")[0])],
+                    remittance=f"wages {head.run or number}",
+                )
+                for name, order in listed
+            ),
+        )
+    )
+
+
+def test_no_digest_on_the_ledger_is_that_of_a_payment_file_made_anew_from_a_guess_of_the_persons(
+    played: Played,
+) -> None:
+    payees = {person.payout: person for person in played.guesses}
+    ledger = EmbeddedLedger.open(played.directory / "ledger.db")
+    try:
+        heads = [(key.split("/")[1], cash_outs.decode(value)) for key, value in ledger.scan(f"{cash_outs.name}/")]
+        made = {payment_file(ledger, number, head, payees): number for number, head in heads}
+    finally:
+        ledger.close()
+    assert {"CE001-20260915", "CE001-AGAIN"} == set(made.values())
+    for data, number in made.items():  # the guess is right: it is what the bank was given
+        assert (played.directory / "bank" / "inbox" / f"{number}.xml").read_bytes() == data
+    assert set() == set(Digests(made).within(played.text))
