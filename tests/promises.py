@@ -243,8 +243,8 @@ def what_the_bank_has_signed_or_booked_stays(step: Step) -> bool:
     return True
 
 
-_LATER: Final = {("deposit", "undone"), *(("waiting", kind) for kind in ("deposit", "payout", "return", "platform"))}
-_LATER.add(("waiting", "undone"))
+_BECOMES: Final = ("deposit", "payout", "return", "platform", "refund", "undone", "parts")
+_LATER: Final = {("deposit", "undone"), *(("waiting", kind) for kind in _BECOMES)}
 
 
 def _has_come(step: Step) -> bool:
