@@ -13,8 +13,22 @@ from msgspec.structs import replace
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import parameter_on
-from lxr_chaincode.refusals import DateInFuture, MoneyLeft, NothingChanges, WrongState
-from lxr_chaincode.registry import Balance, Standing, Worker, balances, standing_on, workers
+from lxr_chaincode.paydays import period_of
+from lxr_chaincode.refusals import DateInFuture, MoneyLeft, NothingChanges, WorkLeft, WrongState
+from lxr_chaincode.registry import (
+    Balance,
+    Standing,
+    Worker,
+    balances,
+    membership_on,
+    shard_heads,
+    standing_on,
+    workers,
+)
+from lxr_chaincode.runs import earned
+from lxr_chaincode.sheet import sheets
+from lxr_chaincode.taken import dated
+from lxr_chaincode.terms import documents
 from lxr_chaincode.types import Record, Text, WorkerNo
 from lxr_chaincode.world import Table, World
 from lxr_token.accounts import Kind, account
@@ -93,7 +107,7 @@ persons: Final = Table("person", PersonRecord)
 def erase_person(world: World, command: ErasePerson) -> PersonAnswer:
     """Erase or block a person whose employment has ended and who has no money here.
 
-    Refuses: Unknown, WrongState, DateInFuture, MoneyLeft, ParameterMissing, NothingChanges.
+    Refuses: Unknown, WrongState, DateInFuture, MoneyLeft, WorkLeft, ParameterMissing, NothingChanges.
     """
     # READ
     worker = world.need(workers, command.worker)
@@ -101,6 +115,7 @@ def erase_person(world: World, command: ErasePerson) -> PersonAnswer:
     today = day_of(world.at_ms)
     paid, returned = (world.get(balances, account(kind, command.worker)) for kind in (Kind.WORKER, Kind.RETURNED))
     years = [parameter_on(world, name, today) for name in retentions_of(worker, paid)]
+    unpaid = _unpaid_day(world, command.worker, worker)
     # REFUSE
     if there is not None and there.state is PersonState.ERASED:
         raise WrongState(what="person", number=command.worker, state=there.state, needed=PersonState.BLOCKED)
@@ -112,6 +127,8 @@ def erase_person(world: World, command: ErasePerson) -> PersonAnswer:
     left_fen = sum(balance.fen for balance in (paid, returned) if balance is not None)
     if left_fen:
         raise MoneyLeft(worker=command.worker, fen=left_fen)
+    if unpaid is not None:
+        raise WorkLeft(worker=command.worker, day=unpaid.isoformat())
     # COMPUTE
     last_day = max(command.last_day, worker.standing[-1].day)
     until = max((kept_until(last_day, each) for each in years), default=None)
@@ -126,7 +143,7 @@ def erase_person(world: World, command: ErasePerson) -> PersonAnswer:
     return PersonAnswer(command.worker, state, until)
 
 
-@handles(ShowPerson, "union/operator")
+@handles(ShowPerson, *(f"union/{role}" for role in ("operator", "treasurer", "admin")))
 def show_person(world: World, command: ShowPerson) -> PersonAnswer:
     """Count a look at a blocked person. Refuses: WrongState."""
     # READ
@@ -163,6 +180,33 @@ def refuse_blocked(there: PersonRecord | None, number: str) -> None:
     """Refuses: WrongState, where the union may not use the person's data, so that nothing can be paid."""
     if there is not None and there.state is not PersonState.OPEN:
         raise WrongState(what="person", number=number, state=there.state, needed=PersonState.OPEN)
+
+
+def _unpaid_day(world: World, number: str, worker: Worker) -> date | None:
+    """The first day of which no run has taken the worker's row as it stands, or has set its pay aside."""
+    head = world.need(shard_heads, worker.employer, worker.shard)
+    open_days = sorted({each.day for each in (*head.days, *head.later)})
+    found = world.get_many(sheets, [(worker.employer, day, worker.shard) for day in open_days])
+    rows = {day: sheet.row(number) for day, sheet in zip(open_days, found, strict=True) if sheet is not None}
+    bound = {day: membership_on(worker.memberships, day) for day, row in rows.items() if row is not None}
+    keys = sorted({(each.terms, each.version) for each in bound.values() if each is not None})
+    papers = dict(zip(keys, world.get_many(documents, keys), strict=True))
+    slots: dict[date, tuple[str, date]] = {}
+    for day, membership in bound.items():
+        assert membership is not None  # no row is taken without
+        paper = papers[membership.terms, membership.version]
+        assert paper is not None
+        slots[day] = (membership.terms, period_of(paper.payday, day).start)
+    wanted = sorted(set(slots.values()))
+    records = world.get_many(earned, [(worker.employer, worker.shard, *slot) for slot in wanted])
+    brought = {slot: record.workers.get(number) for slot, record in zip(wanted, records, strict=True) if record}
+    for day, slot in slots.items():
+        row, there = rows[day], brought.get(slot)
+        assert row is not None
+        taken = set(dated(there.rows, slot[1])) if there else set[tuple[date, int]]()
+        if there is None or there.held_fen or (day, row.version) not in taken:
+            return day
+    return None
 
 
 def _need_blocked(world: World, number: str) -> PersonRecord:

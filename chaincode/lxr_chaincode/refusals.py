@@ -440,6 +440,15 @@ class MoneyLeft(Refusal):
     zh = "{worker} 在账本上仍有 {fen} 分未结清"
 
 
+class WorkLeft(Refusal):
+    """Whose work no run has paid yet is not forgotten: what it brings could not be paid."""
+
+    code = 65
+    retryable = True
+    en = "{worker} has work of {day} that no run has taken, or whose pay is held"
+    zh = "{worker} 在 {day} 的工作尚未计入发薪批次，或其工资仍被冻结"
+
+
 REFUSALS: Final[tuple[type[Refusal], ...]] = tuple(sorted(Refusal.__subclasses__(), key=lambda refusal: refusal.code))
 """All of them, those of the money among them, in order of code."""
 BY_CODE: Final = {refusal.code: refusal for refusal in REFUSALS}

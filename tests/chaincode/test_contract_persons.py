@@ -3,8 +3,10 @@
 from datetime import date, timedelta
 from typing import Final
 
+import pytest
 from msgspec import Raw
 
+from lxr_chaincode.contests import ContestRow
 from lxr_chaincode.governance import Approve, Propose
 from lxr_chaincode.persons import ErasePerson, PersonState, ShowPerson, UnblockPerson, persons
 from lxr_chaincode.refusals import (
@@ -12,6 +14,7 @@ from lxr_chaincode.refusals import (
     MoneyLeft,
     NothingChanges,
     Unknown,
+    WorkLeft,
     WrongState,
 )
 from lxr_chaincode.registry import SetWorker, Standing
@@ -107,3 +110,39 @@ def test_an_employment_of_a_blocked_person_is_not_taken_up_again_before_they_are
     town.refused(WrongState, UnblockPerson, worker=BO, reason="comes back")
     town.do(ApproveReinstatement, "employer/signer/E001", **town.reinstatement(BO))
     assert PersonState.OPEN is town.get(persons, BO).state
+
+
+def test_nobody_is_forgotten_whose_work_no_run_has_paid_and_others_unpaid_work_is_in_nobodys_way(town: Town) -> None:
+    town.go(aug(3))
+    town.work(aug(3), {ANNA: 10, BO: 4})
+    town.confirm(ANNA, aug(3))
+    ended(town, ANNA)
+    town.go(aug(6))
+    assert aug(3).isoformat() == town.refused(WorkLeft, ErasePerson, **asked()).facts["day"]
+    town.attest(ANNA, aug(3))
+    town.refused(WorkLeft, ErasePerson, **asked())
+    town.deposit(100_000)
+    town.paid("E001-20260812")
+    town.correct(aug(3), {BO: 5})  # a row of the same day, which the run has not taken as it now stands
+    town.instructed("CE001-1", scope="run", run="E001-20260812")
+    assert "blocked" == town.do(ErasePerson, **asked())["state"]
+
+
+def test_nobody_is_forgotten_of_whose_pay_some_is_held(town: Town) -> None:
+    town.attested(aug(3), {ANNA: 10})
+    town.do(ContestRow, **town.contest(ANNA, aug(3), 4))
+    town.deposit(100_000)
+    town.paid("E001-20260812")
+    ended(town, ANNA, aug(12))
+    town.go(aug(13))
+    town.instructed("CE001-1", scope="run", run="E001-20260812")
+    town.refused(WorkLeft, ErasePerson, **asked())
+
+
+@pytest.mark.parametrize("role", ["treasurer", "admin"])
+def test_whoever_pays_a_blocked_person_says_so_too(town: Town, role: str) -> None:
+    ended(town, BO)
+    town.go(aug(6))
+    town.do(ErasePerson, **asked(BO))
+    town.do(ShowPerson, f"union/{role}", worker=BO, reason="payment CE001-1")
+    assert 1 == town.get(persons, BO).shown
