@@ -41,7 +41,7 @@ MADE: Final = "backups.jsonl"
 """Where a consortium's directory keeps which backups of it were made: whoever is erased is named those they are in."""
 _REMADE: Final = "union/projection.db"
 _BESIDE_A_DATABASE: Final = ("-wal", "-shm", "-journal")
-_SQLITE: Final = b"SQLite format 3\0"
+SQLITE: Final = b"SQLite format 3\0"
 _PAGES_AT_ONCE: Final = 2_000
 _ATTEMPTS: Final = 10
 
@@ -92,10 +92,10 @@ def back_up(directory: Path, ledger: Ledger, file: Path, release: str, progress:
         raise BackupFault(f"{file}: lies in the directory that is backed up; expected a place outside of it")
     with told(file), tempfile.TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent) as beside:
         staged, packed = Path(beside) / "staged", Path(beside) / "packed"
+        _note(directory / MADE, file)  # before, so that the backup knows of itself too
         manifest = _copy(directory, ledger, staged, release, progress)
         with new_file(packed) as out:
             _pack(manifest, staged, out, progress)
-        _note(directory / MADE, file)
         os.rename(packed, file)
         sync_directory(file.parent)
     return manifest
@@ -253,7 +253,7 @@ def _readable(path: Path) -> IO[bytes]:
 
 def _is_database(path: Path) -> bool:
     with _readable(path) as file:
-        return file.read(len(_SQLITE)) == _SQLITE
+        return file.read(len(SQLITE)) == SQLITE
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -98,10 +98,14 @@ def prepare(
 def write_batch(path: Path, batch: Batch) -> None:
     """Writes the batch as JSON, with its digest. Raises InputFault where the file cannot be written."""
     try:
-        data = msgspec.json.format(canonical({"batch": batch, "digest": digest(batch)}), indent=1) + b"\n"
-        write_in_place(path, data)
+        write_in_place(path, batch_bytes(batch))
     except OSError as fault:
         raise InputFault(file=str(path), problem=f"cannot be written: {fault.strerror}") from None
+
+
+def batch_bytes(batch: Batch) -> bytes:
+    """Returns the batch as JSON, with its digest."""
+    return msgspec.json.format(canonical({"batch": batch, "digest": digest(batch)}), indent=1) + b"\n"
 
 
 class _BatchFile(Struct, frozen=True, forbid_unknown_fields=True):

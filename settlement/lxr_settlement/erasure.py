@@ -4,26 +4,32 @@
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lxr_chaincode.books import entries
-from lxr_chaincode.cashout_records import Order, OrderState, orders
+from lxr_chaincode.cashout_records import Order, OrderState, cash_outs, orders
 from lxr_chaincode.days import day_of
-from lxr_chaincode.persons import ErasePerson, PersonState, ShowPerson, UnblockPerson, persons
+from lxr_chaincode.persons import ErasePerson, PersonState, UnblockPerson, persons
 from lxr_chaincode.refusals import NothingChanges, WrongState
 from lxr_chaincode.registry import workers
-from lxr_node.backup import backups_of, extracted
+from lxr_node.backup import SQLITE, backups_of, extracted
 from lxr_node.client import Client
+from lxr_settlement.bankfiles.books import BOOKS
 from lxr_settlement.errors import PeopleFault
+from lxr_settlement.house import EMPLOYER as PAYEES
 from lxr_settlement.lookups import own_request
 from lxr_settlement.people import People, holds
 from lxr_settlement.person import Person
-from lxr_settlement.traces import Taken, take_out, traces_of
+from lxr_settlement.redaction import redact_books, redact_statement, remove_orders
+from lxr_settlement.rows_of_tables import drop_from_batch, drop_from_table
+from lxr_settlement.shown import say_shown
+from lxr_settlement.traces import Traces, search, traces_of
 
 
 class Places(Struct, frozen=True):
@@ -44,7 +50,8 @@ class BackupWith(Struct, frozen=True, forbid_unknown_fields=True):
 class Erasure(Struct, frozen=True, forbid_unknown_fields=True):
     """What became of a person. until: the last day of the retention for which they are blocked.
 
-    left: files of the consortium in which the person still stands, which only a person can change. backups: likewise.
+    left: files of the consortium in which the person still stands, which somebody has to see to. backups: likewise.
+    unread: files that could not be looked into, as a locked archive.
     """
 
     worker: str
@@ -54,6 +61,7 @@ class Erasure(Struct, frozen=True, forbid_unknown_fields=True):
     changed: tuple[Path, ...] = ()
     left: tuple[Path, ...] = ()
     backups: tuple[BackupWith, ...] = ()
+    unread: tuple[Path, ...] = ()
 
 
 class Kept(Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,26 +95,81 @@ def erase(operator: Client, people: People, places: Places, worker: str, reason:
     there = people.state(worker)
     if there is None:
         raise PeopleFault(f"nobody is known as {worker}")
+    if there is not PersonState.ERASED and people.get_blocked(worker).employer == PAYEES:
+        raise PeopleFault(f"{worker} is a payee of the platform, and no worker")
     state, until, theirs = PersonState.ERASED, None, {}
     if operator.get(workers, worker) is not None:
         theirs = _orders_of(operator, worker)
         state, until = _said(operator, worker, theirs, reason)
-    if state is PersonState.BLOCKED:
-        people.block(worker)
-        return Erasure(worker, state, until)
-    taken = Taken((), (), ())
+    done = Erasure(worker, state, until)
     if there is not PersonState.ERASED:
-        people.destroy_blinds(sorted({order.cashout for order in theirs.values()}))
-        taken = take_out(places.directory, places.bank, traces_of(people.get_blocked(worker), iter(theirs)))
-        if not taken.left:  # else the same call again, once somebody has seen to them, needs the person to look for
+        people.block(worker)  # from here on nobody is given them, whatever is still to be done
+        if state is PersonState.BLOCKED:
+            return done
+        done = _take_out(operator, people, places, done, theirs)
+        if not done.left:  # else the same call again, once somebody has seen to them, needs the person to look for
             people.erase(worker)
-    return Erasure(worker, state, until, taken.removed, taken.changed, taken.left, tuple(_backups_with(places, worker)))
+    return replace(done, backups=tuple(_backups_with(places, worker)))
+
+
+class Taken(Struct, frozen=True):
+    """Files that are gone, changed, hold the person still, and could not be looked into."""
+
+    removed: tuple[Path, ...]
+    changed: tuple[Path, ...]
+    left: tuple[Path, ...]
+    unread: tuple[Path, ...]
+
+
+def _take_out(client: Client, people: People, places: Places, done: Erasure, theirs: Mapping[str, Order]) -> Erasure:
+    """Take a person out of every file. Raises InputFault: a file that cannot be read or written."""
+    cashouts = sorted({order.cashout for order in theirs.values()})
+    people.destroy_blinds(cashouts)
+    heads = [client.need(cash_outs, number) for number in cashouts]
+    messages = [head.message_id for head in heads if head.message_id]
+    person, others = people.get_blocked(done.worker), people.others(done.worker)
+    taken = taken_out_of(places, traces_of(person, others, theirs, messages))
+    copies = tuple(path for path in _copies_of_the_store(places) if holds(path, done.worker))
+    return replace(done, removed=taken.removed, changed=taken.changed, left=(*taken.left, *copies), unread=taken.unread)
+
+
+def taken_out_of(places: Places, traces: Traces) -> Taken:
+    """Take a person out of the bank's files and books, of tables and work data; and look for what is left.
+
+    Raises InputFault: a file that cannot be read or written.
+    """
+    removed = list(remove_orders(places.bank / "inbox", traces))
+    statements = sorted((places.bank / "outbox").glob("*.xml"))
+    changed = [path for path in statements if redact_statement(path, traces)]
+    if redact_books(places.bank, traces):
+        changed.append(places.bank / BOOKS)
+    for path in sorted(places.directory.rglob("*")):
+        name = path.name.lower()
+        drop = drop_from_table if name.endswith(".csv") else drop_from_batch if name.endswith(".json") else None
+        if drop is not None and path.is_file() and not path.is_symlink() and drop(path, traces):
+            changed.append(path)
+    found = search(places.directory, traces, [*statements, places.bank / BOOKS])
+    for path in found.left:
+        if path.name.startswith("."):  # what was in the making when something broke off; nothing reads it
+            path.unlink(missing_ok=True)
+            removed.append(path)
+    left = tuple(path for path in found.left if path not in removed)
+    return Taken(tuple(removed), tuple(changed), left, found.unread)
+
+
+def _copies_of_the_store(places: Places) -> Iterator[Path]:
+    for path in sorted(places.directory.rglob("*")):
+        if path.is_file() and not path.is_symlink() and path != places.store:
+            with path.open("rb") as file:
+                if file.read(len(SQLITE)) == SQLITE:
+                    yield path
 
 
 def show(operator: Client, people: People, worker: str, reason: str) -> Person:
     """Give out a blocked person, once the ledger has the reason. Raises PeopleFault. Refuses: as ShowPerson."""
-    request = own_request(operator, f"person.show:{worker}:{_turns(operator, worker)}")
-    operator.submit(ShowPerson(request_id=request, worker=worker, reason=reason))
+    if people.state(worker) is PersonState.OPEN:
+        raise WrongState(what="person", number=worker, state=PersonState.OPEN, needed=PersonState.BLOCKED)
+    say_shown(operator, worker, reason)
     return people.get_blocked(worker)
 
 

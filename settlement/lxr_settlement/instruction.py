@@ -29,6 +29,7 @@ from lxr_settlement.cashout import OrderView, orders_of, refuse_other_account
 from lxr_settlement.errors import InputFault
 from lxr_settlement.lookups import TELLER, own_request, unused_request
 from lxr_settlement.person import Person
+from lxr_settlement.shown import say_shown
 from lxr_token.accounts import HOUSE, OF_WORKERS, Kind
 
 if TYPE_CHECKING:
@@ -239,17 +240,20 @@ def _make(
     listed = orders_of(client, number)
     if not listed:
         raise NothingToPayOut(cashout=number)
-    payees = _payees(number, listed, people, house)
+    payees = _payees(client, number, listed, people, house)
     data = pain001.write(_payment_order(number, head, listed, payees, debtor, execution_date))
     opened = tuple(Opening(order.order, order.payout, payees[order.account].salt) for order in listed)
     return _File(data, Openings(blind.hex(), opened), listed)
 
 
 def _payees(
-    number: str, listed: Sequence[OrderView], people: "People", house: Mapping[str, Person]
+    client: Client, number: str, listed: Sequence[OrderView], people: "People", house: Mapping[str, Person]
 ) -> dict[str, Person]:
     """Who gets each order's money, by LXR account; every one of them behind the order's commitment."""
-    persons = people.get_many(order.worker for order in listed if order.worker)
+    workers = [order.worker for order in listed if order.worker]
+    for worker in people.among_blocked(workers):  # wages that are owed are paid, and the ledger keeps who was looked at
+        say_shown(client, worker, f"payment {number}")
+    persons = people.get_many(workers, blocked=True)
     payees: dict[str, Person] = {}
     for order in listed:
         if order.worker is None:

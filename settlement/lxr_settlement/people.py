@@ -52,7 +52,8 @@ class _StoreRow(SQLModel, table=True):
 class _PersonRow(SQLModel, table=True):
     """A sealed person. reference: HMAC of the employer's number of the worker, to find it by.
 
-    reference is None while the person is blocked: nobody finds them by it. wrapped_key is None once they are erased.
+    reference is None while the person is blocked: nobody finds them by it; once another has that number, it is a mark
+    that nobody looks for. wrapped_key is None once they are erased.
     """
 
     __tablename__ = "person"
@@ -140,8 +141,29 @@ class People:
 
     def get_blocked(self, worker: str) -> Person:
         """One person, blocked or not; the ledger has the reason already. Raises PeopleFault: unknown, or erased."""
+        return self.get_many([worker], blocked=True)[worker]
+
+    def others(self, worker: str) -> Iterator[Person]:
+        """Everybody else who is not erased."""
         with self._session() as session:
-            return self._person(self._need(session, worker))
+            for row in session.exec(select(_PersonRow).where(col(_PersonRow.wrapped_key).is_not(None))):
+                if row.worker != worker:
+                    yield self._person(row)
+
+    def among_blocked(self, workers: Iterable[str]) -> tuple[str, ...]:
+        """Those who are blocked."""
+        found: list[str] = []
+        with self._session() as session:
+            for some in in_parts(list(workers), _ROWS_AT_ONCE):
+                rows = session.exec(
+                    select(_PersonRow.worker).where(
+                        col(_PersonRow.worker).in_(some),
+                        col(_PersonRow.reference).is_(None),
+                        col(_PersonRow.wrapped_key).is_not(None),
+                    )
+                )
+                found += rows
+        return tuple(found)
 
     def state(self, worker: str) -> PersonState | None:
         """Where the data of a person stand; None: nobody is known by that number."""
@@ -153,14 +175,18 @@ class People:
             return PersonState.ERASED
         return PersonState.BLOCKED if row.reference is None else PersonState.OPEN
 
-    def get_many(self, workers: Iterable[str]) -> dict[str, Person]:
-        """Persons by number. Raises PeopleFault where one of them is unknown, blocked or erased."""
+    def get_many(self, workers: Iterable[str], *, blocked: bool = False) -> dict[str, Person]:
+        """Persons by number. blocked: those too, for the ledger has the reason.
+
+        Raises PeopleFault where one of them is unknown, erased, or otherwise blocked.
+        """
         wanted = list(dict.fromkeys(workers))
         found: dict[str, Person] = {}
         with self._session() as session:
             for some in in_parts(wanted, _ROWS_AT_ONCE):
                 for row in session.exec(select(_PersonRow).where(col(_PersonRow.worker).in_(some))):
-                    _refuse_blocked(row)
+                    if not blocked:
+                        _refuse_blocked(row)
                     found[row.worker] = self._person(row)
         for worker in wanted:
             if worker not in found:
@@ -182,12 +208,12 @@ class People:
         return found
 
     def workers_of(self, employer: str) -> dict[str, str]:
-        """All workers of an employer that are not blocked or erased, by its own numbers of them, in their order."""
+        """All workers of an employer that are found by its own numbers of them, by these, in their order."""
         with self._session() as session:
             rows = session.exec(
                 select(_PersonRow).where(_PersonRow.employer == employer, col(_PersonRow.reference).is_not(None))
             )
-            persons = [self._person(row) for row in rows]
+            persons = [self._person(row) for row in rows if row.reference != _nobodys(row.worker)]
         return {person.worker_ref: person.worker for person in sorted(persons, key=lambda person: person.worker_ref)}
 
     def change_account(self, worker: str, bank_account: str, bank_code: str, bank_name: str, salt: str) -> None:
@@ -217,13 +243,20 @@ class People:
             session.commit()
 
     def unblock(self, worker: str) -> None:
-        """Give a person's data out again. Raises PeopleFault: another one has the employer's number of them by now."""
+        """Give a person's data out again; by the worker's number alone, where another has the employer's by now."""
         with self._session() as session:
             row = self._need(session, worker)
             person = self._person(row)
             row.reference = self._reference(person.employer, person.worker_ref)
             session.add(row)
-            session.commit()
+            try:
+                session.commit()
+            except IntegrityError:
+                session.rollback()
+                row = self._need(session, worker)
+                row.reference = _nobodys(worker)
+                session.add(row)
+                session.commit()
 
     def erase(self, worker: str) -> None:
         """Destroy the person's key, and what is sealed with it. Doing it twice is no fault."""
@@ -302,6 +335,11 @@ class People:
 
     def _reference(self, employer: str, worker_ref: str) -> bytes:
         return hmac.new(self._index_key, canonical([employer, worker_ref]), hashlib.sha256).digest()
+
+
+def _nobodys(worker: str) -> bytes:
+    """Stands for the employer's number of a worker that another one has."""
+    return f"only {worker}".encode()
 
 
 def holds(store: Path, worker: str) -> bool:

@@ -76,16 +76,16 @@ def canonical(reference: str) -> str:
     references of a day are one only where they differ in nothing but such letters: a bank numbers its bookings, and its
     letters say which series a number is of. Should two meet all the same, `lines_of` refuses the statement.
     """
-    plain = _plain(reference)
-    form = re.sub(r"[^0-9A-Z._-]", ".", plain)
-    signs = re.sub(r"[^\x21-\x7e]", " ", plain)
-    return form if form == plain else f"{form[:26]}-{sha256(signs.encode()).hexdigest()[:8].upper()}"
+    said = plain(reference)
+    form = re.sub(r"[^0-9A-Z._-]", ".", said)
+    signs = re.sub(r"[^\x21-\x7e]", " ", said)
+    return form if form == said else f"{form[:26]}-{sha256(signs.encode()).hexdigest()[:8].upper()}"
 
 
 def facts_of(entry: "Entry", booking: str) -> Line:
     """Return the facts of one entry."""
-    text = _plain(f"{entry.remittance} {entry.bank_text}")
-    ids = [_plain(each) for each in (entry.end_to_end_id, entry.instruction_id, entry.payment_id) if each]
+    text = plain(f"{entry.remittance} {entry.bank_text}")
+    ids = [plain(each) for each in (entry.end_to_end_id, entry.instruction_id, entry.payment_id) if each]
     order = _order_in(ids, text)
     ours = (text, *(each for each in ids if not _DEPOSIT.fullmatch(each)))
     words = _one_form(entry.remittance).upper()
@@ -93,7 +93,7 @@ def facts_of(entry: "Entry", booking: str) -> Line:
     said_of_it = f"{words} {_one_form(entry.bank_text).upper()}"
     own_text = own_text or any(each.search(said_of_it) for each in (_RUN, _CASH_OUT))
     own_text = own_text or _LETTERS.fullmatch(re.sub(r"[^0-9A-Z]", "", words)) is not None
-    said = texts.RETURN if texts.RETURN in entry.bank_text.split() else _return_word(text) if entry.credit else None
+    said = texts.RETURN if texts.RETURN in entry.bank_text.split() else return_word(text) if entry.credit else None
     returned = entry.return_reason or (REVERSAL if entry.reversal else said)
     payer = None
     if entry.credit and order is None and returned is None and not own_text and not _DATED.search(words):
@@ -110,8 +110,8 @@ def facts_of(entry: "Entry", booking: str) -> Line:
     )
 
 
-def _return_word(text: str) -> str | None:
-    """The words of ours by which a text says that a payment came back, and nothing that stands between them."""
+def return_word(text: str) -> str | None:
+    """Return the words of ours by which a text says that a payment came back, and nothing that stands between them."""
     found = _RETURN_WORDS.search(text)
     if found is None:
         return None
@@ -140,8 +140,8 @@ def _one_form(text: str) -> str:
     return ucd_3_2_0.normalize("NFKC", text)
 
 
-def _plain(text: str) -> str:
-    """A text as it is searched: full-width and small letters and blanks make no other."""
+def plain(text: str) -> str:
+    """Return a text as it is searched: full-width and small letters and blanks make no other."""
     return re.sub(r"\s", "", _one_form(text)).upper()
 
 
@@ -157,6 +157,6 @@ def _order_in(ids: Sequence[str], text: str) -> str | None:
 def _payer(entry: "Entry", words: str) -> str | None:
     """The only employer that the payer names, by its own end-to-end id and in its words."""
     named = set(_EMPLOYER.findall(words))  # its blanks part words
-    if (match := _DEPOSIT.fullmatch(_plain(entry.end_to_end_id or ""))) is not None:
+    if (match := _DEPOSIT.fullmatch(plain(entry.end_to_end_id or ""))) is not None:
         named.add(match[1])
     return named.pop() if len(named) == 1 else None

@@ -176,12 +176,14 @@ def test_a_blocked_person_is_given_out_by_one_call_only_and_found_by_no_number_o
     assert (PersonState.OPEN, WANG) == (people.state(WANG.worker), people.get(WANG.worker))
 
 
-def test_whose_number_another_one_has_by_now_stays_blocked(people: People) -> None:
+def test_whose_number_another_one_has_by_now_is_found_by_the_workers_number_alone(people: People) -> None:
     people.block(WANG.worker)
-    people.add([replace(WANG, worker="W000000000003", salt="9c" * 32)])
-    with pytest.raises(PeopleFault, match="in the store already"):
-        people.unblock(WANG.worker)
-    assert PersonState.BLOCKED is people.state(WANG.worker)
+    other = replace(WANG, worker="W000000000003", salt="9c" * 32)
+    people.add([other])
+    people.unblock(WANG.worker)
+    assert (PersonState.OPEN, WANG) == (people.state(WANG.worker), people.get(WANG.worker))
+    assert {"R0001": other.worker} == people.find("E001", ["R0001"])
+    assert {"R0001": other.worker, "R0002": LI.worker} == people.workers_of("E001")
 
 
 def test_random_bytes_are_drawn_once_sealed_and_gone_once_destroyed(people: People, tmp_path: Path) -> None:

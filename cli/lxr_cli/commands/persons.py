@@ -42,6 +42,8 @@ def erase(context: typer.Context, worker: WorkerArgument, reason: ReasonOption) 
                 f"备份中可能仍含此人，文件已不在原处：{backup.file}",
             )
         )
+    for path in done.unread:
+        desk.screen.warn(text(f"could not be looked into: {path}", f"无法检查：{path}"))
     for path in done.left:
         desk.screen.warn(text(f"still in: {path}", f"仍存于：{path}"))
     if done.left:

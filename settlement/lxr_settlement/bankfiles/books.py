@@ -1,7 +1,7 @@
 """The simulated bank's books: one SQLite file, fsynced at each commit, from which its files can be rewritten."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
@@ -10,7 +10,6 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
 from lxr_node.blockfile import BUSY_SECONDS_MAX
 from lxr_settlement.bankfiles.camt053 import Entry
@@ -60,8 +59,10 @@ CREATE INDEX IF NOT EXISTS entries_by_day ON entries (sequence);
 """
 
 
-_PERSONAL: Final = ("counterparty_name", "counterparty_account", "remittance")
-"""What tells who is paid."""
+_TELLING: Final = ("end_to_end_id", "counterparty_account", "remittance")
+"""What tells whose a transfer is."""
+NOBODYS: Final = "0"
+"""What stands in the place of a name or account that is forgotten."""
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -220,33 +221,34 @@ class Books:
         rows = self._rows("SELECT entry FROM entries WHERE sequence = ? ORDER BY bank_ref", sequence)
         return tuple(msgspec.json.decode(str(row["entry"]), type=Entry) for row in rows)
 
-    def forget(self, orders: Set[str], without: Callable[[str], str]) -> bool:
-        """Take whoever these orders pay out of the books; whether anything changed. without: a text without them.
+    def forget(
+        self, theirs: Callable[[list[str]], bool], accounts: Collection[str], without: Callable[[Entry], Entry]
+    ) -> bool:
+        """Take a person out of the books; whether anything changed.
 
-        The file is written anew, so that nothing is left in its free pages. Raises InputFault: as `transaction`.
+        theirs: whether these texts are of a line of theirs. without: an entry of theirs without them. The file is
+        written anew, so that nothing is left in its free pages. Raises InputFault: as `transaction`.
         """
-        changed = False
+        changed = 0
         with self.transaction():
             for row in self._rows("SELECT * FROM transfers"):
-                if row["end_to_end_id"] in orders:
-                    texts = {name: without(str(row[name])) for name in _PERSONAL}
-                    changed |= any(texts[name] != row[name] for name in _PERSONAL)
-                    places = ", ".join(f"{name} = :{name}" for name in _PERSONAL)
-                    self._db.execute(
-                        f"UPDATE transfers SET {places} WHERE number = :number", {**texts, "number": row["number"]}
-                    )
+                if row["debtor_account"] in accounts or theirs([str(row[name]) for name in _TELLING]):
+                    payer = NOBODYS if row["debtor_account"] in accounts else row["debtor_account"]
+                    gone = "UPDATE transfers SET counterparty_name = ?, counterparty_account = ?, debtor_account = ?"
+                    values = (NOBODYS, NOBODYS, payer, row["number"])
+                    changed += self._db.execute(f"{gone} WHERE number = ?", values).rowcount
             for row in self._rows("SELECT bank_ref, entry FROM entries"):
                 entry = msgspec.json.decode(str(row["entry"]), type=Entry)
-                if entry.end_to_end_id in orders:
-                    texts = {name: without(getattr(entry, name)) for name in (*_PERSONAL, "bank_text")}
-                    changed |= any(texts[name] != getattr(entry, name) for name in texts)
-                    said = msgspec.json.encode(replace(entry, **texts)).decode()
-                    self._db.execute("UPDATE entries SET entry = ? WHERE bank_ref = ?", (said, row["bank_ref"]))
+                texts = (entry.end_to_end_id, entry.counterparty_account, entry.remittance, entry.bank_text)
+                if theirs([text for text in texts if text]):
+                    said = msgspec.json.encode(without(entry)).decode()
+                    there = "UPDATE entries SET entry = ? WHERE bank_ref = ?"
+                    changed += self._db.execute(there, (said, row["bank_ref"])).rowcount
         try:
             self._db.execute("VACUUM")
         except sqlite3.Error as fault:
             raise InputFault(file=str(self._path), problem=f"cannot be used: {fault}") from None
-        return changed
+        return changed > 0
 
     def _bookings(self, sql: str, *values: object) -> list[Booking]:
         # not strict: SQLite has no booleans

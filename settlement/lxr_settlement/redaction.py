@@ -1,0 +1,162 @@
+"""A person taken out of the bank's files and books: of the lines that pay them, or bring a payment back, and no others.
+
+A bank file with an order to the person goes as a whole: it is older than the person's own retention, so its own has
+passed too. A statement stays, for what it says of others, and says the same facts as before (`statement_lines`).
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from lxml import etree
+from msgspec.structs import replace
+
+from lxr_settlement.bankfiles import camt053, openings
+from lxr_settlement.bankfiles.books import BOOKS, Books
+from lxr_settlement.bankfiles.camt053 import Entry
+from lxr_settlement.bankfiles.files import read_bounded, write_durably
+from lxr_settlement.bankfiles.texts import BYTES_MAX
+from lxr_settlement.errors import InputFault
+from lxr_settlement.statement_lines import facts_of, lines_of, plain, return_word
+from lxr_settlement.traces import Traces
+
+ERASED: Final = "已删除"
+"""What stands in the place of a name."""
+NO_ACCOUNT: Final = "0"
+"""What stands in the place of an account."""
+_ORDER: Final = re.compile(r"LX[0-9]{6}[A-Z]{2}[A-Z2-7]{12}[0-9A-Z]", re.ASCII)
+_PARTIES: Final = "RltdPties"
+_FREE: Final = ("Ustrd", "AddtlNtryInf", "AddtlTxInf", "AddtlInf", "AddtlRmtInf")
+
+
+def remove_orders(inbox: Path, traces: Traces) -> Iterator[Path]:
+    """Remove the bank's files with payments to the person, with what lies beside them; the latter first."""
+    for message in traces.messages:
+        order = inbox / f"{message}.xml"
+        for path in (openings.path_beside(order), order):
+            if path.exists():
+                path.unlink(missing_ok=True)
+                yield path
+
+
+def redact_statement(path: Path, traces: Traces) -> bool:
+    """Put something else in the place of name and account in the person's lines; whether anything changed.
+
+    What is no statement stays as it is. Raises InputFault: it cannot be read or written.
+    """
+    data = read_bounded(path, BYTES_MAX)
+    before = _facts(data, path.name)
+    for stage in _STAGES:
+        without = _without(data, traces, stage)
+        if without is None or without == data:
+            return False
+        if before is None or before == _facts(without, path.name):
+            write_durably(path, without)
+            return True
+    return False
+
+
+def redact_books(bank: Path, traces: Traces) -> bool:
+    """Put something else in the place of the person in the simulated bank's books; whether anything changed."""
+    if not (bank / BOOKS).exists():
+        return False
+    books = Books(bank / BOOKS)
+    try:
+        return books.forget(
+            lambda texts: _is_theirs(texts, traces), traces.accounts, lambda entry: _entry_without(entry, traces)
+        )
+    finally:
+        books.close()
+
+
+def _entry_without(entry: Entry, traces: Traces) -> Entry:
+    named = replace(
+        entry,
+        counterparty_name=ERASED if entry.counterparty_name else "",
+        counterparty_account=NO_ACCOUNT if entry.counterparty_account else "",
+    )
+    for stage in _STAGES:
+        made = replace(named, remittance=stage(entry.remittance, traces), bank_text=stage(entry.bank_text, traces))
+        if facts_of(made, "B") == facts_of(entry, "B"):
+            return made
+    return named
+
+
+def _cut(text: str, traces: Traces) -> str:
+    """The text with something else in the place of the person."""
+    for each in traces.accounts:
+        text = text.replace(each, NO_ACCOUNT)
+    for each in traces.names:
+        text = text.replace(each, ERASED)
+    return "" if _tells(text, traces) else text
+
+
+def _words_of_ours(text: str, traces: Traces) -> str:
+    """Where the text tells the person, only the words of it that say that a payment came back."""
+    return (return_word(plain(text)) or "") if _tells(text, traces) else text
+
+
+def _as_it_is(text: str, _: Traces) -> str:
+    """The text, where everything else would say other facts: whoever looks for the person is named the file."""
+    return text
+
+
+_STAGES: Final[tuple[Callable[[str, Traces], str], ...]] = (_cut, _words_of_ours, _as_it_is)
+
+
+def _tells(text: str, traces: Traces) -> bool:
+    said = re.sub(r"[-_.]", "", plain(text))
+    return any(re.sub(r"[-_.]", "", plain(each)) in said for each in traces.texts)
+
+
+def _is_theirs(texts: list[str], traces: Traces) -> bool:
+    """Whether a line with these texts is the person's: by an order of theirs, or their account and no other order."""
+    said = [plain(text) for text in texts]
+    orders = {order for text in said for order in _ORDER.findall(text)} | (traces.orders & set(said))
+    if orders:
+        return not orders.isdisjoint(traces.orders)
+    bare = {re.sub(r"[-_.]", "", text) for text in said}
+    return any(account in bare for account in traces.accounts)
+
+
+def _without(data: bytes, traces: Traces, stage: Callable[[str, Traces], str]) -> bytes | None:
+    """The statement without the person; None where it is no XML."""
+    try:
+        root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+    except etree.XMLSyntaxError:
+        return None
+    own = {str(node.text).strip() for node in root.iterfind(".//{*}Stmt/{*}Acct/{*}Id//*") if node.text}
+    changed = False
+    for entry in root.iter("{*}Ntry"):
+        nodes = [node for node in entry.iter() if isinstance(node.tag, str) and node.text and node.text.strip()]
+        if not _is_theirs([str(node.text) for node in nodes], traces):
+            continue
+        for node in nodes:
+            name, above = etree.QName(node).localname, {etree.QName(each).localname for each in node.iterancestors()}
+            text = str(node.text)
+            if _PARTIES in above and text.strip() not in own:
+                new = (
+                    ERASED
+                    if name == "Nm"
+                    else NO_ACCOUNT
+                    if name in ("Id", "IBAN") and "Acct" in _joined(above)
+                    else text
+                )
+            else:
+                new = stage(text, traces) if name in _FREE else text
+            changed |= new != text
+            node.text = new
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8") if changed else data
+
+
+def _joined(names: set[str]) -> str:
+    return " ".join(sorted(names))
+
+
+def _facts(data: bytes, file: str) -> object:
+    """The lines of a statement; None where it is none that we read."""
+    try:
+        return lines_of(camt053.read(data, file), file)
+    except InputFault:
+        return None

@@ -1,0 +1,18 @@
+"""Looks at persons who are blocked: each is on the ledger, with its reason, before anything is given out."""
+
+import secrets
+
+from lxr_chaincode.persons import PersonState, ShowPerson, persons
+from lxr_node.client import Client
+
+
+def say_shown(client: Client, worker: str, reason: str) -> None:
+    """Say on the ledger that a blocked worker's data are looked at; each look is one, also of two at the same time.
+
+    Whom the ledger has unblocked, but not yet the store, is said nothing of. Refuses: as ShowPerson.
+    """
+    record = client.get(persons, worker)
+    if record is not None and record.state is PersonState.OPEN:
+        return
+    request = f"person.show:{worker}:{secrets.token_hex(8)}"
+    client.submit(ShowPerson(request_id=request, worker=worker, reason=reason))

@@ -1,0 +1,196 @@
+"""A person who is blocked or erased stops nobody's wages, and nobody looks at them without a record."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from consortium import House, Team, rehearsal
+from lxr_chaincode.days import day_of
+from lxr_chaincode.persons import ErasePerson, PersonState, persons
+from lxr_chaincode.refusals import WorkLeft, WrongState
+from lxr_chaincode.registry import SetWorker, Standing
+from lxr_settlement import cashout, erasure, instruction, payday, roster
+from lxr_settlement.erasure import Places
+from lxr_settlement.errors import PeopleFault
+from lxr_settlement.house import EMPLOYER, propose_payee
+from lxr_settlement.roster import RosterRow
+from lxr_token.refusal import Refusal
+from treasury import PAYDAY, UNION, noon, worked
+
+RUN = f"E001-{PAYDAY:%Y%m%d}"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with rehearsal(tmp_path) as made:
+        for name in ("payroll", "aml", "voucher"):
+            made.govern(f"retention.{name}_years", 3 if name == "payroll" else 30, date(2026, 1, 1))
+        yield made
+
+
+def places(house: House) -> Places:
+    c = house.consortium
+    return Places(c.directory, c.bank_dir, c.store_path)
+
+
+def leaves(house: House, team: Team) -> str:
+    """R0001 has left."""
+    worker, day = team.workers["R0001"], day_of(house.clock())
+    request, ended, tomorrow = house.request(), Standing.ENDED, day + timedelta(days=1)
+    house.operator.submit(
+        SetWorker(request_id=request, worker=worker, standing=ended, from_day=tomorrow, reason="left")
+    )
+    house.clock.go(day + timedelta(days=2))
+    return worker
+
+
+def left_and_blocked(house: House, workers: int = 3) -> str:
+    """R0001 leaves without work, and is blocked."""
+    team = house.employ(workers)
+    house.clock.go(date(2026, 8, 20))
+    worker = leaves(house, team)
+    assert "blocked" == erasure.erase(house.operator, house.people, places(house), worker, "asked by letter").state
+    return worker
+
+
+def paid(house: House, payday_: date = PAYDAY) -> None:
+    house.deposit("E001", 10_000_000)
+    payday.payday(house.treasurer, house.operator, "E001", payday_)
+
+
+def test_whoever_is_owed_wages_that_no_run_has_taken_is_not_blocked_and_stops_nobodys_wages(house: House) -> None:
+    team = house.employ(3)
+    worked(house, team)
+    house.clock.go(date(2026, 8, 20))
+    worker = leaves(house, team)
+    with pytest.raises(WorkLeft):
+        erasure.erase(house.operator, house.people, places(house), worker, "asked by letter")
+    house.clock.go(PAYDAY)
+    paid(house)
+    instruction.instruct(house.treasurer, house.people, f"C{RUN}", UNION, noon(PAYDAY), PAYDAY)
+
+
+def test_a_blocked_person_is_paid_what_is_owed_and_the_ledger_keeps_who_looked(house: House) -> None:
+    """Whoever blocks somebody between holding and paying; the treasury's own command refuses."""
+    team = house.employ(3)
+    worked(house, team)
+    paid(house)
+    worker = leaves(house, team)
+    with pytest.raises(WrongState):
+        erasure.erase(house.operator, house.people, places(house), worker, "asked by letter")
+    command = ErasePerson(request_id=house.request(), worker=worker, last_day=PAYDAY, reason="asked by letter")
+    house.operator.submit(command)
+    house.people.block(worker)
+    today = day_of(house.clock())
+    house.deposit("E001", 10_000_000)  # two persons of the bank sign for today
+    instruction.instruct(house.treasurer, house.people, f"C{RUN}", UNION, noon(today), today)
+    assert 1 == house.operator.need(persons, worker).shown
+    approved = instruction.approve(house.operator, house.people, f"C{RUN}", house.consortium.bank_dir, UNION)
+    assert approved.path is not None
+    assert (2, PersonState.BLOCKED) == (house.operator.need(persons, worker).shown, house.people.state(worker))
+
+
+def test_an_employer_that_gives_a_blocked_workers_number_to_another_stops_no_unblocking(house: House) -> None:
+    worker = left_and_blocked(house)
+    row = RosterRow("R0001", "别人", "6200000000345678908", "102100099996", "中国工商银行")
+    (other,) = roster.register(house.people, "E001", [row]).values()  # lxr employer roster
+    erasure.unblock(house.operator, house.people, worker, "wages are owed")
+    assert worker == house.people.get(worker).worker != other
+
+
+def test_nobody_is_erased_to_whom_wages_are_owed(house: House) -> None:
+    """Of whom no run has paid anything yet the retention of payrolls alone runs."""
+    for name in ("payroll",):
+        house.govern(f"retention.{name}_years", 0, date(2026, 8, 1))
+    team = house.employ(3)
+    worked(house, team)
+    house.clock.go(date(2026, 8, 20))
+    worker = team.workers["R0001"]
+    house.operator.submit(
+        SetWorker(
+            request_id=house.request(),
+            worker=worker,
+            standing=Standing.ENDED,
+            from_day=date(2026, 8, 21),
+            reason="left",
+        )
+    )
+    house.clock.go(date(2027, 1, 2))
+    with pytest.raises(Refusal):
+        erasure.erase(house.operator, house.people, places(house), worker, "asked by letter")
+
+
+def test_two_looks_for_the_same_reason_are_two_looks_on_the_ledger(house: House) -> None:
+    worker = left_and_blocked(house)
+    for _ in range(2):
+        assert worker == erasure.show(house.operator, house.people, worker, "the tribunal asks").worker
+    assert 2 == house.operator.need(persons, worker).shown
+
+
+def test_whom_the_ledger_calls_erased_is_given_out_to_nobody_though_a_file_is_left(house: House) -> None:
+    for name in ("payroll", "aml", "voucher"):
+        house.govern(f"retention.{name}_years", 0, date(2026, 8, 1))
+    team = house.employ(3)
+    person = house.people.get(team.workers["R0001"])
+    house.operator.submit(
+        SetWorker(
+            request_id=house.request(),
+            worker=person.worker,
+            standing=Standing.ENDED,
+            from_day=date(2026, 8, 21),
+            reason="left",
+        )
+    )
+    house.clock.go(date(2027, 1, 2))
+    letter = house.consortium.directory / "letter.txt"
+    letter.write_text(f"{person.name} {person.bank_account}")
+    done = erasure.erase(house.operator, house.people, places(house), person.worker, "asked by letter")
+    assert (letter,) == done.left
+    with pytest.raises(PeopleFault):
+        house.people.get(person.worker)
+
+
+def test_the_payee_of_the_tax_is_no_worker_to_be_erased(house: House) -> None:
+    """Under governance of union and bank; the union's operator alone takes the account away that it is paid to."""
+    propose_payee(house.admin, house.people, "tax", "税务局", "5110000000002", "102100099996", "银行", date(2026, 8, 1))
+    number = house.people.find(EMPLOYER, ["tax"])["tax"]
+    with pytest.raises((PeopleFault, Refusal)):
+        erasure.erase(house.operator, house.people, places(house), number, "asked by letter")
+
+
+def test_nobody_is_erased_to_whom_wages_are_owed_so_that_the_others_of_the_run_are_never_paid(house: House) -> None:
+    house.govern("retention.payroll_years", 0, date(2026, 8, 1))
+    team = house.employ(3)
+    for n in (3, 4):
+        house.work(team, house.clock.go(date(2026, 8, n)), orders=20, minutes=480)
+    house.clock.go(date(2026, 8, 20))
+    worker = team.workers["R0001"]
+    house.operator.submit(
+        SetWorker(
+            request_id=house.request(),
+            worker=worker,
+            standing=Standing.ENDED,
+            from_day=date(2026, 8, 21),
+            reason="left",
+        )
+    )
+    house.clock.go(date(2027, 1, 2))
+    with suppress(Refusal):
+        erasure.erase(house.operator, house.people, places(house), worker, "asked by letter")
+    payday_ = house.clock.go(date(2027, 1, 15))
+    house.deposit("E001", 10_000_000)
+    payday.payday(house.treasurer, house.operator, "E001", payday_)
+    listed = cashout.orders_of(house.treasurer, f"CE001-{payday_:%Y%m%d}")
+    assert worker in {order.worker for order in listed}  # or nothing is said here
+    instruction.instruct(house.treasurer, house.people, f"CE001-{payday_:%Y%m%d}", UNION, noon(payday_), payday_)
+
+
+def test_a_payee_that_was_erased_by_mistake_can_be_set_again(house: House) -> None:
+    said = ("tax", "税务局", "5110000000002", "102100099996", "银行")
+    propose_payee(house.admin, house.people, *said, date(2026, 8, 1))
+    with suppress(PeopleFault, Refusal):
+        erasure.erase(house.operator, house.people, places(house), "tax", "asked by letter")
+    propose_payee(house.admin, house.people, *said, date(2026, 8, 2))
