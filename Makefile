@@ -29,7 +29,7 @@ test-fabric: $(STAMP) ## the tests on a real Fabric network, whose binaries are 
 	@scripts/install-fabric
 	@LXR_REQUIRE_FABRIC=1 $(BIN)/python -m pytest -m fabric
 
-bench: $(STAMP) ## figures of this machine, as ratios: see docs/performance.md
+bench: $(STAMP) ## figures of this machine, as ratios: see docs/performance.md; the first time it prepares ledgers for an hour
 	@$(BIN)/python scripts/bench.py embedded
 	@scripts/install-fabric
 	@$(BIN)/python scripts/bench.py fabric
@@ -49,7 +49,7 @@ lock: $(STAMP) ## renew requirements.lock from the ranges in pyproject.toml
 	@scripts/lock
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) .venv-other scripts/solc/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) .venv-other scripts/solc/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .bench build dist
 
 $(STAMP): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

@@ -2,8 +2,9 @@
 """Measures a ledger on this machine: scripts/bench.py embedded|fabric [--workers N] [--json | --markdown].
 
 `embedded`: a month of many employers, from work data to audit, beside mere postings in SQLite and PostgreSQL, and how
-it grows. `fabric`: a network is made from nothing, the same work is done on it and on an embedded ledger, and both are
-compared. What was started is taken down at the end, also after Ctrl-C. Exit codes: 0 done, 1 not done, 2 usage.
+it grows. `fabric`: the end of a month on networks that hold its work, beside one transaction per worker in the same
+run. They are prepared once, which takes about 20 ms for each worker, and kept (`--kept`). What was started is taken
+down at the end, also after Ctrl-C. Exit codes: 0 done, 1 not done, 2 usage.
 """
 
 import argparse
@@ -14,13 +15,14 @@ from pathlib import Path
 from rich.console import Console
 
 ROOT = Path(__file__).resolve().parents[1]
+KEPT = ROOT / ".bench"
 sys.path.insert(0, str(ROOT / "tests"))  # for consortium.House: there shall be one way to prepare a consortium
 
 from benchmarks import embedded, fabric, months, report  # noqa: E402
-from benchmarks.workload import DAYS, SHARD, Size  # noqa: E402
+from benchmarks.workload import DAYS  # noqa: E402
 from lxr_network.fabric.faults import NetworkFault  # noqa: E402
 
-WORKERS_MAX = 10_000
+WORKERS = (10_000, 100_000)
 
 
 def main() -> int:
@@ -31,8 +33,9 @@ def main() -> int:
         if given.ledger == "embedded":
             measured = embedded.measure(months.Size(given.employers, given.workers, given.days), given.growth, console)
         else:
-            size = Size(workers=given.workers, days=given.days, commands=given.commands)
-            measured = fabric.measure(size, given.ordering, given.block_ms, given.processes, console)
+            sizes = [months.Size(given.employers, workers, given.days) for workers in given.workers]
+            settings = fabric.Settings(given.ordering, given.block_ms, given.processes)
+            measured = fabric.measure(sizes, settings, given.commands, given.audit, given.kept.resolve(), console)
     except NetworkFault as fault:
         console.print(str(fault), style="red", markup=False)
         return 1
@@ -46,18 +49,22 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measures a ledger on this machine.", allow_abbrev=False)
     on = parser.add_subparsers(dest="ledger", metavar="LEDGER", required=True)
-    one = on.add_parser(
-        "fabric", help="a network of four organisations, beside the embedded ledger", allow_abbrev=False
-    )
-    people = f"of the employer that is paid, in shards of about {SHARD} (default 1000)"
-    one.add_argument("--workers", type=_within(1, WORKERS_MAX), default=1_000, help=people)
+    one = on.add_parser("fabric", help="networks of four organisations that hold a month's work", allow_abbrev=False)
+    most = months.EMPLOYER_MAX
+    told = " ".join(map(str, WORKERS))
+    people = f"one size, or two in turn (default {told})"
+    one.add_argument("--workers", type=_within(1, most), nargs="+", default=list(WORKERS), metavar="N", help=people)
+    one.add_argument("--employers", type=_within(1, 900), default=1, help="who have as many workers each (default 1)")
     one.add_argument("--days", type=_within(1, 28), default=DAYS, help=f"that each has worked (default {DAYS})")
+    one.add_argument(
+        "--kept", type=Path, default=KEPT, metavar="DIR", help="where prepared ledgers are (default .bench)"
+    )
+    one.add_argument("--audit", action="store_true", help="audit the ledger at the end, which takes minutes")
     one.add_argument("--commands", type=_within(100, 10_000), default=100, help="one after the other (default 100)")
     one.add_argument("--ordering", choices=("bft", "raft"), default="bft", help="(default bft)")
     one.add_argument("--block-ms", type=_within(1, 60_000), default=50, help="a block waits to fill (default 50)")
     one.add_argument("--processes", type=_within(1, 64), default=1, help="of each contract service (default 1)")
     alone = on.add_parser("embedded", help="the embedded ledger alone, under much work", allow_abbrev=False)
-    most = months.EMPLOYER_MAX
     alone.add_argument("--employers", type=_within(2, 900), default=20, help="(default 20)")
     alone.add_argument("--workers", type=_within(10, most), default=2_000, help="of all together (default 2000)")
     alone.add_argument("--days", type=_within(1, 30), default=30, help="that each has worked (default 30)")
@@ -71,8 +78,13 @@ def _arguments() -> argparse.Namespace:
         )
         each.set_defaults(form="table")
     given = parser.parse_args()
-    if given.ledger == "embedded" and given.workers % given.employers:
-        parser.error(f"--workers: {given.workers}; expected as many for each of {given.employers} employers")
+    for workers in [given.workers] if given.ledger == "embedded" else given.workers:
+        if workers % given.employers:
+            parser.error(f"--workers: {workers}; expected as many for each of {given.employers} employers")
+        if workers > most * given.employers:
+            parser.error(f"--workers: {workers}; expected at most {most} for an employer")
+    if given.ledger == "fabric" and len(given.workers) > len(WORKERS):
+        parser.error(f"--workers: {len(given.workers)} sizes; expected one or two")
     return given
 
 

@@ -9,18 +9,15 @@ from typing import Final
 
 from msgspec import Struct
 
-from benchmarks import machine, months
+from benchmarks import machine, months, paying
 from benchmarks.apart import apart
 from benchmarks.months import Size
+from benchmarks.union import Union, payday_ms
 from benchmarks.workload import Figures, Phase
-from consortium import PASSPHRASE, House
-from lxr_chaincode.days import moment
-from lxr_network.consortium import Consortium, open_consortium
+from consortium import House
+from lxr_network.consortium import open_consortium
 from lxr_node.audit import audit
-from lxr_node.client import Client
 from lxr_node.embedded import EmbeddedLedger
-from lxr_settlement import answers
-from treasury import PAYDAY
 
 ONE_TO_MANY: Final = "one employer : many"
 MOST_TO_FEWEST: Final = "time for each worker, most workers : fewest"
@@ -41,7 +38,7 @@ def one_against_many(size: Size, phase: Phase) -> Figures:
     """The payday of one employer with all workers, beside that of many with as many together."""
     spent_s = []
     for each in (size, Size(1, size.workers, size.days)):
-        with _made(each, phase) as place, phase(f"{_told(each)}: payday"):
+        with _made(each, phase) as place, phase(f"{each.told}: payday"):
             (paid,) = apart(partial(pay, place, each))
             spent_s.append(paid.s)
     many_s, one_s = spent_s
@@ -58,9 +55,9 @@ def growth(sizes: Iterable[Size], phase: Phase) -> Figures:
     each_s = []
     for size in sizes:
         with _made(size, phase) as place:
-            with phase(f"{_told(size)}: payday"):
+            with phase(f"{size.told}: payday"):
                 (paid,) = apart(partial(pay, place, size))
-            with phase(f"{_told(size)}: audit"):
+            with phase(f"{size.told}: audit"):
                 (audit_mib,) = apart(partial(prove, place))
         figures[f"{size.workers:,} workers: payday (workers/s)"] = size.workers / paid.s
         figures[f"{size.workers:,} workers: {PAYDAY_MEMORY}"] = paid.peak_mib
@@ -78,11 +75,10 @@ def make(place: Path, size: Size) -> None:
 def pay(place: Path, size: Size) -> Paid:
     """The work is attested, which is not in the time, and paid."""
     consortium = open_consortium(place / "c")
-    with closing(EmbeddedLedger.open(consortium.ledger_path, _payday_ms)) as ledger:
-        operator, treasurer = (_client(consortium, role, ledger) for role in ("operator", "treasurer"))
-        for number in size.numbers:
-            answers.attest(operator, number, size.dates)
-        return Paid(months.pay_s(treasurer, operator, size), machine.peak_mib())
+    with closing(EmbeddedLedger.open(consortium.ledger_path, payday_ms)) as ledger:
+        union = Union(consortium, ledger)
+        paying.certify_s(union, size)
+        return Paid(sum(paying.pay_s(union, size).values()), machine.peak_mib())
 
 
 def prove(place: Path) -> float:
@@ -96,19 +92,6 @@ def prove(place: Path) -> float:
 @contextmanager
 def _made(size: Size, phase: Phase) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as place:
-        with phase(f"{_told(size)}: work data"):
+        with phase(f"{size.told}: work data"):
             apart(partial(make, Path(place), size))
         yield Path(place)
-
-
-def _client(consortium: Consortium, role: str, ledger: EmbeddedLedger) -> Client:
-    identity = consortium.identity("union", role, passphrase=PASSPHRASE)
-    return Client(ledger, identity.certificate_pem, identity.private_key, _payday_ms)
-
-
-def _payday_ms() -> int:
-    return moment(PAYDAY, 720)
-
-
-def _told(size: Size) -> str:
-    return f"{size.workers:,} workers, {size.employers} employers"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from benchmarks.calibration import calibration
 from lxr_network.consortium import Consortium
 from lxr_network.fabric import network, process_table
 from lxr_network.fabric.nodes import nodes_of
@@ -28,6 +29,7 @@ def conditions() -> dict[str, str | int]:
         "load before": loads,
         "system": f"{platform.system()} {platform.machine()}",
         "Python": platform.python_version(),
+        **calibration(),
     }
 
 

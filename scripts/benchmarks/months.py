@@ -14,10 +14,8 @@ from lxr_chaincode.types import SHARDS_MAX
 from lxr_chaincode.workday import NewRow, SubmitSheet, row_digest
 from lxr_chaincode.workday_answers import Answer, Confirm, SignedRow
 from lxr_node.client import Client
-from lxr_settlement import payday
 from lxr_settlement.signing import sign_confirmation
 from lxr_token.refusal import Refusal
-from treasury import PAYDAY
 
 FIRST: Final = date(2026, 8, 1)
 MEASURES: Final = {"orders": 20, "minutes": 480}
@@ -41,6 +39,10 @@ class Size(Struct, frozen=True):
     @property
     def rows(self) -> int:
         return self.each * self.employers * self.days
+
+    @property
+    def told(self) -> str:
+        return f"{self.workers:,} workers, {self.employers} {'employers' if self.employers > 1 else 'employer'}"
 
     @property
     def numbers(self) -> list[str]:
@@ -69,15 +71,6 @@ def work_s(house: House, some: Iterable[Team], days: Sequence[date]) -> float:
 def confirm_s(house: House, some: Iterable[Team], days: Sequence[date], span: int) -> float:
     """Seconds that the ledger takes for every worker's confirmations, each of so many days at once."""
     return _sent_s(house, ((house.operator, _confirmations(house, team, days, span)) for team in some))
-
-
-def pay_s(treasurer: Client, operator: Client, size: Size) -> float:
-    """Seconds of the paydays of all employers: price, fund, pay."""
-    with timed() as took:
-        for number in size.numbers:
-            report = payday.payday(treasurer, operator, number, PAYDAY, cash_out=False)
-            assert report.paid == size.each
-    return took.s
 
 
 def _sent_s(house: House, given: Iterable[tuple[Client, Iterator[tuple[date, Command]]]]) -> float:

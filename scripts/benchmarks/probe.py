@@ -6,19 +6,20 @@ from http.client import HTTPConnection
 from typing import Final
 
 from benchmarks import machine
+from benchmarks.paying import CERTIFY, HOLD, PAYDAY
 from benchmarks.stopwatch import COMMIT, ENDORSE, FOLLOW, SUBMIT, Stopwatch, command_of
-from benchmarks.workload import ONE_BY_ONE, PAYDAY_RUN, Figures, Phase, percentile
-from consortium import House
+from benchmarks.workload import Figures, Phase, percentile
 from lxr_network.consortium import Consortium
 from lxr_network.fabric.description import HOST
 from lxr_network.fabric.nodes import nodes_of
+from lxr_node.blocks import Block
 from lxr_node.envelope import encode_envelope
+from lxr_node.port import Ledger
 
 SMALL: Final = "governance.propose"
-SHARDS: Final = {"payroll.price": "pricing a shard", "payroll.pay": "paying a shard"}
-THREADS: Final = 64
-SIDE_BY_SIDE: Final = f"small commands from {THREADS} threads"
-
+ONE_BY_ONE: Final = "small commands, one after the other"
+IN_FLIGHT: Final = 128
+ALONE: Final = f"one transaction per worker, {IN_FLIGHT} in flight"
 
 _ALL: Final = {
     "orderer": "all orderers",
@@ -29,14 +30,18 @@ _ALL: Final = {
 
 
 class Probe:
-    """Looks on while the phases run, and adds what it sees to the figures."""
+    """Looks on while the phases run, and adds what it sees to the figures. workers: those who are paid."""
 
-    def __init__(self, consortium: Consortium, house: House, phase: Phase, figures: Figures) -> None:
+    def __init__(
+        self, consortium: Consortium, ledger: Ledger, workers: int, transactions: int, phase: Phase, figures: Figures
+    ) -> None:
+        """transactions: how many are sent alone, each as if for one worker."""
         self.figures: Final = figures
         self.stopwatch: Final = Stopwatch()
         self.pids: Final = machine.pids_of(consortium)
         self._consortium: Final = consortium
-        self._house: Final = house
+        self._ledger: Final = ledger
+        self._counts: Final = {CERTIFY: workers, PAYDAY: workers, HOLD: workers, ALONE: transactions}
         self._phase: Final = phase
 
     @contextmanager
@@ -44,23 +49,21 @@ class Probe:
         """A phase of the work, looked at."""
         self.stopwatch.clear()
         cpu_s, contract = machine.cpu_s(self.pids), self._contract()
-        disk, height = machine.disk_bytes(self._consortium), self._house.ledger.height()
+        disk, height = machine.disk_bytes(self._consortium), self._ledger.height()
         with self._phase(name):
             yield
         cpu_s = machine.less(machine.cpu_s(self.pids), cpu_s)
-        contract = machine.less(self._contract(), contract)
+        grown = machine.less(machine.disk_bytes(self._consortium), disk)
         if name == ONE_BY_ONE:
-            self._small(contract)
-        if name == PAYDAY_RUN:
-            self._shards(height)
-        if name in (PAYDAY_RUN, SIDE_BY_SIDE):
-            self.figures.update({f"{name}: processor time of {_ALL[kind]} (s)": spent for kind, spent in cpu_s.items()})
-        if name == SIDE_BY_SIDE:
-            grown = machine.less(machine.disk_bytes(self._consortium), disk)
-            counts = [len(block.transactions) for block in self._house.ledger.blocks(height)]
-            self.figures[f"{name}: transactions in a block"] = sum(counts) / len(counts)
-            each = {f"disk for each of them, {kind} (KB)": grown[kind] / sum(counts) / 1_000 for kind in grown}
-            self.figures.update(each)
+            self._small(machine.less(self._contract(), contract))
+        if count := self._counts.get(name):
+            each = f"{name}: for each worker,"
+            self.figures.update(
+                {f"{each} processor time of {_ALL[kind]} (ms)": 1_000 * spent / count for kind, spent in cpu_s.items()}
+            )
+            self.figures[f"{each} all of it (ms)"] = 1_000 * sum(cpu_s.values()) / count
+            self.figures.update({f"{each} disk of one {kind} (bytes)": more / count for kind, more in grown.items()})
+            self._blocks(name, height)
 
     def _small(self, contract: dict[str, float]) -> None:
         spent_s = self.stopwatch.spent_s
@@ -80,20 +83,22 @@ class Probe:
             }
         )
 
-    def _shards(self, height: int) -> None:
-        carried: dict[str, list[tuple[int, int]]] = {}
-        for block in self._house.ledger.blocks(height):
-            for each in block.transactions:
-                written = sum(len(key) + len(value) for key, value in each.writes)
-                sizes = len(encode_envelope(each.envelope)), written
-                carried.setdefault(command_of(each.envelope), []).append(sizes)
-        for command, name in SHARDS.items():
-            for step in (ENDORSE, COMMIT):
-                spent_s = self.stopwatch.spent_s[step, command]
-                self.figures[f"{name}: {step}, p50 (ms)"] = percentile(spent_s, 50)
-            envelopes, writes = zip(*carried[command], strict=True)
-            self.figures[f"{name}: envelope (KB)"] = max(envelopes) / 1_000
-            self.figures[f"{name}: written (KB)"] = max(writes) / 1_000
+    def _blocks(self, name: str, height: int) -> None:
+        """Of the blocks that came in the phase; and of each command of it, the largest."""
+        blocks = list(map(_Carried, self._ledger.blocks(height)))
+        counts = [len(block.sizes) for block in blocks]
+        self.figures[f"{name}: transactions"] = sum(counts)
+        self.figures[f"{name}: transactions in a block"] = sum(counts) / len(counts)
+        if name == ALONE:
+            return
+        self.figures[f"{name}: largest block, envelopes and what they wrote (KB)"] = (
+            max(sum(block.sizes) for block in blocks) / 1_000
+        )
+        for command in sorted({command for block in blocks for command in block.written}):
+            most = max(block.written.get(command, 0) for block in blocks)
+            self.figures[f"{name}: {command}: most that one wrote (KB)"] = most / 1_000
+            if endorsed_s := self.stopwatch.spent_s[ENDORSE, command]:
+                self.figures[f"{name}: {command}: endorse, p50 (ms)"] = percentile(endorsed_s, 50)
 
     def _contract(self) -> dict[str, float]:
         """What the contract services have counted, all together, by the last part of the name."""
@@ -109,3 +114,16 @@ class Probe:
                         counted[short] = counted.get(short, 0) + float(value)
                 connection.close()
         return counted
+
+
+class _Carried:
+    """What a block carries: the size of each transaction, and the most that one of a command wrote."""
+
+    def __init__(self, block: Block) -> None:
+        self.sizes: Final[list[int]] = []
+        self.written: Final[dict[str, int]] = {}
+        for each in block.transactions:
+            written = sum(len(key) + len(value) for key, value in each.writes)
+            command = command_of(each.envelope)
+            self.sizes.append(len(encode_envelope(each.envelope)) + written)
+            self.written[command] = max(written, self.written.get(command, 0))

@@ -7,9 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-
+from benchmarks import calibration
 from benchmarks.apart import apart
 from benchmarks.workload import SHARD, timed
 
@@ -20,7 +18,7 @@ PAGE_BYTES: Final = 8_192
 
 def verifications_per_s(processes: int) -> float:
     """Of P-256 signatures over a short message, in so many processes side by side."""
-    return sum(apart(*[partial(_verify, VERIFICATIONS)] * processes))
+    return sum(apart(*[partial(calibration.verifications_per_s, VERIFICATIONS)] * processes))
 
 
 def synced_writes_per_s(place: Path) -> float:
@@ -43,13 +41,4 @@ def postings_per_s(count: int, place: Path) -> float:
             connection.execute("BEGIN")
             connection.executemany("INSERT INTO posting VALUES (?, ?, ?, ?, ?)", rows)
             connection.execute("COMMIT")
-    return count / took.s
-
-
-def _verify(count: int) -> float:
-    key, message, algorithm = ec.generate_private_key(ec.SECP256R1()), bytes(200), ec.ECDSA(SHA256())
-    public, signature = key.public_key(), key.sign(message, algorithm)
-    with timed() as took:
-        for _ in range(count):
-            public.verify(signature, message, algorithm)
     return count / took.s

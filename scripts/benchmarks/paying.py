@@ -1,0 +1,70 @@
+"""The end of a month as the treasury calls it, and how long each stage of it takes."""
+
+import time
+from typing import Final
+
+from benchmarks.months import Size
+from benchmarks.union import Union
+from benchmarks.workload import Figures, Phase, timed
+from lxr_settlement import answers, payday
+from treasury import PAYDAY as PAYDAY_DATE
+
+CERTIFY, PRICE, FUND, PAY, HOLD = STAGES = ("certify", "price", "fund", "pay", "hold")
+PAYDAY: Final = "payday"
+PAYDAY_STAGES: Final = (PRICE, FUND, PAY)
+"""Those of one call, which looks first whether a row is left that nobody has certified."""
+PAID: Final = "price, fund and pay (workers/s)"
+TOGETHER: Final = "all five stages (workers/s)"
+
+Stages = dict[str, float]
+"""Seconds by stage."""
+
+
+def certify_s(union: Union, size: Size) -> Stages:
+    """The union's word on every row of the month, of all employers one after the other."""
+    with timed() as took:
+        for number in size.numbers:
+            answers.attest(union.operator, number, size.dates)
+    return {CERTIFY: took.s}
+
+
+def pay_s(union: Union, size: Size) -> Stages:
+    """Runs are opened, priced, funded and paid, of all employers one after the other."""
+    spent_s = dict.fromkeys(PAYDAY_STAGES, 0.0)
+    for number in size.numbers:
+        began = time.perf_counter()
+        report = payday.payday(union.treasurer, union.operator, number, PAYDAY_DATE, cash_out=False)
+        ended = time.perf_counter()
+        assert report.paid == size.each, report
+        funding, funded = union.treasurer.funding.pop()
+        for stage, stretch_s in zip(PAYDAY_STAGES, (funding - began, funded - funding, ended - funded), strict=True):
+            spent_s[stage] += stretch_s
+    return spent_s
+
+
+def hold_s(union: Union, size: Size) -> Stages:
+    """The wages are held for the bank, of all employers one after the other."""
+    with timed() as took:
+        for number in size.numbers:
+            report = payday.payday(union.treasurer, union.operator, number, PAYDAY_DATE)
+            assert report.cash_out is not None
+            assert report.cash_out.orders == size.each, report.cash_out
+    return {HOLD: took.s}
+
+
+def month_end(union: Union, size: Size, phase: Phase) -> Figures:
+    """All five stages, each by itself and together."""
+    spent_s: Stages = {}
+    for name, work in ((CERTIFY, certify_s), (PAYDAY, pay_s), (HOLD, hold_s)):
+        with phase(name):
+            spent_s |= work(union, size)
+    assert tuple(spent_s) == STAGES
+    paid_s = sum(spent_s[stage] for stage in PAYDAY_STAGES)
+    return {
+        **{f"{stage} (s)": stage_s for stage, stage_s in spent_s.items()},
+        **{f"{stage} (workers/s)": size.workers / stage_s for stage, stage_s in spent_s.items()},
+        "price, fund and pay (s)": paid_s,
+        PAID: size.workers / paid_s,
+        "all five stages (s)": sum(spent_s.values()),
+        TOGETHER: size.workers / sum(spent_s.values()),
+    }

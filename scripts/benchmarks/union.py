@@ -1,0 +1,77 @@
+"""The union's side of a ledger that is there already, on the payday."""
+
+import time
+from typing import Any, Final
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from consortium import NEW_YEAR, PASSPHRASE
+from lxr_chaincode.command import Command
+from lxr_chaincode.days import moment
+from lxr_chaincode.governance import Propose
+from lxr_chaincode.payroll import FundRun
+from lxr_network.consortium import Consortium
+from lxr_node.certificates import Identity
+from lxr_node.client import Client
+from lxr_node.port import Ledger
+from treasury import PAYDAY
+
+
+def payday_ms() -> int:
+    """Return noon of the payday: the time of all that is measured."""
+    return moment(PAYDAY, 720)
+
+
+class Treasurer(Client):
+    """Notes when the funding of a run begins and ends: what comes before is pricing, and after it paying."""
+
+    def __init__(self, *signing: Any) -> None:
+        """As `Client`."""
+        super().__init__(*signing)
+        self.funding: Final[list[tuple[float, float]]] = []
+
+    def submit(self, command: Command) -> dict[str, Any]:
+        """See `Client.submit`."""
+        began = time.perf_counter()
+        answer = super().submit(command)
+        if isinstance(command, FundRun):
+            self.funding.append((began, time.perf_counter()))
+        return answer
+
+
+class Union:
+    """The union's clients on a ledger."""
+
+    def __init__(self, consortium: Consortium, ledger: Ledger) -> None:
+        self.ledger: Final = ledger
+        self._consortium: Final = consortium
+        self._requests = 0
+        self.operator: Final = Client(ledger, *self._signing("operator"), payday_ms)
+        self.treasurer: Final = Treasurer(ledger, *self._signing("treasurer"), payday_ms)
+        self.admin: Final = Client(ledger, *self._signing("admin"), payday_ms)
+
+    def identity(self, role: str) -> Identity:
+        """Return the certificate and key of a role."""
+        return self._consortium.identity("union", role, passphrase=PASSPHRASE)
+
+    def proposals(self, count: int) -> list[Propose]:
+        """Return small commands of the admin that have nothing to do with one another."""
+        made = []
+        for _ in range(count):
+            self._requests += 1
+            made.append(
+                Propose(
+                    request_id=f"bench-{self._requests:06}",
+                    proposal=f"PUNION-BENCH-{self._requests:06}",
+                    name="minimum_wage.510100-1",
+                    value=msgspec.Raw(b"2300"),
+                    effective_from=NEW_YEAR,
+                    source="to measure",
+                )
+            )
+        return made
+
+    def _signing(self, role: str) -> tuple[str, ec.EllipticCurvePrivateKey]:
+        identity = self.identity(role)
+        return identity.certificate_pem, identity.private_key
