@@ -1134,7 +1134,18 @@ def nothing_is_signed_for_another_employer(step: Step) -> bool:
     )
 
 
-_KEPT_APART: Final = ("sheet", "submission", "employer", "shard", "earned", "deductions", "run", "run_shard", "lines")
+_KEPT_APART: Final = (
+    "sheet",
+    "submission",
+    "employer",
+    "headcount",
+    "shard",
+    "earned",
+    "deductions",
+    "run",
+    "run_shard",
+    "lines",
+)
 
 
 @promise({UNION})

@@ -125,7 +125,7 @@ FIELDS: Final[dict[str, Any]] = {
     "row": "0" * 64,
     "employer": "E001",
     "employer_no": "E001",
-    "shards": 2,
+    "shard_size": 2,
     "standing": "ended",
     "from_day": "2026-09-16",
     "payout": "ab" * 32,
