@@ -34,6 +34,7 @@ WORDS: Final = {
     "earned": "所得",
     "employer": "用工单位",
     "employers that have not ended": "未终止的用工单位",
+    "headcount": "登记人数",
     "entry": "分录",
     "genesis": "账本创建记录",
     "keys": "键",

@@ -137,6 +137,8 @@ def test_a_refusal_is_told_in_the_words_of_what_it_is_about(
         ({"what": "deposit 2026-08-31/B7"}, "存款 2026-08-31/B7"),
         ({"what": "supply_fen of 2026-08"}, "2026-08 的发行额"),
         ({"state": "held by C1"}, "由 C1 冻结"),
+        ({"what": "workers of E001"}, "E001 的劳动者人数"),
+        ({"problem": "is not on the ledger"}, "未在账本上登记"),
         ({"owner": "platform"}, "平台"),
         ({"kind": "platform"}, "银行手续费或利息"),
         ({"problem": "a.xml, row 2, field BookgDt: 2026-09-02 is after the statement; expected 2026-09-01"},

@@ -88,6 +88,15 @@ def test_faults_of_the_fold_unknown_workers_and_too_much_work_become_faults_of_t
     assert 1 == sum(len(sheet.rows) for sheet in batch.sheets)
 
 
+def test_a_row_of_a_worker_who_is_not_registered_is_a_fault_of_the_batch(team: Team) -> None:
+    placed = {worker: shard for worker, shard in team.placed.items() if worker != team.workers["R0002"]}
+    batch = prepare(fold_of(row("R0001"), row("R0002", line=3)), team.workers, "E001", placed)
+    assert [((3,), "R0002", "worker_ref", "is not on the ledger")] == [
+        (one.source_rows, one.worker_ref, one.field, one.problem) for one in batch.row_faults
+    ]
+    assert [team.workers["R0001"]] == [one.worker for sheet in batch.sheets for one in sheet.rows]
+
+
 def test_an_export_of_several_employers_needs_the_name_of_one(team: Team) -> None:
     rows = (msgspec.structs.replace(row("R0001"), employer_ref="north"), row("R0002"))
     with pytest.raises(InputFault, match="holds employers , north; expected the rows of one"):
