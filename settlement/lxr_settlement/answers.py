@@ -21,7 +21,7 @@ from lxr_chaincode.world import MAX_BYTES
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
 from lxr_settlement.lookups import get_workers, ledger_of, need_row, shards_of
-from lxr_settlement.shard_groups import group_id, grouped, submit_groups
+from lxr_settlement.shard_groups import SHARD_BYTES, group_id, grouped, submit_groups
 from lxr_settlement.signing import sign_confirmation, sign_objection, sign_withdrawal
 
 DAYS_AT_ONCE: Final = 62
@@ -182,7 +182,7 @@ def attest(operator: Client, employer: str, days: Iterable[date]) -> Certified:
         idle -= found.keys()
         for some in _days_at_once({day: sheet for day, (sheet, _) in found.items()}):
             seen = SeenShard(shard, tuple(SeenSheet(day, digest(found[day][0])) for day in some))
-            units.append((shard, seen, sum(len(canonical(found[day][0])) for day in some)))
+            units.append((shard, seen, SHARD_BYTES + sum(len(canonical(found[day][0])) for day in some)))
     said, refusals = submit_groups(
         operator,
         grouped(units),

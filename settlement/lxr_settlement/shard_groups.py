@@ -22,12 +22,12 @@ Progress = Callable[[int, int], None]
 
 GROUP_BYTES: Final = 400_000
 """What one transaction writes at most, as far as can be told before: then one slow endorser is done in time."""
-PRICED_BYTES: Final = 400
-PAID_BYTES: Final = 200
-HELD_BYTES: Final = 600
-"""What pricing, paying and holding write for one worker: as measured, and room for deductions."""
+PRICED_BYTES: Final = 350
+PAID_BYTES: Final = 120
+HELD_BYTES: Final = 450
+"""What pricing, paying and holding write for one worker: as measured for a month of 22 days, and a little more."""
 SHARD_BYTES: Final = 1_500
-"""What they write for a shard beside that."""
+"""What they, and certifying, write for a shard beside that."""
 
 T = TypeVar("T")
 

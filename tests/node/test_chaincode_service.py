@@ -237,29 +237,50 @@ def restarts(contract: Running) -> int:
     return int(line.split()[1])
 
 
+@pytest.fixture
+def pooled(trust: Trust, tmp_path: Path) -> Iterator[Running]:
+    """A service with two worker processes."""
+    with running(tmp_path, trust, lambda: AT_MS, workers=2) as service:
+        yield service
+
+
+def kill_workers() -> None:
+    workers = multiprocessing.active_children()
+    assert 2 == len(workers)
+    for worker in workers:
+        worker.kill()
+        worker.join(WAIT_SECONDS)
+
+
 def test_a_worker_that_is_killed_fails_its_transaction_and_is_replaced(
-    peer: FakePeer, contract: Running, sealed: Sealed, propose: Proposes
+    pooled: Running, sealed: Sealed, founded: Founds, propose: Proposes
 ) -> None:
-    before = restarts(contract)
-    peer.hold.set()
-    struck = peer.begin(b"submit", encode_envelope(sealed(propose(1))))
-    next_one = peer.begin(b"submit", encode_envelope(sealed(propose(2))))
-    assert peer.held.wait(WAIT_SECONDS)
-    (worker,) = multiprocessing.active_children()
-    worker.kill()
-    worker.join(WAIT_SECONDS)
-    peer.hold.clear()
-    done = struck.result(WAIT_SECONDS)
-    assert (FAILED, {}) == (done.status, done.writes)
-    assert "the process that ran the contract has died" in done.message
-    assert ACCEPTED == next_one.result(WAIT_SECONDS).status
-    assert before + 1 == restarts(contract)
+    with pooled.peer() as peer:
+        submit(peer, sealed(founded()))
+        peer.hold.set()
+        struck = peer.begin(b"submit", encode_envelope(sealed(propose(1))))
+        assert peer.held.wait(WAIT_SECONDS)
+        kill_workers()
+        peer.hold.clear()
+        done = struck.result(WAIT_SECONDS)
+        assert (FAILED, {}) == (done.status, done.writes)
+        assert "the process that ran the contract has died" in done.message
+        for number in range(2, 6):
+            assert ACCEPTED == submit(peer, sealed(propose(number))).status
+        assert restarts(pooled) in (1, 2)  # the idle one is replaced when it gets its next transaction
 
 
-def test_a_worker_that_died_while_idle_costs_no_transaction(peer: FakePeer, sealed: Sealed, propose: Proposes) -> None:
-    (worker,) = multiprocessing.active_children()
-    worker.kill()
-    worker.join(WAIT_SECONDS)
+def test_a_worker_that_died_while_idle_costs_no_transaction(
+    pooled: Running, sealed: Sealed, founded: Founds, propose: Proposes
+) -> None:
+    with pooled.peer() as peer:
+        submit(peer, sealed(founded()))
+        kill_workers()
+        assert ACCEPTED == submit(peer, sealed(propose(1))).status
+
+
+def test_where_one_process_is_enough_there_is_no_other(peer: FakePeer, sealed: Sealed, propose: Proposes) -> None:
+    assert [] == multiprocessing.active_children()
     assert ACCEPTED == submit(peer, sealed(propose(1))).status
 
 
@@ -360,21 +381,22 @@ def runs(pid: int) -> bool:
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(("told", "workers"), [(signal.SIGTERM, 1), (signal.SIGTERM, 2), (signal.SIGINT, 2)])
 def test_told_to_stop_it_finishes_what_is_in_flight_takes_nothing_more_and_leaves_no_process(
-    trust: Trust, tmp_path: Path, sealed: Sealed, founded: Founds, told: signal.Signals
+    trust: Trust, tmp_path: Path, sealed: Sealed, founded: Founds, told: signal.Signals, workers: int
 ) -> None:
-    with process(write_config(tmp_path, trust)) as service:
+    with process(write_config(tmp_path, trust, workers=workers)) as service:
         assert eventually(lambda: any("listens on" in line for line in service.log))
         address = f"localhost:{service.log[0].rsplit(':', 1)[1].strip()}"
         with FakePeer(address, tmp_path / "tls") as peer:
             peer.hold.set()
             in_flight = peer.begin(b"submit", encode_envelope(sealed(founded())))
             assert peer.held.wait(WAIT_SECONDS)
-            workers = children(service.process.pid)
+            others = children(service.process.pid)
+            assert bool(others) == (workers > 1)
             os.kill(service.process.pid, told)
-            for worker in workers:  # a signal to the whole group reaches them too
-                os.kill(worker, told)
+            for other in others:  # a signal to the whole group reaches them too
+                os.kill(other, told)
             assert eventually(lambda: any("stopping" in line for line in service.log))
             late = peer.invoke(b"submit", encode_envelope(sealed(founded())))
             assert (FAILED, "the node is stopping") == (late.status, late.message)
@@ -384,7 +406,7 @@ def test_told_to_stop_it_finishes_what_is_in_flight_takes_nothing_more_and_leave
         code, log = service.wait()
         assert 0 == code
         assert log[-1].endswith("INFO stopped\n")
-        assert eventually(lambda: not any(map(runs, workers)))
+        assert eventually(lambda: not any(map(runs, others)))
     assert [] == [line for line in log if "Found" in line or "governance" in line or "Traceback" in line]
 
 

@@ -1,4 +1,5 @@
 import threading
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -13,7 +14,7 @@ from lxr_node.fabric.answers import Replayed
 from lxr_node.fabric.faults import ChaincodeSaid
 from lxr_node.fabric.prepared import Prepared
 from lxr_node.fabric.sending import Sent
-from lxr_node.fabric.window import Outcome, submit_in_order
+from lxr_node.fabric.window import Outcome, submit_apart, submit_in_order
 from lxr_node.port import LedgerFault
 from lxr_token.refusal import Refusal
 
@@ -85,13 +86,13 @@ orders = st.builds(
 @settings(deadline=None, max_examples=150)
 @given(st.lists(orders, max_size=14), st.integers(1, 6))
 def test_the_answers_and_the_state_are_those_of_one_after_another(envelopes: list[Envelope], window: int) -> None:
-    by_one, in_waves = Model(), Model()
+    by_one, ahead = Model(), Model()
     expected = [by_one.send(envelope) for envelope in envelopes]
-    assert plain(expected) == plain(submit_in_order(in_waves, envelopes, window))
+    assert plain(expected) == plain(submit_in_order(ahead, envelopes, window))
     assert {key: value for key, (_, value) in by_one.state.items()} == {
-        key: value for key, (_, value) in in_waves.state.items()
+        key: value for key, (_, value) in ahead.state.items()
     }
-    assert 0 == in_waves.conflicts
+    assert 0 == ahead.conflicts
 
 
 def test_what_one_opens_the_next_may_need() -> None:
@@ -113,7 +114,7 @@ def test_the_same_envelope_twice_is_a_replay() -> None:
         assert Replayed(envelope.tx_id) == second
 
 
-def test_independent_ones_go_side_by_side_in_one_wave() -> None:
+def test_independent_ones_go_side_by_side() -> None:
     class Together(Model):
         barrier = threading.Barrier(8)
 
@@ -163,3 +164,81 @@ def test_a_chain_of_dependent_ones_is_not_endorsed_over_and_over() -> None:
     submit_in_order(model, [order(str(number), bumps=["n"]) for number in range(40)])
     assert (40, 0) == (model.commits, model.conflicts)
     assert 2 * 40 + 16 >= model.endorsed
+
+
+class Slow(Model):
+    """A sender that takes its time, of each as long as its number says. most: that were on their way at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.under_way = self.most = 0
+        self.order: list[str] = []
+
+    def send(self, envelope: Envelope) -> Sent | Replayed | Refusal:
+        with self._lock:
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+        time.sleep(0.002 * (hash(envelope.tx_id) % 5))
+        outcome = super().send(envelope)
+        with self._lock:
+            self.under_way -= 1
+            self.order.append(envelope.tx_id)
+        return outcome
+
+
+def test_what_does_not_touch_goes_side_by_side_as_many_as_the_window_has_and_is_answered_in_order() -> None:
+    slow, envelopes = Slow(), [order(str(number), bumps=[f"n{number}"]) for number in range(20)]
+    answers = plain(list(submit_apart(slow, envelopes, 3)))
+    assert [f'{{"n{number}": 1}}'.encode() for number in range(20)] == answers
+    assert (3, 20) == (slow.most, len(slow.order))
+
+
+def test_one_slow_transaction_does_not_hold_up_those_behind_it() -> None:
+    passed = threading.Event()
+
+    class FirstLast(Slow):
+        def send(self, envelope: Envelope) -> Sent | Replayed | Refusal:
+            if envelope == envelopes[0]:
+                assert passed.wait(5)
+            elif envelope == envelopes[-1]:
+                passed.set()
+            return super().send(envelope)
+
+    envelopes = [order(str(number)) for number in range(9)]
+    assert 9 == len(list(submit_apart(FirstLast(), envelopes, 2)))
+
+
+def test_after_a_fault_no_more_of_them_go_and_those_on_their_way_are_waited_for() -> None:
+    class Faulty(Slow):
+        def send(self, envelope: Envelope) -> Sent | Replayed | Refusal:
+            if envelope == envelopes[2]:
+                raise LedgerFault("the peers are gone")
+            return super().send(envelope)
+
+    faulty, envelopes = Faulty(), [order(str(number)) for number in range(40)]
+    with pytest.raises(LedgerFault, match="the peers are gone"):
+        list(submit_apart(faulty, envelopes, 2))
+    assert (0, True) == (faulty.under_way, len(faulty.order) < 39)
+
+
+def test_what_nobody_waits_for_any_more_is_not_sent() -> None:
+    slow, envelopes = Slow(), [order(str(number)) for number in range(40)]
+    answers = submit_apart(slow, envelopes, 2)
+    next(answers)
+    answers.close()
+    assert (0, True) == (slow.under_way, len(slow.order) < 40)
+
+
+def test_one_that_depends_on_nothing_does_not_wait_for_the_ones_before_it() -> None:
+    class Held(Model):
+        passed = threading.Event()
+
+        def commit(self, envelope: Envelope, prepared: Prepared) -> Sent | None:
+            if envelope == envelopes[0]:
+                assert self.passed.wait(5)
+            elif envelope == envelopes[-1]:
+                self.passed.set()
+            return super().commit(envelope, prepared)
+
+    envelopes = [order(str(number)) for number in range(8)]
+    assert [b"{}"] * 8 == plain(submit_in_order(Held(), envelopes, 3))

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Final, Protocol
 
 from msgspec import Struct
@@ -98,9 +98,11 @@ class _InOrder:
 
     def _endorse_ahead(self) -> None:
         """Take in what is settled, and begin as many endorsements as there is room for; at least the next one."""
-        while self._sending and (self._sending[0].done() or len(self._sending) >= self._width):
+        while self._sending and self._sending[0].done():
             self._settle(1)
-        while not self._ahead or len(self._sending) + len(self._ahead) < self._width:
+        while len(sending := [each for each in self._sending if not each.done()]) >= self._width:
+            wait(sending, return_when=FIRST_COMPLETED)
+        while not self._ahead or len(sending) + len(self._ahead) < self._width:
             place = len(self._touched) + len(self._ahead)
             if place == len(self._envelopes):
                 return

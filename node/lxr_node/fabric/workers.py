@@ -1,4 +1,4 @@
-"""Processes that run the contract, so that it can use every core; they ask their parent for state."""
+"""What runs the contract: this process where one is enough, else several, which ask their parent for state."""
 
 import logging
 import multiprocessing
@@ -59,8 +59,9 @@ class Task(Struct, frozen=True):
 
 
 class Pool:
-    """As many processes as asked for (0: one for each core), each with a thread that serves it.
+    """As many processes as asked for (0: one for each core), each with a thread that serves it; for one: only a thread.
 
+    One is enough beside a peer that has the same cores to endorse and commit on; then state comes without a pipe.
     restarted: called whenever a process was found dead and another took its place.
     """
 
@@ -71,7 +72,10 @@ class Pool:
         self._tasks: Final[SimpleQueue[Task | None]] = SimpleQueue()
         self._spawning: Final = Lock()
         self._closing = False
-        self._workers: Final = [_Worker(trust) for _ in range(count or os.cpu_count() or 1)]
+        count = count or os.cpu_count() or 1
+        self._workers: Final[list[_Here | _Worker]] = [
+            _Here(trust) if count == 1 else _Worker(trust) for _ in range(count)
+        ]
         self._threads: Final = [
             Thread(target=self._serve, args=(number,), name=f"worker-{number}") for number in range(len(self._workers))
         ]
@@ -117,6 +121,24 @@ class Pool:
                 self._workers[number] = _Worker(self._trust)
                 _log.warning("worker %d had died and was replaced", number)
                 self._restarted()
+
+
+class _Here:
+    """This process. See `_Worker`."""
+
+    alive: Final = True
+
+    def __init__(self, trust: Trust) -> None:
+        self._trust: Final = trust
+
+    def run(self, task: Task, now_ms: int) -> Answer:
+        return decide(task.reader, self._trust, now_ms, task.envelope)
+
+    def stop(self) -> None:
+        pass
+
+    def kill(self) -> None:
+        """Nothing to end: its thread waits for the peer at most, whose stream has ended."""
 
 
 class _Worker:
