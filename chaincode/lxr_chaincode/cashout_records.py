@@ -116,7 +116,7 @@ class CashOutShard(Record, frozen=True):
     released: bool = False
 
 
-class Order(Record, frozen=True):
+class Order(Record, frozen=True, array_like=True):
     """One payment. account: the LXR account it is taken from. payout: the commitment to the bank account it goes to.
 
     booking: the statement's line that paid it, as 2026-09-16/B1. retried_by: the cash-out in its place, where it was

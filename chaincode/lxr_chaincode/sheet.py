@@ -61,6 +61,15 @@ UNSIGNED: Final = (RowState.SUBMITTED, RowState.UNANSWERED)
 _STATES: Final = {state[0]: state for state in RowState}
 _LETTERS: Final = "".join(_STATES)
 assert len(_LETTERS) == len(RowState)
+_CERTIFIED: Final = str.maketrans(
+    {
+        RowState.CONFIRMED[0]: RowState.ATTESTED[0],
+        RowState.SUBMITTED[0]: RowState.UNANSWERED[0],
+    }
+)
+"""What the union's word makes of the states in which it is missing."""
+assert _CERTIFIED.keys() == {ord(state[0]) for state in WAITING}
+assert all(_STATES[after] in MOVES[_STATES[chr(before)]] for before, after in _CERTIFIED.items())
 
 
 class Reply(Record, frozen=True, array_like=True):
@@ -334,14 +343,38 @@ class Sheet(Record, frozen=True):
             notes={worker: note for worker, note in notes.items() if note != _NO_NOTE},
         )
 
+    @property
+    def waits(self) -> bool:
+        """Whether the union's word on a row's content is missing."""
+        return any(state[0] in self.states for state in WAITING)
+
+    def certified(self) -> tuple[Self, int, int]:
+        """The sheet with the union's word on all its rows, and how many of them were answered before, and how many not.
+
+        Of a row without a note only the letter changes: most rows are such, and a month of them is certified at once.
+        """
+        noted: dict[str, Row] = {}
+        for number in self.notes:
+            row = self._row(number, places_of(self.content.workers)[number])
+            if row.state is RowState.CONFIRMED:
+                noted[number] = replace(moved(row, RowState.ATTESTED), certified=None, agreed=None)
+            elif row.state is RowState.SUBMITTED:
+                noted[number] = replace(moved(row, RowState.UNANSWERED), certified=None)
+        sheet = self.with_rows(noted) if noted else self
+        states = sheet.states.translate(_CERTIFIED)
+        return (
+            replace(sheet, states=states),
+            self.states.count(RowState.CONFIRMED[0]),
+            self.states.count(RowState.SUBMITTED[0]),
+        )
+
     def since_ms(self, row: Row) -> int:
         """When the content of a row of this sheet came, unix ms; of a claim, which has no version, 0."""
         return self.times[row.version - 1] if row.version else 0
 
     def payable(self, reading: Reading) -> tuple[Quantities, Sequence[int]]:
         """What a run pays by, and the version that each row's content came in: of payable rows only."""
-        waiting = any(state[0] in self.states for state in WAITING)
-        if not waiting and not any(note.prices for note in self.notes.values()):
+        if not self.waits and not any(note.prices for note in self.notes.values()):
             return self.content, self.versions
         found = {worker: content for worker, row in self.rows() if (content := self._read(row, reading)) is not None}
         columns = quantities({worker: content.measures for worker, content in found.items()})

@@ -45,7 +45,7 @@ from lxr_chaincode.registry import (
     shard_workers,
 )
 from lxr_chaincode.shards import SHARDS_AT_ONCE, LeftOut, each_shard
-from lxr_chaincode.sheet import Quantities, Row, RowState, Sheet, moved, quantities, sheets
+from lxr_chaincode.sheet import Quantities, Row, RowState, Sheet, quantities, sheets
 from lxr_chaincode.terms import TermsDocument, covers, documents, terms_heads
 from lxr_chaincode.types import (
     MAX_ITEMS,
@@ -401,14 +401,10 @@ def _attest(
             raise Unknown(what="sheet", number=f"{employer}/{day}/{shard}")
         if digest(sheet) != each.digest:
             raise HashDiffers(what=f"sheet {employer}/{day}/{shard}")
-        answered = {number: moved(row, RowState.ATTESTED) for number, row in sheet.rows(RowState.CONFIRMED)}
-        silent = {number: moved(row, RowState.UNANSWERED) for number, row in sheet.rows(RowState.SUBMITTED)}
-        attested += len(answered)
-        unanswered += len(silent)
-        rows = {number: replace(row, certified=None, agreed=None) for number, row in answered.items()}
-        rows.update({number: replace(row, certified=None) for number, row in silent.items()})
-        if rows:
-            changed[day] = sheet.with_rows(rows)
+        if sheet.waits:
+            changed[day], answered, silent = sheet.certified()
+            attested += answered
+            unanswered += silent
     if not changed:
         raise NothingChanges(what=f"the sheets of shard {shard}")
     # WRITE: from here on it must succeed

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from lxr_chaincode.refusals import SignatureWrong, Unknown
 from lxr_chaincode.registry import Worker, shard_heads
-from lxr_chaincode.sheet import SIGNED, WAITING, Row, RowState, Sheet, sheets
+from lxr_chaincode.sheet import SIGNED, RowState, Sheet, sheets
 from lxr_chaincode.types import MAX_ITEMS, canonical, digest
 from lxr_chaincode.workday import AttestSheets, SeenShard, SeenSheet, row_digest
 from lxr_chaincode.workday_answers import ANSWERABLE, Answer, Confirm, SignedRow
@@ -159,11 +159,6 @@ class Certified(Struct, frozen=True):
     idle: tuple[date, ...]
 
 
-def certifiable(sheet: Sheet) -> list[tuple[str, Row]]:
-    """Return the rows on which the union's word is missing."""
-    return list(sheet.rows(*WAITING))
-
-
 def attest(operator: Client, employer: str, days: Iterable[date]) -> Certified:
     """Certify all rows of these days as they stand, answered or not, in all shards.
 
@@ -174,15 +169,11 @@ def attest(operator: Client, employer: str, days: Iterable[date]) -> Certified:
     idle = set(every_day)
     units: list[tuple[int, SeenShard, int]] = []
     for shard in shards_of(operator, employer):
-        found = {
-            day: (sheet, rows)
-            for day, sheet in _sheets(operator, employer, shard, every_day).items()
-            if (rows := certifiable(sheet))
-        }
+        found = {day: sheet for day, sheet in _sheets(operator, employer, shard, every_day).items() if sheet.waits}
         idle -= found.keys()
-        for some in _days_at_once({day: sheet for day, (sheet, _) in found.items()}):
-            seen = SeenShard(shard, tuple(SeenSheet(day, digest(found[day][0])) for day in some))
-            units.append((shard, seen, SHARD_BYTES + sum(len(canonical(found[day][0])) for day in some)))
+        for some in _days_at_once(found):
+            seen = SeenShard(shard, tuple(SeenSheet(day, digest(found[day])) for day in some))
+            units.append((shard, seen, SHARD_BYTES + sum(len(canonical(found[day])) for day in some)))
     said, refusals = submit_groups(
         operator,
         grouped(units),

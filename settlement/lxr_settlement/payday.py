@@ -33,7 +33,7 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
-from lxr_chaincode.sheet import WAITING, RowState, sheets
+from lxr_chaincode.sheet import WAITING, RowState, Sheet, sheets
 from lxr_node.client import Client
 from lxr_settlement import answers
 from lxr_settlement.cashout import (
@@ -355,10 +355,14 @@ def _attest(treasurer: Client, operator: Client, run: str, found: Run) -> None:
         due = sorted({open_day.day for open_day in head.days if open_day.day <= found.cut_off(open_day.terms)})
         places = [(found.employer, day, shard) for day in due]
         for day, sheet in zip(due, treasurer.get_each(sheets, places), strict=True):
-            waiting = answers.certifiable(sheet) if sheet else ()
-            if any(not found.workers or worker in found.workers for worker, _ in waiting):
+            if sheet is not None and sheet.waits and (not found.workers or _waits(sheet, found.workers)):
                 days.add(day)
     answers.attest(operator, found.employer, sorted(days))
+
+
+def _waits(sheet: Sheet, workers: Sequence[str]) -> bool:
+    """Whether the union's word is missing on the row of one of these workers."""
+    return any(worker in workers for worker, _ in sheet.rows(*WAITING))
 
 
 def _hold(treasurer: Client, run: str, found: Run, custody: str | None, progress: Progress | None) -> None:

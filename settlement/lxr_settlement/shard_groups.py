@@ -24,7 +24,7 @@ GROUP_BYTES: Final = 400_000
 """What one transaction writes at most, as far as can be told before: then one slow endorser is done in time."""
 PRICED_BYTES: Final = 350
 PAID_BYTES: Final = 120
-HELD_BYTES: Final = 450
+HELD_BYTES: Final = 350
 """What pricing, paying and holding write for one worker: as measured for a month of 22 days, and a little more."""
 SHARD_BYTES: Final = 1_500
 """What they, and certifying, write for a shard beside that."""

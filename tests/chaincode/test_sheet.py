@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from lxr_chaincode.sheet import Content, Contest, Dispute, Reading, Row, RowState, Sheet, quantities, sheets
 from lxr_chaincode.types import canonical
@@ -67,6 +68,24 @@ def replaced(row: Row) -> Row:
 def test_rows_are_found_by_their_states(given_rows: dict[str, Row], states: set[RowState]) -> None:
     expected = {worker: row for worker, row in given_rows.items() if row.state in states}
     assert expected == dict(BLANK.with_rows(given_rows).rows(*states))
+
+
+@given(some_rows)
+def test_the_unions_word_on_a_sheet_is_its_word_on_each_row(given_rows: dict[str, Row]) -> None:
+    sheet = BLANK.with_rows(given_rows)
+    expected = {
+        worker: replace(row, state=RowState.ATTESTED, certified=None, agreed=None)
+        if row.state is RowState.CONFIRMED
+        else replace(row, state=RowState.UNANSWERED, certified=None)
+        if row.state is RowState.SUBMITTED
+        else row
+        for worker, row in given_rows.items()
+    }
+    counts = [
+        sum(row.state is state for row in given_rows.values()) for state in (RowState.CONFIRMED, RowState.SUBMITTED)
+    ]
+    assert (BLANK.with_rows(expected), *counts) == sheet.certified()
+    assert sheet.waits == any(counts)
 
 
 @given(some_rows, st.sampled_from([5, 6]), st.booleans(), st.booleans())
