@@ -472,6 +472,9 @@ def months_close_in_order_with_all_that_is_open_by_name_and_what_was_carried_sig
     for (period,), old, month in step.changed(months):
         if old is not None and replace(old, signed=month.signed) == month:
             continue
+        again = old is not None and replace(month, signed=old.signed, closed_ms=old.closed_ms, anew=old.anew) == old
+        if again or month.anew != (0 if old is None else old.anew + 1):
+            return False
         closed = sorted(parts[0] for parts, _ in listed(step.before, months))
         if old is not None and (closed[-1] != period or {BANK, REGULATOR} <= set(old.signed)):
             return False

@@ -16,7 +16,7 @@ from lxr_chaincode.carried import ITEMS_MAX, Item, not_named
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.custody_records import Custody, custodies, statements
 from lxr_chaincode.days import day_of
-from lxr_chaincode.refusals import AlreadySigned, Exists, FiguresDiffer, HashDiffers
+from lxr_chaincode.refusals import AlreadySigned, Exists, FiguresDiffer, HashDiffers, NothingChanges
 from lxr_chaincode.registry import Directory, directories, employers
 from lxr_chaincode.reserve import read_transit
 from lxr_chaincode.types import CustodyNo, Digest, PeriodNo, Record, digest
@@ -55,7 +55,7 @@ class MonthContent(Record, frozen=True):
 
 
 class Month(Record, frozen=True):
-    """A closed month: see MonthContent. signed: who found the same content."""
+    """A closed month: see MonthContent. signed: who found the same content. anew: how often it was closed once more."""
 
     custody: CustodyNo
     figures: Figures
@@ -63,6 +63,7 @@ class Month(Record, frozen=True):
     carried: tuple[Item, ...]
     closed_ms: int
     signed: tuple[str, ...]
+    anew: int = 0
 
 
 months: Final = Table("period", Month)
@@ -85,16 +86,20 @@ class Countersign(Command, frozen=True, kw_only=True, tag="period.countersign"):
 
 
 class MonthAnswer(Record, frozen=True):
-    """The month's figures, and who has signed them."""
+    """The month's figures, who has signed them, and how often it was closed once more."""
 
     period: PeriodNo
     figures: Figures
     signed: tuple[str, ...]
+    anew: int = 0
 
 
 @handles(ClosePeriod, "union/treasurer")
 def close_period(world: World, command: ClosePeriod) -> MonthAnswer:
-    """Close a month, or close it anew. Refuses: Unknown, Exists: all have signed it, or a later one; PeriodNotReady."""
+    """Close a month, or close it anew, which takes back what others signed.
+
+    Refuses: Unknown, Exists: all have signed it, or a later one; PeriodNotReady, NothingChanges: it is closed so.
+    """
     # READ
     there = world.get(months, command.period)
     custody = world.need(custodies, command.custody)
@@ -113,15 +118,19 @@ def close_period(world: World, command: ClosePeriod) -> MonthAnswer:
     refusal = refusal or not_named(world, command.period, command.custody, custody, transit, due_runs, command.carried)
     if refusal is not None:
         raise refusal
-    # COMPUTE
     figures = figures_of(custody)
+    if there is not None and (there.figures, there.statement) == (figures, custody.statements):
+        if set(there.carried) == set(command.carried):  # in whatever order: signatures are not taken back for nothing
+            raise NothingChanges(what=f"period {command.period}")
+    # COMPUTE
     assert custody.supply_fen == custody.backing_fen
+    times = 0 if there is None else there.anew + 1
     # WRITE: from here on it must succeed
     signed = (world.caller.organisation,)
-    month = Month(command.custody, figures, custody.statements, command.carried, world.at_ms, signed)
+    month = Month(command.custody, figures, custody.statements, command.carried, world.at_ms, signed, times)
     world.put(months, month, command.period)
     world.put(custodies, replace(custody, last_period=command.period), command.custody)
-    return MonthAnswer(command.period, figures, month.signed)
+    return MonthAnswer(command.period, figures, month.signed, times)
 
 
 @handles(Countersign, f"{BANK}/auditor", f"{REGULATOR}/auditor")
@@ -142,7 +151,7 @@ def countersign(world: World, command: Countersign) -> MonthAnswer:
     # WRITE: from here on it must succeed
     signed = (*month.signed, world.caller.organisation)
     world.put(months, replace(month, signed=signed), command.period)
-    return MonthAnswer(command.period, month.figures, signed)
+    return MonthAnswer(command.period, month.figures, signed, month.anew)
 
 
 def _content(period: str, month: Month, figures: Figures) -> MonthContent:

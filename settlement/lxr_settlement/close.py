@@ -1,6 +1,6 @@
 """The end of a month, and checkpoints: signed by each organisation after its own audit, with figures of its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Final, get_args
 
@@ -18,6 +18,7 @@ from lxr_chaincode.period import (
     ClosePeriod,
     Countersign,
     Figures,
+    Month,
     MonthAnswer,
     MonthContent,
     before_of,
@@ -70,20 +71,26 @@ def refuse_early(client: Client, period: str, custody: str, *, anew: bool = Fals
 
 
 def close_period(
-    treasurer: Client, period: str, custody: str, *, carry: bool = False, anew: bool = False
+    treasurer: Client,
+    period: str,
+    custody: str,
+    *,
+    carry: bool = False,
+    anew: bool = False,
+    shown: tuple[Item, ...] | None = None,
 ) -> MonthAnswer:
     """Close a month given as 2026-08. The same again does nothing, whatever is open by then.
 
     carry: carry over by name what is open. anew: close it once more, until all have countersigned it, with what is
-    open by then. Raises InputFault: something is open and carry is not said, or there is
-    more of it than a month carries.
-    Refuses: as ClosePeriod.
+    open by then. shown: the `open_items` that somebody has seen, of which these and no others are signed: where they
+    are not what is open any more, the contract refuses. Raises InputFault: something is open and carry is not said, or
+    there is more of it than a month carries. Refuses: as ClosePeriod.
     """
     month = treasurer.get(months, period)
     if month is not None and not anew:
-        return MonthAnswer(period, month.figures, month.signed)
+        return MonthAnswer(period, month.figures, month.signed, month.anew)
     request_id = unused_request(treasurer, treasurer.scope, f"close:{period}")
-    items = open_items(treasurer, custody, period)
+    items = open_items(treasurer, custody, period) if shown is None else shown
     if items and not carry:
         named = ", ".join(f"{item.kind} {item.name}" for item in items[:_NAMED])
         more = f" and {len(items) - _NAMED} more" if len(items) > _NAMED else ""
@@ -98,11 +105,18 @@ def close_period(
     return msgspec.convert(treasurer.submit(command), MonthAnswer)
 
 
-def countersign(auditor: Client, memory: Memory, report: AuditReport, period: str) -> MonthAnswer:
+def countersign(
+    auditor: Client,
+    memory: Memory,
+    report: AuditReport,
+    period: str,
+    show: Callable[[MonthContent, Month], None] | None = None,
+) -> MonthAnswer:
     """Sign a closed month with content of one's own, from one's own copy of the ledger; never with the union's.
 
     memory: of the auditor's organisation. report: of its own audit, which said yes and reached the close.
-    Months may have been closed since. Raises InputFault: it did not, the ledger does not go on from what the
+    show: called with what is to be signed, and the month's record, before it is. Months may have been closed since.
+    Raises InputFault: it did not, the ledger does not go on from what the
     organisation has seen, or the month leaves a row out that was disputed or held back. SeenFault.
     Refuses: Unknown, AlreadySigned, HashDiffers, FiguresDiffer.
     """
@@ -110,6 +124,8 @@ def countersign(auditor: Client, memory: Memory, report: AuditReport, period: st
     _refuse_bad(memory.difference_of(auditor.ledger, report.restored))
     month = auditor.need(months, period)
     content = _month(auditor.ledger, report, period)
+    if show is not None:
+        show(content, month)
     name = f"countersign:{period}"
     signed = auditor.scope.partition(".")[0] in month.signed  # and if not, it may have been closed anew since it was
     command = Countersign(

@@ -30,7 +30,7 @@ from lxr_chaincode.days import day_of
 from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
 from lxr_chaincode.lines import Line, Target
 from lxr_chaincode.payroll import FundRun, PayShards, SweepRun
-from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, months
+from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, figures_of, months
 from lxr_chaincode.refusals import DuplicateRow, NotCovered, PayoutsStopped
 from lxr_chaincode.runs import RunState, ShardState, run_shards, runs
 from lxr_chaincode.types import digest
@@ -769,9 +769,11 @@ class Bank(RuleBasedStateMachine):
             return
         period = closed[-1 - (pick % 4 == 0) * (len(closed) > 1)]
         items = open_items(self.state, period, self.town.at_ms)
+        there, account = self.town.get(months, period), self.town.get(custodies, CUSTODY)
+        same = (figures_of(account), account.statements, items) == (there.figures, there.statement, there.carried)
         refused = self.attempt(ClosePeriod, period=period, custody=CUSTODY, carried=items)
-        all_signed = {"bank", "regulator"} <= set(self.town.get(months, period).signed)
-        assert (refused is None) == (not all_signed and period == closed[-1])
+        all_signed = {"bank", "regulator"} <= set(there.signed)
+        assert (refused is None) == (not all_signed and period == closed[-1] and not same)
         if refused is None:
             event("a month is closed anew")
             assert items == self.town.get(months, period).carried

@@ -13,7 +13,15 @@ from lxr_chaincode.custody import BookStatement, RejectOrders
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.period import ClosePeriod, Countersign, Figures, Month, MonthContent, first_day_after, months
-from lxr_chaincode.refusals import AlreadySigned, Exists, FiguresDiffer, HashDiffers, MalformedCommand, Unknown
+from lxr_chaincode.refusals import (
+    AlreadySigned,
+    Exists,
+    FiguresDiffer,
+    HashDiffers,
+    MalformedCommand,
+    NothingChanges,
+    Unknown,
+)
 from lxr_chaincode.types import canonical, digest
 from preparedtown import prepared_once
 from town import ANNA, BO, CUSTODY, Town, aug, credit, debit, sep
@@ -109,11 +117,25 @@ def test_a_month_is_closed_anew_until_all_have_countersigned_it(month: Town, fir
     month.do(ClosePeriod, **AUGUST, carried=carried)
     anew = month.get(months, "2026-08")
     assert (carried, ("union",), before.statement + 1) == (anew.carried, anew.signed, anew.statement)
+    assert (0, 1) == (before.anew, anew.anew)
     month.refused(HashDiffers, Countersign, first, **signature_of(before))
     for auditor in ("bank/auditor", "regulator/auditor"):
         month.do(Countersign, auditor, **signature_of(anew))
     month.refused(Exists, ClosePeriod, **AUGUST, carried=carried)
     assert anew.carried == month.get(months, "2026-08").carried
+
+
+def test_a_close_anew_that_changes_nothing_is_refused_in_whatever_order_it_names_what_is_open(month: Town) -> None:
+    month.book(sep(1), credit(sep(1), "D8", 300), credit(sep(1), "D9", 700))
+    carried = (Item("line", "2026-09-01/D8", 300), Item("line", "2026-09-01/D9", 700))
+    month.do(ClosePeriod, **AUGUST, carried=carried)
+    countersigned(month, "2026-08")
+    for again in (carried, carried[::-1]):
+        month.refused(NothingChanges, ClosePeriod, **AUGUST, carried=again)
+    assert ("union", "bank") == month.get(months, "2026-08").signed
+    month.book(sep(2))
+    month.do(ClosePeriod, **AUGUST, carried=carried)
+    assert (("union",), 1) == (month.get(months, "2026-08").signed, month.get(months, "2026-08").anew)
 
 
 def test_a_month_that_is_not_over_is_not_closed(month: Town) -> None:

@@ -8,8 +8,9 @@ from msgspec.structs import asdict
 
 from lxr_chaincode.checkpoint import SignCheckpoint
 from lxr_chaincode.governance import Revoke
-from lxr_chaincode.period import Countersign
+from lxr_chaincode.period import Countersign, Month, MonthContent
 from lxr_cli.arguments import PeriodArgument, ReasonOption, SerialArgument, short_text
+from lxr_cli.commands.period import said, show_figures, show_items
 from lxr_cli.ends import NotDone
 from lxr_cli.faults import in_language
 from lxr_cli.language import text
@@ -79,16 +80,29 @@ def revoke(context: typer.Context, serial: SerialArgument, reason: ReasonOption)
 
 
 def countersign(context: typer.Context, period: PeriodArgument) -> None:
-    """Only after one's own audit said yes."""
+    """Only after one's own audit said yes. What is signed is shown first, all that is carried over by name."""
     desk, group = session(context), group_of(context)
     auditor, memory = desk.auditor(group, gives=Countersign), desk.memory(group)
     with desk.screen.progress(text("auditing", "审计")) as step:
         report = audit_with_memory(auditor.ledger, memory, step)
     if not report.ok:
         show_audit(desk, report, memory)
-    answer = close.countersign(auditor, memory, report, period)
-    organisation = memory.organisation
-    desk.screen.done(text(f"{period} is signed by {organisation}", f"{organisation} 已会签 {period}"), answer)
+    carried: list[dict[str, object]] = []
+
+    def show(content: MonthContent, month: Month) -> None:
+        show_items(desk, content.carried)
+        show_figures(desk, content.figures, month.anew)
+        carried.extend(map(said, content.carried))
+
+    answer = close.countersign(auditor, memory, report, period, show)
+    organisation, items = memory.organisation, len(carried)
+    desk.screen.done(
+        text(
+            f"{period} is signed by {organisation}, {items} items carried over",
+            f"{organisation} 已会签 {period}，{items} 项转入下月",
+        ),
+        {**asdict(answer), "carried": carried},
+    )
 
 
 def comparisons(desk: Session, files: list[Path] | None) -> list[Comparison]:

@@ -1,17 +1,30 @@
 """lxr union period: the month's end, with what is carried over it."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from lxr_chaincode.carried import Item
-from lxr_chaincode.period import ClosePeriod, months
+from lxr_chaincode.period import ClosePeriod, Figures, months
 from lxr_cli.arguments import PeriodArgument
 from lxr_cli.ends import NotDone
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
 from lxr_settlement import close
+
+_FIGURES: Final = {
+    "supply_fen": text("LXR in existence", "LXR 总量"),
+    "reserve_fen": text("money in custody", "备付金余额"),
+    "in_transit_fen": text("attested, on no statement yet", "在途金额"),
+    "blocked_fen": text("attested, missing on its statement, unspent", "对账单缺失且未动用金额"),
+    "shortfall_fen": text("without money in custody", "备付金缺口"),
+    "unmatched_fen": text("debits that nobody knows", "待认定支出"),
+    "minted_fen": text("made so far", "累计生成"),
+    "burned_fen": text("destroyed so far", "累计注销"),
+    "returned_fen": text("returned so far", "累计退回"),
+}
+assert tuple(_FIGURES) == Figures.__struct_fields__
 
 
 def period_close(
@@ -35,8 +48,7 @@ def period_close(
     if closed is None:
         close.refuse_early(treasurer, period, custody, anew=anew)
     items = close.open_items(desk.reader, custody, period) if closed is None else closed.carried
-    if items:
-        show_items(desk, items)
+    show_items(desk, items)
     if items and closed is None and not carry:
         desk.screen.result({"period": period, "closed": False, "open": [said(item) for item in items]})
         raise NotDone(
@@ -45,7 +57,8 @@ def period_close(
                 f"{period} 未关闭：有 {len(items)} 项未结；请先处理，或用 --carry 逐项转入下月",
             )
         )
-    answer = close.close_period(treasurer, period, custody, carry=carry or closed is not None, anew=anew)
+    answer = close.close_period(treasurer, period, custody, carry=carry or closed is not None, anew=anew, shown=items)
+    show_figures(desk, answer.figures, answer.anew)
     desk.screen.say(
         text(
             f"{period} is closed, {len(items)} items carried over; bank and regulator countersign",
@@ -58,18 +71,38 @@ def period_close(
             "closed": True,
             "figures": answer.figures,
             "signed": answer.signed,
+            "anew": answer.anew,
             "carried": [said(item) for item in items],
         }
     )
 
 
 def show_items(desk: Session, items: tuple[Item, ...]) -> None:
-    """Show what is open, by name."""
+    """Show what is open, by name; nothing where all is resolved."""
+    if not items:
+        return
     desk.screen.table(
         text("open", "未结事项"),
         (text("what", "事项"), text("name", "编号"), text("yuan", "元")),
         [(kind_of(item), item.name, money(item.amount_fen) if item.amount_fen else "") for item in items],
     )
+
+
+def show_figures(desk: Session, figures: Figures, anew: int) -> None:
+    """Show what a month is closed with, and how often it was closed anew."""
+    desk.screen.table(
+        text("figures", "关账数据"),
+        (text("what", "事项"), text("yuan", "元")),
+        [(words, money(getattr(figures, name))) for name, words in _FIGURES.items()],
+    )
+    if anew:
+        times = text("once" if anew == 1 else f"{anew} times", f"{anew} 次")
+        desk.screen.say(
+            text(
+                f"it was closed anew {times}: whoever had signed before signs again",
+                f"该月曾重新关账 {times}，此前的会签须重新签署",
+            )
+        )
 
 
 def said(item: Item) -> dict[str, object]:

@@ -102,6 +102,7 @@ def period_draft(evidence: Evidence, number: str) -> Draft:
         money("returned so far", "累计退回", figures.returned_fen),
         fact("last statement of the bank", "最后对账单序号", month.statement),
         *_carried(month.carried),
+        fact("closed anew", "重新关账次数", month.anew),
         fact("signed by", "签署方", ", ".join(month.signed)),
     ]
     parties = [party("custody account", "备付金账户", month.custody)]
