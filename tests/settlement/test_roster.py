@@ -50,7 +50,7 @@ def write(directory: Path, text: str) -> Path:
         (HEADER + GOOD.replace(CARD, "622202123456"), 2, "bank_account", "is not a card number"),
         (HEADER + GOOD.replace(CARD, "62220212345678901200"), 2, "bank_account", "is not a card number"),
         (HEADER + GOOD.replace(CARD, CARD.replace("6222", "6222 ")), 2, "bank_account", "is not a card number"),
-        (HEADER + GOOD.replace("102100099996", "10210009999"), 2, "bank_code", "has '10210009999'"),
+        (HEADER + GOOD.replace("102100099996", "10210009999"), 2, "bank_code", "is not a bank's code"),
         (HEADER + GOOD.replace("中国工商银行", ""), 2, "bank_name", "has ''"),
     ],
 )

@@ -97,13 +97,17 @@ def read_records(path: Path, progress: Progress | None = None, form: Form = ANY_
 
 
 def read_header(path: Path | str, cells: tuple[str, ...], used_columns: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns' names, without spaces around them. Raises InputFault where one is doubled or a used one missing."""
+    """The columns' names, without spaces around them. Raises InputFault where one is doubled or a used one missing.
+
+    Of a doubled one only the place is told, unless it is used: it may be a cell of a person's.
+    """
     columns = tuple(cell.strip() for cell in cells)
-    for column in columns:
-        if columns.count(column) > 1:
-            raise InputFault(
-                file=str(path), row=1, field=column or "''", problem="is there twice", expected="each column once"
-            )
+    for place, column in enumerate(columns, 1):
+        first = columns.index(column) + 1
+        if first < place:
+            field = column if column in used_columns else f"column {place}"
+            problem = f"is there twice, as column {first} and column {place}"
+            raise InputFault(file=str(path), row=1, field=field, problem=problem, expected="each column once")
     for column in used_columns:
         if column not in columns:
             raise InputFault(
