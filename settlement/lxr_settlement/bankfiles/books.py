@@ -25,10 +25,15 @@ CREATE TABLE IF NOT EXISTS settings (
     return_rate_bp INTEGER NOT NULL,
     delay_rate_bp INTEGER NOT NULL
 ) STRICT;
-CREATE TABLE IF NOT EXISTS messages (message_id TEXT PRIMARY KEY, digest TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE IF NOT EXISTS messages (
+    debtor_account TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    digest TEXT NOT NULL UNIQUE,
+    PRIMARY KEY (debtor_account, message_id)
+) STRICT;
 CREATE TABLE IF NOT EXISTS transfers (
     number INTEGER PRIMARY KEY,
-    message_id TEXT NOT NULL REFERENCES messages,
+    message_id TEXT NOT NULL,
     debtor_account TEXT NOT NULL,
     end_to_end_id TEXT NOT NULL,
     incoming INTEGER NOT NULL,
@@ -38,7 +43,8 @@ CREATE TABLE IF NOT EXISTS transfers (
     remittance TEXT NOT NULL,
     state TEXT NOT NULL,
     day TEXT NOT NULL,
-    reason TEXT
+    reason TEXT,
+    FOREIGN KEY (debtor_account, message_id) REFERENCES messages
 ) STRICT;
 CREATE INDEX IF NOT EXISTS transfers_by_payer ON transfers (debtor_account, end_to_end_id);
 CREATE INDEX IF NOT EXISTS transfers_by_state ON transfers (state, day);
@@ -125,6 +131,7 @@ class Books:
     """The tables. Only `transaction` begins and ends one."""
 
     def __init__(self, path: Path) -> None:
+        """Open the books, or begin them. Raises InputFault: an earlier release wrote them; sqlite3.DatabaseError."""
         self._path: Final = path
         self._db: Final = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS_MAX)
         try:
@@ -133,6 +140,9 @@ class Books:
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.execute("PRAGMA secure_delete = ON")  # what is changed is overwritten
             self._db.executescript(_SCHEMA)
+            if not self._rows("SELECT 1 FROM pragma_table_info('messages') WHERE name = 'debtor_account'"):
+                problem, expected = "was written by an earlier release", "the books of a rehearsal of this release"
+                raise InputFault(file=str(path), problem=problem, expected=expected)
         except BaseException:  # of a damaged file, say
             self._db.close()
             raise
@@ -167,15 +177,17 @@ class Books:
     def knows_content(self, digest: str) -> bool:
         return bool(self._rows("SELECT 1 FROM messages WHERE digest = ?", digest))
 
-    def knows_message(self, message_id: str) -> bool:
-        return bool(self._rows("SELECT 1 FROM messages WHERE message_id = ?", message_id))
+    def knows_message(self, debtor_account: str, message_id: str) -> bool:
+        """Whether that account has sent a message of that id: of the ids of other accounts it knows nothing."""
+        sql = "SELECT 1 FROM messages WHERE debtor_account = ? AND message_id = ?"
+        return bool(self._rows(sql, debtor_account, message_id))
 
     def knows_transfer(self, debtor_account: str, end_to_end_id: str) -> bool:
         sql = "SELECT 1 FROM transfers WHERE debtor_account = ? AND end_to_end_id = ?"
         return bool(self._rows(sql, debtor_account, end_to_end_id))
 
-    def add_message(self, message_id: str, digest: str) -> None:
-        self._db.execute("INSERT INTO messages VALUES (?, ?)", (message_id, digest))
+    def add_message(self, debtor_account: str, message_id: str, digest: str) -> None:
+        self._db.execute("INSERT INTO messages VALUES (?, ?, ?)", (debtor_account, message_id, digest))
 
     def add_booking(self, booking: Booking) -> None:
         values = msgspec.to_builtins(booking)

@@ -175,7 +175,7 @@ class Bank:
         if self._books.knows_content(digest):
             return
         order = pain001.read(data, path.name)
-        if self._books.knows_message(order.message_id):
+        if self._books.knows_message(order.debtor_account, order.message_id):
             problem = f"message {order.message_id} was taken in before with other content"
             raise InputFault(
                 file=path.name, field="CstmrCdtTrfInitn/GrpHdr/MsgId", problem=problem, expected="a new id"
@@ -190,7 +190,7 @@ class Bank:
         opened = openings.by_transfer(beside, name, order) if beside else {}
         if opened and self._commitment is None:
             raise InputFault(file=name, problem="the bank was opened without a commitment function to check it")
-        self._books.add_message(order.message_id, digest)
+        self._books.add_message(order.debtor_account, order.message_id, digest)
         for transfer in order.transfers:
             reason = self._objection(order, transfer, opened.get(transfer.end_to_end_id), awaited)
             self._books.add_booking(self._booking(order, transfer, day, reason))
