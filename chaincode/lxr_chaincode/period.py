@@ -119,9 +119,9 @@ def close_period(world: World, command: ClosePeriod) -> MonthAnswer:
     if refusal is not None:
         raise refusal
     figures = figures_of(custody)
-    if there is not None and (there.figures, there.statement) == (figures, custody.statements):
-        if set(there.carried) == set(command.carried):  # in whatever order: signatures are not taken back for nothing
-            raise NothingChanges(what=f"period {command.period}")
+    new = figures, custody.statements, set(command.carried)  # in whatever order: no signature is taken back for nothing
+    if there is not None and (there.figures, there.statement, set(there.carried)) == new:
+        raise NothingChanges(what=f"period {command.period}")
     # COMPUTE
     assert custody.supply_fen == custody.backing_fen
     times = 0 if there is None else there.anew + 1
