@@ -163,10 +163,10 @@ class PeriodNotReady(Refusal):
             "{named_fen} are named",
             "期间 {period} 不能关闭：退回的平台付款合计 {there_fen} 分，仅列出 {named_fen} 分",
         ),
-        "lines": (
-            "period {period} cannot be closed: the {most} largest lines that wait are named before the rest is summed "
-            "up",
-            "期间 {period} 不能关闭：须先逐项列出金额最大的 {most} 行，其余方可合并",
+        "rest": (
+            "period {period} cannot be closed: {kind} is one item, of what is more than the {most} that are named "
+            "singly",
+            "期间 {period} 不能关闭：{kind}只能合并为一项，且须先逐项列出 {most} 项",
         ),
         "credits": (
             "period {period} cannot be closed: credits that nobody knows sum to {there_fen} fen, {named_fen} are named",

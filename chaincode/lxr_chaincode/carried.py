@@ -1,9 +1,12 @@
 """What a month carries over its close: everything at the bank, and of wages, that is not resolved, each by its name.
 
 The union names the items; the contract checks that each is so, and of all but rows that none is left out, by sums and
-by lists. Rows that are disputed or held back it cannot look for; auditors do before they countersign.
+by lists. Rows that are disputed or held back it cannot look for; auditors do before they countersign. Of what one
+party can make as many as it likes only some are named singly: of the rest the contract checks the sum, and auditors
+which they are.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
@@ -21,7 +24,7 @@ from lxr_chaincode.cashout_records import (
     cash_outs,
     orders,
 )
-from lxr_chaincode.custody_records import Booking, Custody, Transit, backings, bookings
+from lxr_chaincode.custody_records import Custody, Transit, backings, bookings
 from lxr_chaincode.days import day_of
 from lxr_chaincode.registry import balances, workers
 from lxr_chaincode.reserve import AGAIN, SUSPENSE
@@ -35,12 +38,18 @@ ITEMS_MAX: Final = 1500
 """The most items that a month carries; what is more is resolved first."""
 LINES_MAX: Final = 500
 """How many credits that nobody knows are named singly, the largest first: anybody can pay in one fen often."""
+SINGLY_MAX: Final = 250
+"""How many payments, workers whose wages came back, and rows are named singly: an employer has as many as it likes."""
 
-ItemKind = Literal["order", "returned", "cashout", "deposit", "line", "lines", "shortfall", "run", "row"]
+ItemKind = Literal[
+    "order", "orders", "returned", "returns", "cashout", "deposit", "line", "lines", "shortfall", "run", "row", "rows"
+]
 """A payment that the bank has; what came back of a worker's wages, or a payment of the platform's that did, and a
-cash-out that holds such wages; an attested deposit on no statement; a line of which nobody knows what it is, and all
-further credits of that kind, by the digest of their list; what an owner lacks in custody; a payday that is not
-finished; a row that is disputed or held back."""
+cash-out that holds such wages; an attested deposit on no statement; a line of which nobody knows what it is; what an
+owner lacks in custody; a payday that is not finished; a row that is disputed or held back. And for RESTS, all further
+ones of a kind, by the digest of their list; of lines only credits."""
+RESTS: Final[dict[ItemKind, ItemKind]] = {"order": "orders", "returned": "returns", "line": "lines", "row": "rows"}
+_REST: Final = re.compile(r"[1-9][0-9]*-[0-9a-f]{40}", re.ASCII)
 
 
 class Item(Record, frozen=True, array_like=True):
@@ -55,10 +64,36 @@ class Item(Record, frozen=True, array_like=True):
     amount_fen: Fen
 
 
-def rest_of(credits_: Sequence[Booking]) -> Item:
-    """Return the item of the credits that are not named singly: how many, and the digest of their names and amounts."""
-    listed = sorted((booking.line.key, booking.waiting_fen) for booking in credits_)
-    return Item("lines", f"{len(listed)}-{digest(listed)[:40]}", sum(fen for _, fen in listed))
+def singly(items: Sequence[Item]) -> tuple[Item, ...]:
+    """Return of items of one kind the largest, as many as are named singly, and the rest of them as one item.
+
+    Of rows the first of each employer: each has an equal share, so that none hides another's rows behind its own.
+    """
+    if not items:
+        return ()
+    ordered = sorted(items, key=lambda item: (-item.amount_fen, item.name))
+    most, by_owner = _most(items[0].kind), {"": ordered}
+    if items[0].kind == "row":
+        by_owner = {}
+        for item in ordered:
+            by_owner.setdefault(item.name.partition("/")[0], []).append(item)
+    share = most // len(by_owner) if len(items) > most else most
+    named = [item for owned in by_owner.values() for item in owned[:share]]
+    further = [item for owned in by_owner.values() for item in owned[share:]]
+    return (*named, *([rest_of(further)] if further else []))
+
+
+def rest_of(items: Sequence[Item]) -> Item:
+    """Return the item of those of a kind that are not named singly: how many, the digest of names and amounts, the sum.
+
+    Of lines these are credits.
+    """
+    listed = sorted((item.name, item.amount_fen) for item in items)
+    return Item(RESTS[items[0].kind], f"{len(listed)}-{digest(listed)[:40]}", sum(fen for _, fen in listed))
+
+
+def _most(kind: ItemKind) -> int:
+    return LINES_MAX if kind == "line" else SINGLY_MAX
 
 
 def not_named(
@@ -81,7 +116,7 @@ def not_named(
     fen: Counter[str] = Counter()
     waiting = _open_fen(world, custody, by_kind)
     named_items: set[tuple[str, str]] = set()
-    singly = 0
+    named_singly: Counter[str] = Counter()
     for item in items:
         if (item.kind, item.name) in named_items:
             return found("twice", kind=item.kind, name=item.name)
@@ -93,10 +128,11 @@ def not_named(
             sums = {"named_fen": item.amount_fen, "there_fen": there[1]}
             return found("other_fen", kind=item.kind, name=item.name, **sums)
         fen[there[0]] += item.amount_fen
-        singly += item.kind == "line" and there[0] == "credits"
-    rest = by_kind.get("lines", [])
-    if rest and (len(rest) > 1 or singly != LINES_MAX):
-        return found("lines", most=LINES_MAX)
+        named_singly[item.kind] += there[0] in _WITH_RESTS
+    for kind, rest_kind in RESTS.items():
+        rest = by_kind.get(rest_kind, [])
+        if len(rest) > 1 or (rest and kind != "row" and named_singly[kind] != _most(kind)):
+            return found("rest", kind=rest_kind, most=_most(kind))
     suspense = world.get(balances, SUSPENSE)
     house_fen = sum(there_fen for what, there_fen in waiting.values() if what == "house")  # all that are open
     for what, all_fen in (
@@ -155,8 +191,10 @@ def _open_fen(world: World, custody: str, by_kind: dict[str, list[Item]]) -> dic
             found["returned", worker] = "came_back", balance.fen
     for number, order in _house_back(world).items():
         found["returned", number] = "house", order.amount_fen
-    for item in by_kind.get("lines", []):
-        found["lines", item.name] = "credits", item.amount_fen  # auditors look for which
+    for kind, what in (("orders", "payments"), ("returns", "came_back"), ("lines", "credits"), ("rows", "rows")):
+        for item in by_kind.get(kind, []):
+            if _REST.fullmatch(item.name):
+                found[kind, item.name] = what, item.amount_fen if kind != "rows" else 0  # auditors look for which
     for item in by_kind.get("deposit", []):
         found["deposit", item.name] = "deposits", item.amount_fen  # compared with the list
     places = [(custody, *name.split("/")) for name in names.get("line", [])]
@@ -192,6 +230,8 @@ def _house_back(world: World) -> dict[str, Order]:
     return {number: order for number, order in zip(numbers, found, strict=True) if order is not None}
 
 
+_WITH_RESTS: Final = ("payments", "came_back", "credits")
+"""The sums to which the items belong of which some are named singly."""
 _SLASHES: Final = {"deposit": 1, "line": 1, "row": 2}
 """How many parts more than one the names of a kind have."""
 WITH_THE_BANK: Final = (CashOutState.INSTRUCTED, CashOutState.ACCEPTED)

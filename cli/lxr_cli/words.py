@@ -161,7 +161,14 @@ WORDS: Final = {
     "short": "短缺",
 }
 """Whatever they are said of."""
-_KINDS: Final = {"platform": "银行手续费或利息", "returned": "退回的工资", "lines": "其余待认定的入账"}
+_KINDS: Final = {
+    "platform": "银行手续费或利息",
+    "orders": "其余在途付款",
+    "returned": "退回的工资",
+    "returns": "其余退回的款项",
+    "lines": "其余待认定的入账",
+    "rows": "其余有异议或争议的记录",
+}
 _ENGLISH_KINDS: Final = {
     "deposit": "a deposit",
     "payout": "a payment",

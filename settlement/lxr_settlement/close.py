@@ -1,14 +1,23 @@
 """The end of a month, and checkpoints: signed by each organisation after its own audit, with figures of its own."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from typing import Final, get_args
 
 import msgspec
 
 from lxr_chaincode.books import entries
-from lxr_chaincode.carried import ITEMS_MAX, LINES_MAX, WITH_THE_BANK, Item, ItemKind, is_open, rest_of
-from lxr_chaincode.cashout_records import CameBack, OrderState, came_back, cash_out_shards, cash_outs, orders
+from lxr_chaincode.carried import ITEMS_MAX, RESTS, WITH_THE_BANK, Item, ItemKind, is_open, singly
+from lxr_chaincode.cashout_records import (
+    CameBack,
+    CashOut,
+    Order,
+    OrderState,
+    came_back,
+    cash_out_shards,
+    cash_outs,
+    orders,
+)
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint, checkpoints
 from lxr_chaincode.clock import clocks
 from lxr_chaincode.contract import decode_command
@@ -45,6 +54,7 @@ NOTHING_HAPPENED: Final = frozenset({"checkpoint.sign", "clock.move"})
 """Commands after which a checkpoint still tells all that there is to tell: organisations may yet sign it."""
 KINDS: Final[tuple[ItemKind, ...]] = get_args(ItemKind)
 """The kinds of open items, in the order in which they are listed."""
+_RETURNED: Final = account(Kind.RETURNED, "")
 _NAMED: Final = 5
 """How many open items are named to who has not said that they are carried."""
 
@@ -117,7 +127,8 @@ def countersign(
     memory: of the auditor's organisation. report: of its own audit, which said yes and reached the close.
     show: called with what is to be signed, and the month's record, before it is. Months may have been closed since.
     Raises InputFault: it did not, the ledger does not go on from what the
-    organisation has seen, or the month leaves a row out that was disputed or held back. SeenFault.
+    organisation has seen, or the month leaves a row out that was disputed or held back, or sums up others than were
+    open. SeenFault.
     Refuses: Unknown, AlreadySigned, HashDiffers, FiguresDiffer.
     """
     _refuse_bad(report.fault)
@@ -190,17 +201,14 @@ def _nothing_since(ledger: Ledger, height: int) -> bool:
 def _money_items(client: Client, custody: str) -> Iterator[Item]:
     """What is open at the bank, and what came back and has not left again."""
     heads = {key[0]: head for key, head in client.scan(cash_outs)}
-    for (number,), order in client.scan(orders):
-        if order.state is OrderState.HELD and heads[order.cashout].state in WITH_THE_BANK:
-            yield Item("order", number, order.amount_fen)
+    yield from _order_items({key[0]: order for key, order in client.scan(orders)}, heads)
     for kind in HOUSE:
         back = client.get(came_back, account(kind, "union")) or CameBack()
         for number in back.orders:
             yield Item("returned", number, client.need(orders, number).amount_fen)
-    prefix = balances.key(account(Kind.RETURNED, ""))
-    for key, value in client.ledger.scan(prefix):
-        if amount_fen := balances.decode(value).fen:
-            yield Item("returned", key.removeprefix(prefix), amount_fen)
+    prefix = balances.key(_RETURNED)
+    returned = ((key.removeprefix(prefix), balances.decode(value).fen) for key, value in client.ledger.scan(prefix))
+    yield from _returned_items(dict(returned))
     for number, head in heads.items():
         if head.scope in ("workers", "all") and head.state not in WITH_THE_BANK:
             shards = client.get_each(cash_out_shards, [(number, shard) for shard in head.shards])
@@ -217,15 +225,24 @@ def _money_items(client: Client, custody: str) -> Iterator[Item]:
             yield Item("shortfall", owner, part.shortfall_fen)
 
 
-def _line_items(waiting: Sequence[Booking]) -> Iterator[Item]:
-    """The lines that wait: debits and the largest credits singly, further credits in one item."""
-    debits = [booking for booking in waiting if not booking.line.credit]
-    credits_ = [booking for booking in waiting if booking.line.credit]
-    credits_.sort(key=lambda booking: (-booking.waiting_fen, booking.line.key))
-    for booking in (*debits, *credits_[:LINES_MAX]):
-        yield Item("line", booking.line.key, booking.waiting_fen)
-    if credits_[LINES_MAX:]:
-        yield rest_of(credits_[LINES_MAX:])
+def _order_items(there: Mapping[str, Order], heads: Mapping[str, CashOut]) -> tuple[Item, ...]:
+    """The payments that the bank has."""
+    held = ((number, order) for number, order in there.items() if order.state is OrderState.HELD)
+    return singly([Item("order", n, each.amount_fen) for n, each in held if heads[each.cashout].state in WITH_THE_BANK])
+
+
+def _returned_items(there_fen: Mapping[str, int]) -> tuple[Item, ...]:
+    """The workers whose wages came back."""
+    return singly([Item("returned", worker, fen) for worker, fen in there_fen.items() if fen])
+
+
+def _line_items(waiting: Sequence[Booking]) -> tuple[Item, ...]:
+    """The lines that wait, of which debits are the bank's own and so all named singly."""
+    debits, credits_ = (
+        [Item("line", each.line.key, each.waiting_fen) for each in waiting if each.line.credit is credit]
+        for credit in (False, True)
+    )
+    return (*debits, *singly(credits_))
 
 
 def _wage_items(client: Client, period: str) -> Iterator[Item]:
@@ -235,19 +252,18 @@ def _wage_items(client: Client, period: str) -> Iterator[Item]:
         for run in employer.open_runs:
             if run.split("-")[1] < f"{after:%Y%m%d}":
                 yield Item("run", run, 0)
-    today = day_of(client.now_ms())
-    for key, sheet in client.scan(sheets):
-        for name in _open_rows(key, sheet, today, after):
-            yield Item("row", name, 0)
+    yield from _row_items(client.scan(sheets), day_of(client.now_ms()), after)
 
 
-def _open_rows(key: Sequence[str], sheet: Sheet, today: date, after: date) -> Iterator[str]:
-    """The sheet's rows that are disputed or held back, of days before `after`."""
-    employer, day, _ = key
-    for worker in sorted(sheet.notes) if day < after.isoformat() else ():
-        row = sheet.row(worker)
-        if row is not None and is_open(row, today):
-            yield f"{employer}/{day}/{worker}"
+def _row_items(there: Iterable[tuple[Sequence[str], Sheet]], today: date, after: date) -> tuple[Item, ...]:
+    """The rows of these sheets that are disputed or held back, of days before `after`."""
+    found: list[Item] = []
+    for (employer, day, _), sheet in there:
+        for worker in sheet.notes if day < after.isoformat() else ():
+            row = sheet.row(worker)
+            if row is not None and is_open(row, today):
+                found.append(Item("row", f"{employer}/{day}/{worker}", 0))
+    return singly(found)
 
 
 class _Money:
@@ -259,6 +275,9 @@ class _Money:
         self._minted_fen = self._burned_fen = self._returned_fen = self._blocked_fen = 0
         self._booked: Final[dict[str, Booking]] = {}
         self._attested_fen: Final[dict[str, int]] = {}
+        self._orders: Final[dict[str, Order]] = {}
+        self._heads: Final[dict[str, CashOut]] = {}
+        self._came_back_fen: Final[dict[str, int]] = {}
 
     def see(self, table: str, rest: str, value: bytes) -> None:
         """Take one write of a block into account."""
@@ -271,6 +290,12 @@ class _Money:
         elif table == attestations.name:
             deposit = attestations.decode(value)
             self._attested_fen[rest] = deposit.amount_fen if deposit.state == "attested" else 0
+        elif table == orders.name:
+            self._orders[rest] = orders.decode(value)
+        elif table == cash_outs.name:
+            self._heads[rest] = cash_outs.decode(value)
+        elif table == balances.name and rest.startswith(_RETURNED):
+            self._came_back_fen[rest.removeprefix(_RETURNED)] = balances.decode(value).fen
         elif table == entries.name:
             for posting in entries.decode(value).postings:
                 self._post(posting)
@@ -289,9 +314,10 @@ class _Money:
         self._blocked_fen += posting.amount_fen * (kind_of(posting.target) is Kind.BLOCKED)
         self._blocked_fen -= posting.amount_fen * (kind_of(posting.source) is Kind.BLOCKED)
 
-    def lines(self) -> tuple[Item, ...]:
-        """The lines that wait, as a close names them."""
-        return tuple(_line_items([each for each in self._booked.values() if each.waiting_fen]))
+    def items(self) -> tuple[Item, ...]:
+        """The payments, wages that came back and lines that a close names, singly or summed up."""
+        lines = _line_items([each for each in self._booked.values() if each.waiting_fen])
+        return (*_order_items(self._orders, self._heads), *_returned_items(self._came_back_fen), *lines)
 
     def figures(self) -> Figures:
         """The figures now. LXR without money behind it is the shortfall."""
@@ -316,8 +342,8 @@ def _month(ledger: Ledger, report: AuditReport, period: str) -> MonthContent:
     """A month by this ledger's blocks alone: its account, the bank's last statement, its figures, what it carries.
 
     Of the record of the month nothing is read but where in the blocks it is closed. What the close names is checked
-    by the contract, which the audit has executed anew, except rows that it leaves out: these are looked for here.
-    Raises InputFault: the audit did not reach the close, or the close leaves out a row that was open then.
+    by the contract, which the audit has executed anew, except rows that it leaves out, and what it sums up: these are
+    looked for here. Raises InputFault: the audit did not reach the close, or the close leaves out what was open then.
     """
     closed, after = months.key(period), first_day_after(period)
     money, noted = _Money(), dict[str, Sheet]()  # the sheets of which rows may be open
@@ -333,7 +359,8 @@ def _month(ledger: Ledger, report: AuditReport, period: str) -> MonthContent:
                     command = decode_command(bytes(payload.command))
                     if isinstance(command, ClosePeriod):  # the last one: it may have been closed anew
                         today = day_of(max(payload.at_ms, clock_ms))  # as the contract has it
-                        left_out = _left_out(command, noted, today, after) or _other_lines(command, money)
+                        rows = _row_items(((name.split("/"), noted[name]) for name in noted), today, after)
+                        left_out = _left_out(command, {*money.items(), *rows})
                         content = MonthContent(period, money.custody, money.figures(), money.statement, command.carried)
                 elif table == clocks.name:
                     clock_ms = clocks.decode(value).at_ms
@@ -352,24 +379,15 @@ def _month(ledger: Ledger, report: AuditReport, period: str) -> MonthContent:
     return content
 
 
-def _left_out(command: ClosePeriod, noted: dict[str, Sheet], today: date, after: date) -> str | None:
-    """Which row was disputed or held back when the month was closed, and is not carried."""
-    named = {item.name for item in command.carried if item.kind == "row"}
-    for key in sorted(noted):
-        for row in _open_rows(key.split("/"), noted[key], today, after):
-            if row not in named:
-                return f"row {row} is disputed or held back, and the close does not name it"
-    return None
-
-
-def _other_lines(command: ClosePeriod, money: _Money) -> str | None:
-    """Whether the close names other lines than those that waited, or sums up others than the smallest credits."""
-    named = {item for item in command.carried if item.kind in ("line", "lines")}
-    there = set(money.lines())
-    if named == there:
-        return None
-    left = min((item.name for item in there - named), default=None)
-    return f"line {left} waited, and the close does not name it" if left else "the close names lines that did not wait"
+def _left_out(command: ClosePeriod, there: Set[Item]) -> str | None:
+    """What was open when the month was closed and is not carried, or that the close sums up what was not."""
+    named = set(command.carried)
+    left = min(there - named, key=lambda item: (KINDS.index(item.kind), item.name), default=None)
+    if left is not None:
+        was = "is disputed or held back" if left.kind == "row" else "was open"
+        return f"{left.kind} {left.name} {was}, and the close does not name it"
+    summed_up = any(item.kind in RESTS.values() for item in named - there)
+    return "the close sums up others than were open" if summed_up else None
 
 
 def _refuse_bad(fault: str | None) -> None:

@@ -134,7 +134,7 @@ def test_no_number_of_an_employers_small_credits_keeps_a_month_from_being_closed
         bench.book(aug(31), *lines[start : start + 300])
     bench.go(sep(2))
     singly = tuple(Item("line", line.key, 1) for line in lines[:LINES_MAX])
-    rest = rest_of([bench.get(bookings, CUSTODY, line.day, line.booking) for line in lines[LINES_MAX:]])
+    rest = rest_of([Item("line", line.key, 1) for line in lines[LINES_MAX:]])
     assert ("lines", 1_501 - LINES_MAX) == (rest.kind, rest.amount_fen)
     fields = {"period": "2026-08", "custody": CUSTODY}
     for carried in (

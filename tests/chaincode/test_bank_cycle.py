@@ -34,6 +34,7 @@ from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, figures
 from lxr_chaincode.refusals import DuplicateRow, NotCovered, PayoutsStopped
 from lxr_chaincode.runs import RunState, ShardState, run_shards, runs
 from lxr_chaincode.types import digest
+from lxr_settlement.close import _Money
 from lxr_token.refusal import AccountShort, AmountTooLarge, Refusal
 from town import ANNA, BO, CLEO, CUSTODY, DORA, Place, Town, aug, credit, debit, place_of, sep
 from watched import History, State, Watched, found, listed, open_items, working_days_later
@@ -779,6 +780,22 @@ class Bank(RuleBasedStateMachine):
             assert items == self.town.get(months, period).carried
 
     # What must hold; the contract's own invariants are checked after each accepted command
+
+    @invariant()
+    def an_auditor_finds_the_figures_and_items_that_a_month_is_closed_with(self) -> None:
+        if not hasattr(self, "town"):
+            return
+        money = _Money()
+        for key, value in self.state.items():
+            table, _, rest = key.partition("/")
+            money.see(table, rest, value)
+        assert figures_of(self.town.get(custodies, CUSTODY)) == money.figures()
+        opened = [
+            item
+            for item in open_items(self.state, "2026-08", self.town.at_ms)
+            if item.kind in ("order", "line") or (item.kind == "returned" and item.name.startswith("W"))
+        ]
+        assert set(opened) == set(money.items())
 
     @invariant()
     def every_line_is_what_it_is_here_and_every_fen_is_the_same_owners(self) -> None:

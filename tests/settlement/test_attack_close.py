@@ -34,13 +34,12 @@ def test_a_close_that_sums_up_a_large_credit_with_the_small_ones_is_not_counters
 ) -> None:
     """The union names the credits of one fen singly, and hides a million yuan among those that it sums up."""
     monkeypatch.setattr(carried, "LINES_MAX", 3)
-    monkeypatch.setattr(close, "LINES_MAX", 3)
     lines = [entry(f"S{number}", 1, True) for number in range(4)] + [entry("BIG", 10**8, True)]
     bring(house, statement(tmp_path, lines, day=LAST_DAY))
     house.clock.go(date(2026, 9, 2))
     there = {booking.line.booking: booking for _, booking in house.treasurer.scan(bookings, CUSTODY)}
     singly = tuple(Item("line", there[f"S{number}"].line.key, 1) for number in range(3))
-    rest = rest_of([there["S3"], there["BIG"]])
+    rest = rest_of([Item("line", there[name].line.key, there[name].waiting_fen) for name in ("S3", "BIG")])
     command = ClosePeriod(request_id="close:2026-08", period=AUGUST, custody=CUSTODY, carried=(*singly, rest))
     house.treasurer.submit(command)
     memory = Memory("bank", house.consortium.org_dir("bank"))
@@ -94,7 +93,6 @@ def test_a_large_credit_is_named_singly_however_many_small_debits_wait(
 ) -> None:
     """Or a teller's debits of one fen have the close sum up every credit."""
     monkeypatch.setattr(carried, "LINES_MAX", 3)
-    monkeypatch.setattr(close, "LINES_MAX", 3)
     lines = [entry(f"S{number}", 1, False) for number in range(3)] + [entry("BIG", 10**8, True)]
     bring(house, statement(tmp_path, lines, day=LAST_DAY))
     house.clock.go(date(2026, 9, 2))

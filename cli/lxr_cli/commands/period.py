@@ -115,6 +115,8 @@ def kind_of(item: Item) -> str:
     return {
         "order": text("payment that the bank has", "在途付款"),
         "returned": text("payment that came back", "退回的款项"),
+        "orders": text("further payments that the bank has", "其余在途付款"),
+        "returns": text("further payments that came back", "其余退回的款项"),
         "cashout": text("cash-out of wages that came back", "退回工资的结转"),
         "deposit": text("deposit on no statement", "对账单未载的存款"),
         "line": text("line that waits", "待认定的对账单行"),
@@ -122,4 +124,5 @@ def kind_of(item: Item) -> str:
         "shortfall": text("shortfall", "托管资金短缺"),
         "run": text("payday that is not finished", "未完成的发薪"),
         "row": text("row that is disputed or contested", "有异议或争议的记录"),
+        "rows": text("further rows that are disputed or contested", "其余有异议或争议的记录"),
     }[item.kind]

@@ -19,6 +19,8 @@ from lxr_token.fen import yuan
 _CARRIED: Final[dict[ItemKind, Words]] = {
     "order": Words("payments that the bank has", "银行在途付款"),
     "returned": Words("payments that came back", "退回款项"),
+    "orders": Words("further payments that the bank has", "其余银行在途付款"),
+    "returns": Words("further payments that came back", "其余退回款项"),
     "cashout": Words("cash-outs of wages that came back", "退回工资再付批次"),
     "deposit": Words("attested deposits on no statement", "未见于对账单的入金"),
     "line": Words("entries of the bank that nobody knows", "待认定银行流水"),
@@ -26,6 +28,7 @@ _CARRIED: Final[dict[ItemKind, Words]] = {
     "shortfall": Words("shortfalls", "备付金缺口"),
     "run": Words("runs that are not finished", "未完成发薪批次"),
     "row": Words("rows that are disputed or held back", "有争议或暂存的记录"),
+    "rows": Words("further rows that are disputed or held back", "其余有争议或暂存的记录"),
 }
 assert _CARRIED.keys() == set(get_args(ItemKind))
 
