@@ -8,6 +8,7 @@ import pytest
 
 from commandline import Lxr, refused
 from lxr_settlement import close
+from lxr_settlement.lookups import unused_request
 
 NINE = "2026-09-01T09:00"
 CLOSE = ("union", "period", "close", "2026-08", "--carry")
@@ -18,13 +19,12 @@ def test_what_the_union_is_shown_as_carried_is_what_it_signs(
 ) -> None:
     """A teller attests a deposit while the close is being made."""
     lxr = replace(given("bank deposit list"), at=NINE)
-    real = close.unused_request
-    attested = []
+    attested: list[int] = []
 
     def meanwhile(*words: Any) -> str:
         if not attested:
             attested.append(lxr("bank", "attest-deposit", "E001", "50.00", "--booking", "B9").code)
-        return real(*words)
+        return unused_request(*words)
 
     monkeypatch.setattr(close, "unused_request", meanwhile)
     ran = lxr(*CLOSE)
