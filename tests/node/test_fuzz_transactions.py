@@ -141,6 +141,8 @@ FIELDS: Final[dict[str, Any]] = {
     "ends": "2026-10-31",
     "day": "2026-08-03",
     "shard": 0,
+    "shards": [0],
+    "last_day": "2026-09-16",
     "rows": [],
     "sheets": [["2026-08-03", "ab" * 32]],
     "presume": True,
@@ -193,6 +195,7 @@ FIELDS: Final[dict[str, Any]] = {
 }
 OWN: Final[dict[str, dict[str, Any]]] = {
     "workday.close_day": {"day": "2026-08-03"},
+    "workday.attest": {"shards": [{"shard": 0, "sheets": [["2026-08-03", "ab" * 32]]}]},
     "workday.submit": {"day": "2026-08-05"},
     "custody.book_statement": {"day": "2026-09-15"},
     "recovery.propose": {"document": "ab" * 32, "amount_fen": 100, "basis": "agreed"},

@@ -54,7 +54,7 @@ class Home:
         books = Books(self.bank / BOOKS)
         with books.transaction():
             books.keep_settings(Settings("4402200119000000001", 1, 0, 0))
-            books.add_message("M1", "d" * 64)
+            books.add_message("4402200119000000001", "M1", "d" * 64)
             for each in entries:
                 books.add_booking(
                     Booking(
@@ -292,7 +292,7 @@ def test_a_payment_from_the_person_in_the_banks_books_keeps_nobody_from_being_er
     home.books(entry("B1", THEIRS, WANG.name, WANG.bank_account))
     books = Books(home.bank / BOOKS)
     with books.transaction():
-        books.add_message("M2", "e" * 64)
+        books.add_message(WANG.bank_account, "M2", "e" * 64)
         books.add_booking(
             Booking(
                 None, "M2", WANG.bank_account, "BACK1", True, 5, WANG.name, WANG.bank_account, "", State.BOOKED, DAY
