@@ -92,26 +92,32 @@ def search(directory: Path, traces: Traces, known: Iterable[Path]) -> Search:
     """
     telling = _written((*traces.accounts, *traces.salts, *(each for each in traces.refs if len(each) >= REF_TELLS)))
     telling |= {bytes.fromhex(salt) for salt in traces.salts}
-    named = _written(traces.names)
-    beside = _written((traces.worker, *traces.orders, *(each for each in traces.refs if len(each) >= REF_BESIDE)))
-    beside.add(f'"{traces.worker_ref}"'.encode())
-    quoted, numbers = {f'"{traces.worker_ref}"'.encode()}, _written((traces.worker, *traces.orders))
-    taken_care_of = set(known)
+    named, numbered = _written(traces.names), _written((traces.worker, *traces.orders))
+    quoted = {f'"{traces.worker_ref}"'.encode()}
+    referred = quoted | _written(each for each in traces.refs if len(each) >= REF_BESIDE)
+    taken_care_of, everything = set(known), telling | named | numbered | referred
     left, unread = [], []
     for path in _files(directory):
-        there: set[bytes] = set()
-        wanted = telling if path in taken_care_of else {*telling, *named, *beside}
-        try:
-            there |= {each for each in wanted if each in os.fsencode(path.relative_to(directory))}
-            for data in _contents(path):
-                there |= {each for each in wanted - there if each in data}
-        except (OSError, NotImplementedError, RuntimeError, EOFError, ValueError, zipfile.BadZipFile, zlib.error):
-            unread.append(path)
-        linked = bool(there & quoted) and bool(there & numbers)
-        if there & telling or linked or (there & named and there & beside):
+        there, readable = _found(path, directory, telling if path in taken_care_of else everything)
+        by_name = there & named and there & (numbered | referred)
+        if there & telling or by_name or (there & quoted and there & numbered):
             left.append(path)
+        if not readable:
+            unread.append(path)
     left += [blind for path in left if (blind := path.with_name(f"{path.name}.blind")).exists() and blind not in left]
     return Search(tuple(left), tuple(unread))
+
+
+def _found(path: Path, directory: Path, wanted: set[bytes]) -> tuple[set[bytes], bool]:
+    """What of all that is wanted stands in a file or its name, and whether all of the file could be looked into."""
+    name = os.fsencode(path.relative_to(directory))
+    there = {each for each in wanted if each in name}
+    try:
+        for data in _contents(path):
+            there |= {each for each in wanted - there if each in data}
+    except (OSError, NotImplementedError, RuntimeError, EOFError, ValueError, zipfile.BadZipFile, zlib.error):
+        return there, False  # locked, damaged, or packed in a way that is not known here
+    return there, True
 
 
 def _written(texts: Iterable[str]) -> set[bytes]:
