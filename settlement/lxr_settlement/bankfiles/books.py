@@ -243,6 +243,10 @@ class Books:
         """
         changed = 0
         with self.transaction():
+            self._db.execute("PRAGMA defer_foreign_keys = ON")  # a transfer and its message change one after the other
+            for account in accounts:
+                gone = "UPDATE messages SET debtor_account = ? WHERE debtor_account = ?"
+                changed += self._db.execute(gone, (NOBODYS, account)).rowcount
             for row in self._rows("SELECT * FROM transfers"):
                 if row["debtor_account"] in accounts or theirs([str(row[name]) for name in _TELLING]):
                     payer = NOBODYS if row["debtor_account"] in accounts else row["debtor_account"]
