@@ -287,7 +287,7 @@ def a_line_that_waits_ends_as_the_bank_has_said_and_the_union_agreed(step: Step)
         target, agreed = step.history.said.get(new.line.key, (None, set[str]()))
         if target is None or "union/treasurer" not in agreed or not new.by_hand:
             return False
-        if new.kind != _KINDS[target.what] and not (new.kind == "return" and target.what == "order"):
+        if new.kind not in _KINDS[target.what]:
             return False
         if target.what in ("order", "line", "employer") and new.party != target.number:
             return False
@@ -298,11 +298,12 @@ def a_line_that_waits_ends_as_the_bank_has_said_and_the_union_agreed(step: Step)
 
 
 _KINDS: Final = {
-    "order": "payout",
-    "employer": "deposit",
-    "platform": "platform",
-    "line": "undone",
-    "deposit": "deposit",
+    "order": ("payout", "return"),
+    "employer": ("deposit", "refund"),
+    "platform": ("platform",),
+    "line": ("undone",),
+    "deposit": ("deposit",),
+    "parts": ("parts",),
 }
 
 

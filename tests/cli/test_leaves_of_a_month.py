@@ -34,7 +34,8 @@ PLAYED = {
         "custody",
         "directory",
     ),
-    *("document", "earned", "employer", "entry", "genesis", "lines", "order", "parameter", "period", "proposal"),
+    *("document", "earned", "employer", "entry", "genesis", "headcount", "lines", "order", "parameter", "period"),
+    "proposal",
     *("request", "run", "run_shard", "shard", "sheet", "statement", "submission", "terms", "transit", "worker"),
 }
 

@@ -19,7 +19,7 @@ import pytest
 
 from lxr_chaincode.governance import Found, Propose
 from lxr_node.audit import audit
-from lxr_node.backup import MANIFEST, BackupFault, Manifest, back_up
+from lxr_node.backup import MADE, MANIFEST, BackupFault, Manifest, back_up, backups_of
 from lxr_node.client import Client
 from lxr_node.embedded import EmbeddedLedger
 from lxr_node.envelope import Envelope
@@ -94,7 +94,8 @@ def test_what_is_restored_is_what_was_backed_up_and_the_audit_says_yes(backup: P
     names = ["ledger.db", "nodes/union/client/client.key", "orgs/bank/.gitignore", "orgs/union/admin.key"]
     names += ["union/store.db", "名册/第一.csv"]
     there = files(tmp_path / "new")
-    assert sorted(names) == sorted(there)
+    assert sorted([*names, MADE]) == sorted(there)
+    assert (backup,) == backups_of(tmp_path / "new")
     assert {KEY} == {there[name] for name in names if not name.endswith(".db")}
     with closing(sqlite3.connect(tmp_path / "new" / "union" / "store.db")) as store:
         assert [("sealed",)] == store.execute("SELECT * FROM person").fetchall()
@@ -188,7 +189,7 @@ def test_what_is_no_file_is_not_passed_over(home: Path, opened: Ledger, tmp_path
 OUT_OF_SPACE = """
 import sys
 from pathlib import Path
-from lxr_node.backup import back_up
+from lxr_node.backup import MADE, backups_of, back_up
 from lxr_node.embedded import EmbeddedLedger
 from lxr_node.port import LedgerFault
 from lxr_node.restore import restore
@@ -336,7 +337,7 @@ def test_a_link_a_device_or_a_directory_in_the_place_of_a_file_is_refused(
     info = tarfile.TarInfo(members[0][0].name)
     info.type, info.linkname = kind, "/etc/passwd"
     file = packed(tmp_path / "bad.tar", made, [(info, b""), *members[1:]])
-    assert "holds 'ledger.db' where manifest.json names 'ledger.db'" in refused(file, tmp_path / "new")
+    assert f"holds '{MADE}' where manifest.json names '{MADE}'" in refused(file, tmp_path / "new")
 
 
 def test_a_member_that_is_missing_too_many_too_large_or_changed_is_refused(backup: Path, tmp_path: Path) -> None:
