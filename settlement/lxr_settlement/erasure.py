@@ -3,9 +3,11 @@
 个人信息保护法 art. 47. The ledger says which (`lxr_chaincode.persons`); this is what is done about it off the ledger.
 """
 
+import fcntl
+import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
@@ -106,10 +108,23 @@ def erase(operator: Client, people: People, places: Places, worker: str, reason:
         people.block(worker)  # from here on nobody is given them, whatever is still to be done
         if state is PersonState.BLOCKED:
             return done
-        done = _take_out(operator, people, places, done, theirs)
-        if not done.left:  # else the same call again, once somebody has seen to them, needs the person to look for
-            people.erase(worker)
+        with _alone(places.directory):
+            if people.state(worker) is not PersonState.ERASED:
+                done = _take_out(operator, people, places, done, theirs)
+                if not done.left:  # else the same call again, once they are seen to, needs the person to look for
+                    people.erase(worker)
     return replace(done, backups=tuple(_backups_with(places, worker)))
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """One erasure at a time in a directory: another one waits, and ends with its process."""
+    held = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 class Taken(Struct, frozen=True):
