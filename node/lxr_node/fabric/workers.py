@@ -145,7 +145,12 @@ class _Worker:
     def __init__(self, trust: Trust) -> None:
         self._pipe, theirs = _processes.Pipe()
         self._process: Final = _processes.Process(target=work, args=(theirs, trust), daemon=True)
-        self._process.start()
+        # A worker that has not come to ignore them yet must not be ended by them either: it inherits that they wait.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()  # or its end would not be seen here
 
     @property
