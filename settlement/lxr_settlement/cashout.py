@@ -19,7 +19,7 @@ from lxr_chaincode.registry import balances, workers
 from lxr_node.client import Client
 from lxr_settlement.errors import InputFault
 from lxr_settlement.person import Person
-from lxr_settlement.shard_groups import HELD_BYTES, Progress, group_id, groups_of_shards, submit_groups
+from lxr_settlement.shard_groups import HELD_BYTES, Progress, work_through
 from lxr_token.accounts import HOUSE, account
 
 if TYPE_CHECKING:
@@ -105,14 +105,15 @@ def hold(treasurer: Client, number: str, progress: Progress | None = None) -> Ca
     """Hold the shards of an open cash-out that are not held yet. Refuses: Unknown, ParameterMissing."""
     head = treasurer.need(cash_outs, number)
     if head.state is CashOutState.OPEN:
-        _, refusals = submit_groups(
+        work_through(
             treasurer,
-            groups_of_shards(treasurer, head.employer, _not_held(treasurer, number, head), HELD_BYTES),
-            lambda shards: HoldShards(request_id=group_id(f"hold:{number}", shards), cashout=number, shards=shards),
+            head.employer,
+            lambda: _not_held(treasurer, number, head),
+            HELD_BYTES,
+            f"hold:{number}",
+            lambda request, shards: HoldShards(request_id=request, cashout=number, shards=shards),
             progress,
         )
-        if refusals and _not_held(treasurer, number, head):  # else somebody else has done it meanwhile
-            raise refusals[0]
     return cash_out_status(treasurer, number)
 
 
@@ -121,13 +122,14 @@ def cancel(treasurer: Client, number: str) -> CashOutReport:
     if treasurer.need(cash_outs, number).state is not CashOutState.CANCELLED:
         treasurer.submit(CancelCashOut(request_id=f"cancel:{number}", cashout=number))
     head = treasurer.need(cash_outs, number)
-    _, refusals = submit_groups(
+    work_through(
         treasurer,
-        groups_of_shards(treasurer, head.employer, _held(treasurer, number, head), HELD_BYTES),
-        lambda shards: ReleaseShards(request_id=group_id(f"release:{number}", shards), cashout=number, shards=shards),
+        head.employer,
+        lambda: _held(treasurer, number, head),
+        HELD_BYTES,
+        f"release:{number}",
+        lambda request, shards: ReleaseShards(request_id=request, cashout=number, shards=shards),
     )
-    if refusals and _held(treasurer, number, head):  # else somebody else has done it meanwhile
-        raise refusals[0]
     return cash_out_status(treasurer, number)
 
 

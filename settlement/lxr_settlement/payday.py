@@ -47,7 +47,7 @@ from lxr_settlement.cashout import (
 from lxr_settlement.deductions import DeductionView, deductions_of
 from lxr_settlement.errors import InputFault
 from lxr_settlement.lookups import TREASURER, shards_of, unused_request
-from lxr_settlement.shard_groups import PAID_BYTES, PRICED_BYTES, Progress, group_id, groups_of_shards, submit_groups
+from lxr_settlement.shard_groups import PAID_BYTES, PRICED_BYTES, Progress, work_through
 from lxr_token.refusal import Refusal
 
 REVERSIBLE = (RunState.OPEN, RunState.SHORT, RunState.FUNDED)
@@ -205,7 +205,7 @@ def resume(
     if found.state is RunState.FUNDED:
         _pay(treasurer, run, found, progress)
         if cash_out and found.totals.net_fen:
-            _hold(treasurer, run, found, custody, _stage(progress, found, 2, found.shards))
+            _hold(treasurer, run, found, custody, _stage(progress, found, 2))
     return _report(treasurer, run)
 
 
@@ -322,29 +322,27 @@ def _open_rows(client: Client, status: RunStatus) -> tuple[PendingRow, ...]:
 
 
 def _price(treasurer: Client, run: str, found: Run, progress: Progress | None) -> None:
-    waiting = _shards(treasurer, run, found, None)
-    groups = groups_of_shards(treasurer, found.employer, waiting, PRICED_BYTES)
-    _, refusals = submit_groups(
+    work_through(
         treasurer,
-        groups,
-        lambda shards: PriceShards(request_id=group_id(f"price:{run}", shards), run=run, shards=shards),
-        _stage(progress, found, 0, len(waiting)),
+        found.employer,
+        lambda: _shards(treasurer, run, found, None),
+        PRICED_BYTES,
+        f"price:{run}",
+        lambda request, shards: PriceShards(request_id=request, run=run, shards=shards),
+        _stage(progress, found, 0),
     )
-    if refusals and _shards(treasurer, run, found, None):  # else somebody else has done it meanwhile
-        raise refusals[0]
 
 
 def _pay(treasurer: Client, run: str, found: Run, progress: Progress | None) -> None:
-    waiting = _shards(treasurer, run, found, ShardState.PRICED)
-    groups = groups_of_shards(treasurer, found.employer, waiting, PAID_BYTES)
-    _, refusals = submit_groups(
+    work_through(
         treasurer,
-        groups,
-        lambda shards: PayShards(request_id=group_id(f"pay:{run}", shards), run=run, shards=shards),
-        _stage(progress, found, 1, len(waiting)),
+        found.employer,
+        lambda: _shards(treasurer, run, found, ShardState.PRICED),
+        PAID_BYTES,
+        f"pay:{run}",
+        lambda request, shards: PayShards(request_id=request, run=run, shards=shards),
+        _stage(progress, found, 1),
     )
-    if refusals and _shards(treasurer, run, found, ShardState.PRICED):
-        raise refusals[0]
 
 
 def _attest(treasurer: Client, operator: Client, run: str, found: Run) -> None:
@@ -418,9 +416,8 @@ def _shards(client: Client, number: str, run: Run, *states: ShardState | None) -
     return [shard for shard, record in enumerate(found) if (record.state if record else None) in states]
 
 
-def _stage(progress: Progress | None, run: Run, stage: int, waiting: int) -> Progress | None:
-    """One of three stages, each as long as the run has shards; of this one, `waiting` are still to do."""
+def _stage(progress: Progress | None, run: Run, stage: int) -> Progress | None:
+    """One of three stages, each as long as the run has shards, of which those that do not wait are done."""
     if progress is None:
         return None
-    before = stage * run.shards + run.shards - waiting
-    return lambda done, _: progress(before + done, 3 * run.shards)
+    return lambda done, waiting: progress((stage + 1) * run.shards - waiting + done, 3 * run.shards)

@@ -59,6 +59,30 @@ def grouped(units: Iterable[tuple[int, T, int]]) -> list[tuple[T, ...]]:
     return [tuple(group) for group in groups]
 
 
+def work_through(
+    client: Client,
+    employer: str | None,
+    waiting: Callable[[], Sequence[int]],
+    worker_bytes: int,
+    what: str,
+    command_for: Callable[[str, tuple[int, ...]], Command],
+    progress: Progress | None = None,
+) -> None:
+    """Send commands for all shards that wait for it, in groups. what: is done, and to what, for their request ids.
+
+    waiting: reads which shards wait. worker_bytes: see `groups_of_shards`. command_for: of a request id and a group.
+    Refuses: as the first that was refused, where shards wait afterwards; else somebody else has done it meanwhile.
+    """
+    _, refusals = submit_groups(
+        client,
+        groups_of_shards(client, employer, waiting(), worker_bytes),
+        lambda shards: command_for(group_id(what, shards), shards),
+        progress,
+    )
+    if refusals and waiting():
+        raise refusals[0]
+
+
 def group_id(what: str, group: Sequence[Any]) -> str:
     """Return the request id of a group's command. what: is done, and to what."""
     return f"{what}:{digest(group)[:16]}"
