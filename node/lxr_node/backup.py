@@ -41,7 +41,7 @@ MADE: Final = "backups.jsonl"
 """Where a consortium's directory keeps which backups of it were made: whoever is erased is named those they are in."""
 _REMADE: Final = "union/projection.db"
 _BESIDE_A_DATABASE: Final = ("-wal", "-shm", "-journal")
-SQLITE: Final = b"SQLite format 3\0"
+_SQLITE: Final = b"SQLite format 3\0"
 _PAGES_AT_ONCE: Final = 2_000
 _ATTEMPTS: Final = 10
 
@@ -198,7 +198,7 @@ def _copy_all_but_the_ledger(directory: Path, staged: Path, alone: ExitStack) ->
         listed = _listed(directory)
         try:
             for name in listed:
-                if name not in locked and name != LEDGER and _is_database(directory / name):
+                if name not in locked and name != LEDGER and is_database(directory / name):
                     alone.enter_context(_locked(directory / name))
                     locked.add(name)
             for name in listed.keys() - {LEDGER}:
@@ -251,9 +251,10 @@ def _readable(path: Path) -> IO[bytes]:
         raise BackupFault(f"{path}: {fault.strerror}") from None
 
 
-def _is_database(path: Path) -> bool:
+def is_database(path: Path) -> bool:
+    """Return whether a file is one of SQLite's. Raises BackupFault: it cannot be read."""
     with _readable(path) as file:
-        return file.read(len(SQLITE)) == SQLITE
+        return file.read(len(_SQLITE)) == _SQLITE
 
 
 def _connect(path: Path) -> sqlite3.Connection:

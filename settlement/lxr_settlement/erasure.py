@@ -20,9 +20,10 @@ from lxr_chaincode.days import day_of
 from lxr_chaincode.persons import ErasePerson, PersonState, UnblockPerson, persons
 from lxr_chaincode.refusals import NothingChanges, WrongState
 from lxr_chaincode.registry import workers
-from lxr_node.backup import SQLITE, backups_of, extracted
+from lxr_node.backup import backups_of, extracted, is_database
 from lxr_node.client import Client
 from lxr_settlement.bankfiles.books import BOOKS
+from lxr_settlement.cashout import orders_of
 from lxr_settlement.errors import PeopleFault
 from lxr_settlement.house import EMPLOYER as PAYEES
 from lxr_settlement.lookups import own_request
@@ -31,7 +32,7 @@ from lxr_settlement.person import Person
 from lxr_settlement.redaction import redact_books, redact_statement, remove_orders
 from lxr_settlement.rows_of_tables import drop_from_batch, drop_from_table
 from lxr_settlement.shown import say_shown
-from lxr_settlement.traces import Traces, search, traces_of
+from lxr_settlement.traces import Traces, files_in, search, traces_of
 
 
 class Places(Struct, frozen=True):
@@ -144,7 +145,8 @@ def _take_out(client: Client, people: People, places: Places, done: Erasure, the
     messages = [head.message_id for head in heads if head.message_id]
     person, others = people.get_blocked(done.worker), people.others(done.worker)
     taken = taken_out_of(places, traces_of(person, others, theirs, messages))
-    copies = tuple(path for path in _copies_of_the_store(places) if holds(path, done.worker))
+    readable = (path for path in files_in(places.directory) if path != places.store and path not in taken.unread)
+    copies = tuple(path for path in readable if is_database(path) and holds(path, done.worker))
     return replace(done, removed=taken.removed, changed=taken.changed, left=(*taken.left, *copies), unread=taken.unread)
 
 
@@ -158,10 +160,10 @@ def taken_out_of(places: Places, traces: Traces) -> Taken:
     changed = [path for path in statements if redact_statement(path, traces)]
     if redact_books(places.bank, traces):
         changed.append(places.bank / BOOKS)
-    for path in sorted(places.directory.rglob("*")):
-        name = path.name.lower()
-        drop = drop_from_table if name.endswith(".csv") else drop_from_batch if name.endswith(".json") else None
-        if drop is not None and path.is_file() and not path.is_symlink() and drop(path, traces):
+    drops = {".csv": drop_from_table, ".json": drop_from_batch}
+    for path in list(files_in(places.directory)):
+        drop = drops.get(path.suffix.lower())
+        if drop is not None and drop(path, traces):
             changed.append(path)
     found = search(places.directory, traces, [*statements, places.bank / BOOKS])
     for path in found.left:
@@ -170,14 +172,6 @@ def taken_out_of(places: Places, traces: Traces) -> Taken:
             removed.append(path)
     left = tuple(path for path in found.left if path not in removed)
     return Taken(tuple(removed), tuple(changed), left, found.unread)
-
-
-def _copies_of_the_store(places: Places) -> Iterator[Path]:
-    for path in sorted(places.directory.rglob("*")):
-        if path.is_file() and not path.is_symlink() and path != places.store:
-            with path.open("rb") as file:
-                if file.read(len(SQLITE)) == SQLITE:
-                    yield path
 
 
 def show(operator: Client, people: People, worker: str, reason: str) -> Person:
@@ -191,7 +185,7 @@ def show(operator: Client, people: People, worker: str, reason: str) -> Person:
 def unblock(operator: Client, people: People, worker: str, reason: str) -> None:
     """Use a blocked person's data again. The same call again finishes it.
 
-    Raises PeopleFault: the employer's number of the worker is another person's by now. Refuses: as UnblockPerson.
+    Raises PeopleFault: unknown, or erased. Refuses: as UnblockPerson.
     """
     record = operator.get(persons, worker)
     if record is None or record.state is not PersonState.OPEN:
@@ -203,7 +197,7 @@ def unblock(operator: Client, people: People, worker: str, reason: str) -> None:
 def kept(client: Client) -> Iterator[Kept]:
     """Of whom the ledger says that they are blocked or erased, or were, by number."""
     listed = {key[0]: record for key, record in client.scan(persons)}
-    moved = _moved(client, listed) if listed else {}
+    moved = _moved(client, listed, (order for _, order in client.scan(orders))) if listed else {}
     for number, record in listed.items():
         yield Kept(
             worker=number,
@@ -222,7 +216,7 @@ def _said(operator: Client, worker: str, theirs: dict[str, Order], reason: str) 
     before = operator.get(persons, worker)
     if before is None or before.state is not PersonState.ERASED:
         _refuse_unpaid(operator, theirs)
-        last_day = _moved(operator, [worker]).get(worker, date.min)
+        last_day = _moved(operator, [worker], theirs.values()).get(worker, date.min)
         request = own_request(operator, f"person.erase:{worker}:{_turns(operator, worker)}")
         with suppress(NothingChanges):  # they are blocked already, and for as long
             operator.submit(ErasePerson(request_id=request, worker=worker, last_day=last_day, reason=reason))
@@ -240,12 +234,12 @@ def _orders_of(client: Client, worker: str) -> dict[str, Order]:
     return {key[0]: order for key, order in client.scan(orders) if order.worker == worker}
 
 
-def _refuse_unpaid(client: Client, theirs: dict[str, Order]) -> None:
+def _refuse_unpaid(client: Client, theirs: Mapping[str, Order]) -> None:
     """Refuses: WrongState, where the bank has not ended a file with a payment to the worker in it."""
-    cashouts = {order.cashout for order in theirs.values()}
-    for key, order in client.scan(orders) if cashouts else ():
-        if order.cashout in cashouts and order.state is OrderState.HELD:
-            raise WrongState(what="order", number=key[0], state=order.state, needed=OrderState.SETTLED)
+    for cashout in sorted({order.cashout for order in theirs.values()}):
+        for each in orders_of(client, cashout):
+            if each.state is OrderState.HELD:
+                raise WrongState(what="order", number=each.order, state=each.state, needed=OrderState.SETTLED)
 
 
 def _backups_with(places: Places, worker: str) -> Iterator[BackupWith]:
@@ -260,15 +254,15 @@ def _backups_with(places: Places, worker: str) -> Iterator[BackupWith]:
                 yield BackupWith(file, readable=True)
 
 
-def _moved(client: Client, numbers: Iterable[str]) -> dict[str, date]:
-    """The last day on which money of these workers moved."""
+def _moved(client: Client, numbers: Iterable[str], payments: Iterable[Order]) -> dict[str, date]:
+    """The last day on which money of these workers moved. payments: theirs, among others."""
     wanted = set(numbers)
     last: dict[str, date] = {}
     for _, entry in client.scan(entries):
         names = {name.partition(":")[2] for each in entry.postings for name in (each.source, each.target)}
         for number in names & wanted:
             last[number] = max(day_of(entry.at_ms), last.get(number, date.min))
-    for _, order in client.scan(orders):
+    for order in payments:
         if order.worker in wanted and order.booking is not None:
             paid = date.fromisoformat(order.booking.partition("/")[0])
             last[order.worker] = max(paid, last.get(order.worker, date.min))

@@ -13,19 +13,16 @@ from lxml import etree
 from msgspec.structs import replace
 
 from lxr_settlement.bankfiles import camt053, openings
-from lxr_settlement.bankfiles.books import BOOKS, Books
+from lxr_settlement.bankfiles.books import BOOKS, NOBODYS, Books
 from lxr_settlement.bankfiles.camt053 import Entry
 from lxr_settlement.bankfiles.files import read_bounded, write_durably
 from lxr_settlement.bankfiles.texts import BYTES_MAX
 from lxr_settlement.errors import InputFault
-from lxr_settlement.statement_lines import facts_of, lines_of, plain, return_word
+from lxr_settlement.statement_lines import ORDER, facts_of, lines_of, plain, return_word
 from lxr_settlement.traces import Traces
 
 ERASED: Final = "已删除"
 """What stands in the place of a name."""
-NO_ACCOUNT: Final = "0"
-"""What stands in the place of an account."""
-_ORDER: Final = re.compile(r"LX[0-9]{6}[A-Z]{2}[A-Z2-7]{12}[0-9A-Z]", re.ASCII)
 _PARTIES: Final = "RltdPties"
 _FREE: Final = ("Ustrd", "AddtlNtryInf", "AddtlTxInf", "AddtlInf", "AddtlRmtInf")
 
@@ -46,12 +43,11 @@ def redact_statement(path: Path, traces: Traces) -> bool:
     What is no statement stays as it is. Raises InputFault: it cannot be read or written.
     """
     data = read_bounded(path, BYTES_MAX)
-    before = _facts(data, path.name)
     for stage in _STAGES:
         without = _without(data, traces, stage)
-        if without is None or without == data:
+        if without is None:
             return False
-        if before is None or before == _facts(without, path.name):
+        if _facts(data, path.name) in (None, _facts(without, path.name)):
             write_durably(path, without)
             return True
     return False
@@ -74,7 +70,7 @@ def _entry_without(entry: Entry, traces: Traces) -> Entry:
     named = replace(
         entry,
         counterparty_name=ERASED if entry.counterparty_name else "",
-        counterparty_account=NO_ACCOUNT if entry.counterparty_account else "",
+        counterparty_account=NOBODYS if entry.counterparty_account else "",
     )
     for stage in _STAGES:
         made = replace(named, remittance=stage(entry.remittance, traces), bank_text=stage(entry.bank_text, traces))
@@ -86,7 +82,7 @@ def _entry_without(entry: Entry, traces: Traces) -> Entry:
 def _cut(text: str, traces: Traces) -> str:
     """The text with something else in the place of the person."""
     for each in traces.accounts:
-        text = text.replace(each, NO_ACCOUNT)
+        text = text.replace(each, NOBODYS)
     for each in traces.names:
         text = text.replace(each, ERASED)
     return "" if _tells(text, traces) else text
@@ -106,22 +102,26 @@ _STAGES: Final[tuple[Callable[[str, Traces], str], ...]] = (_cut, _words_of_ours
 
 
 def _tells(text: str, traces: Traces) -> bool:
-    said = re.sub(r"[-_.]", "", plain(text))
-    return any(re.sub(r"[-_.]", "", plain(each)) in said for each in traces.texts)
+    said = _bare(text)
+    return any(_bare(each) in said for each in traces.texts)
+
+
+def _bare(text: str) -> str:
+    """The text without what banks part accounts and names by."""
+    return re.sub(r"[-_.]", "", plain(text))
 
 
 def _is_theirs(texts: list[str], traces: Traces) -> bool:
     """Whether a line with these texts is the person's: by an order of theirs, or their account and no other order."""
     said = [plain(text) for text in texts]
-    orders = {order for text in said for order in _ORDER.findall(text)} | (traces.orders & set(said))
+    orders = {order for text in said for order in ORDER.findall(text)} | (traces.orders & set(said))
     if orders:
         return not orders.isdisjoint(traces.orders)
-    bare = {re.sub(r"[-_.]", "", text) for text in said}
-    return any(account in bare for account in traces.accounts)
+    return not {_bare(text) for text in texts}.isdisjoint(traces.accounts)
 
 
 def _without(data: bytes, traces: Traces, stage: Callable[[str, Traces], str]) -> bytes | None:
-    """The statement without the person; None where it is no XML."""
+    """The statement without the person; None where it is no XML, or nothing of them stands in it."""
     try:
         root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
     except etree.XMLSyntaxError:
@@ -136,22 +136,19 @@ def _without(data: bytes, traces: Traces, stage: Callable[[str, Traces], str]) -
             name, above = etree.QName(node).localname, {etree.QName(each).localname for each in node.iterancestors()}
             text = str(node.text)
             if _PARTIES in above and text.strip() not in own:
-                new = (
-                    ERASED
-                    if name == "Nm"
-                    else NO_ACCOUNT
-                    if name in ("Id", "IBAN") and "Acct" in _joined(above)
-                    else text
-                )
+                new = _of_a_party(name, above, text)
             else:
                 new = stage(text, traces) if name in _FREE else text
             changed |= new != text
             node.text = new
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8") if changed else data
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8") if changed else None
 
 
-def _joined(names: set[str]) -> str:
-    return " ".join(sorted(names))
+def _of_a_party(name: str, above: set[str], text: str) -> str:
+    """What stands in the place of a party's name or account; anything else stays."""
+    if name == "Nm":
+        return ERASED
+    return NOBODYS if name in ("Id", "IBAN") and any("Acct" in each for each in above) else text
 
 
 def _facts(data: bytes, file: str) -> object:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from lxr_settlement.bankfiles.camt053 import Entry, Statement  # lxml is slow to load, and reads no reference
 
 _REFERENCE: Final = texts.rule(r"[0-9A-Z._-]{1,35}", "1 to 35 of 0-9 A-Z . _ - in either case")
-_ORDER: Final = re.compile(r"LX[0-9]{6}[A-Z]{2}[A-Z2-7]{12}[0-9A-Z]", re.ASCII)
+ORDER: Final = re.compile(r"LX[0-9]{6}[A-Z]{2}[A-Z2-7]{12}[0-9A-Z]", re.ASCII)
+"""An id of ours in a text without blanks, in capitals."""
 _DEPOSIT: Final = re.compile(r"(E[0-9]{3,6})D[0-9A-Z]*", re.ASCII)
 _EMPLOYER: Final = re.compile(r"(?<![0-9A-Za-z_-])E[0-9]{3,6}(?![0-9A-Za-z_-])", re.ASCII)
 _OWN_TEXT: Final = re.compile(
@@ -150,7 +151,7 @@ def _order_in(ids: Sequence[str], text: str) -> str | None:
     for each in ids:
         if is_end_to_end(each):
             return each
-    named = {number for number in _ORDER.findall(text) if is_end_to_end(number)}
+    named = {number for number in ORDER.findall(text) if is_end_to_end(number)}
     return named.pop() if len(named) == 1 else None
 
 

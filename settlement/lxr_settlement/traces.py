@@ -97,7 +97,7 @@ def search(directory: Path, traces: Traces, known: Iterable[Path]) -> Search:
     referred = quoted | _written(each for each in traces.refs if len(each) >= REF_BESIDE)
     taken_care_of, everything = set(known), telling | named | numbered | referred
     left, unread = [], []
-    for path in _files(directory):
+    for path in files_in(directory):
         there, readable = _found(path, directory, telling if path in taken_care_of else everything)
         by_name = there & named and there & (numbered | referred)
         if there & telling or by_name or (there & quoted and there & numbered):
@@ -134,8 +134,8 @@ def _written(texts: Iterable[str]) -> set[bytes]:
     return found
 
 
-def _files(directory: Path) -> Iterator[Path]:
-    """Every file but what Fabric's own nodes keep, which is the ledger."""
+def files_in(directory: Path) -> Iterator[Path]:
+    """Give every file, in order, but what Fabric's own nodes keep, which is the ledger."""
     for place, folders, names in os.walk(directory):
         folders.sort()
         for name in sorted(names):
