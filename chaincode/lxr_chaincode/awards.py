@@ -14,7 +14,7 @@ from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
 from lxr_chaincode.decisions import write_decided
 from lxr_chaincode.refusals import HashDiffers, RowChanged
-from lxr_chaincode.registry import OpenDay, shard_heads, shard_workers
+from lxr_chaincode.registry import OpenDay, refuse_erased, shard_heads, shard_workers
 from lxr_chaincode.sheet import Contest, RowState
 from lxr_chaincode.types import Digest, EmployerNo, Measures, Record, Shard, Text, WorkerNo, digest
 from lxr_chaincode.workday import bound_by, refuse_unknown_measures, row_digest, terms_on, with_days
@@ -94,13 +94,17 @@ def state_award(world: World, command: StateAward) -> AwardAnswer:
 
 @handles(ApproveAward, f"{REGULATOR}/admin")
 def approve_award(world: World, command: ApproveAward) -> AwardAnswer:
-    """Approve an award: it is what the row says. Refuses: Unknown, WorkerElsewhere, HashDiffers, RowChanged."""
+    """Approve an award: it is what the row says.
+
+    Refuses: Unknown, WorkerElsewhere, WorkerNotActive (who is erased), HashDiffers, RowChanged.
+    """
     # READ
     worker = shard_workers(world, command.employer, command.shard, [command.worker])[command.worker]
     award = world.need(awards, command.employer, command.day, command.worker)
     sheet = need_sheets(world, command.employer, command.shard, [command.day])[command.day]
     head = world.need(shard_heads, command.employer, command.shard)
     # REFUSE
+    refuse_erased(command.worker, worker, command.day)
     row = need_row(sheet, command.worker, command.day)
     if command.digest != award_digest(command.employer, command.day, command.worker, award):
         raise HashDiffers(what=f"the award on {command.worker} on {command.day}")

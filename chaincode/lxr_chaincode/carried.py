@@ -34,7 +34,7 @@ from lxr_chaincode.world import World
 from lxr_token.accounts import HOUSE, Kind, account
 from lxr_token.fen import Fen
 
-ITEMS_MAX: Final = 1500
+ITEMS_MAX: Final = 3000
 """The most items that a month carries; what is more is resolved first."""
 LINES_MAX: Final = 500
 """How many credits that nobody knows are named singly, the largest first: anybody can pay in one fen often."""
@@ -67,7 +67,7 @@ class Item(Record, frozen=True, array_like=True):
 def singly(items: Sequence[Item]) -> tuple[Item, ...]:
     """Return of items of one kind the largest, as many as are named singly, and the rest of them as one item.
 
-    Of rows the first of each employer: each has an equal share, so that none hides another's rows behind its own.
+    Of rows the first of each employer: each has an equal share, one at the least, so that none hides another's.
     """
     if not items:
         return ()
@@ -77,7 +77,7 @@ def singly(items: Sequence[Item]) -> tuple[Item, ...]:
         by_owner = {}
         for item in ordered:
             by_owner.setdefault(item.name.partition("/")[0], []).append(item)
-    share = most // len(by_owner) if len(items) > most else most
+    share = max(1, most // len(by_owner)) if len(items) > most else most
     named = [item for owned in by_owner.values() for item in owned[:share]]
     further = [item for owned in by_owner.values() for item in owned[share:]]
     return (*named, *([rest_of(further)] if further else []))

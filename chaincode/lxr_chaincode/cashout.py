@@ -191,11 +191,12 @@ def hold_shards(world: World, command: HoldShards) -> HeldShards:
     cash_out = need_cash_out(world, command.cashout, CashOutState.OPEN)
     # and by shard, of all at once: READ, REFUSE, COMPUTE and WRITE
     postings: list[Posting] = []
+    taken = set[str]()
     answers, left_out = each_shard(
         world,
         command.shards,
         lambda shard: _reading_unheld(command.cashout, cash_out, shard, day_of(world.at_ms)),
-        lambda shard, unheld: _hold(world, command.cashout, cash_out, shard, unheld, postings),
+        lambda shard, unheld: _hold(world, command.cashout, cash_out, shard, unheld, postings, taken),
     )
     write_entry(world, postings, "cashout.hold")
     return HeldShards(answers, left_out)
@@ -221,13 +222,21 @@ def _reading_unheld(number: str, cash_out: CashOut, shard: int, day: date) -> Re
     return _Unheld(paid, wanted, journal, numbers, tuple(there), back)
 
 
-def _hold(world: World, number: str, cash_out: CashOut, shard: int, unheld: _Unheld, postings: list[Posting]) -> Held:
-    """Refuses: Exists, AmountTooLarge."""
+def _hold(
+    world: World,
+    number: str,
+    cash_out: CashOut,
+    shard: int,
+    unheld: _Unheld,
+    postings: list[Posting],
+    taken: set[str],
+) -> Held:
+    """taken: the payments' numbers of the shards before this one. Refuses: Exists, AmountTooLarge."""
     paid, journal, redeeming = unheld.paid, unheld.journal, _redeeming(number, shard)
     # REFUSE
     for place, (order_number, there) in enumerate(zip(unheld.numbers, unheld.there, strict=True)):
         # 60 bits of a hash: by chance never, by effort perhaps
-        if there is not None or order_number in unheld.numbers[:place]:
+        if there is not None or order_number in unheld.numbers[:place] or order_number in taken:
             raise Exists(what="order", number=order_number)
     # COMPUTE
     held: dict[str, Order] = {}
@@ -251,6 +260,7 @@ def _hold(world: World, number: str, cash_out: CashOut, shard: int, unheld: _Unh
     if paid is not None:
         world.put(run_shards, replace(paid, cashout=number), str(cash_out.run), shard)
     postings += journal.postings
+    taken.update(held)
     return Held(number, shard, len(held), total_fen)
 
 

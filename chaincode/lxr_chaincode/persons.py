@@ -20,12 +20,13 @@ from lxr_chaincode.registry import (
     Standing,
     Worker,
     balances,
+    employers,
     membership_on,
     shard_heads,
     standing_on,
     workers,
 )
-from lxr_chaincode.runs import earned
+from lxr_chaincode.runs import RunState, earned, pay_lines, runs
 from lxr_chaincode.sheet import sheets
 from lxr_chaincode.taken import dated
 from lxr_chaincode.terms import documents
@@ -116,6 +117,7 @@ def erase_person(world: World, command: ErasePerson) -> PersonAnswer:
     paid, returned = (world.get(balances, account(kind, command.worker)) for kind in (Kind.WORKER, Kind.RETURNED))
     years = [parameter_on(world, name, today) for name in retentions_of(worker, paid)]
     unpaid = _unpaid_day(world, command.worker, worker)
+    unfinished = _unfinished_run(world, command.worker, worker)
     # REFUSE
     if there is not None and there.state is PersonState.ERASED:
         raise WrongState(what="person", number=command.worker, state=there.state, needed=PersonState.BLOCKED)
@@ -136,10 +138,15 @@ def erase_person(world: World, command: ErasePerson) -> PersonAnswer:
     before = there or PersonRecord(PersonState.OPEN, command.reason, last_day, None, turns=0)
     if (before.state, before.last_day, before.until) == (state, last_day, until):
         raise NothingChanges(what=f"person {command.worker}")
+    if state is PersonState.ERASED and unfinished is not None:
+        run, run_state = unfinished
+        raise WrongState(what="run", number=run, state=run_state, needed=RunState.SWEPT)
     after = PersonRecord(state, command.reason, last_day, until, before.shown, before.turns + 1)
     # WRITE: from here on it must succeed
     assert state in PERSON_MOVES[before.state]
     world.put(persons, after, command.worker)
+    if state is PersonState.ERASED:
+        world.put(workers, replace(worker, erased=True), command.worker)
     return PersonAnswer(command.worker, state, until)
 
 
@@ -206,6 +213,18 @@ def _unpaid_day(world: World, number: str, worker: Worker) -> date | None:
         taken = set(dated(there.rows, slot[1])) if there else set[tuple[date, int]]()
         if there is None or there.held_fen or (day, row.version) not in taken:
             return day
+    return None
+
+
+def _unfinished_run(world: World, number: str, worker: Worker) -> tuple[str, RunState] | None:
+    """The first run with a line of the worker's that can still be paid, or taken back and so be owed once more."""
+    employer = world.need(employers, worker.employer)
+    open_runs = sorted(employer.open_runs)
+    found = world.get_many(runs, [(run,) for run in open_runs])
+    lines = world.get_many(pay_lines, [(run, worker.shard) for run in open_runs])
+    for run, record, there in zip(open_runs, found, lines, strict=True):
+        if record is not None and record.state is not RunState.SWEPT and there is not None and number in there.lines:
+            return run, record.state
     return None
 
 

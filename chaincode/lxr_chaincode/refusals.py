@@ -170,7 +170,7 @@ class EmployerNotActive(Refusal):
 
 
 class WorkerNotActive(Refusal):
-    """The worker is suspended or ended on that day: nothing new is earned."""
+    """The worker is suspended, ended or erased on that day: nothing new is earned."""
 
     code = 21
     en = "worker {worker} is {state} on {day}"

@@ -113,7 +113,8 @@ class Worker(Record, frozen=True):
 
     payout: salted commitment to the bank account. payouts: how many the worker has approved so far.
 
-    public_key: it is the worker's until new_key is, see `key_on`.
+    public_key: it is the worker's until new_key is, see `key_on`. erased: nobody can be paid under this number any
+    more; it stands here, where whoever brings work for a worker looks.
     """
 
     employer: EmployerNo
@@ -124,6 +125,7 @@ class Worker(Record, frozen=True):
     standing: tuple[Since, ...]
     memberships: tuple[Membership, ...] = ()
     new_key: KeyProposal | None = None
+    erased: bool = False
 
 
 class OpenDay(Record, frozen=True, array_like=True):
@@ -196,6 +198,12 @@ def refuse_inactive_worker(number: str, worker: Worker, day: date) -> None:
     standing = standing_on(worker.standing, day)
     if standing is not Standing.ACTIVE:
         raise WorkerNotActive(worker=number, state=standing, day=day.isoformat())
+
+
+def refuse_erased(number: str, worker: Worker, day: date) -> None:
+    """What a row of somebody who is erased brings could be paid to nobody. Refuses: WorkerNotActive."""
+    if worker.erased:
+        raise WorkerNotActive(worker=number, state="erased", day=day.isoformat())
 
 
 def refuse_begun(day: date, today: date) -> None:

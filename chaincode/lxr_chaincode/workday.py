@@ -39,6 +39,7 @@ from lxr_chaincode.registry import (
     Worker,
     employers,
     membership_on,
+    refuse_erased,
     refuse_inactive_employer,
     refuse_inactive_worker,
     shard_heads,
@@ -300,9 +301,13 @@ class Bound(Struct, frozen=True):
 
 
 def bound_by(world: World, found: dict[str, Worker], day: date) -> dict[str, Bound]:
-    """What the terms that bind each worker on that day say of its row. Refuses: NotJoined, TermsNotInForce."""
+    """What the terms that bind each worker on that day say of its row.
+
+    Refuses: WorkerNotActive (who is erased), NotJoined, TermsNotInForce.
+    """
     memberships: dict[str, Membership] = {}
     for number, worker in found.items():
+        refuse_erased(number, worker, day)
         membership = membership_on(worker.memberships, day)
         if membership is None:
             raise NotJoined(worker=number, day=day.isoformat())

@@ -333,6 +333,21 @@ def test_a_payment_whose_number_is_taken_is_not_held_and_overwrites_nothing(
     assert {"what": "order", "number": "LX260812WGAAAAAAAAAAAAX"} == refusal.facts
 
 
+def test_of_two_shards_with_one_number_for_a_payment_the_second_is_left_out(
+    bench: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.deposit(100_000)
+    bench.attested(aug(3), {ANNA: 10})
+    bench.attested(aug(3), {CLEO: 7})
+    bench.paid(RUN)
+    came_back(bench, "C0", scope="run", run=RUN)
+    monkeypatch.setattr("lxr_chaincode.cashout.end_to_end", lambda *_: "LX260812WGAAAAAAAAAAAAX")
+    bench.do(OpenCashOut, **opening(cashout="C2", scope="workers", employer="E001", workers=(ANNA, CLEO)))
+    answer = bench.do(HoldShards, cashout="C2", shards=(0, 1))
+    assert [0] == [held["shard"] for held in answer["shards"]]
+    assert [(1, Exists.code)] == [(left["shard"], left["code"]) for left in answer["left_out"]]
+
+
 def test_a_payment_reference_fits_every_bank_and_its_last_character_checks_the_others() -> None:
     wage, fee = (end_to_end("C1", account, aug(12)) for account in (f"worker:{ANNA}", "fee:union"))
     assert ("LX260812WG", "LX260812HS", 23) == (wage[:10], fee[:10], len(wage))

@@ -6,19 +6,25 @@ from typing import Final
 import pytest
 from msgspec import Raw
 
+from lxr_chaincode.awards import ApproveAward, StateAward
+from lxr_chaincode.command import Command
 from lxr_chaincode.contests import ContestRow
 from lxr_chaincode.governance import Approve, Propose
+from lxr_chaincode.payroll import FundRun, PayShards, SweepRun
 from lxr_chaincode.persons import ErasePerson, PersonState, ShowPerson, UnblockPerson, persons
 from lxr_chaincode.refusals import (
     DateInFuture,
     MoneyLeft,
     NothingChanges,
     Unknown,
+    WorkerNotActive,
     WorkLeft,
     WrongState,
 )
 from lxr_chaincode.registry import SetWorker, Standing
 from lxr_chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
+from lxr_chaincode.workday import NewRow, SubmitSheet
+from lxr_chaincode.workday_answers import OpenDispute
 from town import ANNA, BO, NOVA, Town, aug
 
 LEFT: Final = aug(5)
@@ -29,6 +35,13 @@ YEAR_END, NEXT = date(2026, 12, 31), date(2027, 1, 1)
 def ended(town: Town, worker: str, day: date = LEFT) -> None:
     town.go(day)
     town.do(SetWorker, worker=worker, standing=Standing.ENDED, from_day=day + timedelta(days=1), reason="left")
+
+
+def vouchers_not_kept(town: Town) -> None:
+    """From the new year on, which has begun: certificates do not outlive a retention of years."""
+    fields = {"effective_from": NEXT, "source": "an order"}
+    town.do(Propose, "union/admin", proposal="PUNION-V", name="retention.voucher_years", value=Raw(b"0"), **fields)
+    town.do(Approve, "regulator/admin", **town.approval("PUNION-V"))
 
 
 def asked(worker: str = ANNA, last_day: date = LEFT) -> dict[str, object]:
@@ -65,11 +78,57 @@ def test_whoever_was_paid_is_kept_as_long_as_the_vouchers_are(town: Town) -> Non
     assert {"worker": ANNA, "state": "blocked", "until": "2027-12-31"} == town.do(ErasePerson, **asked())
     town.go(NEXT)
     town.refused(NothingChanges, ErasePerson, **asked())
-    fields = {"effective_from": NEXT, "source": "an order"}
-    town.do(Propose, "union/admin", proposal="PUNION-V", name="retention.voucher_years", value=Raw(b"0"), **fields)
-    town.refused(NothingChanges, ErasePerson, **asked())
-    town.do(Approve, "regulator/admin", **town.approval("PUNION-V"))
+    vouchers_not_kept(town)
+    town.do(SweepRun, run="E001-20260812")
     assert {"worker": ANNA, "state": "erased", "until": "2026-12-31"} == town.do(ErasePerson, **asked())
+
+
+def test_nobody_is_erased_while_a_run_can_still_pay_them_or_take_their_pay_back(town: Town) -> None:
+    run = "E001-20260812"
+    town.attested(aug(3), {ANNA: 10, BO: 5})
+    town.priced(run)
+    assert "short" == town.do(FundRun, run=run)["state"]
+    ended(town, ANNA, aug(12))
+    town.go(NEXT)
+    vouchers_not_kept(town)
+    assert (run, "short") == stopped_by(town)
+    town.deposit(100_000)
+    town.do(FundRun, run=run)
+    assert (run, "funded") == stopped_by(town)
+    town.do(PayShards, run=run, shards=(0, 1))
+    town.instructed("CE001-1", scope="run", run=run)
+    assert (run, "funded") == stopped_by(town)
+    town.do(SweepRun, run=run)
+    assert "erased" == town.do(ErasePerson, **asked())["state"]
+
+
+def stopped_by(town: Town) -> tuple[object, object]:
+    """The run that has it refused that Anna is erased, and the run's state."""
+    facts = town.refused(WrongState, ErasePerson, **asked()).facts
+    return facts["number"], facts["state"]
+
+
+def test_no_work_is_taken_for_somebody_who_is_erased(town: Town) -> None:
+    """Of days on which they were employed: it could be paid to nobody, and would stop the others' wages."""
+    town.attested(aug(3), {BO: 10})
+    town.deposit(100_000)
+    town.paid("E001-20260812")
+    town.instructed("CE001-1", scope="run", run="E001-20260812")
+    town.do(SweepRun, run="E001-20260812")
+    town.do(StateAward, **town.award(BO, aug(3), 12))
+    ended(town, BO, aug(12))
+    town.go(NEXT)
+    vouchers_not_kept(town)
+    assert "erased" == town.do(ErasePerson, **asked(BO))["state"]
+    tried: dict[type[Command], dict[str, object]] = {
+        SubmitSheet: {"employer": "E001", "day": aug(4), "shard": 0, "rows": (NewRow(BO, {"orders": 1}),)},
+        OpenDispute: town.objection(BO, aug(4), 1, digest=None),
+        StateAward: town.award(BO, aug(3), 11),
+        ApproveAward: town.award_approval(BO, aug(3)),
+        ContestRow: town.contest(BO, aug(3)),
+    }
+    for command, fields in tried.items():
+        assert "erased" == town.refused(WorkerNotActive, command, **fields).facts["state"]
 
 
 def test_the_last_day_is_never_before_the_end_of_the_employment_nor_to_come(town: Town) -> None:

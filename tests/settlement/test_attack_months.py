@@ -9,8 +9,9 @@ import pytest
 from consortium import CUSTODY, House, rehearsal
 from lxr_chaincode import carried
 from lxr_chaincode.carried import Item, rest_of, singly
-from lxr_chaincode.custody_records import custodies
+from lxr_chaincode.custody_records import IN_TRANSIT_MAX, custodies
 from lxr_chaincode.period import ClosePeriod, months
+from lxr_chaincode.registry import EMPLOYERS_MAX
 from lxr_node.audit import audit
 from lxr_node.seen import Memory
 from lxr_settlement import close, disputes, payday
@@ -101,3 +102,14 @@ def test_no_employers_rows_are_hidden_behind_the_many_of_another(monkeypatch: py
     others = [Item("row", "E002/2026-09-16/W1", 0), Item("row", "E002/2026-09-16/W2", 0)]
     named = singly([*many, *others])
     assert (*many[:2], *others, rest_of(many[2:])) == named
+
+
+def test_of_each_employers_open_rows_some_are_named_however_many_employers_have_some() -> None:
+    rows = [Item("row", f"E{number:03}/2026-08-03/W{number:012}", 0) for number in range(carried.SINGLY_MAX + 1)]
+    assert rows == [item for item in singly(rows) if item.kind == "row"]
+
+
+def test_a_month_has_room_for_the_most_of_all_that_others_than_the_union_make() -> None:
+    """Credits, payments, wages that came back, a row of every employer, each with its rest; and deposits in transit."""
+    most = (carried.LINES_MAX, carried.SINGLY_MAX, carried.SINGLY_MAX, EMPLOYERS_MAX)
+    assert sum(most) + len(most) + IN_TRANSIT_MAX <= carried.ITEMS_MAX
