@@ -58,6 +58,7 @@ from lxr_chaincode.registry import (
     membership_on,
     shard_heads,
     standing_on,
+    wages,
     workers,
 )
 from lxr_chaincode.reinstatement import ApproveReinstatement
@@ -138,12 +139,29 @@ def _custody(state: State) -> Custody:
     return custody
 
 
+def _moves(step: Step) -> Iterator[tuple[str, int]]:
+    """The accounts that hold more or less, and by how much."""
+    for (account,), old, new in step.changed(balances):
+        yield account, new.fen - (old.fen if old else 0)
+    for _, crew, now in step.changed(wages):
+        before_fen = crew.fen if crew else {}
+        for worker in sorted(before_fen.keys() | now.fen.keys()):
+            if now.fen.get(worker, 0) != before_fen.get(worker, 0):
+                yield f"{Kind.WORKER}:{worker}", now.fen.get(worker, 0) - before_fen.get(worker, 0)
+
+
 def _falls(step: Step) -> Iterator[tuple[str, int]]:
     """The accounts that hold less, and by how much."""
-    for (account,), old, new in step.changed(balances):
-        before_fen = old.fen if old else 0
-        if new.fen < before_fen:
-            yield account, before_fen - new.fen
+    return ((account, -move_fen) for account, move_fen in _moves(step) if move_fen < 0)
+
+
+def _of_workers(state: State) -> Iterator[tuple[str, int]]:
+    """What each account of a worker holds."""
+    for (account,), balance in listed(state, balances):
+        if account.partition(":")[0] in OF_WORKERS:
+            yield account, balance.fen
+    for _, crew in listed(state, wages):
+        yield from ((f"{Kind.WORKER}:{worker}", fen) for worker, fen in crew.fen.items())
 
 
 def _fen(state: State, account: str) -> int:
@@ -192,7 +210,7 @@ def every_fen_of_lxr_has_a_line_an_attestation_or_an_entry_that_names_it(step: S
     return _custody(step.after).supply_fen == backed_fen + sum(short_fen.values())
 
 
-_OF_CUSTODY: Final = ("custody", "booking", "attestation", "backing", "order", "cashout", "account")
+_OF_CUSTODY: Final = ("custody", "booking", "attestation", "backing", "order", "cashout", "account", "wages")
 
 
 def _named_fen(step: Step) -> defaultdict[str, int]:
@@ -565,7 +583,7 @@ def a_worker_loses_nothing_but_into_a_payment_of_their_own_or_with_the_run_that_
 
 @promise()
 def a_worker_holds_what_was_paid_and_what_came_back_and_has_not_left(step: Step) -> bool:
-    if not step.touches("account", "order", "run_shard"):
+    if not step.touches("account", "wages", "order", "run_shard"):
         return True
     held_fen: defaultdict[str, int] = defaultdict(int)
     for parts, record in listed(step.after, pay_lines):
@@ -578,16 +596,12 @@ def a_worker_holds_what_was_paid_and_what_came_back_and_has_not_left(step: Step)
             held_fen[order.account] -= order.amount_fen
         if order.state in (OrderState.REJECTED, OrderState.RETURNED):
             held_fen[f"{Kind.RETURNED}:{order.account.partition(':')[2]}"] += order.amount_fen
-    return all(
-        balance.fen == held_fen[account]
-        for (account,), balance in listed(step.after, balances)
-        if account.partition(":")[0] in OF_WORKERS
-    )
+    return all(fen == held_fen[account] for account, fen in _of_workers(step.after))
 
 
 @promise({UNION}, {BANK})
 def no_workers_balance_moves(step: Step) -> bool:
-    return not any(parts[0].partition(":")[0] in OF_WORKERS for parts, _, _ in step.changed(balances))
+    return not any(account.partition(":")[0] in OF_WORKERS for account, _ in _moves(step))
 
 
 @promise({UNION}, {BANK})
@@ -698,7 +712,8 @@ def _brought_fen(state: State) -> dict[tuple[str, Slot], int]:
 
 def has_fen(state: State) -> dict[str, int]:
     """What workers have had, have, and will have by what is priced: in LXR, at the bank, and to the tax office."""
-    total_fen = {worker: sum(_fen(state, f"{kind}:{worker}") for kind in OF_WORKERS) for worker in CREW}
+    here_fen = dict(_of_workers(state))
+    total_fen = {worker: sum(here_fen.get(f"{kind}:{worker}", 0) for kind in OF_WORKERS) for worker in CREW}
     for _, order in listed(state, orders):
         worker = order.account.partition(":")[2]
         if worker in total_fen and order.state in (OrderState.HELD, OrderState.SETTLED):
@@ -715,7 +730,7 @@ def has_fen(state: State) -> dict[str, int]:
     return total_fen
 
 
-_OWED: Final = ("account", "sheet", "order", "lines", "run_shard", "earned", "shard", "worker", "document")
+_OWED: Final = ("account", "wages", "sheet", "order", "lines", "run_shard", "earned", "shard", "worker", "document")
 """The tables that say what workers are owed and have."""
 
 
@@ -1380,11 +1395,12 @@ def nobody_is_forgotten_who_works_or_has_money_here_or_whom_the_law_has_kept(ste
             continue
         if worker is None or standing_on(worker.standing, step.today) != "ended":
             return False
-        accounts = [found(step.before, balances, f"{kind}:{number}") for kind in (Kind.WORKER, Kind.RETURNED)]
-        if any(each is not None and each.fen for each in accounts):
+        here_fen = [fen for account, fen in _of_workers(step.before) if account.partition(":")[2] == number]
+        if any(here_fen):
             return False
         kept = ["payroll"] if worker.memberships else []
-        kept += ["aml", "voucher"] if accounts[0] is not None else []
+        crew = found(step.before, wages, worker.employer, worker.shard)
+        kept += ["aml", "voucher"] if crew and number in crew.fen else []
         until = [
             worker.standing[-1].day.year + value_on(step.before, f"retention.{each}_years", step.today) for each in kept
         ]

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from lxr_chaincode.parts import ByField
-from lxr_chaincode.registry import Balance, balances
+from lxr_chaincode.registry import Balance, Wages, balances, wages
 from lxr_chaincode.types import Record
-from lxr_chaincode.world import Reads, Table, World, reading_many
-from lxr_token.accounts import OF_WORKERS, kind_of
+from lxr_chaincode.world import Reads, Table, World, reading_both, reading_many
+from lxr_token.accounts import OF_WORKERS, Kind, account, kind_of
 from lxr_token.journal import Journal, Posting
 
 
@@ -54,28 +54,45 @@ def _place(placed: _Placed) -> int:
 entries: Final = Table("entry", Entry, splitting=ByField(postings=_ByWorker()))
 
 
-def read_journal(world: World, accounts: Iterable[str]) -> Journal:
-    """A journal over what these accounts hold."""
-    return world.read(reading_journal(accounts))
+class OfShard(Struct, frozen=True):
+    """Whose accounts of wages a journal moves: the workers of one employer's shard."""
+
+    employer: str
+    shard: int
 
 
-def reading_journal(accounts: Iterable[str]) -> Reads[Journal]:
-    """Come to a journal over what these accounts hold."""
+def read_journal(world: World, accounts: Iterable[str], crew: OfShard | None = None) -> Journal:
+    """A journal over what these accounts hold, and those of the crew's wages."""
+    return world.read(reading_journal(accounts, crew))
+
+
+def reading_journal(accounts: Iterable[str], crew: OfShard | None = None) -> Reads[Journal]:
+    """Come to a journal over what these accounts hold, and those of the crew's wages."""
     names = sorted(set(accounts))
-    found = yield from reading_many(balances, [(name,) for name in names])
-    return Journal({name: balance.fen for name, balance in zip(names, found, strict=True) if balance is not None})
+    reading_wages = reading_many(wages, [(crew.employer, crew.shard)] if crew else [])
+    found, of_crew = yield from reading_both(reading_many(balances, [(name,) for name in names]), reading_wages)
+    held_fen = {name: balance.fen for name, balance in zip(names, found, strict=True) if balance is not None}
+    for record in of_crew:
+        if record is not None:
+            held_fen.update((account(Kind.WORKER, number), fen) for number, fen in record.fen.items())
+    return Journal(held_fen)
 
 
-def write_journal(world: World, journal: Journal, command: str) -> None:
-    """Write the changed balances and the entry; nothing where nothing moved."""
-    write_balances(world, journal)
+def write_journal(world: World, journal: Journal, command: str, crew: OfShard | None = None) -> None:
+    """Write the changed balances and the entry; nothing where nothing moved. crew: with whom the journal was read."""
+    write_balances(world, journal, crew)
     write_entry(world, journal.postings, command)
 
 
-def write_balances(world: World, journal: Journal) -> None:
+def write_balances(world: World, journal: Journal, crew: OfShard | None = None) -> None:
     """Write the changed balances alone: the entry is that of a whole transaction, see `write_entry`."""
-    for name, balance_fen in journal.changed().items():
-        world.put(balances, Balance(balance_fen), name)
+    changed = journal.changed()
+    for name, balance_fen in changed.items():
+        if kind_of(name) is not Kind.WORKER:
+            world.put(balances, Balance(balance_fen), name)
+    if any(kind_of(name) is Kind.WORKER for name in changed):
+        assert crew is not None
+        world.put(wages, Wages(journal.of_kind(Kind.WORKER)), crew.employer, crew.shard)
 
 
 def write_entry(world: World, postings: Iterable[Posting], command: str) -> None:

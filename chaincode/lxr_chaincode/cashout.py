@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from lxr_chaincode.bank_refusals import OrderDiffers
-from lxr_chaincode.books import reading_journal, write_balances, write_entry
+from lxr_chaincode.books import OfShard, reading_journal, write_balances, write_entry
 from lxr_chaincode.cashout_records import (
     CASH_OUT_MOVES,
     ORDER_MOVES,
@@ -214,7 +214,7 @@ def _reading_unheld(number: str, cash_out: CashOut, shard: int, day: date) -> Re
     wanted = yield from _reading_wanted(cash_out, shard, day)
     numbers = tuple([end_to_end(number, name, day) for name in wanted])
     journal, (there, back) = yield from reading_both(
-        reading_journal([_redeeming(number, shard), *wanted]),
+        _reading_money(number, cash_out, shard, wanted),
         reading_both(
             reading_many(orders, [(each,) for each in numbers]), _reading_back(wanted if paid is None else ())
         ),
@@ -250,7 +250,7 @@ def _hold(
     assert total_fen == journal.balance_fen(redeeming)
     assert paid is None or total_fen == paid.totals.net_fen
     # WRITE: from here on it must succeed
-    write_balances(world, journal)
+    write_balances(world, journal, _crew(cash_out, shard))
     for order_number, order in held.items():
         world.put(orders, order, order_number)
         if order.instead_of and order.worker is not None:  # the platform's stay open until they are paid
@@ -339,7 +339,7 @@ def _reading_unreleased(number: str, cash_out: CashOut, shard: int) -> Reads[_Un
     found = yield from reading_many(orders, [(each,) for each in record.orders])
     held = {each: order for each, order in zip(record.orders, found, strict=True) if order is not None}
     journal, back = yield from reading_both(
-        reading_journal([_redeeming(number, shard), *(order.account for order in held.values())]),
+        _reading_money(number, cash_out, shard, [order.account for order in held.values()]),
         _reading_back([order.account for order in held.values() if order.instead_of]),
     )
     return _Unreleased(paid, record, held, journal, back)
@@ -354,7 +354,7 @@ def _release(
     for order in held.values():
         journal.move(_redeeming(number, shard), order.account, Reason.CASH_OUT_RELEASED, order.amount_fen)
     # WRITE: from here on it must succeed
-    write_balances(world, journal)
+    write_balances(world, journal, _crew(cash_out, shard))
     for order_number, order in held.items():
         assert OrderState.CANCELLED in ORDER_MOVES[order.state]
         world.put(orders, replace(order, state=OrderState.CANCELLED), order_number)
@@ -366,6 +366,17 @@ def _release(
         world.put(run_shards, replace(paid, cashout=None), str(cash_out.run), shard)
     postings += journal.postings
     return Held(number, shard, len(held), unreleased.record.total_fen)
+
+
+def _crew(cash_out: CashOut, shard: int) -> OfShard | None:
+    """Whose wages a shard of the cash-out takes: only a run's are taken from where runs have credited them."""
+    return None if cash_out.run is None else OfShard(str(cash_out.employer), shard)
+
+
+def _reading_money(number: str, cash_out: CashOut, shard: int, names: Iterable[str]) -> Reads[Journal]:
+    """Come to a journal over what is held of the shard, and the accounts of those names."""
+    crew = _crew(cash_out, shard)
+    return reading_journal([_redeeming(number, shard), *(names if crew is None else ())], crew)
 
 
 def need_cash_out(world: World, number: str, *states: CashOutState) -> CashOut:

@@ -20,7 +20,7 @@ from lxr_chaincode.custody_records import (
 )
 from lxr_chaincode.headcount import headcounts
 from lxr_chaincode.payroll_lines import sum_totals
-from lxr_chaincode.registry import balances, shard_heads, workers
+from lxr_chaincode.registry import balances, shard_heads, wages, workers
 from lxr_chaincode.reserve import AGAIN, owner_of
 from lxr_chaincode.runs import (
     NOTHING_EARNED,
@@ -35,7 +35,7 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
-from lxr_token.accounts import HOUSE, OF_WORKERS, Kind, kind_of
+from lxr_token.accounts import HOUSE, Kind, kind_of
 
 Scan = Callable[[str], Iterator[tuple[str, bytes]]]
 """The keys that begin with a prefix and their values, in order of keys."""
@@ -50,7 +50,7 @@ def supply_and_reserve(scan: Scan) -> tuple[int, int]:
 def check(scan: Scan) -> list[str]:
     """What does not hold, one line each; nothing if all is well."""
     broken: list[str] = []
-    balance_fen = sum(balances.decode(value).fen for _, value in scan("account/"))
+    balance_fen = sum(balances.decode(value).fen for _, value in scan("account/")) + sum(_wages(scan).values())
     supply_fen, _ = supply_and_reserve(scan)
     if balance_fen != supply_fen:
         broken.append(f"all accounts together hold {balance_fen} fen, the supply is {supply_fen}")
@@ -160,12 +160,22 @@ def _lxr_by_owner(scan: Scan, heads: Mapping[str, CashOut]) -> tuple[Counter[str
             held[owner_of(head)] += fen
             again = head.scope in AGAIN and head.state not in WITH_THE_BANK
             came_back_fen += fen if again else 0
-        elif kind in OF_WORKERS:
+        elif kind == Kind.RETURNED:
             held[employers.get(name, name)] += fen
-            came_back_fen += fen if kind == Kind.RETURNED else 0
+            came_back_fen += fen
         else:
             held[name.partition("-")[0].partition(".")[0]] += fen
+    for name, fen in _wages(scan).items():
+        held[employers.get(name, name)] += fen
     return held, suspense_fen, came_back_fen
+
+
+def _wages(scan: Scan) -> Counter[str]:
+    """What wages each worker holds, in fen, wherever they stand."""
+    held_fen: Counter[str] = Counter()
+    for _, value in scan("wages/"):
+        held_fen.update(wages.decode(value).fen)
+    return held_fen
 
 
 def _sum(parts: Mapping[str, Backing], name: str) -> int:
@@ -186,6 +196,11 @@ def _places(scan: Scan) -> Iterator[str]:
         yield f"shard {place}: it is beyond the workers of its employer"
     records = {key.removeprefix("worker/"): workers.decode(value) for key, value in scan("worker/")}
     there = Counter(f"{worker.employer}/{worker.shard} {number}" for number, worker in records.items())
+    for key, value in scan("wages/"):
+        place = key.removeprefix("wages/")
+        for number in wages.decode(value).fen:
+            if not there[f"{place} {number}"]:
+                yield f"shard {place}: it holds wages of {number}, who is not there"
     for place in sorted(there.keys() | listed.keys()):
         if there[place] != 1 or listed[place] != 1:
             yield f"place {place}: {there[place]} workers are registered there, the shard lists {listed[place]}"
@@ -233,10 +248,12 @@ def _runs(scan: Scan) -> Iterator[str]:
         left = run.cashout is not None and cash_outs.decode(heads[run.cashout]).state is CashOutState.ACCEPTED
         if run.state is RunState.SWEPT and run.totals.net_fen and not left:
             yield f"run {number}: it is swept, but its wages have not left"
-    wages = {key.removeprefix("account/worker:"): balances.decode(value).fen for key, value in scan("account/worker:")}
-    for worker in sorted(wages.keys() | here_fen.keys()):
-        if wages.get(worker, 0) != here_fen.get(worker, 0):
-            facts = f"holds {wages.get(worker, 0)} fen of wages, {here_fen.get(worker, 0)} were paid and have not left"
+    for key, _ in scan(f"account/{Kind.WORKER}:"):
+        yield f"{key}: wages stand in the records of shards"
+    held_fen = _wages(scan)
+    for worker in sorted(held_fen.keys() | here_fen.keys()):
+        if held_fen[worker] != here_fen.get(worker, 0):
+            facts = f"holds {held_fen[worker]} fen of wages, {here_fen.get(worker, 0)} were paid and have not left"
             yield f"worker {worker}: {facts}"
     yield from _earned(scan, brought_fen)
     yield from _deductions(scan, orders, taken_fen)

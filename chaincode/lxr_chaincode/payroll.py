@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from lxr_chaincode import paydays
-from lxr_chaincode.books import read_journal, reading_journal, write_balances, write_entry, write_journal
+from lxr_chaincode.books import OfShard, read_journal, reading_journal, write_balances, write_entry, write_journal
 from lxr_chaincode.cashout_records import CashOutState, cash_outs
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.custody_records import Backing, backings
@@ -340,37 +340,40 @@ def pay_shards(world: World, command: PayShards) -> ShardAnswers:
     Refuses: MalformedCommand, Unknown, WrongState; of a shard, which is left out: ShardNotReady, AmountTooLarge.
     """
     # READ
-    need_run(world, command.run, RunState.FUNDED)
+    run = need_run(world, command.run, RunState.FUNDED)
     # and by shard, of all at once: READ, REFUSE, COMPUTE and WRITE
     postings: list[Posting] = []
     answers, left_out = each_shard(
         world,
         command.shards,
-        lambda shard: _reading_unpaid(command.run, shard),
-        lambda shard, unpaid: _pay(world, command.run, shard, unpaid, postings),
+        lambda shard: _reading_unpaid(command.run, OfShard(run.employer, shard)),
+        lambda shard, unpaid: _pay(world, command.run, OfShard(run.employer, shard), unpaid, postings),
     )
     write_entry(world, postings, "payroll.pay")
     return ShardAnswers(answers, left_out)
 
 
-def _reading_unpaid(number: str, shard: int) -> Reads[_Unpaid]:
+def _reading_unpaid(number: str, crew: OfShard) -> Reads[_Unpaid]:
     """Refuses: ShardNotReady, Unknown."""
-    record, found = yield from reading_both(
-        reading_shard(number, shard, ShardState.PRICED), reading_needed(pay_lines, number, shard)
+    (record, found), journal = yield from reading_both(
+        reading_both(
+            reading_shard(number, crew.shard, ShardState.PRICED), reading_needed(pay_lines, number, crew.shard)
+        ),
+        reading_journal([_account_of(number, crew.shard)], crew),
     )
-    accounts = [_account_of(number, shard), *(account(Kind.WORKER, worker) for worker in found.lines)]
-    return _Unpaid(record, found.lines, (yield from reading_journal(accounts)))
+    return _Unpaid(record, found.lines, journal)
 
 
-def _pay(world: World, number: str, shard: int, unpaid: _Unpaid, postings: list[Posting]) -> ShardAnswer:
+def _pay(world: World, number: str, crew: OfShard, unpaid: _Unpaid, postings: list[Posting]) -> ShardAnswer:
     """Refuses: AmountTooLarge."""
+    shard = crew.shard
     source, journal = _account_of(number, shard), unpaid.journal
     # COMPUTE
     for worker, line in unpaid.lines.items():
         journal.move(source, account(Kind.WORKER, worker), Reason.PAY, line.net_fen)
     assert journal.balance_fen(source) == 0
     # WRITE: from here on it must succeed
-    write_balances(world, journal)
+    write_balances(world, journal, crew)
     world.put(run_shards, replace(unpaid.record, state=ShardState.PAID), number, shard)
     postings += journal.postings
     return ShardAnswer(number, shard, ShardState.PAID, unpaid.record.totals)

@@ -16,14 +16,15 @@ from lxr_chaincode.governance import parameter_on
 from lxr_chaincode.paydays import period_of
 from lxr_chaincode.refusals import DateInFuture, MoneyLeft, NothingChanges, WorkLeft, WrongState
 from lxr_chaincode.registry import (
-    Balance,
     Standing,
+    Wages,
     Worker,
     balances,
     employers,
     membership_on,
     shard_heads,
     standing_on,
+    wages,
     workers,
 )
 from lxr_chaincode.runs import RunState, earned, pay_lines, runs
@@ -114,8 +115,9 @@ def erase_person(world: World, command: ErasePerson) -> PersonAnswer:
     worker = world.need(workers, command.worker)
     there = world.get(persons, command.worker)
     today = day_of(world.at_ms)
-    paid, returned = (world.get(balances, account(kind, command.worker)) for kind in (Kind.WORKER, Kind.RETURNED))
-    years = [parameter_on(world, name, today) for name in retentions_of(worker, paid)]
+    returned = world.get(balances, account(Kind.RETURNED, command.worker))
+    paid_fen = (world.get(wages, worker.employer, worker.shard) or Wages()).fen.get(command.worker)
+    years = [parameter_on(world, name, today) for name in retentions_of(worker, paid_fen)]
     unpaid = _unpaid_day(world, command.worker, worker)
     unfinished = _unfinished_run(world, command.worker, worker)
     # REFUSE
@@ -126,7 +128,7 @@ def erase_person(world: World, command: ErasePerson) -> PersonAnswer:
         raise WrongState(what="worker", number=command.worker, state=standing, needed=Standing.ENDED)
     if command.last_day > today:
         raise DateInFuture(day=command.last_day.isoformat(), today=today.isoformat())
-    left_fen = sum(balance.fen for balance in (paid, returned) if balance is not None)
+    left_fen = (paid_fen or 0) + (returned.fen if returned else 0)
     if left_fen:
         raise MoneyLeft(worker=command.worker, fen=left_fen)
     if unpaid is not None:
@@ -172,10 +174,10 @@ def unblock_person(world: World, command: UnblockPerson) -> PersonAnswer:
     return PersonAnswer(command.worker, opened.state, opened.until)
 
 
-def retentions_of(worker: Worker, paid: Balance | None) -> tuple[str, ...]:
-    """Return the parameters of the retentions that apply. paid: the worker's account, None: nothing was ever paid."""
+def retentions_of(worker: Worker, paid_fen: int | None) -> tuple[str, ...]:
+    """Return the parameters of the retentions that apply. paid_fen: what wages are here; None: none ever were."""
     worked = (PAYROLL,) if worker.memberships else ()
-    return (*worked, *MONEY) if paid is not None else worked
+    return (*worked, *MONEY) if paid_fen is not None else worked
 
 
 def kept_until(last_day: date, years: int) -> date:

@@ -153,11 +153,24 @@ class Balance(Record, frozen=True, array_like=True):
     fen: Fen
 
 
+class Wages(Record, frozen=True):
+    """What the accounts of one shard's workers hold of wages (`Kind.WORKER`), by number: 0 of who was paid once.
+
+    One record, because a run pays a shard at once, and a cash-out takes it at once: a key for each worker would cost
+    every node more than all else that paying does.
+    """
+
+    fen: dict[WorkerNo, Fen] = field(default_factory=dict)
+
+
 employers: Final = Table("employer", Employer)
 directories: Final = Table("directory", Directory)
 workers: Final = Table("worker", Worker, kept=WORKERS_KEPT)
 shard_heads: Final = Table("shard", ShardHead, splitting=ByField(workers=Listed(), overpaid=Keyed()))
 balances: Final = Table("account", Balance)
+"""Of every account but those of wages."""
+wages: Final = Table("wages", Wages, splitting=ByField(fen=Keyed()))
+"""By employer and shard."""
 
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -7,7 +7,7 @@ it released of that is set aside again. The rows are open again for the next run
 
 from msgspec.structs import replace
 
-from lxr_chaincode.books import read_journal, write_journal
+from lxr_chaincode.books import OfShard, read_journal, write_journal
 from lxr_chaincode.cashout_records import cash_outs
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.deductions import with_orders
@@ -97,7 +97,8 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
     found = world.get_many(earned, [(run.employer, command.shard, *slot) for slot in slots])
     target = account(Kind.RUN, f"{command.run}.{command.shard}")
     payer, contested = account(Kind.EMPLOYER, run.employer), contested_account(run.employer, command.shard)
-    journal = read_journal(world, [target, payer, contested, *(account(Kind.WORKER, number) for number in lines)])
+    crew = OfShard(run.employer, command.shard)
+    journal = read_journal(world, [target, payer, contested], crew)
     # COMPUTE
     if shard.state is ShardState.PAID:
         for number, line in lines.items():
@@ -134,7 +135,7 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
             days += [OpenDay(part.terms, day) for day, _ in dated(open_rows, part.start)]
     # WRITE: from here on it must succeed
     assert ShardState.UNDONE in SHARD_MOVES[shard.state]
-    write_journal(world, journal, "reversal.unwind")
+    write_journal(world, journal, "reversal.unwind", crew)
     world.put(run_shards, replace(shard, state=ShardState.UNDONE), command.run, command.shard)
     world.put(shard_heads, with_days(replace(head, overpaid=overpaid), days), run.employer, command.shard)
     for (terms, start), workers in now.items():

@@ -15,9 +15,10 @@ from lxr_chaincode.cashout_records import CashOut, CashOutState, OrderState, Sco
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import parameters, value_on
 from lxr_chaincode.refusals import NothingToPayOut, ParameterMissing, WrongState
-from lxr_chaincode.registry import balances, workers
+from lxr_chaincode.registry import workers
 from lxr_node.client import Client
 from lxr_settlement.errors import InputFault
+from lxr_settlement.lookups import account_fen
 from lxr_settlement.person import Person
 from lxr_settlement.shard_groups import HELD_BYTES, Progress, work_through
 from lxr_token.accounts import HOUSE, account
@@ -150,8 +151,7 @@ def reissue(treasurer: Client, people: "People", order: str, *, custody: str | N
     worker = treasurer.need(workers, number)
     refuse_other_account(f"order {order}", people.get(number), worker.payout)
     retry = usable_number(treasurer, f"CR{order}")
-    balance = treasurer.get(balances, found.comes_back_to)
-    if treasurer.get(cash_outs, retry) is None and (balance is None or balance.fen == 0):
+    if treasurer.get(cash_outs, retry) is None and not account_fen(treasurer, found.comes_back_to):
         raise NothingToPayOut(cashout=retry)
     return open_cash_out(
         treasurer,
@@ -235,11 +235,11 @@ def _refuse_idle_house(treasurer: Client, number: str) -> None:
     day = day_of(treasurer.now_ms())
     without, payable = _without_payee(treasurer), False
     for kind in HOUSE:
-        name, balance = f"payee.{kind}", treasurer.get(balances, account(kind, "union"))
+        name = f"payee.{kind}"
         payee = treasurer.get(parameters, name)
         if payee is not None:
             value_on(payee, name, day)  # holding would be refused for it, and the cash-out be left open
-            payable |= balance is not None and balance.fen > 0
+            payable |= account_fen(treasurer, account(kind, "union")) > 0
     if payable:
         return
     if without:
@@ -250,10 +250,9 @@ def _refuse_idle_house(treasurer: Client, number: str) -> None:
 def _without_payee(client: Client) -> dict[str, int]:
     """What the house holds of each kind that has no approved payee, and so leaves with no cash-out: fen by kind."""
     found = {
-        str(kind): balance.fen
+        str(kind): account_fen(client, account(kind, "union"))
         for kind in HOUSE
         if client.get(parameters, f"payee.{kind}") is None
-        and (balance := client.get(balances, account(kind, "union"))) is not None
     }
     return {kind: fen for kind, fen in found.items() if fen}
 

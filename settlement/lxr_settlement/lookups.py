@@ -9,9 +9,10 @@ from lxr_chaincode.command import requests
 from lxr_chaincode.governance import geneses
 from lxr_chaincode.headcount import headcounts
 from lxr_chaincode.refusals import Unknown
-from lxr_chaincode.registry import Worker, workers
+from lxr_chaincode.registry import Worker, balances, wages, workers
 from lxr_chaincode.sheet import Row, sheets
 from lxr_node.client import Client
+from lxr_token.accounts import Kind
 
 TREASURER: Final = "union.treasurer"
 """Whose requests the treasury's are (see `request_scope`)."""
@@ -41,6 +42,17 @@ def own_request(client: Client, what: str) -> str:
 
 def _names(what: str) -> Iterator[str]:
     return (what if n == 1 else f"{what}:{n}" for n in count(1))
+
+
+def account_fen(client: Client, name: str) -> int:
+    """Return what an account holds, in fen; 0 of one that the ledger does not know."""
+    kind, _, owner = name.partition(":")
+    if kind == Kind.WORKER:
+        worker = client.get(workers, owner)
+        crew = client.get(wages, worker.employer, worker.shard) if worker else None
+        return crew.fen.get(owner, 0) if crew else 0
+    balance = client.get(balances, name)
+    return balance.fen if balance else 0
 
 
 def get_workers(client: Client, numbers: Iterable[str]) -> dict[str, Worker]:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from lxr_chaincode.registry import balances
 from lxr_node.client import Client
 from lxr_settlement.chengdu import chengdu_time
 from lxr_settlement.errors import InputFault, ProjectionFault
+from lxr_settlement.lookups import account_fen
 from lxr_token.accounts import Kind
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ def account_statement(
         raise InputFault(file=account, field="last", problem=f"{last} is before {first}", expected="a later day")
     with client.ledger.snapshot():
         projection.follow(client.ledger)
-        balance = client.get(balances, account)
-        held_fen, summed_fen = balance.fen if balance else 0, projection.balance_of(account)
+        held_fen, summed_fen = account_fen(client, account), projection.balance_of(account)
         if held_fen != summed_fen:
             raise ProjectionFault(
                 f"{account}: its postings sum to {summed_fen} fen, the ledger holds {held_fen}; rebuild the projection"

@@ -95,8 +95,8 @@ class Cycle(RuleBasedStateMachine):
     floors: the content
     that was agreed to; pending: what the worker signed before the union did. since: when the row's content came.
     cancelled: by deduction, what it had taken when it was cancelled. recovered: by run and shard, what was kept back of
-    what was overpaid, by the order and the slot that it is of. contested: what the employer admits of a row, and the
-    last day on which the rest is held. holds: by slot, what is held, and the last run that changed it.
+    what was overpaid, by the order and the slot that it is of. contested: what the employer admits of a row that no run
+    had taken, and the last day on which the rest is held. holds: by slot, what is held, and the last run that changed it.
     """
 
     template: Mapping[str, bytes] = {}
@@ -209,10 +209,7 @@ class Cycle(RuleBasedStateMachine):
         elif action == "dispute":
             self.silent(old, place)
         elif action == "contest":
-            self.contested[place] = (
-                {"orders": count // 3} if count // 3 else {},
-                self.today() + timedelta(days=CONTEST_DAYS),
-            )
+            self.contests(place, {"orders": count // 3} if count // 3 else {})
         elif action in ("decide", "award"):
             self.floors[place] = {"orders": count}
             self.pending.pop(place, None)
@@ -222,6 +219,15 @@ class Cycle(RuleBasedStateMachine):
             self.floors[place] = old.measures
         elif old is not None:
             self.pending[place] = old.measures
+
+    def contests(self, place: Place, admits: dict[str, int]) -> None:
+        """What is contested is held, whatever the row says later; of what a run had taken, nothing is."""
+        contest = self.town.row(place[1], place[0]).contest
+        assert contest is not None
+        slot = place[0], place[1] - timedelta(days=place[1].weekday())
+        assert not contest.taken or any(slot in brought for brought in self.due.values())
+        if not contest.taken:
+            self.contested[place] = admits, self.today() + timedelta(days=CONTEST_DAYS)
 
     def awarded(self, worker: str, day: date, orders: int) -> None:
         self.town.do(StateAward, **self.town.award(worker, day, orders))

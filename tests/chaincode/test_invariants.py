@@ -19,7 +19,7 @@ from lxr_chaincode.custody_records import (
 from lxr_chaincode.headcount import headcounts
 from lxr_chaincode.invariants import check, supply_and_reserve
 from lxr_chaincode.payroll import SweepRun
-from lxr_chaincode.registry import Balance, balances, shard_heads, workers
+from lxr_chaincode.registry import Balance, Wages, balances, shard_heads, wages, workers
 from lxr_chaincode.runs import (
     Deduction,
     DeductionOrder,
@@ -239,8 +239,12 @@ def test_a_swept_run_whose_wages_have_not_left_is_found(state: State) -> None:
 
 
 def test_wages_on_an_account_that_no_run_credited_are_found(state: State) -> None:
-    there = {**state, balances.key(f"worker:{BO}"): canonical(Balance(7)), balances.key("fee:union"): b"[93]"}
+    there = {**state, wages.key("E001", 0): canonical(Wages({BO: 7})), balances.key("fee:union"): b"[93]"}
     assert f"worker {BO}: holds 7 fen of wages, 0 were paid and have not left" in check(scanning(there))
+    there = {**state, wages.key("E001", 1): canonical(Wages({BO: 0}))}
+    assert f"shard E001/1: it holds wages of {BO}, who is not there" in check(scanning(there))
+    there = {**state, balances.key(f"worker:{BO}"): b"[0]"}
+    assert f"account/worker:{BO}: wages stand in the records of shards" in check(scanning(there))
     there = tampered(state, run_shards.key(RUN, 0), run_shards, cashout=None)
     assert [f"worker {ANNA}: holds 0 fen of wages, 5000 were paid and have not left"] == check(scanning(there))
 

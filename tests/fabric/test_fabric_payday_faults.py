@@ -37,7 +37,7 @@ LEADER: Final = "leader"
 """The orderer that leads at that moment."""
 OTHERS: Final = tuple(sorted(set(ORGANISATIONS) - {"union"}))
 LEFT: Final = (
-    *("account/worker:", f"account/employer:{EMPLOYER}", "account/held:", "account/redeeming:", "account/run:"),
+    *("wages/", f"account/employer:{EMPLOYER}", "account/held:", "account/redeeming:", "account/run:"),
     *("run/", "run_shard/", "lines/", "earned/", "cashout/", "cashout_shard/", "order/"),
 )
 """Where a payday leaves its marks: balances, lines, orders. No other test here has one."""

@@ -15,12 +15,13 @@ from lxr_chaincode.clock import MoveClock
 from lxr_chaincode.invariants import check
 from lxr_chaincode.lines import Target
 from lxr_chaincode.period import ClosePeriod, months
-from lxr_chaincode.registry import AddEmployer, balances
+from lxr_chaincode.registry import AddEmployer
 from lxr_node.audit import audit
 from lxr_node.seen import Memory
 from lxr_settlement import answers, close, deposits, disputes, waiting_lines
 from lxr_settlement.bankfiles import camt053
 from lxr_settlement.errors import InputFault
+from lxr_settlement.lookups import account_fen
 from lxr_settlement.reconcile import reconcile
 from treasury import PAYDAY, bring, entry, in_transit, instructed, paid, statement, worked
 
@@ -124,7 +125,7 @@ def test_a_wage_that_is_paid_back_under_its_number_is_the_workers_once_more_at_t
     report = bring(house, statement(tmp_path, lines, earlier=in_transit(house)))
     assert (1, ()) == (report.kinds["return"].count, report.waiting)
     worker = house.treasurer.need(orders, order.order).comes_back_to
-    assert order.amount_fen == house.treasurer.need(balances, worker).fen
+    assert order.amount_fen == account_fen(house.treasurer, worker)
     assert [] == check(house.ledger.scan)
 
 

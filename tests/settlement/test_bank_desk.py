@@ -11,7 +11,6 @@ from lxr_chaincode.cashout_records import OrderState, end_to_end, orders
 from lxr_chaincode.custody_records import Custody, attestations, bookings, custodies
 from lxr_chaincode.invariants import check
 from lxr_chaincode.refusals import SameIdOtherBody
-from lxr_chaincode.registry import balances
 from lxr_settlement import cashout, deposits, instruction, payday, transfers
 from lxr_settlement.bank_desk import ImportReport, Sum, import_statement, reject
 from lxr_settlement.bankfiles import camt053
@@ -19,6 +18,7 @@ from lxr_settlement.bankfiles.camt053 import Entry
 from lxr_settlement.bankfiles.pain001 import Party
 from lxr_settlement.bankfiles.simulator import Bank, Rejection
 from lxr_settlement.errors import InputFault
+from lxr_settlement.lookups import account_fen
 from lxr_settlement.person import commitment
 from treasury import (
     DAY_FEN,
@@ -56,8 +56,7 @@ def custody(house: House) -> Custody:
 
 
 def balance_fen(house: House, name: str) -> int:
-    found = house.treasurer.get(balances, name)
-    return found.fen if found else 0
+    return account_fen(house.treasurer, name)
 
 
 def book(house: House, tmp_path: Path, lines: Sequence[Entry]) -> ImportReport:

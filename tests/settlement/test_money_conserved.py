@@ -26,13 +26,14 @@ from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.invariants import check
 from lxr_chaincode.paydays import OnCompletion
 from lxr_chaincode.refusals import NotCovered, NothingToPayOut
-from lxr_chaincode.registry import balances
+from lxr_chaincode.registry import balances, wages
 from lxr_chaincode.runs import RunState, ShardState, pay_lines, run_shards, runs
 from lxr_chaincode.workday import CorrectSheet, NewRow, SubmitSheet
 from lxr_node.dry_run import DryRun
 from lxr_settlement import cashout, deposits, instruction, payday
 from lxr_settlement.bank_desk import import_statement
 from lxr_settlement.bankfiles.camt053 import Entry
+from lxr_settlement.lookups import account_fen
 from lxr_token.accounts import OF_WORKERS, account
 from lxr_token.refusal import AccountShort
 from treasury import UNION, entry, noon, statement
@@ -263,6 +264,7 @@ class Money(RuleBasedStateMachine):
     def the_ledger_holds_together(self) -> None:
         assert [] == check(self.treasurer.ledger.scan)
         assert all(balance.fen >= 0 for _, balance in self.treasurer.scan(balances))
+        assert all(fen >= 0 for _, crew in self.treasurer.scan(wages) for fen in crew.fen.values())
         custody = self.treasurer.need(custodies, CUSTODY)
         assert (self.bank_fen, 0) == (custody.closing_fen, custody.shortfall_fen)
         sent = self.cash_outs(CashOutState.INSTRUCTED)
@@ -283,8 +285,7 @@ class Money(RuleBasedStateMachine):
             if order.state is OrderState.HELD:
                 held_fen[order.worker] += order.amount_fen
         for worker in self.team.workers.values():
-            found = self.treasurer.get_each(balances, [(account(kind, worker),) for kind in OF_WORKERS])
-            here_fen = sum(balance.fen for balance in found if balance)
+            here_fen = sum(account_fen(self.treasurer, account(kind, worker)) for kind in OF_WORKERS)
             assert due_fen[worker] == here_fen + held_fen[worker] + self.paid_fen[worker], worker
 
 

@@ -11,13 +11,14 @@ from lxr_chaincode.invariants import check
 from lxr_chaincode.paydays import OnCompletion
 from lxr_chaincode.payroll import OpenRun
 from lxr_chaincode.refusals import NotAPayday, Unknown, WrongState
-from lxr_chaincode.registry import SetWorker, Standing, balances
+from lxr_chaincode.registry import SetWorker, Standing
 from lxr_chaincode.runs import RunState, ShardState, arrears
 from lxr_chaincode.sheet import RowState, sheets
 from lxr_chaincode.taken import dated
 from lxr_chaincode.workday import CorrectSheet, NewRow
 from lxr_node.dry_run import DryRun
 from lxr_settlement import answers, cashout, instruction, payday
+from lxr_settlement.lookups import account_fen
 from treasury import (
     DAY_FEN,
     PAYDAY,
@@ -44,8 +45,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def balance_fen(house: House, name: str) -> int:
-    found = house.treasurer.get(balances, name)
-    return found.fen if found else 0
+    return account_fen(house.treasurer, name)
 
 
 def test_one_call_attests_prices_funds_pays_and_holds_the_cash_out(house: House) -> None:

@@ -10,10 +10,10 @@ from sqlalchemy import create_engine, select
 from consortium import CUSTODY, House, Team, rehearsal
 from lxr_chaincode.cashout import HoldShards, OpenCashOut
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
-from lxr_chaincode.registry import balances
 from lxr_node.embedded import EmbeddedLedger
 from lxr_settlement import projection_rows
 from lxr_settlement.errors import ProjectionFault
+from lxr_settlement.lookups import account_fen
 from lxr_settlement.projection import Projection
 from lxr_settlement.projection_tables import TABLES
 
@@ -137,10 +137,9 @@ def test_postings_sum_to_the_balances_of_the_ledger(house: House, team: Team, pr
     projection.follow(house.ledger)
     accounts = ["employer:E001", *(f"worker:{number}" for number in team.workers.values())]
     for name in accounts:
-        balance = house.operator.get(balances, name)
-        assert balance is not None
-        assert balance.fen == projection.balance_of(name)
-        assert balance.fen == sum(row.amount_fen for row in projection.postings_of(name))
+        held_fen = account_fen(house.operator, name)
+        assert held_fen == projection.balance_of(name)
+        assert held_fen == sum(row.amount_fen for row in projection.postings_of(name))
     deposit, *funds = projection.postings_of("employer:E001")
     assert ("out:" + CUSTODY, "deposit", 100_000) == (deposit.counterpart, deposit.reason, deposit.amount_fen)
     assert [(f"run:{RUN}.0", "fund"), (f"run:{RUN}.1", "fund")] == [(row.counterpart, row.reason) for row in funds[:2]]

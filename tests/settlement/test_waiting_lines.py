@@ -13,9 +13,9 @@ from lxr_chaincode.custody_records import Booking, bookings, custodies
 from lxr_chaincode.invariants import check
 from lxr_chaincode.lines import Target
 from lxr_chaincode.refusals import Unknown, WrongState
-from lxr_chaincode.registry import balances
 from lxr_settlement import payday, waiting_lines
 from lxr_settlement.bankfiles.camt053 import Entry
+from lxr_settlement.lookups import account_fen
 from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, instructed, paid, payouts, statement
 
 NUMBER = "CE001-20260915"
@@ -43,8 +43,7 @@ def agree(house: House, ref: str) -> Booking:
 
 
 def fen(house: House, name: str) -> int:
-    found = house.treasurer.get(balances, name)
-    return found.fen if found else 0
+    return account_fen(house.treasurer, name)
 
 
 def test_what_waits_is_told_with_its_age_its_marks_and_what_the_bank_says(house: House, tmp_path: Path) -> None:

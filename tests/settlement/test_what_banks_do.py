@@ -15,10 +15,10 @@ from lxr_chaincode.invariants import check
 from lxr_chaincode.lines import Target
 from lxr_chaincode.period import ClosePeriod
 from lxr_chaincode.refusals import NotCovered
-from lxr_chaincode.registry import balances
 from lxr_settlement import deposits, payday, waiting_lines
 from lxr_settlement.bankfiles.camt053 import Entry
 from lxr_settlement.cashout import OrderView
+from lxr_settlement.lookups import account_fen
 from lxr_settlement.reconcile import reconcile
 from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, instructed, paid, payouts, statement, worked
 
@@ -61,8 +61,7 @@ class Bank:
         return [(each.kind, each.reference) for each in reconcile(self.house.treasurer, CUSTODY, self.paths).breaks]
 
     def fen(self, name: str) -> int:
-        found = self.house.treasurer.get(balances, name)
-        return found.fen if found else 0
+        return account_fen(self.house.treasurer, name)
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ from msgspec.structs import replace
 
 from lxr_chaincode.attestations import AttestDeposit, attest_deposit
 from lxr_chaincode.bank_refusals import BookingDiffers
-from lxr_chaincode.books import read_journal, write_journal
+from lxr_chaincode.books import OfShard, read_journal, write_journal
 from lxr_chaincode.caller import Caller
 from lxr_chaincode.custody import BookStatement, book_statement
 from lxr_chaincode.custody_records import Custody, custodies, statements
 from lxr_chaincode.lines import LINE_FEN_MAX
 from lxr_chaincode.refusals import Exists, MalformedCommand
-from lxr_chaincode.registry import Employer, balances, employers
+from lxr_chaincode.registry import Employer, balances, employers, wages
 from lxr_chaincode.types import canonical
 from lxr_chaincode.world import World
 from lxr_token.accounts import MOVES, Kind, Reason, account
@@ -40,6 +40,8 @@ OWNERS: Final = dict.fromkeys(Kind, ("1",)) | {
     Kind.RUN: ("1", "2"),
     Kind.WORKER: ("1", "2"),
 }
+CREW: Final = OfShard("E001", 0)
+"""Whose wages the worker's accounts are."""
 ACCOUNTS: Final = [account(kind, owner) for kind in Kind for owner in OWNERS[kind]]
 EDGES: Final = sorted((source, target, reason) for reason, edges in MOVES.items() for source, target in edges)
 
@@ -88,6 +90,10 @@ class Books:
                 book_statement(world, msgspec.convert(_command("custody.book_statement") | facts, BookStatement))
 
     def _fen(self, name: str) -> int:
+        kind, _, owner = name.partition(":")
+        if kind == Kind.WORKER:
+            crew = self._state.get(wages.key(CREW.employer, CREW.shard))
+            return 0 if crew is None else wages.decode(crew).fen.get(owner, 0)
         value = self._state.get(balances.key(name))
         return 0 if value is None else balances.decode(value).fen
 
@@ -96,10 +102,10 @@ def _post(world: World, moves: Sequence[Move]) -> None:
     """As the contract's functions do: decode, read, move, write."""
     amounts = [msgspec.convert(move.amount_fen, Fen) for move in moves]
     custody = world.need(custodies, CUSTODY)
-    journal = read_journal(world, [name for move in moves for name in (move.source, move.target)])
+    journal = read_journal(world, [name for move in moves for name in (move.source, move.target)], CREW)
     for move, amount_fen in zip(moves, amounts, strict=True):
         journal.move(move.source, move.target, move.reason, amount_fen)
-    write_journal(world, journal, "post")
+    write_journal(world, journal, "post", CREW)
     minted_fen, burned_fen = custody.minted_fen + journal.minted_fen, custody.burned_fen + journal.burned_fen
     change_fen = journal.minted_fen - journal.burned_fen  # money in custody backs whatever was posted
     balance_fen = custody.balance_fen + change_fen

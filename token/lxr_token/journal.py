@@ -63,6 +63,10 @@ class Journal:
         """What the account holds after the postings so far."""
         return self._now.get(name, 0)
 
+    def of_kind(self, kind: Kind) -> dict[str, int]:
+        """What the accounts of that kind hold after the postings so far, by owner: those read, and those moved to."""
+        return {name.partition(":")[2]: balance_fen for name, balance_fen in self._now.items() if kind_of(name) is kind}
+
     def changed(self) -> dict[str, int]:
         """The new balances of the accounts that changed, by name; conservation is asserted."""
         changes = {

@@ -4,12 +4,13 @@ from datetime import date
 
 import typer
 
-from lxr_chaincode.registry import balances, employers, workers
+from lxr_chaincode.registry import employers, workers
 from lxr_cli.arguments import EmployerArgument, FromOption, ToOption, WorkerArgument
 from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
 from lxr_cli.shared_options import FIRST_YEAR, LAST_YEAR
+from lxr_settlement.lookups import account_fen
 from lxr_settlement.statement import AccountStatement, account_statement
 from lxr_token.accounts import OF_WORKERS, Kind, account
 
@@ -51,7 +52,7 @@ def balance(context: typer.Context, worker: WorkerArgument) -> None:
     worker = desk.worker(worker)
     desk.reader.need(workers, worker)
     names = [account(kind, worker) for kind in OF_WORKERS]
-    held_fen = sum(held.fen for held in desk.reader.get_each(balances, [(name,) for name in names]) if held)
+    held_fen = sum(account_fen(desk.reader, name) for name in names)
     desk.screen.say(text(f"{worker} holds {money(held_fen)} LXR", f"{worker} 余额 {money(held_fen)} LXR"))
     wages, returned = (show_statement(desk, name, None, None) for name in names)
     desk.screen.result({"closing_fen": held_fen, "wages": wages, "returned": returned})
