@@ -168,6 +168,23 @@ class Breaking(DryRun):
             yield from self.submit([envelope])
 
 
+class Meanwhile(DryRun):
+    """A real ledger on which somebody does something just before what is sent arrives."""
+
+    def __init__(self, ledger: Ledger, something: Callable[[], object]) -> None:
+        super().__init__(ledger)
+        self._real = ledger
+        self._something = something
+
+    def submit(self, envelopes: Sequence[Envelope]) -> list[Committed | Refusal]:
+        self._something()
+        return self._real.submit(envelopes)
+
+    def submit_apart(self, envelopes: Sequence[Envelope]) -> Iterator[Committed | Refusal]:
+        self._something()
+        return self._real.submit_apart(envelopes)
+
+
 def again_and_again(house: House, call: Callable[[Client, Client], R]) -> tuple[R, int]:
     """Call with treasurer and operator until it is not broken off any more, each time dying after its first new block.
 

@@ -22,7 +22,7 @@ from lxr_cli.session import Session
 from lxr_node.seen import audit_with_memory
 from lxr_settlement import close, reconcile, roster
 from lxr_settlement import terms as terms_service
-from lxr_settlement.lookups import shard_by_worker
+from lxr_settlement.lookups import shard_by_worker, submit_own
 
 RETURNS_BP, DELAYS_BP = 200, 300
 """Of 10,000 payments: sent back by the payee's bank, paid a day late."""
@@ -73,7 +73,7 @@ class Rehearsal:
             stage.at(stage.first - timedelta(days=4), 10)
             operator = stage.operator
             command = AddEmployer(request_id=f"employer:{plan.number}", employer=plan.number)
-            operator.submit(command)
+            submit_own(operator, command)
             enrol(desk, plan.number)
             signer = stage.signer(plan)
             salt = _salts(f"{self.seed}/{plan.number}")

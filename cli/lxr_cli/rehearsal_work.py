@@ -13,6 +13,7 @@ from lxr_cli.rehearsal_plan import LATE_IN_1000, SILENT_IN_1000, EmployerPlan, S
 from lxr_cli.rehearsal_stage import Stage
 from lxr_settlement import answers, batch_file, batch_sending, corrections, disputes
 from lxr_settlement.intake.fold import FoldedRow
+from lxr_settlement.lookups import submit_own
 
 RESOLVE_AFTER: Final = timedelta(days=3)
 
@@ -80,7 +81,7 @@ class Work:
             else:
                 self.submit(plan, given)
         self.stage.at(day, 23, 59)
-        self.stage.operator.submit(CloseDay(request_id=f"close:{day}", day=day))
+        submit_own(self.stage.operator, CloseDay(request_id=f"close:{day}", day=day))
         self.stage.at(after, 0, 40)
         for plan, given in waiting:
             self.submit(plan, given)

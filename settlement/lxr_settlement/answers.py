@@ -20,7 +20,7 @@ from lxr_chaincode.workday_answers import ANSWERABLE, Answer, Confirm, SignedRow
 from lxr_chaincode.world import MAX_BYTES
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
-from lxr_settlement.lookups import get_workers, ledger_of, need_row, shards_of
+from lxr_settlement.lookups import get_workers, ledger_of, need_row, shards_of, submit_own
 from lxr_settlement.shard_groups import SHARD_BYTES, group_id, grouped, submit_groups
 from lxr_settlement.signing import sign_confirmation, sign_objection, sign_withdrawal
 
@@ -91,12 +91,12 @@ def confirm(operator: Client, answers: Iterable[tuple[str, Answer]]) -> int:
     trial = operator.on(DryRun(operator.ledger))
     for command in commands:
         try:
-            trial.submit(command)
+            submit_own(trial, command)
         except SignatureWrong as fault:
             bad = next(answer for answer in command.answers if answer.worker == fault.facts["worker"])
             days = ", ".join(str(row.day) for row in bad.rows)
             raise SignatureWrong(worker=bad.worker, what=f"the confirmation of {days}") from None
-    return sum(int(operator.submit(command)["count"]) for command in commands)
+    return sum(int(submit_own(operator, command)["count"]) for command in commands)
 
 
 def dispute(
@@ -137,7 +137,8 @@ def withdraw(operator: Client, worker: str, day: date, private_key: ec.EllipticC
     """The worker takes a dispute back: the row stands as confirmed. Refuses: as Withdraw."""
     record = get_workers(operator, [worker])[worker]
     row = need_row(operator, record, worker, day)
-    return operator.submit(
+    return submit_own(
+        operator,
         sign_withdrawal(
             private_key,
             ledger_of(operator),
@@ -147,7 +148,7 @@ def withdraw(operator: Client, worker: str, day: date, private_key: ec.EllipticC
             day=day,
             digest=row_digest(record.employer, day, worker, row),
             number=max(row.disputes, 1),
-        )
+        ),
     )
 
 
@@ -199,7 +200,8 @@ def _object(
     number: int,
     private_key: ec.EllipticCurvePrivateKey,
 ) -> dict[str, Any]:
-    return operator.submit(
+    return submit_own(
+        operator,
         sign_objection(
             private_key,
             ledger_of(operator),
@@ -211,7 +213,7 @@ def _object(
             claimed=claimed,
             reason=reason,
             number=number,
-        )
+        ),
     )
 
 

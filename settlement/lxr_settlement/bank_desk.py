@@ -21,7 +21,7 @@ from lxr_settlement.bankfiles.camt053 import Statement
 from lxr_settlement.bankfiles.files import read_bounded
 from lxr_settlement.bankfiles.simulator import Rejection
 from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import TELLER, own_request, unused_request
+from lxr_settlement.lookups import TELLER, submit_own, unused_request
 from lxr_settlement.shard_groups import Progress
 from lxr_settlement.statement_lines import canonical, content, difference, lines_of
 
@@ -96,7 +96,7 @@ def import_statement(
                 first=start,
                 lines=lines[start : start + MAX_ENTRIES],
             )
-            teller.submit(command)
+            submit_own(teller, command)
             if progress is not None:
                 progress(start + len(command.lines), len(lines))
     return _report(teller, custody, place, statement, lines)
@@ -194,12 +194,12 @@ def reject(teller: Client, custody: str, path: Path) -> int:
             some = pairs[start : start + MAX_ENTRIES]
             which = sha256(msgspec.json.encode(some)).hexdigest()[:16]
             command = RejectOrders(
-                request_id=own_request(teller, f"reject:{cashout}:{which}"),
+                request_id=f"reject:{cashout}:{which}",
                 custody=custody,
                 cashout=cashout,
                 rejections=some,
             )
-            teller.submit(command)
+            submit_own(teller, command)
     return sum(len(reasons) for reasons in waiting.values())
 
 

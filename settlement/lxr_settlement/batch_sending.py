@@ -29,6 +29,7 @@ from lxr_node.client import Client, describe
 from lxr_node.dry_run import DryRun
 from lxr_settlement.batch_file import Batch, BatchSheet
 from lxr_settlement.intake.rejects import write_table
+from lxr_settlement.lookups import own
 from lxr_token.refusal import Refusal
 
 SHEETS_AT_ONCE: Final = 50
@@ -108,7 +109,7 @@ def submit(client: Client, batch: Batch, *, skip_bad: bool = False, progress: Pr
     sent = 0
     for start in range(0, len(good), SHEETS_AT_ONCE):
         some = good[start : start + SHEETS_AT_ONCE]
-        answers = client.submit_many([_command(batch, sheet) for sheet in some])
+        answers = client.submit_many(own(client, [_command(batch, sheet) for sheet in some]))
         for sheet, answer in zip(some, answers, strict=True):
             outcomes |= _answered(sheet, answer)
             sent += not isinstance(answer, Refusal)
@@ -162,7 +163,7 @@ def _bad_rows(client: Client, batch: Batch, sheet: BatchSheet) -> Outcomes:
 
 
 def _one(client: Client, batch: Batch, sheet: BatchSheet) -> dict[str, Any] | Refusal:
-    (answer,) = client.submit_many([_command(batch, sheet)])
+    (answer,) = client.submit_many(own(client, [_command(batch, sheet)]))
     return answer
 
 

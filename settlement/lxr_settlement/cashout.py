@@ -18,7 +18,7 @@ from lxr_chaincode.refusals import NothingToPayOut, ParameterMissing, WrongState
 from lxr_chaincode.registry import workers
 from lxr_node.client import Client
 from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import account_fen
+from lxr_settlement.lookups import account_fen, submit_own
 from lxr_settlement.person import Person
 from lxr_settlement.shard_groups import HELD_BYTES, Progress, work_through
 from lxr_token.accounts import HOUSE, account
@@ -97,7 +97,7 @@ def open_cash_out(
         workers=crew,
         retry_of=retry_of,
     )
-    treasurer.submit(command)
+    submit_own(treasurer, command)
     report = hold(treasurer, number, progress)
     return replace(report, without_payee=_without_payee(treasurer)) if house else report
 
@@ -121,7 +121,7 @@ def hold(treasurer: Client, number: str, progress: Progress | None = None) -> Ca
 def cancel(treasurer: Client, number: str) -> CashOutReport:
     """Cancel a cash-out that the bank has not accepted, and give its holds back. Refuses: Unknown, WrongState."""
     if treasurer.need(cash_outs, number).state is not CashOutState.CANCELLED:
-        treasurer.submit(CancelCashOut(request_id=f"cancel:{number}", cashout=number))
+        submit_own(treasurer, CancelCashOut(request_id=f"cancel:{number}", cashout=number))
     head = treasurer.need(cash_outs, number)
     work_through(
         treasurer,

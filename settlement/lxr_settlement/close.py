@@ -46,7 +46,7 @@ from lxr_node.port import Ledger
 from lxr_node.seen import Memory, audit_with_memory
 from lxr_settlement.checkpoints import cosigned
 from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import own_request, unused_request
+from lxr_settlement.lookups import submit_own, unused_request
 from lxr_token.accounts import HOUSE, Kind, Reason, account, kind_of
 from lxr_token.journal import Posting
 
@@ -112,7 +112,7 @@ def close_period(
         problem = f"{len(items)} items are open"
         raise InputFault(file=f"period {period}", problem=problem, expected=f"at most {ITEMS_MAX} to carry over")
     command = ClosePeriod(request_id=request_id, period=period, custody=custody, carried=items)
-    return msgspec.convert(treasurer.submit(command), MonthAnswer)
+    return msgspec.convert(submit_own(treasurer, command), MonthAnswer)
 
 
 def countersign(
@@ -140,12 +140,12 @@ def countersign(
     name = f"countersign:{period}"
     signed = auditor.scope.partition(".")[0] in month.signed  # and if not, it may have been closed anew since it was
     command = Countersign(
-        request_id=own_request(auditor, name) if signed else unused_request(auditor, auditor.scope, name),
+        request_id=name if signed else unused_request(auditor, auditor.scope, name),
         period=period,
         figures=content.figures,
         digest=digest(content),
     )
-    return msgspec.convert(auditor.submit(command), MonthAnswer)
+    return msgspec.convert(submit_own(auditor, command), MonthAnswer)
 
 
 def audit_and_sign(
@@ -180,7 +180,7 @@ def _sign(auditor: Client, organisation: str, finding: Finding, reason: str | No
         return
     turn = "" if own is None else f":{own.superseded + 1}"
     request_id = f"checkpoint:{finding.height}{turn}"
-    auditor.submit(SignCheckpoint(request_id=request_id, finding=finding, reason=reason if own else None))
+    submit_own(auditor, SignCheckpoint(request_id=request_id, finding=finding, reason=reason if own else None))
 
 
 def _to_sign(ledger: Ledger, report: AuditReport) -> Finding:

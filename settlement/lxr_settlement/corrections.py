@@ -11,7 +11,7 @@ from lxr_chaincode.types import digest
 from lxr_chaincode.workday import CorrectSheet, NewRow
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
-from lxr_settlement.lookups import get_workers
+from lxr_settlement.lookups import get_workers, submit_own
 
 
 class Correction(Struct, frozen=True):
@@ -57,7 +57,7 @@ def correct(
             commands.append(command)
     trial = client.on(DryRun(client.ledger))
     for command in commands:
-        trial.submit(command)
-    answers = [client.submit(command) for command in commands]
+        submit_own(trial, command)
+    answers = [submit_own(client, command) for command in commands]
     changed = sum(len(command.rows) for command in commands)
     return Correction(changed, len(changes) - changed, any(answer["late"] for answer in answers))

@@ -19,6 +19,7 @@ from lxr_chaincode.deductions import (
 )
 from lxr_chaincode.runs import DeductionKind, DeductionOrder, DeductionState, Recovery, deduction_orders
 from lxr_node.client import Client
+from lxr_settlement.lookups import submit_own
 
 Kind = Literal["tax", "insurance"]
 OPEN: Final = (DeductionState.PROPOSED, DeductionState.APPROVED)
@@ -58,7 +59,7 @@ def order(
         basis=basis,
         document=document,
     )
-    return msgspec.convert(treasurer.submit(command), DeductionAnswer)
+    return msgspec.convert(submit_own(treasurer, command), DeductionAnswer)
 
 
 def approve(signer: Client, number: str) -> DeductionAnswer:
@@ -68,13 +69,13 @@ def approve(signer: Client, number: str) -> DeductionAnswer:
     command = ApproveDeduction(
         request_id=f"approve-deduction:{number}", employer=found.employer, order=number, digest=content
     )
-    return msgspec.convert(signer.submit(command), DeductionAnswer)
+    return msgspec.convert(submit_own(signer, command), DeductionAnswer)
 
 
 def cancel(treasurer: Client, number: str, reason: str) -> DeductionAnswer:
     """End a deduction for good. Refuses: as CancelDeduction."""
     command = CancelDeduction(request_id=f"cancel-deduction:{number}", order=number, reason=reason)
-    return msgspec.convert(treasurer.submit(command), DeductionAnswer)
+    return msgspec.convert(submit_own(treasurer, command), DeductionAnswer)
 
 
 def deductions_of(

@@ -9,7 +9,7 @@ from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, CosignDepos
 from lxr_chaincode.custody import CustodyAnswer
 from lxr_chaincode.custody_records import IN_TRANSIT, attestation_digest, attestations, bookings
 from lxr_node.client import Client
-from lxr_settlement.lookups import own_request
+from lxr_settlement.lookups import submit_own
 
 
 def attest_deposit(
@@ -20,14 +20,14 @@ def attest_deposit(
     The same again does nothing. Refuses: as AttestDeposit; SameIdOtherBody for another amount or employer.
     """
     command = AttestDeposit(
-        request_id=own_request(teller, f"deposit:{custody}:{day}:{booking}"),
+        request_id=f"deposit:{custody}:{day}:{booking}",
         custody=custody,
         day=day,
         booking=booking,
         employer_no=employer,
         amount_fen=amount_fen,
     )
-    return msgspec.convert(teller.submit(command), CustodyAnswer)
+    return msgspec.convert(submit_own(teller, command), CustodyAnswer)
 
 
 class Known(NamedTuple):
@@ -59,35 +59,35 @@ def cosign_deposit(second: Client, custody: str, day: date, booking: str) -> Cus
     """Sign as another person of the bank what was attested: payouts may take it today. Refuses: as CosignDeposit."""
     content = attestation_digest(custody, day, booking, second.need(attestations, custody, day, booking))
     command = CosignDeposit(
-        request_id=own_request(second, f"cosign:{custody}:{day}:{booking}"),
+        request_id=f"cosign:{custody}:{day}:{booking}",
         custody=custody,
         day=day,
         booking=booking,
         digest=content,
     )
-    return msgspec.convert(second.submit(command), CustodyAnswer)
+    return msgspec.convert(submit_own(second, command), CustodyAnswer)
 
 
 def reverse_deposit(teller: Client, custody: str, day: date, booking: str, reason: str) -> CustodyAnswer:
     """Propose to undo an attestation. Refuses: as ReverseDeposit."""
     command = ReverseDeposit(
-        request_id=own_request(teller, f"reverse:{custody}:{day}:{booking}"),
+        request_id=f"reverse:{custody}:{day}:{booking}",
         custody=custody,
         day=day,
         booking=booking,
         reason=reason,
     )
-    return msgspec.convert(teller.submit(command), CustodyAnswer)
+    return msgspec.convert(submit_own(teller, command), CustodyAnswer)
 
 
 def agree_reversal(treasurer: Client, custody: str, day: date, booking: str) -> CustodyAnswer:
     """Agree to the reversal that the bank proposes, as it stands on the ledger. Refuses: as AgreeReversal."""
     content = attestation_digest(custody, day, booking, treasurer.need(attestations, custody, day, booking))
     command = AgreeReversal(
-        request_id=own_request(treasurer, f"agree:{custody}:{day}:{booking}"),
+        request_id=f"agree:{custody}:{day}:{booking}",
         custody=custody,
         day=day,
         booking=booking,
         digest=content,
     )
-    return msgspec.convert(treasurer.submit(command), CustodyAnswer)
+    return msgspec.convert(submit_own(treasurer, command), CustodyAnswer)

@@ -21,7 +21,7 @@ from lxr_chaincode.sheet import Dispute, Row, RowState, sheets
 from lxr_chaincode.types import digest
 from lxr_chaincode.workday import row_digest
 from lxr_node.client import Client
-from lxr_settlement.lookups import get_workers, need_row
+from lxr_settlement.lookups import get_workers, need_row, own_request, submit_own
 
 C = TypeVar("C", bound=Command)
 
@@ -96,13 +96,14 @@ def open_rows(client: Client, employer: str) -> Iterator[OpenRow]:
 def reply(signer: Client, worker: str, day: date, reason: str) -> dict[str, Any]:
     """The employer's word against a dispute, once. Refuses: as ReplyToDispute."""
     of_row, row, _ = _row(signer, worker, day)
-    return signer.submit(
+    return submit_own(
+        signer,
         ReplyToDispute(
             request_id=f"reply.{worker}.{day}.{row.disputes}",
             **of_row,
             number=max(1, row.disputes),
             reason=reason,
-        )
+        ),
     )
 
 
@@ -117,15 +118,16 @@ def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int]
     stem = f"decide.{worker}.{day}.{row.disputes}.{digest((whole, reason))[:16]}"
     said, next_one = _said(operator, stem, Decide)
     if said is not None and not _decides_anew(operator, row.dispute, said):
-        return operator.submit(said)
-    return operator.submit(
+        return submit_own(operator, said)
+    return submit_own(
+        operator,
         Decide(
             request_id=f"{stem}.{next_one}",
             **of_row,
             digest=there,
             measures=whole,
             reason=reason,
-        )
+        ),
     )
 
 
@@ -135,14 +137,15 @@ def review(admin: Client, worker: str, day: date, reason: str, *, upholds: bool)
     if row.dispute is None or row.dispute.decision is None:
         raise RowNotAnswerable(worker=worker, day=day.isoformat(), state=row.state)
     signed = decision_digest(there, row.dispute.decision)
-    return admin.submit(
+    return submit_own(
+        admin,
         ReviewDecision(
             request_id=f"review.{worker}.{day}.{signed[:16]}",
             **of_row,
             digest=signed,
             upholds=upholds,
             reason=reason,
-        )
+        ),
     )
 
 
@@ -150,16 +153,17 @@ def contest(signer: Client, worker: str, day: date, admits: Mapping[str, int], r
     """The employer contests a row but for what it admits, once. Refuses: as ContestRow."""
     of_row, _, there = _row(signer, worker, day)
     request = f"contest.{worker}.{day}"
-    before = signer.earlier(request)
+    before = signer.earlier(own_request(signer, request))
     on = before.digest if isinstance(before, ContestRow) else there
-    return signer.submit(
+    return submit_own(
+        signer,
         ContestRow(
             request_id=request,
             **of_row,
             digest=on,
             admits=dict(admits),
             reason=reason,
-        )
+        ),
     )
 
 
@@ -175,8 +179,9 @@ def state_award(
     said, next_one = _said(signer, stem, StateAward)
     stands = signer.get(awards, of_row["employer"], day, worker) == Award(there, dict(measures), document, reason)
     if said is not None and (stands or (row.measures, row.decided) == (measures, reason)):
-        return signer.submit(said)
-    return signer.submit(
+        return submit_own(signer, said)
+    return submit_own(
+        signer,
         StateAward(
             request_id=f"{stem}.{next_one}",
             **of_row,
@@ -184,7 +189,7 @@ def state_award(
             measures=dict(measures),
             document=document,
             reason=reason,
-        )
+        ),
     )
 
 
@@ -208,12 +213,13 @@ def approve_award(admin: Client, worker: str, day: date, measures: Mapping[str, 
     if (award.measures, award.document) != (dict(measures), document):
         raise HashDiffers(what=f"the award on {worker} on {day}")
     signed = award_digest(of_row["employer"], day, worker, award)
-    return admin.submit(
+    return submit_own(
+        admin,
         ApproveAward(
             request_id=f"approve-award.{worker}.{day}.{signed[:16]}",
             **of_row,
             digest=signed,
-        )
+        ),
     )
 
 
@@ -221,7 +227,7 @@ def _said(client: Client, stem: str, kind: type[C]) -> tuple[C | None, int]:
     """The last command of the kind under the stem, and the number of the next."""
     last: C | None = None
     for number in count(1):
-        command = client.earlier(f"{stem}.{number}")
+        command = client.earlier(own_request(client, f"{stem}.{number}"))
         if not isinstance(command, kind):
             return last, number
         last = command

@@ -26,7 +26,7 @@ from lxr_settlement.bankfiles.books import BOOKS
 from lxr_settlement.cashout import orders_of
 from lxr_settlement.errors import PeopleFault
 from lxr_settlement.house import EMPLOYER as PAYEES
-from lxr_settlement.lookups import own_request
+from lxr_settlement.lookups import submit_own
 from lxr_settlement.people import People, holds
 from lxr_settlement.person import Person
 from lxr_settlement.redaction import redact_books, redact_statement, remove_orders
@@ -189,8 +189,8 @@ def unblock(operator: Client, people: People, worker: str, reason: str) -> None:
     """
     record = operator.get(persons, worker)
     if record is None or record.state is not PersonState.OPEN:
-        request = own_request(operator, f"person.unblock:{worker}:{_turns(operator, worker)}")
-        operator.submit(UnblockPerson(request_id=request, worker=worker, reason=reason))
+        request = f"person.unblock:{worker}:{_turns(operator, worker)}"
+        submit_own(operator, UnblockPerson(request_id=request, worker=worker, reason=reason))
     people.unblock(worker)
 
 
@@ -217,9 +217,9 @@ def _said(operator: Client, worker: str, theirs: dict[str, Order], reason: str) 
     if before is None or before.state is not PersonState.ERASED:
         _refuse_unpaid(operator, theirs)
         last_day = _moved(operator, [worker], theirs.values()).get(worker, date.min)
-        request = own_request(operator, f"person.erase:{worker}:{_turns(operator, worker)}")
+        request = f"person.erase:{worker}:{_turns(operator, worker)}"
         with suppress(NothingChanges):  # they are blocked already, and for as long
-            operator.submit(ErasePerson(request_id=request, worker=worker, last_day=last_day, reason=reason))
+            submit_own(operator, ErasePerson(request_id=request, worker=worker, last_day=last_day, reason=reason))
     record = operator.need(persons, worker)
     return record.state, record.until
 

@@ -27,7 +27,7 @@ from lxr_settlement.bankfiles.openings import Opening, Openings, path_beside
 from lxr_settlement.bankfiles.pain001 import Party, PaymentOrder, Transfer
 from lxr_settlement.cashout import OrderView, orders_of, refuse_other_account
 from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import TELLER, own_request, unused_request
+from lxr_settlement.lookups import TELLER, submit_own, unused_request
 from lxr_settlement.person import Person
 from lxr_settlement.shown import say_shown
 from lxr_token.accounts import HOUSE, OF_WORKERS, Kind
@@ -93,7 +93,7 @@ def instruct(
         blind = people.draw_blind(number)
         made = _make(treasurer, people, number, head, debtor, execution_date, house_payees or {}, blind)
         command = InstructCashOut(
-            request_id=own_request(treasurer, f"instruct:{number}"),
+            request_id=f"instruct:{number}",
             cashout=number,
             message_id=_message_id(number),
             file_digest=made.digest,
@@ -101,7 +101,7 @@ def instruct(
             total_fen=sum(order.amount_fen for order in made.orders),
             count=len(made.orders),
         )
-        treasurer.submit(command)
+        submit_own(treasurer, command)
     return instruction_status(treasurer, number)
 
 
@@ -134,11 +134,7 @@ def approve(
             raise InputFault(file=path.name, problem=problem, expected="the debtor that it was made with")
         if head.state is CashOutState.PREPARED:
             content = instruction_digest(number, head)
-            approver.submit(
-                ApproveCashOut(
-                    request_id=own_request(approver, f"approve-cashout:{number}"), cashout=number, digest=content
-                )
-            )
+            submit_own(approver, ApproveCashOut(request_id=f"approve-cashout:{number}", cashout=number, digest=content))
             head = approver.need(cash_outs, number)
         if head.state in WITH_THE_BANK:
             make_folder(inbox)
@@ -167,10 +163,11 @@ def accept(teller: Client, number: str, directory: Path) -> Instruction:
         if held != head.file_digest:
             problem = f"the ledger names a file of digest {head.file_digest}, this one's is {held}"
             raise InputFault(file=path.name, problem=problem, expected="the file as it was approved, and its openings")
-        teller.submit(
+        submit_own(
+            teller,
             AcceptCashOut(
                 request_id=unused_request(teller, TELLER, f"accept:{number}"), cashout=number, file_digest=held
-            )
+            ),
         )
     return instruction_status(teller, number, path)
 

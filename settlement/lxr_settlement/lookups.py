@@ -1,11 +1,13 @@
-"""Reading what many services need."""
+"""Reading what many services need, and the one way in which they submit."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import count
-from typing import Final
+from typing import Any, Final, TypeVar
 
-from lxr_chaincode.command import requests
+from msgspec.structs import replace
+
+from lxr_chaincode.command import Command, requests
 from lxr_chaincode.governance import geneses
 from lxr_chaincode.headcount import headcounts
 from lxr_chaincode.refusals import Unknown
@@ -20,6 +22,8 @@ TREASURER: Final = "union.treasurer"
 
 TELLER: Final = "bank.teller"
 """Whose requests the bank's tellers' are."""
+
+C = TypeVar("C", bound=Command)
 
 
 def unused_request(client: Client, scope: str, what: str) -> str:
@@ -38,6 +42,28 @@ def own_request(client: Client, what: str) -> str:
     scope = client.scope
     found = ((name, client.get(requests, scope, name)) for name in _names(what))
     return next(name for name, there in found if there is None or there.body is not None)
+
+
+def own(client: Client, commands: Sequence[C]) -> list[C]:
+    """Return commands as they are to be sent, each under its `own_request`: so a void never stops work for good.
+
+    That is asked before they are sent, not once they are refused: what is voided meanwhile stays undone. Where none is
+    voided, it is one reading for all of them.
+    """
+    scope = client.scope
+    found = client.get_each(requests, [(scope, command.request_id) for command in commands])
+    return [
+        replace(command, request_id=own_request(client, command.request_id))
+        if there and there.body is None
+        else command
+        for command, there in zip(commands, found, strict=True)
+    ]
+
+
+def submit_own(client: Client, command: Command) -> dict[str, Any]:
+    """The answer to a command as `own` gives it. Refuses: as the contract does."""
+    (command,) = own(client, [command])
+    return client.submit(command)
 
 
 def _names(what: str) -> Iterator[str]:

@@ -22,6 +22,7 @@ from lxr_chaincode.governance import (
 from lxr_chaincode.parameter_definitions import DEFINITIONS, definition_of
 from lxr_chaincode.types import canonical, digest
 from lxr_node.client import Client
+from lxr_settlement.lookups import submit_own
 
 
 class Seed(Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,7 +86,7 @@ def propose(admin: Client, seed: Seed) -> str:
         effective_to=seed.effective_to,
         source=seed.source,
     )
-    admin.submit(command)
+    submit_own(admin, command)
     return number
 
 
@@ -131,7 +132,7 @@ def approve(admin: Client, number: str, proposal: Proposal | None = None) -> dic
     proposal: as it was shown to whoever signs; else as it stands on the ledger.
     """
     content = proposal_digest(admin.need(proposals, number) if proposal is None else proposal)
-    return admin.submit(Approve(request_id=f"approve:{number}", proposal=number, digest=content))
+    return submit_own(admin, Approve(request_id=f"approve:{number}", proposal=number, digest=content))
 
 
 def set_all(admins: Mapping[str, Client], seeds: tuple[Seed, ...]) -> None:

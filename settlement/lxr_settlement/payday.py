@@ -46,7 +46,7 @@ from lxr_settlement.cashout import (
 )
 from lxr_settlement.deductions import DeductionView, deductions_of
 from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import TREASURER, shards_of, unused_request
+from lxr_settlement.lookups import TREASURER, own, shards_of, submit_own, unused_request
 from lxr_settlement.shard_groups import PAID_BYTES, PRICED_BYTES, Progress, work_through
 from lxr_token.refusal import Refusal
 
@@ -181,7 +181,7 @@ def payday(
     number = run_number(employer, day, treasurer, crew)
     if treasurer.get(runs, number) is None:
         command = OpenRun(request_id=f"open:{number}", employer=employer, run=number, payday=day, workers=crew)
-        treasurer.submit(command)
+        submit_own(treasurer, command)
     return resume(treasurer, operator, number, cash_out=cash_out, custody=custody, progress=progress)
 
 
@@ -200,7 +200,7 @@ def resume(
         _attest(treasurer, operator, run, found)
         _price(treasurer, run, found, progress)
     if found.state in (RunState.OPEN, RunState.SHORT):
-        treasurer.submit(FundRun(request_id=unused_request(treasurer, TREASURER, f"fund:{run}"), run=run))
+        submit_own(treasurer, FundRun(request_id=unused_request(treasurer, TREASURER, f"fund:{run}"), run=run))
         found = treasurer.need(runs, run)
     if found.state is RunState.FUNDED:
         _pay(treasurer, run, found, progress)
@@ -222,14 +222,14 @@ def reverse(treasurer: Client, run: str, reason: str) -> ReversalReport:
     if found.state in REVERSIBLE:
         for number in _cash_outs_held(treasurer, run):
             cancel(treasurer, number)
-        treasurer.submit(ReverseRun(request_id=f"reverse:{run}", run=run, reason=reason))
+        submit_own(treasurer, ReverseRun(request_id=f"reverse:{run}", run=run, reason=reason))
     if found.state is not RunState.REVERSED:
         waiting = _shards(treasurer, run, found, ShardState.PRICED, ShardState.PAID)
         unwound = [UnwindShard(request_id=f"unwind:{run}:{shard}", run=run, shard=shard) for shard in waiting]
-        for answer in treasurer.submit_many(unwound):
+        for answer in treasurer.submit_many(own(treasurer, unwound)):
             if isinstance(answer, Refusal):
                 raise answer
-        treasurer.submit(CloseReversal(request_id=f"reversed:{run}", run=run))
+        submit_own(treasurer, CloseReversal(request_id=f"reversed:{run}", run=run))
     return ReversalReport(run, True, (), treasurer.need(runs, run).state, found.totals)
 
 
@@ -244,7 +244,7 @@ def sweep(treasurer: Client, run: str) -> SweepReport:
         return SweepReport(run, found.state, 0)
     attempt = unused_request(treasurer, TREASURER, f"sweep:{run}")
     try:
-        said = msgspec.convert(treasurer.submit(SweepRun(request_id=attempt, run=run)), RunAnswer)
+        said = msgspec.convert(submit_own(treasurer, SweepRun(request_id=attempt, run=run)), RunAnswer)
     except NotCovered as refusal:
         uncovered_fen = int(refusal.facts["need_fen"]) - int(refusal.facts["have_fen"])
         return SweepReport(run, found.state, found.fee_owed_fen, uncovered_fen)

@@ -14,7 +14,7 @@ from lxr_chaincode.deductions import DeductionAnswer, deduction_digest
 from lxr_chaincode.recovery import ApproveRecovery, CancelRecovery, ProposeRecovery
 from lxr_chaincode.runs import deduction_orders, earned
 from lxr_node.client import Client
-from lxr_settlement.lookups import get_workers, ledger_of
+from lxr_settlement.lookups import get_workers, ledger_of, submit_own
 from lxr_settlement.signing import PrivateKey, sign_plan, sign_recovery_end
 
 
@@ -69,20 +69,20 @@ def propose(
     )
     if private_key is not None:
         command = replace(command, signature=sign_plan(private_key, ledger_of(signer), command))
-    return msgspec.convert(signer.submit(command), DeductionAnswer)
+    return msgspec.convert(submit_own(signer, command), DeductionAnswer)
 
 
 def approve(admin: Client, number: str) -> DeductionAnswer:
     """Approve a court's order as it stands on the ledger. Refuses: Unknown; as ApproveRecovery."""
     seen = deduction_digest(number, admin.need(deduction_orders, number))
     command = ApproveRecovery(request_id=f"approve-recovery:{number}", recovery=number, digest=seen)
-    return msgspec.convert(admin.submit(command), DeductionAnswer)
+    return msgspec.convert(submit_own(admin, command), DeductionAnswer)
 
 
 def cancel(by: Client, number: str, reason: str) -> DeductionAnswer:
     """End a recovery for good. Refuses: as CancelRecovery."""
     command = CancelRecovery(request_id=f"cancel-recovery:{number}", recovery=number, reason=reason)
-    return msgspec.convert(by.submit(command), DeductionAnswer)
+    return msgspec.convert(submit_own(by, command), DeductionAnswer)
 
 
 def withdraw(operator: Client, number: str, private_key: PrivateKey) -> DeductionAnswer:
@@ -90,4 +90,4 @@ def withdraw(operator: Client, number: str, private_key: PrivateKey) -> Deductio
     order = operator.need(deduction_orders, number)
     seen = deduction_digest(number, order)
     command = sign_recovery_end(private_key, ledger_of(operator), order.worker, number, seen)
-    return msgspec.convert(operator.submit(command), DeductionAnswer)
+    return msgspec.convert(submit_own(operator, command), DeductionAnswer)

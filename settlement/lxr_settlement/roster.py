@@ -21,7 +21,7 @@ from lxr_settlement.bankfiles import texts
 from lxr_settlement.errors import InputFault, PeopleFault
 from lxr_settlement.intake.cells import CellFault, read_ref
 from lxr_settlement.intake.export import read_header, read_records
-from lxr_settlement.lookups import ledger_of
+from lxr_settlement.lookups import ledger_of, submit_own
 from lxr_settlement.parts import in_parts
 from lxr_settlement.person import Person, commitment, new_salt
 from lxr_settlement.signing import sign_registration
@@ -151,7 +151,7 @@ def enrol(client: Client, people: "People", employer: str, keys: Mapping[str, ec
             sign_registration(keys[worker], ledger, worker, employer, persons[worker].payout) for worker in some
         )
         which = digest([(worker.worker, worker.public_key, worker.payout) for worker in new])
-        client.submit(AddWorkers(request_id=f"enrol.{employer}.{which[:16]}", employer=employer, workers=new))
+        submit_own(client, AddWorkers(request_id=f"enrol.{employer}.{which[:16]}", employer=employer, workers=new))
     return len(missing)
 
 

@@ -15,6 +15,7 @@ from lxr_chaincode.registry import shard_heads
 from lxr_chaincode.shards import SHARDS_AT_ONCE, LeftOut
 from lxr_chaincode.types import digest
 from lxr_node.client import Client
+from lxr_settlement.lookups import own
 from lxr_token.refusal import Refusal
 
 Progress = Callable[[int, int], None]
@@ -104,7 +105,7 @@ def submit_groups(
     waiting = list(groups)
     while waiting:
         halves: list[tuple[T, ...]] = []
-        sent = client.submit_apart([command_for(group) for group in waiting])
+        sent = client.submit_apart(own(client, [command_for(group) for group in waiting]))
         for group, answer in zip(waiting, sent, strict=True):
             if isinstance(answer, TooLarge) and len(group) > 1:
                 halves += [group[: len(group) // 2], group[len(group) // 2 :]]

@@ -4,6 +4,7 @@ import secrets
 
 from lxr_chaincode.persons import PersonState, ShowPerson, persons
 from lxr_node.client import Client
+from lxr_settlement.lookups import submit_own
 
 
 def say_shown(client: Client, worker: str, reason: str) -> None:
@@ -15,4 +16,4 @@ def say_shown(client: Client, worker: str, reason: str) -> None:
     if record is not None and record.state is PersonState.OPEN:
         return
     request = f"person.show:{worker}:{secrets.token_hex(8)}"
-    client.submit(ShowPerson(request_id=request, worker=worker, reason=reason))
+    submit_own(client, ShowPerson(request_id=request, worker=worker, reason=reason))

@@ -24,7 +24,7 @@ from lxr_chaincode.terms import (
 )
 from lxr_chaincode.types import MAX_ITEMS, digest
 from lxr_node.client import Client
-from lxr_settlement.lookups import get_workers, ledger_of
+from lxr_settlement.lookups import get_workers, ledger_of, submit_own
 from lxr_settlement.parts import in_parts
 from lxr_settlement.signing import sign_join
 
@@ -38,14 +38,15 @@ def propose(client: Client, employer: str, terms: str, document: TermsDocument) 
     versions = head.versions if head else ()
     known = bool(versions) and versions[-1].digest == digest(document)
     version = len(versions) if known else len(versions) + 1
-    return client.submit(
+    return submit_own(
+        client,
         ProposeTerms(
             request_id=f"terms.propose.{terms}.{version}.{digest(document)[:16]}",
             employer=employer,
             terms=terms,
             version=version,
             document=document,
-        )
+        ),
     )
 
 
@@ -53,13 +54,13 @@ def accept(client: Client, terms: str, version: int) -> dict[str, Any]:
     """Signs for the union under the document as the ledger holds it. Refuses: as AcceptTerms."""
     read = digest(client.need(documents, terms, version))
     request = f"terms.accept.{terms}.{version}"
-    return client.submit(AcceptTerms(request_id=request, terms=terms, version=version, digest=read))
+    return submit_own(client, AcceptTerms(request_id=request, terms=terms, version=version, digest=read))
 
 
 def activate(client: Client, terms: str, version: int) -> dict[str, Any]:
     """Opens an accepted version for workers to join. Refuses: as ActivateTerms."""
     request, read = f"terms.activate.{terms}.{version}", digest(client.need(documents, terms, version))
-    return client.submit(ActivateTerms(request_id=request, terms=terms, version=version, digest=read))
+    return submit_own(client, ActivateTerms(request_id=request, terms=terms, version=version, digest=read))
 
 
 def join(
@@ -91,10 +92,11 @@ def join(
             )
             for worker in some
         )
-        client.submit(
+        submit_own(
+            client,
             JoinTerms(
                 request_id=f"terms.join.{terms}.{version}.{which[:16]}", terms=terms, version=version, joins=joins
-            )
+            ),
         )
     return len(days)
 
@@ -102,7 +104,7 @@ def join(
 def end(client: Client, employer: str, terms: str, ends: date, reason: str) -> dict[str, Any]:
     """Ends the terms: `ends` is the last day that they cover. Refuses: as EndTerms."""
     request = f"terms.end.{terms}.{ends}"
-    return client.submit(EndTerms(request_id=request, employer=employer, terms=terms, ends=ends, reason=reason))
+    return submit_own(client, EndTerms(request_id=request, employer=employer, terms=terms, ends=ends, reason=reason))
 
 
 def _has_joined(worker: Worker, terms: str, version: int) -> bool:

@@ -13,7 +13,7 @@ from lxr_chaincode.lines import Target
 from lxr_chaincode.refusals import WrongState
 from lxr_chaincode.types import digest
 from lxr_node.client import Client
-from lxr_settlement.lookups import unused_request
+from lxr_settlement.lookups import submit_own, unused_request
 
 
 class WaitingLine(Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,5 +130,5 @@ def _once(
     if not done(client.need(bookings, *place)):
         name = booking.replace("~", "_")[:20]
         request = f"{what}:{custody}:{day}:{name}:{digest((booking, content))[:12]}"
-        client.submit(command(unused_request(client, client.scope, request)))
+        submit_own(client, command(unused_request(client, client.scope, request)))
     return client.need(bookings, *place)

@@ -3,21 +3,42 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-from consortium import CUSTODY, House, rehearsal
+from consortium import CUSTODY, House, Team, rehearsal
 from lxr_chaincode.command import Void
 from lxr_chaincode.custody_records import attestations
 from lxr_chaincode.lines import Target
+from lxr_chaincode.refusals import RequestVoid
+from lxr_chaincode.registry import shard_heads
+from lxr_chaincode.runs import RunState, runs
+from lxr_chaincode.sheet import RowState, sheets
 from lxr_chaincode.types import digest
+from lxr_chaincode.workday import NewRow, SeenShard, SeenSheet
 from lxr_node.audit import audit
 from lxr_node.client import Client
 from lxr_node.seen import Memory
-from lxr_settlement import close, deposits, instruction, waiting_lines
-from treasury import PAYDAY, UNION, bring, entry, noon, paid, statement
+from lxr_settlement import (
+    answers,
+    batch_sending,
+    close,
+    deductions,
+    deposits,
+    disputes,
+    instruction,
+    payday,
+    waiting_lines,
+)
+from lxr_settlement.batch_file import Batch, BatchRow, BatchSheet
+from lxr_settlement.shard_groups import group_id
+from treasury import PAYDAY, UNION, Meanwhile, bring, entry, noon, paid, statement, worked
 
-NUMBER = "CE001-20260915"
+RUN = "E001-20260915"
+NUMBER = f"C{RUN}"
+DAY = date(2026, 8, 3)
+SHARDS = (0, 1)
 Job = Callable[[House, Path], tuple[Client, str, Callable[[], object]]]
 
 
@@ -99,10 +120,163 @@ def agrees(house: House, folder: Path) -> tuple[Client, str, Callable[[], object
     return house.treasurer, request, lambda: deposits.agree_reversal(house.treasurer, CUSTODY, PAYDAY, "A1")
 
 
-@pytest.mark.parametrize("job", [closes, countersigns, instructs, approves, says, attests, cosigns, reverses, agrees])
+def _worked(house: House) -> Team:
+    """Two workers of two shards, a day of work each."""
+    team = house.employ(2)
+    house.work(team, house.clock.go(DAY), orders=20, minutes=480)
+    return team
+
+
+def confirms(house: House, _: Path) -> tuple[Client, str, Callable[[], object]]:
+    team = _worked(house)
+    worker = team.workers["R0001"]
+    rows = answers.open_rows(house.operator, worker, None)
+    given = answers.sign(team.keys[worker], house.operator, worker, rows)
+    request = f"confirm.E001.{team.shard(worker)}.{digest((given,))[:16]}"
+    return house.operator, request, lambda: answers.confirm(house.operator, [(worker, given)])
+
+
+def submits(house: House, _: Path) -> tuple[Client, str, Callable[[], object]]:
+    team = house.employ(1)
+    house.clock.go(DAY)
+    row = BatchRow("R0001", team.workers["R0001"], {"minutes": 480, "orders": 20}, (2,))
+    given = Batch("E001", "0" * 64, (BatchSheet(DAY, 0, (row,)),), ())
+    which = digest((NewRow(row.worker, row.measures),))[:16]
+    return (
+        house.signer(),
+        f"sheet.E001.{DAY}.0.{which}",
+        lambda: batch_sending.submit(house.signer(), given).sheets == 1,
+    )
+
+
+def disputes_it(house: House, _: Path) -> tuple[Client, str, Callable[[], object]]:
+    team = _worked(house)
+    worker = team.workers["R0001"]
+    request = f"dispute.{worker}.{DAY}.1"
+    return (
+        house.operator,
+        request,
+        lambda: answers.dispute(house.operator, worker, DAY, {"orders": 30}, "more", team.keys[worker]),
+    )
+
+
+def decides(house: House, folder: Path) -> tuple[Client, str, Callable[[], object]]:
+    disputes_it(house, folder)[2]()
+    ((worker, found),) = house.operator.need(sheets, "E001", DAY, 0).rows(RowState.DISPUTED)
+    disputes.reply(house.signer(), worker, DAY, "the log ends there")
+    stem = f"decide.{worker}.{DAY}.{found.disputes}.{digest(({'orders': 25, 'minutes': 480}, 'five'))[:16]}"
+    return (
+        house.operator,
+        f"{stem}.1",
+        lambda: disputes.decide(house.operator, worker, DAY, {"orders": 25}, "five"),
+    )
+
+
+def contests(house: House, _: Path) -> tuple[Client, str, Callable[[], object]]:
+    worker = _worked(house).workers["R0001"]
+    request = f"contest.{worker}.{DAY}"
+    return (
+        house.signer(),
+        request,
+        lambda: disputes.contest(house.signer(), worker, DAY, {"orders": 10, "minutes": 240}, "the log ends there"),
+    )
+
+
+def deducts(house: House, _: Path) -> tuple[Client, str, Callable[[], object]]:
+    worker = house.employ(1).workers["R0001"]
+    return (
+        house.treasurer,
+        "deduct:DE001-1",
+        lambda: deductions.order(house.treasurer, "DE001-1", worker, "tax", 100, "a notice", "0" * 64),
+    )
+
+
+JOBS: Final[list[Job]] = [
+    *(closes, countersigns, instructs, approves, says, attests, cosigns, reverses, agrees),
+    *(confirms, submits, disputes_it, decides, contests, deducts),
+]
+
+
+@pytest.mark.parametrize("job", JOBS)
 def test_what_was_voided_before_it_was_done_can_be_done_by_the_same_call_again(
     house: House, tmp_path: Path, job: Job
 ) -> None:
     client, request, call = job(house, tmp_path)
     client.submit(Void(request_id=house.request(), voided=request))
     assert call()
+
+
+@pytest.mark.parametrize("job", [decides, contests])
+def test_what_was_done_after_a_void_is_done_once(house: House, tmp_path: Path, job: Job) -> None:
+    client, request, call = job(house, tmp_path)
+    client.submit(Void(request_id=house.request(), voided=request))
+    first, height = call(), house.ledger.height()
+    assert (first, height) == (call(), house.ledger.height())
+
+
+def test_what_is_voided_while_it_is_on_its_way_is_not_done(house: House) -> None:
+    worked(house, house.employ(2))
+    treasurer, voids = house.treasurer, iter([f"open:{RUN}"])
+
+    def void() -> None:
+        for voided in voids:
+            treasurer.submit(Void(request_id=house.request(), voided=voided))
+
+    with pytest.raises(RequestVoid):
+        payday.payday(treasurer.on(Meanwhile(house.ledger, void)), house.operator, "E001", PAYDAY)
+    assert treasurer.get(runs, RUN) is None
+
+
+@pytest.fixture
+def owed(house: House) -> House:
+    """A month's work of two workers, of a shard each, is due."""
+    worked(house, house.employ(2))
+    house.deposit("E001", 10_000_000)
+    return house
+
+
+def _certifies(house: House) -> str:
+    def seen(shard: int) -> SeenShard:
+        days = [open_day.day for open_day in house.operator.need(shard_heads, "E001", shard).days]
+        found = [(day, house.operator.need(sheets, "E001", day, shard)) for day in days]
+        return SeenShard(shard, tuple(SeenSheet(day, digest(sheet)) for day, sheet in found))
+
+    return group_id("attest.E001", [seen(shard) for shard in SHARDS])
+
+
+def test_a_payday_whose_certification_was_voided_certifies_by_the_same_call(owed: House) -> None:
+    owed.operator.submit(Void(request_id=owed.request(), voided=_certifies(owed)))
+    assert 2 == payday.payday(owed.treasurer, owed.operator, "E001", PAYDAY).paid
+
+
+@pytest.mark.parametrize(
+    "request_id",
+    [
+        f"open:{RUN}",
+        group_id(f"price:{RUN}", SHARDS),
+        group_id(f"pay:{RUN}", SHARDS),
+        f"cashout:{NUMBER}",
+        group_id(f"hold:{NUMBER}", SHARDS),
+    ],
+)
+def test_a_payday_of_which_a_request_was_voided_ends_by_the_same_call(owed: House, request_id: str) -> None:
+    owed.treasurer.submit(Void(request_id=owed.request(), voided=request_id))
+    report = payday.payday(owed.treasurer, owed.operator, "E001", PAYDAY)
+    assert report.cash_out is not None
+    assert (2, 2) == (report.paid, report.cash_out.held)
+
+
+@pytest.mark.parametrize(
+    "request_id",
+    [
+        f"cancel:{NUMBER}",
+        group_id(f"release:{NUMBER}", SHARDS),
+        f"reverse:{RUN}",
+        f"unwind:{RUN}:0",
+        f"reversed:{RUN}",
+    ],
+)
+def test_a_reversal_of_which_a_request_was_voided_ends_by_the_same_call(owed: House, request_id: str) -> None:
+    payday.payday(owed.treasurer, owed.operator, "E001", PAYDAY)
+    owed.treasurer.submit(Void(request_id=owed.request(), voided=request_id))
+    assert RunState.REVERSED is payday.reverse(owed.treasurer, RUN, "a slip").state

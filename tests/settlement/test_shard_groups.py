@@ -51,10 +51,17 @@ def test_no_group_has_two_parts_of_a_shard() -> None:
 
 
 class Narrow:
-    """A ledger whose transactions have room for two shards, and on which shard 3 is refused."""
+    """A client of a ledger whose transactions have room for two shards, and on which shard 3 is refused."""
+
+    scope = "union.treasurer"
 
     def __init__(self) -> None:
         self.sent: list[tuple[int, ...]] = []
+        self.read: list[int] = []
+
+    def get_each(self, _: object, keys: Sequence[object]) -> list[None]:
+        self.read.append(len(keys))
+        return [None] * len(keys)
 
     def submit_apart(self, commands: Sequence[Command]) -> Iterator[dict[str, Any] | Refusal]:
         for command in commands:
@@ -82,6 +89,16 @@ def test_a_group_that_is_too_large_after_all_goes_in_halves_and_a_refusal_stops_
     assert [0, 1, 2, 4, 5] == sorted(shard["shard"] for answer in answers for shard in answer["shards"])
     assert ["parameter a has no value in force on b"] == [str(refusal) for refusal in refusals]
     assert [(1, 6), (3, 6), (4, 6), (6, 6)] == done
+
+
+def test_whether_ids_are_voided_is_asked_once_for_all_groups() -> None:
+    narrow = Narrow()
+    submit_groups(
+        cast(Client, narrow),
+        [(shard, shard + 1) for shard in range(0, 200, 2)],
+        lambda shards: PayShards(request_id="request-1", run=RUN, shards=shards),
+    )
+    assert [100] == narrow.read
 
 
 @pytest.fixture

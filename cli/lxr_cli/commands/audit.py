@@ -22,6 +22,7 @@ from lxr_node.port import LedgerFault
 from lxr_node.seen import Memory, SeenFault, audit_with_memory
 from lxr_settlement import close
 from lxr_settlement.checkpoint_file import comparison, read_checkpoint
+from lxr_settlement.lookups import submit_own
 
 CheckpointsOption = Annotated[
     list[Path] | None,
@@ -75,7 +76,7 @@ def revoke(context: typer.Context, serial: SerialArgument, reason: ReasonOption)
     """It is refused from the next transaction on."""
     desk, organisation = session(context), group_of(context)
     command = Revoke(request_id=f"revoke:{organisation}:{serial}", serial=serial, reason=reason)
-    desk.client(organisation, "admin").submit(command)
+    submit_own(desk.client(organisation, "admin"), command)
     desk.screen.done(text(f"{serial} is revoked", f"{serial} 已吊销"), {"serial": serial})
 
 

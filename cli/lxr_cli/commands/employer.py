@@ -17,6 +17,7 @@ from lxr_cli.commands import standing as standings
 from lxr_cli.language import text
 from lxr_cli.session import Session, session
 from lxr_settlement import roster
+from lxr_settlement.lookups import submit_own
 
 COLUMNS = ",".join(roster.COLUMNS)
 
@@ -35,8 +36,9 @@ def add(
 ) -> None:
     """Register an employer; its preparer, signer and treasurer get certificates."""
     desk = session(context)
-    desk.client("union", "operator").submit(
-        AddEmployer(request_id=f"employer:{employer}", employer=employer, shard_size=shard_size)
+    submit_own(
+        desk.client("union", "operator"),
+        AddEmployer(request_id=f"employer:{employer}", employer=employer, shard_size=shard_size),
     )
     enrol(desk, employer)
     desk.screen.say(text(f"employer {employer} is registered", f"用工单位 {employer} 已登记"))
@@ -66,7 +68,7 @@ def set_standing(
         from_day=from_day,
         reason=reason,
     )
-    desk.client("union", "operator").submit(command)
+    submit_own(desk.client("union", "operator"), command)
     desk.screen.say(text(f"{employer} is {standing} from {from_day}", f"{employer} 自 {from_day} 起为 {standing}"))
     desk.screen.result({"employer": employer, "standing": standing, "from": from_day})
 

@@ -22,6 +22,7 @@ from lxr_node.genesis import genesis_of
 from lxr_settlement.bankfiles.files import write_in_place
 from lxr_settlement.checkpoint_file import checkpoint_file, encode_checkpoint
 from lxr_settlement.checkpoints import cosigned
+from lxr_settlement.lookups import submit_own
 
 
 def show(context: typer.Context) -> None:
@@ -120,7 +121,7 @@ def request_command(
     desk = session(context)
     if void:
         command = Void(request_id=f"void:{request_id}", voided=request_id)
-        desk.client("union", "treasurer").submit(command)
+        submit_own(desk.client("union", "treasurer"), command)
     found = [
         {"by": key[0], "tx": record.tx_id, "void": record.body is None, "result": msgspec.json.decode(record.result)}
         for key, record in desk.reader.scan(requests)

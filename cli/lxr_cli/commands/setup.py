@@ -20,6 +20,7 @@ from lxr_node.client import Client
 from lxr_node.embedded import EmbeddedLedger
 from lxr_node.envelope import seal
 from lxr_node.version import contract_version
+from lxr_settlement.lookups import submit_own
 from lxr_settlement.parameters import founding_values, set_all
 from lxr_token.refusal import Refusal
 
@@ -96,7 +97,7 @@ def make(desk: Session, *, name: str, rehearsal: bool, custody_no: str) -> Conso
         organisation: desk.also(organisation, "admin") for organisation in ("union", "bank", "regulator")
     }
     set_all(admins, founding_values())
-    desk.also("bank", "teller").submit(OpenCustody(request_id=f"custody:{custody_no}", custody=custody_no))
+    submit_own(desk.also("bank", "teller"), OpenCustody(request_id=f"custody:{custody_no}", custody=custody_no))
     desk.open_people()  # now, under the passphrase that has just opened the keys
     return consortium
 

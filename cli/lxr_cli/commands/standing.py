@@ -13,6 +13,7 @@ from lxr_chaincode.types import digest
 from lxr_cli.language import text
 from lxr_cli.session import Session
 from lxr_node.client import Client
+from lxr_settlement.lookups import submit_own
 
 
 def standing_request(number: str, history: tuple[Since, ...], standing: Standing, day: date) -> str:
@@ -27,10 +28,11 @@ def reinstate(
     """Propose to undo an ending, or approve what the other organisation has proposed, and say so."""
     if approve:
         change = reinstatement_digest(number, by.need(reinstatements, number))
-        by.submit(ApproveReinstatement(request_id=f"reinstated:{number}:{change[:16]}", ended=number, digest=change))
+        request = f"reinstated:{number}:{change[:16]}"
+        submit_own(by, ApproveReinstatement(request_id=request, ended=number, digest=change))
         said = text("the ending is undone", "终止已撤销")
     else:
         which = digest((history, reason))[:16]
-        by.submit(ProposeReinstatement(request_id=f"reinstate:{number}:{which}", ended=number, reason=reason))
+        submit_own(by, ProposeReinstatement(request_id=f"reinstate:{number}:{which}", ended=number, reason=reason))
         said = text("to be undone once the other organisation approves", "待另一方批准后撤销终止")
     desk.screen.done(f"{number}: {said}", {"ended": number, "undone": approve})

@@ -21,6 +21,7 @@ from lxr_cli.commands.rows import row_state
 from lxr_cli.language import text
 from lxr_cli.session import Session, session
 from lxr_settlement import answers, disputes
+from lxr_settlement.lookups import submit_own
 
 DeductionKind = Literal["tax", "insurance"]
 
@@ -28,7 +29,7 @@ DeductionKind = Literal["tax", "insurance"]
 def close_day(context: typer.Context, at_day: DayArgument) -> None:
     """From 23:59 on."""
     desk = session(context)
-    desk.client("union", "operator").submit(CloseDay(request_id=f"close:{at_day}", day=at_day))
+    submit_own(desk.client("union", "operator"), CloseDay(request_id=f"close:{at_day}", day=at_day))
     desk.screen.done(text(f"{at_day} is closed", f"{at_day} 已截止"), {"day": at_day})
 
 

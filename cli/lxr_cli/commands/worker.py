@@ -36,7 +36,7 @@ from lxr_settlement import roster, signing
 from lxr_settlement import terms as terms_service
 from lxr_settlement.bankfiles.files import read_bounded
 from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import ledger_of
+from lxr_settlement.lookups import ledger_of, own_request, submit_own
 
 STANDARD_INPUT: Final = Path("-")
 CARD_BYTES_MAX: Final = 200
@@ -80,7 +80,7 @@ def key_replace(
     else:
         operator = desk.client("union", "operator")
         proposal = signing.sign_new_key(new_key(desk, operator, worker, record), ledger_of(operator), worker, reason)
-        operator.submit(proposal)
+        submit_own(operator, proposal)
         point = proposal.public_key
     state = text(f"good from {good_from}", f"自 {good_from} 起有效") if good_from else text("proposed", "已提出")
     desk.screen.done(f"{worker}: {point} {state}", {"worker": worker, "public_key": point, "good_from": good_from})
@@ -91,7 +91,7 @@ def approve_key(desk: Session, worker: str, record: Worker) -> tuple[str, date]:
     second, proposed = desk.client("regulator", "admin"), record.new_key
     if proposed is not None and proposed.good_from is None:
         change = key_change_digest(worker, record)
-        second.submit(ApproveKey(request_id=f"approve-key:{worker}:{change[:16]}", worker=worker, digest=change))
+        submit_own(second, ApproveKey(request_id=f"approve-key:{worker}:{change[:16]}", worker=worker, digest=change))
         proposed = second.need(workers, worker).new_key
     if proposed is None or proposed.good_from is None:
         raise _nothing_proposed(worker)
@@ -106,7 +106,8 @@ def new_key(desk: Session, operator: Client, worker: str, record: Worker) -> ec.
     except KeyFault:  # lost, or its passphrase is
         return desk.wallets.replace(worker)
     point = signing.public_key_of(key)
-    vetoed = record.new_key is None and operator.earlier(signing.new_key_request(worker, point)) is not None
+    proposal = own_request(operator, signing.new_key_request(worker, point))
+    vetoed = record.new_key is None and operator.earlier(proposal) is not None
     return desk.wallets.replace(worker) if point == in_force or vetoed else key
 
 
@@ -119,7 +120,7 @@ def key_keep(context: typer.Context, worker: WorkerArgument) -> None:
     kept = desk.wallets.find(worker, lambda key: signing.public_key_of(key) == in_force)
     if record.new_key is not None:
         change = key_change_digest(worker, record)
-        operator.submit(signing.sign_veto(kept, ledger_of(operator), worker, change))
+        submit_own(operator, signing.sign_veto(kept, ledger_of(operator), worker, change))
     elif desk.wallets.key(worker) is kept:
         raise _nothing_proposed(worker)
     desk.wallets.put_back(worker, kept)
@@ -178,7 +179,7 @@ def set_standing(
         from_day=from_day,
         reason=reason,
     )
-    desk.client("union", "operator").submit(command)
+    submit_own(desk.client("union", "operator"), command)
     desk.screen.done(f"{worker}: {standing}, {from_day}", {"worker": worker, "standing": standing, "from": from_day})
 
 
@@ -253,6 +254,6 @@ def change_account(desk: Session, worker: str, bank_account: str, bank_code: str
     command = signing.sign_payout(
         desk.wallets.key(worker), ledger_of(desk.reader), worker, changed.payout, record.payouts + 1
     )
-    desk.also("union", "operator").submit(command)
+    submit_own(desk.also("union", "operator"), command)
     desk.people.change_account(worker, bank_account, bank_code, bank_name, changed.salt)
     return changed.payout
