@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from lxr_chaincode.refusals import SignatureWrong, Unknown
+from lxr_chaincode.refusals import HashDiffers, SignatureWrong, Unknown
 from lxr_chaincode.registry import Worker, shard_heads
 from lxr_chaincode.sheet import SIGNED, RowState, Sheet, sheets
 from lxr_chaincode.types import MAX_ITEMS, canonical, digest
@@ -24,6 +24,8 @@ from lxr_settlement.lookups import get_workers, ledger_of, need_row, shards_of, 
 from lxr_settlement.shard_groups import SHARD_BYTES, group_id, grouped, submit_groups
 from lxr_settlement.signing import sign_confirmation, sign_objection, sign_withdrawal
 
+READINGS: Final = 3
+"""How often sheets are read to be certified, where corrections come in between."""
 DAYS_AT_ONCE: Final = 62
 BYTES_AT_ONCE: Final = MAX_BYTES * 4 // 5
 """Of the sheets that one command writes again; the rest is room for what the command changes in them."""
@@ -163,30 +165,42 @@ class Certified(Struct, frozen=True):
 def attest(operator: Client, employer: str, days: Iterable[date]) -> Certified:
     """Certify all rows of these days as they stand, answered or not, in all shards.
 
-    Sheets without such rows are passed over: where there are none, nothing is sent. Refuses: as AttestSheets, after
-    everything else was sent.
+    Sheets without such rows are passed over: where there are none, nothing is sent. A sheet that is corrected meanwhile
+    is read again. Refuses: as AttestSheets, after everything else was sent; HashDiffers, where nothing else was refused
+    and sheets were corrected each time.
     """
     every_day = sorted(set(days))
     idle = set(every_day)
-    units: list[tuple[int, SeenShard, int]] = []
-    for shard in shards_of(operator, employer):
-        found = {day: sheet for day, sheet in _sheets(operator, employer, shard, every_day).items() if sheet.waits}
-        idle -= found.keys()
-        for some in _days_at_once(found):
-            seen = SeenShard(shard, tuple(SeenSheet(day, digest(found[day])) for day in some))
-            units.append((shard, seen, SHARD_BYTES + sum(len(canonical(found[day])) for day in some)))
-    said, refusals = submit_groups(
-        operator,
-        grouped(units),
-        lambda shards: AttestSheets(
-            request_id=group_id(f"attest.{employer}", shards), employer=employer, shards=shards
-        ),
-    )
+    said: list[dict[str, Any]] = []
+    for _ in range(READINGS):
+        units = _waiting(operator, employer, every_day)
+        idle -= {sheet.day for _, seen, _ in units for sheet in seen.sheets}
+        more, refusals = submit_groups(
+            operator,
+            grouped(units),
+            lambda shards: AttestSheets(
+                request_id=group_id(f"attest.{employer}", shards), employer=employer, shards=shards
+            ),
+        )
+        said += more
+        if not any(isinstance(refusal, HashDiffers) for refusal in refusals):
+            break
     if refusals:
-        raise refusals[0]
+        raise next((refusal for refusal in refusals if not isinstance(refusal, HashDiffers)), refusals[0])
     certified = [each for answer in said for each in answer["shards"]]
     attested, unanswered = (sum(int(each[name]) for each in certified) for name in ("attested", "unanswered"))
     return Certified(attested, unanswered, tuple(sorted(idle)))
+
+
+def _waiting(client: Client, employer: str, days: Sequence[date]) -> list[tuple[int, SeenShard, int]]:
+    """The sheets of these days on which the union's word is missing, as units to certify: see `grouped`."""
+    units: list[tuple[int, SeenShard, int]] = []
+    for shard in shards_of(client, employer):
+        found = {day: sheet for day, sheet in _sheets(client, employer, shard, days).items() if sheet.waits}
+        for some in _days_at_once(found):
+            seen = SeenShard(shard, tuple(SeenSheet(day, digest(found[day])) for day in some))
+            units.append((shard, seen, SHARD_BYTES + sum(len(canonical(found[day])) for day in some)))
+    return units
 
 
 def _object(

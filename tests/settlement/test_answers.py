@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from consortium import House, Team, rehearsal
 from lxr_chaincode.refusals import (
+    HashDiffers,
     RowChanged,
     SameIdOtherBody,
     SignatureWrong,
@@ -18,10 +19,12 @@ from lxr_chaincode.registry import SetPayout, workers
 from lxr_chaincode.sheet import RowState, sheets
 from lxr_chaincode.types import canonical
 from lxr_chaincode.workday_answers import Answer, SignedRow
+from lxr_node.client import Client
 from lxr_settlement import answers
 from lxr_settlement.corrections import correct
 from lxr_settlement.signing import sign_payout
 from lxr_token.refusal import Refusal
+from treasury import Meanwhile
 
 FIRST = date(2026, 8, 3)
 DAYS = tuple(FIRST + timedelta(days=number) for number in range(3))
@@ -163,6 +166,35 @@ def test_sheets_are_cut_to_what_one_transaction_attests(
     house.confirm(team, DAYS)
     monkeypatch.setattr(answers, "BYTES_AT_ONCE", 1)
     assert 12 == answers.attest(house.operator, "E001", DAYS).attested
+
+
+def corrected_before(house: House, team: Team, times: int) -> Client:
+    """The operator's client; a row of the first day is corrected just before what it sends arrives, so many times."""
+    left = iter(range(times))
+
+    def something() -> None:
+        for turn in left:
+            correct(house.signer(), "E001", FIRST, {team.workers["R0001"]: {"orders": 21 + turn}}, "recount")
+            break
+
+    return house.operator.on(Meanwhile(house.ledger, something))
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_correction_that_comes_in_between_is_certified_with_all_the_rest(
+    house: House, team: Team, times: int
+) -> None:
+    done = answers.attest(corrected_before(house, team, times), "E001", [FIRST])
+    assert (4, ()) == (done.unanswered, done.idle)
+    assert {RowState.UNANSWERED} == {state(house, team, ref) for ref in team.workers}
+
+
+def test_corrections_without_end_keep_the_unions_word_from_their_shard_alone(house: House, team: Team) -> None:
+    with pytest.raises(HashDiffers):
+        answers.attest(corrected_before(house, team, 100), "E001", [FIRST])
+    shard = team.shard(team.workers["R0001"])
+    for ref, worker in team.workers.items():
+        assert (state(house, team, ref) is RowState.UNANSWERED) is (team.shard(worker) != shard)
 
 
 def test_a_dispute_is_withdrawn_and_each_step_again_changes_nothing(house: House, team: Team) -> None:

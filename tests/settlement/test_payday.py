@@ -1,5 +1,6 @@
+import itertools
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
@@ -17,12 +18,13 @@ from lxr_chaincode.sheet import RowState, sheets
 from lxr_chaincode.taken import dated
 from lxr_chaincode.workday import CorrectSheet, NewRow
 from lxr_node.dry_run import DryRun
-from lxr_settlement import answers, cashout, instruction, payday
+from lxr_settlement import answers, cashout, corrections, instruction, payday
 from lxr_settlement.lookups import account_fen
 from treasury import (
     DAY_FEN,
     PAYDAY,
     UNION,
+    Meanwhile,
     accepted,
     again_and_again,
     approved,
@@ -327,3 +329,21 @@ def test_pay_waits_for_nobodys_silence_and_the_report_names_what_is_open(house: 
     report = payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
     assert (6, 6 * DAY_FEN) == (report.paid, report.totals.net_fen)
     assert (payday.PendingRow(worker, date(2026, 8, 31), RowState.DISPUTED),) == report.open_rows
+
+
+def test_a_row_that_is_corrected_again_and_again_holds_no_other_shards_pay_back(house: House) -> None:
+    team = house.employ(4)
+    worked(house, team)
+    house.deposit("E001", 10_000_000)
+    worker, day, times = team.workers["R0001"], date(2026, 8, 3), itertools.count(21)
+
+    def correct() -> None:
+        corrections.correct(house.signer(), "E001", day, {worker: {"orders": next(times)}}, "recount")
+
+    report = payday.payday(house.treasurer, house.operator.on(Meanwhile(house.ledger, correct)), "E001", PAYDAY)
+    assert (RunState.FUNDED, 2) == (report.state, report.totals.lines)
+    waiting = {(row.worker, row.day) for row in report.open_rows}
+    ours = [each for each in team.workers.values() if team.shard(each) == team.shard(worker)]
+    assert {(each, day + timedelta(days=back)) for each in ours for back in (0, 1)} == waiting
+    house.clock.go(date(2026, 10, 15))
+    assert 2 == payday.payday(house.treasurer, house.operator, "E001", date(2026, 10, 15)).paid
