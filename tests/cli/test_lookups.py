@@ -25,12 +25,14 @@ def test_a_request_is_found_by_its_id_and_one_that_nobody_made_is_not_known_yet(
     assert (3, "lxr: request fund:E001-20260916 is not on this ledger\n") == (ran.code, ran.err)
 
 
-def test_a_void_request_can_never_be_accepted(given: Given) -> None:
+def test_a_void_request_is_never_accepted_and_the_same_command_is_another_request(given: Given) -> None:
     lxr = given("union attest")
     assert [True] == [each["void"] for each in lxr.json("ledger", "request", "deduct:DE001-1", "--void")["found"]]
-    height = lxr.tip()
-    ran = lxr(*ORDER, "--document", document(lxr))
-    assert (1, "lxr: request id deduct:DE001-1 was voided\n", height) == (ran.code, ran.err, lxr.tip())
+    words = (*ORDER, "--document", document(lxr))
+    ordered, height = lxr.json(*words), lxr.tip()
+    assert (ordered, height) == (lxr.json(*words), lxr.tip())
+    for request, void in (("deduct:DE001-1", True), ("deduct:DE001-1:2", False)):
+        assert [void] == [each["void"] for each in lxr.json("ledger", "request", request)["found"]]
 
 
 def test_a_void_comes_too_late_for_what_was_accepted(given: Given) -> None:
