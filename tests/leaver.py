@@ -54,11 +54,12 @@ class Left:
 
 def needles(person: Person) -> Iterator[bytes]:
     """All that tells a person, as it may be written."""
-    for text in (person.name, person.bank_account, person.salt, *person.earlier):
+    salts = [each.salt for each in person.accounts]
+    for text in (person.name, *(each.bank_account for each in person.accounts), *salts):
         for encoding in ("utf-8", "gb18030", "utf-16-le", "utf-16-be"):
             yield text.encode(encoding)
         yield json.dumps(text)[1:-1].encode()
-    yield from (bytes.fromhex(salt) for salt in (person.salt, *person.earlier) if len(salt) == 64)
+    yield from (bytes.fromhex(salt) for salt in salts)
 
 
 def in_files(directory: Path, person: Person) -> list[str]:

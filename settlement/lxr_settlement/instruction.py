@@ -246,7 +246,10 @@ def _make(
 def _payees(
     client: Client, number: str, listed: Sequence[OrderView], people: "People", house: Mapping[str, Person]
 ) -> dict[str, Person]:
-    """Who gets each order's money, by LXR account; every one of them behind the order's commitment."""
+    """Who gets each order's money, by LXR account; every one of them with the account behind the order's commitment.
+
+    That is an account of before, where another one came into use after the order was held.
+    """
     workers = [order.worker for order in listed if order.worker]
     for worker in people.among_blocked(workers):  # wages that are owed are paid, and the ledger keeps who was looked at
         say_shown(client, worker, f"payment {number}")
@@ -258,10 +261,12 @@ def _payees(
             if name not in house:
                 expected = f"the payees of {', '.join(HOUSE)}"
                 raise InputFault(file=f"cash-out {number}", field=name, problem="no payee is given", expected=expected)
-            payees[order.account] = house[name]
+            person = house[name]
         else:
-            payees[order.account] = persons[order.worker]
-        refuse_other_account(f"cash-out {number}, order {order.order}", payees[order.account], order.payout)
+            person = persons[order.worker]
+        payee = person.with_account(person.behind(order.payout) or person.account)
+        refuse_other_account(f"cash-out {number}, order {order.order}", payee, order.payout)
+        payees[order.account] = payee
     return payees
 
 

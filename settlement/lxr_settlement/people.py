@@ -18,7 +18,6 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
-from msgspec.structs import replace
 from sqlalchemy import Engine, UniqueConstraint, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
@@ -30,7 +29,7 @@ from lxr_node.blockfile import BUSY_SECONDS_MAX
 from lxr_settlement.blinds import new_blind
 from lxr_settlement.errors import PeopleFault
 from lxr_settlement.parts import in_parts
-from lxr_settlement.person import Person
+from lxr_settlement.person import Account, Person
 
 _SALT_BYTES: Final = 32
 _KEY_BYTES: Final = 32
@@ -217,19 +216,14 @@ class People:
         return {person.worker_ref: person.worker for person in sorted(persons, key=lambda person: person.worker_ref)}
 
     def change_account(self, worker: str, bank_account: str, bank_code: str, bank_name: str, salt: str) -> None:
-        """Another account to be paid out to; the ledger must have the new commitment, signed by the worker."""
+        """Take another account into use, and keep those of before. Doing it twice is no fault.
+
+        It is paid to once the ledger has its commitment, signed by the worker. Raises PeopleFault: unknown, blocked.
+        """
         with self._session() as session:
             row = self._need(session, worker)
             _refuse_blocked(row)
-            person = self._person(row)
-            changed = replace(
-                person,
-                bank_account=bank_account,
-                bank_code=bank_code,
-                bank_name=bank_name,
-                salt=salt,
-                earlier=tuple(sorted({*person.earlier, person.bank_account, person.salt})),
-            )
+            changed = self._person(row).with_account(Account(bank_account, bank_code, bank_name, salt))
             row.sealed = _seal(self._key(row), canonical(changed), worker)
             session.add(row)
             session.commit()

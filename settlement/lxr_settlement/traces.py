@@ -64,11 +64,10 @@ def traces_of(
     person: Person, others: Iterable[Person], orders: Iterable[str] = (), messages: Iterable[str] = ()
 ) -> Traces:
     """Return what tells a person. others: everybody else of whom the data are kept; orders, messages: see `Traces`."""
-    before = (person.bank_account, person.salt, *person.earlier)
-    accounts = {each for each in before if len(each) < 64}
+    accounts = {each.bank_account for each in person.accounts}
     names, refs = {person.name}, {person.worker_ref}
     for other in others:
-        theirs = (other.bank_account, *other.earlier)
+        theirs = [each.bank_account for each in other.accounts]
         accounts -= {each for each in accounts if any(each in account for account in theirs)}
         names -= {each for each in names if each in other.name}
         refs -= {each for each in refs if each in other.worker_ref}
@@ -79,7 +78,7 @@ def traces_of(
         names=tuple(names),
         accounts=tuple(sorted(accounts, key=len, reverse=True)),
         refs=tuple(refs),
-        salts=tuple(each for each in before if len(each) == 64),
+        salts=tuple(each.salt for each in person.accounts),
         orders=frozenset(orders),
         messages=tuple(messages),
     )

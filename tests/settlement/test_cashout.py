@@ -12,6 +12,7 @@ from lxr_chaincode.custody import RejectOrders
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.invariants import check
 from lxr_chaincode.refusals import NothingToPayOut, PayoutsStopped, SameIdOtherBody, SamePerson, WrongState
+from lxr_chaincode.registry import workers
 from lxr_node.client import Client
 from lxr_node.dry_run import DryRun
 from lxr_settlement import cashout, instruction, payday
@@ -20,7 +21,7 @@ from lxr_settlement.bankfiles.openings import Opening, Openings, path_beside
 from lxr_settlement.bankfiles.simulator import Bank
 from lxr_settlement.errors import InputFault
 from lxr_settlement.instruction import Instruction
-from lxr_settlement.person import Person, commitment, new_salt
+from lxr_settlement.person import Account, Person, commitment, new_salt
 from lxr_settlement.signing import sign_payout
 from treasury import (
     DAY_FEN,
@@ -304,18 +305,60 @@ def test_a_file_edited_in_the_inbox_is_written_again(house: House) -> None:
     assert given.file_digest == digest_of(file(given))
 
 
-def test_an_account_that_is_not_the_one_on_the_ledger_is_refused_and_nothing_is_written(house: House) -> None:
+def test_an_account_that_is_not_behind_the_orders_commitment_is_refused_and_nothing_is_written(house: House) -> None:
     team = house.employ(2)
-    paid(house, team)
     worker = team.workers["R0001"]
-    person = team.persons[worker]
-    house.people.change_account(worker, "6222000011112222", person.bank_code, person.bank_name, new_salt())
+    house.operator.submit(sign_payout(team.keys[worker], house.ledger_id, worker, "ab" * 32, 1))  # of no account kept
+    paid(house, team)
     height = house.ledger.height()
     with pytest.raises(InputFault, match=f"the account kept for {worker} is not the one that was approved") as fault:
         instruct(house)
     assert "\n" not in str(fault.value)
     assert height == house.ledger.height()
     assert not (house.consortium.bank_dir / "inbox").exists()
+
+
+OTHER_ACCOUNTS = ("6222000011112222", "6222000033334444")
+
+
+def change(house: House, team: Team, worker: str, account: str, *, signed: bool) -> None:
+    """Another account in the store, and by the worker's word on the ledger too."""
+    person, record = house.people.get(worker), house.operator.need(workers, worker)
+    house.people.change_account(worker, account, person.bank_code, person.bank_name, new_salt())
+    if signed:
+        payout = house.people.get(worker).payout
+        house.operator.submit(sign_payout(team.keys[worker], house.ledger_id, worker, payout, record.payouts + 1))
+
+
+@pytest.mark.parametrize("prepared", [False, True], ids=["before it is prepared", "before it is approved"])
+@pytest.mark.parametrize(
+    ("accounts", "signed"),
+    [
+        pytest.param(OTHER_ACCOUNTS[:1], True, id="another"),
+        pytest.param(OTHER_ACCOUNTS, True, id="twice another"),
+        pytest.param((OTHER_ACCOUNTS[0], None), True, id="another and back"),
+        pytest.param(OTHER_ACCOUNTS[:1], False, id="in the store alone"),
+        pytest.param((OTHER_ACCOUNTS[0], None), False, id="in the store alone, and back"),
+    ],
+)
+def test_a_changed_account_stops_nobodys_wages_and_those_held_go_to_the_one_that_was_approved_then(
+    house: House, accounts: tuple[str | None, ...], signed: bool, prepared: bool
+) -> None:
+    team = house.employ(3)
+    paid(house, team)
+    if prepared:
+        prepare(house)
+    worker = team.workers["R0001"]
+    for account in accounts:
+        change(house, team, worker, account or team.persons[worker].bank_account, signed=signed)
+    given = instruct(house)
+    accept(house)
+    transfers = pain001.read(file(given).read_bytes(), file(given).name).transfers
+    assert {each.bank_account for each in team.persons.values()} == {each.creditor_account for each in transfers}
+    beside = openings.read(file(given))
+    assert beside is not None
+    by_id = {opening.end_to_end_id: opening for opening in beside.openings}
+    assert all(by_id[transfer.end_to_end_id].fits(transfer, commitment) for transfer in transfers)
 
 
 def test_an_execution_date_that_is_past_is_refused(house: House) -> None:
@@ -372,6 +415,24 @@ def test_fee_tax_and_insurance_leave_to_the_payees_that_are_in_force(house: Hous
     given = approved(house, "C-HOUSE", house_payees=house_payees())
     (transfer,) = pain001.read(file(given).read_bytes(), "file").transfers
     assert (PAYEES["fee"][0], "SCVE") == (transfer.creditor_account, transfer.purpose)
+
+
+def test_a_payee_that_nobody_has_approved_yet_is_not_paid_and_stops_no_cash_out_of_the_house(
+    house: House, tmp_path: Path
+) -> None:
+    report = paid(house, house.employ(2))
+    instructed(house, NUMBER)
+    bring(house, statement(tmp_path, in_transit(house)))
+    payday.sweep(house.treasurer, report.run)
+    cashout.open_cash_out(house.treasurer, "C-HOUSE", CUSTODY, house=True)
+    proposed = {
+        name: payee.with_account(Account("6222000011112222", payee.bank_code, "bank", new_salt()))
+        for name, payee in house_payees().items()
+    }
+    instruction.instruct(house.treasurer, house.people, "C-HOUSE", UNION, noon(PAYDAY), PAYDAY, house_payees=proposed)
+    given = approved(house, "C-HOUSE", house_payees=proposed)
+    (transfer,) = pain001.read(file(given).read_bytes(), "file").transfers
+    assert PAYEES["fee"][0] == transfer.creditor_account
 
 
 def came_back(house: House, team: Team, tmp_path: Path) -> cashout.OrderView:

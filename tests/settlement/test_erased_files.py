@@ -15,7 +15,7 @@ from lxr_settlement.bankfiles.camt053 import Entry, Statement
 from lxr_settlement.batch_file import Batch, BatchFault, read_batch, write_batch
 from lxr_settlement.erasure import Taken
 from lxr_settlement.errors import InputFault
-from lxr_settlement.person import Person
+from lxr_settlement.person import Account, Person
 
 WANG = Person(
     worker="W000000000001",
@@ -316,9 +316,36 @@ def test_two_erasures_at_the_same_time_both_end(home: Home, monkeypatch: pytest.
     home.forget()
 
 
+BEFORE = Account("6222029876543210988", "103100000026", "中国农业银行", "7b" * 32)
+
+
+@pytest.mark.parametrize("text", [WANG.bank_account, WANG.salt, BEFORE.bank_account, BEFORE.salt])
+def test_a_file_with_an_account_or_a_salt_of_the_person_is_named_also_one_of_before(home: Home, text: str) -> None:
+    path = home.directory / "note.txt"
+    path.write_text(f"to {text}\n")
+    assert (path,) == home.forget(replace(WANG, earlier=(BEFORE,))).left
+
+
+def test_an_account_that_another_one_had_before_is_no_trace(home: Home) -> None:
+    other = Person(
+        "W000000000002",
+        "E001",
+        "R2",
+        "李兰英",
+        OTHER_ACCOUNT,
+        "103100000026",
+        "中国农业银行",
+        "6c" * 32,
+        (WANG.account,),
+    )
+    path = home.directory / "note.txt"
+    path.write_text(f"to {WANG.bank_account}\n")
+    assert () == home.forget(WANG, other).left
+
+
 def test_a_long_account_of_before_goes_whole_where_the_new_one_is_part_of_it(home: Home) -> None:
     short = WANG.bank_account[3:16]
     path = home.statement(entry("B1", THEIRS, "王伟", WANG.bank_account))
-    taken = home.forget(replace(WANG, bank_account=short, earlier=(WANG.bank_account, "7b" * 32)))
+    taken = home.forget(replace(WANG, bank_account=short, salt="7b" * 32, earlier=(WANG.account,)))
     rest = WANG.bank_account[16:]
     assert path in taken.left or f">{WANG.bank_account[:3]}0{rest}<" not in path.read_text()

@@ -4,13 +4,14 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from lxr_chaincode.persons import PersonState
 from lxr_settlement.errors import PeopleFault
 from lxr_settlement.people import People
-from lxr_settlement.person import Person, commitment
+from lxr_settlement.person import Account, Person, commitment
 
 PASSPHRASE = b"open sesame"
 WANG = Person(
@@ -199,6 +200,39 @@ def test_random_bytes_are_drawn_once_sealed_and_gone_once_destroyed(people: Peop
         people.blind("CE001-1")
 
 
-def test_an_account_of_before_is_kept_to_be_looked_for(people: People) -> None:
-    people.change_account(WANG.worker, "6222021234567890136", WANG.bank_code, WANG.bank_name, "00" * 32)
-    assert {WANG.bank_account, WANG.salt} == set(people.get(WANG.worker).earlier)
+A = WANG.account
+B = Account("6222021234567890136", "103100000026", "中国农业银行", "00" * 32)
+A_AGAIN = replace(A, salt="01" * 32)
+
+
+@pytest.mark.parametrize(
+    ("taken", "kept"),
+    [
+        pytest.param([A], [A], id="the one in use"),
+        pytest.param([B], [B, A], id="another"),
+        pytest.param([B, B], [B, A], id="another, twice"),
+        pytest.param([B, A_AGAIN], [A_AGAIN, A, B], id="back, under another salt"),
+        pytest.param([B, A, B], [B, A], id="there and back and there"),
+    ],
+)
+def test_each_account_of_a_person_is_kept_once_and_found_by_its_commitment(
+    people: People, taken: list[Account], kept: list[Account]
+) -> None:
+    for account in taken:
+        people.change_account(WANG.worker, *astuple(account))
+    person = people.get(WANG.worker)
+    assert (taken[-1], tuple(kept)) == (person.account, person.accounts)
+    for each in kept:
+        payout = commitment(each.bank_account, WANG.name, each.bank_code, bytes.fromhex(each.salt))
+        assert each == person.behind(payout)
+    assert person.behind("ab" * 32) is None
+    assert not any(each.bank_account in repr(person.accounts) or each.salt in repr(person.accounts) for each in kept)
+
+
+def test_a_record_of_a_person_as_0_3_0_has_kept_it_is_read() -> None:
+    """It has no accounts of before."""
+    kept = (
+        '{"worker":"W000000000001","employer":"E001","worker_ref":"R0001","name":"王伟强","bank_account":'
+        '"6222021234567890128","bank_code":"102100099996","bank_name":"中国工商银行","salt":"%s"}'
+    )
+    assert WANG == msgspec.json.decode(kept % WANG.salt, type=Person)
