@@ -25,8 +25,6 @@ from samestate import rows, same_form
 Meaning = dict[str, Any]
 _SHOWN: Final = 300
 _HEIGHT: Final = re.compile(r"(?<=checkpoint )\d+|\d+(?= blocks)|\d+(?= transactions)")
-_ACCOUNT: Final = "union.operator/payout."
-_AGAIN: Final = re.compile(r'(?<=/payout\.W[0-9A-Z]{12}\.)\d+|"payouts":\d+,')
 _LEFT: Final = re.compile(r".*\.(db|db-wal|db-shm|db-journal)")
 
 
@@ -85,16 +83,12 @@ def _files(directory: Path) -> Iterator[tuple[str, object]]:
 
 
 def _ledger(ledger: EmbeddedLedger) -> Counter[tuple[str, str]]:
-    records = Counter((_same_text(key), _same_text(value)) for key, value in rows(ledger).elements())
-    return Counter({record: 1 if _ACCOUNT in record[0] else count for record, count in records.items()})
+    return Counter((_same_text(key), _same_text(value)) for key, value in rows(ledger).elements())
 
 
 def _same_text(text: str) -> str:
-    """Without what may differ: what was sent before is said to be there, and an account may be signed for again.
-
-    Cut off between the ledger and the store, a change of account goes on with another salt, and so a second change.
-    """
-    return same_form(_AGAIN.sub("", text).replace(",already there,", ",accepted,"))
+    """Without what may differ: what was sent before is said to be there."""
+    return same_form(text.replace(",already there,", ",accepted,"))
 
 
 def _persons(directory: Path, client: Client) -> Iterator[tuple[str, object]]:

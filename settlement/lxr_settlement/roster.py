@@ -23,7 +23,7 @@ from lxr_settlement.intake.cells import CellFault, read_ref
 from lxr_settlement.intake.export import read_header, read_records
 from lxr_settlement.lookups import ledger_of, submit_own
 from lxr_settlement.parts import in_parts
-from lxr_settlement.person import Person, commitment, new_salt
+from lxr_settlement.person import Account, Person, commitment, new_salt
 from lxr_settlement.signing import sign_registration
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ Salt = Callable[[], str]
 
 
 def new_account(people: "People", worker: str, bank_account: str, bank_code: str, bank_name: str) -> Person:
-    """The person with another account and a new salt, not yet kept: the worker must sign the new `payout` first.
+    """The person with another account and a new salt, not yet kept; with the one in use already, the person as kept.
 
     Raises PeopleFault; InputFault for an account that read_roster would refuse.
     """
@@ -101,7 +101,8 @@ def new_account(people: "People", worker: str, bank_account: str, bank_code: str
         raise InputFault(
             file=f"account of {worker}", field=fault.column, problem=fault.problem, expected=fault.expected
         ) from None
-    return replace(person, bank_account=bank_account, bank_code=bank_code, bank_name=bank_name, salt=new_salt())
+    account = Account(bank_account, bank_code, bank_name, person.salt)
+    return person if account == person.account else person.with_account(replace(account, salt=new_salt()))
 
 
 def register(people: "People", employer: str, rows: Iterable[RosterRow], salt: Salt = new_salt) -> dict[str, str]:

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 import typer
 
-from commandline import Lxr, Month, document, refused
+from commandline import PASSPHRASE, Lxr, Month, document, refused
+from lxr_node.client import Client
+from lxr_settlement.people import People
+from lxr_settlement.person import Person
 
 Given = Callable[[str], Lxr]
 BANK = ("--bank-code", "102100099996", "--bank-name", "中国工商银行")
@@ -127,6 +130,33 @@ def test_another_account_and_back_are_two_changes(lxr: Lxr) -> None:
     first, second = paid_to(OTHER), paid_to(CARD)
     assert first != second
     assert second == paid_to(CARD)
+
+
+def test_a_change_of_account_that_was_cut_off_before_the_ledger_goes_on_with_the_same_commitment_or_back(
+    lxr: Lxr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is held meanwhile is paid to the account that the ledger knows; the store has both."""
+    before = lxr.tip()
+
+    def cut_off(number: str) -> Person:
+        with monkeypatch.context() as patch:
+            patch.setattr(Client, "submit", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+            assert 0 != lxr("worker", "account", "set", "E001/R0001", "--card-file", card_file(lxr, number), *BANK).code
+        assert before == lxr.tip()
+        with People.open(f"sqlite:///{lxr.directory / 'union' / 'store.db'}", PASSPHRASE.encode()) as people:
+            return people.get(people.find("E001", ["R0001"])["R0001"])
+
+    def paid_to(number: str) -> object:
+        words = ("worker", "account", "set", "E001/R0001", "--card-file", card_file(lxr, number), *BANK)
+        return lxr.json(*words)["payout"]
+
+    first = cut_off(OTHER)
+    assert (OTHER, [CARD]) == (first.bank_account, [each.bank_account for each in first.earlier])
+    assert first == cut_off(OTHER)
+    assert first.earlier[0] == first.behind(str(paid_to(CARD)))
+    assert before == lxr.tip()
+    again = cut_off(OTHER)
+    assert again.payout == paid_to(OTHER)
 
 
 def test_a_card_number_comes_from_standard_input_or_a_prompt_as_from_a_file(

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 from cryptography.hazmat.primitives.asymmetric import ec
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from lxr_chaincode.days import day_of
 from lxr_chaincode.registry import SetWorker, Worker, employers, key_on, workers
@@ -243,17 +243,21 @@ def card_number(desk: Session, file: Path | None) -> str:
 
 
 def change_account(desk: Session, worker: str, bank_account: str, bank_code: str, bank_name: str) -> str:
-    """Sign another account with the worker's key, put it on the ledger, then in the store; the new commitment.
+    """Sign another account with the worker's key, put it in the store, then on the ledger; the new commitment.
 
-    Cut off in between, the same call again goes on with a new salt. The account that both have already stays.
+    The store first: nobody could pay what is held by a commitment whose salt is lost. Cut off in between, the same call
+    again goes on with the same salt. The account that the ledger has already stays, or comes into use again.
     """
     record, person = desk.reader.need(workers, worker), desk.people.get(worker)
     changed = roster.new_account(desk.people, worker, bank_account, bank_code, bank_name)
-    if replace(changed, salt=person.salt) == person and person.payout == record.payout:
-        return person.payout
+    approved = person.behind(record.payout)
+    if approved is not None and replace(approved, salt=changed.salt) == changed.account:
+        desk.people.change_account(worker, *astuple(approved))
+        return record.payout
     command = signing.sign_payout(
         desk.wallets.key(worker), ledger_of(desk.reader), worker, changed.payout, record.payouts + 1
     )
-    submit_own(desk.also("union", "operator"), command)
+    operator = desk.also("union", "operator")
     desk.people.change_account(worker, bank_account, bank_code, bank_name, changed.salt)
+    submit_own(operator, command)
     return changed.payout
