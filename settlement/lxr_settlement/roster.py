@@ -168,13 +168,21 @@ def _refuse_no_header(path: Path, cells: Iterable[str]) -> None:
 def _row(cells: dict[str, str]) -> RosterRow:
     """Raises CellFault."""
     given = {column: cells[column].strip() for column in COLUMNS}
-    read_ref("worker_ref", given["worker_ref"])
+    _check_ref(given["worker_ref"])
     if texts.NAME.pattern.fullmatch(given["name"]) is None:
         raise CellFault("name", "is blank or cannot be written to a bank", texts.NAME.expected)
     if _NO_NAME.fullmatch(given["name"]) is not None:
         raise CellFault("name", "is no name", "a person's name")
     _check_account(given["bank_account"], given["bank_code"], given["bank_name"])
     return RosterRow(**given)
+
+
+def _check_ref(ref: str) -> None:
+    """As `read_ref`, whose fault shows the cell: here it may be another column's."""
+    try:
+        read_ref("worker_ref", ref)
+    except CellFault as fault:
+        raise CellFault("worker_ref", "is no reference" if ref else "is blank", fault.expected) from None
 
 
 def _check_account(bank_account: str, bank_code: str, bank_name: str) -> None:

@@ -36,6 +36,15 @@ def test_no_fault_of_a_roster_with_its_columns_mixed_up_shows_a_person(tmp_path:
     assert set() == shown
 
 
+@pytest.mark.parametrize("cell", ["王伟 6222021234567890128\u200b", "6.22202E+18", "王小伟" * 30])
+def test_no_fault_of_a_workers_number_shows_the_cell(tmp_path: Path, cell: str) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text(f"{HEADER}\n{cell},{','.join(PERSON[1:])}\n", "utf-8")
+    with pytest.raises(InputFault, match="row 2, field worker_ref: is no reference") as fault:
+        read_roster(path)
+    assert not any(each in str(fault.value) for each in ("王", "6222", "6.2220"))
+
+
 @pytest.mark.parametrize("name", ["DBIT", "CRDT", "1.00", "2026-09-16", "0"])
 def test_a_roster_takes_no_name_that_is_a_cell_of_another_column(tmp_path: Path, name: str) -> None:
     path = tmp_path / "roster.csv"
