@@ -5,17 +5,20 @@
 
 import fcntl
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from lxr_chaincode.books import entries
 from lxr_chaincode.cashout_records import Order, OrderState, cash_outs, orders
+from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.persons import ErasePerson, PersonState, UnblockPerson, persons
 from lxr_chaincode.refusals import NothingChanges, WrongState
@@ -32,7 +35,10 @@ from lxr_settlement.person import Person
 from lxr_settlement.redaction import redact_books, redact_statement, remove_orders
 from lxr_settlement.rows_of_tables import drop_from_batch, drop_from_table
 from lxr_settlement.shown import say_shown
-from lxr_settlement.traces import Traces, files_in, search, traces_of
+from lxr_settlement.traces import Traces, files_in, search, traces_of, without_accounts
+
+_IN_THE_MAKING: Final = re.compile(r"\..+(\.part|\.blind\.[a-z0-9_]{8})", re.DOTALL)
+"""A file of ours that was cut off, as `write_durably` names it, or a blind, as `write_atomically` does: never read."""
 
 
 class Places(Struct, frozen=True):
@@ -54,7 +60,7 @@ class Erasure(Struct, frozen=True, forbid_unknown_fields=True):
     """What became of a person. until: the last day of the retention for which they are blocked.
 
     left: files of the consortium in which the person still stands, which somebody has to see to. backups: likewise.
-    unread: files that could not be looked into, as a locked archive.
+    unread: files that could not be looked into, as a packed one. mentions: those that may be about the person.
     """
 
     worker: str
@@ -65,6 +71,7 @@ class Erasure(Struct, frozen=True, forbid_unknown_fields=True):
     left: tuple[Path, ...] = ()
     backups: tuple[BackupWith, ...] = ()
     unread: tuple[Path, ...] = ()
+    mentions: tuple[Path, ...] = ()
 
 
 class Kept(Struct, frozen=True, forbid_unknown_fields=True):
@@ -129,12 +136,13 @@ def _alone(directory: Path) -> Iterator[None]:
 
 
 class Taken(Struct, frozen=True):
-    """Files that are gone, changed, hold the person still, and could not be looked into."""
+    """Files that are gone, changed, hold the person still, could not be looked into, and may be about the person."""
 
     removed: tuple[Path, ...]
     changed: tuple[Path, ...]
     left: tuple[Path, ...]
     unread: tuple[Path, ...]
+    mentions: tuple[Path, ...]
 
 
 def _take_out(client: Client, people: People, places: Places, done: Erasure, theirs: Mapping[str, Order]) -> Erasure:
@@ -144,10 +152,12 @@ def _take_out(client: Client, people: People, places: Places, done: Erasure, the
     heads = [client.need(cash_outs, number) for number in cashouts]
     messages = [head.message_id for head in heads if head.message_id]
     person, others = people.get_blocked(done.worker), people.others(done.worker)
-    taken = taken_out_of(places, traces_of(person, others, theirs, messages))
+    ours = [key[0] for key, _ in client.scan(custodies)]
+    taken = taken_out_of(places, without_accounts(traces_of(person, others, theirs, messages), ours))
     readable = (path for path in files_in(places.directory) if path != places.store and path not in taken.unread)
     copies = tuple(path for path in readable if is_database(path) and holds(path, done.worker))
-    return replace(done, removed=taken.removed, changed=taken.changed, left=(*taken.left, *copies), unread=taken.unread)
+    done = replace(done, removed=taken.removed, changed=taken.changed, left=(*taken.left, *copies))
+    return replace(done, unread=taken.unread, mentions=taken.mentions)
 
 
 def taken_out_of(places: Places, traces: Traces) -> Taken:
@@ -156,8 +166,8 @@ def taken_out_of(places: Places, traces: Traces) -> Taken:
     Raises InputFault: a file that cannot be read or written.
     """
     removed = list(remove_orders(places.bank / "inbox", traces))
-    statements = sorted((places.bank / "outbox").glob("*.xml"))
-    changed = [path for path in statements if redact_statement(path, traces)]
+    statements = {path: redact_statement(path, traces) for path in sorted((places.bank / "outbox").glob("*.xml"))}
+    changed = [path for path, done in statements.items() if done]
     if redact_books(places.bank, traces):
         changed.append(places.bank / BOOKS)
     drops = {".csv": drop_from_table, ".json": drop_from_batch}
@@ -165,13 +175,14 @@ def taken_out_of(places: Places, traces: Traces) -> Taken:
         drop = drops.get(path.suffix.lower())
         if drop is not None and drop(path, traces):
             changed.append(path)
-    found = search(places.directory, traces, [*statements, places.bank / BOOKS])
+    line_by_line = [path for path, done in statements.items() if done is not None]
+    found = search(places.directory, traces, [*line_by_line, places.bank / BOOKS])
     for path in found.left:
-        if path.name.startswith("."):  # what was in the making when something broke off; nothing reads it
+        if _IN_THE_MAKING.fullmatch(path.name):
             path.unlink(missing_ok=True)
             removed.append(path)
     left = tuple(path for path in found.left if path not in removed)
-    return Taken(tuple(removed), tuple(changed), left, found.unread)
+    return Taken(tuple(removed), tuple(changed), left, found.unread, found.mentions)
 
 
 def show(operator: Client, people: People, worker: str, reason: str) -> Person:

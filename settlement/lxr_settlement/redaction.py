@@ -6,6 +6,7 @@ passed too. A statement stays, for what it says of others, and says the same fac
 
 import re
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Final
 
@@ -37,14 +38,18 @@ def remove_orders(inbox: Path, traces: Traces) -> Iterator[Path]:
                 yield path
 
 
-def redact_statement(path: Path, traces: Traces) -> bool:
+def redact_statement(path: Path, traces: Traces) -> bool | None:
     """Put something else in the place of name and account in the person's lines; whether anything changed.
 
-    What is no statement stays as it is. Raises InputFault: it cannot be read or written.
+    None: it is no statement, and stays as it is. Raises InputFault: it cannot be
+    read or written.
     """
     data = read_bounded(path, BYTES_MAX)
+    root = _statement(data)
+    if root is None:
+        return None
     for stage in _STAGES:
-        without = _without(data, traces, stage)
+        without = _without(deepcopy(root), traces, stage)
         if without is None:
             return False
         if _facts(data, path.name) in (None, _facts(without, path.name)):
@@ -94,7 +99,7 @@ def _words_of_ours(text: str, traces: Traces) -> str:
 
 
 def _as_it_is(text: str, _: Traces) -> str:
-    """The text, where everything else would say other facts: whoever looks for the person is named the file."""
+    """The text, where everything else would say other facts: the file is named, as one that may be about the person."""
     return text
 
 
@@ -120,16 +125,21 @@ def _is_theirs(texts: list[str], traces: Traces) -> bool:
     return not {_bare(text) for text in texts}.isdisjoint(traces.accounts)
 
 
-def _without(data: bytes, traces: Traces, stage: Callable[[str, Traces], str]) -> bytes | None:
-    """The statement without the person; None where it is no XML, or nothing of them stands in it."""
+def _statement(data: bytes) -> etree._Element | None:
+    """What may be a statement; None where it is no XML, or has no statement's parts."""
     try:
         root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
     except etree.XMLSyntaxError:
         return None
+    return root if next(root.iter("{*}Stmt", "{*}Ntry"), None) is not None else None
+
+
+def _without(root: etree._Element, traces: Traces, stage: Callable[[str, Traces], str]) -> bytes | None:
+    """The statement that this is without the person; None where nothing of them stands in it."""
     own = {str(node.text).strip() for node in root.iterfind(".//{*}Stmt/{*}Acct/{*}Id//*") if node.text}
     changed = False
     for entry in root.iter("{*}Ntry"):
-        nodes = [node for node in entry.iter() if isinstance(node.tag, str) and node.text and node.text.strip()]
+        nodes = [node for node in entry.iter("*") if node.text and node.text.strip()]
         if not _is_theirs([str(node.text) for node in nodes], traces):
             continue
         for node in nodes:

@@ -1,18 +1,27 @@
-"""A person's rows taken out of tables and of files of work data; all other rows stay as they were written."""
+"""A person's rows taken out of tables and of files of work data; all other rows stay as they were written.
+
+Only tables of our own forms lose rows: by the account under `bank_account`, as in a roster; by the employer's number of
+the worker where they lie beside the work data that they were written of, and in the column of these numbers only.
+An employer's number may be any text, and so be in other columns what it likes.
+"""
 
 import csv
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from msgspec.structs import replace
 
 from lxr_settlement.bankfiles.files import read_bounded, write_durably
-from lxr_settlement.batch_file import BATCH_BYTES_MAX, batch_bytes, read_batch
+from lxr_settlement.batch_file import BATCH_BYTES_MAX, Batch, batch_bytes, read_batch
 from lxr_settlement.errors import InputFault
-from lxr_settlement.traces import REF_BESIDE, REF_TELLS, Traces
+from lxr_settlement.intake.neutral import as_it_was
+from lxr_settlement.traces import Traces
 
-_TABLES: Final = (".outcomes.csv", ".rejects.csv", ".rejects.reasons.csv")
-"""What is written beside a file of work data, and tells workers by the employer's own numbers."""
+_OUTCOMES: Final = ".outcomes.csv"
+_REJECTS: Final = ".rejects.csv"
+"""What is written beside a file of work data: in our columns, and in the employer's own."""
+Row = tuple[str, ...]
 
 
 def drop_from_batch(path: Path, traces: Traces) -> bool:
@@ -32,47 +41,60 @@ def drop_from_batch(path: Path, traces: Traces) -> bool:
 
 
 def drop_from_table(path: Path, traces: Traces) -> bool:
-    """Leave the rows with an account, or a telling number, of the person out of a table; whether there were any.
+    """Leave the person's rows out of a table of our own forms, never its header; whether there were any.
 
     A table in which a cell has a line's end in it, or a quote is left open, stays as it is.
     """
-    cells = {*traces.accounts, *(each for each in traces.refs if not _may_be_a_figure(each))}
-    if _is_of_the_employer(path, traces):
-        cells.add(traces.worker_ref)
     try:
-        data = read_bounded(path, BATCH_BYTES_MAX)
-    except InputFault:
+        lines = read_bounded(path, BATCH_BYTES_MAX).splitlines(keepends=True)
+        header, *rows = [_cells(line) for line in lines] or [()]
+    except (InputFault, csv.Error):
         return False
-    kept = []
-    lines = data.splitlines(keepends=True)
-    for line in lines:
-        text = line.decode("utf-8-sig", "ignore") if line.startswith(b"\xef\xbb\xbf") else line.decode("latin-1")
-        if text.count('"') % 2:
-            return False
-        try:
-            row = {cell.strip() for each in csv.reader([text]) for cell in each}
-        except csv.Error:
-            return False
-        if row.isdisjoint(cells):
-            kept.append(line)
-    if len(kept) == len(lines):
+    theirs = [(place, traces.accounts) for place, column in enumerate(header) if column == "bank_account"]
+    theirs += [(place, (traces.worker_ref,)) for place in _places_of_refs(path, header, rows, traces)]
+    kept = [line for line, row in zip(lines[1:], rows, strict=True) if not _has(row, theirs)]
+    if len(kept) == len(rows):
         return False
-    write_durably(path, b"".join(kept))
+    write_durably(path, b"".join((lines[0], *kept)))
     return True
 
 
-def _may_be_a_figure(ref: str) -> bool:
-    """Whether an employer's number of a worker could stand in a table for something else, as 7 or 120 does."""
-    return len(ref) < REF_BESIDE or (ref.isdigit() and len(ref) < REF_TELLS)
+def _cells(line: bytes) -> Row:
+    """Raises csv.Error: it is no whole row."""
+    text = line.decode("utf-8-sig", "ignore") if line.startswith(b"\xef\xbb\xbf") else line.decode("latin-1")
+    if text.count('"') % 2:
+        raise csv.Error("a quote is left open")
+    return tuple(as_it_was(cell.strip()) for cell in next(csv.reader([text]), ()))
 
 
-def _is_of_the_employer(path: Path, traces: Traces) -> bool:
-    """Whether a table lies beside a file of the employer's work data, and was written of it."""
-    for ending in _TABLES:
-        if path.name.endswith(ending):
-            try:
-                read_batch(path.with_name(path.name.removesuffix(ending) + ".json"), traces.employer)
-            except InputFault:
-                return False
-            return True
-    return False
+def _has(row: Row, theirs: Sequence[tuple[int, Collection[str]]]) -> bool:
+    return any(place < len(row) and row[place] in cells for place, cells in theirs)
+
+
+def _places_of_refs(path: Path, header: Row, rows: Sequence[Row], traces: Traces) -> Iterator[int]:
+    """Where the employer's numbers of workers stand, in a table of the employer's work data; at most one place.
+
+    Rejected rows are in the columns of an export: it is the one with nothing else in it than numbers of its workers.
+    """
+    if (batch := _batch_of(path, _OUTCOMES, traces)) is not None:
+        yield from [place for place, column in enumerate(header) if column == "worker_ref"][:1]
+    elif (batch := _batch_of(path, _REJECTS, traces)) is not None:
+        refs = {row.worker_ref for sheet in batch.sheets for row in sheet.rows}
+        refs |= {traces.worker_ref, *(fault.worker_ref for fault in batch.row_faults if fault.worker_ref)}
+        filled = [row for row in rows if row]
+        places = [
+            place
+            for place in range(len(header))
+            if filled and all(place < len(row) and row[place] in refs for row in filled)
+        ]
+        yield from places if len(places) == 1 else ()
+
+
+def _batch_of(path: Path, ending: str, traces: Traces) -> Batch | None:
+    """The file of the employer's work data beside which a table lies that was written of it."""
+    if not path.name.endswith(ending):
+        return None
+    try:
+        return read_batch(path.with_name(path.name.removesuffix(ending) + ".json"), traces.employer)
+    except InputFault:
+        return None

@@ -1,26 +1,35 @@
 """What tells a person in files, and the search for it: through every file of a consortium, whatever it is called.
 
 A number of our own tells a person wherever it stands. An account or a name tells whoever has it: where somebody else
-of whom the data are kept has the same, or one that holds it, it is no trace of this person.
+of whom the data are kept has the same, or one that holds it, it is no trace of this person. An employer's own number
+of a worker is any text that the employer likes, such as a word that is in every file: alone it tells nobody, and a file
+with it is only named.
 """
 
 import html
+import json
 import os
+import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lxr_node.backup import is_left_out
 from lxr_settlement.person import Person
 
-REF_TELLS: Final = 8
-"""From so many signs on an employer's own number of a worker tells alone, as a telephone number does."""
-REF_BESIDE: Final = 4
-"""From so many on it tells beside the name."""
+_REF_SIGNS: Final = 4
+"""From so many signs on an employer's own number of a worker is looked for."""
+_OWN: Final = re.compile(
+    r"consortium\.toml|backups\.jsonl|orgs/.*|(ledger|union/projection|union/store)\.db(-wal|-shm|-journal)?", re.DOTALL
+)
+"""What we keep ourselves, in which persons stand by our own numbers or encrypted, but for a salt that should not."""
+_PACKED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x28\xb5\x2f\xfd")
+"""How gzip, bzip2, xz, 7-Zip, RAR and Zstandard begin."""
 _ENCODINGS: Final = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 _FULL_WIDTH: Final = str.maketrans("0123456789", "０１２３４５６７８９")
 _PIECE: Final = 1 << 20
@@ -54,10 +63,14 @@ class Traces(Struct, frozen=True):
 
 
 class Search(Struct, frozen=True):
-    """left: files in which the person stands. unread: what could not be looked into, as a locked archive."""
+    """left: files in which the person stands. unread: what could not be looked into, as a locked or packed file.
+
+    mentions: those with something in them that may be the person, or anything else, as an employer's number 20260916.
+    """
 
     left: tuple[Path, ...]
     unread: tuple[Path, ...]
+    mentions: tuple[Path, ...]
 
 
 def traces_of(
@@ -84,27 +97,38 @@ def traces_of(
     )
 
 
+def without_accounts(traces: Traces, taken: Collection[str]) -> Traces:
+    """Return the traces without the accounts that are, or are part of, one of these: they tell somebody else."""
+    return replace(traces, accounts=tuple(each for each in traces.accounts if not any(each in one for one in taken)))
+
+
 def search(directory: Path, traces: Traces, known: Iterable[Path]) -> Search:
     """Look through the files of a directory for a person.
 
-    known: statements and books out of which the person was taken line by line; a name in them is another one's.
+    known: statements and books out of which the person was taken line by line; a name in them is another one's, and an
+    account most likely a figure.
     """
-    telling = _written((*traces.accounts, *traces.salts, *(each for each in traces.refs if len(each) >= REF_TELLS)))
-    telling |= {bytes.fromhex(salt) for salt in traces.salts}
+    accounts = _written(traces.accounts)
+    salts = _written(traces.salts) | {bytes.fromhex(salt) for salt in traces.salts}
     named, numbered = _written(traces.names), _written((traces.worker, *traces.orders))
+    referred = _written(each for each in traces.refs if len(each) >= _REF_SIGNS)
     quoted = {f'"{traces.worker_ref}"'.encode()}
-    referred = quoted | _written(each for each in traces.refs if len(each) >= REF_BESIDE)
-    taken_care_of, everything = set(known), telling | named | numbered | referred
-    left, unread = [], []
+    taken_care_of, everything = set(known), accounts | salts | named | numbered | referred | quoted
+    left, unread, mentions = [], [], []
     for path in files_in(directory):
-        there, readable = _found(path, directory, telling if path in taken_care_of else everything)
-        by_name = there & named and there & (numbered | referred)
-        if there & telling or by_name or (there & quoted and there & numbered):
+        line_by_line, own = path in taken_care_of, _OWN.fullmatch(path.relative_to(directory).as_posix())
+        wanted = salts if own else salts | accounts if line_by_line else everything
+        there, readable = _found(path, directory, wanted)
+        by_name = there & named and there & (numbered | referred | quoted)
+        by_account = there & accounts and not line_by_line
+        if there & salts or by_account or by_name or (there & quoted and there & numbered):
             left.append(path)
+        elif there & (accounts | referred):
+            mentions.append(path)
         if not readable:
             unread.append(path)
     left += [blind for path in left if (blind := path.with_name(f"{path.name}.blind")).exists() and blind not in left]
-    return Search(tuple(left), tuple(unread))
+    return Search(tuple(left), tuple(unread), tuple(each for each in mentions if each not in left))
 
 
 def _found(path: Path, directory: Path, wanted: set[bytes]) -> tuple[set[bytes], bool]:
@@ -125,7 +149,8 @@ def _written(texts: Iterable[str]) -> set[bytes]:
     for text in texts:
         forms = {text, html.escape(text), "".join(f"&#{ord(sign)};" for sign in text)}
         forms |= {"".join(f"&#x{ord(sign):{form}};" for sign in text) for form in "xX"}
-        forms |= {"".join(f"\\u{ord(sign):04{form}}" for sign in text) for form in "xX"}
+        escaped = json.dumps(text)[1:-1]
+        forms |= {escaped, re.sub(r"(?<=\\u)[0-9a-f]{4}", lambda sign: sign[0].upper(), escaped)}
         if text.isdigit():
             fours = [text[place : place + 4] for place in range(0, len(text), 4)]
             forms |= {" ".join(fours), "-".join(fours), text.translate(_FULL_WIDTH)}
@@ -146,9 +171,16 @@ def files_in(directory: Path) -> Iterator[Path]:
 
 
 def _contents(path: Path) -> Iterator[bytes]:
-    """A file's bytes in overlapping pieces and, of an archive, those of what is in it."""
+    """A file's bytes in overlapping pieces and, of an archive, those of what is in it.
+
+    Raises ValueError: it is packed in another way, so that what was in it could not be seen.
+    """
     with path.open("rb") as file:
+        begin = file.read(len(max(_PACKED, key=len)))
+        file.seek(0)
         yield from _pieces(file.read)
+    if begin.startswith(_PACKED):
+        raise ValueError("is packed")
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             for name in archive.namelist():
@@ -156,7 +188,7 @@ def _contents(path: Path) -> Iterator[bytes]:
                     first = True
                     for data in _pieces(part.read):
                         yield data
-                        if first and data.startswith((b"PK\3\4", b"\x1f\x8b", b"7z\xbc\xaf")):
+                        if first and data.startswith((b"PK\3\4", *_PACKED)):
                             raise zipfile.BadZipFile("an archive in an archive")
                         first = False
 

@@ -77,8 +77,10 @@ def test_exports_of_work_beside_the_ledger_tell_nothing_of_whoever_is_erased(lef
     for file in (EXAMPLES / "walkthrough").glob("orders-*.csv"):
         shutil.copy(file, lxr.directory / file.name)
     lxr = left.let_the_law_pass()
-    done = left.erase()
-    named = [*done["changed"], *done["removed"], *done["left"]]
+    ran = lxr("--json", "union", "worker", "erase", left.worker, *REASON)
+    assert (0, "erased") == (ran.code, ran.json["state"]), ran
+    assert [f"lxr: may be about them, or not: {path}" for path in ran.json["mentions"]] == ran.err.splitlines()
+    named = [*ran.json["changed"], *ran.json["removed"], *ran.json["left"], *ran.json["mentions"]]
     still = [
         p.name for p in lxr.directory.glob("orders-*.csv") if "R0003" in p.read_text("utf-8") and str(p) not in named
     ]

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from consortium import House, Team, rehearsal
+from consortium import CUSTODY, House, Team, rehearsal
 from lxr_chaincode.days import day_of
 from lxr_chaincode.persons import ErasePerson, PersonState, persons
 from lxr_chaincode.refusals import WorkLeft, WrongState
 from lxr_chaincode.registry import SetWorker, Standing
 from lxr_settlement import cashout, erasure, instruction, payday, roster
+from lxr_settlement.bankfiles.books import BOOKS, Books
 from lxr_settlement.erasure import Places
 from lxr_settlement.errors import PeopleFault
 from lxr_settlement.house import EMPLOYER, propose_payee
@@ -143,3 +144,15 @@ def test_nobody_is_erased_to_whom_wages_are_owed_so_that_the_others_of_the_run_a
     listed = cashout.orders_of(house.treasurer, f"CE001-{payday_:%Y%m%d}")
     assert worker in {order.worker for order in listed}
     instruction.instruct(house.treasurer, house.people, f"CE001-{payday_:%Y%m%d}", UNION, noon(payday_), payday_)
+
+
+def test_whose_card_is_the_custody_account_changes_nothing_of_the_banks_books(house: House) -> None:
+    team = house.employ(1)
+    row = RosterRow("R9", "王小伟", CUSTODY, "102100099996", "中国工商银行")
+    worker = roster.register(house.people, team.employer, [row])["R9"]
+    books = Books(house.consortium.bank_dir / BOOKS)
+    with books.transaction():
+        books.add_message(CUSTODY, "M1", "d" * 64)
+    books.close()
+    done = erasure.erase(house.operator, house.people, places(house), worker, "asked by letter")
+    assert ("erased", (), (), ()) == (done.state, done.changed, done.left, done.mentions)

@@ -1,7 +1,13 @@
 """What an erasure takes, leaves and spares in files that banks, employers and clerks have made."""
 
+import bz2
+import gzip
 import io
+import json
+import lzma
+import re
 import zipfile
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +18,7 @@ from forgetting import MESSAGE, take_out
 from lxr_settlement.bankfiles import camt053
 from lxr_settlement.bankfiles.books import BOOKS, Booking, Books, ClosedDay, Settings, State
 from lxr_settlement.bankfiles.camt053 import Entry, Statement
-from lxr_settlement.batch_file import Batch, BatchFault, read_batch, write_batch
+from lxr_settlement.batch_file import Batch, BatchFault, BatchRow, BatchSheet, read_batch, write_batch
 from lxr_settlement.erasure import Taken
 from lxr_settlement.errors import InputFault
 from lxr_settlement.person import Account, Person
@@ -159,7 +165,7 @@ def test_rows_of_others_stay_where_a_quote_was_left_open(home: Home) -> None:
 
 def test_the_other_rows_of_a_table_stay_as_they_were_written(home: Home) -> None:
     path = home.directory / "copy.csv"
-    keep = '\ufeffworker_ref,name,account\nR0002,"李兰英","0012345"\n'
+    keep = '\ufeffworker_ref,name,bank_account\nR0002,"李兰英","0012345"\n'
     path.write_bytes(f"{keep}R1,王伟,{WANG.bank_account}\n".encode())
     home.forget()
     assert keep.encode() == path.read_bytes()
@@ -204,7 +210,6 @@ def test_in_the_books_no_name_stays_beside_the_persons_order(home: Home, name: s
     ("file", "data"),
     [
         pytest.param("work.csv", "worker_ref,name,orders\n13812340001,王伟,7\n".encode(), id="an export of work"),
-        pytest.param("rejects.csv", b"rows,worker_ref,day\n3,13812340001,2026-08-03\n", id="rows that were refused"),
         pytest.param("a.json", b'{"n":"\\u738B\\u4F1F","w":"W000000000001"}', id="escapes in capitals"),
         pytest.param("a.xml", b"<a><n>&#29579;&#20255;</n><w>W000000000001</w></a>", id="references in XML"),
         pytest.param("big5.txt", "王偉 王伟 W000000000001".encode("utf-16"), id="UTF-16 with its number"),
@@ -349,3 +354,180 @@ def test_a_long_account_of_before_goes_whole_where_the_new_one_is_part_of_it(hom
     taken = home.forget(replace(WANG, bank_account=short, salt="7b" * 32, earlier=(WANG.account,)))
     rest = WANG.bank_account[16:]
     assert path in taken.left or f">{WANG.bank_account[:3]}0{rest}<" not in path.read_text()
+
+
+ROSTER = (
+    "worker_ref,name,bank_account,bank_code,bank_name\r\n"
+    "X1,李兰英,6200000000234567899,102100099996,中国工商银行\r\n"
+    "X2,张三,6200000000345678908,102100099996,中国工商银行\r\n"
+)
+
+
+@pytest.mark.parametrize("ref", ["102100099996", "worker_ref", "name", "bank_account"])
+@pytest.mark.parametrize("file", ["roster-E002.csv", "day1.outcomes.csv"])
+def test_whatever_an_employers_number_of_a_worker_is_no_row_of_others_leaves_a_table(
+    home: Home, file: str, ref: str
+) -> None:
+    write_batch(home.directory / "day1.json", Batch("E001", "0" * 64, (), ()))
+    table = home.directory / file
+    table.write_bytes(ROSTER.encode())
+    home.forget(replace(WANG, worker_ref=ref))
+    assert ROSTER.encode() == table.read_bytes()
+
+
+def beside_work(home: Home, ref: str) -> None:
+    rows = (
+        BatchRow(ref, WANG.worker, {"orders": 1}, (2,)),
+        BatchRow("R2", "W000000000002", {"orders": 2}, (3,)),
+    )
+    write_batch(home.directory / "day1.json", Batch("E001", "0" * 64, (BatchSheet(DAY, 0, rows),), ()))
+
+
+@pytest.mark.parametrize(
+    ("ref", "file", "before", "after"),
+    [
+        pytest.param(
+            "refused",
+            "day1.outcomes.csv",
+            "rows,worker_ref,day,outcome,reason\n2,refused,2026-09-16,refused,x\n3,R2,2026-09-16,refused,x\n",
+            "rows,worker_ref,day,outcome,reason\n3,R2,2026-09-16,refused,x\n",
+            id="our columns",
+        ),
+        pytest.param(
+            "2.1",
+            "day1.rejects.csv",
+            "rider,km\n2.1,2.1\nR2,2.1\nR2,7\n",
+            "rider,km\nR2,2.1\nR2,7\n",
+            id="the export's columns",
+        ),
+        pytest.param("-R1", "day1.rejects.csv", "km,rider\n2.1,'-R1\n2.1,R2\n", "km,rider\n2.1,R2\n", id="no formula"),
+        pytest.param(
+            "2.1", "day1.rejects.csv", "rider,km\nR2,2.1\n", "rider,km\nR2,2.1\n", id="which column is not known"
+        ),
+        pytest.param("R1", "day2.rejects.csv", "rider\nR1\n", "rider\nR1\n", id="beside no work data"),
+        pytest.param("3", "day1.rejects.reasons.csv", "row,reason\n3,x\n", "row,reason\n3,x\n", id="rows' numbers"),
+    ],
+)
+def test_a_table_beside_work_data_loses_the_rows_with_the_persons_number_in_its_column(
+    home: Home, ref: str, file: str, before: str, after: str
+) -> None:
+    beside_work(home, ref)
+    (home.directory / file).write_text(before)
+    home.forget(replace(WANG, worker_ref=ref))
+    assert after == (home.directory / file).read_text()
+
+
+@pytest.mark.parametrize("header", ["", "worker_ref,name,account\n"], ids=["no header", "another header"])
+def test_a_table_of_no_form_of_ours_stays_as_it_is_and_is_named(home: Home, header: str) -> None:
+    path = home.directory / "copy.csv"
+    text = header + f"R1,王伟,{WANG.bank_account}\n" * 2
+    path.write_text(text)
+    assert ((path,), text) == (home.forget().left, path.read_text())
+
+
+@pytest.mark.parametrize("ref", ["Document", "2026-09-16", "20260916-00001", "ledger", "orgs"])
+def test_no_number_of_a_worker_keeps_the_person_from_being_erased(home: Home, ref: str) -> None:
+    home.statement(entry("B1", THEIRS, WANG.name, WANG.bank_account), entry("B2", OTHERS, "李兰英", OTHER_ACCOUNT))
+    (home.bank / "inbox" / "other.xml").write_text(f"<Document>2026-09-16 {ref}</Document>")
+    assert () == home.forget(replace(WANG, worker_ref=ref)).left
+
+
+@pytest.mark.parametrize(
+    ("ref", "text", "named"),
+    [
+        ("13812340001", "rows,worker_ref,day\n3,13812340001,2026-08-03\n", True),
+        ("R003", "R003", True),
+        ("R03", "R03", False),
+    ],
+)
+def test_a_file_with_an_employers_number_alone_is_named_and_keeps_nobody_from_being_erased(
+    home: Home, ref: str, text: str, named: bool
+) -> None:
+    path = home.directory / "rejects.csv"
+    path.write_text(text)
+    taken = home.forget(replace(WANG, worker_ref=ref))
+    assert ((), (path,) if named else ()) == (taken.left, taken.mentions)
+    assert text == path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("file", "own"),
+    [
+        *((file, True) for file in ("ledger.db", "ledger.db-wal", "union/projection.db", "union/store.db")),
+        *((file, True) for file in ("consortium.toml", "backups.jsonl", "orgs/union/seen.json")),
+        *((file, False) for file in ("ledger.db.txt", "union/letter.txt", "rosters/orgs/a.txt", "bank/ledger.db")),
+    ],
+)
+def test_in_our_own_files_only_a_salt_is_the_person(home: Home, file: str, own: bool) -> None:
+    path = home.directory / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{WANG.name} {WANG.bank_account} {WANG.worker} {WANG.worker_ref}")
+    taken = home.forget()
+    assert ((() if own else (path,)), ()) == (taken.left, taken.mentions)
+    path.write_text(WANG.salt)
+    assert (path,) == home.forget().left
+
+
+@pytest.mark.parametrize("where", ["statement", "books"])
+@pytest.mark.parametrize(("text", "left"), [(f"1{WANG.bank_account}1", False), (WANG.salt, True)])
+def test_in_others_lines_an_account_is_a_mention_and_a_salt_the_person(
+    home: Home, where: str, text: str, left: bool
+) -> None:
+    line = replace(entry("B2", OTHERS, "李兰英", OTHER_ACCOUNT), remittance=f"wages {OTHERS} {text}")
+    home.books(line) if where == "books" else home.statement(line)
+    path = home.bank / BOOKS if where == "books" else home.bank / "outbox" / "camt053-20260916-00001.xml"
+    taken = home.forget()
+    assert (((path,), ()) if left else ((), (path,))) == (taken.left, taken.mentions)
+
+
+@pytest.mark.parametrize("data", ["not xml", "<letter><p/></letter>"], ids=["no XML", "no statement"])
+def test_what_lies_in_the_outbox_and_is_no_statement_is_searched_for_all_that_tells(home: Home, data: str) -> None:
+    path = home.bank / "outbox" / "letter.xml"
+    path.write_text(data.replace("not xml", f"{WANG.name} {WANG.worker}").replace("<p/>", WANG.bank_account))
+    assert (path,) == home.forget().left
+
+
+@pytest.mark.parametrize(
+    ("file", "pack"),
+    [
+        pytest.param("a.tar.gz", gzip.compress, id="gzip"),
+        pytest.param("a.tar.bz2", bz2.compress, id="bzip2"),
+        pytest.param("a.tar.xz", lzma.compress, id="xz"),
+        pytest.param("a.7z", lambda data: b"7z\xbc\xaf\x27\x1c" + data[:1], id="7-Zip"),
+        pytest.param("a.rar", lambda data: b"Rar!\x1a\x07\x01\x00" + data[:1], id="RAR"),
+        pytest.param("roster.csv", lambda data: b"\x28\xb5\x2f\xfd" + data[:1], id="Zstandard, whatever it is called"),
+    ],
+)
+def test_a_file_packed_in_another_way_is_named_as_one_that_could_not_be_looked_into(
+    home: Home, file: str, pack: Callable[[bytes], bytes]
+) -> None:
+    path = home.directory / file
+    path.write_bytes(pack(f"{WANG.name} {WANG.bank_account}".encode() * 9))
+    assert (path,) == home.forget().unread
+
+
+@pytest.mark.parametrize("name", ["王𠮷", "王\U00030edd A", 'A"王'])
+@pytest.mark.parametrize("capitals", [False, True])
+def test_a_name_is_found_as_json_writes_it(home: Home, name: str, capitals: bool) -> None:
+    path = home.directory / "notes.json"
+    said = json.dumps({"name": name, "worker": WANG.worker})
+    path.write_text(re.sub(r"(?<=\\u)....", lambda sign: sign[0].upper(), said) if capitals else said)
+    assert (path,) == home.forget(replace(WANG, name=name)).left
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [
+        (".roster.csv.part", True),
+        (".notice.txt.blind.a1b2c3_4", True),
+        (".notes.document", False),
+        (".notes.txt", False),
+        (".roster.csv.swp", False),
+        ("copy.part", False),
+    ],
+)
+def test_of_hidden_files_only_what_we_left_in_the_making_is_removed(home: Home, name: str, ours: bool) -> None:
+    path = home.directory / name
+    path.write_text(f"{WANG.name} {WANG.bank_account}")
+    taken = home.forget()
+    assert (not ours, () if ours else (path,)) == (path.exists(), taken.left)

@@ -44,6 +44,8 @@ def erase(context: typer.Context, worker: WorkerArgument, reason: ReasonOption) 
         )
     for path in done.unread:
         desk.screen.warn(text(f"could not be looked into: {path}", f"无法检查：{path}"))
+    for path in done.mentions:
+        desk.screen.warn(text(f"may be about them, or not: {path}", f"可能提及此人，请核对：{path}"))
     for path in done.left:
         desk.screen.warn(text(f"still in: {path}", f"仍存于：{path}"))
     if done.left:
