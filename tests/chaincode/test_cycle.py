@@ -96,7 +96,8 @@ class Cycle(RuleBasedStateMachine):
     that was agreed to; pending: what the worker signed before the union did. since: when the row's content came.
     cancelled: by deduction, what it had taken when it was cancelled. recovered: by run and shard, what was kept back of
     what was overpaid, by the order and the slot that it is of. contested: what the employer admits of a row that no run
-    had taken, and the last day on which the rest is held. holds: by slot, what is held, and the last run that changed it.
+    had taken, and the last day on which the rest is held. holds: by slot, what is held, and the last run that changed
+    it.
     """
 
     template: Mapping[str, bytes] = {}
