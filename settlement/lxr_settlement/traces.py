@@ -25,7 +25,9 @@ from lxr_settlement.person import Person
 _REF_SIGNS: Final = 4
 """From so many signs on an employer's own number of a worker is looked for."""
 _OWN: Final = re.compile(
-    r"consortium\.toml|backups\.jsonl|orgs/.*|(ledger|union/projection|union/store)\.db(-wal|-shm|-journal)?", re.DOTALL
+    r"consortium\.toml|backups\.jsonl|orgs/.+(\.crt|\.key|/seen\.json)|"
+    r"(ledger|union/projection|union/store)\.db(-wal|-shm|-journal)?",
+    re.DOTALL,
 )
 """What we keep ourselves, in which persons stand by our own numbers or encrypted, but for a salt that should not."""
 _PACKED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x28\xb5\x2f\xfd")

@@ -455,7 +455,16 @@ def test_a_file_with_an_employers_number_alone_is_named_and_keeps_nobody_from_be
     [
         *((file, True) for file in ("ledger.db", "ledger.db-wal", "union/projection.db", "union/store.db")),
         *((file, True) for file in ("consortium.toml", "backups.jsonl", "orgs/union/seen.json")),
-        *((file, False) for file in ("ledger.db.txt", "union/letter.txt", "rosters/orgs/a.txt", "bank/ledger.db")),
+        *(
+            (file, False)
+            for file in (
+                "ledger.db.txt",
+                "union/letter.txt",
+                "orgs/union/letter.txt",
+                "rosters/orgs/a.txt",
+                "bank/ledger.db",
+            )
+        ),
     ],
 )
 def test_in_our_own_files_only_a_salt_is_the_person(home: Home, file: str, own: bool) -> None:
