@@ -56,6 +56,7 @@ from lxr_chaincode.registry import (
     employers,
     key_on,
     membership_on,
+    payouts,
     shard_heads,
     standing_on,
     wages,
@@ -559,7 +560,8 @@ def _owners_account(step: Step, account: str) -> object:
     kind, _, owner = account.partition(":")
     if kind in OF_WORKERS:
         worker = found(step.before, workers, owner)
-        return worker and worker.payout
+        crew = found(step.before, payouts, worker.employer, worker.shard) if worker else None
+        return crew and crew.of.get(owner)
     return value_on(step.before, f"payee.{kind}", step.today)
 
 
@@ -1031,7 +1033,8 @@ def no_signature_counts_that_is_not_the_workers_or_is_for_another_ledger(step: S
 
 @promise()
 def a_payee_account_changes_by_the_workers_signature_only(step: Step) -> bool:
-    return step.genuine or not any(old and old.payout != new.payout for _, old, new in step.changed(workers))
+    crews = [(old.of, new.of) for _, old, new in step.changed(payouts) if old]
+    return step.genuine or not any(new.get(number) != payout for old, new in crews for number, payout in old.items())
 
 
 @promise(*({UNION, other} for other in (EMPLOYER, BANK, REGULATOR)))

@@ -23,11 +23,14 @@ from lxr_chaincode.cashout_records import (
     Order,
     OrderState,
     Scope,
+    Tagged,
     came_back,
     cash_out_shards,
     cash_outs,
     end_to_end,
     orders,
+    tag_of,
+    tags,
 )
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.custody_records import Backing, Custody, backings, custodies
@@ -36,7 +39,7 @@ from lxr_chaincode.governance import parameters, value_on
 from lxr_chaincode.headcount import need_headcount
 from lxr_chaincode.payroll import need_run, need_shards
 from lxr_chaincode.refusals import Exists, ShardNotReady, TermsInvalid, WorkerElsewhere, WrongState
-from lxr_chaincode.registry import shard_heads, workers
+from lxr_chaincode.registry import payouts, shard_heads, workers
 from lxr_chaincode.reserve import AGAIN, owner_of
 from lxr_chaincode.runs import RunShard, RunState, ShardState, pay_lines, run_shards, runs
 from lxr_chaincode.shards import LeftOut, Shards, each_shard
@@ -114,6 +117,8 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
     """
     # READ
     there = world.get(cash_outs, command.cashout)
+    tag = tag_of(command.cashout)
+    tagged = world.get(tags, tag)
     world.need(custodies, command.custody)
     run = need_run(world, command.run, RunState.FUNDED, RunState.SWEPT) if command.run else None
     if run is not None:
@@ -125,6 +130,8 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
     # REFUSE
     if there is not None:
         raise Exists(what="cash-out", number=command.cashout)
+    if tagged is not None:  # by chance never, by effort perhaps: any other number will do
+        raise Exists(what="tag of cash-out", number=tagged.cashout)
     named = run is not None, bool(command.workers), headcount is not None
     if named != SCOPES[command.scope] or command.employer not in (None, employer_no):
         raise TermsInvalid(problem=f"a cash-out of scope {command.scope} does not name just what it is for")
@@ -162,6 +169,7 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
     )
     # WRITE: from here on it must succeed
     world.put(cash_outs, cash_out, command.cashout)
+    world.put(tags, Tagged(command.cashout), tag)
     if run is not None:
         world.put(runs, replace(run, cashout=command.cashout), str(command.run))
     if retried is not None:
@@ -170,13 +178,11 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
 
 
 class _Unheld(Struct, frozen=True):
-    """Everything that is read for a shard before it is held. there: the orders under `numbers`, None where none is."""
+    """Everything that is read for a shard before it is held."""
 
     paid: RunShard | None
     wanted: dict[str, tuple[str, int | None]]
     journal: Journal
-    numbers: tuple[str, ...]
-    there: tuple[Order | None, ...]
     back: dict[str, CameBack]
 
 
@@ -185,18 +191,17 @@ def hold_shards(world: World, command: HoldShards) -> HeldShards:
     """Hold some shards.
 
     Refuses: MalformedCommand, Unknown, WrongState; of a shard, which is left out: Unknown, ShardNotReady,
-    ParameterMissing, AmountTooLarge, Exists: a payment's number.
+    ParameterMissing, AmountTooLarge.
     """
     # READ
     cash_out = need_cash_out(world, command.cashout, CashOutState.OPEN)
     # and by shard, of all at once: READ, REFUSE, COMPUTE and WRITE
     postings: list[Posting] = []
-    taken = set[str]()
     answers, left_out = each_shard(
         world,
         command.shards,
         lambda shard: _reading_unheld(command.cashout, cash_out, shard, day_of(world.at_ms)),
-        lambda shard, unheld: _hold(world, command.cashout, cash_out, shard, unheld, postings, taken),
+        lambda shard, unheld: _hold(world, command.cashout, cash_out, shard, unheld, postings),
     )
     write_entry(world, postings, "cashout.hold")
     return HeldShards(answers, left_out)
@@ -212,14 +217,10 @@ def _reading_unheld(number: str, cash_out: CashOut, shard: int, day: date) -> Re
         held_by = f"held by {paid.cashout}"
         raise ShardNotReady(shard=shard, what=str(cash_out.run), state=held_by, needed="released")
     wanted = yield from _reading_wanted(cash_out, shard, day)
-    numbers = tuple([end_to_end(number, name, day) for name in wanted])
-    journal, (there, back) = yield from reading_both(
-        _reading_money(number, cash_out, shard, wanted),
-        reading_both(
-            reading_many(orders, [(each,) for each in numbers]), _reading_back(wanted if paid is None else ())
-        ),
+    journal, back = yield from reading_both(
+        _reading_money(number, cash_out, shard, wanted), _reading_back(wanted if paid is None else ())
     )
-    return _Unheld(paid, wanted, journal, numbers, tuple(there), back)
+    return _Unheld(paid, wanted, journal, back)
 
 
 def _hold(
@@ -229,23 +230,20 @@ def _hold(
     shard: int,
     unheld: _Unheld,
     postings: list[Posting],
-    taken: set[str],
 ) -> Held:
-    """taken: the payments' numbers of the shards before this one. Refuses: Exists, AmountTooLarge."""
+    """Refuses: AmountTooLarge."""
     paid, journal, redeeming = unheld.paid, unheld.journal, _redeeming(number, shard)
-    # REFUSE
-    for place, (order_number, there) in enumerate(zip(unheld.numbers, unheld.there, strict=True)):
-        # 60 bits of a hash: by chance never, by effort perhaps
-        if there is not None or order_number in unheld.numbers[:place] or order_number in taken:
-            raise Exists(what="order", number=order_number)
+    day = day_of(world.at_ms)
     # COMPUTE
     held: dict[str, Order] = {}
-    for order_number, (name, (payout, wage_fen)) in zip(unheld.numbers, unheld.wanted.items(), strict=True):
+    for place, (name, (payout, wage_fen)) in enumerate(unheld.wanted.items()):
         amount_fen = journal.balance_fen(name) if wage_fen is None else wage_fen
         if amount_fen:
             journal.move(name, redeeming, Reason.CASH_OUT, amount_fen)
             again = unheld.back.get(name, CameBack()).orders
-            held[order_number] = Order(number, shard, name, payout, amount_fen, OrderState.HELD, instead_of=again)
+            held[end_to_end(number, name, day, shard, place)] = Order(
+                number, shard, name, payout, amount_fen, OrderState.HELD, instead_of=again
+            )
     total_fen = sum(order.amount_fen for order in held.values())
     assert total_fen == journal.balance_fen(redeeming)
     assert paid is None or total_fen == paid.totals.net_fen
@@ -260,7 +258,6 @@ def _hold(
     if paid is not None:
         world.put(run_shards, replace(paid, cashout=number), str(cash_out.run), shard)
     postings += journal.postings
-    taken.update(held)
     return Held(number, shard, len(held), total_fen)
 
 
@@ -421,17 +418,13 @@ def _reading_wanted(cash_out: CashOut, shard: int, day: date) -> Reads[dict[str,
         }
     assert cash_out.employer is not None
     wages: dict[str, int | None]
+    reading_crew = reading_needed(payouts, cash_out.employer, shard)
     if cash_out.run is not None:
         kind = Kind.WORKER
-        lines = yield from reading_needed(pay_lines, cash_out.run, shard)
+        crew, lines = yield from reading_both(reading_crew, reading_needed(pay_lines, cash_out.run, shard))
         wages = {number: line.net_fen for number, line in lines.lines.items()}
     else:
         kind = Kind.RETURNED
-        head = yield from reading_needed(shard_heads, cash_out.employer, shard)
+        crew, head = yield from reading_both(reading_crew, reading_needed(shard_heads, cash_out.employer, shard))
         wages = {number: None for number in head.workers if cash_out.scope == "all" or number in cash_out.workers}
-    crew = yield from reading_many(workers, [(number,) for number in wages])
-    return {
-        account(kind, number): (worker.payout, wages[number])
-        for number, worker in zip(wages, crew, strict=True)
-        if worker is not None
-    }
+    return {account(kind, number): (crew.of[number], fen) for number, fen in wages.items()}

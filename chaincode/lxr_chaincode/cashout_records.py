@@ -152,26 +152,50 @@ class CameBack(Record, frozen=True):
     orders: tuple[EndToEnd, ...] = ()
 
 
+class Tagged(Record, frozen=True):
+    """The cash-out whose payments bear a tag."""
+
+    cashout: CashOutNo
+
+
 cash_outs: Final = Table("cashout", CashOut, splitting=ByField(workers=Listed(), total_fen=Summed(), count=Summed()))
 cash_out_shards: Final = Table("cashout_shard", CashOutShard, splitting=ByField(orders=Listed(), total_fen=Summed()))
 orders: Final = Table("order", Order)
 came_back: Final = Table("came_back", CameBack)
+tags: Final = Table("cashout_tag", Tagged)
+"""By `tag_of` a cash-out."""
 
+_BASE32: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _CHARACTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _END_TO_END: Final = re.compile(r"LX[0-9]{6}(WG|HS)[A-Z2-7]{12}[0-9A-Z]", re.ASCII)
 
 
-def end_to_end(cashout: str, account_name: str, day: date) -> str:
-    """The bank's reference for a payment: LX, yyMMdd, what it is for, 60 bits of its identity, a check character."""
+def tag_of(cashout: str) -> str:
+    """Return the tag of a cash-out, which its payments' references have in common: 40 bits of a hash of its number."""
+    return base64.b32encode(hashlib.sha256(cashout.encode()).digest()[:5]).decode()
+
+
+def end_to_end(cashout: str, account_name: str, day: date, shard: int, place: int) -> str:
+    """Return the bank's reference for a payment: LX, yyMMdd, what it is for, where it is, a check character.
+
+    Where: the tag of its cash-out, the shard, and its place there. A cash-out is opened only while no other has its
+    tag, and holds a shard once, so no two payments have one reference, and none needs to be looked for before.
+    shard, place: 0..1023.
+    """
+    assert 0 <= shard < 1024
+    assert 0 <= place < 1024
     purpose = "WG" if kind_of(account_name) in OF_WORKERS else "HS"
-    identity = base64.b32encode(hashlib.sha256(f"{cashout}/{account_name}".encode()).digest()).decode()[:12]
-    body = f"LX{day:%y%m%d}{purpose}{identity}"
+    body = f"LX{day:%y%m%d}{purpose}{tag_of(cashout)}{_base32(shard)}{_base32(place)}"
     return body + _check(body)
 
 
 def is_end_to_end(text: str) -> bool:
     """Return whether a text is a reference for a payment of ours, its check character included."""
     return _END_TO_END.fullmatch(text) is not None and _check(text[:-1]) == text[-1]
+
+
+def _base32(number: int) -> str:
+    return _BASE32[number >> 5] + _BASE32[number & 31]
 
 
 def _check(body: str) -> str:

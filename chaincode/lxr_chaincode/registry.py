@@ -111,7 +111,7 @@ class KeyProposal(Record, frozen=True):
 class Worker(Record, frozen=True):
     """shard: that of the place which the registration got, for ever.
 
-    payout: salted commitment to the bank account. payouts: how many the worker has approved so far.
+    payouts: how many changes of the account to be paid out to the worker has approved so far; see `Payouts`.
 
     public_key: it is the worker's until new_key is, see `key_on`. erased: nobody can be paid under this number any
     more; it stands here, where whoever brings work for a worker looks.
@@ -120,7 +120,6 @@ class Worker(Record, frozen=True):
     employer: EmployerNo
     shard: int
     public_key: PublicKey
-    payout: Digest
     payouts: int
     standing: tuple[Since, ...]
     memberships: tuple[Membership, ...] = ()
@@ -163,6 +162,15 @@ class Wages(Record, frozen=True):
     fen: dict[WorkerNo, Fen] = field(default_factory=dict)
 
 
+class Payouts(Record, frozen=True):
+    """By number, the salted commitments to the bank accounts that one shard's workers are paid out to.
+
+    In one record, as wages are: a cash-out takes a shard at once.
+    """
+
+    of: dict[WorkerNo, Digest] = field(default_factory=dict)
+
+
 employers: Final = Table("employer", Employer)
 directories: Final = Table("directory", Directory)
 workers: Final = Table("worker", Worker, kept=WORKERS_KEPT)
@@ -170,7 +178,8 @@ shard_heads: Final = Table("shard", ShardHead, splitting=ByField(workers=Listed(
 balances: Final = Table("account", Balance)
 """Of every account but those of wages."""
 wages: Final = Table("wages", Wages, splitting=ByField(fen=Keyed()))
-"""By employer and shard."""
+"""By employer and shard, as the next."""
+payouts: Final = Table("payouts", Payouts, splitting=ByField(of=Keyed()))
 
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -397,6 +406,7 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
     shards = [headcount.shard(headcount.workers + number) for number in range(len(command.workers))]
     touched = sorted(set(shards))
     found = world.get_many(shard_heads, [(command.employer, shard) for shard in touched])
+    before = world.get_many(payouts, [(command.employer, shard) for shard in touched])
     # REFUSE
     seen = set[str]()
     for new, old in zip(command.workers, there, strict=True):
@@ -417,14 +427,18 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
     for new, shard in zip(command.workers, shards, strict=True):
         joined[shard].append(new.worker)
     heads = {shard: head or ShardHead() for shard, head in zip(touched, found, strict=True)}
+    paid_to = {shard: dict(record.of) if record else {} for shard, record in zip(touched, before, strict=True)}
+    for new, shard in zip(command.workers, shards, strict=True):
+        paid_to[shard][new.worker] = new.payout
     # WRITE: from here on it must succeed
     for new, shard in zip(command.workers, shards, strict=True):
-        worker = Worker(command.employer, shard, new.public_key, new.payout, 0, ())
+        worker = Worker(command.employer, shard, new.public_key, 0, ())
         world.put(workers, worker, new.worker)
     for shard, head in heads.items():
         filled = (*head.workers, *joined[shard])
         assert len(filled) <= headcount.shard_size
         world.put(shard_heads, replace(head, workers=filled), command.employer, shard)
+        world.put(payouts, Payouts(paid_to[shard]), command.employer, shard)
     taken = headcount.workers + len(command.workers)
     world.put(headcounts, replace(headcount, workers=taken), command.employer)
     return Registered(len(command.workers))
@@ -469,6 +483,7 @@ def set_payout(world: World, command: SetPayout) -> Registered:
     """Change the account to be paid out to. Refuses: Unknown, VersionStale, SignatureWrong."""
     # READ
     worker = world.need(workers, command.worker)
+    crew = world.need(payouts, worker.employer, worker.shard)
     ledger = ledger_id(world)
     # REFUSE
     if command.number != worker.payouts + 1:
@@ -477,7 +492,8 @@ def set_payout(world: World, command: SetPayout) -> Registered:
     if not world.signed(key_on(worker, day_of(world.at_ms)), command.signature, message):
         raise SignatureWrong(worker=command.worker, what="the payout account")
     # WRITE: from here on it must succeed
-    world.put(workers, replace(worker, payout=command.payout, payouts=command.number), command.worker)
+    world.put(workers, replace(worker, payouts=command.number), command.worker)
+    world.put(payouts, Payouts({**crew.of, command.worker: command.payout}), worker.employer, worker.shard)
     return Registered(1)
 
 

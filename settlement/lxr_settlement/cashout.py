@@ -18,7 +18,7 @@ from lxr_chaincode.refusals import NothingToPayOut, ParameterMissing, WrongState
 from lxr_chaincode.registry import workers
 from lxr_node.client import Client
 from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import account_fen, submit_own
+from lxr_settlement.lookups import account_fen, paid_to, submit_own
 from lxr_settlement.person import Person
 from lxr_settlement.shard_groups import HELD_BYTES, Progress, work_through
 from lxr_token.accounts import HOUSE, account
@@ -149,7 +149,7 @@ def reissue(treasurer: Client, people: "People", order: str, *, custody: str | N
     if found.state not in RETRIABLE:
         raise WrongState(what="order", number=order, state=found.state, needed=" or ".join(RETRIABLE))
     worker = treasurer.need(workers, number)
-    refuse_other_account(f"order {order}", people.get(number), worker.payout)
+    refuse_other_account(f"order {order}", people.get(number), paid_to(treasurer, number))
     retry = usable_number(treasurer, f"CR{order}")
     if treasurer.get(cash_outs, retry) is None and not account_fen(treasurer, found.comes_back_to):
         raise NothingToPayOut(cashout=retry)

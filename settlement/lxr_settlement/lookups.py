@@ -11,7 +11,7 @@ from lxr_chaincode.command import Command, requests
 from lxr_chaincode.governance import geneses
 from lxr_chaincode.headcount import headcounts
 from lxr_chaincode.refusals import Unknown
-from lxr_chaincode.registry import Worker, balances, wages, workers
+from lxr_chaincode.registry import Worker, balances, payouts, wages, workers
 from lxr_chaincode.sheet import Row, sheets
 from lxr_node.client import Client
 from lxr_token.accounts import Kind
@@ -79,6 +79,12 @@ def account_fen(client: Client, name: str) -> int:
         return crew.fen.get(owner, 0) if crew else 0
     balance = client.get(balances, name)
     return balance.fen if balance else 0
+
+
+def paid_to(client: Client, number: str) -> str:
+    """Return the commitment to the account that a worker is paid out to. Refuses: Unknown."""
+    worker = client.need(workers, number)
+    return client.need(payouts, worker.employer, worker.shard).of[number]
 
 
 def get_workers(client: Client, numbers: Iterable[str]) -> dict[str, Worker]:

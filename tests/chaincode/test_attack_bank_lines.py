@@ -93,11 +93,11 @@ def test_an_order_that_was_rejected_by_mistake_is_the_payment_again_that_its_sta
 def test_a_debit_that_bore_an_orders_id_before_the_order_was_there_makes_no_correction_its_return(
     funded: Town, *, said: bool
 ) -> None:
-    """Numbers of orders follow from the cash-out, the worker and the day, so that a teller can book one ahead.
+    """Orders are numbered by cash-out, day and place in the shard, so that a teller can book one ahead.
 
     said: bank and union have said that it is a fee; the bank then pays the order twice. Else it corrects this debit.
     """
-    anna = end_to_end("C1", f"worker:{ANNA}", aug(12))
+    anna = end_to_end("C1", f"worker:{ANNA}", aug(12), 0, 0)
     ahead = debit(aug(3), "B0", 5000, anna)
     funded.book(aug(3), ahead)
     funded.paid(RUN)

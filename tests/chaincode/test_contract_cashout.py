@@ -24,8 +24,8 @@ from lxr_chaincode.refusals import (
     WorkerElsewhere,
     WrongState,
 )
-from lxr_chaincode.registry import PayoutChange, SetPayout
-from lxr_chaincode.types import canonical
+from lxr_chaincode.registry import SHARD_WORKERS_MAX, PayoutChange, SetPayout
+from lxr_chaincode.types import SHARDS_MAX, canonical
 from lxr_token.refusal import Refusal
 from preparedtown import prepared_once
 from town import ANNA, BO, CLEO, CUSTODY, DORA, Town, aug, credit, debit, payout, signature
@@ -314,41 +314,28 @@ def test_an_order_is_rejected_with_a_code_and_with_no_words_of_the_banks(reason:
     assert (("LX26081200", "AC01"),) == taken.rejections
 
 
-@pytest.mark.parametrize(
-    ("before", "crew"), [((), (ANNA, BO)), ((CLEO,), (ANNA,))], ids=["within a shard", "of another cash-out"]
-)
-def test_a_payment_whose_number_is_taken_is_not_held_and_overwrites_nothing(
-    bench: Town, monkeypatch: pytest.MonkeyPatch, before: tuple[str, ...], crew: tuple[str, ...]
-) -> None:
-    bench.deposit(100_000)
-    bench.attested(aug(3), {ANNA: 10, BO: 4})
-    bench.attested(aug(3), {CLEO: 7})
-    bench.paid(RUN)
-    came_back(bench, "C0", scope="run", run=RUN)
-    monkeypatch.setattr("lxr_chaincode.cashout.end_to_end", lambda *_: "LX260812WGAAAAAAAAAAAAX")
-    if before:
-        bench.held("C1", scope="workers", employer="E001", workers=before)
-    bench.do(OpenCashOut, **opening(cashout="C2", scope="workers", employer="E001", workers=crew))
-    refusal = bench.refused(Exists, HoldShards, cashout="C2", shards=(0,))
-    assert {"what": "order", "number": "LX260812WGAAAAAAAAAAAAX"} == refusal.facts
-
-
-def test_of_two_shards_with_one_number_for_a_payment_the_second_is_left_out(
+def test_no_cash_out_is_opened_whose_payments_could_have_the_numbers_of_anothers(
     bench: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.deposit(100_000)
     bench.attested(aug(3), {ANNA: 10})
-    bench.attested(aug(3), {CLEO: 7})
     bench.paid(RUN)
-    came_back(bench, "C0", scope="run", run=RUN)
-    monkeypatch.setattr("lxr_chaincode.cashout.end_to_end", lambda *_: "LX260812WGAAAAAAAAAAAAX")
-    bench.do(OpenCashOut, **opening(cashout="C2", scope="workers", employer="E001", workers=(ANNA, CLEO)))
-    answer = bench.do(HoldShards, cashout="C2", shards=(0, 1))
-    assert [0] == [held["shard"] for held in answer["shards"]]
-    assert [(1, Exists.code)] == [(left["shard"], left["code"]) for left in answer["left_out"]]
+    monkeypatch.setattr("lxr_chaincode.cashout.tag_of", lambda _: "AAAAAAAA")
+    bench.held("C1", scope="run", run=RUN)
+    refusal = bench.refused(Exists, OpenCashOut, **opening(cashout="C2", scope="house", employer=None))
+    assert {"what": "tag of cash-out", "number": "C1"} == refusal.facts
 
 
 def test_a_payment_reference_fits_every_bank_and_its_last_character_checks_the_others() -> None:
-    wage, fee = (end_to_end("C1", account, aug(12)) for account in (f"worker:{ANNA}", "fee:union"))
+    wage, fee = (end_to_end("C1", account, aug(12), 0, 0) for account in (f"worker:{ANNA}", "fee:union"))
     assert ("LX260812WG", "LX260812HS", 23) == (wage[:10], fee[:10], len(wage))
-    assert wage != end_to_end("C2", f"worker:{ANNA}", aug(12))
+
+
+def test_no_two_payments_have_one_reference() -> None:
+    """Within a cash-out by shard and place; else by the cash-out's tag."""
+    name, places = f"worker:{ANNA}", [0, 1, 31, 32, 199, 999]
+    numbers = {end_to_end("C1", name, aug(12), shard, place) for shard in places for place in places}
+    assert len(places) ** 2 == len(numbers)
+    assert end_to_end("C2", name, aug(12), 0, 0) not in numbers
+    assert SHARD_WORKERS_MAX <= 1024
+    assert SHARDS_MAX <= 1024

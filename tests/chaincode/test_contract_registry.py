@@ -34,6 +34,7 @@ from lxr_chaincode.registry import (
     Standing,
     directories,
     employers,
+    payouts,
     shard_heads,
     standing_on,
     workers,
@@ -239,10 +240,10 @@ def change(
 
 def test_the_account_to_be_paid_out_to_changes_by_the_workers_own_key(town: Town) -> None:
     town.do(SetPayout, **change(town))
-    assert payout("new") == town.get(workers, ANNA).payout
+    assert payout("new") == town.get(payouts, "E001", 0).of[ANNA]
     town.refused(VersionStale, SetPayout, **change(town))  # what was signed before is not good again
     town.do(SetPayout, **change(town, 2, to="newer"))
-    assert payout("newer") == town.get(workers, ANNA).payout
+    assert payout("newer") == town.get(payouts, "E001", 0).of[ANNA]
 
 
 def test_nobody_redirects_a_wage_alone(town: Town) -> None:

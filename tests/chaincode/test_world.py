@@ -147,7 +147,6 @@ def test_workers_stay_decoded_by_their_bytes_and_hold_nothing_that_could_be_chan
         "E001",
         0,
         public_key(ANNA),
-        "0" * 64,
         0,
         (Since(Standing.SUSPENDED, date(2026, 8, 1)),),
         (Membership("TE001-1", 1, date(2026, 8, 1)),),

@@ -22,6 +22,7 @@ from lxr_chaincode.workday_answers import Answer, SignedRow
 from lxr_node.client import Client
 from lxr_settlement import answers
 from lxr_settlement.corrections import correct
+from lxr_settlement.lookups import paid_to
 from lxr_settlement.signing import sign_payout
 from lxr_token.refusal import Refusal
 from treasury import Meanwhile
@@ -228,6 +229,6 @@ def test_only_the_workers_key_redirects_the_wage_and_the_same_signature_comes_tw
         house.operator.submit(sign_payout(team.keys[other], house.ledger_id, worker, "ab" * 32, 1))
     house.operator.submit(signed)
     assert ("ab" * 32, 1) == (
-        house.operator.need(workers, worker).payout,
+        paid_to(house.operator, worker),
         house.operator.need(workers, worker).payouts,
     )

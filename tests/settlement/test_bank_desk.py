@@ -42,7 +42,7 @@ from treasury import (
 NUMBER = "CE001-20260915"
 DEPOSIT_FEN = 10_000_000
 PAYER = Party("成都某配送公司", "105100000017")
-ORDER = end_to_end("CE001-20260915", "worker:W000000000001", PAYDAY)
+ORDER = end_to_end("CE001-20260915", "worker:W000000000001", PAYDAY, 0, 0)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from consortium import PASSPHRASE, VALID_FROM, VALID_TO, House, rehearsal
 from lxr_chaincode.registry import AddEmployer, shard_heads, worker_number, workers
 from lxr_chaincode.types import digest
 from lxr_settlement.errors import InputFault, PeopleFault
+from lxr_settlement.lookups import paid_to
 from lxr_settlement.rehearsal_month import write_month
 from lxr_settlement.roster import enrol, new_account, read_roster, register
 from lxr_settlement.signing import public_key_of
@@ -99,7 +100,11 @@ def test_enrolling_puts_key_and_commitment_on_the_ledger_and_nothing_else(house:
     for worker, key in keys.items():
         record = house.operator.need(workers, worker)
         person = house.people.get(worker)
-        assert ("E001", public_key_of(key), person.payout) == (record.employer, record.public_key, record.payout)
+        assert ("E001", public_key_of(key), person.payout) == (
+            record.employer,
+            record.public_key,
+            paid_to(house.operator, worker),
+        )
     stored = house.consortium.ledger_path.read_bytes()
     assert person.name.encode() not in stored
     assert person.bank_account.encode() not in stored

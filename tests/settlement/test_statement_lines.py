@@ -13,7 +13,7 @@ from lxr_settlement.errors import InputFault
 from lxr_settlement.statement_lines import canonical, content, facts_of, lines_of
 from treasury import PAYDAY, entry
 
-ORDER, OTHER = (end_to_end("CE001-20260915", f"worker:W{number:012d}", PAYDAY) for number in (1, 2))
+ORDER, OTHER = (end_to_end("CE001-20260915", f"worker:W{number:012d}", PAYDAY, 0, number) for number in (1, 2))
 WRONG = f"{ORDER[:-1]}{'0' if ORDER[-1] != '0' else '1'}"
 """The id of an order, its check character changed."""
 

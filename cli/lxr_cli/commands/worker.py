@@ -36,7 +36,7 @@ from lxr_settlement import roster, signing
 from lxr_settlement import terms as terms_service
 from lxr_settlement.bankfiles.files import read_bounded
 from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import ledger_of, own_request, submit_own
+from lxr_settlement.lookups import ledger_of, own_request, paid_to, submit_own
 
 STANDARD_INPUT: Final = Path("-")
 CARD_BYTES_MAX: Final = 200
@@ -250,10 +250,11 @@ def change_account(desk: Session, worker: str, bank_account: str, bank_code: str
     """
     record, person = desk.reader.need(workers, worker), desk.people.get(worker)
     changed = roster.new_account(desk.people, worker, bank_account, bank_code, bank_name)
-    approved = person.behind(record.payout)
+    there = paid_to(desk.reader, worker)
+    approved = person.behind(there)
     if approved is not None and replace(approved, salt=changed.salt) == changed.account:
         desk.people.change_account(worker, *astuple(approved))
-        return record.payout
+        return there
     command = signing.sign_payout(
         desk.wallets.key(worker), ledger_of(desk.reader), worker, changed.payout, record.payouts + 1
     )
