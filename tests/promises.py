@@ -32,6 +32,7 @@ from busytown import (
 )
 from lxr_chaincode.assignments import ConsentLine
 from lxr_chaincode.awards import ApproveAward
+from lxr_chaincode.books import balances, wages
 from lxr_chaincode.caller import BANK, EMPLOYER, REGULATOR, UNION
 from lxr_chaincode.cashout import HoldShards
 from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, orders
@@ -52,14 +53,12 @@ from lxr_chaincode.recovery import ProposeRecovery, WithdrawRecovery
 from lxr_chaincode.registry import (
     Membership,
     Worker,
-    balances,
     employers,
     key_on,
     membership_on,
     payouts,
     shard_heads,
     standing_on,
-    wages,
     workers,
 )
 from lxr_chaincode.reinstatement import ApproveReinstatement

@@ -26,6 +26,7 @@ from engines import Engine
 from lxr_chaincode.assignments import AgreeLine, AssignLine
 from lxr_chaincode.attestations import AttestDeposit, CosignDeposit
 from lxr_chaincode.awards import award_digest, awards
+from lxr_chaincode.books import balances, wages
 from lxr_chaincode.cashout import HoldShards, OpenCashOut
 from lxr_chaincode.cashout_records import cash_out_shards, cash_outs
 from lxr_chaincode.command import HANDLERS, Command
@@ -50,16 +51,7 @@ from lxr_chaincode.pay_rules import PerUnit, Rule, measures_of, times_of
 from lxr_chaincode.paydays import PaydayRule, Weekly
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
 from lxr_chaincode.recovery import ProposeRecovery, RecoveryEnd, plan_of
-from lxr_chaincode.registry import (
-    AddEmployer,
-    AddWorkers,
-    NewWorker,
-    Registration,
-    balances,
-    wages,
-    worker_number,
-    workers,
-)
+from lxr_chaincode.registry import AddEmployer, AddWorkers, NewWorker, Registration, worker_number, workers
 from lxr_chaincode.reinstatement import reinstatement_digest, reinstatements
 from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import PayLine, deduction_orders, pay_lines, run_shards, runs

@@ -20,6 +20,7 @@ from engines import MemoryEngine, person_of
 from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr_chaincode.attestations import AttestDeposit, CosignDeposit
 from lxr_chaincode.awards import ApproveAward, StateAward
+from lxr_chaincode.books import balances
 from lxr_chaincode.carried import Item
 from lxr_chaincode.cashout import HoldShards, OpenCashOut
 from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_out_shards, cash_outs, orders
@@ -33,7 +34,7 @@ from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCas
 from lxr_chaincode.lines import Target
 from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.recovery import ApproveRecovery, ProposeRecovery
-from lxr_chaincode.registry import balances, employers, membership_on, workers
+from lxr_chaincode.registry import employers, membership_on, workers
 from lxr_chaincode.runs import earned, runs
 from lxr_chaincode.sheet import Row, RowState, Sheet, sheets
 from lxr_chaincode.taken import dated

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lxr_chaincode.bank_refusals import LineDiffers
+from lxr_chaincode.books import balances
 from lxr_chaincode.caller import EMPLOYER, UNION
 from lxr_chaincode.cashout_records import CashOut, Order, OrderState, orders
 from lxr_chaincode.command import Command, handles
@@ -37,7 +38,7 @@ from lxr_chaincode.custody_records import (
 )
 from lxr_chaincode.lines import NO_REASON, Line, Target, not_attested, not_undone, refuse_target
 from lxr_chaincode.refusals import AlreadySigned, HashDiffers, Unknown, WrongState
-from lxr_chaincode.registry import balances, employers
+from lxr_chaincode.registry import employers
 from lxr_chaincode.reserve import BANK, FEE, Reserve, owner_of, read_transit, redeeming
 from lxr_chaincode.types import CustodyNo, Digest, EmployerNo, LineRef
 from lxr_chaincode.world import World

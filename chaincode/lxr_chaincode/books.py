@@ -4,14 +4,30 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field
 
-from lxr_chaincode.parts import ByField
-from lxr_chaincode.registry import Balance, Wages, balances, wages
-from lxr_chaincode.types import Record
+from lxr_chaincode.parts import ByField, Keyed
+from lxr_chaincode.types import Record, WorkerNo
 from lxr_chaincode.world import Reads, Table, World, reading_both, reading_many
 from lxr_token.accounts import OF_WORKERS, Kind, account, kind_of
+from lxr_token.fen import Fen
 from lxr_token.journal import Journal, Posting
+
+
+class Balance(Record, frozen=True, array_like=True):
+    """What an account holds."""
+
+    fen: Fen
+
+
+class Wages(Record, frozen=True):
+    """What the accounts of one shard's workers hold of wages (`Kind.WORKER`), by number: 0 of who was paid once.
+
+    One record, because a run pays a shard at once, and a cash-out takes it at once: a key for each worker would cost
+    every node more than all else that paying does.
+    """
+
+    fen: dict[WorkerNo, Fen] = field(default_factory=dict)
 
 
 class Entry(Record, frozen=True):
@@ -51,6 +67,10 @@ def _place(placed: _Placed) -> int:
     return placed[0]
 
 
+balances: Final = Table("account", Balance)
+"""Of every account but those of wages."""
+wages: Final = Table("wages", Wages, splitting=ByField(fen=Keyed()))
+"""By employer and shard."""
 entries: Final = Table("entry", Entry, splitting=ByField(postings=_ByWorker()))
 
 

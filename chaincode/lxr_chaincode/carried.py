@@ -15,6 +15,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta
 
 from lxr_chaincode.bank_refusals import PeriodNotReady
+from lxr_chaincode.books import balances
 from lxr_chaincode.cashout_records import (
     CashOutState,
     Order,
@@ -26,7 +27,7 @@ from lxr_chaincode.cashout_records import (
 )
 from lxr_chaincode.custody_records import Custody, Transit, backings, bookings
 from lxr_chaincode.days import day_of
-from lxr_chaincode.registry import balances, workers
+from lxr_chaincode.registry import workers
 from lxr_chaincode.reserve import AGAIN, SUSPENSE
 from lxr_chaincode.sheet import Row, RowState, sheets
 from lxr_chaincode.types import Record, digest

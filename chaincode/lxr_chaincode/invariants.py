@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from lxr_chaincode.books import balances, wages
 from lxr_chaincode.carried import WITH_THE_BANK
 from lxr_chaincode.cashout_records import CashOut, CashOutState, OrderState, came_back, cash_outs, orders
 from lxr_chaincode.custody_records import (
@@ -20,7 +21,7 @@ from lxr_chaincode.custody_records import (
 )
 from lxr_chaincode.headcount import headcounts
 from lxr_chaincode.payroll_lines import sum_totals
-from lxr_chaincode.registry import balances, shard_heads, wages, workers
+from lxr_chaincode.registry import shard_heads, workers
 from lxr_chaincode.reserve import AGAIN, owner_of
 from lxr_chaincode.runs import (
     NOTHING_EARNED,

@@ -10,23 +10,13 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from lxr_chaincode.books import Wages, balances, wages
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import parameter_on
 from lxr_chaincode.paydays import period_of
 from lxr_chaincode.refusals import DateInFuture, MoneyLeft, NothingChanges, WorkLeft, WrongState
-from lxr_chaincode.registry import (
-    Standing,
-    Wages,
-    Worker,
-    balances,
-    employers,
-    membership_on,
-    shard_heads,
-    standing_on,
-    wages,
-    workers,
-)
+from lxr_chaincode.registry import Standing, Worker, employers, membership_on, shard_heads, standing_on, workers
 from lxr_chaincode.runs import RunState, earned, pay_lines, runs
 from lxr_chaincode.sheet import sheets
 from lxr_chaincode.taken import dated

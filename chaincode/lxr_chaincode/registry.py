@@ -44,7 +44,7 @@ from lxr_chaincode.types import (
     canonical,
 )
 from lxr_chaincode.world import WORKERS_KEPT, Reads, Table, World, reading_many
-from lxr_token.fen import Fen, SomeFen
+from lxr_token.fen import SomeFen
 
 
 class Standing(StrEnum):
@@ -146,22 +146,6 @@ class ShardHead(Record, frozen=True):
     later: tuple[OpenDay, ...] = ()
 
 
-class Balance(Record, frozen=True, array_like=True):
-    """What an account holds."""
-
-    fen: Fen
-
-
-class Wages(Record, frozen=True):
-    """What the accounts of one shard's workers hold of wages (`Kind.WORKER`), by number: 0 of who was paid once.
-
-    One record, because a run pays a shard at once, and a cash-out takes it at once: a key for each worker would cost
-    every node more than all else that paying does.
-    """
-
-    fen: dict[WorkerNo, Fen] = field(default_factory=dict)
-
-
 class Payouts(Record, frozen=True):
     """By number, the salted commitments to the bank accounts that one shard's workers are paid out to.
 
@@ -175,11 +159,8 @@ employers: Final = Table("employer", Employer)
 directories: Final = Table("directory", Directory)
 workers: Final = Table("worker", Worker, kept=WORKERS_KEPT)
 shard_heads: Final = Table("shard", ShardHead, splitting=ByField(workers=Listed(), overpaid=Keyed()))
-balances: Final = Table("account", Balance)
-"""Of every account but those of wages."""
-wages: Final = Table("wages", Wages, splitting=ByField(fen=Keyed()))
-"""By employer and shard, as the next."""
 payouts: Final = Table("payouts", Payouts, splitting=ByField(of=Keyed()))
+"""By employer and shard."""
 
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -6,7 +6,7 @@ from typing import Final, get_args
 
 import msgspec
 
-from lxr_chaincode.books import entries
+from lxr_chaincode.books import balances, entries
 from lxr_chaincode.carried import ITEMS_MAX, RESTS, WITH_THE_BANK, Item, ItemKind, is_open, singly
 from lxr_chaincode.cashout_records import (
     CameBack,
@@ -35,7 +35,7 @@ from lxr_chaincode.period import (
     months,
     not_yet,
 )
-from lxr_chaincode.registry import balances, employers
+from lxr_chaincode.registry import employers
 from lxr_chaincode.reserve import SUSPENSE
 from lxr_chaincode.sheet import Sheet, sheets
 from lxr_chaincode.types import digest

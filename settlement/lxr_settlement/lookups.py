@@ -7,11 +7,12 @@ from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
 
+from lxr_chaincode.books import balances, wages
 from lxr_chaincode.command import Command, requests
 from lxr_chaincode.governance import geneses
 from lxr_chaincode.headcount import headcounts
 from lxr_chaincode.refusals import Unknown
-from lxr_chaincode.registry import Worker, balances, payouts, wages, workers
+from lxr_chaincode.registry import Worker, payouts, workers
 from lxr_chaincode.sheet import Row, sheets
 from lxr_node.client import Client
 from lxr_token.accounts import Kind

@@ -5,6 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from engines import MemoryEngine
+from lxr_chaincode.books import Balance, balances
 from lxr_chaincode.pay_rules import Guarantee, PerUnit, Step, Tiers
 from lxr_chaincode.paydays import Monthly
 from lxr_chaincode.payroll import OPEN_RUNS_MAX, FundRun, OpenRun, PayShards, PriceShards, SweepRun
@@ -21,17 +22,7 @@ from lxr_chaincode.refusals import (
     WorkerElsewhere,
     WrongState,
 )
-from lxr_chaincode.registry import (
-    AddEmployer,
-    AddWorkers,
-    Balance,
-    SetEmployer,
-    SetWorker,
-    Standing,
-    balances,
-    employers,
-    shard_heads,
-)
+from lxr_chaincode.registry import AddEmployer, AddWorkers, SetEmployer, SetWorker, Standing, employers, shard_heads
 from lxr_chaincode.runs import Arrears, RunPart, RunShard, ShardState, Totals, arrears, run_shards, runs
 from lxr_chaincode.taken import dated
 from lxr_chaincode.terms import EndTerms, ProposeTerms

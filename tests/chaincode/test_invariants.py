@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from lxr_chaincode.books import Balance, Wages, balances, wages
 from lxr_chaincode.cashout_records import CameBack, CashOutState, came_back, cash_outs, orders
 from lxr_chaincode.custody import BookStatement
 from lxr_chaincode.custody_records import (
@@ -19,7 +20,7 @@ from lxr_chaincode.custody_records import (
 from lxr_chaincode.headcount import headcounts
 from lxr_chaincode.invariants import check, supply_and_reserve
 from lxr_chaincode.payroll import SweepRun
-from lxr_chaincode.registry import Balance, Wages, balances, shard_heads, wages, workers
+from lxr_chaincode.registry import shard_heads, workers
 from lxr_chaincode.runs import (
     Deduction,
     DeductionOrder,

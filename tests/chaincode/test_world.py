@@ -6,12 +6,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from engines import MemoryEngine
+from lxr_chaincode.books import Balance, balances
 from lxr_chaincode.caller import Caller
 from lxr_chaincode.command import Void
 from lxr_chaincode.contract import Call, execute
 from lxr_chaincode.custody_records import Custody, custodies
 from lxr_chaincode.refusals import TooLarge, Unknown
-from lxr_chaincode.registry import Balance, KeyProposal, Membership, Since, Standing, Worker, balances, workers
+from lxr_chaincode.registry import KeyProposal, Membership, Since, Standing, Worker, workers
 from lxr_chaincode.types import canonical
 from lxr_chaincode.world import MAX_BYTES, MAX_KEYS, MAX_SIGNATURES, Reads, Table, World, reading, reading_needed
 from lxr_token.fen import FEN_MAX

@@ -13,11 +13,11 @@ from alteredcontract import LIES_ABOUT_ITS_VERSION, Change, altered_contract
 from consortium import CUSTODY, House
 from fabricnet import audit_faults, ledger_of, peer_state, until_level
 from lxr_chaincode.attestations import AttestDeposit
+from lxr_chaincode.books import balances
 from lxr_chaincode.caller import ORGANISATIONS
 from lxr_chaincode.days import day_of
 from lxr_chaincode.invariants import check
 from lxr_chaincode.refusals import NotAllowed
-from lxr_chaincode.registry import balances
 from lxr_network.fabric.connection import connection
 from lxr_node.client import Client, describe
 from lxr_node.envelope import encode_envelope, seal

@@ -10,12 +10,12 @@ import pytest
 from consortium import CUSTODY, House
 from fabricnet import audit_faults, heights, kill, ledger_of, restart, until, until_level
 from lxr_chaincode.attestations import AttestDeposit
+from lxr_chaincode.books import balances
 from lxr_chaincode.caller import ORGANISATIONS
 from lxr_chaincode.command import Void
 from lxr_chaincode.days import day_of
 from lxr_chaincode.invariants import check
 from lxr_chaincode.refusals import RequestVoid
-from lxr_chaincode.registry import balances
 from lxr_network.fabric.connection import connection
 from lxr_node.client import Client
 from lxr_node.envelope import Envelope, seal

@@ -11,11 +11,11 @@ import pytest
 from consortium import CUSTODY, House
 from fabricnet import ledger_of, until_level
 from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, ReverseDeposit
+from lxr_chaincode.books import balances
 from lxr_chaincode.command import Command
 from lxr_chaincode.custody_records import Custody, attestation_digest, attestations, custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.invariants import check
-from lxr_chaincode.registry import balances
 from lxr_node.client import Client
 
 pytestmark = pytest.mark.fabric

@@ -20,13 +20,13 @@ from hypothesis.stateful import (
 from msgspec.structs import replace
 
 from consortium import CUSTODY, House, Team, rehearsal, rider_terms
+from lxr_chaincode.books import balances, wages
 from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, orders
 from lxr_chaincode.custody import RejectOrders
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.invariants import check
 from lxr_chaincode.paydays import OnCompletion
 from lxr_chaincode.refusals import NotCovered, NothingToPayOut
-from lxr_chaincode.registry import balances, wages
 from lxr_chaincode.runs import RunState, ShardState, pay_lines, run_shards, runs
 from lxr_chaincode.workday import CorrectSheet, NewRow, SubmitSheet
 from lxr_node.dry_run import DryRun

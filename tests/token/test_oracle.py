@@ -15,13 +15,13 @@ from msgspec.structs import replace
 
 from lxr_chaincode.attestations import AttestDeposit, attest_deposit
 from lxr_chaincode.bank_refusals import BookingDiffers
-from lxr_chaincode.books import OfShard, read_journal, write_journal
+from lxr_chaincode.books import OfShard, balances, read_journal, wages, write_journal
 from lxr_chaincode.caller import Caller
 from lxr_chaincode.custody import BookStatement, book_statement
 from lxr_chaincode.custody_records import Custody, custodies, statements
 from lxr_chaincode.lines import LINE_FEN_MAX
 from lxr_chaincode.refusals import Exists, MalformedCommand
-from lxr_chaincode.registry import Employer, balances, employers, wages
+from lxr_chaincode.registry import Employer, employers
 from lxr_chaincode.types import canonical
 from lxr_chaincode.world import World
 from lxr_token.accounts import MOVES, Kind, Reason, account
