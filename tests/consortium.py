@@ -369,6 +369,11 @@ class House:
 
     def confirm(self, team: Team, days: Sequence[date], refs: Iterable[str] | None = None) -> None:
         """Workers (all, or those of refs) confirm their rows of those days, as they stand on the ledger."""
+        for command in self.confirmations(team, days, refs):
+            self.operator.submit(command)
+
+    def confirmations(self, team: Team, days: Sequence[date], refs: Iterable[str] | None = None) -> Iterator[Confirm]:
+        """What confirms them, shard by shard."""
         for shard, some in sorted(team.by_shard(_of(team, refs)).items()):
             answers = []
             for worker in some:
@@ -381,10 +386,7 @@ class House:
                 if rows:
                     answers.append(sign_confirmation(team.keys[worker], self.ledger_id, worker, rows))
             if answers:
-                command = Confirm(
-                    request_id=self.request(), employer=team.employer, shard=shard, answers=tuple(answers)
-                )
-                self.operator.submit(command)
+                yield Confirm(request_id=self.request(), employer=team.employer, shard=shard, answers=tuple(answers))
 
     def attest(self, team: Team, days: Sequence[date]) -> None:
         """The union certifies every shard that has workers."""

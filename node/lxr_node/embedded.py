@@ -3,8 +3,7 @@
 import os
 import tempfile
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
@@ -12,6 +11,7 @@ from typing import Final, Self
 from lxr_chaincode.contract import Accepted, Call, execute
 from lxr_chaincode.governance import Genesis, geneses
 from lxr_chaincode.refusals import NotAllowed, OtherVersion
+from lxr_chaincode.world import Verify, verify
 from lxr_node.admission import admit, admit_founding, refuse_clock, refuse_version
 from lxr_node.blockfile import BlockFile, make_block_file
 from lxr_node.blocks import Block, Transaction, data_hash, header_after
@@ -20,6 +20,7 @@ from lxr_node.envelope import Envelope, encode_envelope
 from lxr_node.genesis import genesis_of
 from lxr_node.overlay import read_over
 from lxr_node.port import Clock, Committed, LedgerFault
+from lxr_node.second_core import SecondCore
 from lxr_node.version import contract_version
 from lxr_token.refusal import Refusal
 
@@ -112,15 +113,28 @@ class EmbeddedLedger(BlockFile):
         del self.genesis  # it has another id now
 
     def _submit(self, envelopes: Sequence[Envelope], *, copying: bool) -> Iterator[Committed | Refusal]:
-        waiting = deque((envelope, self._admitted(envelope)) for envelope in envelopes)
-        while waiting:
-            with self.writing():
-                draft = _Draft(self)
-                block_answers = []
-                while waiting and not draft.full:
-                    block_answers.append(self._answer(draft, *waiting.popleft(), copying=copying))
-                draft.append()
-            yield from block_answers
+        waiting = [(envelope, self._admitted(envelope)) for envelope in envelopes]
+        with SecondCore() as second:
+            while waiting:
+                with self.writing():
+                    draft, answers = self._filled(waiting, second.verify, copying=copying)
+                    if not second.all_good():  # some signature is bad: who signed wrongly is found without help
+                        draft, answers = self._filled(waiting, verify, copying=copying)
+                    draft.append()
+                waiting = waiting[len(answers) :]
+                yield from answers
+
+    def _filled(
+        self, waiting: Iterable[tuple[Envelope, Call | Refusal]], verify: Verify, *, copying: bool
+    ) -> tuple["_Draft", list[Committed | Refusal]]:
+        """A block of as many of those that wait as it has room for, in their order, and what is answered to them."""
+        draft = _Draft(self)
+        answers: list[Committed | Refusal] = []
+        for envelope, call in waiting:
+            if draft.full:
+                break
+            answers.append(self._answer(draft, envelope, call, verify, copying=copying))
+        return draft, answers
 
     def _admitted(self, envelope: Envelope) -> Call | Refusal:
         try:
@@ -129,7 +143,7 @@ class EmbeddedLedger(BlockFile):
             return refusal
 
     def _answer(
-        self, draft: "_Draft", envelope: Envelope, call: Call | Refusal, *, copying: bool
+        self, draft: "_Draft", envelope: Envelope, call: Call | Refusal, verify: Verify, *, copying: bool
     ) -> Committed | Refusal:
         if isinstance(call, Refusal):
             return call
@@ -140,7 +154,7 @@ class EmbeddedLedger(BlockFile):
             if not self.genesis.rehearsal:
                 refuse_clock(call.at_ms, self._clock())
             refuse_version(draft, call, contract_version())
-            accepted = execute(draft, call)
+            accepted = execute(draft, call, verify)
             if not copying and any(key == geneses.key() for key, _ in accepted.writes):
                 raise NotAllowed(caller=str(call.caller), command="governance.found_copy")
         except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""Signatures checked by a second process while this one goes on executing: an audit on two cores."""
+"""Signatures checked by a second process while this one goes on executing: an audit, or many answers, on two cores."""
 
 import os
 import select
@@ -26,7 +26,7 @@ _decode: Final = msgspec.msgpack.Decoder(list[_Signed]).decode
 
 
 class SecondCore:
-    """Takes every signature for good at first, and says at the end whether all of them were."""
+    """Takes every signature for good at first, and says afterwards whether all of them were."""
 
     def __init__(self) -> None:
         self._ours, self._theirs = socket.socketpair()
@@ -36,6 +36,7 @@ class SecondCore:
         self._taken = 0
         self._waiting = 0
         self._good = True
+        self._lost = False
 
     def __enter__(self) -> Self:
         return self
@@ -61,13 +62,17 @@ class SecondCore:
         return True
 
     def all_good(self) -> bool:
-        """Whether every signature was the one that it was taken for; no, where that could not be found out."""
+        """Whether every signature since this was last asked is good; no, where that could not be found out."""
         while self._waiting:
             self._receive()
-        return self._good and _are_good(self._batch)
+        batch, self._batch, self._bytes = self._batch, [], 0
+        good, self._good = self._good and _are_good(batch), True
+        return good
 
     def _gave(self, batch: list[_Signed]) -> bool:
-        """Give it to the second process, unless that has enough to do or cannot be."""
+        """Give it to the second process, unless that has enough to do, cannot be or is gone."""
+        if self._lost:
+            return False
         try:
             if self._process is None:
                 command = [sys.executable, "-P", "-m", __name__]
@@ -80,7 +85,7 @@ class SecondCore:
             data = _encode(batch)
             self._ours.sendall(len(data).to_bytes(4) + data)
         except OSError:
-            self._good = False
+            self._good, self._lost = False, True
             return False
         self._waiting += 1
         return True
@@ -91,6 +96,7 @@ class SecondCore:
         except OSError:
             answers = b""
         self._good = self._good and answers in (_GOOD, _GOOD * 2)
+        self._lost = self._lost or not answers
         self._waiting -= len(answers) or self._waiting
 
 

@@ -2,7 +2,6 @@
 
 import sys
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -56,6 +55,10 @@ def test_what_a_process_that_died_would_have_said_is_taken_for_a_no() -> None:
         core._process.wait()
         take(core, COUNT)
         assert not core.all_good()
+        take(core, COUNT)  # from then on this one checks them all
+        assert core.all_good()
+        take(core, 1, bad=0)
+        assert not core.all_good()
 
 
 def test_a_process_that_cannot_be_started_is_taken_for_a_no(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,6 +66,35 @@ def test_a_process_that_cannot_be_started_is_taken_for_a_no(monkeypatch: pytest.
     with SecondCore() as core:
         take(core, COUNT)
         assert not core.all_good()
+
+
+def test_each_block_is_asked_for_by_itself() -> None:
+    with SecondCore() as core:
+        for bad in (None, 5, None):
+            take(core, COUNT, bad)
+            assert (bad is None) == core.all_good()
+
+
+@pytest.mark.parametrize("bad", [None, 0, 5], ids=["all good", "the first", "the last"])
+def test_a_ledger_answers_on_two_cores_as_on_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad: int | None
+) -> None:
+    """Answers of six workers in six commands; one is signed with another's key."""
+    monkeypatch.setattr(second_core, "BATCH_BYTES", 1)
+    found = []
+    for alone in (10**9, 0):
+        monkeypatch.setattr(second_core, "ALONE", alone)
+        with rehearsal(tmp_path / f"{alone}") as house:
+            team, day = house.employ(workers=6, shards=6), house.clock.go(date(2026, 8, 3))
+            house.work(team, day, orders=20, minutes=480)
+            numbers = sorted(team.workers.values())
+            if bad is not None:
+                team.keys[numbers[bad]] = KEY
+            answers = house.operator.submit_many(list(house.confirmations(team, [day])))
+            found.append([type(answer).__name__ for answer in answers])
+            assert audit(house.ledger).ok
+    assert found[0] == found[1]
+    assert (bad is not None) == ("SignatureWrong" in found[0])
 
 
 @pytest.mark.parametrize("alone", [0, ALONE])
@@ -76,7 +108,7 @@ def test_an_audit_on_two_cores_names_the_transaction_with_a_workers_bad_signatur
         house.work(team, day, orders=20, minutes=480)
         sound = audit(house.ledger)
         with monkeypatch.context() as broken:
-            broken.setattr(embedded, "execute", partial(execute, verify=lambda *_: True))
+            broken.setattr(embedded, "execute", lambda state, call, _: execute(state, call, lambda *_: True))
             worker = team.workers["R0002"]
             team.keys[worker] = KEY
             house.confirm(team, [day])
