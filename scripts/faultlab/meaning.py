@@ -16,6 +16,7 @@ from lxr_node.audit import audit
 from lxr_node.client import Client
 from lxr_node.embedded import EmbeddedLedger
 from lxr_settlement import people as store
+from lxr_settlement.lookups import paid_to
 from lxr_settlement.people import People
 from lxr_settlement.projection import Projection
 from lxr_settlement.projection_tables import TABLES
@@ -107,7 +108,7 @@ def _persons(directory: Path, client: Client) -> Iterator[tuple[str, object]]:
                 reference,
                 (
                     *(person.name, person.bank_account, person.bank_code, number),
-                    record and record.payout == person.payout,
+                    record and paid_to(client, number) == person.payout,
                     there and point in there,
                 ),
             )

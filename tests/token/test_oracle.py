@@ -38,7 +38,7 @@ OWNERS: Final = dict.fromkeys(Kind, ("1",)) | {
     Kind.SUSPENSE: ("bank",),
     Kind.EMPLOYER: ("E001", "E002"),
     Kind.RUN: ("1", "2"),
-    Kind.WORKER: ("1", "2"),
+    Kind.WORKER: ("W000000000001", "W000000000002"),
 }
 CREW: Final = OfShard("E001", 0)
 """Whose wages the worker's accounts are."""
@@ -212,10 +212,10 @@ def funded(amount_fen: int) -> Move:
 
 
 CREDIT: Final = ("D1", "employer:E001", 5)
-GIFT: Final = Move("worker:1", "worker:2", Reason.PAY, 5)
+GIFT: Final = Move("worker:W000000000001", "worker:W000000000002", Reason.PAY, 5)
 CASES: Final[dict[str, list[tuple[int, Operation]]]] = {
     "money goes from hand to hand in one transaction": [
-        (0, Post((minted(5), funded(5), Move("run:1", "worker:1", Reason.PAY, 5)))),
+        (0, Post((minted(5), funded(5), Move("run:1", "worker:W000000000001", Reason.PAY, 5)))),
     ],
     "all of it or nothing": [(41, Post((minted(5), funded(6)))), (0, Post((minted(6), funded(6))))],
     "the first movement that is refused decides": [
