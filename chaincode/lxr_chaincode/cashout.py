@@ -223,14 +223,7 @@ def _reading_unheld(number: str, cash_out: CashOut, shard: int, day: date) -> Re
     return _Unheld(paid, wanted, journal, back)
 
 
-def _hold(
-    world: World,
-    number: str,
-    cash_out: CashOut,
-    shard: int,
-    unheld: _Unheld,
-    postings: list[Posting],
-) -> Held:
+def _hold(world: World, number: str, cash_out: CashOut, shard: int, unheld: _Unheld, postings: list[Posting]) -> Held:
     """Refuses: AmountTooLarge."""
     paid, journal, redeeming = unheld.paid, unheld.journal, _redeeming(number, shard)
     day = day_of(world.at_ms)

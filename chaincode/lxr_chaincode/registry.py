@@ -404,13 +404,11 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
     if shards[-1] >= SHARDS_MAX:
         raise TooLarge(what=f"workers of {command.employer}", limit=SHARDS_MAX * headcount.shard_size)
     # COMPUTE
-    joined: dict[int, list[str]] = {shard: [] for shard in touched}
+    joined: dict[int, dict[str, str]] = {shard: {} for shard in touched}
     for new, shard in zip(command.workers, shards, strict=True):
-        joined[shard].append(new.worker)
+        joined[shard][new.worker] = new.payout
     heads = {shard: head or ShardHead() for shard, head in zip(touched, found, strict=True)}
-    paid_to = {shard: dict(record.of) if record else {} for shard, record in zip(touched, before, strict=True)}
-    for new, shard in zip(command.workers, shards, strict=True):
-        paid_to[shard][new.worker] = new.payout
+    paid_to = {shard: record or Payouts() for shard, record in zip(touched, before, strict=True)}
     # WRITE: from here on it must succeed
     for new, shard in zip(command.workers, shards, strict=True):
         worker = Worker(command.employer, shard, new.public_key, 0, ())
@@ -419,7 +417,7 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
         filled = (*head.workers, *joined[shard])
         assert len(filled) <= headcount.shard_size
         world.put(shard_heads, replace(head, workers=filled), command.employer, shard)
-        world.put(payouts, Payouts(paid_to[shard]), command.employer, shard)
+        world.put(payouts, Payouts({**paid_to[shard].of, **joined[shard]}), command.employer, shard)
     taken = headcount.workers + len(command.workers)
     world.put(headcounts, replace(headcount, workers=taken), command.employer)
     return Registered(len(command.workers))
