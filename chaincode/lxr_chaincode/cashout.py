@@ -130,7 +130,7 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
     # REFUSE
     if there is not None:
         raise Exists(what="cash-out", number=command.cashout)
-    if tagged is not None:  # by chance never, by effort perhaps: any other number will do
+    if tagged is not None:  # of a million cash-outs two may have one by chance: the next number will do
         raise Exists(what="tag of cash-out", number=tagged.cashout)
     named = run is not None, bool(command.workers), headcount is not None
     if named != SCOPES[command.scope] or command.employer not in (None, employer_no):

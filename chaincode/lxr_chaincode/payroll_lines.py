@@ -90,6 +90,7 @@ def reading_pricing(
 ) -> Reads[Pricing]:
     """Come to what pricing the shard needs. named: the run's number. head, open_orders: the shard's.
 
+    Who is erased is left out: what a later rule or wage would bring for their rows could be paid to nobody.
     Refuses: Unknown, WorkerElsewhere.
     """
     due = {open_day for open_day in (*head.days, *head.later) if open_day.day <= run.cut_off(open_day.terms)}
@@ -101,8 +102,10 @@ def reading_pricing(
         numbers &= set(run.workers)
     crews: dict[Memberships, set[str]] = {}
     crew = yield from reading_workers(run.employer, shard, sorted(numbers))
+    numbers -= {number for number, worker in crew.items() if worker.erased}
     for number, worker in crew.items():
-        crews.setdefault(worker.memberships, set()).add(number)
+        if number in numbers:
+            crews.setdefault(worker.memberships, set()).add(number)
     keys = sorted({(bound.terms, bound.version) for memberships in crews for bound in memberships})
     there = yield from reading_many(documents, keys)
     papers = {key: paper for key, paper in zip(keys, there, strict=True) if paper is not None}

@@ -370,6 +370,7 @@ def add_employer(world: World, command: AddEmployer) -> Registered:
     world.put(headcounts, Headcount(command.shard_size), command.employer)
     world.put(directories, directory)
     world.put(shard_heads, ShardHead(), command.employer, 0)
+    world.put(payouts, Payouts(), command.employer, 0)
     return Registered(1)
 
 

@@ -11,7 +11,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
-from lxr_chaincode.cashout_records import CashOut, CashOutState, OrderState, Scope, cash_out_shards, cash_outs, orders
+from lxr_chaincode.cashout_records import (
+    CashOut,
+    CashOutState,
+    OrderState,
+    Scope,
+    cash_out_shards,
+    cash_outs,
+    orders,
+    tag_of,
+    tags,
+)
 from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import parameters, value_on
 from lxr_chaincode.refusals import NothingToPayOut, ParameterMissing, WrongState
@@ -207,11 +217,13 @@ def cash_out_status(client: Client, number: str) -> CashOutReport:
 
 
 def usable_number(client: Client, base: str) -> str:
-    """base, or base-2, base-3 … where the ones before it were cancelled."""
+    """base, or base-2, base-3 … where the ones before it were cancelled, or another cash-out has their tag."""
     for attempt in count(1):
         number = base if attempt == 1 else f"{base}-{attempt}"
-        head = client.get(cash_outs, number)
-        if head is None or head.state is not CashOutState.CANCELLED:
+        head, tagged = client.get(cash_outs, number), client.get(tags, tag_of(number))
+        if head is None and (tagged is None or tagged.cashout == number):
+            break
+        if head is not None and head.state is not CashOutState.CANCELLED:
             break
     return number
 

@@ -178,7 +178,7 @@ def _sign(auditor: Client, organisation: str, finding: Finding, reason: str | No
     own = auditor.get(checkpoints, finding.height, organisation)
     if own is not None and own.finding == finding:
         return
-    turn = "" if own is None else f":{own.superseded + 1}"
+    turn = "" if own is None else f".{own.superseded + 1}"  # no colon: that counts on from a voided request
     request_id = f"checkpoint:{finding.height}{turn}"
     submit_own(auditor, SignCheckpoint(request_id=request_id, finding=finding, reason=reason if own else None))
 

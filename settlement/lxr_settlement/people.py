@@ -339,7 +339,7 @@ def _nobodys(worker: str) -> bytes:
 def holds(store: Path, worker: str) -> bool:
     """Return whether a store, of a backup say, has a person who is not erased. Needs no passphrase."""
     try:
-        with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"{store.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             found = connection.execute("SELECT wrapped_key FROM person WHERE worker = ?", (worker,)).fetchone()
     except sqlite3.Error:
         return False  # it has no persons yet

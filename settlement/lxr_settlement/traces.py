@@ -13,13 +13,14 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
+from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from lxr_node.backup import is_left_out
+from lxr_node.backup import is_database, is_left_out
 from lxr_settlement.person import Person
 
 _REF_SIGNS: Final = 4
@@ -32,6 +33,8 @@ _OWN: Final = re.compile(
 """What we keep ourselves, in which persons stand by our own numbers or encrypted, but for a salt that should not."""
 _PACKED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x28\xb5\x2f\xfd")
 """How gzip, bzip2, xz, 7-Zip, RAR and Zstandard begin."""
+_STORE: Final = b"wrapped_key"
+"""A column of the store of persons: of a copy that is packed, what can be seen of it."""
 _ENCODINGS: Final = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 _FULL_WIDTH: Final = str.maketrans("0123456789", "０１２３４５６７８９")
 _PIECE: Final = 1 << 20
@@ -115,7 +118,8 @@ def search(directory: Path, traces: Traces, known: Iterable[Path]) -> Search:
     named, numbered = _written(traces.names), _written((traces.worker, *traces.orders))
     referred = _written(each for each in traces.refs if len(each) >= _REF_SIGNS)
     quoted = {f'"{traces.worker_ref}"'.encode()}
-    taken_care_of, everything = set(known), accounts | salts | named | numbered | referred | quoted
+    taken_care_of = set(known)
+    everything = accounts | salts | named | numbered | referred | quoted | {_STORE}
     left, unread, mentions = [], [], []
     for path in files_in(directory):
         line_by_line, own = path in taken_care_of, _OWN.fullmatch(path.relative_to(directory).as_posix())
@@ -123,7 +127,8 @@ def search(directory: Path, traces: Traces, known: Iterable[Path]) -> Search:
         there, readable = _found(path, directory, wanted)
         by_name = there & named and there & (numbered | referred | quoted)
         by_account = there & accounts and not line_by_line
-        if there & salts or by_account or by_name or (there & quoted and there & numbered):
+        in_a_copy = _STORE in there and there & numbered and not is_database(path)  # of which `people.holds` says it
+        if there & salts or by_account or by_name or in_a_copy or (there & quoted and there & numbered):
             left.append(path)
         elif there & (accounts | referred):
             mentions.append(path)
@@ -140,7 +145,16 @@ def _found(path: Path, directory: Path, wanted: set[bytes]) -> tuple[set[bytes],
     try:
         for data in _contents(path):
             there |= {each for each in wanted - there if each in data}
-    except (OSError, NotImplementedError, RuntimeError, EOFError, ValueError, zipfile.BadZipFile, zlib.error):
+    except (
+        OSError,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        zipfile.BadZipFile,
+        zlib.error,
+        LZMAError,
+    ):
         return there, False  # locked, damaged, or packed in a way that is not known here
     return there, True
 

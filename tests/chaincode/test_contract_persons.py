@@ -25,7 +25,7 @@ from lxr_chaincode.registry import SetWorker, Standing
 from lxr_chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
 from lxr_chaincode.workday import NewRow, SubmitSheet
 from lxr_chaincode.workday_answers import OpenDispute
-from town import ANNA, BO, NOVA, Town, aug
+from town import ANNA, BO, NOVA, Town, aug, terms_document
 
 LEFT: Final = aug(5)
 YEAR_END, NEXT = date(2026, 12, 31), date(2027, 1, 1)
@@ -205,3 +205,23 @@ def test_whoever_pays_a_blocked_person_says_so_too(town: Town, role: str) -> Non
     town.do(ErasePerson, **asked(BO))
     town.do(ShowPerson, f"union/{role}", worker=BO, reason="payment CE001-1")
     assert 1 == town.get(persons, BO).shown
+
+
+def test_a_wage_that_is_raised_for_the_past_brings_nothing_to_somebody_who_is_erased(town: Town) -> None:
+    town.terms_active("TE001-3", terms_document(minimum_wage_place="510100-1", pay_class="place"))
+    town.join("TE001-3", ANNA, BO, from_day=aug(2))
+    town.attested(aug(3), {ANNA: {"orders": 2, "minutes": 60}, BO: {"orders": 2, "minutes": 60}})
+    town.deposit(100_000)
+    assert {ANNA: 2300, BO: 2300} == town.paid("E001-20260812")
+    town.instructed("CE001-1", scope="run", run="E001-20260812")
+    town.do(SweepRun, run="E001-20260812")
+    ended(town, ANNA, aug(12))
+    town.go(NEXT)
+    vouchers_not_kept(town)
+    assert "erased" == town.do(ErasePerson, **asked())["state"]
+    raised = {"name": "minimum_wage.510100-1", "value": Raw(b"2500"), "effective_from": aug(1), "source": "an order"}
+    town.do(Propose, "union/admin", proposal="PUNION-W", **raised)
+    town.do(Approve, "regulator/admin", **town.approval("PUNION-W"))
+    town.do(StateAward, **town.award(BO, aug(3), 3))
+    town.do(ApproveAward, **town.award_approval(BO, aug(3)))
+    assert [BO] == list(town.priced("E001-20270113"))

@@ -116,3 +116,25 @@ def test_a_copy_of_the_store_beside_it_is_named(left: Left) -> None:
     lxr = left.let_the_law_pass()
     ran = lxr("--json", "union", "worker", "erase", left.worker, *REASON)
     assert str(union / "store.db.bak") in ran.out + ran.err
+
+
+@pytest.mark.parametrize("name", [b"old-\xff.db", b"store#1.db", b"store.db?old"])
+def test_a_copy_of_the_store_is_named_whatever_it_is_called(left: Left, name: bytes) -> None:
+    lxr = left.let_the_law_pass()
+    copy = lxr.directory / "union" / os.fsdecode(name)
+    shutil.copy(lxr.directory / "union" / "store.db", copy)
+    before = sorted(os.listdir(lxr.directory / "union"))
+    ran = lxr("union", "worker", "erase", left.worker, *REASON)
+    assert "Traceback" not in ran.err + ran.out, ran.err[-1500:]
+    assert 1 == ran.code
+    assert "still in" in ran.err
+    assert before == sorted(os.listdir(lxr.directory / "union"))
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_a_copy_of_the_store_in_an_archive_is_named(left: Left, kind: str) -> None:
+    """It gives the person back to whoever has the passphrase, as the copy beside it does."""
+    lxr = left.let_the_law_pass()
+    shutil.make_archive(str(lxr.directory / "kept"), kind, lxr.directory / "union", "store.db")
+    ran = lxr("union", "worker", "erase", left.worker, *REASON)
+    assert f"kept.{kind}" in ran.err

@@ -6,8 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import lxr_chaincode.cashout
 from consortium import CUSTODY, PAYEES, House, Team, rehearsal
-from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs
+from lxr_chaincode.cashout import OpenCashOut
+from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, tag_of
 from lxr_chaincode.custody import RejectOrders
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.invariants import check
@@ -552,3 +554,17 @@ def test_an_order_that_the_bank_rejected_is_reissued(house: House) -> None:
     house.teller.submit(rejection)
     assert [OrderState.REJECTED] == [view.state for view in cashout.orders_of(house.treasurer, NUMBER)]
     assert 2 * DAY_FEN == cashout.reissue(house.treasurer, house.people, order.order).total_fen
+
+
+def test_a_payday_whose_cash_out_would_have_the_tag_of_another_is_paid_out_under_the_next_number(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (lxr_chaincode.cashout, cashout):
+        monkeypatch.setattr(module, "tag_of", lambda number: tag_of("C-EARLIER" if number == NUMBER else number))
+    team = house.employ(3)
+    house.treasurer.submit(
+        OpenCashOut(request_id="cashout:earlier", cashout="C-EARLIER", custody=CUSTODY, scope="all", employer="E001")
+    )
+    report = paid(house, team)
+    assert report.cash_out is not None
+    assert (f"{NUMBER}-2", 3) == (report.cash_out.cashout, report.cash_out.orders)

@@ -11,6 +11,7 @@ from lxr_chaincode.bank_refusals import PeriodNotReady
 from lxr_chaincode.caller import ORGANISATIONS
 from lxr_chaincode.carried import Item
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint, checkpoints
+from lxr_chaincode.command import Void
 from lxr_chaincode.custody_records import attestations, custodies
 from lxr_chaincode.period import ClosePeriod, Figures, MonthAnswer, months
 from lxr_chaincode.refusals import FiguresDiffer, Unknown
@@ -21,6 +22,7 @@ from lxr_settlement import answers, cashout, close, deposits, disputes, payday
 from lxr_settlement.cashout import OrderView
 from lxr_settlement.checkpoints import cosigned
 from lxr_settlement.errors import InputFault
+from lxr_settlement.lookups import submit_own
 from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, instructed, payouts, statement, worked
 
 AUGUST, PERIOD, OCTOBER = "2026-08", "2026-09", "2026-10"
@@ -367,6 +369,22 @@ def test_an_organisation_supersedes_its_own_wrong_checkpoints_when_it_gives_a_re
     end = house.ledger.height()
     assert () == signs(house, "bank", reason="read from a copy").wrong_checkpoints
     assert end == house.ledger.height()
+
+
+def test_a_voided_checkpoint_stops_no_later_one_of_its_height(house: House) -> None:
+    """What is signed after a void bears the number that counts on from it; what supersedes it bears another."""
+    house.employ(1)
+    bank, height = house.client("bank", "auditor"), house.ledger.height()
+    right = close._to_sign(house.ledger, audit(house.ledger))
+    bank.submit(Void(request_id=house.request(), voided=f"checkpoint:{height}"))
+    wrong = replace(right, root="0" * 64)
+    submit_own(bank, SignCheckpoint(request_id=f"checkpoint:{height}", finding=wrong))
+    bank.submit(SignCheckpoint(request_id=house.request(), finding=replace(wrong, root="1" * 64), reason="a slip"))
+    signs(house, "bank", reason="read from a copy")
+    assert (2, right) == (
+        bank.need(checkpoints, height, "bank").superseded,
+        bank.need(checkpoints, height, "bank").finding,
+    )
 
 
 def test_a_ledger_that_ends_before_what_was_seen_is_not_countersigned(house: House, tmp_path: Path) -> None:

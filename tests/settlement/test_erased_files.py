@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 import re
 import zipfile
 from collections.abc import Callable
@@ -540,3 +541,23 @@ def test_of_hidden_files_only_what_we_left_in_the_making_is_removed(home: Home, 
     path.write_text(f"{WANG.name} {WANG.bank_account}")
     taken = home.forget()
     assert (not ours, () if ours else (path,)) == (path.exists(), taken.left)
+
+
+@pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_archive_stops_no_erasure(home: Home, packed: int) -> None:
+    path = home.directory / "old.zip"
+    with zipfile.ZipFile(path, "w", packed) as archive:
+        archive.writestr("a.txt", os.urandom(500))
+    data = bytearray(path.read_bytes())
+    for place in range(40, 200):
+        data[place] ^= 0x5A
+    path.write_bytes(bytes(data))
+    assert path in home.forget().unread
+
+
+def test_a_table_that_only_its_owner_may_read_stays_so_when_rows_leave_it(home: Home) -> None:
+    path = home.directory / "roster.csv"
+    path.write_text(f"worker_ref,name,bank_account\nR1,a,{WANG.bank_account}\nR2,b,6200000000234567899\n", "utf-8")
+    path.chmod(0o600)
+    assert path in home.forget().changed
+    assert 0o600 == path.stat().st_mode & 0o777

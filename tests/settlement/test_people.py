@@ -1,5 +1,7 @@
 """The store of persons: encrypted each with a key of their own, found without being read, erased for ever."""
 
+import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ from msgspec.structs import astuple, replace
 
 from lxr_chaincode.persons import PersonState
 from lxr_settlement.errors import PeopleFault
-from lxr_settlement.people import People
+from lxr_settlement.people import People, holds
 from lxr_settlement.person import Account, Person, commitment
 
 PASSPHRASE = b"open sesame"
@@ -236,3 +238,14 @@ def test_a_record_of_a_person_as_0_3_0_has_kept_it_is_read() -> None:
         '"6222021234567890128","bank_code":"102100099996","bank_name":"中国工商银行","salt":"%s"}'
     )
     assert WANG == msgspec.json.decode(kept % WANG.salt, type=Person)
+
+
+@pytest.mark.parametrize("name", ["store.db", "copy#1.db", "copy?.db", "copy%41.db"])
+def test_a_copy_of_the_store_is_found_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    with People.open(f"sqlite:///{tmp_path}/first.db", b"passphrase") as people:
+        people.add([WANG])
+    place = tmp_path / "copies"
+    place.mkdir()
+    shutil.copy(tmp_path / "first.db", place / name)
+    assert holds(place / name, WANG.worker)
+    assert os.listdir(place) == [name]

@@ -1,6 +1,8 @@
 """Files in and out: read up to a bound, written whole or not at all."""
 
 import os
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 from lxr_node.disk import sync_directory
@@ -17,9 +19,11 @@ def read_bounded(path: Path, most: int) -> bytes:
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """The whole file or none of it, on the disk when this returns."""
+    """The whole file or none of it, on the disk when this returns; in place of another, with that one's mode."""
     written = path.with_name(f".{path.name}.part")
     with written.open("wb") as file:
+        with suppress(FileNotFoundError):
+            os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
