@@ -9,19 +9,21 @@ from typing import Final, NoReturn
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lxr_chaincode import custody_records
 from lxr_chaincode.cashout_records import CashOutState, Order, OrderState, cash_outs, orders
 from lxr_chaincode.custody import MAX_ENTRIES, BookStatement, RejectOrders
 from lxr_chaincode.custody_records import Booking, Custody, bookings, custodies, statements
 from lxr_chaincode.lines import Kind, Line
+from lxr_chaincode.types import digest
 from lxr_node.client import Client
 from lxr_settlement.bankfiles import camt053, texts
 from lxr_settlement.bankfiles.camt053 import Statement
 from lxr_settlement.bankfiles.files import read_bounded
 from lxr_settlement.bankfiles.simulator import Rejection
 from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import TELLER, submit_own, unused_request
+from lxr_settlement.lookups import submit_own
 from lxr_settlement.shard_groups import Progress
 from lxr_settlement.statement_lines import canonical, content, difference, lines_of
 
@@ -85,7 +87,7 @@ def import_statement(
             _refuse_not_accepted(teller, lines, path.name)
         for start in range(done, max(len(lines), done + 1), MAX_ENTRIES):
             command = BookStatement(
-                request_id=unused_request(teller, TELLER, f"statement:{custody}:{place}:{start}"),
+                request_id="",
                 custody=custody,
                 statement=place,
                 number=statement.sequence,
@@ -96,7 +98,9 @@ def import_statement(
                 first=start,
                 lines=lines[start : start + MAX_ENTRIES],
             )
-            submit_own(teller, command)
+            # by its content: whoever books the same at the same moment has done it, and no other is taken for it
+            request = f"statement:{custody}:{place}:{start}:{digest(command)[:16]}"
+            submit_own(teller, replace(command, request_id=request))
             if progress is not None:
                 progress(start + len(command.lines), len(lines))
     return _report(teller, custody, place, statement, lines)
