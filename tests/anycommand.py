@@ -89,7 +89,7 @@ from lxr_chaincode.terms import (
     terms_heads,
 )
 from lxr_chaincode.types import Record, canonical, digest
-from lxr_chaincode.workday import AttestSheets, CloseDay, CorrectSheet, NewRow, SubmitSheet, row_digest
+from lxr_chaincode.workday import CertifySheets, CloseDay, CorrectSheet, NewRow, SubmitSheet, row_digest
 from lxr_chaincode.workday_answers import (
     Answer,
     Confirm,
@@ -458,7 +458,7 @@ def _correct(hand: Hand) -> Fields:
     return {"employer": employer, "day": day, "shard": shard, "version": version, "rows": (new,), "reason": "recount"}
 
 
-def _attest(hand: Hand) -> Fields:
+def _certify(hand: Hand) -> Fields:
     employer, (worker, day), _ = hand.place(lambda row: row.state in (RowState.SUBMITTED, RowState.CONFIRMED))
     return {"employer": employer, "shards": hand.town.seen_shards(worker, day)}
 
@@ -983,7 +983,7 @@ COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
     CloseDay: lambda hand: {"day": hand.day(20)},
     SubmitSheet: _submit,
     CorrectSheet: _correct,
-    AttestSheets: _attest,
+    CertifySheets: _certify,
     ReverseRun: lambda hand: {"run": hand.run(RunState.FUNDED, RunState.SHORT), "reason": "wrong rate"},
     UnwindShard: _shards_of_run(RunState.REVERSING, ShardState.PRICED, ShardState.PAID, command=UnwindShard),
     CloseReversal: _run(RunState.REVERSING),

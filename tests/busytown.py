@@ -147,14 +147,14 @@ def _bring_money(town: Town) -> None:
 
 
 def _attested(town: Town, day: date, *crew: str) -> None:
-    town.attested(day, {worker: worked(worker, day) for worker in crew})
+    town.certified(day, {worker: worked(worker, day) for worker in crew})
 
 
 def _work_and_pay_a_week(town: Town) -> None:
     for crew in ((ANNA, BO), (CLEO,), (DORA,)):
         _attested(town, aug(3), *crew)
     for worker in (BO, CLEO):
-        town.attested(aug(4), {worker: worked(worker, aug(4)) + 3})
+        town.certified(aug(4), {worker: worked(worker, aug(4)) + 3})
     town.do(CloseDay, day=aug(3))
     town.go(aug(5))
     town.deducted("DE001-1", 2_000, ANNA)
@@ -201,7 +201,7 @@ def _work_on(town: Town) -> None:
     _attested(town, aug(10), DORA)
     for day, worker in ((aug(10), CLEO), (aug(11), BO)):
         town.work(day, {worker: worked(worker, day)})
-        town.attest(worker, day)
+        town.certify(worker, day)
     town.work(aug(12), {ANNA: 1, BO: worked(BO, aug(12))})
     town.dispute(ANNA, aug(12), worked(ANNA, aug(12)))
     town.work(aug(12), {DORA: 1})
@@ -216,7 +216,7 @@ def _work_on(town: Town) -> None:
     town.correct(aug(14), {BO: worked(BO, aug(14)) + 1})
     for worker in (BO, CLEO):  # the employer has found that it had counted too much, and they say so
         _corrected(town, aug(4), worker)
-    town.attested(aug(13), {CLEO: worked(CLEO, aug(13)) + 3})
+    town.certified(aug(13), {CLEO: worked(CLEO, aug(13)) + 3})
     town.reply(*DECIDED)
     town.reply(DORA, aug(12))
     town.go(aug(18))
@@ -237,7 +237,7 @@ def _corrected(town: Town, day: date, worker: str) -> None:
     """Corrected to what was worked, which the worker signs."""
     town.correct(day, {worker: worked(worker, day)})
     town.confirm(worker, day)
-    town.attest(worker, day)
+    town.certify(worker, day)
 
 
 def _leave_second_words_open(town: Town) -> None:

@@ -9,7 +9,7 @@
     day = house.clock.go(date(2026, 8, 3))         # the time of everything that follows: noon of that day
     house.work(team, day, orders=20, minutes=480)  # the employer's signer submits the same row for all, or for refs=
     house.confirm(team, [day])                     # all workers (or refs=) sign what stands on the ledger
-    house.attest(team, [day])                      # the union's word
+    house.certify(team, [day])                      # the union's word
     house.deposit("E001", 5_000_000)               # two of the bank attest money of today; custody account CUSTODY
     house.govern("minimum_wage.510100-1", 2400, date(2026, 9, 1))
 
@@ -59,7 +59,7 @@ from lxr_chaincode.registry import AddEmployer, AddWorkers, worker_number
 from lxr_chaincode.sheet import sheets
 from lxr_chaincode.terms import AcceptTerms, ActivateTerms, JoinTerms, ProposeTerms, TermsDocument
 from lxr_chaincode.types import canonical, digest
-from lxr_chaincode.workday import AttestSheets, NewRow, SeenShard, SeenSheet, SubmitSheet, row_digest
+from lxr_chaincode.workday import CertifySheets, NewRow, SeenShard, SeenSheet, SubmitSheet, row_digest
 from lxr_chaincode.workday_answers import Confirm, SignedRow
 from lxr_network import consortium as network
 from lxr_network.authority import Authority
@@ -388,12 +388,12 @@ class House:
             if answers:
                 yield Confirm(request_id=self.request(), employer=team.employer, shard=shard, answers=tuple(answers))
 
-    def attest(self, team: Team, days: Sequence[date]) -> None:
+    def certify(self, team: Team, days: Sequence[date]) -> None:
         """The union certifies every shard that has workers."""
         self.submit(
             (
                 self.operator,
-                AttestSheets(
+                CertifySheets(
                     request_id=self.request(),
                     employer=team.employer,
                     shards=(SeenShard(shard, self.seen(team.employer, shard, days)),),

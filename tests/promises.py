@@ -79,7 +79,7 @@ from lxr_chaincode.runs import (
 )
 from lxr_chaincode.sheet import Row, RowState
 from lxr_chaincode.terms import documents, terms_heads
-from lxr_chaincode.workday import AttestSheets, CorrectSheet, SubmitSheet
+from lxr_chaincode.workday import CertifySheets, CorrectSheet, SubmitSheet
 from lxr_chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr_chaincode.worker_keys import ApproveKey
 from lxr_token.accounts import OF_WORKERS, Kind
@@ -909,7 +909,7 @@ def _between(name: str, given: Measures, one: Measures, other: Measures) -> bool
 
 def _floor(row: Row) -> Measures:
     """What is agreed to of a row, without what silence agrees to."""
-    if row.state is RowState.ATTESTED:
+    if row.state is RowState.CERTIFIED:
         return row.measures
     return row.agreed.measures if row.agreed else {}
 
@@ -920,7 +920,7 @@ def what_was_agreed_to_falls_by_the_workers_signature_their_dispute_or_the_award
         if old is None or keeps(_floor(new), _floor(old)):
             continue
         match step.command:
-            case AttestSheets():
+            case CertifySheets():
                 rightly = old.state is RowState.CONFIRMED
             case Confirm() | Withdraw():
                 rightly = step.genuine
@@ -1006,7 +1006,7 @@ def an_employers_figure_only_rises_while_it_is_disputed(step: Step) -> bool:
 
 @promise({UNION}, {EMPLOYER, REGULATOR})
 def no_row_is_certified_but_as_another_organisation_has_said(step: Step) -> bool:
-    word, second = (RowState.ATTESTED, RowState.UNANSWERED), (DECIDED, AWARDED)
+    word, second = (RowState.CERTIFIED, RowState.UNANSWERED), (DECIDED, AWARDED)
     return not any(
         new.state in word
         and new.state is not (old and old.state)
@@ -1019,7 +1019,7 @@ def no_row_is_certified_but_as_another_organisation_has_said(step: Step) -> bool
 def no_row_is_certified_but_by_the_unions_operator(step: Step) -> bool:
     unsigned = RowState.UNANSWERED
     gone = any(new.state is unsigned and new.state is not (old and old.state) for _, _, old, new in step.rows())
-    return not gone or (isinstance(step.command, AttestSheets) and step.role == "union/operator")
+    return not gone or (isinstance(step.command, CertifySheets) and step.role == "union/operator")
 
 
 @promise()

@@ -3,7 +3,7 @@
     town.go(aug(3))                               # the time of everything that follows: noon of that day in Chengdu
     town.do(CloseDay, day=aug(2))                 # as the first role that may give the command, under a new request id
     town.refused(NotAllowed, CloseDay, "bank/teller", day=aug(2))
-    town.attested(aug(3), {ANNA: 10, BO: 4})      # worked, confirmed by the workers, attested
+    town.certified(aug(3), {ANNA: 10, BO: 4})      # worked, confirmed by the workers, certified
     town.paid("E001-20260812")                    # priced, funded and paid, for all shards
 
 `do` also gives the command a second time and asserts the same answer and no change; `refused` asserts that nothing was
@@ -68,7 +68,7 @@ from lxr_chaincode.terms import (
     terms_heads,
 )
 from lxr_chaincode.types import Record, canonical, digest
-from lxr_chaincode.workday import AttestSheets, CorrectSheet, NewRow, SeenShard, SeenSheet, SubmitSheet, row_digest
+from lxr_chaincode.workday import CertifySheets, CorrectSheet, NewRow, SeenShard, SeenSheet, SubmitSheet, row_digest
 from lxr_chaincode.workday_answers import (
     Answer,
     Confirm,
@@ -426,10 +426,10 @@ class Town:
         signed = award_digest(employer, day, worker, self.get(awards, employer, day, worker))
         return self.of_row(worker, day) | {"digest": signed}
 
-    def attest(self, worker: str, *days: date, **fields: Any) -> dict[str, Any]:
+    def certify(self, worker: str, *days: date, **fields: Any) -> dict[str, Any]:
         """The union certifies the worker's shard."""
         fields = {"shards": self.seen_shards(worker, *days)} | fields
-        (certified,) = self.do(AttestSheets, employer=self.place(worker, days[0])[0], **fields)["shards"]
+        (certified,) = self.do(CertifySheets, employer=self.place(worker, days[0])[0], **fields)["shards"]
         return dict(certified)
 
     def seen_shards(self, worker: str, *days: date) -> tuple[SeenShard, ...]:
@@ -489,8 +489,8 @@ class Town:
         self.do(AssignLine, **place_of(line), target=Target("parts", "", parts_fen))
         return self.do(AgreeLine, **self.agreement(line))
 
-    def attested(self, day: date, rows: Mapping[str, int | dict[str, int]]) -> None:
-        """Worked on that day, confirmed and attested; of one shard. The time goes to that day unless it is later."""
+    def certified(self, day: date, rows: Mapping[str, int | dict[str, int]]) -> None:
+        """Worked on that day, confirmed and certified; of one shard. The time goes to that day unless it is later."""
         self.at_ms = max(self.at_ms, moment(day, 720))
         self.work(day, rows)
         for worker in rows:

@@ -40,7 +40,7 @@ from lxr_chaincode.sheet import Row, RowState, Sheet, sheets
 from lxr_chaincode.taken import dated
 from lxr_chaincode.terms import TermsDocument, documents
 from lxr_chaincode.types import Record
-from lxr_chaincode.workday import AttestSheets, CorrectSheet, SubmitSheet
+from lxr_chaincode.workday import CertifySheets, CorrectSheet, SubmitSheet
 from lxr_chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr_chaincode.world import Table
 from lxr_token.accounts import HOUSE
@@ -356,7 +356,7 @@ class History:
                 self.floors[place] = new.measures
             case Confirm() | Withdraw():
                 self.pending[place] = new.measures
-            case AttestSheets():
+            case CertifySheets():
                 self.payable.add(place)
                 if place in self.pending:
                     self.floors[place] = self.pending.pop(place)

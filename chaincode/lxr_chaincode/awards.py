@@ -118,4 +118,4 @@ def approve_award(world: World, command: ApproveAward) -> AwardAnswer:
     write_decided(world, place, command.worker, sheet, over, award.measures, award.reason)
     open_day = OpenDay(terms_on(worker, command.day), command.day)
     world.put(shard_heads, with_days(head, [open_day]), command.employer, command.shard)
-    return AwardAnswer(command.worker, command.day, RowState.ATTESTED)
+    return AwardAnswer(command.worker, command.day, RowState.CERTIFIED)

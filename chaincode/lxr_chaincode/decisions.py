@@ -258,7 +258,7 @@ def _settle(world: World, command: Decide | ReviewDecision, case: _Case, decisio
     )
     open_day = OpenDay(case.terms, command.day)
     world.put(shard_heads, with_days(case.head, [open_day]), command.employer, command.shard)
-    return DisputeAnswer(command.worker, command.day, RowState.ATTESTED, case.dispute.decide_by, late=decision.late)
+    return DisputeAnswer(command.worker, command.day, RowState.CERTIFIED, case.dispute.decide_by, late=decision.late)
 
 
 def write_decided(
@@ -279,7 +279,7 @@ def write_decided(
     changes = measures != row.measures
     version = sheet.version + changes
     decided = replace(
-        moved(row, RowState.ATTESTED),
+        moved(row, RowState.CERTIFIED),
         measures=measures,
         version=version if changes else row.version,
         dispute=None,

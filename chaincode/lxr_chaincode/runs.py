@@ -1,6 +1,6 @@
 """The records of a payday: the run, its shards, its pay lines, and what has been earned so far.
 
-What a worker has earned in a pay period is one sum over all attested rows of the period; a run pays that sum less what
+What a worker has earned in a pay period is one sum over all certified rows of the period; a run pays that sum less what
 earlier runs took. So a late row, a correction and a tier that is reached late are all the same thing: a difference.
 """
 

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class RowState(StrEnum):
-    """Where a row stands. A sheet keeps the first letter."""
+    """Where a row stands. A sheet keeps a letter for it: `_LETTERS`."""
 
     SUBMITTED = "submitted"
     """The employer's word alone."""
@@ -31,7 +31,7 @@ class RowState(StrEnum):
     """The worker signed it."""
     DISPUTED = "disputed"
     """Frozen, it alone; what the employer admits in it is paid meanwhile."""
-    ATTESTED = "attested"
+    CERTIFIED = "certified"
     """Certified by the union after the worker's answer, or decided by it, or by an award."""
     UNANSWERED = "unanswered"
     """Certified by the union before the worker answered; it can still be confirmed or disputed."""
@@ -43,32 +43,38 @@ MOVES: Final = {
         RowState.CONFIRMED,
         RowState.DISPUTED,
         RowState.UNANSWERED,
-        RowState.ATTESTED,
+        RowState.CERTIFIED,
     },
-    RowState.CONFIRMED: {RowState.SUBMITTED, RowState.ATTESTED},
-    RowState.DISPUTED: {RowState.DISPUTED, RowState.CONFIRMED, RowState.ATTESTED},
-    RowState.ATTESTED: {RowState.SUBMITTED, RowState.ATTESTED},
-    RowState.UNANSWERED: {RowState.SUBMITTED, RowState.ATTESTED, RowState.DISPUTED},
+    RowState.CONFIRMED: {RowState.SUBMITTED, RowState.CERTIFIED},
+    RowState.DISPUTED: {RowState.DISPUTED, RowState.CONFIRMED, RowState.CERTIFIED},
+    RowState.CERTIFIED: {RowState.SUBMITTED, RowState.CERTIFIED},
+    RowState.UNANSWERED: {RowState.SUBMITTED, RowState.CERTIFIED, RowState.DISPUTED},
 }
 assert MOVES.keys() == set(RowState)
 WAITING: Final = (RowState.SUBMITTED, RowState.CONFIRMED)
 """The states in which the union's word on the content is missing."""
-SIGNED: Final = frozenset({RowState.CONFIRMED, RowState.ATTESTED})
+SIGNED: Final = frozenset({RowState.CONFIRMED, RowState.CERTIFIED})
 """The states in which the worker has signed the content, or it was decided."""
 UNSIGNED: Final = (RowState.SUBMITTED, RowState.UNANSWERED)
 """The states in which silence answers."""
 
-_STATES: Final = {state[0]: state for state in RowState}
-_LETTERS: Final = "".join(_STATES)
-assert len(_LETTERS) == len(RowState)
+_LETTERS: Final = {
+    RowState.SUBMITTED: "s",
+    RowState.CONFIRMED: "w",  # by the worker
+    RowState.DISPUTED: "d",
+    RowState.CERTIFIED: "c",
+    RowState.UNANSWERED: "u",
+}
+_STATES: Final = {letter: state for state, letter in _LETTERS.items()}
+assert len(_STATES) == len(RowState)
 _CERTIFIED: Final = str.maketrans(
     {
-        RowState.CONFIRMED[0]: RowState.ATTESTED[0],
-        RowState.SUBMITTED[0]: RowState.UNANSWERED[0],
+        _LETTERS[RowState.CONFIRMED]: _LETTERS[RowState.CERTIFIED],
+        _LETTERS[RowState.SUBMITTED]: _LETTERS[RowState.UNANSWERED],
     }
 )
 """What the union's word makes of the states in which it is missing."""
-assert _CERTIFIED.keys() == {ord(state[0]) for state in WAITING}
+assert _CERTIFIED.keys() == {ord(_LETTERS[state]) for state in WAITING}
 assert all(_STATES[after] in MOVES[_STATES[chr(before)]] for before, after in _CERTIFIED.items())
 
 
@@ -301,7 +307,7 @@ class Sheet(Record, frozen=True):
             raise ValueError("the rows have not one state and one version each")
         if len(self.times) != self.version or any(version > self.version for version in self.versions):
             raise ValueError("the sheet has not one time for each version")
-        if self.states.strip(_LETTERS):
+        if self.states.strip("".join(_STATES)):
             raise ValueError("a row is in no state")
         if not self.notes.keys() <= places.keys() or _NO_NOTE in self.notes.values():
             raise ValueError("a note is about no row, or empty")
@@ -313,7 +319,7 @@ class Sheet(Record, frozen=True):
 
     def rows(self, *states: RowState) -> Iterator[tuple[str, Row]]:
         """The rows in one of these states, or all where none is given, by worker."""
-        letters = {state[0] for state in states or RowState}
+        letters = {_LETTERS[state] for state in states or RowState}
         if not any(letter in self.states for letter in letters):
             return
         for worker, place in places_of(self.content.workers).items():
@@ -338,7 +344,7 @@ class Sheet(Record, frozen=True):
             version=len(times),
             times=times,
             content=quantities({worker: row.measures for worker, row in rows}),
-            states="".join([row.state[0] for _, row in rows]),
+            states="".join([_LETTERS[row.state] for _, row in rows]),
             versions=tuple([row.version for _, row in rows]),
             notes={worker: note for worker, note in notes.items() if note != _NO_NOTE},
         )
@@ -346,7 +352,7 @@ class Sheet(Record, frozen=True):
     @property
     def waits(self) -> bool:
         """Whether the union's word on a row's content is missing."""
-        return any(state[0] in self.states for state in WAITING)
+        return any(_LETTERS[state] in self.states for state in WAITING)
 
     def certified(self) -> tuple[Self, int, int]:
         """The sheet with the union's word on all its rows, and how many of them were answered before, and how many not.
@@ -357,15 +363,15 @@ class Sheet(Record, frozen=True):
         for number in self.notes:
             row = self._row(number, places_of(self.content.workers)[number])
             if row.state is RowState.CONFIRMED:
-                noted[number] = replace(moved(row, RowState.ATTESTED), certified=None, agreed=None)
+                noted[number] = replace(moved(row, RowState.CERTIFIED), certified=None, agreed=None)
             elif row.state is RowState.SUBMITTED:
                 noted[number] = replace(moved(row, RowState.UNANSWERED), certified=None)
         sheet = self.with_rows(noted) if noted else self
         states = sheet.states.translate(_CERTIFIED)
         return (
             replace(sheet, states=states),
-            self.states.count(RowState.CONFIRMED[0]),
-            self.states.count(RowState.SUBMITTED[0]),
+            self.states.count(_LETTERS[RowState.CONFIRMED]),
+            self.states.count(_LETTERS[RowState.SUBMITTED]),
         )
 
     def since_ms(self, row: Row) -> int:

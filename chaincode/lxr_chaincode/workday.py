@@ -1,6 +1,6 @@
 """Work data: a sheet per employer, day and shard, with one row for each worker; and the union's word on it.
 
-A row goes submitted → confirmed → attested, or submitted → unanswered → attested where the union certifies it before
+A row goes submitted → confirmed → certified, or submitted → unanswered → certified where the union certifies it before
 the worker answers, or it is disputed. What is certified is payable; what is agreed is a floor under all that comes
 later (see `sheet.Row`). Nothing is overwritten in meaning: each submission stays on the ledger under its version.
 """
@@ -153,7 +153,7 @@ class SeenShard(Struct, frozen=True, forbid_unknown_fields=True):
     sheets: Annotated[tuple[SeenSheet, ...], Meta(min_length=1, max_length=62)]
 
 
-class AttestSheets(Command, frozen=True, kw_only=True, tag="workday.attest"):
+class CertifySheets(Command, frozen=True, kw_only=True, tag="workday.certify"):
     """The union's word on sheets as it has seen them: all their rows are payable, answered or not.
 
     Whether a worker can still answer does not change by it. shards: ascending, each once.
@@ -177,18 +177,18 @@ class DayClosed(Record, frozen=True):
     day: date
 
 
-class Attested(Record, frozen=True):
+class CertifiedShard(Record, frozen=True):
     """How many rows of a shard were certified after the worker's answer, and before it."""
 
     shard: int
-    attested: int
+    answered: int
     unanswered: int
 
 
-class AttestedShards(Record, frozen=True):
+class CertifiedShards(Record, frozen=True):
     """What was certified, by shard, and the shards in which nothing was."""
 
-    shards: tuple[Attested, ...]
+    shards: tuple[CertifiedShard, ...]
     left_out: tuple[LeftOut, ...] = ()
 
 
@@ -373,8 +373,8 @@ def _next_row(old: Row | None, measures: dict[str, int], version: int, *, silent
     return replace(row, state=RowState.DISPUTED, dispute=old.dispute)
 
 
-@handles(AttestSheets, "union/operator")
-def attest_sheets(world: World, command: AttestSheets) -> AttestedShards:
+@handles(CertifySheets, "union/operator")
+def certify_sheets(world: World, command: CertifySheets) -> CertifiedShards:
     """Certify.
 
     Refuses: MalformedCommand; of a shard, which is left out: DuplicateRow, Unknown, HashDiffers, NothingChanges.
@@ -386,20 +386,20 @@ def attest_sheets(world: World, command: AttestSheets) -> AttestedShards:
         world,
         shards,
         lambda shard: reading_many(sheets, [(command.employer, each.day, shard) for each in seen[shard]]),
-        lambda shard, found: _attest(world, command.employer, shard, seen[shard], found),
+        lambda shard, found: _certify(world, command.employer, shard, seen[shard], found),
     )
-    return AttestedShards(answers, left_out)
+    return CertifiedShards(answers, left_out)
 
 
-def _attest(
+def _certify(
     world: World, employer: str, shard: int, seen: tuple[SeenSheet, ...], found: Sequence[Sheet | None]
-) -> Attested:
+) -> CertifiedShard:
     """Refuses: DuplicateRow, Unknown, HashDiffers, NothingChanges."""
     # REFUSE
     if len({each.day for each in seen}) != len(seen):
         raise DuplicateRow(worker=f"shard {shard}", day=_twice(seen).isoformat())
     changed: dict[date, Sheet] = {}
-    attested = unanswered = 0
+    answered = unanswered = 0
     for each, sheet in sorted(zip(seen, found, strict=True), key=lambda pair: pair[0].day):
         day = each.day
         if sheet is None:
@@ -407,15 +407,15 @@ def _attest(
         if digest(sheet) != each.digest:
             raise HashDiffers(what=f"sheet {employer}/{day}/{shard}")
         if sheet.waits:
-            changed[day], answered, silent = sheet.certified()
-            attested += answered
+            changed[day], spoken, silent = sheet.certified()
+            answered += spoken
             unanswered += silent
     if not changed:
         raise NothingChanges(what=f"the sheets of shard {shard}")
     # WRITE: from here on it must succeed
     for day, sheet in changed.items():
         world.put(sheets, sheet, employer, day, shard)
-    return Attested(shard, attested, unanswered)
+    return CertifiedShard(shard, answered, unanswered)
 
 
 def _twice(seen: tuple[SeenSheet, ...]) -> date:

@@ -183,7 +183,7 @@ def confirm(world: World, command: Confirm) -> Confirmed:
                 raise RowChanged(worker=answer.worker, day=signed.day.isoformat())
             if row.state not in ANSWERABLE:
                 raise RowNotAnswerable(worker=answer.worker, day=signed.day.isoformat(), state=row.state)
-            state = RowState.CONFIRMED if row.state is RowState.SUBMITTED else RowState.ATTESTED
+            state = RowState.CONFIRMED if row.state is RowState.SUBMITTED else RowState.CERTIFIED
             if row.agreed is not None:
                 changed.append(OpenDay(terms_on(found[answer.worker], signed.day), signed.day))
             agreed = row.agreed if state is RowState.CONFIRMED else None  # the floor until the union certifies this

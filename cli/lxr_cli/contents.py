@@ -40,7 +40,7 @@ BATCH: Final = Group(
         "prepare": Command("batch.prepare", "Fold a raw export into a batch file", "把原始导出文件折叠为批次文件"),
         "submit": Command("batch.submit", "Sign and submit a batch file", "签名并提交批次"),
         "correct": Command("batch.correct", "Correct a worker's day, or add it", "更正某劳动者某日的数据"),
-        "status": Command("batch.status", "Every day of a month: submitted, answered, attested", "逐日状态"),
+        "status": Command("batch.status", "Every day of a month: submitted, answered, certified", "逐日状态"),
     },
 )
 ROWS: Final = Command("rows.list_", "Days that are disputed or contested: who says what", "查看异议与争议记录")
@@ -166,7 +166,7 @@ PAYDAY: Final = PaydayGroup(
     "Payday: EMPLOYER DAY, or a step of it",
     "发薪",
     {
-        "run": Command("payday.payday_run", "EMPLOYER DAY: attest, price, fund, pay, hold the cash-out", "执行发薪"),
+        "run": Command("payday.payday_run", "EMPLOYER DAY: certify, price, fund, pay, hold the cash-out", "执行发薪"),
         "resume": Command("payday.payday_resume", "Go on with a run that stopped or was short", "继续发薪"),
         "reverse": Command("payday.payday_reverse", "Take a whole run back, while none of it has left", "整批冲回"),
         "sweep": Command(
@@ -211,14 +211,14 @@ PERIOD: Final = Group(
 )
 LINES: Final = Command("lines.list_", "Lines of which nobody knows what they are", "查看待认定的对账单行")
 UNION: Final = Group(
-    "The union: attest, pay, reconcile",
+    "The union: certify, pay, reconcile",
     "工会：确认、发薪、对账",
     {
         "audit": AUDIT,
         "revoke": REVOKE,
         "payee": Command("cashout.payee", "Say where fee, tax or insurance go", "指定服务费、税款或社保的收款人"),
         "close-day": Command("union.close_day", "Close a day: what comes later is late", "截止某日：之后提交为迟报"),
-        "attest": Command("union.attest", "The union's word on answered rows", "对已答复记录作三方确认"),
+        "certify": Command("union.certify", "The union's word on answered rows", "对已答复记录作三方确认"),
         "rows": ROWS,
         "decide": Command("union.decide", "Decide a dispute, with a reason", "裁决异议"),
         "deduction": DEDUCTION,

@@ -90,7 +90,7 @@ class Work:
             self.answer(plan, day, wrong, given)
         self.stage.at(after, 18)
         for plan, _, _ in sent:
-            answers.attest(self.stage.operator, plan.number, [day])
+            answers.certify(self.stage.operator, plan.number, [day])
         self.resolve(after)
 
     def submit(self, plan: EmployerPlan, rows: tuple[FoldedRow, ...]) -> None:
@@ -147,7 +147,7 @@ class Work:
             else:
                 signer = self.stage.signer(each.plan)
                 corrections.correct(signer, each.plan.number, each.day, {number: true}, "counted again")
-            answers.attest(operator, each.plan.number, [each.day])
+            answers.certify(operator, each.plan.number, [each.day])
 
     def say_work(self) -> None:
         """The month's work in one line."""

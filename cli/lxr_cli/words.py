@@ -97,7 +97,7 @@ WORDS: Final = {
     "a worker's plan": "劳动者签署的计划",
     "amended": "已修订",
     "approved": "已批准",
-    "attested": "已认定",
+    "attested": "已证实",
     "attested by one person": "由一人证实",
     "cancelled": "已取消",
     "confirmed": "已确认",

@@ -67,13 +67,13 @@ def growth(sizes: Iterable[Size], phase: Phase) -> Figures:
 
 
 def make(place: Path, size: Size) -> None:
-    """A ledger with the work of that size, on which nothing is attested yet."""
+    """A ledger with the work of that size, on which nothing is certified yet."""
     with closing(House(place)) as house:
         months.work_s(house, months.teams(house, size), size.dates)
 
 
 def pay(place: Path, size: Size) -> Paid:
-    """The work is attested, which is not in the time, and paid."""
+    """The work is certified, which is not in the time, and paid."""
     consortium = open_consortium(place / "c")
     with closing(EmbeddedLedger.open(consortium.ledger_path, payday_ms)) as ledger:
         union = Union(consortium, ledger)

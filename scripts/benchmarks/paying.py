@@ -24,7 +24,7 @@ def certify_s(union: Union, size: Size) -> Stages:
     """The union's word on every row of the month, of all employers one after the other."""
     with timed() as took:
         for number in size.numbers:
-            answers.attest(union.operator, number, size.dates)
+            answers.certify(union.operator, number, size.dates)
     return {CERTIFY: took.s}
 
 

@@ -15,7 +15,7 @@ from lxr_chaincode.refusals import HashDiffers, SignatureWrong, Unknown
 from lxr_chaincode.registry import Worker, shard_heads
 from lxr_chaincode.sheet import SIGNED, RowState, Sheet, sheets
 from lxr_chaincode.types import MAX_ITEMS, canonical, digest
-from lxr_chaincode.workday import AttestSheets, SeenShard, SeenSheet, row_digest
+from lxr_chaincode.workday import CertifySheets, SeenShard, SeenSheet, row_digest
 from lxr_chaincode.workday_answers import ANSWERABLE, Answer, Confirm, SignedRow
 from lxr_chaincode.world import MAX_BYTES
 from lxr_node.client import Client
@@ -157,16 +157,16 @@ def withdraw(operator: Client, worker: str, day: date, private_key: ec.EllipticC
 class Certified(Struct, frozen=True):
     """How many rows were certified after the worker's answer, and before it. idle: days on which no row waits."""
 
-    attested: int
+    answered: int
     unanswered: int
     idle: tuple[date, ...]
 
 
-def attest(operator: Client, employer: str, days: Iterable[date]) -> Certified:
+def certify(operator: Client, employer: str, days: Iterable[date]) -> Certified:
     """Certify all rows of these days as they stand, answered or not, in all shards.
 
     Sheets without such rows are passed over: where there are none, nothing is sent. A sheet that is corrected meanwhile
-    is read again. Refuses: as AttestSheets, after everything else was sent; HashDiffers, where nothing else was refused
+    is read again. Refuses: as CertifySheets, after everything else was sent; HashDiffers, where nothing else was refused
     and sheets were corrected each time.
     """
     every_day = sorted(set(days))
@@ -178,8 +178,8 @@ def attest(operator: Client, employer: str, days: Iterable[date]) -> Certified:
         more, refusals = submit_groups(
             operator,
             grouped(units),
-            lambda shards: AttestSheets(
-                request_id=group_id(f"attest.{employer}", shards), employer=employer, shards=shards
+            lambda shards: CertifySheets(
+                request_id=group_id(f"certify.{employer}", shards), employer=employer, shards=shards
             ),
         )
         said += more
@@ -188,8 +188,8 @@ def attest(operator: Client, employer: str, days: Iterable[date]) -> Certified:
     if refusals:
         raise next((refusal for refusal in refusals if not isinstance(refusal, HashDiffers)), refusals[0])
     certified = [each for answer in said for each in answer["shards"]]
-    attested, unanswered = (sum(int(each[name]) for each in certified) for name in ("attested", "unanswered"))
-    return Certified(attested, unanswered, tuple(sorted(idle)))
+    answered, unanswered = (sum(int(each[name]) for each in certified) for name in ("answered", "unanswered"))
+    return Certified(answered, unanswered, tuple(sorted(idle)))
 
 
 def _waiting(client: Client, employer: str, days: Sequence[date]) -> list[tuple[int, SeenShard, int]]:

@@ -176,7 +176,7 @@ def payday(
 
     workers: a final run, on any day, for these alone, whose employment has ended. cash_out: hold the wages for the
     bank at once. custody: the account they leave from; not needed where there is one. A run that is short is an
-    outcome: call again after a deposit. Refuses: as OpenRun, AttestSheets and PriceShards.
+    outcome: call again after a deposit. Refuses: as OpenRun, CertifySheets and PriceShards.
     """
     crew = tuple(sorted(set(workers)))
     number = run_number(employer, day, treasurer, crew)
@@ -198,7 +198,7 @@ def resume(
     """Carry a run as far as it goes, from where it stands. Refuses: Unknown; as `payday`."""
     found = treasurer.need(runs, run)
     if found.state is RunState.OPEN:
-        _attest(treasurer, operator, run, found)
+        _certify(treasurer, operator, run, found)
         _price(treasurer, run, found, progress)
     if found.state in (RunState.OPEN, RunState.SHORT):
         submit_own(treasurer, FundRun(request_id=unused_request(treasurer, TREASURER, f"fund:{run}"), run=run))
@@ -346,7 +346,7 @@ def _pay(treasurer: Client, run: str, found: Run, progress: Progress | None) -> 
     )
 
 
-def _attest(treasurer: Client, operator: Client, run: str, found: Run) -> None:
+def _certify(treasurer: Client, operator: Client, run: str, found: Run) -> None:
     """Certify every row that the run will take and that has no word of the union yet."""
     days: set[date] = set()
     for shard in _shards(treasurer, run, found, None):
@@ -357,7 +357,7 @@ def _attest(treasurer: Client, operator: Client, run: str, found: Run) -> None:
             if sheet is not None and sheet.waits and (not found.workers or _waits(sheet, found.workers)):
                 days.add(day)
     with suppress(HashDiffers):  # rows that are being corrected wait, and the report names them
-        answers.attest(operator, found.employer, sorted(days))
+        answers.certify(operator, found.employer, sorted(days))
 
 
 def _waits(sheet: Sheet, workers: Sequence[str]) -> bool:

@@ -22,7 +22,7 @@ class DayStatus(Struct, frozen=True):
     submitted: int
     confirmed: int
     disputed: int
-    attested: int
+    certified: int
     unanswered: int
     late: int
     version: int
@@ -64,7 +64,7 @@ def status(client: Client, employer: str, month: date) -> MonthStatus:
                 submitted=states[RowState.SUBMITTED],
                 confirmed=states[RowState.CONFIRMED],
                 disputed=states[RowState.DISPUTED],
-                attested=states[RowState.ATTESTED],
+                certified=states[RowState.CERTIFIED],
                 unanswered=states[RowState.UNANSWERED],
                 late=sum(len(sheet.states) for sheet in found if sheet.late),
                 version=max((sheet.version for sheet in found), default=0),

@@ -87,10 +87,10 @@ def bench(template: Template) -> Town:
 
 @prepared_once
 def week(town: Town) -> Town:
-    """A week of work is attested: Anna 10 + 12 orders, Bo 4, Cleo 7; next Monday Anna 1 more. 1,000 yuan are there."""
-    town.attested(aug(3), {ANNA: 10, BO: 4})
-    town.attested(aug(9), {ANNA: 12})
-    town.attested(aug(9), {CLEO: 7})
-    town.attested(aug(10), {ANNA: 1})
+    """A week of work is certified: Anna 10 + 12 orders, Bo 4, Cleo 7; next Monday Anna 1 more. 1,000 yuan are there."""
+    town.certified(aug(3), {ANNA: 10, BO: 4})
+    town.certified(aug(9), {ANNA: 12})
+    town.certified(aug(9), {CLEO: 7})
+    town.certified(aug(10), {ANNA: 1})
     town.deposit(100_000)
     return town

@@ -28,7 +28,7 @@ RUN, NEXT_RUN = "E001-20260812", "E001-20260819"
 @pytest.fixture
 def funded(town: Town) -> Town:
     """Anna's 50.00 and Bo's 20.00 can be paid on the 12th, Anna's 60.00 on the 19th; there is money for all."""
-    town.attested(aug(3), {ANNA: 10, BO: 4})
+    town.certified(aug(3), {ANNA: 10, BO: 4})
     town.book(aug(3), credit(aug(3), "D0", 100_000, "E001"), credit(aug(3), "D7", 10**6, "E002"))
     return town
 
@@ -65,7 +65,7 @@ def test_a_return_whose_wage_was_paid_again_takes_no_other_wage_of_the_worker_wh
     again = {"retry_of": first} if names_it else {}
     funded.instructed("C9", scope="workers", employer="E001", workers=(ANNA,), **again)
     funded.book(aug(13), debit(aug(13), "B3", 5000, order_of(funded, ANNA, "C9")))
-    funded.attested(aug(14), {ANNA: 12})
+    funded.certified(aug(14), {ANNA: 12})
     funded.paid(NEXT_RUN)
     funded.instructed("C2", scope="run", run=NEXT_RUN)
     second = order_of(funded, ANNA, "C2")
@@ -149,7 +149,7 @@ def test_no_number_of_an_employers_small_credits_keeps_a_month_from_being_closed
 def test_a_month_does_not_close_over_a_tax_payment_that_came_back_without_naming_it(town: Town) -> None:
     town.do(Propose, "union/admin", proposal="PUNION-TAX", **_payee())
     town.do(Approve, "bank/admin", **town.approval("PUNION-TAX"))
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.deducted("DE001-1", 500)
     town.book(aug(3), credit(aug(3), "D0", 5_100, "E001"))
     town.go(aug(12))
@@ -178,7 +178,7 @@ def test_an_employer_whose_credit_was_taken_back_pays_no_wages_of_others_money_b
     town: Town, target: tuple[str, str], *, agreed: bool
 ) -> None:
     """E001 pays in, funds its wages, has its own bank recall the payment, and does not consent to what it undoes."""
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.book(aug(3), credit(aug(3), "D0", 5_100, "E001"), credit(aug(3), "D7", 5_000, "E002"))
     town.paid(RUN)
     town.book(aug(12), debit(aug(12), "X1", 5_100, returned="reversal"))

@@ -115,7 +115,7 @@ def test_a_month_names_a_tax_payment_that_came_back_also_while_a_cash_out_that_h
     fields = {"name": "payee.tax", "value": value, "effective_from": aug(2), "source": "an order"}
     town.do(Propose, "union/admin", proposal="PUNION-TAX", **fields)
     town.do(Approve, "bank/admin", **town.approval("PUNION-TAX"))
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.deducted("DE001-1", 500)
     town.book(aug(3), credit(aug(3), "D0", 5_100, "E001"))
     town.go(aug(12))

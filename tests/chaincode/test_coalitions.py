@@ -31,7 +31,7 @@ from lxr_chaincode.instruction import AcceptCashOut
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
 from lxr_chaincode.registry import SetEmployer, SetWorker, Standing
 from lxr_chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
-from lxr_chaincode.workday import AttestSheets, SubmitSheet
+from lxr_chaincode.workday import CertifySheets, SubmitSheet
 from lxr_chaincode.workday_answers import Confirm, OpenDispute
 from lxr_token.refusal import AmountTooLarge, Refusal
 from promises import PROMISES, Organisations, promises_against
@@ -40,8 +40,8 @@ from watched import Step, Watched
 
 COALITIONS: Final = [*combinations(ORGANISATIONS, 1), *combinations(ORGANISATIONS, 2)]
 ROUTINE: Final = (
-    AttestSheets,
-    AttestSheets,
+    CertifySheets,
+    CertifySheets,
     Confirm,
     OpenDispute,
     ReplyToDispute,

@@ -28,7 +28,7 @@ def signed(town: Town) -> None:
 
 def certified(town: Town) -> None:
     town.confirm(ANNA, aug(3))
-    town.attest(ANNA, aug(3))
+    town.certify(ANNA, aug(3))
 
 
 def silent(town: Town) -> None:
@@ -36,7 +36,7 @@ def silent(town: Town) -> None:
 
 
 def silent_and_certified(town: Town) -> None:
-    town.attest(ANNA, aug(3))
+    town.certify(ANNA, aug(3))
     town.go(aug(6), 0)
 
 
@@ -65,7 +65,7 @@ def test_no_correction_lowers_what_was_agreed_to_in_however_many_steps(
     agree(worked)
     for said in steps:
         worked.correct(aug(3), {ANNA: said})
-        worked.attest(ANNA, aug(3))
+        worked.certify(ANNA, aug(3))
     worked.go(aug(12))
     assert {ANNA: 5000} == worked.paid(RUN)
     assert worked.line(RUN).parts[0].agreed
@@ -76,7 +76,7 @@ def test_no_correction_lowers_what_was_agreed_to_in_however_many_steps(
 def test_more_than_was_agreed_to_is_paid_as_it_is_certified(worked: Town, agree: Callable[[Town], None]) -> None:
     agree(worked)
     worked.correct(aug(3), {ANNA: 12})
-    worked.attest(ANNA, aug(3))
+    worked.certify(ANNA, aug(3))
     assert {ANNA: 6000} == worked.paid(RUN)
 
 
@@ -86,7 +86,7 @@ def test_what_nobody_has_answered_yet_can_be_corrected_and_the_time_to_answer_be
 ) -> None:
     worked.go(aug(5), 23, 59, 59)
     if certify:
-        worked.attest(ANNA, aug(3))
+        worked.certify(ANNA, aug(3))
     worked.correct(aug(3), {ANNA: 4})
     assert None is worked.row(aug(3)).agreed
     worked.go(aug(7), 23, 59, 59)
@@ -120,7 +120,7 @@ def test_pay_waits_for_nobodys_silence_and_terms_on_completion_give_time_to_answ
     town.join("TE001-3", ANNA, from_day=aug(4))
     town.go(aug(4))
     town.work(aug(4), {ANNA: 10})
-    town.attest(ANNA, aug(4))
+    town.certify(ANNA, aug(4))
     town.deposit(100_000)
     assert {ANNA: 5000} == town.paid("E001-20260804")
     assert (RowState.UNANSWERED, None) == (town.row(aug(4)).state, town.row(aug(4)).agreed)
@@ -133,7 +133,7 @@ def test_less_counts_once_the_worker_signs_it_and_what_was_paid_is_a_claim(worke
     certified(worked)
     assert {ANNA: 5000} == worked.paid(RUN)
     worked.correct(aug(3), {ANNA: 4})
-    worked.attest(ANNA, aug(3))
+    worked.certify(ANNA, aug(3))
     assert {} == worked.paid(NEXT)
     worked.confirm(ANNA, aug(3))
     assert {ANNA: 0} == worked.paid(LATER)
@@ -190,7 +190,7 @@ def test_less_counts_when_the_worker_withdraws_the_dispute(worked: Town) -> None
     worked.correct(aug(3), {ANNA: 4})
     worked.dispute(ANNA, aug(3), 12)
     worked.withdraw(ANNA, aug(3))
-    worked.attest(ANNA, aug(3))
+    worked.certify(ANNA, aug(3))
     assert {ANNA: 2000} == worked.paid(RUN)
 
 
@@ -204,10 +204,10 @@ def test_content_counts_as_a_whole_and_no_measure_makes_up_for_another(town: Tow
     certified(town)
     town.deposit(100_000)
     town.correct(aug(3), {ANNA: {"orders": 2, "minutes": 480}})
-    town.attest(ANNA, aug(3))
+    town.certify(ANNA, aug(3))
     assert {ANNA: 6400} == town.paid(RUN)
     town.correct(aug(3), {ANNA: {"orders": 2, "minutes": 60}})
-    town.attest(ANNA, aug(3))
+    town.certify(ANNA, aug(3))
     assert {ANNA: 0} == town.paid(NEXT)
     (part,) = town.line(NEXT).parts
     assert (5005, 1395, True) == (part.earned_fen, part.over_fen, part.agreed)
@@ -227,19 +227,19 @@ def test_silence_over_one_row_counts_where_another_was_lowered_in_this_run_or_th
     """Ten each on the 3rd and the 4th; the 4th is raised to 20, the 3rd lowered to 0: 10 and 20 are the floors."""
     certified(worked)
     worked.go(aug(4))
-    worked.attested(aug(4), {ANNA: 10})
+    worked.certified(aug(4), {ANNA: 10})
     worked.go(aug(raised_on))
     worked.correct(aug(4), {ANNA: 20})
-    worked.attest(ANNA, aug(4))
+    worked.certify(ANNA, aug(4))
     worked.correct(aug(3), {ANNA: 0})
-    worked.attest(ANNA, aug(3))
+    worked.certify(ANNA, aug(3))
     assert {ANNA: first} == worked.paid(RUN)
     assert ({ANNA: then} if then else {}) == worked.paid(NEXT)
     assert {} == worked.paid(LATER)
 
 
 def test_a_dispute_takes_nothing_from_what_was_certified_before_it(worked: Town) -> None:
-    worked.attest(ANNA, aug(3))
+    worked.certify(ANNA, aug(3))
     worked.go(aug(4))
     worked.correct(aug(3), {ANNA: 0})
     worked.dispute(ANNA, aug(3), 12)
@@ -258,12 +258,12 @@ def test_an_empty_row_moves_no_minimum_wage_or_version_of_other_days(town: Town)
     town.deposit(1_000_000)
     for day in (4, 5):
         town.go(aug(day))
-        town.attested(aug(day), {ANNA: {"orders": 1, "minutes": 600}})
+        town.certified(aug(day), {ANNA: {"orders": 1, "minutes": 600}})
     town.go(aug(7))
     town.terms_active("TE001-3", terms_document(rules=(PerUnit("orders", 600),), pay_class="place"), 2)
     town.join("TE001-3", ANNA, version=2, from_day=aug(8))
     town.go(aug(8))
     town.work(aug(8), {ANNA: {}})
-    town.attest(ANNA, aug(8))
+    town.certify(ANNA, aug(8))
     assert {ANNA: 46_000} == town.paid(RUN)
     assert 46_000 * 2 // 100 == town.line(RUN).fee_fen

@@ -119,10 +119,10 @@ def test_a_dispute_freezes_its_row_alone_and_says_until_when_the_union_decides(w
 
 def test_a_row_that_was_certified_unanswered_can_still_be_confirmed_or_disputed(worked: Town) -> None:
     worked.go(aug(6))
-    worked.attest(ANNA, aug(3), aug(4))
+    worked.certify(ANNA, aug(3), aug(4))
     worked.confirm(ANNA, aug(3))
     worked.dispute(ANNA, aug(4), 12)
-    assert (RowState.ATTESTED, RowState.DISPUTED) == (worked.row(aug(3)).state, worked.row(aug(4)).state)
+    assert (RowState.CERTIFIED, RowState.DISPUTED) == (worked.row(aug(3)).state, worked.row(aug(4)).state)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_sheet_is_taken_after_a_claim_of_its_day_was_decided(town: Town) -> No
     town.decide(ANNA, day, 12)
     town.go(aug(4), 1)
     assert {"version": 2, "rows": 1, "late": True} == town.work(day, {BO: 5})
-    assert RowState.ATTESTED is town.row(day, ANNA).state
+    assert RowState.CERTIFIED is town.row(day, ANNA).state
 
 
 def test_a_claim_stays_open_where_the_sheet_leaves_the_worker_out(town: Town) -> None:
@@ -249,7 +249,7 @@ def test_a_decision_is_the_content_and_attested(worked: Town, orders: int, versi
     worked.dispute(ANNA, aug(3), 12)
     worked.decide(ANNA, aug(3), orders)
     row = worked.row(aug(3))
-    expected = RowState.ATTESTED, {"orders": orders}, "the platform's log", None, version
+    expected = RowState.CERTIFIED, {"orders": orders}, "the platform's log", None, version
     assert expected == (row.state, row.measures, row.decided, row.dispute, row.version)
     worked.refused(RowNotAnswerable, OpenDispute, **worked.objection(ANNA, aug(3), 12))
 

@@ -61,7 +61,7 @@ def waits(town: Town) -> tuple[int, int]:
 @prepared_once
 def paid(town: Town) -> Town:
     """Anna's 50.00 and Bo's 20.00 are with the bank, the fee of 1.40 is swept; 93.00 were deposited, more by E002."""
-    town.attested(aug(3), {ANNA: 10, BO: 4})
+    town.certified(aug(3), {ANNA: 10, BO: 4})
     town.book(aug(3), credit(aug(3), "D0", 9300, "E001"), credit(aug(3), "D7", 10**6, "E002"))
     town.paid(RUN)
     town.instructed("C1", scope="run", run=RUN)
@@ -141,7 +141,7 @@ def test_no_employer_consents_to_what_takes_nothing_from_it(town: Town) -> None:
 
 
 def test_a_credit_is_a_payers_and_ends_its_shortfall_first(town: Town) -> None:
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.deposit(5100, booking="D9")
     town.paid(RUN)
     town.book(aug(12), credit(*IN, 6000))
@@ -225,7 +225,7 @@ def test_no_credit_is_the_return_of_more_than_it_and_the_platforms_money_make_wh
 
 
 def test_a_credit_is_an_attested_deposit_under_another_reference(town: Town) -> None:
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.go(aug(12))
     place = town.deposit(5300, booking="D9")
     town.paid(RUN)
@@ -289,7 +289,7 @@ def test_an_order_is_paid_once_whatever_is_said_between_proposal_and_agreement(p
 
 
 def test_an_order_that_was_not_accepted_or_was_cancelled_is_no_debits(town: Town) -> None:
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.book(aug(3), credit(aug(3), "D0", 20_000, "E001"))
     town.paid(RUN)
     (order,) = town.held("C1", scope="run", run=RUN)
@@ -311,7 +311,7 @@ def test_the_banks_fee_is_paid_of_interest_then_of_service_fees_and_then_lacks_t
 
 
 def test_a_fee_that_the_platform_cannot_pay_stops_its_own_payouts_and_nobodys_wages(town: Town) -> None:
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.deducted("DE001-1", 200)
     town.book(aug(3), credit(aug(3), "D0", 5100, "E001"), debit(*OUT, 130))
     town.assigned(OUT, "platform", "platform")
@@ -458,7 +458,7 @@ def test_a_fee_that_the_bank_gives_back_undoes_the_fee(paid: Town, mark: str | N
 
 
 def test_taxes_do_not_make_a_small_credit_the_return_of_a_large_wage(town: Town) -> None:
-    town.attested(aug(3), {ANNA: 10, BO: 20})
+    town.certified(aug(3), {ANNA: 10, BO: 20})
     town.deducted("DE001-1", 5000, BO)
     town.book(aug(3), credit(aug(3), "D0", 15_300, "E001"))
     town.go(aug(12))

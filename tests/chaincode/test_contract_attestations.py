@@ -68,7 +68,7 @@ def taken_back(town: Town, place: Place = D1) -> None:
 @prepared_once
 def spent(town: Town) -> Town:
     """53.00 are attested for the 12th; 51.00 of it are a wage of 50.00, and its fee."""
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.go(aug(12))
     town.do(AttestDeposit, **attesting((aug(12), "D1"), 5300))
     town.paid(RUN)

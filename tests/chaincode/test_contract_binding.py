@@ -20,7 +20,7 @@ from lxr_chaincode.refusals import HashDiffers, RowChanged, SignatureWrong, Vers
 from lxr_chaincode.registry import AddWorkers, PayoutChange, SetPayout, workers
 from lxr_chaincode.terms import AcceptTerms, ActivateTerms, JoinTerms, ProposeTerms
 from lxr_chaincode.types import canonical, digest
-from lxr_chaincode.workday import AttestSheets
+from lxr_chaincode.workday import CertifySheets
 from lxr_chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr_chaincode.worker_keys import ApproveKey, ProposeKey, VetoKey
 from town import (
@@ -101,7 +101,7 @@ def test_an_old_confirmation_is_worth_nothing_for_content_that_was_corrected_and
     town.do(Confirm, **SHARD, answers=(old,))
     town.correct(aug(3), {ANNA: 12})
     town.confirm(ANNA, aug(3))
-    town.attest(ANNA, aug(3))
+    town.certify(ANNA, aug(3))
     assert 6000 == town.paid(RUN)[ANNA]
     town.correct(aug(3), {ANNA: 10})
     town.refused(RowChanged, Confirm, **SHARD, answers=(old,))
@@ -152,7 +152,7 @@ def consenting(town: Town) -> Fields:
 
 def accepting(town: Town) -> Fields:
     town.deposit(100_000)
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.paid(RUN)
     town.held("C1", scope="run", run=RUN)
     town.leave("C1", accepted=False)
@@ -235,5 +235,5 @@ def test_the_unions_word_on_a_sheet_holds_for_the_sheet_that_it_has_seen(town: T
     town.confirm(ANNA, aug(3))
     seen = town.seen_shards(ANNA, aug(3))
     town.confirm(BO, aug(3))
-    town.refused(HashDiffers, AttestSheets, employer="E001", shards=seen)
-    town.attest(ANNA, aug(3))
+    town.refused(HashDiffers, CertifySheets, employer="E001", shards=seen)
+    town.certify(ANNA, aug(3))

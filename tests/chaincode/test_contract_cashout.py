@@ -58,8 +58,8 @@ def came_back(town: Town, cashout: str, **fields: Any) -> list[str]:
 def wages(town: Town) -> Town:
     """A run is paid: Anna 50.00, Bo 20.00, Cleo 35.00; nothing of it has left."""
     town.deposit(100_000)
-    town.attested(aug(3), {ANNA: 10, BO: 4})
-    town.attested(aug(3), {CLEO: 7})
+    town.certified(aug(3), {ANNA: 10, BO: 4})
+    town.certified(aug(3), {CLEO: 7})
     town.paid(RUN)
     return town
 
@@ -92,7 +92,7 @@ def test_a_cash_out_pays_to_the_account_that_stands_when_it_is_held(wages: Town)
 
 
 def test_a_cash_out_of_a_run_takes_no_more_than_the_run_paid(wages: Town) -> None:
-    wages.attested(aug(10), {ANNA: 1})
+    wages.certified(aug(10), {ANNA: 1})
     wages.paid("E001-20260819")
     wages.held("C1", scope="run", run=RUN)
     assert (10_500, 500) == (held_fen(wages), wages.fen(f"worker:{ANNA}"))
@@ -111,7 +111,7 @@ def test_the_scope_says_whose_money_leaves_of_what_the_bank_did_not_pay_out(
     wages: Town, fields: dict[str, Any], expected: dict[str, int]
 ) -> None:
     came_back(wages, "C0", scope="run", run=RUN)
-    wages.attested(aug(10), {ANNA: 1})
+    wages.certified(aug(10), {ANNA: 1})
     wages.paid("E001-20260819")
     found = [wages.get(orders, number) for number in wages.held("C1", **fields)]
     assert {f"returned:{worker}": fen for worker, fen in expected.items()} == {
@@ -127,7 +127,7 @@ def test_a_wage_leaves_by_the_cash_out_of_its_run_only(wages: Town) -> None:
 
 
 def test_no_second_cash_out_holds_a_shard_that_a_cancelled_one_has_not_released(wages: Town) -> None:
-    wages.attested(aug(10), {ANNA: 20})
+    wages.certified(aug(10), {ANNA: 20})
     wages.paid("E001-20260819")
     wages.held("C1", scope="run", run=RUN)
     wages.do(CancelCashOut, cashout="C1")
@@ -185,7 +185,7 @@ def test_a_cash_out_names_what_it_is_for_and_nothing_else(
 
 
 def test_a_run_has_one_cash_out_once_all_its_shards_are_paid(town: Town) -> None:
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.deposit(100_000)
     town.priced(RUN)
     town.refused(WrongState, OpenCashOut, **opening(scope="run", run=RUN))
@@ -318,7 +318,7 @@ def test_no_cash_out_is_opened_whose_payments_could_have_the_numbers_of_anothers
     bench: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.deposit(100_000)
-    bench.attested(aug(3), {ANNA: 10})
+    bench.certified(aug(3), {ANNA: 10})
     bench.paid(RUN)
     monkeypatch.setattr("lxr_chaincode.cashout.tag_of", lambda _: "AAAAAAAA")
     bench.held("C1", scope="run", run=RUN)

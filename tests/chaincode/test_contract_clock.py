@@ -88,7 +88,7 @@ def test_every_transaction_reads_the_clock_so_that_one_held_back_dies_when_it_mo
     engine = Watched(dict(bench.engine.scan("")))
     town = Town(engine, "watched")
     for act in (
-        lambda: town.attested(aug(3), {ANNA: 10}),
+        lambda: town.certified(aug(3), {ANNA: 10}),
         lambda: town.deposit(100_000),
         lambda: town.paid("E001-20260812"),
         lambda: town.held("C1", scope="run", run="E001-20260812"),

@@ -30,9 +30,9 @@ HELD = "contested:E001.0"
 def agreed(town: Town) -> Town:
     """Anna's ten orders on the 3rd and four on the 4th, Bo's six, all signed and certified."""
     town.go(aug(3))
-    town.attested(aug(3), {ANNA: 10, BO: 6})
+    town.certified(aug(3), {ANNA: 10, BO: 6})
     town.go(aug(4))
-    town.attested(aug(4), {ANNA: 4})
+    town.certified(aug(4), {ANNA: 4})
     town.deposit(100_000)
     town.go(aug(5))
     return town
@@ -40,7 +40,7 @@ def agreed(town: Town) -> Town:
 
 def test_what_is_contested_is_funded_and_held_and_nothing_else(agreed: Town) -> None:
     answer = agreed.do(ContestRow, **agreed.contest(ANNA, aug(3)))
-    assert ("attested", "2026-10-04") == (answer["state"], answer["decide_by"])
+    assert ("certified", "2026-10-04") == (answer["state"], answer["decide_by"])
     before_fen = agreed.fen("employer:E001")
     assert {ANNA: 2000, BO: 3000} == agreed.paid(RUN)
     assert 5000 == agreed.fen(HELD)
@@ -82,7 +82,7 @@ def test_an_award_in_the_employers_favour_gives_the_hold_back(agreed: Town) -> N
     employer_fen = agreed.fen("employer:E001")
     agreed.do(StateAward, **agreed.award(ANNA, aug(3), 4))
     agreed.do(ApproveAward, **agreed.award_approval(ANNA, aug(3)))
-    assert (RowState.ATTESTED, {"orders": 4}) == (agreed.row(aug(3)).state, agreed.row(aug(3)).measures)
+    assert (RowState.CERTIFIED, {"orders": 4}) == (agreed.row(aug(3)).state, agreed.row(aug(3)).measures)
     assert {ANNA: 2000} == agreed.paid(NEXT)
     assert (0, employer_fen + 3000 - 40) == (agreed.fen(HELD), agreed.fen("employer:E001"))
 
@@ -120,7 +120,7 @@ def test_a_row_is_contested_once_whatever_it_says_afterwards(agreed: Town) -> No
 def test_a_contest_lowers_no_floor_and_a_correction_under_it_holds_no_more(agreed: Town) -> None:
     agreed.do(ContestRow, **agreed.contest(ANNA, aug(3)))
     agreed.correct(aug(3), {ANNA: 0})
-    agreed.attest(ANNA, aug(3))
+    agreed.certify(ANNA, aug(3))
     assert {ANNA: 2000, BO: 3000} == agreed.paid(RUN)
     assert 5000 == agreed.fen(HELD)
     assert {ANNA: 5000} == agreed.paid(LAST)
@@ -155,7 +155,7 @@ def test_nobody_but_employer_and_regulator_together_lowers_what_was_agreed_to_by
 def test_a_row_that_is_disputed_and_contested_holds_what_is_not_admitted(town: Town) -> None:
     town.go(aug(3))
     town.work(aug(3), {ANNA: 10})
-    town.attest(ANNA, aug(3))
+    town.certify(ANNA, aug(3))
     town.deposit(100_000)
     town.dispute(ANNA, aug(3), 12)
     town.do(ContestRow, **town.contest(ANNA, aug(3), 6))
@@ -227,17 +227,17 @@ def test_no_run_pays_what_another_has_not_set_aside_yet_with_the_money_for_someb
     """Anna's hold is priced and not funded; Bo's is there. Anna's waits for its own run, and the rest of her pay does
     not."""
     town.go(aug(3))
-    town.attested(aug(3), {ANNA: 10, BO: 40})
+    town.certified(aug(3), {ANNA: 10, BO: 40})
     town.do(ContestRow, **town.contest(ANNA, aug(3)))
     assert "short" == town.funded(RUN)["state"]
     town.go(aug(14))
-    town.attested(aug(14), {BO: 12})
+    town.certified(aug(14), {BO: 12})
     town.do(ContestRow, **town.contest(BO, aug(14)))
     town.deposit(6000)
     assert {BO: 0} == town.paid(NEXT)
     assert 6000 == town.fen(HELD)
     town.go(aug(20))
-    town.attested(aug(4), {ANNA: 1})
+    town.certified(aug(4), {ANNA: 1})
     town.deposit(1000)
     assert {ANNA: 500, BO: 6000} == town.paid("E001-20261014")  # after both deadlines
     town.deposit(100_000)
@@ -249,7 +249,7 @@ def test_no_run_pays_what_another_has_not_set_aside_yet_with_the_money_for_someb
 
 def test_wages_that_are_contested_are_missing_too_where_the_employer_is_short(town: Town) -> None:
     town.go(aug(3))
-    town.attested(aug(3), {ANNA: 10, BO: 6})
+    town.certified(aug(3), {ANNA: 10, BO: 6})
     town.do(ContestRow, **town.contest(ANNA, aug(3)))
     town.deposit(7999)
     assert ("short", 1) == (town.funded(RUN)["state"], town.get(arrears, RUN).needed_fen - 7999)
@@ -262,7 +262,7 @@ def test_contesting_what_was_paid_holds_nothing_of_what_was_not(agreed: Town) ->
     agreed.paid(RUN)
     agreed.do(ContestRow, **agreed.contest(ANNA, aug(3)))
     agreed.go(aug(13))
-    agreed.attested(aug(5), {ANNA: 6})
+    agreed.certified(aug(5), {ANNA: 6})
     assert {ANNA: 3000} == agreed.paid(NEXT)
     assert 0 == agreed.fen(HELD)
 

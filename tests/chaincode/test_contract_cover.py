@@ -50,8 +50,8 @@ def leaves(town: Town, cashout: str) -> None:
 @prepared_once
 def worked(town: Town) -> Town:
     """50.00 and 1.00 of fee are due of E001's week, 20.00 and 0.40 of E002's; nothing is deposited."""
-    town.attested(aug(3), {ANNA: 10})
-    town.attested(aug(3), {DORA: 4})
+    town.certified(aug(3), {ANNA: 10})
+    town.certified(aug(3), {DORA: 4})
     return town
 
 
@@ -94,7 +94,7 @@ def test_a_payout_takes_all_that_is_confirmed_and_not_a_fen_more(
 
 def test_what_is_on_its_way_counts_until_it_is_debited_rejected_or_cancelled(worked: Town) -> None:
     worked.book(aug(5), credit(aug(5), "D1", 7000, "E001"), credit(aug(5), "D2", 10**6, "E002"))
-    worked.attested(aug(10), {ANNA: 1, BO: 7})
+    worked.certified(aug(10), {ANNA: 1, BO: 7})
     worked.go(aug(12))
     worked.deposit(2290, booking="D3")
     for cashout, run in (("C1", E1), ("C3", NEXT)):
@@ -259,7 +259,7 @@ def test_an_attested_credit_replenishes_a_shortfall_when_its_line_confirms_it(wo
 
 def test_no_payout_and_no_fee_takes_a_wage_that_came_back(worked: Town) -> None:
     """One teller attests what never comes, and the employer pays in nothing for its second week."""
-    worked.attested(aug(10), {ANNA: 10})
+    worked.certified(aug(10), {ANNA: 10})
     worked.book(aug(11), credit(aug(11), "D1", 5000, "E001"))
     worked.go(aug(12))
     worked.deposit(100, booking="LIE")
@@ -409,7 +409,7 @@ def test_no_fee_is_swept_of_what_is_on_its_way_to_workers(worked: Town) -> None:
 
 def test_while_an_employer_has_a_shortfall_its_money_is_for_wages_and_not_for_fees(worked: Town) -> None:
     worked.book(aug(5), credit(aug(5), "D1", 5100, "E001"))
-    worked.attested(aug(12), {BO: 4})
+    worked.certified(aug(12), {BO: 4})
     worked.go(aug(12))
     worked.deposit(2040, booking="D2")
     for cashout, run in (("C1", E1), ("C3", NEXT)):

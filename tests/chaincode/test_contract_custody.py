@@ -71,7 +71,7 @@ def test_a_debit_of_which_nobody_knows_what_it_is_is_nobodys_shortfall(town: Tow
 
 
 def test_a_debit_pays_its_order_and_a_credit_brings_it_back(town: Town) -> None:
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.book(aug(3), credit(*D1, 10_000, "E001"))
     town.paid(RUN)
     (order,) = town.instructed("C1", scope="run", run=RUN)
@@ -85,7 +85,7 @@ def test_a_debit_pays_its_order_and_a_credit_brings_it_back(town: Town) -> None:
 
 
 def test_what_does_not_fit_its_order_waits_and_moves_nobodys_money(town: Town) -> None:
-    town.attested(aug(3), {ANNA: 10, BO: 4})
+    town.certified(aug(3), {ANNA: 10, BO: 4})
     town.book(aug(3), credit(*D1, 20_000, "E001"))
     town.paid(RUN)
     order, other = town.held("C1", scope="run", run=RUN)
@@ -114,7 +114,7 @@ def test_what_does_not_fit_its_order_waits_and_moves_nobodys_money(town: Town) -
 
 
 def test_within_a_statement_debits_are_matched_before_credits_and_no_other_order_is_taken(town: Town) -> None:
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.book(aug(3), credit(*D1, 10_000, "E001"))
     town.paid(RUN)
     (order,) = town.instructed("C1", scope="run", run=RUN)

@@ -29,7 +29,7 @@ def claimed(town: Town, orders: int) -> Town:
     """Ten orders of Anna's on the 3rd, a Monday; on Friday she claims more."""
     town.go(aug(3))
     town.work(aug(3), {ANNA: 10})
-    town.attest(ANNA, aug(3))
+    town.certify(ANNA, aug(3))
     town.deposit(10_000_000)
     town.go(FRIDAY)
     town.dispute(ANNA, aug(3), orders)
@@ -54,7 +54,7 @@ def test_a_dispute_waits_for_the_employers_word_three_working_days_and_no_longer
     assert "2026-08-12" == refusal.facts["until"]  # a weekend lies between
     disputed.go(THURSDAY, 0)
     answer = disputed.do(Decide, **disputed.decision(ANNA, aug(3), 12))
-    assert "attested" == answer["state"]
+    assert "certified" == answer["state"]
 
 
 def test_rest_days_of_the_calendar_are_no_working_days(town: Town) -> None:
@@ -69,12 +69,12 @@ def test_rest_days_of_the_calendar_are_no_working_days(town: Town) -> None:
 
 def test_once_the_employer_has_replied_or_corrected_the_union_decides(disputed: Town) -> None:
     disputed.reply(ANNA, aug(3))
-    assert "attested" == disputed.do(Decide, **disputed.decision(ANNA, aug(3), 11))["state"]
+    assert "certified" == disputed.do(Decide, **disputed.decision(ANNA, aug(3), 11))["state"]
 
 
 def test_a_correction_that_admits_more_is_a_word_too(disputed: Town) -> None:
     disputed.correct(aug(3), {ANNA: 11})
-    assert "attested" == disputed.do(Decide, **disputed.decision(ANNA, aug(3), 12))["state"]
+    assert "certified" == disputed.do(Decide, **disputed.decision(ANNA, aug(3), 12))["state"]
 
 
 def test_only_the_employer_replies_to_a_dispute_once_and_to_the_one_that_there_is(disputed: Town) -> None:
@@ -112,7 +112,7 @@ def test_the_regulator_upholds_what_it_has_seen(much: Town) -> None:
     for other in ("union/admin", "bank/admin", "regulator/auditor"):
         much.refused(NotAllowed, ReviewDecision, other, **much.review(ANNA, aug(3), upholds=True))
     much.do(ReviewDecision, **much.review(ANNA, aug(3), upholds=True))
-    assert (RowState.ATTESTED, {"orders": MUCH}) == (much.row(aug(3)).state, much.row(aug(3)).measures)
+    assert (RowState.CERTIFIED, {"orders": MUCH}) == (much.row(aug(3)).state, much.row(aug(3)).measures)
     assert {ANNA: 500 * MUCH} == much.paid(RUN)
 
 
@@ -126,24 +126,24 @@ def test_the_regulators_silence_lets_a_decision_stand_after_three_working_days(m
     assert "disputed" == much.do(Decide, **much.decision(ANNA, aug(3), MUCH + 1))["state"]
     much.go(aug(19), 0)
     answer = much.do(Decide, **much.decision(ANNA, aug(3), MUCH + 1))
-    assert ("attested", False) == (answer["state"], answer["late"])
+    assert ("certified", False) == (answer["state"], answer["late"])
 
 
 def test_a_decision_made_in_time_is_not_late_for_having_waited(much: Town) -> None:
     much.decide(ANNA, aug(3), MUCH)
     much.go(aug(30))
     answer = much.do(Decide, **much.decision(ANNA, aug(3), MUCH))
-    assert ("attested", False) == (answer["state"], answer["late"])
+    assert ("certified", False) == (answer["state"], answer["late"])
 
 
 def test_less_than_the_governed_sum_or_against_an_employer_that_says_nothing_the_union_decides_alone(
     much: Town,
 ) -> None:
     much.go(THURSDAY)
-    assert "attested" == much.do(Decide, **much.decision(ANNA, aug(3), 500))["state"]
+    assert "certified" == much.do(Decide, **much.decision(ANNA, aug(3), 500))["state"]
     much.work(aug(5), {ANNA: 10})
     much.dispute(ANNA, aug(5), MUCH)
-    assert "attested" == much.decide(ANNA, aug(5), MUCH - 1)["state"]
+    assert "certified" == much.decide(ANNA, aug(5), MUCH - 1)["state"]
 
 
 def test_the_regulators_word_is_about_the_row_that_it_has_seen_too(much: Town) -> None:
@@ -159,7 +159,7 @@ def test_a_correction_does_not_begin_the_regulators_time_anew(much: Town) -> Non
     much.go(MONDAY)
     much.correct(aug(3), {ANNA: 11})
     much.go(THURSDAY)
-    assert "attested" == much.do(Decide, **much.decision(ANNA, aug(3), MUCH))["state"]
+    assert "certified" == much.do(Decide, **much.decision(ANNA, aug(3), MUCH))["state"]
 
 
 def test_what_a_decision_can_bring_counts_the_minimum_wage_too(town: Town) -> None:
@@ -171,7 +171,7 @@ def test_what_a_decision_can_bring_counts_the_minimum_wage_too(town: Town) -> No
     town.work(aug(5), {ANNA: 10})
     town.dispute(ANNA, aug(5), {"orders": 174, "minutes": 470})
     assert "disputed" == town.decide(ANNA, aug(5), {"orders": 174, "minutes": 470})["state"]
-    assert "attested" == town.decide(ANNA, aug(5), {"orders": 174, "minutes": 469})["state"]
+    assert "certified" == town.decide(ANNA, aug(5), {"orders": 174, "minutes": 469})["state"]
 
 
 def test_the_regulator_does_not_uphold_less_than_the_employer_admits_meanwhile(town: Town) -> None:

@@ -34,7 +34,7 @@ def test_deductions_are_kept_back_in_the_order_of_their_numbers_and_never_below_
     assert (1300, 9700) == (week.fen(f"held:{RUN}.tax"), week.fen(f"held:{RUN}.insurance"))
     assert {ANNA: 200} == week.paid(NEXT)  # 500 less the last 300 of D2
     assert {} == week.get(deductions, "E001", 0).workers
-    week.attested(aug(17), {ANNA: 1})
+    week.certified(aug(17), {ANNA: 1})
     assert {ANNA: 500} == week.paid(LATER)
 
 

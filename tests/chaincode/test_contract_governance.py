@@ -37,7 +37,7 @@ from lxr_chaincode.refusals import (
 )
 from lxr_chaincode.terms import ProposeTerms
 from lxr_chaincode.types import canonical
-from lxr_chaincode.workday import AttestSheets, CloseDay, SubmitSheet
+from lxr_chaincode.workday import CertifySheets, CloseDay, SubmitSheet
 from lxr_chaincode.workday_answers import OpenDispute
 from lxr_token.refusal import Refusal
 from town import ANNA, Town, aug, new_rows, sep, terms_document
@@ -234,7 +234,7 @@ def test_without_a_value_in_force_a_command_stops_and_names_the_parameter(
     poor = Town(MemoryEngine(state), "poor")
     poor.go(aug(9))
     fields = fields if fields is not None else poor.objection(ANNA, aug(4), 12)
-    if kind is AttestSheets:
+    if kind is CertifySheets:
         fields = {**fields, "shards": poor.seen_shards(ANNA, aug(4))}
     assert name == poor.refused(ParameterMissing, kind, **fields).facts["name"]
 

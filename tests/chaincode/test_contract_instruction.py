@@ -36,8 +36,8 @@ TREASURER, OPERATOR, ADMIN = (f"union/{role}" for role in ROLES)
 def lived(town: Town) -> Town:
     """A run is paid: Anna 50.00, Bo 20.00, Cleo 35.00; nothing of it has left."""
     town.deposit(100_000)
-    town.attested(aug(3), {ANNA: 10, BO: 4})
-    town.attested(aug(3), {CLEO: 7})
+    town.certified(aug(3), {ANNA: 10, BO: 4})
+    town.certified(aug(3), {CLEO: 7})
     town.paid(RUN)
     return town
 
@@ -202,7 +202,7 @@ def test_what_was_prepared_on_the_same_day_counts_so_that_no_sum_is_split_below_
     town.at_ms = bench.at_ms
     town.confirmed()
     for day in (10, 11, 12):
-        town.attested(aug(day), {ANNA: 1})
+        town.certified(aug(day), {ANNA: 1})
         town.paid(f"E001-20260819-{day}")
     second = []
     for number, run in enumerate((RUN, *(f"E001-20260819-{day}" for day in (10, 11, 12)))):
@@ -221,7 +221,7 @@ def test_what_two_persons_pay_out_counts_for_the_day_also_by_a_command_of_the_da
     town = limited(lived(bench), 10_501)
     town.confirmed()
     for day in (10, 11, 12):
-        town.attested(aug(day), {ANNA: 1})
+        town.certified(aug(day), {ANNA: 1})
         town.paid(f"E001-20260819-{day}")
     signed = (aug(20), 0, 1), (aug(19), 23, 58), (aug(20), 0, 2), (aug(19), 23, 59)
     seconds = []

@@ -173,7 +173,7 @@ def test_a_run_without_work_ends_without_a_cash_out(town: Town) -> None:
 
 
 def test_wages_that_are_not_there_are_arrears_until_they_are(town: Town) -> None:
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.deposit(4999)
     town.priced(RUN)
     first_ms = town.at_ms
@@ -191,7 +191,7 @@ def test_wages_that_are_not_there_are_arrears_until_they_are(town: Town) -> None
 
 
 def test_a_fee_that_is_not_there_stops_no_wage_and_is_owed_until_the_sweep(town: Town) -> None:
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.deposit(5030)
     assert {ANNA: 5000} == town.paid(RUN)
     assert (30, 0, 70) == (town.fen(f"held:{RUN}.fee"), town.fen("employer:E001"), town.get(runs, RUN).fee_owed_fen)
@@ -211,8 +211,8 @@ def test_weekly_and_monthly_terms_share_a_shard_and_each_run_takes_its_own(town:
         "TE001-3", terms_document(payday=Monthly(15), rules=(PerUnit("orders", 700),), pay_class="monthly")
     )
     town.join("TE001-3", NOVA)
-    town.attested(aug(3), {ANNA: 10, NOVA: 10})
-    town.attested(aug(28), {ANNA: 1, NOVA: 1})
+    town.certified(aug(3), {ANNA: 10, NOVA: 10})
+    town.certified(aug(28), {ANNA: 1, NOVA: 1})
     town.deposit(100_000)
     assert {ANNA: 5000} == town.paid(RUN)
     assert {ANNA: 500} == town.paid("E001-20260902")
@@ -226,8 +226,8 @@ def test_a_payday_of_several_terms_takes_them_all(town: Town) -> None:
         "TE001-3", terms_document(payday=Monthly(16), rules=(PerUnit("orders", 700),), pay_class="monthly")
     )
     town.join("TE001-3", NOVA)
-    town.attested(aug(31), {ANNA: 10, NOVA: 10})
-    town.attested(sep(7), {ANNA: 1, NOVA: 1})
+    town.certified(aug(31), {ANNA: 10, NOVA: 10})
+    town.certified(sep(7), {ANNA: 1, NOVA: 1})
     town.deposit(100_000)
     assert {ANNA: 500 + 5000, NOVA: 7000} == town.paid("E001-20260916")
     assert (RunPart("TE001-1", sep(13)), RunPart("TE001-3", aug(31))) == town.get(runs, "E001-20260916").parts
@@ -278,9 +278,9 @@ def test_a_final_run_is_of_its_own_day(week: Town) -> None:
 
 def test_no_fee_is_taken_at_funding_while_another_run_lacks_wages(town: Town) -> None:
     town.deposit(4000)
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     assert "short" == town.funded(RUN)["state"]
-    town.attested(aug(10), {BO: 2})
+    town.certified(aug(10), {BO: 2})
     assert ("funded", 20) == (town.funded(NEXT)["state"], town.get(runs, NEXT).fee_owed_fen)
     assert 3000 == town.fen("employer:E001")
 
@@ -288,9 +288,9 @@ def test_no_fee_is_taken_at_funding_while_another_run_lacks_wages(town: Town) ->
 def test_each_period_bears_the_fee_of_its_own_terms(town: Town) -> None:
     free = terms_document(rules=(PerUnit("orders", 500),), service_fee_bp=0, pay_class="free")
     town.terms_active("TE001-3", free)
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.join("TE001-3", ANNA, from_day=aug(10))
-    town.attested(aug(10), {ANNA: 10})
+    town.certified(aug(10), {ANNA: 10})
     town.deposit(100_000)
     assert {ANNA: 10_000} == town.paid(NEXT)
     assert 100 == town.line(NEXT).fee_fen  # 2 % of the first week, nothing of the second
@@ -299,8 +299,8 @@ def test_each_period_bears_the_fee_of_its_own_terms(town: Town) -> None:
 def test_wages_below_the_minimum_of_the_place_are_topped_up(town: Town) -> None:
     town.terms_active("TE001-3", terms_document(minimum_wage_place="510100-1", pay_class="place"))
     town.join("TE001-3", NOVA)
-    town.attested(aug(3), {NOVA: {"orders": 2, "minutes": 60}})
-    town.attested(aug(4), {NOVA: {"orders": 2, "minutes": 30}})
+    town.certified(aug(3), {NOVA: {"orders": 2, "minutes": 60}})
+    town.certified(aug(4), {NOVA: {"orders": 2, "minutes": 30}})
     town.deposit(100_000)
     assert {NOVA: 3450} == town.paid(RUN)  # 90 minutes at 23 yuan an hour, where 4 orders alone bring 20
 
@@ -308,7 +308,7 @@ def test_wages_below_the_minimum_of_the_place_are_topped_up(town: Town) -> None:
 def test_a_place_without_a_minimum_wage_in_force_stops_the_run(town: Town) -> None:
     town.terms_active("TE001-3", terms_document(minimum_wage_place="510100-1", pay_class="place"))
     town.join("TE001-3", NOVA)
-    town.attested(aug(3), {NOVA: 2})
+    town.certified(aug(3), {NOVA: 2})
     town.opened(RUN)
     state = {key: value for key, value in town.engine.scan("") if key != "parameter/minimum_wage.510100-1"}
     poor = Town(MemoryEngine(state), "poor")
@@ -318,14 +318,14 @@ def test_a_place_without_a_minimum_wage_in_force_stops_the_run(town: Town) -> No
 def test_a_run_pays_the_shards_that_there_were_when_it_was_opened_and_the_next_one_those_that_came_after(
     town: Town,
 ) -> None:
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.deposit(100_000)
     town.opened(RUN)
     crew = [numbered(number) for number in range(500, 503)]  # two fill up the second shard
     town.do(AddWorkers, employer="E001", workers=tuple(map(town.new_worker, crew)))
     town.join("TE001-1", *crew)
     for worker in crew[1:]:
-        town.attested(aug(4), {worker: 4})
+        town.certified(aug(4), {worker: 4})
     refusal = town.refused(Unknown, PriceShards, run=RUN, shards=(2,))
     assert {"what": "shard", "number": f"{RUN}/2"} == refusal.facts
     assert {ANNA: 5000, crew[1]: 2000} == town.do_priced(RUN)
@@ -336,7 +336,7 @@ def test_a_run_pays_the_shards_that_there_were_when_it_was_opened_and_the_next_o
 
 
 def test_a_run_of_as_many_shards_as_an_employer_can_have_is_funded_in_one_transaction(bench: Town) -> None:
-    bench.attested(aug(3), {ANNA: 10})
+    bench.certified(aug(3), {ANNA: 10})
     bench.opened(RUN)
     part = Totals(
         lines=200,
@@ -366,7 +366,7 @@ def test_a_sum_that_no_account_could_hold_is_refused_when_it_is_priced(bench: To
     bench.terms_active("TE003-1", terms_document("E003", payday=Monthly(15), rules=rules, pay_class="huge"))
     bench.join("TE003-1", *crew)
     for number in range(26):
-        bench.attested(aug(1) + timedelta(days=number), dict.fromkeys(crew, measures))
+        bench.certified(aug(1) + timedelta(days=number), dict.fromkeys(crew, measures))
     bench.opened("E003-20260915")
     refusal = bench.refused(AmountTooLarge, PriceShards, run="E003-20260915", shards=(0,))
     answer = bench.do(PriceShards, run="E003-20260915", shards=(0, 1))  # it stops no other shard
@@ -380,10 +380,10 @@ TIERED = (Tiers("orders", "period", (Step(0, 400), Step(20, 600))), Guarantee(30
 def test_tiers_and_guarantee_over_a_period_count_a_late_row_as_a_difference(town: Town) -> None:
     town.terms_active("TE001-3", terms_document(rules=TIERED, pay_class="tiered"))
     town.join("TE001-3", NOVA)
-    town.attested(aug(3), {NOVA: {"orders": 15, "minutes": 180}})
+    town.certified(aug(3), {NOVA: {"orders": 15, "minutes": 180}})
     town.deposit(100_000)
     assert {NOVA: 9000} == town.paid(RUN)  # 15 x 4.00 are 60.00; 3 hours at 30.00 are guaranteed
-    town.attested(aug(4), {NOVA: {"orders": 15, "minutes": 60}})
+    town.certified(aug(4), {NOVA: {"orders": 15, "minutes": 60}})
     # The week is 20 x 4.00 + 10 x 6.00 = 140.00, which is more than 4 hours at 30.00.
     assert {NOVA: 5000} == town.paid(NEXT)
     (part,) = town.line(NEXT, NOVA).parts
@@ -396,7 +396,7 @@ def test_what_the_employer_admits_of_a_disputed_row_is_paid_and_the_rest_after_t
     town.work(aug(3), {ANNA: 10, BO: 4})
     town.confirm(BO, aug(3))
     town.dispute(ANNA, aug(3), 14)
-    town.attest(BO, aug(3))
+    town.certify(BO, aug(3))
     town.deposit(100_000)
     assert {ANNA: 5000, BO: 2000} == town.paid(RUN)
     town.decide(ANNA, aug(3), 13)
@@ -412,7 +412,7 @@ def test_a_claimed_row_that_the_employer_has_not_admitted_brings_nothing_yet(tow
     town.deposit(100_000)
     assert {ANNA: 0} == town.paid(RUN)
     town.work(aug(3), {ANNA: 14})
-    town.attest(ANNA, aug(3))
+    town.certify(ANNA, aug(3))
     assert {ANNA: 7000} == town.paid(NEXT)
 
 
@@ -420,7 +420,7 @@ def test_a_row_that_is_paid_unanswered_can_be_disputed_and_decided(town: Town) -
     town.go(aug(3))
     town.work(aug(3), {ANNA: 10})
     town.go(aug(12))
-    town.attest(ANNA, aug(3))
+    town.certify(ANNA, aug(3))
     town.deposit(100_000)
     assert {ANNA: 5000} == town.paid(RUN)
     town.dispute(ANNA, aug(3), 14)
@@ -439,7 +439,7 @@ def test_what_was_paid_too_much_is_a_claim_and_no_later_pay_is_set_off_against_i
         (part.earned_fen, part.before_fen, part.due_fen, part.over_fen) for part in week.line(NEXT).parts
     ]
     assert {ANNA: 4000} == week.get(shard_heads, "E001", 0).overpaid
-    week.attested(aug(17), {ANNA: 10})
+    week.certified(aug(17), {ANNA: 10})
     assert {ANNA: 5000} == week.paid("E001-20260826")
     assert {ANNA: 4000} == week.get(shard_heads, "E001", 0).overpaid
 
@@ -469,11 +469,11 @@ def test_a_correction_up_is_paid_as_a_difference_in_the_next_run(week: Town) -> 
 
 def test_no_owed_fee_is_taken_while_another_run_lacks_wages(town: Town) -> None:
     town.deposit(5000)
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.paid(RUN)
     town.instructed("C1", scope="run", run=RUN)
     assert 100 == town.do(SweepRun, run=RUN)["fee_owed_fen"]
-    town.attested(aug(10), {ANNA: 4})
+    town.certified(aug(10), {ANNA: 4})
     town.deposit(1990)
     assert "short" == town.funded(NEXT)["state"]
     town.deposit(9)

@@ -60,7 +60,7 @@ def countersigned(town: Town, period: str, caller: str = "bank/auditor") -> None
 @prepared_once
 def month(town: Town) -> Town:
     """A month that can be closed: one run, paid out and swept; the bank's last statement is of the 31st."""
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.book(aug(3), credit(aug(3), "D1", 10_000, "E001"))
     town.paid(RUN)
     (number,) = town.instructed("C1", scope="run", run=RUN)
@@ -186,7 +186,7 @@ def orders_of(town: Town, cashout: str) -> tuple[Item, ...]:
 
 def payments(town: Town, *, accepted: bool = True) -> tuple[Item, ...]:
     """Anna's 40.00 and Bo's 5.00 are with the bank."""
-    town.attested(aug(10), {ANNA: 8, BO: 1})
+    town.certified(aug(10), {ANNA: 8, BO: 1})
     town.paid("E001-20260819")
     town.held("C2", scope="run", run="E001-20260819")
     town.leave("C2", accepted=accepted)
@@ -248,7 +248,7 @@ def missing_and_spent(town: Town) -> tuple[Item, ...]:
     town.go(sep(1))
     free_fen = town.fen("employer:E001")
     town.deposit(4080, booking="D9")
-    town.attested(aug(10), {ANNA: (free_fen + 4000) // 510})
+    town.certified(aug(10), {ANNA: (free_fen + 4000) // 510})
     town.paid("E001-20260902")
     town.book(sep(2))
     spent_fen = 4080 - town.fen("blocked:E001")
@@ -270,7 +270,7 @@ def nobodys(town: Town) -> tuple[Item, ...]:
 
 
 def unfinished(town: Town) -> tuple[Item, ...]:
-    town.attested(aug(10), {ANNA: 8})
+    town.certified(aug(10), {ANNA: 8})
     town.paid("E001-20260819")
     town.opened("E001-20260826")
     return Item("run", "E001-20260819", 0), Item("run", "E001-20260826", 0)

@@ -68,7 +68,7 @@ def test_whoever_worked_is_blocked_until_the_retention_of_payrolls_ends_and_then
 
 
 def test_whoever_was_paid_is_kept_as_long_as_the_vouchers_are(town: Town) -> None:
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.deposit(100_000)
     town.paid("E001-20260812")
     ended(town, ANNA, aug(12))
@@ -85,7 +85,7 @@ def test_whoever_was_paid_is_kept_as_long_as_the_vouchers_are(town: Town) -> Non
 
 def test_nobody_is_erased_while_a_run_can_still_pay_them_or_take_their_pay_back(town: Town) -> None:
     run = "E001-20260812"
-    town.attested(aug(3), {ANNA: 10, BO: 5})
+    town.certified(aug(3), {ANNA: 10, BO: 5})
     town.priced(run)
     assert "short" == town.do(FundRun, run=run)["state"]
     ended(town, ANNA, aug(12))
@@ -110,7 +110,7 @@ def stopped_by(town: Town) -> tuple[object, object]:
 
 def test_no_work_is_taken_for_somebody_who_is_erased(town: Town) -> None:
     """Of days on which they were employed: it could be paid to nobody, and would stop the others' wages."""
-    town.attested(aug(3), {BO: 10})
+    town.certified(aug(3), {BO: 10})
     town.deposit(100_000)
     town.paid("E001-20260812")
     town.instructed("CE001-1", scope="run", run="E001-20260812")
@@ -178,7 +178,7 @@ def test_nobody_is_forgotten_whose_work_no_run_has_paid_and_others_unpaid_work_i
     ended(town, ANNA)
     town.go(aug(6))
     assert aug(3).isoformat() == town.refused(WorkLeft, ErasePerson, **asked()).facts["day"]
-    town.attest(ANNA, aug(3))
+    town.certify(ANNA, aug(3))
     town.refused(WorkLeft, ErasePerson, **asked())
     town.deposit(100_000)
     town.paid("E001-20260812")
@@ -188,7 +188,7 @@ def test_nobody_is_forgotten_whose_work_no_run_has_paid_and_others_unpaid_work_i
 
 
 def test_nobody_is_forgotten_of_whose_pay_some_is_held(town: Town) -> None:
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.do(ContestRow, **town.contest(ANNA, aug(3), 4))
     town.deposit(100_000)
     town.paid("E001-20260812")
@@ -210,7 +210,7 @@ def test_whoever_pays_a_blocked_person_says_so_too(town: Town, role: str) -> Non
 def test_a_wage_that_is_raised_for_the_past_brings_nothing_to_somebody_who_is_erased(town: Town) -> None:
     town.terms_active("TE001-3", terms_document(minimum_wage_place="510100-1", pay_class="place"))
     town.join("TE001-3", ANNA, BO, from_day=aug(2))
-    town.attested(aug(3), {ANNA: {"orders": 2, "minutes": 60}, BO: {"orders": 2, "minutes": 60}})
+    town.certified(aug(3), {ANNA: {"orders": 2, "minutes": 60}, BO: {"orders": 2, "minutes": 60}})
     town.deposit(100_000)
     assert {ANNA: 2300, BO: 2300} == town.paid("E001-20260812")
     town.instructed("CE001-1", scope="run", run="E001-20260812")

@@ -73,7 +73,7 @@ def redone(town: Town, orders: int, worker: str = ANNA) -> None:
     """The row of the 3rd is corrected, confirmed and certified."""
     town.correct(aug(3), {worker: orders})
     town.confirm(worker, aug(3))
-    town.attest(worker, aug(3))
+    town.certify(worker, aug(3))
 
 
 def planned(town: Town, amount_fen: int = 4000, /, number: str = PLAN, **changes: Any) -> None:
@@ -83,14 +83,14 @@ def planned(town: Town, amount_fen: int = 4000, /, number: str = PLAN, **changes
 @prepared_once
 def owing(town: Town) -> Town:
     """Anna was paid 40.00 too much in the first week of August; 50.00 for the 17th and 60.00 for the 24th are due."""
-    town.attested(aug(3), {ANNA: 10, BO: 4})
+    town.certified(aug(3), {ANNA: 10, BO: 4})
     town.deposit(100_000)
     town.paid(RUN)
     redone(town, 2)
     town.paid(NEXT)
     assert (WorkerEarned(5000, 4000, period(town).rows), {ANNA: 4000}) == (period(town), overpaid(town))
-    town.attested(aug(17), {ANNA: 10, BO: 1})
-    town.attested(aug(24), {ANNA: 12})
+    town.certified(aug(17), {ANNA: 10, BO: 1})
+    town.certified(aug(24), {ANNA: 12})
     return town
 
 
@@ -152,7 +152,7 @@ def test_a_plan_for_another_period_or_terms_than_was_signed_is_refused(owing: To
     owing.paid(LATER)
     owing.correct(aug(17), {ANNA: 2})
     owing.confirm(ANNA, aug(17))
-    owing.attest(ANNA, aug(17))
+    owing.certify(ANNA, aug(17))
     owing.paid(LAST)
     assert {ANNA: 8000} == overpaid(owing)
     owing.refused(SignatureWrong, ProposeRecovery, **{**owing.recovery(PLAN, 4000), "start": aug(17)})
@@ -259,7 +259,7 @@ def test_a_plan_takes_the_most_that_it_names_and_rounds_its_share_down(owing: To
     owing.do(CancelRecovery, "employer/signer/E001", recovery=PLAN, reason="another plan")
     owing.correct(aug(24), {ANNA: 13})
     owing.confirm(ANNA, aug(24))
-    owing.attest(ANNA, aug(24))
+    owing.certify(ANNA, aug(24))
     assert 6500 == owing.paid(LAST)[ANNA]  # 0.65 of a fen
 
 
@@ -274,17 +274,17 @@ def test_a_line_leaves_the_minimum_wage_whatever_a_court_takes(town: Town) -> No
     rules = (PerUnit("orders", 500), Allowance("heat", 700, "day"))
     town.terms_active("TE001-7", terms_document(rules=rules, minimum_wage_place="510100-1"))
     town.join("TE001-7", BO, from_day=aug(10))
-    town.attested(aug(10), {BO: {"orders": 10, "minutes": 60}})
+    town.certified(aug(10), {BO: {"orders": 10, "minutes": 60}})
     town.deposit(100_000)
     town.paid(NEXT)
     town.correct(aug(10), {BO: {"orders": 5, "minutes": 60}})
     town.confirm(BO, aug(10))
-    town.attest(BO, aug(10))
+    town.certify(BO, aug(10))
     town.paid(LATER)
     assert {BO: 2500} == overpaid(town)
     town.do(ProposeRecovery, **town.court_order(PLAN, 2500, BO, terms="TE001-7", start=aug(10), share_bp=10_000))
     town.do(ApproveRecovery, **town.recovery_approval(PLAN))
-    town.attested(aug(24), {BO: {"orders": 5, "minutes": 60}})  # 25.00 and 7.00; the minimum wage is 23.00 an hour
+    town.certified(aug(24), {BO: {"orders": 5, "minutes": 60}})  # 25.00 and 7.00; the minimum wage is 23.00 an hour
     assert 2300 + 700 == town.paid(LAST)[BO]
 
 
@@ -295,7 +295,7 @@ def test_what_rows_are_worth_again_is_due_again_and_recovered_no_more(owing: Tow
     assert {ANNA: 6000 + 500} == owing.paid(LAST)  # worth 45.00, of which 40.00 are left: nothing is overpaid
     assert ({}, 4500, 0, 1000) == (overpaid(owing), period(owing).fen, period(owing).over_fen, order(owing).taken_fen)
     redone(owing, 2)
-    owing.attested(aug(31), {ANNA: 100})
+    owing.certified(aug(31), {ANNA: 100})
     assert {ANNA: 50_000 - 3000} == owing.paid("E001-20260909")  # what is left of the plan; 35.00 are overpaid now
 
 
@@ -313,14 +313,14 @@ def test_a_run_taken_back_gives_back_what_it_recovered(owing: Town, until: str) 
 
 
 def test_a_run_that_found_the_claim_and_recovered_of_it_leaves_no_claim_when_it_is_taken_back(town: Town) -> None:
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.deposit(100_000)
     town.paid(RUN)
     redone(town, 6)
     town.paid(NEXT)
     planned(town, 2000)
     redone(town, 2)
-    town.attested(aug(17), {ANNA: 20})
+    town.certified(aug(17), {ANNA: 20})
     assert 10_000 - 2000 == town.paid(LATER)[ANNA]
     assert (3000, {ANNA: 2000}) == (period(town).fen, overpaid(town))
     town.reversed(LATER)
@@ -392,13 +392,13 @@ def test_a_courts_order_is_ended_by_the_employer_or_the_regulator_and_not_by_the
 
 
 def test_a_run_is_short_of_what_it_pays_out_and_not_of_what_it_recovers(town: Town) -> None:
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.deposit(5100)
     town.paid(RUN)
     redone(town, 2)
     town.paid(NEXT)
     planned(town)
-    town.attested(aug(17), {ANNA: 10})
+    town.certified(aug(17), {ANNA: 10})
     town.deposit(3999)
     funded = town.funded(LATER)
     assert ("short", 1) == (funded["state"], funded["short_fen"])
@@ -411,8 +411,8 @@ def test_what_was_recovered_comes_back_without_a_fee_where_the_overpaying_run_is
     town: Town,
 ) -> None:
     town.go(aug(10))
-    town.attested(aug(3), {ANNA: 10})
-    town.attested(aug(10), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
+    town.certified(aug(10), {ANNA: 10})
     town.deposit(1_000_000)
     town.paid("E001-20260812")
     town.do(StateAward, **town.award(ANNA, aug(3), 0, measures={}))

@@ -59,7 +59,7 @@ def test_employers_that_have_ended_make_room_for_others_and_a_month_still_waits_
     monkeypatch.setattr(registry, "EMPLOYERS_MAX", 2)
     refusal = bench.refused(TooLarge, AddEmployer, employer="E003")
     assert {"what": "employers that have not ended", "limit": 2} == refusal.facts
-    bench.attested(aug(3), {ANNA: 10})
+    bench.certified(aug(3), {ANNA: 10})
     bench.do(SetEmployer, employer="E001", standing=ENDED, from_day=aug(4), reason="no licence")
     bench.refused(TooLarge, AddEmployer, employer="E003")  # it has not ended yet
     bench.go(aug(4))

@@ -35,7 +35,7 @@ WHO = ((SetWorker, {"worker": ANNA}), (SetEmployer, {"employer": "E001"}))
 def test_no_status_reaches_back_over_days_that_were_worked(
     bench: Town, kind: Any, who: dict[str, str], standing: Standing
 ) -> None:
-    bench.attested(aug(3), {ANNA: 10})
+    bench.certified(aug(3), {ANNA: 10})
     bench.go(aug(6))
     state = dict(bench.engine.scan(""))
 

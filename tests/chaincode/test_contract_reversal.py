@@ -26,22 +26,22 @@ def footing(town: Town) -> dict[str, bytes]:
 
 
 def redone(town: Town, day: Any, worker: str, orders: int) -> None:
-    """The row is corrected, confirmed and attested."""
+    """The row is corrected, confirmed and certified."""
     town.correct(day, {worker: orders})
     town.confirm(worker, day)
-    town.attest(worker, day)
+    town.certify(worker, day)
 
 
 @prepared_once
 def weeks(town: Town) -> Town:
     """The first week is paid; since then there are new work, a correction down of Anna and up of Bo, deductions."""
-    town.attested(aug(3), {ANNA: 10, BO: 4})
-    town.attested(aug(3), {CLEO: 7})
+    town.certified(aug(3), {ANNA: 10, BO: 4})
+    town.certified(aug(3), {CLEO: 7})
     town.deposit(100_000)
     town.paid(RUN)
     redone(town, aug(3), ANNA, 2)
     redone(town, aug(3), BO, 6)
-    town.attested(aug(10), {ANNA: 1, BO: 10})
+    town.certified(aug(10), {ANNA: 1, BO: 10})
     town.deducted("DE001-1", 400, BO)
     town.deducted("DE001-2", 10**6, BO, kind="insurance")
     return town
@@ -64,7 +64,7 @@ def test_a_reversed_run_leaves_everything_as_it_was_and_the_rerun_pays_the_same(
 
 
 def test_a_short_run_can_be_reversed_and_its_arrears_stay_on_record(town: Town) -> None:
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     before = footing(town)
     assert "short" == town.funded(RUN)["state"]
     town.reversed(RUN)
@@ -83,7 +83,7 @@ def test_a_run_is_reversed_in_its_first_shard_while_others_were_never_priced(wee
 
 def test_a_run_after_one_that_found_a_claim_leaves_it_as_it_was(weeks: Town) -> None:
     weeks.paid(NEXT)
-    weeks.attested(aug(17), {ANNA: 20})
+    weeks.certified(aug(17), {ANNA: 20})
     before = footing(weeks)
     assert {ANNA: 10_000} == weeks.paid(LATER)
     weeks.reversed(LATER)
@@ -92,7 +92,7 @@ def test_a_run_after_one_that_found_a_claim_leaves_it_as_it_was(weeks: Town) -> 
 
 def test_the_older_of_two_runs_can_be_reversed_and_is_paid_again_in_full(town: Town) -> None:
     town.deposit(100_000)
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.paid(RUN)
     redone(town, aug(3), ANNA, 12)
     assert {ANNA: 1000} == town.paid(NEXT)
@@ -110,10 +110,10 @@ def test_the_older_of_two_runs_can_be_reversed_and_is_paid_again_in_full(town: T
 
 def test_the_older_of_two_runs_can_be_reversed_though_the_newer_one_found_a_claim(town: Town) -> None:
     town.deposit(100_000)
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.paid(RUN)
     redone(town, aug(3), ANNA, 4)
-    town.attested(aug(10), {ANNA: 1})
+    town.certified(aug(10), {ANNA: 1})
     assert {ANNA: 500} == town.paid(NEXT)
     assert {ANNA: 3000} == town.get(shard_heads, "E001", 0).overpaid
     town.reversed(RUN)
@@ -133,7 +133,7 @@ def test_a_run_cannot_be_reversed_once_its_cash_out_is_open(weeks: Town) -> None
 
 
 def test_a_run_that_was_swept_or_is_unknown_cannot_be_reversed(weeks: Town) -> None:
-    weeks.attested(aug(10), {CLEO: 7})
+    weeks.certified(aug(10), {CLEO: 7})
     weeks.paid(NEXT)
     weeks.instructed("C1", scope="run", run=NEXT)
     weeks.refused(CashOutHasLeft, ReverseRun, run=NEXT, reason="wrong rate")
@@ -145,9 +145,9 @@ def test_a_run_that_was_swept_or_is_unknown_cannot_be_reversed(weeks: Town) -> N
 def test_a_reversal_takes_nothing_that_another_run_credited_or_the_bank_sent_back(weeks: Town) -> None:
     order = weeks.instructed("C1", scope="run", run=RUN)[-1]
     weeks.do(RejectOrders, custody=CUSTODY, cashout="C1", rejections=((order, "AC01"),))
-    weeks.attested(aug(10), {CLEO: 10})
+    weeks.certified(aug(10), {CLEO: 10})
     weeks.paid(NEXT)
-    weeks.attested(aug(17), {CLEO: 2})
+    weeks.certified(aug(17), {CLEO: 2})
     weeks.paid(LATER)
     held = weeks.held("C2", scope="all", employer="E001")
     weeks.reversed(NEXT)
@@ -159,7 +159,7 @@ def test_a_reversal_takes_nothing_that_another_run_credited_or_the_bank_sent_bac
 
 def test_a_shard_is_not_unwound_before_a_cancelled_cash_out_has_released_it(weeks: Town) -> None:
     weeks.paid(NEXT)
-    weeks.attested(aug(17), {BO: 50})
+    weeks.certified(aug(17), {BO: 50})
     weeks.paid(LATER)
     weeks.held("C1", scope="run", run=NEXT)
     weeks.do(CancelCashOut, cashout="C1")

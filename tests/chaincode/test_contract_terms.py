@@ -91,7 +91,7 @@ def test_an_amendment_binds_each_worker_from_their_own_signature(town: Town) -> 
     town.terms_active("TE001-1", amendment()["document"], version=2)
     town.join("TE001-1", ANNA, version=2, from_day=aug(5))
     for day in (aug(4), aug(5)):
-        town.attested(day, {ANNA: 10, BO: 10})
+        town.certified(day, {ANNA: 10, BO: 10})
     assert {ANNA: 5000 + 6000, BO: 5000 + 5000} == town.paid("E001-20260812")
 
 
@@ -175,7 +175,7 @@ def test_an_employer_has_at_most_50_terms_at_a_time_and_those_that_ended_make_ro
     bench.go(aug(3))
     opening = {"terms": "TE001-51", "version": 1, "digest": digest(terms_document())}
     bench.refused(TooLarge, ActivateTerms, **opening)  # they cover today still
-    bench.attested(aug(3), {ANNA: 10})
+    bench.certified(aug(3), {ANNA: 10})
     bench.go(aug(4))
     bench.do(ActivateTerms, **opening)
     listed = bench.get(employers, "E001").terms
@@ -292,10 +292,10 @@ def test_what_was_worked_before_a_signature_stays_under_what_was_signed_before(t
 
 def test_other_terms_bind_from_the_day_after_the_signature_because_a_day_has_one_pay(town: Town) -> None:
     town.terms_active("TE001-3", terms_document(payday=Daily(), rules=(PerUnit("orders", 900),), pay_class="night"))
-    town.attested(aug(5), {ANNA: 10})
+    town.certified(aug(5), {ANNA: 10})
     town.refused(VersionStale, JoinTerms, terms="TE001-3", version=1, joins=(town.joining(ANNA, "TE001-3", 1, aug(5)),))
     town.join("TE001-3", ANNA, from_day=aug(6))
-    town.attested(aug(6), {ANNA: 10})
+    town.certified(aug(6), {ANNA: 10})
     town.deposit(10**6)
     assert {ANNA: 9000} == town.paid("E001-20260807")
     assert {ANNA: 5000} == town.paid("E001-20260812")
@@ -316,5 +316,5 @@ def test_terms_on_completion_pay_a_day_on_the_day(town: Town) -> None:
     town.terms_active("TE001-3", terms_document(payday=OnCompletion(), pay_class="tasks"))
     town.join("TE001-3", NOVA)
     town.deposit(10**6)
-    town.attested(aug(5), {NOVA: 10})
+    town.certified(aug(5), {NOVA: 10})
     assert {NOVA: 5000} == town.paid("E001-20260805")

@@ -22,7 +22,7 @@ from lxr_chaincode.refusals import (
 from lxr_chaincode.registry import SetEmployer, SetWorker, Standing, shard_heads
 from lxr_chaincode.sheet import RowState
 from lxr_chaincode.terms import EndTerms
-from lxr_chaincode.workday import AttestSheets, CloseDay, CorrectSheet, NewRow, SubmitSheet, submissions
+from lxr_chaincode.workday import CertifySheets, CloseDay, CorrectSheet, NewRow, SubmitSheet, submissions
 from lxr_token.refusal import Refusal
 from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, new_rows
 
@@ -85,7 +85,7 @@ def test_working_time_can_be_recorded_under_any_terms(town: Town) -> None:
 
 
 def test_a_row_without_any_measure_says_that_nobody_worked(town: Town) -> None:
-    town.attested(aug(3), {ANNA: {}, BO: 2})
+    town.certified(aug(3), {ANNA: {}, BO: 2})
     town.deposit(10_000)
     assert {ANNA: 0, BO: 1000} == town.paid("E001-20260812")
 
@@ -149,30 +149,30 @@ def test_correcting_a_row_keeps_the_confirmations_of_the_others(town: Town) -> N
     town.confirm(BO, aug(3))
     town.correct(aug(3), {BO: 5})
     assert (RowState.CONFIRMED, RowState.SUBMITTED) == (town.row(aug(3)).state, town.row(aug(3), BO).state)
-    assert {"shard": 0, "attested": 1, "unanswered": 1} == town.attest(ANNA, aug(3))
+    assert {"shard": 0, "answered": 1, "unanswered": 1} == town.certify(ANNA, aug(3))
 
 
 def test_the_unions_word_makes_rows_payable_answered_or_not(town: Town) -> None:
     town.go(aug(3))
     town.work(aug(3), {ANNA: 10, BO: 4})
     town.confirm(ANNA, aug(3))
-    assert {"shard": 0, "attested": 1, "unanswered": 1} == town.attest(ANNA, aug(3))
-    assert (RowState.ATTESTED, RowState.UNANSWERED) == (town.row(aug(3)).state, town.row(aug(3), BO).state)
-    town.refused(NothingChanges, AttestSheets, employer="E001", shards=town.seen_shards(ANNA, aug(3)))
+    assert {"shard": 0, "answered": 1, "unanswered": 1} == town.certify(ANNA, aug(3))
+    assert (RowState.CERTIFIED, RowState.UNANSWERED) == (town.row(aug(3)).state, town.row(aug(3), BO).state)
+    town.refused(NothingChanges, CertifySheets, employer="E001", shards=town.seen_shards(ANNA, aug(3)))
 
 
 def test_certifying_names_a_sheet_that_is_missing(town: Town) -> None:
     town.go(aug(3))
-    town.refused(Unknown, AttestSheets, employer="E001", shards=town.seen_shards(ANNA, aug(3)))
+    town.refused(Unknown, CertifySheets, employer="E001", shards=town.seen_shards(ANNA, aug(3)))
 
 
 def test_a_correction_of_a_certified_row_needs_a_new_word_and_the_earlier_one_holds_meanwhile(town: Town) -> None:
-    town.attested(aug(3), {ANNA: 10})
+    town.certified(aug(3), {ANNA: 10})
     town.correct(aug(3), {ANNA: 12})
     assert RowState.SUBMITTED is town.row(aug(3)).state
     town.deposit(100_000)
     assert {ANNA: 5000} == town.paid("E001-20260812")
-    town.attest(ANNA, aug(3))
+    town.certify(ANNA, aug(3))
     assert {ANNA: 1000} == town.paid("E001-20260819")
 
 
@@ -191,4 +191,4 @@ def test_two_weeks_of_one_shard_are_attested_at_once(town: Town) -> None:
         town.go(day)
         town.work(day, {ANNA: 10})
     town.confirm(ANNA, *days)
-    assert {"shard": 0, "attested": 14, "unanswered": 0} == town.attest(ANNA, *days)
+    assert {"shard": 0, "answered": 14, "unanswered": 0} == town.certify(ANNA, *days)

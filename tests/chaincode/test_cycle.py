@@ -256,10 +256,10 @@ class Cycle(RuleBasedStateMachine):
         self.act("dispute", worker, self.today() - timedelta(days=back), count)
 
     @rule()
-    def attest(self) -> None:
+    def certify(self) -> None:
         for key, value in self.town.engine.scan("sheet/E001/"):
             day, rows = date.fromisoformat(key.split("/")[2]), list(sheets.decode(value).rows())
-            if self.attempt("attest", partial(self.town.attest, rows[0][0], day)):
+            if self.attempt("certify", partial(self.town.certify, rows[0][0], day)):
                 for worker, row in rows:
                     if row.state is RowState.CONFIRMED:
                         self.floors[worker, day] = self.pending.pop((worker, day))

@@ -51,7 +51,7 @@ def scanning(state: State) -> Callable[[str], Iterator[tuple[str, bytes]]]:
 def state(bench: Town) -> State:
     """A run is swept, its wages are with the bank, and a statement is booked in part; a deposit is missing."""
     bench.book(aug(3), credit(aug(3), "D1", 10_000, "E001"), debit(aug(3), "B1", 40))
-    bench.attested(aug(3), {ANNA: 10})
+    bench.certified(aug(3), {ANNA: 10})
     bench.paid(RUN)
     bench.instructed("C1", scope="run", run=RUN)
     bench.do(SweepRun, run=RUN)

@@ -23,7 +23,7 @@ from lxr_chaincode.registry import AddEmployer, AddWorkers, workers
 from lxr_chaincode.shards import LeftOut
 from lxr_chaincode.sheet import RowState, sheets
 from lxr_chaincode.types import digest
-from lxr_chaincode.workday import AttestSheets, NewRow, SeenShard, SeenSheet, SubmitSheet
+from lxr_chaincode.workday import CertifySheets, NewRow, SeenShard, SeenSheet, SubmitSheet
 from town import ANNA, BO, CLEO, CUSTODY, Town, aug, numbered, terms_document
 
 SHARDS: Final = 5
@@ -73,7 +73,7 @@ def whole_payday(worked: Town, cuts: Sequence[Groups]) -> Town:
                 give(group)
 
     for group in certify_groups(town, certify):
-        do(AttestSheets, "union/operator", employer="E003", shards=group)
+        do(CertifySheets, "union/operator", employer="E003", shards=group)
     do(OpenRun, employer="E003", run=RUN, payday=aug(19))
     each(price, lambda shards: do(PriceShards, run=RUN, shards=shards))
     do(FundRun, run=RUN)
@@ -162,8 +162,8 @@ def test_a_shard_whose_sheet_has_changed_is_not_certified_and_the_others_are(tow
     town.work(aug(3), {CLEO: 7})
     seen = (*town.seen_shards(ANNA, aug(3)), *town.seen_shards(CLEO, aug(3)))
     town.confirm(ANNA, aug(3))
-    answer = town.do(AttestSheets, employer="E001", shards=seen)
-    assert [{"shard": 1, "attested": 0, "unanswered": 1}] == answer["shards"]
+    answer = town.do(CertifySheets, employer="E001", shards=seen)
+    assert [{"shard": 1, "answered": 0, "unanswered": 1}] == answer["shards"]
     assert [(0, "the hash of sheet E001/2026-08-03/0 differs from the ledger's")] == refused_shards(answer)
     assert [RowState.CONFIRMED, RowState.SUBMITTED] == [town.row(aug(3), worker).state for worker in (ANNA, BO)]
 

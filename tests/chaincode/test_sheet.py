@@ -74,7 +74,7 @@ def test_rows_are_found_by_their_states(given_rows: dict[str, Row], states: set[
 def test_the_unions_word_on_a_sheet_is_its_word_on_each_row(given_rows: dict[str, Row]) -> None:
     sheet = BLANK.with_rows(given_rows)
     expected = {
-        worker: replace(row, state=RowState.ATTESTED, certified=None, agreed=None)
+        worker: replace(row, state=RowState.CERTIFIED, certified=None, agreed=None)
         if row.state is RowState.CONFIRMED
         else replace(row, state=RowState.UNANSWERED, certified=None)
         if row.state is RowState.SUBMITTED
@@ -110,7 +110,7 @@ def test_a_run_pays_by_what_is_payable_and_where_asked_by_what_was_agreed_and_wi
 @given(some_rows)
 def test_what_is_a_floor_is_only_replaced_by_what_is_agreed_to_itself(given_rows: dict[str, Row]) -> None:
     for row in given_rows.values():
-        signed = row.state in (RowState.CONFIRMED, RowState.ATTESTED)
+        signed = row.state in (RowState.CONFIRMED, RowState.CERTIFIED)
         assert (row.content if signed else row.agreed) == row.floor(silent=False)
         silent = row.floor(silent=True)
         if silent != row.floor(silent=False):

@@ -87,9 +87,9 @@ class WagesOfRuns(RuleBasedStateMachine):
         if len(self.runs) == 4:
             return
         day, run = aug(3 + len(self.runs)), f"E001-20260812-{self.number()}"
-        self.town.attested(day, said)
+        self.town.certified(day, said)
         if cleo:
-            self.town.attested(day, {CLEO: 7})
+            self.town.certified(day, {CLEO: 7})
         self.paid[run] = self.town.paid(run)
         self.runs.append(run)
 

@@ -31,7 +31,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Month:
 
 @pytest.fixture
 def given(month: Month, tmp_path: Path) -> Given:
-    """A consortium of one's own: given("union attest") is as the walk-through leaves it after that command."""
+    """A consortium of one's own: given("union certify") is as the walk-through leaves it after that command."""
 
     def copied(words: str) -> Lxr:
         done = month.after(words)

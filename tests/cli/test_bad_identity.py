@@ -61,7 +61,7 @@ def test_a_revoked_certificate_is_refused_from_then_on(lxr: Lxr) -> None:
     serial = format(certificate.serial_number, "x")
     assert {"serial": serial} == lxr.json("union", "revoke", serial, "--reason", "its holder left")
     assert "revoked" in refused(lxr, 1, *CLOSE)
-    assert 0 == lxr("union", "attest", "E001", "--day", "2030-01-01").code  # which has nothing to sign
+    assert 0 == lxr("union", "certify", "E001", "--day", "2030-01-01").code  # which has nothing to sign
 
 
 @pytest.mark.parametrize(

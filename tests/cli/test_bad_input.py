@@ -236,7 +236,7 @@ def test_a_place_that_cannot_be_written_is_named_and_nothing_is_sent(lxr: Lxr, w
         (("terms", "propose", "E009", EXAMPLES / "terms_riders.toml"), "there is no employer E009"),
         (("worker", "key", "new", "E009"), "there is no employer E009"),
         (("worker", "add", "E009"), "there is no employer E009"),
-        (("union", "attest", "E009"), "there is no employer E009"),
+        (("union", "certify", "E009"), "there is no employer E009"),
         (("union", "payday", "E009", "2026-09-15"), "there is no employer E009"),
         (("terms", "show", "TE001-OTHER"), "there is no terms TE001-OTHER"),
         (("terms", "accept", "TE001-RIDERS", "2"), "there is no document TE001-RIDERS/2"),
@@ -371,7 +371,7 @@ def test_what_cannot_be_done_now_is_refused_with_its_reason(lxr: Lxr, words: tup
         (("terms", "accept", "TE001-RIDERS", "first"), "'VERSION'"),
         (("union", "payday", "E001"), "Missing argument 'DAY'"),
         (("union", "payday", "status", "a/b"), "'RUN': 'a/b'"),
-        (("union", "attest", "E001", "--day", "x"), "'--day': 'x'"),
+        (("union", "certify", "E001", "--day", "x"), "'--day': 'x'"),
         (("union", "cashout", "open", "C1"), "expected --run, --house, or --employer or --worker"),
         (("union", "cashout", "open", "C1", "--house", "--employer", "E001"), "expected --run, --house"),
         (("union", "cashout", "show", "C1/.."), "'CASHOUT'"),
@@ -453,7 +453,7 @@ def test_a_short_payday_says_what_is_missing_and_a_run_that_has_left_says_why_it
     month: Month, tmp_path: Path
 ) -> None:
     early, late = tmp_path / "early", tmp_path / "late"
-    shutil.copytree(month.after("union attest").copy, early)
+    shutil.copytree(month.after("union certify").copy, early)
     shutil.copytree(month.after("bank cashout accept").copy, late)
     lxr = Lxr(early, "2026-09-15T10:00")
     spent = Lxr(late, "2026-09-15T10:00")

@@ -347,7 +347,7 @@ def test_the_rehearsals_bank_closes_no_day_that_has_not_come(lxr: Lxr) -> None:
 
 
 def test_a_wage_is_sent_back_where_the_rehearsals_bank_is_told_to(given: Given) -> None:
-    lxr = given("union attest")
+    lxr = given("union certify")
     line = refused(lxr, 3, "bank", "simulate", "--return", "E001/R0001")
     assert "no payment order pays E001/R0001 yet" in line
 

@@ -28,7 +28,7 @@ def blind_of(file: Path) -> Path:
 def test_the_ledger_holds_no_bare_digest_of_a_document_and_the_same_command_again_is_the_same_request(
     given: Given,
 ) -> None:
-    lxr = given("union attest")
+    lxr = given("union certify")
     notice = document(lxr)
     order = ("union", "deduction", "order", "E001/R0001", "tax", "5.00", "--basis", "a ruling", "--document", notice)
     stated, tip = lxr.json(*order, "--number", "DE001-1"), lxr.tip()
@@ -40,7 +40,7 @@ def test_the_ledger_holds_no_bare_digest_of_a_document_and_the_same_command_agai
 
 
 def test_two_documents_with_equal_text_are_two_on_the_ledger(given: Given) -> None:
-    lxr = given("union attest")
+    lxr = given("union certify")
     notice = document(lxr)
     copy = notice.with_name("copy.txt")
     copy.write_bytes(notice.read_bytes())
@@ -52,7 +52,7 @@ def test_two_documents_with_equal_text_are_two_on_the_ledger(given: Given) -> No
 
 
 def test_the_regulator_compares_the_award_as_it_was_handed_over_with_its_blind(given: Given, tmp_path: Path) -> None:
-    lxr = given("union attest")
+    lxr = given("union certify")
     award = document(lxr)
     lxr.json("employer", "row", "award", *DAY, *WORDS, "--document", award, "--reason", "an arbitral award")
     handed = tmp_path / "regulator" / award.name
@@ -69,7 +69,7 @@ def test_the_regulator_compares_the_award_as_it_was_handed_over_with_its_blind(g
 
 
 def test_what_stands_in_the_place_of_a_blind_is_refused_and_not_overwritten(given: Given) -> None:
-    lxr = given("union attest")
+    lxr = given("union certify")
     notice = document(lxr)
     blind_of(notice).write_text("not a blind\n")
     words = ("union", "deduction", "order", "E001/R0001", "tax", "5.00", "--number", "DE001-1", "--basis", "a ruling")
@@ -79,7 +79,7 @@ def test_what_stands_in_the_place_of_a_blind_is_refused_and_not_overwritten(give
 
 
 def test_an_award_on_a_row_that_is_not_there_is_refused_with_its_document_read(given: Given) -> None:
-    lxr = given("union attest")
+    lxr = given("union certify")
     award = document(lxr)
     blind_of(award).write_text("0" * 64 + "\n")
     approve = ("regulator", "award", "E001/R0001", "2026-08-20", "orders=1", "--document", award)

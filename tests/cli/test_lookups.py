@@ -26,7 +26,7 @@ def test_a_request_is_found_by_its_id_and_one_that_nobody_made_is_not_known_yet(
 
 
 def test_a_void_request_is_never_accepted_and_the_same_command_is_another_request(given: Given) -> None:
-    lxr = given("union attest")
+    lxr = given("union certify")
     assert [True] == [each["void"] for each in lxr.json("ledger", "request", "deduct:DE001-1", "--void")["found"]]
     words = (*ORDER, "--document", document(lxr))
     ordered, height = lxr.json(*words), lxr.tip()
@@ -44,7 +44,7 @@ def test_a_void_comes_too_late_for_what_was_accepted(given: Given) -> None:
 def test_a_deduction_is_seen_by_the_worker_before_it_is_taken_and_what_it_has_not_taken_stays_with_the_worker(
     given: Given,
 ) -> None:
-    lxr = given("union attest")
+    lxr = given("union certify")
     payday = ("union", "payday", "E001", "2026-09-15", "--dry-run", "--at", "2026-09-15T10:00")
     before = lxr.json(*payday)["totals"]
     lxr.json(*ORDER, "--document", document(lxr))
@@ -76,7 +76,7 @@ def test_the_status_of_a_payday_shows_the_deductions_that_are_open(given: Given)
 
 
 def test_of_the_days_that_are_named_what_waits_is_certified_and_the_others_are_named(given: Given) -> None:
-    ran = given("union decide")("union", "attest", "E001", "--day", "2026-08-03", "--day", "2026-08-09")
+    ran = given("union decide")("union", "certify", "E001", "--day", "2026-08-03", "--day", "2026-08-09")
     assert (0, "  2026-08-09: no row of E001 waits to be certified") == (ran.code, ran.out.splitlines()[0])
     assert ran.out.splitlines()[1].startswith("2 answered rows certified"), ran.out
 

@@ -88,7 +88,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
         for step in steps(walkthrough()):
             lxr = Lxr(directory, step.at)
             done(lxr, *(telling(word) for word in step.words))
-            if step.words[:2] == ("union", "attest"):
+            if step.words[:2] == ("union", "certify"):
                 done(lxr, *order, "--basis", "a ruling", "--document", notice)
             if step.words[:2] in (("employer", "roster"), ("worker", "account")):
                 guesses |= persons(directory)

@@ -14,7 +14,7 @@ def test_a_recovery_is_proposed_signed_or_approved_and_ended_from_the_command_li
     day = "2026-08-03"
     lxr.json("employer", "batch", "correct", "E001/R0001", day, "none", "--reason", "recount")
     lxr.json("worker", "confirm", "E001/R0001")
-    lxr.json("union", "attest", "E001")
+    lxr.json("union", "certify", "E001")
     lxr.json("union", "payday", "E001", "2026-09-15")
     (owed,) = lxr.json("employer", "recovery", "overpaid", "E001")["overpaid"]
     assert ("TE001-RIDERS", "2026-08-01") == (owed["terms"], owed["start"])

@@ -210,7 +210,7 @@ def test_the_fee_of_a_run_is_paid_out_to_the_payee_that_union_and_bank_have_sign
 
 
 def test_a_cash_out_of_the_house_says_what_stays_for_want_of_a_payee(given: Given) -> None:
-    lxr = given("union attest")
+    lxr = given("union certify")
     order = ("union", "deduction", "order", "E001/R0001", "tax", "1.50", "--number", "DE001-1", "--basis", "a ruling")
     lxr.json(*order, "--document", document(lxr))
     lxr.json("employer", "deduction", "approve", "DE001-1")

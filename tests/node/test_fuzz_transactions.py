@@ -195,7 +195,7 @@ FIELDS: Final[dict[str, Any]] = {
 }
 OWN: Final[dict[str, dict[str, Any]]] = {
     "workday.close_day": {"day": "2026-08-03"},
-    "workday.attest": {"shards": [{"shard": 0, "sheets": [["2026-08-03", "ab" * 32]]}]},
+    "workday.certify": {"shards": [{"shard": 0, "sheets": [["2026-08-03", "ab" * 32]]}]},
     "workday.submit": {"day": "2026-08-05"},
     "custody.book_statement": {"day": "2026-09-15"},
     "recovery.propose": {"document": "ab" * 32, "amount_fen": 100, "basis": "agreed"},

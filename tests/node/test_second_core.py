@@ -112,7 +112,7 @@ def test_an_audit_on_two_cores_names_the_transaction_with_a_workers_bad_signatur
             worker = team.workers["R0002"]
             team.keys[worker] = KEY
             house.confirm(team, [day])
-        house.attest(team, [day])
+        house.certify(team, [day])
         on_two = audit(house.ledger)
         on_one = audits._audit(house.ledger, verify, None, ())
     assert (True, False) == (sound.ok, on_two.ok)

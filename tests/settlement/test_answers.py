@@ -145,20 +145,20 @@ def test_one_bad_answer_is_named_by_worker_and_day_and_nothing_is_sent(
 
 def test_certifying_takes_the_rows_of_all_shards_once(house: House, team: Team) -> None:
     house.confirm(team, DAYS, ["R0001", "R0002", "R0003"])
-    done = answers.attest(house.operator, "E001", DAYS)
-    assert (9, 3, ()) == (done.attested, done.unanswered, done.idle)
+    done = answers.certify(house.operator, "E001", DAYS)
+    assert (9, 3, ()) == (done.answered, done.unanswered, done.idle)
     height = house.ledger.height()
-    again = answers.attest(house.operator, "E001", DAYS)
-    assert (0, 0, tuple(DAYS)) == (again.attested, again.unanswered, again.idle)
+    again = answers.certify(house.operator, "E001", DAYS)
+    assert (0, 0, tuple(DAYS)) == (again.answered, again.unanswered, again.idle)
     assert height == house.ledger.height()
 
 
 def test_rows_that_were_certified_unanswered_can_still_be_confirmed(house: House, team: Team) -> None:
     house.confirm(team, DAYS[:1], ["R0001"])
-    done = answers.attest(house.operator, "E001", DAYS)
-    assert (1, 11) == (done.attested, done.unanswered)
+    done = answers.certify(house.operator, "E001", DAYS)
+    assert (1, 11) == (done.answered, done.unanswered)
     assert 2 == answers.confirm(house.operator, [answer_of(house, team, "R0001", DAYS)])
-    assert RowState.ATTESTED is state(house, team, "R0001", DAYS[1])
+    assert RowState.CERTIFIED is state(house, team, "R0001", DAYS[1])
 
 
 def test_sheets_are_cut_to_what_one_transaction_attests(
@@ -166,7 +166,7 @@ def test_sheets_are_cut_to_what_one_transaction_attests(
 ) -> None:
     house.confirm(team, DAYS)
     monkeypatch.setattr(answers, "BYTES_AT_ONCE", 1)
-    assert 12 == answers.attest(house.operator, "E001", DAYS).attested
+    assert 12 == answers.certify(house.operator, "E001", DAYS).answered
 
 
 def corrected_before(house: House, team: Team, times: int) -> Client:
@@ -185,14 +185,14 @@ def corrected_before(house: House, team: Team, times: int) -> Client:
 def test_a_correction_that_comes_in_between_is_certified_with_all_the_rest(
     house: House, team: Team, times: int
 ) -> None:
-    done = answers.attest(corrected_before(house, team, times), "E001", [FIRST])
+    done = answers.certify(corrected_before(house, team, times), "E001", [FIRST])
     assert (4, ()) == (done.unanswered, done.idle)
     assert {RowState.UNANSWERED} == {state(house, team, ref) for ref in team.workers}
 
 
 def test_corrections_without_end_keep_the_unions_word_from_their_shard_alone(house: House, team: Team) -> None:
     with pytest.raises(HashDiffers):
-        answers.attest(corrected_before(house, team, 100), "E001", [FIRST])
+        answers.certify(corrected_before(house, team, 100), "E001", [FIRST])
     shard = team.shard(team.workers["R0001"])
     for ref, worker in team.workers.items():
         assert (state(house, team, ref) is RowState.UNANSWERED) is (team.shard(worker) != shard)

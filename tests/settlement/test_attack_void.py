@@ -241,7 +241,7 @@ def _certifies(house: House) -> str:
         found = [(day, house.operator.need(sheets, "E001", day, shard)) for day in days]
         return SeenShard(shard, tuple(SeenSheet(day, digest(sheet)) for day, sheet in found))
 
-    return group_id("attest.E001", [seen(shard) for shard in SHARDS])
+    return group_id("certify.E001", [seen(shard) for shard in SHARDS])
 
 
 def test_a_payday_whose_certification_was_voided_certifies_by_the_same_call(owed: House) -> None:

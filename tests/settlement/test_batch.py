@@ -303,7 +303,7 @@ def test_a_correction_with_one_bad_row_changes_nothing(house: House, team: Team)
 def test_the_status_of_a_month_counts_rows_by_state_and_lists_open_disputes(house: House, team: Team) -> None:
     submit(house.signer(), batch_of(team, fold_of(*good(team).rows[:5])))
     house.confirm(team, [MONDAY], ["R0001", "R0002"])
-    answers.attest(house.operator, "E001", [MONDAY])
+    answers.certify(house.operator, "E001", [MONDAY])
     worker, claimant = team.workers["R0004"], team.workers["R0006"]
     answers.dispute(house.operator, worker, MONDAY, {"orders": 30}, "ten are missing", team.keys[worker])
     answers.claim(house.operator, claimant, MONDAY, {"orders": 3}, "forgotten", team.keys[claimant])
@@ -312,7 +312,7 @@ def test_the_status_of_a_month_counts_rows_by_state_and_lists_open_disputes(hous
     assert (31, MONDAY) == (len(found.days), day.day)
     assert (6, 0, 0, 2, 2, 2) == (
         *(day.rows, day.submitted, day.confirmed),
-        *(day.disputed, day.attested, day.unanswered),
+        *(day.disputed, day.certified, day.unanswered),
     )
     assert (0, 1) == (day.late, day.version)
     assert (0, 0) == (found.days[3].rows, found.days[3].version)

@@ -54,7 +54,7 @@ def test_a_dispute_is_decided_once(house: House, team: Team, worker: str) -> Non
     dispute(house, team, worker)
     for _ in range(2):
         decided = disputes.decide(house.operator, worker, FIRST, {"orders": 25}, "five are proven")
-    assert ("attested", False) == (decided["state"], decided["late"])
+    assert ("certified", False) == (decided["state"], decided["late"])
     with pytest.raises(RowNotAnswerable):
         disputes.decide(house.operator, worker, FIRST, {"orders": 26}, "six are proven")
 
@@ -113,7 +113,7 @@ def test_a_decision_that_waits_is_upheld_refused_made_anew_or_stands_in_the_end(
     assert ({**MUCH, "minutes": 480}, date(2026, 8, 7)) == (open_row.decided, open_row.stands_from)
     house.clock.go(date(2026, 8, 7), 0)
     for _ in range(2):
-        assert "attested" == disputes.decide(house.operator, worker, FIRST, MUCH, "the log")["state"]
+        assert "certified" == disputes.decide(house.operator, worker, FIRST, MUCH, "the log")["state"]
     assert [] == list(disputes.open_rows(house.operator, "E001"))
 
 
@@ -121,7 +121,7 @@ def test_the_regulator_upholds_once(house: House, team: Team, worker: str) -> No
     dispute(house, team, worker, 900)
     disputes.decide(house.operator, worker, FIRST, MUCH, "the log")
     regulator = house.client("regulator", "admin")
-    assert "attested" == disputes.review(regulator, worker, FIRST, "we saw it", upholds=True)["state"]
+    assert "certified" == disputes.review(regulator, worker, FIRST, "we saw it", upholds=True)["state"]
     with pytest.raises(RowNotAnswerable):
         disputes.review(regulator, worker, FIRST, "we saw it", upholds=True)
 
@@ -130,7 +130,7 @@ def test_a_contested_row_is_held_named_by_the_payday_and_ended_by_an_award(
     house: House, team: Team, worker: str
 ) -> None:
     house.confirm(team, [FIRST])
-    house.attest(team, [FIRST])
+    house.certify(team, [FIRST])
     for _ in range(2):
         contested = disputes.contest(house.signer(), worker, FIRST, {"orders": 12, "minutes": 480}, "sent twice")
     with pytest.raises(SameIdOtherBody):

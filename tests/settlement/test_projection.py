@@ -40,7 +40,7 @@ def team(house: House) -> Team:
     day = house.clock.go(date(2026, 8, 3))
     house.work(team, day, orders=20, minutes=300)
     house.confirm(team, [day])
-    house.attest(team, [day])
+    house.certify(team, [day])
     house.deposit("E001", 100_000)
     return team
 

@@ -121,7 +121,7 @@ def left(house: House) -> dict[str, bytes]:
     return {key: value for prefix in LEFT for key, value in house.ledger.scan(prefix)}
 
 
-WIDE: Final = ("workday.attest", "payroll.price", "payroll.pay", "cashout.hold")
+WIDE: Final = ("workday.certify", "payroll.price", "payroll.pay", "cashout.hold")
 
 
 def test_no_transaction_of_a_payday_writes_more_than_a_group_may(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

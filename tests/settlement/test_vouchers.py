@@ -27,7 +27,7 @@ from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import pay_lines
 from lxr_chaincode.sheet import sheets
 from lxr_chaincode.types import canonical, digest
-from lxr_chaincode.workday import AttestSheets, CorrectSheet, NewRow, SeenShard, row_digest
+from lxr_chaincode.workday import CertifySheets, CorrectSheet, NewRow, SeenShard, row_digest
 from lxr_node.audit import audit
 from lxr_node.envelope import seal
 from lxr_node.leaves import act_of, leaves_of, parts_of
@@ -82,9 +82,9 @@ class Story:
         self.house.deposit("E001", amount_fen, booking)
         self.lines.append(Line(day_of(self.house.clock()), booking, True, amount_fen, payer="E001"))
 
-    def attested(self) -> None:
+    def certified(self) -> None:
         self.house.confirm(self.team, [DAY])
-        self.house.attest(self.team, [DAY])
+        self.house.certify(self.team, [DAY])
 
     def dispute(self, worker: str) -> None:
         command = sign_objection(
@@ -262,7 +262,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Story, Fin
         story.contest(story.worker())
         story.award(story.worker())
         story.house.confirm(story.team, [DAY], refs=["R0002", "R0003"])
-        story.house.attest(story.team, [DAY])
+        story.house.certify(story.team, [DAY])
         story.deposit(10_000, "B-1")
         story.statement(date(2026, 8, 31))
         house.clock.go(date(2026, 9, 1))
@@ -335,7 +335,7 @@ COMMANDS = [
     ("workday.decide", Kind.DISPUTE, "Decision of a dispute"),
     ("workday.contest", Kind.DISPUTE, "Row contested by the employer"),
     ("workday.approve_award", Kind.DISPUTE, "Award on a row"),
-    ("workday.attest", Kind.ATTESTATION, "Attestation by the union"),
+    ("workday.certify", Kind.ATTESTATION, "Attestation by the union"),
     ("payroll.open", Kind.RUN, "Payday run opened"),
     ("payroll.fund", Kind.RUN, "Payday run funded"),
     ("payroll.pay", Kind.RUN, "Payday run credited"),
@@ -436,7 +436,7 @@ def test_a_payslip_has_the_items_of_the_law(whole: tuple[Story, Finding]) -> Non
 
 def test_a_payslip_says_paid_only_once_the_bank_has_confirmed_the_credit(story: Story) -> None:
     worker, said = story.worker(), "paid: confirmed by the bank"
-    story.attested()
+    story.certified()
     story.deposit()
     story.priced()
     assert (NOT_SHOWN, NOT_SHOWN) == (
@@ -474,7 +474,7 @@ def test_a_payslip_says_paid_only_once_the_bank_has_confirmed_the_credit(story: 
 
 
 def test_a_rejected_payment_is_not_paid_and_says_the_banks_reason(story: Story) -> None:
-    story.attested()
+    story.certified()
     story.deposit()
     story.priced()
     story.paid()
@@ -493,7 +493,7 @@ def test_a_rejected_payment_is_not_paid_and_says_the_banks_reason(story: Story) 
 def test_no_fen_of_a_payment_proves_two_wages_and_whole_balances_prove_none(story: Story) -> None:
     """The first wage comes back and lies there; what leaves a month later takes it along in no order's place."""
     said, worker, later = "paid: confirmed by the bank", story.worker(), "E001-20261015"
-    story.attested()
+    story.certified()
     story.deposit()
     story.priced()
     story.paid()
@@ -503,7 +503,7 @@ def test_no_fen_of_a_payment_proves_two_wages_and_whole_balances_prove_none(stor
     assert "2026-09-16" == facts(story.payslip(worker))[said]
     day = story.house.clock.go(date(2026, 9, 17))
     story.house.work(story.team, day, orders=10, minutes=60)
-    story.house.attest(story.team, [day])
+    story.house.certify(story.team, [day])
     story.priced(later)
     story.paid(later)
     story.returned(own)
@@ -662,7 +662,7 @@ def test_a_payslip_sums_up_the_year_and_leaves_out_runs_taken_back(story: Story)
     worker = story.worker()
     deductions.order(story.house.treasurer, "DE001-1", worker, "tax", 1_000, "个人所得税法 art. 9", "ef" * 32)
     deductions.approve(story.house.signer(), "DE001-1")
-    story.attested()
+    story.certified()
     story.deposit()
     story.priced()
     story.paid()
@@ -670,7 +670,7 @@ def test_a_payslip_sums_up_the_year_and_leaves_out_runs_taken_back(story: Story)
     day = story.house.clock.go(date(2026, 9, 16))
     story.house.work(story.team, day, orders=10, minutes=60)
     story.house.confirm(story.team, [day])
-    story.house.attest(story.team, [day])
+    story.house.certify(story.team, [day])
     story.priced("E001-20261015")
     story.paid("E001-20261015")
     told = facts(story.payslip(worker, "E001-20261015"))
@@ -698,7 +698,7 @@ def test_payslip_run_and_projection_say_what_was_recovered_of_what_was_overpaid(
     house, worker = story.house, story.worker()
     ref = next(ref for ref, number in story.team.workers.items() if number == worker)
     shard = story.team.shard(worker)
-    story.attested()
+    story.certified()
     story.deposit()
     story.priced()
     story.paid()
@@ -709,7 +709,7 @@ def test_payslip_run_and_projection_say_what_was_recovered_of_what_was_overpaid(
     )
     house.confirm(story.team, [DAY], [ref])
     seen = house.seen("E001", shard, [DAY])
-    house.operator.submit(AttestSheets(request_id=house.request(), employer="E001", shards=(SeenShard(shard, seen),)))
+    house.operator.submit(CertifySheets(request_id=house.request(), employer="E001", shards=(SeenShard(shard, seen),)))
     story.priced(f"{RUN}-2")
     owed = recovery.overpaid_of(house.operator, "E001")
     assert [(worker, "TE001-RIDERS", date(2026, 8, 1), 9750)] == [
@@ -723,7 +723,7 @@ def test_payslip_run_and_projection_say_what_was_recovered_of_what_was_overpaid(
     house.work(story.team, day, [ref], orders=20, minutes=60)
     house.confirm(story.team, [day], [ref])
     seen = house.seen("E001", shard, [day])
-    house.operator.submit(AttestSheets(request_id=house.request(), employer="E001", shards=(SeenShard(shard, seen),)))
+    house.operator.submit(CertifySheets(request_id=house.request(), employer="E001", shards=(SeenShard(shard, seen),)))
     story.priced("E001-20261015")
     story.paid("E001-20261015")
     payslip = story.payslip(worker, "E001-20261015")
@@ -1131,7 +1131,7 @@ def test_a_payslip_stays_as_small_with_more_workers_in_its_shard_but_for_the_has
         directory.mkdir()
         with rehearsal(directory) as house:
             story = Story(directory, house, count)
-            story.attested()
+            story.certified()
             story.deposit(1_000_000)
             story.priced()
             story.paid()

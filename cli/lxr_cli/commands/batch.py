@@ -187,10 +187,10 @@ def status(context: typer.Context, employer: EmployerArgument, month: MonthOptio
     found = workday_status.status(desk.reader, employer, month or desk.today.replace(day=1))
     names = (
         *(text("day", "日期"), text("rows", "行数"), text("open", "待答复"), text("confirmed", "已确认")),
-        *(text("disputed", "异议"), text("attested", "已认定"), text("unanswered", "未答复"), text("late", "迟报")),
+        *(text("disputed", "异议"), text("certified", "已认定"), text("unanswered", "未答复"), text("late", "迟报")),
     )
     rows = [
-        (day.day, day.rows, day.submitted, day.confirmed, day.disputed, day.attested, day.unanswered, day.late)
+        (day.day, day.rows, day.submitted, day.confirmed, day.disputed, day.certified, day.unanswered, day.late)
         for day in found.days
         if day.rows
     ]

@@ -57,7 +57,7 @@ def row_state(state: str) -> str:
         RowState.SUBMITTED: text("submitted", "已提交"),
         RowState.CONFIRMED: text("confirmed", "已确认"),
         RowState.DISPUTED: text("disputed", "存在异议"),
-        RowState.ATTESTED: text("attested", "已认定"),
+        RowState.CERTIFIED: text("certified", "已认定"),
         RowState.UNANSWERED: text("unanswered", "未答复"),
     }
     return words[RowState(state)]

@@ -1,4 +1,4 @@
-"""lxr union: attest work, keep back tax and insurance, reconcile, close."""
+"""lxr union: certify work, keep back tax and insurance, reconcile, close."""
 
 from datetime import date
 from typing import Literal
@@ -33,7 +33,7 @@ def close_day(context: typer.Context, at_day: DayArgument) -> None:
     desk.screen.done(text(f"{at_day} is closed", f"{at_day} 已截止"), {"day": at_day})
 
 
-def attest(
+def certify(
     context: typer.Context,
     employer: EmployerArgument,
     days: DaysOption = None,
@@ -42,15 +42,15 @@ def attest(
     desk = session(context)
     operator = desk.client("union", "operator")
     chosen = days or open_days(desk, employer)
-    counts = answers.attest(operator, employer, chosen)
+    counts = answers.certify(operator, employer, chosen)
     for idle in counts.idle if days else ():  # what was not asked for by name need not be told of
         desk.screen.say(
             text(f"  {idle}: no row of {employer} waits to be certified", f"  {idle}：{employer} 没有待认定的记录")
         )
     desk.screen.done(
         text(
-            f"{counts.attested} answered rows certified, {counts.unanswered} unanswered ones",
-            f"认定已答复 {counts.attested} 行、未答复 {counts.unanswered} 行",
+            f"{counts.answered} answered rows certified, {counts.unanswered} unanswered ones",
+            f"认定已答复 {counts.answered} 行、未答复 {counts.unanswered} 行",
         ),
         counts,
     )

@@ -163,7 +163,7 @@ _SUBJECTS: Final[tuple[tuple[tuple[type[Command], ...], Kind, Callable[..., str]
         Kind.DISPUTE,
         None,
     ),
-    ((workday.AttestSheets,), Kind.ATTESTATION, None),
+    ((workday.CertifySheets,), Kind.ATTESTATION, None),
     (
         (
             *(payroll.OpenRun, payroll.PriceShards, payroll.FundRun, payroll.PayShards, payroll.SweepRun),

@@ -12,7 +12,7 @@ from lxr_chaincode.contests import ContestRow
 from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
 from lxr_chaincode.sheet import Dispute, Row, sheets
 from lxr_chaincode.types import digest
-from lxr_chaincode.workday import AttestSheets, CorrectSheet, SubmitSheet
+from lxr_chaincode.workday import CertifySheets, CorrectSheet, SubmitSheet
 from lxr_chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Evidence
@@ -130,13 +130,13 @@ def attestation_draft(evidence: Evidence, _: str) -> Draft:
     """The union's word on the rows of some shards; of those that were left out, nothing was certified."""
     act = evidence.only()
     command = act.command
-    if not isinstance(command, AttestSheets):
-        raise VoucherFault("the transaction attested nothing")
+    if not isinstance(command, CertifySheets):
+        raise VoucherFault("the transaction certified nothing")
     days = {seen.shard: sorted(sheet.day.isoformat() for sheet in seen.sheets) for seen in command.shards}
     facts: list[Fact] = []
     for certified in act.answer["shards"]:
         shard = certified["shard"]
-        answered, silent = certified["attested"], certified["unanswered"]
+        answered, silent = certified["answered"], certified["unanswered"]
         facts += [
             fact(f"shard {shard}: days", f"分片 {shard}：工作日期", ", ".join(days[shard])),
             fact(f"shard {shard}: rows certified after an answer", f"分片 {shard}：答复后认定的行数", answered),
