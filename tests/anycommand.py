@@ -1,7 +1,7 @@
 """Any command of the contract, as hostile officers would give it: mostly about what is on the ledger, sometimes not.
 
     hand = Hand(town, random, ("union", "bank"))
-    hand.given(SetPayout)                         # caller, command, and whether workers' signatures in it are theirs
+    hand.given(SetPayee)                         # caller, command, and whether workers' signatures in it are theirs
 
 Workers sign what is so: see the methods of Hand that say so. For the rest the officers sign with a key of their own, or
 bring what a worker signed for another ledger. Workers whom they register themselves sign whatever they like.
@@ -22,12 +22,12 @@ from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, CosignDepos
 from lxr_chaincode.awards import ApproveAward, StateAward, awards
 from lxr_chaincode.caller import EMPLOYER
 from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
-from lxr_chaincode.cashout_records import CashOutState, cash_outs, orders
+from lxr_chaincode.cashout_records import CashOutState, cash_outs, payment_orders
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
 from lxr_chaincode.clock import MoveClock
 from lxr_chaincode.command import HANDLERS, Command, Void, requests
 from lxr_chaincode.contests import ContestRow
-from lxr_chaincode.custody import BookStatement, OpenCustody, RejectOrders
+from lxr_chaincode.custody import BookStatement, OpenCustody, RejectPaymentOrders
 from lxr_chaincode.custody_records import PLATFORM, Attestation, Booking, attestations, bookings, custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
@@ -62,11 +62,11 @@ from lxr_chaincode.recovery import (
 from lxr_chaincode.registry import (
     AddEmployer,
     AddWorkers,
-    PayoutChange,
+    PayeeChange,
     SetEmployer,
-    SetPayout,
+    SetPayee,
     SetWorker,
-    Standing,
+    Status,
     Worker,
     employers,
     key_on,
@@ -77,13 +77,13 @@ from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import DeductionOrder, RunState, ShardState, deduction_orders, earned, run_shards, runs
 from lxr_chaincode.sheet import SIGNED, Row, RowState
 from lxr_chaincode.terms import (
+    AccedeToTerms,
     AcceptTerms,
+    Accession,
     ActivateTerms,
     EndTerms,
-    Join,
-    Joining,
-    JoinTerms,
     ProposeTerms,
+    SignedAccession,
     TermsDocument,
     documents,
     terms_heads,
@@ -292,7 +292,7 @@ def taken_over(record: Worker, worker: str, day: date) -> bool:
     return _name_of(record, worker, day) == THEIRS
 
 
-# The clerk's commands: registry, keys, standings
+# The clerk's commands: registry, keys, statuses
 
 
 def _add_workers(hand: Hand) -> Fields:
@@ -304,8 +304,8 @@ def _add_workers(hand: Hand) -> Fields:
     return {"employer": employer, "workers": (new,)}
 
 
-def _standing(hand: Hand) -> Fields:
-    fields = {"standing": hand.one(list(Standing)), "from_day": hand.day(2, 6), "reason": "season over"}
+def _status(hand: Hand) -> Fields:
+    fields = {"status": hand.one(list(Status)), "from_day": hand.day(2, 6), "reason": "season over"}
     return {**fields, "from_day": hand.today + timedelta(days=1)} if hand.random.randrange(2) else fields
 
 
@@ -314,9 +314,9 @@ def _set_payout(hand: Hand) -> Fields:
     worker = hand.worker()
     own = bool(hand.random.randrange(2))
     account = payout(f"{worker} second" if own else "account of the officers")
-    number = hand.record(workers, worker).payouts + 1
-    signed = hand.signed(worker, PayoutChange(hand.ledger, worker, account, number), own)
-    return {"worker": worker, "payout": account, "number": number, "signature": signed}
+    number = hand.record(workers, worker).payee_changes + 1
+    signed = hand.signed(worker, PayeeChange(hand.ledger, worker, account, number), own)
+    return {"worker": worker, "payee_commitment": account, "number": number, "signature": signed}
 
 
 def _propose_key(hand: Hand) -> Fields:
@@ -351,8 +351,8 @@ def _veto_key(hand: Hand) -> Fields:
 
 
 def _ended(hand: Hand) -> str:
-    (worker,) = hand.key(workers, lambda record: bool(record.standing) and record.standing[-1].standing == "ended")
-    (employer,) = hand.key(employers, lambda record: bool(record.standing) and record.standing[-1].standing == "ended")
+    (worker,) = hand.key(workers, lambda record: bool(record.statuses) and record.statuses[-1].status == "ended")
+    (employer,) = hand.key(employers, lambda record: bool(record.statuses) and record.statuses[-1].status == "ended")
     return hand.one((worker, employer))
 
 
@@ -396,7 +396,7 @@ def _version(state: str) -> Callable[[Hand], Fields]:
     return made
 
 
-def _join_terms(hand: Hand) -> Fields:
+def _accede_to_terms(hand: Hand) -> Fields:
     """A worker is willing to join terms that pay no less than those that are known, and by the week."""
     worker = hand.worker()
     record = hand.record(workers, worker)
@@ -411,8 +411,12 @@ def _join_terms(hand: Hand) -> Fields:
     (rule,) = document.rules
     willing = isinstance(rule, PerUnit) and rule.rate_fen >= 500 and document.payday == Weekly(3)
     day = max(document.effective_from, hand.day(1, 2))
-    message = Joining(hand.ledger, worker, terms, number, version.digest, day, len(record.memberships) + 1)
-    return {"terms": terms, "version": number, "joins": (Join(worker, day, hand.signed(worker, message, willing)),)}
+    message = Accession(hand.ledger, worker, terms, number, version.digest, day, len(record.memberships) + 1)
+    return {
+        "terms": terms,
+        "version": number,
+        "accessions": (SignedAccession(worker, day, hand.signed(worker, message, willing)),),
+    }
 
 
 def _end_terms(hand: Hand) -> Fields:
@@ -671,18 +675,18 @@ def _shard_state(hand: Hand, run: str, shard: int) -> ShardState | None:
 
 
 def _open_cash_out(hand: Hand) -> Fields:
-    scope = hand.one(("run", "workers", "all", "house"))
+    scope = hand.one(("run", "workers", "all", "platform"))
     fields: Fields = {"cashout": hand.new("CX", cash_outs), "custody": CUSTODY, "scope": scope}
     if scope == "run":
         fields["run"] = hand.run()
-    elif scope != "house":
+    elif scope != "platform":
         fields["employer"] = hand.employer()
     if scope == "workers":
         fields["workers"] = (hand.worker(fields["employer"]),)
         if hand.random.randrange(2):
-            (number,) = hand.key(orders, lambda order: order.state in ("returned", "rejected"))
+            (number,) = hand.key(payment_orders, lambda order: order.state in ("returned", "rejected"))
             fields["retry_of"] = number
-            worker = hand.record(orders, number).account.partition(":")[2]
+            worker = hand.record(payment_orders, number).account.partition(":")[2]
             fields["employer"], fields["workers"] = hand.record(workers, worker).employer, (worker,)
     return fields
 
@@ -734,7 +738,7 @@ def _booked(hand: Hand, wanted: Callable[[Booking], bool]) -> tuple[date, str]:
 def _order(hand: Hand, state: str) -> str:
     """A payment in that state that the bank has."""
     out = {parts[0] for parts, each in listed(hand.state, cash_outs) if each.state == "accepted"}
-    (number,) = hand.key(orders, lambda order: order.state == state and order.cashout in out)
+    (number,) = hand.key(payment_orders, lambda order: order.state == state and order.cashout in out)
     return number
 
 
@@ -760,7 +764,7 @@ def _line(hand: Hand, day: date) -> Line:
         }
         return Line(day, booking, bool(hand.random.randrange(2)), amount_fen, **facts)
     number = _order(hand, "held" if kind == "payout" else "settled")
-    amount_fen = hand.record(orders, number).amount_fen + hand.rarely()
+    amount_fen = hand.record(payment_orders, number).amount_fen + hand.rarely()
     returned = "AC04" if kind == "return" else None
     return Line(day, booking, kind == "return", amount_fen, order=number, returned=returned)
 
@@ -815,7 +819,7 @@ def _agree_line(hand: Hand) -> Fields:
 
 def _reject(hand: Hand) -> Fields:
     number = _order(hand, "held")
-    cashout = hand.record(orders, number).cashout
+    cashout = hand.record(payment_orders, number).cashout
     return {"custody": CUSTODY, "cashout": cashout, "rejections": ((number, "AC01"),)}
 
 
@@ -917,9 +921,9 @@ COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
     Revoke: _revoke,
     AddEmployer: lambda hand: {"employer": f"E{100 + hand.number(9)}" if not hand.rarely() else "E002"},
     AddWorkers: _add_workers,
-    SetEmployer: lambda hand: {"employer": hand.employer(), **_standing(hand)},
-    SetWorker: lambda hand: {"worker": hand.worker(), **_standing(hand)},
-    SetPayout: _set_payout,
+    SetEmployer: lambda hand: {"employer": hand.employer(), **_status(hand)},
+    SetWorker: lambda hand: {"worker": hand.worker(), **_status(hand)},
+    SetPayee: _set_payout,
     OrderDeduction: _order_deduction,
     ApproveDeduction: _approve_deduction,
     CancelDeduction: lambda hand: {
@@ -933,7 +937,7 @@ COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
     ProposeTerms: _propose_terms,
     AcceptTerms: _version("proposed"),
     ActivateTerms: _version("accepted"),
-    JoinTerms: _join_terms,
+    AccedeToTerms: _accede_to_terms,
     EndTerms: _end_terms,
     OpenRun: _open_run,
     PriceShards: _shards_of_run(RunState.OPEN, None),
@@ -962,7 +966,7 @@ COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
     },
     AgreeReversal: _sign_deposit(lambda deposit: deposit.reversal is not None),
     BookStatement: _book,
-    RejectOrders: _reject,
+    RejectPaymentOrders: _reject,
     AssignLine: _assign_line,
     AgreeLine: _agree_line,
     ConsentLine: lambda hand: {"employer": hand.employer(), **_agree_line(hand)},
@@ -974,7 +978,7 @@ COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
     ProposeReinstatement: lambda hand: {"ended": _ended(hand), "reason": "a slip"},
     ApproveReinstatement: _approve_reinstatement,
     ErasePerson: lambda hand: {
-        "worker": hand.key(workers, lambda each: bool(each.standing) and each.standing[-1].standing == "ended")[0],
+        "worker": hand.key(workers, lambda each: bool(each.statuses) and each.statuses[-1].status == "ended")[0],
         "last_day": hand.day(30),
         "reason": "asked to",
     },

@@ -11,10 +11,10 @@ from lxr_chaincode.attestations import ReverseDeposit
 from lxr_chaincode.awards import StateAward
 from lxr_chaincode.caller import REGULATOR, UNION
 from lxr_chaincode.cashout import OpenCashOut
-from lxr_chaincode.cashout_records import orders
+from lxr_chaincode.cashout_records import payment_orders
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
 from lxr_chaincode.contests import ContestRow
-from lxr_chaincode.custody import RejectOrders
+from lxr_chaincode.custody import RejectPaymentOrders
 from lxr_chaincode.custody_records import PLATFORM, custodies
 from lxr_chaincode.decisions import Decide
 from lxr_chaincode.deductions import CancelDeduction, OrderDeduction
@@ -24,7 +24,7 @@ from lxr_chaincode.lines import Target
 from lxr_chaincode.payroll import PayShards, SweepRun
 from lxr_chaincode.period import ClosePeriod
 from lxr_chaincode.recovery import ApproveRecovery, ProposeRecovery
-from lxr_chaincode.registry import AddEmployer, AddWorkers, SetEmployer, SetWorker, Standing
+from lxr_chaincode.registry import AddEmployer, AddWorkers, SetEmployer, SetWorker, Status
 from lxr_chaincode.reinstatement import ProposeReinstatement
 from lxr_chaincode.reversal import ReverseRun, UnwindShard
 from lxr_chaincode.terms import ProposeTerms
@@ -176,22 +176,22 @@ def _work_and_pay_a_week(town: Town) -> None:
     ]
     town.book(aug(14), *back, debit(*UNDOING, 700))
     town.do(SweepRun, run="E001-20260812")
-    town.held("C2", scope="house")
+    town.held("C2", scope="platform")
     town.do(InstructCashOut, **town.instruction("C2"))
     town.held("C3", scope="workers", employer="E001", workers=(ANNA,), retry_of=anna[1])
     town.instructed("C4", scope="run", run="E002-20260812")
     town.do(OpenCashOut, cashout="C5", custody=CUSTODY, scope="all", employer="E001")
     _, cleo = _order(town, "C1", CLEO)
-    town.do(RejectOrders, custody=CUSTODY, cashout="C1", rejections=((cleo, "AC01"),))
+    town.do(RejectPaymentOrders, custody=CUSTODY, cashout="C1", rejections=((cleo, "AC01"),))
     town.held("C6", scope="workers", employer="E001", workers=(CLEO,), retry_of=cleo)
     town.leave("C6", accepted=False)
 
 
 def _order(town: Town, cashout: str, worker: str) -> tuple[int, str]:
     """What a payment to the worker pays, and its number."""
-    found = {town.get(orders, number).account: number for number in town.orders(cashout)}
+    found = {town.get(payment_orders, number).account: number for number in town.orders(cashout)}
     number = found[f"worker:{worker}"]
-    return town.get(orders, number).amount_fen, number
+    return town.get(payment_orders, number).amount_fen, number
 
 
 def _work_on(town: Town) -> None:
@@ -263,7 +263,7 @@ def _leave_second_words_open(town: Town) -> None:
         town.do(AssignLine, **place_of(line), target=target)
     town.do(AgreeLine, **town.agreement(UNDOING))
     for ended, organisation in REINSTATED.items():
-        fields = {"standing": Standing.ENDED, "from_day": aug(20), "reason": "by mistake"}
+        fields = {"status": Status.ENDED, "from_day": aug(20), "reason": "by mistake"}
         town.do(SetWorker, worker=ended, **fields) if ended == EVE else town.do(SetEmployer, employer=ended, **fields)
         role = "operator" if organisation == UNION else "admin"
         town.do(ProposeReinstatement, f"{organisation}/{role}", ended=ended, reason="a slip")

@@ -57,7 +57,7 @@ from lxr_chaincode.paydays import Monthly
 from lxr_chaincode.period import Countersign, MonthContent, months
 from lxr_chaincode.registry import AddEmployer, AddWorkers, worker_number
 from lxr_chaincode.sheet import sheets
-from lxr_chaincode.terms import AcceptTerms, ActivateTerms, JoinTerms, ProposeTerms, TermsDocument
+from lxr_chaincode.terms import AccedeToTerms, AcceptTerms, ActivateTerms, ProposeTerms, TermsDocument
 from lxr_chaincode.types import canonical, digest
 from lxr_chaincode.workday import CertifySheets, NewRow, SeenShard, SeenSheet, SubmitSheet, row_digest
 from lxr_chaincode.workday_answers import Confirm, SignedRow
@@ -74,7 +74,7 @@ from lxr_settlement.deposits import attest_deposit, cosign_deposit
 from lxr_settlement.parts import in_parts
 from lxr_settlement.people import People
 from lxr_settlement.person import Person, commitment
-from lxr_settlement.signing import sign_confirmation, sign_join, sign_registration
+from lxr_settlement.signing import sign_accession, sign_confirmation, sign_registration
 from lxr_token.refusal import Refusal
 
 NAME: Final = "洛小茸"
@@ -320,7 +320,9 @@ class House:
         self._persons.extend(persons)
         for some in in_parts(persons, HIRED_AT_ONCE):
             signed = tuple(
-                sign_registration(team.keys[each.worker], self.ledger_id, each.worker, team.employer, each.payout)
+                sign_registration(
+                    team.keys[each.worker], self.ledger_id, each.worker, team.employer, each.payee_commitment
+                )
                 for each in some
             )
             command = AddWorkers(request_id=self.request(), employer=team.employer, workers=signed)
@@ -331,17 +333,17 @@ class House:
         """Workers (all, or those of refs) join the team's terms, from its first day on or another."""
         day = from_day or team.document.effective_from
         joins = tuple(
-            sign_join(team.keys[worker], self.ledger_id, worker, team.terms, team.version, team.digest, day, 1)
+            sign_accession(team.keys[worker], self.ledger_id, worker, team.terms, team.version, team.digest, day, 1)
             for worker in _of(team, refs)
         )
         self.submit(
             (
                 self.operator,
-                JoinTerms(
+                AccedeToTerms(
                     request_id=self.request(),
                     terms=team.terms,
                     version=team.version,
-                    joins=joins[start : start + 500],
+                    accessions=joins[start : start + 500],
                 ),
             )
             for start in range(0, len(joins), 500)

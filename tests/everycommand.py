@@ -40,7 +40,7 @@ WORDS: Final = {
     "REQUEST": "founding",
     "RUN": "E001-20260915",
     "SERIAL": "1",
-    "STANDING": "active",
+    "STATUS": "active",
     "START": "2026-08-03",
     "TERMS": "TE001-RIDERS",
     "TX": "0" * 64,

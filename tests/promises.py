@@ -35,7 +35,7 @@ from lxr_chaincode.awards import ApproveAward
 from lxr_chaincode.books import balances, wages
 from lxr_chaincode.caller import BANK, EMPLOYER, REGULATOR, UNION
 from lxr_chaincode.cashout import HoldShards
-from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, orders
+from lxr_chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
 from lxr_chaincode.checkpoint import checkpoints
 from lxr_chaincode.clock import clocks
 from lxr_chaincode.contests import ContestRow
@@ -56,9 +56,9 @@ from lxr_chaincode.registry import (
     employers,
     key_on,
     membership_on,
-    payouts,
+    payee_commitments,
     shard_heads,
-    standing_on,
+    status_on,
     workers,
 )
 from lxr_chaincode.reinstatement import ApproveReinstatement
@@ -210,7 +210,7 @@ def every_fen_of_lxr_has_a_line_an_attestation_or_an_entry_that_names_it(step: S
     return _custody(step.after).supply_fen == backed_fen + sum(short_fen.values())
 
 
-_OF_CUSTODY: Final = ("custody", "booking", "attestation", "backing", "order", "cashout", "account", "wages")
+_OF_CUSTODY: Final = ("custody", "booking", "attestation", "backing", "payment_order", "cashout", "account", "wages")
 
 
 def _named_fen(step: Step) -> defaultdict[str, int]:
@@ -230,7 +230,7 @@ def _taken_by_the_bank_fen(state: State) -> int:
         if booking.kind == "platform" and not booking.line.credit:
             taken_fen += booking.line.amount_fen
         elif booking.by_hand and booking.kind in ("payout", "return"):
-            order = found(state, orders, booking.party)
+            order = found(state, payment_orders, booking.party)
             assert order is not None
             taken_fen += abs(order.amount_fen - booking.line.amount_fen)
     return taken_fen
@@ -366,11 +366,11 @@ def _parts_fen(step: Step) -> defaultdict[str, int]:
         if booking.kind in ("deposit", "platform"):
             parts_fen[booking.party or ""] += booking.line.signed_fen
         elif booking.by_hand and booking.kind in ("payout", "return"):
-            order = found(step.after, orders, booking.party)
+            order = found(step.after, payment_orders, booking.party)
             assert order is not None
             parts_fen[PLATFORM] -= abs(order.amount_fen - booking.line.amount_fen)
-    for _, order in listed(step.after, orders):
-        if order.state is OrderState.SETTLED:
+    for _, order in listed(step.after, payment_orders):
+        if order.state is PaymentOrderState.SETTLED:
             parts_fen[_owner(step.after, order.cashout)] -= order.amount_fen
     for employer, swept_fen in step.history.swept_fen.items():
         parts_fen[employer] -= swept_fen
@@ -395,9 +395,9 @@ def no_owners_payouts_exceed_its_own_credits_on_statements_or_signed_by_two_of_t
         owner, parts_fen = _owner(step.after, number), _parts_fen(step)
         signed_fen = _signed_by_two_fen(step)
         sent_fen: defaultdict[str, int] = defaultdict(int)
-        for _, order in listed(step.after, orders):
+        for _, order in listed(step.after, payment_orders):
             head = found(step.after, cash_outs, order.cashout)
-            if order.state is OrderState.HELD and head and head.state in _WITH_THE_BANK:
+            if order.state is PaymentOrderState.HELD and head and head.state in _WITH_THE_BANK:
                 sent_fen[head.employer or PLATFORM] += order.amount_fen
         balance_fen = sum(line.line.signed_fen for _, line in listed(step.after, bookings))
         if sent_fen[owner] > parts_fen[owner] + signed_fen[owner]:
@@ -423,8 +423,10 @@ def _signed_by_two_fen(step: Step) -> defaultdict[str, int]:
 
 @promise({BANK})
 def no_payment_is_settled_returned_or_rejected(step: Step) -> bool:
-    done = (OrderState.SETTLED, OrderState.RETURNED, OrderState.REJECTED)
-    return not any(new.state in done and new.state is not (old and old.state) for _, old, new in step.changed(orders))
+    done = (PaymentOrderState.SETTLED, PaymentOrderState.RETURNED, PaymentOrderState.REJECTED)
+    return not any(
+        new.state in done and new.state is not (old and old.state) for _, old, new in step.changed(payment_orders)
+    )
 
 
 @promise({BANK})
@@ -448,8 +450,9 @@ def a_cash_out_is_accepted_by_the_banks_word_over_its_file_and_never_cancelled_t
 @promise()
 def the_bank_pays_returns_and_rejects_what_it_has_accepted_only(step: Step) -> bool:
     return not any(
-        new.state not in (OrderState.HELD, OrderState.CANCELLED) and new.cashout not in _accepted(step.after)
-        for _, _, new in step.changed(orders)
+        new.state not in (PaymentOrderState.HELD, PaymentOrderState.CANCELLED)
+        and new.cashout not in _accepted(step.after)
+        for _, _, new in step.changed(payment_orders)
     )
 
 
@@ -535,7 +538,7 @@ def a_large_sum_leaves_by_the_word_of_a_third_person_as_admin(step: Step) -> boo
     for (number,), _, cash_out in step.changed(cash_outs):
         if cash_out.state is not CashOutState.INSTRUCTED:
             continue
-        total_fen = sum(order.amount_fen for _, order in listed(step.after, orders) if order.cashout == number)
+        total_fen = sum(order.amount_fen for _, order in listed(step.after, payment_orders) if order.cashout == number)
         checkers = step.history.checkers[number]
         admins = {person for person, role in checkers if role == "union/admin"}
         others = {person for person, role in checkers if role in _CHECKERS}
@@ -546,11 +549,15 @@ def a_large_sum_leaves_by_the_word_of_a_third_person_as_admin(step: Step) -> boo
 
 @promise()
 def a_payment_goes_to_its_owners_own_account_and_never_changes(step: Step) -> bool:
-    for _, old, new in step.changed(orders):
+    for _, old, new in step.changed(payment_orders):
         if old is not None:
-            if (old.account, old.payout, old.amount_fen) != (new.account, new.payout, new.amount_fen):
+            if (old.account, old.payee_commitment, old.amount_fen) != (
+                new.account,
+                new.payee_commitment,
+                new.amount_fen,
+            ):
                 return False
-        elif new.payout != _owners_account(step, new.account):
+        elif new.payee_commitment != _owners_account(step, new.account):
             return False
     return True
 
@@ -559,7 +566,7 @@ def _owners_account(step: Step, account: str) -> object:
     kind, _, owner = account.partition(":")
     if kind in OF_WORKERS:
         worker = found(step.before, workers, owner)
-        crew = found(step.before, payouts, worker.employer, worker.shard) if worker else None
+        crew = found(step.before, payee_commitments, worker.employer, worker.shard) if worker else None
         return crew and crew.of.get(owner)
     return value_on(step.before, f"payee.{kind}", step.today)
 
@@ -570,7 +577,9 @@ def a_worker_loses_nothing_but_into_a_payment_of_their_own_or_with_the_run_that_
         kind, _, worker = account.partition(":")
         if kind not in OF_WORKERS:
             continue
-        held_fen = sum(new.amount_fen for _, old, new in step.changed(orders) if not old and new.account == account)
+        held_fen = sum(
+            new.amount_fen for _, old, new in step.changed(payment_orders) if not old and new.account == account
+        )
         back_fen = 0
         if isinstance(step.command, UnwindShard) and kind == Kind.WORKER:
             lines = found(step.before, pay_lines, step.command.run, step.command.shard)
@@ -584,7 +593,7 @@ def a_worker_loses_nothing_but_into_a_payment_of_their_own_or_with_the_run_that_
 
 @promise()
 def a_worker_holds_what_was_paid_and_what_came_back_and_has_not_left(step: Step) -> bool:
-    if not step.touches("account", "wages", "order", "run_shard"):
+    if not step.touches("account", "wages", "payment_order", "run_shard"):
         return True
     held_fen: defaultdict[str, int] = defaultdict(int)
     for parts, record in listed(step.after, pay_lines):
@@ -592,10 +601,10 @@ def a_worker_holds_what_was_paid_and_what_came_back_and_has_not_left(step: Step)
         if shard is not None and shard.state is ShardState.PAID:
             for worker, line in record.lines.items():
                 held_fen[f"{Kind.WORKER}:{worker}"] += line.net_fen
-    for _, order in listed(step.after, orders):
-        if order.state is not OrderState.CANCELLED:
+    for _, order in listed(step.after, payment_orders):
+        if order.state is not PaymentOrderState.CANCELLED:
             held_fen[order.account] -= order.amount_fen
-        if order.state in (OrderState.REJECTED, OrderState.RETURNED):
+        if order.state in (PaymentOrderState.REJECTED, PaymentOrderState.RETURNED):
             held_fen[f"{Kind.RETURNED}:{order.account.partition(':')[2]}"] += order.amount_fen
     return all(fen == held_fen[account] for account, fen in _of_workers(step.after))
 
@@ -715,9 +724,9 @@ def has_fen(state: State) -> dict[str, int]:
     """What workers have had, have, and will have by what is priced: in LXR, at the bank, and to the tax office."""
     here_fen = dict(_of_workers(state))
     total_fen = {worker: sum(here_fen.get(f"{kind}:{worker}", 0) for kind in OF_WORKERS) for worker in CREW}
-    for _, order in listed(state, orders):
+    for _, order in listed(state, payment_orders):
         worker = order.account.partition(":")[2]
-        if worker in total_fen and order.state in (OrderState.HELD, OrderState.SETTLED):
+        if worker in total_fen and order.state in (PaymentOrderState.HELD, PaymentOrderState.SETTLED):
             total_fen[worker] += order.amount_fen
     for parts, record in listed(state, pay_lines):
         shard = found(state, run_shards, *parts)
@@ -731,7 +740,18 @@ def has_fen(state: State) -> dict[str, int]:
     return total_fen
 
 
-_OWED: Final = ("account", "wages", "sheet", "order", "lines", "run_shard", "earned", "shard", "worker", "document")
+_OWED: Final = (
+    "account",
+    "wages",
+    "sheet",
+    "payment_order",
+    "lines",
+    "run_shard",
+    "earned",
+    "shard",
+    "worker",
+    "document",
+)
 """The tables that say what workers are owed and have."""
 
 
@@ -1032,7 +1052,7 @@ def no_signature_counts_that_is_not_the_workers_or_is_for_another_ledger(step: S
 
 @promise()
 def a_payee_account_changes_by_the_workers_signature_only(step: Step) -> bool:
-    crews = [(old.of, new.of) for _, old, new in step.changed(payouts) if old]
+    crews = [(old.of, new.of) for _, old, new in step.changed(payee_commitments) if old]
     return step.genuine or not any(new.get(number) != payout for old, new in crews for number, payout in old.items())
 
 
@@ -1084,14 +1104,14 @@ def nobody_joins_who_is_paid(step: Step) -> bool:
 
 @promise()
 def no_status_reaches_over_today_or_back(step: Step) -> bool:
-    changes = [(old.standing, new.standing) for _, old, new in step.changed(workers) if old]
-    changes += [(old.standing, new.standing) for _, old, new in step.changed(employers) if old]
+    changes = [(old.statuses, new.statuses) for _, old, new in step.changed(workers) if old]
+    changes += [(old.statuses, new.statuses) for _, old, new in step.changed(employers) if old]
     for old, new in changes:
         if old == new:
             continue
         first = old[-1].day if isinstance(step.command, ApproveReinstatement) else step.today + timedelta(days=1)
         days = [first - timedelta(days=back) for back in range(1, 90)]
-        if any(standing_on(old, day) is not standing_on(new, day) for day in days):
+        if any(status_on(old, day) is not status_on(new, day) for day in days):
             return False
     return True
 
@@ -1395,7 +1415,7 @@ def nobody_is_forgotten_who_works_or_has_money_here_or_whom_the_law_has_kept(ste
         worker = found(step.before, workers, number)
         if new.state is PersonState.OPEN:
             continue
-        if worker is None or standing_on(worker.standing, step.today) != "ended":
+        if worker is None or status_on(worker.statuses, step.today) != "ended":
             return False
         here_fen = [fen for account, fen in _of_workers(step.before) if account.partition(":")[2] == number]
         if any(here_fen):
@@ -1404,7 +1424,7 @@ def nobody_is_forgotten_who_works_or_has_money_here_or_whom_the_law_has_kept(ste
         crew = found(step.before, wages, worker.employer, worker.shard)
         kept += ["aml", "voucher"] if crew and number in crew.fen else []
         until = [
-            worker.standing[-1].day.year + value_on(step.before, f"retention.{each}_years", step.today) for each in kept
+            worker.statuses[-1].day.year + value_on(step.before, f"retention.{each}_years", step.today) for each in kept
         ]
         if new.state is PersonState.ERASED and step.today.year <= max(until, default=0):
             return False

@@ -57,12 +57,12 @@ from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr_chaincode.runs import PayLine, deduction_orders, pay_lines, run_shards, runs
 from lxr_chaincode.sheet import Row, RowState, Sheet, sheets
 from lxr_chaincode.terms import (
+    AccedeToTerms,
     AcceptTerms,
+    Accession,
     ActivateTerms,
-    Join,
-    Joining,
-    JoinTerms,
     ProposeTerms,
+    SignedAccession,
     TermsDocument,
     documents,
     terms_heads,
@@ -284,14 +284,16 @@ class Town:
         """Workers join a version, from the first day of the terms or another."""
         day = from_day or self.get(documents, terms, version).effective_from
         joins = tuple(self.joining(worker, terms, version, day) for worker in crew)
-        self.do(JoinTerms, terms=terms, version=version, joins=joins)
+        self.do(AccedeToTerms, terms=terms, version=version, accessions=joins)
 
-    def joining(self, worker: str, terms: str, version: int, day: date, *, signed_by: str | None = None) -> Join:
+    def joining(
+        self, worker: str, terms: str, version: int, day: date, *, signed_by: str | None = None
+    ) -> SignedAccession:
         """A signed Join."""
         there = self.get(terms_heads, terms).versions[version - 1].digest
         number = len(self.get(workers, worker).memberships) + 1
-        message = Joining(self.ledger_id, worker, terms, version, there, day, number)
-        return Join(worker, day, signature(signed_by or worker, message))
+        message = Accession(self.ledger_id, worker, terms, version, there, day, number)
+        return SignedAccession(worker, day, signature(signed_by or worker, message))
 
     # Work
 
@@ -495,7 +497,7 @@ class Town:
         self.work(day, rows)
         for worker in rows:
             self.confirm(worker, day)
-        self.attest(next(iter(rows)), day)
+        self.certify(next(iter(rows)), day)
 
     # Money
 

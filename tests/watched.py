@@ -23,7 +23,7 @@ from lxr_chaincode.awards import ApproveAward, StateAward
 from lxr_chaincode.books import balances
 from lxr_chaincode.carried import Item
 from lxr_chaincode.cashout import HoldShards, OpenCashOut
-from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_out_shards, cash_outs, orders
+from lxr_chaincode.cashout_records import CashOutState, PaymentOrderState, cash_out_shards, cash_outs, payment_orders
 from lxr_chaincode.command import Command
 from lxr_chaincode.contests import ContestRow
 from lxr_chaincode.custody_records import attestations, backings, bookings
@@ -43,7 +43,7 @@ from lxr_chaincode.types import Record
 from lxr_chaincode.workday import CertifySheets, CorrectSheet, SubmitSheet
 from lxr_chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr_chaincode.world import Table
-from lxr_token.accounts import HOUSE
+from lxr_token.accounts import PLATFORM_ACCOUNTS
 
 R = TypeVar("R", bound=Record)
 State = Mapping[str, bytes]
@@ -123,8 +123,8 @@ def open_items(state: State, period: str, at_ms: int) -> tuple[Item, ...]:
     heads = {parts[0]: head for parts, head in listed(state, cash_outs)}
     items += [
         Item("order", number, order.amount_fen)
-        for (number,), order in listed(state, orders)
-        if order.state is OrderState.HELD and heads[order.cashout].state in with_bank
+        for (number,), order in listed(state, payment_orders)
+        if order.state is PaymentOrderState.HELD and heads[order.cashout].state in with_bank
     ]
     for (number, _), shard in listed(state, cash_out_shards):
         held = heads[number].scope in ("workers", "all") and heads[number].state not in with_bank
@@ -135,9 +135,13 @@ def open_items(state: State, period: str, at_ms: int) -> tuple[Item, ...]:
         for (name,), balance in listed(state, balances)
         if name.startswith("returned:") and balance.fen
     ]
-    live = [(number, order) for (number,), order in listed(state, orders) if order.state is not OrderState.CANCELLED]
+    live = [
+        (number, order)
+        for (number,), order in listed(state, payment_orders)
+        if order.state is not PaymentOrderState.CANCELLED
+    ]
     again = {number for _, order in live for number in order.instead_of}
-    back = OrderState.RETURNED, OrderState.REJECTED
+    back = PaymentOrderState.RETURNED, PaymentOrderState.REJECTED
     items += [
         Item("returned", number, order.amount_fen)
         for number, order in live
@@ -321,7 +325,7 @@ class History:
                 rises = [
                     new.fen - (old.fen if old else 0)
                     for (name,), old, new in step.changed(balances)
-                    if name.partition(":")[0] in HOUSE
+                    if name.partition(":")[0] in PLATFORM_ACCOUNTS
                 ]
                 if employer is not None:
                     self.swept_fen[employer.employer] = self.swept_fen.get(employer.employer, 0) + sum(rises)

@@ -12,7 +12,7 @@ contract LXR {
     /// the bank did not pay out or sent back. `Blocked` is an employer's, against an attested credit that its statement
     /// does not have; `Bank` the bank's interest, which pays the bank's fees.
     enum Kind {
-        Out, Employer, Run, Held, Contested, Worker, Returned, Redeeming, Fee, Tax, Insurance, Subsidy, Suspense, Blocked,
+        Out, Employer, Run, Held, Contested, Worker, Returned, PendingRedemption, Fee, Tax, Insurance, Subsidy, Suspense, Blocked,
         Bank
     }
 
@@ -122,11 +122,11 @@ contract LXR {
         if (reason == Reason.Pay) return from == Kind.Run && to == Kind.Worker;
         // What was held back goes to those it is for; a fee that was missing may come from the employer later.
         if (reason == Reason.Sweep) {
-            return (from == Kind.Held && _isHouse(to)) || (from == Kind.Employer && to == Kind.Fee);
+            return (from == Kind.Held && _isPlatform(to)) || (from == Kind.Employer && to == Kind.Fee);
         }
         // Whoever earned or was swept something takes it out by way of the bank.
-        if (reason == Reason.CashOut) return to == Kind.Redeeming && (from == Kind.Worker || _canComeBack(from));
-        if (reason == Reason.PaidOut) return from == Kind.Redeeming && to == Kind.Out;
+        if (reason == Reason.CashOut) return to == Kind.PendingRedemption && (from == Kind.Worker || _canComeBack(from));
+        if (reason == Reason.PaidOut) return from == Kind.PendingRedemption && to == Kind.Out;
         // What the bank sends back is theirs who took it out, and no wage of a run any more.
         if (reason == Reason.Returned) return (from == Kind.Out || from == Kind.Suspense) && _canComeBack(to);
         // The others undo: the same way, backwards.
@@ -138,10 +138,10 @@ contract LXR {
     }
 
     function _canComeBack(Kind kind) private pure returns (bool) {
-        return kind == Kind.Returned || _isHouse(kind);
+        return kind == Kind.Returned || _isPlatform(kind);
     }
 
-    function _isHouse(Kind kind) private pure returns (bool) {
+    function _isPlatform(Kind kind) private pure returns (bool) {
         return kind == Kind.Fee || kind == Kind.Tax || kind == Kind.Insurance;
     }
 

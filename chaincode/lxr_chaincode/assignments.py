@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from lxr_chaincode.bank_refusals import LineDiffers
 from lxr_chaincode.books import balances
 from lxr_chaincode.caller import EMPLOYER, UNION
-from lxr_chaincode.cashout_records import CashOut, Order, OrderState, orders
+from lxr_chaincode.cashout_records import CashOut, PaymentOrder, PaymentOrderState, payment_orders
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.custody import CustodyAnswer, answer_of, find_orders, refuse_order
 from lxr_chaincode.custody_records import (
@@ -26,20 +26,20 @@ from lxr_chaincode.custody_records import (
     Booking,
     Custody,
     Proposal,
-    Strays,
     Transit,
+    UnmatchedDebits,
     assignment_digest,
     attestations,
     backings,
     bookings,
     parts_of,
-    strays,
     transits,
+    unmatched_debits,
 )
 from lxr_chaincode.lines import NO_REASON, Line, Target, not_attested, not_undone, refuse_target
 from lxr_chaincode.refusals import AlreadySigned, HashDiffers, Unknown, WrongState
 from lxr_chaincode.registry import employers
-from lxr_chaincode.reserve import BANK, FEE, Reserve, owner_of, read_transit, redeeming
+from lxr_chaincode.reserve import BANK, FEE, Reserve, owner_of, pending_redemption_account, read_transit
 from lxr_chaincode.types import CustodyNo, Digest, EmployerNo, LineRef
 from lxr_chaincode.world import World
 from lxr_token.accounts import Reason
@@ -86,25 +86,25 @@ class LineAnswer(CustodyAnswer, frozen=True):
 class _Other(Struct, frozen=True):
     """What a target names, as the ledger has it: an order, another line, or an attested deposit.
 
-    bears: the id of an order that the debit bears which is explained. borne: that order. strays: how many debits wait
+    bears: the id of an order that the debit bears which is explained. borne: that order. unmatched_debits: how many wait
     that bear it. payer_known: the line's payer is an employer of the ledger. platform_fen: what the platform has of its
     own.
     """
 
-    order: tuple[Order, CashOut] | None = None
-    borne: tuple[Order, CashOut] | None = None
+    order: tuple[PaymentOrder, CashOut] | None = None
+    borne: tuple[PaymentOrder, CashOut] | None = None
     line: Booking | None = None
     line_key: tuple[str, date, str] | None = None
     deposit: Attestation | None = None
     payer_known: bool = False
     platform_fen: int = 0
     bears: str | None = None
-    strays: int = 0
+    unmatched_debits: int = 0
 
 
 @handles(AssignLine, "bank/teller")
 def assign_line(world: World, command: AssignLine) -> LineAnswer:
-    """Propose. Refuses: Unknown, WrongState, LineDiffers, OrderDiffers."""
+    """Propose. Refuses: Unknown, WrongState, LineDiffers, PaymentOrderDiffers."""
     # READ
     place = command.custody, command.day, command.booking
     booking = world.need(bookings, *place)
@@ -125,13 +125,13 @@ def assign_line(world: World, command: AssignLine) -> LineAnswer:
 
 @handles(AgreeLine, "union/treasurer")
 def agree_line(world: World, command: AgreeLine) -> LineAnswer:
-    """Agree. Refuses: Unknown, WrongState, HashDiffers, AlreadySigned, LineDiffers, OrderDiffers."""
+    """Agree. Refuses: Unknown, WrongState, HashDiffers, AlreadySigned, LineDiffers, PaymentOrderDiffers."""
     return _sign(world, command, UNION, None)
 
 
 @handles(ConsentLine, "employer/signer")
 def consent_line(world: World, command: ConsentLine) -> LineAnswer:
-    """Agree. Refuses: Unknown, WrongState, HashDiffers, AlreadySigned, LineDiffers, OrderDiffers."""
+    """Agree. Refuses: Unknown, WrongState, HashDiffers, AlreadySigned, LineDiffers, PaymentOrderDiffers."""
     return _sign(world, command, EMPLOYER, command.employer)
 
 
@@ -175,9 +175,9 @@ def _sign(world: World, command: AgreeLine | ConsentLine, who: str, employer: st
     for part in parts:
         world.put(bookings, part, command.custody, part.line.day, part.line.booking)
     for number, order in moved.items():
-        world.put(orders, order, number)
+        world.put(payment_orders, order, number)
     if other.bears is not None:
-        world.put(strays, Strays(_strays_left(booking, other, line, parts)), other.bears)
+        world.put(unmatched_debits, UnmatchedDebits(_unmatched_left(booking, other, line, parts)), other.bears)
     if line is not None and other.line_key is not None:
         world.put(bookings, line, *other.line_key)
     if deposit is not None and other.line_key is not None:
@@ -214,8 +214,8 @@ def _read_other(world: World, custody: str, booking: Booking, target: Target) ->
     debit = booking.line if not booking.line.credit else other.line.line if other.line is not None else None
     if debit is not None and debit.order is not None:
         borne = find_orders(world, [debit.order]).get(debit.order)
-        there = world.get(strays, debit.order) or Strays()
-        other = replace(other, bears=debit.order, borne=borne, strays=there.count)
+        there = world.get(unmatched_debits, debit.order) or UnmatchedDebits()
+        other = replace(other, bears=debit.order, borne=borne, unmatched_debits=there.count)
     return other
 
 
@@ -233,7 +233,7 @@ def _read_reserve(world: World, custody: str, booking: Booking, target: Target, 
     owners |= {owner_of(cash_out) for _, cash_out in pairs}
     back = [order for order, _ in pairs]
     named = {owner for owner in owners if owner is not None}
-    return Reserve(world, custody, named, sorted({redeeming(order) for order in back}), back)
+    return Reserve(world, custody, named, sorted({pending_redemption_account(order) for order in back}), back)
 
 
 def _charges(booking: Booking) -> set[str | None]:
@@ -247,12 +247,12 @@ def _claim(reserve: Reserve, before: Booking, after: Booking) -> None:
             reserve.add(booking.proposal.charged, claimed_fen=sign * booking.waiting_fen)
 
 
-def _strays_left(booking: Booking, other: _Other, line: Booking | None, parts: tuple[Booking, ...]) -> int:
+def _unmatched_left(booking: Booking, other: _Other, line: Booking | None, parts: tuple[Booking, ...]) -> int:
     """How many debits wait that bear the order's id, once the line has ended. line: the earlier one that it undoes."""
     if not booking.line.credit:
-        return other.strays - 1 + len(parts)
+        return other.unmatched_debits - 1 + len(parts)
     ended = other.line is not None and other.line.kind == "waiting" and line is not None and line.kind != "waiting"
-    return other.strays - ended
+    return other.unmatched_debits - ended
 
 
 def _charged(line: Line, target: Target, other: _Other) -> str | None:
@@ -274,7 +274,7 @@ def _place(target: Target) -> tuple[date, str]:
 
 
 def _refuse(reserve: Reserve, custody: str, booking: Booking, target: Target, other: _Other) -> None:
-    """Refuses: WrongState, LineDiffers, OrderDiffers: the line is not what the target says, as things stand."""
+    """Refuses: WrongState, LineDiffers, PaymentOrderDiffers: the line is not what the target says, as things stand."""
     line, fen = booking.line, booking.waiting_fen
     if booking.kind != "waiting":
         raise WrongState(what="line", number=line.key, state=booking.kind, needed="waiting")
@@ -293,9 +293,9 @@ def _refuse(reserve: Reserve, custody: str, booking: Booking, target: Target, ot
         if line.credit and order.amount_fen - fen > other.platform_fen:  # or others' money would make the wage whole
             sums = {"line_fen": fen, "order_fen": order.amount_fen, "platform_fen": other.platform_fen}
             raise LineDiffers(case="kept", line=line.key, order=target.number, **sums)
-        needed = OrderState.SETTLED if line.credit else OrderState.HELD
-        if not line.credit and _can_be_paid_after_all(reserve, target.number, order, OrderState.REJECTED):
-            needed = OrderState.REJECTED
+        needed = PaymentOrderState.SETTLED if line.credit else PaymentOrderState.HELD
+        if not line.credit and _can_be_paid_after_all(reserve, target.number, order, PaymentOrderState.REJECTED):
+            needed = PaymentOrderState.REJECTED
         refuse_order(target.number, order, cash_out, custody, needed, order.amount_fen)
     if other.deposit is not None:
         if other.deposit.state not in IN_TRANSIT:
@@ -335,17 +335,17 @@ def _is_there(reserve: Reserve, line: Line, there: Booking, other: _Other) -> bo
         return False
     order, _ = other.borne
     fits = order.amount_fen == line.amount_fen
-    return fits and _can_be_paid_after_all(reserve, line.order, order, OrderState.RETURNED)
+    return fits and _can_be_paid_after_all(reserve, line.order, order, PaymentOrderState.RETURNED)
 
 
-def _can_be_paid_after_all(reserve: Reserve, number: str, order: Order, state: OrderState) -> bool:
+def _can_be_paid_after_all(reserve: Reserve, number: str, order: PaymentOrder, state: PaymentOrderState) -> bool:
     """Whether an order that is in that state can turn out to be paid: its money has not left its account again."""
     return order.state is state and order.retried_by is None and reserve.is_back(number, order)
 
 
 def _end(
     reserve: Reserve, booking: Booking, target: Target, other: _Other
-) -> tuple[Booking, dict[str, Order], Booking | None, Attestation | None]:
+) -> tuple[Booking, dict[str, PaymentOrder], Booking | None, Attestation | None]:
     """Book the line as what it is; the line, and the orders, other line or deposit that it changes."""
     line, fen = booking.line, booking.waiting_fen
     booked = replace(booking, waiting_fen=0, by_hand=True, party=target.number)
@@ -359,14 +359,14 @@ def _end(
         if line.credit:
             reserve.give_back(target.number, order, owner, suspended_fen=fen)
             reserve.charge(order.amount_fen - fen)
-            back = replace(order, state=OrderState.RETURNED, reason=line.returned or NO_REASON)
+            back = replace(order, state=PaymentOrderState.RETURNED, reason=line.returned or NO_REASON)
             return replace(booked, kind="return"), {target.number: back}, None, None
-        if order.state is OrderState.REJECTED:
+        if order.state is PaymentOrderState.REJECTED:
             reserve.pay_after_all(target.number, order, owner)
         else:
             reserve.pay(order, owner)
         reserve.charge(fen - order.amount_fen)
-        paid = replace(order, state=OrderState.SETTLED, booking=line.key, reason=None)
+        paid = replace(order, state=PaymentOrderState.SETTLED, booking=line.key, reason=None)
         return replace(booked, kind="payout"), {target.number: paid}, None, None
     if other.deposit is not None:
         reserve.undo_credit(fen)  # its LXR were made when it was attested
@@ -389,9 +389,11 @@ def _end(
     return replace(booked, kind="platform"), {}, None, None
 
 
-def _undo(reserve: Reserve, line: Line, fen: int, there: Booking, other: _Other) -> tuple[dict[str, Order], Booking]:
+def _undo(
+    reserve: Reserve, line: Line, fen: int, there: Booking, other: _Other
+) -> tuple[dict[str, PaymentOrder], Booking]:
     """Undo an earlier line; the order that was returned, and the earlier line."""
-    moved: dict[str, Order] = {}
+    moved: dict[str, PaymentOrder] = {}
     if there.kind == "platform":
         reserve.interest(fen) if line.credit else reserve.charge(fen)
     elif there.kind == "refund":
@@ -413,7 +415,7 @@ def _undo(reserve: Reserve, line: Line, fen: int, there: Booking, other: _Other)
         assert there.party is not None
         order, cash_out = other.borne
         reserve.pay_after_all(there.party, order, owner_of(cash_out))
-        moved[there.party] = replace(order, state=OrderState.SETTLED, reason=None)
+        moved[there.party] = replace(order, state=PaymentOrderState.SETTLED, reason=None)
     proposal = None if there.kind == "waiting" else there.proposal  # of what it was, for who looks later
     undone = replace(there, kind="undone", party=line.key, waiting_fen=0, proposal=proposal, by_hand=True)
     return moved, undone

@@ -75,7 +75,7 @@ def award_digest(employer: str, day: date, worker: str, award: Award) -> str:
 def state_award(world: World, command: StateAward) -> AwardAnswer:
     """State an award.
 
-    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, RowChanged, MeasureUnknown, MeasureBeyondTerms.
+    Refuses: Unknown, WorkerElsewhere, NotAcceded, TermsNotInForce, RowChanged, MeasureUnknown, MeasureBeyondTerms.
     """
     # READ
     found = shard_workers(world, command.employer, command.shard, [command.worker])

@@ -26,7 +26,7 @@ class BookingDiffers(Refusal):
     }
 
 
-class OrderDiffers(Refusal):
+class PaymentOrderDiffers(Refusal):
     """The bank's line does not fit the order that it names."""
 
     code = 46
@@ -158,7 +158,7 @@ class PeriodNotReady(Refusal):
             "period {period} cannot be closed: wages that came back sum to {there_fen} fen, {named_fen} are named",
             "期间 {period} 不能关闭：退回的工资合计 {there_fen} 分，仅列出 {named_fen} 分",
         ),
-        "house": (
+        "platform": (
             "period {period} cannot be closed: payments of the platform that came back sum to {there_fen} fen, "
             "{named_fen} are named",
             "期间 {period} 不能关闭：退回的平台付款合计 {there_fen} 分，仅列出 {named_fen} 分",

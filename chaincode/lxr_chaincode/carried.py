@@ -18,12 +18,12 @@ from lxr_chaincode.bank_refusals import PeriodNotReady
 from lxr_chaincode.books import balances
 from lxr_chaincode.cashout_records import (
     CashOutState,
-    Order,
-    OrderState,
+    PaymentOrder,
+    PaymentOrderState,
     came_back,
     cash_out_shards,
     cash_outs,
-    orders,
+    payment_orders,
 )
 from lxr_chaincode.custody_records import Custody, Transit, backings, bookings
 from lxr_chaincode.days import day_of
@@ -32,7 +32,7 @@ from lxr_chaincode.reserve import AGAIN, SUSPENSE
 from lxr_chaincode.sheet import Row, RowState, sheets
 from lxr_chaincode.types import Record, digest
 from lxr_chaincode.world import World
-from lxr_token.accounts import HOUSE, Kind, account
+from lxr_token.accounts import PLATFORM_ACCOUNTS, Kind, account
 from lxr_token.fen import Fen
 
 ITEMS_MAX: Final = 3000
@@ -135,11 +135,11 @@ def not_named(
         if len(rest) > 1 or (rest and kind != "row" and named_singly[kind] != _most(kind)):
             return found("rest", kind=rest_kind, most=_most(kind))
     suspense = world.get(balances, SUSPENSE)
-    house_fen = sum(there_fen for what, there_fen in waiting.values() if what == "house")  # all that are open
+    platform_fen = sum(there_fen for what, there_fen in waiting.values() if what == "platform")  # all that are open
     for what, all_fen in (
         ("payments", account_now.instructed_fen),
         ("came_back", account_now.came_back_fen),
-        ("house", house_fen),
+        ("platform", platform_fen),
         ("credits", suspense.fen if suspense else 0),
         ("debits", account_now.unmatched_fen),
         ("shortfalls", account_now.shortfall_fen),
@@ -171,12 +171,12 @@ def _open_fen(world: World, custody: str, by_kind: dict[str, list[Item]]) -> dic
         for kind, items in by_kind.items()
     }
     numbers = names.get("order", [])
-    there = dict(zip(numbers, world.get_many(orders, [(number,) for number in numbers]), strict=True))
+    there = dict(zip(numbers, world.get_many(payment_orders, [(number,) for number in numbers]), strict=True))
     heads = sorted({order.cashout for order in there.values() if order} | set(names.get("cashout", [])))
     cash = dict(zip(heads, world.get_many(cash_outs, [(head,) for head in heads]), strict=True))
     for number, order in there.items():
         head = cash[order.cashout] if order else None
-        if order and head and order.state is OrderState.HELD and head.state in WITH_THE_BANK:
+        if order and head and order.state is PaymentOrderState.HELD and head.state in WITH_THE_BANK:
             found["order", number] = "payments", order.amount_fen
     for number in names.get("cashout", []):
         head = cash[number]
@@ -190,8 +190,8 @@ def _open_fen(world: World, custody: str, by_kind: dict[str, list[Item]]) -> dic
     for worker, balance in zip(names.get("returned", []), world.get_many(balances, accounts), strict=True):
         if balance is not None and balance.fen:
             found["returned", worker] = "came_back", balance.fen
-    for number, order in _house_back(world).items():
-        found["returned", number] = "house", order.amount_fen
+    for number, order in _platform_back(world).items():
+        found["returned", number] = "platform", order.amount_fen
     for kind, what in (("orders", "payments"), ("returns", "came_back"), ("lines", "credits"), ("rows", "rows")):
         for item in by_kind.get(kind, []):
             if _REST.fullmatch(item.name):
@@ -223,11 +223,11 @@ def _open_fen(world: World, custody: str, by_kind: dict[str, list[Item]]) -> dic
     return found
 
 
-def _house_back(world: World) -> dict[str, Order]:
+def _platform_back(world: World) -> dict[str, PaymentOrder]:
     """The platform's payments that came back, or were not executed, and were not made again."""
-    lists = world.get_many(came_back, [(account(kind, "union"),) for kind in HOUSE])
+    lists = world.get_many(came_back, [(account(kind, "union"),) for kind in PLATFORM_ACCOUNTS])
     numbers = [number for there in lists if there is not None for number in there.orders]
-    found = world.get_many(orders, [(number,) for number in numbers])
+    found = world.get_many(payment_orders, [(number,) for number in numbers])
     return {number: order for number, order in zip(numbers, found, strict=True) if order is not None}
 
 

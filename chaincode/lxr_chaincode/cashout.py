@@ -10,25 +10,25 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from lxr_chaincode.bank_refusals import OrderDiffers
+from lxr_chaincode.bank_refusals import PaymentOrderDiffers
 from lxr_chaincode.books import OfShard, reading_journal, write_balances, write_entry
 from lxr_chaincode.cashout_records import (
     CASH_OUT_MOVES,
-    ORDER_MOVES,
+    PAYMENT_ORDER_MOVES,
     SCOPES,
     CameBack,
     CashOut,
     CashOutShard,
     CashOutState,
-    Order,
-    OrderState,
+    PaymentOrder,
+    PaymentOrderState,
     Scope,
     Tagged,
     came_back,
     cash_out_shards,
     cash_outs,
     end_to_end,
-    orders,
+    payment_orders,
     tag_of,
     tags,
 )
@@ -39,13 +39,13 @@ from lxr_chaincode.governance import parameters, value_on
 from lxr_chaincode.headcount import need_headcount
 from lxr_chaincode.payroll import need_run, need_shards
 from lxr_chaincode.refusals import Exists, ShardNotReady, TermsInvalid, WorkerElsewhere, WrongState
-from lxr_chaincode.registry import payouts, shard_heads, workers
+from lxr_chaincode.registry import payee_commitments, shard_heads, workers
 from lxr_chaincode.reserve import AGAIN, owner_of
 from lxr_chaincode.runs import RunShard, RunState, ShardState, pay_lines, run_shards, runs
 from lxr_chaincode.shards import LeftOut, Shards, each_shard
 from lxr_chaincode.types import CashOutNo, CustodyNo, EmployerNo, EndToEnd, Record, RunNo, WorkerNo
 from lxr_chaincode.world import Reads, World, reading, reading_both, reading_many, reading_needed
-from lxr_token.accounts import HOUSE, Kind, Reason, account
+from lxr_token.accounts import PLATFORM_ACCOUNTS, Kind, Reason, account
 from lxr_token.journal import Journal, Posting
 
 
@@ -113,7 +113,7 @@ class HeldShards(Record, frozen=True):
 def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
     """Open a cash-out.
 
-    Refuses: Exists, Unknown, TermsInvalid, WrongState, ShardNotReady, WorkerElsewhere, OrderDiffers.
+    Refuses: Exists, Unknown, TermsInvalid, WrongState, ShardNotReady, WorkerElsewhere, PaymentOrderDiffers.
     """
     # READ
     there = world.get(cash_outs, command.cashout)
@@ -126,7 +126,7 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
     employer_no = run.employer if run else command.employer
     headcount = need_headcount(world, employer_no) if employer_no else None
     crew = world.get_many(workers, [(number,) for number in command.workers])
-    retried = world.need(orders, command.retry_of) if command.retry_of else None
+    retried = world.need(payment_orders, command.retry_of) if command.retry_of else None
     # REFUSE
     if there is not None:
         raise Exists(what="cash-out", number=command.cashout)
@@ -141,10 +141,10 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
         if worker is None or worker.employer != employer_no:
             raise WorkerElsewhere(worker=number, shard="-", employer=str(employer_no))
     if retried is not None:
-        if retried.state not in (OrderState.RETURNED, OrderState.REJECTED):
-            raise OrderDiffers(case="not_back", order=str(command.retry_of), state=retried.state)
+        if retried.state not in (PaymentOrderState.RETURNED, PaymentOrderState.REJECTED):
+            raise PaymentOrderDiffers(case="not_back", order=str(command.retry_of), state=retried.state)
         if retried.worker not in command.workers:
-            raise OrderDiffers(case="other_worker", order=str(command.retry_of))
+            raise PaymentOrderDiffers(case="other_worker", order=str(command.retry_of))
         if retried.retried_by is not None:
             raise Exists(what="cash-out of order", number=str(command.retry_of))
     # COMPUTE
@@ -173,7 +173,7 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
     if run is not None:
         world.put(runs, replace(run, cashout=command.cashout), str(command.run))
     if retried is not None:
-        world.put(orders, replace(retried, retried_by=command.cashout), str(command.retry_of))
+        world.put(payment_orders, replace(retried, retried_by=command.cashout), str(command.retry_of))
     return CashOutAnswer(command.cashout, cash_out.state, shards)
 
 
@@ -225,25 +225,25 @@ def _reading_unheld(number: str, cash_out: CashOut, shard: int, day: date) -> Re
 
 def _hold(world: World, number: str, cash_out: CashOut, shard: int, unheld: _Unheld, postings: list[Posting]) -> Held:
     """Refuses: AmountTooLarge."""
-    paid, journal, redeeming = unheld.paid, unheld.journal, _redeeming(number, shard)
+    paid, journal, pending = unheld.paid, unheld.journal, _pending_redemption(number, shard)
     day = day_of(world.at_ms)
     # COMPUTE
-    held: dict[str, Order] = {}
-    for place, (name, (payout, wage_fen)) in enumerate(unheld.wanted.items()):
+    held: dict[str, PaymentOrder] = {}
+    for place, (name, (payee_commitment, wage_fen)) in enumerate(unheld.wanted.items()):
         amount_fen = journal.balance_fen(name) if wage_fen is None else wage_fen
         if amount_fen:
-            journal.move(name, redeeming, Reason.CASH_OUT, amount_fen)
+            journal.move(name, pending, Reason.CASH_OUT, amount_fen)
             again = unheld.back.get(name, CameBack()).orders
-            held[end_to_end(number, name, day, shard, place)] = Order(
-                number, shard, name, payout, amount_fen, OrderState.HELD, instead_of=again
+            held[end_to_end(number, name, day, shard, place)] = PaymentOrder(
+                number, shard, name, payee_commitment, amount_fen, PaymentOrderState.HELD, instead_of=again
             )
     total_fen = sum(order.amount_fen for order in held.values())
-    assert total_fen == journal.balance_fen(redeeming)
+    assert total_fen == journal.balance_fen(pending)
     assert paid is None or total_fen == paid.totals.net_fen
     # WRITE: from here on it must succeed
     write_balances(world, journal, _crew(cash_out, shard))
     for order_number, order in held.items():
-        world.put(orders, order, order_number)
+        world.put(payment_orders, order, order_number)
         if order.instead_of and order.worker is not None:  # the platform's stay open until they are paid
             world.put(came_back, CameBack(), order.account)
     record = CashOutShard(tuple(held), world.caller.person, total_fen)
@@ -260,9 +260,9 @@ def _reading_paid(cash_out: CashOut, shard: int) -> Reads[RunShard | None]:
     return found[0] if found else None
 
 
-def _redeeming(number: str, shard: int) -> str:
-    """The account that holds what a shard of the cash-out redeems."""
-    return account(Kind.REDEEMING, f"{number}.{shard}")
+def _pending_redemption(number: str, shard: int) -> str:
+    """The account that holds what a shard of the cash-out holds for redemption."""
+    return account(Kind.PENDING_REDEMPTION, f"{number}.{shard}")
 
 
 @handles(CancelCashOut, "union/treasurer")
@@ -274,7 +274,7 @@ def cancel_cash_out(world: World, command: CancelCashOut) -> CashOutAnswer:
     custody = world.need(custodies, cash_out.custody)
     part = world.get(backings, owner_of(cash_out)) or Backing()
     run = world.need(runs, cash_out.run) if cash_out.run else None
-    retried = world.need(orders, cash_out.retry_of) if cash_out.retry_of else None
+    retried = world.need(payment_orders, cash_out.retry_of) if cash_out.retry_of else None
     # WRITE: from here on it must succeed
     assert CashOutState.CANCELLED in CASH_OUT_MOVES[cash_out.state]
     world.put(cash_outs, replace(cash_out, state=CashOutState.CANCELLED), command.cashout)
@@ -285,7 +285,7 @@ def cancel_cash_out(world: World, command: CancelCashOut) -> CashOutAnswer:
     if run is not None:
         world.put(runs, replace(run, cashout=None), str(cash_out.run))
     if retried is not None:
-        world.put(orders, replace(retried, retried_by=None), str(cash_out.retry_of))
+        world.put(payment_orders, replace(retried, retried_by=None), str(cash_out.retry_of))
     return CashOutAnswer(command.cashout, CashOutState.CANCELLED, cash_out.shards)
 
 
@@ -294,7 +294,7 @@ class _Unreleased(Struct, frozen=True):
 
     paid: RunShard | None
     record: CashOutShard
-    held: dict[str, Order]
+    held: dict[str, PaymentOrder]
     journal: Journal
     back: dict[str, CameBack]
 
@@ -326,7 +326,7 @@ def _reading_unreleased(number: str, cash_out: CashOut, shard: int) -> Reads[_Un
     )
     if record.released:
         raise ShardNotReady(shard=shard, what=number, state="released", needed="held")
-    found = yield from reading_many(orders, [(each,) for each in record.orders])
+    found = yield from reading_many(payment_orders, [(each,) for each in record.orders])
     held = {each: order for each, order in zip(record.orders, found, strict=True) if order is not None}
     journal, back = yield from reading_both(
         _reading_money(number, cash_out, shard, [order.account for order in held.values()]),
@@ -342,12 +342,12 @@ def _release(
     held, journal, paid = unreleased.held, unreleased.journal, unreleased.paid
     # COMPUTE
     for order in held.values():
-        journal.move(_redeeming(number, shard), order.account, Reason.CASH_OUT_RELEASED, order.amount_fen)
+        journal.move(_pending_redemption(number, shard), order.account, Reason.CASH_OUT_RELEASED, order.amount_fen)
     # WRITE: from here on it must succeed
     write_balances(world, journal, _crew(cash_out, shard))
     for order_number, order in held.items():
-        assert OrderState.CANCELLED in ORDER_MOVES[order.state]
-        world.put(orders, replace(order, state=OrderState.CANCELLED), order_number)
+        assert PaymentOrderState.CANCELLED in PAYMENT_ORDER_MOVES[order.state]
+        world.put(payment_orders, replace(order, state=PaymentOrderState.CANCELLED), order_number)
         if order.instead_of and order.worker is not None:
             again = (*unreleased.back[order.account].orders, *order.instead_of)
             world.put(came_back, CameBack(again), order.account)
@@ -366,7 +366,7 @@ def _crew(cash_out: CashOut, shard: int) -> OfShard | None:
 def _reading_money(number: str, cash_out: CashOut, shard: int, names: Iterable[str]) -> Reads[Journal]:
     """Come to a journal over what is held of the shard, and the accounts of those names."""
     crew = _crew(cash_out, shard)
-    return reading_journal([_redeeming(number, shard), *(names if crew is None else ())], crew)
+    return reading_journal([_pending_redemption(number, shard), *(names if crew is None else ())], crew)
 
 
 def need_cash_out(world: World, number: str, *states: CashOutState) -> CashOut:
@@ -401,17 +401,17 @@ def _reading_wanted(cash_out: CashOut, shard: int, day: date) -> Reads[dict[str,
 
     Refuses: Unknown, ParameterMissing.
     """
-    if cash_out.scope == "house":
-        names = [f"payee.{kind}" for kind in HOUSE]
+    if cash_out.scope == "platform":
+        names = [f"payee.{kind}" for kind in PLATFORM_ACCOUNTS]
         found = yield from reading_many(parameters, [(name,) for name in names])
         return {
             account(kind, "union"): (value_on(parameter, name, day), None)
-            for kind, name, parameter in zip(HOUSE, names, found, strict=True)
+            for kind, name, parameter in zip(PLATFORM_ACCOUNTS, names, found, strict=True)
             if parameter is not None
         }
     assert cash_out.employer is not None
     wages: dict[str, int | None]
-    reading_crew = reading_needed(payouts, cash_out.employer, shard)
+    reading_crew = reading_needed(payee_commitments, cash_out.employer, shard)
     if cash_out.run is not None:
         kind = Kind.WORKER
         crew, lines = yield from reading_both(reading_crew, reading_needed(pay_lines, cash_out.run, shard))

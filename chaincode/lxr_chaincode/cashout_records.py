@@ -14,14 +14,14 @@ from lxr_chaincode.world import Table
 from lxr_token.accounts import OF_WORKERS, Kind, account, kind_of
 from lxr_token.fen import Fen, SomeFen
 
-Scope = Literal["run", "workers", "all", "house"]
+Scope = Literal["run", "workers", "all", "platform"]
 """A run's wages; what came back of some workers; of all of an employer's workers; fee, tax and insurance accounts."""
 
 SCOPES: Final[dict[Scope, tuple[bool, bool, bool]]] = {
     "run": (True, False, True),
     "workers": (False, True, True),
     "all": (False, False, True),
-    "house": (False, False, False),
+    "platform": (False, False, False),
 }
 """Whether a cash-out of that scope has a run, workers, an employer; a run brings its own."""
 
@@ -49,7 +49,7 @@ CASH_OUT_MOVES: Final = {
 assert CASH_OUT_MOVES.keys() == set(CashOutState)
 
 
-class OrderState(StrEnum):
+class PaymentOrderState(StrEnum):
     """Where a payment stands. Only `settled` means that a wage is paid: the bank credited the worker's account."""
 
     HELD = "held"
@@ -60,14 +60,14 @@ class OrderState(StrEnum):
     CANCELLED = "cancelled"
 
 
-ORDER_MOVES: Final = {
-    OrderState.HELD: {OrderState.SETTLED, OrderState.REJECTED, OrderState.CANCELLED},
-    OrderState.SETTLED: {OrderState.RETURNED},
-    OrderState.RETURNED: {OrderState.SETTLED},
-    OrderState.REJECTED: {OrderState.SETTLED},
-    OrderState.CANCELLED: set[OrderState](),
+PAYMENT_ORDER_MOVES: Final = {
+    PaymentOrderState.HELD: {PaymentOrderState.SETTLED, PaymentOrderState.REJECTED, PaymentOrderState.CANCELLED},
+    PaymentOrderState.SETTLED: {PaymentOrderState.RETURNED},
+    PaymentOrderState.RETURNED: {PaymentOrderState.SETTLED},
+    PaymentOrderState.REJECTED: {PaymentOrderState.SETTLED},
+    PaymentOrderState.CANCELLED: set[PaymentOrderState](),
 }
-assert ORDER_MOVES.keys() == set(OrderState)
+assert PAYMENT_ORDER_MOVES.keys() == set(PaymentOrderState)
 
 
 class Approval(Record, frozen=True, array_like=True):
@@ -116,8 +116,8 @@ class CashOutShard(Record, frozen=True):
     released: bool = False
 
 
-class Order(Record, frozen=True, array_like=True):
-    """One payment. account: the LXR account it is taken from. payout: the commitment to the bank account it goes to.
+class PaymentOrder(Record, frozen=True, array_like=True):
+    """One payment. account: the LXR account it is taken from. payee_commitment: that to the bank account it goes to.
 
     booking: the statement's line that paid it, as 2026-09-16/B1. retried_by: the cash-out in its place, where it was
     returned or rejected, unless that one was cancelled. instead_of: the orders whose money had come back, and leaves
@@ -127,9 +127,9 @@ class Order(Record, frozen=True, array_like=True):
     cashout: str
     shard: int
     account: str
-    payout: Digest
+    payee_commitment: Digest
     amount_fen: SomeFen
-    state: OrderState
+    state: PaymentOrderState
     booking: str | None = None
     reason: str | None = None
     retried_by: CashOutNo | None = None
@@ -137,7 +137,7 @@ class Order(Record, frozen=True, array_like=True):
 
     @property
     def worker(self) -> str | None:
-        """Whose money it is; None: the house's."""
+        """Whose money it is; None: the platform's."""
         return self.account.partition(":")[2] if kind_of(self.account) in OF_WORKERS else None
 
     @property
@@ -160,7 +160,7 @@ class Tagged(Record, frozen=True):
 
 cash_outs: Final = Table("cashout", CashOut, splitting=ByField(workers=Listed(), total_fen=Summed(), count=Summed()))
 cash_out_shards: Final = Table("cashout_shard", CashOutShard, splitting=ByField(orders=Listed(), total_fen=Summed()))
-orders: Final = Table("order", Order)
+payment_orders: Final = Table("payment_order", PaymentOrder)
 came_back: Final = Table("came_back", CameBack)
 tags: Final = Table("cashout_tag", Tagged)
 """By `tag_of` a cash-out."""

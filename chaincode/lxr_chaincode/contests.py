@@ -48,7 +48,7 @@ class ContestAnswer(Record, frozen=True):
 def contest_row(world: World, command: ContestRow) -> ContestAnswer:
     """Contest a row.
 
-    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, RowChanged, Exists, FiguresDiffer, ParameterMissing.
+    Refuses: Unknown, WorkerElsewhere, NotAcceded, TermsNotInForce, RowChanged, Exists, FiguresDiffer, ParameterMissing.
     """
     # READ
     worker = shard_workers(world, command.employer, command.shard, [command.worker])[command.worker]

@@ -9,8 +9,15 @@ from typing import Annotated, Final
 from msgspec import Meta
 from msgspec.structs import replace
 
-from lxr_chaincode.bank_refusals import BookingDiffers, OrderDiffers, StatementDoesNotAdd, StatementGap
-from lxr_chaincode.cashout_records import CashOut, CashOutState, Order, OrderState, cash_outs, orders
+from lxr_chaincode.bank_refusals import BookingDiffers, PaymentOrderDiffers, StatementDoesNotAdd, StatementGap
+from lxr_chaincode.cashout_records import (
+    CashOut,
+    CashOutState,
+    PaymentOrder,
+    PaymentOrderState,
+    cash_outs,
+    payment_orders,
+)
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.custody_records import (
     IN_TRANSIT,
@@ -22,22 +29,22 @@ from lxr_chaincode.custody_records import (
     Custody,
     InTransit,
     Statement,
-    Strays,
     Transit,
+    UnmatchedDebits,
     attestations,
     bookings,
     content_of,
     custodians,
     custodies,
     statements,
-    strays,
     transits,
+    unmatched_debits,
 )
 from lxr_chaincode.days import day_of
 from lxr_chaincode.lines import NO_REASON, Line, classify, confirms
 from lxr_chaincode.refusals import DateInFuture, DuplicateRow, Exists, Unknown
 from lxr_chaincode.registry import employers
-from lxr_chaincode.reserve import Reserve, owner_of, read_transit, redeeming
+from lxr_chaincode.reserve import Reserve, owner_of, pending_redemption_account, read_transit
 from lxr_chaincode.types import CashOutNo, CustodyNo, EndToEnd, Number, ReasonCode, Record
 from lxr_chaincode.world import World
 from lxr_token.fen import SignedFen
@@ -47,7 +54,7 @@ BankNumber = Annotated[int, Meta(ge=0, le=10**18)]
 MAX_ENTRIES: Final = 300
 """The most statement lines in one command."""
 
-Orders = dict[str, tuple[Order, CashOut]]
+Orders = dict[str, tuple[PaymentOrder, CashOut]]
 
 
 class OpenCustody(Command, frozen=True, kw_only=True, tag="custody.open"):
@@ -73,7 +80,7 @@ class BookStatement(Command, frozen=True, kw_only=True, tag="custody.book_statem
     lines: Annotated[tuple[Line, ...], Meta(max_length=MAX_ENTRIES)]
 
 
-class RejectOrders(Command, frozen=True, kw_only=True, tag="custody.reject_orders"):
+class RejectPaymentOrders(Command, frozen=True, kw_only=True, tag="custody.reject_payment_orders"):
     """Say which orders the bank did not execute, and why: their money is the workers' again."""
 
     custody: CustodyNo
@@ -127,11 +134,13 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
     }
     bearing = sorted({line.order for line in command.lines if line.order is not None})
     found = find_orders(world, bearing)
-    strayed = {
+    unmatched = {
         number: there.count if there else 0
-        for number, there in zip(bearing, world.get_many(strays, [(number,) for number in bearing]), strict=True)
+        for number, there in zip(
+            bearing, world.get_many(unmatched_debits, [(number,) for number in bearing]), strict=True
+        )
     }
-    before = dict(strayed)
+    before = dict(unmatched)
     ends = command.first + len(command.lines) == command.entries
     due = [each for each in transit.deposits if ends and not each.missing and each.day <= command.day]
     late = dict(zip(due, world.get_many(attestations, [_key(command.custody, each) for each in due]), strict=True))
@@ -139,7 +148,9 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
     owners |= {each.employer for each in attested.values() if each} | {each.employer for each in due}
     returning = {line.order for line in command.lines if line.credit}
     back = [order for number, (order, _) in found.items() if number in returning or order.worker is None]
-    reserve = Reserve(world, command.custody, owners, [redeeming(order) for order, _ in found.values()], back)
+    reserve = Reserve(
+        world, command.custody, owners, [pending_redemption_account(order) for order, _ in found.values()], back
+    )
     # REFUSE and COMPUTE
     today = day_of(world.at_ms)
     if command.day > today:
@@ -148,7 +159,7 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
     _refuse_lines(command, there, booked)
     new: dict[tuple[str, date, str], Booking] = {}
     confirmed: dict[tuple[str, date, str], Attestation] = {}
-    moved: dict[str, Order] = {}
+    moved: dict[str, PaymentOrder] = {}
     if there is None and custody.statements == 0 and command.opening_fen:
         opening = opening_line(command.day, command.opening_fen)
         reserve.add(balance_fen=command.opening_fen)
@@ -164,7 +175,7 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
             confirmed[key] = replace(deposit, state="confirmed", reversal=None, blocked_fen=0)
             new[key] = Booking(line, command.statement, "deposit", deposit.employer)
         else:
-            new[key] = _book(reserve, line, command.statement, found, moved, known, strayed)
+            new[key] = _book(reserve, line, command.statement, found, moved, known, unmatched)
     kept = [each for each in transit.deposits if _key(command.custody, each) not in confirmed]
     missed = {}
     for each, deposit in late.items():
@@ -178,10 +189,10 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
     for key, booking in new.items():
         world.put(bookings, booking, *key)
     for number, order in moved.items():
-        world.put(orders, order, number)
-    for number, count in strayed.items():
+        world.put(payment_orders, order, number)
+    for number, count in unmatched.items():
         if count != before[number]:
-            world.put(strays, Strays(count), number)
+            world.put(unmatched_debits, UnmatchedDebits(count), number)
     for key, deposit in confirmed.items():
         world.put(attestations, deposit, *key)
     for each, deposit in missed.items():
@@ -193,9 +204,9 @@ def book_statement(world: World, command: BookStatement) -> CustodyAnswer:
     return answer_of(command.custody, reserve.custody)
 
 
-@handles(RejectOrders, "bank/teller")
-def reject_orders(world: World, command: RejectOrders) -> CustodyAnswer:
-    """Reject orders. Refuses: Unknown, OrderDiffers."""
+@handles(RejectPaymentOrders, "bank/teller")
+def reject_payment_orders(world: World, command: RejectPaymentOrders) -> CustodyAnswer:
+    """Reject orders. Refuses: Unknown, PaymentOrderDiffers."""
     # READ
     numbers = [number for number, _ in command.rejections]
     found = find_orders(world, numbers)
@@ -204,29 +215,29 @@ def reject_orders(world: World, command: RejectOrders) -> CustodyAnswer:
             raise Unknown(what="order", number=number)
     back = [order for order, _ in found.values()]
     owners = {owner_of(cash_out) for _, cash_out in found.values()}
-    reserve = Reserve(world, command.custody, owners, [redeeming(order) for order in back], back)
+    reserve = Reserve(world, command.custody, owners, [pending_redemption_account(order) for order in back], back)
     # REFUSE
-    moved: dict[str, Order] = {}
+    moved: dict[str, PaymentOrder] = {}
     for number, reason in command.rejections:
         order, cash_out = found[number]
         if order.cashout != command.cashout:
-            raise OrderDiffers(case="cashout", order=number, cashout=order.cashout, given=command.cashout)
+            raise PaymentOrderDiffers(case="cashout", order=number, cashout=order.cashout, given=command.cashout)
         if number in moved:
-            raise OrderDiffers(case="twice", order=number)
-        refuse_order(number, order, cash_out, command.custody, OrderState.HELD, order.amount_fen)
+            raise PaymentOrderDiffers(case="twice", order=number)
+        refuse_order(number, order, cash_out, command.custody, PaymentOrderState.HELD, order.amount_fen)
         reserve.release(number, order, owner_of(cash_out))
-        moved[number] = replace(order, state=OrderState.REJECTED, reason=reason)
+        moved[number] = replace(order, state=PaymentOrderState.REJECTED, reason=reason)
     # WRITE: from here on it must succeed
-    reserve.write(world, "custody.reject_orders")
+    reserve.write(world, "custody.reject_payment_orders")
     for number, order in moved.items():
-        world.put(orders, order, number)
+        world.put(payment_orders, order, number)
     return answer_of(command.custody, reserve.custody)
 
 
 def find_orders(world: World, numbers: list[str]) -> Orders:
     """Return the orders among these numbers, with their cash-outs."""
     wanted = sorted(set(numbers))
-    found = dict(zip(wanted, world.get_many(orders, [(number,) for number in wanted]), strict=True))
+    found = dict(zip(wanted, world.get_many(payment_orders, [(number,) for number in wanted]), strict=True))
     heads = sorted({order.cashout for order in found.values() if order is not None})
     cash = dict(zip(heads, world.get_many(cash_outs, [(head,) for head in heads]), strict=True))
     return {
@@ -237,18 +248,18 @@ def find_orders(world: World, numbers: list[str]) -> Orders:
 
 
 def refuse_order(
-    number: str, order: Order, cash_out: CashOut, custody: str, needed: OrderState, amount_fen: int
+    number: str, order: PaymentOrder, cash_out: CashOut, custody: str, needed: PaymentOrderState, amount_fen: int
 ) -> None:
-    """Refuses: OrderDiffers."""
+    """Refuses: PaymentOrderDiffers."""
     if cash_out.custody != custody:
-        raise OrderDiffers(case="custody", order=number, custody=cash_out.custody, given=custody)
+        raise PaymentOrderDiffers(case="custody", order=number, custody=cash_out.custody, given=custody)
     if cash_out.state is not CashOutState.ACCEPTED:
-        raise OrderDiffers(case="not_accepted", order=number, cashout=order.cashout, state=cash_out.state)
+        raise PaymentOrderDiffers(case="not_accepted", order=number, cashout=order.cashout, state=cash_out.state)
     if order.state is not needed:
-        case = "not_held" if needed is OrderState.HELD else "not_settled"
-        raise OrderDiffers(case=case, order=number, state=order.state)
+        case = "not_held" if needed is PaymentOrderState.HELD else "not_settled"
+        raise PaymentOrderDiffers(case=case, order=number, state=order.state)
     if order.amount_fen != amount_fen:
-        raise OrderDiffers(case="amount", order=number, amount_fen=order.amount_fen, given_fen=amount_fen)
+        raise PaymentOrderDiffers(case="amount", order=number, amount_fen=order.amount_fen, given_fen=amount_fen)
 
 
 def answer_of(number: str, custody: Custody) -> CustodyAnswer:
@@ -266,18 +277,18 @@ def _book(
     line: Line,
     statement: int,
     found: Orders,
-    moved: dict[str, Order],
+    moved: dict[str, PaymentOrder],
     known: set[str],
-    strayed: dict[str, int],
+    unmatched: dict[str, int],
 ) -> Booking:
     """Book one line by its facts and by the order that it bears, as earlier lines have left it."""
     order, cash_out = found.get(line.order or "", (None, None))
     if order is not None:
         order = moved.get(line.order or "", order)
-    kind, party = classify(line, order, cash_out, line.payer in known, strayed.get(line.order or "", 0))
+    kind, party = classify(line, order, cash_out, line.payer in known, unmatched.get(line.order or "", 0))
     if kind == "waiting":
         if line.order is not None and not line.credit:
-            strayed[line.order] += 1
+            unmatched[line.order] += 1
         return _wait(reserve, line, statement)
     assert party is not None
     if kind == "deposit":
@@ -287,10 +298,10 @@ def _book(
         assert cash_out is not None
         if kind == "payout":
             reserve.pay(order, owner_of(cash_out))
-            moved[party] = replace(order, state=OrderState.SETTLED, booking=line.key)
+            moved[party] = replace(order, state=PaymentOrderState.SETTLED, booking=line.key)
         else:
             reserve.give_back(party, order, owner_of(cash_out))
-            moved[party] = replace(order, state=OrderState.RETURNED, reason=line.returned or NO_REASON)
+            moved[party] = replace(order, state=PaymentOrderState.RETURNED, reason=line.returned or NO_REASON)
     return Booking(line, statement, kind, party)
 
 

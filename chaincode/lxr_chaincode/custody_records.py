@@ -178,7 +178,7 @@ class Booking(Record, frozen=True):
         return own_fen if self.line.credit else -own_fen
 
 
-class Strays(Record, frozen=True):
+class UnmatchedDebits(Record, frozen=True):
     """How many debits wait that bear an order's id, whether the ledger has that order yet or not."""
 
     count: Annotated[int, Meta(ge=0)] = 0
@@ -210,7 +210,7 @@ backings: Final = Table("backing", Backing)
 attestations: Final = Table("attestation", Attestation)
 transits: Final = Table("transit", Transit)
 bookings: Final = Table("booking", Booking)
-strays: Final = Table("stray", Strays)
+unmatched_debits: Final = Table("unmatched_debits", UnmatchedDebits)
 statements: Final = Table(
     "statement",
     Statement,

@@ -121,7 +121,7 @@ def decide(world: World, command: Decide) -> DisputeAnswer:
     """Decide a dispute: after the deadline it is marked late.
 
     A decision that waits for the regulator changes nothing yet; the same again, once its time is over, stands.
-    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, RowNotAnswerable, RowChanged, MeasureUnknown,
+    Refuses: Unknown, WorkerElsewhere, NotAcceded, TermsNotInForce, RowNotAnswerable, RowChanged, MeasureUnknown,
     MeasureBeyondTerms, FiguresDiffer (beyond what both sides say), EmployerNotHeard, ParameterMissing.
     """
     # READ
@@ -156,7 +156,7 @@ def decide(world: World, command: Decide) -> DisputeAnswer:
 def review_decision(world: World, command: ReviewDecision) -> DisputeAnswer:
     """Uphold a decision, which then stands, or refuse it.
 
-    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, RowNotAnswerable, WrongState, HashDiffers,
+    Refuses: Unknown, WorkerElsewhere, NotAcceded, TermsNotInForce, RowNotAnswerable, WrongState, HashDiffers,
     FiguresDiffer (what the employer says has changed since: the union decides anew).
     """
     # READ

@@ -6,7 +6,7 @@ from typing import Final
 
 from lxr_chaincode.books import balances, wages
 from lxr_chaincode.carried import WITH_THE_BANK
-from lxr_chaincode.cashout_records import CashOut, CashOutState, OrderState, came_back, cash_outs, orders
+from lxr_chaincode.cashout_records import CashOut, CashOutState, PaymentOrderState, came_back, cash_outs, payment_orders
 from lxr_chaincode.custody_records import (
     IN_TRANSIT,
     PLATFORM,
@@ -16,8 +16,8 @@ from lxr_chaincode.custody_records import (
     backings,
     bookings,
     custodies,
-    strays,
     transits,
+    unmatched_debits,
 )
 from lxr_chaincode.headcount import headcounts
 from lxr_chaincode.payroll_lines import sum_totals
@@ -36,7 +36,7 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
-from lxr_token.accounts import HOUSE, Kind, kind_of
+from lxr_token.accounts import PLATFORM_ACCOUNTS, Kind, kind_of
 
 Scan = Callable[[str], Iterator[tuple[str, bytes]]]
 """The keys that begin with a prefix and their values, in order of keys."""
@@ -83,10 +83,10 @@ def _custody(scan: Scan, number: str, custody: Custody) -> Iterator[str]:
     listed = [(each.missing, each.amount_fen) for each in in_transit]
     stand = [(each.state == "missing", each.amount_fen) for each in deposits if each.state in IN_TRANSIT]
     with_bank = Counter[str]()
-    for _, value in scan("order/"):
-        order = orders.decode(value)
+    for _, value in scan("payment_order/"):
+        order = payment_orders.decode(value)
         head = heads[order.cashout]
-        if order.state is OrderState.HELD and head.state in WITH_THE_BANK:
+        if order.state is PaymentOrderState.HELD and head.state in WITH_THE_BANK:
             with_bank[owner_of(head)] += order.amount_fen
     signed_fen = sum(booking.signed_fen for booking in booked)
     owned_fen = suspense_fen + _sum(parts, "confirmed_fen") - custody.unmatched_fen
@@ -116,7 +116,10 @@ def _custody(scan: Scan, number: str, custody: Custody) -> Iterator[str]:
             waits[booking.line.order] += 1
         if booking.proposal is not None and booking.proposal.charged is not None:
             claimed_fen[booking.proposal.charged] += booking.waiting_fen
-    counted = {key.removeprefix("stray/"): strays.decode(value).count for key, value in scan("stray/")}
+    counted = {
+        key.removeprefix("unmatched_debits/"): unmatched_debits.decode(value).count
+        for key, value in scan("unmatched_debits/")
+    }
     for order_number in sorted(counted.keys() | waits.keys()):
         if counted.get(order_number, 0) != waits[order_number]:
             yield f"order {order_number}: {waits[order_number]} debits that bear it wait, not {counted[order_number]}"
@@ -130,7 +133,7 @@ def _custody(scan: Scan, number: str, custody: Custody) -> Iterator[str]:
 
 def _back(scan: Scan) -> Iterator[str]:
     """What does not hold of payments that came back: each is in one list, and wages are what their lists say."""
-    found = {key.removeprefix("order/"): orders.decode(value) for key, value in scan("order/")}
+    found = {key.removeprefix("payment_order/"): payment_orders.decode(value) for key, value in scan("payment_order/")}
     there = {key.removeprefix("came_back/"): came_back.decode(value).orders for key, value in scan("came_back/")}
     fen = {key.removeprefix("account/"): balances.decode(value).fen for key, value in scan("account/")}
     for place, numbers in there.items():
@@ -141,7 +144,7 @@ def _back(scan: Scan) -> Iterator[str]:
             yield f"account {place}: {fen.get(place, 0)} fen are there, its orders that came back sum to {back_fen}"
 
 
-_BACK: Final = (OrderState.RETURNED, OrderState.REJECTED)
+_BACK: Final = (PaymentOrderState.RETURNED, PaymentOrderState.REJECTED)
 
 
 def _lxr_by_owner(scan: Scan, heads: Mapping[str, CashOut]) -> tuple[Counter[str], int, int]:
@@ -154,9 +157,9 @@ def _lxr_by_owner(scan: Scan, heads: Mapping[str, CashOut]) -> tuple[Counter[str
         fen = balances.decode(value).fen
         if kind == Kind.SUSPENSE:
             suspense_fen += fen
-        elif kind in (*HOUSE, Kind.BANK):
+        elif kind in (*PLATFORM_ACCOUNTS, Kind.BANK):
             held[PLATFORM] += fen
-        elif kind == Kind.REDEEMING:
+        elif kind == Kind.PENDING_REDEMPTION:
             head = heads[name.rpartition(".")[0]]
             held[owner_of(head)] += fen
             again = head.scope in AGAIN and head.state not in WITH_THE_BANK

@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from lxr_chaincode.bank_refusals import LineDiffers
-from lxr_chaincode.cashout_records import CashOut, CashOutState, Order, OrderState
+from lxr_chaincode.cashout_records import CashOut, CashOutState, PaymentOrder, PaymentOrderState
 from lxr_chaincode.types import EmployerNo, EndToEnd, LineRef, Record, Text
 
 Kind = Literal["deposit", "payout", "return", "platform", "refund", "undone", "parts", "waiting"]
@@ -86,20 +86,20 @@ class Target(Record, frozen=True):
 
 
 def classify(
-    line: Line, order: Order | None, cash_out: CashOut | None, payer_known: bool, strays: int = 0
+    line: Line, order: PaymentOrder | None, cash_out: CashOut | None, payer_known: bool, unmatched_debits: int = 0
 ) -> tuple[Kind, str | None]:
     """Return what a line is, and its order or employer.
 
     order, cash_out: of `line.order`, None where the ledger has none. payer_known: it is an employer of the ledger.
-    strays: how many debits that bear that id wait; a credit that bears it may be one of theirs.
+    unmatched_debits: how many debits that bear that id wait; a credit that bears it may be one of theirs.
     """
     accepted = cash_out is not None and cash_out.state is CashOutState.ACCEPTED
     fits = order is not None and accepted and order.amount_fen == line.amount_fen
     if not line.credit:
-        pays = fits and order is not None and order.state is OrderState.HELD and line.returned is None
+        pays = fits and order is not None and order.state is PaymentOrderState.HELD and line.returned is None
         return ("payout", line.order) if pays else ("waiting", None)
     if line.may_be_return:
-        comes_back = fits and order is not None and order.state is OrderState.SETTLED and not strays
+        comes_back = fits and order is not None and order.state is PaymentOrderState.SETTLED and not unmatched_debits
         return ("return", line.order) if comes_back else ("waiting", None)
     return ("deposit", line.payer) if payer_known else ("waiting", None)
 

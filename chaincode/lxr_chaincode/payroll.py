@@ -36,11 +36,11 @@ from lxr_chaincode.registry import (
     Directory,
     Employer,
     ShardHead,
-    Standing,
+    Status,
     directories,
     employers,
     shard_heads,
-    standing_on,
+    status_on,
     workers,
 )
 from lxr_chaincode.reserve import Reserve, custody_number
@@ -69,7 +69,7 @@ from lxr_chaincode.terms import documents, terms_heads
 from lxr_chaincode.types import EmployerNo, Record, RunNo, WorkerNo
 from lxr_chaincode.working_days import read_calendars, rest_days
 from lxr_chaincode.world import Reads, World, reading, reading_both, reading_many, reading_needed
-from lxr_token.accounts import HOUSE, Kind, Reason, account
+from lxr_token.accounts import PLATFORM_ACCOUNTS, Kind, Reason, account
 from lxr_token.journal import Journal, Posting
 
 OPEN_RUNS_MAX: Final = 100
@@ -175,9 +175,9 @@ def open_run(world: World, command: OpenRun) -> RunAnswer:
     for number, worker in zip(command.workers, leaving, strict=True):
         if worker is None or worker.employer != command.employer:
             raise WorkerElsewhere(worker=number, shard="-", employer=command.employer)
-        standing = standing_on(worker.standing, today)
-        if standing is not Standing.ENDED:
-            raise WrongState(what="worker", number=number, state=standing, needed=Standing.ENDED)
+        status = status_on(worker.statuses, today)
+        if status is not Status.ENDED:
+            raise WrongState(what="worker", number=number, state=status, needed=Status.ENDED)
     parts = []
     for terms, head, document in zip(employer.terms, heads, papers, strict=True):
         assert head is not None
@@ -289,7 +289,7 @@ def fund_run(world: World, command: FundRun) -> RunAnswer:
     payer = account(Kind.EMPLOYER, run.employer)
     targets = [_account_of(command.run, shard) for shard in range(run.shards)]
     contested = [contested_account(run.employer, shard) for shard in range(run.shards)]
-    held = {kind: account(Kind.HELD, f"{command.run}.{kind}") for kind in HOUSE}
+    held = {kind: account(Kind.HELD, f"{command.run}.{kind}") for kind in PLATFORM_ACCOUNTS}
     journal = read_journal(world, [payer, *targets, *contested, *held.values()])
     # COMPUTE
     totals = sum_totals(shard.totals for shard in shards)
@@ -397,7 +397,7 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     employer = world.need(employers, run.employer)
     short = _short_runs(world, employer, command.run)
     cash_out = world.get(cash_outs, run.cashout) if run.cashout else None
-    held = {kind: account(Kind.HELD, f"{command.run}.{kind}") for kind in HOUSE}
+    held = {kind: account(Kind.HELD, f"{command.run}.{kind}") for kind in PLATFORM_ACCOUNTS}
     payer = account(Kind.EMPLOYER, run.employer)
     targets = {kind: account(kind, "union") for kind in held}
     reserve = Reserve(world, custody_number(world), [run.employer], [*held.values(), *targets.values()])

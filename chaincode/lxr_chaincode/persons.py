@@ -16,7 +16,7 @@ from lxr_chaincode.days import day_of
 from lxr_chaincode.governance import parameter_on
 from lxr_chaincode.paydays import period_of
 from lxr_chaincode.refusals import DateInFuture, MoneyLeft, NothingChanges, WorkLeft, WrongState
-from lxr_chaincode.registry import Standing, Worker, employers, membership_on, shard_heads, standing_on, workers
+from lxr_chaincode.registry import Status, Worker, employers, membership_on, shard_heads, status_on, workers
 from lxr_chaincode.runs import RunState, earned, pay_lines, runs
 from lxr_chaincode.sheet import sheets
 from lxr_chaincode.taken import dated
@@ -113,9 +113,9 @@ def erase_person(world: World, command: ErasePerson) -> PersonAnswer:
     # REFUSE
     if there is not None and there.state is PersonState.ERASED:
         raise WrongState(what="person", number=command.worker, state=there.state, needed=PersonState.BLOCKED)
-    standing = standing_on(worker.standing, today)
-    if standing is not Standing.ENDED:
-        raise WrongState(what="worker", number=command.worker, state=standing, needed=Standing.ENDED)
+    status = status_on(worker.statuses, today)
+    if status is not Status.ENDED:
+        raise WrongState(what="worker", number=command.worker, state=status, needed=Status.ENDED)
     if command.last_day > today:
         raise DateInFuture(day=command.last_day.isoformat(), today=today.isoformat())
     left_fen = (paid_fen or 0) + (returned.fen if returned else 0)
@@ -124,7 +124,7 @@ def erase_person(world: World, command: ErasePerson) -> PersonAnswer:
     if unpaid is not None:
         raise WorkLeft(worker=command.worker, day=unpaid.isoformat())
     # COMPUTE
-    last_day = max(command.last_day, worker.standing[-1].day)
+    last_day = max(command.last_day, worker.statuses[-1].day)
     until = max((kept_until(last_day, each) for each in years), default=None)
     state = PersonState.BLOCKED if until is not None and today <= until else PersonState.ERASED
     before = there or PersonRecord(PersonState.OPEN, command.reason, last_day, None, turns=0)

@@ -201,7 +201,7 @@ class TermsNotInForce(Refusal):
     zh = "条款 {terms} 在 {day} 不在有效期内"
 
 
-class NotJoined(Refusal):
+class NotAcceded(Refusal):
     """The worker has signed no terms that cover that day."""
 
     code = 25

@@ -47,7 +47,7 @@ from lxr_chaincode.world import WORKERS_KEPT, Reads, Table, World, reading_many
 from lxr_token.fen import SomeFen
 
 
-class Standing(StrEnum):
+class Status(StrEnum):
     """Suspended or ended: nothing new is earned, everything earned is still paid out."""
 
     ACTIVE = "active"
@@ -56,17 +56,17 @@ class Standing(StrEnum):
 
 
 MOVES: Final = {
-    Standing.ACTIVE: {Standing.SUSPENDED, Standing.ENDED},
-    Standing.SUSPENDED: {Standing.ACTIVE, Standing.ENDED},
-    Standing.ENDED: set[Standing](),
+    Status.ACTIVE: {Status.SUSPENDED, Status.ENDED},
+    Status.SUSPENDED: {Status.ACTIVE, Status.ENDED},
+    Status.ENDED: set[Status](),
 }
-assert MOVES.keys() == set(Standing)
+assert MOVES.keys() == set(Status)
 
 
 class Since(Record, frozen=True, array_like=True):
-    """A standing and the first day that it holds."""
+    """A status and the first day that it holds."""
 
-    standing: Standing
+    status: Status
     day: date
 
 
@@ -76,7 +76,7 @@ class Employer(Record, frozen=True):
     terms: those that workers could ever join, but for ended ones that have made room for others.
     """
 
-    standing: tuple[Since, ...]
+    statuses: tuple[Since, ...]
     terms: tuple[TermsNo, ...] = ()
     open_runs: tuple[RunNo, ...] = ()
 
@@ -111,7 +111,7 @@ class KeyProposal(Record, frozen=True):
 class Worker(Record, frozen=True):
     """shard: that of the place which the registration got, for ever.
 
-    payouts: how many changes of the account to be paid out to the worker has approved so far; see `Payouts`.
+    payee_changes: how many changes of the account to be paid to the worker has approved so far; see `PayeeCommitments`.
 
     public_key: it is the worker's until new_key is, see `key_on`. erased: nobody can be paid under this number any
     more; it stands here, where whoever brings work for a worker looks.
@@ -120,8 +120,8 @@ class Worker(Record, frozen=True):
     employer: EmployerNo
     shard: int
     public_key: PublicKey
-    payouts: int
-    standing: tuple[Since, ...]
+    payee_changes: int
+    statuses: tuple[Since, ...]
     memberships: tuple[Membership, ...] = ()
     new_key: KeyProposal | None = None
     erased: bool = False
@@ -146,7 +146,7 @@ class ShardHead(Record, frozen=True):
     later: tuple[OpenDay, ...] = ()
 
 
-class Payouts(Record, frozen=True):
+class PayeeCommitments(Record, frozen=True):
     """By number, the salted commitments to the bank accounts that one shard's workers are paid out to.
 
     In one record, as wages are: a cash-out takes a shard at once.
@@ -159,13 +159,13 @@ employers: Final = Table("employer", Employer)
 directories: Final = Table("directory", Directory)
 workers: Final = Table("worker", Worker, kept=WORKERS_KEPT)
 shard_heads: Final = Table("shard", ShardHead, splitting=ByField(workers=Listed(), overpaid=Keyed()))
-payouts: Final = Table("payouts", Payouts, splitting=ByField(of=Keyed()))
+payee_commitments: Final = Table("payee_commitments", PayeeCommitments, splitting=ByField(of=Keyed()))
 """By employer and shard."""
 
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 AHEAD_DAYS_MAX: Final = 366
-"""How far ahead a standing, a membership or the end of terms can begin."""
+"""How far ahead a status, a membership or the end of terms can begin."""
 
 
 STATUSES_MAX_IN_DAY: Final = 4
@@ -175,12 +175,12 @@ EMPLOYERS_MAX: Final = 1000
 """The most employers that have not ended; the end of a month reads them all."""
 
 
-def standing_on(standing: tuple[Since, ...], day: date) -> Standing:
-    """The standing that holds on that day: the last one said for it, active before the first."""
-    for since in reversed(standing):
+def status_on(statuses: tuple[Since, ...], day: date) -> Status:
+    """The status that holds on that day: the last one said for it, active before the first."""
+    for since in reversed(statuses):
         if since.day <= day:
-            return since.standing
-    return Standing.ACTIVE
+            return since.status
+    return Status.ACTIVE
 
 
 def key_on(worker: Worker, day: date) -> str:
@@ -191,16 +191,16 @@ def key_on(worker: Worker, day: date) -> str:
 
 def refuse_inactive_employer(number: str, employer: Employer, day: date) -> None:
     """Refuses: EmployerNotActive."""
-    standing = standing_on(employer.standing, day)
-    if standing is not Standing.ACTIVE:
-        raise EmployerNotActive(employer=number, state=standing, day=day.isoformat())
+    status = status_on(employer.statuses, day)
+    if status is not Status.ACTIVE:
+        raise EmployerNotActive(employer=number, state=status, day=day.isoformat())
 
 
 def refuse_inactive_worker(number: str, worker: Worker, day: date) -> None:
     """Refuses: WorkerNotActive."""
-    standing = standing_on(worker.standing, day)
-    if standing is not Standing.ACTIVE:
-        raise WorkerNotActive(worker=number, state=standing, day=day.isoformat())
+    status = status_on(worker.statuses, day)
+    if status is not Status.ACTIVE:
+        raise WorkerNotActive(worker=number, state=status, day=day.isoformat())
 
 
 def refuse_erased(number: str, worker: Worker, day: date) -> None:
@@ -226,12 +226,12 @@ def refuse_far(day: date, today: date) -> None:
         raise TooFarAhead(day=day.isoformat(), today=today.isoformat())
 
 
-def worker_number(employer: str, payout: str) -> str:
+def worker_number(employer: str, payee_commitment: str) -> str:
     """The number of a worker whom that employer registers with that commitment to an account: salted, so random.
 
     No other employer, and nobody who has only seen it, can register a worker under it: 60 bits would have to collide.
     """
-    bits = int.from_bytes(hashlib.sha256(canonical((employer, payout))).digest()[:8]) >> 4
+    bits = int.from_bytes(hashlib.sha256(canonical((employer, payee_commitment))).digest()[:8]) >> 4
     return "W" + "".join(_CROCKFORD[bits >> shift & 31] for shift in range(55, -1, -5))
 
 
@@ -271,18 +271,18 @@ class Registration(Record, frozen=True):
     worker: WorkerNo
     employer: EmployerNo
     public_key: PublicKey
-    payout: Digest
+    payee_commitment: Digest
     message: str = "registration"
 
 
-class PayoutChange(Record, frozen=True):
+class PayeeChange(Record, frozen=True):
     """What a worker signs to be paid out to another account. number: one more than the last."""
 
     ledger: Digest
     worker: WorkerNo
-    payout: Digest
+    payee_commitment: Digest
     number: int
-    message: str = "payout"
+    message: str = "payee"
 
 
 SHARD_WORKERS_MAX: Final = 200
@@ -295,7 +295,7 @@ class NewWorker(Struct, frozen=True, forbid_unknown_fields=True):
 
     worker: WorkerNo
     public_key: PublicKey
-    payout: Digest
+    payee_commitment: Digest
     signature: Signature
 
 
@@ -321,7 +321,7 @@ class SetEmployer(Command, frozen=True, kw_only=True, tag="registry.set_employer
     """Suspend, reinstate or end an employer from a day on, which is after the day of the command."""
 
     employer: EmployerNo
-    standing: Standing
+    status: Status
     from_day: date
     reason: Text
 
@@ -330,16 +330,16 @@ class SetWorker(Command, frozen=True, kw_only=True, tag="registry.set_worker"):
     """Suspend, reinstate or end a worker's employment from a day on, which is after the day of the command."""
 
     worker: WorkerNo
-    standing: Standing
+    status: Status
     from_day: date
     reason: Text
 
 
-class SetPayout(Command, frozen=True, kw_only=True, tag="registry.set_payout"):
+class SetPayee(Command, frozen=True, kw_only=True, tag="registry.set_payee"):
     """Pay a worker out to another account, which the worker's key has approved."""
 
     worker: WorkerNo
-    payout: Digest
+    payee_commitment: Digest
     number: Number
     signature: Signature
 
@@ -370,7 +370,7 @@ def add_employer(world: World, command: AddEmployer) -> Registered:
     world.put(headcounts, Headcount(command.shard_size), command.employer)
     world.put(directories, directory)
     world.put(shard_heads, ShardHead(), command.employer, 0)
-    world.put(payouts, Payouts(), command.employer, 0)
+    world.put(payee_commitments, PayeeCommitments(), command.employer, 0)
     return Registered(1)
 
 
@@ -388,7 +388,7 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
     shards = [headcount.shard(headcount.workers + number) for number in range(len(command.workers))]
     touched = sorted(set(shards))
     found = world.get_many(shard_heads, [(command.employer, shard) for shard in touched])
-    before = world.get_many(payouts, [(command.employer, shard) for shard in touched])
+    before = world.get_many(payee_commitments, [(command.employer, shard) for shard in touched])
     # REFUSE
     seen = set[str]()
     for new, old in zip(command.workers, there, strict=True):
@@ -397,9 +397,9 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
         seen.add(new.worker)
         if old is not None:
             raise Exists(what="worker", number=new.worker)
-        if new.worker != worker_number(command.employer, new.payout):
+        if new.worker != worker_number(command.employer, new.payee_commitment):
             raise NumberForeign(what="worker", number=new.worker, employer=command.employer)
-        message = Registration(ledger, new.worker, command.employer, new.public_key, new.payout)
+        message = Registration(ledger, new.worker, command.employer, new.public_key, new.payee_commitment)
         if not world.signed(new.public_key, new.signature, message):
             raise SignatureWrong(worker=new.worker, what="the registration")
     if shards[-1] >= SHARDS_MAX:
@@ -407,9 +407,9 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
     # COMPUTE
     joined: dict[int, dict[str, str]] = {shard: {} for shard in touched}
     for new, shard in zip(command.workers, shards, strict=True):
-        joined[shard][new.worker] = new.payout
+        joined[shard][new.worker] = new.payee_commitment
     heads = {shard: head or ShardHead() for shard, head in zip(touched, found, strict=True)}
-    paid_to = {shard: record or Payouts() for shard, record in zip(touched, before, strict=True)}
+    paid_to = {shard: record or PayeeCommitments() for shard, record in zip(touched, before, strict=True)}
     # WRITE: from here on it must succeed
     for new, shard in zip(command.workers, shards, strict=True):
         worker = Worker(command.employer, shard, new.public_key, 0, ())
@@ -418,7 +418,7 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
         filled = (*head.workers, *joined[shard])
         assert len(filled) <= headcount.shard_size
         world.put(shard_heads, replace(head, workers=filled), command.employer, shard)
-        world.put(payouts, Payouts({**paid_to[shard].of, **joined[shard]}), command.employer, shard)
+        world.put(payee_commitments, PayeeCommitments({**paid_to[shard].of, **joined[shard]}), command.employer, shard)
     taken = headcount.workers + len(command.workers)
     world.put(headcounts, replace(headcount, workers=taken), command.employer)
     return Registered(len(command.workers))
@@ -426,72 +426,77 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
 
 @handles(SetEmployer, "union/operator")
 def set_employer(world: World, command: SetEmployer) -> Registered:
-    """Change an employer's standing.
+    """Change an employer's status.
 
     Refuses: Unknown, TooFarAhead, DayInPast, WrongState, VersionStale, TooLarge (another day is free).
     """
     # READ
     employer = world.need(employers, command.employer)
     # REFUSE
-    standing = _changed(
-        employer.standing, command.standing, command.from_day, day_of(world.at_ms), "employer", command.employer
+    statuses = _changed(
+        employer.statuses, command.status, command.from_day, day_of(world.at_ms), "employer", command.employer
     )
     # WRITE: from here on it must succeed
-    world.put(employers, replace(employer, standing=standing), command.employer)
+    world.put(employers, replace(employer, statuses=statuses), command.employer)
     return Registered(1)
 
 
 @handles(SetWorker, "union/operator")
 def set_worker(world: World, command: SetWorker) -> Registered:
-    """Change a worker's standing.
+    """Change a worker's status.
 
     Refuses: Unknown, TooFarAhead, DayInPast, WrongState, VersionStale, TooLarge (another day is free).
     """
     # READ
     worker = world.need(workers, command.worker)
     # REFUSE
-    standing = _changed(
-        worker.standing, command.standing, command.from_day, day_of(world.at_ms), "worker", command.worker
+    statuses = _changed(
+        worker.statuses, command.status, command.from_day, day_of(world.at_ms), "worker", command.worker
     )
     # WRITE: from here on it must succeed
-    world.put(workers, replace(worker, standing=standing), command.worker)
+    world.put(workers, replace(worker, statuses=statuses), command.worker)
     return Registered(1)
 
 
-@handles(SetPayout, "union/operator")
-def set_payout(world: World, command: SetPayout) -> Registered:
+@handles(SetPayee, "union/operator")
+def set_payee(world: World, command: SetPayee) -> Registered:
     """Change the account to be paid out to. Refuses: Unknown, VersionStale, SignatureWrong."""
     # READ
     worker = world.need(workers, command.worker)
-    crew = world.need(payouts, worker.employer, worker.shard)
+    crew = world.need(payee_commitments, worker.employer, worker.shard)
     ledger = ledger_id(world)
     # REFUSE
-    if command.number != worker.payouts + 1:
-        raise VersionStale(what=f"the account of {command.worker}", given=command.number, current=worker.payouts)
-    message = PayoutChange(ledger, command.worker, command.payout, command.number)
+    if command.number != worker.payee_changes + 1:
+        raise VersionStale(what=f"the account of {command.worker}", given=command.number, current=worker.payee_changes)
+    message = PayeeChange(ledger, command.worker, command.payee_commitment, command.number)
     if not world.signed(key_on(worker, day_of(world.at_ms)), command.signature, message):
-        raise SignatureWrong(worker=command.worker, what="the payout account")
+        raise SignatureWrong(worker=command.worker, what="the payee account")
     # WRITE: from here on it must succeed
-    world.put(workers, replace(worker, payouts=command.number), command.worker)
-    world.put(payouts, Payouts({**crew.of, command.worker: command.payout}), worker.employer, worker.shard)
+    world.put(workers, replace(worker, payee_changes=command.number), command.worker)
+    world.put(
+        payee_commitments,
+        PayeeCommitments({**crew.of, command.worker: command.payee_commitment}),
+        worker.employer,
+        worker.shard,
+    )
     return Registered(1)
 
 
 def _is_over(employer: Employer, day: date) -> bool:
-    return standing_on(employer.standing, day) is Standing.ENDED and not employer.open_runs
+    return status_on(employer.statuses, day) is Status.ENDED and not employer.open_runs
 
 
 def _changed(
-    standing: tuple[Since, ...], new: Standing, from_day: date, today: date, what: str, number: str
+    statuses: tuple[Since, ...], new: Status, from_day: date, today: date, what: str, number: str
 ) -> tuple[Since, ...]:
-    last = standing[-1] if standing else Since(Standing.ACTIVE, date.min)
+    last = statuses[-1] if statuses else Since(Status.ACTIVE, date.min)
     refuse_far(from_day, today)
     refuse_begun(from_day, today)
-    if new not in MOVES[last.standing]:
+    if new not in MOVES[last.status]:
         needed = " or ".join(sorted(old for old, moves in MOVES.items() if new in moves))
-        raise WrongState(what=what, number=number, state=last.standing, needed=needed or "nothing")
+        raise WrongState(what=what, number=number, state=last.status, needed=needed or "nothing")
     if from_day < last.day:
         raise VersionStale(what=f"{what} {number}", given=from_day.isoformat(), current=last.day.isoformat())
-    if sum(since.day == from_day for since in standing) >= STATUSES_MAX_IN_DAY:
+    if sum(since.day == from_day for since in statuses) >= STATUSES_MAX_IN_DAY:
         raise TooLarge(what=f"statuses of {number} from {from_day}", limit=STATUSES_MAX_IN_DAY)
-    return (*standing, Since(new, from_day))
+    return (*statuses, Since(new, from_day))

@@ -13,7 +13,7 @@ from lxr_chaincode.caller import EMPLOYER, REGULATOR, UNION
 from lxr_chaincode.command import Command, handles
 from lxr_chaincode.persons import persons, refuse_blocked
 from lxr_chaincode.refusals import AlreadySigned, HashDiffers, NotAParty, NotYours, WrongState
-from lxr_chaincode.registry import Employer, Registered, Since, Standing, Worker, employers, workers
+from lxr_chaincode.registry import Employer, Registered, Since, Status, Worker, employers, workers
 from lxr_chaincode.types import Digest, Record, Text, digest
 from lxr_chaincode.world import Table, World
 
@@ -24,11 +24,11 @@ Ended = Annotated[str, Meta(pattern=r"^(E[0-9]{3,6}|W[0-9A-HJKMNP-TV-Z]{12})\Z")
 
 
 class Reinstatement(Record, frozen=True):
-    """The word of the first organisation. It is worth nothing once the standing is another."""
+    """The word of the first organisation. It is worth nothing once the status is another."""
 
     proposed_by: str
     reason: str
-    standing: Digest
+    statuses: Digest
 
 
 class ProposeReinstatement(Command, frozen=True, kw_only=True, tag="registry.propose_reinstatement"):
@@ -60,7 +60,7 @@ def propose_reinstatement(world: World, command: ProposeReinstatement) -> Regist
     _refuse_outsider(world, command.ended, record)
     _refuse_not_ended(command.ended, record)
     # WRITE: from here on it must succeed
-    proposal = Reinstatement(world.caller.organisation, command.reason, digest(record.standing))
+    proposal = Reinstatement(world.caller.organisation, command.reason, digest(record.statuses))
     world.put(reinstatements, proposal, command.ended)
     return Registered(1)
 
@@ -81,16 +81,16 @@ def approve_reinstatement(world: World, command: ApproveReinstatement) -> Regist
     refuse_blocked(person, command.ended)
     if proposal.proposed_by == world.caller.organisation:
         raise AlreadySigned(organisation=proposal.proposed_by, what=f"the reinstatement of {command.ended}")
-    if command.digest != reinstatement_digest(command.ended, proposal) or proposal.standing != digest(record.standing):
+    if command.digest != reinstatement_digest(command.ended, proposal) or proposal.statuses != digest(record.statuses):
         raise HashDiffers(what=f"the reinstatement of {command.ended}")
     # COMPUTE
-    before = record.standing[-2].standing if len(record.standing) > 1 else Standing.ACTIVE
-    standing = (*record.standing, Since(before, record.standing[-1].day))
+    before = record.statuses[-2].status if len(record.statuses) > 1 else Status.ACTIVE
+    statuses = (*record.statuses, Since(before, record.statuses[-1].day))
     # WRITE: from here on it must succeed
     if isinstance(record, Worker):
-        world.put(workers, replace(record, standing=standing), command.ended)
+        world.put(workers, replace(record, statuses=statuses), command.ended)
     else:
-        world.put(employers, replace(record, standing=standing), command.ended)
+        world.put(employers, replace(record, statuses=statuses), command.ended)
     return Registered(1)
 
 
@@ -113,7 +113,7 @@ def _refuse_outsider(world: World, number: str, record: Employer | Worker) -> No
 
 
 def _refuse_not_ended(number: str, record: Employer | Worker) -> None:
-    state = record.standing[-1].standing if record.standing else Standing.ACTIVE
-    if state is not Standing.ENDED:
+    state = record.statuses[-1].status if record.statuses else Status.ACTIVE
+    if state is not Status.ENDED:
         what = "worker" if isinstance(record, Worker) else "employer"
-        raise WrongState(what=what, number=number, state=state, needed=Standing.ENDED)
+        raise WrongState(what=what, number=number, state=state, needed=Status.ENDED)

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from msgspec.structs import replace
 
 from lxr_chaincode.books import read_journal, write_journal
-from lxr_chaincode.cashout_records import CameBack, CashOut, Order, came_back
+from lxr_chaincode.cashout_records import CameBack, CashOut, PaymentOrder, came_back
 from lxr_chaincode.custody_records import (
     PLATFORM,
     Attestation,
@@ -50,9 +50,9 @@ def owner_of(cash_out: CashOut) -> str:
     return cash_out.employer or PLATFORM
 
 
-def redeeming(order: Order) -> str:
+def pending_redemption_account(order: PaymentOrder) -> str:
     """Return the account that holds an order's money until the bank has paid it."""
-    return account(Kind.REDEEMING, f"{order.cashout}.{order.shard}")
+    return account(Kind.PENDING_REDEMPTION, f"{order.cashout}.{order.shard}")
 
 
 def of_employer(employer: str) -> tuple[str, str]:
@@ -69,7 +69,7 @@ class Reserve:
         number: str,
         owners: Iterable[str],
         accounts: Iterable[str] = (),
-        back: Iterable[Order] = (),
+        back: Iterable[PaymentOrder] = (),
     ) -> None:
         """Read them. Refuses: Unknown.
 
@@ -198,11 +198,11 @@ class Reserve:
             )
         return replace(deposit, state="reversed", blocked_fen=0)
 
-    def pay(self, order: Order, owner: str) -> None:
+    def pay(self, order: PaymentOrder, owner: str) -> None:
         """Debit an order. The platform's payments that it is made instead of are made."""
         if order.worker is None and order.instead_of:
             self._leave(order.account, order.instead_of)
-        self.burn(redeeming(order), Reason.PAID_OUT, order.amount_fen)
+        self.burn(pending_redemption_account(order), Reason.PAID_OUT, order.amount_fen)
         self.add(
             owner,
             confirmed_fen=-order.amount_fen,
@@ -210,25 +210,27 @@ class Reserve:
             instructed_fen=-order.amount_fen,
         )
 
-    def is_back(self, number: str, order: Order) -> bool:
+    def is_back(self, number: str, order: PaymentOrder) -> bool:
         """Return whether an order came back, or was not executed, and its money is there."""
         place = order.comes_back_to
         return number in self._back[place].orders and order.amount_fen <= self.journal.balance_fen(place)
 
-    def give_back(self, number: str, order: Order, owner: str, *, suspended_fen: int = 0) -> None:
+    def give_back(self, number: str, order: PaymentOrder, owner: str, *, suspended_fen: int = 0) -> None:
         """Credit an order that came back whole. suspended_fen: what of it waits in suspense."""
         self.journal.move(SUSPENSE, order.comes_back_to, Reason.RETURNED, suspended_fen)
         self.mint(order.comes_back_to, Reason.RETURNED, order.amount_fen - suspended_fen)
         self.add(owner, confirmed_fen=order.amount_fen)
         self._came_back(number, order, owner)
 
-    def release(self, number: str, order: Order, owner: str) -> None:
+    def release(self, number: str, order: PaymentOrder, owner: str) -> None:
         """Give an order's money back that the bank has not paid."""
-        self.journal.move(redeeming(order), order.comes_back_to, Reason.CASH_OUT_RELEASED, order.amount_fen)
+        self.journal.move(
+            pending_redemption_account(order), order.comes_back_to, Reason.CASH_OUT_RELEASED, order.amount_fen
+        )
         self.add(owner, pending_fen=-order.amount_fen, instructed_fen=-order.amount_fen)
         self._came_back(number, order, owner)
 
-    def _came_back(self, number: str, order: Order, owner: str) -> None:
+    def _came_back(self, number: str, order: PaymentOrder, owner: str) -> None:
         place = order.comes_back_to
         self._leave(place, order.instead_of)
         self._back[place] = CameBack((*self._back[place].orders, number))
@@ -262,7 +264,7 @@ class Reserve:
         self.burn(source, reason, burned_fen)
         self.add(employer, confirmed_fen=-amount_fen, shortfall_fen=amount_fen - burned_fen)
 
-    def pay_after_all(self, number: str, order: Order, owner: str) -> None:
+    def pay_after_all(self, number: str, order: PaymentOrder, owner: str) -> None:
         """Debit an order that had come back, or was not executed as the bank said, and has arrived. See `is_back`."""
         place = order.comes_back_to
         self._leave(place, (number,))

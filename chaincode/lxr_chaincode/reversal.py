@@ -37,7 +37,7 @@ from lxr_chaincode.taken import dated, joined, without
 from lxr_chaincode.types import RunNo, Shard, Text
 from lxr_chaincode.workday import with_days
 from lxr_chaincode.world import World
-from lxr_token.accounts import HOUSE, Kind, Reason, account
+from lxr_token.accounts import PLATFORM_ACCOUNTS, Kind, Reason, account
 
 
 class ReverseRun(Command, frozen=True, kw_only=True, tag="reversal.open"):
@@ -159,7 +159,7 @@ def close_reversal(world: World, command: CloseReversal) -> RunAnswer:
             raise ShardNotReady(shard=shard, what=command.run, state=record.state, needed=ShardState.UNDONE)
     target = account(Kind.EMPLOYER, run.employer)
     sources = [account(Kind.RUN, f"{command.run}.{shard}") for shard in range(run.shards)]
-    sources += [account(Kind.HELD, f"{command.run}.{kind}") for kind in HOUSE]
+    sources += [account(Kind.HELD, f"{command.run}.{kind}") for kind in PLATFORM_ACCOUNTS]
     reserve = Reserve(world, custody_number(world), [run.employer], sources)
     journal = reserve.journal
     # COMPUTE

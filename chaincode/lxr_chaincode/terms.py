@@ -141,7 +141,7 @@ terms_heads: Final = Table("terms", Terms)
 documents: Final = Table("document", TermsDocument)
 
 
-class Joining(Record, frozen=True):
+class Accession(Record, frozen=True):
     """What a worker signs to join a version, which is also consent to the notice in it.
 
     number: one more than the memberships so far, so that an old signature joins nothing again.
@@ -154,11 +154,11 @@ class Joining(Record, frozen=True):
     digest: Digest
     from_day: date
     number: int
-    message: str = "join"
+    message: str = "accession"
 
 
-class Join(Struct, frozen=True, forbid_unknown_fields=True):
-    """One worker's signature over the Joining."""
+class SignedAccession(Struct, frozen=True, forbid_unknown_fields=True):
+    """One worker's signature over the Accession."""
 
     worker: WorkerNo
     from_day: date
@@ -190,12 +190,12 @@ class ActivateTerms(Command, frozen=True, kw_only=True, tag="terms.activate"):
     digest: Digest
 
 
-class JoinTerms(Command, frozen=True, kw_only=True, tag="terms.join"):
+class AccedeToTerms(Command, frozen=True, kw_only=True, tag="terms.accede"):
     """Workers join a version, each by signature."""
 
     terms: TermsNo
     version: TermsVersion
-    joins: Annotated[tuple[Join, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
+    accessions: Annotated[tuple[SignedAccession, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
 
 
 class EndTerms(Command, frozen=True, kw_only=True, tag="terms.end"):
@@ -216,7 +216,7 @@ class TermsAnswer(Record, frozen=True):
     state: VersionState
 
 
-class Joined(Record, frozen=True):
+class Acceded(Record, frozen=True):
     """How many workers joined."""
 
     terms: TermsNo
@@ -323,8 +323,8 @@ def activate_terms(world: World, command: ActivateTerms) -> TermsAnswer:
     return _write_state(world, head, command.terms, command.version, VersionState.ACTIVE)
 
 
-@handles(JoinTerms, "union/operator")
-def join_terms(world: World, command: JoinTerms) -> Joined:
+@handles(AccedeToTerms, "union/operator")
+def accede_to_terms(world: World, command: AccedeToTerms) -> Acceded:
     """Workers join.
 
     Refuses: Unknown, VersionStale, WrongState, WorkerNotActive, NotYours, TooFarAhead, TermsNotInForce, DuplicateRow,
@@ -334,10 +334,10 @@ def join_terms(world: World, command: JoinTerms) -> Joined:
     head = world.need(terms_heads, command.terms)
     document = world.need(documents, command.terms, command.version)
     ledger = ledger_id(world)
-    found = world.get_many(workers, [(join.worker,) for join in command.joins])
+    found = world.get_many(workers, [(join.worker,) for join in command.accessions])
     bound = [
         _binding_before(worker.memberships, join.from_day) if worker else ()
-        for join, worker in zip(command.joins, found, strict=True)
+        for join, worker in zip(command.accessions, found, strict=True)
     ]
     keys = sorted({(each.terms, each.version) for memberships in bound for each in memberships})
     rules = {key: len(paper.rules) for key, paper in zip(keys, world.get_many(documents, keys), strict=True) if paper}
@@ -345,7 +345,7 @@ def join_terms(world: World, command: JoinTerms) -> Joined:
     version = _version_in(head, command.terms, command.version, VersionState.ACTIVE)
     today = day_of(world.at_ms)
     new: dict[str, Worker] = {}
-    for join, worker, others in zip(command.joins, found, bound, strict=True):
+    for join, worker, others in zip(command.accessions, found, bound, strict=True):
         if worker is None or worker.employer != head.employer:
             raise NotYours(employer=worker.employer if worker else "-", caller=f"{command.terms}/{join.worker}")
         if join.worker in new:
@@ -362,7 +362,7 @@ def join_terms(world: World, command: JoinTerms) -> Joined:
         if len(document.rules) + sum(rules[each.terms, each.version] for each in others) > RULES_MAX_IN_PERIOD:
             raise TooLarge(what=f"rules that bind {join.worker} within {DAYS_MAX} days", limit=RULES_MAX_IN_PERIOD)
         memberships = len(worker.memberships) + 1
-        message = Joining(
+        message = Accession(
             ledger, join.worker, command.terms, command.version, version.digest, join.from_day, memberships
         )
         if not world.signed(key_on(worker, today), join.signature, message):
@@ -372,7 +372,7 @@ def join_terms(world: World, command: JoinTerms) -> Joined:
     # WRITE: from here on it must succeed
     for number, worker in new.items():
         world.put(workers, worker, number)
-    return Joined(command.terms, command.version, len(new))
+    return Acceded(command.terms, command.version, len(new))
 
 
 @handles(EndTerms, "employer/signer", "union/operator")

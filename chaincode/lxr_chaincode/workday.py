@@ -25,8 +25,8 @@ from lxr_chaincode.refusals import (
     HashDiffers,
     MeasureBeyondTerms,
     MeasureUnknown,
+    NotAcceded,
     NothingChanges,
-    NotJoined,
     RowFrozen,
     TermsNotInForce,
     Unknown,
@@ -213,7 +213,7 @@ def submit_sheet(world: World, command: SubmitSheet) -> Submitted:
     """Submit a sheet; if workers have claimed rows of that day before, the sheet answers them.
 
     Refuses: Unknown, EmployerNotActive, DateInFuture, Exists, DuplicateRow, WorkerElsewhere, WorkerNotActive,
-    NotJoined, TermsNotInForce, MeasureUnknown, MeasureBeyondTerms, ParameterMissing.
+    NotAcceded, TermsNotInForce, MeasureUnknown, MeasureBeyondTerms, ParameterMissing.
     """
     # READ and REFUSE what does not need the rest
     sheet = world.get(sheets, command.employer, command.day, command.shard)
@@ -303,14 +303,14 @@ class Bound(Struct, frozen=True):
 def bound_by(world: World, found: dict[str, Worker], day: date) -> dict[str, Bound]:
     """What the terms that bind each worker on that day say of its row.
 
-    Refuses: WorkerNotActive (who is erased), NotJoined, TermsNotInForce.
+    Refuses: WorkerNotActive (who is erased), NotAcceded, TermsNotInForce.
     """
     memberships: dict[str, Membership] = {}
     for number, worker in found.items():
         refuse_erased(number, worker, day)
         membership = membership_on(worker.memberships, day)
         if membership is None:
-            raise NotJoined(worker=number, day=day.isoformat())
+            raise NotAcceded(worker=number, day=day.isoformat())
         memberships[number] = membership
     versions = sorted({(membership.terms, membership.version) for membership in memberships.values()})
     heads = dict(zip(versions, world.get_many(terms_heads, [(terms,) for terms, _ in versions]), strict=True))

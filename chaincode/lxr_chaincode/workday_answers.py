@@ -203,7 +203,7 @@ def confirm(world: World, command: Confirm) -> Confirmed:
 def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     """Dispute or claim a row: it alone is frozen.
 
-    Refuses: Unknown, WorkerElsewhere, NotJoined, TermsNotInForce, DateInFuture, MeasureUnknown, MeasureBeyondTerms,
+    Refuses: Unknown, WorkerElsewhere, NotAcceded, TermsNotInForce, DateInFuture, MeasureUnknown, MeasureBeyondTerms,
     EmployerNotActive or WorkerNotActive (a claim; what is there can be answered after the end too), RowChanged,
     RowNotAnswerable, VersionStale, SignatureWrong, ParameterMissing.
     """

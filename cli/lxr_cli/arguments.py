@@ -12,7 +12,7 @@ import typer
 from lxr_chaincode import types
 from lxr_chaincode.governance import ConsortiumName, ParameterName, ProposalNo, Serial
 from lxr_chaincode.pay_rules import QUANTITY_MAX
-from lxr_chaincode.registry import Standing
+from lxr_chaincode.registry import Status
 from lxr_cli.language import text
 from lxr_settlement.bankfiles import texts
 from lxr_token.fen import FEN_MAX, yuan
@@ -222,10 +222,10 @@ ReasonOption = Annotated[
         help=text("it stays on the ledger: no names of persons", "理由将永久记录：请勿写个人信息"),
     ),
 ]
-StandingArgument = Annotated[
-    Standing,
+StatusArgument = Annotated[
+    Status,
     typer.Argument(
-        metavar="STANDING", help=text("active, suspended or ended", "active 正常、suspended 暂停、ended 终止")
+        metavar="STATUS", help=text("active, suspended or ended", "active 正常、suspended 暂停、ended 终止")
     ),
 ]
 TermsArgument = Annotated[str, _argument(terms, "TERMS", "terms number, T…", "条款编号 T…")]

@@ -62,7 +62,7 @@ EMPLOYER: Final = Group(
     {
         "audit": AUDIT,
         "add": Command("employer.add", "Register an employer and issue its certificates", "登记用工单位并签发证书"),
-        "set": Command("employer.set_standing", "Suspend, reinstate or end an employer", "暂停、恢复或终止用工单位"),
+        "set": Command("employer.set_status", "Suspend, reinstate or end an employer", "暂停、恢复或终止用工单位"),
         "reinstate": Command("employer.reinstate", "Undo an ending made by mistake", "撤销误终止"),
         "deposit": Command(
             "deposit.deposit", "Order the employer's bank to pay into custody", "向托管账户划款（付款指令）"
@@ -134,7 +134,7 @@ WORKER: Final = Group(
         "withdraw": Command("answers.withdraw", "Take a dispute back: the row stands", "撤回异议"),
         "add": Command("worker.add", "Register workers: each signs key and payout account", "登记劳动者"),
         "join": Command("worker.join", "Join terms, each by signature", "签名加入条款"),
-        "set": Command("worker.set_standing", "Suspend, reinstate or end an employment", "暂停、恢复或终止用工"),
+        "set": Command("worker.set_status", "Suspend, reinstate or end an employment", "暂停、恢复或终止用工"),
         "reinstate": Command("worker.reinstate", "Undo an ending made by mistake", "撤销误终止"),
         "balance": Command("account.balance", "What the worker holds, and how it came", "余额与明细"),
         "payslip": Command("payslip.payslip", "One payday's payslip", "工资条"),

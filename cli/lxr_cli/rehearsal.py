@@ -6,7 +6,7 @@ from random import Random
 
 from msgspec import Struct
 
-from lxr_chaincode.cashout_records import OrderState, orders
+from lxr_chaincode.cashout_records import PaymentOrderState, payment_orders
 from lxr_chaincode.period import months
 from lxr_chaincode.registry import AddEmployer
 from lxr_chaincode.runs import RunState, runs
@@ -148,7 +148,7 @@ class Rehearsal:
         """The figures, read from the ledger."""
         stage, counts, custody = self.stage, self.work.counts, self.stage.custody()
         done = [run for _, run in stage.desk.reader.scan(runs) if run.state is RunState.SWEPT]
-        paid = [order for _, order in stage.desk.reader.scan(orders)]
+        paid = [order for _, order in stage.desk.reader.scan(payment_orders)]
         return Outcome(
             employers=len(stage.plans),
             workers=sum(len(plan.people) for plan in stage.plans),
@@ -159,8 +159,8 @@ class Rehearsal:
             gross_fen=sum(run.totals.gross_fen for run in done),
             net_fen=sum(run.totals.net_fen for run in done),
             fee_fen=sum(run.totals.fee_fen for run in done),
-            cashed_out_fen=sum(order.amount_fen for order in paid if order.state is OrderState.SETTLED),
-            returned_fen=sum(order.amount_fen for order in paid if order.state is OrderState.RETURNED),
+            cashed_out_fen=sum(order.amount_fen for order in paid if order.state is PaymentOrderState.SETTLED),
+            returned_fen=sum(order.amount_fen for order in paid if order.state is PaymentOrderState.RETURNED),
             supply_fen=custody.supply_fen,
             reserve_fen=custody.closing_fen,
             breaks=breaks,

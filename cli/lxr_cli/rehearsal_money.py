@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from lxr_chaincode import paydays
-from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, orders
+from lxr_chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
 from lxr_chaincode.governance import parameters
 from lxr_chaincode.instruction import CHECKERS, SECOND_ROLE
 from lxr_chaincode.runs import RunState, runs
@@ -127,13 +127,13 @@ class Money:
         """Orders that came back and that no other has taken the place of."""
         reader = self.stage.desk.reader
         retried = {record.retry_of for _, record in reader.scan(cash_outs)}
-        back = (OrderState.RETURNED, OrderState.REJECTED)
-        return [key[0] for key, order in reader.scan(orders) if order.state in back and key[0] not in retried]
+        back = (PaymentOrderState.RETURNED, PaymentOrderState.REJECTED)
+        return [key[0] for key, order in reader.scan(payment_orders) if order.state in back and key[0] not in retried]
 
     def mend(self, order_number: str) -> None:
         """The worker approves another account, and the order is paid again to it."""
         desk = self.stage.desk
-        worker = desk.reader.need(orders, order_number).account.partition(":")[2]
+        worker = desk.reader.need(payment_orders, order_number).account.partition(":")[2]
         payload = f"6217{int.from_bytes(order_number.encode()[-5:], 'big'):014}"
         change_account(desk, worker, payload + card_check_digit(payload), "105100000017", "中国建设银行")
         report = cashout.reissue(self.stage.treasurer, desk.people, order_number)

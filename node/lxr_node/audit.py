@@ -16,8 +16,8 @@ from lxr_chaincode.world import Verify, verify
 from lxr_node.admission import admit, admit_founding, refuse_version
 from lxr_node.blocks import NO_HASH, Block, Header, Transaction, hash_of, header_over
 from lxr_node.log import NO_BLOCKS, Node
+from lxr_node.parallel_verifier import ParallelVerifier
 from lxr_node.port import Ledger, LedgerFault
-from lxr_node.second_core import SecondCore
 from lxr_node.version import contract_version
 from lxr_token.refusal import Refusal
 
@@ -103,7 +103,7 @@ def audit(ledger: Ledger, progress: Progress | None = None, against: Sequence[Co
     against: what a ledger that is sound in itself is compared with, for it may be cut off or built anew. A ledger that
     has been tampered with, or whose file is damaged, is a report that is not ok; nothing is raised for it.
     """
-    with SecondCore() as second:
+    with ParallelVerifier() as second:
         report = _audit(ledger, second.verify, progress, against)
         if second.all_good():
             return report

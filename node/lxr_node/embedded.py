@@ -19,8 +19,8 @@ from lxr_node.disk import sync_directory
 from lxr_node.envelope import Envelope, encode_envelope
 from lxr_node.genesis import genesis_of
 from lxr_node.overlay import read_over
+from lxr_node.parallel_verifier import ParallelVerifier
 from lxr_node.port import Clock, Committed, LedgerFault
-from lxr_node.second_core import SecondCore
 from lxr_node.version import contract_version
 from lxr_token.refusal import Refusal
 
@@ -114,7 +114,7 @@ class EmbeddedLedger(BlockFile):
 
     def _submit(self, envelopes: Sequence[Envelope], *, copying: bool) -> Iterator[Committed | Refusal]:
         waiting = [(envelope, self._admitted(envelope)) for envelope in envelopes]
-        with SecondCore() as second:
+        with ParallelVerifier() as second:
             while waiting:
                 with self.writing():
                     draft, answers = self._filled(waiting, second.verify, copying=copying)

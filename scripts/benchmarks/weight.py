@@ -8,12 +8,12 @@ from benchmarks.workload import Figures
 from lxr_node.envelope import encode_envelope
 from lxr_node.port import Ledger
 
-ONCE: Final = ("registry.add_workers", "terms.join")
+ONCE: Final = ("registry.add_workers", "terms.accede")
 """Commands by which a worker comes in."""
 MONTHLY: Final = ("workday.", "payroll.", "cashout.")
 """How the commands of a month begin."""
 STAYS: Final = frozenset(
-    ("sheet", "submission", "earned", "lines", "run", "run_shard", "entry", "cashout", "cashout_shard", "order")
+    ("sheet", "submission", "earned", "lines", "run", "run_shard", "entry", "cashout", "cashout_shard", "payment_order")
 )
 """Tables that every month makes longer."""
 MONTHS: Final = 12

@@ -108,7 +108,7 @@ def _persons(directory: Path, client: Client) -> Iterator[tuple[str, object]]:
                 reference,
                 (
                     *(person.name, person.bank_account, person.bank_code, number),
-                    record and paid_to(client, number) == person.payout,
+                    record and paid_to(client, number) == person.payee_commitment,
                     there and point in there,
                 ),
             )

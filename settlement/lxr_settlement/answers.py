@@ -166,7 +166,7 @@ def certify(operator: Client, employer: str, days: Iterable[date]) -> Certified:
     """Certify all rows of these days as they stand, answered or not, in all shards.
 
     Sheets without such rows are passed over: where there are none, nothing is sent. A sheet that is corrected meanwhile
-    is read again. Refuses: as CertifySheets, after everything else was sent; HashDiffers, where nothing else was refused
+    is read again. Refuses: as CertifySheets, after everything else was sent; HashDiffers, where all else was done
     and sheets were corrected each time.
     """
     every_day = sorted(set(days))

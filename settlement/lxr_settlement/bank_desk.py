@@ -12,8 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lxr_chaincode import custody_records
-from lxr_chaincode.cashout_records import CashOutState, Order, OrderState, cash_outs, orders
-from lxr_chaincode.custody import MAX_ENTRIES, BookStatement, RejectOrders
+from lxr_chaincode.cashout_records import CashOutState, PaymentOrder, PaymentOrderState, cash_outs, payment_orders
+from lxr_chaincode.custody import MAX_ENTRIES, BookStatement, RejectPaymentOrders
 from lxr_chaincode.custody_records import Booking, Custody, bookings, custodies, statements
 from lxr_chaincode.lines import Kind, Line
 from lxr_chaincode.types import digest
@@ -187,7 +187,7 @@ def reject(teller: Client, custody: str, path: Path) -> int:
     waiting: dict[str, dict[str, str]] = {}
     for rejection in listed:
         order = found.get(rejection.end_to_end_id)
-        if order is None or order.state is not OrderState.HELD:
+        if order is None or order.state is not PaymentOrderState.HELD:
             continue
         head = teller.need(cash_outs, order.cashout)
         if (head.state, head.message_id, head.custody) == (CashOutState.ACCEPTED, rejection.message_id, custody):
@@ -197,7 +197,7 @@ def reject(teller: Client, custody: str, path: Path) -> int:
         for start in range(0, len(pairs), MAX_ENTRIES):
             some = pairs[start : start + MAX_ENTRIES]
             which = sha256(msgspec.json.encode(some)).hexdigest()[:16]
-            command = RejectOrders(
+            command = RejectPaymentOrders(
                 request_id=f"reject:{cashout}:{which}",
                 custody=custody,
                 cashout=cashout,
@@ -241,7 +241,7 @@ def _refuse_retold(client: Client, custody: str, statement: Statement, lines: tu
 def _refuse_not_accepted(client: Client, lines: tuple[Line, ...], file: str) -> None:
     """Raises InputFault: the bank pays what it has not accepted."""
     found = _orders(client, [line.order for line in lines if line.order is not None and not line.credit])
-    for cashout in sorted({order.cashout for order in found.values() if order.state is OrderState.HELD}):
+    for cashout in sorted({order.cashout for order in found.values() if order.state is PaymentOrderState.HELD}):
         if client.need(cash_outs, cashout).state is CashOutState.INSTRUCTED:
             problem = f"it pays orders of cash-out {cashout}, which the bank has not accepted"
             raise InputFault(file=file, problem=problem, expected=f"lxr bank cashout accept {cashout}")
@@ -274,8 +274,8 @@ def bookings_of(client: Client, custody: str, lines: Sequence[Line]) -> list[Boo
     return list(client.get_each(bookings, [(custody, line.day, line.booking) for line in lines]))
 
 
-def _orders(client: Client, numbers: Sequence[str]) -> dict[str, Order]:
+def _orders(client: Client, numbers: Sequence[str]) -> dict[str, PaymentOrder]:
     """The orders among these numbers."""
     wanted = sorted(set(numbers))
-    found = client.get_each(orders, [(number,) for number in wanted])
+    found = client.get_each(payment_orders, [(number,) for number in wanted])
     return {number: order for number, order in zip(wanted, found, strict=True) if order is not None}

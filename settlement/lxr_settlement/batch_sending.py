@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from lxr_chaincode.refusals import (
     MeasureBeyondTerms,
     MeasureUnknown,
-    NotJoined,
+    NotAcceded,
     TermsNotInForce,
     Unknown,
     WorkerElsewhere,
@@ -34,7 +34,7 @@ from lxr_token.refusal import Refusal
 
 SHEETS_AT_ONCE: Final = 50
 OF_ONE_ROW: Final = (
-    *(Unknown, WorkerNotActive, WorkerElsewhere, TermsNotInForce, NotJoined),
+    *(Unknown, WorkerNotActive, WorkerElsewhere, TermsNotInForce, NotAcceded),
     *(MeasureUnknown, MeasureBeyondTerms),
 )
 """What the contract refuses a sheet for because of one of its rows; anything else is said of the whole sheet."""

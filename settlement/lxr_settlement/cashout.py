@@ -14,11 +14,11 @@ from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, Releas
 from lxr_chaincode.cashout_records import (
     CashOut,
     CashOutState,
-    OrderState,
+    PaymentOrderState,
     Scope,
     cash_out_shards,
     cash_outs,
-    orders,
+    payment_orders,
     tag_of,
     tags,
 )
@@ -31,18 +31,18 @@ from lxr_settlement.errors import InputFault
 from lxr_settlement.lookups import account_fen, paid_to, submit_own
 from lxr_settlement.person import Person
 from lxr_settlement.shard_groups import HELD_BYTES, Progress, work_through
-from lxr_token.accounts import HOUSE, account
+from lxr_token.accounts import PLATFORM_ACCOUNTS, account
 
 if TYPE_CHECKING:
     from lxr_settlement.people import People
 
-RETRIABLE: Final = (OrderState.RETURNED, OrderState.REJECTED)
+RETRIABLE: Final = (PaymentOrderState.RETURNED, PaymentOrderState.REJECTED)
 
 
 class CashOutReport(Struct, frozen=True, forbid_unknown_fields=True):
     """Where a cash-out stands. held: how many of its shards are held. orders, total_fen: one payment each, and all.
 
-    without_payee: when one of the house is opened, what it leaves where it is, by kind, for want of an approved payee.
+    without_payee: of one of the platform: what it leaves where it is, by kind, for want of an approved payee.
     """
 
     cashout: str
@@ -58,7 +58,7 @@ class CashOutReport(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OrderView(Struct, frozen=True, forbid_unknown_fields=True):
-    """One payment. account: the LXR account it is taken from; worker: whose that is, None for the house's.
+    """One payment. account: the LXR account it is taken from; worker: whose that is, None for the platform's.
 
     booking: the line of the bank's statement that paid it, as 2026-09-16/B1. reason: the bank's, of a return or a
     rejection.
@@ -69,8 +69,8 @@ class OrderView(Struct, frozen=True, forbid_unknown_fields=True):
     worker: str | None
     shard: int
     amount_fen: int
-    payout: str
-    state: OrderState
+    payee_commitment: str
+    state: PaymentOrderState
     booking: str | None
     reason: str | None
 
@@ -83,20 +83,20 @@ def open_cash_out(
     run: str | None = None,
     employer: str | None = None,
     workers: Iterable[str] = (),
-    house: bool = False,
+    platform: bool = False,
     retry_of: str | None = None,
     progress: Progress | None = None,
 ) -> CashOutReport:
-    """Open a cash-out and hold all its shards: of a run's wages, of the house, or of what came back of an employer's
+    """Open a cash-out and hold all its shards: of a run's wages, of the platform, or of what came back of an employer's
     workers, of some or of all.
 
-    Refuses: as OpenCashOut and HoldShards; SameIdOtherBody where the number is that of another cash-out; for the house
+    Refuses: as OpenCashOut and HoldShards; SameIdOtherBody where the number is that of another; for the platform
     also NothingToPayOut, and ParameterMissing with the payees that have no approved account.
     """
-    if house:
-        _refuse_idle_house(treasurer, number)
+    if platform:
+        _refuse_idle_platform(treasurer, number)
     crew = tuple(sorted(set(workers)))
-    scope: Scope = "house" if house else "run" if run else "workers" if crew else "all"
+    scope: Scope = "platform" if platform else "run" if run else "workers" if crew else "all"
     command = OpenCashOut(
         request_id=f"cashout:{number}",
         cashout=number,
@@ -109,7 +109,7 @@ def open_cash_out(
     )
     submit_own(treasurer, command)
     report = hold(treasurer, number, progress)
-    return replace(report, without_payee=_without_payee(treasurer)) if house else report
+    return replace(report, without_payee=_without_payee(treasurer)) if platform else report
 
 
 def hold(treasurer: Client, number: str, progress: Progress | None = None) -> CashOutReport:
@@ -151,11 +151,11 @@ def reissue(treasurer: Client, people: "People", order: str, *, custody: str | N
     Raises InputFault: the account kept for the worker is not the one that the worker approved; PeopleFault: unknown.
     Refuses: Unknown, WrongState, NothingToPayOut (the money has left again already).
     """
-    found = treasurer.need(orders, order)
+    found = treasurer.need(payment_orders, order)
     number = found.worker
     if number is None:
-        problem = f"pays {found.account}, which is the house's"
-        raise InputFault(file=f"order {order}", problem=problem, expected="a new cash-out of the house instead")
+        problem = f"pays {found.account}, which is the platform's"
+        raise InputFault(file=f"order {order}", problem=problem, expected="a new cash-out of the platform instead")
     if found.state not in RETRIABLE:
         raise WrongState(what="order", number=order, state=found.state, needed=" or ".join(RETRIABLE))
     worker = treasurer.need(workers, number)
@@ -178,7 +178,7 @@ def orders_of(client: Client, cashout: str) -> tuple[OrderView, ...]:
     head = client.need(cash_outs, cashout)
     shards = client.get_each(cash_out_shards, [(cashout, shard) for shard in head.shards])
     numbers = [number for record in shards if record is not None for number in record.orders]
-    found = client.get_each(orders, [(number,) for number in numbers])
+    found = client.get_each(payment_orders, [(number,) for number in numbers])
     views = []
     for number, order in zip(numbers, found, strict=True):
         assert order is not None
@@ -189,7 +189,7 @@ def orders_of(client: Client, cashout: str) -> tuple[OrderView, ...]:
                 worker=order.worker,
                 shard=order.shard,
                 amount_fen=order.amount_fen,
-                payout=order.payout,
+                payee_commitment=order.payee_commitment,
                 state=order.state,
                 booking=order.booking,
                 reason=order.reason,
@@ -240,13 +240,13 @@ def _held(client: Client, number: str, head: CashOut) -> list[int]:
     return [shard for shard, record in zip(head.shards, found, strict=True) if record and not record.released]
 
 
-def _refuse_idle_house(treasurer: Client, number: str) -> None:
-    """Look whether a cash-out of the house would pay anybody. Refuses: NothingToPayOut, ParameterMissing."""
+def _refuse_idle_platform(treasurer: Client, number: str) -> None:
+    """Look whether a cash-out of the platform would pay anybody. Refuses: NothingToPayOut, ParameterMissing."""
     if treasurer.get(cash_outs, number) is not None:
         return  # the same again goes on with what it holds
     day = day_of(treasurer.now_ms())
     without, payable = _without_payee(treasurer), False
-    for kind in HOUSE:
+    for kind in PLATFORM_ACCOUNTS:
         name = f"payee.{kind}"
         payee = treasurer.get(parameters, name)
         if payee is not None:
@@ -260,17 +260,17 @@ def _refuse_idle_house(treasurer: Client, number: str) -> None:
 
 
 def _without_payee(client: Client) -> dict[str, int]:
-    """What the house holds of each kind that has no approved payee, and so leaves with no cash-out: fen by kind."""
+    """What the platform holds of each kind that has no approved payee, and so leaves with no cash-out: fen by kind."""
     found = {
         str(kind): account_fen(client, account(kind, "union"))
-        for kind in HOUSE
+        for kind in PLATFORM_ACCOUNTS
         if client.get(parameters, f"payee.{kind}") is None
     }
     return {kind: fen for kind, fen in found.items() if fen}
 
 
-def refuse_other_account(place: str, person: Person, payout: str) -> None:
+def refuse_other_account(place: str, person: Person, payee_commitment: str) -> None:
     """Raises InputFault: the account kept for a person is not the one behind the ledger's commitment."""
-    if person.payout != payout:
+    if person.payee_commitment != payee_commitment:
         problem = f"the account kept for {person.worker} is not the one that was approved"
         raise InputFault(file=place, problem=problem, expected="the account behind the ledger's commitment")

@@ -11,12 +11,12 @@ from lxr_chaincode.carried import ITEMS_MAX, RESTS, WITH_THE_BANK, Item, ItemKin
 from lxr_chaincode.cashout_records import (
     CameBack,
     CashOut,
-    Order,
-    OrderState,
+    PaymentOrder,
+    PaymentOrderState,
     came_back,
     cash_out_shards,
     cash_outs,
-    orders,
+    payment_orders,
 )
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint, checkpoints
 from lxr_chaincode.clock import clocks
@@ -47,7 +47,7 @@ from lxr_node.seen import Memory, audit_with_memory
 from lxr_settlement.checkpoints import cosigned
 from lxr_settlement.errors import InputFault
 from lxr_settlement.lookups import submit_own, unused_request
-from lxr_token.accounts import HOUSE, Kind, Reason, account, kind_of
+from lxr_token.accounts import PLATFORM_ACCOUNTS, Kind, Reason, account, kind_of
 from lxr_token.journal import Posting
 
 NOTHING_HAPPENED: Final = frozenset({"checkpoint.sign", "clock.move"})
@@ -201,11 +201,11 @@ def _nothing_since(ledger: Ledger, height: int) -> bool:
 def _money_items(client: Client, custody: str) -> Iterator[Item]:
     """What is open at the bank, and what came back and has not left again."""
     heads = {key[0]: head for key, head in client.scan(cash_outs)}
-    yield from _order_items({key[0]: order for key, order in client.scan(orders)}, heads)
-    for kind in HOUSE:
+    yield from _order_items({key[0]: order for key, order in client.scan(payment_orders)}, heads)
+    for kind in PLATFORM_ACCOUNTS:
         back = client.get(came_back, account(kind, "union")) or CameBack()
         for number in back.orders:
-            yield Item("returned", number, client.need(orders, number).amount_fen)
+            yield Item("returned", number, client.need(payment_orders, number).amount_fen)
     prefix = balances.key(_RETURNED)
     returned = ((key.removeprefix(prefix), balances.decode(value).fen) for key, value in client.ledger.scan(prefix))
     yield from _returned_items(dict(returned))
@@ -225,9 +225,9 @@ def _money_items(client: Client, custody: str) -> Iterator[Item]:
             yield Item("shortfall", owner, part.shortfall_fen)
 
 
-def _order_items(there: Mapping[str, Order], heads: Mapping[str, CashOut]) -> tuple[Item, ...]:
+def _order_items(there: Mapping[str, PaymentOrder], heads: Mapping[str, CashOut]) -> tuple[Item, ...]:
     """The payments that the bank has."""
-    held = ((number, order) for number, order in there.items() if order.state is OrderState.HELD)
+    held = ((number, order) for number, order in there.items() if order.state is PaymentOrderState.HELD)
     return singly([Item("order", n, each.amount_fen) for n, each in held if heads[each.cashout].state in WITH_THE_BANK])
 
 
@@ -275,7 +275,7 @@ class _Money:
         self._minted_fen = self._burned_fen = self._returned_fen = self._blocked_fen = 0
         self._booked: Final[dict[str, Booking]] = {}
         self._attested_fen: Final[dict[str, int]] = {}
-        self._orders: Final[dict[str, Order]] = {}
+        self._orders: Final[dict[str, PaymentOrder]] = {}
         self._heads: Final[dict[str, CashOut]] = {}
         self._came_back_fen: Final[dict[str, int]] = {}
 
@@ -290,8 +290,8 @@ class _Money:
         elif table == attestations.name:
             deposit = attestations.decode(value)
             self._attested_fen[rest] = deposit.amount_fen if deposit.state == "attested" else 0
-        elif table == orders.name:
-            self._orders[rest] = orders.decode(value)
+        elif table == payment_orders.name:
+            self._orders[rest] = payment_orders.decode(value)
         elif table == cash_outs.name:
             self._heads[rest] = cash_outs.decode(value)
         elif table == balances.name and rest.startswith(_RETURNED):

@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lxr_chaincode.books import entries
-from lxr_chaincode.cashout_records import Order, OrderState, cash_outs, orders
+from lxr_chaincode.cashout_records import PaymentOrder, PaymentOrderState, cash_outs, payment_orders
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.persons import ErasePerson, PersonState, UnblockPerson, persons
@@ -28,10 +28,10 @@ from lxr_node.client import Client
 from lxr_settlement.bankfiles.books import BOOKS
 from lxr_settlement.cashout import orders_of
 from lxr_settlement.errors import PeopleFault
-from lxr_settlement.house import EMPLOYER as PAYEES
 from lxr_settlement.lookups import submit_own
 from lxr_settlement.people import People, holds
 from lxr_settlement.person import Person
+from lxr_settlement.platform_accounts import EMPLOYER as PAYEES
 from lxr_settlement.redaction import redact_books, redact_statement, remove_orders
 from lxr_settlement.rows_of_tables import drop_from_batch, drop_from_table
 from lxr_settlement.shown import say_shown
@@ -145,7 +145,9 @@ class Taken(Struct, frozen=True):
     mentions: tuple[Path, ...]
 
 
-def _take_out(client: Client, people: People, places: Places, done: Erasure, theirs: Mapping[str, Order]) -> Erasure:
+def _take_out(
+    client: Client, people: People, places: Places, done: Erasure, theirs: Mapping[str, PaymentOrder]
+) -> Erasure:
     """Take a person out of every file. Raises InputFault: a file that cannot be read or written."""
     cashouts = sorted({order.cashout for order in theirs.values()})
     people.destroy_blinds(cashouts)
@@ -208,7 +210,7 @@ def unblock(operator: Client, people: People, worker: str, reason: str) -> None:
 def kept(client: Client) -> Iterator[Kept]:
     """Of whom the ledger says that they are blocked or erased, or were, by number."""
     listed = {key[0]: record for key, record in client.scan(persons)}
-    moved = _moved(client, listed, (order for _, order in client.scan(orders))) if listed else {}
+    moved = _moved(client, listed, (order for _, order in client.scan(payment_orders))) if listed else {}
     for number, record in listed.items():
         yield Kept(
             worker=number,
@@ -222,7 +224,9 @@ def kept(client: Client) -> Iterator[Kept]:
         )
 
 
-def _said(operator: Client, worker: str, theirs: dict[str, Order], reason: str) -> tuple[PersonState, date | None]:
+def _said(
+    operator: Client, worker: str, theirs: dict[str, PaymentOrder], reason: str
+) -> tuple[PersonState, date | None]:
     """What the ledger says of the person, once it was asked to forget them."""
     before = operator.get(persons, worker)
     if before is None or before.state is not PersonState.ERASED:
@@ -241,16 +245,16 @@ def _turns(client: Client, worker: str) -> int:
     return record.turns if record else 0
 
 
-def _orders_of(client: Client, worker: str) -> dict[str, Order]:
-    return {key[0]: order for key, order in client.scan(orders) if order.worker == worker}
+def _orders_of(client: Client, worker: str) -> dict[str, PaymentOrder]:
+    return {key[0]: order for key, order in client.scan(payment_orders) if order.worker == worker}
 
 
-def _refuse_unpaid(client: Client, theirs: Mapping[str, Order]) -> None:
+def _refuse_unpaid(client: Client, theirs: Mapping[str, PaymentOrder]) -> None:
     """Refuses: WrongState, where the bank has not ended a file with a payment to the worker in it."""
     for cashout in sorted({order.cashout for order in theirs.values()}):
         for each in orders_of(client, cashout):
-            if each.state is OrderState.HELD:
-                raise WrongState(what="order", number=each.order, state=each.state, needed=OrderState.SETTLED)
+            if each.state is PaymentOrderState.HELD:
+                raise WrongState(what="order", number=each.order, state=each.state, needed=PaymentOrderState.SETTLED)
 
 
 def _backups_with(places: Places, worker: str) -> Iterator[BackupWith]:
@@ -265,7 +269,7 @@ def _backups_with(places: Places, worker: str) -> Iterator[BackupWith]:
                 yield BackupWith(file, readable=True)
 
 
-def _moved(client: Client, numbers: Iterable[str], payments: Iterable[Order]) -> dict[str, date]:
+def _moved(client: Client, numbers: Iterable[str], payments: Iterable[PaymentOrder]) -> dict[str, date]:
     """The last day on which money of these workers moved. payments: theirs, among others."""
     wanted = set(numbers)
     last: dict[str, date] = {}

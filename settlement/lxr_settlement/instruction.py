@@ -24,13 +24,13 @@ from lxr_settlement.bankfiles import openings, pain001, texts
 from lxr_settlement.bankfiles.files import make_folder, read_bounded, write_durably
 from lxr_settlement.bankfiles.openings import Instructed as InstructedFiles
 from lxr_settlement.bankfiles.openings import Opening, Openings, path_beside
-from lxr_settlement.bankfiles.pain001 import Party, PaymentOrder, Transfer
+from lxr_settlement.bankfiles.pain001 import Party, PaymentFile, Transfer
 from lxr_settlement.cashout import OrderView, orders_of, refuse_other_account
 from lxr_settlement.errors import InputFault
 from lxr_settlement.lookups import TELLER, submit_own, unused_request
 from lxr_settlement.person import Person
 from lxr_settlement.shown import say_shown
-from lxr_token.accounts import HOUSE, OF_WORKERS, Kind
+from lxr_token.accounts import OF_WORKERS, PLATFORM_ACCOUNTS, Kind
 
 if TYPE_CHECKING:
     from lxr_settlement.people import People
@@ -74,12 +74,12 @@ def instruct(
     now: datetime,
     execution_date: date,
     *,
-    house_payees: Mapping[str, Person] | None = None,
+    platform_payees: Mapping[str, Person] | None = None,
 ) -> Instruction:
     """State the bank's file of a cash-out on the ledger, for another person to `approve`; nothing is written yet.
 
     The same call again, on whatever day, tells how far it is. now: no file bears an earlier execution date.
-    house_payees: who gets fee, tax and insurance, by those names; for a cash-out of the house.
+    platform_payees: who gets fee, tax and insurance, by those names; for a cash-out of the platform.
     Raises InputFault: an account that is not the one behind the order's commitment, a file that the bank cannot take;
     PeopleFault: unknown person. Refuses: as InstructCashOut.
     """
@@ -91,7 +91,7 @@ def instruct(
             problem = f"the execution date {execution_date} is past"
             raise InputFault(file=f"{number}.xml", problem=problem, expected=f"{now.date()} or later")
         blind = people.draw_blind(number)
-        made = _make(treasurer, people, number, head, debtor, execution_date, house_payees or {}, blind)
+        made = _make(treasurer, people, number, head, debtor, execution_date, platform_payees or {}, blind)
         command = InstructCashOut(
             request_id=f"instruct:{number}",
             cashout=number,
@@ -112,7 +112,7 @@ def approve(
     directory: Path,
     debtor: Party,
     *,
-    house_payees: Mapping[str, Person] | None = None,
+    platform_payees: Mapping[str, Person] | None = None,
 ) -> Instruction:
     """Make the file that was stated anew, check it, approve it; once all have, give it to the bank: openings first.
 
@@ -128,7 +128,7 @@ def approve(
     path = inbox / f"{head.message_id}.xml"
     if not (head.state in WITH_THE_BANK and path.exists() and _held(path) == head.file_digest):
         blind = people.blind(number)
-        made = _make(approver, people, number, head, debtor, head.execution_date, house_payees or {}, blind)
+        made = _make(approver, people, number, head, debtor, head.execution_date, platform_payees or {}, blind)
         if made.digest != head.file_digest:
             problem = f"the ledger names a file of digest {head.file_digest}, this one's is {made.digest}"
             raise InputFault(file=path.name, problem=problem, expected="the debtor that it was made with")
@@ -201,7 +201,7 @@ def instructed_files(client: Client) -> InstructedFiles:
     def commitments(file_digest: str) -> dict[str, str] | None:
         for key, head in client.scan(cash_outs):
             if head.state is CashOutState.ACCEPTED and head.file_digest == file_digest:
-                return {order.order: order.payout for order in orders_of(client, key[0])}
+                return {order.order: order.payee_commitment for order in orders_of(client, key[0])}
         return None
 
     return commitments
@@ -230,21 +230,21 @@ def _make(
     head: CashOut,
     debtor: Party,
     execution_date: date,
-    house: Mapping[str, Person],
+    platform: Mapping[str, Person],
     blind: bytes,
 ) -> _File:
     """The file. Its bytes follow from the cash-out, the debtor and the execution date alone."""
     listed = orders_of(client, number)
     if not listed:
         raise NothingToPayOut(cashout=number)
-    payees = _payees(client, number, listed, people, house)
+    payees = _payees(client, number, listed, people, platform)
     data = pain001.write(_payment_order(number, head, listed, payees, debtor, execution_date))
-    opened = tuple(Opening(order.order, order.payout, payees[order.account].salt) for order in listed)
+    opened = tuple(Opening(order.order, order.payee_commitment, payees[order.account].salt) for order in listed)
     return _File(data, Openings(blind.hex(), opened), listed)
 
 
 def _payees(
-    client: Client, number: str, listed: Sequence[OrderView], people: "People", house: Mapping[str, Person]
+    client: Client, number: str, listed: Sequence[OrderView], people: "People", platform: Mapping[str, Person]
 ) -> dict[str, Person]:
     """Who gets each order's money, by LXR account; every one of them with the account behind the order's commitment.
 
@@ -258,14 +258,14 @@ def _payees(
     for order in listed:
         if order.worker is None:
             name = order.account.partition(":")[0]
-            if name not in house:
-                expected = f"the payees of {', '.join(HOUSE)}"
+            if name not in platform:
+                expected = f"the payees of {', '.join(PLATFORM_ACCOUNTS)}"
                 raise InputFault(file=f"cash-out {number}", field=name, problem="no payee is given", expected=expected)
-            person = house[name]
+            person = platform[name]
         else:
             person = persons[order.worker]
-        payee = person.with_account(person.behind(order.payout) or person.account)
-        refuse_other_account(f"cash-out {number}, order {order.order}", payee, order.payout)
+        payee = person.with_account(person.behind(order.payee_commitment) or person.account)
+        refuse_other_account(f"cash-out {number}, order {order.order}", payee, order.payee_commitment)
         payees[order.account] = payee
     return payees
 
@@ -276,7 +276,7 @@ def _message_id(number: str) -> str:
 
 def _payment_order(
     number: str, head: CashOut, listed: Sequence[OrderView], payees: Mapping[str, Person], debtor: Party, day: date
-) -> PaymentOrder:
+) -> PaymentFile:
     def transfer(order: OrderView) -> Transfer:
         payee, kind = payees[order.account], Kind(order.account.partition(":")[0])
         return Transfer(
@@ -289,7 +289,7 @@ def _payment_order(
             remittance=f"{'wages' if order.worker else kind} {head.run or number}",
         )
 
-    return PaymentOrder(
+    return PaymentFile(
         message_id=_message_id(number),
         created_at=datetime.fromtimestamp(head.opened_ms // 1000, SHANGHAI),
         execution_date=day,

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from lxr_chaincode.bank_refusals import LineDiffers
 from lxr_chaincode.caller import UNION
-from lxr_chaincode.cashout_records import CashOut, Order, OrderState
+from lxr_chaincode.cashout_records import CashOut, PaymentOrder, PaymentOrderState
 from lxr_chaincode.custody_records import (
     PLATFORM,
     Attestation,
@@ -47,7 +47,7 @@ class Books(Struct, frozen=True):
     statements: dict[int, Statement]
     booked: dict[str, Booking]
     attested: dict[str, Attestation]
-    orders: dict[str, Order]
+    orders: dict[str, PaymentOrder]
     heads: dict[str, CashOut]
     employers: set[str]
     backings: dict[str, Backing]
@@ -104,7 +104,7 @@ def _by_rule(ledger: Books, line: Line, booking: Booking) -> Wrong | None:
         return None
     order = ledger.orders.get(line.order or "")
     if order is not None:  # as it was before this line
-        order = replace(order, state=OrderState.SETTLED if line.credit else OrderState.HELD)
+        order = replace(order, state=PaymentOrderState.SETTLED if line.credit else PaymentOrderState.HELD)
     head = ledger.heads[order.cashout] if order is not None else None
     what: tuple[str, str | None] = classify(line, order, head, line.payer in ledger.employers)
     deposit = ledger.attested.get(line.key)

@@ -12,7 +12,7 @@ from lxr_chaincode.command import Command, requests
 from lxr_chaincode.governance import geneses
 from lxr_chaincode.headcount import headcounts
 from lxr_chaincode.refusals import Unknown
-from lxr_chaincode.registry import Worker, payouts, workers
+from lxr_chaincode.registry import Worker, payee_commitments, workers
 from lxr_chaincode.sheet import Row, sheets
 from lxr_node.client import Client
 from lxr_token.accounts import Kind
@@ -85,7 +85,7 @@ def account_fen(client: Client, name: str) -> int:
 def paid_to(client: Client, number: str) -> str:
     """Return the commitment to the account that a worker is paid out to. Refuses: Unknown."""
     worker = client.need(workers, number)
-    return client.need(payouts, worker.employer, worker.shard).of[number]
+    return client.need(payee_commitments, worker.employer, worker.shard).of[number]
 
 
 def get_workers(client: Client, numbers: Iterable[str]) -> dict[str, Worker]:

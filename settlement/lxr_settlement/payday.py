@@ -235,7 +235,7 @@ def reverse(treasurer: Client, run: str, reason: str) -> ReversalReport:
 
 
 def sweep(treasurer: Client, run: str) -> SweepReport:
-    """Finish a run whose cash-out the bank has accepted: fee, tax and insurance go to the house's accounts.
+    """Finish a run whose cash-out the bank has accepted: fee, tax and insurance go to the platform's accounts.
 
     Money that no statement shows yet is an outcome: call again after the next one; and so is a fee of which the
     employer's account does not hold all. Refuses: as SweepRun.

@@ -54,13 +54,13 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
         return (self.account, *self.earlier)
 
     @property
-    def payout(self) -> str:
+    def payee_commitment(self) -> str:
         """The commitment to the account in use: what of this person the ledger holds."""
         return self._commitment(self.account)
 
-    def behind(self, payout: str) -> Account | None:
+    def behind(self, payee_commitment: str) -> Account | None:
         """The account, in use or of before, whose commitment is that one; None: none is."""
-        return next((each for each in self.accounts if self._commitment(each) == payout), None)
+        return next((each for each in self.accounts if self._commitment(each) == payee_commitment), None)
 
     def with_account(self, account: Account) -> "Person":
         """The person with that account in use; all others are kept, each once."""

@@ -10,7 +10,7 @@ from sqlmodel import Session, SQLModel
 
 from lxr_chaincode.books import entries
 from lxr_chaincode.caller import caller_of
-from lxr_chaincode.cashout_records import orders
+from lxr_chaincode.cashout_records import payment_orders
 from lxr_chaincode.runs import pay_lines
 from lxr_node.blocks import Block, Transaction
 from lxr_node.envelope import open_payload
@@ -39,7 +39,7 @@ def take(session: Session, blocks: Iterable[Block]) -> None:
                 elif table == "lines":
                     at_ms = rows[TransactionRow][-1]["at_ms"]
                     rows[PayLineRow] += [row | place | {"at_ms": at_ms} for row in _lines(number, value)]
-                elif table == "order":
+                elif table == "payment_order":
                     _put_order(session, number, value, block.header.number, position)
     for kind, some in rows.items():
         if some:
@@ -94,7 +94,7 @@ def _lines(number: str, value: bytes) -> Iterator[dict[str, Any]]:
 
 
 def _put_order(session: Session, number: str, value: bytes, block: int, position: int) -> None:
-    order = orders.decode(value)
+    order = payment_orders.decode(value)
     row = session.get(OrderRow, number)
     if row is None:
         row = OrderRow(

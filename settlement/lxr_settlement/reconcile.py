@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lxr_chaincode.carried import WITH_THE_BANK
-from lxr_chaincode.cashout_records import CashOut, OrderState, cash_outs, orders
+from lxr_chaincode.cashout_records import CashOut, PaymentOrderState, cash_outs, payment_orders
 from lxr_chaincode.clock import clocks
 from lxr_chaincode.custody import opening_line
 from lxr_chaincode.custody_records import (
@@ -125,7 +125,7 @@ def _read_ledger(client: Client, custody: str) -> Books:
         statements={int(key[1]): there for key, there in client.scan(statements, custody)},
         booked={booking.line.key: booking for _, booking in client.scan(bookings, custody)},
         attested={"/".join(key[1:]): deposit for key, deposit in client.scan(attestations, custody)},
-        orders={key[0]: order for key, order in client.scan(orders) if order.cashout in heads},
+        orders={key[0]: order for key, order in client.scan(payment_orders) if order.cashout in heads},
         heads=heads,
         employers={key[0] for key, _ in client.scan(employers)},
         backings={key[0]: part for key, part in client.scan(backings)},
@@ -353,15 +353,15 @@ def _orders(ledger: Books) -> Iterator[Break]:
             (paid if booking.kind == "payout" else returned)[booking.party].append(key)
     overdue = {number: _overdue(head, ledger.today) for number, head in ledger.heads.items()}
     for number, order in ledger.orders.items():
-        settled = order.state in (OrderState.SETTLED, OrderState.RETURNED)
+        settled = order.state in (PaymentOrderState.SETTLED, PaymentOrderState.RETURNED)
         if paid[number] != ([order.booking] if settled else []):
             by: Wrong = ("paid", {"booking": order.booking}) if order.booking else ("not_paid", {})
             lines = ", ".join(paid[number]) or NONE
             yield broken("not_on_statement", number, order.amount_fen, by[0], state=order.state, lines=lines, **by[1])
-        if len(returned[number]) != (order.state is OrderState.RETURNED):
+        if len(returned[number]) != (order.state is PaymentOrderState.RETURNED):
             lines = ", ".join(returned[number]) or NONE
             yield broken("not_on_statement", number, order.amount_fen, "returned_by", state=order.state, lines=lines)
-        late = overdue[order.cashout] if order.state is OrderState.HELD else None
+        late = overdue[order.cashout] if order.state is PaymentOrderState.HELD else None
         if late is not None:
             yield broken("outstanding", number, order.amount_fen, late[0], **late[1])
 

@@ -121,9 +121,9 @@ def register(people: "People", employer: str, rows: Iterable[RosterRow], salt: S
 
 
 def _numbered(employer: str, row: RosterRow, salt: str) -> Person:
-    payout = commitment(row.bank_account, row.name, row.bank_code, bytes.fromhex(salt))
+    payee_commitment = commitment(row.bank_account, row.name, row.bank_code, bytes.fromhex(salt))
     return Person(
-        worker=worker_number(employer, payout),
+        worker=worker_number(employer, payee_commitment),
         employer=employer,
         worker_ref=row.worker_ref,
         name=row.name,
@@ -149,9 +149,10 @@ def enrol(client: Client, people: "People", employer: str, keys: Mapping[str, ec
     missing = [worker for worker, record in zip(keys, there, strict=True) if record is None]
     for some in in_parts(missing, WORKERS_AT_ONCE):
         new = tuple(
-            sign_registration(keys[worker], ledger, worker, employer, persons[worker].payout) for worker in some
+            sign_registration(keys[worker], ledger, worker, employer, persons[worker].payee_commitment)
+            for worker in some
         )
-        which = digest([(worker.worker, worker.public_key, worker.payout) for worker in new])
+        which = digest([(worker.worker, worker.public_key, worker.payee_commitment) for worker in new])
         submit_own(client, AddWorkers(request_id=f"enrol.{employer}.{which[:16]}", employer=employer, workers=new))
     return len(missing)
 

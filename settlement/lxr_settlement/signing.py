@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lxr_chaincode.recovery import ProposeRecovery, RecoveryEnd, WithdrawRecovery, plan_of
-from lxr_chaincode.registry import NewWorker, PayoutChange, Registration, SetPayout
-from lxr_chaincode.terms import Join, Joining
+from lxr_chaincode.registry import NewWorker, PayeeChange, Registration, SetPayee
+from lxr_chaincode.terms import Accession, SignedAccession
 from lxr_chaincode.types import Record, canonical
 from lxr_chaincode.workday_answers import (
     Answer,
@@ -34,14 +34,16 @@ def public_key_of(private_key: PrivateKey) -> str:
     return private_key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint).hex()
 
 
-def sign_registration(private_key: PrivateKey, ledger: str, worker: str, employer: str, payout: str) -> NewWorker:
-    """To be registered. payout: the commitment to the worker's bank account."""
+def sign_registration(
+    private_key: PrivateKey, ledger: str, worker: str, employer: str, payee_commitment: str
+) -> NewWorker:
+    """To be registered. payee_commitment: the commitment to the worker's bank account."""
     public_key = public_key_of(private_key)
-    message = Registration(ledger, worker, employer, public_key, payout)
-    return NewWorker(worker, public_key, payout, _sign(private_key, message))
+    message = Registration(ledger, worker, employer, public_key, payee_commitment)
+    return NewWorker(worker, public_key, payee_commitment, _sign(private_key, message))
 
 
-def sign_join(
+def sign_accession(
     private_key: PrivateKey,
     ledger: str,
     worker: str,
@@ -50,13 +52,13 @@ def sign_join(
     digest: str,
     from_day: date,
     number: int,
-) -> Join:
+) -> SignedAccession:
     """To join a version of terms from a day on. digest: of the very document that the worker has read.
 
     number: one more than the worker's memberships so far.
     """
-    message = Joining(ledger, worker, terms, version, digest, from_day, number)
-    return Join(worker, from_day, _sign(private_key, message))
+    message = Accession(ledger, worker, terms, version, digest, from_day, number)
+    return SignedAccession(worker, from_day, _sign(private_key, message))
 
 
 def sign_confirmation(private_key: PrivateKey, ledger: str, worker: str, rows: Sequence[SignedRow]) -> Answer:
@@ -118,13 +120,13 @@ def sign_withdrawal(
     )
 
 
-def sign_payout(private_key: PrivateKey, ledger: str, worker: str, payout: str, number: int) -> SetPayout:
-    """To be paid out to another account. payout: the commitment to it. number: one more than changes so far."""
-    message = PayoutChange(ledger, worker, payout, number)
-    return SetPayout(
-        request_id=f"payout.{worker}.{number}",
+def sign_payee(private_key: PrivateKey, ledger: str, worker: str, payee_commitment: str, number: int) -> SetPayee:
+    """To be paid to another account. payee_commitment: that to it. number: one more than changes so far."""
+    message = PayeeChange(ledger, worker, payee_commitment, number)
+    return SetPayee(
+        request_id=f"payee.{worker}.{number}",
         worker=worker,
-        payout=payout,
+        payee_commitment=payee_commitment,
         number=number,
         signature=_sign(private_key, message),
     )

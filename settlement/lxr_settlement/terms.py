@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from lxr_chaincode.days import day_of
 from lxr_chaincode.registry import Worker
 from lxr_chaincode.terms import (
+    AccedeToTerms,
     AcceptTerms,
     ActivateTerms,
     EndTerms,
-    JoinTerms,
     ProposeTerms,
     TermsDocument,
     documents,
@@ -26,7 +26,7 @@ from lxr_chaincode.types import MAX_ITEMS, digest
 from lxr_node.client import Client
 from lxr_settlement.lookups import get_workers, ledger_of, submit_own
 from lxr_settlement.parts import in_parts
-from lxr_settlement.signing import sign_join
+from lxr_settlement.signing import sign_accession
 
 
 def propose(client: Client, employer: str, terms: str, document: TermsDocument) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def join(
     """Workers sign the version, each with their own key; gives back how many did. client: the union's operator.
 
     from_day: by default the version's first day; for workers whom terms bind already, the first that these can. Those
-    who have joined it are passed over, so the same call again finishes what was broken off. Refuses: as JoinTerms.
+    who have joined it are passed over, so the same call again finishes what was broken off. Refuses: as AccedeToTerms.
     """
     document = client.need(documents, terms, version)
     ledger, read = ledger_of(client), digest(document)
@@ -87,15 +87,18 @@ def join(
     for some in in_parts(list(days), MAX_ITEMS):
         which = digest([(worker, days[worker]) for worker in some])
         joins = tuple(
-            sign_join(
+            sign_accession(
                 keys[worker], ledger, worker, terms, version, read, days[worker], len(crew[worker].memberships) + 1
             )
             for worker in some
         )
         submit_own(
             client,
-            JoinTerms(
-                request_id=f"terms.join.{terms}.{version}.{which[:16]}", terms=terms, version=version, joins=joins
+            AccedeToTerms(
+                request_id=f"terms.accede.{terms}.{version}.{which[:16]}",
+                terms=terms,
+                version=version,
+                accessions=joins,
             ),
         )
     return len(days)

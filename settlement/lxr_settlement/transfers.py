@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from lxr_settlement.bankfiles import pain001, texts
 from lxr_settlement.bankfiles.files import make_folder, read_bounded, write_durably
-from lxr_settlement.bankfiles.pain001 import Party, PaymentOrder, Transfer
+from lxr_settlement.bankfiles.pain001 import Party, PaymentFile, Transfer
 from lxr_settlement.errors import InputFault
 
 CUSTODIAN: Final = Party("洛小茸备付金托管户", "102100099996")
@@ -43,7 +43,7 @@ def transfer(
     place.obey(employer, _EMPLOYER)
     identity = base64.b32encode(sha256(f"{employer}/{reference}".encode()).digest()).decode()[:16]
     number = f"{employer}D{identity}"
-    order = PaymentOrder(
+    order = PaymentFile(
         message_id=number,
         created_at=now.replace(microsecond=0),
         execution_date=now.date(),

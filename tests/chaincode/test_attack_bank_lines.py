@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from lxr_chaincode.assignments import AgreeLine, AssignLine
 from lxr_chaincode.bank_refusals import PeriodNotReady
 from lxr_chaincode.carried import LINES_MAX, Item, rest_of
-from lxr_chaincode.cashout_records import OrderState, end_to_end, orders
-from lxr_chaincode.custody import RejectOrders
+from lxr_chaincode.cashout_records import PaymentOrderState, end_to_end, payment_orders
+from lxr_chaincode.custody import RejectPaymentOrders
 from lxr_chaincode.custody_records import bookings, custodies
 from lxr_chaincode.governance import Approve, Propose
 from lxr_chaincode.instruction import InstructCashOut
@@ -34,7 +34,7 @@ def funded(town: Town) -> Town:
 
 
 def order_of(town: Town, worker: str, cashout: str = "C1") -> str:
-    (number,) = (each for each in town.orders(cashout) if town.get(orders, each).worker == worker)
+    (number,) = (each for each in town.orders(cashout) if town.get(payment_orders, each).worker == worker)
     return number
 
 
@@ -82,11 +82,11 @@ def test_an_order_that_was_rejected_by_mistake_is_the_payment_again_that_its_sta
     funded.paid(RUN)
     funded.instructed("C1", scope="run", run=RUN)
     anna = order_of(funded, ANNA)
-    funded.do(RejectOrders, custody=CUSTODY, cashout="C1", rejections=((anna, "AC01"),))
+    funded.do(RejectPaymentOrders, custody=CUSTODY, cashout="C1", rejections=((anna, "AC01"),))
     paid = debit(aug(12), "B1", 5000, anna)
     funded.book(aug(12), paid)
     assert refusal_of(funded, paid, "order", anna) is None
-    assert (OrderState.SETTLED, 0) == (funded.get(orders, anna).state, funded.fen(f"returned:{ANNA}"))
+    assert (PaymentOrderState.SETTLED, 0) == (funded.get(payment_orders, anna).state, funded.fen(f"returned:{ANNA}"))
 
 
 @pytest.mark.parametrize("said", [False, True])
@@ -157,9 +157,9 @@ def test_a_month_does_not_close_over_a_tax_payment_that_came_back_without_naming
     town.instructed("C1", scope="run", run=RUN)
     town.do(SweepRun, run=RUN)
     town.book(aug(12), debit(aug(12), "B1", 4_500, order_of(town, ANNA)))
-    fen = {each: town.get(orders, each).amount_fen for each in town.instructed("C2", scope="house")}
+    fen = {each: town.get(payment_orders, each).amount_fen for each in town.instructed("C2", scope="platform")}
     town.book(aug(13), *(debit(aug(13), f"P{number}", fen[each], each) for number, each in enumerate(fen)))
-    (tax,) = (each for each in fen if town.get(orders, each).account == "tax:union")
+    (tax,) = (each for each in fen if town.get(payment_orders, each).account == "tax:union")
     back = credit(aug(31), "B3", 500, order=tax, returned="AC04")
     town.book(aug(31), back)
     assert ("return", tax) == kind(town, back)

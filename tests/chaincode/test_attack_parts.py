@@ -8,7 +8,7 @@ from msgspec import Raw
 from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr_chaincode.bank_refusals import LineDiffers, PeriodNotReady
 from lxr_chaincode.carried import Item
-from lxr_chaincode.cashout_records import orders
+from lxr_chaincode.cashout_records import payment_orders
 from lxr_chaincode.custody import BookStatement
 from lxr_chaincode.custody_records import bookings, custodies
 from lxr_chaincode.governance import Approve, Propose
@@ -123,11 +123,11 @@ def test_a_month_names_a_tax_payment_that_came_back_also_while_a_cash_out_that_h
     (wage,) = town.instructed("C1", scope="run", run="E001-20260812")
     town.do(SweepRun, run="E001-20260812")
     town.book(aug(12), debit(aug(12), "B1", 4_500, wage))
-    fen = {each: town.get(orders, each).amount_fen for each in town.instructed("C2", scope="house")}
+    fen = {each: town.get(payment_orders, each).amount_fen for each in town.instructed("C2", scope="platform")}
     town.book(aug(13), *(debit(aug(13), f"P{number}", fen[each], each) for number, each in enumerate(fen)))
-    (tax,) = (each for each in fen if town.get(orders, each).account == "tax:union")
+    (tax,) = (each for each in fen if town.get(payment_orders, each).account == "tax:union")
     town.book(aug(31), credit(aug(31), "B3", 500, order=tax, returned="AC04"))
-    town.held("C3", scope="house")
+    town.held("C3", scope="platform")
     town.go(sep(2))
     town.refused(PeriodNotReady, ClosePeriod, **AUGUST)
 

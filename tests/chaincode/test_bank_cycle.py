@@ -22,9 +22,9 @@ from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
 from lxr_chaincode.bank_refusals import BookingDiffers, PeriodNotReady
 from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
-from lxr_chaincode.cashout_records import OrderState, cash_outs, orders
+from lxr_chaincode.cashout_records import PaymentOrderState, cash_outs, payment_orders
 from lxr_chaincode.command import Command
-from lxr_chaincode.custody import BookStatement, RejectOrders
+from lxr_chaincode.custody import BookStatement, RejectPaymentOrders
 from lxr_chaincode.custody_records import OPENING, PLATFORM, attestations, backings, bookings, custodies, transits
 from lxr_chaincode.days import day_of
 from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
@@ -48,7 +48,7 @@ WAYS: Final = ("as ordered", "as ordered", "as ordered", "without its id", "with
 """How the bank pays."""
 COMES: Final = st.sampled_from(["exactly", "exactly", "unnamed", "never", "less", "later", "for another"])
 """What becomes of a deposit that was attested."""
-OWN: Final = st.sampled_from(["fee", "interest", "stray", "marked", "marked", "again"])
+OWN: Final = st.sampled_from(["fee", "interest", "unknown", "marked", "marked", "again"])
 """What the bank books of its own."""
 SAID: Final = st.sampled_from(["rightly", "rightly", "employer", "order", "line", "deposit", "platform", "parts"])
 """What the bank says that a line is."""
@@ -123,9 +123,9 @@ def ready(settled: tuple[tuple[str, bytes], ...]) -> State:
     town = Town(Watched(dict(settled), History()), "ready")
     for payday in PAYDAYS:
         worked = payday - timedelta(days=9)
-        town.attested(worked, {ANNA: 3, BO: 1})
-        town.attested(worked, {CLEO: 2})
-        town.attested(worked, {DORA: 4})
+        town.certified(worked, {ANNA: 3, BO: 1})
+        town.certified(worked, {CLEO: 2})
+        town.certified(worked, {DORA: 4})
         for employer in EMPLOYERS:
             town.priced(f"{employer}-{payday:%Y%m%d}")
     return dict(town.engine.scan(""))
@@ -240,13 +240,13 @@ class Bank(RuleBasedStateMachine):
     def the_bank_books_of_its_own(self, amount_fen: int, way: str, pick: int) -> None:
         """Its fee or interest, a debit or a credit of the sum of an earlier line, or a line that is booked already."""
         there = [entry.line for entry in self.entries.values()]
-        if way in ("stray", "marked", "again") and there:
+        if way in ("unknown", "marked", "again") and there:
             line = there[pick % len(there)]
             if way == "again":
                 self.coming.append(line)
                 return
             amount_fen = line.amount_fen
-        made = debit if way in ("fee", "stray") else credit
+        made = debit if way in ("fee", "unknown") else credit
         marks = {"returned": "AC04", "payer": EMPLOYERS[pick % 2]} if way == "marked" else {}
         self.coming.append(made(self.today, self.new(), amount_fen, **marks))
 
@@ -553,7 +553,7 @@ class Bank(RuleBasedStateMachine):
         for each in said:
             self.assign(*each)
 
-    @rule(scope=st.sampled_from(["run", "all", "house"]), employer=EMPLOYER, pick=PICK)
+    @rule(scope=st.sampled_from(["run", "all", "platform"]), employer=EMPLOYER, pick=PICK)
     def hold(self, scope: str, employer: str, pick: int) -> None:
         """Hold a run's wages, what came back, or the platform's fees, for the bank, and state and approve the file."""
         fields: dict[str, Any] = {"scope": scope}
@@ -572,7 +572,7 @@ class Bank(RuleBasedStateMachine):
             if self.attempt(HoldShards, cashout=cashout, shards=(shard,)) is not None:
                 return
         total_fen = self.town.instruction(cashout)["total_fen"]
-        owner = PLATFORM if scope == "house" else employer
+        owner = PLATFORM if scope == "platform" else employer
         for payment in self.payments.values():
             if total_fen and scope != "run" and payment.owner == owner and payment.is_back:
                 payment.left = cashout
@@ -607,7 +607,7 @@ class Bank(RuleBasedStateMachine):
             sent.state = "instructed"
             self.came_back_fen[sent.owner] -= sent.total_fen if sent.again else 0
             for order in self.town.orders(number):
-                amount_fen = self.town.get(orders, order).amount_fen
+                amount_fen = self.town.get(payment_orders, order).amount_fen
                 self.payments[order] = Payment(number, sent.owner, amount_fen)
 
     def _covered(
@@ -690,7 +690,7 @@ class Bank(RuleBasedStateMachine):
         payment = self.payments[number]
         if way == "refused":
             fields = {"custody": CUSTODY, "cashout": payment.cashout, "rejections": ((number, "AC01"),)}
-            refused = self.attempt(RejectOrders, **fields)
+            refused = self.attempt(RejectPaymentOrders, **fields)
             assert (refused is None) == (self.sent[payment.cashout].state == "accepted")
             payment.state = payment.state if refused else "rejected"
             if not refused:
@@ -852,7 +852,7 @@ class Bank(RuleBasedStateMachine):
         if not hasattr(self, "town"):
             return
         for number, payment in self.payments.items():
-            assert OrderState(payment.state) is self.town.get(orders, number).state
+            assert PaymentOrderState(payment.state) is self.town.get(payment_orders, number).state
         for number, sent in self.sent.items():
             expected = "open" if sent.state == "held" else sent.state
             assert expected == self.town.get(cash_outs, number).state

@@ -29,7 +29,7 @@ from lxr_chaincode.decisions import ReplyToDispute
 from lxr_chaincode.governance import Approve, Found, Propose
 from lxr_chaincode.instruction import AcceptCashOut
 from lxr_chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
-from lxr_chaincode.registry import SetEmployer, SetWorker, Standing
+from lxr_chaincode.registry import SetEmployer, SetWorker, Status
 from lxr_chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
 from lxr_chaincode.workday import CertifySheets, SubmitSheet
 from lxr_chaincode.workday_answers import Confirm, OpenDispute
@@ -187,7 +187,7 @@ def broken_in_several_steps(start: Busy) -> set[str]:
         town.do(HoldShards, cashout="C5", shards=(shard,))
     town.leave("C5", accepted=False)
     broken |= broken_by(attack.step)
-    fields = {"standing": Standing.ENDED, "from_day": aug(22), "reason": "season over"}
+    fields = {"status": Status.ENDED, "from_day": aug(22), "reason": "season over"}
     town.do(SetEmployer, employer="E002", **fields)
     broken |= _undone(attack, "E002", "regulator/admin")
     attack = Attack(start, (UNION, EMPLOYER))

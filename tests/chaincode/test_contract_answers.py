@@ -10,7 +10,7 @@ from lxr_chaincode.refusals import (
     DuplicateRow,
     FiguresDiffer,
     MeasureUnknown,
-    NotJoined,
+    NotAcceded,
     RowChanged,
     RowFrozen,
     RowNotAnswerable,
@@ -21,7 +21,7 @@ from lxr_chaincode.refusals import (
     VersionStale,
     WorkerElsewhere,
 )
-from lxr_chaincode.registry import SetWorker, Standing
+from lxr_chaincode.registry import SetWorker, Status
 from lxr_chaincode.sheet import Row, RowState
 from lxr_chaincode.terms import EndTerms
 from lxr_chaincode.workday import CorrectSheet, row_digest
@@ -130,7 +130,7 @@ def test_a_row_that_was_certified_unanswered_can_still_be_confirmed_or_disputed(
     [
         (WorkerElsewhere, {"worker": CLEO}),
         (Unknown, {"worker": "W000000000999"}),
-        (NotJoined, {"worker": NOVA}),
+        (NotAcceded, {"worker": NOVA}),
         (DateInFuture, {"day": aug(5)}),
         (Unknown, {"day": aug(2)}),
         (MeasureUnknown, {"claimed": {"kilometres": 8}}),
@@ -156,7 +156,7 @@ def test_a_row_that_is_confirmed_or_already_disputed_cannot_be_disputed(worked: 
 
 
 def test_a_worker_who_was_suspended_since_can_still_dispute_what_was_said(worked: Town) -> None:
-    worked.do(SetWorker, worker=ANNA, standing=Standing.SUSPENDED, from_day=aug(5), reason="asked for it")
+    worked.do(SetWorker, worker=ANNA, status=Status.SUSPENDED, from_day=aug(5), reason="asked for it")
     worked.go(aug(5))
     worked.dispute(ANNA, aug(4), 12)
 
@@ -268,7 +268,7 @@ def test_a_decision_after_its_deadline_is_marked_late(worked: Town) -> None:
     [
         (RowNotAnswerable, {"worker": BO}),
         (RowChanged, {"digest": "0" * 64}),
-        (NotJoined, {"worker": NOVA}),
+        (NotAcceded, {"worker": NOVA}),
         (WorkerElsewhere, {"worker": DORA}),
         (Unknown, {"day": aug(2)}),
         (MeasureUnknown, {"measures": {"kilometres": 8}}),

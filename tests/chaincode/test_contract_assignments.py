@@ -4,8 +4,8 @@ import pytest
 
 from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr_chaincode.attestations import AttestDeposit, ReverseDeposit
-from lxr_chaincode.bank_refusals import BookingDiffers, LineDiffers, OrderDiffers, StatementGap
-from lxr_chaincode.cashout_records import OrderState, orders
+from lxr_chaincode.bank_refusals import BookingDiffers, LineDiffers, PaymentOrderDiffers, StatementGap
+from lxr_chaincode.cashout_records import PaymentOrderState, payment_orders
 from lxr_chaincode.custody import BookStatement
 from lxr_chaincode.custody_records import (
     OPENING,
@@ -16,8 +16,8 @@ from lxr_chaincode.custody_records import (
     backings,
     bookings,
     custodies,
-    strays,
     transits,
+    unmatched_debits,
 )
 from lxr_chaincode.instruction import InstructCashOut
 from lxr_chaincode.lines import Target
@@ -70,7 +70,7 @@ def paid(town: Town) -> Town:
 
 
 def order_of(town: Town, worker: str) -> str:
-    (number,) = (each for each in town.orders("C1") if town.get(orders, each).worker == worker)
+    (number,) = (each for each in town.orders("C1") if town.get(payment_orders, each).worker == worker)
     return number
 
 
@@ -156,7 +156,7 @@ def test_a_credit_is_the_banks_interest_which_pays_the_banks_fees_and_nothing_el
     refused(town, LineDiffers, IN, "platform", "union")
     town.assigned(IN, "platform", "platform")
     assert (500, Backing(confirmed_fen=500)) == (town.fen("bank:union"), part(town, "platform"))
-    assert [] == town.held("C9", scope="house")
+    assert [] == town.held("C9", scope="platform")
     town.assigned(OUT, "platform", "platform")
     assert (200, Backing(confirmed_fen=200)) == (town.fen("bank:union"), part(town, "platform"))
     assert [("platform", "platform", True)] * 2 == [kind(town, IN), kind(town, OUT)]
@@ -172,10 +172,10 @@ def test_a_credit_without_an_id_is_the_return_of_the_order_that_bank_and_union_n
     )
     for what, number in (("employer", "E001"), ("platform", "platform")):
         refused(paid, LineDiffers, (aug(12), "B2"), what, number)
-    refused(paid, OrderDiffers, (aug(12), "B3"), "order", order_of(paid, BO))  # it has not left
+    refused(paid, PaymentOrderDiffers, (aug(12), "B3"), "order", order_of(paid, BO))  # it has not left
     paid.assigned((aug(12), "B2"), "order", anna)
-    assert (OrderState.RETURNED, 5000, (2000, 0)) == (
-        paid.get(orders, anna).state,
+    assert (PaymentOrderState.RETURNED, 5000, (2000, 0)) == (
+        paid.get(payment_orders, anna).state,
         paid.fen(f"returned:{ANNA}"),
         waits(paid),
     )
@@ -192,7 +192,7 @@ def test_a_return_that_bears_an_id_is_that_orders_and_no_other(paid: Town) -> No
     )
     refused(paid, LineDiffers, (aug(12), "B3"), "order", anna)
     paid.assigned((aug(12), "B3"), "order", bo)
-    assert (2000, "AC04") == (paid.fen(f"returned:{BO}"), paid.get(orders, bo).reason)
+    assert (2000, "AC04") == (paid.fen(f"returned:{BO}"), paid.get(payment_orders, bo).reason)
 
 
 @pytest.mark.parametrize("fee_fen", [0, 1, 140])
@@ -267,7 +267,10 @@ def test_a_debit_without_an_id_is_the_payment_that_bank_and_union_name_and_what_
     paid.book(aug(12), debit(*OUT, 5010), debit(aug(12), "B2", 4999))
     refused(paid, LineDiffers, (aug(12), "B2"), "order", anna)
     paid.assigned(OUT, "order", anna)
-    assert (OrderState.SETTLED, "2026-08-03/B1") == (paid.get(orders, anna).state, paid.get(orders, anna).booking)
+    assert (PaymentOrderState.SETTLED, "2026-08-03/B1") == (
+        paid.get(payment_orders, anna).state,
+        paid.get(payment_orders, anna).booking,
+    )
     assert Backing(confirmed_fen=before.confirmed_fen - 5000, pending_fen=2000) == part(paid)
     assert (Backing(confirmed_fen=130), ("payout", anna, True)) == (part(paid, "platform"), kind(paid, OUT))
 
@@ -283,8 +286,8 @@ def test_an_order_is_paid_once_whatever_is_said_between_proposal_and_agreement(p
     paid.book(aug(12), debit(*OUT, 5000), debit(aug(12), "B2", 5000))
     first, second = (said(paid, line, "order", anna) for line in (OUT, (aug(12), "B2")))
     paid.do(AgreeLine, **first)
-    paid.refused(OrderDiffers, AgreeLine, **second)
-    refused(paid, OrderDiffers, (aug(12), "B2"), "order", anna)
+    paid.refused(PaymentOrderDiffers, AgreeLine, **second)
+    refused(paid, PaymentOrderDiffers, (aug(12), "B2"), "order", anna)
     refused(paid, Unknown, (aug(12), "B2"), "order", "LX26081200")
 
 
@@ -295,7 +298,7 @@ def test_an_order_that_was_not_accepted_or_was_cancelled_is_no_debits(town: Town
     (order,) = town.held("C1", scope="run", run=RUN)
     town.leave("C1", accepted=False)
     town.book(aug(12), debit(aug(12), "B1", 5000, order))
-    refused(town, OrderDiffers, (aug(12), "B1"), "order", order)
+    refused(town, PaymentOrderDiffers, (aug(12), "B1"), "order", order)
 
 
 @pytest.mark.parametrize("fee_fen", [100, 140, 141])
@@ -320,7 +323,7 @@ def test_a_fee_that_the_platform_cannot_pay_stops_its_own_payouts_and_nobodys_wa
     town.instructed("C1", scope="run", run=RUN)
     town.do(SweepRun, run=RUN)  # its service fee of 1.00 is the first to replenish it
     assert (0, Backing(confirmed_fen=170, shortfall_fen=30)) == (town.fen("fee:union"), part(town, "platform"))
-    town.held("C2", scope="house")
+    town.held("C2", scope="platform")
     refusal = town.refused(PayoutsStopped, InstructCashOut, **town.instruction("C2"))
     assert {"owner": "platform", "shortfall_fen": 30} == refusal.facts
     town.book(aug(13), credit(aug(13), "D2", 150))
@@ -415,7 +418,10 @@ def test_while_a_second_debit_of_an_order_waits_a_credit_of_its_id_is_not_its_re
         kind(paid, (aug(12), f"B{number}")) for number in (1, 2, 3)
     ]
     paid.assigned((aug(12), "B3"), "line", "2026-08-12/B2")
-    assert (OrderState.SETTLED, 0) == (paid.get(orders, anna).state, paid.get(strays, anna).count)
+    assert (PaymentOrderState.SETTLED, 0) == (
+        paid.get(payment_orders, anna).state,
+        paid.get(unmatched_debits, anna).count,
+    )
     paid.book(aug(13), credit(aug(13), "B4", 5000, order=anna, returned="AC04"))
     assert ("return", anna, False) == kind(paid, (aug(13), "B4"))
 
@@ -433,7 +439,7 @@ def test_a_return_that_the_bank_takes_back_is_the_payment_again_while_the_wage_w
     for booking in ("B4", "B5"):
         refused(paid, LineDiffers, (aug(13), booking), "line", "2026-08-12/B2")
     paid.assigned((aug(13), "B3"), "line", "2026-08-12/B2")
-    assert (OrderState.SETTLED, 0) == (paid.get(orders, anna).state, paid.fen(f"returned:{ANNA}"))
+    assert (PaymentOrderState.SETTLED, 0) == (paid.get(payment_orders, anna).state, paid.fen(f"returned:{ANNA}"))
     assert (before.confirmed_fen - 5000, 0) == (part(paid).confirmed_fen, part(paid).came_back_fen)
 
 
@@ -507,11 +513,11 @@ def test_a_debit_for_several_payments_is_split_into_them(paid: Town) -> None:
     paid.assigned((aug(3), "B1~1"), "order", anna)
     paid.assigned((aug(3), "B1~2~1"), "order", bo)
     paid.assigned((aug(3), "B1~2~2"), "platform", "platform")
-    assert [(OrderState.SETTLED, f"2026-08-03/B1~{part}") for part in ("1", "2~1")] == [
-        (order.state, order.booking) for order in (paid.get(orders, number) for number in (anna, bo))
+    assert [(PaymentOrderState.SETTLED, f"2026-08-03/B1~{part}") for part in ("1", "2~1")] == [
+        (order.state, order.booking) for order in (paid.get(payment_orders, number) for number in (anna, bo))
     ]
     paid.book(aug(13), credit(aug(13), "B3", 2000, order=bo, returned="AC04"))
-    assert (OrderState.RETURNED, (0, 0)) == (paid.get(orders, bo).state, waits(paid))
+    assert (PaymentOrderState.RETURNED, (0, 0)) == (paid.get(payment_orders, bo).state, waits(paid))
 
 
 def test_a_part_bears_the_marks_of_its_line(paid: Town) -> None:
@@ -527,10 +533,10 @@ def test_a_part_bears_the_marks_of_its_line(paid: Town) -> None:
         refused(paid, LineDiffers, (aug(12), part), "employer", "E001")
         refused(paid, LineDiffers, (aug(12), part), "platform", "platform")
     paid.split((aug(12), "B2"), 4000, 1000)
-    assert 2 == paid.get(strays, anna).count
+    assert 2 == paid.get(unmatched_debits, anna).count
     for part in ("B2~1", "B2~2"):
         paid.assigned((aug(12), part), "platform", "platform")
-    assert 0 == paid.get(strays, anna).count
+    assert 0 == paid.get(unmatched_debits, anna).count
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from lxr_chaincode.governance import Approve, Propose, geneses
 from lxr_chaincode.instruction import AcceptCashOut
 from lxr_chaincode.lines import Target
 from lxr_chaincode.refusals import HashDiffers, RowChanged, SignatureWrong, VersionStale
-from lxr_chaincode.registry import AddWorkers, PayoutChange, SetPayout, workers
-from lxr_chaincode.terms import AcceptTerms, ActivateTerms, JoinTerms, ProposeTerms
+from lxr_chaincode.registry import AddWorkers, PayeeChange, SetPayee, workers
+from lxr_chaincode.terms import AccedeToTerms, AcceptTerms, ActivateTerms, ProposeTerms
 from lxr_chaincode.types import canonical, digest
 from lxr_chaincode.workday import CertifySheets
 from lxr_chaincode.workday_answers import Confirm, OpenDispute, Withdraw
@@ -53,8 +53,8 @@ def elsewhere(town: Town) -> Town:
 
 
 def account_change(town: Town) -> Fields:
-    message = PayoutChange(town.ledger_id, ANNA, payout("new"), 1)
-    return {"worker": ANNA, "payout": payout("new"), "number": 1, "signature": signature(ANNA, message)}
+    message = PayeeChange(town.ledger_id, ANNA, payout("new"), 1)
+    return {"worker": ANNA, "payee_commitment": payout("new"), "number": 1, "signature": signature(ANNA, message)}
 
 
 def vetoing(town: Town) -> Fields:
@@ -65,12 +65,15 @@ def vetoing(town: Town) -> Fields:
 
 MESSAGES: Final[list[tuple[type[Command], Callable[[Town], Fields]]]] = [
     (AddWorkers, lambda town: {"employer": "E001", "workers": (town.new_worker(numbered(500)),)}),
-    (JoinTerms, lambda town: {"terms": "TE001-1", "version": 1, "joins": (town.joining(NOVA, "TE001-1", 1, aug(1)),)}),
+    (
+        AccedeToTerms,
+        lambda town: {"terms": "TE001-1", "version": 1, "accessions": (town.joining(NOVA, "TE001-1", 1, aug(1)),)},
+    ),
     (Confirm, lambda town: {**SHARD, "answers": (town.answer(ANNA, aug(3)),)}),
     (OpenDispute, lambda town: town.objection(ANNA, aug(3), 12)),
     (OpenDispute, lambda town: town.objection(BO, aug(3), 3)),
     (Withdraw, lambda town: town.withdrawal(BO, aug(2))),
-    (SetPayout, account_change),
+    (SetPayee, account_change),
     (ProposeKey, lambda town: town.new_key(ANNA, "new")),
     (VetoKey, vetoing),
 ]

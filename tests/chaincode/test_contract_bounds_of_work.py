@@ -15,12 +15,12 @@ from lxr_chaincode.refusals import (
     DayInPast,
     EmployerNotActive,
     MeasureBeyondTerms,
-    NotJoined,
+    NotAcceded,
     TermsInvalid,
     TermsNotInForce,
     WorkerNotActive,
 )
-from lxr_chaincode.registry import SetEmployer, SetWorker, Standing
+from lxr_chaincode.registry import SetEmployer, SetWorker, Status
 from lxr_chaincode.terms import EndTerms, ProposeTerms
 from lxr_chaincode.workday import CorrectSheet, SubmitSheet
 from lxr_chaincode.workday_answers import OpenDispute
@@ -129,15 +129,15 @@ def test_waiting_time_is_time_too(bench: Town) -> None:
 
 
 def ended(town: Town) -> None:
-    town.do(SetWorker, worker=NOVA, standing=Standing.ENDED, from_day=aug(5), reason="left")
+    town.do(SetWorker, worker=NOVA, status=Status.ENDED, from_day=aug(5), reason="left")
 
 
 def suspended(town: Town) -> None:
-    town.do(SetWorker, worker=NOVA, standing=Standing.SUSPENDED, from_day=aug(5), reason="asked for it")
+    town.do(SetWorker, worker=NOVA, status=Status.SUSPENDED, from_day=aug(5), reason="asked for it")
 
 
 def closed(town: Town) -> None:
-    town.do(SetEmployer, employer="E001", standing=Standing.ENDED, from_day=aug(5), reason="no licence")
+    town.do(SetEmployer, employer="E001", status=Status.ENDED, from_day=aug(5), reason="no licence")
 
 
 def season_over(town: Town) -> None:
@@ -186,7 +186,7 @@ def test_a_claim_of_the_last_day_is_decided_admitted_or_withdrawn_after_it(
     bench.go(aug(4), 20)
     bench.dispute(NOVA, aug(4), 3)
     for kind, who in ((SetWorker, {"worker": NOVA}), (SetEmployer, {"employer": "E001"})):
-        bench.refused(DayInPast, kind, **who, standing=Standing.ENDED, from_day=aug(4), reason="left")
+        bench.refused(DayInPast, kind, **who, status=Status.ENDED, from_day=aug(4), reason="left")
     end(bench)
     bench.go(aug(9))
     answer(bench)
@@ -197,12 +197,12 @@ def test_no_work_comes_in_for_a_day_before_the_worker_has_joined_terms(bench: To
     bench.join("TE001-1", NOVA, from_day=aug(6))
     bench.go(aug(6))
     kind, fields = entrance(bench, {"orders": 1})
-    bench.refused(NotJoined, kind, **fields)
+    bench.refused(NotAcceded, kind, **fields)
 
 
 def test_what_was_said_before_the_end_is_still_answered_and_decided(bounded: Town) -> None:
     bounded.dispute(NOVA, aug(4), 2)
-    bounded.do(SetWorker, worker=NOVA, standing=Standing.ENDED, from_day=aug(6), reason="left")
+    bounded.do(SetWorker, worker=NOVA, status=Status.ENDED, from_day=aug(6), reason="left")
     bounded.go(aug(6))
     bounded.work(aug(5), {NOVA: 3})
     bounded.dispute(NOVA, aug(5), 4)

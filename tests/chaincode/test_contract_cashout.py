@@ -5,10 +5,10 @@ import pytest
 from msgspec.structs import replace
 
 from engines import MemoryEngine
-from lxr_chaincode.bank_refusals import OrderDiffers
+from lxr_chaincode.bank_refusals import PaymentOrderDiffers
 from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
-from lxr_chaincode.cashout_records import OrderState, cash_out_shards, cash_outs, end_to_end, orders
-from lxr_chaincode.custody import RejectOrders
+from lxr_chaincode.cashout_records import PaymentOrderState, cash_out_shards, cash_outs, end_to_end, payment_orders
+from lxr_chaincode.custody import RejectPaymentOrders
 from lxr_chaincode.custody_records import Backing, backings, bookings, custodies
 from lxr_chaincode.governance import Parameter, parameters
 from lxr_chaincode.instruction import AcceptCashOut, InstructCashOut
@@ -24,33 +24,33 @@ from lxr_chaincode.refusals import (
     WorkerElsewhere,
     WrongState,
 )
-from lxr_chaincode.registry import SHARD_WORKERS_MAX, PayoutChange, SetPayout
+from lxr_chaincode.registry import SHARD_WORKERS_MAX, PayeeChange, SetPayee
 from lxr_chaincode.types import SHARDS_MAX, canonical
 from lxr_token.refusal import Refusal
 from preparedtown import prepared_once
 from town import ANNA, BO, CLEO, CUSTODY, DORA, Town, aug, credit, debit, payout, signature
 
 RUN = "E001-20260812"
-HELD, SETTLED, RETURNED, REJECTED, CANCELLED = OrderState
+HELD, SETTLED, RETURNED, REJECTED, CANCELLED = PaymentOrderState
 
 
 def opening(**changes: Any) -> dict[str, Any]:
     return {"cashout": "C1", "custody": CUSTODY, **changes}
 
 
-def states(town: Town, numbers: list[str]) -> list[OrderState]:
-    return [town.get(orders, number).state for number in numbers]
+def states(town: Town, numbers: list[str]) -> list[PaymentOrderState]:
+    return [town.get(payment_orders, number).state for number in numbers]
 
 
 def held_fen(town: Town, cashout: str = "C1") -> int:
-    return sum(town.fen(f"redeeming:{cashout}.{shard}") for shard in (0, 1))
+    return sum(town.fen(f"pending_redemption:{cashout}.{shard}") for shard in (0, 1))
 
 
 def came_back(town: Town, cashout: str, **fields: Any) -> list[str]:
     """A cash-out leaves, and the bank rejects all its orders."""
     numbers = town.instructed(cashout, **fields)
     rejections = tuple((number, "AC01") for number in numbers)
-    town.do(RejectOrders, custody=CUSTODY, cashout=cashout, rejections=rejections)
+    town.do(RejectPaymentOrders, custody=CUSTODY, cashout=cashout, rejections=rejections)
     return numbers
 
 
@@ -69,7 +69,9 @@ def test_a_runs_wages_are_held_then_instructed_and_only_then_settled(wages: Town
     assert (3, 10_500, 0) == (len(numbers), held_fen(wages), wages.fen(f"worker:{ANNA}"))
     wages.leave("C1")
     assert 10_500 == wages.get(custodies, CUSTODY).instructed_fen
-    lines = [debit(aug(13), f"B{n}", wages.get(orders, each).amount_fen, each) for n, each in enumerate(numbers)]
+    lines = [
+        debit(aug(13), f"B{n}", wages.get(payment_orders, each).amount_fen, each) for n, each in enumerate(numbers)
+    ]
     assert [HELD] * 3 == states(wages, numbers)
     wages.book(aug(13), *lines)
     assert ([SETTLED] * 3, 0, 0) == (
@@ -80,13 +82,13 @@ def test_a_runs_wages_are_held_then_instructed_and_only_then_settled(wages: Town
 
 
 def test_a_cash_out_pays_to_the_account_that_stands_when_it_is_held(wages: Town) -> None:
-    message = PayoutChange(wages.ledger_id, ANNA, payout("new"), 1)
+    message = PayeeChange(wages.ledger_id, ANNA, payout("new"), 1)
     wages.do(OpenCashOut, **opening(scope="run", run=RUN))
-    wages.do(SetPayout, worker=ANNA, payout=payout("new"), number=1, signature=signature(ANNA, message))
+    wages.do(SetPayee, worker=ANNA, payee_commitment=payout("new"), number=1, signature=signature(ANNA, message))
     wages.do(HoldShards, cashout="C1", shards=(0,))
     found = {
-        order.account: order.payout
-        for order in (wages.get(orders, number) for number in wages.get(cash_out_shards, "C1", 0).orders)
+        order.account: order.payee_commitment
+        for order in (wages.get(payment_orders, number) for number in wages.get(cash_out_shards, "C1", 0).orders)
     }
     assert {f"worker:{ANNA}": payout("new"), f"worker:{BO}": payout(BO)} == found
 
@@ -113,7 +115,7 @@ def test_the_scope_says_whose_money_leaves_of_what_the_bank_did_not_pay_out(
     came_back(wages, "C0", scope="run", run=RUN)
     wages.certified(aug(10), {ANNA: 1})
     wages.paid("E001-20260819")
-    found = [wages.get(orders, number) for number in wages.held("C1", **fields)]
+    found = [wages.get(payment_orders, number) for number in wages.held("C1", **fields)]
     assert {f"returned:{worker}": fen for worker, fen in expected.items()} == {
         order.account: order.amount_fen for order in found
     }
@@ -141,16 +143,16 @@ def test_no_second_cash_out_holds_a_shard_that_a_cancelled_one_has_not_released(
 def test_fee_tax_and_insurance_leave_under_the_scope_house(wages: Town) -> None:
     wages.instructed("C1", scope="run", run=RUN)
     wages.do(SweepRun, run=RUN)
-    (number,) = wages.held("C2", scope="house")
-    order = wages.get(orders, number)
+    (number,) = wages.held("C2", scope="platform")
+    order = wages.get(payment_orders, number)
     assert ("fee:union", 210, 0) == (order.account, order.amount_fen, wages.fen("fee:union"))
 
 
-def test_house_money_does_not_leave_while_nobody_governs_where_to(bench: Town) -> None:
+def test_platform_money_does_not_leave_while_nobody_governs_where_to(bench: Town) -> None:
     (value,) = bench.get(parameters, "payee.fee").values
     later = canonical(Parameter((replace(value, effective_from=aug(9)),), 1))
     poor = Town(MemoryEngine({**dict(bench.engine.scan("")), "parameter/payee.fee": later}), "poor")
-    poor.do(OpenCashOut, **opening(scope="house"))
+    poor.do(OpenCashOut, **opening(scope="platform"))
     refusal = poor.refused(ParameterMissing, HoldShards, cashout="C1", shards=(0,))
     assert {"name": "payee.fee", "day": "2026-08-01"} == refusal.facts
 
@@ -158,7 +160,7 @@ def test_house_money_does_not_leave_while_nobody_governs_where_to(bench: Town) -
 @pytest.mark.parametrize(
     ("refusal", "fields"),
     [
-        (Unknown, {"scope": "house", "custody": "9999"}),
+        (Unknown, {"scope": "platform", "custody": "9999"}),
         (Unknown, {"scope": "run", "run": "E001-20260819"}),
         (Unknown, {"scope": "all", "employer": "E009"}),
         (Unknown, {"scope": "workers", "employer": "E001", "workers": (ANNA,), "retry_of": "LX26081200"}),
@@ -172,8 +174,8 @@ def test_house_money_does_not_leave_while_nobody_governs_where_to(bench: Town) -
         (TermsInvalid, {"scope": "all"}),
         (TermsInvalid, {"scope": "all", "run": RUN}),
         (TermsInvalid, {"scope": "all", "employer": "E001", "workers": (ANNA,)}),
-        (TermsInvalid, {"scope": "house", "employer": "E001"}),
-        (TermsInvalid, {"scope": "house", "workers": (ANNA,)}),
+        (TermsInvalid, {"scope": "platform", "employer": "E001"}),
+        (TermsInvalid, {"scope": "platform", "workers": (ANNA,)}),
         (WorkerElsewhere, {"scope": "workers", "employer": "E001", "workers": (DORA,)}),
         (WorkerElsewhere, {"scope": "workers", "employer": "E001", "workers": ("W000000000999",)}),
     ],
@@ -239,18 +241,18 @@ def test_a_cancelled_cash_out_gives_its_holds_back_and_its_run_can_have_another(
 
 def test_the_bank_settles_returns_or_rejects_each_order_and_the_money_follows(wages: Town) -> None:
     numbers = wages.instructed("C1", scope="run", run=RUN)
-    by_account = {wages.get(orders, number).account: number for number in numbers}
+    by_account = {wages.get(payment_orders, number).account: number for number in numbers}
     anna, bo, cleo = (by_account[f"worker:{worker}"] for worker in (ANNA, BO, CLEO))
-    wages.do(RejectOrders, custody=CUSTODY, cashout="C1", rejections=((bo, "AC01"),))
+    wages.do(RejectPaymentOrders, custody=CUSTODY, cashout="C1", rejections=((bo, "AC01"),))
     wages.book(aug(12), debit(aug(12), "B1", 5000, anna), debit(aug(12), "B2", 3500, cleo))
     assert [SETTLED, REJECTED, SETTLED] == states(wages, [anna, bo, cleo])
     wages.book(aug(13), credit(aug(13), "B3", 3500, order=cleo, returned="AC04"))
     assert [SETTLED, REJECTED, RETURNED] == states(wages, [anna, bo, cleo])
     assert [0, 2000, 3500] == [wages.fen(f"returned:{worker}") for worker in (ANNA, BO, CLEO)]
     assert [0, 0, 0] == [wages.fen(f"worker:{worker}") for worker in (ANNA, BO, CLEO)]
-    assert ("AC01", "AC04") == (wages.get(orders, bo).reason, wages.get(orders, cleo).reason)
+    assert ("AC01", "AC04") == (wages.get(payment_orders, bo).reason, wages.get(payment_orders, cleo).reason)
     assert ("2026-08-12/B1", "return") == (
-        wages.get(orders, anna).booking,
+        wages.get(payment_orders, anna).booking,
         wages.get(bookings, CUSTODY, aug(13), "B3").kind,
     )
     assert Backing(confirmed_fen=95_000, came_back_fen=5500) == wages.get(backings, "E001")
@@ -266,25 +268,25 @@ def test_the_bank_settles_returns_or_rejects_each_order_and_the_money_follows(wa
 
 def test_what_came_back_is_paid_out_again_under_a_new_reference(wages: Town) -> None:
     numbers = wages.instructed("C1", scope="run", run=RUN)
-    wages.do(RejectOrders, custody=CUSTODY, cashout="C1", rejections=((numbers[0], "AC01"),))
-    worker = wages.get(orders, numbers[0]).account.partition(":")[2]
+    wages.do(RejectPaymentOrders, custody=CUSTODY, cashout="C1", rejections=((numbers[0], "AC01"),))
+    worker = wages.get(payment_orders, numbers[0]).account.partition(":")[2]
     again = {"scope": "workers", "employer": "E001", "workers": (worker,), "retry_of": numbers[0]}
     (number,) = wages.instructed("C2", **again)
     assert (numbers[0], True) == (wages.get(cash_outs, "C2").retry_of, number != numbers[0])
     other = CLEO if worker != CLEO else ANNA
-    wages.refused(OrderDiffers, OpenCashOut, **opening(cashout="C3", **{**again, "workers": (other,)}))
-    wages.refused(OrderDiffers, OpenCashOut, **opening(cashout="C3", **{**again, "retry_of": number}))
+    wages.refused(PaymentOrderDiffers, OpenCashOut, **opening(cashout="C3", **{**again, "workers": (other,)}))
+    wages.refused(PaymentOrderDiffers, OpenCashOut, **opening(cashout="C3", **{**again, "retry_of": number}))
 
 
 def test_an_order_has_one_cash_out_in_its_place_until_that_is_cancelled(wages: Town) -> None:
     order, *_ = came_back(wages, "C1", scope="run", run=RUN)
-    worker = wages.get(orders, order).worker
+    worker = wages.get(payment_orders, order).worker
     again = {"scope": "workers", "employer": "E001", "workers": (worker,), "retry_of": order}
     wages.held("C2", **again)
     refusal = wages.refused(Exists, OpenCashOut, **opening(cashout="C3", **again))
     assert {"what": "cash-out of order", "number": order} == refusal.facts
     wages.do(CancelCashOut, cashout="C2")
-    wages.do(ReleaseShards, cashout="C2", shards=(wages.get(orders, order).shard,))
+    wages.do(ReleaseShards, cashout="C2", shards=(wages.get(payment_orders, order).shard,))
     (second,) = came_back(wages, "C3", **again)
     wages.refused(Exists, OpenCashOut, **opening(cashout="C4", **again))
     wages.instructed("C4", **{**again, "retry_of": second})
@@ -293,24 +295,24 @@ def test_an_order_has_one_cash_out_in_its_place_until_that_is_cancelled(wages: T
 def test_only_held_orders_of_that_accepted_cash_out_are_rejected(wages: Town) -> None:
     numbers = wages.held("C1", scope="run", run=RUN)
     fields = {"custody": CUSTODY, "cashout": "C1", "rejections": ((numbers[0], "AC01"),)}
-    wages.refused(OrderDiffers, RejectOrders, **fields)
+    wages.refused(PaymentOrderDiffers, RejectPaymentOrders, **fields)
     wages.leave("C1", accepted=False)
-    wages.refused(OrderDiffers, RejectOrders, **fields)
+    wages.refused(PaymentOrderDiffers, RejectPaymentOrders, **fields)
     wages.do(AcceptCashOut, **wages.acceptance("C1"))
-    wages.refused(OrderDiffers, RejectOrders, **{**fields, "cashout": "C2"})
-    wages.refused(OrderDiffers, RejectOrders, **{**fields, "rejections": ((numbers[0], "AC01"),) * 2})
-    wages.refused(Unknown, RejectOrders, **{**fields, "rejections": (("LX26081200", "AC01"),)})
-    wages.refused(Unknown, RejectOrders, **{**fields, "custody": "9999"})
-    wages.do(RejectOrders, **fields)
-    wages.refused(OrderDiffers, RejectOrders, **fields)
+    wages.refused(PaymentOrderDiffers, RejectPaymentOrders, **{**fields, "cashout": "C2"})
+    wages.refused(PaymentOrderDiffers, RejectPaymentOrders, **{**fields, "rejections": ((numbers[0], "AC01"),) * 2})
+    wages.refused(Unknown, RejectPaymentOrders, **{**fields, "rejections": (("LX26081200", "AC01"),)})
+    wages.refused(Unknown, RejectPaymentOrders, **{**fields, "custody": "9999"})
+    wages.do(RejectPaymentOrders, **fields)
+    wages.refused(PaymentOrderDiffers, RejectPaymentOrders, **fields)
 
 
 @pytest.mark.parametrize("reason", ["户名不符", "AC1", "ac01", "AC012", "AC0 ", "AC01\n", ""])
 def test_an_order_is_rejected_with_a_code_and_with_no_words_of_the_banks(reason: str) -> None:
     fields = {"request_id": "request1", "custody": CUSTODY, "cashout": "C1"}
     with pytest.raises(msgspec.ValidationError):
-        msgspec.convert({**fields, "rejections": [("LX26081200", reason)]}, RejectOrders)
-    taken = msgspec.convert({**fields, "rejections": [("LX26081200", "AC01")]}, RejectOrders)
+        msgspec.convert({**fields, "rejections": [("LX26081200", reason)]}, RejectPaymentOrders)
+    taken = msgspec.convert({**fields, "rejections": [("LX26081200", "AC01")]}, RejectPaymentOrders)
     assert (("LX26081200", "AC01"),) == taken.rejections
 
 
@@ -322,7 +324,7 @@ def test_no_cash_out_is_opened_whose_payments_could_have_the_numbers_of_anothers
     bench.paid(RUN)
     monkeypatch.setattr("lxr_chaincode.cashout.tag_of", lambda _: "AAAAAAAA")
     bench.held("C1", scope="run", run=RUN)
-    refusal = bench.refused(Exists, OpenCashOut, **opening(cashout="C2", scope="house", employer=None))
+    refusal = bench.refused(Exists, OpenCashOut, **opening(cashout="C2", scope="platform", employer=None))
     assert {"what": "tag of cash-out", "number": "C1"} == refusal.facts
 
 

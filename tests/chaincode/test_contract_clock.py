@@ -12,7 +12,7 @@ from lxr_chaincode.clock import BEAT_MS, PAST_MS_MAX, MoveClock, clocks
 from lxr_chaincode.command import HANDLERS
 from lxr_chaincode.days import day_of
 from lxr_chaincode.refusals import ClockFresh, DayInPast, NotAllowed, TooOld
-from lxr_chaincode.registry import AddEmployer, SetWorker, Standing
+from lxr_chaincode.registry import AddEmployer, SetWorker, Status
 from lxr_chaincode.runs import deduction_orders
 from town import ANNA, Town, aug
 
@@ -103,7 +103,7 @@ def test_no_deadline_is_met_by_a_signature_that_is_older_than_the_ledgers_clock(
     town.go(aug(4), 0, 9)
     town.do(MoveClock)
     town.go(aug(3), 23, 59)
-    fields = {"worker": ANNA, "standing": Standing.ENDED, "reason": "left"}
+    fields = {"worker": ANNA, "status": Status.ENDED, "reason": "left"}
     refusal = town.refused(DayInPast, SetWorker, **fields, from_day=aug(4))
     assert "2026-08-05" == refusal.facts["earliest"]
     town.do(SetWorker, **fields, from_day=aug(5))

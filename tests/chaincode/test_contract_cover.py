@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from lxr_chaincode.attestations import CosignDeposit, ReverseDeposit
 from lxr_chaincode.cashout import CancelCashOut
-from lxr_chaincode.cashout_records import CashOutState, cash_outs, orders
-from lxr_chaincode.custody import BookStatement, RejectOrders
+from lxr_chaincode.cashout_records import CashOutState, cash_outs, payment_orders
+from lxr_chaincode.custody import BookStatement, RejectPaymentOrders
 from lxr_chaincode.custody_records import OPENING, Backing, backings, custodies
 from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
 from lxr_chaincode.payroll import SweepRun
@@ -108,8 +108,8 @@ def test_what_is_on_its_way_counts_until_it_is_debited_rejected_or_cancelled(wor
     worked.do(CancelCashOut, cashout="C1")
     approved(worked, "C3")
     worked.do(AcceptCashOut, **worked.acceptance("C3"))
-    bo = next(each for each in worked.orders("C3") if worked.get(orders, each).worker == BO)
-    worked.do(RejectOrders, custody=CUSTODY, cashout="C3", rejections=((bo, "AC01"),))
+    bo = next(each for each in worked.orders("C3") if worked.get(payment_orders, each).worker == BO)
+    worked.do(RejectPaymentOrders, custody=CUSTODY, cashout="C3", rejections=((bo, "AC01"),))
     assert Backing(confirmed_fen=7000, in_transit_fen=2290, pending_fen=500, came_back_fen=3500) == part(worked)
 
 
@@ -311,7 +311,7 @@ def test_a_debit_that_nobody_knows_is_taken_of_the_platforms_payouts_first(
     lines = debit(aug(12), "B1", 5000, order), debit(aug(12), "B2", unknown_fen), credit(aug(12), "D3", 40)
     worked.book(aug(12), *lines)
     worked.assigned((aug(12), "D3"), "platform", "platform")
-    worked.held("C3", scope="house")
+    worked.held("C3", scope="platform")
     worked.paid(E2)
     worked.held("C2", scope="run", run=E2)
     if covered:

@@ -4,7 +4,7 @@ import pytest
 
 from lxr_chaincode.attestations import AttestDeposit
 from lxr_chaincode.bank_refusals import BookingDiffers, StatementDoesNotAdd, StatementGap
-from lxr_chaincode.cashout_records import OrderState, orders
+from lxr_chaincode.cashout_records import PaymentOrderState, payment_orders
 from lxr_chaincode.custody import BookStatement, OpenCustody
 from lxr_chaincode.custody_records import (
     OPENING,
@@ -76,10 +76,16 @@ def test_a_debit_pays_its_order_and_a_credit_brings_it_back(town: Town) -> None:
     town.paid(RUN)
     (order,) = town.instructed("C1", scope="run", run=RUN)
     town.book(aug(12), debit(aug(12), "B1", 5000, order))
-    assert (OrderState.SETTLED, "2026-08-12/B1") == (town.get(orders, order).state, town.get(orders, order).booking)
+    assert (PaymentOrderState.SETTLED, "2026-08-12/B1") == (
+        town.get(payment_orders, order).state,
+        town.get(payment_orders, order).booking,
+    )
     assert ((5000, 5000, 0, 0), Backing(confirmed_fen=5000)) == (figures(town), part(town))
     town.book(aug(13), credit(aug(13), "B2", 5000, order=order))
-    assert (OrderState.RETURNED, NO_REASON) == (town.get(orders, order).state, town.get(orders, order).reason)
+    assert (PaymentOrderState.RETURNED, NO_REASON) == (
+        town.get(payment_orders, order).state,
+        town.get(payment_orders, order).reason,
+    )
     assert (5000, Backing(confirmed_fen=10_000, came_back_fen=5000)) == (town.fen(f"returned:{ANNA}"), part(town))
     assert [("payout", order), ("return", order)] == kinds(town, (aug(12), "B1"), (aug(13), "B2"))
 
@@ -89,7 +95,7 @@ def test_what_does_not_fit_its_order_waits_and_moves_nobodys_money(town: Town) -
     town.book(aug(3), credit(*D1, 20_000, "E001"))
     town.paid(RUN)
     order, other = town.held("C1", scope="run", run=RUN)
-    amount_fen = town.get(orders, order).amount_fen
+    amount_fen = town.get(payment_orders, order).amount_fen
     town.book(aug(12), debit(aug(12), "B0", amount_fen, order))  # held, not even stated
     town.leave("C1")
     town.book(
@@ -99,7 +105,10 @@ def test_what_does_not_fit_its_order_waits_and_moves_nobodys_money(town: Town) -
         credit(aug(13), "B3", amount_fen, order=order),  # it has not left
     )
     assert [("waiting", None)] * 3 == kinds(town, *((aug(13), f"B{number}") for number in (1, 2, 3)))
-    assert (OrderState.HELD, OrderState.HELD) == (town.get(orders, order).state, town.get(orders, other).state)
+    assert (PaymentOrderState.HELD, PaymentOrderState.HELD) == (
+        town.get(payment_orders, order).state,
+        town.get(payment_orders, other).state,
+    )
     assert Backing(confirmed_fen=20_000, pending_fen=7000) == part(town)
     town.book(
         aug(14),

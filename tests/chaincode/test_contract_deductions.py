@@ -13,7 +13,7 @@ from lxr_chaincode.refusals import (
     Unknown,
     WrongState,
 )
-from lxr_chaincode.registry import SetWorker, Standing
+from lxr_chaincode.registry import SetWorker, Status
 from lxr_chaincode.runs import DeductionOrder, DeductionState, deduction_orders, deductions
 from town import ANNA, BO, CLEO, DORA, Town, aug
 
@@ -97,7 +97,7 @@ def test_a_deduction_that_was_approved_in_the_last_minute_of_the_day_before_is_t
 
 def test_a_final_run_takes_what_was_approved_before_its_day(week: Town) -> None:
     week.deducted("DE001-1", 1300)
-    week.do(SetWorker, worker=ANNA, standing=Standing.ENDED, from_day=aug(11), reason="moved away")
+    week.do(SetWorker, worker=ANNA, status=Status.ENDED, from_day=aug(11), reason="moved away")
     week.go(aug(11))
     assert {ANNA: 11_500 - 1300} == week.priced("E001-20260811", workers=(ANNA,))
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from engines import MemoryEngine
 from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
-from lxr_chaincode.cashout_records import CashOut, CashOutState, OrderState, cash_outs, orders
+from lxr_chaincode.cashout_records import CashOut, CashOutState, PaymentOrderState, cash_outs, payment_orders
 from lxr_chaincode.custody_records import backings, custodies
 from lxr_chaincode.governance import Parameter, parameters
 from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
@@ -167,10 +167,10 @@ def test_a_bank_that_pays_a_file_before_it_accepted_it_has_a_debit_that_waits(pr
     """Cancelled meanwhile, the wages leave once more, and no worker's or employer's money has paid the first."""
     prepared.do(ApproveCashOut, OPERATOR, **prepared.cash_out_approval("C1"))
     order = prepared.orders("C1")[0]
-    amount_fen = prepared.get(orders, order).amount_fen
+    amount_fen = prepared.get(payment_orders, order).amount_fen
     prepared.book(aug(12), debit(aug(12), "B1", amount_fen, order))
-    assert (OrderState.HELD, amount_fen) == (
-        prepared.get(orders, order).state,
+    assert (PaymentOrderState.HELD, amount_fen) == (
+        prepared.get(payment_orders, order).state,
         prepared.get(custodies, CUSTODY).unmatched_fen,
     )
     prepared.do(CancelCashOut, cashout="C1")
@@ -245,7 +245,7 @@ def test_nothing_is_prepared_on_a_day_for_which_no_sum_is_governed(bench: Town) 
 
 
 def test_whoever_does_what_no_money_leaves_without_different_people_in_the_roles_that_it_takes(bench: Town) -> None:
-    lived(bench).attested(aug(12), {ANNA: 1})
+    lived(bench).certified(aug(12), {ANNA: 1})
     bench.confirmed()
     person, caller = st.sampled_from(PEOPLE), st.tuples(st.sampled_from(ROLES), st.sampled_from(PEOPLE))
 

@@ -22,7 +22,7 @@ from lxr_chaincode.refusals import (
     WorkerElsewhere,
     WrongState,
 )
-from lxr_chaincode.registry import AddEmployer, AddWorkers, SetEmployer, SetWorker, Standing, employers, shard_heads
+from lxr_chaincode.registry import AddEmployer, AddWorkers, SetEmployer, SetWorker, Status, employers, shard_heads
 from lxr_chaincode.runs import Arrears, RunPart, RunShard, ShardState, Totals, arrears, run_shards, runs
 from lxr_chaincode.taken import dated
 from lxr_chaincode.terms import EndTerms, ProposeTerms
@@ -118,7 +118,7 @@ def test_a_row_without_the_unions_word_waits_and_holds_nothing_else_back(week: T
     week.work(aug(8), {ANNA: 3, BO: 4})
     assert {ANNA: 11_000, BO: 2000, CLEO: 3500} == week.priced(RUN)
     assert [(2, 0), (0, 0)] == [waiting(week, RUN, shard) for shard in (0, 1)]
-    week.attest(BO, aug(8))
+    week.certify(BO, aug(8))
     assert {ANNA: 1500 + 500, BO: 2000} == week.priced(NEXT)
     assert (0, 0) == waiting(week, NEXT, 0)
 
@@ -126,7 +126,7 @@ def test_a_row_without_the_unions_word_waits_and_holds_nothing_else_back(week: T
 def test_a_disputed_row_is_paid_as_far_as_the_employer_admits_and_the_run_says_so(week: Town) -> None:
     week.work(aug(8), {ANNA: 3, BO: 4})
     week.dispute(ANNA, aug(8), 9)
-    week.attest(BO, aug(8))
+    week.certify(BO, aug(8))
     assert {ANNA: 12_500, BO: 4000, CLEO: 3500} == week.priced(RUN)
     assert (0, 1) == waiting(week, RUN, 0)
     week.correct(aug(8), {ANNA: 5})
@@ -235,12 +235,12 @@ def test_a_payday_of_several_terms_takes_them_all(town: Town) -> None:
 
 def test_what_was_earned_before_a_suspension_is_still_paid(week: Town) -> None:
     for kind, who in ((SetWorker, {"worker": ANNA}), (SetEmployer, {"employer": "E001"})):
-        week.do(kind, **who, standing=Standing.SUSPENDED, from_day=aug(11), reason="as asked")
+        week.do(kind, **who, status=Status.SUSPENDED, from_day=aug(11), reason="as asked")
     assert {ANNA: 11_000, BO: 2000, CLEO: 3500} == week.paid(RUN)
 
 
 def test_a_final_run_pays_a_worker_whose_employment_ended_at_once_and_nobody_else(week: Town) -> None:
-    week.do(SetWorker, worker=ANNA, standing=Standing.ENDED, from_day=aug(11), reason="moved away")
+    week.do(SetWorker, worker=ANNA, status=Status.ENDED, from_day=aug(11), reason="moved away")
     week.go(aug(11))
     assert {ANNA: 11_500} == week.paid("E001-20260811-F1", workers=(ANNA,))
     assert {BO: 2000, CLEO: 3500} == week.paid(RUN)
@@ -262,13 +262,13 @@ def test_when_terms_have_ended_all_wages_are_due_at_once(week: Town) -> None:
 
 
 def test_a_final_run_is_not_dated_back(week: Town) -> None:
-    week.do(SetWorker, worker=ANNA, standing=Standing.ENDED, from_day=aug(11), reason="moved away")
+    week.do(SetWorker, worker=ANNA, status=Status.ENDED, from_day=aug(11), reason="moved away")
     week.go(aug(12))
     week.refused(NotAPayday, OpenRun, **opening("E001-20260811"), workers=(ANNA,))
 
 
 def test_a_final_run_is_of_its_own_day(week: Town) -> None:
-    week.do(SetWorker, worker=ANNA, standing=Standing.ENDED, from_day=aug(11), reason="moved away")
+    week.do(SetWorker, worker=ANNA, status=Status.ENDED, from_day=aug(11), reason="moved away")
     week.go(aug(12))
     week.refused(NotAPayday, OpenRun, **opening("E001-20260813"), workers=(ANNA,))
     week.refused(NotAPayday, OpenRun, **opening("E001-20991231"), workers=(ANNA,))
@@ -433,7 +433,7 @@ def test_what_was_paid_too_much_is_a_claim_and_no_later_pay_is_set_off_against_i
     week.paid(RUN)
     week.correct(aug(3), {ANNA: 2})  # 8 orders of 5.00 too many were paid
     week.confirm(ANNA, aug(3))
-    week.attest(ANNA, aug(3))
+    week.certify(ANNA, aug(3))
     assert {ANNA: 500} == week.paid(NEXT)  # for the 10th
     assert [(7000, 11_000, 0, 4000), (500, 0, 500, 0)] == [
         (part.earned_fen, part.before_fen, part.due_fen, part.over_fen) for part in week.line(NEXT).parts
@@ -453,7 +453,7 @@ def test_what_was_paid_too_much_nets_within_its_period(week: Town) -> None:
     ):
         week.correct(aug(3), {ANNA: count})
         week.confirm(ANNA, aug(3))
-        week.attest(ANNA, aug(3))
+        week.certify(ANNA, aug(3))
         week.paid(run)
         assert due_fen == next(part.due_fen for part in week.line(run).parts if part.start == aug(3))
         assert overpaid == week.get(shard_heads, "E001", 0).overpaid
@@ -463,7 +463,7 @@ def test_a_correction_up_is_paid_as_a_difference_in_the_next_run(week: Town) -> 
     week.paid(RUN)
     week.correct(aug(3), {ANNA: 13})
     week.confirm(ANNA, aug(3))
-    week.attest(ANNA, aug(3))
+    week.certify(ANNA, aug(3))
     assert {ANNA: 1500 + 500} == week.paid(NEXT)
 
 

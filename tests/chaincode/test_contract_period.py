@@ -7,9 +7,9 @@ from msgspec.structs import replace
 from lxr_chaincode.bank_refusals import PeriodNotReady
 from lxr_chaincode.carried import Item, ItemKind
 from lxr_chaincode.cashout import CancelCashOut, ReleaseShards
-from lxr_chaincode.cashout_records import orders
+from lxr_chaincode.cashout_records import payment_orders
 from lxr_chaincode.contract import decode_command
-from lxr_chaincode.custody import BookStatement, RejectOrders
+from lxr_chaincode.custody import BookStatement, RejectPaymentOrders
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.payroll import SweepRun
 from lxr_chaincode.period import ClosePeriod, Countersign, Figures, Month, MonthContent, first_day_after, months
@@ -181,7 +181,7 @@ def test_what_a_month_carries_over_the_bank_signs_before_the_next_one_closes(mon
 
 
 def orders_of(town: Town, cashout: str) -> tuple[Item, ...]:
-    return tuple(Item("order", each, town.get(orders, each).amount_fen) for each in town.orders(cashout))
+    return tuple(Item("order", each, town.get(payment_orders, each).amount_fen) for each in town.orders(cashout))
 
 
 def payments(town: Town, *, accepted: bool = True) -> tuple[Item, ...]:
@@ -206,7 +206,7 @@ def approved(town: Town) -> tuple[Item, ...]:
 def came_back(town: Town) -> tuple[Item, ...]:
     with_the_bank(town)
     rejections = tuple((order, "AC01") for order in town.orders("C2"))
-    town.do(RejectOrders, custody=CUSTODY, cashout="C2", rejections=rejections)
+    town.do(RejectPaymentOrders, custody=CUSTODY, cashout="C2", rejections=rejections)
     return Item("returned", ANNA, 4000), Item("returned", BO, 500)
 
 

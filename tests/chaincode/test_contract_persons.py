@@ -21,7 +21,7 @@ from lxr_chaincode.refusals import (
     WorkLeft,
     WrongState,
 )
-from lxr_chaincode.registry import SetWorker, Standing
+from lxr_chaincode.registry import SetWorker, Status
 from lxr_chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
 from lxr_chaincode.workday import NewRow, SubmitSheet
 from lxr_chaincode.workday_answers import OpenDispute
@@ -34,7 +34,7 @@ YEAR_END, NEXT = date(2026, 12, 31), date(2027, 1, 1)
 
 def ended(town: Town, worker: str, day: date = LEFT) -> None:
     town.go(day)
-    town.do(SetWorker, worker=worker, standing=Standing.ENDED, from_day=day + timedelta(days=1), reason="left")
+    town.do(SetWorker, worker=worker, status=Status.ENDED, from_day=day + timedelta(days=1), reason="left")
 
 
 def vouchers_not_kept(town: Town) -> None:
@@ -142,7 +142,7 @@ def test_the_last_day_is_never_before_the_end_of_the_employment_nor_to_come(town
 def test_nobody_is_forgotten_who_still_works_here(town: Town) -> None:
     town.go(aug(5))
     town.refused(WrongState, ErasePerson, **asked())
-    town.do(SetWorker, worker=ANNA, standing=Standing.ENDED, from_day=aug(7), reason="left")
+    town.do(SetWorker, worker=ANNA, status=Status.ENDED, from_day=aug(7), reason="left")
     town.go(aug(6))
     town.refused(WrongState, ErasePerson, **asked())
     town.refused(Unknown, ErasePerson, **asked("W000000000999"))

@@ -27,23 +27,23 @@ from lxr_chaincode.registry import (
     SHARD_WORKERS_MAX,
     AddEmployer,
     AddWorkers,
-    PayoutChange,
+    PayeeChange,
     SetEmployer,
-    SetPayout,
+    SetPayee,
     SetWorker,
-    Standing,
+    Status,
     directories,
     employers,
-    payouts,
+    payee_commitments,
     shard_heads,
-    standing_on,
+    status_on,
     workers,
 )
 from lxr_chaincode.types import SHARDS_MAX
 from lxr_token.refusal import Refusal
 from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, numbered, payout, signature
 
-ACTIVE, SUSPENDED, ENDED = Standing
+ACTIVE, SUSPENDED, ENDED = Status
 
 
 def test_every_employer_is_in_the_directory_with_its_first_shard(town: Town) -> None:
@@ -60,14 +60,14 @@ def test_employers_that_have_ended_make_room_for_others_and_a_month_still_waits_
     refusal = bench.refused(TooLarge, AddEmployer, employer="E003")
     assert {"what": "employers that have not ended", "limit": 2} == refusal.facts
     bench.certified(aug(3), {ANNA: 10})
-    bench.do(SetEmployer, employer="E001", standing=ENDED, from_day=aug(4), reason="no licence")
+    bench.do(SetEmployer, employer="E001", status=ENDED, from_day=aug(4), reason="no licence")
     bench.refused(TooLarge, AddEmployer, employer="E003")  # it has not ended yet
     bench.go(aug(4))
     bench.do(AddEmployer, employer="E003")
     assert ("E002", "E003") == bench.get(directories).employers
     bench.opened("E001-20260812")
     assert ("E002", "E003", "E001") == bench.get(directories).employers
-    bench.do(SetEmployer, employer="E002", standing=ENDED, from_day=aug(13), reason="no licence")
+    bench.do(SetEmployer, employer="E002", status=ENDED, from_day=aug(13), reason="no licence")
     bench.go(aug(13))
     bench.refused(TooLarge, AddEmployer, employer="E004")  # one of two has ended, and has an open run
 
@@ -76,10 +76,10 @@ def test_employers_that_have_ended_make_room_for_others_and_a_month_still_waits_
 def test_a_record_holds_four_statuses_of_a_day_however_often_an_operator_turns_it(
     bench: Town, kind: Any, who: dict[str, str]
 ) -> None:
-    for standing in (SUSPENDED, ACTIVE, SUSPENDED, ACTIVE):
-        bench.do(kind, **who, standing=standing, from_day=aug(3), reason="as asked")
-    bench.refused(TooLarge, kind, **who, standing=ENDED, from_day=aug(3), reason="as asked")
-    bench.do(kind, **who, standing=ENDED, from_day=aug(4), reason="as asked")
+    for status in (SUSPENDED, ACTIVE, SUSPENDED, ACTIVE):
+        bench.do(kind, **who, status=status, from_day=aug(3), reason="as asked")
+    bench.refused(TooLarge, kind, **who, status=ENDED, from_day=aug(3), reason="as asked")
+    bench.do(kind, **who, status=ENDED, from_day=aug(4), reason="as asked")
 
 
 def placed(town: Town, employer: str = "E001") -> list[tuple[str, ...]]:
@@ -144,7 +144,11 @@ def test_places_are_given_in_order_and_none_twice_and_no_shard_is_overfull_in_an
         (SignatureWrong, "E001", lambda town: (town.new_worker(numbered(500), signed_by=numbered(501)),)),
         (NumberForeign, "E001", lambda town: (town.new_worker(numbered(500, "E002"), "E002"),)),
         (NumberForeign, "E001", lambda town: (town.new_worker("W000000000500"),)),
-        (NumberForeign, "E001", lambda town: (replace(town.new_worker(numbered(500)), payout=payout("a thief")),)),
+        (
+            NumberForeign,
+            "E001",
+            lambda town: (replace(town.new_worker(numbered(500)), payee_commitment=payout("a thief")),),
+        ),
         (SignatureWrong, "E001", lambda town: (replace(town.new_worker(numbered(500)), public_key="02" + "f" * 64),)),
     ],
 )
@@ -186,7 +190,7 @@ def test_one_employer_has_places_for_200_000_workers_and_100_000_fill_500_shards
 
 @pytest.mark.parametrize(("kind", "who"), [(SetWorker, {"worker": ANNA}), (SetEmployer, {"employer": "E001"})])
 def test_a_standing_more_than_a_year_ahead_is_taken_for_a_slip(town: Town, kind: Any, who: dict[str, str]) -> None:
-    fields = {**who, "standing": SUSPENDED, "reason": "as asked"}
+    fields = {**who, "status": SUSPENDED, "reason": "as asked"}
     town.refused(TooFarAhead, kind, **fields, from_day=date(2027, 8, 3))
     town.do(kind, **fields, from_day=date(2027, 8, 2))
 
@@ -205,11 +209,11 @@ def test_a_standing_more_than_a_year_ahead_is_taken_for_a_slip(town: Town, kind:
 )
 @pytest.mark.parametrize(("kind", "who"), [(SetWorker, {"worker": ANNA}), (SetEmployer, {"employer": "E001"})])
 def test_what_has_ended_stays_so_and_a_standing_is_said_once(
-    town: Town, kind: Any, who: dict[str, str], moves: list[Standing], refused: Standing
+    town: Town, kind: Any, who: dict[str, str], moves: list[Status], refused: Status
 ) -> None:
-    for day, standing in enumerate(moves, start=3):
-        town.do(kind, **who, standing=standing, from_day=aug(day), reason="as asked")
-    town.refused(WrongState, kind, **who, standing=refused, from_day=aug(20), reason="as asked")
+    for day, status in enumerate(moves, start=3):
+        town.do(kind, **who, status=status, from_day=aug(day), reason="as asked")
+    town.refused(WrongState, kind, **who, status=refused, from_day=aug(20), reason="as asked")
 
 
 @pytest.mark.parametrize(
@@ -222,31 +226,36 @@ def test_what_has_ended_stays_so_and_a_standing_is_said_once(
 def test_standings_come_in_the_order_of_their_days(
     town: Town, kind: Any, who: dict[str, str], nobody: dict[str, str]
 ) -> None:
-    town.do(kind, **who, standing=SUSPENDED, from_day=aug(5), reason="as asked")
-    town.refused(VersionStale, kind, **who, standing=ACTIVE, from_day=aug(4), reason="as asked")
-    town.do(kind, **who, standing=ACTIVE, from_day=aug(7), reason="as asked")
+    town.do(kind, **who, status=SUSPENDED, from_day=aug(5), reason="as asked")
+    town.refused(VersionStale, kind, **who, status=ACTIVE, from_day=aug(4), reason="as asked")
+    town.do(kind, **who, status=ACTIVE, from_day=aug(7), reason="as asked")
     record = town.get(workers, ANNA) if "worker" in who else town.get(employers, "E001")
     expected = [ACTIVE, SUSPENDED, SUSPENDED, ACTIVE]
-    assert expected == [standing_on(record.standing, aug(day)) for day in (4, 5, 6, 7)]
-    town.refused(Unknown, kind, **nobody, standing=SUSPENDED, from_day=aug(5), reason="as asked")
+    assert expected == [status_on(record.statuses, aug(day)) for day in (4, 5, 6, 7)]
+    town.refused(Unknown, kind, **nobody, status=SUSPENDED, from_day=aug(5), reason="as asked")
 
 
 def change(
     town: Town, number: int = 1, *, worker: str = ANNA, to: str = "new", signed_by: str = ANNA
 ) -> dict[str, Any]:
-    message = PayoutChange(town.ledger_id, worker, payout(to), number)
-    return {"worker": worker, "payout": payout(to), "number": number, "signature": signature(signed_by, message)}
+    message = PayeeChange(town.ledger_id, worker, payout(to), number)
+    return {
+        "worker": worker,
+        "payee_commitment": payout(to),
+        "number": number,
+        "signature": signature(signed_by, message),
+    }
 
 
 def test_the_account_to_be_paid_out_to_changes_by_the_workers_own_key(town: Town) -> None:
-    town.do(SetPayout, **change(town))
-    assert payout("new") == town.get(payouts, "E001", 0).of[ANNA]
-    town.refused(VersionStale, SetPayout, **change(town))  # what was signed before is not good again
-    town.do(SetPayout, **change(town, 2, to="newer"))
-    assert payout("newer") == town.get(payouts, "E001", 0).of[ANNA]
+    town.do(SetPayee, **change(town))
+    assert payout("new") == town.get(payee_commitments, "E001", 0).of[ANNA]
+    town.refused(VersionStale, SetPayee, **change(town))  # what was signed before is not good again
+    town.do(SetPayee, **change(town, 2, to="newer"))
+    assert payout("newer") == town.get(payee_commitments, "E001", 0).of[ANNA]
 
 
 def test_nobody_redirects_a_wage_alone(town: Town) -> None:
-    town.refused(SignatureWrong, SetPayout, **change(town, signed_by=BO))
-    town.refused(SignatureWrong, SetPayout, **{**change(town), "payout": payout("a thief")})
-    town.refused(Unknown, SetPayout, **change(town, worker="W000000000999"))
+    town.refused(SignatureWrong, SetPayee, **change(town, signed_by=BO))
+    town.refused(SignatureWrong, SetPayee, **{**change(town), "payee_commitment": payout("a thief")})
+    town.refused(Unknown, SetPayee, **change(town, worker="W000000000999"))

@@ -20,20 +20,20 @@ from lxr_chaincode.refusals import (
     WorkerNotActive,
     WrongState,
 )
-from lxr_chaincode.registry import SetEmployer, SetWorker, Standing, employers, standing_on, workers
+from lxr_chaincode.registry import SetEmployer, SetWorker, Status, employers, status_on, workers
 from lxr_chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
 from lxr_chaincode.terms import EndTerms
 from lxr_chaincode.workday import SubmitSheet
 from town import ANNA, Town, aug, new_rows
 
-ACTIVE, SUSPENDED, ENDED = Standing
+ACTIVE, SUSPENDED, ENDED = Status
 WHO = ((SetWorker, {"worker": ANNA}), (SetEmployer, {"employer": "E001"}))
 
 
 @pytest.mark.parametrize(("kind", "who"), WHO)
-@pytest.mark.parametrize("standing", [SUSPENDED, ENDED])
+@pytest.mark.parametrize("status", [SUSPENDED, ENDED])
 def test_no_status_reaches_back_over_days_that_were_worked(
-    bench: Town, kind: Any, who: dict[str, str], standing: Standing
+    bench: Town, kind: Any, who: dict[str, str], status: Status
 ) -> None:
     bench.certified(aug(3), {ANNA: 10})
     bench.go(aug(6))
@@ -45,7 +45,7 @@ def test_no_status_reaches_back_over_days_that_were_worked(
     def check(day: date) -> None:
         town = Town(MemoryEngine(state), f"{day}")
         town.at_ms = bench.at_ms
-        fields = {**who, "standing": standing, "from_day": day, "reason": "x"}
+        fields = {**who, "status": status, "from_day": day, "reason": "x"}
         if not aug(7) <= day <= aug(6) + timedelta(days=366):
             town.refused(DayInPast if day < aug(7) else TooFarAhead, kind, **fields)
             return
@@ -75,22 +75,22 @@ def test_terms_that_are_ended_cover_the_whole_day_on_which_they_are_ended(bench:
 )
 @pytest.mark.parametrize("before", [ACTIVE, SUSPENDED])
 def test_an_ending_made_by_mistake_is_undone_from_its_day_on_by_two_organisations(
-    bench: Town, kind: Any, who: dict[str, str], first: str, second: str, before: Standing
+    bench: Town, kind: Any, who: dict[str, str], first: str, second: str, before: Status
 ) -> None:
     (number,) = who.values()
     bench.work(aug(1), {ANNA: 10})
     if before is SUSPENDED:
-        bench.do(kind, **who, standing=SUSPENDED, from_day=aug(2), reason="ill")
-    bench.do(kind, **who, standing=ENDED, from_day=aug(4), reason="a slip")
+        bench.do(kind, **who, status=SUSPENDED, from_day=aug(2), reason="ill")
+    bench.do(kind, **who, status=ENDED, from_day=aug(4), reason="a slip")
     bench.go(aug(6))
     bench.do(ProposeReinstatement, first, ended=number, reason="another was meant")
     bench.refused(AlreadySigned, ApproveReinstatement, first, **bench.reinstatement(number))
     bench.refused(HashDiffers, ApproveReinstatement, second, ended=number, digest="0" * 64)
     bench.do(ApproveReinstatement, second, **bench.reinstatement(number))
     record = bench.get(workers, number) if kind is SetWorker else bench.get(employers, number)
-    assert {before} == {standing_on(record.standing, aug(day)) for day in (4, 5, 6, 20)}
+    assert {before} == {status_on(record.statuses, aug(day)) for day in (4, 5, 6, 20)}
     bench.refused(WrongState, ApproveReinstatement, second, **bench.reinstatement(number))
-    bench.do(kind, **who, standing=ENDED, from_day=aug(7), reason="now in earnest")
+    bench.do(kind, **who, status=ENDED, from_day=aug(7), reason="now in earnest")
     bench.refused(HashDiffers, ApproveReinstatement, second, **bench.reinstatement(number))  # of the ending before
 
 
@@ -99,7 +99,7 @@ def test_an_ending_is_undone_by_nobody_else(town: Town) -> None:
     town.refused(Unknown, ProposeReinstatement, "union/operator", ended="W000000000999", reason="x")
     town.refused(Unknown, ApproveReinstatement, "union/operator", ended=ANNA, digest="0" * 64)
     for kind, who in WHO:
-        town.do(kind, **who, standing=ENDED, from_day=aug(4), reason="a slip")
+        town.do(kind, **who, status=ENDED, from_day=aug(4), reason="a slip")
     town.refused(NotYours, ProposeReinstatement, "employer/signer/E002", ended=ANNA, reason="x")
     town.refused(NotAParty, ProposeReinstatement, "regulator/admin", ended=ANNA, reason="x")
     town.refused(NotAParty, ProposeReinstatement, "employer/signer/E001", ended="E001", reason="x")
@@ -107,7 +107,7 @@ def test_an_ending_is_undone_by_nobody_else(town: Town) -> None:
 
 
 def test_after_an_ending_was_undone_its_days_are_worked_days_again(town: Town) -> None:
-    town.do(SetWorker, worker=ANNA, standing=ENDED, from_day=aug(2), reason="a slip")
+    town.do(SetWorker, worker=ANNA, status=ENDED, from_day=aug(2), reason="a slip")
     town.go(aug(2))
     fields = {"employer": "E001", "day": aug(2), "shard": 0, "rows": new_rows({ANNA: 11})}
     town.refused(WorkerNotActive, SubmitSheet, **fields)

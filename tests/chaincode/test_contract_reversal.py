@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from lxr_chaincode.cashout import CancelCashOut, OpenCashOut, ReleaseShards
-from lxr_chaincode.cashout_records import orders
-from lxr_chaincode.custody import RejectOrders
+from lxr_chaincode.cashout_records import payment_orders
+from lxr_chaincode.custody import RejectPaymentOrders
 from lxr_chaincode.payroll import FundRun, PayShards, PriceShards, SweepRun
 from lxr_chaincode.refusals import CashOutHasLeft, ShardNotReady, Unknown, WrongState
 from lxr_chaincode.registry import shard_heads
@@ -144,14 +144,14 @@ def test_a_run_that_was_swept_or_is_unknown_cannot_be_reversed(weeks: Town) -> N
 
 def test_a_reversal_takes_nothing_that_another_run_credited_or_the_bank_sent_back(weeks: Town) -> None:
     order = weeks.instructed("C1", scope="run", run=RUN)[-1]
-    weeks.do(RejectOrders, custody=CUSTODY, cashout="C1", rejections=((order, "AC01"),))
+    weeks.do(RejectPaymentOrders, custody=CUSTODY, cashout="C1", rejections=((order, "AC01"),))
     weeks.certified(aug(10), {CLEO: 10})
     weeks.paid(NEXT)
     weeks.certified(aug(17), {CLEO: 2})
     weeks.paid(LATER)
     held = weeks.held("C2", scope="all", employer="E001")
     weeks.reversed(NEXT)
-    assert [3500] == [weeks.get(orders, number).amount_fen for number in held]
+    assert [3500] == [weeks.get(payment_orders, number).amount_fen for number in held]
     assert 1000 == weeks.fen(f"worker:{CLEO}")
     weeks.instructed("C3", scope="run", run=LATER)
     assert 0 == weeks.fen(f"worker:{CLEO}")

@@ -32,16 +32,16 @@ from lxr_chaincode.registry import (
     AddWorkers,
     SetEmployer,
     SetWorker,
-    Standing,
+    Status,
     employers,
     membership_on,
     workers,
 )
 from lxr_chaincode.terms import (
+    AccedeToTerms,
     AcceptTerms,
     ActivateTerms,
     EndTerms,
-    JoinTerms,
     ProposeTerms,
     TermsDocument,
     VersionState,
@@ -137,7 +137,7 @@ def test_a_guarantee_at_the_minimum_wage_is_enough(town: Town) -> None:
 
 
 def test_a_suspended_employer_proposes_nothing_and_an_unknown_one_neither(bench: Town) -> None:
-    bench.do(SetEmployer, employer="E001", standing=Standing.SUSPENDED, from_day=aug(2), reason="no licence")
+    bench.do(SetEmployer, employer="E001", status=Status.SUSPENDED, from_day=aug(2), reason="no licence")
     bench.go(aug(2))
     bench.refused(EmployerNotActive, ProposeTerms, **amendment())
     bench.refused(Unknown, ProposeTerms, **{**amendment(), "employer": "E003", "document": terms_document("E003")})
@@ -184,7 +184,7 @@ def test_an_employer_has_at_most_50_terms_at_a_time_and_those_that_ended_make_ro
     bench.deposit(10**6)
     assert {ANNA: 5000} == bench.paid("E001-20260812")  # what was worked under those that ended is due all the same
     bench.correct(aug(3), {ANNA: 11})
-    bench.attest(ANNA, aug(3))
+    bench.certify(ANNA, aug(3))
     assert {ANNA: 500} == bench.paid("E001-20260819")
 
 
@@ -208,14 +208,14 @@ def test_a_month_of_as_many_rules_as_can_bind_200_workers_is_priced(bench: Town)
             bench.join("TE003-1", *crew, version=version, from_day=(aug(1), aug(16))[version - 1])
     for day in (aug(16), aug(31), sep(14)):
         join = bench.joining(crew[0], "TE003-1", 3, day)
-        bench.refused(TooLarge, JoinTerms, terms="TE003-1", version=3, joins=(join,))
+        bench.refused(TooLarge, AccedeToTerms, terms="TE003-1", version=3, accessions=(join,))
     bench.join("TE003-1", crew[0], version=3, from_day=sep(15))
     rows = tuple(NewRow(worker, dict.fromkeys(MEASURES, 10**6)) for worker in crew)
     days = [aug(day) for day in range(1, 32)]
     bench.go(aug(31), 23)
     for day in days:
         bench.do(SubmitSheet, employer="E003", day=day, shard=0, rows=rows)
-    bench.attest(crew[0], *days)
+    bench.certify(crew[0], *days)
     bench.go(sep(15))
     bench.do(OpenRun, employer="E003", run="E003-20260915", payday=sep(15))
     (priced,) = bench.do(PriceShards, run="E003-20260915", shards=(0,))["shards"]
@@ -226,7 +226,7 @@ def test_the_first_terms_bind_a_year_back_at_most_so_that_no_sheets_of_old_days_
     town.terms_active("TE001-3", terms_document(effective_from=date(2000, 1, 1)))
     for day in (date(2000, 1, 1), date(2025, 7, 30)):
         join = town.joining(NOVA, "TE001-3", 1, day)
-        town.refused(VersionStale, JoinTerms, terms="TE001-3", version=1, joins=(join,))
+        town.refused(VersionStale, AccedeToTerms, terms="TE001-3", version=1, accessions=(join,))
     town.join("TE001-3", NOVA, from_day=date(2025, 7, 31))
 
 
@@ -234,13 +234,15 @@ def test_an_old_signature_joins_nothing_again(town: Town) -> None:
     town.terms_active("TE001-3", terms_document(pay_class="night"))
     back = town.joining(ANNA, "TE001-1", 1, aug(3))
     town.join("TE001-3", ANNA, from_day=aug(2))
-    town.refused(SignatureWrong, JoinTerms, terms="TE001-1", version=1, joins=(back,))
+    town.refused(SignatureWrong, AccedeToTerms, terms="TE001-1", version=1, accessions=(back,))
     town.join("TE001-1", ANNA, from_day=aug(3))
 
 
 def test_a_membership_and_an_end_of_terms_begin_within_a_year(town: Town) -> None:
     day = date(2027, 8, 3)
-    town.refused(TooFarAhead, JoinTerms, terms="TE001-1", version=1, joins=(town.joining(NOVA, "TE001-1", 1, day),))
+    town.refused(
+        TooFarAhead, AccedeToTerms, terms="TE001-1", version=1, accessions=(town.joining(NOVA, "TE001-1", 1, day),)
+    )
     town.refused(TooFarAhead, EndTerms, employer="E001", terms="TE001-1", ends=day, reason="season over")
 
 
@@ -260,7 +262,7 @@ def test_the_union_accepts_the_very_document_and_opens_what_it_accepted(town: To
 
 def test_a_join_that_cannot_be_right_is_refused(town: Town) -> None:
     def refused(refusal: type[Refusal], *joins: Any, terms: str = "TE001-1", version: int = 1) -> None:
-        town.refused(refusal, JoinTerms, terms=terms, version=version, joins=joins)
+        town.refused(refusal, AccedeToTerms, terms=terms, version=version, accessions=joins)
 
     good = town.joining(NOVA, "TE001-1", 1, aug(1))
     refused(DuplicateRow, good, good)
@@ -271,7 +273,7 @@ def test_a_join_that_cannot_be_right_is_refused(town: Town) -> None:
     refused(TermsNotInForce, town.joining(NOVA, "TE001-1", 1, date(2026, 7, 31)))
     refused(Unknown, good, terms="TE001-9")
     refused(Unknown, good, version=2)
-    town.do(SetWorker, worker=NOVA, standing=Standing.SUSPENDED, from_day=aug(2), reason="asked for it")
+    town.do(SetWorker, worker=NOVA, status=Status.SUSPENDED, from_day=aug(2), reason="asked for it")
     refused(WorkerNotActive, town.joining(NOVA, "TE001-1", 1, aug(2)))
     town.do(ProposeTerms, **amendment())
     refused(WrongState, town.joining(NOVA, "TE001-1", 2, aug(1)), version=2)
@@ -282,9 +284,11 @@ def test_what_was_worked_before_a_signature_stays_under_what_was_signed_before(t
     town.terms_active("TE001-1", amendment()["document"], version=2)
     for day in (aug(4), aug(5)):  # also what was worked this morning
         join = town.joining(ANNA, "TE001-1", 2, day)
-        town.refused(VersionStale, JoinTerms, terms="TE001-1", version=2, joins=(join,))
+        town.refused(VersionStale, AccedeToTerms, terms="TE001-1", version=2, accessions=(join,))
     town.join("TE001-1", ANNA, version=2, from_day=aug(9))
-    town.refused(VersionStale, JoinTerms, terms="TE001-1", version=2, joins=(town.joining(ANNA, "TE001-1", 2, aug(8)),))
+    town.refused(
+        VersionStale, AccedeToTerms, terms="TE001-1", version=2, accessions=(town.joining(ANNA, "TE001-1", 2, aug(8)),)
+    )
     worker = town.get(workers, ANNA)
     found = [membership_on(worker.memberships, day) for day in (aug(1), aug(8), aug(9))]
     assert [1, 1, 2] == [bound.version for bound in found if bound]
@@ -293,7 +297,9 @@ def test_what_was_worked_before_a_signature_stays_under_what_was_signed_before(t
 def test_other_terms_bind_from_the_day_after_the_signature_because_a_day_has_one_pay(town: Town) -> None:
     town.terms_active("TE001-3", terms_document(payday=Daily(), rules=(PerUnit("orders", 900),), pay_class="night"))
     town.certified(aug(5), {ANNA: 10})
-    town.refused(VersionStale, JoinTerms, terms="TE001-3", version=1, joins=(town.joining(ANNA, "TE001-3", 1, aug(5)),))
+    town.refused(
+        VersionStale, AccedeToTerms, terms="TE001-3", version=1, accessions=(town.joining(ANNA, "TE001-3", 1, aug(5)),)
+    )
     town.join("TE001-3", ANNA, from_day=aug(6))
     town.certified(aug(6), {ANNA: 10})
     town.deposit(10**6)
@@ -309,7 +315,9 @@ def test_terms_end_today_or_later_once_and_by_their_own_employer_or_the_union(to
     town.refused(Unknown, EndTerms, employer="E001", ends=aug(5), terms="TE001-9", reason="-")
     town.do(EndTerms, employer="E001", ends=aug(5), **fields)
     town.refused(WrongState, EndTerms, "union/operator", employer="E001", ends=aug(6), **fields)
-    town.refused(WrongState, JoinTerms, terms="TE001-1", version=1, joins=(town.joining(NOVA, "TE001-1", 1, aug(5)),))
+    town.refused(
+        WrongState, AccedeToTerms, terms="TE001-1", version=1, accessions=(town.joining(NOVA, "TE001-1", 1, aug(5)),)
+    )
 
 
 def test_terms_on_completion_pay_a_day_on_the_day(town: Town) -> None:

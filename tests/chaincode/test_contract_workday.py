@@ -10,8 +10,8 @@ from lxr_chaincode.refusals import (
     EmployerNotActive,
     Exists,
     MeasureUnknown,
+    NotAcceded,
     NothingChanges,
-    NotJoined,
     ParameterMissing,
     TermsNotInForce,
     Unknown,
@@ -19,7 +19,7 @@ from lxr_chaincode.refusals import (
     WorkerElsewhere,
     WorkerNotActive,
 )
-from lxr_chaincode.registry import SetEmployer, SetWorker, Standing, shard_heads
+from lxr_chaincode.registry import SetEmployer, SetWorker, Status, shard_heads
 from lxr_chaincode.sheet import RowState
 from lxr_chaincode.terms import EndTerms
 from lxr_chaincode.workday import CertifySheets, CloseDay, CorrectSheet, NewRow, SubmitSheet, submissions
@@ -99,9 +99,9 @@ def test_a_row_without_any_measure_says_that_nobody_worked(town: Town) -> None:
         (Unknown, {"rows": new_rows({"W000000000999": 1})}),
         (WorkerElsewhere, {"rows": new_rows({CLEO: 1})}),
         (WorkerElsewhere, {"rows": new_rows({DORA: 1})}),
-        (NotJoined, {"rows": new_rows({NOVA: 1})}),
+        (NotAcceded, {"rows": new_rows({NOVA: 1})}),
         (MeasureUnknown, {"rows": new_rows({ANNA: {"orders": 1, "kilometres": 8}})}),
-        (NotJoined, {"day": date(2026, 7, 31)}),
+        (NotAcceded, {"day": date(2026, 7, 31)}),
         (ParameterMissing, {"day": date(2025, 12, 31)}),
     ],
 )
@@ -125,10 +125,10 @@ def test_correcting_needs_the_version_that_stands_and_a_change_in_every_row(town
     town.refused(NothingChanges, CorrectSheet, **submission({ANNA: 9, BO: 4}, version=1, reason="recount"))
 
 
-@pytest.mark.parametrize("standing", [Standing.SUSPENDED, Standing.ENDED])
-def test_from_its_day_on_a_suspension_lets_nothing_new_be_earned(town: Town, standing: Standing) -> None:
-    town.do(SetWorker, worker=ANNA, standing=standing, from_day=aug(4), reason="asked for it")
-    town.do(SetEmployer, employer="E001", standing=standing, from_day=aug(5), reason="no licence")
+@pytest.mark.parametrize("status", [Status.SUSPENDED, Status.ENDED])
+def test_from_its_day_on_a_suspension_lets_nothing_new_be_earned(town: Town, status: Status) -> None:
+    town.do(SetWorker, worker=ANNA, status=status, from_day=aug(4), reason="asked for it")
+    town.do(SetEmployer, employer="E001", status=status, from_day=aug(5), reason="no licence")
     town.go(aug(5))
     town.work(aug(3), {ANNA: 10})
     town.refused(WorkerNotActive, SubmitSheet, **submission(day=aug(4)))

@@ -17,7 +17,7 @@ from lxr_chaincode.refusals import (
     Unknown,
     WrongState,
 )
-from lxr_chaincode.registry import AddWorkers, PayoutChange, SetPayout, key_on, workers
+from lxr_chaincode.registry import AddWorkers, PayeeChange, SetPayee, key_on, workers
 from lxr_chaincode.workday_answers import Confirm
 from lxr_chaincode.worker_keys import ApproveKey, ProposeKey, VetoKey
 from town import ANNA, BO, NOVA, Town, aug, numbered, payout, public_key, signature
@@ -28,8 +28,13 @@ OFF_CURVE = ("02" + "f" * 64, "02" + "0" * 63 + "1", "03" + "f" * 8 + "0" * 7 + 
 
 
 def account(town: Town, signed_by: str) -> dict[str, Any]:
-    message = PayoutChange(town.ledger_id, ANNA, payout(signed_by), 1)
-    return {"worker": ANNA, "payout": payout(signed_by), "number": 1, "signature": signature(signed_by, message)}
+    message = PayeeChange(town.ledger_id, ANNA, payout(signed_by), 1)
+    return {
+        "worker": ANNA,
+        "payee_commitment": payout(signed_by),
+        "number": 1,
+        "signature": signature(signed_by, message),
+    }
 
 
 def test_a_lost_key_is_replaced_by_the_union_and_an_administrator_of_another_organisation_days_later(
@@ -53,12 +58,12 @@ def test_whoever_takes_over_a_worker_waits_in_the_open_and_the_workers_own_key_v
     town.do(ProposeKey, **town.new_key(ANNA, "thief"))
     town.do(ApproveKey, "bank/admin", **town.key_change(ANNA))
     town.go(aug(5))
-    town.refused(SignatureWrong, SetPayout, **account(town, "thief"))
+    town.refused(SignatureWrong, SetPayee, **account(town, "thief"))
     town.refused(SignatureWrong, VetoKey, **town.veto(ANNA, signed_by="thief"))
     town.do(VetoKey, **town.veto(ANNA))
     town.go(aug(9))
-    town.refused(SignatureWrong, SetPayout, **account(town, "thief"))
-    town.do(SetPayout, **account(town, ANNA))
+    town.refused(SignatureWrong, SetPayee, **account(town, "thief"))
+    town.do(SetPayee, **account(town, ANNA))
 
 
 @pytest.mark.parametrize("carrier", ["union/operator", "employer/signer/E002", "employer/admin", "regulator/admin"])
@@ -100,7 +105,7 @@ def test_a_worker_has_three_whole_days_to_veto_a_key_whatever_was_governed_and_w
     town.do(ProposeKey, **town.new_key(ANNA, "thief"))
     town.do(ApproveKey, "regulator/admin", **town.key_change(ANNA))
     town.go(aug(7), 23, 59, 59)
-    town.refused(SignatureWrong, SetPayout, **account(town, "thief"))
+    town.refused(SignatureWrong, SetPayee, **account(town, "thief"))
     town.do(VetoKey, **town.veto(ANNA))
 
 

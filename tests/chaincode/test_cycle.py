@@ -19,9 +19,9 @@ from msgspec import Raw
 from engines import MemoryEngine
 from lxr_chaincode.awards import ApproveAward, StateAward
 from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
-from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, orders
+from lxr_chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
 from lxr_chaincode.contests import ContestRow
-from lxr_chaincode.custody import RejectOrders
+from lxr_chaincode.custody import RejectPaymentOrders
 from lxr_chaincode.custody_records import PLATFORM
 from lxr_chaincode.days import day_of
 from lxr_chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction
@@ -436,7 +436,7 @@ class Cycle(RuleBasedStateMachine):
                 self.act("correct", *row, count)
                 if sure:
                     self.act("confirm", *row, count)
-        self.attest()
+        self.certify()
         if late is not None:  # a deduction of the same day
             self.deduct(late, 500, 0, True, False)
         run = self.opened()
@@ -547,7 +547,9 @@ class Cycle(RuleBasedStateMachine):
     def cash_out(self, pick: int, scope: str, acts: list[str]) -> None:
         cashout = f"C{self.number()}"
         fields: dict[str, Any] = {"scope": "all", "employer": "E001"}
-        found = [(key.split("/")[1], orders.decode(value)) for key, value in self.town.engine.scan("order/")]
+        found = [
+            (key.split("/")[1], payment_orders.decode(value)) for key, value in self.town.engine.scan("payment_order/")
+        ]
         if self.runs and scope == "run":
             fields = {"scope": "run", "run": self.runs[pick % len(self.runs)]}
         elif found and scope == "retry":
@@ -580,10 +582,10 @@ class Cycle(RuleBasedStateMachine):
             elif act == "sweep" and head.run is not None:
                 self.attempt(act, partial(self.town.do, SweepRun, run=head.run))
 
-    @rule(pick=PICK, what=st.sampled_from(["pay", "pay", "return", "reject", "fee", "stray"]))
+    @rule(pick=PICK, what=st.sampled_from(["pay", "pay", "return", "reject", "fee", "unknown"]))
     def bank_line(self, pick: int, what: str) -> None:
         booking = f"B{self.number()}"
-        if what in ("fee", "stray"):
+        if what in ("fee", "unknown"):
             if self.book(lambda day: debit(day, booking, pick % 100 + 1)):
                 stray = self.today(), booking
                 if what == "fee":
@@ -592,11 +594,11 @@ class Cycle(RuleBasedStateMachine):
                     back = self.today(), f"{booking}-G"
                     self.attempt("undo", lambda: self.town.assigned(back, "line", f"{stray[0]}/{booking}"))
             return
-        state = OrderState.SETTLED if what == "return" else OrderState.HELD
+        state = PaymentOrderState.SETTLED if what == "return" else PaymentOrderState.HELD
         found = [
             (key.split("/")[1], order)
-            for key, value in self.town.engine.scan("order/")
-            if (order := orders.decode(value)).state is state
+            for key, value in self.town.engine.scan("payment_order/")
+            if (order := payment_orders.decode(value)).state is state
             and (pick % 8 == 0 or self.town.get(cash_outs, order.cashout).state is CashOutState.ACCEPTED)
         ]
         if not found:
@@ -604,7 +606,7 @@ class Cycle(RuleBasedStateMachine):
         number, order = found[pick // 8 % len(found)]
         if what == "reject":
             fields = {"custody": CUSTODY, "cashout": order.cashout, "rejections": ((number, "AC01"),)}
-            self.attempt("reject", lambda: self.town.do(RejectOrders, **fields))
+            self.attempt("reject", lambda: self.town.do(RejectPaymentOrders, **fields))
         elif what == "return":
             self.book(lambda day: credit(day, booking, order.amount_fen, order=number, returned="AC04"))
         else:
@@ -645,14 +647,14 @@ class Cycle(RuleBasedStateMachine):
             for worker, line in self.town.get(pay_lines, run, shard).lines.items():
                 gross_fen[worker] += line.gross_fen if state is not ShardState.UNDONE else 0
                 net_fen[worker] += line.net_fen if state is ShardState.PAID else 0
-        left = {order_state: dict.fromkeys(CREW, 0) for order_state in OrderState}
-        for _, value in self.town.engine.scan("order/"):
-            order = orders.decode(value)
+        left = {order_state: dict.fromkeys(CREW, 0) for order_state in PaymentOrderState}
+        for _, value in self.town.engine.scan("payment_order/"):
+            order = payment_orders.decode(value)
             left[order.state][order.account.partition(":")[2]] += order.amount_fen
         for worker in CREW:
             due_fen = sum(fen for brought in self.due.values() for slot, fen in brought.items() if slot[0] == worker)
             assert due_fen == gross_fen[worker]
-            gone_fen = left[OrderState.HELD][worker] + left[OrderState.SETTLED][worker]
+            gone_fen = left[PaymentOrderState.HELD][worker] + left[PaymentOrderState.SETTLED][worker]
             here_fen = self.town.fen(f"worker:{worker}") + self.town.fen(f"returned:{worker}")
             assert net_fen[worker] == here_fen + gone_fen
         over_fen = dict.fromkeys(CREW, 0)

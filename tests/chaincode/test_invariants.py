@@ -5,17 +5,17 @@ import pytest
 from msgspec.structs import replace
 
 from lxr_chaincode.books import Balance, Wages, balances, wages
-from lxr_chaincode.cashout_records import CameBack, CashOutState, came_back, cash_outs, orders
+from lxr_chaincode.cashout_records import CameBack, CashOutState, came_back, cash_outs, payment_orders
 from lxr_chaincode.custody import BookStatement
 from lxr_chaincode.custody_records import (
     Backing,
-    Strays,
+    UnmatchedDebits,
     attestations,
     backings,
     bookings,
     custodies,
-    strays,
     transits,
+    unmatched_debits,
 )
 from lxr_chaincode.headcount import headcounts
 from lxr_chaincode.invariants import check, supply_and_reserve
@@ -194,13 +194,13 @@ def test_lines_and_attestations_are_what_the_custody_account_says(
 
 def test_debits_that_wait_and_what_came_back_are_what_their_lists_say(state: State) -> None:
     number, order = next(
-        (key.removeprefix("order/"), orders.decode(value))
+        (key.removeprefix("payment_order/"), payment_orders.decode(value))
         for key, value in sorted(state.items())
-        if key.startswith("order/") and orders.decode(value).worker is not None
+        if key.startswith("payment_order/") and payment_orders.decode(value).worker is not None
     )
     place = came_back.key(order.comes_back_to)
     for key, record, said in (
-        (strays.key(number), Strays(1), f"order {number}: 0 debits that bear it wait, not 1"),
+        (unmatched_debits.key(number), UnmatchedDebits(1), f"order {number}: 0 debits that bear it wait, not 1"),
         (place, CameBack((number,)), "some order in its list did not come back to it"),
         (place, CameBack((number,)), f"0 fen are there, its orders that came back sum to {order.amount_fen}"),
     ):

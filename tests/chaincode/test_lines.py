@@ -4,35 +4,35 @@ from typing import Any, Final
 import pytest
 from msgspec.structs import replace
 
-from lxr_chaincode.cashout_records import CashOut, CashOutState, Order, OrderState
+from lxr_chaincode.cashout_records import CashOut, CashOutState, PaymentOrder, PaymentOrderState
 from lxr_chaincode.lines import Line, Target, classify, confirms, not_attested, not_undone, objection
 from town import ANNA, CUSTODY, aug, credit, debit, payout
 
 OURS, OTHER = "LX260812WGAAAAAAAAAAAA5", "LX260812WGBBBBBBBBBBBB6"
-HELD, SETTLED, RETURNED, REJECTED, CANCELLED = OrderState
+HELD, SETTLED, RETURNED, REJECTED, CANCELLED = PaymentOrderState
 OPEN, PREPARED, INSTRUCTED, ACCEPTED, WITHDRAWN = CashOutState
 IN, OUT = credit(aug(13), "B1", 5000), debit(aug(13), "B1", 5000)
 MARKS: Final = ({"order": OURS}, {"returned": "AC04"}, {"returned": "reversal"}, {"own_text": True})
 
 
-def order(state: OrderState, amount_fen: int = 5000) -> Order:
-    return Order("C1", 0, f"worker:{ANNA}", payout(ANNA), amount_fen, state)
+def order(state: PaymentOrderState, amount_fen: int = 5000) -> PaymentOrder:
+    return PaymentOrder("C1", 0, f"worker:{ANNA}", payout(ANNA), amount_fen, state)
 
 
 def cash_out(state: CashOutState) -> CashOut:
     return CashOut("run", CUSTODY, "E001", "E001-20260812", (), (0, 1), state, 0, "li")
 
 
-def kind(line: Line, state: OrderState, sent: CashOutState = ACCEPTED, *, amount_fen: int = 5000) -> str:
+def kind(line: Line, state: PaymentOrderState, sent: CashOutState = ACCEPTED, *, amount_fen: int = 5000) -> str:
     found, party = classify(line, order(state, amount_fen), cash_out(sent), False)
     assert (party is None) == (found == "waiting")
     return found
 
 
-@pytest.mark.parametrize("state", OrderState)
+@pytest.mark.parametrize("state", PaymentOrderState)
 @pytest.mark.parametrize("sent", CashOutState)
 def test_a_line_pays_an_order_or_brings_it_back_only_once_the_bank_has_accepted_it(
-    state: OrderState, sent: CashOutState
+    state: PaymentOrderState, sent: CashOutState
 ) -> None:
     accepted = sent is ACCEPTED
     assert ("payout" if accepted and state is HELD else "waiting") == kind(replace(OUT, order=OURS), state, sent)
@@ -51,7 +51,9 @@ def test_a_line_pays_an_order_or_brings_it_back_only_once_the_bank_has_accepted_
         (replace(IN, order=OURS, own_text=True), SETTLED, 5000, "return"),
     ],
 )
-def test_a_line_that_is_not_just_its_order_waits(line: Line, state: OrderState, amount_fen: int, expected: str) -> None:
+def test_a_line_that_is_not_just_its_order_waits(
+    line: Line, state: PaymentOrderState, amount_fen: int, expected: str
+) -> None:
     assert expected == kind(line, state, amount_fen=amount_fen)
 
 

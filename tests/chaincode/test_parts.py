@@ -70,7 +70,9 @@ lines = st.builds(PayLine, st.just(()), fen, st.just(()), fen, fen)
 orders = st.lists(st.from_regex(r"^LX[A-Z0-9]{10}\Z", alphabet=st.characters(codec="ascii")), unique=True, max_size=6)
 postings = st.lists(
     st.one_of(
-        st.builds(Posting, numbers.map("worker:{}".format), st.just("redeeming:C1.0"), st.just(Reason.CASH_OUT), fen),
+        st.builds(
+            Posting, numbers.map("worker:{}".format), st.just("pending_redemption:C1.0"), st.just(Reason.CASH_OUT), fen
+        ),
         st.builds(Posting, st.just("run:E001-20260915.0"), numbers.map("worker:{}".format), st.just(Reason.PAY), fen),
         st.builds(Posting, st.just("employer:E001"), st.just("run:E001-20260915.0"), st.just(Reason.FUND), fen),
     ),

@@ -77,8 +77,8 @@ def test_every_case_of_a_refusal_is_given_somewhere(refusal: type[Refusal]) -> N
 @pytest.mark.parametrize("facts", [{"order": "LX1"}, {"case": "none", "order": "LX1"}, {"case": "twice"}])
 def test_a_refusal_with_cases_is_made_with_one_of_them_and_all_its_facts(facts: dict[str, str]) -> None:
     with pytest.raises(AssertionError):
-        bank_refusals.OrderDiffers(**facts)
-    assert "order LX1 is named twice" == str(bank_refusals.OrderDiffers(case="twice", order="LX1"))
+        bank_refusals.PaymentOrderDiffers(**facts)
+    assert "order LX1 is named twice" == str(bank_refusals.PaymentOrderDiffers(case="twice", order="LX1"))
 
 
 def test_a_refusal_without_all_its_facts_is_a_bug() -> None:

@@ -13,8 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from engines import MemoryEngine
 from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
-from lxr_chaincode.cashout_records import CashOutState, Order, OrderState, cash_outs, orders
-from lxr_chaincode.custody import RejectOrders
+from lxr_chaincode.cashout_records import CashOutState, PaymentOrder, PaymentOrderState, cash_outs, payment_orders
+from lxr_chaincode.custody import RejectPaymentOrders
 from lxr_chaincode.days import day_of
 from lxr_chaincode.instruction import AcceptCashOut
 from lxr_chaincode.lines import Line
@@ -74,9 +74,11 @@ class WagesOfRuns(RuleBasedStateMachine):
         assert answer != AccountShort.__name__
         return answer == "accepted"
 
-    def there(self) -> dict[str, Order]:
+    def there(self) -> dict[str, PaymentOrder]:
         """The payments so far, by number."""
-        return {key.split("/")[1]: orders.decode(value) for key, value in self.town.engine.scan("order/")}
+        return {
+            key.split("/")[1]: payment_orders.decode(value) for key, value in self.town.engine.scan("payment_order/")
+        }
 
     def accounts(self) -> dict[str, int]:
         """What all workers hold, as wages and as what came back."""
@@ -134,9 +136,12 @@ class WagesOfRuns(RuleBasedStateMachine):
 
     def booked(self, amount_fen: int, order: str, returned: str | None = None) -> None:
         """A line that is what it seems; what is neither a payout nor a return is not sent by the bank."""
-        head, record = self.town.get(cash_outs, self.town.get(orders, order).cashout), self.town.get(orders, order)
+        head, record = (
+            self.town.get(cash_outs, self.town.get(payment_orders, order).cashout),
+            self.town.get(payment_orders, order),
+        )
         day = day_of(self.town.at_ms) + timedelta(days=1)  # one statement a day
-        expected = OrderState.SETTLED if returned else OrderState.HELD
+        expected = PaymentOrderState.SETTLED if returned else PaymentOrderState.HELD
         if (head.state, record.state) != (CashOutState.ACCEPTED, expected):
             return
         line = Line(day, f"B{self.number()}", returned is not None, amount_fen, order=order, returned=returned)
@@ -145,16 +150,18 @@ class WagesOfRuns(RuleBasedStateMachine):
     @rule(pick=PICK)
     def comes_back(self, pick: int) -> None:
         found = [
-            item for item in sorted(self.there().items()) if item[1].state in (OrderState.HELD, OrderState.SETTLED)
+            item
+            for item in sorted(self.there().items())
+            if item[1].state in (PaymentOrderState.HELD, PaymentOrderState.SETTLED)
         ]
         if not found:
             return
         number, order = found[pick % len(found)]
-        if order.state is OrderState.SETTLED:
+        if order.state is PaymentOrderState.SETTLED:
             self.booked(order.amount_fen, number, returned="AC04")
         else:
             fields = {"custody": CUSTODY, "cashout": order.cashout, "rejections": ((number, "AC01"),)}
-            self.attempt("reject", lambda: self.town.do(RejectOrders, **fields))
+            self.attempt("reject", lambda: self.town.do(RejectPaymentOrders, **fields))
 
     @rule(pick=PICK, shards=st.lists(SHARD, max_size=2))
     def reverse(self, pick: int, shards: list[int]) -> None:
@@ -183,7 +190,7 @@ class WagesOfRuns(RuleBasedStateMachine):
             return
         gone_fen = dict.fromkeys(CREW, 0)
         for order in self.there().values():
-            if order.worker is not None and order.state in (OrderState.HELD, OrderState.SETTLED):
+            if order.worker is not None and order.state in (PaymentOrderState.HELD, PaymentOrderState.SETTLED):
                 gone_fen[order.worker] += order.amount_fen
         here = self.accounts()
         for worker in CREW:

@@ -12,7 +12,7 @@ from lxr_chaincode.command import Void
 from lxr_chaincode.contract import Call, execute
 from lxr_chaincode.custody_records import Custody, custodies
 from lxr_chaincode.refusals import TooLarge, Unknown
-from lxr_chaincode.registry import KeyProposal, Membership, Since, Standing, Worker, workers
+from lxr_chaincode.registry import KeyProposal, Membership, Since, Status, Worker, workers
 from lxr_chaincode.types import canonical
 from lxr_chaincode.world import MAX_BYTES, MAX_KEYS, MAX_SIGNATURES, Reads, Table, World, reading, reading_needed
 from lxr_token.fen import FEN_MAX
@@ -149,11 +149,11 @@ def test_workers_stay_decoded_by_their_bytes_and_hold_nothing_that_could_be_chan
         0,
         public_key(ANNA),
         0,
-        (Since(Standing.SUSPENDED, date(2026, 8, 1)),),
+        (Since(Status.SUSPENDED, date(2026, 8, 1)),),
         (Membership("TE001-1", 1, date(2026, 8, 1)),),
         KeyProposal(public_key(ANNA), "union", "lost"),
     )
-    records = [first, replace(first, payouts=1), replace(first, new_key=None)]
+    records = [first, replace(first, payee_changes=1), replace(first, new_key=None)]
     decoded = [workers.decode(canonical(record)) for record in records]
     assert records == decoded
     assert all(workers.decode(canonical(record)) is there for record, there in zip(records, decoded, strict=True))

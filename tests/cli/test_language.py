@@ -52,7 +52,7 @@ LINES: list[tuple[list[str], int, str]] = [
     (["employer", "add", "e1"], 2, "'EMPLOYER' 取值错误：'e1'；应为E 加 3 至 6 位数字"),
     (["employer", "add", "E002", "--shard-size", "0"], 2, "'--shard-size' 取值错误：应不小于 1"),
     (["employer", "add", "E002", "--shard-size", "x"], 2, "'--shard-size' 取值错误：应为整数"),
-    (["employer", "set", "E001", "asleep", "2026-01-01", "--reason", "x"], 2, "'STANDING' 取值错误：'asleep' 不是"),
+    (["employer", "set", "E001", "asleep", "2026-01-01", "--reason", "x"], 2, "'STATUS' 取值错误：'asleep' 不是"),
     (["employer", "roster", "E009"], 1, "没有 用工单位 E009"),
     (["employer", "roster", "E001", "/none"], 1, "/none：没有这个文件"),
     (["employer", "roster", "E001", "FILE"], 1, "第 1 行，字段 worker_ref：缺少；应为含 worker_ref, name"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from commandline import Month
-from lxr_chaincode.cashout_records import orders
+from lxr_chaincode.cashout_records import payment_orders
 from lxr_chaincode.parts import COMMON
 from lxr_chaincode.types import canonical
 from lxr_chaincode.world import TABLES
@@ -16,12 +16,23 @@ from lxr_node.leaves import ACT, leaf_hashes, leaves_of
 
 NUMBER = re.compile("W[0-9A-HJKMNP-TV-Z]{12}|LX[0-9]{6}(?:WG|HS)[A-Z0-9]{13}")
 """A worker's, or a payment order's."""
-OF_ONE = {"order", "deduction", "booking", "request"}
+OF_ONE = {"payment_order", "deduction", "booking", "request"}
 """Tables whose records are about one worker or one order without having it in their key."""
 PLAYED = {
     *("account", "attestation", "backing", "booking", "came_back", "cashout", "cashout_shard", "cashout_tag"),
     *("checkpoint", "clock", "close", "custodian", "custody", "directory", "document", "earned", "employer", "entry"),
-    *("genesis", "headcount", "lines", "order", "parameter", "payouts", "period", "proposal", "request", "run"),
+    *(
+        "genesis",
+        "headcount",
+        "lines",
+        "payment_order",
+        "parameter",
+        "payee_commitments",
+        "period",
+        "proposal",
+        "request",
+        "run",
+    ),
     *("run_shard", "shard", "sheet", "statement", "submission", "terms", "transit", "wages", "worker"),
 }
 
@@ -54,7 +65,8 @@ def test_every_record_of_a_month_is_made_again_of_its_parts(ledger: EmbeddedLedg
 def test_no_leaf_of_a_month_tells_of_anybody_but_its_own_worker_or_order(ledger: EmbeddedLedger) -> None:
     seen = 0
     accounts = {
-        key[len("order/") :]: orders.decode(value).account.partition(":")[2] for key, value in ledger.scan("order/")
+        key[len("payment_order/") :]: payment_orders.decode(value).account.partition(":")[2]
+        for key, value in ledger.scan("payment_order/")
     }
     for block, position, transaction in transactions(ledger):
         leaves = leaves_of(block, position, transaction)
@@ -62,8 +74,8 @@ def test_no_leaf_of_a_month_tells_of_anybody_but_its_own_worker_or_order(ledger:
         assert len(leaves) == len({(leaf.key, leaf.of) for leaf in leaves}) == len({leaf.salt for leaf in leaves})
         for leaf in leaves:
             told = set(NUMBER.findall(leaf.value))
-            if leaf.key.startswith("order/"):  # which of its worker's payments it is made instead of
-                told -= {each for each in told if accounts.get(each) == accounts[leaf.key[len("order/") :]]}
+            if leaf.key.startswith("payment_order/"):  # which of its worker's payments it is made instead of
+                told -= {each for each in told if accounts.get(each) == accounts[leaf.key[len("payment_order/") :]]}
             if leaf.of != COMMON:
                 assert told <= {leaf.of}
             elif leaf.key == ACT:

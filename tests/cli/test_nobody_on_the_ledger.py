@@ -17,12 +17,12 @@ from typing import Any, Final
 import pytest
 
 from commandline import EXAMPLES, PASSPHRASE, Lxr, steps, walkthrough
-from lxr_chaincode.cashout_records import CashOut, Order, cash_out_shards, cash_outs, orders
+from lxr_chaincode.cashout_records import CashOut, PaymentOrder, cash_out_shards, cash_outs, payment_orders
 from lxr_chaincode.types import canonical
 from lxr_node.embedded import EmbeddedLedger
 from lxr_node.envelope import encode_envelope
 from lxr_settlement.bankfiles import pain001
-from lxr_settlement.bankfiles.pain001 import PaymentOrder, Transfer
+from lxr_settlement.bankfiles.pain001 import PaymentFile, Transfer
 from lxr_settlement.instruction import PURPOSES, SHANGHAI
 from lxr_settlement.people import People
 from lxr_settlement.person import Person
@@ -179,7 +179,7 @@ def test_no_worker_is_on_the_ledger_by_name_account_number_or_salt(played: Playe
         texts = (person.name, person.bank_account, person.bank_account[-9:], person.worker_ref, person.salt)
         found += [(person.worker, text) for text in texts if any(each in played.text for each in clear_forms(text))]
         found += [(person.worker, "salt") for each in (salt, base64.b64encode(salt)[:-2]) if each in played.text]
-        assert person.payout.encode() in played.text  # the commitment is what stands there
+        assert person.payee_commitment.encode() in played.text  # the commitment is what stands there
         assert person.worker.encode() in played.text
     assert [] == found
     assert NOTICE.splitlines()[0].encode() not in played.text
@@ -214,13 +214,13 @@ def test_a_digest_of_a_guess_would_be_found_in_whatever_form(form: Any) -> None:
 def payment_file(ledger: EmbeddedLedger, number: str, head: CashOut, payees: dict[str, Person]) -> bytes:
     """The bank's file of a cash-out, made anew from what is on the ledger and a guess of who gets each payment."""
     shards = [cash_out_shards.decode(value) for _, value in ledger.scan(f"{cash_out_shards.key(number)}/")]
-    listed: list[tuple[str, Order]] = []
+    listed: list[tuple[str, PaymentOrder]] = []
     for name in (each for shard in shards for each in shard.orders):
-        ((_, value),) = ledger.scan(orders.key(name))
-        listed.append((name, orders.decode(value)))
+        ((_, value),) = ledger.scan(payment_orders.key(name))
+        listed.append((name, payment_orders.decode(value)))
     assert head.execution_date is not None
     return pain001.write(
-        PaymentOrder(
+        PaymentFile(
             message_id=number,
             created_at=datetime.fromtimestamp(head.opened_ms // 1000, SHANGHAI),
             execution_date=head.execution_date,
@@ -230,9 +230,9 @@ def payment_file(ledger: EmbeddedLedger, number: str, head: CashOut, payees: dic
                 Transfer(
                     end_to_end_id=name,
                     amount_fen=order.amount_fen,
-                    creditor_name=payees[order.payout].name,
-                    creditor_account=payees[order.payout].bank_account,
-                    creditor_bank=payees[order.payout].bank_code,
+                    creditor_name=payees[order.payee_commitment].name,
+                    creditor_account=payees[order.payee_commitment].bank_account,
+                    creditor_bank=payees[order.payee_commitment].bank_code,
                     purpose=PURPOSES[Kind(order.account.partition(":")[0])],
                     remittance=f"wages {head.run or number}",
                 )
@@ -245,7 +245,7 @@ def payment_file(ledger: EmbeddedLedger, number: str, head: CashOut, payees: dic
 def test_no_digest_on_the_ledger_is_that_of_a_payment_file_made_anew_from_a_guess_of_the_persons(
     played: Played,
 ) -> None:
-    payees = {person.payout: person for person in played.guesses}
+    payees = {person.payee_commitment: person for person in played.guesses}
     ledger = EmbeddedLedger.open(played.directory / "ledger.db")
     try:
         heads = [(key.split("/")[1], cash_outs.decode(value)) for key, value in ledger.scan(f"{cash_outs.name}/")]

@@ -80,10 +80,10 @@ def terms_without_bonus(lxr: Lxr, month: Month) -> Path:
 
 
 def test_a_standing_said_again_after_another_is_said_anew(lxr: Lxr) -> None:
-    standings = ("suspended", "active", "suspended")
+    statuses = ("suspended", "active", "suspended")
     heights = [
-        (lxr.json("worker", "set", "E001/R0002", standing, "2026-08-10", "--reason", "x"), lxr.tip()[0])[1]
-        for standing in standings
+        (lxr.json("worker", "set", "E001/R0002", status, "2026-08-10", "--reason", "x"), lxr.tip()[0])[1]
+        for status in statuses
     ]
     assert 3 == len(set(heights))
     line = refused(lxr, 1, "worker", "set", "E001/R0002", "suspended", "2026-08-09", "--reason", "x")
@@ -125,7 +125,7 @@ def test_a_new_key_that_was_vetoed_is_gone_here_too_and_the_next_is_another(lxr:
 def test_another_account_and_back_are_two_changes(lxr: Lxr) -> None:
     def paid_to(number: str) -> object:
         words = ("worker", "account", "set", "E001/R0001", "--card-file", card_file(lxr, number), *BANK)
-        return lxr.json(*words)["payout"]
+        return lxr.json(*words)["payee_commitment"]
 
     first, second = paid_to(OTHER), paid_to(CARD)
     assert first != second
@@ -148,7 +148,7 @@ def test_a_change_of_account_that_was_cut_off_before_the_ledger_goes_on_with_the
 
     def paid_to(number: str) -> object:
         words = ("worker", "account", "set", "E001/R0001", "--card-file", card_file(lxr, number), *BANK)
-        return lxr.json(*words)["payout"]
+        return lxr.json(*words)["payee_commitment"]
 
     first = cut_off(OTHER)
     assert (OTHER, [CARD]) == (first.bank_account, [each.bank_account for each in first.earlier])
@@ -156,7 +156,7 @@ def test_a_change_of_account_that_was_cut_off_before_the_ledger_goes_on_with_the
     assert first.earlier[0] == first.behind(str(paid_to(CARD)))
     assert before == lxr.tip()
     again = cut_off(OTHER)
-    assert again.payout == paid_to(OTHER)
+    assert again.payee_commitment == paid_to(OTHER)
 
 
 def test_a_card_number_comes_from_standard_input_or_a_prompt_as_from_a_file(
@@ -196,7 +196,7 @@ def test_the_fee_of_a_run_is_paid_out_to_the_payee_that_union_and_bank_have_sign
         "union", "payee", "fee", "--name", "洛小茸工会", "--account", CARD, *BANK, "--from", "2026-09-15"
     )
     assert "approved" == lxr.json("bank", "params", "approve", proposed["proposal"])["state"]
-    opened = lxr.json("union", "cashout", "open", "CHOUSE1", "--house")
+    opened = lxr.json("union", "cashout", "open", "CHOUSE1", "--platform")
     assert (1, 4_74) == (opened["orders"], opened["total_fen"])
     assert 1 == lxr.json("union", "cashout", "instruct", "CHOUSE1")["count"]
     assert 4_74 == lxr.json("union", "cashout", "approve", "CHOUSE1")["total_fen"]
@@ -209,7 +209,7 @@ def test_the_fee_of_a_run_is_paid_out_to_the_payee_that_union_and_bank_have_sign
     assert [] == lxr.json("union", "reconcile")["breaks"]
 
 
-def test_a_cash_out_of_the_house_says_what_stays_for_want_of_a_payee(given: Given) -> None:
+def test_a_cash_out_of_the_platform_says_what_stays_for_want_of_a_payee(given: Given) -> None:
     lxr = given("union certify")
     order = ("union", "deduction", "order", "E001/R0001", "tax", "1.50", "--number", "DE001-1", "--basis", "a ruling")
     lxr.json(*order, "--document", document(lxr))
@@ -224,16 +224,16 @@ def test_a_cash_out_of_the_house_says_what_stays_for_want_of_a_payee(given: Give
     lxr.json("union", "payday", "sweep", "E001-20260915")
     payee = ("union", "payee", "fee", "--name", "洛小茸工会", "--account", CARD, *BANK, "--from", "2026-09-15")
     lxr.json("bank", "params", "approve", lxr.json(*payee)["proposal"])
-    opened = lxr.json("union", "cashout", "open", "CHOUSE1", "--house")
+    opened = lxr.json("union", "cashout", "open", "CHOUSE1", "--platform")
     assert (1, {"tax": 150}) == (opened["orders"], opened["without_payee"])
-    said = lxr("union", "cashout", "open", "CHOUSE1", "--house").out.splitlines()
+    said = lxr("union", "cashout", "open", "CHOUSE1", "--platform").out.splitlines()
     assert "  1.50 of tax stays: no payee of it is approved; propose one with lxr union payee tax" == said[0]
     assert said[1].startswith("CHOUSE1: 1 orders, ")
 
 
-def test_a_cash_out_of_the_house_is_refused_while_no_payee_is_approved_and_names_the_payee(given: Given) -> None:
+def test_a_cash_out_of_the_platform_is_refused_while_no_payee_is_approved_and_names_the_payee(given: Given) -> None:
     lxr = given("union payday sweep")
-    line = refused(lxr, 1, "union", "cashout", "open", "CHOUSE1", "--house")
+    line = refused(lxr, 1, "union", "cashout", "open", "CHOUSE1", "--platform")
     assert "parameter payee.fee has no value in force on 2026-09-15" in line
 
 

@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 
 import lxr_chaincode
-from lxr_chaincode.bank_refusals import BookingDiffers, OrderDiffers, PeriodNotReady
+from lxr_chaincode.bank_refusals import BookingDiffers, PaymentOrderDiffers, PeriodNotReady
 from lxr_chaincode.carried import ItemKind
 from lxr_chaincode.custody_records import Attestation
 from lxr_chaincode.lines import Kind
@@ -30,7 +30,7 @@ ENGLISH = re.compile(r"\b[a-z]{2,}\b")
 
 
 def states() -> set[str]:
-    kinds = {each for module in MODULES for name, each in vars(module).items() if re.search("State$|Standing$", name)}
+    kinds = {each for module in MODULES for name, each in vars(module).items() if re.search("State$|Status$", name)}
     found = {str(state) for kind in kinds if issubclass(kind, StrEnum) for state in kind}
     return found | set(get_args(Attestation.__annotations__["state"]))
 
@@ -95,11 +95,11 @@ def test_a_break_has_the_same_facts_in_both_languages(case: str) -> None:
             "入账 2026-08-03/B1 已载于对账单 1（银行手续费或利息，5 分），又出现在对账单 2 中",
         ),
         (
-            OrderDiffers(case="not_held", order="LX1", state="settled"),
+            PaymentOrderDiffers(case="not_held", order="LX1", state="settled"),
             "付款指令 LX1 状态为已支付：仅已冻结的指令可以支付或拒付",
         ),
         (
-            OrderDiffers(case="not_accepted", order="LX1", cashout="C1", state="open"),
+            PaymentOrderDiffers(case="not_accepted", order="LX1", cashout="C1", state="open"),
             "付款指令 LX1 属于结转 C1，该结转状态为未经办：须先由银行受理",
         ),
         (

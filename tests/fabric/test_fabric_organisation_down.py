@@ -28,7 +28,7 @@ EMPLOYER: Final = "E004"
 NODES_OF_THE_BANK: Final = ("bank-peer", "bank-orderer", "bank-contract")
 CONTRACTS: Final = ("employer-contract", "regulator-contract")
 ORDERERS: Final = ("employer-orderer", "regulator-orderer")
-PATIENCE_S: Final = 3.0
+RETRY_BUDGET_S: Final = 3.0
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -85,7 +85,7 @@ def test_while_the_contracts_of_two_organisations_are_down_nothing_is_sent_and_t
     house: House, teller: Client
 ) -> None:
     before_fen, envelope = balance_fen(teller), sealed(house, deposit(house, "DOWN-4"))
-    sender = Sender(connection(house.consortium, "bank"), patience_s=PATIENCE_S)
+    sender = Sender(connection(house.consortium, "bank"), retry_budget_s=RETRY_BUDGET_S)
     kill(house.consortium, *CONTRACTS)
     with pytest.raises(LedgerFault) as fault:
         sender.send(envelope)
@@ -104,14 +104,14 @@ def test_with_two_orderers_down_sending_ends_as_unknown_and_reading_works_and_af
 ) -> None:
     before_fen = balance_fen(teller)
     sent_again, voided = sealed(house, deposit(house, "DOWN-2")), sealed(house, deposit(house, "DOWN-3"))
-    sender = Sender(connection(house.consortium, "bank"), patience_s=PATIENCE_S)
+    sender = Sender(connection(house.consortium, "bank"), retry_budget_s=RETRY_BUDGET_S)
     kill(house.consortium, *ORDERERS)
     for envelope in (sent_again, voided):
         began_s = time.monotonic()
         with pytest.raises(OutcomeUnknown) as unknown:
             sender.send(envelope)
         assert envelope.tx_id == unknown.value.tx_id
-        assert time.monotonic() - began_s < 10 * PATIENCE_S
+        assert time.monotonic() - began_s < 10 * RETRY_BUDGET_S
     assert before_fen == balance_fen(teller) == balance_fen(house.operator)
     restart(house.consortium, *ORDERERS)
     sender.close()

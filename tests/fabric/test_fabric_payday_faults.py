@@ -37,8 +37,8 @@ LEADER: Final = "leader"
 """The orderer that leads at that moment."""
 OTHERS: Final = tuple(sorted(set(ORGANISATIONS) - {"union"}))
 LEFT: Final = (
-    *("wages/", f"account/employer:{EMPLOYER}", "account/held:", "account/redeeming:", "account/run:"),
-    *("run/", "run_shard/", "lines/", "earned/", "cashout/", "cashout_shard/", "order/"),
+    *("wages/", f"account/employer:{EMPLOYER}", "account/held:", "account/pending_redemption:", "account/run:"),
+    *("run/", "run_shard/", "lines/", "earned/", "cashout/", "cashout_shard/", "payment_order/"),
 )
 """Where a payday leaves its marks: balances, lines, orders. No other test here has one."""
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from consortium import CUSTODY, House, rehearsal
 from corpora import Entry, corpus
-from lxr_chaincode.cashout_records import orders
+from lxr_chaincode.cashout_records import payment_orders
 from lxr_chaincode.command import HANDLERS
 from lxr_chaincode.contract import decode_command
 from lxr_chaincode.invariants import check
@@ -126,9 +126,9 @@ FIELDS: Final[dict[str, Any]] = {
     "employer": "E001",
     "employer_no": "E001",
     "shard_size": 2,
-    "standing": "ended",
+    "status": "ended",
     "from_day": "2026-09-16",
-    "payout": "ab" * 32,
+    "payee_commitment": "ab" * 32,
     "number": 1,
     "signature": SIGNATURE,
     "ended": "E001",
@@ -137,7 +137,7 @@ FIELDS: Final[dict[str, Any]] = {
     "version": 1,
     "document": {},
     "digest": "ab" * 32,
-    "joins": [],
+    "accessions": [],
     "ends": "2026-10-31",
     "day": "2026-08-03",
     "shard": 0,
@@ -212,7 +212,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         paid(house, team, 1)
         instructed(house, f"C{RUN}")
         house.clock.go(PAYDAY, 13)
-        order = next(house.operator.scan(orders))[0][0]
+        order = next(house.operator.scan(payment_orders))[0][0]
         house.ledger.close()  # so that all of it is in the one file
         desk = Desk(tmp_path_factory.mktemp("fuzzed"), house, min(team.keys), order)
         yield desk

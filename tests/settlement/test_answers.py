@@ -15,7 +15,7 @@ from lxr_chaincode.refusals import (
     SignatureWrong,
     Unknown,
 )
-from lxr_chaincode.registry import SetPayout, workers
+from lxr_chaincode.registry import SetPayee, workers
 from lxr_chaincode.sheet import RowState, sheets
 from lxr_chaincode.types import canonical
 from lxr_chaincode.workday_answers import Answer, SignedRow
@@ -23,7 +23,7 @@ from lxr_node.client import Client
 from lxr_settlement import answers
 from lxr_settlement.corrections import correct
 from lxr_settlement.lookups import paid_to
-from lxr_settlement.signing import sign_payout
+from lxr_settlement.signing import sign_payee
 from lxr_token.refusal import Refusal
 from treasury import Meanwhile
 
@@ -222,13 +222,13 @@ def test_what_has_no_row_is_unknown_by_worker_and_day(house: House, team: Team) 
 
 def test_only_the_workers_key_redirects_the_wage_and_the_same_signature_comes_twice(house: House, team: Team) -> None:
     worker, other = team.workers["R0001"], team.workers["R0002"]
-    signed = sign_payout(team.keys[worker], house.ledger_id, worker, "ab" * 32, 1)
-    assert isinstance(signed, SetPayout)
-    assert canonical(signed) == canonical(sign_payout(team.keys[worker], house.ledger_id, worker, "ab" * 32, 1))
+    signed = sign_payee(team.keys[worker], house.ledger_id, worker, "ab" * 32, 1)
+    assert isinstance(signed, SetPayee)
+    assert canonical(signed) == canonical(sign_payee(team.keys[worker], house.ledger_id, worker, "ab" * 32, 1))
     with pytest.raises(SignatureWrong):
-        house.operator.submit(sign_payout(team.keys[other], house.ledger_id, worker, "ab" * 32, 1))
+        house.operator.submit(sign_payee(team.keys[other], house.ledger_id, worker, "ab" * 32, 1))
     house.operator.submit(signed)
     assert ("ab" * 32, 1) == (
         paid_to(house.operator, worker),
-        house.operator.need(workers, worker).payouts,
+        house.operator.need(workers, worker).payee_changes,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lxr_settlement.bankfiles import pain001
-from lxr_settlement.bankfiles.pain001 import Party, PaymentOrder, Transfer
+from lxr_settlement.bankfiles.pain001 import Party, PaymentFile, Transfer
 from lxr_settlement.bankfiles.simulator import Bank
 from lxr_settlement.errors import InputFault
 
@@ -19,7 +19,7 @@ DAY = date(2026, 9, 15)
 def send(directory: Path, name: str, message: str, debtor: str, end_to_end: str, fen: int, to: str) -> None:
     at = datetime(2026, 9, 15, 9, tzinfo=timezone(timedelta(hours=8)))
     transfer = Transfer(end_to_end, fen, "张三", to, "103651000022", "SALA", "x")
-    order = PaymentOrder(message, at, DAY, Party("某公司", "102651000011"), debtor, (transfer,))
+    order = PaymentFile(message, at, DAY, Party("某公司", "102651000011"), debtor, (transfer,))
     (directory / "inbox" / f"{name}.xml").write_bytes(pain001.write(order))
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from consortium import CUSTODY, House, rehearsal
 from lxr_chaincode.carried import Item
-from lxr_chaincode.cashout_records import orders
+from lxr_chaincode.cashout_records import payment_orders
 from lxr_chaincode.clock import MoveClock
 from lxr_chaincode.invariants import check
 from lxr_chaincode.lines import Target
@@ -124,7 +124,7 @@ def test_a_wage_that_is_paid_back_under_its_number_is_the_workers_once_more_at_t
     lines = [entry("P1", order.amount_fen, False, order.order), entry("D9", order.amount_fen, True, order.order)]
     report = bring(house, statement(tmp_path, lines, earlier=in_transit(house)))
     assert (1, ()) == (report.kinds["return"].count, report.waiting)
-    worker = house.treasurer.need(orders, order.order).comes_back_to
+    worker = house.treasurer.need(payment_orders, order.order).comes_back_to
     assert order.amount_fen == account_fen(house.treasurer, worker)
     assert [] == check(house.ledger.scan)
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from consortium import CUSTODY, House, rehearsal
-from lxr_chaincode.cashout_records import OrderState, end_to_end, orders
+from lxr_chaincode.cashout_records import PaymentOrderState, end_to_end, payment_orders
 from lxr_chaincode.custody_records import Custody, attestations, bookings, custodies
 from lxr_chaincode.invariants import check
 from lxr_chaincode.refusals import SameIdOtherBody
@@ -100,9 +100,9 @@ def test_every_line_is_booked_as_what_it_is(house: House, tmp_path: Path) -> Non
     )
     assert (0, 60) == (custody(house).shortfall_fen, custody(house).unmatched_fen)
     assert 1900 == balance_fen(house, "suspense:bank")
-    assert (OrderState.RETURNED, "AC04") == (
-        house.treasurer.need(orders, given[0].order).state,
-        house.treasurer.need(orders, given[0].order).reason,
+    assert (PaymentOrderState.RETURNED, "AC04") == (
+        house.treasurer.need(payment_orders, given[0].order).state,
+        house.treasurer.need(payment_orders, given[0].order).reason,
     )
     assert 2 * DAY_FEN == balance_fen(house, f"returned:{given[0].worker}")
     assert [] == check(house.ledger.scan)
@@ -185,7 +185,7 @@ def test_an_order_that_was_not_instructed_is_not_paid_by_a_line(house: House, tm
     (order,) = cashout.orders_of(house.treasurer, NUMBER)
     report = book(house, tmp_path, [*in_transit(house), *payouts([order])])
     assert (f"{PAYDAY}/P1",) == report.waiting
-    assert OrderState.HELD == house.treasurer.need(orders, order.order).state
+    assert PaymentOrderState.HELD == house.treasurer.need(payment_orders, order.order).state
 
 
 def test_what_the_bank_pays_before_it_has_accepted_it_is_not_booked(house: House, tmp_path: Path) -> None:
@@ -391,7 +391,7 @@ def test_rejected_orders_give_the_money_back_once(house: House, tmp_path: Path) 
     _, given = left(house, 3)
     path = rejected(tmp_path, NUMBER, [given[0].order, "E001DABCDEFGH", given[1].order])
     assert (2, 0) == (reject(house.teller, CUSTODY, path), reject(house.teller, CUSTODY, path))
-    assert [OrderState.REJECTED, OrderState.REJECTED, OrderState.HELD] == [
+    assert [PaymentOrderState.REJECTED, PaymentOrderState.REJECTED, PaymentOrderState.HELD] == [
         order.state for order in cashout.orders_of(house.treasurer, NUMBER)
     ]
     assert 2 * DAY_FEN == balance_fen(house, f"returned:{given[0].worker}")
@@ -403,7 +403,7 @@ def test_a_second_file_that_the_bank_rejects_says_nothing_of_the_orders_in_the_f
     _, given = left(house)
     path = rejected(tmp_path, "COPY", [order.order for order in given])
     assert 0 == reject(house.teller, CUSTODY, path)
-    assert {OrderState.HELD} == {order.state for order in cashout.orders_of(house.treasurer, NUMBER)}
+    assert {PaymentOrderState.HELD} == {order.state for order in cashout.orders_of(house.treasurer, NUMBER)}
 
 
 def test_a_list_of_rejections_that_is_none_is_one_line(house: House, tmp_path: Path) -> None:
@@ -427,7 +427,7 @@ def test_a_rejection_whose_reason_is_no_code_is_refused_by_its_row_and_says_noth
         reject(house.teller, CUSTODY, path)
     expected = "expected an ISO return reason of 4 characters, such as AC04"
     assert f"rejected.json, row 2, field reason: is no code; {expected}" == str(fault.value)
-    assert {OrderState.HELD} == {order.state for order in cashout.orders_of(house.treasurer, NUMBER)}
+    assert {PaymentOrderState.HELD} == {order.state for order in cashout.orders_of(house.treasurer, NUMBER)}
 
 
 def order_deposit(house: House, amount_fen: int, reference: str, day: date = PAYDAY) -> Path:
@@ -491,6 +491,6 @@ def test_a_whole_payday_through_the_banks_own_files(house: House) -> None:
     reject(house.teller, CUSTODY, house.consortium.bank_dir / "outbox" / "rejected.json")
     states = [order.state for order in cashout.orders_of(house.treasurer, NUMBER)]
     assert 12 == len(given) == len(states)
-    assert {OrderState.SETTLED, OrderState.RETURNED} == set(states)
+    assert {PaymentOrderState.SETTLED, PaymentOrderState.RETURNED} == set(states)
     assert 0 == custody(house).instructed_fen
     assert [] == check(house.ledger.scan)

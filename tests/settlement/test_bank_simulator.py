@@ -17,7 +17,7 @@ from lxr_settlement.bankfiles import camt053, pain001, simulator
 from lxr_settlement.bankfiles.camt053 import Statement
 from lxr_settlement.bankfiles.daysheet import next_banking_day
 from lxr_settlement.bankfiles.openings import Opening, Openings
-from lxr_settlement.bankfiles.pain001 import Party, PaymentOrder, Transfer
+from lxr_settlement.bankfiles.pain001 import Party, PaymentFile, Transfer
 from lxr_settlement.bankfiles.simulator import Bank, DayResult, Rejection
 from lxr_settlement.errors import InputFault
 
@@ -42,13 +42,13 @@ def transfer(end_to_end_id: str, amount_fen: int, *, account: str = "62220200000
     return Transfer(end_to_end_id, amount_fen, "张三", account, "103651000022", "SALA", f"for {end_to_end_id}")
 
 
-def order(message_id: str, debtor_account: str, *transfers: Transfer, day: date = TUESDAY) -> PaymentOrder:
+def order(message_id: str, debtor_account: str, *transfers: Transfer, day: date = TUESDAY) -> PaymentFile:
     created_at = datetime(2026, 9, 15, 9, tzinfo=timezone(timedelta(hours=8)))
     debtor = Party("成都某配送有限公司", "102651000011")
-    return PaymentOrder(message_id, created_at, day, debtor, debtor_account, transfers)
+    return PaymentFile(message_id, created_at, day, debtor, debtor_account, transfers)
 
 
-def send(directory: Path, sent: PaymentOrder, name: str | None = None) -> Path:
+def send(directory: Path, sent: PaymentFile, name: str | None = None) -> Path:
     path = directory / "inbox" / f"{name or sent.message_id}.xml"
     path.write_bytes(pain001.write(sent))
     return path

@@ -10,7 +10,7 @@ import pytest
 
 from consortium import House, Team, rehearsal
 from lxr_chaincode.refusals import MeasureUnknown, Unknown
-from lxr_chaincode.registry import SetWorker, Standing
+from lxr_chaincode.registry import SetWorker, Status
 from lxr_chaincode.sheet import Sheet, sheets
 from lxr_node.client import Client
 from lxr_settlement import answers
@@ -158,14 +158,14 @@ def test_a_check_says_what_would_happen_and_sends_nothing(house: House, team: Te
 
 
 def test_one_bad_row_holds_back_all_and_each_bad_row_has_its_own_reason(house: House, team: Team) -> None:
-    standing = SetWorker(
-        request_id="standing-1",
+    status = SetWorker(
+        request_id="status-1",
         worker=team.workers["R0002"],
-        standing=Standing.SUSPENDED,
+        status=Status.SUSPENDED,
         from_day=TUESDAY,
         reason="asked for",
     )
-    house.operator.submit(standing)
+    house.operator.submit(status)
     house.clock.go(TUESDAY, 20)
     batch = batch_of(
         team,

@@ -10,12 +10,12 @@ from consortium import CUSTODY, House, Team, rehearsal
 from lxr_chaincode.days import day_of
 from lxr_chaincode.persons import ErasePerson, PersonState, persons
 from lxr_chaincode.refusals import WorkLeft, WrongState
-from lxr_chaincode.registry import SetWorker, Standing
+from lxr_chaincode.registry import SetWorker, Status
 from lxr_settlement import cashout, erasure, instruction, payday, roster
 from lxr_settlement.bankfiles.books import BOOKS, Books
 from lxr_settlement.erasure import Places
 from lxr_settlement.errors import PeopleFault
-from lxr_settlement.house import EMPLOYER, propose_payee
+from lxr_settlement.platform_accounts import EMPLOYER, propose_payee
 from lxr_settlement.roster import RosterRow
 from treasury import PAYDAY, UNION, noon, worked
 
@@ -38,10 +38,8 @@ def places(house: House) -> Places:
 def leaves(house: House, team: Team) -> str:
     """R0001 has left."""
     worker, day = team.workers["R0001"], day_of(house.clock())
-    request, ended, tomorrow = house.request(), Standing.ENDED, day + timedelta(days=1)
-    house.operator.submit(
-        SetWorker(request_id=request, worker=worker, standing=ended, from_day=tomorrow, reason="left")
-    )
+    request, ended, tomorrow = house.request(), Status.ENDED, day + timedelta(days=1)
+    house.operator.submit(SetWorker(request_id=request, worker=worker, status=ended, from_day=tomorrow, reason="left"))
     house.clock.go(day + timedelta(days=2))
     return worker
 

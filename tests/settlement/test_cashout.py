@@ -9,8 +9,8 @@ import pytest
 import lxr_chaincode.cashout
 from consortium import CUSTODY, PAYEES, House, Team, rehearsal
 from lxr_chaincode.cashout import OpenCashOut
-from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, tag_of
-from lxr_chaincode.custody import RejectOrders
+from lxr_chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, tag_of
+from lxr_chaincode.custody import RejectPaymentOrders
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.invariants import check
 from lxr_chaincode.refusals import NothingToPayOut, PayoutsStopped, SameIdOtherBody, SamePerson, WrongState
@@ -24,7 +24,7 @@ from lxr_settlement.bankfiles.simulator import Bank
 from lxr_settlement.errors import InputFault
 from lxr_settlement.instruction import Instruction
 from lxr_settlement.person import Account, Person, commitment, new_salt
-from lxr_settlement.signing import sign_payout
+from lxr_settlement.signing import sign_payee
 from treasury import (
     DAY_FEN,
     PAYDAY,
@@ -86,7 +86,7 @@ def file(given: Instruction) -> Path:
     return given.path
 
 
-def house_payees() -> dict[str, Person]:
+def platform_payees() -> dict[str, Person]:
     return {
         name: Person(name, "-", "-", holder, number, bank, "bank", salt.hex())
         for name, (number, holder, bank, salt) in PAYEES.items()
@@ -268,7 +268,7 @@ def test_what_left_and_the_bank_has_not_accepted_can_be_cancelled_and_afterwards
     paid(house, house.employ(2))
     instruct(house)
     report = cashout.cancel(house.treasurer, NUMBER)
-    assert (CashOutState.CANCELLED, [OrderState.CANCELLED] * 2) == (
+    assert (CashOutState.CANCELLED, [PaymentOrderState.CANCELLED] * 2) == (
         report.state,
         [order.state for order in cashout.orders_of(house.treasurer, NUMBER)],
     )
@@ -310,7 +310,7 @@ def test_a_file_edited_in_the_inbox_is_written_again(house: House) -> None:
 def test_an_account_that_is_not_behind_the_orders_commitment_is_refused_and_nothing_is_written(house: House) -> None:
     team = house.employ(2)
     worker = team.workers["R0001"]
-    house.operator.submit(sign_payout(team.keys[worker], house.ledger_id, worker, "ab" * 32, 1))  # of no account kept
+    house.operator.submit(sign_payee(team.keys[worker], house.ledger_id, worker, "ab" * 32, 1))  # of no account kept
     paid(house, team)
     height = house.ledger.height()
     with pytest.raises(InputFault, match=f"the account kept for {worker} is not the one that was approved") as fault:
@@ -328,8 +328,8 @@ def change(house: House, team: Team, worker: str, account: str, *, signed: bool)
     person, record = house.people.get(worker), house.operator.need(workers, worker)
     house.people.change_account(worker, account, person.bank_code, person.bank_name, new_salt())
     if signed:
-        payout = house.people.get(worker).payout
-        house.operator.submit(sign_payout(team.keys[worker], house.ledger_id, worker, payout, record.payouts + 1))
+        payout = house.people.get(worker).payee_commitment
+        house.operator.submit(sign_payee(team.keys[worker], house.ledger_id, worker, payout, record.payee_changes + 1))
 
 
 @pytest.mark.parametrize("prepared", [False, True], ids=["before it is prepared", "before it is approved"])
@@ -393,12 +393,12 @@ def test_a_cash_out_that_is_opened_twice_under_one_number_is_the_same_or_refused
     first = cashout.open_cash_out(house.treasurer, "C-ALL", CUSTODY, employer="E001")
     assert first == cashout.open_cash_out(house.treasurer, "C-ALL", CUSTODY, employer="E001")
     with pytest.raises(SameIdOtherBody):
-        cashout.open_cash_out(house.treasurer, "C-ALL", CUSTODY, house=True)
+        cashout.open_cash_out(house.treasurer, "C-ALL", CUSTODY, platform=True)
 
 
-def test_no_cash_out_of_the_house_is_opened_while_it_holds_nothing(house: House) -> None:
+def test_no_cash_out_of_the_platform_is_opened_while_it_holds_nothing(house: House) -> None:
     with pytest.raises(NothingToPayOut):
-        cashout.open_cash_out(house.treasurer, "C-HOUSE", CUSTODY, house=True)
+        cashout.open_cash_out(house.treasurer, "C-HOUSE", CUSTODY, platform=True)
     assert [] == list(house.treasurer.scan(cash_outs))
 
 
@@ -407,32 +407,34 @@ def test_fee_tax_and_insurance_leave_to_the_payees_that_are_in_force(house: Hous
     instructed(house, NUMBER)
     bring(house, statement(tmp_path, in_transit(house)))
     payday.sweep(house.treasurer, report.run)
-    opened = cashout.open_cash_out(house.treasurer, "C-HOUSE", CUSTODY, house=True)
-    assert ("house", 1, report.totals.fee_fen) == (opened.scope, opened.orders, opened.total_fen)
+    opened = cashout.open_cash_out(house.treasurer, "C-HOUSE", CUSTODY, platform=True)
+    assert ("platform", 1, report.totals.fee_fen) == (opened.scope, opened.orders, opened.total_fen)
     with pytest.raises(InputFault, match="field fee: no payee is given"):
         instruct(house, "C-HOUSE")
     instruction.instruct(
-        house.treasurer, house.people, "C-HOUSE", UNION, noon(PAYDAY), PAYDAY, house_payees=house_payees()
+        house.treasurer, house.people, "C-HOUSE", UNION, noon(PAYDAY), PAYDAY, platform_payees=platform_payees()
     )
-    given = approved(house, "C-HOUSE", house_payees=house_payees())
+    given = approved(house, "C-HOUSE", platform_payees=platform_payees())
     (transfer,) = pain001.read(file(given).read_bytes(), "file").transfers
     assert (PAYEES["fee"][0], "SCVE") == (transfer.creditor_account, transfer.purpose)
 
 
-def test_a_payee_that_nobody_has_approved_yet_is_not_paid_and_stops_no_cash_out_of_the_house(
+def test_a_payee_that_nobody_has_approved_yet_is_not_paid_and_stops_no_cash_out_of_the_platform(
     house: House, tmp_path: Path
 ) -> None:
     report = paid(house, house.employ(2))
     instructed(house, NUMBER)
     bring(house, statement(tmp_path, in_transit(house)))
     payday.sweep(house.treasurer, report.run)
-    cashout.open_cash_out(house.treasurer, "C-HOUSE", CUSTODY, house=True)
+    cashout.open_cash_out(house.treasurer, "C-HOUSE", CUSTODY, platform=True)
     proposed = {
         name: payee.with_account(Account("6222000011112222", payee.bank_code, "bank", new_salt()))
-        for name, payee in house_payees().items()
+        for name, payee in platform_payees().items()
     }
-    instruction.instruct(house.treasurer, house.people, "C-HOUSE", UNION, noon(PAYDAY), PAYDAY, house_payees=proposed)
-    given = approved(house, "C-HOUSE", house_payees=proposed)
+    instruction.instruct(
+        house.treasurer, house.people, "C-HOUSE", UNION, noon(PAYDAY), PAYDAY, platform_payees=proposed
+    )
+    given = approved(house, "C-HOUSE", platform_payees=proposed)
     (transfer,) = pain001.read(file(given).read_bytes(), "file").transfers
     assert PAYEES["fee"][0] == transfer.creditor_account
 
@@ -455,7 +457,9 @@ def test_what_came_back_is_reissued_to_the_new_account_that_the_worker_signed(ho
     house.people.change_account(worker, "6222000011112222", person.bank_code, person.bank_name, salt)
     with pytest.raises(InputFault, match="is not the one that was approved"):
         cashout.reissue(house.treasurer, house.people, order.order)
-    house.operator.submit(sign_payout(team.keys[worker], house.ledger_id, worker, house.people.get(worker).payout, 1))
+    house.operator.submit(
+        sign_payee(team.keys[worker], house.ledger_id, worker, house.people.get(worker).payee_commitment, 1)
+    )
     report = cashout.reissue(house.treasurer, house.people, order.order)
     assert (f"CR{order.order}", 1, 2 * DAY_FEN) == (report.cashout, report.orders, report.total_fen)
     assert report == cashout.reissue(house.treasurer, house.people, order.order)
@@ -548,11 +552,11 @@ def bank_of(house: House) -> Bank:
 def test_an_order_that_the_bank_rejected_is_reissued(house: House) -> None:
     paid(house, house.employ(1))
     (order,) = instructed(house, NUMBER)
-    rejection = RejectOrders(
+    rejection = RejectPaymentOrders(
         request_id=house.request(), custody=CUSTODY, cashout=NUMBER, rejections=((order.order, "BE01"),)
     )
     house.teller.submit(rejection)
-    assert [OrderState.REJECTED] == [view.state for view in cashout.orders_of(house.treasurer, NUMBER)]
+    assert [PaymentOrderState.REJECTED] == [view.state for view in cashout.orders_of(house.treasurer, NUMBER)]
     assert 2 * DAY_FEN == cashout.reissue(house.treasurer, house.people, order.order).total_fen
 
 

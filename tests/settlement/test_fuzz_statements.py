@@ -12,7 +12,7 @@ from consortium import BANK_CODE, CUSTODY, House, rehearsal
 from corpora import Entry, corpus
 from lxr_settlement.bank_desk import import_statement
 from lxr_settlement.bankfiles import camt053, openings, pain001
-from lxr_settlement.bankfiles.pain001 import Party, PaymentOrder, Transfer
+from lxr_settlement.bankfiles.pain001 import Party, PaymentFile, Transfer
 from lxr_settlement.bankfiles.simulator import Bank
 from lxr_settlement.errors import InputFault
 from lxr_token.refusal import Refusal
@@ -20,7 +20,7 @@ from mutations import fuzz, mangled_bytes, mangled_json, mangled_xml, one_line
 from treasury import PAYDAY, entry, statement
 
 CORPUS = corpus(Path(__file__).parent / "corpus_statements.json")
-ORDER = PaymentOrder(
+ORDER = PaymentFile(
     message_id="LXR-C1",
     created_at=datetime(2026, 9, 15, 4, tzinfo=UTC),
     execution_date=PAYDAY,

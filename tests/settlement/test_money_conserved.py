@@ -21,8 +21,8 @@ from msgspec.structs import replace
 
 from consortium import CUSTODY, House, Team, rehearsal, rider_terms
 from lxr_chaincode.books import balances, wages
-from lxr_chaincode.cashout_records import CashOutState, OrderState, cash_outs, orders
-from lxr_chaincode.custody import RejectOrders
+from lxr_chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
+from lxr_chaincode.custody import RejectPaymentOrders
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.invariants import check
 from lxr_chaincode.paydays import OnCompletion
@@ -231,8 +231,8 @@ class Money(RuleBasedStateMachine):
         self.bank_fen = balance_fen
         for number, order in sorted(self.with_bank.items()):
             if data.draw(st.integers(0, 4)) == 0:
-                found = self.teller.need(orders, number)
-                command = RejectOrders(
+                found = self.teller.need(payment_orders, number)
+                command = RejectPaymentOrders(
                     request_id=f"reject-{number}",
                     custody=CUSTODY,
                     cashout=found.cashout,
@@ -241,10 +241,12 @@ class Money(RuleBasedStateMachine):
                 self.teller.submit(command)
                 del self.with_bank[order.order]
 
-    @precondition(lambda self: any(order.state in cashout.RETRIABLE for _, order in self.treasurer.scan(orders)))
+    @precondition(
+        lambda self: any(order.state in cashout.RETRIABLE for _, order in self.treasurer.scan(payment_orders))
+    )
     @rule(data=st.data())
     def reissue(self, data: st.DataObject) -> None:
-        back = [key[0] for key, order in self.treasurer.scan(orders) if order.state in cashout.RETRIABLE]
+        back = [key[0] for key, order in self.treasurer.scan(payment_orders) if order.state in cashout.RETRIABLE]
         try:
             cashout.reissue(self.treasurer, self.house.people, data.draw(st.sampled_from(back)))
         except NothingToPayOut:
@@ -281,8 +283,8 @@ class Money(RuleBasedStateMachine):
                 for worker, line in record.lines.items():
                     due_fen[worker] += line.net_fen
         held_fen: Counter[str | None] = Counter()
-        for _, order in self.treasurer.scan(orders):
-            if order.state is OrderState.HELD:
+        for _, order in self.treasurer.scan(payment_orders):
+            if order.state is PaymentOrderState.HELD:
                 held_fen[order.worker] += order.amount_fen
         for worker in self.team.workers.values():
             here_fen = sum(account_fen(self.treasurer, account(kind, worker)) for kind in OF_WORKERS)

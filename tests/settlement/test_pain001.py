@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from lxr_settlement.bankfiles.pain001 import NAMESPACE, TRANSFERS_MAX, Party, PaymentOrder, Transfer, read, write
+from lxr_settlement.bankfiles.pain001 import NAMESPACE, TRANSFERS_MAX, Party, PaymentFile, Transfer, read, write
 from lxr_settlement.errors import InputFault
 
 CHINA = timezone(timedelta(hours=8))
-ORDER = PaymentOrder(
+ORDER = PaymentFile(
     message_id="CASHOUT-20260915-01",
     created_at=datetime(2026, 9, 15, 9, 30, tzinfo=CHINA),
     execution_date=date(2026, 9, 15),
@@ -56,7 +56,7 @@ transfers = st.builds(
     remittance=st.just("") | unseen_free(140),
 )
 orders = st.builds(
-    PaymentOrder,
+    PaymentFile,
     message_id=fields(string.ascii_letters + string.digits + "-", 35),
     created_at=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(CHINA)),
     execution_date=st.dates(date(2000, 1, 1), date(2100, 1, 1)),
@@ -68,7 +68,7 @@ orders = st.builds(
 
 @given(orders)
 @settings(max_examples=60, deadline=None)
-def test_an_order_is_read_back_as_it_was_written(order: PaymentOrder) -> None:
+def test_an_order_is_read_back_as_it_was_written(order: PaymentFile) -> None:
     assert order == read(write(order), "order.xml")
 
 

@@ -12,7 +12,7 @@ from lxr_chaincode.invariants import check
 from lxr_chaincode.paydays import OnCompletion
 from lxr_chaincode.payroll import OpenRun
 from lxr_chaincode.refusals import NotAPayday, Unknown, WrongState
-from lxr_chaincode.registry import SetWorker, Standing
+from lxr_chaincode.registry import SetWorker, Status
 from lxr_chaincode.runs import RunState, ShardState, arrears
 from lxr_chaincode.sheet import RowState, sheets
 from lxr_chaincode.taken import dated
@@ -292,7 +292,7 @@ def test_a_final_run_pays_the_leaving_worker_and_nobody_elses_answer_is_cut_shor
     day = date(2026, 8, 5)
     house.operator.submit(
         SetWorker(
-            request_id=house.request(), worker=leaving, standing=Standing.ENDED, from_day=day, reason="contract ended"
+            request_id=house.request(), worker=leaving, status=Status.ENDED, from_day=day, reason="contract ended"
         )
     )
     house.deposit("E001", 10_000_000)

@@ -149,7 +149,7 @@ def test_a_changed_account_has_another_commitment_and_the_person_stays(people: P
     people.change_account(WANG.worker, "6222021234567890136", "103100000026", "中国农业银行", "6c" * 32)
     changed = people.get(WANG.worker)
     assert (WANG.name, "6222021234567890136", "103100000026") == (changed.name, changed.bank_account, changed.bank_code)
-    assert WANG.payout != changed.payout
+    assert WANG.payee_commitment != changed.payee_commitment
 
 
 def test_what_is_sealed_for_one_person_does_not_open_in_anothers_row(people: People, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from consortium import CUSTODY, House, rehearsal
-from lxr_chaincode.custody import MAX_ENTRIES, BookStatement, RejectOrders
+from lxr_chaincode.custody import MAX_ENTRIES, BookStatement, RejectPaymentOrders
 from lxr_chaincode.custody_records import custodies
 from lxr_chaincode.lines import Line, Target
 from lxr_settlement import deposits, waiting_lines
@@ -119,7 +119,7 @@ class Story:
             if number == 2 and self.rejected:
                 pairs = tuple((order, "BE01") for order in self.rejected)
                 self.house.teller.submit(
-                    RejectOrders(request_id="rejections", custody=CUSTODY, cashout=NUMBER, rejections=pairs)
+                    RejectPaymentOrders(request_id="rejections", custody=CUSTODY, cashout=NUMBER, rejections=pairs)
                 )
             entries = self.files[day]
             self.dice.shuffle(entries)

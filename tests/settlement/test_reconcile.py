@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from consortium import CUSTODY, House, rehearsal
-from lxr_chaincode.cashout_records import OrderState, orders
+from lxr_chaincode.cashout_records import PaymentOrderState, payment_orders
 from lxr_chaincode.clock import MoveClock
 from lxr_chaincode.custody_records import Proposal, attestations, bookings, custodies
 from lxr_chaincode.lines import Target
@@ -344,12 +344,12 @@ RECORDS: dict[str, tuple[str, Callable[[Month, Any], Any], Callable[[Month], Fin
     ),
     "an order that is paid and not said to be": (
         "order",
-        lambda _, order: replace(order, state=OrderState.CANCELLED),
+        lambda _, order: replace(order, state=PaymentOrderState.CANCELLED),
         lambda month: ("not_on_statement", month.orders[1].order),
     ),
     "an order that came back by no line": (
         "order",
-        lambda _, order: replace(order, state=OrderState.RETURNED),
+        lambda _, order: replace(order, state=PaymentOrderState.RETURNED),
         lambda month: ("not_on_statement", month.orders[1].order),
     ),
     "a deposit that another line confirms": (
@@ -368,9 +368,9 @@ RECORDS: dict[str, tuple[str, Callable[[Month, Any], Any], Callable[[Month], Fin
 @pytest.mark.parametrize("what", RECORDS)
 def test_a_record_that_no_line_bears_out_is_found(month: Month, what: str) -> None:
     name, change, expected = RECORDS[what]
-    tables: dict[str, Table[Any]] = {"order": orders, "attestation": attestations, "custody": custodies}
+    tables: dict[str, Table[Any]] = {"order": payment_orders, "attestation": attestations, "custody": custodies}
     key = {
-        "order": f"order/{month.orders[1].order}",
+        "order": f"payment_order/{month.orders[1].order}",
         "attestation": f"attestation/{CUSTODY}/{month.deposit}",
         "custody": f"custody/{CUSTODY}",
     }[name]

@@ -100,7 +100,7 @@ def test_enrolling_puts_key_and_commitment_on_the_ledger_and_nothing_else(house:
     for worker, key in keys.items():
         record = house.operator.need(workers, worker)
         person = house.people.get(worker)
-        assert ("E001", public_key_of(key), person.payout) == (
+        assert ("E001", public_key_of(key), person.payee_commitment) == (
             record.employer,
             record.public_key,
             paid_to(house.operator, worker),
@@ -135,7 +135,7 @@ def test_a_new_account_is_checked_and_has_a_new_commitment(house: House, tmp_pat
     worker = register(house.people, "E001", read_roster(write(tmp_path, HEADER + GOOD)))["R0001"]
     changed = new_account(house.people, worker, "6222021234567890136", "103100000026", "中国农业银行")
     assert "王伟强" == changed.name
-    assert house.people.get(worker).payout != changed.payout
+    assert house.people.get(worker).payee_commitment != changed.payee_commitment
     assert house.people.get(worker).salt != changed.salt
     with pytest.raises(InputFault, match=f"account of {worker}, field bank_account: fails its check digit"):
         new_account(house.people, worker, "6222021234567890137", "103100000026", "中国农业银行")

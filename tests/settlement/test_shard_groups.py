@@ -22,7 +22,18 @@ from lxr_token.refusal import Refusal
 from treasury import DAY_FEN, PAYDAY, BreaksOff, worked
 
 RUN: Final = "E001-20260915"
-LEFT: Final = ("account/", "wages/", "run/", "run_shard/", "lines/", "earned/", "shard/", "sheet/", "cashout", "order/")
+LEFT: Final = (
+    "account/",
+    "wages/",
+    "run/",
+    "run_shard/",
+    "lines/",
+    "earned/",
+    "shard/",
+    "sheet/",
+    "cashout",
+    "payment_order/",
+)
 
 
 def shards_of(sizes: Sequence[int]) -> list[tuple[int, int, int]]:

@@ -12,9 +12,9 @@ from consortium import CUSTODY, House, Team, rehearsal
 from forger import forged_ledger
 from lxr_chaincode.assignments import AgreeLine, AssignLine
 from lxr_chaincode.cashout import HoldShards, OpenCashOut
-from lxr_chaincode.cashout_records import OrderState, cash_outs, orders
+from lxr_chaincode.cashout_records import PaymentOrderState, cash_outs, payment_orders
 from lxr_chaincode.checkpoint import Finding, SignCheckpoint
-from lxr_chaincode.custody import BookStatement, RejectOrders
+from lxr_chaincode.custody import BookStatement, RejectPaymentOrders
 from lxr_chaincode.custody_records import assignment_digest, bookings, custodies
 from lxr_chaincode.days import day_of
 from lxr_chaincode.decisions import Decide
@@ -174,10 +174,10 @@ class Story:
         return sorted({self.team.shard(worker) for worker in workers}) if workers else [0, 1]
 
     def orders(self) -> list[str]:
-        return [key[0] for key, _ in self.house.operator.scan(orders)]
+        return [key[0] for key, _ in self.house.operator.scan(payment_orders)]
 
     def order(self, number: str) -> Any:
-        return self.house.operator.need(orders, number)
+        return self.house.operator.need(payment_orders, number)
 
     def order_of(self, worker: str) -> str:
         self.projection.follow(self.house.ledger)
@@ -341,7 +341,7 @@ COMMANDS = [
     ("payroll.pay", Kind.RUN, "Payday run credited"),
     ("payroll.sweep", Kind.RUN, "Payday run credited and swept"),
     ("terms.propose", Kind.TERMS, "Terms"),
-    ("terms.join", Kind.JOINING, "Joining of terms"),
+    ("terms.accede", Kind.ACCESSION, "Accession to terms"),
     ("period.countersign", Kind.PERIOD, "Month closed"),
     ("cashout.hold", Kind.TRANSACTION, "Transaction on the ledger"),
     ("custody.book_statement", Kind.TRANSACTION, "Transaction on the ledger"),
@@ -480,12 +480,12 @@ def test_a_rejected_payment_is_not_paid_and_says_the_banks_reason(story: Story) 
     story.paid()
     story.cashed_out()
     order = story.order_of(story.worker())
-    rejection = RejectOrders(
+    rejection = RejectPaymentOrders(
         request_id=story.house.request(), custody=CUSTODY, cashout="C1", rejections=((order, "AC01"),)
     )
     story.house.teller.submit(rejection)
     assert "AC01" == facts(story.find(order))["bank's reason"]
-    assert OrderState.REJECTED == facts(story.find(order))["state"]
+    assert PaymentOrderState.REJECTED == facts(story.find(order))["state"]
     assert f"{order}: rejected, 130.00, AC01" == facts(story.payslip(story.worker()))["payout"]
     assert NOT_SHOWN == facts(story.payslip(story.worker()))["paid: confirmed by the bank"]
 

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from consortium import CUSTODY, House, rehearsal
-from lxr_chaincode.cashout_records import OrderState, orders
+from lxr_chaincode.cashout_records import PaymentOrderState, payment_orders
 from lxr_chaincode.custody_records import attestations, backings
 from lxr_chaincode.invariants import check
 from lxr_chaincode.lines import Target
@@ -106,7 +106,7 @@ def test_a_wage_that_comes_back_is_the_workers_or_waits_and_never_an_employers(
     assert [] == bank.breaks()
     assert 2 * DAY_FEN == bank.fen(f"returned:{order.worker}")
     assert before_fen == bank.fen("employer:E001")
-    assert OrderState.RETURNED == house.treasurer.need(orders, order.order).state
+    assert PaymentOrderState.RETURNED == house.treasurer.need(payment_orders, order.order).state
 
 
 def test_the_newest_line_first_loses_no_return(house: House, bank: Bank) -> None:
@@ -127,7 +127,9 @@ def test_a_payment_without_its_end_to_end_id_is_found_by_another_id_or_by_hand(h
     assert [("waiting", f"{PAYDAY}/P3")] == bank.breaks()
     bank.assigned(PAYDAY, "P3", "order", third.order)
     assert [] == bank.breaks()
-    assert {OrderState.SETTLED} == {house.treasurer.need(orders, each.order).state for each in (first, second, third)}
+    assert {PaymentOrderState.SETTLED} == {
+        house.treasurer.need(payment_orders, each.order).state for each in (first, second, third)
+    }
 
 
 def test_a_fee_stops_no_wages_interest_pays_it_and_the_month_closes(house: House, bank: Bank) -> None:

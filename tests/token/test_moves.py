@@ -2,7 +2,7 @@ from itertools import product
 
 import pytest
 
-from lxr_token.accounts import HOUSE, MOVES, Kind, Reason, account, kind_of
+from lxr_token.accounts import MOVES, PLATFORM_ACCOUNTS, Kind, Reason, account, kind_of
 from lxr_token.journal import Journal
 from lxr_token.refusal import EdgeForbidden
 
@@ -49,7 +49,7 @@ def test_no_wage_bears_the_banks_fee_and_what_is_blocked_pays_nobody() -> None:
 
 def test_money_can_leave_every_kind_of_account() -> None:
     assert set(Kind) == {edge[0] for edge in ALLOWED}
-    assert set(HOUSE) <= {edge[0] for edge in ALLOWED if edge[2] is Reason.CASH_OUT}
+    assert set(PLATFORM_ACCOUNTS) <= {edge[0] for edge in ALLOWED if edge[2] is Reason.CASH_OUT}
 
 
 def test_the_kind_is_the_first_part_of_an_accounts_name() -> None:

@@ -24,7 +24,7 @@ class Kind(StrEnum):
     """Wages that runs have credited. Each leaves by the cash-out of its own run, or goes back with its run."""
     RETURNED = "returned"
     """A worker's money that the bank did not pay out, or sent back. No run takes it back."""
-    REDEEMING = "redeeming"
+    PENDING_REDEMPTION = "pending_redemption"
     """Held for a cash-out, until the bank has paid it or sent it back."""
     FEE = "fee"
     TAX = "tax"
@@ -68,7 +68,7 @@ class Reason(StrEnum):
     CONTESTED,
     WORKER,
     RETURNED,
-    REDEEMING,
+    PENDING_REDEMPTION,
     FEE,
     TAX,
     INSURANCE,
@@ -82,7 +82,7 @@ _KINDS: Final[dict[str, Kind]] = {kind: kind for kind in Kind}
 
 OF_WORKERS: Final = (WORKER, RETURNED)
 """The accounts that belong to one worker, whose number is the second part of the name."""
-HOUSE: Final = (FEE, TAX, INSURANCE)
+PLATFORM_ACCOUNTS: Final = (FEE, TAX, INSURANCE)
 """The accounts that belong to no employer and no worker: the union passes them on."""
 
 MOVES: Final[dict[Reason, frozenset[tuple[Kind, Kind]]]] = {
@@ -103,12 +103,24 @@ MOVES: Final[dict[Reason, frozenset[tuple[Kind, Kind]]]] = {
     Reason.UNPAY: frozenset({(WORKER, RUN)}),
     Reason.SWEEP: frozenset({(HELD, FEE), (HELD, TAX), (HELD, INSURANCE), (EMPLOYER, FEE)}),
     Reason.CASH_OUT: frozenset(
-        {(WORKER, REDEEMING), (RETURNED, REDEEMING), (FEE, REDEEMING), (TAX, REDEEMING), (INSURANCE, REDEEMING)}
+        {
+            (WORKER, PENDING_REDEMPTION),
+            (RETURNED, PENDING_REDEMPTION),
+            (FEE, PENDING_REDEMPTION),
+            (TAX, PENDING_REDEMPTION),
+            (INSURANCE, PENDING_REDEMPTION),
+        }
     ),
     Reason.CASH_OUT_RELEASED: frozenset(
-        {(REDEEMING, WORKER), (REDEEMING, RETURNED), (REDEEMING, FEE), (REDEEMING, TAX), (REDEEMING, INSURANCE)}
+        {
+            (PENDING_REDEMPTION, WORKER),
+            (PENDING_REDEMPTION, RETURNED),
+            (PENDING_REDEMPTION, FEE),
+            (PENDING_REDEMPTION, TAX),
+            (PENDING_REDEMPTION, INSURANCE),
+        }
     ),
-    Reason.PAID_OUT: frozenset({(REDEEMING, OUT)}),
+    Reason.PAID_OUT: frozenset({(PENDING_REDEMPTION, OUT)}),
     Reason.RETURNED: frozenset(
         {(source, kind) for source in (OUT, SUSPENSE) for kind in (RETURNED, FEE, TAX, INSURANCE)}
     ),

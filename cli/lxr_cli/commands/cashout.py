@@ -27,9 +27,9 @@ from lxr_cli.session import session
 from lxr_cli.words import state
 from lxr_settlement import cashout
 from lxr_settlement.cashout import OrderView
-from lxr_settlement.house import propose_payee
+from lxr_settlement.platform_accounts import propose_payee
 
-HouseKind = Literal["fee", "tax", "insurance"]
+PlatformAccount = Literal["fee", "tax", "insurance"]
 KINDS: Final = {"fee": "服务费", "tax": "税款", "insurance": "个人社保"}
 
 
@@ -49,16 +49,19 @@ def cashout_open(
         ),
     ] = None,
     chosen: WorkersOption = None,
-    house: Annotated[
-        bool, typer.Option("--house", help=text("fee, tax and insurance, to their payees", "服务费、税款和社保"))
+    platform: Annotated[
+        bool, typer.Option("--platform", help=text("fee, tax and insurance, to their payees", "服务费、税款和社保"))
     ] = False,
 ) -> None:
     """A paid run's cash-out is opened by payday itself; this is for all others."""
     desk = session(context)
     treasurer = desk.client("union", "treasurer", gives=OpenCashOut)
-    if (of_run is not None) + bool(of_employer or chosen) + house != 1:
+    if (of_run is not None) + bool(of_employer or chosen) + platform != 1:
         raise UsageFault(
-            text("expected --run, --house, or --employer or --worker", "须给出 --run、--house，或 --employer、--worker")
+            text(
+                "expected --run, --platform, or --employer or --worker",
+                "须给出 --run、--platform，或 --employer、--worker",
+            )
         )
     crew = [desk.worker(word) for word in chosen or []]
     if crew and of_employer is None:
@@ -70,7 +73,7 @@ def cashout_open(
         run=of_run,
         employer=of_employer,
         workers=crew,
-        house=house,
+        platform=platform,
     )
     for kind, fen in report.without_payee.items():
         desk.screen.say(
@@ -142,7 +145,7 @@ def _state(order: OrderView) -> tuple[str, str]:
 def payee(
     context: typer.Context,
     kind: Annotated[
-        HouseKind,
+        PlatformAccount,
         typer.Argument(metavar="KIND", help=text("fee, tax or insurance", "fee 服务费、tax 税款、insurance 个人社保")),
     ],
     name: Annotated[str, typer.Option(parser=line, metavar="NAME", help=text("who is paid", "收款人户名"))],
@@ -153,7 +156,7 @@ def payee(
     bank_name: BankNameOption,
     first: FromOption = None,
 ) -> None:
-    """The commitment to the account is proposed as a parameter: the bank approves it, then the house is paid there."""
+    """The commitment to the account is proposed as a parameter; the bank approves it, and the platform is paid there."""
     desk = session(context)
     admin = desk.client("union", "admin", gives=Propose)
     proposal = propose_payee(admin, desk.people, kind, name, bank_account, bank_code, bank_name, first or desk.today)

@@ -11,9 +11,9 @@ from lxr_cli.arguments import (
     EmployerArgument,
     FirstDayArgument,
     ReasonOption,
-    StandingArgument,
+    StatusArgument,
 )
-from lxr_cli.commands import standing as standings
+from lxr_cli.commands import status as statuses
 from lxr_cli.language import text
 from lxr_cli.session import Session, session
 from lxr_settlement import roster
@@ -51,26 +51,26 @@ def enrol(desk: Session, employer: str) -> None:
     desk.consortium.enrol_employer(employer, desk.passphrase, first, last)
 
 
-def set_standing(
+def set_status(
     context: typer.Context,
     employer: EmployerArgument,
-    standing: StandingArgument,
+    status: StatusArgument,
     from_day: FirstDayArgument,
     reason: ReasonOption,
 ) -> None:
-    """Change an employer's standing from a day on: tomorrow, or later."""
+    """Change an employer's status from a day on: tomorrow, or later."""
     desk = session(context)
-    history = desk.reader.need(employers, employer).standing
+    history = desk.reader.need(employers, employer).statuses
     command = SetEmployer(
-        request_id=standings.standing_request(employer, history, standing, from_day),
+        request_id=statuses.status_request(employer, history, status, from_day),
         employer=employer,
-        standing=standing,
+        status=status,
         from_day=from_day,
         reason=reason,
     )
     submit_own(desk.client("union", "operator"), command)
-    desk.screen.say(text(f"{employer} is {standing} from {from_day}", f"{employer} 自 {from_day} 起为 {standing}"))
-    desk.screen.result({"employer": employer, "standing": standing, "from": from_day})
+    desk.screen.say(text(f"{employer} is {status} from {from_day}", f"{employer} 自 {from_day} 起为 {status}"))
+    desk.screen.result({"employer": employer, "status": status, "from": from_day})
 
 
 def reinstate(
@@ -81,9 +81,9 @@ def reinstate(
 ) -> None:
     """The union proposes and the regulator approves; with --as the other way around."""
     desk = session(context)
-    history = desk.reader.need(employers, employer).standing
+    history = desk.reader.need(employers, employer).statuses
     by = desk.client("regulator", "admin") if approve else desk.client("union", "operator")
-    standings.reinstate(desk, by, employer, history, reason, approve=approve)
+    statuses.reinstate(desk, by, employer, history, reason, approve=approve)
 
 
 def people(

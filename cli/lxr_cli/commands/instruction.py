@@ -9,8 +9,8 @@ from lxr_cli.language import text
 from lxr_cli.screen import money
 from lxr_cli.session import Session, session
 from lxr_settlement import instruction
-from lxr_settlement.house import payees
 from lxr_settlement.instruction import Instruction
+from lxr_settlement.platform_accounts import payees
 from lxr_settlement.transfers import CUSTODIAN
 
 
@@ -19,7 +19,7 @@ def instruct(context: typer.Context, number: CashOutArgument) -> None:
     desk = session(context)
     treasurer = desk.client("union", "treasurer", gives=InstructCashOut)
     said = instruction.instruct(
-        treasurer, desk.people, number, CUSTODIAN, desk.now, desk.today, house_payees=payees(desk.people)
+        treasurer, desk.people, number, CUSTODIAN, desk.now, desk.today, platform_payees=payees(desk.people)
     )
     show(desk, said)
 
@@ -32,7 +32,7 @@ def approve(context: typer.Context, number: CashOutArgument) -> None:
     desk = session(context)
     approver = desk.client("union", "operator", gives=ApproveCashOut)
     said = instruction.approve(
-        approver, desk.people, number, desk.consortium.bank_dir, CUSTODIAN, house_payees=payees(desk.people)
+        approver, desk.people, number, desk.consortium.bank_dir, CUSTODIAN, platform_payees=payees(desk.people)
     )
     show(desk, said)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lxr_chaincode.cashout_records import orders
+from lxr_chaincode.cashout_records import payment_orders
 from lxr_chaincode.refusals import DateInFuture
 from lxr_cli.arguments import amount, day, worker
 from lxr_cli.ends import NotKnownYet, UsageFault
@@ -75,7 +75,7 @@ def simulate(
 def payments(desk: Session, word: str) -> list[str]:
     """Return the payment orders of a worker. Raises NotKnownYet: there are none."""
     number = desk.worker(word)
-    found = [key[0] for key, order in desk.reader.scan(orders) if order.worker == number]
+    found = [key[0] for key, order in desk.reader.scan(payment_orders) if order.worker == number]
     if not found:
         raise NotKnownYet(text(f"no payment order pays {word} yet", f"尚无付款指令支付 {word}"))
     return found

@@ -21,12 +21,12 @@ from lxr_cli.arguments import (
     FirstDayArgument,
     FromOption,
     ReasonOption,
-    StandingArgument,
+    StatusArgument,
     TermsArgument,
     WorkerArgument,
     WorkersArgument,
 )
-from lxr_cli.commands import standing as standings
+from lxr_cli.commands import status as statuses
 from lxr_cli.ends import NotKnownYet, UsageFault
 from lxr_cli.language import text
 from lxr_cli.session import Session, session
@@ -161,26 +161,26 @@ def join(
     )
 
 
-def set_standing(
+def set_status(
     context: typer.Context,
     worker: WorkerArgument,
-    standing: StandingArgument,
+    status: StatusArgument,
     from_day: FirstDayArgument,
     reason: ReasonOption,
 ) -> None:
     """Nothing new is earned from that day; everything earned is still paid out."""
     desk = session(context)
     worker = desk.worker(worker)
-    history = desk.reader.need(workers, worker).standing
+    history = desk.reader.need(workers, worker).statuses
     command = SetWorker(
-        request_id=standings.standing_request(worker, history, standing, from_day),
+        request_id=statuses.status_request(worker, history, status, from_day),
         worker=worker,
-        standing=standing,
+        status=status,
         from_day=from_day,
         reason=reason,
     )
     submit_own(desk.client("union", "operator"), command)
-    desk.screen.done(f"{worker}: {standing}, {from_day}", {"worker": worker, "standing": standing, "from": from_day})
+    desk.screen.done(f"{worker}: {status}, {from_day}", {"worker": worker, "status": status, "from": from_day})
 
 
 def reinstate(
@@ -191,7 +191,7 @@ def reinstate(
     worker = desk.worker(worker)
     record = desk.reader.need(workers, worker)
     by = desk.client("employer", "signer", record.employer) if approve else desk.client("union", "operator")
-    standings.reinstate(desk, by, worker, record.standing, reason, approve=approve)
+    statuses.reinstate(desk, by, worker, record.statuses, reason, approve=approve)
 
 
 def account_set(
@@ -213,8 +213,10 @@ def account_set(
     """The ledger gets a salted commitment; the account itself stays in the union's store."""
     desk = session(context)
     worker = desk.worker(worker)
-    payout = change_account(desk, worker, card_number(desk, card_file), bank_code, bank_name)
-    desk.screen.done(text(f"{worker}: account changed", f"{worker}：账户已变更"), {"worker": worker, "payout": payout})
+    changed = change_account(desk, worker, card_number(desk, card_file), bank_code, bank_name)
+    desk.screen.done(
+        text(f"{worker}: account changed", f"{worker}：账户已变更"), {"worker": worker, "payee_commitment": changed}
+    )
 
 
 def card_number(desk: Session, file: Path | None) -> str:
@@ -255,10 +257,10 @@ def change_account(desk: Session, worker: str, bank_account: str, bank_code: str
     if approved is not None and replace(approved, salt=changed.salt) == changed.account:
         desk.people.change_account(worker, *astuple(approved))
         return there
-    command = signing.sign_payout(
-        desk.wallets.key(worker), ledger_of(desk.reader), worker, changed.payout, record.payouts + 1
+    command = signing.sign_payee(
+        desk.wallets.key(worker), ledger_of(desk.reader), worker, changed.payee_commitment, record.payee_changes + 1
     )
     operator = desk.also("union", "operator")
     desk.people.change_account(worker, bank_account, bank_code, bank_name, changed.salt)
     submit_own(operator, command)
-    return changed.payout
+    return changed.payee_commitment

@@ -9,7 +9,7 @@ from typing import Final
 
 from lxr_network.fabric.faults import NetworkFault
 
-_PATIENCE_S: Final = 90  # above the 30 s that Fabric itself waits for a commit
+_RETRY_BUDGET_S: Final = 90  # above the 30 s that Fabric itself waits for a commit
 _NOT_HANDED_ON: Final = ("CORE_", "ORDERER_", "FABRIC_", "LXR_")
 _GRAVE: Final = re.compile(r" (ERROR|PANIC|FATAL) \[")
 
@@ -27,11 +27,11 @@ def run(what: str, command: Sequence[str | Path], environment: Mapping[str, str]
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=_PATIENCE_S,
+            timeout=_RETRY_BUDGET_S,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise NetworkFault(f"{what}: no answer within {_PATIENCE_S} s") from None
+        raise NetworkFault(f"{what}: no answer within {_RETRY_BUDGET_S} s") from None
     except OSError as error:
         raise NetworkFault(f"{what}: {command[0]} cannot be run: {error.strerror}") from None
     printed = done.stdout.decode(errors="replace")

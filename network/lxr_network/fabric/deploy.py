@@ -24,7 +24,7 @@ _DEFINITION: Final = ["--version", "1", "--sequence", "1"]
 
 # The orderers have no leader yet, or one peer is a block behind another.
 _PASSES: Final = re.compile(r"SERVICE_UNAVAILABLE|Payloads do not match|not agreed to by this org|MVCC_READ_CONFLICT")
-_PATIENCE_S: Final = 60
+_RETRY_BUDGET_S: Final = 60
 _POLL_S: Final = 0.2
 
 
@@ -96,7 +96,7 @@ class Deployer(Struct, frozen=True):
         return ["--channelID", fabric.channel, "--name", fabric.chaincode]
 
     def _send(self, what: str, command: Sequence[str], fine: str) -> None:
-        until = time.monotonic() + _PATIENCE_S
+        until = time.monotonic() + _RETRY_BUDGET_S
         while True:
             try:
                 self._peer(what, command, fine)

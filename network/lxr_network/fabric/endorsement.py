@@ -9,7 +9,7 @@ from lxr_node.fabric.connection import Connection
 from lxr_node.fabric.faults import GatewayFault
 from lxr_node.fabric.gateway import Gateway
 
-_PATIENCE_S: Final = 60
+_RETRY_BUDGET_S: Final = 60
 _POLL_S: Final = 0.1
 
 
@@ -18,7 +18,7 @@ def wait_until_endorsing(connection: Connection) -> None:
 
     Raises NetworkFault: a contract does not answer after 60 s, or says that it cannot.
     """
-    until = time.monotonic() + _PATIENCE_S
+    until = time.monotonic() + _RETRY_BUDGET_S
     gateway = Gateway(connection, connection.peers[0])
     try:
         for peer in connection.peers:

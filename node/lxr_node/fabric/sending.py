@@ -16,13 +16,13 @@ from lxr_node.fabric.connection import Connection
 from lxr_node.fabric.failover import Peers
 from lxr_node.fabric.faults import Ambiguous, ChaincodeSaid, Failed, GatewayFault, Mismatch, Unreachable
 from lxr_node.fabric.gateway import CommitStatus, Gateway
-from lxr_node.fabric.patience import Patience, Timing
 from lxr_node.fabric.prepared import Prepared
 from lxr_node.fabric.proposals import Proposal, propose
+from lxr_node.fabric.retry_budget import RetryBudget, Timing
 from lxr_node.port import LedgerFault, OutcomeUnknown
 from lxr_token.refusal import Refusal
 
-PATIENCE_S: Final = 60.0
+RETRY_BUDGET_S: Final = 60.0
 LAG_S: Final = 5.0
 _COMMIT_S: Final = 20.0
 """As long as an order normally takes to be committed, and a stalled leader of the orderers to be replaced."""
@@ -50,7 +50,7 @@ class Sender:
         self,
         connection: Connection,
         *,
-        patience_s: float = PATIENCE_S,
+        retry_budget_s: float = RETRY_BUDGET_S,
         lag_s: float = LAG_S,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -60,7 +60,7 @@ class Sender:
         self.differing: Final[dict[str, str]] = {}
         self.sent = self.refused = self.conflicts = self.retries = 0
         self._connection: Final = connection
-        self._timing: Final = Timing(clock, sleep, jitter, patience_s, lag_s)
+        self._timing: Final = Timing(clock, sleep, jitter, retry_budget_s, lag_s)
         self._lock: Final = threading.Lock()
 
     def send(self, envelope: Envelope) -> Sent | Replayed | Refusal:
@@ -68,26 +68,26 @@ class Sender:
 
         Raises LedgerFault; OutcomeUnknown, if it was sent and may still take effect.
         """
-        patience = Patience(self._timing)
+        retry_budget = RetryBudget(self._timing)
         while True:
-            endorsed = self._endorse(envelope, patience)
+            endorsed = self._endorse(envelope, retry_budget)
             if not isinstance(endorsed, Prepared):
                 return endorsed
             sent = self.commit(envelope, endorsed)
             if sent is not None:
                 return sent
-            self._again(patience, LedgerFault(f"transaction {envelope.tx_id} lost every race for what it reads"))
+            self._again(retry_budget, LedgerFault(f"transaction {envelope.tx_id} lost every race for what it reads"))
 
     def endorse(self, envelope: Envelope) -> Prepared | Replayed | Refusal:
         """The first half of `send`: nothing is on the ledger yet. Raises LedgerFault."""
-        return self._endorse(envelope, Patience(self._timing))
+        return self._endorse(envelope, RetryBudget(self._timing))
 
     def commit(self, envelope: Envelope, prepared: Prepared) -> Sent | None:
         """The second half of `send`. None: it lost a race and did nothing; endorse it again. Raises as `send` does.
 
         When an answer gets lost, the very same transaction goes out again: the ledger takes it once.
         """
-        patience = Patience(self._timing)
+        retry_budget = RetryBudget(self._timing)
         handed_over = in_doubt = False
         problem = ""
         while True:
@@ -107,7 +107,7 @@ class Sender:
                 in_doubt = True
             wait_s = _COMMIT_S if handed_over else _PROBE_S
             try:
-                status = gateway.commit_status(prepared.fabric_tx_id, max(_PROBE_S, min(wait_s, patience.left_s)))
+                status = gateway.commit_status(prepared.fabric_tx_id, max(_PROBE_S, min(wait_s, retry_budget.left_s)))
                 if status.code != "DUPLICATE_TXID":  # of a second copy; ask for the first
                     return self._committed(prepared, status)
                 problem = "it is reported as a duplicate only"
@@ -116,13 +116,13 @@ class Sender:
                     problem = str(fault)
                     self.peers.failed(gateway)
                 handed_over = False
-            self._again(patience, OutcomeUnknown(envelope.tx_id, problem))
+            self._again(retry_budget, OutcomeUnknown(envelope.tx_id, problem))
 
     def close(self) -> None:
         """Close the connections to all peers."""
         self.peers.close()
 
-    def _endorse(self, envelope: Envelope, patience: Patience) -> Prepared | Replayed | Refusal:
+    def _endorse(self, envelope: Envelope, retry_budget: RetryBudget) -> Prepared | Replayed | Refusal:
         argument = encode_envelope(envelope)
         differ_since_s: float | None = None
         problem: GatewayFault
@@ -138,12 +138,12 @@ class Sender:
                 problem = fault
                 final = self._confirmed(fault, proposal) if isinstance(fault, ChaincodeSaid) else None
                 if differ_since_s is None:
-                    differ_since_s = patience.spent_s
-                if final is None and patience.spent_s - differ_since_s >= self._timing.lag_s:
-                    final = self._by_majority(proposal, patience)
+                    differ_since_s = retry_budget.spent_s
+                if final is None and retry_budget.spent_s - differ_since_s >= self._timing.lag_s:
+                    final = self._by_majority(proposal, retry_budget)
                 if final is not None:
                     return self._final(final)
-            self._again(patience, problem)
+            self._again(retry_budget, problem)
 
     def _confirmed(self, said: ChaincodeSaid, proposal: Proposal) -> Answer | None:
         """What one organisation said, if a second one says the same; None if it does not, or none answers."""
@@ -155,7 +155,7 @@ class Sender:
                 return first if agree(first, second) else None
         return None if others else first
 
-    def _by_majority(self, proposal: Proposal, patience: Patience) -> Answer | None:
+    def _by_majority(self, proposal: Proposal, retry_budget: RetryBudget) -> Answer | None:
         """The answer of most organisations, each asked alone; None to try again. Raises LedgerFault: no majority."""
         organisations = self.peers.organisations
         with ThreadPoolExecutor(len(organisations)) as pool:
@@ -164,7 +164,7 @@ class Sender:
         verdict = weigh(answers)
         accepted = verdict is not None and isinstance(verdict.answer, Prepared)
         if verdict is None or (accepted and len(verdict.agreeing) < self._connection.endorsements):
-            if of_other_states(answers) and patience.left_s > 0:
+            if of_other_states(answers) and retry_budget.left_s > 0:
                 return None
             raise LedgerFault(f"the organisations do not agree on a transaction: {tell(answers)}")
         with self._lock:
@@ -215,13 +215,13 @@ class Sender:
         endorsers = ", ".join(prepared.endorsers)
         raise LedgerFault(f"the ledger rejects the transaction that {endorsers} endorsed: {status.code}")
 
-    def _again(self, patience: Patience, problem: LedgerFault) -> None:
-        """Wait for the next attempt. Raises the problem, if the patience is at its end."""
-        if patience.left_s == 0:
+    def _again(self, retry_budget: RetryBudget, problem: LedgerFault) -> None:
+        """Wait for the next attempt. Raises the problem, if the retry budget is spent."""
+        if retry_budget.left_s == 0:
             raise problem
         with self._lock:
             self.retries += 1
-        patience.pause()
+        retry_budget.pause()
 
 
 def _note(answer: Answer, text: str) -> None:

@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 
 from lxr_settlement.bankfiles import texts
 from lxr_settlement.bankfiles.files import read_bounded
-from lxr_settlement.bankfiles.pain001 import PaymentOrder, Transfer
+from lxr_settlement.bankfiles.pain001 import PaymentFile, Transfer
 from lxr_settlement.blinds import blinded
 from lxr_settlement.errors import InputFault
 
@@ -73,7 +73,7 @@ def read(order_file: Path) -> Openings | None:
         raise InputFault(file=path.name, problem=str(error), expected="the openings of an order") from None
 
 
-def by_transfer(found: Openings, file: str, order: PaymentOrder) -> dict[str, Opening]:
+def by_transfer(found: Openings, file: str, order: PaymentFile) -> dict[str, Opening]:
     """The openings of an order by end-to-end id.
 
     Raises InputFault, naming the opening's number from 1, for one that is malformed, repeated, or of no transfer of

@@ -46,7 +46,7 @@ class Transfer(Struct, frozen=True, forbid_unknown_fields=True):
     remittance: str
 
 
-class PaymentOrder(Struct, frozen=True, forbid_unknown_fields=True):
+class PaymentFile(Struct, frozen=True, forbid_unknown_fields=True):
     """Payments from one account on one day.
 
     created_at: with an offset of whole minutes. transfers: 1..TRANSFERS_MAX.
@@ -64,7 +64,7 @@ class PaymentOrder(Struct, frozen=True, forbid_unknown_fields=True):
         return sum(transfer.amount_fen for transfer in self.transfers)
 
 
-def write(order: PaymentOrder) -> bytes:
+def write(order: PaymentFile) -> bytes:
     """The order as a file: the same bytes for the same order. Raises InputFault for what `read` would refuse."""
     message = start(f"payment order {order.message_id}", NAMESPACE, _MESSAGE)
     header = message.add("GrpHdr")
@@ -91,7 +91,7 @@ def write(order: PaymentOrder) -> bytes:
     return finish(message)
 
 
-def read(data: bytes, file: str) -> PaymentOrder:
+def read(data: bytes, file: str) -> PaymentFile:
     """The order in a file called `file`.
 
     Raises InputFault, naming the element's path and the transfer's number from 1, for whatever is missing, unknown,
@@ -119,7 +119,7 @@ def read(data: bytes, file: str) -> PaymentOrder:
         transfers.append(transfer := _read_transfer(entry))
         _refuse_repeated(entry, transfer.end_to_end_id, seen)
     message.end()
-    order = PaymentOrder(message_id, created_at, execution_date, debtor, debtor_account, tuple(transfers))
+    order = PaymentFile(message_id, created_at, execution_date, debtor, debtor_account, tuple(transfers))
     for place, (count, total_fen) in ((header, header_totals), (block, block_totals)):
         if count != len(transfers):
             raise place.fault(f"NbOfTxs is {count}", f"{len(transfers)}, the number of CdtTrfTxInf")
@@ -130,7 +130,7 @@ def read(data: bytes, file: str) -> PaymentOrder:
     return order
 
 
-def _write_totals(writer: Writer, order: PaymentOrder) -> None:
+def _write_totals(writer: Writer, order: PaymentFile) -> None:
     writer.count("NbOfTxs", len(order.transfers))
     writer.total_fen("CtrlSum", order.total_fen)
 

@@ -27,7 +27,7 @@ from lxr_settlement.bankfiles.camt053 import Statement
 from lxr_settlement.bankfiles.daysheet import DaySheet, next_banking_day
 from lxr_settlement.bankfiles.files import make_folder, read_bounded, write_durably
 from lxr_settlement.bankfiles.openings import Commitment, Instructed, Opening
-from lxr_settlement.bankfiles.pain001 import PaymentOrder, Transfer
+from lxr_settlement.bankfiles.pain001 import PaymentFile, Transfer
 from lxr_settlement.errors import InputFault
 
 RETURN_REASONS: Final = ("AC01", "AC04", "AC06", "BE01")  # wrong, closed, blocked account; name does not match
@@ -196,7 +196,7 @@ class Bank:
             self._books.add_booking(self._booking(order, transfer, day, reason))
 
     def _objection(
-        self, order: PaymentOrder, transfer: Transfer, opening: Opening | None, awaited: Mapping[str, str] | None
+        self, order: PaymentFile, transfer: Transfer, opening: Opening | None, awaited: Mapping[str, str] | None
     ) -> str | None:
         """The reason not to execute a transfer, or None."""
         custody = self._settings.custody_account
@@ -214,7 +214,7 @@ class Bank:
                 return NOT_THE_PERSON
         return None
 
-    def _booking(self, order: PaymentOrder, transfer: Transfer, day: date, reason: str | None) -> Booking:
+    def _booking(self, order: PaymentFile, transfer: Transfer, day: date, reason: str | None) -> Booking:
         incoming = order.debtor_account != self._settings.custody_account
         first_day = max(day, order.execution_date)
         if not incoming and self._drawn("delay", transfer.end_to_end_id, 10_000) < self._settings.delay_rate_bp:

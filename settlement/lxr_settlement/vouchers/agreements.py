@@ -1,4 +1,4 @@
-"""Vouchers of what binds: a version of terms, workers' joining, a closed month, a checkpoint."""
+"""Vouchers of what binds: a version of terms, workers' accessions, a closed month, a checkpoint."""
 
 from collections.abc import Sequence
 from typing import Final, get_args
@@ -8,7 +8,7 @@ from lxr_chaincode.carried import Item, ItemKind
 from lxr_chaincode.checkpoint import checkpoints
 from lxr_chaincode.pay_rules import label
 from lxr_chaincode.period import months
-from lxr_chaincode.terms import JoinTerms, documents, terms_heads
+from lxr_chaincode.terms import AccedeToTerms, documents, terms_heads
 from lxr_chaincode.types import canonical
 from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Evidence
@@ -71,16 +71,18 @@ def terms_draft(evidence: Evidence, number: str) -> Draft:
     return Draft(Words("Terms", "薪资合约条款凭证"), parties, facts)
 
 
-def joining_draft(evidence: Evidence, _: str) -> Draft:
+def accession_draft(evidence: Evidence, _: str) -> Draft:
     """Workers who joined a version of terms, each by signature."""
     command = evidence.only().command
-    if not isinstance(command, JoinTerms):
+    if not isinstance(command, AccedeToTerms):
         raise VoucherFault("nobody joined terms in the transaction")
     facts = [fact("version", "版本", command.version)]
-    facts += [fact(f"bound from, {join.worker}", f"{join.worker} 生效日期", join.from_day) for join in command.joins]
-    workers = [party("worker", "劳动者", join.worker) for join in command.joins]
+    facts += [
+        fact(f"bound from, {join.worker}", f"{join.worker} 生效日期", join.from_day) for join in command.accessions
+    ]
+    workers = [party("worker", "劳动者", join.worker) for join in command.accessions]
     parties = [party("terms", "薪资合约条款", command.terms), *workers]
-    return Draft(Words("Joining of terms", "加入薪资合约凭证"), parties, facts)
+    return Draft(Words("Accession to terms", "加入薪资合约凭证"), parties, facts)
 
 
 def period_places(history: History, number: str) -> set[Place]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from lxr_chaincode.cashout_records import OrderState, cash_outs, orders
+from lxr_chaincode.cashout_records import PaymentOrderState, cash_outs, payment_orders
 from lxr_chaincode.custody_records import Attestation, Booking, attestations, bookings, statements
 from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.evidence import Evidence
@@ -20,13 +20,13 @@ _BOOKINGS: Final = {
     "waiting": Words("Entry of the bank, not known yet", "待认定银行流水凭证"),
 }
 _ORDERS: Final = {
-    OrderState.HELD: Words("Payment order", "付款指令凭证"),
-    OrderState.SETTLED: Words("Payment settled", "付款成功凭证"),
-    OrderState.RETURNED: Words("Payment returned", "付款退回凭证"),
-    OrderState.REJECTED: Words("Payment rejected by the bank", "付款被拒凭证"),
-    OrderState.CANCELLED: Words("Payment order cancelled", "付款指令撤销凭证"),
+    PaymentOrderState.HELD: Words("Payment order", "付款指令凭证"),
+    PaymentOrderState.SETTLED: Words("Payment settled", "付款成功凭证"),
+    PaymentOrderState.RETURNED: Words("Payment returned", "付款退回凭证"),
+    PaymentOrderState.REJECTED: Words("Payment rejected by the bank", "付款被拒凭证"),
+    PaymentOrderState.CANCELLED: Words("Payment order cancelled", "付款指令撤销凭证"),
 }
-assert _ORDERS.keys() == set(OrderState)
+assert _ORDERS.keys() == set(PaymentOrderState)
 
 
 def booking_places(history: History, number: str) -> set[Place]:
@@ -93,12 +93,12 @@ def _booked(booking: Booking) -> list[Fact]:
 
 def order_places(history: History, number: str) -> set[Place]:
     """number: the order's end-to-end id."""
-    return history.of(orders, number) | history.of(cash_outs, history.need(orders, number).cashout)
+    return history.of(payment_orders, number) | history.of(cash_outs, history.need(payment_orders, number).cashout)
 
 
 def order_draft(evidence: Evidence, number: str) -> Draft:
     """A payment and what the bank said of it."""
-    order = evidence.need(orders, number)
+    order = evidence.need(payment_orders, number)
     cash_out = evidence.need(cash_outs, order.cashout)
     parties = [
         party("account paid out", "出账账户", order.account),
@@ -108,7 +108,7 @@ def order_draft(evidence: Evidence, number: str) -> Draft:
         fact("end-to-end id", "端到端标识", number),
         fact("cash-out", "提现批次", order.cashout),
         fact("state", "状态", order.state),
-        fact("commitment to the bank account paid to", "收款账户承诺值", order.payout),
+        fact("commitment to the bank account paid to", "收款账户承诺值", order.payee_commitment),
     ]
     if cash_out.run is not None:
         facts.append(fact("run", "发薪批次", cash_out.run))

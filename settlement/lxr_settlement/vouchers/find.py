@@ -179,6 +179,6 @@ _SUBJECTS: Final[tuple[tuple[tuple[type[Command], ...], Kind, Callable[..., str]
         Kind.TERMS,
         lambda command: f"{command.terms}/{command.version}",
     ),
-    ((terms.JoinTerms,), Kind.JOINING, None),
+    ((terms.AccedeToTerms,), Kind.ACCESSION, None),
 )
 """By what a command changed: the kind of its voucher, and the number; None: the transaction's own id."""

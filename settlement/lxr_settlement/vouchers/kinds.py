@@ -9,9 +9,9 @@ from msgspec import Struct
 from lxr_settlement.capitals import rmb_capitals
 from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.agreements import (
+    accession_draft,
     checkpoint_draft,
     checkpoint_places,
-    joining_draft,
     period_draft,
     period_places,
     terms_draft,
@@ -23,7 +23,7 @@ from lxr_settlement.vouchers.history import History, Place
 from lxr_settlement.vouchers.payslip import payslip_draft, payslip_places
 from lxr_settlement.vouchers.postings import transaction_draft
 from lxr_settlement.vouchers.runs import run_draft, run_places
-from lxr_settlement.vouchers.voucher import AS_SHOWN, NO_INVOICE, REHEARSAL, Content, Draft, Kind, Standing, clock
+from lxr_settlement.vouchers.voucher import AS_SHOWN, NO_INVOICE, REHEARSAL, Content, Draft, Kind, Status, clock
 from lxr_settlement.vouchers.work import attestation_draft, confirmation_draft, dispute_draft, sheet_draft
 from lxr_token.fen import yuan
 
@@ -54,7 +54,7 @@ MAKINGS: Final = {
     Kind.PERIOD: Making(period_draft, r"[0-9]{4}-(0[1-9]|1[0-2])", period_places),
     Kind.CHECKPOINT: Making(checkpoint_draft, r"checkpoint/[1-9][0-9]{0,17}", checkpoint_places),
     Kind.TERMS: Making(terms_draft, r"T[A-Z0-9-]{1,30}/[1-9][0-9]{0,3}", terms_places),
-    Kind.JOINING: Making(joining_draft),
+    Kind.ACCESSION: Making(accession_draft),
     Kind.TRANSACTION: Making(transaction_draft),
 }
 assert MAKINGS.keys() == set(Kind)
@@ -89,12 +89,12 @@ def content_of(kind: Kind, number: str, evidence: Evidence) -> Content:
         amount_yuan=None if amount_fen is None else yuan(amount_fen),
         amount_capitals=None if amount_fen is None else rmb_capitals(amount_fen),
         at=clock(evidence.acts[-1].at_ms),
-        transactions=tuple(_standing(act) for act in evidence.acts),
+        transactions=tuple(_status(act) for act in evidence.acts),
     )
 
 
-def _standing(act: Act) -> Standing:
-    return Standing(
+def _status(act: Act) -> Status:
+    return Status(
         tx_id=act.tx_id,
         block=act.block,
         position=act.position,

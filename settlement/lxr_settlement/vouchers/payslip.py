@@ -6,7 +6,7 @@ Name, identity number and contact, which art. 15 also asks for, lie in the union
 
 from collections.abc import Iterable, Iterator
 
-from lxr_chaincode.cashout_records import CashOut, Order, OrderState, cash_outs, orders
+from lxr_chaincode.cashout_records import CashOut, PaymentOrder, PaymentOrderState, cash_outs, payment_orders
 from lxr_chaincode.runs import PayLine, PayPart, ShardState, pay_lines, run_shards, runs
 from lxr_chaincode.taken import dated
 from lxr_settlement.errors import VoucherFault
@@ -15,7 +15,7 @@ from lxr_settlement.vouchers.history import History, Place
 from lxr_settlement.vouchers.voucher import NOT_SHOWN, Draft, Fact, Words, fact, money, party
 from lxr_token.fen import yuan
 
-Held = tuple[str, Order, CashOut]
+Held = tuple[str, PaymentOrder, CashOut]
 """An order's number, the order, and its cash-out."""
 
 
@@ -32,12 +32,12 @@ def payslip_places(history: History, number: str) -> set[Place]:
             places |= history.of(run_shards, row.run, row.shard)
     _, *credited = sorted(history.of(run_shards, run, this.shard))
     held = [
-        (row.number, history.need(orders, row.number), history.need(cash_outs, row.cashout))
+        (row.number, history.need(payment_orders, row.number), history.need(cash_outs, row.cashout))
         for row in history.orders(worker)
         if credited and (row.block, row.position) > credited[0][:2]
     ]
     for order_number, order, _ in payments(run, this.net_fen, held):
-        places |= history.of(orders, order_number) | history.of(cash_outs, order.cashout)
+        places |= history.of(payment_orders, order_number) | history.of(cash_outs, order.cashout)
     return places
 
 
@@ -65,7 +65,7 @@ def payslip_draft(evidence: Evidence, number: str) -> Draft:
     return Draft(Words("Payslip", "工资条"), parties, facts, line.net_fen)
 
 
-def payments(run: str, net_fen: int, held: Iterable[Held]) -> Iterator[tuple[str, Order, int]]:
+def payments(run: str, net_fen: int, held: Iterable[Held]) -> Iterator[tuple[str, PaymentOrder, int]]:
     """The orders that pay a wage, oldest first, each with its share: the run's own, and those in the place of one that
     came back. What leaves with other money, in a cash-out of whole balances, proves nothing of one wage."""
     open_fen, own = net_fen, set[str]()
@@ -73,7 +73,7 @@ def payments(run: str, net_fen: int, held: Iterable[Held]) -> Iterator[tuple[str
         if cash_out.run == run or cash_out.retry_of in own:
             own.add(number)
             share_fen = min(open_fen, order.amount_fen)
-            if order.state in (OrderState.HELD, OrderState.SETTLED):
+            if order.state in (PaymentOrderState.HELD, PaymentOrderState.SETTLED):
                 open_fen -= share_fen
             if share_fen:
                 yield number, order, share_fen
@@ -163,7 +163,7 @@ def _paid(evidence: Evidence, run: str, shard: str, worker: str, net_fen: int) -
     days = []
     for number, order, share_fen in payments(run, net_fen, _held(evidence, run, shard, worker)):
         told = f"{number}: {order.state}, {yuan(share_fen)}"
-        if order.state is OrderState.SETTLED:
+        if order.state is PaymentOrderState.SETTLED:
             assert order.booking is not None  # the line that paid it: day and reference
             days.append(order.booking.partition("/")[0])
             settled_fen += share_fen
@@ -184,9 +184,11 @@ def _held(evidence: Evidence, run: str, shard: str, worker: str) -> Iterator[Hel
     """The worker's orders that were held after the run had credited its shard, as they stand now."""
     credited = False
     for act in evidence.acts:
-        held = act.all(orders, where=lambda order: order.state is OrderState.HELD and order.worker == worker)
+        held = act.all(
+            payment_orders, where=lambda order: order.state is PaymentOrderState.HELD and order.worker == worker
+        )
         for (number,), order in held.items() if credited else ():
-            yield number, evidence.need(orders, number), evidence.need(cash_outs, order.cashout)
+            yield number, evidence.need(payment_orders, number), evidence.need(cash_outs, order.cashout)
         written = act.wrote(run_shards, run, shard)
         credited = credited or (written is not None and written.state is ShardState.PAID)
 

@@ -30,7 +30,7 @@ class Kind(StrEnum):
     PERIOD = "period"
     CHECKPOINT = "checkpoint"
     TERMS = "terms"
-    JOINING = "joining"
+    ACCESSION = "accession"
     TRANSACTION = "transaction"
 
 
@@ -59,7 +59,7 @@ class Fact(Record, frozen=True, array_like=True):
     value: str
 
 
-class Standing(Record, frozen=True):
+class Status(Record, frozen=True):
     """A transaction that the voucher stands on, in the ledger's order. at: Chengdu."""
 
     tx_id: Digest
@@ -89,7 +89,7 @@ class Content(Record, frozen=True):
     amount_yuan: str | None
     amount_capitals: str | None
     at: str
-    transactions: tuple[Standing, ...]
+    transactions: tuple[Status, ...]
 
 
 class Signed(Record, frozen=True):

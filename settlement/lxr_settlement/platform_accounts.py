@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 from lxr_node.client import Client
 from lxr_settlement.parameters import Seed, propose
 from lxr_settlement.person import Person, new_salt
-from lxr_token.accounts import HOUSE
+from lxr_token.accounts import PLATFORM_ACCOUNTS
 
 if TYPE_CHECKING:
     from lxr_settlement.people import People
 
-KINDS: Final = tuple(kind.value for kind in HOUSE)
-EMPLOYER: Final = "HOUSE"
+KINDS: Final = tuple(kind.value for kind in PLATFORM_ACCOUNTS)
+EMPLOYER: Final = "PLATFORM"
 """Under which the store keeps payees; no employer has such a number."""
 
 
@@ -40,7 +40,7 @@ def propose_payee(
         if (person.bank_account, person.bank_code, person.bank_name) != (bank_account, bank_code, bank_name):
             people.change_account(number, bank_account, bank_code, bank_name, new_salt())
             person = people.get(number)
-    return propose(admin, Seed(f"payee.{kind}", person.payout, first, f"payee of the {kind}"))
+    return propose(admin, Seed(f"payee.{kind}", person.payee_commitment, first, f"payee of the {kind}"))
 
 
 def payees(people: "People") -> dict[str, Person]:

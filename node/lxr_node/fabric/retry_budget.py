@@ -10,7 +10,7 @@ _LONGEST_PAUSE_S: Final = 2.0
 
 
 class Timing(Struct, frozen=True):
-    """clock: seconds, never backwards. random: from 0 up to 1. patience_s: for one transaction, or one step of it.
+    """clock: seconds, never backwards. random: from 0 up to 1. retry_budget_s: for one transaction, or one step of it.
 
     lag_s: as long as organisations may answer differently because one is behind.
     """
@@ -18,12 +18,12 @@ class Timing(Struct, frozen=True):
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     random: Callable[[], float]
-    patience_s: float
+    retry_budget_s: float
     lag_s: float
 
 
-class Patience:
-    """The patience for one task, from now on."""
+class RetryBudget:
+    """The retry budget of one task, from now on."""
 
     def __init__(self, timing: Timing) -> None:
         self._timing: Final = timing
@@ -33,7 +33,7 @@ class Patience:
     @property
     def left_s(self) -> float:
         """Seconds, 0 when it is at its end."""
-        return max(0.0, self._timing.patience_s - self.spent_s)
+        return max(0.0, self._timing.retry_budget_s - self.spent_s)
 
     @property
     def spent_s(self) -> float:

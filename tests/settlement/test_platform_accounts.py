@@ -9,7 +9,7 @@ import pytest
 from consortium import House, rehearsal
 from lxr_chaincode.governance import parameters, value_on
 from lxr_settlement import parameters as parameter_service
-from lxr_settlement.house import payees, propose_payee
+from lxr_settlement.platform_accounts import payees, propose_payee
 
 DAY = date(2026, 8, 1)
 ACCOUNT = ("洛小茸工会", "6222021234567890128", "102100099996", "中国工商银行")
@@ -23,7 +23,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def test_a_payee_is_in_force_once_the_bank_has_signed_its_commitment(house: House) -> None:
     proposal = propose_payee(house.client("union", "admin"), house.people, "fee", *ACCOUNT, DAY)
-    payout = payees(house.people)["fee"].payout
+    payout = payees(house.people)["fee"].payee_commitment
     assert payout != value_on(house.operator.get(parameters, "payee.fee"), "payee.fee", DAY)
     parameter_service.approve(house.client("bank", "admin"), proposal)
     assert payout == value_on(house.operator.get(parameters, "payee.fee"), "payee.fee", DAY)

@@ -1,8 +1,8 @@
-"""Standings of employers and workers: active, suspended, ended; and an ending that is undone."""
+"""Statuses of employers and workers: active, suspended, ended; and an ending that is undone."""
 
 from datetime import date
 
-from lxr_chaincode.registry import Since, Standing
+from lxr_chaincode.registry import Since, Status
 from lxr_chaincode.reinstatement import (
     ApproveReinstatement,
     ProposeReinstatement,
@@ -16,10 +16,10 @@ from lxr_node.client import Client
 from lxr_settlement.lookups import submit_own
 
 
-def standing_request(number: str, history: tuple[Since, ...], standing: Standing, day: date) -> str:
+def status_request(number: str, history: tuple[Since, ...], status: Status, day: date) -> str:
     """The request id of a change: the same for the same command again, another once something else came between."""
-    said = history[-1:] == (Since(standing, day),)
-    return f"standing:{number}:{len(history) - said}:{standing}:{day}"
+    said = history[-1:] == (Since(status, day),)
+    return f"status:{number}:{len(history) - said}:{status}:{day}"
 
 
 def reinstate(

@@ -25,7 +25,7 @@ _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(list[_Signed]).decode
 
 
-class SecondCore:
+class ParallelVerifier:
     """Takes every signature for good at first, and says afterwards whether all of them were."""
 
     def __init__(self) -> None:

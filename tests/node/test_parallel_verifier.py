@@ -12,9 +12,9 @@ from consortium import NAME, rehearsal
 from lxr_chaincode.contract import execute
 from lxr_chaincode.world import verify
 from lxr_node import audit as audits
-from lxr_node import embedded, second_core
+from lxr_node import embedded, parallel_verifier
 from lxr_node.audit import audit
-from lxr_node.second_core import ALONE, BATCH_BYTES, SecondCore
+from lxr_node.parallel_verifier import ALONE, BATCH_BYTES, ParallelVerifier
 from lxr_settlement.signing import public_key_of
 
 KEY = ec.derive_private_key(7, ec.SECP256R1())
@@ -25,14 +25,14 @@ IN_A_BATCH = -(-BATCH_BYTES // len(MESSAGE))
 COUNT = ALONE + 20 * IN_A_BATCH + 1
 
 
-def take(core: SecondCore, count: int, bad: int | None = None) -> None:
+def take(core: ParallelVerifier, count: int, bad: int | None = None) -> None:
     for number in range(count):
         assert core.verify(PUBLIC, BAD if number == bad else GOOD, MESSAGE)
 
 
 @pytest.mark.parametrize("bad", [None, 0, ALONE - 1, ALONE + IN_A_BATCH, ALONE + 10 * IN_A_BATCH, COUNT - 1])
 def test_one_bad_signature_among_thousands_is_found_wherever_it_stands(bad: int | None) -> None:
-    with SecondCore() as core:
+    with ParallelVerifier() as core:
         take(core, COUNT, bad)
         assert (bad is None) == core.all_good()
         process = core._process
@@ -41,14 +41,14 @@ def test_one_bad_signature_among_thousands_is_found_wherever_it_stands(bad: int 
 
 
 def test_for_few_signatures_no_process_is_started() -> None:
-    with SecondCore() as core:
+    with ParallelVerifier() as core:
         take(core, ALONE - 1)
         assert core.all_good()
         assert core._process is None
 
 
 def test_what_a_process_that_died_would_have_said_is_taken_for_a_no() -> None:
-    with SecondCore() as core:
+    with ParallelVerifier() as core:
         take(core, COUNT)
         assert core._process is not None
         core._process.kill()
@@ -63,13 +63,13 @@ def test_what_a_process_that_died_would_have_said_is_taken_for_a_no() -> None:
 
 def test_a_process_that_cannot_be_started_is_taken_for_a_no(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with SecondCore() as core:
+    with ParallelVerifier() as core:
         take(core, COUNT)
         assert not core.all_good()
 
 
 def test_each_block_is_asked_for_by_itself() -> None:
-    with SecondCore() as core:
+    with ParallelVerifier() as core:
         for bad in (None, 5, None):
             take(core, COUNT, bad)
             assert (bad is None) == core.all_good()
@@ -80,10 +80,10 @@ def test_a_ledger_answers_on_two_cores_as_on_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad: int | None
 ) -> None:
     """Answers of six workers in six commands; one is signed with another's key."""
-    monkeypatch.setattr(second_core, "BATCH_BYTES", 1)
+    monkeypatch.setattr(parallel_verifier, "BATCH_BYTES", 1)
     found = []
     for alone in (10**9, 0):
-        monkeypatch.setattr(second_core, "ALONE", alone)
+        monkeypatch.setattr(parallel_verifier, "ALONE", alone)
         with rehearsal(tmp_path / f"{alone}") as house:
             team, day = house.employ(workers=6, shards=6), house.clock.go(date(2026, 8, 3))
             house.work(team, day, orders=20, minutes=480)
@@ -101,8 +101,8 @@ def test_a_ledger_answers_on_two_cores_as_on_one(
 def test_an_audit_on_two_cores_names_the_transaction_with_a_workers_bad_signature(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alone: int
 ) -> None:
-    monkeypatch.setattr(second_core, "ALONE", alone)
-    monkeypatch.setattr(second_core, "BATCH_BYTES", 1)
+    monkeypatch.setattr(parallel_verifier, "ALONE", alone)
+    monkeypatch.setattr(parallel_verifier, "BATCH_BYTES", 1)
     with rehearsal(tmp_path) as house:
         team, day = house.employ(workers=3, shards=1), house.clock.go(date(2026, 8, 3))
         house.work(team, day, orders=20, minutes=480)
