@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))  # for the README's commands and for what makes two ledgers the same
 
 from faultlab.lab import Case, Failed, Lab, chosen, room  # noqa: E402
-from faultlab.points import Kind  # noqa: E402
+from faultlab.points import FaultKind  # noqa: E402
 
 
 def main() -> int:
@@ -41,10 +41,10 @@ def main() -> int:
 def _strike(lab: Lab, given: argparse.Namespace, bar: Progress) -> int:
     task = bar.add_task("undisturbed", total=None)
     lab.rehearse(lambda done, total: bar.update(task, completed=done, total=total))
-    if unknown := set(given.only or ()) - set(lab.cases(tuple(Kind))):
+    if unknown := set(given.only or ()) - set(lab.cases(tuple(FaultKind))):
         bar.console.print(f"--only {', '.join(map(str, sorted(unknown)))}: no such fault in this cycle", style="red")
         return 2
-    every = [case for case in lab.cases(tuple(given.kind or Kind)) if (given.match or "") in lab.where(case)]
+    every = [case for case in lab.cases(tuple(given.kind or FaultKind)) if (given.match or "") in lab.where(case)]
     cases = given.only or chosen(every, lab.ends(every), given.runs, given.seed)
     bar.reset(task, description="struck", total=len(cases))
     begun, failures = time.monotonic(), 0
@@ -58,7 +58,7 @@ def _strike(lab: Lab, given: argparse.Namespace, bar: Progress) -> int:
             bar.console.print(f"  {failed}", markup=False, soft_wrap=True)
         bar.update(task, completed=number + 1, description=f"struck, {failures} failed")
     counts = Counter(case.kind for case in cases)
-    told = ", ".join(f"{counts[kind]} {kind}" for kind in Kind if counts[kind])
+    told = ", ".join(f"{counts[kind]} {kind}" for kind in FaultKind if counts[kind])
     seconds = round(time.monotonic() - begun)
     print(f"seed {given.seed}, {len(every)} possible: {len(cases)} runs ({told}), {seconds} s, {failures} failed")
     return 1 if failures else 0
@@ -73,9 +73,11 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Strikes the settlement cycle with faults.", allow_abbrev=False)
     parser.add_argument("--runs", type=_count, default=1_000, metavar="N", help="(default 1000)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="(default 1)")
-    kinds = ", ".join(Kind)
+    kinds = ", ".join(FaultKind)
     parser.add_argument("--match", metavar="TEXT", help="only where this is in: lxr COMMAND: ACT FILE")
-    parser.add_argument("--kind", type=Kind, action="append", metavar="KIND", help=f"of {kinds}; all, if not given")
+    parser.add_argument(
+        "--kind", type=FaultKind, action="append", metavar="KIND", help=f"of {kinds}; all, if not given"
+    )
     parser.add_argument("--only", type=Case.read, action="append", metavar="C:P:KIND", help="these runs, to the end")
     parser.add_argument(
         "--whole", type=_count, default=50, metavar="N", help="every Nth run goes to the end (default 50)"

@@ -82,7 +82,7 @@ from lxr_chaincode.terms import documents, terms_heads
 from lxr_chaincode.workday import CertifySheets, CorrectSheet, SubmitSheet
 from lxr_chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr_chaincode.worker_keys import ApproveKey
-from lxr_token.accounts import OF_WORKERS, Kind
+from lxr_token.accounts import OF_WORKERS, AccountKind
 from town import CUSTODY, public_key
 from watched import (
     WORKER,
@@ -147,7 +147,7 @@ def _moves(step: Step) -> Iterator[tuple[str, int]]:
         before_fen = crew.fen if crew else {}
         for worker in sorted(before_fen.keys() | now.fen.keys()):
             if now.fen.get(worker, 0) != before_fen.get(worker, 0):
-                yield f"{Kind.WORKER}:{worker}", now.fen.get(worker, 0) - before_fen.get(worker, 0)
+                yield f"{AccountKind.WORKER}:{worker}", now.fen.get(worker, 0) - before_fen.get(worker, 0)
 
 
 def _falls(step: Step) -> Iterator[tuple[str, int]]:
@@ -161,7 +161,7 @@ def _of_workers(state: State) -> Iterator[tuple[str, int]]:
         if account.partition(":")[0] in OF_WORKERS:
             yield account, balance.fen
     for _, crew in listed(state, wages):
-        yield from ((f"{Kind.WORKER}:{worker}", fen) for worker, fen in crew.fen.items())
+        yield from ((f"{AccountKind.WORKER}:{worker}", fen) for worker, fen in crew.fen.items())
 
 
 def _fen(state: State, account: str) -> int:
@@ -581,7 +581,7 @@ def a_worker_loses_nothing_but_into_a_payment_of_their_own_or_with_the_run_that_
             new.amount_fen for _, old, new in step.changed(payment_orders) if not old and new.account == account
         )
         back_fen = 0
-        if isinstance(step.command, UnwindShard) and kind == Kind.WORKER:
+        if isinstance(step.command, UnwindShard) and kind == AccountKind.WORKER:
             lines = found(step.before, pay_lines, step.command.run, step.command.shard)
             back_fen = lines.lines[worker].net_fen if lines and worker in lines.lines else 0
         if isinstance(step.command, HoldShards) and fall_fen != held_fen:
@@ -600,12 +600,12 @@ def a_worker_holds_what_was_paid_and_what_came_back_and_has_not_left(step: Step)
         shard = found(step.after, run_shards, *parts)
         if shard is not None and shard.state is ShardState.PAID:
             for worker, line in record.lines.items():
-                held_fen[f"{Kind.WORKER}:{worker}"] += line.net_fen
+                held_fen[f"{AccountKind.WORKER}:{worker}"] += line.net_fen
     for _, order in listed(step.after, payment_orders):
         if order.state is not PaymentOrderState.CANCELLED:
             held_fen[order.account] -= order.amount_fen
         if order.state in (PaymentOrderState.REJECTED, PaymentOrderState.RETURNED):
-            held_fen[f"{Kind.RETURNED}:{order.account.partition(':')[2]}"] += order.amount_fen
+            held_fen[f"{AccountKind.RETURNED}:{order.account.partition(':')[2]}"] += order.amount_fen
     return all(fen == held_fen[account] for account, fen in _of_workers(step.after))
 
 

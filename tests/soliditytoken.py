@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from lxr_token.accounts import Kind, Reason, kind_of
+from lxr_token.accounts import AccountKind, Reason, kind_of
 
 ROOT: Final = Path(__file__).parents[1]
 COMPILER: Final = ROOT / "scripts" / "solc" / "solc"
@@ -136,7 +136,7 @@ def _call_of(operation: Operation) -> bytes:
 
 
 def _account(name: str) -> tuple[int, bytes]:
-    return [*Kind].index(kind_of(name)), name.partition(":")[2].encode()
+    return [*AccountKind].index(kind_of(name)), name.partition(":")[2].encode()
 
 
 def _data(signature: str, types: list[str], values: list[Any]) -> bytes:

@@ -136,7 +136,7 @@ def test_of_several_writes_any_may_survive_alone(tmp_path: Path, disk: Disk) -> 
 def test_the_same_seed_picks_the_same_faults_and_the_ends_of_commands_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(SCRIPTS)
     lab = import_module("faultlab.lab")
-    kinds = list(import_module("faultlab.points").Kind)
+    kinds = list(import_module("faultlab.points").FaultKind)
     every = [lab.Case(command, point, kind) for command in (1, 2) for point in range(1, 30) for kind in kinds]
     ends = {case for case in every if case.point == 29 and case.kind == "lost"}
     picked = lab.chosen(every, ends, 40, 7)

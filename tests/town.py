@@ -81,7 +81,7 @@ from lxr_chaincode.workday_answers import (
 )
 from lxr_chaincode.worker_keys import KeyVeto, NewKey, key_change_digest
 from lxr_chaincode.world import Part, Table
-from lxr_token.accounts import Kind
+from lxr_token.accounts import AccountKind
 from lxr_token.refusal import Refusal
 
 R = TypeVar("R", bound=Record)
@@ -235,7 +235,7 @@ class Town:
     def fen(self, account: str) -> int:
         """What an account holds."""
         kind, _, number = account.partition(":")
-        if kind == Kind.WORKER:
+        if kind == AccountKind.WORKER:
             worker = self.get(workers, number)
             crew = self.engine.read(wages.key(worker.employer, worker.shard))
             return 0 if crew is None else wages.decode(crew).fen.get(number, 0)

@@ -86,9 +86,9 @@ class LineAnswer(CustodyAnswer, frozen=True):
 class _Other(Struct, frozen=True):
     """What a target names, as the ledger has it: an order, another line, or an attested deposit.
 
-    bears: the id of an order that the debit bears which is explained. borne: that order. unmatched_debits: how many wait
-    that bear it. payer_known: the line's payer is an employer of the ledger. platform_fen: what the platform has of its
-    own.
+    bears: the id of an order that the debit bears which is explained. borne: that order. unmatched_debits: how many
+    that bear it wait. payer_known: the line's payer is an employer of the ledger. platform_fen: what the platform has
+    of its own.
     """
 
     order: tuple[PaymentOrder, CashOut] | None = None

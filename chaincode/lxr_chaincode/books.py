@@ -9,7 +9,7 @@ from msgspec import Raw, Struct, field
 from lxr_chaincode.parts import ByField, Keyed
 from lxr_chaincode.types import Record, WorkerNo
 from lxr_chaincode.world import Reads, Table, World, reading_both, reading_many
-from lxr_token.accounts import OF_WORKERS, Kind, account, kind_of
+from lxr_token.accounts import OF_WORKERS, AccountKind, account, kind_of
 from lxr_token.fen import Fen
 from lxr_token.journal import Journal, Posting
 
@@ -21,7 +21,7 @@ class Balance(Record, frozen=True, array_like=True):
 
 
 class Wages(Record, frozen=True):
-    """What the accounts of one shard's workers hold of wages (`Kind.WORKER`), by number: 0 of who was paid once.
+    """What the accounts of one shard's workers hold of wages (`AccountKind.WORKER`), by number: 0 of who was paid once.
 
     One record, because a run pays a shard at once, and a cash-out takes it at once: a key for each worker would cost
     every node more than all else that paying does.
@@ -94,7 +94,7 @@ def reading_journal(accounts: Iterable[str], crew: OfShard | None = None) -> Rea
     held_fen = {name: balance.fen for name, balance in zip(names, found, strict=True) if balance is not None}
     for record in of_crew:
         if record is not None:
-            held_fen.update((account(Kind.WORKER, number), fen) for number, fen in record.fen.items())
+            held_fen.update((account(AccountKind.WORKER, number), fen) for number, fen in record.fen.items())
     return Journal(held_fen)
 
 
@@ -108,11 +108,11 @@ def write_balances(world: World, journal: Journal, crew: OfShard | None = None) 
     """Write the changed balances alone: the entry is that of a whole transaction, see `write_entry`."""
     changed = journal.changed()
     for name, balance_fen in changed.items():
-        if kind_of(name) is not Kind.WORKER:
+        if kind_of(name) is not AccountKind.WORKER:
             world.put(balances, Balance(balance_fen), name)
-    if any(kind_of(name) is Kind.WORKER for name in changed):
+    if any(kind_of(name) is AccountKind.WORKER for name in changed):
         assert crew is not None
-        world.put(wages, Wages(journal.of_kind(Kind.WORKER)), crew.employer, crew.shard)
+        world.put(wages, Wages(journal.of_kind(AccountKind.WORKER)), crew.employer, crew.shard)
 
 
 def write_entry(world: World, postings: Iterable[Posting], command: str) -> None:

@@ -32,7 +32,7 @@ from lxr_chaincode.reserve import AGAIN, SUSPENSE
 from lxr_chaincode.sheet import Row, RowState, sheets
 from lxr_chaincode.types import Record, digest
 from lxr_chaincode.world import World
-from lxr_token.accounts import PLATFORM_ACCOUNTS, Kind, account
+from lxr_token.accounts import PLATFORM_ACCOUNTS, AccountKind, account
 from lxr_token.fen import Fen
 
 ITEMS_MAX: Final = 3000
@@ -186,7 +186,7 @@ def _open_fen(world: World, custody: str, by_kind: dict[str, list[Item]]) -> dic
         held_fen = sum(shard.total_fen for shard in shards if shard is not None and not shard.released)
         if held_fen:
             found["cashout", number] = "came_back", held_fen
-    accounts = [(account(Kind.RETURNED, worker),) for worker in names.get("returned", [])]
+    accounts = [(account(AccountKind.RETURNED, worker),) for worker in names.get("returned", [])]
     for worker, balance in zip(names.get("returned", []), world.get_many(balances, accounts), strict=True):
         if balance is not None and balance.fen:
             found["returned", worker] = "came_back", balance.fen

@@ -45,7 +45,7 @@ from lxr_chaincode.runs import RunShard, RunState, ShardState, pay_lines, run_sh
 from lxr_chaincode.shards import LeftOut, Shards, each_shard
 from lxr_chaincode.types import CashOutNo, CustodyNo, EmployerNo, EndToEnd, Record, RunNo, WorkerNo
 from lxr_chaincode.world import Reads, World, reading, reading_both, reading_many, reading_needed
-from lxr_token.accounts import PLATFORM_ACCOUNTS, Kind, Reason, account
+from lxr_token.accounts import PLATFORM_ACCOUNTS, AccountKind, Reason, account
 from lxr_token.journal import Journal, Posting
 
 
@@ -262,7 +262,7 @@ def _reading_paid(cash_out: CashOut, shard: int) -> Reads[RunShard | None]:
 
 def _pending_redemption(number: str, shard: int) -> str:
     """The account that holds what a shard of the cash-out holds for redemption."""
-    return account(Kind.PENDING_REDEMPTION, f"{number}.{shard}")
+    return account(AccountKind.PENDING_REDEMPTION, f"{number}.{shard}")
 
 
 @handles(CancelCashOut, "union/treasurer")
@@ -413,11 +413,11 @@ def _reading_wanted(cash_out: CashOut, shard: int, day: date) -> Reads[dict[str,
     wages: dict[str, int | None]
     reading_crew = reading_needed(payee_commitments, cash_out.employer, shard)
     if cash_out.run is not None:
-        kind = Kind.WORKER
+        kind = AccountKind.WORKER
         crew, lines = yield from reading_both(reading_crew, reading_needed(pay_lines, cash_out.run, shard))
         wages = {number: line.net_fen for number, line in lines.lines.items()}
     else:
-        kind = Kind.RETURNED
+        kind = AccountKind.RETURNED
         crew, head = yield from reading_both(reading_crew, reading_needed(shard_heads, cash_out.employer, shard))
         wages = {number: None for number in head.workers if cash_out.scope == "all" or number in cash_out.workers}
     return {account(kind, number): (crew.of[number], fen) for number, fen in wages.items()}

@@ -11,7 +11,7 @@ from lxr_chaincode.caller import Person
 from lxr_chaincode.parts import ByField, Listed, Summed
 from lxr_chaincode.types import CashOutNo, CustodyNo, Digest, EmployerNo, EndToEnd, Record, RunNo, WorkerNo
 from lxr_chaincode.world import Table
-from lxr_token.accounts import OF_WORKERS, Kind, account, kind_of
+from lxr_token.accounts import OF_WORKERS, AccountKind, account, kind_of
 from lxr_token.fen import Fen, SomeFen
 
 Scope = Literal["run", "workers", "all", "platform"]
@@ -143,7 +143,7 @@ class PaymentOrder(Record, frozen=True, array_like=True):
     @property
     def comes_back_to(self) -> str:
         """The account of what the bank does not pay out or sends back: it left with its run, whose it is no more."""
-        return self.account if self.worker is None else account(Kind.RETURNED, self.worker)
+        return self.account if self.worker is None else account(AccountKind.RETURNED, self.worker)
 
 
 class CameBack(Record, frozen=True):

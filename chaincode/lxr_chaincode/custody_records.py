@@ -7,7 +7,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from lxr_chaincode.caller import Person
-from lxr_chaincode.lines import Kind, Line, Target
+from lxr_chaincode.lines import Line, LineKind, Target
 from lxr_chaincode.parts import ByField, Summed
 from lxr_chaincode.types import BookingRef, CustodyNo, Digest, EmployerNo, PeriodNo, Record, digest
 from lxr_chaincode.world import Table
@@ -144,7 +144,7 @@ class Proposal(Record, frozen=True):
 
 
 class Booking(Record, frozen=True):
-    """A line of a statement, and what it is: see `lines.Kind`. party: the order, the employer, the platform or the
+    """A line of a statement, and what it is: see `lines.LineKind`. party: the order, the employer, the platform or the
     other line.
 
     statement: which one, by the ledger's count. waiting_fen: what of it still waits. given_back_fen: what of it later
@@ -154,7 +154,7 @@ class Booking(Record, frozen=True):
 
     line: Line
     statement: int
-    kind: Kind
+    kind: LineKind
     party: Annotated[str, Meta(max_length=60)] | None = None
     waiting_fen: Fen = 0
     proposal: Proposal | None = None

@@ -36,7 +36,7 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
-from lxr_token.accounts import PLATFORM_ACCOUNTS, Kind, kind_of
+from lxr_token.accounts import PLATFORM_ACCOUNTS, AccountKind, kind_of
 
 Scan = Callable[[str], Iterator[tuple[str, bytes]]]
 """The keys that begin with a prefix and their values, in order of keys."""
@@ -140,7 +140,7 @@ def _back(scan: Scan) -> Iterator[str]:
         if any(found[number].comes_back_to != place or found[number].state not in _BACK for number in numbers):
             yield f"account {place}: some order in its list did not come back to it"
         back_fen = sum(found[number].amount_fen for number in numbers)
-        if kind_of(place) is Kind.RETURNED and back_fen != fen.get(place, 0):
+        if kind_of(place) is AccountKind.RETURNED and back_fen != fen.get(place, 0):
             yield f"account {place}: {fen.get(place, 0)} fen are there, its orders that came back sum to {back_fen}"
 
 
@@ -155,16 +155,16 @@ def _lxr_by_owner(scan: Scan, heads: Mapping[str, CashOut]) -> tuple[Counter[str
     for key, value in scan("account/"):
         kind, _, name = key.removeprefix("account/").partition(":")
         fen = balances.decode(value).fen
-        if kind == Kind.SUSPENSE:
+        if kind == AccountKind.SUSPENSE:
             suspense_fen += fen
-        elif kind in (*PLATFORM_ACCOUNTS, Kind.BANK):
+        elif kind in (*PLATFORM_ACCOUNTS, AccountKind.BANK):
             held[PLATFORM] += fen
-        elif kind == Kind.PENDING_REDEMPTION:
+        elif kind == AccountKind.PENDING_REDEMPTION:
             head = heads[name.rpartition(".")[0]]
             held[owner_of(head)] += fen
             again = head.scope in AGAIN and head.state not in WITH_THE_BANK
             came_back_fen += fen if again else 0
-        elif kind == Kind.RETURNED:
+        elif kind == AccountKind.RETURNED:
             held[employers.get(name, name)] += fen
             came_back_fen += fen
         else:
@@ -252,7 +252,7 @@ def _runs(scan: Scan) -> Iterator[str]:
         left = run.cashout is not None and cash_outs.decode(heads[run.cashout]).state is CashOutState.ACCEPTED
         if run.state is RunState.SWEPT and run.totals.net_fen and not left:
             yield f"run {number}: it is swept, but its wages have not left"
-    for key, _ in scan(f"account/{Kind.WORKER}:"):
+    for key, _ in scan(f"account/{AccountKind.WORKER}:"):
         yield f"{key}: wages stand in the records of shards"
     held_fen = _wages(scan)
     for worker in sorted(held_fen.keys() | here_fen.keys()):
@@ -275,7 +275,7 @@ def _contested(scan: Scan, shards: dict[str, RunShard]) -> Iterator[str]:
         run, shard = number.split("/")
         if part.state is not ShardState.UNDONE and run not in funded:
             held_fen[f"{run.partition('-')[0]}.{shard}"] -= part.totals.hold_fen - part.totals.release_fen
-    prefix = f"account/{Kind.CONTESTED}:"
+    prefix = f"account/{AccountKind.CONTESTED}:"
     there = {key.removeprefix(prefix): balances.decode(value).fen for key, value in scan(prefix)}
     for owner in sorted(held_fen.keys() | there.keys()):
         if held_fen[owner] != there.get(owner, 0):

@@ -16,7 +16,7 @@ from lxr_chaincode.bank_refusals import LineDiffers
 from lxr_chaincode.cashout_records import CashOut, CashOutState, PaymentOrder, PaymentOrderState
 from lxr_chaincode.types import EmployerNo, EndToEnd, LineRef, Record, Text
 
-Kind = Literal["deposit", "payout", "return", "platform", "refund", "undone", "parts", "waiting"]
+LineKind = Literal["deposit", "payout", "return", "platform", "refund", "undone", "parts", "waiting"]
 """A payer's credit; a debit that pays an order; a credit that brings a paid order back; the bank's fee or interest; a
 debit that gives an employer back what is its own; a credit and a debit that undo each other; a line of several things,
 each of which is a line of its own; not known yet."""
@@ -87,7 +87,7 @@ class Target(Record, frozen=True):
 
 def classify(
     line: Line, order: PaymentOrder | None, cash_out: CashOut | None, payer_known: bool, unmatched_debits: int = 0
-) -> tuple[Kind, str | None]:
+) -> tuple[LineKind, str | None]:
     """Return what a line is, and its order or employer.
 
     order, cash_out: of `line.order`, None where the ledger has none. payer_known: it is an employer of the ledger.

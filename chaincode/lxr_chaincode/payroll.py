@@ -69,7 +69,7 @@ from lxr_chaincode.terms import documents, terms_heads
 from lxr_chaincode.types import EmployerNo, Record, RunNo, WorkerNo
 from lxr_chaincode.working_days import read_calendars, rest_days
 from lxr_chaincode.world import Reads, World, reading, reading_both, reading_many, reading_needed
-from lxr_token.accounts import PLATFORM_ACCOUNTS, Kind, Reason, account
+from lxr_token.accounts import PLATFORM_ACCOUNTS, AccountKind, Reason, account
 from lxr_token.journal import Journal, Posting
 
 OPEN_RUNS_MAX: Final = 100
@@ -286,10 +286,10 @@ def fund_run(world: World, command: FundRun) -> RunAnswer:
     owed = world.get(arrears, command.run)
     others_short = _short_runs(world, world.need(employers, run.employer), command.run)
     mine = world.get(backings, run.employer) or Backing()
-    payer = account(Kind.EMPLOYER, run.employer)
+    payer = account(AccountKind.EMPLOYER, run.employer)
     targets = [_account_of(command.run, shard) for shard in range(run.shards)]
     contested = [contested_account(run.employer, shard) for shard in range(run.shards)]
-    held = {kind: account(Kind.HELD, f"{command.run}.{kind}") for kind in PLATFORM_ACCOUNTS}
+    held = {kind: account(AccountKind.HELD, f"{command.run}.{kind}") for kind in PLATFORM_ACCOUNTS}
     journal = read_journal(world, [payer, *targets, *contested, *held.values()])
     # COMPUTE
     totals = sum_totals(shard.totals for shard in shards)
@@ -308,9 +308,9 @@ def fund_run(world: World, command: FundRun) -> RunAnswer:
         for target, hold, shard in zip(targets, contested, shards, strict=True):
             journal.move(payer, target, Reason.FUND, shard.totals.net_fen - journal.balance_fen(target))
             journal.move(payer, hold, Reason.FUND, shard.totals.hold_fen)
-        journal.move(payer, held[Kind.TAX], Reason.FUND, totals.tax_fen)
-        journal.move(payer, held[Kind.INSURANCE], Reason.FUND, totals.insurance_fen)
-        journal.move(payer, held[Kind.FEE], Reason.FUND, fee_fen)
+        journal.move(payer, held[AccountKind.TAX], Reason.FUND, totals.tax_fen)
+        journal.move(payer, held[AccountKind.INSURANCE], Reason.FUND, totals.insurance_fen)
+        journal.move(payer, held[AccountKind.FEE], Reason.FUND, fee_fen)
     fee_owed_fen = 0 if short_fen else totals.fee_fen - fee_fen
     # WRITE: from here on it must succeed
     assert state in RUN_MOVES[run.state]
@@ -370,7 +370,7 @@ def _pay(world: World, number: str, crew: OfShard, unpaid: _Unpaid, postings: li
     source, journal = _account_of(number, shard), unpaid.journal
     # COMPUTE
     for worker, line in unpaid.lines.items():
-        journal.move(source, account(Kind.WORKER, worker), Reason.PAY, line.net_fen)
+        journal.move(source, account(AccountKind.WORKER, worker), Reason.PAY, line.net_fen)
     assert journal.balance_fen(source) == 0
     # WRITE: from here on it must succeed
     write_balances(world, journal, crew)
@@ -381,7 +381,7 @@ def _pay(world: World, number: str, crew: OfShard, unpaid: _Unpaid, postings: li
 
 def _account_of(number: str, shard: int) -> str:
     """The account from which a shard of the run is paid."""
-    return account(Kind.RUN, f"{number}.{shard}")
+    return account(AccountKind.RUN, f"{number}.{shard}")
 
 
 @handles(SweepRun, "union/treasurer")
@@ -397,8 +397,8 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     employer = world.need(employers, run.employer)
     short = _short_runs(world, employer, command.run)
     cash_out = world.get(cash_outs, run.cashout) if run.cashout else None
-    held = {kind: account(Kind.HELD, f"{command.run}.{kind}") for kind in PLATFORM_ACCOUNTS}
-    payer = account(Kind.EMPLOYER, run.employer)
+    held = {kind: account(AccountKind.HELD, f"{command.run}.{kind}") for kind in PLATFORM_ACCOUNTS}
+    payer = account(AccountKind.EMPLOYER, run.employer)
     targets = {kind: account(kind, "union") for kind in held}
     reserve = Reserve(world, custody_number(world), [run.employer], [*held.values(), *targets.values()])
     mine, journal = reserve.part(run.employer), reserve.journal
@@ -414,7 +414,7 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     for kind, source in held.items():
         journal.move(source, targets[kind], Reason.SWEEP, journal.balance_fen(source))
     fee_fen = 0 if short else min(run.fee_owed_fen, max(0, journal.balance_fen(payer) - mine.shortfall_fen))
-    journal.move(payer, targets[Kind.FEE], Reason.SWEEP, fee_fen)
+    journal.move(payer, targets[AccountKind.FEE], Reason.SWEEP, fee_fen)
     swept_fen = sum(posting.amount_fen for posting in journal.postings)
     # What the bank's statements do not confirm must all be unspent: then each fen that is swept has money behind it.
     lacking_fen = mine.in_transit_fen + mine.shortfall_fen + mine.claimed_fen - journal.balance_fen(payer)
@@ -441,7 +441,7 @@ def _short_runs(world: World, employer: Employer, but: str) -> list[str]:
 
 def contested_account(employer: str, shard: int) -> str:
     """The account that holds what contested rows of the shard bring."""
-    return account(Kind.CONTESTED, f"{employer}.{shard}")
+    return account(AccountKind.CONTESTED, f"{employer}.{shard}")
 
 
 def _reading_with_ended(run: Run, head: ShardHead) -> Reads[Run]:

@@ -23,7 +23,7 @@ from lxr_chaincode.taken import dated
 from lxr_chaincode.terms import documents
 from lxr_chaincode.types import Record, Text, WorkerNo
 from lxr_chaincode.world import Table, World
-from lxr_token.accounts import Kind, account
+from lxr_token.accounts import AccountKind, account
 
 PAYROLL: Final = "retention.payroll_years"
 """Of whoever worked under terms: 保障农民工工资支付条例 art. 15, 3 years."""
@@ -105,7 +105,7 @@ def erase_person(world: World, command: ErasePerson) -> PersonAnswer:
     worker = world.need(workers, command.worker)
     there = world.get(persons, command.worker)
     today = day_of(world.at_ms)
-    returned = world.get(balances, account(Kind.RETURNED, command.worker))
+    returned = world.get(balances, account(AccountKind.RETURNED, command.worker))
     paid_fen = (world.get(wages, worker.employer, worker.shard) or Wages()).fen.get(command.worker)
     years = [parameter_on(world, name, today) for name in retentions_of(worker, paid_fen)]
     unpaid = _unpaid_day(world, command.worker, worker)

@@ -31,14 +31,14 @@ from lxr_chaincode.refusals import NotCovered, ParameterMissing, PayoutsStopped
 from lxr_chaincode.types import Record
 from lxr_chaincode.working_days import read_calendars, working_day_after
 from lxr_chaincode.world import World
-from lxr_token.accounts import Kind, Reason, account
+from lxr_token.accounts import AccountKind, Reason, account
 from lxr_token.journal import Journal
 
 R = TypeVar("R", bound=Record)
 
-SUSPENSE: Final = account(Kind.SUSPENSE, "bank")
-BANK: Final = account(Kind.BANK, "union")
-FEE: Final = account(Kind.FEE, "union")
+SUSPENSE: Final = account(AccountKind.SUSPENSE, "bank")
+BANK: Final = account(AccountKind.BANK, "union")
+FEE: Final = account(AccountKind.FEE, "union")
 
 
 AGAIN: Final = ("workers", "all")
@@ -52,12 +52,12 @@ def owner_of(cash_out: CashOut) -> str:
 
 def pending_redemption_account(order: PaymentOrder) -> str:
     """Return the account that holds an order's money until the bank has paid it."""
-    return account(Kind.PENDING_REDEMPTION, f"{order.cashout}.{order.shard}")
+    return account(AccountKind.PENDING_REDEMPTION, f"{order.cashout}.{order.shard}")
 
 
 def of_employer(employer: str) -> tuple[str, str]:
     """Return the accounts of an employer that its deposits move."""
-    return account(Kind.EMPLOYER, employer), account(Kind.BLOCKED, employer)
+    return account(AccountKind.EMPLOYER, employer), account(AccountKind.BLOCKED, employer)
 
 
 class Reserve:
@@ -79,7 +79,7 @@ class Reserve:
         wanted = sorted({PLATFORM, *owners})
         own = [name for owner in wanted if owner != PLATFORM for name in of_employer(owner)]
         self._number: Final = number
-        self._outside: Final = account(Kind.OUT, number)
+        self._outside: Final = account(AccountKind.OUT, number)
         self.custody: Custody = world.need(custodies, number)
         self._custody_before: Final = self.custody
         found = world.get_many(backings, [(owner,) for owner in wanted])
@@ -123,7 +123,7 @@ class Reserve:
 
     def deposit(self, employer: str, amount_fen: int, *, suspended: bool = False) -> None:
         """Credit an employer: its shortfall first, the rest makes LXR. suspended: the money waits in suspense."""
-        self._credit(employer, account(Kind.EMPLOYER, employer), amount_fen, suspended)
+        self._credit(employer, account(AccountKind.EMPLOYER, employer), amount_fen, suspended)
 
     def interest(self, amount_fen: int) -> None:
         """Credit the platform with money that waits in suspense."""

@@ -37,7 +37,7 @@ from lxr_chaincode.taken import dated, joined, without
 from lxr_chaincode.types import RunNo, Shard, Text
 from lxr_chaincode.workday import with_days
 from lxr_chaincode.world import World
-from lxr_token.accounts import PLATFORM_ACCOUNTS, Kind, Reason, account
+from lxr_token.accounts import PLATFORM_ACCOUNTS, AccountKind, Reason, account
 
 
 class ReverseRun(Command, frozen=True, kw_only=True, tag="reversal.open"):
@@ -95,14 +95,14 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
     paid = {(part.terms, part.start) for line in lines.values() for part in line.parts}
     slots = sorted(paid.union((recovery.terms, recovery.start) for recovery in recoveries))
     found = world.get_many(earned, [(run.employer, command.shard, *slot) for slot in slots])
-    target = account(Kind.RUN, f"{command.run}.{command.shard}")
-    payer, contested = account(Kind.EMPLOYER, run.employer), contested_account(run.employer, command.shard)
+    target = account(AccountKind.RUN, f"{command.run}.{command.shard}")
+    payer, contested = account(AccountKind.EMPLOYER, run.employer), contested_account(run.employer, command.shard)
     crew = OfShard(run.employer, command.shard)
     journal = read_journal(world, [target, payer, contested], crew)
     # COMPUTE
     if shard.state is ShardState.PAID:
         for number, line in lines.items():
-            journal.move(account(Kind.WORKER, number), target, Reason.UNPAY, line.net_fen)
+            journal.move(account(AccountKind.WORKER, number), target, Reason.UNPAY, line.net_fen)
     now = {slot: dict(record.workers) if record else {} for slot, record in zip(slots, found, strict=True)}
     overpaid = dict(head.overpaid)
     returned: dict[str, DeductionOrder] = {}
@@ -157,9 +157,9 @@ def close_reversal(world: World, command: CloseReversal) -> RunAnswer:
     for shard, record in enumerate(priced):  # a shard that was never priced has nothing to take back
         if record is not None and record.state is not ShardState.UNDONE:
             raise ShardNotReady(shard=shard, what=command.run, state=record.state, needed=ShardState.UNDONE)
-    target = account(Kind.EMPLOYER, run.employer)
-    sources = [account(Kind.RUN, f"{command.run}.{shard}") for shard in range(run.shards)]
-    sources += [account(Kind.HELD, f"{command.run}.{kind}") for kind in PLATFORM_ACCOUNTS]
+    target = account(AccountKind.EMPLOYER, run.employer)
+    sources = [account(AccountKind.RUN, f"{command.run}.{shard}") for shard in range(run.shards)]
+    sources += [account(AccountKind.HELD, f"{command.run}.{kind}") for kind in PLATFORM_ACCOUNTS]
     reserve = Reserve(world, custody_number(world), [run.employer], sources)
     journal = reserve.journal
     # COMPUTE

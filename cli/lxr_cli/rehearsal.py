@@ -28,7 +28,7 @@ RETURNS_BP, DELAYS_BP = 200, 300
 """Of 10,000 payments: sent back by the payee's bank, paid a day late."""
 
 
-class Outcome(Struct, frozen=True):
+class MonthPlayed(Struct, frozen=True):
     """The figures of a rehearsal, as its last line says them."""
 
     employers: int
@@ -56,7 +56,7 @@ class Rehearsal:
         self.stage = Stage(desk, plans)
         self.work = Work(self.stage, Random(seed))
 
-    def play(self) -> Outcome:
+    def play(self) -> MonthPlayed:
         """From registration to the countersigned close."""
         self.prepare()
         with open_bank(self.stage.desk, self.seed, RETURNS_BP, DELAYS_BP) as bank:
@@ -92,7 +92,7 @@ class Rehearsal:
                 )
             )
 
-    def finish(self, money: Money) -> Outcome:
+    def finish(self, money: Money) -> MonthPlayed:
         """The end of the last month: reconcile, close all months in order, three audits, two countersignatures."""
         stage, desk = self.stage, self.stage.desk
         last = last_day_of(stage.day)
@@ -144,12 +144,12 @@ class Rehearsal:
             day = last_day_of(day) + timedelta(days=1)
         return periods
 
-    def outcome(self, breaks: int, audited: dict[str, bool]) -> Outcome:
+    def outcome(self, breaks: int, audited: dict[str, bool]) -> MonthPlayed:
         """The figures, read from the ledger."""
         stage, counts, custody = self.stage, self.work.counts, self.stage.custody()
         done = [run for _, run in stage.desk.reader.scan(runs) if run.state is RunState.SWEPT]
         paid = [order for _, order in stage.desk.reader.scan(payment_orders)]
-        return Outcome(
+        return MonthPlayed(
             employers=len(stage.plans),
             workers=sum(len(plan.people) for plan in stage.plans),
             rows=counts.rows,

@@ -15,7 +15,7 @@ from lxr_network.keyfile import KeyFault, new_key, read_certificate, read_identi
 
 ORGANISATIONS: Final = ("union", "employer", "bank", "regulator")
 ROLES: Final = ("operator", "treasurer", "preparer", "signer", "teller", "auditor", "witness", "admin")
-Kind = Literal["ca", "tlsca"]
+AuthorityKind = Literal["ca", "tlsca"]
 """What an authority is for: identities, which sign, or TLS certificates, which only open connections."""
 ATTRIBUTES_OID: Final = x509.ObjectIdentifier("1.2.3.4.5.6.7.8.1")  # where Fabric's own CA puts attributes
 
@@ -41,7 +41,7 @@ class Authority:
     private_key: ec.EllipticCurvePrivateKey
 
     @classmethod
-    def create(cls, org: str, not_before: datetime, not_after: datetime, kind: Kind = "ca") -> Self:
+    def create(cls, org: str, not_before: datetime, not_after: datetime, kind: AuthorityKind = "ca") -> Self:
         """A new root with a new key. Raises KeyFault: unknown organisation, dates without time zone or out of order."""
         if org not in ORGANISATIONS:
             raise KeyFault(f"no organisation {org!r}; expected one of {', '.join(ORGANISATIONS)}")
@@ -58,7 +58,7 @@ class Authority:
         return cls(org, builder.add_extension(uses, critical=True).sign(key, SHA256()), key)
 
     @classmethod
-    def load(cls, directory: Path, passphrase: bytes, kind: Kind = "ca") -> Self:
+    def load(cls, directory: Path, passphrase: bytes, kind: AuthorityKind = "ca") -> Self:
         """Reads ca.crt and ca.key. Raises KeyFault: missing, wrong passphrase, not a pair, not an authority's."""
         path = directory / f"{kind}.crt"
         identity = read_identity(path, directory / f"{kind}.key", passphrase)
@@ -69,7 +69,7 @@ class Authority:
             raise KeyFault(f"{path}: not the root certificate of an organisation")
         return cls(org, certificate, identity.private_key)
 
-    def save(self, directory: Path, passphrase: bytes, kind: Kind = "ca") -> None:
+    def save(self, directory: Path, passphrase: bytes, kind: AuthorityKind = "ca") -> None:
         """Writes ca.key (encrypted), then ca.crt. Raises KeyFault as `write_key` does."""
         write_key(directory / f"{kind}.key", self.private_key, passphrase)
         write_certificate(directory / f"{kind}.crt", self.certificate)

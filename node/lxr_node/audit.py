@@ -18,11 +18,9 @@ from lxr_node.blocks import NO_HASH, Block, Header, Transaction, hash_of, header
 from lxr_node.log import NO_BLOCKS, Node
 from lxr_node.parallel_verifier import ParallelVerifier
 from lxr_node.port import Ledger, LedgerFault
+from lxr_node.progress import Progress
 from lxr_node.version import contract_version
 from lxr_token.refusal import Refusal
-
-Progress = Callable[[int, int], None]
-"""Called after each block with the blocks done and all there are."""
 
 
 class Restored(Struct, frozen=True):

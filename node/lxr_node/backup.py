@@ -15,7 +15,7 @@ import shutil
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -32,6 +32,7 @@ from lxr_node.disk import GITIGNORE, sync_directory
 from lxr_node.embedded import EmbeddedLedger
 from lxr_node.envelope import open_payload
 from lxr_node.port import Ledger, LedgerFault
+from lxr_node.progress import Progress
 
 MANIFEST: Final = "manifest.json"
 """The first member: what all others are."""
@@ -44,9 +45,6 @@ _BESIDE_A_DATABASE: Final = ("-wal", "-shm", "-journal")
 _SQLITE: Final = b"SQLite format 3\0"
 _PAGES_AT_ONCE: Final = 2_000
 _ATTEMPTS: Final = 10
-
-Progress = Callable[[int, int], None]
-"""Called with what is done, of how much: once through for copying and for packing, or for unpacking and auditing."""
 
 
 class BackupFault(LedgerFault):

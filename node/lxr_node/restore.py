@@ -19,7 +19,6 @@ from lxr_node.backup import (
     MANIFEST,
     BackupFault,
     Manifest,
-    Progress,
     is_left_out,
     new_file,
     told,
@@ -29,6 +28,7 @@ from lxr_node.disk import sync_directory
 from lxr_node.embedded import EmbeddedLedger
 from lxr_node.envelope import seal
 from lxr_node.inputs import Unread, open_input
+from lxr_node.progress import Progress
 from lxr_node.version import contract_version
 from lxr_token.refusal import Refusal
 

@@ -18,9 +18,10 @@ from msgspec import Meta
 
 from lxr_chaincode.checkpoint import Finding
 from lxr_chaincode.types import Digest, Record, canonical
-from lxr_node.audit import AuditReport, Comparison, Progress, Restored, audit
+from lxr_node.audit import AuditReport, Comparison, Restored, audit
 from lxr_node.disk import write_atomically
 from lxr_node.port import Ledger, LedgerFault
+from lxr_node.progress import Progress
 
 FILE: Final = "seen.json"
 _BYTES_MAX: Final = 1 << 24

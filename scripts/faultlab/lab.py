@@ -3,7 +3,7 @@
 import os
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -11,9 +11,8 @@ from typing import Final, Self
 from commandline import EXAMPLES, Step
 from faultlab.cycle import DIRECTORY, Played, apart, commands, load, play
 from faultlab.meaning import Meaning, differences, meaning, same_words
-from faultlab.points import Act, Fault, Kind
-
-Progress = Callable[[int, int], None]
+from faultlab.points import Act, Fault, FaultKind
+from lxr_node.progress import Progress
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -22,7 +21,7 @@ class Case:
 
     command: int
     point: int
-    kind: Kind
+    kind: FaultKind
 
     def __str__(self) -> str:
         return f"{self.command}:{self.point}:{self.kind}"
@@ -31,7 +30,7 @@ class Case:
     def read(cls, text: str) -> Self:
         """What `str` gives. Raises ValueError."""
         command, point, kind = text.split(":")
-        return cls(int(command), int(point), Kind(kind))
+        return cls(int(command), int(point), FaultKind(kind))
 
 
 class Failed(Exception):
@@ -67,7 +66,7 @@ class Lab:
         if self._meanings[-1]["audit"][0] is not True:
             raise Failed(f"the undisturbed cycle: {self._meanings[-1]['audit']}")
 
-    def cases(self, kinds: tuple[Kind, ...]) -> Iterator[Case]:
+    def cases(self, kinds: tuple[FaultKind, ...]) -> Iterator[Case]:
         """Every fault at every point."""
         for command, points in enumerate(self._points, 1):
             for point, (act, _) in enumerate(points, 1):
@@ -75,7 +74,7 @@ class Lab:
 
     def ends(self, cases: list[Case]) -> set[Case]:
         """Those of them where the power is cut when a command has ended."""
-        return {case for case in cases if case.kind is Kind.LOST and self._act(case) is Act.END}
+        return {case for case in cases if case.kind is FaultKind.LOST and self._act(case) is Act.END}
 
     def where(self, case: Case) -> str:
         """The command, and what it does at that point."""
@@ -143,7 +142,7 @@ def chosen(cases: list[Case], ends: set[Case], runs: int, seed: int) -> list[Cas
     A power cut where a command has just ended comes before all others: what it has said must stay.
     """
     chance = random.Random(seed)
-    groups: dict[tuple[int, Kind], list[Case]] = {}
+    groups: dict[tuple[int, FaultKind], list[Case]] = {}
     for case in cases:
         if case not in ends:
             groups.setdefault((case.command, case.kind), []).append(case)

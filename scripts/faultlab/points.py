@@ -21,7 +21,7 @@ class Act(StrEnum):
     END = "end"  # the command is over
 
 
-class Kind(StrEnum):
+class FaultKind(StrEnum):
     """What happens there."""
 
     KILL = "kill"  # SIGKILL in the middle of it: the process is gone, the system goes on
@@ -33,18 +33,18 @@ class Kind(StrEnum):
     def strikes(self, act: Act) -> bool:
         """Whether there is such a fault at such a point."""
         match self:
-            case Kind.ENOSPC:
+            case FaultKind.ENOSPC:
                 return act in (Act.WRITE, Act.NAME)
-            case Kind.FSYNC:
+            case FaultKind.FSYNC:
                 return act is Act.SYNC
-            case Kind.KILL:
+            case FaultKind.KILL:
                 return act is not Act.END
             case _:
                 return True
 
     @property
     def deadly(self) -> bool:
-        return self in (Kind.KILL, Kind.LOST, Kind.TORN)
+        return self in (FaultKind.KILL, FaultKind.LOST, FaultKind.TORN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Fault:
     """point: from 1. seed: of what survives a power cut."""
 
     point: int
-    kind: Kind
+    kind: FaultKind
     seed: str
 
 
@@ -75,12 +75,17 @@ class Points:
     def half(self) -> bool:
         """Whether the next point is struck, so that a write there gets only half through."""
         fault = self._fault
-        return fault is not None and fault.kind is not Kind.LOST and fault.point == len(self.seen) + 1 and not self.full
+        return (
+            fault is not None
+            and fault.kind is not FaultKind.LOST
+            and fault.point == len(self.seen) + 1
+            and not self.full
+        )
 
     @property
     def full(self) -> bool:
         """Whether the disk is full since an earlier point."""
-        return self.struck and self._fault is not None and self._fault.kind is Kind.ENOSPC
+        return self.struck and self._fault is not None and self._fault.kind is FaultKind.ENOSPC
 
     def reach(self, act: Act, path: str) -> None:
         """The next point. Raises OSError, or ends this process, where a fault strikes."""
@@ -94,17 +99,17 @@ class Points:
             return
         self.struck = True
         match fault.kind:
-            case Kind.ENOSPC:
+            case FaultKind.ENOSPC:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
-            case Kind.FSYNC:
+            case FaultKind.FSYNC:
                 raise OSError(errno.EIO, os.strerror(errno.EIO), path)
-            case Kind.LOST:
+            case FaultKind.LOST:
                 self.armed = False
                 self.disk.cut(lambda: False, halves=False)
-            case Kind.TORN:
+            case FaultKind.TORN:
                 self.armed = False
                 chance = random.Random(fault.seed)
                 self.disk.cut(lambda: chance.random() < 0.5, halves=True)
-            case Kind.KILL:
+            case FaultKind.KILL:
                 pass
         os.kill(os.getpid(), signal.SIGKILL)

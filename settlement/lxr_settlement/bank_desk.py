@@ -15,16 +15,16 @@ from lxr_chaincode import custody_records
 from lxr_chaincode.cashout_records import CashOutState, PaymentOrder, PaymentOrderState, cash_outs, payment_orders
 from lxr_chaincode.custody import MAX_ENTRIES, BookStatement, RejectPaymentOrders
 from lxr_chaincode.custody_records import Booking, Custody, bookings, custodies, statements
-from lxr_chaincode.lines import Kind, Line
+from lxr_chaincode.lines import Line, LineKind
 from lxr_chaincode.types import digest
 from lxr_node.client import Client
+from lxr_node.progress import Progress
 from lxr_settlement.bankfiles import camt053, texts
 from lxr_settlement.bankfiles.camt053 import Statement
 from lxr_settlement.bankfiles.files import read_bounded
 from lxr_settlement.bankfiles.simulator import Rejection
 from lxr_settlement.errors import InputFault
 from lxr_settlement.lookups import submit_own
-from lxr_settlement.shard_groups import Progress
 from lxr_settlement.statement_lines import canonical, content, difference, lines_of
 
 _REJECTIONS_BYTES_MAX: Final = 16 * 1024 * 1024
@@ -60,7 +60,7 @@ class ImportReport(Struct, frozen=True, forbid_unknown_fields=True):
     opening_fen: int
     closing_fen: int
     entries: int
-    kinds: dict[Kind, Sum]
+    kinds: dict[LineKind, Sum]
     waiting: tuple[str, ...]
 
 
@@ -248,7 +248,7 @@ def _refuse_not_accepted(client: Client, lines: tuple[Line, ...], file: str) -> 
 
 
 def _report(client: Client, custody: str, place: int, statement: Statement, lines: Sequence[Line]) -> ImportReport:
-    kinds: dict[Kind, Sum] = {}
+    kinds: dict[LineKind, Sum] = {}
     waiting = []
     for line, booking in zip(lines, bookings_of(client, custody, lines), strict=True):
         assert booking is not None

@@ -5,7 +5,6 @@ sends, and rows that are there already are left alone; so the same file again ch
 same command finishes the job.
 """
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -27,6 +26,7 @@ from lxr_chaincode.types import digest
 from lxr_chaincode.workday import NewRow, SubmitSheet
 from lxr_node.client import Client, describe
 from lxr_node.dry_run import DryRun
+from lxr_node.progress import Progress
 from lxr_settlement.batch_file import Batch, BatchSheet
 from lxr_settlement.intake.rejects import write_table
 from lxr_settlement.lookups import own
@@ -39,8 +39,6 @@ OF_ONE_ROW: Final = (
 )
 """What the contract refuses a sheet for because of one of its rows; anything else is said of the whole sheet."""
 
-Progress = Callable[[int, int], None]
-"""Called with the sheets done so far and with all there are."""
 Outcome = Literal["accepted", "already there", "late", "refused", "not sent"]
 """late: accepted, after the close of its day. not sent: good, but held back because other rows are refused."""
 

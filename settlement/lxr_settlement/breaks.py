@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from lxr_chaincode.bank_refusals import LineDiffers
 
-Kind = Literal[
+BreakKind = Literal[
     "file",  # a file that is no sound statement of this account, or says other than the ledger's statement of its day
     "sequence",  # a statement is on the ledger without its file, or in no part or not whole on the ledger
     "balance",  # a statement does not open with what the one before closes with, or the ledger's totals differ
@@ -167,7 +167,7 @@ class Break(Struct, frozen=True, forbid_unknown_fields=True):
     detail: in English, made of the case and its facts.
     """
 
-    kind: Kind
+    kind: BreakKind
     reference: str
     amount_fen: int
     detail: str
@@ -175,6 +175,6 @@ class Break(Struct, frozen=True, forbid_unknown_fields=True):
     facts: dict[str, str | int]
 
 
-def broken(kind: Kind, reference: str, amount_fen: int, case: str, /, **facts: str | int) -> Break:
+def broken(kind: BreakKind, reference: str, amount_fen: int, case: str, /, **facts: str | int) -> Break:
     """Return the break of a case, with all facts that stand in its texts."""
     return Break(kind, reference, amount_fen, CASES[case][0].format(**facts), case, facts)

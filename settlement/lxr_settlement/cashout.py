@@ -27,10 +27,11 @@ from lxr_chaincode.governance import parameters, value_on
 from lxr_chaincode.refusals import NothingToPayOut, ParameterMissing, WrongState
 from lxr_chaincode.registry import workers
 from lxr_node.client import Client
+from lxr_node.progress import Progress
 from lxr_settlement.errors import InputFault
 from lxr_settlement.lookups import account_fen, paid_to, submit_own
 from lxr_settlement.person import Person
-from lxr_settlement.shard_groups import HELD_BYTES, Progress, work_through
+from lxr_settlement.shard_groups import HELD_BYTES, work_through
 from lxr_token.accounts import PLATFORM_ACCOUNTS, account
 
 if TYPE_CHECKING:

@@ -39,22 +39,23 @@ from lxr_chaincode.registry import employers
 from lxr_chaincode.reserve import SUSPENSE
 from lxr_chaincode.sheet import Sheet, sheets
 from lxr_chaincode.types import digest
-from lxr_node.audit import AuditReport, Comparison, Progress
+from lxr_node.audit import AuditReport, Comparison
 from lxr_node.client import Client
 from lxr_node.envelope import open_payload, tag_of
 from lxr_node.port import Ledger
+from lxr_node.progress import Progress
 from lxr_node.seen import Memory, audit_with_memory
 from lxr_settlement.checkpoints import cosigned
 from lxr_settlement.errors import InputFault
 from lxr_settlement.lookups import submit_own, unused_request
-from lxr_token.accounts import PLATFORM_ACCOUNTS, Kind, Reason, account, kind_of
+from lxr_token.accounts import PLATFORM_ACCOUNTS, AccountKind, Reason, account, kind_of
 from lxr_token.journal import Posting
 
 NOTHING_HAPPENED: Final = frozenset({"checkpoint.sign", "clock.move"})
 """Commands after which a checkpoint still tells all that there is to tell: organisations may yet sign it."""
 KINDS: Final[tuple[ItemKind, ...]] = get_args(ItemKind)
 """The kinds of open items, in the order in which they are listed."""
-_RETURNED: Final = account(Kind.RETURNED, "")
+_RETURNED: Final = account(AccountKind.RETURNED, "")
 _NAMED: Final = 5
 """How many open items are named to who has not said that they are carried."""
 
@@ -301,7 +302,7 @@ class _Money:
                 self._post(posting)
 
     def _post(self, posting: Posting) -> None:
-        outside = account(Kind.OUT, self.custody)
+        outside = account(AccountKind.OUT, self.custody)
         never_was = posting.reason is Reason.DEPOSIT_REVERSED or posting.source == SUSPENSE
         if posting.target == outside and never_was:
             self._minted_fen -= posting.amount_fen
@@ -311,8 +312,8 @@ class _Money:
             self._returned_fen += posting.amount_fen
         elif posting.source == outside:
             self._minted_fen += posting.amount_fen
-        self._blocked_fen += posting.amount_fen * (kind_of(posting.target) is Kind.BLOCKED)
-        self._blocked_fen -= posting.amount_fen * (kind_of(posting.source) is Kind.BLOCKED)
+        self._blocked_fen += posting.amount_fen * (kind_of(posting.target) is AccountKind.BLOCKED)
+        self._blocked_fen -= posting.amount_fen * (kind_of(posting.source) is AccountKind.BLOCKED)
 
     def items(self) -> tuple[Item, ...]:
         """The payments, wages that came back and lines that a close names, singly or summed up."""

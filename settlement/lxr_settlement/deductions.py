@@ -17,11 +17,11 @@ from lxr_chaincode.deductions import (
     OrderDeduction,
     deduction_digest,
 )
-from lxr_chaincode.runs import DeductionKind, DeductionOrder, DeductionState, Recovery, deduction_orders
+from lxr_chaincode.runs import DeductionOrder, DeductionState, Recovery, deduction_orders
 from lxr_node.client import Client
 from lxr_settlement.lookups import submit_own
 
-Kind = Literal["tax", "insurance"]
+OrderedKind = Literal["tax", "insurance"]
 OPEN: Final = (DeductionState.PROPOSED, DeductionState.APPROVED)
 
 
@@ -47,7 +47,7 @@ class DeductionView(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def order(
-    treasurer: Client, number: str, worker: str, kind: Kind, amount_fen: int, basis: str, document: str
+    treasurer: Client, number: str, worker: str, kind: OrderedKind, amount_fen: int, basis: str, document: str
 ) -> DeductionAnswer:
     """Propose a deduction; the employer's signer approves it. Refuses: as OrderDeduction."""
     command = OrderDeduction(

@@ -30,7 +30,7 @@ from lxr_settlement.errors import InputFault
 from lxr_settlement.lookups import TELLER, submit_own, unused_request
 from lxr_settlement.person import Person
 from lxr_settlement.shown import say_shown
-from lxr_token.accounts import OF_WORKERS, PLATFORM_ACCOUNTS, Kind
+from lxr_token.accounts import OF_WORKERS, PLATFORM_ACCOUNTS, AccountKind
 
 if TYPE_CHECKING:
     from lxr_settlement.people import People
@@ -39,9 +39,9 @@ MESSAGE_ID_MAX: Final = 35
 SHANGHAI: Final = timezone(timedelta(hours=8))
 PURPOSES: Final = {
     **dict.fromkeys(OF_WORKERS, "SALA"),
-    Kind.FEE: "SCVE",
-    Kind.TAX: "TAXS",
-    Kind.INSURANCE: "INSU",
+    AccountKind.FEE: "SCVE",
+    AccountKind.TAX: "TAXS",
+    AccountKind.INSURANCE: "INSU",
 }
 """ISO 20022 external purpose codes: salary, services, tax, insurance premium."""
 
@@ -278,7 +278,7 @@ def _payment_order(
     number: str, head: CashOut, listed: Sequence[OrderView], payees: Mapping[str, Person], debtor: Party, day: date
 ) -> PaymentFile:
     def transfer(order: OrderView) -> Transfer:
-        payee, kind = payees[order.account], Kind(order.account.partition(":")[0])
+        payee, kind = payees[order.account], AccountKind(order.account.partition(":")[0])
         return Transfer(
             end_to_end_id=order.order,
             amount_fen=order.amount_fen,

@@ -23,11 +23,11 @@ from lxr_chaincode.custody_records import (
     parts_of,
 )
 from lxr_chaincode.lines import Line, Target, classify, confirms, not_attested, not_undone, objection
-from lxr_settlement.breaks import NONE, Break, Kind, broken
+from lxr_settlement.breaks import NONE, Break, BreakKind, broken
 
 Wrong = tuple[str, dict[str, str | int]]
 """A case, and its facts."""
-_FACTS: Final[dict[str, Kind]] = {
+_FACTS: Final[dict[str, BreakKind]] = {
     "amount_fen": "amount",
     "credit": "kind",
     "order": "reference",
@@ -62,7 +62,7 @@ def line_break(ledger: Books, file: str, place: int | None, line: Line) -> Break
     place: which statement of the ledger the file is.
     """
 
-    def found(kind: Kind, case: str, /, **facts: str | int) -> Break:
+    def found(kind: BreakKind, case: str, /, **facts: str | int) -> Break:
         return broken(kind, line.key, line.amount_fen, case, file=file, **facts)
 
     booking = ledger.booked.get(line.key)

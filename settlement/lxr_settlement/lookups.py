@@ -15,7 +15,7 @@ from lxr_chaincode.refusals import Unknown
 from lxr_chaincode.registry import Worker, payee_commitments, workers
 from lxr_chaincode.sheet import Row, sheets
 from lxr_node.client import Client
-from lxr_token.accounts import Kind
+from lxr_token.accounts import AccountKind
 
 TREASURER: Final = "union.treasurer"
 """Whose requests the treasury's are (see `request_scope`)."""
@@ -74,7 +74,7 @@ def _names(what: str) -> Iterator[str]:
 def account_fen(client: Client, name: str) -> int:
     """Return what an account holds, in fen; 0 of one that the ledger does not know."""
     kind, _, owner = name.partition(":")
-    if kind == Kind.WORKER:
+    if kind == AccountKind.WORKER:
         worker = client.get(workers, owner)
         crew = client.get(wages, worker.employer, worker.shard) if worker else None
         return crew.fen.get(owner, 0) if crew else 0

@@ -36,6 +36,7 @@ from lxr_chaincode.runs import (
 )
 from lxr_chaincode.sheet import WAITING, RowState, Sheet, sheets
 from lxr_node.client import Client
+from lxr_node.progress import Progress
 from lxr_settlement import answers
 from lxr_settlement.cashout import (
     CashOutReport,
@@ -48,7 +49,7 @@ from lxr_settlement.cashout import (
 from lxr_settlement.deductions import DeductionView, deductions_of
 from lxr_settlement.errors import InputFault
 from lxr_settlement.lookups import TREASURER, own, shards_of, submit_own, unused_request
-from lxr_settlement.shard_groups import PAID_BYTES, PRICED_BYTES, Progress, work_through
+from lxr_settlement.shard_groups import PAID_BYTES, PRICED_BYTES, work_through
 from lxr_token.refusal import Refusal
 
 REVERSIBLE = (RunState.OPEN, RunState.SHORT, RunState.FUNDED)

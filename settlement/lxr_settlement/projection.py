@@ -3,7 +3,7 @@
 It is never evidence. Whoever is shown a figure from here can have it from the ledger, and `rebuild` makes the same.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from itertools import islice
@@ -17,6 +17,7 @@ from sqlmodel import Session, col, create_engine, select
 from lxr_chaincode.days import moment
 from lxr_node.blockfile import BUSY_SECONDS_MAX
 from lxr_node.port import Ledger
+from lxr_node.progress import Progress
 from lxr_settlement.errors import ProjectionFault
 from lxr_settlement.projection_rows import take
 from lxr_settlement.projection_tables import (
@@ -33,9 +34,6 @@ from lxr_token.accounts import OF_WORKERS, account
 
 BATCH_BLOCKS: Final = 100
 """The most blocks in one transaction of the database."""
-
-Progress = Callable[[int, int], None]
-"""Called with the blocks done and all that there are."""
 
 
 class Projection:

@@ -15,11 +15,9 @@ from lxr_chaincode.registry import shard_heads
 from lxr_chaincode.shards import SHARDS_AT_ONCE, LeftOut
 from lxr_chaincode.types import digest
 from lxr_node.client import Client
+from lxr_node.progress import Progress
 from lxr_settlement.lookups import own
 from lxr_token.refusal import Refusal
-
-Progress = Callable[[int, int], None]
-"""Called as work goes on: how much is done, of how much."""
 
 GROUP_BYTES: Final = 400_000
 """What one transaction writes at most, as far as can be told before: then one slow endorser is done in time."""

@@ -9,7 +9,7 @@ from lxr_node.client import Client
 from lxr_settlement.chengdu import chengdu_time
 from lxr_settlement.errors import InputFault, ProjectionFault
 from lxr_settlement.lookups import account_fen
-from lxr_token.accounts import Kind
+from lxr_token.accounts import AccountKind
 
 if TYPE_CHECKING:
     from lxr_settlement.projection import Projection
@@ -47,8 +47,8 @@ def account_statement(
     Raises InputFault: no such kind of account, days out of order. ProjectionFault: the sums differ.
     """
     kind = account.partition(":")[0]
-    if kind not in set(Kind) - {Kind.OUT}:
-        expected = ", ".join(sorted(set(Kind) - {Kind.OUT}))
+    if kind not in set(AccountKind) - {AccountKind.OUT}:
+        expected = ", ".join(sorted(set(AccountKind) - {AccountKind.OUT}))
         raise InputFault(file=account, problem="no account with a balance", expected=f"one of {expected}, and a number")
     if first > last:
         raise InputFault(file=account, field="last", problem=f"{last} is before {first}", expected="a later day")

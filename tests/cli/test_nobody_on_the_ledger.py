@@ -27,7 +27,7 @@ from lxr_settlement.instruction import PURPOSES, SHANGHAI
 from lxr_settlement.people import People
 from lxr_settlement.person import Person
 from lxr_settlement.transfers import CUSTODIAN
-from lxr_token.accounts import Kind
+from lxr_token.accounts import AccountKind
 
 TELLING: Final = {"R0001": "13812340001", "R0002": "13812340002", "R0003": "13812340003"}
 """The walk-through's numbers of workers, and telephone numbers, which an employer may use as well."""
@@ -233,7 +233,7 @@ def payment_file(ledger: EmbeddedLedger, number: str, head: CashOut, payees: dic
                     creditor_name=payees[order.payee_commitment].name,
                     creditor_account=payees[order.payee_commitment].bank_account,
                     creditor_bank=payees[order.payee_commitment].bank_code,
-                    purpose=PURPOSES[Kind(order.account.partition(":")[0])],
+                    purpose=PURPOSES[AccountKind(order.account.partition(":")[0])],
                     remittance=f"wages {head.run or number}",
                 )
                 for name, order in listed

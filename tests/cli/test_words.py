@@ -14,7 +14,7 @@ import lxr_chaincode
 from lxr_chaincode.bank_refusals import BookingDiffers, PaymentOrderDiffers, PeriodNotReady
 from lxr_chaincode.carried import ItemKind
 from lxr_chaincode.custody_records import Attestation
-from lxr_chaincode.lines import Kind
+from lxr_chaincode.lines import LineKind
 from lxr_chaincode.refusals import Unknown, WrongState
 from lxr_chaincode.world import Table
 from lxr_cli import node_faults, words
@@ -52,8 +52,8 @@ def test_every_state_kind_and_record_that_is_told_of_has_a_word() -> None:
     assert {"held", "missing", "swept"} < states()
     assert {"attestation", "on no statement", "custody account"} < said()
     assert set() == {word for word in states() | said() if ENGLISH.search(words.state(word))}
-    assert set() == {code for code in (*get_args(Kind), *get_args(ItemKind)) if ENGLISH.search(words.kind(code))}
-    assert set() == set(get_args(breaks.Kind)) - set(words.WORDS)
+    assert set() == {code for code in (*get_args(LineKind), *get_args(ItemKind)) if ENGLISH.search(words.kind(code))}
+    assert set() == set(get_args(breaks.BreakKind)) - set(words.WORDS)
 
 
 @pytest.mark.parametrize(

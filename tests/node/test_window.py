@@ -14,7 +14,7 @@ from lxr_node.fabric.answers import Replayed
 from lxr_node.fabric.faults import ChaincodeSaid
 from lxr_node.fabric.prepared import Prepared
 from lxr_node.fabric.sending import Sent
-from lxr_node.fabric.window import Outcome, submit_apart, submit_in_order
+from lxr_node.fabric.window import SendResult, submit_apart, submit_in_order
 from lxr_node.port import LedgerFault
 from lxr_token.refusal import Refusal
 
@@ -62,7 +62,7 @@ class Model:
                 return sent
 
 
-def plain(outcomes: Sequence[Outcome]) -> list[object]:
+def plain(outcomes: Sequence[SendResult]) -> list[object]:
     return [
         (outcome.code, outcome.facts)
         if isinstance(outcome, Refusal)

@@ -39,9 +39,9 @@ from lxr_settlement.deposits import agree_reversal, attest_deposit, cosign_depos
 from lxr_settlement.projection import Projection
 from lxr_settlement.signing import sign_objection, sign_withdrawal
 from lxr_settlement.vouchers import (
-    Kind,
     Voucher,
     VoucherFault,
+    VoucherKind,
     encode_voucher,
     find,
     verify_on_ledger,
@@ -293,21 +293,21 @@ def trusted(voucher: Voucher) -> Finding:
     return voucher.proof.finding
 
 
-REFERENCES: dict[str, tuple[Callable[[Story], str], Kind, str, str | None]] = {
-    "payslip": (lambda story: f"{RUN}/{story.worker()}", Kind.PAYSLIP, "Payslip", "162.50"),
-    "run": (lambda _: RUN, Kind.RUN, "Payday run credited and swept", "422.50"),
+REFERENCES: dict[str, tuple[Callable[[Story], str], VoucherKind, str, str | None]] = {
+    "payslip": (lambda story: f"{RUN}/{story.worker()}", VoucherKind.PAYSLIP, "Payslip", "162.50"),
+    "run": (lambda _: RUN, VoucherKind.RUN, "Payday run credited and swept", "422.50"),
     "sheet": (
         lambda story: f"E001/{DAY}/{story.team.shard(story.worker())}",
-        Kind.SHEET,
+        VoucherKind.SHEET,
         "Daily work data submitted",
         None,
     ),
-    "terms": (lambda _: "TE001-RIDERS/1", Kind.TERMS, "Terms", None),
-    "period": (lambda _: "2026-09", Kind.PERIOD, "Month closed", "577.50"),
-    "order": (lambda story: story.order_of(story.worker()), Kind.ORDER, "Payment settled", "162.50"),
-    "booking": (lambda _: B_2, Kind.BOOKING, "Deposit", "900.00"),
-    "booking of a custody account": (lambda _: f"{CUSTODY}/{B_1}", Kind.BOOKING, "Deposit", "100.00"),
-    "checkpoint": (lambda story: f"checkpoint/{first_height(story)}", Kind.CHECKPOINT, "Checkpoint", None),
+    "terms": (lambda _: "TE001-RIDERS/1", VoucherKind.TERMS, "Terms", None),
+    "period": (lambda _: "2026-09", VoucherKind.PERIOD, "Month closed", "577.50"),
+    "order": (lambda story: story.order_of(story.worker()), VoucherKind.ORDER, "Payment settled", "162.50"),
+    "booking": (lambda _: B_2, VoucherKind.BOOKING, "Deposit", "900.00"),
+    "booking of a custody account": (lambda _: f"{CUSTODY}/{B_1}", VoucherKind.BOOKING, "Deposit", "100.00"),
+    "checkpoint": (lambda story: f"checkpoint/{first_height(story)}", VoucherKind.CHECKPOINT, "Checkpoint", None),
 }
 
 
@@ -326,32 +326,32 @@ def test_each_reference_finds_its_voucher_and_it_proves_good(whole: tuple[Story,
 
 
 COMMANDS = [
-    ("custody.attest_deposit", Kind.BOOKING, "Deposit"),
-    ("custody.cosign_deposit", Kind.BOOKING, "Deposit"),
-    ("workday.submit", Kind.SHEET, "Daily work data submitted"),
-    ("workday.confirm", Kind.CONFIRMATION, "Confirmation by workers"),
-    ("workday.dispute", Kind.DISPUTE, "Dispute by a worker"),
-    ("workday.reply", Kind.DISPUTE, "Reply of the employer to a dispute"),
-    ("workday.decide", Kind.DISPUTE, "Decision of a dispute"),
-    ("workday.contest", Kind.DISPUTE, "Row contested by the employer"),
-    ("workday.approve_award", Kind.DISPUTE, "Award on a row"),
-    ("workday.certify", Kind.ATTESTATION, "Attestation by the union"),
-    ("payroll.open", Kind.RUN, "Payday run opened"),
-    ("payroll.fund", Kind.RUN, "Payday run funded"),
-    ("payroll.pay", Kind.RUN, "Payday run credited"),
-    ("payroll.sweep", Kind.RUN, "Payday run credited and swept"),
-    ("terms.propose", Kind.TERMS, "Terms"),
-    ("terms.accede", Kind.ACCESSION, "Accession to terms"),
-    ("period.countersign", Kind.PERIOD, "Month closed"),
-    ("cashout.hold", Kind.TRANSACTION, "Transaction on the ledger"),
-    ("custody.book_statement", Kind.TRANSACTION, "Transaction on the ledger"),
-    ("governance.found", Kind.TRANSACTION, "Transaction on the ledger"),
+    ("custody.attest_deposit", VoucherKind.BOOKING, "Deposit"),
+    ("custody.cosign_deposit", VoucherKind.BOOKING, "Deposit"),
+    ("workday.submit", VoucherKind.SHEET, "Daily work data submitted"),
+    ("workday.confirm", VoucherKind.CONFIRMATION, "Confirmation by workers"),
+    ("workday.dispute", VoucherKind.DISPUTE, "Dispute by a worker"),
+    ("workday.reply", VoucherKind.DISPUTE, "Reply of the employer to a dispute"),
+    ("workday.decide", VoucherKind.DISPUTE, "Decision of a dispute"),
+    ("workday.contest", VoucherKind.DISPUTE, "Row contested by the employer"),
+    ("workday.approve_award", VoucherKind.DISPUTE, "Award on a row"),
+    ("workday.certify", VoucherKind.ATTESTATION, "Attestation by the union"),
+    ("payroll.open", VoucherKind.RUN, "Payday run opened"),
+    ("payroll.fund", VoucherKind.RUN, "Payday run funded"),
+    ("payroll.pay", VoucherKind.RUN, "Payday run credited"),
+    ("payroll.sweep", VoucherKind.RUN, "Payday run credited and swept"),
+    ("terms.propose", VoucherKind.TERMS, "Terms"),
+    ("terms.accede", VoucherKind.ACCESSION, "Accession to terms"),
+    ("period.countersign", VoucherKind.PERIOD, "Month closed"),
+    ("cashout.hold", VoucherKind.TRANSACTION, "Transaction on the ledger"),
+    ("custody.book_statement", VoucherKind.TRANSACTION, "Transaction on the ledger"),
+    ("governance.found", VoucherKind.TRANSACTION, "Transaction on the ledger"),
 ]
 
 
 @pytest.mark.parametrize(("command", "kind", "title"), COMMANDS)
 def test_each_transaction_has_a_voucher_of_what_it_did_and_it_proves_good(
-    whole: tuple[Story, Finding], command: str, kind: Kind, title: str
+    whole: tuple[Story, Finding], command: str, kind: VoucherKind, title: str
 ) -> None:
     story, _ = whole
     made = story.last(command)
@@ -854,7 +854,7 @@ def resealed(voucher: Voucher, **changes: Any) -> bytes:
         ("at", "2026-09-01T00:00:00.000+08:00"),
         ("number", "E001-20260915/W000000000000"),
         ("number", "nonsense"),
-        ("kind", Kind.RUN),
+        ("kind", VoucherKind.RUN),
         ("transactions", ()),
     ],
 )
@@ -1104,7 +1104,7 @@ def test_what_is_shown_of_another_version_than_the_voucher_is_about_is_a_fault_a
     story, _ = whole
     kept = Kept(story, story.find("TE001-RIDERS/1"))
     with pytest.raises(VoucherFault):
-        content_of(Kind.TERMS, "TE001-RIDERS/2", kept.evidence(lambda _: True))
+        content_of(VoucherKind.TERMS, "TE001-RIDERS/2", kept.evidence(lambda _: True))
 
 
 def test_a_voucher_of_a_run_whose_sums_are_left_out_is_none(whole: tuple[Story, Finding]) -> None:

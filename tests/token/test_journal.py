@@ -2,13 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lxr_token.accounts import MOVES, Kind, Reason, account
+from lxr_token.accounts import MOVES, AccountKind, Reason, account
 from lxr_token.fen import FEN_MAX
 from lxr_token.journal import Journal
 from lxr_token.refusal import AccountShort, AmountTooLarge, Refusal
 
 EDGES = sorted((source, target, reason) for reason, edges in MOVES.items() for source, target in edges)
-NAMES = [account(kind, owner) for kind in Kind if kind is not Kind.OUT for owner in "12"]
+NAMES = [account(kind, owner) for kind in AccountKind if kind is not AccountKind.OUT for owner in "12"]
 MOVEMENTS = st.lists(
     st.tuples(st.sampled_from(EDGES), st.sampled_from("12"), st.sampled_from("12"), st.integers(0, 100)), max_size=30
 )
@@ -17,7 +17,7 @@ BALANCES = st.dictionaries(st.sampled_from(NAMES), st.integers(0, 200))
 
 @given(BALANCES, MOVEMENTS)
 def test_whatever_moves_no_fen_is_lost_made_or_owed(
-    balances: dict[str, int], movements: list[tuple[tuple[Kind, Kind, Reason], str, str, int]]
+    balances: dict[str, int], movements: list[tuple[tuple[AccountKind, AccountKind, Reason], str, str, int]]
 ) -> None:
     journal = Journal(balances)
     for (source, target, reason), payer, payee, amount_fen in movements:

@@ -24,7 +24,7 @@ from lxr_chaincode.refusals import Exists, MalformedCommand
 from lxr_chaincode.registry import Employer, employers
 from lxr_chaincode.types import canonical
 from lxr_chaincode.world import World
-from lxr_token.accounts import MOVES, Kind, Reason, account
+from lxr_token.accounts import MOVES, AccountKind, Reason, account
 from lxr_token.fen import FEN_MAX, Fen
 from lxr_token.refusal import AccountShort, AmountTooLarge, EdgeForbidden, Refusal
 from soliditytoken import INSTALL, Attest, Book, Move, Operation, Post, SolidityToken, Step, compiler_is_there
@@ -34,15 +34,15 @@ T = TypeVar("T")
 OPERATIONS: Final = 3_000
 CUSTODY: Final = "6222000000000001"
 DAY: Final = date(2026, 8, 1)
-OWNERS: Final = dict.fromkeys(Kind, ("1",)) | {
-    Kind.SUSPENSE: ("bank",),
-    Kind.EMPLOYER: ("E001", "E002"),
-    Kind.RUN: ("1", "2"),
-    Kind.WORKER: ("W000000000001", "W000000000002"),
+OWNERS: Final = dict.fromkeys(AccountKind, ("1",)) | {
+    AccountKind.SUSPENSE: ("bank",),
+    AccountKind.EMPLOYER: ("E001", "E002"),
+    AccountKind.RUN: ("1", "2"),
+    AccountKind.WORKER: ("W000000000001", "W000000000002"),
 }
 CREW: Final = OfShard("E001", 0)
 """Whose wages the worker's accounts are."""
-ACCOUNTS: Final = [account(kind, owner) for kind in Kind for owner in OWNERS[kind]]
+ACCOUNTS: Final = [account(kind, owner) for kind in AccountKind for owner in OWNERS[kind]]
 EDGES: Final = sorted((source, target, reason) for reason, edges in MOVES.items() for source, target in edges)
 
 
@@ -91,7 +91,7 @@ class Books:
 
     def _fen(self, name: str) -> int:
         kind, _, owner = name.partition(":")
-        if kind == Kind.WORKER:
+        if kind == AccountKind.WORKER:
             crew = self._state.get(wages.key(CREW.employer, CREW.shard))
             return 0 if crew is None else wages.decode(crew).fen.get(owner, 0)
         value = self._state.get(balances.key(name))
@@ -122,7 +122,7 @@ def _command(tag: str) -> dict[str, Any]:
 
 def _employer(owner: str) -> str | None:
     kind, _, number = owner.partition(":")
-    return number if kind == Kind.EMPLOYER else None
+    return number if kind == AccountKind.EMPLOYER else None
 
 
 # Mostly what can succeed, in amounts that empty an account again, and some of whatever cannot.
@@ -139,7 +139,7 @@ ODD_FEN: Final = (
     2**64,
     2**255 - 1,
 )
-WHATEVER: Final = st.tuples(st.sampled_from(Kind), st.sampled_from(Kind), st.sampled_from(Reason))
+WHATEVER: Final = st.tuples(st.sampled_from(AccountKind), st.sampled_from(AccountKind), st.sampled_from(Reason))
 
 
 def seldom(common: st.SearchStrategy[T], odd: st.SearchStrategy[T]) -> st.SearchStrategy[T]:
@@ -282,6 +282,6 @@ def test_both_give_the_answer_that_the_rules_ask_for(solidity: SolidityToken, ca
 
 
 def test_the_same_edges_are_allowed_by_both(solidity: SolidityToken) -> None:
-    every = list(product(Kind, Kind, Reason))
+    every = list(product(AccountKind, AccountKind, Reason))
     answers = solidity.edges()
     assert set(EDGES) == {edge for edge, allowed in zip(every, answers, strict=True) if allowed}

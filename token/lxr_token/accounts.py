@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 
-class Kind(StrEnum):
+class AccountKind(StrEnum):
     """The first part of an account's name."""
 
     OUT = "out"
@@ -76,16 +76,16 @@ class Reason(StrEnum):
     SUSPENSE,
     BLOCKED,
     BANK,
-) = Kind
+) = AccountKind
 
-_KINDS: Final[dict[str, Kind]] = {kind: kind for kind in Kind}
+_KINDS: Final[dict[str, AccountKind]] = {kind: kind for kind in AccountKind}
 
 OF_WORKERS: Final = (WORKER, RETURNED)
 """The accounts that belong to one worker, whose number is the second part of the name."""
 PLATFORM_ACCOUNTS: Final = (FEE, TAX, INSURANCE)
 """The accounts that belong to no employer and no worker: the union passes them on."""
 
-MOVES: Final[dict[Reason, frozenset[tuple[Kind, Kind]]]] = {
+MOVES: Final[dict[Reason, frozenset[tuple[AccountKind, AccountKind]]]] = {
     Reason.DEPOSIT: frozenset({(OUT, EMPLOYER), (OUT, SUBSIDY), (OUT, SUSPENSE)}),
     Reason.DEPOSIT_ASSIGNED: frozenset({(SUSPENSE, EMPLOYER), (SUSPENSE, SUBSIDY), (SUSPENSE, BANK)}),
     Reason.DEPOSIT_BLOCKED: frozenset({(EMPLOYER, BLOCKED)}),
@@ -128,11 +128,11 @@ MOVES: Final[dict[Reason, frozenset[tuple[Kind, Kind]]]] = {
 assert MOVES.keys() == set(Reason)
 
 
-def account(kind: Kind, owner: str) -> str:
+def account(kind: AccountKind, owner: str) -> str:
     """The name of an account: 'worker:W7K…', 'run:E001-20260915.3'."""
     return f"{kind}:{owner}"
 
 
-def kind_of(name: str) -> Kind:
+def kind_of(name: str) -> AccountKind:
     """The kind in an account's name."""
     return _KINDS[name.partition(":")[0]]

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from lxr_token.accounts import MOVES, Kind, Reason, kind_of
+from lxr_token.accounts import MOVES, AccountKind, Reason, kind_of
 from lxr_token.fen import FEN_MAX, SomeFen
 from lxr_token.refusal import AccountShort, AmountTooLarge, EdgeForbidden
 
@@ -45,15 +45,15 @@ class Journal:
         if kinds not in MOVES[reason]:
             raise EdgeForbidden(source=source, target=target, reason=reason)
         source_fen, target_fen = self.balance_fen(source), self.balance_fen(target)
-        if kinds[0] is not Kind.OUT and source_fen < amount_fen:
+        if kinds[0] is not AccountKind.OUT and source_fen < amount_fen:
             raise AccountShort(account=source, have_fen=source_fen, need_fen=amount_fen)
-        if kinds[1] is not Kind.OUT and target_fen + amount_fen > FEN_MAX:
+        if kinds[1] is not AccountKind.OUT and target_fen + amount_fen > FEN_MAX:
             raise AmountTooLarge(account=target)
-        if kinds[0] is Kind.OUT:
+        if kinds[0] is AccountKind.OUT:
             self.minted_fen += amount_fen
         else:
             self._now[source] = source_fen - amount_fen
-        if kinds[1] is Kind.OUT:
+        if kinds[1] is AccountKind.OUT:
             self.burned_fen += amount_fen
         else:
             self._now[target] = target_fen + amount_fen
@@ -63,7 +63,7 @@ class Journal:
         """What the account holds after the postings so far."""
         return self._now.get(name, 0)
 
-    def of_kind(self, kind: Kind) -> dict[str, int]:
+    def of_kind(self, kind: AccountKind) -> dict[str, int]:
         """What the accounts of that kind hold after the postings so far, by owner: those read, and those moved to."""
         return {name.partition(":")[2]: balance_fen for name, balance_fen in self._now.items() if kind_of(name) is kind}
 

@@ -12,7 +12,7 @@ from lxr_cli.session import Session, session
 from lxr_cli.shared_options import FIRST_YEAR, LAST_YEAR
 from lxr_settlement.lookups import account_fen
 from lxr_settlement.statement import AccountStatement, account_statement
-from lxr_token.accounts import OF_WORKERS, Kind, account
+from lxr_token.accounts import OF_WORKERS, AccountKind, account
 
 
 def show_statement(desk: Session, name: str, first: date | None, last: date | None) -> AccountStatement:
@@ -43,7 +43,7 @@ def statement(
     """Show the account's statement."""
     desk = session(context)
     desk.reader.need(employers, employer)
-    desk.screen.result(show_statement(desk, account(Kind.EMPLOYER, employer), first, last))
+    desk.screen.result(show_statement(desk, account(AccountKind.EMPLOYER, employer), first, last))
 
 
 def balance(context: typer.Context, worker: WorkerArgument) -> None:

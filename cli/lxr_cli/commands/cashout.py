@@ -156,7 +156,7 @@ def payee(
     bank_name: BankNameOption,
     first: FromOption = None,
 ) -> None:
-    """The commitment to the account is proposed as a parameter; the bank approves it, and the platform is paid there."""
+    """Propose the account as a parameter, by its commitment; once the bank approves it, the platform is paid there."""
     desk = session(context)
     admin = desk.client("union", "admin", gives=Propose)
     proposal = propose_payee(admin, desk.people, kind, name, bank_account, bank_code, bank_name, first or desk.today)

@@ -21,7 +21,7 @@ from lxr_cli.screen import money
 from lxr_cli.session import Session, session
 from lxr_settlement import deductions
 from lxr_settlement.blinds import document_digest
-from lxr_settlement.deductions import DeductionView, Kind
+from lxr_settlement.deductions import DeductionView, OrderedKind
 
 AllOption = Annotated[bool, typer.Option("--all", help=text("those that have ended too", "含已结束的"))]
 
@@ -30,7 +30,7 @@ def order(
     context: typer.Context,
     worker: WorkerArgument,
     kind: Annotated[
-        Kind, typer.Argument(metavar="KIND", help=text("tax or insurance", "tax 税款、insurance 个人社保"))
+        OrderedKind, typer.Argument(metavar="KIND", help=text("tax or insurance", "tax 税款、insurance 个人社保"))
     ],
     amount_fen: AmountArgument,
     number: Annotated[

@@ -15,7 +15,7 @@ from lxr_chaincode.governance import geneses
 from lxr_cli.commands import setup
 from lxr_cli.ends import NotDone, UsageFault
 from lxr_cli.language import text
-from lxr_cli.rehearsal import Outcome, Rehearsal
+from lxr_cli.rehearsal import MonthPlayed, Rehearsal
 from lxr_cli.rehearsal_plan import plan_from_records, plan_made_up
 from lxr_cli.screen import Screen, money
 from lxr_cli.session import Session, session
@@ -119,7 +119,7 @@ def _keep_records(own: Path, directory: Path) -> None:
         shutil.copy(file, kept)
 
 
-def show(screen: Screen, outcome: Outcome) -> None:
+def show(screen: Screen, outcome: MonthPlayed) -> None:
     """The closing table."""
     yes, no = text("yes", "是"), text("no", "否")
     audits = ", ".join(f"{organisation} {yes if ok else no}" for organisation, ok in outcome.audit.items())

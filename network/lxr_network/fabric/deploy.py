@@ -15,7 +15,7 @@ from lxr_network.fabric.commands import run
 from lxr_network.fabric.description import HOST
 from lxr_network.fabric.environment import LOGS
 from lxr_network.fabric.faults import NetworkFault
-from lxr_network.fabric.nodes import Kind, Node, described, node_named
+from lxr_network.fabric.nodes import Node, NodeKind, described, node_named
 from lxr_network.fabric.package import package_path
 
 # The definition on the channel says where the contract answers and who must sign, not which version of it is in force:
@@ -119,7 +119,7 @@ class Deployer(Struct, frozen=True):
         }
         return run(f"{peer.name} {what}", [self.fabric.bin / "peer", *command], environment, fine=fine)
 
-    def _node(self, kind: Kind) -> Node:
+    def _node(self, kind: NodeKind) -> Node:
         return node_named(self.consortium, f"{self.organisation}-{kind}")
 
     def _tls_root(self, organisation: str) -> Path:

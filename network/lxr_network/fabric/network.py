@@ -14,7 +14,7 @@ from lxr_network.fabric.channel import make_genesis_block
 from lxr_network.fabric.connection import connection
 from lxr_network.fabric.deploy import Deployer
 from lxr_network.fabric.environment import command_of, environment_of
-from lxr_network.fabric.nodes import Kind, Node, described, node_named, nodes_of
+from lxr_network.fabric.nodes import Node, NodeKind, described, node_named, nodes_of
 from lxr_network.fabric.package import write_package
 from lxr_network.fabric.service import write_service_config
 from lxr_network.fabric.status import NodeStatus, status
@@ -23,7 +23,7 @@ __all__ = ["STEPS", "NodeStatus", "down", "log_path", "restart", "status", "up"]
 
 STEPS: Final = ("genesis block", "nodes", "channel", "contract", "endorsement")
 """What `up` goes through, in this order."""
-_STOPPED_IN_TURN: Final[tuple[Kind, ...]] = ("contract", "peer", "orderer")
+_STOPPED_IN_TURN: Final[tuple[NodeKind, ...]] = ("contract", "peer", "orderer")
 Item = TypeVar("Item")
 
 

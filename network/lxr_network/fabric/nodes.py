@@ -8,8 +8,8 @@ from lxr_network.consortium import Consortium
 from lxr_network.fabric.description import HOST, FabricDescription, Nodes
 from lxr_network.fabric.faults import NetworkFault
 
-Kind = Literal["orderer", "contract", "peer"]
-KINDS: Final[tuple[Kind, ...]] = ("orderer", "contract", "peer")
+NodeKind = Literal["orderer", "contract", "peer"]
+KINDS: Final[tuple[NodeKind, ...]] = ("orderer", "contract", "peer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Node:
     """One process of one organisation. directory: absolute. host, port: where it serves the others."""
 
     organisation: str
-    kind: Kind
+    kind: NodeKind
     directory: Path
     at: Nodes
 

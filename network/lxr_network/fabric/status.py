@@ -8,7 +8,7 @@ from msgspec import Struct
 from lxr_network.consortium import Consortium
 from lxr_network.fabric import process_table, processes
 from lxr_network.fabric.description import HOST
-from lxr_network.fabric.nodes import Kind, Node, described, nodes_of
+from lxr_network.fabric.nodes import Node, NodeKind, described, nodes_of
 
 _METRICS_S: Final = 2
 
@@ -17,7 +17,7 @@ class NodeStatus(Struct, frozen=True):
     """How a node is. memory_bytes: resident. height: the blocks that a peer has. None where there is none to say."""
 
     name: str
-    kind: Kind
+    kind: NodeKind
     organisation: str
     address: str
     pid: int | None

@@ -71,7 +71,7 @@ class Namespace(Struct, frozen=True):
     extras: bool
 
 
-class Outcome(Struct, frozen=True):
+class ProposalResponse(Struct, frozen=True):
     """What the endorsers answered. proposal_hash: of the call that they say they answered."""
 
     proposal_hash: bytes
@@ -153,14 +153,14 @@ def open_call(entry: Entry) -> Call:
     )
 
 
-def open_outcome(response: bytes) -> Outcome:
+def open_outcome(response: bytes) -> ProposalResponse:
     """What the endorsers of a call signed. Raises Unsound."""
     signed = parse(proposal_response_pb2.ProposalResponsePayload, response)
     action = parse(proposal_pb2.ChaincodeAction, signed.extension)
     namespaces = parse(rwset_pb2.TxReadWriteSet, action.results).ns_rwset
     if len({namespace.namespace for namespace in namespaces}) != len(namespaces):
         raise Unsound("it names a namespace twice")
-    return Outcome(
+    return ProposalResponse(
         proposal_hash=signed.proposal_hash,
         status=action.response.status,
         result=action.response.payload,

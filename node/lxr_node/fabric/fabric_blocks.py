@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from lxr_node.blocks import header_bytes
 from lxr_node.envelope import Envelope
-from lxr_node.fabric.entries import Call, Outcome, Unsound, parse
+from lxr_node.fabric.entries import Call, ProposalResponse, Unsound, parse
 from lxr_node.fabric.opened import VALID, Opened, open_block
 from lxr_node.port import LedgerFault
 
@@ -108,7 +108,7 @@ def _carried(opened: Opened) -> Carried | None:
     )
 
 
-def _writes(outcome: Outcome, chaincode: str) -> tuple[tuple[str, bytes], ...]:
+def _writes(outcome: ProposalResponse, chaincode: str) -> tuple[tuple[str, bytes], ...]:
     ours = (namespace for namespace in outcome.namespaces if namespace.name == chaincode)
     return tuple(sorted((key, value) for namespace in ours for key, value in namespace.writes if value is not None))
 

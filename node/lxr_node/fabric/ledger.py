@@ -19,7 +19,7 @@ from lxr_node.fabric.replica import Replica, as_block
 from lxr_node.fabric.sending import Sender, Sent
 from lxr_node.fabric.verify import BlockVerifier
 from lxr_node.fabric.versions import Versions, decode_versions
-from lxr_node.fabric.window import Outcome, submit_apart, submit_in_order
+from lxr_node.fabric.window import SendResult, submit_apart, submit_in_order
 from lxr_node.genesis import genesis_of
 from lxr_node.log import NO_BLOCKS, Node
 from lxr_node.port import Committed, LedgerFault, Located
@@ -82,7 +82,7 @@ class FabricLedger:
             outcomes.close()  # nothing more is sent
         self.reach(height)
 
-    def _answer(self, envelope: Envelope, outcome: Outcome) -> Committed | Refusal:
+    def _answer(self, envelope: Envelope, outcome: SendResult) -> Committed | Refusal:
         if isinstance(outcome, Sent):
             return Committed(envelope.tx_id, outcome.block, outcome.result, replay=False)
         if isinstance(outcome, Replayed):

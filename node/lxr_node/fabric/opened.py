@@ -12,7 +12,7 @@ from lxr_node.fabric.entries import (
     ENDORSED,
     Call,
     Entry,
-    Outcome,
+    ProposalResponse,
     Unsound,
     check_framing,
     is_configuration,
@@ -33,7 +33,7 @@ class Opened(Struct, frozen=True):
     code: int
     entry: Entry | None
     call: Call | None
-    outcome: Outcome | None
+    outcome: ProposalResponse | None
     envelope: Envelope | None
 
 
@@ -56,7 +56,7 @@ def open_block(block: common_pb2.Block, channel: str, chaincode: str) -> tuple[O
     return tuple(opened)
 
 
-def check_writes(outcome: Outcome, chaincode: str, *, carries: bool) -> None:
+def check_writes(outcome: ProposalResponse, chaincode: str, *, carries: bool) -> None:
     """Raises Unsound where a call did to our namespace what the contract never does."""
     for ours in outcome.namespaces:
         if ours.name != chaincode:

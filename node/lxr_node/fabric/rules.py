@@ -5,7 +5,7 @@ from typing import Final
 
 from lxr_node.fabric.answers import ACCEPTED
 from lxr_node.fabric.channel_config import ChannelConfig
-from lxr_node.fabric.entries import Call, Entry, Outcome, Unsound
+from lxr_node.fabric.entries import Call, Entry, ProposalResponse, Unsound
 from lxr_node.fabric.msp import PEER, Member, has_signed, member
 from lxr_node.fabric.opened import check_writes
 
@@ -41,7 +41,12 @@ class Rules:
         return tuple(sorted(good))
 
     def objection(
-        self, entry: Entry, call: Call, outcome: Outcome | None, endorsers: tuple[str, ...], config: ChannelConfig
+        self,
+        entry: Entry,
+        call: Call,
+        outcome: ProposalResponse | None,
+        endorsers: tuple[str, ...],
+        config: ChannelConfig,
     ) -> str | None:
         """Why the transaction cannot count; None if it can, where nothing that it read has changed since."""
         try:
@@ -62,7 +67,7 @@ class Rules:
         if not has_signed(sender, entry.signature, entry.payload):
             raise Unsound("the signature of its sender does not hold")
 
-    def _check_outcome(self, call: Call, outcome: Outcome) -> None:
+    def _check_outcome(self, call: Call, outcome: ProposalResponse) -> None:
         if outcome.proposal_hash != call.proposal_hash:
             raise Unsound("what was endorsed answers another call")
         if outcome.status != ACCEPTED:

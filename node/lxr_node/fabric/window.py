@@ -20,7 +20,7 @@ WINDOW_APART: Final = 4
 """How many wide transactions: enough for two cores at each endorser, few enough for its memory."""
 
 Endorsed = Prepared | Replayed | Refusal
-Outcome = Sent | Replayed | Refusal
+SendResult = Sent | Replayed | Refusal
 
 
 class Sending(Protocol):
@@ -33,7 +33,7 @@ class Sending(Protocol):
 
 def submit_apart(
     sender: Sending, envelopes: Sequence[Envelope], window: int = WINDOW_APART
-) -> Generator[Outcome, None, None]:
+) -> Generator[SendResult, None, None]:
     """The answer to each envelope, in their order, as it comes; none of them touches what another does.
 
     Where it is closed, or one raises a LedgerFault as `Sender.send`, those on their way are waited for; no more go.
@@ -42,7 +42,7 @@ def submit_apart(
         yield from pool.map(sender.send, envelopes)
 
 
-def submit_in_order(sender: Sending, envelopes: Sequence[Envelope], window: int = WINDOW) -> list[Outcome]:
+def submit_in_order(sender: Sending, envelopes: Sequence[Envelope], window: int = WINDOW) -> list[SendResult]:
     """The answer to each envelope, as if each were sent after the one before it was settled.
 
     The next ones are endorsed ahead, and each is sent in its turn. Where it turns out to depend on one that went before
@@ -78,12 +78,12 @@ class _InOrder:
         self._window: Final = window
         self._pool: Final = pool
         self._width = window
-        self._outcomes: Final[list[Outcome]] = []
+        self._outcomes: Final[list[SendResult]] = []
         self._touched: Final[list[_Touched]] = []
-        self._sending: Final[deque[Future[Outcome]]] = deque()
+        self._sending: Final[deque[Future[SendResult]]] = deque()
         self._ahead: Final[deque[_Ahead]] = deque()
 
-    def run(self) -> list[Outcome]:
+    def run(self) -> list[SendResult]:
         for envelope in self._envelopes:
             self._endorse_ahead()
             answer = self._answer(envelope, self._ahead.popleft())
@@ -132,7 +132,7 @@ class _InOrder:
             for each in since
         )
 
-    def _send(self, envelope: Envelope, prepared: Prepared) -> Outcome:
+    def _send(self, envelope: Envelope, prepared: Prepared) -> SendResult:
         return self._sender.commit(envelope, prepared) or self._sender.send(envelope)
 
     def _settle(self, count: int) -> None:
@@ -141,7 +141,7 @@ class _InOrder:
             self._outcomes.append(self._sending.popleft().result())
 
 
-def _done(outcome: Outcome) -> Future[Outcome]:
-    future: Future[Outcome] = Future()
+def _done(outcome: SendResult) -> Future[SendResult]:
+    future: Future[SendResult] = Future()
     future.set_result(outcome)
     return future

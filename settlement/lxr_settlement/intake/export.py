@@ -14,14 +14,14 @@ from lxr_settlement.intake.xlsx_safety import ZIP_MAGICS, refuse_old_workbook
 
 EXPORT_BYTES_MAX: Final = 1 << 30
 
-Progress = Callable[[int], None]
+RowsRead = Callable[[int], None]
 
 
 class _Source(Protocol):
     @property
     def place(self) -> str: ...
 
-    def records(self, progress: Progress | None = None) -> Generator[Record, None, None]: ...
+    def records(self, progress: RowsRead | None = None) -> Generator[Record, None, None]: ...
 
 
 class Export:
@@ -40,7 +40,7 @@ class Export:
         self.separator: Final = separator
         self.date_system: Final = date_system
 
-    def records(self, progress: Progress | None = None) -> Generator[Record, None, None]:
+    def records(self, progress: RowsRead | None = None) -> Generator[Record, None, None]:
         """As read_records; once."""
         count = 0
         with closing(self._source.records(progress)) as records:
@@ -83,7 +83,7 @@ def open_export(path: Path, form: Form = ANY_FORM) -> Iterator[Export]:
             yield Export(text, size, text.encoding, text.separator, None)
 
 
-def read_records(path: Path, progress: Progress | None = None, form: Form = ANY_FORM) -> Generator[Record, None, None]:
+def read_records(path: Path, progress: RowsRead | None = None, form: Form = ANY_FORM) -> Generator[Record, None, None]:
     """Yields (row, cells): the header first, which is row 1 of a usual file; empty rows are passed over.
 
     row: a line of a CSV file, the first of a record that runs over several, or a row of a sheet.

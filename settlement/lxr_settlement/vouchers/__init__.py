@@ -26,12 +26,12 @@ something did not; a sum over several transactions names those that it is over.
 from lxr_settlement.errors import VoucherFault
 from lxr_settlement.vouchers.find import find, voucher
 from lxr_settlement.vouchers.verify import verify_on_ledger, verify_voucher
-from lxr_settlement.vouchers.voucher import Kind, Voucher, encode_voucher, without_proof
+from lxr_settlement.vouchers.voucher import Voucher, VoucherKind, encode_voucher, without_proof
 
 __all__ = [
-    "Kind",
     "Voucher",
     "VoucherFault",
+    "VoucherKind",
     "encode_voucher",
     "find",
     "verify_on_ledger",

@@ -30,23 +30,30 @@ from lxr_settlement.vouchers.evidence import Act, Evidence
 from lxr_settlement.vouchers.history import History, Place
 from lxr_settlement.vouchers.kinds import LINE, MAKINGS, TX_ID, content_of
 from lxr_settlement.vouchers.proof import founding_id, prove
-from lxr_settlement.vouchers.voucher import Kind, Voucher
+from lxr_settlement.vouchers.voucher import Voucher, VoucherKind
 
 if TYPE_CHECKING:
     from lxr_settlement.projection import Projection
 
-Target = tuple[Kind, str, Place | None]
-"""Kind and number, and the transaction up to which it is told, None for all."""
+Target = tuple[VoucherKind, str, Place | None]
+"""VoucherKind and number, and the transaction up to which it is told, None for all."""
 
 _PATTERNS: Final = (
     ("transaction", TX_ID),
     ("sheet", r"E[0-9]{3,6}/[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9]{1,2}"),
     *(
         (kind, MAKINGS[kind].pattern)
-        for kind in (Kind.PAYSLIP, Kind.RUN, Kind.TERMS, Kind.PERIOD, Kind.CHECKPOINT, Kind.BOOKING)
+        for kind in (
+            VoucherKind.PAYSLIP,
+            VoucherKind.RUN,
+            VoucherKind.TERMS,
+            VoucherKind.PERIOD,
+            VoucherKind.CHECKPOINT,
+            VoucherKind.BOOKING,
+        )
     ),
     ("line", LINE),
-    (Kind.ORDER, MAKINGS[Kind.ORDER].pattern),
+    (VoucherKind.ORDER, MAKINGS[VoucherKind.ORDER].pattern),
 )
 """The first that fits says what a reference names."""
 EXPECTED: Final = (
@@ -66,7 +73,9 @@ def find(ledger: Ledger, projection: "Projection", reference: str) -> Voucher:
         return voucher(ledger, projection, kind, number, until)
 
 
-def voucher(ledger: Ledger, projection: "Projection", kind: Kind, number: str, until: Place | None = None) -> Voucher:
+def voucher(
+    ledger: Ledger, projection: "Projection", kind: VoucherKind, number: str, until: Place | None = None
+) -> Voucher:
     """The voucher of a kind by its number, told up to a transaction or, with None, to the present.
 
     Raises VoucherFault: nothing of that number.
@@ -85,7 +94,7 @@ def voucher(ledger: Ledger, projection: "Projection", kind: Kind, number: str, u
 def _target(ledger: Ledger, projection: "Projection", reference: str) -> Target:
     for name, pattern in _PATTERNS:
         if re.fullmatch(pattern, reference, re.ASCII):
-            if isinstance(name, Kind):
+            if isinstance(name, VoucherKind):
                 return name, reference, None
             return _LOOKUPS[name](ledger, projection, reference)
     raise VoucherFault(f"{reference!r} is no reference; expected {EXPECTED}")
@@ -98,7 +107,7 @@ def _of_transaction(ledger: Ledger, _: "Projection", tx_id: str) -> Target:
     for commands, kind, number in _SUBJECTS:
         if isinstance(act.command, commands):
             return (kind, tx_id, None) if number is None else (kind, number(act.command), place)
-    return Kind.TRANSACTION, tx_id, None
+    return VoucherKind.TRANSACTION, tx_id, None
 
 
 def _of_sheet(ledger: Ledger, projection: "Projection", reference: str) -> Target:
@@ -113,7 +122,7 @@ def _of_sheet(ledger: Ledger, projection: "Projection", reference: str) -> Targe
     for version in range(sheet.version, 0, -1):
         for _, _, tx_id in history.of(submissions, *place, version):
             if isinstance(Act.from_ledger(_located(ledger, tx_id)).command, workday.SubmitSheet | workday.CorrectSheet):
-                return Kind.SHEET, tx_id, None
+                return VoucherKind.SHEET, tx_id, None
     raise VoucherFault(f"the employer has submitted no sheet {reference}")
 
 
@@ -122,7 +131,7 @@ def _of_line(ledger: Ledger, projection: "Projection", reference: str) -> Target
     there = History(ledger, projection).get(custodians)
     if there is None:
         raise VoucherFault(f"the ledger has no custody account, and so no booking {reference}")
-    return Kind.BOOKING, f"{there.custody}/{reference}", None
+    return VoucherKind.BOOKING, f"{there.custody}/{reference}", None
 
 
 def _place(ledger: Ledger, tx_id: str) -> Place:
@@ -142,43 +151,43 @@ _LOOKUPS: Final[dict[str, Callable[[Ledger, "Projection", str], Target]]] = {
     "sheet": _of_sheet,
     "line": _of_line,
 }
-_SUBJECTS: Final[tuple[tuple[tuple[type[Command], ...], Kind, Callable[..., str] | None], ...]] = (
+_SUBJECTS: Final[tuple[tuple[tuple[type[Command], ...], VoucherKind, Callable[..., str] | None], ...]] = (
     (
         (
             *(attestations.AttestDeposit, attestations.CosignDeposit),
             *(attestations.ReverseDeposit, attestations.AgreeReversal),
             *(assignments.AssignLine, assignments.AgreeLine, assignments.ConsentLine),
         ),
-        Kind.BOOKING,
+        VoucherKind.BOOKING,
         lambda command: f"{command.custody}/{command.day}/{command.booking}",
     ),
-    ((workday.SubmitSheet, workday.CorrectSheet), Kind.SHEET, None),
-    ((workday_answers.Confirm,), Kind.CONFIRMATION, None),
+    ((workday.SubmitSheet, workday.CorrectSheet), VoucherKind.SHEET, None),
+    ((workday_answers.Confirm,), VoucherKind.CONFIRMATION, None),
     (
         (
             *(workday_answers.OpenDispute, workday_answers.Withdraw),
             *(decisions.ReplyToDispute, decisions.Decide, decisions.ReviewDecision),
             *(contests.ContestRow, awards.ApproveAward),
         ),
-        Kind.DISPUTE,
+        VoucherKind.DISPUTE,
         None,
     ),
-    ((workday.CertifySheets,), Kind.ATTESTATION, None),
+    ((workday.CertifySheets,), VoucherKind.ATTESTATION, None),
     (
         (
             *(payroll.OpenRun, payroll.PriceShards, payroll.FundRun, payroll.PayShards, payroll.SweepRun),
             *(reversal.ReverseRun, reversal.UnwindShard, reversal.CloseReversal),
         ),
-        Kind.RUN,
+        VoucherKind.RUN,
         lambda command: str(command.run),
     ),
-    ((period.ClosePeriod, period.Countersign), Kind.PERIOD, lambda command: str(command.period)),
-    ((SignCheckpoint,), Kind.CHECKPOINT, lambda command: f"checkpoint/{command.finding.height}"),
+    ((period.ClosePeriod, period.Countersign), VoucherKind.PERIOD, lambda command: str(command.period)),
+    ((SignCheckpoint,), VoucherKind.CHECKPOINT, lambda command: f"checkpoint/{command.finding.height}"),
     (
         (terms.ProposeTerms, terms.AcceptTerms, terms.ActivateTerms),
-        Kind.TERMS,
+        VoucherKind.TERMS,
         lambda command: f"{command.terms}/{command.version}",
     ),
-    ((terms.AccedeToTerms,), Kind.ACCESSION, None),
+    ((terms.AccedeToTerms,), VoucherKind.ACCESSION, None),
 )
 """By what a command changed: the kind of its voucher, and the number; None: the transaction's own id."""

@@ -23,7 +23,7 @@ from lxr_settlement.vouchers.history import History, Place
 from lxr_settlement.vouchers.payslip import payslip_draft, payslip_places
 from lxr_settlement.vouchers.postings import transaction_draft
 from lxr_settlement.vouchers.runs import run_draft, run_places
-from lxr_settlement.vouchers.voucher import AS_SHOWN, NO_INVOICE, REHEARSAL, Content, Draft, Kind, Status, clock
+from lxr_settlement.vouchers.voucher import AS_SHOWN, NO_INVOICE, REHEARSAL, Content, Draft, Status, VoucherKind, clock
 from lxr_settlement.vouchers.work import attestation_draft, confirmation_draft, dispute_draft, sheet_draft
 from lxr_token.fen import yuan
 
@@ -43,24 +43,24 @@ class Making(Struct, frozen=True):
 
 
 MAKINGS: Final = {
-    Kind.BOOKING: Making(booking_draft, rf"[0-9A-Z]{{4,34}}/{LINE}", booking_places),
-    Kind.SHEET: Making(sheet_draft),
-    Kind.CONFIRMATION: Making(confirmation_draft),
-    Kind.DISPUTE: Making(dispute_draft),
-    Kind.ATTESTATION: Making(attestation_draft),
-    Kind.RUN: Making(run_draft, _RUN, run_places),
-    Kind.PAYSLIP: Making(payslip_draft, rf"{_RUN}/W[0-9A-Z]{{12}}", payslip_places),
-    Kind.ORDER: Making(order_draft, r"[A-Z0-9]{10,30}", order_places),
-    Kind.PERIOD: Making(period_draft, r"[0-9]{4}-(0[1-9]|1[0-2])", period_places),
-    Kind.CHECKPOINT: Making(checkpoint_draft, r"checkpoint/[1-9][0-9]{0,17}", checkpoint_places),
-    Kind.TERMS: Making(terms_draft, r"T[A-Z0-9-]{1,30}/[1-9][0-9]{0,3}", terms_places),
-    Kind.ACCESSION: Making(accession_draft),
-    Kind.TRANSACTION: Making(transaction_draft),
+    VoucherKind.BOOKING: Making(booking_draft, rf"[0-9A-Z]{{4,34}}/{LINE}", booking_places),
+    VoucherKind.SHEET: Making(sheet_draft),
+    VoucherKind.CONFIRMATION: Making(confirmation_draft),
+    VoucherKind.DISPUTE: Making(dispute_draft),
+    VoucherKind.ATTESTATION: Making(attestation_draft),
+    VoucherKind.RUN: Making(run_draft, _RUN, run_places),
+    VoucherKind.PAYSLIP: Making(payslip_draft, rf"{_RUN}/W[0-9A-Z]{{12}}", payslip_places),
+    VoucherKind.ORDER: Making(order_draft, r"[A-Z0-9]{10,30}", order_places),
+    VoucherKind.PERIOD: Making(period_draft, r"[0-9]{4}-(0[1-9]|1[0-2])", period_places),
+    VoucherKind.CHECKPOINT: Making(checkpoint_draft, r"checkpoint/[1-9][0-9]{0,17}", checkpoint_places),
+    VoucherKind.TERMS: Making(terms_draft, r"T[A-Z0-9-]{1,30}/[1-9][0-9]{0,3}", terms_places),
+    VoucherKind.ACCESSION: Making(accession_draft),
+    VoucherKind.TRANSACTION: Making(transaction_draft),
 }
-assert MAKINGS.keys() == set(Kind)
+assert MAKINGS.keys() == set(VoucherKind)
 
 
-def content_of(kind: Kind, number: str, evidence: Evidence) -> Content:
+def content_of(kind: VoucherKind, number: str, evidence: Evidence) -> Content:
     """What a voucher says: a pure function of its evidence. Raises VoucherFault: the evidence does not hold it."""
     making = MAKINGS[kind]
     if re.fullmatch(making.pattern, number, re.ASCII) is None:

@@ -16,7 +16,7 @@ from lxr_settlement.chengdu import chengdu_time
 from lxr_token.fen import Fen, yuan
 
 
-class Kind(StrEnum):
+class VoucherKind(StrEnum):
     """What a voucher is about. Its number is that of the thing, or the id of the transaction."""
 
     BOOKING = "booking"
@@ -77,7 +77,7 @@ class Status(Record, frozen=True):
 class Content(Record, frozen=True):
     """All that the voucher says. amount_fen, in figures and in capitals: None where no money is spoken of."""
 
-    kind: Kind
+    kind: VoucherKind
     number: str
     title: Words
     consortium: str
