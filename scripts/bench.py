@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "tests"))  # for consortium.House: there shall be 
 
 from benchmarks import embedded, fabric, months, report  # noqa: E402
 from benchmarks.workload import DAYS  # noqa: E402
-from lxr_network.fabric.faults import NetworkFault  # noqa: E402
+from lxr.network.fabric.faults import NetworkFault  # noqa: E402
 
 WORKERS = (10_000, 100_000)
 

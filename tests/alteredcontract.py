@@ -1,6 +1,6 @@
 """An organisation that runs an altered contract: a copy of the packages with changes, in place of its contract service.
 
-with altered_contract(consortium, "employer", directory, [Change("lxr_chaincode/custody.py", there, instead)]): ...
+with altered_contract(consortium, "employer", directory, [Change("lxr/chaincode/custody.py", there, instead)]): ...
 """
 
 import shutil
@@ -11,14 +11,14 @@ from typing import Final, NamedTuple
 
 import pytest
 
-import lxr_chaincode
-import lxr_node
-import lxr_token
+import lxr.chaincode
+import lxr.node
+import lxr.token
 from fabricnet import restart
-from lxr_network.consortium import Consortium
-from lxr_network.fabric.connection import connection
-from lxr_network.fabric.endorsement import wait_until_endorsing
-from lxr_node.version import contract_version
+from lxr.network.consortium import Consortium
+from lxr.network.fabric.connection import connection
+from lxr.network.fabric.endorsement import wait_until_endorsing
+from lxr.node.version import contract_version
 
 
 class Change(NamedTuple):
@@ -29,7 +29,7 @@ class Change(NamedTuple):
     instead: str
 
 
-LIES_ABOUT_ITS_VERSION: Final = Change("lxr_node/version.py", "state.hexdigest()", f"{contract_version()!r}")
+LIES_ABOUT_ITS_VERSION: Final = Change("lxr/node/version.py", "state.hexdigest()", f"{contract_version()!r}")
 
 
 @contextmanager
@@ -37,9 +37,9 @@ def altered_contract(
     consortium: Consortium, organisation: str, directory: Path, changes: Iterable[Change]
 ) -> Iterator[None]:
     """While it is open, this organisation's contract service runs the copy; the honest one runs again afterwards."""
-    for package in (lxr_token, lxr_chaincode, lxr_node):
+    for package in (lxr.token, lxr.chaincode, lxr.node):
         source = Path(package.__path__[0])
-        shutil.copytree(source, directory / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(source, directory / "lxr" / source.name, ignore=shutil.ignore_patterns("__pycache__"))
     for change in changes:
         text = (directory / change.file).read_text()
         assert 1 == text.count(change.there), change

@@ -17,22 +17,22 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from busytown import ANEW, CREW, worked
-from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
-from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
-from lxr_chaincode.awards import ApproveAward, StateAward, awards
-from lxr_chaincode.caller import EMPLOYER
-from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
-from lxr_chaincode.cashout_records import CashOutState, cash_outs, payment_orders
-from lxr_chaincode.checkpoint import Finding, SignCheckpoint
-from lxr_chaincode.clock import MoveClock
-from lxr_chaincode.command import HANDLERS, Command, Void, requests
-from lxr_chaincode.contests import ContestRow
-from lxr_chaincode.custody import BookStatement, OpenCustody, RejectPaymentOrders
-from lxr_chaincode.custody_records import PLATFORM, Attestation, Booking, attestations, bookings, custodies
-from lxr_chaincode.days import day_of
-from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
-from lxr_chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction, deduction_digest
-from lxr_chaincode.governance import (
+from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
+from lxr.chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
+from lxr.chaincode.awards import ApproveAward, StateAward, awards
+from lxr.chaincode.caller import EMPLOYER
+from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
+from lxr.chaincode.cashout_records import CashOutState, cash_outs, payment_orders
+from lxr.chaincode.checkpoint import Finding, SignCheckpoint
+from lxr.chaincode.clock import MoveClock
+from lxr.chaincode.command import HANDLERS, Command, Void, requests
+from lxr.chaincode.contests import ContestRow
+from lxr.chaincode.custody import BookStatement, OpenCustody, RejectPaymentOrders
+from lxr.chaincode.custody_records import PLATFORM, Attestation, Booking, attestations, bookings, custodies
+from lxr.chaincode.days import day_of
+from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
+from lxr.chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction, deduction_digest
+from lxr.chaincode.governance import (
     EMBEDDED,
     OWN_PROPOSALS,
     Approve,
@@ -44,14 +44,14 @@ from lxr_chaincode.governance import (
     proposals,
     restorations,
 )
-from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
-from lxr_chaincode.lines import Line, Target
-from lxr_chaincode.pay_rules import PerUnit
-from lxr_chaincode.paydays import Monthly, Weekly
-from lxr_chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards, SweepRun
-from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, months
-from lxr_chaincode.persons import ErasePerson, PersonState, ShowPerson, UnblockPerson, persons
-from lxr_chaincode.recovery import (
+from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
+from lxr.chaincode.lines import Line, Target
+from lxr.chaincode.pay_rules import PerUnit
+from lxr.chaincode.paydays import Monthly, Weekly
+from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards, SweepRun
+from lxr.chaincode.period import ClosePeriod, Countersign, MonthContent, months
+from lxr.chaincode.persons import ErasePerson, PersonState, ShowPerson, UnblockPerson, persons
+from lxr.chaincode.recovery import (
     ApproveRecovery,
     CancelRecovery,
     ProposeRecovery,
@@ -59,7 +59,7 @@ from lxr_chaincode.recovery import (
     WithdrawRecovery,
     plan_of,
 )
-from lxr_chaincode.registry import (
+from lxr.chaincode.registry import (
     AddEmployer,
     AddWorkers,
     PayeeChange,
@@ -72,11 +72,11 @@ from lxr_chaincode.registry import (
     key_on,
     workers,
 )
-from lxr_chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement, reinstatements
-from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
-from lxr_chaincode.runs import DeductionOrder, RunState, ShardState, deduction_orders, earned, run_shards, runs
-from lxr_chaincode.sheet import SIGNED, Row, RowState
-from lxr_chaincode.terms import (
+from lxr.chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement, reinstatements
+from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr.chaincode.runs import DeductionOrder, RunState, ShardState, deduction_orders, earned, run_shards, runs
+from lxr.chaincode.sheet import SIGNED, Row, RowState
+from lxr.chaincode.terms import (
     AccedeToTerms,
     AcceptTerms,
     Accession,
@@ -88,9 +88,9 @@ from lxr_chaincode.terms import (
     documents,
     terms_heads,
 )
-from lxr_chaincode.types import Record, canonical, digest
-from lxr_chaincode.workday import CertifySheets, CloseDay, CorrectSheet, NewRow, SubmitSheet, row_digest
-from lxr_chaincode.workday_answers import (
+from lxr.chaincode.types import Record, canonical, digest
+from lxr.chaincode.workday import CertifySheets, CloseDay, CorrectSheet, NewRow, SubmitSheet, row_digest
+from lxr.chaincode.workday_answers import (
     Answer,
     Confirm,
     Confirmation,
@@ -100,8 +100,8 @@ from lxr_chaincode.workday_answers import (
     Withdraw,
     Withdrawal,
 )
-from lxr_chaincode.worker_keys import ApproveKey, KeyVeto, NewKey, ProposeKey, VetoKey, key_change_digest
-from lxr_chaincode.world import Table
+from lxr.chaincode.worker_keys import ApproveKey, KeyVeto, NewKey, ProposeKey, VetoKey, key_change_digest
+from lxr.chaincode.world import Table
 from town import CUSTODY, SHARDS, Town, numbered, payout, place_of, public_key, signature, terms_document
 from watched import Place, Watched, all_rows, found, listed, open_items, sheet_of
 

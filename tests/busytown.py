@@ -6,31 +6,31 @@ from typing import Final
 
 import msgspec
 
-from lxr_chaincode.assignments import AgreeLine, AssignLine
-from lxr_chaincode.attestations import ReverseDeposit
-from lxr_chaincode.awards import StateAward
-from lxr_chaincode.caller import REGULATOR, UNION
-from lxr_chaincode.cashout import OpenCashOut
-from lxr_chaincode.cashout_records import payment_orders
-from lxr_chaincode.checkpoint import Finding, SignCheckpoint
-from lxr_chaincode.contests import ContestRow
-from lxr_chaincode.custody import RejectPaymentOrders
-from lxr_chaincode.custody_records import PLATFORM, custodies
-from lxr_chaincode.decisions import Decide
-from lxr_chaincode.deductions import CancelDeduction, OrderDeduction
-from lxr_chaincode.governance import Approve, Propose, Restore
-from lxr_chaincode.instruction import InstructCashOut
-from lxr_chaincode.lines import Target
-from lxr_chaincode.payroll import PayShards, SweepRun
-from lxr_chaincode.period import ClosePeriod
-from lxr_chaincode.recovery import ApproveRecovery, ProposeRecovery
-from lxr_chaincode.registry import AddEmployer, AddWorkers, SetEmployer, SetWorker, Status
-from lxr_chaincode.reinstatement import ProposeReinstatement
-from lxr_chaincode.reversal import ReverseRun, UnwindShard
-from lxr_chaincode.terms import ProposeTerms
-from lxr_chaincode.types import canonical, digest
-from lxr_chaincode.workday import CloseDay
-from lxr_chaincode.worker_keys import ProposeKey
+from lxr.chaincode.assignments import AgreeLine, AssignLine
+from lxr.chaincode.attestations import ReverseDeposit
+from lxr.chaincode.awards import StateAward
+from lxr.chaincode.caller import REGULATOR, UNION
+from lxr.chaincode.cashout import OpenCashOut
+from lxr.chaincode.cashout_records import payment_orders
+from lxr.chaincode.checkpoint import Finding, SignCheckpoint
+from lxr.chaincode.contests import ContestRow
+from lxr.chaincode.custody import RejectPaymentOrders
+from lxr.chaincode.custody_records import PLATFORM, custodies
+from lxr.chaincode.decisions import Decide
+from lxr.chaincode.deductions import CancelDeduction, OrderDeduction
+from lxr.chaincode.governance import Approve, Propose, Restore
+from lxr.chaincode.instruction import InstructCashOut
+from lxr.chaincode.lines import Target
+from lxr.chaincode.payroll import PayShards, SweepRun
+from lxr.chaincode.period import ClosePeriod
+from lxr.chaincode.recovery import ApproveRecovery, ProposeRecovery
+from lxr.chaincode.registry import AddEmployer, AddWorkers, SetEmployer, SetWorker, Status
+from lxr.chaincode.reinstatement import ProposeReinstatement
+from lxr.chaincode.reversal import ReverseRun, UnwindShard
+from lxr.chaincode.terms import ProposeTerms
+from lxr.chaincode.types import canonical, digest
+from lxr.chaincode.workday import CloseDay
+from lxr.chaincode.worker_keys import ProposeKey
 from town import (
     ANNA,
     BO,

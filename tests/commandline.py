@@ -12,7 +12,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
-from lxr_node.embedded import EmbeddedLedger
+from lxr.node.embedded import EmbeddedLedger
 
 ROOT: Final = Path(__file__).parents[1]
 EXAMPLES: Final = ROOT / "examples"
@@ -82,7 +82,7 @@ class Lxr:
 
     def __call__(self, *words: object) -> Ran:
         """Runs one command line in this process."""
-        from lxr_cli.app import run
+        from lxr.cli.app import run
 
         given = [*(["--at", self.at] if self.at else []), *(str(word) for word in words)]
         before = dict(os.environ)

@@ -39,10 +39,10 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lxr_chaincode.command import Command
-from lxr_chaincode.custody import OpenCustody
-from lxr_chaincode.days import day_of, moment
-from lxr_chaincode.governance import (
+from lxr.chaincode.command import Command
+from lxr.chaincode.custody import OpenCustody
+from lxr.chaincode.days import day_of, moment
+from lxr.chaincode.governance import (
     EMBEDDED,
     Approve,
     Found,
@@ -51,31 +51,31 @@ from lxr_chaincode.governance import (
     Value,
     proposal_digest,
 )
-from lxr_chaincode.parameter_definitions import definition_of
-from lxr_chaincode.pay_rules import Bonus, Guarantee, PerUnit
-from lxr_chaincode.paydays import Monthly
-from lxr_chaincode.period import Countersign, MonthContent, months
-from lxr_chaincode.registry import AddEmployer, AddWorkers, worker_number
-from lxr_chaincode.sheet import sheets
-from lxr_chaincode.terms import AccedeToTerms, AcceptTerms, ActivateTerms, ProposeTerms, TermsDocument
-from lxr_chaincode.types import canonical, digest
-from lxr_chaincode.workday import CertifySheets, NewRow, SeenShard, SeenSheet, SubmitSheet, row_digest
-from lxr_chaincode.workday_answers import Confirm, SignedRow
-from lxr_network import consortium as network
-from lxr_network.authority import Authority
-from lxr_network.keyfile import new_key
-from lxr_node.certificates import Identity
-from lxr_node.client import Client
-from lxr_node.embedded import EmbeddedLedger
-from lxr_node.envelope import Envelope, seal
-from lxr_node.port import Clock, Ledger
-from lxr_node.version import contract_version
-from lxr_settlement.deposits import attest_deposit, cosign_deposit
-from lxr_settlement.parts import in_parts
-from lxr_settlement.people import People
-from lxr_settlement.person import Person, commitment
-from lxr_settlement.signing import sign_accession, sign_confirmation, sign_registration
-from lxr_token.refusal import Refusal
+from lxr.chaincode.parameter_definitions import definition_of
+from lxr.chaincode.pay_rules import Bonus, Guarantee, PerUnit
+from lxr.chaincode.paydays import Monthly
+from lxr.chaincode.period import Countersign, MonthContent, months
+from lxr.chaincode.registry import AddEmployer, AddWorkers, worker_number
+from lxr.chaincode.sheet import sheets
+from lxr.chaincode.terms import AccedeToTerms, AcceptTerms, ActivateTerms, ProposeTerms, TermsDocument
+from lxr.chaincode.types import canonical, digest
+from lxr.chaincode.workday import CertifySheets, NewRow, SeenShard, SeenSheet, SubmitSheet, row_digest
+from lxr.chaincode.workday_answers import Confirm, SignedRow
+from lxr.network import consortium as network
+from lxr.network.authority import Authority
+from lxr.network.keyfile import new_key
+from lxr.node.certificates import Identity
+from lxr.node.client import Client
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.envelope import Envelope, seal
+from lxr.node.port import Clock, Ledger
+from lxr.node.version import contract_version
+from lxr.settlement.deposits import attest_deposit, cosign_deposit
+from lxr.settlement.parts import in_parts
+from lxr.settlement.people import People
+from lxr.settlement.person import Person, commitment
+from lxr.settlement.signing import sign_accession, sign_confirmation, sign_registration
+from lxr.token.refusal import Refusal
 
 NAME: Final = "洛小茸"
 PASSPHRASE: Final = b"open sesame"

@@ -6,13 +6,13 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from lxr_chaincode.caller import Caller, caller_of
-from lxr_chaincode.command import Command
-from lxr_chaincode.contract import Call, execute
-from lxr_chaincode.types import canonical
-from lxr_node.certificates import Identity
-from lxr_node.client import Client
-from lxr_node.port import Ledger
+from lxr.chaincode.caller import Caller, caller_of
+from lxr.chaincode.command import Command
+from lxr.chaincode.contract import Call, execute
+from lxr.chaincode.types import canonical
+from lxr.node.certificates import Identity
+from lxr.node.client import Client
+from lxr.node.port import Ledger
 
 
 class Engine(Protocol):

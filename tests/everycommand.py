@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from commandline import Lxr
-from lxr_cli.contents import COMMANDS
-from lxr_cli.lazy import Command, Commands
-from lxr_settlement.errors import UNSHOWN
+from lxr.cli.contents import COMMANDS
+from lxr.cli.lazy import Command, Commands
+from lxr.settlement.errors import UNSHOWN
 
 LEFT_OUT: Final = {("demo",), ("network", "up")}
 """They make consortia of their own, and start programs."""

@@ -12,19 +12,19 @@ from typing import Any, Final
 
 import msgspec
 
-from lxr_chaincode.caller import caller_of
-from lxr_chaincode.command import Command, request_scope, requests
-from lxr_chaincode.governance import geneses
-from lxr_network.consortium import Consortium
-from lxr_network.fabric import network
-from lxr_network.fabric.connection import connection
-from lxr_node.certificates import Identity
-from lxr_node.envelope import seal
-from lxr_node.fabric.answers import READ, SCAN, Page, decode_page, decode_values, encode_keys
-from lxr_node.fabric.faults import GatewayFault
-from lxr_node.fabric.proposals import propose
-from lxr_node.fabric.sending import Sender, Sent
-from lxr_token.refusal import Refusal
+from lxr.chaincode.caller import caller_of
+from lxr.chaincode.command import Command, request_scope, requests
+from lxr.chaincode.governance import geneses
+from lxr.network.consortium import Consortium
+from lxr.network.fabric import network
+from lxr.network.fabric.connection import connection
+from lxr.node.certificates import Identity
+from lxr.node.envelope import seal
+from lxr.node.fabric.answers import READ, SCAN, Page, decode_page, decode_values, encode_keys
+from lxr.node.fabric.faults import GatewayFault
+from lxr.node.fabric.proposals import propose
+from lxr.node.fabric.sending import Sender, Sent
+from lxr.token.refusal import Refusal
 from resettable_service import RESET, encode_state
 
 START_S: Final = 20.0

@@ -19,24 +19,24 @@ from typing import Final
 import pytest
 
 from consortium import NAME, PASSPHRASE, Maker, Origin
-from lxr_network.authority import ORGANISATIONS
-from lxr_network.consortium import Consortium
-from lxr_network.fabric import network, processes
-from lxr_network.fabric.binaries import Fabric, find_fabric
-from lxr_network.fabric.channel import first_block_hash
-from lxr_network.fabric.connection import connection
-from lxr_network.fabric.description import HOST, Ordering, describe
-from lxr_network.fabric.faults import NetworkFault
-from lxr_network.fabric.founding import found_fabric
-from lxr_network.fabric.nodes import described, node_named
-from lxr_network.fabric.ports import free_base_port
-from lxr_node.audit import audit
-from lxr_node.envelope import Envelope
-from lxr_node.fabric.answers import SCAN, decode_page
-from lxr_node.fabric.gateway import Gateway
-from lxr_node.fabric.ledger import FabricLedger
-from lxr_node.port import Clock, Ledger
-from lxr_token.refusal import Refusal
+from lxr.network.authority import ORGANISATIONS
+from lxr.network.consortium import Consortium
+from lxr.network.fabric import network, processes
+from lxr.network.fabric.binaries import Fabric, find_fabric
+from lxr.network.fabric.channel import first_block_hash
+from lxr.network.fabric.connection import connection
+from lxr.network.fabric.description import HOST, Ordering, describe
+from lxr.network.fabric.faults import NetworkFault
+from lxr.network.fabric.founding import found_fabric
+from lxr.network.fabric.nodes import described, node_named
+from lxr.network.fabric.ports import free_base_port
+from lxr.node.audit import audit
+from lxr.node.envelope import Envelope
+from lxr.node.fabric.answers import SCAN, decode_page
+from lxr.node.fabric.gateway import Gateway
+from lxr.node.fabric.ledger import FabricLedger
+from lxr.node.port import Clock, Ledger
+from lxr.token.refusal import Refusal
 
 VALID_FROM, VALID_TO = datetime(2026, 1, 1, tzinfo=UTC), datetime(2056, 1, 1, tzinfo=UTC)
 BLOCK_MS: Final = 10

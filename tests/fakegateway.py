@@ -42,12 +42,12 @@ from fabric_protos.peer import (
 from google.protobuf import any_pb2
 from msgspec import Struct
 
-from lxr_chaincode.refusals import Unknown
-from lxr_network.authority import ORGANISATIONS, Authority
-from lxr_network.keyfile import new_key
-from lxr_node.certificates import verify_signature
-from lxr_node.envelope import Envelope, decode_envelope
-from lxr_node.fabric.answers import (
+from lxr.chaincode.refusals import Unknown
+from lxr.network.authority import ORGANISATIONS, Authority
+from lxr.network.keyfile import new_key
+from lxr.node.certificates import verify_signature
+from lxr.node.envelope import Envelope, decode_envelope
+from lxr.node.fabric.answers import (
     READ,
     REFUSED,
     REPLAYED,
@@ -57,8 +57,8 @@ from lxr_node.fabric.answers import (
     encode_replayed,
     encode_values,
 )
-from lxr_node.fabric.connection import Connection, Peer, Transport
-from lxr_node.fabric.sending import Sender
+from lxr.node.fabric.connection import Connection, Peer, Transport
+from lxr.node.fabric.sending import Sender
 
 CHANNEL, CHAINCODE = "lxr", "lxr"
 VALID: Final = transaction_pb2.VALID

@@ -38,10 +38,10 @@ from fabric_protos.peer.chaincode_pb2 import ChaincodeAdditionalParams, Chaincod
 from fabric_protos.peer.chaincode_shim_pb2_grpc import ChaincodeStub
 from fabric_protos.peer.proposal_response_pb2 import Response
 
-from lxr_node.fabric.decide import Trust
-from lxr_node.fabric.service import Service
-from lxr_node.fabric.service_config import ServiceConfig, read_config
-from lxr_node.port import Clock
+from lxr.node.fabric.decide import Trust
+from lxr.node.fabric.service import Service
+from lxr.node.fabric.service_config import ServiceConfig, read_config
+from lxr.node.port import Clock
 
 M: Final = shim.ChaincodeMessage
 PACKAGE_ID: Final = "lxr_1:abcdef"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import msgspec
 
-from lxr_node.blockfile import BlockFile, make_block_file
-from lxr_node.blocks import Header, Transaction, header_after
-from lxr_node.embedded import EmbeddedLedger
-from lxr_node.port import Ledger
+from lxr.node.blockfile import BlockFile, make_block_file
+from lxr.node.blocks import Header, Transaction, header_after
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.port import Ledger
 
 
 def forged_ledger(ledger: Ledger, path: Path, change: Callable[[str, bytes], bytes]) -> EmbeddedLedger:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from lxr_settlement.erasure import Places, Taken, taken_out_of
-from lxr_settlement.person import Person
-from lxr_settlement.traces import traces_of
+from lxr.settlement.erasure import Places, Taken, taken_out_of
+from lxr.settlement.person import Person
+from lxr.settlement.traces import traces_of
 
 MESSAGE: Final = "C1"
 """The bank's file with the payments to the person."""

@@ -17,16 +17,16 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from lxr_chaincode.contract import execute
-from lxr_cli.app import run as lxr
-from lxr_network.authority import Authority
-from lxr_network.consortium import Consortium, open_consortium
-from lxr_node.admission import admit, refuse_version
-from lxr_node.audit import audit
-from lxr_node.embedded import EmbeddedLedger
-from lxr_node.envelope import decode_envelope
-from lxr_node.version import contract_version
-from lxr_token.refusal import Refusal
+from lxr.chaincode.contract import execute
+from lxr.cli.app import run as lxr
+from lxr.network.authority import Authority
+from lxr.network.consortium import Consortium, open_consortium
+from lxr.node.admission import admit, refuse_version
+from lxr.node.audit import audit
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.envelope import decode_envelope
+from lxr.node.version import contract_version
+from lxr.token.refusal import Refusal
 from oddcertificates import odd_certificates
 from oddenvelopes import hostile
 

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from lxr_chaincode import p256
-from lxr_chaincode.certificate import pem_of
-from lxr_network.authority import Authority
+from lxr.chaincode import p256
+from lxr.chaincode.certificate import pem_of
+from lxr.network.authority import Authority
 
 ADMITTED: Final = None
 UNREADABLE, FOREIGN, NO_CLIENT = "not readable", "is foreign", "says no use"

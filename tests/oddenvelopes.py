@@ -9,9 +9,9 @@ import msgspec
 from msgspec.structs import replace
 
 from corpora import corpus
-from lxr_chaincode.types import canonical
-from lxr_node.certificates import Identity, sign
-from lxr_node.envelope import Envelope, Payload, encode_envelope
+from lxr.chaincode.types import canonical
+from lxr.node.certificates import Identity, sign
+from lxr.node.envelope import Envelope, Payload, encode_envelope
 from oddcertificates import DEEP, nested
 
 NODE: Final = Path(__file__).parent / "node"

@@ -30,27 +30,27 @@ from busytown import (
     SECOND_ROLE_FEN,
     worked,
 )
-from lxr_chaincode.assignments import ConsentLine
-from lxr_chaincode.awards import ApproveAward
-from lxr_chaincode.books import balances, wages
-from lxr_chaincode.caller import BANK, EMPLOYER, REGULATOR, UNION
-from lxr_chaincode.cashout import HoldShards
-from lxr_chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
-from lxr_chaincode.checkpoint import checkpoints
-from lxr_chaincode.clock import clocks
-from lxr_chaincode.contests import ContestRow
-from lxr_chaincode.custody import BookStatement
-from lxr_chaincode.custody_records import PLATFORM, Booking, Custody, attestations, backings, bookings, custodies
-from lxr_chaincode.days import day_of
-from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
-from lxr_chaincode.governance import Approve, parameters, proposals, restorations
-from lxr_chaincode.invariants import check
-from lxr_chaincode.pay_rules import PerUnit
-from lxr_chaincode.payroll import FundRun, PriceShards, SweepRun
-from lxr_chaincode.period import months
-from lxr_chaincode.persons import PersonState, persons
-from lxr_chaincode.recovery import ProposeRecovery, WithdrawRecovery
-from lxr_chaincode.registry import (
+from lxr.chaincode.assignments import ConsentLine
+from lxr.chaincode.awards import ApproveAward
+from lxr.chaincode.books import balances, wages
+from lxr.chaincode.caller import BANK, EMPLOYER, REGULATOR, UNION
+from lxr.chaincode.cashout import HoldShards
+from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
+from lxr.chaincode.checkpoint import checkpoints
+from lxr.chaincode.clock import clocks
+from lxr.chaincode.contests import ContestRow
+from lxr.chaincode.custody import BookStatement
+from lxr.chaincode.custody_records import PLATFORM, Booking, Custody, attestations, backings, bookings, custodies
+from lxr.chaincode.days import day_of
+from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
+from lxr.chaincode.governance import Approve, parameters, proposals, restorations
+from lxr.chaincode.invariants import check
+from lxr.chaincode.pay_rules import PerUnit
+from lxr.chaincode.payroll import FundRun, PriceShards, SweepRun
+from lxr.chaincode.period import months
+from lxr.chaincode.persons import PersonState, persons
+from lxr.chaincode.recovery import ProposeRecovery, WithdrawRecovery
+from lxr.chaincode.registry import (
     Membership,
     Worker,
     employers,
@@ -61,9 +61,9 @@ from lxr_chaincode.registry import (
     status_on,
     workers,
 )
-from lxr_chaincode.reinstatement import ApproveReinstatement
-from lxr_chaincode.reversal import UnwindShard
-from lxr_chaincode.runs import (
+from lxr.chaincode.reinstatement import ApproveReinstatement
+from lxr.chaincode.reversal import UnwindShard
+from lxr.chaincode.runs import (
     NOTHING_EARNED,
     DeductionState,
     PayLine,
@@ -77,12 +77,12 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
-from lxr_chaincode.sheet import Row, RowState
-from lxr_chaincode.terms import documents, terms_heads
-from lxr_chaincode.workday import CertifySheets, CorrectSheet, SubmitSheet
-from lxr_chaincode.workday_answers import Confirm, OpenDispute, Withdraw
-from lxr_chaincode.worker_keys import ApproveKey
-from lxr_token.accounts import OF_WORKERS, AccountKind
+from lxr.chaincode.sheet import Row, RowState
+from lxr.chaincode.terms import documents, terms_heads
+from lxr.chaincode.workday import CertifySheets, CorrectSheet, SubmitSheet
+from lxr.chaincode.workday_answers import Confirm, OpenDispute, Withdraw
+from lxr.chaincode.worker_keys import ApproveKey
+from lxr.token.accounts import OF_WORKERS, AccountKind
 from town import CUSTODY, public_key
 from watched import (
     WORKER,

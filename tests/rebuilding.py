@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from lxr_node.embedded import EmbeddedLedger
-from lxr_node.envelope import open_payload, tag_of
-from lxr_token.refusal import Refusal
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.envelope import open_payload, tag_of
+from lxr.token.refusal import Refusal
 
 Keep = Callable[[int, str], bool]
 """Whether a transaction stays, by the number of its block and the tag of its command."""

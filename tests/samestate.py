@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from lxr_node.port import Ledger
+from lxr.node.port import Ledger
 
 _RANDOM: Final = re.compile(
     r"[0-9a-f]{16,}"  # ids of transactions, digests over keys and salts, serials, public keys

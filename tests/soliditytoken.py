@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from lxr_token.accounts import AccountKind, Reason, kind_of
+from lxr.token.accounts import AccountKind, Reason, kind_of
 
 ROOT: Final = Path(__file__).parents[1]
 COMPILER: Final = ROOT / "scripts" / "solc" / "solc"

@@ -10,9 +10,9 @@ from typing import Final
 
 import pytest
 
-from lxr_chaincode.refusals import REFUSALS
-from lxr_settlement.intake.mapping import load_mapping
-from lxr_settlement.terms_file import read_terms
+from lxr.chaincode.refusals import REFUSALS
+from lxr.settlement.intake.mapping import load_mapping
+from lxr.settlement.terms_file import read_terms
 
 ROOT: Final = Path(__file__).parents[1]
 FOLDERS: Final = ("token", "chaincode", "node", "network", "settlement", "cli")
@@ -28,7 +28,7 @@ def sources(*folders: str) -> Iterator[Path]:
 CONTRACT: Final = [*sources("token", "chaincode")]
 JUDGES: Final = [
     *CONTRACT,
-    *(ROOT / "node" / "lxr_node" / f"{name}.py" for name in ("admission", "certificates", "envelope", "merkle")),
+    *(ROOT / "node" / "lxr" / "node" / f"{name}.py" for name in ("admission", "certificates", "envelope", "merkle")),
 ]
 """What says of an envelope whether it is accepted, on every node and in every audit."""
 PACKAGED: Final = [*sources(*FOLDERS)]
@@ -47,17 +47,17 @@ def test_no_top_level_folder_is_itself_a_package_that_could_shadow_the_standard_
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_each_folder_holds_exactly_the_package_named_after_it(folder: str) -> None:
     inside = {path.name for path in (ROOT / folder).iterdir()} - {"__pycache__"}
-    assert {f"lxr_{folder}"} == {found for found in inside if not found.endswith(".sol")}
-    assert (ROOT / folder / f"lxr_{folder}" / "__init__.py").is_file()
-    assert (ROOT / folder / f"lxr_{folder}" / "py.typed").is_file()
+    assert {"lxr"} == {found for found in inside if not found.endswith(".sol")}
+    assert (ROOT / folder / "lxr" / folder / "__init__.py").is_file()
+    assert (ROOT / folder / "lxr" / folder / "py.typed").is_file()
 
 
 def test_the_project_names_the_same_six_packages_everywhere() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    packages = [f"{folder}/lxr_{folder}" for folder in FOLDERS]
+    packages = [f"{folder}/lxr/{folder}" for folder in FOLDERS]
     assert packages == project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
     assert list(FOLDERS) == project["tool"]["hatch"]["build"]["dev-mode-dirs"]
-    assert [f"lxr_{folder}" for folder in FOLDERS] == project["tool"]["importlinter"]["root_packages"]
+    assert [f"lxr.{folder}" for folder in FOLDERS] == project["tool"]["importlinter"]["root_packages"]
     assert set(packages) <= set(project["tool"]["mypy"]["files"])
 
 

@@ -23,15 +23,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from engines import Engine
-from lxr_chaincode.assignments import AgreeLine, AssignLine
-from lxr_chaincode.attestations import AttestDeposit, CosignDeposit
-from lxr_chaincode.awards import award_digest, awards
-from lxr_chaincode.books import balances, wages
-from lxr_chaincode.cashout import HoldShards, OpenCashOut
-from lxr_chaincode.cashout_records import cash_out_shards, cash_outs
-from lxr_chaincode.command import HANDLERS, Command
-from lxr_chaincode.custody import BookStatement
-from lxr_chaincode.custody_records import (
+from lxr.chaincode.assignments import AgreeLine, AssignLine
+from lxr.chaincode.attestations import AttestDeposit, CosignDeposit
+from lxr.chaincode.awards import award_digest, awards
+from lxr.chaincode.books import balances, wages
+from lxr.chaincode.cashout import HoldShards, OpenCashOut
+from lxr.chaincode.cashout_records import cash_out_shards, cash_outs
+from lxr.chaincode.command import HANDLERS, Command
+from lxr.chaincode.custody import BookStatement
+from lxr.chaincode.custody_records import (
     Transit,
     assignment_digest,
     attestation_digest,
@@ -40,23 +40,23 @@ from lxr_chaincode.custody_records import (
     custodies,
     transits,
 )
-from lxr_chaincode.days import day_of, moment
-from lxr_chaincode.decisions import Decide, ReplyToDispute, decision_digest
-from lxr_chaincode.deductions import ApproveDeduction, OrderDeduction, deduction_digest
-from lxr_chaincode.governance import geneses, proposal_digest, proposals
-from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
-from lxr_chaincode.invariants import check
-from lxr_chaincode.lines import Line, Target
-from lxr_chaincode.pay_rules import PerUnit, Rule, measures_of, times_of
-from lxr_chaincode.paydays import PaydayRule, Weekly
-from lxr_chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
-from lxr_chaincode.recovery import ProposeRecovery, RecoveryEnd, plan_of
-from lxr_chaincode.registry import AddEmployer, AddWorkers, NewWorker, Registration, worker_number, workers
-from lxr_chaincode.reinstatement import reinstatement_digest, reinstatements
-from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
-from lxr_chaincode.runs import PayLine, deduction_orders, pay_lines, run_shards, runs
-from lxr_chaincode.sheet import Row, RowState, Sheet, sheets
-from lxr_chaincode.terms import (
+from lxr.chaincode.days import day_of, moment
+from lxr.chaincode.decisions import Decide, ReplyToDispute, decision_digest
+from lxr.chaincode.deductions import ApproveDeduction, OrderDeduction, deduction_digest
+from lxr.chaincode.governance import geneses, proposal_digest, proposals
+from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
+from lxr.chaincode.invariants import check
+from lxr.chaincode.lines import Line, Target
+from lxr.chaincode.pay_rules import PerUnit, Rule, measures_of, times_of
+from lxr.chaincode.paydays import PaydayRule, Weekly
+from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
+from lxr.chaincode.recovery import ProposeRecovery, RecoveryEnd, plan_of
+from lxr.chaincode.registry import AddEmployer, AddWorkers, NewWorker, Registration, worker_number, workers
+from lxr.chaincode.reinstatement import reinstatement_digest, reinstatements
+from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr.chaincode.runs import PayLine, deduction_orders, pay_lines, run_shards, runs
+from lxr.chaincode.sheet import Row, RowState, Sheet, sheets
+from lxr.chaincode.terms import (
     AccedeToTerms,
     AcceptTerms,
     Accession,
@@ -67,9 +67,9 @@ from lxr_chaincode.terms import (
     documents,
     terms_heads,
 )
-from lxr_chaincode.types import Record, canonical, digest
-from lxr_chaincode.workday import CertifySheets, CorrectSheet, NewRow, SeenShard, SeenSheet, SubmitSheet, row_digest
-from lxr_chaincode.workday_answers import (
+from lxr.chaincode.types import Record, canonical, digest
+from lxr.chaincode.workday import CertifySheets, CorrectSheet, NewRow, SeenShard, SeenSheet, SubmitSheet, row_digest
+from lxr.chaincode.workday_answers import (
     Answer,
     Confirm,
     Confirmation,
@@ -79,10 +79,10 @@ from lxr_chaincode.workday_answers import (
     Withdraw,
     Withdrawal,
 )
-from lxr_chaincode.worker_keys import KeyVeto, NewKey, key_change_digest
-from lxr_chaincode.world import Part, Table
-from lxr_token.accounts import AccountKind
-from lxr_token.refusal import Refusal
+from lxr.chaincode.worker_keys import KeyVeto, NewKey, key_change_digest
+from lxr.chaincode.world import Part, Table
+from lxr.token.accounts import AccountKind
+from lxr.token.refusal import Refusal
 
 R = TypeVar("R", bound=Record)
 F = TypeVar("F", bound=Refusal)

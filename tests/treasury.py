@@ -9,21 +9,21 @@ from typing import Any, Final, TypeVar
 from msgspec.structs import replace
 
 from consortium import BANK_CODE, CUSTODY, House, Team
-from lxr_chaincode.cashout_records import CashOutState, cash_outs
-from lxr_chaincode.custody_records import Transit, transits
-from lxr_chaincode.days import day_of
-from lxr_chaincode.instruction import AcceptCashOut
-from lxr_node.client import Client
-from lxr_node.dry_run import DryRun
-from lxr_node.envelope import Envelope
-from lxr_node.port import Committed, Ledger
-from lxr_settlement import cashout, instruction, payday
-from lxr_settlement.bank_desk import ImportReport, import_statement
-from lxr_settlement.bankfiles import camt053
-from lxr_settlement.bankfiles.camt053 import Entry, Statement
-from lxr_settlement.bankfiles.pain001 import Party
-from lxr_settlement.errors import InputFault
-from lxr_token.refusal import Refusal
+from lxr.chaincode.cashout_records import CashOutState, cash_outs
+from lxr.chaincode.custody_records import Transit, transits
+from lxr.chaincode.days import day_of
+from lxr.chaincode.instruction import AcceptCashOut
+from lxr.node.client import Client
+from lxr.node.dry_run import DryRun
+from lxr.node.envelope import Envelope
+from lxr.node.port import Committed, Ledger
+from lxr.settlement import cashout, instruction, payday
+from lxr.settlement.bank_desk import ImportReport, import_statement
+from lxr.settlement.bankfiles import camt053
+from lxr.settlement.bankfiles.camt053 import Entry, Statement
+from lxr.settlement.bankfiles.pain001 import Party
+from lxr.settlement.errors import InputFault
+from lxr.token.refusal import Refusal
 
 R = TypeVar("R")
 

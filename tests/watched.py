@@ -17,33 +17,33 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from engines import MemoryEngine, person_of
-from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
-from lxr_chaincode.attestations import AttestDeposit, CosignDeposit
-from lxr_chaincode.awards import ApproveAward, StateAward
-from lxr_chaincode.books import balances
-from lxr_chaincode.carried import Item
-from lxr_chaincode.cashout import HoldShards, OpenCashOut
-from lxr_chaincode.cashout_records import CashOutState, PaymentOrderState, cash_out_shards, cash_outs, payment_orders
-from lxr_chaincode.command import Command
-from lxr_chaincode.contests import ContestRow
-from lxr_chaincode.custody_records import attestations, backings, bookings
-from lxr_chaincode.days import day_of
-from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
-from lxr_chaincode.governance import Approve, Propose, parameters
-from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
-from lxr_chaincode.lines import Target
-from lxr_chaincode.payroll import SweepRun
-from lxr_chaincode.recovery import ApproveRecovery, ProposeRecovery
-from lxr_chaincode.registry import employers, membership_on, workers
-from lxr_chaincode.runs import earned, runs
-from lxr_chaincode.sheet import Row, RowState, Sheet, sheets
-from lxr_chaincode.taken import dated
-from lxr_chaincode.terms import TermsDocument, documents
-from lxr_chaincode.types import Record
-from lxr_chaincode.workday import CertifySheets, CorrectSheet, SubmitSheet
-from lxr_chaincode.workday_answers import Confirm, OpenDispute, Withdraw
-from lxr_chaincode.world import Table
-from lxr_token.accounts import PLATFORM_ACCOUNTS
+from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
+from lxr.chaincode.attestations import AttestDeposit, CosignDeposit
+from lxr.chaincode.awards import ApproveAward, StateAward
+from lxr.chaincode.books import balances
+from lxr.chaincode.carried import Item
+from lxr.chaincode.cashout import HoldShards, OpenCashOut
+from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_out_shards, cash_outs, payment_orders
+from lxr.chaincode.command import Command
+from lxr.chaincode.contests import ContestRow
+from lxr.chaincode.custody_records import attestations, backings, bookings
+from lxr.chaincode.days import day_of
+from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
+from lxr.chaincode.governance import Approve, Propose, parameters
+from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
+from lxr.chaincode.lines import Target
+from lxr.chaincode.payroll import SweepRun
+from lxr.chaincode.recovery import ApproveRecovery, ProposeRecovery
+from lxr.chaincode.registry import employers, membership_on, workers
+from lxr.chaincode.runs import earned, runs
+from lxr.chaincode.sheet import Row, RowState, Sheet, sheets
+from lxr.chaincode.taken import dated
+from lxr.chaincode.terms import TermsDocument, documents
+from lxr.chaincode.types import Record
+from lxr.chaincode.workday import CertifySheets, CorrectSheet, SubmitSheet
+from lxr.chaincode.workday_answers import Confirm, OpenDispute, Withdraw
+from lxr.chaincode.world import Table
+from lxr.token.accounts import PLATFORM_ACCOUNTS
 
 R = TypeVar("R", bound=Record)
 State = Mapping[str, bytes]

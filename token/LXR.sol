@@ -4,7 +4,7 @@ pragma solidity ^0.8.27;
 /// @title LXR, the money of the ledger: its rules once more, in another language.
 /// @notice 1 LXR = 1 CNY, in whole fen. Money is made against what the bank has booked, destroyed against what the bank
 /// has paid, and moves between accounts of certain kinds for certain reasons only.
-/// @dev A reference to test `lxr_token` against; it is deployed nowhere. It says what may happen to money, not who may
+/// @dev A reference to test `lxr.token` against; it is deployed nowhere. It says what may happen to money, not who may
 /// ask for it: that is the contract's matter, and so is what makes a reversal or a return due.
 contract LXR {
     /// @notice Whose money an account holds. `Out` is the world outside the platform: it holds no LXR.

@@ -24,22 +24,22 @@ from benchmarks.union import Union, payday_ms
 from benchmarks.workload import SHARD, Figures, Phase, one_by_one, percentile, prove, timed
 from consortium import NAME, PASSPHRASE, House
 from fabricnet import VALID_FROM, VALID_TO, ledger_of, on_network
-from lxr_chaincode.governance import geneses
-from lxr_chaincode.types import digest
-from lxr_network.authority import ORGANISATIONS
-from lxr_network.consortium import open_consortium
-from lxr_network.fabric import network
-from lxr_network.fabric.binaries import Fabric, find_fabric
-from lxr_network.fabric.connection import connection
-from lxr_network.fabric.description import Ordering, describe
-from lxr_network.fabric.founding import found_fabric
-from lxr_network.fabric.ports import free_base_port
-from lxr_node.envelope import seal
-from lxr_node.fabric.answers import READ, encode_keys
-from lxr_node.fabric.ledger import FabricLedger
-from lxr_node.fabric.sending import Sender, Sent
-from lxr_node.genesis import genesis_of
-from lxr_node.version import contract_version
+from lxr.chaincode.governance import geneses
+from lxr.chaincode.types import digest
+from lxr.network.authority import ORGANISATIONS
+from lxr.network.consortium import open_consortium
+from lxr.network.fabric import network
+from lxr.network.fabric.binaries import Fabric, find_fabric
+from lxr.network.fabric.connection import connection
+from lxr.network.fabric.description import Ordering, describe
+from lxr.network.fabric.founding import found_fabric
+from lxr.network.fabric.ports import free_base_port
+from lxr.node.envelope import seal
+from lxr.node.fabric.answers import READ, encode_keys
+from lxr.node.fabric.ledger import FabricLedger
+from lxr.node.fabric.sending import Sender, Sent
+from lxr.node.genesis import genesis_of
+from lxr.node.version import contract_version
 
 TRANSACTIONS: Final = 10 * IN_FLIGHT
 """How many are sent alone, as if each were for one worker."""

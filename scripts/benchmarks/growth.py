@@ -15,9 +15,9 @@ from benchmarks.months import Size
 from benchmarks.union import Union, payday_ms
 from benchmarks.workload import Figures, Phase
 from consortium import House
-from lxr_network.consortium import open_consortium
-from lxr_node.audit import audit
-from lxr_node.embedded import EmbeddedLedger
+from lxr.network.consortium import open_consortium
+from lxr.node.audit import audit
+from lxr.node.embedded import EmbeddedLedger
 
 ONE_TO_MANY: Final = "one employer : many"
 MOST_TO_FEWEST: Final = "time for each worker, most workers : fewest"

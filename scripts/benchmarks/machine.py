@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.calibration import calibration
-from lxr_network.consortium import Consortium
-from lxr_network.fabric import network, process_table
-from lxr_network.fabric.nodes import nodes_of
+from lxr.network.consortium import Consortium
+from lxr.network.fabric import network, process_table
+from lxr.network.fabric.nodes import nodes_of
 
 Pids = Mapping[str, tuple[int, ...]]
 """Processes by kind of node, with those that they have started."""

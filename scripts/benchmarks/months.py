@@ -8,14 +8,14 @@ from msgspec import Struct
 
 from benchmarks.workload import SHARD, timed
 from consortium import House, Team
-from lxr_chaincode.command import Command
-from lxr_chaincode.sheet import Row, RowState
-from lxr_chaincode.types import SHARDS_MAX
-from lxr_chaincode.workday import NewRow, SubmitSheet, row_digest
-from lxr_chaincode.workday_answers import Answer, Confirm, SignedRow
-from lxr_node.client import Client
-from lxr_settlement.signing import sign_confirmation
-from lxr_token.refusal import Refusal
+from lxr.chaincode.command import Command
+from lxr.chaincode.sheet import Row, RowState
+from lxr.chaincode.types import SHARDS_MAX
+from lxr.chaincode.workday import NewRow, SubmitSheet, row_digest
+from lxr.chaincode.workday_answers import Answer, Confirm, SignedRow
+from lxr.node.client import Client
+from lxr.settlement.signing import sign_confirmation
+from lxr.token.refusal import Refusal
 
 FIRST: Final = date(2026, 8, 1)
 MEASURES: Final = {"orders": 20, "minutes": 480}

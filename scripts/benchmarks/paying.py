@@ -6,7 +6,7 @@ from typing import Final
 from benchmarks.months import Size
 from benchmarks.union import Union
 from benchmarks.workload import Figures, Phase, timed
-from lxr_settlement import answers, payday
+from lxr.settlement import answers, payday
 from treasury import PAYDAY as PAYDAY_DATE
 
 CERTIFY, PRICE, FUND, PAY, HOLD = STAGES = ("certify", "price", "fund", "pay", "hold")

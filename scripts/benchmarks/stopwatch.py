@@ -8,10 +8,10 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from unittest.mock import patch
 
-from lxr_node.envelope import Envelope, open_payload, tag_of
-from lxr_node.fabric.gateway import Gateway
-from lxr_node.fabric.ledger import FabricLedger
-from lxr_node.fabric.sending import Sender
+from lxr.node.envelope import Envelope, open_payload, tag_of
+from lxr.node.fabric.gateway import Gateway
+from lxr.node.fabric.ledger import FabricLedger
+from lxr.node.fabric.sending import Sender
 
 ENDORSE, SUBMIT, COMMIT, FOLLOW = "endorse", "submit", "commit", "follow"
 _STEPS: Final = (

@@ -7,14 +7,14 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from consortium import NEW_YEAR, PASSPHRASE
-from lxr_chaincode.command import Command
-from lxr_chaincode.days import moment
-from lxr_chaincode.governance import Propose
-from lxr_chaincode.payroll import FundRun
-from lxr_network.consortium import Consortium
-from lxr_node.certificates import Identity
-from lxr_node.client import Client
-from lxr_node.port import Ledger
+from lxr.chaincode.command import Command
+from lxr.chaincode.days import moment
+from lxr.chaincode.governance import Propose
+from lxr.chaincode.payroll import FundRun
+from lxr.network.consortium import Consortium
+from lxr.node.certificates import Identity
+from lxr.node.client import Client
+from lxr.node.port import Ledger
 from treasury import PAYDAY
 
 

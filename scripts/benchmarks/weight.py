@@ -5,8 +5,8 @@ from typing import Final
 
 from benchmarks.stopwatch import command_of
 from benchmarks.workload import Figures
-from lxr_node.envelope import encode_envelope
-from lxr_node.port import Ledger
+from lxr.node.envelope import encode_envelope
+from lxr.node.port import Ledger
 
 ONCE: Final = ("registry.add_workers", "terms.accede")
 """Commands by which a worker comes in."""

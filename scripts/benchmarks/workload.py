@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Final
 
-from lxr_chaincode.registry import SHARD_WORKERS_MAX
-from lxr_node.audit import audit
-from lxr_node.port import Ledger
+from lxr.chaincode.registry import SHARD_WORKERS_MAX
+from lxr.node.audit import audit
+from lxr.node.port import Ledger
 
 if TYPE_CHECKING:
     from benchmarks.union import Union

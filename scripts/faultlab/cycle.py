@@ -19,17 +19,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
-os.environ["LXR_LANG"] = "en"  # before lxr_cli is imported: the language is that of the process
+os.environ["LXR_LANG"] = "en"  # before lxr.cli is imported: the language is that of the process
 
-import lxr_cli.commands
+import lxr.cli.commands
 from commandline import Lxr, Ran, Step, steps, walkthrough
 from faultlab import files, sqlite
 from faultlab.disk import Disk
 from faultlab.points import Act, Fault, Points
-from lxr_cli.commands import setup
-from lxr_node import certificates
-from lxr_settlement import people, roster
-from lxr_settlement.projection import Projection
+from lxr.cli.commands import setup
+from lxr.node import certificates
+from lxr.settlement import people, roster
+from lxr.settlement.projection import Projection
 
 DIRECTORY: Final = "my-rehearsal"
 PASSPHRASE: Final = "rehearsal"
@@ -70,8 +70,8 @@ def commands() -> list[Step]:
 
 def load() -> None:
     """Whatever a command may need is loaded once, here, and not by each process."""
-    for module in iter_modules(lxr_cli.commands.__path__):
-        import_module(f"lxr_cli.commands.{module.name}")
+    for module in iter_modules(lxr.cli.commands.__path__):
+        import_module(f"lxr.cli.commands.{module.name}")
     people.People.open("sqlite://", b"nobody").close()
     Projection.open("sqlite://").close()
 

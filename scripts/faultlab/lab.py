@@ -12,7 +12,7 @@ from commandline import EXAMPLES, Step
 from faultlab.cycle import DIRECTORY, Played, apart, commands, load, play
 from faultlab.meaning import Meaning, differences, meaning, same_words
 from faultlab.points import Act, Fault, FaultKind
-from lxr_node.progress import Progress
+from lxr.node.progress import Progress
 
 
 @dataclass(frozen=True, slots=True, order=True)

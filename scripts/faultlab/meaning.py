@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from faultlab.cycle import PASSPHRASE, SEALING
-from lxr_chaincode.registry import workers
-from lxr_network.keyfile import read_key
-from lxr_node.audit import audit
-from lxr_node.client import Client
-from lxr_node.embedded import EmbeddedLedger
-from lxr_settlement import people as store
-from lxr_settlement.lookups import paid_to
-from lxr_settlement.people import People
-from lxr_settlement.projection import Projection
-from lxr_settlement.projection_tables import TABLES
-from lxr_settlement.signing import public_key_of
+from lxr.chaincode.registry import workers
+from lxr.network.keyfile import read_key
+from lxr.node.audit import audit
+from lxr.node.client import Client
+from lxr.node.embedded import EmbeddedLedger
+from lxr.settlement import people as store
+from lxr.settlement.lookups import paid_to
+from lxr.settlement.people import People
+from lxr.settlement.projection import Projection
+from lxr.settlement.projection_tables import TABLES
+from lxr.settlement.signing import public_key_of
 from samestate import rows, same_form
 
 Meaning = dict[str, Any]

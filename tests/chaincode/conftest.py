@@ -13,9 +13,9 @@ from consortium import PASSPHRASE, VALID_FROM, VALID_TO, House
 from engines import LedgerEngine, MemoryEngine, person_of
 from fabricengine import FabricEngine, replaced_services
 from fabricnet import fabric_network
-from lxr_chaincode.caller import ORGANISATIONS
-from lxr_node.certificates import Identity
-from lxr_node.embedded import EmbeddedLedger
+from lxr.chaincode.caller import ORGANISATIONS
+from lxr.node.certificates import Identity
+from lxr.node.embedded import EmbeddedLedger
 from preparedtown import prepared_once
 from town import ANNA, BO, CLEO, Town, aug
 

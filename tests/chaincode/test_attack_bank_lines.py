@@ -6,20 +6,20 @@ import pytest
 from msgspec import Raw
 from msgspec.structs import replace
 
-from lxr_chaincode.assignments import AgreeLine, AssignLine
-from lxr_chaincode.bank_refusals import PeriodNotReady
-from lxr_chaincode.carried import LINES_MAX, Item, rest_of
-from lxr_chaincode.cashout_records import PaymentOrderState, end_to_end, payment_orders
-from lxr_chaincode.custody import RejectPaymentOrders
-from lxr_chaincode.custody_records import bookings, custodies
-from lxr_chaincode.governance import Approve, Propose
-from lxr_chaincode.instruction import InstructCashOut
-from lxr_chaincode.lines import Line, Target
-from lxr_chaincode.payroll import SweepRun
-from lxr_chaincode.period import ClosePeriod
-from lxr_chaincode.refusals import NotCovered
-from lxr_chaincode.types import canonical, digest
-from lxr_token.refusal import Refusal
+from lxr.chaincode.assignments import AgreeLine, AssignLine
+from lxr.chaincode.bank_refusals import PeriodNotReady
+from lxr.chaincode.carried import LINES_MAX, Item, rest_of
+from lxr.chaincode.cashout_records import PaymentOrderState, end_to_end, payment_orders
+from lxr.chaincode.custody import RejectPaymentOrders
+from lxr.chaincode.custody_records import bookings, custodies
+from lxr.chaincode.governance import Approve, Propose
+from lxr.chaincode.instruction import InstructCashOut
+from lxr.chaincode.lines import Line, Target
+from lxr.chaincode.payroll import SweepRun
+from lxr.chaincode.period import ClosePeriod
+from lxr.chaincode.refusals import NotCovered
+from lxr.chaincode.types import canonical, digest
+from lxr.token.refusal import Refusal
 from town import ANNA, BO, CUSTODY, Town, aug, credit, debit, place_of, sep
 
 RUN, NEXT_RUN = "E001-20260812", "E001-20260819"

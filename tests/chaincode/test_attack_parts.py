@@ -5,18 +5,18 @@ from datetime import date
 import pytest
 from msgspec import Raw
 
-from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
-from lxr_chaincode.bank_refusals import LineDiffers, PeriodNotReady
-from lxr_chaincode.carried import Item
-from lxr_chaincode.cashout_records import payment_orders
-from lxr_chaincode.custody import BookStatement
-from lxr_chaincode.custody_records import bookings, custodies
-from lxr_chaincode.governance import Approve, Propose
-from lxr_chaincode.lines import LINE_FEN_MAX, Target
-from lxr_chaincode.payroll import SweepRun
-from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, months
-from lxr_chaincode.refusals import DateInFuture
-from lxr_chaincode.types import canonical, digest
+from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
+from lxr.chaincode.bank_refusals import LineDiffers, PeriodNotReady
+from lxr.chaincode.carried import Item
+from lxr.chaincode.cashout_records import payment_orders
+from lxr.chaincode.custody import BookStatement
+from lxr.chaincode.custody_records import bookings, custodies
+from lxr.chaincode.governance import Approve, Propose
+from lxr.chaincode.lines import LINE_FEN_MAX, Target
+from lxr.chaincode.payroll import SweepRun
+from lxr.chaincode.period import ClosePeriod, Countersign, MonthContent, months
+from lxr.chaincode.refusals import DateInFuture
+from lxr.chaincode.types import canonical, digest
 from town import ANNA, CUSTODY, Town, aug, credit, debit, place_of, sep
 
 AUGUST = {"period": "2026-08", "custody": CUSTODY}

@@ -18,24 +18,24 @@ from hypothesis import HealthCheck, event, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
-from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
-from lxr_chaincode.bank_refusals import BookingDiffers, PeriodNotReady
-from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
-from lxr_chaincode.cashout_records import PaymentOrderState, cash_outs, payment_orders
-from lxr_chaincode.command import Command
-from lxr_chaincode.custody import BookStatement, RejectPaymentOrders
-from lxr_chaincode.custody_records import OPENING, PLATFORM, attestations, backings, bookings, custodies, transits
-from lxr_chaincode.days import day_of
-from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
-from lxr_chaincode.lines import Line, Target
-from lxr_chaincode.payroll import FundRun, PayShards, SweepRun
-from lxr_chaincode.period import ClosePeriod, Countersign, MonthContent, figures_of, months
-from lxr_chaincode.refusals import DuplicateRow, NotCovered, PayoutsStopped
-from lxr_chaincode.runs import RunState, ShardState, run_shards, runs
-from lxr_chaincode.types import digest
-from lxr_settlement.close import _Money
-from lxr_token.refusal import AccountShort, AmountTooLarge, Refusal
+from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
+from lxr.chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
+from lxr.chaincode.bank_refusals import BookingDiffers, PeriodNotReady
+from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
+from lxr.chaincode.cashout_records import PaymentOrderState, cash_outs, payment_orders
+from lxr.chaincode.command import Command
+from lxr.chaincode.custody import BookStatement, RejectPaymentOrders
+from lxr.chaincode.custody_records import OPENING, PLATFORM, attestations, backings, bookings, custodies, transits
+from lxr.chaincode.days import day_of
+from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
+from lxr.chaincode.lines import Line, Target
+from lxr.chaincode.payroll import FundRun, PayShards, SweepRun
+from lxr.chaincode.period import ClosePeriod, Countersign, MonthContent, figures_of, months
+from lxr.chaincode.refusals import DuplicateRow, NotCovered, PayoutsStopped
+from lxr.chaincode.runs import RunState, ShardState, run_shards, runs
+from lxr.chaincode.types import digest
+from lxr.settlement.close import _Money
+from lxr.token.refusal import AccountShort, AmountTooLarge, Refusal
 from town import ANNA, BO, CLEO, CUSTODY, DORA, Place, Town, aug, credit, debit, place_of, sep
 from watched import History, State, Watched, found, listed, open_items, working_days_later
 

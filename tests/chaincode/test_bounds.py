@@ -10,10 +10,10 @@ import msgspec
 import msgspec.inspect as types
 import pytest
 
-from lxr_chaincode import contract  # noqa: F401  (registers all commands)
-from lxr_chaincode.command import HANDLERS
-from lxr_chaincode.parameter_definitions import DEFINITIONS
-from lxr_chaincode.types import Text
+from lxr.chaincode import contract  # noqa: F401  (registers all commands)
+from lxr.chaincode.command import HANDLERS
+from lxr.chaincode.parameter_definitions import DEFINITIONS
+from lxr.chaincode.types import Text
 
 SIGNED = {str(command.__struct_config__.tag): command for command in HANDLERS}
 VALUES = {f"parameter {family}": definition.value for family, definition in DEFINITIONS.items()}

@@ -20,20 +20,20 @@ from msgspec.structs import replace
 
 from anycommand import COMMANDS, NOT_CARRIED, Given, Hand, Nothing
 from busytown import Busy, busy
-from lxr_chaincode.caller import EMPLOYER, ORGANISATIONS, REGULATOR, UNION
-from lxr_chaincode.cashout import HoldShards
-from lxr_chaincode.command import HANDLERS, Command
-from lxr_chaincode.contests import ContestRow
-from lxr_chaincode.custody import BookStatement, OpenCustody
-from lxr_chaincode.decisions import ReplyToDispute
-from lxr_chaincode.governance import Approve, Found, Propose
-from lxr_chaincode.instruction import AcceptCashOut
-from lxr_chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
-from lxr_chaincode.registry import SetEmployer, SetWorker, Status
-from lxr_chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
-from lxr_chaincode.workday import CertifySheets, SubmitSheet
-from lxr_chaincode.workday_answers import Confirm, OpenDispute
-from lxr_token.refusal import AmountTooLarge, Refusal
+from lxr.chaincode.caller import EMPLOYER, ORGANISATIONS, REGULATOR, UNION
+from lxr.chaincode.cashout import HoldShards
+from lxr.chaincode.command import HANDLERS, Command
+from lxr.chaincode.contests import ContestRow
+from lxr.chaincode.custody import BookStatement, OpenCustody
+from lxr.chaincode.decisions import ReplyToDispute
+from lxr.chaincode.governance import Approve, Found, Propose
+from lxr.chaincode.instruction import AcceptCashOut
+from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
+from lxr.chaincode.registry import SetEmployer, SetWorker, Status
+from lxr.chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
+from lxr.chaincode.workday import CertifySheets, SubmitSheet
+from lxr.chaincode.workday_answers import Confirm, OpenDispute
+from lxr.token.refusal import AmountTooLarge, Refusal
 from promises import PROMISES, Organisations, promises_against
 from town import ANNA, CLEO, SHARDS, Town, aug
 from watched import Step, Watched

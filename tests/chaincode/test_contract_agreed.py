@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from lxr_chaincode.decisions import Decide
-from lxr_chaincode.pay_rules import Guarantee, PerTime, PerUnit
-from lxr_chaincode.paydays import OnCompletion
-from lxr_chaincode.refusals import FiguresDiffer
-from lxr_chaincode.registry import shard_heads
-from lxr_chaincode.sheet import Content, RowState
-from lxr_chaincode.workday_answers import Objection, OpenDispute
+from lxr.chaincode.decisions import Decide
+from lxr.chaincode.pay_rules import Guarantee, PerTime, PerUnit
+from lxr.chaincode.paydays import OnCompletion
+from lxr.chaincode.refusals import FiguresDiffer
+from lxr.chaincode.registry import shard_heads
+from lxr.chaincode.sheet import Content, RowState
+from lxr.chaincode.workday_answers import Objection, OpenDispute
 from preparedtown import prepared_once
 from town import ANNA, BO, Town, aug, signature, terms_document
 

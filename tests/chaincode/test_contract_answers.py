@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from lxr_chaincode.decisions import Decide
-from lxr_chaincode.refusals import (
+from lxr.chaincode.decisions import Decide
+from lxr.chaincode.refusals import (
     DateInFuture,
     DuplicateRow,
     FiguresDiffer,
@@ -21,12 +21,12 @@ from lxr_chaincode.refusals import (
     VersionStale,
     WorkerElsewhere,
 )
-from lxr_chaincode.registry import SetWorker, Status
-from lxr_chaincode.sheet import Row, RowState
-from lxr_chaincode.terms import EndTerms
-from lxr_chaincode.workday import CorrectSheet, row_digest
-from lxr_chaincode.workday_answers import Answer, Confirm, Confirmation, OpenDispute, SignedRow, Withdraw
-from lxr_token.refusal import Refusal
+from lxr.chaincode.registry import SetWorker, Status
+from lxr.chaincode.sheet import Row, RowState
+from lxr.chaincode.terms import EndTerms
+from lxr.chaincode.workday import CorrectSheet, row_digest
+from lxr.chaincode.workday_answers import Answer, Confirm, Confirmation, OpenDispute, SignedRow, Withdraw
+from lxr.token.refusal import Refusal
 from preparedtown import prepared_once
 from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, new_rows, signature
 

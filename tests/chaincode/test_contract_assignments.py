@@ -2,12 +2,12 @@ from typing import Any
 
 import pytest
 
-from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
-from lxr_chaincode.attestations import AttestDeposit, ReverseDeposit
-from lxr_chaincode.bank_refusals import BookingDiffers, LineDiffers, PaymentOrderDiffers, StatementGap
-from lxr_chaincode.cashout_records import PaymentOrderState, payment_orders
-from lxr_chaincode.custody import BookStatement
-from lxr_chaincode.custody_records import (
+from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
+from lxr.chaincode.attestations import AttestDeposit, ReverseDeposit
+from lxr.chaincode.bank_refusals import BookingDiffers, LineDiffers, PaymentOrderDiffers, StatementGap
+from lxr.chaincode.cashout_records import PaymentOrderState, payment_orders
+from lxr.chaincode.custody import BookStatement
+from lxr.chaincode.custody_records import (
     OPENING,
     Backing,
     Transit,
@@ -19,12 +19,12 @@ from lxr_chaincode.custody_records import (
     transits,
     unmatched_debits,
 )
-from lxr_chaincode.instruction import InstructCashOut
-from lxr_chaincode.lines import Target
-from lxr_chaincode.payroll import SweepRun
-from lxr_chaincode.refusals import AlreadySigned, HashDiffers, NotAllowed, NotYours, PayoutsStopped, Unknown, WrongState
-from lxr_chaincode.registry import AddEmployer
-from lxr_token.refusal import Refusal
+from lxr.chaincode.instruction import InstructCashOut
+from lxr.chaincode.lines import Target
+from lxr.chaincode.payroll import SweepRun
+from lxr.chaincode.refusals import AlreadySigned, HashDiffers, NotAllowed, NotYours, PayoutsStopped, Unknown, WrongState
+from lxr.chaincode.registry import AddEmployer
+from lxr.token.refusal import Refusal
 from preparedtown import prepared_once
 from town import ANNA, BO, CUSTODY, Place, Town, aug, credit, debit, place_of
 

@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 
-from lxr_chaincode import attestations as attesting_module
-from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
-from lxr_chaincode.contract import decode_command
-from lxr_chaincode.custody import BookStatement
-from lxr_chaincode.custody_records import (
+from lxr.chaincode import attestations as attesting_module
+from lxr.chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
+from lxr.chaincode.contract import decode_command
+from lxr.chaincode.custody import BookStatement
+from lxr.chaincode.custody_records import (
     Backing,
     Transit,
     attestation_digest,
@@ -16,8 +16,8 @@ from lxr_chaincode.custody_records import (
     custodies,
     transits,
 )
-from lxr_chaincode.lines import LINE_FEN_MAX
-from lxr_chaincode.refusals import (
+from lxr.chaincode.lines import LINE_FEN_MAX
+from lxr.chaincode.refusals import (
     DateInFuture,
     DepositMissing,
     Exists,
@@ -29,8 +29,8 @@ from lxr_chaincode.refusals import (
     Unknown,
     WrongState,
 )
-from lxr_chaincode.types import canonical
-from lxr_token.refusal import Refusal
+from lxr.chaincode.types import canonical
+from lxr.token.refusal import Refusal
 from preparedtown import prepared_once
 from town import ANNA, CUSTODY, Place, Town, aug, credit, place_of
 

@@ -8,21 +8,21 @@ import pytest
 from msgspec.structs import replace
 
 from engines import MemoryEngine
-from lxr_chaincode.assignments import AgreeLine, AssignLine, ConsentLine
-from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
-from lxr_chaincode.awards import ApproveAward, StateAward
-from lxr_chaincode.command import Command
-from lxr_chaincode.decisions import Decide, ReviewDecision
-from lxr_chaincode.governance import Approve, Propose, geneses
-from lxr_chaincode.instruction import AcceptCashOut
-from lxr_chaincode.lines import Target
-from lxr_chaincode.refusals import HashDiffers, RowChanged, SignatureWrong, VersionStale
-from lxr_chaincode.registry import AddWorkers, PayeeChange, SetPayee, workers
-from lxr_chaincode.terms import AccedeToTerms, AcceptTerms, ActivateTerms, ProposeTerms
-from lxr_chaincode.types import canonical, digest
-from lxr_chaincode.workday import CertifySheets
-from lxr_chaincode.workday_answers import Confirm, OpenDispute, Withdraw
-from lxr_chaincode.worker_keys import ApproveKey, ProposeKey, VetoKey
+from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
+from lxr.chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
+from lxr.chaincode.awards import ApproveAward, StateAward
+from lxr.chaincode.command import Command
+from lxr.chaincode.decisions import Decide, ReviewDecision
+from lxr.chaincode.governance import Approve, Propose, geneses
+from lxr.chaincode.instruction import AcceptCashOut
+from lxr.chaincode.lines import Target
+from lxr.chaincode.refusals import HashDiffers, RowChanged, SignatureWrong, VersionStale
+from lxr.chaincode.registry import AddWorkers, PayeeChange, SetPayee, workers
+from lxr.chaincode.terms import AccedeToTerms, AcceptTerms, ActivateTerms, ProposeTerms
+from lxr.chaincode.types import canonical, digest
+from lxr.chaincode.workday import CertifySheets
+from lxr.chaincode.workday_answers import Confirm, OpenDispute, Withdraw
+from lxr.chaincode.worker_keys import ApproveKey, ProposeKey, VetoKey
 from town import (
     ANNA,
     BO,

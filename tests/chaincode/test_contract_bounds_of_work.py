@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines import MemoryEngine
-from lxr_chaincode.command import Command
-from lxr_chaincode.decisions import Decide
-from lxr_chaincode.pay_rules import Guarantee, PerTime, PerUnit
-from lxr_chaincode.refusals import (
+from lxr.chaincode.command import Command
+from lxr.chaincode.decisions import Decide
+from lxr.chaincode.pay_rules import Guarantee, PerTime, PerUnit
+from lxr.chaincode.refusals import (
     DayInPast,
     EmployerNotActive,
     MeasureBeyondTerms,
@@ -20,11 +20,11 @@ from lxr_chaincode.refusals import (
     TermsNotInForce,
     WorkerNotActive,
 )
-from lxr_chaincode.registry import SetEmployer, SetWorker, Status
-from lxr_chaincode.terms import EndTerms, ProposeTerms
-from lxr_chaincode.workday import CorrectSheet, SubmitSheet
-from lxr_chaincode.workday_answers import OpenDispute
-from lxr_token.refusal import Refusal
+from lxr.chaincode.registry import SetEmployer, SetWorker, Status
+from lxr.chaincode.terms import EndTerms, ProposeTerms
+from lxr.chaincode.workday import CorrectSheet, SubmitSheet
+from lxr.chaincode.workday_answers import OpenDispute
+from lxr.token.refusal import Refusal
 from town import BO, NOVA, Town, aug, new_rows, terms_document
 
 MOST = {"orders": 40, "minutes": 600}

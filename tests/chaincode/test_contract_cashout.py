@@ -5,15 +5,15 @@ import pytest
 from msgspec.structs import replace
 
 from engines import MemoryEngine
-from lxr_chaincode.bank_refusals import PaymentOrderDiffers
-from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
-from lxr_chaincode.cashout_records import PaymentOrderState, cash_out_shards, cash_outs, end_to_end, payment_orders
-from lxr_chaincode.custody import RejectPaymentOrders
-from lxr_chaincode.custody_records import Backing, backings, bookings, custodies
-from lxr_chaincode.governance import Parameter, parameters
-from lxr_chaincode.instruction import AcceptCashOut, InstructCashOut
-from lxr_chaincode.payroll import FundRun, PayShards, SweepRun
-from lxr_chaincode.refusals import (
+from lxr.chaincode.bank_refusals import PaymentOrderDiffers
+from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
+from lxr.chaincode.cashout_records import PaymentOrderState, cash_out_shards, cash_outs, end_to_end, payment_orders
+from lxr.chaincode.custody import RejectPaymentOrders
+from lxr.chaincode.custody_records import Backing, backings, bookings, custodies
+from lxr.chaincode.governance import Parameter, parameters
+from lxr.chaincode.instruction import AcceptCashOut, InstructCashOut
+from lxr.chaincode.payroll import FundRun, PayShards, SweepRun
+from lxr.chaincode.refusals import (
     Exists,
     FiguresDiffer,
     NothingToPayOut,
@@ -24,9 +24,9 @@ from lxr_chaincode.refusals import (
     WorkerElsewhere,
     WrongState,
 )
-from lxr_chaincode.registry import SHARD_WORKERS_MAX, PayeeChange, SetPayee
-from lxr_chaincode.types import SHARDS_MAX, canonical
-from lxr_token.refusal import Refusal
+from lxr.chaincode.registry import SHARD_WORKERS_MAX, PayeeChange, SetPayee
+from lxr.chaincode.types import SHARDS_MAX, canonical
+from lxr.token.refusal import Refusal
 from preparedtown import prepared_once
 from town import ANNA, BO, CLEO, CUSTODY, DORA, Town, aug, credit, debit, payout, signature
 
@@ -322,7 +322,7 @@ def test_no_cash_out_is_opened_whose_payments_could_have_the_numbers_of_anothers
     bench.deposit(100_000)
     bench.certified(aug(3), {ANNA: 10})
     bench.paid(RUN)
-    monkeypatch.setattr("lxr_chaincode.cashout.tag_of", lambda _: "AAAAAAAA")
+    monkeypatch.setattr("lxr.chaincode.cashout.tag_of", lambda _: "AAAAAAAA")
     bench.held("C1", scope="run", run=RUN)
     refusal = bench.refused(Exists, OpenCashOut, **opening(cashout="C2", scope="platform", employer=None))
     assert {"what": "tag of cash-out", "number": "C1"} == refusal.facts

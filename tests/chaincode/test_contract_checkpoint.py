@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from lxr_chaincode.checkpoint import Finding, SignCheckpoint, checkpoints
-from lxr_chaincode.refusals import AlreadySigned, FiguresDiffer, MalformedCommand, NotAllowed
+from lxr.chaincode.checkpoint import Finding, SignCheckpoint, checkpoints
+from lxr.chaincode.refusals import AlreadySigned, FiguresDiffer, MalformedCommand, NotAllowed
 from town import Town
 
 FINDING = Finding(height=7, block_hash="a" * 64, root="b" * 64, supply_fen=1, reserve_fen=2)

@@ -6,14 +6,14 @@ from typing import Final
 import pytest
 
 from engines import MemoryEngine
-from lxr_chaincode.caller import ORGANISATIONS
-from lxr_chaincode.checkpoint import SignCheckpoint
-from lxr_chaincode.clock import BEAT_MS, PAST_MS_MAX, MoveClock, clocks
-from lxr_chaincode.command import HANDLERS
-from lxr_chaincode.days import day_of
-from lxr_chaincode.refusals import ClockFresh, DayInPast, NotAllowed, TooOld
-from lxr_chaincode.registry import AddEmployer, SetWorker, Status
-from lxr_chaincode.runs import deduction_orders
+from lxr.chaincode.caller import ORGANISATIONS
+from lxr.chaincode.checkpoint import SignCheckpoint
+from lxr.chaincode.clock import BEAT_MS, PAST_MS_MAX, MoveClock, clocks
+from lxr.chaincode.command import HANDLERS
+from lxr.chaincode.days import day_of
+from lxr.chaincode.refusals import ClockFresh, DayInPast, NotAllowed, TooOld
+from lxr.chaincode.registry import AddEmployer, SetWorker, Status
+from lxr.chaincode.runs import deduction_orders
 from town import ANNA, Town, aug
 
 FOUNDED_MS: Final = 1_785_556_800_000

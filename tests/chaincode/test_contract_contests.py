@@ -3,10 +3,10 @@
 An award that employer and regulator sign is the one way to less than was agreed to without the worker's word.
 """
 
-from lxr_chaincode.awards import ApproveAward, StateAward
-from lxr_chaincode.contests import ContestRow
-from lxr_chaincode.payroll import FundRun
-from lxr_chaincode.refusals import (
+from lxr.chaincode.awards import ApproveAward, StateAward
+from lxr.chaincode.contests import ContestRow
+from lxr.chaincode.payroll import FundRun
+from lxr.chaincode.refusals import (
     Exists,
     FiguresDiffer,
     MeasureBeyondTerms,
@@ -16,9 +16,9 @@ from lxr_chaincode.refusals import (
     RowChanged,
     Unknown,
 )
-from lxr_chaincode.registry import shard_heads
-from lxr_chaincode.runs import arrears, runs
-from lxr_chaincode.sheet import RowState
+from lxr.chaincode.registry import shard_heads
+from lxr.chaincode.runs import arrears, runs
+from lxr.chaincode.sheet import RowState
 from preparedtown import prepared_once
 from town import ANNA, BO, Town, aug
 

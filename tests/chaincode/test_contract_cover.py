@@ -6,14 +6,14 @@ from typing import Final
 import pytest
 from msgspec.structs import replace
 
-from lxr_chaincode.attestations import CosignDeposit, ReverseDeposit
-from lxr_chaincode.cashout import CancelCashOut
-from lxr_chaincode.cashout_records import CashOutState, cash_outs, payment_orders
-from lxr_chaincode.custody import BookStatement, RejectPaymentOrders
-from lxr_chaincode.custody_records import OPENING, Backing, backings, custodies
-from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
-from lxr_chaincode.payroll import SweepRun
-from lxr_chaincode.refusals import NotCovered, PayoutsStopped
+from lxr.chaincode.attestations import CosignDeposit, ReverseDeposit
+from lxr.chaincode.cashout import CancelCashOut
+from lxr.chaincode.cashout_records import CashOutState, cash_outs, payment_orders
+from lxr.chaincode.custody import BookStatement, RejectPaymentOrders
+from lxr.chaincode.custody_records import OPENING, Backing, backings, custodies
+from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
+from lxr.chaincode.payroll import SweepRun
+from lxr.chaincode.refusals import NotCovered, PayoutsStopped
 from preparedtown import prepared_once
 from town import ANNA, BO, CUSTODY, DORA, Town, aug, credit, debit, place_of
 

@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 
-from lxr_chaincode.attestations import AttestDeposit
-from lxr_chaincode.bank_refusals import BookingDiffers, StatementDoesNotAdd, StatementGap
-from lxr_chaincode.cashout_records import PaymentOrderState, payment_orders
-from lxr_chaincode.custody import BookStatement, OpenCustody
-from lxr_chaincode.custody_records import (
+from lxr.chaincode.attestations import AttestDeposit
+from lxr.chaincode.bank_refusals import BookingDiffers, StatementDoesNotAdd, StatementGap
+from lxr.chaincode.cashout_records import PaymentOrderState, payment_orders
+from lxr.chaincode.custody import BookStatement, OpenCustody
+from lxr.chaincode.custody_records import (
     OPENING,
     START,
     Backing,
@@ -16,9 +16,9 @@ from lxr_chaincode.custody_records import (
     custodies,
     statements,
 )
-from lxr_chaincode.lines import LINE_FEN_MAX, NO_REASON, Line
-from lxr_chaincode.refusals import DateInFuture, DuplicateRow, Exists, MalformedCommand, Unknown
-from lxr_token.refusal import Refusal
+from lxr.chaincode.lines import LINE_FEN_MAX, NO_REASON, Line
+from lxr.chaincode.refusals import DateInFuture, DuplicateRow, Exists, MalformedCommand, Unknown
+from lxr.token.refusal import Refusal
 from town import ANNA, BO, CUSTODY, Place, Town, aug, credit, debit, place_of
 
 RUN = "E001-20260812"

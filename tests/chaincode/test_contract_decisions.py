@@ -3,8 +3,8 @@
 保障农民工工资支付条例 art. 50: the party that keeps the records and shows none loses.
 """
 
-from lxr_chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
-from lxr_chaincode.refusals import (
+from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
+from lxr.chaincode.refusals import (
     EmployerNotHeard,
     Exists,
     FiguresDiffer,
@@ -15,7 +15,7 @@ from lxr_chaincode.refusals import (
     Unknown,
     WrongState,
 )
-from lxr_chaincode.sheet import RowState
+from lxr.chaincode.sheet import RowState
 from preparedtown import prepared_once
 from town import ANNA, Town, aug, terms_document
 

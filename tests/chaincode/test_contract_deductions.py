@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from lxr_chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction, deduction_digest
-from lxr_chaincode.refusals import (
+from lxr.chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction, deduction_digest
+from lxr.chaincode.refusals import (
     Exists,
     HashDiffers,
     NotAllowed,
@@ -13,8 +13,8 @@ from lxr_chaincode.refusals import (
     Unknown,
     WrongState,
 )
-from lxr_chaincode.registry import SetWorker, Status
-from lxr_chaincode.runs import DeductionOrder, DeductionState, deduction_orders, deductions
+from lxr.chaincode.registry import SetWorker, Status
+from lxr.chaincode.runs import DeductionOrder, DeductionState, deduction_orders, deductions
 from town import ANNA, BO, CLEO, DORA, Town, aug
 
 RUN, NEXT, LATER = "E001-20260812", "E001-20260819", "E001-20260826"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines import MemoryEngine
-from lxr_chaincode.command import Command
-from lxr_chaincode.governance import (
+from lxr.chaincode.command import Command
+from lxr.chaincode.governance import (
     EMBEDDED,
     VALUES_MAX,
     Approve,
@@ -21,7 +21,7 @@ from lxr_chaincode.governance import (
     value_on,
     with_value,
 )
-from lxr_chaincode.refusals import (
+from lxr.chaincode.refusals import (
     AlreadyFounded,
     AlreadySigned,
     Exists,
@@ -35,11 +35,11 @@ from lxr_chaincode.refusals import (
     Unknown,
     WrongState,
 )
-from lxr_chaincode.terms import ProposeTerms
-from lxr_chaincode.types import canonical
-from lxr_chaincode.workday import CertifySheets, CloseDay, SubmitSheet
-from lxr_chaincode.workday_answers import OpenDispute
-from lxr_token.refusal import Refusal
+from lxr.chaincode.terms import ProposeTerms
+from lxr.chaincode.types import canonical
+from lxr.chaincode.workday import CertifySheets, CloseDay, SubmitSheet
+from lxr.chaincode.workday_answers import OpenDispute
+from lxr.token.refusal import Refusal
 from town import ANNA, Town, aug, new_rows, sep, terms_document
 
 KEPT = {"channel": EMBEDDED, "genesis_block": "7" * 64}

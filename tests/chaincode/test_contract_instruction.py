@@ -8,13 +8,13 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from engines import MemoryEngine
-from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
-from lxr_chaincode.cashout_records import CashOut, CashOutState, PaymentOrderState, cash_outs, payment_orders
-from lxr_chaincode.custody_records import backings, custodies
-from lxr_chaincode.governance import Parameter, parameters
-from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
-from lxr_chaincode.payroll import SweepRun
-from lxr_chaincode.refusals import (
+from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
+from lxr.chaincode.cashout_records import CashOut, CashOutState, PaymentOrderState, cash_outs, payment_orders
+from lxr.chaincode.custody_records import backings, custodies
+from lxr.chaincode.governance import Parameter, parameters
+from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
+from lxr.chaincode.payroll import SweepRun
+from lxr.chaincode.refusals import (
     HashDiffers,
     NotAllowed,
     ParameterMissing,
@@ -22,8 +22,8 @@ from lxr_chaincode.refusals import (
     Unknown,
     WrongState,
 )
-from lxr_chaincode.types import canonical, digest
-from lxr_token.refusal import Refusal
+from lxr.chaincode.types import canonical, digest
+from lxr.token.refusal import Refusal
 from preparedtown import prepared_once
 from town import ANNA, BO, CLEO, CUSTODY, SHARDS, Town, aug, debit
 

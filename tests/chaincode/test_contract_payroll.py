@@ -5,11 +5,11 @@ import pytest
 from msgspec.structs import replace
 
 from engines import MemoryEngine
-from lxr_chaincode.books import Balance, balances
-from lxr_chaincode.pay_rules import Guarantee, PerUnit, Step, Tiers
-from lxr_chaincode.paydays import Monthly
-from lxr_chaincode.payroll import OPEN_RUNS_MAX, FundRun, OpenRun, PayShards, PriceShards, SweepRun
-from lxr_chaincode.refusals import (
+from lxr.chaincode.books import Balance, balances
+from lxr.chaincode.pay_rules import Guarantee, PerUnit, Step, Tiers
+from lxr.chaincode.paydays import Monthly
+from lxr.chaincode.payroll import OPEN_RUNS_MAX, FundRun, OpenRun, PayShards, PriceShards, SweepRun
+from lxr.chaincode.refusals import (
     DayStillOpen,
     DuplicateRow,
     Exists,
@@ -22,12 +22,12 @@ from lxr_chaincode.refusals import (
     WorkerElsewhere,
     WrongState,
 )
-from lxr_chaincode.registry import AddEmployer, AddWorkers, SetEmployer, SetWorker, Status, employers, shard_heads
-from lxr_chaincode.runs import Arrears, RunPart, RunShard, ShardState, Totals, arrears, run_shards, runs
-from lxr_chaincode.taken import dated
-from lxr_chaincode.terms import EndTerms, ProposeTerms
-from lxr_chaincode.types import SHARDS_MAX, canonical
-from lxr_token.refusal import AmountTooLarge, Refusal
+from lxr.chaincode.registry import AddEmployer, AddWorkers, SetEmployer, SetWorker, Status, employers, shard_heads
+from lxr.chaincode.runs import Arrears, RunPart, RunShard, ShardState, Totals, arrears, run_shards, runs
+from lxr.chaincode.taken import dated
+from lxr.chaincode.terms import EndTerms, ProposeTerms
+from lxr.chaincode.types import SHARDS_MAX, canonical
+from lxr.token.refusal import AmountTooLarge, Refusal
 from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, numbered, sep, terms_document
 
 RUN, NEXT = "E001-20260812", "E001-20260819"

@@ -4,16 +4,16 @@ import pytest
 from msgspec import to_builtins
 from msgspec.structs import replace
 
-from lxr_chaincode.bank_refusals import PeriodNotReady
-from lxr_chaincode.carried import Item, ItemKind
-from lxr_chaincode.cashout import CancelCashOut, ReleaseShards
-from lxr_chaincode.cashout_records import payment_orders
-from lxr_chaincode.contract import decode_command
-from lxr_chaincode.custody import BookStatement, RejectPaymentOrders
-from lxr_chaincode.custody_records import custodies
-from lxr_chaincode.payroll import SweepRun
-from lxr_chaincode.period import ClosePeriod, Countersign, Figures, Month, MonthContent, first_day_after, months
-from lxr_chaincode.refusals import (
+from lxr.chaincode.bank_refusals import PeriodNotReady
+from lxr.chaincode.carried import Item, ItemKind
+from lxr.chaincode.cashout import CancelCashOut, ReleaseShards
+from lxr.chaincode.cashout_records import payment_orders
+from lxr.chaincode.contract import decode_command
+from lxr.chaincode.custody import BookStatement, RejectPaymentOrders
+from lxr.chaincode.custody_records import custodies
+from lxr.chaincode.payroll import SweepRun
+from lxr.chaincode.period import ClosePeriod, Countersign, Figures, Month, MonthContent, first_day_after, months
+from lxr.chaincode.refusals import (
     AlreadySigned,
     Exists,
     FiguresDiffer,
@@ -22,7 +22,7 @@ from lxr_chaincode.refusals import (
     NothingChanges,
     Unknown,
 )
-from lxr_chaincode.types import canonical, digest
+from lxr.chaincode.types import canonical, digest
 from preparedtown import prepared_once
 from town import ANNA, BO, CUSTODY, Town, aug, credit, debit, sep
 

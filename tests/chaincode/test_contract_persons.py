@@ -6,13 +6,13 @@ from typing import Final
 import pytest
 from msgspec import Raw
 
-from lxr_chaincode.awards import ApproveAward, StateAward
-from lxr_chaincode.command import Command
-from lxr_chaincode.contests import ContestRow
-from lxr_chaincode.governance import Approve, Propose
-from lxr_chaincode.payroll import FundRun, PayShards, SweepRun
-from lxr_chaincode.persons import ErasePerson, PersonState, ShowPerson, UnblockPerson, persons
-from lxr_chaincode.refusals import (
+from lxr.chaincode.awards import ApproveAward, StateAward
+from lxr.chaincode.command import Command
+from lxr.chaincode.contests import ContestRow
+from lxr.chaincode.governance import Approve, Propose
+from lxr.chaincode.payroll import FundRun, PayShards, SweepRun
+from lxr.chaincode.persons import ErasePerson, PersonState, ShowPerson, UnblockPerson, persons
+from lxr.chaincode.refusals import (
     DateInFuture,
     MoneyLeft,
     NothingChanges,
@@ -21,10 +21,10 @@ from lxr_chaincode.refusals import (
     WorkLeft,
     WrongState,
 )
-from lxr_chaincode.registry import SetWorker, Status
-from lxr_chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
-from lxr_chaincode.workday import NewRow, SubmitSheet
-from lxr_chaincode.workday_answers import OpenDispute
+from lxr.chaincode.registry import SetWorker, Status
+from lxr.chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
+from lxr.chaincode.workday import NewRow, SubmitSheet
+from lxr.chaincode.workday_answers import OpenDispute
 from town import ANNA, BO, NOVA, Town, aug, terms_document
 
 LEFT: Final = aug(5)

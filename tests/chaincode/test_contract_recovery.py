@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from lxr_chaincode.awards import ApproveAward, StateAward
-from lxr_chaincode.caller import ORGANISATIONS
-from lxr_chaincode.deductions import OPEN_MAX, ApproveDeduction, OrderDeduction, deduction_digest
-from lxr_chaincode.pay_rules import Allowance, PerUnit
-from lxr_chaincode.payroll import FundRun
-from lxr_chaincode.recovery import (
+from lxr.chaincode.awards import ApproveAward, StateAward
+from lxr.chaincode.caller import ORGANISATIONS
+from lxr.chaincode.deductions import OPEN_MAX, ApproveDeduction, OrderDeduction, deduction_digest
+from lxr.chaincode.pay_rules import Allowance, PerUnit
+from lxr.chaincode.payroll import FundRun
+from lxr.chaincode.recovery import (
     ApproveRecovery,
     CancelRecovery,
     ProposeRecovery,
     RecoveryPlan,
     WithdrawRecovery,
 )
-from lxr_chaincode.refusals import (
+from lxr.chaincode.refusals import (
     Exists,
     FiguresDiffer,
     HashDiffers,
@@ -34,8 +34,8 @@ from lxr_chaincode.refusals import (
     Unknown,
     WrongState,
 )
-from lxr_chaincode.registry import shard_heads, workers
-from lxr_chaincode.runs import (
+from lxr.chaincode.registry import shard_heads, workers
+from lxr.chaincode.runs import (
     DeductionOrder,
     DeductionState,
     WorkerEarned,
@@ -45,7 +45,7 @@ from lxr_chaincode.runs import (
     earned,
     runs,
 )
-from lxr_chaincode.worker_keys import ApproveKey, ProposeKey
+from lxr.chaincode.worker_keys import ApproveKey, ProposeKey
 from preparedtown import prepared_once
 from town import ANNA, BO, DORA, Town, aug, signature, terms_document
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from engines import MemoryEngine
-from lxr_chaincode import registry
-from lxr_chaincode.headcount import Headcount, headcounts
-from lxr_chaincode.refusals import (
+from lxr.chaincode import registry
+from lxr.chaincode.headcount import Headcount, headcounts
+from lxr.chaincode.refusals import (
     DuplicateRow,
     Exists,
     NotAllowed,
@@ -23,7 +23,7 @@ from lxr_chaincode.refusals import (
     VersionStale,
     WrongState,
 )
-from lxr_chaincode.registry import (
+from lxr.chaincode.registry import (
     SHARD_WORKERS_MAX,
     AddEmployer,
     AddWorkers,
@@ -39,8 +39,8 @@ from lxr_chaincode.registry import (
     status_on,
     workers,
 )
-from lxr_chaincode.types import SHARDS_MAX
-from lxr_token.refusal import Refusal
+from lxr.chaincode.types import SHARDS_MAX
+from lxr.token.refusal import Refusal
 from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, numbered, payout, signature
 
 ACTIVE, SUSPENDED, ENDED = Status

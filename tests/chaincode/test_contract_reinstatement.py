@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engines import MemoryEngine
-from lxr_chaincode.refusals import (
+from lxr.chaincode.refusals import (
     AlreadySigned,
     DayInPast,
     HashDiffers,
@@ -20,10 +20,10 @@ from lxr_chaincode.refusals import (
     WorkerNotActive,
     WrongState,
 )
-from lxr_chaincode.registry import SetEmployer, SetWorker, Status, employers, status_on, workers
-from lxr_chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
-from lxr_chaincode.terms import EndTerms
-from lxr_chaincode.workday import SubmitSheet
+from lxr.chaincode.registry import SetEmployer, SetWorker, Status, employers, status_on, workers
+from lxr.chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
+from lxr.chaincode.terms import EndTerms
+from lxr.chaincode.workday import SubmitSheet
 from town import ANNA, Town, aug, new_rows
 
 ACTIVE, SUSPENDED, ENDED = Status

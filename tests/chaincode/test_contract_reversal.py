@@ -2,14 +2,14 @@ from typing import Any
 
 import pytest
 
-from lxr_chaincode.cashout import CancelCashOut, OpenCashOut, ReleaseShards
-from lxr_chaincode.cashout_records import payment_orders
-from lxr_chaincode.custody import RejectPaymentOrders
-from lxr_chaincode.payroll import FundRun, PayShards, PriceShards, SweepRun
-from lxr_chaincode.refusals import CashOutHasLeft, ShardNotReady, Unknown, WrongState
-from lxr_chaincode.registry import shard_heads
-from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
-from lxr_chaincode.runs import RunState, runs
+from lxr.chaincode.cashout import CancelCashOut, OpenCashOut, ReleaseShards
+from lxr.chaincode.cashout_records import payment_orders
+from lxr.chaincode.custody import RejectPaymentOrders
+from lxr.chaincode.payroll import FundRun, PayShards, PriceShards, SweepRun
+from lxr.chaincode.refusals import CashOutHasLeft, ShardNotReady, Unknown, WrongState
+from lxr.chaincode.registry import shard_heads
+from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr.chaincode.runs import RunState, runs
 from preparedtown import prepared_once
 from town import ANNA, BO, CLEO, CUSTODY, Town, aug
 

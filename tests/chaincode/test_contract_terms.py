@@ -4,11 +4,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from lxr_chaincode.pay_rules import RULES_MAX, Allowance, Guarantee, PerUnit, Tiers
-from lxr_chaincode.pay_rules import Step as StepUp
-from lxr_chaincode.paydays import Daily, Monthly, OnCompletion
-from lxr_chaincode.payroll import OpenRun, PriceShards
-from lxr_chaincode.refusals import (
+from lxr.chaincode.pay_rules import RULES_MAX, Allowance, Guarantee, PerUnit, Tiers
+from lxr.chaincode.pay_rules import Step as StepUp
+from lxr.chaincode.paydays import Daily, Monthly, OnCompletion
+from lxr.chaincode.payroll import OpenRun, PriceShards
+from lxr.chaincode.refusals import (
     DayInPast,
     DuplicateRow,
     EmployerNotActive,
@@ -27,7 +27,7 @@ from lxr_chaincode.refusals import (
     WorkerNotActive,
     WrongState,
 )
-from lxr_chaincode.registry import (
+from lxr.chaincode.registry import (
     AddEmployer,
     AddWorkers,
     SetEmployer,
@@ -37,7 +37,7 @@ from lxr_chaincode.registry import (
     membership_on,
     workers,
 )
-from lxr_chaincode.terms import (
+from lxr.chaincode.terms import (
     AccedeToTerms,
     AcceptTerms,
     ActivateTerms,
@@ -47,9 +47,9 @@ from lxr_chaincode.terms import (
     VersionState,
     terms_heads,
 )
-from lxr_chaincode.types import digest
-from lxr_chaincode.workday import NewRow, SubmitSheet
-from lxr_token.refusal import Refusal
+from lxr.chaincode.types import digest
+from lxr.chaincode.workday import NewRow, SubmitSheet
+from lxr.token.refusal import Refusal
 from town import ANNA, BO, DORA, NOVA, Town, aug, numbered, sep, terms_document
 
 PER_ORDER = PerUnit("orders", 500)

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from lxr_chaincode.refusals import (
+from lxr.chaincode.refusals import (
     DateInFuture,
     DayStillOpen,
     DuplicateRow,
@@ -19,11 +19,11 @@ from lxr_chaincode.refusals import (
     WorkerElsewhere,
     WorkerNotActive,
 )
-from lxr_chaincode.registry import SetEmployer, SetWorker, Status, shard_heads
-from lxr_chaincode.sheet import RowState
-from lxr_chaincode.terms import EndTerms
-from lxr_chaincode.workday import CertifySheets, CloseDay, CorrectSheet, NewRow, SubmitSheet, submissions
-from lxr_token.refusal import Refusal
+from lxr.chaincode.registry import SetEmployer, SetWorker, Status, shard_heads
+from lxr.chaincode.sheet import RowState
+from lxr.chaincode.terms import EndTerms
+from lxr.chaincode.workday import CertifySheets, CloseDay, CorrectSheet, NewRow, SubmitSheet, submissions
+from lxr.token.refusal import Refusal
 from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, new_rows
 
 

@@ -5,10 +5,10 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from lxr_chaincode.caller import ORGANISATIONS
-from lxr_chaincode.command import HANDLERS
-from lxr_chaincode.governance import Approve, Propose
-from lxr_chaincode.refusals import (
+from lxr.chaincode.caller import ORGANISATIONS
+from lxr.chaincode.command import HANDLERS
+from lxr.chaincode.governance import Approve, Propose
+from lxr.chaincode.refusals import (
     HashDiffers,
     NotAllowed,
     NothingChanges,
@@ -17,9 +17,9 @@ from lxr_chaincode.refusals import (
     Unknown,
     WrongState,
 )
-from lxr_chaincode.registry import AddWorkers, PayeeChange, SetPayee, key_on, workers
-from lxr_chaincode.workday_answers import Confirm
-from lxr_chaincode.worker_keys import ApproveKey, ProposeKey, VetoKey
+from lxr.chaincode.registry import AddWorkers, PayeeChange, SetPayee, key_on, workers
+from lxr.chaincode.workday_answers import Confirm
+from lxr.chaincode.worker_keys import ApproveKey, ProposeKey, VetoKey
 from town import ANNA, BO, NOVA, Town, aug, numbered, payout, public_key, signature
 
 NOBODY = "W000000000999"

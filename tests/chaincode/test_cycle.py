@@ -17,23 +17,23 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from msgspec import Raw
 
 from engines import MemoryEngine
-from lxr_chaincode.awards import ApproveAward, StateAward
-from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
-from lxr_chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
-from lxr_chaincode.contests import ContestRow
-from lxr_chaincode.custody import RejectPaymentOrders
-from lxr_chaincode.custody_records import PLATFORM
-from lxr_chaincode.days import day_of
-from lxr_chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction
-from lxr_chaincode.governance import Approve, Propose
-from lxr_chaincode.instruction import AcceptCashOut
-from lxr_chaincode.lines import Line
-from lxr_chaincode.pay_rules import Step, Tiers
-from lxr_chaincode.payroll import FundRun, PayShards, PriceShards, SweepRun
-from lxr_chaincode.recovery import ApproveRecovery, CancelRecovery, ProposeRecovery, WithdrawRecovery
-from lxr_chaincode.registry import AddWorkers, shard_heads, workers
-from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
-from lxr_chaincode.runs import (
+from lxr.chaincode.awards import ApproveAward, StateAward
+from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
+from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
+from lxr.chaincode.contests import ContestRow
+from lxr.chaincode.custody import RejectPaymentOrders
+from lxr.chaincode.custody_records import PLATFORM
+from lxr.chaincode.days import day_of
+from lxr.chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction
+from lxr.chaincode.governance import Approve, Propose
+from lxr.chaincode.instruction import AcceptCashOut
+from lxr.chaincode.lines import Line
+from lxr.chaincode.pay_rules import Step, Tiers
+from lxr.chaincode.payroll import FundRun, PayShards, PriceShards, SweepRun
+from lxr.chaincode.recovery import ApproveRecovery, CancelRecovery, ProposeRecovery, WithdrawRecovery
+from lxr.chaincode.registry import AddWorkers, shard_heads, workers
+from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr.chaincode.runs import (
     NOTHING_EARNED,
     DeductionOrder,
     DeductionState,
@@ -45,9 +45,9 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
-from lxr_chaincode.sheet import Row, RowState, sheets
-from lxr_token.accounts import OF_WORKERS
-from lxr_token.refusal import AccountShort, AmountTooLarge, Refusal
+from lxr.chaincode.sheet import Row, RowState, sheets
+from lxr.token.accounts import OF_WORKERS
+from lxr.token.refusal import AccountShort, AmountTooLarge, Refusal
 from town import CUSTODY, Town, aug, credit, debit, numbered, terms_document
 
 CREW: Final = tuple(numbered(number) for number in range(300, 304))

@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from lxr_chaincode.books import Balance, Wages, balances, wages
-from lxr_chaincode.cashout_records import CameBack, CashOutState, came_back, cash_outs, payment_orders
-from lxr_chaincode.custody import BookStatement
-from lxr_chaincode.custody_records import (
+from lxr.chaincode.books import Balance, Wages, balances, wages
+from lxr.chaincode.cashout_records import CameBack, CashOutState, came_back, cash_outs, payment_orders
+from lxr.chaincode.custody import BookStatement
+from lxr.chaincode.custody_records import (
     Backing,
     UnmatchedDebits,
     attestations,
@@ -17,11 +17,11 @@ from lxr_chaincode.custody_records import (
     transits,
     unmatched_debits,
 )
-from lxr_chaincode.headcount import headcounts
-from lxr_chaincode.invariants import check, supply_and_reserve
-from lxr_chaincode.payroll import SweepRun
-from lxr_chaincode.registry import shard_heads, workers
-from lxr_chaincode.runs import (
+from lxr.chaincode.headcount import headcounts
+from lxr.chaincode.invariants import check, supply_and_reserve
+from lxr.chaincode.payroll import SweepRun
+from lxr.chaincode.registry import shard_heads, workers
+from lxr.chaincode.runs import (
     Deduction,
     DeductionOrder,
     Deductions,
@@ -35,8 +35,8 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
-from lxr_chaincode.types import Record, canonical
-from lxr_chaincode.world import Table
+from lxr.chaincode.types import Record, canonical
+from lxr.chaincode.world import Table
 from town import ANNA, BO, CUSTODY, Town, aug, credit, debit
 
 RUN = "E001-20260812"

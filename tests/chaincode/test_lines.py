@@ -4,8 +4,8 @@ from typing import Any, Final
 import pytest
 from msgspec.structs import replace
 
-from lxr_chaincode.cashout_records import CashOut, CashOutState, PaymentOrder, PaymentOrderState
-from lxr_chaincode.lines import Line, Target, classify, confirms, not_attested, not_undone, objection
+from lxr.chaincode.cashout_records import CashOut, CashOutState, PaymentOrder, PaymentOrderState
+from lxr.chaincode.lines import Line, Target, classify, confirms, not_attested, not_undone, objection
 from town import ANNA, CUSTODY, aug, credit, debit, payout
 
 OURS, OTHER = "LX260812WGAAAAAAAAAAAA5", "LX260812WGBBBBBBBBBBBB6"

@@ -10,13 +10,13 @@ import msgspec
 import pytest
 from hypothesis import given
 
-import lxr_chaincode.contract  # noqa: F401  (all tables)
-from lxr_chaincode.books import Entry, entries
-from lxr_chaincode.cashout_records import CashOut, CashOutShard, CashOutState, cash_out_shards, cash_outs
-from lxr_chaincode.custody_records import Statement, statements
-from lxr_chaincode.parts import COMMON, SUMS
-from lxr_chaincode.registry import OpenDay, ShardHead, shard_heads
-from lxr_chaincode.runs import (
+import lxr.chaincode.contract  # noqa: F401  (all tables)
+from lxr.chaincode.books import Entry, entries
+from lxr.chaincode.cashout_records import CashOut, CashOutShard, CashOutState, cash_out_shards, cash_outs
+from lxr.chaincode.custody_records import Statement, statements
+from lxr.chaincode.parts import COMMON, SUMS
+from lxr.chaincode.registry import OpenDay, ShardHead, shard_heads
+from lxr.chaincode.runs import (
     Deductions,
     Earned,
     PayLine,
@@ -33,13 +33,13 @@ from lxr_chaincode.runs import (
     run_shards,
     runs,
 )
-from lxr_chaincode.sheet import Content, Dispute, Row, RowState, Sheet, quantities, sheets
-from lxr_chaincode.taken import Taken
-from lxr_chaincode.types import Record, canonical
-from lxr_chaincode.workday import Submission, submissions
-from lxr_chaincode.world import TABLES, Table
-from lxr_token.accounts import Reason
-from lxr_token.journal import Posting
+from lxr.chaincode.sheet import Content, Dispute, Row, RowState, Sheet, quantities, sheets
+from lxr.chaincode.taken import Taken
+from lxr.chaincode.types import Record, canonical
+from lxr.chaincode.workday import Submission, submissions
+from lxr.chaincode.world import TABLES, Table
+from lxr.token.accounts import Reason
+from lxr.token.journal import Posting
 
 WORKER = re.compile("W[0-9A-HJKMNP-TV-Z]{12}")
 DAY = date(2026, 8, 3)

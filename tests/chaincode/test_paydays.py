@@ -4,7 +4,7 @@ from datetime import date, timedelta
 import msgspec
 import pytest
 
-from lxr_chaincode.paydays import (
+from lxr.chaincode.paydays import (
     Daily,
     Monthly,
     OnCompletion,

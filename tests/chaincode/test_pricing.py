@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lxr_chaincode.pay_rules import (
+from lxr.chaincode.pay_rules import (
     DAYS_MAX,
     QUANTITY_MAX,
     RATE_MAX_FEN,
@@ -27,8 +27,8 @@ from lxr_chaincode.pay_rules import (
     measures_of,
     rule_faults,
 )
-from lxr_chaincode.pricing import Item, Priced, Work, at_most_fen, price
-from lxr_token.fen import FEN_MAX
+from lxr.chaincode.pricing import Item, Priced, Work, at_most_fen, price
+from lxr.token.fen import FEN_MAX
 
 FIRST = date(2026, 9, 1)
 TIERS = (Step(0, 400), Step(20, 500), Step(40, 650))

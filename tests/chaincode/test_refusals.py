@@ -8,16 +8,16 @@ from types import ModuleType
 
 import pytest
 
-import lxr_chaincode
-from lxr_chaincode import bank_refusals, refusals
-from lxr_chaincode.command import HANDLERS
-from lxr_chaincode.refusals import REFUSALS
-from lxr_chaincode.retired import RETIRED
-from lxr_token.refusal import Refusal, fact_names
+import lxr.chaincode
+from lxr.chaincode import bank_refusals, refusals
+from lxr.chaincode.command import HANDLERS
+from lxr.chaincode.refusals import REFUSALS
+from lxr.chaincode.retired import RETIRED
+from lxr.token.refusal import Refusal, fact_names
 
 ROOT = Path(__file__).parents[2]
 NAMES = {refusal.__name__ for refusal in REFUSALS}
-FOLDERS = ("token/lxr_token", "chaincode/lxr_chaincode", "node/lxr_node")
+FOLDERS = ("token/lxr/token", "chaincode/lxr/chaincode", "node/lxr/node")
 SOURCES = {path: ast.parse(path.read_text()) for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))}
 
 
@@ -39,7 +39,7 @@ def raised(tree: ast.AST) -> set[str]:
 
 def modules() -> list[ModuleType]:
     return [
-        importlib.import_module(f"lxr_chaincode.{info.name}") for info in pkgutil.iter_modules(lxr_chaincode.__path__)
+        importlib.import_module(f"lxr.chaincode.{info.name}") for info in pkgutil.iter_modules(lxr.chaincode.__path__)
     ]
 
 
@@ -102,6 +102,6 @@ def test_every_function_of_a_command_says_what_it_refuses() -> None:
 
 def test_a_public_function_raises_no_refusal_that_its_docstring_does_not_name() -> None:
     for path, tree in SOURCES.items():
-        for function in tree.body if "lxr_node" not in path.parts else ():
+        for function in tree.body if "lxr.node" not in path.parts else ():
             if isinstance(function, ast.FunctionDef) and not function.name.startswith("_"):
                 assert set() == raised(function) - named(ast.get_docstring(function)), f"{path.name}: {function.name}"

@@ -4,11 +4,11 @@ import msgspec
 import pytest
 
 from engines import MemoryEngine
-from lxr_chaincode.caller import Caller
-from lxr_chaincode.command import HANDLERS, Command, Void
-from lxr_chaincode.contract import Call, decode_command, execute
-from lxr_chaincode.governance import Revoke
-from lxr_chaincode.refusals import (
+from lxr.chaincode.caller import Caller
+from lxr.chaincode.command import HANDLERS, Command, Void
+from lxr.chaincode.contract import Call, decode_command, execute
+from lxr.chaincode.governance import Revoke
+from lxr.chaincode.refusals import (
     CertificateRefused,
     DayStillOpen,
     MalformedCommand,
@@ -17,11 +17,11 @@ from lxr_chaincode.refusals import (
     RequestVoid,
     SameIdOtherBody,
 )
-from lxr_chaincode.registry import AddEmployer
-from lxr_chaincode.terms import EndTerms
-from lxr_chaincode.types import canonical
-from lxr_chaincode.workday import CloseDay, SubmitSheet
-from lxr_network.consortium import EMPLOYER_STAFF, STAFF
+from lxr.chaincode.registry import AddEmployer
+from lxr.chaincode.terms import EndTerms
+from lxr.chaincode.types import canonical
+from lxr.chaincode.workday import CloseDay, SubmitSheet
+from lxr.network.consortium import EMPLOYER_STAFF, STAFF
 from town import ANNA, DORA, Town, aug, new_rows
 
 LONG_LINES = "x\n" * 1000

@@ -13,17 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines import MemoryEngine
-from lxr_chaincode.books import entries
-from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
-from lxr_chaincode.command import Command
-from lxr_chaincode.invariants import check
-from lxr_chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
-from lxr_chaincode.refusals import MalformedCommand, ShardNotReady
-from lxr_chaincode.registry import AddEmployer, AddWorkers, workers
-from lxr_chaincode.shards import LeftOut
-from lxr_chaincode.sheet import RowState, sheets
-from lxr_chaincode.types import digest
-from lxr_chaincode.workday import CertifySheets, NewRow, SeenShard, SeenSheet, SubmitSheet
+from lxr.chaincode.books import entries
+from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
+from lxr.chaincode.command import Command
+from lxr.chaincode.invariants import check
+from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
+from lxr.chaincode.refusals import MalformedCommand, ShardNotReady
+from lxr.chaincode.registry import AddEmployer, AddWorkers, workers
+from lxr.chaincode.shards import LeftOut
+from lxr.chaincode.sheet import RowState, sheets
+from lxr.chaincode.types import digest
+from lxr.chaincode.workday import CertifySheets, NewRow, SeenShard, SeenSheet, SubmitSheet
 from town import ANNA, BO, CLEO, CUSTODY, Town, aug, numbered, terms_document
 
 SHARDS: Final = 5

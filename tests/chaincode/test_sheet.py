@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from lxr_chaincode.sheet import Content, Contest, Dispute, Reading, Row, RowState, Sheet, quantities, sheets
-from lxr_chaincode.types import canonical
+from lxr.chaincode.sheet import Content, Contest, Dispute, Reading, Row, RowState, Sheet, quantities, sheets
+from lxr.chaincode.types import canonical
 
 ANNA, BO, CLEO = "W0000000ANNA1", "W00000000BB01", "W0000000CCCC1"
 DAY = date(2026, 8, 3)

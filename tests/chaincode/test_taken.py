@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lxr_chaincode.taken import Taken, dated, joined, taken_of, without
+from lxr.chaincode.taken import Taken, dated, joined, taken_of, without
 
 START = date(2026, 8, 1)
 columns = st.lists(st.none() | st.integers(0, 3), max_size=31).map(tuple)

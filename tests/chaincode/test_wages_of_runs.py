@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from engines import MemoryEngine
-from lxr_chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
-from lxr_chaincode.cashout_records import CashOutState, PaymentOrder, PaymentOrderState, cash_outs, payment_orders
-from lxr_chaincode.custody import RejectPaymentOrders
-from lxr_chaincode.days import day_of
-from lxr_chaincode.instruction import AcceptCashOut
-from lxr_chaincode.lines import Line
-from lxr_chaincode.payroll import SweepRun
-from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
-from lxr_chaincode.runs import RunState, ShardState, run_shards, runs
-from lxr_token.accounts import OF_WORKERS
-from lxr_token.refusal import AccountShort, Refusal
+from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
+from lxr.chaincode.cashout_records import CashOutState, PaymentOrder, PaymentOrderState, cash_outs, payment_orders
+from lxr.chaincode.custody import RejectPaymentOrders
+from lxr.chaincode.days import day_of
+from lxr.chaincode.instruction import AcceptCashOut
+from lxr.chaincode.lines import Line
+from lxr.chaincode.payroll import SweepRun
+from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr.chaincode.runs import RunState, ShardState, run_shards, runs
+from lxr.token.accounts import OF_WORKERS
+from lxr.token.refusal import AccountShort, Refusal
 from town import ANNA, BO, CLEO, CUSTODY, SHARDS, Town, aug
 
 CREW = (ANNA, BO, CLEO)

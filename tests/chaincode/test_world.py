@@ -6,17 +6,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from engines import MemoryEngine
-from lxr_chaincode.books import Balance, balances
-from lxr_chaincode.caller import Caller
-from lxr_chaincode.command import Void
-from lxr_chaincode.contract import Call, execute
-from lxr_chaincode.custody_records import Custody, custodies
-from lxr_chaincode.refusals import TooLarge, Unknown
-from lxr_chaincode.registry import KeyProposal, Membership, Since, Status, Worker, workers
-from lxr_chaincode.types import canonical
-from lxr_chaincode.world import MAX_BYTES, MAX_KEYS, MAX_SIGNATURES, Reads, Table, World, reading, reading_needed
-from lxr_token.fen import FEN_MAX
-from lxr_token.refusal import AmountTooLarge
+from lxr.chaincode.books import Balance, balances
+from lxr.chaincode.caller import Caller
+from lxr.chaincode.command import Void
+from lxr.chaincode.contract import Call, execute
+from lxr.chaincode.custody_records import Custody, custodies
+from lxr.chaincode.refusals import TooLarge, Unknown
+from lxr.chaincode.registry import KeyProposal, Membership, Since, Status, Worker, workers
+from lxr.chaincode.types import canonical
+from lxr.chaincode.world import MAX_BYTES, MAX_KEYS, MAX_SIGNATURES, Reads, Table, World, reading, reading_needed
+from lxr.token.fen import FEN_MAX
+from lxr.token.refusal import AmountTooLarge
 from town import ANNA, public_key, signature
 
 OPERATOR = Caller("union", "operator", None, "1")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-os.environ["LXR_LANG"] = "en"  # before lxr_cli is imported: the language is that of the process
+os.environ["LXR_LANG"] = "en"  # before lxr.cli is imported: the language is that of the process
 
 from commandline import EXAMPLES, Done, Lxr, Month, steps, walkthrough
 

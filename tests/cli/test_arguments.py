@@ -4,11 +4,11 @@ from datetime import date
 import pytest
 import typer
 
-from lxr_cli import arguments
-from lxr_cli.ends import UsageFault
-from lxr_cli.identities import identity_of
-from lxr_cli.shared_options import hoisted, moment_of
-from lxr_token.fen import FEN_MAX
+from lxr.cli import arguments
+from lxr.cli.ends import UsageFault
+from lxr.cli.identities import identity_of
+from lxr.cli.shared_options import hoisted, moment_of
+from lxr.token.fen import FEN_MAX
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from commandline import Lxr, refused
-from lxr_settlement import close
-from lxr_settlement.lookups import unused_request
+from lxr.settlement import close
+from lxr.settlement.lookups import unused_request
 
 NINE = "2026-09-01T09:00"
 CLOSE = ("union", "period", "close", "2026-08", "--carry")

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from commandline import LXR, Lxr
-from lxr_chaincode.checkpoint import Finding, SignCheckpoint
-from lxr_chaincode.governance import Restore
-from lxr_chaincode.types import canonical
-from lxr_cli.chinese import in_chinese
-from lxr_network.consortium import open_consortium
-from lxr_node.audit import audit
-from lxr_node.client import Client
-from lxr_node.embedded import EmbeddedLedger
-from lxr_node.seen import Memory, SeenFault
+from lxr.chaincode.checkpoint import Finding, SignCheckpoint
+from lxr.chaincode.governance import Restore
+from lxr.chaincode.types import canonical
+from lxr.cli.chinese import in_chinese
+from lxr.network.consortium import open_consortium
+from lxr.node.audit import audit
+from lxr.node.client import Client
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.seen import Memory, SeenFault
 from rebuilding import Keep, rebuild
 
 AT = "2026-08-03T10:00"

@@ -10,14 +10,14 @@ import pytest
 from cryptography import x509
 
 from commandline import PASSPHRASE, Lxr, refused
-from lxr_chaincode.refusals import RowChanged, SignatureWrong
-from lxr_chaincode.workday_answers import Answer
-from lxr_cli.faults import told_of
-from lxr_cli.screen import Screen
-from lxr_cli.session import Session
-from lxr_network.authority import Authority
-from lxr_network.keyfile import new_key, write_certificate, write_key
-from lxr_settlement import answers
+from lxr.chaincode.refusals import RowChanged, SignatureWrong
+from lxr.chaincode.workday_answers import Answer
+from lxr.cli.faults import told_of
+from lxr.cli.screen import Screen
+from lxr.cli.session import Session
+from lxr.network.authority import Authority
+from lxr.network.keyfile import new_key, write_certificate, write_key
+from lxr.settlement import answers
 
 Given = Callable[[str], Lxr]
 PAST, THEN, LATER, FUTURE = (datetime(year, 1, 1, tzinfo=UTC) for year in (2012, 2013, 2014, 2036))

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from commandline import Lxr, refused
-from lxr_chaincode.bank_refusals import LineDiffers, PeriodNotReady
-from lxr_chaincode.refusals import DepositMissing, NotCovered, PayoutsStopped
-from lxr_cli import node_faults
-from lxr_settlement.bankfiles import camt053
-from lxr_settlement.bankfiles.camt053 import Entry, Statement
-from lxr_token.refusal import Refusal
+from lxr.chaincode.bank_refusals import LineDiffers, PeriodNotReady
+from lxr.chaincode.refusals import DepositMissing, NotCovered, PayoutsStopped
+from lxr.cli import node_faults
+from lxr.settlement.bankfiles import camt053
+from lxr.settlement.bankfiles.camt053 import Entry, Statement
+from lxr.token.refusal import Refusal
 
 Given = Callable[[str], Lxr]
 CUSTODY = "510000100010001"

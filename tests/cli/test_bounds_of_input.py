@@ -15,13 +15,13 @@ import msgspec.inspect as types
 import pytest
 
 from commandline import EXAMPLES, PASSPHRASE, ROOT, Lxr
-from lxr_node.backup import Manifest
-from lxr_node.seen import Seen
-from lxr_settlement.bankfiles.openings import Opening
-from lxr_settlement.bankfiles.simulator import Rejection
-from lxr_settlement.batch_file import _BatchFile
-from lxr_settlement.checkpoint_file import CheckpointFile
-from lxr_settlement.vouchers.voucher import Voucher
+from lxr.node.backup import Manifest
+from lxr.node.seen import Seen
+from lxr.settlement.bankfiles.openings import Opening
+from lxr.settlement.bankfiles.simulator import Rejection
+from lxr.settlement.batch_file import _BatchFile
+from lxr.settlement.checkpoint_file import CheckpointFile
+from lxr.settlement.vouchers.voucher import Voucher
 
 SECONDS_MAX = 60  # that it ends; how fast it is says nothing on a busy machine
 """On a machine that does other work too; alone each takes a fraction of one."""

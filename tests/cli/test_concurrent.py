@@ -20,12 +20,12 @@ import pytest
 
 from commandline import PASSPHRASE, Lxr, Ran
 from crews import Crew, prepared
-from lxr_node import blockfile
-from lxr_node.embedded import EmbeddedLedger
-from lxr_settlement import people, projection
-from lxr_settlement.bankfiles import books
-from lxr_settlement.projection import Projection
-from lxr_settlement.rehearsal_month import write_roster
+from lxr.node import blockfile
+from lxr.node.embedded import EmbeddedLedger
+from lxr.settlement import people, projection
+from lxr.settlement.bankfiles import books
+from lxr.settlement.projection import Projection
+from lxr.settlement.rehearsal_month import write_roster
 from samestate import rows
 
 WORKERS, SHARDS, DAYS = 12, 4, 12
@@ -58,7 +58,7 @@ def lxr(crews: Lxr, tmp_path: Path) -> Lxr:
 def processes() -> Iterator[Pool]:
     """Processes that have loaded what most commands need, so that those given to them begin at the same moment."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pytest", "lxr_cli.app", "lxr_settlement.people", "lxr_settlement.projection"])
+    context.set_forkserver_preload(["pytest", "lxr.cli.app", "lxr.settlement.people", "lxr.settlement.projection"])
     with context.Pool(AT_ONCE) as pool:
         pool.map(time.sleep, [0.1] * AT_ONCE, chunksize=1)  # until all are there
         yield pool
@@ -205,15 +205,15 @@ def test_a_backup_among_commands_that_write_is_whole(lxr: Lxr, tmp_path: Path, a
 
 HOLDERS = {
     "ledger.db": """
-from lxr_node.blocks import header_after
-from lxr_node.embedded import EmbeddedLedger
+from lxr.node.blocks import header_after
+from lxr.node.embedded import EmbeddedLedger
 ledger = EmbeddedLedger.open(path)
 with ledger.writing():
     ledger.append(header_after(ledger.tip(), ledger.log(), ()), (), {"worker/W": b"half"})
     held()
 """,
     "union/projection.db": """
-from lxr_settlement.projection import Projection
+from lxr.settlement.projection import Projection
 with Projection.open(f"sqlite:///{path}") as projection, projection._writing() as session:
     session.exec(text("DELETE FROM posting"))
     held()
@@ -225,7 +225,7 @@ with create_engine(f"sqlite:///{path}").connect() as connection:
     held()
 """,
     "bank/books.db": """
-from lxr_settlement.bankfiles.books import Books
+from lxr.settlement.bankfiles.books import Books
 books = Books(path)
 with books.transaction():
     books._db.execute("DELETE FROM days")
@@ -299,7 +299,7 @@ def test_who_waits_in_vain_is_told_so_in_one_line(
     lxr.json("employer", "statement", "E001")
     for module in (blockfile, people, projection, books):
         monkeypatch.setattr(module, "BUSY_SECONDS_MAX", 0.2)
-    monkeypatch.setattr("lxr_node.backup.BUSY_SECONDS_MAX", 0.2)
+    monkeypatch.setattr("lxr.node.backup.BUSY_SECONDS_MAX", 0.2)
     given = [tmp_path / word if "." in word else word for word in words]
     with closing(sqlite3.connect(lxr.directory / name, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")

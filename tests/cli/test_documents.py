@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from commandline import Lxr, document, refused
-from lxr_node.embedded import EmbeddedLedger
+from lxr.node.embedded import EmbeddedLedger
 
 Given = Callable[[str], Lxr]
 DAY = ("E001/R0001", "2026-08-03")

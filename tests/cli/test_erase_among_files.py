@@ -52,7 +52,7 @@ def test_two_at_the_same_time_both_end_and_leave_nothing(left: Left) -> None:
     words = [
         sys.executable,
         "-c",
-        "from lxr_cli.main import main; main()",
+        "from lxr.cli.main import main; main()",
         "--at",
         AFTER,
         "union",

@@ -14,18 +14,18 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from commandline import LXR, PASSPHRASE, Lxr, refused
 from crews import Crew, prepared
-from lxr_chaincode.runs import runs
-from lxr_cli.session import Session
-from lxr_cli.wallets import Wallets
-from lxr_network.authority import Authority
-from lxr_network.consortium import Consortium
-from lxr_network.fabric import processes
-from lxr_network.fabric.commands import run
-from lxr_network.fabric.description import Nodes
-from lxr_network.fabric.nodes import Node
-from lxr_network.fabric.ports import free_base_port
-from lxr_network.keyfile import new_key, read_key, write_certificate, write_key
-from lxr_settlement import payday
+from lxr.chaincode.runs import runs
+from lxr.cli.session import Session
+from lxr.cli.wallets import Wallets
+from lxr.network.authority import Authority
+from lxr.network.consortium import Consortium
+from lxr.network.fabric import processes
+from lxr.network.fabric.commands import run
+from lxr.network.fabric.description import Nodes
+from lxr.network.fabric.nodes import Node
+from lxr.network.fabric.ports import free_base_port
+from lxr.network.keyfile import new_key, read_key, write_certificate, write_key
+from lxr.settlement import payday
 
 WORKERS, SHARDS = 20, 10
 PAYDAY, RUN = ("union", "payday", "E001", "2026-09-15"), "E001-20260915"
@@ -255,11 +255,11 @@ def secrets_of(lxr: Lxr) -> Iterator[str]:
 def test_no_secret_is_in_what_a_bug_prints(lxr: Lxr) -> None:
     """Not even in its traceback: a passphrase and an open key are on the stack when it happens."""
     script = (
-        "import lxr_settlement.payday as p\n"
+        "import lxr.settlement.payday as p\n"
         "def broken(treasurer, operator, *_, **__):\n"
         "    raise RuntimeError(f'{treasurer!r} {vars(treasurer)!r}')\n"
         "p.payday = broken\n"
-        "import sys; from lxr_cli.main import main\n"
+        "import sys; from lxr.cli.main import main\n"
         f"sys.argv[1:] = {list(PAYDAY)!r}\n"
         "main()\n"
     )

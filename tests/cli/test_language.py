@@ -11,17 +11,17 @@ import pytest
 from typer import rich_utils
 
 from commandline import LXR, PASSPHRASE, ROOT, Month
-from lxr_cli.chinese import in_chinese, place_in_chinese
-from lxr_cli.language import chosen
-from lxr_settlement.errors import InputFault
-from lxr_token.refusal import Refusal
+from lxr.cli.chinese import in_chinese, place_in_chinese
+from lxr.cli.language import chosen
+from lxr.settlement.errors import InputFault
+from lxr.token.refusal import Refusal
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 DUMP = """
 import json, sys
 import typer
-from lxr_cli.app import app, run
-from lxr_cli.lazy import Command
+from lxr.cli.app import app, run
+from lxr.cli.lazy import Command
 
 def texts(command, path):
     command = command.loaded() if isinstance(command, Command) else command

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 from commandline import Month
-from lxr_chaincode.cashout_records import payment_orders
-from lxr_chaincode.parts import COMMON
-from lxr_chaincode.types import canonical
-from lxr_chaincode.world import TABLES
-from lxr_node.blocks import Transaction
-from lxr_node.embedded import EmbeddedLedger
-from lxr_node.leaves import ACT, leaf_hashes, leaves_of
+from lxr.chaincode.cashout_records import payment_orders
+from lxr.chaincode.parts import COMMON
+from lxr.chaincode.types import canonical
+from lxr.chaincode.world import TABLES
+from lxr.node.blocks import Transaction
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.leaves import ACT, leaf_hashes, leaves_of
 
 NUMBER = re.compile("W[0-9A-HJKMNP-TV-Z]{12}|LX[0-9]{6}(?:WG|HS)[A-Z0-9]{13}")
 """A worker's, or a payment order's."""

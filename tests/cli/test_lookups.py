@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from commandline import Lxr, document
-from lxr_chaincode.registry import SHARD_WORKERS_MAX
-from lxr_chaincode.types import SHARDS_MAX, Shard
+from lxr.chaincode.registry import SHARD_WORKERS_MAX
+from lxr.chaincode.types import SHARDS_MAX, Shard
 
 Given = Callable[[str], Lxr]
 ORDER = (

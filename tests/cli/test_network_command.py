@@ -14,12 +14,12 @@ import pytest
 
 from commandline import Lxr
 from fabricnet import needed_fabric
-from lxr_network.authority import ORGANISATIONS
-from lxr_network.consortium import found
-from lxr_network.fabric.binaries import SAMPLES, TOOLS
-from lxr_network.fabric.description import HOST, describe
-from lxr_network.fabric.founding import found_fabric
-from lxr_network.fabric.ports import free_base_port
+from lxr.network.authority import ORGANISATIONS
+from lxr.network.consortium import found
+from lxr.network.fabric.binaries import SAMPLES, TOOLS
+from lxr.network.fabric.description import HOST, describe
+from lxr.network.fabric.founding import found_fabric
+from lxr.network.fabric.ports import free_base_port
 
 DONE, REFUSED, USAGE = 0, 1, 2
 NODES = tuple(f"{organisation}-{kind}" for kind in ("orderer", "contract", "peer") for organisation in ORGANISATIONS)

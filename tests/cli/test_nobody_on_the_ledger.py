@@ -17,17 +17,17 @@ from typing import Any, Final
 import pytest
 
 from commandline import EXAMPLES, PASSPHRASE, Lxr, steps, walkthrough
-from lxr_chaincode.cashout_records import CashOut, PaymentOrder, cash_out_shards, cash_outs, payment_orders
-from lxr_chaincode.types import canonical
-from lxr_node.embedded import EmbeddedLedger
-from lxr_node.envelope import encode_envelope
-from lxr_settlement.bankfiles import pain001
-from lxr_settlement.bankfiles.pain001 import PaymentFile, Transfer
-from lxr_settlement.instruction import PURPOSES, SHANGHAI
-from lxr_settlement.people import People
-from lxr_settlement.person import Person
-from lxr_settlement.transfers import CUSTODIAN
-from lxr_token.accounts import AccountKind
+from lxr.chaincode.cashout_records import CashOut, PaymentOrder, cash_out_shards, cash_outs, payment_orders
+from lxr.chaincode.types import canonical
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.envelope import encode_envelope
+from lxr.settlement.bankfiles import pain001
+from lxr.settlement.bankfiles.pain001 import PaymentFile, Transfer
+from lxr.settlement.instruction import PURPOSES, SHANGHAI
+from lxr.settlement.people import People
+from lxr.settlement.person import Person
+from lxr.settlement.transfers import CUSTODIAN
+from lxr.token.accounts import AccountKind
 
 TELLING: Final = {"R0001": "13812340001", "R0002": "13812340002", "R0003": "13812340003"}
 """The walk-through's numbers of workers, and telephone numbers, which an employer may use as well."""

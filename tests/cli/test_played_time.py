@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from commandline import Lxr, refused
-from lxr_cli.screen import Screen
-from lxr_cli.session import Session
+from lxr.cli.screen import Screen
+from lxr.cli.session import Session
 
 USAGE = 2
 

@@ -10,9 +10,9 @@ import pytest
 import typer
 
 from commandline import PASSPHRASE, Lxr, Month, document, refused
-from lxr_node.client import Client
-from lxr_settlement.people import People
-from lxr_settlement.person import Person
+from lxr.node.client import Client
+from lxr.settlement.people import People
+from lxr.settlement.person import Person
 
 Given = Callable[[str], Lxr]
 BANK = ("--bank-code", "102100099996", "--bank-name", "中国工商银行")

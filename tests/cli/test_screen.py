@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from commandline import Lxr
-from lxr_cli.screen import Screen
+from lxr.cli.screen import Screen
 
 
 @pytest.mark.parametrize("word", ["[/R1]", "[bold]x[/bold]", "[link=x]", "a\\[b]", "王 [1]"])

@@ -12,18 +12,18 @@ from typing import Final
 import pytest
 
 from commandline import EXAMPLES, LXR, PASSPHRASE, Month
-from lxr_cli.contents import COMMANDS
-from lxr_cli.lazy import Command, Group
+from lxr.cli.contents import COMMANDS
+from lxr.cli.lazy import Command, Group
 
 RUN: Final = """
 import sys
-from lxr_cli.app import run
+from lxr.cli.app import run
 code = run(sys.argv[1:])
 print(code, *sys.modules, file=sys.stderr)
 """
-STORES, BANK_FILES, FABRIC, SHEETS, REHEARSAL = "sqlmodel", "lxml", "grpc", "openpyxl", "lxr_cli.rehearsal"
+STORES, BANK_FILES, FABRIC, SHEETS, REHEARSAL = "sqlmodel", "lxml", "grpc", "openpyxl", "lxr.cli.rehearsal"
 HEAVY: Final = (STORES, BANK_FILES, FABRIC, SHEETS, REHEARSAL, "rich.progress")
-ALL_BUT_TEXT: Final = (*HEAVY, "msgspec", "cryptography", "lxr_cli.session", "lxr_cli.commands")
+ALL_BUT_TEXT: Final = (*HEAVY, "msgspec", "cryptography", "lxr.cli.session", "lxr.cli.commands")
 TABLE: Final = [
     ("--version", 0, (*ALL_BUT_TEXT, "rich", "pydantic")),
     ("--help", 0, ALL_BUT_TEXT),
@@ -111,4 +111,4 @@ def test_every_command_of_the_table_is_where_the_table_says(holder: str, command
     loaded = command.loaded()
     assert loaded.callback is not None
     assert (command.name, command.help) == (loaded.name, loaded.help)
-    assert "lxr_cli.commands." + holder == f"{loaded.callback.__module__}.{loaded.callback.__name__}"
+    assert "lxr.cli.commands." + holder == f"{loaded.callback.__module__}.{loaded.callback.__name__}"

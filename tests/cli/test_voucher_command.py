@@ -7,12 +7,12 @@ import msgspec
 
 from commandline import PASSPHRASE, Lxr
 from forger import forged_ledger
-from lxr_chaincode.checkpoint import Finding, SignCheckpoint
-from lxr_network.consortium import open_consortium
-from lxr_node.client import Client
-from lxr_node.embedded import EmbeddedLedger
-from lxr_settlement.projection import Projection
-from lxr_settlement.vouchers import encode_voucher, find, verify_voucher
+from lxr.chaincode.checkpoint import Finding, SignCheckpoint
+from lxr.network.consortium import open_consortium
+from lxr.node.client import Client
+from lxr.node.embedded import EmbeddedLedger
+from lxr.settlement.projection import Projection
+from lxr.settlement.vouchers import encode_voucher, find, verify_voucher
 
 Given = Callable[[str], Lxr]
 

@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from commandline import EXAMPLES, LXR, PASSPHRASE, ROOT, Lxr, Month, steps, walkthrough
-from lxr_cli.app import app
+from lxr.cli.app import app
 
 AFTER = "2026-10-01T10:00"
 

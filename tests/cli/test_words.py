@@ -10,21 +10,21 @@ from typing import get_args
 
 import pytest
 
-import lxr_chaincode
-from lxr_chaincode.bank_refusals import BookingDiffers, PaymentOrderDiffers, PeriodNotReady
-from lxr_chaincode.carried import ItemKind
-from lxr_chaincode.custody_records import Attestation
-from lxr_chaincode.lines import LineKind
-from lxr_chaincode.refusals import Unknown, WrongState
-from lxr_chaincode.world import Table
-from lxr_cli import node_faults, words
-from lxr_cli.chinese import facts_in_chinese, in_chinese
-from lxr_settlement import breaks
-from lxr_token.refusal import Refusal, fact_names
+import lxr.chaincode
+from lxr.chaincode.bank_refusals import BookingDiffers, PaymentOrderDiffers, PeriodNotReady
+from lxr.chaincode.carried import ItemKind
+from lxr.chaincode.custody_records import Attestation
+from lxr.chaincode.lines import LineKind
+from lxr.chaincode.refusals import Unknown, WrongState
+from lxr.chaincode.world import Table
+from lxr.cli import node_faults, words
+from lxr.cli.chinese import facts_in_chinese, in_chinese
+from lxr.settlement import breaks
+from lxr.token.refusal import Refusal, fact_names
 
-SOURCES = sorted(Path(str(lxr_chaincode.__file__)).parent.glob("*.py"))
+SOURCES = sorted(Path(str(lxr.chaincode.__file__)).parent.glob("*.py"))
 MODULES = [
-    importlib.import_module(f"lxr_chaincode.{each.name}") for each in pkgutil.iter_modules(lxr_chaincode.__path__)
+    importlib.import_module(f"lxr.chaincode.{each.name}") for each in pkgutil.iter_modules(lxr.chaincode.__path__)
 ]
 ENGLISH = re.compile(r"\b[a-z]{2,}\b")
 

@@ -6,7 +6,7 @@ import pytest
 
 from consortium import PASSPHRASE, House
 from fabricnet import fabric_network, needed_fabric, on_network, until_level
-from lxr_network.fabric import network
+from lxr.network.fabric import network
 
 
 @pytest.fixture(scope="session")

@@ -12,26 +12,26 @@ import pytest
 from alteredcontract import LIES_ABOUT_ITS_VERSION, Change, altered_contract
 from consortium import CUSTODY, House
 from fabricnet import audit_faults, ledger_of, peer_state, until_level
-from lxr_chaincode.attestations import AttestDeposit
-from lxr_chaincode.books import balances
-from lxr_chaincode.caller import ORGANISATIONS
-from lxr_chaincode.days import day_of
-from lxr_chaincode.invariants import check
-from lxr_chaincode.refusals import NotAllowed
-from lxr_network.fabric.connection import connection
-from lxr_node.client import Client, describe
-from lxr_node.envelope import encode_envelope, seal
-from lxr_node.fabric.answers import SUBMIT
-from lxr_node.fabric.ledger import FabricLedger
-from lxr_node.fabric.proposals import propose
-from lxr_node.fabric.sending import Sender
-from lxr_node.port import LedgerFault
+from lxr.chaincode.attestations import AttestDeposit
+from lxr.chaincode.books import balances
+from lxr.chaincode.caller import ORGANISATIONS
+from lxr.chaincode.days import day_of
+from lxr.chaincode.invariants import check
+from lxr.chaincode.refusals import NotAllowed
+from lxr.network.fabric.connection import connection
+from lxr.node.client import Client, describe
+from lxr.node.envelope import encode_envelope, seal
+from lxr.node.fabric.answers import SUBMIT
+from lxr.node.fabric.ledger import FabricLedger
+from lxr.node.fabric.proposals import propose
+from lxr.node.fabric.sending import Sender
+from lxr.node.port import LedgerFault
 
 pytestmark = pytest.mark.fabric
 
 EMPLOYER: Final = "E002"
 ALTERED: Final = "employer"
-ATTESTATIONS: Final = "lxr_chaincode/attestations.py"
+ATTESTATIONS: Final = "lxr/chaincode/attestations.py"
 MINTS_MORE: Final = Change(
     ATTESTATIONS, "command.amount_fen)\n    reserve.add(command", "10 * command.amount_fen)\n    reserve.add(command"
 )

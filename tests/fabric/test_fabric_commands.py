@@ -13,16 +13,16 @@ from random import Random
 
 import pytest
 
-os.environ["LXR_LANG"] = "en"  # before lxr_cli is imported: the language is that of the process
+os.environ["LXR_LANG"] = "en"  # before lxr.cli is imported: the language is that of the process
 
 from commandline import EXAMPLES, PLACES, ROOT, Lxr, steps, walkthrough
 from fabricnet import fabric_network, ledger_of, needed_fabric
-from lxr_chaincode.caller import ORGANISATIONS
-from lxr_network.consortium import open_consortium
-from lxr_network.fabric import network
-from lxr_network.fabric.ports import free_base_port
-from lxr_node.embedded import EmbeddedLedger
-from lxr_settlement import roster
+from lxr.chaincode.caller import ORGANISATIONS
+from lxr.network.consortium import open_consortium
+from lxr.network.fabric import network
+from lxr.network.fabric.ports import free_base_port
+from lxr.node.embedded import EmbeddedLedger
+from lxr.settlement import roster
 from samestate import rows, shown
 
 pytestmark = pytest.mark.fabric

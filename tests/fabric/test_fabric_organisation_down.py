@@ -9,18 +9,18 @@ import pytest
 
 from consortium import CUSTODY, House
 from fabricnet import audit_faults, heights, kill, ledger_of, restart, until, until_level
-from lxr_chaincode.attestations import AttestDeposit
-from lxr_chaincode.books import balances
-from lxr_chaincode.caller import ORGANISATIONS
-from lxr_chaincode.command import Void
-from lxr_chaincode.days import day_of
-from lxr_chaincode.invariants import check
-from lxr_chaincode.refusals import RequestVoid
-from lxr_network.fabric.connection import connection
-from lxr_node.client import Client
-from lxr_node.envelope import Envelope, seal
-from lxr_node.fabric.sending import Sender
-from lxr_node.port import Committed, LedgerFault, OutcomeUnknown
+from lxr.chaincode.attestations import AttestDeposit
+from lxr.chaincode.books import balances
+from lxr.chaincode.caller import ORGANISATIONS
+from lxr.chaincode.command import Void
+from lxr.chaincode.days import day_of
+from lxr.chaincode.invariants import check
+from lxr.chaincode.refusals import RequestVoid
+from lxr.network.fabric.connection import connection
+from lxr.node.client import Client
+from lxr.node.envelope import Envelope, seal
+from lxr.node.fabric.sending import Sender
+from lxr.node.port import Committed, LedgerFault, OutcomeUnknown
 
 pytestmark = pytest.mark.fabric
 

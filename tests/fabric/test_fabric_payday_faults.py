@@ -13,13 +13,13 @@ import pytest
 
 from consortium import House, rehearsal
 from fabricnet import audit_faults, heights, kill, leader, restart, until, until_level
-from lxr_chaincode.caller import ORGANISATIONS
-from lxr_chaincode.invariants import check
-from lxr_node.dry_run import DryRun
-from lxr_node.envelope import Envelope, open_payload
-from lxr_node.port import Committed, Ledger
-from lxr_settlement import payday, shard_groups
-from lxr_token.refusal import Refusal
+from lxr.chaincode.caller import ORGANISATIONS
+from lxr.chaincode.invariants import check
+from lxr.node.dry_run import DryRun
+from lxr.node.envelope import Envelope, open_payload
+from lxr.node.port import Committed, Ledger
+from lxr.settlement import payday, shard_groups
+from lxr.token.refusal import Refusal
 from treasury import DAY_FEN, PAYDAY, worked
 
 pytestmark = pytest.mark.fabric

@@ -10,13 +10,13 @@ import pytest
 
 from consortium import PASSPHRASE
 from fabricnet import fabric_network, ledger_of
-from lxr_chaincode.governance import Propose
-from lxr_chaincode.refusals import ClockOff
-from lxr_cli.app import run
-from lxr_network.consortium import Consortium
-from lxr_node.client import Client
-from lxr_node.embedded import system_clock
-from lxr_node.genesis import genesis_of
+from lxr.chaincode.governance import Propose
+from lxr.chaincode.refusals import ClockOff
+from lxr.cli.app import run
+from lxr.network.consortium import Consortium
+from lxr.node.client import Client
+from lxr.node.embedded import system_clock
+from lxr.node.genesis import genesis_of
 
 pytestmark = pytest.mark.fabric
 ELEVEN_MINUTES_MS, TWO_MINUTES_MS = 660_000, 120_000

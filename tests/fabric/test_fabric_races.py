@@ -10,13 +10,13 @@ import pytest
 
 from consortium import CUSTODY, House
 from fabricnet import ledger_of, until_level
-from lxr_chaincode.attestations import AgreeReversal, AttestDeposit, ReverseDeposit
-from lxr_chaincode.books import balances
-from lxr_chaincode.command import Command
-from lxr_chaincode.custody_records import Custody, attestation_digest, attestations, custodies
-from lxr_chaincode.days import day_of
-from lxr_chaincode.invariants import check
-from lxr_node.client import Client
+from lxr.chaincode.attestations import AgreeReversal, AttestDeposit, ReverseDeposit
+from lxr.chaincode.books import balances
+from lxr.chaincode.command import Command
+from lxr.chaincode.custody_records import Custody, attestation_digest, attestations, custodies
+from lxr.chaincode.days import day_of
+from lxr.chaincode.invariants import check
+from lxr.node.client import Client
 
 pytestmark = pytest.mark.fabric
 

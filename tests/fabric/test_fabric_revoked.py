@@ -6,14 +6,14 @@ import pytest
 
 from consortium import House, Team, rehearsal
 from fabricnet import ledger_of
-from lxr_chaincode.caller import ORGANISATIONS, caller_of
-from lxr_chaincode.command import Command
-from lxr_chaincode.governance import Revoke
-from lxr_chaincode.refusals import CertificateRefused
-from lxr_chaincode.sheet import sheets
-from lxr_chaincode.workday import NewRow, SubmitSheet
-from lxr_node.envelope import Envelope, seal
-from lxr_node.port import Committed
+from lxr.chaincode.caller import ORGANISATIONS, caller_of
+from lxr.chaincode.command import Command
+from lxr.chaincode.governance import Revoke
+from lxr.chaincode.refusals import CertificateRefused
+from lxr.chaincode.sheet import sheets
+from lxr.chaincode.workday import NewRow, SubmitSheet
+from lxr.node.envelope import Envelope, seal
+from lxr.node.port import Committed
 
 pytestmark = pytest.mark.fabric
 

@@ -6,14 +6,14 @@ import pytest
 
 from consortium import CUSTODY, House
 from fabricnet import until
-from lxr_chaincode.attestations import AttestDeposit
-from lxr_chaincode.clock import BEAT_MS, MoveClock, clocks
-from lxr_chaincode.custody_records import attestations
-from lxr_chaincode.days import day_of
-from lxr_network.fabric.connection import connection
-from lxr_node.envelope import Envelope, seal
-from lxr_node.fabric.prepared import Prepared
-from lxr_node.fabric.sending import Sender
+from lxr.chaincode.attestations import AttestDeposit
+from lxr.chaincode.clock import BEAT_MS, MoveClock, clocks
+from lxr.chaincode.custody_records import attestations
+from lxr.chaincode.days import day_of
+from lxr.network.fabric.connection import connection
+from lxr.node.envelope import Envelope, seal
+from lxr.node.fabric.prepared import Prepared
+from lxr.node.fabric.sending import Sender
 
 pytestmark = pytest.mark.fabric
 

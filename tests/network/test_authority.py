@@ -7,8 +7,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from lxr_network.authority import ATTRIBUTES_OID, ORGANISATIONS, Authority
-from lxr_network.keyfile import KeyFault, new_key, write_certificate, write_key
+from lxr.network.authority import ATTRIBUTES_OID, ORGANISATIONS, Authority
+from lxr.network.keyfile import KeyFault, new_key, write_certificate, write_key
 
 FROM = datetime(2025, 1, 1, tzinfo=UTC)
 TO = datetime(2027, 1, 1, tzinfo=UTC)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lxr_network.fabric.binaries import SAMPLES, TOOLS, find_fabric
-from lxr_network.fabric.faults import NetworkFault
+from lxr.network.fabric.binaries import SAMPLES, TOOLS, find_fabric
+from lxr.network.fabric.faults import NetworkFault
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "install-fabric"
 BUILT = "3.1.4-18-g2190a1c8e"

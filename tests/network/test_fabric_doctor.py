@@ -9,10 +9,10 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from lxr_network.authority import ORGANISATIONS
-from lxr_network.consortium import Consortium, found
-from lxr_network.fabric.description import HOST, describe
-from lxr_network.fabric.doctor import (
+from lxr.network.authority import ORGANISATIONS
+from lxr.network.consortium import Consortium, found
+from lxr.network.fabric.description import HOST, describe
+from lxr.network.fabric.doctor import (
     Certificate,
     Finding,
     Level,
@@ -25,11 +25,11 @@ from lxr_network.fabric.doctor import (
     of_node,
     of_versions,
 )
-from lxr_network.fabric.faults import NetworkFault
-from lxr_network.fabric.founding import found_fabric
-from lxr_network.fabric.nodes import Node, nodes_of
-from lxr_network.fabric.ports import free_base_port
-from lxr_node.fabric.versions import Versions, decode_versions, encode_versions
+from lxr.network.fabric.faults import NetworkFault
+from lxr.network.fabric.founding import found_fabric
+from lxr.network.fabric.nodes import Node, nodes_of
+from lxr.network.fabric.ports import free_base_port
+from lxr.node.fabric.versions import Versions, decode_versions, encode_versions
 
 NOW = datetime(2026, 8, 3, 10, tzinfo=UTC)
 GIB = 1 << 30

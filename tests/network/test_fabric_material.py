@@ -20,25 +20,25 @@ from cryptography.x509.oid import NameOID
 from fabric_protos.common import common_pb2
 
 from consortium import PASSPHRASE
-from lxr_network.authority import ATTRIBUTES_OID, ORGANISATIONS
-from lxr_network.consortium import Consortium, found, open_consortium
-from lxr_network.fabric import process_table
-from lxr_network.fabric.admins import admins
-from lxr_network.fabric.builder import builder_directory, write_builder
-from lxr_network.fabric.channel import configtx, first_block_hash, genesis_block
-from lxr_network.fabric.commands import run, telling_line, without_fabric_settings
-from lxr_network.fabric.connection import connection
-from lxr_network.fabric.description import PORTS, FabricDescription, describe
-from lxr_network.fabric.faults import NetworkFault
-from lxr_network.fabric.founding import found_fabric
-from lxr_network.fabric.network import down, status
-from lxr_network.fabric.nodes import Node, node_named, nodes_of
-from lxr_network.fabric.package import package_path, write_package
-from lxr_network.fabric.ports import free_base_port, is_listening, why_taken
-from lxr_network.fabric.service import service_config_path, write_service_config
-from lxr_network.keyfile import KeyFault
-from lxr_node.certificates import CertificateFault, check_certificate
-from lxr_node.fabric.service_config import read_config
+from lxr.network.authority import ATTRIBUTES_OID, ORGANISATIONS
+from lxr.network.consortium import Consortium, found, open_consortium
+from lxr.network.fabric import process_table
+from lxr.network.fabric.admins import admins
+from lxr.network.fabric.builder import builder_directory, write_builder
+from lxr.network.fabric.channel import configtx, first_block_hash, genesis_block
+from lxr.network.fabric.commands import run, telling_line, without_fabric_settings
+from lxr.network.fabric.connection import connection
+from lxr.network.fabric.description import PORTS, FabricDescription, describe
+from lxr.network.fabric.faults import NetworkFault
+from lxr.network.fabric.founding import found_fabric
+from lxr.network.fabric.network import down, status
+from lxr.network.fabric.nodes import Node, node_named, nodes_of
+from lxr.network.fabric.package import package_path, write_package
+from lxr.network.fabric.ports import free_base_port, is_listening, why_taken
+from lxr.network.fabric.service import service_config_path, write_service_config
+from lxr.network.keyfile import KeyFault
+from lxr.node.certificates import CertificateFault, check_certificate
+from lxr.node.fabric.service_config import read_config
 
 NOW = datetime.now(UTC)
 FROM, TO = NOW - timedelta(days=15 * 365), NOW + timedelta(days=10 * 365)  # as a rehearsal's are

@@ -12,19 +12,19 @@ import pytest
 
 from consortium import PASSPHRASE
 from fabricnet import VALID_FROM, VALID_TO, needed_fabric
-from lxr_network.authority import ORGANISATIONS
-from lxr_network.consortium import Consortium, open_consortium
-from lxr_network.fabric.binaries import Fabric
-from lxr_network.fabric.connection import connection
-from lxr_network.fabric.deploy import Deployer
-from lxr_network.fabric.description import Ordering, describe
-from lxr_network.fabric.faults import NetworkFault
-from lxr_network.fabric.founding import found_fabric
-from lxr_network.fabric.network import STEPS, down, log_path, restart, status, up
-from lxr_network.fabric.ports import free_base_port
-from lxr_network.keyfile import KeyFault
-from lxr_node.fabric.answers import READ, encode_keys, encode_values
-from lxr_node.fabric.gateway import Gateway
+from lxr.network.authority import ORGANISATIONS
+from lxr.network.consortium import Consortium, open_consortium
+from lxr.network.fabric.binaries import Fabric
+from lxr.network.fabric.connection import connection
+from lxr.network.fabric.deploy import Deployer
+from lxr.network.fabric.description import Ordering, describe
+from lxr.network.fabric.faults import NetworkFault
+from lxr.network.fabric.founding import found_fabric
+from lxr.network.fabric.network import STEPS, down, log_path, restart, status, up
+from lxr.network.fabric.ports import free_base_port
+from lxr.network.keyfile import KeyFault
+from lxr.node.fabric.answers import READ, encode_keys, encode_values
+from lxr.node.fabric.gateway import Gateway
 
 pytestmark = pytest.mark.fabric
 

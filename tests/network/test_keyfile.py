@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from lxr_network.authority import Authority
-from lxr_network.keyfile import (
+from lxr.network.authority import Authority
+from lxr.network.keyfile import (
     KeyFault,
     new_key,
     read_certificate,

@@ -6,17 +6,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lxr_chaincode.command import Command
-from lxr_chaincode.days import day_of
-from lxr_chaincode.governance import EMBEDDED, Found, Propose
-from lxr_chaincode.types import digest
-from lxr_network.consortium import Consortium
-from lxr_network.consortium import found as found_consortium
-from lxr_node.certificates import Identity
-from lxr_node.client import Client
-from lxr_node.embedded import EmbeddedLedger
-from lxr_node.envelope import Envelope, seal
-from lxr_node.version import contract_version
+from lxr.chaincode.command import Command
+from lxr.chaincode.days import day_of
+from lxr.chaincode.governance import EMBEDDED, Found, Propose
+from lxr.chaincode.types import digest
+from lxr.network.consortium import Consortium
+from lxr.network.consortium import found as found_consortium
+from lxr.node.certificates import Identity
+from lxr.node.client import Client
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.envelope import Envelope, seal
+from lxr.node.version import contract_version
 
 PASSPHRASE = b"open sesame"
 FROM, TO = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)

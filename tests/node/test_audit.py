@@ -11,15 +11,15 @@ import msgspec
 import pytest
 
 from forger import write_forged
-from lxr_chaincode.checkpoint import Finding, SignCheckpoint
-from lxr_chaincode.governance import Found, Propose, Restore
-from lxr_node.audit import AuditReport, MisplacedRestoration, audit
-from lxr_node.blocks import Transaction
-from lxr_node.certificates import Identity, sign
-from lxr_node.embedded import EmbeddedLedger
-from lxr_node.envelope import Envelope
-from lxr_node.port import LedgerFault
-from lxr_node.version import contract_version
+from lxr.chaincode.checkpoint import Finding, SignCheckpoint
+from lxr.chaincode.governance import Found, Propose, Restore
+from lxr.node.audit import AuditReport, MisplacedRestoration, audit
+from lxr.node.blocks import Transaction
+from lxr.node.certificates import Identity, sign
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.envelope import Envelope
+from lxr.node.port import LedgerFault
+from lxr.node.version import contract_version
 
 AT_MS = 1_788_220_800_000
 Sealed = Callable[..., Envelope]
@@ -327,7 +327,7 @@ def test_a_restoration_that_does_not_stand_where_it_says_is_named_and_is_no_faul
 
 
 def test_a_ledger_of_another_contract_is_not_confirmed(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lxr_node.audit.contract_version", lambda: "0" * 64)
+    monkeypatch.setattr("lxr.node.audit.contract_version", lambda: "0" * 64)
     assert f"contract version {contract_version()} is in force" in (verdict(copy) or "")
 
 

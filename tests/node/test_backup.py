@@ -17,15 +17,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lxr_chaincode.governance import Found, Propose
-from lxr_node.audit import audit
-from lxr_node.backup import MADE, MANIFEST, BackupFault, Manifest, back_up, backups_of
-from lxr_node.client import Client
-from lxr_node.embedded import EmbeddedLedger
-from lxr_node.envelope import Envelope
-from lxr_node.port import Ledger
-from lxr_node.restore import restore
-from lxr_node.version import contract_version
+from lxr.chaincode.governance import Found, Propose
+from lxr.node.audit import audit
+from lxr.node.backup import MADE, MANIFEST, BackupFault, Manifest, back_up, backups_of
+from lxr.node.client import Client
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.envelope import Envelope
+from lxr.node.port import Ledger
+from lxr.node.restore import restore
+from lxr.node.version import contract_version
 
 RELEASE = "1.2.3"
 KEY = b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
@@ -189,10 +189,10 @@ def test_what_is_no_file_is_not_passed_over(home: Path, opened: Ledger, tmp_path
 OUT_OF_SPACE = """
 import sys
 from pathlib import Path
-from lxr_node.backup import MADE, backups_of, back_up
-from lxr_node.embedded import EmbeddedLedger
-from lxr_node.port import LedgerFault
-from lxr_node.restore import restore
+from lxr.node.backup import MADE, backups_of, back_up
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.port import LedgerFault
+from lxr.node.restore import restore
 
 home, file = Path(sys.argv[1]), Path(sys.argv[2])
 try:
@@ -358,7 +358,7 @@ def test_a_backup_under_another_contract_is_refused_with_the_reason(
     backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("restore", "audit"):
-        monkeypatch.setattr(f"lxr_node.{module}.contract_version", lambda: "f" * 64)
+        monkeypatch.setattr(f"lxr.node.{module}.contract_version", lambda: "f" * 64)
     said = f"this release cannot audit a ledger under contract {contract_version()}: restore it with release {RELEASE}"
     assert f"{backup}: {said}; expected contract {'f' * 64}" == refused(backup, tmp_path / "new")
 
@@ -388,7 +388,7 @@ def test_a_backup_that_waits_in_vain_for_a_store_leaves_no_connection_open(
         made.append(sqlite3.connect(path, timeout=0.1, isolation_level=None))
         return made[-1]
 
-    monkeypatch.setattr("lxr_node.backup._connect", connect)
+    monkeypatch.setattr("lxr.node.backup._connect", connect)
     with closing(sqlite3.connect(home / "union" / "store.db", isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
         with pytest.raises(BackupFault, match=r"store\.db: database is locked"):

@@ -10,21 +10,21 @@ import pytest
 from msgspec.structs import replace
 
 from consortium import House, rehearsal
-from lxr_chaincode.caller import caller_of
-from lxr_chaincode.clock import BEAT_MS, PAST_MS_MAX, MoveClock, clocks
-from lxr_chaincode.governance import Found, FoundCopy, Propose, Restore, Revoke, restorations
-from lxr_chaincode.refusals import AlreadySigned, ClockOff, HashDiffers, NotAllowed, OtherLedger, TooOld
-from lxr_chaincode.types import digest
-from lxr_node.admission import AHEAD_MS_MAX
-from lxr_node.audit import audit
-from lxr_node.certificates import Identity
-from lxr_node.client import Client
-from lxr_node.dry_run import DryRun
-from lxr_node.embedded import EmbeddedLedger
-from lxr_node.envelope import Envelope, open_payload, seal
-from lxr_node.port import Committed
-from lxr_node.restore import declare_restored, found_copy
-from lxr_token.refusal import Refusal
+from lxr.chaincode.caller import caller_of
+from lxr.chaincode.clock import BEAT_MS, PAST_MS_MAX, MoveClock, clocks
+from lxr.chaincode.governance import Found, FoundCopy, Propose, Restore, Revoke, restorations
+from lxr.chaincode.refusals import AlreadySigned, ClockOff, HashDiffers, NotAllowed, OtherLedger, TooOld
+from lxr.chaincode.types import digest
+from lxr.node.admission import AHEAD_MS_MAX
+from lxr.node.audit import audit
+from lxr.node.certificates import Identity
+from lxr.node.client import Client
+from lxr.node.dry_run import DryRun
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.envelope import Envelope, open_payload, seal
+from lxr.node.port import Committed
+from lxr.node.restore import declare_restored, found_copy
+from lxr.token.refusal import Refusal
 from treasury import PAYDAY, instructed, paid
 
 AT_MS = 1_788_220_800_000

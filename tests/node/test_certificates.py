@@ -8,10 +8,10 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from lxr_network.authority import Authority
-from lxr_network.keyfile import new_key
-from lxr_node import certificates
-from lxr_node.certificates import CertificateFault, check_certificate, sign, verify_signature
+from lxr.network.authority import Authority
+from lxr.network.keyfile import new_key
+from lxr.node import certificates
+from lxr.node.certificates import CertificateFault, check_certificate, sign, verify_signature
 
 FROM = datetime(2025, 1, 1, tzinfo=UTC)
 TO = datetime(2027, 1, 1, tzinfo=UTC)

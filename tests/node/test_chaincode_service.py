@@ -17,15 +17,15 @@ from msgspec.structs import replace
 
 from consortium import approval
 from fakepeer import WAIT_SECONDS, Done, FakePeer, Running, eventually, make_tls, running, write_config
-from lxr_chaincode.clock import PAST_MS_MAX
-from lxr_chaincode.contract import Call, execute
-from lxr_chaincode.governance import EMBEDDED, Found, Propose, geneses
-from lxr_chaincode.refusals import CertificateRefused, ClockOff, Exists, MalformedCommand, OtherVersion
-from lxr_chaincode.types import canonical, digest
-from lxr_network.consortium import Consortium
-from lxr_node.admission import AHEAD_MS_MAX, admit, admit_founding
-from lxr_node.envelope import Envelope, encode_envelope
-from lxr_node.fabric.answers import (
+from lxr.chaincode.clock import PAST_MS_MAX
+from lxr.chaincode.contract import Call, execute
+from lxr.chaincode.governance import EMBEDDED, Found, Propose, geneses
+from lxr.chaincode.refusals import CertificateRefused, ClockOff, Exists, MalformedCommand, OtherVersion
+from lxr.chaincode.types import canonical, digest
+from lxr.network.consortium import Consortium
+from lxr.node.admission import AHEAD_MS_MAX, admit, admit_founding
+from lxr.node.envelope import Envelope, encode_envelope
+from lxr.node.fabric.answers import (
     ACCEPTED,
     FAILED,
     REFUSED,
@@ -35,12 +35,12 @@ from lxr_node.fabric.answers import (
     decode_replayed,
     encode_keys,
 )
-from lxr_node.fabric.decide import Answer, Trust, decide
-from lxr_node.fabric.service import Service, ServiceFault
-from lxr_node.fabric.service_config import ConfigFault, read_config
-from lxr_node.fabric.versions import decode_versions, versions_here
-from lxr_node.version import contract_version
-from lxr_token.refusal import Refusal
+from lxr.node.fabric.decide import Answer, Trust, decide
+from lxr.node.fabric.service import Service, ServiceFault
+from lxr.node.fabric.service_config import ConfigFault, read_config
+from lxr.node.fabric.versions import decode_versions, versions_here
+from lxr.node.version import contract_version
+from lxr.token.refusal import Refusal
 
 AT_MS = 1_788_220_800_000
 ZEROS = "0" * 64
@@ -343,7 +343,7 @@ class Process:
     """The service as a process of its own. log: its lines so far."""
 
     def __init__(self, config: Path) -> None:
-        command = [sys.executable, "-m", "lxr_node.fabric.service", str(config)]
+        command = [sys.executable, "-m", "lxr.node.fabric.service", str(config)]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         self.log: list[str] = []
         self._reading = threading.Thread(target=self._read)

@@ -6,10 +6,10 @@ import pytest
 from fabric_protos.peer.chaincode_shim_pb2 import ChaincodeMessage
 
 from fakepeer import CHANNEL, PACKAGE_ID, WAIT_SECONDS, Done, FakePeer, Running, eventually, running
-from lxr_chaincode.governance import EMBEDDED, Found, Propose, proposals
-from lxr_network.consortium import Consortium
-from lxr_node.envelope import Envelope, encode_envelope
-from lxr_node.fabric.answers import (
+from lxr.chaincode.governance import EMBEDDED, Found, Propose, proposals
+from lxr.network.consortium import Consortium
+from lxr.node.envelope import Envelope, encode_envelope
+from lxr.node.fabric.answers import (
     ACCEPTED,
     FAILED,
     PAGE_KEYS,
@@ -18,8 +18,8 @@ from lxr_node.fabric.answers import (
     decode_values,
     encode_keys,
 )
-from lxr_node.fabric.decide import Trust
-from lxr_node.fabric.stream import PAGE_FULL_BYTES
+from lxr.node.fabric.decide import Trust
+from lxr.node.fabric.stream import PAGE_FULL_BYTES
 
 AT_MS = 1_788_220_800_000
 Sealed = Callable[..., Envelope]

@@ -4,10 +4,10 @@ from datetime import date
 import msgspec
 import pytest
 
-from lxr_chaincode.command import Void
-from lxr_chaincode.governance import Propose, parameters, proposals
-from lxr_chaincode.refusals import Exists, RequestVoid, SameIdOtherBody, Unknown
-from lxr_node.client import Client, describe
+from lxr.chaincode.command import Void
+from lxr.chaincode.governance import Propose, parameters, proposals
+from lxr.chaincode.refusals import Exists, RequestVoid, SameIdOtherBody, Unknown
+from lxr.node.client import Client, describe
 
 
 def test_an_accepted_command_gives_its_answer_and_again_the_same(

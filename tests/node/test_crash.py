@@ -10,19 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from lxr_chaincode.governance import Found, Propose, proposals
-from lxr_node.audit import audit
-from lxr_node.client import Client
-from lxr_node.embedded import EmbeddedLedger
-from lxr_node.envelope import Envelope, encode_envelope
+from lxr.chaincode.governance import Found, Propose, proposals
+from lxr.node.audit import audit
+from lxr.node.client import Client
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.envelope import Envelope, encode_envelope
 
 BATCH = 3
 
 SUBMIT = """
 import sys
 from pathlib import Path
-from lxr_node.embedded import EmbeddedLedger
-from lxr_node.envelope import decode_envelope
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.envelope import decode_envelope
 
 ledger = EmbeddedLedger.open(Path(sys.argv[1]))
 envelopes = [decode_envelope(bytes.fromhex(line)) for line in sys.stdin]
@@ -34,8 +34,8 @@ for start in range(0, len(envelopes), 3):
 CREATE = """
 import sys
 from pathlib import Path
-from lxr_node.embedded import EmbeddedLedger
-from lxr_node.envelope import decode_envelope
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.envelope import decode_envelope
 
 founding = decode_envelope(bytes.fromhex(sys.stdin.read()))
 for number in range(1000):

@@ -9,11 +9,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec.structs import replace
 
 from consortium import approval
-from lxr_chaincode.caller import caller_of
-from lxr_chaincode.clock import PAST_MS_MAX
-from lxr_chaincode.days import day_of
-from lxr_chaincode.governance import Found, Propose, Revoke
-from lxr_chaincode.refusals import (
+from lxr.chaincode.caller import caller_of
+from lxr.chaincode.clock import PAST_MS_MAX
+from lxr.chaincode.days import day_of
+from lxr.chaincode.governance import Found, Propose, Revoke
+from lxr.chaincode.refusals import (
     CertificateRefused,
     ClockOff,
     Exists,
@@ -25,17 +25,17 @@ from lxr_chaincode.refusals import (
     TermsInvalid,
     TooOld,
 )
-from lxr_chaincode.types import canonical, digest
-from lxr_network.authority import Authority
-from lxr_network.keyfile import new_key
-from lxr_node.admission import AHEAD_MS_MAX
-from lxr_node.audit import audit
-from lxr_node.certificates import Identity, sign
-from lxr_node.embedded import MAX_BLOCK_TRANSACTIONS, EmbeddedLedger
-from lxr_node.envelope import Envelope, open_payload, seal
-from lxr_node.port import Committed, LedgerFault
-from lxr_node.version import contract_version
-from lxr_token.refusal import Refusal
+from lxr.chaincode.types import canonical, digest
+from lxr.network.authority import Authority
+from lxr.network.keyfile import new_key
+from lxr.node.admission import AHEAD_MS_MAX
+from lxr.node.audit import audit
+from lxr.node.certificates import Identity, sign
+from lxr.node.embedded import MAX_BLOCK_TRANSACTIONS, EmbeddedLedger
+from lxr.node.envelope import Envelope, open_payload, seal
+from lxr.node.port import Committed, LedgerFault
+from lxr.node.version import contract_version
+from lxr.token.refusal import Refusal
 
 AT_MS = 1_788_220_800_000
 ZEROS, HERE = "0" * 64, contract_version()
@@ -332,7 +332,7 @@ def test_a_bug_in_the_contract_escapes_and_nothing_is_written(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr("lxr_node.embedded.execute", broken)
+        patched.setattr("lxr.node.embedded.execute", broken)
         with pytest.raises(ZeroDivisionError):
             ledger.submit([sealed(propose(1))])
     assert 1 == ledger.height()

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lxr_chaincode.governance import Propose
-from lxr_chaincode.refusals import MalformedCommand, TooLarge
-from lxr_chaincode.types import canonical
-from lxr_node.envelope import (
+from lxr.chaincode.governance import Propose
+from lxr.chaincode.refusals import MalformedCommand, TooLarge
+from lxr.chaincode.types import canonical
+from lxr.node.envelope import (
     MAX_PAYLOAD_BYTES,
     Envelope,
     decode_envelope,

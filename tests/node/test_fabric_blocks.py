@@ -20,8 +20,8 @@ from fabricblocks import (
     envelope,
     sealed,
 )
-from lxr_node.fabric.fabric_blocks import data_hash_of, decode_block, hash_of_header
-from lxr_node.port import LedgerFault
+from lxr.node.fabric.fabric_blocks import data_hash_of, decode_block, hash_of_header
+from lxr.node.port import LedgerFault
 
 MVCC_READ_CONFLICT = 11
 

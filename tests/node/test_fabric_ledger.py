@@ -8,10 +8,10 @@ import pytest
 
 from fabricblocks import CHAINCODE, CHANNEL, ROOTS, Chain, carrying
 from fakegateway import transport
-from lxr_node.fabric.connection import Connection, Peer
-from lxr_node.fabric.gateway import Gateway
-from lxr_node.fabric.ledger import FabricLedger
-from lxr_node.port import LedgerFault
+from lxr.node.fabric.connection import Connection, Peer
+from lxr.node.fabric.gateway import Gateway
+from lxr.node.fabric.ledger import FabricLedger
+from lxr.node.port import LedgerFault
 
 
 def test_an_audit_of_a_peer_that_lags_behind_ones_copy_says_so_and_blames_no_record(

@@ -39,13 +39,13 @@ from fabricblocks import (
     sign_block,
 )
 from fabricnet import needed_fabric
-from lxr_network.authority import ORGANISATIONS
-from lxr_network.fabric.channel import genesis_block, make_genesis_block
-from lxr_network.fabric.description import describe
-from lxr_network.fabric.founding import found_fabric
-from lxr_node.fabric.fabric_blocks import FabricBlock, data_hash_of
-from lxr_node.fabric.verify import BlockVerifier
-from lxr_node.port import LedgerFault
+from lxr.network.authority import ORGANISATIONS
+from lxr.network.fabric.channel import genesis_block, make_genesis_block
+from lxr.network.fabric.description import describe
+from lxr.network.fabric.founding import found_fabric
+from lxr.node.fabric.fabric_blocks import FabricBlock, data_hash_of
+from lxr.node.fabric.verify import BlockVerifier
+from lxr.node.port import LedgerFault
 
 BAD_CREATOR_SIGNATURE = 4
 DUPLICATE_TXID = 9

@@ -17,16 +17,16 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from corpora import Entry, corpus
-from lxr_chaincode.caller import ATTRIBUTES
-from lxr_chaincode.certificate import pem_of as text_of
-from lxr_chaincode.command import Void
-from lxr_chaincode.governance import EMBEDDED, Genesis
-from lxr_network.authority import Authority
-from lxr_network.keyfile import KeyFault, new_key, read_certificate, read_key, write_key
-from lxr_node.admission import admit
-from lxr_node.certificates import CertificateFault, check_certificate, sign, verify_signature
-from lxr_node.envelope import seal
-from lxr_token.refusal import Refusal
+from lxr.chaincode.caller import ATTRIBUTES
+from lxr.chaincode.certificate import pem_of as text_of
+from lxr.chaincode.command import Void
+from lxr.chaincode.governance import EMBEDDED, Genesis
+from lxr.network.authority import Authority
+from lxr.network.keyfile import KeyFault, new_key, read_certificate, read_key, write_key
+from lxr.node.admission import admit
+from lxr.node.certificates import CertificateFault, check_certificate, sign, verify_signature
+from lxr.node.envelope import seal
+from lxr.token.refusal import Refusal
 from mutations import ODD, fuzz, mangled_bytes, mangled_json, one_line
 
 pytestmark = pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")

@@ -16,17 +16,17 @@ from hypothesis import strategies as st
 
 from consortium import CUSTODY, House, rehearsal
 from corpora import Entry, corpus
-from lxr_chaincode.cashout_records import payment_orders
-from lxr_chaincode.command import HANDLERS
-from lxr_chaincode.contract import decode_command
-from lxr_chaincode.invariants import check
-from lxr_chaincode.period import Figures
-from lxr_chaincode.types import canonical
-from lxr_node.certificates import Identity, sign
-from lxr_node.embedded import EmbeddedLedger
-from lxr_node.envelope import Envelope, Payload, decode_envelope, encode_envelope, open_payload
-from lxr_node.port import Committed
-from lxr_token.refusal import Refusal
+from lxr.chaincode.cashout_records import payment_orders
+from lxr.chaincode.command import HANDLERS
+from lxr.chaincode.contract import decode_command
+from lxr.chaincode.invariants import check
+from lxr.chaincode.period import Figures
+from lxr.chaincode.types import canonical
+from lxr.node.certificates import Identity, sign
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.envelope import Envelope, Payload, decode_envelope, encode_envelope, open_payload
+from lxr.node.port import Committed
+from lxr.token.refusal import Refusal
 from mutations import fuzz, mangled_bytes, mangled_json, one_line, other_values
 from treasury import PAYDAY, instructed, paid
 

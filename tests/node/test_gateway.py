@@ -7,14 +7,14 @@ from fabric_protos.gateway import gateway_pb2
 from fabric_protos.peer import events_pb2
 
 from fakegateway import FakeConsortium, Fault, Garbage, consortium, order
-from lxr_chaincode.refusals import Unknown
-from lxr_node.envelope import encode_envelope
-from lxr_node.fabric.answers import READ, REFUSED, SUBMIT, decode_refusal, decode_values, encode_keys
-from lxr_node.fabric.connection import Peer
-from lxr_node.fabric.faults import Ambiguous, ChaincodeSaid, Failed, GatewayFault, Mismatch, Unreachable
-from lxr_node.fabric.gateway import Gateway
-from lxr_node.fabric.prepared import Prepared
-from lxr_node.fabric.proposals import propose
+from lxr.chaincode.refusals import Unknown
+from lxr.node.envelope import encode_envelope
+from lxr.node.fabric.answers import READ, REFUSED, SUBMIT, decode_refusal, decode_values, encode_keys
+from lxr.node.fabric.connection import Peer
+from lxr.node.fabric.faults import Ambiguous, ChaincodeSaid, Failed, GatewayFault, Mismatch, Unreachable
+from lxr.node.fabric.gateway import Gateway
+from lxr.node.fabric.prepared import Prepared
+from lxr.node.fabric.proposals import propose
 
 Code = grpc.StatusCode
 

@@ -13,19 +13,19 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lxr_chaincode.caller import Caller
-from lxr_chaincode.command import Void
-from lxr_chaincode.contract import Call, decode_command, execute
-from lxr_chaincode.governance import EMBEDDED, Genesis
-from lxr_chaincode.nesting import MAX_NESTING, refuse_nested
-from lxr_chaincode.refusals import MalformedCommand, ParameterInvalid
-from lxr_chaincode.types import canonical
-from lxr_network.authority import Authority
-from lxr_network.keyfile import new_key
-from lxr_node.admission import admit
-from lxr_node.certificates import Identity
-from lxr_node.envelope import decode_envelope, seal
-from lxr_token.refusal import Refusal
+from lxr.chaincode.caller import Caller
+from lxr.chaincode.command import Void
+from lxr.chaincode.contract import Call, decode_command, execute
+from lxr.chaincode.governance import EMBEDDED, Genesis
+from lxr.chaincode.nesting import MAX_NESTING, refuse_nested
+from lxr.chaincode.refusals import MalformedCommand, ParameterInvalid
+from lxr.chaincode.types import canonical
+from lxr.network.authority import Authority
+from lxr.network.keyfile import new_key
+from lxr.node.admission import admit
+from lxr.node.certificates import Identity
+from lxr.node.envelope import decode_envelope, seal
+from lxr.token.refusal import Refusal
 from oddcertificates import ADMITTED, odd_certificates
 from oddenvelopes import good_commands, hostile, odd_commands
 

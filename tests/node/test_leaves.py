@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from lxr_chaincode.governance import Propose
-from lxr_chaincode.sheet import Row, RowState, Sheet
-from lxr_chaincode.types import canonical
-from lxr_node.blocks import Transaction
-from lxr_node.envelope import Envelope
-from lxr_node.leaves import ActRecord, act_of, leaf_hashes, leaves_of, transaction_leaf, transaction_root
-from lxr_node.merkle import root_of
+from lxr.chaincode.governance import Propose
+from lxr.chaincode.sheet import Row, RowState, Sheet
+from lxr.chaincode.types import canonical
+from lxr.node.blocks import Transaction
+from lxr.node.envelope import Envelope
+from lxr.node.leaves import ActRecord, act_of, leaf_hashes, leaves_of, transaction_leaf, transaction_root
+from lxr.node.merkle import root_of
 
 ANNA, BO = "W7K2M9QXT4B1Z", "W0123456789AB"
 ROW = Row({"orders": 20}, 1, RowState.SUBMITTED)

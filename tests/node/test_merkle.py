@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lxr_node.log import NO_BLOCKS, Log, Node, log_at, span_root
-from lxr_node.merkle import (
+from lxr.node.log import NO_BLOCKS, Log, Node, log_at, span_root
+from lxr.node.merkle import (
     ProofFault,
     consistency_path,
     cover,

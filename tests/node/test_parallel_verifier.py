@@ -9,13 +9,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from consortium import NAME, rehearsal
-from lxr_chaincode.contract import execute
-from lxr_chaincode.world import verify
-from lxr_node import audit as audits
-from lxr_node import embedded, parallel_verifier
-from lxr_node.audit import audit
-from lxr_node.parallel_verifier import ALONE, BATCH_BYTES, ParallelVerifier
-from lxr_settlement.signing import public_key_of
+from lxr.chaincode.contract import execute
+from lxr.chaincode.world import verify
+from lxr.node import audit as audits
+from lxr.node import embedded, parallel_verifier
+from lxr.node.audit import audit
+from lxr.node.parallel_verifier import ALONE, BATCH_BYTES, ParallelVerifier
+from lxr.settlement.signing import public_key_of
 
 KEY = ec.derive_private_key(7, ec.SECP256R1())
 PUBLIC, MESSAGE = public_key_of(KEY), bytes(400)

@@ -2,12 +2,12 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from lxr_chaincode.governance import EMBEDDED, Found, Propose
-from lxr_network.consortium import Consortium
-from lxr_node.envelope import Envelope, encode_envelope
-from lxr_node.fabric.answers import ACCEPTED
-from lxr_node.fabric.decide import Trust, decide
-from lxr_node.fabric.read_ahead import ReadAhead, foreseen
+from lxr.chaincode.governance import EMBEDDED, Found, Propose
+from lxr.network.consortium import Consortium
+from lxr.node.envelope import Envelope, encode_envelope
+from lxr.node.fabric.answers import ACCEPTED
+from lxr.node.fabric.decide import Trust, decide
+from lxr.node.fabric.read_ahead import ReadAhead, foreseen
 
 AT_MS = 1_788_220_800_000
 Sealed = Callable[..., Envelope]

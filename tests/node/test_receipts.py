@@ -4,13 +4,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from lxr_chaincode.governance import Propose
-from lxr_chaincode.types import canonical
-from lxr_node.client import Client
-from lxr_node.leaves import Leaf
-from lxr_node.merkle import ProofFault
-from lxr_node.port import LedgerFault, Located
-from lxr_node.receipts import Receipt, Receipts, Shown, open_receipt, recomputed_root
+from lxr.chaincode.governance import Propose
+from lxr.chaincode.types import canonical
+from lxr.node.client import Client
+from lxr.node.leaves import Leaf
+from lxr.node.merkle import ProofFault
+from lxr.node.port import LedgerFault, Located
+from lxr.node.receipts import Receipt, Receipts, Shown, open_receipt, recomputed_root
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from fabricblocks import CHAINCODE, CHANNEL, Chain, carrying, envelope
-from lxr_node.fabric.fabric_blocks import FabricBlock, decode_block
-from lxr_node.fabric.replica import Replica
-from lxr_node.port import LedgerFault
+from lxr.node.fabric.fabric_blocks import FabricBlock, decode_block
+from lxr.node.fabric.replica import Replica
+from lxr.node.port import LedgerFault
 
 MVCC_READ_CONFLICT = 11
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from lxr_chaincode.governance import Found, Propose
-from lxr_node.audit import Restored, audit
-from lxr_node.certificates import Identity
-from lxr_node.embedded import EmbeddedLedger
-from lxr_node.envelope import Envelope
-from lxr_node.restore import declare_restored
-from lxr_node.seen import Memory, Seen, SeenFault, audit_with_memory, difference
+from lxr.chaincode.governance import Found, Propose
+from lxr.node.audit import Restored, audit
+from lxr.node.certificates import Identity
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.envelope import Envelope
+from lxr.node.restore import declare_restored
+from lxr.node.seen import Memory, Seen, SeenFault, audit_with_memory, difference
 from rebuilding import rebuild
 
 BLOCKS = [(f"{number:x}" * 64, f"{number + 8:x}" * 64) for number in range(4)]

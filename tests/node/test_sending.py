@@ -17,11 +17,11 @@ from fakegateway import (
     pay_double,
     refuse_all,
 )
-from lxr_chaincode.refusals import Unknown
-from lxr_node.fabric.answers import FAILED, Replayed
-from lxr_node.fabric.sending import Sender, Sent
-from lxr_node.port import LedgerFault, OutcomeUnknown
-from lxr_token.refusal import Refusal
+from lxr.chaincode.refusals import Unknown
+from lxr.node.fabric.answers import FAILED, Replayed
+from lxr.node.fabric.sending import Sender, Sent
+from lxr.node.port import LedgerFault, OutcomeUnknown
+from lxr.token.refusal import Refusal
 
 DOWN = Fault(grpc.StatusCode.UNAVAILABLE, "connection refused")
 BUSY = Fault(grpc.StatusCode.UNKNOWN, "too many requests for /gateway.Gateway, exceeding concurrency limit (500)")

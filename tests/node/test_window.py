@@ -7,16 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakegateway import Accepts, consortium, decide, order
-from lxr_chaincode.refusals import Unknown
-from lxr_node.envelope import Envelope
-from lxr_node.fabric.agreement import Broken, answer_in
-from lxr_node.fabric.answers import Replayed
-from lxr_node.fabric.faults import ChaincodeSaid
-from lxr_node.fabric.prepared import Prepared
-from lxr_node.fabric.sending import Sent
-from lxr_node.fabric.window import SendResult, submit_apart, submit_in_order
-from lxr_node.port import LedgerFault
-from lxr_token.refusal import Refusal
+from lxr.chaincode.refusals import Unknown
+from lxr.node.envelope import Envelope
+from lxr.node.fabric.agreement import Broken, answer_in
+from lxr.node.fabric.answers import Replayed
+from lxr.node.fabric.faults import ChaincodeSaid
+from lxr.node.fabric.prepared import Prepared
+from lxr.node.fabric.sending import Sent
+from lxr.node.fabric.window import SendResult, submit_apart, submit_in_order
+from lxr.node.port import LedgerFault
+from lxr.token.refusal import Refusal
 
 KEYS = ("a", "b", "c", "d")
 

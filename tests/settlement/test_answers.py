@@ -8,23 +8,23 @@ import pytest
 from msgspec.structs import replace
 
 from consortium import House, Team, rehearsal
-from lxr_chaincode.refusals import (
+from lxr.chaincode.refusals import (
     HashDiffers,
     RowChanged,
     SameIdOtherBody,
     SignatureWrong,
     Unknown,
 )
-from lxr_chaincode.registry import SetPayee, workers
-from lxr_chaincode.sheet import RowState, sheets
-from lxr_chaincode.types import canonical
-from lxr_chaincode.workday_answers import Answer, SignedRow
-from lxr_node.client import Client
-from lxr_settlement import answers
-from lxr_settlement.corrections import correct
-from lxr_settlement.lookups import paid_to
-from lxr_settlement.signing import sign_payee
-from lxr_token.refusal import Refusal
+from lxr.chaincode.registry import SetPayee, workers
+from lxr.chaincode.sheet import RowState, sheets
+from lxr.chaincode.types import canonical
+from lxr.chaincode.workday_answers import Answer, SignedRow
+from lxr.node.client import Client
+from lxr.settlement import answers
+from lxr.settlement.corrections import correct
+from lxr.settlement.lookups import paid_to
+from lxr.settlement.signing import sign_payee
+from lxr.token.refusal import Refusal
 from treasury import Meanwhile
 
 FIRST = date(2026, 8, 3)

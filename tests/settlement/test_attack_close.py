@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from consortium import CUSTODY, House, rehearsal
-from lxr_chaincode import carried
-from lxr_chaincode.carried import Item, rest_of
-from lxr_chaincode.custody_records import bookings
-from lxr_chaincode.period import ClosePeriod, months
-from lxr_node.audit import audit
-from lxr_node.seen import Memory
-from lxr_settlement import close
-from lxr_settlement.bankfiles import camt053
-from lxr_settlement.errors import InputFault
-from lxr_settlement.statement_lines import lines_of
+from lxr.chaincode import carried
+from lxr.chaincode.carried import Item, rest_of
+from lxr.chaincode.custody_records import bookings
+from lxr.chaincode.period import ClosePeriod, months
+from lxr.node.audit import audit
+from lxr.node.seen import Memory
+from lxr.settlement import close
+from lxr.settlement.bankfiles import camt053
+from lxr.settlement.errors import InputFault
+from lxr.settlement.statement_lines import lines_of
 from treasury import bring, entry, statement
 
 AUGUST, LAST_DAY = "2026-08", date(2026, 8, 31)

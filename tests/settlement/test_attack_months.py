@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from consortium import CUSTODY, House, rehearsal
-from lxr_chaincode import carried
-from lxr_chaincode.carried import Item, rest_of, singly
-from lxr_chaincode.custody_records import IN_TRANSIT_MAX, custodies
-from lxr_chaincode.period import ClosePeriod, months
-from lxr_chaincode.registry import EMPLOYERS_MAX
-from lxr_node.audit import audit
-from lxr_node.seen import Memory
-from lxr_settlement import close, disputes, payday
-from lxr_settlement.errors import InputFault
+from lxr.chaincode import carried
+from lxr.chaincode.carried import Item, rest_of, singly
+from lxr.chaincode.custody_records import IN_TRANSIT_MAX, custodies
+from lxr.chaincode.period import ClosePeriod, months
+from lxr.chaincode.registry import EMPLOYERS_MAX
+from lxr.node.audit import audit
+from lxr.node.seen import Memory
+from lxr.settlement import close, disputes, payday
+from lxr.settlement.errors import InputFault
 from treasury import bring, entry, in_transit, instructed, payouts, statement, worked
 
 AUGUST, PERIOD, LAST_DAY, NEXT_DAY = "2026-08", "2026-09", date(2026, 9, 30), date(2026, 10, 8)

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from lxr_chaincode.types import CashOutNo
-from lxr_settlement.statement_lines import facts_of
+from lxr.chaincode.types import CashOutNo
+from lxr.settlement.statement_lines import facts_of
 from treasury import entry
 
 

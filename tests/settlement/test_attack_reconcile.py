@@ -9,20 +9,20 @@ import pytest
 from msgspec.structs import replace
 
 from consortium import CUSTODY, House, rehearsal
-from lxr_chaincode.carried import Item
-from lxr_chaincode.cashout_records import payment_orders
-from lxr_chaincode.clock import MoveClock
-from lxr_chaincode.invariants import check
-from lxr_chaincode.lines import Target
-from lxr_chaincode.period import ClosePeriod, months
-from lxr_chaincode.registry import AddEmployer
-from lxr_node.audit import audit
-from lxr_node.seen import Memory
-from lxr_settlement import answers, close, deposits, disputes, waiting_lines
-from lxr_settlement.bankfiles import camt053
-from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import account_fen
-from lxr_settlement.reconcile import reconcile
+from lxr.chaincode.carried import Item
+from lxr.chaincode.cashout_records import payment_orders
+from lxr.chaincode.clock import MoveClock
+from lxr.chaincode.invariants import check
+from lxr.chaincode.lines import Target
+from lxr.chaincode.period import ClosePeriod, months
+from lxr.chaincode.registry import AddEmployer
+from lxr.node.audit import audit
+from lxr.node.seen import Memory
+from lxr.settlement import answers, close, deposits, disputes, waiting_lines
+from lxr.settlement.bankfiles import camt053
+from lxr.settlement.errors import InputFault
+from lxr.settlement.lookups import account_fen
+from lxr.settlement.reconcile import reconcile
 from treasury import PAYDAY, bring, entry, in_transit, instructed, paid, statement, worked
 
 NUMBER = "CE001-20260915"

@@ -8,19 +8,19 @@ from typing import Final
 import pytest
 
 from consortium import CUSTODY, House, Team, rehearsal
-from lxr_chaincode.command import Void
-from lxr_chaincode.custody_records import attestations
-from lxr_chaincode.lines import Target
-from lxr_chaincode.refusals import RequestVoid
-from lxr_chaincode.registry import shard_heads
-from lxr_chaincode.runs import RunState, runs
-from lxr_chaincode.sheet import RowState, sheets
-from lxr_chaincode.types import digest
-from lxr_chaincode.workday import NewRow, SeenShard, SeenSheet
-from lxr_node.audit import audit
-from lxr_node.client import Client
-from lxr_node.seen import Memory
-from lxr_settlement import (
+from lxr.chaincode.command import Void
+from lxr.chaincode.custody_records import attestations
+from lxr.chaincode.lines import Target
+from lxr.chaincode.refusals import RequestVoid
+from lxr.chaincode.registry import shard_heads
+from lxr.chaincode.runs import RunState, runs
+from lxr.chaincode.sheet import RowState, sheets
+from lxr.chaincode.types import digest
+from lxr.chaincode.workday import NewRow, SeenShard, SeenSheet
+from lxr.node.audit import audit
+from lxr.node.client import Client
+from lxr.node.seen import Memory
+from lxr.settlement import (
     answers,
     batch_sending,
     close,
@@ -31,8 +31,8 @@ from lxr_settlement import (
     payday,
     waiting_lines,
 )
-from lxr_settlement.batch_file import Batch, BatchRow, BatchSheet
-from lxr_settlement.shard_groups import group_id
+from lxr.settlement.batch_file import Batch, BatchRow, BatchSheet
+from lxr.settlement.shard_groups import group_id
 from treasury import PAYDAY, UNION, Meanwhile, bring, entry, noon, paid, statement, worked
 
 RUN = "E001-20260915"

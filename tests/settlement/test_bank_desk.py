@@ -7,19 +7,19 @@ import msgspec
 import pytest
 
 from consortium import CUSTODY, House, rehearsal
-from lxr_chaincode.cashout_records import PaymentOrderState, end_to_end, payment_orders
-from lxr_chaincode.custody_records import Custody, attestations, bookings, custodies
-from lxr_chaincode.invariants import check
-from lxr_chaincode.refusals import SameIdOtherBody
-from lxr_settlement import cashout, deposits, instruction, payday, transfers
-from lxr_settlement.bank_desk import ImportReport, Sum, import_statement, reject
-from lxr_settlement.bankfiles import camt053
-from lxr_settlement.bankfiles.camt053 import Entry
-from lxr_settlement.bankfiles.pain001 import Party
-from lxr_settlement.bankfiles.simulator import Bank, Rejection
-from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import account_fen
-from lxr_settlement.person import commitment
+from lxr.chaincode.cashout_records import PaymentOrderState, end_to_end, payment_orders
+from lxr.chaincode.custody_records import Custody, attestations, bookings, custodies
+from lxr.chaincode.invariants import check
+from lxr.chaincode.refusals import SameIdOtherBody
+from lxr.settlement import cashout, deposits, instruction, payday, transfers
+from lxr.settlement.bank_desk import ImportReport, Sum, import_statement, reject
+from lxr.settlement.bankfiles import camt053
+from lxr.settlement.bankfiles.camt053 import Entry
+from lxr.settlement.bankfiles.pain001 import Party
+from lxr.settlement.bankfiles.simulator import Bank, Rejection
+from lxr.settlement.errors import InputFault
+from lxr.settlement.lookups import account_fen
+from lxr.settlement.person import commitment
 from treasury import (
     DAY_FEN,
     PAYDAY,

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lxr_settlement.bankfiles import camt053, pain001, simulator
-from lxr_settlement.bankfiles.camt053 import Statement
-from lxr_settlement.bankfiles.daysheet import next_banking_day
-from lxr_settlement.bankfiles.openings import Opening, Openings
-from lxr_settlement.bankfiles.pain001 import Party, PaymentFile, Transfer
-from lxr_settlement.bankfiles.simulator import Bank, DayResult, Rejection
-from lxr_settlement.errors import InputFault
+from lxr.settlement.bankfiles import camt053, pain001, simulator
+from lxr.settlement.bankfiles.camt053 import Statement
+from lxr.settlement.bankfiles.daysheet import next_banking_day
+from lxr.settlement.bankfiles.openings import Opening, Openings
+from lxr.settlement.bankfiles.pain001 import Party, PaymentFile, Transfer
+from lxr.settlement.bankfiles.simulator import Bank, DayResult, Rejection
+from lxr.settlement.errors import InputFault
 
 CUSTODY = "4402200119000000001"
 EMPLOYER = "4402200119000000777"

@@ -9,19 +9,19 @@ import msgspec
 import pytest
 
 from consortium import House, Team, rehearsal
-from lxr_chaincode.refusals import MeasureUnknown, Unknown
-from lxr_chaincode.registry import SetWorker, Status
-from lxr_chaincode.sheet import Sheet, sheets
-from lxr_node.client import Client
-from lxr_settlement import answers
-from lxr_settlement.batch_file import Batch, prepare, read_batch, write_batch
-from lxr_settlement.batch_sending import BatchReport, check, submit, write_outcomes
-from lxr_settlement.corrections import correct
-from lxr_settlement.errors import InputFault
-from lxr_settlement.intake.fold import Fold, FoldedRow, RowFault, fold_export
-from lxr_settlement.intake.mapping import load_mapping
-from lxr_settlement.intake.rejects import write_rejected_rows
-from lxr_settlement.workday_status import status
+from lxr.chaincode.refusals import MeasureUnknown, Unknown
+from lxr.chaincode.registry import SetWorker, Status
+from lxr.chaincode.sheet import Sheet, sheets
+from lxr.node.client import Client
+from lxr.settlement import answers
+from lxr.settlement.batch_file import Batch, prepare, read_batch, write_batch
+from lxr.settlement.batch_sending import BatchReport, check, submit, write_outcomes
+from lxr.settlement.corrections import correct
+from lxr.settlement.errors import InputFault
+from lxr.settlement.intake.fold import Fold, FoldedRow, RowFault, fold_export
+from lxr.settlement.intake.mapping import load_mapping
+from lxr.settlement.intake.rejects import write_rejected_rows
+from lxr.settlement.workday_status import status
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 8, 3), date(2026, 8, 4), date(2026, 8, 5)
 
@@ -222,7 +222,7 @@ def test_a_submission_that_broke_off_is_finished_by_the_same_call(
     house: House, team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = batch_of(team, fold_of(*good(team).rows, *good(team, date(2026, 8, 2)).rows))
-    monkeypatch.setattr("lxr_settlement.batch_sending.SHEETS_AT_ONCE", 1)
+    monkeypatch.setattr("lxr.settlement.batch_sending.SHEETS_AT_ONCE", 1)
 
     def stop(done: int, _: int) -> None:
         if done == 3:

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from consortium import CUSTODY, House, Team, rehearsal
-from lxr_chaincode.days import day_of
-from lxr_chaincode.persons import ErasePerson, PersonState, persons
-from lxr_chaincode.refusals import WorkLeft, WrongState
-from lxr_chaincode.registry import SetWorker, Status
-from lxr_settlement import cashout, erasure, instruction, payday, roster
-from lxr_settlement.bankfiles.books import BOOKS, Books
-from lxr_settlement.erasure import Places
-from lxr_settlement.errors import PeopleFault
-from lxr_settlement.platform_accounts import EMPLOYER, propose_payee
-from lxr_settlement.roster import RosterRow
+from lxr.chaincode.days import day_of
+from lxr.chaincode.persons import ErasePerson, PersonState, persons
+from lxr.chaincode.refusals import WorkLeft, WrongState
+from lxr.chaincode.registry import SetWorker, Status
+from lxr.settlement import cashout, erasure, instruction, payday, roster
+from lxr.settlement.bankfiles.books import BOOKS, Books
+from lxr.settlement.erasure import Places
+from lxr.settlement.errors import PeopleFault
+from lxr.settlement.platform_accounts import EMPLOYER, propose_payee
+from lxr.settlement.roster import RosterRow
 from treasury import PAYDAY, UNION, noon, worked
 
 RUN = f"E001-{PAYDAY:%Y%m%d}"

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from lxr_settlement.bankfiles import reader
-from lxr_settlement.bankfiles.camt053 import NAMESPACE, Entry, Statement, read, write
-from lxr_settlement.errors import InputFault
+from lxr.settlement.bankfiles import reader
+from lxr.settlement.bankfiles.camt053 import NAMESPACE, Entry, Statement, read, write
+from lxr.settlement.errors import InputFault
 
 DAY = date(2026, 9, 15)
 DEPOSIT = Entry(

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lxr_settlement.capitals import rmb_capitals
-from lxr_token.fen import FEN_MAX
+from lxr.settlement.capitals import rmb_capitals
+from lxr.token.fen import FEN_MAX
 
 
 @pytest.mark.parametrize(

@@ -6,25 +6,25 @@ from pathlib import Path
 import msgspec
 import pytest
 
-import lxr_chaincode.cashout
+import lxr.chaincode.cashout
 from consortium import CUSTODY, PAYEES, House, Team, rehearsal
-from lxr_chaincode.cashout import OpenCashOut
-from lxr_chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, tag_of
-from lxr_chaincode.custody import RejectPaymentOrders
-from lxr_chaincode.custody_records import custodies
-from lxr_chaincode.invariants import check
-from lxr_chaincode.refusals import NothingToPayOut, PayoutsStopped, SameIdOtherBody, SamePerson, WrongState
-from lxr_chaincode.registry import workers
-from lxr_node.client import Client
-from lxr_node.dry_run import DryRun
-from lxr_settlement import cashout, instruction, payday
-from lxr_settlement.bankfiles import openings, pain001
-from lxr_settlement.bankfiles.openings import Opening, Openings, path_beside
-from lxr_settlement.bankfiles.simulator import Bank
-from lxr_settlement.errors import InputFault
-from lxr_settlement.instruction import Instruction
-from lxr_settlement.person import Account, Person, commitment, new_salt
-from lxr_settlement.signing import sign_payee
+from lxr.chaincode.cashout import OpenCashOut
+from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, tag_of
+from lxr.chaincode.custody import RejectPaymentOrders
+from lxr.chaincode.custody_records import custodies
+from lxr.chaincode.invariants import check
+from lxr.chaincode.refusals import NothingToPayOut, PayoutsStopped, SameIdOtherBody, SamePerson, WrongState
+from lxr.chaincode.registry import workers
+from lxr.node.client import Client
+from lxr.node.dry_run import DryRun
+from lxr.settlement import cashout, instruction, payday
+from lxr.settlement.bankfiles import openings, pain001
+from lxr.settlement.bankfiles.openings import Opening, Openings, path_beside
+from lxr.settlement.bankfiles.simulator import Bank
+from lxr.settlement.errors import InputFault
+from lxr.settlement.instruction import Instruction
+from lxr.settlement.person import Account, Person, commitment, new_salt
+from lxr.settlement.signing import sign_payee
 from treasury import (
     DAY_FEN,
     PAYDAY,
@@ -563,7 +563,7 @@ def test_an_order_that_the_bank_rejected_is_reissued(house: House) -> None:
 def test_a_payday_whose_cash_out_would_have_the_tag_of_another_is_paid_out_under_the_next_number(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (lxr_chaincode.cashout, cashout):
+    for module in (lxr.chaincode.cashout, cashout):
         monkeypatch.setattr(module, "tag_of", lambda number: tag_of("C-EARLIER" if number == NUMBER else number))
     team = house.employ(3)
     house.treasurer.submit(

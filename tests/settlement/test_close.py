@@ -7,22 +7,22 @@ import pytest
 from msgspec.structs import replace
 
 from consortium import CUSTODY, House, Team, rehearsal
-from lxr_chaincode.bank_refusals import PeriodNotReady
-from lxr_chaincode.caller import ORGANISATIONS
-from lxr_chaincode.carried import Item
-from lxr_chaincode.checkpoint import Finding, SignCheckpoint, checkpoints
-from lxr_chaincode.command import Void
-from lxr_chaincode.custody_records import attestations, custodies
-from lxr_chaincode.period import ClosePeriod, Figures, MonthAnswer, months
-from lxr_chaincode.refusals import FiguresDiffer, Unknown
-from lxr_chaincode.runs import runs
-from lxr_node.audit import AuditReport, audit
-from lxr_node.seen import Memory
-from lxr_settlement import answers, cashout, close, deposits, disputes, payday
-from lxr_settlement.cashout import OrderView
-from lxr_settlement.checkpoints import cosigned
-from lxr_settlement.errors import InputFault
-from lxr_settlement.lookups import submit_own
+from lxr.chaincode.bank_refusals import PeriodNotReady
+from lxr.chaincode.caller import ORGANISATIONS
+from lxr.chaincode.carried import Item
+from lxr.chaincode.checkpoint import Finding, SignCheckpoint, checkpoints
+from lxr.chaincode.command import Void
+from lxr.chaincode.custody_records import attestations, custodies
+from lxr.chaincode.period import ClosePeriod, Figures, MonthAnswer, months
+from lxr.chaincode.refusals import FiguresDiffer, Unknown
+from lxr.chaincode.runs import runs
+from lxr.node.audit import AuditReport, audit
+from lxr.node.seen import Memory
+from lxr.settlement import answers, cashout, close, deposits, disputes, payday
+from lxr.settlement.cashout import OrderView
+from lxr.settlement.checkpoints import cosigned
+from lxr.settlement.errors import InputFault
+from lxr.settlement.lookups import submit_own
 from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, instructed, payouts, statement, worked
 
 AUGUST, PERIOD, OCTOBER = "2026-08", "2026-09", "2026-10"

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from consortium import House, Team, rehearsal
-from lxr_chaincode.refusals import HashDiffers, RowChanged, RowNotAnswerable, SameIdOtherBody, Unknown
-from lxr_chaincode.sheet import Row, RowState, sheets
-from lxr_node.audit import audit
-from lxr_settlement import answers, corrections, disputes, payday
+from lxr.chaincode.refusals import HashDiffers, RowChanged, RowNotAnswerable, SameIdOtherBody, Unknown
+from lxr.chaincode.sheet import Row, RowState, sheets
+from lxr.node.audit import audit
+from lxr.settlement import answers, corrections, disputes, payday
 
 FIRST = date(2026, 8, 3)
 DOCUMENT = "cd" * 32

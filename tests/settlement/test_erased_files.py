@@ -16,13 +16,13 @@ import pytest
 from msgspec.structs import replace
 
 from forgetting import MESSAGE, take_out
-from lxr_settlement.bankfiles import camt053
-from lxr_settlement.bankfiles.books import BOOKS, Booking, Books, ClosedDay, Settings, State
-from lxr_settlement.bankfiles.camt053 import Entry, Statement
-from lxr_settlement.batch_file import Batch, BatchFault, BatchRow, BatchSheet, read_batch, write_batch
-from lxr_settlement.erasure import Taken
-from lxr_settlement.errors import InputFault
-from lxr_settlement.person import Account, Person
+from lxr.settlement.bankfiles import camt053
+from lxr.settlement.bankfiles.books import BOOKS, Booking, Books, ClosedDay, Settings, State
+from lxr.settlement.bankfiles.camt053 import Entry, Statement
+from lxr.settlement.batch_file import Batch, BatchFault, BatchRow, BatchSheet, read_batch, write_batch
+from lxr.settlement.erasure import Taken
+from lxr.settlement.errors import InputFault
+from lxr.settlement.person import Account, Person
 
 WANG = Person(
     worker="W000000000001",

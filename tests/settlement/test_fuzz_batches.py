@@ -12,13 +12,13 @@ from hypothesis import given
 from commandline import Lxr
 from consortium import PASSPHRASE, House, rehearsal
 from corpora import Entry, corpus
-from lxr_chaincode.types import canonical, digest
-from lxr_node.dry_run import DryRun
-from lxr_settlement.batch_file import Batch, prepare, read_batch, write_batch
-from lxr_settlement.batch_sending import submit
-from lxr_settlement.errors import InputFault
-from lxr_settlement.intake.fold import Fold, FoldedRow
-from lxr_token.refusal import Refusal
+from lxr.chaincode.types import canonical, digest
+from lxr.node.dry_run import DryRun
+from lxr.settlement.batch_file import Batch, prepare, read_batch, write_batch
+from lxr.settlement.batch_sending import submit
+from lxr.settlement.errors import InputFault
+from lxr.settlement.intake.fold import Fold, FoldedRow
+from lxr.token.refusal import Refusal
 from mutations import fuzz, mangled_bytes, mangled_json, mangled_tree, one_line
 
 CORPUS = corpus(Path(__file__).parent / "corpus_batches.json")

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from commandline import EXAMPLES
 from corpora import Entry, corpus
-from lxr_chaincode.types import canonical
-from lxr_settlement.errors import InputFault
-from lxr_settlement.intake.mapping import load_mapping
-from lxr_settlement.roster import read_roster
-from lxr_settlement.terms_file import read_terms
+from lxr.chaincode.types import canonical
+from lxr.settlement.errors import InputFault
+from lxr.settlement.intake.mapping import load_mapping
+from lxr.settlement.roster import read_roster
+from lxr.settlement.terms_file import read_terms
 from mutations import fuzz, mangled_bytes, mangled_toml, one_line
 
 CORPUS = corpus(Path(__file__).parent / "corpus_mappings.json")

@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from consortium import BANK_CODE, CUSTODY, House, rehearsal
 from corpora import Entry, corpus
-from lxr_settlement.bank_desk import import_statement
-from lxr_settlement.bankfiles import camt053, openings, pain001
-from lxr_settlement.bankfiles.pain001 import Party, PaymentFile, Transfer
-from lxr_settlement.bankfiles.simulator import Bank
-from lxr_settlement.errors import InputFault
-from lxr_token.refusal import Refusal
+from lxr.settlement.bank_desk import import_statement
+from lxr.settlement.bankfiles import camt053, openings, pain001
+from lxr.settlement.bankfiles.pain001 import Party, PaymentFile, Transfer
+from lxr.settlement.bankfiles.simulator import Bank
+from lxr.settlement.errors import InputFault
+from lxr.token.refusal import Refusal
 from mutations import fuzz, mangled_bytes, mangled_json, mangled_xml, one_line
 from treasury import PAYDAY, entry, statement
 

@@ -9,11 +9,11 @@ from hypothesis import given
 
 from consortium import rehearsal
 from corpora import Entry, corpus
-from lxr_chaincode.checkpoint import Finding, SignCheckpoint
-from lxr_chaincode.types import digest
-from lxr_node.audit import audit
-from lxr_settlement.projection import Projection
-from lxr_settlement.vouchers import Voucher, encode_voucher, find, verify_voucher
+from lxr.chaincode.checkpoint import Finding, SignCheckpoint
+from lxr.chaincode.types import digest
+from lxr.node.audit import audit
+from lxr.settlement.projection import Projection
+from lxr.settlement.vouchers import Voucher, encode_voucher, find, verify_voucher
 from mutations import fuzz, mangled_bytes, mangled_json, mangled_tree
 from treasury import PAYDAY, paid
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lxr_settlement.errors import InputFault
-from lxr_settlement.intake.encodings import LINE_BYTES_MAX
-from lxr_settlement.intake.export import open_export, read_records
-from lxr_settlement.intake.fold import fold_export
-from lxr_settlement.intake.form import ANY_FORM, Encoding, Form, Separator
-from lxr_settlement.intake.mapping import Columns, Count, Mapping, MergedMinutes
-from lxr_settlement.intake.neutral import neutral
-from lxr_settlement.intake.rejects import write_rejected_rows
+from lxr.settlement.errors import InputFault
+from lxr.settlement.intake.encodings import LINE_BYTES_MAX
+from lxr.settlement.intake.export import open_export, read_records
+from lxr.settlement.intake.fold import fold_export
+from lxr.settlement.intake.form import ANY_FORM, Encoding, Form, Separator
+from lxr.settlement.intake.mapping import Columns, Count, Mapping, MergedMinutes
+from lxr.settlement.intake.neutral import neutral
+from lxr.settlement.intake.rejects import write_rejected_rows
 
 TABLE = [["单号", "骑手", "备注"], ["1", "王小伟", "两行\n备注"], ["2", "李兰英", 'a,b;c|d\t"e"']]
 SAVED: Final = ("utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be")

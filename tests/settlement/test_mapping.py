@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lxr_settlement.errors import InputFault
-from lxr_settlement.intake.mapping import Count, MergedMinutes, Sum, load_mapping
+from lxr.settlement.errors import InputFault
+from lxr.settlement.intake.mapping import Count, MergedMinutes, Sum, load_mapping
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

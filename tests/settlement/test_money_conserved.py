@@ -20,22 +20,22 @@ from hypothesis.stateful import (
 from msgspec.structs import replace
 
 from consortium import CUSTODY, House, Team, rehearsal, rider_terms
-from lxr_chaincode.books import balances, wages
-from lxr_chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
-from lxr_chaincode.custody import RejectPaymentOrders
-from lxr_chaincode.custody_records import custodies
-from lxr_chaincode.invariants import check
-from lxr_chaincode.paydays import OnCompletion
-from lxr_chaincode.refusals import NotCovered, NothingToPayOut
-from lxr_chaincode.runs import RunState, ShardState, pay_lines, run_shards, runs
-from lxr_chaincode.workday import CorrectSheet, NewRow, SubmitSheet
-from lxr_node.dry_run import DryRun
-from lxr_settlement import cashout, deposits, instruction, payday
-from lxr_settlement.bank_desk import import_statement
-from lxr_settlement.bankfiles.camt053 import Entry
-from lxr_settlement.lookups import account_fen
-from lxr_token.accounts import OF_WORKERS, account
-from lxr_token.refusal import AccountShort
+from lxr.chaincode.books import balances, wages
+from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
+from lxr.chaincode.custody import RejectPaymentOrders
+from lxr.chaincode.custody_records import custodies
+from lxr.chaincode.invariants import check
+from lxr.chaincode.paydays import OnCompletion
+from lxr.chaincode.refusals import NotCovered, NothingToPayOut
+from lxr.chaincode.runs import RunState, ShardState, pay_lines, run_shards, runs
+from lxr.chaincode.workday import CorrectSheet, NewRow, SubmitSheet
+from lxr.node.dry_run import DryRun
+from lxr.settlement import cashout, deposits, instruction, payday
+from lxr.settlement.bank_desk import import_statement
+from lxr.settlement.bankfiles.camt053 import Entry
+from lxr.settlement.lookups import account_fen
+from lxr.token.accounts import OF_WORKERS, account
+from lxr.token.refusal import AccountShort
 from treasury import UNION, entry, noon, statement
 
 FIRST = date(2026, 8, 3)

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from lxr_settlement.bankfiles.pain001 import NAMESPACE, TRANSFERS_MAX, Party, PaymentFile, Transfer, read, write
-from lxr_settlement.errors import InputFault
+from lxr.settlement.bankfiles.pain001 import NAMESPACE, TRANSFERS_MAX, Party, PaymentFile, Transfer, read, write
+from lxr.settlement.errors import InputFault
 
 CHINA = timezone(timedelta(hours=8))
 ORDER = PaymentFile(

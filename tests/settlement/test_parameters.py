@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from consortium import House, rehearsal
-from lxr_chaincode.caller import ORGANISATIONS
-from lxr_chaincode.governance import parameters, value_on
-from lxr_chaincode.parameter_definitions import DEFINITIONS
-from lxr_node.audit import audit
-from lxr_node.version import contract_version
-from lxr_settlement.parameters import Seed, approve, propose, set_all
+from lxr.chaincode.caller import ORGANISATIONS
+from lxr.chaincode.governance import parameters, value_on
+from lxr.chaincode.parameter_definitions import DEFINITIONS
+from lxr.node.audit import audit
+from lxr.node.version import contract_version
+from lxr.settlement.parameters import Seed, approve, propose, set_all
 
 DAY = date(2026, 8, 1)
 VALUES: dict[str, tuple[Any, Any]] = {

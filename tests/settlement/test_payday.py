@@ -7,19 +7,19 @@ import msgspec
 import pytest
 
 from consortium import House, rehearsal, rider_terms
-from lxr_chaincode.cashout_records import CashOutState, cash_outs
-from lxr_chaincode.invariants import check
-from lxr_chaincode.paydays import OnCompletion
-from lxr_chaincode.payroll import OpenRun
-from lxr_chaincode.refusals import NotAPayday, Unknown, WrongState
-from lxr_chaincode.registry import SetWorker, Status
-from lxr_chaincode.runs import RunState, ShardState, arrears
-from lxr_chaincode.sheet import RowState, sheets
-from lxr_chaincode.taken import dated
-from lxr_chaincode.workday import CorrectSheet, NewRow
-from lxr_node.dry_run import DryRun
-from lxr_settlement import answers, cashout, corrections, instruction, payday
-from lxr_settlement.lookups import account_fen
+from lxr.chaincode.cashout_records import CashOutState, cash_outs
+from lxr.chaincode.invariants import check
+from lxr.chaincode.paydays import OnCompletion
+from lxr.chaincode.payroll import OpenRun
+from lxr.chaincode.refusals import NotAPayday, Unknown, WrongState
+from lxr.chaincode.registry import SetWorker, Status
+from lxr.chaincode.runs import RunState, ShardState, arrears
+from lxr.chaincode.sheet import RowState, sheets
+from lxr.chaincode.taken import dated
+from lxr.chaincode.workday import CorrectSheet, NewRow
+from lxr.node.dry_run import DryRun
+from lxr.settlement import answers, cashout, corrections, instruction, payday
+from lxr.settlement.lookups import account_fen
 from treasury import (
     DAY_FEN,
     PAYDAY,

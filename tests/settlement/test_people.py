@@ -10,10 +10,10 @@ import msgspec
 import pytest
 from msgspec.structs import astuple, replace
 
-from lxr_chaincode.persons import PersonState
-from lxr_settlement.errors import PeopleFault
-from lxr_settlement.people import People, holds
-from lxr_settlement.person import Account, Person, commitment
+from lxr.chaincode.persons import PersonState
+from lxr.settlement.errors import PeopleFault
+from lxr.settlement.people import People, holds
+from lxr.settlement.person import Account, Person, commitment
 
 PASSPHRASE = b"open sesame"
 WANG = Person(

@@ -15,15 +15,15 @@ import pytest
 from msgspec.structs import replace
 
 from consortium import CUSTODY, House, rehearsal
-from lxr_chaincode.custody import MAX_ENTRIES, BookStatement, RejectPaymentOrders
-from lxr_chaincode.custody_records import custodies
-from lxr_chaincode.lines import Line, Target
-from lxr_settlement import deposits, waiting_lines
-from lxr_settlement.bankfiles import camt053
-from lxr_settlement.bankfiles.camt053 import Entry, Statement
-from lxr_settlement.cashout import OrderView
-from lxr_settlement.reconcile import Reconciliation, reconcile
-from lxr_settlement.statement_lines import canonical, facts_of
+from lxr.chaincode.custody import MAX_ENTRIES, BookStatement, RejectPaymentOrders
+from lxr.chaincode.custody_records import custodies
+from lxr.chaincode.lines import Line, Target
+from lxr.settlement import deposits, waiting_lines
+from lxr.settlement.bankfiles import camt053
+from lxr.settlement.bankfiles.camt053 import Entry, Statement
+from lxr.settlement.cashout import OrderView
+from lxr.settlement.reconcile import Reconciliation, reconcile
+from lxr.settlement.statement_lines import canonical, facts_of
 from treasury import PAYDAY, entry, in_transit, instructed, paid
 
 SEED: Final = 20_260_915

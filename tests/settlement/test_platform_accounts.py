@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from consortium import House, rehearsal
-from lxr_chaincode.governance import parameters, value_on
-from lxr_settlement import parameters as parameter_service
-from lxr_settlement.platform_accounts import payees, propose_payee
+from lxr.chaincode.governance import parameters, value_on
+from lxr.settlement import parameters as parameter_service
+from lxr.settlement.platform_accounts import payees, propose_payee
 
 DAY = date(2026, 8, 1)
 ACCOUNT = ("洛小茸工会", "6222021234567890128", "102100099996", "中国工商银行")

@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import create_engine, select
 
 from consortium import CUSTODY, House, Team, rehearsal
-from lxr_chaincode.cashout import HoldShards, OpenCashOut
-from lxr_chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
-from lxr_node.embedded import EmbeddedLedger
-from lxr_settlement import projection_rows
-from lxr_settlement.errors import ProjectionFault
-from lxr_settlement.lookups import account_fen
-from lxr_settlement.projection import Projection
-from lxr_settlement.projection_tables import TABLES
+from lxr.chaincode.cashout import HoldShards, OpenCashOut
+from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
+from lxr.node.embedded import EmbeddedLedger
+from lxr.settlement import projection_rows
+from lxr.settlement.errors import ProjectionFault
+from lxr.settlement.lookups import account_fen
+from lxr.settlement.projection import Projection
+from lxr.settlement.projection_tables import TABLES
 
 RUN = "E001-20260915"
 MADE = "the projection was made from a ledger whose block"
@@ -74,7 +74,7 @@ def rows(path: Path) -> dict[str, list[Any]]:
 def test_a_rebuilt_projection_is_equal_to_the_one_that_grew_row_by_row(
     house: House, projection: Projection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lxr_settlement.projection.BATCH_BLOCKS", 3)
+    monkeypatch.setattr("lxr.settlement.projection.BATCH_BLOCKS", 3)
     before = house.ledger.height()
     assert before == projection.follow(house.ledger)
     payday(house)
@@ -113,8 +113,8 @@ def test_two_who_follow_into_one_file_take_each_block_once(
 def test_a_stop_in_the_middle_leaves_whole_batches_and_is_taken_up_again(
     house: House, projection: Projection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lxr_settlement.projection.BATCH_BLOCKS", 2)
-    take = "lxr_settlement.projection.take"
+    monkeypatch.setattr("lxr.settlement.projection.BATCH_BLOCKS", 2)
+    take = "lxr.settlement.projection.take"
 
     def stop_at_block_3(session: Any, blocks: Any) -> None:
         projection_rows.take(session, blocks)

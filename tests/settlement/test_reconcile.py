@@ -9,18 +9,18 @@ import pytest
 from msgspec.structs import replace
 
 from consortium import CUSTODY, House, rehearsal
-from lxr_chaincode.cashout_records import PaymentOrderState, payment_orders
-from lxr_chaincode.clock import MoveClock
-from lxr_chaincode.custody_records import Proposal, attestations, bookings, custodies
-from lxr_chaincode.lines import Target
-from lxr_chaincode.period import ClosePeriod
-from lxr_chaincode.types import canonical
-from lxr_chaincode.world import Table
-from lxr_node.port import Ledger
-from lxr_settlement import cashout, deposits, waiting_lines
-from lxr_settlement.bankfiles import camt053
-from lxr_settlement.bankfiles.camt053 import Entry, Statement
-from lxr_settlement.reconcile import Reconciliation, reconcile
+from lxr.chaincode.cashout_records import PaymentOrderState, payment_orders
+from lxr.chaincode.clock import MoveClock
+from lxr.chaincode.custody_records import Proposal, attestations, bookings, custodies
+from lxr.chaincode.lines import Target
+from lxr.chaincode.period import ClosePeriod
+from lxr.chaincode.types import canonical
+from lxr.chaincode.world import Table
+from lxr.node.port import Ledger
+from lxr.settlement import cashout, deposits, waiting_lines
+from lxr.settlement.bankfiles import camt053
+from lxr.settlement.bankfiles.camt053 import Entry, Statement
+from lxr.settlement.reconcile import Reconciliation, reconcile
 from treasury import PAYDAY, bring, entry, in_transit, instructed, paid, payouts, statement
 
 NUMBER = "CE001-20260915"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from lxr_settlement.errors import InputFault
-from lxr_settlement.intake.fold import fold_export
-from lxr_settlement.intake.mapping import load_mapping
-from lxr_settlement.rehearsal_month import MonthFiles, card_check_digit, write_month
+from lxr.settlement.errors import InputFault
+from lxr.settlement.intake.fold import fold_export
+from lxr.settlement.intake.mapping import load_mapping
+from lxr.settlement.rehearsal_month import MonthFiles, card_check_digit, write_month
 
 RIDERS = Path(__file__).parents[2] / "examples/riders.toml"
 AUGUST = date(2026, 8, 1)

@@ -9,13 +9,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from consortium import PASSPHRASE, VALID_FROM, VALID_TO, House, rehearsal
-from lxr_chaincode.registry import AddEmployer, shard_heads, worker_number, workers
-from lxr_chaincode.types import digest
-from lxr_settlement.errors import InputFault, PeopleFault
-from lxr_settlement.lookups import paid_to
-from lxr_settlement.rehearsal_month import write_month
-from lxr_settlement.roster import enrol, new_account, read_roster, register
-from lxr_settlement.signing import public_key_of
+from lxr.chaincode.registry import AddEmployer, shard_heads, worker_number, workers
+from lxr.chaincode.types import digest
+from lxr.settlement.errors import InputFault, PeopleFault
+from lxr.settlement.lookups import paid_to
+from lxr.settlement.rehearsal_month import write_month
+from lxr.settlement.roster import enrol, new_account, read_roster, register
+from lxr.settlement.signing import public_key_of
 
 HEADER = "worker_ref,name,bank_account,bank_code,bank_name\n"
 CARD = "6222021234567890128"

@@ -7,18 +7,18 @@ from typing import Any, Final, cast
 import pytest
 
 from consortium import House, rehearsal
-from lxr_chaincode.command import Command
-from lxr_chaincode.invariants import check
-from lxr_chaincode.payroll import PayShards
-from lxr_chaincode.refusals import ParameterMissing, TooLarge
-from lxr_chaincode.shards import SHARDS_AT_ONCE
-from lxr_node.client import Client
-from lxr_node.dry_run import DryRun
-from lxr_node.envelope import Envelope, open_payload, tag_of
-from lxr_node.port import Committed, Ledger
-from lxr_settlement import payday, shard_groups
-from lxr_settlement.shard_groups import GROUP_BYTES, grouped, submit_groups
-from lxr_token.refusal import Refusal
+from lxr.chaincode.command import Command
+from lxr.chaincode.invariants import check
+from lxr.chaincode.payroll import PayShards
+from lxr.chaincode.refusals import ParameterMissing, TooLarge
+from lxr.chaincode.shards import SHARDS_AT_ONCE
+from lxr.node.client import Client
+from lxr.node.dry_run import DryRun
+from lxr.node.envelope import Envelope, open_payload, tag_of
+from lxr.node.port import Committed, Ledger
+from lxr.settlement import payday, shard_groups
+from lxr.settlement.shard_groups import GROUP_BYTES, grouped, submit_groups
+from lxr.token.refusal import Refusal
 from treasury import DAY_FEN, PAYDAY, BreaksOff, worked
 
 RUN: Final = "E001-20260915"

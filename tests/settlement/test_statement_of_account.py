@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from consortium import CUSTODY, House, rehearsal
-from lxr_settlement.errors import InputFault, ProjectionFault
-from lxr_settlement.projection import Projection
-from lxr_settlement.statement import account_statement
+from lxr.settlement.errors import InputFault, ProjectionFault
+from lxr.settlement.projection import Projection
+from lxr.settlement.statement import account_statement
 
 ACCOUNT = "employer:E001"
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from consortium import CUSTODY, House, rehearsal
-from lxr_chaincode.custody_records import custodies, statements
-from lxr_settlement.bank_desk import import_statement
-from lxr_settlement.bankfiles import camt053
-from lxr_settlement.bankfiles.camt053 import Entry, Statement
-from lxr_settlement.errors import InputFault
-from lxr_settlement.statement_order import in_order
+from lxr.chaincode.custody_records import custodies, statements
+from lxr.settlement.bank_desk import import_statement
+from lxr.settlement.bankfiles import camt053
+from lxr.settlement.bankfiles.camt053 import Entry, Statement
+from lxr.settlement.errors import InputFault
+from lxr.settlement.statement_order import in_order
 from treasury import PAYDAY, Breaking, BreaksOff, bring, entry
 
 Row = tuple[int, int | None, int, int]

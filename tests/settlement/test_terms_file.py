@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from consortium import House, rehearsal
-from lxr_chaincode.pay_rules import Bonus, FixedPerDay, Guarantee, PerUnit, Step, Tiers
-from lxr_chaincode.paydays import Monthly, TwiceAMonth
-from lxr_chaincode.registry import workers
-from lxr_chaincode.terms import VersionState, terms_heads
-from lxr_settlement import terms
-from lxr_settlement.errors import InputFault
-from lxr_settlement.terms_file import read_terms
+from lxr.chaincode.pay_rules import Bonus, FixedPerDay, Guarantee, PerUnit, Step, Tiers
+from lxr.chaincode.paydays import Monthly, TwiceAMonth
+from lxr.chaincode.registry import workers
+from lxr.chaincode.terms import VersionState, terms_heads
+from lxr.settlement import terms
+from lxr.settlement.errors import InputFault
+from lxr.settlement.terms_file import read_terms
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GOOD = """

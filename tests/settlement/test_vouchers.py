@@ -10,35 +10,35 @@ import pytest
 
 from consortium import CUSTODY, House, Team, rehearsal
 from forger import forged_ledger
-from lxr_chaincode.assignments import AgreeLine, AssignLine
-from lxr_chaincode.cashout import HoldShards, OpenCashOut
-from lxr_chaincode.cashout_records import PaymentOrderState, cash_outs, payment_orders
-from lxr_chaincode.checkpoint import Finding, SignCheckpoint
-from lxr_chaincode.custody import BookStatement, RejectPaymentOrders
-from lxr_chaincode.custody_records import assignment_digest, bookings, custodies
-from lxr_chaincode.days import day_of
-from lxr_chaincode.decisions import Decide
-from lxr_chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
-from lxr_chaincode.lines import Line, Target
-from lxr_chaincode.parts import SUMS
-from lxr_chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards, SweepRun
-from lxr_chaincode.period import ClosePeriod
-from lxr_chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
-from lxr_chaincode.runs import pay_lines
-from lxr_chaincode.sheet import sheets
-from lxr_chaincode.types import canonical, digest
-from lxr_chaincode.workday import CertifySheets, CorrectSheet, NewRow, SeenShard, row_digest
-from lxr_node.audit import audit
-from lxr_node.envelope import seal
-from lxr_node.leaves import act_of, leaves_of, parts_of
-from lxr_node.receipts import Receipts
-from lxr_settlement import deductions, disputes, recovery
-from lxr_settlement.checkpoints import cosigned
-from lxr_settlement.close import close_period
-from lxr_settlement.deposits import agree_reversal, attest_deposit, cosign_deposit, reverse_deposit
-from lxr_settlement.projection import Projection
-from lxr_settlement.signing import sign_objection, sign_withdrawal
-from lxr_settlement.vouchers import (
+from lxr.chaincode.assignments import AgreeLine, AssignLine
+from lxr.chaincode.cashout import HoldShards, OpenCashOut
+from lxr.chaincode.cashout_records import PaymentOrderState, cash_outs, payment_orders
+from lxr.chaincode.checkpoint import Finding, SignCheckpoint
+from lxr.chaincode.custody import BookStatement, RejectPaymentOrders
+from lxr.chaincode.custody_records import assignment_digest, bookings, custodies
+from lxr.chaincode.days import day_of
+from lxr.chaincode.decisions import Decide
+from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
+from lxr.chaincode.lines import Line, Target
+from lxr.chaincode.parts import SUMS
+from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards, SweepRun
+from lxr.chaincode.period import ClosePeriod
+from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr.chaincode.runs import pay_lines
+from lxr.chaincode.sheet import sheets
+from lxr.chaincode.types import canonical, digest
+from lxr.chaincode.workday import CertifySheets, CorrectSheet, NewRow, SeenShard, row_digest
+from lxr.node.audit import audit
+from lxr.node.envelope import seal
+from lxr.node.leaves import act_of, leaves_of, parts_of
+from lxr.node.receipts import Receipts
+from lxr.settlement import deductions, disputes, recovery
+from lxr.settlement.checkpoints import cosigned
+from lxr.settlement.close import close_period
+from lxr.settlement.deposits import agree_reversal, attest_deposit, cosign_deposit, reverse_deposit
+from lxr.settlement.projection import Projection
+from lxr.settlement.signing import sign_objection, sign_withdrawal
+from lxr.settlement.vouchers import (
     Voucher,
     VoucherFault,
     VoucherKind,
@@ -48,9 +48,9 @@ from lxr_settlement.vouchers import (
     verify_voucher,
     without_proof,
 )
-from lxr_settlement.vouchers.evidence import Act, Evidence
-from lxr_settlement.vouchers.kinds import MAKINGS, content_of
-from lxr_settlement.vouchers.voucher import AS_SHOWN, NOT_SHOWN, Signed
+from lxr.settlement.vouchers.evidence import Act, Evidence
+from lxr.settlement.vouchers.kinds import MAKINGS, content_of
+from lxr.settlement.vouchers.voucher import AS_SHOWN, NOT_SHOWN, Signed
 
 DAY = date(2026, 8, 3)
 PAYDAY = date(2026, 9, 15)

@@ -8,14 +8,14 @@ import msgspec
 import pytest
 
 from consortium import CUSTODY, House, rehearsal
-from lxr_chaincode.bank_refusals import LineDiffers
-from lxr_chaincode.custody_records import Booking, bookings, custodies
-from lxr_chaincode.invariants import check
-from lxr_chaincode.lines import Target
-from lxr_chaincode.refusals import Unknown, WrongState
-from lxr_settlement import payday, waiting_lines
-from lxr_settlement.bankfiles.camt053 import Entry
-from lxr_settlement.lookups import account_fen
+from lxr.chaincode.bank_refusals import LineDiffers
+from lxr.chaincode.custody_records import Booking, bookings, custodies
+from lxr.chaincode.invariants import check
+from lxr.chaincode.lines import Target
+from lxr.chaincode.refusals import Unknown, WrongState
+from lxr.settlement import payday, waiting_lines
+from lxr.settlement.bankfiles.camt053 import Entry
+from lxr.settlement.lookups import account_fen
 from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, instructed, paid, payouts, statement
 
 NUMBER = "CE001-20260915"

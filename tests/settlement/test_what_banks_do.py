@@ -9,17 +9,17 @@ import pytest
 from msgspec.structs import replace
 
 from consortium import CUSTODY, House, rehearsal
-from lxr_chaincode.cashout_records import PaymentOrderState, payment_orders
-from lxr_chaincode.custody_records import attestations, backings
-from lxr_chaincode.invariants import check
-from lxr_chaincode.lines import Target
-from lxr_chaincode.period import ClosePeriod
-from lxr_chaincode.refusals import NotCovered
-from lxr_settlement import deposits, payday, waiting_lines
-from lxr_settlement.bankfiles.camt053 import Entry
-from lxr_settlement.cashout import OrderView
-from lxr_settlement.lookups import account_fen
-from lxr_settlement.reconcile import reconcile
+from lxr.chaincode.cashout_records import PaymentOrderState, payment_orders
+from lxr.chaincode.custody_records import attestations, backings
+from lxr.chaincode.invariants import check
+from lxr.chaincode.lines import Target
+from lxr.chaincode.period import ClosePeriod
+from lxr.chaincode.refusals import NotCovered
+from lxr.settlement import deposits, payday, waiting_lines
+from lxr.settlement.bankfiles.camt053 import Entry
+from lxr.settlement.cashout import OrderView
+from lxr.settlement.lookups import account_fen
+from lxr.settlement.reconcile import reconcile
 from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, instructed, paid, payouts, statement, worked
 
 NUMBER = "CE001-20260915"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lxr_token.fen import FEN_MAX, Fen, SignedFen, SomeFen, rounded, yuan
+from lxr.token.fen import FEN_MAX, Fen, SignedFen, SomeFen, rounded, yuan
 
 
 @given(st.integers(0, FEN_MAX * 100), st.integers(1, 10**6))

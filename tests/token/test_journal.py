@@ -2,10 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lxr_token.accounts import MOVES, AccountKind, Reason, account
-from lxr_token.fen import FEN_MAX
-from lxr_token.journal import Journal
-from lxr_token.refusal import AccountShort, AmountTooLarge, Refusal
+from lxr.token.accounts import MOVES, AccountKind, Reason, account
+from lxr.token.fen import FEN_MAX
+from lxr.token.journal import Journal
+from lxr.token.refusal import AccountShort, AmountTooLarge, Refusal
 
 EDGES = sorted((source, target, reason) for reason, edges in MOVES.items() for source, target in edges)
 NAMES = [account(kind, owner) for kind in AccountKind if kind is not AccountKind.OUT for owner in "12"]

@@ -2,9 +2,9 @@ from itertools import product
 
 import pytest
 
-from lxr_token.accounts import MOVES, PLATFORM_ACCOUNTS, AccountKind, Reason, account, kind_of
-from lxr_token.journal import Journal
-from lxr_token.refusal import EdgeForbidden
+from lxr.token.accounts import MOVES, PLATFORM_ACCOUNTS, AccountKind, Reason, account, kind_of
+from lxr.token.journal import Journal
+from lxr.token.refusal import EdgeForbidden
 
 ALLOWED = {(source, target, reason) for reason, edges in MOVES.items() for source, target in edges}
 EVERY = [*product(AccountKind, AccountKind, Reason)]

@@ -13,20 +13,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from lxr_chaincode.attestations import AttestDeposit, attest_deposit
-from lxr_chaincode.bank_refusals import BookingDiffers
-from lxr_chaincode.books import OfShard, balances, read_journal, wages, write_journal
-from lxr_chaincode.caller import Caller
-from lxr_chaincode.custody import BookStatement, book_statement
-from lxr_chaincode.custody_records import Custody, custodies, statements
-from lxr_chaincode.lines import LINE_FEN_MAX
-from lxr_chaincode.refusals import Exists, MalformedCommand
-from lxr_chaincode.registry import Employer, employers
-from lxr_chaincode.types import canonical
-from lxr_chaincode.world import World
-from lxr_token.accounts import MOVES, AccountKind, Reason, account
-from lxr_token.fen import FEN_MAX, Fen
-from lxr_token.refusal import AccountShort, AmountTooLarge, EdgeForbidden, Refusal
+from lxr.chaincode.attestations import AttestDeposit, attest_deposit
+from lxr.chaincode.bank_refusals import BookingDiffers
+from lxr.chaincode.books import OfShard, balances, read_journal, wages, write_journal
+from lxr.chaincode.caller import Caller
+from lxr.chaincode.custody import BookStatement, book_statement
+from lxr.chaincode.custody_records import Custody, custodies, statements
+from lxr.chaincode.lines import LINE_FEN_MAX
+from lxr.chaincode.refusals import Exists, MalformedCommand
+from lxr.chaincode.registry import Employer, employers
+from lxr.chaincode.types import canonical
+from lxr.chaincode.world import World
+from lxr.token.accounts import MOVES, AccountKind, Reason, account
+from lxr.token.fen import FEN_MAX, Fen
+from lxr.token.refusal import AccountShort, AmountTooLarge, EdgeForbidden, Refusal
 from soliditytoken import INSTALL, Attest, Book, Move, Operation, Post, SolidityToken, Step, compiler_is_there
 
 T = TypeVar("T")

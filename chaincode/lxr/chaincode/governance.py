@@ -1,0 +1,431 @@
+"""Founding, copies and restorations of the ledger, governed parameters, and revocation of certificates."""
+
+from datetime import date, timedelta
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+from msgspec.structs import replace
+
+from .caller import BANK, EMPLOYER, ORGANISATIONS, REGULATOR, UNION
+from .clock import Clock, clocks
+from .command import Command, handles
+from .days import day_of
+from .decoding import place_of
+from .parameter_definitions import Definition, definition_of
+from .refusals import (
+    AlreadyFounded,
+    AlreadySigned,
+    Exists,
+    HashDiffers,
+    MalformedCommand,
+    NotAParty,
+    ParameterInvalid,
+    ParameterMissing,
+    TermsInvalid,
+    TooLarge,
+    WrongState,
+)
+from .types import SEEN, Digest, Record, Text, canonical, digest
+from .world import Table, World
+
+ADMINS: Final = tuple(f"{organisation}/admin" for organisation in ORGANISATIONS)
+
+_DAY: Final = timedelta(days=1)
+
+ProposalNo = Annotated[str, Meta(pattern=r"^P(UNION|EMPLOYER|BANK|REGULATOR)-[A-Z0-9-]{1,26}\Z")]
+"""P, the organisation that proposes, and a number of its own."""
+OWN_PROPOSALS: Final = {UNION: "PUNION-", EMPLOYER: "PEMPLOYER-", BANK: "PBANK-", REGULATOR: "PREGULATOR-"}
+"""What the numbers of an organisation's proposals begin with."""
+Serial = Annotated[str, Meta(pattern=r"^[1-9a-f][0-9a-f]{0,39}\Z")]
+ParameterName = Annotated[str, Meta(pattern=r"^[a-z_]+(\.[a-z0-9_-]+)+\Z", max_length=60)]
+ConsortiumName = Annotated[str, Meta(min_length=1, max_length=60, pattern=SEEN)]
+
+
+EMBEDDED: Final = "embedded"
+"""Stands for the channel of a ledger that is on none."""
+Channel = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9.-]{0,248}\Z")]
+"""As Fabric allows channels to be named."""
+
+
+class Genesis(Record, frozen=True):
+    """What never changes, but that a copy has an id of its own.
+
+    ledger: its id, the hash of its founding, in all that is signed for it. rehearsal: past dates may be played; shown
+    wherever this ledger is shown. channel, genesis_block: where it is kept, see Found. copied: the ids of the ledgers
+    that it was copied from, the first one's first; what came before each copy was signed for them.
+    """
+
+    ledger: Digest
+    consortium: str
+    rehearsal: bool
+    roots: dict[str, str]
+    founded_ms: int
+    channel: str
+    genesis_block: Digest
+    copied: tuple[Digest, ...] = ()
+
+
+class Value(Record, frozen=True):
+    """One value of a parameter, and the days on which it is in force."""
+
+    value: msgspec.Raw
+    effective_from: date
+    effective_to: date | None
+    source: str
+    proposal: str
+
+
+class Parameter(Record, frozen=True):
+    """The values in force, each on days of its own, in the order of the days. approved: how many ever were approved.
+
+    What another took the place of on all its days is in force on none, so it is not here: it stays in its proposal.
+    """
+
+    values: tuple[Value, ...]
+    approved: int
+
+
+VALUES_MAX: Final = 100
+"""The most values that a parameter has in force over all its days, so that the record stays within a transaction.
+
+A value that covers others takes their place, so one without an end can be approved however many there are.
+"""
+
+
+class Proposal(Record, frozen=True):
+    """A value on its way into force. state: open, approved."""
+
+    name: ParameterName
+    value: Value
+    signed: tuple[str, ...]
+    state: str
+
+
+class Revocation(Record, frozen=True):
+    """A certificate of which its own organisation said that it is no longer to be trusted."""
+
+    at_ms: int
+    reason: str
+
+
+class Restoration(Record, frozen=True):
+    """Organisations' word that the ledger was lost, and goes on from there."""
+
+    reason: str
+    signed: tuple[str, ...]
+
+
+geneses: Final = Table("genesis", Genesis)
+restorations: Final = Table("restoration", Restoration)
+"""Key: the height, and the hash of the last block before it."""
+parameters: Final = Table("parameter", Parameter)
+proposals: Final = Table("proposal", Proposal)
+revocations: Final = Table("revocation", Revocation)
+
+
+class Found(Command, frozen=True, kw_only=True, tag="governance.found"):
+    """Found the ledger: its name, its kind, where it is kept, the certificate authorities of its four organisations.
+
+    channel, genesis_block: Fabric's channel and the hash of its first block; of an embedded ledger EMBEDDED and 32
+    random bytes, or those of the network whose twin it is, to be compared with it.
+    """
+
+    channel: Channel
+    genesis_block: Digest
+    consortium: ConsortiumName
+    rehearsal: bool
+    roots: Annotated[
+        dict[Annotated[str, Meta(max_length=60)], Annotated[str, Meta(max_length=4000)]],
+        Meta(max_length=len(ORGANISATIONS)),
+    ]
+    contract_version: Digest
+
+
+class FoundCopy(Command, frozen=True, kw_only=True, tag="governance.found_copy"):
+    """Give a copy of an embedded ledger an id of its own. Nodes take it from whoever makes the copy only.
+
+    genesis_block: 32 random bytes.
+    """
+
+    copied: Digest
+    genesis_block: Digest
+
+
+class Restore(Command, frozen=True, kw_only=True, tag="governance.restore"):
+    """Say that the ledger was lost, and that it goes on from a backup of its first `height` blocks.
+
+    block_hash: of the last of them. Audits that have seen more of the ledger believe it once two organisations say so.
+    """
+
+    height: Annotated[int, Meta(ge=1, lt=1 << 62)]
+    block_hash: Digest
+    reason: Text
+
+
+class Propose(Command, frozen=True, kw_only=True, tag="governance.propose"):
+    """Propose a value for a parameter. source: the document that the value comes from."""
+
+    proposal: ProposalNo
+    name: ParameterName
+    value: msgspec.Raw
+    effective_from: date
+    effective_to: date | None = None
+    source: Text
+
+
+class Approve(Command, frozen=True, kw_only=True, tag="governance.approve"):
+    """Sign a proposal. With the last signature that its parameter needs, the value is in force from its day.
+
+    digest: of what it proposes, see `proposal_digest`.
+    """
+
+    proposal: ProposalNo
+    digest: Digest
+
+
+class Revoke(Command, frozen=True, kw_only=True, tag="governance.revoke"):
+    """Revoke a certificate of one's own organisation. It is refused from the next transaction on."""
+
+    serial: Serial
+    reason: Text
+
+
+class Founded(Record, frozen=True):
+    """The answer to Found and FoundCopy. ledger: its id."""
+
+    consortium: str
+    ledger: Digest
+
+
+class RestoreAnswer(Record, frozen=True):
+    """Who has said so."""
+
+    height: int
+    signed: tuple[str, ...]
+
+
+class Signed(Record, frozen=True):
+    """Who has signed a proposal, and whether it is in force."""
+
+    proposal: str
+    signed: tuple[str, ...]
+    state: str
+
+
+class Revoked(Record, frozen=True):
+    """The answer to Revoke."""
+
+    serial: str
+
+
+def value_on(parameter: Parameter | None, name: str, day: date) -> Any:
+    """The value in force on that day. Refuses: ParameterMissing, so that a run stops instead of guessing."""
+    for value in parameter.values if parameter else ():
+        if value.effective_from <= day and (value.effective_to is None or day <= value.effective_to):
+            return msgspec.json.decode(value.value, type=definition_of(name).value)
+    raise ParameterMissing(name=name, day=day.isoformat())
+
+
+def with_value(values: tuple[Value, ...], new: Value) -> tuple[Value, ...]:
+    """The values in force once a new one is: it takes the place of what was there on its days."""
+    kept = [new]
+    for value in values:
+        until, new_until = value.effective_to or date.max, new.effective_to or date.max
+        if until < new.effective_from or new_until < value.effective_from:
+            kept.append(value)
+            continue
+        if value.effective_from < new.effective_from:
+            kept.append(replace(value, effective_to=new.effective_from - _DAY))
+        if new_until < until:
+            kept.append(replace(value, effective_from=new_until + _DAY))
+    return tuple(sorted(kept, key=lambda value: value.effective_from))
+
+
+def proposal_digest(proposal: Proposal) -> str:
+    """The digest of what a proposal proposes, which every organisation that approves it signs."""
+    return digest((proposal.name, proposal.value))
+
+
+def parameter_on(world: World, name: str, day: date) -> Any:
+    """The value of a parameter in force on that day. Refuses: ParameterMissing."""
+    return value_on(world.get(parameters, name), name, day)
+
+
+@handles(Found, "union/admin")
+def found(world: World, command: Found) -> Founded:
+    """Found the ledger. Refuses: AlreadyFounded, TermsInvalid."""
+    # READ
+    genesis = world.get(geneses)
+    # REFUSE
+    if genesis is not None:
+        raise AlreadyFounded(consortium=genesis.consortium)
+    if command.roots.keys() != set(ORGANISATIONS):
+        raise TermsInvalid(problem=f"the roots must be those of {', '.join(ORGANISATIONS)}")
+    # WRITE: from here on it must succeed
+    version = Value(
+        msgspec.Raw(canonical(command.contract_version)), day_of(0), None, "the founding", command.request_id
+    )
+    ledger = digest(command)
+    genesis = Genesis(
+        ledger=ledger,
+        consortium=command.consortium,
+        rehearsal=command.rehearsal,
+        roots=command.roots,
+        founded_ms=world.at_ms,
+        channel=command.channel,
+        genesis_block=command.genesis_block,
+    )
+    world.put(geneses, genesis)
+    world.put(clocks, Clock(world.at_ms, UNION))
+    world.put(parameters, Parameter((version,), 1), "contract.version")
+    return Founded(command.consortium, ledger)
+
+
+@handles(FoundCopy, "union/admin")
+def found_copy(world: World, command: FoundCopy) -> Founded:
+    """Found a copy. Refuses: WrongState (it is on a channel, which has its own id), HashDiffers."""
+    # READ
+    genesis = world.need(geneses)
+    # REFUSE
+    if genesis.channel != EMBEDDED:
+        raise WrongState(what="ledger", number=genesis.ledger, state=genesis.channel, needed=EMBEDDED)
+    if command.copied != genesis.ledger:
+        raise HashDiffers(what="the ledger that is copied")
+    # WRITE: from here on it must succeed
+    ledger, copied = digest(command), (*genesis.copied, genesis.ledger)
+    world.put(geneses, replace(genesis, ledger=ledger, genesis_block=command.genesis_block, copied=copied))
+    return Founded(genesis.consortium, ledger)
+
+
+@handles(Restore, *ADMINS)
+def restore(world: World, command: Restore) -> RestoreAnswer:
+    """Say that the ledger goes on from a backup; the second to say so names the same. Refuses: AlreadySigned,
+    HashDiffers."""
+    # READ
+    key = command.height, command.block_hash
+    there = world.get(restorations, *key)
+    # REFUSE
+    signed = there.signed if there else ()
+    if world.caller.organisation in signed:
+        raise AlreadySigned(organisation=world.caller.organisation, what=f"restoration {command.height}")
+    if there is not None and there.reason != command.reason:
+        raise HashDiffers(what=f"the reason of restoration {command.height}")
+    # WRITE: from here on it must succeed
+    restoration = Restoration(command.reason, (*signed, world.caller.organisation))
+    world.put(restorations, restoration, *key)
+    return RestoreAnswer(command.height, restoration.signed)
+
+
+@handles(Propose, *ADMINS)
+def propose(world: World, command: Propose) -> Signed:
+    """Propose, and sign for one's own organisation.
+
+    Refuses: MalformedCommand, Exists, ParameterUnknown, ParameterInvalid, NotAParty.
+    """
+    # READ
+    there = world.get(proposals, command.proposal)
+    # REFUSE
+    own = OWN_PROPOSALS[world.caller.organisation]
+    if not command.proposal.startswith(own):
+        raise MalformedCommand(problem=f"proposal {command.proposal} must begin with {own}")
+    definition = definition_of(command.name)
+    if there is not None:
+        raise Exists(what="proposal", number=command.proposal)
+    _refuse_outsider(world, definition, command.name)
+    try:
+        value = msgspec.json.decode(command.value, type=definition.value)
+        if canonical(value) != bytes(command.value):
+            raise ParameterInvalid(name=command.name, problem="the value is not in its canonical form")
+    except (msgspec.MsgspecError, UnicodeError) as fault:
+        raise ParameterInvalid(name=command.name, problem=place_of(fault)) from None
+    if command.effective_to is not None and command.effective_to < command.effective_from:
+        raise ParameterInvalid(name=command.name, problem="it ends before it begins")
+    # COMPUTE
+    proposal = Proposal(
+        command.name,
+        Value(
+            msgspec.Raw(canonical(value)),
+            command.effective_from,
+            command.effective_to,
+            command.source,
+            command.proposal,
+        ),
+        (world.caller.organisation,),
+        "open",
+    )
+    # WRITE: from here on it must succeed
+    world.put(proposals, proposal, command.proposal)
+    return Signed(command.proposal, proposal.signed, proposal.state)
+
+
+@handles(Approve, *ADMINS)
+def approve(world: World, command: Approve) -> Signed:
+    """Sign a proposal.
+
+    Refuses: Unknown, WrongState, NotAParty, HashDiffers, AlreadySigned, ParameterInvalid, TooLarge (one that covers
+    more days than this one can be approved instead).
+    """
+    # READ
+    proposal = world.need(proposals, command.proposal)
+    parameter = world.get(parameters, proposal.name)
+    # REFUSE
+    definition = definition_of(proposal.name)
+    if proposal.state != "open":
+        raise WrongState(what="proposal", number=command.proposal, state=proposal.state, needed="open")
+    _refuse_outsider(world, definition, proposal.name)
+    if command.digest != proposal_digest(proposal):
+        raise HashDiffers(what=f"proposal {command.proposal}")
+    if world.caller.organisation in proposal.signed:
+        raise AlreadySigned(organisation=world.caller.organisation, what=command.proposal)
+    given = msgspec.json.decode(proposal.value.value, type=definition.value)
+    _refuse_lowering(definition, proposal, given, parameter, day_of(world.at_ms))
+    values = with_value(parameter.values if parameter else (), proposal.value)
+    if len(values) > VALUES_MAX:
+        raise TooLarge(what=f"values of {proposal.name} in force, each on days of its own", limit=VALUES_MAX)
+    # COMPUTE
+    signed = (*proposal.signed, world.caller.organisation)
+    state = "approved" if definition.parties <= set(signed) else "open"
+    # WRITE: from here on it must succeed
+    world.put(proposals, Proposal(proposal.name, proposal.value, signed, state), command.proposal)
+    if state == "approved":
+        world.put(parameters, Parameter(values, (parameter.approved if parameter else 0) + 1), proposal.name)
+    return Signed(command.proposal, signed, state)
+
+
+@handles(Revoke, *ADMINS)
+def revoke(world: World, command: Revoke) -> Revoked:
+    """Revoke a certificate of one's own organisation. Refuses: Exists."""
+    # READ
+    key = world.caller.organisation, command.serial
+    there = world.get(revocations, *key)
+    # REFUSE
+    if there is not None:
+        raise Exists(what="revocation", number=command.serial)
+    # WRITE: from here on it must succeed
+    world.put(revocations, Revocation(world.at_ms, command.reason), *key)
+    return Revoked(command.serial)
+
+
+def _refuse_lowering(
+    definition: Definition, proposal: Proposal, given: Any, parameter: Parameter | None, today: date
+) -> None:
+    """Refuse a value that takes away what the ones before it promised or had paid. Refuses: ParameterInvalid."""
+    rising, first = definition.rising, proposal.value.effective_from
+    last = min(proposal.value.effective_to or today, today)
+    if parameter is None or not (rising or definition.lasting):
+        return
+    there = [
+        msgspec.json.decode(value.value, type=definition.value)
+        for value in parameter.values
+        if rising or (value.effective_from <= last and first <= min(value.effective_to or last, last))
+    ]
+    most = max(there, default=given)
+    if given < most:
+        problem = "it never falls" if rising else f"it is lower only from a day after {today}"
+        raise ParameterInvalid(name=proposal.name, problem=f"{given} is less than {most}, and {problem}")
+
+
+def _refuse_outsider(world: World, definition: Definition, what: str) -> None:
+    if world.caller.organisation not in definition.parties:
+        raise NotAParty(organisation=world.caller.organisation, what=what)

@@ -1,0 +1,444 @@
+"""Terms: one document per employer and pay class, made by employer and union, joined by each worker's signature.
+
+Each version goes proposed → accepted → active → amended → ended. An amendment binds a worker from that worker's own
+signature; until then the version that the worker signed stays good for them.
+"""
+
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from .command import Command, handles
+from .days import day_of
+from .governance import parameter_on, parameters, value_on
+from .parameter_definitions import ANSWER_DAYS
+from .pay_rules import DAYS_MAX, RULES_MAX, Guarantee, Most, Name, Rule, most_faults, rule_faults
+from .paydays import PaydayRule
+from .refusals import (
+    DuplicateRow,
+    Exists,
+    HashDiffers,
+    NotYours,
+    NumberForeign,
+    SignatureWrong,
+    TermsInvalid,
+    TermsNotInForce,
+    TooLarge,
+    VersionStale,
+    WrongState,
+)
+from .registry import (
+    Membership,
+    Worker,
+    employers,
+    key_on,
+    ledger_id,
+    refuse_begun,
+    refuse_far,
+    refuse_inactive_employer,
+    refuse_inactive_worker,
+    workers,
+)
+from .types import (
+    MAX_ITEMS,
+    Digest,
+    EmployerNo,
+    Record,
+    Signature,
+    TermsNo,
+    TermsVersion,
+    Text,
+    WorkerNo,
+    digest,
+)
+from .world import Table, World
+
+FIRST_YEAR: Final = 2000
+"""The ledger holds nothing older."""
+
+Place = Annotated[str, Meta(pattern=r"^[0-9]{6}(-[0-9])?\Z")]
+"""The place of work: its administrative division, and the tier of its minimum wage where it has several."""
+
+
+class TermsDocument(Record, frozen=True):
+    """What employer, union and worker agree on. It covers the days from effective_from to effective_to.
+
+    most_per_day: the most units that a worker does in one day of each measure that the rules use, and of minutes where
+    that is less than the day has; nothing beyond comes onto a sheet.
+    service_fee_bp: what the employer pays the union, in basis points of gross pay, 0..2000. minimum_wage_place: where
+    the hourly minimum wage is checked and topped up; None where working time is not measured. answer_days: how many
+    whole days after a row came its worker has to answer it; then silence agrees to it. text_digest: SHA-256 of
+    the agreement that the parties signed on paper or screen.
+    """
+
+    employer: EmployerNo
+    pay_class: Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,30}\Z")]
+    effective_from: date
+    effective_to: date | None
+    payday: PaydayRule
+    rules: Annotated[tuple[Rule, ...], Meta(min_length=1, max_length=RULES_MAX)]
+    most_per_day: Annotated[dict[Name, Most], Meta(max_length=12)]
+    service_fee_bp: Annotated[int, Meta(ge=0, le=2000)]
+    minimum_wage_place: Place | None
+    answer_days: Annotated[int, Meta(ge=1, le=60)]
+    text_digest: Digest
+
+
+class VersionState(StrEnum):
+    """Where a version of the terms stands."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    ACTIVE = "active"
+    AMENDED = "amended"
+    """A later version is active; this one still binds those who have not signed that."""
+    ENDED = "ended"
+
+
+MOVES: Final = {
+    VersionState.PROPOSED: {VersionState.ACCEPTED, VersionState.ENDED},
+    VersionState.ACCEPTED: {VersionState.ACTIVE, VersionState.ENDED},
+    VersionState.ACTIVE: {VersionState.AMENDED, VersionState.ENDED},
+    VersionState.AMENDED: {VersionState.ENDED},
+    VersionState.ENDED: set[VersionState](),
+}
+assert MOVES.keys() == set(VersionState)
+
+
+class Version(Record, frozen=True, array_like=True):
+    """One version: the hash of its document, and where it stands."""
+
+    digest: Digest
+    state: VersionState
+    effective_from: date
+
+
+class Terms(Record, frozen=True):
+    """The head of all versions. Version n is versions[n - 1]. ends: the last day that the terms cover."""
+
+    employer: EmployerNo
+    versions: tuple[Version, ...]
+    ends: date | None = None
+
+
+TERMS_MAX: Final = 50
+"""The most terms that one employer has at a time; a run reads them all."""
+
+_DAY: Final = timedelta(days=1)
+BACK_DAYS_MAX: Final = 366
+"""How far back the first terms that a worker joins can bind."""
+
+RULES_MAX_IN_PERIOD: Final = 2 * RULES_MAX
+"""The most rules that all versions together have which bind a worker on the days of one pay period.
+
+Each is an item of the pay line, and a shard's lines of a period are one record. It also keeps memberships few.
+"""
+
+terms_heads: Final = Table("terms", Terms)
+documents: Final = Table("document", TermsDocument)
+
+
+class Accession(Record, frozen=True):
+    """What a worker signs to join a version, which is also consent to the notice in it.
+
+    number: one more than the memberships so far, so that an old signature joins nothing again.
+    """
+
+    ledger: Digest
+    worker: WorkerNo
+    terms: TermsNo
+    version: int
+    digest: Digest
+    from_day: date
+    number: int
+    message: str = "accession"
+
+
+class SignedAccession(Struct, frozen=True, forbid_unknown_fields=True):
+    """One worker's signature over the Accession."""
+
+    worker: WorkerNo
+    from_day: date
+    signature: Signature
+
+
+class ProposeTerms(Command, frozen=True, kw_only=True, tag="terms.propose"):
+    """Propose terms (version 1), or an amendment: the next version."""
+
+    employer: EmployerNo
+    terms: TermsNo
+    version: TermsVersion
+    document: TermsDocument
+
+
+class AcceptTerms(Command, frozen=True, kw_only=True, tag="terms.accept"):
+    """The union's signature under the very document that it names by hash."""
+
+    terms: TermsNo
+    version: TermsVersion
+    digest: Digest
+
+
+class ActivateTerms(Command, frozen=True, kw_only=True, tag="terms.activate"):
+    """Open an accepted version for workers to join; the active one before it is amended. digest: of its document."""
+
+    terms: TermsNo
+    version: TermsVersion
+    digest: Digest
+
+
+class AccedeToTerms(Command, frozen=True, kw_only=True, tag="terms.accede"):
+    """Workers join a version, each by signature."""
+
+    terms: TermsNo
+    version: TermsVersion
+    accessions: Annotated[tuple[SignedAccession, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
+
+
+class EndTerms(Command, frozen=True, kw_only=True, tag="terms.end"):
+    """End the terms: `ends` is the last day that they cover, all of it, so it can be the day of the command."""
+
+    employer: EmployerNo
+    terms: TermsNo
+    ends: date
+    reason: Text
+
+
+class TermsAnswer(Record, frozen=True):
+    """Where the version now stands."""
+
+    terms: TermsNo
+    version: int
+    digest: Digest
+    state: VersionState
+
+
+class Acceded(Record, frozen=True):
+    """How many workers joined."""
+
+    terms: TermsNo
+    version: int
+    count: int
+
+
+@handles(ProposeTerms, "employer/signer")
+def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
+    """Propose terms or an amendment.
+
+    Refuses: Unknown, EmployerNotActive, NotYours, NumberForeign, Exists, VersionStale, WrongState, ParameterMissing,
+    TermsInvalid.
+    """
+    document = command.document
+    # READ
+    employer = world.need(employers, command.employer)
+    head = world.get(terms_heads, command.terms)
+    last = None
+    if head is not None:
+        last = world.get(documents, command.terms, len(head.versions))
+    wage_name = f"minimum_wage.{document.minimum_wage_place}"
+    wage = world.get(parameters, wage_name) if document.minimum_wage_place else None
+    least_days = parameter_on(world, ANSWER_DAYS, day_of(world.at_ms))
+    # REFUSE
+    refuse_inactive_employer(command.employer, employer, day_of(world.at_ms))
+    if document.employer != command.employer or (head is not None and head.employer != command.employer):
+        raise NotYours(employer=document.employer, caller=str(world.caller))
+    if not command.terms.startswith(f"T{command.employer}-"):
+        raise NumberForeign(what="terms", number=command.terms, employer=command.employer)
+    versions = head.versions if head else ()
+    if command.version <= len(versions):
+        raise Exists(what="version of terms", number=f"{command.terms}/{command.version}")
+    if command.version != len(versions) + 1:
+        raise VersionStale(what=f"terms {command.terms}", given=command.version, current=len(versions))
+    if head is not None and head.ends is not None:
+        raise WrongState(what="terms", number=command.terms, state=VersionState.ENDED, needed=VersionState.ACTIVE)
+    if (fault := rule_faults(document.rules)) is not None:
+        raise TermsInvalid(problem=fault)
+    if (fault := most_faults(document.rules, document.most_per_day)) is not None:
+        raise TermsInvalid(problem=fault)
+    if document.effective_from.year < FIRST_YEAR:
+        raise TermsInvalid(problem=f"they begin before {FIRST_YEAR}")
+    if document.effective_to is not None and document.effective_to < document.effective_from:
+        raise TermsInvalid(problem="they end before they begin")
+    if last is not None and (last.payday, last.pay_class) != (document.payday, document.pay_class):
+        raise TermsInvalid(problem="an amendment keeps pay class and payday; end these terms and propose new ones")
+    if last is not None and document.effective_from < last.effective_from:
+        raise TermsInvalid(problem="an amendment does not begin before the version that it amends")
+    if document.answer_days < least_days:
+        raise TermsInvalid(problem=f"{document.answer_days} days to answer are fewer than {least_days}")
+    if document.minimum_wage_place is not None:
+        minimum_fen = value_on(wage, wage_name, document.effective_from)
+        for rule in document.rules:
+            if isinstance(rule, Guarantee) and rule.floor_fen_per_hour < minimum_fen:
+                raise TermsInvalid(problem=f"the guarantee is below the minimum wage of {minimum_fen} fen an hour")
+    # COMPUTE
+    version = Version(digest(document), VersionState.PROPOSED, document.effective_from)
+    if versions and versions[-1].state in (VersionState.PROPOSED, VersionState.ACCEPTED):
+        versions = (*versions[:-1], replace(versions[-1], state=VersionState.ENDED))  # nobody has joined it
+    # WRITE: from here on it must succeed
+    world.put(documents, document, command.terms, command.version)
+    world.put(terms_heads, Terms(command.employer, (*versions, version)), command.terms)
+    return TermsAnswer(command.terms, command.version, version.digest, version.state)
+
+
+@handles(AcceptTerms, "union/operator")
+def accept_terms(world: World, command: AcceptTerms) -> TermsAnswer:
+    """The union signs. Refuses: Unknown, VersionStale, WrongState, HashDiffers."""
+    # READ
+    head = world.need(terms_heads, command.terms)
+    # REFUSE
+    _refuse_another(command, _version_in(head, command.terms, command.version, VersionState.PROPOSED))
+    # WRITE: from here on it must succeed
+    return _write_state(world, head, command.terms, command.version, VersionState.ACCEPTED)
+
+
+@handles(ActivateTerms, "union/operator")
+def activate_terms(world: World, command: ActivateTerms) -> TermsAnswer:
+    """Open a version for joining; with their first one, terms come onto the employer's list. What is only proposed
+    is not on it, so nobody fills it alone; terms that have ended make room, and runs still pay what is open under them.
+
+    Refuses: Unknown, VersionStale, WrongState, HashDiffers, TooLarge (so many have not ended).
+    """
+    # READ
+    head = world.need(terms_heads, command.terms)
+    employer = world.need(employers, head.employer)
+    full = len(employer.terms) >= TERMS_MAX
+    heads = world.get_many(terms_heads, [(terms,) for terms in employer.terms]) if full else []
+    # REFUSE
+    _refuse_another(command, _version_in(head, command.terms, command.version, VersionState.ACCEPTED))
+    today = day_of(world.at_ms)
+    over = {
+        terms
+        for terms, other in zip(employer.terms, heads, strict=False)
+        if other is not None and other.ends is not None and other.ends < today
+    }
+    listed = (*(terms for terms in employer.terms if terms not in over), command.terms)
+    if command.terms not in employer.terms and len(listed) > TERMS_MAX:
+        raise TooLarge(what=f"terms of {head.employer} that have not ended", limit=TERMS_MAX)
+    # WRITE: from here on it must succeed
+    if command.terms not in employer.terms:
+        world.put(employers, replace(employer, terms=listed), head.employer)
+    return _write_state(world, head, command.terms, command.version, VersionState.ACTIVE)
+
+
+@handles(AccedeToTerms, "union/operator")
+def accede_to_terms(world: World, command: AccedeToTerms) -> Acceded:
+    """Workers join.
+
+    Refuses: Unknown, VersionStale, WrongState, WorkerNotActive, NotYours, TooFarAhead, TermsNotInForce, DuplicateRow,
+    TooLarge (more rules than one pay period can be priced by), SignatureWrong.
+    """
+    # READ
+    head = world.need(terms_heads, command.terms)
+    document = world.need(documents, command.terms, command.version)
+    ledger = ledger_id(world)
+    found = world.get_many(workers, [(join.worker,) for join in command.accessions])
+    bound = [
+        _binding_before(worker.memberships, join.from_day) if worker else ()
+        for join, worker in zip(command.accessions, found, strict=True)
+    ]
+    keys = sorted({(each.terms, each.version) for memberships in bound for each in memberships})
+    rules = {key: len(paper.rules) for key, paper in zip(keys, world.get_many(documents, keys), strict=True) if paper}
+    # REFUSE
+    version = _version_in(head, command.terms, command.version, VersionState.ACTIVE)
+    today = day_of(world.at_ms)
+    new: dict[str, Worker] = {}
+    for join, worker, others in zip(command.accessions, found, bound, strict=True):
+        if worker is None or worker.employer != head.employer:
+            raise NotYours(employer=worker.employer if worker else "-", caller=f"{command.terms}/{join.worker}")
+        if join.worker in new:
+            raise DuplicateRow(worker=join.worker, day=join.from_day.isoformat())
+        refuse_inactive_worker(join.worker, worker, join.from_day)
+        refuse_far(join.from_day, today)
+        if not covers(document, head, join.from_day):
+            raise TermsNotInForce(terms=command.terms, day=join.from_day.isoformat())
+        first_day = first_day_to_join(worker.memberships, today)
+        if join.from_day < first_day:
+            raise VersionStale(
+                what=f"the membership of {join.worker}", given=join.from_day.isoformat(), current=first_day.isoformat()
+            )
+        if len(document.rules) + sum(rules[each.terms, each.version] for each in others) > RULES_MAX_IN_PERIOD:
+            raise TooLarge(what=f"rules that bind {join.worker} within {DAYS_MAX} days", limit=RULES_MAX_IN_PERIOD)
+        memberships = len(worker.memberships) + 1
+        message = Accession(
+            ledger, join.worker, command.terms, command.version, version.digest, join.from_day, memberships
+        )
+        if not world.signed(key_on(worker, today), join.signature, message):
+            raise SignatureWrong(worker=join.worker, what=f"terms {command.terms}/{command.version}")
+        membership = Membership(command.terms, command.version, join.from_day)
+        new[join.worker] = replace(worker, memberships=(*worker.memberships, membership))
+    # WRITE: from here on it must succeed
+    for number, worker in new.items():
+        world.put(workers, worker, number)
+    return Acceded(command.terms, command.version, len(new))
+
+
+@handles(EndTerms, "employer/signer", "union/operator")
+def end_terms(world: World, command: EndTerms) -> TermsAnswer:
+    """End the terms. Refuses: Unknown, NotYours, WrongState, TooFarAhead, DayInPast."""
+    # READ
+    head = world.need(terms_heads, command.terms)
+    # REFUSE
+    if head.employer != command.employer:
+        raise NotYours(employer=head.employer, caller=command.employer)
+    if head.ends is not None:
+        raise WrongState(what="terms", number=command.terms, state=VersionState.ENDED, needed=VersionState.ACTIVE)
+    today = day_of(world.at_ms)
+    refuse_far(command.ends, today)
+    refuse_begun(command.ends + _DAY, today)
+    # WRITE: from here on it must succeed
+    versions = tuple(replace(version, state=VersionState.ENDED) for version in head.versions)
+    world.put(terms_heads, replace(head, versions=versions, ends=command.ends), command.terms)
+    return TermsAnswer(command.terms, len(versions), versions[-1].digest, VersionState.ENDED)
+
+
+def covers(document: TermsDocument, head: Terms, day: date) -> bool:
+    """Whether a version of the terms covers that day."""
+    return (
+        document.effective_from <= day
+        and (document.effective_to is None or day <= document.effective_to)
+        and (head.ends is None or day <= head.ends)
+    )
+
+
+def first_day_to_join(memberships: tuple[Membership, ...], today: date) -> date:
+    """The first day from which the terms can bind a worker who signs today.
+
+    What was worked before the signature, also today, stays under what was signed before. A first signature reaches back
+    over work that is there already, and not so far that the days that a shard has open could fill its record.
+    """
+    return max(memberships[-1].from_day, today + _DAY) if memberships else today - BACK_DAYS_MAX * _DAY
+
+
+def _binding_before(memberships: tuple[Membership, ...], day: date) -> tuple[Membership, ...]:
+    """What binds a worker on the days before that one which can lie in a pay period with it."""
+    recent = sum((day - membership.from_day).days < DAYS_MAX - 1 for membership in memberships)
+    return memberships[-recent - 1 :]  # and the one in force before them
+
+
+def _version_in(head: Terms, terms: str, number: int, needed: VersionState) -> Version:
+    if not 1 <= number <= len(head.versions):
+        raise VersionStale(what=f"terms {terms}", given=number, current=len(head.versions))
+    version = head.versions[number - 1]
+    if version.state is not needed:
+        raise WrongState(what="terms", number=f"{terms}/{number}", state=version.state, needed=needed)
+    return version
+
+
+def _refuse_another(command: AcceptTerms | ActivateTerms, version: Version) -> None:
+    if command.digest != version.digest:
+        raise HashDiffers(what=f"terms {command.terms}/{command.version}")
+
+
+def _write_state(world: World, head: Terms, terms: str, number: int, state: VersionState) -> TermsAnswer:
+    versions = list(head.versions)
+    assert state in MOVES[versions[number - 1].state]
+    versions[number - 1] = replace(versions[number - 1], state=state)
+    if state is VersionState.ACTIVE:
+        for index, version in enumerate(versions[: number - 1]):
+            if version.state is VersionState.ACTIVE:
+                versions[index] = replace(version, state=VersionState.AMENDED)
+    world.put(terms_heads, replace(head, versions=tuple(versions)), terms)
+    return TermsAnswer(terms, number, versions[number - 1].digest, state)

@@ -1,0 +1,205 @@
+"""lxr employer batch: the daily work data, from a raw export to the ledger."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lxr.chaincode.registry import employers, workers
+from lxr.cli.arguments import (
+    DayArgument,
+    EmployerArgument,
+    FileArgument,
+    MeasuresArgument,
+    MonthOption,
+    ReasonOption,
+    WorkerArgument,
+    measures,
+)
+from lxr.cli.ends import NotDone
+from lxr.cli.faults import of_input
+from lxr.cli.language import text
+from lxr.cli.session import Session, session
+from lxr.settlement import batch_file, batch_sending, corrections, workday_status
+from lxr.settlement.errors import InputFault
+from lxr.settlement.intake.export import read_records
+from lxr.settlement.intake.fold import fold_export
+from lxr.settlement.intake.form import ANY_FORM, Form
+from lxr.settlement.intake.mapping import load_mapping
+from lxr.settlement.intake.rejects import write_rejected_rows
+from lxr.settlement.lookups import shard_by_worker
+
+SHOWN = 10
+"""How many faults are shown on the screen; all are in the file."""
+
+MapOption = Annotated[Path, typer.Option("--map", metavar="FILE.toml", help=text("how the export is read", "映射文件"))]
+
+
+def prepare(
+    context: typer.Context,
+    employer: EmployerArgument,
+    export: FileArgument,
+    mapping_file: MapOption,
+    out: Annotated[Path, typer.Option(metavar="FILE.json", help=text("the batch file", "批次文件"))],
+    month: MonthOption = None,
+) -> None:
+    """What the preparer does; the signer then submits the file. No usable row: exit code 1."""
+    desk = session(context)
+    desk.reader.need(employers, employer)
+    mapping = load_mapping(mapping_file)
+    with desk.screen.progress(text("reading", "读取")) as step:
+        size = export.stat().st_size if export.is_file() else 0
+        fold = fold_export(export, mapping, month=month, progress=lambda done: step(done, size))
+    for source, target in fold.date_moves:
+        desk.screen.say(text(f"  {source} is played as {target}", f"  {source} 按 {target} 处理"))
+    numbers = desk.people.workers_of(employer)
+    shards = shard_by_worker(desk.reader, numbers.values())
+    prepared = batch_file.prepare(fold, numbers, employer, shards)
+    batch_file.write_batch(out, prepared)
+    rows, faults = sum(len(sheet.rows) for sheet in prepared.sheets), prepared.row_faults
+    for fault in faults[:SHOWN]:
+        one = InputFault(
+            file=fold.place,
+            row=fault.source_rows[0],
+            field=fault.field or None,
+            problem=fault.problem,
+            expected=fault.expected,
+        )
+        desk.screen.say(f"  {of_input(one)}")
+    say_more(desk, len(faults), out)
+    desk.screen.done(
+        text(f"{rows} rows, {len(faults)} faults: {out}", f"{rows} 行，{len(faults)} 处错误：{out}"),
+        {"employer": employer, "rows": rows, "faults": faults, "file": str(out)},
+    )
+    if not rows:
+        raise NotDone(
+            text(
+                f"{export} has no usable row for {employer}: there is nothing to submit",
+                f"{export} 中没有 {employer} 的可用行：没有可提交的内容",
+            )
+        )
+
+
+def say_more(desk: Session, faults: int, where: Path) -> None:
+    """What of a list of faults is not on the screen."""
+    if faults > SHOWN:
+        desk.screen.say(
+            text(f"  and {faults - SHOWN} more: all are in {where}", f"  另有 {faults - SHOWN} 处：全部见 {where}")
+        )
+
+
+def submit(
+    context: typer.Context,
+    employer: EmployerArgument,
+    file: FileArgument,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=text("try all of it, change nothing", "只试不写"))] = False,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help=text("submit the rest, write the rejects", "跳过错误行"))
+    ] = False,
+    outcomes: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help=text("one outcome for each row", "逐行结果文件"))
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option(metavar="FILE", help=text("the raw export, to write its rejects", "原始导出文件"))
+    ] = None,
+    mapping_file: Annotated[
+        Path | None, typer.Option("--map", metavar="FILE.toml", help=text("how the export is read", "映射文件"))
+    ] = None,
+) -> None:
+    """All or nothing, unless --skip-bad. The same file again changes nothing."""
+    desk = session(context)
+    given = batch_file.read_batch(file, employer)
+    path = outcomes or file.with_suffix(".outcomes.csv")
+    form = ANY_FORM if mapping_file is None else load_mapping(mapping_file).form
+    refuse_unusable(path, export, form)
+    signer = desk.client("employer", "signer", employer)
+    if dry_run:
+        report = batch_sending.check(signer, given)
+    else:
+        with desk.screen.progress(text("submitting", "提交")) as step:
+            report = batch_sending.submit(signer, given, skip_bad=skip_bad, progress=step)
+    batch_sending.write_outcomes(path, report)
+    for outcome in report.rejects[:SHOWN]:
+        desk.screen.say(f"  {file}, {outcome.where}: {outcome.reason}")
+    say_more(desk, report.rejected, path)
+    if export is not None and report.rejects:
+        rejects = file.with_suffix(".rejects.csv")
+        write_rejected_rows(rejects, export, report.reasons(), form)
+        desk.screen.say(text(f"rejects to mend and try again: {rejects}", f"待修正的拒绝行：{rejects}"))
+    words = text("tried, nothing sent: ", "试运行，未提交：") if dry_run else ""
+    desk.screen.done(words + text(*counted(report, path)), report)
+    if report.rejected and not skip_bad:
+        first = report.rejects[0]
+        raise NotDone(
+            f"{file}, {first.where}: {first.reason}"
+            + text(f"; {report.rejected} refused, nothing is sent", f"；共拒绝 {report.rejected} 行，全部未提交")
+        )
+
+
+def counted(report: batch_sending.BatchReport, path: Path) -> tuple[str, str]:
+    """Say in English and Chinese how many rows there are of each outcome."""
+    if report.there and report.there == len(report.outcomes):
+        return (
+            f"all {report.there} rows are on the ledger already, and nothing has changed; each in {path}",
+            f"全部 {report.there} 行已在账本上，未作变动；逐行结果：{path}",
+        )
+    en = f", {report.there} there already" if report.there else ""
+    zh = f"，已在账本上 {report.there} 行" if report.there else ""
+    return (
+        f"{report.rows} rows accepted, {report.late} of them late{en}, {report.rejected} refused; each in {path}",
+        f"接受 {report.rows} 行，其中迟报 {report.late} 行{zh}，拒绝 {report.rejected} 行；逐行结果：{path}",
+    )
+
+
+def refuse_unusable(outcomes: Path, export: Path | None, form: Form) -> None:
+    """Before anything is sent: the files that its answer is written to and from. Raises InputFault."""
+    try:
+        outcomes.open("ab").close()
+    except OSError as fault:
+        raise InputFault(file=str(outcomes), problem=f"cannot be written: {fault.strerror}") from None
+    if export is not None:
+        with closing(read_records(export, form=form)) as records:
+            next(records)
+
+
+def correct(
+    context: typer.Context,
+    worker: WorkerArgument,
+    at_day: DayArgument,
+    words: MeasuresArgument,
+    reason: ReasonOption,
+) -> None:
+    """A new version of the sheet; answers to all other rows stay good."""
+    desk = session(context)
+    worker = desk.worker(worker)
+    employer = desk.reader.need(workers, worker).employer
+    answer = corrections.correct(
+        desk.client("employer", "signer", employer), employer, at_day, {worker: measures(words)}, reason
+    )
+    desk.screen.done(text(f"{worker} {at_day}: corrected", f"{worker} {at_day}：已更正"), answer)
+
+
+def status(context: typer.Context, employer: EmployerArgument, month: MonthOption = None) -> None:
+    """And the disputes that are open, with their deadlines."""
+    desk = session(context)
+    desk.reader.need(employers, employer)
+    found = workday_status.status(desk.reader, employer, month or desk.today.replace(day=1))
+    names = (
+        *(text("day", "日期"), text("rows", "行数"), text("open", "待答复"), text("confirmed", "已确认")),
+        *(text("disputed", "异议"), text("certified", "已认定"), text("unanswered", "未答复"), text("late", "迟报")),
+    )
+    rows = [
+        (day.day, day.rows, day.submitted, day.confirmed, day.disputed, day.certified, day.unanswered, day.late)
+        for day in found.days
+        if day.rows
+    ]
+    desk.screen.table(f"{employer}", names, rows)
+    for each in found.disputes:
+        desk.screen.say(
+            text(
+                f"  {each.worker} {each.day}: disputed, the union decides by {each.decide_by}",
+                f"  {each.worker} {each.day}：有异议，工会须于 {each.decide_by} 前裁定",
+            )
+        )
+    desk.screen.result(found)

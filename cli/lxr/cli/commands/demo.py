@@ -1,0 +1,143 @@
+"""lxr demo: a month on a rehearsal consortium, with the closing table."""
+
+import shlex
+import shutil
+import tempfile
+from contextlib import ExitStack
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lxr.chaincode.days import moment
+from lxr.chaincode.governance import geneses
+from lxr.cli.commands import setup
+from lxr.cli.ends import NotDone, UsageFault
+from lxr.cli.language import text
+from lxr.cli.rehearsal import MonthPlayed, Rehearsal
+from lxr.cli.rehearsal_plan import plan_from_records, plan_made_up
+from lxr.cli.screen import Screen, money
+from lxr.cli.session import Session, session
+from lxr.settlement.errors import InputFault
+from lxr.settlement.rehearsal_month import EMPLOYERS_MAX, WORKERS_MAX
+
+NAME = "demo"
+MONTH = date(2026, 8, 1)
+PASSPHRASE = "rehearsal"
+"""Of a demo's keys, which protect nothing, unless another is given."""
+SEED_MAX = 2**63 - 1
+
+
+def demo(
+    context: typer.Context,
+    records: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help=text("real records instead of made-up ones", "真实记录"))
+    ] = None,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", metavar="FILE.toml", help=text("how the records are read", "映射文件"))
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option(metavar="DIR", help=text("leave the consortium there", "保留联盟目录"))
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=SEED_MAX, help=text("of everything that is made up", "随机种子"))] = 1,
+    employers: Annotated[
+        int, typer.Option(min=1, max=EMPLOYERS_MAX, help=text("how many, of made-up ones", "用工单位数"))
+    ] = 3,
+    workers: Annotated[
+        int, typer.Option(min=1, max=WORKERS_MAX, help=text("of all employers together", "劳动者总数"))
+    ] = 200,
+) -> None:
+    """Everything runs through the code of the public commands; only the bank is simulated.
+
+    With --ledger fabric:DIR on the rehearsal network there, whose ledger must be new.
+    """
+    if (records is None) != (map_file is None):
+        raise UsageFault(text("--records and --map go together", "--records 与 --map 须同时给出"))
+    if workers < employers:
+        raise UsageFault(
+            text(
+                f"--workers: {workers}; expected one or more for each employer", f"--workers：{workers}；应不少于单位数"
+            )
+        )
+    desk = session(context)
+    network = desk.consortium if desk.on_fabric else None
+    if network is not None:
+        _refuse_played(desk, keep)
+    if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+        raise InputFault(file=str(keep), problem="is not an empty directory")
+    with ExitStack() as stack:
+        own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lxr-demo-")))
+        if records is not None and map_file is not None:
+            plans = plan_from_records(own, records, map_file, seed)
+        else:
+            plans = plan_made_up(own, seed, MONTH, employers, workers)
+        directory = network.directory if network else keep or own / "consortium"
+        desk = stack.enter_context(desk.elsewhere(directory))
+        desk.passphrase_by_default = PASSPHRASE.encode()
+        first = min(min(plan.days) for plan in plans)
+        desk.founding_ms = moment(first.replace(day=1) - timedelta(days=5))  # before all that is played
+        try:
+            setup.make(desk, name=network.name if network else NAME, rehearsal=True, custody_no=setup.CUSTODY)
+            _keep_records(own, directory)
+            outcome = Rehearsal(desk, plans, seed).play()
+        except KeyboardInterrupt:
+            left = network.directory if network else keep
+            unfinished = text(f"; {left} holds what was played", f"；{left} 中为已演练部分") if left else ""
+            raise NotDone(text("the demo was stopped", "演练已中断") + unfinished) from None
+        show(desk.screen, outcome)
+        if keep is not None:
+            own_passphrase = f" LXR_PASSPHRASE={PASSPHRASE}" if desk.passphrase == PASSPHRASE.encode() else ""
+            line = f"export LXR_DIR={shlex.quote(str(keep))}{own_passphrase}"
+            desk.screen.say(text(f"kept in {keep}: {line}", f"已保留在 {keep}：{line}"))
+        desk.screen.result(outcome)
+    if outcome.breaks or not all(outcome.audit.values()):
+        raise NotDone(text("the month does not add up", "本月结算不平"))
+
+
+def _refuse_played(desk: Session, keep: Path | None) -> None:
+    """A network's month is played once, from its founding."""
+    if keep is not None:
+        raise UsageFault(text("--keep: a network keeps what is played on it", "--keep：网络会保留所演练的内容"))
+    if not desk.consortium.rehearsal:
+        raise UsageFault(
+            text("a demo plays a past month: only a rehearsal network can", "演示重放过去的月份：仅演练网络可用")
+        )
+    if desk.reader.get(geneses) is not None:
+        there = desk.directory
+        raise UsageFault(
+            text(
+                f"{there}: its ledger is in use; a demo needs a new network", f"{there}：账本已在使用，演示需要新的网络"
+            )
+        )
+
+
+def _keep_records(own: Path, directory: Path) -> None:
+    kept = directory / "records"
+    kept.mkdir()
+    for file in sorted(own.glob("*.csv")):
+        shutil.copy(file, kept)
+
+
+def show(screen: Screen, outcome: MonthPlayed) -> None:
+    """The closing table."""
+    yes, no = text("yes", "是"), text("no", "否")
+    audits = ", ".join(f"{organisation} {yes if ok else no}" for organisation, ok in outcome.audit.items())
+    rows: list[tuple[str, object]] = [
+        (text("employers", "用工单位"), outcome.employers),
+        (text("workers", "劳动者"), outcome.workers),
+        (text("rows submitted", "提交行数"), outcome.rows),
+        (text("confirmed", "已确认"), outcome.confirmed),
+        (text("disputed", "异议"), outcome.disputed),
+        (text("late", "迟报"), outcome.late),
+        (text("wages, gross", "应发工资"), money(outcome.gross_fen)),
+        (text("wages, net", "实发工资"), money(outcome.net_fen)),
+        (text("service fee", "服务费"), money(outcome.fee_fen)),
+        (text("cashed out", "已结转"), money(outcome.cashed_out_fen)),
+        (text("returned and paid again", "退汇后重付"), money(outcome.returned_fen)),
+        (text("LXR supply", "LXR 发行量"), money(outcome.supply_fen)),
+        (text("reserve", "备付金"), money(outcome.reserve_fen)),
+        (text("breaks", "差异"), outcome.breaks),
+        (text("audit", "审计"), audits),
+    ]
+    screen.table(text("the month", "本月结算"), (text("figure", "项目"), text("value", "值")), rows)

@@ -1,0 +1,113 @@
+"""lxr employer: registration, money and people."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lxr.chaincode.registry import SHARD_WORKERS_MAX, AddEmployer, SetEmployer, employers, workers
+from lxr.cli.arguments import (
+    ApproveOption,
+    EmployerArgument,
+    FirstDayArgument,
+    ReasonOption,
+    StatusArgument,
+)
+from lxr.cli.commands import status as statuses
+from lxr.cli.language import text
+from lxr.cli.session import Session, session
+from lxr.settlement import roster
+from lxr.settlement.lookups import submit_own
+
+COLUMNS = ",".join(roster.COLUMNS)
+
+
+def add(
+    context: typer.Context,
+    employer: EmployerArgument,
+    shard_size: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=SHARD_WORKERS_MAX,
+            help=text("workers who share a shard; fewer where they answer daily", "每片劳动者人数；逐日答复的宜少"),
+        ),
+    ] = SHARD_WORKERS_MAX,
+) -> None:
+    """Register an employer; its preparer, signer and treasurer get certificates."""
+    desk = session(context)
+    submit_own(
+        desk.client("union", "operator"),
+        AddEmployer(request_id=f"employer:{employer}", employer=employer, shard_size=shard_size),
+    )
+    enrol(desk, employer)
+    desk.screen.say(text(f"employer {employer} is registered", f"用工单位 {employer} 已登记"))
+    desk.screen.result({"employer": employer, "shard_size": shard_size})
+
+
+def enrol(desk: Session, employer: str) -> None:
+    """Certificates for the employer, valid as long as those of its authority."""
+    first, last = desk.consortium.validity("employer")
+    desk.consortium.enrol_employer(employer, desk.passphrase, first, last)
+
+
+def set_status(
+    context: typer.Context,
+    employer: EmployerArgument,
+    status: StatusArgument,
+    from_day: FirstDayArgument,
+    reason: ReasonOption,
+) -> None:
+    """Change an employer's status from a day on: tomorrow, or later."""
+    desk = session(context)
+    history = desk.reader.need(employers, employer).statuses
+    command = SetEmployer(
+        request_id=statuses.status_request(employer, history, status, from_day),
+        employer=employer,
+        status=status,
+        from_day=from_day,
+        reason=reason,
+    )
+    submit_own(desk.client("union", "operator"), command)
+    desk.screen.say(text(f"{employer} is {status} from {from_day}", f"{employer} 自 {from_day} 起为 {status}"))
+    desk.screen.result({"employer": employer, "status": status, "from": from_day})
+
+
+def reinstate(
+    context: typer.Context,
+    employer: EmployerArgument,
+    reason: ReasonOption = "by mistake",
+    approve: ApproveOption = False,
+) -> None:
+    """The union proposes and the regulator approves; with --as the other way around."""
+    desk = session(context)
+    history = desk.reader.need(employers, employer).statuses
+    by = desk.client("regulator", "admin") if approve else desk.client("union", "operator")
+    statuses.reinstate(desk, by, employer, history, reason, approve=approve)
+
+
+def people(
+    context: typer.Context,
+    employer: EmployerArgument,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help=text(f"CSV with {COLUMNS}", f"CSV 文件，列为 {COLUMNS}")),
+    ] = None,
+) -> None:
+    """Give each person of the roster a random number; names and accounts stay in the union's store."""
+    desk = session(context)
+    desk.reader.need(employers, employer)
+    if file is not None:
+        roster.register(desk.people, employer, roster.read_roster(file))
+    numbers = desk.people.workers_of(employer)
+    registered = desk.reader.get_each(workers, [(number,) for number in numbers.values()])
+    rows = [
+        (ref, number, text("yes", "是") if record else text("no", "否"))
+        for (ref, number), record in zip(numbers.items(), registered, strict=True)
+    ]
+    desk.screen.table(
+        f"{employer}",
+        (text("reference", "单位工号"), text("worker", "劳动者编号"), text("on the ledger", "已上链")),
+        rows,
+    )
+    desk.screen.result({"employer": employer, "workers": [{"ref": ref, "worker": number} for ref, number, _ in rows]})

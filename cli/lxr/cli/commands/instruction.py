@@ -1,0 +1,74 @@
+"""The bank's file of a cash-out, prepared by one person, approved by another, and accepted by the bank."""
+
+import typer
+
+from lxr.chaincode.cashout_records import CashOutState, cash_outs
+from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
+from lxr.cli.arguments import CashOutArgument, CashOutsArgument
+from lxr.cli.language import text
+from lxr.cli.screen import money
+from lxr.cli.session import Session, session
+from lxr.settlement import instruction
+from lxr.settlement.instruction import Instruction
+from lxr.settlement.platform_accounts import payees
+from lxr.settlement.transfers import CUSTODIAN
+
+
+def instruct(context: typer.Context, number: CashOutArgument) -> None:
+    """Each account is checked against what the worker's key has approved. The bank gets nothing yet."""
+    desk = session(context)
+    treasurer = desk.client("union", "treasurer", gives=InstructCashOut)
+    said = instruction.instruct(
+        treasurer, desk.people, number, CUSTODIAN, desk.now, desk.today, platform_payees=payees(desk.people)
+    )
+    show(desk, said)
+
+
+def approve(context: typer.Context, number: CashOutArgument) -> None:
+    """As union/operator or by --as, by another person than prepared it. Made anew, compared, then given to the bank.
+
+    Until the bank has accepted it, it can be cancelled.
+    """
+    desk = session(context)
+    approver = desk.client("union", "operator", gives=ApproveCashOut)
+    said = instruction.approve(
+        approver, desk.people, number, desk.consortium.bank_dir, CUSTODIAN, platform_payees=payees(desk.people)
+    )
+    show(desk, said)
+
+
+def accept(context: typer.Context, numbers: CashOutsArgument = None) -> None:
+    """The bank's teller says that the bank holds the file: from here on it is paid, and no longer cancelled."""
+    desk = session(context)
+    teller = desk.client("bank", "teller", gives=AcceptCashOut)
+    if not numbers:
+        numbers = [key[0] for key, head in desk.reader.scan(cash_outs) if head.state is CashOutState.INSTRUCTED]
+    accepted = []
+    for number in numbers:
+        found = instruction.accept(teller, number, desk.consortium.bank_dir)
+        accepted.append(found)
+        desk.screen.say(
+            text(
+                f"{number}: accepted, {found.count} orders, {money(found.total_fen)}",
+                f"{number}：已受理，{found.count} 笔，{money(found.total_fen)}",
+            )
+        )
+    if not accepted:
+        desk.screen.say(text("no cash-out waits for the bank", "没有待银行受理的结转"))
+    desk.screen.result({"accepted": accepted})
+
+
+def show(desk: Session, said: Instruction) -> None:
+    """What the file pays, and where it lies or who must still approve it."""
+    waiting = ", ".join(said.waiting_for)
+    if waiting:
+        stands = text(f"waiting for the union's {waiting}", f"待工会 {waiting} 复核")
+    else:
+        stands = text("approved already", "此前已复核") if said.path is None else str(said.path)
+    desk.screen.done(
+        text(
+            f"{said.count} orders, {money(said.total_fen)}: {stands}",
+            f"{said.count} 笔，{money(said.total_fen)}：{stands}",
+        ),
+        said,
+    )

@@ -1,0 +1,198 @@
+"""Lines of a statement of which nobody knows for certain what they are: the bank says it, the union agrees."""
+
+from typing import Annotated
+
+import typer
+
+from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
+from lxr.chaincode.custody_records import PLATFORM, Booking, bookings
+from lxr.chaincode.lines import Line, Target
+from lxr.cli.arguments import Booked, BookedArgument, EmployerArgument, amount, booked, employer, order
+from lxr.cli.ends import UsageFault
+from lxr.cli.language import text
+from lxr.cli.screen import money
+from lxr.cli.session import Session, session
+from lxr.cli.words import kind, kind_in_english, state
+from lxr.settlement import waiting_lines
+
+
+def list_(context: typer.Context) -> None:
+    """Of each its age up to the last statement, what marks it bears, and what the bank says of it."""
+    desk = session(context)
+    found = waiting_lines.waiting(desk.reader, desk.custody())
+    desk.screen.table(
+        text("lines that wait", "待认定的对账单行"),
+        (
+            text("line", "对账单行"),
+            text("days", "天数"),
+            text("direction", "方向"),
+            text("yuan", "元"),
+            text("marks", "标记"),
+            text("proposed", "银行提议"),
+        ),
+        [
+            (
+                each.line,
+                each.age_days,
+                direction(credit=each.credit),
+                money(each.amount_fen),
+                marks(each.order, each.returned, each.payer, own_text=each.own_text),
+                "" if each.proposal is None else said_target(each.proposal.target, credit=each.credit),
+            )
+            for each in found
+        ],
+    )
+    desk.screen.result({"lines": found})
+
+
+def assign(
+    context: typer.Context,
+    at: BookedArgument,
+    of_order: Annotated[
+        str | None,
+        typer.Option(
+            "--order",
+            parser=order,
+            metavar="ORDER",
+            help=text("it pays this order, or returns it", "该指令的支付或退回"),
+        ),
+    ] = None,
+    of_employer: Annotated[
+        str | None,
+        typer.Option(
+            "--employer",
+            parser=employer,
+            metavar="EMPLOYER",
+            help=text("its deposit, or what it gets back", "该单位的存款，或退还给它的款项"),
+        ),
+    ] = None,
+    platform: Annotated[
+        bool, typer.Option("--platform", help=text("the bank's fee or interest", "银行手续费或利息"))
+    ] = False,
+    undoes: Annotated[
+        Booked | None,
+        typer.Option(parser=booked, metavar="DAY/BOOKING", help=text("it undoes this earlier line", "冲销该行")),
+    ] = None,
+    deposit: Annotated[
+        Booked | None,
+        typer.Option(
+            parser=booked,
+            metavar="DAY/BOOKING",
+            help=text("it is the line of this attested deposit", "该笔已证实存款的对账单行"),
+        ),
+    ] = None,
+    part: Annotated[
+        list[int] | None,
+        typer.Option(
+            parser=amount,
+            metavar="YUAN",
+            help=text(
+                "one of several things that it is; given once for each, then each is assigned as DAY/BOOKING~1, ~2, …",
+                "其中一部分的金额，每部分给出一次；之后各部分以 DAY/BOOKING~1、~2……分别认定",
+            ),
+        ),
+    ] = None,
+) -> None:
+    """The union must agree; the employer too, where a debit takes its money. Until then it can be said anew."""
+    named = [
+        *([Target("order", of_order)] if of_order else []),
+        *([Target("employer", of_employer)] if of_employer else []),
+        *([Target("platform", PLATFORM)] if platform else []),
+        *([Target("line", str(undoes))] if undoes else []),
+        *([Target("deposit", str(deposit))] if deposit else []),
+        *([Target("parts", "", tuple(part))] if part else []),
+    ]
+    if len(named) != 1:
+        raise UsageFault(
+            text(
+                "expected one of --order, --employer, --platform, --undoes, --deposit, --part",
+                "须给出 --order、--employer、--platform、--undoes、--deposit、--part 之一",
+            )
+        )
+    desk = session(context)
+    teller = desk.client("bank", "teller", gives=AssignLine)
+    answer = waiting_lines.assign(teller, desk.custody(), at.day, at.booking, named[0])
+    if answer.kind != "waiting":
+        line = text(f"{at} is booked already, as {kind_of(answer.kind)}", f"{at}：此前已入账（{kind_of(answer.kind)}）")
+    else:
+        target = said_target(named[0], credit=answer.line.credit)
+        line = text(f"{at} is {target}: waiting for the union", f"{at}：{target}；等待工会同意")
+    desk.screen.done(line, answer)
+
+
+def agree(context: typer.Context, at: BookedArgument) -> None:
+    """Show what the bank says the line is, and sign exactly that."""
+    desk = session(context)
+    treasurer = desk.client("union", "treasurer", gives=AgreeLine)
+    _show(desk, at)
+    answer = waiting_lines.agree(treasurer, desk.custody(), at.day, at.booking)
+    _done(desk, at, answer)
+
+
+def consent(context: typer.Context, number: EmployerArgument, at: BookedArgument) -> None:
+    """Show what of the employer's the line takes, and sign exactly that."""
+    desk = session(context)
+    signer = desk.client("employer", "signer", number, gives=ConsentLine)
+    _show(desk, at)
+    answer = waiting_lines.consent(signer, number, desk.custody(), at.day, at.booking)
+    _done(desk, at, answer)
+
+
+def direction(*, credit: bool) -> str:
+    """Say which way the money went."""
+    return text("credit", "贷") if credit else text("debit", "借")
+
+
+def marks(of_order: str | None, returned: str | None, payer: str | None, *, own_text: bool) -> str:
+    """Say what a line's file says of it."""
+    found = [
+        *([text(f"order {of_order}", f"指令 {of_order}")] if of_order else []),
+        *([text(f"return {returned}", f"退回 {state(returned)}")] if returned else []),
+        *([text("our own text", "本方附言")] if own_text else []),
+        *([text(f"payer {payer}", f"付款方 {payer}")] if payer else []),
+    ]
+    return text(", ", "，").join(found)
+
+
+def said_target(target: Target, *, credit: bool) -> str:
+    """Say what the bank says a line is."""
+    number = target.number
+    parts = text(", ", "、").join(money(fen) for fen in target.parts_fen)
+    return {
+        "order": text(f"order {number}", f"付款指令 {number}"),
+        "employer": text(f"a deposit of {number}", f"{number} 的存款")
+        if credit
+        else text(f"money given back to {number}", f"退还给 {number} 的款项"),
+        "parts": text(f"several things, of {parts}", f"由多部分组成：{parts}"),
+        "platform": text("the bank's fee or interest", "银行手续费或利息"),
+        "line": text(f"the undoing of {number}", f"冲销 {number}"),
+        "deposit": text(f"the line of deposit {number}", f"已证实存款 {number} 的对账单行"),
+    }[target.what]
+
+
+def _show(desk: Session, at: Booked) -> None:
+    booking = desk.reader.need(bookings, desk.custody(), at.day, at.booking)
+    if booking.proposal is not None:
+        desk.screen.say(_said(booking, booking.line, booking.proposal.target))
+
+
+def _said(booking: Booking, line: Line, target: Target) -> str:
+    facts = marks(line.order, line.returned, line.payer, own_text=line.own_text)
+    facts = f" ({facts})" if facts else ""
+    way, amount = direction(credit=line.credit), money(booking.waiting_fen or line.amount_fen)
+    place = text(f"{line.key}: ", f"{line.key}：")
+    return f"{place}{way} {amount}{facts} → {said_target(target, credit=line.credit)}"
+
+
+def _done(desk: Session, at: Booked, answer: object) -> None:
+    booking = desk.reader.need(bookings, desk.custody(), at.day, at.booking)
+    if booking.kind == "waiting":
+        line = text(f"{at}: signed; another signature is needed", f"{at}：已签署，尚需另一方签署")
+    else:
+        line = text(f"{at}: booked as {kind_of(booking.kind)}", f"{at}：已入账（{kind_of(booking.kind)}）")
+    desk.screen.done(line, answer)
+
+
+def kind_of(code: str) -> str:
+    """Say what a line is booked as."""
+    return text(kind_in_english(code), kind(code))

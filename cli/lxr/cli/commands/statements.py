@@ -1,0 +1,99 @@
+"""The bank's statements: booked on the ledger, and compared with it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lxr.chaincode.custody import BookStatement
+from lxr.cli.arguments import FilesArgument
+from lxr.cli.chinese import facts_in_chinese
+from lxr.cli.ends import NotDone
+from lxr.cli.language import text
+from lxr.cli.screen import money
+from lxr.cli.session import Session, session
+from lxr.cli.words import WORDS
+from lxr.settlement import bank_desk, reconcile
+from lxr.settlement.breaks import CASES, Break
+from lxr.settlement.statement_order import in_order
+
+
+def statement_import(
+    context: typer.Context,
+    files: FilesArgument = None,
+    unaccepted: Annotated[
+        bool,
+        typer.Option(
+            "--unaccepted",
+            help=text("let debits of cash-outs wait that the bank has not accepted", "未受理批次的支出行先待认定"),
+        ),
+    ] = False,
+) -> None:
+    """Those named, or all in DIR/bank/outbox, in order of date; those on the ledger already change nothing.
+
+    Deposits are minted, payouts burned, returns re-credited; what the bank did not execute is booked first. A line of
+    which it is not certain what it is waits.
+    """
+    desk = session(context)
+    teller = desk.client("bank", "teller", gives=BookStatement)
+    rejected = rejections(desk)
+    reports = []
+    for file in in_order(desk.reader, desk.custody(), files or statements(desk)):
+        with desk.screen.progress(file.name) as step:
+            reports.append(
+                bank_desk.import_statement(teller, desk.custody(), file, unaccepted=unaccepted, progress=step)
+            )
+        desk.screen.say(said(reports[-1]))
+    if waiting := sum(len(report.waiting) for report in reports):
+        desk.screen.say(text(f"{waiting} lines wait: lxr bank line list", f"{waiting} 行待认定：lxr bank line list"))
+    if rejected:
+        desk.screen.say(text(f"{rejected} orders were not executed", f"{rejected} 笔指令未执行"))
+    desk.screen.result({"rejected": rejected, "statements": reports})
+
+
+def statements(desk: Session) -> list[Path]:
+    """The statements in the bank's outbox, in order."""
+    return sorted((desk.consortium.bank_dir / "outbox").glob("*.xml"))
+
+
+def said(report: bank_desk.ImportReport) -> str:
+    """One line on a booked statement."""
+    number = report.statement if report.number is None else report.number
+    return text(
+        f"{report.day} statement {number}: {report.entries} entries, closing {money(report.closing_fen)}",
+        f"{report.day} 对账单 {number}：{report.entries} 笔，余额 {money(report.closing_fen)}",
+    )
+
+
+def rejections(desk: Session) -> int:
+    """Book what the bank has not executed; how many were new."""
+    path: Path = desk.consortium.bank_dir / "outbox" / "rejected.json"
+    return bank_desk.reject(desk.client("bank", "teller"), desk.custody(), path) if path.exists() else 0
+
+
+def reconcile_command(context: typer.Context, files: FilesArgument = None) -> None:
+    """All statements in the bank's outbox, or those named. A break ends with exit code 1."""
+    desk = session(context)
+    chosen = files or statements(desk)
+    found = reconcile.reconcile(desk.reader, desk.custody(), chosen)
+    for each in found.breaks:
+        desk.screen.say(f"  {_told(each)} ({money(each.amount_fen)})")
+    desk.screen.done(
+        text(
+            f"{found.lines} lines, {found.matched} matched, {len(found.breaks)} breaks; "
+            f"supply {money(found.supply_fen)}, reserve {money(found.reserve_fen)}",
+            f"{found.lines} 行，匹配 {found.matched} 行，差异 {len(found.breaks)} 笔；"
+            f"发行 {money(found.supply_fen)}，备付金 {money(found.reserve_fen)}",
+        ),
+        found,
+    )
+    if found.breaks:
+        line = _told(found.breaks[0])
+        raise NotDone(
+            text(f"{len(found.breaks)} breaks; the first: {line}", f"差异 {len(found.breaks)} 笔；首笔：{line}")
+        )
+
+
+def _told(found: Break) -> str:
+    detail = CASES[found.case][1].format(**facts_in_chinese(found.facts))
+    return text(f"{found.kind} {found.reference}: {found.detail}", f"{WORDS[found.kind]} {found.reference}：{detail}")

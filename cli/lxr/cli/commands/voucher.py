@@ -1,0 +1,112 @@
+"""lxr voucher: the document of one event, and the check of one that somebody brings."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lxr.cli.arguments import FileArgument, digest
+from lxr.cli.ends import NotDone, UsageFault
+from lxr.cli.language import text
+from lxr.cli.session import Session, session
+from lxr.node.genesis import genesis_of, ids_of
+from lxr.node.port import LedgerFault
+from lxr.settlement.bankfiles.files import read_bounded, write_in_place
+from lxr.settlement.checkpoint_file import read_checkpoint
+from lxr.settlement.vouchers import encode_voucher, find, verify_on_ledger, verify_voucher, without_proof
+from lxr.settlement.vouchers.voucher import Words
+
+REFERENCES = text(
+    "a transaction, RUN, RUN/WORKER, EMPLOYER/DAY/SHARD, TERMS/VERSION, MONTH, an order, a booking, checkpoint/HEIGHT",
+    "交易号、批次、批次/劳动者、单位/日期/分片、条款/版本、月份、指令、入账号或 checkpoint/高度",
+)
+
+VOUCHER_BYTES_MAX = 64_000_000
+"""More than the voucher of a command of the largest size has with its proof."""
+OWN_BLOCKS = Words("recomputed from this ledger's own blocks", "由本账本自有区块重新计算")
+NOBODY = Words("nobody", "无")
+
+
+def show(
+    context: typer.Context,
+    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help=REFERENCES)],
+    out: Annotated[Path | None, typer.Option(metavar="FILE.json", help=text("save it there", "保存到文件"))] = None,
+    proof: Annotated[
+        bool, typer.Option("--proof", help=text("with the proof, for whoever is to check it", "附带证明，供核验"))
+    ] = False,
+) -> None:
+    """Made from the ledger alone. The proof shows the records that are told, of shared ones the worker's own part."""
+    desk = session(context)
+    run, slash, worker = reference.rpartition("/")
+    if slash and worker.startswith("R") and "-" in run:
+        reference = f"{run}/{desk.worker(run.partition('-')[0] + '/' + worker)}"
+    found = find(desk.ledger, desk.projection, reference)
+    found = found if proof else without_proof(found)
+    if out is not None:
+        write_in_place(out, encode_voucher(found))
+    content = found.content
+    rows = [(said(each.role), each.number) for each in content.parties]
+    rows += [(said(each.label), each.value) for each in content.facts]
+    if content.amount_fen is not None:
+        rows.append((text("amount", "金额"), f"{content.amount_yuan} {content.amount_capitals}"))
+    title = f"{said(content.title)} {content.number}"
+    desk.screen.table(title, (text("item", "项目"), text("value", "内容")), rows)
+    for notice in content.notices:
+        desk.screen.say(f"  {said(notice)}")
+    desk.screen.result(found)
+
+
+def verify(
+    context: typer.Context,
+    file: FileArgument,
+    root: Annotated[
+        str | None,
+        typer.Option(
+            parser=digest,
+            metavar="HEX",
+            help=text("the root of a checkpoint, which you trust", "您所信任的检查点根哈希"),
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help=text("a checkpoint's file, of lxr ledger checkpoint", "检查点文件")),
+    ] = None,
+) -> None:
+    """Every word of it is made again from what its proof holds.
+
+    Without --root or --checkpoint: by this ledger's own blocks.
+    """
+    desk = session(context)
+    data = read_bounded(file, VOUCHER_BYTES_MAX)
+    if root is not None and checkpoint is not None:
+        raise UsageFault(text("give --root or --checkpoint, not both", "--root 与 --checkpoint 只能给出一个"))
+    source, ledgers = OWN_BLOCKS if root is None else NOBODY, ids_here(desk)
+    if checkpoint is not None:
+        finding, signed = read_checkpoint(checkpoint, ledgers, desk.consortium.roots())
+        source = Words(", ".join(signed), "、".join(signed))
+        problems = verify_voucher(data, finding)
+    else:
+        problems = verify_on_ledger(data, desk.ledger) if root is None else verify_voucher(data, root)
+    for problem in problems:
+        desk.screen.say(f"  {problem}")
+    answer = {"file": str(file), "good": not problems, "problems": problems, "root_signed_by": source.en}
+    desk.screen.result({**answer, "ledger_compared": root is None and ledgers is not None})
+    if problems:
+        raise NotDone(f"{file}: " + text("not good", "无效") + f": {problems[0]}")
+    desk.screen.say(f"{file}: " + text("good", "有效"))
+    desk.screen.say("  " + text("root signed by", "根哈希签署方") + f": {said(source)}")
+    if root is not None or ledgers is None:
+        desk.screen.say("  " + text("which ledger it is of was not compared", "未核对其属于哪个账本"))
+
+
+def ids_here(desk: Session) -> tuple[str, ...] | None:
+    """The ids for which something can be signed that is about the ledger of this directory; None: it has none."""
+    try:
+        return ids_of(genesis_of(desk.ledger))
+    except LedgerFault:
+        return None
+
+
+def said(words: Words) -> str:
+    """In the chosen language."""
+    return text(words.en, words.zh)

@@ -1,0 +1,402 @@
+"""One command's surroundings: the consortium's directory, the clock, the passphrase, and clients by identity."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from datetime import date, datetime
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+import typer
+
+from lxr.chaincode.clock import Clock, clocks
+from lxr.chaincode.command import HANDLERS, Command
+from lxr.chaincode.custody_records import custodies
+from lxr.chaincode.days import day_of
+from lxr.chaincode.governance import geneses
+from lxr.chaincode.refusals import NotAllowed, Unknown
+from lxr.chaincode.registry import employers
+from lxr.cli.ends import NotKnownYet, UsageFault
+from lxr.cli.identities import identity_of
+from lxr.cli.language import text
+from lxr.cli.screen import Screen
+from lxr.cli.shared_options import SHANGHAI, moment_of, shown_moment
+from lxr.cli.wallets import Wallets
+from lxr.network.consortium import EMPLOYER_STAFF, Consortium, open_consortium
+from lxr.node.certificates import Identity
+from lxr.node.client import Client
+from lxr.node.dry_run import DryRun
+from lxr.node.embedded import EmbeddedLedger, system_clock
+from lxr.node.inputs import Unread, read_input
+from lxr.node.port import Ledger, LedgerFault
+from lxr.node.seen import Memory
+from lxr.settlement.errors import InputFault, PeopleFault, ProjectionFault
+
+if TYPE_CHECKING:
+    from lxr.node.fabric.ledger import FabricLedger
+    from lxr.node.fabric.versions import Versions
+    from lxr.settlement.people import People
+    from lxr.settlement.projection import Projection
+
+_PASSPHRASE_BYTES_MAX: Final = 4_096
+"""Bytes: more than a passphrase may have, and not all of what a wrong file may hold."""
+
+AHEAD_DAYS_MAX: Final = 400
+"""How far ahead of its ledger's clock a rehearsal may play at once: the months of a year, and no mistyped decade."""
+
+Prompt = Callable[[str, bool], str]
+"""Asks a person for something secret; twice, if it is new."""
+
+
+class Session:
+    """Everything is opened when it is first needed, and closed at the end."""
+
+    def __init__(
+        self,
+        *,
+        directory: Path,
+        engine: str | None = None,
+        screen: Screen,
+        identity: str | None = None,
+        passphrase_file: Path | None = None,
+        at: str | None = None,
+        prompt: Prompt | None = None,
+    ) -> None:
+        self.directory = directory
+        self._engine: Final = engine
+        self.new_passphrase = False
+        """Whether the passphrase is being chosen: then it is asked for twice."""
+        self.passphrase_by_default: bytes | None = None
+        self.screen: Final = screen
+        self._identity: Final = None if identity is None else identity_of(identity)
+        self.clock: Callable[[], int] = system_clock
+        self.founding_ms: int | None = None
+        """The time that a rehearsal plays by default while its ledger is not founded: unix ms."""
+        self._passphrase_file: Final = passphrase_file
+        self._at_ms: Final = None if at is None else moment_of(at)
+        self._prompt: Final = prompt
+        self._closing: Final = ExitStack()
+        self._clients: Final[dict[tuple[str, str, str | None], Client]] = {}
+        self._identities: Final[dict[tuple[str, str, str | None], Identity]] = {}
+        self._nodes: Final[dict[str, FabricLedger]] = {}
+
+    def elsewhere(self, directory: Path) -> "Session":
+        """A session at another directory, with this one's screen and passphrase, which plays no time of its own."""
+        return Session(
+            directory=directory, screen=self.screen, passphrase_file=self._passphrase_file, prompt=self._prompt
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.close()
+
+    @property
+    def on_fabric(self) -> bool:
+        """Whether --ledger names a Fabric network."""
+        return self._engine == "fabric"
+
+    @cached_property
+    def consortium(self) -> Consortium:
+        """The consortium in the directory; --at is checked against what kind it is."""
+        consortium = open_consortium(self.directory)
+        engine = "fabric" if consortium.fabric else "embedded"
+        if self._engine not in (None, engine):
+            raise UsageFault(
+                text(
+                    f"--ledger: {self.directory} is {engine}, not {self._engine}",
+                    f"--ledger：{self.directory} 为 {engine}，不是 {self._engine}",
+                )
+            )
+        self.play(rehearsal=consortium.rehearsal)
+        return consortium
+
+    def play(self, *, rehearsal: bool) -> None:
+        """In a rehearsal, play the time that --at names or, by default, that of the ledger's clock, never today.
+
+        Raises UsageFault: --at names one, and it is no rehearsal.
+        """
+        if not rehearsal:
+            if self._at_ms is not None:
+                raise UsageFault(text("--at plays a past time: only a rehearsal can", "--at 仅可用于演练联盟"))
+            return
+        self.clock = self._ledgers_clock if self._at_ms is None else lambda: self._played_ms
+
+    def _ledgers_clock(self) -> int:
+        clock = self._found_clock()
+        if clock is not None:
+            return clock.at_ms
+        if self.founding_ms is None:
+            raise LedgerFault("the ledger is not founded yet: lxr init founds it")
+        return self.founding_ms
+
+    @cached_property
+    def _played_ms(self) -> int:
+        """The time that --at names: unix ms. Where only the founding was played before, it may be any.
+
+        Raises UsageFault: it is so far ahead that it is mistyped, and the ledger's clock would stay there for good.
+        """
+        assert self._at_ms is not None
+        clock = self._found_clock()
+        if clock is None or clock.at_ms == self.reader.need(geneses).founded_ms:
+            return self._at_ms
+        most_ms = clock.at_ms + AHEAD_DAYS_MAX * 86_400_000
+        if self._at_ms > most_ms:
+            given, now, most = map(shown_moment, (self._at_ms, clock.at_ms, most_ms))
+            raise UsageFault(
+                text(
+                    f"--at: {given} is more than {AHEAD_DAYS_MAX} days ahead of the ledger's clock, {now}, which never "
+                    f"goes back; give {most} or earlier",
+                    f"--at：{given} 比账本时钟 {now} 晚 {AHEAD_DAYS_MAX} 天以上，而时钟不会倒退；最晚可为 {most}",
+                )
+            )
+        return self._at_ms
+
+    def _found_clock(self) -> Clock | None:
+        if self.consortium.fabric or self.consortium.ledger_path.exists():
+            return self.reader.get(clocks)
+        return None
+
+    @cached_property
+    def passphrase(self) -> bytes:
+        """From --passphrase-file, LXR_PASSPHRASE, LXR_PASSPHRASE_FILE or the prompt; never from an argument."""
+        if self._passphrase_file is not None:
+            return _read_passphrase(self._passphrase_file)
+        if "LXR_PASSPHRASE" in os.environ:
+            return os.fsencode(os.environ["LXR_PASSPHRASE"])
+        if "LXR_PASSPHRASE_FILE" in os.environ:
+            return _read_passphrase(Path(os.environ["LXR_PASSPHRASE_FILE"]))
+        if self.passphrase_by_default is not None:
+            return self.passphrase_by_default
+        typed = self.typed(text("Passphrase", "口令"), twice=self.new_passphrase)
+        if typed is None:
+            raise UsageFault(
+                text(
+                    "no passphrase: set LXR_PASSPHRASE, or give --passphrase-file",
+                    "缺少口令：请设置 LXR_PASSPHRASE 或 --passphrase-file",
+                )
+            )
+        return typed.encode()
+
+    def typed(self, question: str, *, twice: bool = False) -> str | None:
+        """Ask for what is not shown while it is typed; None: nobody is at a terminal."""
+        if self._prompt is None or not sys.stdin.isatty():
+            return None
+        return self._prompt(question, twice)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger as the node of the acting organisation has it: the union's, unless --as names another."""
+        return self.ledger_of(self.acting("union"))
+
+    def acting(self, organisation: str) -> str:
+        """The organisation for which a command acts: that of --as, or the command's own."""
+        return self._identity[0] if self._identity else organisation
+
+    def memory(self, organisation: str) -> Memory:
+        """What the acting organisation has seen of the ledger."""
+        acting = self.acting(organisation)
+        return Memory(acting, self.consortium.org_dir(acting))
+
+    def ledger_of(self, organisation: str) -> Ledger:
+        """The ledger as that organisation's node has it. On the embedded ledger all have the same."""
+        if self.consortium.fabric:
+            return self._node(organisation)
+        return self._embedded
+
+    @cached_property
+    def _embedded(self) -> EmbeddedLedger:
+        consortium = self.consortium
+        ledger = EmbeddedLedger.open(consortium.ledger_path, lambda: self.clock(), consortium.roots)
+        self._closing.callback(ledger.close)
+        return ledger
+
+    def _node(self, organisation: str) -> "FabricLedger":
+        if organisation not in self._nodes:
+            from lxr.cli.fabric_ledger import open_fabric  # gRPC is slow to load
+
+            self._nodes[organisation] = open_fabric(self.consortium, organisation)
+            self._closing.callback(self._close_fabric, self._nodes[organisation])
+        return self._nodes[organisation]
+
+    def _close_fabric(self, ledger: "FabricLedger") -> None:
+        ledger.close()
+        for organisation, answer in sorted(ledger.differing.items()):
+            self.screen.warn(
+                text(
+                    f"the node of {organisation} answers differently: {answer}",
+                    f"{organisation} 节点的应答与其他节点不一致：{answer}",
+                )
+            )
+
+    @cached_property
+    def people(self) -> "People":
+        """The union's store of personal data. One that is gone is not begun anew: its passphrase would be anything."""
+        path = self.consortium.store_path
+        if not path.exists() or path.stat().st_size == 0:
+            raise PeopleFault(f"{path}: no such file: the store of persons is gone")
+        return self.open_people()
+
+    def open_people(self) -> "People":
+        """The store of persons, made if it is not there. Raises PeopleFault."""
+        from lxr.settlement.people import People  # SQLModel is slow to load
+
+        people = People.open(f"sqlite:///{self.consortium.store_path}", self.passphrase)
+        self._closing.callback(people.close)
+        return people
+
+    @cached_property
+    def projection(self) -> "Projection":
+        """The lookup tables, brought up to the ledger's present. Raises ProjectionFault, which says what to do."""
+        from lxr.settlement.projection import Projection  # SQLModel is slow to load
+
+        path = self.consortium.directory / "union" / "projection.db"
+        try:
+            projection = Projection.open(f"sqlite:///{path}")
+            self._closing.callback(projection.close)
+            with self.screen.progress(text("following the ledger", "同步账本")) as step:
+                projection.follow(self.ledger, step)
+        except ProjectionFault as fault:
+            mend = text("remove it, and it is made again from the ledger", "删除后将由账本重新生成")
+            raise ProjectionFault(f"{path}: {fault}; {mend}") from None
+        return projection
+
+    @cached_property
+    def wallets(self) -> Wallets:
+        """Workers' keys, where this machine holds any."""
+        return Wallets(self.consortium.directory / "workers", lambda: self.passphrase)
+
+    def client(
+        self, organisation: str, role: str, employer: str | None = None, *, gives: type[Command] | None = None
+    ) -> Client:
+        """A client for that identity, or for the one that --as names.
+
+        gives: what it is to be signed with it: a wrong role is named before anything is read. Refuses: NotAllowed,
+        Unknown. Raises UsageFault: --as names an employer's person without the employer.
+        """
+        if self._identity is not None:
+            organisation, role, given = self._identity
+            employer = (given or employer) if organisation == "employer" else None
+            _refuse_role(organisation, role, employer, gives)
+        if employer is not None:
+            self.reader.need(employers, employer)
+        return self._client(organisation, role, employer)
+
+    def also(self, organisation: str, role: str) -> Client:
+        """A second identity that a command needs beside its own."""
+        return self._client(organisation, role, None)
+
+    def auditor(self, organisation: str, *, gives: type[Command] | None = None) -> Client:
+        """The acting organisation's auditor, at its own node: nobody audits what another shows.
+
+        The employers' organisation has none, and its witness audits. gives: see `client`. Refuses: NotAllowed.
+        """
+        role = "witness" if organisation == "employer" else "auditor"
+        who = self._identity or (organisation, role, None)
+        _refuse_role(*who, gives)
+        client = self._client(*who)
+        if self.consortium.fabric is None:
+            return client
+        node = self._node(self.acting(organisation))
+        node.reach(self.ledger.height())  # what this command did before at another node is to be audited too
+        return client.on(node)
+
+    def endorsers(self, last: int) -> list[tuple[str, ...]]:
+        """On Fabric: who endorsed each of the last transactions."""
+        return self._node("union").endorsers(last)
+
+    def versions(self) -> "Mapping[str, Versions | str]":
+        """On Fabric: what each organisation's node says that it runs, or why it does not say."""
+        return self._node("union").versions()
+
+    def dry_run(self, *clients: Client) -> list[Client]:
+        """The same identities on one dry run, which leaves nothing behind."""
+        ledger = DryRun(self.ledger)
+        return [client.on(ledger) for client in clients]
+
+    @cached_property
+    def reader(self) -> Client:
+        """A client to read with; it needs no passphrase and can sign nothing."""
+        return Client.reading(self.ledger, lambda: self.clock())
+
+    @property
+    def today(self) -> date:
+        """Today in Chengdu, or the day that is played."""
+        self.consortium  # noqa: B018  (sets the clock)
+        return day_of(self.clock())
+
+    @property
+    def now(self) -> datetime:
+        """The present in Chengdu, or the moment that is played."""
+        self.consortium  # noqa: B018  (sets the clock)
+        return datetime.fromtimestamp(self.clock() // 1000, SHANGHAI)
+
+    def worker(self, word: str) -> str:
+        """A worker's number, given as such or as EMPLOYER/REFERENCE, the employer's own number for them."""
+        employer, slash, reference = word.partition("/")
+        if not slash:
+            return word
+        number = self.people.find(employer, [reference]).get(reference)
+        if number is None:
+            raise Unknown(what="worker", number=word)
+        return number
+
+    def custody(self) -> str:
+        """The number of the custody account. There is one to a ledger."""
+        for key, _ in self.reader.scan(custodies):
+            return key[0]
+        raise NotKnownYet(text("the bank has opened no custody account yet", "银行尚未开立托管账户"))
+
+    def _client(self, organisation: str, role: str, employer: str | None) -> Client:
+        key = organisation, role, employer
+        if key not in self._clients:
+            identity = self._identity_of(organisation, role, employer)
+            self._clients[key] = Client(
+                self.ledger,
+                identity.certificate_pem,
+                identity.private_key,
+                lambda: self.clock(),
+                partial(self._identity_of, organisation, "witness", None),
+            )
+        return self._clients[key]
+
+    def _identity_of(self, *who: *tuple[str, str, str | None]) -> Identity:
+        if who not in self._identities:
+            self._identities[who] = self.consortium.identity(*who, passphrase=self.passphrase)
+        return self._identities[who]
+
+
+def session(context: typer.Context) -> Session:
+    """The session of the running command."""
+    assert isinstance(context.obj, Session)
+    return context.obj
+
+
+def group_of(context: typer.Context) -> str:
+    """The group in which the running command was called: `lxr bank audit` is the bank's."""
+    return str(context.find_root().invoked_subcommand)
+
+
+def _refuse_role(organisation: str, role: str, employer: str | None, gives: type[Command] | None) -> None:
+    """Refuses: NotAllowed. Raises UsageFault."""
+    if gives is not None and f"{organisation}/{role}" not in HANDLERS[gives].callers:
+        caller = "/".join(filter(None, (organisation, role, employer)))
+        raise NotAllowed(caller=caller, command=str(gives.__struct_config__.tag))
+    if organisation == "employer" and role in EMPLOYER_STAFF and employer is None:
+        given = f"{organisation}/{role}"
+        raise UsageFault(
+            text(
+                f"--as: {given!r} names no employer; expected its number too, like {given}/E001",
+                f"--as：{given!r} 未写明用工单位；应附其编号，如 {given}/E001",
+            )
+        )
+
+
+def _read_passphrase(path: Path) -> bytes:
+    try:
+        return read_input(path, _PASSPHRASE_BYTES_MAX).rstrip(b"\r\n")
+    except Unread as fault:
+        raise InputFault(file=str(path), problem=fault.problem, expected=fault.expected) from None

@@ -1,0 +1,261 @@
+"""A consortium: four organisations, their authorities and their staff, in one directory."""
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from lxr.network.authority import ORGANISATIONS, Authority
+from lxr.network.fabric.description import FabricDescription, to_toml
+from lxr.network.keyfile import (
+    KeyFault,
+    new_key,
+    read_certificate,
+    read_identity,
+    read_key,
+    write_atomically,
+    write_certificate,
+    write_key,
+)
+from lxr.node.certificates import Identity
+from lxr.node.disk import GITIGNORE, sync_directory
+from lxr.node.inputs import TOML_BYTES_MAX, Unread, read_input, toml_tree
+
+STAFF: Final = {
+    "union": ("admin", "operator", "treasurer", "auditor", "witness"),
+    "employer": ("admin", "witness"),
+    "bank": ("admin", "teller", "auditor", "witness"),
+    "regulator": ("admin", "auditor", "witness"),
+}
+EMPLOYER_STAFF: Final = ("preparer", "signer", "treasurer")
+assert STAFF.keys() == set(ORGANISATIONS)
+
+_FILE: Final = "consortium.toml"
+_NAME_CHARACTERS_MAX: Final = 100
+_EMPLOYER_NUMBER: Final = re.compile(r"E[0-9]{3,6}")  # the contract's form; it also names a directory
+
+_WHAT_IT_IS: Final = """\
+# This is an embedded consortium: ONE OPERATOR HOLDS ALL KEYS, those of the union, the employers, the bank and the
+# regulator. It is for trying and testing. Audit still finds any changed entry of the ledger, but not what this operator
+# cut off or left out before anybody else has seen it: that takes checkpoints' files in other hands.
+"""
+_WHAT_A_NETWORK_IS: Final = """\
+# This is a consortium on Hyperledger Fabric with the keys of all four organisations and all their nodes on one machine.
+# Audit finds any changed entry of the ledger; that no organisation can write alone takes nodes in different hands.
+"""
+_WHAT_A_REHEARSAL_IS: Final = """\
+# This is a rehearsal: it plays past dates, so it skips the clock check and its certificates are dated back.
+"""
+
+
+class _Founded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    rehearsal: bool
+    engine: Literal["embedded", "fabric"]
+    organisations: tuple[str, ...]
+    fabric: FabricDescription | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consortium:
+    """A consortium on disk, and where each of its parts lies. fabric: None for an embedded one."""
+
+    directory: Path
+    name: str
+    rehearsal: bool
+    fabric: FabricDescription | None = None
+
+    @property
+    def ledger_path(self) -> Path:
+        return self.directory / "ledger.db"
+
+    @property
+    def store_path(self) -> Path:
+        return self.directory / "union" / "store.db"
+
+    @property
+    def bank_dir(self) -> Path:
+        return self.directory / "bank"
+
+    def employer_dir(self, number: str) -> Path:
+        """Where the employer's certificates and keys lie. Raises KeyFault: not an employer number."""
+        if _EMPLOYER_NUMBER.fullmatch(number) is None:
+            raise KeyFault(f"{number!r} is no employer number; expected E and 3 to 6 digits")
+        return self.org_dir("employer") / number
+
+    def roots(self) -> dict[str, str]:
+        """Organisation → its root certificate (PEM). Raises KeyFault: one is missing or not a certificate."""
+        certificates = {org: read_certificate(self.org_dir(org) / "ca.crt") for org in ORGANISATIONS}
+        return {org: certificate.public_bytes(Encoding.PEM).decode() for org, certificate in certificates.items()}
+
+    def validity(self, org: str) -> tuple[datetime, datetime]:
+        """The first and the last moment of an organisation's root certificate. Raises KeyFault."""
+        root = read_certificate(self.org_dir(org) / "ca.crt")
+        return root.not_valid_before_utc, root.not_valid_after_utc
+
+    def enrol_employer(self, number: str, passphrase: bytes, not_before: datetime, not_after: datetime) -> None:
+        """Issue the employer's own certificates: preparer, signer and treasurer. Those it already has stay.
+
+        Raises KeyFault: not an employer number, wrong passphrase, dates outside those of the authority.
+        """
+        directory = self.employer_dir(number)
+        authority = Authority.load(self.org_dir("employer"), passphrase)
+        make_private_directory(directory)
+        for role in EMPLOYER_STAFF:
+            _enrol(authority, directory, role, number, passphrase, not_before, not_after)
+
+    def identity(self, org: str, role: str, employer: str | None = None, *, passphrase: bytes) -> Identity:
+        """The certificate and key of one role: of an organisation's staff or, with its number, of an employer's.
+
+        Raises KeyFault: no such role there, wrong passphrase, key open to others, certificate of another key.
+        """
+        if org not in ORGANISATIONS or (employer is not None and org != "employer"):
+            raise KeyFault(f"no organisation {org!r} with employer {employer!r} in {self.directory}")
+        directory = self.org_dir(org) if employer is None else self.employer_dir(employer)
+        roles = STAFF[org] if employer is None else EMPLOYER_STAFF
+        if role not in roles:
+            raise KeyFault(f"{employer or org} has no {role!r}; expected one of {', '.join(roles)}")
+        return read_identity(directory / f"{role}.crt", directory / f"{role}.key", passphrase)
+
+    def org_dir(self, org: str) -> Path:
+        """Where the organisation's authorities and its staff's certificates and keys lie."""
+        return self.directory / "orgs" / org
+
+    def nodes_dir(self, org: str) -> Path:
+        """Where the organisation's Fabric nodes have their keys, data and logs."""
+        return self.directory / "nodes" / org
+
+
+def found(
+    directory: Path, name: str, rehearsal: bool, passphrase: bytes, not_before: datetime, not_after: datetime
+) -> Consortium:
+    """Create an embedded consortium with all its keys: the whole directory appears at once, or nothing does.
+
+    name: 1..100 printable characters. passphrase: 1..1023 bytes, one for all keys. The dates are those of every
+    certificate; for a rehearsal they reach back to the past it plays.
+    Raises KeyFault: directory not empty or not writable, bad name, empty passphrase, dates out of order.
+    """
+
+    def build(building: Path) -> None:
+        build_organisations(building, passphrase, not_before, not_after)
+        write_description(building, name, rehearsal, None)
+
+    return create_whole(directory, name, build)
+
+
+def create_whole(directory: Path, name: str, build: Callable[[Path], None]) -> Consortium:
+    """Have a consortium built in a new directory that takes its place when all is there, or leaves nothing behind.
+
+    Raises KeyFault: directory not empty or not writable, bad name; what `build` raises.
+    """
+    directory = directory.resolve()
+    if (directory / _FILE).exists():
+        raise KeyFault(f"{directory}: already holds a consortium")
+    if not 1 <= len(name) <= _NAME_CHARACTERS_MAX or not name.isprintable():
+        raise KeyFault(f"{name!r} cannot name a consortium; expected 1..{_NAME_CHARACTERS_MAX} printable characters")
+    try:
+        if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+            raise KeyFault(f"{directory}: is not an empty directory")
+        if directory == Path.cwd():
+            raise KeyFault(f"{directory}: is the current directory, which cannot be replaced; name another")
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        # Beside its place, so that the rename stays on one file system; what a fault leaves unfinished is removed.
+        with tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as beside:
+            building = Path(beside) / "consortium"
+            build(building)
+            os.rename(building, directory)
+            sync_directory(directory.parent)
+    except OSError as error:
+        raise KeyFault(f"{directory}: cannot be created: {error.strerror}") from None
+    return open_consortium(directory)
+
+
+def open_consortium(directory: Path) -> Consortium:
+    """Raises KeyFault: no consortium there, or its consortium.toml is not one."""
+    path = directory / _FILE
+    try:
+        founded = msgspec.convert(toml_tree(read_input(path, TOML_BYTES_MAX)), _Founded)
+    except Unread as unread:
+        if unread.missing:
+            raise KeyFault(f"{directory}: no consortium here ({_FILE} is missing)") from None
+        raise KeyFault(f"{path}: {unread}") from None
+    except (ValueError, RecursionError) as error:
+        raise KeyFault(f"{path}: not a consortium's description: {error}") from None
+    if founded.organisations != ORGANISATIONS:
+        raise KeyFault(f"{path}: field organisations; expected {', '.join(ORGANISATIONS)}")
+    if (founded.engine == "fabric") != (founded.fabric is not None):
+        raise KeyFault(f"{path}: field fabric; expected with engine fabric, and with that only")
+    if founded.fabric is not None and (fault := founded.fabric.fault(ORGANISATIONS)) is not None:
+        raise KeyFault(f"{path}: {fault}")
+    return Consortium(directory=directory, name=founded.name, rehearsal=founded.rehearsal, fabric=founded.fabric)
+
+
+def build_organisations(directory: Path, passphrase: bytes, not_before: datetime, not_after: datetime) -> None:
+    """A new directory with every organisation's authority and staff. Raises KeyFault as `found` does."""
+    for part in (".", "orgs", "union", "bank"):
+        make_private_directory(directory / part)
+    for org, roles in STAFF.items():
+        org_dir = directory / "orgs" / org
+        make_private_directory(org_dir)
+        authority = Authority.create(org, not_before, not_after)
+        authority.save(org_dir, passphrase)
+        for role in roles:
+            _enrol(authority, org_dir, role, None, passphrase, not_before, not_after)
+
+
+def write_description(directory: Path, name: str, rehearsal: bool, fabric: FabricDescription | None) -> None:
+    """consortium.toml: with it, a directory is a consortium. fabric: None for an embedded one."""
+    what_it_is = _WHAT_IT_IS if fabric is None else _WHAT_A_NETWORK_IS
+    text = (
+        f"{what_it_is}{_WHAT_A_REHEARSAL_IS if rehearsal else ''}\n"
+        f"name = {json.dumps(name, ensure_ascii=False)}\n"
+        f"rehearsal = {json.dumps(rehearsal)}\n"
+        f'engine = "{"embedded" if fabric is None else "fabric"}"\n'
+        f"organisations = {json.dumps(ORGANISATIONS)}\n"
+    )
+    write_atomically(directory / _FILE, (text + ("" if fabric is None else to_toml(fabric))).encode())
+
+
+def _enrol(
+    authority: Authority,
+    directory: Path,
+    role: str,
+    employer: str | None,
+    passphrase: bytes,
+    not_before: datetime,
+    not_after: datetime,
+) -> None:
+    certificate_path, key_path = directory / f"{role}.crt", directory / f"{role}.key"
+    if certificate_path.exists():
+        return
+    broken_off = key_path.exists()  # between the two files: taken up where it stopped
+    key = read_key(key_path, passphrase) if broken_off else new_key()
+    common_name = f"{role}@{employer or authority.org}"
+    certificate = authority.issue(common_name, role, employer, key.public_key(), not_before, not_after)
+    if not broken_off:
+        write_key(key_path, key, passphrase)
+    write_certificate(certificate_path, certificate)
+
+
+def make_private_directory(directory: Path) -> None:
+    """Make a directory for keys, persons' data or openings, which no repository takes in. Raises KeyFault."""
+    make_directory(directory)
+    if not (directory / GITIGNORE).exists():
+        write_atomically(directory / GITIGNORE, b"*\n")
+
+
+def make_directory(directory: Path) -> None:
+    """Mode 0700, if it is not there yet; on disk when this returns. Raises KeyFault: cannot be created."""
+    try:
+        directory.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise KeyFault(f"{directory}: cannot be created: {error.strerror}") from None
+    sync_directory(directory.parent)

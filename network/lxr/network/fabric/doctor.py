@@ -1,0 +1,213 @@
+"""What a Fabric network's operator would want to know before it fails: one finding for each thing looked at."""
+
+import os
+import shutil
+import stat
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, Literal
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from msgspec import Struct
+
+from lxr.network.consortium import Consortium
+from lxr.network.fabric.binaries import find_fabric
+from lxr.network.fabric.faults import NetworkFault
+from lxr.network.fabric.nodes import Node, nodes_of
+from lxr.network.fabric.ports import why_taken
+from lxr.network.fabric.processes import pid_of
+from lxr.network.keyfile import KeyFault, read_certificate
+from lxr.node.fabric.versions import Versions
+
+Level = Literal["ok", "warn", "bad"]
+
+_GIB: Final = 1 << 30
+_DISK_BAD_BYTES: Final = 1 * _GIB
+_DISK_WARN_BYTES: Final = 5 * _GIB
+_TELLING_TRANSACTIONS: Final = 30
+_ENDS: Final[tuple[tuple[timedelta, Level], ...]] = (
+    (timedelta(days=7), "bad"),
+    (timedelta(days=30), "warn"),
+    (timedelta(days=90), "ok"),
+)
+"""How bad it is that a certificate ends within that time. One that ends later is not named."""
+
+
+class Finding(Struct, frozen=True):
+    """subject: a node, a file or what else was looked at. what: what was found of it, in one line."""
+
+    level: Level
+    subject: str
+    what: str
+
+
+class Certificate(Struct, frozen=True):
+    """What counts of a certificate here: its file, and its first and last moment."""
+
+    path: Path
+    not_before: datetime
+    not_after: datetime
+
+
+def examine(
+    consortium: Consortium,
+    now: datetime,
+    versions: tuple[str, str] | None = None,
+    endorsers: Sequence[Collection[str]] = (),
+) -> list[Finding]:
+    """Everything that can be seen from the machine that the nodes run on.
+
+    versions: of the contract, the installed one and the one in force; None: the ledger is not to be reached. endorsers:
+    see `of_endorsers`. Clocks are not looked at: each node refuses a transaction that is five minutes off its own.
+    Raises NetworkFault: an embedded consortium.
+    """
+    directory = consortium.directory
+    nodes = nodes_of(consortium)
+    running = {node.name for node in nodes if pid_of(node) is not None}
+    findings = [_of_binaries()]
+    for node in nodes:
+        findings += of_node(node, running, _trouble(node, node.name in running))
+    findings.append(of_disk(directory, shutil.disk_usage(directory).free))
+    files = [path for part in ("orgs", "nodes") for path in _files(directory / part)]
+    findings += _of_certificates((path for path in files if path.suffix == ".crt"), now)
+    findings += of_keys({path: stat.S_IMODE(path.stat().st_mode) for path in files if _holds_a_key(path)})
+    findings += of_endorsers(consortium.roots(), endorsers)
+    return findings + ([] if versions is None else [of_contract(*versions)])
+
+
+def of_node(node: Node, running: Collection[str], trouble: Mapping[int, str]) -> Iterator[Finding]:
+    """running: the names of the nodes that are up. trouble: its ports that it does not or could not listen on: why."""
+    up = node.name in running
+    ports = {port: name for name, (_, port) in node.ports.items()}
+    if up:
+        yield Finding("ok", node.name, f"is running on {', '.join(map(str, ports))}")
+    else:
+        yield Finding("bad" if running else "warn", node.name, "is not running")
+    for port, why in trouble.items():
+        yield Finding("warn" if up else "bad", node.name, f"port {port} ({ports[port]}): {why}")
+
+
+def of_disk(directory: Path, free_bytes: int) -> Finding:
+    """Bad below 1 GiB: a peer or an orderer that cannot write stops for good."""
+    level: Level = "bad" if free_bytes < _DISK_BAD_BYTES else "warn" if free_bytes < _DISK_WARN_BYTES else "ok"
+    tenths = free_bytes * 10 // _GIB
+    return Finding(level, str(directory), f"{tenths // 10}.{tenths % 10} GiB of disk are free")
+
+
+def of_certificates(certificates: Iterable[Certificate], now: datetime) -> Iterator[Finding]:
+    """One finding for each that is not valid or ends within 90 days, and one for all others together."""
+    sound: list[Certificate] = []
+    for each in certificates:
+        subject, day = str(each.path), f"{each.not_after:%Y-%m-%d}"
+        left = each.not_after - now
+        soon = next((level for within, level in _ENDS if left <= within), None)
+        if now < each.not_before:
+            yield Finding("bad", subject, f"is not valid before {each.not_before:%Y-%m-%d}")
+        elif left < timedelta(0):
+            yield Finding("bad", subject, f"expired on {day}")
+        elif soon is not None:
+            yield Finding(soon, subject, f"expires on {day}, in {left.days} days")
+        else:
+            sound.append(each)
+    if sound:
+        first = min(sound, key=lambda each: each.not_after)
+        what = f"the first expires on {first.not_after:%Y-%m-%d}: {first.path}"
+        yield Finding("ok", f"{len(sound)} certificates", what)
+
+
+def of_keys(modes: dict[Path, int]) -> Iterator[Finding]:
+    """modes: permissions of each file that holds a private key."""
+    open_to_others = {path: mode for path, mode in modes.items() if mode & (stat.S_IRWXG | stat.S_IRWXO)}
+    for path, mode in open_to_others.items():
+        yield Finding("bad", str(path), f"mode {mode:04o} lets others at this key; expected 0600")
+    if sound := len(modes) - len(open_to_others):
+        yield Finding("ok", f"{sound} keys", "only their owner can read them")
+
+
+def of_contract(here: str, in_force: str) -> Finding:
+    """A node with another contract than the one in force endorses nothing."""
+    if here == in_force:
+        return Finding("ok", "contract", f"{here[:12]} is installed and in force")
+    return Finding("bad", "contract", f"{here[:12]} is installed, {in_force[:12]} is in force")
+
+
+def of_endorsers(organisations: Collection[str], endorsers: Sequence[Collection[str]]) -> Iterator[Finding]:
+    """endorsers: of each of the last transactions, who signed it. Gateways pass over a contract that answers otherwise.
+
+    With three of four to sign, who is at work has long been among those who signed the last 30.
+    """
+    if len(endorsers) < _TELLING_TRANSACTIONS:
+        return
+    for organisation in organisations:
+        if not any(organisation in signed for signed in endorsers):
+            what = f"has endorsed none of the last {len(endorsers)} transactions: it was down, or answers differently"
+            yield Finding("bad", f"{organisation}-contract", what)
+
+
+def of_versions(told: Mapping[str, Versions | str]) -> Iterator[Finding]:
+    """told: by organisation, what its node runs, or why it does not say.
+
+    Another contract is bad: that node endorses nothing. Other libraries are told, for a release of one could err.
+    """
+    known = {organisation: each for organisation, each in told.items() if isinstance(each, Versions)}
+    for organisation, each in told.items():
+        if isinstance(each, str):
+            yield Finding("warn", f"{organisation}-contract", f"does not say what it runs: {' '.join(each.split())}")
+    differing = False
+    for name in Versions.__struct_fields__:
+        having: dict[str, list[str]] = {}
+        for organisation, versions in known.items():
+            having.setdefault(_compared(name, getattr(versions, name)), []).append(organisation)
+        if len(having) > 1:
+            differing = True
+            who = ", ".join(f"{value} ({', '.join(organisations)})" for value, organisations in having.items())
+            yield Finding("bad" if name == "contract" else "warn", f"versions: {name}", f"the nodes differ: {who}")
+    if known and not differing:
+        first = next(iter(known.values()))
+        listed = ", ".join(f"{name} {_compared(name, getattr(first, name))}" for name in Versions.__struct_fields__)
+        yield Finding("ok", "versions", f"alike at {', '.join(known)}: {listed}")
+
+
+def _compared(name: str, value: str) -> str:
+    """Of Python the minor version, of the contract what people read of it."""
+    return ".".join(value.split(".")[:2]) if name == "python" else value[:12] if name == "contract" else value
+
+
+def _of_binaries() -> Finding:
+    try:
+        fabric = find_fabric()
+    except NetworkFault as fault:
+        return Finding("bad", "Fabric", str(fault))
+    return Finding("ok", "Fabric", f"{fabric.version} in {fabric.bin}")
+
+
+def _trouble(node: Node, up: bool) -> dict[int, str]:
+    tried = {port: why_taken(host, port) for host, port in node.ports.values()}
+    if up:  # then each is taken, by the node itself
+        return {port: "nothing listens there yet" for port, why in tried.items() if why is None}
+    return {port: why for port, why in tried.items() if why is not None}
+
+
+def _of_certificates(paths: Iterable[Path], now: datetime) -> Iterator[Finding]:
+    found: dict[bytes, Certificate] = {}  # an authority's certificate has copies beside each node
+    for path in paths:
+        try:
+            certificate = read_certificate(path)
+        except KeyFault as fault:
+            yield Finding("bad", str(path), str(fault).removeprefix(f"{path}: "))
+            continue
+        dates = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        found.setdefault(certificate.fingerprint(SHA256()), Certificate(path, *dates))
+    yield from of_certificates(found.values(), now)
+
+
+def _files(directory: Path) -> Iterator[Path]:
+    """In order of name, without what the nodes store."""
+    for folder, folders, names in os.walk(directory):
+        folders[:] = sorted(name for name in folders if name != "data")
+        yield from (Path(folder) / name for name in sorted(names))
+
+
+def _holds_a_key(path: Path) -> bool:
+    return path.suffix == ".key" or path.parent.name == "keystore"

@@ -1,0 +1,124 @@
+"""Private keys at rest: PKCS#8 PEM, encrypted with a passphrase, readable by their owner only."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from lxr.node import disk
+from lxr.node.certificates import Identity
+from lxr.node.inputs import PEM_BYTES_MAX, Unread, open_input, read_input
+
+_PASSPHRASE_BYTES_MAX: Final = 1023  # OpenSSL reads no more
+
+
+class KeyFault(Exception):
+    """What is wrong with a key, a certificate or the directory that holds them, in one line without the passphrase."""
+
+
+def new_key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def write_key(path: Path, key: ec.EllipticCurvePrivateKey, passphrase: bytes) -> None:
+    """Encrypt the key into a new file with mode 0600.
+
+    passphrase: 1..1023 bytes. Raises KeyFault: passphrase out of range, a key is already there, file not writable.
+    """
+    _check_passphrase(path, passphrase)
+    if path.exists():
+        raise KeyFault(f"{path}: a key is already there; it is not overwritten")
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
+    write_atomically(path, pem)
+
+
+def read_key(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
+    """Raises KeyFault: file missing, open to group or others, not encrypted, wrong passphrase, not EC P-256."""
+    _check_passphrase(path, passphrase)
+    pem = read_owned(path)
+    if b"-----BEGIN ENCRYPTED PRIVATE KEY-----" not in pem:
+        raise KeyFault(f"{path}: not an encrypted private key; expected PKCS#8 PEM")
+    try:
+        key = load_pem_private_key(pem, passphrase)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise KeyFault(f"{path}: wrong passphrase, or the file is damaged") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise KeyFault(f"{path}: not an EC P-256 key")
+    return key
+
+
+def read_identity(certificate_path: Path, key_path: Path, passphrase: bytes) -> Identity:
+    """A certificate and its key. Raises KeyFault as `read_key` does, and where the two do not belong together."""
+    certificate = read_certificate(certificate_path)
+    key = read_key(key_path, passphrase)
+    if certificate.public_key() != key.public_key():
+        raise KeyFault(f"{certificate_path}: this certificate belongs to another key than {key_path}")
+    return Identity(certificate_pem=certificate.public_bytes(Encoding.PEM).decode(), private_key=key)
+
+
+def read_certificate(path: Path) -> x509.Certificate:
+    """Raises KeyFault: file missing or not readable, not a certificate over an EC P-256 key."""
+    try:
+        certificate = x509.load_pem_x509_certificate(_read(path))
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
+        raise KeyFault(f"{path}: not an X.509 certificate as PEM") from None
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise KeyFault(f"{path}: not a certificate over an EC P-256 key")
+    return certificate
+
+
+def write_certificate(path: Path, certificate: x509.Certificate) -> None:
+    write_atomically(path, certificate.public_bytes(Encoding.PEM))
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """All of the file or nothing of it, on disk when this returns, mode 0600. Raises KeyFault: not writable."""
+    try:
+        disk.write_atomically(path, data)
+    except OSError as error:
+        raise KeyFault(f"{path}: {_why(error)}") from None
+
+
+def read_owned(path: Path) -> bytes:
+    """What only its owner may read. Raises KeyFault: file missing, open to group or others."""
+    try:
+        with open_input(path, PEM_BYTES_MAX) as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            if mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise KeyFault(f"{path}: mode {mode:04o} lets others at this key; expected 0600")
+            return file.read(PEM_BYTES_MAX)
+    except Unread as fault:
+        raise _unread(path, fault) from None
+    except OSError as error:
+        raise KeyFault(f"{path}: {_why(error)}") from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return read_input(path, PEM_BYTES_MAX)
+    except Unread as fault:
+        raise _unread(path, fault) from None
+
+
+def _unread(path: Path, fault: Unread) -> KeyFault:
+    return KeyFault(f"{path}: {'no such file' if fault.missing else fault}")
+
+
+def _check_passphrase(path: Path, passphrase: bytes) -> None:
+    if not 1 <= len(passphrase) <= _PASSPHRASE_BYTES_MAX:
+        raise KeyFault(f"{path}: the passphrase is empty or too long; expected 1..{_PASSPHRASE_BYTES_MAX} bytes")
+
+
+def _why(error: OSError) -> str:
+    return "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or type(error).__name__)

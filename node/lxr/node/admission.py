@@ -1,0 +1,131 @@
+"""What is checked of an envelope before the contract sees it: the same when it is submitted and in every audit."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from lxr.chaincode.caller import Caller, Unnamed, caller_of
+from lxr.chaincode.clock import PAST_MS_MAX
+from lxr.chaincode.contract import Call, decode_command
+from lxr.chaincode.days import day_of
+from lxr.chaincode.governance import Approve, Found, Genesis, Propose, parameters, proposals, value_on
+from lxr.chaincode.refusals import CertificateRefused, ClockOff, MalformedCommand, OtherLedger, OtherVersion
+from lxr.chaincode.types import digest
+from lxr.chaincode.world import Reader
+from lxr.node.certificates import CertificateFault, check_certificate, check_extensions, verify_signature
+from lxr.node.envelope import Envelope, Payload, open_payload
+
+AHEAD_MS_MAX: Final = 60_000
+"""How far a transaction's time may be ahead of the node's own; it may be as far behind as behind the ledger's clock."""
+_VERSION: Final = "contract.version"
+
+
+def admit(envelope: Envelope, genesis: Genesis) -> Call:
+    """The call in an envelope, once its certificate and signature are found good at the transaction's own time.
+
+    genesis: of the ledger that it must be signed for; a founding is signed for the one that it makes. Refuses:
+    MalformedCommand, TooLarge, OtherLedger, CertificateRefused.
+    """
+    payload = _open_whole(envelope)
+    _refuse_other_ledger(payload, (genesis.ledger,))
+    return _admit(envelope, payload, genesis.roots)
+
+
+def admit_shown(envelope: Envelope, ledgers: Sequence[str] | None, roots: Mapping[str, str]) -> Call:
+    """As `admit`, of an envelope that is shown without its seed, to prove who signed what.
+
+    ledgers: the ids for which it may be signed, a ledger's own and those it was copied from; None where something else
+    says which ledger it is about. roots: organisation → its root certificate (PEM).
+    """
+    payload = open_payload(envelope)
+    if ledgers is not None:
+        _refuse_other_ledger(payload, ledgers)
+    return _admit(envelope, payload, roots)
+
+
+def _open_whole(envelope: Envelope) -> Payload:
+    payload = open_payload(envelope)
+    if hashlib.sha256(envelope.seed).hexdigest() != payload.seed_digest:
+        raise MalformedCommand(problem="the seed beside the payload is not the one whose digest was signed")
+    return payload
+
+
+def _refuse_other_ledger(payload: Payload, ledgers: Sequence[str]) -> None:
+    given = payload.ledger or _founded_by(payload)
+    if given not in ledgers:
+        raise OtherLedger(given=given or "-", here=", ".join(ledgers))
+
+
+def _founded_by(payload: Payload) -> str | None:
+    command = decode_command(bytes(payload.command))
+    return digest(command) if isinstance(command, Found) else None
+
+
+def _admit(envelope: Envelope, payload: Payload, roots: Mapping[str, str]) -> Call:
+    try:
+        organisation = check_certificate(payload.certificate, roots, payload.at_ms)
+        check_extensions(payload.certificate)
+        signed = verify_signature(payload.certificate, envelope.signature, envelope.payload)
+    except CertificateFault as fault:
+        raise CertificateRefused(reason=fault.reason) from None
+    caller = _caller(payload.certificate)
+    if caller.organisation != organisation:
+        raise CertificateRefused(reason=f"it names {caller.organisation}, but {organisation} issued it")
+    if not signed:
+        raise CertificateRefused(reason="signature does not match")
+    return Call(envelope.tx_id, payload.at_ms, caller, bytes(payload.command))
+
+
+def admit_founding(envelope: Envelope) -> tuple[Call, Found]:
+    """The founding of a ledger, which brings its own roots and makes its id. Refuses: as `admit`."""
+    payload = _open_whole(envelope)
+    command = decode_command(bytes(payload.command))
+    if not isinstance(command, Found):
+        raise MalformedCommand(problem="a ledger begins with governance.found")
+    if payload.ledger is not None:
+        raise OtherLedger(given=payload.ledger, here="-")
+    return _admit(envelope, payload, command.roots), command
+
+
+def refuse_clock(at_ms: int, now_ms: int) -> None:
+    """Refuses: ClockOff, where the transaction's time is a minute ahead of the node's, or ten behind it."""
+    if not -PAST_MS_MAX <= at_ms - now_ms <= AHEAD_MS_MAX:
+        raise ClockOff(seconds=(at_ms - now_ms) // 1000)
+
+
+def refuse_version(reader: Reader, call: Call, here: str) -> None:
+    """Refuses: OtherVersion, where another contract than `here` is in force on the transaction's day.
+
+    Not for what proposes or approves a version: else a mistyped one, which no node runs, would stay for ever.
+    """
+    in_force = version_in_force(reader.get_many, call.at_ms)
+    if in_force != here and not _governs_version(reader, call.body):
+        raise OtherVersion(in_force=in_force, here=here)
+
+
+def version_in_force(read: Callable[[Sequence[str]], list[bytes | None]], at_ms: int) -> str:
+    """The contract's version on that day. read: of values under keys. Refuses: ParameterMissing."""
+    (value,) = read([parameters.key(_VERSION)])
+    return str(value_on(parameters.decode(value) if value else None, _VERSION, day_of(at_ms)))
+
+
+def _governs_version(reader: Reader, body: bytes) -> bool:
+    try:
+        command = decode_command(body)
+    except MalformedCommand:  # it may be one of the version in force
+        return False
+    match command:
+        case Propose():
+            return command.name == _VERSION
+        case Approve():
+            (value,) = reader.get_many([proposals.key(command.proposal)])
+            return value is not None and proposals.decode(value).name == _VERSION
+        case _:
+            return False
+
+
+def _caller(certificate_pem: str) -> Caller:
+    try:
+        return caller_of(certificate_pem)
+    except Unnamed as fault:
+        raise CertificateRefused(reason=str(fault)) from None

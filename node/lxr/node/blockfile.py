@@ -1,0 +1,254 @@
+"""Blocks and state in one SQLite file: every block with what it wrote is one transaction of SQLite, synced to disk."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from lxr.chaincode.types import canonical
+from lxr.node.blocks import Block, Header, Transaction
+from lxr.node.envelope import decode_envelope, encode_envelope
+from lxr.node.log import Log, Node, log_at
+from lxr.node.port import LedgerFault, Located
+from lxr.token.refusal import Refusal
+
+BUSY_SECONDS_MAX: Final = 60
+"""How long one process waits for another's block."""
+_KEYS_AT_ONCE: Final = 1_000
+_HASH_BYTES: Final = 32
+_APPLICATION: Final = 0x4C585231  # "LXR1": what SQLite's header says of the file
+_SCHEMA: Final = (
+    "CREATE TABLE block (number INTEGER PRIMARY KEY, header BLOB NOT NULL) STRICT",
+    "CREATE TABLE tx (tx_id TEXT NOT NULL, block INTEGER NOT NULL, position INTEGER NOT NULL, valid INTEGER NOT NULL,"
+    " envelope BLOB NOT NULL, writes BLOB NOT NULL, result BLOB NOT NULL, PRIMARY KEY (block, position)) STRICT",
+    "CREATE UNIQUE INDEX valid_once ON tx (tx_id) WHERE valid",
+    # the perfect subtrees of the log over the blocks, see lxr.node.log
+    "CREATE TABLE node (level INTEGER NOT NULL, place INTEGER NOT NULL, hash BLOB NOT NULL,"
+    " PRIMARY KEY (level, place)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE state (key TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT",
+)
+_encode_writes: Final = msgspec.msgpack.Encoder().encode
+_decode_writes: Final = msgspec.msgpack.Decoder(tuple[tuple[str, bytes], ...]).decode
+_decode_header: Final = msgspec.json.Decoder(Header).decode
+
+
+class _Row(Struct, frozen=True, array_like=True):
+    position: int
+    tx_id: str
+    valid: bool
+    envelope: bytes
+    writes: bytes
+    result: bytes
+
+
+def make_block_file(path: Path) -> None:
+    """A new file without blocks. Raises LedgerFault."""
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            for statement in ("PRAGMA journal_mode=WAL", f"PRAGMA application_id={_APPLICATION}", *_SCHEMA):
+                connection.execute(statement)
+    except sqlite3.Error as fault:
+        raise LedgerFault(f"{path}: {fault}") from None
+
+
+class BlockFile:
+    """The file, open in one thread of one process; others may have it open too. Every method raises LedgerFault."""
+
+    def __init__(self, path: Path) -> None:
+        self.path: Final = path
+        if not path.is_file():
+            raise LedgerFault(f"{path}: no such file")
+        try:
+            self._connection: Final = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=rw", timeout=BUSY_SECONDS_MAX, isolation_level=None, uri=True
+            )
+        except sqlite3.Error as fault:
+            raise LedgerFault(f"{path}: {fault}") from None
+        try:
+            self._check_kind()
+            # FULL: a commit returns once it is on the disk; fullfsync: on macOS too.
+            self._rows("PRAGMA synchronous=FULL")
+            self._rows("PRAGMA fullfsync=ON")
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file. The last to close it folds the write-ahead log into it."""
+        self._connection.close()
+
+    def height(self) -> int:
+        """How many blocks there are."""
+        ((last,),) = self._rows("SELECT max(number) FROM block")
+        return 0 if last is None else int(last) + 1
+
+    def tip(self) -> Header | None:
+        """The header of the last block."""
+        height = self.height()
+        return self._header(height - 1) if height else None
+
+    def blocks(self, start: int = 0) -> Iterator[Block]:
+        """The blocks from that number on."""
+        for number in range(start, self.height()):
+            yield self._block(number)
+
+    def log(self) -> Log:
+        """The log over all blocks."""
+        return log_at(self.height(), self.log_node)
+
+    def log_node(self, level: int, place: int) -> bytes:
+        """One kept node of the log over the blocks."""
+        for (node,) in self._rows("SELECT hash FROM node WHERE level = ? AND place = ?", level, place):
+            if isinstance(node, bytes) and len(node) == _HASH_BYTES:
+                return node
+        raise LedgerFault(f"{self.path}: node {place} at level {level} of the log is missing or damaged")
+
+    def log_nodes(self) -> Iterator[Node]:
+        """All kept nodes, by level and place."""
+        try:
+            for row in self._connection.execute("SELECT level, place, hash FROM node ORDER BY level, place"):
+                yield msgspec.convert(row, Node)
+        except (sqlite3.Error, OverflowError, UnicodeError, msgspec.ValidationError) as fault:
+            raise LedgerFault(f"{self.path}: node: {fault}") from None
+
+    def transaction(self, tx_id: str) -> Located | None:
+        """One valid transaction, or None if the ledger does not hold it."""
+        sql = "SELECT block, position, tx_id, valid, envelope, writes, result FROM tx WHERE tx_id = ? AND valid"
+        for block, *row in self._rows(sql, tx_id):
+            return Located(block, row[0], _transaction(row, f"block {block}, transaction {row[0]}"))
+        return None
+
+    def read(self, keys: Sequence[str]) -> list[bytes | None]:
+        """The values under the keys, in their order and of one moment; None where there is none."""
+        found = dict[str, bytes]()
+        with self.snapshot():
+            for start in range(0, len(keys), _KEYS_AT_ONCE):
+                some = keys[start : start + _KEYS_AT_ONCE]
+                marks = ",".join("?" * len(some))
+                found.update(self._rows(f"SELECT key, value FROM state WHERE key IN ({marks})", *some))
+        for key, value in found.items():
+            if not isinstance(value, bytes):
+                raise LedgerFault(f"state: the value under key {key!r} is damaged")
+        return [found.get(key) for key in keys]
+
+    def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        """All keys that begin so, with their values, sorted by key, of one moment."""
+        rows = self._scan(prefix)
+        return rows if self._connection.in_transaction else iter(list(rows))  # a snapshot spares the memory
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """While open, all reads show the ledger as it was at the first of them. Snapshots nest."""
+        if self._connection.in_transaction:
+            yield
+            return
+        with self._transaction("BEGIN"):
+            yield
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """While open, no other process appends. What was appended stands when it closes, and only as a whole."""
+        with self._transaction("BEGIN IMMEDIATE"):
+            yield
+
+    def append(self, header: Header, transactions: Sequence[Transaction], state: Mapping[str, bytes]) -> None:
+        """Add a block and the state that it leads to. Inside `writing` only."""
+        assert self._connection.in_transaction
+        _, nodes = self.log().with_block(bytes.fromhex(header.tree))
+        blocks = [(header.number, canonical(header))]
+        rows = [
+            (tx.tx_id, header.number, at, tx.valid, encode_envelope(tx.envelope), _encode_writes(tx.writes), tx.result)
+            for at, tx in enumerate(transactions)
+        ]
+        upsert = "INSERT INTO state VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+        try:
+            self._connection.executemany("INSERT INTO block VALUES (?, ?)", blocks)
+            self._connection.executemany("INSERT INTO tx VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT INTO node VALUES (?, ?, ?)", nodes)
+            self._connection.executemany(upsert, sorted(state.items()))
+        except sqlite3.Error as fault:
+            raise LedgerFault(f"{self.path}: {fault}") from None
+
+    def storage_fault(self) -> str | None:
+        """What SQLite finds wrong with its file, or a transaction that stands in no block; None if all is well."""
+        try:
+            ((verdict,),) = self._rows("PRAGMA integrity_check(1)")
+            ((stray,),) = self._rows("SELECT count(*) FROM tx WHERE block NOT IN (SELECT number FROM block)")
+        except LedgerFault as fault:
+            return str(fault)
+        if verdict != "ok":
+            return f"{self.path}: {verdict}"
+        return f"{self.path}: {stray} transactions stand in no block" if stray else None
+
+    def _scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        within, bounds = "key >= ?", [prefix]
+        if prefix:  # without one, whatever there is
+            within, bounds = "key >= ? AND key < ?", [prefix, prefix + "\U0010ffff"]
+        try:
+            for row in self._connection.execute(f"SELECT key, value FROM state WHERE {within} ORDER BY key", bounds):
+                yield msgspec.convert(row, tuple[str, bytes])
+        except (sqlite3.Error, OverflowError, UnicodeError, msgspec.ValidationError) as fault:
+            raise LedgerFault(f"{self.path}: state: {fault}") from None
+
+    def _check_kind(self) -> None:
+        try:
+            ((application,),) = self._rows("PRAGMA application_id")
+            tables = self._rows("SELECT sql FROM sqlite_master WHERE sql NOTNULL ORDER BY rowid")
+        except LedgerFault as fault:
+            raise LedgerFault(f"{fault}: not a ledger, or damaged") from None
+        if application != _APPLICATION or tables != [(sql,) for sql in _SCHEMA]:
+            raise LedgerFault(f"{self.path}: not a ledger, or of another release, or damaged")
+
+    def _block(self, number: int) -> Block:
+        try:
+            header = self._header(number)
+            sql = "SELECT position, tx_id, valid, envelope, writes, result FROM tx WHERE block = ? ORDER BY position"
+            rows = self._rows(sql, number)
+        except LedgerFault as fault:
+            raise LedgerFault(f"block {number}: {fault}") from None
+        if [row[0] for row in rows] != list(range(len(rows))):
+            raise LedgerFault(f"block {number}: a transaction is missing or out of place")
+        return Block(header, tuple(_transaction(row, f"block {number}, transaction {row[0]}") for row in rows))
+
+    def _header(self, number: int) -> Header:
+        rows = self._rows("SELECT header FROM block WHERE number = ?", number)
+        try:
+            header = _decode_header(rows[0][0])
+        except (IndexError, TypeError, UnicodeDecodeError, msgspec.MsgspecError):
+            raise LedgerFault("its header is missing or damaged") from None
+        if canonical(header) != rows[0][0]:
+            raise LedgerFault("its header is damaged")
+        return header
+
+    def _rows(self, sql: str, *parameters: str | int) -> list[Any]:
+        try:
+            return self._connection.execute(sql, parameters).fetchall()
+        except (sqlite3.Error, OverflowError, UnicodeError) as fault:  # SQLite's own messages quote damaged bytes
+            raise LedgerFault(f"{self.path}: {fault}") from None
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        self._rows(begin)
+        try:
+            yield
+            self._rows("COMMIT")
+        finally:
+            if self._connection.in_transaction:
+                self._rows("ROLLBACK")
+
+
+def _transaction(row: Any, place: str) -> Transaction:
+    try:
+        stored = msgspec.convert(row, _Row, strict=False)  # SQLite keeps a truth as 0 or 1
+        writes = _decode_writes(stored.writes)
+        if _encode_writes(writes) != stored.writes:
+            raise LedgerFault(f"{place}: what it wrote is damaged")
+        return Transaction(stored.tx_id, decode_envelope(stored.envelope), stored.valid, writes, stored.result)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
+        raise LedgerFault(f"{place}: damaged: {fault}") from None
+    except Refusal as refusal:
+        raise LedgerFault(f"{place}: {refusal}") from None

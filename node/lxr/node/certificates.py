@@ -1,0 +1,147 @@
+"""Who signed: checks of certificates and signatures, the same on every node and in audit. No clock, no files."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from lxr.chaincode import p256
+from lxr.chaincode.caller import ATTRIBUTES
+from lxr.chaincode.certificate import Certificate, Unreadable, read_certificate
+
+_CERTIFICATES_KEPT: Final = 4096
+_ECDSA: Final = ec.ECDSA(SHA256())
+
+_BASIC_CONSTRAINTS: Final = "2.5.29.19"
+_KEY_USAGE: Final = "2.5.29.15"
+_KNOWN: Final = {
+    _BASIC_CONSTRAINTS: True,
+    _KEY_USAGE: True,
+    "2.5.29.14": False,  # subject key identifier
+    "2.5.29.35": False,  # authority key identifier
+    "2.5.29.17": False,  # subject alternative name, which Fabric's own CA adds
+    ATTRIBUTES: False,
+}
+"""The extensions that an officer's certificate may have, and whether each is critical."""
+_NO_AUTHORITY: Final = b"\x30\x00"
+_BIT_STRING: Final = 0x03
+_DIGITAL_SIGNATURE: Final = 0x80
+
+
+class CertificateFault(Exception):
+    """A certificate that may not sign here, and why, in one line."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason: Final = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One who can sign: an organisation's client with its certificate (PEM) and the P-256 key that belongs to it."""
+
+    certificate_pem: str
+    private_key: ec.EllipticCurvePrivateKey
+
+
+class _Issued(NamedTuple):
+    organisation: str
+    not_before_ms: int
+    not_after_ms: int
+
+
+def check_certificate(pem: str, roots: Mapping[str, str], at_ms: int) -> str:
+    """The organisation whose root issued this client certificate, which is valid at `at_ms`.
+
+    roots: organisation → its root certificate (PEM). at_ms: unix milliseconds, UTC; both ends of the validity count
+    as valid (RFC 5280, 4.1.2.5), so one millisecond after `notAfter` is expired.
+    Raises CertificateFault: not readable; foreign; not a client's certificate; no P-256 key; not yet valid; expired.
+    """
+    issued = _issued(pem, tuple(sorted(roots.items())))
+    if at_ms < issued.not_before_ms:
+        raise CertificateFault("the certificate is not yet valid at this time")
+    if at_ms > issued.not_after_ms:
+        raise CertificateFault("the certificate has expired at this time")
+    return issued.organisation
+
+
+def sign(private_key: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
+    """ECDSA over SHA-256 with a P-256 key: DER, low-S."""
+    assert isinstance(private_key.curve, ec.SECP256R1)
+    r, s = decode_dss_signature(private_key.sign(message, _ECDSA))
+    return encode_dss_signature(r, min(s, p256.ORDER - s))
+
+
+def verify_signature(pem: str, signature: bytes, message: bytes) -> bool:
+    """True where the certificate's key made this signature (ECDSA, SHA-256, DER, low-S) over this message.
+
+    Says nothing of who issued the certificate: see `check_certificate`.
+    Raises CertificateFault: the certificate is not readable or holds no P-256 key.
+    """
+    key, numbers = _public_key(pem), p256.numbers_of(signature)
+    # With (r, s) also (r, order - s) is a signature of the same message; as Fabric does, only the lower one counts, so
+    # that nobody can make a second form of a signature.
+    if numbers is None or numbers[1] > p256.ORDER // 2:
+        return False
+    return p256.verify(key, signature, hashlib.sha256(message).digest())
+
+
+@lru_cache(maxsize=_CERTIFICATES_KEPT)
+def check_extensions(pem: str) -> None:
+    """Raises CertificateFault: an extension that an officer's certificate may not have, or not as it has it."""
+    for name, extension in _read(pem).extensions.items():
+        if name not in _KNOWN:
+            raise CertificateFault(f"the certificate has an extension that is not known here: {name}")
+        if extension.critical != _KNOWN[name]:
+            must = "must be" if _KNOWN[name] else "must not be"
+            raise CertificateFault(f"the certificate's extension {name} {must} critical")
+
+
+@lru_cache(maxsize=_CERTIFICATES_KEPT)
+def _issued(pem: str, roots: tuple[tuple[str, str], ...]) -> _Issued:
+    """All that does not depend on time: one verification for thousands of transactions by one certificate."""
+    certificate = _read(pem)
+    organisation = next((org for org, root in roots if _is_issued_by(certificate, root)), None)
+    if organisation is None:
+        raise CertificateFault("the certificate is foreign: no organisation of this ledger issued it")
+    if not _is_end_entity(certificate):
+        raise CertificateFault("the certificate is an authority's or says no use: only a client's may sign here")
+    _public_key(pem)
+    return _Issued(organisation, certificate.not_before_ms, certificate.not_after_ms)
+
+
+@lru_cache(maxsize=_CERTIFICATES_KEPT)
+def _public_key(pem: str) -> ec.EllipticCurvePublicKey:
+    key = p256.public_key(_read(pem).point)
+    if key is None:
+        raise CertificateFault("the certificate holds no EC P-256 key: its point is not on the curve")
+    return key
+
+
+@lru_cache(maxsize=_CERTIFICATES_KEPT)
+def _read(pem: str) -> Certificate:
+    try:
+        return read_certificate(pem)
+    except Unreadable as fault:
+        raise CertificateFault(f"the certificate is not readable: {fault}") from None
+
+
+def _is_issued_by(certificate: Certificate, root: str) -> bool:
+    if certificate.issuer != _read(root).subject:
+        return False
+    return p256.verify(_public_key(root), certificate.signature, hashlib.sha256(certificate.signed).digest())
+
+
+def _is_end_entity(certificate: Certificate) -> bool:
+    constraints = certificate.extensions.get(_BASIC_CONSTRAINTS)
+    usage = certificate.extensions.get(_KEY_USAGE)
+    if constraints is None or usage is None or constraints.value != _NO_AUTHORITY:
+        return False
+    tag, size, unused, uses = usage.value[:4] if len(usage.value) in (4, 5) else bytes(4)
+    well_formed = tag == _BIT_STRING and size == len(usage.value) - 2 and unused < 8
+    return well_formed and uses & _DIGITAL_SIGNATURE != 0

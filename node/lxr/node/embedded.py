@@ -1,0 +1,218 @@
+"""The embedded ledger: one SQLite file, no server, one operator. The contract and its bounds are those of Fabric."""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Self
+
+from lxr.chaincode.contract import Accepted, Call, execute
+from lxr.chaincode.governance import Genesis, geneses
+from lxr.chaincode.refusals import NotAllowed, OtherVersion
+from lxr.chaincode.world import Verify, verify
+from lxr.node.admission import admit, admit_founding, refuse_clock, refuse_version
+from lxr.node.blockfile import BlockFile, make_block_file
+from lxr.node.blocks import Block, Transaction, data_hash, header_after
+from lxr.node.disk import sync_directory
+from lxr.node.envelope import Envelope, encode_envelope
+from lxr.node.genesis import genesis_of
+from lxr.node.overlay import read_over
+from lxr.node.parallel_verifier import ParallelVerifier
+from lxr.node.port import Clock, Committed, LedgerFault
+from lxr.node.version import contract_version
+from lxr.token.refusal import Refusal
+
+Roots = Callable[[], Mapping[str, str]]
+"""Organisation → its root certificate (PEM), as this node knows them, not as the ledger says."""
+
+MAX_BLOCK_TRANSACTIONS: Final = 500
+BLOCK_FULL_BYTES: Final = 8_000_000
+"""A block that holds this much takes no further transaction."""
+
+
+def system_clock() -> int:
+    """The present in unix milliseconds, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class EmbeddedLedger(BlockFile):
+    """A Ledger (see `lxr.node.port`). Several processes may have one open; they take turns, block by block."""
+
+    def __init__(self, path: Path, clock: Clock, roots: Roots | None = None) -> None:
+        super().__init__(path)
+        self._clock: Final = clock
+        self._roots: Final = roots
+
+    @classmethod
+    def create(cls, path: Path, founding: Envelope, clock: Clock = system_clock) -> Self:
+        """A new ledger whose first block holds exactly the founding: the file appears as a whole or not at all.
+
+        Raises LedgerFault: a file is there already, not writable. Refuses: as `submit`.
+        """
+        call, command = admit_founding(founding)
+        if not command.rehearsal:
+            refuse_clock(call.at_ms, clock())
+        if command.contract_version != contract_version():
+            raise OtherVersion(in_force=command.contract_version, here=contract_version())
+        for there in (path, path.with_name(f"{path.name}-wal")):  # a log left over would be played into the new file
+            if there.exists():
+                raise LedgerFault(f"{there}: exists already")
+        try:
+            with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as beside:
+                building = Path(beside) / path.name
+                make_block_file(building)
+                _write_founding(building, founding, call)
+                os.link(building, path)  # unlike a rename it never replaces a file
+                sync_directory(path.parent)
+        except OSError as fault:
+            raise LedgerFault(f"{path}: cannot be created: {fault.strerror}") from None
+        return cls(path, clock)
+
+    @classmethod
+    def open(cls, path: Path, clock: Clock = system_clock, roots: Roots | None = None) -> Self:
+        """Raises LedgerFault: no such file, not a ledger, damaged."""
+        return cls(path, clock, roots)
+
+    @cached_property
+    def genesis(self) -> Genesis:
+        """What never changes: the ledger's id, the consortium's name, whether it is a rehearsal, the roots."""
+        return genesis_of(self)
+
+    def proven_blocks(self) -> Iterator[tuple[Block, str]]:
+        """See `Ledger.proven_blocks`: no block is empty, the first is the founding alone, all that stands is valid."""
+        for block in self.blocks():
+            number, count = block.header.number, len(block.transactions)
+            if count == 0 or (number == 0 and count != 1):
+                raise LedgerFault(f"block {number}: holds {count} transactions")
+            for position, transaction in enumerate(block.transactions):
+                if not transaction.valid:
+                    raise LedgerFault(f"block {number}, transaction {position}: is marked as not valid")
+            yield block, data_hash(transaction.envelope for transaction in block.transactions)
+
+    def storage_fault(self) -> str | None:
+        """See `Ledger.storage_fault`: of the file, and of the founding, where this node's own roots are given."""
+        if self._roots is not None and self.genesis.roots != self._roots():
+            return "the ledger was founded with other root certificates than this node knows"
+        return super().storage_fault()
+
+    def submit(self, envelopes: Sequence[Envelope]) -> list[Committed | Refusal]:
+        """See `Ledger.submit`."""
+        return list(self._submit(envelopes, copying=False))
+
+    def submit_apart(self, envelopes: Sequence[Envelope]) -> Iterator[Committed | Refusal]:
+        """See `Ledger.submit_apart`: one after the other, block by block."""
+        return self._submit(envelopes, copying=False)
+
+    def found_copy(self, founding: Envelope) -> None:
+        """Give this file, which is a copy of a ledger, an id of its own: FoundCopy. Refuses: as `submit`."""
+        (answer,) = self._submit([founding], copying=True)
+        if isinstance(answer, Refusal):
+            raise answer
+        del self.genesis  # it has another id now
+
+    def _submit(self, envelopes: Sequence[Envelope], *, copying: bool) -> Iterator[Committed | Refusal]:
+        waiting = [(envelope, self._admitted(envelope)) for envelope in envelopes]
+        with ParallelVerifier() as second:
+            while waiting:
+                with self.writing():
+                    draft, answers = self._filled(waiting, second.verify, copying=copying)
+                    if not second.all_good():  # some signature is bad: who signed wrongly is found without help
+                        draft, answers = self._filled(waiting, verify, copying=copying)
+                    draft.append()
+                waiting = waiting[len(answers) :]
+                yield from answers
+
+    def _filled(
+        self, waiting: Iterable[tuple[Envelope, Call | Refusal]], verify: Verify, *, copying: bool
+    ) -> tuple["_Draft", list[Committed | Refusal]]:
+        """A block of as many of those that wait as it has room for, in their order, and what is answered to them."""
+        draft = _Draft(self)
+        answers: list[Committed | Refusal] = []
+        for envelope, call in waiting:
+            if draft.full:
+                break
+            answers.append(self._answer(draft, envelope, call, verify, copying=copying))
+        return draft, answers
+
+    def _admitted(self, envelope: Envelope) -> Call | Refusal:
+        try:
+            return admit(envelope, self.genesis)
+        except Refusal as refusal:
+            return refusal
+
+    def _answer(
+        self, draft: "_Draft", envelope: Envelope, call: Call | Refusal, verify: Verify, *, copying: bool
+    ) -> Committed | Refusal:
+        if isinstance(call, Refusal):
+            return call
+        first = draft.find(call.tx_id)
+        if first is not None:
+            return first
+        try:
+            if not self.genesis.rehearsal:
+                refuse_clock(call.at_ms, self._clock())
+            refuse_version(draft, call, contract_version())
+            accepted = execute(draft, call, verify)
+            if not copying and any(key == geneses.key() for key, _ in accepted.writes):
+                raise NotAllowed(caller=str(call.caller), command="governance.found_copy")
+        except Refusal as refusal:
+            return refusal
+        if accepted.replay is None:
+            return draft.add(envelope, call, accepted)
+        first = draft.find(accepted.replay)
+        if first is None:
+            raise LedgerFault(f"{self.path}: damaged: transaction {accepted.replay} is missing")
+        return first
+
+
+class _Draft:
+    """A block in the making: the state below it, and what its own transactions have written so far."""
+
+    def __init__(self, file: BlockFile) -> None:
+        self._file: Final = file
+        self._previous: Final = file.tip()
+        self._number: Final = 0 if self._previous is None else self._previous.number + 1
+        self._transactions: Final[dict[str, Transaction]] = {}
+        self._written: Final[dict[str, bytes]] = {}
+        self._bytes = 0
+
+    @property
+    def full(self) -> bool:
+        return len(self._transactions) >= MAX_BLOCK_TRANSACTIONS or self._bytes >= BLOCK_FULL_BYTES
+
+    def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        return read_over(self._written, self._file.read, keys)
+
+    def find(self, tx_id: str) -> Committed | None:
+        """An earlier transaction, in this block or below."""
+        if tx_id in self._transactions:
+            return Committed(tx_id, self._number, self._transactions[tx_id].result, replay=True)
+        located = self._file.transaction(tx_id)
+        if located is None:
+            return None
+        return Committed(tx_id, located.block, located.transaction.result, replay=True)
+
+    def add(self, envelope: Envelope, call: Call, accepted: Accepted) -> Committed:
+        self._transactions[call.tx_id] = Transaction(call.tx_id, envelope, True, accepted.writes, accepted.result)
+        self._written.update(accepted.writes)
+        self._bytes += len(encode_envelope(envelope)) + sum(len(key) + len(value) for key, value in accepted.writes)
+        return Committed(call.tx_id, self._number, accepted.result, replay=False)
+
+    def append(self) -> None:
+        """Write the block; nothing, if nothing was accepted."""
+        transactions = tuple(self._transactions.values())
+        if transactions:
+            self._file.append(header_after(self._previous, self._file.log(), transactions), transactions, self._written)
+
+
+def _write_founding(path: Path, founding: Envelope, call: Call) -> None:
+    file = BlockFile(path)
+    try:
+        with file.writing():
+            draft = _Draft(file)
+            draft.add(founding, call, execute(draft, call))
+            draft.append()
+    finally:
+        file.close()

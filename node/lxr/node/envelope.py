@@ -1,0 +1,114 @@
+"""Envelopes: a command with the time and the certificate of its sender, and the signature over them."""
+
+import hashlib
+import secrets
+from typing import Annotated, Final
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec import Meta, Struct
+
+from lxr.chaincode.command import Command
+from lxr.chaincode.decoding import place_of
+from lxr.chaincode.nesting import refuse_nested
+from lxr.chaincode.refusals import MalformedCommand, TooLarge
+from lxr.chaincode.types import Digest, canonical
+from lxr.node.certificates import sign
+
+MAX_PAYLOAD_BYTES: Final = 1_000_000
+
+
+class Payload(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the sender signs.
+
+    ledger: the id of the one ledger that it is for; None for a founding, which makes that id.
+    seed_digest: SHA-256, in hexadecimal, of the envelope's seed. at_ms: unix ms, from 2000 to 2099. certificate: PEM.
+    """
+
+    ledger: Digest | None
+    seed_digest: Digest
+    at_ms: Annotated[int, Meta(ge=946_684_800_000, lt=4_102_444_800_000)]
+    certificate: Annotated[str, Meta(max_length=8_000)]
+    command: msgspec.Raw
+
+
+class Envelope(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """payload: the JSON of a Payload. signature: ECDSA over it by the certificate's key, DER, low-S.
+
+    seed: 32 random bytes, which salt the leaves of what the transaction writes (`leaves`). They stand beside the
+    payload, so that somebody can be shown what was signed, and by whom, without them; b"" where that was done.
+    """
+
+    payload: bytes
+    signature: Annotated[bytes, Meta(max_length=72)]
+    seed: Annotated[bytes, Meta(max_length=32)] = b""
+
+    @property
+    def tx_id(self) -> str:
+        """SHA-256 of the payload, in hexadecimal."""
+        return hashlib.sha256(self.payload).hexdigest()
+
+
+class _Tagged(Struct):
+    command: str
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_envelope: Final = msgspec.msgpack.Decoder(Envelope)
+_payload: Final = msgspec.json.Decoder(Payload)
+_tagged: Final = msgspec.json.Decoder(_Tagged)
+
+
+def seal(
+    command: Command,
+    ledger: str | None,
+    certificate_pem: str,
+    private_key: ec.EllipticCurvePrivateKey,
+    at_ms: int,
+) -> Envelope:
+    """Put a command into an envelope signed for one ledger. Two envelopes of one command are two transaction ids.
+
+    ledger: its id; None for a founding.
+    """
+    seed = secrets.token_bytes(32)
+    signed = Payload(ledger, hashlib.sha256(seed).hexdigest(), at_ms, certificate_pem, msgspec.Raw(canonical(command)))
+    payload = canonical(signed)
+    return Envelope(payload, sign(private_key, payload), seed)
+
+
+def encode_envelope(envelope: Envelope) -> bytes:
+    """The bytes in which an envelope is stored, sent and hashed (MessagePack)."""
+    return _encoder.encode(envelope)
+
+
+def decode_envelope(data: bytes) -> Envelope:
+    """The envelope in these bytes, which must be the very ones of `encode_envelope`. Refuses: MalformedCommand."""
+    try:
+        envelope = _envelope.decode(data)
+    except msgspec.MsgspecError as fault:
+        raise MalformedCommand(problem=f"not an envelope: {place_of(fault)}") from None
+    if encode_envelope(envelope) != data:
+        raise MalformedCommand(problem="not an envelope: another encoding")
+    return envelope
+
+
+def open_payload(envelope: Envelope) -> Payload:
+    """What was signed, in canonical bytes. The command is not decoded yet. Refuses: TooLarge, MalformedCommand."""
+    if len(envelope.payload) > MAX_PAYLOAD_BYTES:
+        raise TooLarge(what="bytes in the payload", limit=MAX_PAYLOAD_BYTES)
+    refuse_nested(envelope.payload)
+    try:
+        payload = _payload.decode(envelope.payload)
+        if canonical(payload) != envelope.payload:
+            raise MalformedCommand(problem="not a payload: it is not in its canonical form")
+    except (msgspec.MsgspecError, UnicodeError) as fault:
+        raise MalformedCommand(problem=f"not a payload: {place_of(fault)}") from None
+    return payload
+
+
+def tag_of(command: bytes | msgspec.Raw) -> str:
+    """Return the tag of a command's JSON, which says of which kind it is, without decoding what else is in it.
+
+    Raises msgspec.MsgspecError: it has none.
+    """
+    return _tagged.decode(command).command

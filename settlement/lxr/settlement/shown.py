@@ -1,0 +1,19 @@
+"""Looks at persons who are blocked: each is on the ledger, with its reason, before anything is given out."""
+
+import secrets
+
+from lxr.chaincode.persons import PersonState, ShowPerson, persons
+from lxr.node.client import Client
+from lxr.settlement.lookups import submit_own
+
+
+def say_shown(client: Client, worker: str, reason: str) -> None:
+    """Say on the ledger that a blocked worker's data are looked at; each look is one, also of two at the same time.
+
+    Whom the ledger has unblocked, but not yet the store, is said nothing of. Refuses: as ShowPerson.
+    """
+    record = client.get(persons, worker)
+    if record is not None and record.state is PersonState.OPEN:
+        return
+    request = f"person.show:{worker}:{secrets.token_hex(8)}"
+    submit_own(client, ShowPerson(request_id=request, worker=worker, reason=reason))

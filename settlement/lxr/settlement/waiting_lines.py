@@ -1,0 +1,134 @@
+"""Lines of statements that wait: what is known of them, and what bank, union and employer say that they are."""
+
+from collections.abc import Callable
+from datetime import date
+
+from msgspec import Struct
+
+from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
+from lxr.chaincode.caller import EMPLOYER, UNION
+from lxr.chaincode.command import Command
+from lxr.chaincode.custody_records import Booking, Proposal, assignment_digest, bookings, custodies
+from lxr.chaincode.lines import Target
+from lxr.chaincode.refusals import WrongState
+from lxr.chaincode.types import digest
+from lxr.node.client import Client
+from lxr.settlement.lookups import submit_own, unused_request
+
+
+class WaitingLine(Struct, frozen=True, forbid_unknown_fields=True):
+    """A line of which it is not certain what it is. line: as 2026-09-16/B1; the other facts: see `lines.Line`.
+
+    amount_fen: what of it waits. age_days: up to the last statement. proposal: what the bank says of it.
+    """
+
+    line: str
+    day: date
+    booking: str
+    credit: bool
+    amount_fen: int
+    age_days: int
+    order: str | None
+    returned: str | None
+    own_text: bool
+    payer: str | None
+    proposal: Proposal | None
+
+
+def waiting(client: Client, custody: str) -> tuple[WaitingLine, ...]:
+    """Return the lines that wait, by day and reference. Refuses: Unknown."""
+    last_day = client.need(custodies, custody).closing_day
+    there = [booking for _, booking in client.scan(bookings, custody) if booking.kind == "waiting"]
+    return tuple(
+        WaitingLine(
+            line=line.key,
+            day=line.day,
+            booking=line.booking,
+            credit=line.credit,
+            amount_fen=booking.waiting_fen,
+            age_days=max(0, (last_day - line.day).days) if last_day else 0,
+            order=line.order,
+            returned=line.returned,
+            own_text=line.own_text,
+            payer=line.payer,
+            proposal=booking.proposal,
+        )
+        for line, booking in ((booking.line, booking) for booking in there)
+    )
+
+
+def assign(teller: Client, custody: str, day: date, booking: str, target: Target) -> Booking:
+    """Say as the bank what a line is; the line as it then stands. The same again does nothing, another is said anew.
+
+    Refuses: as AssignLine.
+    """
+
+    def said(there: Booking) -> bool:
+        return there.proposal is not None and there.proposal.target == target
+
+    def command(request_id: str) -> Command:
+        return AssignLine(request_id=request_id, custody=custody, day=day, booking=booking, target=target)
+
+    return _once(teller, (custody, day, booking), "assign", digest(target), said, command)
+
+
+def agree(treasurer: Client, custody: str, day: date, booking: str) -> Booking:
+    """Agree as the union to what the bank says of a line; the line as it then stands. The same again does nothing.
+
+    Refuses: as AgreeLine.
+    """
+    content = _content(treasurer, custody, day, booking)
+
+    def command(request_id: str) -> Command:
+        return AgreeLine(request_id=request_id, custody=custody, day=day, booking=booking, digest=content)
+
+    return _once(treasurer, (custody, day, booking), "agree", content, _agreed(UNION), command)
+
+
+def consent(signer: Client, employer: str, custody: str, day: date, booking: str) -> Booking:
+    """Agree as the employer whose credit a line takes back; the line as it then stands. The same again does nothing.
+
+    Refuses: as ConsentLine.
+    """
+    content = _content(signer, custody, day, booking)
+
+    def command(request_id: str) -> Command:
+        return ConsentLine(
+            request_id=request_id, employer=employer, custody=custody, day=day, booking=booking, digest=content
+        )
+
+    return _once(signer, (custody, day, booking), "consent", content, _agreed(EMPLOYER), command)
+
+
+def _content(client: Client, custody: str, day: date, booking: str) -> str:
+    """What is signed of a line as it stands. Refuses: Unknown, WrongState (the bank has not said what it is)."""
+    there = client.need(bookings, custody, day, booking)
+    if there.proposal is None:
+        needed = "said what it is by the bank" if there.kind == "waiting" else "waiting"
+        raise WrongState(what="line", number=there.line.key, state=there.kind, needed=needed)
+    return assignment_digest(custody, there, there.proposal.target)
+
+
+def _agreed(organisation: str) -> Callable[[Booking], bool]:
+    return lambda there: there.proposal is not None and organisation in there.proposal.agreed
+
+
+def _once(
+    client: Client,
+    place: tuple[str, date, str],
+    what: str,
+    content: str,
+    done: Callable[[Booking], bool],
+    command: Callable[[str], Command],
+) -> Booking:
+    """Submit a command, unless it has been done.
+
+    Its request id follows from its content, so that a call that broke off is taken up. Where the bank has said
+    something else since, and this again, that id is spent and would answer without doing anything.
+    """
+    custody, day, booking = place
+    if not done(client.need(bookings, *place)):
+        name = booking.replace("~", "_")[:20]
+        request = f"{what}:{custody}:{day}:{name}:{digest((booking, content))[:12]}"
+        submit_own(client, command(unused_request(client, client.scope, request)))
+    return client.need(bookings, *place)
