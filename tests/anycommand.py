@@ -32,20 +32,10 @@ from lxr.chaincode.custody_records import PLATFORM, Attestation, Booking, attest
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
 from lxr.chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction, deduction_digest
-from lxr.chaincode.governance import (
-    EMBEDDED,
-    OWN_PROPOSALS,
-    Approve,
-    Found,
-    FoundCopy,
-    Propose,
-    Restore,
-    Revoke,
-    proposals,
-    restorations,
-)
+from lxr.chaincode.founding import EMBEDDED, Found, FoundCopy
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
 from lxr.chaincode.lines import Line, Target
+from lxr.chaincode.parameters import OWN_PROPOSALS, Approve, Propose, proposals
 from lxr.chaincode.pay_rules import PerUnit
 from lxr.chaincode.paydays import Monthly, Weekly
 from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards, SweepRun
@@ -73,7 +63,9 @@ from lxr.chaincode.registry import (
     workers,
 )
 from lxr.chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement, reinstatements
+from lxr.chaincode.restoration import Restore, restorations
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr.chaincode.revocation import Revoke
 from lxr.chaincode.runs import DeductionOrder, RunState, ShardState, deduction_orders, earned, run_shards, runs
 from lxr.chaincode.sheet import SIGNED, Row, RowState
 from lxr.chaincode.terms import (

@@ -42,16 +42,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxr.chaincode.command import Command
 from lxr.chaincode.custody import OpenCustody
 from lxr.chaincode.days import day_of, moment
-from lxr.chaincode.governance import (
-    EMBEDDED,
-    Approve,
-    Found,
-    Proposal,
-    Propose,
-    Value,
-    proposal_digest,
-)
+from lxr.chaincode.envelope import Envelope
+from lxr.chaincode.founding import EMBEDDED, Found
 from lxr.chaincode.parameter_definitions import definition_of
+from lxr.chaincode.parameters import Approve, Proposal, Propose, Value, proposal_digest
 from lxr.chaincode.pay_rules import Bonus, Guarantee, PerUnit
 from lxr.chaincode.paydays import Monthly
 from lxr.chaincode.period import Countersign, MonthContent, months
@@ -64,11 +58,10 @@ from lxr.chaincode.workday_answers import Confirm, SignedRow
 from lxr.network import consortium as network
 from lxr.network.authority import Authority
 from lxr.network.keyfile import new_key
-from lxr.node.certificates import Identity
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.envelope import Envelope, seal
 from lxr.node.port import Clock, Ledger
+from lxr.node.sealing import Identity, seal
 from lxr.node.version import contract_version
 from lxr.settlement.deposits import attest_deposit, cosign_deposit
 from lxr.settlement.parts import in_parts
@@ -185,7 +178,7 @@ class House:
             consortium=NAME,
             rehearsal=True,
             roots=self.consortium.roots(),
-            contract_version=contract_version(),
+            contract=contract_version(),
         )
         admin = self.identity("union", "admin")
         self.ledger_id: Final = digest(founding)

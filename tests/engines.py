@@ -10,9 +10,9 @@ from lxr.chaincode.caller import Caller, caller_of
 from lxr.chaincode.command import Command
 from lxr.chaincode.contract import Call, execute
 from lxr.chaincode.types import canonical
-from lxr.node.certificates import Identity
 from lxr.node.client import Client
 from lxr.node.port import Ledger
+from lxr.node.sealing import Identity
 
 
 class Engine(Protocol):

@@ -18,13 +18,13 @@ from fabric_protos.msp import identities_pb2, msp_config_pb2
 from fabric_protos.orderer import configuration_pb2 as orderer_pb2
 from fabric_protos.peer import chaincode_pb2, proposal_pb2, proposal_response_pb2, transaction_pb2
 
+from lxr.chaincode.envelope import Envelope, encode_envelope
 from lxr.network.authority import ORGANISATIONS, Authority
 from lxr.network.keyfile import new_key
 from lxr.node.blocks import header_bytes
-from lxr.node.certificates import sign
-from lxr.node.envelope import Envelope, encode_envelope
 from lxr.node.fabric.entries import Version
 from lxr.node.fabric.fabric_blocks import data_hash_of, hash_of_header
+from lxr.node.sealing import sign
 
 CHANNEL: Final = "lxr"
 CHAINCODE: Final = "lxr"

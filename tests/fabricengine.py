@@ -14,16 +14,15 @@ import msgspec
 
 from lxr.chaincode.caller import caller_of
 from lxr.chaincode.command import Command, request_scope, requests
-from lxr.chaincode.governance import geneses
+from lxr.chaincode.founding import geneses
 from lxr.network.consortium import Consortium
 from lxr.network.fabric import network
 from lxr.network.fabric.connection import connection
-from lxr.node.certificates import Identity
-from lxr.node.envelope import seal
 from lxr.node.fabric.answers import READ, SCAN, Page, decode_page, decode_values, encode_keys
 from lxr.node.fabric.faults import GatewayFault
 from lxr.node.fabric.proposals import propose
 from lxr.node.fabric.sending import Sender, Sent
+from lxr.node.sealing import Identity, seal
 from lxr.token.refusal import Refusal
 from resettable_service import RESET, encode_state
 

@@ -19,6 +19,7 @@ from typing import Final
 import pytest
 
 from consortium import NAME, PASSPHRASE, Maker, Origin
+from lxr.chaincode.envelope import Envelope
 from lxr.network.authority import ORGANISATIONS
 from lxr.network.consortium import Consortium
 from lxr.network.fabric import network, processes
@@ -31,7 +32,6 @@ from lxr.network.fabric.founding import found_fabric
 from lxr.network.fabric.nodes import described, node_named
 from lxr.network.fabric.ports import free_base_port
 from lxr.node.audit import audit
-from lxr.node.envelope import Envelope
 from lxr.node.fabric.answers import SCAN, decode_page
 from lxr.node.fabric.gateway import Gateway
 from lxr.node.fabric.ledger import FabricLedger

@@ -6,9 +6,12 @@ from pathlib import Path
 import msgspec
 
 from lxr.node.blockfile import BlockFile, make_block_file
-from lxr.node.blocks import Header, Transaction, header_after
+from lxr.node.blocks import Header, Transaction
+from lxr.node.contracts import Succession
 from lxr.node.embedded import EmbeddedLedger
+from lxr.node.headers import header_after
 from lxr.node.port import Ledger
+from lxr.node.version import contract_version
 
 
 def forged_ledger(ledger: Ledger, path: Path, change: Callable[[str, bytes], bytes]) -> EmbeddedLedger:
@@ -29,8 +32,9 @@ def write_forged(path: Path, blocks: Iterable[Sequence[Transaction]]) -> None:
     make_block_file(path)
     file = BlockFile(path)
     previous: Header | None = None
+    succession = Succession(contract_version())
     for transactions in blocks:
-        previous = header_after(previous, file.log(), transactions)
+        previous = header_after(previous, file.log(), transactions, succession)
         with file.writing():
             file.append(previous, transactions, {key: value for each in transactions for key, value in each.writes})
     file.close()

@@ -17,15 +17,14 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from lxr.chaincode.contract import execute
+from lxr.chaincode.envelope import decode_envelope
+from lxr.chaincode.founding import geneses
 from lxr.cli.app import run as lxr
 from lxr.network.authority import Authority
 from lxr.network.consortium import Consortium, open_consortium
-from lxr.node.admission import admit, refuse_version
 from lxr.node.audit import audit
+from lxr.node.contracts import in_force
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.envelope import decode_envelope
-from lxr.node.version import contract_version
 from lxr.token.refusal import Refusal
 from oddcertificates import odd_certificates
 from oddenvelopes import hostile
@@ -109,9 +108,10 @@ def audited(consortium: Consortium) -> Answer:
 def answer(ledger: EmbeddedLedger, data: bytes) -> Answer:
     """What the envelope is answered on the ledger as it is; nothing of it is kept."""
     try:
-        call = admit(decode_envelope(data), ledger.genesis)
-        refuse_version(_State(ledger), call, contract_version())
-        accepted = execute(_State(ledger), call)
+        under = in_force(_State(ledger))
+        (genesis,) = ledger.read([geneses.key()])
+        assert under is not None and genesis is not None  # noqa: PT018
+        accepted = under.execute(_State(ledger), under.admit(decode_envelope(data), genesis))
     except Refusal as refusal:
         return {"code": refusal.code, "facts": dict(refusal.facts)}
     except Exception as fault:  # noqa: BLE001  (a bug is an answer too: it must not hide the others)

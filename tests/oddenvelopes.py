@@ -9,9 +9,9 @@ import msgspec
 from msgspec.structs import replace
 
 from corpora import corpus
+from lxr.chaincode.envelope import Envelope, Payload, encode_envelope
 from lxr.chaincode.types import canonical
-from lxr.node.certificates import Identity, sign
-from lxr.node.envelope import Envelope, Payload, encode_envelope
+from lxr.node.sealing import Identity, sign
 from oddcertificates import DEEP, nested
 
 NODE: Final = Path(__file__).parent / "node"

@@ -43,8 +43,8 @@ from lxr.chaincode.custody import BookStatement
 from lxr.chaincode.custody_records import PLATFORM, Booking, Custody, attestations, backings, bookings, custodies
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
-from lxr.chaincode.governance import Approve, parameters, proposals, restorations
 from lxr.chaincode.invariants import check
+from lxr.chaincode.parameters import Approve, parameters, proposals
 from lxr.chaincode.pay_rules import PerUnit
 from lxr.chaincode.payroll import FundRun, PriceShards, SweepRun
 from lxr.chaincode.period import months
@@ -62,6 +62,7 @@ from lxr.chaincode.registry import (
     workers,
 )
 from lxr.chaincode.reinstatement import ApproveReinstatement
+from lxr.chaincode.restoration import restorations
 from lxr.chaincode.reversal import UnwindShard
 from lxr.chaincode.runs import (
     NOTHING_EARNED,

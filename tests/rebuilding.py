@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from lxr.chaincode.envelope import open_payload, tag_of
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.envelope import open_payload, tag_of
 from lxr.token.refusal import Refusal
 
 Keep = Callable[[int, str], bool]

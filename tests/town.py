@@ -43,10 +43,11 @@ from lxr.chaincode.custody_records import (
 from lxr.chaincode.days import day_of, moment
 from lxr.chaincode.decisions import Decide, ReplyToDispute, decision_digest
 from lxr.chaincode.deductions import ApproveDeduction, OrderDeduction, deduction_digest
-from lxr.chaincode.governance import geneses, proposal_digest, proposals
+from lxr.chaincode.founding import geneses
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
 from lxr.chaincode.invariants import check
 from lxr.chaincode.lines import Line, Target
+from lxr.chaincode.parameters import proposal_digest, proposals
 from lxr.chaincode.pay_rules import PerUnit, Rule, measures_of, times_of
 from lxr.chaincode.paydays import PaydayRule, Weekly
 from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards

@@ -12,10 +12,10 @@ from consortium import BANK_CODE, CUSTODY, House, Team
 from lxr.chaincode.cashout_records import CashOutState, cash_outs
 from lxr.chaincode.custody_records import Transit, transits
 from lxr.chaincode.days import day_of
+from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.instruction import AcceptCashOut
 from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
-from lxr.node.envelope import Envelope
 from lxr.node.port import Committed, Ledger
 from lxr.settlement import cashout, instruction, payday
 from lxr.settlement.bank_desk import ImportReport, import_statement

@@ -29,9 +29,9 @@ from lxr.chaincode.contests import ContestRow
 from lxr.chaincode.custody_records import attestations, backings, bookings
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
-from lxr.chaincode.governance import Approve, Propose, parameters
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
 from lxr.chaincode.lines import Target
+from lxr.chaincode.parameters import Approve, Propose, parameters
 from lxr.chaincode.payroll import SweepRun
 from lxr.chaincode.recovery import ApproveRecovery, ProposeRecovery
 from lxr.chaincode.registry import employers, membership_on, workers

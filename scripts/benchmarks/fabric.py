@@ -24,7 +24,7 @@ from benchmarks.union import Union, payday_ms
 from benchmarks.workload import SHARD, Figures, Phase, one_by_one, percentile, prove, timed
 from consortium import NAME, PASSPHRASE, House
 from fabricnet import VALID_FROM, VALID_TO, ledger_of, on_network
-from lxr.chaincode.governance import geneses
+from lxr.chaincode.founding import geneses
 from lxr.chaincode.types import digest
 from lxr.network.authority import ORGANISATIONS
 from lxr.network.consortium import open_consortium
@@ -34,11 +34,11 @@ from lxr.network.fabric.connection import connection
 from lxr.network.fabric.description import Ordering, describe
 from lxr.network.fabric.founding import found_fabric
 from lxr.network.fabric.ports import free_base_port
-from lxr.node.envelope import seal
 from lxr.node.fabric.answers import READ, encode_keys
 from lxr.node.fabric.ledger import FabricLedger
 from lxr.node.fabric.sending import Sender, Sent
 from lxr.node.genesis import genesis_of
+from lxr.node.sealing import seal
 from lxr.node.version import contract_version
 
 TRANSACTIONS: Final = 10 * IN_FLIGHT

@@ -9,11 +9,11 @@ from benchmarks import machine
 from benchmarks.paying import CERTIFY, HOLD, PAYDAY
 from benchmarks.stopwatch import COMMIT, ENDORSE, FOLLOW, SUBMIT, Stopwatch, command_of
 from benchmarks.workload import Figures, Phase, percentile
+from lxr.chaincode.envelope import encode_envelope
 from lxr.network.consortium import Consortium
 from lxr.network.fabric.description import HOST
 from lxr.network.fabric.nodes import nodes_of
 from lxr.node.blocks import Block
-from lxr.node.envelope import encode_envelope
 from lxr.node.port import Ledger
 
 SMALL: Final = "governance.propose"

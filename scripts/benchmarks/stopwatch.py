@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from unittest.mock import patch
 
-from lxr.node.envelope import Envelope, open_payload, tag_of
+from lxr.chaincode.envelope import Envelope, open_payload, tag_of
 from lxr.node.fabric.gateway import Gateway
 from lxr.node.fabric.ledger import FabricLedger
 from lxr.node.fabric.sending import Sender

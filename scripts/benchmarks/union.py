@@ -9,12 +9,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from consortium import NEW_YEAR, PASSPHRASE
 from lxr.chaincode.command import Command
 from lxr.chaincode.days import moment
-from lxr.chaincode.governance import Propose
+from lxr.chaincode.parameters import Propose
 from lxr.chaincode.payroll import FundRun
 from lxr.network.consortium import Consortium
-from lxr.node.certificates import Identity
 from lxr.node.client import Client
 from lxr.node.port import Ledger
+from lxr.node.sealing import Identity
 from treasury import PAYDAY
 
 

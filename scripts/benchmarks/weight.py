@@ -5,7 +5,7 @@ from typing import Final
 
 from benchmarks.stopwatch import command_of
 from benchmarks.workload import Figures
-from lxr.node.envelope import encode_envelope
+from lxr.chaincode.envelope import encode_envelope
 from lxr.node.port import Ledger
 
 ONCE: Final = ("registry.add_workers", "terms.accede")

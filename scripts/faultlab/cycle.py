@@ -26,8 +26,8 @@ from commandline import Lxr, Ran, Step, steps, walkthrough
 from faultlab import files, sqlite
 from faultlab.disk import Disk
 from faultlab.points import Act, Fault, Points
+from lxr.chaincode import certificates
 from lxr.cli.commands import setup
-from lxr.node import certificates
 from lxr.settlement import people, roster
 from lxr.settlement.projection import Projection
 

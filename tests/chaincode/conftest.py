@@ -14,8 +14,8 @@ from engines import LedgerEngine, MemoryEngine, person_of
 from fabricengine import FabricEngine, replaced_services
 from fabricnet import fabric_network
 from lxr.chaincode.caller import ORGANISATIONS
-from lxr.node.certificates import Identity
 from lxr.node.embedded import EmbeddedLedger
+from lxr.node.sealing import Identity
 from preparedtown import prepared_once
 from town import ANNA, BO, CLEO, Town, aug
 

@@ -26,8 +26,9 @@ from lxr.chaincode.command import HANDLERS, Command
 from lxr.chaincode.contests import ContestRow
 from lxr.chaincode.custody import BookStatement, OpenCustody
 from lxr.chaincode.decisions import ReplyToDispute
-from lxr.chaincode.governance import Approve, Found, Propose
+from lxr.chaincode.founding import Found
 from lxr.chaincode.instruction import AcceptCashOut
+from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
 from lxr.chaincode.registry import SetEmployer, SetWorker, Status
 from lxr.chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement

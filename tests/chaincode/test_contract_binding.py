@@ -13,9 +13,10 @@ from lxr.chaincode.attestations import AgreeReversal, AttestDeposit, CosignDepos
 from lxr.chaincode.awards import ApproveAward, StateAward
 from lxr.chaincode.command import Command
 from lxr.chaincode.decisions import Decide, ReviewDecision
-from lxr.chaincode.governance import Approve, Propose, geneses
+from lxr.chaincode.founding import geneses
 from lxr.chaincode.instruction import AcceptCashOut
 from lxr.chaincode.lines import Target
+from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.refusals import HashDiffers, RowChanged, SignatureWrong, VersionStale
 from lxr.chaincode.registry import AddWorkers, PayeeChange, SetPayee, workers
 from lxr.chaincode.terms import AccedeToTerms, AcceptTerms, ActivateTerms, ProposeTerms

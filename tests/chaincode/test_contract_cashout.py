@@ -10,8 +10,8 @@ from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, Releas
 from lxr.chaincode.cashout_records import PaymentOrderState, cash_out_shards, cash_outs, end_to_end, payment_orders
 from lxr.chaincode.custody import RejectPaymentOrders
 from lxr.chaincode.custody_records import Backing, backings, bookings, custodies
-from lxr.chaincode.governance import Parameter, parameters
 from lxr.chaincode.instruction import AcceptCashOut, InstructCashOut
+from lxr.chaincode.parameters import Parameter, parameters
 from lxr.chaincode.payroll import FundRun, PayShards, SweepRun
 from lxr.chaincode.refusals import (
     Exists,

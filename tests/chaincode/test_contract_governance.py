@@ -8,19 +8,8 @@ from hypothesis import strategies as st
 
 from engines import MemoryEngine
 from lxr.chaincode.command import Command
-from lxr.chaincode.governance import (
-    EMBEDDED,
-    VALUES_MAX,
-    Approve,
-    Found,
-    Propose,
-    Revoke,
-    Value,
-    parameters,
-    proposals,
-    value_on,
-    with_value,
-)
+from lxr.chaincode.founding import EMBEDDED, Found
+from lxr.chaincode.parameters import VALUES_MAX, Approve, Propose, Value, parameters, proposals, value_on, with_value
 from lxr.chaincode.refusals import (
     AlreadyFounded,
     AlreadySigned,
@@ -35,6 +24,7 @@ from lxr.chaincode.refusals import (
     Unknown,
     WrongState,
 )
+from lxr.chaincode.revocation import Revoke
 from lxr.chaincode.terms import ProposeTerms
 from lxr.chaincode.types import canonical
 from lxr.chaincode.workday import CertifySheets, CloseDay, SubmitSheet

@@ -11,8 +11,8 @@ from engines import MemoryEngine
 from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
 from lxr.chaincode.cashout_records import CashOut, CashOutState, PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.custody_records import backings, custodies
-from lxr.chaincode.governance import Parameter, parameters
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
+from lxr.chaincode.parameters import Parameter, parameters
 from lxr.chaincode.payroll import SweepRun
 from lxr.chaincode.refusals import (
     HashDiffers,

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.command import HANDLERS
-from lxr.chaincode.governance import Approve, Propose
+from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.refusals import (
     HashDiffers,
     NotAllowed,

@@ -7,7 +7,6 @@ from engines import MemoryEngine
 from lxr.chaincode.caller import Caller
 from lxr.chaincode.command import HANDLERS, Command, Void
 from lxr.chaincode.contract import Call, decode_command, execute
-from lxr.chaincode.governance import Revoke
 from lxr.chaincode.refusals import (
     CertificateRefused,
     DayStillOpen,
@@ -18,6 +17,7 @@ from lxr.chaincode.refusals import (
     SameIdOtherBody,
 )
 from lxr.chaincode.registry import AddEmployer
+from lxr.chaincode.revocation import Revoke
 from lxr.chaincode.terms import EndTerms
 from lxr.chaincode.types import canonical
 from lxr.chaincode.workday import CloseDay, SubmitSheet

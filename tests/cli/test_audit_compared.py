@@ -13,7 +13,7 @@ import pytest
 
 from commandline import LXR, Lxr
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
-from lxr.chaincode.governance import Restore
+from lxr.chaincode.restoration import Restore
 from lxr.chaincode.types import canonical
 from lxr.cli.chinese import in_chinese
 from lxr.network.consortium import open_consortium

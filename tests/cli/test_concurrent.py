@@ -205,11 +205,12 @@ def test_a_backup_among_commands_that_write_is_whole(lxr: Lxr, tmp_path: Path, a
 
 HOLDERS = {
     "ledger.db": """
-from lxr.node.blocks import header_after
+from lxr.node.contracts import Succession
+from lxr.node.headers import header_after
 from lxr.node.embedded import EmbeddedLedger
 ledger = EmbeddedLedger.open(path)
 with ledger.writing():
-    ledger.append(header_after(ledger.tip(), ledger.log(), ()), (), {"worker/W": b"half"})
+    ledger.append(header_after(ledger.tip(), ledger.log(), (), Succession()), (), {"worker/W": b"half"})
     held()
 """,
     "union/projection.db": """

@@ -7,12 +7,13 @@ import pytest
 
 from commandline import Month
 from lxr.chaincode.cashout_records import payment_orders
+from lxr.chaincode.leaves import ACT, leaf_hashes, leaves_of
 from lxr.chaincode.parts import COMMON
 from lxr.chaincode.types import canonical
 from lxr.chaincode.world import TABLES
 from lxr.node.blocks import Transaction
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.leaves import ACT, leaf_hashes, leaves_of
+from placing import placed
 
 NUMBER = re.compile("W[0-9A-HJKMNP-TV-Z]{12}|LX[0-9]{6}(?:WG|HS)[A-Z0-9]{13}")
 """A worker's, or a payment order's."""
@@ -69,8 +70,8 @@ def test_no_leaf_of_a_month_tells_of_anybody_but_its_own_worker_or_order(ledger:
         for key, value in ledger.scan("payment_order/")
     }
     for block, position, transaction in transactions(ledger):
-        leaves = leaves_of(block, position, transaction)
-        assert [leaf.hash for leaf in leaves] == leaf_hashes(block, position, transaction)
+        leaves = leaves_of(placed(block, position, transaction))
+        assert [leaf.hash for leaf in leaves] == leaf_hashes(placed(block, position, transaction))
         assert len(leaves) == len({(leaf.key, leaf.of) for leaf in leaves}) == len({leaf.salt for leaf in leaves})
         for leaf in leaves:
             told = set(NUMBER.findall(leaf.value))

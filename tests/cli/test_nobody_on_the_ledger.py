@@ -18,9 +18,9 @@ import pytest
 
 from commandline import EXAMPLES, PASSPHRASE, Lxr, steps, walkthrough
 from lxr.chaincode.cashout_records import CashOut, PaymentOrder, cash_out_shards, cash_outs, payment_orders
+from lxr.chaincode.envelope import encode_envelope
 from lxr.chaincode.types import canonical
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.envelope import encode_envelope
 from lxr.settlement.bankfiles import pain001
 from lxr.settlement.bankfiles.pain001 import PaymentFile, Transfer
 from lxr.settlement.instruction import PURPOSES, SHANGHAI

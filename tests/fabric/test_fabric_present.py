@@ -10,7 +10,7 @@ import pytest
 
 from consortium import PASSPHRASE
 from fabricnet import fabric_network, ledger_of
-from lxr.chaincode.governance import Propose
+from lxr.chaincode.parameters import Propose
 from lxr.chaincode.refusals import ClockOff
 from lxr.cli.app import run
 from lxr.network.consortium import Consortium

@@ -8,12 +8,13 @@ from consortium import House, Team, rehearsal
 from fabricnet import ledger_of
 from lxr.chaincode.caller import ORGANISATIONS, caller_of
 from lxr.chaincode.command import Command
-from lxr.chaincode.governance import Revoke
+from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.refusals import CertificateRefused
+from lxr.chaincode.revocation import Revoke
 from lxr.chaincode.sheet import sheets
 from lxr.chaincode.workday import NewRow, SubmitSheet
-from lxr.node.envelope import Envelope, seal
 from lxr.node.port import Committed
+from lxr.node.sealing import seal
 
 pytestmark = pytest.mark.fabric
 

@@ -10,10 +10,11 @@ from lxr.chaincode.attestations import AttestDeposit
 from lxr.chaincode.clock import BEAT_MS, MoveClock, clocks
 from lxr.chaincode.custody_records import attestations
 from lxr.chaincode.days import day_of
+from lxr.chaincode.envelope import Envelope
 from lxr.network.fabric.connection import connection
-from lxr.node.envelope import Envelope, seal
 from lxr.node.fabric.prepared import Prepared
 from lxr.node.fabric.sending import Sender
+from lxr.node.sealing import seal
 
 pytestmark = pytest.mark.fabric
 

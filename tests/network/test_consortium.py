@@ -8,10 +8,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from lxr.chaincode.certificates import check_certificate, verify_signature
 from lxr.network.authority import ORGANISATIONS, Authority
 from lxr.network.consortium import Consortium, found, open_consortium
 from lxr.network.keyfile import KeyFault
-from lxr.node.certificates import check_certificate, sign, verify_signature
+from lxr.node.sealing import sign
 
 PASSPHRASE = b"open sesame"
 FROM = datetime(2025, 1, 1, 12, 30, 15, 999_999, tzinfo=UTC)  # a clock's reading: certificates hold whole seconds

@@ -115,12 +115,17 @@ def test_a_key_that_others_can_read_is_bad() -> None:
 @pytest.mark.parametrize(
     ("in_force", "expected"),
     [
-        ("a" * 64, Finding("ok", "contract", f"{'a' * 12} is installed and in force")),
-        ("b" * 64, Finding("bad", "contract", f"{'a' * 12} is installed, {'b' * 12} is in force")),
+        ("a" * 64, Finding("ok", "contract", f"{'a' * 12} is in force and installed")),
+        (
+            "b" * 64,
+            Finding(
+                "bad", "contract", f"{'b' * 12} is in force, and installed are {'a' * 12}: install a newer release"
+            ),
+        ),
     ],
 )
-def test_another_contract_than_the_one_in_force_is_bad(in_force: str, expected: Finding) -> None:
-    assert expected == of_contract("a" * 64, in_force)
+def test_a_contract_in_force_that_is_not_installed_is_bad(in_force: str, expected: Finding) -> None:
+    assert expected == of_contract(["a" * 64], in_force)
 
 
 THREE = ("union", "employer", "bank")
@@ -143,6 +148,7 @@ def test_whose_contract_endorses_nothing_any_more_is_named(endorsers: list[tuple
 SAME: Final = Versions(
     release="0.4.0",
     contract="a" * 64,
+    contracts=("a" * 64,),
     python="3.11.7",
     msgspec="0.22.0",
     cryptography="46.0.7",

@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 from fabric_protos.common import common_pb2
 
 from consortium import PASSPHRASE
+from lxr.chaincode.certificates import CertificateFault, check_certificate
 from lxr.network.authority import ATTRIBUTES_OID, ORGANISATIONS
 from lxr.network.consortium import Consortium, found, open_consortium
 from lxr.network.fabric import process_table
@@ -37,7 +38,6 @@ from lxr.network.fabric.package import package_path, write_package
 from lxr.network.fabric.ports import free_base_port, is_listening, why_taken
 from lxr.network.fabric.service import service_config_path, write_service_config
 from lxr.network.keyfile import KeyFault
-from lxr.node.certificates import CertificateFault, check_certificate
 from lxr.node.fabric.service_config import read_config
 
 NOW = datetime.now(UTC)

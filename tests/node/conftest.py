@@ -8,14 +8,15 @@ import pytest
 
 from lxr.chaincode.command import Command
 from lxr.chaincode.days import day_of
-from lxr.chaincode.governance import EMBEDDED, Found, Propose
+from lxr.chaincode.envelope import Envelope
+from lxr.chaincode.founding import EMBEDDED, Found
+from lxr.chaincode.parameters import Propose
 from lxr.chaincode.types import digest
 from lxr.network.consortium import Consortium
 from lxr.network.consortium import found as found_consortium
-from lxr.node.certificates import Identity
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.envelope import Envelope, seal
+from lxr.node.sealing import Identity, seal
 from lxr.node.version import contract_version
 
 PASSPHRASE = b"open sesame"
@@ -60,7 +61,7 @@ def founded(consortium: Consortium) -> Callable[..., Found]:
             consortium="洛小茸",
             rehearsal=rehearsal,
             roots=consortium.roots(),
-            contract_version=version or contract_version(),
+            contract=version or contract_version(),
         )
 
     return command

@@ -3,13 +3,13 @@ from datetime import UTC, datetime
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from lxr.chaincode.admission import admit
 from lxr.chaincode.command import Void
-from lxr.chaincode.governance import EMBEDDED, Genesis
+from lxr.chaincode.founding import EMBEDDED, Genesis
 from lxr.chaincode.refusals import CertificateRefused
 from lxr.network.authority import Authority
 from lxr.network.keyfile import new_key
-from lxr.node.admission import admit
-from lxr.node.envelope import seal
+from lxr.node.sealing import seal
 
 DATES = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 AT_MS = 1_788_220_800_000

@@ -12,14 +12,17 @@ import pytest
 
 from forger import write_forged
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
-from lxr.chaincode.governance import Found, Propose, Restore
+from lxr.chaincode.envelope import Envelope
+from lxr.chaincode.founding import Found
+from lxr.chaincode.parameters import Propose
+from lxr.chaincode.restoration import Restore
 from lxr.node.audit import AuditReport, MisplacedRestoration, audit
 from lxr.node.blocks import Transaction
-from lxr.node.certificates import Identity, sign
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.envelope import Envelope
 from lxr.node.port import LedgerFault
+from lxr.node.sealing import Identity, sign
 from lxr.node.version import contract_version
+from releases import without
 
 AT_MS = 1_788_220_800_000
 Sealed = Callable[..., Envelope]
@@ -326,9 +329,9 @@ def test_a_restoration_that_does_not_stand_where_it_says_is_named_and_is_no_faul
     assert ((expected,) if named else ()) == report.misplaced_restorations
 
 
-def test_a_ledger_of_another_contract_is_not_confirmed(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lxr.node.audit.contract_version", lambda: "0" * 64)
-    assert f"contract version {contract_version()} is in force" in (verdict(copy) or "")
+def test_a_ledger_of_a_contract_that_is_not_here_is_not_confirmed(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    without(contract_version(), monkeypatch)
+    assert f"this node does not have contract {contract_version()}" in (verdict(copy) or "")
 
 
 def test_audit_sees_one_moment_while_others_submit(copy: Path, sealed: Sealed, propose: Callable[..., Propose]) -> None:

@@ -12,18 +12,21 @@ from msgspec.structs import replace
 from consortium import House, rehearsal
 from lxr.chaincode.caller import caller_of
 from lxr.chaincode.clock import BEAT_MS, PAST_MS_MAX, MoveClock, clocks
-from lxr.chaincode.governance import Found, FoundCopy, Propose, Restore, Revoke, restorations
+from lxr.chaincode.envelope import Envelope, open_payload
+from lxr.chaincode.founding import Found, FoundCopy
+from lxr.chaincode.parameters import Propose
 from lxr.chaincode.refusals import AlreadySigned, ClockOff, HashDiffers, NotAllowed, OtherLedger, TooOld
+from lxr.chaincode.restoration import Restore, restorations
+from lxr.chaincode.revocation import Revoke
 from lxr.chaincode.types import digest
-from lxr.node.admission import AHEAD_MS_MAX
 from lxr.node.audit import audit
-from lxr.node.certificates import Identity
 from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.envelope import Envelope, open_payload, seal
+from lxr.node.node_clock import AHEAD_MS_MAX
 from lxr.node.port import Committed
 from lxr.node.restore import declare_restored, found_copy
+from lxr.node.sealing import Identity, seal
 from lxr.token.refusal import Refusal
 from treasury import PAYDAY, instructed, paid
 

@@ -8,10 +8,11 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from lxr.chaincode import certificates
+from lxr.chaincode.certificates import CertificateFault, check_certificate, verify_signature
 from lxr.network.authority import Authority
 from lxr.network.keyfile import new_key
-from lxr.node import certificates
-from lxr.node.certificates import CertificateFault, check_certificate, sign, verify_signature
+from lxr.node.sealing import sign
 
 FROM = datetime(2025, 1, 1, tzinfo=UTC)
 TO = datetime(2027, 1, 1, tzinfo=UTC)

@@ -17,14 +17,15 @@ from msgspec.structs import replace
 
 from consortium import approval
 from fakepeer import WAIT_SECONDS, Done, FakePeer, Running, eventually, make_tls, running, write_config
+from lxr.chaincode.admission import admit, admit_founding
 from lxr.chaincode.clock import PAST_MS_MAX
 from lxr.chaincode.contract import Call, execute
-from lxr.chaincode.governance import EMBEDDED, Found, Propose, geneses
-from lxr.chaincode.refusals import CertificateRefused, ClockOff, Exists, MalformedCommand, OtherVersion
-from lxr.chaincode.types import canonical, digest
+from lxr.chaincode.envelope import Envelope, encode_envelope
+from lxr.chaincode.founding import EMBEDDED, Found, geneses
+from lxr.chaincode.parameters import Propose
+from lxr.chaincode.refusals import CertificateRefused, ClockOff, ContractMissing, Exists, MalformedCommand
+from lxr.chaincode.types import digest
 from lxr.network.consortium import Consortium
-from lxr.node.admission import AHEAD_MS_MAX, admit, admit_founding
-from lxr.node.envelope import Envelope, encode_envelope
 from lxr.node.fabric.answers import (
     ACCEPTED,
     FAILED,
@@ -39,6 +40,7 @@ from lxr.node.fabric.decide import Answer, Trust, decide
 from lxr.node.fabric.service import Service, ServiceFault
 from lxr.node.fabric.service_config import ConfigFault, read_config
 from lxr.node.fabric.versions import decode_versions, versions_here
+from lxr.node.node_clock import AHEAD_MS_MAX
 from lxr.node.version import contract_version
 from lxr.token.refusal import Refusal
 
@@ -58,7 +60,7 @@ class State(dict[str, bytes]):
 
 @pytest.fixture(scope="module")
 def trust(consortium: Consortium) -> Trust:
-    return Trust(consortium.roots(), True, EMBEDDED, "7" * 64)
+    return Trust(consortium.roots(), True, EMBEDDED, "7" * 64, "union")
 
 
 @pytest.fixture(scope="module")
@@ -186,7 +188,7 @@ def test_only_the_founding_that_this_node_was_told_of_begins_a_ledger(
         (answer(replace(founded(), genesis_block=ZEROS)), MalformedCommand, "the ledger of another channel"),
         (answer(replace(founded(), channel="other")), MalformedCommand, "the ledger of another channel"),
         (answer(founded(rehearsal=False)), MalformedCommand, "founds no rehearsal"),
-        (answer(founded(version=ZEROS)), OtherVersion, ZEROS),
+        (answer(founded(version=ZEROS)), ContractMissing, ZEROS),
     ):
         assert kind is type(refusal)
         assert problem in str(refusal)
@@ -214,20 +216,13 @@ def test_in_a_rehearsal_any_time_will_do(
     assert ACCEPTED == submit(peer, sealed(propose(1), at_ms=later)).status
 
 
-def test_under_another_version_than_the_one_here_nothing_but_its_correction_is_endorsed(
+def test_under_a_contract_that_is_not_here_nothing_is_endorsed(
     peer: FakePeer, sealed: Sealed, propose: Proposes
 ) -> None:
-    record = peer.state["parameter/contract.version"]
-    in_force = msgspec.json.decode(record)["values"][0]["value"]
-    peer.state["parameter/contract.version"] = record.replace(in_force.encode(), ZEROS.encode())
+    peer.state["contract"] = peer.state["contract"].replace(contract_version().encode(), ZEROS.encode())
     refusal = refusal_in(submit(peer, sealed(propose(1))))
-    assert isinstance(refusal, OtherVersion)
-    assert {"in_force": ZEROS, "here": in_force} == refusal.facts
-    right = propose(2, name="contract.version", value=msgspec.Raw(canonical(in_force)))
-    assert ACCEPTED == submit(peer, sealed(right)).status
-    for organisation in ("bank", "regulator"):
-        assert ACCEPTED == submit(peer, sealed(approval(right, f"signed-by-{organisation}"), organisation)).status
-    assert ACCEPTED == submit(peer, sealed(propose(1))).status
+    assert isinstance(refusal, ContractMissing)
+    assert {"contract": ZEROS} == refusal.facts
 
 
 def restarts(contract: Running) -> int:

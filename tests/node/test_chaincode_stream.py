@@ -6,9 +6,10 @@ import pytest
 from fabric_protos.peer.chaincode_shim_pb2 import ChaincodeMessage
 
 from fakepeer import CHANNEL, PACKAGE_ID, WAIT_SECONDS, Done, FakePeer, Running, eventually, running
-from lxr.chaincode.governance import EMBEDDED, Found, Propose, proposals
+from lxr.chaincode.envelope import Envelope, encode_envelope
+from lxr.chaincode.founding import EMBEDDED, Found
+from lxr.chaincode.parameters import Propose, proposals
 from lxr.network.consortium import Consortium
-from lxr.node.envelope import Envelope, encode_envelope
 from lxr.node.fabric.answers import (
     ACCEPTED,
     FAILED,
@@ -29,7 +30,7 @@ Founds = Callable[..., Found]
 
 @pytest.fixture(scope="module")
 def contract(consortium: Consortium, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    trust = Trust(consortium.roots(), True, EMBEDDED, "7" * 64)
+    trust = Trust(consortium.roots(), True, EMBEDDED, "7" * 64, "union")
     with running(tmp_path_factory.mktemp("service"), trust, lambda: AT_MS, workers=2) as service:
         yield service
 

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from lxr.chaincode.command import Void
-from lxr.chaincode.governance import Propose, parameters, proposals
+from lxr.chaincode.parameters import Propose, parameters, proposals
 from lxr.chaincode.refusals import Exists, RequestVoid, SameIdOtherBody, Unknown
 from lxr.node.client import Client, describe
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from lxr.chaincode.governance import Found, Propose, proposals
+from lxr.chaincode.envelope import Envelope, encode_envelope
+from lxr.chaincode.founding import Found
+from lxr.chaincode.parameters import Propose, proposals
 from lxr.node.audit import audit
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.envelope import Envelope, encode_envelope
 
 BATCH = 3
 
@@ -22,7 +23,7 @@ SUBMIT = """
 import sys
 from pathlib import Path
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.envelope import decode_envelope
+from lxr.chaincode.envelope import decode_envelope
 
 ledger = EmbeddedLedger.open(Path(sys.argv[1]))
 envelopes = [decode_envelope(bytes.fromhex(line)) for line in sys.stdin]
@@ -35,7 +36,7 @@ CREATE = """
 import sys
 from pathlib import Path
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.envelope import decode_envelope
+from lxr.chaincode.envelope import decode_envelope
 
 founding = decode_envelope(bytes.fromhex(sys.stdin.read()))
 for number in range(1000):

@@ -11,29 +11,28 @@ from msgspec.structs import replace
 from consortium import approval
 from lxr.chaincode.caller import caller_of
 from lxr.chaincode.clock import PAST_MS_MAX
-from lxr.chaincode.days import day_of
-from lxr.chaincode.governance import Found, Propose, Revoke
+from lxr.chaincode.envelope import Envelope, open_payload
+from lxr.chaincode.founding import Found
+from lxr.chaincode.parameters import Propose
 from lxr.chaincode.refusals import (
     CertificateRefused,
     ClockOff,
+    ContractMissing,
     Exists,
     MalformedCommand,
     NotAllowed,
-    NotAParty,
     OtherLedger,
-    OtherVersion,
     TermsInvalid,
     TooOld,
 )
-from lxr.chaincode.types import canonical, digest
+from lxr.chaincode.revocation import Revoke
+from lxr.chaincode.types import digest
 from lxr.network.authority import Authority
 from lxr.network.keyfile import new_key
-from lxr.node.admission import AHEAD_MS_MAX
-from lxr.node.audit import audit
-from lxr.node.certificates import Identity, sign
 from lxr.node.embedded import MAX_BLOCK_TRANSACTIONS, EmbeddedLedger
-from lxr.node.envelope import Envelope, open_payload, seal
+from lxr.node.node_clock import AHEAD_MS_MAX
 from lxr.node.port import Committed, LedgerFault
+from lxr.node.sealing import Identity, seal, sign
 from lxr.node.version import contract_version
 from lxr.token.refusal import Refusal
 
@@ -55,9 +54,7 @@ def test_the_first_block_holds_exactly_the_founding(ledger: EmbeddedLedger) -> N
     (founding,) = block.transactions
     assert b'"command":"governance.found"' in founding.envelope.payload
     assert ("0" * 64, 0) == (block.header.previous, block.header.number)
-    assert ["clock", "genesis", "parameter/contract.version", "request/union.admin/founding"] == [
-        key for key, _ in founding.writes
-    ]
+    assert ["clock", "contract", "genesis", "request/union.admin/founding"] == [key for key, _ in founding.writes]
     assert list(founding.writes) == list(ledger.scan(""))
     assert ("洛小茸", True) == (ledger.genesis.consortium, ledger.genesis.rehearsal)
 
@@ -213,33 +210,6 @@ def test_a_revoked_certificate_is_refused_from_the_next_transaction_on(
     assert "revoked" == answer.facts["reason"]
 
 
-def test_a_version_that_no_node_runs_can_be_corrected_by_who_signed_it_and_nothing_else_goes_on_before(
-    ledger: EmbeddedLedger, sealed: Sealed, propose: Proposes
-) -> None:
-    tomorrow = AT_MS + 86_400_000
-    version = {"name": "contract.version", "effective_from": day_of(tomorrow)}
-    wrong, right = (propose(n, **version, value=msgspec.Raw(canonical(v))) for n, v in ((1, ZEROS), (2, HERE)))
-
-    def signed(proposal: Propose, at_ms: int) -> list[Committed | Refusal]:
-        approvals = [sealed(approval(proposal, f"{org}-{proposal.proposal}---"), org, at_ms=at_ms) for org in OTHERS]
-        return ledger.submit([sealed(proposal, at_ms=at_ms), *approvals])
-
-    assert all(isinstance(answer, Committed) for answer in signed(wrong, AT_MS))
-    assert isinstance(one(ledger, sealed(propose(3))), Committed)  # until tomorrow
-    refused = [
-        sealed(propose(4), at_ms=tomorrow),
-        sealed(approval(propose(3), "of-a-wage--"), "regulator", at_ms=tomorrow),
-        sealed(approval(propose(9), "of-nothing-"), "regulator", at_ms=tomorrow),
-        sealed(Revoke(request_id="revoke-1", serial="1", reason="lost"), at_ms=tomorrow),
-    ]
-    assert {OtherVersion} == {type(answer) for answer in ledger.submit(refused)}
-    outsider = replace(right, request_id="outsider", proposal="PEMPLOYER-1")
-    assert isinstance(one(ledger, sealed(outsider, "employer", at_ms=tomorrow)), NotAParty)
-    assert all(isinstance(answer, Committed) for answer in signed(right, tomorrow))
-    assert all(isinstance(answer, Committed) for answer in ledger.submit(refused[:2]))
-    assert audit(ledger).ok
-
-
 def test_of_several_faults_the_first_in_order_is_the_answer(
     tmp_path: Path, sealed: Sealed, propose: Proposes, founded: Founds
 ) -> None:
@@ -257,7 +227,7 @@ def test_of_several_faults_the_first_in_order_is_the_answer(
 @pytest.mark.parametrize(
     ("change", "refusal"),
     [
-        ({"contract_version": "0" * 64}, OtherVersion),
+        ({"contract": "0" * 64}, ContractMissing),
         ({"roots": {}}, CertificateRefused),
         ({"rehearsal": False}, ClockOff),
     ],

@@ -4,16 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lxr.chaincode.governance import Propose
+from lxr.chaincode.envelope import MAX_PAYLOAD_BYTES, Envelope, decode_envelope, encode_envelope, open_payload
+from lxr.chaincode.parameters import Propose
 from lxr.chaincode.refusals import MalformedCommand, TooLarge
 from lxr.chaincode.types import canonical
-from lxr.node.envelope import (
-    MAX_PAYLOAD_BYTES,
-    Envelope,
-    decode_envelope,
-    encode_envelope,
-    open_payload,
-)
 
 SEED = '"seed_digest":"' + "0" * 64 + '"'
 AT = '"at_ms":1788220800000'

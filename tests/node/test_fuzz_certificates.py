@@ -17,15 +17,15 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from corpora import Entry, corpus
+from lxr.chaincode.admission import admit
 from lxr.chaincode.caller import ATTRIBUTES
 from lxr.chaincode.certificate import pem_of as text_of
+from lxr.chaincode.certificates import CertificateFault, check_certificate, verify_signature
 from lxr.chaincode.command import Void
-from lxr.chaincode.governance import EMBEDDED, Genesis
+from lxr.chaincode.founding import EMBEDDED, Genesis
 from lxr.network.authority import Authority
 from lxr.network.keyfile import KeyFault, new_key, read_certificate, read_key, write_key
-from lxr.node.admission import admit
-from lxr.node.certificates import CertificateFault, check_certificate, sign, verify_signature
-from lxr.node.envelope import seal
+from lxr.node.sealing import seal, sign
 from lxr.token.refusal import Refusal
 from mutations import ODD, fuzz, mangled_bytes, mangled_json, one_line
 

@@ -19,13 +19,13 @@ from corpora import Entry, corpus
 from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.command import HANDLERS
 from lxr.chaincode.contract import decode_command
+from lxr.chaincode.envelope import Envelope, Payload, decode_envelope, encode_envelope, open_payload
 from lxr.chaincode.invariants import check
 from lxr.chaincode.period import Figures
 from lxr.chaincode.types import canonical
-from lxr.node.certificates import Identity, sign
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.envelope import Envelope, Payload, decode_envelope, encode_envelope, open_payload
 from lxr.node.port import Committed
+from lxr.node.sealing import Identity, sign
 from lxr.token.refusal import Refusal
 from mutations import fuzz, mangled_bytes, mangled_json, one_line, other_values
 from treasury import PAYDAY, instructed, paid

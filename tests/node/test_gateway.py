@@ -7,8 +7,8 @@ from fabric_protos.gateway import gateway_pb2
 from fabric_protos.peer import events_pb2
 
 from fakegateway import FakeConsortium, Fault, Garbage, consortium, order
+from lxr.chaincode.envelope import encode_envelope
 from lxr.chaincode.refusals import Unknown
-from lxr.node.envelope import encode_envelope
 from lxr.node.fabric.answers import READ, REFUSED, SUBMIT, decode_refusal, decode_values, encode_keys
 from lxr.node.fabric.connection import Peer
 from lxr.node.fabric.faults import Ambiguous, ChaincodeSaid, Failed, GatewayFault, Mismatch, Unreachable

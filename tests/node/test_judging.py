@@ -13,18 +13,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lxr.chaincode.admission import admit
 from lxr.chaincode.caller import Caller
 from lxr.chaincode.command import Void
 from lxr.chaincode.contract import Call, decode_command, execute
-from lxr.chaincode.governance import EMBEDDED, Genesis
+from lxr.chaincode.envelope import decode_envelope
+from lxr.chaincode.founding import EMBEDDED, Genesis
 from lxr.chaincode.nesting import MAX_NESTING, refuse_nested
 from lxr.chaincode.refusals import MalformedCommand, ParameterInvalid
 from lxr.chaincode.types import canonical
 from lxr.network.authority import Authority
 from lxr.network.keyfile import new_key
-from lxr.node.admission import admit
-from lxr.node.certificates import Identity
-from lxr.node.envelope import decode_envelope, seal
+from lxr.node.sealing import Identity, seal
 from lxr.token.refusal import Refusal
 from oddcertificates import ADMITTED, odd_certificates
 from oddenvelopes import good_commands, hostile, odd_commands

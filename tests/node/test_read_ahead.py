@@ -2,12 +2,14 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from lxr.chaincode.governance import EMBEDDED, Found, Propose
+from lxr.chaincode.envelope import Envelope, encode_envelope
+from lxr.chaincode.founding import EMBEDDED, Found
+from lxr.chaincode.parameters import Propose
+from lxr.chaincode.read_ahead import foreseen
 from lxr.network.consortium import Consortium
-from lxr.node.envelope import Envelope, encode_envelope
 from lxr.node.fabric.answers import ACCEPTED
 from lxr.node.fabric.decide import Trust, decide
-from lxr.node.fabric.read_ahead import ReadAhead, foreseen
+from lxr.node.fabric.read_ahead import ReadAhead
 
 AT_MS = 1_788_220_800_000
 Sealed = Callable[..., Envelope]
@@ -30,15 +32,13 @@ class Asked(dict[str, bytes]):
 def test_an_accepted_command_asks_once_for_what_all_read_and_once_for_its_own(
     consortium: Consortium, sealed: Sealed, founded: Founds, propose: Proposes
 ) -> None:
-    state, trust = Asked(), Trust(consortium.roots(), True, EMBEDDED, "7" * 64)
+    state, trust = Asked(), Trust(consortium.roots(), True, EMBEDDED, "7" * 64, "union")
     state.update(decide(state, trust, AT_MS, encode_envelope(sealed(founded()))).writes)
     state.requests.clear()
     envelope = sealed(propose(1))
     assert ACCEPTED == decide(state, trust, AT_MS, encode_envelope(envelope)).status
-    assert [foreseen(envelope), ["proposal/PUNION-1"]] == state.requests
-    assert ["genesis", "clock", "parameter", "revocation", "request"] == [
-        key.split("/")[0] for key in state.requests[0]
-    ]
+    assert [["contract", *foreseen(encode_envelope(envelope))], ["proposal/PUNION-1"]] == state.requests
+    assert ["contract", "genesis", "clock", "revocation", "request"] == [key.split("/")[0] for key in state.requests[0]]
 
 
 def test_of_an_envelope_that_is_none_only_what_admission_needs_is_foreseen(sealed: Sealed, propose: Proposes) -> None:
@@ -47,7 +47,7 @@ def test_of_an_envelope_that_is_none_only_what_admission_needs_is_foreseen(seale
     request = replace(envelope, payload=envelope.payload.replace(b"request-1", b"../../../"))
     unreadable = replace(envelope, payload=b"{")
     for broken in (certificate, request, unreadable):
-        assert ["genesis", "clock", "parameter/contract.version"] == foreseen(broken)
+        assert ["genesis", "clock"] == foreseen(encode_envelope(broken))
 
 
 def test_no_key_is_asked_for_twice() -> None:

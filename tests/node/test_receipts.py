@@ -4,11 +4,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from lxr.chaincode.governance import Propose
+from lxr.chaincode.leaves import Leaf
+from lxr.chaincode.merkle import ProofFault
+from lxr.chaincode.parameters import Propose
 from lxr.chaincode.types import canonical
 from lxr.node.client import Client
-from lxr.node.leaves import Leaf
-from lxr.node.merkle import ProofFault
 from lxr.node.port import LedgerFault, Located
 from lxr.node.receipts import Receipt, Receipts, Shown, open_receipt, recomputed_root
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from lxr.chaincode.governance import Found, Propose
+from lxr.chaincode.envelope import Envelope
+from lxr.chaincode.founding import Found
+from lxr.chaincode.parameters import Propose
 from lxr.node.audit import Restored, audit
-from lxr.node.certificates import Identity
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.envelope import Envelope
 from lxr.node.restore import declare_restored
+from lxr.node.sealing import Identity
 from lxr.node.seen import Memory, Seen, SeenFault, audit_with_memory, difference
 from rebuilding import rebuild
 

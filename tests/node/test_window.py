@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakegateway import Accepts, consortium, decide, order
+from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.refusals import Unknown
-from lxr.node.envelope import Envelope
 from lxr.node.fabric.agreement import Broken, answer_in
 from lxr.node.fabric.answers import Replayed
 from lxr.node.fabric.faults import ChaincodeSaid

@@ -9,8 +9,8 @@ import pytest
 
 from consortium import House, rehearsal
 from lxr.chaincode.caller import ORGANISATIONS
-from lxr.chaincode.governance import parameters, value_on
 from lxr.chaincode.parameter_definitions import DEFINITIONS
+from lxr.chaincode.parameters import parameters, value_on
 from lxr.node.audit import audit
 from lxr.node.version import contract_version
 from lxr.settlement.parameters import Seed, approve, propose, set_all

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from consortium import House, rehearsal
-from lxr.chaincode.governance import parameters, value_on
+from lxr.chaincode.parameters import parameters, value_on
 from lxr.settlement import parameters as parameter_service
 from lxr.settlement.platform_accounts import payees, propose_payee
 

@@ -19,6 +19,7 @@ from lxr.chaincode.custody_records import assignment_digest, bookings, custodies
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
+from lxr.chaincode.leaves import act_of, leaves_of, parts_of
 from lxr.chaincode.lines import Line, Target
 from lxr.chaincode.parts import SUMS
 from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards, SweepRun
@@ -29,9 +30,8 @@ from lxr.chaincode.sheet import sheets
 from lxr.chaincode.types import canonical, digest
 from lxr.chaincode.workday import CertifySheets, CorrectSheet, NewRow, SeenShard, row_digest
 from lxr.node.audit import audit
-from lxr.node.envelope import seal
-from lxr.node.leaves import act_of, leaves_of, parts_of
 from lxr.node.receipts import Receipts
+from lxr.node.sealing import seal
 from lxr.settlement import deductions, disputes, recovery
 from lxr.settlement.checkpoints import cosigned
 from lxr.settlement.close import close_period
@@ -51,6 +51,7 @@ from lxr.settlement.vouchers import (
 from lxr.settlement.vouchers.evidence import Act, Evidence
 from lxr.settlement.vouchers.kinds import MAKINGS, content_of
 from lxr.settlement.vouchers.voucher import AS_SHOWN, NOT_SHOWN, Signed
+from placing import placed
 
 DAY = date(2026, 8, 3)
 PAYDAY = date(2026, 9, 15)
@@ -1023,7 +1024,7 @@ def test_a_voucher_about_one_worker_shows_nothing_of_another_and_no_envelope(
         located = story.house.ledger.transaction(standing.tx_id)
         assert located is not None
         assert located.transaction.envelope.seed.hex() not in data
-        leaves = leaves_of(located.block, located.position, located.transaction)
+        leaves = leaves_of(placed(located.block, located.position, located.transaction))
         hidden = [
             leaf
             for leaf in leaves
@@ -1045,7 +1046,7 @@ class Kept:
     def __init__(self, story: Story, made: Voucher) -> None:
         self.draft, self.number = MAKINGS[made.content.kind].draft, made.content.number
         located = [story.house.ledger.transaction(each.tx_id) for each in made.content.transactions]
-        self.acts = [act_of(each.block, each.position, each.transaction) for each in located if each]
+        self.acts = [act_of(placed(each.block, each.position, each.transaction)) for each in located if each]
         self.parts = [dict(parts_of(each.transaction.writes)) for each in located if each]
         self.envelopes = [each.transaction.envelope for each in located if each]
         evidence = self.evidence(lambda _: True)

@@ -27,6 +27,7 @@ EMPLOYER: Final = "employer"
 BANK: Final = "bank"
 REGULATOR: Final = "regulator"
 ORGANISATIONS: Final = (UNION, EMPLOYER, BANK, REGULATOR)
+ADMINS: Final = tuple(f"{organisation}/admin" for organisation in ORGANISATIONS)
 
 
 class Caller(Struct, frozen=True):

@@ -37,8 +37,8 @@ from .cashout_records import (
 from .command import Command, handles
 from .custody_records import Backing, Custody, backings, custodies
 from .days import day_of
-from .governance import parameters, value_on
 from .headcount import need_headcount
+from .parameters import parameters, value_on
 from .payroll import need_run, need_shards
 from .refusals import Exists, ShardNotReady, TermsInvalid, WorkerElsewhere, WrongState
 from .registry import payee_commitments, shard_heads, workers

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from .command import Command, handles
 from .days import day_of
-from .governance import parameter_on
+from .parameters import parameter_on
 from .paydays import period_of
 from .refusals import Exists, FiguresDiffer, RowChanged
 from .registry import OpenDay, shard_heads, shard_workers

@@ -18,15 +18,20 @@ from . import (  # noqa: F401  (each registers its commands)
     custody,
     decisions,
     deductions,
+    founding,
     instruction,
+    parameters,
     payroll,
     period,
     persons,
     recovery,
     registry,
     reinstatement,
+    restoration,
     reversal,
+    revocation,
     terms,
+    upgrade,
     workday,
     workday_answers,
     worker_keys,
@@ -35,7 +40,6 @@ from .caller import EMPLOYER, Caller
 from .clock import clocks, refuse_old
 from .command import HANDLERS, Command, RequestRecord, request_scope, requests
 from .decoding import place_of
-from .governance import revocations
 from .nesting import refuse_nested
 from .refusals import (
     CertificateRefused,
@@ -45,6 +49,7 @@ from .refusals import (
     RequestVoid,
     SameIdOtherBody,
 )
+from .revocation import revocations
 from .types import canonical
 from .world import Reader, Verify, World, verify
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from .caller import REGULATOR
 from .command import Command, handles
 from .days import day_of, moment
-from .governance import Parameter, parameters, value_on
+from .parameters import Parameter, parameters, value_on
 from .pricing import at_most_fen
 from .refusals import EmployerNotHeard, Exists, FiguresDiffer, HashDiffers, RowChanged, WrongState
 from .registry import OpenDay, ShardHead, shard_heads, shard_workers

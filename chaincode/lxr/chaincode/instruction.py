@@ -25,7 +25,7 @@ from .cashout_records import (
 from .command import Command, handles
 from .custody_records import backings, custodies
 from .days import day_of
-from .governance import parameter_on
+from .parameters import parameter_on
 from .refusals import (
     FiguresDiffer,
     HashDiffers,

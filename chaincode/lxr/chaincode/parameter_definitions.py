@@ -52,7 +52,6 @@ DEFINITIONS: Final = {
     "retention": Definition(
         "(payroll|aml|voucher)_years", Annotated[int, Meta(ge=0, le=100)], frozenset({UNION, REGULATOR})
     ),
-    "contract": Definition("version", Digest, frozenset({UNION, BANK, REGULATOR})),
 }
 """By the first part of the name.
 

@@ -1,6 +1,6 @@
 """How a record is cut into parts, so that one worker's can be shown without the others'.
 
-A ledger's root has one leaf for each part (see `lxr.node.leaves`). The common part, under "", is what of a record is
+A ledger's root has one leaf for each part (see `leaves`). The common part, under "", is what of a record is
 nobody's in particular; "sums" are its sums over several workers, from which one of few could take their own and know
 the others'; every other stands under the number of the worker, or of the payment order, that it is about.
 Parts are JSON, as records are; from some of them `join` makes a record that knows only of those whose parts it got.

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from ..token.fen import rounded
 from .days import day_of, moment
 from .deductions import reading_due
-from .governance import Parameter, parameters, value_on
+from .parameters import Parameter, parameters, value_on
 from .pay_rules import ALLOWANCE
 from .paydays import Period, period_of
 from .pricing import Priced, Work, price

@@ -14,7 +14,7 @@ from ..token.accounts import AccountKind, account
 from .books import Wages, balances, wages
 from .command import Command, handles
 from .days import day_of
-from .governance import parameter_on
+from .parameters import parameter_on
 from .paydays import period_of
 from .refusals import DateInFuture, MoneyLeft, NothingChanges, WorkLeft, WrongState
 from .registry import Status, Worker, employers, membership_on, shard_heads, status_on, workers

@@ -12,11 +12,11 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from ..token.fen import SomeFen
-from .caller import EMPLOYER, REGULATOR
+from .caller import ADMINS, EMPLOYER, REGULATOR
 from .command import Command, handles
 from .days import day_of
 from .deductions import DeductionAnswer, approved, cancelled, deduction_digest, put_order, refuse_full
-from .governance import ADMINS, parameter_on
+from .parameters import parameter_on
 from .refusals import Exists, FiguresDiffer, NotAParty, NotYours, NumberForeign, SignatureWrong, WrongState
 from .registry import key_on, ledger_id, workers
 from .runs import (

@@ -55,13 +55,13 @@ class ClockOff(Refusal):
     zh = "交易时间比本节点时钟快 {seconds} 秒（负数表示慢），允许范围为 -600 至 60 秒"
 
 
-class OtherVersion(Refusal):
-    """The node runs another version of the contract than the one in force."""
+class ContractMissing(Refusal):
+    """A node does not have the contract: it can neither run nor check what runs under it."""
 
     code = 7
     retryable = True
-    en = "contract version {in_force} is in force, this node runs {here}"
-    zh = "现行合约版本为 {in_force}，本节点运行 {here}"
+    en = "this node does not have contract {contract}: install a release that has it"
+    zh = "本节点没有合约 {contract}：请安装包含该合约的版本"
 
 
 class AlreadyFounded(Refusal):
@@ -447,6 +447,24 @@ class WorkLeft(Refusal):
     retryable = True
     en = "{worker} has work of {day} that no run has taken, or whose pay is held"
     zh = "{worker} 在 {day} 的工作尚未计入发薪批次，或其工资仍被冻结"
+
+
+class SwitchTooEarly(Refusal):
+    """A contract comes into force at the proposed time or later."""
+
+    code = 66
+    retryable = True
+    en = "contract {contract} comes into force in {seconds} seconds at the earliest"
+    zh = "合约 {contract} 最早于 {seconds} 秒后方可启用"
+
+
+class TooFewNodes(Refusal):
+    """A contract comes into force once the witnesses of three organisations have stated that their nodes have it."""
+
+    code = 67
+    retryable = True
+    en = "contract {contract} is stated to be on the nodes of {have}; {needed} organisations are needed"
+    zh = "已声明节点具备合约 {contract} 的机构：{have}；须有 {needed} 家机构"
 
 
 REFUSALS: Final[tuple[type[Refusal], ...]] = tuple(sorted(Refusal.__subclasses__(), key=lambda refusal: refusal.code))

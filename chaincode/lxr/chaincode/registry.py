@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from ..token.fen import SomeFen
 from .command import Command, handles
 from .days import day_of
-from .governance import geneses
+from .founding import geneses
 from .headcount import Headcount, headcounts, need_headcount
 from .parts import ByField, Keyed, Listed
 from .refusals import (

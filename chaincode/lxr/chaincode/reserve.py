@@ -28,7 +28,7 @@ from .custody_records import (
     statements,
     transits,
 )
-from .governance import Parameter
+from .parameters import Parameter
 from .refusals import NotCovered, ParameterMissing, PayoutsStopped
 from .types import Record
 from .working_days import read_calendars, working_day_after

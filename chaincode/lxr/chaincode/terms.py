@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from .command import Command, handles
 from .days import day_of
-from .governance import parameter_on, parameters, value_on
 from .parameter_definitions import ANSWER_DAYS
+from .parameters import parameter_on, parameters, value_on
 from .pay_rules import DAYS_MAX, RULES_MAX, Guarantee, Most, Name, Rule, most_faults, rule_faults
 from .paydays import PaydayRule
 from .refusals import (

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from .command import Command, handles
 from .days import day_of, moment
-from .governance import parameter_on
+from .parameters import parameter_on
 from .parts import ByField, Columns
 from .pay_rules import MINUTES, MINUTES_MAX
 from .refusals import (

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from .command import Command, handles
 from .days import day_of
-from .governance import parameters, value_on
+from .parameters import parameters, value_on
 from .refusals import (
     DateInFuture,
     DuplicateRow,

@@ -9,10 +9,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from .caller import BANK, EMPLOYER, REGULATOR
+from .caller import ADMINS, BANK, EMPLOYER, REGULATOR
 from .command import Command, handles
 from .days import day_of
-from .governance import ADMINS, parameter_on
+from .parameters import parameter_on
 from .refusals import HashDiffers, NothingChanges, SignatureWrong, WrongState
 from .registry import KeyProposal, Registered, Worker, key_on, ledger_id, workers
 from .types import Digest, PublicKey, Record, Signature, Text, WorkerNo, digest

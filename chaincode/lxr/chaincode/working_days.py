@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from .governance import Parameter, parameters, value_on
+from .parameters import Parameter, parameters, value_on
 from .world import World
 
 

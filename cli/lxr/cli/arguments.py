@@ -10,9 +10,11 @@ import msgspec
 import typer
 
 from lxr.chaincode import types
-from lxr.chaincode.governance import ConsortiumName, ParameterName, ProposalNo, Serial
+from lxr.chaincode.founding import ConsortiumName
+from lxr.chaincode.parameters import ParameterName, ProposalNo
 from lxr.chaincode.pay_rules import QUANTITY_MAX
 from lxr.chaincode.registry import Status
+from lxr.chaincode.revocation import Serial
 from lxr.cli.language import text
 from lxr.settlement.bankfiles import texts
 from lxr.token.fen import FEN_MAX, yuan

@@ -1,5 +1,6 @@
 """What contract, ledger, keys and network refuse or fail at, as it is told."""
 
+from lxr.chaincode.certificates import CertificateFault
 from lxr.cli.chinese import facts_in_chinese, in_chinese
 from lxr.cli.ends import NOT_KNOWN_YET, REFUSED
 from lxr.cli.faults import Told, in_language, told
@@ -7,7 +8,6 @@ from lxr.cli.language import LANGUAGE
 from lxr.cli.words import in_english
 from lxr.network.fabric.faults import NetworkFault
 from lxr.network.keyfile import KeyFault
-from lxr.node.certificates import CertificateFault
 from lxr.node.client import describe
 from lxr.node.port import LedgerFault, OutcomeUnknown
 from lxr.token.refusal import Refusal

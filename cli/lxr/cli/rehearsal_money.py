@@ -7,8 +7,8 @@ from typing import Final
 
 from lxr.chaincode import paydays
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
-from lxr.chaincode.governance import parameters
 from lxr.chaincode.instruction import CHECKERS, SECOND_ROLE
+from lxr.chaincode.parameters import parameters
 from lxr.chaincode.runs import RunState, runs
 from lxr.chaincode.working_days import rest_days
 from lxr.cli.commands.deposit import order_deposit

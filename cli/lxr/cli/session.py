@@ -15,7 +15,7 @@ from lxr.chaincode.clock import Clock, clocks
 from lxr.chaincode.command import HANDLERS, Command
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.days import day_of
-from lxr.chaincode.governance import geneses
+from lxr.chaincode.founding import geneses
 from lxr.chaincode.refusals import NotAllowed, Unknown
 from lxr.chaincode.registry import employers
 from lxr.cli.ends import NotKnownYet, UsageFault
@@ -25,12 +25,12 @@ from lxr.cli.screen import Screen
 from lxr.cli.shared_options import SHANGHAI, moment_of, shown_moment
 from lxr.cli.wallets import Wallets
 from lxr.network.consortium import EMPLOYER_STAFF, Consortium, open_consortium
-from lxr.node.certificates import Identity
 from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
 from lxr.node.embedded import EmbeddedLedger, system_clock
 from lxr.node.inputs import Unread, read_input
 from lxr.node.port import Ledger, LedgerFault
+from lxr.node.sealing import Identity
 from lxr.node.seen import Memory
 from lxr.settlement.errors import InputFault, PeopleFault, ProjectionFault
 

@@ -25,9 +25,9 @@ from lxr.network.keyfile import (
     write_certificate,
     write_key,
 )
-from lxr.node.certificates import Identity
 from lxr.node.disk import GITIGNORE, sync_directory
 from lxr.node.inputs import TOML_BYTES_MAX, Unread, read_input, toml_tree
+from lxr.node.sealing import Identity
 
 STAFF: Final = {
     "union": ("admin", "operator", "treasurer", "auditor", "witness"),

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from lxr.node import disk
-from lxr.node.certificates import Identity
 from lxr.node.inputs import PEM_BYTES_MAX, Unread, open_input, read_input
+from lxr.node.sealing import Identity
 
 _PASSPHRASE_BYTES_MAX: Final = 1023  # OpenSSL reads no more
 

@@ -8,18 +8,19 @@ from typing import Final
 from msgspec import Struct
 
 from lxr.chaincode.checkpoint import Finding, checkpoints
-from lxr.chaincode.contract import Call, execute
-from lxr.chaincode.governance import geneses, restorations
+from lxr.chaincode.contract import Call
+from lxr.chaincode.founding import geneses
 from lxr.chaincode.invariants import check, supply_and_reserve
-from lxr.chaincode.refusals import OtherVersion
+from lxr.chaincode.refusals import ContractMissing
+from lxr.chaincode.restoration import restorations
 from lxr.chaincode.world import Verify, verify
-from lxr.node.admission import admit, admit_founding, refuse_version
-from lxr.node.blocks import NO_HASH, Block, Header, Transaction, hash_of, header_over
+from lxr.node.blocks import NO_HASH, Block, Header, Transaction, hash_of
+from lxr.node.contracts import Contract, Succession, founder, in_force
+from lxr.node.headers import header_over
 from lxr.node.log import NO_BLOCKS, Node
 from lxr.node.parallel_verifier import ParallelVerifier
 from lxr.node.port import Ledger, LedgerFault
 from lxr.node.progress import Progress
-from lxr.node.version import contract_version
 from lxr.token.refusal import Refusal
 
 
@@ -119,7 +120,7 @@ def _audit(ledger: Ledger, verify: Verify, progress: Progress | None, against: S
                     progress(len(auditor.findings), height)
             auditor.compare(against)
             auditor.check_state(ledger)
-    except (_Bad, LedgerFault) as fault:
+    except (_Bad, LedgerFault, ContractMissing) as fault:
         return auditor.report(" ".join(str(fault).split()))
     return auditor.report(None)
 
@@ -155,6 +156,7 @@ class _Auditor:
         self._verify: Final = verify
         self._tip: Header | None = None
         self._log = NO_BLOCKS
+        self._succession: Final = Succession()
         self._nodes: Final[list[Node]] = []
         self._transactions = 0
         self._signed_in: Final[dict[str, int]] = {}
@@ -170,7 +172,7 @@ class _Auditor:
                 self._check_transaction(transaction, place)
             except Refusal as refusal:
                 raise _Bad(f"{place}: {refusal}") from None
-        expected = header_over(self._tip, self._log, data, block.transactions)
+        expected = header_over(self._tip, self._log, data, block.transactions, self._succession)
         _compare(block.header, expected, f"block {number}: its header has")
         self._tip = expected
         self._log, nodes = self._log.with_block(bytes.fromhex(expected.tree))
@@ -273,8 +275,8 @@ class _Auditor:
             if transaction.writes or transaction.result:
                 raise _Bad(f"{place}: is not valid, and yet has written")
             return
-        call = self._admitted(transaction)
-        accepted = execute(self._state, call, self._verify)
+        under, call = self._admitted(transaction)
+        accepted = under.execute(self._state, call, self._verify)
         if accepted.replay is not None:
             raise _Bad(f"{place}: repeats transaction {accepted.replay}")
         for there, ours in zip_longest(transaction.writes, accepted.writes):
@@ -291,16 +293,13 @@ class _Auditor:
             elif _table(key) == restorations.name:
                 self._restored_in[key].append((number, transaction.tx_id, call.caller.organisation))
 
-    def _admitted(self, transaction: Transaction) -> Call:
+    def _admitted(self, transaction: Transaction) -> tuple[Contract, Call]:
         (genesis,) = self._state.get_many([geneses.key()])
-        if genesis is None:
-            call, founding = admit_founding(transaction.envelope)
-            if founding.contract_version != contract_version():
-                raise OtherVersion(in_force=founding.contract_version, here=contract_version())
-            return call
-        call = admit(transaction.envelope, geneses.decode(genesis))
-        refuse_version(self._state, call, contract_version())
-        return call
+        under = in_force(self._state)
+        if genesis is None or under is None:
+            under, call, _ = founder(transaction.envelope)
+            return under, call
+        return under, under.admit(transaction.envelope, genesis)
 
 
 def _table(key: str) -> str:

@@ -25,12 +25,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from lxr.chaincode.types import Digest
-from lxr.node.admission import version_in_force
 from lxr.node.blockfile import BUSY_SECONDS_MAX
 from lxr.node.blocks import hash_of
+from lxr.node.contracts import version_in_force
 from lxr.node.disk import GITIGNORE, sync_directory
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.envelope import open_payload
 from lxr.node.port import Ledger, LedgerFault
 from lxr.node.progress import Progress
 
@@ -174,7 +173,7 @@ def _copy(directory: Path, ledger: Ledger, staged: Path, release: str, progress:
             _copy_all_but_the_ledger(directory, staged, alone)
             height = ledger.height()
             tip = next(ledger.blocks(height - 1)).header
-            contract = _contract_of(ledger, height)
+            contract = _contract_of(ledger)
             if own is not None:
                 snapshot = reading.enter_context(closing(_connect(own.path)))
                 snapshot.execute("BEGIN")
@@ -285,12 +284,12 @@ def _copy_database(connection: sqlite3.Connection, copy: Path, progress: Progres
         raise BackupFault(f"{copy.name}: cannot be copied: {fault}") from None
 
 
-def _contract_of(ledger: Ledger, height: int) -> str:
-    """The version in force at the last transaction: with another one the ledger cannot be audited."""
-    for number in reversed(range(height)):
-        for transaction in next(ledger.blocks(number)).transactions:
-            return version_in_force(ledger.read, open_payload(transaction.envelope).at_ms)
-    raise BackupFault("the ledger is not founded yet: lxr init founds it")
+def _contract_of(ledger: Ledger) -> str:
+    """The version in force after the last transaction: without it the ledger cannot be audited."""
+    version = version_in_force(ledger)
+    if version is None:
+        raise BackupFault("the ledger is not founded yet: lxr init founds it")
+    return version
 
 
 def _member(staged: Path, name: str) -> Member:

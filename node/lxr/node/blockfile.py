@@ -9,9 +9,9 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from lxr.chaincode.envelope import decode_envelope, encode_envelope
 from lxr.chaincode.types import canonical
 from lxr.node.blocks import Block, Header, Transaction
-from lxr.node.envelope import decode_envelope, encode_envelope
 from lxr.node.log import Log, Node, log_at
 from lxr.node.port import LedgerFault, Located
 from lxr.token.refusal import Refusal

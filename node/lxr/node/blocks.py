@@ -1,16 +1,13 @@
 """Blocks: headers that chain, and the transactions under them. Their hash is the one that Fabric gives its blocks."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
+from lxr.chaincode.envelope import Envelope, encode_envelope
 from lxr.chaincode.types import Digest, Record
-from lxr.node.envelope import Envelope, encode_envelope
-from lxr.node.leaves import transaction_leaf, transaction_root
-from lxr.node.log import Log
-from lxr.node.merkle import root_of
 
 NO_HASH: Final = bytes(32).hex()
 """Where a hash is told, and there is nothing to hash: of the block before the first one."""
@@ -75,34 +72,6 @@ def data_hash(envelopes: Iterable[Envelope]) -> str:
         data = encode_envelope(envelope)
         state.update(len(data).to_bytes(4, "big") + data)
     return state.hexdigest()
-
-
-def transaction_leaves(number: int, transactions: Sequence[Transaction]) -> list[bytes]:
-    """The leaves of the tree of the block with that number: one for each of its transactions."""
-    return [
-        transaction_leaf(transaction_root(number, position, transaction))
-        for position, transaction in enumerate(transactions)
-    ]
-
-
-def header_after(previous: Header | None, log: Log, transactions: Sequence[Transaction]) -> Header:
-    """The one right header for these transactions after that block; None: they are the first block. log: before it."""
-    return header_over(previous, log, data_hash(transaction.envelope for transaction in transactions), transactions)
-
-
-def header_over(previous: Header | None, log: Log, data: str, transactions: Sequence[Transaction]) -> Header:
-    """As `header_after`, where the medium says what the hash of its data is."""
-    number = 0 if previous is None else previous.number + 1
-    assert log.size == number
-    tree = root_of(transaction_leaves(number, transactions))
-    after, _ = log.with_block(tree)
-    return Header(
-        number=number,
-        previous=NO_HASH if previous is None else hash_of(previous),
-        data=data,
-        tree=tree.hex(),
-        root=after.root.hex(),
-    )
 
 
 def _der(tag: int, content: bytes) -> bytes:

@@ -12,13 +12,13 @@ from lxr.chaincode.caller import caller_of
 from lxr.chaincode.clock import BEAT_MS, MoveClock, clocks
 from lxr.chaincode.command import Command, request_scope, requests
 from lxr.chaincode.contract import decode_command
+from lxr.chaincode.envelope import Envelope, open_payload
 from lxr.chaincode.refusals import SameIdOtherBody, Unknown
 from lxr.chaincode.types import Record, canonical
 from lxr.chaincode.world import Part, Table
-from lxr.node.certificates import Identity
-from lxr.node.envelope import Envelope, open_payload, seal
 from lxr.node.genesis import genesis_of
 from lxr.node.port import Clock, Committed, Ledger, Located, OutcomeUnknown
+from lxr.node.sealing import Identity, seal
 from lxr.token.refusal import Refusal
 
 R = TypeVar("R", bound=Record)

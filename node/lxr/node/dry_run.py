@@ -2,19 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property
 from typing import Final
 
-from lxr.chaincode.contract import execute
-from lxr.chaincode.governance import Genesis
-from lxr.node.admission import admit, refuse_version
+from lxr.chaincode.envelope import Envelope
+from lxr.chaincode.founding import geneses
 from lxr.node.blocks import Block
-from lxr.node.envelope import Envelope
-from lxr.node.genesis import genesis_of
+from lxr.node.contracts import in_force
 from lxr.node.log import Node
 from lxr.node.overlay import read_over
-from lxr.node.port import Committed, Ledger, Located
-from lxr.node.version import contract_version
+from lxr.node.port import Committed, Ledger, LedgerFault, Located
 from lxr.token.refusal import Refusal
 
 
@@ -24,10 +20,6 @@ class DryRun:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger: Final = ledger
         self._written: Final[dict[str, bytes]] = {}
-
-    @cached_property
-    def _genesis(self) -> Genesis:
-        return genesis_of(self._ledger)
 
     def submit(self, envelopes: Sequence[Envelope]) -> list[Committed | Refusal]:
         """See `Ledger.submit`; what is accepted is seen by later reads of this dry run alone."""
@@ -39,9 +31,12 @@ class DryRun:
 
     def _answer(self, envelope: Envelope) -> Committed | Refusal:
         try:
-            call = admit(envelope, self._genesis)
-            refuse_version(self, call, contract_version())
-            accepted = execute(self, call)
+            under = in_force(self)
+            (genesis,) = self.read([geneses.key()])
+            if under is None or genesis is None:
+                raise LedgerFault("the ledger is not founded yet: lxr init founds it")
+            call = under.admit(envelope, genesis)
+            accepted = under.execute(self, call)
         except Refusal as refusal:
             return refusal
         self._written.update(accepted.writes)

@@ -8,16 +8,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
 
-from lxr.chaincode.contract import Accepted, Call, execute
-from lxr.chaincode.governance import Genesis, geneses
-from lxr.chaincode.refusals import NotAllowed, OtherVersion
+from lxr.chaincode.contract import Accepted, Call
+from lxr.chaincode.envelope import Envelope, encode_envelope
+from lxr.chaincode.founding import Genesis, geneses
+from lxr.chaincode.refusals import NotAllowed
 from lxr.chaincode.world import Verify, verify
-from lxr.node.admission import admit, admit_founding, refuse_clock, refuse_version
 from lxr.node.blockfile import BlockFile, make_block_file
-from lxr.node.blocks import Block, Transaction, data_hash, header_after
+from lxr.node.blocks import Block, Transaction, data_hash
+from lxr.node.contracts import Contract, Succession, contract, founder, refuse_lacking, version_in_force
 from lxr.node.disk import sync_directory
-from lxr.node.envelope import Envelope, encode_envelope
 from lxr.node.genesis import genesis_of
+from lxr.node.headers import header_after
+from lxr.node.node_clock import refuse_clock
 from lxr.node.overlay import read_over
 from lxr.node.parallel_verifier import ParallelVerifier
 from lxr.node.port import Clock, Committed, LedgerFault
@@ -26,6 +28,10 @@ from lxr.token.refusal import Refusal
 
 Roots = Callable[[], Mapping[str, str]]
 """Organisation → its root certificate (PEM), as this node knows them, not as the ledger says."""
+
+_Admitted = tuple[Contract, Call | Refusal]
+"""What a contract has made of an envelope."""
+_Waiting = tuple[Envelope, _Admitted]
 
 MAX_BLOCK_TRANSACTIONS: Final = 500
 BLOCK_FULL_BYTES: Final = 8_000_000
@@ -51,11 +57,9 @@ class EmbeddedLedger(BlockFile):
 
         Raises LedgerFault: a file is there already, not writable. Refuses: as `submit`.
         """
-        call, command = admit_founding(founding)
-        if not command.rehearsal:
+        under, call, said = founder(founding)
+        if not said.rehearsal:
             refuse_clock(call.at_ms, clock())
-        if command.contract_version != contract_version():
-            raise OtherVersion(in_force=command.contract_version, here=contract_version())
         for there in (path, path.with_name(f"{path.name}-wal")):  # a log left over would be played into the new file
             if there.exists():
                 raise LedgerFault(f"{there}: exists already")
@@ -63,7 +67,7 @@ class EmbeddedLedger(BlockFile):
             with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as beside:
                 building = Path(beside) / path.name
                 make_block_file(building)
-                _write_founding(building, founding, call)
+                _write_founding(building, founding, under, call)
                 os.link(building, path)  # unlike a rename it never replaces a file
                 sync_directory(path.parent)
         except OSError as fault:
@@ -113,7 +117,8 @@ class EmbeddedLedger(BlockFile):
         del self.genesis  # it has another id now
 
     def _submit(self, envelopes: Sequence[Envelope], *, copying: bool) -> Iterator[Committed | Refusal]:
-        waiting = [(envelope, self._admitted(envelope)) for envelope in envelopes]
+        under = self._in_force()
+        waiting = [(envelope, self._admitted(under, envelope)) for envelope in envelopes]
         with ParallelVerifier() as second:
             while waiting:
                 with self.writing():
@@ -125,26 +130,35 @@ class EmbeddedLedger(BlockFile):
                 yield from answers
 
     def _filled(
-        self, waiting: Iterable[tuple[Envelope, Call | Refusal]], verify: Verify, *, copying: bool
+        self, waiting: Iterable[_Waiting], verify: Verify, *, copying: bool
     ) -> tuple["_Draft", list[Committed | Refusal]]:
         """A block of as many of those that wait as it has room for, in their order, and what is answered to them."""
         draft = _Draft(self)
         answers: list[Committed | Refusal] = []
-        for envelope, call in waiting:
+        for envelope, admitted in waiting:
             if draft.full:
                 break
-            answers.append(self._answer(draft, envelope, call, verify, copying=copying))
+            answers.append(self._answer(draft, envelope, admitted, verify, copying=copying))
         return draft, answers
 
-    def _admitted(self, envelope: Envelope) -> Call | Refusal:
+    def _in_force(self) -> Contract:
+        return contract(version_in_force(self) or contract_version())
+
+    def _admitted(self, under: Contract, envelope: Envelope) -> _Admitted:
+        (genesis,) = self.read([geneses.key()])
         try:
-            return admit(envelope, self.genesis)
+            if genesis is None:
+                raise LedgerFault(f"{self.path}: the ledger is not founded yet: lxr init founds it")
+            return under, under.admit(envelope, genesis)
         except Refusal as refusal:
-            return refusal
+            return under, refusal
 
     def _answer(
-        self, draft: "_Draft", envelope: Envelope, call: Call | Refusal, verify: Verify, *, copying: bool
+        self, draft: "_Draft", envelope: Envelope, admitted: _Admitted, verify: Verify, *, copying: bool
     ) -> Committed | Refusal:
+        under, call = admitted
+        if under.version != draft.version:  # another has come into force meanwhile
+            under, call = self._admitted(contract(draft.version), envelope)
         if isinstance(call, Refusal):
             return call
         first = draft.find(call.tx_id)
@@ -153,8 +167,8 @@ class EmbeddedLedger(BlockFile):
         try:
             if not self.genesis.rehearsal:
                 refuse_clock(call.at_ms, self._clock())
-            refuse_version(draft, call, contract_version())
-            accepted = execute(draft, call, verify)
+            refuse_lacking(under, call, None)
+            accepted = under.execute(draft, call, verify)
             if not copying and any(key == geneses.key() for key, _ in accepted.writes):
                 raise NotAllowed(caller=str(call.caller), command="governance.found_copy")
         except Refusal as refusal:
@@ -177,6 +191,14 @@ class _Draft:
         self._transactions: Final[dict[str, Transaction]] = {}
         self._written: Final[dict[str, bytes]] = {}
         self._bytes = 0
+        self._before: Final = version_in_force(file)
+        self._succession: Final = Succession(self._before)
+
+    @property
+    def version(self) -> str:
+        """Of the contract under which the next transaction runs."""
+        assert self._succession.version is not None
+        return self._succession.version
 
     @property
     def full(self) -> bool:
@@ -195,7 +217,9 @@ class _Draft:
         return Committed(tx_id, located.block, located.transaction.result, replay=True)
 
     def add(self, envelope: Envelope, call: Call, accepted: Accepted) -> Committed:
-        self._transactions[call.tx_id] = Transaction(call.tx_id, envelope, True, accepted.writes, accepted.result)
+        transaction = Transaction(call.tx_id, envelope, True, accepted.writes, accepted.result)
+        self._transactions[call.tx_id] = transaction
+        self._succession.pass_over(transaction)
         self._written.update(accepted.writes)
         self._bytes += len(encode_envelope(envelope)) + sum(len(key) + len(value) for key, value in accepted.writes)
         return Committed(call.tx_id, self._number, accepted.result, replay=False)
@@ -204,15 +228,17 @@ class _Draft:
         """Write the block; nothing, if nothing was accepted."""
         transactions = tuple(self._transactions.values())
         if transactions:
-            self._file.append(header_after(self._previous, self._file.log(), transactions), transactions, self._written)
+            before = Succession(self._before)
+            header = header_after(self._previous, self._file.log(), transactions, before)
+            self._file.append(header, transactions, self._written)
 
 
-def _write_founding(path: Path, founding: Envelope, call: Call) -> None:
+def _write_founding(path: Path, founding: Envelope, under: Contract, call: Call) -> None:
     file = BlockFile(path)
     try:
         with file.writing():
             draft = _Draft(file)
-            draft.add(founding, call, execute(draft, call))
+            draft.add(founding, call, under.execute(draft, call))
             draft.append()
     finally:
         file.close()

@@ -1,6 +1,6 @@
 """What never changes of a ledger: its id, its name, whether it is a rehearsal, the roots of its organisations."""
 
-from lxr.chaincode.governance import Genesis, geneses
+from lxr.chaincode.founding import Genesis, geneses
 from lxr.node.port import Ledger, LedgerFault
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from lxr.node.merkle import EMPTY, parent
+from lxr.chaincode.merkle import EMPTY, parent
 
 Node = tuple[int, int, bytes]
 """Level, place, and hash of a perfect subtree."""

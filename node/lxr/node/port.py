@@ -6,8 +6,8 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
+from lxr.chaincode.envelope import Envelope
 from lxr.node.blocks import Block, Transaction
-from lxr.node.envelope import Envelope
 from lxr.node.log import Node
 from lxr.token.refusal import Refusal
 

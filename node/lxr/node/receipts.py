@@ -7,12 +7,8 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from lxr.chaincode.parts import COMMON
-from lxr.chaincode.types import Digest, Record
-from lxr.node.blocks import transaction_leaves
-from lxr.node.leaves import ACT, ActRecord, Leaf, leaves_of, transaction_leaf
-from lxr.node.log import NO_BLOCKS, leaf_of, span_root
-from lxr.node.merkle import (
+from lxr.chaincode.leaves import ACT, ActRecord, Leaf, transaction_leaf
+from lxr.chaincode.merkle import (
     ProofFault,
     consistency_path,
     cover,
@@ -21,6 +17,11 @@ from lxr.node.merkle import (
     root_by_inclusion,
     root_of,
 )
+from lxr.chaincode.parts import COMMON
+from lxr.chaincode.types import Digest, Record
+from lxr.node.contracts import Succession, contract_at
+from lxr.node.headers import transaction_leaves
+from lxr.node.log import NO_BLOCKS, leaf_of, span_root
 from lxr.node.port import Ledger, LedgerFault, Located
 
 Count = Annotated[int, Meta(ge=1, lt=1 << 31)]
@@ -96,7 +97,7 @@ class Receipts:
         """
         block, position = located.block, located.position
         assert block < self._height
-        leaves = leaves_of(block, position, located.transaction)
+        leaves = contract_at(self._ledger, block, position).leaves(block, position, located.transaction)
         places = [place for place, leaf in enumerate(leaves) if place == 0 or wanted(leaf.key, leaf.of)]
         trees = self._leaves_of(block)
         receipt = Receipt(
@@ -119,7 +120,8 @@ class Receipts:
 
     def _leaves_of(self, number: int) -> list[bytes]:
         if number not in self._blocks:
-            self._blocks[number] = transaction_leaves(number, next(self._ledger.blocks(number)).transactions)
+            before = Succession(contract_at(self._ledger, number, 0).version)
+            self._blocks[number] = transaction_leaves(number, next(self._ledger.blocks(number)).transactions, before)
         return self._blocks[number]
 
     def _span(self, start: int, end: int) -> bytes:
@@ -131,9 +133,9 @@ class Receipts:
 
 def recomputed_root(ledger: Ledger, height: int) -> str:
     """Return the root, in hexadecimal, that the first `height` blocks make, whatever their headers and the log say."""
-    log = NO_BLOCKS
+    log, succession = NO_BLOCKS, Succession()
     for block in islice(ledger.blocks(), height):
-        log, _ = log.with_block(root_of(transaction_leaves(log.size, block.transactions)))
+        log, _ = log.with_block(root_of(transaction_leaves(log.size, block.transactions, succession)))
     return log.root.hex()
 
 

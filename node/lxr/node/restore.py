@@ -12,7 +12,8 @@ from typing import IO, BinaryIO, Final, cast
 
 import msgspec
 
-from lxr.chaincode.governance import FoundCopy, Restore
+from lxr.chaincode.founding import FoundCopy
+from lxr.chaincode.restoration import Restore
 from lxr.node.audit import AuditReport, audit
 from lxr.node.backup import (
     LEDGER,
@@ -23,13 +24,12 @@ from lxr.node.backup import (
     new_file,
     told,
 )
-from lxr.node.certificates import Identity
+from lxr.node.contracts import contracts_here
 from lxr.node.disk import sync_directory
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.envelope import seal
 from lxr.node.inputs import Unread, open_input
 from lxr.node.progress import Progress
-from lxr.node.version import contract_version
+from lxr.node.sealing import Identity, seal
 from lxr.token.refusal import Refusal
 
 _MANIFEST_BYTES_MAX: Final = 256_000_000
@@ -211,10 +211,10 @@ def _audited(
         return None
     with closing(EmbeddedLedger.open(building / LEDGER)) as ledger:
         report = audit(ledger, progress)
-        if not report.ok and manifest.contract != contract_version():
+        if not report.ok and manifest.contract not in contracts_here():
             raise BackupFault(
                 f"{file}: this release cannot audit a ledger under contract {manifest.contract}: restore it with "
-                f"release {manifest.release}; expected contract {contract_version()}"
+                f"release {manifest.release}; expected one of {', '.join(each[:12] for each in contracts_here())}"
             )
         if not report.ok:
             raise BackupFault(f"{file}: audit says no: {report.fault}")

@@ -23,7 +23,7 @@ from lxr.chaincode.cashout_records import (
     tags,
 )
 from lxr.chaincode.days import day_of
-from lxr.chaincode.governance import parameters, value_on
+from lxr.chaincode.parameters import parameters, value_on
 from lxr.chaincode.refusals import NothingToPayOut, ParameterMissing, WrongState
 from lxr.chaincode.registry import workers
 from lxr.node.client import Client

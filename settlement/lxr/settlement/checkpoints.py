@@ -6,12 +6,12 @@ from itertools import groupby
 from msgspec import Struct
 from msgspec.structs import astuple
 
+from lxr.chaincode.admission import admit_shown
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.checkpoint import Checkpoint, Finding, SignCheckpoint, checkpoints
 from lxr.chaincode.command import HANDLERS
 from lxr.chaincode.contract import decode_command
-from lxr.node.admission import admit_shown
-from lxr.node.envelope import Envelope
+from lxr.chaincode.envelope import Envelope
 from lxr.node.port import Ledger
 from lxr.settlement.errors import CheckpointFault
 from lxr.token.refusal import Refusal

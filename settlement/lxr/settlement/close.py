@@ -23,6 +23,7 @@ from lxr.chaincode.clock import clocks
 from lxr.chaincode.contract import decode_command
 from lxr.chaincode.custody_records import IN_TRANSIT, Booking, attestations, backings, bookings, custodies, statements
 from lxr.chaincode.days import day_of
+from lxr.chaincode.envelope import open_payload, tag_of
 from lxr.chaincode.period import (
     ClosePeriod,
     Countersign,
@@ -41,7 +42,6 @@ from lxr.chaincode.sheet import Sheet, sheets
 from lxr.chaincode.types import digest
 from lxr.node.audit import AuditReport, Comparison
 from lxr.node.client import Client
-from lxr.node.envelope import open_payload, tag_of
 from lxr.node.port import Ledger
 from lxr.node.progress import Progress
 from lxr.node.seen import Memory, audit_with_memory

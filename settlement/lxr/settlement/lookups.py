@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from lxr.chaincode.books import balances, wages
 from lxr.chaincode.command import Command, requests
-from lxr.chaincode.governance import geneses
+from lxr.chaincode.founding import geneses
 from lxr.chaincode.headcount import headcounts
 from lxr.chaincode.refusals import Unknown
 from lxr.chaincode.registry import Worker, payee_commitments, workers

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from lxr.chaincode.governance import (
+from lxr.chaincode.parameter_definitions import DEFINITIONS, definition_of
+from lxr.chaincode.parameters import (
     OWN_PROPOSALS,
     Approve,
     Proposal,
@@ -19,7 +20,6 @@ from lxr.chaincode.governance import (
     proposal_digest,
     proposals,
 )
-from lxr.chaincode.parameter_definitions import DEFINITIONS, definition_of
 from lxr.chaincode.types import canonical, digest
 from lxr.node.client import Client
 from lxr.settlement.lookups import submit_own

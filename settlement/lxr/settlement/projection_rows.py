@@ -11,9 +11,9 @@ from sqlmodel import Session, SQLModel
 from lxr.chaincode.books import entries
 from lxr.chaincode.caller import caller_of
 from lxr.chaincode.cashout_records import payment_orders
+from lxr.chaincode.envelope import open_payload
 from lxr.chaincode.runs import pay_lines
 from lxr.node.blocks import Block, Transaction
-from lxr.node.envelope import open_payload
 from lxr.settlement.projection_tables import OrderRow, PayLineRow, PostingRow, TransactionRow, WriteRow
 
 _NOT_INDEXED: Final = frozenset({"account", "entry", "request"})

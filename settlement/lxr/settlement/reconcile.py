@@ -29,8 +29,8 @@ from lxr.chaincode.custody_records import (
     statements,
 )
 from lxr.chaincode.days import day_of
-from lxr.chaincode.governance import parameters
 from lxr.chaincode.lines import Line
+from lxr.chaincode.parameters import parameters
 from lxr.chaincode.period import months
 from lxr.chaincode.refusals import ParameterMissing
 from lxr.chaincode.registry import employers

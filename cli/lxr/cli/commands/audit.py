@@ -7,8 +7,8 @@ import typer
 from msgspec.structs import asdict
 
 from lxr.chaincode.checkpoint import SignCheckpoint
-from lxr.chaincode.governance import Revoke
 from lxr.chaincode.period import Countersign, Month, MonthContent
+from lxr.chaincode.revocation import Revoke
 from lxr.cli.arguments import PeriodArgument, ReasonOption, SerialArgument, short_text
 from lxr.cli.commands.period import said, show_figures, show_items
 from lxr.cli.ends import NotDone

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from lxr.chaincode.days import moment
-from lxr.chaincode.governance import geneses
+from lxr.chaincode.founding import geneses
 from lxr.cli.commands import setup
 from lxr.cli.ends import NotDone, UsageFault
 from lxr.cli.language import text

@@ -9,15 +9,15 @@ import typer
 
 from lxr.chaincode.caller import caller_of
 from lxr.chaincode.command import Void, requests
-from lxr.chaincode.governance import restorations
+from lxr.chaincode.envelope import open_payload
 from lxr.chaincode.invariants import supply_and_reserve
+from lxr.chaincode.restoration import restorations
 from lxr.cli.ends import NotKnownYet
 from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import session
 from lxr.cli.shared_options import SHANGHAI
 from lxr.node.blocks import Transaction
-from lxr.node.envelope import open_payload
 from lxr.node.genesis import genesis_of
 from lxr.settlement.bankfiles.files import write_in_place
 from lxr.settlement.checkpoint_file import checkpoint_file, encode_checkpoint

@@ -9,21 +9,17 @@ from typing import Annotated, BinaryIO, Final
 
 import typer
 
-from lxr.chaincode.days import day_of
-from lxr.chaincode.governance import parameters, value_on
-from lxr.chaincode.refusals import ParameterMissing
+from lxr.chaincode.upgrade import contracts
 from lxr.cli.chinese import in_chinese
 from lxr.cli.ends import NotDone, UsageFault
 from lxr.cli.language import text
 from lxr.cli.session import Session, session
 from lxr.network.fabric import network
 from lxr.network.fabric.binaries import find_fabric
-from lxr.network.fabric.doctor import examine, of_versions
+from lxr.network.fabric.doctor import examine, of_nodes_contracts, of_versions
 from lxr.network.fabric.faults import NetworkFault
-from lxr.node.embedded import system_clock
 from lxr.node.fabric.versions import Versions
 from lxr.node.port import LedgerFault
-from lxr.node.version import contract_version
 from lxr.settlement.errors import visible
 
 LINES: Final = 50
@@ -110,9 +106,12 @@ def restart(context: typer.Context, node: NodeArgument, directory: Directory = N
 def doctor(context: typer.Context, directory: Directory = None) -> None:
     """Binaries, nodes, ports, disk, certificates, keys, contract, endorsers, versions. Exit code 1: one is bad."""
     desk = _at(context, directory)
+    in_force, endorsers = _told_by_the_ledger(desk)
+    told = _told_by_the_nodes(desk)
     findings = [
-        *examine(desk.consortium, datetime.now(UTC), *_told_by_the_ledger(desk)),
-        *of_versions(_told_by_the_nodes(desk)),
+        *examine(desk.consortium, datetime.now(UTC), in_force, endorsers),
+        *of_nodes_contracts(told, in_force),
+        *of_versions(told),
     ]
     for finding in findings:
         level = text(f"{finding.level:<4}", LEVELS[finding.level])
@@ -150,15 +149,13 @@ def _at(context: typer.Context, directory: Path | None) -> Session:
     return desk
 
 
-def _told_by_the_ledger(desk: Session) -> tuple[tuple[str, str] | None, list[tuple[str, ...]]]:
-    """The contract's version here and the one in force, None where no ledger can be asked; who endorsed of late."""
+def _told_by_the_ledger(desk: Session) -> tuple[str | None, list[tuple[str, ...]]]:
+    """The contract in force, None where no ledger can be asked; who endorsed of late."""
     if not any(node.running for node in network.status(desk.consortium)):
         return None, []
-    name = "contract.version"
     try:
-        in_force = value_on(desk.reader.get(parameters, name), name, day_of(system_clock()))
-        return (contract_version(), in_force), desk.endorsers(ENDORSED_OF_LATE)
-    except (LedgerFault, ParameterMissing):
+        return desk.reader.need(contracts).version, desk.endorsers(ENDORSED_OF_LATE)
+    except LedgerFault:
         return None, []
 
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from lxr.chaincode.governance import Value, parameters
 from lxr.chaincode.nesting import refuse_nested
+from lxr.chaincode.parameters import Value, parameters
 from lxr.chaincode.refusals import MalformedCommand
 from lxr.cli.arguments import ParameterArgument, ProposalArgument, ToOption, day, short_text, wrong
 from lxr.cli.language import text

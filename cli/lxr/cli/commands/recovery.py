@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lxr.chaincode.governance import parameters, value_on
+from lxr.chaincode.parameters import parameters, value_on
 from lxr.chaincode.recovery import SHARE
 from lxr.chaincode.registry import workers
 from lxr.chaincode.runs import deduction_orders

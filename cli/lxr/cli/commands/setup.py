@@ -10,7 +10,7 @@ import typer
 from lxr.chaincode.custody import OpenCustody
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.days import moment
-from lxr.chaincode.governance import EMBEDDED, Found, geneses
+from lxr.chaincode.founding import EMBEDDED, Found, geneses
 from lxr.cli.arguments import consortium_name, custody
 from lxr.cli.ends import UsageFault
 from lxr.cli.language import text
@@ -18,7 +18,7 @@ from lxr.cli.session import Session, session
 from lxr.network.consortium import Consortium, found, open_consortium
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.envelope import seal
+from lxr.node.sealing import seal
 from lxr.node.version import contract_version
 from lxr.settlement.lookups import submit_own
 from lxr.settlement.parameters import founding_values, set_all
@@ -130,7 +130,7 @@ def _found_ledger(desk: Session, consortium: Consortium) -> None:
         consortium=consortium.name,
         rehearsal=consortium.rehearsal,
         roots=consortium.roots(),
-        contract_version=contract_version(),
+        contract=contract_version(),
     )
     founding = seal(command, None, admin.certificate_pem, admin.private_key, desk.clock())
     if consortium.fabric is None:

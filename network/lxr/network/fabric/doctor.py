@@ -18,6 +18,7 @@ from lxr.network.fabric.nodes import Node, nodes_of
 from lxr.network.fabric.ports import why_taken
 from lxr.network.fabric.processes import pid_of
 from lxr.network.keyfile import KeyFault, read_certificate
+from lxr.node.contracts import contracts_here
 from lxr.node.fabric.versions import Versions
 
 Level = Literal["ok", "warn", "bad"]
@@ -50,16 +51,20 @@ class Certificate(Struct, frozen=True):
     not_after: datetime
 
 
+_COMPARED: Final = tuple(name for name in Versions.__struct_fields__ if name != "contracts")
+"""The versions of which nodes should have the same."""
+
+
 def examine(
     consortium: Consortium,
     now: datetime,
-    versions: tuple[str, str] | None = None,
+    in_force: str | None = None,
     endorsers: Sequence[Collection[str]] = (),
 ) -> list[Finding]:
     """Everything that can be seen from the machine that the nodes run on.
 
-    versions: of the contract, the installed one and the one in force; None: the ledger is not to be reached. endorsers:
-    see `of_endorsers`. Clocks are not looked at: each node refuses a transaction that is five minutes off its own.
+    in_force: the contract's version; None: the ledger is not to be reached. endorsers: see `of_endorsers`. Clocks are
+    not looked at: each node refuses a transaction whose time is off its own.
     Raises NetworkFault: an embedded consortium.
     """
     directory = consortium.directory
@@ -73,7 +78,7 @@ def examine(
     findings += _of_certificates((path for path in files if path.suffix == ".crt"), now)
     findings += of_keys({path: stat.S_IMODE(path.stat().st_mode) for path in files if _holds_a_key(path)})
     findings += of_endorsers(consortium.roots(), endorsers)
-    return findings + ([] if versions is None else [of_contract(*versions)])
+    return findings + ([] if in_force is None else [of_contract(contracts_here(), in_force)])
 
 
 def of_node(node: Node, running: Collection[str], trouble: Mapping[int, str]) -> Iterator[Finding]:
@@ -125,11 +130,20 @@ def of_keys(modes: dict[Path, int]) -> Iterator[Finding]:
         yield Finding("ok", f"{sound} keys", "only their owner can read them")
 
 
-def of_contract(here: str, in_force: str) -> Finding:
-    """A node with another contract than the one in force endorses nothing."""
-    if here == in_force:
-        return Finding("ok", "contract", f"{here[:12]} is installed and in force")
-    return Finding("bad", "contract", f"{here[:12]} is installed, {in_force[:12]} is in force")
+def of_contract(here: Sequence[str], in_force: str) -> Finding:
+    """A node without the contract in force endorses nothing. here: the versions that are installed."""
+    if in_force in here:
+        return Finding("ok", "contract", f"{in_force[:12]} is in force and installed")
+    has = ", ".join(each[:12] for each in here)
+    return Finding("bad", "contract", f"{in_force[:12]} is in force, and installed are {has}: install a newer release")
+
+
+def of_nodes_contracts(told: Mapping[str, Versions | str], in_force: str | None) -> Iterator[Finding]:
+    """Which organisations' nodes lack the contract in force."""
+    for organisation, each in told.items():
+        if in_force is not None and isinstance(each, Versions) and in_force not in each.contracts:
+            what = f"has no contract {in_force[:12]}, which is in force: it endorses nothing"
+            yield Finding("bad", f"{organisation}-contract", what)
 
 
 def of_endorsers(organisations: Collection[str], endorsers: Sequence[Collection[str]]) -> Iterator[Finding]:
@@ -148,24 +162,24 @@ def of_endorsers(organisations: Collection[str], endorsers: Sequence[Collection[
 def of_versions(told: Mapping[str, Versions | str]) -> Iterator[Finding]:
     """told: by organisation, what its node runs, or why it does not say.
 
-    Another contract is bad: that node endorses nothing. Other libraries are told, for a release of one could err.
+    Other releases and libraries are told, for one could err; which contract is in force decides `of_nodes_contracts`.
     """
     known = {organisation: each for organisation, each in told.items() if isinstance(each, Versions)}
     for organisation, each in told.items():
         if isinstance(each, str):
             yield Finding("warn", f"{organisation}-contract", f"does not say what it runs: {' '.join(each.split())}")
     differing = False
-    for name in Versions.__struct_fields__:
+    for name in _COMPARED:
         having: dict[str, list[str]] = {}
         for organisation, versions in known.items():
             having.setdefault(_compared(name, getattr(versions, name)), []).append(organisation)
         if len(having) > 1:
             differing = True
             who = ", ".join(f"{value} ({', '.join(organisations)})" for value, organisations in having.items())
-            yield Finding("bad" if name == "contract" else "warn", f"versions: {name}", f"the nodes differ: {who}")
+            yield Finding("warn", f"versions: {name}", f"the nodes differ: {who}")
     if known and not differing:
         first = next(iter(known.values()))
-        listed = ", ".join(f"{name} {_compared(name, getattr(first, name))}" for name in Versions.__struct_fields__)
+        listed = ", ".join(f"{name} {_compared(name, getattr(first, name))}" for name in _COMPARED)
         yield Finding("ok", "versions", f"alike at {', '.join(known)}: {listed}")
 
 

@@ -6,14 +6,15 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from lxr.chaincode.contract import Call, execute
-from lxr.chaincode.governance import Genesis, geneses
-from lxr.chaincode.refusals import CertificateRefused, MalformedCommand, OtherVersion
+from lxr.chaincode.contract import Call
+from lxr.chaincode.envelope import Envelope, decode_envelope, tag_of
+from lxr.chaincode.founding import geneses
+from lxr.chaincode.refusals import CertificateRefused, MalformedCommand
 from lxr.chaincode.world import Reader
-from lxr.node.admission import admit, admit_founding, refuse_clock, refuse_version
-from lxr.node.envelope import Envelope, decode_envelope, tag_of
+from lxr.node.contracts import IN_FORCE, Contract, contract, founder, in_force, refuse_lacking
 from lxr.node.fabric.answers import ACCEPTED, FAILED, REFUSED, REPLAYED, encode_refusal, encode_replayed
-from lxr.node.fabric.read_ahead import ReadAhead, foreseen
+from lxr.node.fabric.read_ahead import ReadAhead
+from lxr.node.node_clock import refuse_clock
 from lxr.node.version import contract_version
 from lxr.token.refusal import Refusal
 
@@ -29,12 +30,14 @@ class Trust(Struct, frozen=True, array_like=True):
     """What a founding must bring to be taken here. roots: organisation → its root certificate (PEM).
 
     channel, genesis_block: the channel that this node is on, and the hash of the first block that it joined with.
+    organisation: whose node this is.
     """
 
     roots: Mapping[str, str]
     rehearsal: bool
     channel: str
     genesis_block: str
+    organisation: str
 
 
 class Event(Struct, frozen=True, array_like=True):
@@ -78,29 +81,41 @@ def failed(problem: str) -> Answer:
 
 def _executed(state: Reader, trust: Trust, now_ms: int, envelope: Envelope) -> Answer:
     # Read each time: every endorser has to read the same keys, or their answers would not be the same.
-    reader = ReadAhead(state, foreseen(envelope))
-    (record,) = reader.get_many([geneses.key()])
-    if record is None:
-        call = _founding(trust, now_ms, envelope)
+    reader = _reading(state, envelope)
+    (genesis,) = reader.get_many([geneses.key()])
+    under = in_force(reader)
+    if under is None or genesis is None:
+        under, call = _founding(trust, now_ms, envelope)
     else:
-        call = _admitted(reader, geneses.decode(record), now_ms, envelope)
-    accepted = execute(reader, call)
+        call = under.admit(envelope, genesis)
+        if not geneses.decode(genesis).rehearsal:
+            refuse_clock(call.at_ms, now_ms)
+        refuse_lacking(under, call, trust.organisation)
+    accepted = under.execute(reader, call)
     if accepted.replay is not None:
         return Answer(REPLAYED, encode_replayed(accepted.replay))
     event = Event(tag_of(call.body), call.tx_id.encode())
     return Answer(ACCEPTED, payload=accepted.result, writes=accepted.writes, event=event)
 
 
-def _admitted(reader: Reader, genesis: Genesis, now_ms: int, envelope: Envelope) -> Call:
-    call = admit(envelope, genesis)
-    if not genesis.rehearsal:
-        refuse_clock(call.at_ms, now_ms)
-    refuse_version(reader, call, contract_version())
-    return call
+def _reading(state: Reader, envelope: Envelope) -> ReadAhead:
+    """What is read ahead is what the contract in force foresees. Which one that is, is known only once it is read, so
+    it is taken to be the one of the last transaction: right after a switch some keys are read that need not be, and
+    the endorsers' answers differ until each has seen it."""
+    global _last
+    reader = ReadAhead(state, [IN_FORCE, *contract(_last or contract_version()).foreseen(envelope)])
+    under = in_force(reader)
+    if under is not None:
+        _last = under.version
+    return reader
 
 
-def _founding(trust: Trust, now_ms: int, envelope: Envelope) -> Call:
-    call, command = admit_founding(envelope)
+_last: str | None = None
+"""The version under which the last transaction ran in this process."""
+
+
+def _founding(trust: Trust, now_ms: int, envelope: Envelope) -> tuple[Contract, Call]:
+    under, call, command = founder(envelope)
     if command.roots != trust.roots:
         raise CertificateRefused(reason="the founding brings other roots than this node was given")
     if (command.channel, command.genesis_block) != (trust.channel, trust.genesis_block):
@@ -112,9 +127,7 @@ def _founding(trust: Trust, now_ms: int, envelope: Envelope) -> Call:
         raise MalformedCommand(problem=problem)
     if not command.rehearsal:
         refuse_clock(call.at_ms, now_ms)
-    if command.contract_version != contract_version():
-        raise OtherVersion(in_force=command.contract_version, here=contract_version())
-    return call
+    return under, call
 
 
 def _place(fault: Exception) -> str:

@@ -10,8 +10,8 @@ from fabric_protos.peer import transaction_pb2
 from google.protobuf.message import DecodeError
 from msgspec import Struct
 
+from lxr.chaincode.envelope import Envelope
 from lxr.node.blocks import header_bytes
-from lxr.node.envelope import Envelope
 from lxr.node.fabric.entries import Call, ProposalResponse, Unsound, parse
 from lxr.node.fabric.opened import VALID, Opened, open_block
 from lxr.node.port import LedgerFault

@@ -9,8 +9,9 @@ from typing import Final
 
 import msgspec
 
+from lxr.chaincode.envelope import Envelope
 from lxr.node.blocks import Block
-from lxr.node.envelope import Envelope
+from lxr.node.contracts import Succession
 from lxr.node.fabric.answers import SCAN, VERSIONS, Page, Replayed, decode_page
 from lxr.node.fabric.connection import Connection
 from lxr.node.fabric.fabric_blocks import decode_block, hash_of_first
@@ -151,13 +152,13 @@ class FabricLedger:
         verifier = BlockVerifier(
             self._connection.channel, self._connection.chaincode, self._roots, self._connection.endorsements
         )
-        tip, log = None, NO_BLOCKS
+        tip, log, succession = None, NO_BLOCKS, Succession()
         raw_blocks = self._sender.peers.of(self._organisation).blocks(0, height - 1)
         for raw, copied in zip(raw_blocks, self._replica.blocks(), strict=False):
             checked = verifier.check(raw)
             if checked.number == 0 and checked.hash != hash_of_first(self._connection.genesis_block):
                 raise LedgerFault("block 0: it is not the one with which this organisation joined the channel")
-            block = as_block(tip, log, checked)
+            block = as_block(tip, log, checked, succession)
             if block != copied:
                 raise LedgerFault(f"block {block.header.number}: this node's copy is not what its peer has")
             tip, (log, _) = block.header, log.with_block(bytes.fromhex(block.header.tree))

@@ -9,7 +9,7 @@ from fabric_protos.msp import identities_pb2
 from msgspec import Struct
 
 from lxr.chaincode.certificate import pem_of, read_certificate
-from lxr.node.certificates import CertificateFault, check_certificate, verify_signature
+from lxr.chaincode.certificates import CertificateFault, check_certificate, verify_signature
 from lxr.node.fabric.entries import Unsound, parse
 
 PEER: Final = "peer"

@@ -5,8 +5,8 @@ from typing import Any, Final
 from fabric_protos.common import common_pb2
 from msgspec import Struct
 
+from lxr.chaincode.envelope import Envelope, decode_envelope
 from lxr.chaincode.refusals import MalformedCommand
-from lxr.node.envelope import Envelope, decode_envelope
 from lxr.node.fabric.answers import SUBMIT
 from lxr.node.fabric.entries import (
     ENDORSED,

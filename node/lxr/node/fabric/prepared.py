@@ -12,11 +12,11 @@ from fabric_protos.peer import proposal_pb2, proposal_response_pb2, transaction_
 from google.protobuf.message import DecodeError
 from msgspec import Struct
 
-from lxr.node.certificates import sign
 from lxr.node.fabric.answers import ACCEPTED
 from lxr.node.fabric.connection import Connection
 from lxr.node.fabric.faults import Failed
 from lxr.node.fabric.proposals import Proposal
+from lxr.node.sealing import sign
 
 Version = tuple[int, int] | None
 """Block and position of the transaction that wrote a value; None where there was no value."""

@@ -14,8 +14,8 @@ from fabric_protos.peer import chaincode_pb2, proposal_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 from msgspec import Struct
 
-from lxr.node.certificates import sign
 from lxr.node.fabric.connection import Connection, Transport
+from lxr.node.sealing import sign
 
 _NONCE_BYTES: Final = 24
 _LAST_BLOCK: Final = 2**64 - 1

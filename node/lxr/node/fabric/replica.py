@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Self
 
 from lxr.node.blockfile import BlockFile, make_block_file
-from lxr.node.blocks import Block, Header, Transaction, header_over
+from lxr.node.blocks import Block, Header, Transaction
+from lxr.node.contracts import Succession, version_in_force
 from lxr.node.fabric.fabric_blocks import FabricBlock
+from lxr.node.headers import header_over
 from lxr.node.log import Log
 from lxr.node.port import LedgerFault
 
@@ -34,11 +36,11 @@ class Replica(BlockFile):
     def add(self, blocks: Sequence[FabricBlock]) -> None:
         """Add those of the blocks that are not there yet. Raises LedgerFault: they are not of the same chain."""
         with self.writing():
-            tip, log = self.tip(), self.log()
+            tip, log, succession = self.tip(), self.log(), Succession(version_in_force(self))
             for block in blocks:
                 if tip is not None and block.number <= tip.number:
                     continue
-                added = as_block(tip, log, block)
+                added = as_block(tip, log, block, succession)
                 if added.header.number != block.number or added.hash != block.hash:
                     raise LedgerFault(
                         f"{self.path}: block {block.number} of the peer does not follow on this copy's last block: "
@@ -51,12 +53,12 @@ class Replica(BlockFile):
                 tip, (log, _) = added.header, log.with_block(bytes.fromhex(added.header.tree))
 
 
-def as_block(previous: Header | None, log: Log, block: FabricBlock) -> Block:
+def as_block(previous: Header | None, log: Log, block: FabricBlock, succession: Succession) -> Block:
     """A block of Fabric's as every ledger shows its blocks: the transactions that carry an envelope of ours.
 
-    log: over the blocks before it.
+    log: over the blocks before it. succession: before it; it moves on.
     """
     transactions = tuple(
         Transaction(each.envelope.tx_id, each.envelope, each.valid, each.writes, each.result) for each in block.carried
     )
-    return Block(header_over(previous, log, block.data_hash.hex(), transactions), transactions)
+    return Block(header_over(previous, log, block.data_hash.hex(), transactions, succession), transactions)

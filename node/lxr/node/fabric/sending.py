@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from lxr.node.envelope import Envelope, encode_envelope
+from lxr.chaincode.envelope import Envelope, encode_envelope
 from lxr.node.fabric.agreement import Answer, Broken, agree, answer_in, of_other_states, tell, weigh
 from lxr.node.fabric.answers import SUBMIT, Replayed
 from lxr.node.fabric.connection import Connection

@@ -93,6 +93,7 @@ def read_config(path: Path) -> ServiceConfig:
             file.rehearsal,
             file.channel,
             file.genesis_block,
+            file.organisation,
         ),
         workers=file.workers,
     )

@@ -11,6 +11,7 @@ import msgspec
 from cryptography.hazmat.backends.openssl.backend import backend
 from msgspec import Meta, Struct
 
+from lxr.node.contracts import contracts_here
 from lxr.node.version import contract_version
 
 _Said = Annotated[str, Meta(pattern=r"^[ -~]{1,80}\Z")]
@@ -18,10 +19,14 @@ _Said = Annotated[str, Meta(pattern=r"^[ -~]{1,80}\Z")]
 
 
 class Versions(Struct, frozen=True, forbid_unknown_fields=True):
-    """contract: the hash over its sources. The others as each names itself: '3.11.7', 'OpenSSL 3.5.0 8 Apr 2025'."""
+    """contract: the newest one's version. contracts: of all that the node has, the newest first.
+
+    The others as each names itself: '3.11.7', 'OpenSSL 3.5.0 8 Apr 2025'.
+    """
 
     release: _Said
     contract: _Said
+    contracts: Annotated[tuple[_Said, ...], Meta(min_length=1, max_length=200)]
     python: _Said
     msgspec: _Said
     cryptography: _Said
@@ -35,6 +40,7 @@ def versions_here() -> Versions:
     return Versions(
         release=metadata.version("lxr"),
         contract=contract_version(),
+        contracts=contracts_here(),
         python=platform.python_version(),
         msgspec=msgspec.__version__,
         cryptography=cryptography.__version__,

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
-from lxr.node.envelope import Envelope
+from lxr.chaincode.envelope import Envelope
 from lxr.node.fabric.answers import Replayed
 from lxr.node.fabric.prepared import Prepared
 from lxr.node.fabric.sending import Sent

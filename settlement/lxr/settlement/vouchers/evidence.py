@@ -13,13 +13,14 @@ import msgspec
 from lxr.chaincode.caller import Caller
 from lxr.chaincode.command import Command, RequestRecord, requests
 from lxr.chaincode.contract import decode_command
-from lxr.chaincode.governance import Genesis, geneses
+from lxr.chaincode.envelope import Envelope, open_payload
+from lxr.chaincode.founding import Genesis, geneses
+from lxr.chaincode.leaves import ACT, ActRecord
 from lxr.chaincode.parts import COMMON, SUMS
 from lxr.chaincode.types import Record
 from lxr.chaincode.world import Part, Table
-from lxr.node.envelope import Envelope, open_payload
-from lxr.node.leaves import ACT, ActRecord, act_of, parts_of
-from lxr.node.port import Located
+from lxr.node.contracts import contract_at
+from lxr.node.port import Ledger, Located
 from lxr.node.receipts import Receipt
 from lxr.settlement.errors import VoucherFault
 from lxr.token.refusal import Refusal
@@ -50,11 +51,12 @@ class Act:
         self._parts: Final = parts
 
     @classmethod
-    def from_ledger(cls, located: Located) -> Self:
+    def from_ledger(cls, ledger: Ledger, located: Located) -> Self:
         """All of it, as the ledger holds it."""
         transaction = located.transaction
-        act = act_of(located.block, located.position, transaction)
-        return cls(act, dict(parts_of(transaction.writes)), True, transaction.envelope)
+        under = contract_at(ledger, located.block, located.position)
+        act = under.act(located.block, located.position, transaction)
+        return cls(act, under.parts(transaction.writes), True, transaction.envelope)
 
     @classmethod
     def from_receipt(cls, act: ActRecord, receipt: Receipt, envelope: Envelope | None) -> Self:

@@ -86,7 +86,7 @@ def voucher(
         raise VoucherFault(f"the ledger holds no {kind} {number}")
     located = [_located(ledger, tx_id) for _, _, tx_id in sorted(found)]
     founding = _located(ledger, founding_id(ledger))
-    evidence = Evidence(Act.from_ledger(founding), [Act.from_ledger(each) for each in located])
+    evidence = Evidence(Act.from_ledger(ledger, founding), [Act.from_ledger(ledger, each) for each in located])
     content = content_of(kind, number, evidence)
     return Voucher(content, digest(content), prove(ledger, evidence))
 
@@ -103,7 +103,7 @@ def _target(ledger: Ledger, projection: "Projection", reference: str) -> Target:
 def _of_transaction(ledger: Ledger, _: "Projection", tx_id: str) -> Target:
     """A transaction tells of the thing that it changed, as the thing stood after it."""
     place = _place(ledger, tx_id)
-    act = Act.from_ledger(_located(ledger, tx_id))
+    act = Act.from_ledger(ledger, _located(ledger, tx_id))
     for commands, kind, number in _SUBJECTS:
         if isinstance(act.command, commands):
             return (kind, tx_id, None) if number is None else (kind, number(act.command), place)
@@ -121,7 +121,9 @@ def _of_sheet(ledger: Ledger, projection: "Projection", reference: str) -> Targe
     sheet = history.need(sheets, *place)
     for version in range(sheet.version, 0, -1):
         for _, _, tx_id in history.of(submissions, *place, version):
-            if isinstance(Act.from_ledger(_located(ledger, tx_id)).command, workday.SubmitSheet | workday.CorrectSheet):
+            if isinstance(
+                Act.from_ledger(ledger, _located(ledger, tx_id)).command, workday.SubmitSheet | workday.CorrectSheet
+            ):
                 return VoucherKind.SHEET, tx_id, None
     raise VoucherFault(f"the employer has submitted no sheet {reference}")
 

@@ -9,13 +9,13 @@ from typing import Final
 
 import msgspec
 
+from lxr.chaincode.admission import admit_shown
 from lxr.chaincode.checkpoint import Finding
+from lxr.chaincode.envelope import Envelope
+from lxr.chaincode.leaves import ActRecord
+from lxr.chaincode.merkle import EMPTY, ProofFault, is_consistent, repeated_root
 from lxr.chaincode.types import canonical, digest
-from lxr.node.admission import admit_shown
-from lxr.node.envelope import Envelope
-from lxr.node.leaves import ActRecord
 from lxr.node.log import leaf_of
-from lxr.node.merkle import EMPTY, ProofFault, is_consistent, repeated_root
 from lxr.node.port import Ledger
 from lxr.node.receipts import Receipt, open_receipt, recomputed_root
 from lxr.settlement.checkpoints import signers_of

@@ -9,8 +9,8 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from lxr.chaincode.checkpoint import Finding
+from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.types import Digest, Record, canonical
-from lxr.node.envelope import Envelope
 from lxr.node.receipts import Path, Receipt
 from lxr.settlement.chengdu import chengdu_time
 from lxr.token.fen import Fen, yuan

@@ -2,20 +2,16 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
 
-from lxr.chaincode import p256
-from lxr.chaincode.caller import ATTRIBUTES
-from lxr.chaincode.certificate import Certificate, Unreadable, read_certificate
+from . import p256
+from .caller import ATTRIBUTES
+from .certificate import Certificate, Unreadable, read_certificate
 
 _CERTIFICATES_KEPT: Final = 4096
-_ECDSA: Final = ec.ECDSA(SHA256())
 
 _BASIC_CONSTRAINTS: Final = "2.5.29.19"
 _KEY_USAGE: Final = "2.5.29.15"
@@ -41,14 +37,6 @@ class CertificateFault(Exception):
         self.reason: Final = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """One who can sign: an organisation's client with its certificate (PEM) and the P-256 key that belongs to it."""
-
-    certificate_pem: str
-    private_key: ec.EllipticCurvePrivateKey
-
-
 class _Issued(NamedTuple):
     organisation: str
     not_before_ms: int
@@ -68,13 +56,6 @@ def check_certificate(pem: str, roots: Mapping[str, str], at_ms: int) -> str:
     if at_ms > issued.not_after_ms:
         raise CertificateFault("the certificate has expired at this time")
     return issued.organisation
-
-
-def sign(private_key: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
-    """ECDSA over SHA-256 with a P-256 key: DER, low-S."""
-    assert isinstance(private_key.curve, ec.SECP256R1)
-    r, s = decode_dss_signature(private_key.sign(message, _ECDSA))
-    return encode_dss_signature(r, min(s, p256.ORDER - s))
 
 
 def verify_signature(pem: str, signature: bytes, message: bytes) -> bool:

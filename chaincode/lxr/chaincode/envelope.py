@@ -1,19 +1,15 @@
 """Envelopes: a command with the time and the certificate of its sender, and the signature over them."""
 
 import hashlib
-import secrets
 from typing import Annotated, Final
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Meta, Struct
 
-from lxr.chaincode.command import Command
-from lxr.chaincode.decoding import place_of
-from lxr.chaincode.nesting import refuse_nested
-from lxr.chaincode.refusals import MalformedCommand, TooLarge
-from lxr.chaincode.types import Digest, canonical
-from lxr.node.certificates import sign
+from .decoding import place_of
+from .nesting import refuse_nested
+from .refusals import MalformedCommand, TooLarge
+from .types import Digest, canonical
 
 MAX_PAYLOAD_BYTES: Final = 1_000_000
 
@@ -57,23 +53,6 @@ _encoder: Final = msgspec.msgpack.Encoder()
 _envelope: Final = msgspec.msgpack.Decoder(Envelope)
 _payload: Final = msgspec.json.Decoder(Payload)
 _tagged: Final = msgspec.json.Decoder(_Tagged)
-
-
-def seal(
-    command: Command,
-    ledger: str | None,
-    certificate_pem: str,
-    private_key: ec.EllipticCurvePrivateKey,
-    at_ms: int,
-) -> Envelope:
-    """Put a command into an envelope signed for one ledger. Two envelopes of one command are two transaction ids.
-
-    ledger: its id; None for a founding.
-    """
-    seed = secrets.token_bytes(32)
-    signed = Payload(ledger, hashlib.sha256(seed).hexdigest(), at_ms, certificate_pem, msgspec.Raw(canonical(command)))
-    payload = canonical(signed)
-    return Envelope(payload, sign(private_key, payload), seed)
 
 
 def encode_envelope(envelope: Envelope) -> bytes:

@@ -1,4 +1,4 @@
-"""Founding, copies and restorations of the ledger, governed parameters, and revocation of certificates."""
+"""Governed parameters: values that one organisation proposes and others approve, each in force on days of its own."""
 
 from datetime import date, timedelta
 from typing import Annotated, Any, Final
@@ -7,14 +7,12 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
-from .caller import BANK, EMPLOYER, ORGANISATIONS, REGULATOR, UNION
-from .clock import Clock, clocks
+from .caller import ADMINS, BANK, EMPLOYER, REGULATOR, UNION
 from .command import Command, handles
 from .days import day_of
 from .decoding import place_of
 from .parameter_definitions import Definition, definition_of
 from .refusals import (
-    AlreadyFounded,
     AlreadySigned,
     Exists,
     HashDiffers,
@@ -22,14 +20,11 @@ from .refusals import (
     NotAParty,
     ParameterInvalid,
     ParameterMissing,
-    TermsInvalid,
     TooLarge,
     WrongState,
 )
-from .types import SEEN, Digest, Record, Text, canonical, digest
+from .types import Digest, Record, Text, canonical, digest
 from .world import Table, World
-
-ADMINS: Final = tuple(f"{organisation}/admin" for organisation in ORGANISATIONS)
 
 _DAY: Final = timedelta(days=1)
 
@@ -37,33 +32,7 @@ ProposalNo = Annotated[str, Meta(pattern=r"^P(UNION|EMPLOYER|BANK|REGULATOR)-[A-
 """P, the organisation that proposes, and a number of its own."""
 OWN_PROPOSALS: Final = {UNION: "PUNION-", EMPLOYER: "PEMPLOYER-", BANK: "PBANK-", REGULATOR: "PREGULATOR-"}
 """What the numbers of an organisation's proposals begin with."""
-Serial = Annotated[str, Meta(pattern=r"^[1-9a-f][0-9a-f]{0,39}\Z")]
 ParameterName = Annotated[str, Meta(pattern=r"^[a-z_]+(\.[a-z0-9_-]+)+\Z", max_length=60)]
-ConsortiumName = Annotated[str, Meta(min_length=1, max_length=60, pattern=SEEN)]
-
-
-EMBEDDED: Final = "embedded"
-"""Stands for the channel of a ledger that is on none."""
-Channel = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9.-]{0,248}\Z")]
-"""As Fabric allows channels to be named."""
-
-
-class Genesis(Record, frozen=True):
-    """What never changes, but that a copy has an id of its own.
-
-    ledger: its id, the hash of its founding, in all that is signed for it. rehearsal: past dates may be played; shown
-    wherever this ledger is shown. channel, genesis_block: where it is kept, see Found. copied: the ids of the ledgers
-    that it was copied from, the first one's first; what came before each copy was signed for them.
-    """
-
-    ledger: Digest
-    consortium: str
-    rehearsal: bool
-    roots: dict[str, str]
-    founded_ms: int
-    channel: str
-    genesis_block: Digest
-    copied: tuple[Digest, ...] = ()
 
 
 class Value(Record, frozen=True):
@@ -102,65 +71,8 @@ class Proposal(Record, frozen=True):
     state: str
 
 
-class Revocation(Record, frozen=True):
-    """A certificate of which its own organisation said that it is no longer to be trusted."""
-
-    at_ms: int
-    reason: str
-
-
-class Restoration(Record, frozen=True):
-    """Organisations' word that the ledger was lost, and goes on from there."""
-
-    reason: str
-    signed: tuple[str, ...]
-
-
-geneses: Final = Table("genesis", Genesis)
-restorations: Final = Table("restoration", Restoration)
-"""Key: the height, and the hash of the last block before it."""
 parameters: Final = Table("parameter", Parameter)
 proposals: Final = Table("proposal", Proposal)
-revocations: Final = Table("revocation", Revocation)
-
-
-class Found(Command, frozen=True, kw_only=True, tag="governance.found"):
-    """Found the ledger: its name, its kind, where it is kept, the certificate authorities of its four organisations.
-
-    channel, genesis_block: Fabric's channel and the hash of its first block; of an embedded ledger EMBEDDED and 32
-    random bytes, or those of the network whose twin it is, to be compared with it.
-    """
-
-    channel: Channel
-    genesis_block: Digest
-    consortium: ConsortiumName
-    rehearsal: bool
-    roots: Annotated[
-        dict[Annotated[str, Meta(max_length=60)], Annotated[str, Meta(max_length=4000)]],
-        Meta(max_length=len(ORGANISATIONS)),
-    ]
-    contract_version: Digest
-
-
-class FoundCopy(Command, frozen=True, kw_only=True, tag="governance.found_copy"):
-    """Give a copy of an embedded ledger an id of its own. Nodes take it from whoever makes the copy only.
-
-    genesis_block: 32 random bytes.
-    """
-
-    copied: Digest
-    genesis_block: Digest
-
-
-class Restore(Command, frozen=True, kw_only=True, tag="governance.restore"):
-    """Say that the ledger was lost, and that it goes on from a backup of its first `height` blocks.
-
-    block_hash: of the last of them. Audits that have seen more of the ledger believe it once two organisations say so.
-    """
-
-    height: Annotated[int, Meta(ge=1, lt=1 << 62)]
-    block_hash: Digest
-    reason: Text
 
 
 class Propose(Command, frozen=True, kw_only=True, tag="governance.propose"):
@@ -184,39 +96,12 @@ class Approve(Command, frozen=True, kw_only=True, tag="governance.approve"):
     digest: Digest
 
 
-class Revoke(Command, frozen=True, kw_only=True, tag="governance.revoke"):
-    """Revoke a certificate of one's own organisation. It is refused from the next transaction on."""
-
-    serial: Serial
-    reason: Text
-
-
-class Founded(Record, frozen=True):
-    """The answer to Found and FoundCopy. ledger: its id."""
-
-    consortium: str
-    ledger: Digest
-
-
-class RestoreAnswer(Record, frozen=True):
-    """Who has said so."""
-
-    height: int
-    signed: tuple[str, ...]
-
-
 class Signed(Record, frozen=True):
     """Who has signed a proposal, and whether it is in force."""
 
     proposal: str
     signed: tuple[str, ...]
     state: str
-
-
-class Revoked(Record, frozen=True):
-    """The answer to Revoke."""
-
-    serial: str
 
 
 def value_on(parameter: Parameter | None, name: str, day: date) -> Any:
@@ -250,71 +135,6 @@ def proposal_digest(proposal: Proposal) -> str:
 def parameter_on(world: World, name: str, day: date) -> Any:
     """The value of a parameter in force on that day. Refuses: ParameterMissing."""
     return value_on(world.get(parameters, name), name, day)
-
-
-@handles(Found, "union/admin")
-def found(world: World, command: Found) -> Founded:
-    """Found the ledger. Refuses: AlreadyFounded, TermsInvalid."""
-    # READ
-    genesis = world.get(geneses)
-    # REFUSE
-    if genesis is not None:
-        raise AlreadyFounded(consortium=genesis.consortium)
-    if command.roots.keys() != set(ORGANISATIONS):
-        raise TermsInvalid(problem=f"the roots must be those of {', '.join(ORGANISATIONS)}")
-    # WRITE: from here on it must succeed
-    version = Value(
-        msgspec.Raw(canonical(command.contract_version)), day_of(0), None, "the founding", command.request_id
-    )
-    ledger = digest(command)
-    genesis = Genesis(
-        ledger=ledger,
-        consortium=command.consortium,
-        rehearsal=command.rehearsal,
-        roots=command.roots,
-        founded_ms=world.at_ms,
-        channel=command.channel,
-        genesis_block=command.genesis_block,
-    )
-    world.put(geneses, genesis)
-    world.put(clocks, Clock(world.at_ms, UNION))
-    world.put(parameters, Parameter((version,), 1), "contract.version")
-    return Founded(command.consortium, ledger)
-
-
-@handles(FoundCopy, "union/admin")
-def found_copy(world: World, command: FoundCopy) -> Founded:
-    """Found a copy. Refuses: WrongState (it is on a channel, which has its own id), HashDiffers."""
-    # READ
-    genesis = world.need(geneses)
-    # REFUSE
-    if genesis.channel != EMBEDDED:
-        raise WrongState(what="ledger", number=genesis.ledger, state=genesis.channel, needed=EMBEDDED)
-    if command.copied != genesis.ledger:
-        raise HashDiffers(what="the ledger that is copied")
-    # WRITE: from here on it must succeed
-    ledger, copied = digest(command), (*genesis.copied, genesis.ledger)
-    world.put(geneses, replace(genesis, ledger=ledger, genesis_block=command.genesis_block, copied=copied))
-    return Founded(genesis.consortium, ledger)
-
-
-@handles(Restore, *ADMINS)
-def restore(world: World, command: Restore) -> RestoreAnswer:
-    """Say that the ledger goes on from a backup; the second to say so names the same. Refuses: AlreadySigned,
-    HashDiffers."""
-    # READ
-    key = command.height, command.block_hash
-    there = world.get(restorations, *key)
-    # REFUSE
-    signed = there.signed if there else ()
-    if world.caller.organisation in signed:
-        raise AlreadySigned(organisation=world.caller.organisation, what=f"restoration {command.height}")
-    if there is not None and there.reason != command.reason:
-        raise HashDiffers(what=f"the reason of restoration {command.height}")
-    # WRITE: from here on it must succeed
-    restoration = Restoration(command.reason, (*signed, world.caller.organisation))
-    world.put(restorations, restoration, *key)
-    return RestoreAnswer(command.height, restoration.signed)
 
 
 @handles(Propose, *ADMINS)
@@ -391,20 +211,6 @@ def approve(world: World, command: Approve) -> Signed:
     if state == "approved":
         world.put(parameters, Parameter(values, (parameter.approved if parameter else 0) + 1), proposal.name)
     return Signed(command.proposal, signed, state)
-
-
-@handles(Revoke, *ADMINS)
-def revoke(world: World, command: Revoke) -> Revoked:
-    """Revoke a certificate of one's own organisation. Refuses: Exists."""
-    # READ
-    key = world.caller.organisation, command.serial
-    there = world.get(revocations, *key)
-    # REFUSE
-    if there is not None:
-        raise Exists(what="revocation", number=command.serial)
-    # WRITE: from here on it must succeed
-    world.put(revocations, Revocation(world.at_ms, command.reason), *key)
-    return Revoked(command.serial)
 
 
 def _refuse_lowering(

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lxr.node.log import NO_BLOCKS, Log, Node, log_at, span_root
-from lxr.node.merkle import (
+from lxr.chaincode.merkle import (
     ProofFault,
     consistency_path,
     cover,
@@ -19,6 +18,7 @@ from lxr.node.merkle import (
     root_by_inclusion,
     root_of,
 )
+from lxr.node.log import NO_BLOCKS, Log, Node, log_at, span_root
 
 MOST = 70
 

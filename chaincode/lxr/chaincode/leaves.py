@@ -9,22 +9,19 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct
 
-from lxr.chaincode.caller import caller_of
-from lxr.chaincode.nesting import refuse_nested
-from lxr.chaincode.parts import COMMON
-from lxr.chaincode.types import Digest, Record, canonical
-from lxr.chaincode.world import TABLES, WORKERS_KEPT
-from lxr.node.envelope import open_payload, tag_of
-from lxr.node.merkle import root_of
-from lxr.token.refusal import Refusal
-
-if TYPE_CHECKING:
-    from lxr.node.blocks import Transaction
+from ..token.refusal import Refusal
+from .caller import caller_of
+from .envelope import Envelope, open_payload, tag_of
+from .merkle import root_of
+from .nesting import refuse_nested
+from .parts import COMMON
+from .types import Digest, Record, canonical
+from .world import TABLES, WORKERS_KEPT
 
 ACT: Final = ""
 """The key of the first leaf; no record has it."""
@@ -73,29 +70,40 @@ class Leaf(Record, frozen=True):
         return hashlib.sha256(_LEAF + bytes.fromhex(self.salt) + name + self.value.encode()).digest()
 
 
-def act_of(block: int, position: int, transaction: "Transaction") -> ActRecord:
-    """Return what the first leaf of a transaction at that place of the ledger says."""
-    _, act = _opened(block, position, transaction)
+class Placed(Struct, frozen=True):
+    """A transaction at its place of the ledger. writes: sorted by key. valid: see `ActRecord`."""
+
+    block: int
+    position: int
+    tx_id: str
+    valid: bool
+    envelope: Envelope
+    writes: tuple[tuple[str, bytes], ...]
+
+
+def act_of(placed: Placed) -> ActRecord:
+    """Return what the first leaf of a transaction says."""
+    _, act = _opened(placed)
     return act
 
 
-def leaves_of(block: int, position: int, transaction: "Transaction") -> list[Leaf]:
-    """Return the leaves of a transaction at that place of the ledger."""
-    seed, act = _opened(block, position, transaction)
+def leaves_of(placed: Placed) -> list[Leaf]:
+    """Return the leaves of a transaction."""
+    seed, act = _opened(placed)
     salts = _Salts(seed)
     return [
         Leaf(key, of, salts.of(_sized(key) + _sized(of)).hex(), value.decode(errors="replace"))
-        for key, parts in _records(act, transaction)
+        for key, parts in _records(act, placed)
         for of, value in parts.items()
     ]
 
 
-def leaf_hashes(block: int, position: int, transaction: "Transaction") -> list[bytes]:
-    """Return the hashes of the leaves of a transaction at that place of the ledger."""
-    seed, act = _opened(block, position, transaction)
+def leaf_hashes(placed: Placed) -> list[bytes]:
+    """Return the hashes of the leaves of a transaction."""
+    seed, act = _opened(placed)
     salt_of, sha256 = _Salts(seed).of, hashlib.sha256
     hashes = []
-    for key, parts in _records(act, transaction):
+    for key, parts in _records(act, placed):
         first = _sized(key)
         for of, value in parts.items():
             name = first + _number(of)
@@ -120,24 +128,24 @@ def transaction_leaf(root: bytes) -> bytes:
     return hashlib.sha256(b"\x03" + root).digest()
 
 
-def transaction_root(block: int, position: int, transaction: "Transaction") -> bytes:
-    """Return the root over the leaves of a transaction at that place of the ledger."""
-    return root_of(leaf_hashes(block, position, transaction))
+def transaction_root(placed: Placed) -> bytes:
+    """Return the root over the leaves of a transaction."""
+    return root_of(leaf_hashes(placed))
 
 
-def _records(act: ActRecord, transaction: "Transaction") -> Iterator[tuple[str, dict[str, bytes]]]:
+def _records(act: ActRecord, placed: Placed) -> Iterator[tuple[str, dict[str, bytes]]]:
     yield ACT, {COMMON: canonical(act)}
-    yield from parts_of(transaction.writes)
+    yield from parts_of(placed.writes)
 
 
-def _opened(block: int, position: int, transaction: "Transaction") -> tuple[bytes, ActRecord]:
+def _opened(placed: Placed) -> tuple[bytes, ActRecord]:
     """The seed of the salts, and the act. Nothing is taken out of a payload that was not admitted: no root may hang on
     how this or that node reads what is malformed."""
-    act = ActRecord(block, position, transaction.tx_id, transaction.valid, None)
-    if not transaction.valid:
+    act = ActRecord(placed.block, placed.position, placed.tx_id, placed.valid, None)
+    if not placed.valid:
         return b"", act
     try:
-        payload = open_payload(transaction.envelope)
+        payload = open_payload(placed.envelope)
         caller = caller_of(payload.certificate)
         signing = Signing(
             at_ms=payload.at_ms,
@@ -146,12 +154,12 @@ def _opened(block: int, position: int, transaction: "Transaction") -> tuple[byte
             role=caller.role,
             employer=caller.employer,
             certificate_serial=caller.serial,
-            signature=transaction.envelope.signature.hex(),
+            signature=placed.envelope.signature.hex(),
         )
         canonical(signing)
     except _MALFORMED:
         return b"", act
-    return transaction.envelope.seed, msgspec.structs.replace(act, signing=signing)
+    return placed.envelope.seed, msgspec.structs.replace(act, signing=signing)
 
 
 class _Salts:

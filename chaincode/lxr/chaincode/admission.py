@@ -1,23 +1,15 @@
 """What is checked of an envelope before the contract sees it: the same when it is submitted and in every audit."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
 
-from lxr.chaincode.caller import Caller, Unnamed, caller_of
-from lxr.chaincode.clock import PAST_MS_MAX
-from lxr.chaincode.contract import Call, decode_command
-from lxr.chaincode.days import day_of
-from lxr.chaincode.governance import Approve, Found, Genesis, Propose, parameters, proposals, value_on
-from lxr.chaincode.refusals import CertificateRefused, ClockOff, MalformedCommand, OtherLedger, OtherVersion
-from lxr.chaincode.types import digest
-from lxr.chaincode.world import Reader
-from lxr.node.certificates import CertificateFault, check_certificate, check_extensions, verify_signature
-from lxr.node.envelope import Envelope, Payload, open_payload
-
-AHEAD_MS_MAX: Final = 60_000
-"""How far a transaction's time may be ahead of the node's own; it may be as far behind as behind the ledger's clock."""
-_VERSION: Final = "contract.version"
+from .caller import Caller, Unnamed, caller_of
+from .certificates import CertificateFault, check_certificate, check_extensions, verify_signature
+from .contract import Call, decode_command
+from .envelope import Envelope, Payload, open_payload
+from .founding import Found, Genesis
+from .refusals import CertificateRefused, MalformedCommand, OtherLedger
+from .types import digest
 
 
 def admit(envelope: Envelope, genesis: Genesis) -> Call:
@@ -85,43 +77,6 @@ def admit_founding(envelope: Envelope) -> tuple[Call, Found]:
     if payload.ledger is not None:
         raise OtherLedger(given=payload.ledger, here="-")
     return _admit(envelope, payload, command.roots), command
-
-
-def refuse_clock(at_ms: int, now_ms: int) -> None:
-    """Refuses: ClockOff, where the transaction's time is a minute ahead of the node's, or ten behind it."""
-    if not -PAST_MS_MAX <= at_ms - now_ms <= AHEAD_MS_MAX:
-        raise ClockOff(seconds=(at_ms - now_ms) // 1000)
-
-
-def refuse_version(reader: Reader, call: Call, here: str) -> None:
-    """Refuses: OtherVersion, where another contract than `here` is in force on the transaction's day.
-
-    Not for what proposes or approves a version: else a mistyped one, which no node runs, would stay for ever.
-    """
-    in_force = version_in_force(reader.get_many, call.at_ms)
-    if in_force != here and not _governs_version(reader, call.body):
-        raise OtherVersion(in_force=in_force, here=here)
-
-
-def version_in_force(read: Callable[[Sequence[str]], list[bytes | None]], at_ms: int) -> str:
-    """The contract's version on that day. read: of values under keys. Refuses: ParameterMissing."""
-    (value,) = read([parameters.key(_VERSION)])
-    return str(value_on(parameters.decode(value) if value else None, _VERSION, day_of(at_ms)))
-
-
-def _governs_version(reader: Reader, body: bytes) -> bool:
-    try:
-        command = decode_command(body)
-    except MalformedCommand:  # it may be one of the version in force
-        return False
-    match command:
-        case Propose():
-            return command.name == _VERSION
-        case Approve():
-            (value,) = reader.get_many([proposals.key(command.proposal)])
-            return value is not None and proposals.decode(value).name == _VERSION
-        case _:
-            return False
 
 
 def _caller(certificate_pem: str) -> Caller:

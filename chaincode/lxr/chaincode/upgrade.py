@@ -1,0 +1,171 @@
+"""Which contract a ledger runs under, and how another comes into force while it lives.
+
+An organisation proposes a version and the earliest time. The witness of each organisation states that its node has it;
+a node that has not does not endorse that. Once three have stated it and the time has come, any organisation sends the
+switch. Every transaction reads the record that the switch writes, so each stands on one side of it: the version is a
+function of the order of the ledger, and of no clock and no installation.
+"""
+
+from typing import Annotated, Final
+
+from msgspec import Meta
+from msgspec.structs import replace
+
+from .caller import ADMINS
+from .clock import WITNESSES
+from .command import Command, handles
+from .refusals import Exists, HashDiffers, NothingChanges, SwitchTooEarly, TooFewNodes, TooLarge, WrongState
+from .types import Digest, Record, Text, digest
+from .world import Table, World
+
+NODES_NEEDED: Final = 3
+"""Of the four organisations, so many must have a version before it comes into force: as many as endorse."""
+SWITCHES_MAX: Final = 200
+"""How often a ledger changes its contract at most."""
+
+Time = Annotated[int, Meta(ge=946_684_800_000, lt=4_102_444_800_000)]
+"""Unix ms, from 2000 to 2099."""
+
+
+class Switch(Record, frozen=True, array_like=True):
+    """The end of a version: the transaction that brought the next one, itself the last under this one."""
+
+    ended: Digest
+    tx_id: Digest
+
+
+class ContractInForce(Record, frozen=True):
+    """The version under which the next transaction runs, and the ends of those before it, the first one's first."""
+
+    version: Digest
+    switches: tuple[Switch, ...] = ()
+
+
+class ProposedContract(Record, frozen=True):
+    """A version that an organisation proposes. have: the organisations whose nodes have it, as witnesses state."""
+
+    not_before_ms: Time
+    source: Text
+    have: tuple[str, ...] = ()
+
+
+contracts: Final = Table("contract", ContractInForce)
+proposed_contracts: Final = Table("proposed_contract", ProposedContract)
+"""Key: the version; the organisation that proposes it."""
+
+
+class ProposeContract(Command, frozen=True, kw_only=True, tag="contract.propose"):
+    """Propose a version of the contract. source: the release or document that it comes from.
+
+    Proposed again, with another time or source, it has to be stated again.
+    """
+
+    version: Digest
+    not_before_ms: Time
+    source: Text
+
+
+class StateContract(Command, frozen=True, kw_only=True, tag="contract.state"):
+    """State that one's node has a proposed version, or no longer. digest: of the proposal, see `contract_digest`."""
+
+    version: Digest
+    proposed_by: str
+    digest: Digest
+    has: bool = True
+
+
+class SwitchContract(Command, frozen=True, kw_only=True, tag="contract.switch"):
+    """Bring a proposed version into force. digest: of the proposal."""
+
+    version: Digest
+    proposed_by: str
+    digest: Digest
+
+
+class ContractProposed(Record, frozen=True):
+    """A proposal as it stands."""
+
+    version: Digest
+    not_before_ms: int
+    have: tuple[str, ...]
+
+
+class Switched(Record, frozen=True):
+    """The version that is in force from the next transaction on, and the one that was."""
+
+    version: Digest
+    ended: Digest
+
+
+def contract_digest(version: str, proposed: ProposedContract) -> str:
+    """Return the digest of a proposal, which whoever states or switches signs."""
+    return digest((version, proposed.not_before_ms, proposed.source))
+
+
+@handles(ProposeContract, *ADMINS)
+def propose_contract(world: World, command: ProposeContract) -> ContractProposed:
+    """Propose a version. Refuses: WrongState (it is, or was, in force), Exists."""
+    # READ
+    in_force = world.need(contracts)
+    there = world.get(proposed_contracts, command.version, world.caller.organisation)
+    # REFUSE
+    _refuse_known(in_force, command.version)
+    if there is not None and (there.not_before_ms, there.source) == (command.not_before_ms, command.source):
+        raise Exists(what="proposal of contract", number=command.version)
+    # WRITE: from here on it must succeed
+    proposed = ProposedContract(command.not_before_ms, command.source)
+    world.put(proposed_contracts, proposed, command.version, world.caller.organisation)
+    return ContractProposed(command.version, proposed.not_before_ms, ())
+
+
+@handles(StateContract, *WITNESSES)
+def state_contract(world: World, command: StateContract) -> ContractProposed:
+    """State whether one's node has a version. Refuses: Unknown, WrongState, HashDiffers, NothingChanges."""
+    organisation = world.caller.organisation
+    # READ
+    in_force = world.need(contracts)
+    proposed = world.need(proposed_contracts, command.version, command.proposed_by)
+    # REFUSE
+    _refuse_known(in_force, command.version)
+    _refuse_other(proposed, command)
+    if command.has == (organisation in proposed.have):
+        raise NothingChanges(what=f"{organisation}'s word on contract {command.version}")
+    # WRITE: from here on it must succeed
+    others = tuple(each for each in proposed.have if each != organisation)
+    have = (*others, organisation) if command.has else others
+    world.put(proposed_contracts, replace(proposed, have=have), command.version, command.proposed_by)
+    return ContractProposed(command.version, proposed.not_before_ms, have)
+
+
+@handles(SwitchContract, *ADMINS, *WITNESSES)
+def switch_contract(world: World, command: SwitchContract) -> Switched:
+    """Bring a version into force. Refuses: Unknown, WrongState, HashDiffers, TooFewNodes, SwitchTooEarly, TooLarge."""
+    # READ
+    in_force = world.need(contracts)
+    proposed = world.need(proposed_contracts, command.version, command.proposed_by)
+    # REFUSE
+    _refuse_known(in_force, command.version)
+    _refuse_other(proposed, command)
+    if len(proposed.have) < NODES_NEEDED:
+        raise TooFewNodes(contract=command.version, have=", ".join(proposed.have) or "-", needed=NODES_NEEDED)
+    if world.at_ms < proposed.not_before_ms:
+        raise SwitchTooEarly(contract=command.version, seconds=-(-(proposed.not_before_ms - world.at_ms) // 1000))
+    if len(in_force.switches) >= SWITCHES_MAX:
+        raise TooLarge(what="contracts of one ledger", limit=SWITCHES_MAX)
+    # WRITE: from here on it must succeed
+    switches = (*in_force.switches, Switch(in_force.version, world.tx_id))
+    world.put(contracts, ContractInForce(command.version, switches))
+    return Switched(command.version, in_force.version)
+
+
+def _refuse_known(in_force: ContractInForce, version: str) -> None:
+    """Refuse a version that is in force, or was: it may not read what a later one wrote. Refuses: WrongState."""
+    if version == in_force.version:
+        raise WrongState(what="contract", number=version, state="in force", needed="proposed")
+    if version in {each.ended for each in in_force.switches}:
+        raise WrongState(what="contract", number=version, state="ended", needed="proposed")
+
+
+def _refuse_other(proposed: ProposedContract, command: StateContract | SwitchContract) -> None:
+    if command.digest != contract_digest(command.version, proposed):
+        raise HashDiffers(what=f"the proposal of contract {command.version}")

@@ -1,0 +1,43 @@
+"""Nodes of other releases: without a contract, or with one more."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import lxr.chaincode
+import lxr.token
+from lxr.node import contracts
+from lxr.node.version import PARTS, contract_version, version_of
+from lxr.released import RELEASES
+
+
+def without(version: str, patch: pytest.MonkeyPatch) -> None:
+    """From here on the node does not have the contract of that version, which is the newest; it has another."""
+    assert version == contract_version()
+    patch.setattr("lxr.node.contracts.contract_version", lambda: "f" * 64)
+    contracts.contract.cache_clear()
+
+
+def made(directory: Path, changes: dict[str, tuple[str, str]]) -> str:
+    """A contract like the newest one but for these changes, in a folder named by its version, which is given back.
+
+    changes: by file, what stands in it once and what takes its place.
+    """
+    building = directory / "building"
+    for part, package in zip(PARTS, (lxr.chaincode, lxr.token), strict=True):
+        shutil.copytree(package.__path__[0], building / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, (there, instead) in changes.items():
+        text = (building / name).read_text()
+        assert 1 == text.count(there), name
+        (building / name).write_text(text.replace(there, instead))
+    version = version_of({part: building / part for part in PARTS})
+    building.rename(directory / version)
+    return version
+
+
+def released(directory: Path, version: str, patch: pytest.MonkeyPatch) -> None:
+    """From here on the node has the contract of that version, from that directory, beside the newest."""
+    patch.setattr(contracts, "RELEASED", directory)
+    patch.setitem(RELEASES, "earlier", version)
+    contracts.contract.cache_clear()
