@@ -81,6 +81,7 @@ from lxr.chaincode.terms import (
     terms_heads,
 )
 from lxr.chaincode.types import Record, canonical, digest
+from lxr.chaincode.upgrade import ProposeContract, StateContract, SwitchContract, contract_digest, proposed_contracts
 from lxr.chaincode.workday import CertifySheets, CloseDay, CorrectSheet, NewRow, SubmitSheet, row_digest
 from lxr.chaincode.workday_answers import (
     Answer,
@@ -855,8 +856,10 @@ VALUES: Final = (
     ("retention.voucher_years", (0, 30)),
     ("payee.fee", (digest("account of the officers"),)),
     ("cashout.second_role_fen", (1, 10**9)),
-    ("contract.version", (digest("another contract"),)),
 )
+
+
+CONTRACTS: Final = (digest("another contract"), digest("a third one"))
 
 
 def _propose(hand: Hand) -> Fields:
@@ -895,7 +898,27 @@ def _revoke(hand: Hand) -> Fields:
 def _found(_: Hand) -> Fields:
     roots = dict.fromkeys(("union", "employer", "bank", "regulator"), "root")
     fields = {"channel": EMBEDDED, "genesis_block": NOTHING, "consortium": "x", "rehearsal": True}
-    return {**fields, "roots": roots, "contract_version": NOTHING}
+    return {**fields, "roots": roots, "contract": NOTHING}
+
+
+def _propose_contract(hand: Hand) -> Fields:
+    return {
+        "version": hand.one(CONTRACTS),
+        "not_before_ms": hand.town.at_ms + hand.one((0, 10**8)),
+        "source": "release",
+    }
+
+
+def _of_contract(hand: Hand) -> Fields:
+    """A proposal as it stands, or of another digest."""
+    version, organisation = hand.key(proposed_contracts)
+    proposed = hand.record(proposed_contracts, version, organisation)
+    right = contract_digest(version, proposed)
+    return {"version": version, "proposed_by": organisation, "digest": hand.digest(right)}
+
+
+def _state_contract(hand: Hand) -> Fields:
+    return {**_of_contract(hand), "has": not hand.rarely()}
 
 
 def _sign_checkpoint(hand: Hand) -> Fields:
@@ -908,6 +931,9 @@ COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
     MoveClock: lambda _: {},
     Found: _found,
     Restore: _restore,
+    ProposeContract: _propose_contract,
+    StateContract: _state_contract,
+    SwitchContract: _of_contract,
     Propose: _propose,
     Approve: _approve,
     Revoke: _revoke,

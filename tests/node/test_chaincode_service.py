@@ -167,7 +167,7 @@ def test_a_bug_is_told_in_one_line_that_quotes_nothing(
     peer.state[geneses.key()] = b"secret"
     done = submit(peer, sealed(propose(1)))
     assert (FAILED, {}, None) == (done.status, done.writes, done.event)
-    assert done.message.startswith("a bug: DecodeError at decide.py:")
+    assert done.message.startswith("a bug: DecodeError at interface.py:")
     assert "\n" not in done.message
     assert "secret" not in done.message
     assert eventually(lambda: bool(caplog.records))  # the answer is given before it is logged

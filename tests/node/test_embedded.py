@@ -302,7 +302,7 @@ def test_a_bug_in_the_contract_escapes_and_nothing_is_written(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr("lxr.node.embedded.execute", broken)
+        patched.setattr("lxr.chaincode.interface.execute", broken)
         with pytest.raises(ZeroDivisionError):
             ledger.submit([sealed(propose(1))])
     assert 1 == ledger.height()

@@ -111,7 +111,10 @@ FIELDS: Final[dict[str, Any]] = {
     "consortium": "another",
     "rehearsal": True,
     "roots": {"union": "x", "employer": "x", "bank": "x", "regulator": "x"},
-    "contract_version": "00" * 32,
+    "contract": "00" * 32,
+    "not_before_ms": 1_790_000_000_000,
+    "proposed_by": "union",
+    "has": True,
     "proposal": "PUNION-FUZZ",
     "name": "minimum_wage.510100-1",
     "value": 2400,
@@ -195,6 +198,9 @@ FIELDS: Final[dict[str, Any]] = {
 }
 OWN: Final[dict[str, dict[str, Any]]] = {
     "workday.close_day": {"day": "2026-08-03"},
+    "contract.propose": {"version": "ab" * 32},
+    "contract.state": {"version": "ab" * 32},
+    "contract.switch": {"version": "ab" * 32},
     "workday.certify": {"shards": [{"shard": 0, "sheets": [["2026-08-03", "ab" * 32]]}]},
     "workday.submit": {"day": "2026-08-05"},
     "custody.book_statement": {"day": "2026-09-15"},

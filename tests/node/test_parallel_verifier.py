@@ -9,11 +9,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from consortium import NAME, rehearsal
-from lxr.chaincode.contract import execute
 from lxr.chaincode.world import verify
 from lxr.node import audit as audits
-from lxr.node import embedded, parallel_verifier
+from lxr.node import parallel_verifier
 from lxr.node.audit import audit
+from lxr.node.contracts import Contract
 from lxr.node.parallel_verifier import ALONE, BATCH_BYTES, ParallelVerifier
 from lxr.settlement.signing import public_key_of
 
@@ -108,7 +108,8 @@ def test_an_audit_on_two_cores_names_the_transaction_with_a_workers_bad_signatur
         house.work(team, day, orders=20, minutes=480)
         sound = audit(house.ledger)
         with monkeypatch.context() as broken:
-            broken.setattr(embedded, "execute", lambda state, call, _: execute(state, call, lambda *_: True))
+            run = Contract.execute
+            broken.setattr(Contract, "execute", lambda under, state, call, _: run(under, state, call, lambda *_: True))
             worker = team.workers["R0002"]
             team.keys[worker] = KEY
             house.confirm(team, [day])

@@ -30,7 +30,7 @@ from .world import verify as bare_verify
 __all__ = ["Refusal", "admit", "admit_founding", "admit_shown", "bare_verify", "execute", "foreseen", "leaves"]
 
 _OF_CONTRACTS: Final = b'{"command":"contract.'
-"""How the canonical form of those commands begins: no field of theirs comes before `command`."""
+"""How the canonical form of those commands begins: the name of a command is its first field."""
 
 Writes = tuple[tuple[str, bytes], ...]
 
@@ -72,7 +72,11 @@ def brings(call: Call) -> tuple[str, bool] | None:
     is the latter; None: it does neither."""
     if not call.body.startswith(_OF_CONTRACTS):
         return None
-    match decode_command(call.body):
+    try:
+        command = decode_command(call.body)
+    except Refusal:  # `execute` says so
+        return None
+    match command:
         case StateContract(version=version, has=True):
             return version, False
         case SwitchContract(version=version):

@@ -160,10 +160,9 @@ class Succession:
     def _around(self, transaction: Transaction) -> tuple[str, str | None]:
         brought = next((value for key, value in transaction.writes if key == IN_FORCE), None)
         after = self.version if brought is None else _decoded(brought).version
-        under = self.version or after  # a founding runs under the contract that it names
-        if under is None:
-            raise LedgerFault("the ledger begins with something else than its founding")
-        return under, after
+        # A founding runs under the contract that it names. What Fabric has before it is not valid, and of that every
+        # contract makes the same leaf.
+        return self.version or after or contract_version(), after
 
 
 def contracts_here() -> tuple[str, ...]:
