@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import pytest
@@ -57,7 +57,7 @@ class Upgraded:
         (answer,) = self.ledger.submit([self.envelope(command, org, role)])
         return answer
 
-    def named(self, version: str) -> dict[str, str]:
+    def named(self, version: str) -> dict[str, Any]:
         (value,) = self.ledger.read([proposed_contracts.key(version, "union")])
         assert value is not None
         return {

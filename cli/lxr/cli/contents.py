@@ -368,6 +368,16 @@ NETWORK: Final = Group(
         "doctor": Command("network.doctor", "Look for what is wrong or soon will be", "检查现有和将至的问题"),
     },
 )
+CONTRACT: Final = Group(
+    "The contract that the ledger runs under",
+    "账本所依据的合约",
+    {
+        "list": Command("contract.show", "In force, on this node, and proposed", "查看现行、本节点具备及待启用的合约"),
+        "propose": Command("contract.propose", "Propose another contract, from a time on", "提出启用另一合约"),
+        "state": Command("contract.state", "A witness's word that its node has it", "声明本机构节点已具备"),
+        "switch": Command("contract.switch", "Bring it into force, once three have stated it", "三家声明后启用"),
+    },
+)
 COMMANDS: Final[Commands] = {
     "init": Command("setup.init", "Found a consortium in a new directory", "在新目录中创建联盟"),
     "demo": Command("demo.demo", "Play a month from terms to countersigned close", "演练一个月的完整结算"),
@@ -378,6 +388,7 @@ COMMANDS: Final[Commands] = {
     "bank": BANK,
     "regulator": REGULATOR,
     "ledger": LEDGER,
+    "contract": CONTRACT,
     "voucher": VOUCHER,
     "network": NETWORK,
 }

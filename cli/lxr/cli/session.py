@@ -18,6 +18,7 @@ from lxr.chaincode.days import day_of
 from lxr.chaincode.founding import geneses
 from lxr.chaincode.refusals import NotAllowed, Unknown
 from lxr.chaincode.registry import employers
+from lxr.chaincode.upgrade import proposed_contracts
 from lxr.cli.ends import NotKnownYet, UsageFault
 from lxr.cli.identities import identity_of
 from lxr.cli.language import text
@@ -33,6 +34,7 @@ from lxr.node.port import Ledger, LedgerFault
 from lxr.node.sealing import Identity
 from lxr.node.seen import Memory
 from lxr.settlement.errors import InputFault, PeopleFault, ProjectionFault
+from lxr.settlement.upgrade import pending
 
 if TYPE_CHECKING:
     from lxr.node.fabric.ledger import FabricLedger
@@ -190,7 +192,32 @@ class Session:
     @cached_property
     def ledger(self) -> Ledger:
         """The ledger as the node of the acting organisation has it: the union's, unless --as names another."""
-        return self.ledger_of(self.acting("union"))
+        ledger = self.ledger_of(self.acting("union"))
+        self._announce(ledger)
+        return ledger
+
+    def _announce(self, ledger: Ledger) -> None:
+        """Say that another contract is about to come into force, and whether this node has it: with any command."""
+        if ledger.height() == 0 or next(ledger.scan(f"{proposed_contracts.name}/"), None) is None:
+            return
+        for each in pending(Client.reading(ledger, lambda: self.clock())):
+            version, when, have = each.version[:12], shown_moment(each.not_before_ms), ", ".join(each.have) or "-"
+            if each.here:
+                self.screen.warn(
+                    text(
+                        f"contract {version} comes into force from {when} on; it is on the nodes of {have}",
+                        f"合约 {version} 自 {when} 起可启用；已声明具备的机构：{have}",
+                    )
+                )
+            else:
+                self.screen.warn(
+                    text(
+                        f"contract {version} comes into force from {when} on, and this node does not have it: install "
+                        f"a release that has it (source: {each.source})",
+                        f"合约 {version} 自 {when} 起可启用，本节点尚不具备：请安装包含该合约的版本"
+                        f"（依据：{each.source}）",
+                    )
+                )
 
     def acting(self, organisation: str) -> str:
         """The organisation for which a command acts: that of --as, or the command's own."""

@@ -50,7 +50,7 @@ def ledger_of(word: str) -> tuple[str, Path]:
     return engine, Path(directory)
 
 
-def moment_of(value: str) -> int:
+def moment_of(value: str, option: str = "--at") -> int:
     """A time in Chengdu, as 2026-08-03T18:00 or 2026-08-03, in unix ms. Raises UsageFault."""
     try:
         given = datetime.fromisoformat(value)
@@ -59,7 +59,7 @@ def moment_of(value: str) -> int:
     if given is None or not FIRST_YEAR <= given.year <= LAST_YEAR:
         example = "2026-08-03T18:00"
         raise UsageFault(
-            text(f"--at: {value!r}; expected a time like {example}", f"--at：{value!r}；应为时间，如 {example}")
+            text(f"{option}: {value!r}; expected a time like {example}", f"{option}：{value!r}；应为时间，如 {example}")
         )
     return int(given.replace(tzinfo=given.tzinfo or SHANGHAI).timestamp() * 1000)
 

@@ -1,0 +1,100 @@
+"""lxr contract: which contract the ledger runs under, and how another comes into force."""
+
+from typing import Annotated
+
+import typer
+
+from lxr.chaincode.upgrade import ProposeContract, StateContract, SwitchContract, contracts
+from lxr.cli.arguments import short_text
+from lxr.cli.language import text
+from lxr.cli.session import session
+from lxr.cli.shared_options import moment_of, shown_moment
+from lxr.node.contracts import contracts_here
+from lxr.settlement import upgrade
+
+VersionArgument = Annotated[
+    str,
+    typer.Argument(metavar="VERSION", help=text("the contract's version, or its first 8 digits", "合约版本或前 8 位")),
+]
+ByOption = Annotated[
+    str | None, typer.Option("--by", metavar="ORGANISATION", help=text("who has proposed it", "提出的机构"))
+]
+
+
+def show(context: typer.Context) -> None:
+    """The contract in force, those that this node has, and those that are proposed."""
+    desk = session(context)
+    in_force = desk.reader.need(contracts)
+    here = contracts_here()
+    desk.screen.say(text(f"in force: {in_force.version}", f"现行合约：{in_force.version}"))
+    for version in here:
+        desk.screen.say(text(f"on this node: {version}", f"本节点具备：{version}"))
+    waiting = upgrade.pending(desk.reader)
+    columns = (
+        text("contract", "合约"),
+        text("by", "提出机构"),
+        text("not before", "最早启用"),
+        text("stated by", "已声明"),
+    )
+    rows = [
+        (each.version[:12], each.proposed_by, shown_moment(each.not_before_ms), ", ".join(each.have))
+        for each in waiting
+    ]
+    if rows:
+        desk.screen.table(text("proposed", "待启用"), columns, rows)
+    ended = [each.ended for each in in_force.switches]
+    desk.screen.result({"in_force": in_force.version, "ended": ended, "here": here, "proposed": waiting})
+
+
+def propose(
+    context: typer.Context,
+    version: VersionArgument,
+    not_before: Annotated[
+        str,
+        typer.Option("--from", metavar="TIME", help=text("the earliest time, like 2026-12-01T02:00", "最早启用时间")),
+    ],
+    source: Annotated[
+        str, typer.Option(parser=short_text, metavar="TEXT", help=text("the release it comes from", "所属版本或文件"))
+    ],
+) -> None:
+    """For one's own organisation: as union/admin, or by --as as another's."""
+    desk = session(context)
+    whole = upgrade.whole_version(desk.reader, version)
+    admin = desk.client("union", "admin", gives=ProposeContract)
+    upgrade.propose(admin, whole, moment_of(not_before, "--from"), source)
+    desk.screen.done(text(f"{whole[:12]} is proposed", f"{whole[:12]} 已提出"), {"version": whole})
+
+
+def state(
+    context: typer.Context,
+    version: VersionArgument,
+    by: ByOption = None,
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help=text("the node has it no longer", "节点不再具备"))
+    ] = False,
+) -> None:
+    """As union/witness, or by --as as another's: its node has that contract. A node that has not refuses."""
+    desk = session(context)
+    proposal = upgrade.chosen(desk.reader, upgrade.whole_version(desk.reader, version), by)
+    witness = desk.client("union", "witness", gives=StateContract)
+    upgrade.state(witness, proposal, has=not withdraw)
+    now = upgrade.chosen(desk.reader, proposal.version, proposal.proposed_by)
+    have = ", ".join(now.have) or "-"
+    desk.screen.done(
+        text(f"{now.version[:12]}: on the nodes of {have}", f"{now.version[:12]}：已声明具备的机构 {have}"), now
+    )
+
+
+def switch(context: typer.Context, version: VersionArgument, by: ByOption = None) -> None:
+    """As union/admin, or by --as as another's admin or witness. The next transaction runs under it."""
+    desk = session(context)
+    whole = upgrade.whole_version(desk.reader, version)
+    if desk.reader.need(contracts).version == whole:
+        desk.screen.done(text(f"{whole[:12]} is in force already", f"{whole[:12]} 已启用"), {"version": whole})
+        return
+    proposal = upgrade.chosen(desk.reader, whole, by)
+    ended = upgrade.switch(desk.client("union", "admin", gives=SwitchContract), proposal)
+    desk.screen.done(
+        text(f"{whole[:12]} is in force, {ended[:12]} has ended", f"{whole[:12]} 已启用，{ended[:12]} 已终止"),
+        {"version": whole, "ended": ended},
+    )

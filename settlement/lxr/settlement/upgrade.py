@@ -1,0 +1,132 @@
+"""Upgrades of the contract: proposed, stated by witnesses, and switched to. See docs/upgrade.md."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from msgspec import Struct
+
+from lxr.chaincode.refusals import Unknown
+from lxr.chaincode.upgrade import (
+    NODES_NEEDED,
+    ProposeContract,
+    StateContract,
+    SwitchContract,
+    contract_digest,
+    contracts,
+    proposed_contracts,
+)
+from lxr.node.client import Client
+from lxr.node.contracts import contracts_here
+from lxr.settlement.lookups import unused_request
+
+SHORTEST: Final = 8
+"""So many digits of a version name it, where no other begins with them."""
+
+
+class Pending(Struct, frozen=True):
+    """A proposed contract that is not in force yet. not_before_ms: unix ms. have: organisations whose nodes have it.
+
+    here: whether this node has it. ready: whether enough nodes have it, so that only the time is waited for.
+    """
+
+    version: str
+    proposed_by: str
+    not_before_ms: int
+    source: str
+    have: tuple[str, ...]
+    here: bool
+    ready: bool
+    digest: str
+
+
+def pending(client: Client) -> tuple[Pending, ...]:
+    """Return the proposed contracts that are not in force yet, by version and who proposes them."""
+    in_force = client.need(contracts)
+    known = {in_force.version, *(each.ended for each in in_force.switches)}
+    here = contracts_here()
+    return tuple(
+        Pending(
+            version=version,
+            proposed_by=organisation,
+            not_before_ms=there.not_before_ms,
+            source=there.source,
+            have=there.have,
+            here=version in here,
+            ready=len(there.have) >= NODES_NEEDED,
+            digest=contract_digest(version, there),
+        )
+        for (version, organisation), there in client.scan(proposed_contracts)
+        if version not in known
+    )
+
+
+def whole_version(client: Client, digits: str) -> str:
+    """Return the version that begins with these digits, among those of this node, of proposals, and in force.
+
+    Refuses: Unknown, where none or several do.
+    """
+    in_force = client.need(contracts)
+    known = {*contracts_here(), *(each.version for each in pending(client)), in_force.version}
+    known |= {each.ended for each in in_force.switches}
+    found = [version for version in sorted(known) if version.startswith(digits)]
+    if len(digits) < SHORTEST or len(found) != 1:
+        raise Unknown(what="contract", number=digits)
+    return found[0]
+
+
+def chosen(client: Client, version: str, proposed_by: str | None) -> Pending:
+    """Return the proposal of that version: of that organisation, or the one that most nodes have stated.
+
+    Refuses: Unknown.
+    """
+    found = [each for each in pending(client) if each.version == version and proposed_by in (None, each.proposed_by)]
+    if not found:
+        raise Unknown(what="proposal of contract", number=version)
+    return _best(found)
+
+
+def propose(admin: Client, version: str, not_before_ms: int, source: str) -> None:
+    """Propose a version for one's own organisation; nothing is sent where it is proposed so already.
+
+    Refuses: as ProposeContract.
+    """
+    organisation = admin.organisation
+    there = admin.get(proposed_contracts, version, organisation)
+    if there is not None and (there.not_before_ms, there.source) == (not_before_ms, source):
+        return
+    request = unused_request(admin, admin.scope, f"contract.propose.{version[:16]}")
+    admin.submit(ProposeContract(request_id=request, version=version, not_before_ms=not_before_ms, source=source))
+
+
+def state(witness: Client, proposal: Pending, *, has: bool) -> None:
+    """State that the witness's node has a proposed version, or no longer; nothing is sent where that is stated.
+
+    Refuses: as StateContract; ContractMissing, by a node that lacks it.
+    """
+    if has == (witness.organisation in proposal.have):
+        return
+    request = unused_request(witness, witness.scope, f"contract.state.{proposal.version[:16]}.{proposal.proposed_by}")
+    witness.submit(
+        StateContract(
+            request_id=request,
+            version=proposal.version,
+            proposed_by=proposal.proposed_by,
+            digest=proposal.digest,
+            has=has,
+        )
+    )
+
+
+def switch(client: Client, proposal: Pending) -> str:
+    """Bring a proposed version into force; returns the version that ended. Refuses: as SwitchContract."""
+    request = unused_request(client, client.scope, f"contract.switch.{proposal.version[:16]}")
+    answer = client.submit(
+        SwitchContract(
+            request_id=request, version=proposal.version, proposed_by=proposal.proposed_by, digest=proposal.digest
+        )
+    )
+    return str(answer["ended"])
+
+
+def _best(found: Iterable[Pending]) -> Pending:
+    return max(found, key=lambda each: (len(each.have), -each.not_before_ms))
