@@ -60,7 +60,7 @@ class State(dict[str, bytes]):
 
 @pytest.fixture(scope="module")
 def trust(consortium: Consortium) -> Trust:
-    return Trust(consortium.roots(), True, EMBEDDED, "7" * 64, "union")
+    return Trust(consortium.roots(), True, EMBEDDED, "7" * 64)
 
 
 @pytest.fixture(scope="module")

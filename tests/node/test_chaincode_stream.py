@@ -30,7 +30,7 @@ Founds = Callable[..., Found]
 
 @pytest.fixture(scope="module")
 def contract(consortium: Consortium, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    trust = Trust(consortium.roots(), True, EMBEDDED, "7" * 64, "union")
+    trust = Trust(consortium.roots(), True, EMBEDDED, "7" * 64)
     with running(tmp_path_factory.mktemp("service"), trust, lambda: AT_MS, workers=2) as service:
         yield service
 

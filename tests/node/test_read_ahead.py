@@ -32,7 +32,7 @@ class Asked(dict[str, bytes]):
 def test_an_accepted_command_asks_once_for_what_all_read_and_once_for_its_own(
     consortium: Consortium, sealed: Sealed, founded: Founds, propose: Proposes
 ) -> None:
-    state, trust = Asked(), Trust(consortium.roots(), True, EMBEDDED, "7" * 64, "union")
+    state, trust = Asked(), Trust(consortium.roots(), True, EMBEDDED, "7" * 64)
     state.update(decide(state, trust, AT_MS, encode_envelope(sealed(founded()))).writes)
     state.requests.clear()
     envelope = sealed(propose(1))

@@ -67,9 +67,9 @@ def execute(reader: Reader, call: Call, verify: Verify) -> Accepted:
     return _execute(reader, call, verify)
 
 
-def brings(call: Call) -> tuple[str, bool] | None:
-    """Return the contract's version that a call states to be on its sender's node, or brings into force, and whether it
-    is the latter; None: it does neither."""
+def brings(call: Call) -> str | None:
+    """Return the contract's version that a call states to be on its sender's node, or brings into force; None: it does
+    neither."""
     if not call.body.startswith(_OF_CONTRACTS):
         return None
     try:
@@ -78,9 +78,9 @@ def brings(call: Call) -> tuple[str, bool] | None:
         return None
     match command:
         case StateContract(version=version, has=True):
-            return version, False
+            return version
         case SwitchContract(version=version):
-            return version, True
+            return version
         case _:
             return None
 

@@ -1,9 +1,9 @@
 """Which contract a ledger runs under, and how another comes into force while it lives.
 
 An organisation proposes a version and the earliest time. The witness of each organisation states that its node has it;
-a node that has not does not endorse that. Once three have stated it and the time has come, any organisation sends the
-switch. Every transaction reads the record that the switch writes, so each stands on one side of it: the version is a
-function of the order of the ledger, and of no clock and no installation.
+no node without it endorses such a word, so it takes three that have it. Once three have stated it and the time has
+come, any organisation sends the switch. Every transaction reads the record that the switch writes, so each stands on
+one side of it: the version is a function of the order of the ledger, and of no clock and no installation.
 """
 
 from typing import Annotated, Final

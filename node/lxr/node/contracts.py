@@ -108,10 +108,9 @@ class Contract:
             raise _as_newest(refusal) from None
         return Accepted(accepted.result, accepted.writes, accepted.replay)
 
-    def brings(self, call: Call) -> tuple[str, bool] | None:
-        """Return the version that a call states to be on its sender's node, or brings into force, and which of both:
-        True for the latter. None: it does neither."""
-        brought: tuple[str, bool] | None = self._interface.brings(call)
+    def brings(self, call: Call) -> str | None:
+        """Return the version that a call states to be on its sender's node, or brings into force; None: neither."""
+        brought: str | None = self._interface.brings(call)
         return brought
 
     def foreseen(self, envelope: Envelope) -> list[str]:
@@ -202,17 +201,14 @@ def in_force(reader: Reader) -> Contract | None:
     return None if value is None else contract(_decoded(value).version)
 
 
-def refuse_lacking(under: Contract, call: Call, organisation: str | None) -> None:
-    """Refuse what this node must not endorse, for it lacks the contract that it would come to.
+def refuse_lacking(under: Contract, call: Call) -> None:
+    """Refuse the word that a node has a contract, and the switch to one, where this node does not have it.
 
-    That its organisation states that it has one; and, whoever sends it, the switch to one. organisation: whose node
-    this is; None: of all of them. Refuses: ContractMissing.
+    Whoever's word it is: where an organisation's own node refuses, the others are asked. So no such word is endorsed,
+    and a mistyped version comes nowhere, before as many nodes have the contract as endorse. Refuses: ContractMissing.
     """
-    brought = under.brings(call)
-    if brought is None:
-        return
-    version, switches = brought
-    if (switches or organisation in (None, call.caller.organisation)) and version not in contracts_here():
+    version = under.brings(call)
+    if version is not None and version not in contracts_here():
         raise ContractMissing(contract=version)
 
 

@@ -167,7 +167,7 @@ class EmbeddedLedger(BlockFile):
         try:
             if not self.genesis.rehearsal:
                 refuse_clock(call.at_ms, self._clock())
-            refuse_lacking(under, call, None)
+            refuse_lacking(under, call)
             accepted = under.execute(draft, call, verify)
             if not copying and any(key == geneses.key() for key, _ in accepted.writes):
                 raise NotAllowed(caller=str(call.caller), command="governance.found_copy")

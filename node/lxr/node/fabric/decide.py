@@ -30,14 +30,12 @@ class Trust(Struct, frozen=True, array_like=True):
     """What a founding must bring to be taken here. roots: organisation → its root certificate (PEM).
 
     channel, genesis_block: the channel that this node is on, and the hash of the first block that it joined with.
-    organisation: whose node this is.
     """
 
     roots: Mapping[str, str]
     rehearsal: bool
     channel: str
     genesis_block: str
-    organisation: str
 
 
 class Event(Struct, frozen=True, array_like=True):
@@ -90,7 +88,7 @@ def _executed(state: Reader, trust: Trust, now_ms: int, envelope: Envelope) -> A
         call = under.admit(envelope, genesis)
         if not geneses.decode(genesis).rehearsal:
             refuse_clock(call.at_ms, now_ms)
-        refuse_lacking(under, call, trust.organisation)
+        refuse_lacking(under, call)
     accepted = under.execute(reader, call)
     if accepted.replay is not None:
         return Answer(REPLAYED, encode_replayed(accepted.replay))

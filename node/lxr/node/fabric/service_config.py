@@ -93,7 +93,6 @@ def read_config(path: Path) -> ServiceConfig:
             file.rehearsal,
             file.channel,
             file.genesis_block,
-            file.organisation,
         ),
         workers=file.workers,
     )
