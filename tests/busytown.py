@@ -9,7 +9,7 @@ import msgspec
 from lxr.chaincode.assignments import AgreeLine, AssignLine
 from lxr.chaincode.attestations import ReverseDeposit
 from lxr.chaincode.awards import StateAward
-from lxr.chaincode.caller import REGULATOR, UNION
+from lxr.chaincode.caller import BANK, ORGANISATIONS, REGULATOR, UNION
 from lxr.chaincode.cashout import OpenCashOut
 from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
@@ -30,6 +30,7 @@ from lxr.chaincode.restoration import Restore
 from lxr.chaincode.reversal import ReverseRun, UnwindShard
 from lxr.chaincode.terms import ProposeTerms
 from lxr.chaincode.types import canonical, digest
+from lxr.chaincode.upgrade import ProposeContract, StateContract, contract_digest, proposed_contracts
 from lxr.chaincode.workday import CloseDay
 from lxr.chaincode.worker_keys import ProposeKey
 from town import (
@@ -268,6 +269,11 @@ def _leave_second_words_open(town: Town) -> None:
         town.do(SetWorker, worker=ended, **fields) if ended == EVE else town.do(SetEmployer, employer=ended, **fields)
         role = "operator" if organisation == UNION else "admin"
         town.do(ProposeReinstatement, f"{organisation}/{role}", ended=ended, reason="a slip")
+    version = digest("the next contract")
+    town.do(ProposeContract, "bank/admin", version=version, not_before_ms=town.at_ms, source="a release")
+    for organisation in ORGANISATIONS[1:]:
+        seen = contract_digest(version, town.get(proposed_contracts, version, BANK))
+        town.do(StateContract, f"{organisation}/witness", version=version, proposed_by=BANK, digest=seen)
     town.do(Restore, "regulator/admin", height=9, block_hash=digest("block 8"), reason="disk lost")
     finding = Finding(7, digest("block 6"), digest("root 6"), 0, 0)
     town.do(SignCheckpoint, "regulator/auditor", finding=finding)

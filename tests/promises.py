@@ -80,6 +80,7 @@ from lxr.chaincode.runs import (
 )
 from lxr.chaincode.sheet import Row, RowState
 from lxr.chaincode.terms import documents, terms_heads
+from lxr.chaincode.upgrade import contracts, proposed_contracts
 from lxr.chaincode.workday import CertifySheets, CorrectSheet, SubmitSheet
 from lxr.chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr.chaincode.worker_keys import ApproveKey
@@ -129,6 +130,33 @@ def promise(*breakers: Organisations) -> Callable[[Kept], Kept]:
 def promises_against(coalition: Organisations) -> list[Promise]:
     """The promises that hold whatever that coalition does."""
     return [each for each in PROMISES if not any(some <= set(coalition) for some in each.breakers)]
+
+
+# The contract itself
+
+
+@promise()
+def a_contract_comes_into_force_by_three_witnesses_words_and_never_comes_back(step: Step) -> bool:
+    for _, old, new in step.changed(contracts):
+        ended = {each.ended for each in new.switches}
+        words = [
+            there.have for (version, _), there in listed(step.before, proposed_contracts) if version == new.version
+        ]
+        in_order = old is not None and new.switches[:-1] == old.switches and new.switches[-1].ended == old.version
+        if not in_order or new.version in ended or max(map(len, words), default=0) < 3:
+            return False
+    return True
+
+
+@promise()
+def whether_a_node_has_a_contract_only_its_own_witness_says(step: Step) -> bool:
+    for (_, proposer), old, new in step.changed(proposed_contracts):
+        before = set(old.have) if old else set()
+        changed = before ^ set(new.have)
+        withdrawn = step.role == f"{proposer}/admin" and not new.have
+        if changed and not withdrawn and not (changed == {step.organisation} and step.role.endswith("/witness")):
+            return False
+    return True
 
 
 # Money

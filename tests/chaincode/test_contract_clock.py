@@ -14,11 +14,12 @@ from lxr.chaincode.days import day_of
 from lxr.chaincode.refusals import ClockFresh, DayInPast, NotAllowed, TooOld
 from lxr.chaincode.registry import AddEmployer, SetWorker, Status
 from lxr.chaincode.runs import deduction_orders
+from lxr.chaincode.upgrade import StateContract, SwitchContract
 from town import ANNA, Town, aug
 
 FOUNDED_MS: Final = 1_785_556_800_000
 """Noon of 1 August 2026 in Chengdu."""
-OF_WITNESSES: Final = {MoveClock, SignCheckpoint}
+OF_WITNESSES: Final = {MoveClock, SignCheckpoint, StateContract, SwitchContract}
 
 
 def at_ms(town: Town) -> int:
@@ -60,7 +61,7 @@ def test_a_request_that_was_accepted_in_time_is_answered_again_however_old_it_is
     assert answer == town.engine.submit("union/operator", command, before_ms)
 
 
-def test_a_witness_may_move_the_clock_and_sign_checkpoints_and_nothing_else() -> None:
+def test_a_witness_may_move_the_clock_sign_checkpoints_and_say_which_contract_its_node_has_and_nothing_else() -> None:
     witnesses = {f"{organisation}/witness" for organisation in ORGANISATIONS}
     allowed = {kind for kind, handler in HANDLERS.items() if handler.callers & witnesses}
     assert OF_WITNESSES == allowed

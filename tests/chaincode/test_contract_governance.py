@@ -53,14 +53,14 @@ def approved(town: Town, number: int, value: Any, **changes: Any) -> None:
 
 
 def test_a_ledger_is_founded_once(town: Town) -> None:
-    fields = {**KEPT, "rehearsal": True, "roots": {}, "contract_version": "0" * 64}
+    fields = {**KEPT, "rehearsal": True, "roots": {}, "contract": "0" * 64}
     town.refused(AlreadyFounded, Found, consortium="another", **fields)
 
 
 def test_a_founding_names_the_roots_of_all_four_organisations() -> None:
     empty = Town(MemoryEngine({}))
     roots = {"union": "pem", "bank": "pem", "employer": "pem"}
-    fields = {**KEPT, "consortium": "洛小茸", "rehearsal": True, "contract_version": "0" * 64}
+    fields = {**KEPT, "consortium": "洛小茸", "rehearsal": True, "contract": "0" * 64}
     empty.refused(TermsInvalid, Found, **fields, roots=roots)
     empty.do(Found, **fields, roots={**roots, "regulator": "pem"})
 
@@ -132,12 +132,6 @@ def test_on_each_day_the_value_that_was_approved_last_for_it_is_in_force_and_no_
         assert [f"P{number}" for number in covering[-1:]] == [value.proposal for value in found]
 
 
-def test_a_contract_version_needs_union_bank_and_regulator(town: Town) -> None:
-    town.do(Propose, "bank/admin", **proposal(1, "0" * 64, proposal="PBANK-1", name="contract.version"))
-    assert "open" == town.do(Approve, "union/admin", **town.approval("PBANK-1"))["state"]
-    assert "approved" == town.do(Approve, "regulator/admin", **town.approval("PBANK-1"))["state"]
-
-
 @pytest.mark.parametrize(
     ("refusal", "changes"),
     [
@@ -151,7 +145,6 @@ def test_a_contract_version_needs_union_bank_and_regulator(town: Town) -> None:
         (ParameterInvalid, {"effective_to": aug(31)}),
         (ParameterInvalid, {"name": "calendar.2026", "value": msgspec.Raw(b'["2026-02-30"]')}),
         (ParameterInvalid, {"name": "workday.close", "value": msgspec.Raw(b"1441")}),
-        (ParameterInvalid, {"name": "contract.version", "value": msgspec.Raw(b'"6222000000000001"')}),
         (NotAParty, {"name": "payee.fee", "value": msgspec.Raw(canonical("0" * 64))}),
     ],
 )

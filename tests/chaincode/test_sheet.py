@@ -136,7 +136,7 @@ GOOD = {
     "times": [1],
     "sent": True,
     "content": {"workers": f"{ANNA} {CLEO}", "measures": {"orders": [10, None], "minutes": [300, 240]}},
-    "states": "sc",
+    "states": "sw",
     "versions": [1, 1],
     "notes": {CLEO: {"disputes": 1}},
 }

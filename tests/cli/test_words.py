@@ -44,7 +44,7 @@ def said() -> set[str]:
         for keyword in call.keywords
         if keyword.arg in ("what", "state", "needed") and isinstance(keyword.value, ast.Constant)
     }
-    tables = {each.name for module in MODULES for each in vars(module).values() if isinstance(each, Table)}
+    tables = {each.what for module in MODULES for each in vars(module).values() if isinstance(each, Table)}
     return {part for word in found | tables for part in word.split(" or ")}
 
 

@@ -12,7 +12,6 @@ from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.parameter_definitions import DEFINITIONS
 from lxr.chaincode.parameters import parameters, value_on
 from lxr.node.audit import audit
-from lxr.node.version import contract_version
 from lxr.settlement.parameters import Seed, approve, propose, set_all
 
 DAY = date(2026, 8, 1)
@@ -27,7 +26,6 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "retention.voucher_years": (30, 0),
     "cashout.second_role_fen": (10_000_000, 1),
     "payee.fee": ("1" * 64, "2" * 64),
-    "contract.version": (contract_version(), "0" * 64),
 }
 
 

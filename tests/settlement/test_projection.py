@@ -189,7 +189,7 @@ def test_pay_lines_and_orders_are_found_by_worker(house: House, team: Team, proj
     assert ("C1", 13_000, "held", None) == (order.cashout, order.amount_fen, order.state, order.booking)
     assert ["cashout.hold"] == [
         row.command
-        for write in projection.writes_of(f"order/{order.number}")
+        for write in projection.writes_of(f"payment_order/{order.number}")
         for row in projection.transactions()
         if row.tx_id == write.tx_id
     ]

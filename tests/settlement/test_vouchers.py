@@ -1256,7 +1256,7 @@ def test_what_is_no_voucher_is_one_problem(data: bytes) -> None:
         ("TE001-RIDERS/9", "holds no terms TE001-RIDERS/9"),
         ("2026-01", "holds no period 2026-01"),
         ("checkpoint/999999", "holds no checkpoint checkpoint/999999"),
-        ("LX260915WG0000000000000", "holds no order LX260915WG0000000000000"),
+        ("LX260915WG0000000000000", "holds no payment order LX260915WG0000000000000"),
         ("2026-09-15/NONE", f"holds no booking {CUSTODY}/2026-09-15/NONE"),
         (f"{CUSTODY}/2026-02-30/NONE", f"holds no booking {CUSTODY}/2026-02-30/NONE"),
         ("B-1", "is no reference"),

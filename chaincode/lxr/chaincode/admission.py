@@ -69,7 +69,10 @@ def _admit(envelope: Envelope, payload: Payload, roots: Mapping[str, str]) -> Ca
 
 
 def admit_founding(envelope: Envelope) -> tuple[Call, Found]:
-    """The founding of a ledger, which brings its own roots and makes its id. Refuses: as `admit`."""
+    """The founding of a ledger, which brings its own roots and makes its id.
+
+    Refuses: MalformedCommand, OtherLedger, and as `admit`.
+    """
     payload = _open_whole(envelope)
     command = decode_command(bytes(payload.command))
     if not isinstance(command, Found):

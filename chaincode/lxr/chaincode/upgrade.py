@@ -23,6 +23,7 @@ NODES_NEEDED: Final = 3
 SWITCHES_MAX: Final = 200
 """How often a ledger changes its contract at most."""
 
+Organisation = Annotated[str, Meta(pattern=r"^(union|employer|bank|regulator)\Z")]
 Time = Annotated[int, Meta(ge=946_684_800_000, lt=4_102_444_800_000)]
 """Unix ms, from 2000 to 2099."""
 
@@ -69,7 +70,7 @@ class StateContract(Command, frozen=True, kw_only=True, tag="contract.state"):
     """State that one's node has a proposed version, or no longer. digest: of the proposal, see `contract_digest`."""
 
     version: Digest
-    proposed_by: str
+    proposed_by: Organisation
     digest: Digest
     has: bool = True
 
@@ -78,7 +79,7 @@ class SwitchContract(Command, frozen=True, kw_only=True, tag="contract.switch"):
     """Bring a proposed version into force. digest: of the proposal."""
 
     version: Digest
-    proposed_by: str
+    proposed_by: Organisation
     digest: Digest
 
 

@@ -50,6 +50,11 @@ class Table(Generic[R]):
         assert name not in TABLES
         TABLES[name] = self
 
+    @property
+    def what(self) -> str:
+        """Return what a record of the table is called where people read it."""
+        return self.name.replace("_", " ")
+
     def key(self, *parts: Part) -> str:
         """The ledger key of a record."""
         texts = [part.isoformat() if isinstance(part, date) else str(part) for part in parts]
@@ -93,7 +98,7 @@ def reading_needed(table: Table[R], *parts: Part) -> Reads[R]:
     """Come to one record that must be there. Refuses: Unknown."""
     record = yield from reading(table, *parts)
     if record is None:
-        raise Unknown(what=table.name, number="/".join(str(part) for part in parts))
+        raise Unknown(what=table.what, number="/".join(str(part) for part in parts))
     return record
 
 

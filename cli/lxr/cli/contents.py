@@ -218,7 +218,10 @@ UNION: Final = Group(
         "revoke": REVOKE,
         "payee": Command("cashout.payee", "Say where fee, tax or insurance go", "指定服务费、税款或社保的收款人"),
         "close-day": Command("union.close_day", "Close a day: what comes later is late", "截止某日：之后提交为迟报"),
-        "certify": Command("union.certify", "The union's word on answered rows", "对已答复记录作三方确认"),
+        "certify": Command(
+            "union.certify", "The union's word on rows, which makes them payable", "认定工作记录，使其可以发薪"
+        ),
+        "attest": Command("union.certify", "Old name of certify", "certify 的旧名", hidden=True),
         "rows": ROWS,
         "decide": Command("union.decide", "Decide a dispute, with a reason", "裁决异议"),
         "deduction": DEDUCTION,

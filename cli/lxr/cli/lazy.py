@@ -32,11 +32,11 @@ class _HelpedCommand(TyperCommand):
 class Command(TyperCommand):
     """A command that is not loaded yet. holder: its module under lxr.cli.commands and its function, as "ledger.show".
 
-    en, zh: its one line of help.
+    en, zh: its one line of help. hidden: it is an old name, which help does not show.
     """
 
-    def __init__(self, holder: str, en: str, zh: str) -> None:
-        super().__init__(None, help=text(en, zh))
+    def __init__(self, holder: str, en: str, zh: str, *, hidden: bool = False) -> None:
+        super().__init__(None, help=text(en, zh), hidden=hidden)
         self.holder: Final = holder
 
     def loaded(self) -> TyperCommand:

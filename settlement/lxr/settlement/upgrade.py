@@ -17,7 +17,7 @@ from lxr.chaincode.upgrade import (
 )
 from lxr.node.client import Client
 from lxr.node.contracts import contracts_here
-from lxr.settlement.lookups import unused_request
+from lxr.settlement.lookups import submit_own, unused_request
 
 SHORTEST: Final = 8
 """So many digits of a version name it, where no other begins with them."""
@@ -95,7 +95,7 @@ def propose(admin: Client, version: str, not_before_ms: int, source: str) -> Non
     if there is not None and (there.not_before_ms, there.source) == (not_before_ms, source):
         return
     request = unused_request(admin, admin.scope, f"contract.propose.{version[:16]}")
-    admin.submit(ProposeContract(request_id=request, version=version, not_before_ms=not_before_ms, source=source))
+    submit_own(admin, ProposeContract(request_id=request, version=version, not_before_ms=not_before_ms, source=source))
 
 
 def state(witness: Client, proposal: Pending, *, has: bool) -> None:
@@ -106,24 +106,26 @@ def state(witness: Client, proposal: Pending, *, has: bool) -> None:
     if has == (witness.organisation in proposal.have):
         return
     request = unused_request(witness, witness.scope, f"contract.state.{proposal.version[:16]}.{proposal.proposed_by}")
-    witness.submit(
+    submit_own(
+        witness,
         StateContract(
             request_id=request,
             version=proposal.version,
             proposed_by=proposal.proposed_by,
             digest=proposal.digest,
             has=has,
-        )
+        ),
     )
 
 
 def switch(client: Client, proposal: Pending) -> str:
     """Bring a proposed version into force; returns the version that ended. Refuses: as SwitchContract."""
     request = unused_request(client, client.scope, f"contract.switch.{proposal.version[:16]}")
-    answer = client.submit(
+    answer = submit_own(
+        client,
         SwitchContract(
             request_id=request, version=proposal.version, proposed_by=proposal.proposed_by, digest=proposal.digest
-        )
+        ),
     )
     return str(answer["ended"])
 

@@ -14,7 +14,7 @@ from lxr.settlement import upgrade
 
 VersionArgument = Annotated[
     str,
-    typer.Argument(metavar="VERSION", help=text("the contract's version, or its first 8 digits", "合约版本或前 8 位")),
+    typer.Argument(metavar="CONTRACT", help=text("the contract's version, or its first 8 digits", "合约版本或前 8 位")),
 ]
 ByOption = Annotated[
     str | None, typer.Option("--by", metavar="ORGANISATION", help=text("who has proposed it", "提出的机构"))
