@@ -73,3 +73,8 @@ def install(consortium: Consortium, organisations: Iterable[str], packages: Path
             restart(consortium, f"{organisation}-contract")
     for organisation in organisations:
         wait_until_endorsing(connection(consortium, organisation))
+
+
+def folder_of(part: str) -> str:
+    """Where the newest contract's part is."""
+    return str({"chaincode": lxr.chaincode, "token": lxr.token}[part].__path__[0])

@@ -1,0 +1,113 @@
+"""The commands of docs/upgrade.md, as they are written, on both ledgers; and what a user sees around them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import consortium
+import releases
+from commandline import Lxr, steps, walkthrough
+from fabricnet import fabric_network, on_network
+from lxr.chaincode.caller import ORGANISATIONS
+from lxr.node import contracts
+from lxr.node.version import contract_version
+
+A_COMMENT: Final = {"chaincode/days.py": ('"""', '"""(as it was then) ')}
+AT: Final = "2026-08-05T09:00"
+LEDGERS: Final = ("embedded", pytest.param("fabric", marks=pytest.mark.fabric))
+
+
+@dataclass(frozen=True)
+class Before:
+    """A ledger that another contract can come to."""
+
+    lxr: Lxr
+    new: str
+    old: str
+
+    def words(self, *words: str) -> list[str]:
+        return [word.replace("NEW", self.new[:8]) for word in words]
+
+
+@pytest.fixture(params=LEDGERS)
+def before(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Before]:
+    here, other = contract_version(), releases.made(tmp_path, first_line(A_COMMENT))
+    releases.released(tmp_path, other, monkeypatch)
+    variables = {"LXR_PASSPHRASE": consortium.PASSPHRASE.decode()}
+    if request.param == "embedded":
+        monkeypatch.setattr(consortium, "contract_version", lambda: other)
+        house = consortium.House(tmp_path)
+        house.close()
+        yield Before(Lxr(house.consortium.directory, AT, variables), here, other)
+    else:
+        with fabric_network(tmp_path / "net") as net:
+            consortium.House(tmp_path, on_network(net)).close()
+            releases.install(net, ORGANISATIONS, releases.next_release(tmp_path, other))
+            yield Before(Lxr(net.directory, AT, variables), other, here)
+    contracts.contract.cache_clear()
+
+
+def first_line(changes: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """The module's docstring, whole, so that what is changed stands there once."""
+    found = {}
+    for name, (there, instead) in changes.items():
+        part, _, file = name.partition("/")
+        text = (Path(releases.folder_of(part)) / file).read_text().split("\n", 1)[0]
+        found[name] = text, text.replace(there, instead, 1)
+    return found
+
+
+def test_the_commands_of_the_page_bring_another_contract_into_force(before: Before) -> None:
+    played = [step.words for step in steps(walkthrough("docs/upgrade.md"))]
+    assert ("ledger", "audit") == played[-1]
+    assert before.old == before.lxr.json("contract", "list")["in_force"]
+    for words in played:
+        ran = before.lxr(*before.words(*words))
+        assert 0 == ran.code, (words, ran)
+    listed = before.lxr.json("contract", "list")
+    assert (before.new, [before.old], []) == (listed["in_force"], listed["ended"], listed["proposed"])
+
+
+@pytest.mark.parametrize("before", ["embedded"], indirect=True)
+def test_every_command_says_that_a_contract_is_pending_until_it_is_in_force(before: Before) -> None:
+    lxr = before.lxr
+    propose, *states, switch, _ = [before.words(*step.words) for step in steps(walkthrough("docs/upgrade.md"))][1:]
+    assert "" == lxr("ledger", "show").err
+    assert 0 == lxr(*propose).code
+    said = f"contract {before.new[:12]} comes into force from 2026-08-05T02:00 on; it is on the nodes of -"
+    assert said in lxr("ledger", "show").err
+    assert (1, True) == ((early := lxr(*switch)).code, "3 organisations are needed" in early.err)
+    for words in states:
+        assert 0 == lxr(*words).code
+        assert 0 == lxr(*words).code  # said again, it is said once
+    assert "union, employer, bank" in lxr("ledger", "show").err
+    assert 0 == lxr(*states[0], "--withdraw").code
+    assert 1 == lxr(*switch).code
+    assert [0, 0, 0] == [lxr(*words).code for words in (states[0], switch, switch)]
+    assert "" == lxr("ledger", "show").err
+
+
+@pytest.mark.parametrize("before", ["embedded"], indirect=True)
+def test_a_version_that_this_node_lacks_is_told_with_every_command_and_gets_no_word(before: Before) -> None:
+    lxr = before.lxr
+    slip = "0" * 64
+    assert 1 == lxr("contract", "propose", slip[:8], "--from", AT, "--source", "a slip").code  # nobody knows it
+    ran = lxr("contract", "propose", slip, "--from", AT, "--source", "a slip")
+    assert (1, True) == (ran.code, f"there is no contract {slip}" in ran.err)
+
+
+@pytest.mark.parametrize("before", ["embedded"], indirect=True)
+def test_backups_of_both_sides_of_a_switch_are_restored(before: Before, tmp_path: Path) -> None:
+    lxr = before.lxr
+    assert 0 == lxr("ledger", "backup", tmp_path / "before.tar").code
+    for step in steps(walkthrough("docs/upgrade.md")):
+        assert 0 == lxr(*before.words(*step.words)).code
+    assert 0 == lxr("ledger", "backup", tmp_path / "after.tar").code
+    for name, version in (("before", before.old), ("after", before.new)):
+        place = tmp_path / name
+        ran = lxr("ledger", "restore", tmp_path / f"{name}.tar", place)
+        assert 0 == ran.code, ran
+        assert version == Lxr(place, AT, lxr.variables).json("contract", "list")["in_force"]
