@@ -45,6 +45,7 @@ class Table(Generic[R]):
         """
         decode = msgspec.json.Decoder(record).decode
         self.name: Final = name
+        self.record: Final = record
         self.decode: Final[Callable[[bytes], R]] = lru_cache(kept)(decode) if kept else decode
         self._splitting: Final = splitting
         assert name not in TABLES

@@ -1,0 +1,89 @@
+"""The newest contract reads every record that a released one may have written, and says every refusal that it said."""
+
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+import releases
+from lxr.chaincode.refusals import BY_CODE
+from lxr.chaincode.world import TABLES
+from lxr.node import contracts
+from lxr.released import RELEASES
+from lxr.token.refusal import Refusal
+from schemas import refused_by
+
+NEEDED: Final = "it is needed, and was not always written"
+
+
+def tables_of(version: str, folder: Path) -> dict[str, Any]:
+    contracts.load(version, folder / version)
+    tables: dict[str, Any] = sys.modules[f"lxr_{version}.chaincode.world"].__dict__["TABLES"]
+    return tables
+
+
+def unread(tables: dict[str, Any]) -> list[str]:
+    """What of those tables the newest contract does not read."""
+    gone = [f"{name}: there is no such table" for name in tables.keys() - TABLES.keys()]
+    changed = [
+        f"{name} {fault}"
+        for name in tables.keys() & TABLES.keys()
+        for fault in refused_by(TABLES[name].record, tables[name].record)
+    ]
+    return sorted(gone + changed)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_newest_contract_reads_every_record_of_every_release(release: str) -> None:
+    assert [] == unread(tables_of(RELEASES[release], contracts.RELEASED))
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_newest_contract_has_every_refusal_of_every_release_with_its_facts(release: str) -> None:
+    interface = contracts.load(RELEASES[release], contracts.RELEASED / RELEASES[release])
+    for old in interface.Refusal.__subclasses__():
+        new: type[Refusal] = BY_CODE[old.code]
+        assert (old.__name__, facts_of(old)) == (new.__name__, facts_of(new))
+
+
+def facts_of(refusal: Any) -> dict[str, set[str]]:
+    names = sys.modules[refusal.__mro__[1].__module__].__dict__["fact_names"]
+    return {case: names(texts[0]) for case, texts in refusal.texts().items()}
+
+
+@pytest.mark.parametrize(
+    ("file", "there", "before", "expected"),
+    [
+        (
+            *("revocation.py", "    at_ms: int\n", "    when_ms: int\n"),
+            [f"revocation $.at_ms: {NEEDED}", "revocation $.when_ms: it is lost"],
+        ),
+        ("revocation.py", "    reason: str\n", "    reason: int\n", ["revocation $.reason: integer is not read"]),
+        ("revocation.py", "    at_ms: int\n", "", [f"revocation $.at_ms: {NEEDED}"]),
+        ("revocation.py", 'Table("revocation"', 'Table("revoked"', ["revoked: there is no such table"]),
+        (
+            *("registry.py", 'SUSPENDED = "suspended"', 'SUSPENDED = "paused"'),
+            [f"{name} $.statuses[][0]: 'paused' is not read" for name in ("employer", "worker")],
+        ),
+        (
+            *(
+                "restoration.py",
+                "signed: tuple[str, ...]\n\n\nrestorations",
+                "signed: tuple[str, ...] = ()\n\n\nrestorations",
+            ),
+            [f"restoration $.signed: {NEEDED}"],
+        ),
+        ("upgrade.py", "    have: tuple[str, ...] = ()\n\n\ncontracts", "\n\ncontracts", []),  # a field that is new
+    ],
+)
+def test_a_changed_record_that_no_longer_reads_the_old_one_is_found(
+    tmp_path: Path, file: str, there: str, before: str, expected: list[str]
+) -> None:
+    """there: what stands in the newest contract's file. before: what stood there in an earlier one."""
+    earlier = releases.made(tmp_path, {f"chaincode/{file}": (there, before)})
+    assert expected == unread(tables_of(earlier, tmp_path))
+
+
+def test_the_contract_reads_its_own_records() -> None:
+    assert [] == unread(dict(TABLES))
