@@ -255,7 +255,7 @@ def test_a_place_that_cannot_be_written_is_named_and_nothing_is_sent(lxr: Lxr, w
         (("union", "cashout", "approve", "C1"), "there is no cashout C1"),
         (("union", "cashout", "show", "C1"), "there is no cashout C1"),
         (("union", "cashout", "cancel", "C1"), "there is no cashout C1"),
-        (("union", "cashout", "reissue", "LX00000000"), "there is no order LX00000000"),
+        (("union", "cashout", "reissue", "LX00000000"), "there is no payment order LX00000000"),
         (("bank", "deposit", "cosign", "2026-08-01/B1"), "there is no attestation"),
         (("bank", "deposit", "reverse", "2026-08-01/B1", "--reason", "x"), "there is no attestation"),
         (("bank", "deposit", "agree-reversal", "2026-08-01/B1"), "there is no attestation"),

@@ -21,7 +21,19 @@ OF_ONE = {"payment_order", "deduction", "booking", "request"}
 """Tables whose records are about one worker or one order without having it in their key."""
 PLAYED = {
     *("account", "attestation", "backing", "booking", "came_back", "cashout", "cashout_shard", "cashout_tag"),
-    *("checkpoint", "clock", "close", "custodian", "custody", "directory", "document", "earned", "employer", "entry"),
+    *(
+        "checkpoint",
+        "clock",
+        "close",
+        "contract",
+        "custodian",
+        "custody",
+        "directory",
+        "document",
+        "earned",
+        "employer",
+        "entry",
+    ),
     *(
         "genesis",
         "headcount",

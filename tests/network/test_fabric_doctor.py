@@ -19,6 +19,7 @@ from lxr.network.fabric.doctor import (
     examine,
     of_certificates,
     of_contract,
+    of_nodes_contracts,
     of_disk,
     of_endorsers,
     of_keys,
@@ -174,7 +175,7 @@ ALIKE: Final = (
         (
             replace(SAME, contract="b" * 64, msgspec="0.20.0"),
             [
-                Finding("bad", "versions: contract", f"the nodes differ: {'a' * 12} (union), {'b' * 12} (bank)"),
+                Finding("warn", "versions: contract", f"the nodes differ: {'a' * 12} (union), {'b' * 12} (bank)"),
                 Finding("warn", "versions: msgspec", "the nodes differ: 0.22.0 (union), 0.20.0 (bank)"),
             ],
         ),
@@ -263,3 +264,10 @@ def test_an_embedded_consortium_has_no_network_to_examine(tmp_path: Path) -> Non
     embedded = found(tmp_path / "c", "test", False, b"a passphrase", now - DAY, now + DAY)
     with pytest.raises(NetworkFault, match="embedded"):
         examine(embedded, now)
+
+
+@pytest.mark.parametrize(("in_force", "lacking"), [("a" * 64, []), ("b" * 64, ["union-contract"]), (None, [])])
+def test_a_node_that_lacks_the_contract_in_force_is_bad(in_force: str | None, lacking: list[str]) -> None:
+    told = {"union": SAME, "bank": "is down", "regulator": replace(SAME, contracts=("c" * 64, "b" * 64, "a" * 64))}
+    findings = list(of_nodes_contracts(told, in_force))
+    assert [("bad", subject) for subject in lacking] == [(each.level, each.subject) for each in findings]

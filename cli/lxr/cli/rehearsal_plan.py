@@ -20,7 +20,7 @@ WRONG_IN_1000, MISSING_IN_1000, DOUBTED_IN_1000, SILENT_IN_1000, LATE_IN_1000 = 
 1,000 batches: sent after the close of the day."""
 
 EXAMPLES_INSTALLED = Path(__file__).parent / "examples"
-EXAMPLES_IN_TREE = Path(__file__).parents[2] / "examples"
+EXAMPLES_IN_TREE = Path(__file__).parents[3] / "examples"
 
 
 @dataclass(frozen=True, slots=True)

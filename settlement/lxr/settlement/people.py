@@ -19,14 +19,14 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from sqlalchemy import Engine, UniqueConstraint, event
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
-from sqlmodel import Field, Session, SQLModel, col, create_engine, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from lxr.chaincode.persons import PersonState
 from lxr.chaincode.types import canonical
 from lxr.node.blockfile import BUSY_SECONDS_MAX
 from lxr.settlement.blinds import new_blind
+from lxr.settlement.database import engine_of
 from lxr.settlement.errors import PeopleFault
 from lxr.settlement.parts import in_parts
 from lxr.settlement.person import Account, Person
@@ -89,7 +89,7 @@ class People:
         if not passphrase:
             raise PeopleFault("the passphrase of the store of persons is empty")
         try:
-            engine = create_engine(make_url(url), hide_parameters=True)
+            engine = engine_of(url)
         except (ArgumentError, ImportError):
             raise PeopleFault("the store of persons has no valid URL; expected one like sqlite:///store.db") from None
         if engine.dialect.name == "sqlite":

@@ -10,14 +10,14 @@ from itertools import islice
 from typing import Any, Final, Self
 
 from sqlalchemy import Engine, event, func
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlmodel import Session, col, create_engine, select
+from sqlmodel import Session, col, select
 
 from lxr.chaincode.days import moment
 from lxr.node.blockfile import BUSY_SECONDS_MAX
 from lxr.node.port import Ledger
 from lxr.node.progress import Progress
+from lxr.settlement.database import engine_of
 from lxr.settlement.errors import ProjectionFault
 from lxr.settlement.projection_rows import take
 from lxr.settlement.projection_tables import (
@@ -46,7 +46,7 @@ class Projection:
     def open(cls, url: str) -> Self:
         """Open or begin a projection. url: of SQLAlchemy, as "sqlite:///union/store.db"."""
         try:
-            engine = create_engine(make_url(url), hide_parameters=True)
+            engine = engine_of(url)
         except (ArgumentError, ImportError):
             raise ProjectionFault(f"{url} is no database; expected one like sqlite:///store.db") from None
         if engine.dialect.name == "sqlite":
