@@ -19,11 +19,11 @@ from lxr.network.fabric.doctor import (
     examine,
     of_certificates,
     of_contract,
-    of_nodes_contracts,
     of_disk,
     of_endorsers,
     of_keys,
     of_node,
+    of_nodes_contracts,
     of_versions,
 )
 from lxr.network.fabric.faults import NetworkFault

@@ -240,7 +240,10 @@ _PHRASES: Final = (
     (r"alike at ([\w, -]+?): (.+)", r"\1 一致：\2"),
     (r"only their owner can read them", "仅属主可读"),
     (r"(\w+) is in force and installed", r"现行合约 \1 已安装"),
-    (r"(\w+) is in force, and installed are (.+): install a newer release", r"现行合约为 \1，已安装 \2：请安装更新的版本"),
+    (
+        r"(\w+) is in force, and installed are (.+): install a newer release",
+        r"现行合约为 \1，已安装 \2：请安装更新的版本",
+    ),
     (r"has no contract (\w+), which is in force: it endorses nothing", r"不具备现行合约 \1，不能背书"),
     (r"an embedded consortium; it has no network", "嵌入式联盟，没有网络"),
     (r"no Fabric there, nor on PATH; run scripts/install-fabric", "未找到 Fabric；请运行 scripts/install-fabric"),
