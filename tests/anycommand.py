@@ -32,12 +32,14 @@ from lxr.chaincode.custody_records import PLATFORM, Attestation, Booking, attest
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
 from lxr.chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction, deduction_digest
+from lxr.chaincode.employers import AddEmployer, employers
 from lxr.chaincode.founding import EMBEDDED, Found, FoundCopy
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
 from lxr.chaincode.lines import Line, Target
 from lxr.chaincode.parameters import OWN_PROPOSALS, Approve, Propose, proposals
 from lxr.chaincode.pay_rules import PerUnit
 from lxr.chaincode.paydays import Monthly, Weekly
+from lxr.chaincode.payees import PayeeChange, SetPayee
 from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards, SweepRun
 from lxr.chaincode.period import ClosePeriod, Countersign, MonthContent, months
 from lxr.chaincode.persons import ErasePerson, PersonState, ShowPerson, UnblockPerson, persons
@@ -49,25 +51,15 @@ from lxr.chaincode.recovery import (
     WithdrawRecovery,
     plan_of,
 )
-from lxr.chaincode.registry import (
-    AddEmployer,
-    AddWorkers,
-    PayeeChange,
-    SetEmployer,
-    SetPayee,
-    SetWorker,
-    Status,
-    Worker,
-    employers,
-    key_on,
-    workers,
-)
+from lxr.chaincode.registration import AddWorkers
 from lxr.chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement, reinstatements
 from lxr.chaincode.restoration import Restore, restorations
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr.chaincode.revocation import Revoke
 from lxr.chaincode.runs import DeductionOrder, RunState, ShardState, deduction_orders, earned, run_shards, runs
 from lxr.chaincode.sheet import SIGNED, Row, RowState
+from lxr.chaincode.status_changes import SetEmployer, SetWorker
+from lxr.chaincode.statuses import Status
 from lxr.chaincode.terms import (
     AccedeToTerms,
     AcceptTerms,
@@ -94,6 +86,7 @@ from lxr.chaincode.workday_answers import (
     Withdrawal,
 )
 from lxr.chaincode.worker_keys import ApproveKey, KeyVeto, NewKey, ProposeKey, VetoKey, key_change_digest
+from lxr.chaincode.workers import Worker, key_on, workers
 from lxr.chaincode.world import Table
 from town import CUSTODY, SHARDS, Town, numbered, payout, place_of, public_key, signature, terms_document
 from watched import Place, Watched, all_rows, found, listed, open_items, sheet_of

@@ -18,16 +18,19 @@ from lxr.chaincode.custody import RejectPaymentOrders
 from lxr.chaincode.custody_records import PLATFORM, custodies
 from lxr.chaincode.decisions import Decide
 from lxr.chaincode.deductions import CancelDeduction, OrderDeduction
+from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.instruction import InstructCashOut
 from lxr.chaincode.lines import Target
 from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.payroll import PayShards, SweepRun
 from lxr.chaincode.period import ClosePeriod
 from lxr.chaincode.recovery import ApproveRecovery, ProposeRecovery
-from lxr.chaincode.registry import AddEmployer, AddWorkers, SetEmployer, SetWorker, Status
+from lxr.chaincode.registration import AddWorkers
 from lxr.chaincode.reinstatement import ProposeReinstatement
 from lxr.chaincode.restoration import Restore
 from lxr.chaincode.reversal import ReverseRun, UnwindShard
+from lxr.chaincode.status_changes import SetEmployer, SetWorker
+from lxr.chaincode.statuses import Status
 from lxr.chaincode.terms import ProposeTerms
 from lxr.chaincode.types import canonical, digest
 from lxr.chaincode.upgrade import ProposeContract, StateContract, contract_digest, proposed_contracts

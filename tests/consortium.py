@@ -42,6 +42,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxr.chaincode.command import Command
 from lxr.chaincode.custody import OpenCustody
 from lxr.chaincode.days import day_of, moment
+from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.founding import EMBEDDED, Found
 from lxr.chaincode.parameter_definitions import definition_of
@@ -49,7 +50,7 @@ from lxr.chaincode.parameters import Approve, Proposal, Propose, Value, proposal
 from lxr.chaincode.pay_rules import Bonus, Guarantee, PerUnit
 from lxr.chaincode.paydays import Monthly
 from lxr.chaincode.period import Countersign, MonthContent, months
-from lxr.chaincode.registry import AddEmployer, AddWorkers, worker_number
+from lxr.chaincode.registration import AddWorkers, worker_number
 from lxr.chaincode.sheet import sheets
 from lxr.chaincode.terms import AccedeToTerms, AcceptTerms, ActivateTerms, ProposeTerms, TermsDocument
 from lxr.chaincode.types import canonical, digest

@@ -43,24 +43,15 @@ from lxr.chaincode.custody import BookStatement
 from lxr.chaincode.custody_records import PLATFORM, Booking, Custody, attestations, backings, bookings, custodies
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
+from lxr.chaincode.employers import employers
 from lxr.chaincode.invariants import check
 from lxr.chaincode.parameters import Approve, parameters, proposals
 from lxr.chaincode.pay_rules import PerUnit
+from lxr.chaincode.payees import payee_commitments
 from lxr.chaincode.payroll import FundRun, PriceShards, SweepRun
 from lxr.chaincode.period import months
 from lxr.chaincode.persons import PersonState, persons
 from lxr.chaincode.recovery import ProposeRecovery, WithdrawRecovery
-from lxr.chaincode.registry import (
-    Membership,
-    Worker,
-    employers,
-    key_on,
-    membership_on,
-    payee_commitments,
-    shard_heads,
-    status_on,
-    workers,
-)
 from lxr.chaincode.reinstatement import ApproveReinstatement
 from lxr.chaincode.restoration import restorations
 from lxr.chaincode.reversal import UnwindShard
@@ -78,12 +69,15 @@ from lxr.chaincode.runs import (
     run_shards,
     runs,
 )
+from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.sheet import Row, RowState
+from lxr.chaincode.statuses import status_on
 from lxr.chaincode.terms import documents, terms_heads
 from lxr.chaincode.upgrade import contracts, proposed_contracts
 from lxr.chaincode.workday import CertifySheets, CorrectSheet, SubmitSheet
 from lxr.chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr.chaincode.worker_keys import ApproveKey
+from lxr.chaincode.workers import Membership, Worker, key_on, membership_on, workers
 from lxr.token.accounts import OF_WORKERS, AccountKind
 from town import CUSTODY, public_key
 from watched import (

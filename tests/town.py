@@ -43,6 +43,7 @@ from lxr.chaincode.custody_records import (
 from lxr.chaincode.days import day_of, moment
 from lxr.chaincode.decisions import Decide, ReplyToDispute, decision_digest
 from lxr.chaincode.deductions import ApproveDeduction, OrderDeduction, deduction_digest
+from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.founding import geneses
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
 from lxr.chaincode.invariants import check
@@ -52,7 +53,7 @@ from lxr.chaincode.pay_rules import PerUnit, Rule, measures_of, times_of
 from lxr.chaincode.paydays import PaydayRule, Weekly
 from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
 from lxr.chaincode.recovery import ProposeRecovery, RecoveryEnd, plan_of
-from lxr.chaincode.registry import AddEmployer, AddWorkers, NewWorker, Registration, worker_number, workers
+from lxr.chaincode.registration import AddWorkers, NewWorker, Registration, worker_number
 from lxr.chaincode.reinstatement import reinstatement_digest, reinstatements
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr.chaincode.runs import PayLine, deduction_orders, pay_lines, run_shards, runs
@@ -81,6 +82,7 @@ from lxr.chaincode.workday_answers import (
     Withdrawal,
 )
 from lxr.chaincode.worker_keys import KeyVeto, NewKey, key_change_digest
+from lxr.chaincode.workers import workers
 from lxr.chaincode.world import Part, Table
 from lxr.token.accounts import AccountKind
 from lxr.token.refusal import Refusal

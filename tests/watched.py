@@ -29,12 +29,12 @@ from lxr.chaincode.contests import ContestRow
 from lxr.chaincode.custody_records import attestations, backings, bookings
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
+from lxr.chaincode.employers import employers
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
 from lxr.chaincode.lines import Target
 from lxr.chaincode.parameters import Approve, Propose, parameters
 from lxr.chaincode.payroll import SweepRun
 from lxr.chaincode.recovery import ApproveRecovery, ProposeRecovery
-from lxr.chaincode.registry import employers, membership_on, workers
 from lxr.chaincode.runs import earned, runs
 from lxr.chaincode.sheet import Row, RowState, Sheet, sheets
 from lxr.chaincode.taken import dated
@@ -42,6 +42,7 @@ from lxr.chaincode.terms import TermsDocument, documents
 from lxr.chaincode.types import Record
 from lxr.chaincode.workday import CertifySheets, CorrectSheet, SubmitSheet
 from lxr.chaincode.workday_answers import Confirm, OpenDispute, Withdraw
+from lxr.chaincode.workers import membership_on, workers
 from lxr.chaincode.world import Table
 from lxr.token.accounts import PLATFORM_ACCOUNTS
 

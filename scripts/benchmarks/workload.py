@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Final
 
-from lxr.chaincode.registry import SHARD_WORKERS_MAX
+from lxr.chaincode.headcount import SHARD_WORKERS_MAX
 from lxr.node.audit import audit
 from lxr.node.port import Ledger
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from faultlab.cycle import PASSPHRASE, SEALING
-from lxr.chaincode.registry import workers
+from lxr.chaincode.workers import workers
 from lxr.network.keyfile import read_key
 from lxr.node.audit import audit
 from lxr.node.client import Client

@@ -30,8 +30,9 @@ from lxr.chaincode.founding import Found
 from lxr.chaincode.instruction import AcceptCashOut
 from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
-from lxr.chaincode.registry import SetEmployer, SetWorker, Status
 from lxr.chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
+from lxr.chaincode.status_changes import SetEmployer, SetWorker
+from lxr.chaincode.statuses import Status
 from lxr.chaincode.workday import CertifySheets, SubmitSheet
 from lxr.chaincode.workday_answers import Confirm, OpenDispute
 from lxr.token.refusal import AmountTooLarge, Refusal

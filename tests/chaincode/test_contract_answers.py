@@ -21,8 +21,9 @@ from lxr.chaincode.refusals import (
     VersionStale,
     WorkerElsewhere,
 )
-from lxr.chaincode.registry import SetWorker, Status
 from lxr.chaincode.sheet import Row, RowState
+from lxr.chaincode.status_changes import SetWorker
+from lxr.chaincode.statuses import Status
 from lxr.chaincode.terms import EndTerms
 from lxr.chaincode.workday import CorrectSheet, row_digest
 from lxr.chaincode.workday_answers import Answer, Confirm, Confirmation, OpenDispute, SignedRow, Withdraw

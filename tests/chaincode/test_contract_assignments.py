@@ -19,11 +19,11 @@ from lxr.chaincode.custody_records import (
     transits,
     unmatched_debits,
 )
+from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.instruction import InstructCashOut
 from lxr.chaincode.lines import Target
 from lxr.chaincode.payroll import SweepRun
 from lxr.chaincode.refusals import AlreadySigned, HashDiffers, NotAllowed, NotYours, PayoutsStopped, Unknown, WrongState
-from lxr.chaincode.registry import AddEmployer
 from lxr.token.refusal import Refusal
 from preparedtown import prepared_once
 from town import ANNA, BO, CUSTODY, Place, Town, aug, credit, debit, place_of

@@ -17,13 +17,15 @@ from lxr.chaincode.founding import geneses
 from lxr.chaincode.instruction import AcceptCashOut
 from lxr.chaincode.lines import Target
 from lxr.chaincode.parameters import Approve, Propose
+from lxr.chaincode.payees import PayeeChange, SetPayee
 from lxr.chaincode.refusals import HashDiffers, RowChanged, SignatureWrong, VersionStale
-from lxr.chaincode.registry import AddWorkers, PayeeChange, SetPayee, workers
+from lxr.chaincode.registration import AddWorkers
 from lxr.chaincode.terms import AccedeToTerms, AcceptTerms, ActivateTerms, ProposeTerms
 from lxr.chaincode.types import canonical, digest
 from lxr.chaincode.workday import CertifySheets
 from lxr.chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr.chaincode.worker_keys import ApproveKey, ProposeKey, VetoKey
+from lxr.chaincode.workers import workers
 from town import (
     ANNA,
     BO,

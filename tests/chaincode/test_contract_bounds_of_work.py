@@ -20,7 +20,8 @@ from lxr.chaincode.refusals import (
     TermsNotInForce,
     WorkerNotActive,
 )
-from lxr.chaincode.registry import SetEmployer, SetWorker, Status
+from lxr.chaincode.status_changes import SetEmployer, SetWorker
+from lxr.chaincode.statuses import Status
 from lxr.chaincode.terms import EndTerms, ProposeTerms
 from lxr.chaincode.workday import CorrectSheet, SubmitSheet
 from lxr.chaincode.workday_answers import OpenDispute

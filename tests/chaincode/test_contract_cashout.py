@@ -10,8 +10,10 @@ from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, Releas
 from lxr.chaincode.cashout_records import PaymentOrderState, cash_out_shards, cash_outs, end_to_end, payment_orders
 from lxr.chaincode.custody import RejectPaymentOrders
 from lxr.chaincode.custody_records import Backing, backings, bookings, custodies
+from lxr.chaincode.headcount import SHARD_WORKERS_MAX
 from lxr.chaincode.instruction import AcceptCashOut, InstructCashOut
 from lxr.chaincode.parameters import Parameter, parameters
+from lxr.chaincode.payees import PayeeChange, SetPayee
 from lxr.chaincode.payroll import FundRun, PayShards, SweepRun
 from lxr.chaincode.refusals import (
     Exists,
@@ -24,7 +26,6 @@ from lxr.chaincode.refusals import (
     WorkerElsewhere,
     WrongState,
 )
-from lxr.chaincode.registry import SHARD_WORKERS_MAX, PayeeChange, SetPayee
 from lxr.chaincode.types import SHARDS_MAX, canonical
 from lxr.token.refusal import Refusal
 from preparedtown import prepared_once

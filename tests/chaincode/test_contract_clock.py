@@ -11,9 +11,11 @@ from lxr.chaincode.checkpoint import SignCheckpoint
 from lxr.chaincode.clock import BEAT_MS, PAST_MS_MAX, MoveClock, clocks
 from lxr.chaincode.command import HANDLERS
 from lxr.chaincode.days import day_of
+from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.refusals import ClockFresh, DayInPast, NotAllowed, TooOld
-from lxr.chaincode.registry import AddEmployer, SetWorker, Status
 from lxr.chaincode.runs import deduction_orders
+from lxr.chaincode.status_changes import SetWorker
+from lxr.chaincode.statuses import Status
 from lxr.chaincode.upgrade import StateContract, SwitchContract
 from town import ANNA, Town, aug
 

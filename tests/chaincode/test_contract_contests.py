@@ -16,8 +16,8 @@ from lxr.chaincode.refusals import (
     RowChanged,
     Unknown,
 )
-from lxr.chaincode.registry import shard_heads
 from lxr.chaincode.runs import arrears, runs
+from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.sheet import RowState
 from preparedtown import prepared_once
 from town import ANNA, BO, Town, aug

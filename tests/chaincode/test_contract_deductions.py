@@ -13,8 +13,9 @@ from lxr.chaincode.refusals import (
     Unknown,
     WrongState,
 )
-from lxr.chaincode.registry import SetWorker, Status
 from lxr.chaincode.runs import DeductionOrder, DeductionState, deduction_orders, deductions
+from lxr.chaincode.status_changes import SetWorker
+from lxr.chaincode.statuses import Status
 from town import ANNA, BO, CLEO, DORA, Town, aug
 
 RUN, NEXT, LATER = "E001-20260812", "E001-20260819", "E001-20260826"

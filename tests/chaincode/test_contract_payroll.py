@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from engines import MemoryEngine
 from lxr.chaincode.books import Balance, balances
+from lxr.chaincode.employers import AddEmployer, employers
 from lxr.chaincode.pay_rules import Guarantee, PerUnit, Step, Tiers
 from lxr.chaincode.paydays import Monthly
 from lxr.chaincode.payroll import OPEN_RUNS_MAX, FundRun, OpenRun, PayShards, PriceShards, SweepRun
@@ -22,8 +23,11 @@ from lxr.chaincode.refusals import (
     WorkerElsewhere,
     WrongState,
 )
-from lxr.chaincode.registry import AddEmployer, AddWorkers, SetEmployer, SetWorker, Status, employers, shard_heads
+from lxr.chaincode.registration import AddWorkers
 from lxr.chaincode.runs import Arrears, RunPart, RunShard, ShardState, Totals, arrears, run_shards, runs
+from lxr.chaincode.shard_heads import shard_heads
+from lxr.chaincode.status_changes import SetEmployer, SetWorker
+from lxr.chaincode.statuses import Status
 from lxr.chaincode.taken import dated
 from lxr.chaincode.terms import EndTerms, ProposeTerms
 from lxr.chaincode.types import SHARDS_MAX, canonical

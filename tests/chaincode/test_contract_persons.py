@@ -21,8 +21,9 @@ from lxr.chaincode.refusals import (
     WorkLeft,
     WrongState,
 )
-from lxr.chaincode.registry import SetWorker, Status
 from lxr.chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
+from lxr.chaincode.status_changes import SetWorker
+from lxr.chaincode.statuses import Status
 from lxr.chaincode.workday import NewRow, SubmitSheet
 from lxr.chaincode.workday_answers import OpenDispute
 from town import ANNA, BO, NOVA, Town, aug, terms_document

@@ -34,7 +34,6 @@ from lxr.chaincode.refusals import (
     Unknown,
     WrongState,
 )
-from lxr.chaincode.registry import shard_heads, workers
 from lxr.chaincode.runs import (
     DeductionOrder,
     DeductionState,
@@ -45,7 +44,9 @@ from lxr.chaincode.runs import (
     earned,
     runs,
 )
+from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.worker_keys import ApproveKey, ProposeKey
+from lxr.chaincode.workers import workers
 from preparedtown import prepared_once
 from town import ANNA, BO, DORA, Town, aug, signature, terms_document
 

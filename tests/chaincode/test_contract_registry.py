@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from engines import MemoryEngine
-from lxr.chaincode import registry
-from lxr.chaincode.headcount import Headcount, headcounts
+from lxr.chaincode.employers import AddEmployer, directories, employers
+from lxr.chaincode.headcount import SHARD_WORKERS_MAX, Headcount, headcounts
+from lxr.chaincode.payees import PayeeChange, SetPayee, payee_commitments
 from lxr.chaincode.refusals import (
     DuplicateRow,
     Exists,
@@ -23,23 +24,12 @@ from lxr.chaincode.refusals import (
     VersionStale,
     WrongState,
 )
-from lxr.chaincode.registry import (
-    SHARD_WORKERS_MAX,
-    AddEmployer,
-    AddWorkers,
-    PayeeChange,
-    SetEmployer,
-    SetPayee,
-    SetWorker,
-    Status,
-    directories,
-    employers,
-    payee_commitments,
-    shard_heads,
-    status_on,
-    workers,
-)
+from lxr.chaincode.registration import AddWorkers
+from lxr.chaincode.shard_heads import shard_heads
+from lxr.chaincode.status_changes import SetEmployer, SetWorker
+from lxr.chaincode.statuses import Status, status_on
 from lxr.chaincode.types import SHARDS_MAX
+from lxr.chaincode.workers import workers
 from lxr.token.refusal import Refusal
 from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, numbered, payout, signature
 
@@ -56,7 +46,7 @@ def test_every_employer_is_in_the_directory_with_its_first_shard(town: Town) -> 
 def test_employers_that_have_ended_make_room_for_others_and_a_month_still_waits_for_their_runs(
     bench: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry, "EMPLOYERS_MAX", 2)
+    monkeypatch.setattr("lxr.chaincode.employers.EMPLOYERS_MAX", 2)
     refusal = bench.refused(TooLarge, AddEmployer, employer="E003")
     assert {"what": "employers that have not ended", "limit": 2} == refusal.facts
     bench.certified(aug(3), {ANNA: 10})

@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engines import MemoryEngine
+from lxr.chaincode.employers import employers
 from lxr.chaincode.refusals import (
     AlreadySigned,
     DayInPast,
@@ -20,10 +21,12 @@ from lxr.chaincode.refusals import (
     WorkerNotActive,
     WrongState,
 )
-from lxr.chaincode.registry import SetEmployer, SetWorker, Status, employers, status_on, workers
 from lxr.chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
+from lxr.chaincode.status_changes import SetEmployer, SetWorker
+from lxr.chaincode.statuses import Status, status_on
 from lxr.chaincode.terms import EndTerms
 from lxr.chaincode.workday import SubmitSheet
+from lxr.chaincode.workers import workers
 from town import ANNA, Town, aug, new_rows
 
 ACTIVE, SUSPENDED, ENDED = Status

@@ -7,9 +7,9 @@ from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.custody import RejectPaymentOrders
 from lxr.chaincode.payroll import FundRun, PayShards, PriceShards, SweepRun
 from lxr.chaincode.refusals import CashOutHasLeft, ShardNotReady, Unknown, WrongState
-from lxr.chaincode.registry import shard_heads
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr.chaincode.runs import RunState, runs
+from lxr.chaincode.shard_heads import shard_heads
 from preparedtown import prepared_once
 from town import ANNA, BO, CLEO, CUSTODY, Town, aug
 

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from lxr.chaincode.employers import AddEmployer, employers
 from lxr.chaincode.pay_rules import RULES_MAX, Allowance, Guarantee, PerUnit, Tiers
 from lxr.chaincode.pay_rules import Step as StepUp
 from lxr.chaincode.paydays import Daily, Monthly, OnCompletion
@@ -27,16 +28,9 @@ from lxr.chaincode.refusals import (
     WorkerNotActive,
     WrongState,
 )
-from lxr.chaincode.registry import (
-    AddEmployer,
-    AddWorkers,
-    SetEmployer,
-    SetWorker,
-    Status,
-    employers,
-    membership_on,
-    workers,
-)
+from lxr.chaincode.registration import AddWorkers
+from lxr.chaincode.status_changes import SetEmployer, SetWorker
+from lxr.chaincode.statuses import Status
 from lxr.chaincode.terms import (
     AccedeToTerms,
     AcceptTerms,
@@ -49,6 +43,7 @@ from lxr.chaincode.terms import (
 )
 from lxr.chaincode.types import digest
 from lxr.chaincode.workday import NewRow, SubmitSheet
+from lxr.chaincode.workers import membership_on, workers
 from lxr.token.refusal import Refusal
 from town import ANNA, BO, DORA, NOVA, Town, aug, numbered, sep, terms_document
 

@@ -19,8 +19,10 @@ from lxr.chaincode.refusals import (
     WorkerElsewhere,
     WorkerNotActive,
 )
-from lxr.chaincode.registry import SetEmployer, SetWorker, Status, shard_heads
+from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.sheet import RowState
+from lxr.chaincode.status_changes import SetEmployer, SetWorker
+from lxr.chaincode.statuses import Status
 from lxr.chaincode.terms import EndTerms
 from lxr.chaincode.workday import CertifySheets, CloseDay, CorrectSheet, NewRow, SubmitSheet, submissions
 from lxr.token.refusal import Refusal

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.command import HANDLERS
 from lxr.chaincode.parameters import Approve, Propose
+from lxr.chaincode.payees import PayeeChange, SetPayee
 from lxr.chaincode.refusals import (
     HashDiffers,
     NotAllowed,
@@ -17,9 +18,10 @@ from lxr.chaincode.refusals import (
     Unknown,
     WrongState,
 )
-from lxr.chaincode.registry import AddWorkers, PayeeChange, SetPayee, key_on, workers
+from lxr.chaincode.registration import AddWorkers
 from lxr.chaincode.workday_answers import Confirm
 from lxr.chaincode.worker_keys import ApproveKey, ProposeKey, VetoKey
+from lxr.chaincode.workers import key_on, workers
 from town import ANNA, BO, NOVA, Town, aug, numbered, payout, public_key, signature
 
 NOBODY = "W000000000999"

@@ -31,7 +31,7 @@ from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.pay_rules import Step, Tiers
 from lxr.chaincode.payroll import FundRun, PayShards, PriceShards, SweepRun
 from lxr.chaincode.recovery import ApproveRecovery, CancelRecovery, ProposeRecovery, WithdrawRecovery
-from lxr.chaincode.registry import AddWorkers, shard_heads, workers
+from lxr.chaincode.registration import AddWorkers
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr.chaincode.runs import (
     NOTHING_EARNED,
@@ -45,7 +45,9 @@ from lxr.chaincode.runs import (
     run_shards,
     runs,
 )
+from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.sheet import Row, RowState, sheets
+from lxr.chaincode.workers import workers
 from lxr.token.accounts import OF_WORKERS
 from lxr.token.refusal import AccountShort, AmountTooLarge, Refusal
 from town import CUSTODY, Town, aug, credit, debit, numbered, terms_document

@@ -20,7 +20,6 @@ from lxr.chaincode.custody_records import (
 from lxr.chaincode.headcount import headcounts
 from lxr.chaincode.invariants import check, supply_and_reserve
 from lxr.chaincode.payroll import SweepRun
-from lxr.chaincode.registry import shard_heads, workers
 from lxr.chaincode.runs import (
     Deduction,
     DeductionOrder,
@@ -35,7 +34,9 @@ from lxr.chaincode.runs import (
     run_shards,
     runs,
 )
+from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.types import Record, canonical
+from lxr.chaincode.workers import workers
 from lxr.chaincode.world import Table
 from town import ANNA, BO, CUSTODY, Town, aug, credit, debit
 

@@ -15,7 +15,6 @@ from lxr.chaincode.books import Entry, entries
 from lxr.chaincode.cashout_records import CashOut, CashOutShard, CashOutState, cash_out_shards, cash_outs
 from lxr.chaincode.custody_records import Statement, statements
 from lxr.chaincode.parts import COMMON, SUMS
-from lxr.chaincode.registry import OpenDay, ShardHead, shard_heads
 from lxr.chaincode.runs import (
     Deductions,
     Earned,
@@ -33,6 +32,7 @@ from lxr.chaincode.runs import (
     run_shards,
     runs,
 )
+from lxr.chaincode.shard_heads import OpenDay, ShardHead, shard_heads
 from lxr.chaincode.sheet import Content, Dispute, Row, RowState, Sheet, quantities, sheets
 from lxr.chaincode.taken import Taken
 from lxr.chaincode.types import Record, canonical

@@ -63,7 +63,7 @@ def facts_of(refusal: Any) -> dict[str, set[str]]:
         ("revocation.py", "    at_ms: int\n", "", [f"revocation $.at_ms: {NEEDED}"]),
         ("revocation.py", 'Table("revocation"', 'Table("revoked"', ["revoked: there is no such table"]),
         (
-            *("registry.py", 'SUSPENDED = "suspended"', 'SUSPENDED = "paused"'),
+            *("statuses.py", 'SUSPENDED = "suspended"', 'SUSPENDED = "paused"'),
             [f"{name} $.statuses[][0]: 'paused' is not read" for name in ("employer", "worker")],
         ),
         (

@@ -7,6 +7,7 @@ from engines import MemoryEngine
 from lxr.chaincode.caller import Caller
 from lxr.chaincode.command import HANDLERS, Command, Void
 from lxr.chaincode.contract import Call, decode_command, execute
+from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.refusals import (
     CertificateRefused,
     DayStillOpen,
@@ -16,7 +17,6 @@ from lxr.chaincode.refusals import (
     RequestVoid,
     SameIdOtherBody,
 )
-from lxr.chaincode.registry import AddEmployer
 from lxr.chaincode.revocation import Revoke
 from lxr.chaincode.terms import EndTerms
 from lxr.chaincode.types import canonical

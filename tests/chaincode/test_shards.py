@@ -16,14 +16,16 @@ from engines import MemoryEngine
 from lxr.chaincode.books import entries
 from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
 from lxr.chaincode.command import Command
+from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.invariants import check
 from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
 from lxr.chaincode.refusals import MalformedCommand, ShardNotReady
-from lxr.chaincode.registry import AddEmployer, AddWorkers, workers
+from lxr.chaincode.registration import AddWorkers
 from lxr.chaincode.shards import LeftOut
 from lxr.chaincode.sheet import RowState, sheets
 from lxr.chaincode.types import digest
 from lxr.chaincode.workday import CertifySheets, NewRow, SeenShard, SeenSheet, SubmitSheet
+from lxr.chaincode.workers import workers
 from town import ANNA, BO, CLEO, CUSTODY, Town, aug, numbered, terms_document
 
 SHARDS: Final = 5

@@ -12,8 +12,9 @@ from lxr.chaincode.command import Void
 from lxr.chaincode.contract import Call, execute
 from lxr.chaincode.custody_records import Custody, custodies
 from lxr.chaincode.refusals import TooLarge, Unknown
-from lxr.chaincode.registry import KeyProposal, Membership, Since, Status, Worker, workers
+from lxr.chaincode.statuses import Since, Status
 from lxr.chaincode.types import canonical
+from lxr.chaincode.workers import KeyProposal, Membership, Worker, workers
 from lxr.chaincode.world import MAX_BYTES, MAX_KEYS, MAX_SIGNATURES, Reads, Table, World, reading, reading_needed
 from lxr.token.fen import FEN_MAX
 from lxr.token.refusal import AmountTooLarge

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from commandline import Lxr, document
-from lxr.chaincode.registry import SHARD_WORKERS_MAX
+from lxr.chaincode.headcount import SHARD_WORKERS_MAX
 from lxr.chaincode.types import SHARDS_MAX, Shard
 
 Given = Callable[[str], Lxr]

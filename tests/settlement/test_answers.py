@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from consortium import House, Team, rehearsal
+from lxr.chaincode.payees import SetPayee
 from lxr.chaincode.refusals import (
     HashDiffers,
     RowChanged,
@@ -15,10 +16,10 @@ from lxr.chaincode.refusals import (
     SignatureWrong,
     Unknown,
 )
-from lxr.chaincode.registry import SetPayee, workers
 from lxr.chaincode.sheet import RowState, sheets
 from lxr.chaincode.types import canonical
 from lxr.chaincode.workday_answers import Answer, SignedRow
+from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.settlement import answers
 from lxr.settlement.corrections import correct

@@ -10,8 +10,8 @@ from consortium import CUSTODY, House, rehearsal
 from lxr.chaincode import carried
 from lxr.chaincode.carried import Item, rest_of, singly
 from lxr.chaincode.custody_records import IN_TRANSIT_MAX, custodies
+from lxr.chaincode.employers import EMPLOYERS_MAX
 from lxr.chaincode.period import ClosePeriod, months
-from lxr.chaincode.registry import EMPLOYERS_MAX
 from lxr.node.audit import audit
 from lxr.node.seen import Memory
 from lxr.settlement import close, disputes, payday

@@ -12,10 +12,10 @@ from consortium import CUSTODY, House, rehearsal
 from lxr.chaincode.carried import Item
 from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.clock import MoveClock
+from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.invariants import check
 from lxr.chaincode.lines import Target
 from lxr.chaincode.period import ClosePeriod, months
-from lxr.chaincode.registry import AddEmployer
 from lxr.node.audit import audit
 from lxr.node.seen import Memory
 from lxr.settlement import answers, close, deposits, disputes, waiting_lines

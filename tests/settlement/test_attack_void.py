@@ -12,8 +12,8 @@ from lxr.chaincode.command import Void
 from lxr.chaincode.custody_records import attestations
 from lxr.chaincode.lines import Target
 from lxr.chaincode.refusals import RequestVoid
-from lxr.chaincode.registry import shard_heads
 from lxr.chaincode.runs import RunState, runs
+from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.sheet import RowState, sheets
 from lxr.chaincode.types import digest
 from lxr.chaincode.workday import NewRow, SeenShard, SeenSheet

@@ -10,8 +10,9 @@ import pytest
 
 from consortium import House, Team, rehearsal
 from lxr.chaincode.refusals import MeasureUnknown, Unknown
-from lxr.chaincode.registry import SetWorker, Status
 from lxr.chaincode.sheet import Sheet, sheets
+from lxr.chaincode.status_changes import SetWorker
+from lxr.chaincode.statuses import Status
 from lxr.node.client import Client
 from lxr.settlement import answers
 from lxr.settlement.batch_file import Batch, prepare, read_batch, write_batch

@@ -10,7 +10,8 @@ from consortium import CUSTODY, House, Team, rehearsal
 from lxr.chaincode.days import day_of
 from lxr.chaincode.persons import ErasePerson, PersonState, persons
 from lxr.chaincode.refusals import WorkLeft, WrongState
-from lxr.chaincode.registry import SetWorker, Status
+from lxr.chaincode.status_changes import SetWorker
+from lxr.chaincode.statuses import Status
 from lxr.settlement import cashout, erasure, instruction, payday, roster
 from lxr.settlement.bankfiles.books import BOOKS, Books
 from lxr.settlement.erasure import Places

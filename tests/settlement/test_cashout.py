@@ -14,7 +14,7 @@ from lxr.chaincode.custody import RejectPaymentOrders
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.invariants import check
 from lxr.chaincode.refusals import NothingToPayOut, PayoutsStopped, SameIdOtherBody, SamePerson, WrongState
-from lxr.chaincode.registry import workers
+from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
 from lxr.settlement import cashout, instruction, payday

@@ -12,9 +12,10 @@ from lxr.chaincode.invariants import check
 from lxr.chaincode.paydays import OnCompletion
 from lxr.chaincode.payroll import OpenRun
 from lxr.chaincode.refusals import NotAPayday, Unknown, WrongState
-from lxr.chaincode.registry import SetWorker, Status
 from lxr.chaincode.runs import RunState, ShardState, arrears
 from lxr.chaincode.sheet import RowState, sheets
+from lxr.chaincode.status_changes import SetWorker
+from lxr.chaincode.statuses import Status
 from lxr.chaincode.taken import dated
 from lxr.chaincode.workday import CorrectSheet, NewRow
 from lxr.node.dry_run import DryRun

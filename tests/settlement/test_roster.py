@@ -9,8 +9,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from consortium import PASSPHRASE, VALID_FROM, VALID_TO, House, rehearsal
-from lxr.chaincode.registry import AddEmployer, shard_heads, worker_number, workers
+from lxr.chaincode.employers import AddEmployer
+from lxr.chaincode.registration import worker_number
+from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.types import digest
+from lxr.chaincode.workers import workers
 from lxr.settlement.errors import InputFault, PeopleFault
 from lxr.settlement.lookups import paid_to
 from lxr.settlement.rehearsal_month import write_month

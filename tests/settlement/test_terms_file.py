@@ -10,8 +10,8 @@ import pytest
 from consortium import House, rehearsal
 from lxr.chaincode.pay_rules import Bonus, FixedPerDay, Guarantee, PerUnit, Step, Tiers
 from lxr.chaincode.paydays import Monthly, TwiceAMonth
-from lxr.chaincode.registry import workers
 from lxr.chaincode.terms import VersionState, terms_heads
+from lxr.chaincode.workers import workers
 from lxr.settlement import terms
 from lxr.settlement.errors import InputFault
 from lxr.settlement.terms_file import read_terms

@@ -19,9 +19,9 @@ from lxr.chaincode.books import OfShard, balances, read_journal, wages, write_jo
 from lxr.chaincode.caller import Caller
 from lxr.chaincode.custody import BookStatement, book_statement
 from lxr.chaincode.custody_records import Custody, custodies, statements
+from lxr.chaincode.employers import Employer, employers
 from lxr.chaincode.lines import LINE_FEN_MAX
 from lxr.chaincode.refusals import Exists, MalformedCommand
-from lxr.chaincode.registry import Employer, employers
 from lxr.chaincode.types import canonical
 from lxr.chaincode.world import World
 from lxr.token.accounts import MOVES, AccountKind, Reason, account

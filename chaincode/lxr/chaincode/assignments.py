@@ -37,9 +37,9 @@ from .custody_records import (
     transits,
     unmatched_debits,
 )
+from .employers import employers
 from .lines import NO_REASON, Line, Target, not_attested, not_undone, refuse_target
 from .refusals import AlreadySigned, HashDiffers, Unknown, WrongState
-from .registry import employers
 from .reserve import BANK, FEE, Reserve, owner_of, pending_redemption_account, read_transit
 from .types import CustodyNo, Digest, EmployerNo, LineRef
 from .world import World

@@ -24,6 +24,7 @@ from .custody_records import (
     transits,
 )
 from .days import day_of
+from .employers import employers
 from .lines import LineFen
 from .refusals import (
     DateInFuture,
@@ -34,7 +35,6 @@ from .refusals import (
     TooLarge,
     WrongState,
 )
-from .registry import employers
 from .reserve import Reserve, of_employer, read_transit
 from .types import BookingRef, CustodyNo, Digest, EmployerNo, Text
 from .world import World

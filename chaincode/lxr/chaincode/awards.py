@@ -14,11 +14,12 @@ from .command import Command, handles
 from .days import day_of
 from .decisions import write_decided
 from .refusals import HashDiffers, RowChanged
-from .registry import OpenDay, refuse_erased, shard_heads, shard_workers
+from .shard_heads import OpenDay, shard_heads
 from .sheet import Contest, RowState
 from .types import Digest, EmployerNo, Measures, Record, Shard, Text, WorkerNo, digest
 from .workday import bound_by, refuse_unknown_measures, row_digest, terms_on, with_days
 from .workday_answers import need_row, need_sheets
+from .workers import refuse_erased, shard_workers
 from .world import Table, World
 
 

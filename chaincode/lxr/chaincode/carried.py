@@ -29,10 +29,10 @@ from .cashout_records import (
 )
 from .custody_records import Custody, Transit, backings, bookings
 from .days import day_of
-from .registry import workers
 from .reserve import AGAIN, SUSPENSE
 from .sheet import Row, RowState, sheets
 from .types import Record, digest
+from .workers import workers
 from .world import World
 
 ITEMS_MAX: Final = 3000

@@ -39,13 +39,15 @@ from .custody_records import Backing, Custody, backings, custodies
 from .days import day_of
 from .headcount import need_headcount
 from .parameters import parameters, value_on
+from .payees import payee_commitments
 from .payroll import need_run, need_shards
 from .refusals import Exists, ShardNotReady, TermsInvalid, WorkerElsewhere, WrongState
-from .registry import payee_commitments, shard_heads, workers
 from .reserve import AGAIN, owner_of
 from .runs import RunShard, RunState, ShardState, pay_lines, run_shards, runs
+from .shard_heads import shard_heads
 from .shards import LeftOut, Shards, each_shard
 from .types import CashOutNo, CustodyNo, EmployerNo, EndToEnd, Record, RunNo, WorkerNo
+from .workers import workers
 from .world import Reads, World, reading, reading_both, reading_many, reading_needed
 
 

@@ -13,13 +13,14 @@ from .days import day_of
 from .parameters import parameter_on
 from .paydays import period_of
 from .refusals import Exists, FiguresDiffer, RowChanged
-from .registry import OpenDay, shard_heads, shard_workers
 from .runs import NOTHING_EARNED, earned
+from .shard_heads import OpenDay, shard_heads
 from .sheet import Content, Contest, RowState, sheets
 from .taken import dated
 from .types import Digest, EmployerNo, Measures, Record, Shard, Text, WorkerNo, canonical
 from .workday import bound_by, row_digest, terms_on, with_days
 from .workday_answers import need_row, need_sheets
+from .workers import shard_workers
 from .world import World
 
 

@@ -42,9 +42,9 @@ from .custody_records import (
     unmatched_debits,
 )
 from .days import day_of
+from .employers import employers
 from .lines import NO_REASON, Line, classify, confirms
 from .refusals import DateInFuture, DuplicateRow, Exists, Unknown
-from .registry import employers
 from .reserve import Reserve, owner_of, pending_redemption_account, read_transit
 from .types import CashOutNo, CustodyNo, EndToEnd, Number, ReasonCode, Record
 from .world import World

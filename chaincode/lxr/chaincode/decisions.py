@@ -19,7 +19,7 @@ from .days import day_of, moment
 from .parameters import Parameter, parameters, value_on
 from .pricing import at_most_fen
 from .refusals import EmployerNotHeard, Exists, FiguresDiffer, HashDiffers, RowChanged, WrongState
-from .registry import OpenDay, ShardHead, shard_heads, shard_workers
+from .shard_heads import OpenDay, ShardHead, shard_heads
 from .sheet import (
     Content,
     Decision,
@@ -44,6 +44,7 @@ from .workday import (
     with_days,
 )
 from .workday_answers import DisputeAnswer, need_disputed, need_sheets
+from .workers import shard_workers
 from .working_days import read_calendars, working_day_after
 from .world import World
 

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from .command import Command, handles
 from .days import day_of
 from .refusals import Exists, HashDiffers, NotYours, NumberForeign, TooLarge, WrongState
-from .registry import workers
 from .runs import (
     DEDUCTION_MOVES,
     DeductionOrder,
@@ -24,6 +23,7 @@ from .runs import (
     deductions,
 )
 from .types import DeductionNo, Digest, EmployerNo, Record, Text, WorkerNo, digest
+from .workers import workers
 from .world import Reads, World, reading_many
 
 OPEN_MAX: Final = 10

@@ -6,6 +6,10 @@ from .refusals import Unknown
 from .types import Record
 from .world import Table, World
 
+SHARD_WORKERS_MAX: Final = 200
+"""A month of 200 workers under as many rules as can bind them (RULES_MAX_IN_PERIOD) is priced within one
+transaction's bytes, with room to spare."""
+
 
 class Headcount(Record, frozen=True):
     """How many workers an employer has ever registered. Each got the next place, and keeps it: shards fill in order.

@@ -22,7 +22,6 @@ from .custody_records import (
 )
 from .headcount import headcounts
 from .payroll_lines import sum_totals
-from .registry import shard_heads, workers
 from .reserve import AGAIN, owner_of
 from .runs import (
     NOTHING_EARNED,
@@ -37,6 +36,8 @@ from .runs import (
     run_shards,
     runs,
 )
+from .shard_heads import shard_heads
+from .workers import workers
 
 Scan = Callable[[str], Iterator[tuple[str, bytes]]]
 """The keys that begin with a prefix and their values, in order of keys."""

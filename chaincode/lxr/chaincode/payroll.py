@@ -18,6 +18,7 @@ from .command import Command, handles
 from .custody_records import Backing, backings
 from .days import day_of
 from .deductions import with_orders
+from .employers import Directory, Employer, directories, employers
 from .headcount import need_headcount
 from .payroll_lines import Pricing, price_lines, reading_pricing, sum_totals
 from .refusals import (
@@ -33,17 +34,6 @@ from .refusals import (
     Unknown,
     WorkerElsewhere,
     WrongState,
-)
-from .registry import (
-    Directory,
-    Employer,
-    ShardHead,
-    Status,
-    directories,
-    employers,
-    shard_heads,
-    status_on,
-    workers,
 )
 from .reserve import Reserve, custody_number
 from .runs import (
@@ -66,9 +56,12 @@ from .runs import (
     run_shards,
     runs,
 )
+from .shard_heads import ShardHead, shard_heads
 from .shards import LeftOut, Shards, each_shard
+from .statuses import Status, status_on
 from .terms import documents, terms_heads
 from .types import EmployerNo, Record, RunNo, WorkerNo
+from .workers import workers
 from .working_days import read_calendars, rest_days
 from .world import Reads, World, reading, reading_both, reading_many, reading_needed
 

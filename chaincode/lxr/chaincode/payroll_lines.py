@@ -21,7 +21,6 @@ from .pay_rules import ALLOWANCE
 from .paydays import Period, period_of
 from .pricing import Priced, Work, price
 from .recovery import recoverable_fen
-from .registry import Membership, OpenDay, ShardHead, membership_on, reading_workers
 from .runs import (
     NOTHING_EARNED,
     Deduction,
@@ -38,9 +37,11 @@ from .runs import (
     set_earned,
     with_less,
 )
+from .shard_heads import OpenDay, ShardHead
 from .sheet import WAITING, Quantities, Reading, RowState, Sheet, picked, places_of, sheets
 from .taken import Taken, taken_of, without
 from .terms import TermsDocument, documents
+from .workers import Membership, membership_on, reading_workers
 from .world import Reads, reading_both, reading_many
 
 Slot = tuple[str, date]

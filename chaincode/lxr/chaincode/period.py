@@ -17,8 +17,8 @@ from .carried import ITEMS_MAX, Item, not_named
 from .command import Command, handles
 from .custody_records import Custody, custodies, statements
 from .days import day_of
+from .employers import Directory, directories, employers
 from .refusals import AlreadySigned, Exists, FiguresDiffer, HashDiffers, NothingChanges
-from .registry import Directory, directories, employers
 from .reserve import read_transit
 from .types import CustodyNo, Digest, PeriodNo, Record, digest
 from .world import Table, World

@@ -14,15 +14,18 @@ from ..token.accounts import AccountKind, account
 from .books import Wages, balances, wages
 from .command import Command, handles
 from .days import day_of
+from .employers import employers
 from .parameters import parameter_on
 from .paydays import period_of
 from .refusals import DateInFuture, MoneyLeft, NothingChanges, WorkLeft, WrongState
-from .registry import Status, Worker, employers, membership_on, shard_heads, status_on, workers
 from .runs import RunState, earned, pay_lines, runs
+from .shard_heads import shard_heads
 from .sheet import sheets
+from .statuses import Status, status_on
 from .taken import dated
 from .terms import documents
 from .types import Record, Text, WorkerNo
+from .workers import Worker, membership_on, workers
 from .world import Table, World
 
 PAYROLL: Final = "retention.payroll_years"

@@ -16,9 +16,9 @@ from .caller import ADMINS, EMPLOYER, REGULATOR
 from .command import Command, handles
 from .days import day_of
 from .deductions import DeductionAnswer, approved, cancelled, deduction_digest, put_order, refuse_full
+from .ledger_id import ledger_id
 from .parameters import parameter_on
 from .refusals import Exists, FiguresDiffer, NotAParty, NotYours, NumberForeign, SignatureWrong, WrongState
-from .registry import key_on, ledger_id, workers
 from .runs import (
     NOTHING_EARNED,
     DeductionOrder,
@@ -29,6 +29,7 @@ from .runs import (
     earned,
 )
 from .types import Digest, EmployerNo, Record, RecoveryNo, Signature, TermsNo, Text, WorkerNo
+from .workers import key_on, workers
 from .world import World
 
 SHARE: Final = "recovery.share_bp"

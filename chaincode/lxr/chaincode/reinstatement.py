@@ -11,10 +11,13 @@ from msgspec.structs import replace
 
 from .caller import EMPLOYER, REGULATOR, UNION
 from .command import Command, handles
+from .employers import Employer, employers
 from .persons import persons, refuse_blocked
 from .refusals import AlreadySigned, HashDiffers, NotAParty, NotYours, WrongState
-from .registry import Employer, Registered, Since, Status, Worker, employers, workers
+from .registered import Registered
+from .statuses import Since, Status
 from .types import Digest, Record, Text, digest
+from .workers import Worker, workers
 from .world import Table, World
 
 PARTIES: Final = ("union/operator", "employer/signer", f"{REGULATOR}/admin")

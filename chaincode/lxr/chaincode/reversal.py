@@ -12,9 +12,9 @@ from .books import OfShard, read_journal, write_journal
 from .cashout_records import cash_outs
 from .command import Command, handles
 from .deductions import with_orders
+from .employers import employers
 from .payroll import RunAnswer, ShardAnswer, contested_account, need_run, reading_shard, without_run
 from .refusals import CashOutHasLeft, ShardNotReady
-from .registry import OpenDay, employers, shard_heads
 from .reserve import Reserve, custody_number
 from .runs import (
     NOTHING_EARNED,
@@ -34,6 +34,7 @@ from .runs import (
     set_earned,
     with_less,
 )
+from .shard_heads import OpenDay, shard_heads
 from .taken import dated, joined, without
 from .types import RunNo, Shard, Text
 from .workday import with_days

@@ -13,6 +13,9 @@ from msgspec.structs import replace
 
 from .command import Command, handles
 from .days import day_of
+from .effective_dates import refuse_begun, refuse_far
+from .employers import employers, refuse_inactive_employer
+from .ledger_id import ledger_id
 from .parameter_definitions import ANSWER_DAYS
 from .parameters import parameter_on, parameters, value_on
 from .pay_rules import DAYS_MAX, RULES_MAX, Guarantee, Most, Name, Rule, most_faults, rule_faults
@@ -30,18 +33,6 @@ from .refusals import (
     VersionStale,
     WrongState,
 )
-from .registry import (
-    Membership,
-    Worker,
-    employers,
-    key_on,
-    ledger_id,
-    refuse_begun,
-    refuse_far,
-    refuse_inactive_employer,
-    refuse_inactive_worker,
-    workers,
-)
 from .types import (
     MAX_ITEMS,
     Digest,
@@ -54,6 +45,7 @@ from .types import (
     WorkerNo,
     digest,
 )
+from .workers import Membership, Worker, key_on, refuse_inactive_worker, workers
 from .world import Table, World
 
 FIRST_YEAR: Final = 2000

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from .command import Command, handles
 from .days import day_of, moment
+from .employers import employers, refuse_inactive_employer
 from .parameters import parameter_on
 from .parts import ByField, Columns
 from .pay_rules import MINUTES, MINUTES_MAX
@@ -32,19 +33,7 @@ from .refusals import (
     Unknown,
     VersionStale,
 )
-from .registry import (
-    Membership,
-    OpenDay,
-    ShardHead,
-    Worker,
-    employers,
-    membership_on,
-    refuse_erased,
-    refuse_inactive_employer,
-    refuse_inactive_worker,
-    shard_heads,
-    shard_workers,
-)
+from .shard_heads import OpenDay, ShardHead, shard_heads
 from .shards import SHARDS_AT_ONCE, LeftOut, each_shard
 from .sheet import Quantities, Row, RowState, Sheet, quantities, sheets
 from .terms import TermsDocument, covers, documents, terms_heads
@@ -60,6 +49,7 @@ from .types import (
     WorkerNo,
     digest,
 )
+from .workers import Membership, Worker, membership_on, refuse_erased, refuse_inactive_worker, shard_workers
 from .world import Table, World, reading_many
 
 

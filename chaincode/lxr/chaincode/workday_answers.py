@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from .command import Command, handles
 from .days import day_of
+from .employers import employers, refuse_inactive_employer
+from .ledger_id import ledger_id
 from .parameters import parameters, value_on
 from .refusals import (
     DateInFuture,
@@ -22,16 +24,7 @@ from .refusals import (
     Unknown,
     VersionStale,
 )
-from .registry import (
-    OpenDay,
-    employers,
-    key_on,
-    ledger_id,
-    refuse_inactive_employer,
-    refuse_inactive_worker,
-    shard_heads,
-    shard_workers,
-)
+from .shard_heads import OpenDay, shard_heads
 from .sheet import Dispute, Row, RowState, Sheet, moved, sheets
 from .types import (
     MAX_ITEMS,
@@ -53,6 +46,7 @@ from .workday import (
     terms_on,
     with_days,
 )
+from .workers import key_on, refuse_inactive_worker, shard_workers
 from .world import World
 
 ANSWERABLE: Final = frozenset({RowState.SUBMITTED, RowState.UNANSWERED})

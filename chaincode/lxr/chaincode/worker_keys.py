@@ -12,10 +12,12 @@ from msgspec.structs import replace
 from .caller import ADMINS, BANK, EMPLOYER, REGULATOR
 from .command import Command, handles
 from .days import day_of
+from .ledger_id import ledger_id
 from .parameters import parameter_on
 from .refusals import HashDiffers, NothingChanges, SignatureWrong, WrongState
-from .registry import KeyProposal, Registered, Worker, key_on, ledger_id, workers
+from .registered import Registered
 from .types import Digest, PublicKey, Record, Signature, Text, WorkerNo, digest
+from .workers import KeyProposal, Worker, key_on, workers
 from .world import World
 
 KEY_DAYS: Final = "worker.key_days"

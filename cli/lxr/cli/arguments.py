@@ -13,8 +13,8 @@ from lxr.chaincode import types
 from lxr.chaincode.founding import ConsortiumName
 from lxr.chaincode.parameters import ParameterName, ProposalNo
 from lxr.chaincode.pay_rules import QUANTITY_MAX
-from lxr.chaincode.registry import Status
 from lxr.chaincode.revocation import Serial
+from lxr.chaincode.statuses import Status
 from lxr.cli.language import text
 from lxr.settlement.bankfiles import texts
 from lxr.token.fen import FEN_MAX, yuan

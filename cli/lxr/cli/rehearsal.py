@@ -7,8 +7,8 @@ from random import Random
 from msgspec import Struct
 
 from lxr.chaincode.cashout_records import PaymentOrderState, payment_orders
+from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.period import months
-from lxr.chaincode.registry import AddEmployer
 from lxr.chaincode.runs import RunState, runs
 from lxr.cli.commands.employer import enrol
 from lxr.cli.commands.simulator import open_bank

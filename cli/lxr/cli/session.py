@@ -15,9 +15,9 @@ from lxr.chaincode.clock import Clock, clocks
 from lxr.chaincode.command import HANDLERS, Command
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.days import day_of
+from lxr.chaincode.employers import employers
 from lxr.chaincode.founding import geneses
 from lxr.chaincode.refusals import NotAllowed, Unknown
-from lxr.chaincode.registry import employers
 from lxr.chaincode.upgrade import proposed_contracts
 from lxr.cli.ends import NotKnownYet, UsageFault
 from lxr.cli.identities import identity_of

@@ -25,7 +25,7 @@ from lxr.chaincode.cashout_records import (
 from lxr.chaincode.days import day_of
 from lxr.chaincode.parameters import parameters, value_on
 from lxr.chaincode.refusals import NothingToPayOut, ParameterMissing, WrongState
-from lxr.chaincode.registry import workers
+from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.node.progress import Progress
 from lxr.settlement.errors import InputFault

@@ -23,6 +23,7 @@ from lxr.chaincode.clock import clocks
 from lxr.chaincode.contract import decode_command
 from lxr.chaincode.custody_records import IN_TRANSIT, Booking, attestations, backings, bookings, custodies, statements
 from lxr.chaincode.days import day_of
+from lxr.chaincode.employers import employers
 from lxr.chaincode.envelope import open_payload, tag_of
 from lxr.chaincode.period import (
     ClosePeriod,
@@ -36,7 +37,6 @@ from lxr.chaincode.period import (
     months,
     not_yet,
 )
-from lxr.chaincode.registry import employers
 from lxr.chaincode.reserve import SUSPENSE
 from lxr.chaincode.sheet import Sheet, sheets
 from lxr.chaincode.types import digest

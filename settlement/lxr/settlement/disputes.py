@@ -15,8 +15,8 @@ from lxr.chaincode.command import Command
 from lxr.chaincode.contests import ContestRow
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision, decision_digest
+from lxr.chaincode.employers import employers
 from lxr.chaincode.refusals import HashDiffers, RowNotAnswerable
-from lxr.chaincode.registry import employers
 from lxr.chaincode.sheet import Dispute, Row, RowState, sheets
 from lxr.chaincode.types import digest
 from lxr.chaincode.workday import row_digest

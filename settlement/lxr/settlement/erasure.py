@@ -22,7 +22,7 @@ from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.days import day_of
 from lxr.chaincode.persons import ErasePerson, PersonState, UnblockPerson, persons
 from lxr.chaincode.refusals import NothingChanges, WrongState
-from lxr.chaincode.registry import workers
+from lxr.chaincode.workers import workers
 from lxr.node.backup import backups_of, extracted, is_database
 from lxr.node.client import Client
 from lxr.settlement.bankfiles.books import BOOKS

@@ -11,9 +11,10 @@ from lxr.chaincode.books import balances, wages
 from lxr.chaincode.command import Command, requests
 from lxr.chaincode.founding import geneses
 from lxr.chaincode.headcount import headcounts
+from lxr.chaincode.payees import payee_commitments
 from lxr.chaincode.refusals import Unknown
-from lxr.chaincode.registry import Worker, payee_commitments, workers
 from lxr.chaincode.sheet import Row, sheets
+from lxr.chaincode.workers import Worker, workers
 from lxr.node.client import Client
 from lxr.token.accounts import AccountKind
 

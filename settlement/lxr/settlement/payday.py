@@ -19,7 +19,6 @@ from lxr.chaincode.pay_rules import DAYS_MAX
 from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards, RunAnswer, SweepRun
 from lxr.chaincode.payroll_lines import sum_totals
 from lxr.chaincode.refusals import HashDiffers, NotCovered
-from lxr.chaincode.registry import shard_heads, workers
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr.chaincode.runs import (
     PayLine,
@@ -34,7 +33,9 @@ from lxr.chaincode.runs import (
     run_shards,
     runs,
 )
+from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.sheet import WAITING, RowState, Sheet, sheets
+from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.node.progress import Progress
 from lxr.settlement import answers

@@ -29,11 +29,11 @@ from lxr.chaincode.custody_records import (
     statements,
 )
 from lxr.chaincode.days import day_of
+from lxr.chaincode.employers import employers
 from lxr.chaincode.lines import Line
 from lxr.chaincode.parameters import parameters
 from lxr.chaincode.period import months
 from lxr.chaincode.refusals import ParameterMissing
-from lxr.chaincode.registry import employers
 from lxr.chaincode.working_days import working_day_after
 from lxr.node.client import Client
 from lxr.settlement.bank_desk import says_the_same

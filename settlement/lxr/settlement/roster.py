@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from lxr.chaincode.registry import AddWorkers, worker_number, workers
+from lxr.chaincode.registration import AddWorkers, worker_number
 from lxr.chaincode.types import digest
+from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.settlement.bankfiles import texts
 from lxr.settlement.errors import InputFault, PeopleFault

@@ -11,7 +11,7 @@ import msgspec
 
 from lxr.chaincode.command import Command
 from lxr.chaincode.refusals import TooLarge
-from lxr.chaincode.registry import shard_heads
+from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.shards import SHARDS_AT_ONCE, LeftOut
 from lxr.chaincode.types import digest
 from lxr.node.client import Client

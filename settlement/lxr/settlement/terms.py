@@ -10,7 +10,6 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from lxr.chaincode.days import day_of
-from lxr.chaincode.registry import Worker
 from lxr.chaincode.terms import (
     AccedeToTerms,
     AcceptTerms,
@@ -23,6 +22,7 @@ from lxr.chaincode.terms import (
     terms_heads,
 )
 from lxr.chaincode.types import MAX_ITEMS, digest
+from lxr.chaincode.workers import Worker
 from lxr.node.client import Client
 from lxr.settlement.lookups import get_workers, ledger_of, submit_own
 from lxr.settlement.parts import in_parts

@@ -4,7 +4,8 @@ from datetime import date
 
 import typer
 
-from lxr.chaincode.registry import employers, workers
+from lxr.chaincode.employers import employers
+from lxr.chaincode.workers import workers
 from lxr.cli.arguments import EmployerArgument, FromOption, ToOption, WorkerArgument
 from lxr.cli.language import text
 from lxr.cli.screen import money

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from lxr.chaincode.registry import employers, workers
+from lxr.chaincode.employers import employers
+from lxr.chaincode.workers import workers
 from lxr.cli.arguments import (
     DayArgument,
     EmployerArgument,

@@ -7,7 +7,7 @@ import typer
 from lxr.chaincode.cashout import CancelCashOut, OpenCashOut
 from lxr.chaincode.cashout_records import cash_outs
 from lxr.chaincode.parameters import Propose
-from lxr.chaincode.registry import workers
+from lxr.chaincode.workers import workers
 from lxr.cli.arguments import (
     BankCodeOption,
     BankNameOption,

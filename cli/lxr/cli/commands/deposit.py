@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lxr.chaincode.registry import employers
+from lxr.chaincode.employers import employers
 from lxr.cli.arguments import AmountArgument, EmployerArgument, line
 from lxr.cli.arguments import account as account_no
 from lxr.cli.language import text

@@ -5,7 +5,10 @@ from typing import Annotated
 
 import typer
 
-from lxr.chaincode.registry import SHARD_WORKERS_MAX, AddEmployer, SetEmployer, employers, workers
+from lxr.chaincode.employers import AddEmployer, employers
+from lxr.chaincode.headcount import SHARD_WORKERS_MAX
+from lxr.chaincode.status_changes import SetEmployer
+from lxr.chaincode.workers import workers
 from lxr.cli.arguments import (
     ApproveOption,
     EmployerArgument,

@@ -7,8 +7,8 @@ import typer
 
 from lxr.chaincode.parameters import parameters, value_on
 from lxr.chaincode.recovery import SHARE
-from lxr.chaincode.registry import workers
 from lxr.chaincode.runs import deduction_orders
+from lxr.chaincode.workers import workers
 from lxr.cli.arguments import (
     AmountArgument,
     BasisOption,

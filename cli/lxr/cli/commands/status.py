@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from lxr.chaincode.registry import Since, Status
 from lxr.chaincode.reinstatement import (
     ApproveReinstatement,
     ProposeReinstatement,
     reinstatement_digest,
     reinstatements,
 )
+from lxr.chaincode.statuses import Since, Status
 from lxr.chaincode.types import digest
 from lxr.cli.language import text
 from lxr.cli.session import Session

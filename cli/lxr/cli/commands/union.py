@@ -5,7 +5,7 @@ from typing import Literal
 
 import typer
 
-from lxr.chaincode.registry import shard_heads
+from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.sheet import RowState
 from lxr.chaincode.workday import CloseDay
 from lxr.cli.arguments import (

@@ -10,9 +10,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec.structs import astuple, replace
 
 from lxr.chaincode.days import day_of
-from lxr.chaincode.registry import SetWorker, Worker, employers, key_on, workers
+from lxr.chaincode.employers import employers
+from lxr.chaincode.status_changes import SetWorker
 from lxr.chaincode.terms import terms_heads
 from lxr.chaincode.worker_keys import ApproveKey, key_change_digest
+from lxr.chaincode.workers import Worker, key_on, workers
 from lxr.cli.arguments import (
     ApproveOption,
     BankCodeOption,

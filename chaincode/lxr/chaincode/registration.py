@@ -1,0 +1,109 @@
+"""The registration of workers: the employer says that they work for it, and each of them signs."""
+
+import hashlib
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from .command import Command, handles
+from .headcount import headcounts, need_headcount
+from .ledger_id import ledger_id
+from .payees import PayeeCommitments, payee_commitments
+from .refusals import DuplicateRow, Exists, NumberForeign, SignatureWrong, TooLarge
+from .registered import Registered
+from .shard_heads import ShardHead, shard_heads
+from .types import MAX_ITEMS, SHARDS_MAX, Digest, EmployerNo, PublicKey, Record, Signature, WorkerNo, canonical
+from .workers import Worker, workers
+from .world import World
+
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class Registration(Record, frozen=True):
+    """What a worker signs to be registered: the key, and the account to be paid out to."""
+
+    ledger: Digest
+    worker: WorkerNo
+    employer: EmployerNo
+    public_key: PublicKey
+    payee_commitment: Digest
+    message: str = "registration"
+
+
+class NewWorker(Struct, frozen=True, forbid_unknown_fields=True):
+    """One worker to register, with the worker's signature over the Registration."""
+
+    worker: WorkerNo
+    public_key: PublicKey
+    payee_commitment: Digest
+    signature: Signature
+
+
+class AddWorkers(Command, frozen=True, kw_only=True, tag="registry.add_workers"):
+    """Register workers of one employer."""
+
+    employer: EmployerNo
+    workers: Annotated[tuple[NewWorker, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
+
+
+@handles(AddWorkers, "employer/signer")
+def add_workers(world: World, command: AddWorkers) -> Registered:
+    """Register workers: the employer says that they work for it, each of them signs. Nobody else can add a payee.
+
+    Each gets the next place, in the order of the command; a shard is opened when the one before it is full.
+    Refuses: Unknown, DuplicateRow, Exists, NumberForeign, SignatureWrong, TooLarge (all shards are full).
+    """
+    # READ
+    headcount = need_headcount(world, command.employer)
+    ledger = ledger_id(world)
+    there = world.get_many(workers, [(new.worker,) for new in command.workers])
+    shards = [headcount.shard(headcount.workers + number) for number in range(len(command.workers))]
+    touched = sorted(set(shards))
+    found = world.get_many(shard_heads, [(command.employer, shard) for shard in touched])
+    paid_to = world.get_many(payee_commitments, [(command.employer, shard) for shard in touched])
+    # REFUSE
+    seen = set[str]()
+    for new, old in zip(command.workers, there, strict=True):
+        if new.worker in seen:
+            raise DuplicateRow(worker=new.worker, day="-")
+        seen.add(new.worker)
+        if old is not None:
+            raise Exists(what="worker", number=new.worker)
+        if new.worker != worker_number(command.employer, new.payee_commitment):
+            raise NumberForeign(what="worker", number=new.worker, employer=command.employer)
+        message = Registration(ledger, new.worker, command.employer, new.public_key, new.payee_commitment)
+        if not world.signed(new.public_key, new.signature, message):
+            raise SignatureWrong(worker=new.worker, what="the registration")
+    if shards[-1] >= SHARDS_MAX:
+        raise TooLarge(what=f"workers of {command.employer}", limit=SHARDS_MAX * headcount.shard_size)
+    # COMPUTE
+    joined: dict[int, dict[str, str]] = {shard: {} for shard in touched}
+    for new, shard in zip(command.workers, shards, strict=True):
+        joined[shard][new.worker] = new.payee_commitment
+    heads: dict[int, ShardHead] = {}
+    payees: dict[int, PayeeCommitments] = {}
+    for shard, head, payee in zip(touched, found, paid_to, strict=True):
+        filled = (*(head.workers if head else ()), *joined[shard])
+        assert len(filled) <= headcount.shard_size
+        heads[shard] = replace(head or ShardHead(), workers=filled)
+        payees[shard] = PayeeCommitments({**(payee.of if payee else {}), **joined[shard]})
+    taken = headcount.workers + len(command.workers)
+    # WRITE: from here on it must succeed
+    for new, shard in zip(command.workers, shards, strict=True):
+        world.put(workers, Worker(command.employer, shard, new.public_key, 0, ()), new.worker)
+    for shard in touched:
+        world.put(shard_heads, heads[shard], command.employer, shard)
+        world.put(payee_commitments, payees[shard], command.employer, shard)
+    world.put(headcounts, replace(headcount, workers=taken), command.employer)
+    return Registered(len(command.workers))
+
+
+def worker_number(employer: str, payee_commitment: str) -> str:
+    """Return the number of a worker whom an employer registers with a commitment to an account: salted, so random.
+
+    No other employer, and nobody who has only seen the number, can register a worker under it: 60 bits would have to
+    collide.
+    """
+    bits = int.from_bytes(hashlib.sha256(canonical((employer, payee_commitment))).digest()[:8]) >> 4
+    return "W" + "".join(_CROCKFORD[bits >> shift & 31] for shift in range(55, -1, -5))
