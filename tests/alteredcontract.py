@@ -1,6 +1,6 @@
 """An organisation that runs an altered contract: a copy of the packages with changes, in place of its contract service.
 
-with altered_contract(consortium, "employer", directory, [Change("lxr/chaincode/custody.py", there, instead)]): ...
+with altered_contract(consortium, "employer", directory, [Change("lxr/chaincode/attestations.py", there, instead)]): ...
 """
 
 import shutil

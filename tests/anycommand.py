@@ -27,7 +27,7 @@ from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.clock import MoveClock
 from lxr.chaincode.command import HANDLERS, Command, Void, requests
 from lxr.chaincode.contests import ContestRow
-from lxr.chaincode.custody import BookStatement, OpenCustody, RejectPaymentOrders
+from lxr.chaincode.custody import OpenCustody
 from lxr.chaincode.custody_records import PLATFORM, Attestation, Booking, attestations, bookings, custodies
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
@@ -53,11 +53,13 @@ from lxr.chaincode.recovery import (
 )
 from lxr.chaincode.registration import AddWorkers
 from lxr.chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement, reinstatements
+from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.restoration import Restore, restorations
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr.chaincode.revocation import Revoke
 from lxr.chaincode.runs import DeductionOrder, RunState, ShardState, deduction_orders, earned, run_shards, runs
 from lxr.chaincode.sheet import SIGNED, Row, RowState
+from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.status_changes import SetEmployer, SetWorker
 from lxr.chaincode.statuses import Status
 from lxr.chaincode.terms import (

@@ -14,7 +14,6 @@ from lxr.chaincode.cashout import OpenCashOut
 from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.contests import ContestRow
-from lxr.chaincode.custody import RejectPaymentOrders
 from lxr.chaincode.custody_records import PLATFORM, custodies
 from lxr.chaincode.decisions import Decide
 from lxr.chaincode.deductions import CancelDeduction, OrderDeduction
@@ -27,6 +26,7 @@ from lxr.chaincode.period import ClosePeriod
 from lxr.chaincode.recovery import ApproveRecovery, ProposeRecovery
 from lxr.chaincode.registration import AddWorkers
 from lxr.chaincode.reinstatement import ProposeReinstatement
+from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.restoration import Restore
 from lxr.chaincode.reversal import ReverseRun, UnwindShard
 from lxr.chaincode.status_changes import SetEmployer, SetWorker

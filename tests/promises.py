@@ -39,7 +39,6 @@ from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_
 from lxr.chaincode.checkpoint import checkpoints
 from lxr.chaincode.clock import clocks
 from lxr.chaincode.contests import ContestRow
-from lxr.chaincode.custody import BookStatement
 from lxr.chaincode.custody_records import PLATFORM, Booking, Custody, attestations, backings, bookings, custodies
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
@@ -71,6 +70,7 @@ from lxr.chaincode.runs import (
 )
 from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.sheet import Row, RowState
+from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.statuses import status_on
 from lxr.chaincode.terms import documents, terms_heads
 from lxr.chaincode.upgrade import contracts, proposed_contracts

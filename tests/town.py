@@ -30,7 +30,6 @@ from lxr.chaincode.books import balances, wages
 from lxr.chaincode.cashout import HoldShards, OpenCashOut
 from lxr.chaincode.cashout_records import cash_out_shards, cash_outs
 from lxr.chaincode.command import HANDLERS, Command
-from lxr.chaincode.custody import BookStatement
 from lxr.chaincode.custody_records import (
     Transit,
     assignment_digest,
@@ -58,6 +57,7 @@ from lxr.chaincode.reinstatement import reinstatement_digest, reinstatements
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr.chaincode.runs import PayLine, deduction_orders, pay_lines, run_shards, runs
 from lxr.chaincode.sheet import Row, RowState, Sheet, sheets
+from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.terms import (
     AccedeToTerms,
     AcceptTerms,

@@ -10,7 +10,6 @@ from lxr.chaincode.assignments import AgreeLine, AssignLine
 from lxr.chaincode.bank_refusals import PeriodNotReady
 from lxr.chaincode.carried import LINES_MAX, Item, rest_of
 from lxr.chaincode.cashout_records import PaymentOrderState, end_to_end, payment_orders
-from lxr.chaincode.custody import RejectPaymentOrders
 from lxr.chaincode.custody_records import bookings, custodies
 from lxr.chaincode.instruction import InstructCashOut
 from lxr.chaincode.lines import Line, Target
@@ -18,6 +17,7 @@ from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.payroll import SweepRun
 from lxr.chaincode.period import ClosePeriod
 from lxr.chaincode.refusals import NotCovered
+from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.types import canonical, digest
 from lxr.token.refusal import Refusal
 from town import ANNA, BO, CUSTODY, Town, aug, credit, debit, place_of, sep

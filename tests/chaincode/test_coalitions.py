@@ -24,13 +24,14 @@ from lxr.chaincode.caller import EMPLOYER, ORGANISATIONS, REGULATOR, UNION
 from lxr.chaincode.cashout import HoldShards
 from lxr.chaincode.command import HANDLERS, Command
 from lxr.chaincode.contests import ContestRow
-from lxr.chaincode.custody import BookStatement, OpenCustody
+from lxr.chaincode.custody import OpenCustody
 from lxr.chaincode.decisions import ReplyToDispute
 from lxr.chaincode.founding import Found
 from lxr.chaincode.instruction import AcceptCashOut
 from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
 from lxr.chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
+from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.status_changes import SetEmployer, SetWorker
 from lxr.chaincode.statuses import Status
 from lxr.chaincode.workday import CertifySheets, SubmitSheet

@@ -6,7 +6,6 @@ from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr.chaincode.attestations import AttestDeposit, ReverseDeposit
 from lxr.chaincode.bank_refusals import BookingDiffers, LineDiffers, PaymentOrderDiffers, StatementGap
 from lxr.chaincode.cashout_records import PaymentOrderState, payment_orders
-from lxr.chaincode.custody import BookStatement
 from lxr.chaincode.custody_records import (
     OPENING,
     Backing,
@@ -24,6 +23,7 @@ from lxr.chaincode.instruction import InstructCashOut
 from lxr.chaincode.lines import Target
 from lxr.chaincode.payroll import SweepRun
 from lxr.chaincode.refusals import AlreadySigned, HashDiffers, NotAllowed, NotYours, PayoutsStopped, Unknown, WrongState
+from lxr.chaincode.statements import BookStatement
 from lxr.token.refusal import Refusal
 from preparedtown import prepared_once
 from town import ANNA, BO, CUSTODY, Place, Town, aug, credit, debit, place_of

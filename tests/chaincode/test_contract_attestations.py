@@ -5,7 +5,6 @@ import pytest
 from lxr.chaincode import attestations as attesting_module
 from lxr.chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
 from lxr.chaincode.contract import decode_command
-from lxr.chaincode.custody import BookStatement
 from lxr.chaincode.custody_records import (
     Backing,
     Transit,
@@ -29,6 +28,7 @@ from lxr.chaincode.refusals import (
     Unknown,
     WrongState,
 )
+from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import canonical
 from lxr.token.refusal import Refusal
 from preparedtown import prepared_once

@@ -8,7 +8,6 @@ from engines import MemoryEngine
 from lxr.chaincode.bank_refusals import PaymentOrderDiffers
 from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
 from lxr.chaincode.cashout_records import PaymentOrderState, cash_out_shards, cash_outs, end_to_end, payment_orders
-from lxr.chaincode.custody import RejectPaymentOrders
 from lxr.chaincode.custody_records import Backing, backings, bookings, custodies
 from lxr.chaincode.headcount import SHARD_WORKERS_MAX
 from lxr.chaincode.instruction import AcceptCashOut, InstructCashOut
@@ -26,6 +25,7 @@ from lxr.chaincode.refusals import (
     WorkerElsewhere,
     WrongState,
 )
+from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.types import SHARDS_MAX, canonical
 from lxr.token.refusal import Refusal
 from preparedtown import prepared_once

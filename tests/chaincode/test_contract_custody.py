@@ -5,7 +5,7 @@ import pytest
 from lxr.chaincode.attestations import AttestDeposit
 from lxr.chaincode.bank_refusals import BookingDiffers, StatementDoesNotAdd, StatementGap
 from lxr.chaincode.cashout_records import PaymentOrderState, payment_orders
-from lxr.chaincode.custody import BookStatement, OpenCustody
+from lxr.chaincode.custody import OpenCustody
 from lxr.chaincode.custody_records import (
     OPENING,
     START,
@@ -18,6 +18,7 @@ from lxr.chaincode.custody_records import (
 )
 from lxr.chaincode.lines import LINE_FEN_MAX, NO_REASON, Line
 from lxr.chaincode.refusals import DateInFuture, DuplicateRow, Exists, MalformedCommand, Unknown
+from lxr.chaincode.statements import BookStatement
 from lxr.token.refusal import Refusal
 from town import ANNA, BO, CUSTODY, Place, Town, aug, credit, debit, place_of
 

@@ -9,7 +9,6 @@ from lxr.chaincode.carried import Item, ItemKind
 from lxr.chaincode.cashout import CancelCashOut, ReleaseShards
 from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.contract import decode_command
-from lxr.chaincode.custody import BookStatement, RejectPaymentOrders
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.payroll import SweepRun
 from lxr.chaincode.period import ClosePeriod, Countersign, Figures, Month, MonthContent, first_day_after, months
@@ -22,6 +21,8 @@ from lxr.chaincode.refusals import (
     NothingChanges,
     Unknown,
 )
+from lxr.chaincode.rejections import RejectPaymentOrders
+from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import canonical, digest
 from preparedtown import prepared_once
 from town import ANNA, BO, CUSTODY, Town, aug, credit, debit, sep

@@ -4,9 +4,9 @@ import pytest
 
 from lxr.chaincode.cashout import CancelCashOut, OpenCashOut, ReleaseShards
 from lxr.chaincode.cashout_records import payment_orders
-from lxr.chaincode.custody import RejectPaymentOrders
 from lxr.chaincode.payroll import FundRun, PayShards, PriceShards, SweepRun
 from lxr.chaincode.refusals import CashOutHasLeft, ShardNotReady, Unknown, WrongState
+from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr.chaincode.runs import RunState, runs
 from lxr.chaincode.shard_heads import shard_heads

@@ -21,7 +21,6 @@ from lxr.chaincode.awards import ApproveAward, StateAward
 from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.contests import ContestRow
-from lxr.chaincode.custody import RejectPaymentOrders
 from lxr.chaincode.custody_records import PLATFORM
 from lxr.chaincode.days import day_of
 from lxr.chaincode.deductions import ApproveDeduction, CancelDeduction, OrderDeduction
@@ -32,6 +31,7 @@ from lxr.chaincode.pay_rules import Step, Tiers
 from lxr.chaincode.payroll import FundRun, PayShards, PriceShards, SweepRun
 from lxr.chaincode.recovery import ApproveRecovery, CancelRecovery, ProposeRecovery, WithdrawRecovery
 from lxr.chaincode.registration import AddWorkers
+from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr.chaincode.runs import (
     NOTHING_EARNED,

@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from lxr.chaincode.books import Balance, Wages, balances, wages
 from lxr.chaincode.cashout_records import CameBack, CashOutState, came_back, cash_outs, payment_orders
-from lxr.chaincode.custody import BookStatement
 from lxr.chaincode.custody_records import (
     Backing,
     UnmatchedDebits,
@@ -35,6 +34,7 @@ from lxr.chaincode.runs import (
     runs,
 )
 from lxr.chaincode.shard_heads import shard_heads
+from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import Record, canonical
 from lxr.chaincode.workers import workers
 from lxr.chaincode.world import Table

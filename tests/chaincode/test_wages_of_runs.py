@@ -14,11 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from engines import MemoryEngine
 from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrder, PaymentOrderState, cash_outs, payment_orders
-from lxr.chaincode.custody import RejectPaymentOrders
 from lxr.chaincode.days import day_of
 from lxr.chaincode.instruction import AcceptCashOut
 from lxr.chaincode.lines import Line
 from lxr.chaincode.payroll import SweepRun
+from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr.chaincode.runs import RunState, ShardState, run_shards, runs
 from lxr.token.accounts import OF_WORKERS

@@ -10,10 +10,10 @@ import lxr.chaincode.cashout
 from consortium import CUSTODY, PAYEES, House, Team, rehearsal
 from lxr.chaincode.cashout import OpenCashOut
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, tag_of
-from lxr.chaincode.custody import RejectPaymentOrders
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.invariants import check
 from lxr.chaincode.refusals import NothingToPayOut, PayoutsStopped, SameIdOtherBody, SamePerson, WrongState
+from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.node.dry_run import DryRun

@@ -22,11 +22,11 @@ from msgspec.structs import replace
 from consortium import CUSTODY, House, Team, rehearsal, rider_terms
 from lxr.chaincode.books import balances, wages
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
-from lxr.chaincode.custody import RejectPaymentOrders
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.invariants import check
 from lxr.chaincode.paydays import OnCompletion
 from lxr.chaincode.refusals import NotCovered, NothingToPayOut
+from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.runs import RunState, ShardState, pay_lines, run_shards, runs
 from lxr.chaincode.workday import CorrectSheet, NewRow, SubmitSheet
 from lxr.node.dry_run import DryRun

@@ -15,9 +15,11 @@ import pytest
 from msgspec.structs import replace
 
 from consortium import CUSTODY, House, rehearsal
-from lxr.chaincode.custody import MAX_ENTRIES, BookStatement, RejectPaymentOrders
+from lxr.chaincode.custody import MAX_ENTRIES
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.lines import Line, Target
+from lxr.chaincode.rejections import RejectPaymentOrders
+from lxr.chaincode.statements import BookStatement
 from lxr.settlement import deposits, waiting_lines
 from lxr.settlement.bankfiles import camt053
 from lxr.settlement.bankfiles.camt053 import Entry, Statement

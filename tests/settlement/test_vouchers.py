@@ -14,7 +14,6 @@ from lxr.chaincode.assignments import AgreeLine, AssignLine
 from lxr.chaincode.cashout import HoldShards, OpenCashOut
 from lxr.chaincode.cashout_records import PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
-from lxr.chaincode.custody import BookStatement, RejectPaymentOrders
 from lxr.chaincode.custody_records import assignment_digest, bookings, custodies
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide
@@ -24,9 +23,11 @@ from lxr.chaincode.lines import Line, Target
 from lxr.chaincode.parts import SUMS
 from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards, SweepRun
 from lxr.chaincode.period import ClosePeriod
+from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr.chaincode.runs import pay_lines
 from lxr.chaincode.sheet import sheets
+from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import canonical, digest
 from lxr.chaincode.workday import CertifySheets, CorrectSheet, NewRow, SeenShard, row_digest
 from lxr.node.audit import audit

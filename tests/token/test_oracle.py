@@ -17,11 +17,12 @@ from lxr.chaincode.attestations import AttestDeposit, attest_deposit
 from lxr.chaincode.bank_refusals import BookingDiffers
 from lxr.chaincode.books import OfShard, balances, read_journal, wages, write_journal
 from lxr.chaincode.caller import Caller
-from lxr.chaincode.custody import BookStatement, book_statement
 from lxr.chaincode.custody_records import Custody, custodies, statements
 from lxr.chaincode.employers import Employer, employers
 from lxr.chaincode.lines import LINE_FEN_MAX
 from lxr.chaincode.refusals import Exists, MalformedCommand
+from lxr.chaincode.statement_booking import book_statement
+from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import canonical
 from lxr.chaincode.world import World
 from lxr.token.accounts import MOVES, AccountKind, Reason, account

@@ -18,7 +18,7 @@ from .books import balances
 from .caller import EMPLOYER, UNION
 from .cashout_records import CashOut, PaymentOrder, PaymentOrderState, payment_orders
 from .command import Command, handles
-from .custody import CustodyAnswer, answer_of, find_orders, refuse_order
+from .custody import CustodyAnswer, answer_of
 from .custody_records import (
     IN_TRANSIT,
     PLATFORM,
@@ -39,6 +39,7 @@ from .custody_records import (
 )
 from .employers import employers
 from .lines import NO_REASON, Line, Target, not_attested, not_undone, refuse_target
+from .payment_orders import find_orders, refuse_order
 from .refusals import AlreadySigned, HashDiffers, Unknown, WrongState
 from .reserve import BANK, FEE, Reserve, owner_of, pending_redemption_account, read_transit
 from .types import CustodyNo, Digest, EmployerNo, LineRef

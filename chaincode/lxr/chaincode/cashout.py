@@ -1,6 +1,7 @@
 """Cash-out: LXR leaves as money. Opened for a scope, held some shards at a time; `instruction` has the bank's file.
 
-A wage is paid when the bank confirms the credit (保障农民工工资支付条例 art. 11); the bank's word comes in `custody`.
+A wage is paid when the bank confirms the credit (保障农民工工资支付条例 art. 11); the bank's word comes in `statement_booking`
+and `rejections`.
 """
 
 from collections.abc import Iterable

@@ -13,9 +13,11 @@ from msgspec.structs import replace
 
 from lxr.chaincode import custody_records
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrder, PaymentOrderState, cash_outs, payment_orders
-from lxr.chaincode.custody import MAX_ENTRIES, BookStatement, RejectPaymentOrders
+from lxr.chaincode.custody import MAX_ENTRIES
 from lxr.chaincode.custody_records import Booking, Custody, bookings, custodies, statements
 from lxr.chaincode.lines import Line, LineKind
+from lxr.chaincode.rejections import RejectPaymentOrders
+from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import digest
 from lxr.node.client import Client
 from lxr.node.progress import Progress

@@ -18,7 +18,6 @@ from msgspec.structs import replace
 from lxr.chaincode.carried import WITH_THE_BANK
 from lxr.chaincode.cashout_records import CashOut, PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.clock import clocks
-from lxr.chaincode.custody import opening_line
 from lxr.chaincode.custody_records import (
     Attestation,
     Statement,
@@ -34,6 +33,7 @@ from lxr.chaincode.lines import Line
 from lxr.chaincode.parameters import parameters
 from lxr.chaincode.period import months
 from lxr.chaincode.refusals import ParameterMissing
+from lxr.chaincode.statements import opening_line
 from lxr.chaincode.working_days import working_day_after
 from lxr.node.client import Client
 from lxr.settlement.bank_desk import says_the_same

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lxr.chaincode.custody import BookStatement
+from lxr.chaincode.statements import BookStatement
 from lxr.cli.arguments import FilesArgument
 from lxr.cli.chinese import facts_in_chinese
 from lxr.cli.ends import NotDone
