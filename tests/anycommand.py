@@ -17,11 +17,13 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from busytown import ANEW, CREW, worked
+from lxr.chaincode.accession import AccedeToTerms, Accession, SignedAccession
 from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr.chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
 from lxr.chaincode.awards import ApproveAward, StateAward, awards
 from lxr.chaincode.caller import EMPLOYER
-from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
+from lxr.chaincode.cashout import CancelCashOut, OpenCashOut
+from lxr.chaincode.cashout_holds import HoldShards, ReleaseShards
 from lxr.chaincode.cashout_records import CashOutState, cash_outs, payment_orders
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.clock import MoveClock
@@ -40,7 +42,6 @@ from lxr.chaincode.parameters import OWN_PROPOSALS, Approve, Propose, proposals
 from lxr.chaincode.pay_rules import PerUnit
 from lxr.chaincode.paydays import Monthly, Weekly
 from lxr.chaincode.payees import PayeeChange, SetPayee
-from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards, SweepRun
 from lxr.chaincode.period import ClosePeriod, Countersign, MonthContent, months
 from lxr.chaincode.persons import ErasePerson, PersonState, ShowPerson, UnblockPerson, persons
 from lxr.chaincode.recovery import (
@@ -57,26 +58,29 @@ from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.restoration import Restore, restorations
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
 from lxr.chaincode.revocation import Revoke
+from lxr.chaincode.rows import SIGNED, Row, RowState, row_digest
+from lxr.chaincode.run_funding import FundRun
+from lxr.chaincode.run_opening import OpenRun
+from lxr.chaincode.run_payment import PayShards
+from lxr.chaincode.run_pricing import PriceShards
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import DeductionOrder, RunState, ShardState, deduction_orders, earned, run_shards, runs
-from lxr.chaincode.sheet import SIGNED, Row, RowState
+from lxr.chaincode.sheet_certification import CertifySheets
 from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.status_changes import SetEmployer, SetWorker
 from lxr.chaincode.statuses import Status
 from lxr.chaincode.terms import (
-    AccedeToTerms,
     AcceptTerms,
-    Accession,
     ActivateTerms,
     EndTerms,
     ProposeTerms,
-    SignedAccession,
     TermsDocument,
     documents,
     terms_heads,
 )
 from lxr.chaincode.types import Record, canonical, digest
 from lxr.chaincode.upgrade import ProposeContract, StateContract, SwitchContract, contract_digest, proposed_contracts
-from lxr.chaincode.workday import CertifySheets, CloseDay, CorrectSheet, NewRow, SubmitSheet, row_digest
+from lxr.chaincode.workday import CloseDay, CorrectSheet, NewRow, SubmitSheet
 from lxr.chaincode.workday_answers import (
     Answer,
     Confirm,

@@ -21,7 +21,6 @@ from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.instruction import InstructCashOut
 from lxr.chaincode.lines import Target
 from lxr.chaincode.parameters import Approve, Propose
-from lxr.chaincode.payroll import PayShards, SweepRun
 from lxr.chaincode.period import ClosePeriod
 from lxr.chaincode.recovery import ApproveRecovery, ProposeRecovery
 from lxr.chaincode.registration import AddWorkers
@@ -29,6 +28,8 @@ from lxr.chaincode.reinstatement import ProposeReinstatement
 from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.restoration import Restore
 from lxr.chaincode.reversal import ReverseRun, UnwindShard
+from lxr.chaincode.run_payment import PayShards
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.status_changes import SetEmployer, SetWorker
 from lxr.chaincode.statuses import Status
 from lxr.chaincode.terms import ProposeTerms

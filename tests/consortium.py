@@ -39,6 +39,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from lxr.chaincode.accession import AccedeToTerms
 from lxr.chaincode.command import Command
 from lxr.chaincode.custody import OpenCustody
 from lxr.chaincode.days import day_of, moment
@@ -51,10 +52,12 @@ from lxr.chaincode.pay_rules import Bonus, Guarantee, PerUnit
 from lxr.chaincode.paydays import Monthly
 from lxr.chaincode.period import Countersign, MonthContent, months
 from lxr.chaincode.registration import AddWorkers, worker_number
+from lxr.chaincode.rows import row_digest
 from lxr.chaincode.sheet import sheets
-from lxr.chaincode.terms import AccedeToTerms, AcceptTerms, ActivateTerms, ProposeTerms, TermsDocument
+from lxr.chaincode.sheet_certification import CertifySheets, SeenShard, SeenSheet
+from lxr.chaincode.terms import AcceptTerms, ActivateTerms, ProposeTerms, TermsDocument
 from lxr.chaincode.types import canonical, digest
-from lxr.chaincode.workday import CertifySheets, NewRow, SeenShard, SeenSheet, SubmitSheet, row_digest
+from lxr.chaincode.workday import NewRow, SubmitSheet
 from lxr.chaincode.workday_answers import Confirm, SignedRow
 from lxr.network import consortium as network
 from lxr.network.authority import Authority

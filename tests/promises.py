@@ -34,7 +34,7 @@ from lxr.chaincode.assignments import ConsentLine
 from lxr.chaincode.awards import ApproveAward
 from lxr.chaincode.books import balances, wages
 from lxr.chaincode.caller import BANK, EMPLOYER, REGULATOR, UNION
-from lxr.chaincode.cashout import HoldShards
+from lxr.chaincode.cashout_holds import HoldShards
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.checkpoint import checkpoints
 from lxr.chaincode.clock import clocks
@@ -47,13 +47,16 @@ from lxr.chaincode.invariants import check
 from lxr.chaincode.parameters import Approve, parameters, proposals
 from lxr.chaincode.pay_rules import PerUnit
 from lxr.chaincode.payees import payee_commitments
-from lxr.chaincode.payroll import FundRun, PriceShards, SweepRun
 from lxr.chaincode.period import months
 from lxr.chaincode.persons import PersonState, persons
 from lxr.chaincode.recovery import ProposeRecovery, WithdrawRecovery
 from lxr.chaincode.reinstatement import ApproveReinstatement
 from lxr.chaincode.restoration import restorations
 from lxr.chaincode.reversal import UnwindShard
+from lxr.chaincode.rows import Row, RowState
+from lxr.chaincode.run_funding import FundRun
+from lxr.chaincode.run_pricing import PriceShards
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import (
     NOTHING_EARNED,
     DeductionState,
@@ -69,12 +72,12 @@ from lxr.chaincode.runs import (
     runs,
 )
 from lxr.chaincode.shard_heads import shard_heads
-from lxr.chaincode.sheet import Row, RowState
+from lxr.chaincode.sheet_certification import CertifySheets
 from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.statuses import status_on
 from lxr.chaincode.terms import documents, terms_heads
 from lxr.chaincode.upgrade import contracts, proposed_contracts
-from lxr.chaincode.workday import CertifySheets, CorrectSheet, SubmitSheet
+from lxr.chaincode.workday import CorrectSheet, SubmitSheet
 from lxr.chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr.chaincode.worker_keys import ApproveKey
 from lxr.chaincode.workers import Membership, Worker, key_on, membership_on, workers

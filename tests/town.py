@@ -23,11 +23,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from engines import Engine
+from lxr.chaincode.accession import AccedeToTerms, Accession, SignedAccession
 from lxr.chaincode.assignments import AgreeLine, AssignLine
 from lxr.chaincode.attestations import AttestDeposit, CosignDeposit
 from lxr.chaincode.awards import award_digest, awards
 from lxr.chaincode.books import balances, wages
-from lxr.chaincode.cashout import HoldShards, OpenCashOut
+from lxr.chaincode.cashout import OpenCashOut
+from lxr.chaincode.cashout_holds import HoldShards
 from lxr.chaincode.cashout_records import cash_out_shards, cash_outs
 from lxr.chaincode.command import HANDLERS, Command
 from lxr.chaincode.custody_records import (
@@ -50,27 +52,22 @@ from lxr.chaincode.lines import Line, Target
 from lxr.chaincode.parameters import proposal_digest, proposals
 from lxr.chaincode.pay_rules import PerUnit, Rule, measures_of, times_of
 from lxr.chaincode.paydays import PaydayRule, Weekly
-from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
 from lxr.chaincode.recovery import ProposeRecovery, RecoveryEnd, plan_of
 from lxr.chaincode.registration import AddWorkers, NewWorker, Registration, worker_number
 from lxr.chaincode.reinstatement import reinstatement_digest, reinstatements
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr.chaincode.rows import Row, RowState, row_digest
+from lxr.chaincode.run_funding import FundRun
+from lxr.chaincode.run_opening import OpenRun
+from lxr.chaincode.run_payment import PayShards
+from lxr.chaincode.run_pricing import PriceShards
 from lxr.chaincode.runs import PayLine, deduction_orders, pay_lines, run_shards, runs
-from lxr.chaincode.sheet import Row, RowState, Sheet, sheets
+from lxr.chaincode.sheet import Sheet, sheets
+from lxr.chaincode.sheet_certification import CertifySheets, SeenShard, SeenSheet
 from lxr.chaincode.statements import BookStatement
-from lxr.chaincode.terms import (
-    AccedeToTerms,
-    AcceptTerms,
-    Accession,
-    ActivateTerms,
-    ProposeTerms,
-    SignedAccession,
-    TermsDocument,
-    documents,
-    terms_heads,
-)
+from lxr.chaincode.terms import AcceptTerms, ActivateTerms, ProposeTerms, TermsDocument, documents, terms_heads
 from lxr.chaincode.types import Record, canonical, digest
-from lxr.chaincode.workday import CertifySheets, CorrectSheet, NewRow, SeenShard, SeenSheet, SubmitSheet, row_digest
+from lxr.chaincode.workday import CorrectSheet, NewRow, SubmitSheet
 from lxr.chaincode.workday_answers import (
     Answer,
     Confirm,

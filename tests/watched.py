@@ -22,7 +22,8 @@ from lxr.chaincode.attestations import AttestDeposit, CosignDeposit
 from lxr.chaincode.awards import ApproveAward, StateAward
 from lxr.chaincode.books import balances
 from lxr.chaincode.carried import Item
-from lxr.chaincode.cashout import HoldShards, OpenCashOut
+from lxr.chaincode.cashout import OpenCashOut
+from lxr.chaincode.cashout_holds import HoldShards
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_out_shards, cash_outs, payment_orders
 from lxr.chaincode.command import Command
 from lxr.chaincode.contests import ContestRow
@@ -33,14 +34,16 @@ from lxr.chaincode.employers import employers
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
 from lxr.chaincode.lines import Target
 from lxr.chaincode.parameters import Approve, Propose, parameters
-from lxr.chaincode.payroll import SweepRun
 from lxr.chaincode.recovery import ApproveRecovery, ProposeRecovery
+from lxr.chaincode.rows import Row, RowState
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import earned, runs
-from lxr.chaincode.sheet import Row, RowState, Sheet, sheets
+from lxr.chaincode.sheet import Sheet, sheets
+from lxr.chaincode.sheet_certification import CertifySheets
 from lxr.chaincode.taken import dated
 from lxr.chaincode.terms import TermsDocument, documents
 from lxr.chaincode.types import Record
-from lxr.chaincode.workday import CertifySheets, CorrectSheet, SubmitSheet
+from lxr.chaincode.workday import CorrectSheet, SubmitSheet
 from lxr.chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr.chaincode.workers import membership_on, workers
 from lxr.chaincode.world import Table

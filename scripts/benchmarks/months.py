@@ -9,9 +9,9 @@ from msgspec import Struct
 from benchmarks.workload import SHARD, timed
 from consortium import House, Team
 from lxr.chaincode.command import Command
-from lxr.chaincode.sheet import Row, RowState
+from lxr.chaincode.rows import Row, RowState, row_digest
 from lxr.chaincode.types import SHARDS_MAX
-from lxr.chaincode.workday import NewRow, SubmitSheet, row_digest
+from lxr.chaincode.workday import NewRow, SubmitSheet
 from lxr.chaincode.workday_answers import Answer, Confirm, SignedRow
 from lxr.node.client import Client
 from lxr.settlement.signing import sign_confirmation

@@ -10,7 +10,7 @@ from consortium import NEW_YEAR, PASSPHRASE
 from lxr.chaincode.command import Command
 from lxr.chaincode.days import moment
 from lxr.chaincode.parameters import Propose
-from lxr.chaincode.payroll import FundRun
+from lxr.chaincode.run_funding import FundRun
 from lxr.network.consortium import Consortium
 from lxr.node.client import Client
 from lxr.node.port import Ledger

@@ -14,10 +14,10 @@ from lxr.chaincode.custody_records import bookings, custodies
 from lxr.chaincode.instruction import InstructCashOut
 from lxr.chaincode.lines import Line, Target
 from lxr.chaincode.parameters import Approve, Propose
-from lxr.chaincode.payroll import SweepRun
 from lxr.chaincode.period import ClosePeriod
 from lxr.chaincode.refusals import NotCovered
 from lxr.chaincode.rejections import RejectPaymentOrders
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.types import canonical, digest
 from lxr.token.refusal import Refusal
 from town import ANNA, BO, CUSTODY, Town, aug, credit, debit, place_of, sep

@@ -12,9 +12,9 @@ from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.custody_records import bookings, custodies
 from lxr.chaincode.lines import LINE_FEN_MAX, Target
 from lxr.chaincode.parameters import Approve, Propose
-from lxr.chaincode.payroll import SweepRun
 from lxr.chaincode.period import ClosePeriod, Countersign, MonthContent, months
 from lxr.chaincode.refusals import DateInFuture
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import canonical, digest
 from town import ANNA, CUSTODY, Town, aug, credit, debit, place_of, sep

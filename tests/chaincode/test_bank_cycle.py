@@ -21,17 +21,20 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr.chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
 from lxr.chaincode.bank_refusals import BookingDiffers, PeriodNotReady
-from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
+from lxr.chaincode.cashout import CancelCashOut, OpenCashOut
+from lxr.chaincode.cashout_holds import HoldShards, ReleaseShards
 from lxr.chaincode.cashout_records import PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.command import Command
 from lxr.chaincode.custody_records import OPENING, PLATFORM, attestations, backings, bookings, custodies, transits
 from lxr.chaincode.days import day_of
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
 from lxr.chaincode.lines import Line, Target
-from lxr.chaincode.payroll import FundRun, PayShards, SweepRun
 from lxr.chaincode.period import ClosePeriod, Countersign, MonthContent, figures_of, months
 from lxr.chaincode.refusals import DuplicateRow, NotCovered, PayoutsStopped
 from lxr.chaincode.rejections import RejectPaymentOrders
+from lxr.chaincode.run_funding import FundRun
+from lxr.chaincode.run_payment import PayShards
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import RunState, ShardState, run_shards, runs
 from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import digest

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from anycommand import COMMANDS, NOT_CARRIED, Given, Hand, Nothing
 from busytown import Busy, busy
 from lxr.chaincode.caller import EMPLOYER, ORGANISATIONS, REGULATOR, UNION
-from lxr.chaincode.cashout import HoldShards
+from lxr.chaincode.cashout_holds import HoldShards
 from lxr.chaincode.command import HANDLERS, Command
 from lxr.chaincode.contests import ContestRow
 from lxr.chaincode.custody import OpenCustody
@@ -29,12 +29,16 @@ from lxr.chaincode.decisions import ReplyToDispute
 from lxr.chaincode.founding import Found
 from lxr.chaincode.instruction import AcceptCashOut
 from lxr.chaincode.parameters import Approve, Propose
-from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
 from lxr.chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
+from lxr.chaincode.run_funding import FundRun
+from lxr.chaincode.run_opening import OpenRun
+from lxr.chaincode.run_payment import PayShards
+from lxr.chaincode.run_pricing import PriceShards
+from lxr.chaincode.sheet_certification import CertifySheets
 from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.status_changes import SetEmployer, SetWorker
 from lxr.chaincode.statuses import Status
-from lxr.chaincode.workday import CertifySheets, SubmitSheet
+from lxr.chaincode.workday import SubmitSheet
 from lxr.chaincode.workday_answers import Confirm, OpenDispute
 from lxr.token.refusal import AmountTooLarge, Refusal
 from promises import PROMISES, Organisations, promises_against

@@ -12,8 +12,8 @@ from lxr.chaincode.decisions import Decide
 from lxr.chaincode.pay_rules import Guarantee, PerTime, PerUnit
 from lxr.chaincode.paydays import OnCompletion
 from lxr.chaincode.refusals import FiguresDiffer
+from lxr.chaincode.rows import Content, RowState
 from lxr.chaincode.shard_heads import shard_heads
-from lxr.chaincode.sheet import Content, RowState
 from lxr.chaincode.workday_answers import Objection, OpenDispute
 from preparedtown import prepared_once
 from town import ANNA, BO, Town, aug, signature, terms_document

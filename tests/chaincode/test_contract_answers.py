@@ -21,11 +21,11 @@ from lxr.chaincode.refusals import (
     VersionStale,
     WorkerElsewhere,
 )
-from lxr.chaincode.sheet import Row, RowState
+from lxr.chaincode.rows import Row, RowState, row_digest
 from lxr.chaincode.status_changes import SetWorker
 from lxr.chaincode.statuses import Status
 from lxr.chaincode.terms import EndTerms
-from lxr.chaincode.workday import CorrectSheet, row_digest
+from lxr.chaincode.workday import CorrectSheet
 from lxr.chaincode.workday_answers import Answer, Confirm, Confirmation, OpenDispute, SignedRow, Withdraw
 from lxr.token.refusal import Refusal
 from preparedtown import prepared_once

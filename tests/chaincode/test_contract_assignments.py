@@ -21,8 +21,8 @@ from lxr.chaincode.custody_records import (
 from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.instruction import InstructCashOut
 from lxr.chaincode.lines import Target
-from lxr.chaincode.payroll import SweepRun
 from lxr.chaincode.refusals import AlreadySigned, HashDiffers, NotAllowed, NotYours, PayoutsStopped, Unknown, WrongState
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.statements import BookStatement
 from lxr.token.refusal import Refusal
 from preparedtown import prepared_once

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from engines import MemoryEngine
+from lxr.chaincode.accession import AccedeToTerms
 from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr.chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
 from lxr.chaincode.awards import ApproveAward, StateAward
@@ -20,9 +21,9 @@ from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.payees import PayeeChange, SetPayee
 from lxr.chaincode.refusals import HashDiffers, RowChanged, SignatureWrong, VersionStale
 from lxr.chaincode.registration import AddWorkers
-from lxr.chaincode.terms import AccedeToTerms, AcceptTerms, ActivateTerms, ProposeTerms
+from lxr.chaincode.sheet_certification import CertifySheets
+from lxr.chaincode.terms import AcceptTerms, ActivateTerms, ProposeTerms
 from lxr.chaincode.types import canonical, digest
-from lxr.chaincode.workday import CertifySheets
 from lxr.chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr.chaincode.worker_keys import ApproveKey, ProposeKey, VetoKey
 from lxr.chaincode.workers import workers

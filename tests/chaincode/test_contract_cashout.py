@@ -6,14 +6,14 @@ from msgspec.structs import replace
 
 from engines import MemoryEngine
 from lxr.chaincode.bank_refusals import PaymentOrderDiffers
-from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
+from lxr.chaincode.cashout import CancelCashOut, OpenCashOut
+from lxr.chaincode.cashout_holds import HoldShards, ReleaseShards
 from lxr.chaincode.cashout_records import PaymentOrderState, cash_out_shards, cash_outs, end_to_end, payment_orders
 from lxr.chaincode.custody_records import Backing, backings, bookings, custodies
 from lxr.chaincode.headcount import SHARD_WORKERS_MAX
 from lxr.chaincode.instruction import AcceptCashOut, InstructCashOut
 from lxr.chaincode.parameters import Parameter, parameters
 from lxr.chaincode.payees import PayeeChange, SetPayee
-from lxr.chaincode.payroll import FundRun, PayShards, SweepRun
 from lxr.chaincode.refusals import (
     Exists,
     FiguresDiffer,
@@ -26,6 +26,9 @@ from lxr.chaincode.refusals import (
     WrongState,
 )
 from lxr.chaincode.rejections import RejectPaymentOrders
+from lxr.chaincode.run_funding import FundRun
+from lxr.chaincode.run_payment import PayShards
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.types import SHARDS_MAX, canonical
 from lxr.token.refusal import Refusal
 from preparedtown import prepared_once

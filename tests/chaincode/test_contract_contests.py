@@ -5,7 +5,6 @@ An award that employer and regulator sign is the one way to less than was agreed
 
 from lxr.chaincode.awards import ApproveAward, StateAward
 from lxr.chaincode.contests import ContestRow
-from lxr.chaincode.payroll import FundRun
 from lxr.chaincode.refusals import (
     Exists,
     FiguresDiffer,
@@ -16,9 +15,10 @@ from lxr.chaincode.refusals import (
     RowChanged,
     Unknown,
 )
+from lxr.chaincode.rows import RowState
+from lxr.chaincode.run_funding import FundRun
 from lxr.chaincode.runs import arrears, runs
 from lxr.chaincode.shard_heads import shard_heads
-from lxr.chaincode.sheet import RowState
 from preparedtown import prepared_once
 from town import ANNA, BO, Town, aug
 

@@ -11,9 +11,9 @@ from lxr.chaincode.cashout import CancelCashOut
 from lxr.chaincode.cashout_records import CashOutState, cash_outs, payment_orders
 from lxr.chaincode.custody_records import OPENING, Backing, backings, custodies
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
-from lxr.chaincode.payroll import SweepRun
 from lxr.chaincode.refusals import NotCovered, PayoutsStopped
 from lxr.chaincode.rejections import RejectPaymentOrders
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.statements import BookStatement
 from preparedtown import prepared_once
 from town import ANNA, BO, CUSTODY, DORA, Town, aug, credit, debit, place_of

@@ -15,7 +15,7 @@ from lxr.chaincode.refusals import (
     Unknown,
     WrongState,
 )
-from lxr.chaincode.sheet import RowState
+from lxr.chaincode.rows import RowState
 from preparedtown import prepared_once
 from town import ANNA, Town, aug, terms_document
 

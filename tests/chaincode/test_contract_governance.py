@@ -25,9 +25,10 @@ from lxr.chaincode.refusals import (
     WrongState,
 )
 from lxr.chaincode.revocation import Revoke
+from lxr.chaincode.sheet_certification import CertifySheets
 from lxr.chaincode.terms import ProposeTerms
 from lxr.chaincode.types import canonical
-from lxr.chaincode.workday import CertifySheets, CloseDay, SubmitSheet
+from lxr.chaincode.workday import CloseDay, SubmitSheet
 from lxr.chaincode.workday_answers import OpenDispute
 from lxr.token.refusal import Refusal
 from town import ANNA, Town, aug, new_rows, sep, terms_document

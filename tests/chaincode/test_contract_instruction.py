@@ -8,12 +8,12 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from engines import MemoryEngine
-from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
+from lxr.chaincode.cashout import CancelCashOut, OpenCashOut
+from lxr.chaincode.cashout_holds import HoldShards, ReleaseShards
 from lxr.chaincode.cashout_records import CashOut, CashOutState, PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.custody_records import backings, custodies
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
 from lxr.chaincode.parameters import Parameter, parameters
-from lxr.chaincode.payroll import SweepRun
 from lxr.chaincode.refusals import (
     HashDiffers,
     NotAllowed,
@@ -22,6 +22,7 @@ from lxr.chaincode.refusals import (
     Unknown,
     WrongState,
 )
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.types import canonical, digest
 from lxr.token.refusal import Refusal
 from preparedtown import prepared_once

@@ -9,7 +9,6 @@ from lxr.chaincode.books import Balance, balances
 from lxr.chaincode.employers import AddEmployer, employers
 from lxr.chaincode.pay_rules import Guarantee, PerUnit, Step, Tiers
 from lxr.chaincode.paydays import Monthly
-from lxr.chaincode.payroll import OPEN_RUNS_MAX, FundRun, OpenRun, PayShards, PriceShards, SweepRun
 from lxr.chaincode.refusals import (
     DayStillOpen,
     DuplicateRow,
@@ -24,6 +23,11 @@ from lxr.chaincode.refusals import (
     WrongState,
 )
 from lxr.chaincode.registration import AddWorkers
+from lxr.chaincode.run_funding import FundRun
+from lxr.chaincode.run_opening import OPEN_RUNS_MAX, OpenRun
+from lxr.chaincode.run_payment import PayShards
+from lxr.chaincode.run_pricing import PriceShards
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import Arrears, RunPart, RunShard, ShardState, Totals, arrears, run_shards, runs
 from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.status_changes import SetEmployer, SetWorker

@@ -6,11 +6,11 @@ from msgspec.structs import replace
 
 from lxr.chaincode.bank_refusals import PeriodNotReady
 from lxr.chaincode.carried import Item, ItemKind
-from lxr.chaincode.cashout import CancelCashOut, ReleaseShards
+from lxr.chaincode.cashout import CancelCashOut
+from lxr.chaincode.cashout_holds import ReleaseShards
 from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.contract import decode_command
 from lxr.chaincode.custody_records import custodies
-from lxr.chaincode.payroll import SweepRun
 from lxr.chaincode.period import ClosePeriod, Countersign, Figures, Month, MonthContent, first_day_after, months
 from lxr.chaincode.refusals import (
     AlreadySigned,
@@ -22,6 +22,7 @@ from lxr.chaincode.refusals import (
     Unknown,
 )
 from lxr.chaincode.rejections import RejectPaymentOrders
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import canonical, digest
 from preparedtown import prepared_once

@@ -10,7 +10,6 @@ from lxr.chaincode.awards import ApproveAward, StateAward
 from lxr.chaincode.command import Command
 from lxr.chaincode.contests import ContestRow
 from lxr.chaincode.parameters import Approve, Propose
-from lxr.chaincode.payroll import FundRun, PayShards, SweepRun
 from lxr.chaincode.persons import ErasePerson, PersonState, ShowPerson, UnblockPerson, persons
 from lxr.chaincode.refusals import (
     DateInFuture,
@@ -22,6 +21,9 @@ from lxr.chaincode.refusals import (
     WrongState,
 )
 from lxr.chaincode.reinstatement import ApproveReinstatement, ProposeReinstatement
+from lxr.chaincode.run_funding import FundRun
+from lxr.chaincode.run_payment import PayShards
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.status_changes import SetWorker
 from lxr.chaincode.statuses import Status
 from lxr.chaincode.workday import NewRow, SubmitSheet

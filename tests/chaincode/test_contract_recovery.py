@@ -12,7 +12,6 @@ from lxr.chaincode.awards import ApproveAward, StateAward
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.deductions import OPEN_MAX, ApproveDeduction, OrderDeduction, deduction_digest
 from lxr.chaincode.pay_rules import Allowance, PerUnit
-from lxr.chaincode.payroll import FundRun
 from lxr.chaincode.recovery import (
     ApproveRecovery,
     CancelRecovery,
@@ -34,6 +33,7 @@ from lxr.chaincode.refusals import (
     Unknown,
     WrongState,
 )
+from lxr.chaincode.run_funding import FundRun
 from lxr.chaincode.runs import (
     DeductionOrder,
     DeductionState,

@@ -2,12 +2,16 @@ from typing import Any
 
 import pytest
 
-from lxr.chaincode.cashout import CancelCashOut, OpenCashOut, ReleaseShards
+from lxr.chaincode.cashout import CancelCashOut, OpenCashOut
+from lxr.chaincode.cashout_holds import ReleaseShards
 from lxr.chaincode.cashout_records import payment_orders
-from lxr.chaincode.payroll import FundRun, PayShards, PriceShards, SweepRun
 from lxr.chaincode.refusals import CashOutHasLeft, ShardNotReady, Unknown, WrongState
 from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr.chaincode.run_funding import FundRun
+from lxr.chaincode.run_payment import PayShards
+from lxr.chaincode.run_pricing import PriceShards
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import RunState, runs
 from lxr.chaincode.shard_heads import shard_heads
 from preparedtown import prepared_once

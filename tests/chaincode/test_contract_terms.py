@@ -4,11 +4,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from lxr.chaincode.accession import AccedeToTerms
 from lxr.chaincode.employers import AddEmployer, employers
 from lxr.chaincode.pay_rules import RULES_MAX, Allowance, Guarantee, PerUnit, Tiers
 from lxr.chaincode.pay_rules import Step as StepUp
 from lxr.chaincode.paydays import Daily, Monthly, OnCompletion
-from lxr.chaincode.payroll import OpenRun, PriceShards
 from lxr.chaincode.refusals import (
     DayInPast,
     DuplicateRow,
@@ -29,10 +29,11 @@ from lxr.chaincode.refusals import (
     WrongState,
 )
 from lxr.chaincode.registration import AddWorkers
+from lxr.chaincode.run_opening import OpenRun
+from lxr.chaincode.run_pricing import PriceShards
 from lxr.chaincode.status_changes import SetEmployer, SetWorker
 from lxr.chaincode.statuses import Status
 from lxr.chaincode.terms import (
-    AccedeToTerms,
     AcceptTerms,
     ActivateTerms,
     EndTerms,

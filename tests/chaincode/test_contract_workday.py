@@ -19,12 +19,13 @@ from lxr.chaincode.refusals import (
     WorkerElsewhere,
     WorkerNotActive,
 )
+from lxr.chaincode.rows import RowState
 from lxr.chaincode.shard_heads import shard_heads
-from lxr.chaincode.sheet import RowState
+from lxr.chaincode.sheet_certification import CertifySheets
 from lxr.chaincode.status_changes import SetEmployer, SetWorker
 from lxr.chaincode.statuses import Status
 from lxr.chaincode.terms import EndTerms
-from lxr.chaincode.workday import CertifySheets, CloseDay, CorrectSheet, NewRow, SubmitSheet, submissions
+from lxr.chaincode.workday import CloseDay, CorrectSheet, NewRow, SubmitSheet, submissions
 from lxr.token.refusal import Refusal
 from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, new_rows
 

@@ -18,7 +18,8 @@ from msgspec import Raw
 
 from engines import MemoryEngine
 from lxr.chaincode.awards import ApproveAward, StateAward
-from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
+from lxr.chaincode.cashout import CancelCashOut, OpenCashOut
+from lxr.chaincode.cashout_holds import HoldShards, ReleaseShards
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.contests import ContestRow
 from lxr.chaincode.custody_records import PLATFORM
@@ -28,11 +29,15 @@ from lxr.chaincode.instruction import AcceptCashOut
 from lxr.chaincode.lines import Line
 from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.pay_rules import Step, Tiers
-from lxr.chaincode.payroll import FundRun, PayShards, PriceShards, SweepRun
 from lxr.chaincode.recovery import ApproveRecovery, CancelRecovery, ProposeRecovery, WithdrawRecovery
 from lxr.chaincode.registration import AddWorkers
 from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr.chaincode.rows import Row, RowState
+from lxr.chaincode.run_funding import FundRun
+from lxr.chaincode.run_payment import PayShards
+from lxr.chaincode.run_pricing import PriceShards
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import (
     NOTHING_EARNED,
     DeductionOrder,
@@ -46,7 +51,7 @@ from lxr.chaincode.runs import (
     runs,
 )
 from lxr.chaincode.shard_heads import shard_heads
-from lxr.chaincode.sheet import Row, RowState, sheets
+from lxr.chaincode.sheet import sheets
 from lxr.chaincode.workers import workers
 from lxr.token.accounts import OF_WORKERS
 from lxr.token.refusal import AccountShort, AmountTooLarge, Refusal

@@ -18,7 +18,7 @@ from lxr.chaincode.custody_records import (
 )
 from lxr.chaincode.headcount import headcounts
 from lxr.chaincode.invariants import check, supply_and_reserve
-from lxr.chaincode.payroll import SweepRun
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import (
     Deduction,
     DeductionOrder,

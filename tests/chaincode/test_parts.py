@@ -15,6 +15,8 @@ from lxr.chaincode.books import Entry, entries
 from lxr.chaincode.cashout_records import CashOut, CashOutShard, CashOutState, cash_out_shards, cash_outs
 from lxr.chaincode.custody_records import Statement, statements
 from lxr.chaincode.parts import COMMON, SUMS
+from lxr.chaincode.quantities import quantities
+from lxr.chaincode.rows import Content, Dispute, Row, RowState
 from lxr.chaincode.runs import (
     Deductions,
     Earned,
@@ -33,7 +35,7 @@ from lxr.chaincode.runs import (
     runs,
 )
 from lxr.chaincode.shard_heads import OpenDay, ShardHead, shard_heads
-from lxr.chaincode.sheet import Content, Dispute, Row, RowState, Sheet, quantities, sheets
+from lxr.chaincode.sheet import Sheet, sheets
 from lxr.chaincode.taken import Taken
 from lxr.chaincode.types import Record, canonical
 from lxr.chaincode.workday import Submission, submissions

@@ -14,17 +14,23 @@ from hypothesis import strategies as st
 
 from engines import MemoryEngine
 from lxr.chaincode.books import entries
-from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
+from lxr.chaincode.cashout import CancelCashOut, OpenCashOut
+from lxr.chaincode.cashout_holds import HoldShards, ReleaseShards
 from lxr.chaincode.command import Command
 from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.invariants import check
-from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
 from lxr.chaincode.refusals import MalformedCommand, ShardNotReady
 from lxr.chaincode.registration import AddWorkers
+from lxr.chaincode.rows import RowState
+from lxr.chaincode.run_funding import FundRun
+from lxr.chaincode.run_opening import OpenRun
+from lxr.chaincode.run_payment import PayShards
+from lxr.chaincode.run_pricing import PriceShards
 from lxr.chaincode.shards import LeftOut
-from lxr.chaincode.sheet import RowState, sheets
+from lxr.chaincode.sheet import sheets
+from lxr.chaincode.sheet_certification import CertifySheets, SeenShard, SeenSheet
 from lxr.chaincode.types import digest
-from lxr.chaincode.workday import CertifySheets, NewRow, SeenShard, SeenSheet, SubmitSheet
+from lxr.chaincode.workday import NewRow, SubmitSheet
 from lxr.chaincode.workers import workers
 from town import ANNA, BO, CLEO, CUSTODY, Town, aug, numbered, terms_document
 

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from lxr.chaincode.sheet import Content, Contest, Dispute, Reading, Row, RowState, Sheet, quantities, sheets
+from lxr.chaincode.quantities import quantities
+from lxr.chaincode.rows import Content, Contest, Dispute, Row, RowState
+from lxr.chaincode.sheet import Reading, Sheet, sheets
 from lxr.chaincode.types import canonical
 
 ANNA, BO, CLEO = "W0000000ANNA1", "W00000000BB01", "W0000000CCCC1"

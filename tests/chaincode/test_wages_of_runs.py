@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from engines import MemoryEngine
-from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
+from lxr.chaincode.cashout import CancelCashOut, OpenCashOut
+from lxr.chaincode.cashout_holds import HoldShards, ReleaseShards
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrder, PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.days import day_of
 from lxr.chaincode.instruction import AcceptCashOut
 from lxr.chaincode.lines import Line
-from lxr.chaincode.payroll import SweepRun
 from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import RunState, ShardState, run_shards, runs
 from lxr.token.accounts import OF_WORKERS
 from lxr.token.refusal import AccountShort, Refusal

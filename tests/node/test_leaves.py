@@ -12,7 +12,8 @@ from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.leaves import ActRecord, act_of, leaf_hashes, leaves_of, transaction_leaf, transaction_root
 from lxr.chaincode.merkle import root_of
 from lxr.chaincode.parameters import Propose
-from lxr.chaincode.sheet import Row, RowState, Sheet
+from lxr.chaincode.rows import Row, RowState
+from lxr.chaincode.sheet import Sheet
 from lxr.chaincode.types import canonical
 from lxr.node.blocks import Transaction
 from placing import placed

@@ -16,7 +16,8 @@ from lxr.chaincode.refusals import (
     SignatureWrong,
     Unknown,
 )
-from lxr.chaincode.sheet import RowState, sheets
+from lxr.chaincode.rows import RowState
+from lxr.chaincode.sheet import sheets
 from lxr.chaincode.types import canonical
 from lxr.chaincode.workday_answers import Answer, SignedRow
 from lxr.chaincode.workers import workers

@@ -12,11 +12,13 @@ from lxr.chaincode.command import Void
 from lxr.chaincode.custody_records import attestations
 from lxr.chaincode.lines import Target
 from lxr.chaincode.refusals import RequestVoid
+from lxr.chaincode.rows import RowState
 from lxr.chaincode.runs import RunState, runs
 from lxr.chaincode.shard_heads import shard_heads
-from lxr.chaincode.sheet import RowState, sheets
+from lxr.chaincode.sheet import sheets
+from lxr.chaincode.sheet_certification import SeenShard, SeenSheet
 from lxr.chaincode.types import digest
-from lxr.chaincode.workday import NewRow, SeenShard, SeenSheet
+from lxr.chaincode.workday import NewRow
 from lxr.node.audit import audit
 from lxr.node.client import Client
 from lxr.node.seen import Memory

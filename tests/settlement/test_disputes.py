@@ -8,7 +8,8 @@ import pytest
 
 from consortium import House, Team, rehearsal
 from lxr.chaincode.refusals import HashDiffers, RowChanged, RowNotAnswerable, SameIdOtherBody, Unknown
-from lxr.chaincode.sheet import Row, RowState, sheets
+from lxr.chaincode.rows import Row, RowState
+from lxr.chaincode.sheet import sheets
 from lxr.node.audit import audit
 from lxr.settlement import answers, corrections, disputes, payday
 

@@ -10,10 +10,11 @@ from consortium import House, rehearsal, rider_terms
 from lxr.chaincode.cashout_records import CashOutState, cash_outs
 from lxr.chaincode.invariants import check
 from lxr.chaincode.paydays import OnCompletion
-from lxr.chaincode.payroll import OpenRun
 from lxr.chaincode.refusals import NotAPayday, Unknown, WrongState
+from lxr.chaincode.rows import RowState
+from lxr.chaincode.run_opening import OpenRun
 from lxr.chaincode.runs import RunState, ShardState, arrears
-from lxr.chaincode.sheet import RowState, sheets
+from lxr.chaincode.sheet import sheets
 from lxr.chaincode.status_changes import SetWorker
 from lxr.chaincode.statuses import Status
 from lxr.chaincode.taken import dated

@@ -8,8 +8,12 @@ import pytest
 from sqlalchemy import create_engine, select
 
 from consortium import CUSTODY, House, Team, rehearsal
-from lxr.chaincode.cashout import HoldShards, OpenCashOut
-from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards
+from lxr.chaincode.cashout import OpenCashOut
+from lxr.chaincode.cashout_holds import HoldShards
+from lxr.chaincode.run_funding import FundRun
+from lxr.chaincode.run_opening import OpenRun
+from lxr.chaincode.run_payment import PayShards
+from lxr.chaincode.run_pricing import PriceShards
 from lxr.node.embedded import EmbeddedLedger
 from lxr.settlement import projection_rows
 from lxr.settlement.errors import ProjectionFault

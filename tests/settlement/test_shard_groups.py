@@ -10,8 +10,8 @@ from consortium import House, rehearsal
 from lxr.chaincode.command import Command
 from lxr.chaincode.envelope import Envelope, open_payload, tag_of
 from lxr.chaincode.invariants import check
-from lxr.chaincode.payroll import PayShards
 from lxr.chaincode.refusals import ParameterMissing, TooLarge
+from lxr.chaincode.run_payment import PayShards
 from lxr.chaincode.shards import SHARDS_AT_ONCE
 from lxr.node.client import Client
 from lxr.node.dry_run import DryRun

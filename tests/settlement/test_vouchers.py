@@ -11,7 +11,8 @@ import pytest
 from consortium import CUSTODY, House, Team, rehearsal
 from forger import forged_ledger
 from lxr.chaincode.assignments import AgreeLine, AssignLine
-from lxr.chaincode.cashout import HoldShards, OpenCashOut
+from lxr.chaincode.cashout import OpenCashOut
+from lxr.chaincode.cashout_holds import HoldShards
 from lxr.chaincode.cashout_records import PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.custody_records import assignment_digest, bookings, custodies
@@ -21,15 +22,21 @@ from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCas
 from lxr.chaincode.leaves import act_of, leaves_of, parts_of
 from lxr.chaincode.lines import Line, Target
 from lxr.chaincode.parts import SUMS
-from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards, SweepRun
 from lxr.chaincode.period import ClosePeriod
 from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr.chaincode.rows import row_digest
+from lxr.chaincode.run_funding import FundRun
+from lxr.chaincode.run_opening import OpenRun
+from lxr.chaincode.run_payment import PayShards
+from lxr.chaincode.run_pricing import PriceShards
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import pay_lines
 from lxr.chaincode.sheet import sheets
+from lxr.chaincode.sheet_certification import CertifySheets, SeenShard
 from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import canonical, digest
-from lxr.chaincode.workday import CertifySheets, CorrectSheet, NewRow, SeenShard, row_digest
+from lxr.chaincode.workday import CorrectSheet, NewRow
 from lxr.node.audit import audit
 from lxr.node.receipts import Receipts
 from lxr.node.sealing import seal

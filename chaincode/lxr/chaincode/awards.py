@@ -14,10 +14,10 @@ from .command import Command, handles
 from .days import day_of
 from .decisions import write_decided
 from .refusals import HashDiffers, RowChanged
-from .shard_heads import OpenDay, shard_heads
-from .sheet import Contest, RowState
+from .row_terms import bound_by, refuse_unknown_measures, terms_on
+from .rows import Contest, RowState, row_digest
+from .shard_heads import OpenDay, shard_heads, with_days
 from .types import Digest, EmployerNo, Measures, Record, Shard, Text, WorkerNo, digest
-from .workday import bound_by, refuse_unknown_measures, row_digest, terms_on, with_days
 from .workday_answers import need_row, need_sheets
 from .workers import refuse_erased, shard_workers
 from .world import Table, World

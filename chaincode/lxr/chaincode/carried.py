@@ -30,7 +30,8 @@ from .cashout_records import (
 from .custody_records import Custody, Transit, backings, bookings
 from .days import day_of
 from .reserve import AGAIN, SUSPENSE
-from .sheet import Row, RowState, sheets
+from .rows import Row, RowState
+from .sheet import sheets
 from .types import Record, digest
 from .workers import workers
 from .world import World

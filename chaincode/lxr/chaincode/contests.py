@@ -13,12 +13,13 @@ from .days import day_of
 from .parameters import parameter_on
 from .paydays import period_of
 from .refusals import Exists, FiguresDiffer, RowChanged
+from .row_terms import bound_by, terms_on
+from .rows import Content, Contest, RowState, row_digest
 from .runs import NOTHING_EARNED, earned
-from .shard_heads import OpenDay, shard_heads
-from .sheet import Content, Contest, RowState, sheets
+from .shard_heads import OpenDay, shard_heads, with_days
+from .sheet import sheets
 from .taken import dated
 from .types import Digest, EmployerNo, Measures, Record, Shard, Text, WorkerNo, canonical
-from .workday import bound_by, row_digest, terms_on, with_days
 from .workday_answers import need_row, need_sheets
 from .workers import shard_workers
 from .world import World

@@ -8,10 +8,12 @@ from msgspec import Struct
 
 from ..token.refusal import Refusal
 from . import (  # noqa: F401  (each registers its commands)
+    accession,
     assignments,
     attestations,
     awards,
     cashout,
+    cashout_holds,
     checkpoint,
     clock,
     contests,
@@ -23,7 +25,6 @@ from . import (  # noqa: F401  (each registers its commands)
     instruction,
     parameters,
     payees,
-    payroll,
     period,
     persons,
     recovery,
@@ -33,6 +34,12 @@ from . import (  # noqa: F401  (each registers its commands)
     restoration,
     reversal,
     revocation,
+    run_funding,
+    run_opening,
+    run_payment,
+    run_pricing,
+    run_sweep,
+    sheet_certification,
     statement_booking,
     status_changes,
     terms,

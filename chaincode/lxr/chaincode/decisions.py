@@ -18,31 +18,15 @@ from .command import Command, handles
 from .days import day_of, moment
 from .parameters import Parameter, parameters, value_on
 from .pricing import at_most_fen
+from .quantities import quantities
 from .refusals import EmployerNotHeard, Exists, FiguresDiffer, HashDiffers, RowChanged, WrongState
-from .shard_heads import OpenDay, ShardHead, shard_heads
-from .sheet import (
-    Content,
-    Decision,
-    Dispute,
-    Reply,
-    Row,
-    RowState,
-    Sheet,
-    moved,
-    quantities,
-    sheets,
-)
+from .row_terms import bound_by, refuse_unknown_measures, terms_on
+from .rows import Content, Decision, Dispute, Reply, Row, RowState, moved, row_digest
+from .shard_heads import OpenDay, ShardHead, shard_heads, with_days
+from .sheet import Sheet, sheets
 from .terms import TermsDocument
 from .types import Digest, EmployerNo, Measures, Number, Shard, Text, WorkerNo, canonical, digest
-from .workday import (
-    Submission,
-    bound_by,
-    refuse_unknown_measures,
-    row_digest,
-    submissions,
-    terms_on,
-    with_days,
-)
+from .workday import Submission, submissions
 from .workday_answers import DisputeAnswer, need_disputed, need_sheets
 from .workers import shard_workers
 from .working_days import read_calendars, working_day_after

@@ -115,7 +115,7 @@ class Keyed:
 
 
 class Columns:
-    """Measures by worker in columns (`sheet.Quantities`): each one's part are their own measures."""
+    """Measures by worker in columns (`quantities.Quantities`): each one's part are their own measures."""
 
     def take(self, value: Raw) -> tuple[dict[str, Any], None]:
         """See `Cut.take`."""
@@ -128,7 +128,7 @@ class Columns:
 
 
 class ColumnsJson(msgspec.Struct, forbid_unknown_fields=True):
-    """The JSON of `sheet.Quantities`. workers: numbers with one space between; measures: a column for each name."""
+    """The JSON of `quantities.Quantities`. workers: numbers, one space between them; measures: a column for each."""
 
     workers: str
     measures: dict[str, list[int | None]]

@@ -20,7 +20,9 @@ from .parameters import Parameter, parameters, value_on
 from .pay_rules import ALLOWANCE
 from .paydays import Period, period_of
 from .pricing import Priced, Work, price
+from .quantities import Quantities, picked, places_of
 from .recovery import recoverable_fen
+from .rows import WAITING, RowState
 from .runs import (
     NOTHING_EARNED,
     Deduction,
@@ -38,7 +40,7 @@ from .runs import (
     with_less,
 )
 from .shard_heads import OpenDay, ShardHead
-from .sheet import WAITING, Quantities, Reading, RowState, Sheet, picked, places_of, sheets
+from .sheet import Reading, Sheet, sheets
 from .taken import Taken, taken_of, without
 from .terms import TermsDocument, documents
 from .workers import Membership, membership_on, reading_workers

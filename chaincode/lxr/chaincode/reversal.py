@@ -34,10 +34,9 @@ from .runs import (
     set_earned,
     with_less,
 )
-from .shard_heads import OpenDay, shard_heads
+from .shard_heads import OpenDay, shard_heads, with_days
 from .taken import dated, joined, without
 from .types import RunNo, Shard, Text
-from .workday import with_days
 from .world import World
 
 

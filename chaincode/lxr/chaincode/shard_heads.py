@@ -1,9 +1,11 @@
 """The head of a shard: its workers, and what is open for them."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
 from msgspec import field
+from msgspec.structs import replace
 
 from ..token.fen import SomeFen
 from .parts import ByField, Keyed, Listed
@@ -32,3 +34,8 @@ class ShardHead(Record, frozen=True):
 
 shard_heads: Final = Table("shard", ShardHead, splitting=ByField(workers=Listed(), overpaid=Keyed()))
 """By employer and shard."""
+
+
+def with_days(head: ShardHead, days: Iterable[OpenDay]) -> ShardHead:
+    """Return the head with those days open again."""
+    return replace(head, days=tuple(sorted({*head.days, *days}, key=lambda open_day: (open_day.day, open_day.terms))))

@@ -1,4 +1,4 @@
-"""Terms: one document per employer and pay class, made by employer and union, joined by each worker's signature.
+"""Terms: one document per employer and pay class, made by employer and union; workers join it in `accession`.
 
 Each version goes proposed → accepted → active → amended → ended. An amendment binds a worker from that worker's own
 signature; until then the version that the worker signed stays good for them.
@@ -8,49 +8,23 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Final
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 from msgspec.structs import replace
 
 from .command import Command, handles
 from .days import day_of
 from .effective_dates import refuse_begun, refuse_far
 from .employers import employers, refuse_inactive_employer
-from .ledger_id import ledger_id
 from .parameter_definitions import ANSWER_DAYS
 from .parameters import parameter_on, parameters, value_on
-from .pay_rules import DAYS_MAX, RULES_MAX, Guarantee, Most, Name, Rule, most_faults, rule_faults
+from .pay_rules import RULES_MAX, Guarantee, Most, Name, Rule, most_faults, rule_faults
 from .paydays import PaydayRule
-from .refusals import (
-    DuplicateRow,
-    Exists,
-    HashDiffers,
-    NotYours,
-    NumberForeign,
-    SignatureWrong,
-    TermsInvalid,
-    TermsNotInForce,
-    TooLarge,
-    VersionStale,
-    WrongState,
-)
-from .types import (
-    MAX_ITEMS,
-    Digest,
-    EmployerNo,
-    Record,
-    Signature,
-    TermsNo,
-    TermsVersion,
-    Text,
-    WorkerNo,
-    digest,
-)
-from .workers import Membership, Worker, key_on, refuse_inactive_worker, workers
+from .refusals import Exists, HashDiffers, NotYours, NumberForeign, TermsInvalid, TooLarge, VersionStale, WrongState
+from .types import Digest, EmployerNo, Record, TermsNo, TermsVersion, Text, digest
 from .world import Table, World
 
 FIRST_YEAR: Final = 2000
 """The ledger holds nothing older."""
-
 Place = Annotated[str, Meta(pattern=r"^[0-9]{6}(-[0-9])?\Z")]
 """The place of work: its administrative division, and the tier of its minimum wage where it has several."""
 
@@ -118,43 +92,9 @@ class Terms(Record, frozen=True):
 
 TERMS_MAX: Final = 50
 """The most terms that one employer has at a time; a run reads them all."""
-
 _DAY: Final = timedelta(days=1)
-BACK_DAYS_MAX: Final = 366
-"""How far back the first terms that a worker joins can bind."""
-
-RULES_MAX_IN_PERIOD: Final = 2 * RULES_MAX
-"""The most rules that all versions together have which bind a worker on the days of one pay period.
-
-Each is an item of the pay line, and a shard's lines of a period are one record. It also keeps memberships few.
-"""
-
 terms_heads: Final = Table("terms", Terms)
 documents: Final = Table("document", TermsDocument)
-
-
-class Accession(Record, frozen=True):
-    """What a worker signs to join a version, which is also consent to the notice in it.
-
-    number: one more than the memberships so far, so that an old signature joins nothing again.
-    """
-
-    ledger: Digest
-    worker: WorkerNo
-    terms: TermsNo
-    version: int
-    digest: Digest
-    from_day: date
-    number: int
-    message: str = "accession"
-
-
-class SignedAccession(Struct, frozen=True, forbid_unknown_fields=True):
-    """One worker's signature over the Accession."""
-
-    worker: WorkerNo
-    from_day: date
-    signature: Signature
 
 
 class ProposeTerms(Command, frozen=True, kw_only=True, tag="terms.propose"):
@@ -182,14 +122,6 @@ class ActivateTerms(Command, frozen=True, kw_only=True, tag="terms.activate"):
     digest: Digest
 
 
-class AccedeToTerms(Command, frozen=True, kw_only=True, tag="terms.accede"):
-    """Workers join a version, each by signature."""
-
-    terms: TermsNo
-    version: TermsVersion
-    accessions: Annotated[tuple[SignedAccession, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
-
-
 class EndTerms(Command, frozen=True, kw_only=True, tag="terms.end"):
     """End the terms: `ends` is the last day that they cover, all of it, so it can be the day of the command."""
 
@@ -206,14 +138,6 @@ class TermsAnswer(Record, frozen=True):
     version: int
     digest: Digest
     state: VersionState
-
-
-class Acceded(Record, frozen=True):
-    """How many workers joined."""
-
-    terms: TermsNo
-    version: int
-    count: int
 
 
 @handles(ProposeTerms, "employer/signer")
@@ -277,19 +201,21 @@ def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
 
 @handles(AcceptTerms, "union/operator")
 def accept_terms(world: World, command: AcceptTerms) -> TermsAnswer:
-    """The union signs. Refuses: Unknown, VersionStale, WrongState, HashDiffers."""
+    """Accept a version for the union. Refuses: Unknown, VersionStale, WrongState, HashDiffers."""
     # READ
     head = world.need(terms_heads, command.terms)
     # REFUSE
-    _refuse_another(command, _version_in(head, command.terms, command.version, VersionState.PROPOSED))
+    _refuse_another(command, version_in(head, command.terms, command.version, VersionState.PROPOSED))
     # WRITE: from here on it must succeed
     return _write_state(world, head, command.terms, command.version, VersionState.ACCEPTED)
 
 
 @handles(ActivateTerms, "union/operator")
 def activate_terms(world: World, command: ActivateTerms) -> TermsAnswer:
-    """Open a version for joining; with their first one, terms come onto the employer's list. What is only proposed
-    is not on it, so nobody fills it alone; terms that have ended make room, and runs still pay what is open under them.
+    """Open a version for joining; with their first open version, terms come onto the employer's list.
+
+    What is only proposed is not on the list, so nobody fills it alone. Terms that have ended make room on it, and runs
+    still pay what is open under them.
 
     Refuses: Unknown, VersionStale, WrongState, HashDiffers, TooLarge (so many have not ended).
     """
@@ -299,7 +225,7 @@ def activate_terms(world: World, command: ActivateTerms) -> TermsAnswer:
     full = len(employer.terms) >= TERMS_MAX
     heads = world.get_many(terms_heads, [(terms,) for terms in employer.terms]) if full else []
     # REFUSE
-    _refuse_another(command, _version_in(head, command.terms, command.version, VersionState.ACCEPTED))
+    _refuse_another(command, version_in(head, command.terms, command.version, VersionState.ACCEPTED))
     today = day_of(world.at_ms)
     over = {
         terms
@@ -313,58 +239,6 @@ def activate_terms(world: World, command: ActivateTerms) -> TermsAnswer:
     if command.terms not in employer.terms:
         world.put(employers, replace(employer, terms=listed), head.employer)
     return _write_state(world, head, command.terms, command.version, VersionState.ACTIVE)
-
-
-@handles(AccedeToTerms, "union/operator")
-def accede_to_terms(world: World, command: AccedeToTerms) -> Acceded:
-    """Workers join.
-
-    Refuses: Unknown, VersionStale, WrongState, WorkerNotActive, NotYours, TooFarAhead, TermsNotInForce, DuplicateRow,
-    TooLarge (more rules than one pay period can be priced by), SignatureWrong.
-    """
-    # READ
-    head = world.need(terms_heads, command.terms)
-    document = world.need(documents, command.terms, command.version)
-    ledger = ledger_id(world)
-    found = world.get_many(workers, [(join.worker,) for join in command.accessions])
-    bound = [
-        _binding_before(worker.memberships, join.from_day) if worker else ()
-        for join, worker in zip(command.accessions, found, strict=True)
-    ]
-    keys = sorted({(each.terms, each.version) for memberships in bound for each in memberships})
-    rules = {key: len(paper.rules) for key, paper in zip(keys, world.get_many(documents, keys), strict=True) if paper}
-    # REFUSE
-    version = _version_in(head, command.terms, command.version, VersionState.ACTIVE)
-    today = day_of(world.at_ms)
-    new: dict[str, Worker] = {}
-    for join, worker, others in zip(command.accessions, found, bound, strict=True):
-        if worker is None or worker.employer != head.employer:
-            raise NotYours(employer=worker.employer if worker else "-", caller=f"{command.terms}/{join.worker}")
-        if join.worker in new:
-            raise DuplicateRow(worker=join.worker, day=join.from_day.isoformat())
-        refuse_inactive_worker(join.worker, worker, join.from_day)
-        refuse_far(join.from_day, today)
-        if not covers(document, head, join.from_day):
-            raise TermsNotInForce(terms=command.terms, day=join.from_day.isoformat())
-        first_day = first_day_to_join(worker.memberships, today)
-        if join.from_day < first_day:
-            raise VersionStale(
-                what=f"the membership of {join.worker}", given=join.from_day.isoformat(), current=first_day.isoformat()
-            )
-        if len(document.rules) + sum(rules[each.terms, each.version] for each in others) > RULES_MAX_IN_PERIOD:
-            raise TooLarge(what=f"rules that bind {join.worker} within {DAYS_MAX} days", limit=RULES_MAX_IN_PERIOD)
-        memberships = len(worker.memberships) + 1
-        message = Accession(
-            ledger, join.worker, command.terms, command.version, version.digest, join.from_day, memberships
-        )
-        if not world.signed(key_on(worker, today), join.signature, message):
-            raise SignatureWrong(worker=join.worker, what=f"terms {command.terms}/{command.version}")
-        membership = Membership(command.terms, command.version, join.from_day)
-        new[join.worker] = replace(worker, memberships=(*worker.memberships, membership))
-    # WRITE: from here on it must succeed
-    for number, worker in new.items():
-        world.put(workers, worker, number)
-    return Acceded(command.terms, command.version, len(new))
 
 
 @handles(EndTerms, "employer/signer", "union/operator")
@@ -387,7 +261,7 @@ def end_terms(world: World, command: EndTerms) -> TermsAnswer:
 
 
 def covers(document: TermsDocument, head: Terms, day: date) -> bool:
-    """Whether a version of the terms covers that day."""
+    """Return whether a version of the terms covers that day."""
     return (
         document.effective_from <= day
         and (document.effective_to is None or day <= document.effective_to)
@@ -395,22 +269,8 @@ def covers(document: TermsDocument, head: Terms, day: date) -> bool:
     )
 
 
-def first_day_to_join(memberships: tuple[Membership, ...], today: date) -> date:
-    """The first day from which the terms can bind a worker who signs today.
-
-    What was worked before the signature, also today, stays under what was signed before. A first signature reaches back
-    over work that is there already, and not so far that the days that a shard has open could fill its record.
-    """
-    return max(memberships[-1].from_day, today + _DAY) if memberships else today - BACK_DAYS_MAX * _DAY
-
-
-def _binding_before(memberships: tuple[Membership, ...], day: date) -> tuple[Membership, ...]:
-    """What binds a worker on the days before that one which can lie in a pay period with it."""
-    recent = sum((day - membership.from_day).days < DAYS_MAX - 1 for membership in memberships)
-    return memberships[-recent - 1 :]  # and the one in force before them
-
-
-def _version_in(head: Terms, terms: str, number: int, needed: VersionState) -> Version:
+def version_in(head: Terms, terms: str, number: int, needed: VersionState) -> Version:
+    """Return a version, which must be in that state. Refuses: VersionStale, WrongState."""
     if not 1 <= number <= len(head.versions):
         raise VersionStale(what=f"terms {terms}", given=number, current=len(head.versions))
     version = head.versions[number - 1]
@@ -420,11 +280,13 @@ def _version_in(head: Terms, terms: str, number: int, needed: VersionState) -> V
 
 
 def _refuse_another(command: AcceptTerms | ActivateTerms, version: Version) -> None:
+    """Refuse a signature under another document than the version's. Refuses: HashDiffers."""
     if command.digest != version.digest:
         raise HashDiffers(what=f"terms {command.terms}/{command.version}")
 
 
 def _write_state(world: World, head: Terms, terms: str, number: int, state: VersionState) -> TermsAnswer:
+    """Write a version in its next state; where it becomes active, the active one before it is amended."""
     versions = list(head.versions)
     assert state in MOVES[versions[number - 1].state]
     versions[number - 1] = replace(versions[number - 1], state=state)

@@ -1,12 +1,11 @@
-"""Work data: a sheet per employer, day and shard, with one row for each worker; and the union's word on it.
+"""Work data: a sheet per employer, day and shard, with one row for each worker, submitted and corrected.
 
 A row goes submitted → confirmed → certified, or submitted → unanswered → certified where the union certifies it before
 the worker answers, or it is disputed. What is certified is payable; what is agreed is a floor under all that comes
-later (see `sheet.Row`). Nothing is overwritten in meaning: each submission stays on the ledger under its version.
+later (see `rows.Row`). Nothing is overwritten in meaning: each submission stays on the ledger under its version.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Final
 
 from msgspec import Meta, Struct
@@ -17,29 +16,14 @@ from .days import day_of, moment
 from .employers import employers, refuse_inactive_employer
 from .parameters import parameter_on
 from .parts import ByField, Columns
-from .pay_rules import MINUTES, MINUTES_MAX
-from .refusals import (
-    DateInFuture,
-    DayStillOpen,
-    DuplicateRow,
-    Exists,
-    HashDiffers,
-    MeasureBeyondTerms,
-    MeasureUnknown,
-    NotAcceded,
-    NothingChanges,
-    RowFrozen,
-    TermsNotInForce,
-    Unknown,
-    VersionStale,
-)
-from .shard_heads import OpenDay, ShardHead, shard_heads
-from .shards import SHARDS_AT_ONCE, LeftOut, each_shard
-from .sheet import Quantities, Row, RowState, Sheet, quantities, sheets
-from .terms import TermsDocument, covers, documents, terms_heads
+from .quantities import Quantities, quantities
+from .refusals import DateInFuture, DayStillOpen, DuplicateRow, Exists, NothingChanges, RowFrozen, VersionStale
+from .row_terms import answer_until, bound_by, refuse_unknown_measures, terms_on
+from .rows import Row, RowState
+from .shard_heads import OpenDay, shard_heads, with_days
+from .sheet import Sheet, sheets
 from .types import (
     MAX_ITEMS,
-    Digest,
     EmployerNo,
     Measures,
     Number,
@@ -47,10 +31,9 @@ from .types import (
     Shard,
     Text,
     WorkerNo,
-    digest,
 )
-from .workers import Membership, Worker, membership_on, refuse_erased, refuse_inactive_worker, shard_workers
-from .world import Table, World, reading_many
+from .workers import refuse_inactive_worker, shard_workers
+from .world import Table, World
 
 
 class Submission(Record, frozen=True):
@@ -71,33 +54,6 @@ class DayClose(Record, frozen=True):
 
 submissions: Final = Table("submission", Submission, splitting=ByField(content=Columns()))
 day_closes: Final = Table("close", DayClose)
-
-
-class RowContent(Record, frozen=True):
-    """What the worker's signature over a row stands on. An empty measure set says: no work on that day.
-
-    version: of the sheet, in which this content came: a signature over content that was corrected, and corrected back,
-    is not one over what stands there now. disputes: so far; another makes the signature worthless.
-    """
-
-    employer: EmployerNo
-    day: date
-    worker: WorkerNo
-    measures: Measures
-    version: int
-    disputes: int
-
-
-def row_digest(employer: str, day: date, worker: str, row: Row) -> str:
-    """The digest that a worker signs to answer a row as it stands."""
-    return digest(RowContent(employer, day, worker, row.measures, row.version, row.disputes))
-
-
-class SeenSheet(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
-    """A sheet by its day and the digest of its record, as whoever signs has it before them."""
-
-    day: date
-    digest: Digest
 
 
 class NewRow(Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,23 +92,6 @@ class CloseDay(Command, frozen=True, kw_only=True, tag="workday.close_day"):
     day: date
 
 
-class SeenShard(Struct, frozen=True, forbid_unknown_fields=True):
-    """A shard's sheets, each as whoever signs has seen it."""
-
-    shard: Shard
-    sheets: Annotated[tuple[SeenSheet, ...], Meta(min_length=1, max_length=62)]
-
-
-class CertifySheets(Command, frozen=True, kw_only=True, tag="workday.certify"):
-    """The union's word on sheets as it has seen them: all their rows are payable, answered or not.
-
-    Whether a worker can still answer does not change by it. shards: ascending, each once.
-    """
-
-    employer: EmployerNo
-    shards: Annotated[tuple[SeenShard, ...], Meta(min_length=1, max_length=SHARDS_AT_ONCE)]
-
-
 class Submitted(Record, frozen=True):
     """version: of the sheet now. late: it came after the close of its day."""
 
@@ -165,21 +104,6 @@ class DayClosed(Record, frozen=True):
     """The answer to CloseDay."""
 
     day: date
-
-
-class CertifiedShard(Record, frozen=True):
-    """How many rows of a shard were certified after the worker's answer, and before it."""
-
-    shard: int
-    answered: int
-    unanswered: int
-
-
-class CertifiedShards(Record, frozen=True):
-    """What was certified, by shard, and the shards in which nothing was."""
-
-    shards: tuple[CertifiedShard, ...]
-    left_out: tuple[LeftOut, ...] = ()
 
 
 @handles(CloseDay, "union/operator")
@@ -236,6 +160,7 @@ def correct_sheet(world: World, command: CorrectSheet) -> Submitted:
 def _write_version(
     world: World, command: SubmitSheet | CorrectSheet, sheet: Sheet | None, reason: str | None
 ) -> Submitted:
+    """Write the next version of a sheet. sheet: the one before. reason: of a correction. Refuses: as SubmitSheet."""
     day, place = command.day, (command.employer, command.day, command.shard)
     # READ
     employer = world.need(employers, command.employer)
@@ -275,73 +200,8 @@ def _write_version(
     return Submitted(version, len(new), late)
 
 
-class Bound(Struct, frozen=True):
-    """What a worker's terms say of a day's row.
-
-    measures: what they pay by, and working time, which is always recorded (保障农民工工资支付条例 art. 15: the payroll
-    ledger), each with the most units that the day can have. answer_days: how long the worker has to answer.
-    """
-
-    document: TermsDocument
-    measures: Mapping[str, int]
-
-    @property
-    def answer_days(self) -> int:
-        return self.document.answer_days
-
-
-def bound_by(world: World, found: dict[str, Worker], day: date) -> dict[str, Bound]:
-    """What the terms that bind each worker on that day say of its row.
-
-    Refuses: WorkerNotActive (who is erased), NotAcceded, TermsNotInForce.
-    """
-    memberships: dict[str, Membership] = {}
-    for number, worker in found.items():
-        refuse_erased(number, worker, day)
-        membership = membership_on(worker.memberships, day)
-        if membership is None:
-            raise NotAcceded(worker=number, day=day.isoformat())
-        memberships[number] = membership
-    versions = sorted({(membership.terms, membership.version) for membership in memberships.values()})
-    heads = dict(zip(versions, world.get_many(terms_heads, [(terms,) for terms, _ in versions]), strict=True))
-    papers = dict(zip(versions, world.get_many(documents, versions), strict=True))
-    known: dict[tuple[str, int], Bound] = {}
-    for key in versions:
-        head, document = heads[key], papers[key]
-        assert head is not None
-        assert document is not None
-        if not covers(document, head, day):
-            raise TermsNotInForce(terms=key[0], day=day.isoformat())
-        known[key] = Bound(document, {MINUTES: MINUTES_MAX, **document.most_per_day})
-    return {number: known[membership.terms, membership.version] for number, membership in memberships.items()}
-
-
-def terms_on(worker: Worker, day: date) -> str:
-    """The terms that bind a worker who has joined some for that day."""
-    membership = membership_on(worker.memberships, day)
-    assert membership is not None
-    return membership.terms
-
-
-def refuse_unknown_measures(worker: str, measures: dict[str, int], known: Mapping[str, int]) -> None:
-    """A measure that the terms do not know would be paid nothing, quietly. known: the most units of each.
-
-    Refuses: MeasureUnknown, MeasureBeyondTerms.
-    """
-    for measure in sorted(measures.keys() - known.keys()):
-        raise MeasureUnknown(worker=worker, measure=measure, known=", ".join(sorted(known)))
-    for measure, quantity in sorted(measures.items()):
-        if quantity > known[measure]:
-            raise MeasureBeyondTerms(worker=worker, measure=measure, given=quantity, most=known[measure])
-
-
-def answer_until(sheet: Sheet, row: Row, answer_days: int) -> int:
-    """When the time to answer the row as it stands is over, unix ms: that many days after the day it came."""
-    return moment(day_of(sheet.since_ms(row)) + timedelta(days=answer_days + 1))
-
-
 def _next_row(old: Row | None, measures: dict[str, int], version: int, *, silent: bool, number: str, day: date) -> Row:
-    """The row that the employer's content makes of an old one. Refuses: RowFrozen."""
+    """Return the row that the employer's content makes of an old one. Refuses: RowFrozen."""
     if old is None:
         return Row(measures, version, RowState.SUBMITTED)
     agreed = old.floor(silent=silent)
@@ -361,58 +221,3 @@ def _next_row(old: Row | None, measures: dict[str, int], version: int, *, silent
     if not row.keeps(old.content):
         raise RowFrozen(worker=number, day=day.isoformat())
     return replace(row, state=RowState.DISPUTED, dispute=old.dispute)
-
-
-@handles(CertifySheets, "union/operator")
-def certify_sheets(world: World, command: CertifySheets) -> CertifiedShards:
-    """Certify.
-
-    Refuses: MalformedCommand; of a shard, which is left out: DuplicateRow, Unknown, HashDiffers, NothingChanges.
-    """
-    # by shard, of all at once: READ, REFUSE and WRITE
-    seen = {each.shard: each.sheets for each in command.shards}
-    shards = [each.shard for each in command.shards]
-    answers, left_out = each_shard(
-        world,
-        shards,
-        lambda shard: reading_many(sheets, [(command.employer, each.day, shard) for each in seen[shard]]),
-        lambda shard, found: _certify(world, command.employer, shard, seen[shard], found),
-    )
-    return CertifiedShards(answers, left_out)
-
-
-def _certify(
-    world: World, employer: str, shard: int, seen: tuple[SeenSheet, ...], found: Sequence[Sheet | None]
-) -> CertifiedShard:
-    """Refuses: DuplicateRow, Unknown, HashDiffers, NothingChanges."""
-    # REFUSE
-    if len({each.day for each in seen}) != len(seen):
-        raise DuplicateRow(worker=f"shard {shard}", day=_twice(seen).isoformat())
-    changed: dict[date, Sheet] = {}
-    answered = unanswered = 0
-    for each, sheet in sorted(zip(seen, found, strict=True), key=lambda pair: pair[0].day):
-        day = each.day
-        if sheet is None:
-            raise Unknown(what="sheet", number=f"{employer}/{day}/{shard}")
-        if digest(sheet) != each.digest:
-            raise HashDiffers(what=f"sheet {employer}/{day}/{shard}")
-        if sheet.waits:
-            changed[day], spoken, silent = sheet.certified()
-            answered += spoken
-            unanswered += silent
-    if not changed:
-        raise NothingChanges(what=f"the sheets of shard {shard}")
-    # WRITE: from here on it must succeed
-    for day, sheet in changed.items():
-        world.put(sheets, sheet, employer, day, shard)
-    return CertifiedShard(shard, answered, unanswered)
-
-
-def _twice(seen: tuple[SeenSheet, ...]) -> date:
-    days = [sheet.day for sheet in seen]
-    return next(day for day in days if days.count(day) > 1)
-
-
-def with_days(head: ShardHead, days: Iterable[OpenDay]) -> ShardHead:
-    """The head with those days open again."""
-    return replace(head, days=tuple(sorted({*head.days, *days}, key=lambda open_day: (open_day.day, open_day.terms))))

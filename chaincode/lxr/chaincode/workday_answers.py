@@ -24,8 +24,10 @@ from .refusals import (
     Unknown,
     VersionStale,
 )
-from .shard_heads import OpenDay, shard_heads
-from .sheet import Dispute, Row, RowState, Sheet, moved, sheets
+from .row_terms import answer_until, bound_by, refuse_unknown_measures, terms_on
+from .rows import Dispute, Row, RowState, moved, row_digest
+from .shard_heads import OpenDay, shard_heads, with_days
+from .sheet import Sheet, sheets
 from .types import (
     MAX_ITEMS,
     Digest,
@@ -37,14 +39,6 @@ from .types import (
     Signature,
     Text,
     WorkerNo,
-)
-from .workday import (
-    answer_until,
-    bound_by,
-    refuse_unknown_measures,
-    row_digest,
-    terms_on,
-    with_days,
 )
 from .workers import key_on, refuse_inactive_worker, shard_workers
 from .world import World
@@ -140,7 +134,7 @@ class Confirmed(Record, frozen=True):
 
 
 class DisputeAnswer(Record, frozen=True):
-    """Where the row now stands. late: the union decided after the deadline. stands_from: see `sheet.Decision`."""
+    """Where the row now stands. late: the union decided after the deadline. stands_from: see `rows.Decision`."""
 
     worker: WorkerNo
     day: date

@@ -12,10 +12,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lxr.chaincode.refusals import HashDiffers, SignatureWrong, Unknown
+from lxr.chaincode.rows import SIGNED, RowState, row_digest
 from lxr.chaincode.shard_heads import shard_heads
-from lxr.chaincode.sheet import SIGNED, RowState, Sheet, sheets
+from lxr.chaincode.sheet import Sheet, sheets
+from lxr.chaincode.sheet_certification import CertifySheets, SeenShard, SeenSheet
 from lxr.chaincode.types import MAX_ITEMS, canonical, digest
-from lxr.chaincode.workday import CertifySheets, SeenShard, SeenSheet, row_digest
 from lxr.chaincode.workday_answers import ANSWERABLE, Answer, Confirm, SignedRow
 from lxr.chaincode.workers import Worker
 from lxr.chaincode.world import MAX_BYTES

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from lxr.chaincode.cashout import CancelCashOut, HoldShards, OpenCashOut, ReleaseShards
+from lxr.chaincode.cashout import CancelCashOut, OpenCashOut
+from lxr.chaincode.cashout_holds import HoldShards, ReleaseShards
 from lxr.chaincode.cashout_records import (
     CashOut,
     CashOutState,

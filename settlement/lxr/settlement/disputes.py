@@ -17,9 +17,9 @@ from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision, decision_digest
 from lxr.chaincode.employers import employers
 from lxr.chaincode.refusals import HashDiffers, RowNotAnswerable
-from lxr.chaincode.sheet import Dispute, Row, RowState, sheets
+from lxr.chaincode.rows import Dispute, Row, RowState, row_digest
+from lxr.chaincode.sheet import sheets
 from lxr.chaincode.types import digest
-from lxr.chaincode.workday import row_digest
 from lxr.node.client import Client
 from lxr.settlement.lookups import get_workers, need_row, own_request, submit_own
 

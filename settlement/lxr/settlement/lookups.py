@@ -13,7 +13,8 @@ from lxr.chaincode.founding import geneses
 from lxr.chaincode.headcount import headcounts
 from lxr.chaincode.payees import payee_commitments
 from lxr.chaincode.refusals import Unknown
-from lxr.chaincode.sheet import Row, sheets
+from lxr.chaincode.rows import Row
+from lxr.chaincode.sheet import sheets
 from lxr.chaincode.workers import Worker, workers
 from lxr.node.client import Client
 from lxr.token.accounts import AccountKind

@@ -16,10 +16,16 @@ from lxr.chaincode.cashout_records import CashOutState, cash_outs
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.days import day_of
 from lxr.chaincode.pay_rules import DAYS_MAX
-from lxr.chaincode.payroll import FundRun, OpenRun, PayShards, PriceShards, RunAnswer, SweepRun
+from lxr.chaincode.payroll import RunAnswer
 from lxr.chaincode.payroll_lines import sum_totals
 from lxr.chaincode.refusals import HashDiffers, NotCovered
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
+from lxr.chaincode.rows import WAITING, RowState
+from lxr.chaincode.run_funding import FundRun
+from lxr.chaincode.run_opening import OpenRun
+from lxr.chaincode.run_payment import PayShards
+from lxr.chaincode.run_pricing import PriceShards
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import (
     PayLine,
     Run,
@@ -34,7 +40,7 @@ from lxr.chaincode.runs import (
     runs,
 )
 from lxr.chaincode.shard_heads import shard_heads
-from lxr.chaincode.sheet import WAITING, RowState, Sheet, sheets
+from lxr.chaincode.sheet import Sheet, sheets
 from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.node.progress import Progress

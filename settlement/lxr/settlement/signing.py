@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from lxr.chaincode.accession import Accession, SignedAccession
 from lxr.chaincode.payees import PayeeChange, SetPayee
 from lxr.chaincode.recovery import ProposeRecovery, RecoveryEnd, WithdrawRecovery, plan_of
 from lxr.chaincode.registration import NewWorker, Registration
-from lxr.chaincode.terms import Accession, SignedAccession
 from lxr.chaincode.types import Record, canonical
 from lxr.chaincode.workday_answers import (
     Answer,

@@ -9,16 +9,15 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from lxr.chaincode.accession import AccedeToTerms, first_day_to_join
 from lxr.chaincode.days import day_of
 from lxr.chaincode.terms import (
-    AccedeToTerms,
     AcceptTerms,
     ActivateTerms,
     EndTerms,
     ProposeTerms,
     TermsDocument,
     documents,
-    first_day_to_join,
     terms_heads,
 )
 from lxr.chaincode.types import MAX_ITEMS, digest

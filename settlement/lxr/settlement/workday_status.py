@@ -6,7 +6,8 @@ from datetime import date
 
 from msgspec import Struct
 
-from lxr.chaincode.sheet import RowState, sheets
+from lxr.chaincode.rows import RowState
+from lxr.chaincode.sheet import sheets
 from lxr.node.client import Client
 from lxr.settlement.lookups import shards_of
 

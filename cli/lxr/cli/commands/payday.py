@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
-from lxr.chaincode.payroll import FundRun, OpenRun, SweepRun
 from lxr.chaincode.reversal import ReverseRun
-from lxr.chaincode.sheet import RowState
+from lxr.chaincode.rows import RowState
+from lxr.chaincode.run_funding import FundRun
+from lxr.chaincode.run_opening import OpenRun
+from lxr.chaincode.run_sweep import SweepRun
 from lxr.cli.arguments import DayArgument, EmployerArgument, ReasonOption, RunArgument, worker
 from lxr.cli.commands.deductions import table as show_deductions
 from lxr.cli.ends import NotDone

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lxr.chaincode.sheet import RowState
+from lxr.chaincode.rows import RowState
 from lxr.cli.arguments import (
     DayArgument,
     DocumentOption,

@@ -5,8 +5,8 @@ from typing import Literal
 
 import typer
 
+from lxr.chaincode.rows import RowState
 from lxr.chaincode.shard_heads import shard_heads
-from lxr.chaincode.sheet import RowState
 from lxr.chaincode.workday import CloseDay
 from lxr.cli.arguments import (
     DayArgument,

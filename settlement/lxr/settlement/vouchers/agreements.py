@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Final, get_args
 
+from lxr.chaincode.accession import AccedeToTerms
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.carried import Item, ItemKind
 from lxr.chaincode.checkpoint import checkpoints
 from lxr.chaincode.pay_rules import label
 from lxr.chaincode.period import months
-from lxr.chaincode.terms import AccedeToTerms, documents, terms_heads
+from lxr.chaincode.terms import documents, terms_heads
 from lxr.chaincode.types import canonical
 from lxr.settlement.errors import VoucherFault
 from lxr.settlement.vouchers.evidence import Evidence

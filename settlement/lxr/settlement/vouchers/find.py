@@ -6,14 +6,20 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from lxr.chaincode import (
+    accession,
     assignments,
     attestations,
     awards,
     contests,
     decisions,
-    payroll,
     period,
     reversal,
+    run_funding,
+    run_opening,
+    run_payment,
+    run_pricing,
+    run_sweep,
+    sheet_certification,
     terms,
     workday,
     workday_answers,
@@ -174,10 +180,11 @@ _SUBJECTS: Final[tuple[tuple[tuple[type[Command], ...], VoucherKind, Callable[..
         VoucherKind.DISPUTE,
         None,
     ),
-    ((workday.CertifySheets,), VoucherKind.ATTESTATION, None),
+    ((sheet_certification.CertifySheets,), VoucherKind.ATTESTATION, None),
     (
         (
-            *(payroll.OpenRun, payroll.PriceShards, payroll.FundRun, payroll.PayShards, payroll.SweepRun),
+            *(run_opening.OpenRun, run_pricing.PriceShards, run_funding.FundRun),
+            *(run_payment.PayShards, run_sweep.SweepRun),
             *(reversal.ReverseRun, reversal.UnwindShard, reversal.CloseReversal),
         ),
         VoucherKind.RUN,
@@ -190,6 +197,6 @@ _SUBJECTS: Final[tuple[tuple[tuple[type[Command], ...], VoucherKind, Callable[..
         VoucherKind.TERMS,
         lambda command: f"{command.terms}/{command.version}",
     ),
-    ((terms.AccedeToTerms,), VoucherKind.ACCESSION, None),
+    ((accession.AccedeToTerms,), VoucherKind.ACCESSION, None),
 )
 """By what a command changed: the kind of its voucher, and the number; None: the transaction's own id."""

@@ -10,9 +10,11 @@ from typing import Final
 from lxr.chaincode.awards import ApproveAward
 from lxr.chaincode.contests import ContestRow
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
-from lxr.chaincode.sheet import Dispute, Row, sheets
+from lxr.chaincode.rows import Dispute, Row
+from lxr.chaincode.sheet import sheets
+from lxr.chaincode.sheet_certification import CertifySheets
 from lxr.chaincode.types import digest
-from lxr.chaincode.workday import CertifySheets, CorrectSheet, SubmitSheet
+from lxr.chaincode.workday import CorrectSheet, SubmitSheet
 from lxr.chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr.settlement.errors import VoucherFault
 from lxr.settlement.vouchers.evidence import Evidence
