@@ -268,6 +268,7 @@ def test_an_embedded_consortium_has_no_network_to_examine(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("in_force", "lacking"), [("a" * 64, []), ("b" * 64, ["union-contract"]), (None, [])])
 def test_a_node_that_lacks_the_contract_in_force_is_bad(in_force: str | None, lacking: list[str]) -> None:
-    told = {"union": SAME, "bank": "is down", "regulator": replace(SAME, contracts=("c" * 64, "b" * 64, "a" * 64))}
+    told: dict[str, Versions | str] = {"union": SAME, "bank": "is down"}
+    told |= {"regulator": replace(SAME, contracts=("c" * 64, "b" * 64, "a" * 64))}
     findings = list(of_nodes_contracts(told, in_force))
     assert [("bad", subject) for subject in lacking] == [(each.level, each.subject) for each in findings]
