@@ -10,7 +10,7 @@ from ..token.accounts import OF_WORKERS, AccountKind, account, kind_of
 from ..token.fen import Fen
 from ..token.journal import Journal, Posting
 from .parts import ByField, Keyed
-from .types import Record, WorkerNo
+from .types import Record, WorkerNo, canonical
 from .world import Reads, Table, World, reading_both, reading_many
 
 
@@ -47,15 +47,19 @@ _placed: Final = msgspec.json.Decoder(list[_Placed]).decode
 class _ByWorker:
     """Postings are the worker's from whose account, or to whose, money moves; the others are nobody's."""
 
-    def take(self, value: Raw) -> tuple[dict[str, Any], Any]:
+    def take(self, value: Raw) -> tuple[Mapping[str, bytes], Any]:
         """See `parts.Cut.take`."""
-        taken: dict[str, list[_Placed]] = {}
+        taken: dict[str, bytes] = {}
         rest: list[_Placed] = []
         for placed in enumerate(_postings(value)):
             names = [name for name in (placed[1].source, placed[1].target) if kind_of(name) in OF_WORKERS]
             assert len(names) < 2  # no user pays another
-            (taken.setdefault(names[0].partition(":")[2], []) if names else rest).append(placed)
-        return taken, rest
+            if names:
+                number, part = names[0].partition(":")[2], canonical(placed)
+                taken[number] = taken[number] + b"," + part if number in taken else b"[" + part
+            else:
+                rest.append(placed)
+        return {number: part + b"]" for number, part in taken.items()}, rest
 
     def give(self, owned: Mapping[str, Raw], rest: Raw | None) -> list[Posting]:
         """See `parts.Cut.give`."""

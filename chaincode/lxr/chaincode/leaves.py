@@ -163,17 +163,20 @@ def _opened(placed: Placed) -> tuple[bytes, ActRecord]:
 
 
 class _Salts:
-    """HMAC-SHA256 under one seed (RFC 2104), whose two blocks of key are made once: a third of what hmac.digest takes,
-    and a payday has tens of thousands of leaves."""
+    """HMAC-SHA256 under one seed (RFC 2104), whose two blocks of key are hashed once: a third of what hmac.digest
+    takes, and a payday has tens of thousands of leaves."""
 
     def __init__(self, seed: bytes) -> None:
         key = seed.ljust(hashlib.sha256().block_size, b"\x00")
-        self._inner: Final = bytes(byte ^ 0x36 for byte in key)
-        self._outer: Final = bytes(byte ^ 0x5C for byte in key)
+        self._inner: Final = hashlib.sha256(bytes(byte ^ 0x36 for byte in key))
+        self._outer: Final = hashlib.sha256(bytes(byte ^ 0x5C for byte in key))
 
     def of(self, name: bytes) -> bytes:
         """The salt of the leaf of that name."""
-        return hashlib.sha256(self._outer + hashlib.sha256(self._inner + name).digest()).digest()
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(name)
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 def _sized(text: str) -> bytes:

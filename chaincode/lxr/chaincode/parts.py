@@ -39,8 +39,8 @@ class Splitting(Protocol):
 class Cut(Protocol):
     """How one field of a record is cut."""
 
-    def take(self, value: Raw) -> tuple[dict[str, Any], Any]:
-        """Return what each one has of the field, and what is nobody's of it; None: nothing."""
+    def take(self, value: Raw) -> tuple[Mapping[str, bytes], Any]:
+        """Return what each one has of the field, in JSON, and what is nobody's of it; None: nothing."""
 
     def give(self, owned: Mapping[str, Raw], rest: Raw | None) -> Any:
         """Return the field again; None where nothing of it is given, and the record says what then stands there."""
@@ -50,20 +50,21 @@ class ByField:
     """A record of which some fields hold something of several workers; the others are common."""
 
     def __init__(self, **cuts: Cut) -> None:
-        self._cuts: Final = cuts
+        self._cuts: Final = dict(sorted(cuts.items()))
 
     def split(self, value: bytes) -> dict[str, bytes]:
-        """See `Splitting.split`."""
-        common: dict[str, Any] = dict(_fields(value))
-        owned: dict[str, dict[str, Any]] = {}
+        """See `Splitting.split`. A part is written as its fields come: a payday makes tens of thousands of them."""
+        common: dict[str, Any] = _fields(value)
+        owned: dict[str, bytes] = {}
         for name, cut in self._cuts.items():
             taken, rest = cut.take(common.pop(name))
+            first, further = f'{{"{name}":'.encode(), f',"{name}":'.encode()
             for number, part in taken.items():
-                owned.setdefault(number, {})[name] = part
+                owned[number] = owned[number] + further + part if number in owned else first + part
             if rest is not None:
                 common[name] = rest
         parts = {COMMON: canonical(common)}
-        parts.update((number, canonical(owned[number])) for number in sorted(owned))
+        parts.update((number, owned[number] + b"}") for number in sorted(owned))
         return parts
 
     def join(self, parts: Mapping[str, bytes]) -> bytes:
@@ -81,7 +82,7 @@ class ByField:
 class Summed:
     """A sum over several workers, which has a default in its record."""
 
-    def take(self, value: Raw) -> tuple[dict[str, Any], None]:
+    def take(self, value: Raw) -> tuple[Mapping[str, bytes], None]:
         """See `Cut.take`."""
         return {SUMS: value}, None
 
@@ -93,9 +94,9 @@ class Summed:
 class Listed:
     """Numbers in an order that counts: each one's part is its place."""
 
-    def take(self, value: Raw) -> tuple[dict[str, Any], None]:
+    def take(self, value: Raw) -> tuple[Mapping[str, bytes], None]:
         """See `Cut.take`."""
-        return {number: place for place, number in enumerate(_numbers(value))}, None
+        return {number: str(place).encode() for place, number in enumerate(_numbers(value))}, None
 
     def give(self, owned: Mapping[str, Raw], rest: Raw | None) -> list[str]:  # noqa: ARG002  (nothing is common)
         """See `Cut.give`."""
@@ -105,9 +106,9 @@ class Listed:
 class Keyed:
     """A value under each number."""
 
-    def take(self, value: Raw) -> tuple[dict[str, Any], None]:
+    def take(self, value: Raw) -> tuple[Mapping[str, bytes], None]:
         """See `Cut.take`."""
-        return dict(_fields(value)), None
+        return _fields(value), None
 
     def give(self, owned: Mapping[str, Raw], rest: Raw | None) -> Mapping[str, Raw]:  # noqa: ARG002  (nothing is common)
         """See `Cut.give`."""
@@ -117,10 +118,10 @@ class Keyed:
 class Columns:
     """Measures by worker in columns (`quantities.Quantities`): each one's part are their own measures."""
 
-    def take(self, value: Raw) -> tuple[dict[str, Any], None]:
+    def take(self, value: Raw) -> tuple[Mapping[str, bytes], None]:
         """See `Cut.take`."""
         columns = _columns(value)
-        return dict(zip(columns.numbers, columns.rows(), strict=True)), None
+        return dict(zip(columns.numbers, map(canonical, columns.rows()), strict=True)), None
 
     def give(self, owned: Mapping[str, Raw], rest: Raw | None) -> "ColumnsJson":  # noqa: ARG002  (nothing is common)
         """See `Cut.give`."""

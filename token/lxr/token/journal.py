@@ -10,8 +10,8 @@ from .fen import FEN_MAX, SomeFen
 from .refusal import AccountShort, AmountTooLarge, EdgeForbidden
 
 
-class Posting(Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
-    """One movement of money."""
+class Posting(Struct, frozen=True, forbid_unknown_fields=True, array_like=True, gc=False):
+    """One movement of money. gc: it holds nothing that leads back to it, and a payday makes thousands."""
 
     source: str
     target: str
