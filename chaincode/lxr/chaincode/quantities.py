@@ -25,7 +25,7 @@ class Quantities(Record, frozen=True):
     def __post_init__(self) -> None:
         count = len(places_of(self.workers))
         for column in self.measures.values():
-            if len(column) != count or column.count(None) == count:
+            if len(column) != count or column == (None,) * count:
                 raise ValueError("a measure has no quantity, or not one place for each worker")
 
     def of(self, worker: str) -> dict[str, int] | None:

