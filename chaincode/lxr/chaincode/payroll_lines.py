@@ -6,7 +6,7 @@ is more, nothing is due and nothing is taken back: it is overpaid (工资支付�
 employer contests bring is held. Workers with the same memberships are priced together, from the columns of the sheets.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import reduce
 
@@ -286,6 +286,7 @@ def _earnings(
     if noted:
         floor = _worth(pricing, terms, memberships, crew, days, agreed=True)
         clear.append(_worth(pricing, terms, memberships, crew, days, agreed=True, clear=True) if contested else floor)
+    rates = {version: paper.service_fee_bp for (named, version), paper in pricing.documents.items() if named == terms}
     for number in sorted(newest):
         agreed = floor[number].priced.total_fen > newest[number].priced.total_fen
         found = floor[number] if agreed else newest[number]
@@ -317,16 +318,16 @@ def _earnings(
             taken=without(now.rows, before.rows),
             dropped=without(before.rows, now.rows),
         )
-        fee_fen = _fee_fen(pricing, terms, found.priced, due_fen)
+        fee_fen = _fee_fen(rates, found.priced, due_fen)
         yield number, Earning(part, now, fee_fen, found.priced.minimum_fen)
 
 
-def _fee_fen(pricing: Pricing, terms: str, priced: Priced, due_fen: int) -> int:
+def _fee_fen(rates: Mapping[int, int], priced: Priced, due_fen: int) -> int:
     """The fee on what is due, at the rate of each version of the terms for what the period brings under it.
 
-    A period that is worth nothing can be due what was recovered of it: that is no wage with a fee.
+    rates: in basis points, by version. A period that is worth nothing can be due what was recovered of it: that is no
+    wage with a fee.
     """
-    rates = {version: paper.service_fee_bp for (named, version), paper in pricing.documents.items() if named == terms}
     weighted = sum([item.amount_fen * rates[item.rules_key] for item in priced.items])
     return rounded(due_fen * weighted, 10_000 * priced.total_fen) if priced.total_fen else 0
 
