@@ -34,7 +34,9 @@ def write_forged(path: Path, blocks: Iterable[Sequence[Transaction]]) -> None:
     previous: Header | None = None
     succession = Succession(contract_version())
     for transactions in blocks:
-        previous = header_after(previous, file.log(), transactions, succession)
+        log = file.log()
+        previous = header_after(previous, log, transactions, succession)
+        state = {key: value for each in transactions for key, value in each.writes}
         with file.writing():
-            file.append(previous, transactions, {key: value for each in transactions for key, value in each.writes})
+            file.append(previous, log, transactions, state)
     file.close()

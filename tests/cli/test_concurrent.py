@@ -210,7 +210,8 @@ from lxr.node.headers import header_after
 from lxr.node.embedded import EmbeddedLedger
 ledger = EmbeddedLedger.open(path)
 with ledger.writing():
-    ledger.append(header_after(ledger.tip(), ledger.log(), (), Succession()), (), {"worker/W": b"half"})
+    log = ledger.log()
+    ledger.append(header_after(ledger.tip(), log, (), Succession()), log, (), {"worker/W": b"half"})
     held()
 """,
     "union/projection.db": """

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -125,7 +125,8 @@ class BlockFile:
     def read(self, keys: Sequence[str]) -> list[bytes | None]:
         """The values under the keys, in their order and of one moment; None where there is none."""
         found = dict[str, bytes]()
-        with self.snapshot():
+        # one statement is of one moment by itself, and most reads are one
+        with self.snapshot() if len(keys) > _KEYS_AT_ONCE else nullcontext():
             for start in range(0, len(keys), _KEYS_AT_ONCE):
                 some = keys[start : start + _KEYS_AT_ONCE]
                 marks = ",".join("?" * len(some))
@@ -155,10 +156,10 @@ class BlockFile:
         with self._transaction("BEGIN IMMEDIATE"):
             yield
 
-    def append(self, header: Header, transactions: Sequence[Transaction], state: Mapping[str, bytes]) -> None:
-        """Add a block and the state that it leads to. Inside `writing` only."""
+    def append(self, header: Header, log: Log, transactions: Sequence[Transaction], state: Mapping[str, bytes]) -> None:
+        """Add a block and the state that it leads to. log: before it. Inside `writing` only."""
         assert self._connection.in_transaction
-        _, nodes = self.log().with_block(bytes.fromhex(header.tree))
+        _, nodes = log.with_block(bytes.fromhex(header.tree))
         blocks = [(header.number, canonical(header))]
         rows = [
             (tx.tx_id, header.number, at, tx.valid, encode_envelope(tx.envelope), _encode_writes(tx.writes), tx.result)

@@ -117,8 +117,8 @@ class EmbeddedLedger(BlockFile):
         del self.genesis  # it has another id now
 
     def _submit(self, envelopes: Sequence[Envelope], *, copying: bool) -> Iterator[Committed | Refusal]:
-        under = self._in_force()
-        waiting = [(envelope, self._admitted(under, envelope)) for envelope in envelopes]
+        under, genesis = self._in_force(), self._genesis_record()
+        waiting = [(envelope, _admitted(under, envelope, genesis)) for envelope in envelopes]
         with ParallelVerifier() as second:
             while waiting:
                 with self.writing():
@@ -144,21 +144,18 @@ class EmbeddedLedger(BlockFile):
     def _in_force(self) -> Contract:
         return contract(version_in_force(self) or contract_version())
 
-    def _admitted(self, under: Contract, envelope: Envelope) -> _Admitted:
+    def _genesis_record(self) -> bytes:
         (genesis,) = self.read([geneses.key()])
-        try:
-            if genesis is None:
-                raise LedgerFault(f"{self.path}: the ledger is not founded yet: lxr init founds it")
-            return under, under.admit(envelope, genesis)
-        except Refusal as refusal:
-            return under, refusal
+        if genesis is None:
+            raise LedgerFault(f"{self.path}: the ledger is not founded yet: lxr init founds it")
+        return genesis
 
     def _answer(
         self, draft: "_Draft", envelope: Envelope, admitted: _Admitted, verify: Verify, *, copying: bool
     ) -> Committed | Refusal:
         under, call = admitted
         if under.version != draft.version:  # another has come into force meanwhile
-            under, call = self._admitted(contract(draft.version), envelope)
+            under, call = _admitted(contract(draft.version), envelope, self._genesis_record())
         if isinstance(call, Refusal):
             return call
         first = draft.find(call.tx_id)
@@ -229,8 +226,16 @@ class _Draft:
         transactions = tuple(self._transactions.values())
         if transactions:
             before = Succession(self._before)
-            header = header_after(self._previous, self._file.log(), transactions, before)
-            self._file.append(header, transactions, self._written)
+            log = self._file.log()
+            header = header_after(self._previous, log, transactions, before)
+            self._file.append(header, log, transactions, self._written)
+
+
+def _admitted(under: Contract, envelope: Envelope, genesis: bytes) -> _Admitted:
+    try:
+        return under, under.admit(envelope, genesis)
+    except Refusal as refusal:
+        return under, refusal
 
 
 def _write_founding(path: Path, founding: Envelope, under: Contract, call: Call) -> None:

@@ -49,7 +49,7 @@ class Replica(BlockFile):
                 state = {
                     key: value for transaction in added.transactions for key, value in transaction.writes
                 }  # what is not valid has written nothing
-                self.append(added.header, added.transactions, state)
+                self.append(added.header, log, added.transactions, state)
                 tip, (log, _) = added.header, log.with_block(bytes.fromhex(added.header.tree))
 
 
