@@ -25,6 +25,12 @@ IN_A_BATCH = -(-BATCH_BYTES // len(MESSAGE))
 COUNT = ALONE + 20 * IN_A_BATCH + 1
 
 
+@pytest.fixture(autouse=True)
+def _started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second process has its part in every test, however slowly it starts."""
+    monkeypatch.setattr(parallel_verifier, "START_WAIT_S", 60)
+
+
 def take(core: ParallelVerifier, count: int, bad: int | None = None) -> None:
     for number in range(count):
         assert core.verify(PUBLIC, BAD if number == bad else GOOD, MESSAGE)
@@ -66,6 +72,22 @@ def test_a_process_that_cannot_be_started_is_taken_for_a_no(monkeypatch: pytest.
     with ParallelVerifier() as core:
         take(core, COUNT)
         assert not core.all_good()
+
+
+@pytest.mark.parametrize("bad", [None, COUNT - 1])
+def test_nothing_waits_for_a_process_that_is_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad: int | None
+) -> None:
+    never = tmp_path / "python"
+    never.write_text("#!/bin/sh\nexec sleep 600\n")
+    never.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(never))
+    monkeypatch.setattr(parallel_verifier, "START_WAIT_S", 0)
+    with ParallelVerifier() as core:
+        take(core, COUNT, bad)
+        assert (bad is None) == core.all_good()
+        assert core._process is not None
+        assert core._process.poll() is None
 
 
 def test_each_block_is_asked_for_by_itself() -> None:

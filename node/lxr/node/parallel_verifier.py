@@ -13,12 +13,14 @@ import msgspec
 
 from lxr.chaincode.world import verify
 
-ALONE: Final = 2_000
-"""As many signatures are checked here before a second process would have started."""
+ALONE: Final = 1_000
+"""As many signatures are checked here while a second process starts; for fewer there is none."""
 BATCH_BYTES: Final = 16_384
 AHEAD: Final = 2
 """Batches that the second process has before it: the socket holds them, so that giving it one is not waiting for it."""
-_GOOD, _BAD = b"+", b"-"
+START_WAIT_S: Final = 0
+"""How long a batch waits for a second process that is starting: meanwhile this one has checked it."""
+_READY, _GOOD, _BAD = b".", b"+", b"-"
 
 _Signed = tuple[str, bytes, bytes]
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -31,6 +33,7 @@ class ParallelVerifier:
     def __init__(self) -> None:
         self._ours, self._theirs = socket.socketpair()
         self._process: Popen[bytes] | None = None
+        self._ready = False
         self._batch: list[_Signed] = []
         self._bytes = 0
         self._taken = 0
@@ -70,7 +73,7 @@ class ParallelVerifier:
         return good
 
     def _gave(self, batch: list[_Signed]) -> bool:
-        """Give it to the second process, unless that has enough to do, cannot be or is gone."""
+        """Give it to the second process, unless that is starting, has enough to do, cannot be or is gone."""
         if self._lost:
             return False
         try:
@@ -78,6 +81,8 @@ class ParallelVerifier:
                 command = [sys.executable, "-P", "-m", __name__]
                 self._process = Popen(command, stdin=self._theirs.fileno(), stdout=DEVNULL, stderr=DEVNULL)
                 self._theirs.close()  # or its end would not be seen here
+            if not self._ready and not self._is_ready():
+                return False
             while self._waiting and select.select([self._ours], [], [], 0)[0]:
                 self._receive()
             if self._waiting == AHEAD:
@@ -89,6 +94,14 @@ class ParallelVerifier:
             return False
         self._waiting += 1
         return True
+
+    def _is_ready(self) -> bool:
+        """Raises OSError: it is gone."""
+        if select.select([self._ours], [], [], START_WAIT_S)[0]:
+            self._ready = self._ours.recv(1) == _READY
+            if not self._ready:
+                raise ConnectionResetError
+        return self._ready
 
     def _receive(self) -> None:
         try:
@@ -107,6 +120,7 @@ def _are_good(batch: list[_Signed]) -> bool:
 def _work() -> None:
     """The whole life of the second process: it ends when its parent is gone. Its standard input is the socket."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.write(sys.stdin.fileno(), _READY)
     while size := sys.stdin.buffer.read(4):
         batch = _decode(sys.stdin.buffer.read(int.from_bytes(size)))
         os.write(sys.stdin.fileno(), _GOOD if _are_good(batch) else _BAD)
