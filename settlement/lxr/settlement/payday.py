@@ -40,7 +40,7 @@ from lxr.chaincode.runs import (
     runs,
 )
 from lxr.chaincode.shard_heads import shard_heads
-from lxr.chaincode.sheet import sheets
+from lxr.chaincode.sheet import sheets, waits
 from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.node.progress import Progress
