@@ -96,7 +96,10 @@ SHARED: dict[str, tuple[Table[Any], st.SearchStrategy[Record]]] = {
         ),
     ),
     "lines": (pay_lines, st.builds(PayLines, by_worker(lines))),
-    "earned": (earned, st.builds(Earned, by_worker(st.builds(WorkerEarned, fen, fen, st.just((Taken(1, 7),)))))),
+    "earned": (
+        earned,
+        st.builds(Earned, by_worker(st.builds(WorkerEarned, fen, fen, st.just((Taken(1, 7),)))), st.just(1)),
+    ),
     "deductions": (
         deductions,
         st.builds(Deductions, by_worker(st.sampled_from((("DE001-1",), ("DE001-1", "RE001-1"))))),

@@ -27,7 +27,8 @@ from lxr.chaincode.pay_rules import (
     measures_of,
     rule_faults,
 )
-from lxr.chaincode.pricing import Item, Priced, Work, at_most_fen, price
+from lxr.chaincode.pricing import Item, Priced, Work
+from lxr.chaincode.pricing_1 import at_most_fen, price
 from lxr.token.fen import FEN_MAX
 
 FIRST = date(2026, 9, 1)

@@ -16,8 +16,10 @@ from msgspec.structs import replace
 from .caller import REGULATOR
 from .command import Command, handles
 from .days import day_of, moment
+from .parameter_definitions import PAY_RULES
 from .parameters import Parameter, parameters, value_on
-from .pricing import at_most_fen
+from .pay_rule_versions import RULES
+from .paydays import period_of
 from .quantities import quantities
 from .refusals import EmployerNotHeard, Exists, FiguresDiffer, HashDiffers, RowChanged, WrongState
 from .row_terms import bound_by, refuse_unknown_measures, terms_on
@@ -115,6 +117,7 @@ def decide(world: World, command: Decide) -> DisputeAnswer:
     calendars = read_calendars(world, day_of(case.dispute.opened_ms)) | read_calendars(world, today)
     review = world.get(parameters, REVIEW)
     minimum = world.get(parameters, case.minimum_wage) if case.minimum_wage else None
+    pay_rules = world.get(parameters, PAY_RULES)
     # REFUSE
     if row_digest(command.employer, command.day, command.worker, case.row) != command.digest:
         raise RowChanged(worker=command.worker, day=command.day.isoformat())
@@ -126,7 +129,7 @@ def decide(world: World, command: Decide) -> DisputeAnswer:
             raise EmployerNotHeard(worker=command.worker, day=command.day.isoformat(), until=until.isoformat())
     # COMPUTE
     late = world.at_ms >= moment(case.dispute.decide_by + timedelta(days=1))
-    waits = heard and _brings_at_most_fen(case, command, minimum) >= value_on(review, REVIEW, today)
+    waits = heard and _brings_at_most_fen(case, command, minimum, pay_rules) >= value_on(review, REVIEW, today)
     made = case.dispute.decision
     if made is None or (made.measures, made.reason) != (command.measures, command.reason):
         stands_from = working_day_after(today, REVIEW_DAYS, calendars) + timedelta(days=1) if waits else today
@@ -206,7 +209,7 @@ def _refuse_beyond_both(worker: str, measures: Measures, case: _Case) -> None:
         raise FiguresDiffer(what=f"the row of {worker}", there=f"at least {there}", given=canonical(measures).decode())
 
 
-def _brings_at_most_fen(case: _Case, command: Decide, minimum: Parameter | None) -> int:
+def _brings_at_most_fen(case: _Case, command: Decide, minimum: Parameter | None, pay_rules: Parameter | None) -> int:
     """What the decision can bring beyond what the employer says, in fen, whatever else the period holds.
 
     Refuses: ParameterMissing.
@@ -217,7 +220,8 @@ def _brings_at_most_fen(case: _Case, command: Decide, minimum: Parameter | None)
         if quantity > case.row.measures.get(name, 0)
     }
     hourly_fen = value_on(minimum, case.minimum_wage, command.day) if case.minimum_wage else 0
-    return at_most_fen(case.document.rules, more, hourly_fen, is_first=not any(case.row.measures.values()))
+    rules = RULES[value_on(pay_rules, PAY_RULES, period_of(case.document.payday, command.day).start)]
+    return rules.at_most_fen(case.document.rules, more, hourly_fen, is_first=not any(case.row.measures.values()))
 
 
 def _leave_disputed(

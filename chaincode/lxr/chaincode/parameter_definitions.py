@@ -8,11 +8,14 @@ from msgspec import Meta, Struct
 
 from ..token.fen import SomeFen
 from .caller import BANK, REGULATOR, UNION
+from .pay_rule_versions import RULES
 from .refusals import ParameterUnknown
 from .types import Digest
 
 ANSWER_DAYS: Final = "answer.days"
 """The fewest days that terms may give workers to answer a row. It never falls."""
+PAY_RULES: Final = "pay.rules"
+"""The version of the pay rules by which the pay periods that begin on a day are priced."""
 
 
 KEY_DAYS_LEAST: Final = 3
@@ -24,7 +27,9 @@ class Definition(Struct, frozen=True):
     """A family of parameters: the second part of its names, the type of its values, and who must all sign.
 
     rising: values never fall. lasting: a value may be lower than the one before it from a day to come only, so that
-    nothing that was paid by it becomes too much.
+    nothing that was paid by it becomes too much. ahead: a value comes into force on a day after its approval only, so
+    that no day that has begun has another than it had. otherwise: what holds on a day that no value covers; None: what
+    needs one stops.
     """
 
     names: str
@@ -32,6 +37,8 @@ class Definition(Struct, frozen=True):
     parties: frozenset[str]
     rising: bool = False
     lasting: bool = False
+    ahead: bool = False
+    otherwise: Any = None
 
 
 RestDays = Annotated[tuple[date, ...], Meta(max_length=366)]
@@ -47,6 +54,9 @@ DEFINITIONS: Final = {
     "review": Definition("decision_fen", SomeFen, frozenset({UNION, REGULATOR})),
     "worker": Definition("key_days", Annotated[int, Meta(ge=KEY_DAYS_LEAST, le=60)], frozenset({UNION, REGULATOR})),
     "recovery": Definition("share_bp", Annotated[int, Meta(ge=1, le=10_000)], frozenset({UNION, REGULATOR})),
+    "pay": Definition(
+        "rules", Annotated[int, Meta(ge=1, le=len(RULES))], frozenset({UNION, REGULATOR}), ahead=True, otherwise=1
+    ),
     "payee": Definition("fee|tax|insurance", Digest, frozenset({UNION, BANK})),
     "cashout": Definition("second_role_fen", SomeFen, frozenset({UNION, REGULATOR})),
     "retention": Definition(
@@ -61,10 +71,11 @@ minimum_wage.PLACE: fen per hour (最低工资规定; the place's own order). wo
 at most. review.decision_fen: from which sum on a dispute is not decided against the employer's word without the
 regulator. worker.key_days: after how many whole days a new key that was approved is a worker's. recovery.share_bp: the
 largest part of a pay line, in basis points, that a plan to pay back what was overpaid may take (工资支付暂行规定 art.
-16). payee.fee, payee.tax, payee.insurance: the commitment to the bank account to which that money goes.
-cashout.second_role_fen: from which sum on a cash-out needs a second role's approval too. retention.payroll_years,
-retention.aml_years, retention.voucher_years: how long the data of a person are kept. contract.version: the version
-in force.
+16). pay.rules: the version of the pay rules, one of those that the contract has; a pay period is priced by the one in
+force on its first day, by version 1 where none was governed: no ledger has to be founded with it. payee.fee, payee.tax,
+payee.insurance: the commitment to the bank account to which that money goes. cashout.second_role_fen: from which sum
+on a cash-out needs a second role's approval too. retention.payroll_years, retention.aml_years,
+retention.voucher_years: how long the data of a person are kept. contract.version: the version in force.
 """
 assert all(definition.parties for definition in DEFINITIONS.values())
 

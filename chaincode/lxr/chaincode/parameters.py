@@ -105,10 +105,16 @@ class Signed(Record, frozen=True):
 
 
 def value_on(parameter: Parameter | None, name: str, day: date) -> Any:
-    """The value in force on that day. Refuses: ParameterMissing, so that a run stops instead of guessing."""
+    """The value in force on that day, or what its definition says of a day without one.
+
+    Refuses: ParameterMissing, so that a run stops instead of guessing.
+    """
+    definition = definition_of(name)
     for value in parameter.values if parameter else ():
         if value.effective_from <= day and (value.effective_to is None or day <= value.effective_to):
-            return msgspec.json.decode(value.value, type=definition_of(name).value)
+            return msgspec.json.decode(value.value, type=definition.value)
+    if definition.otherwise is not None:
+        return definition.otherwise
     raise ParameterMissing(name=name, day=day.isoformat())
 
 
@@ -199,7 +205,7 @@ def approve(world: World, command: Approve) -> Signed:
     if world.caller.organisation in proposal.signed:
         raise AlreadySigned(organisation=world.caller.organisation, what=command.proposal)
     given = msgspec.json.decode(proposal.value.value, type=definition.value)
-    _refuse_lowering(definition, proposal, given, parameter, day_of(world.at_ms))
+    _refuse_reaching_back(definition, proposal, given, parameter, day_of(world.at_ms))
     values = with_value(parameter.values if parameter else (), proposal.value)
     if len(values) > VALUES_MAX:
         raise TooLarge(what=f"values of {proposal.name} in force, each on days of its own", limit=VALUES_MAX)
@@ -213,12 +219,17 @@ def approve(world: World, command: Approve) -> Signed:
     return Signed(command.proposal, signed, state)
 
 
-def _refuse_lowering(
+def _refuse_reaching_back(
     definition: Definition, proposal: Proposal, given: Any, parameter: Parameter | None, today: date
 ) -> None:
-    """Refuse a value that takes away what the ones before it promised or had paid. Refuses: ParameterInvalid."""
+    """Refuse a value that takes away what the ones before it promised or had paid, or would have it paid anew.
+
+    Refuses: ParameterInvalid.
+    """
     rising, first = definition.rising, proposal.value.effective_from
     last = min(proposal.value.effective_to or today, today)
+    if definition.ahead and first <= today:
+        raise ParameterInvalid(name=proposal.name, problem=f"it changes only from a day after {today}")
     if parameter is None or not (rising or definition.lasting):
         return
     there = [

@@ -16,10 +16,12 @@ from msgspec.structs import replace
 from ..token.fen import rounded
 from .days import day_of, moment
 from .deductions import reading_due
+from .parameter_definitions import PAY_RULES
 from .parameters import Parameter, parameters, value_on
+from .pay_rule_versions import RULES
 from .pay_rules import ALLOWANCE
 from .paydays import Period, period_of
-from .pricing import Priced, Work, price
+from .pricing import Priced, Work
 from .quantities import Quantities, picked, places_of
 from .recovery import recoverable_fen
 from .rows import WAITING, RowState
@@ -63,6 +65,7 @@ class Pricing(Struct, frozen=True):
     """The workers of whom a row may have changed, by terms and period, and by what binds them."""
     periods: dict[Slot, Period]
     earned: dict[Slot, Earned]
+    """Of a period that no run has priced yet: nothing, under the version of the pay rules that will price it."""
     minimum_wages: dict[str, Parameter | None]
     orders: dict[str, DeductionOrder]
     unfunded: frozenset[str]
@@ -141,11 +144,11 @@ def reading_pricing(
     brought = sorted(recovered.union(slots))
     places = sorted({paper.minimum_wage_place for paper in papers.values() if paper.minimum_wage_place})
     names = [f"minimum_wage.{place}" for place in places]
-    before, (others, minimum_wages) = yield from reading_both(
+    before, (others, (pay_rules, *minimum_wages)) = yield from reading_both(
         reading_many(earned, [(run.employer, shard, *slot) for slot in brought]),
         reading_both(
             _reading_sheets(run.employer, shard, wanted - found.keys()),
-            reading_many(parameters, [(name,) for name in names]),
+            reading_many(parameters, [(name,) for name in (PAY_RULES, *names)]),
         ),
     )
     holders = sorted({each.held_by for record in before if record for each in record.workers.values() if each.held_by})
@@ -159,7 +162,10 @@ def reading_pricing(
         sheets={**found, **others},
         touched={touched: crews[touched[1]] & _numbers(columns) for touched, columns in listed.items()},
         periods=periods,
-        earned={slot: record or Earned({}) for slot, record in zip(brought, before, strict=True)},
+        earned={
+            slot: record or Earned({}, value_on(pay_rules, PAY_RULES, slot[1]))
+            for slot, record in zip(brought, before, strict=True)
+        },
         minimum_wages=dict(zip(names, minimum_wages, strict=True)),
         orders=orders,
         unfunded=frozenset(number for number, holder in held_by.items() if holder and not holder.funded),
@@ -195,7 +201,11 @@ def price_lines(pricing: Pricing) -> PricedShard:
         lines=lines,
         totals=_totals(lines.values()),
         head=replace(pricing.head, days=days, later=later, overpaid=overpaid),
-        earned={slot: Earned(rows) for slot, rows in now.items() if rows != pricing.earned[slot].workers},
+        earned={
+            slot: replace(pricing.earned[slot], workers=rows)
+            for slot, rows in now.items()
+            if rows != pricing.earned[slot].workers
+        },
         orders={number: order for number, order in orders.items() if order != pricing.orders[number]},
     )
 
@@ -279,13 +289,13 @@ def _earnings(
     period = pricing.periods[slot]
     days = _days(period, pricing.run.cut_off(terms))
     notes = [note for day in days if day in pricing.sheets for note in pricing.sheets[day].notes.values()]
-    newest = _worth(pricing, terms, memberships, crew, days)
+    newest = _worth(pricing, slot, memberships, crew, days)
     contested, noted = any(note.contest for note in notes), any(note.agreed for note in notes)
-    clear = [_worth(pricing, terms, memberships, crew, days, clear=True) if contested else newest]
+    clear = [_worth(pricing, slot, memberships, crew, days, clear=True) if contested else newest]
     floor = newest
     if noted:
-        floor = _worth(pricing, terms, memberships, crew, days, agreed=True)
-        clear.append(_worth(pricing, terms, memberships, crew, days, agreed=True, clear=True) if contested else floor)
+        floor = _worth(pricing, slot, memberships, crew, days, agreed=True)
+        clear.append(_worth(pricing, slot, memberships, crew, days, agreed=True, clear=True) if contested else floor)
     rates = {version: paper.service_fee_bp for (named, version), paper in pricing.documents.items() if named == terms}
     for number in sorted(newest):
         agreed = floor[number].priced.total_fen > newest[number].priced.total_fen
@@ -341,7 +351,7 @@ class Worth(Struct, frozen=True):
 
 def _worth(
     pricing: Pricing,
-    terms: str,
+    slot: Slot,
     memberships: Memberships,
     crew: Collection[str],
     days: list[date],
@@ -350,6 +360,7 @@ def _worth(
     clear: bool = False,
 ) -> dict[str, Worth]:
     """By worker, of those of the crew who have a payable row. agreed, clear: see `Reading`."""
+    terms, _ = slot
     workers = " ".join(sorted(crew))
     versions: list[Sequence[int | None]] = []
     contents: dict[int, list[tuple[date, Quantities]]] = {}
@@ -367,7 +378,7 @@ def _worth(
     taken = {number: rows for number, rows in taken.items() if rows}
     workers = " ".join(taken)
     work = [_work(pricing, terms, version, some, workers) for version, some in contents.items()]
-    found = price(work, len(taken))
+    found = RULES[pricing.earned[slot].rules].price(work, len(taken))
     return {number: Worth(rows, priced) for (number, rows), priced in zip(taken.items(), found, strict=True)}
 
 

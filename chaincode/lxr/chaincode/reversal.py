@@ -21,7 +21,6 @@ from .runs import (
     RUN_MOVES,
     SHARD_MOVES,
     DeductionOrder,
-    Earned,
     RunState,
     ShardState,
     WorkerEarned,
@@ -103,7 +102,8 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
     if shard.state is ShardState.PAID:
         for number, line in lines.items():
             journal.move(account(AccountKind.WORKER, number), target, Reason.UNPAY, line.net_fen)
-    now = {slot: dict(record.workers) if record else {} for slot, record in zip(slots, found, strict=True)}
+    before = {slot: record for slot, record in zip(slots, found, strict=True) if record is not None}
+    now = {slot: dict(record.workers) for slot, record in before.items()}
     overpaid = dict(head.overpaid)
     returned: dict[str, DeductionOrder] = {}
     days: list[OpenDay] = []
@@ -139,7 +139,7 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
     world.put(run_shards, replace(shard, state=ShardState.UNDONE), command.run, command.shard)
     world.put(shard_heads, with_days(replace(head, overpaid=overpaid), days), run.employer, command.shard)
     for (terms, start), workers in now.items():
-        world.put(earned, Earned(workers), run.employer, command.shard, terms, start)
+        world.put(earned, replace(before[terms, start], workers=workers), run.employer, command.shard, terms, start)
     for order_number, order in returned.items():
         world.put(deduction_orders, order, order_number)
     if returned:

@@ -205,9 +205,13 @@ NOTHING_EARNED: Final = WorkerEarned(0, 0, ())
 
 
 class Earned(Record, frozen=True):
-    """What runs have taken of one shard in one pay period of one terms, by worker."""
+    """What runs have taken of one shard in one pay period of one terms, by worker.
+
+    rules: the version of the pay rules by which the period was first priced, and so is by every later run.
+    """
 
     workers: dict[WorkerNo, WorkerEarned]
+    rules: int
 
 
 def set_earned(
