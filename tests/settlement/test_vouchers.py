@@ -21,6 +21,7 @@ from lxr.chaincode.decisions import Decide
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
 from lxr.chaincode.leaves import act_of, leaves_of, parts_of
 from lxr.chaincode.lines import Line, Target
+from lxr.chaincode.parameter_definitions import PAY_RULES
 from lxr.chaincode.parts import SUMS
 from lxr.chaincode.period import ClosePeriod
 from lxr.chaincode.rejections import RejectPaymentOrders
@@ -59,6 +60,7 @@ from lxr.settlement.vouchers import (
 from lxr.settlement.vouchers.evidence import Act, Evidence
 from lxr.settlement.vouchers.kinds import MAKINGS, content_of
 from lxr.settlement.vouchers.voucher import AS_SHOWN, NOT_SHOWN, Signed
+from madeuprules import version_2
 from placing import placed
 
 DAY = date(2026, 8, 3)
@@ -421,7 +423,8 @@ def test_a_payslip_has_the_items_of_the_law(whole: tuple[Story, Finding]) -> Non
         "run": RUN,
         "payday": "2026-09-15",
         "pay period": "2026-08-01 – 2026-08-31",
-        "rules": "TE001-RIDERS/1",
+        "version of the pay rules": "1",
+        "terms": "TE001-RIDERS/1",
         "work time in the period, minutes": "300",
         "days taken by this run": "2026-08-03",
         "per_unit:orders × 25 (TE001-RIDERS/1)": "162.50",
@@ -521,6 +524,43 @@ def test_no_fen_of_a_payment_proves_two_wages_and_whole_balances_prove_none(stor
     story.statement(date(2026, 10, 17))
     assert [NOT_SHOWN] * 2 == [facts(story.payslip(worker, run))[said] for run in (RUN, later)]
     refuse_new(story, story.payslip(worker), Random(3))
+
+
+def test_payslip_and_run_name_the_version_of_the_pay_rules_of_each_period_and_audit_agrees(story: Story) -> None:
+    """August is priced by the first version, in a second run too; September by one that pays each order a fen more."""
+    house, worker, later = story.house, story.worker(), "E001-20261015"
+    with version_2():
+        house.govern(PAY_RULES, 2, date(2026, 9, 1))
+        story.certified()
+        story.deposit()
+        story.priced()
+        story.paid()
+        late, day = date(2026, 8, 4), date(2026, 9, 17)
+        house.clock.go(day)
+        for each in (late, day):
+            house.work(story.team, each, orders=10, minutes=60)
+        house.certify(story.team, [late, day])
+        story.priced(later)
+        story.paid(later)
+        said = [(fact.label.en, fact.value) for fact in story.payslip(worker, later).content.facts]
+        expected = [
+            ("version of the pay rules", "1"),
+            ("per_unit:orders × 30 (TE001-RIDERS/1)", "195.00"),
+            ("version of the pay rules", "2"),
+            ("per_unit:orders × 10 (TE001-RIDERS/1)", "65.10"),
+        ]
+        assert expected == [fact for fact in said if fact in expected]
+        assert ("net pay", "130.10") in said
+        of_runs = [
+            [fact.value for fact in story.find(run).content.facts if fact.label.zh == "计薪规则版本"]
+            for run in (RUN, later)
+        ]
+        assert [["1"], ["1", "2"]] == of_runs
+        assert audit(house.ledger).ok
+        story.checkpoint()
+        for made in (story.payslip(worker, later), story.find(later)):
+            assert [] == verify_voucher(encode_voucher(made), trusted(made))
+            refuse_new(story, made, Random(5))
 
 
 def test_an_attested_deposit_tells_its_employer_and_that_it_was_reversed(story: Story) -> None:

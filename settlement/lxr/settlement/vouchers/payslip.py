@@ -7,7 +7,7 @@ Name, identity number and contact, which art. 15 also asks for, lie in the union
 from collections.abc import Iterable, Iterator
 
 from lxr.chaincode.cashout_records import CashOut, PaymentOrder, PaymentOrderState, cash_outs, payment_orders
-from lxr.chaincode.runs import PayLine, PayPart, ShardState, pay_lines, run_shards, runs
+from lxr.chaincode.runs import PayLine, PayPart, ShardState, earned, pay_lines, run_shards, runs
 from lxr.chaincode.taken import dated
 from lxr.settlement.errors import VoucherFault
 from lxr.settlement.vouchers.evidence import Evidence
@@ -49,7 +49,8 @@ def payslip_draft(evidence: Evidence, number: str) -> Draft:
     state = evidence.need(run_shards, run_number, shard).state
     facts = [fact("run", "发薪批次", run_number), fact("payday", "发薪日", run.payday)]
     for part in line.parts:
-        facts += _part(part)
+        rules = evidence.need(earned, run.employer, shard, part.terms, part.start).rules
+        facts += _part(part, rules)
     facts.append(money("gross pay", "应发工资", line.gross_fen))
     for taken in line.deductions:
         name = {"tax": "代扣税款", "insurance": "代扣社保", "overpaid": "扣回多付"}[taken.kind]
@@ -86,11 +87,13 @@ def _line(evidence: Evidence, run: str, worker: str) -> tuple[str, PayLine]:
     raise VoucherFault(f"nothing here wrote a pay line of {worker} in {run}")
 
 
-def _part(part: PayPart) -> list[Fact]:
+def _part(part: PayPart, rules: int) -> list[Fact]:
+    """rules: the version of the pay rules by which the period is priced."""
     versions = sorted({item.rules_key for item in part.items})
     facts = [
         fact("pay period", "工资所属期", f"{part.start} – {part.end}"),
-        fact("rules", "计薪规则版本", ", ".join(f"{part.terms}/{version}" for version in versions) or part.terms),
+        fact("version of the pay rules", "计薪规则版本", rules),
+        fact("terms", "薪资合约条款", ", ".join(f"{part.terms}/{version}" for version in versions) or part.terms),
         fact("work time in the period, minutes", "工作时间（分钟）", part.minutes),
         fact(
             "days taken by this run",

@@ -3,7 +3,7 @@
 from typing import Final
 
 from lxr.chaincode.parts import SUMS
-from lxr.chaincode.runs import Arrears, Run, RunState, ShardState, arrears, run_shards, runs
+from lxr.chaincode.runs import Arrears, Run, RunState, ShardState, arrears, earned, run_shards, runs
 from lxr.settlement.vouchers.evidence import Evidence
 from lxr.settlement.vouchers.history import History, Place
 from lxr.settlement.vouchers.voucher import NOT_SHOWN, Draft, Words, clock, fact, money, party
@@ -33,10 +33,12 @@ def run_draft(evidence: Evidence, number: str) -> Draft:
     states = [shard.state for key, shard in evidence.all(run_shards).items() if key[0] == number]
     credited = run.state is RunState.FUNDED and states.count(ShardState.PAID) == run.shards
     owed = evidence.get(arrears, number)
+    versions = {period.rules for period in evidence.all(earned).values()}
     facts = [
         fact("payday", "发薪日", run.payday),
         fact("state", "状态", "credited" if credited else run.state),
         *(fact(f"work under {part.terms} up to", f"{part.terms} 截止日期", part.cut_off) for part in run.parts),
+        *(fact("version of the pay rules", "计薪规则版本", version) for version in sorted(versions)),
         fact("shards shown as credited", "此处出示已入账的分片", f"{states.count(ShardState.PAID)} / {run.shards}"),
     ]
     if run.state is not RunState.OPEN:
