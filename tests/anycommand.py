@@ -853,6 +853,7 @@ VALUES: Final = (
     ("recovery.share_bp", (500, 2_000, 10_000)),
     ("retention.payroll_years", (0, 3)),
     ("retention.voucher_years", (0, 30)),
+    ("pay.rules", (1, 2)),
     ("payee.fee", (digest("account of the officers"),)),
     ("cashout.second_role_fen", (1, 10**9)),
 )

@@ -1,4 +1,7 @@
-"""A town in the middle of its work: every kind of record stands there, at every stage that a command can find it at."""
+"""A town in the middle of its work: every kind of record stands there, at every stage that a command can find it at.
+
+Its weeks are priced by the first version of the pay rules and by one that is made up (`madeuprules`), turn by turn.
+"""
 
 from datetime import date
 from functools import cache
@@ -73,6 +76,8 @@ ASSIGNED: Final = {FEE: Target("platform", PLATFORM), UNDOING: Target("line", f"
 credit of E001 back, to which the union has agreed, and E001 has not."""
 REVIEW_FEN: Final = 2_000
 CONTEST_DAYS: Final = 4
+PAY_RULES: Final = ((aug(4), 2), (aug(11), 1), (aug(18), 2))
+"""From which day on which version is in force: on each Tuesday another one, which the next week is priced by."""
 PLAN, COURT_ORDER = "RE001-1", "RE001-2"
 """Recoveries that are right: by Cleo's plan, and by a court's order that is not approved."""
 PROPOSED: Final = (
@@ -128,12 +133,13 @@ def _found_people(town: Town) -> None:
     for employer in ("E003", "E004"):
         town.do(AddEmployer, employer=employer)
     town.go(aug(2))
-    for number, name, value in (
-        ("PUNION-LIMIT", "cashout.second_role_fen", SECOND_ROLE_FEN),
-        ("PUNION-REVIEW", "review.decision_fen", REVIEW_FEN),
-        ("PUNION-CONTEST", "contest.decide_days", CONTEST_DAYS),
+    for number, name, value, day in (
+        ("PUNION-LIMIT", "cashout.second_role_fen", SECOND_ROLE_FEN, aug(1)),
+        ("PUNION-REVIEW", "review.decision_fen", REVIEW_FEN, aug(1)),
+        ("PUNION-CONTEST", "contest.decide_days", CONTEST_DAYS, aug(1)),
+        *((f"PUNION-RULES-{day.day}", "pay.rules", version, day) for day, version in PAY_RULES),
     ):
-        _propose(town, UNION, number, name, value, aug(1))
+        _propose(town, UNION, number, name, value, day)
         town.do(Approve, "regulator/admin", **town.approval(number))
 
 
@@ -261,6 +267,7 @@ def _leave_second_words_open(town: Town) -> None:
     town.do(ProposeKey, **town.new_key(CLEO, ANEW))
     for organisation, number, name, value in PROPOSED:
         _propose(town, organisation, number, name, value, sep(1))
+    _propose(town, UNION, "PUNION-BACK", "pay.rules", 2, aug(1))  # for days that have begun, so it is never in force
     town.deposit(3_000, "E001", "B9", cosigned=True)
     town.deposit(2_500, "E002", "B10")
     town.deposit(700, "E001", REVERSED[1])

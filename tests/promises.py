@@ -44,8 +44,10 @@ from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
 from lxr.chaincode.employers import employers
 from lxr.chaincode.invariants import check
+from lxr.chaincode.parameter_definitions import PAY_RULES
 from lxr.chaincode.parameters import Approve, parameters, proposals
 from lxr.chaincode.pay_rules import PerUnit
+from lxr.chaincode.paydays import period_of
 from lxr.chaincode.payees import payee_commitments
 from lxr.chaincode.period import months
 from lxr.chaincode.persons import PersonState, persons
@@ -678,15 +680,23 @@ def no_run_is_taken_back_while_a_cash_out_of_it_stands(step: Step) -> bool:
 
 
 def worth_fen(state: State, worker: str, rows: Mapping[date, Measures]) -> int:
-    """What these rows are worth by the terms that bind the worker on each day. Written without the contract."""
+    """What these rows are worth by the terms that bind the worker on each day, and the version of the pay rules of its
+    period: the second, which is made up, pays each order one fen more than the first. Written without the contract.
+    """
     total_fen = 0
     for day, measures in rows.items():
         document = bound_by(state, worker, day)
         assert document is not None
         (rule,) = document.rules
         assert isinstance(rule, PerUnit)
-        total_fen += rule.rate_fen * measures.get("orders", 0)
+        more_fen = _version_on(state, period_of(document.payday, day).start) - 1
+        total_fen += (rule.rate_fen + more_fen) * measures.get("orders", 0)
     return total_fen
+
+
+def _version_on(state: State, day: date) -> int:
+    """The version of the pay rules that prices the periods that begin on that day."""
+    return value_on(state, PAY_RULES, day) or 1
 
 
 Slot = tuple[str, date]
@@ -854,6 +864,22 @@ def _priced(step: Step) -> Iterator[tuple[Run, int, str, PayLine]]:
         if lines is not None and found(step.before, pay_lines, number, shard) is None:
             for worker, line in lines.lines.items():
                 yield run, shard, worker, line
+
+
+@promise()
+def a_period_is_priced_by_the_pay_rules_of_its_first_day_for_ever(step: Step) -> bool:
+    return all(
+        new.rules == (old.rules if old else _version_on(step.before, date.fromisoformat(start)))
+        for (_, _, _, start), old, new in step.changed(earned)
+    )
+
+
+@promise()
+def the_pay_rules_of_a_day_that_has_begun_stay(step: Step) -> bool:
+    return not any(name == PAY_RULES for (name,), _, _ in step.changed(parameters)) or all(
+        _version_on(step.before, day) == _version_on(step.after, day)
+        for day in (step.today - timedelta(days=back) for back in range(60))
+    )
 
 
 @promise()
@@ -1368,6 +1394,7 @@ _PARTIES: Final = {
     "worker": {UNION, REGULATOR},
     "cashout": {UNION, REGULATOR},
     "retention": {UNION, REGULATOR},
+    "pay": {UNION, REGULATOR},
     "payee": {UNION, BANK},
     "contract": {UNION, BANK, REGULATOR},
 }

@@ -41,6 +41,7 @@ from lxr.chaincode.statuses import Status
 from lxr.chaincode.workday import SubmitSheet
 from lxr.chaincode.workday_answers import Confirm, OpenDispute
 from lxr.token.refusal import AmountTooLarge, Refusal
+from madeuprules import version_2
 from promises import PROMISES, Organisations, promises_against
 from town import ANNA, CLEO, SHARDS, Town, aug
 from watched import Step, Watched
@@ -162,8 +163,9 @@ class Machine(RuleBasedStateMachine):
 
 
 @pytest.fixture(scope="module")
-def start(template: Any) -> Busy:
-    return busy(template.state)
+def start(template: Any) -> Iterator[Busy]:
+    with version_2():
+        yield busy(template.state)
 
 
 def walk(start: Busy, coalition: tuple[str, ...], rounds: int) -> Iterator[tuple[Attack, type[Command], str]]:
