@@ -39,3 +39,8 @@ def test_of_a_list_a_signer_sees_what_is_added_and_left_out(lxr: Lxr) -> None:
     lxr.json("union", "params", "propose", "calendar.2026", days, *until)
     shown = lxr("regulator", "params", "show").out
     assert [True] * 2 == [said in shown for said in ("added: 2026-12-30\n", f"left out: {rest['value'][0]}\n")]
+
+
+def test_where_nothing_was_governed_a_signer_sees_what_holds(lxr: Lxr) -> None:
+    lxr.json("union", "params", "propose", "pay.rules", "1", "--from", "2027-01-01", "--source", "release 1")
+    assert "in force: nothing on these days, so 1 holds\n" in lxr("regulator", "params", "show").out

@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from lxr.chaincode.nesting import refuse_nested
+from lxr.chaincode.parameter_definitions import definition_of
 from lxr.chaincode.parameters import Value, parameters
 from lxr.chaincode.refusals import MalformedCommand
 from lxr.cli.arguments import ParameterArgument, ProposalArgument, ToOption, day, short_text, wrong
@@ -85,7 +86,9 @@ def _say(desk: Session, change: Change) -> None:
     for value in change.before:
         say("    " + text("in force: ", "现行值：") + _dated(value))
     if not change.before:
-        say("    " + text("in force: nothing on these days", "现行值：在该期间无"))
+        otherwise = definition_of(proposal.name).otherwise
+        en, zh = ("", "") if otherwise is None else (f", so {otherwise} holds", f"，适用 {otherwise}")
+        say("    " + text(f"in force: nothing on these days{en}", f"现行值：在该期间无{zh}"))
     say("    " + text("proposed: ", "拟定值：") + _dated(proposal.value))
     new = plain(proposal.value)["value"]
     for value in change.before:
