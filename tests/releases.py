@@ -14,8 +14,11 @@ from lxr.network.consortium import Consortium
 from lxr.network.fabric.connection import connection
 from lxr.network.fabric.endorsement import wait_until_endorsing
 from lxr.node import contracts
-from lxr.node.version import PARTS, contract_version, version_of
+from lxr.node.version import PARTS, contract_version
 from lxr.released import RELEASES
+from othercontract import made
+
+__all__ = ["folder_of", "install", "made", "next_release", "released", "without"]
 
 
 def without(version: str, patch: pytest.MonkeyPatch) -> None:
@@ -23,23 +26,6 @@ def without(version: str, patch: pytest.MonkeyPatch) -> None:
     assert version == contract_version()
     patch.setattr("lxr.node.contracts.contract_version", lambda: "f" * 64)
     contracts.contract.cache_clear()
-
-
-def made(directory: Path, changes: dict[str, tuple[str, str]]) -> str:
-    """A contract like the newest one but for these changes, in a folder named by its version, which is given back.
-
-    changes: by file, what stands in it once and what takes its place.
-    """
-    building = directory / "building"
-    for part, package in zip(PARTS, (lxr.chaincode, lxr.token), strict=True):
-        shutil.copytree(package.__path__[0], building / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for name, (there, instead) in changes.items():
-        text = (building / name).read_text()
-        assert 1 == text.count(there), name
-        (building / name).write_text(text.replace(there, instead))
-    version = version_of({part: building / part for part in PARTS})
-    building.rename(directory / version)
-    return version
 
 
 def released(directory: Path, version: str, patch: pytest.MonkeyPatch) -> None:

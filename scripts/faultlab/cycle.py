@@ -26,20 +26,29 @@ from commandline import Lxr, Ran, Step, steps, walkthrough
 from faultlab import files, sqlite
 from faultlab.disk import Disk
 from faultlab.points import Act, Fault, Points
-from lxr.chaincode import certificates
 from lxr.cli.commands import setup
+from lxr.node import contracts, sealing
+from lxr.node.version import contract_version
+from lxr.released import RELEASES
 from lxr.settlement import people, roster
 from lxr.settlement.projection import Projection
+from othercontract import made
 
 DIRECTORY: Final = "my-rehearsal"
 PASSPHRASE: Final = "rehearsal"
 CARD: Final = "--card-file examples/walkthrough/new-card.txt --bank-code 102100099996 --bank-name 中国工商银行"
+WITNESSES: Final = ("union", "employer", "regulator")
 ASIDE: Final = {
     "lxr worker join TE001-RIDERS": (
         f"lxr worker account set E001/R0001 {CARD}",
         "lxr worker key replace E001/R0003",
         "lxr worker key replace E001/R0003 --approve",
         "lxr employer statement E001",  # begins the projection, which then grows
+    ),
+    "lxr union certify E001": (
+        f"lxr contract propose {contract_version()} --from 2026-08-01 --source 'a release'",
+        *(f"lxr --as {organisation}/witness contract state {contract_version()}" for organisation in WITNESSES),
+        f"lxr --as bank/admin contract switch {contract_version()}",
     ),
     "lxr voucher show 2026-09": (f"lxr voucher show 2026-09 --out {DIRECTORY}/month.json",),
 }
@@ -68,8 +77,16 @@ def commands() -> list[Step]:
     return list(steps("\n".join(lines)))
 
 
-def load() -> None:
-    """Whatever a command may need is loaded once, here, and not by each process."""
+def load(place: Path) -> None:
+    """Load whatever a command may need once, here, and not in each process; and have an earlier contract.
+
+    The ledger is founded under that one, which differs by a comment, and comes to the newest while it lives.
+    """
+    place.mkdir()
+    earlier = made(place, {"chaincode/revocation.py": ('"""Revocation of', '"""The revocation of')})
+    RELEASES["earlier"], contracts.RELEASED = earlier, place  # type: ignore[misc]
+    setup.contract_version = lambda: earlier  # type: ignore[assignment]
+    contracts.contract(earlier)
     for module in iter_modules(lxr.cli.commands.__path__):
         import_module(f"lxr.cli.commands.{module.name}")
     people.People.open("sqlite://", b"nobody").close()
@@ -131,7 +148,7 @@ def _draw(seed: str, words: str) -> None:
         (random, "_urandom", chance.randbytes),  # what `secrets` draws from
         (os, "urandom", chance.randbytes),
         (ec, "generate_private_key", lambda curve: ec.derive_private_key(1 + chance.getrandbits(250), curve)),
-        (certificates, "_ECDSA", ec.ECDSA(SHA256(), deterministic_signing=True)),
+        (sealing, "_ECDSA", ec.ECDSA(SHA256(), deterministic_signing=True)),
         (x509.CertificateBuilder, "sign", partialmethod(x509.CertificateBuilder.sign, ecdsa_deterministic=True)),
         (setup, "datetime", _Founding),
         (people, "_MEMORY_COST", SEALING),

@@ -75,7 +75,7 @@ largest part of a pay line, in basis points, that a plan to pay back what was ov
 force on its first day, by version 1 where none was governed: no ledger has to be founded with it. payee.fee, payee.tax,
 payee.insurance: the commitment to the bank account to which that money goes. cashout.second_role_fen: from which sum
 on a cash-out needs a second role's approval too. retention.payroll_years, retention.aml_years,
-retention.voucher_years: how long the data of a person are kept. contract.version: the version in force.
+retention.voucher_years: how long the data of a person are kept.
 """
 assert all(definition.parties for definition in DEFINITIONS.values())
 
