@@ -67,6 +67,7 @@ from lxr.node.embedded import EmbeddedLedger
 from lxr.node.port import Clock, Ledger
 from lxr.node.sealing import Identity, seal
 from lxr.node.version import contract_version
+from lxr.settlement import upgrade
 from lxr.settlement.deposits import attest_deposit, cosign_deposit
 from lxr.settlement.parts import in_parts
 from lxr.settlement.people import People
@@ -419,6 +420,15 @@ class House:
             for answer in client.submit_many([command for _, command in stretch]):
                 if isinstance(answer, Refusal):
                     raise answer
+
+    def switch_contract(self, version: str) -> int:
+        """Bring a contract into force that this node has. Gives back the switch's block."""
+        upgrade.propose(self.client("union", "admin"), version, self.clock(), "a release")
+        for organisation in ("union", "employer", "bank"):
+            witness = self.client(organisation, "witness")
+            upgrade.state(witness, upgrade.chosen(self.operator, version, None), has=True)
+        upgrade.switch(self.client("bank", "admin"), upgrade.chosen(self.operator, version, None))
+        return self.ledger.height() - 1
 
     def close(self) -> None:
         """Give back what is open."""

@@ -6,6 +6,7 @@ recorded.lives_on(tmp_path)                   # audited, upgraded, gone on with,
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final, Self
@@ -13,20 +14,18 @@ from typing import Final, Self
 from consortium import PASSPHRASE, VALID_FROM, VALID_TO, House
 from engines import person_of
 from lxr.chaincode.clock import clocks
+from lxr.chaincode.days import day_of
 from lxr.node.audit import audit
 from lxr.node.backup import back_up
-from lxr.node.client import Client
 from lxr.node.contracts import version_in_force
 from lxr.node.embedded import EmbeddedLedger
 from lxr.node.port import Ledger
 from lxr.node.restore import restore
 from lxr.node.sealing import Identity
 from lxr.node.version import contract_version
-from lxr.settlement import upgrade
 from story import StoryEngine, go_on, tell
 
 EMPLOYERS: Final = ("E001", "E002", "E003", "E004")
-WITNESSES: Final = ("union", "bank", "regulator")
 
 
 @dataclass
@@ -63,21 +62,11 @@ class Recorded:
     def _upgraded(self) -> None:
         """Bring the newest contract into force, where it is not."""
         newest = contract_version()
-        if version_in_force(self.house.ledger) == newest:
-            return
-        upgrade.propose(self._client("union", "admin"), newest, self._now_ms(), "the newest release")
-        for organisation in WITNESSES:
-            upgrade.state(self._client(organisation, "witness"), self._proposed(newest), has=True)
-        upgrade.switch(self._client("bank", "admin"), self._proposed(newest))
+        if version_in_force(self.house.ledger) != newest:
+            self.house.clock.go(day_of(self._now_ms()) + timedelta(days=1))
+            self.house.switch_contract(newest)
         assert newest == version_in_force(self.house.ledger)
         self.engine.refresh()
-
-    def _proposed(self, version: str) -> upgrade.Pending:
-        return upgrade.chosen(self.house.operator, version, None)
-
-    def _client(self, organisation: str, role: str) -> Client:
-        who = self.house.identity(organisation, role)
-        return Client(self.house.ledger, who.certificate_pem, who.private_key, self._now_ms)
 
     def _now_ms(self) -> int:
         return self.house.operator.need(clocks).at_ms

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
+import consortium
+import releases
 from consortium import CUSTODY, House, Team, rehearsal
 from forger import forged_ledger
 from lxr.chaincode.assignments import AgreeLine, AssignLine
@@ -41,6 +43,7 @@ from lxr.chaincode.workday import CorrectSheet, NewRow
 from lxr.node.audit import audit
 from lxr.node.receipts import Receipts
 from lxr.node.sealing import seal
+from lxr.node.version import contract_version
 from lxr.settlement import deductions, disputes, recovery
 from lxr.settlement.checkpoints import cosigned
 from lxr.settlement.close import close_period
@@ -1316,3 +1319,39 @@ def test_a_reference_to_nothing_is_one_line(whole: tuple[Story, Finding], refere
         story.find(reference)
     assert problem in str(fault.value)
     assert "\n" not in str(fault.value)
+
+
+def test_vouchers_of_both_sides_of_a_switch_of_contracts_are_made_and_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = releases.made(tmp_path, {"chaincode/revocation.py": ('"""Revocation of', '"""The revocation of')})
+    releases.released(tmp_path, earlier, monkeypatch)
+    monkeypatch.setattr(consortium, "contract_version", lambda: earlier)
+    with rehearsal(tmp_path) as house:
+        story = Story(tmp_path, house)
+        story.certified()
+        story.deposit()
+        story.priced()
+        switched = house.switch_contract(contract_version())
+        story.paid()
+        story.checkpoint()
+        story.checkpoint("union")  # so that the transactions of the first checkpoint are covered too
+        references = (
+            "TE001-RIDERS/1",
+            f"E001/{DAY}/{story.team.shard(story.worker())}",
+            f"{RUN}/{story.worker()}",
+            RUN,
+        )
+        made = [story.find(reference) for reference in references]
+        for voucher in made:
+            assert [] == verify_voucher(encode_voucher(voucher), trusted(voucher)), voucher.content.title
+            assert [] == verify_on_ledger(encode_voucher(voucher), house.ledger), voucher.content.title
+        blocks = [located(house, each.tx_id) for each in made[2].content.transactions]
+        assert min(blocks) < switched < max(blocks)
+        story.projection.close()
+
+
+def located(house: House, tx_id: str) -> int:
+    found = house.ledger.transaction(tx_id)
+    assert found is not None
+    return found.block
