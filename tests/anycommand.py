@@ -911,10 +911,10 @@ def _propose_contract(hand: Hand) -> Fields:
 
 def _of_contract(hand: Hand) -> Fields:
     """A proposal as it stands, or of another digest."""
-    version, organisation = hand.key(proposed_contracts)
-    proposed = hand.record(proposed_contracts, version, organisation)
-    right = contract_digest(version, proposed)
-    return {"version": version, "proposed_by": organisation, "digest": hand.digest(right)}
+    (organisation,) = hand.key(proposed_contracts)
+    proposed = hand.record(proposed_contracts, organisation)
+    right = contract_digest(proposed)
+    return {"version": proposed.version, "proposed_by": organisation, "digest": hand.digest(right)}
 
 
 def _state_contract(hand: Hand) -> Fields:

@@ -291,7 +291,7 @@ def _leave_second_words_open(town: Town) -> None:
     version = digest("the next contract")
     town.do(ProposeContract, "bank/admin", version=version, not_before_ms=town.at_ms, source="a release")
     for organisation in ORGANISATIONS[1:] if type(town.engine) is Watched else ():  # no node has it
-        seen = contract_digest(version, town.get(proposed_contracts, version, BANK))
+        seen = contract_digest(town.get(proposed_contracts, BANK))
         town.do(StateContract, f"{organisation}/witness", version=version, proposed_by=BANK, digest=seen)
     town.do(Restore, "regulator/admin", height=9, block_hash=digest("block 8"), reason="disk lost")
     finding = Finding(7, digest("block 6"), digest("root 6"), 0, 0)

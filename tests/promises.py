@@ -139,7 +139,9 @@ def a_contract_comes_into_force_by_three_witnesses_words_and_never_comes_back(st
     for _, old, new in step.changed(contracts):
         ended = {each.ended for each in new.switches}
         words = [
-            there.have for (version, _), there in listed(step.before, proposed_contracts) if version == new.version
+            there.have
+            for _, there in listed(step.before, proposed_contracts)
+            if old is not None and (there.version, there.under) == (new.version, old.version)
         ]
         in_order = old is not None and new.switches[:-1] == old.switches and new.switches[-1].ended == old.version
         if not in_order or new.version in ended or max(map(len, words), default=0) < 3:
@@ -149,7 +151,7 @@ def a_contract_comes_into_force_by_three_witnesses_words_and_never_comes_back(st
 
 @promise()
 def whether_a_node_has_a_contract_only_its_own_witness_says(step: Step) -> bool:
-    for (_, proposer), old, new in step.changed(proposed_contracts):
+    for (proposer,), old, new in step.changed(proposed_contracts):
         before = set(old.have) if old else set()
         changed = before ^ set(new.have)
         withdrawn = step.role == f"{proposer}/admin" and not new.have

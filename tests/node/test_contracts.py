@@ -58,12 +58,12 @@ class Upgraded:
         return answer
 
     def named(self, version: str) -> dict[str, Any]:
-        (value,) = self.ledger.read([proposed_contracts.key(version, "union")])
+        (value,) = self.ledger.read([proposed_contracts.key("union")])
         assert value is not None
         return {
             "version": version,
             "proposed_by": "union",
-            "digest": contract_digest(version, proposed_contracts.decode(value)),
+            "digest": contract_digest(proposed_contracts.decode(value)),
         }
 
     def prepare(self, version: str) -> None:

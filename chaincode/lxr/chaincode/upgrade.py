@@ -2,7 +2,8 @@
 
 An organisation proposes a version and the earliest time. The witness of each organisation states that its node has it;
 no node without it endorses such a word, so it takes three that have it. Once three have stated it and the time has
-come, any organisation sends the switch. Every transaction reads the record that the switch writes, so each stands on
+come, any organisation sends the switch, which ends all proposals: of a version that was passed over, three have to
+speak again. Every transaction reads the record that the switch writes, so each stands on
 one side of it: the version is a function of the order of the ledger, and of no clock and no installation.
 """
 
@@ -43,8 +44,14 @@ class ContractInForce(Record, frozen=True):
 
 
 class ProposedContract(Record, frozen=True):
-    """A version that an organisation proposes. have: the organisations whose nodes have it, as witnesses state."""
+    """A version that an organisation proposes, to come after the one that is in force.
 
+    under: the version that is in force; with that the proposal ends. have: the organisations whose nodes have the
+    proposed one, as witnesses state.
+    """
+
+    version: Digest
+    under: Digest
     not_before_ms: Time
     source: Text
     have: tuple[str, ...] = ()
@@ -52,13 +59,13 @@ class ProposedContract(Record, frozen=True):
 
 contracts: Final = Table("contract", ContractInForce)
 proposed_contracts: Final = Table("proposed_contract", ProposedContract)
-"""Key: the version; the organisation that proposes it."""
+"""Key: the organisation that proposes. Each has one proposal, so no more than four are ever told of."""
 
 
 class ProposeContract(Command, frozen=True, kw_only=True, tag="contract.propose"):
-    """Propose a version of the contract. source: the release or document that it comes from.
+    """Propose a version of the contract, in the place of what one's organisation has proposed before.
 
-    Proposed again, with another time or source, it has to be stated again.
+    source: the release or document that it comes from. Whatever is changed has to be stated again.
     """
 
     version: Digest
@@ -98,9 +105,9 @@ class Switched(Record, frozen=True):
     ended: Digest
 
 
-def contract_digest(version: str, proposed: ProposedContract) -> str:
+def contract_digest(proposed: ProposedContract) -> str:
     """Return the digest of a proposal, which whoever states or switches signs."""
-    return digest((version, proposed.not_before_ms, proposed.source))
+    return digest((proposed.version, proposed.under, proposed.not_before_ms, proposed.source))
 
 
 @handles(ProposeContract, *ADMINS)
@@ -108,14 +115,14 @@ def propose_contract(world: World, command: ProposeContract) -> ContractProposed
     """Propose a version. Refuses: WrongState (it is, or was, in force), Exists."""
     # READ
     in_force = world.need(contracts)
-    there = world.get(proposed_contracts, command.version, world.caller.organisation)
+    there = world.get(proposed_contracts, world.caller.organisation)
     # REFUSE
     _refuse_known(in_force, command.version)
-    if there is not None and (there.not_before_ms, there.source) == (command.not_before_ms, command.source):
+    proposed = ProposedContract(command.version, in_force.version, command.not_before_ms, command.source)
+    if there is not None and contract_digest(there) == contract_digest(proposed):
         raise Exists(what="proposal of contract", number=command.version)
     # WRITE: from here on it must succeed
-    proposed = ProposedContract(command.not_before_ms, command.source)
-    world.put(proposed_contracts, proposed, command.version, world.caller.organisation)
+    world.put(proposed_contracts, proposed, world.caller.organisation)
     return ContractProposed(command.version, proposed.not_before_ms, ())
 
 
@@ -125,16 +132,16 @@ def state_contract(world: World, command: StateContract) -> ContractProposed:
     organisation = world.caller.organisation
     # READ
     in_force = world.need(contracts)
-    proposed = world.need(proposed_contracts, command.version, command.proposed_by)
+    proposed = world.need(proposed_contracts, command.proposed_by)
     # REFUSE
     _refuse_known(in_force, command.version)
-    _refuse_other(proposed, command)
+    _refuse_other(in_force, proposed, command)
     if command.has == (organisation in proposed.have):
         raise NothingChanges(what=f"{organisation}'s word on contract {command.version}")
     # WRITE: from here on it must succeed
     others = tuple(each for each in proposed.have if each != organisation)
     have = (*others, organisation) if command.has else others
-    world.put(proposed_contracts, replace(proposed, have=have), command.version, command.proposed_by)
+    world.put(proposed_contracts, replace(proposed, have=have), command.proposed_by)
     return ContractProposed(command.version, proposed.not_before_ms, have)
 
 
@@ -143,10 +150,10 @@ def switch_contract(world: World, command: SwitchContract) -> Switched:
     """Bring a version into force. Refuses: Unknown, WrongState, HashDiffers, TooFewNodes, SwitchTooEarly, TooLarge."""
     # READ
     in_force = world.need(contracts)
-    proposed = world.need(proposed_contracts, command.version, command.proposed_by)
+    proposed = world.need(proposed_contracts, command.proposed_by)
     # REFUSE
     _refuse_known(in_force, command.version)
-    _refuse_other(proposed, command)
+    _refuse_other(in_force, proposed, command)
     if len(proposed.have) < NODES_NEEDED:
         raise TooFewNodes(contract=command.version, have=", ".join(proposed.have) or "-", needed=NODES_NEEDED)
     if world.at_ms < proposed.not_before_ms:
@@ -167,6 +174,12 @@ def _refuse_known(in_force: ContractInForce, version: str) -> None:
         raise WrongState(what="contract", number=version, state="ended", needed="proposed")
 
 
-def _refuse_other(proposed: ProposedContract, command: StateContract | SwitchContract) -> None:
-    if command.digest != contract_digest(command.version, proposed):
+def _refuse_other(
+    in_force: ContractInForce, proposed: ProposedContract, command: StateContract | SwitchContract
+) -> None:
+    """Refuse a word on a proposal that ended, and on another than that which was signed. Refuses: WrongState,
+    HashDiffers."""
+    if proposed.under != in_force.version:
+        raise WrongState(what="proposal of contract", number=proposed.version, state="ended", needed="proposed")
+    if (command.version, command.digest) != (proposed.version, contract_digest(proposed)):
         raise HashDiffers(what=f"the proposal of contract {command.version}")

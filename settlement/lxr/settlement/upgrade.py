@@ -40,23 +40,22 @@ class Pending(Struct, frozen=True):
 
 
 def pending(client: Client) -> tuple[Pending, ...]:
-    """Return the proposed contracts that are not in force yet, by version and who proposes them."""
-    in_force = client.need(contracts)
-    known = {in_force.version, *(each.ended for each in in_force.switches)}
+    """Return the proposals of contracts that may come after the one in force, by who proposes them."""
+    in_force = client.need(contracts).version
     here = contracts_here()
     return tuple(
         Pending(
-            version=version,
+            version=there.version,
             proposed_by=organisation,
             not_before_ms=there.not_before_ms,
             source=there.source,
             have=there.have,
-            here=version in here,
+            here=there.version in here,
             ready=len(there.have) >= NODES_NEEDED,
-            digest=contract_digest(version, there),
+            digest=contract_digest(there),
         )
-        for (version, organisation), there in client.scan(proposed_contracts)
-        if version not in known
+        for (organisation,), there in client.scan(proposed_contracts)
+        if there.under == in_force
     )
 
 
@@ -91,8 +90,8 @@ def propose(admin: Client, version: str, not_before_ms: int, source: str) -> Non
     Refuses: as ProposeContract.
     """
     organisation = admin.organisation
-    there = admin.get(proposed_contracts, version, organisation)
-    if there is not None and (there.not_before_ms, there.source) == (not_before_ms, source):
+    own = next((each for each in pending(admin) if each.proposed_by == organisation), None)
+    if own is not None and (own.version, own.not_before_ms, own.source) == (version, not_before_ms, source):
         return
     request = unused_request(admin, admin.scope, f"contract.propose.{version[:16]}")
     submit_own(admin, ProposeContract(request_id=request, version=version, not_before_ms=not_before_ms, source=source))
