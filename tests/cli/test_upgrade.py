@@ -1,6 +1,8 @@
 """The commands of docs/upgrade.md, as they are written, on both ledgers; and what a user sees around them."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -77,7 +79,7 @@ def test_every_command_says_that_a_contract_is_pending_until_it_is_in_force(befo
     propose, *states, switch, _ = [before.words(*step.words) for step in steps(walkthrough("docs/upgrade.md"))][1:]
     assert "" == lxr("ledger", "show").err
     assert 0 == lxr(*propose).code
-    said = f"contract {before.new[:12]} comes into force from 2026-08-05T02:00 on; it is on the nodes of -"
+    said = f"contract {before.new[:12]} can come into force from 2026-08-05T02:00 on; it is on the nodes of -"
     assert said in lxr("ledger", "show").err
     assert (1, True) == ((early := lxr(*switch)).code, "3 organisations are needed" in early.err)
     for words in states:
@@ -97,6 +99,18 @@ def test_a_version_that_this_node_lacks_is_told_with_every_command_and_gets_no_w
     assert 1 == lxr("contract", "propose", slip[:8], "--from", AT, "--source", "a slip").code  # nobody knows it
     ran = lxr("contract", "propose", slip, "--from", AT, "--source", "a slip")
     assert (1, True) == (ran.code, f"there is no contract {slip}" in ran.err)
+
+
+@pytest.mark.parametrize("before", ["embedded"], indirect=True)
+@pytest.mark.parametrize("key", ["proposed_contract/union", "proposed_contract/nobody", "contract"])
+def test_a_damaged_proposal_keeps_nobody_from_an_audit_which_says_no(before: Before, key: str) -> None:
+    lxr = before.lxr
+    assert 0 == lxr("contract", "propose", before.new[:8], "--from", AT, "--source", "x").code
+    with closing(sqlite3.connect(lxr.directory / "ledger.db")) as file:
+        file.execute("INSERT OR REPLACE INTO state(key, value) VALUES (?, ?)", (key, b"x"))
+        file.commit()
+    ran = lxr("ledger", "audit")
+    assert (1, True) == (ran.code, f"the value under key '{key}' is not what the transactions wrote" in ran.err), ran
 
 
 @pytest.mark.parametrize("before", ["embedded"], indirect=True)

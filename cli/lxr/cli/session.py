@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
+import msgspec
 import typer
 
 from lxr.chaincode.clock import Clock, clocks
@@ -18,7 +19,6 @@ from lxr.chaincode.days import day_of
 from lxr.chaincode.employers import employers
 from lxr.chaincode.founding import geneses
 from lxr.chaincode.refusals import NotAllowed, Unknown
-from lxr.chaincode.upgrade import proposed_contracts
 from lxr.cli.ends import NotKnownYet, UsageFault
 from lxr.cli.identities import identity_of
 from lxr.cli.language import text
@@ -35,6 +35,7 @@ from lxr.node.sealing import Identity
 from lxr.node.seen import Memory
 from lxr.settlement.errors import InputFault, PeopleFault, ProjectionFault
 from lxr.settlement.upgrade import pending
+from lxr.token.refusal import Refusal
 
 if TYPE_CHECKING:
     from lxr.node.fabric.ledger import FabricLedger
@@ -197,23 +198,28 @@ class Session:
         return ledger
 
     def _announce(self, ledger: Ledger) -> None:
-        """Say that another contract is about to come into force, and whether this node has it: with any command."""
-        if ledger.height() == 0 or next(ledger.scan(f"{proposed_contracts.name}/"), None) is None:
+        """Say that another contract may soon come into force, and whether this node has it: with any command."""
+        try:
+            proposals = pending(Client.reading(ledger))
+        except (
+            msgspec.DecodeError,
+            Refusal,
+        ):  # the record is damaged: an audit says so, and nothing keeps it from that
             return
-        for each in pending(Client.reading(ledger, lambda: self.clock())):
+        for each in proposals:
             version, when, have = each.version[:12], shown_moment(each.not_before_ms), ", ".join(each.have) or "-"
             if each.here:
                 self.screen.warn(
                     text(
-                        f"contract {version} comes into force from {when} on; it is on the nodes of {have}",
+                        f"contract {version} can come into force from {when} on; it is on the nodes of {have}",
                         f"合约 {version} 自 {when} 起可启用；已声明具备的机构：{have}",
                     )
                 )
             else:
                 self.screen.warn(
                     text(
-                        f"contract {version} comes into force from {when} on, and this node does not have it: install "
-                        f"a release that has it (source: {each.source})",
+                        f"contract {version} can come into force from {when} on, and this node does not have it: "
+                        f"install a release that has it (source: {each.source})",
                         f"合约 {version} 自 {when} 起可启用，本节点尚不具备：请安装包含该合约的版本"
                         f"（依据：{each.source}）",
                     )

@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.refusals import Unknown
 from lxr.chaincode.upgrade import (
     NODES_NEEDED,
@@ -41,8 +42,10 @@ class Pending(Struct, frozen=True):
 
 def pending(client: Client) -> tuple[Pending, ...]:
     """Return the proposals of contracts that may come after the one in force, by who proposes them."""
-    in_force = client.need(contracts).version
-    here = contracts_here()
+    proposals = client.get_each(proposed_contracts, [(organisation,) for organisation in ORGANISATIONS])
+    if not any(proposals):
+        return ()
+    in_force, here = client.need(contracts).version, contracts_here()
     return tuple(
         Pending(
             version=there.version,
@@ -54,8 +57,8 @@ def pending(client: Client) -> tuple[Pending, ...]:
             ready=len(there.have) >= NODES_NEEDED,
             digest=contract_digest(there),
         )
-        for (organisation,), there in client.scan(proposed_contracts)
-        if there.under == in_force
+        for organisation, there in zip(ORGANISATIONS, proposals, strict=True)
+        if there is not None and there.under == in_force
     )
 
 
