@@ -114,6 +114,21 @@ def test_a_damaged_proposal_keeps_nobody_from_an_audit_which_says_no(before: Bef
 
 
 @pytest.mark.parametrize("before", ["embedded"], indirect=True)
+def test_a_word_is_given_on_one_proposal_and_never_on_another_organisations_time(before: Before) -> None:
+    """Else the employer could have the union's release come at an hour of its own, with words meant for the union's."""
+    lxr, new = before.lxr, before.new[:8]
+    late, soon = ("2026-08-06T02:00", "2026-08-05T02:00")
+    assert 0 == lxr("--as", "union/admin", "contract", "propose", new, "--from", late, "--source", "0.5.0").code
+    assert 0 == lxr("--as", "employer/admin", "contract", "propose", new, "--from", soon, "--source", "0.5.0").code
+    ran = lxr("--as", "bank/witness", "contract", "state", new)
+    assert (2, True) == (ran.code, f"union from {late}, employer from {soon}" in ran.err), ran
+    for organisation in ("union", "bank", "regulator"):
+        assert 0 == lxr("--as", f"{organisation}/witness", "contract", "state", new, "--by", "union").code
+    assert 1 == lxr("--as", "employer/admin", "contract", "switch", new).code  # of the two it is the one that is stated
+    assert 0 == Lxr(lxr.directory, late, lxr.variables)("contract", "switch", new).code
+
+
+@pytest.mark.parametrize("before", ["embedded"], indirect=True)
 def test_backups_of_both_sides_of_a_switch_are_restored(before: Before, tmp_path: Path) -> None:
     lxr = before.lxr
     assert 0 == lxr("ledger", "backup", tmp_path / "before.tar").code

@@ -76,15 +76,21 @@ def whole_version(client: Client, digits: str) -> str:
     return found[0]
 
 
-def chosen(client: Client, version: str, proposed_by: str | None) -> Pending:
-    """Return the proposal of that version: of that organisation, or the one that most nodes have stated.
+def proposals_of(client: Client, version: str, proposed_by: str | None) -> tuple[Pending, ...]:
+    """Return the proposals of that version: that of one organisation, or all, of which there is one at least.
 
     Refuses: Unknown.
     """
-    found = [each for each in pending(client) if each.version == version and proposed_by in (None, each.proposed_by)]
+    there = pending(client)
+    found = tuple(each for each in there if each.version == version and proposed_by in (None, each.proposed_by))
     if not found:
         raise Unknown(what="proposal of contract", number=version)
-    return _best(found)
+    return found
+
+
+def chosen(client: Client, version: str, proposed_by: str | None) -> Pending:
+    """Return the proposal of that version to switch to: the one that most nodes have stated, see `proposals_of`."""
+    return _best(proposals_of(client, version, proposed_by))
 
 
 def propose(admin: Client, version: str, not_before_ms: int, source: str) -> None:

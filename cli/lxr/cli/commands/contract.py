@@ -6,6 +6,7 @@ import typer
 
 from lxr.chaincode.upgrade import ProposeContract, StateContract, SwitchContract, contracts
 from lxr.cli.arguments import short_text
+from lxr.cli.ends import UsageFault
 from lxr.cli.language import text
 from lxr.cli.session import session
 from lxr.cli.shared_options import moment_of, shown_moment
@@ -75,7 +76,16 @@ def state(
 ) -> None:
     """As union/witness, or by --as as another's: its node has that contract. A node that has not refuses."""
     desk = session(context)
-    proposal = upgrade.chosen(desk.reader, upgrade.whole_version(desk.reader, version), by)
+    found = upgrade.proposals_of(desk.reader, upgrade.whole_version(desk.reader, version), by)
+    if len(found) > 1:  # each has a time of its own: nobody signs one that they were not shown
+        times = ", ".join(f"{each.proposed_by} from {shown_moment(each.not_before_ms)}" for each in found)
+        raise UsageFault(
+            text(
+                f"several organisations propose {found[0].version[:12]}: {times}; give --by",
+                f"多个机构提出了 {found[0].version[:12]}（{times}），请用 --by 指定",
+            )
+        )
+    (proposal,) = found
     witness = desk.client("union", "witness", gives=StateContract)
     upgrade.state(witness, proposal, has=not withdraw)
     now = upgrade.chosen(desk.reader, proposal.version, proposal.proposed_by)
