@@ -9,12 +9,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from consortium import NAME, rehearsal
-from lxr.chaincode.world import verify
 from lxr.node import audit as audits
 from lxr.node import parallel_verifier
 from lxr.node.audit import audit
-from lxr.node.contracts import Contract
+from lxr.node.contracts import Contract, contract
 from lxr.node.parallel_verifier import ALONE, BATCH_BYTES, ParallelVerifier
+from lxr.node.version import contract_version
 from lxr.settlement.signing import public_key_of
 
 KEY = ec.derive_private_key(7, ec.SECP256R1())
@@ -32,8 +32,9 @@ def _started(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def take(core: ParallelVerifier, count: int, bad: int | None = None) -> None:
+    verify = core.by(contract(contract_version()))
     for number in range(count):
-        assert core.verify(PUBLIC, BAD if number == bad else GOOD, MESSAGE)
+        assert verify(PUBLIC, BAD if number == bad else GOOD, MESSAGE)
 
 
 @pytest.mark.parametrize("bad", [None, 0, ALONE - 1, ALONE + IN_A_BATCH, ALONE + 10 * IN_A_BATCH, COUNT - 1])
@@ -137,7 +138,7 @@ def test_an_audit_on_two_cores_names_the_transaction_with_a_workers_bad_signatur
             house.confirm(team, [day])
         house.certify(team, [day])
         on_two = audit(house.ledger)
-        on_one = audits._audit(house.ledger, verify, None, ())
+        on_one = audits._audit(house.ledger, None, None, ())
     assert (True, False) == (sound.ok, on_two.ok)
     assert on_one == on_two
     named = f"the signature of {worker} on the confirmation is wrong"

@@ -13,12 +13,11 @@ from lxr.chaincode.founding import geneses
 from lxr.chaincode.invariants import check, supply_and_reserve
 from lxr.chaincode.refusals import ContractMissing
 from lxr.chaincode.restoration import restorations
-from lxr.chaincode.world import Verify, verify
 from lxr.node.blocks import NO_HASH, Block, Header, Transaction, hash_of
 from lxr.node.contracts import Contract, Succession, founder, in_force
 from lxr.node.headers import header_over
 from lxr.node.log import NO_BLOCKS, Node
-from lxr.node.parallel_verifier import ParallelVerifier
+from lxr.node.parallel_verifier import ParallelVerifier, Verifying
 from lxr.node.port import Ledger, LedgerFault
 from lxr.node.progress import Progress
 from lxr.token.refusal import Refusal
@@ -103,13 +102,15 @@ def audit(ledger: Ledger, progress: Progress | None = None, against: Sequence[Co
     has been tampered with, or whose file is damaged, is a report that is not ok; nothing is raised for it.
     """
     with ParallelVerifier() as second:
-        report = _audit(ledger, second.verify, progress, against)
+        report = _audit(ledger, second.by, progress, against)
         if second.all_good():
             return report
-    return _audit(ledger, verify, progress, against)  # whoever signed wrongly is found where the contract meets it
+    return _audit(ledger, None, progress, against)  # whoever signed wrongly is found where the contract meets it
 
 
-def _audit(ledger: Ledger, verify: Verify, progress: Progress | None, against: Sequence[Comparison]) -> AuditReport:
+def _audit(
+    ledger: Ledger, verify: Verifying | None, progress: Progress | None, against: Sequence[Comparison]
+) -> AuditReport:
     auditor = _Auditor(verify)
     try:
         with ledger.snapshot():
@@ -150,7 +151,7 @@ class _State:
 class _Auditor:
     """What has been recomputed so far. findings: one for each good block."""
 
-    def __init__(self, verify: Verify) -> None:
+    def __init__(self, verify: Verifying | None) -> None:
         self.findings: Final[list[Finding]] = []
         self._state: Final = _State()
         self._verify: Final = verify
@@ -276,7 +277,7 @@ class _Auditor:
                 raise _Bad(f"{place}: is not valid, and yet has written")
             return
         under, call = self._admitted(transaction)
-        accepted = under.execute(self._state, call, self._verify)
+        accepted = under.execute(self._state, call, self._verify and self._verify(under))
         if accepted.replay is not None:
             raise _Bad(f"{place}: repeats transaction {accepted.replay}")
         for there, ours in zip_longest(transaction.writes, accepted.writes):

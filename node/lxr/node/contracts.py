@@ -21,7 +21,7 @@ from lxr.chaincode.contract import Accepted, Call
 from lxr.chaincode.envelope import Envelope, encode_envelope
 from lxr.chaincode.leaves import ActRecord, Leaf
 from lxr.chaincode.refusals import BY_CODE, ContractMissing
-from lxr.chaincode.world import Reader, Verify, verify
+from lxr.chaincode.world import Reader, Verify
 from lxr.node.blocks import Transaction
 from lxr.node.port import Ledger, LedgerFault
 from lxr.node.version import PARTS, contract_version, version_of
@@ -76,6 +76,11 @@ class Contract:
         self._interface: Final = interface
         self._refusal: Final[type[Exception]] = interface.Refusal
 
+    @property
+    def is_newest(self) -> bool:
+        """Whether it is the one that this node is built with."""
+        return self._interface is newest
+
     def admit(self, envelope: Envelope, genesis: bytes) -> Call:
         """Return the call in an envelope. genesis: the record of the ledger's founding."""
         try:
@@ -100,13 +105,21 @@ class Contract:
             raise _as_newest(refusal) from None
         return call
 
-    def execute(self, reader: Reader, call: Call, verify: Verify = verify) -> Accepted:
-        """Run a call on the state under it. call: as this contract has admitted it."""
+    def execute(self, reader: Reader, call: Call, verify: Verify | None = None) -> Accepted:
+        """Run a call on the state under it. call: as this contract has admitted it. verify: see `verify`, the default.
+
+        What another contract makes of a worker's signature never counts: a later one may be stricter.
+        """
         try:
-            accepted = self._interface.execute(reader, call, verify)
+            accepted = self._interface.execute(reader, call, verify or self.verify)
         except self._refusal as refusal:
             raise _as_newest(refusal) from None
         return Accepted(accepted.result, accepted.writes, accepted.replay)
+
+    def verify(self, public_key: str, signature: bytes, message: bytes) -> bool:
+        """Return whether that key made this signature, as this contract judges it. See `lxr.chaincode.world.Verify`."""
+        good: bool = self._interface.bare_verify(public_key, signature, message)
+        return good
 
     def brings(self, call: Call) -> str | None:
         """Return the version that a call states to be on its sender's node, or brings into force; None: neither."""

@@ -12,7 +12,6 @@ from lxr.chaincode.contract import Accepted, Call
 from lxr.chaincode.envelope import Envelope, encode_envelope
 from lxr.chaincode.founding import Genesis, geneses
 from lxr.chaincode.refusals import NotAllowed
-from lxr.chaincode.world import Verify, verify
 from lxr.node.blockfile import BlockFile, make_block_file
 from lxr.node.blocks import Block, Transaction, data_hash
 from lxr.node.contracts import Contract, Succession, contract, founder, refuse_lacking, version_in_force
@@ -21,7 +20,7 @@ from lxr.node.genesis import genesis_of
 from lxr.node.headers import header_after
 from lxr.node.node_clock import refuse_clock
 from lxr.node.overlay import read_over
-from lxr.node.parallel_verifier import ParallelVerifier
+from lxr.node.parallel_verifier import ParallelVerifier, Verifying
 from lxr.node.port import Clock, Committed, LedgerFault
 from lxr.node.version import contract_version
 from lxr.token.refusal import Refusal
@@ -122,15 +121,15 @@ class EmbeddedLedger(BlockFile):
         with ParallelVerifier() as second:
             while waiting:
                 with self.writing():
-                    draft, answers = self._filled(waiting, second.verify, copying=copying)
+                    draft, answers = self._filled(waiting, second.by, copying=copying)
                     if not second.all_good():  # some signature is bad: who signed wrongly is found without help
-                        draft, answers = self._filled(waiting, verify, copying=copying)
+                        draft, answers = self._filled(waiting, None, copying=copying)
                     draft.append()
                 waiting = waiting[len(answers) :]
                 yield from answers
 
     def _filled(
-        self, waiting: Iterable[_Waiting], verify: Verify, *, copying: bool
+        self, waiting: Iterable[_Waiting], verify: Verifying | None, *, copying: bool
     ) -> tuple["_Draft", list[Committed | Refusal]]:
         """A block of as many of those that wait as it has room for, in their order, and what is answered to them."""
         draft = _Draft(self)
@@ -151,7 +150,7 @@ class EmbeddedLedger(BlockFile):
         return genesis
 
     def _answer(
-        self, draft: "_Draft", envelope: Envelope, admitted: _Admitted, verify: Verify, *, copying: bool
+        self, draft: "_Draft", envelope: Envelope, admitted: _Admitted, verify: Verifying | None, *, copying: bool
     ) -> Committed | Refusal:
         under, call = admitted
         if under.version != draft.version:  # another has come into force meanwhile
@@ -165,7 +164,7 @@ class EmbeddedLedger(BlockFile):
             if not self.genesis.rehearsal:
                 refuse_clock(call.at_ms, self._clock())
             refuse_lacking(under, call)
-            accepted = under.execute(draft, call, verify)
+            accepted = under.execute(draft, call, verify and verify(under))
             if not copying and any(key == geneses.key() for key, _ in accepted.writes):
                 raise NotAllowed(caller=str(call.caller), command="governance.found_copy")
         except Refusal as refusal:

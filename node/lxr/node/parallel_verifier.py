@@ -5,13 +5,17 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from subprocess import DEVNULL, Popen
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
-from lxr.chaincode.world import verify
+from lxr.chaincode.world import Verify, verify
+
+if TYPE_CHECKING:
+    from lxr.node.contracts import Contract
 
 ALONE: Final = 1_000
 """As many signatures are checked here while a second process starts; for fewer there is none."""
@@ -22,7 +26,11 @@ START_WAIT_S: Final = 0
 """How long a batch waits for a second process that is starting: meanwhile this one has checked it."""
 _READY, _GOOD, _BAD = b".", b"+", b"-"
 
-_Signed = tuple[str, bytes, bytes]
+_Signed = tuple[str, str, bytes, bytes]
+"""The version of the contract that judges, "" for the newest one's; key, signature and message."""
+Verifying = Callable[["Contract"], Verify]
+"""What checks the signatures that a contract is to judge."""
+
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(list[_Signed]).decode
 
@@ -53,9 +61,13 @@ class ParallelVerifier:
             self._process.kill()
             self._process.wait()
 
-    def verify(self, public_key: str, signature: bytes, message: bytes) -> bool:
-        """True, whatever the signature is worth. See `lxr.chaincode.world.Verify`."""
-        self._batch.append((public_key, signature, message))
+    def by(self, under: "Contract") -> Verify:
+        """Return what takes every signature for good that the contract is to judge."""
+        version = "" if under.is_newest else under.version
+        return lambda public_key, signature, message: self._take(version, public_key, signature, message)
+
+    def _take(self, version: str, public_key: str, signature: bytes, message: bytes) -> bool:
+        self._batch.append((version, public_key, signature, message))
         self._bytes += len(message)
         self._taken += 1
         if self._bytes >= BATCH_BYTES:
@@ -114,7 +126,16 @@ class ParallelVerifier:
 
 
 def _are_good(batch: list[_Signed]) -> bool:
-    return all(verify(*signed) for signed in batch)
+    return all(_judge(version)(key, signature, message) for version, key, signature, message in batch)
+
+
+def _judge(version: str) -> Verify:
+    """Refuses: ContractMissing."""
+    if not version:
+        return verify
+    from lxr.node.contracts import contract  # all contracts: the second process mostly starts without them
+
+    return contract(version).verify
 
 
 def _work() -> None:
