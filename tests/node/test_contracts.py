@@ -15,12 +15,12 @@ from lxr.chaincode.command import Command
 from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.founding import Found
 from lxr.chaincode.parameters import Propose, proposals
-from lxr.chaincode.refusals import BY_CODE, ContractMissing, Exists, ParameterInvalid, WrongState
+from lxr.chaincode.refusals import BY_CODE, ContractMissing, Exists, MalformedCommand, ParameterInvalid, WrongState
 from lxr.chaincode.types import digest
 from lxr.chaincode.upgrade import ProposeContract, StateContract, SwitchContract, contract_digest, proposed_contracts
 from lxr.node import contracts
 from lxr.node.audit import audit
-from lxr.node.contracts import contract_at, contracts_here, version_in_force
+from lxr.node.contracts import contract_at, contracts_here, founder, version_in_force
 from lxr.node.dry_run import DryRun
 from lxr.node.embedded import EmbeddedLedger
 from lxr.node.port import Committed, LedgerFault, Located
@@ -230,3 +230,18 @@ def test_no_refusal_of_a_release_is_missing_in_the_newest_contract() -> None:
         assert {each.code: each.__name__ for each in there} == {
             each.code: BY_CODE[each.code].__name__ for each in there
         }
+
+
+def test_a_founding_that_the_newest_contract_would_not_take_is_read_by_the_one_that_it_names(
+    tmp_path: Path, sealed: Sealed, founded: Founds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = ("min_length=1, max_length=60", "min_length=1, max_length=80")
+    earlier = releases.made(tmp_path, {"chaincode/founding.py": change})
+    releases.released(tmp_path, earlier, monkeypatch)
+    named = msgspec.structs.replace(founded(version=earlier), consortium="x" * 70)
+    ledger = EmbeddedLedger.create(tmp_path / "ledger.db", sealed(named), lambda: AT_MS)
+    assert (True, None) == ((report := audit(ledger)).ok, report.fault)
+    ledger.close()
+    with pytest.raises(MalformedCommand):
+        founder(sealed(msgspec.structs.replace(named, contract=contract_version())))
+    contracts.contract.cache_clear()

@@ -247,15 +247,20 @@ def version_in_force(ledger: CanRead) -> str | None:
 
 
 def founder(founding: Envelope) -> tuple[Contract, Call, Founding]:
-    """Return the contract that a founding names, and what that makes of it. Refuses: as `Contract.admit_founding`;
+    """Return the contract that a founding names, and what that makes of it. Refuses: as the newest does; else
     ContractMissing."""
-    call, said = contract(contract_version()).admit_founding(founding)
-    for version in contracts_here():  # an older contract may read its own founding otherwise
+    named, refused = "", None
+    for version in contracts_here():  # an older contract may read its own founding otherwise, or alone
         under = contract(version)
-        call, said = under.admit_founding(founding)
+        try:
+            call, said = under.admit_founding(founding)
+        except Refusal as refusal:
+            refused = refused or (refusal if under.is_newest else None)
+            continue
         if said.contract == version:
             return under, call, said
-    raise ContractMissing(contract=said.contract)
+        named = named or said.contract
+    raise refused or ContractMissing(contract=named)
 
 
 def contract_at(ledger: Ledger, block: int, position: int) -> Contract:
