@@ -29,8 +29,10 @@ def without(version: str, patch: pytest.MonkeyPatch) -> None:
 
 
 def released(directory: Path, version: str, patch: pytest.MonkeyPatch) -> None:
-    """From here on the node has the contract of that version, from that directory, beside the newest."""
+    """From here on the node has the contract of that version, from that directory, beside the newest and no other."""
     patch.setattr(contracts, "RELEASED", directory)
+    for name in tuple(RELEASES):
+        patch.delitem(RELEASES, name)
     patch.setitem(RELEASES, "earlier", version)
     contracts.contract.cache_clear()
 
