@@ -9,11 +9,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from commandline import Lxr
 from fabricnet import needed_fabric
+from lxr.chaincode.refusals import ContractMissing
+from lxr.cli.commands import network as commands
 from lxr.network.authority import ORGANISATIONS
 from lxr.network.consortium import found
 from lxr.network.fabric.binaries import SAMPLES, TOOLS
@@ -210,3 +214,18 @@ def test_a_network_comes_up_in_one_command_and_goes_down_and_up_again(network: L
     network.json("network", "up", network.directory)
     assert list(before) == network.json("network", "down")["stopped"]
     assert network.json("network", "up", network.directory)["nodes"] == list(before)
+
+
+def test_the_doctor_of_a_machine_without_the_contract_in_force_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its copy of the ledger stops at the first transaction under that contract, so nothing is read of it any more."""
+    monkeypatch.setattr("lxr.network.fabric.network.status", lambda _: [SimpleNamespace(running=True)])
+
+    class Behind:
+        consortium = None
+
+        @property
+        def reader(self) -> None:
+            raise ContractMissing(contract="ab" * 32)
+
+    found: Any = Behind()
+    assert ("ab" * 32, []) == commands._told_by_the_ledger(found)

@@ -9,6 +9,7 @@ from typing import Annotated, BinaryIO, Final
 
 import typer
 
+from lxr.chaincode.refusals import ContractMissing
 from lxr.chaincode.upgrade import contracts
 from lxr.cli.chinese import in_chinese
 from lxr.cli.ends import NotDone, UsageFault
@@ -155,6 +156,8 @@ def _told_by_the_ledger(desk: Session) -> tuple[str | None, list[tuple[str, ...]
         return None, []
     try:
         return desk.reader.need(contracts).version, desk.endorsers(ENDORSED_OF_LATE)
+    except ContractMissing as missing:  # this machine's copy goes no further: which one is needed is the finding
+        return str(missing.facts["contract"]), []
     except LedgerFault:
         return None, []
 
