@@ -79,8 +79,8 @@ def test_every_command_says_that_a_contract_is_pending_until_it_is_in_force(befo
     propose, *states, switch, _ = [before.words(*step.words) for step in steps(walkthrough("docs/upgrade.md"))][1:]
     assert "" == lxr("ledger", "show").err
     assert 0 == lxr(*propose).code
-    said = f"contract {before.new[:12]} can come into force from 2026-08-05T02:00 on; it is on the nodes of -"
-    assert said in lxr("ledger", "show").err
+    said = f"contract {before.new[:12]}, proposed by union, can come into force from 2026-08-05T02:00 on; it is on "
+    assert f"{said}the nodes of -" in lxr("ledger", "show").err
     assert (1, True) == ((early := lxr(*switch)).code, "3 organisations are needed" in early.err)
     for words in states:
         assert 0 == lxr(*words).code
@@ -99,6 +99,20 @@ def test_a_version_that_this_node_lacks_is_told_with_every_command_and_gets_no_w
     assert 1 == lxr("contract", "propose", slip[:8], "--from", AT, "--source", "a slip").code  # nobody knows it
     ran = lxr("contract", "propose", slip, "--from", AT, "--source", "a slip")
     assert (1, True) == (ran.code, f"there is no contract {slip}" in ran.err)
+
+
+@pytest.mark.parametrize("before", ["embedded"], indirect=True)
+def test_what_an_organisation_says_of_its_proposal_is_told_as_its_word(
+    before: Before, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One administrator's text stands in everybody's commands: nobody is to install what it names as if lxr said so."""
+    lxr = before.lxr
+    words = ("contract", "propose", before.new, "--from", AT, "--source", "get it at evil.example")
+    assert 0 == lxr("--as", "bank/admin", *words).code
+    monkeypatch.setattr("lxr.settlement.upgrade.contracts_here", lambda: (before.old,))
+    told = lxr("ledger", "show").err
+    assert f"contract {before.new[:12]}, proposed by bank, can come" in told
+    assert "(bank says: get it at evil.example)" in told
 
 
 @pytest.mark.parametrize("before", ["embedded"], indirect=True)

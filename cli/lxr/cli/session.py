@@ -207,21 +207,24 @@ class Session:
         ):  # the record is damaged: an audit says so, and nothing keeps it from that
             return
         for each in proposals:
-            version, when, have = each.version[:12], shown_moment(each.not_before_ms), ", ".join(each.have) or "-"
+            version, by, when = each.version[:12], each.proposed_by, shown_moment(each.not_before_ms)
+            have = ", ".join(each.have) or "-"
             if each.here:
                 self.screen.warn(
                     text(
-                        f"contract {version} can come into force from {when} on; it is on the nodes of {have}",
-                        f"合约 {version} 自 {when} 起可启用；已声明具备的机构：{have}",
+                        f"contract {version}, proposed by {by}, can come into force from {when} on; it is on the nodes "
+                        f"of {have}",
+                        f"{by} 提出的合约 {version} 自 {when} 起可启用；已声明具备的机构：{have}",
                     )
                 )
             else:
                 self.screen.warn(
                     text(
-                        f"contract {version} can come into force from {when} on, and this node does not have it: "
-                        f"install a release that has it (source: {each.source})",
-                        f"合约 {version} 自 {when} 起可启用，本节点尚不具备：请安装包含该合约的版本"
-                        f"（依据：{each.source}）",
+                        f"contract {version}, proposed by {by}, can come into force from {when} on; it is on the nodes "
+                        f"of {have}, and not on this one: if a release that you have from a source of your own has it, "
+                        f"install that ({by} says: {each.source})",
+                        f"{by} 提出的合约 {version} 自 {when} 起可启用；已声明具备的机构：{have}；本节点尚不具备："
+                        f"请从自有可信渠道取得并安装包含该合约的版本（{by} 所述依据：{each.source}）",
                     )
                 )
 
