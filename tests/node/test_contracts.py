@@ -12,10 +12,19 @@ import pytest
 
 import releases
 from lxr.chaincode.command import Command
+from lxr.chaincode.contract import Call
 from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.founding import Found
 from lxr.chaincode.parameters import Propose, proposals
-from lxr.chaincode.refusals import BY_CODE, ContractMissing, Exists, MalformedCommand, ParameterInvalid, WrongState
+from lxr.chaincode.refusals import (
+    BY_CODE,
+    CertificateRefused,
+    ContractMissing,
+    Exists,
+    MalformedCommand,
+    ParameterInvalid,
+    WrongState,
+)
 from lxr.chaincode.types import digest
 from lxr.chaincode.upgrade import ProposeContract, StateContract, SwitchContract, contract_digest, proposed_contracts
 from lxr.node import contracts
@@ -27,6 +36,7 @@ from lxr.node.port import Committed, LedgerFault, Located
 from lxr.node.receipts import Receipts, open_receipt, recomputed_root
 from lxr.node.version import contract_version
 from lxr.released import RELEASES
+from lxr.settlement.vouchers.verify import _check_envelope
 from lxr.token.refusal import Refusal
 
 AT_MS: Final = 1_788_220_800_000
@@ -245,3 +255,18 @@ def test_a_founding_that_the_newest_contract_would_not_take_is_read_by_the_one_t
     with pytest.raises(MalformedCommand):
         founder(sealed(msgspec.structs.replace(named, contract=contract_version())))
     contracts.contract.cache_clear()
+
+
+def test_what_an_earlier_contract_took_is_shown_by_that_one_where_the_newest_is_stricter(
+    upgraded: Upgraded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So a voucher of what came before a switch proves as much as it did before."""
+
+    def stricter(*_: object) -> Call:
+        raise CertificateRefused(reason="a certificate of another kind")
+
+    (first, *_) = next(upgraded.ledger.blocks(1)).transactions
+    roots = upgraded.ledger.genesis.roots
+    monkeypatch.setattr("lxr.chaincode.interface._admit_shown", stricter)
+    act = contract_at(upgraded.ledger, 1, 0).act(1, 0, first)
+    _check_envelope(act, msgspec.structs.replace(first.envelope, seed=b""), dict(roots))

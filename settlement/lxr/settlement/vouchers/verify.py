@@ -9,12 +9,12 @@ from typing import Final
 
 import msgspec
 
-from lxr.chaincode.admission import admit_shown
 from lxr.chaincode.checkpoint import Finding
 from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.leaves import ActRecord
 from lxr.chaincode.merkle import EMPTY, ProofFault, is_consistent, repeated_root
 from lxr.chaincode.types import canonical, digest
+from lxr.node.contracts import admit_shown
 from lxr.node.log import leaf_of
 from lxr.node.port import Ledger
 from lxr.node.receipts import Receipt, open_receipt, recomputed_root
