@@ -31,7 +31,19 @@ def unread(tables: dict[str, Any]) -> list[str]:
         for name in tables.keys() & TABLES.keys()
         for fault in refused_by(TABLES[name].record, tables[name].record)
     ]
-    return sorted(gone + changed)
+    cut = [
+        f"{name}: is cut otherwise"
+        for name in tables.keys() & TABLES.keys()
+        if cuts_of(TABLES[name]._splitting) != cuts_of(tables[name]._splitting)
+    ]
+    return sorted(gone + changed + cut)
+
+
+def cuts_of(splitting: Any) -> Any:
+    """How a record is cut, by the names of what cuts it: a voucher of old parts is joined by the newest contract."""
+    inner = vars(splitting).values() if hasattr(splitting, "__dict__") else ()
+    fields = {name: cuts_of(cut) for each in inner if isinstance(each, dict) for name, cut in each.items()}
+    return type(splitting).__name__, fields
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -74,6 +86,8 @@ def facts_of(refusal: Any) -> dict[str, set[str]]:
             ),
             [f"restoration $.signed: {NEEDED}"],
         ),
+        ("books.py", "splitting=ByField(fen=Keyed())", "splitting=None", ["wages: is cut otherwise"]),
+        ("runs.py", "splitting=ByField(lines=Keyed())", "splitting=ByField()", ["lines: is cut otherwise"]),
         ("upgrade.py", "    have: tuple[str, ...] = ()\n\n\ncontracts", "\n\ncontracts", []),  # a field that is new
     ],
 )
