@@ -102,6 +102,14 @@ def test_a_version_that_this_node_lacks_is_told_with_every_command_and_gets_no_w
 
 
 @pytest.mark.parametrize("before", ["embedded"], indirect=True)
+@pytest.mark.parametrize("wrong", ["0123abc", "0123ABCD", "0" * 65, "", "x" * 8, "\udcff" * 8])
+def test_what_is_no_version_is_named_with_what_was_expected(before: Before, wrong: str) -> None:
+    for words in (("propose", wrong, "--from", AT, "--source", "x"), ("state", wrong), ("switch", wrong)):
+        ran = before.lxr("contract", *words)
+        assert (2, True) == (ran.code, "expected the first 8 to 64 digits of a version, 0-9 a-f" in ran.err), ran
+
+
+@pytest.mark.parametrize("before", ["embedded"], indirect=True)
 def test_what_an_organisation_says_of_its_proposal_is_told_as_its_word(
     before: Before, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 import typer
+from msgspec import Meta
 
 from lxr.chaincode import types
 from lxr.chaincode.founding import ConsortiumName
@@ -137,6 +138,11 @@ recovery = _form(types.RecoveryNo, "a recovery's number like RE001-1", "多付�
 deduction = _form(types.DeductionNo, "a deduction's number, DE001-…", "代扣编号 DE001-…")
 proposal = _form(ProposalNo, "a proposal's number, PUNION-…", "提案编号 PUNION-…")
 serial = _form(Serial, "a certificate's serial number, hexadecimal", "证书序列号（十六进制）")
+contract = _form(
+    Annotated[str, Meta(pattern=r"^[0-9a-f]{8,64}\Z")],
+    "the first 8 to 64 digits of a version, 0-9 a-f",
+    "版本的前 8 至 64 位（0-9 a-f）",
+)
 parameter = _form(ParameterName, "a parameter's name like minimum_wage.510100-1", "参数名，如 minimum_wage.510100-1")
 
 
@@ -266,6 +272,9 @@ BankCodeOption = Annotated[
 ]
 BankNameOption = Annotated[
     str, typer.Option("--bank-name", parser=line, metavar="NAME", help=text("the bank's name", "开户行"))
+]
+ContractArgument = Annotated[
+    str, _argument(contract, "CONTRACT", "the contract's version, or its first 8 digits", "合约版本或前 8 位")
 ]
 ParameterArgument = Annotated[
     str, _argument(parameter, "NAME", "minimum_wage.510100-1", "参数名，如 minimum_wage.510100-1")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from lxr.chaincode.upgrade import ProposeContract, StateContract, SwitchContract, contracts
-from lxr.cli.arguments import short_text
+from lxr.cli.arguments import ContractArgument, short_text
 from lxr.cli.ends import UsageFault
 from lxr.cli.language import text
 from lxr.cli.session import session
@@ -13,10 +13,6 @@ from lxr.cli.shared_options import moment_of, shown_moment
 from lxr.node.contracts import contracts_here
 from lxr.settlement import upgrade
 
-VersionArgument = Annotated[
-    str,
-    typer.Argument(metavar="CONTRACT", help=text("the contract's version, or its first 8 digits", "合约版本或前 8 位")),
-]
 ByOption = Annotated[
     str | None, typer.Option("--by", metavar="ORGANISATION", help=text("who has proposed it", "提出的机构"))
 ]
@@ -49,7 +45,7 @@ def show(context: typer.Context) -> None:
 
 def propose(
     context: typer.Context,
-    version: VersionArgument,
+    version: ContractArgument,
     not_before: Annotated[
         str,
         typer.Option("--from", metavar="TIME", help=text("the earliest time, like 2026-12-01T02:00", "最早启用时间")),
@@ -68,7 +64,7 @@ def propose(
 
 def state(
     context: typer.Context,
-    version: VersionArgument,
+    version: ContractArgument,
     by: ByOption = None,
     withdraw: Annotated[
         bool, typer.Option("--withdraw", help=text("the node has it no longer", "节点不再具备"))
@@ -95,7 +91,7 @@ def state(
     )
 
 
-def switch(context: typer.Context, version: VersionArgument, by: ByOption = None) -> None:
+def switch(context: typer.Context, version: ContractArgument, by: ByOption = None) -> None:
     """As union/admin, or by --as as another's admin or witness. The next transaction runs under it."""
     desk = session(context)
     whole = upgrade.whole_version(desk.reader, version)
