@@ -15,6 +15,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+import releases
 from consortium import approval
 from fakepeer import WAIT_SECONDS, Done, FakePeer, Running, eventually, make_tls, running, write_config
 from lxr.chaincode.admission import admit, admit_founding
@@ -26,6 +27,7 @@ from lxr.chaincode.parameters import Propose
 from lxr.chaincode.refusals import CertificateRefused, ClockOff, ContractMissing, Exists, MalformedCommand
 from lxr.chaincode.types import digest
 from lxr.network.consortium import Consortium
+from lxr.node import contracts
 from lxr.node.fabric.answers import (
     ACCEPTED,
     FAILED,
@@ -192,6 +194,22 @@ def test_only_the_founding_that_this_node_was_told_of_begins_a_ledger(
     ):
         assert kind is type(refusal)
         assert problem in str(refusal)
+
+
+def test_no_ledger_is_founded_under_an_earlier_contract_than_its_nodes_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trust: Trust, sealed: Sealed, founded: Founds
+) -> None:
+    """Else the union alone could choose one with a fault that is known, and every node would have it."""
+    earlier = releases.made(
+        tmp_path, {"chaincode/founding.py": ('"""Founding of a ledger', '"""The founding of a ledger')}
+    )
+    releases.released(tmp_path, earlier, monkeypatch)
+    refusal = refusal_in(decide(State(), trust, AT_MS, encode_envelope(sealed(founded(version=earlier)))))
+    assert MalformedCommand is type(refusal)
+    assert f"it founds the ledger under contract {earlier}, and this node's newest is {contract_version()}" in str(
+        refusal
+    )
+    contracts.contract.cache_clear()
 
 
 @pytest.mark.parametrize("off_ms", [PAST_MS_MAX + 1_000, -AHEAD_MS_MAX - 1_000])

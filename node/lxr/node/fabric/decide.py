@@ -114,6 +114,9 @@ _last: str | None = None
 
 def _founding(trust: Trust, now_ms: int, envelope: Envelope) -> tuple[Contract, Call]:
     under, call, command = founder(envelope)
+    if not under.is_newest:  # one organisation signs a founding: it is not to choose a contract whose faults are known
+        here = f"and this node's newest is {contract_version()}"
+        raise MalformedCommand(problem=f"it founds the ledger under contract {under.version}, {here}")
     if command.roots != trust.roots:
         raise CertificateRefused(reason="the founding brings other roots than this node was given")
     if (command.channel, command.genesis_block) != (trust.channel, trust.genesis_block):
