@@ -15,7 +15,7 @@ def made(directory: Path, changes: dict[str, tuple[str, str]]) -> str:
     """
     building = directory / "building"
     for part, package in zip(PARTS, (lxr.chaincode, lxr.token), strict=True):
-        shutil.copytree(package.__path__[0], building / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(package.__path__[0], building / part, ignore=shutil.ignore_patterns("__pycache__", "py.typed"))
     for name, (there, instead) in changes.items():
         text = (building / name).read_text()
         assert 1 == text.count(there), name

@@ -43,7 +43,7 @@ def next_release(directory: Path, version: str) -> Path:
     directory: holds the contract under its version, see `made`. Given back is what goes before the installed packages.
     """
     home = directory / "next"
-    skipping = shutil.ignore_patterns("__pycache__")
+    skipping = shutil.ignore_patterns("__pycache__", "py.typed")
     shutil.copytree(lxr.node.__path__[0], home / "lxr" / "node", ignore=skipping)
     for part, package in zip(PARTS, (lxr.chaincode, lxr.token), strict=True):
         shutil.copytree(directory / version / part, home / "lxr" / part, ignore=skipping)

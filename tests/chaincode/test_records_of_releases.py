@@ -1,5 +1,6 @@
 """The newest contract reads every record that a released one may have written, and says every refusal that it said."""
 
+import inspect
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -7,6 +8,7 @@ from typing import Any, Final
 import pytest
 
 import releases
+from lxr.chaincode import interface
 from lxr.chaincode.refusals import BY_CODE
 from lxr.chaincode.world import TABLES
 from lxr.node import contracts
@@ -53,10 +55,37 @@ def test_the_newest_contract_reads_every_record_of_every_release(release: str) -
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_the_newest_contract_has_every_refusal_of_every_release_with_its_facts(release: str) -> None:
-    interface = contracts.load(RELEASES[release], contracts.RELEASED / RELEASES[release])
-    for old in interface.Refusal.__subclasses__():
+    there = contracts.load(RELEASES[release], contracts.RELEASED / RELEASES[release])
+    for old in there.Refusal.__subclasses__():
         new: type[Refusal] = BY_CODE[old.code]
         assert (old.__name__, facts_of(old)) == (new.__name__, facts_of(new))
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_nodes_ask_of_a_contract_only_grows(release: str) -> None:
+    old = contracts.load(RELEASES[release], contracts.RELEASED / RELEASES[release])
+    assert asked(old).items() <= asked(interface).items()
+
+
+def asked(module: Any) -> dict[str, list[str]]:
+    """The functions of an interface, and the names of what each is given."""
+    functions = {name: each for name, each in vars(module).items() if inspect.isfunction(each) and name[0] != "_"}
+    return {name: list(inspect.signature(each).parameters) for name, each in functions.items()}
+
+
+def test_nodes_ask_a_contract_these_functions() -> None:
+    expected = {
+        "admit",
+        "admit_founding",
+        "admit_shown",
+        "execute",
+        "brings",
+        "foreseen",
+        "act",
+        "leaves",
+        "leaf_hashes",
+    }
+    assert expected | {"parts"} <= asked(interface).keys()
 
 
 def facts_of(refusal: Any) -> dict[str, set[str]]:

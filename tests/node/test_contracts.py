@@ -218,7 +218,11 @@ def test_a_damaged_release_is_not_run(begun: Upgraded, tmp_path: Path) -> None:
     folder = tmp_path / begun.earlier
     with (folder / "chaincode" / "days.py").open("a") as file:
         file.write("\n")
+    (folder / "chaincode" / "days.so").write_bytes(b"runs in place of days.py")
     contracts.contract.cache_clear()
+    with pytest.raises(LedgerFault, match=r"holds days\.so: this release is damaged"):
+        begun.give(begun.propose(1))
+    (folder / "chaincode" / "days.so").unlink()
     with pytest.raises(LedgerFault, match=f"{re.escape(str(folder))}: holds contract .* this release is damaged"):
         begun.give(begun.propose(1))
     shutil.rmtree(folder)

@@ -196,11 +196,13 @@ def contract(version: str) -> Contract:
 def load(version: str, folder: Path) -> ModuleType:
     """Load a contract's interface from its folder, under a name of its own.
 
-    Raises LedgerFault: the folder holds another contract than its name says.
+    Raises LedgerFault: the folder holds another contract than its name says, or what could run in place of it.
     """
     found = version_of({part: folder / part for part in PARTS})
-    if found != version:
-        raise LedgerFault(f"{folder}: holds contract {found}: this release is damaged, install it again")
+    beside = [path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")]
+    if found != version or beside:
+        holds = f"holds {beside[0].name}" if beside else f"holds contract {found}"
+        raise LedgerFault(f"{folder}: {holds}: this release is damaged, install it again")
     name = f"lxr_{version}"
     package = ModuleType(name)
     package.__path__ = [str(folder)]

@@ -32,9 +32,10 @@ def show(context: typer.Context) -> None:
         text("by", "提出机构"),
         text("not before", "最早启用"),
         text("stated by", "已声明"),
+        text("source", "依据"),
     )
     rows = [
-        (each.version[:12], each.proposed_by, shown_moment(each.not_before_ms), ", ".join(each.have))
+        (each.version[:12], each.proposed_by, shown_moment(each.not_before_ms), ", ".join(each.have), each.source)
         for each in waiting
     ]
     if rows:
