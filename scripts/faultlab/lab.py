@@ -33,7 +33,7 @@ class Case:
         return cls(int(command), int(point), FaultKind(kind))
 
 
-PENDING: Final = "comes into force from"
+PENDING: Final = "can come into force from"
 
 
 class Failed(Exception):
