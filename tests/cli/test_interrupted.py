@@ -59,7 +59,7 @@ def interrupted(lxr: Lxr, words: tuple[str, ...], blocks: int) -> tuple[int, str
     """The real command, stopped once it has added so many blocks (0: while it starts); exit code and last line."""
     for later in range(20):  # on a busy machine the interpreter itself may not be there yet
         code, said = _stopped(lxr, words, blocks, 0.25 + later / 10)
-        if blocks or "Traceback" not in said or "lxr_" in said:
+        if blocks or "Traceback" not in said or "/lxr/" in said:
             break
     assert "Traceback" not in said, said
     return code, said
