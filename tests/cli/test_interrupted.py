@@ -131,9 +131,9 @@ def test_a_payday_that_was_stopped_is_finished_by_the_same_command(crew: Crew, t
 def test_a_cash_out_that_was_stopped_is_instructed_once(crew: Crew, tmp_path: Path) -> None:
     lxr = copied(crew.paid, tmp_path / "stopped", "2026-09-15T11:00")
     for words in (INSTRUCT, APPROVE, AUTHORISE):
-        code, _ = interrupted(lxr, words, 1)
-        assert code in (0, 3)  # what is left to do after the block is done at once
-        assert (WORKERS, words == AUTHORISE) == ((said := lxr.json(*words))["count"], said["state"] == "instructed")
+        code, said = interrupted(lxr, words, 1)
+        assert code in (0, 3), said  # what is left to do after the block is done at once
+        assert (WORKERS, words == AUTHORISE) == ((done := lxr.json(*words))["count"], done["state"] == "instructed")
     assert interrupted(lxr, ACCEPT, 1)[0] in (0, 3)
     lxr.json(*ACCEPT)
     lxr.json("bank", "simulate")
