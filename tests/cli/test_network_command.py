@@ -224,7 +224,7 @@ def test_the_doctor_of_a_machine_without_the_contract_in_force_names_it(monkeypa
         consortium = None
 
         @property
-        def reader(self) -> None:
+        def ledger(self) -> None:
             raise ContractMissing(contract="ab" * 32)
 
     found: Any = Behind()

@@ -11,6 +11,7 @@ from lxr.cli.language import text
 from lxr.cli.session import session
 from lxr.cli.shared_options import moment_of, shown_moment
 from lxr.node.contracts import contracts_here
+from lxr.node.genesis import genesis_of
 from lxr.settlement import upgrade
 
 ByOption = Annotated[
@@ -21,6 +22,7 @@ ByOption = Annotated[
 def show(context: typer.Context) -> None:
     """The contract in force, those that this node has, and those that are proposed."""
     desk = session(context)
+    genesis_of(desk.ledger)  # or it says that there is no ledger yet
     in_force = desk.reader.need(contracts)
     here = contracts_here()
     desk.screen.say(text(f"in force: {in_force.version}", f"现行合约：{in_force.version}"))

@@ -10,7 +10,6 @@ from typing import Annotated, BinaryIO, Final
 import typer
 
 from lxr.chaincode.refusals import ContractMissing
-from lxr.chaincode.upgrade import contracts
 from lxr.cli.chinese import in_chinese
 from lxr.cli.ends import NotDone, UsageFault
 from lxr.cli.language import text
@@ -19,6 +18,7 @@ from lxr.network.fabric import network
 from lxr.network.fabric.binaries import find_fabric
 from lxr.network.fabric.doctor import examine, of_nodes_contracts, of_versions
 from lxr.network.fabric.faults import NetworkFault
+from lxr.node.contracts import version_in_force
 from lxr.node.fabric.versions import Versions
 from lxr.node.port import LedgerFault
 from lxr.settlement.errors import visible
@@ -151,11 +151,11 @@ def _at(context: typer.Context, directory: Path | None) -> Session:
 
 
 def _told_by_the_ledger(desk: Session) -> tuple[str | None, list[tuple[str, ...]]]:
-    """The contract in force, None where no ledger can be asked; who endorsed of late."""
+    """The contract in force, None where no founded ledger can be asked; who endorsed of late."""
     if not any(node.running for node in network.status(desk.consortium)):
         return None, []
     try:
-        return desk.reader.need(contracts).version, desk.endorsers(ENDORSED_OF_LATE)
+        return version_in_force(desk.ledger), desk.endorsers(ENDORSED_OF_LATE)
     except ContractMissing as missing:  # this machine's copy goes no further: which one is needed is the finding
         return str(missing.facts["contract"]), []
     except LedgerFault:
