@@ -1,5 +1,6 @@
 """The newest contract reads every record that a released one may have written, and says every refusal that it said."""
 
+import ast
 import inspect
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from lxr.chaincode import interface
 from lxr.chaincode.refusals import BY_CODE
 from lxr.chaincode.world import TABLES
 from lxr.node import contracts
+from lxr.node.contracts import Contract
 from lxr.released import RELEASES
 from lxr.token.refusal import Refusal
 from schemas import refused_by
@@ -69,23 +71,15 @@ def test_what_nodes_ask_of_a_contract_only_grows(release: str) -> None:
 
 def asked(module: Any) -> dict[str, list[str]]:
     """The functions of an interface, and the names of what each is given."""
-    functions = {name: each for name, each in vars(module).items() if inspect.isfunction(each) and name[0] != "_"}
+    asked_for = {name: getattr(module, name) for name in module.__all__}
+    functions = {name: each for name, each in asked_for.items() if not inspect.isclass(each)}
     return {name: list(inspect.signature(each).parameters) for name, each in functions.items()}
 
 
-def test_nodes_ask_a_contract_these_functions() -> None:
-    expected = {
-        "admit",
-        "admit_founding",
-        "admit_shown",
-        "execute",
-        "brings",
-        "foreseen",
-        "act",
-        "leaves",
-        "leaf_hashes",
-    }
-    assert expected | {"parts"} <= asked(interface).keys()
+def test_nodes_ask_a_contract_all_of_these_functions_and_no_other() -> None:
+    calls = [each for each in ast.walk(ast.parse(inspect.getsource(Contract))) if isinstance(each, ast.Call)]
+    asks = [each.args[0] for each in calls if isinstance(each.func, ast.Attribute) and each.func.attr == "_ask"]
+    assert {each.value for each in asks if isinstance(each, ast.Constant)} == asked(interface).keys()
 
 
 def facts_of(refusal: Any) -> dict[str, set[str]]:

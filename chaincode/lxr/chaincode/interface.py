@@ -2,7 +2,8 @@
 
 A node runs the releases side by side, each loaded under a name of its own, and shares no class with the older ones. So
 what stands here is never changed or taken away; a later release may add to it. Every one of these functions raises this
-release's own `Refusal`, of which a node reads `code` and `facts`.
+release's own `Refusal`, of which a node reads `code` and `facts`. Of what `execute` gives back a node reads `result`,
+`writes` and `replay`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,8 +13,7 @@ from ..token.refusal import Refusal
 from .admission import admit as _admit
 from .admission import admit_founding as _admit_founding
 from .admission import admit_shown as _admit_shown
-from .contract import Accepted, Call, decode_command
-from .contract import execute as _execute
+from .contract import Call, decode_command, execute
 from .envelope import decode_envelope
 from .founding import geneses
 from .leaves import Placed
@@ -21,13 +21,26 @@ from .leaves import act_of as _act_of
 from .leaves import leaf_hashes as _leaf_hashes
 from .leaves import leaves_of as _leaves_of
 from .leaves import parts_of as _parts_of
-from .read_ahead import foreseen as _foreseen
+from .read_ahead import foreseen
 from .types import canonical
 from .upgrade import StateContract, SwitchContract
-from .world import Reader, Verify
 from .world import verify as bare_verify
 
-__all__ = ["Refusal", "admit", "admit_founding", "admit_shown", "bare_verify", "execute", "foreseen", "leaves"]
+__all__ = [
+    "Refusal",
+    "act",
+    "admit",
+    "admit_founding",
+    "admit_shown",
+    "bare_verify",
+    "brings",
+    "execute",
+    "foreseen",
+    "leaf_hashes",
+    "leaves",
+    "parts",
+]
+"""All that a node asks for."""
 
 _OF_CONTRACTS: Final = b'{"command":"contract.'
 """How the canonical form of those commands begins: the name of a command is its first field."""
@@ -62,11 +75,6 @@ def admit_shown(envelope: bytes, ledgers: Sequence[str] | None, roots: Mapping[s
     return _admit_shown(decode_envelope(envelope), ledgers, roots)
 
 
-def execute(reader: Reader, call: Call, verify: Verify) -> Accepted:
-    """Run a call on the state under it. A node reads of what comes back `result`, `writes` and `replay`."""
-    return _execute(reader, call, verify)
-
-
 def brings(call: Call) -> str | None:
     """Return the contract's version that a call states to be on its sender's node, or brings into force; None: it does
     neither."""
@@ -83,11 +91,6 @@ def brings(call: Call) -> str | None:
             return version
         case _:
             return None
-
-
-def foreseen(envelope: bytes) -> list[str]:
-    """Return the keys that admission and execution read of an envelope whatever it commands, to be read at once."""
-    return _foreseen(envelope)
 
 
 def act(block: int, position: int, tx_id: str, valid: bool, envelope: bytes) -> bytes:

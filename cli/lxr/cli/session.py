@@ -30,7 +30,7 @@ from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
 from lxr.node.embedded import EmbeddedLedger, system_clock
 from lxr.node.inputs import Unread, read_input
-from lxr.node.port import Ledger, LedgerFault
+from lxr.node.port import NOT_FOUNDED, Ledger, LedgerFault
 from lxr.node.sealing import Identity
 from lxr.node.seen import Memory
 from lxr.settlement.errors import InputFault, PeopleFault, ProjectionFault
@@ -133,7 +133,7 @@ class Session:
         if clock is not None:
             return clock.at_ms
         if self.founding_ms is None:
-            raise LedgerFault("the ledger is not founded yet: lxr init founds it")
+            raise LedgerFault(NOT_FOUNDED)
         return self.founding_ms
 
     @cached_property

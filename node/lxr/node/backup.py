@@ -30,7 +30,7 @@ from lxr.node.blocks import hash_of
 from lxr.node.contracts import version_in_force
 from lxr.node.disk import GITIGNORE, sync_directory
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.port import Ledger, LedgerFault
+from lxr.node.port import NOT_FOUNDED, Ledger, LedgerFault
 from lxr.node.progress import Progress
 
 MANIFEST: Final = "manifest.json"
@@ -288,7 +288,7 @@ def _contract_of(ledger: Ledger) -> str:
     """The version in force after the last transaction: without it the ledger cannot be audited."""
     version = version_in_force(ledger)
     if version is None:
-        raise BackupFault("the ledger is not founded yet: lxr init founds it")
+        raise BackupFault(NOT_FOUNDED)
     return version
 
 

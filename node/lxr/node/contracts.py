@@ -23,7 +23,7 @@ from lxr.chaincode.leaves import ActRecord, Leaf
 from lxr.chaincode.refusals import BY_CODE, ContractMissing
 from lxr.chaincode.world import Reader, Verify
 from lxr.node.blocks import Transaction
-from lxr.node.port import Ledger, LedgerFault
+from lxr.node.port import NOT_FOUNDED, Ledger, LedgerFault
 from lxr.node.version import PARTS, contract_version, version_of
 from lxr.released import RELEASES
 from lxr.token.refusal import Refusal
@@ -83,26 +83,17 @@ class Contract:
 
     def admit(self, envelope: Envelope, genesis: bytes) -> Call:
         """Return the call in an envelope. genesis: the record of the ledger's founding."""
-        try:
-            call: Call = self._interface.admit(encode_envelope(envelope), genesis)
-        except self._refusal as refusal:
-            raise _as_newest(refusal) from None
+        call: Call = self._ask("admit", encode_envelope(envelope), genesis)
         return call
 
     def admit_founding(self, envelope: Envelope) -> tuple[Call, Founding]:
         """Return the call that founds a ledger, and what it says."""
-        try:
-            call, said = self._interface.admit_founding(encode_envelope(envelope))
-        except self._refusal as refusal:
-            raise _as_newest(refusal) from None
+        call, said = self._ask("admit_founding", encode_envelope(envelope))
         return call, Founding(**said)
 
     def admit_shown(self, envelope: Envelope, ledgers: Sequence[str] | None, roots: Mapping[str, str]) -> Call:
         """Return the call in an envelope that is shown without its seed."""
-        try:
-            call: Call = self._interface.admit_shown(encode_envelope(envelope), ledgers, roots)
-        except self._refusal as refusal:
-            raise _as_newest(refusal) from None
+        call: Call = self._ask("admit_shown", encode_envelope(envelope), ledgers, roots)
         return call
 
     def execute(self, reader: Reader, call: Call, verify: Verify | None = None) -> Accepted:
@@ -110,45 +101,47 @@ class Contract:
 
         What another contract makes of a worker's signature never counts: a later one may be stricter.
         """
-        try:
-            accepted = self._interface.execute(reader, call, verify or self.verify)
-        except self._refusal as refusal:
-            raise _as_newest(refusal) from None
+        accepted = self._ask("execute", reader, call, verify or self.verify)
         return Accepted(accepted.result, accepted.writes, accepted.replay)
 
     def verify(self, public_key: str, signature: bytes, message: bytes) -> bool:
         """Return whether that key made this signature, as this contract judges it. See `lxr.chaincode.world.Verify`."""
-        good: bool = self._interface.bare_verify(public_key, signature, message)
+        good: bool = self._ask("bare_verify", public_key, signature, message)
         return good
 
     def brings(self, call: Call) -> str | None:
         """Return the version that a call states to be on its sender's node, or brings into force; None: neither."""
-        brought: str | None = self._interface.brings(call)
+        brought: str | None = self._ask("brings", call)
         return brought
 
     def foreseen(self, envelope: Envelope) -> list[str]:
         """Return the keys that are read of an envelope whatever it commands."""
-        keys: list[str] = self._interface.foreseen(encode_envelope(envelope))
+        keys: list[str] = self._ask("foreseen", encode_envelope(envelope))
         return keys
 
     def act(self, block: int, position: int, transaction: Transaction) -> ActRecord:
         """Return what the first leaf of a transaction at that place says."""
-        value: bytes = self._interface.act(*_placed(block, position, transaction))
-        return _act(value)
+        return _act(self._ask("act", *_placed(block, position, transaction)))
 
     def leaves(self, block: int, position: int, transaction: Transaction) -> list[Leaf]:
         """Return the leaves of a transaction at that place."""
-        placed = _placed(block, position, transaction)
-        return [Leaf(*each) for each in self._interface.leaves(*placed, transaction.writes)]
+        leaves = self._ask("leaves", *_placed(block, position, transaction), transaction.writes)
+        return [Leaf(*each) for each in leaves]
 
     def leaf_hashes(self, block: int, position: int, transaction: Transaction) -> list[bytes]:
         """Return the hashes of the leaves of a transaction at that place."""
-        hashes: list[bytes] = self._interface.leaf_hashes(*_placed(block, position, transaction), transaction.writes)
+        hashes: list[bytes] = self._ask("leaf_hashes", *_placed(block, position, transaction), transaction.writes)
         return hashes
 
     def parts(self, writes: tuple[tuple[str, bytes], ...]) -> dict[str, dict[str, bytes]]:
         """Return the parts of each of these records, by key and number."""
-        return dict(self._interface.parts(writes))
+        return dict(self._ask("parts", writes))
+
+    def _ask(self, function: str, *given: Any) -> Any:
+        try:
+            return getattr(self._interface, function)(*given)
+        except self._refusal as refusal:
+            raise _as_newest(refusal) from None
 
 
 class Succession:
@@ -269,7 +262,7 @@ def contract_at(ledger: Ledger, block: int, position: int) -> Contract:
     """Return the contract under which the transaction at that place ran. Refuses: ContractMissing."""
     (value,) = ledger.read([IN_FORCE])
     if value is None:
-        raise LedgerFault("the ledger is not founded yet: lxr init founds it")
+        raise LedgerFault(NOT_FOUNDED)
     record = _decoded(value)
     for ended, tx_id in record.switches:
         switch = ledger.transaction(tx_id)

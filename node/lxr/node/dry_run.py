@@ -5,12 +5,12 @@ from contextlib import AbstractContextManager
 from typing import Final
 
 from lxr.chaincode.envelope import Envelope
-from lxr.chaincode.founding import geneses
 from lxr.node.blocks import Block
 from lxr.node.contracts import in_force
+from lxr.node.genesis import genesis_record
 from lxr.node.log import Node
 from lxr.node.overlay import read_over
-from lxr.node.port import Committed, Ledger, LedgerFault, Located
+from lxr.node.port import Committed, Ledger, Located
 from lxr.token.refusal import Refusal
 
 
@@ -31,10 +31,9 @@ class DryRun:
 
     def _answer(self, envelope: Envelope) -> Committed | Refusal:
         try:
+            genesis = genesis_record(self)
             under = in_force(self)
-            (genesis,) = self.read([geneses.key()])
-            if under is None or genesis is None:
-                raise LedgerFault("the ledger is not founded yet: lxr init founds it")
+            assert under is not None  # a founding says it
             call = under.admit(envelope, genesis)
             accepted = under.execute(self, call)
         except Refusal as refusal:

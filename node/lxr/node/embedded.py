@@ -16,7 +16,7 @@ from lxr.node.blockfile import BlockFile, make_block_file
 from lxr.node.blocks import Block, Transaction, data_hash
 from lxr.node.contracts import Contract, Succession, contract, founder, refuse_lacking, version_in_force
 from lxr.node.disk import sync_directory
-from lxr.node.genesis import genesis_of
+from lxr.node.genesis import genesis_of, genesis_record
 from lxr.node.headers import header_after
 from lxr.node.node_clock import refuse_clock
 from lxr.node.overlay import read_over
@@ -116,7 +116,7 @@ class EmbeddedLedger(BlockFile):
         del self.genesis  # it has another id now
 
     def _submit(self, envelopes: Sequence[Envelope], *, copying: bool) -> Iterator[Committed | Refusal]:
-        under, genesis = self._in_force(), self._genesis_record()
+        under, genesis = self._in_force(), genesis_record(self)
         waiting = [(envelope, _admitted(under, envelope, genesis)) for envelope in envelopes]
         with ParallelVerifier() as second:
             while waiting:
@@ -143,18 +143,12 @@ class EmbeddedLedger(BlockFile):
     def _in_force(self) -> Contract:
         return contract(version_in_force(self) or contract_version())
 
-    def _genesis_record(self) -> bytes:
-        (genesis,) = self.read([geneses.key()])
-        if genesis is None:
-            raise LedgerFault(f"{self.path}: the ledger is not founded yet: lxr init founds it")
-        return genesis
-
     def _answer(
         self, draft: "_Draft", envelope: Envelope, admitted: _Admitted, verify: Verifying | None, *, copying: bool
     ) -> Committed | Refusal:
         under, call = admitted
         if under.version != draft.version:  # another has come into force meanwhile
-            under, call = _admitted(contract(draft.version), envelope, self._genesis_record())
+            under, call = _admitted(contract(draft.version), envelope, genesis_record(self))
         if isinstance(call, Refusal):
             return call
         first = draft.find(call.tx_id)

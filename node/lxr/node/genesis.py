@@ -1,7 +1,7 @@
 """What never changes of a ledger: its id, its name, whether it is a rehearsal, the roots of its organisations."""
 
 from lxr.chaincode.founding import Genesis, geneses
-from lxr.node.port import Ledger, LedgerFault
+from lxr.node.port import NOT_FOUNDED, Ledger, LedgerFault
 
 
 def ids_of(genesis: Genesis) -> tuple[str, ...]:
@@ -9,12 +9,17 @@ def ids_of(genesis: Genesis) -> tuple[str, ...]:
     return (*genesis.copied, genesis.ledger)
 
 
-def genesis_of(ledger: Ledger) -> Genesis:
-    """The founding's record. Raises LedgerFault: the ledger is not founded, or the record is damaged."""
+def genesis_record(ledger: Ledger) -> bytes:
+    """Return the founding's record as it is kept. Raises LedgerFault: the ledger is not founded."""
     (value,) = ledger.read([geneses.key()])
     if value is None:
-        raise LedgerFault("the ledger is not founded yet: lxr init founds it")
+        raise LedgerFault(NOT_FOUNDED)
+    return value
+
+
+def genesis_of(ledger: Ledger) -> Genesis:
+    """Return the founding's record. Raises LedgerFault: the ledger is not founded, or the record is damaged."""
     try:
-        return geneses.decode(value)
+        return geneses.decode(genesis_record(ledger))
     except (ValueError, TypeError):
         raise LedgerFault("the record of the ledger's founding is damaged") from None

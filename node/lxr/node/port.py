@@ -15,6 +15,9 @@ Clock = Callable[[], int]
 """The present in unix milliseconds, UTC."""
 
 
+NOT_FOUNDED: Final = "the ledger is not founded yet: lxr init founds it"
+
+
 class LedgerFault(Exception):
     """The ledger cannot be used, and why, in one line: missing, not a ledger, damaged, busy."""
 

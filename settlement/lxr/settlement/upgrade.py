@@ -1,6 +1,5 @@
 """Upgrades of the contract: proposed, stated by witnesses, and switched to. See docs/upgrade.md."""
 
-from collections.abc import Iterable
 from typing import Final
 
 from msgspec import Struct
@@ -90,7 +89,7 @@ def proposals_of(client: Client, version: str, proposed_by: str | None) -> tuple
 
 def chosen(client: Client, version: str, proposed_by: str | None) -> Pending:
     """Return the proposal of that version to switch to: the one that most nodes have stated, see `proposals_of`."""
-    return _best(proposals_of(client, version, proposed_by))
+    return max(proposals_of(client, version, proposed_by), key=lambda each: (len(each.have), -each.not_before_ms))
 
 
 def propose(admin: Client, version: str, not_before_ms: int, source: str) -> None:
@@ -128,15 +127,13 @@ def state(witness: Client, proposal: Pending, *, has: bool) -> None:
 
 def switch(client: Client, proposal: Pending) -> str:
     """Bring a proposed version into force; returns the version that ended. Refuses: as SwitchContract."""
-    request = unused_request(client, client.scope, f"contract.switch.{proposal.version[:16]}")
     answer = submit_own(
         client,
         SwitchContract(
-            request_id=request, version=proposal.version, proposed_by=proposal.proposed_by, digest=proposal.digest
+            request_id=f"contract.switch.{proposal.digest[:32]}",
+            version=proposal.version,
+            proposed_by=proposal.proposed_by,
+            digest=proposal.digest,
         ),
     )
     return str(answer["ended"])
-
-
-def _best(found: Iterable[Pending]) -> Pending:
-    return max(found, key=lambda each: (len(each.have), -each.not_before_ms))
