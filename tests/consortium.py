@@ -39,6 +39,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from engines import person_of
 from lxr.chaincode.accession import AccedeToTerms
 from lxr.chaincode.command import Command
 from lxr.chaincode.custody import OpenCustody
@@ -207,6 +208,14 @@ class House:
         """The client of such a certificate."""
         identity = self.issued(org, role, person)
         return Client(self.ledger, identity.certificate_pem, identity.private_key, self.clock)
+
+    def bearer(self, caller: str) -> Identity:
+        """The certificate and key of 'union/operator' or 'employer/signer/E001', or another one of a named person."""
+        bearer, person = person_of(caller)
+        organisation, role, *employer = bearer.split("/")
+        if bearer != caller:
+            return self.issued(organisation, role, person)
+        return self.identity(organisation, role, employer[0] if employer else None)
 
     def client(self, org: str, role: str, employer: str | None = None) -> Client:
         """The client of one role, at the time of the clock."""

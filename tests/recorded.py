@@ -4,7 +4,6 @@ recorded = Recorded.tell(directory)           # a consortium with a ledger that 
 recorded.lives_on(tmp_path)                   # audited, upgraded, gone on with, audited, backed up and restored
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Final, Self
 
 from consortium import PASSPHRASE, VALID_FROM, VALID_TO, House
-from engines import person_of
 from lxr.chaincode.clock import clocks
 from lxr.chaincode.days import day_of
 from lxr.node.audit import audit
@@ -21,7 +19,6 @@ from lxr.node.contracts import version_in_force
 from lxr.node.embedded import EmbeddedLedger
 from lxr.node.port import Ledger
 from lxr.node.restore import restore
-from lxr.node.sealing import Identity
 from lxr.node.version import contract_version
 from story import StoryEngine, go_on, tell
 
@@ -41,7 +38,7 @@ class Recorded:
         house = House(directory)
         for employer in EMPLOYERS:
             house.consortium.enrol_employer(employer, PASSPHRASE, VALID_FROM, VALID_TO)
-        engine = StoryEngine(house.ledger, cache(bearers(house)))
+        engine = StoryEngine(house.ledger, cache(house.bearer))
         tell(engine)
         return cls(house, engine)
 
@@ -70,19 +67,6 @@ class Recorded:
 
     def _now_ms(self) -> int:
         return self.house.operator.need(clocks).at_ms
-
-
-def bearers(house: House) -> Callable[[str], Identity]:
-    """The certificate and key of 'union/operator' or 'employer/signer/E001', or another one of a named person."""
-
-    def identity(caller: str) -> Identity:
-        bearer, person = person_of(caller)
-        organisation, role, *employer = bearer.split("/")
-        if bearer != caller:
-            return house.issued(organisation, role, person)
-        return house.identity(organisation, role, employer[0] if employer else None)
-
-    return identity
 
 
 def sound(ledger: Ledger) -> None:

@@ -16,9 +16,9 @@ from lxr.network.fabric.endorsement import wait_until_endorsing
 from lxr.node import contracts
 from lxr.node.version import PARTS, contract_version
 from lxr.released import RELEASES
-from othercontract import made
+from othercontract import A_COMMENT, made
 
-__all__ = ["folder_of", "install", "made", "next_release", "released", "without"]
+__all__ = ["A_COMMENT", "install", "made", "next_release", "released", "without"]
 
 
 def without(version: str, patch: pytest.MonkeyPatch) -> None:
@@ -61,8 +61,3 @@ def install(consortium: Consortium, organisations: Iterable[str], packages: Path
             restart(consortium, f"{organisation}-contract")
     for organisation in organisations:
         wait_until_endorsing(connection(consortium, organisation))
-
-
-def folder_of(part: str) -> str:
-    """Where the newest contract's part is."""
-    return str({"chaincode": lxr.chaincode, "token": lxr.token}[part].__path__[0])

@@ -1,7 +1,6 @@
 """A ledger that a release leaves recorded has every kind of command, and every later release lives on with it."""
 
 from pathlib import Path
-from typing import Final
 
 import pytest
 
@@ -13,13 +12,11 @@ from lxr.node.contracts import version_in_force
 from recorded import Recorded
 from story import UNTOLD, tag_of, tags
 
-A_COMMENT: Final = {"chaincode/revocation.py": ('"""Revocation of', '"""The revocation of')}
-
 
 def test_a_ledger_of_an_earlier_contract_with_every_kind_of_command_is_audited_upgraded_gone_on_with_and_restored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    earlier = releases.made(tmp_path, A_COMMENT)
+    earlier = releases.made(tmp_path, releases.A_COMMENT)
     releases.released(tmp_path, earlier, monkeypatch)
     monkeypatch.setattr(consortium, "contract_version", lambda: earlier)
     recorded = Recorded.tell(tmp_path)

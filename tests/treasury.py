@@ -34,12 +34,30 @@ DAY_FEN: Final = 20_000
 SHANGHAI: Final = timezone(timedelta(hours=8))
 
 
+LEFT: Final = (
+    *("wages/", "account/employer:E001", "account/held:", "account/pending_redemption:", "account/run:"),
+    *("run/", "run_shard/", "lines/", "earned/", "cashout/", "cashout_shard/", "payment_order/"),
+)
+"""Where a payday leaves its marks: balances, lines, orders."""
+
+
 def worked(house: House, team: Team, days: int = 2) -> None:
     """The first days of August, the same for all; then it is noon of the payday in September."""
     for number in range(days):
         day = house.clock.go(date(2026, 8, 3) + timedelta(days=number))
         house.work(team, day, orders=20, minutes=480)
     house.clock.go(PAYDAY)
+
+
+def worked_and_paid_into(house: House, workers: int, shards: int, days: int) -> None:
+    """Employ workers of E001 who have worked these days, which nobody has answered; and its money is there."""
+    worked(house, house.employ(workers, employer="E001", shards=shards), days)
+    house.deposit("E001", 50_000_000)
+
+
+def left_by_a_payday(ledger: Ledger) -> dict[str, bytes]:
+    """The run and its cash-out, every line and order, the balances of all workers, of E001 and of the union."""
+    return {key: value for prefix in LEFT for key, value in ledger.scan(prefix)}
 
 
 def paid(house: House, team: Team, days: int = 2) -> payday.PaydayReport:

@@ -32,7 +32,7 @@ from lxr.node.version import contract_version
 from lxr.released import RELEASES
 from lxr.settlement import people, roster
 from lxr.settlement.projection import Projection
-from othercontract import made
+from othercontract import A_COMMENT, made
 
 DIRECTORY: Final = "my-rehearsal"
 PASSPHRASE: Final = "rehearsal"
@@ -83,7 +83,7 @@ def load(place: Path) -> None:
     The ledger is founded under that one, which differs by a comment, and comes to the newest while it lives.
     """
     place.mkdir()
-    earlier = made(place, {"chaincode/revocation.py": ('"""Revocation of', '"""The revocation of')})
+    earlier = made(place, A_COMMENT)
     RELEASES["earlier"], contracts.RELEASED = earlier, place  # type: ignore[misc]
     setup.contract_version = lambda: earlier  # type: ignore[assignment]
     contracts.contract(earlier)

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from consortium import PASSPHRASE, VALID_FROM, VALID_TO, House
-from engines import LedgerEngine, MemoryEngine, person_of
+from engines import LedgerEngine, MemoryEngine
 from fabricengine import FabricEngine, replaced_services
 from fabricnet import fabric_network
 from lxr.chaincode.caller import ORGANISATIONS
@@ -33,12 +33,8 @@ class Template:
     state: dict[str, bytes]
 
     def identity(self, caller: str) -> Identity:
-        """The certificate and key of 'union/operator' or 'employer/signer/E001', or another one of a named person."""
-        bearer, person = person_of(caller)
-        organisation, role, *employer = bearer.split("/")
-        if bearer != caller:
-            return self.house.issued(organisation, role, person)
-        return self.house.identity(organisation, role, employer[0] if employer else None)
+        """See `House.bearer`."""
+        return self.house.bearer(caller)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,6 @@ from lxr.chaincode.caller import ORGANISATIONS
 from lxr.node import contracts
 from lxr.node.version import contract_version
 
-A_COMMENT: Final = {"chaincode/days.py": ('"""', '"""(as it was then) ')}
 AT: Final = "2026-08-05T09:00"
 LEDGERS: Final = ("embedded", pytest.param("fabric", marks=pytest.mark.fabric))
 
@@ -36,7 +35,7 @@ class Before:
 
 @pytest.fixture(params=LEDGERS)
 def before(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Before]:
-    here, other = contract_version(), releases.made(tmp_path, first_line(A_COMMENT))
+    here, other = contract_version(), releases.made(tmp_path, releases.A_COMMENT)
     releases.released(tmp_path, other, monkeypatch)
     variables = {"LXR_PASSPHRASE": consortium.PASSPHRASE.decode()}
     if request.param == "embedded":
@@ -50,16 +49,6 @@ def before(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
             releases.install(net, ORGANISATIONS, releases.next_release(tmp_path, other))
             yield Before(Lxr(net.directory, AT, variables), other, here)
     contracts.contract.cache_clear()
-
-
-def first_line(changes: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """The module's docstring, whole, so that what is changed stands there once."""
-    found = {}
-    for name, (there, instead) in changes.items():
-        part, _, file = name.partition("/")
-        text = (Path(releases.folder_of(part)) / file).read_text().split("\n", 1)[0]
-        found[name] = text, text.replace(there, instead, 1)
-    return found
 
 
 def test_the_commands_of_the_page_bring_another_contract_into_force(before: Before) -> None:

@@ -17,10 +17,10 @@ from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.envelope import Envelope, open_payload
 from lxr.chaincode.invariants import check
 from lxr.node.dry_run import DryRun
-from lxr.node.port import Committed, Ledger
+from lxr.node.port import Committed
 from lxr.settlement import payday, shard_groups
 from lxr.token.refusal import Refusal
-from treasury import DAY_FEN, PAYDAY, worked
+from treasury import DAY_FEN, PAYDAY, left_by_a_payday, worked_and_paid_into
 
 pytestmark = pytest.mark.fabric
 
@@ -36,11 +36,6 @@ BYTES: Final = 15_000
 LEADER: Final = "leader"
 """The orderer that leads at that moment."""
 OTHERS: Final = tuple(sorted(set(ORGANISATIONS) - {"union"}))
-LEFT: Final = (
-    *("wages/", f"account/employer:{EMPLOYER}", "account/held:", "account/pending_redemption:", "account/run:"),
-    *("run/", "run_shard/", "lines/", "earned/", "cashout/", "cashout_shard/", "payment_order/"),
-)
-"""Where a payday leaves its marks: balances, lines, orders. No other test here has one."""
 
 
 class Dying(DryRun):
@@ -86,33 +81,21 @@ class Dying(DryRun):
         restart(self._consortium, victim)
 
 
-def prepared(house: House) -> None:
-    """Two days of work of everybody, which nobody has answered; and the money."""
-    team = house.employ(WORKERS, employer=EMPLOYER, shards=SHARDS)
-    worked(house, team, DAYS)
-    house.deposit(EMPLOYER, 50_000_000)
-
-
-def left_by_the_payday(ledger: Ledger) -> dict[str, bytes]:
-    """The run and its cash-out, every line and order, the balances of all workers, of the employer and of the union."""
-    return {key: value for prefix in LEFT for key, value in ledger.scan(prefix)}
-
-
 def test_a_payday_through_which_nodes_die_leaves_what_it_leaves_on_the_embedded_ledger(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shard_groups, "GROUP_BYTES", BYTES)
     with rehearsal(tmp_path) as calm:
-        prepared(calm)
+        worked_and_paid_into(calm, WORKERS, SHARDS, DAYS)
         expected = payday.payday(calm.treasurer, calm.operator, EMPLOYER, PAYDAY)
-        left = left_by_the_payday(calm.ledger)
+        left = left_by_a_payday(calm.ledger)
     assert WORKERS * DAYS * DAY_FEN == expected.totals.net_fen
 
     seed = random.randrange(2**32)
     print(f"seed {seed}")  # shown where the test fails
     dice = random.Random(seed)
     peer, contract = dice.choice(OTHERS), dice.choice(ORGANISATIONS)
-    prepared(house)
+    worked_and_paid_into(house, WORKERS, SHARDS, DAYS)
     victims = ("union-peer", LEADER, f"{contract}-contract", f"{peer}-peer")
     with ThreadPoolExecutor(1) as beside:
         ledger = Dying(house, victims, dice, beside)
@@ -121,7 +104,7 @@ def test_a_payday_through_which_nodes_die_leaves_what_it_leaves_on_the_embedded_
     print(f"killed {', '.join(ledger.killed)}")
 
     assert expected == report
-    assert left == left_by_the_payday(house.ledger)
+    assert left == left_by_a_payday(house.ledger)
     requests = Counter(
         msgspec.json.decode(open_payload(each.envelope).command)["request_id"]
         for block in house.ledger.blocks()

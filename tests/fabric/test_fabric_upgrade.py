@@ -23,13 +23,13 @@ from lxr.node.client import Client
 from lxr.node.contracts import version_in_force
 from lxr.node.dry_run import DryRun
 from lxr.node.fabric.ledger import FabricLedger
-from lxr.node.port import Committed, Ledger, LedgerFault
+from lxr.node.port import Committed, LedgerFault
 from lxr.node.version import contract_version
 from lxr.settlement import parameters, payday, shard_groups, upgrade
 from lxr.settlement.parameters import Seed
 from lxr.settlement.upgrade import Pending
 from lxr.token.refusal import Refusal
-from treasury import DAY_FEN, PAYDAY, worked
+from treasury import DAY_FEN, PAYDAY, left_by_a_payday, worked_and_paid_into
 
 pytestmark = pytest.mark.fabric
 
@@ -42,7 +42,6 @@ BYTES: Final = 15_000
 LATE: Final = "regulator"
 OTHER_WRITES: Final = {"chaincode/parameters.py": ('        "open",\n', '        "new",\n')}
 """The next contract has another word for an open proposal, so it is seen which one runs."""
-LEFT: Final = ("wages/", "account/", "run/", "run_shard/", "lines/", "earned/", "cashout/", "cashout_shard/")
 
 
 @dataclass
@@ -116,28 +115,17 @@ class Switching(DryRun):
             ledger.close()
 
 
-def prepared(house: House) -> None:
-    """Two days of work of everybody, which nobody has answered; and the money."""
-    team = house.employ(WORKERS, employer=EMPLOYER, shards=SHARDS)
-    worked(house, team, DAYS)
-    house.deposit(EMPLOYER, 50_000_000)
-
-
-def left_by_the_payday(ledger: Ledger) -> dict[str, bytes]:
-    return {key: value for prefix in LEFT for key, value in ledger.scan(prefix)}
-
-
 def test_a_payday_goes_on_over_a_switch_and_a_late_node_comes_after(
     network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shard_groups, "GROUP_BYTES", BYTES)
     with rehearsal(tmp_path / "calm") as calm:
-        prepared(calm)
+        worked_and_paid_into(calm, WORKERS, SHARDS, DAYS)
         expected = payday.payday(calm.treasurer, calm.operator, EMPLOYER, PAYDAY)
-        left = left_by_the_payday(calm.ledger)
+        left = left_by_a_payday(calm.ledger)
     house, version = network.house, network.version
     assert WORKERS * DAYS * DAY_FEN == expected.totals.net_fen
-    prepared(house)
+    worked_and_paid_into(house, WORKERS, SHARDS, DAYS)
 
     # Two have it: it can never come into force.
     releases.install(house.consortium, ("union", "employer"), network.packages)
@@ -161,7 +149,7 @@ def test_a_payday_goes_on_over_a_switch_and_a_late_node_comes_after(
         assert contract_version() == ledger.switched.result()
     assert version == version_in_force(house.ledger)
     assert expected == report
-    assert left == left_by_the_payday(house.ledger)
+    assert left == left_by_a_payday(house.ledger)
     assert "new" == network.word_of_an_open_proposal(2)
     ledger_there = house.ledger
     assert isinstance(ledger_there, FabricLedger)

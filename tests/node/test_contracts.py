@@ -45,7 +45,6 @@ Sealed = Callable[..., Envelope]
 Founds = Callable[..., Found]
 Proposes = Callable[..., Propose]
 
-ONLY_A_COMMENT: Final = {"chaincode/founding.py": ('"""Founding of a ledger', '"""The founding of a ledger')}
 OTHER_WRITES: Final = {"chaincode/parameters.py": ('        "open",\n', '        "new",\n')}
 """An earlier contract that kept another word for an open proposal."""
 
@@ -95,7 +94,7 @@ class Upgraded:
         return proposals.decode(value).state
 
 
-@pytest.fixture(params=[ONLY_A_COMMENT, OTHER_WRITES], ids=["a comment", "other writes"])
+@pytest.fixture(params=[releases.A_COMMENT, OTHER_WRITES], ids=["a comment", "other writes"])
 def begun(
     request: pytest.FixtureRequest,
     tmp_path: Path,

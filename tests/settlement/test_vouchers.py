@@ -1324,7 +1324,7 @@ def test_a_reference_to_nothing_is_one_line(whole: tuple[Story, Finding], refere
 def test_vouchers_of_both_sides_of_a_switch_of_contracts_are_made_and_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    earlier = releases.made(tmp_path, {"chaincode/revocation.py": ('"""Revocation of', '"""The revocation of')})
+    earlier = releases.made(tmp_path, releases.A_COMMENT)
     releases.released(tmp_path, earlier, monkeypatch)
     monkeypatch.setattr(consortium, "contract_version", lambda: earlier)
     with rehearsal(tmp_path) as house:
