@@ -114,11 +114,12 @@ def test_what_an_organisation_says_of_its_proposal_is_told_as_its_word(
 
 @pytest.mark.parametrize("before", ["embedded"], indirect=True)
 @pytest.mark.parametrize("key", ["proposed_contract/union", "proposed_contract/nobody", "contract"])
-def test_a_damaged_proposal_keeps_nobody_from_an_audit_which_says_no(before: Before, key: str) -> None:
+@pytest.mark.parametrize("value", [b"x", b'{"version":"\xff"}'], ids=["no JSON", "no UTF-8"])
+def test_a_damaged_proposal_keeps_nobody_from_an_audit_which_says_no(before: Before, key: str, value: bytes) -> None:
     lxr = before.lxr
     assert 0 == lxr("contract", "propose", before.new[:8], "--from", AT, "--source", "x").code
     with closing(sqlite3.connect(lxr.directory / "ledger.db")) as file:
-        file.execute("INSERT OR REPLACE INTO state(key, value) VALUES (?, ?)", (key, b"x"))
+        file.execute("INSERT OR REPLACE INTO state(key, value) VALUES (?, ?)", (key, value))
         file.commit()
     ran = lxr("ledger", "audit")
     assert (1, True) == (ran.code, f"the value under key '{key}' is not what the transactions wrote" in ran.err), ran

@@ -201,8 +201,8 @@ class Session:
         """Say that another contract may soon come into force, and whether this node has it: with any command."""
         try:
             proposals = pending(Client.reading(ledger))
-        except (msgspec.DecodeError, Refusal):  # a damaged record: an audit says so, and nothing keeps it from that
-            return
+        except (msgspec.DecodeError, UnicodeDecodeError, Refusal):
+            return  # the record is damaged: an audit says so, and nothing keeps it from that
         for each in proposals:
             version, by, when = each.version[:12], each.proposed_by, shown_moment(each.not_before_ms)
             have = ", ".join(each.have) or "-"

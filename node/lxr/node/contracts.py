@@ -276,7 +276,7 @@ def contract_at(ledger: Ledger, block: int, position: int) -> Contract:
 def _decoded(value: bytes) -> _Record:
     try:
         return _record(value)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         raise LedgerFault("the record of the contract in force is damaged") from None
 
 
