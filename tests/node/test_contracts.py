@@ -1,5 +1,6 @@
 """Contracts side by side: each transaction runs, and is checked, under the one in force at its place."""
 
+import py_compile
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -211,6 +212,24 @@ def test_a_switch_sent_twice_brings_nothing_the_second_time(upgraded: Upgraded) 
     again = upgraded.switch(contract_version())
     assert isinstance(again, Committed)
     assert again.replay
+
+
+@pytest.mark.parametrize("link", [False, True], ids=["bytecode", "link"])
+def test_a_package_without_source_does_not_run_in_place_of_a_released_file(
+    begun: Upgraded, tmp_path: Path, *, link: bool
+) -> None:
+    """Python takes the folder days/ before days.py; and what is no source, or elsewhere, is in no version."""
+    chaincode = tmp_path / begun.earlier / "chaincode"
+    elsewhere = tmp_path / "elsewhere" if link else chaincode / "days"
+    elsewhere.mkdir()
+    if link:
+        shutil.copy(chaincode / "days.py", elsewhere / "__init__.py")
+        (chaincode / "days").symlink_to(elsewhere, target_is_directory=True)
+    else:
+        py_compile.compile(str(chaincode / "days.py"), cfile=str(elsewhere / "__init__.pyc"))
+    contracts.contract.cache_clear()
+    with pytest.raises(LedgerFault, match=rf"holds {'days' if link else '__init__.pyc'}: this release is damaged"):
+        begun.give(begun.propose(1))
 
 
 def test_a_damaged_release_is_not_run(begun: Upgraded, tmp_path: Path) -> None:

@@ -192,7 +192,7 @@ def load(version: str, folder: Path) -> ModuleType:
     Raises LedgerFault: the folder holds another contract than its name says, or what could run in place of it.
     """
     found = version_of({part: folder / part for part in PARTS})
-    beside = [path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")]
+    beside = [path for path in folder.rglob("*") if _could_run_unseen(path)]
     if found != version or beside:
         holds = f"holds {beside[0].name}" if beside else f"holds contract {found}"
         raise LedgerFault(f"{folder}: {holds}: this release is damaged, install it again")
@@ -201,6 +201,13 @@ def load(version: str, folder: Path) -> ModuleType:
     package.__path__ = [str(folder)]
     sys.modules[name] = package
     return import_module(f"{name}.chaincode.interface")
+
+
+def _could_run_unseen(path: Path) -> bool:
+    """Whether Python could take it in place of a source file, and the version says nothing of it."""
+    if path.is_dir():
+        return path.is_symlink()  # what is behind it is not gone through
+    return path.suffix != ".py" and (path.suffix, path.parent.name) != (".pyc", "__pycache__")
 
 
 def in_force(reader: Reader) -> Contract | None:
