@@ -6,12 +6,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 import msgspec
 import pytest
 
 import releases
+from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.command import Command
 from lxr.chaincode.contract import Call
 from lxr.chaincode.envelope import Envelope
@@ -37,7 +39,10 @@ from lxr.node.port import Committed, LedgerFault, Located
 from lxr.node.receipts import Receipts, open_receipt, recomputed_root
 from lxr.node.version import contract_version
 from lxr.released import RELEASES
-from lxr.settlement.vouchers.verify import _check_envelope
+from lxr.settlement.checkpoints import signers_of
+from lxr.settlement.errors import CheckpointFault
+from lxr.settlement.vouchers.verify import _check_envelope, _signer_problems
+from lxr.settlement.vouchers.voucher import Signed
 from lxr.token.refusal import Refusal
 
 AT_MS: Final = 1_788_220_800_000
@@ -287,8 +292,15 @@ def test_what_an_earlier_contract_took_is_shown_by_that_one_where_the_newest_is_
     def stricter(*_: object) -> Call:
         raise CertificateRefused(reason="a certificate of another kind")
 
+    finding = Finding(1, "ab" * 32, "cd" * 32, 0, 0)
+    signed = upgraded.envelope(SignCheckpoint(request_id="checkpoint-1", finding=finding), "bank", "auditor")
+
     (first, *_) = next(upgraded.ledger.blocks(1)).transactions
     roots = upgraded.ledger.genesis.roots
-    monkeypatch.setattr("lxr.chaincode.interface._admit_shown", stricter)
+    monkeypatch.setattr("lxr.chaincode.admission._admit", stricter)
     act = contract_at(upgraded.ledger, 1, 0).act(1, 0, first)
     _check_envelope(act, msgspec.structs.replace(first.envelope, seed=b""), dict(roots))
+    proof: Any = SimpleNamespace(finding=finding, signed=("bank",), signers=[Signed.of(signed)])
+    assert [] == _signer_problems(proof, dict(roots))
+    with pytest.raises(CheckpointFault):  # a checkpoint's file has nothing but its signatures: the newest judges them
+        signers_of([signed], finding, None, roots)

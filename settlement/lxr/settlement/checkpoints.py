@@ -1,6 +1,6 @@
 """Checkpoints as organisations have signed them: which are the same, and whose an envelope that signs one is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
 from msgspec import Struct
@@ -10,11 +10,14 @@ from lxr.chaincode.admission import admit_shown
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.checkpoint import Checkpoint, Finding, SignCheckpoint, checkpoints
 from lxr.chaincode.command import HANDLERS
-from lxr.chaincode.contract import decode_command
+from lxr.chaincode.contract import Call, decode_command
 from lxr.chaincode.envelope import Envelope
 from lxr.node.port import Ledger
 from lxr.settlement.errors import CheckpointFault
 from lxr.token.refusal import Refusal
+
+AdmitShown = Callable[[Envelope, Sequence[str] | None, Mapping[str, str]], Call]
+"""What takes an envelope that is shown by itself, or refuses it: see `lxr.chaincode.admission.admit_shown`."""
 
 
 class Cosigned(Struct, frozen=True):
@@ -45,18 +48,23 @@ def fits(ledger: Ledger, finding: Finding) -> bool:
 
 
 def signers_of(
-    envelopes: Sequence[Envelope], finding: Finding, ledgers: Sequence[str] | None, roots: Mapping[str, str]
+    envelopes: Sequence[Envelope],
+    finding: Finding,
+    ledgers: Sequence[str] | None,
+    roots: Mapping[str, str],
+    admit: AdmitShown = admit_shown,
 ) -> tuple[str, ...]:
     """The organisations that sign a finding by these envelopes, whether or not these are on a ledger.
 
-    ledgers: the ids for which they may be signed; None: any. roots: organisation → its root certificate (PEM). Raises
+    ledgers: the ids for which they may be signed; None: any. roots: organisation → its root certificate (PEM). admit:
+    the newest contract alone, where nothing but the signatures is to be trusted. Raises
     CheckpointFault: a signature or certificate does not hold, is for another ledger, is of a role that signs no
     checkpoints, signs something else, or an organisation stands there twice.
     """
     signed: list[str] = []
     for position, envelope in enumerate(envelopes, start=1):
         try:
-            call = admit_shown(envelope, ledgers, roots)
+            call = admit(envelope, ledgers, roots)
             command = decode_command(call.body)
         except Refusal as refusal:
             raise CheckpointFault(f"signature {position}: {refusal}") from None

@@ -150,8 +150,10 @@ def _check_envelope(act: ActRecord, envelope: Envelope, roots: dict[str, str]) -
 
 
 def _signer_problems(proof: Proof, roots: dict[str, str]) -> list[str]:
-    # What they signed names the trusted root: whichever ledger's id it bears, it is about this one.
-    signed = signers_of([signer.as_envelope for signer in proof.signers], proof.finding, None, roots)
+    # What they signed names the trusted root: whichever ledger's id it bears, it is about this one. The root is trusted
+    # for another reason than theirs, so they count as they did when they signed.
+    envelopes = [signer.as_envelope for signer in proof.signers]
+    signed = signers_of(envelopes, proof.finding, None, roots, admit_shown)
     if signed != proof.signed:
         return [f"proof: its checkpoint is signed by {', '.join(signed)}, not by {', '.join(proof.signed)}"]
     return []
