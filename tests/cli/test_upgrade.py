@@ -99,6 +99,32 @@ def test_what_is_no_version_is_named_with_what_was_expected(before: Before, wron
 
 
 @pytest.mark.parametrize("before", ["embedded"], indirect=True)
+def test_who_proposes_is_one_of_four_and_has_proposed_it(before: Before) -> None:
+    lxr, new = before.lxr, before.new[:8]
+    assert 0 == lxr("contract", "propose", new, "--from", AT, "--source", "x").code
+    for command in ("state", "switch"):
+        for wrong in ("nobody", "Union", ""):
+            ran = lxr("contract", command, new, "--by", wrong)
+            assert (2, True) == (ran.code, "expected union, employer, bank or regulator" in ran.err), ran
+        ran = lxr("contract", command, new, "--by", "bank")
+        assert (1, True) == (ran.code, f"there is no proposal of contract {before.new}/bank" in ran.err), ran
+
+
+@pytest.mark.parametrize("before", ["embedded"], indirect=True)
+def test_a_version_that_is_like_another_is_told_from_it(before: Before, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else one organisation, proposing what begins as a release does, has every command say that there is no such."""
+    lxr, near = before.lxr, f"{before.new[:12]}{'0' * 52}"
+    with monkeypatch.context() as patched:
+        patched.setattr("lxr.settlement.upgrade.contracts_here", lambda: (near,))
+        assert 0 == lxr("--as", "bank/admin", "contract", "propose", near, "--from", AT, "--source", "x").code
+    for words in (("propose", "--from", AT, "--source", "x"), ("state",), ("switch",)):
+        ran = lxr("contract", words[0], before.new[:12], *words[1:])
+        both = ", ".join(sorted((before.new, near)))
+        assert (2, True) == (ran.code, f"several contracts begin with {before.new[:12]}: {both}" in ran.err), ran
+    assert 0 == lxr("contract", "propose", before.new, "--from", AT, "--source", "x").code
+
+
+@pytest.mark.parametrize("before", ["embedded"], indirect=True)
 def test_what_an_organisation_says_of_its_proposal_is_told_as_its_word(
     before: Before, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from lxr.chaincode.parameters import ParameterName, ProposalNo
 from lxr.chaincode.pay_rules import QUANTITY_MAX
 from lxr.chaincode.revocation import Serial
 from lxr.chaincode.statuses import Status
+from lxr.chaincode.upgrade import Organisation
 from lxr.cli.language import text
 from lxr.settlement.bankfiles import texts
 from lxr.token.fen import FEN_MAX, yuan
@@ -143,6 +144,7 @@ contract = _form(
     "the first 8 to 64 digits of a version, 0-9 a-f",
     "版本的前 8 至 64 位（0-9 a-f）",
 )
+organisation = _form(Organisation, "union, employer, bank or regulator", "union、employer、bank 或 regulator")
 parameter = _form(ParameterName, "a parameter's name like minimum_wage.510100-1", "参数名，如 minimum_wage.510100-1")
 
 

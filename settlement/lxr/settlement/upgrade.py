@@ -1,8 +1,7 @@
 """Upgrades of the contract: proposed, stated by witnesses, and switched to. See docs/upgrade.md."""
 
-from typing import Final
-
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.refusals import Unknown
@@ -18,9 +17,6 @@ from lxr.chaincode.upgrade import (
 from lxr.node.client import Client
 from lxr.node.contracts import contracts_here
 from lxr.settlement.lookups import submit_own, unused_request
-
-SHORTEST: Final = 8
-"""So many digits of a version name it, where no other begins with them."""
 
 
 class Pending(Struct, frozen=True):
@@ -61,18 +57,18 @@ def pending(client: Client) -> tuple[Pending, ...]:
     )
 
 
-def whole_version(client: Client, digits: str) -> str:
-    """Return the version that begins with these digits, among those of this node, of proposals, and in force.
+def versions_like(client: Client, digits: str) -> tuple[str, ...]:
+    """Return the versions that begin with these digits, among those of this node, of proposals, and in force.
 
-    Refuses: Unknown, where none or several do.
+    There is one at least, and more where somebody proposes what is like another. Refuses: Unknown.
     """
     in_force = client.need(contracts)
     known = {*contracts_here(), *(each.version for each in pending(client)), in_force.version}
     known |= {each.ended for each in in_force.switches}
-    found = [version for version in sorted(known) if version.startswith(digits)]
-    if len(digits) < SHORTEST or len(found) != 1:
+    found = tuple(version for version in sorted(known) if version.startswith(digits))
+    if not found:
         raise Unknown(what="contract", number=digits)
-    return found[0]
+    return found
 
 
 def proposals_of(client: Client, version: str, proposed_by: str | None) -> tuple[Pending, ...]:
@@ -83,7 +79,7 @@ def proposals_of(client: Client, version: str, proposed_by: str | None) -> tuple
     there = pending(client)
     found = tuple(each for each in there if each.version == version and proposed_by in (None, each.proposed_by))
     if not found:
-        raise Unknown(what="proposal of contract", number=version)
+        raise Unknown(what="proposal of contract", number=f"{version}/{proposed_by}" if proposed_by else version)
     return found
 
 
@@ -105,15 +101,16 @@ def propose(admin: Client, version: str, not_before_ms: int, source: str) -> Non
     submit_own(admin, ProposeContract(request_id=request, version=version, not_before_ms=not_before_ms, source=source))
 
 
-def state(witness: Client, proposal: Pending, *, has: bool) -> None:
+def state(witness: Client, proposal: Pending, *, has: bool) -> Pending:
     """State that the witness's node has a proposed version, or no longer; nothing is sent where that is stated.
 
-    Refuses: as StateContract; ContractMissing, by a node that lacks it.
+    Returns the proposal as it then stood: it may have ended since. Refuses: as StateContract; ContractMissing, by a
+    node that lacks it.
     """
     if has == (witness.organisation in proposal.have):
-        return
+        return proposal
     request = unused_request(witness, witness.scope, f"contract.state.{proposal.version[:16]}.{proposal.proposed_by}")
-    submit_own(
+    answer = submit_own(
         witness,
         StateContract(
             request_id=request,
@@ -123,6 +120,8 @@ def state(witness: Client, proposal: Pending, *, has: bool) -> None:
             has=has,
         ),
     )
+    have = tuple(answer["have"])
+    return replace(proposal, have=have, ready=len(have) >= NODES_NEEDED)
 
 
 def switch(client: Client, proposal: Pending) -> str:

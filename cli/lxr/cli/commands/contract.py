@@ -5,17 +5,18 @@ from typing import Annotated
 import typer
 
 from lxr.chaincode.upgrade import ProposeContract, StateContract, SwitchContract, contracts
-from lxr.cli.arguments import ContractArgument, short_text
+from lxr.cli.arguments import ContractArgument, organisation, short_text
 from lxr.cli.ends import UsageFault
 from lxr.cli.language import text
-from lxr.cli.session import session
+from lxr.cli.session import Session, session
 from lxr.cli.shared_options import moment_of, shown_moment
 from lxr.node.contracts import contracts_here
 from lxr.node.genesis import genesis_of
 from lxr.settlement import upgrade
 
 ByOption = Annotated[
-    str | None, typer.Option("--by", metavar="ORGANISATION", help=text("who has proposed it", "提出的机构"))
+    str | None,
+    typer.Option("--by", parser=organisation, metavar="ORGANISATION", help=text("who has proposed it", "提出的组织")),
 ]
 
 
@@ -31,7 +32,7 @@ def show(context: typer.Context) -> None:
     waiting = upgrade.pending(desk.reader)
     columns = (
         text("contract", "合约"),
-        text("by", "提出机构"),
+        text("by", "提出组织"),
         text("not before", "最早启用"),
         text("stated by", "已声明"),
         text("source", "依据"),
@@ -59,7 +60,7 @@ def propose(
 ) -> None:
     """For one's own organisation: as union/admin, or by --as as another's."""
     desk = session(context)
-    whole = upgrade.whole_version(desk.reader, version)
+    whole = _whole(desk, version)
     admin = desk.client("union", "admin", gives=ProposeContract)
     upgrade.propose(admin, whole, moment_of(not_before, "--from"), source)
     desk.screen.done(text(f"{whole[:12]} is proposed", f"{whole[:12]} 已提出"), {"version": whole})
@@ -75,29 +76,30 @@ def state(
 ) -> None:
     """As union/witness, or by --as as another's: its node has that contract. A node that has not refuses."""
     desk = session(context)
-    found = upgrade.proposals_of(desk.reader, upgrade.whole_version(desk.reader, version), by)
+    found = upgrade.proposals_of(desk.reader, _whole(desk, version), by)
     if len(found) > 1:  # each has a time of its own: nobody signs one that they were not shown
-        times = ", ".join(f"{each.proposed_by} from {shown_moment(each.not_before_ms)}" for each in found)
+        times = [(each.proposed_by, shown_moment(each.not_before_ms)) for each in found]
+        english = ", ".join(f"{who} from {when}" for who, when in times)
+        chinese = "，".join(f"{who} 自 {when} 起" for who, when in times)
         raise UsageFault(
             text(
-                f"several organisations propose {found[0].version[:12]}: {times}; give --by",
-                f"多个机构提出了 {found[0].version[:12]}（{times}），请用 --by 指定",
+                f"several organisations propose {found[0].version[:12]}: {english}; give --by",
+                f"多个组织提出了 {found[0].version[:12]}（{chinese}），请用 --by 指定",
             )
         )
     (proposal,) = found
     witness = desk.client("union", "witness", gives=StateContract)
-    upgrade.state(witness, proposal, has=not withdraw)
-    now = upgrade.chosen(desk.reader, proposal.version, proposal.proposed_by)
+    now = upgrade.state(witness, proposal, has=not withdraw)
     have = ", ".join(now.have) or "-"
     desk.screen.done(
-        text(f"{now.version[:12]}: on the nodes of {have}", f"{now.version[:12]}：已声明具备的机构 {have}"), now
+        text(f"{now.version[:12]}: on the nodes of {have}", f"{now.version[:12]}：已声明具备的组织：{have}"), now
     )
 
 
 def switch(context: typer.Context, version: ContractArgument, by: ByOption = None) -> None:
     """As union/admin, or by --as as another's admin or witness. The next transaction runs under it."""
     desk = session(context)
-    whole = upgrade.whole_version(desk.reader, version)
+    whole = _whole(desk, version)
     if desk.reader.need(contracts).version == whole:
         desk.screen.done(text(f"{whole[:12]} is in force already", f"{whole[:12]} 已启用"), {"version": whole})
         return
@@ -107,3 +109,16 @@ def switch(context: typer.Context, version: ContractArgument, by: ByOption = Non
         text(f"{whole[:12]} is in force, {ended[:12]} has ended", f"{whole[:12]} 已启用，{ended[:12]} 已终止"),
         {"version": whole, "ended": ended},
     )
+
+
+def _whole(desk: Session, digits: str) -> str:
+    found = upgrade.versions_like(desk.reader, digits)
+    if len(found) > 1:  # somebody may propose a version that is like a release's, which is no reason to take it
+        every = ", ".join(found)
+        raise UsageFault(
+            text(
+                f"several contracts begin with {digits}: {every}; give more digits",
+                f"多个合约以 {digits} 开头：{every}；请给出更多位数",
+            )
+        )
+    return found[0]
