@@ -135,6 +135,8 @@ def test_a_refusal_is_told_in_the_words_of_what_it_is_about(
     ("facts", "chinese"),
     [
         ({"what": "deposit 2026-08-31/B7"}, "存款 2026-08-31/B7"),
+        ({"what": f"proposal of contract {'ab' * 32}"}, f"合约启用提案 {'ab' * 32}"),
+        ({"what": f"statement of contract {'ab' * 32}"}, f"合约具备声明 {'ab' * 32}"),
         ({"what": "supply_fen of 2026-08"}, "2026-08 的发行额"),
         ({"state": "held by C1"}, "由 C1 冻结"),
         ({"what": "workers of E001"}, "E001 的劳动者人数"),

@@ -464,7 +464,7 @@ class TooFewNodes(Refusal):
     code = 67
     retryable = True
     en = "contract {contract} is stated to be on the nodes of {have}; {needed} organisations are needed"
-    zh = "已声明节点具备合约 {contract} 的机构：{have}；须有 {needed} 家机构"
+    zh = "已声明节点具备合约 {contract} 的组织：{have}；须有 {needed} 个组织"
 
 
 REFUSALS: Final[tuple[type[Refusal], ...]] = tuple(sorted(Refusal.__subclasses__(), key=lambda refusal: refusal.code))

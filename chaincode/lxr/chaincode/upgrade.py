@@ -137,7 +137,7 @@ def state_contract(world: World, command: StateContract) -> ContractProposed:
     _refuse_known(in_force, command.version)
     _refuse_other(in_force, proposed, command)
     if command.has == (organisation in proposed.have):
-        raise NothingChanges(what=f"{organisation}'s word on contract {command.version}")
+        raise NothingChanges(what=f"statement of contract {command.version}")
     # WRITE: from here on it must succeed
     others = tuple(each for each in proposed.have if each != organisation)
     have = (*others, organisation) if command.has else others
@@ -182,4 +182,4 @@ def _refuse_other(
     if proposed.under != in_force.version:
         raise WrongState(what="proposal of contract", number=proposed.version, state="ended", needed="proposed")
     if (command.version, command.digest) != (proposed.version, contract_digest(proposed)):
-        raise HashDiffers(what=f"the proposal of contract {command.version}")
+        raise HashDiffers(what=f"proposal of contract {command.version}")

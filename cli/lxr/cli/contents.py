@@ -377,7 +377,7 @@ CONTRACT: Final = Group(
     {
         "list": Command("contract.show", "In force, on this node, and proposed", "查看现行、本节点具备及待启用的合约"),
         "propose": Command("contract.propose", "Propose another contract, from a time on", "提出启用另一合约"),
-        "state": Command("contract.state", "A witness's word that its node has it", "声明本机构节点已具备"),
+        "state": Command("contract.state", "A witness's word that its node has it", "声明本组织节点已具备"),
         "switch": Command("contract.switch", "Bring it into force, once three have stated it", "三家声明后启用"),
     },
 )

@@ -211,7 +211,7 @@ class Session:
                     text(
                         f"contract {version}, proposed by {by}, can come into force from {when} on; it is on the nodes "
                         f"of {have}",
-                        f"{by} 提出的合约 {version} 自 {when} 起可启用；已声明具备的机构：{have}",
+                        f"{by} 提出的合约 {version} 自 {when} 起可启用；已声明具备的组织：{have}",
                     )
                 )
             else:
@@ -220,7 +220,7 @@ class Session:
                         f"contract {version}, proposed by {by}, can come into force from {when} on; it is on the nodes "
                         f"of {have}, and not on this one: if a release that you have from a source of your own has it, "
                         f"install that ({by} says: {each.source})",
-                        f"{by} 提出的合约 {version} 自 {when} 起可启用；已声明具备的机构：{have}；本节点尚不具备："
+                        f"{by} 提出的合约 {version} 自 {when} 起可启用；已声明具备的组织：{have}；本节点尚不具备："
                         f"请从自有可信渠道取得并安装包含该合约的版本（{by} 所述依据：{each.source}）",
                     )
                 )

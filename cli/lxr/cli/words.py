@@ -24,6 +24,7 @@ WORDS: Final = {
     "close": "日终关闭",
     "contract": "合约",
     "proposal of contract": "合约启用提案",
+    "statement of contract": "合约具备声明",
     "proposed contract": "合约启用提案",
     "contracts of one ledger": "一个账本的合约",
     "in force": "现行",
@@ -246,5 +247,5 @@ def _fact(name: str, fact: str, of: str) -> str:
 
 def record_in_chinese(name: str) -> str:
     """Return a record with its number, as `period 2026-08`; a file's name, and all else, stays as it is."""
-    record, _, number = name.partition(" ")
+    record, _, number = name.rpartition(" ")
     return f"{WORDS[record]} {number}" if record in WORDS and not set(number) & {" ", "."} else name
