@@ -76,6 +76,19 @@ def test_a_process_that_cannot_be_started_is_taken_for_a_no(monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("bad", [None, COUNT - 1])
+def test_a_process_of_another_release_judges_nothing(monkeypatch: pytest.MonkeyPatch, bad: int | None) -> None:
+    """One was installed since this process began: what the newest contract is, is no longer the same for both."""
+    with ParallelVerifier() as core:
+        take(core, ALONE - 1)
+        monkeypatch.setattr(parallel_verifier, "contract_version", lambda: "f" * 64)
+        take(core, COUNT, bad)
+        assert core._process is not None
+        assert (0, False) == (core._waiting, core.all_good())
+        take(core, COUNT, bad)  # from here on without it
+        assert (bad is None) == core.all_good()
+
+
+@pytest.mark.parametrize("bad", [None, COUNT - 1])
 def test_nothing_waits_for_a_process_that_is_starting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad: int | None
 ) -> None:

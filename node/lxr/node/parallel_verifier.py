@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 import msgspec
 
 from lxr.chaincode.world import Verify, verify
+from lxr.node.version import contract_version
 
 if TYPE_CHECKING:
     from lxr.node.contracts import Contract
@@ -24,7 +25,7 @@ AHEAD: Final = 2
 """Batches that the second process has before it: the socket holds them, so that giving it one is not waiting for it."""
 START_WAIT_S: Final = 0
 """How long a batch waits for a second process that is starting: meanwhile this one has checked it."""
-_READY, _GOOD, _BAD = b".", b"+", b"-"
+_GOOD, _BAD = b"+", b"-"
 
 _Signed = tuple[str, str, bytes, bytes]
 """The version of the contract that judges, "" for the newest one's; key, signature and message."""
@@ -108,9 +109,11 @@ class ParallelVerifier:
         return True
 
     def _is_ready(self) -> bool:
-        """Raises OSError: it is gone."""
+        """Raises OSError: it is gone, or another release was installed meanwhile, whose newest contract may judge
+        otherwise."""
         if select.select([self._ours], [], [], START_WAIT_S)[0]:
-            self._ready = self._ours.recv(1) == _READY
+            ours = contract_version().encode()
+            self._ready = self._ours.recv(len(ours)) == ours
             if not self._ready:
                 raise ConnectionResetError
         return self._ready
@@ -141,7 +144,7 @@ def _judge(version: str) -> Verify:
 def _work() -> None:
     """The whole life of the second process: it ends when its parent is gone. Its standard input is the socket."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.write(sys.stdin.fileno(), _READY)
+    os.write(sys.stdin.fileno(), contract_version().encode())  # it is ready, and judges by that contract
     while size := sys.stdin.buffer.read(4):
         batch = _decode(sys.stdin.buffer.read(int.from_bytes(size)))
         os.write(sys.stdin.fileno(), _GOOD if _are_good(batch) else _BAD)
