@@ -172,6 +172,7 @@ def test_the_parts_of_a_record_make_it_again_and_each_tells_of_its_own_worker_al
         assert [COMMON, *sorted(owners(parts))] == list(parts)
         for number, part in parts.items():
             assert set(WORKER.findall(part.decode())) <= {number}
+            assert msgspec.json.encode(msgspec.json.decode(part)) == part  # as if it had been encoded as a whole
         for number in owners(parts):
             partial = table.join({COMMON: parts[COMMON], number: parts[number]})
             assert {number} == owners(table.split(canonical(partial))) - ({SUMS} - {number})
