@@ -1,4 +1,6 @@
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 
 import msgspec
@@ -8,6 +10,8 @@ from lxr.chaincode.command import Void
 from lxr.chaincode.parameters import Propose, parameters, proposals
 from lxr.chaincode.refusals import Exists, RequestVoid, SameIdOtherBody, Unknown
 from lxr.node.client import Client, describe
+from lxr.node.embedded import EmbeddedLedger
+from lxr.node.port import LedgerFault
 
 
 def test_an_accepted_command_gives_its_answer_and_again_the_same(
@@ -71,3 +75,15 @@ def test_records_are_read_by_type_one_or_all_below_a_part(admin: Client, propose
     assert [("PUNION-1",), ("PUNION-10",), ("PUNION-2",)] == [parts for parts, _ in admin.scan(proposals)]
     assert [] == list(admin.scan(proposals, "PUNION-1"))
     assert [] == [parts for parts, _ in admin.scan(parameters)]
+
+
+@pytest.mark.parametrize("value", [b"x", b'{"name":"\xff"}', b"{}", b"[]", b"null"])
+def test_a_damaged_record_is_a_fault_of_the_ledger_in_one_line(
+    ledger: EmbeddedLedger, admin: Client, propose: Callable[..., Propose], value: bytes
+) -> None:
+    admin.submit(propose(1))
+    with closing(sqlite3.connect(ledger.path)) as medium, medium:
+        medium.execute("UPDATE state SET value = ? WHERE key = 'proposal/PUNION-1'", (value,))
+    for read in (lambda: admin.get(proposals, "PUNION-1"), lambda: list(admin.scan(proposals))):
+        with pytest.raises(LedgerFault, match=r"^the record proposal/PUNION-1 is damaged$"):
+            read()

@@ -52,6 +52,7 @@ _PHRASES: Final = (
     (r"the blind, as it was handed over with the document", "随文书一并移交的盲值文件"),
     (r"64 of 0-9 a-f and a line break", "64 位 0-9 a-f 及换行"),
     (r"is unknown", "未知"),
+    (r"the record (\S+) is damaged", r"记录 \1 已损坏"),
     (r"is there twice", "重复出现"),
     (r"is there twice, as column (\d+) and column (\d+)", r"重复出现：第 \1 列与第 \2 列"),
     (r"is not a bank's code", "不是联行号"),

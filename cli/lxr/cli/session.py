@@ -9,7 +9,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-import msgspec
 import typer
 
 from lxr.chaincode.clock import Clock, clocks
@@ -201,7 +200,7 @@ class Session:
         """Say that another contract may soon come into force, and whether this node has it: with any command."""
         try:
             proposals = pending(Client.reading(ledger))
-        except (msgspec.DecodeError, UnicodeDecodeError, Refusal):
+        except (LedgerFault, Refusal):
             return  # the record is damaged: an audit says so, and nothing keeps it from that
         for each in proposals:
             version, by, when = each.version[:12], each.proposed_by, shown_moment(each.not_before_ms)

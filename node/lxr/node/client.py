@@ -17,7 +17,7 @@ from lxr.chaincode.refusals import SameIdOtherBody, Unknown
 from lxr.chaincode.types import Record, canonical
 from lxr.chaincode.world import Part, Table
 from lxr.node.genesis import genesis_of
-from lxr.node.port import Clock, Committed, Ledger, Located, OutcomeUnknown
+from lxr.node.port import Clock, Committed, Ledger, LedgerFault, Located, OutcomeUnknown
 from lxr.node.sealing import Identity, seal
 from lxr.token.refusal import Refusal
 
@@ -120,13 +120,14 @@ class Client:
 
     def get(self, table: Table[R], *parts: Part) -> R | None:
         """One record, or None."""
-        (value,) = self.ledger.read([table.key(*parts)])
-        return None if value is None else table.decode(value)
+        (record,) = self.get_each(table, [parts])
+        return record
 
     def get_each(self, table: Table[R], keys: Iterable[Sequence[Part]]) -> list[R | None]:
         """The records under the keys, in their order and of one moment; None where there is none."""
-        values = self.ledger.read([table.key(*parts) for parts in keys])
-        return [None if value is None else table.decode(value) for value in values]
+        names = [table.key(*parts) for parts in keys]
+        values = zip(names, self.ledger.read(names), strict=True)
+        return [None if value is None else _decoded(table, name, value) for name, value in values]
 
     def need(self, table: Table[R], *parts: Part) -> R:
         """One record that must be there. Refuses: Unknown."""
@@ -138,7 +139,7 @@ class Client:
     def scan(self, table: Table[R], *parts: Part) -> Iterator[tuple[tuple[str, ...], R]]:
         """All records whose key begins with these parts, each with all parts of its key, sorted by key."""
         for key, value in self.ledger.scan(f"{table.key(*parts)}/"):
-            yield tuple(key.split("/")[1:]), table.decode(value)
+            yield tuple(key.split("/")[1:]), _decoded(table, key, value)
 
     @cached_property
     def _ledger_id(self) -> str:
@@ -172,6 +173,14 @@ class Client:
 def describe(refusal: Refusal | OutcomeUnknown) -> str:
     """One line for people: the refusal or fault, and what the client found out about it."""
     return "; ".join([str(refusal), *getattr(refusal, "__notes__", ())])
+
+
+def _decoded(table: Table[R], key: str, value: bytes) -> R:
+    """Raises LedgerFault: somebody has damaged the record where it is kept."""
+    try:
+        return table.decode(value)
+    except (msgspec.MsgspecError, ValueError):
+        raise LedgerFault(f"the record {key} is damaged") from None
 
 
 def _command_of(located: Located) -> Command:
