@@ -16,7 +16,7 @@ from rich.console import Console
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".bench"
-sys.path.insert(0, str(ROOT / "tests"))  # for consortium.House: there shall be one way to prepare a consortium
+sys.path.insert(0, str(ROOT / "tests" / "support"))  # for consortium.House: one way to prepare a consortium
 
 from benchmarks import embedded, fabric, months, report  # noqa: E402
 from benchmarks.workload import DAYS  # noqa: E402

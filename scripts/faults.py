@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))  # for the README's commands and for what makes two ledgers the same
+sys.path.insert(0, str(ROOT / "tests" / "support"))  # for the README's commands and for what makes two ledgers the same
 
 from faultlab.lab import Case, Failed, Lab, chosen, room  # noqa: E402
 from faultlab.points import FaultKind  # noqa: E402

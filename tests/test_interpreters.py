@@ -83,7 +83,7 @@ def other() -> Path:
 
 def run(python: Path, what: str, directory: Path, **environment: str) -> str:
     """What it says; nothing may differ."""
-    command = [str(python), "-W", "error", str(ROOT / "tests" / "judging.py"), what, str(directory)]
+    command = [str(python), "-W", "error", str(ROOT / "tests" / "support" / "judging.py"), what, str(directory)]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
     assert 0 == done.returncode, done.stderr[-8_000:]
     return done.stderr
@@ -101,7 +101,7 @@ def test_a_ledger_and_hostile_envelopes_are_judged_alike_by_two_interpreters(
 
 
 def test_the_two_interpreters_are_python_3_11_and_a_newer_one_with_other_libraries(other: Path) -> None:
-    asked = "import sys; sys.path[:0] = ['tests']; import judging; print(*judging.versions().values())"
+    asked = "import sys; sys.path[:0] = ['tests/support']; import judging; print(*judging.versions().values())"
     there, here = (
         subprocess.run([str(python), "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
         for python in (other, sys.executable)

@@ -62,8 +62,12 @@ def test_the_project_names_the_same_six_packages_everywhere() -> None:
 
 def test_tests_mirror_the_packages_and_are_no_package() -> None:
     whole_networks = "fabric"
+    what_tests_share = "support"
     folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()} - {"__pycache__"}
-    assert {*FOLDERS, whole_networks} == folders
+    assert {*FOLDERS, whole_networks, what_tests_share} == folders
+    helpers = [path for path in TESTS if not path.name.startswith("test_") and path.name != "conftest.py"]
+    assert [] == [name(path) for path in helpers if path.parent.name != what_tests_share]
+    assert [] == [name(path) for path in TESTS if path not in helpers and path.parent.name == what_tests_share]
     assert [] == [name(path) for path in TESTS if path.name == "__init__.py"]
 
 

@@ -22,7 +22,7 @@ from town import ANNA, BO, CLEO, Town, aug
 ENGINES: Final = ("embedded", pytest.param("fabric", marks=pytest.mark.fabric))
 
 
-RESETTABLE: Final = Path(__file__).parent.parent / "resettable_service.py"
+RESETTABLE: Final = Path(__file__).parents[1] / "support" / "resettable_service.py"
 
 
 @dataclass(frozen=True)

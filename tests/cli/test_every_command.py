@@ -51,7 +51,7 @@ def test_no_command_ends_in_a_traceback(place: Path, language: str, files: Path,
     hostile = files if (place / "workers").exists() else ""  # only where the most of each command is reached
     (tmp_path / "here").mkdir()
     ran = subprocess.run(
-        [sys.executable, ROOT / "tests" / "everycommand.py", place, str(hostile)],
+        [sys.executable, ROOT / "tests" / "support" / "everycommand.py", place, str(hostile)],
         cwd=tmp_path / "here",
         env={**os.environ, "LXR_LANG": language, "LXR_PASSPHRASE": PASSPHRASE, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdin=subprocess.DEVNULL,

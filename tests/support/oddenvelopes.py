@@ -14,7 +14,7 @@ from lxr.chaincode.types import canonical
 from lxr.node.sealing import Identity, sign
 from oddcertificates import DEEP, nested
 
-NODE: Final = Path(__file__).parent / "node"
+NODE: Final = Path(__file__).parents[1] / "node"
 SEED: Final = bytes(range(32))
 VOID: Final = b'{"command":"request.void","request_id":"request-1","voided":"request-2"}'
 PROPOSE: Final = (

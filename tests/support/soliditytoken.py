@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from lxr.token.accounts import AccountKind, Reason, kind_of
 
-ROOT: Final = Path(__file__).parents[1]
+ROOT: Final = Path(__file__).parents[2]
 COMPILER: Final = ROOT / "scripts" / "solc" / "solc"
 SOURCES: Final = (ROOT / "token" / "LXR.sol", ROOT / "tests" / "token" / "Replay.sol")
 INSTALL: Final = "npm ci --prefix scripts/solc"

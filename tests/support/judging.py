@@ -1,4 +1,4 @@
-"""What one interpreter recorded, another judges: `python tests/judging.py record|judge DIRECTORY`.
+"""What one interpreter recorded, another judges: `python tests/support/judging.py record|judge DIRECTORY`.
 
 record: a month of made-up records on an embedded ledger, audited; and hostile envelopes, each with the answer it gets.
 judge: the same ledger audited, and each envelope asked again at several depths of the stack; what differs is printed.

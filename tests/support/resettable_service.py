@@ -1,6 +1,6 @@
 """The contract service with one more function, `reset STATE`, so that one network serves many tests, one by one.
 
-Run: python tests/resettable_service.py CONFIG.toml
+Run: python tests/support/resettable_service.py CONFIG.toml
 """
 
 import sys

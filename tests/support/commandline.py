@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from lxr.node.embedded import EmbeddedLedger
 
-ROOT: Final = Path(__file__).parents[1]
+ROOT: Final = Path(__file__).parents[2]
 EXAMPLES: Final = ROOT / "examples"
 LXR: Final = Path(sys.executable).with_name("lxr")
 PASSPHRASE: Final = "an unlikely passphrase"
