@@ -16,9 +16,10 @@ import releases
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.command import Command
 from lxr.chaincode.contract import Call
-from lxr.chaincode.envelope import Envelope
+from lxr.chaincode.envelope import Envelope, SignedPayload
 from lxr.chaincode.founding import Found
 from lxr.chaincode.parameters import Propose, proposals
+from lxr.chaincode.receipt import open_receipt
 from lxr.chaincode.refusals import (
     BY_CODE,
     CertificateRefused,
@@ -36,13 +37,12 @@ from lxr.node.contracts import contract_at, contracts_here, founder, version_in_
 from lxr.node.dry_run import DryRun
 from lxr.node.embedded import EmbeddedLedger
 from lxr.node.port import Committed, LedgerFault, Located
-from lxr.node.receipts import Receipts, open_receipt, recomputed_root
+from lxr.node.receipts import Receipts, recomputed_root
 from lxr.node.version import contract_version
 from lxr.released import RELEASES
 from lxr.settlement.checkpoints import signers_of
 from lxr.settlement.errors import CheckpointFault
 from lxr.settlement.vouchers.verify import _check_envelope, _signer_problems
-from lxr.settlement.vouchers.voucher import Signed
 from lxr.token.refusal import Refusal
 
 AT_MS: Final = 1_788_220_800_000
@@ -300,7 +300,7 @@ def test_what_an_earlier_contract_took_is_shown_by_that_one_where_the_newest_is_
     monkeypatch.setattr("lxr.chaincode.admission._admit", stricter)
     act = contract_at(upgraded.ledger, 1, 0).act(1, 0, first)
     _check_envelope(act, msgspec.structs.replace(first.envelope, seed=b""), dict(roots))
-    proof: Any = SimpleNamespace(finding=finding, signed=("bank",), signers=[Signed.of(signed)])
+    proof: Any = SimpleNamespace(finding=finding, signed=("bank",), signers=[SignedPayload.of(signed)])
     assert [] == _signer_problems(proof, dict(roots))
     with pytest.raises(CheckpointFault):  # a checkpoint's file has nothing but its signatures: the newest judges them
         signers_of([signed], finding, None, roots)

@@ -7,10 +7,11 @@ import pytest
 from lxr.chaincode.leaves import Leaf
 from lxr.chaincode.merkle import ProofFault
 from lxr.chaincode.parameters import Propose
+from lxr.chaincode.receipt import Receipt, Shown, open_receipt
 from lxr.chaincode.types import canonical
 from lxr.node.client import Client
 from lxr.node.port import LedgerFault, Located
-from lxr.node.receipts import Receipt, Receipts, Shown, open_receipt, recomputed_root
+from lxr.node.receipts import Receipts, recomputed_root
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.custody_records import assignment_digest, bookings, custodies
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide
+from lxr.chaincode.envelope import SignedPayload
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
 from lxr.chaincode.leaves import act_of, leaves_of, parts_of
 from lxr.chaincode.lines import Line, Target
@@ -62,7 +63,7 @@ from lxr.settlement.vouchers import (
 )
 from lxr.settlement.vouchers.evidence import Act, Evidence
 from lxr.settlement.vouchers.kinds import MAKINGS, content_of
-from lxr.settlement.vouchers.voucher import AS_SHOWN, NOT_SHOWN, Signed
+from lxr.settlement.vouchers.voucher import AS_SHOWN, NOT_SHOWN
 from madeuprules import version_2
 from placing import placed
 
@@ -876,7 +877,7 @@ def test_a_checkpoint_signed_by_a_role_that_may_not_or_twice_by_one_proves_nothi
     sealed = seal(command, story.house.ledger_id, teller.certificate_pem, teller.private_key, story.house.clock())
     for signers, problem in (
         (
-            (Signed(sealed.payload.decode(), sealed.signature.hex()),),
+            (SignedPayload(sealed.payload.decode(), sealed.signature.hex()),),
             "signature 1: bank/teller may not sign checkpoints",
         ),
         (proof.signers * 2, "signature 2: bank has signed already"),

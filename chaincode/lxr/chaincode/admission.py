@@ -2,14 +2,19 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from .caller import Caller, Unnamed, caller_of
 from .certificates import CertificateFault, check_certificate, check_extensions, verify_signature
+from .checkpoint_signers import SignerFault, signers_of
 from .contract import Call, decode_command
 from .envelope import Envelope, Payload, open_payload
 from .founding import Found, Genesis
-from .refusals import CertificateRefused, MalformedCommand, OtherLedger
+from .refusals import CertificateRefused, MalformedCommand, OtherLedger, PredecessorUnproven
 from .types import digest
+
+CLOSING_SIGNERS: Final = 3
+"""How many of the four organisations must have signed the closing checkpoint of a ledger that another follows."""
 
 
 def admit(envelope: Envelope, genesis: Genesis) -> Call:
@@ -71,7 +76,7 @@ def _admit(envelope: Envelope, payload: Payload, roots: Mapping[str, str]) -> Ca
 def admit_founding(envelope: Envelope) -> tuple[Call, Found]:
     """The founding of a ledger, which brings its own roots and makes its id.
 
-    Refuses: MalformedCommand, OtherLedger, and as `admit`.
+    Refuses: MalformedCommand, OtherLedger, PredecessorUnproven, and as `admit`.
     """
     payload = _open_whole(envelope)
     command = decode_command(bytes(payload.command))
@@ -79,7 +84,28 @@ def admit_founding(envelope: Envelope) -> tuple[Call, Found]:
         raise MalformedCommand(problem="a ledger begins with governance.found")
     if payload.ledger is not None:
         raise OtherLedger(given=payload.ledger, here="-")
-    return _admit(envelope, payload, command.roots), command
+    call = _admit(envelope, payload, command.roots)
+    _refuse_unproven_predecessor(command)
+    return call, command
+
+
+def _refuse_unproven_predecessor(command: Found) -> None:
+    """Refuse a predecessor whose closing checkpoint too few have signed. Refuses: PredecessorUnproven.
+
+    They are the same organisations, by the same authorities: the founder alone cannot make up what was before.
+    """
+    predecessor = command.predecessor
+    if predecessor is None:
+        if command.closing_signed:
+            raise PredecessorUnproven(case="none")
+        return
+    envelopes = [each.as_envelope for each in command.closing_signed]
+    try:
+        signers = signers_of(envelopes, predecessor.closing, (predecessor.ledger,), command.roots, admit_shown)
+    except SignerFault as fault:
+        raise PredecessorUnproven(case="signature", number=fault.number, fault=fault.fault) from None
+    if len(signers) < CLOSING_SIGNERS:
+        raise PredecessorUnproven(case="few", number=len(signers), needed=CLOSING_SIGNERS)
 
 
 def _caller(certificate_pem: str) -> Caller:

@@ -1,7 +1,7 @@
 """Envelopes: a command with the time and the certificate of its sender, and the signature over them."""
 
 import hashlib
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
 import msgspec
 from msgspec import Meta, Struct
@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from .decoding import place_of
 from .nesting import refuse_nested
 from .refusals import MalformedCommand, TooLarge
-from .types import Digest, canonical
+from .types import Digest, Record, canonical
 
 MAX_PAYLOAD_BYTES: Final = 1_000_000
 
@@ -43,6 +43,23 @@ class Envelope(Struct, frozen=True, forbid_unknown_fields=True, array_like=True)
     def tx_id(self) -> str:
         """SHA-256 of the payload, in hexadecimal."""
         return hashlib.sha256(self.payload).hexdigest()
+
+
+class SignedPayload(Record, frozen=True):
+    """A payload as its sender signed it, as JSON can hold it. signature: DER, in hexadecimal."""
+
+    payload: Annotated[str, Meta(max_length=MAX_PAYLOAD_BYTES)]
+    signature: Annotated[str, Meta(pattern=r"^([0-9a-f]{2}){8,72}\Z")]
+
+    @classmethod
+    def of(cls, envelope: Envelope) -> Self:
+        """Return what an envelope holds, without its seed."""
+        return cls(envelope.payload.decode(), envelope.signature.hex())
+
+    @property
+    def as_envelope(self) -> Envelope:
+        """The envelope again, without its seed."""
+        return Envelope(self.payload.encode(), bytes.fromhex(self.signature))
 
 
 class _Tagged(Struct):

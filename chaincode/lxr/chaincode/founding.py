@@ -1,13 +1,16 @@
 """Founding of a ledger and of its copies: what never changes of it."""
 
+from datetime import date
 from typing import Annotated, Final
 
 from msgspec import Meta
 from msgspec.structs import replace
 
 from .caller import ORGANISATIONS, UNION
+from .checkpoint import Finding
 from .clock import Clock, clocks
 from .command import Command, handles
+from .envelope import SignedPayload
 from .refusals import AlreadyFounded, HashDiffers, TermsInvalid, WrongState
 from .types import SEEN, Digest, Record, digest
 from .upgrade import ContractInForce, contracts
@@ -18,6 +21,17 @@ EMBEDDED: Final = "embedded"
 """Stands for the channel of a ledger that is on none."""
 Channel = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9.-]{0,248}\Z")]
 """As Fabric allows channels to be named."""
+
+
+class Predecessor(Record, frozen=True):
+    """The ledger that this one follows. ledger: its id. first_day: the first whose work belongs on this one.
+
+    closing: its state at the end, when its closing registers were on it.
+    """
+
+    ledger: Digest
+    first_day: date
+    closing: Finding
 
 
 class Genesis(Record, frozen=True):
@@ -36,6 +50,7 @@ class Genesis(Record, frozen=True):
     channel: str
     genesis_block: Digest
     copied: tuple[Digest, ...] = ()
+    predecessor: Predecessor | None = None
 
 
 geneses: Final = Table("genesis", Genesis)
@@ -45,7 +60,9 @@ class Found(Command, frozen=True, kw_only=True, tag="governance.found"):
     """Found the ledger: its name, its kind, where it is kept, the certificate authorities of its four organisations.
 
     channel, genesis_block: Fabric's channel and the hash of its first block; of an embedded ledger EMBEDDED and 32
-    random bytes, or those of the network whose twin it is, to be compared with it.
+    random bytes, or those of the network whose twin it is, to be compared with it. predecessor: the ledger that it
+    follows. closing_signed: the envelopes by which that one's organisations sign its closing checkpoint, which
+    admission checks.
     """
 
     channel: Channel
@@ -57,6 +74,8 @@ class Found(Command, frozen=True, kw_only=True, tag="governance.found"):
         Meta(max_length=len(ORGANISATIONS)),
     ]
     contract: Digest
+    predecessor: Predecessor | None = None
+    closing_signed: Annotated[tuple[SignedPayload, ...], Meta(max_length=len(ORGANISATIONS))] = ()
 
 
 class FoundCopy(Command, frozen=True, kw_only=True, tag="governance.found_copy"):
@@ -96,6 +115,7 @@ def found(world: World, command: Found) -> Founded:
         founded_ms=world.at_ms,
         channel=command.channel,
         genesis_block=command.genesis_block,
+        predecessor=command.predecessor,
     )
     world.put(geneses, genesis)
     world.put(clocks, Clock(world.at_ms, UNION))

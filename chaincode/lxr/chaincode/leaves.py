@@ -128,6 +128,11 @@ def transaction_leaf(root: bytes) -> bytes:
     return hashlib.sha256(b"\x03" + root).digest()
 
 
+def block_leaf(root: bytes) -> bytes:
+    """Return the log's leaf for a block whose tree has that root."""
+    return hashlib.sha256(b"\x00" + root).digest()
+
+
 def transaction_root(placed: Placed) -> bytes:
     """Return the root over the leaves of a transaction."""
     return root_of(leaf_hashes(placed))

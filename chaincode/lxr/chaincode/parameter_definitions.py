@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from msgspec import Meta, Struct
 
 from ..token.fen import SomeFen
-from .caller import BANK, REGULATOR, UNION
+from .caller import BANK, ORGANISATIONS, REGULATOR, UNION
 from .pay_rule_versions import RULES
 from .refusals import ParameterUnknown
 from .types import Digest
@@ -16,6 +16,8 @@ ANSWER_DAYS: Final = "answer.days"
 """The fewest days that terms may give workers to answer a row. It never falls."""
 PAY_RULES: Final = "pay.rules"
 """The version of the pay rules by which the pay periods that begin on a day are priced."""
+LEDGER_CLOSED: Final = "ledger.closed"
+"""1 from the first day whose work belongs on the successor ledger."""
 
 
 KEY_DAYS_LEAST: Final = 3
@@ -58,6 +60,7 @@ DEFINITIONS: Final = {
         "rules", Annotated[int, Meta(ge=1, le=len(RULES))], frozenset({UNION, REGULATOR}), ahead=True, otherwise=1
     ),
     "payee": Definition("fee|tax|insurance", Digest, frozenset({UNION, BANK})),
+    "ledger": Definition("closed", Annotated[int, Meta(ge=0, le=1)], frozenset(ORGANISATIONS), ahead=True, otherwise=0),
     "cashout": Definition("second_role_fen", SomeFen, frozenset({UNION, REGULATOR})),
     "retention": Definition(
         "(payroll|aml|voucher)_years", Annotated[int, Meta(ge=0, le=100)], frozenset({UNION, REGULATOR})
@@ -73,7 +76,8 @@ regulator. worker.key_days: after how many whole days a new key that was approve
 largest part of a pay line, in basis points, that a plan to pay back what was overpaid may take (工资支付暂行规定 art.
 16). pay.rules: the version of the pay rules, one of those that the contract has; a pay period is priced by the one in
 force on its first day, by version 1 where none was governed: no ledger has to be founded with it. payee.fee, payee.tax,
-payee.insurance: the commitment to the bank account to which that money goes. cashout.second_role_fen: from which sum
+payee.insurance: the commitment to the bank account to which that money goes. ledger.closed: 1 on the days whose work
+belongs on the successor ledger, which all four organisations say ahead. cashout.second_role_fen: from which sum
 on a cash-out needs a second role's approval too. retention.payroll_years, retention.aml_years,
 retention.voucher_years: how long the data of a person are kept.
 """

@@ -4,16 +4,13 @@ import hashlib
 from typing import Annotated, Final
 
 from msgspec import Meta, Struct
-from msgspec.structs import replace
 
 from .command import Command, handles
-from .headcount import headcounts, need_headcount
 from .ledger_id import ledger_id
-from .payees import PayeeCommitments, payee_commitments
-from .refusals import DuplicateRow, Exists, NumberForeign, SignatureWrong, TooLarge
+from .places import fill, next_places
+from .refusals import DuplicateRow, Exists, NumberForeign, SignatureWrong
 from .registered import Registered
-from .shard_heads import ShardHead, shard_heads
-from .types import MAX_ITEMS, SHARDS_MAX, Digest, EmployerNo, PublicKey, Record, Signature, WorkerNo, canonical
+from .types import MAX_ITEMS, Digest, EmployerNo, PublicKey, Record, Signature, WorkerNo, canonical
 from .workers import Worker, workers
 from .world import World
 
@@ -55,13 +52,9 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
     Refuses: Unknown, DuplicateRow, Exists, NumberForeign, SignatureWrong, TooLarge (all shards are full).
     """
     # READ
-    headcount = need_headcount(world, command.employer)
     ledger = ledger_id(world)
     there = world.get_many(workers, [(new.worker,) for new in command.workers])
-    shards = [headcount.shard(headcount.workers + number) for number in range(len(command.workers))]
-    touched = sorted(set(shards))
-    found = world.get_many(shard_heads, [(command.employer, shard) for shard in touched])
-    paid_to = world.get_many(payee_commitments, [(command.employer, shard) for shard in touched])
+    places = next_places(world, command.employer, len(command.workers))
     # REFUSE
     seen = set[str]()
     for new, old in zip(command.workers, there, strict=True):
@@ -75,27 +68,9 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
         message = Registration(ledger, new.worker, command.employer, new.public_key, new.payee_commitment)
         if not world.signed(new.public_key, new.signature, message):
             raise SignatureWrong(worker=new.worker, what="the registration")
-    if shards[-1] >= SHARDS_MAX:
-        raise TooLarge(what=f"workers of {command.employer}", limit=SHARDS_MAX * headcount.shard_size)
-    # COMPUTE
-    joined: dict[int, dict[str, str]] = {shard: {} for shard in touched}
-    for new, shard in zip(command.workers, shards, strict=True):
-        joined[shard][new.worker] = new.payee_commitment
-    heads: dict[int, ShardHead] = {}
-    payees: dict[int, PayeeCommitments] = {}
-    for shard, head, payee in zip(touched, found, paid_to, strict=True):
-        filled = (*(head.workers if head else ()), *joined[shard])
-        assert len(filled) <= headcount.shard_size
-        heads[shard] = replace(head or ShardHead(), workers=filled)
-        payees[shard] = PayeeCommitments({**(payee.of if payee else {}), **joined[shard]})
-    taken = headcount.workers + len(command.workers)
     # WRITE: from here on it must succeed
-    for new, shard in zip(command.workers, shards, strict=True):
-        world.put(workers, Worker(command.employer, shard, new.public_key, 0, ()), new.worker)
-    for shard in touched:
-        world.put(shard_heads, heads[shard], command.employer, shard)
-        world.put(payee_commitments, payees[shard], command.employer, shard)
-    world.put(headcounts, replace(headcount, workers=taken), command.employer)
+    joining = {new.worker: Worker(command.employer, 0, new.public_key, 0, ()) for new in command.workers}
+    fill(world, places, joining, {new.worker: new.payee_commitment for new in command.workers})
     return Registered(len(command.workers))
 
 

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from .command import Command, handles
+from .covered_days import covered_days, refuse_uncovered
 from .days import day_of, moment
 from .employers import employers, refuse_inactive_employer
 from .parameters import parameter_on
@@ -127,7 +128,7 @@ def submit_sheet(world: World, command: SubmitSheet) -> Submitted:
     """Submit a sheet; if workers have claimed rows of that day before, the sheet answers them.
 
     Refuses: Unknown, EmployerNotActive, DateInFuture, Exists, DuplicateRow, WorkerElsewhere, WorkerNotActive,
-    NotAcceded, TermsNotInForce, MeasureUnknown, MeasureBeyondTerms, ParameterMissing.
+    NotAcceded, TermsNotInForce, MeasureUnknown, MeasureBeyondTerms, ParameterMissing, DayOfOtherLedger.
     """
     # READ and REFUSE what does not need the rest
     sheet = world.get(sheets, command.employer, command.day, command.shard)
@@ -169,7 +170,9 @@ def _write_version(
     head = world.need(shard_heads, command.employer, command.shard)
     found = shard_workers(world, command.employer, command.shard, [row.worker for row in command.rows])
     bound = bound_by(world, found, day)
+    covered = covered_days(world)
     # REFUSE
+    refuse_uncovered(covered, day)
     refuse_inactive_employer(command.employer, employer, day)
     today = day_of(world.at_ms)
     if day > today:

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from .command import Command, handles
+from .covered_days import covered_days, refuse_uncovered
 from .days import day_of
 from .employers import employers, refuse_inactive_employer
 from .ledger_id import ledger_id
@@ -192,8 +193,8 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     """Dispute or claim a row: it alone is frozen.
 
     Refuses: Unknown, WorkerElsewhere, NotAcceded, TermsNotInForce, DateInFuture, MeasureUnknown, MeasureBeyondTerms,
-    EmployerNotActive or WorkerNotActive (a claim; what is there can be answered after the end too), RowChanged,
-    RowNotAnswerable, VersionStale, SignatureWrong, ParameterMissing.
+    DayOfOtherLedger, EmployerNotActive or WorkerNotActive (a claim; what is there can be answered after the end too),
+    RowChanged, RowNotAnswerable, VersionStale, SignatureWrong, ParameterMissing.
     """
     # READ
     ledger = ledger_id(world)
@@ -203,6 +204,7 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     head = world.need(shard_heads, command.employer, command.shard)
     decide_days = world.get(parameters, "dispute.decide_days")
     bound = bound_by(world, {command.worker: worker}, command.day)[command.worker]
+    covered = covered_days(world)
     # REFUSE
     today = day_of(world.at_ms)
     if command.day > today:
@@ -210,6 +212,7 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     refuse_unknown_measures(command.worker, command.claimed, bound.measures)
     old = sheet.row(command.worker) if sheet else None
     if old is None:
+        refuse_uncovered(covered, command.day)
         refuse_inactive_employer(command.employer, employer, command.day)
         refuse_inactive_worker(command.worker, worker, command.day)
     if command.digest is None and old is not None:

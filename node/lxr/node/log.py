@@ -4,12 +4,12 @@ Kept are the roots of its perfect subtrees, which never change: node (level, pla
 place × 2^level on. A block adds two of them on average, and a proof reads as many as the number of blocks has bits.
 """
 
-import hashlib
 from collections.abc import Callable
 from typing import Final
 
 from msgspec import Struct
 
+from lxr.chaincode.leaves import block_leaf
 from lxr.chaincode.merkle import EMPTY, parent
 
 Node = tuple[int, int, bytes]
@@ -36,7 +36,7 @@ class Log(Struct, frozen=True):
 
     def with_block(self, tree: bytes) -> tuple["Log", list[Node]]:
         """Return the log with one block more, and the perfect subtrees that are complete with it. tree: its root."""
-        level, node = 0, leaf_of(tree)
+        level, node = 0, block_leaf(tree)
         nodes, peaks = [(0, self.size, node)], list(self.peaks)
         while self.size >> level & 1:
             node = parent(peaks.pop(), node)
@@ -46,11 +46,6 @@ class Log(Struct, frozen=True):
 
 
 NO_BLOCKS: Final = Log(0, ())
-
-
-def leaf_of(tree: bytes) -> bytes:
-    """Return the log's leaf for a block of that root."""
-    return hashlib.sha256(b"\x00" + tree).digest()
 
 
 def log_at(size: int, node_at: NodeAt) -> Log:

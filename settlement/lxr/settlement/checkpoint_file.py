@@ -9,13 +9,13 @@ from msgspec import Meta
 
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.checkpoint import Finding
+from lxr.chaincode.envelope import SignedPayload
 from lxr.chaincode.types import Record, canonical
 from lxr.node.audit import Comparison, Restored
 from lxr.node.port import Ledger
 from lxr.settlement.bankfiles.files import read_bounded
 from lxr.settlement.checkpoints import cosigned, fits, signers_of
 from lxr.settlement.errors import CheckpointFault, InputFault
-from lxr.settlement.vouchers.voucher import Signed
 
 _BYTES_MAX: Final = 200_000
 _EXPECTED: Final = "a file of lxr ledger checkpoint"
@@ -25,7 +25,7 @@ class CheckpointFile(Record, frozen=True):
     """finding: what was signed. signed: the envelopes that sign it, one for each organisation."""
 
     finding: Finding
-    signed: Annotated[tuple[Signed, ...], Meta(min_length=1, max_length=len(ORGANISATIONS))]
+    signed: Annotated[tuple[SignedPayload, ...], Meta(min_length=1, max_length=len(ORGANISATIONS))]
 
 
 def checkpoint_file(ledger: Ledger, height: int) -> CheckpointFile:
@@ -41,7 +41,7 @@ def checkpoint_file(ledger: Ledger, height: int) -> CheckpointFile:
         for checkpoint in found.signed.values():
             located = ledger.transaction(checkpoint.tx_id)
             assert located is not None
-            signed.append(Signed.of(located.transaction.envelope))
+            signed.append(SignedPayload.of(located.transaction.envelope))
     return CheckpointFile(found.finding, tuple(signed))
 
 

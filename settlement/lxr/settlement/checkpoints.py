@@ -1,23 +1,19 @@
 """Checkpoints as organisations have signed them: which are the same, and whose an envelope that signs one is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from msgspec import Struct
 from msgspec.structs import astuple
 
+from lxr.chaincode import checkpoint_signers
 from lxr.chaincode.admission import admit_shown
 from lxr.chaincode.caller import ORGANISATIONS
-from lxr.chaincode.checkpoint import Checkpoint, Finding, SignCheckpoint, checkpoints
-from lxr.chaincode.command import HANDLERS
-from lxr.chaincode.contract import Call, decode_command
+from lxr.chaincode.checkpoint import Checkpoint, Finding, checkpoints
+from lxr.chaincode.checkpoint_signers import AdmitShown, SignatureFault, SignerFault
 from lxr.chaincode.envelope import Envelope
 from lxr.node.port import Ledger
 from lxr.settlement.errors import CheckpointFault
-from lxr.token.refusal import Refusal
-
-AdmitShown = Callable[[Envelope, Sequence[str] | None, Mapping[str, str]], Call]
-"""What takes an envelope that is shown by itself, or refuses it: see `lxr.chaincode.admission.admit_shown`."""
 
 
 class Cosigned(Struct, frozen=True):
@@ -54,26 +50,23 @@ def signers_of(
     roots: Mapping[str, str],
     admit: AdmitShown = admit_shown,
 ) -> tuple[str, ...]:
-    """The organisations that sign a finding by these envelopes, whether or not these are on a ledger.
+    """Return the organisations that sign a finding by these envelopes: see `lxr.chaincode.checkpoint_signers`.
 
-    ledgers: the ids for which they may be signed; None: any. roots: organisation → its root certificate (PEM). admit:
-    the newest contract alone, where nothing but the signatures is to be trusted. Raises
-    CheckpointFault: a signature or certificate does not hold, is for another ledger, is of a role that signs no
-    checkpoints, signs something else, or an organisation stands there twice.
+    admit: the newest contract's, where nothing but the signatures is to be trusted. Raises CheckpointFault.
     """
-    signed: list[str] = []
-    for position, envelope in enumerate(envelopes, start=1):
-        try:
-            call = admit(envelope, ledgers, roots)
-            command = decode_command(call.body)
-        except Refusal as refusal:
-            raise CheckpointFault(f"signature {position}: {refusal}") from None
-        caller = call.caller
-        if f"{caller.organisation}/{caller.role}" not in HANDLERS[SignCheckpoint].callers:
-            raise CheckpointFault(f"signature {position}: {caller} may not sign checkpoints")
-        if not isinstance(command, SignCheckpoint) or command.finding != finding:
-            raise CheckpointFault(f"signature {position}: {caller} signed something else than its checkpoint")
-        if caller.organisation in signed:
-            raise CheckpointFault(f"signature {position}: {caller.organisation} has signed already")
-        signed.append(caller.organisation)
-    return tuple(signed)
+    try:
+        return checkpoint_signers.signers_of(envelopes, finding, ledgers, roots, admit)
+    except SignerFault as fault:
+        raise CheckpointFault(f"signature {fault.number}: {_said(fault)}") from None
+
+
+def _said(fault: SignerFault) -> str:
+    match fault.fault:
+        case SignatureFault.REFUSED:
+            return str(fault.refusal)
+        case SignatureFault.ROLE:
+            return f"{fault.caller} may not sign checkpoints"
+        case SignatureFault.FINDING:
+            return f"{fault.caller} signed something else than its checkpoint"
+        case SignatureFault.TWICE:
+            return f"{fault.caller} has signed already"

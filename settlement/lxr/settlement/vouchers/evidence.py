@@ -17,11 +17,11 @@ from lxr.chaincode.envelope import Envelope, open_payload
 from lxr.chaincode.founding import Genesis, geneses
 from lxr.chaincode.leaves import ACT, ActRecord
 from lxr.chaincode.parts import COMMON, SUMS
+from lxr.chaincode.receipt import Receipt
 from lxr.chaincode.types import Record
 from lxr.chaincode.world import Part, Table
 from lxr.node.contracts import contract_at
 from lxr.node.port import Ledger, Located
-from lxr.node.receipts import Receipt
 from lxr.settlement.errors import VoucherFault
 from lxr.token.refusal import Refusal
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
+from lxr.chaincode.envelope import SignedPayload
 from lxr.node.port import Ledger, Located
 from lxr.node.receipts import Receipts
 from lxr.settlement.checkpoints import Cosigned, cosigned, fits
 from lxr.settlement.vouchers.evidence import Act, Evidence
-from lxr.settlement.vouchers.voucher import Proof, Proven, Signed
+from lxr.settlement.vouchers.voucher import Proof, Proven
 
 
 def prove(ledger: Ledger, evidence: Evidence) -> Proof | None:
@@ -18,7 +19,7 @@ def prove(ledger: Ledger, evidence: Evidence) -> Proof | None:
     if covering is None:
         return None
     height = covering.finding.height
-    signers = [Signed.of(_located(ledger, each.tx_id).transaction.envelope) for each in covering.signed.values()]
+    signers = [SignedPayload.of(_located(ledger, each.tx_id).transaction.envelope) for each in covering.signed.values()]
     receipts = Receipts(ledger, height)
     founding = _located(ledger, evidence.founding.tx_id)
     return Proof(
@@ -38,7 +39,7 @@ def founding_id(ledger: Ledger) -> str:
 
 def _proven(ledger: Ledger, receipts: Receipts, act: Act) -> Proven:
     located = _located(ledger, act.tx_id)
-    envelope = Signed.of(located.transaction.envelope) if act.envelope_read else None
+    envelope = SignedPayload.of(located.transaction.envelope) if act.envelope_read else None
     return Proven(receipts.of(located, _wanted(act)), envelope)
 
 

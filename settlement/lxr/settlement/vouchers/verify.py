@@ -11,13 +11,13 @@ import msgspec
 
 from lxr.chaincode.checkpoint import Finding
 from lxr.chaincode.envelope import Envelope
-from lxr.chaincode.leaves import ActRecord
+from lxr.chaincode.leaves import ActRecord, block_leaf
 from lxr.chaincode.merkle import EMPTY, ProofFault, is_consistent, repeated_root
+from lxr.chaincode.receipt import Receipt, open_receipt
 from lxr.chaincode.types import canonical, digest
 from lxr.node.contracts import admit_shown
-from lxr.node.log import leaf_of
 from lxr.node.port import Ledger
-from lxr.node.receipts import Receipt, open_receipt, recomputed_root
+from lxr.node.receipts import recomputed_root
 from lxr.settlement.checkpoints import signers_of
 from lxr.settlement.errors import CheckpointFault, VoucherFault, on_one_line
 from lxr.settlement.vouchers.evidence import Act, Evidence
@@ -136,7 +136,7 @@ def _is_first(founding: ActRecord, proof: Proof) -> bool:
     hold none."""
     if founding.position or founding.block == 0:
         return founding.position == 0 and not proof.before
-    empty = repeated_root(leaf_of(EMPTY), founding.block)
+    empty = repeated_root(block_leaf(EMPTY), founding.block)
     roots = empty, bytes.fromhex(proof.finding.root)
     path = [bytes.fromhex(each) for each in proof.before]
     return is_consistent(founding.block, proof.finding.height, roots, path)

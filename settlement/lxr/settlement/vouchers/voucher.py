@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from lxr.chaincode.checkpoint import Finding
-from lxr.chaincode.envelope import Envelope
+from lxr.chaincode.envelope import SignedPayload
+from lxr.chaincode.receipt import Path, Receipt
 from lxr.chaincode.types import Digest, Record, canonical
-from lxr.node.receipts import Path, Receipt
 from lxr.settlement.chengdu import chengdu_time
 from lxr.token.fen import Fen, yuan
 
@@ -92,28 +92,11 @@ class Content(Record, frozen=True):
     transactions: tuple[Status, ...]
 
 
-class Signed(Record, frozen=True):
-    """A payload as its sender signed it."""
-
-    payload: str
-    signature: Hex
-
-    @classmethod
-    def of(cls, envelope: Envelope) -> Self:
-        """Return what an envelope holds, as JSON can hold it."""
-        return cls(envelope.payload.decode(), envelope.signature.hex())
-
-    @property
-    def as_envelope(self) -> Envelope:
-        """The envelope again."""
-        return Envelope(self.payload.encode(), bytes.fromhex(self.signature))
-
-
 class Proven(Record, frozen=True):
     """A transaction: the receipt of what is shown of it, and what was signed where all of that is told."""
 
     receipt: Receipt
-    envelope: Signed | None
+    envelope: SignedPayload | None
 
 
 class Proof(Record, frozen=True):
@@ -125,7 +108,7 @@ class Proof(Record, frozen=True):
 
     finding: Finding
     signed: tuple[str, ...]
-    signers: tuple[Signed, ...]
+    signers: tuple[SignedPayload, ...]
     founding: Receipt
     before: Path
     transactions: tuple[Proven, ...]

@@ -1,0 +1,129 @@
+"""How a ledger takes over the workers of its predecessor: by proof of its closing registers, without new signatures."""
+
+from typing import Annotated, Final
+
+from msgspec import Meta, MsgspecError
+
+from .closing_register import ClosingRegister, RegisteredWorker, closing_registers
+from .command import Command, handles
+from .employers import employers
+from .founding import Genesis, Predecessor, geneses
+from .nesting import refuse_nested
+from .parts import COMMON
+from .places import fill, next_places
+from .receipt import Receipt, open_receipt
+from .refusals import DuplicateRow, MalformedCommand, NothingChanges, ProofWrong, TermsNotCarried
+from .terms import VersionState, terms_heads
+from .types import EmployerNo, Record
+from .workers import Membership, Worker, workers
+from .world import World
+
+PROOFS_AT_ONCE: Final = 4
+"""So many registers of full shards are within the bytes of one transaction, once as proofs and once as records."""
+
+
+class CarryOver(Command, frozen=True, kw_only=True, tag="registry.carry_over"):
+    """Take over the workers in closing registers of one employer, each proven by a receipt."""
+
+    employer: EmployerNo
+    registers: Annotated[tuple[Receipt, ...], Meta(min_length=1, max_length=PROOFS_AT_ONCE)]
+
+
+class CarriedOver(Record, frozen=True):
+    """How many workers were taken over, and how many were registered here already."""
+
+    count: int
+    there: int
+
+
+@handles(CarryOver, "employer/signer", "union/operator")
+def carry_over(world: World, command: CarryOver) -> CarriedOver:
+    """Register the workers of closing registers, with the accessions that they have signed.
+
+    What was signed binds here under the version of terms with the very document that was signed. Workers who are
+    registered here already stay as they are.
+
+    Refuses: Unknown, ProofWrong, DuplicateRow, NothingChanges, TermsNotCarried, TooLarge (all shards are full).
+    """
+    # READ
+    genesis = world.need(geneses)
+    registered: dict[str, RegisteredWorker] = {}
+    for number, receipt in enumerate(command.registers, start=1):
+        for worker, entry in _proven(genesis, command.employer, number, receipt).workers.items():
+            if worker in registered:
+                raise DuplicateRow(worker=worker, day="-")
+            registered[worker] = entry
+    there = world.get_many(workers, [(worker,) for worker in registered])
+    new = {worker: entry for (worker, entry), old in zip(registered.items(), there, strict=True) if old is None}
+    if not new:
+        raise NothingChanges(what=f"the registrations of {command.employer}")
+    places = next_places(world, command.employer, len(new))
+    versions = _open_versions(world, command.employer)
+    # REFUSE
+    missing = sorted({each.document for entry in new.values() for each in entry.accessions} - versions.keys())
+    if missing:
+        raise TermsNotCarried(employer=command.employer, digest=missing[0], count=len(missing))
+    # WRITE: from here on it must succeed
+    joining = {
+        worker: Worker(
+            employer=command.employer,
+            shard=0,
+            public_key=entry.public_key,
+            payee_changes=0,
+            statuses=entry.statuses,
+            memberships=tuple(Membership(*versions[each.document], each.from_day) for each in entry.accessions),
+            new_key=entry.new_key,
+        )
+        for worker, entry in new.items()
+    }
+    fill(world, places, joining, {worker: entry.payee_commitment for worker, entry in new.items()})
+    return CarriedOver(len(new), len(registered) - len(new))
+
+
+def _proven(genesis: Genesis, employer: str, number: int, receipt: Receipt) -> ClosingRegister:
+    """Return the register that a receipt proves to be in the predecessor's closing state. Refuses: ProofWrong."""
+    predecessor = genesis.predecessor
+    try:
+        if predecessor is None:
+            raise ProofWrong(case="root", number=number)
+        act, root = open_receipt(receipt, predecessor.closing.height)
+        if root != predecessor.closing.root or not act.valid:
+            raise ProofWrong(case="root", number=number)
+        register = _shown(receipt, employer)
+    except (MsgspecError, ValueError, MalformedCommand):
+        raise ProofWrong(case="root", number=number) from None
+    if register is None:
+        raise ProofWrong(case="record", number=number, employer=employer)
+    if register.rehearsal != genesis.rehearsal:
+        raise ProofWrong(case="rehearsal", number=number)
+    _refuse_other_day(predecessor, number, register)
+    return register
+
+
+def _shown(receipt: Receipt, employer: str) -> ClosingRegister | None:
+    """Return the one closing register of an employer among what a receipt shows."""
+    found = [shown.leaf for shown in receipt.shown if shown.leaf.key.startswith(f"{closing_registers.key(employer)}/")]
+    if len(found) != 1 or found[0].of != COMMON:
+        return None
+    value = found[0].value.encode()
+    refuse_nested(value)
+    return closing_registers.decode(value)
+
+
+def _refuse_other_day(predecessor: Predecessor, number: int, register: ClosingRegister) -> None:
+    closed_from, first_day = register.closed_from, predecessor.first_day
+    if closed_from != first_day:
+        raise ProofWrong(case="day", number=number, day=closed_from.isoformat(), first_day=first_day.isoformat())
+
+
+def _open_versions(world: World, employer: str) -> dict[str, tuple[str, int]]:
+    """Return the terms and version of an employer that bind workers here, by the digest of the document."""
+    listed = world.need(employers, employer).terms
+    heads = world.get_many(terms_heads, [(number,) for number in listed])
+    return {
+        version.digest: (number, place)
+        for number, head in zip(listed, heads, strict=True)
+        if head is not None
+        for place, version in enumerate(head.versions, start=1)
+        if version.state in (VersionState.ACTIVE, VersionState.AMENDED)
+    }

@@ -1,0 +1,174 @@
+"""Closing registers: what workers have signed that stands when a ledger ends, shard by shard, for its successor.
+
+A register is written once for a closing, after the ledger's last day. So whoever carries it over, under the root of a
+later checkpoint, carries the keys and accounts of that moment, and none that were good before.
+"""
+
+from datetime import date
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+from .command import Command, handles
+from .days import day_of
+from .founding import geneses
+from .parameter_definitions import LEDGER_CLOSED
+from .parameters import Parameter, parameters, value_on
+from .payees import PayeeCommitments, payee_commitments
+from .refusals import Exists, LedgerNotClosed, Unknown
+from .shard_heads import shard_heads
+from .shards import LeftOut, each_shard
+from .statuses import Since, Status, status_on
+from .terms import Terms, TermsDocument, documents, terms_heads
+from .types import Digest, EmployerNo, PublicKey, Record, Shard, WorkerNo
+from .workers import KeyProposal, Membership, Worker, key_on, workers
+from .world import Reads, Table, World, reading, reading_many
+
+REGISTERS_AT_ONCE: Final = 4
+"""So many full shards, with all that their workers have signed, are within the bytes of one transaction."""
+
+
+class RegisteredAccession(Record, frozen=True, array_like=True):
+    """From a day on, terms bind a worker. document: the digest of their version, which the worker has signed."""
+
+    document: Digest
+    from_day: date
+
+
+class RegisteredWorker(Record, frozen=True):
+    """One worker as the ledger leaves them, from the first day of the successor on.
+
+    new_key: one that is approved and not yet good, see `Worker`.
+    """
+
+    public_key: PublicKey
+    payee_commitment: Digest
+    statuses: tuple[Since, ...]
+    accessions: tuple[RegisteredAccession, ...]
+    new_key: KeyProposal | None
+
+
+class ClosingRegister(Record, frozen=True):
+    """The workers of one shard whose employment goes on. closed_from: the first day that the successor covers."""
+
+    rehearsal: bool
+    closed_from: date
+    workers: dict[WorkerNo, RegisteredWorker]
+
+
+closing_registers: Final = Table("closing_register", ClosingRegister)
+"""By employer and shard."""
+
+
+class CloseRegister(Command, frozen=True, kw_only=True, tag="registry.close_register"):
+    """Write the closing registers of shards of one employer."""
+
+    employer: EmployerNo
+    shards: Annotated[tuple[Shard, ...], Meta(min_length=1, max_length=REGISTERS_AT_ONCE)]
+
+
+class RegisterClosed(Record, frozen=True):
+    """shards: those whose registers were written. left_out: the others, and why."""
+
+    shards: tuple[int, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+@handles(CloseRegister, "union/operator", "employer/signer")
+def close_register(world: World, command: CloseRegister) -> RegisterClosed:
+    """Write closing registers. Refuses: LedgerNotClosed; of a shard Unknown, Exists."""
+    # READ
+    rehearsal = world.need(geneses).rehearsal
+    closed = world.get(parameters, LEDGER_CLOSED)
+    today = day_of(world.at_ms)
+    # REFUSE
+    if not value_on(closed, LEDGER_CLOSED, today):
+        raise LedgerNotClosed(day=today.isoformat())
+    closed_from = _closed_from(closed, today)
+
+    def read(shard: int) -> Reads[dict[str, RegisteredWorker]]:
+        return _reading_shard(command.employer, shard, today, closed_from)
+
+    def write(shard: int, found: dict[str, RegisteredWorker]) -> int:
+        world.put(closing_registers, ClosingRegister(rehearsal, closed_from, found), command.employer, shard)
+        return shard
+
+    return RegisterClosed(*each_shard(world, command.shards, read, write))
+
+
+def _closed_from(closed: Parameter | None, today: date) -> date:
+    """Return since which day without a break the ledger has been closed."""
+    assert closed is not None
+    first = today
+    for value in reversed(closed.values):
+        if value.effective_from <= first and value_on(closed, LEDGER_CLOSED, value.effective_from):
+            first = value.effective_from
+    return first
+
+
+def _reading_shard(employer: str, shard: int, today: date, closed_from: date) -> Reads[dict[str, RegisteredWorker]]:
+    """Come to the workers of a shard as they stand. Refuses: Unknown, Exists."""
+    there = yield from reading(closing_registers, employer, shard)
+    if there is not None and there.closed_from == closed_from:
+        raise Exists(what="closing register", number=f"{employer}/{shard}")
+    head = yield from reading(shard_heads, employer, shard)
+    if head is None:
+        raise Unknown(what="shard", number=f"{employer}/{shard}")
+    payees = (yield from reading(payee_commitments, employer, shard)) or PayeeCommitments()
+    found = yield from reading_many(workers, [(number,) for number in head.workers])
+    staying = {
+        number: worker
+        for number, worker in zip(head.workers, found, strict=True)
+        if worker is not None and not worker.erased and status_on(worker.statuses, closed_from) is not Status.ENDED
+    }
+    bound = {number: _binding(worker.memberships, closed_from) for number, worker in staying.items()}
+    versions = sorted({(each.terms, each.version) for memberships in bound.values() for each in memberships})
+    terms = sorted({number for number, _ in versions})
+    heads = dict(zip(terms, (yield from reading_many(terms_heads, [(number,) for number in terms])), strict=True))
+    papers = dict(zip(versions, (yield from reading_many(documents, versions)), strict=True))
+    going_on = {
+        (number, version) for (number, version), paper in papers.items() if _goes_on(heads[number], paper, closed_from)
+    }
+    return {
+        number: RegisteredWorker(
+            public_key=key_on(worker, today),
+            payee_commitment=payees.of[number],
+            statuses=_standing(worker.statuses, closed_from),
+            accessions=tuple(
+                RegisteredAccession(_version_digest(heads[each.terms], each), each.from_day)
+                for each in bound[number]
+                if (each.terms, each.version) in going_on
+            ),
+            new_key=_still_to_come(worker, today),
+        )
+        for number, worker in staying.items()
+    }
+
+
+def _standing(statuses: tuple[Since, ...], day: date) -> tuple[Since, ...]:
+    """Return the statuses that hold on that day or a later one."""
+    begun = sum(since.day <= day for since in statuses)
+    return statuses[max(begun - 1, 0) :]
+
+
+def _binding(memberships: tuple[Membership, ...], day: date) -> tuple[Membership, ...]:
+    """Return what binds a worker on that day or a later one."""
+    begun = sum(membership.from_day <= day for membership in memberships)
+    return memberships[max(begun - 1, 0) :]
+
+
+def _goes_on(head: Terms | None, paper: TermsDocument | None, day: date) -> bool:
+    assert head is not None
+    assert paper is not None
+    last_days = [last for last in (head.ends, paper.effective_to) if last is not None]
+    return all(day <= last for last in last_days)
+
+
+def _version_digest(head: Terms | None, membership: Membership) -> str:
+    assert head is not None
+    return head.versions[membership.version - 1].digest
+
+
+def _still_to_come(worker: Worker, today: date) -> KeyProposal | None:
+    new = worker.new_key
+    return new if new is not None and new.good_from is not None and today < new.good_from else None
