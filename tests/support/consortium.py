@@ -30,7 +30,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -45,8 +45,8 @@ from lxr.chaincode.command import Command
 from lxr.chaincode.custody import OpenCustody
 from lxr.chaincode.days import day_of, moment
 from lxr.chaincode.employers import AddEmployer
-from lxr.chaincode.envelope import Envelope
-from lxr.chaincode.founding import EMBEDDED, Found
+from lxr.chaincode.envelope import Envelope, SignedPayload
+from lxr.chaincode.founding import EMBEDDED, Found, Predecessor
 from lxr.chaincode.parameter_definitions import definition_of
 from lxr.chaincode.parameters import Approve, Proposal, Propose, Value, proposal_digest
 from lxr.chaincode.pay_rules import Bonus, Guarantee, PerUnit
@@ -63,6 +63,7 @@ from lxr.chaincode.workday_answers import Confirm, SignedRow
 from lxr.network import consortium as network
 from lxr.network.authority import Authority
 from lxr.network.keyfile import new_key
+from lxr.network.successor import copy_organisations
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
 from lxr.node.port import Clock, Ledger
@@ -155,9 +156,11 @@ Maker = Callable[[Path], tuple[network.Consortium, Origin, Callable[[Envelope, C
 """Makes a consortium in a directory, and gives where its ledger will be kept, and what founds it."""
 
 
-def embedded(directory: Path) -> tuple[network.Consortium, Origin, Callable[[Envelope, Clock], Ledger]]:
+def embedded(
+    directory: Path, organise: network.Organise | None = None
+) -> tuple[network.Consortium, Origin, Callable[[Envelope, Clock], Ledger]]:
     """A consortium on the embedded ledger."""
-    made = network.found(directory / "c", NAME, True, PASSPHRASE, VALID_FROM, VALID_TO)
+    made = network.found(directory / "c", NAME, True, PASSPHRASE, VALID_FROM, VALID_TO, organise)
     return (
         made,
         (EMBEDDED, secrets.token_hex(32)),
@@ -165,13 +168,28 @@ def embedded(directory: Path) -> tuple[network.Consortium, Origin, Callable[[Env
     )
 
 
+def after(old: "House") -> Maker:
+    """Make a consortium of the same organisations on another embedded ledger."""
+    return partial(embedded, organise=partial(copy_organisations, old.consortium.directory, PASSPHRASE))
+
+
+Follows = tuple[Predecessor, tuple[SignedPayload, ...]]
+"""The ledger before another, and the signatures on its closing checkpoint."""
+
+
 class House:
     """The consortium, and short ways to bring it into a state.
 
-    make: gives the consortium and what founds its ledger; on the embedded ledger unless another is given.
+    make: gives the consortium and what founds its ledger; on the embedded ledger unless another is given. follows: the
+    ledger before it, and the signatures on its closing checkpoint.
     """
 
-    def __init__(self, directory: Path, make: "Maker | None" = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        make: Maker | None = None,
+        follows: Follows | None = None,
+    ) -> None:
         self.clock: Final = SettableClock()
         self.consortium, (channel, genesis_block), create = (make or embedded)(directory)
         self._clients: Final[dict[tuple[str, str, str | None], Client]] = {}
@@ -185,6 +203,8 @@ class House:
             rehearsal=True,
             roots=self.consortium.roots(),
             contract=contract_version(),
+            predecessor=follows[0] if follows else None,
+            closing_signed=follows[1] if follows else (),
         )
         admin = self.identity("union", "admin")
         self.ledger_id: Final = digest(founding)
@@ -293,6 +313,14 @@ class House:
         team = Team(employer, max(1, -(-workers // shards)), f"T{employer}-RIDERS", document)
         self.operator.submit(AddEmployer(request_id=self.request(), employer=employer, shard_size=team.shard_size))
         self.hire(team, workers)
+        self.agree(team)
+        if joined:
+            self.join(team)
+        return team
+
+    def agree(self, team: Team) -> None:
+        """Employer and union bring the team's terms into force."""
+        employer, document = team.employer, team.document
         commands: list[tuple[Client, Command]] = [
             (
                 self.signer(employer),
@@ -310,9 +338,6 @@ class House:
             ),
         ]
         self.submit(commands)
-        if joined:
-            self.join(team)
-        return team
 
     def hire(self, team: Team, workers: int) -> list[str]:
         """So many more workers of the employer are registered. Gives back their references."""

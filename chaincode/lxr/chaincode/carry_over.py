@@ -8,6 +8,7 @@ from .closing_register import ClosingRegister, RegisteredWorker, closing_registe
 from .command import Command, handles
 from .employers import employers
 from .founding import Genesis, Predecessor, geneses
+from .merkle import ProofFault
 from .nesting import refuse_nested
 from .parts import COMMON
 from .places import fill, next_places
@@ -90,7 +91,7 @@ def _proven(genesis: Genesis, employer: str, number: int, receipt: Receipt) -> C
         if root != predecessor.closing.root or not act.valid:
             raise ProofWrong(case="root", number=number)
         register = _shown(receipt, employer)
-    except (MsgspecError, ValueError, MalformedCommand):
+    except (ProofFault, MsgspecError, ValueError, MalformedCommand):
         raise ProofWrong(case="root", number=number) from None
     if register is None:
         raise ProofWrong(case="record", number=number, employer=employer)

@@ -4,7 +4,7 @@ A register is written once for a closing, after the ledger's last day. So whoeve
 later checkpoint, carries the keys and accounts of that moment, and none that were good before.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Final
 
 from msgspec import Meta
@@ -24,6 +24,7 @@ from .types import Digest, EmployerNo, PublicKey, Record, Shard, WorkerNo
 from .workers import KeyProposal, Membership, Worker, key_on, workers
 from .world import Reads, Table, World, reading, reading_many
 
+_DAY: Final = timedelta(days=1)
 REGISTERS_AT_ONCE: Final = 4
 """So many full shards, with all that their workers have signed, are within the bytes of one transaction."""
 
@@ -82,27 +83,29 @@ def close_register(world: World, command: CloseRegister) -> RegisterClosed:
     closed = world.get(parameters, LEDGER_CLOSED)
     today = day_of(world.at_ms)
     # REFUSE
-    if not value_on(closed, LEDGER_CLOSED, today):
+    since = closed_from(closed, today)
+    if since is None:
         raise LedgerNotClosed(day=today.isoformat())
-    closed_from = _closed_from(closed, today)
 
     def read(shard: int) -> Reads[dict[str, RegisteredWorker]]:
-        return _reading_shard(command.employer, shard, today, closed_from)
+        return _reading_shard(command.employer, shard, today, since)
 
     def write(shard: int, found: dict[str, RegisteredWorker]) -> int:
-        world.put(closing_registers, ClosingRegister(rehearsal, closed_from, found), command.employer, shard)
+        world.put(closing_registers, ClosingRegister(rehearsal, since, found), command.employer, shard)
         return shard
 
     return RegisterClosed(*each_shard(world, command.shards, read, write))
 
 
-def _closed_from(closed: Parameter | None, today: date) -> date:
-    """Return since which day without a break the ledger has been closed."""
-    assert closed is not None
-    first = today
-    for value in reversed(closed.values):
-        if value.effective_from <= first and value_on(closed, LEDGER_CLOSED, value.effective_from):
-            first = value.effective_from
+def closed_from(closed: Parameter | None, today: date) -> date | None:
+    """Return the first day of those without a break on which the ledger is closed up to today; None: it is not.
+
+    closed: the parameter that says so.
+    """
+    first, day = None, today
+    for value in reversed(closed.values if closed else ()):  # they are on days of their own, the latest last
+        if value.effective_from <= day <= (value.effective_to or day) and value_on(closed, LEDGER_CLOSED, day):
+            first, day = value.effective_from, value.effective_from - _DAY
     return first
 
 

@@ -282,6 +282,16 @@ ParameterArgument = Annotated[
     str, _argument(parameter, "NAME", "minimum_wage.510100-1", "参数名，如 minimum_wage.510100-1")
 ]
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help=text("the file to read", "要读取的文件"))]
+OrganisationsOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help=text(
+            "of the ledger that this one follows: its organisations, their people and keys",
+            "前一账本的目录：沿用其组织、人员与密钥",
+        ),
+    ),
+]
 FilesArgument = Annotated[
     list[Path] | None,
     typer.Argument(metavar="[FILE]...", help=text("all in the bank's outbox, if none is named", "默认发件箱中全部")),

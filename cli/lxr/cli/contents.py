@@ -381,6 +381,15 @@ CONTRACT: Final = Group(
         "switch": Command("contract.switch", "Bring it into force, once three have stated it", "三家声明后启用"),
     },
 )
+SUCCESSOR: Final = Group(
+    "What workers have signed, from a ledger that ends to the one that follows it",
+    "劳动者的签名事项由到期账本转入后续账本",
+    {
+        "registers": Command("successor.registers", "Write the closing registers of a ledger", "写入期末名册"),
+        "export": Command("successor.export", "An employer's registers with their proofs, as a file", "导出名册及证明"),
+        "carry-over": Command("successor.carry_over", "Take over the workers in such a file", "转入名册中的劳动者"),
+    },
+)
 COMMANDS: Final[Commands] = {
     "init": Command("setup.init", "Found a consortium in a new directory", "在新目录中创建联盟"),
     "demo": Command("demo.demo", "Play a month from terms to countersigned close", "演练一个月的完整结算"),
@@ -392,6 +401,7 @@ COMMANDS: Final[Commands] = {
     "regulator": REGULATOR,
     "ledger": LEDGER,
     "contract": CONTRACT,
+    "successor": SUCCESSOR,
     "voucher": VOUCHER,
     "network": NETWORK,
 }

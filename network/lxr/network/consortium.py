@@ -134,18 +134,32 @@ class Consortium:
         return self.directory / "nodes" / org
 
 
+Organise = Callable[[Path], None]
+"""Brings organisations into a directory that is being made."""
+
+
 def found(
-    directory: Path, name: str, rehearsal: bool, passphrase: bytes, not_before: datetime, not_after: datetime
+    directory: Path,
+    name: str,
+    rehearsal: bool,
+    passphrase: bytes,
+    not_before: datetime,
+    not_after: datetime,
+    organise: Organise | None = None,
 ) -> Consortium:
     """Create an embedded consortium with all its keys: the whole directory appears at once, or nothing does.
 
     name: 1..100 printable characters. passphrase: 1..1023 bytes, one for all keys. The dates are those of every
-    certificate; for a rehearsal they reach back to the past it plays.
+    certificate; for a rehearsal they reach back to the past it plays. organise: brings organisations that are there
+    already; else new ones are made.
     Raises KeyFault: directory not empty or not writable, bad name, empty passphrase, dates out of order.
     """
 
     def build(building: Path) -> None:
-        build_organisations(building, passphrase, not_before, not_after)
+        if organise is None:
+            build_organisations(building, passphrase, not_before, not_after)
+        else:
+            organise(building)
         write_description(building, name, rehearsal, None)
 
     return create_whole(directory, name, build)

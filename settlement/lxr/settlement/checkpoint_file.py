@@ -18,7 +18,7 @@ from lxr.settlement.checkpoints import cosigned, fits, signers_of
 from lxr.settlement.errors import CheckpointFault, InputFault
 
 _BYTES_MAX: Final = 200_000
-_EXPECTED: Final = "a file of lxr ledger checkpoint"
+CHECKPOINT_EXPECTED: Final = "a file of lxr ledger checkpoint"
 
 
 class CheckpointFile(Record, frozen=True):
@@ -50,6 +50,14 @@ def encode_checkpoint(file: CheckpointFile) -> bytes:
     return canonical(file) + b"\n"
 
 
+def load_checkpoint(path: Path) -> CheckpointFile:
+    """Read a checkpoint's file, whose signatures are still to be verified. Raises InputFault: it is none."""
+    try:
+        return msgspec.json.decode(read_bounded(path, _BYTES_MAX), type=CheckpointFile)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
+        raise InputFault(file=str(path), problem=f"is no checkpoint: {fault}", expected=CHECKPOINT_EXPECTED) from None
+
+
 def read_checkpoint(
     path: Path, ledgers: Sequence[str] | None, roots: Mapping[str, str]
 ) -> tuple[Finding, tuple[str, ...]]:
@@ -59,10 +67,7 @@ def read_checkpoint(
     root certificate (PEM). Both as the reader knows them, never from the file.
     Raises InputFault: not such a file, or what `signers_of` raises: of another ledger, say.
     """
-    try:
-        file = msgspec.json.decode(read_bounded(path, _BYTES_MAX), type=CheckpointFile)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
-        raise InputFault(file=str(path), problem=f"is no checkpoint: {fault}", expected=_EXPECTED) from None
+    file = load_checkpoint(path)
     envelopes = [each.as_envelope for each in file.signed]
     try:
         return file.finding, signers_of(envelopes, file.finding, ledgers, roots)

@@ -42,6 +42,15 @@ def show(context: typer.Context) -> None:
     desk.screen.say(text(f"ledger {genesis.ledger}", f"账本标识 {genesis.ledger}"))
     for copied in genesis.copied:
         desk.screen.say(text(f"a copy of ledger {copied}", f"复制自账本 {copied}"))
+    if genesis.predecessor is not None:
+        before = genesis.predecessor
+        desk.screen.say(
+            text(
+                f"it follows ledger {before.ledger}, as it was after {before.closing.height} blocks, from "
+                f"{before.first_day} on",
+                f"前一账本 {before.ledger}（截至第 {before.closing.height} 个区块），本账本自 {before.first_day} 起",
+            )
+        )
     restored = [(key[0], record) for key, record in desk.reader.scan(restorations)]
     for blocks, record in restored:
         signed_by = ", ".join(record.signed)
@@ -64,6 +73,7 @@ def show(context: typer.Context) -> None:
             "consortium": genesis.consortium,
             "ledger": genesis.ledger,
             "copied": genesis.copied,
+            "predecessor": genesis.predecessor,
             "restored": [{"height": int(blocks), "signed": record.signed} for blocks, record in restored],
             "rehearsal": genesis.rehearsal,
             "height": height,

@@ -8,10 +8,10 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
-from lxr.cli.arguments import consortium_name
+from lxr.cli.arguments import OrganisationsOption, consortium_name
 from lxr.cli.chinese import in_chinese
 from lxr.cli.commands.demo import PASSPHRASE
-from lxr.cli.commands.setup import NAME, YEARS_AHEAD, YEARS_BACK
+from lxr.cli.commands.setup import NAME, YEARS_AHEAD, YEARS_BACK, organised
 from lxr.cli.ends import UsageFault
 from lxr.cli.language import text
 from lxr.cli.session import Session, session
@@ -56,6 +56,7 @@ def up(
         int | None,
         typer.Option(min=1024, max=BASE_PORT_MAX, help=text("the first of 40 ports", "40 个端口中的第一个")),
     ] = None,
+    organisations: OrganisationsOption = None,
 ) -> None:
     """From whatever state they are in: the same command again goes on where it stopped."""
     desk = session(context)
@@ -64,7 +65,7 @@ def up(
     began = time.monotonic()
     if not (directory / "consortium.toml").exists():
         named, first_port = NAME if name is None else name, BASE_PORT if base_port is None else base_port
-        _found(desk, named, rehearsal, ordering or "bft", first_port)
+        _found(desk, named, rehearsal, ordering or "bft", first_port, organisations)
     consortium = desk.consortium
     _refuse_another(consortium, rehearsal, ordering, name, base_port)
     if consortium.rehearsal:
@@ -93,7 +94,9 @@ class _Steps:
             self._desk.screen.say(text(f"{self._step}: {took}", f"{STEPS[self._step]}：{took}"))
 
 
-def _found(desk: Session, name: str, rehearsal: bool, ordering: Ordering, base_port: int) -> None:
+def _found(
+    desk: Session, name: str, rehearsal: bool, ordering: Ordering, base_port: int, organisations: Path | None
+) -> None:
     for port in range(base_port, base_port + PORTS_OF_A_CONSORTIUM):
         if (why := why_taken(HOST, port)) is not None:
             free = free_base_port()
@@ -103,14 +106,15 @@ def _found(desk: Session, name: str, rehearsal: bool, ordering: Ordering, base_p
                     f"--base-port：端口 {port} 不可用（{in_chinese(why)}）；{free} 起可用",
                 )
             )
-    desk.new_passphrase = True
+    desk.new_passphrase = organisations is None
     if rehearsal:
         desk.passphrase_by_default = PASSPHRASE.encode()
     now = datetime.now(UTC)
     back = timedelta(days=366 * YEARS_BACK) if rehearsal else timedelta(hours=1)
     ahead = timedelta(days=365 * YEARS_AHEAD)
     fabric = describe(ORGANISATIONS, ordering=ordering, base_port=base_port)
-    found_fabric(desk.directory, name, rehearsal, desk.passphrase, now - back, now + ahead, fabric)
+    organise = organised(desk, organisations)
+    found_fabric(desk.directory, name, rehearsal, desk.passphrase, now - back, now + ahead, fabric, organise)
     desk.screen.say(text(f"{name}: made in {desk.directory}", f"{name}：已创建于 {desk.directory}"))
 
 

@@ -1,7 +1,8 @@
 """lxr init: a consortium on the embedded ledger in a new directory, or the ledger of a Fabric network that is up."""
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -10,12 +11,14 @@ import typer
 from lxr.chaincode.custody import OpenCustody
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.days import moment
-from lxr.chaincode.founding import EMBEDDED, Found, geneses
-from lxr.cli.arguments import consortium_name, custody
+from lxr.chaincode.envelope import SignedPayload
+from lxr.chaincode.founding import EMBEDDED, Found, Predecessor, geneses
+from lxr.cli.arguments import OrganisationsOption, consortium_name, custody, day
 from lxr.cli.ends import UsageFault
 from lxr.cli.language import text
 from lxr.cli.session import Session, session
-from lxr.network.consortium import Consortium, found, open_consortium
+from lxr.network.consortium import Consortium, Organise, found, open_consortium
+from lxr.network.successor import copy_organisations
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
 from lxr.node.sealing import seal
@@ -28,6 +31,8 @@ NAME = "luoxiaorong"
 """Of the consortium, where none is given."""
 CUSTODY = "510000100010001"
 """The number of the custody account, where none is given."""
+Follows = tuple[Predecessor, tuple[SignedPayload, ...]]
+"""The ledger before a new one, and the signatures on its closing checkpoint."""
 YEARS_BACK, YEARS_AHEAD = 15, 10
 """How far a rehearsal's certificates are dated back, and how long any certificate is valid."""
 
@@ -52,6 +57,20 @@ def init(
             "--custody", parser=custody, metavar="ACCOUNT", help=text("the bank's custody account", "托管账户")
         ),
     ] = CUSTODY,
+    predecessor: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help=text("the closing checkpoint of the ledger that this one follows", "前一账本的期末检查点文件"),
+        ),
+    ] = None,
+    first_day: Annotated[
+        date | None,
+        typer.Option(
+            parser=day, metavar="DAY", help=text("the first whose work belongs on this one", "本账本记录工作的首日")
+        ),
+    ] = None,
+    organisations: OrganisationsOption = None,
 ) -> None:
     """Found it: identities, ledger, parameters, custody account."""
     desk = session(context)
@@ -60,7 +79,16 @@ def init(
     if network:  # what it is was said when it was brought up
         name, rehearsal = network.name if name is None else name, rehearsal or network.rehearsal
     name = NAME if name is None else name
-    make(desk, name=name, rehearsal=rehearsal, custody_no=custody_no)
+    if (predecessor is None) != (first_day is None):
+        raise UsageFault(
+            text("--predecessor and --first-day belong together", "--predecessor 与 --first-day 须同时给出")
+        )
+    follows = None
+    if predecessor is not None and first_day is not None:
+        from lxr.settlement import succession  # it brings the projection along, which is slow to load
+
+        follows = succession.predecessor(predecessor, first_day)
+    make(desk, name=name, rehearsal=rehearsal, custody_no=custody_no, follows=follows, organisations=organisations)
     desk.screen.say(
         text(
             f"{name} is founded in {directory}: one operator holds all keys, to try and to test",
@@ -73,23 +101,44 @@ def init(
     desk.screen.result({"consortium": name, "directory": str(directory), "rehearsal": rehearsal, "custody": custody_no})
 
 
-def make(desk: Session, *, name: str, rehearsal: bool, custody_no: str) -> Consortium:
+def make(
+    desk: Session,
+    *,
+    name: str,
+    rehearsal: bool,
+    custody_no: str,
+    follows: Follows | None = None,
+    organisations: Path | None = None,
+) -> Consortium:
     """A consortium with its ledger founded. If it was cut off after the keys were made, this goes on from there.
 
-    Raises UsageFault: a time is played that this kind cannot; the consortium there has another name, kind or account.
+    follows: the ledger before it, and the signatures on its closing checkpoint. organisations: the directory of a
+    consortium whose organisations these are. Raises UsageFault: a time is played that this kind cannot; the consortium
+    there has another name, kind, account or predecessor.
     """
     desk.founding_ms = _first_ms() if desk.founding_ms is None else desk.founding_ms
     desk.play(rehearsal=rehearsal)
     if not (desk.directory / "consortium.toml").exists():
-        desk.new_passphrase = True
+        desk.new_passphrase = organisations is None
         now = datetime.now(UTC)
         back = timedelta(days=366 * YEARS_BACK) if rehearsal else timedelta(hours=1)
-        found(desk.directory, name, rehearsal, desk.passphrase, now - back, now + timedelta(days=365 * YEARS_AHEAD))
+        ahead = timedelta(days=365 * YEARS_AHEAD)
+        organise = organised(desk, organisations)
+        found(desk.directory, name, rehearsal, desk.passphrase, now - back, now + ahead, organise)
     consortium = desk.consortium
     if (consortium.name, consortium.rehearsal) != (name, rehearsal):
         _refuse_another(desk, text(f"the consortium {consortium.name}", f"联盟 {consortium.name}"))
     if not _is_founded(desk, consortium):
-        _found_ledger(desk, consortium)
+        _found_ledger(desk, consortium, follows)
+    there = desk.reader.need(geneses).predecessor
+    if there != (follows[0] if follows else None):
+        _refuse_another(
+            desk,
+            text(
+                f"a ledger that follows {there.ledger if there else 'none'}",
+                f"账本，其前一账本为 {there.ledger if there else '无'}",
+            ),
+        )
     others = [key[0] for key, _ in desk.reader.scan(custodies) if key[0] != custody_no]
     if others:
         _refuse_another(desk, text(f"custody account {others[0]}", f"托管账户 {others[0]}"))
@@ -100,6 +149,11 @@ def make(desk: Session, *, name: str, rehearsal: bool, custody_no: str) -> Conso
     submit_own(desk.also("bank", "teller"), OpenCustody(request_id=f"custody:{custody_no}", custody=custody_no))
     desk.open_people()  # now, under the passphrase that has just opened the keys
     return consortium
+
+
+def organised(desk: Session, organisations: Path | None) -> Organise | None:
+    """What brings the organisations of another directory into a new one; None: new ones are made."""
+    return None if organisations is None else partial(copy_organisations, organisations, desk.passphrase)
 
 
 def network_in(directory: Path) -> Consortium | None:
@@ -116,7 +170,7 @@ def _is_founded(desk: Session, consortium: Consortium) -> bool:
     return desk.reader.get(geneses) is not None
 
 
-def _found_ledger(desk: Session, consortium: Consortium) -> None:
+def _found_ledger(desk: Session, consortium: Consortium, follows: Follows | None) -> None:
     admin = consortium.identity("union", "admin", passphrase=desk.passphrase)
     channel, genesis_block = EMBEDDED, secrets.token_hex(32)
     if consortium.fabric is not None:
@@ -131,6 +185,8 @@ def _found_ledger(desk: Session, consortium: Consortium) -> None:
         rehearsal=consortium.rehearsal,
         roots=consortium.roots(),
         contract=contract_version(),
+        predecessor=follows[0] if follows else None,
+        closing_signed=follows[1] if follows else (),
     )
     founding = seal(command, None, admin.certificate_pem, admin.private_key, desk.clock())
     if consortium.fabric is None:

@@ -7,6 +7,7 @@ from typing import Final
 from lxr.network.authority import ORGANISATIONS, Authority
 from lxr.network.consortium import (
     Consortium,
+    Organise,
     build_organisations,
     create_whole,
     make_directory,
@@ -28,6 +29,7 @@ def found_fabric(
     not_before: datetime,
     not_after: datetime,
     fabric: FabricDescription,
+    organise: Organise | None = None,
 ) -> Consortium:
     """Create a consortium on Fabric with all its keys: the whole directory appears at once, or nothing does.
 
@@ -40,7 +42,10 @@ def found_fabric(
     from_now = max(not_before, datetime.now(UTC) - _CLOCKS_DIFFER)
 
     def build(building: Path) -> None:
-        build_organisations(building, passphrase, not_before, not_after)
+        if organise is None:
+            build_organisations(building, passphrase, not_before, not_after)
+        else:
+            organise(building)
         make_private_directory(building / "nodes")
         for part in ("channel", "channel/msp"):
             make_directory(building / part)

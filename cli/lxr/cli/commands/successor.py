@@ -1,0 +1,54 @@
+"""lxr successor: what workers have signed goes from a ledger that ends to the one that follows it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lxr.chaincode.carry_over import CarryOver
+from lxr.chaincode.closing_register import CloseRegister
+from lxr.cli.arguments import EmployerArgument, FileArgument
+from lxr.cli.language import text
+from lxr.cli.session import session
+from lxr.settlement import succession
+from lxr.settlement.bankfiles.files import write_in_place
+
+
+def registers(context: typer.Context) -> None:
+    """Of all employers, once the last day is over; given again, it goes on where it stopped."""
+    desk = session(context)
+    operator = desk.client("union", "operator", gives=CloseRegister)
+    written = {}
+    for employer in succession.employers_of(operator):
+        with desk.screen.progress(text(f"registers of {employer}", f"{employer} 期末名册")) as step:
+            written[employer] = succession.close_registers(operator, employer, step)
+        line = text(f"{employer}: {written[employer]} registers", f"{employer}：写入期末名册 {written[employer]} 份")
+        desk.screen.say(line)
+    desk.screen.result({"written": written})
+
+
+def export(
+    context: typer.Context,
+    employer: EmployerArgument,
+    height: Annotated[int, typer.Argument(min=1, metavar="HEIGHT", help=text("of the checkpoint", "检查点高度"))],
+    out: Annotated[Path, typer.Option(metavar="FILE", help=text("save it there", "保存到文件"))],
+) -> None:
+    """With the proofs of each, under the ledger's root at the closing checkpoint."""
+    desk = session(context)
+    with desk.screen.progress(text("proving", "生成证明")) as step:
+        file = succession.registers_file(desk.ledger, desk.projection, employer, height, step)
+    write_in_place(out, succession.encode_registers(file))
+    count = len(file.registers)
+    said = text(f"{count} registers, proven at {height}", f"{count} 份期末名册，证明高度 {height}")
+    desk.screen.done(f"{employer}: {said}", {"employer": employer, "height": height, "registers": count})
+
+
+def carry_over(context: typer.Context, file: FileArgument) -> None:
+    """As union/operator, or by --as employer/signer as the employer: those registered here already stay as they are."""
+    desk = session(context)
+    given = succession.read_registers(file)
+    client = desk.client("union", "operator", gives=CarryOver)
+    with desk.screen.progress(text("carrying over", "转入")) as step:
+        count = succession.carry_over(client, given, step)
+    line = text(f"{given.employer}: {count} workers carried over", f"{given.employer}：转入劳动者 {count} 人")
+    desk.screen.done(line, {"employer": given.employer, "workers": count})

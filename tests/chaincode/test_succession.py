@@ -1,0 +1,339 @@
+"""A ledger that follows another: what is closed, what is proven of it, what is carried over."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from msgspec.structs import replace
+
+from consortium import PASSPHRASE, VALID_FROM, VALID_TO, Follows, House, Team, after
+from lxr.chaincode.accession import AccedeToTerms
+from lxr.chaincode.carry_over import CarryOver
+from lxr.chaincode.checkpoint import Finding, SignCheckpoint
+from lxr.chaincode.closing_register import CloseRegister, closed_from, closing_registers
+from lxr.chaincode.employers import AddEmployer
+from lxr.chaincode.envelope import SignedPayload
+from lxr.chaincode.founding import Predecessor
+from lxr.chaincode.parameters import parameters
+from lxr.chaincode.payees import payee_commitments
+from lxr.chaincode.receipt import Receipt
+from lxr.chaincode.refusals import (
+    DayOfOtherLedger,
+    Exists,
+    LedgerNotClosed,
+    NothingChanges,
+    ParameterInvalid,
+    PredecessorUnproven,
+    ProofWrong,
+    TermsNotCarried,
+)
+from lxr.chaincode.shard_heads import shard_heads
+from lxr.chaincode.status_changes import SetWorker
+from lxr.chaincode.statuses import Status
+from lxr.chaincode.terms import EndTerms
+from lxr.chaincode.worker_keys import ApproveKey, key_change_digest
+from lxr.chaincode.workers import workers
+from lxr.network.keyfile import new_key
+from lxr.node.audit import audit
+from lxr.node.receipts import Receipts
+from lxr.settlement.checkpoint_file import checkpoint_file
+from lxr.settlement.signing import public_key_of, sign_accession, sign_new_key, sign_payee
+from lxr.token.refusal import Refusal
+
+FIRST_DAY: Final = date(2026, 9, 1)
+DAY: Final = timedelta(days=1)
+SIGNERS: Final = ("union", "bank", "regulator")
+
+
+class Ended:
+    """A ledger whose last day is over, with what of it is proven."""
+
+    def __init__(self, house: House, team: Team) -> None:
+        self.house: Final = house
+        self.team: Final = team
+
+    def close(self, *shards: int) -> None:
+        """Write registers of the team's shards."""
+        command = CloseRegister(request_id=self.house.request(), employer="E001", shards=shards)
+        self.house.operator.submit(command)
+
+    def closing(self, *signers: str, **changes: Any) -> Follows:
+        """What a founding names: as organisations sign it, and with changes."""
+        ledger = self.house.ledger
+        report = audit(ledger)
+        finding = Finding(report.height, report.block_hash, report.root, report.supply_fen, report.reserve_fen)
+        for organisation in signers or SIGNERS:
+            auditor = self.house.client(organisation, "auditor")
+            auditor.submit(SignCheckpoint(request_id=self.house.request(), finding=finding))
+        file = checkpoint_file(ledger, report.height)
+        return replace(Predecessor(self.house.ledger_id, FIRST_DAY, file.finding), **changes), file.signed
+
+    def receipt(self, shard: int, height: int, **changes: Any) -> Receipt:
+        """The proof of a register."""
+        key = closing_registers.key("E001", shard)
+        for block in self.house.ledger.blocks():
+            for each in block.transactions:
+                if key in dict(each.writes):
+                    located = self.house.ledger.transaction(each.tx_id)
+        assert located is not None
+        return replace(Receipts(self.house.ledger, height).of(located, lambda name, _: name == key), **changes)
+
+
+@pytest.fixture
+def ended(tmp_path: Path) -> Iterator[Ended]:
+    """Three workers in two shards; the ledger is closed from FIRST_DAY, and that day has begun."""
+    house = House(tmp_path / "old")
+    team = house.employ(workers=3)
+    house.govern("ledger.closed", 1, FIRST_DAY)
+    house.clock.go(FIRST_DAY, hour=0, minute=1)
+    yield Ended(house, team)
+    house.close()
+
+
+class Next:
+    """The ledger that follows, with the employer and its terms."""
+
+    def __init__(self, directory: Path, ended: Ended, follows: Follows, *, terms: bool = True) -> None:
+        self.house: Final = House(directory, after(ended.house), follows)
+        self.house.clock.go(FIRST_DAY, hour=1)
+        self.house.operator.submit(AddEmployer(request_id=self.house.request(), employer="E001", shard_size=2))
+        if terms:
+            self.house.agree(ended.team)
+
+    def carry(self, *receipts: Receipt) -> dict[str, Any]:
+        """Carry workers over by the employer's signer."""
+        command = CarryOver(request_id=self.house.request(), employer="E001", registers=receipts)
+        answer = self.house.signer().submit(command)
+        assert isinstance(answer, dict)
+        return answer
+
+    def refused(self, refusal: type[Refusal], *receipts: Receipt) -> Refusal:
+        with pytest.raises(refusal) as caught:
+            self.carry(*receipts)
+        assert isinstance(caught.value, Refusal)
+        return caught.value
+
+
+def whole(ended: Ended, tmp_path: Path) -> tuple[Next, tuple[Receipt, Receipt]]:
+    """The ledger that follows, and the proofs of both registers."""
+    ended.close(0, 1)
+    follows = ended.closing()
+    height = follows[0].closing.height
+    return Next(tmp_path / "new", ended, follows), (ended.receipt(0, height), ended.receipt(1, height))
+
+
+def test_what_workers_have_signed_is_good_on_the_ledger_that_follows_without_a_new_signature(
+    ended: Ended, tmp_path: Path
+) -> None:
+    new, receipts = whole(ended, tmp_path)
+    assert {"count": 3, "there": 0} == new.carry(*receipts)
+    for number in ended.team.workers.values():
+        before, now = ended.house.operator.need(workers, number), new.house.operator.need(workers, number)
+        assert (before.public_key, before.memberships) == (now.public_key, now.memberships)
+        old_payees = ended.house.operator.need(payee_commitments, "E001", before.shard)
+        assert old_payees.of[number] == new.house.operator.need(payee_commitments, "E001", now.shard).of[number]
+        ended.team.placed[number] = now.shard
+    new.house.work(ended.team, FIRST_DAY, orders=10, minutes=300)
+    new.house.confirm(ended.team, [FIRST_DAY])
+    assert audit(new.house.ledger).ok
+
+
+def test_who_is_registered_already_stays_and_the_same_registers_again_change_nothing(
+    ended: Ended, tmp_path: Path
+) -> None:
+    new, (first, second) = whole(ended, tmp_path)
+    assert {"count": 2, "there": 0} == new.carry(first)
+    new.refused(NothingChanges, first)
+    assert {"count": 1, "there": 2} == new.carry(first, second)
+    assert [2, 1] == [len(new.house.operator.need(shard_heads, "E001", shard).workers) for shard in (0, 1)]
+
+
+def test_work_of_a_day_belongs_on_one_ledger(ended: Ended, tmp_path: Path) -> None:
+    new, receipts = whole(ended, tmp_path)
+    new.carry(*receipts)
+    with pytest.raises(DayOfOtherLedger) as after_it:
+        ended.house.work(ended.team, FIRST_DAY, orders=1, minutes=60)
+    with pytest.raises(DayOfOtherLedger) as before_it:
+        new.house.work(ended.team, FIRST_DAY - DAY, orders=1, minutes=60)
+    assert ["after", "before"] == [each.value.facts["case"] for each in (after_it, before_it)]
+    ended.house.work(ended.team, FIRST_DAY - DAY, orders=1, minutes=60)  # late, and where it belongs
+
+
+def test_registers_are_written_once_and_not_before_the_last_day_is_over(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    ended = Ended(house, house.employ(workers=3))
+    with pytest.raises(LedgerNotClosed):
+        ended.close(0)
+    house.govern("ledger.closed", 1, FIRST_DAY)
+    house.clock.go(FIRST_DAY - DAY, hour=23)
+    with pytest.raises(LedgerNotClosed):
+        ended.close(0)
+    house.clock.go(FIRST_DAY, hour=0)
+    ended.close(0)
+    with pytest.raises(Exists):
+        ended.close(0)
+    ended.close(0, 1)  # what is there is left out
+    assert [2, 1] == [len(house.operator.need(closing_registers, "E001", shard).workers) for shard in (0, 1)]
+
+
+def test_a_ledger_is_closed_ahead_only_and_by_all_four(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    with pytest.raises(ParameterInvalid):
+        house.govern("ledger.closed", 1, date(2026, 8, 1))
+    house.govern("ledger.closed", 1, FIRST_DAY)
+    house.govern("ledger.closed", 0, FIRST_DAY)  # put off, before it is there
+    house.govern("ledger.closed", 1, FIRST_DAY + DAY)
+    closed = house.operator.need(parameters, "ledger.closed")
+    days = [closed_from(closed, FIRST_DAY + DAY * number) for number in range(3)]
+    assert [None, FIRST_DAY + DAY, FIRST_DAY + DAY] == days
+
+
+def test_a_register_holds_what_stands_and_leaves_out_what_has_ended(ended: Ended, tmp_path: Path) -> None:
+    house, team = ended.house, ended.team
+    house.clock.go(FIRST_DAY - 2 * DAY)
+    first, second, third = team.workers.values()
+    gone, fresh = SetWorker, new_key()
+    for worker, status in ((first, Status.ENDED), (second, Status.SUSPENDED)):
+        house.operator.submit(
+            gone(request_id=house.request(), worker=worker, status=status, from_day=FIRST_DAY - DAY, reason="as asked")
+        )
+    house.operator.submit(sign_new_key(fresh, house.ledger_id, third, "lost"))
+    change = key_change_digest(third, house.operator.need(workers, third))
+    house.client("regulator", "admin").submit(ApproveKey(request_id=house.request(), worker=third, digest=change))
+    house.clock.go(FIRST_DAY)
+    new, receipts = whole(ended, tmp_path)
+    assert {"count": 2, "there": 0} == new.carry(*receipts)
+    assert None is new.house.operator.get(workers, first)
+    assert Status.SUSPENDED == new.house.operator.need(workers, second).statuses[-1].status
+    now = new.house.operator.need(workers, third)
+    assert now.new_key is not None
+    assert (public_key_of(team.keys[third]), public_key_of(fresh)) == (now.public_key, now.new_key.public_key)
+
+
+def test_terms_that_end_before_are_not_carried_and_others_must_be_in_force_first(ended: Ended, tmp_path: Path) -> None:
+    ended.close(0, 1)
+    follows = ended.closing()
+    receipt = ended.receipt(0, follows[0].closing.height)
+    new = Next(tmp_path / "new", ended, follows, terms=False)
+    facts = new.refused(TermsNotCarried, receipt).facts
+    assert (ended.team.digest, 1) == (facts["digest"], facts["count"])
+    new.house.agree(ended.team)
+    new.carry(receipt)
+
+
+def test_terms_whose_last_day_is_that_of_the_ledger_bind_nobody_on_the_next_one(ended: Ended, tmp_path: Path) -> None:
+    house = ended.house
+    house.clock.go(FIRST_DAY - 2 * DAY)
+    house.signer().submit(
+        EndTerms(
+            request_id=house.request(), employer="E001", terms=ended.team.terms, ends=FIRST_DAY - DAY, reason="new ones"
+        )
+    )
+    house.clock.go(FIRST_DAY)
+    ended.close(0)
+    follows = ended.closing()
+    new = Next(tmp_path / "new", ended, follows, terms=False)
+    new.carry(ended.receipt(0, follows[0].closing.height))
+    number = next(iter(ended.team.workers.values()))
+    assert () == new.house.operator.need(workers, number).memberships
+
+
+def test_an_account_that_was_changed_is_the_one_carried_and_no_earlier_one_can_be(ended: Ended, tmp_path: Path) -> None:
+    house, number = ended.house, next(iter(ended.team.workers.values()))
+    house.operator.submit(sign_payee(ended.team.keys[number], house.ledger_id, number, "ab" * 32, 1))
+    new, receipts = whole(ended, tmp_path)
+    new.carry(*receipts)
+    shard = new.house.operator.need(workers, number).shard
+    assert "ab" * 32 == new.house.operator.need(payee_commitments, "E001", shard).of[number]
+
+
+@pytest.mark.parametrize(
+    ("signers", "changes", "case"),
+    [
+        (("union", "bank"), {}, "few"),
+        (SIGNERS, {"ledger": "0" * 64}, "signature"),
+        (SIGNERS, {"closing": Finding(1, "0" * 64, "0" * 64, 0, 0)}, "signature"),
+    ],
+)
+def test_a_predecessor_is_what_three_organisations_have_signed(
+    ended: Ended, tmp_path: Path, signers: tuple[str, ...], changes: dict[str, Any], case: str
+) -> None:
+    ended.close(0)
+    follows = ended.closing(*signers, **changes)
+    with pytest.raises(PredecessorUnproven) as caught:
+        Next(tmp_path / "new", ended, follows)
+    assert case == caught.value.facts["case"]
+
+
+def test_signatures_without_a_predecessor_and_one_organisations_signature_twice_are_refused(
+    ended: Ended, tmp_path: Path
+) -> None:
+    ended.close(0)
+    predecessor, signed = ended.closing()
+    twice: tuple[SignedPayload, ...] = (signed[0], signed[0], signed[1])
+    with pytest.raises(PredecessorUnproven):
+        Next(tmp_path / "new", ended, (predecessor, twice))
+
+
+def test_what_does_not_lead_to_the_closing_root_is_not_carried(ended: Ended, tmp_path: Path) -> None:
+    """Another ledger's register, an earlier state of the log, a leaf that was changed, a receipt of something else."""
+    new, (first, second) = whole(ended, tmp_path)
+    leaf = first.shown[1].leaf
+    number, other = next(iter(ended.team.workers.values())), "f" * 64
+    key = ended.house.operator.need(workers, number).public_key
+    assert key in leaf.value
+    forged = replace(leaf, value=leaf.value.replace(key, "02" + other))
+    hostile = [
+        replace(first, shown=(first.shown[0], replace(first.shown[1], leaf=forged))),
+        replace(first, shown=first.shown[:1]),
+        replace(first, in_log=first.in_log[1:]),
+        replace(first, in_block=second.in_log),
+        replace(first, leaves=first.leaves + 1),
+        replace(first, shown=(first.shown[0], replace(first.shown[1], leaf=replace(leaf, key=leaf.key + "1")))),
+    ]
+    for receipt in hostile:
+        new.refused(ProofWrong, receipt)
+    assert None is new.house.operator.get(workers, number)
+
+
+def test_a_register_of_another_employer_or_another_closing_is_not_carried(ended: Ended, tmp_path: Path) -> None:
+    ended.close(0)
+    follows = ended.closing(first_day=FIRST_DAY + DAY)
+    new = Next(tmp_path / "new", ended, follows)
+    receipt = ended.receipt(0, follows[0].closing.height)
+    assert "day" == new.refused(ProofWrong, receipt).facts["case"]
+    new.house.consortium.enrol_employer("E002", PASSPHRASE, VALID_FROM, VALID_TO)
+    new.house.operator.submit(AddEmployer(request_id=new.house.request(), employer="E002"))
+    command = CarryOver(request_id=new.house.request(), employer="E002", registers=(receipt,))
+    with pytest.raises(ProofWrong) as caught:
+        new.house.operator.submit(command)
+    assert "record" == caught.value.facts["case"]
+
+
+def test_a_ledger_without_predecessor_carries_nothing_over(ended: Ended, tmp_path: Path) -> None:
+    ended.close(0)
+    height = ended.closing()[0].closing.height
+    house = House(tmp_path / "alone", after(ended.house))
+    house.operator.submit(AddEmployer(request_id=house.request(), employer="E001"))
+    command = CarryOver(request_id=house.request(), employer="E001", registers=(ended.receipt(0, height),))
+    with pytest.raises(ProofWrong):
+        house.signer().submit(command)
+
+
+def test_a_worker_who_was_carried_over_joins_later_terms_by_a_signature_for_this_ledger_only(
+    ended: Ended, tmp_path: Path
+) -> None:
+    new, receipts = whole(ended, tmp_path)
+    new.carry(*receipts)
+    number, team = next(iter(ended.team.workers.values())), ended.team
+    for ledger, fine in ((ended.house.ledger_id, False), (new.house.ledger_id, True)):
+        day = FIRST_DAY + DAY
+        joins = (sign_accession(team.keys[number], ledger, number, team.terms, 1, team.digest, day, 2),)
+        command = AccedeToTerms(request_id=new.house.request(), terms=team.terms, version=1, accessions=joins)
+        if fine:
+            new.house.operator.submit(command)
+        else:
+            with pytest.raises(Refusal):
+                new.house.operator.submit(command)
