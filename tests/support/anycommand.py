@@ -22,11 +22,13 @@ from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr.chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
 from lxr.chaincode.awards import ApproveAward, StateAward, awards
 from lxr.chaincode.caller import EMPLOYER
+from lxr.chaincode.carry_over import CarryOver, RegisterProof
 from lxr.chaincode.cashout import CancelCashOut, OpenCashOut
 from lxr.chaincode.cashout_holds import HoldShards, ReleaseShards
 from lxr.chaincode.cashout_records import CashOutState, cash_outs, payment_orders
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.clock import MoveClock
+from lxr.chaincode.closing_register import CloseRegister
 from lxr.chaincode.command import HANDLERS, Command, Void, requests
 from lxr.chaincode.contests import ContestRow
 from lxr.chaincode.custody import OpenCustody
@@ -294,6 +296,37 @@ def _add_workers(hand: Hand) -> Fields:
     new = hand.town.new_worker(number, employer, signed_by=THEIRS if unsigned else None)
     hand.genuine = not unsigned
     return {"employer": employer, "workers": (new,)}
+
+
+def _close_register(hand: Hand) -> Fields:
+    employer = hand.employer()
+    return {"employer": employer, "shards": (hand.random.randrange(3),)}
+
+
+def _carry_over(hand: Hand) -> Fields:
+    """No ledger of chance follows another: whatever is shown is made up."""
+    worker = {
+        "public_key": public_key(THEIRS),
+        "payee_commitment": payout("account of the officers"),
+        "statuses": (),
+        "accessions": (),
+        "new_key": None,
+    }
+    register = {"rehearsal": True, "closed_from": hand.today, "workers": {hand.worker(): worker}}
+    proof = RegisterProof(
+        shard=0,
+        value=canonical(register).decode(),
+        salt=digest("salt"),
+        place=1,
+        act="{}",
+        act_salt=digest("salt"),
+        leaves=2,
+        hidden=(),
+        transactions=1,
+        in_block=(),
+        in_log=(),
+    )
+    return {"employer": hand.employer(), "registers": (proof,)}
 
 
 def _status(hand: Hand) -> Fields:
@@ -855,6 +888,7 @@ VALUES: Final = (
     ("retention.voucher_years", (0, 30)),
     ("pay.rules", (1, 2)),
     ("payee.fee", (digest("account of the officers"),)),
+    ("ledger.closed", (0, 0, 1)),
     ("cashout.second_role_fen", (1, 10**9)),
 )
 
@@ -939,6 +973,8 @@ COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
     Revoke: _revoke,
     AddEmployer: lambda hand: {"employer": f"E{100 + hand.number(9)}" if not hand.rarely() else "E002"},
     AddWorkers: _add_workers,
+    CloseRegister: _close_register,
+    CarryOver: _carry_over,
     SetEmployer: lambda hand: {"employer": hand.employer(), **_status(hand)},
     SetWorker: lambda hand: {"worker": hand.worker(), **_status(hand)},
     SetPayee: _set_payout,

@@ -6,6 +6,7 @@ tell(engine)                                  # the same story each time; the ki
 
 import random
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
@@ -14,8 +15,13 @@ import busytown
 from anycommand import COMMANDS, Hand, Nothing
 from engines import LedgerEngine
 from lxr.chaincode.caller import ORGANISATIONS
+from lxr.chaincode.carry_over import CarryOver
+from lxr.chaincode.closing_register import CloseRegister
 from lxr.chaincode.command import HANDLERS, Command
+from lxr.chaincode.days import day_of
 from lxr.chaincode.founding import FoundCopy
+from lxr.chaincode.parameter_definitions import LEDGER_CLOSED
+from lxr.chaincode.parameters import Approve, Propose
 from lxr.chaincode.revocation import Revoke
 from lxr.chaincode.upgrade import StateContract, SwitchContract
 from lxr.node.port import Ledger
@@ -24,7 +30,12 @@ from lxr.token.refusal import Refusal
 from town import Town
 from watched import History, Watched
 
-UNTOLD: Final = {FoundCopy: "only copies have it", StateContract: "of a release to come", SwitchContract: "likewise"}
+UNTOLD: Final = {
+    FoundCopy: "only copies have it",
+    CarryOver: "only ledgers that follow another have it",
+    StateContract: "of a release to come",
+    SwitchContract: "likewise",
+}
 SEED: Final = 20261130
 TRIES_MAX: Final = 20_000
 HOUR_MS: Final = 3_600_000
@@ -77,6 +88,7 @@ def tell(engine: StoryEngine) -> None:
     town = Town(engine, "busy")
     busytown.live(town)
     town.do(Revoke, "bank/admin", serial="abc", reason="key lost")
+    close_for_a_day(town)
     told, chance = set(tags(ledger)), random.Random(SEED)
     missing = sorted((kind for kind in HANDLERS if tag_of(kind) not in told and kind not in UNTOLD), key=tag_of)
     others = sorted(COMMANDS, key=tag_of)
@@ -88,6 +100,27 @@ def tell(engine: StoryEngine) -> None:
         if kind not in UNTOLD and tried(town, kind, chance, began_ms + 2000 * HOUR_MS):
             missing = [each for each in missing if each is not kind]
     raise AssertionError(f"not told: {', '.join(map(tag_of, missing))}")
+
+
+def close_for_a_day(town: Town) -> None:
+    """The ledger's work belongs on another ledger for a day, on which a register is written."""
+    day = day_of(town.at_ms) + timedelta(days=1)
+    proposal = "PUNION-CLOSED"
+    town.do(
+        Propose,
+        "union/admin",
+        proposal=proposal,
+        name=LEDGER_CLOSED,
+        value=msgspec.Raw(b"1"),
+        effective_from=day,
+        effective_to=day,
+        source="for a day",
+    )
+    for organisation in ORGANISATIONS[1:]:
+        town.do(Approve, f"{organisation}/admin", **town.approval(proposal))
+    town.go(day)
+    town.do(CloseRegister, "union/operator", employer="E001", shards=(0,))
+    town.go(day + timedelta(days=1))
 
 
 def go_on(engine: StoryEngine, at_ms: int, seed: int, tries: int) -> set[type[Command]]:

@@ -10,7 +10,8 @@ from .checkpoint_signers import SignerFault, signers_of
 from .contract import Call, decode_command
 from .envelope import Envelope, Payload, open_payload
 from .founding import Found, Genesis
-from .refusals import CertificateRefused, MalformedCommand, OtherLedger, PredecessorUnproven
+from .refusals import CertificateRefused, MalformedCommand, OtherLedger
+from .succession_refusals import PredecessorUnproven
 from .types import digest
 
 CLOSING_SIGNERS: Final = 3

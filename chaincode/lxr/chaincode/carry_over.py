@@ -2,20 +2,23 @@
 
 from typing import Annotated, Final
 
-from msgspec import Meta, MsgspecError
+from msgspec import Meta, MsgspecError, Struct
 
 from .closing_register import ClosingRegister, RegisteredWorker, closing_registers
 from .command import Command, handles
 from .employers import employers
+from .envelope import MAX_PAYLOAD_BYTES
 from .founding import Genesis, Predecessor, geneses
+from .leaves import ACT, Leaf
 from .merkle import ProofFault
 from .nesting import refuse_nested
 from .parts import COMMON
 from .places import fill, next_places
-from .receipt import Receipt, open_receipt
-from .refusals import DuplicateRow, MalformedCommand, NothingChanges, ProofWrong, TermsNotCarried
+from .receipt import Count, Path, Receipt, Shown, open_receipt
+from .refusals import DuplicateRow, MalformedCommand, NothingChanges
+from .succession_refusals import ProofWrong, TermsNotCarried
 from .terms import VersionState, terms_heads
-from .types import EmployerNo, Record
+from .types import SEEN, Digest, EmployerNo, Record, Shard
 from .workers import Membership, Worker, workers
 from .world import World
 
@@ -23,11 +26,39 @@ PROOFS_AT_ONCE: Final = 4
 """So many registers of full shards are within the bytes of one transaction, once as proofs and once as records."""
 
 
+class RegisterProof(Struct, frozen=True, forbid_unknown_fields=True):
+    """A closing register, and its way to the root of the predecessor's closing checkpoint: see `receipt.Receipt`.
+
+    act, act_salt: of the first leaf of the transaction that wrote it. value, salt, place: of the register's own leaf.
+    """
+
+    shard: Shard
+    value: Annotated[str, Meta(max_length=MAX_PAYLOAD_BYTES, pattern=SEEN)]
+    salt: Digest
+    place: Annotated[int, Meta(ge=1, lt=1 << 31)]
+    act: Annotated[str, Meta(max_length=2_000, pattern=SEEN)]
+    act_salt: Digest
+    leaves: Count
+    hidden: Path
+    transactions: Count
+    in_block: Path
+    in_log: Path
+
+    def receipt(self, employer: str) -> Receipt:
+        """Return the receipt that shows the register as one of that employer."""
+        key = closing_registers.key(employer, self.shard)
+        shown = (
+            Shown(0, Leaf(ACT, COMMON, self.act_salt, self.act)),
+            Shown(self.place, Leaf(key, COMMON, self.salt, self.value)),
+        )
+        return Receipt(self.leaves, shown, self.hidden, self.transactions, self.in_block, self.in_log)
+
+
 class CarryOver(Command, frozen=True, kw_only=True, tag="registry.carry_over"):
-    """Take over the workers in closing registers of one employer, each proven by a receipt."""
+    """Take over the workers in closing registers of one employer."""
 
     employer: EmployerNo
-    registers: Annotated[tuple[Receipt, ...], Meta(min_length=1, max_length=PROOFS_AT_ONCE)]
+    registers: Annotated[tuple[RegisterProof, ...], Meta(min_length=1, max_length=PROOFS_AT_ONCE)]
 
 
 class CarriedOver(Record, frozen=True):
@@ -49,8 +80,8 @@ def carry_over(world: World, command: CarryOver) -> CarriedOver:
     # READ
     genesis = world.need(geneses)
     registered: dict[str, RegisteredWorker] = {}
-    for number, receipt in enumerate(command.registers, start=1):
-        for worker, entry in _proven(genesis, command.employer, number, receipt).workers.items():
+    for number, proof in enumerate(command.registers, start=1):
+        for worker, entry in _proven(genesis, number, proof.receipt(command.employer)).workers.items():
             if worker in registered:
                 raise DuplicateRow(worker=worker, day="-")
             registered[worker] = entry
@@ -81,7 +112,7 @@ def carry_over(world: World, command: CarryOver) -> CarriedOver:
     return CarriedOver(len(new), len(registered) - len(new))
 
 
-def _proven(genesis: Genesis, employer: str, number: int, receipt: Receipt) -> ClosingRegister:
+def _proven(genesis: Genesis, number: int, receipt: Receipt) -> ClosingRegister:
     """Return the register that a receipt proves to be in the predecessor's closing state. Refuses: ProofWrong."""
     predecessor = genesis.predecessor
     try:
@@ -90,25 +121,15 @@ def _proven(genesis: Genesis, employer: str, number: int, receipt: Receipt) -> C
         act, root = open_receipt(receipt, predecessor.closing.height)
         if root != predecessor.closing.root or not act.valid:
             raise ProofWrong(case="root", number=number)
-        register = _shown(receipt, employer)
+        value = receipt.shown[1].leaf.value.encode()
+        refuse_nested(value)
+        register = closing_registers.decode(value)
     except (ProofFault, MsgspecError, ValueError, MalformedCommand):
         raise ProofWrong(case="root", number=number) from None
-    if register is None:
-        raise ProofWrong(case="record", number=number, employer=employer)
     if register.rehearsal != genesis.rehearsal:
         raise ProofWrong(case="rehearsal", number=number)
     _refuse_other_day(predecessor, number, register)
     return register
-
-
-def _shown(receipt: Receipt, employer: str) -> ClosingRegister | None:
-    """Return the one closing register of an employer among what a receipt shows."""
-    found = [shown.leaf for shown in receipt.shown if shown.leaf.key.startswith(f"{closing_registers.key(employer)}/")]
-    if len(found) != 1 or found[0].of != COMMON:
-        return None
-    value = found[0].value.encode()
-    refuse_nested(value)
-    return closing_registers.decode(value)
 
 
 def _refuse_other_day(predecessor: Predecessor, number: int, register: ClosingRegister) -> None:

@@ -15,10 +15,11 @@ from .founding import geneses
 from .parameter_definitions import LEDGER_CLOSED
 from .parameters import Parameter, parameters, value_on
 from .payees import PayeeCommitments, payee_commitments
-from .refusals import Exists, LedgerNotClosed, Unknown
+from .refusals import Exists, Unknown
 from .shard_heads import shard_heads
 from .shards import LeftOut, each_shard
 from .statuses import Since, Status, status_on
+from .succession_refusals import LedgerNotClosed
 from .terms import Terms, TermsDocument, documents, terms_heads
 from .types import Digest, EmployerNo, PublicKey, Record, Shard, WorkerNo
 from .workers import KeyProposal, Membership, Worker, key_on, workers

@@ -7,7 +7,7 @@ from msgspec import Struct
 from .founding import geneses
 from .parameter_definitions import LEDGER_CLOSED
 from .parameters import Parameter, parameters, value_on
-from .refusals import DayOfOtherLedger
+from .succession_refusals import DayOfOtherLedger
 from .world import World
 
 

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from .decoding import place_of
 from .nesting import refuse_nested
 from .refusals import MalformedCommand, TooLarge
-from .types import Digest, Record, canonical
+from .types import SEEN, Digest, Record, canonical
 
 MAX_PAYLOAD_BYTES: Final = 1_000_000
 
@@ -48,7 +48,7 @@ class Envelope(Struct, frozen=True, forbid_unknown_fields=True, array_like=True)
 class SignedPayload(Record, frozen=True):
     """A payload as its sender signed it, as JSON can hold it. signature: DER, in hexadecimal."""
 
-    payload: Annotated[str, Meta(max_length=MAX_PAYLOAD_BYTES)]
+    payload: Annotated[str, Meta(max_length=MAX_PAYLOAD_BYTES, pattern=SEEN)]
     signature: Annotated[str, Meta(pattern=r"^([0-9a-f]{2}){8,72}\Z")]
 
     @classmethod

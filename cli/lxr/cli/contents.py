@@ -72,6 +72,7 @@ EMPLOYER: Final = Group(
             "account.statement", "The employer's account: what came, what went, what is left", "单位账户对账单"
         ),
         "batch": BATCH,
+        "params": PARAMS,
         "deduction": Group(
             "Tax or insurance kept back from pay: the employer's word",
             "代扣税款与社保：用工单位批准",

@@ -21,6 +21,7 @@ WORDS: Final = {
     "cashout tag": "结转标记",
     "checkpoint": "检查点",
     "clock": "账本时钟",
+    "closing register": "期末名册",
     "close": "日终关闭",
     "contract": "合约",
     "proposal of contract": "合约启用提案",

@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from lxr.chaincode.carry_over import PROOFS_AT_ONCE, CarryOver
+from lxr.chaincode.carry_over import PROOFS_AT_ONCE, CarryOver, RegisterProof
 from lxr.chaincode.closing_register import REGISTERS_AT_ONCE, CloseRegister, closed_from, closing_registers
 from lxr.chaincode.days import day_of
 from lxr.chaincode.employers import directories
@@ -21,7 +21,8 @@ from lxr.chaincode.founding import Predecessor
 from lxr.chaincode.parameter_definitions import LEDGER_CLOSED
 from lxr.chaincode.parameters import parameters
 from lxr.chaincode.receipt import Receipt
-from lxr.chaincode.refusals import LedgerNotClosed, NothingChanges, Unknown
+from lxr.chaincode.refusals import NothingChanges, Unknown
+from lxr.chaincode.succession_refusals import LedgerNotClosed
 from lxr.chaincode.types import EmployerNo, Record, canonical, digest
 from lxr.node.client import Client
 from lxr.node.port import Ledger
@@ -30,7 +31,7 @@ from lxr.node.receipts import Receipts
 from lxr.settlement.bankfiles.files import read_bounded
 from lxr.settlement.checkpoint_file import CHECKPOINT_EXPECTED, load_checkpoint
 from lxr.settlement.errors import InputFault
-from lxr.settlement.lookups import own, shards_of
+from lxr.settlement.lookups import shards_of, submit_own
 from lxr.settlement.parts import in_parts
 from lxr.settlement.projection import Projection
 from lxr.settlement.vouchers.history import History
@@ -45,7 +46,7 @@ class RegistersFile(Record, frozen=True):
 
     employer: EmployerNo
     height: Annotated[int, Meta(ge=1, lt=1 << 62)]
-    registers: tuple[Receipt, ...]
+    registers: tuple[RegisterProof, ...]
 
 
 def employers_of(client: Client) -> tuple[str, ...]:
@@ -75,10 +76,8 @@ def close_registers(client: Client, employer: str, progress: Progress) -> int:
         for some in in_parts(missing, REGISTERS_AT_ONCE)
     ]
     written = 0
-    for done, answer in enumerate(client.submit_apart(own(client, commands)), start=1):
-        if isinstance(answer, Refusal):
-            raise answer
-        written += len(answer["shards"])
+    for done, command in enumerate(commands, start=1):
+        written += len(submit_own(client, command)["shards"])
         progress(done, len(commands))
     return written
 
@@ -93,17 +92,35 @@ def registers_file(
     """
     receipts, history = Receipts(ledger, height), History(ledger, projection)
     keys = [key for key, _ in ledger.scan(f"{closing_registers.key(employer)}/")]
-    found: list[Receipt] = []
+    found: list[RegisterProof] = []
     for done, key in enumerate(keys, start=1):
         places = history.of(closing_registers, *key.split("/")[1:])
         tx_id = max((place for place in places if place[0] < height), default=(0, 0, None))[2]
         located = None if tx_id is None else ledger.transaction(tx_id)
         if located is not None:
-            found.append(receipts.of(located, partial(_is_key, key)))
+            found.append(proof_of(receipts.of(located, partial(_is_key, key))))
         progress(done, len(keys))
     if not found:
         raise Unknown(what="closing register", number=employer)
     return RegistersFile(employer, height, tuple(found))
+
+
+def proof_of(receipt: Receipt) -> RegisterProof:
+    """Return the proof of the register that a receipt shows beside the act."""
+    act, register = receipt.shown
+    return RegisterProof(
+        shard=int(register.leaf.key.rpartition("/")[2]),
+        value=register.leaf.value,
+        salt=register.leaf.salt,
+        place=register.place,
+        act=act.leaf.value,
+        act_salt=act.leaf.salt,
+        leaves=receipt.leaves,
+        hidden=receipt.hidden,
+        transactions=receipt.transactions,
+        in_block=receipt.in_block,
+        in_log=receipt.in_log,
+    )
 
 
 def _is_key(wanted: str, key: str, _: str) -> bool:
@@ -137,9 +154,9 @@ def carry_over(client: Client, file: RegistersFile, progress: Progress) -> int:
         for some in groups
     ]
     count = 0
-    for done, command in enumerate(own(client, commands), start=1):
+    for done, command in enumerate(commands, start=1):
         with suppress(NothingChanges):
-            count += client.submit(command)["count"]
+            count += submit_own(client, command)["count"]
         progress(done, len(groups))
     return count
 
