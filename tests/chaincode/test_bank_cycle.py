@@ -673,7 +673,7 @@ class Bank(RuleBasedStateMachine):
         elif sent.state != "held":
             fields = self.town.acceptance(number)
             if what != "accept" or sent.state != "instructed":
-                fields |= {"file_digest": digest(1)} if what != "accept" else {}
+                fields |= {"files": (digest(1),)} if what != "accept" else {}
                 assert self.attempt(AcceptCashOut, **fields) is not None
             elif self._covered(sent, AcceptCashOut, pending_fen=sent.total_fen, **fields):
                 sent.state = "accepted"

@@ -231,8 +231,8 @@ def test_a_second_signature_holds_for_the_content_that_it_names_and_for_no_other
 ) -> None:
     town.go(aug(3))
     fields = first(town)
-    signed = "file_digest" if kind is AcceptCashOut else "digest"
-    town.refused(refusal, kind, caller, **{**fields, signed: "0" * 64})
+    other = {"files": ("0" * 64,)} if kind is AcceptCashOut else {"digest": "0" * 64}
+    town.refused(refusal, kind, caller, **{**fields, **other})
     town.do(kind, caller, **fields)
 
 

@@ -215,8 +215,9 @@ def test_each_step_of_a_cash_out_needs_the_one_before_it(wages: Town) -> None:
     wages.refused(ShardNotReady, InstructCashOut, **wages.instruction("C1"))
     wages.do(HoldShards, cashout="C1", shards=(1,))
     good = wages.instruction("C1")
-    for changes in ({"total_fen": 10_499}, {"count": 2}):
-        wages.refused(FiguresDiffer, InstructCashOut, **{**good, **changes})
+    (file,) = good["files"]
+    for other in (replace(file, total_fen=10_499), replace(file, count=2)):
+        wages.refused(FiguresDiffer, InstructCashOut, **{**good, "files": (other,)})
     wages.refused(WrongState, ReleaseShards, cashout="C1", shards=(0,))
     wages.leave("C1")
     wages.refused(WrongState, InstructCashOut, **good)

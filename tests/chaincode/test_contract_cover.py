@@ -102,7 +102,7 @@ def test_what_is_on_its_way_counts_until_it_is_debited_rejected_or_cancelled(wor
         worked.paid(run)
         worked.held(cashout, scope="run", run=run)
     prepared(worked, "C1")
-    worked.do(InstructCashOut, **worked.instruction("C3", message_id="M-3"))
+    worked.do(InstructCashOut, **worked.instruction("C3"))
     approved(worked, "C1")
     refusal = worked.refused(NotCovered, ApproveCashOut, OPERATOR, **worked.cash_out_approval("C3"))
     assert {"owner": "E001", "have_fen": 2000, "need_fen": 4000} == refusal.facts

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from engines import MemoryEngine
 from lxr.chaincode.cashout import CancelCashOut, OpenCashOut
 from lxr.chaincode.cashout_holds import HoldShards, ReleaseShards
-from lxr.chaincode.cashout_records import CashOut, CashOutState, PaymentOrderState, cash_outs, payment_orders
+from lxr.chaincode.cashout_records import CashOut, CashOutState, Debtor, PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.custody_records import backings, custodies
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
 from lxr.chaincode.parameters import Parameter, parameters
@@ -66,7 +66,7 @@ def head(town: Town) -> CashOut:
 def test_a_cash_out_leaves_when_another_person_than_prepared_it_has_approved_it(prepared: Town) -> None:
     assert (CashOutState.PREPARED, 0) == (head(prepared).state, prepared.get(custodies, CUSTODY).instructed_fen)
     prepared.refused(WrongState, SweepRun, run=RUN)
-    prepared.refused(WrongState, InstructCashOut, **prepared.instruction("C1", file_digest=digest("another")))
+    prepared.refused(WrongState, InstructCashOut, **{**prepared.instruction("C1"), "prepared_ms": 0})
     good = prepared.cash_out_approval("C1")
     prepared.do(ApproveCashOut, OPERATOR, **good)
     assert (CashOutState.INSTRUCTED, 10_500) == (head(prepared).state, prepared.get(custodies, CUSTODY).instructed_fen)
@@ -113,8 +113,14 @@ def test_an_approval_holds_for_exactly_what_was_prepared(prepared: Town) -> None
         replace(there, **change)
         for change in (
             {"custody": "9999"},
-            {"message_id": "M-2"},
-            {"file_digest": digest("another file")},
+            {"files": (replace(there.files[0], message_id="M-2"),)},
+            {"files": (replace(there.files[0], digest=digest("another file")),)},
+            {"files": (replace(there.files[0], shards=1),)},
+            {"files": there.files * 2},
+            {"file_sums": (replace(there.file_sums[0], count=2),)},
+            {"file_sums": (replace(there.file_sums[0], total_fen=1),)},
+            {"prepared_ms": there.opened_ms - 1000},
+            {"debtor": Debtor("Somebody else", "102100099996")},
             {"execution_date": aug(13) + timedelta(days=30)},
             {"total_fen": there.total_fen + 1},
             {"count": there.count + 1},
@@ -160,8 +166,8 @@ def test_the_bank_alone_accepts_and_only_the_file_that_was_approved(prepared: To
     prepared.do(ApproveCashOut, OPERATOR, **prepared.cash_out_approval("C1"))
     for caller in (TREASURER, OPERATOR, "bank/admin", "bank/auditor", "employer/signer/E001"):
         prepared.refused(NotAllowed, AcceptCashOut, caller, **prepared.acceptance("C1"))
-    prepared.refused(HashDiffers, AcceptCashOut, cashout="C1", file_digest=digest("another file"))
-    prepared.refused(Unknown, AcceptCashOut, cashout="C2", file_digest=head(prepared).file_digest)
+    prepared.refused(HashDiffers, AcceptCashOut, cashout="C1", files=(digest("another file"),))
+    prepared.refused(Unknown, AcceptCashOut, **{**prepared.acceptance("C1"), "cashout": "C2"})
 
 
 def test_a_bank_that_pays_a_file_before_it_accepted_it_has_a_debit_that_waits(prepared: Town) -> None:

@@ -584,7 +584,7 @@ class Cycle(RuleBasedStateMachine):
                 self.attempt(act, lambda: self.town.do(CancelCashOut, cashout=cashout))
             elif act in ("leave", "send"):
                 self.attempt(act, partial(self.town.leave, cashout, accepted=act == "leave"))
-            elif act == "accept" and self.town.get(cash_outs, cashout).file_digest is not None:
+            elif act == "accept" and self.town.get(cash_outs, cashout).files:
                 self.attempt(act, lambda: self.town.do(AcceptCashOut, **self.town.acceptance(cashout)))
             elif act == "sweep" and head.run is not None:
                 self.attempt(act, partial(self.town.do, SweepRun, run=head.run))

@@ -126,7 +126,8 @@ class WagesOfRuns(RuleBasedStateMachine):
             elif act in ("leave", "approve"):
                 self.attempt(act, partial(self.town.leave, cashout, accepted=act == "leave"))
             elif act == "accept":
-                fields = {"file_digest": self.town.get(cash_outs, cashout).file_digest or "0" * 64}
+                digests = tuple(file.digest for file in self.town.get(cash_outs, cashout).files)
+                fields = {"files": digests or ("0" * 64,)}
                 self.attempt(act, partial(self.town.do, AcceptCashOut, cashout=cashout, **fields))
             elif act == "sweep" and head.run is not None:
                 self.attempt(act, partial(self.town.do, SweepRun, run=head.run))

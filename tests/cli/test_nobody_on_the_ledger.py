@@ -219,10 +219,11 @@ def payment_file(ledger: EmbeddedLedger, number: str, head: CashOut, payees: dic
         ((_, value),) = ledger.scan(payment_orders.key(name))
         listed.append((name, payment_orders.decode(value)))
     assert head.execution_date is not None
+    assert head.prepared_ms is not None
     return pain001.write(
         PaymentFile(
             message_id=number,
-            created_at=datetime.fromtimestamp(head.opened_ms // 1000, SHANGHAI),
+            created_at=datetime.fromtimestamp(head.prepared_ms // 1000, SHANGHAI),
             execution_date=head.execution_date,
             debtor=CUSTODIAN,
             debtor_account=head.custody,

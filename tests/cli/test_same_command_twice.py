@@ -247,7 +247,7 @@ def test_a_cash_out_is_approved_by_another_person_and_only_then_is_the_file_in_t
     assert ("instructed", ["operator@union"], str(file), True) == (
         approved["state"],
         approved["approved_by"],
-        approved["path"],
+        approved["files"][0]["path"],
         file.exists(),
     )
     shown = lxr.json("union", "cashout", "show", "CE001-20260915")

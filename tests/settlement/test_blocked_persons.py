@@ -87,7 +87,7 @@ def test_a_blocked_person_is_paid_what_is_owed_and_the_ledger_keeps_who_looked(h
     instruction.instruct(house.treasurer, house.people, f"C{RUN}", UNION, noon(today), today)
     assert 1 == house.operator.need(persons, worker).shown
     approved = instruction.approve(house.operator, house.people, f"C{RUN}", house.consortium.bank_dir, UNION)
-    assert approved.path is not None
+    assert approved.files[0].path is not None
     assert (2, PersonState.BLOCKED) == (house.operator.need(persons, worker).shown, house.people.state(worker))
 
 

@@ -82,8 +82,9 @@ def digest_of(order: Path) -> str:
 
 def file(given: Instruction) -> Path:
     """Which the bank was given."""
-    assert given.path is not None
-    return given.path
+    (only,) = given.files
+    assert only.path is not None
+    return only.path
 
 
 def platform_payees() -> dict[str, Person]:
@@ -99,7 +100,7 @@ def test_the_file_pays_every_order_to_the_account_that_its_worker_approved(house
     given = instruct(house)
     order = pain001.read(file(given).read_bytes(), file(given).name)
     by_id = {view.order: view for view in cashout.orders_of(house.treasurer, NUMBER)}
-    assert (3, 6 * DAY_FEN, NUMBER) == (given.count, given.total_fen, given.message_id)
+    assert (3, 6 * DAY_FEN, NUMBER) == (given.count, given.total_fen, given.files[0].message_id)
     assert (CUSTODY, PAYDAY, 6 * DAY_FEN) == (order.debtor_account, order.execution_date, order.total_fen)
     for transfer in order.transfers:
         view = by_id[transfer.end_to_end_id]
@@ -110,7 +111,7 @@ def test_the_file_pays_every_order_to_the_account_that_its_worker_approved(house
             transfer.creditor_account,
         )
     head = house.treasurer.need(cash_outs, NUMBER)
-    assert (CashOutState.INSTRUCTED, digest_of(file(given))) == (head.state, head.file_digest)
+    assert (CashOutState.INSTRUCTED, digest_of(file(given))) == (head.state, head.files[0].digest)
     beside = openings.read(file(given))
     assert beside is not None
     assert by_id.keys() == {opening.end_to_end_id for opening in beside.openings}
@@ -163,7 +164,7 @@ def test_broken_off_anywhere_the_same_calls_again_give_the_bank_one_file_also_on
 
     given, deaths = again_and_again(house, call)
     assert (2, [False, False, False]) == (deaths, seen)
-    assert house.treasurer.need(cash_outs, NUMBER).file_digest == digest_of(file(given))
+    assert house.treasurer.need(cash_outs, NUMBER).files[0].digest == digest_of(file(given))
     assert PAYDAY == pain001.read(file(given).read_bytes(), "file").execution_date
 
 
@@ -175,7 +176,7 @@ def test_the_bank_gets_no_file_before_another_person_has_approved_it(house: Hous
         prepared.state,
         prepared.prepared_by,
         prepared.waiting_for,
-        prepared.path,
+        prepared.files[0].path,
     )
     renewed = house.issued_client("union", "treasurer", "treasurer@union")
     in_other_role = house.issued_client("union", "operator", "treasurer@union")
@@ -187,7 +188,7 @@ def test_the_bank_gets_no_file_before_another_person_has_approved_it(house: Hous
     accept(house)
     with bank_of(house) as bank:
         assert () == bank.close_day(PAYDAY).problems
-    assert digest_of(file(given)) == prepared.file_digest
+    assert digest_of(file(given)) == prepared.files[0].digest
 
 
 def test_the_bank_takes_in_no_file_that_is_prepared_and_not_approved(house: House) -> None:
@@ -213,7 +214,7 @@ def test_from_the_governed_sum_on_a_second_role_approves_too_and_each_may_come_f
     paid(house, house.employ(2))
     assert ("operator or treasurer", "admin") == prepare(house).waiting_for
     second = approve(house, approver=house.admin)
-    assert (("operator or treasurer",), None) == (second.waiting_for, second.path)
+    assert (("operator or treasurer",), None) == (second.waiting_for, second.files[0].path)
     assert second == approve(house, approver=house.admin)
     both = approve(house)
     assert (("admin@union", "operator@union"), ()) == (both.approved_by, both.waiting_for)
@@ -291,11 +292,11 @@ def test_what_is_prepared_can_be_cancelled_and_then_not_be_approved(house: House
     assert not (house.consortium.bank_dir / "inbox").exists()
 
 
-def test_a_file_that_was_lost_and_cannot_be_made_again_is_one_line(house: House) -> None:
+def test_a_file_that_was_lost_is_not_made_again_for_another_holder_of_the_account(house: House) -> None:
     paid(house, house.employ(1))
     file(instruct(house)).unlink()
     other = pain001.Party("Somebody else", UNION.bank)
-    with pytest.raises(InputFault, match=r"CE001-20260915\.xml: the ledger names a file of digest"):
+    with pytest.raises(InputFault, match="field debtor: the files name 成都灵活就业工会"):
         instruction.approve(house.operator, house.people, NUMBER, house.consortium.bank_dir, other)
 
 
@@ -304,7 +305,7 @@ def test_a_file_edited_in_the_inbox_is_written_again(house: House) -> None:
     given = instruct(house)
     file(given).write_bytes(file(given).read_bytes().replace(b"62", b"63"))
     assert given == instruct(house)
-    assert given.file_digest == digest_of(file(given))
+    assert given.files[0].digest == digest_of(file(given))
 
 
 def test_an_account_that_is_not_behind_the_orders_commitment_is_refused_and_nothing_is_written(house: House) -> None:

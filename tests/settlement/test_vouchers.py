@@ -15,13 +15,13 @@ from forger import forged_ledger
 from lxr.chaincode.assignments import AgreeLine, AssignLine
 from lxr.chaincode.cashout import OpenCashOut
 from lxr.chaincode.cashout_holds import HoldShards
-from lxr.chaincode.cashout_records import PaymentOrderState, cash_outs, payment_orders
+from lxr.chaincode.cashout_records import Debtor, PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.custody_records import assignment_digest, bookings, custodies
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide
 from lxr.chaincode.envelope import SignedPayload
-from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
+from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, StatedFile, instruction_digest
 from lxr.chaincode.leaves import act_of, leaves_of, parts_of
 from lxr.chaincode.lines import Line, Target
 from lxr.chaincode.parameter_definitions import PAY_RULES
@@ -172,16 +172,15 @@ class Story:
         self.treasurer(
             InstructCashOut,
             cashout=cashout,
-            message_id=f"LXR-{cashout}",
-            file_digest="ab" * 32,
+            files=(StatedFile(f"LXR-{cashout}", "ab" * 32, len(self.shards(scope)), len(held), sum(held)),),
+            prepared_ms=self.house.clock() // 1000 * 1000,
             execution_date=day_of(self.house.clock()),
-            total_fen=sum(held),
-            count=len(held),
+            debtor=Debtor("成都灵活就业工会", "102100099996"),
         )
         content = instruction_digest(cashout, self.house.operator.need(cash_outs, cashout))
         approval = ApproveCashOut(request_id=self.house.request(), cashout=cashout, digest=content)
         self.house.operator.submit(approval)
-        self.house.teller.submit(AcceptCashOut(request_id=self.house.request(), cashout=cashout, file_digest="ab" * 32))
+        self.house.teller.submit(AcceptCashOut(request_id=self.house.request(), cashout=cashout, files=("ab" * 32,)))
         return made
 
     def shards(self, scope: dict[str, Any]) -> list[int]:

@@ -723,7 +723,10 @@ def _cash_out(hand: Hand, *states: CashOutState) -> str:
 
 def _instruct(hand: Hand) -> Fields:
     fields = hand.town.instruction(_cash_out(hand, CashOutState.OPEN))
-    return {**fields, "total_fen": fields["total_fen"] + hand.rarely(), "file_digest": digest(hand.number(99))}
+    first, *others = fields["files"]
+    total_fen, content = first.total_fen + hand.rarely(), digest(hand.number(99))
+    first = msgspec.structs.replace(first, total_fen=total_fen, digest=content)
+    return {**fields, "files": (first, *others)}
 
 
 def _approve_cash_out(hand: Hand) -> Fields:
@@ -850,7 +853,7 @@ def _reject(hand: Hand) -> Fields:
 
 def _accept(hand: Hand) -> Fields:
     fields = hand.town.acceptance(_cash_out(hand, CashOutState.INSTRUCTED))
-    return {**fields, "file_digest": hand.digest(fields["file_digest"] or NOTHING)}
+    return {**fields, "files": tuple(map(hand.digest, fields["files"] or (NOTHING,)))}
 
 
 def _close_period(hand: Hand) -> Fields:

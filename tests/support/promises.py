@@ -470,7 +470,9 @@ def no_cash_out_is_accepted(step: Step) -> bool:
 @promise()
 def a_cash_out_is_accepted_by_the_banks_word_over_its_file_and_never_cancelled_then(step: Step) -> bool:
     for (number,), old, new in step.changed(cash_outs):
-        if new.state is CashOutState.ACCEPTED and step.history.accepted.get(number, "") != new.file_digest:
+        if new.state is CashOutState.ACCEPTED and step.history.accepted.get(number, ()) != tuple(
+            file.digest for file in new.files
+        ):
             return False
         if old is not None and old.state is CashOutState.ACCEPTED is not new.state:
             return False

@@ -11,7 +11,7 @@ written. After each accepted command the contract's invariants hold.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -30,7 +30,7 @@ from lxr.chaincode.awards import award_digest, awards
 from lxr.chaincode.books import balances, wages
 from lxr.chaincode.cashout import OpenCashOut
 from lxr.chaincode.cashout_holds import HoldShards
-from lxr.chaincode.cashout_records import cash_out_shards, cash_outs
+from lxr.chaincode.cashout_records import CashOutShard, Debtor, cash_out_shards, cash_outs
 from lxr.chaincode.command import HANDLERS, Command
 from lxr.chaincode.custody_records import (
     Transit,
@@ -46,7 +46,7 @@ from lxr.chaincode.decisions import Decide, ReplyToDispute, decision_digest
 from lxr.chaincode.deductions import ApproveDeduction, OrderDeduction, deduction_digest
 from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.founding import geneses
-from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, instruction_digest
+from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, StatedFile, instruction_digest
 from lxr.chaincode.invariants import check
 from lxr.chaincode.lines import Line, Target
 from lxr.chaincode.parameters import proposal_digest, proposals
@@ -162,6 +162,17 @@ def terms_document(
         text_digest=digest("the agreement"),
     )
     return msgspec.structs.replace(document, **changes)
+
+
+def stated_files(cashout: str, held: Sequence[CashOutShard], groups: Sequence[int]) -> tuple[StatedFile, ...]:
+    """The bank's files of what is held, each of so many shards; of one payment at least, as any file is."""
+    files, shards = [], list(held)
+    for place, size in enumerate(groups, 1):
+        theirs, shards = shards[:size], shards[size:]
+        count, total_fen = sum(len(each.orders) for each in theirs), sum(each.total_fen for each in theirs)
+        name = f"F{place}-{cashout}"
+        files.append(StatedFile(name, digest(name), max(size, 1), max(count, 1), total_fen))
+    return tuple(files)
 
 
 class Town:
@@ -626,11 +637,10 @@ class Town:
         ]
         fields = {
             "cashout": cashout,
-            "message_id": f"M-{cashout}",
-            "file_digest": digest(cashout),
+            "files": stated_files(cashout, held, (len(held),)),
+            "prepared_ms": self.at_ms // 1000 * 1000,
             "execution_date": day_of(self.at_ms),
-            "total_fen": sum(shard.total_fen for shard in held),
-            "count": sum(len(shard.orders) for shard in held) or 1,
+            "debtor": Debtor("成都灵活就业工会", "102100099996"),
         }
         return {**fields, **changes}
 
@@ -653,7 +663,7 @@ class Town:
 
     def acceptance(self, cashout: str) -> dict[str, Any]:
         """The fields of an AcceptCashOut of the file that was approved."""
-        return {"cashout": cashout, "file_digest": self.get(cash_outs, cashout).file_digest}
+        return {"cashout": cashout, "files": tuple(file.digest for file in self.get(cash_outs, cashout).files)}
 
     def instructed(self, cashout: str, **fields: Any) -> list[str]:
         """Open, hold, prepare and approve a cash-out, which the bank accepts. Gives back its orders."""

@@ -90,9 +90,8 @@ def approved(house: House, number: str, **fields: Any) -> instruction.Instructio
 
 def accepted(house: House, number: str) -> None:
     """The bank's teller accepts the file that has left: it will be paid."""
-    digest = house.treasurer.need(cash_outs, number).file_digest
-    assert digest is not None
-    house.teller.submit(AcceptCashOut(request_id=f"accept:{number}", cashout=number, file_digest=digest))
+    digests = tuple(file.digest for file in house.treasurer.need(cash_outs, number).files)
+    house.teller.submit(AcceptCashOut(request_id=f"accept:{number}", cashout=number, files=digests))
     assert cashout.cash_out_status(house.treasurer, number).state is CashOutState.ACCEPTED
 
 

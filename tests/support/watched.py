@@ -277,7 +277,7 @@ class History:
     decisions: dict[Place, tuple[Measures, str, date]] = field(default_factory=dict)
     contested: dict[Place, tuple[Measures, date]] = field(default_factory=dict)
     stated: dict[Place, tuple[str, Measures]] = field(default_factory=dict)
-    accepted: dict[str, str] = field(default_factory=dict)
+    accepted: dict[str, tuple[str, ...]] = field(default_factory=dict)
     attesters: dict[str, set[str]] = field(default_factory=dict)
     said: dict[str, tuple[Target, set[str]]] = field(default_factory=dict)
     swept_fen: dict[str, int] = field(default_factory=dict)
@@ -309,9 +309,9 @@ class History:
 
     def _learn_money(self, step: Step) -> None:
         match step.command:
-            case AcceptCashOut(cashout=number, file_digest=content):
+            case AcceptCashOut(cashout=number, files=content):
                 assert number not in self.accepted
-                self.accepted[number] = content if step.role == "bank/teller" else ""
+                self.accepted[number] = content if step.role == "bank/teller" else ()
             case AttestDeposit(day=day, booking=booking):
                 self.attesters[f"{day}/{booking}"] = {step.person}
             case CosignDeposit(day=day, booking=booking):

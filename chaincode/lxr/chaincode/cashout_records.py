@@ -5,13 +5,15 @@ import hashlib
 import re
 from datetime import date
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
+
+from msgspec import Meta
 
 from ..token.accounts import OF_WORKERS, AccountKind, account, kind_of
 from ..token.fen import Fen, SomeFen
 from .caller import Person
 from .parts import ByField, Listed, Summed
-from .types import CashOutNo, CustodyNo, Digest, EmployerNo, EndToEnd, Record, RunNo, WorkerNo
+from .types import SEEN, SHARDS_MAX, CashOutNo, CustodyNo, Digest, EmployerNo, EndToEnd, Number, Record, RunNo, WorkerNo
 from .world import Table
 
 Scope = Literal["run", "workers", "all", "platform"]
@@ -31,11 +33,11 @@ class CashOutState(StrEnum):
 
     OPEN = "open"
     PREPARED = "prepared"
-    """The bank's file is stated; not all who must approve it have."""
+    """The bank's files are stated; not all who must approve them have."""
     INSTRUCTED = "instructed"
-    """It is approved: the file goes to the bank, which has not said yet that it holds it."""
+    """It is approved: the files go to the bank, which has not said yet that it holds them."""
     ACCEPTED = "accepted"
-    """The bank holds this very file: the money has left."""
+    """The bank holds these very files: the money has left."""
     CANCELLED = "cancelled"
 
 
@@ -77,11 +79,48 @@ class Approval(Record, frozen=True, array_like=True):
     role: str
 
 
+FILES_MAX: Final = 100
+"""The most files of one cash-out: 200,000 payments, if the bank takes 2,000 in one."""
+MessageId = Annotated[str, Meta(pattern=r"^[A-Z0-9-]{1,35}\Z")]
+ShardCount = Annotated[int, Meta(ge=1, le=SHARDS_MAX)]
+CreatedMs = Annotated[int, Meta(ge=0, multiple_of=1000)]
+"""Whole seconds, in unix ms: a bank's file tells no less."""
+
+
+class Debtor(Record, frozen=True, array_like=True):
+    """Whom the bank's files name as the holder of the custody account, and the CNAPS code of its bank."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=140, pattern=SEEN)]
+    bank: Annotated[str, Meta(pattern=r"^[0-9]{12}\Z")]
+
+
+class BankFile(Record, frozen=True, array_like=True):
+    """One of the bank's files of a cash-out.
+
+    digest: HMAC-SHA256 of the file under random bytes that lie with it, for the file names persons, whom a bare digest
+    would give away to whoever guesses. shards: how many of the cash-out's shards it pays, all of each: the first file
+    the first ones, every other those after the file before it.
+    """
+
+    message_id: MessageId
+    digest: Digest
+    shards: ShardCount
+
+
+class FileSum(Record, frozen=True, array_like=True):
+    """How many payments one of the files has, and what they sum to."""
+
+    count: Number
+    total_fen: Fen
+
+
 class CashOut(Record, frozen=True):
     """The head.
 
-    Since it was prepared: message_id, file_digest, execution_date, total_fen and count of the bank's file; prepared_by:
-    all who opened it, held a shard or stated the file; second_role: whether a second role must approve it too.
+    Since it was prepared: files, and file_sums, each one's in their order, with count and total_fen, those of all.
+    prepared_ms, execution_date and debtor stand in every file; with the orders and the accounts behind their
+    commitments these are all that a file says. prepared_by: all who opened it, held a shard or stated the files;
+    second_role: whether a second role must approve it too.
     approvals: so far. instructed_ms: when the last one that it needed came; accepted_ms: when the bank's word came.
     """
 
@@ -95,9 +134,11 @@ class CashOut(Record, frozen=True):
     opened_ms: int
     opened_by: Person
     retry_of: EndToEnd | None = None
-    message_id: str | None = None
-    file_digest: Digest | None = None
+    files: tuple[BankFile, ...] = ()
+    file_sums: tuple[FileSum, ...] = ()
+    prepared_ms: CreatedMs | None = None
     execution_date: date | None = None
+    debtor: Debtor | None = None
     total_fen: Fen = 0
     count: int = 0
     second_role: bool = False
@@ -158,12 +199,27 @@ class Tagged(Record, frozen=True):
     cashout: CashOutNo
 
 
-cash_outs: Final = Table("cashout", CashOut, splitting=ByField(workers=Listed(), total_fen=Summed(), count=Summed()))
+_CUT: Final = ByField(workers=Listed(), file_sums=Summed(), total_fen=Summed(), count=Summed())
+
+cash_outs: Final = Table("cashout", CashOut, splitting=_CUT)
 cash_out_shards: Final = Table("cashout_shard", CashOutShard, splitting=ByField(orders=Listed(), total_fen=Summed()))
 payment_orders: Final = Table("payment_order", PaymentOrder)
 came_back: Final = Table("came_back", CameBack)
 tags: Final = Table("cashout_tag", Tagged)
 """By `tag_of` a cash-out."""
+
+
+def file_place(cash_out: CashOut, shard: int) -> int | None:
+    """Return which of a cash-out's files, counted from 0, pays a shard; None: it is not prepared, or has none such."""
+    if shard not in cash_out.shards:
+        return None
+    place, until = cash_out.shards.index(shard), 0
+    for number, file in enumerate(cash_out.files):
+        until += file.shards
+        if place < until:
+            return number
+    return None
+
 
 _BASE32: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _CHARACTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

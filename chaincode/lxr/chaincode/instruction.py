@@ -1,11 +1,13 @@
-"""Instructing a cash-out: one person prepares the bank's file, another approves it, and the money leaves.
+"""Instructing a cash-out: one person prepares the bank's files, another approves them, and the money leaves.
 
-The treasurer states the file (经办). Another person, as treasurer or operator, approves exactly that (复核); from a
-governed sum on, a third one approves it too, as the union's admin (授权). What was prepared for two on the same day
-counts with it, so that no sum is split. Then the bank's teller accepts the file that the bank holds: until then the
-cash-out can be cancelled, afterwards not. No payout exceeds what the bank's statements show of its owner's money.
+The treasurer states the files (经办): one, or several where the bank takes fewer payments in one than there are.
+Another person, as treasurer or operator, approves exactly that (复核); from a governed sum on, a third one approves it
+too, as the union's admin (授权). What was prepared for two on the same day counts with it, so that no sum is split.
+Then the bank's teller accepts the files that the bank holds, all of them at once: until then the cash-out can be
+cancelled, afterwards not. No payout exceeds what the bank's statements show of its owner's money.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Final
 
@@ -16,9 +18,17 @@ from ..token.fen import Fen
 from .cashout import CashOutAnswer, need_cash_out, with_pending
 from .cashout_records import (
     CASH_OUT_MOVES,
+    FILES_MAX,
     Approval,
+    BankFile,
     CashOut,
+    CashOutShard,
     CashOutState,
+    CreatedMs,
+    Debtor,
+    FileSum,
+    MessageId,
+    ShardCount,
     cash_out_shards,
     cash_outs,
 )
@@ -27,6 +37,8 @@ from .custody_records import backings, custodies
 from .days import day_of
 from .parameters import parameter_on
 from .refusals import (
+    DateInFuture,
+    Exists,
     FiguresDiffer,
     HashDiffers,
     NothingToPayOut,
@@ -34,7 +46,7 @@ from .refusals import (
     ShardNotReady,
 )
 from .reserve import Cover, owner_of
-from .types import CashOutNo, Digest, Number, digest
+from .types import CashOutNo, Digest, Number, Record, digest
 from .world import World
 
 CHECKERS: Final = ("operator", "treasurer")
@@ -44,23 +56,28 @@ SECOND_ROLE: Final = "admin"
 LIMIT: Final = "cashout.second_role_fen"
 
 
-class InstructCashOut(Command, frozen=True, kw_only=True, tag="cashout.instruct"):
-    """State the bank's file for approval. execution_date: the day that stands in it.
+class StatedFile(Record, frozen=True):
+    """One of the bank's files: see `BankFile` and `FileSum`."""
 
-    file_digest: HMAC-SHA256 of the file under random bytes that lie with it, for the file names persons, whom a bare
-    digest would give away to whoever guesses.
-    """
+    message_id: MessageId
+    digest: Digest
+    shards: ShardCount
+    count: Number
+    total_fen: Fen
+
+
+class InstructCashOut(Command, frozen=True, kw_only=True, tag="cashout.instruct"):
+    """State the bank's files for approval. prepared_ms, execution_date, debtor: what stands in each of them."""
 
     cashout: CashOutNo
-    message_id: Annotated[str, Meta(pattern=r"^[A-Z0-9-]{1,35}\Z")]
-    file_digest: Digest
+    files: Annotated[tuple[StatedFile, ...], Meta(min_length=1, max_length=FILES_MAX)]
+    prepared_ms: CreatedMs
     execution_date: date
-    total_fen: Fen
-    count: Number
+    debtor: Debtor
 
 
 class ApproveCashOut(Command, frozen=True, kw_only=True, tag="cashout.approve"):
-    """Approve what was stated. With the last approval that it needs, the file goes to the bank.
+    """Approve what was stated. With the last approval that it needs, the files go to the bank.
 
     digest: of all that was stated, see `instruction_digest`.
     """
@@ -70,10 +87,10 @@ class ApproveCashOut(Command, frozen=True, kw_only=True, tag="cashout.approve"):
 
 
 class AcceptCashOut(Command, frozen=True, kw_only=True, tag="cashout.accept"):
-    """Say that the bank holds the file and will execute it. file_digest: of the file that it holds."""
+    """Say that the bank holds the files and will execute them. files: the digests of those that it holds, in order."""
 
     cashout: CashOutNo
-    file_digest: Digest
+    files: Annotated[tuple[Digest, ...], Meta(min_length=1, max_length=FILES_MAX)]
 
 
 def instruction_digest(number: str, cash_out: CashOut) -> str:
@@ -82,9 +99,11 @@ def instruction_digest(number: str, cash_out: CashOut) -> str:
         (
             number,
             cash_out.custody,
-            cash_out.message_id,
-            cash_out.file_digest,
+            cash_out.files,
+            cash_out.file_sums,
+            cash_out.prepared_ms,
             cash_out.execution_date,
+            cash_out.debtor,
             cash_out.total_fen,
             cash_out.count,
             cash_out.second_role,
@@ -102,10 +121,10 @@ def waiting_for(cash_out: CashOut) -> tuple[str, ...]:
 
 @handles(InstructCashOut, "union/treasurer")
 def instruct_cash_out(world: World, command: InstructCashOut) -> CashOutAnswer:
-    """State the bank's file.
+    """State the bank's files.
 
-    Refuses: Unknown, WrongState, ShardNotReady, ParameterMissing, NothingToPayOut, FiguresDiffer, PayoutsStopped,
-    NotCovered.
+    Refuses: Unknown, WrongState, ShardNotReady, ParameterMissing, NothingToPayOut, Exists, FiguresDiffer, DateInFuture,
+    PayoutsStopped, NotCovered.
     """
     # READ
     cash_out = need_cash_out(world, command.cashout, CashOutState.OPEN)
@@ -123,9 +142,9 @@ def instruct_cash_out(world: World, command: InstructCashOut) -> CashOutAnswer:
     count = sum(len(record.orders) for record in held)
     if count == 0:
         raise NothingToPayOut(cashout=command.cashout)
-    if (total_fen, count) != (command.total_fen, command.count):
-        there, given = f"{count} orders of {total_fen} fen", f"{command.count} of {command.total_fen}"
-        raise FiguresDiffer(what=command.cashout, there=there, given=given)
+    _refuse_other_files(command, held)
+    if day_of(command.prepared_ms) > today:
+        raise DateInFuture(day=day_of(command.prepared_ms).isoformat(), today=today.isoformat())
     cover.refuse(total_fen)
     # COMPUTE
     day = max(today, custody.two_persons_day or today)  # a command may be minutes older than the last
@@ -134,9 +153,11 @@ def instruct_cash_out(world: World, command: InstructCashOut) -> CashOutAnswer:
     prepared = replace(
         cash_out,
         state=CashOutState.PREPARED,
-        message_id=command.message_id,
-        file_digest=command.file_digest,
+        files=tuple(BankFile(each.message_id, each.digest, each.shards) for each in command.files),
+        file_sums=tuple(FileSum(each.count, each.total_fen) for each in command.files),
+        prepared_ms=command.prepared_ms,
         execution_date=command.execution_date,
+        debtor=command.debtor,
         total_fen=total_fen,
         count=count,
         second_role=day_fen >= limit_fen,
@@ -148,6 +169,30 @@ def instruct_cash_out(world: World, command: InstructCashOut) -> CashOutAnswer:
     if not prepared.second_role:
         world.put(custodies, replace(custody, two_persons_day=day, two_persons_fen=day_fen), cash_out.custody)
     return CashOutAnswer(command.cashout, prepared.state, cash_out.shards)
+
+
+def _refuse_other_files(command: InstructCashOut, held: Sequence[CashOutShard]) -> None:
+    """Refuse files that are not two by two different, or do not pay each shard, whole, once.
+
+    Refuses: Exists, FiguresDiffer.
+    """
+    seen: set[str] = set()
+    for file in command.files:
+        for name in (file.message_id, file.digest):
+            if name in seen:
+                raise Exists(what="file", number=name)
+            seen.add(name)
+    named = sum(file.shards for file in command.files)
+    if named != len(held):
+        raise FiguresDiffer(what=command.cashout, there=f"{len(held)} shards", given=f"{named}")
+    first = 0
+    for file in command.files:
+        theirs = held[first : first + file.shards]
+        first += file.shards
+        total_fen, count = sum(each.total_fen for each in theirs), sum(len(each.orders) for each in theirs)
+        if (total_fen, count) != (file.total_fen, file.count):
+            there, given = f"{count} orders of {total_fen} fen", f"{file.count} of {file.total_fen}"
+            raise FiguresDiffer(what=file.message_id, there=there, given=given)
 
 
 @handles(ApproveCashOut, *(f"union/{role}" for role in (*CHECKERS, SECOND_ROLE)))
@@ -185,8 +230,8 @@ def accept_cash_out(world: World, command: AcceptCashOut) -> CashOutAnswer:
     cash_out = need_cash_out(world, command.cashout, CashOutState.INSTRUCTED)
     cover = Cover(world, cash_out, day_of(world.at_ms))
     # REFUSE
-    if command.file_digest != cash_out.file_digest:
-        raise HashDiffers(what=f"the file of cash-out {command.cashout}")
+    if command.files != tuple(file.digest for file in cash_out.files):
+        raise HashDiffers(what=f"the files of cash-out {command.cashout}")
     cover.refuse(cash_out.total_fen, pending=True)
     # WRITE: from here on it must succeed
     assert CashOutState.ACCEPTED in CASH_OUT_MOVES[cash_out.state]

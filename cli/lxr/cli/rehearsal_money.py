@@ -116,7 +116,10 @@ class Money:
         desk = self.stage.desk
         for key, record in list(desk.reader.scan(cash_outs)):
             if record.state is CashOutState.OPEN:
-                instruction.instruct(self.stage.treasurer, desk.people, key[0], CUSTODIAN, desk.now, day)
+                most = desk.consortium.bank_payments_max
+                instruction.instruct(
+                    self.stage.treasurer, desk.people, key[0], CUSTODIAN, desk.now, day, payments_max=most
+                )
                 for role in (CHECKERS[0], SECOND_ROLE):
                     approver, bank_dir = desk.also("union", role), desk.consortium.bank_dir
                     if not instruction.approve(approver, desk.people, key[0], bank_dir, CUSTODIAN).waiting_for:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -40,6 +40,8 @@ assert STAFF.keys() == set(ORGANISATIONS)
 
 _FILE: Final = "consortium.toml"
 _NAME_CHARACTERS_MAX: Final = 100
+BANK_PAYMENTS_MAX: Final = 10_000
+"""The most payments in one file of the bank's; the setting bank_payments_max of consortium.toml says fewer."""
 _EMPLOYER_NUMBER: Final = re.compile(r"E[0-9]{3,6}")  # the contract's form; it also names a directory
 
 _WHAT_IT_IS: Final = """\
@@ -61,17 +63,22 @@ class _Founded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rehearsal: bool
     engine: Literal["embedded", "fabric"]
     organisations: tuple[str, ...]
+    bank_payments_max: Annotated[int, msgspec.Meta(ge=1, le=BANK_PAYMENTS_MAX)] = BANK_PAYMENTS_MAX
     fabric: FabricDescription | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Consortium:
-    """A consortium on disk, and where each of its parts lies. fabric: None for an embedded one."""
+    """A consortium on disk, and where each of its parts lies.
+
+    fabric: None for an embedded one. bank_payments_max: how many payments its bank takes in one file.
+    """
 
     directory: Path
     name: str
     rehearsal: bool
     fabric: FabricDescription | None = None
+    bank_payments_max: int = BANK_PAYMENTS_MAX
 
     @property
     def ledger_path(self) -> Path:
@@ -209,7 +216,13 @@ def open_consortium(directory: Path) -> Consortium:
         raise KeyFault(f"{path}: field fabric; expected with engine fabric, and with that only")
     if founded.fabric is not None and (fault := founded.fabric.fault(ORGANISATIONS)) is not None:
         raise KeyFault(f"{path}: {fault}")
-    return Consortium(directory=directory, name=founded.name, rehearsal=founded.rehearsal, fabric=founded.fabric)
+    return Consortium(
+        directory=directory,
+        name=founded.name,
+        rehearsal=founded.rehearsal,
+        fabric=founded.fabric,
+        bank_payments_max=founded.bank_payments_max,
+    )
 
 
 def build_organisations(directory: Path, passphrase: bytes, not_before: datetime, not_after: datetime) -> None:
@@ -234,6 +247,7 @@ def write_description(directory: Path, name: str, rehearsal: bool, fabric: Fabri
         f"rehearsal = {json.dumps(rehearsal)}\n"
         f'engine = "{"embedded" if fabric is None else "fabric"}"\n'
         f"organisations = {json.dumps(ORGANISATIONS)}\n"
+        f"bank_payments_max = {BANK_PAYMENTS_MAX}  # how many payments the bank takes in one file\n"
     )
     write_atomically(directory / _FILE, (text + ("" if fabric is None else to_toml(fabric))).encode())
 

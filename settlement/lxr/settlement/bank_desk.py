@@ -12,7 +12,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lxr.chaincode import custody_records
-from lxr.chaincode.cashout_records import CashOutState, PaymentOrder, PaymentOrderState, cash_outs, payment_orders
+from lxr.chaincode.cashout_records import (
+    CashOutState,
+    PaymentOrder,
+    PaymentOrderState,
+    cash_outs,
+    file_place,
+    payment_orders,
+)
 from lxr.chaincode.custody import MAX_ENTRIES
 from lxr.chaincode.custody_records import Booking, Custody, bookings, custodies, statements
 from lxr.chaincode.lines import Line, LineKind
@@ -172,8 +179,8 @@ def says_the_same(there: custody_records.Statement, statement: Statement, lines:
 def reject(teller: Client, custody: str, path: Path) -> int:
     """Book the bank's rejections of payouts; how many were not booked before.
 
-    A rejection counts for an order only if it is of the very message that the cash-out was instructed with: a second
-    file with the same orders is rejected too, and says nothing of the first. Raises InputFault: no such list, or one
+    A rejection counts for an order only if it is of the very message that was instructed to pay it: another file with
+    the same order is rejected too, and says nothing of that one. Raises InputFault: no such list, or one
     with a reason that is no code, which could name somebody.
     """
     try:
@@ -192,7 +199,9 @@ def reject(teller: Client, custody: str, path: Path) -> int:
         if order is None or order.state is not PaymentOrderState.HELD:
             continue
         head = teller.need(cash_outs, order.cashout)
-        if (head.state, head.message_id, head.custody) == (CashOutState.ACCEPTED, rejection.message_id, custody):
+        place = file_place(head, order.shard)
+        of_its_file = place is not None and head.files[place].message_id == rejection.message_id
+        if of_its_file and (head.state, head.custody) == (CashOutState.ACCEPTED, custody):
             waiting.setdefault(order.cashout, {})[rejection.end_to_end_id] = rejection.reason
     for cashout, reasons in waiting.items():
         pairs = tuple(reasons.items())

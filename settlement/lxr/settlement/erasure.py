@@ -17,7 +17,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lxr.chaincode.books import entries
-from lxr.chaincode.cashout_records import PaymentOrder, PaymentOrderState, cash_outs, payment_orders
+from lxr.chaincode.cashout_records import (
+    CashOut,
+    PaymentOrder,
+    PaymentOrderState,
+    cash_outs,
+    file_place,
+    payment_orders,
+)
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.days import day_of
 from lxr.chaincode.persons import ErasePerson, PersonState, UnblockPerson, persons
@@ -151,8 +158,9 @@ def _take_out(
     """Take a person out of every file. Raises InputFault: a file that cannot be read or written."""
     cashouts = sorted({order.cashout for order in theirs.values()})
     people.destroy_blinds(cashouts)
-    heads = [client.need(cash_outs, number) for number in cashouts]
-    messages = [head.message_id for head in heads if head.message_id]
+    heads = {number: client.need(cash_outs, number) for number in cashouts}
+    files = (_file_with(heads[order.cashout], order) for order in theirs.values())
+    messages = [message for message in files if message is not None]
     person, others = people.get_blocked(done.worker), people.others(done.worker)
     ours = [key[0] for key, _ in client.scan(custodies)]
     taken = taken_out_of(places, without_accounts(traces_of(person, others, theirs, messages), ours))
@@ -160,6 +168,12 @@ def _take_out(
     copies = tuple(path for path in readable if is_database(path) and holds(path, done.worker))
     done = replace(done, removed=taken.removed, changed=taken.changed, left=(*taken.left, *copies))
     return replace(done, unread=taken.unread, mentions=taken.mentions)
+
+
+def _file_with(head: CashOut, order: PaymentOrder) -> str | None:
+    """Return the bank's file that has an order, by its message id; None: it was never prepared."""
+    place = file_place(head, order.shard)
+    return None if place is None else head.files[place].message_id
 
 
 def taken_out_of(places: Places, traces: Traces) -> Taken:

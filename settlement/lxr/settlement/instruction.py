@@ -1,6 +1,10 @@
-"""The bank's file of a cash-out: stated, approved by others, put into the bank's inbox, and accepted by its teller."""
+"""The bank's files of a cash-out: stated, approved by others, put into the bank's inbox, and accepted by its teller.
 
-from collections.abc import Mapping, Sequence
+One file, or several where the bank takes fewer payments in one than the cash-out has. What stands in them is on the
+ledger, but for the persons behind the commitments: so anybody who has these makes the same bytes, and compares.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
@@ -10,21 +14,22 @@ import msgspec
 from msgspec import Struct
 
 from lxr.chaincode.carried import WITH_THE_BANK
-from lxr.chaincode.cashout_records import CashOut, CashOutState, cash_outs
+from lxr.chaincode.cashout_records import FILES_MAX, BankFile, CashOut, CashOutState, Debtor, cash_outs, file_place
 from lxr.chaincode.instruction import (
     AcceptCashOut,
     ApproveCashOut,
     InstructCashOut,
+    StatedFile,
     instruction_digest,
     waiting_for,
 )
-from lxr.chaincode.refusals import NothingToPayOut, WrongState
+from lxr.chaincode.refusals import NothingToPayOut, SameIdOtherBody, WrongState
 from lxr.node.client import Client
 from lxr.settlement.bankfiles import openings, pain001, texts
 from lxr.settlement.bankfiles.files import make_folder, read_bounded, write_durably
 from lxr.settlement.bankfiles.openings import Instructed as InstructedFiles
 from lxr.settlement.bankfiles.openings import Opening, Openings, path_beside
-from lxr.settlement.bankfiles.pain001 import Party, PaymentFile, Transfer
+from lxr.settlement.bankfiles.pain001 import TRANSFERS_MAX, Party, PaymentFile, Transfer
 from lxr.settlement.cashout import OrderView, orders_of, refuse_other_account
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import TELLER, submit_own, unused_request
@@ -36,6 +41,8 @@ if TYPE_CHECKING:
     from lxr.settlement.people import People
 
 MESSAGE_ID_MAX: Final = 35
+_HASH_SIGNS: Final = 28
+"""Of the hash in a message id: with what stands before it, no more than those."""
 SHANGHAI: Final = timezone(timedelta(hours=8))
 PURPOSES: Final = {
     **dict.fromkeys(OF_WORKERS, "SALA"),
@@ -46,24 +53,31 @@ PURPOSES: Final = {
 """ISO 20022 external purpose codes: salary, services, tax, insurance premium."""
 
 
-class Instruction(Struct, frozen=True, forbid_unknown_fields=True):
-    """The bank's file of a cash-out, and where its approval stands.
+class InstructedFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One of the bank's files of a cash-out. path: where the bank finds it, once it has left."""
 
-    prepared_by, approved_by: persons. waiting_for: the roles that must still approve it. path: where the bank finds it,
-    once it has left.
+    message_id: str
+    digest: str
+    count: int
+    total_fen: int
+    path: Path | None = None
+
+
+class Instruction(Struct, frozen=True, forbid_unknown_fields=True):
+    """The bank's files of a cash-out, and where their approval stands.
+
+    prepared_by, approved_by: persons. waiting_for: the roles that must still approve them.
     """
 
     cashout: str
     state: CashOutState
-    message_id: str
+    files: tuple[InstructedFile, ...]
     count: int
     total_fen: int
-    file_digest: str
     execution_date: date
     prepared_by: tuple[str, ...]
     approved_by: tuple[str, ...]
     waiting_for: tuple[str, ...]
-    path: Path | None = None
 
 
 def instruct(
@@ -75,12 +89,14 @@ def instruct(
     execution_date: date,
     *,
     platform_payees: Mapping[str, Person] | None = None,
+    payments_max: int = TRANSFERS_MAX,
 ) -> Instruction:
-    """State the bank's file of a cash-out on the ledger, for another person to `approve`; nothing is written yet.
+    """State the bank's files of a cash-out on the ledger, for another person to `approve`; nothing is written yet.
 
-    The same call again, on whatever day, tells how far it is. now: no file bears an earlier execution date.
-    platform_payees: who gets fee, tax and insurance, by those names; for a cash-out of the platform.
-    Raises InputFault: an account that is not the one behind the order's commitment, a file that the bank cannot take;
+    The same call again, on whatever day, tells how far it is. now: stands in the files, none of which bears an earlier
+    execution date. platform_payees: who gets fee, tax and insurance, by those names; for a cash-out of the platform.
+    payments_max: how many the bank takes in one file.
+    Raises InputFault: an account that is not the one behind the order's commitment, files that the bank cannot take;
     PeopleFault: unknown person. Refuses: as InstructCashOut.
     """
     head = treasurer.need(cash_outs, number)
@@ -90,18 +106,39 @@ def instruct(
         if execution_date < now.date():
             problem = f"the execution date {execution_date} is past"
             raise InputFault(file=f"{number}.xml", problem=problem, expected=f"{now.date()} or later")
+        listed = orders_of(treasurer, number)
+        if not listed:
+            raise NothingToPayOut(cashout=number)
+        said = _Said(
+            prepared_ms=int(now.timestamp()) * 1000,
+            execution_date=execution_date,
+            debtor=Debtor(debtor.name, debtor.bank),
+            shards=grouped(number, head.shards, listed, payments_max),
+        )
         blind = people.draw_blind(number)
-        made = _make(treasurer, people, number, head, debtor, execution_date, platform_payees or {}, blind)
+        made = _make(treasurer, people, number, head, said, listed, platform_payees or {}, blind)
         command = InstructCashOut(
             request_id=f"instruct:{number}",
             cashout=number,
-            message_id=_message_id(number),
-            file_digest=made.digest,
+            files=tuple(
+                StatedFile(
+                    message_id=each.message_id,
+                    digest=each.digest,
+                    shards=len(shards),
+                    count=len(each.orders),
+                    total_fen=sum(order.amount_fen for order in each.orders),
+                )
+                for each, shards in zip(made, said.shards, strict=True)
+            ),
+            prepared_ms=said.prepared_ms,
             execution_date=execution_date,
-            total_fen=sum(order.amount_fen for order in made.orders),
-            count=len(made.orders),
+            debtor=said.debtor,
         )
-        submit_own(treasurer, command)
+        try:
+            submit_own(treasurer, command)
+        except SameIdOtherBody:  # what was sent a moment ago was on its way still, and has arrived
+            if treasurer.need(cash_outs, number).state is CashOutState.OPEN:
+                raise
     return instruction_status(treasurer, number)
 
 
@@ -114,102 +151,172 @@ def approve(
     *,
     platform_payees: Mapping[str, Person] | None = None,
 ) -> Instruction:
-    """Make the file that was stated anew, check it, approve it; once all have, give it to the bank: openings first.
+    """Make the files that were stated anew, check them, approve them; once all have, give them to the bank.
 
     The approval comes first, because nobody is paid without it: broken off between the two, nothing is paid, and the
-    same call again writes the very file that the ledger names. `directory` is the bank's.
-    Raises InputFault: an account that is not the one behind the order's commitment, another file than the ledger names;
-    PeopleFault: unknown person. Refuses: WrongState, as ApproveCashOut.
+    same call again writes the very files that the ledger names, each after its openings. `directory` is the bank's;
+    debtor: the holder of the custody account, whom the files must name.
+    Raises InputFault: an account that is not the one behind the order's commitment, another debtor or other files than
+    the ledger names; PeopleFault: unknown person. Refuses: WrongState, as ApproveCashOut.
     """
     head = approver.need(cash_outs, number)
-    if head.execution_date is None or head.state is CashOutState.CANCELLED:
+    said = _said_by(head)
+    if said is None or head.state is CashOutState.CANCELLED:
         raise WrongState(what="cash-out", number=number, state=head.state, needed=CashOutState.PREPARED)
     inbox = directory / "inbox"
-    path = inbox / f"{head.message_id}.xml"
-    if not (head.state in WITH_THE_BANK and path.exists() and _held(path) == head.file_digest):
-        blind = people.blind(number)
-        made = _make(approver, people, number, head, debtor, head.execution_date, platform_payees or {}, blind)
-        if made.digest != head.file_digest:
-            problem = f"the ledger names a file of digest {head.file_digest}, this one's is {made.digest}"
-            raise InputFault(file=path.name, problem=problem, expected="the debtor that it was made with")
+    paths = [inbox / f"{file.message_id}.xml" for file in head.files]
+    there = head.state in WITH_THE_BANK and all(path.exists() for path in paths)
+    if not (there and [_held(path) for path in paths] == [file.digest for file in head.files]):
+        if said.debtor != Debtor(debtor.name, debtor.bank):
+            problem = f"the files name {said.debtor.name}, {said.debtor.bank}, as the holder of the custody account"
+            expected = f"{debtor.name}, {debtor.bank}: cancel the cash-out, and prepare it anew"
+            raise InputFault(file=f"cash-out {number}", field="debtor", problem=problem, expected=expected)
+        listed, blind = orders_of(approver, number), people.blind(number)
+        made = _make(approver, people, number, head, said, listed, platform_payees or {}, blind)
+        for path, file, written in zip(paths, head.files, made, strict=True):
+            if (written.message_id, written.digest) != (file.message_id, file.digest):
+                problem = f"the ledger names a file of digest {file.digest}, this one's is {written.digest}"
+                raise InputFault(file=path.name, problem=problem, expected="the file that the ledger describes")
         if head.state is CashOutState.PREPARED:
             content = instruction_digest(number, head)
             submit_own(approver, ApproveCashOut(request_id=f"approve-cashout:{number}", cashout=number, digest=content))
             head = approver.need(cash_outs, number)
         if head.state in WITH_THE_BANK:
             make_folder(inbox)
-            write_durably(path_beside(path), made.openings)
-            write_durably(path, made.data)
-    return instruction_status(approver, number, path)
+            for path, written in zip(paths, made, strict=True):
+                write_durably(path_beside(path), written.openings)
+                write_durably(path, written.data)
+    return instruction_status(approver, number, inbox)
 
 
 def accept(teller: Client, number: str, directory: Path) -> Instruction:
-    """Say that the bank holds the file that was approved, and will execute it; from then on nobody can cancel it.
+    """Say that the bank holds the files that were approved, and will execute them; then nobody can cancel them.
 
-    The bank reads the file in its own inbox: `directory` is the bank's. The same call again does nothing.
-    Raises InputFault: there is no such file, or it is another than the ledger names. Refuses: Unknown, WrongState.
+    The bank reads the files in its own inbox: `directory` is the bank's. All of a cash-out are accepted at once, or
+    none. The same call again does nothing.
+    Raises InputFault: one of them is not there, or another than the ledger names. Refuses: Unknown, WrongState.
     """
     head = teller.need(cash_outs, number)
     if head.state not in WITH_THE_BANK:
         raise WrongState(what="cash-out", number=number, state=head.state, needed=CashOutState.INSTRUCTED)
-    path = directory / "inbox" / f"{head.message_id}.xml"
+    inbox = directory / "inbox"
     if head.state is CashOutState.INSTRUCTED:
-        held = _held(path)
-        if held is None:
-            problem = "is not there"
-            raise InputFault(
-                file=path_beside(path).name, problem=problem, expected="the openings as they were handed over"
-            )
-        if held != head.file_digest:
-            problem = f"the ledger names a file of digest {head.file_digest}, this one's is {held}"
-            raise InputFault(file=path.name, problem=problem, expected="the file as it was approved, and its openings")
-        submit_own(
-            teller,
-            AcceptCashOut(
-                request_id=unused_request(teller, TELLER, f"accept:{number}"), cashout=number, file_digest=held
-            ),
+        command = AcceptCashOut(
+            request_id=unused_request(teller, TELLER, f"accept:{number}"),
+            cashout=number,
+            files=tuple(_need_held(inbox / f"{file.message_id}.xml", file) for file in head.files),
         )
-    return instruction_status(teller, number, path)
+        submit_own(teller, command)
+    return instruction_status(teller, number, inbox)
 
 
-def instruction_status(client: Client, number: str, path: Path | None = None) -> Instruction:
-    """Where the file of a cash-out that is prepared or has left stands. path: where it lies once it has left."""
+def _need_held(path: Path, file: BankFile) -> str:
+    """Return the digest of a file that the bank holds. Raises InputFault: it is another than the ledger names."""
+    held = _held(path)
+    if held is None:
+        expected = "the openings as they were handed over"
+        raise InputFault(file=path_beside(path).name, problem="is not there", expected=expected)
+    if held != file.digest:
+        problem = f"the ledger names a file of digest {file.digest}, this one's is {held}"
+        raise InputFault(file=path.name, problem=problem, expected="the file as it was approved, and its openings")
+    return held
+
+
+def instruction_status(client: Client, number: str, inbox: Path | None = None) -> Instruction:
+    """Where the files of a cash-out that is prepared or has left stand. inbox: where they lie once they have left."""
     head = client.need(cash_outs, number)
-    if head.message_id is None or head.file_digest is None or head.execution_date is None:
+    if head.execution_date is None:
         raise WrongState(what="cash-out", number=number, state=head.state, needed=CashOutState.PREPARED)
+    left = inbox if head.state in WITH_THE_BANK else None
     return Instruction(
         cashout=number,
         state=head.state,
-        message_id=head.message_id,
+        files=tuple(
+            InstructedFile(
+                message_id=file.message_id,
+                digest=file.digest,
+                count=total.count,
+                total_fen=total.total_fen,
+                path=left and left / f"{file.message_id}.xml",
+            )
+            for file, total in zip(head.files, head.file_sums, strict=True)
+        ),
         count=head.count,
         total_fen=head.total_fen,
-        file_digest=head.file_digest,
         execution_date=head.execution_date,
         prepared_by=head.prepared_by,
         approved_by=tuple(approval.person for approval in head.approvals),
         waiting_for=waiting_for(head),
-        path=path if head.state in WITH_THE_BANK else None,
     )
 
 
 def instructed_files(client: Client) -> InstructedFiles:
     """What the bank asks the ledger about a payout file: only what its teller has accepted is paid, to the letter.
 
-    Nobody who edits the file, or its openings, is paid.
+    Nobody who edits the file, or its openings, is paid; nor by one file what another one of the cash-out pays.
     """
 
     def commitments(file_digest: str) -> dict[str, str] | None:
         for key, head in client.scan(cash_outs):
-            if head.state is CashOutState.ACCEPTED and head.file_digest == file_digest:
-                return {order.order: order.payee_commitment for order in orders_of(client, key[0])}
+            digests = [file.digest for file in head.files]
+            if head.state is CashOutState.ACCEPTED and file_digest in digests:
+                place = digests.index(file_digest)
+                listed = orders_of(client, key[0])
+                return {each.order: each.payee_commitment for each in listed if file_place(head, each.shard) == place}
         return None
 
     return commitments
 
 
-class _File(Struct, frozen=True):
-    """The bank's file of a cash-out, made from the ledger and the store of persons; what lies beside it; its orders."""
+class _Said(Struct, frozen=True):
+    """What a cash-out's files say besides its orders. shards: those that each file pays."""
 
+    prepared_ms: int
+    execution_date: date
+    debtor: Debtor
+    shards: tuple[tuple[int, ...], ...]
+
+
+def _said_by(head: CashOut) -> _Said | None:
+    """Return what the ledger says of a cash-out's files; None: they are not stated yet."""
+    if head.prepared_ms is None or head.execution_date is None or head.debtor is None:
+        return None
+    shards = iter(head.shards)
+    groups = tuple(tuple(next(shards) for _ in range(file.shards)) for file in head.files)
+    return _Said(head.prepared_ms, head.execution_date, head.debtor, groups)
+
+
+def grouped(
+    number: str, shards: Iterable[int], listed: Iterable[OrderView], payments_max: int
+) -> tuple[tuple[int, ...], ...]:
+    """Return the shards of each file: as many as fit, in their order, those without an order with those before them.
+
+    Raises InputFault: a shard has more orders than the bank takes in one file, or there are too many files.
+    """
+    count = dict.fromkeys(shards, 0)
+    for order in listed:
+        count[order.shard] += 1
+    groups: list[list[int]] = [[]]
+    room = payments_max
+    for shard, orders in count.items():
+        if orders > payments_max:
+            problem = f"shard {shard} has {orders} payments, and the bank takes {payments_max} in one file"
+            raise InputFault(file=f"cash-out {number}", problem=problem, expected="a bank that takes more")
+        if orders > room:
+            groups.append([])
+            room = payments_max
+        groups[-1].append(shard)
+        room -= orders
+    if len(groups) > FILES_MAX:
+        problem = f"{len(groups)} files of {payments_max} payments at most"
+        raise InputFault(file=f"cash-out {number}", problem=problem, expected=f"{FILES_MAX} files, of more payments")
+    return tuple(map(tuple, groups))
+
+
+class _File(Struct, frozen=True):
+    """One of the bank's files, made from the ledger and the store of persons; what lies beside it; its orders."""
+
+    message_id: str
     data: bytes
     beside: Openings
     orders: tuple[OrderView, ...]
@@ -228,19 +335,21 @@ def _make(
     people: "People",
     number: str,
     head: CashOut,
-    debtor: Party,
-    execution_date: date,
+    said: _Said,
+    listed: Sequence[OrderView],
     platform: Mapping[str, Person],
     blind: bytes,
-) -> _File:
-    """The file. Its bytes follow from the cash-out, the debtor and the execution date alone."""
-    listed = orders_of(client, number)
-    if not listed:
-        raise NothingToPayOut(cashout=number)
+) -> list[_File]:
+    """The files that were stated. Their bytes follow from what is said, the orders and who is behind them alone."""
     payees = _payees(client, number, listed, people, platform)
-    data = pain001.write(_payment_order(number, head, listed, payees, debtor, execution_date))
-    opened = tuple(Opening(order.order, order.payee_commitment, payees[order.account].salt) for order in listed)
-    return _File(data, Openings(blind.hex(), opened), listed)
+    made = []
+    for message_id, shards in zip(message_ids(number, len(said.shards)), said.shards, strict=True):
+        theirs = frozenset(shards)
+        orders = tuple(order for order in listed if order.shard in theirs)
+        data = pain001.write(_payment_file(message_id, number, head, said, orders, payees))
+        opened = tuple(Opening(order.order, order.payee_commitment, payees[order.account].salt) for order in orders)
+        made.append(_File(message_id, data, Openings(blind.hex(), opened), orders))
+    return made
 
 
 def _payees(
@@ -270,12 +379,21 @@ def _payees(
     return payees
 
 
-def _message_id(number: str) -> str:
-    return number if len(number) <= MESSAGE_ID_MAX else f"C{sha256(number.encode()).hexdigest()[:30].upper()}"
+def message_ids(number: str, files: int) -> list[str]:
+    """The ids of a cash-out's files. A cash-out's number begins with C: so none is another one's, or another file's."""
+    prefixes = [f"F{place}-" for place in range(1, files + 1)] if files > 1 else [""]
+    short = len(prefixes[-1] + number) <= MESSAGE_ID_MAX
+    whole = number if short else f"C{sha256(number.encode()).hexdigest()[:_HASH_SIGNS].upper()}"
+    return [prefix + whole for prefix in prefixes]
 
 
-def _payment_order(
-    number: str, head: CashOut, listed: Sequence[OrderView], payees: Mapping[str, Person], debtor: Party, day: date
+def _payment_file(
+    message_id: str,
+    number: str,
+    head: CashOut,
+    said: _Said,
+    orders: Sequence[OrderView],
+    payees: Mapping[str, Person],
 ) -> PaymentFile:
     def transfer(order: OrderView) -> Transfer:
         payee, kind = payees[order.account], AccountKind(order.account.partition(":")[0])
@@ -290,12 +408,12 @@ def _payment_order(
         )
 
     return PaymentFile(
-        message_id=_message_id(number),
-        created_at=datetime.fromtimestamp(head.opened_ms // 1000, SHANGHAI),
-        execution_date=day,
-        debtor=debtor,
+        message_id=message_id,
+        created_at=datetime.fromtimestamp(said.prepared_ms // 1000, SHANGHAI),
+        execution_date=said.execution_date,
+        debtor=Party(said.debtor.name, said.debtor.bank),
         debtor_account=head.custody,
-        transfers=tuple(transfer(order) for order in listed),
+        transfers=tuple(map(transfer, orders)),
     )
 
 

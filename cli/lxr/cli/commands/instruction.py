@@ -1,4 +1,4 @@
-"""The bank's file of a cash-out, prepared by one person, approved by another, and accepted by the bank."""
+"""The bank's files of a cash-out, prepared by one person, approved by another, and accepted by the bank."""
 
 import typer
 
@@ -19,7 +19,14 @@ def instruct(context: typer.Context, number: CashOutArgument) -> None:
     desk = session(context)
     treasurer = desk.client("union", "treasurer", gives=InstructCashOut)
     said = instruction.instruct(
-        treasurer, desk.people, number, CUSTODIAN, desk.now, desk.today, platform_payees=payees(desk.people)
+        treasurer,
+        desk.people,
+        number,
+        CUSTODIAN,
+        desk.now,
+        desk.today,
+        platform_payees=payees(desk.people),
+        payments_max=desk.consortium.bank_payments_max,
     )
     show(desk, said)
 
@@ -38,7 +45,7 @@ def approve(context: typer.Context, number: CashOutArgument) -> None:
 
 
 def accept(context: typer.Context, numbers: CashOutsArgument = None) -> None:
-    """The bank's teller says that the bank holds the file: from here on it is paid, and no longer cancelled."""
+    """The bank's teller says that the bank holds all its files: from here on it is paid, and no longer cancelled."""
     desk = session(context)
     teller = desk.client("bank", "teller", gives=AcceptCashOut)
     if not numbers:
@@ -59,12 +66,21 @@ def accept(context: typer.Context, numbers: CashOutsArgument = None) -> None:
 
 
 def show(desk: Session, said: Instruction) -> None:
-    """What the file pays, and where it lies or who must still approve it."""
+    """What the files pay, and where they lie or who must still approve them."""
+    if len(said.files) > 1:
+        for file in said.files:
+            desk.screen.say(
+                text(
+                    f"  {file.message_id}: {file.count} orders, {money(file.total_fen)}",
+                    f"  {file.message_id}：{file.count} 笔，{money(file.total_fen)}",
+                )
+            )
     waiting = ", ".join(said.waiting_for)
+    paths = [str(file.path) for file in said.files if file.path is not None]
     if waiting:
         stands = text(f"waiting for the union's {waiting}", f"待工会 {waiting} 复核")
     else:
-        stands = text("approved already", "此前已复核") if said.path is None else str(said.path)
+        stands = ", ".join(paths) if paths else text("approved already", "此前已复核")
     desk.screen.done(
         text(
             f"{said.count} orders, {money(said.total_fen)}: {stands}",

@@ -100,6 +100,7 @@ def open_bank(desk: Session, seed: int | None, return_rate_bp: int | None, delay
             first_seed=FIRST_SEED,
             commitment=commitment,
             instructed=instructed_files(desk.reader),
+            payments_max=desk.consortium.bank_payments_max,
         )
     except sqlite3.DatabaseError as fault:
         raise InputFault(file=str(books), problem=f"cannot be read: {fault}") from None

@@ -15,6 +15,7 @@ from lxr.settlement.bankfiles.writer import Writer, finish, start
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 TRANSFERS_MAX: Final = 10_000
+"""The most payments in one file; a bank may take fewer."""
 # ISO 20022 allows 35 characters; a common Chinese business reference (YURREF) has room for 30. NOTPROVIDED is ISO's
 # word for "none".
 END_TO_END_ID: Final = texts.rule(r"(?!NOTPROVIDED$)[A-Z0-9]{1,30}", "1 to 30 of A-Z 0-9")
@@ -91,8 +92,8 @@ def write(order: PaymentFile) -> bytes:
     return finish(message)
 
 
-def read(data: bytes, file: str) -> PaymentFile:
-    """The order in a file called `file`.
+def read(data: bytes, file: str, payments_max: int = TRANSFERS_MAX) -> PaymentFile:
+    """The order in a file called `file`. payments_max: how many it may have, 1..TRANSFERS_MAX.
 
     Raises InputFault, naming the element's path and the transfer's number from 1, for whatever is missing, unknown,
     out of place or out of range, and for a count, control sum, currency or end-to-end id that is not right.
@@ -112,7 +113,7 @@ def read(data: bytes, file: str) -> PaymentFile:
     debtor_name = block.take("Dbtr", passing={"PstlAdr", "Id"}).take("Nm").text(texts.NAME)
     debtor_account = block.take("DbtrAcct/Id/Othr/Id").text(texts.ACCOUNT)
     debtor = Party(name=debtor_name, bank=_read_bank(block.take("DbtrAgt")))
-    entries = block.many("CdtTrfTxInf", TRANSFERS_MAX, passing={"ChrgBr"})
+    entries = block.many("CdtTrfTxInf", payments_max, passing={"ChrgBr"})
     seen: set[str] = set()
     transfers = []
     for entry in entries:

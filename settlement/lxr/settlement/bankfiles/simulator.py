@@ -67,6 +67,7 @@ class Bank:
         settings: Settings,
         commitment: Commitment | None,
         instructed: Instructed | None,
+        payments_max: int,
     ) -> None:
         self._inbox: Final = directory / "inbox"
         self._outbox: Final = directory / "outbox"
@@ -74,6 +75,7 @@ class Bank:
         self._settings: Final = settings
         self._commitment: Final = commitment
         self._instructed: Final = instructed
+        self._payments_max: Final = payments_max
 
     @classmethod
     def open(
@@ -87,13 +89,14 @@ class Bank:
         first_seed: int | None = None,
         commitment: Commitment | None = None,
         instructed: Instructed | None = None,
+        payments_max: int = pain001.TRANSFERS_MAX,
     ) -> Self:
         """Opens the bank, and founds it at the first open, which needs custody_account and seed.
 
         seed: 0..2**63 - 1. Rates: basis points of payouts, 0..10_000, 0 when not given. Later opens take all four
         from the books. first_seed: of the first open, where no seed is given. commitment: needed to take in an order
         that comes with openings. instructed: what the ledger says of an accepted payout file; with it the bank takes in
-        no other, and pays no transfer without its opening.
+        no other, and pays no transfer without its opening. payments_max: how many it takes in one file.
         Raises InputFault for a setting that is missing, out of range or other than the books have it.
         """
         for name in ("inbox", "outbox"):
@@ -103,7 +106,7 @@ class Bank:
             with books.transaction():
                 given = _Given(custody_account, seed, return_rate_bp, delay_rate_bp)
                 settings = _settle(given, first_seed, books, str(directory))
-            bank = cls(directory, books, settings, commitment, instructed)
+            bank = cls(directory, books, settings, commitment, instructed, payments_max)
             bank._publish()
         except BaseException:
             books.close()
@@ -174,7 +177,7 @@ class Bank:
         digest = beside.digest(data) if beside else sha256(data).hexdigest()
         if self._books.knows_content(digest):
             return
-        order = pain001.read(data, path.name)
+        order = pain001.read(data, path.name, self._payments_max)
         if self._books.knows_message(order.debtor_account, order.message_id):
             problem = f"message {order.message_id} was taken in before with other content"
             raise InputFault(

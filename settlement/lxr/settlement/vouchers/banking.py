@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from lxr.chaincode.cashout_records import PaymentOrderState, cash_outs, payment_orders
+from lxr.chaincode.cashout_records import PaymentOrderState, cash_outs, file_place, payment_orders
 from lxr.chaincode.custody_records import Attestation, Booking, attestations, bookings, statements
 from lxr.settlement.errors import VoucherFault
 from lxr.settlement.vouchers.evidence import Evidence
@@ -114,9 +114,13 @@ def order_draft(evidence: Evidence, number: str) -> Draft:
         facts.append(fact("run", "发薪批次", cash_out.run))
     if cash_out.retry_of is not None:
         facts.append(fact("in place of", "重付原指令", cash_out.retry_of))
-    if cash_out.message_id is not None:
-        facts.append(fact("file sent to the bank", "银行文件编号", cash_out.message_id))
-        facts.append(fact("digest of the file (HMAC-SHA256)", "文件摘要（HMAC-SHA256）", str(cash_out.file_digest)))
+    place = file_place(cash_out, order.shard)
+    if place is not None:
+        file = cash_out.files[place]
+        facts.append(fact("file sent to the bank", "银行文件编号", file.message_id))
+        if len(cash_out.files) > 1:
+            facts.append(fact("of how many files", "文件总数", len(cash_out.files)))
+        facts.append(fact("digest of the file (HMAC-SHA256)", "文件摘要（HMAC-SHA256）", file.digest))
     if cash_out.accepted_ms is not None:
         facts.append(fact("accepted by the bank", "银行受理时间", clock(cash_out.accepted_ms)))
     if order.booking is not None:
