@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from benchmarks.workload import SHARD, timed
 from consortium import House, Team
-from lxr.chaincode.command import Command
+from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.rows import Row, RowState, row_digest
 from lxr.chaincode.types import SHARDS_MAX
 from lxr.chaincode.workday import NewRow, SubmitSheet
@@ -73,7 +73,7 @@ def confirm_s(house: House, some: Iterable[Team], days: Sequence[date], span: in
     return _sent_s(house, ((house.operator, _confirmations(house, team, days, span)) for team in some))
 
 
-def _sent_s(house: House, given: Iterable[tuple[Client, Iterator[tuple[date, Command]]]]) -> float:
+def _sent_s(house: House, given: Iterable[tuple[Client, Iterator[tuple[date, AnyCommand]]]]) -> float:
     """Making and signing the commands is not in it."""
     spent_s = 0.0
     for client, commands in given:
@@ -88,7 +88,7 @@ def _sent_s(house: House, given: Iterable[tuple[Client, Iterator[tuple[date, Com
     return spent_s
 
 
-def _sheets(house: House, team: Team, days: Sequence[date]) -> Iterator[tuple[date, Command]]:
+def _sheets(house: House, team: Team, days: Sequence[date]) -> Iterator[tuple[date, AnyCommand]]:
     shards = sorted(team.by_shard(team.workers.values()).items())
     for day in days:
         for shard, some in shards:
@@ -97,7 +97,7 @@ def _sheets(house: House, team: Team, days: Sequence[date]) -> Iterator[tuple[da
             yield day, SubmitSheet(request_id=request, employer=team.employer, day=day, shard=shard, rows=rows)
 
 
-def _confirmations(house: House, team: Team, days: Sequence[date], span: int) -> Iterator[tuple[date, Command]]:
+def _confirmations(house: House, team: Team, days: Sequence[date], span: int) -> Iterator[tuple[date, AnyCommand]]:
     for start in range(0, len(days), span):
         some_days = days[start : start + span]
         for shard, some in sorted(team.by_shard(team.workers.values()).items()):

@@ -1,7 +1,7 @@
 """The union's side of a ledger that is there already, on the payday."""
 
 import time
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -11,6 +11,7 @@ from lxr.chaincode.command import Command
 from lxr.chaincode.days import moment
 from lxr.chaincode.parameters import Propose
 from lxr.chaincode.run_funding import FundRun
+from lxr.chaincode.types import Record
 from lxr.network.consortium import Consortium
 from lxr.node.client import Client
 from lxr.node.port import Ledger
@@ -23,6 +24,9 @@ def payday_ms() -> int:
     return moment(PAYDAY, 720)
 
 
+A = TypeVar("A", bound=Record)
+
+
 class Treasurer(Client):
     """Notes when the funding of a run begins and ends: what comes before is pricing, and after it paying."""
 
@@ -31,7 +35,7 @@ class Treasurer(Client):
         super().__init__(*signing)
         self.funding: Final[list[tuple[float, float]]] = []
 
-    def submit(self, command: Command) -> dict[str, Any]:
+    def submit(self, command: Command[A]) -> A:
         """See `Client.submit`."""
         began = time.perf_counter()
         answer = super().submit(command)

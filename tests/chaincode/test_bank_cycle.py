@@ -24,7 +24,7 @@ from lxr.chaincode.bank_refusals import BookingDiffers, PeriodNotReady
 from lxr.chaincode.cashout import CancelCashOut, OpenCashOut
 from lxr.chaincode.cashout_holds import HoldShards, ReleaseShards
 from lxr.chaincode.cashout_records import PaymentOrderState, cash_outs, payment_orders
-from lxr.chaincode.command import Command
+from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.custody_records import OPENING, PLATFORM, attestations, backings, bookings, custodies, transits
 from lxr.chaincode.days import day_of
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
@@ -160,7 +160,7 @@ class Bank(RuleBasedStateMachine):
 
     # What is done
 
-    def attempt(self, kind: type[Command], caller: str | None = None, /, **fields: Any) -> type[Refusal] | None:
+    def attempt(self, kind: type[AnyCommand], caller: str | None = None, /, **fields: Any) -> type[Refusal] | None:
         """Give a command. Returns the refusal, None if it was accepted. No sum is large here, and no account short."""
         refused = None
         try:
@@ -615,7 +615,7 @@ class Bank(RuleBasedStateMachine):
                 self.payments[order] = Payment(number, sent.owner, amount_fen)
 
     def _covered(
-        self, sent: Sent, kind: type[Command], caller: str | None = None, /, *, pending_fen: int = 0, **fields: Any
+        self, sent: Sent, kind: type[AnyCommand], caller: str | None = None, /, *, pending_fen: int = 0, **fields: Any
     ) -> bool:
         """Whether it was accepted: just where its owner's own money covers it, and the owner is not short.
 

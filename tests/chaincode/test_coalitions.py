@@ -22,7 +22,7 @@ from anycommand import COMMANDS, NOT_CARRIED, Given, Hand, Nothing
 from busytown import Busy, busy
 from lxr.chaincode.caller import EMPLOYER, ORGANISATIONS, REGULATOR, UNION
 from lxr.chaincode.cashout_holds import HoldShards
-from lxr.chaincode.command import HANDLERS, Command
+from lxr.chaincode.command import HANDLERS, AnyCommand
 from lxr.chaincode.contests import ContestRow
 from lxr.chaincode.custody import OpenCustody
 from lxr.chaincode.decisions import ReplyToDispute
@@ -80,7 +80,7 @@ class Attack:
         self.coalition: Final = tuple(coalition)
         self.tried: Final[list[Given]] = []
 
-    def give(self, kind: type[Command], chance: random.Random) -> str:
+    def give(self, kind: type[AnyCommand], chance: random.Random) -> str:
         """Give some command of that kind. Returns its answer."""
         try:
             given = Hand(self.town, chance, self.coalition).given(kind)
@@ -111,7 +111,7 @@ class Attack:
         assert self.engine.last is not None
         return self.engine.last
 
-    def others(self, kind: type[Command], chance: random.Random) -> str:
+    def others(self, kind: type[AnyCommand], chance: random.Random) -> str:
         """Somebody outside of the coalition goes on with the work; what nobody can break holds then too."""
         outside = [each for each in ORGANISATIONS if each not in self.coalition]
         try:
@@ -157,7 +157,7 @@ class Machine(RuleBasedStateMachine):
         self.attack.town.at_ms += hours * 3_600_000
 
     @rule(kind=st.sampled_from(ROUTINE), chance=RANDOM)
-    def others_work(self, kind: type[Command], chance: random.Random) -> None:
+    def others_work(self, kind: type[AnyCommand], chance: random.Random) -> None:
         if any(role.split("/")[0] not in self.coalition for role in HANDLERS[kind].callers):
             note(f"meanwhile: {self.attack.others(kind, chance)} {kind.__name__}")
 
@@ -168,7 +168,7 @@ def start(template: Any) -> Iterator[Busy]:
         yield busy(template.state)
 
 
-def walk(start: Busy, coalition: tuple[str, ...], rounds: int) -> Iterator[tuple[Attack, type[Command], str]]:
+def walk(start: Busy, coalition: tuple[str, ...], rounds: int) -> Iterator[tuple[Attack, type[AnyCommand], str]]:
     """The same attacks each time: after each command the attack, what was given, and the answer."""
     for number in range(rounds):
         chance, attack = random.Random(number), Attack(start, coalition)

@@ -25,8 +25,17 @@ from lxr.chaincode.rows import Row, RowState, row_digest
 from lxr.chaincode.status_changes import SetWorker
 from lxr.chaincode.statuses import Status
 from lxr.chaincode.terms import EndTerms
-from lxr.chaincode.workday import CorrectSheet
-from lxr.chaincode.workday_answers import Answer, Confirm, Confirmation, OpenDispute, SignedRow, Withdraw
+from lxr.chaincode.workday import CorrectSheet, Submitted
+from lxr.chaincode.workday_answers import (
+    Answer,
+    Confirm,
+    Confirmation,
+    Confirmed,
+    DisputeAnswer,
+    OpenDispute,
+    SignedRow,
+    Withdraw,
+)
 from lxr.token.refusal import Refusal
 from preparedtown import prepared_once
 from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, new_rows, signature
@@ -51,7 +60,7 @@ def test_one_signature_confirms_all_rows_that_it_covers(worked: Town) -> None:
 
 def test_several_workers_answer_in_one_command(worked: Town) -> None:
     answers = (worked.answer(ANNA, aug(3)), worked.answer(BO, aug(3), aug(4)))
-    assert {"count": 3} == worked.do(Confirm, **SHARD, answers=answers)
+    assert Confirmed(3) == worked.do(Confirm, **SHARD, answers=answers)
 
 
 def test_a_signature_is_good_for_its_own_rows_and_key_only(worked: Town) -> None:
@@ -75,7 +84,7 @@ def test_a_signature_over_a_row_that_has_changed_is_refused(worked: Town) -> Non
 def test_a_signature_stays_good_for_a_row_that_a_correction_left_alone(worked: Town) -> None:
     answer = worked.answer(ANNA, aug(3))
     worked.correct(aug(3), {BO: 9})
-    assert {"count": 1} == worked.do(Confirm, **SHARD, answers=(answer,))
+    assert Confirmed(1) == worked.do(Confirm, **SHARD, answers=(answer,))
 
 
 def test_an_answer_that_cannot_be_right_is_refused(worked: Town) -> None:
@@ -105,14 +114,7 @@ def test_one_command_confirms_at_most_62_days(worked: Town) -> None:
 
 def test_a_dispute_freezes_its_row_alone_and_says_until_when_the_union_decides(worked: Town) -> None:
     answer = worked.dispute(ANNA, aug(3), 12)
-    assert {
-        "worker": ANNA,
-        "day": "2026-08-03",
-        "state": "disputed",
-        "decide_by": "2026-08-11",
-        "late": False,
-        "stands_from": None,
-    } == answer
+    assert DisputeAnswer(ANNA, aug(3), RowState.DISPUTED, decide_by=aug(11)) == answer
     states = [worked.row(day, worker).state for worker in (ANNA, BO) for day in (aug(3), aug(4))]
     assert [RowState.DISPUTED] + [RowState.SUBMITTED] * 3 == states
     assert {"orders": 10} == worked.row(aug(3)).measures
@@ -199,7 +201,7 @@ def test_a_sheet_is_taken_after_a_claim_of_its_day_was_decided(town: Town) -> No
     town.dispute(ANNA, day, 12)
     town.decide(ANNA, day, 12)
     town.go(aug(4), 1)
-    assert {"version": 2, "rows": 1, "late": True} == town.work(day, {BO: 5})
+    assert Submitted(version=2, rows=1, late=True) == town.work(day, {BO: 5})
     assert RowState.CERTIFIED is town.row(day, ANNA).state
 
 
@@ -259,9 +261,9 @@ def test_a_decision_after_its_deadline_is_marked_late(worked: Town) -> None:
     worked.dispute(ANNA, aug(3), 12)
     worked.dispute(BO, aug(3), 12)
     worked.go(aug(11), 23, 59, 59)
-    assert not worked.decide(ANNA, aug(3), 12)["late"]
+    assert not worked.decide(ANNA, aug(3), 12).late
     worked.go(aug(12), 0)
-    assert worked.decide(BO, aug(3), 12)["late"]
+    assert worked.decide(BO, aug(3), 12).late
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_bank_and_union_say_what_a_line_is_and_nobody_alone(town: Town) -> None:
     assert ((1000, 0), 0) == (waits(town), town.fen("employer:E001"))
     for caller in ("bank/teller", "union/operator", "union/admin", "employer/signer/E001"):
         town.refused(NotAllowed, AgreeLine, caller, **agreed)
-    assert "deposit" == town.do(AgreeLine, **agreed)["kind"]
+    assert "deposit" == town.do(AgreeLine, **agreed).kind
     assert (("deposit", "E001", True), 1000, (0, 0)) == (kind(town, IN), town.fen("employer:E001"), waits(town))
     town.refused(AlreadySigned, AgreeLine, **town.agreement(IN))
     refused(town, WrongState, IN, "employer", "E002")
@@ -109,7 +109,7 @@ def test_the_union_agrees_to_what_it_has_seen_and_to_nothing_that_the_bank_says_
 def test_a_debit_that_takes_a_credit_back_needs_the_employers_consent(town: Town) -> None:
     town.book(aug(3), credit(*IN, 1000, "E001"), debit(*OUT, 1000))
     agreed = said(town, OUT, "line", "2026-08-03/D1")
-    assert "waiting" == town.do(AgreeLine, **agreed)["kind"]
+    assert "waiting" == town.do(AgreeLine, **agreed).kind
     town.refused(AlreadySigned, AgreeLine, **agreed)
     town.refused(NotYours, ConsentLine, "employer/signer/E002", employer="E001", **agreed)
     town.refused(LineDiffers, ConsentLine, employer="E002", **agreed)
@@ -117,7 +117,7 @@ def test_a_debit_that_takes_a_credit_back_needs_the_employers_consent(town: Town
     agreed = said(town, OUT, "line", "2026-08-03/D1")  # said once more: both sign once more
     town.do(ConsentLine, employer="E001", **agreed)
     town.refused(AlreadySigned, ConsentLine, employer="E001", **agreed)
-    assert "undone" == town.do(AgreeLine, **agreed)["kind"]
+    assert "undone" == town.do(AgreeLine, **agreed).kind
     assert (0, Backing(), (0, 0)) == (town.fen("employer:E001"), part(town), waits(town))
     assert [("undone", "2026-08-03/B1", True), ("undone", "2026-08-03/D1", True)] == [kind(town, IN), kind(town, OUT)]
 
@@ -127,9 +127,9 @@ def test_a_credit_that_became_an_employers_since_the_union_agreed_is_not_taken_b
     town.book(aug(3), credit(*IN, 1000), debit(*OUT, 1000))
     agreed = said(town, OUT, "line", "2026-08-03/D1")
     town.assigned(IN, "employer", "E001")
-    assert "waiting" == town.do(AgreeLine, **agreed)["kind"]
+    assert "waiting" == town.do(AgreeLine, **agreed).kind
     assert 1000 == town.fen("employer:E001")
-    assert "undone" == town.do(ConsentLine, employer="E001", **agreed)["kind"]
+    assert "undone" == town.do(ConsentLine, employer="E001", **agreed).kind
 
 
 def test_no_employer_consents_to_what_takes_nothing_from_it(town: Town) -> None:
@@ -589,8 +589,8 @@ def test_an_employer_gets_its_own_money_back_with_its_consent_and_nobody_elses(t
     refused(town, Unknown, OUT, "employer", "E009")
     agreed = said(town, OUT, "employer", "E001")
     town.refused(LineDiffers, ConsentLine, employer="E002", **agreed)
-    assert "waiting" == town.do(AgreeLine, **agreed)["kind"]
-    assert "refund" == town.do(ConsentLine, employer="E001", **agreed)["kind"]
+    assert "waiting" == town.do(AgreeLine, **agreed).kind
+    assert "refund" == town.do(ConsentLine, employer="E001", **agreed).kind
     assert (700, 1000, (0, 0)) == (town.fen("employer:E001"), town.fen("employer:E002"), waits(town))
     assert (Backing(confirmed_fen=700), ("refund", "E001", True)) == (part(town), kind(town, OUT))
 

@@ -299,7 +299,7 @@ def test_a_wrong_attestation_is_reversed_by_bank_and_union_while_it_is_unspent(t
     town.refused(WrongState, ReverseDeposit, **place_of(D1), reason="another branch's")
     for caller in ("bank/teller", "union/admin", "employer/signer/E001"):
         town.refused(NotAllowed, AgreeReversal, caller, **town.signed_deposit(D1))
-    assert 0 == town.do(AgreeReversal, **town.signed_deposit(D1))["shortfall_fen"]
+    assert 0 == town.do(AgreeReversal, **town.signed_deposit(D1)).shortfall_fen
     assert ((0, 0), Backing(), Transit()) == (held(town), part(town), town.get(transits, CUSTODY))
     town.refused(WrongState, AgreeReversal, **town.signed_deposit(D1))
     town.refused(Exists, AttestDeposit, **attesting())

@@ -12,7 +12,7 @@ from lxr.chaincode.accession import AccedeToTerms
 from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr.chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
 from lxr.chaincode.awards import ApproveAward, StateAward
-from lxr.chaincode.command import Command
+from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.decisions import Decide, ReviewDecision
 from lxr.chaincode.founding import geneses
 from lxr.chaincode.instruction import AcceptCashOut
@@ -67,7 +67,7 @@ def vetoing(town: Town) -> Fields:
     return town.veto(CLEO)
 
 
-MESSAGES: Final[list[tuple[type[Command], Callable[[Town], Fields]]]] = [
+MESSAGES: Final[list[tuple[type[AnyCommand], Callable[[Town], Fields]]]] = [
     (AddWorkers, lambda town: {"employer": "E001", "workers": (town.new_worker(numbered(500)),)}),
     (
         AccedeToTerms,
@@ -85,7 +85,7 @@ MESSAGES: Final[list[tuple[type[Command], Callable[[Town], Fields]]]] = [
 
 @pytest.mark.parametrize(("kind", "signed"), MESSAGES)
 def test_what_a_worker_signs_for_one_ledger_is_worth_nothing_on_another(
-    bench: Town, kind: type[Command], signed: Callable[[Town], Fields]
+    bench: Town, kind: type[AnyCommand], signed: Callable[[Town], Fields]
 ) -> None:
     bench.go(aug(3))
     bench.work(aug(2), {BO: 4})
@@ -210,7 +210,7 @@ def awarding(town: Town) -> Fields:
     return town.award_approval(ANNA, aug(3))
 
 
-SECOND: Final[list[tuple[type[Command], str | None, Callable[[Town], Fields], type]]] = [
+SECOND: Final[list[tuple[type[AnyCommand], str | None, Callable[[Town], Fields], type]]] = [
     (Approve, "regulator/admin", proposing, HashDiffers),
     (AgreeReversal, None, reversing, HashDiffers),
     (CosignDeposit, "bank/admin", cosigning, HashDiffers),
@@ -227,7 +227,7 @@ SECOND: Final[list[tuple[type[Command], str | None, Callable[[Town], Fields], ty
 
 @pytest.mark.parametrize(("kind", "caller", "first", "refusal"), SECOND)
 def test_a_second_signature_holds_for_the_content_that_it_names_and_for_no_other(
-    town: Town, kind: type[Command], caller: str | None, first: Callable[[Town], Fields], refusal: type
+    town: Town, kind: type[AnyCommand], caller: str | None, first: Callable[[Town], Fields], refusal: type
 ) -> None:
     town.go(aug(3))
     fields = first(town)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines import MemoryEngine
-from lxr.chaincode.command import Command
+from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.decisions import Decide
 from lxr.chaincode.pay_rules import Guarantee, PerTime, PerUnit
 from lxr.chaincode.refusals import (
@@ -29,23 +29,23 @@ from lxr.token.refusal import Refusal
 from town import BO, NOVA, Town, aug, new_rows, terms_document
 
 MOST = {"orders": 40, "minutes": 600}
-Saying = Callable[[Town, dict[str, int]], tuple[type[Command], dict[str, Any]]]
+Saying = Callable[[Town, dict[str, int]], tuple[type[AnyCommand], dict[str, Any]]]
 
 
-def submitting(_: Town, said: dict[str, int]) -> tuple[type[Command], dict[str, Any]]:
+def submitting(_: Town, said: dict[str, int]) -> tuple[type[AnyCommand], dict[str, Any]]:
     return SubmitSheet, {"employer": "E001", "day": aug(5), "shard": 0, "rows": new_rows({NOVA: said})}
 
 
-def correcting(_: Town, said: dict[str, int]) -> tuple[type[Command], dict[str, Any]]:
+def correcting(_: Town, said: dict[str, int]) -> tuple[type[AnyCommand], dict[str, Any]]:
     fields = {"employer": "E001", "day": aug(4), "shard": 0, "version": 1, "reason": "recount"}
     return CorrectSheet, {**fields, "rows": new_rows({NOVA: said})}
 
 
-def disputing(town: Town, said: dict[str, int]) -> tuple[type[Command], dict[str, Any]]:
+def disputing(town: Town, said: dict[str, int]) -> tuple[type[AnyCommand], dict[str, Any]]:
     return OpenDispute, town.objection(NOVA, aug(4), said)
 
 
-def claiming(town: Town, said: dict[str, int]) -> tuple[type[Command], dict[str, Any]]:
+def claiming(town: Town, said: dict[str, int]) -> tuple[type[AnyCommand], dict[str, Any]]:
     return OpenDispute, town.objection(NOVA, aug(5), said)
 
 

@@ -141,7 +141,7 @@ def test_no_second_cash_out_holds_a_shard_that_a_cancelled_one_has_not_released(
     refusal = wages.refused(ShardNotReady, HoldShards, cashout="C2", shards=(0,))
     assert {"shard": 0, "what": RUN, "state": "held by C1", "needed": "released"} == refusal.facts
     wages.do(ReleaseShards, cashout="C1", shards=(0,))
-    assert [7000] == [held["total_fen"] for held in wages.do(HoldShards, cashout="C2", shards=(0,))["shards"]]
+    assert [7000] == [held.total_fen for held in wages.do(HoldShards, cashout="C2", shards=(0,)).shards]
 
 
 def test_fee_tax_and_insurance_leave_under_the_scope_house(wages: Town) -> None:
@@ -236,8 +236,8 @@ def test_a_cancelled_cash_out_gives_its_holds_back_and_its_run_can_have_another(
     numbers = wages.held("C1", scope="run", run=RUN)
     wages.do(CancelCashOut, cashout="C1")
     for shard, count in ((0, 2), (1, 1)):
-        (released,) = wages.do(ReleaseShards, cashout="C1", shards=(shard,))["shards"]
-        assert count == released["orders"]
+        (released,) = wages.do(ReleaseShards, cashout="C1", shards=(shard,)).shards
+        assert count == released.orders
         wages.refused(ShardNotReady, ReleaseShards, cashout="C1", shards=(shard,))
     wages.refused(Unknown, ReleaseShards, cashout="C1", shards=(2,))
     assert ([CANCELLED] * 3, 0, 5000) == (states(wages, numbers), held_fen(wages), wages.fen(f"worker:{ANNA}"))

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from lxr.chaincode.checkpoint import Finding, SignCheckpoint, checkpoints
+from lxr.chaincode.checkpoint import CheckpointAnswer, Finding, SignCheckpoint, checkpoints
 from lxr.chaincode.refusals import AlreadySigned, FiguresDiffer, MalformedCommand, NotAllowed
 from town import Town
 
@@ -20,7 +20,7 @@ def test_auditors_of_three_and_a_witness_of_each_organisation_sign_for_it(town: 
     for signer in ("union/auditor", "bank/witness", "regulator/auditor", "employer/witness"):
         organisation = signer.partition("/")[0]
         answer = town.do(SignCheckpoint, signer, finding=FINDING)
-        assert {"height": 7, "organisation": organisation, "superseded": 0} == answer
+        assert CheckpointAnswer(7, organisation, superseded=0) == answer
         assert (FINDING, signer, 0, None) == signed(town, organisation)
     town.refused(NotAllowed, SignCheckpoint, "union/treasurer", finding=FINDING)
     town.refused(NotAllowed, SignCheckpoint, "employer/admin", finding=FINDING)
@@ -42,7 +42,7 @@ def test_an_organisation_supersedes_its_own_checkpoint_only_with_a_reason(town: 
     what = f"{next(iter(changes))} of bank's own checkpoint 7, superseded only with a reason"
     assert what == refusal.facts["what"]
     answer = town.do(SignCheckpoint, "bank/witness", finding=FINDING, reason="read from a copy")
-    assert {"height": 7, "organisation": "bank", "superseded": 1} == answer
+    assert CheckpointAnswer(7, "bank", superseded=1) == answer
     assert (FINDING, "bank/witness", 1, "read from a copy") == signed(town, "bank")
     town.do(SignCheckpoint, "bank/auditor", finding=wrong, reason="no, it was right")
     assert (wrong, "bank/auditor", 2, "no, it was right") == signed(town, "bank")

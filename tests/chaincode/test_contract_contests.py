@@ -3,6 +3,8 @@
 An award that employer and regulator sign is the one way to less than was agreed to without the worker's word.
 """
 
+from datetime import date
+
 from lxr.chaincode.awards import ApproveAward, StateAward
 from lxr.chaincode.contests import ContestRow
 from lxr.chaincode.refusals import (
@@ -40,7 +42,7 @@ def agreed(town: Town) -> Town:
 
 def test_what_is_contested_is_funded_and_held_and_nothing_else(agreed: Town) -> None:
     answer = agreed.do(ContestRow, **agreed.contest(ANNA, aug(3)))
-    assert ("certified", "2026-10-04") == (answer["state"], answer["decide_by"])
+    assert ("certified", date(2026, 10, 4)) == (answer.state, answer.decide_by)
     before_fen = agreed.fen("employer:E001")
     assert {ANNA: 2000, BO: 3000} == agreed.paid(RUN)
     assert 5000 == agreed.fen(HELD)
@@ -69,7 +71,7 @@ def test_without_an_award_by_the_deadline_the_hold_is_paid(agreed: Town) -> None
 
 def test_on_the_day_of_the_deadline_it_is_still_held(agreed: Town) -> None:
     agreed.go(aug(15))
-    assert "2026-10-14" == agreed.do(ContestRow, **agreed.contest(ANNA, aug(3)))["decide_by"]
+    assert "2026-10-14" == agreed.do(ContestRow, **agreed.contest(ANNA, aug(3))).decide_by
     agreed.paid(LAST)
     assert 5000 == agreed.fen(HELD)
     agreed.paid("E001-20261021")
@@ -229,7 +231,7 @@ def test_no_run_pays_what_another_has_not_set_aside_yet_with_the_money_for_someb
     town.go(aug(3))
     town.certified(aug(3), {ANNA: 10, BO: 40})
     town.do(ContestRow, **town.contest(ANNA, aug(3)))
-    assert "short" == town.funded(RUN)["state"]
+    assert "short" == town.funded(RUN).state
     town.go(aug(14))
     town.certified(aug(14), {BO: 12})
     town.do(ContestRow, **town.contest(BO, aug(14)))
@@ -241,7 +243,7 @@ def test_no_run_pays_what_another_has_not_set_aside_yet_with_the_money_for_someb
     town.deposit(1000)
     assert {ANNA: 500, BO: 6000} == town.paid("E001-20261014")  # after both deadlines
     town.deposit(100_000)
-    assert "funded" == town.do(FundRun, run=RUN)["state"]
+    assert "funded" == town.do(FundRun, run=RUN).state
     assert 5000 == town.fen(HELD)
     assert {ANNA: 5000} == town.paid("E001-20261021")
     assert 0 == town.fen(HELD)
@@ -252,9 +254,9 @@ def test_wages_that_are_contested_are_missing_too_where_the_employer_is_short(to
     town.certified(aug(3), {ANNA: 10, BO: 6})
     town.do(ContestRow, **town.contest(ANNA, aug(3)))
     town.deposit(7999)
-    assert ("short", 1) == (town.funded(RUN)["state"], town.get(arrears, RUN).needed_fen - 7999)
+    assert ("short", 1) == (town.funded(RUN).state, town.get(arrears, RUN).needed_fen - 7999)
     town.deposit(1)
-    assert "funded" == town.do(FundRun, run=RUN)["state"]
+    assert "funded" == town.do(FundRun, run=RUN).state
     assert (5000, 0) == (town.fen(HELD), town.fen("employer:E001"))
 
 

@@ -243,7 +243,7 @@ def test_what_comes_back_to_an_employer_with_a_shortfall_replenishes_it_and_pays
     assert (0, 5100) == (worked.fen("employer:E001"), part(worked).shortfall_fen)
     worked.reversed(E1)
     assert (0, 0) == (worked.fen("employer:E001"), part(worked).shortfall_fen)
-    assert "short" == worked.funded(NEXT)["state"]
+    assert "short" == worked.funded(NEXT).state
 
 
 def test_an_attested_credit_replenishes_a_shortfall_when_its_line_confirms_it(worked: Town) -> None:

@@ -185,7 +185,7 @@ def test_an_overdrawn_account_opens_with_a_debit_that_waits(town: Town) -> None:
 def test_a_fee_overdraws_the_account_and_the_next_credit_covers_it(town: Town) -> None:
     town.book(aug(3), credit(*D1, 1000, "E001"))
     answer = town.book(aug(4), debit(aug(4), "B1", 1100))
-    assert ((1000, -100, 0, 1100), -100) == (figures(town), answer["closing_fen"])
+    assert ((1000, -100, 0, 1100), -100) == (figures(town), answer.closing_fen)
     assert (1000, -100) == ((there := town.get(statements, CUSTODY, 2)).opening_fen, there.closing_fen)
     town.refused(StatementGap, BookStatement, **town.statement(aug(5), opening_fen=100))
     town.book(aug(5), debit(aug(5), "B2", 50), credit(aug(5), "D3", 150, "E001"))

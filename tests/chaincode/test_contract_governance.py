@@ -7,9 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines import MemoryEngine
-from lxr.chaincode.command import Command
+from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.founding import EMBEDDED, Found
-from lxr.chaincode.parameters import VALUES_MAX, Approve, Propose, Value, parameters, proposals, value_on, with_value
+from lxr.chaincode.parameters import (
+    VALUES_MAX,
+    Approve,
+    Propose,
+    Signed,
+    Value,
+    parameters,
+    proposals,
+    value_on,
+    with_value,
+)
 from lxr.chaincode.refusals import (
     AlreadyFounded,
     AlreadySigned,
@@ -67,11 +77,9 @@ def test_a_founding_names_the_roots_of_all_four_organisations() -> None:
 
 
 def test_a_value_is_in_force_with_the_last_signature_and_from_its_day(town: Town) -> None:
-    assert {"proposal": "PUNION-1", "signed": ["union"], "state": "open"} == town.do(
-        Propose, "union/admin", **proposal(1)
-    )
+    assert Signed("PUNION-1", ("union",), "open") == town.do(Propose, "union/admin", **proposal(1))
     assert 2300 == value_on(town.get(parameters, WAGE), WAGE, sep(1))
-    assert "approved" == town.do(Approve, "regulator/admin", **town.approval("PUNION-1"))["state"]
+    assert "approved" == town.do(Approve, "regulator/admin", **town.approval("PUNION-1")).state
     record = town.get(parameters, WAGE)
     assert [2300, 2400] == [value_on(record, WAGE, day) for day in (aug(31), sep(1))]
 
@@ -210,7 +218,7 @@ PROPOSED = {"employer": "E001", "terms": "TE001-9", "version": 1, "document": te
     ],
 )
 def test_without_a_value_in_force_a_command_stops_and_names_the_parameter(
-    bench: Town, name: str, kind: type[Command], fields: dict[str, Any] | None
+    bench: Town, name: str, kind: type[AnyCommand], fields: dict[str, Any] | None
 ) -> None:
     bench.go(aug(4))
     bench.work(aug(4), {ANNA: 10})

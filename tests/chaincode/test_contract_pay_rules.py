@@ -140,4 +140,4 @@ def test_how_much_a_decision_can_bring_is_reckoned_by_the_version_of_its_period(
     town.go(aug(3))
     town.work(aug(3), {ANNA: 10})
     town.dispute(ANNA, aug(3), 12)
-    assert state == town.decide(ANNA, aug(3), 12)["state"]
+    assert state == town.decide(ANNA, aug(3), 12).state

@@ -2,13 +2,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from engines import MemoryEngine
 from lxr.chaincode.books import Balance, balances
 from lxr.chaincode.employers import AddEmployer, employers
 from lxr.chaincode.pay_rules import Guarantee, PerUnit, Step, Tiers
 from lxr.chaincode.paydays import Monthly
+from lxr.chaincode.payroll import RunAnswer, ShardAnswer
 from lxr.chaincode.refusals import (
     DayStillOpen,
     DuplicateRow,
@@ -46,22 +47,22 @@ def opening(run: str = RUN, **changes: Any) -> dict[str, Any]:
     return {"employer": employer, "run": run, "payday": date.fromisoformat(day), **changes}
 
 
-def totals(answer: dict[str, Any]) -> tuple[int, ...]:
-    return tuple(answer["totals"][f"{name}_fen"] for name in ("gross", "net", "tax", "insurance", "fee"))
+def totals(answer: RunAnswer | ShardAnswer) -> tuple[int, ...]:
+    return tuple(getattr(answer.totals, f"{name}_fen") for name in ("gross", "net", "tax", "insurance", "fee"))
 
 
 def test_a_run_goes_from_open_to_swept_and_every_fen_has_its_place(week: Town) -> None:
-    assert "open" == week.opened(RUN)["state"]
-    shards = week.do(PriceShards, run=RUN, shards=(0, 1))["shards"]
+    assert "open" == week.opened(RUN).state
+    shards = week.do(PriceShards, run=RUN, shards=(0, 1)).shards
     assert [(13_000, 13_000, 0, 0, 260), (3500, 3500, 0, 0, 70)] == [totals(shard) for shard in shards]
     funded = week.do(FundRun, run=RUN)
-    assert ("funded", (16_500, 16_500, 0, 0, 330)) == (funded["state"], totals(funded))
+    assert ("funded", (16_500, 16_500, 0, 0, 330)) == (funded.state, totals(funded))
     assert (100_000 - 16_830, 13_000) == (week.fen("employer:E001"), week.fen(f"run:{RUN}.0"))
     for shard in (0, 1):
-        assert ["paid"] == [paid["state"] for paid in week.do(PayShards, run=RUN, shards=(shard,))["shards"]]
+        assert ["paid"] == [paid.state for paid in week.do(PayShards, run=RUN, shards=(shard,)).shards]
     assert [11_000, 2000, 3500] == [week.fen(f"worker:{worker}") for worker in (ANNA, BO, CLEO)]
     week.instructed("C1", scope="run", run=RUN)
-    assert "swept" == week.do(SweepRun, run=RUN)["state"]
+    assert "swept" == week.do(SweepRun, run=RUN).state
     assert (330, 0, 0) == (week.fen("fee:union"), week.fen(f"held:{RUN}.fee"), week.fen(f"run:{RUN}.0"))
     assert () == week.get(employers, "E001").open_runs
 
@@ -177,7 +178,7 @@ def test_each_step_needs_the_one_before_it(week: Town) -> None:
 
 def test_a_run_without_work_ends_without_a_cash_out(town: Town) -> None:
     assert {} == town.paid(RUN)
-    assert "swept" == town.do(SweepRun, run=RUN)["state"]
+    assert "swept" == town.do(SweepRun, run=RUN).state
 
 
 def test_wages_that_are_not_there_are_arrears_until_they_are(town: Town) -> None:
@@ -186,15 +187,15 @@ def test_wages_that_are_not_there_are_arrears_until_they_are(town: Town) -> None
     town.priced(RUN)
     first_ms = town.at_ms
     answer = town.do(FundRun, run=RUN)
-    assert ("short", 1, 4999) == (answer["state"], answer["short_fen"], town.fen("employer:E001"))
+    assert ("short", 1, 4999) == (answer.state, answer.short_fen, town.fen("employer:E001"))
     town.refused(WrongState, PayShards, run=RUN, shards=(0,))
     town.go(aug(13))
-    assert "short" == town.do(FundRun, run=RUN)["state"]
+    assert "short" == town.do(FundRun, run=RUN).state
     assert Arrears("E001", 5000, 4999, first_ms) == town.get(arrears, RUN)
     town.deposit(1)
     town.go(aug(14))
     answer = town.do(FundRun, run=RUN)
-    assert ("funded", 0, 100) == (answer["state"], answer["short_fen"], answer["fee_owed_fen"])
+    assert ("funded", 0, 100) == (answer.state, answer.short_fen, answer.fee_owed_fen)
     assert Arrears("E001", 5000, 4999, first_ms, town.at_ms) == town.get(arrears, RUN)
 
 
@@ -204,12 +205,12 @@ def test_a_fee_that_is_not_there_stops_no_wage_and_is_owed_until_the_sweep(town:
     assert {ANNA: 5000} == town.paid(RUN)
     assert (30, 0, 70) == (town.fen(f"held:{RUN}.fee"), town.fen("employer:E001"), town.get(runs, RUN).fee_owed_fen)
     town.instructed("C1", scope="run", run=RUN)
-    assert ("swept", 70) == tuple(town.do(SweepRun, run=RUN)[name] for name in ("state", "fee_owed_fen"))
+    assert ("swept", 70) == astuple(town.do(SweepRun, run=RUN))
     assert () == town.get(employers, "E001").open_runs
     town.deposit(50)
-    assert 20 == town.do(SweepRun, run=RUN)["fee_owed_fen"]
+    assert 20 == town.do(SweepRun, run=RUN).fee_owed_fen
     town.deposit(50)
-    assert 0 == town.do(SweepRun, run=RUN)["fee_owed_fen"]
+    assert 0 == town.do(SweepRun, run=RUN).fee_owed_fen
     assert (100, 30) == (town.fen("fee:union"), town.fen("employer:E001"))
     town.refused(WrongState, SweepRun, run=RUN)
 
@@ -287,9 +288,9 @@ def test_a_final_run_is_of_its_own_day(week: Town) -> None:
 def test_no_fee_is_taken_at_funding_while_another_run_lacks_wages(town: Town) -> None:
     town.deposit(4000)
     town.certified(aug(3), {ANNA: 10})
-    assert "short" == town.funded(RUN)["state"]
+    assert "short" == town.funded(RUN).state
     town.certified(aug(10), {BO: 2})
-    assert ("funded", 20) == (town.funded(NEXT)["state"], town.get(runs, NEXT).fee_owed_fen)
+    assert ("funded", 20) == (town.funded(NEXT).state, town.get(runs, NEXT).fee_owed_fen)
     assert 3000 == town.fen("employer:E001")
 
 
@@ -362,7 +363,7 @@ def test_a_run_of_as_many_shards_as_an_employer_can_have_is_funded_in_one_transa
         state[balances.key(f"contested:E001.{shard}")] = canonical(Balance(part.release_fen))
     engine = MemoryEngine(state)
     answer = engine.submit("union/treasurer", FundRun(request_id="fund-all-of-it", run=RUN), bench.at_ms)
-    assert ("funded", SHARDS_MAX * part.net_fen) == (answer["state"], answer["totals"]["net_fen"])
+    assert ("funded", SHARDS_MAX * part.net_fen) == (answer.state, answer.totals.net_fen)
 
 
 def test_a_sum_that_no_account_could_hold_is_refused_when_it_is_priced(bench: Town) -> None:
@@ -378,8 +379,8 @@ def test_a_sum_that_no_account_could_hold_is_refused_when_it_is_priced(bench: To
     bench.opened("E003-20260915")
     refusal = bench.refused(AmountTooLarge, PriceShards, run="E003-20260915", shards=(0,))
     answer = bench.do(PriceShards, run="E003-20260915", shards=(0, 1))  # it stops no other shard
-    assert [(0, AmountTooLarge.code, refusal.facts)] == [tuple(each.values()) for each in answer["left_out"]]
-    assert [1] == [shard["shard"] for shard in answer["shards"]]
+    assert [(0, AmountTooLarge.code, refusal.facts)] == [astuple(each) for each in answer.left_out]
+    assert [1] == [shard.shard for shard in answer.shards]
 
 
 TIERED = (Tiers("orders", "period", (Step(0, 400), Step(20, 600))), Guarantee(3000, "period"))
@@ -480,11 +481,11 @@ def test_no_owed_fee_is_taken_while_another_run_lacks_wages(town: Town) -> None:
     town.certified(aug(3), {ANNA: 10})
     town.paid(RUN)
     town.instructed("C1", scope="run", run=RUN)
-    assert 100 == town.do(SweepRun, run=RUN)["fee_owed_fen"]
+    assert 100 == town.do(SweepRun, run=RUN).fee_owed_fen
     town.certified(aug(10), {ANNA: 4})
     town.deposit(1990)
-    assert "short" == town.funded(NEXT)["state"]
+    assert "short" == town.funded(NEXT).state
     town.deposit(9)
     town.refused(WrongState, SweepRun, run=RUN)
     town.deposit(1)
-    assert "funded" == town.do(FundRun, run=NEXT)["state"]
+    assert "funded" == town.do(FundRun, run=NEXT).state

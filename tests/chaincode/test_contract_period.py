@@ -1,7 +1,6 @@
 from typing import Any, get_args
 
 import pytest
-from msgspec import to_builtins
 from msgspec.structs import replace
 
 from lxr.chaincode.bank_refusals import PeriodNotReady
@@ -80,7 +79,7 @@ def refused(town: Town, problem: str, **changes: Any) -> None:
 
 def test_a_month_is_closed_and_countersigned_with_the_same_figures(month: Town) -> None:
     answer = month.do(ClosePeriod, **AUGUST)
-    assert (to_builtins(FIGURES), ["union"]) == (answer["figures"], answer["signed"])
+    assert (FIGURES, ("union",)) == (answer.figures, answer.signed)
     month.do(Countersign, "bank/auditor", **found())
     month.do(Countersign, "regulator/auditor", **found())
     record = month.get(months, "2026-08")

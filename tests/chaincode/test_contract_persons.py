@@ -7,10 +7,10 @@ import pytest
 from msgspec import Raw
 
 from lxr.chaincode.awards import ApproveAward, StateAward
-from lxr.chaincode.command import Command
+from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.contests import ContestRow
 from lxr.chaincode.parameters import Approve, Propose
-from lxr.chaincode.persons import ErasePerson, PersonState, ShowPerson, UnblockPerson, persons
+from lxr.chaincode.persons import ErasePerson, PersonAnswer, PersonState, ShowPerson, UnblockPerson, persons
 from lxr.chaincode.refusals import (
     DateInFuture,
     MoneyLeft,
@@ -54,7 +54,7 @@ def asked(worker: str = ANNA, last_day: date = LEFT) -> dict[str, object]:
 def test_whoever_never_worked_here_is_erased_at_once(town: Town) -> None:
     ended(town, NOVA)
     town.go(aug(6))
-    assert {"worker": NOVA, "state": "erased", "until": None} == town.do(ErasePerson, **asked(NOVA))
+    assert PersonAnswer(NOVA, PersonState.ERASED, None) == town.do(ErasePerson, **asked(NOVA))
     town.refused(WrongState, ErasePerson, **asked(NOVA))
     town.refused(WrongState, ShowPerson, worker=NOVA, reason="a court asks")
 
@@ -62,12 +62,12 @@ def test_whoever_never_worked_here_is_erased_at_once(town: Town) -> None:
 def test_whoever_worked_is_blocked_until_the_retention_of_payrolls_ends_and_then_erased(town: Town) -> None:
     ended(town, BO)
     town.go(aug(6))
-    assert {"worker": BO, "state": "blocked", "until": "2026-12-31"} == town.do(ErasePerson, **asked(BO))
+    assert PersonAnswer(BO, PersonState.BLOCKED, date(2026, 12, 31)) == town.do(ErasePerson, **asked(BO))
     town.refused(NothingChanges, ErasePerson, **asked(BO))
     town.go(YEAR_END)
     town.refused(NothingChanges, ErasePerson, **asked(BO))
     town.go(NEXT)
-    assert "erased" == town.do(ErasePerson, **asked(BO))["state"]
+    assert "erased" == town.do(ErasePerson, **asked(BO)).state
 
 
 def test_whoever_was_paid_is_kept_as_long_as_the_vouchers_are(town: Town) -> None:
@@ -78,19 +78,19 @@ def test_whoever_was_paid_is_kept_as_long_as_the_vouchers_are(town: Town) -> Non
     town.go(aug(13))
     town.refused(MoneyLeft, ErasePerson, **asked())
     town.instructed("CE001-1", scope="run", run="E001-20260812")
-    assert {"worker": ANNA, "state": "blocked", "until": "2027-12-31"} == town.do(ErasePerson, **asked())
+    assert PersonAnswer(ANNA, PersonState.BLOCKED, date(2027, 12, 31)) == town.do(ErasePerson, **asked())
     town.go(NEXT)
     town.refused(NothingChanges, ErasePerson, **asked())
     vouchers_not_kept(town)
     town.do(SweepRun, run="E001-20260812")
-    assert {"worker": ANNA, "state": "erased", "until": "2026-12-31"} == town.do(ErasePerson, **asked())
+    assert PersonAnswer(ANNA, PersonState.ERASED, date(2026, 12, 31)) == town.do(ErasePerson, **asked())
 
 
 def test_nobody_is_erased_while_a_run_can_still_pay_them_or_take_their_pay_back(town: Town) -> None:
     run = "E001-20260812"
     town.certified(aug(3), {ANNA: 10, BO: 5})
     town.priced(run)
-    assert "short" == town.do(FundRun, run=run)["state"]
+    assert "short" == town.do(FundRun, run=run).state
     ended(town, ANNA, aug(12))
     town.go(NEXT)
     vouchers_not_kept(town)
@@ -102,7 +102,7 @@ def test_nobody_is_erased_while_a_run_can_still_pay_them_or_take_their_pay_back(
     town.instructed("CE001-1", scope="run", run=run)
     assert (run, "funded") == stopped_by(town)
     town.do(SweepRun, run=run)
-    assert "erased" == town.do(ErasePerson, **asked())["state"]
+    assert "erased" == town.do(ErasePerson, **asked()).state
 
 
 def stopped_by(town: Town) -> tuple[object, object]:
@@ -122,8 +122,8 @@ def test_no_work_is_taken_for_somebody_who_is_erased(town: Town) -> None:
     ended(town, BO, aug(12))
     town.go(NEXT)
     vouchers_not_kept(town)
-    assert "erased" == town.do(ErasePerson, **asked(BO))["state"]
-    tried: dict[type[Command], dict[str, object]] = {
+    assert "erased" == town.do(ErasePerson, **asked(BO)).state
+    tried: dict[type[AnyCommand], dict[str, object]] = {
         SubmitSheet: {"employer": "E001", "day": aug(4), "shard": 0, "rows": (NewRow(BO, {"orders": 1}),)},
         OpenDispute: town.objection(BO, aug(4), 1, digest=None),
         StateAward: town.award(BO, aug(3), 11),
@@ -187,7 +187,7 @@ def test_nobody_is_forgotten_whose_work_no_run_has_paid_and_others_unpaid_work_i
     town.paid("E001-20260812")
     town.correct(aug(3), {BO: 5})  # a row of the same day, which the run has not taken as it now stands
     town.instructed("CE001-1", scope="run", run="E001-20260812")
-    assert "blocked" == town.do(ErasePerson, **asked())["state"]
+    assert "blocked" == town.do(ErasePerson, **asked()).state
 
 
 def test_nobody_is_forgotten_of_whose_pay_some_is_held(town: Town) -> None:
@@ -221,7 +221,7 @@ def test_a_wage_that_is_raised_for_the_past_brings_nothing_to_somebody_who_is_er
     ended(town, ANNA, aug(12))
     town.go(NEXT)
     vouchers_not_kept(town)
-    assert "erased" == town.do(ErasePerson, **asked())["state"]
+    assert "erased" == town.do(ErasePerson, **asked()).state
     raised = {"name": "minimum_wage.510100-1", "value": Raw(b"2500"), "effective_from": aug(1), "source": "an order"}
     town.do(Propose, "union/admin", proposal="PUNION-W", **raised)
     town.do(Approve, "regulator/admin", **town.approval("PUNION-W"))

@@ -402,10 +402,10 @@ def test_a_run_is_short_of_what_it_pays_out_and_not_of_what_it_recovers(town: To
     town.certified(aug(17), {ANNA: 10})
     town.deposit(3999)
     funded = town.funded(LATER)
-    assert ("short", 1) == (funded["state"], funded["short_fen"])
+    assert ("short", 1) == (funded.state, funded.short_fen)
     assert (4000, 3999) == (town.get(arrears, LATER).needed_fen, town.get(arrears, LATER).had_fen)
     town.deposit(1)
-    assert "funded" == town.do(FundRun, run=LATER)["state"]
+    assert "funded" == town.do(FundRun, run=LATER).state
 
 
 def test_what_was_recovered_comes_back_without_a_fee_where_the_overpaying_run_is_taken_back_and_nothing_is_due(

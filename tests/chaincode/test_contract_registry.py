@@ -24,6 +24,7 @@ from lxr.chaincode.refusals import (
     VersionStale,
     WrongState,
 )
+from lxr.chaincode.registered import Registered
 from lxr.chaincode.registration import AddWorkers
 from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.status_changes import SetEmployer, SetWorker
@@ -167,7 +168,7 @@ def test_nobody_but_the_employer_adds_a_payee(town: Town) -> None:
 def test_a_thousand_workers_are_registered_at_once_and_a_shard_holds_200(bench: Town) -> None:
     bench.do(AddEmployer, employer="E003")
     crew = tuple(bench.new_worker(numbered(number, "E003"), "E003") for number in range(1000))
-    assert {"count": 1000} == bench.do(AddWorkers, employer="E003", workers=crew)
+    assert Registered(1000) == bench.do(AddWorkers, employer="E003", workers=crew)
     assert [200] * 5 == [len(some) for some in placed(bench, "E003")]
 
 

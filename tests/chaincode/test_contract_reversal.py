@@ -70,7 +70,7 @@ def test_a_reversed_run_leaves_everything_as_it_was_and_the_rerun_pays_the_same(
 def test_a_short_run_can_be_reversed_and_its_arrears_stay_on_record(town: Town) -> None:
     town.certified(aug(3), {ANNA: 10})
     before = footing(town)
-    assert "short" == town.funded(RUN)["state"]
+    assert "short" == town.funded(RUN).state
     town.reversed(RUN)
     after = footing(town)
     assert {f"arrears/{RUN}"} == after.keys() - before.keys()

@@ -69,7 +69,7 @@ def test_terms_go_from_proposed_to_ended(town: Town) -> None:
         (ActivateTerms, {"digest": digest(document), "version": 1}),
         (EndTerms, {"employer": "E001", "ends": aug(9), "reason": "season over"}),
     ):
-        seen.append(town.do(kind, terms="TE001-9", **fields)["state"])
+        seen.append(town.do(kind, terms="TE001-9", **fields).state)
     assert ["proposed", "accepted", "active", "ended"] == seen
 
 
@@ -214,8 +214,8 @@ def test_a_month_of_as_many_rules_as_can_bind_200_workers_is_priced(bench: Town)
     bench.certify(crew[0], *days)
     bench.go(sep(15))
     bench.do(OpenRun, employer="E003", run="E003-20260915", payday=sep(15))
-    (priced,) = bench.do(PriceShards, run="E003-20260915", shards=(0,))["shards"]
-    assert 200 == priced["totals"]["lines"]
+    (priced,) = bench.do(PriceShards, run="E003-20260915", shards=(0,)).shards
+    assert 200 == priced.totals.lines
 
 
 def test_the_first_terms_bind_a_year_back_at_most_so_that_no_sheets_of_old_days_fill_a_shard(town: Town) -> None:

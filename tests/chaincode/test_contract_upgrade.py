@@ -24,6 +24,7 @@ from lxr.chaincode.upgrade import (
     StateContract,
     Switch,
     SwitchContract,
+    Switched,
     contract_digest,
     contracts,
     proposed_contracts,
@@ -59,7 +60,7 @@ def stated(town: Town, *organisations: str, **of: str) -> None:
         town.do(StateContract, f"{organisation}/witness", **named(town, **of))
 
 
-def switch(town: Town, sender: str = "bank/admin") -> dict[str, Any]:
+def switch(town: Town, sender: str = "bank/admin") -> Switched:
     return town.do(SwitchContract, sender, **named(town))
 
 
@@ -68,7 +69,7 @@ def test_a_version_comes_into_force_once_three_nodes_have_it_by_whoever_sends_th
     before = town.get(contracts).version
     proposed(town)
     stated(town, *THREE)
-    assert {"version": NEXT, "ended": before} == switch(town, by)
+    assert Switched(version=NEXT, ended=before) == switch(town, by)
     (ended,) = town.get(contracts).switches
     assert (NEXT, before) == (town.get(contracts).version, ended.ended)
 

@@ -5,7 +5,7 @@ import pytest
 
 from engines import MemoryEngine
 from lxr.chaincode.caller import Caller
-from lxr.chaincode.command import HANDLERS, Command, Void
+from lxr.chaincode.command import HANDLERS, AnyCommand, Void, Voided
 from lxr.chaincode.contract import Call, decode_command, execute
 from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.refusals import (
@@ -40,7 +40,7 @@ SHEET = {"day": aug(3), "shard": 0, "rows": new_rows({ANNA: 10})}
     ],
 )
 def test_a_command_comes_only_from_a_role_that_may_give_it(
-    town: Town, kind: type[Command], fields: dict[str, Any], caller: str
+    town: Town, kind: type[AnyCommand], fields: dict[str, Any], caller: str
 ) -> None:
     town.go(aug(4))
     refusal = town.refused(NotAllowed, kind, caller, **fields)
@@ -115,15 +115,16 @@ def test_request_ids_belong_to_one_role_of_an_organisation_or_of_one_employer(to
 
 def test_under_a_void_id_nothing_can_be_accepted_any_more(town: Town) -> None:
     town.go(aug(4))
-    assert {"first_tx_id": None} == town.do(Void, "union/operator", voided="close-of-day")
-    assert {"first_tx_id": None} == town.do(Void, "union/treasurer", voided="close-of-day")
+    assert Voided(None) == town.do(Void, "union/operator", voided="close-of-day")
+    assert Voided(None) == town.do(Void, "union/treasurer", voided="close-of-day")
     town.refused(RequestVoid, CloseDay, request_id="close-of-day", day=aug(3))
 
 
 def test_a_void_that_comes_too_late_names_the_transaction_that_was_first(town: Town) -> None:
     town.go(aug(4))
     town.do(CloseDay, request_id="close-of-day", day=aug(3))
-    first = town.do(Void, "union/operator", voided="close-of-day")["first_tx_id"]
+    first = town.do(Void, "union/operator", voided="close-of-day").first_tx_id
+    assert first is not None
     assert 64 == len(first)
     town.do(CloseDay, request_id="close-of-day", day=aug(3))  # and stays what it was
 

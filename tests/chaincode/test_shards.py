@@ -7,18 +7,18 @@ from datetime import date
 from functools import partial
 from typing import Any, Final
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engines import MemoryEngine
+from engines import A, MemoryEngine
 from lxr.chaincode.books import entries
 from lxr.chaincode.cashout import CancelCashOut, OpenCashOut
-from lxr.chaincode.cashout_holds import HoldShards, ReleaseShards
+from lxr.chaincode.cashout_holds import HeldShards, HoldShards, ReleaseShards
 from lxr.chaincode.command import Command
 from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.invariants import check
+from lxr.chaincode.payroll import ShardAnswers
 from lxr.chaincode.refusals import MalformedCommand, ShardNotReady
 from lxr.chaincode.registration import AddWorkers
 from lxr.chaincode.rows import RowState
@@ -26,9 +26,8 @@ from lxr.chaincode.run_funding import FundRun
 from lxr.chaincode.run_opening import OpenRun
 from lxr.chaincode.run_payment import PayShards
 from lxr.chaincode.run_pricing import PriceShards
-from lxr.chaincode.shards import LeftOut
 from lxr.chaincode.sheet import sheets
-from lxr.chaincode.sheet_certification import CertifySheets, SeenShard, SeenSheet
+from lxr.chaincode.sheet_certification import CertifiedShard, CertifiedShards, CertifySheets, SeenShard, SeenSheet
 from lxr.chaincode.types import digest
 from lxr.chaincode.workday import NewRow, SubmitSheet
 from lxr.chaincode.workers import workers
@@ -93,7 +92,7 @@ def whole_payday(worked: Town, cuts: Sequence[Groups]) -> Town:
     return town
 
 
-def given_once(town: Town, kind: type[Command], caller: str = "union/treasurer", **fields: Any) -> dict[str, Any]:
+def given_once(town: Town, kind: type[Command[A]], caller: str = "union/treasurer", **fields: Any) -> A:
     """Give a command without a look at all that is there before and after, which many examples have no time for."""
     town.requests += 1
     command = kind(**{"request_id": f"payday-{town.requests:06d}", **fields})
@@ -135,33 +134,33 @@ def test_shards_come_to_the_same_records_however_they_are_grouped(worked: Town) 
     whatever()
 
 
-def refused_shards(answer: dict[str, Any]) -> list[tuple[int, str]]:
+def refused_shards(answer: CertifiedShards | HeldShards | ShardAnswers) -> list[tuple[int, str]]:
     """The shards that were left out, and why."""
-    return [(each.shard, str(each.refusal)) for each in msgspec.convert(answer["left_out"], tuple[LeftOut, ...])]
+    return [(each.shard, str(each.refusal)) for each in answer.left_out]
 
 
 def test_a_shard_that_is_not_ready_is_named_and_the_others_go_on(week: Town) -> None:
     week.opened(WEEK_RUN)
     week.do(PriceShards, run=WEEK_RUN, shards=(0,))
     answer = week.do(PriceShards, run=WEEK_RUN, shards=(0, 1, 2))
-    assert [1] == [shard["shard"] for shard in answer["shards"]]
+    assert [1] == [shard.shard for shard in answer.shards]
     priced = f"shard 0 of {WEEK_RUN} is priced, it must be not priced"
     assert [(0, priced), (2, f"there is no shard {WEEK_RUN}/2")] == refused_shards(answer)
     week.do(FundRun, run=WEEK_RUN)
     week.do(PayShards, run=WEEK_RUN, shards=(1,))
     answer = week.do(PayShards, run=WEEK_RUN, shards=(0, 1))
-    assert [0] == [shard["shard"] for shard in answer["shards"]]
+    assert [0] == [shard.shard for shard in answer.shards]
     assert [(1, f"shard 1 of {WEEK_RUN} is paid, it must be priced")] == refused_shards(answer)
     week.do(OpenCashOut, cashout="C1", custody=CUSTODY, scope="run", run=WEEK_RUN)
     week.do(HoldShards, cashout="C1", shards=(1,))
-    answer = week.do(HoldShards, cashout="C1", shards=(0, 1))
-    assert [(0, 2)] == [(shard["shard"], shard["orders"]) for shard in answer["shards"]]
-    assert [(1, "shard 1 of C1 is held, it must be not held")] == refused_shards(answer)
+    held = week.do(HoldShards, cashout="C1", shards=(0, 1))
+    assert [(0, 2)] == [(shard.shard, shard.orders) for shard in held.shards]
+    assert [(1, "shard 1 of C1 is held, it must be not held")] == refused_shards(held)
     week.do(CancelCashOut, cashout="C1")
     week.do(ReleaseShards, cashout="C1", shards=(1,))
-    answer = week.do(ReleaseShards, cashout="C1", shards=(0, 1))
-    assert [(0, 2)] == [(shard["shard"], shard["orders"]) for shard in answer["shards"]]
-    assert [(1, "shard 1 of C1 is released, it must be held")] == refused_shards(answer)
+    released = week.do(ReleaseShards, cashout="C1", shards=(0, 1))
+    assert [(0, 2)] == [(shard.shard, shard.orders) for shard in released.shards]
+    assert [(1, "shard 1 of C1 is released, it must be held")] == refused_shards(released)
 
 
 def test_a_shard_whose_sheet_has_changed_is_not_certified_and_the_others_are(town: Town) -> None:
@@ -171,7 +170,7 @@ def test_a_shard_whose_sheet_has_changed_is_not_certified_and_the_others_are(tow
     seen = (*town.seen_shards(ANNA, aug(3)), *town.seen_shards(CLEO, aug(3)))
     town.confirm(ANNA, aug(3))
     answer = town.do(CertifySheets, employer="E001", shards=seen)
-    assert [{"shard": 1, "answered": 0, "unanswered": 1}] == answer["shards"]
+    assert (CertifiedShard(shard=1, answered=0, unanswered=1),) == answer.shards
     assert [(0, "the hash of sheet E001/2026-08-03/0 differs from the ledger's")] == refused_shards(answer)
     assert [RowState.CONFIRMED, RowState.SUBMITTED] == [town.row(aug(3), worker).state for worker in (ANNA, BO)]
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from consortium import PASSPHRASE, VALID_FROM, VALID_TO, Follows, House, Team, after
 from lxr.chaincode.accession import AccedeToTerms
-from lxr.chaincode.carry_over import CarryOver, RegisterProof
+from lxr.chaincode.carry_over import CarriedOver, CarryOver, RegisterProof
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.closing_register import CloseRegister, closed_from, closing_registers
 from lxr.chaincode.employers import AddEmployer
@@ -100,12 +100,10 @@ class Next:
         if terms:
             self.house.agree(ended.team)
 
-    def carry(self, *receipts: RegisterProof) -> dict[str, Any]:
+    def carry(self, *receipts: RegisterProof) -> CarriedOver:
         """Carry workers over by the employer's signer."""
         command = CarryOver(request_id=self.house.request(), employer="E001", registers=receipts)
-        answer = self.house.signer().submit(command)
-        assert isinstance(answer, dict)
-        return answer
+        return self.house.signer().submit(command)
 
     def refused(self, refusal: type[Refusal], *receipts: RegisterProof) -> Refusal:
         with pytest.raises(refusal) as caught:
@@ -126,7 +124,7 @@ def test_what_workers_have_signed_is_good_on_the_ledger_that_follows_without_a_n
     ended: Ended, tmp_path: Path
 ) -> None:
     new, receipts = whole(ended, tmp_path)
-    assert {"count": 3, "there": 0} == new.carry(*receipts)
+    assert CarriedOver(3, 0) == new.carry(*receipts)
     for number in ended.team.workers.values():
         before, now = ended.house.operator.need(workers, number), new.house.operator.need(workers, number)
         assert (before.public_key, before.memberships) == (now.public_key, now.memberships)
@@ -142,9 +140,9 @@ def test_who_is_registered_already_stays_and_the_same_registers_again_change_not
     ended: Ended, tmp_path: Path
 ) -> None:
     new, (first, second) = whole(ended, tmp_path)
-    assert {"count": 2, "there": 0} == new.carry(first)
+    assert CarriedOver(2, 0) == new.carry(first)
     new.refused(NothingChanges, first)
-    assert {"count": 1, "there": 2} == new.carry(first, second)
+    assert CarriedOver(1, 2) == new.carry(first, second)
     assert [2, 1] == [len(new.house.operator.need(shard_heads, "E001", shard).workers) for shard in (0, 1)]
 
 
@@ -202,7 +200,7 @@ def test_a_register_holds_what_stands_and_leaves_out_what_has_ended(ended: Ended
     house.client("regulator", "admin").submit(ApproveKey(request_id=house.request(), worker=third, digest=change))
     house.clock.go(FIRST_DAY)
     new, receipts = whole(ended, tmp_path)
-    assert {"count": 2, "there": 0} == new.carry(*receipts)
+    assert CarriedOver(2, 0) == new.carry(*receipts)
     assert None is new.house.operator.get(workers, first)
     assert Status.SUSPENDED == new.house.operator.need(workers, second).statuses[-1].status
     now = new.house.operator.need(workers, third)

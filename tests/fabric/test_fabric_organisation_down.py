@@ -121,7 +121,7 @@ def test_with_two_orderers_down_sending_ends_as_unknown_and_reading_works_and_af
     (replayed,) = teller.ledger.submit([sent_again])
     assert isinstance(replayed, Committed)
     assert replayed.replay
-    first = teller.submit(Void(request_id="void.DOWN-3", voided="deposit.DOWN-3"))["first_tx_id"]
+    first = teller.submit(Void(request_id="void.DOWN-3", voided="deposit.DOWN-3")).first_tx_id
     assert first in (None, voided.tx_id)
     (answer,) = teller.ledger.submit([voided])
     if first is None:

@@ -12,7 +12,7 @@ from consortium import CUSTODY, House
 from fabricnet import ledger_of, until_level
 from lxr.chaincode.attestations import AgreeReversal, AttestDeposit, ReverseDeposit
 from lxr.chaincode.books import balances
-from lxr.chaincode.command import Command
+from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.custody_records import Custody, attestation_digest, attestations, custodies
 from lxr.chaincode.days import day_of
 from lxr.chaincode.invariants import check
@@ -64,7 +64,7 @@ def test_races_for_the_same_keys_are_run_again_and_counted_and_every_total_is_ri
     height = house.ledger.height()
     ready = Barrier(2)
 
-    def run(organisation: str, client: Client, commands: Sequence[Command]) -> int:
+    def run(organisation: str, client: Client, commands: Sequence[AnyCommand]) -> int:
         ledger = ledger_of(house.consortium, organisation)
         at_its_node = client.on(ledger)
         ready.wait()

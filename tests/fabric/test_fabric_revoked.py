@@ -7,7 +7,7 @@ import pytest
 from consortium import House, Team, rehearsal
 from fabricnet import ledger_of
 from lxr.chaincode.caller import ORGANISATIONS, caller_of
-from lxr.chaincode.command import Command
+from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.refusals import CertificateRefused
 from lxr.chaincode.revocation import Revoke
@@ -33,7 +33,7 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
         yield made
 
 
-def sealed(house: House, who: tuple[str, str, str | None], command: Command) -> Envelope:
+def sealed(house: House, who: tuple[str, str, str | None], command: AnyCommand) -> Envelope:
     identity = house.identity(*who)
     return seal(command, house.ledger_id, identity.certificate_pem, identity.private_key, house.clock())
 

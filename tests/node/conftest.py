@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lxr.chaincode.command import Command
+from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.days import day_of
 from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.founding import EMBEDDED, Found
@@ -41,7 +41,7 @@ def sealed(identity: Callable[[str, str], Identity], founded: Callable[..., Foun
     ledger_id = digest(founded())
 
     def seal_as(
-        command: Command, org: str = "union", role: str = "admin", at_ms: int = AT_MS, ledger: str = ledger_id
+        command: AnyCommand, org: str = "union", role: str = "admin", at_ms: int = AT_MS, ledger: str = ledger_id
     ) -> Envelope:
         who = identity(org, role)
         return seal(

@@ -1,23 +1,27 @@
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import date
+from typing import get_args
 
 import msgspec
 import pytest
 
-from lxr.chaincode.command import Void
-from lxr.chaincode.parameters import Propose, parameters, proposals
+from lxr.chaincode.command import HANDLERS, Void, Voided
+from lxr.chaincode.envelope import Envelope
+from lxr.chaincode.parameters import Propose, Signed, parameters, proposals
 from lxr.chaincode.refusals import Exists, RequestVoid, SameIdOtherBody, Unknown
 from lxr.node.client import Client, describe
+from lxr.node.dry_run import DryRun
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.port import LedgerFault
+from lxr.node.port import Committed, Ledger, LedgerFault
+from lxr.token.refusal import Refusal
 
 
 def test_an_accepted_command_gives_its_answer_and_again_the_same(
     admin: Client, propose: Callable[..., Propose]
 ) -> None:
-    expected = {"proposal": "PUNION-1", "signed": ["union"], "state": "open"}
+    expected = Signed("PUNION-1", ("union",), "open")
     assert [expected, expected] == [admin.submit(propose(1)), admin.submit(propose(1))]
     assert 2 == admin.ledger.height()
 
@@ -25,9 +29,45 @@ def test_an_accepted_command_gives_its_answer_and_again_the_same(
 def test_of_many_commands_each_has_its_own_answer(admin: Client, propose: Callable[..., Propose]) -> None:
     first, second, third = admin.submit_many([propose(1), propose(2, proposal="PUNION-1"), propose(3)])
     assert isinstance(second, Exists)
-    assert isinstance(first, dict)
-    assert isinstance(third, dict)
-    assert ["PUNION-1", "PUNION-3"] == [first["proposal"], third["proposal"]]
+    assert isinstance(first, Signed)
+    assert isinstance(third, Signed)
+    assert ["PUNION-1", "PUNION-3"] == [first.proposal, third.proposal]
+
+
+class Retelling(DryRun):
+    """A ledger that tells another answer than it has."""
+
+    def __init__(self, ledger: Ledger, result: bytes) -> None:
+        super().__init__(ledger)
+        self._result = result
+
+    def submit(self, envelopes: Sequence[Envelope]) -> list[Committed | Refusal]:
+        return [Committed(envelope.tx_id, 1, self._result, replay=False) for envelope in envelopes]
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        b"",
+        b"null",
+        b"\xff",
+        b'{"count":1}',
+        b'{"proposal":"PUNION-1","signed":["union"],"state":"open","more":1}',
+        b'{"proposal":"PUNION-1","signed":"union","state":"open"}',
+        b"[" * 100_000,
+    ],
+    ids=["nothing", "null", "no text", "another command's", "more", "another type", "nested without end"],
+)
+def test_what_is_no_answer_to_the_command_is_a_fault_of_the_ledger_in_one_line(
+    admin: Client, propose: Callable[..., Propose], result: bytes
+) -> None:
+    with pytest.raises(LedgerFault, match=r"what is given as the answer to governance\.propose is none$"):
+        admin.on(Retelling(admin.ledger, result)).submit(propose(1))
+
+
+def test_every_command_names_what_its_function_answers() -> None:
+    said = {kind: get_args(kind.__orig_bases__[0]) for kind in HANDLERS}  # type: ignore[attr-defined]
+    assert said == {kind: (handler.answer,) for kind, handler in HANDLERS.items()}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +100,7 @@ def test_a_difference_deep_in_a_command_is_named_by_its_path(admin: Client, prop
 
 
 def test_a_voided_request_is_never_accepted(admin: Client, propose: Callable[..., Propose]) -> None:
-    assert {"first_tx_id": None} == admin.submit(Void(request_id="void-of-1", voided="request-1"))
+    assert Voided(None) == admin.submit(Void(request_id="void-of-1", voided="request-1"))
     with pytest.raises(RequestVoid) as refused:
         admin.submit(propose(1))
     assert "request id request-1 was voided" == describe(refused.value)

@@ -14,7 +14,7 @@ import pytest
 
 import releases
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
-from lxr.chaincode.command import Command
+from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.contract import Call
 from lxr.chaincode.envelope import Envelope, SignedPayload
 from lxr.chaincode.founding import Found
@@ -65,10 +65,10 @@ class Upgraded:
     earlier: str
     id: str
 
-    def envelope(self, command: Command, org: str = "union", role: str = "admin") -> Envelope:
+    def envelope(self, command: AnyCommand, org: str = "union", role: str = "admin") -> Envelope:
         return self.sealed(command, org, role, ledger=self.id)
 
-    def give(self, command: Command, org: str = "union", role: str = "admin") -> Committed | Refusal:
+    def give(self, command: AnyCommand, org: str = "union", role: str = "admin") -> Committed | Refusal:
         (answer,) = self.ledger.submit([self.envelope(command, org, role)])
         return answer
 

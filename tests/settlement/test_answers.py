@@ -205,11 +205,11 @@ def test_a_dispute_is_withdrawn_and_each_step_again_changes_nothing(house: House
     key = team.keys[worker]
     for _ in range(2):
         opened = answers.dispute(house.operator, worker, FIRST, {"orders": 30}, "ten are missing", key)
-    assert ("disputed", "2026-08-12") == (opened["state"], opened["decide_by"])
+    assert ("disputed", date(2026, 8, 12)) == (opened.state, opened.decide_by)
     with pytest.raises(SameIdOtherBody):
         answers.dispute(house.operator, worker, FIRST, {"orders": 31}, "ten are missing", key)
     for _ in range(2):
-        assert "confirmed" == answers.withdraw(house.operator, worker, FIRST, key)["state"]
+        assert "confirmed" == answers.withdraw(house.operator, worker, FIRST, key).state
     assert RowState.CONFIRMED is state(house, team, "R0001")
 
 

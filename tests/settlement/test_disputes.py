@@ -55,7 +55,7 @@ def test_a_dispute_is_decided_once(house: House, team: Team, worker: str) -> Non
     dispute(house, team, worker)
     for _ in range(2):
         decided = disputes.decide(house.operator, worker, FIRST, {"orders": 25}, "five are proven")
-    assert ("certified", False) == (decided["state"], decided["late"])
+    assert ("certified", False) == (decided.state, decided.late)
     with pytest.raises(RowNotAnswerable):
         disputes.decide(house.operator, worker, FIRST, {"orders": 26}, "six are proven")
 
@@ -105,8 +105,8 @@ def test_a_decision_that_waits_is_upheld_refused_made_anew_or_stands_in_the_end(
         disputes.review(regulator, worker, FIRST, "nothing to see", upholds=True)
     for _ in range(2):
         waits = disputes.decide(house.operator, worker, FIRST, MUCH, "the log")
-        assert ("disputed", "2026-08-07") == (waits["state"], waits["stands_from"])
-    assert "disputed" == disputes.review(regulator, worker, FIRST, "which log?", upholds=False)["state"]
+        assert ("disputed", date(2026, 8, 7)) == (waits.state, waits.stands_from)
+    assert "disputed" == disputes.review(regulator, worker, FIRST, "which log?", upholds=False).state
     assert None is row(house, team, worker).dispute.decision  # type: ignore[union-attr]
     for _ in range(2):
         waits = disputes.decide(house.operator, worker, FIRST, MUCH, "the log")
@@ -114,7 +114,7 @@ def test_a_decision_that_waits_is_upheld_refused_made_anew_or_stands_in_the_end(
     assert ({**MUCH, "minutes": 480}, date(2026, 8, 7)) == (open_row.decided, open_row.stands_from)
     house.clock.go(date(2026, 8, 7), 0)
     for _ in range(2):
-        assert "certified" == disputes.decide(house.operator, worker, FIRST, MUCH, "the log")["state"]
+        assert "certified" == disputes.decide(house.operator, worker, FIRST, MUCH, "the log").state
     assert [] == list(disputes.open_rows(house.operator, "E001"))
 
 
@@ -122,7 +122,7 @@ def test_the_regulator_upholds_once(house: House, team: Team, worker: str) -> No
     dispute(house, team, worker, 900)
     disputes.decide(house.operator, worker, FIRST, MUCH, "the log")
     regulator = house.client("regulator", "admin")
-    assert "certified" == disputes.review(regulator, worker, FIRST, "we saw it", upholds=True)["state"]
+    assert "certified" == disputes.review(regulator, worker, FIRST, "we saw it", upholds=True).state
     with pytest.raises(RowNotAnswerable):
         disputes.review(regulator, worker, FIRST, "we saw it", upholds=True)
 
@@ -136,7 +136,7 @@ def test_a_contested_row_is_held_named_by_the_payday_and_ended_by_an_award(
         contested = disputes.contest(house.signer(), worker, FIRST, {"orders": 12, "minutes": 480}, "sent twice")
     with pytest.raises(SameIdOtherBody):
         disputes.contest(house.signer(), worker, FIRST, {}, "sent twice")
-    assert "2026-10-02" == contested["decide_by"]
+    assert "2026-10-02" == contested.decide_by
     (open_row,) = disputes.open_rows(house.operator, "E001")
     assert ("sent twice", date(2026, 10, 2)) == (open_row.contest, open_row.held_until)
     house.deposit("E001", 1_000_000)

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 import pytest
 
 from consortium import House, rehearsal
-from lxr.chaincode.command import Command
+from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.envelope import Envelope, open_payload, tag_of
 from lxr.chaincode.invariants import check
 from lxr.chaincode.refusals import ParameterMissing, TooLarge
@@ -74,7 +74,7 @@ class Narrow:
         self.read.append(len(keys))
         return [None] * len(keys)
 
-    def submit_apart(self, commands: Sequence[Command]) -> Iterator[dict[str, Any] | Refusal]:
+    def submit_apart(self, commands: Sequence[AnyCommand]) -> Iterator[dict[str, Any] | Refusal]:
         for command in commands:
             assert isinstance(command, PayShards)
             self.sent.append(command.shards)
@@ -97,7 +97,7 @@ def test_a_group_that_is_too_large_after_all_goes_in_halves_and_a_refusal_stops_
         lambda *progress: done.append(progress),
     )
     assert [(0, 1, 2, 3, 4), (5,), (0, 1), (2, 3, 4), (2,), (3, 4)] == narrow.sent
-    assert [0, 1, 2, 4, 5] == sorted(shard["shard"] for answer in answers for shard in answer["shards"])
+    assert [0, 1, 2, 4, 5] == sorted(shard.shard for answer in answers for shard in answer.shards)
     assert ["parameter a has no value in force on b"] == [str(refusal) for refusal in refusals]
     assert [(1, 6), (3, 6), (4, 6), (6, 6)] == done
 

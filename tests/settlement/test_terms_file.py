@@ -169,11 +169,11 @@ def test_terms_from_a_file_go_all_the_way_and_each_step_again_changes_nothing(ho
     team = house.employ(workers=3, joined=False)
     given = read_terms(EXAMPLES / "terms_crowd.toml", "E001")
     for _ in range(2):
-        assert 1 == terms.propose(house.signer(), "E001", given.terms, given.document)["version"]
+        assert 1 == terms.propose(house.signer(), "E001", given.terms, given.document).version
     for _ in range(2):
-        assert "accepted" == terms.accept(house.operator, given.terms, 1)["state"]
+        assert "accepted" == terms.accept(house.operator, given.terms, 1).state
     for _ in range(2):
-        assert "active" == terms.activate(house.operator, given.terms, 1)["state"]
+        assert "active" == terms.activate(house.operator, given.terms, 1).state
     half = {team.workers["R0001"]: team.keys[team.workers["R0001"]]}
     assert 1 == terms.join(house.operator, given.terms, 1, half)
     assert 2 == terms.join(house.operator, given.terms, 1, team.keys)
@@ -182,7 +182,7 @@ def test_terms_from_a_file_go_all_the_way_and_each_step_again_changes_nothing(ho
         (membership,) = house.operator.need(workers, worker).memberships
         assert (given.terms, 1, date(2026, 8, 1)) == (membership.terms, membership.version, membership.from_day)
     for _ in range(2):
-        assert "ended" == terms.end(house.signer(), "E001", given.terms, date(2026, 12, 31), "closed")["state"]
+        assert "ended" == terms.end(house.signer(), "E001", given.terms, date(2026, 12, 31), "closed").state
 
 
 def test_an_amendment_is_the_next_version_and_binds_those_who_signed_before_from_tomorrow(
@@ -191,7 +191,7 @@ def test_an_amendment_is_the_next_version_and_binds_those_who_signed_before_from
     team = house.employ(workers=2)
     given = read_terms(write(tmp_path, GOOD.replace("6.50", "7.00")), "E001")
     house.clock.go(date(2026, 9, 10))
-    assert 2 == terms.propose(house.signer(), "E001", team.terms, given.document)["version"]
+    assert 2 == terms.propose(house.signer(), "E001", team.terms, given.document).version
     terms.accept(house.operator, team.terms, 2)
     terms.activate(house.operator, team.terms, 2)
     assert 2 == terms.join(house.operator, team.terms, 2, team.keys)

@@ -29,7 +29,7 @@ from lxr.chaincode.cashout_records import CashOutState, cash_outs, payment_order
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.clock import MoveClock
 from lxr.chaincode.closing_register import CloseRegister
-from lxr.chaincode.command import HANDLERS, Command, Void, requests
+from lxr.chaincode.command import HANDLERS, AnyCommand, Void, requests
 from lxr.chaincode.contests import ContestRow
 from lxr.chaincode.custody import OpenCustody
 from lxr.chaincode.custody_records import PLATFORM, Attestation, Booking, attestations, bookings, custodies
@@ -125,7 +125,7 @@ class Given:
     """genuine: every worker's signature in the command was made by that worker for this ledger."""
 
     caller: str
-    command: Command
+    command: AnyCommand
     genuine: bool
 
 
@@ -142,11 +142,11 @@ class Hand:
         self.genuine = True
         self.role = ""
 
-    def kinds(self) -> list[type[Command]]:
+    def kinds(self) -> list[type[AnyCommand]]:
         """The commands that the officers' roles may give."""
         return [kind for kind in COMMANDS if any(map(self._ours, HANDLERS[kind].callers))]
 
-    def given(self, kind: type[Command]) -> Given:
+    def given(self, kind: type[AnyCommand]) -> Given:
         """A command of that kind. Raises Nothing."""
         roles = [role for role in sorted(HANDLERS[kind].callers) if self._ours(role)]
         self.role = self.one(roles)
@@ -667,7 +667,7 @@ def _run(*states: RunState) -> Callable[[Hand], Fields]:
 
 
 def _shards_of_run(
-    state: RunState, *wanted: ShardState | None, command: type[Command] | None = None
+    state: RunState, *wanted: ShardState | None, command: type[AnyCommand] | None = None
 ) -> Callable[[Hand], Fields]:
     """The fields of a command that is about shards of a run in that state; None: a shard that is not priced."""
 
@@ -963,7 +963,7 @@ def _sign_checkpoint(hand: Hand) -> Fields:
     return {"finding": finding, "reason": hand.one((None, "a slip"))}
 
 
-COMMANDS: Final[dict[type[Command], Callable[[Hand], Fields]]] = {
+COMMANDS: Final[dict[type[AnyCommand], Callable[[Hand], Fields]]] = {
     Void: lambda hand: {"voided": hand.one((hand.key(requests)[-1], f"any-{hand.number(10**9):010d}"))},
     MoveClock: lambda _: {},
     Found: _found,

@@ -41,7 +41,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from engines import person_of
 from lxr.chaincode.accession import AccedeToTerms
-from lxr.chaincode.command import Command
+from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.custody import OpenCustody
 from lxr.chaincode.days import day_of, moment
 from lxr.chaincode.employers import AddEmployer
@@ -321,7 +321,7 @@ class House:
     def agree(self, team: Team) -> None:
         """Employer and union bring the team's terms into force."""
         employer, document = team.employer, team.document
-        commands: list[tuple[Client, Command]] = [
+        commands: list[tuple[Client, AnyCommand]] = [
             (
                 self.signer(employer),
                 ProposeTerms(
@@ -448,7 +448,7 @@ class House:
         cosign_deposit(self.client("bank", "admin"), CUSTODY, day, booking)
         return booking
 
-    def submit(self, commands: Iterable[tuple[Client, Command]]) -> None:
+    def submit(self, commands: Iterable[tuple[Client, AnyCommand]]) -> None:
         """Commands of several clients in this order, one block for each stretch of one. Raises the first refusal."""
         for client, stretch in groupby(commands, key=lambda given: given[0]):
             for answer in client.submit_many([command for _, command in stretch]):
@@ -495,8 +495,8 @@ class House:
         )
 
     def _govern(self, values: Iterable[tuple[str, Any, date, date | None]]) -> None:
-        proposed: list[tuple[Client, Command]] = []
-        approved: list[tuple[Client, Command]] = []
+        proposed: list[tuple[Client, AnyCommand]] = []
+        approved: list[tuple[Client, AnyCommand]] = []
         for name, value, first, last in values:
             request = self.request()
             proposal = f"PUNION-{request.upper()}"

@@ -2,17 +2,17 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, Protocol
-
-import msgspec
+from typing import Final, Protocol, TypeVar
 
 from lxr.chaincode.caller import Caller, caller_of
 from lxr.chaincode.command import Command
 from lxr.chaincode.contract import Call, execute
-from lxr.chaincode.types import canonical
-from lxr.node.client import Client
+from lxr.chaincode.types import Record, canonical
+from lxr.node.client import Client, answer_of
 from lxr.node.port import Ledger
 from lxr.node.sealing import Identity
+
+A = TypeVar("A", bound=Record)
 
 
 class Engine(Protocol):
@@ -21,7 +21,7 @@ class Engine(Protocol):
     Each such person has a certificate of their own; without one, a role is borne by a person of its name.
     """
 
-    def submit(self, caller: str, command: Command, at_ms: int) -> dict[str, Any]: ...
+    def submit(self, caller: str, command: Command[A], at_ms: int) -> A: ...
     def read(self, key: str) -> bytes | None: ...
     def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]: ...
     def serial(self, caller: str) -> str: ...
@@ -41,15 +41,14 @@ class MemoryEngine:
         self._state: Final = dict(state)
         self._transactions = 0
 
-    def submit(self, caller: str, command: Command, at_ms: int) -> dict[str, Any]:
+    def submit(self, caller: str, command: Command[A], at_ms: int) -> A:
         bearer, person = person_of(caller)
         organisation, role, *employer = bearer.split("/")
         self._transactions += 1
         who = Caller(organisation, role, employer[0] if employer else None, self.serial(caller), person)
         accepted = execute(self, Call(f"{self._transactions:064x}", at_ms, who, canonical(command)))
         self._state.update(accepted.writes)
-        answer: dict[str, Any] = msgspec.json.decode(accepted.result)
-        return answer
+        return answer_of(type(command), accepted.result)
 
     def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
         return [self._state.get(key) for key in keys]
@@ -71,7 +70,7 @@ class LedgerEngine:
         self._ledger: Final = ledger
         self._identity: Final = identity
 
-    def submit(self, caller: str, command: Command, at_ms: int) -> dict[str, Any]:
+    def submit(self, caller: str, command: Command[A], at_ms: int) -> A:
         identity = self._identity(caller)
         return Client(self._ledger, identity.certificate_pem, identity.private_key, lambda: at_ms).submit(command)
 

@@ -8,16 +8,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-
+from engines import A
 from lxr.chaincode.caller import caller_of
 from lxr.chaincode.command import Command, request_scope, requests
 from lxr.chaincode.founding import geneses
 from lxr.network.consortium import Consortium
 from lxr.network.fabric import network
 from lxr.network.fabric.connection import connection
+from lxr.node.client import answer_of
 from lxr.node.fabric.answers import READ, SCAN, Page, decode_page, decode_values, encode_keys
 from lxr.node.fabric.faults import GatewayFault
 from lxr.node.fabric.proposals import propose
@@ -53,7 +53,7 @@ class FabricEngine:
         assert "VALID" == self._gateway.commit_status(prepared.fabric_tx_id).code
         self._wanted = None
 
-    def submit(self, caller: str, command: Command, at_ms: int) -> dict[str, Any]:
+    def submit(self, caller: str, command: Command[A], at_ms: int) -> A:
         self._reset()
         identity = self._identity(caller)
         outcome = self._sender.send(
@@ -63,12 +63,10 @@ class FabricEngine:
             raise outcome
         if isinstance(outcome, Sent):
             self._wait_for(outcome.block)
-            answer: dict[str, Any] = msgspec.json.decode(outcome.result)
-            return answer
+            return answer_of(type(command), outcome.result)
         first = self.read(requests.key(request_scope(caller_of(identity.certificate_pem)), command.request_id))
         assert first is not None
-        replayed: dict[str, Any] = msgspec.json.decode(requests.decode(first).result)
-        return replayed
+        return answer_of(type(command), bytes(requests.decode(first).result))
 
     def _wait_for(self, block: int) -> None:
         """The commit may have been told by another organisation's peer, if one's own was slow."""

@@ -7,17 +7,17 @@ tell(engine)                                  # the same story each time; the ki
 import random
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 import busytown
 from anycommand import COMMANDS, Hand, Nothing
-from engines import LedgerEngine
+from engines import A, LedgerEngine
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.carry_over import CarryOver
 from lxr.chaincode.closing_register import CloseRegister
-from lxr.chaincode.command import HANDLERS, Command
+from lxr.chaincode.command import HANDLERS, AnyCommand, Command
 from lxr.chaincode.days import day_of
 from lxr.chaincode.founding import FoundCopy
 from lxr.chaincode.parameter_definitions import LEDGER_CLOSED
@@ -52,11 +52,11 @@ class StoryEngine(Watched):
     def submit(
         self,
         caller: str,
-        command: Command,
+        command: Command[A],
         at_ms: int,
         *,
         genuine: bool = True,  # noqa: ARG002
-    ) -> dict[str, Any]:
+    ) -> A:
         answer = self._real.submit(caller, command, at_ms)
         self.refresh()
         return answer
@@ -77,7 +77,7 @@ def tags(ledger: Ledger) -> Iterator[str]:
             yield str(msgspec.json.decode(each.envelope.payload)["command"]["command"])
 
 
-def tag_of(kind: type[Command]) -> str:
+def tag_of(kind: type[AnyCommand]) -> str:
     return str(kind.__struct_config__.tag)
 
 
@@ -123,7 +123,7 @@ def close_for_a_day(town: Town) -> None:
     town.go(day + timedelta(days=1))
 
 
-def go_on(engine: StoryEngine, at_ms: int, seed: int, tries: int) -> set[type[Command]]:
+def go_on(engine: StoryEngine, at_ms: int, seed: int, tries: int) -> set[type[AnyCommand]]:
     """Go on with the story by chance. Returns the kinds of commands that were accepted."""
     town, chance, kinds = Town(engine, f"on-{seed}"), random.Random(seed), sorted(COMMANDS.keys() - UNTOLD, key=tag_of)
     town.at_ms = at_ms
@@ -134,7 +134,7 @@ def go_on(engine: StoryEngine, at_ms: int, seed: int, tries: int) -> set[type[Co
     }
 
 
-def tried(town: Town, kind: type[Command], chance: random.Random, until_ms: int) -> bool:
+def tried(town: Town, kind: type[AnyCommand], chance: random.Random, until_ms: int) -> bool:
     """Give a command of that kind, at most that late; whether it was accepted."""
     town.at_ms = min(town.at_ms + chance.choice((0, 0, 0, 0, 1, 6)) * HOUR_MS, until_ms)
     try:

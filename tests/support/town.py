@@ -22,16 +22,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from engines import Engine
+from engines import A, Engine
 from lxr.chaincode.accession import AccedeToTerms, Accession, SignedAccession
-from lxr.chaincode.assignments import AgreeLine, AssignLine
+from lxr.chaincode.assignments import AgreeLine, AssignLine, LineAnswer
 from lxr.chaincode.attestations import AttestDeposit, CosignDeposit
 from lxr.chaincode.awards import award_digest, awards
 from lxr.chaincode.books import balances, wages
 from lxr.chaincode.cashout import OpenCashOut
 from lxr.chaincode.cashout_holds import HoldShards
 from lxr.chaincode.cashout_records import CashOutShard, Debtor, cash_out_shards, cash_outs
-from lxr.chaincode.command import HANDLERS, Command
+from lxr.chaincode.command import HANDLERS, AnyCommand, Command
+from lxr.chaincode.custody import CustodyAnswer
 from lxr.chaincode.custody_records import (
     Transit,
     assignment_digest,
@@ -52,6 +53,7 @@ from lxr.chaincode.lines import Line, Target
 from lxr.chaincode.parameters import proposal_digest, proposals
 from lxr.chaincode.pay_rules import PerUnit, Rule, measures_of, times_of
 from lxr.chaincode.paydays import PaydayRule, Weekly
+from lxr.chaincode.payroll import RunAnswer
 from lxr.chaincode.recovery import ProposeRecovery, RecoveryEnd, plan_of
 from lxr.chaincode.registration import AddWorkers, NewWorker, Registration, worker_number
 from lxr.chaincode.reinstatement import reinstatement_digest, reinstatements
@@ -63,15 +65,16 @@ from lxr.chaincode.run_payment import PayShards
 from lxr.chaincode.run_pricing import PriceShards
 from lxr.chaincode.runs import PayLine, deduction_orders, pay_lines, run_shards, runs
 from lxr.chaincode.sheet import Sheet, sheets
-from lxr.chaincode.sheet_certification import CertifySheets, SeenShard, SeenSheet
+from lxr.chaincode.sheet_certification import CertifiedShard, CertifySheets, SeenShard, SeenSheet
 from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.terms import AcceptTerms, ActivateTerms, ProposeTerms, TermsDocument, documents, terms_heads
 from lxr.chaincode.types import Record, canonical, digest
-from lxr.chaincode.workday import CorrectSheet, NewRow, SubmitSheet
+from lxr.chaincode.workday import CorrectSheet, NewRow, SubmitSheet, Submitted
 from lxr.chaincode.workday_answers import (
     Answer,
     Confirm,
     Confirmation,
+    DisputeAnswer,
     Objection,
     OpenDispute,
     SignedRow,
@@ -210,7 +213,7 @@ class Town:
         self.at_ms = moment(day, hour * 60 + minute) + second * 1000
         return day
 
-    def do(self, kind: type[Command], caller: str | None = None, /, **fields: Any) -> dict[str, Any]:
+    def do(self, kind: type[Command[A]], caller: str | None = None, /, **fields: Any) -> A:
         """Give a command, and once more: the same answer, and nothing is done twice."""
         command, who = self._made(kind, fields), caller or _default(kind, fields)
         answer = self.engine.submit(who, command, self.at_ms)
@@ -221,7 +224,7 @@ class Town:
         assert check(lambda prefix: (item for item in state.items() if item[0].startswith(prefix))) == []
         return answer
 
-    def refused(self, refusal: type[F], kind: type[Command], caller: str | None = None, /, **fields: Any) -> F:
+    def refused(self, refusal: type[F], kind: type[AnyCommand], caller: str | None = None, /, **fields: Any) -> F:
         """Give a command that must be refused so; nothing is written."""
         command = self._made(kind, fields)
         before = dict(self.engine.scan(""))
@@ -231,7 +234,7 @@ class Town:
         assert before == dict(self.engine.scan(""))
         return caught.value
 
-    def _made(self, kind: type[Command], fields: Mapping[str, Any]) -> Command:
+    def _made(self, kind: type[Command[A]], fields: Mapping[str, Any]) -> Command[A]:
         self.requests += 1
         return kind(**{"request_id": f"{self._prefix}-{self.requests:06d}", **fields})
 
@@ -308,12 +311,12 @@ class Town:
 
     # Work
 
-    def work(self, day: date, rows: Mapping[str, int | dict[str, int]]) -> dict[str, Any]:
+    def work(self, day: date, rows: Mapping[str, int | dict[str, int]]) -> Submitted:
         """Submit the sheet of the workers' shard: orders, or measures, by worker."""
         employer, _, shard = self.place(next(iter(rows)), day)
         return self.do(SubmitSheet, employer=employer, day=day, shard=shard, rows=new_rows(rows))
 
-    def correct(self, day: date, rows: Mapping[str, int | dict[str, int]]) -> dict[str, Any]:
+    def correct(self, day: date, rows: Mapping[str, int | dict[str, int]]) -> Submitted:
         """Correct the sheet as it stands."""
         first = next(iter(rows))
         employer, _, shard = self.place(first, day)
@@ -365,7 +368,7 @@ class Town:
         }
         return {**fields, **changes}
 
-    def dispute(self, worker: str, day: date, said: int | dict[str, int]) -> dict[str, Any]:
+    def dispute(self, worker: str, day: date, said: int | dict[str, int]) -> DisputeAnswer:
         """The worker disputes a row, or claims one that is missing."""
         return self.do(OpenDispute, **self.objection(worker, day, said))
 
@@ -385,7 +388,7 @@ class Town:
             "signature": signed,
         }
 
-    def withdraw(self, worker: str, day: date, number: int = 1) -> dict[str, Any]:
+    def withdraw(self, worker: str, day: date, number: int = 1) -> DisputeAnswer:
         """The worker withdraws a dispute."""
         return self.do(Withdraw, **self.withdrawal(worker, day, number))
 
@@ -394,7 +397,7 @@ class Town:
         employer, _, shard = self.place(worker, day)
         return {"employer": employer, "shard": shard, "worker": worker, "day": day}
 
-    def reply(self, worker: str, day: date) -> dict[str, Any]:
+    def reply(self, worker: str, day: date) -> DisputeAnswer:
         """The employer's word against a dispute."""
         number = self.row(day, worker).disputes
         return self.do(ReplyToDispute, **self.of_row(worker, day), number=number, reason="the log ends there")
@@ -406,7 +409,7 @@ class Town:
         fields = {"digest": there, "measures": measures, "reason": "the platform's log"}
         return self.of_row(worker, day) | fields | changes
 
-    def decide(self, worker: str, day: date, said: int | dict[str, int]) -> dict[str, Any]:
+    def decide(self, worker: str, day: date, said: int | dict[str, int]) -> DisputeAnswer:
         """The employer says its word, if it has not yet, and the union decides a dispute."""
         dispute = self.row(day, worker).dispute
         if dispute is not None and dispute.reply is None:
@@ -439,11 +442,11 @@ class Town:
         signed = award_digest(employer, day, worker, self.get(awards, employer, day, worker))
         return self.of_row(worker, day) | {"digest": signed}
 
-    def certify(self, worker: str, *days: date, **fields: Any) -> dict[str, Any]:
+    def certify(self, worker: str, *days: date, **fields: Any) -> CertifiedShard:
         """The union certifies the worker's shard."""
         fields = {"shards": self.seen_shards(worker, *days)} | fields
-        (certified,) = self.do(CertifySheets, employer=self.place(worker, days[0])[0], **fields)["shards"]
-        return dict(certified)
+        (certified,) = self.do(CertifySheets, employer=self.place(worker, days[0])[0], **fields).shards
+        return certified
 
     def seen_shards(self, worker: str, *days: date) -> tuple[SeenShard, ...]:
         """The worker's shard with these sheets as they stand."""
@@ -492,12 +495,12 @@ class Town:
         assert booking.proposal is not None
         return {**place_of(line), "digest": assignment_digest(CUSTODY, booking, booking.proposal.target)}
 
-    def assigned(self, line: Place, what: str, number: str) -> dict[str, Any]:
+    def assigned(self, line: Place, what: str, number: str) -> LineAnswer:
         """Bank and union say what a waiting line is. Gives back the union's answer."""
         self.do(AssignLine, **place_of(line), target=msgspec.convert({"what": what, "number": number}, Target))
         return self.do(AgreeLine, **self.agreement(line))
 
-    def split(self, line: Place, *parts_fen: int) -> dict[str, Any]:
+    def split(self, line: Place, *parts_fen: int) -> LineAnswer:
         """Bank and union say that a waiting line is several things. Gives back the union's answer."""
         self.do(AssignLine, **place_of(line), target=Target("parts", "", parts_fen))
         return self.do(AgreeLine, **self.agreement(line))
@@ -579,7 +582,7 @@ class Town:
         if lines := self.in_transit():
             self.book(day_of(self.at_ms), *lines)
 
-    def opened(self, run: str, **fields: Any) -> dict[str, Any]:
+    def opened(self, run: str, **fields: Any) -> RunAnswer:
         """Open the run of its number's payday. The time goes to that day, unless it is later."""
         employer, payday = run.split("-")[0], date.fromisoformat(run.split("-")[1])
         self.at_ms = max(self.at_ms, moment(payday, 720))
@@ -596,7 +599,7 @@ class Town:
             self.do(PriceShards, run=run, shards=(shard,))
         return self.nets(run)
 
-    def funded(self, run: str, **fields: Any) -> dict[str, Any]:
+    def funded(self, run: str, **fields: Any) -> RunAnswer:
         """Open, price and fund a run."""
         self.priced(run, **fields)
         return self.do(FundRun, run=run)
@@ -689,7 +692,7 @@ class Town:
         }
         return {**fields, **changes}
 
-    def book(self, day: date, /, *lines: Line, **changes: Any) -> dict[str, Any]:
+    def book(self, day: date, /, *lines: Line, **changes: Any) -> CustodyAnswer:
         """The bank books a whole statement."""
         return self.do(BookStatement, **self.statement(day, *lines, **changes))
 
@@ -715,6 +718,6 @@ def new_rows(rows: Mapping[str, int | dict[str, int]]) -> tuple[NewRow, ...]:
     return tuple(NewRow(worker, {"orders": said} if isinstance(said, int) else said) for worker, said in rows.items())
 
 
-def _default(kind: type[Command], fields: Mapping[str, Any]) -> str:
+def _default(kind: type[AnyCommand], fields: Mapping[str, Any]) -> str:
     caller = sorted(HANDLERS[kind].callers)[0]
     return f"{caller}/{fields['employer']}" if caller == "employer/signer" else caller

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from engines import MemoryEngine, person_of
+from engines import A, MemoryEngine, person_of
 from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr.chaincode.attestations import AttestDeposit, CosignDeposit
 from lxr.chaincode.awards import ApproveAward, StateAward
@@ -25,7 +25,7 @@ from lxr.chaincode.carried import Item
 from lxr.chaincode.cashout import OpenCashOut
 from lxr.chaincode.cashout_holds import HoldShards
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_out_shards, cash_outs, payment_orders
-from lxr.chaincode.command import Command
+from lxr.chaincode.command import AnyCommand, Command
 from lxr.chaincode.contests import ContestRow
 from lxr.chaincode.custody_records import attestations, backings, bookings
 from lxr.chaincode.days import day_of
@@ -188,7 +188,7 @@ class Step:
     before: State
     after: State
     caller: str
-    command: Command
+    command: AnyCommand
     at_ms: int
     history: "History"
     genuine: bool = True
@@ -413,7 +413,7 @@ class Watched(MemoryEngine):
         """What is on the ledger, in no order."""
         return self._state
 
-    def submit(self, caller: str, command: Command, at_ms: int, *, genuine: bool = True) -> dict[str, Any]:
+    def submit(self, caller: str, command: Command[A], at_ms: int, *, genuine: bool = True) -> A:
         before = dict(self._state)
         answer = super().submit(caller, command, at_ms)
         step = Step(before, dict(self._state), caller, command, at_ms, self.history, genuine)

@@ -51,20 +51,20 @@ class SignedAccession(Struct, frozen=True, forbid_unknown_fields=True):
     signature: Signature
 
 
-class AccedeToTerms(Command, frozen=True, kw_only=True, tag="terms.accede"):
-    """Workers join a version, each by signature."""
-
-    terms: TermsNo
-    version: TermsVersion
-    accessions: Annotated[tuple[SignedAccession, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
-
-
 class Acceded(Record, frozen=True):
     """How many workers joined."""
 
     terms: TermsNo
     version: int
     count: int
+
+
+class AccedeToTerms(Command[Acceded], frozen=True, kw_only=True, tag="terms.accede"):
+    """Workers join a version, each by signature."""
+
+    terms: TermsNo
+    version: TermsVersion
+    accessions: Annotated[tuple[SignedAccession, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
 
 
 @handles(AccedeToTerms, "union/operator")

@@ -37,7 +37,13 @@ from .types import CustodyNo, Digest, EmployerNo, LineRef
 from .world import World
 
 
-class AssignLine(Command, frozen=True, kw_only=True, tag="custody.assign_line"):
+class LineAnswer(CustodyAnswer, frozen=True):
+    """The custody account after the command. kind: what the line now is."""
+
+    kind: str
+
+
+class AssignLine(Command[LineAnswer], frozen=True, kw_only=True, tag="custody.assign_line"):
     """Say what a waiting line is. The same bank may say otherwise until it is agreed to."""
 
     custody: CustodyNo
@@ -46,7 +52,7 @@ class AssignLine(Command, frozen=True, kw_only=True, tag="custody.assign_line"):
     target: Target
 
 
-class AgreeLine(Command, frozen=True, kw_only=True, tag="custody.agree_line"):
+class AgreeLine(Command[LineAnswer], frozen=True, kw_only=True, tag="custody.agree_line"):
     """Agree to what the bank says of a waiting line. digest: see `assignment_digest`."""
 
     custody: CustodyNo
@@ -55,7 +61,7 @@ class AgreeLine(Command, frozen=True, kw_only=True, tag="custody.agree_line"):
     digest: Digest
 
 
-class ConsentLine(Command, frozen=True, kw_only=True, tag="custody.consent_line"):
+class ConsentLine(Command[LineAnswer], frozen=True, kw_only=True, tag="custody.consent_line"):
     """Agree, as the employer whose money it takes. digest: see `assignment_digest`."""
 
     employer: EmployerNo
@@ -63,12 +69,6 @@ class ConsentLine(Command, frozen=True, kw_only=True, tag="custody.consent_line"
     day: date
     booking: LineRef
     digest: Digest
-
-
-class LineAnswer(CustodyAnswer, frozen=True):
-    """The custody account after the command. kind: what the line now is."""
-
-    kind: str
 
 
 @handles(AssignLine, "bank/teller")

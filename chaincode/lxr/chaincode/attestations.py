@@ -40,7 +40,7 @@ from .types import BookingRef, CustodyNo, Digest, EmployerNo, Text
 from .world import World
 
 
-class AttestDeposit(Command, frozen=True, kw_only=True, tag="custody.attest_deposit"):
+class AttestDeposit(Command[CustodyAnswer], frozen=True, kw_only=True, tag="custody.attest_deposit"):
     """Attest a credit ahead of its statement: the same amount of LXR comes into being. day: the booking day."""
 
     custody: CustodyNo
@@ -50,7 +50,7 @@ class AttestDeposit(Command, frozen=True, kw_only=True, tag="custody.attest_depo
     amount_fen: LineFen
 
 
-class CosignDeposit(Command, frozen=True, kw_only=True, tag="custody.cosign_deposit"):
+class CosignDeposit(Command[CustodyAnswer], frozen=True, kw_only=True, tag="custody.cosign_deposit"):
     """Sign, as another person of the bank, what was attested. digest: see `attestation_digest`."""
 
     custody: CustodyNo
@@ -59,7 +59,7 @@ class CosignDeposit(Command, frozen=True, kw_only=True, tag="custody.cosign_depo
     digest: Digest
 
 
-class ReverseDeposit(Command, frozen=True, kw_only=True, tag="custody.reverse_deposit"):
+class ReverseDeposit(Command[CustodyAnswer], frozen=True, kw_only=True, tag="custody.reverse_deposit"):
     """Say that an attested deposit was none. The union must agree."""
 
     custody: CustodyNo
@@ -68,7 +68,7 @@ class ReverseDeposit(Command, frozen=True, kw_only=True, tag="custody.reverse_de
     reason: Text
 
 
-class AgreeReversal(Command, frozen=True, kw_only=True, tag="custody.agree_reversal"):
+class AgreeReversal(Command[CustodyAnswer], frozen=True, kw_only=True, tag="custody.agree_reversal"):
     """Undo a wrong attestation; what was spent of it is its employer's shortfall. digest: see `attestation_digest`."""
 
     custody: CustodyNo

@@ -32,7 +32,15 @@ class Award(Record, frozen=True):
     reason: Text
 
 
-class StateAward(Command, frozen=True, kw_only=True, tag="workday.state_award"):
+class AwardAnswer(Record, frozen=True):
+    """Where the row now stands."""
+
+    worker: WorkerNo
+    day: date
+    state: RowState
+
+
+class StateAward(Command[AwardAnswer], frozen=True, kw_only=True, tag="workday.state_award"):
     """State an award about a row; a later statement takes an earlier one's place until it is approved. See Award."""
 
     employer: EmployerNo
@@ -45,7 +53,7 @@ class StateAward(Command, frozen=True, kw_only=True, tag="workday.state_award"):
     reason: Text
 
 
-class ApproveAward(Command, frozen=True, kw_only=True, tag="workday.approve_award"):
+class ApproveAward(Command[AwardAnswer], frozen=True, kw_only=True, tag="workday.approve_award"):
     """The regulator's word that the document says so. digest: see `award_digest`."""
 
     employer: EmployerNo
@@ -53,14 +61,6 @@ class ApproveAward(Command, frozen=True, kw_only=True, tag="workday.approve_awar
     worker: WorkerNo
     day: date
     digest: Digest
-
-
-class AwardAnswer(Record, frozen=True):
-    """Where the row now stands."""
-
-    worker: WorkerNo
-    day: date
-    state: RowState
 
 
 awards: Final = Table("award", Award)

@@ -54,18 +54,18 @@ class RegisterProof(Struct, frozen=True, forbid_unknown_fields=True):
         return Receipt(self.leaves, shown, self.hidden, self.transactions, self.in_block, self.in_log)
 
 
-class CarryOver(Command, frozen=True, kw_only=True, tag="registry.carry_over"):
-    """Take over the workers in closing registers of one employer."""
-
-    employer: EmployerNo
-    registers: Annotated[tuple[RegisterProof, ...], Meta(min_length=1, max_length=PROOFS_AT_ONCE)]
-
-
 class CarriedOver(Record, frozen=True):
     """How many workers were taken over, and how many were registered here already."""
 
     count: int
     there: int
+
+
+class CarryOver(Command[CarriedOver], frozen=True, kw_only=True, tag="registry.carry_over"):
+    """Take over the workers in closing registers of one employer."""
+
+    employer: EmployerNo
+    registers: Annotated[tuple[RegisterProof, ...], Meta(min_length=1, max_length=PROOFS_AT_ONCE)]
 
 
 @handles(CarryOver, "employer/signer", "union/operator")

@@ -35,7 +35,15 @@ from .workers import workers
 from .world import World
 
 
-class OpenCashOut(Command, frozen=True, kw_only=True, tag="cashout.open"):
+class CashOutAnswer(Record, frozen=True):
+    """Where the cash-out now stands."""
+
+    cashout: CashOutNo
+    state: CashOutState
+    shards: tuple[int, ...]
+
+
+class OpenCashOut(Command[CashOutAnswer], frozen=True, kw_only=True, tag="cashout.open"):
     """Open a cash-out. scope run: `run`, paid. workers: `workers` of `employer`. all: `employer`. house: nothing more.
 
     A run's wages leave by its own cash-out; workers, all: what the bank did not pay out, or sent back. retry_of: the
@@ -51,18 +59,10 @@ class OpenCashOut(Command, frozen=True, kw_only=True, tag="cashout.open"):
     retry_of: EndToEnd | None = None
 
 
-class CancelCashOut(Command, frozen=True, kw_only=True, tag="cashout.cancel"):
+class CancelCashOut(Command[CashOutAnswer], frozen=True, kw_only=True, tag="cashout.cancel"):
     """Cancel a cash-out that the bank has not accepted yet; its shards are then released."""
 
     cashout: CashOutNo
-
-
-class CashOutAnswer(Record, frozen=True):
-    """Where the cash-out now stands."""
-
-    cashout: CashOutNo
-    state: CashOutState
-    shards: tuple[int, ...]
 
 
 @handles(OpenCashOut, "union/treasurer")

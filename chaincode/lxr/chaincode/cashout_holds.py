@@ -35,20 +35,6 @@ from .types import CashOutNo, Record
 from .world import Reads, World, reading, reading_both, reading_many, reading_needed
 
 
-class HoldShards(Command, frozen=True, kw_only=True, tag="cashout.hold"):
-    """Hold the wages, or balances, of some shards for the bank, one order each."""
-
-    cashout: CashOutNo
-    shards: Shards
-
-
-class ReleaseShards(Command, frozen=True, kw_only=True, tag="cashout.release"):
-    """Give a cancelled cash-out's holds of some shards back."""
-
-    cashout: CashOutNo
-    shards: Shards
-
-
 class Held(Record, frozen=True):
     """What was held, or released."""
 
@@ -63,6 +49,20 @@ class HeldShards(Record, frozen=True):
 
     shards: tuple[Held, ...]
     left_out: tuple[LeftOut, ...] = ()
+
+
+class HoldShards(Command[HeldShards], frozen=True, kw_only=True, tag="cashout.hold"):
+    """Hold the wages, or balances, of some shards for the bank, one order each."""
+
+    cashout: CashOutNo
+    shards: Shards
+
+
+class ReleaseShards(Command[HeldShards], frozen=True, kw_only=True, tag="cashout.release"):
+    """Give a cancelled cash-out's holds of some shards back."""
+
+    cashout: CashOutNo
+    shards: Shards
 
 
 class _Unheld(Struct, frozen=True):

@@ -42,19 +42,19 @@ checkpoints: Final = Table("checkpoint", Checkpoint)
 """Key: height; organisation."""
 
 
-class SignCheckpoint(Command, frozen=True, kw_only=True, tag="checkpoint.sign"):
-    """Sign a finding. reason: why it takes the place of another that the organisation has signed at the height."""
-
-    finding: Finding
-    reason: Text | None = None
-
-
 class CheckpointAnswer(Record, frozen=True):
     """Which checkpoint it is, and how many of the organisation's own it supersedes."""
 
     height: int
     organisation: str
     superseded: int
+
+
+class SignCheckpoint(Command[CheckpointAnswer], frozen=True, kw_only=True, tag="checkpoint.sign"):
+    """Sign a finding. reason: why it takes the place of another that the organisation has signed at the height."""
+
+    finding: Finding
+    reason: Text | None = None
 
 
 @handles(

@@ -30,7 +30,7 @@ class Clock(Record, frozen=True):
 clocks: Final = Table("clock", Clock)
 
 
-class MoveClock(Command, frozen=True, kw_only=True, tag="clock.move"):
+class MoveClock(Command[Clock], frozen=True, kw_only=True, tag="clock.move"):
     """Move the clock to the transaction's own time."""
 
 

@@ -62,18 +62,18 @@ closing_registers: Final = Table("closing_register", ClosingRegister)
 """By employer and shard."""
 
 
-class CloseRegister(Command, frozen=True, kw_only=True, tag="registry.close_register"):
-    """Write the closing registers of shards of one employer."""
-
-    employer: EmployerNo
-    shards: Annotated[tuple[Shard, ...], Meta(min_length=1, max_length=REGISTERS_AT_ONCE)]
-
-
 class RegisterClosed(Record, frozen=True):
     """shards: those whose registers were written. left_out: the others, and why."""
 
     shards: tuple[int, ...]
     left_out: tuple[LeftOut, ...]
+
+
+class CloseRegister(Command[RegisterClosed], frozen=True, kw_only=True, tag="registry.close_register"):
+    """Write the closing registers of shards of one employer."""
+
+    employer: EmployerNo
+    shards: Annotated[tuple[Shard, ...], Meta(min_length=1, max_length=REGISTERS_AT_ONCE)]
 
 
 @handles(CloseRegister, "union/operator", "employer/signer")

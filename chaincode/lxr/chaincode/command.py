@@ -1,7 +1,7 @@
 """Commands: what they have in common, who may give them, and the record that makes each happen once."""
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -11,9 +11,14 @@ from .refusals import MalformedCommand
 from .types import Digest, Record, RequestId
 from .world import Table, World
 
+A = TypeVar("A", bound=Record, covariant=True)
 
-class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="command"):
-    """request_id: chosen by the sender, once for each thing that it wants done."""
+
+class Command(Struct, Generic[A], frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="command"):
+    """What is wanted, and, as its parameter, what is then answered.
+
+    request_id: chosen by the sender, once for each thing that it wants done.
+    """
 
     request_id: RequestId
 
@@ -30,40 +35,44 @@ requests: Final = Table("request", RequestRecord)
 """Key: organisation.role, or employer.role.number; request id."""
 
 
+AnyCommand = Command[Any]
+D = TypeVar("D")
+
+
 class Handler(Struct, frozen=True):
-    """The function of a command, and the callers, as 'organisation/role', that may give it."""
+    """The function of a command, what it answers, and the callers, as 'organisation/role', that may give it."""
 
     function: Callable[[World, Any], Record]
+    answer: type[Record]
     callers: frozenset[str]
 
 
-HANDLERS: Final[dict[type[Command], Handler]] = {}
-
-C = TypeVar("C", bound=Command)
-Function = TypeVar("Function", bound=Callable[[World, Any], Record])
+HANDLERS: Final[dict[type[AnyCommand], Handler]] = {}
 
 
-def handles(command: type[Command], *callers: str) -> Callable[[Function], Function]:
-    """Register the function of a command."""
+def handles(command: type[Command[A]], *callers: str) -> Callable[[Callable[[World, D], A]], Callable[[World, D], A]]:
+    """Register the function of a command, which returns the command's answer."""
 
-    def register(function: Function) -> Function:
+    def register(function: Callable[[World, D], A]) -> Callable[[World, D], A]:
         assert command not in HANDLERS
-        HANDLERS[command] = Handler(function, frozenset(callers))
+        _, taken, answer = function.__annotations__.values()
+        assert taken is command
+        HANDLERS[command] = Handler(function, answer, frozenset(callers))
         return function
 
     return register
-
-
-class Void(Command, frozen=True, kw_only=True, tag="request.void"):
-    """End a request whose outcome is unknown: if it was not accepted before, it never will be."""
-
-    voided: RequestId
 
 
 class Voided(Record, frozen=True):
     """first_tx_id: the transaction that had already been accepted under the id; None if the void came first."""
 
     first_tx_id: str | None
+
+
+class Void(Command[Voided], frozen=True, kw_only=True, tag="request.void"):
+    """End a request whose outcome is unknown: if it was not accepted before, it never will be."""
+
+    voided: RequestId
 
 
 def request_scope(caller: Caller) -> str:

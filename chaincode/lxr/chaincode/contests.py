@@ -25,7 +25,16 @@ from .workers import shard_workers
 from .world import World
 
 
-class ContestRow(Command, frozen=True, kw_only=True, tag="workday.contest"):
+class ContestAnswer(Record, frozen=True):
+    """Where the row now stands, and the last day on which what it brings is held."""
+
+    worker: WorkerNo
+    day: date
+    state: RowState
+    decide_by: date
+
+
+class ContestRow(Command[ContestAnswer], frozen=True, kw_only=True, tag="workday.contest"):
     """Contest a row by its digest. admits: what of it is not contested."""
 
     employer: EmployerNo
@@ -35,15 +44,6 @@ class ContestRow(Command, frozen=True, kw_only=True, tag="workday.contest"):
     digest: Digest
     admits: Measures
     reason: Text
-
-
-class ContestAnswer(Record, frozen=True):
-    """Where the row now stands, and the last day on which what it brings is held."""
-
-    worker: WorkerNo
-    day: date
-    state: RowState
-    decide_by: date
 
 
 @handles(ContestRow, "employer/signer")

@@ -52,7 +52,7 @@ from . import (  # noqa: F401  (each registers its commands)
 )
 from .caller import EMPLOYER, Caller
 from .clock import clocks, refuse_old
-from .command import HANDLERS, Command, RequestRecord, request_scope, requests
+from .command import HANDLERS, AnyCommand, RequestRecord, request_scope, requests
 from .decoding import place_of
 from .nesting import refuse_nested
 from .refusals import (
@@ -91,11 +91,11 @@ class Accepted(Struct, frozen=True):
 _decode: Final[Any] = msgspec.json.Decoder(Union[tuple(HANDLERS)]).decode  # noqa: UP007  (made at run time)
 
 
-def decode_command(body: bytes) -> Command:
+def decode_command(body: bytes) -> AnyCommand:
     """The command in these bytes, which must be its canonical ones. Refuses: MalformedCommand with the field."""
     refuse_nested(body)
     try:
-        command: Command = _decode(body)
+        command: AnyCommand = _decode(body)
         if canonical(command) != body:  # spaces, a key twice, another order, a number written otherwise …
             raise MalformedCommand(problem="it is not in its canonical form")
     except (msgspec.MsgspecError, UnicodeError) as fault:
@@ -137,7 +137,7 @@ def execute(reader: Reader, call: Call, verify: Verify = verify) -> Accepted:
     return Accepted(result, world.writes())
 
 
-def _name(command: Command) -> str:
+def _name(command: AnyCommand) -> str:
     return str(type(command).__struct_config__.tag)
 
 

@@ -13,12 +13,6 @@ MAX_ENTRIES: Final = 300
 """The most statement lines, or rejected payment orders, in one command."""
 
 
-class OpenCustody(Command, frozen=True, kw_only=True, tag="custody.open"):
-    """Register the custody account."""
-
-    custody: CustodyNo
-
-
 class CustodyAnswer(Record, frozen=True):
     """The custody account after the command."""
 
@@ -27,6 +21,12 @@ class CustodyAnswer(Record, frozen=True):
     closing_fen: int
     shortfall_fen: int
     unmatched_fen: int
+
+
+class OpenCustody(Command[CustodyAnswer], frozen=True, kw_only=True, tag="custody.open"):
+    """Register the custody account."""
+
+    custody: CustodyNo
 
 
 @handles(OpenCustody, "bank/teller")

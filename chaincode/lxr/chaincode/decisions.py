@@ -42,7 +42,7 @@ REVIEW: Final = "review.decision_fen"
 """From this sum on a decision against the employer's word goes to the regulator."""
 
 
-class ReplyToDispute(Command, frozen=True, kw_only=True, tag="workday.reply"):
+class ReplyToDispute(Command[DisputeAnswer], frozen=True, kw_only=True, tag="workday.reply"):
     """The employer's word against a dispute. number: of the dispute."""
 
     employer: EmployerNo
@@ -53,7 +53,7 @@ class ReplyToDispute(Command, frozen=True, kw_only=True, tag="workday.reply"):
     reason: Text
 
 
-class Decide(Command, frozen=True, kw_only=True, tag="workday.decide"):
+class Decide(Command[DisputeAnswer], frozen=True, kw_only=True, tag="workday.decide"):
     """The union decides a dispute, with a reason that both sides can read. digest: of the row that it decides on."""
 
     employer: EmployerNo
@@ -65,7 +65,7 @@ class Decide(Command, frozen=True, kw_only=True, tag="workday.decide"):
     reason: Text
 
 
-class ReviewDecision(Command, frozen=True, kw_only=True, tag="workday.review"):
+class ReviewDecision(Command[DisputeAnswer], frozen=True, kw_only=True, tag="workday.review"):
     """The regulator upholds a decision, or refuses it: then the union decides anew. digest: see `decision_digest`."""
 
     employer: EmployerNo

@@ -32,7 +32,14 @@ DEDUCTION_MAX_FEN: Final = 10**7
 """100,000 yuan: more than a month's tax or insurance of anybody who is paid here."""
 
 
-class OrderDeduction(Command, frozen=True, kw_only=True, tag="payroll.order_deduction"):
+class DeductionAnswer(Record, frozen=True):
+    """Where the order now stands."""
+
+    order: str
+    state: DeductionState
+
+
+class OrderDeduction(Command[DeductionAnswer], frozen=True, kw_only=True, tag="payroll.order_deduction"):
     """Propose that tax or personal insurance is kept back from a worker's pay (工资支付暂行规定 art. 15).
 
     basis: the provision or ruling that asks for it. document: the hash of the notice.
@@ -46,7 +53,7 @@ class OrderDeduction(Command, frozen=True, kw_only=True, tag="payroll.order_dedu
     document: Digest
 
 
-class ApproveDeduction(Command, frozen=True, kw_only=True, tag="payroll.approve_deduction"):
+class ApproveDeduction(Command[DeductionAnswer], frozen=True, kw_only=True, tag="payroll.approve_deduction"):
     """Approve an order for the employer whose worker it is about. digest: of all of it, see `deduction_digest`."""
 
     employer: EmployerNo
@@ -54,18 +61,11 @@ class ApproveDeduction(Command, frozen=True, kw_only=True, tag="payroll.approve_
     digest: Digest
 
 
-class CancelDeduction(Command, frozen=True, kw_only=True, tag="payroll.cancel_deduction"):
+class CancelDeduction(Command[DeductionAnswer], frozen=True, kw_only=True, tag="payroll.cancel_deduction"):
     """End an order for good: what it has not taken yet stays with the worker, also after a run is taken back."""
 
     order: DeductionNo
     reason: Text
-
-
-class DeductionAnswer(Record, frozen=True):
-    """Where the order now stands."""
-
-    order: str
-    state: DeductionState
 
 
 def deduction_digest(number: str, order: DeductionOrder) -> str:

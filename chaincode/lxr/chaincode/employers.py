@@ -44,7 +44,7 @@ employers: Final = Table("employer", Employer)
 directories: Final = Table("directory", Directory)
 
 
-class AddEmployer(Command, frozen=True, kw_only=True, tag="registry.add_employer"):
+class AddEmployer(Command[Registered], frozen=True, kw_only=True, tag="registry.add_employer"):
     """Register an employer. shard_size: how many of its workers share a shard.
 
     Each answer of a worker writes the day's sheet of a shard again, and a payday has a part for each shard: small

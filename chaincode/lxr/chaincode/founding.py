@@ -56,7 +56,14 @@ class Genesis(Record, frozen=True):
 geneses: Final = Table("genesis", Genesis)
 
 
-class Found(Command, frozen=True, kw_only=True, tag="governance.found"):
+class Founded(Record, frozen=True):
+    """The answer to Found and FoundCopy. ledger: its id."""
+
+    consortium: str
+    ledger: Digest
+
+
+class Found(Command[Founded], frozen=True, kw_only=True, tag="governance.found"):
     """Found the ledger: its name, its kind, where it is kept, the certificate authorities of its four organisations.
 
     channel, genesis_block: Fabric's channel and the hash of its first block; of an embedded ledger EMBEDDED and 32
@@ -78,7 +85,7 @@ class Found(Command, frozen=True, kw_only=True, tag="governance.found"):
     closing_signed: Annotated[tuple[SignedPayload, ...], Meta(max_length=len(ORGANISATIONS))] = ()
 
 
-class FoundCopy(Command, frozen=True, kw_only=True, tag="governance.found_copy"):
+class FoundCopy(Command[Founded], frozen=True, kw_only=True, tag="governance.found_copy"):
     """Give a copy of an embedded ledger an id of its own. Nodes take it from whoever makes the copy only.
 
     genesis_block: 32 random bytes.
@@ -86,13 +93,6 @@ class FoundCopy(Command, frozen=True, kw_only=True, tag="governance.found_copy")
 
     copied: Digest
     genesis_block: Digest
-
-
-class Founded(Record, frozen=True):
-    """The answer to Found and FoundCopy. ledger: its id."""
-
-    consortium: str
-    ledger: Digest
 
 
 @handles(Found, "union/admin")

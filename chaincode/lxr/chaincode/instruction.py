@@ -66,7 +66,7 @@ class StatedFile(Record, frozen=True):
     total_fen: Fen
 
 
-class InstructCashOut(Command, frozen=True, kw_only=True, tag="cashout.instruct"):
+class InstructCashOut(Command[CashOutAnswer], frozen=True, kw_only=True, tag="cashout.instruct"):
     """State the bank's files for approval. prepared_ms, execution_date, debtor: what stands in each of them."""
 
     cashout: CashOutNo
@@ -76,7 +76,7 @@ class InstructCashOut(Command, frozen=True, kw_only=True, tag="cashout.instruct"
     debtor: Debtor
 
 
-class ApproveCashOut(Command, frozen=True, kw_only=True, tag="cashout.approve"):
+class ApproveCashOut(Command[CashOutAnswer], frozen=True, kw_only=True, tag="cashout.approve"):
     """Approve what was stated. With the last approval that it needs, the files go to the bank.
 
     digest: of all that was stated, see `instruction_digest`.
@@ -86,7 +86,7 @@ class ApproveCashOut(Command, frozen=True, kw_only=True, tag="cashout.approve"):
     digest: Digest
 
 
-class AcceptCashOut(Command, frozen=True, kw_only=True, tag="cashout.accept"):
+class AcceptCashOut(Command[CashOutAnswer], frozen=True, kw_only=True, tag="cashout.accept"):
     """Say that the bank holds the files and will execute them. files: the digests of those that it holds, in order."""
 
     cashout: CashOutNo

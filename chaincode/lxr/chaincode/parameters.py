@@ -75,7 +75,15 @@ parameters: Final = Table("parameter", Parameter)
 proposals: Final = Table("proposal", Proposal)
 
 
-class Propose(Command, frozen=True, kw_only=True, tag="governance.propose"):
+class Signed(Record, frozen=True):
+    """Who has signed a proposal, and whether it is in force."""
+
+    proposal: str
+    signed: tuple[str, ...]
+    state: str
+
+
+class Propose(Command[Signed], frozen=True, kw_only=True, tag="governance.propose"):
     """Propose a value for a parameter. source: the document that the value comes from."""
 
     proposal: ProposalNo
@@ -86,7 +94,7 @@ class Propose(Command, frozen=True, kw_only=True, tag="governance.propose"):
     source: Text
 
 
-class Approve(Command, frozen=True, kw_only=True, tag="governance.approve"):
+class Approve(Command[Signed], frozen=True, kw_only=True, tag="governance.approve"):
     """Sign a proposal. With the last signature that its parameter needs, the value is in force from its day.
 
     digest: of what it proposes, see `proposal_digest`.
@@ -94,14 +102,6 @@ class Approve(Command, frozen=True, kw_only=True, tag="governance.approve"):
 
     proposal: ProposalNo
     digest: Digest
-
-
-class Signed(Record, frozen=True):
-    """Who has signed a proposal, and whether it is in force."""
-
-    proposal: str
-    signed: tuple[str, ...]
-    state: str
 
 
 def value_on(parameter: Parameter | None, name: str, day: date) -> Any:

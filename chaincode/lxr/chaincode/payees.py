@@ -39,7 +39,7 @@ class PayeeChange(Record, frozen=True):
     message: str = "payee"
 
 
-class SetPayee(Command, frozen=True, kw_only=True, tag="registry.set_payee"):
+class SetPayee(Command[Registered], frozen=True, kw_only=True, tag="registry.set_payee"):
     """Pay a worker out to another account, which the worker's key has approved."""
 
     worker: WorkerNo

@@ -69,22 +69,6 @@ class Month(Record, frozen=True):
 months: Final = Table("period", Month)
 
 
-class ClosePeriod(Command, frozen=True, kw_only=True, tag="period.close"):
-    """Close a month. carried: everything that is not resolved, by name."""
-
-    period: PeriodNo
-    custody: CustodyNo
-    carried: Annotated[tuple[Item, ...], Meta(max_length=ITEMS_MAX)] = ()
-
-
-class Countersign(Command, frozen=True, kw_only=True, tag="period.countersign"):
-    """Sign a closed month with the figures that one's own audit found. digest: of the whole MonthContent."""
-
-    period: PeriodNo
-    figures: Figures
-    digest: Digest
-
-
 class MonthAnswer(Record, frozen=True):
     """The month's figures, who has signed them, and how often it was closed once more."""
 
@@ -92,6 +76,22 @@ class MonthAnswer(Record, frozen=True):
     figures: Figures
     signed: tuple[str, ...]
     anew: int = 0
+
+
+class ClosePeriod(Command[MonthAnswer], frozen=True, kw_only=True, tag="period.close"):
+    """Close a month. carried: everything that is not resolved, by name."""
+
+    period: PeriodNo
+    custody: CustodyNo
+    carried: Annotated[tuple[Item, ...], Meta(max_length=ITEMS_MAX)] = ()
+
+
+class Countersign(Command[MonthAnswer], frozen=True, kw_only=True, tag="period.countersign"):
+    """Sign a closed month with the figures that one's own audit found. digest: of the whole MonthContent."""
+
+    period: PeriodNo
+    figures: Figures
+    digest: Digest
 
 
 @handles(ClosePeriod, "union/treasurer")

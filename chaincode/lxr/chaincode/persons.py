@@ -65,7 +65,15 @@ class PersonRecord(Record, frozen=True):
     turns: int = 1
 
 
-class ErasePerson(Command, frozen=True, kw_only=True, tag="person.erase"):
+class PersonAnswer(Record, frozen=True):
+    """How it then stands."""
+
+    worker: WorkerNo
+    state: PersonState
+    until: date | None
+
+
+class ErasePerson(Command[PersonAnswer], frozen=True, kw_only=True, tag="person.erase"):
     """Erase a person, or block them while a retention runs. last_day: see `PersonRecord`."""
 
     worker: WorkerNo
@@ -73,26 +81,18 @@ class ErasePerson(Command, frozen=True, kw_only=True, tag="person.erase"):
     reason: Text
 
 
-class ShowPerson(Command, frozen=True, kw_only=True, tag="person.show"):
+class ShowPerson(Command[PersonAnswer], frozen=True, kw_only=True, tag="person.show"):
     """Say that the data of a blocked person are looked at, and why."""
 
     worker: WorkerNo
     reason: Text
 
 
-class UnblockPerson(Command, frozen=True, kw_only=True, tag="person.unblock"):
+class UnblockPerson(Command[PersonAnswer], frozen=True, kw_only=True, tag="person.unblock"):
     """Use a blocked person's data again, and say why."""
 
     worker: WorkerNo
     reason: Text
-
-
-class PersonAnswer(Record, frozen=True):
-    """How it then stands."""
-
-    worker: WorkerNo
-    state: PersonState
-    until: date | None
 
 
 persons: Final = Table("person", PersonRecord)

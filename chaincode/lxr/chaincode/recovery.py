@@ -62,7 +62,7 @@ class RecoveryEnd(Record, frozen=True):
     message: str = "end of recovery"
 
 
-class ProposeRecovery(Command, frozen=True, kw_only=True, tag="recovery.propose"):
+class ProposeRecovery(Command[DeductionAnswer], frozen=True, kw_only=True, tag="recovery.propose"):
     """Ask for what was overpaid to be recovered from later pay.
 
     start: of the pay period. most_fen, share_bp: of one pay line, the second in basis points of its gross. basis: the
@@ -83,21 +83,21 @@ class ProposeRecovery(Command, frozen=True, kw_only=True, tag="recovery.propose"
     signature: Signature | None = None
 
 
-class ApproveRecovery(Command, frozen=True, kw_only=True, tag="recovery.approve"):
+class ApproveRecovery(Command[DeductionAnswer], frozen=True, kw_only=True, tag="recovery.approve"):
     """Say that a court's order is what it is said to be. digest: of all of it, see `deduction_digest`."""
 
     recovery: RecoveryNo
     digest: Digest
 
 
-class CancelRecovery(Command, frozen=True, kw_only=True, tag="recovery.cancel"):
+class CancelRecovery(Command[DeductionAnswer], frozen=True, kw_only=True, tag="recovery.cancel"):
     """End a recovery for good: by the employer, whose claim it is; a court's order by the regulator too."""
 
     recovery: RecoveryNo
     reason: Text
 
 
-class WithdrawRecovery(Command, frozen=True, kw_only=True, tag="recovery.withdraw"):
+class WithdrawRecovery(Command[DeductionAnswer], frozen=True, kw_only=True, tag="recovery.withdraw"):
     """End a plan by the worker's signature, whoever carries it.
 
     A plan keeps wages back by the worker's consent alone, and for as long as it lasts (劳动法 art. 50). What was taken

@@ -37,7 +37,7 @@ class NewWorker(Struct, frozen=True, forbid_unknown_fields=True):
     signature: Signature
 
 
-class AddWorkers(Command, frozen=True, kw_only=True, tag="registry.add_workers"):
+class AddWorkers(Command[Registered], frozen=True, kw_only=True, tag="registry.add_workers"):
     """Register workers of one employer."""
 
     employer: EmployerNo

@@ -34,14 +34,14 @@ class Reinstatement(Record, frozen=True):
     statuses: Digest
 
 
-class ProposeReinstatement(Command, frozen=True, kw_only=True, tag="registry.propose_reinstatement"):
+class ProposeReinstatement(Command[Registered], frozen=True, kw_only=True, tag="registry.propose_reinstatement"):
     """Say that the ending of an employer or of a worker's employment was a mistake."""
 
     ended: Ended
     reason: Text
 
 
-class ApproveReinstatement(Command, frozen=True, kw_only=True, tag="registry.approve_reinstatement"):
+class ApproveReinstatement(Command[Registered], frozen=True, kw_only=True, tag="registry.approve_reinstatement"):
     """The other organisation's word: the ending is undone. digest: see `reinstatement_digest`."""
 
     ended: Ended

@@ -16,7 +16,7 @@ from .types import CashOutNo, CustodyNo, EndToEnd, ReasonCode
 from .world import World
 
 
-class RejectPaymentOrders(Command, frozen=True, kw_only=True, tag="custody.reject_payment_orders"):
+class RejectPaymentOrders(Command[CustodyAnswer], frozen=True, kw_only=True, tag="custody.reject_payment_orders"):
     """Say which orders the bank did not execute, and why: their money is the workers' again."""
 
     custody: CustodyNo

@@ -22,7 +22,14 @@ restorations: Final = Table("restoration", Restoration)
 """Key: the height, and the hash of the last block before it."""
 
 
-class Restore(Command, frozen=True, kw_only=True, tag="governance.restore"):
+class RestoreAnswer(Record, frozen=True):
+    """Who has said so."""
+
+    height: int
+    signed: tuple[str, ...]
+
+
+class Restore(Command[RestoreAnswer], frozen=True, kw_only=True, tag="governance.restore"):
     """Say that the ledger was lost, and that it goes on from a backup of its first `height` blocks.
 
     block_hash: of the last of them. Audits that have seen more of the ledger believe it once two organisations say so.
@@ -31,13 +38,6 @@ class Restore(Command, frozen=True, kw_only=True, tag="governance.restore"):
     height: Annotated[int, Meta(ge=1, lt=1 << 62)]
     block_hash: Digest
     reason: Text
-
-
-class RestoreAnswer(Record, frozen=True):
-    """Who has said so."""
-
-    height: int
-    signed: tuple[str, ...]
 
 
 @handles(Restore, *ADMINS)

@@ -39,21 +39,21 @@ from .types import RunNo, Shard, Text
 from .world import World
 
 
-class ReverseRun(Command, frozen=True, kw_only=True, tag="reversal.open"):
+class ReverseRun(Command[RunAnswer], frozen=True, kw_only=True, tag="reversal.open"):
     """Begin to take a run back. A cash-out that is only held must be cancelled first."""
 
     run: RunNo
     reason: Text
 
 
-class UnwindShard(Command, frozen=True, kw_only=True, tag="reversal.unwind"):
+class UnwindShard(Command[ShardAnswer], frozen=True, kw_only=True, tag="reversal.unwind"):
     """Take a shard's pay back into the run's account, and open its rows for the next run."""
 
     run: RunNo
     shard: Shard
 
 
-class CloseReversal(Command, frozen=True, kw_only=True, tag="reversal.close"):
+class CloseReversal(Command[RunAnswer], frozen=True, kw_only=True, tag="reversal.close"):
     """Give the run's money back to the employer."""
 
     run: RunNo

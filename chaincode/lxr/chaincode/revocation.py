@@ -23,17 +23,17 @@ class Revocation(Record, frozen=True):
 revocations: Final = Table("revocation", Revocation)
 
 
-class Revoke(Command, frozen=True, kw_only=True, tag="governance.revoke"):
-    """Revoke a certificate of one's own organisation. It is refused from the next transaction on."""
-
-    serial: Serial
-    reason: Text
-
-
 class Revoked(Record, frozen=True):
     """The answer to Revoke."""
 
     serial: str
+
+
+class Revoke(Command[Revoked], frozen=True, kw_only=True, tag="governance.revoke"):
+    """Revoke a certificate of one's own organisation. It is refused from the next transaction on."""
+
+    serial: Serial
+    reason: Text
 
 
 @handles(Revoke, *ADMINS)

@@ -14,7 +14,7 @@ from .types import RunNo
 from .world import World
 
 
-class FundRun(Command, frozen=True, kw_only=True, tag="payroll.fund"):
+class FundRun(Command[RunAnswer], frozen=True, kw_only=True, tag="payroll.fund"):
     """Move the run's total from the employer's account at once, or record the arrears. Wages come before fees."""
 
     run: RunNo

@@ -34,7 +34,7 @@ OPEN_RUNS_MAX: Final = 100
 """The most runs that one employer has open; each sweep reads them all, and so does the end of a month."""
 
 
-class OpenRun(Command, frozen=True, kw_only=True, tag="payroll.open"):
+class OpenRun(Command[RunAnswer], frozen=True, kw_only=True, tag="payroll.open"):
     """Open the run of a payday, for all of the employer's terms that pay on it.
 
     workers: a final run, on any day, for these alone, whose employment has ended (工资支付暂行规定 art. 9).

@@ -14,7 +14,7 @@ from .types import RunNo
 from .world import Reads, World, reading_both, reading_needed
 
 
-class PayShards(Command, frozen=True, kw_only=True, tag="payroll.pay"):
+class PayShards(Command[ShardAnswers], frozen=True, kw_only=True, tag="payroll.pay"):
     """Credit the workers of some shards, each from its shard's account."""
 
     run: RunNo

@@ -29,7 +29,7 @@ from .types import RunNo
 from .world import Reads, World, reading, reading_both, reading_many, reading_needed
 
 
-class PriceShards(Command, frozen=True, kw_only=True, tag="payroll.price"):
+class PriceShards(Command[ShardAnswers], frozen=True, kw_only=True, tag="payroll.price"):
     """Take every certified row of some shards that no run has taken, up to the cut-off and whatever its date."""
 
     run: RunNo

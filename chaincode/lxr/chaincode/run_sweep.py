@@ -14,7 +14,7 @@ from .types import RunNo
 from .world import World
 
 
-class SweepRun(Command, frozen=True, kw_only=True, tag="payroll.sweep"):
+class SweepRun(Command[RunAnswer], frozen=True, kw_only=True, tag="payroll.sweep"):
     """End a paid run whose cash-out has left: fee, tax and insurance go where they belong."""
 
     run: RunNo

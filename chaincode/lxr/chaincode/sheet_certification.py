@@ -28,16 +28,6 @@ class SeenShard(Struct, frozen=True, forbid_unknown_fields=True):
     sheets: Annotated[tuple[SeenSheet, ...], Meta(min_length=1, max_length=62)]
 
 
-class CertifySheets(Command, frozen=True, kw_only=True, tag="workday.certify"):
-    """Certify sheets as the union has seen them: all their rows are payable, answered or not.
-
-    Whether a worker can still answer does not change by it. shards: ascending, each once.
-    """
-
-    employer: EmployerNo
-    shards: Annotated[tuple[SeenShard, ...], Meta(min_length=1, max_length=SHARDS_AT_ONCE)]
-
-
 class CertifiedShard(Record, frozen=True):
     """How many rows of a shard were certified after the worker's answer, and before it."""
 
@@ -51,6 +41,16 @@ class CertifiedShards(Record, frozen=True):
 
     shards: tuple[CertifiedShard, ...]
     left_out: tuple[LeftOut, ...] = ()
+
+
+class CertifySheets(Command[CertifiedShards], frozen=True, kw_only=True, tag="workday.certify"):
+    """Certify sheets as the union has seen them: all their rows are payable, answered or not.
+
+    Whether a worker can still answer does not change by it. shards: ascending, each once.
+    """
+
+    employer: EmployerNo
+    shards: Annotated[tuple[SeenShard, ...], Meta(min_length=1, max_length=SHARDS_AT_ONCE)]
 
 
 @handles(CertifySheets, "union/operator")

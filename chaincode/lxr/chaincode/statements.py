@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from ..token.fen import SignedFen
 from .bank_refusals import BookingDiffers, StatementDoesNotAdd, StatementGap
 from .command import Command
-from .custody import MAX_ENTRIES
+from .custody import MAX_ENTRIES, CustodyAnswer
 from .custody_records import OPENING, Booking, Custody, Statement, content_of
 from .lines import Line
 from .refusals import DateInFuture, DuplicateRow
@@ -22,7 +22,7 @@ BankNumber = Annotated[int, Meta(ge=0, le=10**18)]
 """The bank's own number of a statement: it may count statements, or days, begin anew, or not be there."""
 
 
-class BookStatement(Command, frozen=True, kw_only=True, tag="custody.book_statement"):
+class BookStatement(Command[CustodyAnswer], frozen=True, kw_only=True, tag="custody.book_statement"):
     """Book lines of a statement, from number `first` (0-based) on: debits first, then by day and reference.
 
     statement: by the ledger's count, from 1; number: the bank's own, where it has one. The last lines complete it.

@@ -21,7 +21,7 @@ STATUSES_MAX_IN_DAY: Final = 4
 the days that pass, and not by the commands that one operator gives."""
 
 
-class SetEmployer(Command, frozen=True, kw_only=True, tag="registry.set_employer"):
+class SetEmployer(Command[Registered], frozen=True, kw_only=True, tag="registry.set_employer"):
     """Suspend, reinstate or end an employer from a day on, which is after the day of the command."""
 
     employer: EmployerNo
@@ -30,7 +30,7 @@ class SetEmployer(Command, frozen=True, kw_only=True, tag="registry.set_employer
     reason: Text
 
 
-class SetWorker(Command, frozen=True, kw_only=True, tag="registry.set_worker"):
+class SetWorker(Command[Registered], frozen=True, kw_only=True, tag="registry.set_worker"):
     """Suspend, reinstate or end a worker's employment from a day on, which is after the day of the command."""
 
     worker: WorkerNo

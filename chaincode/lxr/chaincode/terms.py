@@ -97,7 +97,16 @@ terms_heads: Final = Table("terms", Terms)
 documents: Final = Table("document", TermsDocument)
 
 
-class ProposeTerms(Command, frozen=True, kw_only=True, tag="terms.propose"):
+class TermsAnswer(Record, frozen=True):
+    """Where the version now stands."""
+
+    terms: TermsNo
+    version: int
+    digest: Digest
+    state: VersionState
+
+
+class ProposeTerms(Command[TermsAnswer], frozen=True, kw_only=True, tag="terms.propose"):
     """Propose terms (version 1), or an amendment: the next version."""
 
     employer: EmployerNo
@@ -106,7 +115,7 @@ class ProposeTerms(Command, frozen=True, kw_only=True, tag="terms.propose"):
     document: TermsDocument
 
 
-class AcceptTerms(Command, frozen=True, kw_only=True, tag="terms.accept"):
+class AcceptTerms(Command[TermsAnswer], frozen=True, kw_only=True, tag="terms.accept"):
     """The union's signature under the very document that it names by hash."""
 
     terms: TermsNo
@@ -114,7 +123,7 @@ class AcceptTerms(Command, frozen=True, kw_only=True, tag="terms.accept"):
     digest: Digest
 
 
-class ActivateTerms(Command, frozen=True, kw_only=True, tag="terms.activate"):
+class ActivateTerms(Command[TermsAnswer], frozen=True, kw_only=True, tag="terms.activate"):
     """Open an accepted version for workers to join; the active one before it is amended. digest: of its document."""
 
     terms: TermsNo
@@ -122,22 +131,13 @@ class ActivateTerms(Command, frozen=True, kw_only=True, tag="terms.activate"):
     digest: Digest
 
 
-class EndTerms(Command, frozen=True, kw_only=True, tag="terms.end"):
+class EndTerms(Command[TermsAnswer], frozen=True, kw_only=True, tag="terms.end"):
     """End the terms: `ends` is the last day that they cover, all of it, so it can be the day of the command."""
 
     employer: EmployerNo
     terms: TermsNo
     ends: date
     reason: Text
-
-
-class TermsAnswer(Record, frozen=True):
-    """Where the version now stands."""
-
-    terms: TermsNo
-    version: int
-    digest: Digest
-    state: VersionState
 
 
 @handles(ProposeTerms, "employer/signer")

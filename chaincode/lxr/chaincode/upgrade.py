@@ -62,34 +62,6 @@ proposed_contracts: Final = Table("proposed_contract", ProposedContract)
 """Key: the organisation that proposes. Each has one proposal, so no more than four are ever told of."""
 
 
-class ProposeContract(Command, frozen=True, kw_only=True, tag="contract.propose"):
-    """Propose a version of the contract, in the place of what one's organisation has proposed before.
-
-    source: the release or document that it comes from. Whatever is changed has to be stated again.
-    """
-
-    version: Digest
-    not_before_ms: Time
-    source: Text
-
-
-class StateContract(Command, frozen=True, kw_only=True, tag="contract.state"):
-    """State that one's node has a proposed version, or no longer. digest: of the proposal, see `contract_digest`."""
-
-    version: Digest
-    proposed_by: Organisation
-    digest: Digest
-    has: bool = True
-
-
-class SwitchContract(Command, frozen=True, kw_only=True, tag="contract.switch"):
-    """Bring a proposed version into force. digest: of the proposal."""
-
-    version: Digest
-    proposed_by: Organisation
-    digest: Digest
-
-
 class ContractProposed(Record, frozen=True):
     """A proposal as it stands."""
 
@@ -103,6 +75,34 @@ class Switched(Record, frozen=True):
 
     version: Digest
     ended: Digest
+
+
+class ProposeContract(Command[ContractProposed], frozen=True, kw_only=True, tag="contract.propose"):
+    """Propose a version of the contract, in the place of what one's organisation has proposed before.
+
+    source: the release or document that it comes from. Whatever is changed has to be stated again.
+    """
+
+    version: Digest
+    not_before_ms: Time
+    source: Text
+
+
+class StateContract(Command[ContractProposed], frozen=True, kw_only=True, tag="contract.state"):
+    """State that one's node has a proposed version, or no longer. digest: of the proposal, see `contract_digest`."""
+
+    version: Digest
+    proposed_by: Organisation
+    digest: Digest
+    has: bool = True
+
+
+class SwitchContract(Command[Switched], frozen=True, kw_only=True, tag="contract.switch"):
+    """Bring a proposed version into force. digest: of the proposal."""
+
+    version: Digest
+    proposed_by: Organisation
+    digest: Digest
 
 
 def contract_digest(proposed: ProposedContract) -> str:

@@ -67,28 +67,8 @@ class NewRow(Struct, frozen=True, forbid_unknown_fields=True):
 Rows = Annotated[tuple[NewRow, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
 
 
-class SubmitSheet(Command, frozen=True, kw_only=True, tag="workday.submit"):
-    """Submit a shard's rows of one day."""
-
-    employer: EmployerNo
-    day: date
-    shard: Shard
-    rows: Rows
-
-
-class CorrectSheet(Command, frozen=True, kw_only=True, tag="workday.correct"):
-    """Add or change rows of a submitted sheet. version: the one that is corrected. Rows not named stay as they are."""
-
-    employer: EmployerNo
-    day: date
-    shard: Shard
-    version: Number
-    rows: Rows
-    reason: Text
-
-
-class CloseDay(Command, frozen=True, kw_only=True, tag="workday.close_day"):
-    """Close the day for all employers: what comes later is late."""
+class DayClosed(Record, frozen=True):
+    """The answer to CloseDay."""
 
     day: date
 
@@ -101,8 +81,28 @@ class Submitted(Record, frozen=True):
     late: bool
 
 
-class DayClosed(Record, frozen=True):
-    """The answer to CloseDay."""
+class SubmitSheet(Command[Submitted], frozen=True, kw_only=True, tag="workday.submit"):
+    """Submit a shard's rows of one day."""
+
+    employer: EmployerNo
+    day: date
+    shard: Shard
+    rows: Rows
+
+
+class CorrectSheet(Command[Submitted], frozen=True, kw_only=True, tag="workday.correct"):
+    """Add or change rows of a submitted sheet. version: the one that is corrected. Rows not named stay as they are."""
+
+    employer: EmployerNo
+    day: date
+    shard: Shard
+    version: Number
+    rows: Rows
+    reason: Text
+
+
+class CloseDay(Command[DayClosed], frozen=True, kw_only=True, tag="workday.close_day"):
+    """Close the day for all employers: what comes later is late."""
 
     day: date
 

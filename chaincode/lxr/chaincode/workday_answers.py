@@ -95,39 +95,6 @@ class Answer(Struct, frozen=True, forbid_unknown_fields=True):
     signature: Signature
 
 
-class Confirm(Command, frozen=True, kw_only=True, tag="workday.confirm"):
-    """Workers of one shard confirm rows."""
-
-    employer: EmployerNo
-    shard: Shard
-    answers: Annotated[tuple[Answer, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
-
-
-class OpenDispute(Command, frozen=True, kw_only=True, tag="workday.dispute"):
-    """A worker disputes a row by its digest, or with no digest claims one that is missing."""
-
-    employer: EmployerNo
-    shard: Shard
-    worker: WorkerNo
-    day: date
-    digest: Digest | None
-    claimed: Measures
-    reason: Text
-    number: Number
-    signature: Signature
-
-
-class Withdraw(Command, frozen=True, kw_only=True, tag="workday.withdraw"):
-    """A worker withdraws a dispute."""
-
-    employer: EmployerNo
-    shard: Shard
-    worker: WorkerNo
-    day: date
-    number: Number
-    signature: Signature
-
-
 class Confirmed(Record, frozen=True):
     """How many rows were confirmed."""
 
@@ -143,6 +110,39 @@ class DisputeAnswer(Record, frozen=True):
     decide_by: date | None = None
     late: bool = False
     stands_from: date | None = None
+
+
+class Confirm(Command[Confirmed], frozen=True, kw_only=True, tag="workday.confirm"):
+    """Workers of one shard confirm rows."""
+
+    employer: EmployerNo
+    shard: Shard
+    answers: Annotated[tuple[Answer, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
+
+
+class OpenDispute(Command[DisputeAnswer], frozen=True, kw_only=True, tag="workday.dispute"):
+    """A worker disputes a row by its digest, or with no digest claims one that is missing."""
+
+    employer: EmployerNo
+    shard: Shard
+    worker: WorkerNo
+    day: date
+    digest: Digest | None
+    claimed: Measures
+    reason: Text
+    number: Number
+    signature: Signature
+
+
+class Withdraw(Command[DisputeAnswer], frozen=True, kw_only=True, tag="workday.withdraw"):
+    """A worker withdraws a dispute."""
+
+    employer: EmployerNo
+    shard: Shard
+    worker: WorkerNo
+    day: date
+    number: Number
+    signature: Signature
 
 
 @handles(Confirm, "union/operator")

@@ -42,7 +42,7 @@ class KeyVeto(Record, frozen=True):
     message: str = "veto"
 
 
-class ProposeKey(Command, frozen=True, kw_only=True, tag="registry.propose_key"):
+class ProposeKey(Command[Registered], frozen=True, kw_only=True, tag="registry.propose_key"):
     """Propose a new key for a worker who lost theirs. signature: of the new key over the NewKey."""
 
     worker: WorkerNo
@@ -51,7 +51,7 @@ class ProposeKey(Command, frozen=True, kw_only=True, tag="registry.propose_key")
     signature: Signature
 
 
-class ApproveKey(Command, frozen=True, kw_only=True, tag="registry.approve_key"):
+class ApproveKey(Command[Registered], frozen=True, kw_only=True, tag="registry.approve_key"):
     """The second organisation's word: after worker.key_days whole days the new key is the worker's.
 
     digest: of the change that it agrees to, see `key_change_digest`.
@@ -61,7 +61,7 @@ class ApproveKey(Command, frozen=True, kw_only=True, tag="registry.approve_key")
     digest: Digest
 
 
-class VetoKey(Command, frozen=True, kw_only=True, tag="registry.veto_key"):
+class VetoKey(Command[Registered], frozen=True, kw_only=True, tag="registry.veto_key"):
     """The worker's word, by the key in force, against a new one. Whoever carries it, it is the worker's signature."""
 
     worker: WorkerNo

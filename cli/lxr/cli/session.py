@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 import typer
 
 from lxr.chaincode.clock import Clock, clocks
-from lxr.chaincode.command import HANDLERS, Command
+from lxr.chaincode.command import HANDLERS, AnyCommand
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.days import day_of
 from lxr.chaincode.employers import employers
@@ -302,7 +302,7 @@ class Session:
         return Wallets(self.consortium.directory / "workers", lambda: self.passphrase)
 
     def client(
-        self, organisation: str, role: str, employer: str | None = None, *, gives: type[Command] | None = None
+        self, organisation: str, role: str, employer: str | None = None, *, gives: type[AnyCommand] | None = None
     ) -> Client:
         """A client for that identity, or for the one that --as names.
 
@@ -321,7 +321,7 @@ class Session:
         """A second identity that a command needs beside its own."""
         return self._client(organisation, role, None)
 
-    def auditor(self, organisation: str, *, gives: type[Command] | None = None) -> Client:
+    def auditor(self, organisation: str, *, gives: type[AnyCommand] | None = None) -> Client:
         """The acting organisation's auditor, at its own node: nobody audits what another shows.
 
         The employers' organisation has none, and its witness audits. gives: see `client`. Refuses: NotAllowed.
@@ -412,7 +412,7 @@ def group_of(context: typer.Context) -> str:
     return str(context.find_root().invoked_subcommand)
 
 
-def _refuse_role(organisation: str, role: str, employer: str | None, gives: type[Command] | None) -> None:
+def _refuse_role(organisation: str, role: str, employer: str | None, gives: type[AnyCommand] | None) -> None:
     """Refuses: NotAllowed. Raises UsageFault."""
     if gives is not None and f"{organisation}/{role}" not in HANDLERS[gives].callers:
         caller = "/".join(filter(None, (organisation, role, employer)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final, Self, TypeVar
 
 import msgspec
@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from lxr.chaincode.caller import caller_of
 from lxr.chaincode.clock import BEAT_MS, MoveClock, clocks
-from lxr.chaincode.command import Command, request_scope, requests
+from lxr.chaincode.command import HANDLERS, AnyCommand, Command, request_scope, requests
 from lxr.chaincode.contract import decode_command
 from lxr.chaincode.envelope import Envelope, open_payload
 from lxr.chaincode.refusals import SameIdOtherBody, Unknown
@@ -21,6 +21,7 @@ from lxr.node.port import Clock, Committed, Ledger, LedgerFault, Located, Outcom
 from lxr.node.sealing import Identity, seal
 from lxr.token.refusal import Refusal
 
+A = TypeVar("A", bound=Record)
 R = TypeVar("R", bound=Record)
 
 
@@ -67,42 +68,42 @@ class Client:
         """The time that its transactions bear: unix ms."""
         return self._clock()
 
-    def submit(self, command: Command) -> dict[str, Any]:
-        """The answer to one command, the first one again if it was accepted before. Refuses: as the contract does."""
+    def submit(self, command: Command[A]) -> A:
+        """The answer to one command, the first one again if it was accepted before. Refuses: as the contract does.
+
+        Raises OutcomeUnknown, with a note on how to look it up; LedgerFault: also an answer that is none to it.
+        """
         (answer,) = self.submit_many([command])
         if isinstance(answer, Refusal):
             raise answer
         return answer
 
-    def submit_many(self, commands: Sequence[Command]) -> list[dict[str, Any] | Refusal]:
-        """The answers to commands that are executed in this order, in as few blocks as fit.
-
-        Raises OutcomeUnknown, with a note on how to look it up; LedgerFault.
-        """
+    def submit_many(self, commands: Sequence[Command[A]]) -> list[A | Refusal]:
+        """The answers to commands that are executed in this order, in as few blocks as fit. Raises as `submit`."""
         envelopes = self._sealed(commands)
         with self._explaining(commands, envelopes):
             answers = self.ledger.submit(envelopes)
         return [self._read(command, answer) for command, answer in zip(commands, answers, strict=True)]
 
-    def submit_apart(self, commands: Sequence[Command]) -> Iterator[dict[str, Any] | Refusal]:
+    def submit_apart(self, commands: Sequence[Command[A]]) -> Iterator[A | Refusal]:
         """The answers, in this order, to commands of which none touches what another reads or writes.
 
         They are on their way at the same time where the ledger is a network; an answer comes as soon as it and those
-        before it are there. Raises as `submit_many`.
+        before it are there. Raises as `submit`.
         """
         envelopes = self._sealed(commands)
         with self._explaining(commands, envelopes):
             for command, answer in zip(commands, self.ledger.submit_apart(envelopes), strict=True):
                 yield self._read(command, answer)
 
-    def _sealed(self, commands: Sequence[Command]) -> list[Envelope]:
+    def _sealed(self, commands: Sequence[AnyCommand]) -> list[Envelope]:
         assert self._private_key is not None, "a client that can only read"
         key, at_ms, ledger = self._private_key, self._clock(), self._ledger_id
         self._beat(at_ms)
         return [seal(each, ledger, self._certificate_pem, key, at_ms) for each in commands]
 
     @contextmanager
-    def _explaining(self, commands: Sequence[Command], envelopes: Sequence[Envelope]) -> Iterator[None]:
+    def _explaining(self, commands: Sequence[AnyCommand], envelopes: Sequence[Envelope]) -> Iterator[None]:
         """Note on an unknown outcome of one of the commands how to look it up."""
         try:
             yield
@@ -112,7 +113,7 @@ class Client:
                     unknown.add_note(f"look up what became of it, or end it: lxr ledger request {command.request_id}")
             raise
 
-    def earlier(self, request_id: str) -> Command | None:
+    def earlier(self, request_id: str) -> AnyCommand | None:
         """The command that was accepted under a request id of one's own; None if there is none. Raises LedgerFault."""
         record = self.get(requests, self.scope, request_id)
         located = None if record is None or record.body is None else self.ledger.transaction(record.tx_id)
@@ -158,16 +159,32 @@ class Client:
         # Refused, it is not in the command's way: another witness was faster, or this one is revoked or has expired,
         # and who would mend that must still be able to.
 
-    def _read(self, command: Command, answer: Committed | Refusal) -> dict[str, Any] | Refusal:
+    def _read(self, command: Command[A], answer: Committed | Refusal) -> A | Refusal:
         if isinstance(answer, Committed):
-            result: dict[str, Any] = msgspec.json.decode(answer.result)
-            return result
+            return answer_of(type(command), answer.result)
         if isinstance(answer, SameIdOtherBody):
             first = self.ledger.transaction(str(answer.facts["tx_id"]))
             assert first is not None
             earlier = _command_of(first)
             answer.add_note(f"field {_first_difference(_plain(earlier), _plain(command))} differs")
         return answer
+
+
+def answer_of(kind: type[Command[A]], result: bytes) -> A:
+    """Return the answer to a command of that kind, by the newest contract's type of it. Raises LedgerFault: it is none.
+
+    An older contract's answer can be read so too, as its records can.
+    """
+    try:
+        answer: A = _answers(kind)(result)
+    except (msgspec.MsgspecError, ValueError):
+        raise LedgerFault(f"what is given as the answer to {kind.__struct_config__.tag} is none") from None
+    return answer
+
+
+@cache
+def _answers(kind: type[AnyCommand]) -> Callable[[bytes], Any]:
+    return msgspec.json.Decoder(HANDLERS[kind].answer).decode
 
 
 def describe(refusal: Refusal | OutcomeUnknown) -> str:
@@ -183,11 +200,11 @@ def _decoded(table: Table[R], key: str, value: bytes) -> R:
         raise LedgerFault(f"the record {key} is damaged") from None
 
 
-def _command_of(located: Located) -> Command:
+def _command_of(located: Located) -> AnyCommand:
     return decode_command(bytes(open_payload(located.transaction.envelope).command))
 
 
-def _plain(command: Command) -> Any:
+def _plain(command: AnyCommand) -> Any:
     return msgspec.json.decode(canonical(command))
 
 

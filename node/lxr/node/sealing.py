@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from lxr.chaincode import p256
-from lxr.chaincode.command import Command
+from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.envelope import Envelope, Payload
 from lxr.chaincode.types import canonical
 
@@ -34,7 +34,7 @@ def sign(private_key: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
 
 
 def seal(
-    command: Command,
+    command: AnyCommand,
     ledger: str | None,
     certificate_pem: str,
     private_key: ec.EllipticCurvePrivateKey,

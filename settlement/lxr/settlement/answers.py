@@ -5,7 +5,7 @@ A worker's key is used where it is at hand, here or on the worker's phone; what 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
@@ -15,9 +15,9 @@ from lxr.chaincode.refusals import HashDiffers, SignatureWrong, Unknown
 from lxr.chaincode.rows import SIGNED, RowState, row_digest
 from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.sheet import Sheet, sheets
-from lxr.chaincode.sheet_certification import CertifySheets, SeenShard, SeenSheet
+from lxr.chaincode.sheet_certification import CertifiedShards, CertifySheets, SeenShard, SeenSheet
 from lxr.chaincode.types import MAX_ITEMS, canonical, digest
-from lxr.chaincode.workday_answers import ANSWERABLE, Answer, Confirm, SignedRow
+from lxr.chaincode.workday_answers import ANSWERABLE, Answer, Confirm, DisputeAnswer, SignedRow
 from lxr.chaincode.workers import Worker
 from lxr.chaincode.world import MAX_BYTES
 from lxr.node.client import Client
@@ -100,7 +100,7 @@ def confirm(operator: Client, answers: Iterable[tuple[str, Answer]]) -> int:
             bad = next(answer for answer in command.answers if answer.worker == fault.facts["worker"])
             days = ", ".join(str(row.day) for row in bad.rows)
             raise SignatureWrong(worker=bad.worker, what=f"the confirmation of {days}") from None
-    return sum(int(submit_own(operator, command)["count"]) for command in commands)
+    return sum(submit_own(operator, command).count for command in commands)
 
 
 def dispute(
@@ -110,7 +110,7 @@ def dispute(
     claimed: Mapping[str, int],
     reason: str,
     private_key: ec.EllipticCurvePrivateKey,
-) -> dict[str, Any]:
+) -> DisputeAnswer:
     """The worker says that a row is wrong, and what is right. It alone is frozen.
 
     claimed: measures that are not named are right as they are, and as they were claimed where this is the same dispute
@@ -131,13 +131,13 @@ def claim(
     claimed: Mapping[str, int],
     reason: str,
     private_key: ec.EllipticCurvePrivateKey,
-) -> dict[str, Any]:
+) -> DisputeAnswer:
     """The worker says that a whole row is missing. Refuses: as OpenDispute."""
     record = get_workers(operator, [worker])[worker]
     return _object(operator, record, worker, day, None, claimed, reason, 1, private_key)
 
 
-def withdraw(operator: Client, worker: str, day: date, private_key: ec.EllipticCurvePrivateKey) -> dict[str, Any]:
+def withdraw(operator: Client, worker: str, day: date, private_key: ec.EllipticCurvePrivateKey) -> DisputeAnswer:
     """The worker takes a dispute back: the row stands as confirmed. Refuses: as Withdraw."""
     record = get_workers(operator, [worker])[worker]
     row = need_row(operator, record, worker, day)
@@ -173,7 +173,7 @@ def certify(operator: Client, employer: str, days: Iterable[date]) -> Certified:
     """
     every_day = sorted(set(days))
     idle = set(every_day)
-    said: list[dict[str, Any]] = []
+    said: list[CertifiedShards] = []
     for _ in range(READINGS):
         units = _waiting(operator, employer, every_day)
         idle -= {sheet.day for _, seen, _ in units for sheet in seen.sheets}
@@ -189,8 +189,8 @@ def certify(operator: Client, employer: str, days: Iterable[date]) -> Certified:
             break
     if refusals:
         raise next((refusal for refusal in refusals if not isinstance(refusal, HashDiffers)), refusals[0])
-    certified = [each for answer in said for each in answer["shards"]]
-    answered, unanswered = (sum(int(each[name]) for each in certified) for name in ("answered", "unanswered"))
+    certified = [each for answer in said for each in answer.shards]
+    answered, unanswered = (sum(each.answered for each in certified), sum(each.unanswered for each in certified))
     return Certified(answered, unanswered, tuple(sorted(idle)))
 
 
@@ -215,7 +215,7 @@ def _object(
     reason: str,
     number: int,
     private_key: ec.EllipticCurvePrivateKey,
-) -> dict[str, Any]:
+) -> DisputeAnswer:
     return submit_own(
         operator,
         sign_objection(

@@ -7,7 +7,7 @@ same command finishes the job.
 
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,7 +23,7 @@ from lxr.chaincode.refusals import (
 )
 from lxr.chaincode.sheet import Sheet, sheets
 from lxr.chaincode.types import digest
-from lxr.chaincode.workday import NewRow, SubmitSheet
+from lxr.chaincode.workday import NewRow, SubmitSheet, Submitted
 from lxr.node.client import Client, describe
 from lxr.node.dry_run import DryRun
 from lxr.node.progress import Progress
@@ -160,7 +160,7 @@ def _bad_rows(client: Client, batch: Batch, sheet: BatchSheet) -> Outcomes:
     return found
 
 
-def _one(client: Client, batch: Batch, sheet: BatchSheet) -> dict[str, Any] | Refusal:
+def _one(client: Client, batch: Batch, sheet: BatchSheet) -> Submitted | Refusal:
     (answer,) = client.submit_many(own(client, [_command(batch, sheet)]))
     return answer
 
@@ -188,10 +188,10 @@ def _compared(sheet: BatchSheet, old: Sheet) -> Outcomes:
     return outcomes
 
 
-def _answered(sheet: BatchSheet, answer: dict[str, Any] | Refusal) -> Outcomes:
+def _answered(sheet: BatchSheet, answer: Submitted | Refusal) -> Outcomes:
     if isinstance(answer, Refusal):
         return _said(sheet, "refused", describe(answer))
-    return _said(sheet, "late" if answer["late"] else "accepted")
+    return _said(sheet, "late" if answer.late else "accepted")
 
 
 def _said(sheet: BatchSheet, outcome: Outcome, reason: str = "") -> Outcomes:

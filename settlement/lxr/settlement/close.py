@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from typing import Final, get_args
 
-import msgspec
-
 from lxr.chaincode.books import balances, entries
 from lxr.chaincode.carried import ITEMS_MAX, RESTS, WITH_THE_BANK, Item, ItemKind, is_open, singly
 from lxr.chaincode.cashout_records import (
@@ -113,7 +111,7 @@ def close_period(
         problem = f"{len(items)} items are open"
         raise InputFault(file=f"period {period}", problem=problem, expected=f"at most {ITEMS_MAX} to carry over")
     command = ClosePeriod(request_id=request_id, period=period, custody=custody, carried=items)
-    return msgspec.convert(submit_own(treasurer, command), MonthAnswer)
+    return submit_own(treasurer, command)
 
 
 def countersign(
@@ -146,7 +144,7 @@ def countersign(
         figures=content.figures,
         digest=digest(content),
     )
-    return msgspec.convert(submit_own(auditor, command), MonthAnswer)
+    return submit_own(auditor, command)
 
 
 def audit_and_sign(

@@ -60,4 +60,4 @@ def correct(
         submit_own(trial, command)
     answers = [submit_own(client, command) for command in commands]
     changed = sum(len(command.rows) for command in commands)
-    return Correction(changed, len(changes) - changed, any(answer["late"] for answer in answers))
+    return Correction(changed, len(changes) - changed, any(answer.late for answer in answers))

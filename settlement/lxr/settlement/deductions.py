@@ -6,7 +6,6 @@ Every command bears an id that follows from the order's number, so that the same
 from datetime import date, timedelta
 from typing import Final, Literal
 
-import msgspec
 from msgspec import Struct
 
 from lxr.chaincode.days import day_of
@@ -59,7 +58,7 @@ def order(
         basis=basis,
         document=document,
     )
-    return msgspec.convert(submit_own(treasurer, command), DeductionAnswer)
+    return submit_own(treasurer, command)
 
 
 def approve(signer: Client, number: str) -> DeductionAnswer:
@@ -69,13 +68,13 @@ def approve(signer: Client, number: str) -> DeductionAnswer:
     command = ApproveDeduction(
         request_id=f"approve-deduction:{number}", employer=found.employer, order=number, digest=content
     )
-    return msgspec.convert(submit_own(signer, command), DeductionAnswer)
+    return submit_own(signer, command)
 
 
 def cancel(treasurer: Client, number: str, reason: str) -> DeductionAnswer:
     """End a deduction for good. Refuses: as CancelDeduction."""
     command = CancelDeduction(request_id=f"cancel-deduction:{number}", order=number, reason=reason)
-    return msgspec.convert(submit_own(treasurer, command), DeductionAnswer)
+    return submit_own(treasurer, command)
 
 
 def deductions_of(

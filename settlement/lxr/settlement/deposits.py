@@ -3,8 +3,6 @@
 from datetime import date
 from typing import NamedTuple
 
-import msgspec
-
 from lxr.chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
 from lxr.chaincode.custody import CustodyAnswer
 from lxr.chaincode.custody_records import IN_TRANSIT, attestation_digest, attestations, bookings
@@ -27,7 +25,7 @@ def attest_deposit(
         employer_no=employer,
         amount_fen=amount_fen,
     )
-    return msgspec.convert(submit_own(teller, command), CustodyAnswer)
+    return submit_own(teller, command)
 
 
 class Known(NamedTuple):
@@ -65,7 +63,7 @@ def cosign_deposit(second: Client, custody: str, day: date, booking: str) -> Cus
         booking=booking,
         digest=content,
     )
-    return msgspec.convert(submit_own(second, command), CustodyAnswer)
+    return submit_own(second, command)
 
 
 def reverse_deposit(teller: Client, custody: str, day: date, booking: str, reason: str) -> CustodyAnswer:
@@ -77,7 +75,7 @@ def reverse_deposit(teller: Client, custody: str, day: date, booking: str, reaso
         booking=booking,
         reason=reason,
     )
-    return msgspec.convert(submit_own(teller, command), CustodyAnswer)
+    return submit_own(teller, command)
 
 
 def agree_reversal(treasurer: Client, custody: str, day: date, booking: str) -> CustodyAnswer:
@@ -90,4 +88,4 @@ def agree_reversal(treasurer: Client, custody: str, day: date, booking: str) -> 
         booking=booking,
         digest=content,
     )
-    return msgspec.convert(submit_own(treasurer, command), CustodyAnswer)
+    return submit_own(treasurer, command)

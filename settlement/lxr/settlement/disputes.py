@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from lxr.chaincode.awards import ApproveAward, Award, StateAward, award_digest, awards
-from lxr.chaincode.command import Command
-from lxr.chaincode.contests import ContestRow
+from lxr.chaincode.awards import ApproveAward, Award, AwardAnswer, StateAward, award_digest, awards
+from lxr.chaincode.command import AnyCommand
+from lxr.chaincode.contests import ContestAnswer, ContestRow
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision, decision_digest
 from lxr.chaincode.employers import employers
@@ -20,10 +20,11 @@ from lxr.chaincode.refusals import HashDiffers, RowNotAnswerable
 from lxr.chaincode.rows import Dispute, Row, RowState, row_digest
 from lxr.chaincode.sheet import sheets
 from lxr.chaincode.types import digest
+from lxr.chaincode.workday_answers import DisputeAnswer
 from lxr.node.client import Client
 from lxr.settlement.lookups import get_workers, need_row, own_request, submit_own
 
-C = TypeVar("C", bound=Command)
+C = TypeVar("C", bound=AnyCommand)
 
 
 class OpenRow(Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,7 +94,7 @@ def open_rows(client: Client, employer: str) -> Iterator[OpenRow]:
             )
 
 
-def reply(signer: Client, worker: str, day: date, reason: str) -> dict[str, Any]:
+def reply(signer: Client, worker: str, day: date, reason: str) -> DisputeAnswer:
     """The employer's word against a dispute, once. Refuses: as ReplyToDispute."""
     of_row, row, _ = _row(signer, worker, day)
     return submit_own(
@@ -107,7 +108,7 @@ def reply(signer: Client, worker: str, day: date, reason: str) -> dict[str, Any]
     )
 
 
-def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int], reason: str) -> dict[str, Any]:
+def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int], reason: str) -> DisputeAnswer:
     """The union decides a dispute: the row is what it says, at once or once the regulator upholds it or keeps silent.
 
     measures: those that are not named stay as the employer says. The same decision again, when it no longer waits, lets
@@ -131,7 +132,7 @@ def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int]
     )
 
 
-def review(admin: Client, worker: str, day: date, reason: str, *, upholds: bool) -> dict[str, Any]:
+def review(admin: Client, worker: str, day: date, reason: str, *, upholds: bool) -> DisputeAnswer:
     """The regulator upholds the decision that waits, or refuses it. Refuses: as ReviewDecision."""
     of_row, row, there = _row(admin, worker, day)
     if row.dispute is None or row.dispute.decision is None:
@@ -149,7 +150,7 @@ def review(admin: Client, worker: str, day: date, reason: str, *, upholds: bool)
     )
 
 
-def contest(signer: Client, worker: str, day: date, admits: Mapping[str, int], reason: str) -> dict[str, Any]:
+def contest(signer: Client, worker: str, day: date, admits: Mapping[str, int], reason: str) -> ContestAnswer:
     """The employer contests a row but for what it admits, once. Refuses: as ContestRow."""
     of_row, _, there = _row(signer, worker, day)
     request = f"contest.{worker}.{day}"
@@ -169,7 +170,7 @@ def contest(signer: Client, worker: str, day: date, admits: Mapping[str, int], r
 
 def state_award(
     signer: Client, worker: str, day: date, measures: Mapping[str, int], document: str, reason: str
-) -> dict[str, Any]:
+) -> AwardAnswer:
     """The employer states what an award, judgment or mediation says of a row. document: its blinded digest.
 
     Refuses: as StateAward.
@@ -202,7 +203,7 @@ def stated_awards(client: Client, employer: str) -> Iterator[StatedAward]:
             yield StatedAward(employer, worker, on, row.measures, award.measures, award.document, award.reason)
 
 
-def approve_award(admin: Client, worker: str, day: date, measures: Mapping[str, int], document: str) -> dict[str, Any]:
+def approve_award(admin: Client, worker: str, day: date, measures: Mapping[str, int], document: str) -> AwardAnswer:
     """The regulator approves what the employer has stated, as it has read it in the document: the row says so.
 
     measures, document: what the document says, and its blinded digest. Refuses: Unknown, HashDiffers (the employer has

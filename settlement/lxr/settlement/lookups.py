@@ -3,18 +3,19 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import count
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
 from lxr.chaincode.books import balances, wages
-from lxr.chaincode.command import Command, requests
+from lxr.chaincode.command import AnyCommand, Command, requests
 from lxr.chaincode.founding import geneses
 from lxr.chaincode.headcount import headcounts
 from lxr.chaincode.payees import payee_commitments
 from lxr.chaincode.refusals import Unknown
 from lxr.chaincode.rows import Row
 from lxr.chaincode.sheet import sheets
+from lxr.chaincode.types import Record
 from lxr.chaincode.workers import Worker, workers
 from lxr.node.client import Client
 from lxr.token.accounts import AccountKind
@@ -26,7 +27,8 @@ TREASURER: Final = "union.treasurer"
 TELLER: Final = "bank.teller"
 """Whose requests the bank's tellers' are."""
 
-C = TypeVar("C", bound=Command)
+A = TypeVar("A", bound=Record)
+C = TypeVar("C", bound=AnyCommand)
 
 
 def unused_request(client: Client, scope: str, what: str) -> str:
@@ -63,7 +65,7 @@ def own(client: Client, commands: Sequence[C]) -> list[C]:
     ]
 
 
-def submit_own(client: Client, command: Command) -> dict[str, Any]:
+def submit_own(client: Client, command: Command[A]) -> A:
     """The answer to a command as `own` gives it. Refuses: as the contract does."""
     (command,) = own(client, [command])
     return client.submit(command)

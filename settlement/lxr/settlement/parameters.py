@@ -15,6 +15,7 @@ from lxr.chaincode.parameters import (
     Approve,
     Proposal,
     Propose,
+    Signed,
     Value,
     parameters,
     proposal_digest,
@@ -126,7 +127,7 @@ def open_changes(reader: Client) -> tuple[Change, ...]:
     return tuple(change(reader, key[0]) for key, proposal in reader.scan(proposals) if proposal.state == "open")
 
 
-def approve(admin: Client, number: str, proposal: Proposal | None = None) -> dict[str, Any]:
+def approve(admin: Client, number: str, proposal: Proposal | None = None) -> Signed:
     """Sign a proposal for one's own organisation. Refuses: as Approve.
 
     proposal: as it was shown to whoever signs; else as it stands on the ledger.

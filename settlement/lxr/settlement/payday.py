@@ -9,14 +9,12 @@ from contextlib import suppress
 from datetime import date, timedelta
 from itertools import count
 
-import msgspec
 from msgspec import Struct
 
 from lxr.chaincode.cashout_records import CashOutState, cash_outs
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.days import day_of
 from lxr.chaincode.pay_rules import DAYS_MAX
-from lxr.chaincode.payroll import RunAnswer
 from lxr.chaincode.payroll_lines import sum_totals
 from lxr.chaincode.refusals import HashDiffers, NotCovered
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
@@ -253,7 +251,7 @@ def sweep(treasurer: Client, run: str) -> SweepReport:
         return SweepReport(run, found.state, 0)
     attempt = unused_request(treasurer, TREASURER, f"sweep:{run}")
     try:
-        said = msgspec.convert(submit_own(treasurer, SweepRun(request_id=attempt, run=run)), RunAnswer)
+        said = submit_own(treasurer, SweepRun(request_id=attempt, run=run))
     except NotCovered as refusal:
         uncovered_fen = int(refusal.facts["need_fen"]) - int(refusal.facts["have_fen"])
         return SweepReport(run, found.state, found.fee_owed_fen, uncovered_fen)

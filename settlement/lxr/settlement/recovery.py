@@ -6,7 +6,6 @@ command bears an id that follows from the recovery's number, so that the same ca
 
 from datetime import date
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -69,20 +68,20 @@ def propose(
     )
     if private_key is not None:
         command = replace(command, signature=sign_plan(private_key, ledger_of(signer), command))
-    return msgspec.convert(submit_own(signer, command), DeductionAnswer)
+    return submit_own(signer, command)
 
 
 def approve(admin: Client, number: str) -> DeductionAnswer:
     """Approve a court's order as it stands on the ledger. Refuses: Unknown; as ApproveRecovery."""
     seen = deduction_digest(number, admin.need(deduction_orders, number))
     command = ApproveRecovery(request_id=f"approve-recovery:{number}", recovery=number, digest=seen)
-    return msgspec.convert(submit_own(admin, command), DeductionAnswer)
+    return submit_own(admin, command)
 
 
 def cancel(by: Client, number: str, reason: str) -> DeductionAnswer:
     """End a recovery for good. Refuses: as CancelRecovery."""
     command = CancelRecovery(request_id=f"cancel-recovery:{number}", recovery=number, reason=reason)
-    return msgspec.convert(submit_own(by, command), DeductionAnswer)
+    return submit_own(by, command)
 
 
 def withdraw(operator: Client, number: str, private_key: PrivateKey) -> DeductionAnswer:
@@ -90,4 +89,4 @@ def withdraw(operator: Client, number: str, private_key: PrivateKey) -> Deductio
     order = operator.need(deduction_orders, number)
     seen = deduction_digest(number, order)
     command = sign_recovery_end(private_key, ledger_of(operator), order.worker, number, seen)
-    return msgspec.convert(submit_own(operator, command), DeductionAnswer)
+    return submit_own(operator, command)

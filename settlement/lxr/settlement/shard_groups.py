@@ -7,12 +7,13 @@ however it is cut then, does nothing twice.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
-import msgspec
-
+from lxr.chaincode.cashout_holds import HeldShards
 from lxr.chaincode.command import Command
+from lxr.chaincode.payroll import ShardAnswers
 from lxr.chaincode.refusals import TooLarge
 from lxr.chaincode.shard_heads import shard_heads
-from lxr.chaincode.shards import SHARDS_AT_ONCE, LeftOut
+from lxr.chaincode.shards import SHARDS_AT_ONCE
+from lxr.chaincode.sheet_certification import CertifiedShards
 from lxr.chaincode.types import digest
 from lxr.node.client import Client
 from lxr.node.progress import Progress
@@ -29,6 +30,7 @@ SHARD_BYTES: Final = 1_500
 """What they, and certifying, write for a shard beside that."""
 
 T = TypeVar("T")
+S = TypeVar("S", CertifiedShards, HeldShards, ShardAnswers)
 
 
 def groups_of_shards(
@@ -64,7 +66,7 @@ def work_through(
     waiting: Callable[[], Sequence[int]],
     worker_bytes: int,
     what: str,
-    command_for: Callable[[str, tuple[int, ...]], Command],
+    command_for: Callable[[str, tuple[int, ...]], Command[S]],
     progress: Progress | None = None,
 ) -> None:
     """Send commands for all shards that wait for it, in groups. what: is done, and to what, for their request ids.
@@ -90,14 +92,14 @@ def group_id(what: str, group: Sequence[Any]) -> str:
 def submit_groups(
     client: Client,
     groups: Sequence[tuple[T, ...]],
-    command_for: Callable[[tuple[T, ...]], Command],
+    command_for: Callable[[tuple[T, ...]], Command[S]],
     progress: Progress | None = None,
-) -> tuple[list[dict[str, Any]], list[Refusal]]:
+) -> tuple[list[S], list[Refusal]]:
     """Send a command for each group, and give back the answers and what was refused, of whole groups or of shards.
 
     A refusal stops nothing else. A group that is too large after all is sent as its halves.
     """
-    answers: list[dict[str, Any]] = []
+    answers: list[S] = []
     refusals: list[Refusal] = []
     count, done = sum(len(group) for group in groups), 0
     waiting = list(groups)
@@ -112,7 +114,7 @@ def submit_groups(
                 refusals.append(answer)
             else:
                 answers.append(answer)
-                refusals += [each.refusal for each in msgspec.convert(answer["left_out"], tuple[LeftOut, ...])]
+                refusals += [each.refusal for each in answer.left_out]
             done += len(group)
             if progress is not None:
                 progress(done, count)

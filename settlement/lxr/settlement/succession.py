@@ -77,7 +77,7 @@ def close_registers(client: Client, employer: str, progress: Progress) -> int:
     ]
     written = 0
     for done, command in enumerate(commands, start=1):
-        written += len(submit_own(client, command)["shards"])
+        written += len(submit_own(client, command).shards)
         progress(done, len(commands))
     return written
 
@@ -156,7 +156,7 @@ def carry_over(client: Client, file: RegistersFile, progress: Progress) -> int:
     count = 0
     for done, command in enumerate(commands, start=1):
         with suppress(NothingChanges):
-            count += submit_own(client, command)["count"]
+            count += submit_own(client, command).count
         progress(done, len(groups))
     return count
 

@@ -5,7 +5,6 @@ Each step is asked for under a request id made from what it says, so that the sa
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -16,6 +15,7 @@ from lxr.chaincode.terms import (
     ActivateTerms,
     EndTerms,
     ProposeTerms,
+    TermsAnswer,
     TermsDocument,
     documents,
     terms_heads,
@@ -28,7 +28,7 @@ from lxr.settlement.parts import in_parts
 from lxr.settlement.signing import sign_accession
 
 
-def propose(client: Client, employer: str, terms: str, document: TermsDocument) -> dict[str, Any]:
+def propose(client: Client, employer: str, terms: str, document: TermsDocument) -> TermsAnswer:
     """Proposes new terms, or the next version of terms that are there. client: the employer's signer.
 
     The document of the last version again is that version, not another one. Refuses: as ProposeTerms.
@@ -49,14 +49,14 @@ def propose(client: Client, employer: str, terms: str, document: TermsDocument) 
     )
 
 
-def accept(client: Client, terms: str, version: int) -> dict[str, Any]:
+def accept(client: Client, terms: str, version: int) -> TermsAnswer:
     """Signs for the union under the document as the ledger holds it. Refuses: as AcceptTerms."""
     read = digest(client.need(documents, terms, version))
     request = f"terms.accept.{terms}.{version}"
     return submit_own(client, AcceptTerms(request_id=request, terms=terms, version=version, digest=read))
 
 
-def activate(client: Client, terms: str, version: int) -> dict[str, Any]:
+def activate(client: Client, terms: str, version: int) -> TermsAnswer:
     """Opens an accepted version for workers to join. Refuses: as ActivateTerms."""
     request, read = f"terms.activate.{terms}.{version}", digest(client.need(documents, terms, version))
     return submit_own(client, ActivateTerms(request_id=request, terms=terms, version=version, digest=read))
@@ -103,7 +103,7 @@ def join(
     return len(days)
 
 
-def end(client: Client, employer: str, terms: str, ends: date, reason: str) -> dict[str, Any]:
+def end(client: Client, employer: str, terms: str, ends: date, reason: str) -> TermsAnswer:
     """Ends the terms: `ends` is the last day that they cover. Refuses: as EndTerms."""
     request = f"terms.end.{terms}.{ends}"
     return submit_own(client, EndTerms(request_id=request, employer=employer, terms=terms, ends=ends, reason=reason))

@@ -120,7 +120,7 @@ def state(witness: Client, proposal: Pending, *, has: bool) -> Pending:
             has=has,
         ),
     )
-    have = tuple(answer["have"])
+    have = answer.have
     return replace(proposal, have=have, ready=len(have) >= NODES_NEEDED)
 
 
@@ -135,4 +135,4 @@ def switch(client: Client, proposal: Pending) -> str:
             digest=proposal.digest,
         ),
     )
-    return str(answer["ended"])
+    return answer.ended

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr.chaincode.caller import EMPLOYER, UNION
-from lxr.chaincode.command import Command
+from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.custody_records import Booking, Proposal, assignment_digest, bookings, custodies
 from lxr.chaincode.lines import Target
 from lxr.chaincode.refusals import WrongState
@@ -66,7 +66,7 @@ def assign(teller: Client, custody: str, day: date, booking: str, target: Target
     def said(there: Booking) -> bool:
         return there.proposal is not None and there.proposal.target == target
 
-    def command(request_id: str) -> Command:
+    def command(request_id: str) -> AnyCommand:
         return AssignLine(request_id=request_id, custody=custody, day=day, booking=booking, target=target)
 
     return _once(teller, (custody, day, booking), "assign", digest(target), said, command)
@@ -79,7 +79,7 @@ def agree(treasurer: Client, custody: str, day: date, booking: str) -> Booking:
     """
     content = _content(treasurer, custody, day, booking)
 
-    def command(request_id: str) -> Command:
+    def command(request_id: str) -> AnyCommand:
         return AgreeLine(request_id=request_id, custody=custody, day=day, booking=booking, digest=content)
 
     return _once(treasurer, (custody, day, booking), "agree", content, _agreed(UNION), command)
@@ -92,7 +92,7 @@ def consent(signer: Client, employer: str, custody: str, day: date, booking: str
     """
     content = _content(signer, custody, day, booking)
 
-    def command(request_id: str) -> Command:
+    def command(request_id: str) -> AnyCommand:
         return ConsentLine(
             request_id=request_id, employer=employer, custody=custody, day=day, booking=booking, digest=content
         )
@@ -119,7 +119,7 @@ def _once(
     what: str,
     content: str,
     done: Callable[[Booking], bool],
-    command: Callable[[str], Command],
+    command: Callable[[str], AnyCommand],
 ) -> Booking:
     """Submit a command, unless it has been done.
 

@@ -52,7 +52,7 @@ def withdraw(context: typer.Context, worker: WorkerArgument, at_day: DayArgument
     desk = session(context)
     worker = desk.worker(worker)
     answer = answers.withdraw(desk.client("union", "operator"), worker, at_day, desk.wallets.key(worker))
-    desk.screen.done(f"{worker} {at_day}: {row_state(answer['state'])}", answer)
+    desk.screen.done(f"{worker} {at_day}: {row_state(answer.state)}", answer)
 
 
 def _object(desk: Session, worker: str, at_day: date, words: list[str], reason: str, *, missing: bool) -> None:
@@ -60,9 +60,7 @@ def _object(desk: Session, worker: str, at_day: date, words: list[str], reason: 
     operator = desk.client("union", "operator")
     send = answers.claim if missing else answers.dispute
     answer = send(operator, worker, at_day, measures(words), reason, desk.wallets.key(worker))
-    line = text(
-        f"disputed; the union decides by {answer['decide_by']}", f"已提出异议；工会将于 {answer['decide_by']} 前裁定"
-    )
+    line = text(f"disputed; the union decides by {answer.decide_by}", f"已提出异议；工会将于 {answer.decide_by} 前裁定")
     desk.screen.done(f"{worker} {at_day}: {line}", answer)
 
 

@@ -52,7 +52,7 @@ def approve(context: typer.Context, proposal: ProposalArgument) -> None:
     if change.proposal.state == "open":
         _say(desk, change)
     answer = parameter_service.approve(desk.client(group_of(context), "admin"), proposal, change.proposal)
-    desk.screen.done(f"{proposal}: {answer['state']} ({', '.join(answer['signed'])})", answer)
+    desk.screen.done(f"{proposal}: {answer.state} ({', '.join(answer.signed)})", answer)
 
 
 def show(context: typer.Context) -> None:

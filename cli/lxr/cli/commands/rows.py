@@ -105,8 +105,8 @@ def contest(
     answer = disputes.contest(_signer(desk, worker), worker, at_day, measures(words or []), reason)
     desk.screen.done(
         text(
-            f"{worker} {at_day}: contested; held until {answer['decide_by']} unless an award comes",
-            f"{worker} {at_day}：已争议；如无裁决，暂存至 {answer['decide_by']}",
+            f"{worker} {at_day}: contested; held until {answer.decide_by} unless an award comes",
+            f"{worker} {at_day}：已争议；如无裁决，暂存至 {answer.decide_by}",
         ),
         answer,
     )
@@ -145,7 +145,7 @@ def approve_award(
     admin = desk.client("regulator", "admin")
     award = document_digest(document, draw=False)
     answer = disputes.approve_award(admin, worker, at_day, measures(words), award)
-    desk.screen.done(f"{worker} {at_day}: {row_state(answer['state'])}", answer)
+    desk.screen.done(f"{worker} {at_day}: {row_state(answer.state)}", answer)
 
 
 def review(

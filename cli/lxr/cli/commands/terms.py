@@ -16,7 +16,7 @@ def propose(context: typer.Context, employer: EmployerArgument, file: FileArgume
     desk = session(context)
     given = read_terms(file, employer)
     answer = terms_service.propose(desk.client("employer", "signer", employer), employer, given.terms, given.document)
-    line = f"{answer['terms']}/{answer['version']}: {answer['state']}, {answer['digest']}"
+    line = f"{answer.terms}/{answer.version}: {answer.state}, {answer.digest}"
     desk.screen.done(line, answer)
 
 
@@ -24,14 +24,14 @@ def accept(context: typer.Context, terms: TermsArgument, version: VersionArgumen
     """The union's signature under the document whose hash the ledger holds."""
     desk = session(context)
     answer = terms_service.accept(desk.client("union", "operator"), terms, version)
-    desk.screen.done(f"{terms}/{version}: {answer['state']}", answer)
+    desk.screen.done(f"{terms}/{version}: {answer.state}", answer)
 
 
 def activate(context: typer.Context, terms: TermsArgument, version: VersionArgument) -> None:
     """From now on workers can join; the version before it is amended."""
     desk = session(context)
     answer = terms_service.activate(desk.client("union", "operator"), terms, version)
-    desk.screen.done(f"{terms}/{version}: {answer['state']}", answer)
+    desk.screen.done(f"{terms}/{version}: {answer.state}", answer)
 
 
 def end(

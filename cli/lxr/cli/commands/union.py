@@ -76,10 +76,10 @@ def decide(
     desk = session(context)
     worker = desk.worker(worker)
     answer = disputes.decide(desk.client("union", "operator"), worker, at_day, measures(words), reason)
-    line = f"{worker} {at_day}: {row_state(answer['state'])}"
-    if answer["stands_from"] is not None and answer["state"] == RowState.DISPUTED:
+    line = f"{worker} {at_day}: {row_state(answer.state)}"
+    if answer.stands_from is not None and answer.state == RowState.DISPUTED:
         line = text(
-            f"{worker} {at_day}: decided; it stands once the regulator upholds it, or from {answer['stands_from']} on",
-            f"{worker} {at_day}：已裁决；经监管方维持即生效，或自 {answer['stands_from']} 起生效",
+            f"{worker} {at_day}: decided; it stands once the regulator upholds it, or from {answer.stands_from} on",
+            f"{worker} {at_day}：已裁决；经监管方维持即生效，或自 {answer.stands_from} 起生效",
         )
     desk.screen.done(line, answer)

@@ -6,12 +6,12 @@ What that function reads is noted: a proof shows those parts of records and no o
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final, Self, TypeVar
+from typing import Final, Self, TypeVar
 
 import msgspec
 
 from lxr.chaincode.caller import Caller
-from lxr.chaincode.command import Command, RequestRecord, requests
+from lxr.chaincode.command import AnyCommand, Command, RequestRecord, requests
 from lxr.chaincode.contract import decode_command
 from lxr.chaincode.envelope import Envelope, open_payload
 from lxr.chaincode.founding import Genesis, geneses
@@ -20,11 +20,13 @@ from lxr.chaincode.parts import COMMON, SUMS
 from lxr.chaincode.receipt import Receipt
 from lxr.chaincode.types import Record
 from lxr.chaincode.world import Part, Table
+from lxr.node.client import answer_of
 from lxr.node.contracts import contract_at
-from lxr.node.port import Ledger, Located
+from lxr.node.port import Ledger, LedgerFault, Located
 from lxr.settlement.errors import VoucherFault
 from lxr.token.refusal import Refusal
 
+A = TypeVar("A", bound=Record)
 R = TypeVar("R", bound=Record)
 Parts = Mapping[str, Mapping[str, bytes]]
 """By key and number, the parts of records."""
@@ -68,7 +70,7 @@ class Act:
         return cls(act, parts, receipt.complete, envelope)
 
     @cached_property
-    def command(self) -> Command:
+    def command(self) -> AnyCommand:
         """As the present contract reads it. Raises VoucherFault: the proof does not show the envelope."""
         self.envelope_read = True
         if self._envelope is None:
@@ -86,11 +88,12 @@ class Act:
             return request_id, record
         raise VoucherFault(f"transaction {self.tx_id} wrote no answer to its request")
 
-    @cached_property
-    def answer(self) -> dict[str, Any]:
-        """What the contract answered."""
-        answer: dict[str, Any] = msgspec.json.decode(self.request[1].result)
-        return answer
+    def answer(self, kind: type[Command[A]]) -> A:
+        """What the contract answered, to a command of that kind. Raises VoucherFault: it is no answer to one."""
+        try:
+            return answer_of(kind, bytes(self.request[1].result))
+        except LedgerFault as fault:
+            raise VoucherFault(f"transaction {self.tx_id}: {fault}") from None
 
     def everything(self) -> Sequence[str]:
         """The keys of all records that it wrote, of which everything is then shown. Raises VoucherFault: it is not."""

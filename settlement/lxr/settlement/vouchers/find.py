@@ -25,7 +25,7 @@ from lxr.chaincode import (
     workday_answers,
 )
 from lxr.chaincode.checkpoint import SignCheckpoint
-from lxr.chaincode.command import Command
+from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.custody_records import custodians
 from lxr.chaincode.sheet import sheets
 from lxr.chaincode.types import digest
@@ -159,7 +159,7 @@ _LOOKUPS: Final[dict[str, Callable[[Ledger, "Projection", str], Target]]] = {
     "sheet": _of_sheet,
     "line": _of_line,
 }
-_SUBJECTS: Final[tuple[tuple[tuple[type[Command], ...], VoucherKind, Callable[..., str] | None], ...]] = (
+_SUBJECTS: Final[tuple[tuple[tuple[type[AnyCommand], ...], VoucherKind, Callable[..., str] | None], ...]] = (
     (
         (
             *(attestations.AttestDeposit, attestations.CosignDeposit),

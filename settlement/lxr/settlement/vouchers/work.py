@@ -7,31 +7,31 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from lxr.chaincode.awards import ApproveAward
-from lxr.chaincode.contests import ContestRow
+from lxr.chaincode.awards import ApproveAward, AwardAnswer
+from lxr.chaincode.command import Command
+from lxr.chaincode.contests import ContestAnswer, ContestRow
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
 from lxr.chaincode.rows import Dispute, Row
 from lxr.chaincode.sheet import sheets
 from lxr.chaincode.sheet_certification import CertifySheets
 from lxr.chaincode.types import digest
 from lxr.chaincode.workday import CorrectSheet, SubmitSheet
-from lxr.chaincode.workday_answers import Confirm, OpenDispute, Withdraw
+from lxr.chaincode.workday_answers import Confirm, DisputeAnswer, OpenDispute, Withdraw
 from lxr.settlement.errors import VoucherFault
 from lxr.settlement.vouchers.evidence import Evidence
 from lxr.settlement.vouchers.voucher import Draft, Fact, Party, Words, fact, party
 
-_DISPUTES: Final = {
-    str(kind.__struct_config__.tag): title
-    for kind, title in {
-        OpenDispute: Words("Dispute by a worker", "劳动者异议凭证"),
-        ReplyToDispute: Words("Reply of the employer to a dispute", "用工单位异议答复凭证"),
-        Withdraw: Words("Dispute withdrawn", "异议撤回凭证"),
-        Decide: Words("Decision of a dispute", "异议裁决凭证"),
-        ReviewDecision: Words("Review of a decision by the regulator", "监管方复核裁决凭证"),
-        ContestRow: Words("Row contested by the employer", "用工单位争议凭证"),
-        ApproveAward: Words("Award on a row", "裁决文书生效凭证"),
-    }.items()
+_Disputed = DisputeAnswer | ContestAnswer | AwardAnswer
+_TITLES: Final[dict[type[Command[_Disputed]], Words]] = {
+    OpenDispute: Words("Dispute by a worker", "劳动者异议凭证"),
+    ReplyToDispute: Words("Reply of the employer to a dispute", "用工单位异议答复凭证"),
+    Withdraw: Words("Dispute withdrawn", "异议撤回凭证"),
+    Decide: Words("Decision of a dispute", "异议裁决凭证"),
+    ReviewDecision: Words("Review of a decision by the regulator", "监管方复核裁决凭证"),
+    ContestRow: Words("Row contested by the employer", "用工单位争议凭证"),
+    ApproveAward: Words("Award on a row", "裁决文书生效凭证"),
 }
+_DISPUTES: Final = {str(kind.__struct_config__.tag): kind for kind in _TITLES}
 _CONTESTED: Final = str(ContestRow.__struct_config__.tag)
 
 
@@ -41,16 +41,17 @@ def sheet_draft(evidence: Evidence, _: str) -> Draft:
     command = act.command
     if not isinstance(command, SubmitSheet | CorrectSheet):
         raise VoucherFault("the transaction brought no sheet")
+    answer = act.answer(type(command))
     totals = Counter[str]()
     for row in command.rows:
         totals.update(row.measures)
     facts = [
         fact("day of work", "工作日期", command.day),
         fact("shard", "分片", command.shard),
-        fact("version of the sheet", "版本", act.answer["version"]),
+        fact("version of the sheet", "版本", answer.version),
         fact("rows", "行数", len(command.rows)),
         *(fact(f"total of {name}", f"合计 {name}", total) for name, total in sorted(totals.items())),
-        fact("came", "提交时点", "late / 逾期" if act.answer["late"] else "on time / 按时"),
+        fact("came", "提交时点", "late / 逾期" if answer.late else "on time / 按时"),
         fact("SHA-256 of the rows", "数据摘要", digest(command.rows)),
     ]
     if isinstance(command, CorrectSheet):
@@ -86,7 +87,9 @@ def dispute_draft(evidence: Evidence, _: str) -> Draft:
     act = evidence.only()
     if act.command_name not in _DISPUTES:
         raise VoucherFault("the transaction is about no dispute")
-    worker, day = str(act.answer["worker"]), str(act.answer["day"])
+    kind = _DISPUTES[act.command_name]
+    answer = act.answer(kind)
+    worker, day = answer.worker, str(answer.day)
     written = act.all(sheets, of=worker)
     place = next((key for key in written if key[1] == day), None)
     row = None if place is None else written[place].row(worker)
@@ -95,7 +98,7 @@ def dispute_draft(evidence: Evidence, _: str) -> Draft:
     facts = [
         fact("day of work", "工作日期", day),
         fact("dispute number", "异议序号", row.disputes),
-        fact("state of the row", "数据状态", act.answer["state"]),
+        fact("state of the row", "数据状态", answer.state),
     ]
     if act.command_name == _CONTESTED and row.contest is not None:
         facts += [
@@ -108,11 +111,11 @@ def dispute_draft(evidence: Evidence, _: str) -> Draft:
         facts += _disputed(row, row.dispute)
     elif row.decided is not None:
         facts += [fact("decided", "裁决结果", _measures(row.measures)), fact("reason", "理由", row.decided)]
-        if "late" in act.answer:
-            facts.append(fact("came", "裁决时点", "late / 逾期" if act.answer["late"] else "on time / 按时"))
+        if isinstance(answer, DisputeAnswer):
+            facts.append(fact("came", "裁决时点", "late / 逾期" if answer.late else "on time / 按时"))
     else:
         facts.append(fact("row that stands", "生效数据", _measures(row.measures)))
-    return Draft(_DISPUTES[act.command_name], [party("employer", "用工单位", place[0]), *_workers([worker])], facts)
+    return Draft(_TITLES[kind], [party("employer", "用工单位", place[0]), *_workers([worker])], facts)
 
 
 def _disputed(row: Row, dispute: Dispute) -> Iterator[Fact]:
@@ -136,9 +139,8 @@ def attestation_draft(evidence: Evidence, _: str) -> Draft:
         raise VoucherFault("the transaction certified nothing")
     days = {seen.shard: sorted(sheet.day.isoformat() for sheet in seen.sheets) for seen in command.shards}
     facts: list[Fact] = []
-    for certified in act.answer["shards"]:
-        shard = certified["shard"]
-        answered, silent = certified["answered"], certified["unanswered"]
+    for certified in act.answer(CertifySheets).shards:
+        shard, answered, silent = certified.shard, certified.answered, certified.unanswered
         facts += [
             fact(f"shard {shard}: days", f"分片 {shard}：工作日期", ", ".join(days[shard])),
             fact(f"shard {shard}: rows certified after an answer", f"分片 {shard}：答复后认定的行数", answered),
