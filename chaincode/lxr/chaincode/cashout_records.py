@@ -83,8 +83,8 @@ FILES_MAX: Final = 100
 """The most files of one cash-out: 200,000 payments, if the bank takes 2,000 in one."""
 MessageId = Annotated[str, Meta(pattern=r"^[A-Z0-9-]{1,35}\Z")]
 ShardCount = Annotated[int, Meta(ge=1, le=SHARDS_MAX)]
-CreatedMs = Annotated[int, Meta(ge=0, multiple_of=1000)]
-"""Whole seconds, in unix ms: a bank's file tells no less."""
+CreatedMs = Annotated[int, Meta(ge=946_684_800_000, lt=4_102_444_800_000, multiple_of=1000)]
+"""Whole seconds of 2000 to 2099, in unix ms: a bank's file tells no less."""
 
 
 class Debtor(Record, frozen=True, array_like=True):
