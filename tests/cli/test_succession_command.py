@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,9 +12,10 @@ from typing import Any, Final
 import pytest
 
 import consortium
-from commandline import ROOT, Lxr, refused, steps, walkthrough
-from fabricnet import fabric_network
+from commandline import LXR, ROOT, Lxr, refused, steps, walkthrough
+from fabricnet import needed_fabric
 from lxr.chaincode.workers import workers
+from lxr.network.fabric.ports import free_base_port
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
 from lxr.settlement.terms_file import read_terms
@@ -23,7 +23,6 @@ from lxr.settlement.terms_file import read_terms
 PAGE: Final = "docs/succession.md"
 LEDGERS: Final = ("embedded", pytest.param("fabric", marks=pytest.mark.fabric))
 VARIABLES: Final = {"LXR_PASSPHRASE": consortium.PASSPHRASE.decode()}
-LXR: Final = str(Path(sys.executable).with_name("lxr"))
 EXAMPLE: Final = ROOT / "examples" / "terms_riders.toml"
 
 
@@ -70,8 +69,23 @@ def either(request: pytest.FixtureRequest, rollover: Rollover) -> Iterator[Rollo
     if request.param == "embedded":
         yield rollover
         return
-    with fabric_network(rollover.new, organisations_of=rollover.old):
+    needed_fabric()
+    lxr = Lxr(rollover.new, None, VARIABLES)
+    up = (
+        "network",
+        "up",
+        rollover.new,
+        "--rehearsal",
+        "--base-port",
+        free_base_port(),
+        "--organisations",
+        rollover.old,
+    )
+    try:
+        assert 0 == lxr(*up).code
         yield rollover
+    finally:
+        lxr("network", "down")
 
 
 def test_the_commands_of_the_page_carry_the_workers_over_to_either_ledger(either: Rollover) -> None:

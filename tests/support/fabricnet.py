@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Final
@@ -32,7 +31,6 @@ from lxr.network.fabric.faults import NetworkFault
 from lxr.network.fabric.founding import found_fabric
 from lxr.network.fabric.nodes import described, node_named
 from lxr.network.fabric.ports import free_base_port
-from lxr.network.successor import copy_organisations
 from lxr.node.audit import audit
 from lxr.node.fabric.answers import SCAN, decode_page
 from lxr.node.fabric.gateway import Gateway
@@ -66,13 +64,11 @@ def fabric_network(
     ordering: Ordering = "bft",
     rehearsal: bool = True,
     block_ms: int = BLOCK_MS,
-    organisations_of: Path | None = None,
 ) -> Iterator[Consortium]:
-    """A new network, brought up; taken down at the end. organisations_of: the directory of a consortium."""
+    """A new network, brought up; taken down at the end."""
     fabric = needed_fabric()
     description = describe(ORGANISATIONS, ordering=ordering, base_port=free_base_port(), block_ms=block_ms)
-    organise = None if organisations_of is None else partial(copy_organisations, organisations_of, passphrase)
-    made = found_fabric(directory, name, rehearsal, passphrase, VALID_FROM, VALID_TO, description, organise)
+    made = found_fabric(directory, name, rehearsal, passphrase, VALID_FROM, VALID_TO, description)
     try:
         network.up(made, passphrase, fabric)
         yield made

@@ -54,7 +54,9 @@ def found_fabric(
             tls = Authority.create(organisation, not_before, not_after, "tlsca")
             tls.save(org_dir, passphrase, "tlsca")
             write_msp(building / "channel" / "msp" / organisation, org_dir)
-            issuer = Issuer(Authority.load(org_dir, passphrase), tls, from_now, not_after)
+            identities = Authority.load(org_dir, passphrase)  # older than the network, where it is another ledger's
+            until = min(not_after, identities.certificate.not_valid_after_utc)
+            issuer = Issuer(identities, tls, from_now, until)
             _equip(issuer, org_dir, building / "nodes" / organisation, fabric)
         write_description(building, name, rehearsal, fabric)
 
