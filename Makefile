@@ -45,6 +45,9 @@ format: $(STAMP) ## put the code into the project's form
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
+messages: $(STAMP) ## compile the texts of settlement/lxr/settlement/messages after a change of a .po file
+	@$(BIN)/pybabel -q compile --directory settlement/lxr/settlement/messages --domain lxr
+
 lock: $(STAMP) ## renew requirements.lock from the ranges in pyproject.toml
 	@scripts/lock
 
@@ -62,4 +65,4 @@ $(STAMP): pyproject.toml requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-.PHONY: help demo test test-interpreters solc test-fabric bench check format lock clean
+.PHONY: help demo test test-interpreters solc test-fabric bench check format messages lock clean

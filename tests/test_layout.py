@@ -10,6 +10,8 @@ from typing import Final
 
 from lxr.chaincode.refusals import REFUSALS
 from lxr.settlement.intake.mapping import load_mapping
+from lxr.settlement.messages import key_of
+from lxr.settlement.messages.catalogue import LANGUAGES, template
 from lxr.settlement.terms_file import read_terms
 
 ROOT: Final = Path(__file__).parents[1]
@@ -105,7 +107,7 @@ UNICODE: Final = frozenset(
     ]
 )
 """Methods whose answer for a letter depends on the release of Unicode that an interpreter knows."""
-OUR_FAULTS: Final = ("Unreadable", "CertificateFault", "Refusal", "Unnamed")
+OUR_FAULTS: Final = ("Unreadable", "Refusal", "Unnamed")
 """Those whose text is made of our own words only."""
 
 
@@ -229,12 +231,13 @@ def test_every_refusal_has_its_place_on_the_page_in_order_of_code() -> None:
     assert [f"{refusal.code} {refusal.__name__}" for refusal in REFUSALS] == headings
 
 
-def test_the_page_says_of_each_refusal_what_the_contract_says() -> None:
+def test_the_page_says_of_each_refusal_what_the_contract_and_the_catalogues_say() -> None:
     page = PAGE.read_text()
     missing = []
     for refusal in REFUSALS:
         section = page.split(f"## {refusal.code} {refusal.__name__}\n")[1].split("\n## ")[0]
-        texts = [f"> {text}" for pair in refusal.texts().values() for text in pair]
+        keys = [key_of(refusal, case) for case in refusal.fact_names()]
+        texts = [f"> {template(key, language)}" for key in keys for language in LANGUAGES]
         retry = f"Retry unchanged: {'yes' if refusal.retryable else 'no'}."
         lines = [" ".join((refusal.__doc__ or "").split()), *texts, retry]
         missing += [(refusal.code, line) for line in lines if line not in section]

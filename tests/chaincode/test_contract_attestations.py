@@ -186,7 +186,7 @@ def test_a_cosignature_holds_for_the_employer_and_the_amount_that_it_names(town:
         town.refused(HashDiffers, CosignDeposit, "bank/admin", **place_of(D1), digest=other)
 
 
-@pytest.mark.parametrize("how", ["confirmed", "missing", "reversal proposed", "reversed"])
+@pytest.mark.parametrize("how", ["confirmed", "missing", "reversal_proposed", "reversed"])
 def test_nothing_is_cosigned_that_does_not_wait_for_its_statement(town: Town, how: str) -> None:
     town.go(aug(3))
     town.do(AttestDeposit, **attesting())
@@ -197,7 +197,7 @@ def test_nothing_is_cosigned_that_does_not_wait_for_its_statement(town: Town, ho
     if how == "reversed":
         town.do(AgreeReversal, **town.signed_deposit(D1))
     refusal = town.refused(WrongState, CosignDeposit, "bank/admin", **town.signed_deposit(D1))
-    assert ("reversal proposed" if how == "reversed" else how) == refusal.facts["state"]
+    assert ("reversal_proposed" if how == "reversed" else how) == refusal.facts["state"]
 
 
 # Ageing

@@ -139,7 +139,7 @@ def test_no_second_cash_out_holds_a_shard_that_a_cancelled_one_has_not_released(
     wages.do(CancelCashOut, cashout="C1")
     wages.do(OpenCashOut, **opening(cashout="C2", scope="run", run=RUN))
     refusal = wages.refused(ShardNotReady, HoldShards, cashout="C2", shards=(0,))
-    assert {"shard": 0, "what": RUN, "state": "held by C1", "needed": "released"} == refusal.facts
+    assert {"case": "held", "shard": 0, "number": RUN, "cashout": "C1"} == refusal.facts
     wages.do(ReleaseShards, cashout="C1", shards=(0,))
     assert [7000] == [held.total_fen for held in wages.do(HoldShards, cashout="C2", shards=(0,)).shards]
 
@@ -158,7 +158,7 @@ def test_platform_money_does_not_leave_while_nobody_governs_where_to(bench: Town
     poor = Town(MemoryEngine({**dict(bench.engine.scan("")), "parameter/payee.fee": later}), "poor")
     poor.do(OpenCashOut, **opening(scope="platform"))
     refusal = poor.refused(ParameterMissing, HoldShards, cashout="C1", shards=(0,))
-    assert {"name": "payee.fee", "day": "2026-08-01"} == refusal.facts
+    assert {"parameter": "payee.fee", "day": "2026-08-01"} == refusal.facts
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_an_order_has_one_cash_out_in_its_place_until_that_is_cancelled(wages: T
     again = {"scope": "workers", "employer": "E001", "workers": (worker,), "retry_of": order}
     wages.held("C2", **again)
     refusal = wages.refused(Exists, OpenCashOut, **opening(cashout="C3", **again))
-    assert {"what": "cash-out of order", "number": order} == refusal.facts
+    assert {"what": "cashout_of_order", "number": order} == refusal.facts
     wages.do(CancelCashOut, cashout="C2")
     wages.do(ReleaseShards, cashout="C2", shards=(wages.get(payment_orders, order).shard,))
     (second,) = came_back(wages, "C3", **again)
@@ -330,7 +330,7 @@ def test_no_cash_out_is_opened_whose_payments_could_have_the_numbers_of_anothers
     monkeypatch.setattr("lxr.chaincode.cashout.tag_of", lambda _: "AAAAAAAA")
     bench.held("C1", scope="run", run=RUN)
     refusal = bench.refused(Exists, OpenCashOut, **opening(cashout="C2", scope="platform", employer=None))
-    assert {"what": "tag of cash-out", "number": "C1"} == refusal.facts
+    assert {"what": "cashout_tag", "number": "C1"} == refusal.facts
 
 
 def test_a_payment_reference_fits_every_bank_and_its_last_character_checks_the_others() -> None:

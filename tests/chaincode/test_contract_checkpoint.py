@@ -39,8 +39,9 @@ def test_an_organisation_supersedes_its_own_checkpoint_only_with_a_reason(town: 
     wrong = replace(FINDING, **changes)
     town.do(SignCheckpoint, "bank/auditor", finding=wrong)
     refusal = town.refused(FiguresDiffer, SignCheckpoint, "bank/witness", finding=FINDING)
-    what = f"{next(iter(changes))} of bank's own checkpoint 7, superseded only with a reason"
-    assert what == refusal.facts["what"]
+    assert (next(iter(changes)), "bank", 7) == tuple(
+        refusal.facts[name] for name in ("figure", "organisation", "height")
+    )
     answer = town.do(SignCheckpoint, "bank/witness", finding=FINDING, reason="read from a copy")
     assert CheckpointAnswer(7, "bank", superseded=1) == answer
     assert (FINDING, "bank/witness", 1, "read from a copy") == signed(town, "bank")
@@ -63,4 +64,4 @@ def test_the_same_finding_again_is_not_signed_with_a_reason_or_without(town: Tow
 def test_a_reason_is_refused_where_nothing_is_superseded(town: Town) -> None:
     town.do(SignCheckpoint, "union/auditor", finding=FINDING)
     refusal = town.refused(MalformedCommand, SignCheckpoint, "bank/auditor", finding=FINDING, reason="why not")
-    assert "nothing of the organisation's is superseded" in str(refusal)
+    assert {"case": "supersedes_nothing"} == refusal.facts

@@ -12,7 +12,8 @@ from lxr.chaincode.clock import BEAT_MS, PAST_MS_MAX, MoveClock, clocks
 from lxr.chaincode.command import HANDLERS
 from lxr.chaincode.days import day_of
 from lxr.chaincode.employers import AddEmployer
-from lxr.chaincode.refusals import ClockFresh, DayInPast, NotAllowed, TooOld
+from lxr.chaincode.ledger_refusals import ClockFresh, TooOld
+from lxr.chaincode.refusals import DayInPast, NotAllowed
 from lxr.chaincode.runs import deduction_orders
 from lxr.chaincode.status_changes import SetWorker
 from lxr.chaincode.statuses import Status

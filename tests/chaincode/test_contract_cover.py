@@ -15,6 +15,7 @@ from lxr.chaincode.refusals import NotCovered, PayoutsStopped
 from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.statements import BookStatement
+from lxr.token.refusal import Fact
 from preparedtown import prepared_once
 from town import ANNA, BO, CUSTODY, DORA, Town, aug, credit, debit, place_of
 
@@ -27,7 +28,7 @@ def part(town: Town, owner: str = "E001") -> Backing:
     return Backing() if value is None else backings.decode(value)
 
 
-def stopped(town: Town, cashout: str) -> tuple[int | str, int | str]:
+def stopped(town: Town, cashout: str) -> tuple[Fact, Fact]:
     """What may leave of what is needed."""
     facts = town.refused(NotCovered, InstructCashOut, **town.instruction(cashout)).facts
     return facts["have_fen"], facts["need_fen"]

@@ -221,12 +221,12 @@ def test_no_line_takes_the_reference_of_the_opening_balance(town: Town, line: Li
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"statement": 1}, "number 2"),
-        ({"statement": 3}, "number 2"),
-        ({"opening_fen": 999}, "opens with 999"),
-        ({"day": aug(2)}, "of 2026-08-02"),
-        ({"first": 1}, "lines up to 0 are booked, these begin at 1"),
-        ({"entries": 0}, "more lines"),
+        ({"statement": 1}, "next=2"),
+        ({"statement": 3}, "next=2"),
+        ({"opening_fen": 999}, "opening_fen=999"),
+        ({"day": aug(2)}, "day=2026-08-02"),
+        ({"first": 1}, "done=0, first=1"),
+        ({"entries": 0}, "case=lines"),
     ],
 )
 def test_statements_follow_one_another(town: Town, changes: dict[str, Any], problem: str) -> None:

@@ -13,6 +13,7 @@ from lxr.chaincode.refusals import (
     NotYours,
     RowNotAnswerable,
     Unknown,
+    VersionStale,
     WrongState,
 )
 from lxr.chaincode.rows import RowState
@@ -81,7 +82,7 @@ def test_only_the_employer_replies_to_a_dispute_once_and_to_the_one_that_there_i
     fields = {**disputed.of_row(ANNA, aug(3)), "number": 1, "reason": "no"}
     disputed.refused(NotAllowed, ReplyToDispute, "union/operator", **fields)
     disputed.refused(NotYours, ReplyToDispute, "employer/signer/E002", **fields)
-    disputed.refused(WrongState, ReplyToDispute, **{**fields, "number": 2})
+    disputed.refused(VersionStale, ReplyToDispute, **{**fields, "number": 2})
     disputed.refused(Unknown, ReplyToDispute, **{**fields, "day": aug(4)})
     disputed.do(ReplyToDispute, **fields)
     disputed.refused(Exists, ReplyToDispute, **fields)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from engines import MemoryEngine
 from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.founding import EMBEDDED, Found
+from lxr.chaincode.ledger_refusals import AlreadyFounded
 from lxr.chaincode.parameters import (
     VALUES_MAX,
     Approve,
@@ -21,7 +22,6 @@ from lxr.chaincode.parameters import (
     with_value,
 )
 from lxr.chaincode.refusals import (
-    AlreadyFounded,
     AlreadySigned,
     Exists,
     MalformedCommand,
@@ -86,7 +86,7 @@ def test_a_value_is_in_force_with_the_last_signature_and_from_its_day(town: Town
 
 def test_the_number_of_a_proposal_names_the_organisation_that_proposes(town: Town) -> None:
     refusal = town.refused(MalformedCommand, Propose, "regulator/admin", **proposal(1))
-    assert {"problem": "proposal PUNION-1 must begin with PREGULATOR-"} == refusal.facts
+    assert {"case": "proposal_number", "proposal": "PUNION-1", "prefix": "PREGULATOR-"} == refusal.facts
     town.do(Propose, "regulator/admin", **proposal(1, proposal="PREGULATOR-1"))
     town.do(Propose, "union/admin", **proposal(1))
 
@@ -228,7 +228,7 @@ def test_without_a_value_in_force_a_command_stops_and_names_the_parameter(
     fields = fields if fields is not None else poor.objection(ANNA, aug(4), 12)
     if kind is CertifySheets:
         fields = {**fields, "shards": poor.seen_shards(ANNA, aug(4))}
-    assert name == poor.refused(ParameterMissing, kind, **fields).facts["name"]
+    assert name == poor.refused(ParameterMissing, kind, **fields).facts["parameter"]
 
 
 def test_a_calendar_lists_the_rest_days_of_its_year(town: Town) -> None:

@@ -85,7 +85,7 @@ def test_a_cash_out_leaves_when_another_person_than_prepared_it_has_approved_it(
 )
 def test_whoever_prepared_a_cash_out_does_not_approve_it_under_any_certificate(prepared: Town, caller: str) -> None:
     refusal = prepared.refused(SamePerson, ApproveCashOut, caller, **prepared.cash_out_approval("C1"))
-    assert {"person": "treasurer@union", "what": "cash-out C1"} == refusal.facts
+    assert {"person": "treasurer@union", "what": "cashout", "number": "C1"} == refusal.facts
 
 
 def test_another_treasurer_may_approve_and_no_role_outside_the_treasury(prepared: Town) -> None:
@@ -248,7 +248,7 @@ def test_nothing_is_prepared_on_a_day_for_which_no_sum_is_governed(bench: Town) 
     town.held("C1", scope="run", run=RUN)
     town.confirmed()
     refusal = town.refused(ParameterMissing, InstructCashOut, **town.instruction("C1"))
-    assert {"name": "cashout.second_role_fen", "day": "2026-08-12"} == refusal.facts
+    assert {"parameter": "cashout.second_role_fen", "day": "2026-08-12"} == refusal.facts
 
 
 def test_whoever_does_what_no_money_leaves_without_different_people_in_the_roles_that_it_takes(bench: Town) -> None:

@@ -105,7 +105,7 @@ def test_no_version_of_the_pay_rules_comes_into_force_for_a_day_that_has_begun(t
     for number, version in ((2, 1), (3, 2)):
         proposed(town, number, version, day)
         refusal = town.refused(ParameterInvalid, Approve, "regulator/admin", **town.approval(f"PUNION-{number}"))
-        assert {"name": PAY_RULES, "problem": "it changes only from a day after 2026-08-19"} == refusal.facts
+        assert {"case": "not_ahead", "parameter": PAY_RULES, "today": "2026-08-19"} == refusal.facts
     for number, version in ((4, 1), (5, 2), (6, 1)):
         governed(town, number, version, aug(20))
     values = town.get(parameters, PAY_RULES).values

@@ -91,16 +91,16 @@ def test_a_month_is_closed_and_countersigned_with_the_same_figures(month: Town) 
 
 def test_months_close_once_and_in_order_from_the_one_in_which_custody_was_opened(month: Town) -> None:
     for period in ("2026-07", "2026-09", "2027-08"):
-        refused(month, "the next one is 2026-08", period=period)
+        refused(month, "next=2026-08,", period=period)
     month.do(ClosePeriod, **AUGUST)
     month.refused(Unknown, ClosePeriod, period="2026-09", custody="9999")
     countersigned(month, "2026-08")
     for period in ("2026-07", "2026-10"):
-        refused(month, "the next one is 2026-09", period=period)
-    refused(month, "not over", **SEPTEMBER)
+        refused(month, "next=2026-09,", period=period)
+    refused(month, "case=not_over", **SEPTEMBER)
     month.book(sep(30))
     month.go(sep(30), 23, 59, 59)
-    refused(month, "not over", **SEPTEMBER)
+    refused(month, "case=not_over", **SEPTEMBER)
     month.at_ms += 1000
     month.do(ClosePeriod, **SEPTEMBER)
     assert "2026-09" == month.get(custodies, CUSTODY).last_period
@@ -113,7 +113,7 @@ def test_a_month_is_closed_anew_until_all_have_countersigned_it(month: Town, fir
     before = month.get(months, "2026-08")
     countersigned(month, "2026-08", first)
     month.book(sep(1), credit(sep(1), "D9", 700))
-    refused(month, "sum to 700 fen", **AUGUST)
+    refused(month, "there_fen=700", **AUGUST)
     carried = (Item("line", "2026-09-01/D9", 700),)
     month.do(ClosePeriod, **AUGUST, carried=carried)
     anew = month.get(months, "2026-08")
@@ -141,16 +141,16 @@ def test_a_close_anew_that_changes_nothing_is_refused_in_whatever_order_it_names
 
 def test_a_month_that_is_not_over_is_not_closed(month: Town) -> None:
     month.go(aug(31), 23, 59, 59)
-    refused(month, "not over")
+    refused(month, "case=not_over")
     month.go(sep(1), 0)
     month.do(ClosePeriod, **AUGUST)
 
 
 def test_a_month_needs_the_banks_statement_of_its_last_day(town: Town) -> None:
     town.go(sep(1))
-    refused(town, "there is no statement of the bank yet")
+    refused(town, "case=no_statement")
     town.book(aug(30))
-    refused(town, "end on 2026-08-30")
+    refused(town, "closing_day=2026-08-30")
     town.book(aug(31))
     town.do(ClosePeriod, **AUGUST)
 
@@ -159,7 +159,7 @@ def test_a_half_booked_statement_stands_in_the_way(month: Town) -> None:
     lines = (credit(sep(1), "D2", 70, "E001"), credit(sep(1), "D3", 30, "E001"))
     whole = month.statement(sep(1), *lines)
     month.do(BookStatement, **{**whole, "lines": lines[:1]})
-    refused(month, "statement 4 is booked in part")
+    refused(month, "case=in_part, period=2026-08, statement=4")
     month.do(BookStatement, **{**whole, "lines": lines[1:], "first": 1})
     month.do(ClosePeriod, **AUGUST)
 
@@ -171,9 +171,9 @@ def test_what_a_month_carries_over_the_bank_signs_before_the_next_one_closes(mon
     month.book(sep(30))
     month.go(sep(30))
     month.at_ms += 86_400_000
-    refused(month, "the bank has not signed what 2026-08 carries over", **SEPTEMBER, carried=waiting)
+    refused(month, "case=not_signed, last=2026-08", **SEPTEMBER, carried=waiting)
     countersigned(month, "2026-08", "regulator/auditor")
-    refused(month, "the bank has not signed what 2026-08 carries over", **SEPTEMBER, carried=waiting)
+    refused(month, "case=not_signed, last=2026-08", **SEPTEMBER, carried=waiting)
     countersigned(month, "2026-08")
     month.do(ClosePeriod, **SEPTEMBER, carried=waiting)
 
@@ -387,7 +387,7 @@ def test_whoever_found_other_figures_does_not_countersign(month: Town) -> None:
     for name in Figures.__struct_fields__:
         other = replace(FIGURES, **{name: getattr(FIGURES, name) + 1})
         refusal = month.refused(FiguresDiffer, Countersign, "bank/auditor", **found(other))
-        assert f"{name} of 2026-08" == refusal.facts["what"]
+        assert (name, "2026-08") == (refusal.facts["figure"], refusal.facts["period"])
     month.do(Countersign, "bank/auditor", **found())
     month.refused(AlreadySigned, Countersign, "bank/auditor", **found())
 

@@ -176,7 +176,7 @@ def test_no_more_is_ordered_than_was_overpaid_and_by_the_employer_that_is_owed_a
 ) -> None:
     fields = owing.court_order if by_court else owing.recovery
     refusal = owing.refused(FiguresDiffer, ProposeRecovery, **fields(PLAN, 4001))
-    assert (4000, 4001) == (refusal.facts["there"], refusal.facts["given"])
+    assert (4000, 4001) == (refusal.facts["there_fen"], refusal.facts["given_fen"])
     owing.refused(FiguresDiffer, ProposeRecovery, **fields(PLAN, 1, BO))
     owing.refused(FiguresDiffer, ProposeRecovery, **fields(PLAN, 1, start=aug(4)))
     owing.refused(FiguresDiffer, ProposeRecovery, **fields(PLAN, 1, terms="TE001-9"))

@@ -49,7 +49,7 @@ def test_employers_that_have_ended_make_room_for_others_and_a_month_still_waits_
 ) -> None:
     monkeypatch.setattr("lxr.chaincode.employers.EMPLOYERS_MAX", 2)
     refusal = bench.refused(TooLarge, AddEmployer, employer="E003")
-    assert {"what": "employers that have not ended", "limit": 2} == refusal.facts
+    assert {"case": "employers", "limit": 2} == refusal.facts
     bench.certified(aug(3), {ANNA: 10})
     bench.do(SetEmployer, employer="E001", status=ENDED, from_day=aug(4), reason="no licence")
     bench.refused(TooLarge, AddEmployer, employer="E003")  # it has not ended yet
@@ -93,7 +93,7 @@ def test_a_refused_registration_takes_no_place_and_stops_none_of_another_employe
     crew = tuple(bench.new_worker(numbered(number, "E003"), "E003") for number in range(1001))
     bench.do(AddWorkers, employer="E003", workers=crew[:999])
     refusal = bench.refused(TooLarge, AddWorkers, employer="E003", workers=crew[999:])
-    assert {"what": "workers of E003", "limit": SHARDS_MAX} == refusal.facts
+    assert {"case": "workers", "employer": "E003", "limit": SHARDS_MAX} == refusal.facts
     bench.do(AddWorkers, employer="E003", workers=crew[1000:])
     bench.refused(TooLarge, AddWorkers, employer="E003", workers=crew[999:1000])
     assert SHARDS_MAX == bench.get(headcounts, "E003").shards

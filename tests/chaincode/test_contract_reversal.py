@@ -169,7 +169,7 @@ def test_a_shard_is_not_unwound_before_a_cancelled_cash_out_has_released_it(week
     weeks.do(CancelCashOut, cashout="C1")
     weeks.do(ReverseRun, run=NEXT, reason="wrong rate")
     refusal = weeks.refused(ShardNotReady, UnwindShard, run=NEXT, shard=0)
-    assert {"shard": 0, "what": NEXT, "state": "held by C1", "needed": "released"} == refusal.facts
+    assert {"case": "held", "shard": 0, "number": NEXT, "cashout": "C1"} == refusal.facts
     for shard in (0, 1):
         weeks.do(ReleaseShards, cashout="C1", shards=(shard,))
         weeks.do(UnwindShard, run=NEXT, shard=shard)

@@ -5,17 +5,8 @@ from typing import Any
 import pytest
 
 from engines import MemoryEngine
-from lxr.chaincode.refusals import (
-    Exists,
-    HashDiffers,
-    NotAllowed,
-    NothingChanges,
-    SwitchTooEarly,
-    TooFewNodes,
-    TooLarge,
-    Unknown,
-    WrongState,
-)
+from lxr.chaincode.ledger_refusals import SwitchTooEarly, TooFewNodes
+from lxr.chaincode.refusals import Exists, HashDiffers, NotAllowed, NothingChanges, TooLarge, Unknown, WrongState
 from lxr.chaincode.types import canonical
 from lxr.chaincode.upgrade import (
     SWITCHES_MAX,

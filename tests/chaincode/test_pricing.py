@@ -29,6 +29,7 @@ from lxr.chaincode.pay_rules import (
 )
 from lxr.chaincode.pricing import Item, Priced, Work
 from lxr.chaincode.pricing_1 import at_most_fen, price
+from lxr.chaincode.refusals import TermsInvalid
 from lxr.token.fen import FEN_MAX
 
 FIRST = date(2026, 9, 1)
@@ -226,29 +227,29 @@ def test_the_largest_pay_stays_within_the_bound() -> None:
 @pytest.mark.parametrize(
     ("rules", "fault"),
     [
-        ((), "there is no rule"),
-        ((FixedPerDay(1),) * (RULES_MAX + 1), "there are 21 rules, at most 20 are allowed"),
-        ((Guarantee(2300, "day"), Guarantee(2400, "period")), "there are 2 rules guarantee, at most one is allowed"),
+        ((), TermsInvalid(case="no_rules")),
+        ((FixedPerDay(1),) * (RULES_MAX + 1), TermsInvalid(case="rules", count=21, limit=20)),
+        ((Guarantee(2300, "day"), Guarantee(2400, "period")), TermsInvalid(case="rule_twice", rule="guarantee")),
         (
             (PerUnit("orders", 1), PerUnit("orders", 2)),
-            "there are 2 rules per_unit:orders, at most one is allowed",
+            TermsInvalid(case="rule_twice", rule="per_unit:orders"),
         ),
-        ((Tiers("orders", "day", ()),), "tiers:orders:day: the first step must have above = 0"),
-        ((Tiers("orders", "day", (Step(1, 5),)),), "tiers:orders:day: the first step must have above = 0"),
+        ((Tiers("orders", "day", ()),), TermsInvalid(case="first_step", rule="tiers:orders:day")),
+        ((Tiers("orders", "day", (Step(1, 5),)),), TermsInvalid(case="first_step", rule="tiers:orders:day")),
         (
             (Tiers("orders", "day", (Step(0, 5), Step(9, 6), Step(9, 7))),),
-            "tiers:orders:day: the step above 9 must be higher than the one before it, 9",
+            TermsInvalid(case="steps", rule="tiers:orders:day", above=9, before=9),
         ),
         (
             (Guarantee(2300, "day"), Tiers("orders", "period", TIERS)),
-            "a guarantee by the day cannot be compared with tiers over the period",
+            TermsInvalid(case="day_guarantee"),
         ),
         ((Guarantee(2300, "period"), Tiers("orders", "day", TIERS), Tiers("orders", "period", TIERS)), None),
         ((Bonus("orders", "day", 30, 1000), Bonus("orders", "day", 40, 2000), FixedPerDay(1)), None),
     ],
 )
-def test_faulty_rules_are_named(rules: tuple[Rule, ...], fault: str | None) -> None:
-    assert fault == rule_faults(rules)
+def test_faulty_rules_are_named(rules: tuple[Rule, ...], fault: TermsInvalid | None) -> None:
+    assert str(fault) == str(rule_faults(rules))
 
 
 def test_the_measures_of_rules_are_those_they_count() -> None:

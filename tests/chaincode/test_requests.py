@@ -70,7 +70,7 @@ def test_of_what_is_no_command_a_refusal_quotes_little_and_in_one_line(body: dic
 def test_an_employer_acts_for_itself_only(town: Town) -> None:
     town.go(aug(3))
     refusal = town.refused(NotYours, SubmitSheet, "employer/signer/E002", employer="E001", **SHEET)
-    assert {"employer": "E001", "caller": "employer/signer/E002"} == refusal.facts
+    assert {"case": "caller", "employer": "E001", "caller": "employer/signer/E002"} == refusal.facts
     town.refused(NotYours, EndTerms, "employer/signer/E001", employer="E001", terms="TE002-2", ends=aug(9), reason="-")
 
 
@@ -142,18 +142,18 @@ def test_a_request_cannot_void_itself(town: Town) -> None:
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        (b"", "not JSON"),
-        (b"\xff", "not JSON"),
-        (b"[]", "not JSON of the form"),
-        (b'{"command":"governance.propose","value":' + b"[" * 100_000, "nested more than 16 deep"),
+        (b"", "not_json"),
+        (b"\xff", "not_json"),
+        (b"[]", "not_json"),
+        (b'{"command":"governance.propose","value":' + b"[" * 100_000, "case=nested, limit=16"),
         (b'{"command":"workday.sing","request_id":"12345678"}', "$.command"),
-        (b'{"command":"workday.close_day","request_id":"12345678"}', "field day at $ is missing"),
+        (b'{"command":"workday.close_day","request_id":"12345678"}', "case=field_missing, field=day"),
         (b'{"command":"workday.close_day","request_id":"short","day":"2026-08-03"}', "request_id"),
         (b'{"command":"workday.close_day","request_id":"12345678\\n","day":"2026-08-03"}', "request_id"),
         (b'{"command":"workday.close_day","request_id":"12345678","day":"2026-02-30"}', "day"),
         (
             b'{"command":"workday.close_day","request_id":"12345678","day":"2026-08-03","hour":1}',
-            "field hour at $ is unknown",
+            "case=field_unknown, field=hour",
         ),
         (
             b'{"command":"registry.add_employer","request_id":"12345678","employer":"E001","shard_size":1.0}',

@@ -139,28 +139,34 @@ def refused_shards(answer: CertifiedShards | HeldShards | ShardAnswers) -> list[
     return [(each.shard, str(each.refusal)) for each in answer.left_out]
 
 
+def not_ready(shard: int, number: str, state: str, needed: str) -> str:
+    return f"ShardNotReady(case=state, needed={needed}, number={number}, shard={shard}, state={state})"
+
+
 def test_a_shard_that_is_not_ready_is_named_and_the_others_go_on(week: Town) -> None:
     week.opened(WEEK_RUN)
     week.do(PriceShards, run=WEEK_RUN, shards=(0,))
     answer = week.do(PriceShards, run=WEEK_RUN, shards=(0, 1, 2))
     assert [1] == [shard.shard for shard in answer.shards]
-    priced = f"shard 0 of {WEEK_RUN} is priced, it must be not priced"
-    assert [(0, priced), (2, f"there is no shard {WEEK_RUN}/2")] == refused_shards(answer)
+    assert [
+        (0, not_ready(0, WEEK_RUN, "priced", "not_priced")),
+        (2, f"Unknown(number={WEEK_RUN}/2, what=shard)"),
+    ] == refused_shards(answer)
     week.do(FundRun, run=WEEK_RUN)
     week.do(PayShards, run=WEEK_RUN, shards=(1,))
     answer = week.do(PayShards, run=WEEK_RUN, shards=(0, 1))
     assert [0] == [shard.shard for shard in answer.shards]
-    assert [(1, f"shard 1 of {WEEK_RUN} is paid, it must be priced")] == refused_shards(answer)
+    assert [(1, not_ready(1, WEEK_RUN, "paid", "priced"))] == refused_shards(answer)
     week.do(OpenCashOut, cashout="C1", custody=CUSTODY, scope="run", run=WEEK_RUN)
     week.do(HoldShards, cashout="C1", shards=(1,))
     held = week.do(HoldShards, cashout="C1", shards=(0, 1))
     assert [(0, 2)] == [(shard.shard, shard.orders) for shard in held.shards]
-    assert [(1, "shard 1 of C1 is held, it must be not held")] == refused_shards(held)
+    assert [(1, not_ready(1, "C1", "held", "not_held"))] == refused_shards(held)
     week.do(CancelCashOut, cashout="C1")
     week.do(ReleaseShards, cashout="C1", shards=(1,))
     released = week.do(ReleaseShards, cashout="C1", shards=(0, 1))
     assert [(0, 2)] == [(shard.shard, shard.orders) for shard in released.shards]
-    assert [(1, "shard 1 of C1 is released, it must be held")] == refused_shards(released)
+    assert [(1, not_ready(1, "C1", "released", "held"))] == refused_shards(released)
 
 
 def test_a_shard_whose_sheet_has_changed_is_not_certified_and_the_others_are(town: Town) -> None:
@@ -171,7 +177,7 @@ def test_a_shard_whose_sheet_has_changed_is_not_certified_and_the_others_are(tow
     town.confirm(ANNA, aug(3))
     answer = town.do(CertifySheets, employer="E001", shards=seen)
     assert (CertifiedShard(shard=1, answered=0, unanswered=1),) == answer.shards
-    assert [(0, "the hash of sheet E001/2026-08-03/0 differs from the ledger's")] == refused_shards(answer)
+    assert [(0, "HashDiffers(number=E001/2026-08-03/0, what=sheet)")] == refused_shards(answer)
     assert [RowState.CONFIRMED, RowState.SUBMITTED] == [town.row(aug(3), worker).state for worker in (ANNA, BO)]
 
 

@@ -61,13 +61,13 @@ def test_a_transaction_touches_at_most_5000_keys_read_or_written(world: World) -
         world.put(balances, Balance(1), f"a{number}")
     with pytest.raises(TooLarge) as caught:
         world.put(balances, Balance(1), "one more")
-    assert {"what": "keys", "limit": 5000} == caught.value.facts
+    assert {"case": "keys", "limit": 5000} == caught.value.facts
 
 
 def test_a_transaction_writes_at_most_a_million_bytes(world: World) -> None:
     name = "a" * (MAX_BYTES - len("account/") - len("[1]"))
     world.put(balances, Balance(1), name)
-    with pytest.raises(TooLarge, match="bytes written"):
+    with pytest.raises(TooLarge, match="case=written"):
         world.put(balances, Balance(1), "b")
 
 
@@ -118,7 +118,9 @@ def test_readings_that_go_together_ask_for_each_step_once_and_each_stands_by_its
 
     state = Counting()
     found = World(state, OPERATOR, "1", 0).together([twice(name) for name in ("a", "b", "c", "b")])
-    assert [0, 3, "there is no account c", 3] == [each if isinstance(each, int) else str(each) for each in found]
+    assert [0, 3, "Unknown(number=c, what=account)", 3] == [
+        each if isinstance(each, int) else str(each) for each in found
+    ]
     assert [["account/a", "account/b", "account/c"], ["account/1", "account/2"]] == state.asked
 
 

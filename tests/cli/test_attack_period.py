@@ -29,7 +29,7 @@ def test_what_the_union_is_shown_as_carried_is_what_it_signs(
     monkeypatch.setattr(close, "unused_request", meanwhile)
     ran = lxr(*CLOSE)
     assert 1 == ran.code
-    assert "deposit 2026-09-01/B9 of 5000 fen is on no statement" in ran.err
+    assert "deposit 2026-09-01/B9 of 50.00 yuan is on no statement" in ran.err
     shown = lxr.json(*CLOSE)["carried"]
     assert {"kind": "deposit", "name": "2026-09-01/B9", "amount_fen": 5000} in shown
     assert shown == lxr.json(*CLOSE)["carried"]

@@ -251,11 +251,11 @@ BAD: list[tuple[Callable[[Plain], object], str]] = [
     ),
     (
         lambda plain: plain | {"signed": [plain["signed"][0] | {"signature": "30" * 8}]},
-        "signature 1: the certificate is refused: signature does not match",
+        "signature 1: the signature is not the certificate's over this command",
     ),
     (
         lambda plain: plain | {"signed": [plain["signed"][0] | {"payload": "{}"}]},
-        "signature 1: the command is malformed",
+        "signature 1: the payload: field command at $ is missing",
     ),
 ]
 

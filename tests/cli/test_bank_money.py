@@ -168,9 +168,9 @@ def test_a_line_that_waits_is_listed_with_its_marks_and_ends_where_bank_and_unio
     ran = lxr("bank", "line", "assign", "2026-08-02/X2", "--employer", "E001")
     assert (0, "2026-08-02/X2 is booked already, as a deposit\n") == (ran.code, ran.out)
     line = refused(lxr, 1, "bank", "line", "assign", "2026-08-02/X2", "--platform")
-    assert "line 2026-08-02/X2 is a deposit, it must be waiting" in line
+    assert "statement line 2026-08-02/X2 is booked as a deposit, and must be waiting" in line
     line = refused(lxr, 1, "union", "line", "agree", FIRST)
-    assert f"line {FIRST} is a deposit, it must be waiting" in line
+    assert f"statement line {FIRST} is booked as a deposit, and must be waiting" in line
 
 
 def test_a_debit_that_takes_a_deposit_back_is_agreed_to_by_union_and_employer(lxr: Lxr, tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_the_bank_pays_no_file_that_its_teller_has_not_accepted(given: Given) ->
     (problem,) = lxr.json("bank", "simulate")["problems"]
     assert "it is not the file of a cash-out that the bank has accepted" in problem
     line = refused(lxr, 1, "union", "payday", "sweep", "E001-20260915")
-    assert "instructed, it must be accepted" in line
+    assert "approved and not accepted by the bank, and must be accepted by the bank" in line
     assert ["CE001-20260915"] == [each["cashout"] for each in lxr.json("bank", "cashout", "accept")["accepted"]]
     assert [] == lxr.json("bank", "cashout", "accept")["accepted"]
     lxr = replace(lxr, at="2026-09-16T10:00")
@@ -376,12 +376,12 @@ def test_a_fee_for_which_a_statement_has_no_room_is_not_taken(lxr: Lxr) -> None:
         ),
         (
             DepositMissing(day="2026-08-31", closing_day="2026-08-31"),
-            "截至 2026-08-31 的对账单已入账：2026-08-31 的存款应在其中",
+            "截至 2026-08-31 的对账单已登记入账：2026-08-31 的存款应在其中",
         ),
-        (PayoutsStopped(owner="platform", shortfall_fen=5), "平台 的支付已停止：其托管资金短缺 5 分"),
+        (PayoutsStopped(owner="platform", shortfall_fen=5), "平台的支付已停止：其托管资金短缺 0.05 元"),
         (
             PeriodNotReady(case="next", period="2026-09", next="2026-08"),
-            "期间 2026-09 不能关闭：月份须按序关闭，下一个是 2026-08",
+            "期间 2026-09 不能关账：须按月份顺序关账，下一个是 2026-08",
         ),
     ],
 )

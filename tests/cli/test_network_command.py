@@ -16,7 +16,7 @@ import pytest
 
 from commandline import Lxr
 from fabricnet import needed_fabric
-from lxr.chaincode.refusals import ContractMissing
+from lxr.chaincode.ledger_refusals import ContractMissing
 from lxr.cli.commands import network as commands
 from lxr.network.authority import ORGANISATIONS
 from lxr.network.consortium import found

@@ -16,8 +16,8 @@ from fabricnet import audit_faults, fabric_network, ledger_of, on_network, until
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.invariants import check
+from lxr.chaincode.ledger_refusals import TooFewNodes
 from lxr.chaincode.parameters import proposals
-from lxr.chaincode.refusals import TooFewNodes
 from lxr.node import contracts
 from lxr.node.client import Client
 from lxr.node.contracts import version_in_force

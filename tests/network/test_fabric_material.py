@@ -20,7 +20,8 @@ from cryptography.x509.oid import NameOID
 from fabric_protos.common import common_pb2
 
 from consortium import PASSPHRASE
-from lxr.chaincode.certificates import CertificateFault, check_certificate
+from lxr.chaincode.certificates import check_certificate
+from lxr.chaincode.refusals import CertificateRefused
 from lxr.network.authority import ATTRIBUTES_OID, ORGANISATIONS
 from lxr.network.consortium import Consortium, found, open_consortium
 from lxr.network.fabric import process_table
@@ -92,7 +93,7 @@ def test_what_opens_connections_comes_from_another_authority_and_signs_nothing_f
 ) -> None:
     path = consortium.nodes_dir(organisation) / place / "tls.crt"
     certificate_at(path).verify_directly_issued_by(certificate_at(consortium.org_dir(organisation) / "tlsca.crt"))
-    with pytest.raises(CertificateFault, match="foreign"):
+    with pytest.raises(CertificateRefused, match="foreign"):
         check_certificate(path.read_text(), consortium.roots(), int(NOW.timestamp() * 1000))
 
 

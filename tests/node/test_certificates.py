@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from lxr.chaincode import certificates
-from lxr.chaincode.certificates import CertificateFault, check_certificate, verify_signature
+from lxr.chaincode.certificates import check_certificate, verify_signature
+from lxr.chaincode.refusals import CertificateRefused
 from lxr.network.authority import Authority
 from lxr.network.keyfile import new_key
 from lxr.node.sealing import sign
@@ -70,7 +71,7 @@ def test_a_certificate_names_the_organisation_whose_root_issued_it(authority: Au
 @pytest.mark.parametrize(
     ("at_ms", "fault"),
     [
-        (FROM_MS - 1, "not yet valid"),
+        (FROM_MS - 1, "not_yet_valid"),
         (FROM_MS, None),
         (TO_MS, None),
         (TO_MS + 1, "expired"),
@@ -80,7 +81,7 @@ def test_validity_begins_and_ends_at_the_right_millisecond(at_ms: int, fault: st
     if fault is None:
         assert "union" == check_certificate(TREASURER, ROOTS, at_ms)
     else:
-        with pytest.raises(CertificateFault, match=fault):
+        with pytest.raises(CertificateRefused, match=fault):
             check_certificate(TREASURER, ROOTS, at_ms)
 
 
@@ -88,51 +89,49 @@ def test_a_foreign_authority_with_the_same_subject_name_is_refused() -> None:
     impostor = Authority.create("union", FROM, TO)
     assert UNION.certificate.subject == impostor.certificate.subject
     pem = pem_of(impostor.issue("treasurer@union", "treasurer", None, KEY.public_key(), FROM, TO))
-    with pytest.raises(CertificateFault, match="foreign"):
+    with pytest.raises(CertificateRefused, match="foreign"):
         check_certificate(pem, ROOTS, FROM_MS)
 
 
 def test_a_certificate_is_foreign_where_its_root_is_not_among_the_roots() -> None:
-    with pytest.raises(CertificateFault, match="foreign"):
+    with pytest.raises(CertificateRefused, match="foreign"):
         check_certificate(TREASURER, {"bank": ROOTS["bank"]}, FROM_MS)
 
 
 def test_the_right_key_under_another_issuer_name_is_foreign() -> None:
     renamed = Authority("bank", BANK.certificate, UNION.private_key)
     pem = pem_of(renamed.issue("a", "auditor", None, KEY.public_key(), FROM, TO))
-    with pytest.raises(CertificateFault, match="foreign"):
+    with pytest.raises(CertificateRefused, match="foreign"):
         check_certificate(pem, ROOTS, FROM_MS)
 
 
 @pytest.mark.parametrize(
     ("pem", "fault"),
     [
-        (ROOTS["union"], "authority's"),
-        (by_hand(KEY.public_key(), x509.BasicConstraints(ca=True, path_length=None), SIGNS), "authority's"),
-        (by_hand(KEY.public_key(), SIGNS), "says no use"),
-        (by_hand(KEY.public_key(), CLIENT), "says no use"),
-        (by_hand(KEY.public_key(), CLIENT, usage(digital_signature=False)), "authority's"),
-        (by_hand(KEY.public_key(), CLIENT, SIGNS, algorithm=SHA384()), "not signed with ECDSA over SHA-256"),
-        (by_hand(ec.generate_private_key(ec.SECP384R1()).public_key(), CLIENT, SIGNS), "no EC P-256 key"),
-        (by_hand(rsa.generate_private_key(65537, 2048).public_key(), CLIENT, SIGNS), "no EC P-256 key"),
-        (by_hand(ed25519.Ed25519PrivateKey.generate().public_key(), CLIENT, SIGNS), "no EC P-256 key"),
-        ("", "not readable"),
-        ("\udc80", "not readable"),
-        (TREASURER.replace("MII", "MIA", 1), "not readable"),
-        (TREASURER[: len(TREASURER) // 2], "not readable"),
+        (ROOTS["union"], "not_a_clients"),
+        (by_hand(KEY.public_key(), x509.BasicConstraints(ca=True, path_length=None), SIGNS), "not_a_clients"),
+        (by_hand(KEY.public_key(), SIGNS), "not_a_clients"),
+        (by_hand(KEY.public_key(), CLIENT), "not_a_clients"),
+        (by_hand(KEY.public_key(), CLIENT, usage(digital_signature=False)), "not_a_clients"),
+        (by_hand(KEY.public_key(), CLIENT, SIGNS, algorithm=SHA384()), "not_ecdsa_sha256"),
+        (by_hand(ec.generate_private_key(ec.SECP384R1()).public_key(), CLIENT, SIGNS), "no_p256_key"),
+        (by_hand(rsa.generate_private_key(65537, 2048).public_key(), CLIENT, SIGNS), "no_p256_key"),
+        (by_hand(ed25519.Ed25519PrivateKey.generate().public_key(), CLIENT, SIGNS), "no_p256_key"),
+        ("", "unreadable"),
+        ("\udc80", "unreadable"),
+        (TREASURER.replace("MII", "MIA", 1), "unreadable"),
+        (TREASURER[: len(TREASURER) // 2], "unreadable"),
     ],
 )
 def test_what_is_no_clients_certificate_is_refused_with_its_reason(pem: str, fault: str) -> None:
-    with pytest.raises(CertificateFault, match=fault) as caught:
+    with pytest.raises(CertificateRefused, match=fault):
         check_certificate(pem, ROOTS, FROM_MS)
-    assert str(caught.value) == caught.value.reason
-    assert "\n" not in caught.value.reason
 
 
 def test_a_certificate_changed_in_one_byte_is_refused() -> None:
     der = bytearray(x509.load_pem_x509_certificate(TREASURER.encode()).public_bytes(Encoding.DER))
     der[der.index(b"treasurer@union")] ^= 1
-    with pytest.raises(CertificateFault, match="foreign"):
+    with pytest.raises(CertificateRefused, match="foreign"):
         check_certificate(pem_of(x509.load_der_x509_certificate(bytes(der))), ROOTS, FROM_MS)
 
 
@@ -141,7 +140,7 @@ def test_thousands_of_checks_of_one_certificate_cost_one_verification_but_each_c
     for at_ms in range(FROM_MS, FROM_MS + 2_000):
         check_certificate(TREASURER, ROOTS, at_ms)
     assert 1 == certificates._issued.cache_info().misses
-    with pytest.raises(CertificateFault, match="expired"):
+    with pytest.raises(CertificateRefused, match="expired"):
         check_certificate(TREASURER, ROOTS, TO_MS + 1)
     assert 1 == certificates._issued.cache_info().misses
 
@@ -149,7 +148,7 @@ def test_thousands_of_checks_of_one_certificate_cost_one_verification_but_each_c
 def test_a_cached_certificate_is_still_foreign_to_other_roots() -> None:
     check_certificate(TREASURER, ROOTS, FROM_MS)
     other = Authority.create("union", FROM - timedelta(days=1), TO)
-    with pytest.raises(CertificateFault, match="foreign"):
+    with pytest.raises(CertificateRefused, match="foreign"):
         check_certificate(TREASURER, {"union": pem_of(other.certificate)}, FROM_MS)
 
 
@@ -191,5 +190,5 @@ def test_a_signature_of_another_message_key_or_form_is_refused(signature: bytes,
 
 
 def test_a_signature_is_not_looked_at_where_the_certificate_is_none() -> None:
-    with pytest.raises(CertificateFault, match="not readable"):
+    with pytest.raises(CertificateRefused, match="unreadable"):
         verify_signature("no certificate", SIGNED, b"pay")

@@ -103,7 +103,7 @@ def test_a_voided_request_is_never_accepted(admin: Client, propose: Callable[...
     assert Voided(None) == admin.submit(Void(request_id="void-of-1", voided="request-1"))
     with pytest.raises(RequestVoid) as refused:
         admin.submit(propose(1))
-    assert "request id request-1 was voided" == describe(refused.value)
+    assert "RequestVoid(request_id=request-1)" == describe(refused.value)
 
 
 def test_records_are_read_by_type_one_or_all_below_a_part(admin: Client, propose: Callable[..., Propose]) -> None:

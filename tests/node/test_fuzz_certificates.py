@@ -20,9 +20,10 @@ from corpora import Entry, corpus
 from lxr.chaincode.admission import admit
 from lxr.chaincode.caller import ATTRIBUTES
 from lxr.chaincode.certificate import pem_of as text_of
-from lxr.chaincode.certificates import CertificateFault, check_certificate, verify_signature
+from lxr.chaincode.certificates import check_certificate, verify_signature
 from lxr.chaincode.command import Void
 from lxr.chaincode.founding import EMBEDDED, Genesis
+from lxr.chaincode.refusals import CertificateRefused
 from lxr.network.authority import Authority
 from lxr.network.keyfile import KeyFault, new_key, read_certificate, read_key, write_key
 from lxr.node.sealing import seal, sign
@@ -88,7 +89,7 @@ def test_a_spoiled_certificate_that_its_authority_has_signed_is_refused_in_one_l
 @given(mangled_bytes(PEM.encode()))
 def test_a_certificate_spoiled_as_it_was_sent_is_never_another_one(data: bytes) -> None:
     pem = data.decode("utf-8", "surrogateescape")
-    with one_line(CertificateFault):
+    with one_line(CertificateRefused):
         assert "union" == check_certificate(pem, GENESIS.roots, AT_MS)
         assert CERTIFICATE == x509.load_pem_x509_certificate(data)
 
@@ -189,7 +190,7 @@ def test_nothing_but_the_signature_itself_is_good(signature: bytes) -> None:
 @pytest.mark.parametrize("given_", CORPUS, ids=lambda each: each.why)
 def test_what_is_known_to_be_dangerous_is_refused_in_one_line(given_: Entry) -> None:
     pem = given_.data.decode("utf-8", "surrogateescape")
-    with one_line(CertificateFault) as said:
+    with one_line(CertificateRefused) as said:
         check_certificate(pem, GENESIS.roots, AT_MS)
     assert [True] == [given_.said in line for line in said]
 

@@ -154,6 +154,6 @@ def test_an_audit_on_two_cores_names_the_transaction_with_a_workers_bad_signatur
         on_one = audits._audit(house.ledger, None, None, ())
     assert (True, False) == (sound.ok, on_two.ok)
     assert on_one == on_two
-    named = f"the signature of {worker} on the confirmation is wrong"
+    named = f"SignatureWrong(case=confirmation, days={day}, worker={worker})"
     assert str(on_two.fault).startswith(f"block {sound.height}, transaction 0 (")
     assert str(on_two.fault).endswith(named)

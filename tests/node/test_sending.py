@@ -84,7 +84,7 @@ def test_where_the_own_peer_lags_its_refusal_is_not_reported(made: FakeConsortiu
 @pytest.mark.parametrize("who", ["union", "bank"])
 @pytest.mark.parametrize(
     ("contract", "words"),
-    [(refuse_all, "refuses it: there is no key anything"), (pay_double, "accepts it, with another result")],
+    [(refuse_all, "refuses it: Unknown(number=anything, what=key)"), (pay_double, "accepts it, with another result")],
 )
 def test_what_three_accept_is_sent_and_who_differs_is_known(
     made: FakeConsortium, sender: Sender, who: str, contract: Contract, words: str
@@ -129,8 +129,8 @@ def test_two_against_two_is_a_fault_that_tells_what_each_one_answers(made: FakeC
     with pytest.raises(LedgerFault) as raised:
         sender.send(order("1"))
     assert (
-        "the organisations do not agree on a transaction: union refuses it: there is no key anything;"
-        " employer accepts it; bank refuses it: there is no key anything; regulator accepts it"
+        "the organisations do not agree on a transaction: union refuses it: Unknown(number=anything, what=key);"
+        " employer accepts it; bank refuses it: Unknown(number=anything, what=key); regulator accepts it"
     ) == str(raised.value)
     assert 5 <= made.clock.now() - 1000 < 10
 

@@ -125,11 +125,11 @@ def anothers(house: House, team: Team) -> tuple[str, Answer]:
 @pytest.mark.parametrize(
     ("bad", "refusal", "naming"),
     [
-        (forged, SignatureWrong, "2026-08-03, 2026-08-04, 2026-08-05"),
+        (forged, SignatureWrong, "days=2026-08-03|2026-08-04|2026-08-05"),
         (changed, RowChanged, "2026-08-04"),
         (disputed, RowChanged, "2026-08-04"),
         (unknown, Unknown, "2026-08-09"),
-        (anothers, SignatureWrong, "the answer of W"),
+        (anothers, SignatureWrong, "case=confirmation"),
     ],
 )
 def test_one_bad_answer_is_named_by_worker_and_day_and_nothing_is_sent(
@@ -215,7 +215,7 @@ def test_a_dispute_is_withdrawn_and_each_step_again_changes_nothing(house: House
 
 def test_what_has_no_row_is_unknown_by_worker_and_day(house: House, team: Team) -> None:
     worker, day = team.workers["R0001"], date(2026, 8, 20)
-    naming = f"there is no row {worker}/2026-08-20"
+    naming = f"number={worker}/2026-08-20, what=row"
     with pytest.raises(Unknown, match=naming):
         answers.dispute(house.operator, worker, day, {}, "why", team.keys[worker])
     with pytest.raises(Unknown, match=naming):

@@ -186,7 +186,7 @@ def test_one_bad_row_holds_back_all_and_each_bad_row_has_its_own_reason(house: H
     reasons = {one.worker_ref: one.reason for one in report.rejects}
     assert {
         "R0002": f"worker {team.workers['R0002']} is suspended on 2026-08-04",
-        "R0003": f"measure parcels of worker {team.workers['R0003']} is not in the terms, which know minutes, orders",
+        "R0003": f"parcels of worker {team.workers['R0003']} is not in the terms, which know minutes, orders",
         "R0004": f"worker {team.workers['R0004']} has joined no terms for 2026-07-31",
         "R0005": "2026-08-05 is in the future: today is 2026-08-04",
     } == reasons
@@ -296,7 +296,7 @@ def test_a_correction_with_one_bad_row_changes_nothing(house: House, team: Team)
     changes = {worker: {"orders": 25} for worker in team.workers.values()}
     with pytest.raises(MeasureUnknown):
         correct(house.signer(), "E001", MONDAY, changes | {team.workers["R0006"]: {"parcels": 1}}, "recount")
-    with pytest.raises(Unknown, match="there is no sheet E001/2026-08-04/"):
+    with pytest.raises(Unknown, match=r"number=E001/2026-08-04/.*what=sheet"):
         correct(house.signer(), "E001", TUESDAY, changes, "recount")
     assert height == house.ledger.height()
 

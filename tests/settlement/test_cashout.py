@@ -172,7 +172,7 @@ def test_the_bank_gets_no_file_before_another_person_has_approved_it(house: Hous
     paid(house, house.employ(1))
     inbox = house.consortium.bank_dir / "inbox"
     prepared = prepare(house)
-    assert ("prepared", ("treasurer@union",), ("operator or treasurer",), None) == (
+    assert ("prepared", ("treasurer@union",), (("operator", "treasurer"),), None) == (
         prepared.state,
         prepared.prepared_by,
         prepared.waiting_for,
@@ -212,9 +212,9 @@ def instruct_on_a_copy(house: House) -> Instruction:
 def test_from_the_governed_sum_on_a_second_role_approves_too_and_each_may_come_first(house: House) -> None:
     house.govern("cashout.second_role_fen", 4 * DAY_FEN, date(2026, 9, 1))
     paid(house, house.employ(2))
-    assert ("operator or treasurer", "admin") == prepare(house).waiting_for
+    assert (("operator", "treasurer"), ("admin",)) == prepare(house).waiting_for
     second = approve(house, approver=house.admin)
-    assert (("operator or treasurer",), None) == (second.waiting_for, second.files[0].path)
+    assert ((("operator", "treasurer"),), None) == (second.waiting_for, second.files[0].path)
     assert second == approve(house, approver=house.admin)
     both = approve(house)
     assert (("admin@union", "operator@union"), ()) == (both.approved_by, both.waiting_for)
@@ -255,11 +255,11 @@ def test_no_file_is_accepted_that_is_missing_or_another_than_was_approved(
 def test_nothing_is_accepted_that_is_not_approved_or_was_cancelled(house: House) -> None:
     paid(house, house.employ(1))
     prepare(house)
-    with pytest.raises(WrongState, match="is prepared, it must be instructed"):
+    with pytest.raises(WrongState, match=r"needed=instructed, .*state=prepared"):
         accept(house)
     approve(house)
     cashout.cancel(house.treasurer, NUMBER)
-    with pytest.raises(WrongState, match="is cancelled, it must be instructed"):
+    with pytest.raises(WrongState, match=r"needed=instructed, .*state=cancelled"):
         accept(house)
     with bank_of(house) as bank:
         assert NOT_ACCEPTED in bank.close_day(PAYDAY).problems[0]
@@ -278,7 +278,7 @@ def test_what_left_and_the_bank_has_not_accepted_can_be_cancelled_and_afterwards
     assert again is not None
     instruct(house, again.cashout)
     instruction.accept(house.teller, again.cashout, house.consortium.bank_dir)
-    with pytest.raises(WrongState, match="is accepted, it must be"):
+    with pytest.raises(WrongState, match="state=accepted"):
         cashout.cancel(house.treasurer, again.cashout)
     assert [] == check(house.ledger.scan)
 
@@ -488,7 +488,7 @@ def test_money_that_has_left_again_is_not_reissued(house: House, tmp_path: Path)
 def test_an_order_that_did_not_come_back_is_not_reissued(house: House) -> None:
     paid(house, house.employ(1))
     (order,) = instructed(house, NUMBER)
-    with pytest.raises(WrongState, match="must be returned or rejected"):
+    with pytest.raises(WrongState, match=r"needed=returned\|rejected"):
         cashout.reissue(house.treasurer, house.people, order.order)
 
 

@@ -184,7 +184,7 @@ def test_all_that_is_open_is_listed_by_name_and_carried_over_and_signed_by_the_b
     bring(house, statement(tmp_path, in_transit(house)[1:], sequence=3, day=NEXT_DAY, opening_fen=closing_fen))
     bring(house, statement(tmp_path, [], sequence=4, day=date(2026, 10, 31), opening_fen=closing_fen + 900))
     house.clock.go(date(2026, 11, 2))
-    with pytest.raises(PeriodNotReady, match="the bank has not signed what 2026-09 carries over"):
+    with pytest.raises(PeriodNotReady, match="case=not_signed, last=2026-09"):
         closed(house, OCTOBER)
     assert ("union", "bank") == countersigned(house, "bank", audit(house.ledger)).signed
     closed(house, OCTOBER)
@@ -290,7 +290,7 @@ def test_figures_that_differ_are_not_signed(house: House, tmp_path: Path, monkey
     report = audit(house.ledger)
     blocks = [block for block in house.ledger.blocks() if block.header.number != _block_of_t1(house)]
     monkeypatch.setattr(house.ledger, "blocks", lambda _start=0: iter(blocks))
-    with pytest.raises(FiguresDiffer, match="supply_fen of 2026-09"):
+    with pytest.raises(FiguresDiffer, match=r"case=month, figure=supply_fen, .*period=2026-09"):
         countersigned(house, "bank", report)
     assert ("union",) == house.treasurer.need(months, PERIOD).signed
 
@@ -414,5 +414,5 @@ def test_a_ledger_that_was_tampered_with_is_reported_and_not_signed(
 def test_the_day_after_a_payday_the_month_is_not_over(house: House, tmp_path: Path) -> None:
     august_closed(house, tmp_path)
     house.clock.go(PAYDAY + timedelta(days=1))
-    with pytest.raises(PeriodNotReady, match="it is not over"):
+    with pytest.raises(PeriodNotReady, match="case=not_over"):
         close.close_period(house.treasurer, PERIOD, CUSTODY)

@@ -86,13 +86,13 @@ def test_a_missing_row_is_claimed_and_the_decision_makes_it(house: House, team: 
 
 def test_what_has_no_row_is_unknown_by_worker_and_day(house: House, worker: str) -> None:
     day = date(2026, 8, 20)
-    with pytest.raises(Unknown, match=f"there is no row {worker}/2026-08-20"):
+    with pytest.raises(Unknown, match=f"number={worker}/2026-08-20, what=row"):
         disputes.decide(house.operator, worker, day, {}, "why")
-    with pytest.raises(Unknown, match=f"there is no row {worker}/2026-08-20"):
+    with pytest.raises(Unknown, match=f"number={worker}/2026-08-20, what=row"):
         disputes.contest(house.signer(), worker, day, {}, "why")
-    with pytest.raises(Unknown, match="there is no award"):
+    with pytest.raises(Unknown, match="what=award"):
         disputes.approve_award(house.client("regulator", "admin"), worker, FIRST, {}, DOCUMENT)
-    with pytest.raises(Unknown, match="there is no employer E009"):
+    with pytest.raises(Unknown, match="number=E009, what=employer"):
         list(disputes.open_rows(house.operator, "E009"))
 
 

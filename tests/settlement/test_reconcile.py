@@ -290,7 +290,7 @@ ALTERED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a line that undoes none": (
         "18/D2",
         by_hand("line", "2026-09-18/P9", "union", kind="undone", party="2026-09-18/P9"),
-        "it is booked as undone, and the payer of line 2026-09-18/D2 names E001",
+        "it is booked as undone by another line, and the payer of line 2026-09-18/D2 names E001",
     ),
     "a line that none undoes": ("18/D2", {"kind": "undone", "by_hand": True, "party": "2026-09-18/P1"}, "no line says"),
     "a deposit that the union has not agreed to": (
@@ -301,7 +301,7 @@ ALTERED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a deposit that was said to be another's": (
         "18/D2",
         by_hand("employer", "E001", "union", kind="deposit", party="E002"),
-        "it is booked as deposit of E002, and bank and union have said that it is that of E001",
+        "it is booked as a deposit of E002, and bank and union have said that it is that of E001",
     ),
     "a deposit that was never attested": (
         "18/D2",

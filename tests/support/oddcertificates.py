@@ -18,9 +18,9 @@ from lxr.chaincode.certificate import pem_of
 from lxr.network.authority import Authority
 
 ADMITTED: Final = None
-UNREADABLE, FOREIGN, NO_CLIENT = "not readable", "is foreign", "says no use"
-EXTENSION, ROLE, ORGANISATION = "extension", "no role and employer", "no organisation"
-PERSON: Final = "names no person"
+UNREADABLE, FOREIGN, NO_CLIENT = "unreadable", "foreign", "not_a_clients"
+EXTENSION, ROLE, ORGANISATION = "extension", "no_role", "no_organisation"
+PERSON: Final = "no_person"
 DEEP: Final = (2, 15, 16, 17, 100, 300, 986, 1_000, 2_500)
 """Levels of nesting: on both sides of our bound, and of those of interpreters."""
 
@@ -222,20 +222,20 @@ def _bodies(make: Maker) -> Iterator[tuple[str, bytes, str | None]]:
     for why, key, answer in (
         ("compressed", make.compressed, UNREADABLE),
         ("a hybrid form", bytes([6 + make.point[-1] % 2]) + make.point, UNREADABLE),
-        ("not on the curve", b"\x04" + off, "not on the curve"),
+        ("no_key", b"\x04" + off, "not on the curve"),
         ("nothing", b"\0", UNREADABLE),
     ):
         yield f"a key: {why}", make.body(spki=der(0x30, algorithm, der(0x03, b"\0", key))), answer
     other = ec.generate_private_key(ec.SECP384R1()).public_key()
     spki = other.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    yield "a key of another curve", make.body(spki=spki), "no EC P-256 key"
+    yield "a key of another curve", make.body(spki=spki), "no_p256_key"
     yield "bytes after the extensions", make.body(after=b"\x05\x00"), UNREADABLE
     for why, name, answer in (
         ("as Go writes it", subject(b"union", tag=PRINTABLE), ADMITTED),
         ("none", subject(), ORGANISATION),
         ("twice", subject(b"union", b"union"), ORGANISATION),
         ("two", subject(b"union", b"bank"), ORGANISATION),
-        ("another's", subject(b"bank"), "it names bank"),
+        ("another's", subject(b"bank"), "case=issuer, issuer=union, named=bank"),
         ("in large letters", subject(b"UNION"), ORGANISATION),
         ("with a space", subject(b"union "), ORGANISATION),
         ("in full-width letters", subject("ｕｎｉｏｎ".encode()), ORGANISATION),

@@ -13,6 +13,7 @@ from .ledger_id import ledger_id
 from .pay_rules import DAYS_MAX, RULES_MAX
 from .refusals import DuplicateRow, NotYours, SignatureWrong, TermsNotInForce, TooLarge, VersionStale
 from .terms import VersionState, covers, documents, terms_heads, version_in
+from .things import Thing
 from .types import MAX_ITEMS, Digest, Record, Signature, TermsNo, TermsVersion, WorkerNo
 from .workers import Membership, Worker, key_on, refuse_inactive_worker, workers
 from .world import World
@@ -91,9 +92,9 @@ def accede_to_terms(world: World, command: AccedeToTerms) -> Acceded:
     new: dict[str, Worker] = {}
     for join, worker, others in zip(command.accessions, found, bound, strict=True):
         if worker is None or worker.employer != head.employer:
-            raise NotYours(employer=worker.employer if worker else "-", caller=f"{command.terms}/{join.worker}")
+            raise NotYours(case="worker", worker=join.worker, terms=command.terms)
         if join.worker in new:
-            raise DuplicateRow(worker=join.worker, day=join.from_day.isoformat())
+            raise DuplicateRow(case="worker", worker=join.worker)
         refuse_inactive_worker(join.worker, worker, join.from_day)
         refuse_far(join.from_day, today)
         if not covers(document, head, join.from_day):
@@ -101,16 +102,19 @@ def accede_to_terms(world: World, command: AccedeToTerms) -> Acceded:
         first_day = first_day_to_join(worker.memberships, today)
         if join.from_day < first_day:
             raise VersionStale(
-                what=f"the membership of {join.worker}", given=join.from_day.isoformat(), current=first_day.isoformat()
+                what=Thing.MEMBERSHIP,
+                number=join.worker,
+                given=join.from_day.isoformat(),
+                current=first_day.isoformat(),
             )
         if len(document.rules) + sum(rules[each.terms, each.version] for each in others) > RULES_MAX_IN_PERIOD:
-            raise TooLarge(what=f"rules that bind {join.worker} within {DAYS_MAX} days", limit=RULES_MAX_IN_PERIOD)
+            raise TooLarge(case="rules", worker=join.worker, days=DAYS_MAX, limit=RULES_MAX_IN_PERIOD)
         memberships = len(worker.memberships) + 1
         message = Accession(
             ledger, join.worker, command.terms, command.version, version.digest, join.from_day, memberships
         )
         if not world.signed(key_on(worker, today), join.signature, message):
-            raise SignatureWrong(worker=join.worker, what=f"terms {command.terms}/{command.version}")
+            raise SignatureWrong(case="accession", worker=join.worker, terms=command.terms, version=command.version)
         membership = Membership(command.terms, command.version, join.from_day)
         new[join.worker] = replace(worker, memberships=(*worker.memberships, membership))
     # WRITE: from here on it must succeed

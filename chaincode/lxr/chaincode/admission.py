@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from .caller import Caller, Unnamed, caller_of
-from .certificates import CertificateFault, check_certificate, check_extensions, verify_signature
+from .certificates import check_certificate, check_extensions, verify_signature
 from .checkpoint_signers import SignerFault, signers_of
 from .contract import Call, decode_command
 from .envelope import Envelope, Payload, open_payload
 from .founding import Found, Genesis
-from .refusals import CertificateRefused, MalformedCommand, OtherLedger
+from .ledger_refusals import OtherLedger
+from .refusals import CertificateRefused, MalformedCommand
 from .succession_refusals import PredecessorUnproven
 from .types import digest
 
@@ -44,14 +45,14 @@ def admit_shown(envelope: Envelope, ledgers: Sequence[str] | None, roots: Mappin
 def _open_whole(envelope: Envelope) -> Payload:
     payload = open_payload(envelope)
     if hashlib.sha256(envelope.seed).hexdigest() != payload.seed_digest:
-        raise MalformedCommand(problem="the seed beside the payload is not the one whose digest was signed")
+        raise MalformedCommand(case="other_seed")
     return payload
 
 
 def _refuse_other_ledger(payload: Payload, ledgers: Sequence[str]) -> None:
     given = payload.ledger or _founded_by(payload)
     if given not in ledgers:
-        raise OtherLedger(given=given or "-", here=", ".join(ledgers))
+        raise OtherLedger(given=given or "-", here=tuple(ledgers))
 
 
 def _founded_by(payload: Payload) -> str | None:
@@ -60,17 +61,14 @@ def _founded_by(payload: Payload) -> str | None:
 
 
 def _admit(envelope: Envelope, payload: Payload, roots: Mapping[str, str]) -> Call:
-    try:
-        organisation = check_certificate(payload.certificate, roots, payload.at_ms)
-        check_extensions(payload.certificate)
-        signed = verify_signature(payload.certificate, envelope.signature, envelope.payload)
-    except CertificateFault as fault:
-        raise CertificateRefused(reason=fault.reason) from None
+    organisation = check_certificate(payload.certificate, roots, payload.at_ms)
+    check_extensions(payload.certificate)
+    signed = verify_signature(payload.certificate, envelope.signature, envelope.payload)
     caller = _caller(payload.certificate)
     if caller.organisation != organisation:
-        raise CertificateRefused(reason=f"it names {caller.organisation}, but {organisation} issued it")
+        raise CertificateRefused(case="issuer", named=caller.organisation, issuer=organisation)
     if not signed:
-        raise CertificateRefused(reason="signature does not match")
+        raise CertificateRefused(case="signature")
     return Call(envelope.tx_id, payload.at_ms, caller, bytes(payload.command))
 
 
@@ -82,9 +80,9 @@ def admit_founding(envelope: Envelope) -> tuple[Call, Found]:
     payload = _open_whole(envelope)
     command = decode_command(bytes(payload.command))
     if not isinstance(command, Found):
-        raise MalformedCommand(problem="a ledger begins with governance.found")
+        raise MalformedCommand(case="no_founding")
     if payload.ledger is not None:
-        raise OtherLedger(given=payload.ledger, here="-")
+        raise OtherLedger(given=payload.ledger, here=())
     call = _admit(envelope, payload, command.roots)
     _refuse_unproven_predecessor(command)
     return call, command
@@ -113,4 +111,4 @@ def _caller(certificate_pem: str) -> Caller:
     try:
         return caller_of(certificate_pem)
     except Unnamed as fault:
-        raise CertificateRefused(reason=str(fault)) from None
+        raise CertificateRefused(case=fault.case) from None

@@ -27,8 +27,11 @@ from .lines import Line, Target, not_attested, not_undone, refuse_target
 from .payment_orders import find_orders, refuse_order
 from .refusals import Unknown, WrongState
 from .reserve import BANK, FEE, Reserve, owner_of, pending_redemption_account
+from .things import Standing, Thing
 from .world import World
 
+_THINGS: Final = {"order": Thing.PAYMENT_ORDER, "employer": Thing.EMPLOYER, "platform": Thing.PLATFORM}
+"""What a target is called where there is none of its number."""
 _KEY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})/([0-9A-Z._-]{1,35}(?:~[1-9][0-9]?){0,4})", re.ASCII)
 _DEPTH: Final = 4
 """How often a part can be split again, see `LineRef`."""
@@ -65,11 +68,11 @@ def read_other(world: World, custody: str, booking: Booking, target: Target) -> 
         else:
             other = replace(other, deposit=world.need(attestations, *key), line_key=key)
     elif target.what != "parts" and (not target.number or "/" in target.number):
-        raise Unknown(what=target.what, number=target.number)
+        raise Unknown(what=_THINGS[target.what], number=target.number)
     elif target.what == "order":
         found = find_orders(world, [target.number])
         if target.number not in found:
-            raise Unknown(what="order", number=target.number)
+            raise Unknown(what=Thing.PAYMENT_ORDER, number=target.number)
         platform = world.get(backings, PLATFORM) or Backing()
         income = world.get_many(balances, [(BANK,), (FEE,)])  # taxes and contributions are others'
         income_fen = sum(balance.fen for balance in income if balance is not None)
@@ -132,7 +135,7 @@ def refuse_unfit_target(reserve: Reserve, custody: str, booking: Booking, target
     """
     line, fen = booking.line, booking.waiting_fen
     if booking.kind != "waiting":
-        raise WrongState(what="line", number=line.key, state=booking.kind, needed="waiting")
+        raise WrongState(what=Thing.LINE, number=line.key, state=booking.kind, needed=(Standing.WAITING,))
     refuse_target(line, target, other.payer_known)
     _refuse_parts(line, fen, target)
     if target.what == "platform" and target.number != PLATFORM:
@@ -154,7 +157,9 @@ def refuse_unfit_target(reserve: Reserve, custody: str, booking: Booking, target
         refuse_order(target.number, order, cash_out, custody, needed, order.amount_fen)
     if other.deposit is not None:
         if other.deposit.state not in IN_TRANSIT:
-            raise WrongState(what="deposit", number=target.number, state=other.deposit.state, needed="on no statement")
+            raise WrongState(
+                what=Thing.DEPOSIT, number=target.number, state=other.deposit.state, needed=(Standing.IN_TRANSIT,)
+            )
         deposit = other.deposit
         if (refusal := not_attested(line, deposit.employer, deposit.amount_fen, other.payer_known)) is not None:
             raise refusal

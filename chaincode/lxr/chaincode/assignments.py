@@ -33,6 +33,7 @@ from .custody_records import (
 from .lines import Target
 from .refusals import AlreadySigned, HashDiffers, WrongState
 from .reserve import read_transit
+from .things import Standing, Thing
 from .types import CustodyNo, Digest, EmployerNo, LineRef
 from .world import World
 
@@ -117,7 +118,7 @@ def _sign(world: World, command: AgreeLine | ConsentLine, who: str, employer: st
     booking = world.need(bookings, *place)
     proposal = booking.proposal
     if proposal is None:
-        raise WrongState(what="line", number=booking.line.key, state=booking.kind, needed="said what it is by the bank")
+        raise WrongState(what=Thing.LINE, number=booking.line.key, state=booking.kind, needed=(Standing.ASSIGNED,))
     target = proposal.target
     other = read_other(world, command.custody, booking, target)
     transit = read_transit(world, command.custody)
@@ -125,9 +126,9 @@ def _sign(world: World, command: AgreeLine | ConsentLine, who: str, employer: st
     reserve = read_reserve(world, command.custody, booking, target, other)
     # REFUSE
     if command.digest != assignment_digest(command.custody, booking, target):
-        raise HashDiffers(what=f"line {booking.line.key}")
+        raise HashDiffers(what=Thing.LINE, number=booking.line.key)
     if who in proposal.agreed:
-        raise AlreadySigned(organisation=who, what=f"line {booking.line.key}")
+        raise AlreadySigned(organisation=who, what=Thing.LINE, number=booking.line.key)
     if employer is not None and employer != charged:
         raise LineDiffers(case="consent", line=booking.line.key, employer=employer)
     refuse_unfit_target(reserve, command.custody, booking, target, other)

@@ -36,6 +36,7 @@ from .refusals import (
     WrongState,
 )
 from .reserve import Reserve, of_employer, read_transit
+from .things import Standing, Thing
 from .types import BookingRef, CustodyNo, Digest, EmployerNo, Text
 from .world import World
 
@@ -89,13 +90,13 @@ def attest_deposit(world: World, command: AttestDeposit) -> CustodyAnswer:
     # REFUSE
     today, closing_day = day_of(world.at_ms), reserve.custody.closing_day
     if there is not None or line is not None:
-        raise Exists(what="booking", number=f"{command.day}/{command.booking}")
+        raise Exists(what=Thing.BOOKING, number=f"{command.day}/{command.booking}")
     if command.day > today:
         raise DateInFuture(day=command.day.isoformat(), today=today.isoformat())
     if closing_day is not None and command.day <= closing_day:
         raise DepositMissing(day=command.day.isoformat(), closing_day=closing_day.isoformat())
     if len(transit.deposits) >= IN_TRANSIT_MAX:
-        raise TooLarge(what="deposits that no statement confirms", limit=IN_TRANSIT_MAX)
+        raise TooLarge(case="deposits", limit=IN_TRANSIT_MAX)
     # COMPUTE
     payer, _ = of_employer(command.employer_no)
     reserve.mint(payer, Reason.DEPOSIT, command.amount_fen)
@@ -120,12 +121,14 @@ def cosign_deposit(world: World, command: CosignDeposit) -> CustodyAnswer:
     # REFUSE
     number = f"{command.day}/{command.booking}"
     if deposit.state != "attested" or deposit.reversal is not None or deposit.cosigned_by is not None:
-        state = "cosigned" if deposit.cosigned_by else "reversal proposed" if deposit.reversal else deposit.state
-        raise WrongState(what="deposit", number=number, state=state, needed="attested by one person")
+        said = Standing.COSIGNED if deposit.cosigned_by else Standing.REVERSAL_PROPOSED if deposit.reversal else None
+        raise WrongState(
+            what=Thing.DEPOSIT, number=number, state=said or deposit.state, needed=(Standing.ATTESTED_ONCE,)
+        )
     if command.digest != attestation_digest(*place, deposit):
-        raise HashDiffers(what=f"deposit {number}")
+        raise HashDiffers(what=Thing.DEPOSIT, number=number)
     if world.caller.person == deposit.attested_by:
-        raise SamePerson(person=world.caller.person, what=f"deposit {number}")
+        raise SamePerson(person=world.caller.person, what=Thing.DEPOSIT, number=number)
     # WRITE: from here on it must succeed
     world.put(attestations, replace(deposit, cosigned_by=world.caller.person), *place)
     now = tuple(
@@ -145,9 +148,9 @@ def reverse_deposit(world: World, command: ReverseDeposit) -> CustodyAnswer:
     transit = read_transit(world, command.custody)
     # REFUSE
     if deposit.state not in IN_TRANSIT or deposit.reversal is not None:
-        state = deposit.state if deposit.reversal is None else "reversal proposed"
+        state = deposit.state if deposit.reversal is None else Standing.REVERSAL_PROPOSED
         number = f"{command.day}/{command.booking}"
-        raise WrongState(what="deposit", number=number, state=state, needed="on no statement")
+        raise WrongState(what=Thing.DEPOSIT, number=number, state=state, needed=(Standing.IN_TRANSIT,))
     # WRITE: from here on it must succeed
     world.put(attestations, replace(deposit, reversal=command.reason), *place)
     now = tuple(
@@ -168,9 +171,9 @@ def agree_reversal(world: World, command: AgreeReversal) -> CustodyAnswer:
     # REFUSE
     number = f"{command.day}/{command.booking}"
     if deposit.state not in IN_TRANSIT or deposit.reversal is None:
-        raise WrongState(what="deposit", number=number, state=deposit.state, needed="reversal proposed")
+        raise WrongState(what=Thing.DEPOSIT, number=number, state=deposit.state, needed=(Standing.REVERSAL_PROPOSED,))
     if command.digest != attestation_digest(*place, deposit):
-        raise HashDiffers(what=f"deposit {number}")
+        raise HashDiffers(what=Thing.DEPOSIT, number=number)
     # COMPUTE
     undone = reserve.reverse(deposit)
     left = tuple(each for each in transit.deposits if (each.day, each.booking) != place[1:])

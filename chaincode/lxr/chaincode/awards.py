@@ -17,6 +17,7 @@ from .refusals import HashDiffers, RowChanged
 from .row_terms import bound_by, refuse_unknown_measures, terms_on
 from .rows import Contest, RowState, row_digest
 from .shard_heads import OpenDay, shard_heads, with_days
+from .things import Thing
 from .types import Digest, EmployerNo, Measures, Record, Shard, Text, WorkerNo, digest
 from .workday_answers import need_row, need_sheets
 from .workers import refuse_erased, shard_workers
@@ -108,7 +109,7 @@ def approve_award(world: World, command: ApproveAward) -> AwardAnswer:
     refuse_erased(command.worker, worker, command.day)
     row = need_row(sheet, command.worker, command.day)
     if command.digest != award_digest(command.employer, command.day, command.worker, award):
-        raise HashDiffers(what=f"the award on {command.worker} on {command.day}")
+        raise HashDiffers(what=Thing.AWARD, number=f"{command.worker}/{command.day}")
     if row_digest(command.employer, command.day, command.worker, row) != award.row:
         raise RowChanged(worker=command.worker, day=command.day.isoformat())
     # COMPUTE

@@ -68,7 +68,11 @@ _decode: Final = msgspec.json.Decoder(_Extension).decode
 
 
 class Unnamed(ValueError):
-    """A certificate that names no caller, and why, in one line."""
+    """A certificate that names no caller. case: what it does not name, a case of CertificateRefused."""
+
+    def __init__(self, case: str) -> None:
+        super().__init__(case)
+        self.case: Final = case
 
 
 @lru_cache(maxsize=4096)
@@ -80,24 +84,23 @@ def caller_of(certificate_pem: str) -> Caller:
     certificate = read_certificate(certificate_pem)
     names = certificate.named(_ORGANISATION)
     if len(names) != 1 or names[0] not in ORGANISATIONS:
-        raise Unnamed("the certificate names no organisation of this consortium")
+        raise Unnamed("no_organisation")
     people = certificate.named(_COMMON_NAME)
     if len(people) != 1 or not 1 <= len(people[0]) <= PERSON_MAX:
-        raise Unnamed("the certificate names no person: one common name of 1 to 64 characters")
+        raise Unnamed("no_person")
     attributes = _attributes(certificate.extensions[ATTRIBUTES].value if ATTRIBUTES in certificate.extensions else b"")
     return Caller(names[0], attributes.role, attributes.employer, format(certificate.serial, "x"), people[0])
 
 
 def _attributes(data: bytes) -> _Attributes:
     """What stands in the extension, in its one encoding: whatever decoder reads it, it says the same."""
-    problem = "the certificate names no role and employer in the form that is expected here"
     if len(data) > MAX_ATTRIBUTES_BYTES:
-        raise Unnamed(problem)
+        raise Unnamed("no_role")
     try:
         refuse_nested(data)
         found = _decode(data)
         if canonical(found) != data:
-            raise Unnamed(problem)
+            raise Unnamed("no_role")
     except (msgspec.MsgspecError, UnicodeError, MalformedCommand):
-        raise Unnamed(problem) from None
+        raise Unnamed("no_role") from None
     return found.attrs

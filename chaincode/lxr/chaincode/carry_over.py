@@ -18,6 +18,7 @@ from .receipt import Count, Path, Receipt, Shown, open_receipt
 from .refusals import DuplicateRow, MalformedCommand, NothingChanges
 from .succession_refusals import ProofWrong, TermsNotCarried
 from .terms import VersionState, terms_heads
+from .things import Thing
 from .types import SEEN, Digest, EmployerNo, Record, Shard
 from .workers import Membership, Worker, workers
 from .world import World
@@ -83,12 +84,12 @@ def carry_over(world: World, command: CarryOver) -> CarriedOver:
     for number, proof in enumerate(command.registers, start=1):
         for worker, entry in _proven(genesis, number, proof.receipt(command.employer)).workers.items():
             if worker in registered:
-                raise DuplicateRow(worker=worker, day="-")
+                raise DuplicateRow(case="worker", worker=worker)
             registered[worker] = entry
     there = world.get_many(workers, [(worker,) for worker in registered])
     new = {worker: entry for (worker, entry), old in zip(registered.items(), there, strict=True) if old is None}
     if not new:
-        raise NothingChanges(what=f"the registrations of {command.employer}")
+        raise NothingChanges(what=Thing.HEADCOUNT, number=command.employer)
     places = next_places(world, command.employer, len(new))
     versions = _open_versions(world, command.employer)
     # REFUSE

@@ -30,6 +30,7 @@ from .payroll import need_run, need_shards
 from .refusals import Exists, TermsInvalid, WorkerElsewhere, WrongState
 from .reserve import AGAIN, owner_of
 from .runs import RunState, ShardState, runs
+from .things import Thing
 from .types import CashOutNo, CustodyNo, EmployerNo, EndToEnd, Record, RunNo, WorkerNo
 from .workers import workers
 from .world import World
@@ -85,24 +86,24 @@ def open_cash_out(world: World, command: OpenCashOut) -> CashOutAnswer:
     retried = world.need(payment_orders, command.retry_of) if command.retry_of else None
     # REFUSE
     if there is not None:
-        raise Exists(what="cash-out", number=command.cashout)
+        raise Exists(what=Thing.CASHOUT, number=command.cashout)
     if tagged is not None:  # of a million cash-outs two may have one by chance: the next number will do
-        raise Exists(what="tag of cash-out", number=tagged.cashout)
+        raise Exists(what=Thing.CASHOUT_TAG, number=tagged.cashout)
     named = run is not None, bool(command.workers), headcount is not None
     if named != SCOPES[command.scope] or command.employer not in (None, employer_no):
-        raise TermsInvalid(problem=f"a cash-out of scope {command.scope} does not name just what it is for")
+        raise TermsInvalid(case="scope", scope=command.scope)
     if run is not None and run.cashout is not None:
-        raise Exists(what="cash-out of run", number=str(command.run))
+        raise Exists(what=Thing.CASHOUT_OF_RUN, number=str(command.run))
     for number, worker in zip(command.workers, crew, strict=True):
         if worker is None or worker.employer != employer_no:
-            raise WorkerElsewhere(worker=number, shard="-", employer=str(employer_no))
+            raise WorkerElsewhere(case="employer", worker=number, employer=str(employer_no))
     if retried is not None:
         if retried.state not in (PaymentOrderState.RETURNED, PaymentOrderState.REJECTED):
             raise PaymentOrderDiffers(case="not_back", order=str(command.retry_of), state=retried.state)
         if retried.worker not in command.workers:
             raise PaymentOrderDiffers(case="other_worker", order=str(command.retry_of))
         if retried.retried_by is not None:
-            raise Exists(what="cash-out of order", number=str(command.retry_of))
+            raise Exists(what=Thing.CASHOUT_OF_ORDER, number=str(command.retry_of))
     # COMPUTE
     shards: tuple[int, ...] = (0,)
     if command.scope == "workers":
@@ -161,7 +162,7 @@ def need_cash_out(world: World, number: str, *states: CashOutState) -> CashOut:
     """Return the cash-out, which must be in one of these states. Refuses: Unknown, WrongState."""
     cash_out = world.need(cash_outs, number)
     if cash_out.state not in states:
-        raise WrongState(what="cash-out", number=number, state=cash_out.state, needed=" or ".join(states))
+        raise WrongState(what=Thing.CASHOUT, number=number, state=cash_out.state, needed=states)
     return cash_out
 
 

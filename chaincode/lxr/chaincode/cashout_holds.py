@@ -31,6 +31,7 @@ from .refusals import ShardNotReady
 from .runs import RunShard, pay_lines, run_shards
 from .shard_heads import shard_heads
 from .shards import LeftOut, Shards, each_shard
+from .things import Standing
 from .types import CashOutNo, Record
 from .world import Reads, World, reading, reading_both, reading_many, reading_needed
 
@@ -99,11 +100,10 @@ def _reading_unheld(number: str, cash_out: CashOut, shard: int, day: date) -> Re
     """Come to what is read for a shard before it is held. Refuses: ShardNotReady, Unknown, ParameterMissing."""
     done, paid = yield from reading_both(reading(cash_out_shards, number, shard), _reading_paid(cash_out, shard))
     if done is not None or shard not in cash_out.shards:
-        state = "held" if done else "not part of it"
-        raise ShardNotReady(shard=shard, what=number, state=state, needed="not held")
+        state = Standing.HELD if done else Standing.NOT_PART
+        raise ShardNotReady(case="state", shard=shard, number=number, state=state, needed=(Standing.NOT_HELD,))
     if paid is not None and paid.cashout is not None:  # cancelled, and not released yet
-        held_by = f"held by {paid.cashout}"
-        raise ShardNotReady(shard=shard, what=str(cash_out.run), state=held_by, needed="released")
+        raise ShardNotReady(case="held", shard=shard, number=str(cash_out.run), cashout=paid.cashout)
     wanted = yield from _reading_wanted(cash_out, shard, day)
     journal, back = yield from reading_both(
         _reading_money(number, cash_out, shard, wanted), _reading_back(wanted if paid is None else ())
@@ -189,7 +189,7 @@ def _reading_unreleased(number: str, cash_out: CashOut, shard: int) -> Reads[_Un
         reading_needed(cash_out_shards, number, shard), _reading_paid(cash_out, shard)
     )
     if record.released:
-        raise ShardNotReady(shard=shard, what=number, state="released", needed="held")
+        raise ShardNotReady(case="state", shard=shard, number=number, state=Standing.RELEASED, needed=(Standing.HELD,))
     found = yield from reading_many(payment_orders, [(each,) for each in record.orders])
     held = {each: order for each, order in zip(record.orders, found, strict=True) if order is not None}
     journal, back = yield from reading_both(

@@ -6,6 +6,7 @@ One form is taken: PEM as every tool writes it, DER, version 3, ECDSA with SHA-2
 import base64
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
@@ -23,8 +24,41 @@ _ECDSA_SHA256: Final = bytes.fromhex("06082a8648ce3d040302")
 _P256: Final = bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107")
 
 
+class Flaw(StrEnum):
+    """Why a certificate is not of the form that is taken here."""
+
+    BREAKS_OFF = "breaks_off"
+    DATES = "dates"
+    """Not whole seconds of UTC."""
+    EXTENSION_FORM = "extension_form"
+    EXTENSION_TWICE = "extension_twice"
+    FORM = "form"
+    """Another element than is expected here."""
+    IDENTIFIER_FORM = "identifier_form"
+    IDENTIFIER_LENGTH = "identifier_length"
+    KEY_COMPRESSED = "key_compressed"
+    """Not in the uncompressed form."""
+    LENGTH = "length"
+    NAME_NOT_UTF8 = "name_not_utf8"
+    NOT_ECDSA_SHA256 = "not_ecdsa_sha256"
+    NOT_PEM = "not_pem"
+    """Not one certificate as PEM, in lines of 64 characters, and nothing else."""
+    NOT_VERSION_3 = "not_version_3"
+    NO_P256_KEY = "no_p256_key"
+    SERIAL = "serial"
+    """None that can be revoked: positive, of at most 20 bytes."""
+    SIGNATURE_BITS = "signature_bits"
+    """Not of whole bytes."""
+    SURPLUS = "surplus"
+    """More than is expected here."""
+
+
 class Unreadable(ValueError):
-    """Not a certificate of the form that is taken here, and why, in one line."""
+    """Not a certificate of the form that is taken here, and why."""
+
+    def __init__(self, flaw: Flaw) -> None:
+        super().__init__(str(flaw))
+        self.flaw: Final = flaw
 
 
 class Extension(Struct, frozen=True):
@@ -65,15 +99,15 @@ def read_certificate(pem: str) -> Certificate:
     whole.end()
     signed = outer.take_whole(_SEQUENCE)
     if outer.take(_SEQUENCE) != _ECDSA_SHA256:
-        raise Unreadable("it is not signed with ECDSA over SHA-256")
+        raise Unreadable(Flaw.NOT_ECDSA_SHA256)
     signature = outer.take(_BIT_STRING)
     outer.end()
     inner = _Reader(_Reader(signed).take(_SEQUENCE))
     if inner.take(_VERSION) != _VERSION_3:
-        raise Unreadable("it is not of version 3")
+        raise Unreadable(Flaw.NOT_VERSION_3)
     serial = _serial(inner.take(_INTEGER))
     if inner.take(_SEQUENCE) != _ECDSA_SHA256:
-        raise Unreadable("it is not signed with ECDSA over SHA-256")
+        raise Unreadable(Flaw.NOT_ECDSA_SHA256)
     issuer = inner.take_whole(_SEQUENCE)
     validity = _Reader(inner.take(_SEQUENCE))
     not_before_ms, not_after_ms = _moment(validity), _moment(validity)
@@ -83,7 +117,7 @@ def read_certificate(pem: str) -> Certificate:
     extensions = _extensions(_Reader(inner.take(_EXTENSIONS)))
     inner.end()
     if signature[:1] != b"\0":
-        raise Unreadable("its signature is not of whole bytes")
+        raise Unreadable(Flaw.SIGNATURE_BITS)
     names = tuple(_names(_Reader(_Reader(subject).take(_SEQUENCE))))
     return Certificate(
         signed, signature[1:], serial, issuer, subject, names, not_before_ms, not_after_ms, point, extensions
@@ -98,15 +132,14 @@ def pem_of(der: bytes) -> str:
 
 
 def _der(pem: str) -> bytes:
-    problem = "expected one X.509 certificate as PEM, in lines of 64 characters, and nothing else"
     if not (pem.isascii() and pem.startswith(_BEGIN) and pem.endswith(_END)):
-        raise Unreadable(problem)
+        raise Unreadable(Flaw.NOT_PEM)
     try:
         der = base64.b64decode(pem[len(_BEGIN) : -len(_END)])
     except ValueError:
-        raise Unreadable(problem) from None
+        raise Unreadable(Flaw.NOT_PEM) from None
     if pem_of(der) != pem:  # whatever the decoder passed over
-        raise Unreadable(problem)
+        raise Unreadable(Flaw.NOT_PEM)
     return der
 
 
@@ -128,16 +161,16 @@ class _Reader:
         """The content of the next element, which must have this tag."""
         data, start = self._data, self._at + 2
         if start > len(data) or data[self._at] != tag:
-            raise Unreadable("it is not of the form that is expected here")
+            raise Unreadable(Flaw.FORM)
         size = data[self._at + 1]
         if size & 0x80:
             width = size & 0x7F
             size = int.from_bytes(data[start : start + width])
             start += width
             if size < 0x80 or width != (size.bit_length() + 7) // 8:
-                raise Unreadable("a length in it is not encoded as DER asks")
+                raise Unreadable(Flaw.LENGTH)
         if start + size > len(data):
-            raise Unreadable("it breaks off")
+            raise Unreadable(Flaw.BREAKS_OFF)
         self._at = start + size
         return data[start : self._at]
 
@@ -154,25 +187,24 @@ class _Reader:
 
     def end(self) -> None:
         if self.more:
-            raise Unreadable("there is more in it than is expected here")
+            raise Unreadable(Flaw.SURPLUS)
 
 
 def _serial(content: bytes) -> int:
     number = int.from_bytes(content, signed=True)
     shortest = (number.bit_length() + 8) // 8
     if not 1 <= number <= SERIAL_MAX or len(content) != shortest:
-        raise Unreadable("it has no serial number that can be revoked: positive, of at most 20 bytes")
+        raise Unreadable(Flaw.SERIAL)
     return number
 
 
 def _moment(reader: _Reader) -> int:
-    problem = "its dates are not written as whole seconds of UTC"
     short = reader.next_is(_UTC_TIME)
     content = reader.take(_UTC_TIME if short else _GENERALIZED_TIME)
     if len(content) != (13 if short else 15) or content[-1:] != b"Z":
-        raise Unreadable(problem)
+        raise Unreadable(Flaw.DATES)
     if any(digit not in b"0123456789" for digit in content[:-1]):
-        raise Unreadable(problem)
+        raise Unreadable(Flaw.DATES)
     digits = content.decode("ascii")
     if short:
         digits = ("19" if digits[0] >= "5" else "20") + digits
@@ -180,17 +212,17 @@ def _moment(reader: _Reader) -> int:
     try:
         moment = datetime(year, rest[0], rest[1], rest[2], rest[3], rest[4], tzinfo=UTC)
     except ValueError:
-        raise Unreadable(problem) from None
+        raise Unreadable(Flaw.DATES) from None
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _point(reader: _Reader) -> bytes:
     if reader.take_whole(_SEQUENCE) != _P256:
-        raise Unreadable("it holds no EC P-256 key")
+        raise Unreadable(Flaw.NO_P256_KEY)
     bits = reader.take(_BIT_STRING)
     reader.end()
     if len(bits) != 66 or bits[:2] != b"\0\x04":
-        raise Unreadable("it holds no EC P-256 key in the uncompressed form")
+        raise Unreadable(Flaw.KEY_COMPRESSED)
     return bits[1:]
 
 
@@ -206,7 +238,7 @@ def _names(reader: _Reader) -> Iterator[tuple[str, str]]:
                 try:
                     yield name, text.decode("utf-8")
                 except UnicodeDecodeError:
-                    raise Unreadable("a name in it is not UTF-8") from None
+                    raise Unreadable(Flaw.NAME_NOT_UTF8) from None
             else:
                 attribute.skip()
             attribute.end()
@@ -221,11 +253,11 @@ def _extensions(reader: _Reader) -> dict[str, Extension]:
         name = _dotted(one.take(_OID))
         critical = one.next_is(_BOOLEAN)
         if critical and one.take(_BOOLEAN) != b"\xff":
-            raise Unreadable("an extension of it is not encoded as DER asks")
+            raise Unreadable(Flaw.EXTENSION_FORM)
         value = one.take(_OCTET_STRING)
         one.end()
         if name in found:
-            raise Unreadable(f"it has the extension {name} twice")
+            raise Unreadable(Flaw.EXTENSION_TWICE)
         found[name] = Extension(critical, value)
     return found
 
@@ -233,11 +265,11 @@ def _extensions(reader: _Reader) -> dict[str, Extension]:
 def _dotted(content: bytes) -> str:
     """An object identifier as people write it (X.690, 8.19). One way of bytes, one of dots."""
     if not 1 <= len(content) <= 40 or content[-1] & 0x80:
-        raise Unreadable("an object identifier in it is too long or breaks off")
+        raise Unreadable(Flaw.IDENTIFIER_LENGTH)
     numbers, number, begins = [0], 0, True
     for byte in content:
         if begins and byte == 0x80:
-            raise Unreadable("an object identifier in it is not in its shortest form")
+            raise Unreadable(Flaw.IDENTIFIER_FORM)
         number = number << 7 | byte & 0x7F
         begins = not byte & 0x80
         if begins:

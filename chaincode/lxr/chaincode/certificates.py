@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from . import p256
 from .caller import ATTRIBUTES
 from .certificate import Certificate, Unreadable, read_certificate
+from .refusals import CertificateRefused
 
 _CERTIFICATES_KEPT: Final = 4096
 
@@ -29,14 +30,6 @@ _BIT_STRING: Final = 0x03
 _DIGITAL_SIGNATURE: Final = 0x80
 
 
-class CertificateFault(Exception):
-    """A certificate that may not sign here, and why, in one line."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason: Final = reason
-
-
 class _Issued(NamedTuple):
     organisation: str
     not_before_ms: int
@@ -48,13 +41,13 @@ def check_certificate(pem: str, roots: Mapping[str, str], at_ms: int) -> str:
 
     roots: organisation → its root certificate (PEM). at_ms: unix milliseconds, UTC; both ends of the validity count
     as valid (RFC 5280, 4.1.2.5), so one millisecond after `notAfter` is expired.
-    Raises CertificateFault: not readable; foreign; not a client's certificate; no P-256 key; not yet valid; expired.
+    Refuses: CertificateRefused (not readable; foreign; not a client's; no P-256 key; not yet valid; expired).
     """
     issued = _issued(pem, tuple(sorted(roots.items())))
     if at_ms < issued.not_before_ms:
-        raise CertificateFault("the certificate is not yet valid at this time")
+        raise CertificateRefused(case="not_yet_valid")
     if at_ms > issued.not_after_ms:
-        raise CertificateFault("the certificate has expired at this time")
+        raise CertificateRefused(case="expired")
     return issued.organisation
 
 
@@ -62,7 +55,7 @@ def verify_signature(pem: str, signature: bytes, message: bytes) -> bool:
     """True where the certificate's key made this signature (ECDSA, SHA-256, DER, low-S) over this message.
 
     Says nothing of who issued the certificate: see `check_certificate`.
-    Raises CertificateFault: the certificate is not readable or holds no P-256 key.
+    Refuses: CertificateRefused (it is not readable, or holds no P-256 key).
     """
     key, numbers = _public_key(pem), p256.numbers_of(signature)
     # With (r, s) also (r, order - s) is a signature of the same message; as Fabric does, only the lower one counts, so
@@ -74,13 +67,13 @@ def verify_signature(pem: str, signature: bytes, message: bytes) -> bool:
 
 @lru_cache(maxsize=_CERTIFICATES_KEPT)
 def check_extensions(pem: str) -> None:
-    """Raises CertificateFault: an extension that an officer's certificate may not have, or not as it has it."""
+    """Refuses: CertificateRefused, for an extension that an officer's certificate may not have, or not as it has it."""
     for name, extension in _read(pem).extensions.items():
         if name not in _KNOWN:
-            raise CertificateFault(f"the certificate has an extension that is not known here: {name}")
+            raise CertificateRefused(case="extension_unknown", extension=name)
         if extension.critical != _KNOWN[name]:
-            must = "must be" if _KNOWN[name] else "must not be"
-            raise CertificateFault(f"the certificate's extension {name} {must} critical")
+            case = "extension_critical" if _KNOWN[name] else "extension_not_critical"
+            raise CertificateRefused(case=case, extension=name)
 
 
 @lru_cache(maxsize=_CERTIFICATES_KEPT)
@@ -89,9 +82,9 @@ def _issued(pem: str, roots: tuple[tuple[str, str], ...]) -> _Issued:
     certificate = _read(pem)
     organisation = next((org for org, root in roots if _is_issued_by(certificate, root)), None)
     if organisation is None:
-        raise CertificateFault("the certificate is foreign: no organisation of this ledger issued it")
+        raise CertificateRefused(case="foreign")
     if not _is_end_entity(certificate):
-        raise CertificateFault("the certificate is an authority's or says no use: only a client's may sign here")
+        raise CertificateRefused(case="not_a_clients")
     _public_key(pem)
     return _Issued(organisation, certificate.not_before_ms, certificate.not_after_ms)
 
@@ -100,7 +93,7 @@ def _issued(pem: str, roots: tuple[tuple[str, str], ...]) -> _Issued:
 def _public_key(pem: str) -> ec.EllipticCurvePublicKey:
     key = p256.public_key(_read(pem).point)
     if key is None:
-        raise CertificateFault("the certificate holds no EC P-256 key: its point is not on the curve")
+        raise CertificateRefused(case="no_key")
     return key
 
 
@@ -109,7 +102,7 @@ def _read(pem: str) -> Certificate:
     try:
         return read_certificate(pem)
     except Unreadable as fault:
-        raise CertificateFault(f"the certificate is not readable: {fault}") from None
+        raise CertificateRefused(case="unreadable", flaw=fault.flaw) from None
 
 
 def _is_issued_by(certificate: Certificate, root: str) -> bool:

@@ -5,10 +5,12 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from ..token.fen import Fen, SignedFen
+from ..token.refusal import Fact
 from .caller import BANK, REGULATOR, UNION
 from .clock import WITNESSES
 from .command import Command, handles
 from .refusals import AlreadySigned, FiguresDiffer, MalformedCommand
+from .things import Thing
 from .types import Digest, Record, Text
 from .world import Table, World
 
@@ -72,18 +74,25 @@ def sign_checkpoint(world: World, command: SignCheckpoint) -> CheckpointAnswer:
     there = world.get(checkpoints, finding.height, organisation)
     # REFUSE
     if there is None and command.reason is not None:
-        raise MalformedCommand(problem="a reason is given, and nothing of the organisation's is superseded")
+        raise MalformedCommand(case="supersedes_nothing")
     if there is not None:
         if there.finding == finding:
-            raise AlreadySigned(organisation=organisation, what=f"checkpoint {finding.height}")
+            raise AlreadySigned(organisation=organisation, what=Thing.CHECKPOINT, number=finding.height)
         for name in Finding.__struct_fields__ if command.reason is None else ():
             old, new = getattr(there.finding, name), getattr(finding, name)
             if old != new:
-                what = f"{name} of {organisation}'s own checkpoint {finding.height}, superseded only with a reason"
-                raise FiguresDiffer(what=what, there=old, given=new)
+                raise _differs(name, organisation, finding.height, old, new)
     # WRITE: from here on it must succeed
     superseded = 0 if there is None else there.superseded + 1
     signer = f"{organisation}/{world.caller.role}"
     checkpoint = Checkpoint(finding, signer, world.at_ms, world.tx_id, superseded, command.reason)
     world.put(checkpoints, checkpoint, finding.height, organisation)
     return CheckpointAnswer(finding.height, organisation, superseded)
+
+
+def _differs(figure: str, organisation: str, height: int, there: Fact, given: Fact) -> FiguresDiffer:
+    if figure.endswith("_fen"):
+        sums = {"there_fen": there, "given_fen": given}
+        return FiguresDiffer(case="finding_fen", figure=figure, organisation=organisation, height=height, **sums)
+    both = {"there": there, "given": given}
+    return FiguresDiffer(case="finding", figure=figure, organisation=organisation, height=height, **both)

@@ -8,7 +8,7 @@ from typing import Final
 
 from .caller import ORGANISATIONS
 from .command import Command, handles
-from .refusals import ClockFresh, TooOld
+from .ledger_refusals import ClockFresh, TooOld
 from .types import Record
 from .world import Table, World
 

@@ -21,6 +21,7 @@ from .shards import LeftOut, each_shard
 from .statuses import Since, Status, status_on
 from .succession_refusals import LedgerNotClosed
 from .terms import Terms, TermsDocument, documents, terms_heads
+from .things import Thing
 from .types import Digest, EmployerNo, PublicKey, Record, Shard, WorkerNo
 from .workers import KeyProposal, Membership, Worker, key_on, workers
 from .world import Reads, Table, World, reading, reading_many
@@ -114,10 +115,10 @@ def _reading_shard(employer: str, shard: int, today: date, closed_from: date) ->
     """Come to the workers of a shard as they stand. Refuses: Unknown, Exists."""
     there = yield from reading(closing_registers, employer, shard)
     if there is not None and there.closed_from == closed_from:
-        raise Exists(what="closing register", number=f"{employer}/{shard}")
+        raise Exists(what=Thing.CLOSING_REGISTER, number=f"{employer}/{shard}")
     head = yield from reading(shard_heads, employer, shard)
     if head is None:
-        raise Unknown(what="shard", number=f"{employer}/{shard}")
+        raise Unknown(what=Thing.SHARD, number=f"{employer}/{shard}")
     payees = (yield from reading(payee_commitments, employer, shard)) or PayeeCommitments()
     found = yield from reading_many(workers, [(number,) for number in head.workers])
     staying = {

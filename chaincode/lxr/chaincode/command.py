@@ -92,7 +92,7 @@ def void(world: World, command: Void) -> Voided:
     first = world.get(requests, scope, command.voided)
     # REFUSE
     if command.voided == command.request_id:
-        raise MalformedCommand(problem="a request cannot void itself")
+        raise MalformedCommand(case="void_itself")
     # WRITE: from here on it must succeed
     if first is not None:
         return Voided(first.tx_id if first.body else None)

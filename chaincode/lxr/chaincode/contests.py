@@ -14,12 +14,13 @@ from .parameters import parameter_on
 from .paydays import period_of
 from .refusals import Exists, FiguresDiffer, RowChanged
 from .row_terms import bound_by, terms_on
-from .rows import Content, Contest, RowState, row_digest
+from .rows import Contest, RowState, row_digest
 from .runs import NOTHING_EARNED, earned
 from .shard_heads import OpenDay, shard_heads, with_days
 from .sheet import sheets
 from .taken import dated
-from .types import Digest, EmployerNo, Measures, Record, Shard, Text, WorkerNo, canonical
+from .things import Thing
+from .types import Digest, EmployerNo, Measures, Record, Shard, Text, WorkerNo
 from .workday_answers import need_row, need_sheets
 from .workers import shard_workers
 from .world import World
@@ -66,13 +67,18 @@ def contest_row(world: World, command: ContestRow) -> ContestAnswer:
     if row_digest(command.employer, command.day, command.worker, row) != command.digest:
         raise RowChanged(worker=command.worker, day=command.day.isoformat())
     if row.contest is not None:
-        raise Exists(what="the contest of", number=f"{command.worker}/{command.day}")
-    if not row.keeps(Content(command.admits, 0)):
-        raise FiguresDiffer(
-            what=f"the row of {command.worker}",
-            there=f"at most {canonical(row.measures).decode()}",
-            given=canonical(command.admits).decode(),
-        )
+        raise Exists(what=Thing.CONTEST, number=f"{command.worker}/{command.day}")
+    for measure, given in sorted(command.admits.items()):
+        most = row.measures.get(measure, 0)
+        if given > most:
+            raise FiguresDiffer(
+                case="admitted",
+                worker=command.worker,
+                day=command.day.isoformat(),
+                measure=measure,
+                most=most,
+                given=given,
+            )
     # COMPUTE
     rows = record.workers.get(command.worker, NOTHING_EARNED).rows if record else ()
     versions = {said.version for said in (row.payable, row.agreed) if said is not None}

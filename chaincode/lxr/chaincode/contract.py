@@ -64,6 +64,7 @@ from .refusals import (
     SameIdOtherBody,
 )
 from .revocation import revocations
+from .things import Part
 from .types import canonical
 from .world import Reader, Verify, World, verify
 
@@ -97,9 +98,9 @@ def decode_command(body: bytes) -> AnyCommand:
     try:
         command: AnyCommand = _decode(body)
         if canonical(command) != body:  # spaces, a key twice, another order, a number written otherwise …
-            raise MalformedCommand(problem="it is not in its canonical form")
+            raise MalformedCommand(case="not_canonical", part=Part.COMMAND)
     except (msgspec.MsgspecError, UnicodeError) as fault:
-        raise MalformedCommand(problem=place_of(fault)) from None
+        raise MalformedCommand(part=Part.COMMAND, **place_of(fault)) from None
     return command
 
 
@@ -114,11 +115,11 @@ def execute(reader: Reader, call: Call, verify: Verify = verify) -> Accepted:
     caller = call.caller
     world = World(reader, caller, call.tx_id, call.at_ms, verify)
     if world.get(revocations, caller.organisation, caller.serial) is not None:
-        raise CertificateRefused(reason="revoked")
+        raise CertificateRefused(case="revoked")
     if f"{caller.organisation}/{caller.role}" not in handler.callers:
         raise NotAllowed(caller=str(caller), command=_name(command))
     if caller.organisation == EMPLOYER and getattr(command, "employer", caller.employer) != caller.employer:
-        raise NotYours(employer=str(getattr(command, "employer", None)), caller=str(caller))
+        raise NotYours(case="caller", employer=str(getattr(command, "employer", None)), caller=str(caller))
     scope = request_scope(caller)
     body_digest = hashlib.sha256(call.body).hexdigest()
     first = world.get(requests, scope, command.request_id)

@@ -6,6 +6,7 @@ from .command import Command, handles
 from .custody_records import Custodian, Custody, custodians, custodies
 from .days import day_of
 from .refusals import Exists
+from .things import Thing
 from .types import CustodyNo, Record
 from .world import World
 
@@ -36,7 +37,7 @@ def open_custody(world: World, command: OpenCustody) -> CustodyAnswer:
     there = world.get(custodians)
     # REFUSE
     if there is not None:
-        raise Exists(what="custody account", number=there.custody)
+        raise Exists(what=Thing.CUSTODY, number=there.custody)
     # WRITE: from here on it must succeed
     custody = Custody(since=day_of(world.at_ms))
     world.put(custodians, Custodian(command.custody))

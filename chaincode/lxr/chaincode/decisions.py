@@ -21,13 +21,14 @@ from .parameters import Parameter, parameters, value_on
 from .pay_rule_versions import RULES
 from .paydays import period_of
 from .quantities import quantities
-from .refusals import EmployerNotHeard, Exists, FiguresDiffer, HashDiffers, RowChanged, WrongState
+from .refusals import EmployerNotHeard, Exists, FiguresDiffer, HashDiffers, RowChanged, VersionStale, WrongState
 from .row_terms import bound_by, refuse_unknown_measures, terms_on
 from .rows import Content, Decision, Dispute, Reply, Row, RowState, moved, row_digest
 from .shard_heads import OpenDay, ShardHead, shard_heads, with_days
 from .sheet import Sheet, sheets
 from .terms import TermsDocument
-from .types import Digest, EmployerNo, Measures, Number, Shard, Text, WorkerNo, canonical, digest
+from .things import Standing, Thing
+from .types import Digest, EmployerNo, Measures, Number, Shard, Text, WorkerNo, digest
 from .workday import Submission, submissions
 from .workday_answers import DisputeAnswer, need_disputed, need_sheets
 from .workers import shard_workers
@@ -84,18 +85,18 @@ def decision_digest(row: str, decision: Decision) -> str:
 
 @handles(ReplyToDispute, "employer/signer")
 def reply_to_dispute(world: World, command: ReplyToDispute) -> DisputeAnswer:
-    """Reply to a dispute. Refuses: Unknown, WorkerElsewhere, RowNotAnswerable, WrongState, Exists."""
+    """Reply to a dispute. Refuses: Unknown, WorkerElsewhere, RowNotAnswerable, VersionStale, Exists."""
     # READ
     shard_workers(world, command.employer, command.shard, [command.worker])
     sheet = need_sheets(world, command.employer, command.shard, [command.day])[command.day]
     # REFUSE
     row = need_disputed(sheet, command.worker, command.day)
-    what = f"the dispute of {command.worker} on {command.day}"
+    number = f"{command.worker}/{command.day}"
     if command.number != row.disputes:
-        raise WrongState(what=what, number=command.number, state="over", needed=f"number {row.disputes}")
+        raise VersionStale(what=Thing.DISPUTE, number=number, given=command.number, current=row.disputes)
     assert row.dispute is not None
     if row.dispute.reply is not None:
-        raise Exists(what="the reply to", number=what)
+        raise Exists(what=Thing.REPLY, number=number)
     # WRITE: from here on it must succeed
     dispute = replace(row.dispute, reply=Reply(command.reason, world.at_ms))
     replied = sheet.with_rows({command.worker: replace(row, dispute=dispute)})
@@ -150,13 +151,13 @@ def review_decision(world: World, command: ReviewDecision) -> DisputeAnswer:
     # READ
     case = _read(world, command.employer, command.shard, command.worker, command.day)
     # REFUSE
-    what = f"the decision on {command.worker} on"
+    number = f"{command.worker}/{command.day}"
     made = case.dispute.decision
     if made is None:
-        raise WrongState(what=what, number=command.day.isoformat(), state="not made", needed="made")
+        raise WrongState(what=Thing.DECISION, number=number, state=Standing.UNDECIDED, needed=(Standing.DECIDED,))
     row = row_digest(command.employer, command.day, command.worker, case.row)
     if command.digest != decision_digest(row, made):
-        raise HashDiffers(what=f"{what} {command.day}")
+        raise HashDiffers(what=Thing.DECISION, number=number)
     if command.upholds:
         _refuse_beyond_both(command.worker, made.measures, case)
     # WRITE: from here on it must succeed
@@ -166,6 +167,7 @@ def review_decision(world: World, command: ReviewDecision) -> DisputeAnswer:
 class _Case(Struct, frozen=True):
     """A disputed row, where it stands, and what binds it. minimum_wage: the parameter's name, or none."""
 
+    day: date
     sheet: Sheet
     head: ShardHead
     row: Row
@@ -187,7 +189,7 @@ def _read(world: World, employer: str, shard: int, number: str, day: date) -> _C
     head = world.need(shard_heads, employer, shard)
     row = need_disputed(sheet, number, day)
     assert row.dispute is not None
-    return _Case(sheet, head, row, row.dispute, terms_on(found[number], day), bound.document, bound.measures)
+    return _Case(day, sheet, head, row, row.dispute, terms_on(found[number], day), bound.document, bound.measures)
 
 
 def _refuse_beyond_both(worker: str, measures: Measures, case: _Case) -> None:
@@ -202,11 +204,18 @@ def _refuse_beyond_both(worker: str, measures: Measures, case: _Case) -> None:
         low, high = min(said.get(name, 0) for said in says), max(said.get(name, 0) for said in says)
         given = measures.get(name, 0)
         if not low <= given <= high:
-            raise FiguresDiffer(what=f"{name} of {worker}", there=f"{low}..{high}", given=given)
+            raise FiguresDiffer(
+                case="decided",
+                worker=worker,
+                day=case.day.isoformat(),
+                measure=name,
+                low=low,
+                high=high,
+                given=given,
+            )
     decided = replace(case.row, measures=measures)
     if not any(decided.keeps(Content(said, 0)) for said in says):
-        there = " or ".join(canonical(said).decode() for said in says)
-        raise FiguresDiffer(what=f"the row of {worker}", there=f"at least {there}", given=canonical(measures).decode())
+        raise FiguresDiffer(case="decided_less", worker=worker, day=case.day.isoformat())
 
 
 def _brings_at_most_fen(case: _Case, command: Decide, minimum: Parameter | None, pay_rules: Parameter | None) -> int:

@@ -10,8 +10,8 @@ _FIELD: Final = re.compile(
 )
 
 
-def place_of(fault: Exception) -> str:
-    """Where a decoder found something that does not belong there, in words of our own.
+def place_of(fault: Exception) -> dict[str, str]:
+    """Return where a decoder found something that does not belong there: a case, and its facts `path` and `field`.
 
     A library's words are its release's, and quote the sender: no two nodes would have to refuse alike. Of msgspec's
     only the name and the path of the field are taken; what may stand there, the types of the contract say.
@@ -20,5 +20,6 @@ def place_of(fault: Exception) -> str:
     path, field = _PATH.search(said), _FIELD.search(said)
     place = path[1] if path else "$"
     if field:
-        return f"field {field[2]} at {place} is {'missing' if field[1] == 'missing required' else 'unknown'}"
-    return f"what stands at {place} does not belong there" if path else "not JSON of the form that is expected"
+        case = "field_missing" if field[1] == "missing required" else "field_unknown"
+        return {"case": case, "path": place, "field": field[2]}
+    return {"case": "misfit", "path": place} if path else {"case": "not_json"}

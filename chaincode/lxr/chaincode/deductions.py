@@ -22,6 +22,7 @@ from .runs import (
     deduction_orders,
     deductions,
 )
+from .things import Thing
 from .types import DeductionNo, Digest, EmployerNo, Record, Text, WorkerNo, digest
 from .workers import workers
 from .world import Reads, World, reading_many
@@ -102,7 +103,7 @@ def with_orders(record: Deductions | None, changed: Mapping[str, DeductionOrder]
 def refuse_full(record: Deductions | None, worker: str) -> None:
     """No worker has so many open orders that a shard with them could not be priced. Refuses: TooLarge."""
     if record is not None and len(record.workers.get(worker, ())) >= OPEN_MAX:
-        raise TooLarge(what=f"open deductions of {worker}", limit=OPEN_MAX)
+        raise TooLarge(case="deductions", worker=worker, limit=OPEN_MAX)
 
 
 def approved(world: World, number: str, order: DeductionOrder, seen: str, record: Deductions | None) -> DeductionOrder:
@@ -111,9 +112,9 @@ def approved(world: World, number: str, order: DeductionOrder, seen: str, record
     Refuses: WrongState, HashDiffers, TooLarge.
     """
     if order.state is not DeductionState.PROPOSED:
-        raise WrongState(what="deduction", number=number, state=order.state, needed=DeductionState.PROPOSED)
+        raise WrongState(what=Thing.DEDUCTION, number=number, state=order.state, needed=(DeductionState.PROPOSED,))
     if seen != deduction_digest(number, order):
-        raise HashDiffers(what=f"deduction {number}")
+        raise HashDiffers(what=Thing.DEDUCTION, number=number)
     refuse_full(record, order.worker)
     return replace(order, state=DeductionState.APPROVED, approved_ms=world.at_ms)
 
@@ -121,8 +122,8 @@ def approved(world: World, number: str, order: DeductionOrder, seen: str, record
 def cancelled(number: str, order: DeductionOrder, reason: str) -> DeductionOrder:
     """Return an order as ended for good. Refuses: WrongState."""
     if DeductionState.CANCELLED not in DEDUCTION_MOVES[order.state]:
-        needed = f"{DeductionState.PROPOSED} or {DeductionState.APPROVED}"
-        raise WrongState(what="deduction", number=number, state=order.state, needed=needed)
+        needed = (DeductionState.PROPOSED, DeductionState.APPROVED)
+        raise WrongState(what=Thing.DEDUCTION, number=number, state=order.state, needed=needed)
     return replace(order, state=DeductionState.CANCELLED, reason=reason)
 
 
@@ -143,9 +144,9 @@ def order_deduction(world: World, command: OrderDeduction) -> DeductionAnswer:
     there = world.get(deduction_orders, command.order)
     # REFUSE
     if there is not None:
-        raise Exists(what="deduction", number=command.order)
+        raise Exists(what=Thing.DEDUCTION, number=command.order)
     if not command.order.startswith(f"D{worker.employer}-"):
-        raise NumberForeign(what="deduction", number=command.order, employer=worker.employer)
+        raise NumberForeign(what=Thing.DEDUCTION, number=command.order, employer=worker.employer)
     # WRITE: from here on it must succeed
     order = DeductionOrder(
         employer=worker.employer,
@@ -169,7 +170,7 @@ def approve_deduction(world: World, command: ApproveDeduction) -> DeductionAnswe
     record = world.get(deductions, order.employer, order.shard)
     # REFUSE
     if order.employer != command.employer:
-        raise NotYours(employer=order.employer, caller=str(world.caller))
+        raise NotYours(case="caller", employer=order.employer, caller=str(world.caller))
     now = approved(world, command.order, order, command.digest, record)
     # WRITE: from here on it must succeed
     return put_order(world, command.order, now, record)

@@ -13,6 +13,7 @@ from .refusals import EmployerNotActive, Exists, TooLarge
 from .registered import Registered
 from .shard_heads import ShardHead, shard_heads
 from .statuses import Since, Status, status_on
+from .things import Thing
 from .types import EmployerNo, Record, RunNo, TermsNo
 from .world import Table, World
 
@@ -65,11 +66,11 @@ def add_employer(world: World, command: AddEmployer) -> Registered:
     found = world.get_many(employers, [(number,) for number in listed]) if full else []
     # REFUSE
     if there is not None:
-        raise Exists(what="employer", number=command.employer)
+        raise Exists(what=Thing.EMPLOYER, number=command.employer)
     over = {number for number, each in zip(listed, found, strict=False) if each and _is_over(each, day_of(world.at_ms))}
     directory = Directory((*(number for number in listed if number not in over), command.employer))
     if len(directory.employers) > EMPLOYERS_MAX:
-        raise TooLarge(what="employers that have not ended", limit=EMPLOYERS_MAX)
+        raise TooLarge(case="employers", limit=EMPLOYERS_MAX)
     # WRITE: from here on it must succeed
     world.put(employers, Employer(()), command.employer)
     world.put(headcounts, Headcount(command.shard_size), command.employer)

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from .decoding import place_of
 from .nesting import refuse_nested
 from .refusals import MalformedCommand, TooLarge
+from .things import Part
 from .types import SEEN, Digest, Record, canonical
 
 MAX_PAYLOAD_BYTES: Final = 1_000_000
@@ -82,23 +83,23 @@ def decode_envelope(data: bytes) -> Envelope:
     try:
         envelope = _envelope.decode(data)
     except msgspec.MsgspecError as fault:
-        raise MalformedCommand(problem=f"not an envelope: {place_of(fault)}") from None
+        raise MalformedCommand(part=Part.ENVELOPE, **place_of(fault)) from None
     if encode_envelope(envelope) != data:
-        raise MalformedCommand(problem="not an envelope: another encoding")
+        raise MalformedCommand(case="not_canonical", part=Part.ENVELOPE)
     return envelope
 
 
 def open_payload(envelope: Envelope) -> Payload:
     """What was signed, in canonical bytes. The command is not decoded yet. Refuses: TooLarge, MalformedCommand."""
     if len(envelope.payload) > MAX_PAYLOAD_BYTES:
-        raise TooLarge(what="bytes in the payload", limit=MAX_PAYLOAD_BYTES)
+        raise TooLarge(case="payload", limit=MAX_PAYLOAD_BYTES)
     refuse_nested(envelope.payload)
     try:
         payload = _payload.decode(envelope.payload)
         if canonical(payload) != envelope.payload:
-            raise MalformedCommand(problem="not a payload: it is not in its canonical form")
+            raise MalformedCommand(case="not_canonical", part=Part.PAYLOAD)
     except (msgspec.MsgspecError, UnicodeError) as fault:
-        raise MalformedCommand(problem=f"not a payload: {place_of(fault)}") from None
+        raise MalformedCommand(part=Part.PAYLOAD, **place_of(fault)) from None
     return payload
 
 

@@ -11,7 +11,9 @@ from .checkpoint import Finding
 from .clock import Clock, clocks
 from .command import Command, handles
 from .envelope import SignedPayload
-from .refusals import AlreadyFounded, HashDiffers, TermsInvalid, WrongState
+from .ledger_refusals import AlreadyFounded
+from .refusals import HashDiffers, TermsInvalid, WrongState
+from .things import Standing, Thing
 from .types import SEEN, Digest, Record, digest
 from .upgrade import ContractInForce, contracts
 from .world import Table, World
@@ -104,7 +106,7 @@ def found(world: World, command: Found) -> Founded:
     if genesis is not None:
         raise AlreadyFounded(consortium=genesis.consortium)
     if command.roots.keys() != set(ORGANISATIONS):
-        raise TermsInvalid(problem=f"the roots must be those of {', '.join(ORGANISATIONS)}")
+        raise TermsInvalid(case="roots")
     # WRITE: from here on it must succeed
     ledger = digest(command)
     genesis = Genesis(
@@ -130,9 +132,11 @@ def found_copy(world: World, command: FoundCopy) -> Founded:
     genesis = world.need(geneses)
     # REFUSE
     if genesis.channel != EMBEDDED:
-        raise WrongState(what="ledger", number=genesis.ledger, state=genesis.channel, needed=EMBEDDED)
+        raise WrongState(
+            what=Thing.LEDGER, number=genesis.ledger, state=Standing.ON_NETWORK, needed=(Standing.EMBEDDED,)
+        )
     if command.copied != genesis.ledger:
-        raise HashDiffers(what="the ledger that is copied")
+        raise HashDiffers(what=Thing.LEDGER, number=genesis.ledger)
     # WRITE: from here on it must succeed
     ledger, copied = digest(command), (*genesis.copied, genesis.ledger)
     world.put(geneses, replace(genesis, ledger=ledger, genesis_block=command.genesis_block, copied=copied))

@@ -3,6 +3,7 @@
 from typing import Final
 
 from .refusals import Unknown
+from .things import Thing
 from .types import Record
 from .world import Table, World
 
@@ -38,5 +39,5 @@ def need_headcount(world: World, employer: str) -> Headcount:
     """How many workers the employer has. Refuses: Unknown."""
     found = world.get(headcounts, employer)
     if found is None:
-        raise Unknown(what="employer", number=employer)
+        raise Unknown(what=Thing.EMPLOYER, number=employer)
     return found

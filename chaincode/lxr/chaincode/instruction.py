@@ -46,6 +46,7 @@ from .refusals import (
     ShardNotReady,
 )
 from .reserve import Cover, owner_of
+from .things import Standing, Thing
 from .types import CashOutNo, Digest, Number, Record, digest
 from .world import World
 
@@ -112,11 +113,11 @@ def instruction_digest(number: str, cash_out: CashOut) -> str:
     )
 
 
-def waiting_for(cash_out: CashOut) -> tuple[str, ...]:
-    """Return the roles, as 'operator or treasurer', that must still approve what is prepared."""
+def waiting_for(cash_out: CashOut) -> tuple[tuple[str, ...], ...]:
+    """Return the roles that must still approve what is prepared: of each group one."""
     given = {approval.role for approval in cash_out.approvals}
     wanted = (CHECKERS, (SECOND_ROLE,)) if cash_out.second_role else (CHECKERS,)
-    return tuple(" or ".join(roles) for roles in wanted if not given.intersection(roles))
+    return tuple(roles for roles in wanted if not given.intersection(roles))
 
 
 @handles(InstructCashOut, "union/treasurer")
@@ -136,7 +137,13 @@ def instruct_cash_out(world: World, command: InstructCashOut) -> CashOutAnswer:
     # REFUSE
     for shard, record in zip(cash_out.shards, shards, strict=True):
         if record is None:
-            raise ShardNotReady(shard=shard, what=command.cashout, state="not held", needed="held")
+            raise ShardNotReady(
+                case="state",
+                shard=shard,
+                number=command.cashout,
+                state=Standing.NOT_HELD,
+                needed=(Standing.HELD,),
+            )
     held = [record for record in shards if record]
     total_fen = sum(record.total_fen for record in held)
     count = sum(len(record.orders) for record in held)
@@ -180,19 +187,21 @@ def _refuse_other_files(command: InstructCashOut, held: Sequence[CashOutShard]) 
     for file in command.files:
         for name in (file.message_id, file.digest):
             if name in seen:
-                raise Exists(what="file", number=name)
+                raise Exists(what=Thing.PAYMENT_FILE, number=name)
             seen.add(name)
     named = sum(file.shards for file in command.files)
     if named != len(held):
-        raise FiguresDiffer(what=command.cashout, there=f"{len(held)} shards", given=f"{named}")
+        raise FiguresDiffer(case="shards", cashout=command.cashout, there=len(held), given=named)
     first = 0
     for file in command.files:
         theirs = held[first : first + file.shards]
         first += file.shards
         total_fen, count = sum(each.total_fen for each in theirs), sum(len(each.orders) for each in theirs)
-        if (total_fen, count) != (file.total_fen, file.count):
-            there, given = f"{count} orders of {total_fen} fen", f"{file.count} of {file.total_fen}"
-            raise FiguresDiffer(what=file.message_id, there=there, given=given)
+        if count != file.count:
+            raise FiguresDiffer(case="payments", file=file.message_id, there=count, given=file.count)
+        if total_fen != file.total_fen:
+            sums = {"there_fen": total_fen, "given_fen": file.total_fen}
+            raise FiguresDiffer(case="payments_fen", file=file.message_id, **sums)
 
 
 @handles(ApproveCashOut, *(f"union/{role}" for role in (*CHECKERS, SECOND_ROLE)))
@@ -203,10 +212,10 @@ def approve_cash_out(world: World, command: ApproveCashOut) -> CashOutAnswer:
     cover = Cover(world, cash_out, day_of(world.at_ms))
     # REFUSE
     if command.digest != instruction_digest(command.cashout, cash_out):
-        raise HashDiffers(what=f"cash-out {command.cashout}")
+        raise HashDiffers(what=Thing.CASHOUT, number=command.cashout)
     approver = Approval(world.caller.person, world.caller.role)
     if approver.person in (*cash_out.prepared_by, *(approval.person for approval in cash_out.approvals)):
-        raise SamePerson(person=approver.person, what=f"cash-out {command.cashout}")
+        raise SamePerson(person=approver.person, what=Thing.CASHOUT, number=command.cashout)
     cover.refuse(cash_out.total_fen)
     # COMPUTE
     approved = replace(cash_out, approvals=(*cash_out.approvals, approver))
@@ -231,7 +240,7 @@ def accept_cash_out(world: World, command: AcceptCashOut) -> CashOutAnswer:
     cover = Cover(world, cash_out, day_of(world.at_ms))
     # REFUSE
     if command.files != tuple(file.digest for file in cash_out.files):
-        raise HashDiffers(what=f"the files of cash-out {command.cashout}")
+        raise HashDiffers(what=Thing.PAYMENT_FILE, number=command.cashout)
     cover.refuse(cash_out.total_fen, pending=True)
     # WRITE: from here on it must succeed
     assert CashOutState.ACCEPTED in CASH_OUT_MOVES[cash_out.state]

@@ -74,7 +74,7 @@ class LineBooking:
         """Book one line. Refuses: DuplicateRow (a debit and a credit of one reference), AmountTooLarge."""
         key = key_of(self._custody, line)
         if key in self._bookings:
-            raise DuplicateRow(worker=f"booking {line.booking}", day=line.day.isoformat())
+            raise DuplicateRow(case="booking", booking=line.booking, day=line.day.isoformat())
         self._reserve.add(balance_fen=line.signed_fen)
         self._bookings[key] = self._booked(line)
 

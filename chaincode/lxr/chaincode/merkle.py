@@ -6,6 +6,7 @@ A tree splits its leaves at the largest power of two that leaves some over. Wher
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from typing import Final
 
 EMPTY: Final = hashlib.sha256(b"").digest()
@@ -15,8 +16,31 @@ Span = Callable[[int, int], bytes]
 """The root over the leaves from the first number up to, without, the second: at least one."""
 
 
+class ProofFlaw(StrEnum):
+    """How a proof does not fit the tree that it is said to be of."""
+
+    FIRST_HIDDEN = "first_hidden"
+    """The first leaf of the transaction is not shown."""
+    HIDDEN_MISSING = "hidden_missing"
+    """A hidden part of the tree is missing."""
+    HIDDEN_SURPLUS = "hidden_surplus"
+    """There are more hidden parts than the tree has."""
+    LEAVES_ORDER = "leaves_order"
+    """Leaves are shown twice, or not in their order."""
+    NO_ACT = "no_act"
+    """The first leaf is no act."""
+    NO_SUCH_LEAF = "no_such_leaf"
+    """A leaf is shown that the tree does not have, or none."""
+    PATH_LONG = "path_long"
+    PATH_SHORT = "path_short"
+
+
 class ProofFault(Exception):
     """A proof does not fit the tree that it is said to be of."""
+
+    def __init__(self, flaw: ProofFlaw) -> None:
+        super().__init__(str(flaw))
+        self.flaw: Final = flaw
 
 
 def parent(left: bytes, right: bytes) -> bytes:
@@ -67,11 +91,11 @@ def root_by_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes])
     """Return the root to which the path leads from the leaf: RFC 9162 §2.1.3.2. Raises ProofFault: it is no path of
     that leaf in a tree of that size."""
     if not 0 <= index < size:
-        raise ProofFault(f"there is no leaf {index} in a tree of {size}")
+        raise ProofFault(ProofFlaw.NO_SUCH_LEAF)
     here, last, root = index, size - 1, leaf
     for sibling in path:
         if last == 0:
-            raise ProofFault("the path is too long")
+            raise ProofFault(ProofFlaw.PATH_LONG)
         if here & 1 or here == last:
             root = parent(sibling, root)
             while not here & 1 and here:
@@ -80,7 +104,7 @@ def root_by_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes])
             root = parent(root, sibling)
         here, last = here >> 1, last >> 1
     if last:
-        raise ProofFault("the path is too short")
+        raise ProofFault(ProofFlaw.PATH_SHORT)
     return root
 
 
@@ -156,7 +180,7 @@ def root_by_cover(size: int, shown: Mapping[int, bytes], hidden: Sequence[bytes]
     Raises ProofFault: these do not make a tree of that size.
     """
     if not shown or not all(0 <= index < size for index in shown):
-        raise ProofFault("no leaf is shown, or one that the tree does not have")
+        raise ProofFault(ProofFlaw.NO_SUCH_LEAF)
     rest = iter(hidden)
 
     def go(start: int, end: int, inside: Sequence[int]) -> bytes:
@@ -170,14 +194,14 @@ def root_by_cover(size: int, shown: Mapping[int, bytes], hidden: Sequence[bytes]
 
     root = go(0, size, sorted(shown))
     if next(rest, None) is not None:
-        raise ProofFault("there are more hidden parts than the tree has")
+        raise ProofFault(ProofFlaw.HIDDEN_SURPLUS)
     return root
 
 
 def _next(rest: Iterator[bytes]) -> bytes:
     found = next(rest, None)
     if found is None:
-        raise ProofFault("a hidden part of the tree is missing")
+        raise ProofFault(ProofFlaw.HIDDEN_MISSING)
     return found
 
 

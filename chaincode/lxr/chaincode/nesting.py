@@ -23,7 +23,7 @@ def refuse_nested(data: bytes) -> None:
             return
         brackets = brackets.replace(b"[]", b"")
     if brackets:
-        raise MalformedCommand(problem=f"not JSON, or nested more than {MAX_NESTING} deep")
+        raise MalformedCommand(case="nested", limit=MAX_NESTING)
 
 
 def _brackets(data: bytes) -> bytes:

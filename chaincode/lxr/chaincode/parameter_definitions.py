@@ -89,5 +89,5 @@ def definition_of(name: str) -> Definition:
     family, _, which = name.partition(".")
     definition = DEFINITIONS.get(family)
     if definition is None or re.fullmatch(definition.names, which, re.ASCII) is None:
-        raise ParameterUnknown(name=name)
+        raise ParameterUnknown(parameter=name)
     return definition

@@ -23,6 +23,7 @@ from .refusals import (
     TooLarge,
     WrongState,
 )
+from .things import Standing, Thing
 from .types import Digest, Record, Text, canonical, digest
 from .world import Table, World
 
@@ -115,7 +116,7 @@ def value_on(parameter: Parameter | None, name: str, day: date) -> Any:
             return msgspec.json.decode(value.value, type=definition.value)
     if definition.otherwise is not None:
         return definition.otherwise
-    raise ParameterMissing(name=name, day=day.isoformat())
+    raise ParameterMissing(parameter=name, day=day.isoformat())
 
 
 def with_value(values: tuple[Value, ...], new: Value) -> tuple[Value, ...]:
@@ -154,19 +155,19 @@ def propose(world: World, command: Propose) -> Signed:
     # REFUSE
     own = OWN_PROPOSALS[world.caller.organisation]
     if not command.proposal.startswith(own):
-        raise MalformedCommand(problem=f"proposal {command.proposal} must begin with {own}")
+        raise MalformedCommand(case="proposal_number", proposal=command.proposal, prefix=own)
     definition = definition_of(command.name)
     if there is not None:
-        raise Exists(what="proposal", number=command.proposal)
+        raise Exists(what=Thing.PROPOSAL, number=command.proposal)
     _refuse_outsider(world, definition, command.name)
     try:
         value = msgspec.json.decode(command.value, type=definition.value)
         if canonical(value) != bytes(command.value):
-            raise ParameterInvalid(name=command.name, problem="the value is not in its canonical form")
+            raise ParameterInvalid(case="not_canonical", parameter=command.name)
     except (msgspec.MsgspecError, UnicodeError) as fault:
-        raise ParameterInvalid(name=command.name, problem=place_of(fault)) from None
+        raise ParameterInvalid(parameter=command.name, **place_of(fault)) from None
     if command.effective_to is not None and command.effective_to < command.effective_from:
-        raise ParameterInvalid(name=command.name, problem="it ends before it begins")
+        raise ParameterInvalid(case="ends_first", parameter=command.name)
     # COMPUTE
     proposal = Proposal(
         command.name,
@@ -198,17 +199,17 @@ def approve(world: World, command: Approve) -> Signed:
     # REFUSE
     definition = definition_of(proposal.name)
     if proposal.state != "open":
-        raise WrongState(what="proposal", number=command.proposal, state=proposal.state, needed="open")
+        raise WrongState(what=Thing.PROPOSAL, number=command.proposal, state=proposal.state, needed=(Standing.OPEN,))
     _refuse_outsider(world, definition, proposal.name)
     if command.digest != proposal_digest(proposal):
-        raise HashDiffers(what=f"proposal {command.proposal}")
+        raise HashDiffers(what=Thing.PROPOSAL, number=command.proposal)
     if world.caller.organisation in proposal.signed:
-        raise AlreadySigned(organisation=world.caller.organisation, what=command.proposal)
+        raise AlreadySigned(organisation=world.caller.organisation, what=Thing.PROPOSAL, number=command.proposal)
     given = msgspec.json.decode(proposal.value.value, type=definition.value)
     _refuse_reaching_back(definition, proposal, given, parameter, day_of(world.at_ms))
     values = with_value(parameter.values if parameter else (), proposal.value)
     if len(values) > VALUES_MAX:
-        raise TooLarge(what=f"values of {proposal.name} in force, each on days of its own", limit=VALUES_MAX)
+        raise TooLarge(case="values", parameter=proposal.name, limit=VALUES_MAX)
     # COMPUTE
     signed = (*proposal.signed, world.caller.organisation)
     state = "approved" if definition.parties <= set(signed) else "open"
@@ -229,7 +230,7 @@ def _refuse_reaching_back(
     rising, first = definition.rising, proposal.value.effective_from
     last = min(proposal.value.effective_to or today, today)
     if definition.ahead and first <= today:
-        raise ParameterInvalid(name=proposal.name, problem=f"it changes only from a day after {today}")
+        raise ParameterInvalid(case="not_ahead", parameter=proposal.name, today=today.isoformat())
     if parameter is None or not (rising or definition.lasting):
         return
     there = [
@@ -239,10 +240,12 @@ def _refuse_reaching_back(
     ]
     most = max(there, default=given)
     if given < most:
-        problem = "it never falls" if rising else f"it is lower only from a day after {today}"
-        raise ParameterInvalid(name=proposal.name, problem=f"{given} is less than {most}, and {problem}")
+        if rising:
+            raise ParameterInvalid(case="falls", parameter=proposal.name, given=given, most=most)
+        now = today.isoformat()
+        raise ParameterInvalid(case="falls_now", parameter=proposal.name, given=given, most=most, today=now)
 
 
-def _refuse_outsider(world: World, definition: Definition, what: str) -> None:
+def _refuse_outsider(world: World, definition: Definition, name: str) -> None:
     if world.caller.organisation not in definition.parties:
-        raise NotAParty(organisation=world.caller.organisation, what=what)
+        raise NotAParty(organisation=world.caller.organisation, what=Thing.PARAMETER, number=name)

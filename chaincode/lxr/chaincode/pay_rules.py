@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from ..token.fen import FEN_MAX
+from .refusals import TermsInvalid
 
 QUANTITY_MAX: Final = 10**6
 """The most units of one measure in one day."""
@@ -140,41 +141,41 @@ def times_of(rules: tuple[Rule, ...]) -> frozenset[str]:
     return frozenset(rule.measure for rule in rules if isinstance(rule, PerTime | Guarantee)) | {MINUTES}
 
 
-def most_faults(rules: tuple[Rule, ...], most_per_day: Mapping[str, int]) -> str | None:
-    """What is wrong with the most units per day of these rules' measures, as one short text, or None."""
+def most_faults(rules: tuple[Rule, ...], most_per_day: Mapping[str, int]) -> TermsInvalid | None:
+    """Return what is wrong with the most units per day of these rules' measures, or None."""
     needed = measures_of(rules)
     for measure in sorted(needed - most_per_day.keys()):
-        return f"most_per_day does not say how many {measure} a day has at most"
+        return TermsInvalid(case="no_most", measure=measure)
     for measure in sorted(most_per_day.keys() - needed - {MINUTES}):
-        return f"most_per_day says {measure}, by which no rule pays"
+        return TermsInvalid(case="idle_most", measure=measure)
     for measure in sorted(times_of(rules) & most_per_day.keys()):
         if most_per_day[measure] > MINUTES_MAX:
-            return f"most_per_day says {most_per_day[measure]} {measure}, and a day has {MINUTES_MAX} minutes"
+            return TermsInvalid(case="most_minutes", measure=measure, given=most_per_day[measure], limit=MINUTES_MAX)
     return None
 
 
-def rule_faults(rules: tuple[Rule, ...]) -> str | None:
-    """What is wrong with the rules as a whole, as one short text, or None. Their fields are bounded by their types."""
+def rule_faults(rules: tuple[Rule, ...]) -> TermsInvalid | None:
+    """Return what is wrong with the rules as a whole, or None. Their fields are bounded by their types."""
     if not rules:
-        return "there is no rule"
+        return TermsInvalid(case="no_rules")
     if len(rules) > RULES_MAX:
-        return f"there are {len(rules)} rules, at most {RULES_MAX} are allowed"
+        return TermsInvalid(case="rules", count=len(rules), limit=RULES_MAX)
     for name, count in sorted(Counter(map(label, rules)).items()):
         if count > 1:
-            return f"there are {count} rules {name}, at most one is allowed"
+            return TermsInvalid(case="rule_twice", rule=name)
     for rule in rules:
-        if isinstance(rule, Tiers) and (fault := _step_fault(rule.steps)) is not None:
-            return f"{label(rule)}: {fault}"
+        if isinstance(rule, Tiers) and (fault := _step_fault(label(rule), rule.steps)) is not None:
+            return fault
     by_the_day = any(isinstance(rule, Guarantee) and rule.scope == "day" for rule in rules)
     if by_the_day and any(isinstance(rule, Tiers) and rule.scope == "period" for rule in rules):
-        return "a guarantee by the day cannot be compared with tiers over the period"
+        return TermsInvalid(case="day_guarantee")
     return None
 
 
-def _step_fault(steps: tuple[Step, ...]) -> str | None:
+def _step_fault(rule: str, steps: tuple[Step, ...]) -> TermsInvalid | None:
     if not steps or steps[0].above != 0:
-        return "the first step must have above = 0"
+        return TermsInvalid(case="first_step", rule=rule)
     for lower, upper in pairwise(steps):
         if upper.above <= lower.above:
-            return f"the step above {upper.above} must be higher than the one before it, {lower.above}"
+            return TermsInvalid(case="steps", rule=rule, above=upper.above, before=lower.above)
     return None

@@ -11,6 +11,7 @@ from .ledger_id import ledger_id
 from .parts import ByField, Keyed
 from .refusals import SignatureWrong, VersionStale
 from .registered import Registered
+from .things import Thing
 from .types import Digest, Number, Record, Signature, WorkerNo
 from .workers import key_on, workers
 from .world import Table, World
@@ -57,10 +58,10 @@ def set_payee(world: World, command: SetPayee) -> Registered:
     ledger = ledger_id(world)
     # REFUSE
     if command.number != worker.payee_changes + 1:
-        raise VersionStale(what=f"the account of {command.worker}", given=command.number, current=worker.payee_changes)
+        raise VersionStale(what=Thing.PAYEE, number=command.worker, given=command.number, current=worker.payee_changes)
     message = PayeeChange(ledger, command.worker, command.payee_commitment, command.number)
     if not world.signed(key_on(worker, day_of(world.at_ms)), command.signature, message):
-        raise SignatureWrong(worker=command.worker, what="the payee account")
+        raise SignatureWrong(case="payee", worker=command.worker)
     # COMPUTE
     changed = PayeeCommitments({**shard.of, command.worker: command.payee_commitment})
     # WRITE: from here on it must succeed

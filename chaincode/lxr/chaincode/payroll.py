@@ -12,6 +12,7 @@ from .employers import Employer
 from .refusals import ShardNotReady, WrongState
 from .runs import Run, RunShard, RunState, ShardState, Totals, run_shards, runs
 from .shards import LeftOut
+from .things import Standing, Thing
 from .types import Record, RunNo
 from .world import Reads, World, reading
 
@@ -72,7 +73,7 @@ def need_run(world: World, number: str, *states: RunState) -> Run:
     """Return the run, which must be in one of these states. Refuses: Unknown, WrongState."""
     run = world.need(runs, number)
     if run.state not in states:
-        raise WrongState(what="run", number=number, state=run.state, needed=" or ".join(states))
+        raise WrongState(what=Thing.RUN, number=number, state=run.state, needed=states)
     return run
 
 
@@ -80,8 +81,8 @@ def reading_shard(number: str, shard: int, *states: ShardState) -> Reads[RunShar
     """Come to the shard, which must be in one of these states. Refuses: ShardNotReady."""
     record = yield from reading(run_shards, number, shard)
     if record is None or record.state not in states:
-        state = record.state if record else "not priced"
-        raise ShardNotReady(shard=shard, what=number, state=state, needed=" or ".join(states))
+        state = record.state if record else Standing.NOT_PRICED
+        raise ShardNotReady(case="state", shard=shard, number=number, state=state, needed=states)
     return record
 
 
@@ -90,6 +91,6 @@ def need_shards(world: World, number: str, run: Run, *states: ShardState) -> lis
     found = world.get_many(run_shards, [(number, shard) for shard in range(run.shards)])
     for shard, record in enumerate(found):
         if record is None or record.state not in states:
-            state = record.state if record else "not priced"
-            raise ShardNotReady(shard=shard, what=number, state=state, needed=" or ".join(states))
+            state = record.state if record else Standing.NOT_PRICED
+            raise ShardNotReady(case="state", shard=shard, number=number, state=state, needed=states)
     return [record for record in found if record is not None]

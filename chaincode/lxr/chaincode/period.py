@@ -20,6 +20,7 @@ from .days import day_of
 from .employers import Directory, directories, employers
 from .refusals import AlreadySigned, Exists, FiguresDiffer, HashDiffers, NothingChanges
 from .reserve import read_transit
+from .things import Thing
 from .types import CustodyNo, Digest, PeriodNo, Record, digest
 from .world import Table, World
 
@@ -111,7 +112,7 @@ def close_period(world: World, command: ClosePeriod) -> MonthAnswer:
     # REFUSE
     anew = there is not None and not {BANK, REGULATOR} <= set(there.signed) and custody.last_period == command.period
     if there is not None and not anew:
-        raise Exists(what="period", number=command.period)
+        raise Exists(what=Thing.PERIOD, number=command.period)
     open_runs = [run for employer in found if employer for run in employer.open_runs]
     due_runs = [run for run in open_runs if run.split("-")[1] < f"{first_day_after(command.period):%Y%m%d}"]
     refusal = not_yet(custody, before, in_part, command.period, day_of(world.at_ms), anew=anew)
@@ -121,7 +122,7 @@ def close_period(world: World, command: ClosePeriod) -> MonthAnswer:
     figures = figures_of(custody)
     new = figures, custody.statements, set(command.carried)  # in whatever order: no signature is taken back for nothing
     if there is not None and (there.figures, there.statement, set(there.carried)) == new:
-        raise NothingChanges(what=f"period {command.period}")
+        raise NothingChanges(what=Thing.PERIOD, number=command.period)
     # COMPUTE
     assert custody.supply_fen == custody.backing_fen
     times = 0 if there is None else there.anew + 1
@@ -140,14 +141,16 @@ def countersign(world: World, command: Countersign) -> MonthAnswer:
     month = world.need(months, command.period)
     # REFUSE
     if world.caller.organisation in month.signed:
-        raise AlreadySigned(organisation=world.caller.organisation, what=command.period)
+        raise AlreadySigned(organisation=world.caller.organisation, what=Thing.PERIOD, number=command.period)
     # With the figures as given: a refusal of those names the one that differs.
     if command.digest != digest(_content(command.period, month, command.figures)):
-        raise HashDiffers(what=f"period {command.period}")
+        raise HashDiffers(what=Thing.PERIOD, number=command.period)
     for name in Figures.__struct_fields__:
-        there, given = getattr(month.figures, name), getattr(command.figures, name)
-        if there != given:
-            raise FiguresDiffer(what=f"{name} of {command.period}", there=there, given=given)
+        there_fen, given_fen = getattr(month.figures, name), getattr(command.figures, name)
+        if there_fen != given_fen:
+            raise FiguresDiffer(
+                case="month", figure=name, period=command.period, there_fen=there_fen, given_fen=given_fen
+            )
     # WRITE: from here on it must succeed
     signed = (*month.signed, world.caller.organisation)
     world.put(months, replace(month, signed=signed), command.period)

@@ -24,6 +24,7 @@ from .sheet import sheets
 from .statuses import Status, status_on
 from .taken import dated
 from .terms import documents
+from .things import Thing
 from .types import Record, Text, WorkerNo
 from .workers import Worker, membership_on, workers
 from .world import Table, World
@@ -37,7 +38,7 @@ MONEY: Final = ("retention.aml_years", "retention.voucher_years")
 class PersonState(StrEnum):
     """Where the union's data of a person stand."""
 
-    OPEN = "in use"
+    OPEN = "in_use"
     BLOCKED = "blocked"
     ERASED = "erased"
 
@@ -115,10 +116,10 @@ def erase_person(world: World, command: ErasePerson) -> PersonAnswer:
     unfinished = _unfinished_run(world, command.worker, worker)
     # REFUSE
     if there is not None and there.state is PersonState.ERASED:
-        raise WrongState(what="person", number=command.worker, state=there.state, needed=PersonState.BLOCKED)
+        raise WrongState(what=Thing.PERSON, number=command.worker, state=there.state, needed=(PersonState.BLOCKED,))
     status = status_on(worker.statuses, today)
     if status is not Status.ENDED:
-        raise WrongState(what="worker", number=command.worker, state=status, needed=Status.ENDED)
+        raise WrongState(what=Thing.WORKER, number=command.worker, state=status, needed=(Status.ENDED,))
     if command.last_day > today:
         raise DateInFuture(day=command.last_day.isoformat(), today=today.isoformat())
     left_fen = (paid_fen or 0) + (returned.fen if returned else 0)
@@ -132,10 +133,10 @@ def erase_person(world: World, command: ErasePerson) -> PersonAnswer:
     state = PersonState.BLOCKED if until is not None and today <= until else PersonState.ERASED
     before = there or PersonRecord(PersonState.OPEN, command.reason, last_day, None, turns=0)
     if (before.state, before.last_day, before.until) == (state, last_day, until):
-        raise NothingChanges(what=f"person {command.worker}")
+        raise NothingChanges(what=Thing.PERSON, number=command.worker)
     if state is PersonState.ERASED and unfinished is not None:
         run, run_state = unfinished
-        raise WrongState(what="run", number=run, state=run_state, needed=RunState.SWEPT)
+        raise WrongState(what=Thing.RUN, number=run, state=run_state, needed=(RunState.SWEPT,))
     after = PersonRecord(state, command.reason, last_day, until, before.shown, before.turns + 1)
     # WRITE: from here on it must succeed
     assert state in PERSON_MOVES[before.state]
@@ -181,7 +182,7 @@ def kept_until(last_day: date, years: int) -> date:
 def refuse_blocked(there: PersonRecord | None, number: str) -> None:
     """Refuses: WrongState, where the union may not use the person's data, so that nothing can be paid."""
     if there is not None and there.state is not PersonState.OPEN:
-        raise WrongState(what="person", number=number, state=there.state, needed=PersonState.OPEN)
+        raise WrongState(what=Thing.PERSON, number=number, state=there.state, needed=(PersonState.OPEN,))
 
 
 def _unpaid_day(world: World, number: str, worker: Worker) -> date | None:
@@ -227,5 +228,5 @@ def _need_blocked(world: World, number: str) -> PersonRecord:
     there = world.get(persons, number)
     if there is None or there.state is not PersonState.BLOCKED:
         state = there.state if there else PersonState.OPEN
-        raise WrongState(what="person", number=number, state=state, needed=PersonState.BLOCKED)
+        raise WrongState(what=Thing.PERSON, number=number, state=state, needed=(PersonState.BLOCKED,))
     return there

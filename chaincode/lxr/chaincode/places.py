@@ -29,7 +29,7 @@ def next_places(world: World, employer: str, count: int) -> Places:
     headcount = need_headcount(world, employer)
     shards = tuple(headcount.shard(headcount.workers + number) for number in range(count))
     if shards[-1] >= SHARDS_MAX:
-        raise TooLarge(what=f"workers of {employer}", limit=SHARDS_MAX * headcount.shard_size)
+        raise TooLarge(case="workers", employer=employer, limit=SHARDS_MAX * headcount.shard_size)
     touched = sorted(set(shards))
     heads = world.get_many(shard_heads, [(employer, shard) for shard in touched])
     payees = world.get_many(payee_commitments, [(employer, shard) for shard in touched])

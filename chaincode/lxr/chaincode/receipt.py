@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from .leaves import ACT, ActRecord, Leaf, block_leaf, transaction_leaf
-from .merkle import ProofFault, root_by_cover, root_by_inclusion
+from .merkle import ProofFault, ProofFlaw, root_by_cover, root_by_inclusion
 from .parts import COMMON
 from .types import Digest, Record
 
@@ -55,13 +55,13 @@ def open_receipt(receipt: Receipt, height: int) -> tuple[ActRecord, str]:
     first, places = receipt.shown[0].leaf, [shown.place for shown in receipt.shown]
     names = {(shown.leaf.key, shown.leaf.of) for shown in receipt.shown}
     if (places[0], first.key, first.of) != (0, ACT, COMMON):
-        raise ProofFault("the first leaf is not shown")
+        raise ProofFault(ProofFlaw.FIRST_HIDDEN)
     if places != sorted(set(places)) or len(names) != len(places):
-        raise ProofFault("leaves are shown twice, or not in their order")
+        raise ProofFault(ProofFlaw.LEAVES_ORDER)
     try:
         act = _decode_act(first.value)
     except msgspec.MsgspecError:
-        raise ProofFault("the first leaf is no act") from None
+        raise ProofFault(ProofFlaw.NO_ACT) from None
     hashes = {shown.place: shown.leaf.hash for shown in receipt.shown}
     leaf = transaction_leaf(root_by_cover(receipt.leaves, hashes, _bytes(receipt.hidden)))
     tree = root_by_inclusion(leaf, act.position, receipt.transactions, _bytes(receipt.in_block))

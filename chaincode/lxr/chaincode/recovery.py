@@ -28,6 +28,7 @@ from .runs import (
     deductions,
     earned,
 )
+from .things import Standing, Thing
 from .types import Digest, EmployerNo, Record, RecoveryNo, Signature, TermsNo, Text, WorkerNo
 from .workers import key_on, workers
 from .world import World
@@ -136,22 +137,28 @@ def propose_recovery(world: World, command: ProposeRecovery) -> DeductionAnswer:
     ledger = ledger_id(world)
     # REFUSE
     if not command.recovery.startswith(f"R{command.employer}-"):
-        raise NumberForeign(what="recovery", number=command.recovery, employer=command.employer)
+        raise NumberForeign(what=Thing.RECOVERY, number=command.recovery, employer=command.employer)
     if worker.employer != command.employer:
-        raise NotYours(employer=worker.employer, caller=str(world.caller))
+        raise NotYours(case="caller", employer=worker.employer, caller=str(world.caller))
     if there is not None:
-        raise Exists(what="recovery", number=command.recovery)
+        raise Exists(what=Thing.RECOVERY, number=command.recovery)
     over_fen = period.workers.get(command.worker, NOTHING_EARNED).over_fen if period else 0
     if command.amount_fen > over_fen:
-        what = f"what {command.worker} was overpaid in {command.terms}/{command.start}, in fen"
-        raise FiguresDiffer(what=what, there=over_fen, given=command.amount_fen)
+        raise FiguresDiffer(
+            case="overpaid",
+            worker=command.worker,
+            terms=command.terms,
+            start=command.start.isoformat(),
+            there_fen=over_fen,
+            given_fen=command.amount_fen,
+        )
     refuse_full(record, command.worker)
     if command.signature is not None:
         if command.share_bp > share_bp:
-            raise FiguresDiffer(what=SHARE, there=share_bp, given=command.share_bp)
+            raise FiguresDiffer(case="share", most_bp=share_bp, given_bp=command.share_bp)
         day = day_of(world.at_ms)
         if not world.signed(key_on(worker, day), command.signature, plan_of(command, ledger)):
-            raise SignatureWrong(worker=command.worker, what=f"the plan {command.recovery}")
+            raise SignatureWrong(case="plan", worker=command.worker, recovery=command.recovery)
     # COMPUTE
     by_court = command.signature is None
     order = DeductionOrder(
@@ -192,9 +199,9 @@ def cancel_recovery(world: World, command: CancelRecovery) -> DeductionAnswer:
     # REFUSE
     assert order.recovery is not None
     if world.caller.organisation == EMPLOYER and world.caller.employer != order.employer:
-        raise NotYours(employer=order.employer, caller=str(world.caller))
+        raise NotYours(case="caller", employer=order.employer, caller=str(world.caller))
     if world.caller.organisation == REGULATOR and not order.recovery.by_court:
-        raise NotAParty(organisation=REGULATOR, what=f"the plan {command.recovery}")
+        raise NotAParty(organisation=REGULATOR, what=Thing.RECOVERY, number=command.recovery)
     now = cancelled(command.recovery, order, command.reason)
     # WRITE: from here on it must succeed
     return put_order(world, command.recovery, now, record)
@@ -211,11 +218,13 @@ def withdraw_recovery(world: World, command: WithdrawRecovery) -> DeductionAnswe
     # REFUSE
     assert order.recovery is not None
     if order.recovery.by_court:
-        raise WrongState(what="recovery", number=command.recovery, state="a court's order", needed="a worker's plan")
+        raise WrongState(
+            what=Thing.RECOVERY, number=command.recovery, state=Standing.BY_COURT, needed=(Standing.BY_PLAN,)
+        )
     now = cancelled(command.recovery, order, WITHDRAWN)
     message = RecoveryEnd(ledger, order.worker, command.recovery, deduction_digest(command.recovery, order))
     if not world.signed(key_on(worker, day_of(world.at_ms)), command.signature, message):
-        raise SignatureWrong(worker=order.worker, what=f"the withdrawal of {command.recovery}")
+        raise SignatureWrong(case="plan_withdrawal", worker=order.worker, recovery=command.recovery)
     # WRITE: from here on it must succeed
     return put_order(world, command.recovery, now, record)
 

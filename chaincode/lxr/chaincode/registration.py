@@ -10,6 +10,7 @@ from .ledger_id import ledger_id
 from .places import fill, next_places
 from .refusals import DuplicateRow, Exists, NumberForeign, SignatureWrong
 from .registered import Registered
+from .things import Thing
 from .types import MAX_ITEMS, Digest, EmployerNo, PublicKey, Record, Signature, WorkerNo, canonical
 from .workers import Worker, workers
 from .world import World
@@ -59,15 +60,15 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
     seen = set[str]()
     for new, old in zip(command.workers, there, strict=True):
         if new.worker in seen:
-            raise DuplicateRow(worker=new.worker, day="-")
+            raise DuplicateRow(case="worker", worker=new.worker)
         seen.add(new.worker)
         if old is not None:
-            raise Exists(what="worker", number=new.worker)
+            raise Exists(what=Thing.WORKER, number=new.worker)
         if new.worker != worker_number(command.employer, new.payee_commitment):
-            raise NumberForeign(what="worker", number=new.worker, employer=command.employer)
+            raise NumberForeign(what=Thing.WORKER, number=new.worker, employer=command.employer)
         message = Registration(ledger, new.worker, command.employer, new.public_key, new.payee_commitment)
         if not world.signed(new.public_key, new.signature, message):
-            raise SignatureWrong(worker=new.worker, what="the registration")
+            raise SignatureWrong(case="registration", worker=new.worker)
     # WRITE: from here on it must succeed
     joining = {new.worker: Worker(command.employer, 0, new.public_key, 0, ()) for new in command.workers}
     fill(world, places, joining, {new.worker: new.payee_commitment for new in command.workers})

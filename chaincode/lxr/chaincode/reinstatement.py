@@ -16,6 +16,7 @@ from .persons import persons, refuse_blocked
 from .refusals import AlreadySigned, HashDiffers, NotAParty, NotYours, WrongState
 from .registered import Registered
 from .statuses import Since, Status
+from .things import Thing
 from .types import Digest, Record, Text, digest
 from .workers import Worker, workers
 from .world import Table, World
@@ -83,9 +84,9 @@ def approve_reinstatement(world: World, command: ApproveReinstatement) -> Regist
     _refuse_not_ended(command.ended, record)
     refuse_blocked(person, command.ended)
     if proposal.proposed_by == world.caller.organisation:
-        raise AlreadySigned(organisation=proposal.proposed_by, what=f"the reinstatement of {command.ended}")
+        raise AlreadySigned(organisation=proposal.proposed_by, what=Thing.REINSTATEMENT, number=command.ended)
     if command.digest != reinstatement_digest(command.ended, proposal) or proposal.statuses != digest(record.statuses):
-        raise HashDiffers(what=f"the reinstatement of {command.ended}")
+        raise HashDiffers(what=Thing.REINSTATEMENT, number=command.ended)
     # COMPUTE
     before = record.statuses[-2].status if len(record.statuses) > 1 else Status.ACTIVE
     statuses = (*record.statuses, Since(before, record.statuses[-1].day))
@@ -109,14 +110,14 @@ def _need(world: World, number: str) -> Employer | Worker:
 def _refuse_outsider(world: World, number: str, record: Employer | Worker) -> None:
     parties = {UNION, EMPLOYER} if isinstance(record, Worker) else {UNION, REGULATOR}
     if world.caller.organisation not in parties:
-        raise NotAParty(organisation=world.caller.organisation, what=f"the reinstatement of {number}")
+        raise NotAParty(organisation=world.caller.organisation, what=Thing.REINSTATEMENT, number=number)
     employed = record.employer if isinstance(record, Worker) else None
     if employed is not None and world.caller.organisation == EMPLOYER and world.caller.employer != employed:
-        raise NotYours(employer=employed, caller=str(world.caller))
+        raise NotYours(case="caller", employer=employed, caller=str(world.caller))
 
 
 def _refuse_not_ended(number: str, record: Employer | Worker) -> None:
     state = record.statuses[-1].status if record.statuses else Status.ACTIVE
     if state is not Status.ENDED:
-        what = "worker" if isinstance(record, Worker) else "employer"
-        raise WrongState(what=what, number=number, state=state, needed=Status.ENDED)
+        what = Thing.WORKER if isinstance(record, Worker) else Thing.EMPLOYER
+        raise WrongState(what=what, number=number, state=state, needed=(Status.ENDED,))

@@ -12,6 +12,7 @@ from .custody import MAX_ENTRIES, CustodyAnswer, answer_of
 from .payment_orders import find_orders, refuse_order
 from .refusals import Unknown
 from .reserve import Reserve, owner_of, pending_redemption_account
+from .things import Thing
 from .types import CashOutNo, CustodyNo, EndToEnd, ReasonCode
 from .world import World
 
@@ -32,7 +33,7 @@ def reject_payment_orders(world: World, command: RejectPaymentOrders) -> Custody
     found = find_orders(world, numbers)
     for number in numbers:
         if number not in found:
-            raise Unknown(what="order", number=number)
+            raise Unknown(what=Thing.PAYMENT_ORDER, number=number)
     back = [order for order, _ in found.values()]
     owners = {owner_of(cash_out) for _, cash_out in found.values()}
     reserve = Reserve(world, command.custody, owners, [pending_redemption_account(order) for order in back], back)

@@ -7,6 +7,7 @@ from msgspec import Meta
 from .caller import ADMINS
 from .command import Command, handles
 from .refusals import AlreadySigned, HashDiffers
+from .things import Thing
 from .types import Digest, Record, Text
 from .world import Table, World
 
@@ -50,9 +51,9 @@ def restore(world: World, command: Restore) -> RestoreAnswer:
     # REFUSE
     signed = there.signed if there else ()
     if world.caller.organisation in signed:
-        raise AlreadySigned(organisation=world.caller.organisation, what=f"restoration {command.height}")
+        raise AlreadySigned(organisation=world.caller.organisation, what=Thing.RESTORATION, number=command.height)
     if there is not None and there.reason != command.reason:
-        raise HashDiffers(what=f"the reason of restoration {command.height}")
+        raise HashDiffers(what=Thing.RESTORATION, number=command.height)
     # WRITE: from here on it must succeed
     restoration = Restoration(command.reason, (*signed, world.caller.organisation))
     world.put(restorations, restoration, *key)

@@ -10,8 +10,7 @@ class AnswerWindowOpen(Refusal):
 
     code = 34
     retryable = True
-    en = "rows of {day} can be certified unanswered from {until}"
-    zh = "{day} 的未答复记录自 {until} 起方可认定"
+    needs = ("day", "until")
 
 
 class RowsNotCertified(Refusal):
@@ -19,8 +18,7 @@ class RowsNotCertified(Refusal):
 
     code = 37
     retryable = True
-    en = "the row of {worker} on {day} is {state}, certify it first"
-    zh = "{worker} 在 {day} 的记录状态为 {state}，请先认定"
+    needs = ("worker", "day", "state")
 
 
 RETIRED: Final = frozenset({AnswerWindowOpen, RowsNotCertified})

@@ -83,8 +83,7 @@ def unwind_shard(world: World, command: UnwindShard) -> ShardAnswer:
     run = need_run(world, command.run, RunState.REVERSING)
     shard = world.read(reading_shard(command.run, command.shard, ShardState.PRICED, ShardState.PAID))
     if shard.cashout is not None:
-        held = f"held by {shard.cashout}"
-        raise ShardNotReady(shard=command.shard, what=command.run, state=held, needed="released")
+        raise ShardNotReady(case="held", shard=command.shard, number=command.run, cashout=shard.cashout)
     lines = world.need(pay_lines, command.run, command.shard).lines
     head = world.need(shard_heads, run.employer, command.shard)
     open_orders = world.get(deductions, run.employer, command.shard)
@@ -156,7 +155,9 @@ def close_reversal(world: World, command: CloseReversal) -> RunAnswer:
     priced = world.get_many(run_shards, [(command.run, shard) for shard in range(run.shards)])
     for shard, record in enumerate(priced):  # a shard that was never priced has nothing to take back
         if record is not None and record.state is not ShardState.UNDONE:
-            raise ShardNotReady(shard=shard, what=command.run, state=record.state, needed=ShardState.UNDONE)
+            raise ShardNotReady(
+                case="state", shard=shard, number=command.run, state=record.state, needed=(ShardState.UNDONE,)
+            )
     target = account(AccountKind.EMPLOYER, run.employer)
     sources = [account(AccountKind.RUN, f"{command.run}.{shard}") for shard in range(run.shards)]
     sources += [account(AccountKind.HELD, f"{command.run}.{kind}") for kind in PLATFORM_ACCOUNTS]

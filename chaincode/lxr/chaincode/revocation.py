@@ -7,6 +7,7 @@ from msgspec import Meta
 from .caller import ADMINS
 from .command import Command, handles
 from .refusals import Exists
+from .things import Thing
 from .types import Record, Text
 from .world import Table, World
 
@@ -44,7 +45,7 @@ def revoke(world: World, command: Revoke) -> Revoked:
     there = world.get(revocations, *key)
     # REFUSE
     if there is not None:
-        raise Exists(what="revocation", number=command.serial)
+        raise Exists(what=Thing.REVOCATION, number=command.serial)
     # WRITE: from here on it must succeed
     world.put(revocations, Revocation(world.at_ms, command.reason), *key)
     return Revoked(command.serial)

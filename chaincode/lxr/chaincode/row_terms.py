@@ -69,7 +69,7 @@ def refuse_unknown_measures(worker: str, measures: dict[str, int], known: Mappin
     known: the most units of each measure. Refuses: MeasureUnknown, MeasureBeyondTerms.
     """
     for measure in sorted(measures.keys() - known.keys()):
-        raise MeasureUnknown(worker=worker, measure=measure, known=", ".join(sorted(known)))
+        raise MeasureUnknown(worker=worker, measure=measure, known=tuple(sorted(known)))
     for measure, quantity in sorted(measures.items()):
         if quantity > known[measure]:
             raise MeasureBeyondTerms(worker=worker, measure=measure, given=quantity, most=known[measure])

@@ -25,6 +25,7 @@ from .refusals import (
 from .runs import Run, RunPart, RunState, runs
 from .statuses import Status, status_on
 from .terms import documents, terms_heads
+from .things import Thing
 from .types import EmployerNo, RunNo, WorkerNo
 from .workers import workers
 from .working_days import read_calendars, rest_days
@@ -56,7 +57,7 @@ def open_run(world: World, command: OpenRun) -> RunAnswer:
     # READ and REFUSE what does not need the rest
     number = f"{command.employer}-{command.payday:%Y%m%d}"
     if command.run != number and not command.run.startswith(f"{number}-"):
-        raise MalformedCommand(problem=f"run {command.run} must be {number}, or {number}- and a number of its own")
+        raise MalformedCommand(case="run_number", run=command.run, prefix=number)
     employer = world.need(employers, command.employer)
     shards = need_headcount(world, command.employer).shards
     there = world.get(runs, command.run)
@@ -67,19 +68,19 @@ def open_run(world: World, command: OpenRun) -> RunAnswer:
     directory = world.get(directories) or Directory(())
     # REFUSE
     if there is not None:
-        raise Exists(what="run", number=command.run)
+        raise Exists(what=Thing.RUN, number=command.run)
     if len(employer.open_runs) >= OPEN_RUNS_MAX:
-        raise TooLarge(what=f"runs of {command.employer} that are open", limit=OPEN_RUNS_MAX)
+        raise TooLarge(case="runs", employer=command.employer, limit=OPEN_RUNS_MAX)
     today = day_of(world.at_ms)
     if len(set(command.workers)) < len(command.workers):
         twice = next(number for number in command.workers if command.workers.count(number) > 1)
-        raise DuplicateRow(worker=twice, day=command.payday.isoformat())
+        raise DuplicateRow(case="worker", worker=twice)
     for number, worker in zip(command.workers, leaving, strict=True):
         if worker is None or worker.employer != command.employer:
-            raise WorkerElsewhere(worker=number, shard="-", employer=command.employer)
+            raise WorkerElsewhere(case="employer", worker=number, employer=command.employer)
         status = status_on(worker.statuses, today)
         if status is not Status.ENDED:
-            raise WrongState(what="worker", number=number, state=status, needed=Status.ENDED)
+            raise WrongState(what=Thing.WORKER, number=number, state=status, needed=(Status.ENDED,))
     parts = []
     for terms, head, document in zip(employer.terms, heads, papers, strict=True):
         assert head is not None

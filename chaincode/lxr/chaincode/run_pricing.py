@@ -25,6 +25,7 @@ from .runs import (
 from .shard_heads import ShardHead, shard_heads
 from .shards import Shards, each_shard
 from .terms import terms_heads
+from .things import Standing, Thing
 from .types import RunNo
 from .world import Reads, World, reading, reading_both, reading_many, reading_needed
 
@@ -65,13 +66,13 @@ def price_shards(world: World, command: PriceShards) -> ShardAnswers:
 def _reading_unpriced(number: str, run: Run, shard: int) -> Reads[_Unpriced]:
     """Come to what is read for a shard before it is priced. Refuses: Unknown, ShardNotReady."""
     if shard >= run.shards:  # it was opened after the run, which neither funds nor pays it
-        raise Unknown(what="shard", number=f"{number}/{shard}")
+        raise Unknown(what=Thing.SHARD, number=f"{number}/{shard}")
     head, (done, open_orders) = yield from reading_both(
         reading_needed(shard_heads, run.employer, shard),
         reading_both(reading(run_shards, number, shard), reading(deductions, run.employer, shard)),
     )
     if done is not None:
-        raise ShardNotReady(shard=shard, what=number, state=done.state, needed="not priced")
+        raise ShardNotReady(case="state", shard=shard, number=number, state=done.state, needed=(Standing.NOT_PRICED,))
     run = yield from _reading_with_ended(run, head)
     pricing = yield from reading_pricing(number, run, shard, head, open_orders)
     return _Unpriced(pricing, open_orders)

@@ -10,6 +10,7 @@ from .payroll import RunAnswer, need_run, need_shards, short_runs, without_run
 from .refusals import NotCovered, PayoutsStopped, WrongState
 from .reserve import Reserve, custody_number
 from .runs import RUN_MOVES, RunState, ShardState, runs
+from .things import Standing, Thing
 from .types import RunNo
 from .world import World
 
@@ -40,12 +41,12 @@ def sweep_run(world: World, command: SweepRun) -> RunAnswer:
     mine, journal = reserve.part(run.employer), reserve.journal
     # REFUSE
     if run.state is RunState.SWEPT and not run.fee_owed_fen:
-        raise WrongState(what="run", number=command.run, state=run.state, needed=RunState.FUNDED)
+        raise WrongState(what=Thing.RUN, number=command.run, state=run.state, needed=(RunState.FUNDED,))
     if run.state is RunState.SWEPT and short:
-        raise WrongState(what="run", number=short[0], state=RunState.SHORT, needed=RunState.FUNDED)
-    state = cash_out.state if cash_out else "not opened"
+        raise WrongState(what=Thing.RUN, number=short[0], state=RunState.SHORT, needed=(RunState.FUNDED,))
+    state = cash_out.state if cash_out else Standing.NOT_OPENED
     if run.totals.net_fen and state != CashOutState.ACCEPTED:  # no other cash-out takes a run's wages
-        raise WrongState(what="the cash-out of run", number=command.run, state=state, needed=CashOutState.ACCEPTED)
+        raise WrongState(what=Thing.CASHOUT_OF_RUN, number=command.run, state=state, needed=(CashOutState.ACCEPTED,))
     # COMPUTE
     for kind, source in held.items():
         journal.move(source, targets[kind], Reason.SWEEP, journal.balance_fen(source))

@@ -6,7 +6,7 @@ from typing import Annotated, Final, TypeVar
 
 from msgspec import Meta
 
-from ..token.refusal import Refusal
+from ..token.refusal import Fact, Refusal
 from .refusals import BY_CODE, MalformedCommand
 from .types import Record, Shard
 from .world import Reads, World
@@ -25,7 +25,7 @@ class LeftOut(Record, frozen=True):
 
     shard: int
     code: int
-    facts: dict[str, str | int]
+    facts: dict[str, Fact]
 
     @property
     def refusal(self) -> Refusal:
@@ -42,7 +42,7 @@ def each_shard(
     Refuses: MalformedCommand; TooLarge, for all of them; where every shard is refused, as the first.
     """
     if list(shards) != sorted(set(shards)):
-        raise MalformedCommand(problem="the shards must be in ascending order, each once")
+        raise MalformedCommand(case="shards_order")
     answers: list[A] = []
     refusals: dict[int, Refusal] = {}
     for shard, found in zip(shards, world.together([read(shard) for shard in shards]), strict=True):

@@ -10,6 +10,7 @@ from .command import Command, handles
 from .refusals import DuplicateRow, HashDiffers, NothingChanges, Unknown
 from .shards import SHARDS_AT_ONCE, LeftOut, each_shard
 from .sheet import Sheet, sheets
+from .things import Thing
 from .types import Digest, EmployerNo, Record, Shard, digest
 from .world import World, reading_many
 
@@ -77,21 +78,21 @@ def _certify(
     """Certify the sheets of one shard. Refuses: DuplicateRow, Unknown, HashDiffers, NothingChanges."""
     # REFUSE
     if len({each.day for each in seen}) != len(seen):
-        raise DuplicateRow(worker=f"shard {shard}", day=_twice(seen).isoformat())
+        raise DuplicateRow(case="sheet", shard=shard, day=_twice(seen).isoformat())
     changed: dict[date, Sheet] = {}
     answered = unanswered = 0
     for each, sheet in sorted(zip(seen, found, strict=True), key=lambda pair: pair[0].day):
         day = each.day
         if sheet is None:
-            raise Unknown(what="sheet", number=f"{employer}/{day}/{shard}")
+            raise Unknown(what=Thing.SHEET, number=f"{employer}/{day}/{shard}")
         if digest(sheet) != each.digest:
-            raise HashDiffers(what=f"sheet {employer}/{day}/{shard}")
+            raise HashDiffers(what=Thing.SHEET, number=f"{employer}/{day}/{shard}")
         if sheet.waits:
             changed[day], spoken, silent = sheet.certified()
             answered += spoken
             unanswered += silent
     if not changed:
-        raise NothingChanges(what=f"the sheets of shard {shard}")
+        raise NothingChanges(what=Thing.SHARD, number=f"{employer}/{shard}")
     # WRITE: from here on it must succeed
     for day, sheet in changed.items():
         world.put(sheets, sheet, employer, day, shard)

@@ -86,7 +86,7 @@ def refuse_lines(begun: Statement | None, booked: list[Booking | None], command:
     before = begun.last if begun else None
     for line in command.lines:
         if before is not None and before >= line.place:
-            raise DuplicateRow(worker=f"booking {line.booking}", day=line.day.isoformat())
+            raise DuplicateRow(case="booking", booking=line.booking, day=line.day.isoformat())
         before = line.place
     for line, there in zip(command.lines, booked, strict=True):
         if line.day > command.day:

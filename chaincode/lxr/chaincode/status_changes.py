@@ -12,6 +12,7 @@ from .employers import employers
 from .refusals import TooLarge, VersionStale, WrongState
 from .registered import Registered
 from .statuses import MOVES, Since, Status
+from .things import Thing
 from .types import EmployerNo, Text, WorkerNo
 from .workers import workers
 from .world import World
@@ -49,7 +50,7 @@ def set_employer(world: World, command: SetEmployer) -> Registered:
     employer = world.need(employers, command.employer)
     # REFUSE
     since = Since(command.status, command.from_day)
-    _refuse_status(employer.statuses, since, day_of(world.at_ms), "employer", command.employer)
+    _refuse_status(employer.statuses, since, day_of(world.at_ms), Thing.EMPLOYER, command.employer)
     # WRITE: from here on it must succeed
     world.put(employers, replace(employer, statuses=(*employer.statuses, since)), command.employer)
     return Registered(1)
@@ -65,13 +66,13 @@ def set_worker(world: World, command: SetWorker) -> Registered:
     worker = world.need(workers, command.worker)
     # REFUSE
     since = Since(command.status, command.from_day)
-    _refuse_status(worker.statuses, since, day_of(world.at_ms), "worker", command.worker)
+    _refuse_status(worker.statuses, since, day_of(world.at_ms), Thing.WORKER, command.worker)
     # WRITE: from here on it must succeed
     world.put(workers, replace(worker, statuses=(*worker.statuses, since)), command.worker)
     return Registered(1)
 
 
-def _refuse_status(statuses: tuple[Since, ...], new: Since, today: date, what: str, number: str) -> None:
+def _refuse_status(statuses: tuple[Since, ...], new: Since, today: date, what: Thing, number: str) -> None:
     """Refuse a status that cannot come after those that were said before. what, number: whose status it is.
 
     Refuses: TooFarAhead, DayInPast, WrongState, VersionStale, TooLarge.
@@ -80,9 +81,9 @@ def _refuse_status(statuses: tuple[Since, ...], new: Since, today: date, what: s
     refuse_far(new.day, today)
     refuse_begun(new.day, today)
     if new.status not in MOVES[last.status]:
-        needed = " or ".join(sorted(old for old, moves in MOVES.items() if new.status in moves))
-        raise WrongState(what=what, number=number, state=last.status, needed=needed or "nothing")
+        needed = tuple(sorted(old for old, moves in MOVES.items() if new.status in moves))
+        raise WrongState(what=what, number=number, state=last.status, needed=needed)
     if new.day < last.day:
-        raise VersionStale(what=f"{what} {number}", given=new.day.isoformat(), current=last.day.isoformat())
+        raise VersionStale(what=what, number=number, given=new.day.isoformat(), current=last.day.isoformat())
     if sum(since.day == new.day for since in statuses) >= STATUSES_MAX_IN_DAY:
-        raise TooLarge(what=f"statuses of {number} from {new.day}", limit=STATUSES_MAX_IN_DAY)
+        raise TooLarge(case="statuses", what=what, number=number, day=new.day.isoformat(), limit=STATUSES_MAX_IN_DAY)

@@ -20,6 +20,7 @@ from .parameters import parameter_on, parameters, value_on
 from .pay_rules import RULES_MAX, Guarantee, Most, Name, Rule, most_faults, rule_faults
 from .paydays import PaydayRule
 from .refusals import Exists, HashDiffers, NotYours, NumberForeign, TermsInvalid, TooLarge, VersionStale, WrongState
+from .things import Thing
 from .types import Digest, EmployerNo, Record, TermsNo, TermsVersion, Text, digest
 from .world import Table, World
 
@@ -160,35 +161,37 @@ def propose_terms(world: World, command: ProposeTerms) -> TermsAnswer:
     # REFUSE
     refuse_inactive_employer(command.employer, employer, day_of(world.at_ms))
     if document.employer != command.employer or (head is not None and head.employer != command.employer):
-        raise NotYours(employer=document.employer, caller=str(world.caller))
+        raise NotYours(case="caller", employer=document.employer, caller=str(world.caller))
     if not command.terms.startswith(f"T{command.employer}-"):
-        raise NumberForeign(what="terms", number=command.terms, employer=command.employer)
+        raise NumberForeign(what=Thing.TERMS, number=command.terms, employer=command.employer)
     versions = head.versions if head else ()
     if command.version <= len(versions):
-        raise Exists(what="version of terms", number=f"{command.terms}/{command.version}")
+        raise Exists(what=Thing.TERMS_VERSION, number=f"{command.terms}/{command.version}")
     if command.version != len(versions) + 1:
-        raise VersionStale(what=f"terms {command.terms}", given=command.version, current=len(versions))
+        raise VersionStale(what=Thing.TERMS, number=command.terms, given=command.version, current=len(versions))
     if head is not None and head.ends is not None:
-        raise WrongState(what="terms", number=command.terms, state=VersionState.ENDED, needed=VersionState.ACTIVE)
+        raise WrongState(
+            what=Thing.TERMS, number=command.terms, state=VersionState.ENDED, needed=(VersionState.ACTIVE,)
+        )
     if (fault := rule_faults(document.rules)) is not None:
-        raise TermsInvalid(problem=fault)
+        raise fault
     if (fault := most_faults(document.rules, document.most_per_day)) is not None:
-        raise TermsInvalid(problem=fault)
+        raise fault
     if document.effective_from.year < FIRST_YEAR:
-        raise TermsInvalid(problem=f"they begin before {FIRST_YEAR}")
+        raise TermsInvalid(case="begins_early", year=FIRST_YEAR)
     if document.effective_to is not None and document.effective_to < document.effective_from:
-        raise TermsInvalid(problem="they end before they begin")
+        raise TermsInvalid(case="ends_first")
     if last is not None and (last.payday, last.pay_class) != (document.payday, document.pay_class):
-        raise TermsInvalid(problem="an amendment keeps pay class and payday; end these terms and propose new ones")
+        raise TermsInvalid(case="payday_changes")
     if last is not None and document.effective_from < last.effective_from:
-        raise TermsInvalid(problem="an amendment does not begin before the version that it amends")
+        raise TermsInvalid(case="begins_before", day=last.effective_from.isoformat())
     if document.answer_days < least_days:
-        raise TermsInvalid(problem=f"{document.answer_days} days to answer are fewer than {least_days}")
+        raise TermsInvalid(case="answer_days", given=document.answer_days, least=least_days)
     if document.minimum_wage_place is not None:
         minimum_fen = value_on(wage, wage_name, document.effective_from)
         for rule in document.rules:
             if isinstance(rule, Guarantee) and rule.floor_fen_per_hour < minimum_fen:
-                raise TermsInvalid(problem=f"the guarantee is below the minimum wage of {minimum_fen} fen an hour")
+                raise TermsInvalid(case="below_minimum", minimum_fen=minimum_fen)
     # COMPUTE
     version = Version(digest(document), VersionState.PROPOSED, document.effective_from)
     if versions and versions[-1].state in (VersionState.PROPOSED, VersionState.ACCEPTED):
@@ -234,7 +237,7 @@ def activate_terms(world: World, command: ActivateTerms) -> TermsAnswer:
     }
     listed = (*(terms for terms in employer.terms if terms not in over), command.terms)
     if command.terms not in employer.terms and len(listed) > TERMS_MAX:
-        raise TooLarge(what=f"terms of {head.employer} that have not ended", limit=TERMS_MAX)
+        raise TooLarge(case="terms", employer=head.employer, limit=TERMS_MAX)
     # WRITE: from here on it must succeed
     if command.terms not in employer.terms:
         world.put(employers, replace(employer, terms=listed), head.employer)
@@ -248,9 +251,11 @@ def end_terms(world: World, command: EndTerms) -> TermsAnswer:
     head = world.need(terms_heads, command.terms)
     # REFUSE
     if head.employer != command.employer:
-        raise NotYours(employer=head.employer, caller=command.employer)
+        raise NotYours(case="terms", terms=command.terms, employer=command.employer)
     if head.ends is not None:
-        raise WrongState(what="terms", number=command.terms, state=VersionState.ENDED, needed=VersionState.ACTIVE)
+        raise WrongState(
+            what=Thing.TERMS, number=command.terms, state=VersionState.ENDED, needed=(VersionState.ACTIVE,)
+        )
     today = day_of(world.at_ms)
     refuse_far(command.ends, today)
     refuse_begun(command.ends + _DAY, today)
@@ -272,17 +277,17 @@ def covers(document: TermsDocument, head: Terms, day: date) -> bool:
 def version_in(head: Terms, terms: str, number: int, needed: VersionState) -> Version:
     """Return a version, which must be in that state. Refuses: VersionStale, WrongState."""
     if not 1 <= number <= len(head.versions):
-        raise VersionStale(what=f"terms {terms}", given=number, current=len(head.versions))
+        raise VersionStale(what=Thing.TERMS, number=terms, given=number, current=len(head.versions))
     version = head.versions[number - 1]
     if version.state is not needed:
-        raise WrongState(what="terms", number=f"{terms}/{number}", state=version.state, needed=needed)
+        raise WrongState(what=Thing.TERMS_VERSION, number=f"{terms}/{number}", state=version.state, needed=(needed,))
     return version
 
 
 def _refuse_another(command: AcceptTerms | ActivateTerms, version: Version) -> None:
     """Refuse a signature under another document than the version's. Refuses: HashDiffers."""
     if command.digest != version.digest:
-        raise HashDiffers(what=f"terms {command.terms}/{command.version}")
+        raise HashDiffers(what=Thing.TERMS_VERSION, number=f"{command.terms}/{command.version}")
 
 
 def _write_state(world: World, head: Terms, terms: str, number: int, state: VersionState) -> TermsAnswer:

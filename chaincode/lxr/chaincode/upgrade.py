@@ -15,7 +15,9 @@ from msgspec.structs import replace
 from .caller import ADMINS
 from .clock import WITNESSES
 from .command import Command, handles
-from .refusals import Exists, HashDiffers, NothingChanges, SwitchTooEarly, TooFewNodes, TooLarge, WrongState
+from .ledger_refusals import SwitchTooEarly, TooFewNodes
+from .refusals import Exists, HashDiffers, NothingChanges, TooLarge, WrongState
+from .things import Standing, Thing
 from .types import Digest, Record, Text, digest
 from .world import Table, World
 
@@ -120,7 +122,7 @@ def propose_contract(world: World, command: ProposeContract) -> ContractProposed
     _refuse_known(in_force, command.version)
     proposed = ProposedContract(command.version, in_force.version, command.not_before_ms, command.source)
     if there is not None and contract_digest(there) == contract_digest(proposed):
-        raise Exists(what="proposal of contract", number=command.version)
+        raise Exists(what=Thing.PROPOSED_CONTRACT, number=command.version)
     # WRITE: from here on it must succeed
     world.put(proposed_contracts, proposed, world.caller.organisation)
     return ContractProposed(command.version, proposed.not_before_ms, ())
@@ -137,7 +139,7 @@ def state_contract(world: World, command: StateContract) -> ContractProposed:
     _refuse_known(in_force, command.version)
     _refuse_other(in_force, proposed, command)
     if command.has == (organisation in proposed.have):
-        raise NothingChanges(what=f"statement of contract {command.version}")
+        raise NothingChanges(what=Thing.CONTRACT_STATEMENT, number=command.version)
     # WRITE: from here on it must succeed
     others = tuple(each for each in proposed.have if each != organisation)
     have = (*others, organisation) if command.has else others
@@ -155,11 +157,11 @@ def switch_contract(world: World, command: SwitchContract) -> Switched:
     _refuse_known(in_force, command.version)
     _refuse_other(in_force, proposed, command)
     if len(proposed.have) < NODES_NEEDED:
-        raise TooFewNodes(contract=command.version, have=", ".join(proposed.have) or "-", needed=NODES_NEEDED)
+        raise TooFewNodes(contract=command.version, have=proposed.have, needed=NODES_NEEDED)
     if world.at_ms < proposed.not_before_ms:
         raise SwitchTooEarly(contract=command.version, seconds=-(-(proposed.not_before_ms - world.at_ms) // 1000))
     if len(in_force.switches) >= SWITCHES_MAX:
-        raise TooLarge(what="contracts of one ledger", limit=SWITCHES_MAX)
+        raise TooLarge(case="contracts", limit=SWITCHES_MAX)
     # WRITE: from here on it must succeed
     switches = (*in_force.switches, Switch(in_force.version, world.tx_id))
     world.put(contracts, ContractInForce(command.version, switches))
@@ -169,9 +171,9 @@ def switch_contract(world: World, command: SwitchContract) -> Switched:
 def _refuse_known(in_force: ContractInForce, version: str) -> None:
     """Refuse a version that is in force, or was: it may not read what a later one wrote. Refuses: WrongState."""
     if version == in_force.version:
-        raise WrongState(what="contract", number=version, state="in force", needed="proposed")
+        raise WrongState(what=Thing.CONTRACT, number=version, state=Standing.IN_FORCE, needed=(Standing.PROPOSED,))
     if version in {each.ended for each in in_force.switches}:
-        raise WrongState(what="contract", number=version, state="ended", needed="proposed")
+        raise WrongState(what=Thing.CONTRACT, number=version, state=Standing.ENDED, needed=(Standing.PROPOSED,))
 
 
 def _refuse_other(
@@ -180,6 +182,8 @@ def _refuse_other(
     """Refuse a word on a proposal that ended, and on another than that which was signed. Refuses: WrongState,
     HashDiffers."""
     if proposed.under != in_force.version:
-        raise WrongState(what="proposal of contract", number=proposed.version, state="ended", needed="proposed")
+        raise WrongState(
+            what=Thing.PROPOSED_CONTRACT, number=proposed.version, state=Standing.ENDED, needed=(Standing.PROPOSED,)
+        )
     if (command.version, command.digest) != (proposed.version, contract_digest(proposed)):
-        raise HashDiffers(what=f"proposal of contract {command.version}")
+        raise HashDiffers(what=Thing.PROPOSED_CONTRACT, number=command.version)

@@ -23,6 +23,7 @@ from .row_terms import answer_until, bound_by, refuse_unknown_measures, terms_on
 from .rows import Row, RowState
 from .shard_heads import OpenDay, shard_heads, with_days
 from .sheet import Sheet, sheets
+from .things import Thing
 from .types import (
     MAX_ITEMS,
     EmployerNo,
@@ -115,7 +116,7 @@ def close_day(world: World, command: CloseDay) -> DayClosed:
     minute = parameter_on(world, "workday.close", command.day)
     # REFUSE
     if there is not None:
-        raise Exists(what="the close of", number=command.day.isoformat())
+        raise Exists(what=Thing.CLOSE, number=command.day.isoformat())
     if world.at_ms < moment(command.day, minute):
         raise DayStillOpen(day=command.day.isoformat())
     # WRITE: from here on it must succeed
@@ -133,7 +134,7 @@ def submit_sheet(world: World, command: SubmitSheet) -> Submitted:
     # READ and REFUSE what does not need the rest
     sheet = world.get(sheets, command.employer, command.day, command.shard)
     if sheet is not None and sheet.sent:
-        raise Exists(what="sheet", number=f"{command.employer}/{command.day}/{command.shard}")
+        raise Exists(what=Thing.SHEET, number=f"{command.employer}/{command.day}/{command.shard}")
     return _write_version(world, command, sheet, None)
 
 
@@ -148,13 +149,14 @@ def correct_sheet(world: World, command: CorrectSheet) -> Submitted:
     sheet = world.get(sheets, command.employer, command.day, command.shard)
     if sheet is None or sheet.version != command.version:
         raise VersionStale(
-            what=f"sheet {command.employer}/{command.day}/{command.shard}",
+            what=Thing.SHEET,
+            number=f"{command.employer}/{command.day}/{command.shard}",
             given=command.version,
             current=sheet.version if sheet else 0,
         )
     for row in command.rows:
         if sheet.content.of(row.worker) == row.measures:
-            raise NothingChanges(what=f"the row of {row.worker} on {command.day}")
+            raise NothingChanges(what=Thing.ROW, number=f"{row.worker}/{command.day}")
     return _write_version(world, command, sheet, command.reason)
 
 
@@ -180,7 +182,7 @@ def _write_version(
     new: dict[str, dict[str, int]] = {}
     for row in command.rows:
         if row.worker in new:
-            raise DuplicateRow(worker=row.worker, day=day.isoformat())
+            raise DuplicateRow(case="row", worker=row.worker, day=day.isoformat())
         refuse_inactive_worker(row.worker, found[row.worker], day)
         refuse_unknown_measures(row.worker, row.measures, bound[row.worker].measures)
         new[row.worker] = row.measures

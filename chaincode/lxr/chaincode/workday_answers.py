@@ -29,6 +29,7 @@ from .row_terms import answer_until, bound_by, refuse_unknown_measures, terms_on
 from .rows import Dispute, Row, RowState, moved, row_digest
 from .shard_heads import OpenDay, shard_heads, with_days
 from .sheet import Sheet, sheets
+from .things import Thing
 from .types import (
     MAX_ITEMS,
     Digest,
@@ -154,7 +155,7 @@ def confirm(world: World, command: Confirm) -> Confirmed:
     found = shard_workers(world, command.employer, command.shard, [answer.worker for answer in command.answers])
     days = sorted({row.day for answer in command.answers for row in answer.rows})
     if len(days) > 62:
-        raise TooLarge(what="days", limit=62)
+        raise TooLarge(case="days", limit=62)
     before = need_sheets(world, command.employer, command.shard, days)
     head = world.need(shard_heads, command.employer, command.shard)
     # REFUSE
@@ -165,7 +166,7 @@ def confirm(world: World, command: Confirm) -> Confirmed:
     for answer in command.answers:
         for signed in answer.rows:
             if (answer.worker, signed.day) in seen:
-                raise DuplicateRow(worker=answer.worker, day=signed.day.isoformat())
+                raise DuplicateRow(case="row", worker=answer.worker, day=signed.day.isoformat())
             seen.add((answer.worker, signed.day))
             row = need_row(before[signed.day], answer.worker, signed.day)
             if row_digest(command.employer, signed.day, answer.worker, row) != signed.digest:
@@ -179,7 +180,11 @@ def confirm(world: World, command: Confirm) -> Confirmed:
             rows[signed.day][answer.worker] = replace(moved(row, state), agreed=agreed)
         message = Confirmation(ledger, answer.worker, answer.rows)
         if not world.signed(key_on(found[answer.worker], today), answer.signature, message):
-            raise SignatureWrong(worker=answer.worker, what="the confirmation")
+            raise SignatureWrong(
+                case="confirmation",
+                worker=answer.worker,
+                days=tuple([signed.day.isoformat() for signed in answer.rows]),
+            )
     # WRITE: from here on it must succeed
     for day, sheet in before.items():
         world.put(sheets, sheet.with_rows(rows[day]), command.employer, day, command.shard)
@@ -226,13 +231,13 @@ def open_dispute(world: World, command: OpenDispute) -> DisputeAnswer:
     disputes = (old.disputes if old else 0) + 1
     if command.number != disputes:
         raise VersionStale(
-            what=f"the row of {command.worker} on {command.day}", given=command.number, current=disputes - 1
+            what=Thing.DISPUTE, number=f"{command.worker}/{command.day}", given=command.number, current=disputes - 1
         )
     message = Objection(
         ledger, command.worker, command.day, command.digest, command.claimed, command.reason, command.number
     )
     if not world.signed(key_on(worker, today), command.signature, message):
-        raise SignatureWrong(worker=command.worker, what=f"the dispute of {command.day}")
+        raise SignatureWrong(case="dispute", worker=command.worker, day=command.day.isoformat())
     # COMPUTE
     open_day = OpenDay(terms_on(worker, command.day), command.day)
     decide_by = today + timedelta(days=value_on(decide_days, "dispute.decide_days", today))
@@ -276,12 +281,12 @@ def withdraw(world: World, command: Withdraw) -> DisputeAnswer:
     row = need_disputed(sheet, command.worker, command.day)
     if command.number != row.disputes:
         raise VersionStale(
-            what=f"the row of {command.worker} on {command.day}", given=command.number, current=row.disputes
+            what=Thing.DISPUTE, number=f"{command.worker}/{command.day}", given=command.number, current=row.disputes
         )
     stands = row_digest(command.employer, command.day, command.worker, row)
     message = Withdrawal(ledger, command.worker, command.day, stands, command.number)
     if not world.signed(key_on(worker, day_of(world.at_ms)), command.signature, message):
-        raise SignatureWrong(worker=command.worker, what=f"the withdrawal of {command.day}")
+        raise SignatureWrong(case="withdrawal", worker=command.worker, day=command.day.isoformat())
     # WRITE: from here on it must succeed
     open_day = OpenDay(terms_on(worker, command.day), command.day)
     confirmed = replace(moved(row, RowState.CONFIRMED), dispute=None, certified=row.content)
@@ -297,7 +302,7 @@ def need_sheets(world: World, employer: str, shard: int, days: Iterable[date]) -
     found: dict[date, Sheet] = {}
     for place, sheet in zip(places, world.get_many(sheets, places), strict=True):
         if sheet is None:
-            raise Unknown(what="sheet", number="/".join(str(part) for part in place))
+            raise Unknown(what=Thing.SHEET, number="/".join(str(part) for part in place))
         found[place[1]] = sheet
     return found
 
@@ -306,7 +311,7 @@ def need_row(sheet: Sheet, worker: str, day: date) -> Row:
     """The worker's row. Refuses: Unknown."""
     row = sheet.row(worker)
     if row is None:
-        raise Unknown(what="row", number=f"{worker}/{day}")
+        raise Unknown(what=Thing.ROW, number=f"{worker}/{day}")
     return row
 
 

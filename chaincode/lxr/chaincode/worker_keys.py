@@ -16,6 +16,7 @@ from .ledger_id import ledger_id
 from .parameters import parameter_on
 from .refusals import HashDiffers, NothingChanges, SignatureWrong, WrongState
 from .registered import Registered
+from .things import Standing, Thing
 from .types import Digest, PublicKey, Record, Signature, Text, WorkerNo, digest
 from .workers import KeyProposal, Worker, key_on, workers
 from .world import World
@@ -80,10 +81,10 @@ def propose_key(world: World, command: ProposeKey) -> Registered:
     ledger = ledger_id(world)
     # REFUSE
     if not world.signed(command.public_key, command.signature, NewKey(ledger, command.worker, command.public_key)):
-        raise SignatureWrong(worker=command.worker, what="the new key")
+        raise SignatureWrong(case="key", worker=command.worker)
     in_force = key_on(worker, day_of(world.at_ms))
     if command.public_key == in_force:
-        raise NothingChanges(what=f"the key of {command.worker}")
+        raise NothingChanges(what=Thing.WORKER_KEY, number=command.worker)
     # WRITE: from here on it must succeed
     proposal = KeyProposal(command.public_key, world.caller.organisation, command.reason)
     world.put(workers, replace(worker, public_key=in_force, new_key=proposal), command.worker)
@@ -99,8 +100,8 @@ def approve_key(world: World, command: ApproveKey) -> Registered:
     days = parameter_on(world, KEY_DAYS, today)
     # REFUSE
     if worker.new_key is None or worker.new_key.good_from is not None:
-        state = "unchanged" if worker.new_key is None else "approved"
-        raise WrongState(what="the key of worker", number=command.worker, state=state, needed="proposed")
+        state = Standing.UNCHANGED if worker.new_key is None else Standing.APPROVED
+        raise WrongState(what=Thing.WORKER_KEY, number=command.worker, state=state, needed=(Standing.PROPOSED,))
     _refuse_other_change(worker, command)
     # WRITE: from here on it must succeed
     good_from = today + timedelta(days=days + 1)  # whole days: what is left of today does not count
@@ -118,11 +119,16 @@ def veto_key(world: World, command: VetoKey) -> Registered:
     # REFUSE
     in_force = key_on(worker, day_of(world.at_ms))
     if worker.new_key is None or worker.new_key.public_key == in_force:
-        state = "unchanged" if worker.new_key is None else "replaced"
-        raise WrongState(what="the key of worker", number=command.worker, state=state, needed="proposed or approved")
+        state = Standing.UNCHANGED if worker.new_key is None else Standing.REPLACED
+        raise WrongState(
+            what=Thing.WORKER_KEY,
+            number=command.worker,
+            state=state,
+            needed=(Standing.PROPOSED, Standing.APPROVED),
+        )
     _refuse_other_change(worker, command)
     if not world.signed(in_force, command.signature, KeyVeto(ledger, command.worker, command.digest)):
-        raise SignatureWrong(worker=command.worker, what="the veto")
+        raise SignatureWrong(case="veto", worker=command.worker)
     # WRITE: from here on it must succeed
     world.put(workers, replace(worker, new_key=None), command.worker)
     return Registered(1)
@@ -137,4 +143,4 @@ def key_change_digest(number: str, worker: Worker) -> str:
 
 def _refuse_other_change(worker: Worker, command: ApproveKey | VetoKey) -> None:
     if command.digest != key_change_digest(command.worker, worker):
-        raise HashDiffers(what="the proposed key")
+        raise HashDiffers(what=Thing.WORKER_KEY, number=command.worker)

@@ -5,6 +5,7 @@ from typing import Final
 
 from .refusals import Unknown, WorkerElsewhere, WorkerNotActive
 from .statuses import Since, Status, status_on
+from .things import Standing, Thing
 from .types import EmployerNo, PublicKey, Record, TermsNo
 from .world import WORKERS_KEPT, Reads, Table, World, reading_many
 
@@ -73,7 +74,7 @@ def refuse_inactive_worker(number: str, worker: Worker, day: date) -> None:
 def refuse_erased(number: str, worker: Worker, day: date) -> None:
     """Refuse a row of a worker who is erased: what it brings could be paid to nobody. Refuses: WorkerNotActive."""
     if worker.erased:
-        raise WorkerNotActive(worker=number, state="erased", day=day.isoformat())
+        raise WorkerNotActive(worker=number, state=Standing.ERASED, day=day.isoformat())
 
 
 def shard_workers(world: World, employer: str, shard: int, numbers: list[str]) -> dict[str, Worker]:
@@ -86,7 +87,7 @@ def reading_workers(employer: str, shard: int, numbers: list[str]) -> Reads[dict
     found = yield from reading_many(workers, [(number,) for number in numbers])
     for number, worker in zip(numbers, found, strict=True):
         if worker is None:
-            raise Unknown(what="worker", number=number)
+            raise Unknown(what=Thing.WORKER, number=number)
         if (worker.employer, worker.shard) != (employer, shard):
-            raise WorkerElsewhere(worker=number, shard=shard, employer=employer)
+            raise WorkerElsewhere(case="shard", worker=number, shard=shard, employer=employer)
     return {number: worker for number, worker in zip(numbers, found, strict=True) if worker is not None}

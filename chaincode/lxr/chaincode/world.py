@@ -51,11 +51,6 @@ class Table(Generic[R]):
         assert name not in TABLES
         TABLES[name] = self
 
-    @property
-    def what(self) -> str:
-        """Return what a record of the table is called where people read it."""
-        return self.name.replace("_", " ")
-
     def key(self, *parts: Part) -> str:
         """The ledger key of a record."""
         texts = [part.isoformat() if isinstance(part, date) else str(part) for part in parts]
@@ -99,7 +94,7 @@ def reading_needed(table: Table[R], *parts: Part) -> Reads[R]:
     """Come to one record that must be there. Refuses: Unknown."""
     record = yield from reading(table, *parts)
     if record is None:
-        raise Unknown(what=table.what, number="/".join(str(part) for part in parts))
+        raise Unknown(what=table.name, number="/".join(str(part) for part in parts))
     return record
 
 
@@ -219,14 +214,14 @@ class World:
         self._touch([key])
         self._bytes += len(key) + len(value)
         if self._bytes > MAX_BYTES:
-            raise TooLarge(what="bytes written", limit=MAX_BYTES)
+            raise TooLarge(case="written", limit=MAX_BYTES)
         self._writes[key] = value
 
     def signed(self, public_key: str, signature: bytes, message: Record) -> bool:
         """Whether that P-256 key signed the message's canonical bytes. Refuses: TooLarge."""
         self._signatures += 1
         if self._signatures > MAX_SIGNATURES:
-            raise TooLarge(what="signatures", limit=MAX_SIGNATURES)
+            raise TooLarge(case="signatures", limit=MAX_SIGNATURES)
         return self._verify(public_key, signature, canonical(message))
 
     def writes(self) -> tuple[tuple[str, bytes], ...]:
@@ -246,4 +241,4 @@ class World:
     def _touch(self, keys: list[str]) -> None:
         self._keys.update(keys)
         if len(self._keys) > MAX_KEYS:
-            raise TooLarge(what="keys", limit=MAX_KEYS)
+            raise TooLarge(case="keys", limit=MAX_KEYS)

@@ -62,10 +62,6 @@ _PHRASES: Final = (
     (r"Object missing required field `(.+)`", r"缺少字段 `\1`"),
     (r"Object contains unknown field `(.+)`", r"未知字段 `\1`"),
     (r"Expected `(.+?)`, got `(.+?)`", r"应为 `\1`，实为 `\2`"),
-    # terms
-    (r"most_per_day does not say how many (.+) a day has at most", r"most_per_day 未写明 \1 的每日上限"),
-    (r"most_per_day says (\w+), by which no rule pays", r"most_per_day 写有 \1，但没有规则按其计薪"),
-    (r"most_per_day says (\d+) (\w+), and a day has 1440 minutes", r"most_per_day 写明 \2 为 \1，而一天只有 1440 分钟"),
     # keys
     (r"is not the key in force, and no other is here", "不是现用密钥，且本机没有其他密钥"),
     # the bank's statements and what they say
@@ -181,7 +177,6 @@ _PHRASES: Final = (
     (r"a worker of (.+)", r"\1 的劳动者"),
     (r"is not on the ledger", "未在账本上登记"),
     (r"a worker who is registered there", "已在账本上登记的劳动者"),
-    (r"workers of (E\d+)", r"\1 的劳动者人数"),
     (r"is not a card number", "不是银行卡号"),
     (r"fails its check digit", "校验位不符"),
     (r"a personal card's number", "个人银行卡号"),
@@ -215,7 +210,6 @@ _PHRASES: Final = (
     (r"a key is already there; it is not overwritten", "已有密钥，不会覆盖"),
     (r"this certificate belongs to another key than (.+)", r"证书与密钥 \1 不符"),
     (r"not an X\.509 certificate as PEM", "不是 PEM 格式的 X.509 证书"),
-    (r"the certificate has expired at this time", "证书已过期"),
     # the network
     (r"is not running", "未运行"),
     (r"is running on (.+)", r"正在运行，端口 \1"),
@@ -256,14 +250,6 @@ _PHRASES: Final = (
         r"the outcome of transaction (\w+) is unknown: (.*); look up what became of it, or end it: (.*)",
         r"交易 \1 的结果未知：\2；可查询结果或作废：\3",
     ),
-    (r"the certificate is not yet valid at this time", "证书尚未生效"),
-    (r"the certificate is foreign: .+", "证书不属于本账本的任何组织"),
-    (r"the certificate names no person: .+", "证书未载明唯一的持有人（通用名，1 至 64 个字符）"),
-    (r"revoked", "证书已吊销"),
-    # recoveries
-    (r"what (W\w+) was overpaid in (\S+), in fen", r"\1 在 \2 的多付（分）"),
-    (r"the plan (R\S+)", r"扣回计划 \1"),
-    (r"the withdrawal of (R\S+)", r"对 \1 的撤回"),
     # payment files
     (r"the file as it was approved", "与复核时一致的文件"),
     (r"the ledger names a file of digest (\w+), this one's is (\w+)", r"账本所载文件的哈希为 \1，本文件为 \2"),
@@ -346,10 +332,6 @@ _PHRASES: Final = (
     ),
     (r"signature (\d+): the certificate is refused: signature does not match", r"第 \1 个签名无效"),
     (r"signature (\d+): (.+)", r"第 \1 个签名：\2"),
-    (
-        r"(\w+) of (\w+)'s own checkpoint (\d+), superseded only with a reason",
-        r"\2 自己签署的检查点 \3（须给出理由方可更正）的 \1",
-    ),
     (r"checkpoint (\d+)", r"检查点 \1"),
 )
 
@@ -381,18 +363,22 @@ def in_chinese(line: str) -> str:
 
 
 def facts_in_chinese(facts: Mapping[str, str | int]) -> dict[str, str | int]:
-    """Return the facts of a refusal or a break in Chinese, as far as they are words or phrases that are known."""
+    """Return the facts of a break in Chinese, as far as they are words or phrases that are known."""
     words = in_words(facts)
     return {name: in_chinese(fact) if isinstance(fact, str) else fact for name, fact in words.items()}
 
 
 def place_in_chinese(fault: InputFault) -> str:
-    """A fault of a file, with its row and field."""
+    """Return where in a file a fault is, with its row and field."""
     place = record_in_chinese(fault.file)
     place += f"，第 {fault.row} 行" if fault.row is not None else ""
-    place += f"，字段 {fault.field}" if fault.field is not None else ""
+    return place + (f"，字段 {fault.field}" if fault.field is not None else "")
+
+
+def fault_in_chinese(fault: InputFault) -> str:
+    """Return a fault of a file that is told in words, after its place."""
     expected = f"；应为{in_chinese(fault.expected)}" if fault.expected else ""
-    return f"{place}：{in_chinese(fault.problem)}{expected}"
+    return f"{place_in_chinese(fault)}：{in_chinese(fault.problem)}{expected}"
 
 
 def _phrase(line: str) -> str | None:

@@ -5,10 +5,11 @@ from typing import Any, Final, NamedTuple
 import typer
 from typer.exceptions import TyperException
 
-from lxr.cli.chinese import in_chinese, place_in_chinese
+from lxr.cli.chinese import fault_in_chinese, in_chinese, place_in_chinese
 from lxr.cli.ends import NOT_KNOWN_YET, REFUSED, USAGE, NotKnownYet, UsageFault
 from lxr.cli.language import LANGUAGE, text
 from lxr.settlement.errors import CheckpointFault, InputFault, PeopleFault, ProjectionFault, VoucherFault, visible
+from lxr.token.refusal import Refusal
 
 
 class Told(NamedTuple):
@@ -45,7 +46,7 @@ def told_of(fault: BaseException) -> Told | None:
             facts = {"file": fault.file, "row": fault.row, "field": fault.field}
             return told(REFUSED, "InputFault", of_input(fault), facts)
         case CheckpointFault() | PeopleFault() | ProjectionFault() | VoucherFault():
-            return told(REFUSED, type(fault).__name__, in_language(str(fault)))
+            return told(REFUSED, type(fault).__name__, in_language(with_cause(fault)))
         case OSError():
             where = f"{fault.filename}: " if fault.filename else ""
             return told(REFUSED, type(fault).__name__, in_language(where + (fault.strerror or str(fault))))
@@ -56,7 +57,22 @@ def told_of(fault: BaseException) -> Told | None:
 
 def of_input(fault: InputFault) -> str:
     """A fault of a file, in the chosen language."""
-    return place_in_chinese(fault) if LANGUAGE == "zh" else str(fault)
+    if fault.refusal is not None:
+        from lxr.settlement.messages import render  # brings what a wrong option does not need
+
+        told = render(fault.refusal, LANGUAGE)
+        return text(str(fault).replace(fault.problem, told), f"{place_in_chinese(fault)}：{told}")
+    return fault_in_chinese(fault) if LANGUAGE == "zh" else str(fault)
+
+
+def with_cause(fault: BaseException) -> str:
+    """What a fault says, with the refusal that it quotes, if it does, in the chosen language."""
+    line, cause = str(fault), fault.__cause__
+    if not isinstance(cause, Refusal):
+        return line
+    from lxr.settlement.messages import render  # brings what a wrong option does not need
+
+    return line.replace(str(cause), render(cause, LANGUAGE))
 
 
 def help_asked(fault: BaseException) -> str | None:

@@ -18,6 +18,7 @@ from lxr.chaincode.days import day_of
 from lxr.chaincode.employers import employers
 from lxr.chaincode.founding import geneses
 from lxr.chaincode.refusals import NotAllowed, Unknown
+from lxr.chaincode.things import Thing
 from lxr.cli.ends import NotKnownYet, UsageFault
 from lxr.cli.identities import identity_of
 from lxr.cli.language import text
@@ -373,7 +374,7 @@ class Session:
             return word
         number = self.people.find(employer, [reference]).get(reference)
         if number is None:
-            raise Unknown(what="worker", number=word)
+            raise Unknown(what=Thing.WORKER, number=word)
         return number
 
     def custody(self) -> str:

@@ -11,7 +11,7 @@ from lxr.chaincode.checkpoint import Finding, checkpoints
 from lxr.chaincode.contract import Call
 from lxr.chaincode.founding import geneses
 from lxr.chaincode.invariants import check, supply_and_reserve
-from lxr.chaincode.refusals import ContractMissing
+from lxr.chaincode.ledger_refusals import ContractMissing
 from lxr.chaincode.restoration import restorations
 from lxr.node.blocks import NO_HASH, Block, Header, Transaction, hash_of
 from lxr.node.contracts import Contract, Succession, founder, in_force

@@ -252,4 +252,4 @@ def _transaction(row: Any, place: str) -> Transaction:
     except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
         raise LedgerFault(f"{place}: damaged: {fault}") from None
     except Refusal as refusal:
-        raise LedgerFault(f"{place}: {refusal}") from None
+        raise LedgerFault(f"{place}: {refusal}") from refusal

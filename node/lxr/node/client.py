@@ -134,7 +134,7 @@ class Client:
         """One record that must be there. Refuses: Unknown."""
         record = self.get(table, *parts)
         if record is None:
-            raise Unknown(what=table.what, number="/".join(str(part) for part in parts))
+            raise Unknown(what=table.name, number="/".join(str(part) for part in parts))
         return record
 
     def scan(self, table: Table[R], *parts: Part) -> Iterator[tuple[tuple[str, ...], R]]:

@@ -20,7 +20,8 @@ from lxr.chaincode import interface as newest
 from lxr.chaincode.contract import Accepted, Call
 from lxr.chaincode.envelope import Envelope, encode_envelope
 from lxr.chaincode.leaves import ActRecord, Leaf
-from lxr.chaincode.refusals import BY_CODE, ContractMissing
+from lxr.chaincode.ledger_refusals import ContractMissing
+from lxr.chaincode.refusals import BY_CODE
 from lxr.chaincode.world import Reader, Verify
 from lxr.node.blocks import Transaction
 from lxr.node.port import NOT_FOUNDED, Ledger, LedgerFault

@@ -3,7 +3,7 @@
 from typing import Final
 
 from lxr.chaincode.clock import PAST_MS_MAX
-from lxr.chaincode.refusals import ClockOff
+from lxr.chaincode.ledger_refusals import ClockOff
 
 AHEAD_MS_MAX: Final = 60_000
 """How far a transaction's time may be ahead of the node's own; it may be as far behind as behind the ledger's clock."""

@@ -16,6 +16,7 @@ from lxr.chaincode.rows import SIGNED, RowState, row_digest
 from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.sheet import Sheet, sheets
 from lxr.chaincode.sheet_certification import CertifiedShards, CertifySheets, SeenShard, SeenSheet
+from lxr.chaincode.things import Thing
 from lxr.chaincode.types import MAX_ITEMS, canonical, digest
 from lxr.chaincode.workday_answers import ANSWERABLE, Answer, Confirm, DisputeAnswer, SignedRow
 from lxr.chaincode.workers import Worker
@@ -77,7 +78,7 @@ def confirm(operator: Client, answers: Iterable[tuple[str, Answer]]) -> int:
     parts: dict[tuple[str, int], list[Answer]] = {}
     for worker, answer in given:
         if answer.worker != worker:
-            raise SignatureWrong(worker=worker, what=f"the answer of {answer.worker}")
+            raise SignatureWrong(case="confirmation", worker=worker, days=_days(answer))
         parts.setdefault((records[worker].employer, records[worker].shard), []).append(answer)
     commands: list[Confirm] = []
     for (employer, shard), some in sorted(parts.items()):
@@ -98,9 +99,12 @@ def confirm(operator: Client, answers: Iterable[tuple[str, Answer]]) -> int:
             submit_own(trial, command)
         except SignatureWrong as fault:
             bad = next(answer for answer in command.answers if answer.worker == fault.facts["worker"])
-            days = ", ".join(str(row.day) for row in bad.rows)
-            raise SignatureWrong(worker=bad.worker, what=f"the confirmation of {days}") from None
+            raise SignatureWrong(case="confirmation", worker=bad.worker, days=_days(bad)) from None
     return sum(submit_own(operator, command).count for command in commands)
+
+
+def _days(answer: Answer) -> tuple[str, ...]:
+    return tuple(row.day.isoformat() for row in answer.rows)
 
 
 def dispute(
@@ -246,7 +250,7 @@ def _is_answered(answer: Answer, employer: str, found: Mapping[date, Sheet]) -> 
     for signed in answer.rows:
         row = found[signed.day].row(answer.worker) if signed.day in found else None
         if row is None:
-            raise Unknown(what="row", number=f"{answer.worker}/{signed.day}")
+            raise Unknown(what=Thing.ROW, number=f"{answer.worker}/{signed.day}")
         same = row_digest(employer, signed.day, answer.worker, row) == signed.digest
         answered &= same and row.state in SIGNED
     return answered

@@ -24,12 +24,13 @@ from lxr.chaincode.refusals import (
 from lxr.chaincode.sheet import Sheet, sheets
 from lxr.chaincode.types import digest
 from lxr.chaincode.workday import NewRow, SubmitSheet, Submitted
-from lxr.node.client import Client, describe
+from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
 from lxr.node.progress import Progress
 from lxr.settlement.batch_file import Batch, BatchSheet
 from lxr.settlement.intake.rejects import write_table
 from lxr.settlement.lookups import own
+from lxr.settlement.messages import render
 from lxr.token.refusal import Refusal
 
 SHEETS_AT_ONCE: Final = 50
@@ -190,7 +191,7 @@ def _compared(sheet: BatchSheet, old: Sheet) -> Outcomes:
 
 def _answered(sheet: BatchSheet, answer: Submitted | Refusal) -> Outcomes:
     if isinstance(answer, Refusal):
-        return _said(sheet, "refused", describe(answer))
+        return _said(sheet, "refused", render(answer, "en"))
     return _said(sheet, "late" if answer.late else "accepted")
 
 

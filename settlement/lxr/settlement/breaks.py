@@ -5,6 +5,8 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from lxr.chaincode.bank_refusals import LineDiffers
+from lxr.settlement.messages import sentence
+from lxr.settlement.messages.catalogue import template
 
 BreakKind = Literal[
     "file",  # a file that is no sound statement of this account, or says other than the ledger's statement of its day
@@ -32,11 +34,11 @@ CASES: Final[dict[str, tuple[str, str]]] = {
     "not_on_ledger": ("it is not on the ledger", "不在账本上"),
     "in_part": ("it is not on the ledger with all its lines", "尚未全部入账"),
     "figures": (
-        "it has number {number} and {lines} lines, opens with {opening_fen} and closes with {closing_fen} fen; on the "
+        "it has number {number} and {lines} lines, opens with {opening_fen} and closes with {closing_fen}; on the "
         "ledger it has number {there_number} and {there_lines} lines, opens with {there_opening_fen} and closes with "
-        "{there_closing_fen} fen",
-        "编号 {number}，{lines} 行，期初 {opening_fen} 分，期末 {closing_fen} 分；账本上为编号 {there_number}，"
-        "{there_lines} 行，期初 {there_opening_fen} 分，期末 {there_closing_fen} 分",
+        "{there_closing_fen}",
+        "编号 {number}，{lines} 行，期初 {opening_fen}，期末 {closing_fen}；账本上为编号 {there_number}，"
+        "{there_lines} 行，期初 {there_opening_fen}，期末 {there_closing_fen}",
     ),
     "lines": ("it has other lines than that statement on the ledger", "各行与账本上的对账单不同"),
     "retold": (
@@ -48,18 +50,18 @@ CASES: Final[dict[str, tuple[str, str]]] = {
         "其编号为 {number}，前一份为 {before}：中间缺少对账单",
     ),
     "gap": (
-        "it opens with {opening_fen} fen, and {before} closes with {closing_fen}",
-        "期初为 {opening_fen} 分，而 {before} 的期末为 {closing_fen} 分",
+        "it opens with {opening_fen}, and {before} closes with {closing_fen}",
+        "期初为 {opening_fen}，而 {before} 的期末为 {closing_fen}",
     ),
     "supply": (
-        "{supply_fen} fen of LXR exist, {backing_fen} are backed or known not to be",
-        "发行 {supply_fen} 分，而有据可查的为 {backing_fen} 分",
+        "{supply_fen} of LXR exist, {backing_fen} are backed or known not to be",
+        "发行 {supply_fen}，而有据可查的为 {backing_fen}",
     ),
     # lines
     "not_booked": ("{file}: the line is not on the ledger", "{file}：该行不在账本上"),
     "amount_fen": (
-        "{file}: the line is of {given} fen, on the ledger of {there}",
-        "{file}：该行为 {given} 分，账本上为 {there} 分",
+        "{file}: the line is of {given_fen}, on the ledger of {there_fen}",
+        "{file}：该行为 {given_fen}，账本上为 {there_fen}",
     ),
     "credit": ("{file}: the line is a {given}, on the ledger a {there}", "{file}：该行为{given}，账本上为{there}"),
     "order": (
@@ -85,7 +87,7 @@ CASES: Final[dict[str, tuple[str, str]]] = {
     ),
     "by_rule_waits": (
         "{file}: it is booked as {kind} of {party}, and by its facts it waits",
-        "{file}：已入账为 {party} 的{kind}，而据其所载应待认定",
+        "{file}：已入账为 {party} 的{kind}，而据其所载应待核实",
     ),
     "nobody_undoes": (
         "{file}: it is booked as {kind}, and no line says that it undoes it",
@@ -96,8 +98,8 @@ CASES: Final[dict[str, tuple[str, str]]] = {
         "{file}：已入账为{kind}，而工会并未同意",
     ),
     "parts_leave": (
-        "{file}: it is booked as several things, whose parts leave {rest_fen} fen of it out",
-        "{file}：已拆分入账，而各部分尚缺 {rest_fen} 分",
+        "{file}: it is booked as several things, whose parts leave {rest_fen} of it out",
+        "{file}：已拆分入账，而各部分尚缺 {rest_fen}",
     ),
     "no_line": (
         "{file}: it is booked as the undoing of {number}, and there is no such line",
@@ -109,11 +111,14 @@ CASES: Final[dict[str, tuple[str, str]]] = {
     ),
     "said_otherwise": (
         "{file}: it is booked as {kind} of {party}, and bank and union have said that it is that of {number}",
-        "{file}：已入账为 {party} 的{kind}，而银行与工会认定其归属为 {number}",
+        "{file}：已入账为 {party} 的{kind}，而银行与工会说明其归属为 {number}",
     ),
     **{
-        f"line_{case}": (f"{{file}}: it is booked as {{booked}}, and {en}", f"{{file}}：已入账为{{booked}}，而{zh}")
-        for case, (en, zh) in LineDiffers.cases.items()
+        f"line_{case}": (
+            f"{{file}}: it is booked as {{booked}}, and {template(f'LineDiffers/{case}', 'en')}",
+            f"{{file}}：已入账为{{booked}}，而{template(f'LineDiffers/{case}', 'zh')}",
+        )
+        for case in LineDiffers.cases
     },
     "without_line": (
         "it is booked with statement {statement} as {kind}, and no file has it",
@@ -121,17 +126,17 @@ CASES: Final[dict[str, tuple[str, str]]] = {
     ),
     "credit_waits": (
         "a credit of {days} days before the last statement; nobody knows what it is",
-        "贷方，距最近对账单 {days} 天，待认定",
+        "贷方，距最近对账单 {days} 天，待核实",
     ),
     "debit_waits": (
         "a debit of {days} days before the last statement; nobody knows what it is",
-        "借方，距最近对账单 {days} 天，待认定",
+        "借方，距最近对账单 {days} 天，待核实",
     ),
     # deposits and orders
     "missing": (
-        "{employer}'s, attested, {days} days before the last statement and on none; {blocked_fen} fen are unspent and "
+        "{employer}'s, attested, {days} days before the last statement and on none; {blocked_fen} are unspent and "
         "blocked",
-        "{employer} 的存款，已证实，距最近对账单 {days} 天而未载于任何对账单；未用的 {blocked_fen} 分已冻结",
+        "{employer} 的存款，已证实，距最近对账单 {days} 天而未载于任何对账单；未用的 {blocked_fen}已冻结",
     ),
     "due": (
         "{employer}'s, attested; its statement was due on {day}",
@@ -177,4 +182,4 @@ class Break(Struct, frozen=True, forbid_unknown_fields=True):
 
 def broken(kind: BreakKind, reference: str, amount_fen: int, case: str, /, **facts: str | int) -> Break:
     """Return the break of a case, with all facts that stand in its texts."""
-    return Break(kind, reference, amount_fen, CASES[case][0].format(**facts), case, facts)
+    return Break(kind, reference, amount_fen, sentence(CASES[case][0], facts, "en"), case, facts)

@@ -26,6 +26,7 @@ from lxr.chaincode.cashout_records import (
 from lxr.chaincode.days import day_of
 from lxr.chaincode.parameters import parameters, value_on
 from lxr.chaincode.refusals import NothingToPayOut, ParameterMissing, WrongState
+from lxr.chaincode.things import Thing
 from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.node.progress import Progress
@@ -159,7 +160,7 @@ def reissue(treasurer: Client, people: "People", order: str, *, custody: str | N
         problem = f"pays {found.account}, which is the platform's"
         raise InputFault(file=f"order {order}", problem=problem, expected="a new cash-out of the platform instead")
     if found.state not in RETRIABLE:
-        raise WrongState(what="order", number=order, state=found.state, needed=" or ".join(RETRIABLE))
+        raise WrongState(what=Thing.PAYMENT_ORDER, number=order, state=found.state, needed=tuple(RETRIABLE))
     worker = treasurer.need(workers, number)
     refuse_other_account(f"order {order}", people.get(number), paid_to(treasurer, number))
     retry = usable_number(treasurer, f"CR{order}")
@@ -257,7 +258,7 @@ def _refuse_idle_platform(treasurer: Client, number: str) -> None:
     if payable:
         return
     if without:
-        raise ParameterMissing(name=", ".join(f"payee.{kind}" for kind in without), day=day.isoformat())
+        raise ParameterMissing(parameter=tuple(f"payee.{kind}" for kind in without), day=day.isoformat())
     raise NothingToPayOut(cashout=number)
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from lxr.chaincode.refusals import Unknown
 from lxr.chaincode.sheet import sheets
+from lxr.chaincode.things import Thing
 from lxr.chaincode.types import digest
 from lxr.chaincode.workday import CorrectSheet, NewRow
 from lxr.node.client import Client
@@ -39,7 +40,7 @@ def correct(
         parts.items(), client.get_each(sheets, [(employer, day, shard) for shard in parts]), strict=True
     ):
         if sheet is None or not sheet.sent:
-            raise Unknown(what="sheet", number=f"{employer}/{day}/{shard}")
+            raise Unknown(what=Thing.SHEET, number=f"{employer}/{day}/{shard}")
         rows = tuple(
             NewRow(worker, measures) for worker, measures in part.items() if sheet.content.of(worker) != measures
         )

@@ -19,6 +19,7 @@ from lxr.chaincode.employers import employers
 from lxr.chaincode.refusals import HashDiffers, RowNotAnswerable
 from lxr.chaincode.rows import Dispute, Row, RowState, row_digest
 from lxr.chaincode.sheet import sheets
+from lxr.chaincode.things import Thing
 from lxr.chaincode.types import digest
 from lxr.chaincode.workday_answers import DisputeAnswer
 from lxr.node.client import Client
@@ -212,7 +213,7 @@ def approve_award(admin: Client, worker: str, day: date, measures: Mapping[str, 
     of_row, _, _ = _row(admin, worker, day)
     award = admin.need(awards, of_row["employer"], day, worker)
     if (award.measures, award.document) != (dict(measures), document):
-        raise HashDiffers(what=f"the award on {worker} on {day}")
+        raise HashDiffers(what=Thing.AWARD, number=f"{worker}/{day}")
     signed = award_digest(of_row["employer"], day, worker, award)
     return submit_own(
         admin,

@@ -29,6 +29,7 @@ from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.days import day_of
 from lxr.chaincode.persons import ErasePerson, PersonState, UnblockPerson, persons
 from lxr.chaincode.refusals import NothingChanges, WrongState
+from lxr.chaincode.things import Thing
 from lxr.chaincode.workers import workers
 from lxr.node.backup import backups_of, extracted, is_database
 from lxr.node.client import Client
@@ -204,7 +205,7 @@ def taken_out_of(places: Places, traces: Traces) -> Taken:
 def show(operator: Client, people: People, worker: str, reason: str) -> Person:
     """Give out a blocked person, once the ledger has the reason. Raises PeopleFault. Refuses: as ShowPerson."""
     if people.state(worker) is PersonState.OPEN:
-        raise WrongState(what="person", number=worker, state=PersonState.OPEN, needed=PersonState.BLOCKED)
+        raise WrongState(what=Thing.PERSON, number=worker, state=PersonState.OPEN, needed=(PersonState.BLOCKED,))
     say_shown(operator, worker, reason)
     return people.get_blocked(worker)
 
@@ -268,7 +269,9 @@ def _refuse_unpaid(client: Client, theirs: Mapping[str, PaymentOrder]) -> None:
     for cashout in sorted({order.cashout for order in theirs.values()}):
         for each in orders_of(client, cashout):
             if each.state is PaymentOrderState.HELD:
-                raise WrongState(what="order", number=each.order, state=each.state, needed=PaymentOrderState.SETTLED)
+                raise WrongState(
+                    what=Thing.PAYMENT_ORDER, number=each.order, state=each.state, needed=(PaymentOrderState.SETTLED,)
+                )
 
 
 def _backups_with(places: Places, worker: str) -> Iterator[BackupWith]:

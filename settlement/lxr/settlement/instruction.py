@@ -24,6 +24,7 @@ from lxr.chaincode.instruction import (
     waiting_for,
 )
 from lxr.chaincode.refusals import NothingToPayOut, SameIdOtherBody, WrongState
+from lxr.chaincode.things import Thing
 from lxr.node.client import Client
 from lxr.settlement.bankfiles import openings, pain001, texts
 from lxr.settlement.bankfiles.files import make_folder, read_bounded, write_durably
@@ -77,7 +78,7 @@ class Instruction(Struct, frozen=True, forbid_unknown_fields=True):
     execution_date: date
     prepared_by: tuple[str, ...]
     approved_by: tuple[str, ...]
-    waiting_for: tuple[str, ...]
+    waiting_for: tuple[tuple[str, ...], ...]
 
 
 def instruct(
@@ -101,7 +102,7 @@ def instruct(
     """
     head = treasurer.need(cash_outs, number)
     if head.state is CashOutState.CANCELLED:
-        raise WrongState(what="cash-out", number=number, state=head.state, needed=CashOutState.OPEN)
+        raise WrongState(what=Thing.CASHOUT, number=number, state=head.state, needed=(CashOutState.OPEN,))
     if head.state is CashOutState.OPEN:
         if execution_date < now.date():
             problem = f"the execution date {execution_date} is past"
@@ -162,7 +163,7 @@ def approve(
     head = approver.need(cash_outs, number)
     said = _said_by(head)
     if said is None or head.state is CashOutState.CANCELLED:
-        raise WrongState(what="cash-out", number=number, state=head.state, needed=CashOutState.PREPARED)
+        raise WrongState(what=Thing.CASHOUT, number=number, state=head.state, needed=(CashOutState.PREPARED,))
     inbox = directory / "inbox"
     paths = [inbox / f"{file.message_id}.xml" for file in head.files]
     there = head.state in WITH_THE_BANK and all(path.exists() for path in paths)
@@ -198,7 +199,7 @@ def accept(teller: Client, number: str, directory: Path) -> Instruction:
     """
     head = teller.need(cash_outs, number)
     if head.state not in WITH_THE_BANK:
-        raise WrongState(what="cash-out", number=number, state=head.state, needed=CashOutState.INSTRUCTED)
+        raise WrongState(what=Thing.CASHOUT, number=number, state=head.state, needed=(CashOutState.INSTRUCTED,))
     inbox = directory / "inbox"
     if head.state is CashOutState.INSTRUCTED:
         command = AcceptCashOut(
@@ -226,7 +227,7 @@ def instruction_status(client: Client, number: str, inbox: Path | None = None) -
     """Where the files of a cash-out that is prepared or has left stand. inbox: where they lie once they have left."""
     head = client.need(cash_outs, number)
     if head.execution_date is None:
-        raise WrongState(what="cash-out", number=number, state=head.state, needed=CashOutState.PREPARED)
+        raise WrongState(what=Thing.CASHOUT, number=number, state=head.state, needed=(CashOutState.PREPARED,))
     left = inbox if head.state in WITH_THE_BANK else None
     return Instruction(
         cashout=number,

@@ -70,6 +70,8 @@ def line_break(ledger: Books, file: str, place: int | None, line: Line) -> Break
         return found("not_booked", "not_booked")
     for name, kind in _FACTS.items():
         theirs, ours = getattr(line, name), getattr(booking.line, name)
+        if theirs != ours and name == "amount_fen":
+            return found(kind, name, given_fen=line.amount_fen, there_fen=booking.line.amount_fen)
         if theirs != ours:
             return found(kind, name, given=_word(name, theirs), there=_word(name, ours))
     if booking.statement != place:
@@ -77,7 +79,8 @@ def line_break(ledger: Books, file: str, place: int | None, line: Line) -> Break
     wrong = _by_hand(ledger, line, booking) if booking.by_hand else _by_rule(ledger, line, booking)
     if isinstance(wrong, LineDiffers):
         case = f"line_{wrong.facts['case']}"
-        return found("kind", case, booked=booking.kind, **{k: v for k, v in wrong.facts.items() if k != "case"})
+        facts = {name: fact for name, fact in wrong.facts.items() if name != "case" and not isinstance(fact, tuple)}
+        return found("kind", case, booked=booking.kind, **facts)
     return None if wrong is None else found("kind", wrong[0], **wrong[1])
 
 

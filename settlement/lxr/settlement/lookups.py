@@ -15,6 +15,7 @@ from lxr.chaincode.payees import payee_commitments
 from lxr.chaincode.refusals import Unknown
 from lxr.chaincode.rows import Row
 from lxr.chaincode.sheet import sheets
+from lxr.chaincode.things import Thing
 from lxr.chaincode.types import Record
 from lxr.chaincode.workers import Worker, workers
 from lxr.node.client import Client
@@ -98,7 +99,7 @@ def get_workers(client: Client, numbers: Iterable[str]) -> dict[str, Worker]:
     found: dict[str, Worker] = {}
     for number, worker in zip(wanted, client.get_each(workers, [(number,) for number in wanted]), strict=True):
         if worker is None:
-            raise Unknown(what="worker", number=number)
+            raise Unknown(what=Thing.WORKER, number=number)
         found[number] = worker
     return found
 
@@ -114,7 +115,7 @@ def shards_of(client: Client, employer: str) -> range:
     """The employer's shards. Refuses: Unknown."""
     headcount = client.get(headcounts, employer)
     if headcount is None:
-        raise Unknown(what="employer", number=employer)
+        raise Unknown(what=Thing.EMPLOYER, number=employer)
     return range(headcount.shards)
 
 
@@ -123,7 +124,7 @@ def need_row(client: Client, record: Worker, worker: str, day: date) -> Row:
     sheet = client.get(sheets, record.employer, day, record.shard)
     row = sheet.row(worker) if sheet else None
     if row is None:
-        raise Unknown(what="row", number=f"{worker}/{day}")
+        raise Unknown(what=Thing.ROW, number=f"{worker}/{day}")
     return row
 
 

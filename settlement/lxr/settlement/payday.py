@@ -253,7 +253,10 @@ def sweep(treasurer: Client, run: str) -> SweepReport:
     try:
         said = submit_own(treasurer, SweepRun(request_id=attempt, run=run))
     except NotCovered as refusal:
-        uncovered_fen = int(refusal.facts["need_fen"]) - int(refusal.facts["have_fen"])
+        need_fen, have_fen = refusal.facts["need_fen"], refusal.facts["have_fen"]
+        assert isinstance(need_fen, int)
+        assert isinstance(have_fen, int)
+        uncovered_fen = need_fen - have_fen
         return SweepReport(run, found.state, found.fee_owed_fen, uncovered_fen)
     return SweepReport(run, said.state, said.fee_owed_fen)
 

@@ -23,6 +23,7 @@ from lxr.chaincode.parameters import parameters
 from lxr.chaincode.receipt import Receipt
 from lxr.chaincode.refusals import NothingChanges, Unknown
 from lxr.chaincode.succession_refusals import LedgerNotClosed
+from lxr.chaincode.things import Thing
 from lxr.chaincode.types import EmployerNo, Record, canonical, digest
 from lxr.node.client import Client
 from lxr.node.port import Ledger
@@ -101,7 +102,7 @@ def registers_file(
             found.append(proof_of(receipts.of(located, partial(_is_key, key))))
         progress(done, len(keys))
     if not found:
-        raise Unknown(what="closing register", number=employer)
+        raise Unknown(what=Thing.CLOSING_REGISTER, number=employer)
     return RegistersFile(employer, height, tuple(found))
 
 

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.refusals import Unknown
+from lxr.chaincode.things import Thing
 from lxr.chaincode.upgrade import (
     NODES_NEEDED,
     ProposeContract,
@@ -67,7 +68,7 @@ def versions_like(client: Client, digits: str) -> tuple[str, ...]:
     known |= {each.ended for each in in_force.switches}
     found = tuple(version for version in sorted(known) if version.startswith(digits))
     if not found:
-        raise Unknown(what="contract", number=digits)
+        raise Unknown(what=Thing.CONTRACT, number=digits)
     return found
 
 
@@ -79,7 +80,7 @@ def proposals_of(client: Client, version: str, proposed_by: str | None) -> tuple
     there = pending(client)
     found = tuple(each for each in there if each.version == version and proposed_by in (None, each.proposed_by))
     if not found:
-        raise Unknown(what="proposal of contract", number=f"{version}/{proposed_by}" if proposed_by else version)
+        raise Unknown(what=Thing.PROPOSED_CONTRACT, number=f"{version}/{proposed_by}" if proposed_by else version)
     return found
 
 

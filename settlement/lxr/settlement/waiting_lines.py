@@ -11,6 +11,7 @@ from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.custody_records import Booking, Proposal, assignment_digest, bookings, custodies
 from lxr.chaincode.lines import Target
 from lxr.chaincode.refusals import WrongState
+from lxr.chaincode.things import Standing, Thing
 from lxr.chaincode.types import digest
 from lxr.node.client import Client
 from lxr.settlement.lookups import submit_own, unused_request
@@ -104,8 +105,8 @@ def _content(client: Client, custody: str, day: date, booking: str) -> str:
     """What is signed of a line as it stands. Refuses: Unknown, WrongState (the bank has not said what it is)."""
     there = client.need(bookings, custody, day, booking)
     if there.proposal is None:
-        needed = "said what it is by the bank" if there.kind == "waiting" else "waiting"
-        raise WrongState(what="line", number=there.line.key, state=there.kind, needed=needed)
+        needed = Standing.ASSIGNED if there.kind == "waiting" else Standing.WAITING
+        raise WrongState(what=Thing.LINE, number=there.line.key, state=there.kind, needed=(needed,))
     return assignment_digest(custody, there, there.proposal.target)
 
 

@@ -1,49 +1,55 @@
 """A refusal is expected, named, and carries its facts. Anything else that escapes is a bug."""
 
 from collections.abc import Mapping
-from string import Formatter
 from typing import ClassVar, Final
+
+Fact = str | int | tuple[str, ...]
+"""A code from a closed list, a number, a day, an identifier; or several of them. Never words: those are made for
+whoever reads, in their language."""
 
 
 class Refusal(Exception):
     """A command was understood and is not done. Nothing was written, and its request id is still free.
 
     code: stable, never reused, in order of precedence. retryable: the same request can succeed later unchanged.
-    en, zh: one line each, in which every fact of this refusal stands. cases: instead of them, where a refusal has
-    several causes, such a pair for each; which one it is, is the fact `case`.
+    needs: the names of the facts that every one has. cases: where it has several causes, the names of further facts by
+    case; which one it is, is the fact `case`.
     """
 
     code: ClassVar[int]
     retryable: ClassVar[bool] = False
-    en: ClassVar[str]
-    zh: ClassVar[str]
-    cases: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    needs: ClassVar[tuple[str, ...]] = ()
+    cases: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
-    def __init__(self, **facts: str | int) -> None:
-        texts = self.texts().get(str(facts.get("case", "")))
-        assert texts is not None, f"{type(self).__name__} has the cases {sorted(self.cases)}"
-        names = fact_names(texts[0]) | ({"case"} if self.cases else set())
+    def __init__(self, **facts: Fact) -> None:
+        wanted = self.fact_names().get(str(facts.get("case", "")))
+        assert wanted is not None, f"{type(self).__name__} has the cases {sorted(self.cases)}"
+        names = wanted | ({"case"} if self.cases else set())
         assert facts.keys() == names, f"{type(self).__name__} needs {sorted(names)}"
-        super().__init__(texts[0].format(**facts))
+        super().__init__()
         self.facts: Final = facts
 
+    def __str__(self) -> str:
+        """Return the form for machines and their keepers: Unknown(number=W7, what=worker)."""
+        said = (f"{name}={_plain(fact)}" for name, fact in sorted(self.facts.items()))
+        return f"{type(self).__name__}({', '.join(said)})"
+
     @classmethod
-    def texts(cls) -> Mapping[str, tuple[str, str]]:
-        """Return all texts in English and Chinese by case; under "" the only ones, where there are no cases."""
-        return cls.cases or {"": (cls.en, cls.zh)}
+    def fact_names(cls) -> Mapping[str, frozenset[str]]:
+        """Return what a raiser must supply, by case; under "" where there are no cases."""
+        cases = cls.cases or {"": ()}
+        return {case: frozenset((*cls.needs, *names)) for case, names in cases.items()}
 
 
-def fact_names(text: str) -> set[str]:
-    """Return the names that stand in a text: what a raiser must supply."""
-    return {name for _, name, _, _ in Formatter().parse(text) if name}
+def _plain(fact: Fact) -> str:
+    return "|".join(fact) if isinstance(fact, tuple) else str(fact)
 
 
 class EdgeForbidden(Refusal):
     """The table of moves does not allow this kind of account to pay that kind for this reason."""
 
     code = 40
-    en = "{source} may not pay {target} for reason {reason}"
-    zh = "不允许 {source} 以 {reason} 为由付给 {target}"
+    needs = ("source", "target", "reason")
 
 
 class AccountShort(Refusal):
@@ -51,13 +57,11 @@ class AccountShort(Refusal):
 
     code = 41
     retryable = True
-    en = "{account} holds {have_fen} fen, {need_fen} fen are needed"
-    zh = "账户 {account} 余额 {have_fen} 分，需要 {need_fen} 分"
+    needs = ("account", "have_fen", "need_fen")
 
 
 class AmountTooLarge(Refusal):
     """A balance would exceed FEN_MAX."""
 
     code = 42
-    en = "{account} would exceed the largest amount that the ledger keeps"
-    zh = "账户 {account} 将超过账本允许的最大金额"
+    needs = ("account",)

@@ -124,7 +124,7 @@ def cashout_show(context: typer.Context, number: CashOutArgument) -> None:
     )
     approved_by = [approval.person for approval in head.approvals]
     people = " ← ".join([", ".join(head.prepared_by), *approved_by])
-    desk.screen.say(text(f"{number}: {head.state} {people}", f"{number}：{state(head.state, 'cash-out')} {people}"))
+    desk.screen.say(text(f"{number}: {head.state} {people}", f"{number}：{state(head.state, 'cashout')} {people}"))
     desk.screen.result(
         {
             "cashout": number,

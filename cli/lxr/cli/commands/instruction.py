@@ -75,7 +75,7 @@ def show(desk: Session, said: Instruction) -> None:
                     f"  {file.message_id}：{file.count} 笔，{money(file.total_fen)}",
                 )
             )
-    waiting = ", ".join(said.waiting_for)
+    waiting = ", ".join(text(" or ", "或").join(roles) for roles in said.waiting_for)
     paths = [str(file.path) for file in said.files if file.path is not None]
     if waiting:
         stands = text(f"waiting for the union's {waiting}", f"待工会 {waiting} 复核")

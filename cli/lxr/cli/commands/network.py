@@ -9,7 +9,7 @@ from typing import Annotated, BinaryIO, Final
 
 import typer
 
-from lxr.chaincode.refusals import ContractMissing
+from lxr.chaincode.ledger_refusals import ContractMissing
 from lxr.cli.chinese import in_chinese
 from lxr.cli.ends import NotDone, UsageFault
 from lxr.cli.language import text

@@ -15,6 +15,7 @@ from lxr.cli.session import Session, session
 from lxr.cli.words import WORDS
 from lxr.settlement import bank_desk, reconcile
 from lxr.settlement.breaks import CASES, Break
+from lxr.settlement.messages import sentence
 from lxr.settlement.statement_order import in_order
 
 
@@ -95,5 +96,5 @@ def reconcile_command(context: typer.Context, files: FilesArgument = None) -> No
 
 
 def _told(found: Break) -> str:
-    detail = CASES[found.case][1].format(**facts_in_chinese(found.facts))
+    detail = sentence(CASES[found.case][1], facts_in_chinese(found.facts), "zh")
     return text(f"{found.kind} {found.reference}: {found.detail}", f"{WORDS[found.kind]} {found.reference}：{detail}")

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from lxr.chaincode.refusals import BY_CODE
-from lxr.token.refusal import Refusal
+from lxr.token.refusal import Fact, Refusal
 
 SUBMIT: Final = "submit"
 READ: Final = "read"
@@ -43,7 +43,7 @@ class Replayed(Struct, frozen=True):
 
 class _Refused(Struct, frozen=True):
     code: int
-    facts: dict[str, str | int]
+    facts: dict[str, Fact]
 
 
 def encode_refusal(refusal: Refusal) -> str:

@@ -115,17 +115,13 @@ _last: str | None = None
 def _founding(trust: Trust, now_ms: int, envelope: Envelope) -> tuple[Contract, Call]:
     under, call, command = founder(envelope)
     if not under.is_newest:  # one organisation signs a founding: it is not to choose a contract whose faults are known
-        here = f"and this node's newest is {contract_version()}"
-        raise MalformedCommand(problem=f"it founds the ledger under contract {under.version}, {here}")
+        raise MalformedCommand(case="other_contract", contract=under.version, newest=contract_version())
     if command.roots != trust.roots:
-        raise CertificateRefused(reason="the founding brings other roots than this node was given")
+        raise CertificateRefused(case="other_roots")
     if (command.channel, command.genesis_block) != (trust.channel, trust.genesis_block):
-        here = f"channel {trust.channel} with first block {trust.genesis_block}"
-        raise MalformedCommand(problem=f"it founds the ledger of another channel than this node's, {here}")
+        raise MalformedCommand(case="other_channel", channel=trust.channel, genesis_block=trust.genesis_block)
     if command.rehearsal != trust.rehearsal:
-        kinds = {True: "a rehearsal", False: "no rehearsal"}
-        problem = f"it founds {kinds[command.rehearsal]}, and this node is of {kinds[trust.rehearsal]}"
-        raise MalformedCommand(problem=problem)
+        raise MalformedCommand(case="rehearsal" if command.rehearsal else "no_rehearsal")
     if not command.rehearsal:
         refuse_clock(call.at_ms, now_ms)
     return under, call

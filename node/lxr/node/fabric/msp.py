@@ -9,7 +9,8 @@ from fabric_protos.msp import identities_pb2
 from msgspec import Struct
 
 from lxr.chaincode.certificate import pem_of, read_certificate
-from lxr.chaincode.certificates import CertificateFault, check_certificate, verify_signature
+from lxr.chaincode.certificates import check_certificate, verify_signature
+from lxr.chaincode.refusals import CertificateRefused
 from lxr.node.fabric.entries import Unsound, parse
 
 PEER: Final = "peer"
@@ -57,8 +58,8 @@ def _member(identity: bytes, roots: tuple[tuple[str, str], ...]) -> Member:
         pem = pem_of(_der(serialized.id_bytes))
         certificate = read_certificate(pem)
         check_certificate(pem, {organisation: root}, certificate.not_before_ms)
-    except (ValueError, CertificateFault) as fault:
-        reason = fault.reason if isinstance(fault, CertificateFault) else "the certificate is not readable"
+    except (ValueError, CertificateRefused) as fault:
+        reason = str(fault) if isinstance(fault, CertificateRefused) else "the certificate is not readable"
         raise Unsound(f"an identity of {organisation}: {reason}") from None
     units = [name for name in certificate.named(_UNIT) if name in UNITS]
     if len(units) != 1:

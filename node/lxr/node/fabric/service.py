@@ -22,16 +22,14 @@ from fabric_protos.peer.chaincode_shim_pb2 import ChaincodeMessage
 
 from lxr.chaincode.decoding import place_of
 from lxr.chaincode.refusals import MalformedCommand
+from lxr.chaincode.things import Part
 from lxr.node.embedded import system_clock
 from lxr.node.fabric import metrics
 from lxr.node.fabric.answers import (
     ACCEPTED,
-    READ,
     REFUSED,
     REPLAYED,
-    SCAN,
     SUBMIT,
-    VERSIONS,
     decode_keys,
     encode_page,
     encode_values,
@@ -193,9 +191,8 @@ def _query(transaction: Transaction, versions: Versions) -> Answer:
             case (b"versions",):
                 return Answer(ACCEPTED, payload=encode_versions(versions))
     except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
-        raise MalformedCommand(problem=f"not an argument of this function: {place_of(fault)}") from None
-    expected = f"{SUBMIT} ENVELOPE, {READ} KEYS, {SCAN} PREFIX AFTER or {VERSIONS}"
-    raise MalformedCommand(problem=f"no such function: expected {expected}")
+        raise MalformedCommand(part=Part.ARGUMENT, **place_of(fault)) from None
+    raise MalformedCommand(case="no_function")
 
 
 def main(arguments: list[str]) -> int:

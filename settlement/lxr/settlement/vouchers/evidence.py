@@ -78,7 +78,7 @@ class Act:
         try:
             return decode_command(bytes(open_payload(self._envelope).command))
         except Refusal as refusal:
-            raise VoucherFault(f"transaction {self.tx_id}: {refusal}") from None
+            raise VoucherFault(f"transaction {self.tx_id}: {refusal}") from refusal
 
     @cached_property
     def request(self) -> tuple[str, RequestRecord]:

@@ -40,7 +40,7 @@ class History:
         """The record as it is now."""
         record = self.get(table, *parts)
         if record is None:
-            raise VoucherFault(f"the ledger holds no {table.what} {'/'.join(str(part) for part in parts)}")
+            raise VoucherFault(f"the ledger holds no {table.name} {'/'.join(str(part) for part in parts)}")
         return record
 
     def pay_lines(self, worker: str) -> "list[PayLineRow]":

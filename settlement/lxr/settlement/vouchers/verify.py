@@ -20,6 +20,7 @@ from lxr.node.port import Ledger
 from lxr.node.receipts import recomputed_root
 from lxr.settlement.checkpoints import signers_of
 from lxr.settlement.errors import CheckpointFault, VoucherFault, on_one_line
+from lxr.settlement.messages.catalogue import word
 from lxr.settlement.vouchers.evidence import Act, Evidence
 from lxr.settlement.vouchers.kinds import content_of
 from lxr.settlement.vouchers.proof import founding_id
@@ -125,7 +126,7 @@ def _opened(receipt: Receipt, finding: Finding) -> ActRecord:
     try:
         act, root = open_receipt(receipt, finding.height)
     except ProofFault as fault:
-        raise VoucherFault(f"a receipt proves nothing: {fault}") from None
+        raise VoucherFault(f"a receipt proves nothing: {word('proof', fault.flaw, 'en')}") from None
     if root != finding.root or not act.valid:
         raise VoucherFault(f"the receipt of transaction {act.tx_id} does not lead to the trusted root")
     return act
