@@ -33,7 +33,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, partial
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -41,6 +41,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from engines import person_of
 from lxr.chaincode.accession import AccedeToTerms
+from lxr.chaincode.clock import clocks
 from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.custody import OpenCustody
 from lxr.chaincode.days import day_of, moment
@@ -66,6 +67,7 @@ from lxr.network.keyfile import new_key
 from lxr.network.successor import copy_organisations
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
+from lxr.node.genesis import genesis_of
 from lxr.node.port import Clock, Ledger
 from lxr.node.sealing import Identity, seal
 from lxr.node.version import contract_version
@@ -152,13 +154,13 @@ class Team:
 
 Origin = tuple[str, str]
 """A founding's channel and the hash of its first block."""
-Maker = Callable[[Path], tuple[network.Consortium, Origin, Callable[[Envelope, Clock], Ledger]]]
-"""Makes a consortium in a directory, and gives where its ledger will be kept, and what founds it."""
+Made = tuple[network.Consortium, Origin, Callable[[Envelope, Clock], Ledger]]
+"""A consortium, where its ledger will be kept, and what founds it."""
+Maker = Callable[[Path], Made]
+"""Makes one in a directory."""
 
 
-def embedded(
-    directory: Path, organise: network.Organise | None = None
-) -> tuple[network.Consortium, Origin, Callable[[Envelope, Clock], Ledger]]:
+def embedded(directory: Path, organise: network.Organise | None = None) -> Made:
     """A consortium on the embedded ledger."""
     made = network.found(directory / "c", NAME, True, PASSPHRASE, VALID_FROM, VALID_TO, organise)
     return (
@@ -212,6 +214,16 @@ class House:
         self.ledger: Final = create(envelope, self.clock)
         self._put_parameters_in_force()
         self.teller.submit(OpenCustody(request_id=self.request(), custody=CUSTODY))
+
+    @classmethod
+    def opened(cls, consortium: network.Consortium, ledger: Ledger) -> Self:
+        """One that was made before, at the time of its ledger's clock."""
+        house = cls.__new__(cls)
+        house.clock, house.consortium, house.ledger = SettableClock(), consortium, ledger  # type: ignore[misc]
+        house._clients, house._requests, house._persons = {}, 0, []  # type: ignore[misc]
+        house.ledger_id = genesis_of(ledger).ledger  # type: ignore[misc]
+        house.clock.at_ms = house.operator.need(clocks).at_ms
+        return house
 
     def identity(self, org: str, role: str, employer: str | None = None) -> Identity:
         """The certificate and key of one role."""
