@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[1]
 OTHER: Final = ROOT / ".venv-other"
+RECORDED: Final = ROOT / "tests" / "recorded"
 OLDEST: Final = (3, 11)
 NEWER: Final = (14, 13, 12)
 """Minor versions, the preferred first."""
@@ -98,6 +100,19 @@ def test_a_ledger_and_hostile_envelopes_are_judged_alike_by_two_interpreters(
     run(recorder, "record", tmp_path, PYTHONHASHSEED="1")
     foreign = {"PYTHONHASHSEED": "2", "LC_ALL": "C", "TZ": "Asia/Kathmandu", "PYTHONINTMAXSTRDIGITS": "640"}
     print(run(judge, "judge", tmp_path, **foreign))
+
+
+def test_two_interpreters_say_the_same_of_the_ledgers_that_releases_have_left(other: Path, tmp_path: Path) -> None:
+    for file in RECORDED.glob("*/embedded.tar.xz"):
+        with tarfile.open(file) as archive:
+            archive.extractall(tmp_path / file.parent.name, filter="data")
+    asked = [str(ROOT / "tests" / "support" / "judging.py"), "audit", str(tmp_path)]
+    here, there = (
+        subprocess.run([str(python), "-W", "error", *asked], capture_output=True, text=True, check=True).stdout
+        for python in (sys.executable, other)
+    )
+    assert here == there
+    assert here.count('"ok":true') == len(list(tmp_path.iterdir()))
 
 
 def test_the_two_interpreters_are_python_3_11_and_a_newer_one_with_other_libraries(other: Path) -> None:

@@ -59,10 +59,10 @@ def test_the_project_names_the_same_six_packages_everywhere() -> None:
 
 
 def test_tests_mirror_the_packages_and_are_no_package() -> None:
-    whole_networks = "fabric"
+    whole_networks, of_releases = "fabric", "recorded"
     what_tests_share = "support"
     folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()} - {"__pycache__"}
-    assert {*FOLDERS, whole_networks, what_tests_share} == folders
+    assert {*FOLDERS, whole_networks, what_tests_share} == folders - {of_releases}
     helpers = [path for path in TESTS if not path.name.startswith("test_") and path.name != "conftest.py"]
     assert [] == [name(path) for path in helpers if path.parent.name != what_tests_share]
     assert [] == [name(path) for path in TESTS if path not in helpers and path.parent.name == what_tests_share]

@@ -1,6 +1,7 @@
-"""What one interpreter recorded, another judges: `python tests/support/judging.py record|judge DIRECTORY`.
+"""What one interpreter recorded, another judges: `python tests/support/judging.py record|judge|audit DIRECTORY`.
 
 record: a month of made-up records on an embedded ledger, audited; and hostile envelopes, each with the answer it gets.
+audit: prints what audits say of the consortia there, and which state each has.
 judge: the same ledger audited, and each envelope asked again at several depths of the stack; what differs is printed.
 Exit codes: 0 alike, 1 not.
 """
@@ -135,6 +136,10 @@ def _from_depth(frames: int, ask: Callable[[], Answer]) -> Answer:
 def main() -> int:
     """See above."""
     what, directory = sys.argv[1], Path(sys.argv[2])
+    if what == "audit":
+        for each in sorted(directory.iterdir()):
+            print(each.name, msgspec.json.encode(audited(open_consortium(each))).decode())
+        return 0
     if what == "record":
         found = record(directory)
         bugs = [each.why for each in found.asked if "bug" in each.answer]

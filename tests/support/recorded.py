@@ -66,7 +66,7 @@ class Recorded:
 
     @classmethod
     def unpacked(cls, file: Path, directory: Path) -> Self:
-        """One that was packed; of a network the nodes are started, and its peers fetch the blocks from the orderer."""
+        """One that was packed; of a network the nodes are started."""
         with tarfile.open(file) as archive:
             archive.extractall(directory, filter="data")
         consortium = open_consortium(directory)
@@ -76,7 +76,7 @@ class Recorded:
         return cls.of(House.opened(consortium, ledger_of(consortium)))
 
     def pack(self, file: Path) -> None:
-        """Close it, and keep what it is made of: keys, and the ledger's file or the orderer's."""
+        """Close it, and keep what it is made of: keys, and the ledger's file or the nodes' data."""
         self.close()
         home = self.house.consortium.directory
         kept = [path for path in sorted(home.rglob("*")) if path.is_file() and _is_kept(path.relative_to(home))]
@@ -136,8 +136,9 @@ def _again(_: Path, ledger: Ledger) -> None:
 
 
 def _is_kept(path: Path) -> bool:
-    """Leave out what is made again: peers' data, copies of the ledger, logs."""
-    if path.parts[0] != "nodes":
-        return path.suffix not in (".db-wal", ".db-shm")
-    made_again = path.parts[2:4] == ("peer", "data") or path.name in ("ledger.db", "log", "pid")
+    """Leave out what is made again: a network's copies of its ledger, logs.
+
+    Not the peers' data: who has approved the contract is known to each organisation's own peer alone.
+    """
+    made_again = path.parts[0] == "nodes" and path.name in ("ledger.db", "log", "pid")
     return not made_again and path.suffix not in (".db-wal", ".db-shm")
