@@ -10,7 +10,8 @@ import consortium
 import releases
 from lxr.chaincode.command import HANDLERS
 from lxr.node import contracts
-from lxr.node.contracts import RELEASES, version_in_force
+from lxr.node.contracts import version_in_force
+from lxr.released import RELEASES
 from recorded import RELEASES as RECORDED
 from recorded import Recorded
 from story import UNTOLD, tag_of, tags
@@ -33,7 +34,7 @@ def left(request: pytest.FixtureRequest, release: str, tmp_path: Path) -> Iterat
 
 def test_each_release_has_left_both_its_ledgers() -> None:
     there = {path.parent.name: {each.name for each in path.parent.iterdir()} for path in RECORDED.glob("*/*")}
-    assert dict.fromkeys(RELEASES, {"embedded.tar.xz", "fabric.tar.xz"}) == there
+    assert {each: {"embedded.tar.xz", "fabric.tar.xz"} for each in RELEASES} == there
 
 
 def test_what_a_release_has_left_is_audited_upgraded_gone_on_with_and_restored(
