@@ -147,4 +147,4 @@ def test_an_altered_contract_that_tells_its_version_refuses_and_is_named(
     with altered_contract(employed.consortium, ALTERED, tmp_path, [MINTS_MORE, SAYS_IT_CAME]):
         ledger = node(ALTERED)
         employed.teller.on(ledger).submit(deposit(employed, "OTHER-VERSION"))
-        assert "does not have contract" in ledger.differing[ALTERED]
+        assert "ContractMissing" in ledger.differing[ALTERED]

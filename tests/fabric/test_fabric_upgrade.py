@@ -131,7 +131,7 @@ def test_a_payday_goes_on_over_a_switch_and_a_late_node_comes_after(
     releases.install(house.consortium, ("union", "employer"), network.packages)
     upgrade.propose(network.client("union", "admin"), version, house.clock(), "release 0.5.0")
     for organisation in ("union", "bank"):
-        with pytest.raises(LedgerFault, match=f"does not have contract {version}"):
+        with pytest.raises(LedgerFault, match=rf"ContractMissing.contract={version}"):
             upgrade.state(network.client(organisation, "witness"), network.proposal(), has=True)
     with pytest.raises((LedgerFault, TooFewNodes)):
         upgrade.switch(network.client("union", "admin"), network.proposal())

@@ -222,7 +222,7 @@ def _bodies(make: Maker) -> Iterator[tuple[str, bytes, str | None]]:
     for why, key, answer in (
         ("compressed", make.compressed, UNREADABLE),
         ("a hybrid form", bytes([6 + make.point[-1] % 2]) + make.point, UNREADABLE),
-        ("no_key", b"\x04" + off, "not on the curve"),
+        ("not on the curve", b"\x04" + off, "no_key"),
         ("nothing", b"\0", UNREADABLE),
     ):
         yield f"a key: {why}", make.body(spki=der(0x30, algorithm, der(0x03, b"\0", key))), answer
