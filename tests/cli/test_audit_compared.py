@@ -321,10 +321,6 @@ def test_a_voucher_is_verified_with_a_checkpoints_file_and_the_signers_are_named
         ("another ledger: its first block is ab, bank has seen cd", "不是同一账本：首个区块为 ab，bank 所见为 cd"),
         ("nobody has signed what the ledger holds at height 4", "在高度 4 无人签署本账本所载内容"),
         ("signature 2: union has signed already", "第 2 个签名：union 重复签署"),
-        (
-            "root of bank's own checkpoint 7, superseded only with a reason",
-            "bank 自己签署的检查点 7（须给出理由方可更正）的 root",
-        ),
     ],
 )
 def test_what_an_audit_finds_by_comparison_is_told_in_chinese(english: str, chinese: str) -> None:

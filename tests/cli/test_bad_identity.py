@@ -138,12 +138,12 @@ def test_a_role_can_do_only_what_is_its_own(lxr: Lxr) -> None:
     lxr.json("employer", "add", "E002")
     batch = lxr.directory / "day1.json"
     table = [
-        ("bank/teller", CLOSE, "bank/teller may not do workday.close_day"),
-        ("union/treasurer", CLOSE, "union/treasurer may not do"),
-        ("union/auditor", ("terms", "activate", "TE001-RIDERS", "1"), "may not do terms.activate"),
-        ("regulator/auditor", ("employer", "add", "E003"), "regulator/auditor may not do"),
-        ("employer/signer/E002", ("union", "period", "close", "2026-07"), "may not do"),
-        ("employer/preparer/E001", (*CORRECT, "--reason", "x"), "may not do"),
+        ("bank/teller", CLOSE, "the teller of the bank may not close a day"),
+        ("union/treasurer", CLOSE, "the treasurer of the union may not close a day"),
+        ("union/auditor", ("terms", "activate", "TE001-RIDERS", "1"), "may not bring terms into force"),
+        ("regulator/auditor", ("employer", "add", "E003"), "the auditor of the regulator may not register an employer"),
+        ("employer/signer/E002", ("union", "period", "close", "2026-07"), "may not close the books"),
+        ("employer/preparer/E001", (*CORRECT, "--reason", "x"), "may not correct work"),
         ("employer/signer/E002", (*CORRECT, "--reason", "x"), "may not act for employer E001"),
         ("union/operator", ("employer", "batch", "submit", "E001", batch, "--as", "employer/signer/E009"), "E009"),
     ]

@@ -9,10 +9,11 @@ import pytest
 
 from commandline import Lxr, refused
 from lxr.chaincode.bank_refusals import LineDiffers, PeriodNotReady
-from lxr.chaincode.refusals import DepositMissing, NotCovered, PayoutsStopped
+from lxr.chaincode.refusals import DepositMissing, NotAllowed, NotCovered, PayoutsStopped
 from lxr.cli import node_faults
 from lxr.settlement.bankfiles import camt053
 from lxr.settlement.bankfiles.camt053 import Entry, Statement
+from lxr.settlement.messages import render
 from lxr.token.refusal import Refusal
 
 Given = Callable[[str], Lxr]
@@ -157,7 +158,7 @@ def test_a_line_that_waits_is_listed_with_its_marks_and_ends_where_bank_and_unio
     ]
     line = refused(lxr, 1, "bank", "line", "assign", "2026-08-02/X1", "--employer", "E001")
     assert "line 2026-08-02/X1 bears the marks of a payment that came back" in line
-    assert "said what it is by the bank" in lxr("union", "line", "agree", "2026-08-02/X2").err
+    assert "must be named by the bank" in lxr("union", "line", "agree", "2026-08-02/X2").err
     lxr.json("bank", "line", "assign", "2026-08-02/X2", "--platform")
     lxr.json("bank", "line", "assign", "2026-08-02/x2", "--employer", "E001")
     assert "a deposit of E001" in lxr("bank", "line", "list").out
@@ -337,7 +338,8 @@ def test_a_month_that_is_not_the_next_one_is_refused_before_what_is_open_is_list
 def test_a_key_of_the_wrong_role_is_named_before_anything_is_read(
     lxr: Lxr, identity: str, words: tuple[str, ...], command: str
 ) -> None:
-    assert f"lxr: {identity} may not do {command}\n" == refused(lxr, 1, "--as", identity, *words)
+    told = render(NotAllowed(caller=identity, command=command), "en")
+    assert f"lxr: {told}\n" == refused(lxr, 1, "--as", identity, *words)
 
 
 def test_the_rehearsals_bank_closes_no_day_that_has_not_come(lxr: Lxr) -> None:
@@ -368,8 +370,8 @@ def test_a_fee_for_which_a_statement_has_no_room_is_not_taken(lxr: Lxr) -> None:
 @pytest.mark.parametrize(
     ("refusal", "said"),
     [
-        (NotCovered(owner="platform", have_fen=1, need_fen=2), "平台：银行对账单可支付金额为 1 分，需要 2 分"),
-        (NotCovered(owner="E001", have_fen=1, need_fen=2), "E001：银行对账单可支付金额为 1 分，需要 2 分"),
+        (NotCovered(owner="platform", have_fen=1, need_fen=2), "平台：银行对账单可支付金额为 0.01 元，需要 0.02 元"),
+        (NotCovered(owner="E001", have_fen=1, need_fen=2), "E001：银行对账单可支付金额为 0.01 元，需要 0.02 元"),
         (
             LineDiffers(case="debit", line=FEE),
             f"对账单行 {FEE} 为借方，借方不是存款",

@@ -331,7 +331,7 @@ def test_a_restoration_that_does_not_stand_where_it_says_is_named_and_is_no_faul
 
 def test_a_ledger_of_a_contract_that_is_not_here_is_not_confirmed(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     without(contract_version(), monkeypatch)
-    assert f"this node does not have contract {contract_version()}" in (verdict(copy) or "")
+    assert f"ContractMissing(contract={contract_version()})" in (verdict(copy) or "")
 
 
 def test_audit_sees_one_moment_while_others_submit(copy: Path, sealed: Sealed, propose: Callable[..., Propose]) -> None:

@@ -144,7 +144,7 @@ def test_an_audit_of_both_sides_of_a_switch_says_yes_and_needs_both_contracts(
     contracts.contract.cache_clear()
     report = audit(upgraded.ledger)
     assert "block 0, transaction 0" in str(report.fault)
-    assert f"this node does not have contract {upgraded.earlier}" in str(report.fault)
+    assert f"ContractMissing(contract={upgraded.earlier})" in str(report.fault)
 
 
 def test_receipts_and_roots_hold_on_both_sides(upgraded: Upgraded) -> None:

@@ -301,7 +301,7 @@ FAULTS: list[tuple[Callable[[Chain], None], str]] = [
     (envelope_exchanged, r"block 1, transaction 0: it is marked valid, but what was endorsed answers another call"),
     (
         sent_by_a_stranger,
-        r"block 1, transaction 0: it is marked valid, but an identity of bank: the certificate is foreign: .*",
+        r"block 1, transaction 0: it is marked valid, but an identity of bank: CertificateRefused.case=foreign.",
     ),
     (
         sent_with_anothers_signature,
@@ -378,7 +378,7 @@ ONE_HAS_TWO = (ORDERERS["union"], Signer.of(AUTHORITIES["union"], "orderer"), OR
         ),
         (
             Configuration(orderers=(Signer.of(FOREIGN, "orderer"),)),
-            "the configuration's orderer 1: an identity of bank: the certificate is foreign: .*",
+            "the configuration's orderer 1: an identity of bank: CertificateRefused.case=foreign.",
         ),
     ],
 )

@@ -154,12 +154,12 @@ def test_a_returned_wage_is_the_workers_and_gives_no_other_debit_back(house: Hou
     ]
     book(house, tmp_path, *lines)
     for target, problem in (
-        (Target("employer", "E003"), "marks of a payment that came back"),
-        (PLATFORM, "marks of a payment that came back"),
-        (Target("order", second.order), f"bears the id of order {first.order}, and is no line of {second.order}"),
+        (Target("employer", "E003"), "case=marks"),
+        (PLATFORM, "case=marks"),
+        (Target("order", second.order), f"case=order, .*number={second.order}, order={first.order}"),
         (
             Target("line", f"{PAYDAY}/F1"),
-            f"{PAYDAY}/R1 bears the id of order {first.order}, which {PAYDAY}/F1 does not",
+            f"case=undone_order, credit={PAYDAY}/R1, debit={PAYDAY}/F1, order={first.order}",
         ),
     ):
         with pytest.raises(LineDiffers, match=problem):
