@@ -17,7 +17,6 @@ from lxr.chaincode.cashout import CancelCashOut, OpenCashOut
 from lxr.chaincode.cashout_holds import HeldShards, HoldShards, ReleaseShards
 from lxr.chaincode.command import Command
 from lxr.chaincode.employers import AddEmployer
-from lxr.chaincode.invariants import check
 from lxr.chaincode.payroll import ShardAnswers
 from lxr.chaincode.refusals import MalformedCommand, ShardNotReady
 from lxr.chaincode.registration import AddWorkers
@@ -31,6 +30,7 @@ from lxr.chaincode.sheet_certification import CertifiedShard, CertifiedShards, C
 from lxr.chaincode.types import digest
 from lxr.chaincode.workday import NewRow, SubmitSheet
 from lxr.chaincode.workers import workers
+from lxr.node.invariants import check
 from town import ANNA, BO, CLEO, CUSTODY, Town, aug, numbered, terms_document
 
 SHARDS: Final = 5

@@ -17,7 +17,6 @@ from lxr.chaincode.books import balances
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.days import day_of
 from lxr.chaincode.envelope import encode_envelope
-from lxr.chaincode.invariants import check
 from lxr.chaincode.refusals import NotAllowed
 from lxr.network.fabric.connection import connection
 from lxr.node.client import Client, describe
@@ -25,6 +24,7 @@ from lxr.node.fabric.answers import SUBMIT
 from lxr.node.fabric.ledger import FabricLedger
 from lxr.node.fabric.proposals import propose
 from lxr.node.fabric.sending import Sender
+from lxr.node.invariants import check
 from lxr.node.port import LedgerFault
 from lxr.node.sealing import seal
 

@@ -15,11 +15,11 @@ from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.command import Void
 from lxr.chaincode.days import day_of
 from lxr.chaincode.envelope import Envelope
-from lxr.chaincode.invariants import check
 from lxr.chaincode.refusals import RequestVoid
 from lxr.network.fabric.connection import connection
 from lxr.node.client import Client
 from lxr.node.fabric.sending import Sender
+from lxr.node.invariants import check
 from lxr.node.port import Committed, LedgerFault, OutcomeUnknown
 from lxr.node.sealing import seal
 

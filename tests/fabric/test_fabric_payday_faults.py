@@ -15,8 +15,8 @@ from consortium import House, rehearsal
 from fabricnet import audit_faults, heights, kill, leader, restart, until, until_level
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.envelope import Envelope, open_payload
-from lxr.chaincode.invariants import check
 from lxr.node.dry_run import DryRun
+from lxr.node.invariants import check
 from lxr.node.port import Committed
 from lxr.settlement import payday, shard_groups
 from lxr.token.refusal import Refusal

@@ -15,8 +15,8 @@ from lxr.chaincode.books import balances
 from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.custody_records import Custody, attestation_digest, attestations, custodies
 from lxr.chaincode.days import day_of
-from lxr.chaincode.invariants import check
 from lxr.node.client import Client
+from lxr.node.invariants import check
 
 pytestmark = pytest.mark.fabric
 

@@ -15,7 +15,6 @@ from consortium import House, rehearsal
 from fabricnet import audit_faults, fabric_network, ledger_of, on_network, until, until_level
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.envelope import Envelope
-from lxr.chaincode.invariants import check
 from lxr.chaincode.ledger_refusals import TooFewNodes
 from lxr.chaincode.parameters import proposals
 from lxr.node import contracts
@@ -23,6 +22,7 @@ from lxr.node.client import Client
 from lxr.node.contracts import version_in_force
 from lxr.node.dry_run import DryRun
 from lxr.node.fabric.ledger import FabricLedger
+from lxr.node.invariants import check
 from lxr.node.port import Committed, LedgerFault
 from lxr.node.version import contract_version
 from lxr.settlement import parameters, payday, shard_groups, upgrade

@@ -20,10 +20,10 @@ from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.command import HANDLERS
 from lxr.chaincode.contract import decode_command
 from lxr.chaincode.envelope import Envelope, Payload, decode_envelope, encode_envelope, open_payload
-from lxr.chaincode.invariants import check
 from lxr.chaincode.period import Figures
 from lxr.chaincode.types import canonical
 from lxr.node.embedded import EmbeddedLedger
+from lxr.node.invariants import check
 from lxr.node.port import Committed
 from lxr.node.sealing import Identity, sign
 from lxr.token.refusal import Refusal

@@ -13,10 +13,10 @@ from lxr.chaincode.carried import Item
 from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.clock import MoveClock
 from lxr.chaincode.employers import AddEmployer
-from lxr.chaincode.invariants import check
 from lxr.chaincode.lines import Target
 from lxr.chaincode.period import ClosePeriod, months
 from lxr.node.audit import audit
+from lxr.node.invariants import check
 from lxr.node.seen import Memory
 from lxr.settlement import answers, close, deposits, disputes, waiting_lines
 from lxr.settlement.bankfiles import camt053

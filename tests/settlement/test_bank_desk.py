@@ -9,8 +9,8 @@ import pytest
 from consortium import CUSTODY, House, rehearsal
 from lxr.chaincode.cashout_records import PaymentOrderState, end_to_end, payment_orders
 from lxr.chaincode.custody_records import Custody, attestations, bookings, custodies
-from lxr.chaincode.invariants import check
 from lxr.chaincode.refusals import SameIdOtherBody
+from lxr.node.invariants import check
 from lxr.settlement import cashout, deposits, instruction, payday, transfers
 from lxr.settlement.bank_desk import ImportReport, Sum, import_statement, reject
 from lxr.settlement.bankfiles import camt053

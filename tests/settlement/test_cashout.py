@@ -11,12 +11,12 @@ from consortium import CUSTODY, PAYEES, House, Team, rehearsal
 from lxr.chaincode.cashout import OpenCashOut
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, tag_of
 from lxr.chaincode.custody_records import custodies
-from lxr.chaincode.invariants import check
 from lxr.chaincode.refusals import NothingToPayOut, PayoutsStopped, SameIdOtherBody, SamePerson, WrongState
 from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
+from lxr.node.invariants import check
 from lxr.settlement import cashout, instruction, payday
 from lxr.settlement.bankfiles import openings, pain001
 from lxr.settlement.bankfiles.openings import Opening, Openings, path_beside

@@ -23,13 +23,13 @@ from consortium import CUSTODY, House, Team, rehearsal, rider_terms
 from lxr.chaincode.books import balances, wages
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.custody_records import custodies
-from lxr.chaincode.invariants import check
 from lxr.chaincode.paydays import OnCompletion
 from lxr.chaincode.refusals import NotCovered, NothingToPayOut
 from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.runs import RunState, ShardState, pay_lines, run_shards, runs
 from lxr.chaincode.workday import CorrectSheet, NewRow, SubmitSheet
 from lxr.node.dry_run import DryRun
+from lxr.node.invariants import check
 from lxr.settlement import cashout, deposits, instruction, payday
 from lxr.settlement.bank_desk import import_statement
 from lxr.settlement.bankfiles.camt053 import Entry

@@ -8,7 +8,6 @@ import pytest
 
 from consortium import House, rehearsal, rider_terms
 from lxr.chaincode.cashout_records import CashOutState, cash_outs
-from lxr.chaincode.invariants import check
 from lxr.chaincode.paydays import OnCompletion
 from lxr.chaincode.refusals import NotAPayday, Unknown, WrongState
 from lxr.chaincode.rows import RowState
@@ -20,6 +19,7 @@ from lxr.chaincode.statuses import Status
 from lxr.chaincode.taken import dated
 from lxr.chaincode.workday import CorrectSheet, NewRow
 from lxr.node.dry_run import DryRun
+from lxr.node.invariants import check
 from lxr.settlement import answers, cashout, corrections, instruction, payday
 from lxr.settlement.lookups import account_fen
 from treasury import (

@@ -9,12 +9,12 @@ import pytest
 from consortium import House, rehearsal
 from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.envelope import Envelope, open_payload, tag_of
-from lxr.chaincode.invariants import check
 from lxr.chaincode.refusals import ParameterMissing, TooLarge
 from lxr.chaincode.run_payment import PayShards
 from lxr.chaincode.shards import SHARDS_AT_ONCE
 from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
+from lxr.node.invariants import check
 from lxr.node.port import Committed, Ledger
 from lxr.settlement import payday, shard_groups
 from lxr.settlement.shard_groups import GROUP_BYTES, grouped, submit_groups

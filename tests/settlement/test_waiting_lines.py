@@ -10,9 +10,9 @@ import pytest
 from consortium import CUSTODY, House, rehearsal
 from lxr.chaincode.bank_refusals import LineDiffers
 from lxr.chaincode.custody_records import Booking, bookings, custodies
-from lxr.chaincode.invariants import check
 from lxr.chaincode.lines import Target
 from lxr.chaincode.refusals import Unknown, WrongState
+from lxr.node.invariants import check
 from lxr.settlement import payday, waiting_lines
 from lxr.settlement.bankfiles.camt053 import Entry
 from lxr.settlement.lookups import account_fen

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 from consortium import CUSTODY, House, rehearsal
 from lxr.chaincode.cashout_records import PaymentOrderState, payment_orders
 from lxr.chaincode.custody_records import attestations, backings
-from lxr.chaincode.invariants import check
 from lxr.chaincode.lines import Target
 from lxr.chaincode.period import ClosePeriod
 from lxr.chaincode.refusals import NotCovered
+from lxr.node.invariants import check
 from lxr.settlement import deposits, payday, waiting_lines
 from lxr.settlement.bankfiles.camt053 import Entry
 from lxr.settlement.cashout import OrderView

@@ -43,7 +43,6 @@ from lxr.chaincode.custody_records import PLATFORM, Booking, Custody, attestatio
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide, ReplyToDispute, ReviewDecision
 from lxr.chaincode.employers import employers
-from lxr.chaincode.invariants import check
 from lxr.chaincode.parameter_definitions import PAY_RULES
 from lxr.chaincode.parameters import Approve, parameters, proposals
 from lxr.chaincode.pay_rules import PerUnit
@@ -83,6 +82,7 @@ from lxr.chaincode.workday import CorrectSheet, SubmitSheet
 from lxr.chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr.chaincode.worker_keys import ApproveKey
 from lxr.chaincode.workers import Membership, Worker, key_on, membership_on, workers
+from lxr.node.invariants import check
 from lxr.token.accounts import OF_WORKERS, AccountKind
 from town import CUSTODY, public_key
 from watched import (

@@ -48,7 +48,6 @@ from lxr.chaincode.deductions import ApproveDeduction, OrderDeduction, deduction
 from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.founding import geneses
 from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, StatedFile, instruction_digest
-from lxr.chaincode.invariants import check
 from lxr.chaincode.lines import Line, Target
 from lxr.chaincode.parameters import proposal_digest, proposals
 from lxr.chaincode.pay_rules import PerUnit, Rule, measures_of, times_of
@@ -84,6 +83,7 @@ from lxr.chaincode.workday_answers import (
 from lxr.chaincode.worker_keys import KeyVeto, NewKey, key_change_digest
 from lxr.chaincode.workers import workers
 from lxr.chaincode.world import Part, Table
+from lxr.node.invariants import check
 from lxr.token.accounts import AccountKind
 from lxr.token.refusal import Refusal
 

@@ -29,7 +29,7 @@ PARTS_MAX: Final = 99
 """The most parts of a line; a part can be split again."""
 _CODE: Final = re.compile(r"[A-Z]{2}[0-9]{2}", re.ASCII)
 """A return's code, as ISO 20022 has them."""
-NO_REASON: Final = "no reason given"
+NO_REASON: Final = "no_reason"
 """Why an order came back where the bank does not say."""
 
 

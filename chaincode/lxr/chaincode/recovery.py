@@ -34,7 +34,7 @@ from .workers import key_on, workers
 from .world import World
 
 SHARE: Final = "recovery.share_bp"
-WITHDRAWN: Final = "withdrawn by the worker"
+WITHDRAWN: Final = "withdrawn"
 
 
 class RecoveryPlan(Record, frozen=True):

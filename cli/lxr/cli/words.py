@@ -18,7 +18,6 @@ WORDS: Final = {
     "credit": "贷方",
     "debit": "借方",
     "none": "无",
-    "no reason given": "银行未说明原因",
     "platform": "平台",
     "reversal": "冲正",
     "yes": "是",

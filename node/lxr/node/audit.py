@@ -10,12 +10,12 @@ from msgspec import Struct
 from lxr.chaincode.checkpoint import Finding, checkpoints
 from lxr.chaincode.contract import Call
 from lxr.chaincode.founding import geneses
-from lxr.chaincode.invariants import check, supply_and_reserve
 from lxr.chaincode.ledger_refusals import ContractMissing
 from lxr.chaincode.restoration import restorations
 from lxr.node.blocks import NO_HASH, Block, Header, Transaction, hash_of
 from lxr.node.contracts import Contract, Succession, founder, in_force
 from lxr.node.headers import header_over
+from lxr.node.invariants import check, supply_and_reserve
 from lxr.node.log import NO_BLOCKS, Node
 from lxr.node.parallel_verifier import ParallelVerifier, Verifying
 from lxr.node.port import Ledger, LedgerFault

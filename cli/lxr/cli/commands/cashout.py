@@ -21,12 +21,13 @@ from lxr.cli.arguments import (
     run,
 )
 from lxr.cli.ends import UsageFault
-from lxr.cli.language import text
+from lxr.cli.language import LANGUAGE, text
 from lxr.cli.screen import money
 from lxr.cli.session import session
 from lxr.cli.words import state
 from lxr.settlement import cashout
 from lxr.settlement.cashout import OrderView
+from lxr.settlement.messages.catalogue import word
 from lxr.settlement.platform_accounts import propose_payee
 
 PlatformAccount = Literal["fee", "tax", "insurance"]
@@ -139,7 +140,7 @@ def cashout_show(context: typer.Context, number: CashOutArgument) -> None:
 def _state(order: OrderView) -> tuple[str, str]:
     """How an order stands, and why."""
     reason = order.reason or ""
-    return text(order.state, state(order.state)), text(reason, state(reason))
+    return text(order.state, state(order.state)), word("bank_reason", reason, LANGUAGE)
 
 
 def payee(

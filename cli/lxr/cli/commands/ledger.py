@@ -10,7 +10,6 @@ import typer
 from lxr.chaincode.caller import caller_of
 from lxr.chaincode.command import Void, requests
 from lxr.chaincode.envelope import open_payload
-from lxr.chaincode.invariants import supply_and_reserve
 from lxr.chaincode.restoration import restorations
 from lxr.cli.ends import NotKnownYet
 from lxr.cli.language import text
@@ -19,6 +18,7 @@ from lxr.cli.session import session
 from lxr.cli.shared_options import SHANGHAI
 from lxr.node.blocks import Transaction
 from lxr.node.genesis import genesis_of
+from lxr.node.invariants import supply_and_reserve
 from lxr.settlement.bankfiles.files import write_in_place
 from lxr.settlement.checkpoint_file import checkpoint_file, encode_checkpoint
 from lxr.settlement.checkpoints import cosigned

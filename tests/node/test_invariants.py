@@ -17,7 +17,6 @@ from lxr.chaincode.custody_records import (
     unmatched_debits,
 )
 from lxr.chaincode.headcount import headcounts
-from lxr.chaincode.invariants import check, supply_and_reserve
 from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import (
     Deduction,
@@ -38,6 +37,7 @@ from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import Record, canonical
 from lxr.chaincode.workers import workers
 from lxr.chaincode.world import Table
+from lxr.node.invariants import check, supply_and_reserve
 from town import ANNA, BO, CUSTODY, Town, aug, credit, debit
 
 RUN = "E001-20260812"

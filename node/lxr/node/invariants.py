@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from ..token.accounts import PLATFORM_ACCOUNTS, AccountKind, kind_of
-from .books import balances, wages
-from .carried import WITH_THE_BANK
-from .cashout_records import CashOut, CashOutState, PaymentOrderState, came_back, cash_outs, payment_orders
-from .custody_records import (
+from lxr.chaincode.books import balances, wages
+from lxr.chaincode.carried import WITH_THE_BANK
+from lxr.chaincode.cashout_records import CashOut, CashOutState, PaymentOrderState, came_back, cash_outs, payment_orders
+from lxr.chaincode.custody_records import (
     IN_TRANSIT,
     PLATFORM,
     Backing,
@@ -20,10 +19,10 @@ from .custody_records import (
     transits,
     unmatched_debits,
 )
-from .headcount import headcounts
-from .payroll_lines import sum_totals
-from .reserve import AGAIN, owner_of
-from .runs import (
+from lxr.chaincode.headcount import headcounts
+from lxr.chaincode.payroll_lines import sum_totals
+from lxr.chaincode.reserve import AGAIN, owner_of
+from lxr.chaincode.runs import (
     NOTHING_EARNED,
     DeductionOrder,
     RunShard,
@@ -36,8 +35,9 @@ from .runs import (
     run_shards,
     runs,
 )
-from .shard_heads import shard_heads
-from .workers import workers
+from lxr.chaincode.shard_heads import shard_heads
+from lxr.chaincode.workers import workers
+from lxr.token.accounts import PLATFORM_ACCOUNTS, AccountKind, kind_of
 
 Scan = Callable[[str], Iterator[tuple[str, bytes]]]
 """The keys that begin with a prefix and their values, in order of keys."""
