@@ -205,7 +205,8 @@ def test_a_fee_that_is_not_there_stops_no_wage_and_is_owed_until_the_sweep(town:
     assert {ANNA: 5000} == town.paid(RUN)
     assert (30, 0, 70) == (town.fen(f"held:{RUN}.fee"), town.fen("employer:E001"), town.get(runs, RUN).fee_owed_fen)
     town.instructed("C1", scope="run", run=RUN)
-    assert ("swept", 70) == astuple(town.do(SweepRun, run=RUN))
+    swept = town.do(SweepRun, run=RUN)
+    assert ("swept", 70) == (swept.state, swept.fee_owed_fen)
     assert () == town.get(employers, "E001").open_runs
     town.deposit(50)
     assert 20 == town.do(SweepRun, run=RUN).fee_owed_fen

@@ -31,10 +31,10 @@ from lxr.settlement import (
     disputes,
     instruction,
     payday,
+    request_ids,
     waiting_lines,
 )
 from lxr.settlement.batch_file import Batch, BatchRow, BatchSheet
-from lxr.settlement.shard_groups import group_id
 from treasury import PAYDAY, UNION, Meanwhile, bring, entry, noon, paid, statement, worked
 
 RUN = "E001-20260915"
@@ -243,7 +243,7 @@ def _certifies(house: House) -> str:
         found = [(day, house.operator.need(sheets, "E001", day, shard)) for day in days]
         return SeenShard(shard, tuple(SeenSheet(day, digest(sheet)) for day, sheet in found))
 
-    return group_id("certify.E001", [seen(shard) for shard in SHARDS])
+    return request_ids.certification("E001", [seen(shard) for shard in SHARDS])
 
 
 def test_a_payday_whose_certification_was_voided_certifies_by_the_same_call(owed: House) -> None:
@@ -255,10 +255,10 @@ def test_a_payday_whose_certification_was_voided_certifies_by_the_same_call(owed
     "request_id",
     [
         f"open:{RUN}",
-        group_id(f"price:{RUN}", SHARDS),
-        group_id(f"pay:{RUN}", SHARDS),
+        request_ids.group(f"price:{RUN}", SHARDS),
+        request_ids.group(f"pay:{RUN}", SHARDS),
         f"cashout:{NUMBER}",
-        group_id(f"hold:{NUMBER}", SHARDS),
+        request_ids.group(f"hold:{NUMBER}", SHARDS),
     ],
 )
 def test_a_payday_of_which_a_request_was_voided_ends_by_the_same_call(owed: House, request_id: str) -> None:
@@ -272,7 +272,7 @@ def test_a_payday_of_which_a_request_was_voided_ends_by_the_same_call(owed: Hous
     "request_id",
     [
         f"cancel:{NUMBER}",
-        group_id(f"release:{NUMBER}", SHARDS),
+        request_ids.group(f"release:{NUMBER}", SHARDS),
         f"reverse:{RUN}",
         f"unwind:{RUN}:0",
         f"reversed:{RUN}",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -18,7 +18,9 @@ from lxr.chaincode.revocation import Serial
 from lxr.chaincode.statuses import Status
 from lxr.chaincode.upgrade import Organisation
 from lxr.cli.language import text
+from lxr.node.forms import EMPLOYER
 from lxr.settlement.bankfiles import texts
+from lxr.settlement.keys import BookingKey
 from lxr.token.fen import FEN_MAX, yuan
 
 SHOWN_MAX: Final = 300
@@ -27,7 +29,7 @@ NONE: Final = "none"
 """The one word that says: nothing was done."""
 _MEASURE: Final = re.compile(r"([a-z_]{1,24})=([0-9]{1,7})", re.ASCII)
 _AMOUNT: Final = re.compile(r"([0-9]{1,14}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.([0-9]{1,2}))?", re.ASCII)
-_WORKER: Final = re.compile(r"E[0-9]{3,6}/\S.*", re.ASCII)
+_WORKER: Final = re.compile(rf"{EMPLOYER}/\S.*", re.ASCII)
 
 
 def wrong(value: object, en: str, zh: str) -> typer.BadParameter:
@@ -148,16 +150,6 @@ organisation = _form(Organisation, "union, employer, bank or regulator", "union�
 parameter = _form(ParameterName, "a parameter's name like minimum_wage.510100-1", "参数名，如 minimum_wage.510100-1")
 
 
-class Booked(NamedTuple):
-    """A booking by its day and the bank's reference: neither alone says which."""
-
-    day: date
-    booking: str
-
-    def __str__(self) -> str:
-        return f"{self.day}/{self.booking}"
-
-
 def booking_of(value: str) -> str:
     """Return the bank's reference in the one form that the ledger keeps."""
     from lxr.settlement.statement_lines import canonical  # brings the contract, which a wrong option does not need
@@ -165,13 +157,13 @@ def booking_of(value: str) -> str:
     return _booking(canonical(value) if _is_text(value) else value)
 
 
-def booked(value: str) -> Booked:
+def booked(value: str) -> BookingKey:
     """Return the booking given as 2026-09-16/B1."""
     at, slash, reference = value.partition("/")
     if not slash:
         raise wrong(value, "a day and the bank's reference like 2026-09-16/B1", "日期和入账号，如 2026-09-16/B1")
     whole, mark, part = reference.partition("~")
-    return Booked(day(at), _line(f"{booking_of(whole)}{mark}{part}"))
+    return BookingKey(day(at), _line(f"{booking_of(whole)}{mark}{part}"))
 
 
 def _argument(parser: Callable[[str], Any], metavar: str, en: str, zh: str) -> Any:
@@ -258,7 +250,7 @@ DocumentOption = Annotated[
     ),
 ]
 BookedArgument = Annotated[
-    Booked, _argument(booked, "DAY/BOOKING", "day and reference, 2026-09-16/B1", "日期/入账号，如 2026-09-16/B1")
+    BookingKey, _argument(booked, "DAY/BOOKING", "day and reference, 2026-09-16/B1", "日期/入账号，如 2026-09-16/B1")
 ]
 CashOutsArgument = Annotated[
     list[str] | None,

@@ -20,7 +20,7 @@ from lxr.cli.rehearsal_stage import Stage
 from lxr.cli.rehearsal_work import Work
 from lxr.cli.session import Session
 from lxr.node.seen import audit_with_memory
-from lxr.settlement import close, reconcile, roster
+from lxr.settlement import close, reconcile, request_ids, roster
 from lxr.settlement import terms as terms_service
 from lxr.settlement.lookups import shard_by_worker, submit_own
 
@@ -72,7 +72,7 @@ class Rehearsal:
         for plan in stage.plans:
             stage.at(stage.first - timedelta(days=4), 10)
             operator = stage.operator
-            command = AddEmployer(request_id=f"employer:{plan.number}", employer=plan.number)
+            command = AddEmployer(request_id=request_ids.employer(plan.number), employer=plan.number)
             submit_own(operator, command)
             enrol(desk, plan.number)
             signer = stage.signer(plan)

@@ -26,6 +26,7 @@ from lxr.network.keyfile import (
     write_key,
 )
 from lxr.node.disk import GITIGNORE, sync_directory
+from lxr.node.forms import EMPLOYER
 from lxr.node.inputs import TOML_BYTES_MAX, Unread, read_input, toml_tree
 from lxr.node.sealing import Identity
 
@@ -42,7 +43,7 @@ _FILE: Final = "consortium.toml"
 _NAME_CHARACTERS_MAX: Final = 100
 BANK_PAYMENTS_MAX: Final = 10_000
 """The most payments in one file of the bank's; the setting bank_payments_max of consortium.toml says fewer."""
-_EMPLOYER_NUMBER: Final = re.compile(r"E[0-9]{3,6}")  # the contract's form; it also names a directory
+_EMPLOYER_NUMBER: Final = re.compile(EMPLOYER)  # it also names a directory
 
 _WHAT_IT_IS: Final = """\
 # This is an embedded consortium: ONE OPERATOR HOLDS ALL KEYS, those of the union, the employers, the bank and the

@@ -23,8 +23,10 @@ from lxr.chaincode.workers import Worker
 from lxr.chaincode.world import MAX_BYTES
 from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
+from lxr.settlement import request_ids
+from lxr.settlement.keys import RowKey
 from lxr.settlement.lookups import get_workers, ledger_of, need_row, shards_of, submit_own
-from lxr.settlement.shard_groups import SHARD_BYTES, group_id, grouped, submit_groups
+from lxr.settlement.shard_groups import SHARD_BYTES, grouped, submit_groups
 from lxr.settlement.signing import sign_confirmation, sign_objection, sign_withdrawal
 
 READINGS: Final = 3
@@ -86,7 +88,7 @@ def confirm(operator: Client, answers: Iterable[tuple[str, Answer]]) -> int:
         waiting = [answer for answer in some if not _is_answered(answer, employer, found)]
         commands += [
             Confirm(
-                request_id=f"confirm.{employer}.{shard}.{digest(chunk)[:16]}",
+                request_id=request_ids.confirmation(employer, shard, chunk),
                 employer=employer,
                 shard=shard,
                 answers=chunk,
@@ -185,7 +187,9 @@ def certify(operator: Client, employer: str, days: Iterable[date]) -> Certified:
             operator,
             grouped(units),
             lambda shards: CertifySheets(
-                request_id=group_id(f"certify.{employer}", shards), employer=employer, shards=shards
+                request_id=request_ids.certification(employer, shards),
+                employer=employer,
+                shards=shards,
             ),
         )
         said += more
@@ -250,7 +254,7 @@ def _is_answered(answer: Answer, employer: str, found: Mapping[date, Sheet]) -> 
     for signed in answer.rows:
         row = found[signed.day].row(answer.worker) if signed.day in found else None
         if row is None:
-            raise Unknown(what=Thing.ROW, number=f"{answer.worker}/{signed.day}")
+            raise Unknown(what=Thing.ROW, number=str(RowKey(answer.worker, signed.day)))
         same = row_digest(employer, signed.day, answer.worker, row) == signed.digest
         answered &= same and row.state in SIGNED
     return answered

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -25,9 +24,9 @@ from lxr.chaincode.custody_records import Booking, Custody, bookings, custodies,
 from lxr.chaincode.lines import Line, LineKind
 from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.statements import BookStatement
-from lxr.chaincode.types import digest
 from lxr.node.client import Client
 from lxr.node.progress import Progress
+from lxr.settlement import request_ids
 from lxr.settlement.bankfiles import camt053, texts
 from lxr.settlement.bankfiles.camt053 import Statement
 from lxr.settlement.bankfiles.files import read_bounded
@@ -108,7 +107,7 @@ def import_statement(
                 lines=lines[start : start + MAX_ENTRIES],
             )
             # by its content: whoever books the same at the same moment has done it, and no other is taken for it
-            request = f"statement:{custody}:{place}:{start}:{digest(command)[:16]}"
+            request = request_ids.statement(custody, place, start, command)
             submit_own(teller, replace(command, request_id=request))
             if progress is not None:
                 progress(start + len(command.lines), len(lines))
@@ -207,9 +206,8 @@ def reject(teller: Client, custody: str, path: Path) -> int:
         pairs = tuple(reasons.items())
         for start in range(0, len(pairs), MAX_ENTRIES):
             some = pairs[start : start + MAX_ENTRIES]
-            which = sha256(msgspec.json.encode(some)).hexdigest()[:16]
             command = RejectPaymentOrders(
-                request_id=f"reject:{cashout}:{which}",
+                request_id=request_ids.rejection(cashout, some),
                 custody=custody,
                 cashout=cashout,
                 rejections=some,

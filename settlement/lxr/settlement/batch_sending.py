@@ -22,11 +22,11 @@ from lxr.chaincode.refusals import (
     WorkerNotActive,
 )
 from lxr.chaincode.sheet import Sheet, sheets
-from lxr.chaincode.types import digest
 from lxr.chaincode.workday import NewRow, SubmitSheet, Submitted
 from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
 from lxr.node.progress import Progress
+from lxr.settlement import request_ids
 from lxr.settlement.batch_file import Batch, BatchSheet
 from lxr.settlement.intake.rejects import write_table
 from lxr.settlement.lookups import own
@@ -169,7 +169,7 @@ def _one(client: Client, batch: Batch, sheet: BatchSheet) -> Submitted | Refusal
 def _command(batch: Batch, sheet: BatchSheet) -> SubmitSheet:
     rows = tuple(NewRow(row.worker, row.measures) for row in sheet.rows)
     return SubmitSheet(
-        request_id=f"sheet.{batch.employer}.{sheet.day}.{sheet.shard}.{digest(rows)[:16]}",
+        request_id=request_ids.sheet(batch.employer, sheet.day, sheet.shard, rows),
         employer=batch.employer,
         day=sheet.day,
         shard=sheet.shard,

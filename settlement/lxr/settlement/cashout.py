@@ -30,6 +30,7 @@ from lxr.chaincode.things import Thing
 from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.node.progress import Progress
+from lxr.settlement import request_ids
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import account_fen, paid_to, submit_own
 from lxr.settlement.person import Person
@@ -101,7 +102,7 @@ def open_cash_out(
     crew = tuple(sorted(set(workers)))
     scope: Scope = "platform" if platform else "run" if run else "workers" if crew else "all"
     command = OpenCashOut(
-        request_id=f"cashout:{number}",
+        request_id=request_ids.cash_out(number),
         cashout=number,
         custody=custody,
         scope=scope,
@@ -124,7 +125,7 @@ def hold(treasurer: Client, number: str, progress: Progress | None = None) -> Ca
             head.employer,
             lambda: _not_held(treasurer, number, head),
             HELD_BYTES,
-            f"hold:{number}",
+            request_ids.hold(number),
             lambda request, shards: HoldShards(request_id=request, cashout=number, shards=shards),
             progress,
         )
@@ -134,14 +135,14 @@ def hold(treasurer: Client, number: str, progress: Progress | None = None) -> Ca
 def cancel(treasurer: Client, number: str) -> CashOutReport:
     """Cancel a cash-out that the bank has not accepted, and give its holds back. Refuses: Unknown, WrongState."""
     if treasurer.need(cash_outs, number).state is not CashOutState.CANCELLED:
-        submit_own(treasurer, CancelCashOut(request_id=f"cancel:{number}", cashout=number))
+        submit_own(treasurer, CancelCashOut(request_id=request_ids.cancelling(number), cashout=number))
     head = treasurer.need(cash_outs, number)
     work_through(
         treasurer,
         head.employer,
         lambda: _held(treasurer, number, head),
         HELD_BYTES,
-        f"release:{number}",
+        request_ids.release(number),
         lambda request, shards: ReleaseShards(request_id=request, cashout=number, shards=shards),
     )
     return cash_out_status(treasurer, number)

@@ -43,6 +43,7 @@ from lxr.node.client import Client
 from lxr.node.port import Ledger
 from lxr.node.progress import Progress
 from lxr.node.seen import Memory, audit_with_memory
+from lxr.settlement import request_ids
 from lxr.settlement.checkpoints import cosigned
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import submit_own, unused_request
@@ -98,7 +99,7 @@ def close_period(
     month = treasurer.get(months, period)
     if month is not None and not anew:
         return MonthAnswer(period, month.figures, month.signed, month.anew)
-    request_id = unused_request(treasurer, treasurer.scope, f"close:{period}")
+    request_id = unused_request(treasurer, treasurer.scope, request_ids.month_close(period))
     items = open_items(treasurer, custody, period) if shown is None else shown
     if items and not carry:
         named = ", ".join(f"{item.kind} {item.name}" for item in items[:_NAMED])
@@ -136,7 +137,7 @@ def countersign(
     content = _month(auditor.ledger, report, period)
     if show is not None:
         show(content, month)
-    name = f"countersign:{period}"
+    name = request_ids.countersignature(period)
     signed = auditor.scope.partition(".")[0] in month.signed  # and if not, it may have been closed anew since it was
     command = Countersign(
         request_id=name if signed else unused_request(auditor, auditor.scope, name),
@@ -177,8 +178,7 @@ def _sign(auditor: Client, organisation: str, finding: Finding, reason: str | No
     own = auditor.get(checkpoints, finding.height, organisation)
     if own is not None and own.finding == finding:
         return
-    turn = "" if own is None else f".{own.superseded + 1}"  # no colon: that counts on from a voided request
-    request_id = f"checkpoint:{finding.height}{turn}"
+    request_id = request_ids.checkpoint(finding.height, None if own is None else own.superseded)
     submit_own(auditor, SignCheckpoint(request_id=request_id, finding=finding, reason=reason if own else None))
 
 

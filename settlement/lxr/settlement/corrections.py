@@ -8,10 +8,11 @@ from msgspec import Struct
 from lxr.chaincode.refusals import Unknown
 from lxr.chaincode.sheet import sheets
 from lxr.chaincode.things import Thing
-from lxr.chaincode.types import digest
 from lxr.chaincode.workday import CorrectSheet, NewRow
 from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
+from lxr.settlement import request_ids
+from lxr.settlement.keys import SheetKey
 from lxr.settlement.lookups import get_workers, submit_own
 
 
@@ -40,14 +41,13 @@ def correct(
         parts.items(), client.get_each(sheets, [(employer, day, shard) for shard in parts]), strict=True
     ):
         if sheet is None or not sheet.sent:
-            raise Unknown(what=Thing.SHEET, number=f"{employer}/{day}/{shard}")
+            raise Unknown(what=Thing.SHEET, number=str(SheetKey(employer, day, shard)))
         rows = tuple(
             NewRow(worker, measures) for worker, measures in part.items() if sheet.content.of(worker) != measures
         )
         if rows:
-            which = digest((rows, reason))[:16]
             command = CorrectSheet(
-                request_id=f"correct.{employer}.{day}.{shard}.{sheet.version}.{which}",
+                request_id=request_ids.correction(employer, day, shard, sheet.version, rows, reason),
                 employer=employer,
                 day=day,
                 shard=shard,

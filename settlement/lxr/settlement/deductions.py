@@ -18,6 +18,7 @@ from lxr.chaincode.deductions import (
 )
 from lxr.chaincode.runs import DeductionKind, DeductionOrder, DeductionState, Recovery, deduction_orders
 from lxr.node.client import Client
+from lxr.settlement import request_ids
 from lxr.settlement.lookups import submit_own
 
 OrderedKind = Literal["tax", "insurance"]
@@ -50,7 +51,7 @@ def order(
 ) -> DeductionAnswer:
     """Propose a deduction; the employer's signer approves it. Refuses: as OrderDeduction."""
     command = OrderDeduction(
-        request_id=f"deduct:{number}",
+        request_id=request_ids.deduction(number),
         order=number,
         worker=worker,
         kind=kind,
@@ -66,14 +67,14 @@ def approve(signer: Client, number: str) -> DeductionAnswer:
     found = signer.need(deduction_orders, number)
     content = deduction_digest(number, found)
     command = ApproveDeduction(
-        request_id=f"approve-deduction:{number}", employer=found.employer, order=number, digest=content
+        request_id=request_ids.deduction_approval(number), employer=found.employer, order=number, digest=content
     )
     return submit_own(signer, command)
 
 
 def cancel(treasurer: Client, number: str, reason: str) -> DeductionAnswer:
     """End a deduction for good. Refuses: as CancelDeduction."""
-    command = CancelDeduction(request_id=f"cancel-deduction:{number}", order=number, reason=reason)
+    command = CancelDeduction(request_id=request_ids.deduction_end(number), order=number, reason=reason)
     return submit_own(treasurer, command)
 
 

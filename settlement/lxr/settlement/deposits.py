@@ -7,6 +7,7 @@ from lxr.chaincode.attestations import AgreeReversal, AttestDeposit, CosignDepos
 from lxr.chaincode.custody import CustodyAnswer
 from lxr.chaincode.custody_records import IN_TRANSIT, attestation_digest, attestations, bookings
 from lxr.node.client import Client
+from lxr.settlement import request_ids
 from lxr.settlement.lookups import submit_own
 
 
@@ -18,7 +19,7 @@ def attest_deposit(
     The same again does nothing. Refuses: as AttestDeposit; SameIdOtherBody for another amount or employer.
     """
     command = AttestDeposit(
-        request_id=f"deposit:{custody}:{day}:{booking}",
+        request_id=request_ids.deposit(custody, day, booking),
         custody=custody,
         day=day,
         booking=booking,
@@ -57,7 +58,7 @@ def cosign_deposit(second: Client, custody: str, day: date, booking: str) -> Cus
     """Sign as another person of the bank what was attested: payouts may take it today. Refuses: as CosignDeposit."""
     content = attestation_digest(custody, day, booking, second.need(attestations, custody, day, booking))
     command = CosignDeposit(
-        request_id=f"cosign:{custody}:{day}:{booking}",
+        request_id=request_ids.cosignature(custody, day, booking),
         custody=custody,
         day=day,
         booking=booking,
@@ -69,7 +70,7 @@ def cosign_deposit(second: Client, custody: str, day: date, booking: str) -> Cus
 def reverse_deposit(teller: Client, custody: str, day: date, booking: str, reason: str) -> CustodyAnswer:
     """Propose to undo an attestation. Refuses: as ReverseDeposit."""
     command = ReverseDeposit(
-        request_id=f"reverse:{custody}:{day}:{booking}",
+        request_id=request_ids.deposit_reversal(custody, day, booking),
         custody=custody,
         day=day,
         booking=booking,
@@ -82,7 +83,7 @@ def agree_reversal(treasurer: Client, custody: str, day: date, booking: str) -> 
     """Agree to the reversal that the bank proposes, as it stands on the ledger. Refuses: as AgreeReversal."""
     content = attestation_digest(custody, day, booking, treasurer.need(attestations, custody, day, booking))
     command = AgreeReversal(
-        request_id=f"agree:{custody}:{day}:{booking}",
+        request_id=request_ids.reversal_agreement(custody, day, booking),
         custody=custody,
         day=day,
         booking=booking,

@@ -20,9 +20,9 @@ from lxr.chaincode.refusals import HashDiffers, RowNotAnswerable
 from lxr.chaincode.rows import Dispute, Row, RowState, row_digest
 from lxr.chaincode.sheet import sheets
 from lxr.chaincode.things import Thing
-from lxr.chaincode.types import digest
 from lxr.chaincode.workday_answers import DisputeAnswer
 from lxr.node.client import Client
+from lxr.settlement import request_ids
 from lxr.settlement.lookups import get_workers, need_row, own_request, submit_own
 
 C = TypeVar("C", bound=AnyCommand)
@@ -101,7 +101,7 @@ def reply(signer: Client, worker: str, day: date, reason: str) -> DisputeAnswer:
     return submit_own(
         signer,
         ReplyToDispute(
-            request_id=f"reply.{worker}.{day}.{row.disputes}",
+            request_id=request_ids.reply(worker, day, row.disputes),
             **of_row,
             number=max(1, row.disputes),
             reason=reason,
@@ -117,14 +117,14 @@ def decide(operator: Client, worker: str, day: date, measures: Mapping[str, int]
     """
     of_row, row, there = _row(operator, worker, day)
     whole = {**row.measures, **measures}
-    stem = f"decide.{worker}.{day}.{row.disputes}.{digest((whole, reason))[:16]}"
+    stem = request_ids.decision(worker, day, row.disputes, (whole, reason))
     said, next_one = _said(operator, stem, Decide)
     if said is not None and not _decides_anew(operator, row.dispute, said):
         return submit_own(operator, said)
     return submit_own(
         operator,
         Decide(
-            request_id=f"{stem}.{next_one}",
+            request_id=request_ids.turn(stem, next_one),
             **of_row,
             digest=there,
             measures=whole,
@@ -142,7 +142,7 @@ def review(admin: Client, worker: str, day: date, reason: str, *, upholds: bool)
     return submit_own(
         admin,
         ReviewDecision(
-            request_id=f"review.{worker}.{day}.{signed[:16]}",
+            request_id=request_ids.review(worker, day, signed),
             **of_row,
             digest=signed,
             upholds=upholds,
@@ -154,7 +154,7 @@ def review(admin: Client, worker: str, day: date, reason: str, *, upholds: bool)
 def contest(signer: Client, worker: str, day: date, admits: Mapping[str, int], reason: str) -> ContestAnswer:
     """The employer contests a row but for what it admits, once. Refuses: as ContestRow."""
     of_row, _, there = _row(signer, worker, day)
-    request = f"contest.{worker}.{day}"
+    request = request_ids.contest(worker, day)
     before = signer.earlier(own_request(signer, request))
     on = before.digest if isinstance(before, ContestRow) else there
     return submit_own(
@@ -177,7 +177,7 @@ def state_award(
     Refuses: as StateAward.
     """
     of_row, row, there = _row(signer, worker, day)
-    stem = f"award.{worker}.{day}.{digest((measures, document, reason))[:16]}"
+    stem = request_ids.award(worker, day, (measures, document, reason))
     said, next_one = _said(signer, stem, StateAward)
     stands = signer.get(awards, of_row["employer"], day, worker) == Award(there, dict(measures), document, reason)
     if said is not None and (stands or (row.measures, row.decided) == (measures, reason)):
@@ -185,7 +185,7 @@ def state_award(
     return submit_own(
         signer,
         StateAward(
-            request_id=f"{stem}.{next_one}",
+            request_id=request_ids.turn(stem, next_one),
             **of_row,
             row=there,
             measures=dict(measures),
@@ -218,7 +218,7 @@ def approve_award(admin: Client, worker: str, day: date, measures: Mapping[str, 
     return submit_own(
         admin,
         ApproveAward(
-            request_id=f"approve-award.{worker}.{day}.{signed[:16]}",
+            request_id=request_ids.award_approval(worker, day, signed),
             **of_row,
             digest=signed,
         ),
@@ -229,7 +229,7 @@ def _said(client: Client, stem: str, kind: type[C]) -> tuple[C | None, int]:
     """The last command of the kind under the stem, and the number of the next."""
     last: C | None = None
     for number in count(1):
-        command = client.earlier(own_request(client, f"{stem}.{number}"))
+        command = client.earlier(own_request(client, request_ids.turn(stem, number)))
         if not isinstance(command, kind):
             return last, number
         last = command

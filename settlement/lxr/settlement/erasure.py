@@ -33,9 +33,11 @@ from lxr.chaincode.things import Thing
 from lxr.chaincode.workers import workers
 from lxr.node.backup import backups_of, extracted, is_database
 from lxr.node.client import Client
+from lxr.settlement import request_ids
 from lxr.settlement.bankfiles.books import BOOKS
 from lxr.settlement.cashout import orders_of
 from lxr.settlement.errors import PeopleFault
+from lxr.settlement.keys import BookingKey
 from lxr.settlement.lookups import submit_own
 from lxr.settlement.people import People, holds
 from lxr.settlement.person import Person
@@ -217,7 +219,7 @@ def unblock(operator: Client, people: People, worker: str, reason: str) -> None:
     """
     record = operator.get(persons, worker)
     if record is None or record.state is not PersonState.OPEN:
-        request = f"person.unblock:{worker}:{_turns(operator, worker)}"
+        request = request_ids.unblocking(worker, _turns(operator, worker))
         submit_own(operator, UnblockPerson(request_id=request, worker=worker, reason=reason))
     people.unblock(worker)
 
@@ -247,7 +249,7 @@ def _said(
     if before is None or before.state is not PersonState.ERASED:
         _refuse_unpaid(operator, theirs)
         last_day = _moved(operator, [worker], theirs.values()).get(worker, date.min)
-        request = f"person.erase:{worker}:{_turns(operator, worker)}"
+        request = request_ids.erasure(worker, _turns(operator, worker))
         with suppress(NothingChanges):  # they are blocked already, and for as long
             submit_own(operator, ErasePerson(request_id=request, worker=worker, last_day=last_day, reason=reason))
     record = operator.need(persons, worker)
@@ -296,6 +298,6 @@ def _moved(client: Client, numbers: Iterable[str], payments: Iterable[PaymentOrd
             last[number] = max(day_of(entry.at_ms), last.get(number, date.min))
     for order in payments:
         if order.worker in wanted and order.booking is not None:
-            paid = date.fromisoformat(order.booking.partition("/")[0])
+            paid = BookingKey.read(order.booking).day
             last[order.worker] = max(paid, last.get(order.worker, date.min))
     return last

@@ -26,6 +26,7 @@ from lxr.chaincode.instruction import (
 from lxr.chaincode.refusals import NothingToPayOut, SameIdOtherBody, WrongState
 from lxr.chaincode.things import Thing
 from lxr.node.client import Client
+from lxr.settlement import request_ids
 from lxr.settlement.bankfiles import openings, pain001, texts
 from lxr.settlement.bankfiles.files import make_folder, read_bounded, write_durably
 from lxr.settlement.bankfiles.openings import Instructed as InstructedFiles
@@ -36,7 +37,7 @@ from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import TELLER, submit_own, unused_request
 from lxr.settlement.person import Person
 from lxr.settlement.shown import say_shown
-from lxr.token.accounts import OF_WORKERS, PLATFORM_ACCOUNTS, AccountKind
+from lxr.token.accounts import OF_WORKERS, PLATFORM_ACCOUNTS, AccountKind, kind_of
 
 if TYPE_CHECKING:
     from lxr.settlement.people import People
@@ -119,7 +120,7 @@ def instruct(
         blind = people.draw_blind(number)
         made = _make(treasurer, people, number, head, said, listed, platform_payees or {}, blind)
         command = InstructCashOut(
-            request_id=f"instruct:{number}",
+            request_id=request_ids.instruction(number),
             cashout=number,
             files=tuple(
                 StatedFile(
@@ -180,7 +181,10 @@ def approve(
                 raise InputFault(file=path.name, problem=problem, expected="the file that the ledger describes")
         if head.state is CashOutState.PREPARED:
             content = instruction_digest(number, head)
-            submit_own(approver, ApproveCashOut(request_id=f"approve-cashout:{number}", cashout=number, digest=content))
+            submit_own(
+                approver,
+                ApproveCashOut(request_id=request_ids.instruction_approval(number), cashout=number, digest=content),
+            )
             head = approver.need(cash_outs, number)
         if head.state in WITH_THE_BANK:
             make_folder(inbox)
@@ -203,7 +207,7 @@ def accept(teller: Client, number: str, directory: Path) -> Instruction:
     inbox = directory / "inbox"
     if head.state is CashOutState.INSTRUCTED:
         command = AcceptCashOut(
-            request_id=unused_request(teller, TELLER, f"accept:{number}"),
+            request_id=unused_request(teller, TELLER, request_ids.acceptance(number)),
             cashout=number,
             files=tuple(_need_held(inbox / f"{file.message_id}.xml", file) for file in head.files),
         )
@@ -367,7 +371,7 @@ def _payees(
     payees: dict[str, Person] = {}
     for order in listed:
         if order.worker is None:
-            name = order.account.partition(":")[0]
+            name = kind_of(order.account)
             if name not in platform:
                 expected = f"the payees of {', '.join(PLATFORM_ACCOUNTS)}"
                 raise InputFault(file=f"cash-out {number}", field=name, problem="no payee is given", expected=expected)
@@ -397,7 +401,7 @@ def _payment_file(
     payees: Mapping[str, Person],
 ) -> PaymentFile:
     def transfer(order: OrderView) -> Transfer:
-        payee, kind = payees[order.account], AccountKind(order.account.partition(":")[0])
+        payee, kind = payees[order.account], kind_of(order.account)
         return Transfer(
             end_to_end_id=order.order,
             amount_fen=order.amount_fen,

@@ -19,7 +19,8 @@ from lxr.chaincode.things import Thing
 from lxr.chaincode.types import Record
 from lxr.chaincode.workers import Worker, workers
 from lxr.node.client import Client
-from lxr.token.accounts import AccountKind
+from lxr.settlement.keys import RowKey
+from lxr.token.accounts import AccountKind, kind_of
 
 TREASURER: Final = "union.treasurer"
 """Whose requests the treasury's are (see `request_scope`)."""
@@ -78,8 +79,8 @@ def _names(what: str) -> Iterator[str]:
 
 def account_fen(client: Client, name: str) -> int:
     """Return what an account holds, in fen; 0 of one that the ledger does not know."""
-    kind, _, owner = name.partition(":")
-    if kind == AccountKind.WORKER:
+    if kind_of(name) is AccountKind.WORKER:
+        owner = name.partition(":")[2]
         worker = client.get(workers, owner)
         crew = client.get(wages, worker.employer, worker.shard) if worker else None
         return crew.fen.get(owner, 0) if crew else 0
@@ -124,7 +125,7 @@ def need_row(client: Client, record: Worker, worker: str, day: date) -> Row:
     sheet = client.get(sheets, record.employer, day, record.shard)
     row = sheet.row(worker) if sheet else None
     if row is None:
-        raise Unknown(what=Thing.ROW, number=f"{worker}/{day}")
+        raise Unknown(what=Thing.ROW, number=str(RowKey(worker, day)))
     return row
 
 

@@ -23,6 +23,7 @@ from lxr.chaincode.parameters import (
 )
 from lxr.chaincode.types import canonical, digest
 from lxr.node.client import Client
+from lxr.settlement import request_ids
 from lxr.settlement.lookups import submit_own
 
 
@@ -79,7 +80,7 @@ def propose(admin: Client, seed: Seed) -> str:
             return value.proposal
     number = f"{OWN_PROPOSALS[admin.organisation]}{_content(said, earlier)}"
     command = Propose(
-        request_id=f"propose:{number}",
+        request_id=request_ids.proposal(number),
         proposal=number,
         name=seed.name,
         value=msgspec.Raw(canonical(seed.value)),
@@ -133,7 +134,7 @@ def approve(admin: Client, number: str, proposal: Proposal | None = None) -> Sig
     proposal: as it was shown to whoever signs; else as it stands on the ledger.
     """
     content = proposal_digest(admin.need(proposals, number) if proposal is None else proposal)
-    return submit_own(admin, Approve(request_id=f"approve:{number}", proposal=number, digest=content))
+    return submit_own(admin, Approve(request_id=request_ids.approval(number), proposal=number, digest=content))
 
 
 def set_all(admins: Mapping[str, Client], seeds: tuple[Seed, ...]) -> None:

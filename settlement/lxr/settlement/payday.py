@@ -42,7 +42,7 @@ from lxr.chaincode.sheet import sheets, waits
 from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.node.progress import Progress
-from lxr.settlement import answers
+from lxr.settlement import answers, request_ids
 from lxr.settlement.cashout import (
     CashOutReport,
     cancel,
@@ -187,7 +187,7 @@ def payday(
     crew = tuple(sorted(set(workers)))
     number = run_number(employer, day, treasurer, crew)
     if treasurer.get(runs, number) is None:
-        command = OpenRun(request_id=f"open:{number}", employer=employer, run=number, payday=day, workers=crew)
+        command = OpenRun(request_id=request_ids.run(number), employer=employer, run=number, payday=day, workers=crew)
         submit_own(treasurer, command)
     return resume(treasurer, operator, number, cash_out=cash_out, custody=custody, progress=progress)
 
@@ -207,7 +207,9 @@ def resume(
         _certify(treasurer, operator, run, found)
         _price(treasurer, run, found, progress)
     if found.state in (RunState.OPEN, RunState.SHORT):
-        submit_own(treasurer, FundRun(request_id=unused_request(treasurer, TREASURER, f"fund:{run}"), run=run))
+        submit_own(
+            treasurer, FundRun(request_id=unused_request(treasurer, TREASURER, request_ids.funding(run)), run=run)
+        )
         found = treasurer.need(runs, run)
     if found.state is RunState.FUNDED:
         _pay(treasurer, run, found, progress)
@@ -229,14 +231,14 @@ def reverse(treasurer: Client, run: str, reason: str) -> ReversalReport:
     if found.state in REVERSIBLE:
         for number in _cash_outs_held(treasurer, run):
             cancel(treasurer, number)
-        submit_own(treasurer, ReverseRun(request_id=f"reverse:{run}", run=run, reason=reason))
+        submit_own(treasurer, ReverseRun(request_id=request_ids.reversal(run), run=run, reason=reason))
     if found.state is not RunState.REVERSED:
         waiting = _shards(treasurer, run, found, ShardState.PRICED, ShardState.PAID)
-        unwound = [UnwindShard(request_id=f"unwind:{run}:{shard}", run=run, shard=shard) for shard in waiting]
+        unwound = [UnwindShard(request_id=request_ids.unwinding(run, shard), run=run, shard=shard) for shard in waiting]
         for answer in treasurer.submit_many(own(treasurer, unwound)):
             if isinstance(answer, Refusal):
                 raise answer
-        submit_own(treasurer, CloseReversal(request_id=f"reversed:{run}", run=run))
+        submit_own(treasurer, CloseReversal(request_id=request_ids.reversal_end(run), run=run))
     return ReversalReport(run, True, (), treasurer.need(runs, run).state, found.totals)
 
 
@@ -249,7 +251,7 @@ def sweep(treasurer: Client, run: str) -> SweepReport:
     found = treasurer.need(runs, run)
     if found.state is RunState.SWEPT and not found.fee_owed_fen:
         return SweepReport(run, found.state, 0)
-    attempt = unused_request(treasurer, TREASURER, f"sweep:{run}")
+    attempt = unused_request(treasurer, TREASURER, request_ids.sweep(run))
     try:
         said = submit_own(treasurer, SweepRun(request_id=attempt, run=run))
     except NotCovered as refusal:
@@ -337,7 +339,7 @@ def _price(treasurer: Client, run: str, found: Run, progress: Progress | None) -
         found.employer,
         lambda: _shards(treasurer, run, found, None),
         PRICED_BYTES,
-        f"price:{run}",
+        request_ids.pricing(run),
         lambda request, shards: PriceShards(request_id=request, run=run, shards=shards),
         _stage(progress, found, 0),
     )
@@ -349,7 +351,7 @@ def _pay(treasurer: Client, run: str, found: Run, progress: Progress | None) -> 
         found.employer,
         lambda: _shards(treasurer, run, found, ShardState.PRICED),
         PAID_BYTES,
-        f"pay:{run}",
+        request_ids.payment(run),
         lambda request, shards: PayShards(request_id=request, run=run, shards=shards),
         _stage(progress, found, 1),
     )

@@ -41,6 +41,7 @@ from lxr.settlement.bankfiles import camt053
 from lxr.settlement.bankfiles.files import read_bounded
 from lxr.settlement.breaks import NONE, Break, broken
 from lxr.settlement.errors import InputFault
+from lxr.settlement.keys import BookingKey
 from lxr.settlement.line_breaks import Books, Wrong, line_break, or_none, with_parts
 from lxr.settlement.statement_lines import content, difference, lines_of
 
@@ -145,7 +146,7 @@ def _due(client: Client, ledger: Books) -> dict[str, date]:
 
     Where the calendar is not governed yet, the next day: a break is better early than never.
     """
-    days = {key: date.fromisoformat(key.split("/")[0]) for key, each in ledger.attested.items() if _waits(each)}
+    days = {key: BookingKey.read(key).day for key, each in ledger.attested.items() if _waits(each)}
     years = sorted({year for day in days.values() for year in (day.year, day.year + 1)})
     found = client.get_each(parameters, [(f"calendar.{year}",) for year in years])
     calendars = dict(zip(years, found, strict=True))
@@ -330,7 +331,7 @@ def _deposits(ledger: Books, due: dict[str, date]) -> Iterator[Break]:
     for key, deposit in ledger.attested.items():
         if deposit.state == "missing":
             assert last_day is not None
-            days = (last_day - date.fromisoformat(key.split("/")[0])).days
+            days = (last_day - BookingKey.read(key).day).days
             sums = {"days": days, "blocked_fen": deposit.blocked_fen}
             yield broken("missing", key, deposit.amount_fen, "missing", employer=deposit.employer, **sums)
         if key in due:

@@ -13,6 +13,7 @@ from lxr.chaincode.deductions import DeductionAnswer, deduction_digest
 from lxr.chaincode.recovery import ApproveRecovery, CancelRecovery, ProposeRecovery
 from lxr.chaincode.runs import deduction_orders, earned
 from lxr.node.client import Client
+from lxr.settlement import request_ids
 from lxr.settlement.lookups import get_workers, ledger_of, submit_own
 from lxr.settlement.signing import PrivateKey, sign_plan, sign_recovery_end
 
@@ -54,7 +55,7 @@ def propose(
     Refuses: Unknown; as ProposeRecovery.
     """
     command = ProposeRecovery(
-        request_id=f"recover:{number}",
+        request_id=request_ids.recovery(number),
         employer=get_workers(signer, [overpaid.worker])[overpaid.worker].employer,
         recovery=number,
         worker=overpaid.worker,
@@ -74,13 +75,13 @@ def propose(
 def approve(admin: Client, number: str) -> DeductionAnswer:
     """Approve a court's order as it stands on the ledger. Refuses: Unknown; as ApproveRecovery."""
     seen = deduction_digest(number, admin.need(deduction_orders, number))
-    command = ApproveRecovery(request_id=f"approve-recovery:{number}", recovery=number, digest=seen)
+    command = ApproveRecovery(request_id=request_ids.recovery_approval(number), recovery=number, digest=seen)
     return submit_own(admin, command)
 
 
 def cancel(by: Client, number: str, reason: str) -> DeductionAnswer:
     """End a recovery for good. Refuses: as CancelRecovery."""
-    command = CancelRecovery(request_id=f"cancel-recovery:{number}", recovery=number, reason=reason)
+    command = CancelRecovery(request_id=request_ids.recovery_end(number), recovery=number, reason=reason)
     return submit_own(by, command)
 
 

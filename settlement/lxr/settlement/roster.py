@@ -15,9 +15,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lxr.chaincode.registration import AddWorkers, worker_number
-from lxr.chaincode.types import digest
 from lxr.chaincode.workers import workers
 from lxr.node.client import Client
+from lxr.settlement import request_ids
 from lxr.settlement.bankfiles import texts
 from lxr.settlement.errors import InputFault, PeopleFault
 from lxr.settlement.intake.cells import CellFault, read_ref
@@ -153,8 +153,9 @@ def enrol(client: Client, people: "People", employer: str, keys: Mapping[str, ec
             sign_registration(keys[worker], ledger, worker, employer, persons[worker].payee_commitment)
             for worker in some
         )
-        which = digest([(worker.worker, worker.public_key, worker.payee_commitment) for worker in new])
-        submit_own(client, AddWorkers(request_id=f"enrol.{employer}.{which[:16]}", employer=employer, workers=new))
+        crew = [(worker.worker, worker.public_key, worker.payee_commitment) for worker in new]
+        request = request_ids.enrolment(employer, crew)
+        submit_own(client, AddWorkers(request_id=request, employer=employer, workers=new))
     return len(missing)
 
 

@@ -5,7 +5,7 @@ however it is cut then, does nothing twice.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from lxr.chaincode.cashout_holds import HeldShards
 from lxr.chaincode.command import Command
@@ -14,9 +14,9 @@ from lxr.chaincode.refusals import TooLarge
 from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.shards import SHARDS_AT_ONCE
 from lxr.chaincode.sheet_certification import CertifiedShards
-from lxr.chaincode.types import digest
 from lxr.node.client import Client
 from lxr.node.progress import Progress
+from lxr.settlement import request_ids
 from lxr.settlement.lookups import own
 from lxr.token.refusal import Refusal
 
@@ -77,16 +77,11 @@ def work_through(
     _, refusals = submit_groups(
         client,
         groups_of_shards(client, employer, waiting(), worker_bytes),
-        lambda shards: command_for(group_id(what, shards), shards),
+        lambda shards: command_for(request_ids.group(what, shards), shards),
         progress,
     )
     if refusals and waiting():
         raise refusals[0]
-
-
-def group_id(what: str, group: Sequence[Any]) -> str:
-    """Return the request id of a group's command. what: is done, and to what."""
-    return f"{what}:{digest(group)[:16]}"
 
 
 def submit_groups(

@@ -4,6 +4,7 @@ import secrets
 
 from lxr.chaincode.persons import PersonState, ShowPerson, persons
 from lxr.node.client import Client
+from lxr.settlement import request_ids
 from lxr.settlement.lookups import submit_own
 
 
@@ -15,5 +16,5 @@ def say_shown(client: Client, worker: str, reason: str) -> None:
     record = client.get(persons, worker)
     if record is not None and record.state is PersonState.OPEN:
         return
-    request = f"person.show:{worker}:{secrets.token_hex(8)}"
+    request = request_ids.look(worker, secrets.token_hex(8))
     submit_own(client, ShowPerson(request_id=request, worker=worker, reason=reason))

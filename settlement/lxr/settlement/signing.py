@@ -26,6 +26,7 @@ from lxr.chaincode.workday_answers import (
     Withdrawal,
 )
 from lxr.chaincode.worker_keys import KeyVeto, NewKey, ProposeKey, VetoKey
+from lxr.settlement import request_ids
 
 PrivateKey = ec.EllipticCurvePrivateKey
 
@@ -84,7 +85,7 @@ def sign_objection(
     """To dispute a row by its digest or, with None, to claim a missing one. number: one more than disputes so far."""
     message = Objection(ledger, worker, day, digest, dict(claimed), reason, number)
     return OpenDispute(
-        request_id=f"dispute.{worker}.{day}.{number}",
+        request_id=request_ids.dispute(worker, day, number),
         employer=employer,
         shard=shard,
         worker=worker,
@@ -111,7 +112,7 @@ def sign_withdrawal(
     """To take a dispute back and let the row stand, as its digest says. number: the row's disputes so far."""
     message = Withdrawal(ledger, worker, day, digest, number)
     return Withdraw(
-        request_id=f"withdraw.{worker}.{day}.{number}",
+        request_id=request_ids.withdrawal(worker, day, number),
         employer=employer,
         shard=shard,
         worker=worker,
@@ -125,7 +126,7 @@ def sign_payee(private_key: PrivateKey, ledger: str, worker: str, payee_commitme
     """To be paid to another account. payee_commitment: that to it. number: one more than changes so far."""
     message = PayeeChange(ledger, worker, payee_commitment, number)
     return SetPayee(
-        request_id=f"payee.{worker}.{number}",
+        request_id=request_ids.payee(worker, number),
         worker=worker,
         payee_commitment=payee_commitment,
         number=number,
@@ -137,7 +138,7 @@ def sign_new_key(private_key: PrivateKey, ledger: str, worker: str, reason: str)
     """To take a lost key's place: the new key signs, so that nobody proposes one that is none."""
     point = public_key_of(private_key)
     return ProposeKey(
-        request_id=new_key_request(worker, point),
+        request_id=request_ids.new_key(worker, point),
         worker=worker,
         public_key=point,
         reason=reason,
@@ -145,15 +146,10 @@ def sign_new_key(private_key: PrivateKey, ledger: str, worker: str, reason: str)
     )
 
 
-def new_key_request(worker: str, public_key: str) -> str:
-    """The request under which that key is proposed."""
-    return f"key:{worker}:{public_key[:16]}"
-
-
 def sign_veto(private_key: PrivateKey, ledger: str, worker: str, change: str) -> VetoKey:
     """To keep the key in force against a change, by its digest."""
     signature = _sign(private_key, KeyVeto(ledger, worker, change))
-    return VetoKey(request_id=f"veto-key:{worker}:{change[:16]}", worker=worker, digest=change, signature=signature)
+    return VetoKey(request_id=request_ids.key_veto(worker, change), worker=worker, digest=change, signature=signature)
 
 
 def sign_plan(private_key: PrivateKey, ledger: str, command: ProposeRecovery) -> bytes:
@@ -166,7 +162,9 @@ def sign_recovery_end(
 ) -> WithdrawRecovery:
     """To end a plan, by its digest."""
     signature = _sign(private_key, RecoveryEnd(ledger, worker, recovery, digest))
-    return WithdrawRecovery(request_id=f"withdraw-recovery:{recovery}", recovery=recovery, signature=signature)
+    return WithdrawRecovery(
+        request_id=request_ids.recovery_withdrawal(recovery), recovery=recovery, signature=signature
+    )
 
 
 def _sign(private_key: PrivateKey, message: Record) -> bytes:

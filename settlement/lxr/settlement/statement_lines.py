@@ -13,6 +13,7 @@ from unicodedata import ucd_3_2_0
 from lxr.chaincode.cashout_records import is_end_to_end
 from lxr.chaincode.custody_records import START, content_of
 from lxr.chaincode.lines import LINE_FEN_MAX, REVERSAL, Line
+from lxr.node.forms import EMPLOYER
 from lxr.settlement.bankfiles import texts
 
 if TYPE_CHECKING:
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 _REFERENCE: Final = texts.rule(r"[0-9A-Z._-]{1,35}", "1 to 35 of 0-9 A-Z . _ - in either case")
 ORDER: Final = re.compile(r"LX[0-9]{6}[A-Z]{2}[A-Z2-7]{12}[0-9A-Z]", re.ASCII)
 """An id of ours in a text without blanks, in capitals."""
-_DEPOSIT: Final = re.compile(r"(E[0-9]{3,6})D[0-9A-Z]*", re.ASCII)
-_EMPLOYER: Final = re.compile(r"(?<![0-9A-Za-z_-])E[0-9]{3,6}(?![0-9A-Za-z_-])", re.ASCII)
+_DEPOSIT: Final = re.compile(rf"({EMPLOYER})D[0-9A-Z]*", re.ASCII)
+_EMPLOYER: Final = re.compile(rf"(?<![0-9A-Za-z_-]){EMPLOYER}(?![0-9A-Za-z_-])", re.ASCII)
 _OWN_TEXT: Final = re.compile(
-    r"(?:AGES|FEE|TAX|INSURANCE)(?:C?[A-Z]{0,2}E|C[A-Z]{0,2})[0-9]{3,6}|CE[0-9]{3,6}[A-Z]?[0-9]{2}|LX[0-9]{6}", re.ASCII
+    r"(?:AGES|FEE|TAX|INSURANCE)(?:C?[A-Z]{0,2}E|C[A-Z]{0,2})[0-9]{3,6}|"
+    rf"C{EMPLOYER}[A-Z]?[0-9]{{2}}|LX[0-9]{{6}}",
+    re.ASCII,
 )
 """What `instruction` writes into our own orders ("wages E001-20260915", CE001-20260915), without signs and blanks, cut
 off or run together as banks do."""
@@ -32,9 +35,9 @@ _CASH_OUT: Final = re.compile(r"(?:AGES|FEE|TAX|INSURANCE)[^0-9A-Z]*C[0-9A-Z-]*[
 """A cash-out's number of whatever form after our own word. Plain words of payers have no figure or hyphen."""
 _LETTERS: Final = re.compile(r"W?(?:AGES|FEE|TAX|INSURANCE)C[A-Z]{1,36}", re.ASCII)
 """A number without any, or what is left of one, where it is all that the text has beside Chinese and signs."""
-_RUN: Final = re.compile(r"E[0-9]{3,6}[^0-9A-Z\s]?20[0-9]{6}", re.ASCII)
+_RUN: Final = re.compile(rf"{EMPLOYER}[^0-9A-Z\s]?20[0-9]{{6}}", re.ASCII)
 """The number of a run, as no payer writes it."""
-_DATED: Final = re.compile(r"E[0-9]{3,6}\s+20[0-9]{2}", re.ASCII)
+_DATED: Final = re.compile(rf"{EMPLOYER}\s+20[0-9]{{2}}", re.ASCII)
 """An employer's number and a date: the payer's words, or the number of a run that the bank has parted."""
 _RETURN_WORDS: Final = re.compile(
     r"退(?:[汇匯回票款还還件单單]|(?![\u3400-\u9fff]))|返[还還]|原路|失[败敗]|[打转轉驳駁划劃]回"

@@ -24,11 +24,12 @@ from lxr.chaincode.receipt import Receipt
 from lxr.chaincode.refusals import NothingChanges, Unknown
 from lxr.chaincode.succession_refusals import LedgerNotClosed
 from lxr.chaincode.things import Thing
-from lxr.chaincode.types import EmployerNo, Record, canonical, digest
+from lxr.chaincode.types import EmployerNo, Record, canonical
 from lxr.node.client import Client
 from lxr.node.port import Ledger
 from lxr.node.progress import Progress
 from lxr.node.receipts import Receipts
+from lxr.settlement import request_ids
 from lxr.settlement.bankfiles.files import read_bounded
 from lxr.settlement.checkpoint_file import CHECKPOINT_EXPECTED, load_checkpoint
 from lxr.settlement.errors import InputFault
@@ -70,7 +71,7 @@ def close_registers(client: Client, employer: str, progress: Progress) -> int:
     missing = [shard for shard, found in zip(shards, there, strict=True) if found is None or found.closed_from != since]
     commands = [
         CloseRegister(
-            request_id=f"closing-register:{employer}:{since}:{'.'.join(map(str, some))}",
+            request_id=request_ids.closing_register(employer, since, some),
             employer=employer,
             shards=tuple(some),
         )
@@ -151,7 +152,7 @@ def carry_over(client: Client, file: RegistersFile, progress: Progress) -> int:
     """
     groups = [tuple(some) for some in in_parts(file.registers, PROOFS_AT_ONCE)]
     commands = [
-        CarryOver(request_id=f"carry-over:{file.employer}:{digest(some)[:32]}", employer=file.employer, registers=some)
+        CarryOver(request_id=request_ids.carry_over(file.employer, some), employer=file.employer, registers=some)
         for some in groups
     ]
     count = 0

@@ -23,6 +23,7 @@ from lxr.chaincode.terms import (
 from lxr.chaincode.types import MAX_ITEMS, digest
 from lxr.chaincode.workers import Worker
 from lxr.node.client import Client
+from lxr.settlement import request_ids
 from lxr.settlement.lookups import get_workers, ledger_of, submit_own
 from lxr.settlement.parts import in_parts
 from lxr.settlement.signing import sign_accession
@@ -40,7 +41,7 @@ def propose(client: Client, employer: str, terms: str, document: TermsDocument) 
     return submit_own(
         client,
         ProposeTerms(
-            request_id=f"terms.propose.{terms}.{version}.{digest(document)[:16]}",
+            request_id=request_ids.terms(terms, version, digest(document)),
             employer=employer,
             terms=terms,
             version=version,
@@ -52,13 +53,13 @@ def propose(client: Client, employer: str, terms: str, document: TermsDocument) 
 def accept(client: Client, terms: str, version: int) -> TermsAnswer:
     """Signs for the union under the document as the ledger holds it. Refuses: as AcceptTerms."""
     read = digest(client.need(documents, terms, version))
-    request = f"terms.accept.{terms}.{version}"
+    request = request_ids.terms_acceptance(terms, version)
     return submit_own(client, AcceptTerms(request_id=request, terms=terms, version=version, digest=read))
 
 
 def activate(client: Client, terms: str, version: int) -> TermsAnswer:
     """Opens an accepted version for workers to join. Refuses: as ActivateTerms."""
-    request, read = f"terms.activate.{terms}.{version}", digest(client.need(documents, terms, version))
+    request, read = request_ids.terms_activation(terms, version), digest(client.need(documents, terms, version))
     return submit_own(client, ActivateTerms(request_id=request, terms=terms, version=version, digest=read))
 
 
@@ -94,7 +95,7 @@ def join(
         submit_own(
             client,
             AccedeToTerms(
-                request_id=f"terms.accede.{terms}.{version}.{which[:16]}",
+                request_id=request_ids.accession(terms, version, which),
                 terms=terms,
                 version=version,
                 accessions=joins,
@@ -105,7 +106,7 @@ def join(
 
 def end(client: Client, employer: str, terms: str, ends: date, reason: str) -> TermsAnswer:
     """Ends the terms: `ends` is the last day that they cover. Refuses: as EndTerms."""
-    request = f"terms.end.{terms}.{ends}"
+    request = request_ids.terms_end(terms, ends)
     return submit_own(client, EndTerms(request_id=request, employer=employer, terms=terms, ends=ends, reason=reason))
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from lxr.node.forms import EMPLOYER
 from lxr.settlement.bankfiles import pain001, texts
 from lxr.settlement.bankfiles.files import make_folder, read_bounded, write_durably
 from lxr.settlement.bankfiles.pain001 import Party, PaymentFile, Transfer
@@ -17,7 +18,7 @@ CUSTODIAN: Final = Party("洛小茸备付金托管户", "102100099996")
 """The holder of the custody account and its bank, where the caller names no other."""
 PURPOSE: Final = "CASH"
 """ISO 20022 external purpose code: cash management transfer."""
-_EMPLOYER: Final = texts.rule(r"E[0-9]{3,6}", "an employer number, E and 3 to 6 digits")
+_EMPLOYER: Final = texts.rule(EMPLOYER, "an employer number, E and 3 to 6 digits")
 
 
 def transfer(

@@ -17,6 +17,7 @@ from lxr.chaincode.upgrade import (
 )
 from lxr.node.client import Client
 from lxr.node.contracts import contracts_here
+from lxr.settlement import request_ids
 from lxr.settlement.lookups import submit_own, unused_request
 
 
@@ -98,7 +99,7 @@ def propose(admin: Client, version: str, not_before_ms: int, source: str) -> Non
     own = next((each for each in pending(admin) if each.proposed_by == organisation), None)
     if own is not None and (own.version, own.not_before_ms, own.source) == (version, not_before_ms, source):
         return
-    request = unused_request(admin, admin.scope, f"contract.propose.{version[:16]}")
+    request = unused_request(admin, admin.scope, request_ids.contract_proposal(version))
     submit_own(admin, ProposeContract(request_id=request, version=version, not_before_ms=not_before_ms, source=source))
 
 
@@ -110,7 +111,9 @@ def state(witness: Client, proposal: Pending, *, has: bool) -> Pending:
     """
     if has == (witness.organisation in proposal.have):
         return proposal
-    request = unused_request(witness, witness.scope, f"contract.state.{proposal.version[:16]}.{proposal.proposed_by}")
+    request = unused_request(
+        witness, witness.scope, request_ids.contract_statement(proposal.version, proposal.proposed_by)
+    )
     answer = submit_own(
         witness,
         StateContract(
@@ -130,7 +133,7 @@ def switch(client: Client, proposal: Pending) -> str:
     answer = submit_own(
         client,
         SwitchContract(
-            request_id=f"contract.switch.{proposal.digest[:32]}",
+            request_id=request_ids.contract_switch(proposal.digest),
             version=proposal.version,
             proposed_by=proposal.proposed_by,
             digest=proposal.digest,

@@ -14,6 +14,7 @@ from lxr.chaincode.refusals import WrongState
 from lxr.chaincode.things import Standing, Thing
 from lxr.chaincode.types import digest
 from lxr.node.client import Client
+from lxr.settlement import request_ids
 from lxr.settlement.lookups import submit_own, unused_request
 
 
@@ -129,7 +130,6 @@ def _once(
     """
     custody, day, booking = place
     if not done(client.need(bookings, *place)):
-        name = booking.replace("~", "_")[:20]
-        request = f"{what}:{custody}:{day}:{name}:{digest((booking, content))[:12]}"
+        request = request_ids.line(what, custody, day, booking, content)
         submit_own(client, command(unused_request(client, client.scope, request)))
     return client.need(bookings, *place)

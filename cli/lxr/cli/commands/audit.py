@@ -20,7 +20,7 @@ from lxr.node.audit import AuditReport, Comparison, MisplacedRestoration, Restor
 from lxr.node.genesis import genesis_of, ids_of
 from lxr.node.port import LedgerFault
 from lxr.node.seen import Memory, SeenFault, audit_with_memory
-from lxr.settlement import close
+from lxr.settlement import close, request_ids
 from lxr.settlement.checkpoint_file import comparison, read_checkpoint
 from lxr.settlement.lookups import submit_own
 
@@ -75,7 +75,7 @@ def audit_and_sign(
 def revoke(context: typer.Context, serial: SerialArgument, reason: ReasonOption) -> None:
     """It is refused from the next transaction on."""
     desk, organisation = session(context), group_of(context)
-    command = Revoke(request_id=f"revoke:{organisation}:{serial}", serial=serial, reason=reason)
+    command = Revoke(request_id=request_ids.revocation(organisation, serial), serial=serial, reason=reason)
     submit_own(desk.client(organisation, "admin"), command)
     desk.screen.done(text(f"{serial} is revoked", f"{serial} 已吊销"), {"serial": serial})
 

@@ -20,6 +20,7 @@ from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
 from lxr.settlement import deposits
+from lxr.settlement.keys import BookingKey
 
 
 def attest_deposit(
@@ -40,7 +41,7 @@ def attest_deposit(
     teller = desk.client("bank", "teller", gives=AttestDeposit)
     at_day = at_day or _unnamed_day(desk, booking, employer, amount_fen)
     answer = deposits.attest_deposit(teller, desk.custody(), at_day, booking, employer, amount_fen)
-    at, fen = f"{at_day}/{booking}", money(amount_fen)
+    at, fen = BookingKey(at_day, booking), money(amount_fen)
     if desk.reader.need(attestations, desk.custody(), at_day, booking).state == "confirmed":
         line = text(f"{at}: a statement has confirmed it already", f"{at}：此前已由对账单确认")
     else:
@@ -62,7 +63,7 @@ def _unnamed_day(desk: Session, booking: str, employer: str, amount_fen: int) ->
             return each.day
     for each in reversed(found):
         if each.day != desk.today:
-            at, fen = f"{each.day}/{booking}", money(each.amount_fen)
+            at, fen = BookingKey(each.day, booking), money(each.amount_fen)
             there = text("attested", "已证实") if each.waits else text("on a statement", "已在对账单中")
             raise UsageFault(
                 text(
@@ -127,7 +128,7 @@ def deposit_list(context: typer.Context) -> None:
         ),
         [
             (
-                f"{each.day}/{each.booking}",
+                str(BookingKey(each.day, each.booking)),
                 each.employer,
                 money(each.amount_fen),
                 _state(each, deposit),

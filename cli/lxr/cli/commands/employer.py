@@ -8,6 +8,7 @@ import typer
 from lxr.chaincode.employers import AddEmployer, employers
 from lxr.chaincode.headcount import SHARD_WORKERS_MAX
 from lxr.chaincode.status_changes import SetEmployer
+from lxr.chaincode.statuses import Since
 from lxr.chaincode.workers import workers
 from lxr.cli.arguments import (
     ApproveOption,
@@ -19,7 +20,7 @@ from lxr.cli.arguments import (
 from lxr.cli.commands import status as statuses
 from lxr.cli.language import text
 from lxr.cli.session import Session, session
-from lxr.settlement import roster
+from lxr.settlement import request_ids, roster
 from lxr.settlement.lookups import submit_own
 
 COLUMNS = ",".join(roster.COLUMNS)
@@ -41,7 +42,7 @@ def add(
     desk = session(context)
     submit_own(
         desk.client("union", "operator"),
-        AddEmployer(request_id=f"employer:{employer}", employer=employer, shard_size=shard_size),
+        AddEmployer(request_id=request_ids.employer(employer), employer=employer, shard_size=shard_size),
     )
     enrol(desk, employer)
     desk.screen.say(text(f"employer {employer} is registered", f"用工单位 {employer} 已登记"))
@@ -65,7 +66,7 @@ def set_status(
     desk = session(context)
     history = desk.reader.need(employers, employer).statuses
     command = SetEmployer(
-        request_id=statuses.status_request(employer, history, status, from_day),
+        request_id=request_ids.status(employer, history, Since(status, from_day)),
         employer=employer,
         status=status,
         from_day=from_day,

@@ -19,6 +19,7 @@ from lxr.cli.shared_options import SHANGHAI
 from lxr.node.blocks import Transaction
 from lxr.node.genesis import genesis_of
 from lxr.node.invariants import supply_and_reserve
+from lxr.settlement import request_ids
 from lxr.settlement.bankfiles.files import write_in_place
 from lxr.settlement.checkpoint_file import checkpoint_file, encode_checkpoint
 from lxr.settlement.checkpoints import cosigned
@@ -130,7 +131,7 @@ def request_command(
     """
     desk = session(context)
     if void:
-        command = Void(request_id=f"void:{request_id}", voided=request_id)
+        command = Void(request_id=request_ids.void(request_id), voided=request_id)
         submit_own(desk.client("union", "treasurer"), command)
     found = [
         {"by": key[0], "tx": record.tx_id, "void": record.body is None, "result": msgspec.json.decode(record.result)}

@@ -7,13 +7,14 @@ import typer
 from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr.chaincode.custody_records import PLATFORM, Booking, bookings
 from lxr.chaincode.lines import Line, Target
-from lxr.cli.arguments import Booked, BookedArgument, EmployerArgument, amount, booked, employer, order
+from lxr.cli.arguments import BookedArgument, EmployerArgument, amount, booked, employer, order
 from lxr.cli.ends import UsageFault
 from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
 from lxr.cli.words import kind, kind_in_english, state
 from lxr.settlement import waiting_lines
+from lxr.settlement.keys import BookingKey
 
 
 def list_(context: typer.Context) -> None:
@@ -70,11 +71,11 @@ def assign(
         bool, typer.Option("--platform", help=text("the bank's fee or interest", "银行手续费或利息"))
     ] = False,
     undoes: Annotated[
-        Booked | None,
+        BookingKey | None,
         typer.Option(parser=booked, metavar="DAY/BOOKING", help=text("it undoes this earlier line", "冲销该行")),
     ] = None,
     deposit: Annotated[
-        Booked | None,
+        BookingKey | None,
         typer.Option(
             parser=booked,
             metavar="DAY/BOOKING",
@@ -170,7 +171,7 @@ def said_target(target: Target, *, credit: bool) -> str:
     }[target.what]
 
 
-def _show(desk: Session, at: Booked) -> None:
+def _show(desk: Session, at: BookingKey) -> None:
     booking = desk.reader.need(bookings, desk.custody(), at.day, at.booking)
     if booking.proposal is not None:
         desk.screen.say(_said(booking, booking.line, booking.proposal.target))
@@ -184,7 +185,7 @@ def _said(booking: Booking, line: Line, target: Target) -> str:
     return f"{place}{way} {amount}{facts} → {said_target(target, credit=line.credit)}"
 
 
-def _done(desk: Session, at: Booked, answer: object) -> None:
+def _done(desk: Session, at: BookingKey, answer: object) -> None:
     booking = desk.reader.need(bookings, desk.custody(), at.day, at.booking)
     if booking.kind == "waiting":
         line = text(f"{at}: signed; another signature is needed", f"{at}：已签署，尚需另一方签署")

@@ -23,6 +23,7 @@ from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
 from lxr.node.sealing import seal
 from lxr.node.version import contract_version
+from lxr.settlement import request_ids
 from lxr.settlement.lookups import submit_own
 from lxr.settlement.parameters import founding_values, set_all
 from lxr.token.refusal import Refusal
@@ -146,7 +147,7 @@ def make(
         organisation: desk.also(organisation, "admin") for organisation in ("union", "bank", "regulator")
     }
     set_all(admins, founding_values())
-    submit_own(desk.also("bank", "teller"), OpenCustody(request_id=f"custody:{custody_no}", custody=custody_no))
+    submit_own(desk.also("bank", "teller"), OpenCustody(request_id=request_ids.custody(custody_no), custody=custody_no))
     desk.open_people()  # now, under the passphrase that has just opened the keys
     return consortium
 
@@ -178,7 +179,7 @@ def _found_ledger(desk: Session, consortium: Consortium, follows: Follows | None
 
         channel, genesis_block = consortium.fabric.channel, first_block_hash(consortium)
     command = Found(
-        request_id="founding",
+        request_id=request_ids.FOUNDING,
         channel=channel,
         genesis_block=genesis_block,
         consortium=consortium.name,

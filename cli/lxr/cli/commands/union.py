@@ -20,7 +20,7 @@ from lxr.cli.arguments import (
 from lxr.cli.commands.rows import row_state
 from lxr.cli.language import text
 from lxr.cli.session import Session, session
-from lxr.settlement import answers, disputes
+from lxr.settlement import answers, disputes, request_ids
 from lxr.settlement.lookups import submit_own
 
 DeductionKind = Literal["tax", "insurance"]
@@ -29,7 +29,7 @@ DeductionKind = Literal["tax", "insurance"]
 def close_day(context: typer.Context, at_day: DayArgument) -> None:
     """From 23:59 on."""
     desk = session(context)
-    submit_own(desk.client("union", "operator"), CloseDay(request_id=f"close:{at_day}", day=at_day))
+    submit_own(desk.client("union", "operator"), CloseDay(request_id=request_ids.day_close(at_day), day=at_day))
     desk.screen.done(text(f"{at_day} is closed", f"{at_day} 已截止"), {"day": at_day})
 
 

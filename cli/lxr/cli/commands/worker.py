@@ -12,6 +12,7 @@ from msgspec.structs import astuple, replace
 from lxr.chaincode.days import day_of
 from lxr.chaincode.employers import employers
 from lxr.chaincode.status_changes import SetWorker
+from lxr.chaincode.statuses import Since
 from lxr.chaincode.terms import terms_heads
 from lxr.chaincode.worker_keys import ApproveKey, key_change_digest
 from lxr.chaincode.workers import Worker, key_on, workers
@@ -34,7 +35,7 @@ from lxr.cli.language import text
 from lxr.cli.session import Session, session
 from lxr.network.keyfile import KeyFault
 from lxr.node.client import Client
-from lxr.settlement import roster, signing
+from lxr.settlement import request_ids, roster, signing
 from lxr.settlement import terms as terms_service
 from lxr.settlement.bankfiles.files import read_bounded
 from lxr.settlement.errors import InputFault
@@ -93,7 +94,9 @@ def approve_key(desk: Session, worker: str, record: Worker) -> tuple[str, date]:
     second, proposed = desk.client("regulator", "admin"), record.new_key
     if proposed is not None and proposed.good_from is None:
         change = key_change_digest(worker, record)
-        submit_own(second, ApproveKey(request_id=f"approve-key:{worker}:{change[:16]}", worker=worker, digest=change))
+        submit_own(
+            second, ApproveKey(request_id=request_ids.key_approval(worker, change), worker=worker, digest=change)
+        )
         proposed = second.need(workers, worker).new_key
     if proposed is None or proposed.good_from is None:
         raise _nothing_proposed(worker)
@@ -108,7 +111,7 @@ def new_key(desk: Session, operator: Client, worker: str, record: Worker) -> ec.
     except KeyFault:  # lost, or its passphrase is
         return desk.wallets.replace(worker)
     point = signing.public_key_of(key)
-    proposal = own_request(operator, signing.new_key_request(worker, point))
+    proposal = own_request(operator, request_ids.new_key(worker, point))
     vetoed = record.new_key is None and operator.earlier(proposal) is not None
     return desk.wallets.replace(worker) if point == in_force or vetoed else key
 
@@ -175,7 +178,7 @@ def set_status(
     worker = desk.worker(worker)
     history = desk.reader.need(workers, worker).statuses
     command = SetWorker(
-        request_id=statuses.status_request(worker, history, status, from_day),
+        request_id=request_ids.status(worker, history, Since(status, from_day)),
         worker=worker,
         status=status,
         from_day=from_day,

@@ -30,6 +30,7 @@ from lxr.chaincode.custody_records import custodians
 from lxr.chaincode.sheet import sheets
 from lxr.chaincode.types import digest
 from lxr.chaincode.workday import submissions
+from lxr.node.forms import EMPLOYER
 from lxr.node.port import Ledger, Located
 from lxr.settlement.errors import VoucherFault
 from lxr.settlement.vouchers.evidence import Act, Evidence
@@ -46,7 +47,7 @@ Target = tuple[VoucherKind, str, Place | None]
 
 _PATTERNS: Final = (
     ("transaction", TX_ID),
-    ("sheet", r"E[0-9]{3,6}/[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9]{1,2}"),
+    ("sheet", rf"{EMPLOYER}/[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}/[0-9]{{1,3}}"),
     *(
         (kind, MAKINGS[kind].pattern)
         for kind in (

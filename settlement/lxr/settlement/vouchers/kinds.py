@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from lxr.node.forms import RUN, WORKER
 from lxr.settlement.capitals import rmb_capitals
 from lxr.settlement.errors import VoucherFault
 from lxr.settlement.vouchers.agreements import (
@@ -30,7 +31,6 @@ from lxr.token.fen import yuan
 TX_ID: Final = r"[0-9a-f]{64}"
 LINE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9A-Z._-]{1,35}(?:~[1-9][0-9]?){0,4}"
 """Booking day and reference."""
-_RUN: Final = r"E[0-9]{3,6}-[0-9]{8}(-[A-Z0-9]{1,8})?"
 
 
 class Making(Struct, frozen=True):
@@ -48,8 +48,8 @@ MAKINGS: Final = {
     VoucherKind.CONFIRMATION: Making(confirmation_draft),
     VoucherKind.DISPUTE: Making(dispute_draft),
     VoucherKind.ATTESTATION: Making(attestation_draft),
-    VoucherKind.RUN: Making(run_draft, _RUN, run_places),
-    VoucherKind.PAYSLIP: Making(payslip_draft, rf"{_RUN}/W[0-9A-Z]{{12}}", payslip_places),
+    VoucherKind.RUN: Making(run_draft, RUN, run_places),
+    VoucherKind.PAYSLIP: Making(payslip_draft, f"{RUN}/{WORKER}", payslip_places),
     VoucherKind.ORDER: Making(order_draft, r"[A-Z0-9]{10,30}", order_places),
     VoucherKind.PERIOD: Making(period_draft, r"[0-9]{4}-(0[1-9]|1[0-2])", period_places),
     VoucherKind.CHECKPOINT: Making(checkpoint_draft, r"checkpoint/[1-9][0-9]{0,17}", checkpoint_places),
