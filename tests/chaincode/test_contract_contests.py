@@ -71,7 +71,7 @@ def test_without_an_award_by_the_deadline_the_hold_is_paid(agreed: Town) -> None
 
 def test_on_the_day_of_the_deadline_it_is_still_held(agreed: Town) -> None:
     agreed.go(aug(15))
-    assert "2026-10-14" == agreed.do(ContestRow, **agreed.contest(ANNA, aug(3))).decide_by
+    assert date(2026, 10, 14) == agreed.do(ContestRow, **agreed.contest(ANNA, aug(3))).decide_by
     agreed.paid(LAST)
     assert 5000 == agreed.fen(HELD)
     agreed.paid("E001-20261021")

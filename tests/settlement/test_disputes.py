@@ -136,7 +136,7 @@ def test_a_contested_row_is_held_named_by_the_payday_and_ended_by_an_award(
         contested = disputes.contest(house.signer(), worker, FIRST, {"orders": 12, "minutes": 480}, "sent twice")
     with pytest.raises(SameIdOtherBody):
         disputes.contest(house.signer(), worker, FIRST, {}, "sent twice")
-    assert "2026-10-02" == contested.decide_by
+    assert date(2026, 10, 2) == contested.decide_by
     (open_row,) = disputes.open_rows(house.operator, "E001")
     assert ("sent twice", date(2026, 10, 2)) == (open_row.contest, open_row.held_until)
     house.deposit("E001", 1_000_000)

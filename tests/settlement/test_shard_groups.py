@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import pytest
 
 from consortium import House, rehearsal
 from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.envelope import Envelope, open_payload, tag_of
+from lxr.chaincode.invariants import check
+from lxr.chaincode.payroll import ShardAnswer, ShardAnswers
 from lxr.chaincode.refusals import ParameterMissing, TooLarge
 from lxr.chaincode.run_payment import PayShards
-from lxr.chaincode.shards import SHARDS_AT_ONCE
+from lxr.chaincode.runs import ShardState, Totals
+from lxr.chaincode.shards import SHARDS_AT_ONCE, LeftOut
 from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
 from lxr.node.invariants import check
@@ -74,7 +77,7 @@ class Narrow:
         self.read.append(len(keys))
         return [None] * len(keys)
 
-    def submit_apart(self, commands: Sequence[AnyCommand]) -> Iterator[dict[str, Any] | Refusal]:
+    def submit_apart(self, commands: Sequence[AnyCommand]) -> Iterator[ShardAnswers | Refusal]:
         for command in commands:
             assert isinstance(command, PayShards)
             self.sent.append(command.shards)
@@ -84,8 +87,9 @@ class Narrow:
             elif command.shards == (3,):
                 yield missing
             else:
-                left_out = [{"shard": 3, "code": missing.code, "facts": missing.facts}] if 3 in command.shards else []
-                yield {"shards": [{"shard": shard} for shard in command.shards if shard != 3], "left_out": left_out}
+                left_out = (LeftOut(3, missing.code, missing.facts),) if 3 in command.shards else ()
+                paid = (ShardAnswer(RUN, shard, ShardState.PAID, Totals()) for shard in command.shards if shard != 3)
+                yield ShardAnswers(tuple(paid), left_out)
 
 
 def test_a_group_that_is_too_large_after_all_goes_in_halves_and_a_refusal_stops_nothing() -> None:
