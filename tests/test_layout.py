@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import lxr.chaincode.contract  # noqa: F401  (it registers the commands)
+from lxr.chaincode.command import HANDLERS
 from lxr.chaincode.refusals import REFUSALS
 from lxr.settlement.intake.mapping import load_mapping
 from lxr.settlement.messages import key_of
@@ -274,3 +276,35 @@ def test_no_office_submits_under_an_id_that_stays_voided_for_good() -> None:
     """But `submit_own`, in lookups, which looks for another one."""
     found = {name(path): list(sent_as_it_is(ast.parse(path.read_text()))) for path in sources("settlement", "cli")}
     assert ["settlement/lxr/settlement/lookups.py"] == [path for path, lines in found.items() for _ in lines]
+
+
+READ_BY_CLI: Final = {
+    "clock": {"Clock", "clocks"},
+    "employers": {"employers"},
+    "founding": {"ConsortiumName", "EMBEDDED", "geneses"},
+    "parameters": {"ParameterName", "ProposalNo", "Value", "parameters"},
+    "period": {"Figures", "Month", "MonthContent", "months"},
+    "persons": {"PersonState"},
+    "restoration": {"restorations"},
+    "revocation": {"Serial"},
+    "terms": {"TermsDocument", "documents", "terms_heads"},
+    "upgrade": {"Organisation", "contracts"},
+}
+"""The tables and plain types that the command line reads, of modules that have commands."""
+
+
+def test_the_command_line_gives_no_commands_and_of_their_modules_reads_plain_types_alone() -> None:
+    """What a party can do is a function of settlement: pages and clocks need it too. See [tool.importlinter]."""
+    giving = {kind.__module__.rpartition(".")[2] for kind in HANDLERS}
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (forbidden,) = (rule["forbidden_modules"] for rule in rules if rule.get("source_modules") == ["lxr.cli"])
+    assert giving - READ_BY_CLI.keys() <= {module.rpartition(".")[2] for module in forbidden}
+    read: dict[str, set[str]] = {}
+    for path in sources("cli"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            package, _, module = (
+                (node.module or "").rpartition(".") if isinstance(node, ast.ImportFrom) else ("", "", "")
+            )
+            if isinstance(node, ast.ImportFrom) and package == "lxr.chaincode" and module in giving:
+                read.setdefault(module, set()).update(each.name for each in node.names)
+    assert read == READ_BY_CLI

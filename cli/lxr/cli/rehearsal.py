@@ -7,7 +7,6 @@ from random import Random
 from msgspec import Struct
 
 from lxr.chaincode.cashout_records import PaymentOrderState, payment_orders
-from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.period import months
 from lxr.chaincode.runs import RunState, runs
 from lxr.cli.commands.employer import enrol
@@ -20,9 +19,9 @@ from lxr.cli.rehearsal_stage import Stage
 from lxr.cli.rehearsal_work import Work
 from lxr.cli.session import Session
 from lxr.node.seen import audit_with_memory
-from lxr.settlement import close, reconcile, request_ids, roster
+from lxr.settlement import close, employers, reconcile, roster
 from lxr.settlement import terms as terms_service
-from lxr.settlement.lookups import shard_by_worker, submit_own
+from lxr.settlement.lookups import shard_by_worker
 
 RETURNS_BP, DELAYS_BP = 200, 300
 """Of 10,000 payments: sent back by the payee's bank, paid a day late."""
@@ -72,8 +71,7 @@ class Rehearsal:
         for plan in stage.plans:
             stage.at(stage.first - timedelta(days=4), 10)
             operator = stage.operator
-            command = AddEmployer(request_id=request_ids.employer(plan.number), employer=plan.number)
-            submit_own(operator, command)
+            employers.register(operator, plan.number)
             enrol(desk, plan.number)
             signer = stage.signer(plan)
             salt = _salts(f"{self.seed}/{plan.number}")

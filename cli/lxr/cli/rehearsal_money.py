@@ -7,7 +7,6 @@ from typing import Final
 
 from lxr.chaincode import paydays
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
-from lxr.chaincode.instruction import CHECKERS, SECOND_ROLE
 from lxr.chaincode.parameters import parameters
 from lxr.chaincode.runs import RunState, runs
 from lxr.chaincode.working_days import rest_days
@@ -120,7 +119,7 @@ class Money:
                 instruction.instruct(
                     self.stage.treasurer, desk.people, key[0], CUSTODIAN, desk.now, day, payments_max=most
                 )
-                for role in (CHECKERS[0], SECOND_ROLE):
+                for role in instruction.APPROVERS:
                     approver, bank_dir = desk.also("union", role), desk.consortium.bank_dir
                     if not instruction.approve(approver, desk.people, key[0], bank_dir, CUSTODIAN).waiting_for:
                         break

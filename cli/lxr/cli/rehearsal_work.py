@@ -7,13 +7,11 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from lxr.chaincode.workday import CloseDay
 from lxr.cli.language import text
 from lxr.cli.rehearsal_plan import LATE_IN_1000, SILENT_IN_1000, EmployerPlan, Slip, slips
 from lxr.cli.rehearsal_stage import Stage
-from lxr.settlement import answers, batch_file, batch_sending, corrections, disputes, request_ids
+from lxr.settlement import answers, batch_file, batch_sending, corrections, disputes
 from lxr.settlement.intake.fold import FoldedRow
-from lxr.settlement.lookups import submit_own
 
 RESOLVE_AFTER: Final = timedelta(days=3)
 
@@ -81,7 +79,7 @@ class Work:
             else:
                 self.submit(plan, given)
         self.stage.at(day, 23, 59)
-        submit_own(self.stage.operator, CloseDay(request_id=request_ids.day_close(day), day=day))
+        answers.close_day(self.stage.operator, day)
         self.stage.at(after, 0, 40)
         for plan, given in waiting:
             self.submit(plan, given)

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Final, Self
 import typer
 
 from lxr.chaincode.clock import Clock, clocks
-from lxr.chaincode.command import HANDLERS, AnyCommand
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.days import day_of
 from lxr.chaincode.employers import employers
 from lxr.chaincode.founding import geneses
-from lxr.chaincode.refusals import NotAllowed, Unknown
+from lxr.chaincode.refusals import Unknown
 from lxr.chaincode.things import Thing
 from lxr.cli.ends import NotKnownYet, UsageFault
 from lxr.cli.identities import identity_of
@@ -34,6 +33,7 @@ from lxr.node.port import NOT_FOUNDED, Ledger, LedgerFault
 from lxr.node.sealing import Identity
 from lxr.node.seen import Memory
 from lxr.settlement.errors import InputFault, PeopleFault, ProjectionFault
+from lxr.settlement.permissions import UseCase, refuse_role
 from lxr.settlement.upgrade import pending
 from lxr.token.refusal import Refusal
 
@@ -303,7 +303,7 @@ class Session:
         return Wallets(self.consortium.directory / "workers", lambda: self.passphrase)
 
     def client(
-        self, organisation: str, role: str, employer: str | None = None, *, gives: type[AnyCommand] | None = None
+        self, organisation: str, role: str, employer: str | None = None, *, gives: UseCase | None = None
     ) -> Client:
         """A client for that identity, or for the one that --as names.
 
@@ -322,7 +322,7 @@ class Session:
         """A second identity that a command needs beside its own."""
         return self._client(organisation, role, None)
 
-    def auditor(self, organisation: str, *, gives: type[AnyCommand] | None = None) -> Client:
+    def auditor(self, organisation: str, *, gives: UseCase | None = None) -> Client:
         """The acting organisation's auditor, at its own node: nobody audits what another shows.
 
         The employers' organisation has none, and its witness audits. gives: see `client`. Refuses: NotAllowed.
@@ -413,11 +413,10 @@ def group_of(context: typer.Context) -> str:
     return str(context.find_root().invoked_subcommand)
 
 
-def _refuse_role(organisation: str, role: str, employer: str | None, gives: type[AnyCommand] | None) -> None:
+def _refuse_role(organisation: str, role: str, employer: str | None, gives: UseCase | None) -> None:
     """Refuses: NotAllowed. Raises UsageFault."""
-    if gives is not None and f"{organisation}/{role}" not in HANDLERS[gives].callers:
-        caller = "/".join(filter(None, (organisation, role, employer)))
-        raise NotAllowed(caller=caller, command=str(gives.__struct_config__.tag))
+    if gives is not None:
+        refuse_role(gives, organisation, role, employer)
     if organisation == "employer" and role in EMPLOYER_STAFF and employer is None:
         given = f"{organisation}/{role}"
         raise UsageFault(

@@ -18,6 +18,7 @@ from lxr.chaincode.sheet import Sheet, sheets
 from lxr.chaincode.sheet_certification import CertifiedShards, CertifySheets, SeenShard, SeenSheet
 from lxr.chaincode.things import Thing
 from lxr.chaincode.types import MAX_ITEMS, canonical, digest
+from lxr.chaincode.workday import CloseDay, DayClosed
 from lxr.chaincode.workday_answers import ANSWERABLE, Answer, Confirm, DisputeAnswer, SignedRow
 from lxr.chaincode.workers import Worker
 from lxr.chaincode.world import MAX_BYTES
@@ -67,6 +68,11 @@ def sign(private_key: ec.EllipticCurvePrivateKey, client: Client, worker: str, r
     """The worker's one signature over rows that they have read, 1..62."""
     signed = [SignedRow(row.day, row.digest) for row in rows]
     return sign_confirmation(private_key, ledger_of(client), worker, signed)
+
+
+def close_day(operator: Client, day: date) -> DayClosed:
+    """Close a day of work: what comes later is late. Refuses: as CloseDay."""
+    return submit_own(operator, CloseDay(request_id=request_ids.day_close(day), day=day))
 
 
 def confirm(operator: Client, answers: Iterable[tuple[str, Answer]]) -> int:

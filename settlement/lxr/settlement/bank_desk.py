@@ -33,6 +33,7 @@ from lxr.settlement.bankfiles.files import read_bounded
 from lxr.settlement.bankfiles.simulator import Rejection
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import submit_own
+from lxr.settlement.permissions import gives
 from lxr.settlement.statement_lines import canonical, content, difference, lines_of
 
 _REJECTIONS_BYTES_MAX: Final = 16 * 1024 * 1024
@@ -72,6 +73,7 @@ class ImportReport(Struct, frozen=True, forbid_unknown_fields=True):
     waiting: tuple[str, ...]
 
 
+@gives(BookStatement)
 def import_statement(
     teller: Client, custody: str, path: Path, *, unaccepted: bool = False, progress: Progress | None = None
 ) -> ImportReport:

@@ -33,6 +33,7 @@ from lxr.node.progress import Progress
 from lxr.settlement import request_ids
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import account_fen, paid_to, submit_own
+from lxr.settlement.permissions import gives
 from lxr.settlement.person import Person
 from lxr.settlement.shard_groups import HELD_BYTES, work_through
 from lxr.token.accounts import PLATFORM_ACCOUNTS, account
@@ -79,6 +80,7 @@ class OrderView(Struct, frozen=True, forbid_unknown_fields=True):
     reason: str | None
 
 
+@gives(OpenCashOut)
 def open_cash_out(
     treasurer: Client,
     number: str,
@@ -132,6 +134,7 @@ def hold(treasurer: Client, number: str, progress: Progress | None = None) -> Ca
     return cash_out_status(treasurer, number)
 
 
+@gives(CancelCashOut)
 def cancel(treasurer: Client, number: str) -> CashOutReport:
     """Cancel a cash-out that the bank has not accepted, and give its holds back. Refuses: Unknown, WrongState."""
     if treasurer.need(cash_outs, number).state is not CashOutState.CANCELLED:
@@ -148,6 +151,7 @@ def cancel(treasurer: Client, number: str) -> CashOutReport:
     return cash_out_status(treasurer, number)
 
 
+@gives(OpenCashOut)
 def reissue(treasurer: Client, people: "People", order: str, *, custody: str | None = None) -> CashOutReport:
     """Open a new cash-out for the worker of an order that came back or was rejected; then `instruct` it.
 

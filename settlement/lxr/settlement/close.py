@@ -47,6 +47,7 @@ from lxr.settlement import request_ids
 from lxr.settlement.checkpoints import cosigned
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import submit_own, unused_request
+from lxr.settlement.permissions import gives
 from lxr.token.accounts import PLATFORM_ACCOUNTS, AccountKind, Reason, account, kind_of
 from lxr.token.journal import Posting
 
@@ -80,6 +81,7 @@ def refuse_early(client: Client, period: str, custody: str, *, anew: bool = Fals
         raise refusal
 
 
+@gives(ClosePeriod)
 def close_period(
     treasurer: Client,
     period: str,
@@ -115,6 +117,7 @@ def close_period(
     return submit_own(treasurer, command)
 
 
+@gives(Countersign)
 def countersign(
     auditor: Client,
     memory: Memory,
@@ -148,6 +151,7 @@ def countersign(
     return submit_own(auditor, command)
 
 
+@gives(SignCheckpoint)
 def audit_and_sign(
     auditor: Client,
     memory: Memory,

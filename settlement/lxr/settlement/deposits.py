@@ -9,8 +9,10 @@ from lxr.chaincode.custody_records import IN_TRANSIT, attestation_digest, attest
 from lxr.node.client import Client
 from lxr.settlement import request_ids
 from lxr.settlement.lookups import submit_own
+from lxr.settlement.permissions import gives
 
 
+@gives(AttestDeposit)
 def attest_deposit(
     teller: Client, custody: str, day: date, booking: str, employer: str, amount_fen: int
 ) -> CustodyAnswer:
@@ -54,6 +56,7 @@ def known(client: Client, custody: str, booking: str) -> tuple[Known, ...]:
     return tuple(found[day] for day in sorted(found))
 
 
+@gives(CosignDeposit)
 def cosign_deposit(second: Client, custody: str, day: date, booking: str) -> CustodyAnswer:
     """Sign as another person of the bank what was attested: payouts may take it today. Refuses: as CosignDeposit."""
     content = attestation_digest(custody, day, booking, second.need(attestations, custody, day, booking))
@@ -67,6 +70,7 @@ def cosign_deposit(second: Client, custody: str, day: date, booking: str) -> Cus
     return submit_own(second, command)
 
 
+@gives(ReverseDeposit)
 def reverse_deposit(teller: Client, custody: str, day: date, booking: str, reason: str) -> CustodyAnswer:
     """Propose to undo an attestation. Refuses: as ReverseDeposit."""
     command = ReverseDeposit(
@@ -79,6 +83,7 @@ def reverse_deposit(teller: Client, custody: str, day: date, booking: str, reaso
     return submit_own(teller, command)
 
 
+@gives(AgreeReversal)
 def agree_reversal(treasurer: Client, custody: str, day: date, booking: str) -> CustodyAnswer:
     """Agree to the reversal that the bank proposes, as it stands on the ledger. Refuses: as AgreeReversal."""
     content = attestation_digest(custody, day, booking, treasurer.need(attestations, custody, day, booking))

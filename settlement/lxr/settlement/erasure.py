@@ -27,7 +27,7 @@ from lxr.chaincode.cashout_records import (
 )
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.days import day_of
-from lxr.chaincode.persons import ErasePerson, PersonState, UnblockPerson, persons
+from lxr.chaincode.persons import ErasePerson, PersonState, ShowPerson, UnblockPerson, persons
 from lxr.chaincode.refusals import NothingChanges, WrongState
 from lxr.chaincode.things import Thing
 from lxr.chaincode.workers import workers
@@ -40,6 +40,7 @@ from lxr.settlement.errors import PeopleFault
 from lxr.settlement.keys import BookingKey
 from lxr.settlement.lookups import submit_own
 from lxr.settlement.people import People, holds
+from lxr.settlement.permissions import gives
 from lxr.settlement.person import Person
 from lxr.settlement.platform_accounts import EMPLOYER as PAYEES
 from lxr.settlement.redaction import redact_books, redact_statement, remove_orders
@@ -105,6 +106,7 @@ class Kept(Struct, frozen=True, forbid_unknown_fields=True):
         return self.moved is None or self.state is PersonState.OPEN or self.moved <= self.last_day
 
 
+@gives(ErasePerson)
 def erase(operator: Client, people: People, places: Places, worker: str, reason: str) -> Erasure:
     """Forget a worker: say so on the ledger, then block their data, or take them out of every file and destroy them.
 
@@ -204,6 +206,7 @@ def taken_out_of(places: Places, traces: Traces) -> Taken:
     return Taken(tuple(removed), tuple(changed), left, found.unread, found.mentions)
 
 
+@gives(ShowPerson)
 def show(operator: Client, people: People, worker: str, reason: str) -> Person:
     """Give out a blocked person, once the ledger has the reason. Raises PeopleFault. Refuses: as ShowPerson."""
     if people.state(worker) is PersonState.OPEN:
@@ -212,6 +215,7 @@ def show(operator: Client, people: People, worker: str, reason: str) -> Person:
     return people.get_blocked(worker)
 
 
+@gives(UnblockPerson)
 def unblock(operator: Client, people: People, worker: str, reason: str) -> None:
     """Use a blocked person's data again. The same call again finishes it.
 

@@ -16,6 +16,8 @@ from msgspec import Struct
 from lxr.chaincode.carried import WITH_THE_BANK
 from lxr.chaincode.cashout_records import FILES_MAX, BankFile, CashOut, CashOutState, Debtor, cash_outs, file_place
 from lxr.chaincode.instruction import (
+    CHECKERS,
+    SECOND_ROLE,
     AcceptCashOut,
     ApproveCashOut,
     InstructCashOut,
@@ -35,6 +37,7 @@ from lxr.settlement.bankfiles.pain001 import TRANSFERS_MAX, Party, PaymentFile, 
 from lxr.settlement.cashout import OrderView, orders_of, refuse_other_account
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import TELLER, submit_own, unused_request
+from lxr.settlement.permissions import gives
 from lxr.settlement.person import Person
 from lxr.settlement.shown import say_shown
 from lxr.token.accounts import OF_WORKERS, PLATFORM_ACCOUNTS, AccountKind, kind_of
@@ -42,6 +45,8 @@ from lxr.token.accounts import OF_WORKERS, PLATFORM_ACCOUNTS, AccountKind, kind_
 if TYPE_CHECKING:
     from lxr.settlement.people import People
 
+APPROVERS: Final = (CHECKERS[0], SECOND_ROLE)
+"""Roles of the union of which the first approves any cash-out, and both together approve every one."""
 MESSAGE_ID_MAX: Final = 35
 _HASH_SIGNS: Final = 28
 """Of the hash in a message id: with what stands before it, no more than those."""
@@ -82,6 +87,7 @@ class Instruction(Struct, frozen=True, forbid_unknown_fields=True):
     waiting_for: tuple[tuple[str, ...], ...]
 
 
+@gives(InstructCashOut)
 def instruct(
     treasurer: Client,
     people: "People",
@@ -144,6 +150,7 @@ def instruct(
     return instruction_status(treasurer, number)
 
 
+@gives(ApproveCashOut)
 def approve(
     approver: Client,
     people: "People",
@@ -194,6 +201,7 @@ def approve(
     return instruction_status(approver, number, inbox)
 
 
+@gives(AcceptCashOut)
 def accept(teller: Client, number: str, directory: Path) -> Instruction:
     """Say that the bank holds the files that were approved, and will execute them; then nobody can cancel them.
 

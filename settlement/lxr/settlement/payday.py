@@ -54,6 +54,7 @@ from lxr.settlement.cashout import (
 from lxr.settlement.deductions import DeductionView, deductions_of
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import TREASURER, own, shards_of, submit_own, unused_request
+from lxr.settlement.permissions import gives
 from lxr.settlement.shard_groups import PAID_BYTES, PRICED_BYTES, work_through
 from lxr.token.refusal import Refusal
 
@@ -167,6 +168,7 @@ def run_number(employer: str, payday: date, client: Client, workers: Iterable[st
     return number
 
 
+@gives(OpenRun)
 def payday(
     treasurer: Client,
     operator: Client,
@@ -192,6 +194,7 @@ def payday(
     return resume(treasurer, operator, number, cash_out=cash_out, custody=custody, progress=progress)
 
 
+@gives(FundRun)
 def resume(
     treasurer: Client,
     operator: Client,
@@ -218,6 +221,7 @@ def resume(
     return _report(treasurer, run)
 
 
+@gives(ReverseRun)
 def reverse(treasurer: Client, run: str, reason: str) -> ReversalReport:
     """Take a whole run back, if its money has not left.
 
@@ -242,6 +246,7 @@ def reverse(treasurer: Client, run: str, reason: str) -> ReversalReport:
     return ReversalReport(run, True, (), treasurer.need(runs, run).state, found.totals)
 
 
+@gives(SweepRun)
 def sweep(treasurer: Client, run: str) -> SweepReport:
     """Finish a run whose cash-out the bank has accepted: fee, tax and insurance go to the platform's accounts.
 

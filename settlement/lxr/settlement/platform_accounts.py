@@ -3,8 +3,10 @@
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from lxr.chaincode.parameters import Propose
 from lxr.node.client import Client
 from lxr.settlement.parameters import Seed, propose
+from lxr.settlement.permissions import gives
 from lxr.settlement.person import Person, new_salt
 from lxr.token.accounts import PLATFORM_ACCOUNTS
 
@@ -16,6 +18,7 @@ EMPLOYER: Final = "PLATFORM"
 """Under which the store keeps payees; no employer has such a number."""
 
 
+@gives(Propose)
 def propose_payee(
     admin: Client,
     people: "People",

@@ -10,7 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lxr.chaincode.deductions import DeductionAnswer, deduction_digest
-from lxr.chaincode.recovery import ApproveRecovery, CancelRecovery, ProposeRecovery
+from lxr.chaincode.parameters import parameters, value_on
+from lxr.chaincode.recovery import SHARE, ApproveRecovery, CancelRecovery, ProposeRecovery
 from lxr.chaincode.runs import deduction_orders, earned
 from lxr.node.client import Client
 from lxr.settlement import request_ids
@@ -37,6 +38,11 @@ def overpaid_of(client: Client, employer: str) -> tuple[Overpaid, ...]:
         if record.over_fen
     ]
     return tuple(sorted(found, key=lambda each: (each.worker, each.start, each.terms)))
+
+
+def share_bp(client: Client, day: date) -> int:
+    """Return what part of a pay line recoveries take at most on a day: basis points. Refuses: ParameterMissing."""
+    return int(value_on(client.get(parameters, SHARE), SHARE, day))
 
 
 def propose(

@@ -35,6 +35,7 @@ from lxr.settlement.checkpoint_file import CHECKPOINT_EXPECTED, load_checkpoint
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import shards_of, submit_own
 from lxr.settlement.parts import in_parts
+from lxr.settlement.permissions import gives
 from lxr.settlement.projection import Projection
 from lxr.settlement.vouchers.history import History
 from lxr.token.refusal import Refusal
@@ -57,6 +58,7 @@ def employers_of(client: Client) -> tuple[str, ...]:
     return found.employers if found else ()
 
 
+@gives(CloseRegister)
 def close_registers(client: Client, employer: str, progress: Progress) -> int:
     """Write the closing registers of an employer's shards that have none yet; returns how many are new.
 
@@ -144,6 +146,7 @@ def read_registers(path: Path) -> RegistersFile:
         ) from None
 
 
+@gives(CarryOver)
 def carry_over(client: Client, file: RegistersFile, progress: Progress) -> int:
     """Take over the workers of an employer; returns how many are new here.
 

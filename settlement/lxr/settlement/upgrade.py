@@ -19,6 +19,7 @@ from lxr.node.client import Client
 from lxr.node.contracts import contracts_here
 from lxr.settlement import request_ids
 from lxr.settlement.lookups import submit_own, unused_request
+from lxr.settlement.permissions import gives
 
 
 class Pending(Struct, frozen=True):
@@ -90,6 +91,7 @@ def chosen(client: Client, version: str, proposed_by: str | None) -> Pending:
     return max(proposals_of(client, version, proposed_by), key=lambda each: (len(each.have), -each.not_before_ms))
 
 
+@gives(ProposeContract)
 def propose(admin: Client, version: str, not_before_ms: int, source: str) -> None:
     """Propose a version for one's own organisation; nothing is sent where it is proposed so already.
 
@@ -103,6 +105,7 @@ def propose(admin: Client, version: str, not_before_ms: int, source: str) -> Non
     submit_own(admin, ProposeContract(request_id=request, version=version, not_before_ms=not_before_ms, source=source))
 
 
+@gives(StateContract)
 def state(witness: Client, proposal: Pending, *, has: bool) -> Pending:
     """State that the witness's node has a proposed version, or no longer; nothing is sent where that is stated.
 
@@ -128,6 +131,7 @@ def state(witness: Client, proposal: Pending, *, has: bool) -> Pending:
     return replace(proposal, have=have, ready=len(have) >= NODES_NEEDED)
 
 
+@gives(SwitchContract)
 def switch(client: Client, proposal: Pending) -> str:
     """Bring a proposed version into force; returns the version that ended. Refuses: as SwitchContract."""
     answer = submit_own(

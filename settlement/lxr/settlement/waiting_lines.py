@@ -16,6 +16,7 @@ from lxr.chaincode.types import digest
 from lxr.node.client import Client
 from lxr.settlement import request_ids
 from lxr.settlement.lookups import submit_own, unused_request
+from lxr.settlement.permissions import gives
 
 
 class WaitingLine(Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,6 +60,7 @@ def waiting(client: Client, custody: str) -> tuple[WaitingLine, ...]:
     )
 
 
+@gives(AssignLine)
 def assign(teller: Client, custody: str, day: date, booking: str, target: Target) -> Booking:
     """Say as the bank what a line is; the line as it then stands. The same again does nothing, another is said anew.
 
@@ -74,6 +76,7 @@ def assign(teller: Client, custody: str, day: date, booking: str, target: Target
     return _once(teller, (custody, day, booking), "assign", digest(target), said, command)
 
 
+@gives(AgreeLine)
 def agree(treasurer: Client, custody: str, day: date, booking: str) -> Booking:
     """Agree as the union to what the bank says of a line; the line as it then stands. The same again does nothing.
 
@@ -87,6 +90,7 @@ def agree(treasurer: Client, custody: str, day: date, booking: str) -> Booking:
     return _once(treasurer, (custody, day, booking), "agree", content, _agreed(UNION), command)
 
 
+@gives(ConsentLine)
 def consent(signer: Client, employer: str, custody: str, day: date, booking: str) -> Booking:
     """Agree as the employer whose credit a line takes back; the line as it then stands. The same again does nothing.
 

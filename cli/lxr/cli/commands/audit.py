@@ -6,9 +6,7 @@ from typing import Annotated
 import typer
 from msgspec.structs import asdict
 
-from lxr.chaincode.checkpoint import SignCheckpoint
-from lxr.chaincode.period import Countersign, Month, MonthContent
-from lxr.chaincode.revocation import Revoke
+from lxr.chaincode.period import Month, MonthContent
 from lxr.cli.arguments import PeriodArgument, ReasonOption, SerialArgument, short_text
 from lxr.cli.commands.period import said, show_figures, show_items
 from lxr.cli.ends import NotDone
@@ -20,9 +18,8 @@ from lxr.node.audit import AuditReport, Comparison, MisplacedRestoration, Restor
 from lxr.node.genesis import genesis_of, ids_of
 from lxr.node.port import LedgerFault
 from lxr.node.seen import Memory, SeenFault, audit_with_memory
-from lxr.settlement import close, request_ids
+from lxr.settlement import certificates, close
 from lxr.settlement.checkpoint_file import comparison, read_checkpoint
-from lxr.settlement.lookups import submit_own
 
 CheckpointsOption = Annotated[
     list[Path] | None,
@@ -65,7 +62,7 @@ def audit_and_sign(
 ) -> None:
     """Says yes and signs a checkpoint, or names the first bad entry."""
     desk, group = session(context), group_of(context)
-    auditor = desk.auditor(group, gives=SignCheckpoint)
+    auditor = desk.auditor(group, gives=close.audit_and_sign)
     memory, against = desk.memory(group), comparisons(desk, checkpoint)
     with desk.screen.progress(text("auditing", "审计")) as step:
         report = close.audit_and_sign(auditor, memory, step, against=against, reason=reason)
@@ -75,15 +72,14 @@ def audit_and_sign(
 def revoke(context: typer.Context, serial: SerialArgument, reason: ReasonOption) -> None:
     """It is refused from the next transaction on."""
     desk, organisation = session(context), group_of(context)
-    command = Revoke(request_id=request_ids.revocation(organisation, serial), serial=serial, reason=reason)
-    submit_own(desk.client(organisation, "admin"), command)
+    certificates.revoke(desk.client(organisation, "admin"), serial, reason)
     desk.screen.done(text(f"{serial} is revoked", f"{serial} 已吊销"), {"serial": serial})
 
 
 def countersign(context: typer.Context, period: PeriodArgument) -> None:
     """Only after one's own audit said yes. What is signed is shown first, all that is carried over by name."""
     desk, group = session(context), group_of(context)
-    auditor, memory = desk.auditor(group, gives=Countersign), desk.memory(group)
+    auditor, memory = desk.auditor(group, gives=close.countersign), desk.memory(group)
     with desk.screen.progress(text("auditing", "审计")) as step:
         report = audit_with_memory(auditor.ledger, memory, step)
     if not report.ok:

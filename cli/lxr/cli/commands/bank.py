@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from lxr.chaincode.attestations import AgreeReversal, AttestDeposit, CosignDeposit, ReverseDeposit
 from lxr.chaincode.custody_records import Attestation, InTransit, Transit, attestations, transits
 from lxr.cli.arguments import (
     AmountArgument,
@@ -38,7 +37,7 @@ def attest_deposit(
 ) -> None:
     """The same amount of LXR comes into being, once for each booking day and reference. Its line confirms it."""
     desk = session(context)
-    teller = desk.client("bank", "teller", gives=AttestDeposit)
+    teller = desk.client("bank", "teller", gives=deposits.attest_deposit)
     at_day = at_day or _unnamed_day(desk, booking, employer, amount_fen)
     answer = deposits.attest_deposit(teller, desk.custody(), at_day, booking, employer, amount_fen)
     at, fen = BookingKey(at_day, booking), money(amount_fen)
@@ -78,7 +77,7 @@ def cosign(context: typer.Context, booked: BookedArgument) -> None:
     """As bank/admin, or by --as as another teller: payouts may take it until its day's statement is due."""
     desk = session(context)
     answer = deposits.cosign_deposit(
-        desk.client("bank", "admin", gives=CosignDeposit), desk.custody(), booked.day, booked.booking
+        desk.client("bank", "admin", gives=deposits.cosign_deposit), desk.custody(), booked.day, booked.booking
     )
     desk.screen.done(
         text(f"{booked}: signed by two persons of the bank", f"{booked}：已由银行两人签署"),
@@ -89,7 +88,7 @@ def cosign(context: typer.Context, booked: BookedArgument) -> None:
 def reverse(context: typer.Context, booked: BookedArgument, reason: ReasonOption) -> None:
     """The union must agree; what was spent meanwhile is the employer's shortfall, which stops its payouts."""
     desk = session(context)
-    teller = desk.client("bank", "teller", gives=ReverseDeposit)
+    teller = desk.client("bank", "teller", gives=deposits.reverse_deposit)
     answer = deposits.reverse_deposit(teller, desk.custody(), booked.day, booked.booking, reason)
     desk.screen.done(text(f"{booked}: waiting for the union", f"{booked}：等待工会同意"), answer)
 
@@ -97,7 +96,7 @@ def reverse(context: typer.Context, booked: BookedArgument, reason: ReasonOption
 def agree(context: typer.Context, booked: BookedArgument) -> None:
     """Burn what is still there of the wrong deposit."""
     desk = session(context)
-    treasurer = desk.client("union", "treasurer", gives=AgreeReversal)
+    treasurer = desk.client("union", "treasurer", gives=deposits.agree_reversal)
     answer = deposits.agree_reversal(treasurer, desk.custody(), booked.day, booked.booking)
     shortfall_fen = answer.shortfall_fen
     desk.screen.done(

@@ -4,9 +4,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from lxr.chaincode.cashout import CancelCashOut, OpenCashOut
 from lxr.chaincode.cashout_records import cash_outs
-from lxr.chaincode.parameters import Propose
 from lxr.chaincode.workers import workers
 from lxr.cli.arguments import (
     BankCodeOption,
@@ -56,7 +54,7 @@ def cashout_open(
 ) -> None:
     """A paid run's cash-out is opened by payday itself; this is for all others."""
     desk = session(context)
-    treasurer = desk.client("union", "treasurer", gives=OpenCashOut)
+    treasurer = desk.client("union", "treasurer", gives=cashout.open_cash_out)
     if (of_run is not None) + bool(of_employer or chosen) + platform != 1:
         raise UsageFault(
             text(
@@ -95,14 +93,14 @@ def cashout_open(
 def cashout_reissue(context: typer.Context, order: OrderArgument) -> None:
     """A new order to the account that the worker has approved by now."""
     desk = session(context)
-    report = cashout.reissue(desk.client("union", "treasurer", gives=OpenCashOut), desk.people, order)
+    report = cashout.reissue(desk.client("union", "treasurer", gives=cashout.reissue), desk.people, order)
     desk.screen.done(text(f"{report.cashout}: held, instruct it next", f"{report.cashout}：已冻结，请经办"), report)
 
 
 def cashout_cancel(context: typer.Context, number: CashOutArgument) -> None:
     """Until the bank has accepted it. What it held goes back to the workers' balances."""
     desk = session(context)
-    report = cashout.cancel(desk.client("union", "treasurer", gives=CancelCashOut), number)
+    report = cashout.cancel(desk.client("union", "treasurer", gives=cashout.cancel), number)
     desk.screen.done(text(f"{number}: cancelled", f"{number}：已取消"), report)
 
 
@@ -159,7 +157,7 @@ def payee(
 ) -> None:
     """Propose the account as a parameter, by its commitment; once the bank approves it, the platform is paid there."""
     desk = session(context)
-    admin = desk.client("union", "admin", gives=Propose)
+    admin = desk.client("union", "admin", gives=propose_payee)
     proposal = propose_payee(admin, desk.people, kind, name, bank_account, bank_code, bank_name, first or desk.today)
     line_said = text(f"payee of the {kind}: the bank approves {proposal}", f"{kind} 收款人：待银行批准 {proposal}")
     desk.screen.done(line_said, {"kind": kind, "proposal": proposal})

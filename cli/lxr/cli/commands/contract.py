@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lxr.chaincode.upgrade import ProposeContract, StateContract, SwitchContract, contracts
+from lxr.chaincode.upgrade import contracts
 from lxr.cli.arguments import ContractArgument, organisation, short_text
 from lxr.cli.ends import UsageFault
 from lxr.cli.language import text
@@ -61,7 +61,7 @@ def propose(
     """For one's own organisation: as union/admin, or by --as as another's."""
     desk = session(context)
     whole = _whole(desk, version)
-    admin = desk.client("union", "admin", gives=ProposeContract)
+    admin = desk.client("union", "admin", gives=upgrade.propose)
     upgrade.propose(admin, whole, moment_of(not_before, "--from"), source)
     desk.screen.done(text(f"{whole[:12]} is proposed", f"{whole[:12]} 已提出"), {"version": whole})
 
@@ -88,7 +88,7 @@ def state(
             )
         )
     (proposal,) = found
-    witness = desk.client("union", "witness", gives=StateContract)
+    witness = desk.client("union", "witness", gives=upgrade.state)
     now = upgrade.state(witness, proposal, has=not withdraw)
     have = ", ".join(now.have) or "-"
     desk.screen.done(
@@ -104,7 +104,7 @@ def switch(context: typer.Context, version: ContractArgument, by: ByOption = Non
         desk.screen.done(text(f"{whole[:12]} is in force already", f"{whole[:12]} 已启用"), {"version": whole})
         return
     proposal = upgrade.chosen(desk.reader, whole, by)
-    ended = upgrade.switch(desk.client("union", "admin", gives=SwitchContract), proposal)
+    ended = upgrade.switch(desk.client("union", "admin", gives=upgrade.switch), proposal)
     desk.screen.done(
         text(f"{whole[:12]} is in force, {ended[:12]} has ended", f"{whole[:12]} 已启用，{ended[:12]} 已终止"),
         {"version": whole, "ended": ended},

@@ -5,10 +5,8 @@ from typing import Annotated
 
 import typer
 
-from lxr.chaincode.employers import AddEmployer, employers
+from lxr.chaincode.employers import employers
 from lxr.chaincode.headcount import SHARD_WORKERS_MAX
-from lxr.chaincode.status_changes import SetEmployer
-from lxr.chaincode.statuses import Since
 from lxr.chaincode.workers import workers
 from lxr.cli.arguments import (
     ApproveOption,
@@ -20,8 +18,8 @@ from lxr.cli.arguments import (
 from lxr.cli.commands import status as statuses
 from lxr.cli.language import text
 from lxr.cli.session import Session, session
-from lxr.settlement import request_ids, roster
-from lxr.settlement.lookups import submit_own
+from lxr.settlement import employers as employer_service
+from lxr.settlement import roster
 
 COLUMNS = ",".join(roster.COLUMNS)
 
@@ -40,10 +38,7 @@ def add(
 ) -> None:
     """Register an employer; its preparer, signer and treasurer get certificates."""
     desk = session(context)
-    submit_own(
-        desk.client("union", "operator"),
-        AddEmployer(request_id=request_ids.employer(employer), employer=employer, shard_size=shard_size),
-    )
+    employer_service.register(desk.client("union", "operator"), employer, shard_size)
     enrol(desk, employer)
     desk.screen.say(text(f"employer {employer} is registered", f"用工单位 {employer} 已登记"))
     desk.screen.result({"employer": employer, "shard_size": shard_size})
@@ -64,15 +59,7 @@ def set_status(
 ) -> None:
     """Change an employer's status from a day on: tomorrow, or later."""
     desk = session(context)
-    history = desk.reader.need(employers, employer).statuses
-    command = SetEmployer(
-        request_id=request_ids.status(employer, history, Since(status, from_day)),
-        employer=employer,
-        status=status,
-        from_day=from_day,
-        reason=reason,
-    )
-    submit_own(desk.client("union", "operator"), command)
+    employer_service.set_employer_status(desk.client("union", "operator"), employer, status, from_day, reason)
     desk.screen.say(text(f"{employer} is {status} from {from_day}", f"{employer} 自 {from_day} 起为 {status}"))
     desk.screen.result({"employer": employer, "status": status, "from": from_day})
 
@@ -85,9 +72,8 @@ def reinstate(
 ) -> None:
     """The union proposes and the regulator approves; with --as the other way around."""
     desk = session(context)
-    history = desk.reader.need(employers, employer).statuses
     by = desk.client("regulator", "admin") if approve else desk.client("union", "operator")
-    statuses.reinstate(desk, by, employer, history, reason, approve=approve)
+    statuses.reinstate(desk, by, employer, reason, approve=approve)
 
 
 def people(

@@ -3,7 +3,6 @@
 import typer
 
 from lxr.chaincode.cashout_records import CashOutState, cash_outs
-from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut
 from lxr.cli.arguments import CashOutArgument, CashOutsArgument
 from lxr.cli.language import text
 from lxr.cli.screen import money
@@ -17,7 +16,7 @@ from lxr.settlement.transfers import CUSTODIAN
 def instruct(context: typer.Context, number: CashOutArgument) -> None:
     """Each account is checked against what the worker's key has approved. The bank gets nothing yet."""
     desk = session(context)
-    treasurer = desk.client("union", "treasurer", gives=InstructCashOut)
+    treasurer = desk.client("union", "treasurer", gives=instruction.instruct)
     said = instruction.instruct(
         treasurer,
         desk.people,
@@ -37,7 +36,7 @@ def approve(context: typer.Context, number: CashOutArgument) -> None:
     Until the bank has accepted it, it can be cancelled.
     """
     desk = session(context)
-    approver = desk.client("union", "operator", gives=ApproveCashOut)
+    approver = desk.client("union", "operator", gives=instruction.approve)
     said = instruction.approve(
         approver, desk.people, number, desk.consortium.bank_dir, CUSTODIAN, platform_payees=payees(desk.people)
     )
@@ -47,7 +46,7 @@ def approve(context: typer.Context, number: CashOutArgument) -> None:
 def accept(context: typer.Context, numbers: CashOutsArgument = None) -> None:
     """The bank's teller says that the bank holds all its files: from here on it is paid, and no longer cancelled."""
     desk = session(context)
-    teller = desk.client("bank", "teller", gives=AcceptCashOut)
+    teller = desk.client("bank", "teller", gives=instruction.accept)
     if not numbers:
         numbers = [key[0] for key, head in desk.reader.scan(cash_outs) if head.state is CashOutState.INSTRUCTED]
     accepted = []

@@ -8,7 +8,6 @@ import msgspec
 import typer
 
 from lxr.chaincode.caller import caller_of
-from lxr.chaincode.command import Void, requests
 from lxr.chaincode.envelope import open_payload
 from lxr.chaincode.restoration import restorations
 from lxr.cli.ends import NotKnownYet
@@ -19,11 +18,10 @@ from lxr.cli.shared_options import SHANGHAI
 from lxr.node.blocks import Transaction
 from lxr.node.genesis import genesis_of
 from lxr.node.invariants import supply_and_reserve
-from lxr.settlement import request_ids
+from lxr.settlement import requests
 from lxr.settlement.bankfiles.files import write_in_place
 from lxr.settlement.checkpoint_file import checkpoint_file, encode_checkpoint
 from lxr.settlement.checkpoints import cosigned
-from lxr.settlement.lookups import submit_own
 
 
 def show(context: typer.Context) -> None:
@@ -131,18 +129,13 @@ def request_command(
     """
     desk = session(context)
     if void:
-        command = Void(request_id=request_ids.void(request_id), voided=request_id)
-        submit_own(desk.client("union", "treasurer"), command)
-    found = [
-        {"by": key[0], "tx": record.tx_id, "void": record.body is None, "result": msgspec.json.decode(record.result)}
-        for key, record in desk.reader.scan(requests)
-        if key[1] == request_id
-    ]
+        requests.void(desk.client("union", "treasurer"), request_id)
+    found = list(requests.requests_of(desk.reader, request_id))
     if not found:
         raise NotKnownYet(text(f"request {request_id} is not on this ledger", f"账本上没有请求 {request_id}"))
     for each in found:
-        outcome = text("void", "已作废") if each["void"] else str(each["tx"])
-        desk.screen.say(f"{each['by']} {request_id}: {outcome}")
+        outcome = text("void", "已作废") if each.void else each.tx
+        desk.screen.say(f"{each.by} {request_id}: {outcome}")
     desk.screen.result({"request": request_id, "found": found})
 
 

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from lxr.chaincode.assignments import AgreeLine, AssignLine, ConsentLine
 from lxr.chaincode.custody_records import PLATFORM, Booking, bookings
 from lxr.chaincode.lines import Line, Target
 from lxr.cli.arguments import BookedArgument, EmployerArgument, amount, booked, employer, order
@@ -111,7 +110,7 @@ def assign(
             )
         )
     desk = session(context)
-    teller = desk.client("bank", "teller", gives=AssignLine)
+    teller = desk.client("bank", "teller", gives=waiting_lines.assign)
     answer = waiting_lines.assign(teller, desk.custody(), at.day, at.booking, named[0])
     if answer.kind != "waiting":
         line = text(f"{at} is booked already, as {kind_of(answer.kind)}", f"{at}：此前已入账（{kind_of(answer.kind)}）")
@@ -124,7 +123,7 @@ def assign(
 def agree(context: typer.Context, at: BookedArgument) -> None:
     """Show what the bank says the line is, and sign exactly that."""
     desk = session(context)
-    treasurer = desk.client("union", "treasurer", gives=AgreeLine)
+    treasurer = desk.client("union", "treasurer", gives=waiting_lines.agree)
     _show(desk, at)
     answer = waiting_lines.agree(treasurer, desk.custody(), at.day, at.booking)
     _done(desk, at, answer)
@@ -133,7 +132,7 @@ def agree(context: typer.Context, at: BookedArgument) -> None:
 def consent(context: typer.Context, number: EmployerArgument, at: BookedArgument) -> None:
     """Show what of the employer's the line takes, and sign exactly that."""
     desk = session(context)
-    signer = desk.client("employer", "signer", number, gives=ConsentLine)
+    signer = desk.client("employer", "signer", number, gives=waiting_lines.consent)
     _show(desk, at)
     answer = waiting_lines.consent(signer, number, desk.custody(), at.day, at.booking)
     _done(desk, at, answer)

@@ -4,11 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lxr.chaincode.reversal import ReverseRun
 from lxr.chaincode.rows import RowState
-from lxr.chaincode.run_funding import FundRun
-from lxr.chaincode.run_opening import OpenRun
-from lxr.chaincode.run_sweep import SweepRun
 from lxr.cli.arguments import DayArgument, EmployerArgument, ReasonOption, RunArgument, worker
 from lxr.cli.commands.deductions import table as show_deductions
 from lxr.cli.ends import NotDone
@@ -36,7 +32,7 @@ def payday_run(
 ) -> None:
     """The same command again goes on where it stopped."""
     desk = session(context)
-    treasurer, operator = desk.client("union", "treasurer", gives=OpenRun), desk.also("union", "operator")
+    treasurer, operator = desk.client("union", "treasurer", gives=payday.payday), desk.also("union", "operator")
     if dry_run:
         treasurer, operator = desk.dry_run(treasurer, operator)
     with desk.screen.progress(text("payday", "发薪")) as step:
@@ -49,7 +45,7 @@ def payday_run(
 def payday_resume(context: typer.Context, run: RunArgument) -> None:
     """After a crash, or after a deposit."""
     desk = session(context)
-    report = payday.resume(desk.client("union", "treasurer", gives=FundRun), desk.also("union", "operator"), run)
+    report = payday.resume(desk.client("union", "treasurer", gives=payday.resume), desk.also("union", "operator"), run)
     show_payday(desk, report, dry_run=False)
 
 
@@ -127,7 +123,7 @@ def _why(row: payday.PendingRow) -> str:
 def payday_reverse(context: typer.Context, run: RunArgument, reason: ReasonOption) -> None:
     """Says first whether it can; changes nothing if it cannot."""
     desk = session(context)
-    report = payday.reverse(desk.client("union", "treasurer", gives=ReverseRun), run, reason)
+    report = payday.reverse(desk.client("union", "treasurer", gives=payday.reverse), run, reason)
     for obstacle in report.reasons:
         desk.screen.say(f"  {obstacle}")
     desk.screen.result(report)
@@ -139,7 +135,7 @@ def payday_reverse(context: typer.Context, run: RunArgument, reason: ReasonOptio
 def payday_sweep(context: typer.Context, run: RunArgument) -> None:
     """Once the bank has accepted the run's cash-out; what no statement shows yet is told, with exit code 1."""
     desk = session(context)
-    show_sweep(desk, payday.sweep(desk.client("union", "treasurer", gives=SweepRun), run))
+    show_sweep(desk, payday.sweep(desk.client("union", "treasurer", gives=payday.sweep), run))
 
 
 def show_sweep(desk: Session, report: payday.SweepReport) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from lxr.chaincode.carried import Item
-from lxr.chaincode.period import ClosePeriod, Figures, months
+from lxr.chaincode.period import Figures, months
 from lxr.cli.arguments import PeriodArgument
 from lxr.cli.ends import NotDone
 from lxr.cli.language import text
@@ -43,7 +43,7 @@ def period_close(
     The next month closes only after the bank has countersigned what was carried.
     """
     desk = session(context)
-    custody, treasurer = desk.custody(), desk.client("union", "treasurer", gives=ClosePeriod)
+    custody, treasurer = desk.custody(), desk.client("union", "treasurer", gives=close.close_period)
     closed = None if anew else desk.reader.get(months, period)
     if closed is None:
         close.refuse_early(treasurer, period, custody, anew=anew)

@@ -2,7 +2,7 @@
 
 import typer
 
-from lxr.chaincode.persons import ErasePerson, PersonState, ShowPerson, UnblockPerson
+from lxr.chaincode.persons import PersonState
 from lxr.cli.arguments import ReasonOption, WorkerArgument
 from lxr.cli.ends import NotDone
 from lxr.cli.language import text
@@ -19,7 +19,7 @@ def erase(context: typer.Context, worker: WorkerArgument, reason: ReasonOption) 
     """
     desk = session(context)
     worker = desk.worker(worker)
-    operator = desk.client("union", "operator", gives=ErasePerson)
+    operator = desk.client("union", "operator", gives=erasure.erase)
     places = Places(desk.consortium.directory, desk.consortium.bank_dir, desk.consortium.store_path)
     done = erasure.erase(operator, desk.people, places, worker, reason)
     if done.state is PersonState.BLOCKED:
@@ -63,7 +63,7 @@ def show(context: typer.Context, worker: WorkerArgument, reason: ReasonOption) -
     """The ledger keeps that a blocked worker's data were shown, and why; not the data."""
     desk = session(context)
     worker = desk.worker(worker)
-    operator = desk.client("union", "operator", gives=ShowPerson)
+    operator = desk.client("union", "operator", gives=erasure.show)
     person = erasure.show(operator, desk.people, worker, reason)
     desk.screen.done(
         f"{person.worker} {person.name} {person.bank_account} {person.bank_code} {person.bank_name}",
@@ -83,7 +83,7 @@ def unblock(context: typer.Context, worker: WorkerArgument, reason: ReasonOption
     """Their data are used again, as for money that is still to be paid; the ledger keeps why."""
     desk = session(context)
     worker = desk.worker(worker)
-    operator = desk.client("union", "operator", gives=UnblockPerson)
+    operator = desk.client("union", "operator", gives=erasure.unblock)
     erasure.unblock(operator, desk.people, worker, reason)
     desk.screen.done(text(f"{worker}: in use again", f"{worker}：已恢复使用"), {"worker": worker})
 

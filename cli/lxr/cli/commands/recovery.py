@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from lxr.chaincode.parameters import parameters, value_on
-from lxr.chaincode.recovery import SHARE
 from lxr.chaincode.runs import deduction_orders
 from lxr.chaincode.workers import workers
 from lxr.cli.arguments import (
@@ -75,7 +73,7 @@ def propose(
     desk = session(context)
     number_of = desk.worker(worker)
     signer = desk.client("employer", "signer", desk.reader.need(workers, number_of).employer)
-    share = share_bp or value_on(desk.reader.get(parameters, SHARE), SHARE, desk.today)
+    share = share_bp or recoveries.share_bp(desk.reader, desk.today)
     answer = recoveries.propose(
         signer,
         number,

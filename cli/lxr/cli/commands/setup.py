@@ -8,11 +8,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from lxr.chaincode.custody import OpenCustody
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.days import moment
-from lxr.chaincode.envelope import SignedPayload
-from lxr.chaincode.founding import EMBEDDED, Found, Predecessor, geneses
+from lxr.chaincode.founding import EMBEDDED, geneses
 from lxr.cli.arguments import OrganisationsOption, consortium_name, custody, day
 from lxr.cli.ends import UsageFault
 from lxr.cli.language import text
@@ -21,10 +19,7 @@ from lxr.network.consortium import Consortium, Organise, found, open_consortium
 from lxr.network.successor import copy_organisations
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.sealing import seal
-from lxr.node.version import contract_version
-from lxr.settlement import request_ids
-from lxr.settlement.lookups import submit_own
+from lxr.settlement.founding import Follows, founding, open_custody
 from lxr.settlement.parameters import founding_values, set_all
 from lxr.token.refusal import Refusal
 
@@ -32,8 +27,6 @@ NAME = "luoxiaorong"
 """Of the consortium, where none is given."""
 CUSTODY = "510000100010001"
 """The number of the custody account, where none is given."""
-Follows = tuple[Predecessor, tuple[SignedPayload, ...]]
-"""The ledger before a new one, and the signatures on its closing checkpoint."""
 YEARS_BACK, YEARS_AHEAD = 15, 10
 """How far a rehearsal's certificates are dated back, and how long any certificate is valid."""
 
@@ -147,7 +140,7 @@ def make(
         organisation: desk.also(organisation, "admin") for organisation in ("union", "bank", "regulator")
     }
     set_all(admins, founding_values())
-    submit_own(desk.also("bank", "teller"), OpenCustody(request_id=request_ids.custody(custody_no), custody=custody_no))
+    open_custody(desk.also("bank", "teller"), custody_no)
     desk.open_people()  # now, under the passphrase that has just opened the keys
     return consortium
 
@@ -178,22 +171,20 @@ def _found_ledger(desk: Session, consortium: Consortium, follows: Follows | None
         from lxr.network.fabric.channel import first_block_hash  # Fabric's messages are slow to load
 
         channel, genesis_block = consortium.fabric.channel, first_block_hash(consortium)
-    command = Found(
-        request_id=request_ids.FOUNDING,
+    first = founding(
+        admin,
+        desk.clock(),
         channel=channel,
         genesis_block=genesis_block,
         consortium=consortium.name,
         rehearsal=consortium.rehearsal,
         roots=consortium.roots(),
-        contract=contract_version(),
-        predecessor=follows[0] if follows else None,
-        closing_signed=follows[1] if follows else (),
+        follows=follows,
     )
-    founding = seal(command, None, admin.certificate_pem, admin.private_key, desk.clock())
     if consortium.fabric is None:
-        EmbeddedLedger.create(consortium.ledger_path, founding).close()
+        EmbeddedLedger.create(consortium.ledger_path, first).close()
         return
-    (answer,) = desk.ledger.submit([founding])
+    (answer,) = desk.ledger.submit([first])
     if isinstance(answer, Refusal):
         raise answer
 

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from lxr.chaincode.statements import BookStatement
 from lxr.cli.arguments import FilesArgument
 from lxr.cli.chinese import facts_in_chinese
 from lxr.cli.ends import NotDone
@@ -36,7 +35,7 @@ def statement_import(
     which it is not certain what it is waits.
     """
     desk = session(context)
-    teller = desk.client("bank", "teller", gives=BookStatement)
+    teller = desk.client("bank", "teller", gives=bank_desk.import_statement)
     rejected = rejections(desk)
     reports = []
     for file in in_order(desk.reader, desk.custody(), files or statements(desk)):

@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from lxr.chaincode.carry_over import CarryOver
-from lxr.chaincode.closing_register import CloseRegister
 from lxr.cli.arguments import EmployerArgument, FileArgument
 from lxr.cli.language import text
 from lxr.cli.session import session
@@ -17,7 +15,7 @@ from lxr.settlement.bankfiles.files import write_in_place
 def registers(context: typer.Context) -> None:
     """Of all employers, once the last day is over; given again, it goes on where it stopped."""
     desk = session(context)
-    operator = desk.client("union", "operator", gives=CloseRegister)
+    operator = desk.client("union", "operator", gives=succession.close_registers)
     written = {}
     for employer in succession.employers_of(operator):
         with desk.screen.progress(text(f"registers of {employer}", f"{employer} 期末名册")) as step:
@@ -47,7 +45,7 @@ def carry_over(context: typer.Context, file: FileArgument) -> None:
     """As union/operator, or by --as employer/signer as the employer: those registered here already stay as they are."""
     desk = session(context)
     given = succession.read_registers(file)
-    client = desk.client("union", "operator", gives=CarryOver)
+    client = desk.client("union", "operator", gives=succession.carry_over)
     with desk.screen.progress(text("carrying over", "转入")) as step:
         count = succession.carry_over(client, given, step)
     line = text(f"{given.employer}: {count} workers carried over", f"{given.employer}：转入劳动者 {count} 人")

@@ -7,7 +7,6 @@ import typer
 
 from lxr.chaincode.rows import RowState
 from lxr.chaincode.shard_heads import shard_heads
-from lxr.chaincode.workday import CloseDay
 from lxr.cli.arguments import (
     DayArgument,
     DaysOption,
@@ -20,8 +19,7 @@ from lxr.cli.arguments import (
 from lxr.cli.commands.rows import row_state
 from lxr.cli.language import text
 from lxr.cli.session import Session, session
-from lxr.settlement import answers, disputes, request_ids
-from lxr.settlement.lookups import submit_own
+from lxr.settlement import answers, disputes
 
 DeductionKind = Literal["tax", "insurance"]
 
@@ -29,7 +27,7 @@ DeductionKind = Literal["tax", "insurance"]
 def close_day(context: typer.Context, at_day: DayArgument) -> None:
     """From 23:59 on."""
     desk = session(context)
-    submit_own(desk.client("union", "operator"), CloseDay(request_id=request_ids.day_close(at_day), day=at_day))
+    answers.close_day(desk.client("union", "operator"), at_day)
     desk.screen.done(text(f"{at_day} is closed", f"{at_day} 已截止"), {"day": at_day})
 
 

@@ -7,15 +7,10 @@ from typing import Annotated, Final
 
 import typer
 from cryptography.hazmat.primitives.asymmetric import ec
-from msgspec.structs import astuple, replace
 
-from lxr.chaincode.days import day_of
 from lxr.chaincode.employers import employers
-from lxr.chaincode.status_changes import SetWorker
-from lxr.chaincode.statuses import Since
 from lxr.chaincode.terms import terms_heads
-from lxr.chaincode.worker_keys import ApproveKey, key_change_digest
-from lxr.chaincode.workers import Worker, key_on, workers
+from lxr.chaincode.workers import workers
 from lxr.cli.arguments import (
     ApproveOption,
     BankCodeOption,
@@ -35,11 +30,11 @@ from lxr.cli.language import text
 from lxr.cli.session import Session, session
 from lxr.network.keyfile import KeyFault
 from lxr.node.client import Client
-from lxr.settlement import request_ids, roster, signing
+from lxr.settlement import employers as employer_service
+from lxr.settlement import payees, roster, signing, worker_keys
 from lxr.settlement import terms as terms_service
 from lxr.settlement.bankfiles.files import read_bounded
 from lxr.settlement.errors import InputFault
-from lxr.settlement.lookups import ledger_of, own_request, paid_to, submit_own
 
 STANDARD_INPUT: Final = Path("-")
 CARD_BYTES_MAX: Final = 200
@@ -76,57 +71,43 @@ def key_replace(
     """Without --approve: make a new key and propose it. With it: approve it, as regulator/admin or by --as."""
     desk = session(context)
     worker = desk.worker(worker)
-    record = desk.reader.need(workers, worker)
+    desk.reader.need(workers, worker)
     good_from = None
     if approve:
-        point, good_from = approve_key(desk, worker, record)
+        point, good_from = approve_key(desk, worker)
     else:
         operator = desk.client("union", "operator")
-        proposal = signing.sign_new_key(new_key(desk, operator, worker, record), ledger_of(operator), worker, reason)
-        submit_own(operator, proposal)
-        point = proposal.public_key
+        point = worker_keys.propose_key(operator, worker, new_key(desk, operator, worker), reason)
     state = text(f"good from {good_from}", f"自 {good_from} 起有效") if good_from else text("proposed", "已提出")
     desk.screen.done(f"{worker}: {point} {state}", {"worker": worker, "public_key": point, "good_from": good_from})
 
 
-def approve_key(desk: Session, worker: str, record: Worker) -> tuple[str, date]:
+def approve_key(desk: Session, worker: str) -> tuple[str, date]:
     """Approve the key that is proposed, unless it is approved already; the key, and the day from which it is good."""
-    second, proposed = desk.client("regulator", "admin"), record.new_key
-    if proposed is not None and proposed.good_from is None:
-        change = key_change_digest(worker, record)
-        submit_own(
-            second, ApproveKey(request_id=request_ids.key_approval(worker, change), worker=worker, digest=change)
-        )
-        proposed = second.need(workers, worker).new_key
+    proposed = worker_keys.approve_key(desk.client("regulator", "admin"), worker)
     if proposed is None or proposed.good_from is None:
         raise _nothing_proposed(worker)
     return proposed.public_key, proposed.good_from
 
 
-def new_key(desk: Session, operator: Client, worker: str, record: Worker) -> ec.EllipticCurvePrivateKey:
+def new_key(desk: Session, operator: Client, worker: str) -> ec.EllipticCurvePrivateKey:
     """The key here that is not in force yet: one made before, or one made now in the place of the old one."""
-    in_force = key_on(record, day_of(operator.now_ms()))
     try:
         key = desk.wallets.key(worker)
     except KeyFault:  # lost, or its passphrase is
         return desk.wallets.replace(worker)
-    point = signing.public_key_of(key)
-    proposal = own_request(operator, request_ids.new_key(worker, point))
-    vetoed = record.new_key is None and operator.earlier(proposal) is not None
-    return desk.wallets.replace(worker) if point == in_force or vetoed else key
+    spent = worker_keys.is_spent(operator, worker, signing.public_key_of(key))
+    return desk.wallets.replace(worker) if spent else key
 
 
 def key_keep(context: typer.Context, worker: WorkerArgument) -> None:
     """The key in force, here or beside the new one, signs that it stays; the new one is off."""
     desk = session(context)
     worker = desk.worker(worker)
-    record, operator = desk.reader.need(workers, worker), desk.client("union", "operator")
-    in_force = key_on(record, day_of(operator.now_ms()))
+    operator = desk.client("union", "operator")
+    in_force = worker_keys.key_in_force(operator, worker)
     kept = desk.wallets.find(worker, lambda key: signing.public_key_of(key) == in_force)
-    if record.new_key is not None:
-        change = key_change_digest(worker, record)
-        submit_own(operator, signing.sign_veto(kept, ledger_of(operator), worker, change))
-    elif desk.wallets.key(worker) is kept:
+    if not worker_keys.keep_key(operator, worker, kept) and desk.wallets.key(worker) is kept:
         raise _nothing_proposed(worker)
     desk.wallets.put_back(worker, kept)
     said = text(f"{worker}: {in_force} stays", f"{worker}：{in_force} 继续有效")
@@ -176,15 +157,7 @@ def set_status(
     """Nothing new is earned from that day; everything earned is still paid out."""
     desk = session(context)
     worker = desk.worker(worker)
-    history = desk.reader.need(workers, worker).statuses
-    command = SetWorker(
-        request_id=request_ids.status(worker, history, Since(status, from_day)),
-        worker=worker,
-        status=status,
-        from_day=from_day,
-        reason=reason,
-    )
-    submit_own(desk.client("union", "operator"), command)
+    employer_service.set_worker_status(desk.client("union", "operator"), worker, status, from_day, reason)
     desk.screen.done(f"{worker}: {status}, {from_day}", {"worker": worker, "status": status, "from": from_day})
 
 
@@ -196,7 +169,7 @@ def reinstate(
     worker = desk.worker(worker)
     record = desk.reader.need(workers, worker)
     by = desk.client("employer", "signer", record.employer) if approve else desk.client("union", "operator")
-    statuses.reinstate(desk, by, worker, record.statuses, reason, approve=approve)
+    statuses.reinstate(desk, by, worker, reason, approve=approve)
 
 
 def account_set(
@@ -250,22 +223,7 @@ def card_number(desk: Session, file: Path | None) -> str:
 
 
 def change_account(desk: Session, worker: str, bank_account: str, bank_code: str, bank_name: str) -> str:
-    """Sign another account with the worker's key, put it in the store, then on the ledger; the new commitment.
-
-    The store first: nobody could pay what is held by a commitment whose salt is lost. Cut off in between, the same call
-    again goes on with the same salt. The account that the ledger has already stays, or comes into use again.
-    """
-    record, person = desk.reader.need(workers, worker), desk.people.get(worker)
-    changed = roster.new_account(desk.people, worker, bank_account, bank_code, bank_name)
-    there = paid_to(desk.reader, worker)
-    approved = person.behind(there)
-    if approved is not None and replace(approved, salt=changed.salt) == changed.account:
-        desk.people.change_account(worker, *astuple(approved))
-        return there
-    command = signing.sign_payee(
-        desk.wallets.key(worker), ledger_of(desk.reader), worker, changed.payee_commitment, record.payee_changes + 1
-    )
+    """Change a worker's account with the key that is here: see `payees.change_account`."""
     operator = desk.also("union", "operator")
-    desk.people.change_account(worker, bank_account, bank_code, bank_name, changed.salt)
-    submit_own(operator, command)
-    return changed.payee_commitment
+    account = bank_account, bank_code, bank_name
+    return payees.change_account(operator, desk.people, worker, lambda: desk.wallets.key(worker), *account)
