@@ -1,10 +1,12 @@
 """Blocks and state in one SQLite file: every block with what it wrote is one transaction of SQLite, synced to disk."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakSet
 
 import msgspec
 from msgspec import Struct
@@ -55,31 +57,78 @@ def make_block_file(path: Path) -> None:
         raise LedgerFault(f"{path}: {fault}") from None
 
 
+class _Opened:
+    """One thread's connection, which goes with its thread."""
+
+    def __init__(self, path: Path) -> None:
+        # whoever closes the file, or the collector, closes it from another thread; nobody else uses it there
+        self.connection: Final = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=rw",
+            timeout=BUSY_SECONDS_MAX,
+            isolation_level=None,
+            uri=True,
+            check_same_thread=False,
+        )
+
+    def __del__(self) -> None:
+        if hasattr(self, "connection"):
+            self.connection.close()
+
+
+class _OfThread(threading.local):
+    opened: _Opened | None = None
+
+
 class BlockFile:
-    """The file, open in one thread of one process; others may have it open too. Every method raises LedgerFault."""
+    """The file, which other processes may have open too. Every method raises LedgerFault.
+
+    Any thread may use it, each by a connection of its own: a thread's snapshot is its own, and threads that write take
+    turns, as processes do. An iterator is used where it was asked for.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path: Final = path
+        self._of_thread: Final = _OfThread()
+        self._all: Final = WeakSet[_Opened]()
+        self._opening: Final = threading.Lock()
+        self._closed = False
         if not path.is_file():
             raise LedgerFault(f"{path}: no such file")
         try:
-            self._connection: Final = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=rw", timeout=BUSY_SECONDS_MAX, isolation_level=None, uri=True
-            )
-        except sqlite3.Error as fault:
-            raise LedgerFault(f"{path}: {fault}") from None
-        try:
             self._check_kind()
-            # FULL: a commit returns once it is on the disk; fullfsync: on macOS too.
-            self._rows("PRAGMA synchronous=FULL")
-            self._rows("PRAGMA fullfsync=ON")
         except BaseException:
             self.close()
             raise
 
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        """The connection of this thread."""
+        opened = self._of_thread.opened
+        if opened is None:
+            opened = self._open()
+        return opened.connection
+
+    def _open(self) -> _Opened:
+        try:
+            opened = _Opened(self.path)
+            with self._opening:  # or one that is being opened would outlive `close`
+                if self._closed:
+                    raise LedgerFault(f"{self.path}: is closed")
+                self._all.add(opened)
+            # FULL: a commit returns once it is on the disk; fullfsync: on macOS too.
+            for pragma in ("synchronous=FULL", "fullfsync=ON"):
+                opened.connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error as fault:
+            raise LedgerFault(f"{self.path}: {fault}") from None
+        self._of_thread.opened = opened
+        return opened
+
     def close(self) -> None:
-        """Close the file. The last to close it folds the write-ahead log into it."""
-        self._connection.close()
+        """Close the file, in all threads. The last to close it folds the write-ahead log into it."""
+        with self._opening:
+            self._closed = True
+            for opened in list(self._all):
+                opened.connection.close()
 
     def height(self) -> int:
         """How many blocks there are."""
