@@ -5,40 +5,36 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import date, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 import typer
 
-from lxr.chaincode.clock import Clock, clocks
-from lxr.chaincode.custody_records import custodies
+from lxr.chaincode.clock import Clock
 from lxr.chaincode.days import day_of
 from lxr.chaincode.employers import employers
 from lxr.chaincode.founding import geneses
-from lxr.chaincode.refusals import Unknown
-from lxr.chaincode.things import Thing
 from lxr.cli.ends import NotKnownYet, UsageFault
 from lxr.cli.identities import identity_of
+from lxr.cli.installation import Installation
 from lxr.cli.language import text
 from lxr.cli.screen import Screen
 from lxr.cli.shared_options import SHANGHAI, moment_of, shown_moment
 from lxr.cli.wallets import Wallets
-from lxr.network.consortium import EMPLOYER_STAFF, Consortium, open_consortium
+from lxr.network.consortium import EMPLOYER_STAFF, Consortium
 from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
-from lxr.node.embedded import EmbeddedLedger, system_clock
+from lxr.node.embedded import system_clock
 from lxr.node.inputs import Unread, read_input
 from lxr.node.port import NOT_FOUNDED, Ledger, LedgerFault
-from lxr.node.sealing import Identity
 from lxr.node.seen import Memory
-from lxr.settlement.errors import InputFault, PeopleFault, ProjectionFault
+from lxr.settlement.errors import InputFault, ProjectionFault
 from lxr.settlement.permissions import UseCase, refuse_role
 from lxr.settlement.upgrade import pending
 from lxr.token.refusal import Refusal
 
 if TYPE_CHECKING:
-    from lxr.node.fabric.ledger import FabricLedger
     from lxr.node.fabric.versions import Versions
     from lxr.settlement.people import People
     from lxr.settlement.projection import Projection
@@ -81,9 +77,6 @@ class Session:
         self._at_ms: Final = None if at is None else moment_of(at)
         self._prompt: Final = prompt
         self._closing: Final = ExitStack()
-        self._clients: Final[dict[tuple[str, str, str | None], Client]] = {}
-        self._identities: Final[dict[tuple[str, str, str | None], Identity]] = {}
-        self._nodes: Final[dict[str, FabricLedger]] = {}
 
     def elsewhere(self, directory: Path) -> "Session":
         """A session at another directory, with this one's screen and passphrase, which plays no time of its own."""
@@ -103,9 +96,22 @@ class Session:
         return self._engine == "fabric"
 
     @cached_property
+    def _parts(self) -> Installation:
+        """What the directory holds, as the commands open it. Used once `consortium` has been looked at."""
+        made = Installation(
+            self.directory,
+            lambda: self.passphrase,
+            home=self.acting("union"),
+            clock=lambda: self.clock(),
+            differing=self._tell_differing,
+        )
+        self._closing.callback(made.close)
+        return made
+
+    @cached_property
     def consortium(self) -> Consortium:
         """The consortium in the directory; --at is checked against what kind it is."""
-        consortium = open_consortium(self.directory)
+        consortium = self._parts.consortium
         engine = "fabric" if consortium.fabric else "embedded"
         if self._engine not in (None, engine):
             raise UsageFault(
@@ -159,9 +165,7 @@ class Session:
         return self._at_ms
 
     def _found_clock(self) -> Clock | None:
-        if self.consortium.fabric or self.consortium.ledger_path.exists():
-            return self.reader.get(clocks)
-        return None
+        return self._opened.ledgers_clock()
 
     @cached_property
     def passphrase(self) -> bytes:
@@ -231,76 +235,49 @@ class Session:
 
     def memory(self, organisation: str) -> Memory:
         """What the acting organisation has seen of the ledger."""
-        acting = self.acting(organisation)
-        return Memory(acting, self.consortium.org_dir(acting))
+        return self._opened.memory(self.acting(organisation))
 
     def ledger_of(self, organisation: str) -> Ledger:
         """The ledger as that organisation's node has it. On the embedded ledger all have the same."""
-        if self.consortium.fabric:
-            return self._node(organisation)
-        return self._embedded
+        return self._opened.ledger(organisation)
 
-    @cached_property
-    def _embedded(self) -> EmbeddedLedger:
-        consortium = self.consortium
-        ledger = EmbeddedLedger.open(consortium.ledger_path, lambda: self.clock(), consortium.roots)
-        self._closing.callback(ledger.close)
-        return ledger
+    @property
+    def _opened(self) -> Installation:
+        """The parts of the consortium, whose kind --at and --ledger have been checked against."""
+        self.consortium  # noqa: B018  (it checks them)
+        return self._parts
 
-    def _node(self, organisation: str) -> "FabricLedger":
-        if organisation not in self._nodes:
-            from lxr.cli.fabric_ledger import open_fabric  # gRPC is slow to load
-
-            self._nodes[organisation] = open_fabric(self.consortium, organisation)
-            self._closing.callback(self._close_fabric, self._nodes[organisation])
-        return self._nodes[organisation]
-
-    def _close_fabric(self, ledger: "FabricLedger") -> None:
-        ledger.close()
-        for organisation, answer in sorted(ledger.differing.items()):
-            self.screen.warn(
-                text(
-                    f"the node of {organisation} answers differently: {answer}",
-                    f"{organisation} 节点的应答与其他节点不一致：{answer}",
-                )
+    def _tell_differing(self, organisation: str, answer: str) -> None:
+        self.screen.warn(
+            text(
+                f"the node of {organisation} answers differently: {answer}",
+                f"{organisation} 节点的应答与其他节点不一致：{answer}",
             )
+        )
 
     @cached_property
     def people(self) -> "People":
-        """The union's store of personal data. One that is gone is not begun anew: its passphrase would be anything."""
-        path = self.consortium.store_path
-        if not path.exists() or path.stat().st_size == 0:
-            raise PeopleFault(f"{path}: no such file: the store of persons is gone")
-        return self.open_people()
+        """The union's store of personal data. Raises PeopleFault."""
+        return self._opened.people()
 
     def open_people(self) -> "People":
         """The store of persons, made if it is not there. Raises PeopleFault."""
-        from lxr.settlement.people import People  # SQLModel is slow to load
-
-        people = People.open(f"sqlite:///{self.consortium.store_path}", self.passphrase)
-        self._closing.callback(people.close)
-        return people
+        return self._opened.made_people()
 
     @cached_property
     def projection(self) -> "Projection":
         """The lookup tables, brought up to the ledger's present. Raises ProjectionFault, which says what to do."""
-        from lxr.settlement.projection import Projection  # SQLModel is slow to load
-
-        path = self.consortium.directory / "union" / "projection.db"
         try:
-            projection = Projection.open(f"sqlite:///{path}")
-            self._closing.callback(projection.close)
             with self.screen.progress(text("following the ledger", "同步账本")) as step:
-                projection.follow(self.ledger, step)
+                return self._opened.projection(step)
         except ProjectionFault as fault:
             mend = text("remove it, and it is made again from the ledger", "删除后将由账本重新生成")
-            raise ProjectionFault(f"{path}: {fault}; {mend}") from None
-        return projection
+            raise ProjectionFault(f"{self._parts.projection_path()}: {fault}; {mend}") from None
 
     @cached_property
     def wallets(self) -> Wallets:
         """Workers' keys, where this machine holds any."""
-        return Wallets(self.consortium.directory / "workers", lambda: self.passphrase)
+        return self._opened.wallets()
 
     def client(
         self, organisation: str, role: str, employer: str | None = None, *, gives: UseCase | None = None
@@ -333,17 +310,17 @@ class Session:
         client = self._client(*who)
         if self.consortium.fabric is None:
             return client
-        node = self._node(self.acting(organisation))
+        node = self._opened.node(self.acting(organisation))
         node.reach(self.ledger.height())  # what this command did before at another node is to be audited too
         return client.on(node)
 
     def endorsers(self, last: int) -> list[tuple[str, ...]]:
         """On Fabric: who endorsed each of the last transactions."""
-        return self._node("union").endorsers(last)
+        return self._opened.node("union").endorsers(last)
 
     def versions(self) -> "Mapping[str, Versions | str]":
         """On Fabric: what each organisation's node says that it runs, or why it does not say."""
-        return self._node("union").versions()
+        return self._opened.node("union").versions()
 
     def dry_run(self, *clients: Client) -> list[Client]:
         """The same identities on one dry run, which leaves nothing behind."""
@@ -369,37 +346,18 @@ class Session:
 
     def worker(self, word: str) -> str:
         """A worker's number, given as such or as EMPLOYER/REFERENCE, the employer's own number for them."""
-        employer, slash, reference = word.partition("/")
-        if not slash:
-            return word
-        number = self.people.find(employer, [reference]).get(reference)
-        if number is None:
-            raise Unknown(what=Thing.WORKER, number=word)
-        return number
+        return self._opened.worker(word)
 
     def custody(self) -> str:
         """The number of the custody account. There is one to a ledger."""
-        for key, _ in self.reader.scan(custodies):
-            return key[0]
-        raise NotKnownYet(text("the bank has opened no custody account yet", "银行尚未开立托管账户"))
+        number = self._opened.custody()
+        if number is None:
+            raise NotKnownYet(text("the bank has opened no custody account yet", "银行尚未开立托管账户"))
+        return number
 
     def _client(self, organisation: str, role: str, employer: str | None) -> Client:
-        key = organisation, role, employer
-        if key not in self._clients:
-            identity = self._identity_of(organisation, role, employer)
-            self._clients[key] = Client(
-                self.ledger,
-                identity.certificate_pem,
-                identity.private_key,
-                lambda: self.clock(),
-                partial(self._identity_of, organisation, "witness", None),
-            )
-        return self._clients[key]
-
-    def _identity_of(self, *who: *tuple[str, str, str | None]) -> Identity:
-        if who not in self._identities:
-            self._identities[who] = self.consortium.identity(*who, passphrase=self.passphrase)
-        return self._identities[who]
+        self.ledger  # noqa: B018  (it announces what is coming)
+        return self._opened.client(organisation, role, employer)
 
 
 def session(context: typer.Context) -> Session:
