@@ -9,7 +9,6 @@ import pytest
 from consortium import House, rehearsal
 from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.envelope import Envelope, open_payload, tag_of
-from lxr.chaincode.invariants import check
 from lxr.chaincode.payroll import ShardAnswer, ShardAnswers
 from lxr.chaincode.refusals import ParameterMissing, TooLarge
 from lxr.chaincode.run_payment import PayShards
