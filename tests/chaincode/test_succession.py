@@ -15,10 +15,11 @@ from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.closing_register import CloseRegister, closed_from, closing_registers
 from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.envelope import SignedPayload
-from lxr.chaincode.founding import Predecessor
+from lxr.chaincode.founding import Predecessor, geneses
 from lxr.chaincode.parameters import parameters
 from lxr.chaincode.payees import payee_commitments
-from lxr.chaincode.refusals import Exists, NothingChanges, ParameterInvalid
+from lxr.chaincode.refusals import Exists, NothingChanges, NumberForeign, ParameterInvalid
+from lxr.chaincode.registration import AddWorkers, worker_number
 from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.status_changes import SetWorker
 from lxr.chaincode.statuses import Status
@@ -36,7 +37,7 @@ from lxr.network.keyfile import new_key
 from lxr.node.audit import audit
 from lxr.node.receipts import Receipts
 from lxr.settlement.checkpoint_file import checkpoint_file
-from lxr.settlement.signing import public_key_of, sign_accession, sign_new_key, sign_payee
+from lxr.settlement.signing import public_key_of, sign_accession, sign_new_key, sign_payee, sign_registration
 from lxr.settlement.succession import proof_of
 from lxr.token.refusal import Refusal
 
@@ -144,6 +145,22 @@ def test_who_is_registered_already_stays_and_the_same_registers_again_change_not
     new.refused(NothingChanges, first)
     assert CarriedOver(1, 2) == new.carry(first, second)
     assert [2, 1] == [len(new.house.operator.need(shard_heads, "E001", shard).workers) for shard in (0, 1)]
+
+
+def test_no_employer_registers_a_worker_who_is_to_be_carried_over_with_a_key_of_its_own(
+    ended: Ended, tmp_path: Path
+) -> None:
+    new, receipts = whole(ended, tmp_path)
+    number, own = next(iter(ended.team.workers.values())), new_key()
+    first = ended.house.operator.need(payee_commitments, "E001", 0).of[number]
+    taken = sign_registration(own, new.house.ledger_id, number, "E001", first)
+    with pytest.raises(NumberForeign):
+        new.house.signer().submit(AddWorkers(request_id=new.house.request(), employer="E001", workers=(taken,)))
+    elsewhere = worker_number("E001", first, new.house.operator.need(geneses).predecessor)
+    other = sign_registration(own, new.house.ledger_id, elsewhere, "E001", first)
+    new.house.signer().submit(AddWorkers(request_id=new.house.request(), employer="E001", workers=(other,)))
+    assert CarriedOver(3, 0) == new.carry(*receipts)
+    assert public_key_of(ended.team.keys[number]) == new.house.operator.need(workers, number).public_key
 
 
 def test_work_of_a_day_belongs_on_one_ledger(ended: Ended, tmp_path: Path) -> None:

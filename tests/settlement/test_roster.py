@@ -79,7 +79,7 @@ def test_a_roster_is_read_with_other_columns_passed_over_and_shows_no_person(tmp
 
 def test_worker_numbers_are_random_of_the_ledgers_form_and_of_another_employer_others() -> None:
     payouts = [digest(number) for number in range(200)]
-    numbers = {worker_number(employer, payout) for payout in payouts for employer in ("E001", "E002")}
+    numbers = {worker_number(employer, payout, None) for payout in payouts for employer in ("E001", "E002")}
     assert 400 == len(numbers)
     assert all(re.fullmatch(r"W[0-9A-HJKMNP-TV-Z]{12}", number) for number in numbers)
 

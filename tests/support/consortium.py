@@ -590,7 +590,7 @@ def _person(employer: str, number: int) -> Person:
     name, account = f"王{number}", _card(f"62{employer[1:]:0>6}{number:07d}")
     salt = hashlib.sha256(f"salt {employer}/{number}".encode()).hexdigest()
     return Person(
-        worker=worker_number(employer, commitment(account, name, BANK_CODE, bytes.fromhex(salt))),
+        worker=worker_number(employer, commitment(account, name, BANK_CODE, bytes.fromhex(salt)), None),
         employer=employer,
         worker_ref=f"R{number:04d}",
         name=name,

@@ -109,7 +109,7 @@ def payout(name: str) -> str:
 
 def numbered(name: str | int, employer: str = "E001") -> str:
     """The number of the worker who is registered by that employer with the account of that name."""
-    number = worker_number(employer, payout(f"{name}"))
+    number = worker_number(employer, payout(f"{name}"), None)
     _NAMES[number] = f"{name}"
     return number
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 
 from .command import Command, handles
-from .ledger_id import ledger_id
+from .founding import Predecessor, geneses
 from .places import fill, next_places
 from .refusals import DuplicateRow, Exists, NumberForeign, SignatureWrong
 from .registered import Registered
@@ -53,7 +53,7 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
     Refuses: Unknown, DuplicateRow, Exists, NumberForeign, SignatureWrong, TooLarge (all shards are full).
     """
     # READ
-    ledger = ledger_id(world)
+    genesis = world.need(geneses)
     there = world.get_many(workers, [(new.worker,) for new in command.workers])
     places = next_places(world, command.employer, len(command.workers))
     # REFUSE
@@ -64,9 +64,9 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
         seen.add(new.worker)
         if old is not None:
             raise Exists(what=Thing.WORKER, number=new.worker)
-        if new.worker != worker_number(command.employer, new.payee_commitment):
+        if new.worker != worker_number(command.employer, new.payee_commitment, genesis.predecessor):
             raise NumberForeign(what=Thing.WORKER, number=new.worker, employer=command.employer)
-        message = Registration(ledger, new.worker, command.employer, new.public_key, new.payee_commitment)
+        message = Registration(genesis.ledger, new.worker, command.employer, new.public_key, new.payee_commitment)
         if not world.signed(new.public_key, new.signature, message):
             raise SignatureWrong(case="registration", worker=new.worker)
     # WRITE: from here on it must succeed
@@ -75,11 +75,13 @@ def add_workers(world: World, command: AddWorkers) -> Registered:
     return Registered(len(command.workers))
 
 
-def worker_number(employer: str, payee_commitment: str) -> str:
+def worker_number(employer: str, payee_commitment: str, predecessor: Predecessor | None) -> str:
     """Return the number of a worker whom an employer registers with a commitment to an account: salted, so random.
 
     No other employer, and nobody who has only seen the number, can register a worker under it: 60 bits would have to
-    collide.
+    collide. predecessor: the ledger that this one follows. Its workers keep the numbers that they have when they are
+    carried over, so none of those can be registered here: by a key of the employer's own, or the first account again.
     """
-    bits = int.from_bytes(hashlib.sha256(canonical((employer, payee_commitment))).digest()[:8]) >> 4
+    named = (employer, payee_commitment, predecessor.closing.root) if predecessor else (employer, payee_commitment)
+    bits = int.from_bytes(hashlib.sha256(canonical(named)).digest()[:8]) >> 4
     return "W" + "".join(_CROCKFORD[bits >> shift & 31] for shift in range(55, -1, -5))

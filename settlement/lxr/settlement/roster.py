@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from lxr.chaincode.founding import Predecessor
 from lxr.chaincode.registration import AddWorkers, worker_number
 from lxr.chaincode.workers import workers
 from lxr.node.client import Client
@@ -106,25 +107,32 @@ def new_account(people: "People", worker: str, bank_account: str, bank_code: str
     return person if account == person.account else person.with_account(replace(account, salt=new_salt()))
 
 
-def register(people: "People", employer: str, rows: Iterable[RosterRow], salt: Salt = new_salt) -> dict[str, str]:
+def register(
+    people: "People",
+    employer: str,
+    rows: Iterable[RosterRow],
+    salt: Salt = new_salt,
+    *,
+    predecessor: Predecessor | None = None,
+) -> dict[str, str]:
     """Keeps the persons under new numbers; those known by their worker_ref stay as they are. Gives back all numbers.
 
     A number is made from the commitment to the account, so it is as random as its salt. salt: only a rehearsal, which
-    is to be played again alike, gives another. An account that has changed since is not taken from a roster: only the
-    worker can approve another one. Raises PeopleFault.
+    is to be played again alike, gives another. predecessor: of the ledger, see `worker_number`. An account that has
+    changed since is not taken from a roster: only the worker can approve another one. Raises PeopleFault.
     """
     listed = list(rows)
     known = people.find(employer, [row.worker_ref for row in listed])
-    new = [_numbered(employer, row, salt()) for row in listed if row.worker_ref not in known]
+    new = [_numbered(employer, row, salt(), predecessor) for row in listed if row.worker_ref not in known]
     people.add(new)
     numbers = known | {person.worker_ref: person.worker for person in new}
     return {row.worker_ref: numbers[row.worker_ref] for row in listed}
 
 
-def _numbered(employer: str, row: RosterRow, salt: str) -> Person:
+def _numbered(employer: str, row: RosterRow, salt: str, predecessor: Predecessor | None) -> Person:
     payee_commitment = commitment(row.bank_account, row.name, row.bank_code, bytes.fromhex(salt))
     return Person(
-        worker=worker_number(employer, payee_commitment),
+        worker=worker_number(employer, payee_commitment, predecessor),
         employer=employer,
         worker_ref=row.worker_ref,
         name=row.name,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from lxr.chaincode.employers import employers
+from lxr.chaincode.founding import geneses
 from lxr.chaincode.headcount import SHARD_WORKERS_MAX
 from lxr.chaincode.workers import workers
 from lxr.cli.arguments import (
@@ -88,7 +89,8 @@ def people(
     desk = session(context)
     desk.reader.need(employers, employer)
     if file is not None:
-        roster.register(desk.people, employer, roster.read_roster(file))
+        predecessor = desk.reader.need(geneses).predecessor
+        roster.register(desk.people, employer, roster.read_roster(file), predecessor=predecessor)
     numbers = desk.people.workers_of(employer)
     registered = desk.reader.get_each(workers, [(number,) for number in numbers.values()])
     rows = [
