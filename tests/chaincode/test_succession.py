@@ -37,7 +37,7 @@ from lxr.network.keyfile import new_key
 from lxr.node.audit import audit
 from lxr.node.receipts import Receipts
 from lxr.settlement.checkpoint_file import checkpoint_file
-from lxr.settlement.signing import public_key_of, sign_accession, sign_new_key, sign_payee, sign_registration
+from lxr.settlement.signing import public_key_of, sign_accession, sign_new_key, sign_payee, sign_registration, sign_veto
 from lxr.settlement.succession import proof_of
 from lxr.token.refusal import Refusal
 
@@ -206,23 +206,33 @@ def test_a_ledger_is_closed_ahead_only_and_by_all_four(tmp_path: Path) -> None:
 def test_a_register_holds_what_stands_and_leaves_out_what_has_ended(ended: Ended, tmp_path: Path) -> None:
     house, team = ended.house, ended.team
     house.clock.go(FIRST_DAY - 2 * DAY)
-    first, second, third = team.workers.values()
-    gone, fresh = SetWorker, new_key()
+    first, second, _ = team.workers.values()
     for worker, status in ((first, Status.ENDED), (second, Status.SUSPENDED)):
-        house.operator.submit(
-            gone(request_id=house.request(), worker=worker, status=status, from_day=FIRST_DAY - DAY, reason="as asked")
+        change = SetWorker(
+            request_id=house.request(), worker=worker, status=status, from_day=FIRST_DAY - DAY, reason="as asked"
         )
-    house.operator.submit(sign_new_key(fresh, house.ledger_id, third, "lost"))
-    change = key_change_digest(third, house.operator.need(workers, third))
-    house.client("regulator", "admin").submit(ApproveKey(request_id=house.request(), worker=third, digest=change))
+        house.operator.submit(change)
     house.clock.go(FIRST_DAY)
     new, receipts = whole(ended, tmp_path)
     assert CarriedOver(2, 0) == new.carry(*receipts)
     assert None is new.house.operator.get(workers, first)
     assert Status.SUSPENDED == new.house.operator.need(workers, second).statuses[-1].status
-    now = new.house.operator.need(workers, third)
-    assert now.new_key is not None
-    assert (public_key_of(team.keys[third]), public_key_of(fresh)) == (now.public_key, now.new_key.public_key)
+
+
+def test_a_key_that_is_not_good_yet_is_not_carried_over_so_a_veto_on_the_predecessor_holds(
+    ended: Ended, tmp_path: Path
+) -> None:
+    house, team, strange = ended.house, ended.team, new_key()
+    number = next(iter(team.workers.values()))
+    house.operator.submit(sign_new_key(strange, house.ledger_id, number, "lost"))
+    digest = key_change_digest(number, house.operator.need(workers, number))
+    house.client("regulator", "admin").submit(ApproveKey(request_id=house.request(), worker=number, digest=digest))
+    new, receipts = whole(ended, tmp_path)
+    house.operator.submit(sign_veto(team.keys[number], house.ledger_id, number, digest))
+    new.house.clock.go(FIRST_DAY + 10 * DAY)
+    new.carry(*receipts)
+    carried = new.house.operator.need(workers, number)
+    assert (public_key_of(team.keys[number]), None) == (carried.public_key, carried.new_key)
 
 
 def test_terms_that_end_before_are_not_carried_and_others_must_be_in_force_first(ended: Ended, tmp_path: Path) -> None:

@@ -310,7 +310,6 @@ def _carry_over(hand: Hand) -> Fields:
         "payee_commitment": payout("account of the officers"),
         "statuses": (),
         "accessions": (),
-        "new_key": None,
     }
     register = {"rehearsal": True, "closed_from": hand.today, "workers": {hand.worker(): worker}}
     proof = RegisterProof(

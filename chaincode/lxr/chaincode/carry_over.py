@@ -105,7 +105,6 @@ def carry_over(world: World, command: CarryOver) -> CarriedOver:
             payee_changes=0,
             statuses=entry.statuses,
             memberships=tuple(Membership(*versions[each.document], each.from_day) for each in entry.accessions),
-            new_key=entry.new_key,
         )
         for worker, entry in new.items()
     }

@@ -23,7 +23,7 @@ from .succession_refusals import LedgerNotClosed
 from .terms import Terms, TermsDocument, documents, terms_heads
 from .things import Thing
 from .types import Digest, EmployerNo, PublicKey, Record, Shard, WorkerNo
-from .workers import KeyProposal, Membership, Worker, key_on, workers
+from .workers import Membership, key_on, workers
 from .world import Reads, Table, World, reading, reading_many
 
 _DAY: Final = timedelta(days=1)
@@ -41,14 +41,14 @@ class RegisteredAccession(Record, frozen=True, array_like=True):
 class RegisteredWorker(Record, frozen=True):
     """One worker as the ledger leaves them, from the first day of the successor on.
 
-    new_key: one that is approved and not yet good, see `Worker`.
+    public_key: the one in force. A change of it that is under way is not here: the worker can veto it on this ledger
+    after the register was written, and could on the successor only once carried over.
     """
 
     public_key: PublicKey
     payee_commitment: Digest
     statuses: tuple[Since, ...]
     accessions: tuple[RegisteredAccession, ...]
-    new_key: KeyProposal | None
 
 
 class ClosingRegister(Record, frozen=True):
@@ -144,7 +144,6 @@ def _reading_shard(employer: str, shard: int, today: date, closed_from: date) ->
                 for each in bound[number]
                 if (each.terms, each.version) in going_on
             ),
-            new_key=_still_to_come(worker, today),
         )
         for number, worker in staying.items()
     }
@@ -172,8 +171,3 @@ def _goes_on(head: Terms | None, paper: TermsDocument | None, day: date) -> bool
 def _version_digest(head: Terms | None, membership: Membership) -> str:
     assert head is not None
     return head.versions[membership.version - 1].digest
-
-
-def _still_to_come(worker: Worker, today: date) -> KeyProposal | None:
-    new = worker.new_key
-    return new if new is not None and new.good_from is not None and today < new.good_from else None
