@@ -12,7 +12,7 @@ from consortium import PASSPHRASE, VALID_FROM, VALID_TO, Follows, House, Team, a
 from lxr.chaincode.accession import AccedeToTerms
 from lxr.chaincode.carry_over import CarriedOver, CarryOver, RegisterProof
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
-from lxr.chaincode.closing_register import CloseRegister, closed_from, closing_registers
+from lxr.chaincode.closing_register import STANDING_MAX, CloseRegister, closed_from, closing_registers
 from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.envelope import SignedPayload
 from lxr.chaincode.founding import Predecessor, geneses
@@ -125,7 +125,7 @@ def test_what_workers_have_signed_is_good_on_the_ledger_that_follows_without_a_n
     ended: Ended, tmp_path: Path
 ) -> None:
     new, receipts = whole(ended, tmp_path)
-    assert CarriedOver(3, 0) == new.carry(*receipts)
+    assert CarriedOver(3, 0, 0) == new.carry(*receipts)
     for number in ended.team.workers.values():
         before, now = ended.house.operator.need(workers, number), new.house.operator.need(workers, number)
         assert (before.public_key, before.memberships) == (now.public_key, now.memberships)
@@ -141,9 +141,9 @@ def test_who_is_registered_already_stays_and_the_same_registers_again_change_not
     ended: Ended, tmp_path: Path
 ) -> None:
     new, (first, second) = whole(ended, tmp_path)
-    assert CarriedOver(2, 0) == new.carry(first)
+    assert CarriedOver(2, 0, 0) == new.carry(first)
     new.refused(NothingChanges, first)
-    assert CarriedOver(1, 2) == new.carry(first, second)
+    assert CarriedOver(1, 2, 0) == new.carry(first, second)
     assert [2, 1] == [len(new.house.operator.need(shard_heads, "E001", shard).workers) for shard in (0, 1)]
 
 
@@ -159,7 +159,7 @@ def test_no_employer_registers_a_worker_who_is_to_be_carried_over_with_a_key_of_
     elsewhere = worker_number("E001", first, new.house.operator.need(geneses).predecessor)
     other = sign_registration(own, new.house.ledger_id, elsewhere, "E001", first)
     new.house.signer().submit(AddWorkers(request_id=new.house.request(), employer="E001", workers=(other,)))
-    assert CarriedOver(3, 0) == new.carry(*receipts)
+    assert CarriedOver(3, 0, 0) == new.carry(*receipts)
     assert public_key_of(ended.team.keys[number]) == new.house.operator.need(workers, number).public_key
 
 
@@ -214,7 +214,7 @@ def test_a_register_holds_what_stands_and_leaves_out_what_has_ended(ended: Ended
         house.operator.submit(change)
     house.clock.go(FIRST_DAY)
     new, receipts = whole(ended, tmp_path)
-    assert CarriedOver(2, 0) == new.carry(*receipts)
+    assert CarriedOver(2, 0, 0) == new.carry(*receipts)
     assert None is new.house.operator.get(workers, first)
     assert Status.SUSPENDED == new.house.operator.need(workers, second).statuses[-1].status
 
@@ -244,6 +244,43 @@ def test_terms_that_end_before_are_not_carried_and_others_must_be_in_force_first
     assert (ended.team.digest, 1) == (facts["digest"], facts["count"])
     new.house.agree(ended.team)
     new.carry(receipt)
+
+
+def test_who_signed_other_terms_waits_for_them_alone(ended: Ended, tmp_path: Path) -> None:
+    house, team = ended.house, ended.team
+    number = next(iter(team.workers.values()))
+    other = Team(team.employer, team.shard_size, "TE001-OTHER", replace(team.document, service_fee_bp=100))
+    house.clock.go(FIRST_DAY - 2 * DAY)
+    house.agree(other)
+    join = sign_accession(
+        team.keys[number], house.ledger_id, number, other.terms, 1, other.digest, FIRST_DAY + 9 * DAY, 2
+    )
+    house.operator.submit(AccedeToTerms(request_id=house.request(), terms=other.terms, version=1, accessions=(join,)))
+    house.clock.go(FIRST_DAY)
+    new, receipts = whole(ended, tmp_path)
+    assert CarriedOver(2, 0, 1) == new.carry(*receipts)
+    new.refused(TermsNotCarried, *receipts)
+    new.house.agree(other)
+    assert CarriedOver(1, 2, 0) == new.carry(*receipts)
+    assert 2 == len(new.house.operator.need(workers, number).memberships)
+
+
+def test_no_workers_statuses_and_accessions_ahead_fill_a_register(ended: Ended) -> None:
+    house = ended.house
+    first, second, _ = ended.team.workers.values()
+    for worker, most in ((first, STANDING_MAX), (second, STANDING_MAX + 1)):
+        for number in range(most):
+            status = Status.ACTIVE if number % 2 else Status.SUSPENDED
+            change = SetWorker(
+                request_id=house.request(),
+                worker=worker,
+                status=status,
+                from_day=FIRST_DAY + DAY * (number + 1),
+                reason="again",
+            )
+            house.operator.submit(change)
+    ended.close(0)
+    assert {first} == house.operator.need(closing_registers, "E001", 0).workers.keys()
 
 
 def test_terms_whose_last_day_is_that_of_the_ledger_bind_nobody_on_the_next_one(ended: Ended, tmp_path: Path) -> None:

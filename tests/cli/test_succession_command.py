@@ -90,7 +90,7 @@ def either(request: pytest.FixtureRequest, rollover: Rollover) -> Iterator[Rollo
 
 def test_the_commands_of_the_page_carry_the_workers_over_to_either_ledger(either: Rollover) -> None:
     *_, carried, shown, audited = either.play()
-    assert {"employer": "E001", "workers": 3} == carried
+    assert {"employer": "E001", "workers": 3, "waiting": 0} == carried
     assert ("2026-09-01", True) == (shown["predecessor"]["first_day"], audited["ok"])
     lxr = Lxr(either.new, "2026-09-02T09:00", VARIABLES)
     assert 3 == len(lxr.json("employer", "roster", "E001")["workers"])  # with the union's store
@@ -101,7 +101,7 @@ def test_every_command_of_a_rollover_again_changes_nothing(rollover: Rollover) -
     rollover.play()
     lxr = Lxr(rollover.new, "2026-09-01T02:00", VARIABLES)
     e001 = rollover.old.parent / "e001.json"
-    assert 3 == lxr.json("successor", "carry-over", e001)["workers"]  # the first answer again
+    assert 0 == lxr.json("successor", "carry-over", e001)["workers"]
     assert {"E001": 0} == Lxr(rollover.old, "2026-09-01T02:00", VARIABLES).json("successor", "registers")["written"]
 
 

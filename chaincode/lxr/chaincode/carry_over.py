@@ -56,10 +56,14 @@ class RegisterProof(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CarriedOver(Record, frozen=True):
-    """How many workers were taken over, and how many were registered here already."""
+    """How many workers were taken over, and how many were registered here already.
+
+    waiting: how many were not taken over, for what they signed is under a document that is not in force here.
+    """
 
     count: int
     there: int
+    waiting: int
 
 
 class CarryOver(Command[CarriedOver], frozen=True, kw_only=True, tag="registry.carry_over"):
@@ -73,12 +77,14 @@ class CarryOver(Command[CarriedOver], frozen=True, kw_only=True, tag="registry.c
 def carry_over(world: World, command: CarryOver) -> CarriedOver:
     """Register the workers of closing registers, with the accessions that they have signed.
 
-    What was signed binds here under the version of terms with the very document that was signed. Workers who are
-    registered here already stay as they are.
+    What was signed binds here under the version of terms with the very document that was signed. Who signed another
+    that is not in force here waits for it, and keeps nobody else waiting. Workers who are registered here already stay
+    as they are.
 
-    Refuses: Unknown, ProofWrong, DuplicateRow, NothingChanges, TermsNotCarried, TooLarge (all shards are full).
+    Refuses: Unknown, ProofWrong, DuplicateRow, NothingChanges, TermsNotCarried (of all), TooLarge (all shards are
+    full).
     """
-    # READ
+    # READ and REFUSE by turns: what is proven, who of it is new here, what of theirs is in force
     genesis = world.need(geneses)
     registered: dict[str, RegisteredWorker] = {}
     for number, proof in enumerate(command.registers, start=1):
@@ -90,12 +96,13 @@ def carry_over(world: World, command: CarryOver) -> CarriedOver:
     new = {worker: entry for (worker, entry), old in zip(registered.items(), there, strict=True) if old is None}
     if not new:
         raise NothingChanges(what=Thing.HEADCOUNT, number=command.employer)
-    places = next_places(world, command.employer, len(new))
     versions = _open_versions(world, command.employer)
-    # REFUSE
-    missing = sorted({each.document for entry in new.values() for each in entry.accessions} - versions.keys())
-    if missing:
+    signed = {worker: {each.document for each in entry.accessions} for worker, entry in new.items()}
+    ready = {worker: entry for worker, entry in new.items() if signed[worker] <= versions.keys()}
+    if not ready:
+        missing = sorted(set[str]().union(*signed.values()) - versions.keys())
         raise TermsNotCarried(employer=command.employer, digest=missing[0], count=len(missing))
+    places = next_places(world, command.employer, len(ready))
     # WRITE: from here on it must succeed
     joining = {
         worker: Worker(
@@ -106,10 +113,10 @@ def carry_over(world: World, command: CarryOver) -> CarriedOver:
             statuses=entry.statuses,
             memberships=tuple(Membership(*versions[each.document], each.from_day) for each in entry.accessions),
         )
-        for worker, entry in new.items()
+        for worker, entry in ready.items()
     }
-    fill(world, places, joining, {worker: entry.payee_commitment for worker, entry in new.items()})
-    return CarriedOver(len(new), len(registered) - len(new))
+    fill(world, places, joining, {worker: entry.payee_commitment for worker, entry in ready.items()})
+    return CarriedOver(len(ready), len(registered) - len(new), len(new) - len(ready))
 
 
 def _proven(genesis: Genesis, number: int, receipt: Receipt) -> ClosingRegister:

@@ -23,12 +23,18 @@ from .succession_refusals import LedgerNotClosed
 from .terms import Terms, TermsDocument, documents, terms_heads
 from .things import Thing
 from .types import Digest, EmployerNo, PublicKey, Record, Shard, WorkerNo
-from .workers import Membership, key_on, workers
+from .workers import Membership, Worker, key_on, workers
 from .world import Reads, Table, World, reading, reading_many
 
 _DAY: Final = timedelta(days=1)
 REGISTERS_AT_ONCE: Final = 4
-"""So many full shards, with all that their workers have signed, are within the bytes of one transaction."""
+"""So many full shards are within the bytes of one transaction, but where their workers have much that is to come: then
+one is."""
+
+
+STANDING_MAX: Final = 10
+"""The most statuses, and the most accessions, of one worker that stand or are to come. Whoever has more is in no
+register: so no coalition fills one with those of a few workers until it, and all others in it, cannot be written."""
 
 
 class RegisteredAccession(Record, frozen=True, array_like=True):
@@ -47,8 +53,8 @@ class RegisteredWorker(Record, frozen=True):
 
     public_key: PublicKey
     payee_commitment: Digest
-    statuses: tuple[Since, ...]
-    accessions: tuple[RegisteredAccession, ...]
+    statuses: Annotated[tuple[Since, ...], Meta(max_length=STANDING_MAX)]
+    accessions: Annotated[tuple[RegisteredAccession, ...], Meta(max_length=STANDING_MAX)]
 
 
 class ClosingRegister(Record, frozen=True):
@@ -124,7 +130,7 @@ def _reading_shard(employer: str, shard: int, today: date, closed_from: date) ->
     staying = {
         number: worker
         for number, worker in zip(head.workers, found, strict=True)
-        if worker is not None and not worker.erased and status_on(worker.statuses, closed_from) is not Status.ENDED
+        if worker is not None and _is_carried(worker, closed_from)
     }
     bound = {number: _binding(worker.memberships, closed_from) for number, worker in staying.items()}
     versions = sorted({(each.terms, each.version) for memberships in bound.values() for each in memberships})
@@ -147,6 +153,12 @@ def _reading_shard(employer: str, shard: int, today: date, closed_from: date) ->
         )
         for number, worker in staying.items()
     }
+
+
+def _is_carried(worker: Worker, day: date) -> bool:
+    """Return whether a worker is employed on that day, and what of theirs stands or is to come fits in a register."""
+    standing = len(_standing(worker.statuses, day)), len(_binding(worker.memberships, day))
+    return not worker.erased and status_on(worker.statuses, day) is not Status.ENDED and max(standing) <= STANDING_MAX
 
 
 def _standing(statuses: tuple[Since, ...], day: date) -> tuple[Since, ...]:

@@ -81,11 +81,11 @@ def enrolment(number: str, crew: Sequence[tuple[str, str, str]]) -> str:
 
 def closing_register(number: str, since: date, shards: Sequence[int]) -> str:
     """Closing registers of an employer's shards are written."""
-    return f"closing-register:{number}:{since}:{'.'.join(map(str, shards))}"
+    return group(f"closing-register:{number}:{since}", shards)
 
 
-def carry_over(number: str, registers: Sequence[Struct]) -> str:
-    """Workers in closing registers of an employer are taken over."""
+def carry_over(number: str, registers: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """Workers in closing registers of an employer are taken over: each register's salt, and who of it is missing."""
     return f"carry-over:{number}:{digest(registers)[:32]}"
 
 

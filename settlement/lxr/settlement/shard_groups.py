@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
 from lxr.chaincode.cashout_holds import HeldShards
+from lxr.chaincode.closing_register import RegisterClosed
 from lxr.chaincode.command import Command
 from lxr.chaincode.payroll import ShardAnswers
 from lxr.chaincode.refusals import TooLarge
@@ -30,7 +31,7 @@ SHARD_BYTES: Final = 1_500
 """What they, and certifying, write for a shard beside that."""
 
 T = TypeVar("T")
-S = TypeVar("S", CertifiedShards, HeldShards, ShardAnswers)
+S = TypeVar("S", CertifiedShards, HeldShards, RegisterClosed, ShardAnswers)
 
 
 def groups_of_shards(

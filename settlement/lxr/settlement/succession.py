@@ -3,7 +3,6 @@
 See docs/upgrade.md, *A successor ledger*.
 """
 
-from contextlib import suppress
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -21,10 +20,11 @@ from lxr.chaincode.founding import Predecessor
 from lxr.chaincode.parameter_definitions import LEDGER_CLOSED
 from lxr.chaincode.parameters import parameters
 from lxr.chaincode.receipt import Receipt
-from lxr.chaincode.refusals import NothingChanges, Unknown
-from lxr.chaincode.succession_refusals import LedgerNotClosed
+from lxr.chaincode.refusals import NothingChanges, TooLarge, Unknown
+from lxr.chaincode.succession_refusals import LedgerNotClosed, TermsNotCarried
 from lxr.chaincode.things import Thing
 from lxr.chaincode.types import EmployerNo, Record, canonical
+from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.node.port import Ledger
 from lxr.node.progress import Progress
@@ -35,8 +35,9 @@ from lxr.settlement.checkpoint_file import CHECKPOINT_EXPECTED, load_checkpoint
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import shards_of, submit_own
 from lxr.settlement.parts import in_parts
-from lxr.settlement.permissions import gives
 from lxr.settlement.projection import Projection
+from lxr.settlement.permissions import gives
+from lxr.settlement.shard_groups import submit_groups
 from lxr.settlement.vouchers.history import History
 from lxr.token.refusal import Refusal
 
@@ -68,22 +69,23 @@ def close_registers(client: Client, employer: str, progress: Progress) -> int:
     since = closed_from(client.get(parameters, LEDGER_CLOSED), today)
     if since is None:
         raise LedgerNotClosed(day=today.isoformat())
-    shards = shards_of(client, employer)
-    there = client.get_each(closing_registers, [(employer, shard) for shard in shards])
-    missing = [shard for shard, found in zip(shards, there, strict=True) if found is None or found.closed_from != since]
-    commands = [
-        CloseRegister(
-            request_id=request_ids.closing_register(employer, since, some),
-            employer=employer,
-            shards=tuple(some),
-        )
-        for some in in_parts(missing, REGISTERS_AT_ONCE)
-    ]
-    written = 0
-    for done, command in enumerate(commands, start=1):
-        written += len(submit_own(client, command).shards)
-        progress(done, len(commands))
-    return written
+
+    def missing() -> list[int]:
+        shards = shards_of(client, employer)
+        there = client.get_each(closing_registers, [(employer, shard) for shard in shards])
+        return [
+            shard for shard, found in zip(shards, there, strict=True) if found is None or found.closed_from != since
+        ]
+
+    def command_for(shards: tuple[int, ...]) -> CloseRegister:
+        what = request_ids.closing_register(employer, since, shards)
+        return CloseRegister(request_id=what, employer=employer, shards=shards)
+
+    groups = [tuple(some) for some in in_parts(missing(), REGISTERS_AT_ONCE)]
+    answers, refusals = submit_groups(client, groups, command_for, progress)
+    if refusals and missing():
+        raise refusals[0]
+    return sum(len(answer.shards) for answer in answers)
 
 
 def registers_file(
@@ -147,23 +149,47 @@ def read_registers(path: Path) -> RegistersFile:
 
 
 @gives(CarryOver)
-def carry_over(client: Client, file: RegistersFile, progress: Progress) -> int:
-    """Take over the workers of an employer; returns how many are new here.
+def carry_over(client: Client, file: RegistersFile, progress: Progress) -> tuple[int, int]:
+    """Take over the workers of an employer; returns how many are new here, and how many wait for terms.
 
-    client: the employer's signer or the union's operator. Who is registered here already stays as they are, so given
-    again it takes over who is missing. Refuses: as CarryOver.
+    client: the employer's signer or the union's operator. Given again, it takes over who is missing. Refuses: as
+    CarryOver; TermsNotCarried only where all who are missing wait.
     """
-    groups = [tuple(some) for some in in_parts(file.registers, PROOFS_AT_ONCE)]
-    commands = [
-        CarryOver(request_id=request_ids.carry_over(file.employer, some), employer=file.employer, registers=some)
-        for some in groups
-    ]
-    count = 0
-    for done, command in enumerate(commands, start=1):
-        with suppress(NothingChanges):
-            count += submit_own(client, command).count
-        progress(done, len(groups))
-    return count
+    missing = {proof: _missing(client, proof) for proof in file.registers}
+    waiting = [tuple(some) for some in in_parts(file.registers, PROOFS_AT_ONCE)]
+    count = left = done = 0
+    without_terms = None
+    while waiting:
+        some = waiting.pop(0)
+        what = request_ids.carry_over(file.employer, [(proof.salt, missing[proof]) for proof in some])
+        command = CarryOver(request_id=what, employer=file.employer, registers=some)
+        try:
+            answer = submit_own(client, command)
+            count, left = count + answer.count, left + answer.waiting
+        except TooLarge:
+            if len(some) == 1:
+                raise
+            waiting[:0] = [some[: len(some) // 2], some[len(some) // 2 :]]
+            continue
+        except TermsNotCarried as refusal:
+            without_terms, left = refusal, left + sum(len(missing[proof]) for proof in some)
+        except NothingChanges:
+            pass
+        done += len(some)
+        progress(done, len(file.registers))
+    if without_terms is not None and not count:
+        raise without_terms
+    return count, left
+
+
+def _missing(client: Client, proof: RegisterProof) -> tuple[str, ...]:
+    """Return the workers whom a register says it has, unproven, and who are not on the ledger."""
+    try:
+        numbers = tuple(closing_registers.decode(proof.value.encode()).workers)
+    except (msgspec.MsgspecError, RecursionError):
+        return ()  # the ledger says what is wrong with it
+    there = client.get_each(workers, [(number,) for number in numbers])
+    return tuple(number for number, worker in zip(numbers, there, strict=True) if worker is None)
 
 
 def predecessor(path: Path, first_day: date) -> tuple[Predecessor, tuple[SignedPayload, ...]]:

@@ -47,6 +47,11 @@ def carry_over(context: typer.Context, file: FileArgument) -> None:
     given = succession.read_registers(file)
     client = desk.client("union", "operator", gives=succession.carry_over)
     with desk.screen.progress(text("carrying over", "转入")) as step:
-        count = succession.carry_over(client, given, step)
+        count, waiting = succession.carry_over(client, given, step)
     line = text(f"{given.employer}: {count} workers carried over", f"{given.employer}：转入劳动者 {count} 人")
-    desk.screen.done(line, {"employer": given.employer, "workers": count})
+    if waiting:
+        line += text(
+            f"; {waiting} wait until the terms that they signed are in force here: then give it again",
+            f"；另有 {waiting} 人所签条款尚未在本账本生效，生效后请再次执行",
+        )
+    desk.screen.done(line, {"employer": given.employer, "workers": count, "waiting": waiting})
