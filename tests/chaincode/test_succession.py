@@ -38,7 +38,7 @@ from lxr.node.audit import audit
 from lxr.node.receipts import Receipts
 from lxr.settlement.checkpoint_file import checkpoint_file
 from lxr.settlement.signing import public_key_of, sign_accession, sign_new_key, sign_payee, sign_registration, sign_veto
-from lxr.settlement.succession import proof_of
+from lxr.settlement.succession import RegistersFile, proof_of, unproven_shards
 from lxr.token.refusal import Refusal
 
 FIRST_DAY: Final = date(2026, 9, 1)
@@ -246,23 +246,44 @@ def test_terms_that_end_before_are_not_carried_and_others_must_be_in_force_first
     new.carry(receipt)
 
 
-def test_who_signed_other_terms_waits_for_them_alone(ended: Ended, tmp_path: Path) -> None:
-    house, team = ended.house, ended.team
-    number = next(iter(team.workers.values()))
+def join_others(house: House, team: Team, number: str, day: date) -> Team:
+    """A worker joins other terms of the employer from that day on; gives back whoever has those."""
     other = Team(team.employer, team.shard_size, "TE001-OTHER", replace(team.document, service_fee_bp=100))
-    house.clock.go(FIRST_DAY - 2 * DAY)
     house.agree(other)
-    join = sign_accession(
-        team.keys[number], house.ledger_id, number, other.terms, 1, other.digest, FIRST_DAY + 9 * DAY, 2
-    )
+    join = sign_accession(team.keys[number], house.ledger_id, number, other.terms, 1, other.digest, day, 2)
     house.operator.submit(AccedeToTerms(request_id=house.request(), terms=other.terms, version=1, accessions=(join,)))
-    house.clock.go(FIRST_DAY)
+    return other
+
+
+def test_who_signed_other_terms_waits_for_them_alone(ended: Ended, tmp_path: Path) -> None:
+    number = next(iter(ended.team.workers.values()))
+    ended.house.clock.go(FIRST_DAY - 2 * DAY)
+    other = join_others(ended.house, ended.team, number, FIRST_DAY + 9 * DAY)
+    ended.house.clock.go(FIRST_DAY)
     new, receipts = whole(ended, tmp_path)
     assert CarriedOver(2, 0, 1) == new.carry(*receipts)
     new.refused(TermsNotCarried, *receipts)
     new.house.agree(other)
     assert CarriedOver(1, 2, 0) == new.carry(*receipts)
     assert 2 == len(new.house.operator.need(workers, number).memberships)
+
+
+def test_terms_that_a_worker_has_replaced_from_a_day_to_come_bind_no_longer_though_those_have_ended(
+    ended: Ended, tmp_path: Path
+) -> None:
+    house, team = ended.house, ended.team
+    number = next(iter(team.workers.values()))
+    house.clock.go(FIRST_DAY - 2 * DAY)
+    other = join_others(house, team, number, FIRST_DAY + 9 * DAY)
+    house.signer().submit(
+        EndTerms(
+            request_id=house.request(), employer="E001", terms=other.terms, ends=FIRST_DAY - DAY, reason="not these"
+        )
+    )
+    house.clock.go(FIRST_DAY)
+    new, receipts = whole(ended, tmp_path)
+    assert CarriedOver(2, 0, 1) == new.carry(*receipts)
+    assert None is new.house.operator.get(workers, number)
 
 
 def test_no_workers_statuses_and_accessions_ahead_fill_a_register(ended: Ended) -> None:
@@ -298,6 +319,14 @@ def test_terms_whose_last_day_is_that_of_the_ledger_bind_nobody_on_the_next_one(
     new.carry(ended.receipt(0, follows[0].closing.height))
     number = next(iter(ended.team.workers.values()))
     assert () == new.house.operator.need(workers, number).memberships
+
+
+def test_an_export_tells_which_shards_have_no_register_below_its_height(ended: Ended) -> None:
+    ended.close(0)
+    height = ended.closing()[0].closing.height
+    ended.close(1)
+    file = RegistersFile("E001", height, (ended.receipt(0, height),))
+    assert (1,) == unproven_shards(ended.house.operator, file)
 
 
 def test_an_account_that_was_changed_is_the_one_carried_and_no_earlier_one_can_be(ended: Ended, tmp_path: Path) -> None:

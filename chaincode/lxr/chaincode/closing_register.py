@@ -47,8 +47,9 @@ class RegisteredAccession(Record, frozen=True, array_like=True):
 class RegisteredWorker(Record, frozen=True):
     """One worker as the ledger leaves them, from the first day of the successor on.
 
-    public_key: the one in force. A change of it that is under way is not here: the worker can veto it on this ledger
-    after the register was written, and could on the successor only once carried over.
+    accessions: without the terms that have ended by then. Of those to come all are here, for they end what was signed
+    before them. public_key: the one in force. A change of it that is under way is not here: the worker can veto it on
+    this ledger after the register was written, and could on the successor only once carried over.
     """
 
     public_key: PublicKey
@@ -148,7 +149,7 @@ def _reading_shard(employer: str, shard: int, today: date, closed_from: date) ->
             accessions=tuple(
                 RegisteredAccession(_version_digest(heads[each.terms], each), each.from_day)
                 for each in bound[number]
-                if (each.terms, each.version) in going_on
+                if each.from_day > closed_from or (each.terms, each.version) in going_on
             ),
         )
         for number, worker in staying.items()

@@ -111,6 +111,12 @@ def registers_file(
     return RegistersFile(employer, height, tuple(found))
 
 
+def unproven_shards(client: Client, file: RegistersFile) -> tuple[int, ...]:
+    """Return the employer's shards of which the file has no register: nobody in them can be carried over by it."""
+    proven = {proof.shard for proof in file.registers}
+    return tuple(shard for shard in shards_of(client, file.employer) if shard not in proven)
+
+
 def proof_of(receipt: Receipt) -> RegisterProof:
     """Return the proof of the register that a receipt shows beside the act."""
     act, register = receipt.shown

@@ -38,7 +38,15 @@ def export(
     write_in_place(out, succession.encode_registers(file))
     count = len(file.registers)
     said = text(f"{count} registers, proven at {height}", f"{count} 份期末名册，证明高度 {height}")
-    desk.screen.done(f"{employer}: {said}", {"employer": employer, "height": height, "registers": count})
+    missing = succession.unproven_shards(desk.reader, file)
+    if missing:
+        listed = ", ".join(map(str, missing))
+        said += text(
+            f"; shards {listed} have none there: nobody in them is carried over from that height",
+            f"；分片 {listed} 在该高度没有期末名册：其中的劳动者不能按该高度转入",
+        )
+    told = {"employer": employer, "height": height, "registers": count, "missing": list(missing)}
+    desk.screen.done(f"{employer}: {said}", told)
 
 
 def carry_over(context: typer.Context, file: FileArgument) -> None:
