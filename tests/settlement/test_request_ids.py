@@ -39,8 +39,10 @@ TABLE: Final[dict[str, list[tuple[str, str]]]] = {
     ],
     "employer": [(ids.employer("E001"), "employer:E001")],
     "enrolment": [(ids.enrolment("E001", [(W, "02" + AB, AB)]), "enrol.E001.544c050ffcb93938")],
-    "closing_register": [(ids.closing_register("E001", DAY, [0, 3]), "closing-register:E001:2026-08-03:0.3")],
-    "carry_over": [(ids.carry_over("E001", ROWS), "carry-over:E001:404e9014e448647b4f0dc66d74532ac4")],
+    "closing_register": [
+        (ids.closing_register("E001", DAY, [0, 3]), "closing-register:E001:2026-08-03:a6e8b1626f61876a")
+    ],
+    "carry_over": [(ids.carry_over("E001", [(AB, (W,))]), "carry-over:E001:5dd930d0b17c7ff5e09bee415f48a1df")],
     "status": [
         (ids.status(W, HISTORY, ENDED), "status:W00000000000A:1:ended:2026-09-01"),
         (ids.status(W, HISTORY, Since(Status.ACTIVE, date(2026, 9, 2))), "status:W00000000000A:2:active:2026-09-02"),

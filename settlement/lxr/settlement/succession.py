@@ -35,8 +35,8 @@ from lxr.settlement.checkpoint_file import CHECKPOINT_EXPECTED, load_checkpoint
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import shards_of, submit_own
 from lxr.settlement.parts import in_parts
-from lxr.settlement.projection import Projection
 from lxr.settlement.permissions import gives
+from lxr.settlement.projection import Projection
 from lxr.settlement.shard_groups import submit_groups
 from lxr.settlement.vouchers.history import History
 from lxr.token.refusal import Refusal
