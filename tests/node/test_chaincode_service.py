@@ -6,18 +6,17 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
-import msgspec
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 import releases
 from consortium import approval
-from fakepeer import WAIT_SECONDS, Done, FakePeer, Running, eventually, make_tls, running, write_config
+from fakepeer import WAIT_SECONDS, Done, FakePeer, Running, eventually, make_tls, running, sample, write_config
 from lxr.chaincode.admission import admit, admit_founding
 from lxr.chaincode.clock import PAST_MS_MAX
 from lxr.chaincode.contract import Call, execute
@@ -40,6 +39,7 @@ from lxr.node.fabric.answers import (
     encode_keys,
 )
 from lxr.node.fabric.decide import Answer, Trust, decide
+from lxr.node.fabric.metrics import OUTCOMES
 from lxr.node.fabric.service import Service, ServiceFault
 from lxr.node.fabric.service_config import ConfigFault, read_config
 from lxr.node.fabric.versions import decode_versions, versions_here
@@ -242,11 +242,8 @@ def test_under_a_contract_that_is_not_here_nothing_is_endorsed(
     assert {"contract": ZEROS} == refusal.facts
 
 
-def restarts(contract: Running) -> int:
-    (line,) = (
-        line for line in contract.metrics().splitlines() if line.startswith("lxr_contract_worker_restarts_total")
-    )
-    return int(line.split()[1])
+def restarts(contract: Running) -> float:
+    return contract.figures()["lxr_contract_worker_restarts_total"]
 
 
 @pytest.fixture
@@ -326,29 +323,24 @@ def test_it_counts_what_it_answered_how_and_how_long_it_took(
         peer.invoke(b"read", encode_keys(["a", "b"]))
         peer.invoke(b"unknown")
         peer.invoke(b"read", encode_keys([""]))
-        assert eventually(lambda: "lxr_contract_seconds_count 5\n" in contract.metrics())
-        lines = contract.metrics().splitlines()
-    build = ",".join(f'{name}="{value}"' for name, value in msgspec.to_builtins(versions_here()).items())
-    assert [] == [
-        line
-        for line in (
-            'lxr_contract_transactions_total{outcome="accepted"} 1',
-            'lxr_contract_transactions_total{outcome="replayed"} 1',
-            'lxr_contract_transactions_total{outcome="read"} 1',
-            'lxr_contract_transactions_total{outcome="refused"} 1',
-            'lxr_contract_transactions_total{outcome="failed"} 1',
-            "lxr_contract_in_flight 0",
-            'lxr_contract_seconds_bucket{le="30"} 5',
-            'lxr_contract_seconds_bucket{le="+Inf"} 5',
-            "lxr_contract_worker_restarts_total 0",
-            f"lxr_build_info{{{build}}} 1",
-        )
-        if line not in lines
-    ]
-    values: Mapping[str, str] = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
-    # founding and replay: genesis, clock, version, revocation and request at once; read: its two keys
-    assert ("3", "12") == (values["lxr_contract_reads_total"], values["lxr_contract_keys_read_total"])
-    assert "0" != values["lxr_contract_seconds_sum"]
+        assert eventually(lambda: 5 == contract.figures()["lxr_contract_seconds_count"])
+        counted = contract.figures()
+    build = {name: v if isinstance(v, str) else ",".join(v) for name, v in asdict(versions_here()).items()}
+    expected = {
+        **{sample("lxr_contract_transactions_total", outcome=outcome): 1.0 for outcome in OUTCOMES},
+        "lxr_contract_in_flight": 0.0,
+        sample("lxr_contract_seconds_bucket", le="30.0"): 5.0,
+        sample("lxr_contract_seconds_bucket", le="+Inf"): 5.0,
+        "lxr_contract_worker_restarts_total": 0.0,
+        sample("lxr_build_info", **build): 1.0,
+        # founding and replay: genesis, clock, version, revocation and request at once; read: its two keys
+        "lxr_contract_reads_total": 3.0,
+        "lxr_contract_keys_read_total": 12.0,
+    }
+    assert expected == {name: counted.get(name) for name in expected}
+    assert counted["lxr_contract_seconds_sum"] > 0
+    assert counted["process_start_time_seconds"] > 0
+    assert not [name for name in counted if "_created" in name]
 
 
 class Process:

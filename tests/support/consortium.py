@@ -38,6 +38,7 @@ from typing import Any, Final, Self
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
+from stdnum import luhn
 
 from engines import person_of
 from lxr.chaincode.accession import AccedeToTerms
@@ -587,7 +588,8 @@ def _key(seed: str) -> ec.EllipticCurvePrivateKey:
 
 
 def _person(employer: str, number: int) -> Person:
-    name, account = f"王{number}", _card(f"62{employer[1:]:0>6}{number:07d}")
+    payload = f"62{employer[1:]:0>6}{number:07d}"
+    name, account = f"王{number}", payload + luhn.calc_check_digit(payload)
     salt = hashlib.sha256(f"salt {employer}/{number}".encode()).hexdigest()
     return Person(
         worker=worker_number(employer, commitment(account, name, BANK_CODE, bytes.fromhex(salt)), None),
@@ -599,12 +601,3 @@ def _person(employer: str, number: int) -> Person:
         bank_name="中国工商银行",
         salt=salt,
     )
-
-
-def _card(payload: str) -> str:
-    """With its check digit by Luhn."""
-    total = 0
-    for place, character in enumerate(reversed(payload)):
-        doubled = int(character) * (2 - place % 2)
-        total += doubled - 9 * (doubled > 9)
-    return f"{payload}{-total % 10}"

@@ -27,6 +27,7 @@ from typing import Any, Final, Self
 from urllib.request import urlopen
 
 import grpc
+import tomli_w
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -37,6 +38,7 @@ from fabric_protos.peer import chaincode_shim_pb2 as shim
 from fabric_protos.peer.chaincode_pb2 import ChaincodeAdditionalParams, ChaincodeID, ChaincodeInput
 from fabric_protos.peer.chaincode_shim_pb2_grpc import ChaincodeStub
 from fabric_protos.peer.proposal_response_pb2 import Response
+from prometheus_client.parser import text_string_to_metric_families
 
 from lxr.node.fabric.decide import Trust
 from lxr.node.fabric.service import Service
@@ -333,24 +335,11 @@ def write_config(folder: Path, trust: Trust, **changes: object) -> Path:
         "channel": trust.channel,
         "genesis_block": trust.genesis_block,
         "workers": 1,
+        "roots": {organisation: f"{organisation}.crt" for organisation in trust.roots},
     } | changes
-    lines = [f"{name} = {_toml(value)}" for name, value in settings.items()]
-    lines += ["[roots]", *(f'{organisation} = "{organisation}.crt"' for organisation in trust.roots)]
     path = folder / "service.toml"
-    path.write_text("\n".join(lines))
+    path.write_text(tomli_w.dumps(settings))
     return path
-
-
-def _toml(value: object) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case list():
-            return f"[{', '.join(_toml(each) for each in value)}]"
-        case str():
-            return f'"{value}"'
-        case _:
-            return str(value)
 
 
 @dataclass(frozen=True)
@@ -365,15 +354,20 @@ class Running:
     def address(self) -> str:
         return f"localhost:{self.service.port}"
 
-    def metrics(self) -> str:
-        """What its metrics address gives."""
+    def figures(self) -> dict[str, float]:
+        """Return what its metrics address gives, by `sample`."""
         with urlopen(f"http://127.0.0.1:{self.service.metrics_port}/metrics", timeout=WAIT_SECONDS) as response:
-            text: str = response.read().decode()
-        return text
+            families = text_string_to_metric_families(response.read().decode())
+        return {sample(each.name, **each.labels): each.value for family in families for each in family.samples}
 
     def peer(self, *, batches: tuple[int, int] | None = (1000, 1000)) -> FakePeer:
         """Another peer, with a state of its own."""
         return FakePeer(self.address, self.tls, batches=batches)
+
+
+def sample(name: str, **labels: str) -> str:
+    """Name a figure with its labels, in the order of their names."""
+    return name + "".join(f" {label}={value}" for label, value in sorted(labels.items()))
 
 
 @contextmanager

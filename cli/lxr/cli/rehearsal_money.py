@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from stdnum import luhn
+
 from lxr.chaincode import paydays
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.parameters import parameters
@@ -19,7 +21,6 @@ from lxr.cli.rehearsal_stage import Stage
 from lxr.cli.screen import money
 from lxr.settlement import bank_desk, cashout, instruction, payday
 from lxr.settlement.bankfiles.simulator import Bank
-from lxr.settlement.rehearsal_month import card_check_digit
 from lxr.settlement.transfers import CUSTODIAN
 
 DEPOSIT_PER_DAY_FEN: Final = 15_000
@@ -138,7 +139,7 @@ class Money:
         worker = desk.reader.need(payment_orders, order_number).worker
         assert worker is not None  # the platform's are not mended
         payload = f"6217{int.from_bytes(order_number.encode()[-5:], 'big'):014}"
-        change_account(desk, worker, payload + card_check_digit(payload), "105100000017", "中国建设银行")
+        change_account(desk, worker, payload + luhn.calc_check_digit(payload), "105100000017", "中国建设银行")
         report = cashout.reissue(self.stage.treasurer, desk.people, order_number)
         desk.screen.say(
             text(

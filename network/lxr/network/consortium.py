@@ -1,6 +1,5 @@
 """A consortium: four organisations, their authorities and their staff, in one directory."""
 
-import json
 import os
 import re
 import tempfile
@@ -11,10 +10,11 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import msgspec
+import tomli_w
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lxr.network.authority import ORGANISATIONS, Authority
-from lxr.network.fabric.description import FabricDescription, to_toml
+from lxr.network.fabric.description import FabricDescription
 from lxr.network.keyfile import (
     KeyFault,
     new_key,
@@ -56,6 +56,9 @@ _WHAT_A_NETWORK_IS: Final = """\
 """
 _WHAT_A_REHEARSAL_IS: Final = """\
 # This is a rehearsal: it plays past dates, so it skips the clock check and its certificates are dated back.
+"""
+_WHAT_THE_BANK_TAKES: Final = """\
+# bank_payments_max: how many payments the bank takes in one file.
 """
 
 
@@ -242,15 +245,16 @@ def build_organisations(directory: Path, passphrase: bytes, not_before: datetime
 def write_description(directory: Path, name: str, rehearsal: bool, fabric: FabricDescription | None) -> None:
     """consortium.toml: with it, a directory is a consortium. fabric: None for an embedded one."""
     what_it_is = _WHAT_IT_IS if fabric is None else _WHAT_A_NETWORK_IS
-    text = (
-        f"{what_it_is}{_WHAT_A_REHEARSAL_IS if rehearsal else ''}\n"
-        f"name = {json.dumps(name, ensure_ascii=False)}\n"
-        f"rehearsal = {json.dumps(rehearsal)}\n"
-        f'engine = "{"embedded" if fabric is None else "fabric"}"\n'
-        f"organisations = {json.dumps(ORGANISATIONS)}\n"
-        f"bank_payments_max = {BANK_PAYMENTS_MAX}  # how many payments the bank takes in one file\n"
-    )
-    write_atomically(directory / _FILE, (text + ("" if fabric is None else to_toml(fabric))).encode())
+    described = {
+        "name": name,
+        "rehearsal": rehearsal,
+        "engine": "embedded" if fabric is None else "fabric",
+        "organisations": ORGANISATIONS,
+        "bank_payments_max": BANK_PAYMENTS_MAX,
+        **({} if fabric is None else {"fabric": msgspec.to_builtins(fabric)}),
+    }
+    comment = f"{what_it_is}{_WHAT_A_REHEARSAL_IS if rehearsal else ''}{_WHAT_THE_BANK_TAKES}\n"
+    write_atomically(directory / _FILE, (comment + tomli_w.dumps(described)).encode())
 
 
 def _enrol(

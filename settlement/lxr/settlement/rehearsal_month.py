@@ -13,6 +13,8 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from stdnum import luhn
+
 from lxr.settlement.errors import InputFault
 
 EMPLOYERS_MAX: Final = 99
@@ -112,15 +114,6 @@ def write_roster(path: Path, seed: int, refs: Sequence[str], first_card: int) ->
     _write(path, ROSTER_COLUMNS, [_roster_row(rng, ref, first_card + place) for place, ref in enumerate(refs)])
 
 
-def card_check_digit(payload: str) -> str:
-    """The last digit of a bank card by Luhn (ISO/IEC 7812-1, annex B), for the digits before it."""
-    total = 0
-    for place, digit in enumerate(reversed(payload)):
-        doubled = int(digit) * (2 if place % 2 == 0 else 1)
-        total += doubled - 9 if doubled > 9 else doubled
-    return str(-total % 10)
-
-
 def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -136,7 +129,7 @@ def _roster_row(rng: Random, ref: str, card: int) -> tuple[str, ...]:
     digits = rng.choice((4, 7))
     payload = f"620000{card:05d}{rng.randrange(10**digits):0{digits}d}"
     bank_code, bank_name = rng.choice(BANKS)
-    return ref, name, payload + card_check_digit(payload), bank_code, bank_name
+    return ref, name, payload + luhn.calc_check_digit(payload), bank_code, bank_name
 
 
 def _rider(rng: Random, ref: str) -> _Rider:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
 from msgspec.structs import replace
+from stdnum import luhn
 
 from lxr.chaincode.founding import Predecessor
 from lxr.chaincode.registration import AddWorkers, worker_number
@@ -199,18 +200,10 @@ def _check_ref(ref: str) -> None:
 def _check_account(bank_account: str, bank_code: str, bank_name: str) -> None:
     if _CARD.fullmatch(bank_account) is None:
         raise CellFault("bank_account", "is not a card number", "13 to 19 digits")
-    if not _passes_luhn(bank_account):
+    if not luhn.is_valid(bank_account):
         raise CellFault("bank_account", "fails its check digit", "a personal card's number")
     if texts.CNAPS.pattern.fullmatch(bank_code) is None:
         raise CellFault("bank_code", "is not a bank's code", texts.CNAPS.expected)
     if texts.NAME.pattern.fullmatch(bank_name) is None:
         said = "cannot be written to a bank" if bank_name else "has ''"
         raise CellFault("bank_name", said, texts.NAME.expected)
-
-
-def _passes_luhn(number: str) -> bool:
-    total = 0
-    for place, digit in enumerate(reversed(number)):
-        doubled = int(digit) * (1 + place % 2)
-        total += doubled - 9 * (doubled > 9)
-    return total % 10 == 0

@@ -1,6 +1,5 @@
 """What consortium.toml says of a Fabric network: its channel, how it orders and endorses, where each node listens."""
 
-import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
@@ -105,16 +104,3 @@ def describe(
         return msgspec.convert(described, FabricDescription)
     except msgspec.ValidationError as error:
         raise KeyFault(f"the network cannot be so: {error}") from None
-
-
-def to_toml(description: FabricDescription) -> str:
-    """The [fabric] part of consortium.toml."""
-    lines = ["", "[fabric]"]
-    lines += _fields(description, ("channel", "chaincode", "ordering", "endorsements", "block_ms"))
-    for organisation, nodes in description.nodes.items():
-        lines += ["", f"[fabric.nodes.{organisation}]", *_fields(nodes, Nodes.__struct_fields__)]
-    return "\n".join(lines) + "\n"
-
-
-def _fields(record: Struct, names: tuple[str, ...]) -> list[str]:
-    return [f"{name} = {json.dumps(getattr(record, name))}" for name in names]

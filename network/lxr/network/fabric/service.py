@@ -1,8 +1,8 @@
 """The configuration of an organisation's contract service (`lxr.node.fabric.service`)."""
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
+
+import tomli_w
 
 from lxr.network.consortium import Consortium
 from lxr.network.fabric.channel import first_block_hash
@@ -22,7 +22,8 @@ def write_service_config(contract: Node, consortium: Consortium, package_id: str
 
     package_id: of the package that the organisation's peer has installed.
     """
-    settings: dict[str, str | int | list[str]] = {
+    roots = {organisation: f"../../../orgs/{organisation}/ca.crt" for organisation in described(consortium).nodes}
+    settings = {
         "package_id": package_id,
         "listen": contract.address,
         "metrics": f"{HOST}:{contract.at.contract_metrics}",
@@ -34,11 +35,6 @@ def write_service_config(contract: Node, consortium: Consortium, package_id: str
         "channel": described(consortium).channel,
         "genesis_block": first_block_hash(consortium),
         "workers": contract.at.workers,
+        "roots": roots,
     }
-    roots = {organisation: f"../../../orgs/{organisation}/ca.crt" for organisation in described(consortium).nodes}
-    lines = [*_toml(settings), "", "[roots]", *_toml(roots)]
-    write_atomically(service_config_path(contract), ("\n".join(lines) + "\n").encode())
-
-
-def _toml(values: Mapping[str, str | int | list[str]]) -> list[str]:
-    return [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+    write_atomically(service_config_path(contract), tomli_w.dumps(settings).encode())

@@ -130,7 +130,7 @@ class Service:
         if address is None:
             return None
         try:
-            return MetricsServer(address.host, address.port, self._metrics.text)
+            return MetricsServer(address.host, address.port, self._metrics.registry)
         except OSError as fault:
             self._server.stop(None)
             raise ServiceFault(f"cannot listen on {address} for metrics: {fault.strerror}") from None
