@@ -61,7 +61,7 @@ $(STAMP): pyproject.toml requirements.lock
 		{ echo 'the venv module of Python is missing: apt-get install python3-venv' >&2; exit 1; }
 	@echo 'making $(VENV): once, about a minute'
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from commandline import Lxr, Ran
+from iso20022 import FILES, what_is_not_valid
 
 SMALL = ("--employers", "2", "--workers", "12")
 KEYS = [
@@ -32,6 +33,15 @@ def test_the_last_line_of_a_demo_has_exactly_these_figures_and_they_add_up(kept:
     assert figures["net_fen"] == figures["cashed_out_fen"] == figures["gross_fen"] > 0
     assert figures["supply_fen"] == figures["reserve_fen"] >= figures["fee_fen"] > 0
     assert 0 < figures["confirmed"] < figures["rows"]
+
+
+def test_every_file_between_the_union_the_employers_and_the_bank_is_a_valid_iso_20022_message(
+    kept: tuple[Lxr, Ran],
+) -> None:
+    files = {path: path.read_bytes() for path in kept[0].directory.rglob("*.xml")}
+    kinds = {message for data in files.values() for message in FILES if message.encode() in data}
+    assert {*FILES} == kinds
+    assert {} == {path: faults for path, data in files.items() if (faults := what_is_not_valid(data))}
 
 
 def test_a_demo_speaks_to_people_in_lines_and_a_table_and_says_how_to_go_on(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from iso20022 import what_is_not_valid
 from lxr.settlement.bankfiles import camt053, pain001, simulator
 from lxr.settlement.bankfiles.camt053 import Statement
 from lxr.settlement.bankfiles.daysheet import next_banking_day
@@ -59,7 +60,9 @@ def deposit(directory: Path, message_id: str, amount_fen: int, day: date = TUESD
 
 
 def statement_of(result: DayResult) -> Statement:
-    return camt053.read(result.statement.read_bytes(), result.statement.name)
+    data = result.statement.read_bytes()
+    assert [] == what_is_not_valid(data)
+    return camt053.read(data, result.statement.name)
 
 
 def shown(result: DayResult) -> list[tuple[str | None, int, str | None]]:

