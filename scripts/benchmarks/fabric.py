@@ -24,9 +24,9 @@ from benchmarks.union import Union, payday_ms
 from benchmarks.workload import SHARD, Figures, Phase, one_by_one, percentile, prove, timed
 from consortium import NAME, PASSPHRASE, House
 from fabricnet import VALID_FROM, VALID_TO, ledger_of, on_network
+from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.founding import geneses
 from lxr.chaincode.types import digest
-from lxr.network.authority import ORGANISATIONS
 from lxr.network.consortium import open_consortium
 from lxr.network.fabric import network
 from lxr.network.fabric.binaries import Fabric, find_fabric

@@ -16,9 +16,9 @@ import pytest
 
 from commandline import Lxr
 from fabricnet import needed_fabric
+from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.ledger_refusals import ContractMissing
 from lxr.cli.commands import network as commands
-from lxr.network.authority import ORGANISATIONS
 from lxr.network.consortium import found
 from lxr.network.fabric.binaries import SAMPLES, TOOLS
 from lxr.network.fabric.description import HOST, describe

@@ -7,7 +7,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from lxr.network.authority import ATTRIBUTES_OID, ORGANISATIONS, Authority
+from lxr.chaincode.caller import ORGANISATIONS
+from lxr.network.authority import ATTRIBUTES_OID, Authority
 from lxr.network.keyfile import KeyFault, new_key, write_certificate, write_key
 
 FROM = datetime(2025, 1, 1, tzinfo=UTC)

@@ -8,8 +8,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.certificates import check_certificate, verify_signature
-from lxr.network.authority import ORGANISATIONS, Authority
+from lxr.network.authority import Authority
 from lxr.network.consortium import Consortium, found, open_consortium
 from lxr.network.keyfile import KeyFault
 from lxr.node.sealing import sign

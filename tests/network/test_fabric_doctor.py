@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from lxr.network.authority import ORGANISATIONS
+from lxr.chaincode.caller import ORGANISATIONS
 from lxr.network.consortium import Consortium, found
 from lxr.network.fabric.description import HOST, describe
 from lxr.network.fabric.doctor import (

@@ -20,9 +20,10 @@ from cryptography.x509.oid import NameOID
 from fabric_protos.common import common_pb2
 
 from consortium import PASSPHRASE
+from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.certificates import check_certificate
 from lxr.chaincode.refusals import CertificateRefused
-from lxr.network.authority import ATTRIBUTES_OID, ORGANISATIONS
+from lxr.network.authority import ATTRIBUTES_OID
 from lxr.network.consortium import Consortium, found, open_consortium
 from lxr.network.fabric import process_table
 from lxr.network.fabric.admins import admins

@@ -12,7 +12,7 @@ import pytest
 
 from consortium import PASSPHRASE
 from fabricnet import VALID_FROM, VALID_TO, needed_fabric
-from lxr.network.authority import ORGANISATIONS
+from lxr.chaincode.caller import ORGANISATIONS
 from lxr.network.consortium import Consortium, open_consortium
 from lxr.network.fabric.binaries import Fabric
 from lxr.network.fabric.connection import connection

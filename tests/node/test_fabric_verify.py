@@ -39,7 +39,7 @@ from fabricblocks import (
     sign_block,
 )
 from fabricnet import needed_fabric
-from lxr.network.authority import ORGANISATIONS
+from lxr.chaincode.caller import ORGANISATIONS
 from lxr.network.fabric.channel import genesis_block, make_genesis_block
 from lxr.network.fabric.description import describe
 from lxr.network.fabric.founding import found_fabric

@@ -18,8 +18,9 @@ from fabric_protos.msp import identities_pb2, msp_config_pb2
 from fabric_protos.orderer import configuration_pb2 as orderer_pb2
 from fabric_protos.peer import chaincode_pb2, proposal_pb2, proposal_response_pb2, transaction_pb2
 
+from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.envelope import Envelope, encode_envelope
-from lxr.network.authority import ORGANISATIONS, Authority
+from lxr.network.authority import Authority
 from lxr.network.keyfile import new_key
 from lxr.node.blocks import header_bytes
 from lxr.node.fabric.entries import Version

@@ -19,8 +19,8 @@ from typing import Final
 import pytest
 
 from consortium import NAME, PASSPHRASE, Maker, Origin
+from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.envelope import Envelope
-from lxr.network.authority import ORGANISATIONS
 from lxr.network.consortium import Consortium
 from lxr.network.fabric import network, processes
 from lxr.network.fabric.binaries import Fabric, find_fabric

@@ -42,10 +42,11 @@ from fabric_protos.peer import (
 from google.protobuf import any_pb2
 from msgspec import Struct
 
+from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.certificates import verify_signature
 from lxr.chaincode.envelope import Envelope, decode_envelope
 from lxr.chaincode.refusals import Unknown
-from lxr.network.authority import ORGANISATIONS, Authority
+from lxr.network.authority import Authority
 from lxr.network.keyfile import new_key
 from lxr.node.fabric.answers import (
     READ,

@@ -15,7 +15,7 @@ from lxr.cli.faults import NO_COMMAND, STOPPED, Told, help_asked, one_line, told
 from lxr.cli.language import LANGUAGE, text
 from lxr.cli.lazy import HelpedGroup, named
 from lxr.cli.output import write_object
-from lxr.cli.shared_options import hoisted, ledger_of
+from lxr.cli.shared_options import SharedOptions, hoisted, ledger_of
 
 INTERRUPTED: Final = 130
 """What typer makes of Ctrl-C."""
@@ -99,19 +99,14 @@ def options(
     engine = None
     if ledger is not None:
         engine, directory = ledger_of(ledger)
-    from lxr.cli.screen import Screen
-    from lxr.cli.session import Session  # brings keys and ledger, which --version and --help do not need
-
-    session = Session(
+    context.obj = SharedOptions(
         directory=directory,
         engine=engine,
-        screen=Screen(as_json=as_json),
         identity=identity,
         passphrase_file=passphrase_file,
         at=at,
-        prompt=lambda question, new: str(typer.prompt(question, hide_input=True, confirmation_prompt=new, err=True)),
+        as_json=as_json,
     )
-    context.obj = context.with_resource(session)
 
 
 def run(arguments: list[str]) -> int:

@@ -9,10 +9,15 @@ from typer.core import TyperCommand, TyperGroup
 
 from lxr.cli.chinese import help_in_chinese
 from lxr.cli.language import LANGUAGE, text
+from lxr.cli.sparing import sparing
 
 
 class HelpedGroup(TyperGroup):
     """Its help is in the chosen language, headings and all."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Its own, and --help."""
+        return sparing(super().get_params(ctx))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Writes it."""
@@ -22,6 +27,10 @@ class HelpedGroup(TyperGroup):
 
 class _HelpedCommand(TyperCommand):
     """As above, of one command."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Its own, and --help."""
+        return sparing(super().get_params(ctx))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Writes it."""

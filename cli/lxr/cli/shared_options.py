@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from lxr.cli.ends import UsageFault
 from lxr.cli.language import text
@@ -15,6 +15,17 @@ SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """UTC+8 the year round since 1991."""
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 """What can be played, and the years of what a ledger holds."""
+
+
+class SharedOptions(NamedTuple):
+    """What they say of one command: see `Session`, which is made of them when the command asks for it."""
+
+    directory: Path
+    engine: str | None
+    identity: str | None
+    passphrase_file: Path | None
+    at: str | None
+    as_json: bool
 
 
 def hoisted(arguments: list[str]) -> list[str]:

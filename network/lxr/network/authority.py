@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
 
+from lxr.chaincode.caller import ORGANISATIONS
 from lxr.network.keyfile import KeyFault, new_key, read_certificate, read_identity, write_certificate, write_key
 
-ORGANISATIONS: Final = ("union", "employer", "bank", "regulator")
 ROLES: Final = ("operator", "treasurer", "preparer", "signer", "teller", "auditor", "witness", "admin")
 AuthorityKind = Literal["ca", "tlsca"]
 """What an authority is for: identities, which sign, or TLS certificates, which only open connections."""

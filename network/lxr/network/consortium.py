@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 import tomli_w
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lxr.network.authority import ORGANISATIONS, Authority
+from lxr.chaincode.caller import ORGANISATIONS
 from lxr.network.fabric.description import FabricDescription
 from lxr.network.keyfile import (
     KeyFault,
@@ -29,6 +29,9 @@ from lxr.node.disk import GITIGNORE, sync_directory
 from lxr.node.forms import EMPLOYER
 from lxr.node.inputs import TOML_BYTES_MAX, Unread, read_input, toml_tree
 from lxr.node.sealing import Identity
+
+if TYPE_CHECKING:
+    from lxr.network.authority import Authority
 
 STAFF: Final = {
     "union": ("admin", "operator", "treasurer", "auditor", "witness"),
@@ -118,6 +121,8 @@ class Consortium:
         Raises KeyFault: not an employer number, wrong passphrase, dates outside those of the authority.
         """
         directory = self.employer_dir(number)
+        from lxr.network.authority import Authority  # X.509 is slow to load, and most commands issue nothing
+
         authority = Authority.load(self.org_dir("employer"), passphrase)
         make_private_directory(directory)
         for role in EMPLOYER_STAFF:
@@ -231,6 +236,8 @@ def open_consortium(directory: Path) -> Consortium:
 
 def build_organisations(directory: Path, passphrase: bytes, not_before: datetime, not_after: datetime) -> None:
     """A new directory with every organisation's authority and staff. Raises KeyFault as `found` does."""
+    from lxr.network.authority import Authority  # as above
+
     for part in (".", "orgs", "union", "bank"):
         make_private_directory(directory / part)
     for org, roles in STAFF.items():
@@ -258,7 +265,7 @@ def write_description(directory: Path, name: str, rehearsal: bool, fabric: Fabri
 
 
 def _enrol(
-    authority: Authority,
+    authority: "Authority",
     directory: Path,
     role: str,
     employer: str | None,

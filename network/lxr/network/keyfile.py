@@ -3,9 +3,8 @@
 import os
 import stat
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -18,6 +17,9 @@ from cryptography.hazmat.primitives.serialization import (
 from lxr.node import disk
 from lxr.node.inputs import PEM_BYTES_MAX, Unread, open_input, read_input
 from lxr.node.sealing import Identity
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _PASSPHRASE_BYTES_MAX: Final = 1023  # OpenSSL reads no more
 
@@ -66,8 +68,10 @@ def read_identity(certificate_path: Path, key_path: Path, passphrase: bytes) -> 
     return Identity(certificate_pem=certificate.public_bytes(Encoding.PEM).decode(), private_key=key)
 
 
-def read_certificate(path: Path) -> x509.Certificate:
+def read_certificate(path: Path) -> "x509.Certificate":
     """Raises KeyFault: file missing or not readable, not a certificate over an EC P-256 key."""
+    from cryptography import x509  # slow to load, and not needed to read a ledger
+
     try:
         certificate = x509.load_pem_x509_certificate(_read(path))
         key = certificate.public_key()
@@ -78,7 +82,7 @@ def read_certificate(path: Path) -> x509.Certificate:
     return certificate
 
 
-def write_certificate(path: Path, certificate: x509.Certificate) -> None:
+def write_certificate(path: Path, certificate: "x509.Certificate") -> None:
     write_atomically(path, certificate.public_bytes(Encoding.PEM))
 
 

@@ -9,7 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from lxr.network.authority import ORGANISATIONS, Authority
+from lxr.chaincode.caller import ORGANISATIONS
+from lxr.network.authority import Authority
 from lxr.network.consortium import make_private_directory, open_consortium
 from lxr.network.keyfile import KeyFault
 

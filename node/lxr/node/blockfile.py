@@ -1,12 +1,10 @@
 """Blocks and state in one SQLite file: every block with what it wrote is one transaction of SQLite, synced to disk."""
 
 import sqlite3
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
-from weakref import WeakSet
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +12,7 @@ from msgspec import Struct
 from lxr.chaincode.envelope import decode_envelope, encode_envelope
 from lxr.chaincode.types import canonical
 from lxr.node.blocks import Block, Header, Transaction
+from lxr.node.connections import Connections
 from lxr.node.log import Log, Node, log_at
 from lxr.node.port import LedgerFault, Located
 from lxr.token.refusal import Refusal
@@ -57,28 +56,6 @@ def make_block_file(path: Path) -> None:
         raise LedgerFault(f"{path}: {fault}") from None
 
 
-class _Opened:
-    """One thread's connection, which goes with its thread."""
-
-    def __init__(self, path: Path) -> None:
-        # whoever closes the file, or the collector, closes it from another thread; nobody else uses it there
-        self.connection: Final = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=rw",
-            timeout=BUSY_SECONDS_MAX,
-            isolation_level=None,
-            uri=True,
-            check_same_thread=False,
-        )
-
-    def __del__(self) -> None:
-        if hasattr(self, "connection"):
-            self.connection.close()
-
-
-class _OfThread(threading.local):
-    opened: _Opened | None = None
-
-
 class BlockFile:
     """The file, which other processes may have open too. Every method raises LedgerFault.
 
@@ -88,10 +65,7 @@ class BlockFile:
 
     def __init__(self, path: Path) -> None:
         self.path: Final = path
-        self._of_thread: Final = _OfThread()
-        self._all: Final = WeakSet[_Opened]()
-        self._opening: Final = threading.Lock()
-        self._closed = False
+        self._connections: Final = Connections(self._connect)
         if not path.is_file():
             raise LedgerFault(f"{path}: no such file")
         try:
@@ -103,32 +77,27 @@ class BlockFile:
     @property
     def _connection(self) -> sqlite3.Connection:
         """The connection of this thread."""
-        opened = self._of_thread.opened
-        if opened is None:
-            opened = self._open()
-        return opened.connection
-
-    def _open(self) -> _Opened:
         try:
-            opened = _Opened(self.path)
-            with self._opening:  # or one that is being opened would outlive `close`
-                if self._closed:
-                    raise LedgerFault(f"{self.path}: is closed")
-                self._all.add(opened)
-            # FULL: a commit returns once it is on the disk; fullfsync: on macOS too.
-            for pragma in ("synchronous=FULL", "fullfsync=ON"):
-                opened.connection.execute(f"PRAGMA {pragma}")
+            return self._connections.of_this_thread()
         except sqlite3.Error as fault:
             raise LedgerFault(f"{self.path}: {fault}") from None
-        self._of_thread.opened = opened
-        return opened
+
+    def _connect(self) -> sqlite3.Connection:
+        made = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=rw",
+            timeout=BUSY_SECONDS_MAX,
+            isolation_level=None,
+            uri=True,
+            check_same_thread=False,
+        )
+        # FULL: a commit returns once it is on the disk; fullfsync: on macOS too.
+        for pragma in ("synchronous=FULL", "fullfsync=ON"):
+            made.execute(f"PRAGMA {pragma}")
+        return made
 
     def close(self) -> None:
         """Close the file, in all threads. The last to close it folds the write-ahead log into it."""
-        with self._opening:
-            self._closed = True
-            for opened in list(self._all):
-                opened.connection.close()
+        self._connections.close()
 
     def height(self) -> int:
         """How many blocks there are."""

@@ -15,7 +15,6 @@ from lxr.cli.commands.setup import NAME, YEARS_AHEAD, YEARS_BACK, organised
 from lxr.cli.ends import UsageFault
 from lxr.cli.language import text
 from lxr.cli.session import Session, session
-from lxr.network.authority import ORGANISATIONS
 from lxr.network.consortium import Consortium
 from lxr.network.fabric import network
 from lxr.network.fabric.binaries import find_fabric

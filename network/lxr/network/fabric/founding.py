@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from lxr.network.authority import ORGANISATIONS, Authority
+from lxr.chaincode.caller import ORGANISATIONS
+from lxr.network.authority import Authority
 from lxr.network.consortium import (
     Consortium,
     Organise,
