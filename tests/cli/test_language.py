@@ -25,9 +25,8 @@ from lxr.cli.lazy import Command
 def texts(command, path):
     command = command.loaded() if isinstance(command, Command) else command
     yield path, "", command.help
-    for parameter in command.params:
-        if parameter.name != "help":
-            yield path, parameter.name, parameter.help
+    for parameter in command.get_params(typer.Context(command)):
+        yield path, parameter.name, parameter.help
     for name, inner in getattr(command, "commands", {}).items():
         yield from texts(inner, f"{path} {name}".strip())
 

@@ -32,7 +32,6 @@ app = typer.Typer(
     name="lxr",
     cls=_Root,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     help=text(
         "Settlement for flexible workers on a consortium ledger. The options below may stand anywhere on the line.",

@@ -11,13 +11,20 @@ from lxr.cli.chinese import help_in_chinese
 from lxr.cli.language import LANGUAGE, text
 from lxr.cli.sparing import sparing
 
+_OF_TYPER: Final = {
+    "help": ("show this message", "显示本帮助"),
+    "install_completion": ("have this shell complete lxr's commands", "为当前 shell 安装命令补全"),
+    "show_completion": ("the script that does", "显示命令补全脚本"),
+}
+"""The options that typer adds of itself."""
+
 
 class HelpedGroup(TyperGroup):
     """Its help is in the chosen language, headings and all."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """Its own, and --help."""
-        return sparing(super().get_params(ctx))
+        """Its own, and typer's, in the chosen language."""
+        return _in_language(sparing(super().get_params(ctx)))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Writes it."""
@@ -29,8 +36,8 @@ class _HelpedCommand(TyperCommand):
     """As above, of one command."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """Its own, and --help."""
-        return sparing(super().get_params(ctx))
+        """Its own, and typer's, in the chosen language."""
+        return _in_language(sparing(super().get_params(ctx)))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Writes it."""
@@ -78,6 +85,13 @@ def named(commands: Commands) -> dict[str, Any]:
     for name, command in commands.items():
         command.name = name
     return dict(commands)
+
+
+def _in_language(parameters: list[Any]) -> list[Any]:
+    for each in parameters:
+        if each.name in _OF_TYPER:
+            each.help = text(*_OF_TYPER[each.name])
+    return parameters
 
 
 def _choose_headings() -> None:
