@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
-from typing import Final, get_args
+from itertools import islice
+from typing import Final, NamedTuple, get_args
 
 from lxr.chaincode.books import balances, entries
 from lxr.chaincode.carried import ITEMS_MAX, RESTS, WITH_THE_BANK, Item, ItemKind, is_open, singly
@@ -39,6 +40,7 @@ from lxr.chaincode.reserve import SUSPENSE
 from lxr.chaincode.sheet import Sheet, sheets
 from lxr.chaincode.types import digest
 from lxr.node.audit import AuditReport, Comparison
+from lxr.node.blocks import Block
 from lxr.node.client import Client
 from lxr.node.port import Ledger
 from lxr.node.progress import Progress
@@ -341,6 +343,46 @@ class _Money:
         )
 
 
+class _Closed(NamedTuple):
+    """A close of the month, as the blocks before it have it. left_out: what it should have named, if anything."""
+
+    content: MonthContent
+    left_out: str | None
+
+
+class _SoFar:
+    """What the blocks have brought, up to the write that was seen last."""
+
+    def __init__(self, period: str) -> None:
+        self._period: Final = period
+        self._money: Final = _Money()
+        self._noted: Final[dict[str, Sheet]] = {}
+        """The sheets of which rows may be open."""
+        self._clock_ms = 0
+
+    def see(self, table: str, rest: str, value: bytes) -> None:
+        """Take one write of a block into account."""
+        if table == clocks.name:
+            self._clock_ms = clocks.decode(value).at_ms
+        elif table == sheets.name:
+            sheet = sheets.decode(value)
+            if sheet.notes or rest in self._noted:
+                self._noted[rest] = sheet
+        else:
+            self._money.see(table, rest, value)
+
+    def closed(self, command: ClosePeriod, at_ms: int) -> _Closed:
+        """What the month comes to with this close. at_ms: the time of its transaction."""
+        money = self._money
+        today = day_of(max(at_ms, self._clock_ms))  # as the contract has it
+        sheets_there = ((name.split("/"), sheet) for name, sheet in self._noted.items())
+        rows = _row_items(sheets_there, today, first_day_after(self._period))
+        return _Closed(
+            MonthContent(self._period, money.custody, money.figures(), money.statement, command.carried),
+            _left_out(command, {*money.items(), *rows}),
+        )
+
+
 def _month(ledger: Ledger, report: AuditReport, period: str) -> MonthContent:
     """A month by this ledger's blocks alone: its account, the bank's last statement, its figures, what it carries.
 
@@ -348,38 +390,30 @@ def _month(ledger: Ledger, report: AuditReport, period: str) -> MonthContent:
     by the contract, which the audit has executed anew, except rows that it leaves out, and what it sums up: these are
     looked for here. Raises InputFault: the audit did not reach the close, or the close leaves out what was open then.
     """
-    closed, after = months.key(period), first_day_after(period)
-    money, noted = _Money(), dict[str, Sheet]()  # the sheets of which rows may be open
-    content, clock_ms = None, 0
-    for block in ledger.blocks():
-        if block.header.number >= report.height:
-            break
-        for transaction in block.transactions:
-            for key, value in transaction.writes:
-                table, _, rest = key.partition("/")
-                if key == closed:
-                    payload = open_payload(transaction.envelope)
-                    command = decode_command(bytes(payload.command))
-                    if isinstance(command, ClosePeriod):  # the last one: it may have been closed anew
-                        today = day_of(max(payload.at_ms, clock_ms))  # as the contract has it
-                        rows = _row_items(((name.split("/"), noted[name]) for name in noted), today, after)
-                        left_out = _left_out(command, {*money.items(), *rows})
-                        content = MonthContent(period, money.custody, money.figures(), money.statement, command.carried)
-                elif table == clocks.name:
-                    clock_ms = clocks.decode(value).at_ms
-                elif table == sheets.name:
-                    sheet = sheets.decode(value)
-                    if sheet.notes or rest in noted:
-                        noted[rest] = sheet
-                else:
-                    money.see(table, rest, value)
-    if content is None:
+    last = _last_close(islice(ledger.blocks(), report.height), period)
+    if last is None:
         problem = f"it was closed after the {report.height} blocks that were audited"
         raise InputFault(file=f"period {period}", problem=problem, expected="an audit made since")
-    if left_out is not None:
+    if last.left_out is not None:
         expected = "everything that is open carried by name: until all have signed it, the union closes it anew"
-        raise InputFault(file=f"period {period}", problem=left_out, expected=expected)
-    return content
+        raise InputFault(file=f"period {period}", problem=last.left_out, expected=expected)
+    return last.content
+
+
+def _last_close(blocks: Iterable[Block], period: str) -> _Closed | None:
+    """The last of a month's closes in these blocks, which begin with the ledger's first: it may be closed anew."""
+    month, so_far, found = months.key(period), _SoFar(period), None
+    for transaction in (each for block in blocks for each in block.transactions):
+        for key, value in transaction.writes:
+            if key != month:
+                table, _, rest = key.partition("/")
+                so_far.see(table, rest, value)
+                continue
+            payload = open_payload(transaction.envelope)
+            command = decode_command(bytes(payload.command))
+            if isinstance(command, ClosePeriod):  # and no countersignature
+                found = so_far.closed(command, payload.at_ms)
+    return found
 
 
 def _left_out(command: ClosePeriod, there: Set[Item]) -> str | None:
