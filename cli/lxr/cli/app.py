@@ -11,11 +11,12 @@ import typer
 
 from lxr.cli.contents import COMMANDS
 from lxr.cli.ends import DONE, REFUSED, USAGE, NotDone, UsageFault
-from lxr.cli.faults import NO_COMMAND, STOPPED, Told, help_asked, one_line, told_of
+from lxr.cli.faults import NO_COMMAND, STOPPED, help_asked, told_of
 from lxr.cli.language import LANGUAGE, text
 from lxr.cli.lazy import HelpedGroup, named
 from lxr.cli.output import write_object
 from lxr.cli.shared_options import SharedOptions, hoisted, ledger_of
+from lxr.cli.told import Told, one_line
 
 INTERRUPTED: Final = 130
 """What typer makes of Ctrl-C."""

@@ -1,25 +1,15 @@
 """What went wrong, as one line in the chosen language and an exit code."""
 
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import typer
 from typer.exceptions import TyperException
 
-from lxr.cli.chinese import fault_in_chinese, in_chinese, place_in_chinese
+from lxr.cli.chinese import fault_in_chinese, place_in_chinese
 from lxr.cli.ends import NOT_KNOWN_YET, REFUSED, USAGE, NotKnownYet, UsageFault
 from lxr.cli.language import LANGUAGE, text
-from lxr.settlement.errors import CheckpointFault, InputFault, PeopleFault, ProjectionFault, VoucherFault, visible
-from lxr.token.refusal import Refusal
-
-
-class Told(NamedTuple):
-    """A fault as it is told. kind: its name, and facts: what else is known of it, for scripts."""
-
-    exit_code: int
-    kind: str
-    line: str
-    facts: dict[str, Any]
-
+from lxr.cli.told import Told, in_language, told, with_cause
+from lxr.settlement.errors import CheckpointFault, InputFault, PeopleFault, ProjectionFault, VoucherFault
 
 STOPPED: Final = Told(
     NOT_KNOWN_YET,
@@ -60,19 +50,9 @@ def of_input(fault: InputFault) -> str:
     if fault.refusal is not None:
         from lxr.settlement.messages import render  # brings what a wrong option does not need
 
-        told = render(fault.refusal, LANGUAGE)
-        return text(str(fault).replace(fault.problem, told), f"{place_in_chinese(fault)}：{told}")
+        refused = render(fault.refusal, LANGUAGE)
+        return text(str(fault).replace(fault.problem, refused), f"{place_in_chinese(fault)}：{refused}")
     return fault_in_chinese(fault) if LANGUAGE == "zh" else str(fault)
-
-
-def with_cause(fault: BaseException) -> str:
-    """What a fault says, with the refusal that it quotes, if it does, in the chosen language."""
-    line, cause = str(fault), fault.__cause__
-    if not isinstance(cause, Refusal):
-        return line
-    from lxr.settlement.messages import render  # brings what a wrong option does not need
-
-    return line.replace(str(cause), render(cause, LANGUAGE))
 
 
 def help_asked(fault: BaseException) -> str | None:
@@ -81,18 +61,3 @@ def help_asked(fault: BaseException) -> str | None:
         return None
     context = getattr(fault, "ctx", None)
     return None if context is None else str(context.get_help())
-
-
-def one_line(message: str) -> str:
-    """The message without breaks, and with nothing in it that moves the cursor or turns letters."""
-    return visible(" ".join(message.split()))
-
-
-def told(exit_code: int, kind: str, line: str, facts: dict[str, Any] | None = None) -> Told:
-    """A fault as it is told, on one line."""
-    return Told(exit_code, kind, one_line(line), facts or {})
-
-
-def in_language(line: str) -> str:
-    """A line that is English below the command line, in the chosen language."""
-    return in_chinese(line) if LANGUAGE == "zh" else line

@@ -20,14 +20,13 @@ def main() -> None:
     try:
         from lxr.cli.output import fall_silent
 
-        if sys.argv[1:] == ["--version"]:  # what scripts ask first is answered at once
-            from lxr.cli.version import run
-        else:
+        said = sys.argv[1:] == ["--version"] and _say_version()  # what scripts ask first is answered at once
+        if not said:
             from lxr.cli.app import run
     except KeyboardInterrupt:
         sys.stderr.write(f"lxr: {text('stopped before it began', '尚未开始即已中断')}\n")
         sys.exit(NOT_KNOWN_YET)
-    code = run(sys.argv[1:])
+    code = DONE if said else run(sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what was asked for is over
     try:
         sys.stdout.flush()
@@ -36,8 +35,14 @@ def main() -> None:
     except OSError as fault:
         fall_silent()
         if code == DONE:  # else something was said already
-            from lxr.cli.faults import in_language  # not for --version
+            from lxr.cli.told import in_language  # not for --version
 
             sys.stderr.write(f"lxr: {in_language(str(fault.strerror))}\n")
             code = REFUSED
     sys.exit(code)
+
+
+def _say_version() -> bool:
+    from lxr.cli.version import say
+
+    return say()

@@ -1,8 +1,8 @@
 """What contract, ledger, keys and network refuse or fail at, as it is told."""
 
 from lxr.cli.ends import NOT_KNOWN_YET, REFUSED
-from lxr.cli.faults import Told, in_language, told, with_cause
 from lxr.cli.language import LANGUAGE, text
+from lxr.cli.told import Told, in_language, told, with_cause
 from lxr.network.fabric.faults import NetworkFault
 from lxr.network.keyfile import KeyFault
 from lxr.node.client import describe

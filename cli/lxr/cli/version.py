@@ -2,7 +2,6 @@
 
 from importlib import metadata
 
-from lxr.cli.ends import DONE
 from lxr.node.version import contract_version
 
 
@@ -11,12 +10,10 @@ def version() -> str:
     return f"lxr {metadata.version('lxr')}, contract {contract_version()}"
 
 
-def run(arguments: list[str]) -> int:
-    """Say it; the exit code."""
+def say() -> bool:
+    """Print it; whether that went well. Where it did not, the reason is to be told as of any command."""
     try:
         print(version(), flush=True)
-    except OSError:  # nobody reads it, or it cannot be written: to be told as of any command
-        from lxr.cli.app import run as run_any
-
-        return run_any(arguments)
-    return DONE
+    except OSError:
+        return False
+    return True

@@ -10,10 +10,10 @@ from lxr.chaincode.period import Month, MonthContent
 from lxr.cli.arguments import PeriodArgument, ReasonOption, SerialArgument, short_text
 from lxr.cli.commands.period import said, show_figures, show_items
 from lxr.cli.ends import NotDone
-from lxr.cli.faults import in_language
 from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import Session, group_of, session
+from lxr.cli.told import in_language
 from lxr.node.audit import AuditReport, Comparison, MisplacedRestoration, Restored, WrongCheckpoint
 from lxr.node.genesis import genesis_of, ids_of
 from lxr.node.port import LedgerFault

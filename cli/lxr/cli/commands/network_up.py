@@ -8,6 +8,7 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
+from lxr.chaincode.caller import ORGANISATIONS
 from lxr.cli.arguments import OrganisationsOption, consortium_name
 from lxr.cli.chinese import in_chinese
 from lxr.cli.commands.demo import PASSPHRASE

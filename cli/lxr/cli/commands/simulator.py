@@ -10,10 +10,10 @@ from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.refusals import DateInFuture
 from lxr.cli.arguments import amount, day, worker
 from lxr.cli.ends import NotKnownYet, UsageFault
-from lxr.cli.faults import in_language
 from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
+from lxr.cli.told import in_language
 from lxr.settlement.bankfiles.simulator import Bank, DayResult
 from lxr.settlement.errors import InputFault
 from lxr.settlement.instruction import instructed_files
