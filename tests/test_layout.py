@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import grimp
+
 import lxr.chaincode.contract  # noqa: F401  (it registers the commands)
 from lxr.chaincode.command import HANDLERS
 from lxr.chaincode.refusals import REFUSALS
@@ -84,6 +86,15 @@ def test_every_module_that_holds_anything_says_what_it_is() -> None:
 def test_no_module_is_longer_than_a_reader_can_hold() -> None:
     lines = {name(path): len(path.read_text().splitlines()) for path in PACKAGED}
     assert {} == {path: count for path, count in lines.items() if count > LINES_MAX}
+
+
+def test_no_modules_import_one_another_in_a_circle_at_any_time() -> None:
+    graph = grimp.build_graph(*(f"lxr.{folder}" for folder in FOLDERS))
+    rest = {module: set(graph.find_modules_directly_imported_by(module)) for module in graph.modules}
+    while ready := [module for module, imported in rest.items() if not imported & rest.keys()]:
+        for module in ready:
+            del rest[module]
+    assert [] == sorted(rest)
 
 
 UNICODE: Final = frozenset(

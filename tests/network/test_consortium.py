@@ -107,6 +107,7 @@ def test_the_description_says_plainly_what_this_is(rehearsal: bool, tmp_path: Pa
         "rehearsal": rehearsal,
         "engine": "embedded",
         "organisations": ["union", "employer", "bank", "regulator"],
+        "bank_payments_max": 10_000,
     } == tomllib.loads(text)
     assert text.startswith("# This is an embedded consortium: ONE OPERATOR HOLDS ALL KEYS")
     assert "Audit still finds any changed entry" in text

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Final, cast
 
 import pytest
-from lxr.chaincode.invariants import check
 
 from consortium import House, rehearsal
 from lxr.chaincode.command import AnyCommand
