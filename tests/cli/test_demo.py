@@ -4,9 +4,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from iso20022 import FILES, what_is_not_valid
 
 from commandline import Lxr, Ran
+from iso20022 import FILES, what_is_not_valid
 
 SMALL = ("--employers", "2", "--workers", "12")
 KEYS = [

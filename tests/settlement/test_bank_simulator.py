@@ -12,8 +12,8 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from iso20022 import what_is_not_valid
 
+from iso20022 import what_is_not_valid
 from lxr.settlement.bankfiles import camt053, pain001, simulator
 from lxr.settlement.bankfiles.camt053 import Statement
 from lxr.settlement.bankfiles.daysheet import next_banking_day

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from iso20022 import what_is_not_valid
 from lxml import etree
 
+from iso20022 import what_is_not_valid
 from lxr.settlement.bankfiles import reader
 from lxr.settlement.bankfiles.camt053 import NAMESPACE, Entry, Statement, read, write
 from lxr.settlement.errors import InputFault

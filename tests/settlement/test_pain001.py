@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from iso20022 import what_is_not_valid
 from lxml import etree
 
+from iso20022 import what_is_not_valid
 from lxr.settlement.bankfiles.pain001 import NAMESPACE, TRANSFERS_MAX, Party, PaymentFile, Transfer, read, write
 from lxr.settlement.errors import InputFault
 

@@ -15,9 +15,9 @@ from typing import Final, Self
 
 from consortium import NAME, PASSPHRASE, House, Made, Maker
 from fabricnet import ledger_of, needed_fabric, on_network
+from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.clock import clocks
 from lxr.chaincode.days import day_of
-from lxr.network.authority import ORGANISATIONS
 from lxr.network.consortium import open_consortium
 from lxr.network.fabric import network
 from lxr.network.fabric.description import describe
