@@ -89,8 +89,8 @@ def load(place: Path) -> None:
     contracts.contract(earlier)
     for module in iter_modules(lxr.cli.commands.__path__):
         import_module(f"lxr.cli.commands.{module.name}")
-    people.People.open(Path(":memory:"), b"nobody").close()
-    Projection(Path(":memory:")).close()
+    people.People.open("sqlite://", b"nobody").close()
+    Projection.open("sqlite://").close()
 
 
 def play(step: Step, base: Path, seed: str, attic: Path, fault: Fault | None = None) -> Played | None:

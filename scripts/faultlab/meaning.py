@@ -98,7 +98,7 @@ def _persons(directory: Path, client: Client) -> Iterator[tuple[str, object]]:
     if not path.exists() or path.stat().st_size == 0:
         return
     store._MEMORY_COST = SEALING  # type: ignore[misc]
-    with People.open(path, PASSPHRASE.encode()) as people:
+    with People.open(f"sqlite:///{path}", PASSPHRASE.encode()) as people:
         for reference, number in people.workers_of("E001").items():
             person, record = people.get(number), client.get(workers, number)
             key = directory / "workers" / f"{number}.key"
@@ -123,9 +123,9 @@ def _projection(directory: Path, ledger: EmbeddedLedger) -> object:
             shutil.copy(path, place)
         tables = []
         for name in ("projection.db", "anew.db"):
-            with Projection(Path(place) / name) as projection:
+            with Projection.open(f"sqlite:///{place}/{name}") as projection:
                 projection.follow(ledger)
-            tables.append(_tables(Path(place) / name, list(TABLES.values())))
+            tables.append(_tables(Path(place) / name, [table.name for table in TABLES.sorted_tables]))
     return "as made anew" if tables[0] == tables[1] else list(differences(*({"": each} for each in tables)))
 
 

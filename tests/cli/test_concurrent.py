@@ -22,7 +22,7 @@ from commandline import PASSPHRASE, Lxr, Ran
 from crews import Crew, prepared
 from lxr.node import blockfile
 from lxr.node.embedded import EmbeddedLedger
-from lxr.settlement import database, people
+from lxr.settlement import people, projection
 from lxr.settlement.bankfiles import books
 from lxr.settlement.projection import Projection
 from lxr.settlement.rehearsal_month import write_roster
@@ -88,7 +88,7 @@ def projection_is_as_rebuilt(lxr: Lxr, place: Path) -> bool:
     """Once it has followed to the ledger's end."""
     lxr.json("employer", "statement", "E001")
     ledger = EmbeddedLedger.open(lxr.directory / "ledger.db")
-    with Projection(place) as rebuilt:
+    with Projection.open(f"sqlite:///{place}") as rebuilt:
         rebuilt.rebuild(ledger)
     ledger.close()
     return tables(place) == tables(lxr.directory / "union" / "projection.db")
@@ -216,15 +216,14 @@ with ledger.writing():
 """,
     "union/projection.db": """
 from lxr.settlement.projection import Projection
-with Projection(path) as projection, projection._writing():
-    projection._database.run("DELETE FROM posting")
+with Projection.open(f"sqlite:///{path}") as projection, projection._writing() as session:
+    session.exec(text("DELETE FROM posting"))
     held()
 """,
     "union/store.db": """
-from lxr.settlement.database import Database
-store = Database(path)
-with store.writing():
-    store.run("DELETE FROM person")
+from sqlmodel import create_engine
+with create_engine(f"sqlite:///{path}").connect() as connection:
+    connection.exec_driver_sql("DELETE FROM person")
     held()
 """,
     "bank/books.db": """
@@ -238,6 +237,7 @@ with books.transaction():
 HELD = """
 import sys, time
 from pathlib import Path
+from sqlmodel import text
 path = Path(sys.argv[1])
 def held():
     print("held", flush=True)
@@ -299,7 +299,7 @@ def test_who_waits_in_vain_is_told_so_in_one_line(
 ) -> None:
     write_roster(tmp_path / "new.csv", 7, ["N0001"], 1000)
     lxr.json("employer", "statement", "E001")
-    for module in (blockfile, database, books):
+    for module in (blockfile, people, projection, books):
         monkeypatch.setattr(module, "BUSY_SECONDS_MAX", 0.2)
     monkeypatch.setattr("lxr.node.backup.BUSY_SECONDS_MAX", 0.2)
     given = [tmp_path / word if "." in word else word for word in words]
@@ -320,9 +320,9 @@ def test_whoever_finds_a_database_in_use_waits_as_long_as_for_the_ledger(lxr: Lx
     assert [{"timeout": patience_ms}] == bank._rows("PRAGMA busy_timeout")
     bank.close()
     opened: list[Callable[[], Projection | people.People]] = [
-        lambda: Projection(lxr.directory / "union" / "projection.db"),
-        lambda: people.People.open(lxr.directory / "union" / "store.db", PASSPHRASE.encode()),
+        lambda: Projection.open(f"sqlite:///{lxr.directory}/union/projection.db"),
+        lambda: people.People.open(f"sqlite:///{lxr.directory}/union/store.db", PASSPHRASE.encode()),
     ]
     for make in opened:
-        with make() as store:
-            assert [(patience_ms,)] == store._database.rows("PRAGMA busy_timeout")
+        with make() as store, store._engine.connect() as connection:
+            assert (patience_ms,) == connection.exec_driver_sql("PRAGMA busy_timeout").one()

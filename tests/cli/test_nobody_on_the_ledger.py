@@ -102,7 +102,7 @@ def done(lxr: Lxr, *words: object) -> None:
 
 def persons(directory: Path) -> set[Person]:
     (store,) = directory.rglob("store.db")
-    with People.open(store, PASSPHRASE.encode()) as people:
+    with People.open(f"sqlite:///{store}", PASSPHRASE.encode()) as people:
         return set(people.get_many(people.workers_of("E001").values()).values())
 
 

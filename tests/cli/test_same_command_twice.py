@@ -143,7 +143,7 @@ def test_a_change_of_account_that_was_cut_off_before_the_ledger_goes_on_with_the
             patch.setattr(Client, "submit", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
             assert 0 != lxr("worker", "account", "set", "E001/R0001", "--card-file", card_file(lxr, number), *BANK).code
         assert before == lxr.tip()
-        with People.open(lxr.directory / "union" / "store.db", PASSPHRASE.encode()) as people:
+        with People.open(f"sqlite:///{lxr.directory / 'union' / 'store.db'}", PASSPHRASE.encode()) as people:
             return people.get(people.find("E001", ["R0001"])["R0001"])
 
     def paid_to(number: str) -> object:

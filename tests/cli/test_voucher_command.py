@@ -70,7 +70,7 @@ def test_one_auditor_who_signs_the_root_of_a_forged_ledger_makes_no_voucher_good
     auditor = Client(ledger, identity.certificate_pem, identity.private_key, lambda: at_ms)
     auditor.submit(signing)
     auditor.on(dearer).submit(signing)
-    projection = Projection(tmp_path / "projection.db")
+    projection = Projection.open(f"sqlite:///{tmp_path / 'projection.db'}")
     forged = encode_voucher(find(dearer, projection, "2026-09"))
     for each in (projection, dearer, ledger):
         each.close()

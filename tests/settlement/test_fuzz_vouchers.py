@@ -30,7 +30,7 @@ def given_(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Voucher, 
         report = audit(house.ledger)
         finding = Finding(report.height, report.block_hash, report.root, report.supply_fen, report.reserve_fen)
         house.client("union", "auditor").submit(SignCheckpoint(request_id=house.request(), finding=finding))
-        projection = Projection(directory / "projection.db")
+        projection = Projection.open(f"sqlite:///{directory / 'projection.db'}")
         made = find(house.ledger, projection, f"{PAYDAY}/{booking}")
         assert [] == verify_voucher(encode_voucher(made), finding.root)
         yield made, finding

@@ -32,7 +32,7 @@ SECRETS = (WANG.name, WANG.bank_account, WANG.worker_ref, WANG.bank_name, WANG.s
 
 @pytest.fixture
 def people(tmp_path: Path) -> Iterator[People]:
-    with People.open(tmp_path / "store.db", PASSPHRASE) as opened:
+    with People.open(f"sqlite:///{tmp_path / 'store.db'}", PASSPHRASE) as opened:
         opened.add([WANG, LI])
         yield opened
 
@@ -52,7 +52,7 @@ def test_a_commitment_is_the_same_for_the_same_account_and_another_for_any_chang
 
 def test_persons_come_back_as_they_were_kept_after_the_store_was_closed(people: People, tmp_path: Path) -> None:
     people.close()
-    with People.open(tmp_path / "store.db", PASSPHRASE) as again:
+    with People.open(f"sqlite:///{tmp_path / 'store.db'}", PASSPHRASE) as again:
         assert WANG == again.get(WANG.worker)
         assert {LI.worker: LI, WANG.worker: WANG} == again.get_many([LI.worker, WANG.worker])
         assert {"R0001": WANG.worker, "R0002": LI.worker} == again.workers_of("E001")
@@ -80,21 +80,23 @@ def test_a_worker_is_found_by_the_employers_own_number(people: People) -> None:
 @pytest.mark.parametrize("passphrase", [b"open barley", b"open sesame ", b"\0"])
 def test_a_wrong_passphrase_is_refused_in_one_line(people: People, passphrase: bytes, tmp_path: Path) -> None:
     with pytest.raises(PeopleFault) as fault:
-        People.open(tmp_path / "store.db", passphrase)
+        People.open(f"sqlite:///{tmp_path / 'store.db'}", passphrase)
     assert "wrong passphrase for the store of persons" == str(fault.value)
     assert WANG == people.get(WANG.worker)
 
 
 @pytest.mark.parametrize(
-    ("passphrase", "problem"),
+    ("url", "passphrase", "problem"),
     [
-        (b"", "passphrase of the store of persons is empty"),
-        (PASSPHRASE, "at /no/such/place/store.db cannot be used: unable to open database file"),
+        ("sqlite://", b"", "passphrase of the store of persons is empty"),
+        ("store.db", PASSPHRASE, "no valid URL"),
+        ("nosuch://store.db", PASSPHRASE, "no valid URL"),
+        ("sqlite:////no/such/place/store.db", PASSPHRASE, "cannot be used: unable to open database file"),
     ],
 )
-def test_a_store_that_cannot_be_opened_is_named_in_one_line(passphrase: bytes, problem: str) -> None:
+def test_a_store_that_cannot_be_opened_is_named_in_one_line(url: str, passphrase: bytes, problem: str) -> None:
     with pytest.raises(PeopleFault, match=problem) as fault:
-        People.open(Path("/no/such/place/store.db"), passphrase)
+        People.open(url, passphrase)
     assert "\n" not in str(fault.value)
 
 
@@ -240,7 +242,7 @@ def test_a_record_of_a_person_as_0_3_0_has_kept_it_is_read() -> None:
 
 @pytest.mark.parametrize("name", ["store.db", "copy#1.db", "copy?.db", "copy%41.db"])
 def test_a_copy_of_the_store_is_found_whatever_it_is_called(tmp_path: Path, name: str) -> None:
-    with People.open(tmp_path / "first.db", b"passphrase") as people:
+    with People.open(f"sqlite:///{tmp_path}/first.db", b"passphrase") as people:
         people.add([WANG])
     place = tmp_path / "copies"
     place.mkdir()

@@ -1,11 +1,11 @@
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, select
 
 from consortium import CUSTODY, House, Team, rehearsal
 from lxr.chaincode.cashout import OpenCashOut
@@ -33,7 +33,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 @pytest.fixture
 def projection(tmp_path: Path) -> Iterator[Projection]:
-    with Projection(tmp_path / "projection.db") as made:
+    with Projection.open(f"sqlite:///{tmp_path / 'projection.db'}") as made:
         yield made
 
 
@@ -64,15 +64,14 @@ def payday(house: House) -> None:
 
 
 def rows(path: Path) -> dict[str, list[Any]]:
-    with closing(sqlite3.connect(path)) as file:
-        return {name: sorted(file.execute(f"SELECT * FROM {name}"), key=repr) for name in TABLES.values()}
-
-
-def test_each_table_has_the_columns_of_its_rows_in_their_order(projection: Projection, tmp_path: Path) -> None:
-    assert projection.height == 0
-    with closing(sqlite3.connect(tmp_path / "projection.db")) as file:
-        there = {name: [column[1] for column in file.execute(f"PRAGMA table_info({name})")] for name in TABLES.values()}
-    assert {name: [*row._fields] for row, name in TABLES.items()} == there
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        found = {
+            name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key.columns))]
+            for name, table in TABLES.tables.items()
+        }
+    engine.dispose()
+    return found
 
 
 @pytest.mark.usefixtures("team")
@@ -105,7 +104,7 @@ def test_following_twice_takes_nothing_twice(house: House, projection: Projectio
 def test_two_who_follow_into_one_file_take_each_block_once(
     house: House, projection: Projection, tmp_path: Path
 ) -> None:
-    with Projection(tmp_path / "projection.db") as other:
+    with Projection.open(f"sqlite:///{tmp_path / 'projection.db'}") as other:
         assert house.ledger.height() == projection.follow(house.ledger)
         assert 0 == other.follow(house.ledger)
         payday(house)
@@ -226,12 +225,14 @@ def test_a_ledger_restored_to_an_earlier_state_is_found(house: House, projection
     restored.close()
 
 
-def test_a_place_that_is_not_there_is_one_line() -> None:
-    with pytest.raises(ProjectionFault, match=r"\A/no/such/place/p.db: the projection cannot be used: unable to open"):
-        Projection(Path("/no/such/place/p.db"))
+@pytest.mark.parametrize("url", ["nonsense", "sqlite:////no/such/place/p.db"])
+def test_a_place_that_is_no_database_is_one_line(url: str) -> None:
+    with pytest.raises(ProjectionFault) as fault:
+        Projection.open(url)
+    assert "\n" not in str(fault.value)
 
 
 def test_a_file_that_is_no_database_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "notes.db").write_text("not a database, but long enough to be looked at " * 100)
     with pytest.raises(ProjectionFault, match="file is not a database"):
-        Projection(tmp_path / "notes.db")
+        Projection.open(f"sqlite:///{tmp_path / 'notes.db'}")

@@ -27,7 +27,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 @pytest.fixture
 def projection(tmp_path: Path) -> Iterator[Projection]:
-    with Projection(tmp_path / "projection.db") as made:
+    with Projection.open(f"sqlite:///{tmp_path / 'projection.db'}") as made:
         yield made
 
 

@@ -87,7 +87,7 @@ class Story:
 
     def __init__(self, directory: Path, house: House, workers: int = 3) -> None:
         self.house = house
-        self.projection = Projection(directory / "projection.db")
+        self.projection = Projection.open(f"sqlite:///{directory / 'projection.db'}")
         self.team: Team = house.employ(workers)
         self.lines: list[Line] = []
         house.clock.go(DAY)
@@ -1226,7 +1226,7 @@ def test_a_finding_that_one_auditor_signed_over_a_forged_tree_makes_no_voucher_g
     bank = story.house.client("bank", "auditor")
     bank.submit(signing)  # the true ledger takes it: nobody else has signed that height
     bank.on(dearer).submit(signing)
-    projection = Projection(tmp_path / "forged-projection.db")
+    projection = Projection.open(f"sqlite:///{tmp_path / 'forged-projection.db'}")
     made = find(dearer, projection, B_1)
     projection.close()
     dearer.close()

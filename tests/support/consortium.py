@@ -295,7 +295,7 @@ class House:
     @cached_property
     def people(self) -> People:
         """The union's store of persons, made when it is first asked for: that takes 0.1 s."""
-        opened = People.open(self.consortium.store_path, PASSPHRASE)
+        opened = People.open(f"sqlite:///{self.consortium.store_path}", PASSPHRASE)
         opened.add(self._persons)
         return opened
 

@@ -36,7 +36,7 @@ class Left:
         self.lxr.json("worker", "set", REF, "ended", "2026-10-21", "--reason", "left")
 
     def people(self) -> People:
-        return People.open(self.lxr.directory / "union" / "store.db", PASSPHRASE.encode())
+        return People.open(f"sqlite:///{self.lxr.directory / 'union' / 'store.db'}", PASSPHRASE.encode())
 
     def erase(self, word: str | None = None) -> dict[str, Any]:
         return dict(self.lxr.json("union", "worker", "erase", word or self.worker, *REASON))

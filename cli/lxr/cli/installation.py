@@ -24,11 +24,11 @@ from lxr.node.progress import Progress
 from lxr.node.sealing import Identity
 from lxr.node.seen import Memory
 from lxr.settlement.errors import PeopleFault
-from lxr.settlement.people import People
-from lxr.settlement.projection import Projection
 
 if TYPE_CHECKING:
     from lxr.node.fabric.ledger import FabricLedger
+    from lxr.settlement.people import People
+    from lxr.settlement.projection import Projection
 
 Bearer = tuple[str, str, str | None]
 """Organisation, role, and the employer of an employer's own."""
@@ -174,7 +174,7 @@ class Installation:
 
     # Stores
 
-    def people(self) -> People:
+    def people(self) -> "People":
         """The union's store of personal data. One that is gone is not begun anew: its passphrase would be anything.
 
         Raises PeopleFault.
@@ -184,11 +184,13 @@ class Installation:
             raise PeopleFault(f"{path}: no such file: the store of persons is gone")
         return self.made_people()
 
-    def made_people(self) -> People:
+    def made_people(self) -> "People":
         """The store of persons, made if it is not there. Raises PeopleFault."""
         with self._opening:
             if self._people is None:
-                self._people = People.open(self.consortium.store_path, self._passphrase())
+                from lxr.settlement.people import People  # SQLModel is slow to load
+
+                self._people = People.open(f"sqlite:///{self.consortium.store_path}", self._passphrase())
                 self._closing.callback(self._people.close)
             return self._people
 
@@ -196,11 +198,13 @@ class Installation:
         """Where the lookup tables lie."""
         return self.consortium.directory / "union" / "projection.db"
 
-    def projection(self, progress: Progress | None = None) -> Projection:
+    def projection(self, progress: Progress | None = None) -> "Projection":
         """The lookup tables, brought up to the ledger's present. Raises ProjectionFault."""
         with self._opening:
             if self._projection is None:
-                self._projection = Projection(self.projection_path())
+                from lxr.settlement.projection import Projection  # SQLModel is slow to load
+
+                self._projection = Projection.open(f"sqlite:///{self.projection_path()}")
                 self._closing.callback(self._projection.close)
             self._projection.follow(self.ledger(), progress)
             return self._projection

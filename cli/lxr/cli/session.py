@@ -30,14 +30,14 @@ from lxr.node.inputs import Unread, read_input
 from lxr.node.port import NOT_FOUNDED, Ledger, LedgerFault
 from lxr.node.seen import Memory
 from lxr.settlement.errors import InputFault, ProjectionFault
-from lxr.settlement.people import People
 from lxr.settlement.permissions import UseCase, refuse_role
-from lxr.settlement.projection import Projection
 from lxr.settlement.upgrade import pending
 from lxr.token.refusal import Refusal
 
 if TYPE_CHECKING:
     from lxr.node.fabric.versions import Versions
+    from lxr.settlement.people import People
+    from lxr.settlement.projection import Projection
 
 _PASSPHRASE_BYTES_MAX: Final = 4_096
 """Bytes: more than a passphrase may have, and not all of what a wrong file may hold."""
@@ -256,16 +256,16 @@ class Session:
         )
 
     @cached_property
-    def people(self) -> People:
+    def people(self) -> "People":
         """The union's store of personal data. Raises PeopleFault."""
         return self._opened.people()
 
-    def open_people(self) -> People:
+    def open_people(self) -> "People":
         """The store of persons, made if it is not there. Raises PeopleFault."""
         return self._opened.made_people()
 
     @cached_property
-    def projection(self) -> Projection:
+    def projection(self) -> "Projection":
         """The lookup tables, brought up to the ledger's present. Raises ProjectionFault, which says what to do."""
         try:
             with self.screen.progress(text("following the ledger", "同步账本")) as step:
