@@ -255,7 +255,7 @@ BAD: list[tuple[Callable[[Plain], object], str]] = [
     ),
     (
         lambda plain: plain | {"signed": [plain["signed"][0] | {"payload": "{}"}]},
-        "signature 1: the payload: field command at $ is missing",
+        "signature 1: the payload: field ledger at $ is missing",
     ),
 ]
 

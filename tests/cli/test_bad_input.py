@@ -312,7 +312,7 @@ def test_what_is_not_there_yet_is_to_be_looked_up_again(lxr: Lxr, words: tuple[s
         (("union", "period", "close", "2026-08"), "cannot be closed: it is not over"),
         (("worker", "claim", "E001/R0001", "2026-08-30", "orders=1", "--reason", "x"), "2026-08-30 is in the future"),
         (("worker", "claim", "E001/R0001", "2026-07-03", "orders=1", "--reason", "x"), "has joined no terms"),
-        (("worker", "claim", "E001/R0001", "2026-08-03", "dances=1", "--reason", "x"), "measure dances"),
+        (("worker", "claim", "E001/R0001", "2026-08-03", "dances=1", "--reason", "x"), "dances of worker"),
         (("employer", "batch", "correct", "E001/R0001", "2026-08-03", "none", "--reason", "x"), "there is no sheet"),
         (("employer", "add", "E001", "--shard-size", "5"), "was used for another command"),
         (("employer", "add", "E001", "--shard-size", "5"), "field shard_size differs"),

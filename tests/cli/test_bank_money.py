@@ -241,7 +241,9 @@ def test_the_teller_accepts_no_file_but_the_one_that_was_approved(given: Given) 
     file.unlink()
     assert "CE001-20260915.xml" in refused(lxr, 1, "bank", "cashout", "accept")
     file.write_bytes(approved)
-    assert refused(lxr, 1, "--as", "union/treasurer", "bank", "cashout", "accept").startswith("lxr: union/treasurer")
+    assert refused(lxr, 1, "--as", "union/treasurer", "bank", "cashout", "accept").startswith(
+        "lxr: the treasurer of the union"
+    )
 
 
 def test_a_cash_out_is_cancelled_until_the_bank_has_accepted_it(given: Given) -> None:

@@ -63,7 +63,7 @@ def test_the_regulator_compares_the_award_as_it_was_handed_over_with_its_blind(g
     assert f"lxr: {missing}\n" == refused(lxr, 1, *approve)
     assert not blind_of(handed).exists()
     blind_of(handed).write_text("0" * 64 + "\n")
-    assert "the award on" in refused(lxr, 1, *approve)
+    assert "the signed award on" in refused(lxr, 1, *approve)
     blind_of(handed).write_bytes(blind_of(award).read_bytes())
     assert "state" in lxr.json(*approve)
 

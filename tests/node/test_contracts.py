@@ -283,7 +283,7 @@ def test_what_an_earlier_contract_took_is_shown_by_that_one_where_the_newest_is_
     """So a voucher of what came before a switch proves as much as it did before."""
 
     def stricter(*_: object) -> Call:
-        raise CertificateRefused(reason="a certificate of another kind")
+        raise CertificateRefused(case="foreign")
 
     finding = Finding(1, "ab" * 32, "cd" * 32, 0, 0)
     signed = upgraded.envelope(SignCheckpoint(request_id="checkpoint-1", finding=finding), "bank", "auditor")

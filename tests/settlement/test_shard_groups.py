@@ -80,9 +80,9 @@ class Narrow:
         for command in commands:
             assert isinstance(command, PayShards)
             self.sent.append(command.shards)
-            missing = ParameterMissing(name="a", day="b")
+            missing = ParameterMissing(parameter="a", day="b")
             if len(command.shards) > 2:
-                yield TooLarge(what="keys", limit=2)
+                yield TooLarge(case="keys", limit=2)
             elif command.shards == (3,):
                 yield missing
             else:

@@ -368,7 +368,7 @@ def facts_in_chinese(facts: Mapping[str, str | int]) -> dict[str, str | int]:
     return {name: in_chinese(fact) if isinstance(fact, str) else fact for name, fact in words.items()}
 
 
-def place_in_chinese(fault: InputFault) -> str:
+def _place_in_chinese(fault: InputFault) -> str:
     """Return where in a file a fault is, with its row and field."""
     place = record_in_chinese(fault.file)
     place += f"，第 {fault.row} 行" if fault.row is not None else ""
@@ -378,7 +378,7 @@ def place_in_chinese(fault: InputFault) -> str:
 def fault_in_chinese(fault: InputFault) -> str:
     """Return a fault of a file that is told in words, after its place."""
     expected = f"；应为{in_chinese(fault.expected)}" if fault.expected else ""
-    return f"{place_in_chinese(fault)}：{in_chinese(fault.problem)}{expected}"
+    return f"{_place_in_chinese(fault)}：{in_chinese(fault.problem)}{expected}"
 
 
 def _phrase(line: str) -> str | None:

@@ -5,7 +5,7 @@ from typing import Final
 import typer
 from typer.exceptions import TyperException
 
-from lxr.cli.chinese import fault_in_chinese, place_in_chinese
+from lxr.cli.chinese import fault_in_chinese
 from lxr.cli.ends import NOT_KNOWN_YET, REFUSED, USAGE, NotKnownYet, UsageFault
 from lxr.cli.language import LANGUAGE, text
 from lxr.cli.told import Told, in_language, told, with_cause
@@ -36,7 +36,7 @@ def told_of(fault: BaseException) -> Told | None:
             facts = {"file": fault.file, "row": fault.row, "field": fault.field}
             return told(REFUSED, "InputFault", of_input(fault), facts)
         case CheckpointFault() | PeopleFault() | ProjectionFault() | VoucherFault():
-            return told(REFUSED, type(fault).__name__, in_language(with_cause(fault)))
+            return told(REFUSED, type(fault).__name__, with_cause(fault, in_language(str(fault))))
         case OSError():
             where = f"{fault.filename}: " if fault.filename else ""
             return told(REFUSED, type(fault).__name__, in_language(where + (fault.strerror or str(fault))))
@@ -47,12 +47,7 @@ def told_of(fault: BaseException) -> Told | None:
 
 def of_input(fault: InputFault) -> str:
     """A fault of a file, in the chosen language."""
-    if fault.refusal is not None:
-        from lxr.settlement.messages import render  # brings what a wrong option does not need
-
-        refused = render(fault.refusal, LANGUAGE)
-        return text(str(fault).replace(fault.problem, refused), f"{place_in_chinese(fault)}：{refused}")
-    return fault_in_chinese(fault) if LANGUAGE == "zh" else str(fault)
+    return with_cause(fault, fault_in_chinese(fault) if LANGUAGE == "zh" else str(fault))
 
 
 def help_asked(fault: BaseException) -> str | None:

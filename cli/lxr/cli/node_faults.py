@@ -20,7 +20,7 @@ def told_of_node(fault: BaseException) -> Told | None:
             facts = {"code": fault.code, "refusal": type(fault).__name__, "facts": fault.facts}
             return told(REFUSED, type(fault).__name__, _refusal(fault), facts)
         case KeyFault() | NetworkFault() | LedgerFault():
-            return told(REFUSED, type(fault).__name__, in_language(with_cause(fault)))
+            return told(REFUSED, type(fault).__name__, with_cause(fault, in_language(str(fault))))
     return None
 
 

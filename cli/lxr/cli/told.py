@@ -32,9 +32,9 @@ def in_language(line: str) -> str:
     return in_chinese(line) if LANGUAGE == "zh" else line
 
 
-def with_cause(fault: BaseException) -> str:
-    """What a fault says, with the refusal that it quotes, if it does, in the chosen language."""
-    line, cause = str(fault), fault.__cause__
+def with_cause(fault: BaseException, line: str) -> str:
+    """A line that tells of a fault, with the refusal that it quotes, if it does, in the chosen language."""
+    cause = fault.__cause__
     if not isinstance(cause, Refusal):
         return line
     from lxr.settlement.messages import render  # brings what a wrong option does not need

@@ -4,7 +4,6 @@ import re
 from typing import Final
 
 from lxr.chaincode.unseen import UNSEEN
-from lxr.token.refusal import Refusal
 
 _LONGEST: Final = 300
 UNSHOWN: Final = re.compile(rf"[{UNSEEN}\ud800-\udfff]")
@@ -27,14 +26,14 @@ def visible(said: str) -> str:
 class InputFault(Exception):
     """One thing wrong with one input, in one line: where it is, what is there, what was expected.
 
-    refusal: what the contract would refuse of it; None where the problem is told in words.
+    Where the problem is what the contract would refuse, that is the fault's cause.
     """
 
     def __init__(
         self,
         *,
         file: str,
-        problem: str | Refusal,
+        problem: str,
         expected: str = "",
         row: int | None = None,
         field: str | None = None,
@@ -42,8 +41,7 @@ class InputFault(Exception):
         self.file: Final = on_one_line(file, 4096)
         self.row: Final = row
         self.field: Final = None if field is None else on_one_line(field)
-        self.refusal: Final = problem if isinstance(problem, Refusal) else None
-        self.problem: Final = on_one_line(str(problem))
+        self.problem: Final = on_one_line(problem)
         self.expected: Final = on_one_line(expected)
         where = self.file
         if row is not None:
