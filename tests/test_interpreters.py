@@ -18,6 +18,8 @@ from typing import Final
 
 import pytest
 
+from waiting import PATIENCE_S
+
 ROOT: Final = Path(__file__).parents[1]
 OTHER: Final = ROOT / ".venv-other"
 RECORDED: Final = ROOT / "tests" / "recorded"
@@ -50,7 +52,9 @@ def minor_of(python: str) -> tuple[int, int] | None:
     """None: it does not run, or cannot make an environment."""
     asked = "import ensurepip, venv, sys; print(*sys.version_info[:2])"
     try:
-        said = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True, timeout=60).stdout
+        said = subprocess.run(
+            [python, "-c", asked], capture_output=True, text=True, check=True, timeout=PATIENCE_S
+        ).stdout
     except (OSError, subprocess.SubprocessError):
         return None
     major, minor = said.split()

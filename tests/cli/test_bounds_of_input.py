@@ -3,7 +3,6 @@
 import os
 import re
 import tarfile
-import time
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -22,9 +21,6 @@ from lxr.settlement.bankfiles.simulator import Rejection
 from lxr.settlement.batch_file import _BatchFile
 from lxr.settlement.checkpoint_file import CheckpointFile
 from lxr.settlement.vouchers.voucher import Voucher
-
-SECONDS_MAX = 60  # that it ends; how fast it is says nothing on a busy machine
-"""On a machine that does other work too; alone each takes a fraction of one."""
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +57,7 @@ READERS = {
 
 
 def refusal(lxr: Lxr, words: tuple[object, ...], file: Path, new: Path) -> str:
-    began = time.monotonic()
     ran = lxr(*({"FILE": file, "NEW": new}.get(str(word), word) for word in words))
-    assert SECONDS_MAX > time.monotonic() - began
     assert (True, 1) == (ran.code in (1, 2), len(ran.err.splitlines())), ran
     assert file.name in ran.err, ran
     return ran.err

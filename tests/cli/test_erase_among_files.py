@@ -12,6 +12,7 @@ import pytest
 
 from commandline import EXAMPLES, PASSPHRASE, Month
 from leaver import AFTER, REASON, Left, in_files
+from waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_two_at_the_same_time_both_end_and_leave_nothing(left: Left) -> None:
     both = [
         subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
     ]
-    ends = [(p.communicate(timeout=120), p.returncode) for p in both]
+    ends = [(p.communicate(timeout=PATIENCE_S), p.returncode) for p in both]
     assert not any("Traceback" in err for (_, err), _ in ends), ends
     again = lxr("union", "worker", "erase", left.worker, *REASON)
     assert 0 == again.code, again

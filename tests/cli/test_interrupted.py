@@ -4,16 +4,17 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 
 import crews
-from commandline import LXR, PASSPHRASE, Lxr
+from commandline import PASSPHRASE, Lxr
+from waiting import PATIENCE_S, eventually
 
 WORKERS, DAYS = 40, 31
 SUBMIT = ("employer", "batch", "submit", "E001", "E001.json")
@@ -22,6 +23,18 @@ INSTRUCT = ("union", "cashout", "instruct", "CE001-20260915")
 APPROVE = ("union", "cashout", "approve", "CE001-20260915")
 AUTHORISE = ("--as", "union/admin", *APPROVE)  # it is more than 100,000 yuan
 ACCEPT = ("bank", "cashout", "accept", INSTRUCT[-1])
+LXR = """
+import sys
+from lxr.cli import main
+class Told:
+    def find_spec(self, name, *_):
+        if name == "lxr.cli.output":  # the first that it loads once it can be stopped
+            print("begins", flush=True)
+sys.meta_path.insert(0, Told())
+sys.argv[0] = "lxr"
+main.main()
+"""
+"""The command, which says when it can be stopped."""
 
 
 @dataclass(frozen=True)
@@ -57,34 +70,24 @@ def heed_interrupts() -> None:
 
 def interrupted(lxr: Lxr, words: tuple[str, ...], blocks: int) -> tuple[int, str]:
     """The real command, stopped once it has added so many blocks (0: while it starts); exit code and last line."""
-    for later in range(20):  # on a busy machine the interpreter itself may not be there yet
-        code, said = _stopped(lxr, words, blocks, 0.25 + later / 10)
-        if blocks or "Traceback" not in said or "/lxr/" in said:
-            break
-    assert "Traceback" not in said, said
-    return code, said
-
-
-def _stopped(lxr: Lxr, words: tuple[str, ...], blocks: int, start: float) -> tuple[int, str]:
     height, _ = lxr.tip()
     given = [str(lxr.directory / word) if word.endswith(".json") else word for word in words]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LXR_")}
     environment |= {"LXR_PASSPHRASE": PASSPHRASE, "LXR_DIR": str(lxr.directory), "LXR_AT": str(lxr.at)}
     process = subprocess.Popen(
-        [LXR, *given],
+        [sys.executable, "-c", LXR, *given],
         env=environment | {"LXR_LANG": "en"},
         stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         text=True,
         preexec_fn=heed_interrupts,
     )
-    until = monotonic() + 60
-    if blocks == 0:
-        sleep(start)
-    while blocks and process.poll() is None and lxr.tip()[0] < height + blocks and monotonic() < until:
-        sleep(0.005)
+    assert process.stdout is not None
+    assert "begins\n" == process.stdout.readline()
+    assert eventually(lambda: process.poll() is not None or lxr.tip()[0] >= height + blocks)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=PATIENCE_S)
+    assert "Traceback" not in said, said
     return process.returncode, said
 
 

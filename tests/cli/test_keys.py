@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -26,6 +25,7 @@ from lxr.network.fabric.nodes import Node
 from lxr.network.fabric.ports import free_base_port
 from lxr.network.keyfile import new_key, read_key, write_certificate, write_key
 from lxr.settlement import payday
+from waiting import PATIENCE_S, eventually
 
 WORKERS, SHARDS = 20, 10
 PAYDAY, RUN = ("union", "payday", "E001", "2026-09-15"), "E001-20260915"
@@ -288,10 +288,8 @@ def test_no_secret_is_in_any_answer_nor_in_any_file_that_a_command_leaves(lxr: L
 
 def named(process: Path) -> bytes:
     """The command line of a process that has just been started."""
-    until = time.monotonic() + 5
-    while not (line := process.joinpath("cmdline").read_bytes()) and time.monotonic() < until:
-        time.sleep(0.01)
-    return line
+    assert eventually(lambda: process.joinpath("cmdline").read_bytes() != b"")
+    return process.joinpath("cmdline").read_bytes()
 
 
 def test_no_secret_stands_in_the_process_list(lxr: Lxr) -> None:
@@ -312,7 +310,7 @@ def test_no_secret_stands_in_the_process_list(lxr: Lxr) -> None:
     process.stdin.flush()
     assert b"payday" in named(place)
     assert PASSPHRASE.encode() not in named(place) + place.joinpath("environ").read_bytes()
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert (0, b"") == (process.returncode, err)
 
 

@@ -1,6 +1,5 @@
 """What works while nodes are dead, and what becomes of what was sent meanwhile. All are killed, none is stopped."""
 
-import time
 from collections.abc import Iterator
 from datetime import date
 from typing import Final
@@ -108,11 +107,9 @@ def test_with_two_orderers_down_sending_ends_as_unknown_and_reading_works_and_af
     sender = Sender(connection(house.consortium, "bank"), retry_budget_s=RETRY_BUDGET_S)
     kill(house.consortium, *ORDERERS)
     for envelope in (sent_again, voided):
-        began_s = time.monotonic()
         with pytest.raises(OutcomeUnknown) as unknown:
             sender.send(envelope)
         assert envelope.tx_id == unknown.value.tx_id
-        assert time.monotonic() - began_s < 10 * RETRY_BUDGET_S
     assert before_fen == balance_fen(teller) == balance_fen(house.operator)
     restart(house.consortium, *ORDERERS)
     sender.close()

@@ -5,13 +5,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from lxr.network.fabric.binaries import SAMPLES, TOOLS, find_fabric
 from lxr.network.fabric.faults import NetworkFault
+from waiting import PATIENCE_S, eventually
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "install-fabric"
 BUILT = "3.1.4-18-g2190a1c8e"
@@ -265,11 +265,9 @@ def test_stopped_in_the_middle_it_leaves_nothing_half_done(tmp_path: Path, stop:
     environment = os.environ | {"PATH": f"{go}:/usr/bin:/bin", "STARTED": str(tmp_path / "started")}
     command = [sys.executable, "-I", "-S", str(SCRIPT), str(tmp_path / "to" / "fabric")]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as running:
-        until = time.monotonic() + 20
-        while not (tmp_path / "started").exists() and time.monotonic() < until:
-            time.sleep(0.02)
+        assert eventually((tmp_path / "started").exists)
         running.send_signal(stop)
-        _, said = running.communicate(timeout=20)
+        _, said = running.communicate(timeout=PATIENCE_S)
     assert (1, b"install-fabric: stopped: nothing was installed\n") == (running.returncode, said)
     assert [] == list((tmp_path / "to").iterdir())
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tarfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -28,6 +27,7 @@ from lxr.node.port import Ledger
 from lxr.node.restore import restore
 from lxr.node.version import contract_version
 from releases import without
+from waiting import eventually
 
 RELEASE = "1.2.3"
 KEY = b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
@@ -142,9 +142,8 @@ def test_a_backup_while_others_write_is_of_one_moment(
     heights: list[int] = []
     for number in range(4):
         heights.append(back_up(home, ledger, tmp_path / f"{number}.tar", RELEASE).height)
-        patience = time.monotonic() + 30
-        while ledger.height() == heights[-1] and worker.is_alive() and time.monotonic() < patience:
-            time.sleep(0.01)  # one backup upon the other would leave the writer no moment
+        # one backup upon the other would leave the writer no moment
+        assert eventually(lambda: ledger.height() > heights[-1] or not worker.is_alive())
     stop.set()
     worker.join()
     ledger.close()

@@ -16,7 +16,7 @@ from msgspec.structs import asdict, replace
 
 import releases
 from consortium import approval
-from fakepeer import WAIT_SECONDS, Done, FakePeer, Running, eventually, make_tls, running, sample, write_config
+from fakepeer import Done, FakePeer, Running, make_tls, running, sample, write_config
 from lxr.chaincode.admission import admit, admit_founding
 from lxr.chaincode.clock import PAST_MS_MAX
 from lxr.chaincode.contract import Call, execute
@@ -46,6 +46,7 @@ from lxr.node.fabric.versions import decode_versions, versions_here
 from lxr.node.node_clock import AHEAD_MS_MAX
 from lxr.node.version import contract_version
 from lxr.token.refusal import Refusal
+from waiting import PATIENCE_S, eventually
 
 AT_MS = 1_788_220_800_000
 ZEROS = "0" * 64
@@ -258,7 +259,7 @@ def kill_workers() -> None:
     assert 2 == len(workers)
     for worker in workers:
         worker.kill()
-        worker.join(WAIT_SECONDS)
+        worker.join(PATIENCE_S)
 
 
 def test_a_worker_that_is_killed_fails_its_transaction_and_is_replaced(
@@ -268,10 +269,10 @@ def test_a_worker_that_is_killed_fails_its_transaction_and_is_replaced(
         submit(peer, sealed(founded()))
         peer.hold.set()
         struck = peer.begin(b"submit", encode_envelope(sealed(propose(1))))
-        assert peer.held.wait(WAIT_SECONDS)
+        assert peer.held.wait(PATIENCE_S)
         kill_workers()
         peer.hold.clear()
-        done = struck.result(WAIT_SECONDS)
+        done = struck.result(PATIENCE_S)
         assert (FAILED, {}) == (done.status, done.writes)
         assert "the process that ran the contract has died" in done.message
         for number in range(2, 6):
@@ -301,7 +302,7 @@ def test_a_peer_without_a_certificate_or_with_one_of_another_authority_is_not_le
         FakePeer(contract.address, contract.tls, own=make_tls(tmp_path)),
     ):
         with peer, pytest.raises(grpc.RpcError) as caught:
-            peer.registered.result(WAIT_SECONDS)
+            peer.registered.result(PATIENCE_S)
         assert isinstance(caught.value, grpc.Call)
         assert grpc.StatusCode.UNAVAILABLE == caught.value.code()
 
@@ -358,8 +359,8 @@ class Process:
         self.log += iter(self.process.stderr.readline, "")
 
     def wait(self) -> tuple[int, list[str]]:
-        code = self.process.wait(WAIT_SECONDS)
-        self._reading.join(WAIT_SECONDS)
+        code = self.process.wait(PATIENCE_S)
+        self._reading.join(PATIENCE_S)
         assert self.process.stderr is not None
         self.process.stderr.close()
         return code, self.log
@@ -395,7 +396,7 @@ def test_told_to_stop_it_finishes_what_is_in_flight_takes_nothing_more_and_leave
         with FakePeer(address, tmp_path / "tls") as peer:
             peer.hold.set()
             in_flight = peer.begin(b"submit", encode_envelope(sealed(founded())))
-            assert peer.held.wait(WAIT_SECONDS)
+            assert peer.held.wait(PATIENCE_S)
             others = children(service.process.pid)
             assert bool(others) == (workers > 1)
             os.kill(service.process.pid, told)
@@ -405,8 +406,8 @@ def test_told_to_stop_it_finishes_what_is_in_flight_takes_nothing_more_and_leave
             late = peer.invoke(b"submit", encode_envelope(sealed(founded())))
             assert (FAILED, "the node is stopping") == (late.status, late.message)
             peer.hold.clear()
-            assert ACCEPTED == in_flight.result(WAIT_SECONDS).status
-            assert peer.ended.wait(WAIT_SECONDS)
+            assert ACCEPTED == in_flight.result(PATIENCE_S).status
+            assert peer.ended.wait(PATIENCE_S)
         code, log = service.wait()
         assert 0 == code
         assert log[-1].endswith("INFO stopped\n")

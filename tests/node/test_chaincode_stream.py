@@ -5,7 +5,7 @@ from concurrent.futures import wait
 import pytest
 from fabric_protos.peer.chaincode_shim_pb2 import ChaincodeMessage
 
-from fakepeer import CHANNEL, PACKAGE_ID, WAIT_SECONDS, Done, FakePeer, Running, eventually, running
+from fakepeer import CHANNEL, PACKAGE_ID, Done, FakePeer, Running, running
 from lxr.chaincode.envelope import Envelope, encode_envelope
 from lxr.chaincode.founding import EMBEDDED, Found
 from lxr.chaincode.parameters import Propose, proposals
@@ -21,6 +21,7 @@ from lxr.node.fabric.answers import (
 )
 from lxr.node.fabric.decide import Trust
 from lxr.node.fabric.stream import PAGE_FULL_BYTES
+from waiting import PATIENCE_S, eventually
 
 AT_MS = 1_788_220_800_000
 Sealed = Callable[..., Envelope]
@@ -53,7 +54,7 @@ def scan(peer: FakePeer, prefix: str, after: str = "") -> Page:
 
 
 def test_it_registers_under_its_package_id(peer: FakePeer) -> None:
-    assert PACKAGE_ID == peer.registered.result(WAIT_SECONDS)
+    assert PACKAGE_ID == peer.registered.result(PATIENCE_S)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +175,7 @@ def test_two_hundred_transactions_at_once_are_each_answered_with_their_own(
         peer.state.update({f"k/{number}": str(number).encode() for number in range(100)})
         submitted = [peer.begin(b"submit", encode_envelope(sealed(propose(number)))) for number in range(100)]
         read = [peer.begin(b"read", encode_keys([f"k/{number}", "none", f"k/{number}"])) for number in range(100)]
-        wait(submitted + read, WAIT_SECONDS)
+        wait(submitted + read, PATIENCE_S)
         for number, result in enumerate(submitted):
             assert proposals.key(f"PUNION-{number}") in result.result(0).writes
         for number, result in enumerate(read):
@@ -184,7 +185,7 @@ def test_two_hundred_transactions_at_once_are_each_answered_with_their_own(
 
 
 def test_a_keepalive_is_sent_back(peer: FakePeer) -> None:
-    peer.registered.result(WAIT_SECONDS)
+    peer.registered.result(PATIENCE_S)
     peer.send(ChaincodeMessage(type=ChaincodeMessage.KEEPALIVE))
     assert ACCEPTED == peer.invoke(b"read", encode_keys([])).status
     assert 1 == peer.messages.count(ChaincodeMessage.KEEPALIVE)
@@ -193,14 +194,14 @@ def test_a_keepalive_is_sent_back(peer: FakePeer) -> None:
 @pytest.mark.parametrize("kind", [ChaincodeMessage.INIT, ChaincodeMessage.REGISTERED, ChaincodeMessage.GET_STATE])
 def test_a_message_out_of_place_is_named_and_ends_the_stream(contract: Running, kind: int) -> None:
     with contract.peer() as peer:
-        peer.registered.result(WAIT_SECONDS)
+        peer.registered.result(PATIENCE_S)
         peer.send(ChaincodeMessage(type=kind, txid="1", channel_id=CHANNEL))
-        assert peer.ended.wait(WAIT_SECONDS)
+        assert peer.ended.wait(PATIENCE_S)
         assert ChaincodeMessage.ERROR == peer.messages[-1]
 
 
 def test_an_answer_that_nobody_waits_for_is_passed_over(peer: FakePeer) -> None:
-    peer.registered.result(WAIT_SECONDS)
+    peer.registered.result(PATIENCE_S)
     peer.send(ChaincodeMessage(type=ChaincodeMessage.RESPONSE, txid="unknown", channel_id=CHANNEL))
     assert ACCEPTED == peer.invoke(b"read", encode_keys([])).status
 
@@ -208,8 +209,8 @@ def test_an_answer_that_nobody_waits_for_is_passed_over(peer: FakePeer) -> None:
 def test_a_transaction_that_is_still_being_executed_is_not_begun_a_second_time(peer: FakePeer) -> None:
     peer.hold.set()
     first = peer.begin(b"read", encode_keys(["a"]), tx_id="same")
-    assert peer.held.wait(WAIT_SECONDS)
-    again = peer.begin(b"read", encode_keys(["a"]), tx_id="same").result(WAIT_SECONDS)
+    assert peer.held.wait(PATIENCE_S)
+    again = peer.begin(b"read", encode_keys(["a"]), tx_id="same").result(PATIENCE_S)
     assert (FAILED, "the same transaction is being executed") == (again.status, again.message)
     assert not first.done()
     peer.hold.clear()
@@ -222,11 +223,11 @@ def test_a_broken_stream_abandons_what_was_in_flight_and_a_new_one_finds_every_w
         peer.hold.set()
         lost = [peer.begin(b"submit", encode_envelope(sealed(founded()))) for _ in range(6)]
         lost.append(peer.begin(b"read", encode_keys(["a"])))
-        assert peer.held.wait(WAIT_SECONDS)
+        assert peer.held.wait(PATIENCE_S)
         peer.disconnect()
         for result in lost:
             with pytest.raises(ConnectionError):
-                result.result(WAIT_SECONDS)
+                result.result(PATIENCE_S)
     with contract.peer() as peer:
         assert ACCEPTED == found(peer, sealed, founded).status
     assert eventually(lambda: 0 == contract.figures()["lxr_contract_in_flight"])

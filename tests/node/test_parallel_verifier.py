@@ -16,6 +16,7 @@ from lxr.node.contracts import Contract, contract
 from lxr.node.parallel_verifier import ALONE, BATCH_BYTES, ParallelVerifier
 from lxr.node.version import contract_version
 from lxr.settlement.signing import public_key_of
+from waiting import PATIENCE_S
 
 KEY = ec.derive_private_key(7, ec.SECP256R1())
 PUBLIC, MESSAGE = public_key_of(KEY), bytes(400)
@@ -28,7 +29,7 @@ COUNT = ALONE + 20 * IN_A_BATCH + 1
 @pytest.fixture(autouse=True)
 def _started(monkeypatch: pytest.MonkeyPatch) -> None:
     """The second process has its part in every test, however slowly it starts."""
-    monkeypatch.setattr(parallel_verifier, "START_WAIT_S", 60)
+    monkeypatch.setattr(parallel_verifier, "START_WAIT_S", PATIENCE_S)
 
 
 def take(core: ParallelVerifier, count: int, bad: int | None = None) -> None:

@@ -17,6 +17,7 @@ from lxr.node.fabric.sending import Sent
 from lxr.node.fabric.window import SendResult, submit_apart, submit_in_order
 from lxr.node.port import LedgerFault
 from lxr.token.refusal import Refusal
+from waiting import PATIENCE_S
 
 KEYS = ("a", "b", "c", "d")
 
@@ -119,7 +120,7 @@ def test_independent_ones_go_side_by_side() -> None:
         barrier = threading.Barrier(8)
 
         def commit(self, envelope: Envelope, prepared: Prepared) -> Sent | None:
-            self.barrier.wait(5)
+            self.barrier.wait(PATIENCE_S)
             return super().commit(envelope, prepared)
 
     outcomes = submit_in_order(Together(), [order(str(number)) for number in range(8)])
@@ -166,19 +167,27 @@ def test_a_chain_of_dependent_ones_is_not_endorsed_over_and_over() -> None:
     assert 2 * 40 + 16 >= model.endorsed
 
 
-class Slow(Model):
-    """A sender that takes its time, of each as long as its number says. most: that were on their way at once."""
+LEISURELY_S = 0.05
+"""With it, forty take two seconds at least: time enough for a busy machine to see that no more shall go."""
 
-    def __init__(self) -> None:
+
+class Slow(Model):
+    """A sender that takes its time, from once to five times pace_s. most: that were on their way at once."""
+
+    def __init__(self, pace_s: float = 0.002) -> None:
         super().__init__()
+        self.pace_s = pace_s
         self.under_way = self.most = 0
         self.order: list[str] = []
+
+    def on_its_way(self, envelope: Envelope) -> None:
+        time.sleep(self.pace_s * (1 + hash(envelope.tx_id) % 5))
 
     def send(self, envelope: Envelope) -> Sent | Replayed | Refusal:
         with self._lock:
             self.under_way += 1
             self.most = max(self.most, self.under_way)
-        time.sleep(0.002 * (hash(envelope.tx_id) % 5))
+        self.on_its_way(envelope)
         outcome = super().send(envelope)
         with self._lock:
             self.under_way -= 1
@@ -187,7 +196,15 @@ class Slow(Model):
 
 
 def test_what_does_not_touch_goes_side_by_side_as_many_as_the_window_has_and_is_answered_in_order() -> None:
-    slow, envelopes = Slow(), [order(str(number), bumps=[f"n{number}"]) for number in range(20)]
+    class ThreeAtFirst(Slow):
+        there = threading.Barrier(3)
+
+        def on_its_way(self, envelope: Envelope) -> None:
+            if envelope in envelopes[:3]:
+                self.there.wait(PATIENCE_S)
+            super().on_its_way(envelope)
+
+    slow, envelopes = ThreeAtFirst(), [order(str(number), bumps=[f"n{number}"]) for number in range(20)]
     answers = plain(list(submit_apart(slow, envelopes, 3)))
     assert [f'{{"n{number}": 1}}'.encode() for number in range(20)] == answers
     assert (3, 20) == (slow.most, len(slow.order))
@@ -199,7 +216,7 @@ def test_one_slow_transaction_does_not_hold_up_those_behind_it() -> None:
     class FirstLast(Slow):
         def send(self, envelope: Envelope) -> Sent | Replayed | Refusal:
             if envelope == envelopes[0]:
-                assert passed.wait(5)
+                assert passed.wait(PATIENCE_S)
             elif envelope == envelopes[-1]:
                 passed.set()
             return super().send(envelope)
@@ -215,14 +232,14 @@ def test_after_a_fault_no_more_of_them_go_and_those_on_their_way_are_waited_for(
                 raise LedgerFault("the peers are gone")
             return super().send(envelope)
 
-    faulty, envelopes = Faulty(), [order(str(number)) for number in range(40)]
+    faulty, envelopes = Faulty(LEISURELY_S), [order(str(number)) for number in range(40)]
     with pytest.raises(LedgerFault, match="the peers are gone"):
         list(submit_apart(faulty, envelopes, 2))
     assert (0, True) == (faulty.under_way, len(faulty.order) < 39)
 
 
 def test_what_nobody_waits_for_any_more_is_not_sent() -> None:
-    slow, envelopes = Slow(), [order(str(number)) for number in range(40)]
+    slow, envelopes = Slow(LEISURELY_S), [order(str(number)) for number in range(40)]
     answers = submit_apart(slow, envelopes, 2)
     next(answers)
     answers.close()
@@ -235,7 +252,7 @@ def test_one_that_depends_on_nothing_does_not_wait_for_the_ones_before_it() -> N
 
         def commit(self, envelope: Envelope, prepared: Prepared) -> Sent | None:
             if envelope == envelopes[0]:
-                assert self.passed.wait(5)
+                assert self.passed.wait(PATIENCE_S)
             elif envelope == envelopes[-1]:
                 self.passed.set()
             return super().commit(envelope, prepared)

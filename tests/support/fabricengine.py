@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,8 +26,7 @@ from lxr.node.fabric.sending import Sender, Sent
 from lxr.node.sealing import Identity, seal
 from lxr.token.refusal import Refusal
 from resettable_service import RESET, encode_state
-
-START_S: Final = 20.0
+from waiting import eventually
 
 
 class FabricEngine:
@@ -70,10 +70,8 @@ class FabricEngine:
 
     def _wait_for(self, block: int) -> None:
         """The commit may have been told by another organisation's peer, if one's own was slow."""
-        until_s = time.monotonic() + START_S
-        while self._gateway.height() <= block:
-            assert time.monotonic() < until_s, f"block {block} does not reach the union's peer"
-            time.sleep(0.01)
+        there = eventually(lambda: self._gateway.height() > block)
+        assert there, f"block {block} does not reach the union's peer"
 
     def read(self, key: str) -> bytes | None:
         self._reset()
@@ -125,15 +123,17 @@ def replaced_services(consortium: Consortium, program: Path, organisations: tupl
             process.wait()
 
 
+def _answers(sender: Sender, organisation: str) -> bool:
+    try:
+        sender.peers.of(organisation).evaluate(SCAN, [b"", b""], [organisation])
+    except GatewayFault:
+        return False
+    return True
+
+
 def _wait_until_answering(consortium: Consortium, organisations: tuple[str, ...]) -> None:
-    until_s = time.monotonic() + START_S
     for organisation in organisations:
         sender = Sender(connection(consortium, organisation))
-        while True:
-            try:
-                sender.peers.of(organisation).evaluate(SCAN, [b"", b""], [organisation])
-                break
-            except GatewayFault:
-                assert time.monotonic() < until_s, f"the contract of {organisation} does not answer"
-                time.sleep(0.1)
+        answers = eventually(partial(_answers, sender, organisation))
+        assert answers, f"the contract of {organisation} does not answer"
         sender.peers.close()

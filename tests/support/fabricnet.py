@@ -8,7 +8,6 @@ Where the binaries are missing a test is skipped, and says what to install; with
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -37,11 +36,11 @@ from lxr.node.fabric.gateway import Gateway
 from lxr.node.fabric.ledger import FabricLedger
 from lxr.node.port import Clock, Ledger
 from lxr.token.refusal import Refusal
+from waiting import PATIENCE_S, eventually
 
 VALID_FROM, VALID_TO = datetime(2026, 1, 1, tzinfo=UTC), datetime(2056, 1, 1, tzinfo=UTC)
 BLOCK_MS: Final = 10
 """Short: tests wait for one transaction after the other."""
-WAIT_S: Final = 60.0
 _POLL_S: Final = 0.02
 
 
@@ -103,10 +102,7 @@ def founded(consortium: Consortium, founding: Envelope) -> FabricLedger:
 
 def until(what: str, there: Callable[[], bool]) -> None:
     """Wait for it."""
-    give_up_s = time.monotonic() + WAIT_S
-    while not there():
-        assert time.monotonic() < give_up_s, f"{what}: not after {WAIT_S:.0f} s"
-        time.sleep(_POLL_S)
+    assert eventually(there), f"{what}: not after {PATIENCE_S:.0f} s"
 
 
 def kill(consortium: Consortium, *names: str) -> None:

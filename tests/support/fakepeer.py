@@ -13,7 +13,7 @@ of a transaction that has one outstanding already is noted in `peer.overlaps`.
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -44,11 +44,11 @@ from lxr.node.fabric.decide import Trust
 from lxr.node.fabric.service import Service
 from lxr.node.fabric.service_config import ServiceConfig, read_config
 from lxr.node.port import Clock
+from waiting import PATIENCE_S
 
 M: Final = shim.ChaincodeMessage
 PACKAGE_ID: Final = "lxr_1:abcdef"
 CHANNEL: Final = "lxr"
-WAIT_SECONDS: Final = 20
 PAGE: Final = 3
 """As many results of a range scan the peer gives at once."""
 
@@ -123,7 +123,7 @@ class FakePeer:
     def __exit__(self, *_: object) -> None:
         self.hold.clear()
         self.disconnect()
-        self._thread.join(WAIT_SECONDS)
+        self._thread.join(PATIENCE_S)
         self._answering.shutdown()
         self._channel.close()
 
@@ -134,7 +134,7 @@ class FakePeer:
 
     def begin(self, *args: bytes, tx_id: str | None = None) -> "Future[Done]":
         """Send a transaction; its result comes later."""
-        self.registered.result(WAIT_SECONDS)
+        self.registered.result(PATIENCE_S)
         tx_id = tx_id or f"{next(self._numbers):064x}"
         simulation = _Simulation(dict(self.state))
         self._simulations[tx_id] = simulation
@@ -144,7 +144,7 @@ class FakePeer:
 
     def invoke(self, *args: bytes) -> Done:
         """Send a transaction and wait for its result."""
-        return self.begin(*args).result(WAIT_SECONDS)
+        return self.begin(*args).result(PATIENCE_S)
 
     def commit(self, done: Done) -> Done:
         """Let later transactions see what this one wrote."""
@@ -270,14 +270,6 @@ def _next(simulation: _Simulation) -> Any:
     return shim.QueryResponse(results=results, has_more=bool(rest[PAGE:]), id="q")
 
 
-def eventually(holds: Callable[[], bool]) -> bool:
-    """Whether it holds, now or soon."""
-    give_up = time.monotonic() + WAIT_SECONDS
-    while not (held := holds()) and time.monotonic() < give_up:
-        time.sleep(0.01)
-    return held
-
-
 def make_tls(folder: Path) -> Path:
     """An authority (ca.crt), and a certificate and key each for server and client, in that folder."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -356,7 +348,7 @@ class Running:
 
     def figures(self) -> dict[str, float]:
         """Return what its metrics address gives, by `sample`."""
-        with urlopen(f"http://127.0.0.1:{self.service.metrics_port}/metrics", timeout=WAIT_SECONDS) as response:
+        with urlopen(f"http://127.0.0.1:{self.service.metrics_port}/metrics", timeout=PATIENCE_S) as response:
             families = text_string_to_metric_families(response.read().decode())
         return {sample(each.name, **each.labels): each.value for family in families for each in family.samples}
 
