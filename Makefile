@@ -16,7 +16,10 @@ help: ## list these targets
 demo: $(STAMP) ## a month of 3 employers and 200 workers, from terms to countersigned close, in under a minute
 	@$(BIN)/lxr demo
 
-test: $(STAMP) ## all tests that need no Fabric, in a few minutes
+test: $(STAMP) ## the tests to run after each change, in about three minutes
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow and not fabric and not interpreters'
+
+test-all: $(STAMP) ## all tests that need no Fabric, also those that take more than five seconds each
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not fabric and not interpreters'
 
 test-interpreters: $(STAMP) ## that two Pythons, with other libraries, judge alike: needs 3.11 and a newer one
@@ -65,4 +68,4 @@ $(STAMP): pyproject.toml requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-.PHONY: help demo test test-interpreters solc test-fabric bench check format messages lock clean
+.PHONY: help demo test test-all test-interpreters solc test-fabric bench check format messages lock clean

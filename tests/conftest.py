@@ -1,7 +1,6 @@
 """For all tests."""
 
 import signal
-from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,9 +12,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 
-LONG: Final = ("test_walkthrough.py", "test_faults.py")
-"""With one test of a minute or more, for which all other processes would wait if it came last."""
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.name not in LONG)
+    """Slow tests first: for one of a minute all other processes would wait if it came last."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
