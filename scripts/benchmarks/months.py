@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from benchmarks.workload import SHARD, timed
-from consortium import House, Team
+from consortium import House
 from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.rows import Row, RowState, row_digest
 from lxr.chaincode.types import SHARDS_MAX
@@ -16,6 +16,7 @@ from lxr.chaincode.workday_answers import Answer, Confirm, SignedRow
 from lxr.node.client import Client
 from lxr.settlement.signing import sign_confirmation
 from lxr.token.refusal import Refusal
+from team import Team
 
 FIRST: Final = date(2026, 8, 1)
 MEASURES: Final = {"orders": 20, "minutes": 480}

@@ -16,8 +16,9 @@ from fabricnet import fabric_network
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.node.embedded import EmbeddedLedger
 from lxr.node.sealing import Identity
+from parties import ANNA, BO, CLEO, aug
 from preparedtown import prepared_once
-from town import ANNA, BO, CLEO, Town, aug
+from town import Town
 
 ENGINES: Final = ("embedded", pytest.param("fabric", marks=pytest.mark.fabric))
 

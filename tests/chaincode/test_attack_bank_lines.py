@@ -20,7 +20,9 @@ from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.types import canonical, digest
 from lxr.token.refusal import Refusal
-from town import ANNA, BO, CUSTODY, Town, aug, credit, debit, place_of, sep
+from parties import ANNA, BO, CUSTODY, aug, sep
+from town import Town
+from townmoney import credit, debit, place_of
 
 RUN, NEXT_RUN = "E001-20260812", "E001-20260819"
 

@@ -17,7 +17,9 @@ from lxr.chaincode.refusals import DateInFuture
 from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import canonical, digest
-from town import ANNA, CUSTODY, Town, aug, credit, debit, place_of, sep
+from parties import ANNA, CUSTODY, aug, sep
+from town import Town
+from townmoney import credit, debit, place_of
 
 AUGUST = {"period": "2026-08", "custody": CUSTODY}
 X = (aug(4), "X")

@@ -40,7 +40,9 @@ from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import digest
 from lxr.settlement.close import _Money
 from lxr.token.refusal import AccountShort, AmountTooLarge, Refusal
-from town import ANNA, BO, CLEO, CUSTODY, DORA, Place, Town, aug, credit, debit, place_of, sep
+from parties import ANNA, BO, CLEO, CUSTODY, DORA, aug, sep
+from town import Town
+from townmoney import Place, credit, debit, place_of
 from watched import History, State, Watched, found, listed, open_items, working_days_later
 
 EMPLOYERS: Final = ("E001", "E002")

@@ -42,8 +42,9 @@ from lxr.chaincode.workday import SubmitSheet
 from lxr.chaincode.workday_answers import Confirm, OpenDispute
 from lxr.token.refusal import AmountTooLarge, Refusal
 from madeuprules import version_2
+from parties import ANNA, CLEO, SHARDS, aug
 from promises import PROMISES, Organisations, promises_against
-from town import ANNA, CLEO, SHARDS, Town, aug
+from town import Town
 from watched import Step, Watched
 
 COALITIONS: Final = [*combinations(ORGANISATIONS, 1), *combinations(ORGANISATIONS, 2)]

@@ -15,8 +15,10 @@ from lxr.chaincode.refusals import FiguresDiffer
 from lxr.chaincode.rows import Content, RowState
 from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.workday_answers import Objection, OpenDispute
+from parties import ANNA, BO, aug, signature
 from preparedtown import prepared_once
-from town import ANNA, BO, Town, aug, signature, terms_document
+from termsdocuments import terms_document
+from town import Town
 
 RUN, NEXT, LATER = "E001-20260812", "E001-20260819", "E001-20260826"
 TEN = Content({"orders": 10}, 1)

@@ -37,8 +37,10 @@ from lxr.chaincode.workday_answers import (
     Withdraw,
 )
 from lxr.token.refusal import Refusal
+from parties import ANNA, BO, CLEO, DORA, NOVA, aug, signature
 from preparedtown import prepared_once
-from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, new_rows, signature
+from town import Town
+from townwork import new_rows
 
 SHARD = {"employer": "E001", "shard": 0}
 

@@ -31,8 +31,10 @@ from lxr.chaincode.refusals import (
 from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import canonical
 from lxr.token.refusal import Refusal
+from parties import ANNA, CUSTODY, aug
 from preparedtown import prepared_once
-from town import ANNA, CUSTODY, Place, Town, aug, credit, place_of
+from town import Town
+from townmoney import Place, credit, place_of
 
 RUN = "E001-20260812"
 D1, D2 = (aug(3), "D1"), (aug(3), "D2")

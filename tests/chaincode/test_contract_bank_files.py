@@ -22,8 +22,10 @@ from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCas
 from lxr.chaincode.refusals import DateInFuture, Exists, FiguresDiffer, HashDiffers, MalformedCommand
 from lxr.chaincode.types import digest
 from lxr.token.refusal import Refusal
+from parties import ANNA, BO, CLEO, SHARDS, aug
 from preparedtown import prepared_once
-from town import ANNA, BO, CLEO, SHARDS, Town, aug, stated_files
+from town import Town
+from townmoney import stated_files
 
 RUN: Final = "E001-20260812"
 OPERATOR: Final = "union/operator"

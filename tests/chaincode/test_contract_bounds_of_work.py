@@ -26,7 +26,10 @@ from lxr.chaincode.terms import EndTerms, ProposeTerms
 from lxr.chaincode.workday import CorrectSheet, SubmitSheet
 from lxr.chaincode.workday_answers import OpenDispute
 from lxr.token.refusal import Refusal
-from town import BO, NOVA, Town, aug, new_rows, terms_document
+from parties import BO, NOVA, aug
+from termsdocuments import terms_document
+from town import Town
+from townwork import new_rows
 
 MOST = {"orders": 40, "minutes": 600}
 Saying = Callable[[Town, dict[str, int]], tuple[type[AnyCommand], dict[str, Any]]]

@@ -31,8 +31,10 @@ from lxr.chaincode.run_payment import PayShards
 from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.types import SHARDS_MAX, canonical
 from lxr.token.refusal import Refusal
+from parties import ANNA, BO, CLEO, CUSTODY, DORA, aug, payout, signature
 from preparedtown import prepared_once
-from town import ANNA, BO, CLEO, CUSTODY, DORA, Town, aug, credit, debit, payout, signature
+from town import Town
+from townmoney import credit, debit
 
 RUN = "E001-20260812"
 HELD, SETTLED, RETURNED, REJECTED, CANCELLED = PaymentOrderState

@@ -18,7 +18,8 @@ from lxr.chaincode.runs import deduction_orders
 from lxr.chaincode.status_changes import SetWorker
 from lxr.chaincode.statuses import Status
 from lxr.chaincode.upgrade import StateContract, SwitchContract
-from town import ANNA, Town, aug
+from parties import ANNA, aug
+from town import Town
 
 FOUNDED_MS: Final = 1_785_556_800_000
 """Noon of 1 August 2026 in Chengdu."""

@@ -21,8 +21,9 @@ from lxr.chaincode.rows import RowState
 from lxr.chaincode.run_funding import FundRun
 from lxr.chaincode.runs import arrears, runs
 from lxr.chaincode.shard_heads import shard_heads
+from parties import ANNA, BO, aug
 from preparedtown import prepared_once
-from town import ANNA, BO, Town, aug
+from town import Town
 
 RUN, NEXT, LATER, LAST = "E001-20260812", "E001-20260819", "E001-20260826", "E001-20261014"
 HELD = "contested:E001.0"

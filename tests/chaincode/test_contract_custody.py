@@ -20,7 +20,9 @@ from lxr.chaincode.lines import LINE_FEN_MAX, NO_REASON, Line
 from lxr.chaincode.refusals import DateInFuture, DuplicateRow, Exists, MalformedCommand, Unknown
 from lxr.chaincode.statements import BookStatement
 from lxr.token.refusal import Refusal
-from town import ANNA, BO, CUSTODY, Place, Town, aug, credit, debit, place_of
+from parties import ANNA, BO, CUSTODY, aug
+from town import Town
+from townmoney import Place, credit, debit, place_of
 
 RUN = "E001-20260812"
 D1, D2 = (aug(3), "D1"), (aug(3), "D2")

@@ -17,8 +17,10 @@ from lxr.chaincode.refusals import (
     WrongState,
 )
 from lxr.chaincode.rows import RowState
+from parties import ANNA, aug
 from preparedtown import prepared_once
-from town import ANNA, Town, aug, terms_document
+from termsdocuments import terms_document
+from town import Town
 
 RUN, NEXT = "E001-20260812", "E001-20260819"
 FRIDAY, MONDAY, WEDNESDAY, THURSDAY = aug(7), aug(10), aug(12), aug(13)

@@ -16,7 +16,8 @@ from lxr.chaincode.refusals import (
 from lxr.chaincode.runs import DeductionOrder, DeductionState, deduction_orders, deductions
 from lxr.chaincode.status_changes import SetWorker
 from lxr.chaincode.statuses import Status
-from town import ANNA, BO, CLEO, DORA, Town, aug
+from parties import ANNA, BO, CLEO, DORA, aug
+from town import Town
 
 RUN, NEXT, LATER = "E001-20260812", "E001-20260819", "E001-20260826"
 

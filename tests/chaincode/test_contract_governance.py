@@ -41,7 +41,10 @@ from lxr.chaincode.types import canonical
 from lxr.chaincode.workday import CloseDay, SubmitSheet
 from lxr.chaincode.workday_answers import OpenDispute
 from lxr.token.refusal import Refusal
-from town import ANNA, Town, aug, new_rows, sep, terms_document
+from parties import ANNA, aug, sep
+from termsdocuments import terms_document
+from town import Town
+from townwork import new_rows
 
 KEPT = {"channel": EMBEDDED, "genesis_block": "7" * 64}
 WAGE = "minimum_wage.510100-1"

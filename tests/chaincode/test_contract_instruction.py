@@ -25,8 +25,10 @@ from lxr.chaincode.refusals import (
 from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.types import canonical, digest
 from lxr.token.refusal import Refusal
+from parties import ANNA, BO, CLEO, CUSTODY, SHARDS, aug
 from preparedtown import prepared_once
-from town import ANNA, BO, CLEO, CUSTODY, SHARDS, Town, aug, debit
+from town import Town
+from townmoney import debit
 
 RUN: Final = "E001-20260812"
 LIMIT: Final = parameters.key("cashout.second_role_fen")

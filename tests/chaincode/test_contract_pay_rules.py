@@ -14,7 +14,8 @@ from lxr.chaincode.refusals import NotAParty, ParameterInvalid
 from lxr.chaincode.runs import earned
 from lxr.chaincode.types import canonical
 from madeuprules import version_2
-from town import ANNA, Town, aug
+from parties import ANNA, aug
+from town import Town
 
 FIRST, SECOND, THIRD = (f"E001-202608{day}" for day in (12, 19, 26))
 """The runs of the weeks that begin on the 3rd, the 10th and the 17th."""

@@ -37,7 +37,9 @@ from lxr.chaincode.taken import dated
 from lxr.chaincode.terms import EndTerms, ProposeTerms
 from lxr.chaincode.types import SHARDS_MAX, canonical
 from lxr.token.refusal import AmountTooLarge, Refusal
-from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, numbered, sep, terms_document
+from parties import ANNA, BO, CLEO, DORA, NOVA, aug, numbered, sep
+from termsdocuments import terms_document
+from town import Town
 
 RUN, NEXT = "E001-20260812", "E001-20260819"
 

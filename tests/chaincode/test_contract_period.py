@@ -24,8 +24,10 @@ from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import canonical, digest
+from parties import ANNA, BO, CUSTODY, aug, sep
 from preparedtown import prepared_once
-from town import ANNA, BO, CUSTODY, Town, aug, credit, debit, sep
+from town import Town
+from townmoney import credit, debit
 
 RUN = "E001-20260812"
 AUGUST = {"period": "2026-08", "custody": CUSTODY}

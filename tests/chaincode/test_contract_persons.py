@@ -28,7 +28,9 @@ from lxr.chaincode.status_changes import SetWorker
 from lxr.chaincode.statuses import Status
 from lxr.chaincode.workday import NewRow, SubmitSheet
 from lxr.chaincode.workday_answers import OpenDispute
-from town import ANNA, BO, NOVA, Town, aug, terms_document
+from parties import ANNA, BO, NOVA, aug
+from termsdocuments import terms_document
+from town import Town
 
 LEFT: Final = aug(5)
 YEAR_END, NEXT = date(2026, 12, 31), date(2027, 1, 1)

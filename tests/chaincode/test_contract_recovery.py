@@ -47,8 +47,10 @@ from lxr.chaincode.runs import (
 from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.worker_keys import ApproveKey, ProposeKey
 from lxr.chaincode.workers import workers
+from parties import ANNA, BO, DORA, aug, signature
 from preparedtown import prepared_once
-from town import ANNA, BO, DORA, Town, aug, signature, terms_document
+from termsdocuments import terms_document
+from town import Town
 
 RUN, NEXT, LATER, LAST = "E001-20260812", "E001-20260819", "E001-20260826", "E001-20260902"
 PLAN, OTHER = "RE001-1", "RE001-2"

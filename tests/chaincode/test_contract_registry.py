@@ -32,7 +32,8 @@ from lxr.chaincode.statuses import Status, status_on
 from lxr.chaincode.types import SHARDS_MAX
 from lxr.chaincode.workers import workers
 from lxr.token.refusal import Refusal
-from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, numbered, payout, signature
+from parties import ANNA, BO, CLEO, DORA, NOVA, aug, numbered, payout, signature
+from town import Town
 
 ACTIVE, SUSPENDED, ENDED = Status
 

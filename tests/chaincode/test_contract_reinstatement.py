@@ -27,7 +27,9 @@ from lxr.chaincode.statuses import Status, status_on
 from lxr.chaincode.terms import EndTerms
 from lxr.chaincode.workday import SubmitSheet
 from lxr.chaincode.workers import workers
-from town import ANNA, Town, aug, new_rows
+from parties import ANNA, aug
+from town import Town
+from townwork import new_rows
 
 ACTIVE, SUSPENDED, ENDED = Status
 WHO = ((SetWorker, {"worker": ANNA}), (SetEmployer, {"employer": "E001"}))

@@ -14,8 +14,9 @@ from lxr.chaincode.run_pricing import PriceShards
 from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import RunState, runs
 from lxr.chaincode.shard_heads import shard_heads
+from parties import ANNA, BO, CLEO, CUSTODY, aug
 from preparedtown import prepared_once
-from town import ANNA, BO, CLEO, CUSTODY, Town, aug
+from town import Town
 
 RUN, NEXT, LATER = "E001-20260812", "E001-20260819", "E001-20260826"
 EMPTY = {b'{"workers":{}}', b'{"workers":{},"rules":1}', b'{"orders":{}}', b"[0]"}

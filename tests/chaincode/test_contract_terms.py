@@ -46,7 +46,9 @@ from lxr.chaincode.types import digest
 from lxr.chaincode.workday import NewRow, SubmitSheet
 from lxr.chaincode.workers import membership_on, workers
 from lxr.token.refusal import Refusal
-from town import ANNA, BO, DORA, NOVA, Town, aug, numbered, sep, terms_document
+from parties import ANNA, BO, DORA, NOVA, aug, numbered, sep
+from termsdocuments import terms_document
+from town import Town
 
 PER_ORDER = PerUnit("orders", 500)
 

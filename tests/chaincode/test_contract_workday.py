@@ -27,7 +27,9 @@ from lxr.chaincode.statuses import Status
 from lxr.chaincode.terms import EndTerms
 from lxr.chaincode.workday import CloseDay, CorrectSheet, DayClosed, NewRow, SubmitSheet, Submitted, submissions
 from lxr.token.refusal import Refusal
-from town import ANNA, BO, CLEO, DORA, NOVA, Town, aug, new_rows
+from parties import ANNA, BO, CLEO, DORA, NOVA, aug
+from town import Town
+from townwork import new_rows
 
 
 def submission(rows: dict[str, Any] | None = None, /, **changes: Any) -> dict[str, Any]:

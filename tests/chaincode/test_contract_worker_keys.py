@@ -22,7 +22,8 @@ from lxr.chaincode.registration import AddWorkers
 from lxr.chaincode.workday_answers import Confirm
 from lxr.chaincode.worker_keys import ApproveKey, ProposeKey, VetoKey
 from lxr.chaincode.workers import key_on, workers
-from town import ANNA, BO, NOVA, Town, aug, numbered, payout, public_key, signature
+from parties import ANNA, BO, NOVA, aug, numbered, payout, public_key, signature
+from town import Town
 
 NOBODY = "W000000000999"
 OFF_CURVE = ("02" + "f" * 64, "02" + "0" * 63 + "1", "03" + "f" * 8 + "0" * 7 + "1" + "f" * 48)

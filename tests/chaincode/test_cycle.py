@@ -55,7 +55,10 @@ from lxr.chaincode.sheet import sheets
 from lxr.chaincode.workers import workers
 from lxr.token.accounts import OF_WORKERS
 from lxr.token.refusal import AccountShort, AmountTooLarge, Refusal
-from town import CUSTODY, Town, aug, credit, debit, numbered, terms_document
+from parties import CUSTODY, aug, numbered
+from termsdocuments import terms_document
+from town import Town
+from townmoney import credit, debit
 
 CREW: Final = tuple(numbered(number) for number in range(300, 304))
 SHARDS: Final = 3

@@ -31,7 +31,9 @@ from lxr.chaincode.types import digest
 from lxr.chaincode.workday import NewRow, SubmitSheet
 from lxr.chaincode.workers import workers
 from lxr.node.invariants import check
-from town import ANNA, BO, CLEO, CUSTODY, Town, aug, numbered, terms_document
+from parties import ANNA, BO, CLEO, CUSTODY, aug, numbered
+from termsdocuments import terms_document
+from town import Town
 
 SHARDS: Final = 5
 RUN: Final = "E003-20260819"

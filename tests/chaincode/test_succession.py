@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from msgspec.structs import replace
 
-from consortium import PASSPHRASE, VALID_FROM, VALID_TO, Follows, House, Team, after
+from consortium import PASSPHRASE, VALID_FROM, VALID_TO, Follows, House, after
 from lxr.chaincode.accession import AccedeToTerms
 from lxr.chaincode.carry_over import CarriedOver, CarryOver, RegisterProof
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
@@ -40,6 +40,7 @@ from lxr.settlement.checkpoint_file import checkpoint_file
 from lxr.settlement.signing import public_key_of, sign_accession, sign_new_key, sign_payee, sign_registration, sign_veto
 from lxr.settlement.succession import RegistersFile, proof_of, unproven_shards
 from lxr.token.refusal import Refusal
+from team import Team
 
 FIRST_DAY: Final = date(2026, 9, 1)
 DAY: Final = timedelta(days=1)

@@ -24,7 +24,8 @@ from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import RunState, ShardState, run_shards, runs
 from lxr.token.accounts import OF_WORKERS
 from lxr.token.refusal import AccountShort, Refusal
-from town import ANNA, BO, CLEO, CUSTODY, SHARDS, Town, aug
+from parties import ANNA, BO, CLEO, CUSTODY, SHARDS, aug
+from town import Town
 
 CREW = (ANNA, BO, CLEO)
 PICK, SHARD = st.integers(0, 5), st.integers(0, SHARDS - 1)

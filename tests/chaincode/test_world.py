@@ -18,7 +18,7 @@ from lxr.chaincode.workers import KeyProposal, Membership, Worker, workers
 from lxr.chaincode.world import MAX_BYTES, MAX_KEYS, MAX_SIGNATURES, Reads, Table, World, reading, reading_needed
 from lxr.token.fen import FEN_MAX
 from lxr.token.refusal import AmountTooLarge
-from town import ANNA, public_key, signature
+from parties import ANNA, public_key, signature
 
 OPERATOR = Caller("union", "operator", None, "1")
 

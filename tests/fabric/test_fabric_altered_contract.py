@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from alteredcontract import LIES_ABOUT_ITS_VERSION, Change, altered_contract
-from consortium import CUSTODY, House
+from consortium import House
 from fabricnet import audit_faults, ledger_of, peer_state, until_level
 from lxr.chaincode.attestations import AttestDeposit
 from lxr.chaincode.books import balances
@@ -27,6 +27,7 @@ from lxr.node.fabric.sending import Sender
 from lxr.node.invariants import check
 from lxr.node.port import LedgerFault
 from lxr.node.sealing import seal
+from parties import CUSTODY
 
 pytestmark = pytest.mark.fabric
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from consortium import CUSTODY, House
+from consortium import House
 from fabricnet import audit_faults, heights, kill, ledger_of, restart, until, until_level
 from lxr.chaincode.attestations import AttestDeposit
 from lxr.chaincode.books import balances
@@ -21,6 +21,7 @@ from lxr.node.fabric.sending import Sender
 from lxr.node.invariants import check
 from lxr.node.port import Committed, LedgerFault, OutcomeUnknown
 from lxr.node.sealing import seal
+from parties import CUSTODY
 
 pytestmark = pytest.mark.fabric
 

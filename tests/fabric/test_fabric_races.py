@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from consortium import CUSTODY, House
+from consortium import House
 from fabricnet import ledger_of, until_level
 from lxr.chaincode.attestations import AgreeReversal, AttestDeposit, ReverseDeposit
 from lxr.chaincode.books import balances
@@ -17,6 +17,7 @@ from lxr.chaincode.custody_records import Custody, attestation_digest, attestati
 from lxr.chaincode.days import day_of
 from lxr.node.client import Client
 from lxr.node.invariants import check
+from parties import CUSTODY
 
 pytestmark = pytest.mark.fabric
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from consortium import House, Team, rehearsal
+from consortium import House, rehearsal
 from fabricnet import ledger_of
 from lxr.chaincode.caller import ORGANISATIONS, caller_of
 from lxr.chaincode.command import AnyCommand
@@ -15,6 +15,7 @@ from lxr.chaincode.sheet import sheets
 from lxr.chaincode.workday import NewRow, SubmitSheet
 from lxr.node.port import Committed
 from lxr.node.sealing import seal
+from team import Team
 
 pytestmark = pytest.mark.fabric
 

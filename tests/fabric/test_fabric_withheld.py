@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from consortium import CUSTODY, House
+from consortium import House
 from fabricnet import until
 from lxr.chaincode.attestations import AttestDeposit
 from lxr.chaincode.clock import BEAT_MS, MoveClock, clocks
@@ -15,6 +15,7 @@ from lxr.network.fabric.connection import connection
 from lxr.node.fabric.prepared import Prepared
 from lxr.node.fabric.sending import Sender
 from lxr.node.sealing import seal
+from parties import CUSTODY
 
 pytestmark = pytest.mark.fabric
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consortium import CUSTODY, House, rehearsal
+from consortium import House, rehearsal
 from corpora import Entry, corpus
 from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.command import HANDLERS
@@ -28,6 +28,7 @@ from lxr.node.port import Committed
 from lxr.node.sealing import Identity, sign
 from lxr.token.refusal import Refusal
 from mutations import fuzz, mangled_bytes, mangled_json, one_line, other_values
+from parties import CUSTODY
 from treasury import PAYDAY, instructed, paid
 
 CORPUS = corpus(Path(__file__).parent / "corpus_transactions.json")

@@ -38,7 +38,9 @@ from lxr.chaincode.types import Record, canonical
 from lxr.chaincode.workers import workers
 from lxr.chaincode.world import Table
 from lxr.node.invariants import check, supply_and_reserve
-from town import ANNA, BO, CUSTODY, Town, aug, credit, debit
+from parties import ANNA, BO, CUSTODY, aug
+from town import Town
+from townmoney import credit, debit
 
 RUN = "E001-20260812"
 State = dict[str, bytes]

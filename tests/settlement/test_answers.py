@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from consortium import House, Team, rehearsal
+from breaksoff import Meanwhile
+from consortium import House, rehearsal
 from lxr.chaincode.payees import SetPayee
 from lxr.chaincode.refusals import (
     HashDiffers,
@@ -27,7 +28,7 @@ from lxr.settlement.corrections import correct
 from lxr.settlement.lookups import paid_to
 from lxr.settlement.signing import sign_payee
 from lxr.token.refusal import Refusal
-from treasury import Meanwhile
+from team import Team
 
 FIRST = date(2026, 8, 3)
 DAYS = tuple(FIRST + timedelta(days=number) for number in range(3))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from consortium import CUSTODY, House, rehearsal
+from consortium import House, rehearsal
 from lxr.chaincode import carried
 from lxr.chaincode.carried import Item, rest_of
 from lxr.chaincode.custody_records import bookings
@@ -18,6 +18,7 @@ from lxr.settlement import close
 from lxr.settlement.bankfiles import camt053
 from lxr.settlement.errors import InputFault
 from lxr.settlement.statement_lines import lines_of
+from parties import CUSTODY
 from treasury import bring, entry, statement
 
 AUGUST, LAST_DAY = "2026-08", date(2026, 8, 31)

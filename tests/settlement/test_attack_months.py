@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consortium import CUSTODY, House, rehearsal
+from consortium import House, rehearsal
 from lxr.chaincode import carried
 from lxr.chaincode.carried import Item, rest_of, singly
 from lxr.chaincode.custody_records import IN_TRANSIT_MAX, custodies
@@ -16,6 +16,7 @@ from lxr.node.audit import audit
 from lxr.node.seen import Memory
 from lxr.settlement import close, disputes, payday
 from lxr.settlement.errors import InputFault
+from parties import CUSTODY
 from treasury import bring, entry, in_transit, instructed, payouts, statement, worked
 
 AUGUST, PERIOD, LAST_DAY, NEXT_DAY = "2026-08", "2026-09", date(2026, 9, 30), date(2026, 10, 8)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from consortium import CUSTODY, House, rehearsal
+from consortium import House, rehearsal
 from lxr.chaincode.carried import Item
 from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.clock import MoveClock
@@ -23,6 +23,7 @@ from lxr.settlement.bankfiles import camt053
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import account_fen
 from lxr.settlement.reconcile import reconcile
+from parties import CUSTODY
 from treasury import PAYDAY, bring, entry, in_transit, instructed, paid, statement, worked
 
 NUMBER = "CE001-20260915"

@@ -7,7 +7,8 @@ from typing import Final
 
 import pytest
 
-from consortium import CUSTODY, House, Team, rehearsal
+from breaksoff import Meanwhile
+from consortium import House, rehearsal
 from lxr.chaincode.command import Void
 from lxr.chaincode.custody_records import attestations
 from lxr.chaincode.lines import Target
@@ -35,7 +36,9 @@ from lxr.settlement import (
     waiting_lines,
 )
 from lxr.settlement.batch_file import Batch, BatchRow, BatchSheet
-from treasury import PAYDAY, UNION, Meanwhile, bring, entry, noon, paid, statement, worked
+from parties import CUSTODY
+from team import Team
+from treasury import PAYDAY, UNION, bring, entry, noon, paid, statement, worked
 
 RUN = "E001-20260915"
 NUMBER = f"C{RUN}"

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from consortium import CUSTODY, House, rehearsal
+from breaksoff import Breaking, BreaksOff
+from consortium import House, rehearsal
 from lxr.chaincode.cashout_records import PaymentOrderState, end_to_end, payment_orders
 from lxr.chaincode.custody_records import Custody, attestations, bookings, custodies
 from lxr.chaincode.refusals import SameIdOtherBody
@@ -20,12 +21,11 @@ from lxr.settlement.bankfiles.simulator import Bank, Rejection
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import account_fen
 from lxr.settlement.person import commitment
+from parties import CUSTODY
 from treasury import (
     DAY_FEN,
     PAYDAY,
     UNION,
-    Breaking,
-    BreaksOff,
     accepted,
     approved,
     bring,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consortium import CUSTODY, House, rehearsal
+from consortium import House, rehearsal
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs
 from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.node.dry_run import DryRun
@@ -22,6 +22,7 @@ from lxr.settlement.bankfiles.simulator import Bank, DayResult
 from lxr.settlement.errors import InputFault
 from lxr.settlement.instruction import Instruction
 from lxr.settlement.person import commitment
+from parties import CUSTODY
 from treasury import DAY_FEN, PAYDAY, UNION, noon, paid
 
 NUMBER: Final = "CE001-20260915"

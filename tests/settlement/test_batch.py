@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from consortium import House, Team, rehearsal
+from consortium import House, rehearsal
 from lxr.chaincode.refusals import MeasureUnknown, Unknown
 from lxr.chaincode.sheet import Sheet, sheets
 from lxr.chaincode.status_changes import SetWorker
@@ -23,6 +23,7 @@ from lxr.settlement.intake.fold import Fold, FoldedRow, RowFault, fold_export
 from lxr.settlement.intake.mapping import load_mapping
 from lxr.settlement.intake.rejects import write_rejected_rows
 from lxr.settlement.workday_status import status
+from team import Team
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 8, 3), date(2026, 8, 4), date(2026, 8, 5)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consortium import CUSTODY, House, Team, rehearsal
+from consortium import House, rehearsal
 from lxr.chaincode.days import day_of
 from lxr.chaincode.persons import ErasePerson, PersonState, persons
 from lxr.chaincode.refusals import WorkLeft, WrongState
@@ -18,6 +18,8 @@ from lxr.settlement.erasure import Places
 from lxr.settlement.errors import PeopleFault
 from lxr.settlement.platform_accounts import EMPLOYER, propose_payee
 from lxr.settlement.roster import RosterRow
+from parties import CUSTODY
+from team import Team
 from treasury import PAYDAY, UNION, noon, worked
 
 RUN = f"E001-{PAYDAY:%Y%m%d}"

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 import lxr.chaincode.cashout
-from consortium import CUSTODY, PAYEES, House, Team, rehearsal
+from breaksoff import again_and_again
+from consortium import PAYEES, House, rehearsal
 from lxr.chaincode.cashout import OpenCashOut
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, tag_of
 from lxr.chaincode.custody_records import custodies
@@ -25,11 +26,12 @@ from lxr.settlement.errors import InputFault
 from lxr.settlement.instruction import Instruction
 from lxr.settlement.person import Account, Person, commitment, new_salt
 from lxr.settlement.signing import sign_payee
+from parties import CUSTODY
+from team import Team
 from treasury import (
     DAY_FEN,
     PAYDAY,
     UNION,
-    again_and_again,
     approved,
     bring,
     entry,

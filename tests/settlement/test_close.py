@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from consortium import CUSTODY, House, Team, rehearsal
+from consortium import House, rehearsal
 from lxr.chaincode.bank_refusals import PeriodNotReady
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.carried import Item
@@ -23,6 +23,8 @@ from lxr.settlement.cashout import OrderView
 from lxr.settlement.checkpoints import cosigned
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import submit_own
+from parties import CUSTODY
+from team import Team
 from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, instructed, payouts, statement, worked
 
 AUGUST, PERIOD, OCTOBER = "2026-08", "2026-09", "2026-10"

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from consortium import House, Team, rehearsal
+from consortium import House, rehearsal
 from lxr.chaincode.refusals import HashDiffers, RowChanged, RowNotAnswerable, SameIdOtherBody, Unknown
 from lxr.chaincode.rows import Row, RowState
 from lxr.chaincode.sheet import sheets
 from lxr.node.audit import audit
 from lxr.settlement import answers, corrections, disputes, payday
+from team import Team
 
 FIRST = date(2026, 8, 3)
 DOCUMENT = "cd" * 32

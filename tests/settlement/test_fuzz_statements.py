@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from msgspec.structs import replace
 
-from consortium import BANK_CODE, CUSTODY, House, rehearsal
+from consortium import House, rehearsal
 from corpora import Entry, corpus
 from lxr.settlement.bank_desk import import_statement
 from lxr.settlement.bankfiles import camt053, openings, pain001
@@ -17,6 +17,8 @@ from lxr.settlement.bankfiles.simulator import Bank
 from lxr.settlement.errors import InputFault
 from lxr.token.refusal import Refusal
 from mutations import fuzz, mangled_bytes, mangled_json, mangled_xml, one_line
+from parties import CUSTODY
+from team import BANK_CODE
 from treasury import PAYDAY, entry, statement
 
 CORPUS = corpus(Path(__file__).parent / "corpus_statements.json")

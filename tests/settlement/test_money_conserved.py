@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 from msgspec.structs import replace
 
-from consortium import CUSTODY, House, Team, rehearsal, rider_terms
+from consortium import House, rehearsal
 from lxr.chaincode.books import balances, wages
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.custody_records import custodies
@@ -36,6 +36,9 @@ from lxr.settlement.bankfiles.camt053 import Entry
 from lxr.settlement.lookups import account_fen
 from lxr.token.accounts import OF_WORKERS, account
 from lxr.token.refusal import AccountShort
+from parties import CUSTODY
+from team import Team
+from termsdocuments import rider_terms
 from treasury import UNION, entry, noon, statement
 
 FIRST = date(2026, 8, 3)

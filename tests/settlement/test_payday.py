@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from consortium import House, rehearsal, rider_terms
+from breaksoff import Meanwhile, again_and_again
+from consortium import House, rehearsal
 from lxr.chaincode.cashout_records import CashOutState, cash_outs
 from lxr.chaincode.paydays import OnCompletion
 from lxr.chaincode.refusals import NotAPayday, Unknown, WrongState
@@ -22,13 +23,12 @@ from lxr.node.dry_run import DryRun
 from lxr.node.invariants import check
 from lxr.settlement import answers, cashout, corrections, instruction, payday
 from lxr.settlement.lookups import account_fen
+from termsdocuments import rider_terms
 from treasury import (
     DAY_FEN,
     PAYDAY,
     UNION,
-    Meanwhile,
     accepted,
-    again_and_again,
     approved,
     bring,
     in_transit,

@@ -14,7 +14,7 @@ from typing import Final
 import pytest
 from msgspec.structs import replace
 
-from consortium import CUSTODY, House, rehearsal
+from consortium import House, rehearsal
 from lxr.chaincode.custody import MAX_ENTRIES
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.lines import Line, Target
@@ -26,6 +26,7 @@ from lxr.settlement.bankfiles.camt053 import Entry, Statement
 from lxr.settlement.cashout import OrderView
 from lxr.settlement.reconcile import Reconciliation, reconcile
 from lxr.settlement.statement_lines import canonical, facts_of
+from parties import CUSTODY
 from treasury import PAYDAY, entry, in_transit, instructed, paid
 
 SEED: Final = 20_260_915

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, select
 
-from consortium import CUSTODY, House, Team, rehearsal
+from consortium import House, rehearsal
 from lxr.chaincode.cashout import OpenCashOut
 from lxr.chaincode.cashout_holds import HoldShards
 from lxr.chaincode.run_funding import FundRun
@@ -20,6 +20,8 @@ from lxr.settlement.errors import ProjectionFault
 from lxr.settlement.lookups import account_fen
 from lxr.settlement.projection import Projection
 from lxr.settlement.projection_tables import TABLES
+from parties import CUSTODY
+from team import Team
 
 RUN = "E001-20260915"
 MADE = "the projection was made from a ledger whose block"

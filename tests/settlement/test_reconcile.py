@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from consortium import CUSTODY, House, rehearsal
+from consortium import House, rehearsal
 from lxr.chaincode.cashout_records import PaymentOrderState, payment_orders
 from lxr.chaincode.clock import MoveClock
 from lxr.chaincode.custody_records import Proposal, attestations, bookings, custodies
@@ -21,6 +21,7 @@ from lxr.settlement import cashout, deposits, waiting_lines
 from lxr.settlement.bankfiles import camt053
 from lxr.settlement.bankfiles.camt053 import Entry, Statement
 from lxr.settlement.reconcile import Reconciliation, reconcile
+from parties import CUSTODY
 from treasury import PAYDAY, bring, entry, in_transit, instructed, paid, payouts, statement
 
 NUMBER = "CE001-20260915"

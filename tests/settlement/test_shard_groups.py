@@ -6,6 +6,7 @@ from typing import Final, cast
 
 import pytest
 
+from breaksoff import BreaksOff
 from consortium import House, rehearsal
 from lxr.chaincode.command import AnyCommand
 from lxr.chaincode.envelope import Envelope, open_payload, tag_of
@@ -21,7 +22,7 @@ from lxr.node.port import Committed, Ledger
 from lxr.settlement import payday, shard_groups
 from lxr.settlement.shard_groups import GROUP_BYTES, grouped, submit_groups
 from lxr.token.refusal import Refusal
-from treasury import DAY_FEN, PAYDAY, BreaksOff, worked
+from treasury import DAY_FEN, PAYDAY, worked
 
 RUN: Final = "E001-20260915"
 LEFT: Final = (

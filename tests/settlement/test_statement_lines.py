@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from consortium import CUSTODY
 from lxr.chaincode.cashout_records import end_to_end
 from lxr.settlement.bankfiles.camt053 import Statement
 from lxr.settlement.errors import InputFault
 from lxr.settlement.statement_lines import canonical, content, facts_of, lines_of
+from parties import CUSTODY
 from treasury import PAYDAY, entry
 
 ORDER, OTHER = (end_to_end("CE001-20260915", f"worker:W{number:012d}", PAYDAY, 0, number) for number in (1, 2))

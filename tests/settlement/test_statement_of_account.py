@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from consortium import CUSTODY, House, rehearsal
+from consortium import House, rehearsal
 from lxr.settlement.errors import InputFault, ProjectionFault
 from lxr.settlement.projection import Projection
 from lxr.settlement.statement import account_statement
+from parties import CUSTODY
 
 ACCOUNT = "employer:E001"
 

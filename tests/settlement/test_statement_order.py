@@ -12,14 +12,16 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from consortium import CUSTODY, House, rehearsal
+from breaksoff import Breaking, BreaksOff
+from consortium import House, rehearsal
 from lxr.chaincode.custody_records import custodies, statements
 from lxr.settlement.bank_desk import import_statement
 from lxr.settlement.bankfiles import camt053
 from lxr.settlement.bankfiles.camt053 import Entry, Statement
 from lxr.settlement.errors import InputFault
 from lxr.settlement.statement_order import in_order
-from treasury import PAYDAY, Breaking, BreaksOff, bring, entry
+from parties import CUSTODY
+from treasury import PAYDAY, bring, entry
 
 Row = tuple[int, int | None, int, int]
 """A statement: how many days after payday, the bank's number, what it opens and closes with."""

@@ -10,7 +10,7 @@ import pytest
 
 import consortium
 import releases
-from consortium import CUSTODY, House, Team, rehearsal
+from consortium import House, rehearsal
 from forger import forged_ledger
 from lxr.chaincode.assignments import AgreeLine, AssignLine
 from lxr.chaincode.cashout import OpenCashOut
@@ -65,7 +65,9 @@ from lxr.settlement.vouchers.evidence import Act, Evidence
 from lxr.settlement.vouchers.kinds import MAKINGS, content_of
 from lxr.settlement.vouchers.voucher import AS_SHOWN, NOT_SHOWN
 from madeuprules import version_2
+from parties import CUSTODY
 from placing import placed
+from team import Team
 
 DAY = date(2026, 8, 3)
 PAYDAY = date(2026, 9, 15)

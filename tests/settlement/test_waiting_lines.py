@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from consortium import CUSTODY, House, rehearsal
+from consortium import House, rehearsal
 from lxr.chaincode.bank_refusals import LineDiffers
 from lxr.chaincode.custody_records import Booking, bookings, custodies
 from lxr.chaincode.lines import Target
@@ -16,6 +16,7 @@ from lxr.node.invariants import check
 from lxr.settlement import payday, waiting_lines
 from lxr.settlement.bankfiles.camt053 import Entry
 from lxr.settlement.lookups import account_fen
+from parties import CUSTODY
 from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, instructed, paid, payouts, statement
 
 NUMBER = "CE001-20260915"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from consortium import CUSTODY, House, rehearsal
+from consortium import House, rehearsal
 from lxr.chaincode.cashout_records import PaymentOrderState, payment_orders
 from lxr.chaincode.custody_records import attestations, backings
 from lxr.chaincode.lines import Target
@@ -20,6 +20,7 @@ from lxr.settlement.bankfiles.camt053 import Entry
 from lxr.settlement.cashout import OrderView
 from lxr.settlement.lookups import account_fen
 from lxr.settlement.reconcile import reconcile
+from parties import CUSTODY
 from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, instructed, paid, payouts, statement, worked
 
 NUMBER = "CE001-20260915"

@@ -96,7 +96,10 @@ from lxr.chaincode.workday_answers import (
 from lxr.chaincode.worker_keys import ApproveKey, KeyVeto, NewKey, ProposeKey, VetoKey, key_change_digest
 from lxr.chaincode.workers import Worker, key_on, workers
 from lxr.chaincode.world import Table
-from town import CUSTODY, SHARDS, Town, numbered, payout, place_of, public_key, signature, terms_document
+from parties import CUSTODY, SHARDS, numbered, payout, public_key, signature
+from termsdocuments import terms_document
+from town import Town
+from townmoney import place_of
 from watched import Place, Watched, all_rows, found, listed, open_items, sheet_of
 
 R = TypeVar("R", bound=Record)

@@ -41,23 +41,10 @@ from lxr.chaincode.types import canonical, digest
 from lxr.chaincode.upgrade import ProposeContract, StateContract, contract_digest, proposed_contracts
 from lxr.chaincode.workday import CloseDay
 from lxr.chaincode.worker_keys import ProposeKey
-from town import (
-    ANNA,
-    BO,
-    CLEO,
-    CUSTODY,
-    DORA,
-    NOVA,
-    SHARDS,
-    Town,
-    aug,
-    credit,
-    debit,
-    numbered,
-    place_of,
-    sep,
-    terms_document,
-)
+from parties import ANNA, BO, CLEO, CUSTODY, DORA, NOVA, SHARDS, aug, numbered, sep
+from termsdocuments import terms_document
+from town import Town
+from townmoney import credit, debit, place_of
 from watched import History, State, Watched
 
 EVE: Final = numbered("Eve")

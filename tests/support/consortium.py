@@ -24,11 +24,9 @@ A team: `team.workers` is worker by reference, `team.keys` private key by worker
 every run. The clock stands still until it is told to `go`.
 """
 
-import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, partial
 from itertools import groupby
@@ -36,9 +34,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from stdnum import luhn
 
 from engines import person_of
 from lxr.chaincode.accession import AccedeToTerms
@@ -51,10 +47,8 @@ from lxr.chaincode.envelope import Envelope, SignedPayload
 from lxr.chaincode.founding import EMBEDDED, Found, Predecessor
 from lxr.chaincode.parameter_definitions import definition_of
 from lxr.chaincode.parameters import Approve, Proposal, Propose, Value, proposal_digest
-from lxr.chaincode.pay_rules import Bonus, Guarantee, PerUnit
-from lxr.chaincode.paydays import Monthly
 from lxr.chaincode.period import Countersign, MonthContent, months
-from lxr.chaincode.registration import AddWorkers, worker_number
+from lxr.chaincode.registration import AddWorkers
 from lxr.chaincode.rows import row_digest
 from lxr.chaincode.sheet import sheets
 from lxr.chaincode.sheet_certification import CertifySheets, SeenShard, SeenSheet
@@ -79,6 +73,9 @@ from lxr.settlement.people import People
 from lxr.settlement.person import Person, commitment
 from lxr.settlement.signing import sign_accession, sign_confirmation, sign_registration
 from lxr.token.refusal import Refusal
+from parties import CUSTODY, key_of
+from team import BANK_CODE, Team, new_person
+from termsdocuments import rider_terms
 
 NAME: Final = "洛小茸"
 PASSPHRASE: Final = b"open sesame"
@@ -86,20 +83,13 @@ VALID_FROM, VALID_TO = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tz
 NEW_YEAR: Final = date(2026, 1, 1)
 FIRST_DAY: Final = date(2026, 8, 1)
 """On which the clock stands at first; also the first day of the terms."""
-CUSTODY: Final = "6222000000000001"
 HIRED_AT_ONCE: Final = 500
 SECOND_ROLE_FEN: Final = 10_000_000
-BANK_CODE: Final = "102100099996"
 PAYEES: Final = {
     name: (f"511000000000{number}", f"{name} account", BANK_CODE, bytes(31) + bytes([number]))
     for number, name in enumerate(("fee", "tax", "insurance"), start=1)
 }
 """Bank account, name, bank code and salt behind payee.fee, payee.tax and payee.insurance."""
-RIDER_RULES: Final = (
-    PerUnit("orders", 650),
-    Bonus("orders", "period", 300, 20_000),
-    Guarantee(2500, "period"),
-)
 
 
 class SettableClock:
@@ -115,42 +105,6 @@ class SettableClock:
         """Set the time in Chengdu. Gives the day back."""
         self.at_ms = moment(day, hour * 60 + minute)
         return day
-
-
-@dataclass(frozen=True)
-class Team:
-    """One employer and its workers, all of whom joined its terms. placed: the shard of each."""
-
-    employer: str
-    shard_size: int
-    terms: str
-    document: TermsDocument
-    version: int = 1
-    workers: dict[str, str] = field(default_factory=dict)
-    keys: dict[str, ec.EllipticCurvePrivateKey] = field(default_factory=dict)
-    persons: dict[str, Person] = field(default_factory=dict)
-    placed: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def digest(self) -> str:
-        """Of the terms' document."""
-        return digest(self.document)
-
-    def shard(self, worker: str) -> int:
-        """The shard in which the ledger keeps the worker."""
-        return self.placed[worker]
-
-    @property
-    def shards(self) -> int:
-        """How many shards they fill."""
-        return len(set(self.placed.values()))
-
-    def by_shard(self, workers: Iterable[str]) -> dict[int, list[str]]:
-        """The workers of each shard that has some."""
-        parts: dict[int, list[str]] = {}
-        for worker in workers:
-            parts.setdefault(self.shard(worker), []).append(worker)
-        return parts
 
 
 Origin = tuple[str, str]
@@ -354,11 +308,11 @@ class House:
 
     def hire(self, team: Team, workers: int) -> list[str]:
         """So many more workers of the employer are registered. Gives back their references."""
-        persons = [_person(team.employer, len(team.workers) + number) for number in range(1, workers + 1)]
+        persons = [new_person(team.employer, len(team.workers) + number) for number in range(1, workers + 1)]
         for person in persons:
             team.placed[person.worker] = len(team.workers) // team.shard_size
             team.workers[person.worker_ref] = person.worker
-            team.keys[person.worker] = _key(f"{team.employer}/{len(team.workers)}")
+            team.keys[person.worker] = key_of(f"{team.employer}/{len(team.workers)}")
             team.persons[person.worker] = person
         if "people" in self.__dict__:
             self.people.add(persons)
@@ -561,43 +515,5 @@ def rest_days(year: int) -> tuple[date, ...]:
     )
 
 
-def rider_terms(employer: str, **changes: Any) -> TermsDocument:
-    """6.50 an order, 200.00 from 300 orders a month, at least 25.00 an hour; paid on day 15; fee 2 %; Chengdu."""
-    document = TermsDocument(
-        employer=employer,
-        pay_class="riders",
-        effective_from=FIRST_DAY,
-        effective_to=None,
-        payday=Monthly(15),
-        rules=RIDER_RULES,
-        service_fee_bp=200,
-        most_per_day={"orders": 10**6, "minutes": 1440},
-        minimum_wage_place="510100-1",
-        answer_days=2,
-        text_digest=hashlib.sha256(b"the agreement").hexdigest(),
-    )
-    return msgspec.structs.replace(document, **changes)
-
-
 def _of(team: Team, refs: Iterable[str] | None) -> list[str]:
     return list(team.workers.values()) if refs is None else [team.workers[ref] for ref in refs]
-
-
-def _key(seed: str) -> ec.EllipticCurvePrivateKey:
-    return ec.derive_private_key(int.from_bytes(hashlib.sha256(seed.encode()).digest()) >> 1, ec.SECP256R1())
-
-
-def _person(employer: str, number: int) -> Person:
-    payload = f"62{employer[1:]:0>6}{number:07d}"
-    name, account = f"王{number}", payload + luhn.calc_check_digit(payload)
-    salt = hashlib.sha256(f"salt {employer}/{number}".encode()).hexdigest()
-    return Person(
-        worker=worker_number(employer, commitment(account, name, BANK_CODE, bytes.fromhex(salt)), None),
-        employer=employer,
-        worker_ref=f"R{number:04d}",
-        name=name,
-        bank_account=account,
-        bank_code=BANK_CODE,
-        bank_name="中国工商银行",
-        salt=salt,
-    )

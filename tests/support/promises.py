@@ -84,7 +84,7 @@ from lxr.chaincode.worker_keys import ApproveKey
 from lxr.chaincode.workers import Membership, Worker, key_on, membership_on, workers
 from lxr.node.invariants import check
 from lxr.token.accounts import OF_WORKERS, AccountKind
-from town import CUSTODY, public_key
+from parties import CUSTODY, public_key
 from watched import (
     WORKER,
     Measures,

@@ -1,31 +1,27 @@
-"""What the tests of the treasury share: a month that is paid, statements made by hand, a process that dies."""
+"""What the tests of the treasury share: a month that is paid, statements made by hand."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from msgspec.structs import replace
 
-from consortium import BANK_CODE, CUSTODY, House, Team
+from consortium import House
 from lxr.chaincode.cashout_records import CashOutState, cash_outs
 from lxr.chaincode.custody_records import Transit, transits
 from lxr.chaincode.days import day_of
-from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.instruction import AcceptCashOut
-from lxr.node.client import Client
-from lxr.node.dry_run import DryRun
-from lxr.node.port import Committed, Ledger
+from lxr.node.port import Ledger
 from lxr.settlement import cashout, instruction, payday
 from lxr.settlement.bank_desk import ImportReport, import_statement
 from lxr.settlement.bankfiles import camt053
 from lxr.settlement.bankfiles.camt053 import Entry, Statement
 from lxr.settlement.bankfiles.pain001 import Party
 from lxr.settlement.errors import InputFault
-from lxr.token.refusal import Refusal
-
-R = TypeVar("R")
+from parties import CUSTODY
+from team import BANK_CODE, Team
 
 UNION: Final = Party("成都灵活就业工会", BANK_CODE)
 PAYDAY: Final = date(2026, 9, 15)
@@ -160,58 +156,3 @@ def statement(
     path = directory / f"statement-{sequence}.xml"
     path.write_bytes(camt053.write(made))
     return path
-
-
-class BreaksOff(Exception):
-    """The process was killed."""
-
-
-class Breaking(DryRun):
-    """A real ledger whose client dies as soon as something new is on it: the answer is lost."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        super().__init__(ledger)
-        self._real = ledger
-
-    def submit(self, envelopes: Sequence[Envelope]) -> list[Committed | Refusal]:
-        height = self._real.height()
-        answers = self._real.submit(envelopes)
-        if self._real.height() > height:
-            raise BreaksOff
-        return answers
-
-    def submit_apart(self, envelopes: Sequence[Envelope]) -> Iterator[Committed | Refusal]:
-        for envelope in envelopes:
-            yield from self.submit([envelope])
-
-
-class Meanwhile(DryRun):
-    """A real ledger on which somebody does something just before what is sent arrives."""
-
-    def __init__(self, ledger: Ledger, something: Callable[[], object]) -> None:
-        super().__init__(ledger)
-        self._real = ledger
-        self._something = something
-
-    def submit(self, envelopes: Sequence[Envelope]) -> list[Committed | Refusal]:
-        self._something()
-        return self._real.submit(envelopes)
-
-    def submit_apart(self, envelopes: Sequence[Envelope]) -> Iterator[Committed | Refusal]:
-        self._something()
-        return self._real.submit_apart(envelopes)
-
-
-def again_and_again(house: House, call: Callable[[Client, Client], R]) -> tuple[R, int]:
-    """Call with treasurer and operator until it is not broken off any more, each time dying after its first new block.
-
-    Gives back the result, and how often it died.
-    """
-    deaths = 0
-    while deaths < 100:
-        ledger = Breaking(house.ledger)
-        try:
-            return call(house.treasurer.on(ledger), house.operator.on(ledger)), deaths
-        except BreaksOff:
-            deaths += 1
-    raise AssertionError("it never ends")
