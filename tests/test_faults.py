@@ -29,6 +29,7 @@ def faults(*words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *map(str, words)], capture_output=True, text=True, timeout=600)
 
 
+@pytest.mark.slow
 def test_after_a_fault_at_any_point_the_same_command_again_comes_to_the_same() -> None:
     ran = faults(SCRIPTS / "faults.py", "--runs", RUNS, "--seed", 1)
     assert 0 == ran.returncode, ran.stdout + ran.stderr
@@ -36,6 +37,7 @@ def test_after_a_fault_at_any_point_the_same_command_again_comes_to_the_same() -
     assert ran.stdout.endswith(" 0 failed\n")
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_not_synced_is_found_out_and_the_fault_can_be_repeated() -> None:
     one = ("--match", "employer deposit E001 500.00 --reference 1: end", "--kind", "lost", "--runs", 1)
     ran = faults("-c", CARELESS, SCRIPTS, *one)

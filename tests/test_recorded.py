@@ -44,6 +44,7 @@ def test_what_a_release_has_left_is_audited_upgraded_gone_on_with_and_restored(
     left.lives_on(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_ledger_that_is_told_now_has_every_kind_of_command_and_the_next_release_lives_on_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any, Final
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, event, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -869,6 +870,7 @@ def _last_day(period: str) -> date:
     return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
+@pytest.mark.slow
 def test_whatever_banks_book_and_say_each_fen_in_custody_stays_its_owners(template: Any) -> None:
     number = int(os.environ.get("LXR_SEED", random.randrange(2**32)))
     print(f"LXR_SEED={number} repeats this")

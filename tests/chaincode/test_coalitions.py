@@ -230,6 +230,7 @@ def test_whatever_one_or_two_organisations_command_what_is_promised_against_them
     run_state_machine_as_test(seed(number)(machine), settings=settings(max_examples=40, stateful_step_count=40))
 
 
+@pytest.mark.slow
 def test_every_command_that_a_coalition_may_give_comes_to_be_accepted_and_what_it_may_break_it_breaks(
     start: Busy,
 ) -> None:

@@ -11,6 +11,7 @@ from itertools import product
 from math import floor
 from typing import Any, Final
 
+import pytest
 from hypothesis import HealthCheck, event, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -675,6 +676,7 @@ class Cycle(RuleBasedStateMachine):
         assert overpaid == [over_fen[worker] for worker in CREW]
 
 
+@pytest.mark.slow
 def test_a_month_at_random_pays_every_row_once(template: Any) -> None:
     number = int(os.environ.get("LXR_SEED", random.randrange(2**32)))
     print(f"LXR_SEED={number} repeats this")

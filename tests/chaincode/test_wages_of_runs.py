@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, event, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -211,6 +212,7 @@ class WagesOfRuns(RuleBasedStateMachine):
                 assert self.paid[run] == {order.worker: order.amount_fen for order in left}
 
 
+@pytest.mark.slow
 def test_in_any_order_no_reversal_takes_what_another_run_credited_and_no_swept_run_has_wages_that_stayed(
     template: Any,
 ) -> None:

@@ -116,6 +116,7 @@ def test_a_demo_is_not_kept_where_something_is(kept: tuple[Lxr, Ran], tmp_path: 
     assert (1, "", f"lxr: {place}: is not an empty directory\n") == (ran.code, ran.out, ran.err)
 
 
+@pytest.mark.slow
 def test_the_same_seed_plays_the_same_month(tmp_path: Path) -> None:
     ran = [Lxr(tmp_path / name)("demo", "--json", "--employers", "1", "--workers", "5") for name in ("first", "second")]
     assert ran[0].json == ran[1].json

@@ -11,6 +11,7 @@ from commandline import PASSPHRASE, ROOT, Lxr, steps, walkthrough
 
 LIVED = 34
 """So many commands of the walk-through make a consortium with people, terms, money and days of work."""
+SLOW = [pytest.param(place, marks=pytest.mark.slow) for place in ("new", "lived")]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("place", ["empty", "new", "lived"], indirect=True)
+@pytest.mark.parametrize("place", ["empty", *SLOW], indirect=True)
 def test_no_command_ends_in_a_traceback(place: Path, language: str, files: Path, tmp_path: Path) -> None:
     hostile = files if (place / "workers").exists() else ""  # only where the most of each command is reached
     (tmp_path / "here").mkdir()

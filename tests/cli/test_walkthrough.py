@@ -13,7 +13,7 @@ from lxr.cli.app import app
 AFTER = "2026-10-01T10:00"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=[pytest.param("shell", marks=pytest.mark.slow)])
 def played(tmp_path_factory: pytest.TempPathFactory) -> Lxr:
     """What a reader has who typed every line of the README into a shell."""
     base = tmp_path_factory.mktemp("reader")

@@ -207,6 +207,7 @@ def test_a_statement_whose_day_changed_no_balance_is_booked_also_after_the_next_
     assert ("sequence", "2.xml") not in breaks(house, early, between, late)
 
 
+@pytest.mark.slow
 def test_no_number_of_small_credits_of_an_employers_on_one_day_keeps_its_statement_from_being_read(
     tmp_path: Path,
 ) -> None:

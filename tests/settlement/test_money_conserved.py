@@ -294,6 +294,7 @@ class Money(RuleBasedStateMachine):
             assert due_fen[worker] == here_fen + held_fen[worker] + self.paid_fen[worker], worker
 
 
+@pytest.mark.slow
 def test_every_fen_of_pay_is_in_one_place_whatever_happens(house: House, tmp_path: Path) -> None:
     Money.house, Money.directory = house, tmp_path
     Money.team = house.employ(3, document=rider_terms("E001", payday=OnCompletion()))
