@@ -156,6 +156,16 @@ def test_two_signatures_count_until_the_working_day_on_which_the_statement_is_du
         assert (0, 5000) == stopped(worked, "C1")
 
 
+def test_two_signatures_count_for_nothing_while_nobody_has_governed_the_year_in_which_the_statement_is_due(
+    worked: Town,
+) -> None:
+    worked.go(date(2027, 12, 31))
+    worked.deposit(5100, booking="D1", cosigned=True)
+    worked.paid(E1)
+    worked.held("C1", scope="run", run=E1)
+    assert (0, 5000) == stopped(worked, "C1")
+
+
 def test_one_employers_two_signatures_cover_no_other_employers_payout(worked: Town) -> None:
     worked.go(aug(12))
     worked.deposit(90_000, booking="D1", cosigned=True)
