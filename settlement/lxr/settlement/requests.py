@@ -1,8 +1,10 @@
 """Requests by their ids: whose they are, what was answered, and one that is ended."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from msgspec import Raw, Struct
+import msgspec
+from msgspec import Struct
 
 from lxr.chaincode.command import Void, Voided, requests
 from lxr.node.client import Client
@@ -11,12 +13,15 @@ from lxr.settlement.lookups import submit_own
 
 
 class Requested(Struct, frozen=True):
-    """A request in one scope. by: whose. void: it was ended, and nothing can be accepted under it. result: in JSON."""
+    """A request in one scope. by: whose. void: it was ended, and nothing can be accepted under it.
+
+    result: what was answered, as JSON has it, to whatever command and by whatever contract.
+    """
 
     by: str
     tx: str
     void: bool
-    result: Raw
+    result: Any
 
 
 def void(client: Client, request_id: str) -> Voided:
@@ -28,4 +33,4 @@ def requests_of(client: Client, request_id: str) -> Iterator[Requested]:
     """Return what was asked for under an id, in every role that has used it."""
     for (by, name), record in client.scan(requests):
         if name == request_id:
-            yield Requested(by, record.tx_id, record.body is None, record.result)
+            yield Requested(by, record.tx_id, record.body is None, msgspec.json.decode(record.result))
