@@ -79,8 +79,8 @@ class Approval(Record, frozen=True, array_like=True):
     role: str
 
 
-FILES_MAX: Final = 100
-"""The most files of one cash-out: 200,000 payments, if the bank takes 2,000 in one."""
+FILES_MAX: Final = SHARDS_MAX
+"""The most files of one cash-out: one for each shard, where the bank takes no more payments in one."""
 MessageId = Annotated[str, Meta(pattern=r"^[A-Z0-9-]{1,35}\Z")]
 ShardCount = Annotated[int, Meta(ge=1, le=SHARDS_MAX)]
 CreatedMs = Annotated[int, Meta(ge=946_684_800_000, lt=4_102_444_800_000, multiple_of=1000)]
