@@ -2,22 +2,20 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from consortium import PASSPHRASE, VALID_FROM, VALID_TO, House
 from engines import LedgerEngine, MemoryEngine
 from fabricengine import FabricEngine, replaced_services
 from fabricnet import fabric_network
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.sealing import Identity
 from parties import ANNA, BO, CLEO, aug
 from preparedtown import prepared_once
+from settledtown import Template, settled
 from town import Town
 
 ENGINES: Final = ("embedded", pytest.param("fabric", marks=pytest.mark.fabric))
@@ -26,28 +24,9 @@ ENGINES: Final = ("embedded", pytest.param("fabric", marks=pytest.mark.fabric))
 RESETTABLE: Final = Path(__file__).parents[1] / "support" / "resettable_service.py"
 
 
-@dataclass(frozen=True)
-class Template:
-    """A settled town, to be copied for each test."""
-
-    house: House
-    state: dict[str, bytes]
-
-    def identity(self, caller: str) -> Identity:
-        """See `House.bearer`."""
-        return self.house.bearer(caller)
-
-
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    house = House(tmp_path_factory.mktemp("template"))
-    for employer in ("E001", "E002"):
-        house.consortium.enrol_employer(employer, PASSPHRASE, VALID_FROM, VALID_TO)
-    made = Template(house, {})
-    Town(LedgerEngine(house.ledger, cache(made.identity)), "settling").settle()
-    made.state.update(house.ledger.scan(""))
-    house.close()
-    return made
+    return settled(tmp_path_factory.mktemp("template"))
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from engines import MemoryEngine
 from lxr.chaincode.books import Balance, Wages, balances, wages
 from lxr.chaincode.cashout_records import CameBack, CashOutState, came_back, cash_outs, payment_orders
 from lxr.chaincode.custody_records import (
@@ -39,11 +40,23 @@ from lxr.chaincode.workers import workers
 from lxr.chaincode.world import Table
 from lxr.node.invariants import check, supply_and_reserve
 from parties import ANNA, BO, CUSTODY, aug
+from settledtown import Template, settled
 from town import Town
 from townmoney import credit, debit
 
 RUN = "E001-20260812"
 State = dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return settled(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def bench(template: Template) -> Town:
+    """The town over a dictionary."""
+    return Town(MemoryEngine(template.state))
 
 
 def scanning(state: State) -> Callable[[str], Iterator[tuple[str, bytes]]]:
