@@ -246,10 +246,10 @@ def test_a_forger_who_recomputes_every_hash_is_found_at_the_forged_transaction(
         (writes, f"{named}.*'proposal/PUNION-2' is not what the contract writes"),
         (one_more_key, f"{named}.*'account/worker:W1' is not what the contract writes"),
         (result, f"{named}.*its result is not the contract's"),
-        (command, f"{named}.*CertificateRefused.case=signature"),
-        (signer, f"{named}.*CertificateRefused.case=signature"),
+        (command, f"{named}.*CertificateRefused(case=signature)"),
+        (signer, f"{named}.*CertificateRefused(case=signature)"),
         (twice, "block 3, transaction 6 (.*is stored under the id"),
-        (refused, f"{named}.*Exists.number=PUNION-1, what=proposal"),
+        (refused, f"{named}.*Exists(number=PUNION-1, what=proposal)"),
         (two_foundings, "block 0: holds 5 transactions"),
     ):
         path = tmp_path / f"{forge.__name__}.db"

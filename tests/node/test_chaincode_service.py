@@ -186,12 +186,12 @@ def test_only_the_founding_that_this_node_was_told_of_begins_a_ledger(
 
     others = {**trust.roots, "bank": trust.roots["regulator"]}
     for refusal, kind, problem in (
-        (answer(propose(1)), MalformedCommand, "a ledger begins with governance.found"),
-        (answer(founded(), replace(trust, roots=others)), CertificateRefused, "other roots than this node was given"),
-        (answer(founded(), replace(trust, rehearsal=False)), MalformedCommand, "founds a rehearsal"),
-        (answer(replace(founded(), genesis_block=ZEROS)), MalformedCommand, "the ledger of another channel"),
-        (answer(replace(founded(), channel="other")), MalformedCommand, "the ledger of another channel"),
-        (answer(founded(rehearsal=False)), MalformedCommand, "founds no rehearsal"),
+        (answer(propose(1)), MalformedCommand, "case=no_founding"),
+        (answer(founded(), replace(trust, roots=others)), CertificateRefused, "case=other_roots"),
+        (answer(founded(), replace(trust, rehearsal=False)), MalformedCommand, "case=rehearsal"),
+        (answer(replace(founded(), genesis_block=ZEROS)), MalformedCommand, "case=other_channel"),
+        (answer(replace(founded(), channel="other")), MalformedCommand, "case=other_channel"),
+        (answer(founded(rehearsal=False)), MalformedCommand, "case=no_rehearsal"),
         (answer(founded(version=ZEROS)), ContractMissing, ZEROS),
     ):
         assert kind is type(refusal)
