@@ -30,7 +30,7 @@ from lxr.cli.commands import setup
 from lxr.node import contracts, sealing
 from lxr.node.version import contract_version
 from lxr.released import RELEASES
-from lxr.settlement import people, roster
+from lxr.settlement import founding, people, roster
 from lxr.settlement.projection import Projection
 from othercontract import A_COMMENT, made
 
@@ -85,7 +85,7 @@ def load(place: Path) -> None:
     place.mkdir()
     earlier = made(place, A_COMMENT)
     RELEASES["earlier"], contracts.RELEASED = earlier, place  # type: ignore[misc]
-    setup.contract_version = lambda: earlier  # type: ignore[assignment]
+    founding.contract_version = lambda: earlier  # type: ignore[assignment]
     contracts.contract(earlier)
     for module in iter_modules(lxr.cli.commands.__path__):
         import_module(f"lxr.cli.commands.{module.name}")

@@ -68,7 +68,7 @@ def head(town: Town) -> CashOut:
 def test_a_cash_out_leaves_when_another_person_than_prepared_it_has_approved_it(prepared: Town) -> None:
     assert (CashOutState.PREPARED, 0) == (head(prepared).state, prepared.get(custodies, CUSTODY).instructed_fen)
     prepared.refused(WrongState, SweepRun, run=RUN)
-    prepared.refused(WrongState, InstructCashOut, **{**prepared.instruction("C1"), "prepared_ms": 0})
+    prepared.refused(WrongState, InstructCashOut, **{**prepared.instruction("C1"), "prepared_ms": 946_684_800_000})
     good = prepared.cash_out_approval("C1")
     prepared.do(ApproveCashOut, OPERATOR, **good)
     assert (CashOutState.INSTRUCTED, 10_500) == (head(prepared).state, prepared.get(custodies, CUSTODY).instructed_fen)

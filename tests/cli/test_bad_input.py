@@ -458,5 +458,5 @@ def test_a_short_payday_says_what_is_missing_and_a_run_that_has_left_says_why_it
     lxr = Lxr(early, "2026-09-15T10:00")
     spent = Lxr(late, "2026-09-15T10:00")
     line = refused(spent, REFUSED, "union", "payday", "reverse", "E001-20260915", "--reason", "x")
-    assert "E001-20260915 cannot be reversed: its cash-out CE001-20260915 is accepted by the bank" in line
+    assert "E001-20260915 cannot be reversed: its cash-out CE001-20260915 is accepted: the money has left" in line
     assert "2026-09-14 is no payday of employer E001" in refused(lxr, REFUSED, "union", "payday", "E001", "2026-09-14")

@@ -34,7 +34,7 @@ def test_a_recovery_is_proposed_signed_or_approved_and_ended_from_the_command_li
     assert (5000, 50, True) == tuple(second["recovery"][name] for name in ("share_bp", "most_fen", "by_court"))
     assert "cancelled" == lxr.json("worker", "recovery", "withdraw", "RE001-1")["state"]
     refused = lxr("worker", "recovery", "withdraw", "RE001-2")
-    assert (1, "lxr: recovery RE001-2 is a court's order, it must be a worker's plan\n") == (refused.code, refused.err)
+    assert (1, "lxr: recovery RE001-2 is a court's order, and must be a worker's plan\n") == (refused.code, refused.err)
     assert "cancelled" == lxr.json("regulator", "recovery", "cancel", "RE001-2", "--reason", "set aside")["state"]
     assert "proposed" == lxr.json(*court[:-6], "RE001-3", "--court")["state"]
     assert "cancelled" == lxr.json("employer", "recovery", "cancel", "RE001-3", "--reason", "let off")["state"]

@@ -234,7 +234,7 @@ def test_a_cash_out_of_the_platform_says_what_stays_for_want_of_a_payee(given: G
 def test_a_cash_out_of_the_platform_is_refused_while_no_payee_is_approved_and_names_the_payee(given: Given) -> None:
     lxr = given("union payday sweep")
     line = refused(lxr, 1, "union", "cashout", "open", "CHOUSE1", "--platform")
-    assert "parameter payee.fee has no value in force on 2026-09-15" in line
+    assert "parameter payee.fee (the platform's payee) has no value in force on 2026-09-15" in line
 
 
 def test_a_cash_out_is_approved_by_another_person_and_only_then_is_the_file_in_the_banks_inbox(given: Given) -> None:

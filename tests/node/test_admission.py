@@ -20,10 +20,10 @@ AT_MS = 1_788_220_800_000
     [
         ("employer", "E001", "employer", None),
         ("union", None, "union", None),
-        ("employer", "E1", "employer", "no role and employer"),
-        ("employer", "E001/W1", "employer", "no role and employer"),
-        ("employer", "", "employer", "no role and employer"),
-        ("union", None, "bank", "it names union, but bank issued it"),
+        ("employer", "E1", "employer", "case=no_role"),
+        ("employer", "E001/W1", "employer", "case=no_role"),
+        ("employer", "", "employer", "case=no_role"),
+        ("union", None, "bank", "case=issuer"),
     ],
 )
 def test_the_certificate_must_name_its_own_organisation_and_a_valid_employer(

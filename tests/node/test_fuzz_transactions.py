@@ -195,6 +195,23 @@ FIELDS: Final[dict[str, Any]] = {
     "figures": dict.fromkeys(Figures.__struct_fields__, 0),
     "carried": [["line", "2026-09-15/B-2", 5_000]],
     "answers": [],
+    "predecessor": None,
+    "closing_signed": [],
+    "registers": [
+        {
+            "shard": 0,
+            "value": '{"rehearsal":true,"closed_from":"2026-09-16","workers":{}}',
+            "salt": "ab" * 32,
+            "place": 1,
+            "act": "{}",
+            "act_salt": "ab" * 32,
+            "leaves": 2,
+            "hidden": [],
+            "transactions": 1,
+            "in_block": [],
+            "in_log": [],
+        }
+    ],
     "claimed": {"orders": 25, "minutes": 480},
     "measures": {"orders": 25, "minutes": 480},
 }

@@ -41,4 +41,4 @@ def test_an_earlier_contract_takes_what_it_always_took_and_the_newest_does_not(
                 report = audit(house.ledger)
                 assert report.ok, report.fault
     contracts.contract.cache_clear()
-    assert ["dict", "SignatureWrong"] == [*answers.values()]
+    assert ["Confirmed", "SignatureWrong"] == [*answers.values()]

@@ -225,8 +225,8 @@ def test_a_bank_that_takes_fewer_payments_than_a_file_has_takes_none_of_it(house
 def test_a_shard_that_fits_into_no_file_and_too_many_files_are_one_line(house: House) -> None:
     with pytest.raises(InputFault, match="payments, and the bank takes 1 in one file"):
         prepare(house, 1)
-    with pytest.raises(InputFault, match="101 files of 1 payments at most"):
-        instruction.grouped(NUMBER, range(101), [order(shard) for shard in range(101)], 1)
+    with pytest.raises(InputFault, match="1001 files of 1 payments at most"):
+        instruction.grouped(NUMBER, range(1001), [order(shard) for shard in range(1001)], 1)
 
 
 def test_a_rejection_counts_by_the_file_that_has_its_order(house: House, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def test_whatever_was_approved_by_mistake_the_value_before_it_can_be_approved_again(house: House) -> None:
-    corrected_later = {"answer", "minimum_wage", "pay"}  # these never fall, or change from a day to come only
+    corrected_later = {"answer", "minimum_wage", "pay", "ledger"}  # these never fall, or change from a day to come only
     assert DEFINITIONS.keys() == {name.partition(".")[0] for name in VALUES} | corrected_later
     admins = {organisation: house.client(organisation, "admin") for organisation in ORGANISATIONS}
     for name, (right, wrong) in VALUES.items():

@@ -102,7 +102,7 @@ def test_a_group_that_is_too_large_after_all_goes_in_halves_and_a_refusal_stops_
     )
     assert [(0, 1, 2, 3, 4), (5,), (0, 1), (2, 3, 4), (2,), (3, 4)] == narrow.sent
     assert [0, 1, 2, 4, 5] == sorted(shard.shard for answer in answers for shard in answer.shards)
-    assert ["parameter a has no value in force on b"] == [str(refusal) for refusal in refusals]
+    assert ["ParameterMissing(day=b, parameter=a)"] == [str(refusal) for refusal in refusals]
     assert [(1, 6), (3, 6), (4, 6), (6, 6)] == done
 
 
