@@ -578,7 +578,7 @@ class Bank(RuleBasedStateMachine):
         for shard in self.town.get(cash_outs, cashout).shards:
             if self.attempt(HoldShards, cashout=cashout, shards=(shard,)) is not None:
                 return
-        total_fen = self.town.instruction(cashout)["total_fen"]
+        total_fen = sum(file.total_fen for file in self.town.instruction(cashout)["files"])
         owner = PLATFORM if scope == "platform" else employer
         for payment in self.payments.values():
             if total_fen and scope != "run" and payment.owner == owner and payment.is_back:

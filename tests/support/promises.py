@@ -1401,6 +1401,7 @@ _PARTIES: Final = {
     "pay": {UNION, REGULATOR},
     "payee": {UNION, BANK},
     "contract": {UNION, BANK, REGULATOR},
+    "ledger": {UNION, EMPLOYER, BANK, REGULATOR},
 }
 
 
