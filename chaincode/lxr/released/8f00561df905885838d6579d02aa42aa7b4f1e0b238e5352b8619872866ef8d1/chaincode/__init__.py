@@ -1,0 +1,1 @@
+"""The contracts. Pure: the same call on the same state gives the same bytes on every node."""

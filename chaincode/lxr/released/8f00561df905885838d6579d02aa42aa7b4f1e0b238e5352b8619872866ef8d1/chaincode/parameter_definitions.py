@@ -1,0 +1,93 @@
+"""Which parameters there are: the type of their values, and who must all sign one."""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Final
+
+from msgspec import Meta, Struct
+
+from ..token.fen import SomeFen
+from .caller import BANK, ORGANISATIONS, REGULATOR, UNION
+from .pay_rule_versions import RULES
+from .refusals import ParameterUnknown
+from .types import Digest
+
+ANSWER_DAYS: Final = "answer.days"
+"""The fewest days that terms may give workers to answer a row. It never falls."""
+PAY_RULES: Final = "pay.rules"
+"""The version of the pay rules by which the pay periods that begin on a day are priced."""
+LEDGER_CLOSED: Final = "ledger.closed"
+"""1 from the first day whose work belongs on the successor ledger."""
+
+
+KEY_DAYS_LEAST: Final = 3
+"""The fewest whole days that a worker has to veto a new key. Those who govern the days are those who can propose and
+approve the key, so the least is what protects; three days have a working day in them on every ordinary weekend."""
+
+
+class Definition(Struct, frozen=True):
+    """A family of parameters: the second part of its names, the type of its values, and who must all sign.
+
+    rising: values never fall. lasting: a value may be lower than the one before it from a day to come only, so that
+    nothing that was paid by it becomes too much. ahead: a value comes into force on a day after its approval only, so
+    that no day that has begun has another than it had. otherwise: what holds on a day that no value covers; None: what
+    needs one stops.
+    """
+
+    names: str
+    value: Any
+    parties: frozenset[str]
+    rising: bool = False
+    lasting: bool = False
+    ahead: bool = False
+    otherwise: Any = None
+
+
+RestDays = Annotated[tuple[date, ...], Meta(max_length=366)]
+_Rate = Annotated[int, Meta(ge=1, le=100_000)]
+
+DEFINITIONS: Final = {
+    "calendar": Definition(r"20\d\d", RestDays, frozenset({UNION, REGULATOR})),
+    "minimum_wage": Definition(r"\d{6}(-\d)?", _Rate, frozenset({UNION, REGULATOR}), lasting=True),
+    "workday": Definition("close", Annotated[int, Meta(ge=0, le=1440)], frozenset({UNION, REGULATOR})),
+    "answer": Definition("days", Annotated[int, Meta(ge=0, le=60)], frozenset({UNION, REGULATOR}), rising=True),
+    "dispute": Definition("decide_days", Annotated[int, Meta(ge=1, le=60)], frozenset({UNION, REGULATOR})),
+    "contest": Definition("decide_days", Annotated[int, Meta(ge=1, le=120)], frozenset({UNION, REGULATOR})),
+    "review": Definition("decision_fen", SomeFen, frozenset({UNION, REGULATOR})),
+    "worker": Definition("key_days", Annotated[int, Meta(ge=KEY_DAYS_LEAST, le=60)], frozenset({UNION, REGULATOR})),
+    "recovery": Definition("share_bp", Annotated[int, Meta(ge=1, le=10_000)], frozenset({UNION, REGULATOR})),
+    "pay": Definition(
+        "rules", Annotated[int, Meta(ge=1, le=len(RULES))], frozenset({UNION, REGULATOR}), ahead=True, otherwise=1
+    ),
+    "payee": Definition("fee|tax|insurance", Digest, frozenset({UNION, BANK})),
+    "ledger": Definition("closed", Annotated[int, Meta(ge=0, le=1)], frozenset(ORGANISATIONS), ahead=True, otherwise=0),
+    "cashout": Definition("second_role_fen", SomeFen, frozenset({UNION, REGULATOR})),
+    "retention": Definition(
+        "(payroll|aml|voucher)_years", Annotated[int, Meta(ge=0, le=100)], frozenset({UNION, REGULATOR})
+    ),
+}
+"""By the first part of the name.
+
+calendar.YYYY: the year's rest days, weekends and holidays less the weekend days that are worked.
+minimum_wage.PLACE: fen per hour (最低工资规定; the place's own order). workday.close: the minute of the day, 1439 is
+23:59. answer.days, dispute.decide_days: days. contest.decide_days: how long wages that an employer contests are held
+at most. review.decision_fen: from which sum on a dispute is not decided against the employer's word without the
+regulator. worker.key_days: after how many whole days a new key that was approved is a worker's. recovery.share_bp: the
+largest part of a pay line, in basis points, that a plan to pay back what was overpaid may take (工资支付暂行规定 art.
+16). pay.rules: the version of the pay rules, one of those that the contract has; a pay period is priced by the one in
+force on its first day, by version 1 where none was governed: no ledger has to be founded with it. payee.fee, payee.tax,
+payee.insurance: the commitment to the bank account to which that money goes. ledger.closed: 1 on the days whose work
+belongs on the successor ledger, which all four organisations say ahead. cashout.second_role_fen: from which sum
+on a cash-out needs a second role's approval too. retention.payroll_years, retention.aml_years,
+retention.voucher_years: how long the data of a person are kept.
+"""
+assert all(definition.parties for definition in DEFINITIONS.values())
+
+
+def definition_of(name: str) -> Definition:
+    """Refuses: ParameterUnknown."""
+    family, _, which = name.partition(".")
+    definition = DEFINITIONS.get(family)
+    if definition is None or re.fullmatch(definition.names, which, re.ASCII) is None:
+        raise ParameterUnknown(parameter=name)
+    return definition

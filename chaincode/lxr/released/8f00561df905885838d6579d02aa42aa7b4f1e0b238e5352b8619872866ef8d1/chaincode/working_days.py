@@ -1,0 +1,31 @@
+"""The governed calendar: the rest days of each year, and working days counted by it."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from .parameters import Parameter, parameters, value_on
+from .world import World
+
+
+def rest_days(calendars: dict[int, Parameter | None]) -> Callable[[int], frozenset[date]]:
+    """The governed calendar as the payday rules ask for it. The function refuses: ParameterMissing."""
+
+    def of_year(year: int) -> frozenset[date]:
+        return frozenset(value_on(calendars.get(year), f"calendar.{year}", date(year, 1, 1)))
+
+    return of_year
+
+
+def read_calendars(world: World, day: date) -> dict[int, Parameter | None]:
+    """The calendars of a day's year and its neighbours."""
+    years = (day.year - 1, day.year, day.year + 1)
+    return dict(zip(years, world.get_many(parameters, [(f"calendar.{year}",) for year in years]), strict=True))
+
+
+def working_day_after(day: date, count: int, calendars: dict[int, Parameter | None]) -> date:
+    """The working day that comes as the count-th after the day. Refuses: ParameterMissing."""
+    of_year = rest_days(calendars)
+    while count:
+        day += timedelta(days=1)
+        count -= day not in of_year(day.year)
+    return day

@@ -1,0 +1,1 @@
+"""The money: fen, accounts, the journal, and what may move where."""
