@@ -41,4 +41,7 @@ def test_a_recovery_is_proposed_signed_or_approved_and_ended_from_the_command_li
     assert [] == lxr.json("regulator", "recovery", "list", "E001")["deductions"]
     too_much = lxr("employer", "recovery", "propose", *PERIOD, "99999.00", *paper, "--number", "RE001-4")
     assert 1 == too_much.code
-    assert "was overpaid in TE001-RIDERS/2026-08-01, in fen" in too_much.err
+    assert (
+        "was overpaid 55.83 yuan under terms TE001-RIDERS in the period from 2026-08-01, less than 99999.00 yuan"
+        in too_much.err
+    )

@@ -25,6 +25,8 @@ def without(version: str, patch: pytest.MonkeyPatch) -> None:
     """From here on the node does not have the contract of that version, which is the newest; it has another."""
     assert version == contract_version()
     patch.setattr("lxr.node.contracts.contract_version", lambda: "f" * 64)
+    for name in [name for name, there in RELEASES.items() if there == version]:
+        patch.delitem(RELEASES, name)
     contracts.contract.cache_clear()
 
 
