@@ -36,10 +36,15 @@ LIES_ABOUT_ITS_VERSION: Final = Change("lxr/node/version.py", "state.hexdigest()
 def altered_contract(
     consortium: Consortium, organisation: str, directory: Path, changes: Iterable[Change]
 ) -> Iterator[None]:
-    """While it is open, this organisation's contract service runs the copy; the honest one runs again afterwards."""
+    """While it is open, this organisation's contract service runs the copy; the honest one runs again afterwards.
+
+    It has no released contract: with the one in force, it would run that.
+    """
     for package in (lxr.token, lxr.chaincode, lxr.node):
         source = Path(package.__path__[0])
         shutil.copytree(source, directory / "lxr" / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+    (directory / "lxr" / "released").mkdir()
+    (directory / "lxr" / "released" / "__init__.py").write_text("RELEASES = {}\n")
     for change in changes:
         text = (directory / change.file).read_text()
         assert 1 == text.count(change.there), change
