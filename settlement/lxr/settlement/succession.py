@@ -1,6 +1,6 @@
 """A ledger that follows another: the predecessor's closing registers, the receipts that prove them, the carrying over.
 
-See docs/upgrade.md, *A successor ledger*.
+See docs/succession.md.
 """
 
 from datetime import date
@@ -140,7 +140,7 @@ def _is_key(wanted: str, key: str, _: str) -> bool:
 
 
 def encode_registers(file: RegistersFile) -> bytes:
-    """The file's bytes: canonical JSON."""
+    """Return the file's bytes: canonical JSON."""
     return canonical(file) + b"\n"
 
 

@@ -15,7 +15,7 @@ class Peer(Struct, frozen=True):
 class Transport(Struct, frozen=True):
     """The identity that carries envelopes to Fabric: a client of its organisation's node, which is its MSP too.
 
-    It signs no command: those bear the signature of an officer (see `lxr.node.envelope`).
+    It signs no command: those bear the signature of an officer (see `lxr.chaincode.envelope`).
     """
 
     organisation: str
