@@ -132,8 +132,6 @@ _PHRASES: Final = (
     (r"the day's statement has no room for (\S+)", r"当日对账单容不下 \1"),
     (r"less, or another day", "更少的金额，或改日"),
     (r"(\S+) is before the last closed day", r"\1 早于银行最近一个营业日"),
-    (r"(\S+) is in the future", r"\1 是未来日期"),
-    (r"(\S+) or earlier", r"\1 或之前"),
     (r"message (\S+) was taken in before with other content", r"报文 \1 此前已收，内容不同"),
     (r"a new id", "新的编号"),
     (r"was written by an earlier release", "由早期版本写成"),
@@ -148,7 +146,6 @@ _PHRASES: Final = (
         r"everything that is open carried by name: until all have signed it, the union closes it anew",
         "未结事项须逐项转入；在各方会签完成之前，工会可重新关账（--anew）",
     ),
-    (r"each open row carried", "每条未结记录逐项转入下月"),
     (r"(\d+) items are open", r"有 \1 项未结"),
     (r"at most (\d+) to carry over", r"最多 \1 项转入下月"),
     (r"it was closed after the (\d+) blocks that were audited", r"该月在所审计的 \1 个区块之后关闭"),
@@ -251,9 +248,7 @@ _PHRASES: Final = (
         r"交易 \1 的结果未知：\2；可查询结果或作废：\3",
     ),
     # payment files
-    (r"the file as it was approved", "与复核时一致的文件"),
     (r"the ledger names a file of digest (\w+), this one's is (\w+)", r"账本所载文件的哈希为 \1，本文件为 \2"),
-    (r"the debtor that it was made with", "经办时的付款人"),
     (r"the execution date (\S+) is past", r"执行日期 \1 已过"),
     # the ledger
     (r"(.+): not a ledger, or damaged", r"\1：不是账本，或已损坏"),
@@ -326,11 +321,6 @@ _PHRASES: Final = (
         r"第 \1 个签名：\2 所签并非该检查点",
     ),
     (r"signature (\d+): (\w+) has signed already", r"第 \1 个签名：\2 重复签署"),
-    (
-        r"signature (\d+): the certificate is refused: the certificate is foreign: .+",
-        r"第 \1 个签名：证书不属于本账本的任何组织，应出自另一账本",
-    ),
-    (r"signature (\d+): the certificate is refused: signature does not match", r"第 \1 个签名无效"),
     (r"signature (\d+): (.+)", r"第 \1 个签名：\2"),
     (r"checkpoint (\d+)", r"检查点 \1"),
 )
