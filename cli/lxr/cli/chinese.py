@@ -250,6 +250,24 @@ _PHRASES: Final = (
     # payment files
     (r"the ledger names a file of digest (\w+), this one's is (\w+)", r"账本所载文件的哈希为 \1，本文件为 \2"),
     (r"the execution date (\S+) is past", r"执行日期 \1 已过"),
+    (r"is not there", "不存在"),
+    (r"the openings as they were handed over", "随付款文件移交的 .openings.json 文件"),
+    (r"the file as it was approved, and its openings", "与复核时一致的付款文件及其 .openings.json 文件"),
+    (r"the file that the ledger describes", "与账本所载一致的文件"),
+    (r"the files name (.+), as the holder of the custody account", r"付款文件所载的托管账户持有人为 \1"),
+    (r"(.+): cancel the cash-out, and prepare it anew", r"\1；请取消该提现批次后重新经办"),
+    (
+        r"shard (\d+) has (\d+) payments, and the bank takes (\d+) in one file",
+        r"分片 \1 有 \2 笔付款，而银行单个文件最多 \3 笔",
+    ),
+    (r"a bank that takes more", "更高的单个文件笔数上限"),
+    (r"(\d+) files of (\d+) payments at most", r"共 \1 个文件，每个最多 \2 笔"),
+    (r"(\d+) files, of more payments", r"最多 \1 个文件，每个笔数更多"),
+    # a ledger that follows another
+    (r"holds no closing registers: (.+)", r"不是期末名册文件：\1"),
+    (r"a file of lxr successor export", "由 lxr successor export 保存的文件"),
+    (r"names no ledger", "未指明账本"),
+    (r"cannot be copied: (.+)", r"无法复制：\1"),
     # the ledger
     (r"(.+): not a ledger, or damaged", r"\1：不是账本，或已损坏"),
     (r"field (\S+) differs", r"字段 \1 不同"),
