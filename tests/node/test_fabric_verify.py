@@ -47,7 +47,6 @@ from lxr.node.fabric.fabric_blocks import FabricBlock, data_hash_of
 from lxr.node.fabric.verify import BlockVerifier
 from lxr.node.port import LedgerFault
 
-BAD_CREATOR_SIGNATURE = 4
 DUPLICATE_TXID = 9
 ENDORSEMENT_POLICY_FAILURE = 10
 MVCC_READ_CONFLICT = 11

@@ -23,6 +23,7 @@ from lxr.chaincode.things import Thing
 from lxr.chaincode.workday_answers import DisputeAnswer
 from lxr.node.client import Client
 from lxr.settlement import request_ids
+from lxr.settlement.keys import RowKey
 from lxr.settlement.lookups import get_workers, need_row, own_request, submit_own
 
 C = TypeVar("C", bound=AnyCommand)
@@ -213,7 +214,7 @@ def approve_award(admin: Client, worker: str, day: date, measures: Mapping[str, 
     of_row, _, _ = _row(admin, worker, day)
     award = admin.need(awards, of_row["employer"], day, worker)
     if (award.measures, award.document) != (dict(measures), document):
-        raise HashDiffers(what=Thing.AWARD, number=f"{worker}/{day}")
+        raise HashDiffers(what=Thing.AWARD, number=str(RowKey(worker, day)))
     signed = award_digest(of_row["employer"], day, worker, award)
     return submit_own(
         admin,
