@@ -30,12 +30,3 @@ def why_taken(host: str, port: int) -> str | None:
     except OSError as error:
         return error.strerror or str(error)
     return None
-
-
-def is_listening(host: str, port: int) -> bool:
-    """Whether something takes connections there."""
-    try:
-        socket.create_connection((host, port), timeout=1).close()
-    except OSError:
-        return False
-    return True
