@@ -42,6 +42,8 @@ from lxr.token.accounts import PLATFORM_ACCOUNTS, AccountKind, kind_of
 Scan = Callable[[str], Iterator[tuple[str, bytes]]]
 """The keys that begin with a prefix and their values, in order of keys."""
 
+_BACK: Final = (PaymentOrderState.RETURNED, PaymentOrderState.REJECTED)
+
 
 def supply_and_reserve(scan: Scan) -> tuple[int, int]:
     """LXR in existence, and money in custody as the bank's last statements attest it; over all custody accounts."""
@@ -52,7 +54,8 @@ def supply_and_reserve(scan: Scan) -> tuple[int, int]:
 def check(scan: Scan) -> list[str]:
     """What does not hold, one line each; nothing if all is well."""
     broken: list[str] = []
-    balance_fen = sum(balances.decode(value).fen for _, value in scan("account/")) + sum(_wages(scan).values())
+    wages_fen = _wages(scan)
+    balance_fen = sum(balances.decode(value).fen for _, value in scan("account/")) + sum(wages_fen.values())
     supply_fen, _ = supply_and_reserve(scan)
     if balance_fen != supply_fen:
         broken.append(f"all accounts together hold {balance_fen} fen, the supply is {supply_fen}")
@@ -61,17 +64,20 @@ def check(scan: Scan) -> list[str]:
         number = key.removeprefix("custody/")
         if custody.supply_fen != custody.backing_fen:
             broken.append(f"custody {number}: supply {custody.supply_fen} fen, backing {custody.backing_fen} fen")
-        broken += _custody(scan, number, custody)
-    broken += _runs(scan)
+        broken += _custody(scan, number, custody, wages_fen)
+    broken += _runs(scan, wages_fen)
     broken += _places(scan)
     return broken
 
 
-def _custody(scan: Scan, number: str, custody: Custody) -> Iterator[str]:
-    """What does not hold of the custody account: every fen is some owner's, waits, or is a debit that nobody knows."""
+def _custody(scan: Scan, number: str, custody: Custody, wages_fen: Mapping[str, int]) -> Iterator[str]:
+    """What does not hold of the custody account: every fen is some owner's, waits, or is a debit that nobody knows.
+
+    wages_fen: see `_wages`.
+    """
     parts = {key.removeprefix("backing/"): backings.decode(value) for key, value in scan("backing/")}
     heads = {key.removeprefix("cashout/"): cash_outs.decode(value) for key, value in scan("cashout/")}
-    lxr_fen, suspense_fen, came_back_fen = _lxr_by_owner(scan, heads)
+    lxr_fen, suspense_fen, came_back_fen = _lxr_by_owner(scan, heads, wages_fen)
     for owner in sorted(parts.keys() | lxr_fen.keys()):
         part = parts.get(owner, Backing())
         known_fen = part.confirmed_fen + part.in_transit_fen + part.blocked_fen + part.shortfall_fen
@@ -145,10 +151,9 @@ def _back(scan: Scan) -> Iterator[str]:
             yield f"account {place}: {fen.get(place, 0)} fen are there, its orders that came back sum to {back_fen}"
 
 
-_BACK: Final = (PaymentOrderState.RETURNED, PaymentOrderState.REJECTED)
-
-
-def _lxr_by_owner(scan: Scan, heads: Mapping[str, CashOut]) -> tuple[Counter[str], int, int]:
+def _lxr_by_owner(
+    scan: Scan, heads: Mapping[str, CashOut], wages_fen: Mapping[str, int]
+) -> tuple[Counter[str], int, int]:
     """What employers, with their workers and payouts, and the platform hold; what is in suspense; what came back."""
     employers = {key.removeprefix("worker/"): workers.decode(value).employer for key, value in scan("worker/")}
     held: Counter[str] = Counter()
@@ -170,7 +175,7 @@ def _lxr_by_owner(scan: Scan, heads: Mapping[str, CashOut]) -> tuple[Counter[str
             came_back_fen += fen
         else:
             held[name.partition("-")[0].partition(".")[0]] += fen
-    for name, fen in _wages(scan).items():
+    for name, fen in wages_fen.items():
         held[employers.get(name, name)] += fen
     return held, suspense_fen, came_back_fen
 
@@ -211,7 +216,7 @@ def _places(scan: Scan) -> Iterator[str]:
             yield f"place {place}: {there[place]} workers are registered there, the shard lists {listed[place]}"
 
 
-def _runs(scan: Scan) -> Iterator[str]:
+def _runs(scan: Scan, wages_fen: Mapping[str, int]) -> Iterator[str]:
     shards = {key.removeprefix("run_shard/"): run_shards.decode(value) for key, value in scan("run_shard/")}
     orders = {key.removeprefix("deduction/"): deduction_orders.decode(value) for key, value in scan("deduction/")}
     taken_fen: dict[str, int] = {}
@@ -255,10 +260,10 @@ def _runs(scan: Scan) -> Iterator[str]:
             yield f"run {number}: it is swept, but its wages have not left"
     for key, _ in scan(f"account/{AccountKind.WORKER}:"):
         yield f"{key}: wages stand in the records of shards"
-    held_fen = _wages(scan)
-    for worker in sorted(held_fen.keys() | here_fen.keys()):
-        if held_fen[worker] != here_fen.get(worker, 0):
-            facts = f"holds {held_fen[worker]} fen of wages, {here_fen.get(worker, 0)} were paid and have not left"
+    for worker in sorted(wages_fen.keys() | here_fen.keys()):
+        held_fen = wages_fen.get(worker, 0)
+        if held_fen != here_fen.get(worker, 0):
+            facts = f"holds {held_fen} fen of wages, {here_fen.get(worker, 0)} were paid and have not left"
             yield f"worker {worker}: {facts}"
     yield from _earned(scan, brought_fen)
     yield from _deductions(scan, orders, taken_fen)
