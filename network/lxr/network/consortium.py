@@ -172,10 +172,7 @@ def found(
     """
 
     def build(building: Path) -> None:
-        if organise is None:
-            build_organisations(building, passphrase, not_before, not_after)
-        else:
-            organise(building)
+        build_organisations(building, passphrase, not_before, not_after, organise)
         write_description(building, name, rehearsal, None)
 
     return create_whole(directory, name, build)
@@ -234,8 +231,13 @@ def open_consortium(directory: Path) -> Consortium:
     )
 
 
-def build_organisations(directory: Path, passphrase: bytes, not_before: datetime, not_after: datetime) -> None:
-    """A new directory with every organisation's authority and staff. Raises KeyFault as `found` does."""
+def build_organisations(
+    directory: Path, passphrase: bytes, not_before: datetime, not_after: datetime, organise: Organise | None
+) -> None:
+    """A new directory with every organisation's authority and staff. organise: see `found`, as for what is raised."""
+    if organise is not None:
+        organise(directory)
+        return
     from lxr.network.authority import Authority  # as above
 
     for part in (".", "orgs", "union", "bank"):

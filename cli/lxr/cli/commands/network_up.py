@@ -2,7 +2,6 @@
 
 import shlex
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
 
@@ -12,7 +11,7 @@ from lxr.chaincode.caller import ORGANISATIONS
 from lxr.cli.arguments import OrganisationsOption, consortium_name
 from lxr.cli.chinese import in_chinese
 from lxr.cli.commands.demo import PASSPHRASE
-from lxr.cli.commands.setup import NAME, YEARS_AHEAD, YEARS_BACK, organised
+from lxr.cli.commands.setup import NAME, organised, validity
 from lxr.cli.ends import UsageFault
 from lxr.cli.language import text
 from lxr.cli.session import Session, session
@@ -109,12 +108,10 @@ def _found(
     desk.new_passphrase = organisations is None
     if rehearsal:
         desk.passphrase_by_default = PASSPHRASE.encode()
-    now = datetime.now(UTC)
-    back = timedelta(days=366 * YEARS_BACK) if rehearsal else timedelta(hours=1)
-    ahead = timedelta(days=365 * YEARS_AHEAD)
     fabric = describe(ORGANISATIONS, ordering=ordering, base_port=base_port)
     organise = organised(desk, organisations)
-    found_fabric(desk.directory, name, rehearsal, desk.passphrase, now - back, now + ahead, fabric, organise)
+    dates = validity(rehearsal=rehearsal)
+    found_fabric(desk.directory, name, rehearsal, desk.passphrase, *dates, fabric, organise)
     desk.screen.say(text(f"{name}: made in {desk.directory}", f"{name}：已创建于 {desk.directory}"))
 
 

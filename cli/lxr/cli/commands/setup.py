@@ -114,11 +114,8 @@ def make(
     desk.play(rehearsal=rehearsal)
     if not (desk.directory / "consortium.toml").exists():
         desk.new_passphrase = organisations is None
-        now = datetime.now(UTC)
-        back = timedelta(days=366 * YEARS_BACK) if rehearsal else timedelta(hours=1)
-        ahead = timedelta(days=365 * YEARS_AHEAD)
         organise = organised(desk, organisations)
-        found(desk.directory, name, rehearsal, desk.passphrase, now - back, now + ahead, organise)
+        found(desk.directory, name, rehearsal, desk.passphrase, *validity(rehearsal=rehearsal), organise)
     consortium = desk.consortium
     if (consortium.name, consortium.rehearsal) != (name, rehearsal):
         _refuse_another(desk, text(f"the consortium {consortium.name}", f"联盟 {consortium.name}"))
@@ -143,6 +140,13 @@ def make(
     open_custody(desk.also("bank", "teller"), custody_no)
     desk.open_people()  # now, under the passphrase that has just opened the keys
     return consortium
+
+
+def validity(*, rehearsal: bool) -> tuple[datetime, datetime]:
+    """From when until when the certificates of a new consortium are valid."""
+    now = datetime.now(UTC)
+    back = timedelta(days=366 * YEARS_BACK) if rehearsal else timedelta(hours=1)
+    return now - back, now + timedelta(days=365 * YEARS_AHEAD)
 
 
 def organised(desk: Session, organisations: Path | None) -> Organise | None:

@@ -43,10 +43,7 @@ def found_fabric(
     from_now = max(not_before, datetime.now(UTC) - _CLOCKS_DIFFER)
 
     def build(building: Path) -> None:
-        if organise is None:
-            build_organisations(building, passphrase, not_before, not_after)
-        else:
-            organise(building)
+        build_organisations(building, passphrase, not_before, not_after, organise)
         make_private_directory(building / "nodes")
         for part in ("channel", "channel/msp"):
             make_directory(building / part)
