@@ -126,7 +126,7 @@ def _form(form: Any, en: str, zh: str) -> Callable[[str], str]:
 employer = _form(types.EmployerNo, "E and 3 to 6 digits, like E001", "E 加 3 至 6 位数字，如 E001")
 terms = _form(types.TermsNo, "a terms number like TE001-RIDERS", "条款编号，如 TE001-RIDERS")
 run = _form(types.RunNo, "a run number like E001-20260915", "发薪批次编号，如 E001-20260915")
-cash_out = _form(types.CashOutNo, "a cash-out number like CE001-20260915", "结转编号，如 CE001-20260915")
+cash_out = _form(types.CashOutNo, "a cash-out number like CE001-20260915", "提现批次编号，如 CE001-20260915")
 order = _form(types.EndToEnd, "a payment order's number, LX…", "付款指令编号 LX…")
 custody = _form(types.CustodyNo, "4 to 34 of 0-9 A-Z", "4 至 34 位 0-9 A-Z")
 _booking = _form(types.BookingRef, "1 to 35 of 0-9 A-Z . _ -", "1 至 35 位 0-9 A-Z . _ -")
@@ -235,7 +235,7 @@ VersionArgument = Annotated[
     int, typer.Argument(min=1, max=9999, metavar="VERSION", help=text("1, 2, 3 …", "版本号，如 1"))
 ]
 RunArgument = Annotated[str, _argument(run, "RUN", "run number, E001-20260915", "发薪批次编号，如 E001-20260915")]
-CashOutArgument = Annotated[str, _argument(cash_out, "CASHOUT", "cash-out number, C…", "结转编号 C…")]
+CashOutArgument = Annotated[str, _argument(cash_out, "CASHOUT", "cash-out number, C…", "提现批次编号 C…")]
 OrderArgument = Annotated[str, _argument(order, "ORDER", "payment order, LX…", "付款指令编号 LX…")]
 DeductionArgument = Annotated[str, _argument(deduction, "NUMBER", "deduction, DE001-…", "代扣编号 DE001-…")]
 RecoveryArgument = Annotated[str, _argument(recovery, "NUMBER", "recovery, RE001-…", "多付扣回编号 RE001-…")]
@@ -254,7 +254,7 @@ BookedArgument = Annotated[
 ]
 CashOutsArgument = Annotated[
     list[str] | None,
-    _argument(cash_out, "[CASHOUT]...", "all that are approved, if none is named", "结转编号；默认全部已批准的"),
+    _argument(cash_out, "[CASHOUT]...", "all that are approved, if none is named", "提现批次编号；默认全部已批准的"),
 ]
 PeriodArgument = Annotated[str, _argument(period, "MONTH", "2026-09", "月份，如 2026-09")]
 ProposalArgument = Annotated[str, _argument(proposal, "PROPOSAL", "proposal number, PUNION-…", "提案编号 PUNION-…")]

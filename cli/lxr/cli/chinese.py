@@ -76,7 +76,7 @@ _PHRASES: Final = (
     (r"the file whose import broke off", "导入中断的那份文件"),
     (
         r"it pays orders of cash-out (\S+), which the bank has not accepted",
-        r"其中有结转 \1 的付款，而银行尚未受理该结转",
+        r"其中有提现批次 \1 的付款，而银行尚未受理该批次",
     ),
     (r"(\S+) is given twice for (\S+)", r"\2 的 \1 重复出现"),
     (r"one entry for each reference of a day", "同日每个入账号一行"),
@@ -127,7 +127,7 @@ _PHRASES: Final = (
     (r"is no code", "不是代码"),
     (r"an ISO return reason of 4 characters, such as AC04", "4 位 ISO 退回原因代码，如 AC04"),
     # the rehearsal's bank
-    (r"it is not the file of a cash-out that the bank has accepted", "不是银行已受理的结转文件"),
+    (r"it is not the file of a cash-out that the bank has accepted", "不是银行已受理的付款文件"),
     (r"the file as it was approved", "与复核时一致的文件"),
     (r"the day's statement has no room for (\S+)", r"当日对账单容不下 \1"),
     (r"less, or another day", "更少的金额，或改日"),
@@ -144,10 +144,10 @@ _PHRASES: Final = (
     (r"the close sums up others than were open", "关闭时合并的事项与当时未结的不符"),
     (
         r"everything that is open carried by name: until all have signed it, the union closes it anew",
-        "未结事项须逐项转入；在各方会签完成之前，工会可重新关账（--anew）",
+        "未结事项须逐项结转；在各方会签完成之前，工会可重新关账（--anew）",
     ),
     (r"(\d+) items are open", r"有 \1 项未结"),
-    (r"at most (\d+) to carry over", r"最多 \1 项转入下月"),
+    (r"at most (\d+) to carry over", r"最多 \1 项结转下月"),
     (r"it was closed after the (\d+) blocks that were audited", r"该月在所审计的 \1 个区块之后关闭"),
     # rows
     (r"is blank", "为空白"),

@@ -178,9 +178,9 @@ PAYDAY: Final = PaydayGroup(
 )
 CASHOUT: Final = Group(
     "LXR to bank accounts",
-    "结转提现",
+    "提现到银行账户",
     {
-        "open": Command("cashout.cashout_open", "Open and hold a cash-out", "开启结转"),
+        "open": Command("cashout.cashout_open", "Open and hold a cash-out", "创建提现批次并冻结款项"),
         "instruct": Command(
             "instruction.instruct", "Prepare the bank's file for approval", "经办：生成 pain.001 待复核"
         ),
@@ -191,7 +191,7 @@ CASHOUT: Final = Group(
         ),
         "reissue": Command("cashout.cashout_reissue", "Pay a returned order again", "退汇重发"),
         "cancel": Command(
-            "cashout.cashout_cancel", "Take back one that the bank has not accepted", "取消银行未受理的结转"
+            "cashout.cashout_cancel", "Take back one that the bank has not accepted", "取消银行未受理的提现批次"
         ),
         "show": Command("cashout.cashout_show", "Orders and where they stand", "查看付款指令"),
     },
@@ -210,7 +210,7 @@ PERIOD: Final = Group(
     "期末",
     {"close": Command("period.period_close", "Close a month, the months in order", "按序关闭月份")},
 )
-LINES: Final = Command("lines.list_", "Lines of which nobody knows what they are", "查看待认定的对账单行")
+LINES: Final = Command("lines.list_", "Lines of which nobody knows what they are", "查看待核实的对账单行")
 UNION: Final = Group(
     "The union: certify, pay, reconcile",
     "工会：确认、发薪、对账",
@@ -246,10 +246,10 @@ UNION: Final = Group(
         ),
         "line": Group(
             "Lines of the bank's statement that wait: the union's word",
-            "待认定的对账单行：工会的意见",
+            "待核实的对账单行：工会的意见",
             {
                 "list": LINES,
-                "agree": Command("lines.agree", "Agree to what the bank says of a line", "同意银行对某行的认定"),
+                "agree": Command("lines.agree", "Agree to what the bank says of a line", "同意银行对某行的说明"),
             },
         ),
         "payday": PAYDAY,
@@ -292,13 +292,13 @@ BANK: Final = Group(
         "deposit": DEPOSIT,
         "cashout": Group(
             "Payments that the bank is to make",
-            "待银行支付的结转",
+            "待银行支付的提现批次",
             {"accept": Command("instruction.accept", "Say that the bank holds the file, and pays it", "受理付款文件")},
         ),
         "line": Group(
             "Lines of the statement that wait: the bank's word",
-            "待认定的对账单行：银行的认定",
-            {"list": LINES, "assign": Command("lines.assign", "Say what a line is", "认定某行为何")},
+            "待核实的对账单行：银行的说明",
+            {"list": LINES, "assign": Command("lines.assign", "Say what a line is", "说明某行是什么款项")},
         ),
         "params": PARAMS,
     },

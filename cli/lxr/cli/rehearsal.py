@@ -136,7 +136,7 @@ class Rehearsal:
             desk.screen.say(
                 text(
                     f"{periods[-1]} is closed, {len(carried)} items carried over",
-                    f"{periods[-1]} 已关闭，{len(carried)} 项转入下月",
+                    f"{periods[-1]} 已关闭，{len(carried)} 项结转下月",
                 )
             )
             day = last_day_of(day) + timedelta(days=1)

@@ -96,7 +96,7 @@ def countersign(context: typer.Context, period: PeriodArgument) -> None:
     desk.screen.done(
         text(
             f"{period} is signed by {organisation}, {items} items carried over",
-            f"{organisation} 已会签 {period}，{items} 项转入下月",
+            f"{organisation} 已会签 {period}，{items} 项结转下月",
         ),
         {**asdict(answer), "carried": carried},
     )

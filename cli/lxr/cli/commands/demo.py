@@ -133,7 +133,7 @@ def show(screen: Screen, outcome: MonthPlayed) -> None:
         (text("wages, gross", "应发工资"), money(outcome.gross_fen)),
         (text("wages, net", "实发工资"), money(outcome.net_fen)),
         (text("service fee", "服务费"), money(outcome.fee_fen)),
-        (text("cashed out", "已结转"), money(outcome.cashed_out_fen)),
+        (text("cashed out", "已提现"), money(outcome.cashed_out_fen)),
         (text("returned and paid again", "退汇后重付"), money(outcome.returned_fen)),
         (text("LXR supply", "LXR 发行量"), money(outcome.supply_fen)),
         (text("reserve", "备付金"), money(outcome.reserve_fen)),

@@ -60,7 +60,7 @@ def accept(context: typer.Context, numbers: CashOutsArgument = None) -> None:
             )
         )
     if not accepted:
-        desk.screen.say(text("no cash-out waits for the bank", "没有待银行受理的结转"))
+        desk.screen.say(text("no cash-out waits for the bank", "没有待银行受理的提现批次"))
     desk.screen.result({"accepted": accepted})
 
 

@@ -21,7 +21,7 @@ def list_(context: typer.Context) -> None:
     desk = session(context)
     found = waiting_lines.waiting(desk.reader, desk.custody())
     desk.screen.table(
-        text("lines that wait", "待认定的对账单行"),
+        text("lines that wait", "待核实的对账单行"),
         (
             text("line", "对账单行"),
             text("days", "天数"),
@@ -88,7 +88,7 @@ def assign(
             metavar="YUAN",
             help=text(
                 "one of several things that it is; given once for each, then each is assigned as DAY/BOOKING~1, ~2, …",
-                "其中一部分的金额，每部分给出一次；之后各部分以 DAY/BOOKING~1、~2……分别认定",
+                "其中一部分的金额，每部分给出一次；之后各部分以 DAY/BOOKING~1、~2……分别说明",
             ),
         ),
     ] = None,

@@ -103,7 +103,7 @@ def _say_owed(desk: Session, run: str, owed_fen: int) -> None:
             text(
                 f"  {money(owed_fen)} of the service fee of {run} is owed: once it is deposited and the bank has "
                 f"accepted the cash-out, take it with lxr union payday sweep {run}",
-                f"  {run} 尚欠服务费 {money(owed_fen)}：入金且银行受理结转后，用 lxr union payday sweep {run} 收取",
+                f"  {run} 尚欠服务费 {money(owed_fen)}：入金且银行受理提现批次后，用 lxr union payday sweep {run} 收取",
             )
         )
 

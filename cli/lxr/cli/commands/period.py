@@ -19,7 +19,7 @@ _FIGURES: Final = {
     "in_transit_fen": text("attested, on no statement yet", "在途金额"),
     "blocked_fen": text("attested, missing on its statement, unspent", "对账单缺失且未动用金额"),
     "shortfall_fen": text("without money in custody", "备付金缺口"),
-    "unmatched_fen": text("debits that nobody knows", "待认定支出"),
+    "unmatched_fen": text("debits that nobody knows", "未匹配支出"),
     "minted_fen": text("made so far", "累计生成"),
     "burned_fen": text("destroyed so far", "累计注销"),
     "returned_fen": text("returned so far", "累计退回"),
@@ -31,7 +31,7 @@ def period_close(
     context: typer.Context,
     period: PeriodArgument,
     carry: Annotated[
-        bool, typer.Option("--carry", help=text("carry over, by name, all that is open", "将全部未结事项逐项转入下月"))
+        bool, typer.Option("--carry", help=text("carry over, by name, all that is open", "将全部未结事项逐项结转下月"))
     ] = False,
     anew: Annotated[
         bool,
@@ -54,7 +54,7 @@ def period_close(
         raise NotDone(
             text(
                 f"{period} is not closed: {len(items)} items are open; resolve them, or carry them over with --carry",
-                f"{period} 未关闭：有 {len(items)} 项未结；请先处理，或用 --carry 逐项转入下月",
+                f"{period} 未关闭：有 {len(items)} 项未结；请先处理，或用 --carry 逐项结转下月",
             )
         )
     answer = close.close_period(treasurer, period, custody, carry=carry or closed is not None, anew=anew, shown=items)
@@ -62,7 +62,7 @@ def period_close(
     desk.screen.say(
         text(
             f"{period} is closed, {len(items)} items carried over; bank and regulator countersign",
-            f"{period} 已关闭，{len(items)} 项转入下月，待银行与监管会签",
+            f"{period} 已关闭，{len(items)} 项结转下月，待银行与监管会签",
         )
     )
     desk.screen.result(
@@ -117,10 +117,10 @@ def kind_of(item: Item) -> str:
         "returned": text("payment that came back", "退回的款项"),
         "orders": text("further payments that the bank has", "其余在途付款"),
         "returns": text("further payments that came back", "其余退回的款项"),
-        "cashout": text("cash-out of wages that came back", "退回工资的结转"),
+        "cashout": text("cash-out of wages that came back", "退回工资的提现批次"),
         "deposit": text("deposit on no statement", "对账单未载的存款"),
-        "line": text("line that waits", "待认定的对账单行"),
-        "lines": text("further credits that wait", "其余待认定的入账"),
+        "line": text("line that waits", "待核实的对账单行"),
+        "lines": text("further credits that wait", "其余待核实的入账"),
         "shortfall": text("shortfall", "托管资金短缺"),
         "run": text("payday that is not finished", "未完成的发薪"),
         "row": text("row that is disputed or contested", "有异议或争议的记录"),

@@ -25,7 +25,9 @@ def statement_import(
         bool,
         typer.Option(
             "--unaccepted",
-            help=text("let debits of cash-outs wait that the bank has not accepted", "未受理批次的支出行先待认定"),
+            help=text(
+                "let debits of cash-outs wait that the bank has not accepted", "未受理提现批次的支出行先列为待核实"
+            ),
         ),
     ] = False,
 ) -> None:
@@ -45,7 +47,7 @@ def statement_import(
             )
         desk.screen.say(said(reports[-1]))
     if waiting := sum(len(report.waiting) for report in reports):
-        desk.screen.say(text(f"{waiting} lines wait: lxr bank line list", f"{waiting} 行待认定：lxr bank line list"))
+        desk.screen.say(text(f"{waiting} lines wait: lxr bank line list", f"{waiting} 行待核实：lxr bank line list"))
     if rejected:
         desk.screen.say(text(f"{rejected} orders were not executed", f"{rejected} 笔指令未执行"))
     desk.screen.result({"rejected": rejected, "statements": reports})
