@@ -37,7 +37,7 @@ BATCH: Final = Group(
     "Work data of a day or of many days",
     "工作数据批次",
     {
-        "prepare": Command("batch.prepare", "Fold a raw export into a batch file", "把原始导出文件折叠为批次文件"),
+        "prepare": Command("batch.prepare", "Aggregate a raw export into a batch file", "把原始导出文件汇总为批次文件"),
         "submit": Command("batch.submit", "Sign and submit a batch file", "签名并提交批次"),
         "correct": Command("batch.correct", "Correct a worker's day, or add it", "更正某劳动者某日的数据"),
         "status": Command("batch.status", "Every day of a month: submitted, answered, certified", "逐日状态"),
