@@ -130,7 +130,8 @@ def test_refusals_and_faults_are_in_chinese_with_lang_zh(month: Month) -> None:
          "bank，字段 fee：当日对账单容不下 9.01；应为更少的金额，或改日"),
         ("closing.json: names no ledger; expected a file of lxr ledger checkpoint",
          "closing.json：未指明账本；应为由 lxr ledger checkpoint 保存的文件"),
-        ("cash-out CE001: shard 3 has 200 payments, and the bank takes 100 in one file; expected a bank that takes more",
+        ("cash-out CE001: shard 3 has 200 payments, and the bank takes 100 in one file; "
+         "expected a bank that takes more",
          "提现批次 CE001：分片 3 有 200 笔付款，而银行单个文件最多 100 笔；应为更高的单个文件笔数上限"),
         ("cash-out CE001, field debtor: the files name A, 1, as the holder of the custody account; expected B, 2: "
          "cancel the cash-out, and prepare it anew",

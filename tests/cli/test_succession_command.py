@@ -140,7 +140,7 @@ def test_in_chinese_too(rollover: Rollover) -> None:
         return (ran.stdout + ran.stderr).decode()
 
     exported = said("successor", "export", "E001", height[1], "--out", str(home / "e001.json"))
-    assert f"E001: 2 份期末名册，证明高度 {height[1]}" in exported
+    assert f"E001: 导出期末名册 2 份，按高度 {height[1]} 证明" in exported
     assert "第 1 份证明未导向前一账本期末检查点的根" in said("successor", "carry-over", str(home / "e001.json"))
 
 

@@ -279,7 +279,7 @@ OrganisationsOption = Annotated[
     typer.Option(
         metavar="DIR",
         help=text(
-            "of the ledger that this one follows: its organisations, their people and keys",
+            "the predecessor's directory, from which organisations, people and keys are taken over",
             "前一账本的目录：沿用其组织、人员与密钥",
         ),
     ),

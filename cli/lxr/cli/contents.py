@@ -384,7 +384,7 @@ CONTRACT: Final = Group(
 )
 SUCCESSOR: Final = Group(
     "What workers have signed, from a ledger that ends to the one that follows it",
-    "劳动者的签名事项由到期账本转入后续账本",
+    "劳动者签署的事项由前一账本转入后续账本",
     {
         "registers": Command("successor.registers", "Write the closing registers of a ledger", "写入期末名册"),
         "export": Command("successor.export", "An employer's registers with their proofs, as a file", "导出名册及证明"),

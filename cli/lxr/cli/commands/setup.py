@@ -61,7 +61,9 @@ def init(
     first_day: Annotated[
         date | None,
         typer.Option(
-            parser=day, metavar="DAY", help=text("the first whose work belongs on this one", "本账本记录工作的首日")
+            parser=day,
+            metavar="DAY",
+            help=text("the first day whose work belongs on this ledger", "本账本记录工作的首日"),
         ),
     ] = None,
     organisations: OrganisationsOption = None,

@@ -37,7 +37,7 @@ def export(
         file = succession.registers_file(desk.ledger, desk.projection, employer, height, step)
     write_in_place(out, succession.encode_registers(file))
     count = len(file.registers)
-    said = text(f"{count} registers, proven at {height}", f"{count} 份期末名册，证明高度 {height}")
+    said = text(f"{count} registers, proven at {height}", f"导出期末名册 {count} 份，按高度 {height} 证明")
     missing = succession.unproven_shards(desk.reader, file)
     if missing:
         listed = ", ".join(map(str, missing))
