@@ -1,7 +1,7 @@
 """A cash-out of more payments than the bank takes in one file: several files, made again to the byte, all paid once."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from consortium import House, rehearsal
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs
@@ -18,6 +19,7 @@ from lxr.settlement import cashout, instruction
 from lxr.settlement.bank_desk import reject
 from lxr.settlement.bankfiles import pain001
 from lxr.settlement.bankfiles.openings import path_beside
+from lxr.settlement.bankfiles.pain001 import PaymentFile, Transfer
 from lxr.settlement.bankfiles.simulator import Bank, DayResult
 from lxr.settlement.errors import InputFault
 from lxr.settlement.instruction import Instruction
@@ -178,6 +180,68 @@ def next_day(house: House) -> DayResult:
     asks = instruction.instructed_files(house.teller)
     with Bank.open(house.consortium.bank_dir, CUSTODY, 1, commitment=commitment, instructed=asks) as bank:
         return bank.close_day(PAYDAY + timedelta(days=1))
+
+
+def paying(change: Callable[[Transfer, Transfer], tuple[Transfer, Transfer]]) -> Callable[[PaymentFile], PaymentFile]:
+    """A file whose first two payments are others."""
+    return lambda file: replace(file, transfers=(*change(*file.transfers[:2]), *file.transfers[2:]))
+
+
+def shifted(first: Transfer, second: Transfer) -> tuple[Transfer, Transfer]:
+    return replace(first, amount_fen=first.amount_fen + second.amount_fen - 1), replace(second, amount_fen=1)
+
+
+ALTERED: Final = {
+    "the amounts": paying(shifted),
+    "the order": paying(lambda first, second: (second, first)),
+    "the ids": paying(lambda first, second: (replace(first, end_to_end_id="LX260915WGAAAAAAAAAAAAA"), second)),
+    "the payments": lambda file: replace(file, transfers=file.transfers[1:]),
+    "the purpose": paying(lambda first, second: (replace(first, purpose="SCVE"), second)),
+    "the day": lambda file: replace(file, execution_date=PAYDAY + timedelta(days=3000)),
+    "the moment": lambda file: replace(file, created_at=noon(PAYDAY - timedelta(days=1))),
+    "the debtor": lambda file: replace(file, debtor=replace(file.debtor, name="成都某公司")),
+    "the account": lambda file: replace(file, debtor_account="6222020000000000"),
+    "the id": lambda file: replace(file, message_id="F9-C9"),
+    "the payees": paying(lambda first, second: (replace(first, creditor_account="6222020000000000"), second)),
+}
+
+
+@pytest.mark.parametrize("altered", ALTERED)
+def test_the_bank_accepts_no_file_that_says_another_thing_than_the_ledger_whoever_approved_it(
+    house: House, altered: str
+) -> None:
+    """Treasurer and operator together state and approve whatever digest they like: the sums of a file stay the same."""
+    honest = pain001.write
+    with pytest.MonkeyPatch.context() as patched:
+        several = lambda file: ALTERED[altered](file) if len(file.transfers) > 1 else file  # noqa: E731
+        patched.setattr(instruction.pain001, "write", lambda file: honest(several(file)))
+        prepare(house)
+        approve(house)
+    height = house.ledger.height()
+    with pytest.raises(InputFault):
+        accept(house)
+    assert height == house.ledger.height()
+
+
+def test_the_bank_accepts_no_file_with_an_element_that_its_reader_passes_over(house: House) -> None:
+    honest = pain001.write
+    with pytest.MonkeyPatch.context() as patched:
+        ours = b"<PmtMtd>TRF</PmtMtd>"
+        charged = lambda file: honest(file).replace(b"<CdtTrfTxInf>", b"<ChrgBr>DEBT</ChrgBr><CdtTrfTxInf>", 1)  # noqa: E731
+        patched.setattr(instruction.pain001, "write", charged)
+        prepare(house)
+        assert ours in paths(approve(house))[0].read_bytes()
+    with pytest.raises(InputFault):
+        accept(house)
+
+
+def test_the_bank_accepts_no_file_of_more_payments_than_it_takes_by_now(house: House) -> None:
+    """What it has accepted is never cancelled, and what it cannot read it never pays."""
+    prepare(house, 5)
+    approve(house)
+    with pytest.raises(InputFault, match="more than 2 CdtTrfTxInf"):
+        instruction.accept(house.teller, NUMBER, house.consortium.bank_dir, payments_max=2)
+    assert CashOutState.CANCELLED is cashout.cancel(house.treasurer, NUMBER).state
 
 
 @pytest.mark.parametrize("harm", ["missing", "edited", "another file of it", "another cash-out's"])

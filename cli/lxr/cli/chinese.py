@@ -261,6 +261,10 @@ _PHRASES: Final = (
         r"分片 \1 有 \2 笔付款，而银行单个文件最多 \3 笔",
     ),
     (r"a bank that takes more", "更高的单个文件笔数上限"),
+    (r"says another thing than the ledger", "内容与账本所载不一致"),
+    (r"pays another account than was approved", "收款账户与经确认的不一致"),
+    (r"what the ledger says: have the cash-out cancelled, and prepared anew", "与账本一致：请取消该提现批次后重新经办"),
+    (r"more than (\d+) CdtTrfTxInf", r"付款超过 \1 笔"),
     (r"(\d+) files of (\d+) payments at most", r"共 \1 个文件，每个最多 \2 笔"),
     (r"(\d+) files, of more payments", r"最多 \1 个文件，每个笔数更多"),
     # a ledger that follows another

@@ -124,7 +124,8 @@ class Money:
                     approver, bank_dir = desk.also("union", role), desk.consortium.bank_dir
                     if not instruction.approve(approver, desk.people, key[0], bank_dir, CUSTODIAN).waiting_for:
                         break
-                instruction.accept(desk.also("bank", "teller"), key[0], desk.consortium.bank_dir)
+                teller, bank_dir = desk.also("bank", "teller"), desk.consortium.bank_dir
+                instruction.accept(teller, key[0], bank_dir, payments_max=most)
 
     def returned(self) -> list[str]:
         """Orders that came back and that no other has taken the place of."""

@@ -4,8 +4,9 @@ One file, or several where the bank takes fewer payments in one than the cash-ou
 ledger, but for the persons behind the commitments: so anybody who has these makes the same bytes, and compares.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -38,7 +39,7 @@ from lxr.settlement.cashout import OrderView, orders_of, refuse_other_account
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import TELLER, submit_own, unused_request
 from lxr.settlement.permissions import gives
-from lxr.settlement.person import Person
+from lxr.settlement.person import Person, commitment
 from lxr.settlement.shown import say_shown
 from lxr.token.accounts import OF_WORKERS, PLATFORM_ACCOUNTS, AccountKind, kind_of
 
@@ -202,37 +203,72 @@ def approve(
 
 
 @gives(AcceptCashOut)
-def accept(teller: Client, number: str, directory: Path) -> Instruction:
+def accept(teller: Client, number: str, directory: Path, *, payments_max: int = TRANSFERS_MAX) -> Instruction:
     """Say that the bank holds the files that were approved, and will execute them; then nobody can cancel them.
 
     The bank reads the files in its own inbox: `directory` is the bank's. All of a cash-out are accepted at once, or
-    none. The same call again does nothing.
-    Raises InputFault: one of them is not there, or another than the ledger names. Refuses: Unknown, WrongState.
+    none, and none that says another thing than the ledger, whoever approved it. The same call again does nothing.
+    payments_max: how many payments the bank takes in one file.
+    Raises InputFault: one of them is not there, is another than the ledger names, has more payments than the bank
+    takes, or pays other orders, sums or accounts than the ledger has. Refuses: Unknown, WrongState.
     """
     head = teller.need(cash_outs, number)
-    if head.state not in WITH_THE_BANK:
+    said = _said_by(head)
+    if said is None or head.state not in WITH_THE_BANK:
         raise WrongState(what=Thing.CASHOUT, number=number, state=head.state, needed=(CashOutState.INSTRUCTED,))
     inbox = directory / "inbox"
     if head.state is CashOutState.INSTRUCTED:
+        for file, orders in zip(head.files, _by_file(said, orders_of(teller, number)), strict=True):
+            path = inbox / f"{file.message_id}.xml"
+            data, beside = _need_held(path, file)
+            stated = partial(_payment_file, file.message_id, number, head, said, orders)
+            _refuse_other_content(path, data, beside, orders, stated, payments_max)
         command = AcceptCashOut(
             request_id=unused_request(teller, TELLER, request_ids.acceptance(number)),
             cashout=number,
-            files=tuple(_need_held(inbox / f"{file.message_id}.xml", file) for file in head.files),
+            files=tuple(file.digest for file in head.files),
         )
         submit_own(teller, command)
     return instruction_status(teller, number, inbox)
 
 
-def _need_held(path: Path, file: BankFile) -> str:
-    """Return the digest of a file that the bank holds. Raises InputFault: it is another than the ledger names."""
-    held = _held(path)
-    if held is None:
+def _need_held(path: Path, file: BankFile) -> tuple[bytes, Openings]:
+    """Return a file that the bank holds, and what lies beside it. Raises InputFault: it is not the ledger's."""
+    data, beside = read_bounded(path, texts.BYTES_MAX), openings.read(path)
+    if beside is None:
         expected = "the openings as they were handed over"
         raise InputFault(file=path_beside(path).name, problem="is not there", expected=expected)
+    held = beside.digest(data)
     if held != file.digest:
         problem = f"the ledger names a file of digest {file.digest}, this one's is {held}"
         raise InputFault(file=path.name, problem=problem, expected="the file as it was approved, and its openings")
-    return held
+    return data, beside
+
+
+def _refuse_other_content(
+    path: Path,
+    data: bytes,
+    beside: Openings,
+    orders: Sequence[OrderView],
+    stated: Callable[[Sequence["_Payee"]], PaymentFile],
+    payments_max: int,
+) -> None:
+    """Raises InputFault: a held file is not, to the byte, what the ledger says, to the accounts that workers approved.
+
+    Its digest is only the word of those who approved it, and of its payments the contract has only count and sum.
+    """
+    held = pain001.read(data, path.name, payments_max)
+    payees = [_Payee(each.creditor_name, each.creditor_account, each.creditor_bank) for each in held.transfers]
+    expected = "what the ledger says: have the cash-out cancelled, and prepared anew"
+    if len(payees) != len(orders) or pain001.write(stated(payees)) != data:
+        raise InputFault(file=path.name, problem="says another thing than the ledger", expected=expected)
+    opened = openings.by_transfer(beside, path_beside(path).name, held)
+    for row, (order, transfer) in enumerate(zip(orders, held.transfers, strict=True), 1):
+        opening = opened.get(order.order)
+        approved = opening if opening and opening.commitment == order.payee_commitment else None
+        if approved is None or not approved.fits(transfer, commitment):
+            problem = "pays another account than was approved"
+            raise InputFault(file=path.name, row=row, problem=problem, expected=expected)
 
 
 def instruction_status(client: Client, number: str, inbox: Path | None = None) -> Instruction:
@@ -299,6 +335,15 @@ def _said_by(head: CashOut) -> _Said | None:
     return _Said(head.prepared_ms, head.execution_date, head.debtor, groups)
 
 
+def _by_file(said: _Said, listed: Iterable[OrderView]) -> list[tuple[OrderView, ...]]:
+    """Return the orders of each file."""
+    places = {shard: place for place, shards in enumerate(said.shards) for shard in shards}
+    orders: list[list[OrderView]] = [[] for _ in said.shards]
+    for order in listed:
+        orders[places[order.shard]].append(order)
+    return list(map(tuple, orders))
+
+
 def grouped(
     number: str, shards: Iterable[int], listed: Iterable[OrderView], payments_max: int
 ) -> tuple[tuple[int, ...], ...]:
@@ -356,10 +401,10 @@ def _make(
     """The files that were stated. Their bytes follow from what is said, the orders and who is behind them alone."""
     payees = _payees(client, number, listed, people, platform)
     made = []
-    for message_id, shards in zip(message_ids(number, len(said.shards)), said.shards, strict=True):
-        theirs = frozenset(shards)
-        orders = tuple(order for order in listed if order.shard in theirs)
-        data = pain001.write(_payment_file(message_id, number, head, said, orders, payees))
+    for message_id, orders in zip(message_ids(number, len(said.shards)), _by_file(said, listed), strict=True):
+        persons = [payees[order.account] for order in orders]
+        paid = [_Payee(person.name, person.bank_account, person.bank_code) for person in persons]
+        data = pain001.write(_payment_file(message_id, number, head, said, orders, paid))
         opened = tuple(Opening(order.order, order.payee_commitment, payees[order.account].salt) for order in orders)
         made.append(_File(message_id, data, Openings(blind.hex(), opened), orders))
     return made
@@ -400,22 +445,27 @@ def message_ids(number: str, files: int) -> list[str]:
     return [prefix + whole for prefix in prefixes]
 
 
+class _Payee(Struct, frozen=True):
+    """Who gets a payment, as its file says it."""
+
+    name: str
+    account: str
+    bank: str
+
+
 def _payment_file(
-    message_id: str,
-    number: str,
-    head: CashOut,
-    said: _Said,
-    orders: Sequence[OrderView],
-    payees: Mapping[str, Person],
+    message_id: str, number: str, head: CashOut, said: _Said, orders: Sequence[OrderView], payees: Sequence[_Payee]
 ) -> PaymentFile:
-    def transfer(order: OrderView) -> Transfer:
-        payee, kind = payees[order.account], kind_of(order.account)
+    """One of the files. payees: of each order."""
+
+    def transfer(order: OrderView, payee: _Payee) -> Transfer:
+        kind = kind_of(order.account)
         return Transfer(
             end_to_end_id=order.order,
             amount_fen=order.amount_fen,
             creditor_name=payee.name,
-            creditor_account=payee.bank_account,
-            creditor_bank=payee.bank_code,
+            creditor_account=payee.account,
+            creditor_bank=payee.bank,
             purpose=PURPOSES[kind],
             remittance=f"{'wages' if order.worker else kind} {head.run or number}",
         )
@@ -426,7 +476,7 @@ def _payment_file(
         execution_date=said.execution_date,
         debtor=Party(said.debtor.name, said.debtor.bank),
         debtor_account=head.custody,
-        transfers=tuple(map(transfer, orders)),
+        transfers=tuple(map(transfer, orders, payees)),
     )
 
 

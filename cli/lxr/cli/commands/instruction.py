@@ -51,7 +51,9 @@ def accept(context: typer.Context, numbers: CashOutsArgument = None) -> None:
         numbers = [key[0] for key, head in desk.reader.scan(cash_outs) if head.state is CashOutState.INSTRUCTED]
     accepted = []
     for number in numbers:
-        found = instruction.accept(teller, number, desk.consortium.bank_dir)
+        found = instruction.accept(
+            teller, number, desk.consortium.bank_dir, payments_max=desk.consortium.bank_payments_max
+        )
         accepted.append(found)
         desk.screen.say(
             text(
