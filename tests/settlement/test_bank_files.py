@@ -235,6 +235,35 @@ def test_the_bank_accepts_no_file_with_an_element_that_its_reader_passes_over(ho
         accept(house)
 
 
+def test_the_bank_accepts_no_file_under_an_id_that_another_cash_outs_file_has(house: House) -> None:
+    """A bank takes a message in once, so that the other cash-out would be accepted, and never paid."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(instruction, "message_ids", lambda _, files: [f"F{place}-C1" for place in range(1, files + 1)])
+        prepare(house)
+        approve(house)
+    with pytest.raises(InputFault, match="says another thing than the ledger"):
+        accept(house)
+
+
+def test_files_that_the_bank_would_keep_for_a_day_to_come_are_not_approved_before_it(house: House) -> None:
+    """The treasurer states the day alone, and nobody could cancel what the bank holds until then."""
+    later = PAYDAY + timedelta(days=1)
+    instruction.instruct(house.treasurer, house.people, NUMBER, UNION, noon(PAYDAY), later)
+    with pytest.raises(InputFault, match="to be paid on 2026-09-16"):
+        approve(house)
+    assert CashOutState.PREPARED is house.treasurer.need(cash_outs, NUMBER).state
+    house.clock.go(later)
+    assert CashOutState.INSTRUCTED is approve(house).state
+
+
+@pytest.mark.parametrize("damaged", [path_beside, Path])
+def test_what_is_damaged_in_the_inbox_is_written_again(house: House, damaged: Callable[[Path], Path]) -> None:
+    prepare(house)
+    before = contents(given := approve(house))
+    damaged(paths(given)[1]).write_bytes(b"{")
+    assert before == contents(approve(house))
+
+
 def test_the_bank_accepts_no_file_of_more_payments_than_it_takes_by_now(house: House) -> None:
     """What it has accepted is never cancelled, and what it cannot read it never pays."""
     prepare(house, 5)

@@ -249,6 +249,11 @@ _PHRASES: Final = (
     ),
     # payment files
     (r"the ledger names a file of digest (\w+), this one's is (\w+)", r"账本所载文件的哈希为 \1，本文件为 \2"),
+    (r"the files are to be paid on (\S+)", r"付款文件的执行日期为 \1"),
+    (
+        r"(\S+) or earlier: approve it on that day, or cancel the cash-out",
+        r"不晚于 \1：请于执行日期当日复核，或取消该笔结转",
+    ),
     (r"the execution date (\S+) is past", r"执行日期 \1 已过"),
     (r"is not there", "不存在"),
     (r"the openings as they were handed over", "随付款文件移交的 .openings.json 文件"),

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from lxr.chaincode.carried import WITH_THE_BANK
 from lxr.chaincode.cashout_records import FILES_MAX, BankFile, CashOut, CashOutState, Debtor, cash_outs, file_place
+from lxr.chaincode.days import day_of
 from lxr.chaincode.instruction import (
     CHECKERS,
     SECOND_ROLE,
@@ -167,7 +168,8 @@ def approve(
     same call again writes the very files that the ledger names, each after its openings. `directory` is the bank's;
     debtor: the holder of the custody account, whom the files must name.
     Raises InputFault: an account that is not the one behind the order's commitment, another debtor or other files than
-    the ledger names; PeopleFault: unknown person. Refuses: WrongState, as ApproveCashOut.
+    the ledger names, a day to come on which they are to be paid; PeopleFault: unknown person. Refuses: WrongState, as
+    ApproveCashOut.
     """
     head = approver.need(cash_outs, number)
     said = _said_by(head)
@@ -175,12 +177,17 @@ def approve(
         raise WrongState(what=Thing.CASHOUT, number=number, state=head.state, needed=(CashOutState.PREPARED,))
     inbox = directory / "inbox"
     paths = [inbox / f"{file.message_id}.xml" for file in head.files]
-    there = head.state in WITH_THE_BANK and all(path.exists() for path in paths)
-    if not (there and [_held(path) for path in paths] == [file.digest for file in head.files]):
+    digests = [file.digest for file in head.files]
+    if head.state not in WITH_THE_BANK or [_held(path) for path in paths] != digests:
         if said.debtor != Debtor(debtor.name, debtor.bank):
             problem = f"the files name {said.debtor.name}, {said.debtor.bank}, as the holder of the custody account"
             expected = f"{debtor.name}, {debtor.bank}: cancel the cash-out, and prepare it anew"
             raise InputFault(file=f"cash-out {number}", field="debtor", problem=problem, expected=expected)
+        today = day_of(approver.now_ms())
+        if said.execution_date > today:  # until then the bank would keep what nobody can cancel
+            problem = f"the files are to be paid on {said.execution_date}"
+            expected = f"{today} or earlier: approve it on that day, or cancel the cash-out"
+            raise InputFault(file=f"cash-out {number}", problem=problem, expected=expected)
         listed, blind = orders_of(approver, number), people.blind(number)
         made = _make(approver, people, number, head, said, listed, platform_payees or {}, blind)
         for path, file, written in zip(paths, head.files, made, strict=True):
@@ -218,10 +225,11 @@ def accept(teller: Client, number: str, directory: Path, *, payments_max: int = 
         raise WrongState(what=Thing.CASHOUT, number=number, state=head.state, needed=(CashOutState.INSTRUCTED,))
     inbox = directory / "inbox"
     if head.state is CashOutState.INSTRUCTED:
-        for file, orders in zip(head.files, _by_file(said, orders_of(teller, number)), strict=True):
+        ids, by_file = message_ids(number, len(head.files)), _by_file(said, orders_of(teller, number))
+        for message_id, file, orders in zip(ids, head.files, by_file, strict=True):
             path = inbox / f"{file.message_id}.xml"
             data, beside = _need_held(path, file)
-            stated = partial(_payment_file, file.message_id, number, head, said, orders)
+            stated = partial(_payment_file, message_id, number, head, said, orders)
             _refuse_other_content(path, data, beside, orders, stated, payments_max)
         command = AcceptCashOut(
             request_id=unused_request(teller, TELLER, request_ids.acceptance(number)),
@@ -481,9 +489,9 @@ def _payment_file(
 
 
 def _held(path: Path) -> str | None:
-    """The digest of a file in the bank's inbox, as the ledger has it; None: its openings are not there.
-
-    Raises InputFault.
-    """
-    data, beside = read_bounded(path, texts.BYTES_MAX), openings.read(path)
+    """The digest of a file in the bank's inbox, as the ledger has it; None: it or its openings cannot be read."""
+    try:
+        data, beside = read_bounded(path, texts.BYTES_MAX), openings.read(path)
+    except InputFault:
+        return None
     return beside.digest(data) if beside else None
