@@ -246,6 +246,14 @@ def test_the_teller_accepts_no_file_but_the_one_that_was_approved(given: Given) 
     )
 
 
+def test_a_cash_out_that_cannot_be_accepted_keeps_no_other_back(given: Given) -> None:
+    lxr = given("union cashout approve")
+    ran = lxr("bank", "cashout", "accept", "C1", "CE001-20260915", "C2")
+    assert (1, "CE001-20260915: accepted, 3 orders, 236.67\n") == (ran.code, ran.out)
+    assert "C1" in ran.err
+    assert [] == lxr.json("bank", "cashout", "accept")["accepted"]
+
+
 def test_a_cash_out_is_cancelled_until_the_bank_has_accepted_it(given: Given) -> None:
     lxr = given("union cashout approve")
     assert "cancelled" == lxr.json("union", "cashout", "cancel", "CE001-20260915")["state"]

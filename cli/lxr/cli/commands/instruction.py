@@ -8,9 +8,11 @@ from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
 from lxr.settlement import instruction
+from lxr.settlement.errors import InputFault
 from lxr.settlement.instruction import Instruction
 from lxr.settlement.platform_accounts import payees
 from lxr.settlement.transfers import CUSTODIAN
+from lxr.token.refusal import Refusal
 
 
 def instruct(context: typer.Context, number: CashOutArgument) -> None:
@@ -49,11 +51,16 @@ def accept(context: typer.Context, numbers: CashOutsArgument = None) -> None:
     teller = desk.client("bank", "teller", gives=instruction.accept)
     if not numbers:
         numbers = [key[0] for key, head in desk.reader.scan(cash_outs) if head.state is CashOutState.INSTRUCTED]
-    accepted = []
+    accepted: list[Instruction] = []
+    refused: list[InputFault | Refusal] = []
     for number in numbers:
-        found = instruction.accept(
-            teller, number, desk.consortium.bank_dir, payments_max=desk.consortium.bank_payments_max
-        )
+        try:
+            found = instruction.accept(
+                teller, number, desk.consortium.bank_dir, payments_max=desk.consortium.bank_payments_max
+            )
+        except (InputFault, Refusal) as fault:
+            refused.append(fault)  # told once the others, who have nothing to do with it, are accepted
+            continue
         accepted.append(found)
         desk.screen.say(
             text(
@@ -61,6 +68,8 @@ def accept(context: typer.Context, numbers: CashOutsArgument = None) -> None:
                 f"{number}：已受理，{found.count} 笔，{money(found.total_fen)}",
             )
         )
+    if refused:
+        raise refused[0]
     if not accepted:
         desk.screen.say(text("no cash-out waits for the bank", "没有待银行受理的提现批次"))
     desk.screen.result({"accepted": accepted})
