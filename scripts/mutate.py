@@ -32,7 +32,8 @@ MONEY: Final = {
         *("run_opening", "run_pricing", "run_funding", "run_payment", "run_sweep"),
     ),
     "settlement/lxr/settlement": (
-        *("reconcile", "line_breaks", "breaks", "close", "payday", "cashout", "instruction"),
+        *(f"bank/{name}" for name in ("reconcile", "line_breaks", "breaks", "cashout", "instruction")),
+        *("ledger/close", "pay/payday"),
     ),
 }
 TESTS: Final = {"token": ["tests/token"], "chaincode": ["tests/chaincode"], "settlement": ["tests/settlement"]}

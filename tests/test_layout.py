@@ -13,10 +13,10 @@ import grimp
 import lxr.chaincode.contract  # noqa: F401  (it registers the commands)
 from lxr.chaincode.command import HANDLERS
 from lxr.chaincode.refusals import REFUSALS
-from lxr.settlement.intake.mapping import load_mapping
 from lxr.settlement.messages import key_of
 from lxr.settlement.messages.catalogue import LANGUAGES, template
-from lxr.settlement.terms_file import read_terms
+from lxr.settlement.terms.terms_file import read_terms
+from lxr.settlement.work.intake.mapping import load_mapping
 
 ROOT: Final = Path(__file__).parents[1]
 FOLDERS: Final = ("token", "chaincode", "node", "network", "settlement", "cli")

@@ -35,8 +35,8 @@ from lxr.network.fabric.description import Ordering, describe
 from lxr.network.fabric.founding import found_fabric
 from lxr.network.fabric.ports import free_base_port
 from lxr.node.fabric.answers import READ, encode_keys
+from lxr.node.fabric.client.sending import Sender, Sent
 from lxr.node.fabric.ledger import FabricLedger
-from lxr.node.fabric.sending import Sender, Sent
 from lxr.node.genesis import genesis_of
 from lxr.node.sealing import seal
 from lxr.node.version import contract_version

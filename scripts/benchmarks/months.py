@@ -14,7 +14,7 @@ from lxr.chaincode.types import SHARDS_MAX
 from lxr.chaincode.workday import NewRow, SubmitSheet
 from lxr.chaincode.workday_answers import Answer, Confirm, SignedRow
 from lxr.node.client import Client
-from lxr.settlement.signing import sign_confirmation
+from lxr.settlement.work.signing import sign_confirmation
 from lxr.token.refusal import Refusal
 from team import Team
 

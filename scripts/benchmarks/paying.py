@@ -6,7 +6,8 @@ from typing import Final
 from benchmarks.months import Size
 from benchmarks.union import Union
 from benchmarks.workload import Figures, Phase, timed
-from lxr.settlement import answers, payday
+from lxr.settlement.pay import payday
+from lxr.settlement.work import answers
 from treasury import PAYDAY as PAYDAY_DATE
 
 CERTIFY, PRICE, FUND, PAY, HOLD = STAGES = ("certify", "price", "fund", "pay", "hold")

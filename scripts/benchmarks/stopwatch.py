@@ -9,9 +9,9 @@ from typing import Any, Final
 from unittest.mock import patch
 
 from lxr.chaincode.envelope import Envelope, open_payload, tag_of
-from lxr.node.fabric.gateway import Gateway
+from lxr.node.fabric.client.gateway import Gateway
+from lxr.node.fabric.client.sending import Sender
 from lxr.node.fabric.ledger import FabricLedger
-from lxr.node.fabric.sending import Sender
 
 ENDORSE, SUBMIT, COMMIT, FOLLOW = "endorse", "submit", "commit", "follow"
 _STEPS: Final = (

@@ -30,8 +30,10 @@ from lxr.cli.commands import setup
 from lxr.node import contracts, sealing
 from lxr.node.version import contract_version
 from lxr.released import RELEASES
-from lxr.settlement import founding, people, roster
-from lxr.settlement.projection import Projection
+from lxr.settlement.ledger import founding
+from lxr.settlement.people import roster
+from lxr.settlement.people import store as people
+from lxr.settlement.reports.projection import Projection
 from othercontract import A_COMMENT, made
 
 DIRECTORY: Final = "my-rehearsal"

@@ -15,12 +15,12 @@ from lxr.network.keyfile import read_key
 from lxr.node.audit import audit
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
-from lxr.settlement import people as store
 from lxr.settlement.lookups import paid_to
-from lxr.settlement.people import People
-from lxr.settlement.projection import Projection
-from lxr.settlement.projection_tables import TABLES
-from lxr.settlement.signing import public_key_of
+from lxr.settlement.people import store
+from lxr.settlement.people.store import People
+from lxr.settlement.reports.projection import Projection
+from lxr.settlement.reports.projection_tables import TABLES
+from lxr.settlement.work.signing import public_key_of
 from samestate import rows, same_form
 
 Meaning = dict[str, Any]

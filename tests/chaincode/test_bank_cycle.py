@@ -39,7 +39,7 @@ from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import RunState, ShardState, run_shards, runs
 from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import digest
-from lxr.settlement.close import _Money
+from lxr.settlement.ledger.close import _Money
 from lxr.token.refusal import AccountShort, AmountTooLarge, Refusal
 from parties import ANNA, BO, CLEO, CUSTODY, DORA, aug, sep
 from town import Town

@@ -36,9 +36,16 @@ from lxr.chaincode.workers import workers
 from lxr.network.keyfile import new_key
 from lxr.node.audit import audit
 from lxr.node.receipts import Receipts
-from lxr.settlement.checkpoint_file import checkpoint_file
-from lxr.settlement.signing import public_key_of, sign_accession, sign_new_key, sign_payee, sign_registration, sign_veto
-from lxr.settlement.succession import RegistersFile, proof_of, unproven_shards
+from lxr.settlement.ledger.checkpoint_file import checkpoint_file
+from lxr.settlement.ledger.succession import RegistersFile, proof_of, unproven_shards
+from lxr.settlement.work.signing import (
+    public_key_of,
+    sign_accession,
+    sign_new_key,
+    sign_payee,
+    sign_registration,
+    sign_veto,
+)
 from lxr.token.refusal import Refusal
 from team import Team
 

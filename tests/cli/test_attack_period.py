@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from commandline import Lxr, refused
-from lxr.settlement import close
+from lxr.settlement.ledger import close
 from lxr.settlement.lookups import unused_request
 
 NINE = "2026-09-01T09:00"

@@ -15,7 +15,7 @@ from commandline import LXR, Lxr
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.restoration import Restore
 from lxr.chaincode.types import canonical
-from lxr.cli.chinese import in_chinese
+from lxr.cli.texts.chinese import in_chinese
 from lxr.network.consortium import open_consortium
 from lxr.node.audit import audit
 from lxr.node.client import Client

@@ -12,12 +12,12 @@ from cryptography import x509
 from commandline import PASSPHRASE, Lxr, refused
 from lxr.chaincode.refusals import RowChanged, SignatureWrong
 from lxr.chaincode.workday_answers import Answer
-from lxr.cli.faults import told_of
 from lxr.cli.screen import Screen
 from lxr.cli.session import Session
+from lxr.cli.texts.faults import told_of
 from lxr.network.authority import Authority
 from lxr.network.keyfile import new_key, write_certificate, write_key
-from lxr.settlement import answers
+from lxr.settlement.work import answers
 
 Given = Callable[[str], Lxr]
 PAST, THEN, LATER, FUTURE = (datetime(year, 1, 1, tzinfo=UTC) for year in (2012, 2013, 2014, 2036))

@@ -10,9 +10,9 @@ import pytest
 from commandline import Lxr, refused
 from lxr.chaincode.bank_refusals import LineDiffers, PeriodNotReady
 from lxr.chaincode.refusals import DepositMissing, NotAllowed, NotCovered, PayoutsStopped
-from lxr.cli import node_faults
-from lxr.settlement.bankfiles import camt053
-from lxr.settlement.bankfiles.camt053 import Entry, Statement
+from lxr.cli.texts import node_faults
+from lxr.settlement.bank.formats import camt053
+from lxr.settlement.bank.formats.camt053 import Entry, Statement
 from lxr.settlement.messages import render
 from lxr.token.refusal import Refusal
 

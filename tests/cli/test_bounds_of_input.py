@@ -16,11 +16,11 @@ import pytest
 from commandline import EXAMPLES, PASSPHRASE, ROOT, Lxr
 from lxr.node.backup import Manifest
 from lxr.node.seen import Seen
-from lxr.settlement.bankfiles.openings import Opening
-from lxr.settlement.bankfiles.simulator import Rejection
-from lxr.settlement.batch_file import _BatchFile
-from lxr.settlement.checkpoint_file import CheckpointFile
-from lxr.settlement.vouchers.voucher import Voucher
+from lxr.settlement.bank.openings import Opening
+from lxr.settlement.bank.rejection import Rejection
+from lxr.settlement.ledger.checkpoint_file import CheckpointFile
+from lxr.settlement.reports.vouchers.voucher import Voucher
+from lxr.settlement.work.batch_file import _BatchFile
 
 
 @pytest.fixture(scope="module")

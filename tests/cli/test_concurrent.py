@@ -22,10 +22,11 @@ from commandline import PASSPHRASE, Lxr, Ran
 from crews import Crew, prepared
 from lxr.node import backup, blockfile
 from lxr.node.embedded import EmbeddedLedger
-from lxr.settlement import people, projection
-from lxr.settlement.bankfiles import books
-from lxr.settlement.projection import Projection
-from lxr.settlement.rehearsal_month import write_roster
+from lxr.settlement.people import store as people
+from lxr.settlement.rehearsal import books
+from lxr.settlement.rehearsal.month import write_roster
+from lxr.settlement.reports import projection
+from lxr.settlement.reports.projection import Projection
 from samestate import rows
 from waiting import PATIENCE_S
 
@@ -60,7 +61,9 @@ def lxr(crews: Lxr, tmp_path: Path) -> Lxr:
 def processes() -> Iterator[Pool]:
     """Processes that have loaded what most commands need, so that those given to them begin at the same moment."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pytest", "lxr.cli.app", "lxr.settlement.people", "lxr.settlement.projection"])
+    context.set_forkserver_preload(
+        ["pytest", "lxr.cli.app", "lxr.settlement.people.store", "lxr.settlement.reports.projection"]
+    )
     with context.Pool(AT_ONCE) as pool:
         pool.map(time.sleep, [0.1] * AT_ONCE, chunksize=1)  # until all are there
         yield pool
@@ -228,7 +231,7 @@ with ledger.writing():
     held()
 """,
     "union/projection.db": """
-from lxr.settlement.projection import Projection
+from lxr.settlement.reports.projection import Projection
 with Projection.open(f"sqlite:///{path}") as projection, projection._writing() as session:
     session.exec(text("DELETE FROM posting"))
     held()
@@ -240,7 +243,7 @@ with create_engine(f"sqlite:///{path}").connect() as connection:
     held()
 """,
     "bank/books.db": """
-from lxr.settlement.bankfiles.books import Books
+from lxr.settlement.rehearsal.books import Books
 books = Books(path)
 with books.transaction():
     books._db.execute("DELETE FROM days")

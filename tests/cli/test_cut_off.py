@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from commandline import Lxr, refused
-from lxr.settlement.bankfiles import files
+from lxr.settlement import files
 
 Given = Callable[[str], Lxr]
 

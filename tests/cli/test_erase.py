@@ -8,10 +8,10 @@ import pytest
 
 from commandline import EXAMPLES, Lxr, Month
 from leaver import CASH_OUT, REASON, REF, Left, in_files
-from lxr.settlement import redaction, rows_of_tables
-from lxr.settlement.bankfiles import books
 from lxr.settlement.errors import PeopleFault
-from lxr.settlement.people import People
+from lxr.settlement.people import redaction, rows_of_tables
+from lxr.settlement.people.store import People
+from lxr.settlement.rehearsal import books
 
 
 @pytest.fixture

@@ -12,11 +12,12 @@ import pytest
 from consortium import PASSPHRASE, rehearsal
 from lxr.cli.installation import Installation
 from lxr.network.keyfile import KeyFault
-from lxr.settlement import cashout, employers
+from lxr.settlement.bank import cashout
 from lxr.settlement.errors import PeopleFault
+from lxr.settlement.people import employers
 from treasury import paid
 
-TERMINALS: Final = ("typer", "click", "lxr.cli.screen", "lxr.cli.language", "lxr.cli.session", "lxr.cli.ends")
+TERMINALS: Final = ("typer", "click", "lxr.cli.screen", "lxr.cli.texts.language", "lxr.cli.session", "lxr.cli.ends")
 WAIT_S: Final = 60
 
 

@@ -24,7 +24,7 @@ from lxr.network.fabric.description import Nodes
 from lxr.network.fabric.nodes import Node
 from lxr.network.fabric.ports import free_base_port
 from lxr.network.keyfile import new_key, read_key, write_certificate, write_key
-from lxr.settlement import payday
+from lxr.settlement.pay import payday
 from waiting import PATIENCE_S, eventually
 
 WORKERS, SHARDS = 20, 10
@@ -255,7 +255,7 @@ def secrets_of(lxr: Lxr) -> Iterator[str]:
 def test_no_secret_is_in_what_a_bug_prints(lxr: Lxr) -> None:
     """Not even in its traceback: a passphrase and an open key are on the stack when it happens."""
     script = (
-        "import lxr.settlement.payday as p\n"
+        "import lxr.settlement.pay.payday as p\n"
         "def broken(treasurer, operator, *_, **__):\n"
         "    raise RuntimeError(f'{treasurer!r} {vars(treasurer)!r}')\n"
         "p.payday = broken\n"

@@ -11,8 +11,8 @@ import pytest
 from typer import rich_utils
 
 from commandline import LXR, PASSPHRASE, ROOT, Month
-from lxr.cli.chinese import fault_in_chinese, in_chinese
-from lxr.cli.language import chosen
+from lxr.cli.texts.chinese import fault_in_chinese, in_chinese
+from lxr.cli.texts.language import chosen
 from lxr.settlement.errors import InputFault
 
 CHINESE = re.compile("[\u4e00-\u9fff]")

@@ -21,12 +21,12 @@ from lxr.chaincode.cashout_records import CashOut, PaymentOrder, cash_out_shards
 from lxr.chaincode.envelope import encode_envelope
 from lxr.chaincode.types import canonical
 from lxr.node.embedded import EmbeddedLedger
-from lxr.settlement.bankfiles import pain001
-from lxr.settlement.bankfiles.pain001 import PaymentFile, Transfer
-from lxr.settlement.instruction import PURPOSES, SHANGHAI
-from lxr.settlement.people import People
-from lxr.settlement.person import Person
-from lxr.settlement.transfers import CUSTODIAN
+from lxr.settlement.bank.formats import pain001
+from lxr.settlement.bank.formats.pain001 import PaymentFile, Transfer
+from lxr.settlement.bank.instruction import PURPOSES, SHANGHAI
+from lxr.settlement.bank.transfers import CUSTODIAN
+from lxr.settlement.people.person import Person
+from lxr.settlement.people.store import People
 from lxr.token.accounts import AccountKind
 
 TELLING: Final = {"R0001": "13812340001", "R0002": "13812340002", "R0003": "13812340003"}

@@ -10,7 +10,7 @@ from lxr.chaincode.runs import RunState, Totals
 from lxr.cli.commands.payday import show_payday, show_sweep
 from lxr.cli.ends import NotDone
 from lxr.cli.screen import Screen
-from lxr.settlement.payday import PaydayReport, SweepReport
+from lxr.settlement.pay.payday import PaydayReport, SweepReport
 
 RUN = "E001-20260915"
 LATER = f"once it is deposited and the bank has accepted the cash-out, take it with lxr union payday sweep {RUN}"

@@ -11,8 +11,8 @@ import typer
 
 from commandline import PASSPHRASE, Lxr, Month, document, refused
 from lxr.node.client import Client
-from lxr.settlement.people import People
-from lxr.settlement.person import Person
+from lxr.settlement.people.person import Person
+from lxr.settlement.people.store import People
 
 Given = Callable[[str], Lxr]
 BANK = ("--bank-code", "102100099996", "--bank-name", "中国工商银行")

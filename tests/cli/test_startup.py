@@ -12,8 +12,8 @@ from typing import Final
 import pytest
 
 from commandline import EXAMPLES, LXR, PASSPHRASE, Month
-from lxr.cli.contents import COMMANDS
 from lxr.cli.lazy import Command, Group
+from lxr.cli.texts.contents import COMMANDS
 
 RUN: Final = """
 import sys
@@ -23,7 +23,7 @@ try:
 except SystemExit as end:
     print(end.code, *sys.modules, file=sys.stderr)
 """
-STORES, FABRIC, REHEARSAL, BAR = "sqlmodel", "grpc", "lxr.cli.rehearsal", "rich.progress"
+STORES, FABRIC, REHEARSAL, BAR = "sqlmodel", "grpc", "lxr.cli.rehearsal.month", "rich.progress"
 BANK_FILES, SHEETS, ISSUING, READING = "lxml", "openpyxl", "cryptography.x509", "pydantic"
 """READING: what typer reads numbers and choices with, and SQLModel its rows. ISSUING: certificates are issued with."""
 ALL_BUT_STORES: Final = (BANK_FILES, FABRIC, SHEETS, REHEARSAL, BAR)

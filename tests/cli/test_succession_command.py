@@ -18,7 +18,7 @@ from lxr.chaincode.workers import workers
 from lxr.network.fabric.ports import free_base_port
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
-from lxr.settlement.terms_file import read_terms
+from lxr.settlement.terms.terms_file import read_terms
 
 PAGE: Final = "docs/succession.md"
 LEDGERS: Final = ("embedded", pytest.param("fabric", marks=pytest.mark.fabric))

@@ -115,7 +115,7 @@ def test_a_version_that_is_like_another_is_told_from_it(before: Before, monkeypa
     """Else one organisation, proposing what begins as a release does, has every command say that there is no such."""
     lxr, near = before.lxr, f"{before.new[:12]}{'0' * 52}"
     with monkeypatch.context() as patched:
-        patched.setattr("lxr.settlement.upgrade.contracts_here", lambda: (near,))
+        patched.setattr("lxr.settlement.ledger.upgrade.contracts_here", lambda: (near,))
         assert 0 == lxr("--as", "bank/admin", "contract", "propose", near, "--from", AT, "--source", "x").code
     for words in (("propose", "--from", AT, "--source", "x"), ("state",), ("switch",)):
         ran = lxr("contract", words[0], before.new[:12], *words[1:])
@@ -132,7 +132,7 @@ def test_what_an_organisation_says_of_its_proposal_is_told_as_its_word(
     lxr = before.lxr
     words = ("contract", "propose", before.new, "--from", AT, "--source", "get it at evil.example")
     assert 0 == lxr("--as", "bank/admin", *words).code
-    monkeypatch.setattr("lxr.settlement.upgrade.contracts_here", lambda: (before.old,))
+    monkeypatch.setattr("lxr.settlement.ledger.upgrade.contracts_here", lambda: (before.old,))
     told = lxr("ledger", "show").err
     assert f"contract {before.new[:12]}, proposed by bank, can come" in told
     assert "(bank says: get it at evil.example)" in told

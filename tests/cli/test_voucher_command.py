@@ -11,8 +11,8 @@ from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.network.consortium import open_consortium
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
-from lxr.settlement.projection import Projection
-from lxr.settlement.vouchers import encode_voucher, find, verify_voucher
+from lxr.settlement.reports.projection import Projection
+from lxr.settlement.reports.vouchers import encode_voucher, find, verify_voucher
 
 Given = Callable[[str], Lxr]
 

@@ -5,13 +5,13 @@ from typing import get_args
 
 import pytest
 
-import lxr.cli.language
+import lxr.cli.texts.language
 from lxr.chaincode.refusals import Unknown
 from lxr.chaincode.things import Thing
-from lxr.cli import faults, node_faults, words
-from lxr.cli import told as told_lines
-from lxr.cli.chinese import facts_in_chinese, in_chinese
-from lxr.settlement import breaks
+from lxr.cli.texts import faults, node_faults, words
+from lxr.cli.texts import told as told_lines
+from lxr.cli.texts.chinese import facts_in_chinese, in_chinese
+from lxr.settlement.bank import breaks
 from lxr.settlement.messages import fact_names
 
 ENGLISH = re.compile(r"\b[a-z]{2,}\b")
@@ -58,7 +58,7 @@ def test_a_refusal_is_told_in_the_chosen_language_with_what_the_client_found_out
     refusal = Unknown(what=Thing.WORKER, number="W7")
     refusal.add_note("field day differs")
     for language, line in (("en", "there is no worker W7; field day differs"), ("zh", "没有劳动者 W7；字段 day 不同")):
-        for module in (node_faults, faults, told_lines, lxr.cli.language):
+        for module in (node_faults, faults, told_lines, lxr.cli.texts.language):
             monkeypatch.setattr(module, "LANGUAGE", language)
         told = node_faults.told_of_node(refusal)
         assert told is not None

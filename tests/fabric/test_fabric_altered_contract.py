@@ -21,9 +21,9 @@ from lxr.chaincode.refusals import NotAllowed
 from lxr.network.fabric.connection import connection
 from lxr.node.client import Client, describe
 from lxr.node.fabric.answers import SUBMIT
+from lxr.node.fabric.client.proposals import propose
+from lxr.node.fabric.client.sending import Sender
 from lxr.node.fabric.ledger import FabricLedger
-from lxr.node.fabric.proposals import propose
-from lxr.node.fabric.sending import Sender
 from lxr.node.invariants import check
 from lxr.node.port import LedgerFault
 from lxr.node.sealing import seal

@@ -22,7 +22,7 @@ from lxr.network.consortium import open_consortium
 from lxr.network.fabric import network
 from lxr.network.fabric.ports import free_base_port
 from lxr.node.embedded import EmbeddedLedger
-from lxr.settlement import roster
+from lxr.settlement.people import roster
 from samestate import rows, shown
 
 pytestmark = pytest.mark.fabric

@@ -17,7 +17,7 @@ from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.refusals import RequestVoid
 from lxr.network.fabric.connection import connection
 from lxr.node.client import Client
-from lxr.node.fabric.sending import Sender
+from lxr.node.fabric.client.sending import Sender
 from lxr.node.invariants import check
 from lxr.node.port import Committed, LedgerFault, OutcomeUnknown
 from lxr.node.sealing import seal

@@ -18,7 +18,8 @@ from lxr.chaincode.envelope import Envelope, open_payload
 from lxr.node.dry_run import DryRun
 from lxr.node.invariants import check
 from lxr.node.port import Committed
-from lxr.settlement import payday, shard_groups
+from lxr.settlement import shard_groups
+from lxr.settlement.pay import payday
 from lxr.token.refusal import Refusal
 from treasury import DAY_FEN, PAYDAY, left_by_a_payday, worked_and_paid_into
 

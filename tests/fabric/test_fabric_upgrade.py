@@ -25,9 +25,11 @@ from lxr.node.fabric.ledger import FabricLedger
 from lxr.node.invariants import check
 from lxr.node.port import Committed, LedgerFault
 from lxr.node.version import contract_version
-from lxr.settlement import parameters, payday, shard_groups, upgrade
-from lxr.settlement.parameters import Seed
-from lxr.settlement.upgrade import Pending
+from lxr.settlement import shard_groups
+from lxr.settlement.ledger import parameters, upgrade
+from lxr.settlement.ledger.parameters import Seed
+from lxr.settlement.ledger.upgrade import Pending
+from lxr.settlement.pay import payday
 from lxr.token.refusal import Refusal
 from treasury import DAY_FEN, PAYDAY, left_by_a_payday, worked_and_paid_into
 

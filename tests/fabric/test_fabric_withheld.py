@@ -12,8 +12,8 @@ from lxr.chaincode.custody_records import attestations
 from lxr.chaincode.days import day_of
 from lxr.chaincode.envelope import Envelope
 from lxr.network.fabric.connection import connection
-from lxr.node.fabric.prepared import Prepared
-from lxr.node.fabric.sending import Sender
+from lxr.node.fabric.client.prepared import Prepared
+from lxr.node.fabric.client.sending import Sender
 from lxr.node.sealing import seal
 from parties import CUSTODY
 

@@ -30,7 +30,7 @@ from lxr.network.fabric.faults import NetworkFault
 from lxr.network.fabric.founding import found_fabric
 from lxr.network.fabric.nodes import Node, nodes_of
 from lxr.network.fabric.ports import free_base_port
-from lxr.node.fabric.versions import Versions, decode_versions, encode_versions
+from lxr.node.fabric.service.versions import Versions, decode_versions, encode_versions
 
 NOW = datetime(2026, 8, 3, 10, tzinfo=UTC)
 GIB = 1 << 30

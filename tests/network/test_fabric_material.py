@@ -40,7 +40,7 @@ from lxr.network.fabric.package import package_path, write_package
 from lxr.network.fabric.ports import free_base_port, why_taken
 from lxr.network.fabric.service import service_config_path, write_service_config
 from lxr.network.keyfile import KeyFault
-from lxr.node.fabric.service_config import read_config
+from lxr.node.fabric.service.config import read_config
 
 NOW = datetime.now(UTC)
 FROM, TO = NOW - timedelta(days=15 * 365), NOW + timedelta(days=10 * 365)  # as a rehearsal's are

@@ -24,7 +24,7 @@ from lxr.network.fabric.network import STEPS, down, log_path, restart, status, u
 from lxr.network.fabric.ports import free_base_port
 from lxr.network.keyfile import KeyFault
 from lxr.node.fabric.answers import READ, encode_keys, encode_values
-from lxr.node.fabric.gateway import Gateway
+from lxr.node.fabric.client.gateway import Gateway
 
 pytestmark = pytest.mark.fabric
 

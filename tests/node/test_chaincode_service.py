@@ -38,11 +38,11 @@ from lxr.node.fabric.answers import (
     decode_replayed,
     encode_keys,
 )
-from lxr.node.fabric.decide import Answer, Trust, decide
-from lxr.node.fabric.metrics import OUTCOMES
-from lxr.node.fabric.service import Service, ServiceFault
-from lxr.node.fabric.service_config import ConfigFault, read_config
-from lxr.node.fabric.versions import decode_versions, versions_here
+from lxr.node.fabric.service.config import ConfigFault, read_config
+from lxr.node.fabric.service.decide import Answer, Trust, decide
+from lxr.node.fabric.service.metrics import OUTCOMES
+from lxr.node.fabric.service.service import Service, ServiceFault
+from lxr.node.fabric.service.versions import decode_versions, versions_here
 from lxr.node.node_clock import AHEAD_MS_MAX
 from lxr.node.version import contract_version
 from lxr.token.refusal import Refusal
@@ -348,7 +348,7 @@ class Process:
     """The service as a process of its own. log: its lines so far."""
 
     def __init__(self, config: Path) -> None:
-        command = [sys.executable, "-m", "lxr.node.fabric.service", str(config)]
+        command = [sys.executable, "-m", "lxr.node.fabric.service.service", str(config)]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         self.log: list[str] = []
         self._reading = threading.Thread(target=self._read)

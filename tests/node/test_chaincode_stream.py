@@ -19,8 +19,8 @@ from lxr.node.fabric.answers import (
     decode_values,
     encode_keys,
 )
-from lxr.node.fabric.decide import Trust
-from lxr.node.fabric.stream import PAGE_FULL_BYTES
+from lxr.node.fabric.service.decide import Trust
+from lxr.node.fabric.service.stream import PAGE_FULL_BYTES
 from waiting import PATIENCE_S, eventually
 
 AT_MS = 1_788_220_800_000

@@ -33,9 +33,9 @@ from lxr.node.port import Committed, LedgerFault, Located
 from lxr.node.receipts import Receipts, recomputed_root
 from lxr.node.version import contract_version
 from lxr.released import RELEASES
-from lxr.settlement.checkpoints import signers_of
 from lxr.settlement.errors import CheckpointFault
-from lxr.settlement.vouchers.verify import _check_envelope, _signer_problems
+from lxr.settlement.ledger.checkpoints import signers_of
+from lxr.settlement.reports.vouchers.verify import _check_envelope, _signer_problems
 from lxr.token.refusal import Refusal
 
 AT_MS: Final = 1_788_220_800_000

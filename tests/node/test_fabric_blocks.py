@@ -20,7 +20,7 @@ from fabricblocks import (
     envelope,
     sealed,
 )
-from lxr.node.fabric.fabric_blocks import data_hash_of, decode_block, hash_of_header
+from lxr.node.fabric.blocks.blocks import data_hash_of, decode_block, hash_of_header
 from lxr.node.port import LedgerFault
 
 MVCC_READ_CONFLICT = 11

@@ -8,8 +8,8 @@ import pytest
 
 from fabricblocks import CHAINCODE, CHANNEL, ROOTS, Chain, carrying
 from fakegateway import transport
+from lxr.node.fabric.client.gateway import Gateway
 from lxr.node.fabric.connection import Connection, Peer
-from lxr.node.fabric.gateway import Gateway
 from lxr.node.fabric.ledger import FabricLedger
 from lxr.node.port import LedgerFault
 

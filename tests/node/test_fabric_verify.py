@@ -43,8 +43,8 @@ from lxr.chaincode.caller import ORGANISATIONS
 from lxr.network.fabric.channel import genesis_block, make_genesis_block
 from lxr.network.fabric.description import describe
 from lxr.network.fabric.founding import found_fabric
-from lxr.node.fabric.fabric_blocks import FabricBlock, data_hash_of
-from lxr.node.fabric.verify import BlockVerifier
+from lxr.node.fabric.blocks.blocks import FabricBlock, data_hash_of
+from lxr.node.fabric.blocks.verify import BlockVerifier
 from lxr.node.port import LedgerFault
 
 DUPLICATE_TXID = 9

@@ -10,11 +10,11 @@ from fakegateway import FakeConsortium, Fault, Garbage, consortium, order
 from lxr.chaincode.envelope import encode_envelope
 from lxr.chaincode.refusals import Unknown
 from lxr.node.fabric.answers import READ, REFUSED, SUBMIT, decode_refusal, decode_values, encode_keys
+from lxr.node.fabric.client.faults import Ambiguous, ChaincodeSaid, Failed, GatewayFault, Mismatch, Unreachable
+from lxr.node.fabric.client.gateway import Gateway
+from lxr.node.fabric.client.prepared import Prepared
+from lxr.node.fabric.client.proposals import propose
 from lxr.node.fabric.connection import Peer
-from lxr.node.fabric.faults import Ambiguous, ChaincodeSaid, Failed, GatewayFault, Mismatch, Unreachable
-from lxr.node.fabric.gateway import Gateway
-from lxr.node.fabric.prepared import Prepared
-from lxr.node.fabric.proposals import propose
 
 Code = grpc.StatusCode
 

@@ -15,7 +15,7 @@ from lxr.node.audit import audit
 from lxr.node.contracts import Contract, contract
 from lxr.node.parallel_verifier import ALONE, BATCH_BYTES, ParallelVerifier
 from lxr.node.version import contract_version
-from lxr.settlement.signing import public_key_of
+from lxr.settlement.work.signing import public_key_of
 from waiting import PATIENCE_S
 
 KEY = ec.derive_private_key(7, ec.SECP256R1())

@@ -8,8 +8,8 @@ from lxr.chaincode.parameters import Propose
 from lxr.chaincode.read_ahead import foreseen
 from lxr.network.consortium import Consortium
 from lxr.node.fabric.answers import ACCEPTED
-from lxr.node.fabric.decide import Trust, decide
-from lxr.node.fabric.read_ahead import ReadAhead
+from lxr.node.fabric.service.decide import Trust, decide
+from lxr.node.fabric.service.read_ahead import ReadAhead
 
 AT_MS = 1_788_220_800_000
 Sealed = Callable[..., Envelope]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fabricblocks import CHAINCODE, CHANNEL, Chain, carrying, envelope
-from lxr.node.fabric.fabric_blocks import FabricBlock, decode_block
-from lxr.node.fabric.replica import Replica
+from lxr.node.fabric.blocks.blocks import FabricBlock, decode_block
+from lxr.node.fabric.blocks.replica import Replica
 from lxr.node.port import LedgerFault
 
 MVCC_READ_CONFLICT = 11

@@ -19,7 +19,7 @@ from fakegateway import (
 )
 from lxr.chaincode.refusals import Unknown
 from lxr.node.fabric.answers import FAILED, Replayed
-from lxr.node.fabric.sending import Sender, Sent
+from lxr.node.fabric.client.sending import Sender, Sent
 from lxr.node.port import LedgerFault, OutcomeUnknown
 from lxr.token.refusal import Refusal
 

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from fakegateway import Accepts, consortium, decide, order
 from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.refusals import Unknown
-from lxr.node.fabric.agreement import Broken, answer_in
 from lxr.node.fabric.answers import Replayed
-from lxr.node.fabric.faults import ChaincodeSaid
-from lxr.node.fabric.prepared import Prepared
-from lxr.node.fabric.sending import Sent
-from lxr.node.fabric.window import SendResult, submit_apart, submit_in_order
+from lxr.node.fabric.client.agreement import Broken, answer_in
+from lxr.node.fabric.client.faults import ChaincodeSaid
+from lxr.node.fabric.client.prepared import Prepared
+from lxr.node.fabric.client.sending import Sent
+from lxr.node.fabric.client.window import SendResult, submit_apart, submit_in_order
 from lxr.node.port import LedgerFault
 from lxr.token.refusal import Refusal
 from waiting import PATIENCE_S

@@ -23,10 +23,10 @@ from lxr.chaincode.types import canonical
 from lxr.chaincode.workday_answers import Answer, SignedRow
 from lxr.chaincode.workers import workers
 from lxr.node.client import Client
-from lxr.settlement import answers
-from lxr.settlement.corrections import correct
 from lxr.settlement.lookups import paid_to
-from lxr.settlement.signing import sign_payee
+from lxr.settlement.work import answers
+from lxr.settlement.work.corrections import correct
+from lxr.settlement.work.signing import sign_payee
 from lxr.token.refusal import Refusal
 from team import Team
 

@@ -14,10 +14,10 @@ from lxr.chaincode.custody_records import bookings
 from lxr.chaincode.period import ClosePeriod, months
 from lxr.node.audit import audit
 from lxr.node.seen import Memory
-from lxr.settlement import close
-from lxr.settlement.bankfiles import camt053
+from lxr.settlement.bank.formats import camt053
+from lxr.settlement.bank.statement_lines import lines_of
 from lxr.settlement.errors import InputFault
-from lxr.settlement.statement_lines import lines_of
+from lxr.settlement.ledger import close
 from parties import CUSTODY
 from treasury import bring, entry, statement
 

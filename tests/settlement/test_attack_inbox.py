@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from lxr.settlement.bankfiles import pain001
-from lxr.settlement.bankfiles.pain001 import Party, PaymentFile, Transfer
-from lxr.settlement.bankfiles.simulator import Bank
+from lxr.settlement.bank.formats import pain001
+from lxr.settlement.bank.formats.pain001 import Party, PaymentFile, Transfer
 from lxr.settlement.errors import InputFault
+from lxr.settlement.rehearsal.simulator import Bank
 
 CUSTODY, EMPLOYER = "4402200119000000001", "4402200119000000777"
 DAY = date(2026, 9, 15)

@@ -14,8 +14,10 @@ from lxr.chaincode.employers import EMPLOYERS_MAX
 from lxr.chaincode.period import ClosePeriod, months
 from lxr.node.audit import audit
 from lxr.node.seen import Memory
-from lxr.settlement import close, disputes, payday
 from lxr.settlement.errors import InputFault
+from lxr.settlement.ledger import close
+from lxr.settlement.pay import payday
+from lxr.settlement.work import disputes
 from parties import CUSTODY
 from treasury import bring, entry, in_transit, instructed, payouts, statement, worked
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from lxr.chaincode.types import CashOutNo
-from lxr.settlement.statement_lines import facts_of
+from lxr.settlement.bank.statement_lines import facts_of
 from treasury import entry
 
 

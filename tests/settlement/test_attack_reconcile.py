@@ -18,11 +18,13 @@ from lxr.chaincode.period import ClosePeriod, months
 from lxr.node.audit import audit
 from lxr.node.invariants import check
 from lxr.node.seen import Memory
-from lxr.settlement import answers, close, deposits, disputes, waiting_lines
-from lxr.settlement.bankfiles import camt053
+from lxr.settlement.bank import deposits, waiting_lines
+from lxr.settlement.bank.formats import camt053
+from lxr.settlement.bank.reconcile import reconcile
 from lxr.settlement.errors import InputFault
+from lxr.settlement.ledger import close
 from lxr.settlement.lookups import account_fen
-from lxr.settlement.reconcile import reconcile
+from lxr.settlement.work import answers, disputes
 from parties import CUSTODY
 from treasury import PAYDAY, bring, entry, in_transit, instructed, paid, statement, worked
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lxr.settlement.errors import InputFault
-from lxr.settlement.roster import COLUMNS, read_roster
+from lxr.settlement.people.roster import COLUMNS, read_roster
 
 PERSON = ("13812340001", "王小伟", "6200000000123456782", "102100099996", "中国工商银行")
 TELLING = PERSON[:3]

@@ -23,19 +23,12 @@ from lxr.chaincode.workday import NewRow
 from lxr.node.audit import audit
 from lxr.node.client import Client
 from lxr.node.seen import Memory
-from lxr.settlement import (
-    answers,
-    batch_sending,
-    close,
-    deductions,
-    deposits,
-    disputes,
-    instruction,
-    payday,
-    request_ids,
-    waiting_lines,
-)
-from lxr.settlement.batch_file import Batch, BatchRow, BatchSheet
+from lxr.settlement import request_ids
+from lxr.settlement.bank import deposits, instruction, waiting_lines
+from lxr.settlement.ledger import close
+from lxr.settlement.pay import deductions, payday
+from lxr.settlement.work import answers, batch_sending, disputes
+from lxr.settlement.work.batch_file import Batch, BatchRow, BatchSheet
 from parties import CUSTODY
 from team import Team
 from treasury import PAYDAY, UNION, bring, entry, noon, paid, statement, worked

@@ -12,15 +12,17 @@ from lxr.chaincode.cashout_records import PaymentOrderState, end_to_end, payment
 from lxr.chaincode.custody_records import Custody, attestations, bookings, custodies
 from lxr.chaincode.refusals import SameIdOtherBody
 from lxr.node.invariants import check
-from lxr.settlement import cashout, deposits, instruction, payday, transfers
-from lxr.settlement.bank_desk import ImportReport, Sum, import_statement, reject
-from lxr.settlement.bankfiles import camt053
-from lxr.settlement.bankfiles.camt053 import Entry
-from lxr.settlement.bankfiles.pain001 import Party
-from lxr.settlement.bankfiles.simulator import Bank, Rejection
+from lxr.settlement.bank import cashout, deposits, instruction, transfers
+from lxr.settlement.bank.desk import ImportReport, Sum, import_statement, reject
+from lxr.settlement.bank.formats import camt053
+from lxr.settlement.bank.formats.camt053 import Entry
+from lxr.settlement.bank.formats.pain001 import Party
+from lxr.settlement.bank.rejection import Rejection
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import account_fen
-from lxr.settlement.person import commitment
+from lxr.settlement.pay import payday
+from lxr.settlement.people.person import commitment
+from lxr.settlement.rehearsal.simulator import Bank
 from parties import CUSTODY
 from treasury import (
     DAY_FEN,

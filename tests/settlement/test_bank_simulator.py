@@ -14,13 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iso20022 import what_is_not_valid
-from lxr.settlement.bankfiles import camt053, pain001, simulator
-from lxr.settlement.bankfiles.camt053 import Statement
-from lxr.settlement.bankfiles.daysheet import next_banking_day
-from lxr.settlement.bankfiles.openings import Opening, Openings
-from lxr.settlement.bankfiles.pain001 import Party, PaymentFile, Transfer
-from lxr.settlement.bankfiles.simulator import Bank, DayResult, Rejection
+from lxr.settlement.bank.formats import camt053, pain001
+from lxr.settlement.bank.formats.camt053 import Statement
+from lxr.settlement.bank.formats.pain001 import Party, PaymentFile, Transfer
+from lxr.settlement.bank.openings import Opening, Openings
+from lxr.settlement.bank.rejection import Rejection
 from lxr.settlement.errors import InputFault
+from lxr.settlement.rehearsal import simulator
+from lxr.settlement.rehearsal.daysheet import next_banking_day
+from lxr.settlement.rehearsal.simulator import Bank, DayResult
 
 CUSTODY = "4402200119000000001"
 EMPLOYER = "4402200119000000777"

@@ -14,15 +14,15 @@ from lxr.chaincode.sheet import Sheet, sheets
 from lxr.chaincode.status_changes import SetWorker
 from lxr.chaincode.statuses import Status
 from lxr.node.client import Client
-from lxr.settlement import answers
-from lxr.settlement.batch_file import Batch, prepare, read_batch, write_batch
-from lxr.settlement.batch_sending import BatchReport, check, submit, write_outcomes
-from lxr.settlement.corrections import correct
 from lxr.settlement.errors import InputFault
-from lxr.settlement.intake.fold import Fold, FoldedRow, RowFault, fold_export
-from lxr.settlement.intake.mapping import load_mapping
-from lxr.settlement.intake.rejects import write_rejected_rows
-from lxr.settlement.workday_status import status
+from lxr.settlement.work import answers
+from lxr.settlement.work.batch_file import Batch, prepare, read_batch, write_batch
+from lxr.settlement.work.batch_sending import BatchReport, check, submit, write_outcomes
+from lxr.settlement.work.corrections import correct
+from lxr.settlement.work.intake.fold import Fold, FoldedRow, RowFault, fold_export
+from lxr.settlement.work.intake.mapping import load_mapping
+from lxr.settlement.work.intake.rejects import write_rejected_rows
+from lxr.settlement.work.workday_status import status
 from team import Team
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 8, 3), date(2026, 8, 4), date(2026, 8, 5)
@@ -224,7 +224,7 @@ def test_a_submission_that_broke_off_is_finished_by_the_same_call(
     house: House, team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = batch_of(team, fold_of(*good(team).rows, *good(team, date(2026, 8, 2)).rows))
-    monkeypatch.setattr("lxr.settlement.batch_sending.SHEETS_AT_ONCE", 1)
+    monkeypatch.setattr("lxr.settlement.work.batch_sending.SHEETS_AT_ONCE", 1)
 
     def stop(done: int, _: int) -> None:
         if done == 3:

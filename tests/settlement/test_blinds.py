@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lxr.settlement.blinds import DOCUMENT_BYTES_MAX, blind_beside, blinded, document_digest
 from lxr.settlement.errors import InputFault
+from lxr.settlement.people.blinds import DOCUMENT_BYTES_MAX, blind_beside, blinded, document_digest
 
 TEXT = "协助执行通知书：张三".encode()
 

@@ -12,12 +12,15 @@ from lxr.chaincode.persons import ErasePerson, PersonState, persons
 from lxr.chaincode.refusals import WorkLeft, WrongState
 from lxr.chaincode.status_changes import SetWorker
 from lxr.chaincode.statuses import Status
-from lxr.settlement import cashout, erasure, instruction, payday, roster
-from lxr.settlement.bankfiles.books import BOOKS, Books
-from lxr.settlement.erasure import Places
+from lxr.settlement.bank import cashout, instruction
+from lxr.settlement.bank.platform_accounts import EMPLOYER, propose_payee
 from lxr.settlement.errors import PeopleFault
-from lxr.settlement.platform_accounts import EMPLOYER, propose_payee
-from lxr.settlement.roster import RosterRow
+from lxr.settlement.pay import payday
+from lxr.settlement.people import erasure, roster
+from lxr.settlement.people.erasure import Places
+from lxr.settlement.people.roster import RosterRow
+from lxr.settlement.rehearsal.books import BOOKS, Books
+from lxr.settlement.rehearsal.forgetting import books_of
 from parties import CUSTODY
 from team import Team
 from treasury import PAYDAY, UNION, noon, worked
@@ -35,7 +38,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def places(house: House) -> Places:
     c = house.consortium
-    return Places(c.directory, c.bank_dir, c.store_path)
+    return Places(c.directory, c.bank_dir, c.store_path, books_of(c.bank_dir))
 
 
 def leaves(house: House, team: Team) -> str:

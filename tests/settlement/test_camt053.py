@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from iso20022 import what_is_not_valid
-from lxr.settlement.bankfiles import reader
-from lxr.settlement.bankfiles.camt053 import NAMESPACE, Entry, Statement, read, write
+from lxr.settlement.bank.formats import reader
+from lxr.settlement.bank.formats.camt053 import NAMESPACE, Entry, Statement, read, write
 from lxr.settlement.errors import InputFault
 
 DAY = date(2026, 9, 15)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lxr.settlement.capitals import rmb_capitals
+from lxr.settlement.reports.capitals import rmb_capitals
 from lxr.token.fen import FEN_MAX
 
 

@@ -18,14 +18,15 @@ from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
 from lxr.node.invariants import check
-from lxr.settlement import cashout, instruction, payday
-from lxr.settlement.bankfiles import openings, pain001
-from lxr.settlement.bankfiles.openings import Opening, Openings, path_beside
-from lxr.settlement.bankfiles.simulator import Bank
+from lxr.settlement.bank import cashout, instruction, openings
+from lxr.settlement.bank.formats import pain001
+from lxr.settlement.bank.instruction import Instruction
+from lxr.settlement.bank.openings import Opening, Openings, path_beside
 from lxr.settlement.errors import InputFault
-from lxr.settlement.instruction import Instruction
-from lxr.settlement.person import Account, Person, commitment, new_salt
-from lxr.settlement.signing import sign_payee
+from lxr.settlement.pay import payday
+from lxr.settlement.people.person import Account, Person, commitment, new_salt
+from lxr.settlement.rehearsal.simulator import Bank
+from lxr.settlement.work.signing import sign_payee
 from parties import CUSTODY
 from team import Team
 from treasury import (

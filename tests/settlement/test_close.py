@@ -18,11 +18,14 @@ from lxr.chaincode.refusals import FiguresDiffer, Unknown
 from lxr.chaincode.runs import runs
 from lxr.node.audit import AuditReport, audit
 from lxr.node.seen import Memory
-from lxr.settlement import answers, cashout, close, deposits, disputes, payday
-from lxr.settlement.cashout import OrderView
-from lxr.settlement.checkpoints import cosigned
+from lxr.settlement.bank import cashout, deposits
+from lxr.settlement.bank.cashout import OrderView
 from lxr.settlement.errors import InputFault
+from lxr.settlement.ledger import close
+from lxr.settlement.ledger.checkpoints import cosigned
 from lxr.settlement.lookups import submit_own
+from lxr.settlement.pay import payday
+from lxr.settlement.work import answers, disputes
 from parties import CUSTODY
 from team import Team
 from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, instructed, payouts, statement, worked

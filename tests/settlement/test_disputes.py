@@ -11,7 +11,8 @@ from lxr.chaincode.refusals import HashDiffers, RowChanged, RowNotAnswerable, Sa
 from lxr.chaincode.rows import Row, RowState
 from lxr.chaincode.sheet import sheets
 from lxr.node.audit import audit
-from lxr.settlement import answers, corrections, disputes, payday
+from lxr.settlement.pay import payday
+from lxr.settlement.work import answers, corrections, disputes
 from team import Team
 
 FIRST = date(2026, 8, 3)

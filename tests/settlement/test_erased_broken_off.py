@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from forgetting import take_out
-from lxr.settlement.batch_file import Batch, BatchRow, BatchSheet, read_batch, write_batch
-from lxr.settlement.person import Person
+from lxr.settlement.people.person import Person
+from lxr.settlement.work.batch_file import Batch, BatchRow, BatchSheet, read_batch, write_batch
 
 WANG = Person("W000000000001", "E001", "R1", "王伟", "6222021234567890128", "102100099996", "中国工商银行", "5a" * 32)
 

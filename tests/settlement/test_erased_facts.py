@@ -7,10 +7,10 @@ import pytest
 from msgspec.structs import replace
 
 from forgetting import take_out
-from lxr.settlement.bankfiles import camt053
-from lxr.settlement.bankfiles.camt053 import Entry, Statement
-from lxr.settlement.person import Person
-from lxr.settlement.statement_lines import lines_of
+from lxr.settlement.bank.formats import camt053
+from lxr.settlement.bank.formats.camt053 import Entry, Statement
+from lxr.settlement.bank.statement_lines import lines_of
+from lxr.settlement.people.person import Person
 
 CARD = "6222021234567890128"
 WANG = Person("W000000000001", "E001", "R1", "王伟", CARD, "102100099996", "中国工商银行", "5a" * 32)

@@ -16,13 +16,13 @@ import pytest
 from msgspec.structs import replace
 
 from forgetting import MESSAGE, take_out
-from lxr.settlement.bankfiles import camt053
-from lxr.settlement.bankfiles.books import BOOKS, Booking, Books, ClosedDay, Settings, State
-from lxr.settlement.bankfiles.camt053 import Entry, Statement
-from lxr.settlement.batch_file import Batch, BatchFault, BatchRow, BatchSheet, read_batch, write_batch
-from lxr.settlement.erasure import Taken
+from lxr.settlement.bank.formats import camt053
+from lxr.settlement.bank.formats.camt053 import Entry, Statement
 from lxr.settlement.errors import InputFault
-from lxr.settlement.person import Account, Person
+from lxr.settlement.people.erasure import Taken
+from lxr.settlement.people.person import Account, Person
+from lxr.settlement.rehearsal.books import BOOKS, Booking, Books, ClosedDay, Settings, State
+from lxr.settlement.work.batch_file import Batch, BatchFault, BatchRow, BatchSheet, read_batch, write_batch
 
 WANG = Person(
     worker="W000000000001",

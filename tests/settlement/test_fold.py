@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lxr.settlement.errors import InputFault
-from lxr.settlement.intake.encodings import LINE_BYTES_MAX
-from lxr.settlement.intake.fold import Fold, fold_export
-from lxr.settlement.intake.mapping import Columns, Count, Dates, Mapping, MergedMinutes, Sum, load_mapping
-from lxr.settlement.intake.minutes import merged_time, whole_minutes
-from lxr.settlement.intake.rejects import write_rejected_rows
+from lxr.settlement.work.intake.encodings import LINE_BYTES_MAX
+from lxr.settlement.work.intake.fold import Fold, fold_export
+from lxr.settlement.work.intake.mapping import Columns, Count, Dates, Mapping, MergedMinutes, Sum, load_mapping
+from lxr.settlement.work.intake.minutes import merged_time, whole_minutes
+from lxr.settlement.work.intake.rejects import write_rejected_rows
 
 ROOT = Path(__file__).parents[2]
 RECORDS = Path(os.environ.get("LXR_RECORDS", ROOT.parent / "shared/data/crowd_tasks.csv"))
@@ -282,7 +282,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_with_endless_faults_is_refused(fold: FoldText, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lxr.settlement.intake.fold.FAULTS_MAX", 2)
+    monkeypatch.setattr("lxr.settlement.work.intake.fold.FAULTS_MAX", 2)
     assert 2 == len(fold("x\n" * 2).faults)
     with pytest.raises(InputFault, match="row 2: has 1 cells, the first of more than 2 faulty rows"):
         fold("x\n" * 3)

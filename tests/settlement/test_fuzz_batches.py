@@ -14,10 +14,10 @@ from consortium import PASSPHRASE, House, rehearsal
 from corpora import Entry, corpus
 from lxr.chaincode.types import canonical, digest
 from lxr.node.dry_run import DryRun
-from lxr.settlement.batch_file import Batch, prepare, read_batch, write_batch
-from lxr.settlement.batch_sending import submit
 from lxr.settlement.errors import InputFault
-from lxr.settlement.intake.fold import Fold, FoldedRow
+from lxr.settlement.work.batch_file import Batch, prepare, read_batch, write_batch
+from lxr.settlement.work.batch_sending import submit
+from lxr.settlement.work.intake.fold import Fold, FoldedRow
 from lxr.token.refusal import Refusal
 from mutations import fuzz, mangled_bytes, mangled_json, mangled_tree, one_line
 

@@ -13,9 +13,9 @@ from commandline import EXAMPLES
 from corpora import Entry, corpus
 from lxr.chaincode.types import canonical
 from lxr.settlement.errors import InputFault
-from lxr.settlement.intake.mapping import load_mapping
-from lxr.settlement.roster import read_roster
-from lxr.settlement.terms_file import read_terms
+from lxr.settlement.people.roster import read_roster
+from lxr.settlement.terms.terms_file import read_terms
+from lxr.settlement.work.intake.mapping import load_mapping
 from mutations import fuzz, mangled_bytes, mangled_toml, one_line
 
 CORPUS = corpus(Path(__file__).parent / "corpus_mappings.json")

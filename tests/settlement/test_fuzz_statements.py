@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from consortium import House, rehearsal
 from corpora import Entry, corpus
-from lxr.settlement.bank_desk import import_statement
-from lxr.settlement.bankfiles import camt053, openings, pain001
-from lxr.settlement.bankfiles.pain001 import Party, PaymentFile, Transfer
-from lxr.settlement.bankfiles.simulator import Bank
+from lxr.settlement.bank import openings
+from lxr.settlement.bank.desk import import_statement
+from lxr.settlement.bank.formats import camt053, pain001
+from lxr.settlement.bank.formats.pain001 import Party, PaymentFile, Transfer
 from lxr.settlement.errors import InputFault
+from lxr.settlement.rehearsal.simulator import Bank
 from lxr.token.refusal import Refusal
 from mutations import fuzz, mangled_bytes, mangled_json, mangled_xml, one_line
 from parties import CUSTODY

@@ -12,8 +12,8 @@ from corpora import Entry, corpus
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.types import digest
 from lxr.node.audit import audit
-from lxr.settlement.projection import Projection
-from lxr.settlement.vouchers import Voucher, encode_voucher, find, verify_voucher
+from lxr.settlement.reports.projection import Projection
+from lxr.settlement.reports.vouchers import Voucher, encode_voucher, find, verify_voucher
 from mutations import fuzz, mangled_bytes, mangled_json, mangled_tree
 from treasury import PAYDAY, paid
 

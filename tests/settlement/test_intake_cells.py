@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lxr.settlement.intake.cells import CellFault, read_ref
-from lxr.settlement.intake.dates import DateRules, read_date
-from lxr.settlement.intake.neutral import as_it_was, neutral
-from lxr.settlement.intake.numbers import read_quantity
-from lxr.settlement.intake.times import is_alone, read_day, read_time
+from lxr.settlement.work.intake.cells import CellFault, read_ref
+from lxr.settlement.work.intake.dates import DateRules, read_date
+from lxr.settlement.work.intake.neutral import as_it_was, neutral
+from lxr.settlement.work.intake.numbers import read_quantity
+from lxr.settlement.work.intake.times import is_alone, read_day, read_time
 
 FIRST = date(2026, 8, 1)
 D_FIRST, M_FIRST = DateRules(format="D/M/YYYY"), DateRules(format="M/D/YYYY")

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lxr.settlement.errors import InputFault
-from lxr.settlement.intake.encodings import LINE_BYTES_MAX
-from lxr.settlement.intake.export import open_export, read_records
-from lxr.settlement.intake.fold import fold_export
-from lxr.settlement.intake.form import ANY_FORM, Encoding, Form, Separator
-from lxr.settlement.intake.mapping import Columns, Count, Mapping, MergedMinutes
-from lxr.settlement.intake.neutral import neutral
-from lxr.settlement.intake.rejects import write_rejected_rows
+from lxr.settlement.work.intake.encodings import LINE_BYTES_MAX
+from lxr.settlement.work.intake.export import open_export, read_records
+from lxr.settlement.work.intake.fold import fold_export
+from lxr.settlement.work.intake.form import ANY_FORM, Encoding, Form, Separator
+from lxr.settlement.work.intake.mapping import Columns, Count, Mapping, MergedMinutes
+from lxr.settlement.work.intake.neutral import neutral
+from lxr.settlement.work.intake.rejects import write_rejected_rows
 
 TABLE = [["单号", "骑手", "备注"], ["1", "王小伟", "两行\n备注"], ["2", "李兰英", 'a,b;c|d\t"e"']]
 SAVED: Final = ("utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be")

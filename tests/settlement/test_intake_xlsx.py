@@ -16,12 +16,12 @@ from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from lxr.settlement.errors import InputFault
-from lxr.settlement.intake import xlsx_safety
-from lxr.settlement.intake.export import read_records
-from lxr.settlement.intake.fold import Fold, fold_export
-from lxr.settlement.intake.form import ANY_FORM, Form
-from lxr.settlement.intake.mapping import Columns, Count, Mapping, MergedMinutes, Sum
-from lxr.settlement.intake.rejects import write_rejected_rows
+from lxr.settlement.work.intake import xlsx_safety
+from lxr.settlement.work.intake.export import read_records
+from lxr.settlement.work.intake.fold import Fold, fold_export
+from lxr.settlement.work.intake.form import ANY_FORM, Form
+from lxr.settlement.work.intake.mapping import Columns, Count, Mapping, MergedMinutes, Sum
+from lxr.settlement.work.intake.rejects import write_rejected_rows
 
 HEADER = ["id", "rider", "day", "from", "to", "km"]
 NOON, AFTER = datetime(2026, 8, 3, 12), datetime(2026, 8, 3, 12, 20)

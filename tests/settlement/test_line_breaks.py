@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from lxr.chaincode.custody_records import Attestation, Booking, Custody, Proposal
 from lxr.chaincode.lines import Line, Target
-from lxr.settlement.line_breaks import Books, line_break, with_parts
+from lxr.settlement.bank.line_breaks import Books, line_break, with_parts
 
 DAY = date(2026, 9, 16)
 CREDIT = Line(DAY, "B1", True, 1000)

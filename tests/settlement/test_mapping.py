@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lxr.settlement.errors import InputFault
-from lxr.settlement.intake.mapping import Count, MergedMinutes, Sum, load_mapping
+from lxr.settlement.work.intake.mapping import Count, MergedMinutes, Sum, load_mapping
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -30,10 +30,11 @@ from lxr.chaincode.runs import RunState, ShardState, pay_lines, run_shards, runs
 from lxr.chaincode.workday import CorrectSheet, NewRow, SubmitSheet
 from lxr.node.dry_run import DryRun
 from lxr.node.invariants import check
-from lxr.settlement import cashout, deposits, instruction, payday
-from lxr.settlement.bank_desk import import_statement
-from lxr.settlement.bankfiles.camt053 import Entry
+from lxr.settlement.bank import cashout, deposits, instruction
+from lxr.settlement.bank.desk import import_statement
+from lxr.settlement.bank.formats.camt053 import Entry
 from lxr.settlement.lookups import account_fen
+from lxr.settlement.pay import payday
 from lxr.token.accounts import OF_WORKERS, account
 from lxr.token.refusal import AccountShort
 from parties import CUSTODY

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from iso20022 import what_is_not_valid
-from lxr.settlement.bankfiles.pain001 import NAMESPACE, TRANSFERS_MAX, Party, PaymentFile, Transfer, read, write
+from lxr.settlement.bank.formats.pain001 import NAMESPACE, TRANSFERS_MAX, Party, PaymentFile, Transfer, read, write
 from lxr.settlement.errors import InputFault
 
 CHINA = timezone(timedelta(hours=8))

@@ -12,7 +12,7 @@ from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.parameter_definitions import DEFINITIONS
 from lxr.chaincode.parameters import parameters, value_on
 from lxr.node.audit import audit
-from lxr.settlement.parameters import Seed, approve, propose, set_all
+from lxr.settlement.ledger.parameters import Seed, approve, propose, set_all
 
 DAY = date(2026, 8, 1)
 VALUES: dict[str, tuple[Any, Any]] = {

@@ -21,8 +21,10 @@ from lxr.chaincode.taken import dated
 from lxr.chaincode.workday import CorrectSheet, NewRow
 from lxr.node.dry_run import DryRun
 from lxr.node.invariants import check
-from lxr.settlement import answers, cashout, corrections, instruction, payday
+from lxr.settlement.bank import cashout, instruction
 from lxr.settlement.lookups import account_fen
+from lxr.settlement.pay import payday
+from lxr.settlement.work import answers, corrections
 from termsdocuments import rider_terms
 from treasury import (
     DAY_FEN,

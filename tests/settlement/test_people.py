@@ -12,8 +12,8 @@ from msgspec.structs import astuple, replace
 
 from lxr.chaincode.persons import PersonState
 from lxr.settlement.errors import PeopleFault
-from lxr.settlement.people import People, holds
-from lxr.settlement.person import Account, Person, commitment
+from lxr.settlement.people.person import Account, Person, commitment
+from lxr.settlement.people.store import People, holds
 
 PASSPHRASE = b"open sesame"
 WANG = Person(

@@ -20,12 +20,12 @@ from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.lines import Line, Target
 from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.statements import BookStatement
-from lxr.settlement import deposits, waiting_lines
-from lxr.settlement.bankfiles import camt053
-from lxr.settlement.bankfiles.camt053 import Entry, Statement
-from lxr.settlement.cashout import OrderView
-from lxr.settlement.reconcile import Reconciliation, reconcile
-from lxr.settlement.statement_lines import canonical, facts_of
+from lxr.settlement.bank import deposits, waiting_lines
+from lxr.settlement.bank.cashout import OrderView
+from lxr.settlement.bank.formats import camt053
+from lxr.settlement.bank.formats.camt053 import Entry, Statement
+from lxr.settlement.bank.reconcile import Reconciliation, reconcile
+from lxr.settlement.bank.statement_lines import canonical, facts_of
 from parties import CUSTODY
 from treasury import PAYDAY, entry, in_transit, instructed, paid
 

@@ -8,8 +8,8 @@ import pytest
 
 from consortium import House, rehearsal
 from lxr.chaincode.parameters import parameters, value_on
-from lxr.settlement import parameters as parameter_service
-from lxr.settlement.platform_accounts import payees, propose_payee
+from lxr.settlement.bank.platform_accounts import payees, propose_payee
+from lxr.settlement.ledger import parameters as parameter_service
 
 DAY = date(2026, 8, 1)
 ACCOUNT = ("洛小茸工会", "6222021234567890128", "102100099996", "中国工商银行")

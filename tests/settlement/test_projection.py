@@ -15,11 +15,11 @@ from lxr.chaincode.run_opening import OpenRun
 from lxr.chaincode.run_payment import PayShards
 from lxr.chaincode.run_pricing import PriceShards
 from lxr.node.embedded import EmbeddedLedger
-from lxr.settlement import projection_rows
 from lxr.settlement.errors import ProjectionFault
 from lxr.settlement.lookups import account_fen
-from lxr.settlement.projection import Projection
-from lxr.settlement.projection_tables import TABLES
+from lxr.settlement.reports import projection_rows
+from lxr.settlement.reports.projection import Projection
+from lxr.settlement.reports.projection_tables import TABLES
 from parties import CUSTODY
 from team import Team
 
@@ -80,7 +80,7 @@ def rows(path: Path) -> dict[str, list[Any]]:
 def test_a_rebuilt_projection_is_equal_to_the_one_that_grew_row_by_row(
     house: House, projection: Projection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lxr.settlement.projection.BATCH_BLOCKS", 3)
+    monkeypatch.setattr("lxr.settlement.reports.projection.BATCH_BLOCKS", 3)
     before = house.ledger.height()
     assert before == projection.follow(house.ledger)
     payday(house)
@@ -119,8 +119,8 @@ def test_two_who_follow_into_one_file_take_each_block_once(
 def test_a_stop_in_the_middle_leaves_whole_batches_and_is_taken_up_again(
     house: House, projection: Projection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lxr.settlement.projection.BATCH_BLOCKS", 2)
-    take = "lxr.settlement.projection.take"
+    monkeypatch.setattr("lxr.settlement.reports.projection.BATCH_BLOCKS", 2)
+    take = "lxr.settlement.reports.projection.take"
 
     def stop_at_block_3(session: Any, blocks: Any) -> None:
         projection_rows.take(session, blocks)

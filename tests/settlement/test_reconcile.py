@@ -17,10 +17,10 @@ from lxr.chaincode.period import ClosePeriod
 from lxr.chaincode.types import canonical
 from lxr.chaincode.world import Table
 from lxr.node.port import Ledger
-from lxr.settlement import cashout, deposits, waiting_lines
-from lxr.settlement.bankfiles import camt053
-from lxr.settlement.bankfiles.camt053 import Entry, Statement
-from lxr.settlement.reconcile import Reconciliation, reconcile
+from lxr.settlement.bank import cashout, deposits, waiting_lines
+from lxr.settlement.bank.formats import camt053
+from lxr.settlement.bank.formats.camt053 import Entry, Statement
+from lxr.settlement.bank.reconcile import Reconciliation, reconcile
 from parties import CUSTODY
 from treasury import PAYDAY, bring, entry, in_transit, instructed, paid, payouts, statement
 

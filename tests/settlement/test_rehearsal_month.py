@@ -9,9 +9,9 @@ import pytest
 from stdnum import luhn
 
 from lxr.settlement.errors import InputFault
-from lxr.settlement.intake.fold import fold_export
-from lxr.settlement.intake.mapping import load_mapping
-from lxr.settlement.rehearsal_month import MonthFiles, write_month
+from lxr.settlement.rehearsal.month import MonthFiles, write_month
+from lxr.settlement.work.intake.fold import fold_export
+from lxr.settlement.work.intake.mapping import load_mapping
 
 RIDERS = Path(__file__).parents[2] / "examples/riders.toml"
 AUGUST = date(2026, 8, 1)

@@ -16,9 +16,9 @@ from lxr.chaincode.types import digest
 from lxr.chaincode.workers import workers
 from lxr.settlement.errors import InputFault, PeopleFault
 from lxr.settlement.lookups import paid_to
-from lxr.settlement.rehearsal_month import write_month
-from lxr.settlement.roster import enrol, new_account, read_roster, register
-from lxr.settlement.signing import public_key_of
+from lxr.settlement.people.roster import enrol, new_account, read_roster, register
+from lxr.settlement.rehearsal.month import write_month
+from lxr.settlement.work.signing import public_key_of
 
 HEADER = "worker_ref,name,bank_account,bank_code,bank_name\n"
 CARD = "6222021234567890128"

@@ -19,7 +19,8 @@ from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
 from lxr.node.invariants import check
 from lxr.node.port import Committed, Ledger
-from lxr.settlement import payday, shard_groups
+from lxr.settlement import shard_groups
+from lxr.settlement.pay import payday
 from lxr.settlement.shard_groups import GROUP_BYTES, grouped, submit_groups
 from lxr.token.refusal import Refusal
 from treasury import DAY_FEN, PAYDAY, worked

@@ -7,9 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from lxr.chaincode.cashout_records import end_to_end
-from lxr.settlement.bankfiles.camt053 import Statement
+from lxr.settlement.bank.formats.camt053 import Statement
+from lxr.settlement.bank.statement_lines import canonical, content, facts_of, lines_of
 from lxr.settlement.errors import InputFault
-from lxr.settlement.statement_lines import canonical, content, facts_of, lines_of
 from parties import CUSTODY
 from treasury import PAYDAY, entry
 

@@ -8,8 +8,8 @@ import pytest
 
 from consortium import House, rehearsal
 from lxr.settlement.errors import InputFault, ProjectionFault
-from lxr.settlement.projection import Projection
-from lxr.settlement.statement import account_statement
+from lxr.settlement.reports.projection import Projection
+from lxr.settlement.reports.statement import account_statement
 from parties import CUSTODY
 
 ACCOUNT = "employer:E001"

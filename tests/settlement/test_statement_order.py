@@ -15,11 +15,11 @@ from msgspec.structs import replace
 from breaksoff import Breaking, BreaksOff
 from consortium import House, rehearsal
 from lxr.chaincode.custody_records import custodies, statements
-from lxr.settlement.bank_desk import import_statement
-from lxr.settlement.bankfiles import camt053
-from lxr.settlement.bankfiles.camt053 import Entry, Statement
+from lxr.settlement.bank.desk import import_statement
+from lxr.settlement.bank.formats import camt053
+from lxr.settlement.bank.formats.camt053 import Entry, Statement
+from lxr.settlement.bank.statement_order import in_order
 from lxr.settlement.errors import InputFault
-from lxr.settlement.statement_order import in_order
 from parties import CUSTODY
 from treasury import PAYDAY, bring, entry
 

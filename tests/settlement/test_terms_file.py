@@ -12,9 +12,9 @@ from lxr.chaincode.pay_rules import Bonus, FixedPerDay, Guarantee, PerUnit, Step
 from lxr.chaincode.paydays import Monthly, TwiceAMonth
 from lxr.chaincode.terms import VersionState, terms_heads
 from lxr.chaincode.workers import workers
-from lxr.settlement import terms
 from lxr.settlement.errors import InputFault
-from lxr.settlement.terms_file import read_terms
+from lxr.settlement.terms import agreement as terms
+from lxr.settlement.terms.terms_file import read_terms
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GOOD = """

@@ -45,13 +45,12 @@ from lxr.node.audit import audit
 from lxr.node.receipts import Receipts
 from lxr.node.sealing import seal
 from lxr.node.version import contract_version
-from lxr.settlement import deductions, disputes, recovery
-from lxr.settlement.checkpoints import cosigned
-from lxr.settlement.close import close_period
-from lxr.settlement.deposits import agree_reversal, attest_deposit, cosign_deposit, reverse_deposit
-from lxr.settlement.projection import Projection
-from lxr.settlement.signing import sign_objection, sign_withdrawal
-from lxr.settlement.vouchers import (
+from lxr.settlement.bank.deposits import agree_reversal, attest_deposit, cosign_deposit, reverse_deposit
+from lxr.settlement.ledger.checkpoints import cosigned
+from lxr.settlement.ledger.close import close_period
+from lxr.settlement.pay import deductions, recovery
+from lxr.settlement.reports.projection import Projection
+from lxr.settlement.reports.vouchers import (
     Voucher,
     VoucherFault,
     VoucherKind,
@@ -61,9 +60,11 @@ from lxr.settlement.vouchers import (
     verify_voucher,
     without_proof,
 )
-from lxr.settlement.vouchers.evidence import Act, Evidence
-from lxr.settlement.vouchers.kinds import MAKINGS, content_of
-from lxr.settlement.vouchers.voucher import AS_SHOWN, NOT_SHOWN
+from lxr.settlement.reports.vouchers.evidence import Act, Evidence
+from lxr.settlement.reports.vouchers.kinds import MAKINGS, content_of
+from lxr.settlement.reports.vouchers.voucher import AS_SHOWN, NOT_SHOWN
+from lxr.settlement.work import disputes
+from lxr.settlement.work.signing import sign_objection, sign_withdrawal
 from madeuprules import version_2
 from parties import CUSTODY
 from placing import placed

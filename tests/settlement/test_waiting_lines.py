@@ -13,9 +13,10 @@ from lxr.chaincode.custody_records import Booking, bookings, custodies
 from lxr.chaincode.lines import Target
 from lxr.chaincode.refusals import Unknown, WrongState
 from lxr.node.invariants import check
-from lxr.settlement import payday, waiting_lines
-from lxr.settlement.bankfiles.camt053 import Entry
+from lxr.settlement.bank import waiting_lines
+from lxr.settlement.bank.formats.camt053 import Entry
 from lxr.settlement.lookups import account_fen
+from lxr.settlement.pay import payday
 from parties import CUSTODY
 from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, instructed, paid, payouts, statement
 

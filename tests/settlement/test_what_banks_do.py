@@ -15,11 +15,12 @@ from lxr.chaincode.lines import Target
 from lxr.chaincode.period import ClosePeriod
 from lxr.chaincode.refusals import NotCovered
 from lxr.node.invariants import check
-from lxr.settlement import deposits, payday, waiting_lines
-from lxr.settlement.bankfiles.camt053 import Entry
-from lxr.settlement.cashout import OrderView
+from lxr.settlement.bank import deposits, waiting_lines
+from lxr.settlement.bank.cashout import OrderView
+from lxr.settlement.bank.formats.camt053 import Entry
+from lxr.settlement.bank.reconcile import reconcile
 from lxr.settlement.lookups import account_fen
-from lxr.settlement.reconcile import reconcile
+from lxr.settlement.pay import payday
 from parties import CUSTODY
 from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, instructed, paid, payouts, statement, worked
 

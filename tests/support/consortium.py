@@ -66,12 +66,12 @@ from lxr.node.genesis import genesis_of
 from lxr.node.port import Clock, Ledger
 from lxr.node.sealing import Identity, seal
 from lxr.node.version import contract_version
-from lxr.settlement import upgrade
-from lxr.settlement.deposits import attest_deposit, cosign_deposit
+from lxr.settlement.bank.deposits import attest_deposit, cosign_deposit
+from lxr.settlement.ledger import upgrade
 from lxr.settlement.parts import in_parts
-from lxr.settlement.people import People
-from lxr.settlement.person import Person, commitment
-from lxr.settlement.signing import sign_accession, sign_confirmation, sign_registration
+from lxr.settlement.people.person import Person, commitment
+from lxr.settlement.people.store import People
+from lxr.settlement.work.signing import sign_accession, sign_confirmation, sign_registration
 from lxr.token.refusal import Refusal
 from parties import CUSTODY, key_of
 from team import BANK_CODE, Team, new_person

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from commandline import EXAMPLES, Lxr
-from lxr.settlement.rehearsal_month import write_roster
+from lxr.settlement.rehearsal.month import write_roster
 
 MAP: Final = """
 zone = "unstated"

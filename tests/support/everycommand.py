@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from commandline import Lxr
-from lxr.cli.contents import COMMANDS
 from lxr.cli.lazy import Command, Commands
+from lxr.cli.texts.contents import COMMANDS
 from lxr.settlement.errors import UNSHOWN
 
 LEFT_OUT: Final = {("demo",), ("network", "up")}

@@ -23,8 +23,8 @@ from lxr.chaincode.envelope import Envelope, encode_envelope
 from lxr.network.authority import Authority
 from lxr.network.keyfile import new_key
 from lxr.node.blocks import header_bytes
-from lxr.node.fabric.entries import Version
-from lxr.node.fabric.fabric_blocks import data_hash_of, hash_of_header
+from lxr.node.fabric.blocks.blocks import data_hash_of, hash_of_header
+from lxr.node.fabric.blocks.entries import Version
 from lxr.node.sealing import sign
 
 CHANNEL: Final = "lxr"

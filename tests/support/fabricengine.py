@@ -20,9 +20,9 @@ from lxr.network.fabric import network
 from lxr.network.fabric.connection import connection
 from lxr.node.client import answer_of
 from lxr.node.fabric.answers import READ, SCAN, Page, decode_page, decode_values, encode_keys
-from lxr.node.fabric.faults import GatewayFault
-from lxr.node.fabric.proposals import propose
-from lxr.node.fabric.sending import Sender, Sent
+from lxr.node.fabric.client.faults import GatewayFault
+from lxr.node.fabric.client.proposals import propose
+from lxr.node.fabric.client.sending import Sender, Sent
 from lxr.node.sealing import Identity, seal
 from lxr.token.refusal import Refusal
 from resettable_service import RESET, encode_state

@@ -32,7 +32,7 @@ from lxr.network.fabric.nodes import described, node_named
 from lxr.network.fabric.ports import free_base_port
 from lxr.node.audit import audit
 from lxr.node.fabric.answers import SCAN, decode_page
-from lxr.node.fabric.gateway import Gateway
+from lxr.node.fabric.client.gateway import Gateway
 from lxr.node.fabric.ledger import FabricLedger
 from lxr.node.port import Clock, Ledger
 from lxr.token.refusal import Refusal

@@ -58,8 +58,8 @@ from lxr.node.fabric.answers import (
     encode_replayed,
     encode_values,
 )
+from lxr.node.fabric.client.sending import Sender
 from lxr.node.fabric.connection import Connection, Peer, Transport
-from lxr.node.fabric.sending import Sender
 
 CHANNEL, CHAINCODE = "lxr", "lxr"
 VALID: Final = transaction_pb2.VALID

@@ -40,9 +40,9 @@ from fabric_protos.peer.chaincode_shim_pb2_grpc import ChaincodeStub
 from fabric_protos.peer.proposal_response_pb2 import Response
 from prometheus_client.parser import text_string_to_metric_families
 
-from lxr.node.fabric.decide import Trust
-from lxr.node.fabric.service import Service
-from lxr.node.fabric.service_config import ServiceConfig, read_config
+from lxr.node.fabric.service.config import ServiceConfig, read_config
+from lxr.node.fabric.service.decide import Trust
+from lxr.node.fabric.service.service import Service
 from lxr.node.port import Clock
 from waiting import PATIENCE_S
 

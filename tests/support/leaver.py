@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from commandline import EXAMPLES, PASSPHRASE, Lxr, Month
-from lxr.settlement.people import People
-from lxr.settlement.person import Person
+from lxr.settlement.people.person import Person
+from lxr.settlement.people.store import People
 
 REF, CASH_OUT = "E001/R0003", "CE001-20260915"
 """Whose wage came back, whose account was changed, and who was paid then."""

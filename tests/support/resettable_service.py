@@ -9,11 +9,11 @@ from typing import Any, Final
 import msgspec
 from fabric_protos.peer import chaincode_shim_pb2 as shim
 
-from lxr.node.fabric import service
 from lxr.node.fabric.answers import ACCEPTED
-from lxr.node.fabric.decide import Answer
-from lxr.node.fabric.stream import Transaction
-from lxr.node.fabric.versions import Versions
+from lxr.node.fabric.service import service
+from lxr.node.fabric.service.decide import Answer
+from lxr.node.fabric.service.stream import Transaction
+from lxr.node.fabric.service.versions import Versions
 
 RESET: Final = "reset"
 State = dict[str, bytes]

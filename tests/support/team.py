@@ -11,7 +11,7 @@ from stdnum import luhn
 from lxr.chaincode.registration import worker_number
 from lxr.chaincode.terms import TermsDocument
 from lxr.chaincode.types import digest
-from lxr.settlement.person import Person, commitment
+from lxr.settlement.people.person import Person, commitment
 
 BANK_CODE: Final = "102100099996"
 

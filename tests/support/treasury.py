@@ -14,12 +14,13 @@ from lxr.chaincode.custody_records import Transit, transits
 from lxr.chaincode.days import day_of
 from lxr.chaincode.instruction import AcceptCashOut
 from lxr.node.port import Ledger
-from lxr.settlement import cashout, instruction, payday
-from lxr.settlement.bank_desk import ImportReport, import_statement
-from lxr.settlement.bankfiles import camt053
-from lxr.settlement.bankfiles.camt053 import Entry, Statement
-from lxr.settlement.bankfiles.pain001 import Party
+from lxr.settlement.bank import cashout, instruction
+from lxr.settlement.bank.desk import ImportReport, import_statement
+from lxr.settlement.bank.formats import camt053
+from lxr.settlement.bank.formats.camt053 import Entry, Statement
+from lxr.settlement.bank.formats.pain001 import Party
 from lxr.settlement.errors import InputFault
+from lxr.settlement.pay import payday
 from parties import CUSTODY
 from team import BANK_CODE, Team
 

@@ -9,14 +9,14 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from lxr.cli.contents import COMMANDS
 from lxr.cli.ends import DONE, REFUSED, USAGE, NotDone, UsageFault
-from lxr.cli.faults import NO_COMMAND, STOPPED, help_asked, told_of
-from lxr.cli.language import LANGUAGE, text
 from lxr.cli.lazy import HelpedGroup, named
 from lxr.cli.output import write_object
 from lxr.cli.shared_options import SharedOptions, hoisted, ledger_of
-from lxr.cli.told import Told, one_line
+from lxr.cli.texts.contents import COMMANDS
+from lxr.cli.texts.faults import NO_COMMAND, STOPPED, help_asked, told_of
+from lxr.cli.texts.language import LANGUAGE, text
+from lxr.cli.texts.told import Told, one_line
 
 INTERRUPTED: Final = 130
 """What typer makes of Ctrl-C."""

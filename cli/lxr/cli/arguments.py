@@ -17,9 +17,9 @@ from lxr.chaincode.pay_rules import QUANTITY_MAX
 from lxr.chaincode.revocation import Serial
 from lxr.chaincode.statuses import Status
 from lxr.chaincode.upgrade import Organisation
-from lxr.cli.language import text
+from lxr.cli.texts.language import text
 from lxr.node.forms import EMPLOYER
-from lxr.settlement.bankfiles import texts
+from lxr.settlement.bank.formats import texts
 from lxr.settlement.keys import BookingKey
 from lxr.token.fen import FEN_MAX, yuan
 
@@ -152,7 +152,7 @@ parameter = _form(ParameterName, "a parameter's name like minimum_wage.510100-1"
 
 def booking_of(value: str) -> str:
     """Return the bank's reference in the one form that the ledger keeps."""
-    from lxr.settlement.statement_lines import canonical  # brings the contract, which a wrong option does not need
+    from lxr.settlement.bank.statement_lines import canonical  # brings the contract, which a wrong option does not need
 
     return _booking(canonical(value) if _is_text(value) else value)
 

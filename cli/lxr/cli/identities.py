@@ -4,7 +4,7 @@ import msgspec
 
 from lxr.chaincode.types import EmployerNo
 from lxr.cli.ends import UsageFault
-from lxr.cli.language import text
+from lxr.cli.texts.language import text
 from lxr.network.consortium import EMPLOYER_STAFF, STAFF
 
 

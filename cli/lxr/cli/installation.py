@@ -27,8 +27,8 @@ from lxr.settlement.errors import PeopleFault
 
 if TYPE_CHECKING:
     from lxr.node.fabric.ledger import FabricLedger
-    from lxr.settlement.people import People
-    from lxr.settlement.projection import Projection
+    from lxr.settlement.people.store import People
+    from lxr.settlement.reports.projection import Projection
 
 Bearer = tuple[str, str, str | None]
 """Organisation, role, and the employer of an employer's own."""
@@ -188,7 +188,7 @@ class Installation:
         """The store of persons, made if it is not there. Raises PeopleFault."""
         with self._opening:
             if self._people is None:
-                from lxr.settlement.people import People  # SQLModel is slow to load
+                from lxr.settlement.people.store import People  # SQLModel is slow to load
 
                 self._people = People.open(f"sqlite:///{self.consortium.store_path}", self._passphrase())
                 self._closing.callback(self._people.close)
@@ -202,7 +202,7 @@ class Installation:
         """The lookup tables, brought up to the ledger's present. Raises ProjectionFault."""
         with self._opening:
             if self._projection is None:
-                from lxr.settlement.projection import Projection  # SQLModel is slow to load
+                from lxr.settlement.reports.projection import Projection  # SQLModel is slow to load
 
                 self._projection = Projection.open(f"sqlite:///{self.projection_path()}")
                 self._closing.callback(self._projection.close)

@@ -7,9 +7,9 @@ from typing import Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from lxr.cli.chinese import help_in_chinese
-from lxr.cli.language import LANGUAGE, text
 from lxr.cli.sparing import sparing
+from lxr.cli.texts.chinese import help_in_chinese
+from lxr.cli.texts.language import LANGUAGE, text
 
 _OF_TYPER: Final = {
     "help": ("show this message", "显示本帮助"),

@@ -6,7 +6,7 @@ import sys
 from io import TextIOWrapper
 
 from lxr.cli.ends import DONE, NOT_KNOWN_YET, REFUSED
-from lxr.cli.language import text
+from lxr.cli.texts.language import text
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
     except OSError as fault:
         fall_silent()
         if code == DONE:  # else something was said already
-            from lxr.cli.told import in_language  # not for --version
+            from lxr.cli.texts.told import in_language  # not for --version
 
             sys.stderr.write(f"lxr: {in_language(str(fault.strerror))}\n")
             code = REFUSED

@@ -18,9 +18,9 @@ from lxr.chaincode.founding import geneses
 from lxr.cli.ends import NotKnownYet, UsageFault
 from lxr.cli.identities import identity_of
 from lxr.cli.installation import Installation
-from lxr.cli.language import text
 from lxr.cli.screen import Screen
 from lxr.cli.shared_options import SHANGHAI, SharedOptions, moment_of, shown_moment
+from lxr.cli.texts.language import text
 from lxr.cli.wallets import Wallets
 from lxr.network.consortium import EMPLOYER_STAFF, Consortium
 from lxr.node.client import Client
@@ -30,14 +30,14 @@ from lxr.node.inputs import Unread, read_input
 from lxr.node.port import NOT_FOUNDED, Ledger, LedgerFault
 from lxr.node.seen import Memory
 from lxr.settlement.errors import InputFault, ProjectionFault
+from lxr.settlement.ledger.upgrade import pending
 from lxr.settlement.permissions import UseCase, refuse_role
-from lxr.settlement.upgrade import pending
 from lxr.token.refusal import Refusal
 
 if TYPE_CHECKING:
-    from lxr.node.fabric.versions import Versions
-    from lxr.settlement.people import People
-    from lxr.settlement.projection import Projection
+    from lxr.node.fabric.service.versions import Versions
+    from lxr.settlement.people.store import People
+    from lxr.settlement.reports.projection import Projection
 
 _PASSPHRASE_BYTES_MAX: Final = 4_096
 """Bytes: more than a passphrase may have, and not all of what a wrong file may hold."""

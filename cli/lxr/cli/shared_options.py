@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from lxr.cli.ends import UsageFault
-from lxr.cli.language import text
+from lxr.cli.texts.language import text
 
 VALUED: Final = ("--dir", "-C", "--ledger", "--as", "--passphrase-file", "--at", "--lang")
 ATTACHED: Final = ("-C", *(f"{name}=" for name in VALUED if name.startswith("--")))

@@ -7,12 +7,12 @@ import typer
 from lxr.chaincode.employers import employers
 from lxr.chaincode.workers import workers
 from lxr.cli.arguments import EmployerArgument, FromOption, ToOption, WorkerArgument
-from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
 from lxr.cli.shared_options import FIRST_YEAR, LAST_YEAR
+from lxr.cli.texts.language import text
 from lxr.settlement.lookups import account_fen
-from lxr.settlement.statement import AccountStatement, account_statement
+from lxr.settlement.reports.statement import AccountStatement, account_statement
 from lxr.token.accounts import OF_WORKERS, AccountKind, account
 
 

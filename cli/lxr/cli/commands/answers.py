@@ -6,9 +6,9 @@ import typer
 
 from lxr.cli.arguments import DayArgument, DaysOption, MeasuresArgument, ReasonOption, WorkerArgument, measures
 from lxr.cli.commands.rows import row_state
-from lxr.cli.language import text
 from lxr.cli.session import Session, session
-from lxr.settlement import answers
+from lxr.cli.texts.language import text
+from lxr.settlement.work import answers
 
 
 def confirm(

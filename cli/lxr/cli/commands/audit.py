@@ -10,16 +10,16 @@ from lxr.chaincode.period import Month, MonthContent
 from lxr.cli.arguments import PeriodArgument, ReasonOption, SerialArgument, short_text
 from lxr.cli.commands.period import said, show_figures, show_items
 from lxr.cli.ends import NotDone
-from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import Session, group_of, session
-from lxr.cli.told import in_language
+from lxr.cli.texts.language import text
+from lxr.cli.texts.told import in_language
 from lxr.node.audit import AuditReport, Comparison, MisplacedRestoration, Restored, WrongCheckpoint
 from lxr.node.genesis import genesis_of, ids_of
 from lxr.node.port import LedgerFault
 from lxr.node.seen import Memory, SeenFault, audit_with_memory
-from lxr.settlement import certificates, close
-from lxr.settlement.checkpoint_file import comparison, read_checkpoint
+from lxr.settlement.ledger import certificates, close
+from lxr.settlement.ledger.checkpoint_file import comparison, read_checkpoint
 
 CheckpointsOption = Annotated[
     list[Path] | None,

@@ -7,8 +7,8 @@ import typer
 
 from lxr.chaincode.clock import clocks
 from lxr.cli.arguments import ReasonOption
-from lxr.cli.language import text
 from lxr.cli.session import session
+from lxr.cli.texts.language import text
 from lxr.network.consortium import open_consortium
 from lxr.node.backup import back_up
 from lxr.node.client import Client

@@ -15,10 +15,10 @@ from lxr.cli.arguments import (
     day,
 )
 from lxr.cli.ends import UsageFault
-from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
-from lxr.settlement import deposits
+from lxr.cli.texts.language import text
+from lxr.settlement.bank import deposits
 from lxr.settlement.keys import BookingKey
 
 

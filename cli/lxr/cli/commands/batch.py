@@ -19,17 +19,17 @@ from lxr.cli.arguments import (
     measures,
 )
 from lxr.cli.ends import NotDone
-from lxr.cli.faults import of_input
-from lxr.cli.language import text
 from lxr.cli.session import Session, session
-from lxr.settlement import batch_file, batch_sending, corrections, workday_status
+from lxr.cli.texts.faults import of_input
+from lxr.cli.texts.language import text
 from lxr.settlement.errors import InputFault
-from lxr.settlement.intake.export import read_records
-from lxr.settlement.intake.fold import fold_export
-from lxr.settlement.intake.form import ANY_FORM, Form
-from lxr.settlement.intake.mapping import load_mapping
-from lxr.settlement.intake.rejects import write_rejected_rows
 from lxr.settlement.lookups import shard_by_worker
+from lxr.settlement.work import batch_file, batch_sending, corrections, workday_status
+from lxr.settlement.work.intake.export import read_records
+from lxr.settlement.work.intake.fold import fold_export
+from lxr.settlement.work.intake.form import ANY_FORM, Form
+from lxr.settlement.work.intake.mapping import load_mapping
+from lxr.settlement.work.intake.rejects import write_rejected_rows
 
 SHOWN = 10
 """How many faults are shown on the screen; all are in the file."""

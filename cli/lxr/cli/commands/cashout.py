@@ -19,14 +19,14 @@ from lxr.cli.arguments import (
     run,
 )
 from lxr.cli.ends import UsageFault
-from lxr.cli.language import LANGUAGE, text
 from lxr.cli.screen import money
 from lxr.cli.session import session
-from lxr.cli.words import state
-from lxr.settlement import cashout
-from lxr.settlement.cashout import OrderView
+from lxr.cli.texts.language import LANGUAGE, text
+from lxr.cli.texts.words import state
+from lxr.settlement.bank import cashout
+from lxr.settlement.bank.cashout import OrderView
+from lxr.settlement.bank.platform_accounts import propose_payee
 from lxr.settlement.messages.catalogue import word
-from lxr.settlement.platform_accounts import propose_payee
 
 PlatformAccount = Literal["fee", "tax", "insurance"]
 KINDS: Final = {"fee": "服务费", "tax": "税款", "insurance": "个人社保"}

@@ -7,12 +7,12 @@ import typer
 from lxr.chaincode.upgrade import contracts
 from lxr.cli.arguments import ContractArgument, organisation, short_text
 from lxr.cli.ends import UsageFault
-from lxr.cli.language import text
 from lxr.cli.session import Session, session
 from lxr.cli.shared_options import moment_of, shown_moment
+from lxr.cli.texts.language import text
 from lxr.node.contracts import contracts_here
 from lxr.node.genesis import genesis_of
-from lxr.settlement import upgrade
+from lxr.settlement.ledger import upgrade
 
 ByOption = Annotated[
     str | None,

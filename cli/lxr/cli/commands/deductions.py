@@ -16,12 +16,12 @@ from lxr.cli.arguments import (
     WorkerArgument,
     deduction,
 )
-from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
-from lxr.settlement import deductions
-from lxr.settlement.blinds import document_digest
-from lxr.settlement.deductions import DeductionView, OrderedKind
+from lxr.cli.texts.language import text
+from lxr.settlement.pay import deductions
+from lxr.settlement.pay.deductions import DeductionView, OrderedKind
+from lxr.settlement.people.blinds import document_digest
 
 AllOption = Annotated[bool, typer.Option("--all", help=text("those that have ended too", "含已结束的"))]
 

@@ -14,13 +14,13 @@ from lxr.chaincode.days import moment
 from lxr.chaincode.founding import geneses
 from lxr.cli.commands import setup
 from lxr.cli.ends import NotDone, UsageFault
-from lxr.cli.language import text
-from lxr.cli.rehearsal import MonthPlayed, Rehearsal
-from lxr.cli.rehearsal_plan import plan_from_records, plan_made_up
+from lxr.cli.rehearsal.month import MonthPlayed, Rehearsal
+from lxr.cli.rehearsal.plan import plan_from_records, plan_made_up
 from lxr.cli.screen import Screen, money
 from lxr.cli.session import Session, session
+from lxr.cli.texts.language import text
 from lxr.settlement.errors import InputFault
-from lxr.settlement.rehearsal_month import EMPLOYERS_MAX, WORKERS_MAX
+from lxr.settlement.rehearsal.month import EMPLOYERS_MAX, WORKERS_MAX
 
 NAME = "demo"
 MONTH = date(2026, 8, 1)

@@ -8,11 +8,11 @@ import typer
 from lxr.chaincode.employers import employers
 from lxr.cli.arguments import AmountArgument, EmployerArgument, line
 from lxr.cli.arguments import account as account_no
-from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
-from lxr.settlement.bankfiles.pain001 import Party
-from lxr.settlement.transfers import transfer
+from lxr.cli.texts.language import text
+from lxr.settlement.bank.formats.pain001 import Party
+from lxr.settlement.bank.transfers import transfer
 
 
 def deposit(

@@ -17,10 +17,10 @@ from lxr.cli.arguments import (
     StatusArgument,
 )
 from lxr.cli.commands import status as statuses
-from lxr.cli.language import text
 from lxr.cli.session import Session, session
-from lxr.settlement import employers as employer_service
-from lxr.settlement import roster
+from lxr.cli.texts.language import text
+from lxr.settlement.people import employers as employer_service
+from lxr.settlement.people import roster
 
 COLUMNS = ",".join(roster.COLUMNS)
 

@@ -4,14 +4,14 @@ import typer
 
 from lxr.chaincode.cashout_records import CashOutState, cash_outs
 from lxr.cli.arguments import CashOutArgument, CashOutsArgument
-from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
-from lxr.settlement import instruction
+from lxr.cli.texts.language import text
+from lxr.settlement.bank import instruction
+from lxr.settlement.bank.instruction import Instruction
+from lxr.settlement.bank.platform_accounts import payees
+from lxr.settlement.bank.transfers import CUSTODIAN
 from lxr.settlement.errors import InputFault
-from lxr.settlement.instruction import Instruction
-from lxr.settlement.platform_accounts import payees
-from lxr.settlement.transfers import CUSTODIAN
 from lxr.token.refusal import Refusal
 
 

@@ -11,17 +11,17 @@ from lxr.chaincode.caller import caller_of
 from lxr.chaincode.envelope import open_payload
 from lxr.chaincode.restoration import restorations
 from lxr.cli.ends import NotKnownYet
-from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import session
 from lxr.cli.shared_options import SHANGHAI
+from lxr.cli.texts.language import text
 from lxr.node.blocks import Transaction
 from lxr.node.genesis import genesis_of
 from lxr.node.invariants import supply_and_reserve
 from lxr.settlement import requests
-from lxr.settlement.bankfiles.files import write_in_place
-from lxr.settlement.checkpoint_file import checkpoint_file, encode_checkpoint
-from lxr.settlement.checkpoints import cosigned
+from lxr.settlement.files import write_in_place
+from lxr.settlement.ledger.checkpoint_file import checkpoint_file, encode_checkpoint
+from lxr.settlement.ledger.checkpoints import cosigned
 
 
 def show(context: typer.Context) -> None:

@@ -8,11 +8,11 @@ from lxr.chaincode.custody_records import PLATFORM, Booking, bookings
 from lxr.chaincode.lines import Line, Target
 from lxr.cli.arguments import BookedArgument, EmployerArgument, amount, booked, employer, order
 from lxr.cli.ends import UsageFault
-from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
-from lxr.cli.words import kind, kind_in_english, state
-from lxr.settlement import waiting_lines
+from lxr.cli.texts.language import text
+from lxr.cli.texts.words import kind, kind_in_english, state
+from lxr.settlement.bank import waiting_lines
 from lxr.settlement.keys import BookingKey
 
 

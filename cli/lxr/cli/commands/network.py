@@ -10,16 +10,16 @@ from typing import Annotated, BinaryIO, Final
 import typer
 
 from lxr.chaincode.ledger_refusals import ContractMissing
-from lxr.cli.chinese import in_chinese
 from lxr.cli.ends import NotDone, UsageFault
-from lxr.cli.language import text
 from lxr.cli.session import Session, session
+from lxr.cli.texts.chinese import in_chinese
+from lxr.cli.texts.language import text
 from lxr.network.fabric import network
 from lxr.network.fabric.binaries import find_fabric
 from lxr.network.fabric.doctor import examine, of_nodes_contracts, of_versions
 from lxr.network.fabric.faults import NetworkFault
 from lxr.node.contracts import version_in_force
-from lxr.node.fabric.versions import Versions
+from lxr.node.fabric.service.versions import Versions
 from lxr.node.port import LedgerFault
 from lxr.settlement.errors import visible
 

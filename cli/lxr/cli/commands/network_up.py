@@ -9,12 +9,12 @@ import typer
 
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.cli.arguments import OrganisationsOption, consortium_name
-from lxr.cli.chinese import in_chinese
 from lxr.cli.commands.demo import PASSPHRASE
 from lxr.cli.commands.setup import NAME, organised, validity
 from lxr.cli.ends import UsageFault
-from lxr.cli.language import text
 from lxr.cli.session import Session, session
+from lxr.cli.texts.chinese import in_chinese
+from lxr.cli.texts.language import text
 from lxr.network.consortium import Consortium
 from lxr.network.fabric import network
 from lxr.network.fabric.binaries import find_fabric

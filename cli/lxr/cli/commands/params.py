@@ -11,10 +11,10 @@ from lxr.chaincode.parameter_definitions import definition_of
 from lxr.chaincode.parameters import Value, parameters
 from lxr.chaincode.refusals import MalformedCommand
 from lxr.cli.arguments import ParameterArgument, ProposalArgument, ToOption, day, short_text, wrong
-from lxr.cli.language import text
 from lxr.cli.session import Session, group_of, session
-from lxr.settlement import parameters as parameter_service
-from lxr.settlement.parameters import Change
+from lxr.cli.texts.language import text
+from lxr.settlement.ledger import parameters as parameter_service
+from lxr.settlement.ledger.parameters import Change
 
 SHORT = 40
 """How much of a value the table shows; --json shows all of it."""

@@ -8,11 +8,11 @@ from lxr.chaincode.rows import RowState
 from lxr.cli.arguments import DayArgument, EmployerArgument, ReasonOption, RunArgument, worker
 from lxr.cli.commands.deductions import table as show_deductions
 from lxr.cli.ends import NotDone
-from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
-from lxr.cli.words import state
-from lxr.settlement import payday
+from lxr.cli.texts.language import text
+from lxr.cli.texts.words import state
+from lxr.settlement.pay import payday
 
 
 def payday_run(

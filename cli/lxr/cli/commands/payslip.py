@@ -9,10 +9,10 @@ from lxr.chaincode.runs import PayPart
 from lxr.chaincode.taken import dated
 from lxr.cli.arguments import RunArgument, WorkerArgument
 from lxr.cli.ends import NotKnownYet
-from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import session
-from lxr.settlement import payday
+from lxr.cli.texts.language import text
+from lxr.settlement.pay import payday
 
 
 def payslip(context: typer.Context, worker: WorkerArgument, run: RunArgument) -> None:

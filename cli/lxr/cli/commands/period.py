@@ -8,10 +8,10 @@ from lxr.chaincode.carried import Item
 from lxr.chaincode.period import Figures, months
 from lxr.cli.arguments import PeriodArgument
 from lxr.cli.ends import NotDone
-from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
-from lxr.settlement import close
+from lxr.cli.texts.language import text
+from lxr.settlement.ledger import close
 
 _FIGURES: Final = {
     "supply_fen": text("LXR in existence", "LXR 总量"),

@@ -5,11 +5,12 @@ import typer
 from lxr.chaincode.persons import PersonState
 from lxr.cli.arguments import ReasonOption, WorkerArgument
 from lxr.cli.ends import NotDone
-from lxr.cli.language import text
 from lxr.cli.session import session
-from lxr.cli.words import state
-from lxr.settlement import erasure
-from lxr.settlement.erasure import Places
+from lxr.cli.texts.language import text
+from lxr.cli.texts.words import state
+from lxr.settlement.people import erasure
+from lxr.settlement.people.erasure import Places
+from lxr.settlement.rehearsal.forgetting import books_of
 
 
 def erase(context: typer.Context, worker: WorkerArgument, reason: ReasonOption) -> None:
@@ -20,7 +21,8 @@ def erase(context: typer.Context, worker: WorkerArgument, reason: ReasonOption) 
     desk = session(context)
     worker = desk.worker(worker)
     operator = desk.client("union", "operator", gives=erasure.erase)
-    places = Places(desk.consortium.directory, desk.consortium.bank_dir, desk.consortium.store_path)
+    here = desk.consortium
+    places = Places(here.directory, here.bank_dir, here.store_path, books_of(here.bank_dir))
     done = erasure.erase(operator, desk.people, places, worker, reason)
     if done.state is PersonState.BLOCKED:
         said = text(

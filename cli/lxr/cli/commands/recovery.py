@@ -20,12 +20,12 @@ from lxr.cli.arguments import (
     day,
     recovery,
 )
-from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import session
-from lxr.settlement import recovery as recoveries
-from lxr.settlement.blinds import document_digest
-from lxr.settlement.recovery import Overpaid
+from lxr.cli.texts.language import text
+from lxr.settlement.pay import recovery as recoveries
+from lxr.settlement.pay.recovery import Overpaid
+from lxr.settlement.people.blinds import document_digest
 
 
 def overpaid(context: typer.Context, employer: EmployerArgument) -> None:

@@ -16,12 +16,12 @@ from lxr.cli.arguments import (
     measure,
     measures,
 )
-from lxr.cli.language import text
 from lxr.cli.session import Session, session
+from lxr.cli.texts.language import text
 from lxr.node.client import Client
-from lxr.settlement import disputes
-from lxr.settlement.blinds import document_digest
 from lxr.settlement.lookups import get_workers
+from lxr.settlement.people.blinds import document_digest
+from lxr.settlement.work import disputes
 
 AdmitsArgument = Annotated[
     list[str] | None,

@@ -13,14 +13,14 @@ from lxr.chaincode.days import moment
 from lxr.chaincode.founding import EMBEDDED, geneses
 from lxr.cli.arguments import OrganisationsOption, consortium_name, custody, day
 from lxr.cli.ends import UsageFault
-from lxr.cli.language import text
 from lxr.cli.session import Session, session
+from lxr.cli.texts.language import text
 from lxr.network.consortium import Consortium, Organise, found, open_consortium
 from lxr.network.successor import copy_organisations
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
-from lxr.settlement.founding import Follows, founding, open_custody
-from lxr.settlement.parameters import founding_values, set_all
+from lxr.settlement.ledger.founding import Follows, founding, open_custody
+from lxr.settlement.ledger.parameters import founding_values, set_all
 from lxr.token.refusal import Refusal
 
 NAME = "luoxiaorong"
@@ -81,7 +81,7 @@ def init(
         )
     follows = None
     if predecessor is not None and first_day is not None:
-        from lxr.settlement import succession  # it brings the projection along, which is slow to load
+        from lxr.settlement.ledger import succession
 
         follows = succession.predecessor(predecessor, first_day)
     make(desk, name=name, rehearsal=rehearsal, custody_no=custody_no, follows=follows, organisations=organisations)

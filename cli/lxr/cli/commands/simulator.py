@@ -10,14 +10,14 @@ from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.refusals import DateInFuture
 from lxr.cli.arguments import amount, day, worker
 from lxr.cli.ends import NotKnownYet, UsageFault
-from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
-from lxr.cli.told import in_language
-from lxr.settlement.bankfiles.simulator import Bank, DayResult
+from lxr.cli.texts.language import text
+from lxr.cli.texts.told import in_language
+from lxr.settlement.bank.instruction import instructed_files
 from lxr.settlement.errors import InputFault
-from lxr.settlement.instruction import instructed_files
-from lxr.settlement.person import commitment
+from lxr.settlement.people.person import commitment
+from lxr.settlement.rehearsal.simulator import Bank, DayResult
 
 FIRST_SEED = 1
 """Of a simulated bank that is given none on its first day."""

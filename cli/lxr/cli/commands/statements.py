@@ -6,16 +6,17 @@ from typing import Annotated
 import typer
 
 from lxr.cli.arguments import FilesArgument
-from lxr.cli.chinese import facts_in_chinese
 from lxr.cli.ends import NotDone
-from lxr.cli.language import text
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
-from lxr.cli.words import WORDS
-from lxr.settlement import bank_desk, reconcile
-from lxr.settlement.breaks import CASES, Break
+from lxr.cli.texts.chinese import facts_in_chinese
+from lxr.cli.texts.language import text
+from lxr.cli.texts.words import WORDS
+from lxr.settlement.bank import desk as bank_desk
+from lxr.settlement.bank import reconcile
+from lxr.settlement.bank.breaks import CASES, Break
+from lxr.settlement.bank.statement_order import in_order
 from lxr.settlement.messages import sentence
-from lxr.settlement.statement_order import in_order
 
 
 def statement_import(

@@ -1,9 +1,9 @@
 """Statuses of employers and workers: active, suspended, ended; and an ending that is undone."""
 
-from lxr.cli.language import text
 from lxr.cli.session import Session
+from lxr.cli.texts.language import text
 from lxr.node.client import Client
-from lxr.settlement import employers
+from lxr.settlement.people import employers
 
 
 def reinstate(desk: Session, by: Client, number: str, reason: str, *, approve: bool) -> None:

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from lxr.cli.arguments import EmployerArgument, FileArgument
-from lxr.cli.language import text
 from lxr.cli.session import session
-from lxr.settlement import succession
-from lxr.settlement.bankfiles.files import write_in_place
+from lxr.cli.texts.language import text
+from lxr.settlement.files import write_in_place
+from lxr.settlement.ledger import succession
 
 
 def registers(context: typer.Context) -> None:

@@ -5,10 +5,10 @@ import typer
 from lxr.chaincode.terms import documents, terms_heads
 from lxr.chaincode.types import canonical
 from lxr.cli.arguments import DayArgument, EmployerArgument, FileArgument, ReasonOption, TermsArgument, VersionArgument
-from lxr.cli.language import text
 from lxr.cli.session import session
-from lxr.settlement import terms as terms_service
-from lxr.settlement.terms_file import read_terms
+from lxr.cli.texts.language import text
+from lxr.settlement.terms import agreement as terms_service
+from lxr.settlement.terms.terms_file import read_terms
 
 
 def propose(context: typer.Context, employer: EmployerArgument, file: FileArgument) -> None:

@@ -17,9 +17,9 @@ from lxr.cli.arguments import (
     measures,
 )
 from lxr.cli.commands.rows import row_state
-from lxr.cli.language import text
 from lxr.cli.session import Session, session
-from lxr.settlement import answers, disputes
+from lxr.cli.texts.language import text
+from lxr.settlement.work import answers, disputes
 
 DeductionKind = Literal["tax", "insurance"]
 

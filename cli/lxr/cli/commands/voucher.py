@@ -7,14 +7,14 @@ import typer
 
 from lxr.cli.arguments import FileArgument, digest
 from lxr.cli.ends import NotDone, UsageFault
-from lxr.cli.language import text
 from lxr.cli.session import Session, session
+from lxr.cli.texts.language import text
 from lxr.node.genesis import genesis_of, ids_of
 from lxr.node.port import LedgerFault
-from lxr.settlement.bankfiles.files import read_bounded, write_in_place
-from lxr.settlement.checkpoint_file import read_checkpoint
-from lxr.settlement.vouchers import encode_voucher, find, verify_on_ledger, verify_voucher, without_proof
-from lxr.settlement.vouchers.voucher import Words
+from lxr.settlement.files import read_bounded, write_in_place
+from lxr.settlement.ledger.checkpoint_file import read_checkpoint
+from lxr.settlement.reports.vouchers import encode_voucher, find, verify_on_ledger, verify_voucher, without_proof
+from lxr.settlement.reports.vouchers.voucher import Words
 
 REFERENCES = text(
     "a transaction, RUN, RUN/WORKER, EMPLOYER/DAY/SHARD, TERMS/VERSION, MONTH, an order, a booking, checkpoint/HEIGHT",

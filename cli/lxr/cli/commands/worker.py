@@ -26,15 +26,16 @@ from lxr.cli.arguments import (
 )
 from lxr.cli.commands import status as statuses
 from lxr.cli.ends import NotKnownYet, UsageFault
-from lxr.cli.language import text
 from lxr.cli.session import Session, session
+from lxr.cli.texts.language import text
 from lxr.network.keyfile import KeyFault
 from lxr.node.client import Client
-from lxr.settlement import employers as employer_service
-from lxr.settlement import payees, roster, signing, worker_keys
-from lxr.settlement import terms as terms_service
-from lxr.settlement.bankfiles.files import read_bounded
 from lxr.settlement.errors import InputFault
+from lxr.settlement.files import read_bounded
+from lxr.settlement.people import employers as employer_service
+from lxr.settlement.people import payees, roster, worker_keys
+from lxr.settlement.terms import agreement as terms_service
+from lxr.settlement.work import signing
 
 STANDARD_INPUT: Final = Path("-")
 CARD_BYTES_MAX: Final = 200

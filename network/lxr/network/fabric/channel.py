@@ -58,7 +58,7 @@ def first_block_hash(consortium: Consortium) -> str:
 
     Raises NetworkFault: the network was never up; LedgerFault: the file is damaged.
     """
-    from lxr.node.fabric.fabric_blocks import hash_of_first  # Fabric's messages are slow to load
+    from lxr.node.fabric.blocks.blocks import hash_of_first  # Fabric's messages are slow to load
 
     return hash_of_first(read_genesis_block(consortium))
 

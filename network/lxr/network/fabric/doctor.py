@@ -19,7 +19,7 @@ from lxr.network.fabric.ports import why_taken
 from lxr.network.fabric.processes import pid_of
 from lxr.network.keyfile import KeyFault, read_certificate
 from lxr.node.contracts import contracts_here
-from lxr.node.fabric.versions import Versions
+from lxr.node.fabric.service.versions import Versions
 
 Level = Literal["ok", "warn", "bad"]
 

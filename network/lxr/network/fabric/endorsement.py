@@ -5,9 +5,9 @@ from typing import Final
 
 from lxr.network.fabric.faults import NetworkFault
 from lxr.node.fabric.answers import READ, encode_keys
+from lxr.node.fabric.client.faults import GatewayFault
+from lxr.node.fabric.client.gateway import Gateway
 from lxr.node.fabric.connection import Connection
-from lxr.node.fabric.faults import GatewayFault
-from lxr.node.fabric.gateway import Gateway
 
 _RETRY_BUDGET_S: Final = 60
 _POLL_S: Final = 0.1

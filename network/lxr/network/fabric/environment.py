@@ -21,7 +21,7 @@ def command_of(node: Node, fabric: Fabric) -> list[str]:
     commands = {
         "orderer": [str(fabric.bin / "orderer")],
         "peer": [str(fabric.bin / "peer"), "node", "start"],
-        "contract": [sys.executable, "-m", "lxr.node.fabric.service", str(node.directory / "service.toml")],
+        "contract": [sys.executable, "-m", "lxr.node.fabric.service.service", str(node.directory / "service.toml")],
     }
     return commands[node.kind]
 

@@ -1,4 +1,4 @@
-"""The configuration of an organisation's contract service (`lxr.node.fabric.service`)."""
+"""The configuration of an organisation's contract service (`lxr.node.fabric.service.service`)."""
 
 from pathlib import Path
 

@@ -13,14 +13,14 @@ from lxr.chaincode.envelope import Envelope
 from lxr.node.blocks import Block
 from lxr.node.contracts import Succession
 from lxr.node.fabric.answers import SCAN, VERSIONS, Page, Replayed, decode_page
+from lxr.node.fabric.blocks.blocks import decode_block, hash_of_first
+from lxr.node.fabric.blocks.replica import Replica, as_block
+from lxr.node.fabric.blocks.verify import BlockVerifier
+from lxr.node.fabric.client.faults import GatewayFault, Unreachable
+from lxr.node.fabric.client.sending import Sender, Sent
+from lxr.node.fabric.client.window import SendResult, submit_apart, submit_in_order
 from lxr.node.fabric.connection import Connection
-from lxr.node.fabric.fabric_blocks import decode_block, hash_of_first
-from lxr.node.fabric.faults import GatewayFault, Unreachable
-from lxr.node.fabric.replica import Replica, as_block
-from lxr.node.fabric.sending import Sender, Sent
-from lxr.node.fabric.verify import BlockVerifier
-from lxr.node.fabric.versions import Versions, decode_versions
-from lxr.node.fabric.window import SendResult, submit_apart, submit_in_order
+from lxr.node.fabric.service.versions import Versions, decode_versions
 from lxr.node.genesis import genesis_of
 from lxr.node.log import NO_BLOCKS, Node
 from lxr.node.port import Committed, LedgerFault, Located

@@ -11,7 +11,7 @@ from msgspec import Struct
 from lxr.chaincode.certificate import pem_of, read_certificate
 from lxr.chaincode.certificates import check_certificate, verify_signature
 from lxr.chaincode.refusals import CertificateRefused
-from lxr.node.fabric.entries import Unsound, parse
+from lxr.node.fabric.blocks.entries import Unsound, parse
 
 PEER: Final = "peer"
 ORDERER: Final = "orderer"

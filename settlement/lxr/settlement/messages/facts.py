@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from lxr.settlement.bankfiles.texts import yuan
+from lxr.settlement.bank.formats.texts import yuan
 from lxr.settlement.messages.catalogue import Language, word
 from lxr.token.refusal import Fact
 

@@ -1,0 +1,115 @@
+"""What a rehearsal plays: employers with their people, rows by day, and the small things that go wrong in life."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+
+from msgspec.structs import replace
+
+from lxr.chaincode.terms import TermsDocument
+from lxr.settlement.errors import InputFault
+from lxr.settlement.people.roster import RosterRow, read_roster
+from lxr.settlement.rehearsal.month import write_month, write_roster
+from lxr.settlement.terms.terms_file import read_terms
+from lxr.settlement.work.intake.fold import Fold, FoldedRow, fold_export
+from lxr.settlement.work.intake.mapping import load_mapping
+
+WRONG_IN_1000, MISSING_IN_1000, DOUBTED_IN_1000, SILENT_IN_1000, LATE_IN_1000 = 6, 4, 3, 60, 40
+"""Of 1,000 rows: submitted with too little, forgotten by the employer, disputed though right, never answered; and of
+1,000 batches: sent after the close of the day."""
+
+EXAMPLES_INSTALLED = Path(__file__).parent / "examples"
+EXAMPLES_IN_TREE = Path(__file__).parents[3] / "examples"
+
+
+@dataclass(frozen=True, slots=True)
+class EmployerPlan:
+    """One employer: its number, its people, its terms, and the true rows of each day."""
+
+    number: str
+    name: str
+    people: tuple[RosterRow, ...]
+    terms: str
+    document: TermsDocument
+    fold: Fold
+    days: dict[date, tuple[FoldedRow, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What goes wrong with one row. sent: what the employer submits instead (None: nothing). doubted: the row is right,
+    the worker disputes it all the same."""
+
+    true: FoldedRow
+    sent: dict[str, int] | None
+    doubted: bool
+
+
+def examples() -> Path:
+    """Where the example files lie: in the installed package, or in the source tree."""
+    return EXAMPLES_INSTALLED if EXAMPLES_INSTALLED.is_dir() else EXAMPLES_IN_TREE
+
+
+def plan_made_up(directory: Path, seed: int, month: date, employers: int, workers: int) -> list[EmployerPlan]:
+    """Plausible records for a month, written to the directory and read back as an employer's exports are."""
+    files = write_month(directory, seed, month, employers, workers)
+    mapping = load_mapping(examples() / "riders.toml")
+    terms = examples() / "terms_riders.toml"
+    return [
+        _plan(number, each.employer_ref, fold_export(each.orders, mapping), read_roster(each.roster), terms)
+        for number, each in enumerate(files.employers, start=1)
+    ]
+
+
+def plan_from_records(directory: Path, records: Path, map_file: Path, seed: int) -> list[EmployerPlan]:
+    """Real records of one or many employers. Their people are made up, since real records name nobody."""
+    mapping = load_mapping(map_file)
+    fold = fold_export(records, mapping)
+    if fold.faults:
+        first = fold.faults[0]
+        raise InputFault(
+            file=str(records), row=first.row, field=first.field, problem=first.problem, expected=first.expected
+        )
+    terms = str((mapping.terms or {}).get("file", "terms_riders.toml"))
+    plans: list[EmployerPlan] = []
+    cards = 0
+    for number, ref in enumerate(sorted({row.employer_ref for row in fold.rows}), start=1):
+        own = replace(fold, rows=tuple(row for row in fold.rows if row.employer_ref == ref))
+        refs = sorted({row.worker_ref for row in own.rows})
+        roster = directory / f"E{number:03}-roster.csv"
+        write_roster(roster, seed, refs, cards)
+        cards += len(refs)
+        plans.append(_plan(number, ref, own, read_roster(roster), map_file.parent / terms))
+    return plans
+
+
+def _plan(number: int, name: str, fold: Fold, people: tuple[RosterRow, ...], terms_file: Path) -> EmployerPlan:
+    employer = f"E{number:03}"
+    terms = read_terms(terms_file, employer)
+    days: dict[date, list[FoldedRow]] = {}
+    for row in fold.rows:
+        days.setdefault(row.date, []).append(row)
+    by_day = {day: tuple(rows) for day, rows in sorted(days.items())}
+    return EmployerPlan(employer, name or employer, people, terms.terms, terms.document, fold, by_day)
+
+
+def slips(rng: Random, rows: tuple[FoldedRow, ...]) -> dict[str, Slip]:
+    """What goes wrong with the rows of one employer's day, by the employer's number for the worker."""
+    found: dict[str, Slip] = {}
+    for row in rows:
+        drawn = rng.randrange(1000)
+        measure = min(row.measures)
+        if drawn < WRONG_IN_1000 and row.measures[measure] > 0:
+            found[row.worker_ref] = Slip(row, {**row.measures, measure: row.measures[measure] - 1}, doubted=False)
+        elif WRONG_IN_1000 <= drawn < WRONG_IN_1000 + MISSING_IN_1000 and len(rows) > 1:
+            found[row.worker_ref] = Slip(row, None, doubted=False)
+        elif 100 <= drawn < 100 + DOUBTED_IN_1000:
+            found[row.worker_ref] = Slip(row, row.measures, doubted=True)
+    return found
+
+
+def last_day_of(month: date) -> date:
+    """The last day of the month in which that day lies."""
+    first = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    return first - timedelta(days=1)

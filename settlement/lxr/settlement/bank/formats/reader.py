@@ -1,0 +1,281 @@
+"""Strict reading of XML: what is read must stand exactly where the schema puts it.
+
+A bank file moves money, so nothing in it is guessed or silently ignored. A reader takes an element's children in
+the schema's order; a child that was neither taken nor named as passed over is a fault. Entities, document types and
+network access are off.
+"""
+
+from codecs import BOM_UTF8
+from collections.abc import Callable, Collection
+from datetime import date, datetime
+from typing import Final, NamedTuple, cast
+
+from lxml import etree
+
+from lxr.settlement.bank.formats.texts import (
+    BYTES_MAX,
+    COUNT,
+    CURRENCY,
+    DATE,
+    MOMENT,
+    YUAN,
+    Place,
+    Rule,
+    both_ends,
+    cleaned,
+    shown,
+    yuan,
+)
+from lxr.settlement.errors import InputFault
+
+_SCHEMA_INSTANCE: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
+
+
+_WORDS_MAX: Final = 2000
+_PIECE: Final = 1 << 20
+_WITHOUT_MAX: Final = 1 << 25
+"""What is held of a file of many elements: so many bytes of anything else."""
+
+
+class Reader(Place):
+    """One element, read in the schema's order. Call `end` on the outermost: it refuses whatever was not taken."""
+
+    __slots__ = ("_element", "_left", "_namespace", "_taken")
+
+    def __init__(
+        self, element: etree._Element, namespace: str, place: Place, passing: Collection[str] = frozenset()
+    ) -> None:
+        super().__init__(place.file, place.path, place.row)
+        self._element = element
+        self._namespace = namespace
+        self._left: list[etree._Element] = []
+        self._taken: list[Reader] = []
+        children = list(element.iterchildren(reversed=True))
+        if not children:
+            return
+        self._plain()
+        for blank in (element.text, *(child.tail for child in children)):
+            _refuse_stray(blank, self)
+        passed_over = {f"{{{namespace}}}{name}" for name in passing}
+        self._left = [child for child in children if child.tag not in passed_over] if passing else children
+
+    def has(self, name: str) -> bool:
+        return any(child.tag == f"{{{self._namespace}}}{name}" for child in self._left)
+
+    def maybe(self, name: str, passing: Collection[str] = frozenset(), row: int | None = None) -> "Reader | None":
+        """The next child, if it is called `name`. `passing` names grandchildren that carry nothing we act on."""
+        if not self._left or self._left[-1].tag != f"{{{self._namespace}}}{name}":
+            return None
+        child = Reader(self._left.pop(), self._namespace, self.below(name, row), passing)
+        self._taken.append(child)
+        return child
+
+    def take(self, path: str, passing: Collection[str] = frozenset()) -> "Reader":
+        """The next child, called `path`; with slashes, the only child of the only child, and so on."""
+        name, _, rest = path.partition("/")
+        child = self.maybe(name, frozenset() if rest else passing)
+        if child is None:
+            found = f"found {self._name_of_next()} in its place" if self._left else "missing"
+            raise self.below(name).fault(found)
+        return child.take(rest, passing) if rest else child
+
+    def many(self, name: str, most: int, passing: Collection[str] = frozenset()) -> "list[Reader]":
+        """All following children called `name`, numbered from 1."""
+        children: list[Reader] = []
+        while (child := self.maybe(name, passing, row=len(children) + 1)) is not None:
+            if len(children) == most:
+                raise self.fault(f"more than {most} {name}", f"at most {most}")
+            children.append(child)
+        return children
+
+    def text(self, to: Rule) -> str:
+        self._plain()
+        return self._text(to)
+
+    def free(self, most: int) -> str:
+        """The text as somebody else has written it, whatever it is: see `cleaned`. It may be empty."""
+        self._plain()
+        return cleaned(self._element.text or "", most)
+
+    def free_of_all(self, name: str, most: int) -> str:
+        """The texts of all following children called `name`, joined by blanks; where too long, without its middle."""
+        found: list[str] = []
+        while (child := self.maybe(name)) is not None:
+            child._plain()
+            text = child._element.text or ""
+            found.append(cleaned(text, len(text)))
+        return both_ends(" ".join(filter(None, found)), most)
+
+    def literal(self, *values: str) -> str:
+        """The text, which must be one of `values`."""
+        self._plain()
+        if (value := self._element.text or "") not in values:
+            raise self.fault(f"has {shown(value)}", " or ".join(values))
+        return value
+
+    def flag(self) -> bool:
+        return self.literal("true", "false") == "true"
+
+    def day(self) -> date:
+        try:
+            return date.fromisoformat(self.text(DATE))
+        except ValueError:
+            raise self.fault("no such day in the calendar", DATE.expected) from None
+
+    def moment(self) -> datetime:
+        try:
+            return datetime.fromisoformat(self.text(MOMENT))
+        except ValueError:
+            raise self.fault("no such day or time", MOMENT.expected) from None
+
+    def count(self) -> int:
+        return int(self.text(COUNT))
+
+    def total_fen(self) -> int:
+        """A sum in yuan without a currency, in fen."""
+        self._plain()
+        return self._fen()
+
+    def amount_fen(self, least_fen: int = 1) -> int:
+        """An amount in yuan with its currency, in fen. Refuses any currency but CNY, and less than `least_fen`."""
+        currency = self._element.get("Ccy", "not given")
+        if currency != CURRENCY or len(self._element.attrib) != 1:
+            raise self.fault(f"currency is {shown(currency)}", f"the attribute Ccy={CURRENCY} alone")
+        if (amount_fen := self._fen()) < least_fen:
+            raise self.fault(f"amount is {yuan(amount_fen)}", f"at least {yuan(least_fen)}")
+        return amount_fen
+
+    def words(self, *names: str) -> str:
+        """Return the texts of all elements of these names, at whatever depth, joined by blanks; they are not taken."""
+        tags = [f"{{{self._namespace}}}{name}" for name in names]
+        found = (" ".join("".join(str(part) for part in each.itertext()).split()) for each in self._element.iter(*tags))
+        return cleaned(" ".join(filter(None, found)), _WORDS_MAX)
+
+    def end(self) -> None:
+        """Refuses an element that was left over, here or in anything taken from here, and lets go of those."""
+        self.end_here()
+        for child in self._taken:
+            child.end()
+        self._taken.clear()
+
+    def end_here(self) -> None:
+        """Refuses an element that was left over among the children."""
+        if self._left:
+            raise self.fault(f"unexpected element {self._name_of_next()}")
+
+    def _name_of_next(self) -> str:
+        tag = str(self._left[-1].tag)
+        ours = f"{{{self._namespace}}}"
+        return shown(tag.removeprefix(ours))
+
+    def _plain(self) -> None:
+        if self._element.attrib:
+            raise self.fault(f"unexpected attribute {shown(str(next(iter(self._element.attrib))))}")
+
+    def _text(self, to: Rule) -> str:
+        return self.obey(self._element.text or "", to)
+
+    def _fen(self) -> int:
+        whole, _, part = self._text(YUAN).partition(".")
+        return int(whole) * 100 + int(part.ljust(2, "0"))
+
+
+class Many(NamedTuple):
+    """Elements of which there may be so many that the file is never held as a whole.
+
+    path: where they stand below the message, as Stmt/Ntry. passing: as in `Reader.take`. each: takes one, with its
+    number from 1; it is let go of then. Where they stood, one after the other, one empty element is left.
+    """
+
+    path: str
+    passing: Collection[str]
+    each: Callable[[Reader], None]
+
+
+def parse(
+    data: bytes, file: str, namespace: str, message: str, *, most: int = BYTES_MAX, many: Many | None = None
+) -> Reader:
+    """The one child of Document, called `message`. most: how many bytes the file may have.
+
+    Raises InputFault for anything but well-formed UTF-8 XML in that namespace, and for more bytes.
+    """
+    if len(data) > most:
+        raise InputFault(file=file, problem=f"more than {most} bytes", expected="a smaller file")
+    if (wrong := _not_utf8(data)) is not None:
+        raise InputFault(file=file, problem=f"byte {wrong} is not UTF-8", expected="UTF-8 text")
+    if b"<!DOCTYPE" in data:
+        raise InputFault(file=file, problem="has a document type declaration", expected="none")
+    try:
+        root = _root(data, file, namespace, message, many)
+    except etree.XMLSyntaxError as error:
+        reason = " ".join(str(error.msg).split())
+        raise InputFault(file=file, problem=f"not well-formed XML: {reason}", expected="an XML document") from None
+    declared = root.getroottree().docinfo.encoding or "UTF-8"
+    if declared.upper() != "UTF-8":
+        raise InputFault(file=file, problem=f"declares the encoding {shown(declared)}", expected="UTF-8")
+    if root.tag != f"{{{namespace}}}Document":
+        raise InputFault(file=file, field="Document", problem=f"is {shown(str(root.tag))}", expected=namespace)
+    if stray := [name for name in root.attrib if not str(name).startswith(_SCHEMA_INSTANCE)]:
+        raise InputFault(file=file, field="Document", problem=f"unexpected attribute {shown(str(stray[0]))}")
+    document = Reader(root, namespace, Place(file, "", None))
+    child = document.take(message)
+    document.end_here()
+    return child
+
+
+def _not_utf8(data: bytes) -> int | None:
+    """Which byte is not UTF-8, after a mark of the order of bytes; found piece by piece, for a text is larger."""
+    start = len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0
+    while start < len(data):
+        end = min(start + _PIECE, len(data))
+        while end < len(data) and data[end] & 0xC0 == 0x80:
+            end += 1  # a character is not parted
+        try:
+            data[start:end].decode()
+        except UnicodeDecodeError as error:
+            return start + error.start
+        start = end
+    return None
+
+
+def _root(data: bytes, file: str, namespace: str, message: str, many: Many | None) -> etree._Element:
+    """The document, its many elements taken on the way."""
+    path = f"{message}/{many.path}" if many else message
+    *above, tag = (f"{{{namespace}}}{name}" for name in f"Document/{path}".split("/"))
+    parser = etree.XMLPullParser(
+        ("end",),
+        tag=tag,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    taken = seen = 0
+    for start in range(0, len(data), _PIECE):
+        parser.feed(data[start : start + _PIECE])
+        for _, found in parser.read_events():
+            element = cast(etree._Element, found)  # an element's end has no other
+            if many is None or [each.tag for each in element.iterancestors()] != above[::-1]:
+                continue
+            taken, seen = taken + 1, start
+            place = Place(file, path, taken)
+            before, parent = element.getprevious(), element.getparent()
+            if taken > 1 and parent is not None:
+                if before is None or before.tag != tag:
+                    raise place.fault("stands apart from those before", "one after the other")
+                _refuse_stray(before.tail, Place(file, path.rpartition("/")[0], None))
+                parent.remove(before)
+            many.each(Reader(element, namespace, place, many.passing))
+            del element[:]
+        if many is not None and start - seen > _WITHOUT_MAX:
+            raise InputFault(
+                file=file, field=path, problem=f"not one in {_WITHOUT_MAX} bytes", expected="a smaller file"
+            )
+    root: etree._Element = parser.close()
+    return root
+
+
+def _refuse_stray(text: str | None, place: Place) -> None:
+    if text and not text.isspace():
+        raise place.fault(f"has text {shown(text.strip())} between its elements", "elements only")

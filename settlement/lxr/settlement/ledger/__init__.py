@@ -1,0 +1,1 @@
+"""The ledger itself: founded, governed, closed month by month, upgraded, succeeded."""

@@ -1,0 +1,1 @@
+"""Pay: paydays, deductions, and what was overpaid."""

@@ -1,0 +1,1 @@
+"""Persons: who the workers are, their keys and accounts, and how they are forgotten."""

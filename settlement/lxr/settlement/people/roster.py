@@ -1,0 +1,209 @@
+"""An employer's people: from its roster into the store of persons, and from there onto the ledger.
+
+A bank account here is a worker's own card, so it must pass its check digit; accounts of firms often do not.
+No fault shows a cell: whose it is nobody knows where columns are mixed up.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec import Struct
+from msgspec.structs import replace
+from stdnum import luhn
+
+from lxr.chaincode.founding import Predecessor
+from lxr.chaincode.registration import AddWorkers, worker_number
+from lxr.chaincode.workers import workers
+from lxr.node.client import Client
+from lxr.settlement import request_ids
+from lxr.settlement.bank.formats import texts
+from lxr.settlement.errors import InputFault, PeopleFault
+from lxr.settlement.lookups import ledger_of, submit_own
+from lxr.settlement.parts import in_parts
+from lxr.settlement.people.person import Account, Person, commitment, new_salt
+from lxr.settlement.work.intake.cells import CellFault, read_ref
+from lxr.settlement.work.intake.export import read_header, read_records
+from lxr.settlement.work.signing import sign_registration
+
+if TYPE_CHECKING:
+    from lxr.settlement.people.store import People
+
+COLUMNS: Final = ("worker_ref", "name", "bank_account", "bank_code", "bank_name")
+WORKERS_AT_ONCE: Final = 500
+_CARD: Final = re.compile(r"[0-9]{13,19}", re.ASCII)
+_NO_NAME: Final = re.compile(r"[0-9./:\s-]+|DBIT|CRDT", re.ASCII)
+"""Figures, a sum, a date, a side of a statement: a cell of another column."""
+
+
+class RosterRow(Struct, frozen=True, forbid_unknown_fields=True):
+    """One person as the employer names them: see Person."""
+
+    worker_ref: str
+    name: str
+    bank_account: str
+    bank_code: str
+    bank_name: str
+
+    def __repr__(self) -> str:
+        return "RosterRow(…)"
+
+
+def read_roster(path: Path) -> tuple[RosterRow, ...]:
+    """Reads a CSV with the COLUMNS; others are passed over.
+
+    Raises InputFault, naming row and field, for what is wrong with the file, for a worker_ref that is there twice, an
+    empty name or one of figures, a card that fails its check digit (ISO/IEC 7812-1), a bank code that is not 12 digits.
+    """
+    rows: list[RosterRow] = []
+    first_rows: dict[str, int] = {}
+    with closing(read_records(path)) as records:
+        _, header = next(records)
+        _refuse_no_header(path, header)
+        columns = read_header(path, header, COLUMNS)
+        for number, cells in records:
+            if len(cells) != len(columns):
+                raise InputFault(
+                    file=str(path), row=number, problem=f"has {len(cells)} cells", expected=f"{len(columns)} cells"
+                )
+            try:
+                row = _row(dict(zip(columns, cells, strict=True)))
+            except CellFault as fault:
+                raise InputFault(
+                    file=str(path), row=number, field=fault.column, problem=fault.problem, expected=fault.expected
+                ) from None
+            first = first_rows.setdefault(row.worker_ref, number)
+            if first != number:
+                raise InputFault(
+                    file=str(path),
+                    row=number,
+                    field="worker_ref",
+                    problem=f"repeats row {first}",
+                    expected="each worker once",
+                )
+            rows.append(row)
+    return tuple(rows)
+
+
+Salt = Callable[[], str]
+"""Makes the salt of a commitment, 64 hexadecimal digits."""
+
+
+def new_account(people: "People", worker: str, bank_account: str, bank_code: str, bank_name: str) -> Person:
+    """The person with another account and a new salt, not yet kept; with the one in use already, the person as kept.
+
+    Raises PeopleFault; InputFault for an account that read_roster would refuse.
+    """
+    person = people.get(worker)
+    try:
+        _check_account(bank_account, bank_code, bank_name)
+    except CellFault as fault:
+        raise InputFault(
+            file=f"account of {worker}", field=fault.column, problem=fault.problem, expected=fault.expected
+        ) from None
+    account = Account(bank_account, bank_code, bank_name, person.salt)
+    return person if account == person.account else person.with_account(replace(account, salt=new_salt()))
+
+
+def register(
+    people: "People",
+    employer: str,
+    rows: Iterable[RosterRow],
+    salt: Salt = new_salt,
+    *,
+    predecessor: Predecessor | None = None,
+) -> dict[str, str]:
+    """Keeps the persons under new numbers; those known by their worker_ref stay as they are. Gives back all numbers.
+
+    A number is made from the commitment to the account, so it is as random as its salt. salt: only a rehearsal, which
+    is to be played again alike, gives another. predecessor: of the ledger, see `worker_number`. An account that has
+    changed since is not taken from a roster: only the worker can approve another one. Raises PeopleFault.
+    """
+    listed = list(rows)
+    known = people.find(employer, [row.worker_ref for row in listed])
+    new = [_numbered(employer, row, salt(), predecessor) for row in listed if row.worker_ref not in known]
+    people.add(new)
+    numbers = known | {person.worker_ref: person.worker for person in new}
+    return {row.worker_ref: numbers[row.worker_ref] for row in listed}
+
+
+def _numbered(employer: str, row: RosterRow, salt: str, predecessor: Predecessor | None) -> Person:
+    payee_commitment = commitment(row.bank_account, row.name, row.bank_code, bytes.fromhex(salt))
+    return Person(
+        worker=worker_number(employer, payee_commitment, predecessor),
+        employer=employer,
+        worker_ref=row.worker_ref,
+        name=row.name,
+        bank_account=row.bank_account,
+        bank_code=row.bank_code,
+        bank_name=row.bank_name,
+        salt=salt,
+    )
+
+
+def enrol(client: Client, people: "People", employer: str, keys: Mapping[str, ec.EllipticCurvePrivateKey]) -> int:
+    """Registers the workers with their own keys, and gives back how many. client: the employer's signer.
+
+    Workers who are on the ledger are passed over, so the same call again finishes what was broken off.
+    Raises PeopleFault: unknown, or another employer's. Refuses: as AddWorkers.
+    """
+    persons = people.get_many(keys)
+    for person in persons.values():
+        if person.employer != employer:
+            raise PeopleFault(f"{person.worker} does not work for {employer}")
+    ledger = ledger_of(client)
+    there = client.get_each(workers, [(worker,) for worker in keys])
+    missing = [worker for worker, record in zip(keys, there, strict=True) if record is None]
+    for some in in_parts(missing, WORKERS_AT_ONCE):
+        new = tuple(
+            sign_registration(keys[worker], ledger, worker, employer, persons[worker].payee_commitment)
+            for worker in some
+        )
+        crew = [(worker.worker, worker.public_key, worker.payee_commitment) for worker in new]
+        request = request_ids.enrolment(employer, crew)
+        submit_own(client, AddWorkers(request_id=request, employer=employer, workers=new))
+    return len(missing)
+
+
+def _refuse_no_header(path: Path, cells: Iterable[str]) -> None:
+    """Where there is none, its place is held by a person, of whom nothing is shown."""
+    names = {cell.strip() for cell in cells}
+    for column in COLUMNS:
+        if column not in names:
+            expected = f"a header with {', '.join(COLUMNS)}"
+            raise InputFault(file=str(path), row=1, field=column, problem="is missing", expected=expected)
+
+
+def _row(cells: dict[str, str]) -> RosterRow:
+    """Raises CellFault."""
+    given = {column: cells[column].strip() for column in COLUMNS}
+    _check_ref(given["worker_ref"])
+    if texts.NAME.pattern.fullmatch(given["name"]) is None:
+        raise CellFault("name", "is blank or cannot be written to a bank", texts.NAME.expected)
+    if _NO_NAME.fullmatch(given["name"]) is not None:
+        raise CellFault("name", "is no name", "a person's name")
+    _check_account(given["bank_account"], given["bank_code"], given["bank_name"])
+    return RosterRow(**given)
+
+
+def _check_ref(ref: str) -> None:
+    """As `read_ref`, whose fault shows the cell: here it may be another column's."""
+    try:
+        read_ref("worker_ref", ref)
+    except CellFault as fault:
+        raise CellFault("worker_ref", "is no reference" if ref else "is blank", fault.expected) from None
+
+
+def _check_account(bank_account: str, bank_code: str, bank_name: str) -> None:
+    if _CARD.fullmatch(bank_account) is None:
+        raise CellFault("bank_account", "is not a card number", "13 to 19 digits")
+    if not luhn.is_valid(bank_account):
+        raise CellFault("bank_account", "fails its check digit", "a personal card's number")
+    if texts.CNAPS.pattern.fullmatch(bank_code) is None:
+        raise CellFault("bank_code", "is not a bank's code", texts.CNAPS.expected)
+    if texts.NAME.pattern.fullmatch(bank_name) is None:
+        said = "cannot be written to a bank" if bank_name else "has ''"
+        raise CellFault("bank_name", said, texts.NAME.expected)

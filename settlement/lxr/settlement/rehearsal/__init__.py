@@ -1,0 +1,1 @@
+"""To rehearse with: a simulated bank, and months that are made up."""

@@ -1,0 +1,1 @@
+"""What is read out of the ledger: lookups, statements of account, vouchers."""

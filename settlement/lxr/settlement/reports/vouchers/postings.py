@@ -1,0 +1,30 @@
+"""The voucher of any other transaction: its command, and the money that it moved."""
+
+from lxr.chaincode.books import entries
+from lxr.settlement.reports.vouchers.evidence import Evidence
+from lxr.settlement.reports.vouchers.voucher import Draft, Words, fact, money, party
+
+
+def transaction_draft(evidence: Evidence, _: str) -> Draft:
+    """What moved, posting by posting; the amount is their sum."""
+    act = evidence.only()
+    entry = act.whole(entries, act.tx_id)
+    moved = entry.postings if entry else ()
+    facts = [
+        fact("command", "指令", act.command_name),
+        fact("request", "请求编号", act.command.request_id),
+        fact("records written", "写入记录数", len(act.everything())),
+        *(
+            money(
+                f"{posting.source} → {posting.target}, {posting.reason}",
+                f"{posting.source} → {posting.target}",
+                posting.amount_fen,
+            )
+            for posting in moved
+        ),
+    ]
+    sender = "/".join(filter(None, (act.caller.organisation, act.caller.role, act.caller.employer)))
+    amount_fen = sum(posting.amount_fen for posting in moved) if moved else None
+    return Draft(
+        Words("Transaction on the ledger", "账本交易凭证"), [party("sender", "发起方", sender)], facts, amount_fen
+    )

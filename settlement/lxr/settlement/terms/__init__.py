@@ -1,0 +1,1 @@
+"""Pay terms, from a clerk's file to the worker's accession."""

@@ -1,0 +1,1 @@
+"""Work data: batches, corrections, the workers' answers, disputes."""

@@ -1,0 +1,144 @@
+"""A batch: an employer's work data of many days, cut into sheets, one for each day and shard; and the file of it."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from lxr.chaincode.pay_rules import QUANTITY_MAX
+from lxr.chaincode.types import MAX_ITEMS, Digest, EmployerNo, Measures, Shard, WorkerNo, canonical, digest
+from lxr.settlement.errors import InputFault
+from lxr.settlement.files import read_bounded, write_in_place
+from lxr.settlement.work.intake.fold import Fold, FoldedRow
+
+BATCH_BYTES_MAX: Final = 256 << 20
+"""More than a batch of a million rows has."""
+
+SourceRows = tuple[Annotated[int, Meta(ge=1)], ...]
+"""Lines of the export, whose header is row 1."""
+
+
+class BatchRow(Struct, frozen=True, forbid_unknown_fields=True):
+    """One worker's day."""
+
+    worker_ref: str
+    worker: WorkerNo
+    measures: Measures
+    source_rows: SourceRows
+
+
+class BatchSheet(Struct, frozen=True, forbid_unknown_fields=True):
+    """The rows of one day and shard, by worker."""
+
+    day: date
+    shard: Shard
+    rows: Annotated[tuple[BatchRow, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
+
+
+class BatchFault(Struct, frozen=True, forbid_unknown_fields=True):
+    """Rows of the export that came into no sheet, and why. worker_ref, day: where they are known."""
+
+    source_rows: SourceRows
+    worker_ref: str
+    day: date | None
+    field: str
+    problem: str
+    expected: str
+
+
+class Batch(Struct, frozen=True, forbid_unknown_fields=True):
+    """All that an export says of one employer. source: digest of the folded export. sheets: by day and shard."""
+
+    employer: EmployerNo
+    source: Digest
+    sheets: tuple[BatchSheet, ...]
+    row_faults: tuple[BatchFault, ...]
+
+
+def prepare(
+    fold: Fold,
+    workers: Mapping[str, str],
+    employer: str,
+    shards: Mapping[str, int],
+    *,
+    employer_ref: str | None = None,
+) -> Batch:
+    """Makes a batch of a folded export. workers: numbers by worker_ref. shards: by number, of those on the ledger.
+
+    employer_ref: the employer's name in an export that holds several; its faulty rows all count. A row of an unknown
+    worker, of one who is not registered, or beyond the ledger's bounds, becomes a fault of the batch. Raises InputFault
+    for an export of several employers without employer_ref.
+    """
+    wanted = [row for row in fold.rows if employer_ref is None or row.employer_ref == employer_ref]
+    refs = sorted({row.employer_ref for row in wanted})
+    if len(refs) > 1:
+        raise InputFault(
+            file="the export", problem=f"holds employers {', '.join(refs)[:200]}", expected="the rows of one"
+        )
+    faults = [BatchFault((f.row,), "", None, f.field, f.problem, f.expected) for f in fold.faults]
+    found: dict[tuple[date, int], list[BatchRow]] = {}
+    for row in wanted:
+        fault = _fault(row, workers, employer, shards)
+        if fault is not None:
+            faults.append(fault)
+            continue
+        worker = workers[row.worker_ref]
+        place = row.date, shards[worker]
+        found.setdefault(place, []).append(BatchRow(row.worker_ref, worker, row.measures, row.source_rows))
+    made = [
+        BatchSheet(day, shard, tuple(sorted(rows, key=lambda row: row.worker)))
+        for (day, shard), rows in sorted(found.items())
+    ]
+    return Batch(employer, digest(wanted), tuple(made), tuple(sorted(faults, key=lambda fault: fault.source_rows)))
+
+
+def write_batch(path: Path, batch: Batch) -> None:
+    """Writes the batch as JSON, with its digest. Raises InputFault where the file cannot be written."""
+    try:
+        write_in_place(path, batch_bytes(batch))
+    except OSError as fault:
+        raise InputFault(file=str(path), problem=f"cannot be written: {fault.strerror}") from None
+
+
+def batch_bytes(batch: Batch) -> bytes:
+    """Returns the batch as JSON, with its digest."""
+    return msgspec.json.format(canonical({"batch": batch, "digest": digest(batch)}), indent=1) + b"\n"
+
+
+class _BatchFile(Struct, frozen=True, forbid_unknown_fields=True):
+    batch: Batch
+    digest: Digest
+
+
+def read_batch(path: Path, employer: str) -> Batch:
+    """Reads what write_batch wrote. Raises InputFault for another employer's file, and for one that was edited."""
+    try:
+        file = msgspec.json.decode(read_bounded(path, BATCH_BYTES_MAX), type=_BatchFile)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise InputFault(file=str(path), problem=f"is not a batch file: {fault}") from None
+    if digest(file.batch) != file.digest:
+        raise InputFault(
+            file=str(path), field="digest", problem="does not fit", expected="a batch file as it was prepared"
+        )
+    if file.batch.employer != employer:
+        raise InputFault(
+            file=str(path), field="employer", problem=f"is {file.batch.employer}", expected=f"a batch of {employer}"
+        )
+    return file.batch
+
+
+def _fault(row: FoldedRow, workers: Mapping[str, str], employer: str, shards: Mapping[str, int]) -> BatchFault | None:
+    if row.worker_ref not in workers:
+        problem, expected = "is not in the roster", f"a worker of {employer}"
+        return BatchFault(row.source_rows, row.worker_ref, row.date, "worker_ref", problem, expected)
+    if workers[row.worker_ref] not in shards:
+        problem, expected = "is not on the ledger", "a worker who is registered there"
+        return BatchFault(row.source_rows, row.worker_ref, row.date, "worker_ref", problem, expected)
+    for name, quantity in row.measures.items():
+        if quantity > QUANTITY_MAX:
+            problem, expected = f"comes to {quantity} on this day", f"at most {QUANTITY_MAX}"
+            return BatchFault(row.source_rows, row.worker_ref, row.date, name, problem, expected)
+    return None

@@ -1,0 +1,85 @@
+"""Reading a date as people write it: year first, or in the order that the mapping names. The order is never guessed."""
+
+import re
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from lxr.settlement.work.intake.cells import CellFault, reads
+from lxr.settlement.work.intake.form import DateSystem
+from lxr.settlement.work.intake.widths import narrow
+
+DateFormat = Literal["D/M/YYYY", "M/D/YYYY"]
+
+YEAR_FIRST: Final = (
+    r"(?:(?P<y>20\d\d)[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)"
+    r"|(?P<y_han>20\d\d) ?年 ?(?P<m_han>\d\d?) ?月 ?(?P<d_han>\d\d?) ?日"
+    r"|(?P<y_run>20\d\d)(?P<m_run>\d\d)(?P<d_run>\d\d))"
+)
+YEAR_LAST: Final = r"(?P<part_1>\d\d?)[-/.](?P<part_2>\d\d?)[-/.](?P<y_last>20\d\d)"
+ANY_DATE: Final = rf"(?:{YEAR_FIRST}|{YEAR_LAST})"
+
+_DATE: Final = re.compile(ANY_DATE + r"(?:[T ]+0?0:00(?::00(?:\.0+)?)?)?", re.ASCII)
+SERIAL: Final = re.compile(r"(\d{5})(\.\d{1,15})?", re.ASCII)
+_DAY_0: Final = {1900: date(1899, 12, 30), 1904: date(1904, 1, 1)}
+
+
+class DateRules(Struct, frozen=True):
+    """format: what 8/1/2026 means, if anything. system: from which year days are counted, where it is known."""
+
+    format: DateFormat | None = None
+    system: DateSystem | None = None
+
+
+YEAR_FIRST_ONLY: Final = DateRules()
+
+
+def read_date(column: str, cell: str, rules: DateRules = YEAR_FIRST_ONLY) -> date:
+    """A date of the years 2000..2099; at midnight, where a time stands with it. Raises CellFault."""
+    text = narrow(cell).strip()
+    if found := _DATE.fullmatch(text):
+        return written_date(column, cell, found, rules)
+    day, rest = serial_date(column, cell, text, rules)
+    if day is None or rest:
+        raise CellFault(column, reads(cell), "a date like 2026-08-03")
+    return day
+
+
+def written_date(column: str, cell: str, found: re.Match[str], rules: DateRules) -> date:
+    """The date in a match of ANY_DATE. Raises CellFault for one that does not exist, or is in no known order."""
+    text = found.group
+    if year := text("y"):
+        month, day = text("m"), text("d")
+    elif year := text("y_han"):
+        month, day = text("m_han"), text("d_han")
+    elif year := text("y_run"):
+        month, day = text("m_run"), text("d_run")
+    elif rules.format is None:
+        raise CellFault(column, reads(cell), "a date like 2026-08-03, or date_format in the mapping")
+    else:
+        year, month, day = text("y_last"), text("part_1"), text("part_2")
+        if rules.format == "D/M/YYYY":
+            month, day = day, month
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        raise CellFault(column, reads(cell), "a date that exists, like 2026-08-03") from None
+
+
+def serial_date(column: str, cell: str, text: str, rules: DateRules) -> tuple[date | None, timedelta]:
+    """A spreadsheet's number of days, and the time of day to the millisecond; None where the text is no such number.
+
+    Days are counted from 1900 or from 1904, four years apart. Raises CellFault where that is not known.
+    """
+    found = SERIAL.fullmatch(text)
+    if found is None:
+        return None, timedelta()
+    if rules.system is None:
+        raise CellFault(column, reads(cell), "a date like 2026-08-03, or date_system in the mapping")
+    milliseconds = round(Fraction(found[2] or 0) * 86_400_000)
+    day = _DAY_0[rules.system] + timedelta(days=int(found[1]))
+    if not 2000 <= day.year <= 2099:
+        raise CellFault(column, f"{reads(cell)}, which is {day}", "a date of 2000 to 2099")
+    return day, timedelta(milliseconds=milliseconds)

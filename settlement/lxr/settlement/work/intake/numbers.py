@@ -1,0 +1,28 @@
+"""Reading a number: exactly, with or without thousands separators."""
+
+import re
+from fractions import Fraction
+from typing import Final
+
+from lxr.settlement.work.intake.cells import CellFault, reads
+from lxr.settlement.work.intake.widths import narrow
+
+QUANTITY_MAX: Final = 10**9
+
+_NUMBER: Final = re.compile(r"(-?)(?:\d{1,30}|\d{1,3}(?:,\d{3}){1,9})(?:\.\d{1,30})?", re.ASCII)
+
+
+def read_quantity(column: str, cell: str, numerator: int, denominator: int) -> int:
+    """The cell, a plain decimal number, × numerator ÷ denominator: a whole number 0..QUANTITY_MAX, exactly."""
+    found = _NUMBER.fullmatch(narrow(cell).strip())
+    if found is None:
+        raise CellFault(column, reads(cell), "a plain number like 12 or 3.4")
+    if found[1]:
+        raise CellFault(column, f"{reads(cell)}, which is negative", "0 or more")
+    quantity = Fraction(found[0].replace(",", "")) * Fraction(numerator, denominator)
+    if quantity.denominator != 1:
+        factor = "" if numerator == denominator else f" after × {numerator} ÷ {denominator}"
+        raise CellFault(column, f"{reads(cell)}, which is a fraction", f"a whole number{factor}")
+    if quantity > QUANTITY_MAX:
+        raise CellFault(column, f"{reads(cell)}, which is too large", f"at most {QUANTITY_MAX}")
+    return quantity.numerator

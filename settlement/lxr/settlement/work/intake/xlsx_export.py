@@ -1,0 +1,202 @@
+"""Reading an export from one sheet of an .xlsx workbook, row by row."""
+
+import warnings
+from collections.abc import Callable, Generator, Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from openpyxl import load_workbook
+from openpyxl.cell.read_only import ReadOnlyCell
+from openpyxl.styles.numbers import is_datetime
+from openpyxl.utils.cell import get_column_letter, range_boundaries
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from openpyxl.worksheet._reader import WorkSheetParser
+
+from lxr.settlement.errors import InputFault
+from lxr.settlement.work.intake.csv_export import RECORDS_BETWEEN_PROGRESS, Record
+from lxr.settlement.work.intake.form import DateSystem, Form
+from lxr.settlement.work.intake.xlsx_safety import EXPECTED, Merges, check_workbook
+
+ROWS_MAX: Final = 1_048_576
+COLUMNS_MAX: Final = 16_384
+EMPTY_ROWS_MAX: Final = 100_000
+"""One after the other: a sheet that was formatted down to its end has a million, each of which takes time."""
+CELLS_MAX: Final = 20_000_000
+ROUNDED_FROM: Final = 10**15
+"""A spreadsheet keeps 15 digits of a number."""
+NUMBER_END: Final = 10**300
+
+Cells = tuple[int, list[dict[str, Any]]]
+
+
+class XlsxExport:
+    """An open workbook and the sheet that is read of it."""
+
+    def __init__(self, path: Path, file: BinaryIO, form: Form) -> None:
+        """Raises InputFault for a workbook that is unsafe, damaged, or has not the one sheet to read."""
+        self._file: Final = file
+        self._merges: Final[Merges] = check_workbook(path, file)
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                workbook = load_workbook(file, read_only=True, keep_links=False)
+        except Exception as fault:  # openpyxl names no set of exceptions for a malformed file
+            raise InputFault(file=str(path), problem="is not an .xlsx workbook", expected=EXPECTED) from fault
+        # Of the sheet's own methods, one drops rows that are out of order: what they stand on is used instead.
+        self._sheet: Final[Any] = _sheet(path, workbook.worksheets, form.sheet)
+        self.place: Final = f"{path}, sheet {' '.join(self._sheet.title.split())}"
+        self.date_system: Final[DateSystem] = 1904 if workbook.epoch == CALENDAR_MAC_1904 else 1900
+        self._formats: Final[dict[int, str | None]] = {}
+        self._header: tuple[str, ...] = ()
+
+    def records(self, progress: Callable[[int], None] | None = None) -> Generator[Record, None, None]:
+        """As read_records; the number is the sheet's own. Columns to the right of the header's last are passed over."""
+        width = count = 0
+        for row, cells in self._rows():
+            if cells and count == 0:
+                width = max(cell["column"] for cell in cells)
+                self._refuse_merged(row, width)
+            texts = [""] * width
+            for cell in cells:
+                if cell["column"] <= width:
+                    texts[cell["column"] - 1] = self._text(row, cell)
+            if not any(texts):
+                continue
+            yield row, tuple(texts)
+            count += 1
+            self._header = self._header or tuple(texts)
+            if progress is not None and count % RECORDS_BETWEEN_PROGRESS == 0:
+                progress(self._file.tell())
+
+    def _rows(self) -> Iterator[Cells]:
+        """Rows in their order, with those of their cells that hold something."""
+        last = empty = held = 0
+        try:
+            source = self._sheet._get_source()
+        except Exception as fault:
+            raise InputFault(file=self.place, problem="is damaged", expected=EXPECTED) from fault
+        with source:
+            parser = WorkSheetParser(
+                source,
+                self._sheet._shared_strings,
+                epoch=self._sheet.parent.epoch,
+                date_formats=self._sheet.parent._date_formats,
+                timedelta_formats=self._sheet.parent._timedelta_formats,
+            )
+            parsed = parser.parse()
+            while some := self._some(parsed):
+                parser.row_dimensions.clear()
+                for row, cells in some:
+                    if not last < row <= ROWS_MAX:
+                        problem = f"comes after row {last}" if row <= last else "is too far down"
+                        raise self._fault(row, None, problem, f"rows in order, at most {ROWS_MAX} of them")
+                    last = row
+                    kept = [cell for cell in cells if cell["value"] is not None or cell["data_type"] == "f"]
+                    if any(not 1 <= cell["column"] <= COLUMNS_MAX for cell in kept):
+                        raise self._fault(row, None, "has a cell too far right", f"at most {COLUMNS_MAX} columns")
+                    held += len(cells)
+                    if held > CELLS_MAX:
+                        raise self._fault(row, None, f"comes after {CELLS_MAX} cells", "a sheet cut into several")
+                    empty = 0 if kept else empty + 1
+                    if empty > EMPTY_ROWS_MAX:
+                        problem = f"is empty, as are the {EMPTY_ROWS_MAX} rows before it"
+                        raise self._fault(row, None, problem, "a sheet without empty rows below its last one")
+                    yield row, kept
+
+    def _some(self, parsed: Iterator[Cells]) -> list[Cells]:
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                return list(islice(parsed, RECORDS_BETWEEN_PROGRESS))
+        except Exception as fault:
+            raise InputFault(file=self.place, problem="is damaged", expected=EXPECTED) from fault
+
+    def _refuse_merged(self, header: int, width: int) -> None:
+        for cells in self._merges.get(self._sheet._worksheet_path, []):
+            first_column, first_row, _, last_row = range_boundaries(cells)
+            assert first_column is not None and first_row is not None and last_row is not None  # noqa: PT018
+            if last_row >= header and first_column <= width:
+                raise InputFault(
+                    file=self.place,
+                    row=first_row,
+                    field=cells,
+                    problem="is merged cells",
+                    expected="each cell by itself: which row a merged one belongs to, nobody knows",
+                )
+
+    def _text(self, row: int, cell: dict[str, Any]) -> str:
+        value, column = cell["value"], cell["column"]
+        if cell["data_type"] == "f":
+            raise self._fault(row, column, "is a formula", "its value: the export saved with values only")
+        if cell["data_type"] == "e":
+            raise self._fault(row, column, f"is the error {str(value)[:20]!r}", "a value")
+        match value:
+            case str():
+                return value
+            case bool():
+                return str(value).upper()
+            case int() | float():
+                if not abs(value) < NUMBER_END:
+                    raise self._fault(row, column, "is no number", "a value")
+                return _number(value)
+            case datetime():
+                midnight = value.time() == time()
+                return value.date().isoformat() if midnight and self._is_date(cell) else value.isoformat()
+            case date() | time():
+                return value.isoformat()
+            case timedelta():
+                return _clock(value)
+            case _:
+                raise self._fault(row, column, "is of no kind that is read", "a text, a number, a date or a time")
+
+    def _is_date(self, cell: dict[str, Any]) -> bool:
+        """Whether the cell shows a date without a time of day."""
+        style = int(cell["style_id"])
+        if style not in self._formats:
+            try:
+                self._formats[style] = is_datetime(ReadOnlyCell(self._sheet, **cell).number_format)
+            except LookupError:
+                self._formats[style] = None
+        return self._formats[style] == "date"
+
+    def _fault(self, row: int, column: int | None, problem: str, expected: str) -> InputFault:
+        """Names the column by its heading, or by its letters where it has none."""
+        field = None
+        if column is not None:
+            heading = self._header[column - 1].strip() if column <= len(self._header) else ""
+            field = " ".join(heading.split()) or get_column_letter(column)
+        return InputFault(file=self.place, row=row, field=field, problem=problem, expected=expected)
+
+
+def _sheet(path: Path, sheets: list[Any], wanted: str | None) -> ReadOnlyWorksheet:
+    visible = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
+    if wanted is not None:
+        for sheet in sheets:
+            if sheet.title == wanted and isinstance(sheet, ReadOnlyWorksheet):
+                if sheet not in visible:
+                    raise InputFault(
+                        file=f"{path}, sheet {wanted}", problem="is hidden", expected="a sheet that people can see"
+                    )
+                return sheet
+    elif len(visible) == 1 and isinstance(visible[0], ReadOnlyWorksheet):
+        return visible[0]
+    names = ", ".join(" ".join(sheet.title.split()) for sheet in visible)[:200] or "none"
+    problem = f"has no sheet {wanted}" if wanted is not None else f"has {len(visible)} visible sheets: {names}"
+    expected = f"one of its visible sheets: {names}" if wanted is not None else "one, or `sheet` in the mapping"
+    raise InputFault(file=str(path), problem=problem, expected=expected)
+
+
+def _number(value: int | float) -> str:
+    """The 15 digits that a spreadsheet keeps, in plain; from 10^15 on in exponent form, since others may be lost."""
+    if abs(value) >= ROUNDED_FROM:
+        return f"{value:.14E}"
+    return str(value) if isinstance(value, int) else format(Decimal(f"{value:.15g}"), "f")
+
+
+def _clock(length: timedelta) -> str:
+    """Hours may be more than 24, as in a format like [h]:mm. A negative length stays one that no reader takes."""
+    seconds, rest = divmod(length, timedelta(seconds=1))
+    fraction = f".{rest.microseconds:06d}" if rest else ""
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{fraction}"
