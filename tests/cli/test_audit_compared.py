@@ -15,12 +15,12 @@ from commandline import LXR, Lxr
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.restoration import Restore
 from lxr.chaincode.types import canonical
-from lxr.cli.texts.chinese import in_chinese
 from lxr.network.consortium import open_consortium
 from lxr.node.audit import audit
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
 from lxr.node.seen import Memory, SeenFault
+from lxr.settlement.messages import tell
 from rebuilding import Keep, rebuild
 
 AT = "2026-08-03T10:00"
@@ -301,37 +301,11 @@ def test_a_voucher_is_verified_with_a_checkpoints_file_and_the_signers_are_named
     assert "is not the trusted one" in told(lxr, "voucher", "verify", tmp_path / "voucher.json", "--checkpoint", later)
 
 
-@pytest.mark.parametrize(
-    ("english", "chinese"),
-    [
-        (
-            "truncated: the ledger ends at block 3, bank has seen block 7 on it",
-            "账本被截断：止于区块 3，而 bank 曾见过区块 7",
-        ),
-        (
-            "truncated: the ledger ends at block 3, union, bank signed block 7 of it",
-            "止于区块 3，而 union, bank 已签署区块 7",
-        ),
-        ("forked: block 3 is ab, bank has seen cd there", "账本已分叉：区块 3 为 ab，bank 所见为 cd"),
-        ("forked: the root after block 3 is ab, bank has seen cd there", "区块 3 之后的根为 ab，bank 所见为 cd"),
-        (
-            "forked: union, bank signed root ab at height 4, recomputed cd",
-            "union, bank 在高度 4 签署的 root 为 ab，重算为 cd",
-        ),
-        ("another ledger: its first block is ab, bank has seen cd", "不是同一账本：首个区块为 ab，bank 所见为 cd"),
-        ("nobody has signed what the ledger holds at height 4", "在高度 4 无人签署本账本所载内容"),
-        ("signature 2: union has signed already", "第 2 个签名：union 重复签署"),
-    ],
-)
-def test_what_an_audit_finds_by_comparison_is_told_in_chinese(english: str, chinese: str) -> None:
-    assert chinese in in_chinese(english)
-
-
 def test_a_damaged_memory_is_told_in_chinese(tmp_path: Path) -> None:
     (tmp_path / "seen.json").write_text("{}")
     with pytest.raises(SeenFault) as caught:
         Memory("bank", tmp_path).comparisons()
-    assert "seen.json：已损坏，无法读取 bank 先前所见的账本；请从备份取回" in in_chinese(str(caught.value))
+    assert "seen.json：已损坏，无法读取 bank 先前所见的账本；请从备份取回" in tell(caught.value, "zh")
 
 
 def test_a_wrong_checkpoint_is_told_in_chinese_too(lxr: Lxr) -> None:

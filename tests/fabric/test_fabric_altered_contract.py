@@ -19,14 +19,16 @@ from lxr.chaincode.days import day_of
 from lxr.chaincode.envelope import encode_envelope
 from lxr.chaincode.refusals import NotAllowed
 from lxr.network.fabric.connection import connection
-from lxr.node.client import Client, describe
+from lxr.node.client import Client
 from lxr.node.fabric.answers import SUBMIT
 from lxr.node.fabric.client.proposals import propose
 from lxr.node.fabric.client.sending import Sender
 from lxr.node.fabric.ledger import FabricLedger
 from lxr.node.invariants import check
 from lxr.node.port import LedgerFault
+from lxr.node.said import Said
 from lxr.node.sealing import seal
+from lxr.settlement.messages import tell
 from parties import CUSTODY
 
 pytestmark = pytest.mark.fabric
@@ -99,7 +101,7 @@ def test_a_command_goes_through_by_the_three_others_from_every_node(
     teller.submit(deposit(hidden, f"ALTERED-{organisation}".upper()))
     assert before_fen + 100 == balance_fen(teller)
     if organisation == ALTERED:  # whose peer asks its own contract first
-        assert {ALTERED: "accepts it, with another result"} == ledger.differing
+        assert {ALTERED: Said("accepts it, with another result")} == ledger.differing
     else:
         assert ledger.differing.keys() <= {ALTERED}
     assert [] == check(ledger.scan)
@@ -132,7 +134,7 @@ def test_a_command_that_the_altered_contract_alone_accepts_is_refused_and_it_is_
     before_fen = balance_fen(signer)
     with pytest.raises(NotAllowed) as refused:
         signer.submit(deposit(hidden, "TAKEN"))
-    assert f"{ALTERED} answers differently: accepts it" in describe(refused.value)
+    assert f"{ALTERED} answers differently: accepts it" in tell(refused.value, "en")
     assert {ALTERED: "accepts it"} == ledger.differing
     assert before_fen == balance_fen(signer)
 
@@ -148,4 +150,4 @@ def test_an_altered_contract_that_tells_its_version_refuses_and_is_named(
     with altered_contract(employed.consortium, ALTERED, tmp_path, [MINTS_MORE, SAYS_IT_CAME]):
         ledger = node(ALTERED)
         employed.teller.on(ledger).submit(deposit(employed, "OTHER-VERSION"))
-        assert "ContractMissing" in ledger.differing[ALTERED]
+        assert "ContractMissing" in str(ledger.differing[ALTERED])

@@ -31,6 +31,7 @@ from lxr.network.fabric.founding import found_fabric
 from lxr.network.fabric.nodes import Node, nodes_of
 from lxr.network.fabric.ports import free_base_port
 from lxr.node.fabric.service.versions import Versions, decode_versions, encode_versions
+from lxr.node.said import Said
 
 NOW = datetime(2026, 8, 3, 10, tzinfo=UTC)
 GIB = 1 << 30
@@ -88,7 +89,7 @@ def test_a_node_that_is_up_has_one_good_line() -> None:
 
 
 def test_a_node_that_is_up_and_listens_nowhere_is_a_warning() -> None:
-    *_, finding = of_node(UNION_PEER, {"union-peer"}, {PORTS["peer"]: "nothing listens there yet"})
+    *_, finding = of_node(UNION_PEER, {"union-peer"}, {PORTS["peer"]: Said("nothing listens there yet")})
     assert Finding("warn", "union-peer", f"port {PORTS['peer']} (peer): nothing listens there yet") == finding
 
 
@@ -100,7 +101,7 @@ def test_a_node_that_is_down_is_bad_only_where_others_are_up(running: set[str], 
 
 
 def test_a_port_that_a_stranger_holds_is_bad_and_named() -> None:
-    *_, finding = of_node(UNION_PEER, set(), {PORTS["peer_operations"]: "Address already in use"})
+    *_, finding = of_node(UNION_PEER, set(), {PORTS["peer_operations"]: Said("Address already in use")})
     expected = f"port {PORTS['peer_operations']} (peer_operations): Address already in use"
     assert Finding("bad", "union-peer", expected) == finding
 
@@ -190,7 +191,7 @@ ALIKE: Final = (
     ids=["the same", "another patch of Python", "another Python", "another contract", "unreachable"],
 )
 def test_nodes_that_run_other_versions_are_named_with_what_each_runs(
-    bank: Versions | str, expected: list[Finding]
+    bank: Versions | Said, expected: list[Finding]
 ) -> None:
     assert expected == list(of_versions({"union": SAME, "bank": bank}))
 
@@ -229,7 +230,7 @@ def test_of_a_new_consortium_only_the_binaries_can_be_bad(
     down = {finding.subject for finding in findings if finding.what == "is not running"}
     assert {node.name for node in nodes_of(consortium)} == down
     assert {"certificates", "keys"} == {
-        finding.subject.partition(" ")[2] for finding in findings if finding.level == "ok"
+        str(finding.subject).partition(" ")[2] for finding in findings if finding.level == "ok"
     } - {""}
 
 
@@ -243,7 +244,7 @@ def test_a_stranger_on_a_port_an_open_key_and_a_broken_certificate_are_found(con
             for finding in examine(consortium, datetime.now(UTC))
             if finding.level == "bad"
         }
-    assert bad.pop("bank-peer").startswith(f"port {peer.port} (peer): ")
+    assert str(bad.pop("bank-peer")).startswith(f"port {peer.port} (peer): ")
     assert "mode 0644 lets others at this key; expected 0600" == bad.pop(
         str(consortium.nodes_dir("bank") / "peer/tls.key")
     )
@@ -252,7 +253,11 @@ def test_a_stranger_on_a_port_an_open_key_and_a_broken_certificate_are_found(con
 
 
 def test_in_the_last_week_before_its_end_every_certificate_of_people_and_nodes_is_named(consortium: Consortium) -> None:
-    bad = [each.subject for each in examine(consortium, datetime.now(UTC) + 360 * DAY) if "expires on" in each.what]
+    bad = [
+        str(each.subject)
+        for each in examine(consortium, datetime.now(UTC) + 360 * DAY)
+        if "expires on" in str(each.what)
+    ]
     named = {Path(subject).relative_to(consortium.directory).as_posix() for subject in bad}
     some = {"orgs/bank/ca.crt", "orgs/bank/tlsca.crt", "orgs/bank/teller.crt", "nodes/bank/peer/tls.crt"}
     assert set() == some - named
@@ -268,7 +273,7 @@ def test_an_embedded_consortium_has_no_network_to_examine(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("in_force", "lacking"), [("a" * 64, []), ("b" * 64, ["union-contract"]), (None, [])])
 def test_a_node_that_lacks_the_contract_in_force_is_bad(in_force: str | None, lacking: list[str]) -> None:
-    told: dict[str, Versions | str] = {"union": SAME, "bank": "is down"}
+    told: dict[str, Versions | Said] = {"union": SAME, "bank": Said("is down")}
     told |= {"regulator": replace(SAME, contracts=("c" * 64, "b" * 64, "a" * 64))}
     findings = list(of_nodes_contracts(told, in_force))
     assert [("bad", subject) for subject in lacking] == [(each.level, each.subject) for each in findings]

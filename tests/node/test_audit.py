@@ -78,7 +78,7 @@ def verdict(path: Path) -> str | None:
     report = audit(ledger)
     ledger.close()
     assert report.ok == (report.fault is None)
-    return report.fault
+    return None if report.fault is None else str(report.fault)
 
 
 def change(path: Path, sql: str, *parameters: object) -> None:

@@ -11,11 +11,17 @@ from lxr.chaincode.command import HANDLERS, Void, Voided
 from lxr.chaincode.envelope import Envelope
 from lxr.chaincode.parameters import Propose, Signed, parameters, proposals
 from lxr.chaincode.refusals import Exists, RequestVoid, SameIdOtherBody, Unknown
-from lxr.node.client import Client, describe
+from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
 from lxr.node.embedded import EmbeddedLedger
 from lxr.node.port import Committed, Ledger, LedgerFault
+from lxr.node.said import notes_of
 from lxr.token.refusal import Refusal
+
+
+def told(refusal: BaseException) -> str:
+    """What is told of it, with what the client found out."""
+    return "; ".join([str(refusal), *map(str, notes_of(refusal))])
 
 
 def test_an_accepted_command_gives_its_answer_and_again_the_same(
@@ -85,7 +91,7 @@ def test_another_body_under_the_same_id_is_refused_and_the_first_field_that_diff
     admin.submit(propose(1))
     with pytest.raises(SameIdOtherBody) as refused:
         admin.submit(propose(1, **change))
-    assert describe(refused.value).endswith(f"; field {field} differs")
+    assert told(refused.value).endswith(f"; field {field} differs")
 
 
 def test_a_difference_deep_in_a_command_is_named_by_its_path(admin: Client, propose: Callable[..., Propose]) -> None:
@@ -93,17 +99,17 @@ def test_a_difference_deep_in_a_command_is_named_by_its_path(admin: Client, prop
     admin.submit(propose(1, name="calendar.2026", value=msgspec.Raw(days.encode())))
     with pytest.raises(SameIdOtherBody) as refused:
         admin.submit(propose(1, name="calendar.2026", value=msgspec.Raw(days.replace("-02", "-03").encode())))
-    assert describe(refused.value).endswith("; field value[1] differs")
+    assert told(refused.value).endswith("; field value[1] differs")
     with pytest.raises(SameIdOtherBody) as refused:
         admin.submit(Void(request_id="request-1", voided="request-2"))
-    assert describe(refused.value).endswith("; field command differs")
+    assert told(refused.value).endswith("; field command differs")
 
 
 def test_a_voided_request_is_never_accepted(admin: Client, propose: Callable[..., Propose]) -> None:
     assert Voided(None) == admin.submit(Void(request_id="void-of-1", voided="request-1"))
     with pytest.raises(RequestVoid) as refused:
         admin.submit(propose(1))
-    assert "RequestVoid(request_id=request-1)" == describe(refused.value)
+    assert "RequestVoid(request_id=request-1)" == told(refused.value)
 
 
 def test_records_are_read_by_type_one_or_all_below_a_part(admin: Client, propose: Callable[..., Propose]) -> None:

@@ -104,7 +104,7 @@ def test_nothing_is_broken_in_a_state_that_the_contract_made(state: State) -> No
 def test_a_worker_who_is_not_at_the_place_that_came_next_is_found(
     state: State, key: str, table: Table[Any], changes: dict[str, Any], said: str
 ) -> None:
-    assert any(line.startswith(said) for line in check(scanning(tampered(state, key, table, **changes))))
+    assert any(str(line).startswith(said) for line in check(scanning(tampered(state, key, table, **changes))))
 
 
 @pytest.mark.parametrize(
@@ -115,8 +115,8 @@ def test_a_worker_who_is_not_at_the_place_that_came_next_is_found(
 def test_a_balance_that_came_from_nowhere_is_found(state: State, name: str, owner: str, fen: int) -> None:
     state[balances.key(name)] = canonical(Balance(fen))
     broken = check(scanning(state))
-    assert "the supply is 10600" in broken[0]
-    assert any(f"{owner} and its workers hold" in line for line in broken)
+    assert "the supply is 10600" in str(broken[0])
+    assert any(f"{owner} and its workers hold" in str(line) for line in broken)
 
 
 @pytest.mark.parametrize(
@@ -126,13 +126,13 @@ def test_a_balance_that_came_from_nowhere_is_found(state: State, name: str, owne
 def test_a_supply_that_nothing_backs_is_found(state: State, name: str) -> None:
     custody = custodies.decode(state[custodies.key(CUSTODY)])
     broken = check(scanning(tampered(state, custodies.key(CUSTODY), custodies, **{name: getattr(custody, name) + 1})))
-    assert any(f"custody {CUSTODY}: supply" in line for line in broken)
+    assert any(f"custody {CUSTODY}: supply" in str(line) for line in broken)
 
 
 @pytest.mark.parametrize("name", ["minted_fen", "burned_fen", "returned_fen"])
 def test_a_supply_that_is_in_no_account_is_found(state: State, name: str) -> None:
     broken = check(scanning(tampered(state, custodies.key(CUSTODY), custodies, **{name: 1})))
-    assert "the supply is" in broken[0]
+    assert "the supply is" in str(broken[0])
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_supply_that_is_in_no_account_is_found(state: State, name: str) -> Non
 )
 def test_a_part_that_is_nobodys_money_is_found(state: State, changes: dict[str, int], said: str) -> None:
     broken = check(scanning({**state, backings.key("E002"): canonical(Backing(**changes))}))
-    assert any(said in line for line in broken)
+    assert any(said in str(line) for line in broken)
 
 
 def test_the_money_of_one_owner_that_stands_in_anothers_part_is_found(state: State) -> None:
@@ -205,7 +205,7 @@ def test_payments_and_wages_that_came_back_are_what_their_records_say(state: Sta
 def test_lines_and_attestations_are_what_the_custody_account_says(
     state: State, key: str, table: Table[Any], changes: dict[str, Any], said: str
 ) -> None:
-    assert any(said in line for line in check(scanning(tampered(state, key, table, **changes))))
+    assert any(said in str(line) for line in check(scanning(tampered(state, key, table, **changes))))
 
 
 def test_debits_that_wait_and_what_came_back_are_what_their_lists_say(state: State) -> None:
@@ -220,7 +220,7 @@ def test_debits_that_wait_and_what_came_back_are_what_their_lists_say(state: Sta
         (place, CameBack((number,)), "some order in its list did not come back to it"),
         (place, CameBack((number,)), f"0 fen are there, its orders that came back sum to {order.amount_fen}"),
     ):
-        assert any(said in line for line in check(scanning({**state, key: canonical(record)})))
+        assert any(said in str(line) for line in check(scanning({**state, key: canonical(record)})))
 
 
 def test_a_line_that_was_never_booked_is_found(state: State) -> None:
@@ -236,7 +236,7 @@ def test_lines_that_do_not_sum_to_their_shard_are_found(state: State, changes: d
     key = pay_lines.key(RUN, 0)
     line = replace(pay_lines.decode(state[key]).lines[ANNA], **changes)
     broken, *_ = check(scanning(tampered(state, key, pay_lines, lines={ANNA: line})))
-    assert f"shard {RUN}/0: its lines sum to" in broken
+    assert f"shard {RUN}/0: its lines sum to" in str(broken)
 
 
 def test_a_run_that_is_not_the_sum_of_its_shards_is_found(state: State) -> None:

@@ -14,6 +14,7 @@ from lxr.chaincode.parameters import Propose
 from lxr.node.audit import Restored, audit
 from lxr.node.embedded import EmbeddedLedger
 from lxr.node.restore import declare_restored
+from lxr.node.said import Said
 from lxr.node.sealing import Identity
 from lxr.node.seen import Memory, Seen, SeenFault, audit_with_memory, difference
 from rebuilding import rebuild
@@ -118,7 +119,7 @@ def test_an_audit_that_says_no_leaves_it_as_it_was(
     audit_with_memory(ledger, Memory("bank", tmp_path))
     before = Memory("bank", tmp_path).path.read_bytes()
     ledger.submit([sealed(propose(1))])
-    assert not audit_with_memory(ledger, Memory("bank", tmp_path), None, [lambda _, __: "something else"]).ok
+    assert not audit_with_memory(ledger, Memory("bank", tmp_path), None, [lambda _, __: Said("something else")]).ok
     assert before == Memory("bank", tmp_path).path.read_bytes()
 
 

@@ -14,6 +14,7 @@ from lxr.chaincode.sheet import Sheet, sheets
 from lxr.chaincode.status_changes import SetWorker
 from lxr.chaincode.statuses import Status
 from lxr.node.client import Client
+from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work import answers
 from lxr.settlement.work.batch_file import Batch, prepare, read_batch, write_batch
@@ -79,14 +80,14 @@ def test_rows_are_cut_by_day_and_shard_and_every_row_is_somewhere(team: Team) ->
 
 
 def test_faults_of_the_fold_unknown_workers_and_too_much_work_become_faults_of_the_batch(team: Team) -> None:
-    fault = RowFault(4, "rider", "is blank", "a reference", ("",))
+    fault = RowFault(4, "rider", Said("is blank"), Said("a reference"), ("",))
     fold = fold_of(row("R0001"), row("R0099", line=3), row("R0002", line=5, orders=1_000_001), faults=(fault,))
     batch = batch_of(team, fold)
     assert [
         ((3,), "R0099", "worker_ref", "is not in the roster"),
         ((4,), "", "rider", "is blank"),
         ((5,), "R0002", "orders", "comes to 1000001 on this day"),
-    ] == [(one.source_rows, one.worker_ref, one.field, one.problem) for one in batch.row_faults]
+    ] == [(one.source_rows, one.worker_ref, one.field, str(one.problem)) for one in batch.row_faults]
     assert 1 == sum(len(sheet.rows) for sheet in batch.sheets)
 
 
@@ -94,7 +95,7 @@ def test_a_row_of_a_worker_who_is_not_registered_is_a_fault_of_the_batch(team: T
     placed = {worker: shard for worker, shard in team.placed.items() if worker != team.workers["R0002"]}
     batch = prepare(fold_of(row("R0001"), row("R0002", line=3)), team.workers, "E001", placed)
     assert [((3,), "R0002", "worker_ref", "is not on the ledger")] == [
-        (one.source_rows, one.worker_ref, one.field, one.problem) for one in batch.row_faults
+        (one.source_rows, one.worker_ref, one.field, str(one.problem)) for one in batch.row_faults
     ]
     assert [team.workers["R0001"]] == [one.worker for sheet in batch.sheets for one in sheet.rows]
 

@@ -127,7 +127,7 @@ def test_a_spoiled_order_in_the_banks_inbox_is_one_problem_of_the_day_and_moves_
             (tmp_path / "inbox" / "order.xml").write_bytes(data)
             closed = bank.close_day(next(days))
             assert (0, 0, ()) == (closed.opening_fen, closed.closing_fen, closed.rejected)
-            assert all(1 == len(problem.splitlines()) for problem in closed.problems)
+            assert all(1 == len(str(problem).splitlines()) for problem in closed.problems)
 
         received()
 

@@ -130,7 +130,7 @@ def test_a_faulty_row_is_left_out(tmp_path: Path, row: list[object], field: str,
     folded = fold(tmp_path, GOOD, row)
     assert 1 == len(folded.rows)
     assert [(3, field)] == [(fault.row, fault.field) for fault in folded.faults]
-    assert problem in folded.faults[0].problem
+    assert problem in str(folded.faults[0].problem)
 
 
 def _set(cell: str, value: str) -> Change:

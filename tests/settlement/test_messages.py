@@ -125,7 +125,7 @@ def test_a_compiled_catalogue_is_that_of_its_source(language: Language) -> None:
 
 def test_the_catalogues_have_the_same_keys_and_a_text_for_each() -> None:
     english, chinese = entries("en"), entries("zh")
-    assert english.keys() == chinese.keys()
+    assert english.keys() == {key for key in chinese if key[0] != "said"}  # English is what they are in the code
     assert [] == [key for texts in (english, chinese) for key, text in texts.items() if not text]
 
 

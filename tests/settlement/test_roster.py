@@ -65,7 +65,7 @@ def test_a_mistake_names_file_row_and_field_and_shows_no_person(
     with pytest.raises(InputFault) as fault:
         read_roster(path)
     assert (str(path), row, field) == (fault.value.file, fault.value.row, fault.value.field)
-    assert problem in fault.value.problem
+    assert problem in str(fault.value.problem)
     assert "王" not in str(fault.value)
     assert "62220" not in str(fault.value)
 

@@ -147,7 +147,7 @@ def test_a_mistake_names_file_and_field(text: str, field: str | None, problem: s
     with pytest.raises(InputFault) as fault:
         read_terms(path, "E001")
     assert (str(path), field) == (fault.value.file, fault.value.field)
-    assert problem in fault.value.problem
+    assert problem in str(fault.value.problem)
     assert "\n" not in str(fault.value)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 from commandline import Lxr
 from lxr.cli.lazy import Command, Commands
 from lxr.cli.texts.contents import COMMANDS
-from lxr.settlement.errors import UNSHOWN
+from lxr.node.said import UNSHOWN
 
 LEFT_OUT: Final = {("demo",), ("network", "up")}
 """They make consortia of their own, and start programs."""

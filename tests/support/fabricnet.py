@@ -175,11 +175,12 @@ def peer_state(consortium: Consortium, organisation: str) -> dict[str, bytes]:
 
 def audit_faults(consortium: Consortium, organisations: Sequence[str] = ORGANISATIONS) -> dict[str, str | None]:
     """What an audit by each organisation's own node finds; None where it says yes."""
-    faults = {}
+    faults: dict[str, str | None] = {}
     for organisation in organisations:
         ledger = ledger_of(consortium, organisation)
         try:
-            faults[organisation] = audit(ledger).fault
+            fault = audit(ledger).fault
+            faults[organisation] = None if fault is None else str(fault)
         finally:
             ledger.close()
     return faults

@@ -181,9 +181,9 @@ def _rule(rule: texts.Rule, en: str, zh: str) -> Callable[[str], str]:
     return read
 
 
-account = _rule(texts.ACCOUNT, texts.ACCOUNT.expected, "账号：1 至 34 位 A-Z a-z 0-9 -")
-bank_code = _rule(texts.CNAPS, texts.CNAPS.expected, "联行号：12 位数字")
-line = _rule(texts.NAME, texts.NAME.expected, "1 至 140 个字符的一行文字")
+account = _rule(texts.ACCOUNT, str(texts.ACCOUNT.expected), "账号：1 至 34 位 A-Z a-z 0-9 -")
+bank_code = _rule(texts.CNAPS, str(texts.CNAPS.expected), "联行号：12 位数字")
+line = _rule(texts.NAME, str(texts.NAME.expected), "1 至 140 个字符的一行文字")
 
 
 EmployerArgument = Annotated[str, _argument(employer, "EMPLOYER", "employer number, E001", "用工单位编号，如 E001")]

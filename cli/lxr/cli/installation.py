@@ -21,6 +21,7 @@ from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger, system_clock
 from lxr.node.port import NOT_FOUNDED, Ledger, LedgerFault
 from lxr.node.progress import Progress
+from lxr.node.said import Said
 from lxr.node.sealing import Identity
 from lxr.node.seen import Memory
 from lxr.settlement.errors import PeopleFault
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 Bearer = tuple[str, str, str | None]
 """Organisation, role, and the employer of an employer's own."""
-Differing = Callable[[str, str], None]
+Differing = Callable[[str, Said], None]
 """Told, when a ledger is closed, of each organisation whose node answered otherwise, and how."""
 
 
@@ -181,7 +182,7 @@ class Installation:
         """
         path = self.consortium.store_path
         if not path.exists() or path.stat().st_size == 0:
-            raise PeopleFault(f"{path}: no such file: the store of persons is gone")
+            raise PeopleFault("{path}: no such file: the store of persons is gone", path=path)
         return self.made_people()
 
     def made_people(self) -> "People":

@@ -8,8 +8,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from lxr.cli.sparing import sparing
-from lxr.cli.texts.chinese import help_in_chinese
 from lxr.cli.texts.language import LANGUAGE, text
+from lxr.cli.texts.usage import help_in_chinese
 
 _OF_TYPER: Final = {
     "help": ("show this message", "显示本帮助"),

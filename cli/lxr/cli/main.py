@@ -35,9 +35,10 @@ def main() -> None:
     except OSError as fault:
         fall_silent()
         if code == DONE:  # else something was said already
-            from lxr.cli.texts.told import in_language  # not for --version
+            from lxr.cli.texts.told import in_words  # not for --version
+            from lxr.node.said import Said
 
-            sys.stderr.write(f"lxr: {in_language(str(fault.strerror))}\n")
+            sys.stderr.write(f"lxr: {in_words(Said('{fault}', fault=fault))}\n")
             code = REFUSED
     sys.exit(code)
 

@@ -5,7 +5,7 @@ import os
 import sys
 from typing import Any
 
-from lxr.settlement.errors import UNSHOWN
+from lxr.node.said import UNSHOWN
 
 
 def fall_silent() -> None:

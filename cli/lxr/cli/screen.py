@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lxr.cli.output import fall_silent, write_object
-from lxr.settlement.errors import visible
+from lxr.node.said import Said, visible
 from lxr.token.fen import yuan
 
 Step = Callable[[int, int], None]
@@ -94,6 +94,6 @@ def _numeric(cell: object) -> bool:
 
 
 def _text_of(value: object) -> str:
-    if isinstance(value, Path):
+    if isinstance(value, Path | Said):
         return str(value)
     raise NotImplementedError(f"no JSON form for {type(value)}")

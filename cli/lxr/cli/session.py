@@ -21,6 +21,7 @@ from lxr.cli.installation import Installation
 from lxr.cli.screen import Screen
 from lxr.cli.shared_options import SHANGHAI, SharedOptions, moment_of, shown_moment
 from lxr.cli.texts.language import text
+from lxr.cli.texts.told import in_words
 from lxr.cli.wallets import Wallets
 from lxr.network.consortium import EMPLOYER_STAFF, Consortium
 from lxr.node.client import Client
@@ -28,6 +29,7 @@ from lxr.node.dry_run import DryRun
 from lxr.node.embedded import system_clock
 from lxr.node.inputs import Unread, read_input
 from lxr.node.port import NOT_FOUNDED, Ledger, LedgerFault
+from lxr.node.said import Said
 from lxr.node.seen import Memory
 from lxr.settlement.errors import InputFault, ProjectionFault
 from lxr.settlement.ledger.upgrade import pending
@@ -247,11 +249,11 @@ class Session:
         self.consortium  # noqa: B018  (it checks them)
         return self._parts
 
-    def _tell_differing(self, organisation: str, answer: str) -> None:
+    def _tell_differing(self, organisation: str, answer: Said) -> None:
         self.screen.warn(
             text(
-                f"the node of {organisation} answers differently: {answer}",
-                f"{organisation} 节点的应答与其他节点不一致：{answer}",
+                f"the node of {organisation} answers differently: {in_words(answer)}",
+                f"{organisation} 节点的应答与其他节点不一致：{in_words(answer)}",
             )
         )
 
@@ -271,8 +273,11 @@ class Session:
             with self.screen.progress(text("following the ledger", "同步账本")) as step:
                 return self._opened.projection(step)
         except ProjectionFault as fault:
-            mend = text("remove it, and it is made again from the ledger", "删除后将由账本重新生成")
-            raise ProjectionFault(f"{self._parts.projection_path()}: {fault}; {mend}") from None
+            raise ProjectionFault(
+                "{path}: {fault}; remove it, and it is made again from the ledger",
+                path=self._parts.projection_path(),
+                fault=fault,
+            ) from None
 
     @cached_property
     def wallets(self) -> Wallets:
@@ -318,7 +323,7 @@ class Session:
         """On Fabric: who endorsed each of the last transactions."""
         return self._opened.node("union").endorsers(last)
 
-    def versions(self) -> "Mapping[str, Versions | str]":
+    def versions(self) -> "Mapping[str, Versions | Said]":
         """On Fabric: what each organisation's node says that it runs, or why it does not say."""
         return self._opened.node("union").versions()
 

@@ -49,7 +49,7 @@ class Wallets:
         if not wanted(key) and path.exists():
             key = read_key(path, self._passphrase())
         if not wanted(key):
-            raise KeyFault(f"{self.path(worker)}: is not the key in force, and no other is here")
+            raise KeyFault("{path}: is not the key in force, and no other is here", path=self.path(worker))
         return key
 
     def put_back(self, worker: str, key: ec.EllipticCurvePrivateKey) -> None:

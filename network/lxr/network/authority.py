@@ -44,7 +44,9 @@ class Authority:
     def create(cls, org: str, not_before: datetime, not_after: datetime, kind: AuthorityKind = "ca") -> Self:
         """A new root with a new key. Raises KeyFault: unknown organisation, dates without time zone or out of order."""
         if org not in ORGANISATIONS:
-            raise KeyFault(f"no organisation {org!r}; expected one of {', '.join(ORGANISATIONS)}")
+            raise KeyFault(
+                "no organisation {org}; expected one of {names}", org=repr(org), names=", ".join(ORGANISATIONS)
+            )
         key = new_key()
         name = x509.Name(
             [
@@ -66,7 +68,7 @@ class Authority:
         names = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
         org = names[0].value if names else None
         if not isinstance(org, str) or org not in ORGANISATIONS or certificate.subject != certificate.issuer:
-            raise KeyFault(f"{path}: not the root certificate of an organisation")
+            raise KeyFault("{path}: not the root certificate of an organisation", path=path)
         return cls(org, certificate, identity.private_key)
 
     def save(self, directory: Path, passphrase: bytes, kind: AuthorityKind = "ca") -> None:
@@ -89,9 +91,11 @@ class Authority:
         organisation, key not P-256, dates without time zone, out of order or outside those of this authority.
         """
         if role not in ROLES:
-            raise KeyFault(f"no role {role!r}; expected one of {', '.join(ROLES)}")
+            raise KeyFault("no role {role}; expected one of {names}", role=repr(role), names=", ".join(ROLES))
         if employer is not None and self.org != "employer":
-            raise KeyFault(f"a client of {self.org} bears no employer number; only the employer organisation's do")
+            raise KeyFault(
+                "a client of {org} bears no employer number; only the employer organisation's do", org=self.org
+            )
         attributes = x509.UnrecognizedExtension(ATTRIBUTES_OID, _attributes(role, employer))
         # The organisational unit is what Fabric goes by: its admins may install a contract and change the channel.
         unit = "admin" if role == "admin" else "client"
@@ -111,13 +115,17 @@ class Authority:
         Raises KeyFault: as `issue` does.
         """
         if not isinstance(public_key.curve, ec.SECP256R1):
-            raise KeyFault(f"the key of {common_name} is not an EC P-256 key")
+            raise KeyFault("the key of {common_name} is not an EC P-256 key", common_name=common_name)
         subject = _subject(common_name, unit, self.org)
         builder = _builder(subject, self.certificate.subject, public_key, not_before, not_after)
         root = self.certificate
         if not_before < root.not_valid_before_utc or not_after.replace(microsecond=0) > root.not_valid_after_utc:
             span = f"{root.not_valid_before_utc:%Y-%m-%d}..{root.not_valid_after_utc:%Y-%m-%d}"
-            raise KeyFault(f"the dates of {common_name} go beyond those of its authority, which is valid {span}")
+            raise KeyFault(
+                "the dates of {common_name} go beyond those of its authority, which is valid {span}",
+                common_name=common_name,
+                span=span,
+            )
         identifier = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
         end_entity = x509.BasicConstraints(ca=False, path_length=None)
         signs = x509.KeyUsage(**(_USES_NONE | {"digital_signature": True}))
@@ -133,7 +141,11 @@ def _builder(
     if not_before.tzinfo is None or not_after.tzinfo is None:
         raise KeyFault("the dates of a certificate need a time zone")
     if not not_before < not_after:
-        raise KeyFault(f"a certificate cannot end ({not_after:%Y-%m-%d}) before it begins ({not_before:%Y-%m-%d})")
+        raise KeyFault(
+            "a certificate cannot end ({not_after}) before it begins ({not_before})",
+            not_after=f"{not_after:%Y-%m-%d}",
+            not_before=f"{not_before:%Y-%m-%d}",
+        )
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -156,7 +168,10 @@ def _subject(common_name: str, unit: str, org: str) -> x509.Name:
             ]
         )
     except ValueError:
-        raise KeyFault(f"the common name {common_name!r} is empty or too long; expected 1..64 characters") from None
+        raise KeyFault(
+            "the common name {common_name} is empty or too long; expected 1..64 characters",
+            common_name=repr(common_name),
+        ) from None
 
 
 def _attributes(role: str, employer: str | None) -> bytes:

@@ -102,7 +102,7 @@ class Consortium:
     def employer_dir(self, number: str) -> Path:
         """Where the employer's certificates and keys lie. Raises KeyFault: not an employer number."""
         if _EMPLOYER_NUMBER.fullmatch(number) is None:
-            raise KeyFault(f"{number!r} is no employer number; expected E and 3 to 6 digits")
+            raise KeyFault("{number} is no employer number; expected E and 3 to 6 digits", number=repr(number))
         return self.org_dir("employer") / number
 
     def roots(self) -> dict[str, str]:
@@ -134,11 +134,21 @@ class Consortium:
         Raises KeyFault: no such role there, wrong passphrase, key open to others, certificate of another key.
         """
         if org not in ORGANISATIONS or (employer is not None and org != "employer"):
-            raise KeyFault(f"no organisation {org!r} with employer {employer!r} in {self.directory}")
+            raise KeyFault(
+                "no organisation {org} with employer {employer} in {directory}",
+                org=repr(org),
+                employer=repr(employer),
+                directory=self.directory,
+            )
         directory = self.org_dir(org) if employer is None else self.employer_dir(employer)
         roles = STAFF[org] if employer is None else EMPLOYER_STAFF
         if role not in roles:
-            raise KeyFault(f"{employer or org} has no {role!r}; expected one of {', '.join(roles)}")
+            raise KeyFault(
+                "{employer} has no {role}; expected one of {names}",
+                employer=employer or org,
+                role=repr(role),
+                names=", ".join(roles),
+            )
         return read_identity(directory / f"{role}.crt", directory / f"{role}.key", passphrase)
 
     def org_dir(self, org: str) -> Path:
@@ -185,14 +195,20 @@ def create_whole(directory: Path, name: str, build: Callable[[Path], None]) -> C
     """
     directory = directory.resolve()
     if (directory / _FILE).exists():
-        raise KeyFault(f"{directory}: already holds a consortium")
+        raise KeyFault("{directory}: already holds a consortium", directory=directory)
     if not 1 <= len(name) <= _NAME_CHARACTERS_MAX or not name.isprintable():
-        raise KeyFault(f"{name!r} cannot name a consortium; expected 1..{_NAME_CHARACTERS_MAX} printable characters")
+        raise KeyFault(
+            "{name} cannot name a consortium; expected 1..{name_characters_max} printable characters",
+            name=repr(name),
+            name_characters_max=_NAME_CHARACTERS_MAX,
+        )
     try:
         if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-            raise KeyFault(f"{directory}: is not an empty directory")
+            raise KeyFault("{directory}: is not an empty directory", directory=directory)
         if directory == Path.cwd():
-            raise KeyFault(f"{directory}: is the current directory, which cannot be replaced; name another")
+            raise KeyFault(
+                "{directory}: is the current directory, which cannot be replaced; name another", directory=directory
+            )
         directory.parent.mkdir(parents=True, exist_ok=True)
         # Beside its place, so that the rename stays on one file system; what a fault leaves unfinished is removed.
         with tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as beside:
@@ -201,7 +217,7 @@ def create_whole(directory: Path, name: str, build: Callable[[Path], None]) -> C
             os.rename(building, directory)
             sync_directory(directory.parent)
     except OSError as error:
-        raise KeyFault(f"{directory}: cannot be created: {error.strerror}") from None
+        raise KeyFault("{directory}: cannot be created: {fault}", directory=directory, fault=error) from None
     return open_consortium(directory)
 
 
@@ -212,16 +228,18 @@ def open_consortium(directory: Path) -> Consortium:
         founded = msgspec.convert(toml_tree(read_input(path, TOML_BYTES_MAX)), _Founded)
     except Unread as unread:
         if unread.missing:
-            raise KeyFault(f"{directory}: no consortium here ({_FILE} is missing)") from None
-        raise KeyFault(f"{path}: {unread}") from None
+            raise KeyFault(
+                "{directory}: no consortium here ({file} is missing)", directory=directory, file=_FILE
+            ) from None
+        raise KeyFault("{path}: {unread}", path=path, unread=unread) from None
     except (ValueError, RecursionError) as error:
-        raise KeyFault(f"{path}: not a consortium's description: {error}") from None
+        raise KeyFault("{path}: not a consortium's description: {error}", path=path, error=error) from None
     if founded.organisations != ORGANISATIONS:
-        raise KeyFault(f"{path}: field organisations; expected {', '.join(ORGANISATIONS)}")
+        raise KeyFault("{path}: field organisations; expected {names}", path=path, names=", ".join(ORGANISATIONS))
     if (founded.engine == "fabric") != (founded.fabric is not None):
-        raise KeyFault(f"{path}: field fabric; expected with engine fabric, and with that only")
+        raise KeyFault("{path}: field fabric; expected with engine fabric, and with that only", path=path)
     if founded.fabric is not None and (fault := founded.fabric.fault(ORGANISATIONS)) is not None:
-        raise KeyFault(f"{path}: {fault}")
+        raise KeyFault("{path}: {fault}", path=path, fault=fault)
     return Consortium(
         directory=directory,
         name=founded.name,
@@ -299,5 +317,5 @@ def make_directory(directory: Path) -> None:
     try:
         directory.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise KeyFault(f"{directory}: cannot be created: {error.strerror}") from None
+        raise KeyFault("{directory}: cannot be created: {fault}", directory=directory, fault=error) from None
     sync_directory(directory.parent)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from lxr.node import disk
 from lxr.node.inputs import PEM_BYTES_MAX, Unread, open_input, read_input
+from lxr.node.said import Fault, Said
 from lxr.node.sealing import Identity
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _PASSPHRASE_BYTES_MAX: Final = 1023  # OpenSSL reads no more
 
 
-class KeyFault(Exception):
+class KeyFault(Fault):
     """What is wrong with a key, a certificate or the directory that holds them, in one line without the passphrase."""
 
 
@@ -39,7 +40,7 @@ def write_key(path: Path, key: ec.EllipticCurvePrivateKey, passphrase: bytes) ->
     """
     _check_passphrase(path, passphrase)
     if path.exists():
-        raise KeyFault(f"{path}: a key is already there; it is not overwritten")
+        raise KeyFault("{path}: a key is already there; it is not overwritten", path=path)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
     write_atomically(path, pem)
 
@@ -49,13 +50,13 @@ def read_key(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
     _check_passphrase(path, passphrase)
     pem = read_owned(path)
     if b"-----BEGIN ENCRYPTED PRIVATE KEY-----" not in pem:
-        raise KeyFault(f"{path}: not an encrypted private key; expected PKCS#8 PEM")
+        raise KeyFault("{path}: not an encrypted private key; expected PKCS#8 PEM", path=path)
     try:
         key = load_pem_private_key(pem, passphrase)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise KeyFault(f"{path}: wrong passphrase, or the file is damaged") from None
+        raise KeyFault("{path}: wrong passphrase, or the file is damaged", path=path) from None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise KeyFault(f"{path}: not an EC P-256 key")
+        raise KeyFault("{path}: not an EC P-256 key", path=path)
     return key
 
 
@@ -64,7 +65,11 @@ def read_identity(certificate_path: Path, key_path: Path, passphrase: bytes) -> 
     certificate = read_certificate(certificate_path)
     key = read_key(key_path, passphrase)
     if certificate.public_key() != key.public_key():
-        raise KeyFault(f"{certificate_path}: this certificate belongs to another key than {key_path}")
+        raise KeyFault(
+            "{certificate_path}: this certificate belongs to another key than {key_path}",
+            certificate_path=certificate_path,
+            key_path=key_path,
+        )
     return Identity(certificate_pem=certificate.public_bytes(Encoding.PEM).decode(), private_key=key)
 
 
@@ -76,9 +81,9 @@ def read_certificate(path: Path) -> "x509.Certificate":
         certificate = x509.load_pem_x509_certificate(_read(path))
         key = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
-        raise KeyFault(f"{path}: not an X.509 certificate as PEM") from None
+        raise KeyFault("{path}: not an X.509 certificate as PEM", path=path) from None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise KeyFault(f"{path}: not a certificate over an EC P-256 key")
+        raise KeyFault("{path}: not a certificate over an EC P-256 key", path=path)
     return certificate
 
 
@@ -91,7 +96,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     try:
         disk.write_atomically(path, data)
     except OSError as error:
-        raise KeyFault(f"{path}: {_why(error)}") from None
+        raise KeyFault("{path}: {why}", path=path, why=_why(error)) from None
 
 
 def read_owned(path: Path) -> bytes:
@@ -100,12 +105,14 @@ def read_owned(path: Path) -> bytes:
         with open_input(path, PEM_BYTES_MAX) as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             if mode & (stat.S_IRWXG | stat.S_IRWXO):
-                raise KeyFault(f"{path}: mode {mode:04o} lets others at this key; expected 0600")
+                raise KeyFault(
+                    "{path}: mode {mode} lets others at this key; expected 0600", path=path, mode=f"{mode:04o}"
+                )
             return file.read(PEM_BYTES_MAX)
     except Unread as fault:
         raise _unread(path, fault) from None
     except OSError as error:
-        raise KeyFault(f"{path}: {_why(error)}") from None
+        raise KeyFault("{path}: {why}", path=path, why=_why(error)) from None
 
 
 def _read(path: Path) -> bytes:
@@ -116,12 +123,16 @@ def _read(path: Path) -> bytes:
 
 
 def _unread(path: Path, fault: Unread) -> KeyFault:
-    return KeyFault(f"{path}: {'no such file' if fault.missing else fault}")
+    return KeyFault("{path}: {why}", path=path, why=Said("no such file") if fault.missing else fault)
 
 
 def _check_passphrase(path: Path, passphrase: bytes) -> None:
     if not 1 <= len(passphrase) <= _PASSPHRASE_BYTES_MAX:
-        raise KeyFault(f"{path}: the passphrase is empty or too long; expected 1..{_PASSPHRASE_BYTES_MAX} bytes")
+        raise KeyFault(
+            "{path}: the passphrase is empty or too long; expected 1..{passphrase_bytes_max} bytes",
+            path=path,
+            passphrase_bytes_max=_PASSPHRASE_BYTES_MAX,
+        )
 
 
 def _why(error: OSError) -> str:

@@ -41,7 +41,7 @@ def copy_organisations(old: Path, passphrase: bytes, new: Path) -> None:
         if consortium.store_path.exists():
             _copy_database(consortium.store_path, new / "union" / "store.db")
     except (OSError, sqlite3.Error) as fault:
-        raise KeyFault(f"{old}: cannot be copied: {getattr(fault, 'strerror', None) or fault}") from None
+        raise KeyFault("{old}: cannot be copied: {fault}", old=old, fault=fault) from None
 
 
 def _copy_keys(old: Path, new: Path) -> None:

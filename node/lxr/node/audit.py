@@ -20,6 +20,7 @@ from lxr.node.log import NO_BLOCKS, Node
 from lxr.node.parallel_verifier import ParallelVerifier, Verifying
 from lxr.node.port import Ledger, LedgerFault
 from lxr.node.progress import Progress
+from lxr.node.said import Fault, Said
 from lxr.token.refusal import Refusal
 
 
@@ -35,7 +36,7 @@ class Restored(Struct, frozen=True):
     signed: tuple[str, ...]
 
 
-Comparison = Callable[[Sequence[Finding], Sequence[Restored]], str | None]
+Comparison = Callable[[Sequence[Finding], Sequence[Restored]], Said | None]
 """What else is known of a ledger: how the findings, one for each block, contradict it; None: they do not."""
 
 
@@ -89,7 +90,7 @@ class AuditReport(Struct, frozen=True):
     transactions: int
     supply_fen: int
     reserve_fen: int
-    fault: str | None
+    fault: Said | None
     wrong_checkpoints: tuple[WrongCheckpoint, ...] = ()
     restored: tuple[Restored, ...] = ()
     misplaced_restorations: tuple[MisplacedRestoration, ...] = ()
@@ -122,11 +123,11 @@ def _audit(
             auditor.compare(against)
             auditor.check_state(ledger)
     except (_Bad, LedgerFault, ContractMissing) as fault:
-        return auditor.report(" ".join(str(fault).split()))
+        return auditor.report(fault.said if isinstance(fault, Fault) else Said("{fault}", fault=fault))
     return auditor.report(None)
 
 
-class _Bad(Exception):
+class _Bad(Fault):
     """The first entry that does not agree, and how."""
 
 
@@ -168,13 +169,18 @@ class _Auditor:
     def check_block(self, block: Block, data: str) -> None:
         number = len(self.findings)
         for position, transaction in enumerate(block.transactions):
-            place = f"block {number}, transaction {position} ({transaction.envelope.tx_id})"
+            place = Said(
+                "block {number}, transaction {position} ({tx_id})",
+                number=number,
+                position=position,
+                tx_id=transaction.envelope.tx_id,
+            )
             try:
                 self._check_transaction(transaction, place)
             except Refusal as refusal:
-                raise _Bad(f"{place}: {refusal}") from None
+                raise _Bad("{place}: {refusal}", place=place, refusal=refusal) from None
         expected = header_over(self._tip, self._log, data, block.transactions, self._succession)
-        _compare(block.header, expected, f"block {number}: its header has")
+        _compare(block.header, expected, number)
         self._tip = expected
         self._log, nodes = self._log.with_block(bytes.fromhex(expected.tree))
         self._nodes.extend(nodes)
@@ -222,11 +228,11 @@ class _Auditor:
         for there, ours in zip_longest(ledger.scan(""), self._state.scan("")):
             if there != ours:
                 key = min(row[0] for row in (there, ours) if row is not None)
-                raise _Bad(f"state: the value under key {key!r} is not what the transactions wrote")
+                raise _Bad("state: the value under key {key} is not what the transactions wrote", key=repr(key))
         for kept, recomputed in zip_longest(ledger.log_nodes(), sorted(self._nodes)):
             if kept != recomputed:
                 level, place, _ = min(node for node in (kept, recomputed) if node is not None)
-                raise _Bad(f"log: node {place} at level {level} is not what the blocks make")
+                raise _Bad("log: node {place} at level {level} is not what the blocks make", place=place, level=level)
         for broken in (ledger.storage_fault(), *check(self._state.scan)):
             if broken is not None:
                 raise _Bad(broken)
@@ -250,7 +256,7 @@ class _Auditor:
                     found=found,
                 )
 
-    def report(self, fault: str | None) -> AuditReport:
+    def report(self, fault: Said | None) -> AuditReport:
         last = self.findings[-1] if self.findings else None
         return AuditReport(
             ok=fault is None,
@@ -269,23 +275,25 @@ class _Auditor:
             ),
         )
 
-    def _check_transaction(self, transaction: Transaction, place: str) -> None:
+    def _check_transaction(self, transaction: Transaction, place: Said) -> None:
         if transaction.tx_id != transaction.envelope.tx_id:
-            raise _Bad(f"{place}: is stored under the id {transaction.tx_id!r}")
+            raise _Bad("{place}: is stored under the id {tx_id}", place=place, tx_id=repr(transaction.tx_id))
         if not transaction.valid:
             if transaction.writes or transaction.result:
-                raise _Bad(f"{place}: is not valid, and yet has written")
+                raise _Bad("{place}: is not valid, and yet has written", place=place)
             return
         under, call = self._admitted(transaction)
         accepted = under.execute(self._state, call, self._verify and self._verify(under))
         if accepted.replay is not None:
-            raise _Bad(f"{place}: repeats transaction {accepted.replay}")
+            raise _Bad("{place}: repeats transaction {replay}", place=place, replay=accepted.replay)
         for there, ours in zip_longest(transaction.writes, accepted.writes):
             if there != ours:
                 key = min(row[0] for row in (there, ours) if row is not None)
-                raise _Bad(f"{place}: what it wrote under key {key!r} is not what the contract writes")
+                raise _Bad(
+                    "{place}: what it wrote under key {key} is not what the contract writes", place=place, key=repr(key)
+                )
         if transaction.result != accepted.result:
-            raise _Bad(f"{place}: its result is not the contract's")
+            raise _Bad("{place}: its result is not the contract's", place=place)
         self._state.put(accepted.writes)
         number = len(self.findings)
         for key, _ in accepted.writes:
@@ -307,9 +315,15 @@ def _table(key: str) -> str:
     return key.partition("/")[0]
 
 
-def _compare(there: Header, ours: Header, place: str) -> None:
+def _compare(there: Header, ours: Header, number: int) -> None:
     for field in _differing(there, ours):
-        raise _Bad(f"{place} {field} {getattr(there, field)}, recomputed {getattr(ours, field)}")
+        raise _Bad(
+            "block {number}: its header has {field} {there}, recomputed {found}",
+            number=number,
+            field=field,
+            there=getattr(there, field),
+            found=getattr(ours, field),
+        )
 
 
 def _differing(there: Header | Finding, ours: Header | Finding) -> tuple[str, ...]:

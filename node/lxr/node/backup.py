@@ -84,9 +84,9 @@ def back_up(directory: Path, ledger: Ledger, file: Path, release: str, progress:
     """
     directory, file = directory.resolve(), file.absolute()
     if os.path.lexists(file):
-        raise BackupFault(f"{file}: exists already; it is not overwritten")
+        raise BackupFault("{file}: exists already; it is not overwritten", file=file)
     if file.parent.resolve().is_relative_to(directory):
-        raise BackupFault(f"{file}: lies in the directory that is backed up; expected a place outside of it")
+        raise BackupFault("{file}: lies in the directory that is backed up; expected a place outside of it", file=file)
     with told(file), tempfile.TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent) as beside:
         staged, packed = Path(beside) / "staged", Path(beside) / "packed"
         _note(directory / MADE, file)  # before, so that the backup knows of itself too
@@ -105,11 +105,13 @@ def backups_of(directory: Path) -> tuple[Path, ...]:
     except FileNotFoundError:
         return ()
     except OSError as fault:
-        raise BackupFault(f"{directory / MADE}: {fault.strerror}") from None
+        raise BackupFault("{directory}: {fault}", directory=directory / MADE, fault=fault) from None
     try:
         return tuple(dict.fromkeys(Path(msgspec.json.decode(line, type=str)) for line in lines if line.strip()))
     except msgspec.DecodeError:
-        raise BackupFault(f"{directory / MADE}: is damaged; expected a file's name in each line") from None
+        raise BackupFault(
+            "{directory}: is damaged; expected a file's name in each line", directory=directory / MADE
+        ) from None
 
 
 def extracted(file: Path, name: str, to: Path) -> bool:
@@ -151,7 +153,7 @@ def told(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        raise BackupFault(f"{place}: {fault.strerror or type(fault).__name__}") from None
+        raise BackupFault("{place}: {fault}", place=place, fault=fault) from None
 
 
 @contextmanager
@@ -213,7 +215,7 @@ def _copy_all_but_the_ledger(directory: Path, staged: Path, alone: ExitStack) ->
         if not differing:
             return
         changed = min(differing)
-    raise BackupFault(f"{directory / changed}: keeps changing; expected a moment without changes")
+    raise BackupFault("{directory}: keeps changing; expected a moment without changes", directory=directory / changed)
 
 
 def _listed(directory: Path) -> dict[str, tuple[int, int, int]]:
@@ -237,7 +239,9 @@ def _listed(directory: Path) -> dict[str, tuple[int, int, int]]:
                     found[name] = stat.st_ino, stat.st_size, stat.st_mtime_ns
                 else:
                     problem = "is no file" if name.isprintable() else "has a name that cannot be printed"
-                    raise BackupFault(f"{str(path)!a}: {problem}; expected only files and directories")
+                    raise BackupFault(
+                        "{path}: {problem}; expected only files and directories", path=ascii(str(path)), problem=problem
+                    )
     return found
 
 
@@ -245,7 +249,7 @@ def _readable(path: Path) -> IO[bytes]:
     try:
         return path.open("rb")
     except PermissionError as fault:
-        raise BackupFault(f"{path}: {fault.strerror}") from None
+        raise BackupFault("{path}: {fault}", path=path, fault=fault) from None
 
 
 def is_database(path: Path) -> bool:
@@ -268,7 +272,7 @@ def _locked(path: Path) -> Iterator[None]:
             connection = closed.enter_context(closing(_connect(path)))
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as fault:
-            raise BackupFault(f"{path}: {fault}") from None
+            raise BackupFault("{path}: {fault}", path=path, fault=fault) from None
         yield
 
 
@@ -281,7 +285,7 @@ def _copy_database(connection: sqlite3.Connection, copy: Path, progress: Progres
         with closing(sqlite3.connect(copy)) as target:
             connection.backup(target, pages=-1 if progress is None else _PAGES_AT_ONCE, progress=step)
     except sqlite3.Error as fault:
-        raise BackupFault(f"{copy.name}: cannot be copied: {fault}") from None
+        raise BackupFault("{name}: cannot be copied: {fault}", name=copy.name, fault=fault) from None
 
 
 def _contract_of(ledger: Ledger) -> str:

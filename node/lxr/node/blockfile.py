@@ -15,6 +15,7 @@ from lxr.node.blocks import Block, Header, Transaction
 from lxr.node.connections import Connections
 from lxr.node.log import Log, Node, log_at
 from lxr.node.port import LedgerFault, Located
+from lxr.node.said import Said
 from lxr.token.refusal import Refusal
 
 BUSY_SECONDS_MAX: Final = 60
@@ -53,7 +54,7 @@ def make_block_file(path: Path) -> None:
             for statement in ("PRAGMA journal_mode=WAL", f"PRAGMA application_id={_APPLICATION}", *_SCHEMA):
                 connection.execute(statement)
     except sqlite3.Error as fault:
-        raise LedgerFault(f"{path}: {fault}") from None
+        raise LedgerFault("{path}: {fault}", path=path, fault=fault) from None
 
 
 class BlockFile:
@@ -67,7 +68,7 @@ class BlockFile:
         self.path: Final = path
         self._connections: Final = Connections(self._connect)
         if not path.is_file():
-            raise LedgerFault(f"{path}: no such file")
+            raise LedgerFault("{path}: no such file", path=path)
         try:
             self._check_kind()
         except BaseException:
@@ -80,7 +81,7 @@ class BlockFile:
         try:
             return self._connections.of_this_thread()
         except sqlite3.Error as fault:
-            raise LedgerFault(f"{self.path}: {fault}") from None
+            raise LedgerFault("{path}: {fault}", path=self.path, fault=fault) from None
 
     def _connect(self) -> sqlite3.Connection:
         made = sqlite3.connect(
@@ -123,7 +124,12 @@ class BlockFile:
         for (node,) in self._rows("SELECT hash FROM node WHERE level = ? AND place = ?", level, place):
             if isinstance(node, bytes) and len(node) == _HASH_BYTES:
                 return node
-        raise LedgerFault(f"{self.path}: node {place} at level {level} of the log is missing or damaged")
+        raise LedgerFault(
+            "{path}: node {place} at level {level} of the log is missing or damaged",
+            path=self.path,
+            place=place,
+            level=level,
+        )
 
     def log_nodes(self) -> Iterator[Node]:
         """All kept nodes, by level and place."""
@@ -131,7 +137,7 @@ class BlockFile:
             for row in self._connection.execute("SELECT level, place, hash FROM node ORDER BY level, place"):
                 yield msgspec.convert(row, Node)
         except (sqlite3.Error, OverflowError, UnicodeError, msgspec.ValidationError) as fault:
-            raise LedgerFault(f"{self.path}: node: {fault}") from None
+            raise LedgerFault("{path}: node: {fault}", path=self.path, fault=fault) from None
 
     def transaction(self, tx_id: str) -> Located | None:
         """One valid transaction, or None if the ledger does not hold it."""
@@ -151,7 +157,7 @@ class BlockFile:
                 found.update(self._rows(f"SELECT key, value FROM state WHERE key IN ({marks})", *some))
         for key, value in found.items():
             if not isinstance(value, bytes):
-                raise LedgerFault(f"state: the value under key {key!r} is damaged")
+                raise LedgerFault("state: the value under key {key} is damaged", key=repr(key))
         return [found.get(key) for key in keys]
 
     def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
@@ -190,18 +196,20 @@ class BlockFile:
             self._connection.executemany("INSERT INTO node VALUES (?, ?, ?)", nodes)
             self._connection.executemany(upsert, sorted(state.items()))
         except sqlite3.Error as fault:
-            raise LedgerFault(f"{self.path}: {fault}") from None
+            raise LedgerFault("{path}: {fault}", path=self.path, fault=fault) from None
 
-    def storage_fault(self) -> str | None:
+    def storage_fault(self) -> Said | None:
         """What SQLite finds wrong with its file, or a transaction that stands in no block; None if all is well."""
         try:
             ((verdict,),) = self._rows("PRAGMA integrity_check(1)")
             ((stray,),) = self._rows("SELECT count(*) FROM tx WHERE block NOT IN (SELECT number FROM block)")
         except LedgerFault as fault:
-            return str(fault)
+            return fault.said
         if verdict != "ok":
-            return f"{self.path}: {verdict}"
-        return f"{self.path}: {stray} transactions stand in no block" if stray else None
+            return Said("{path}: {verdict}", path=self.path, verdict=verdict)
+        if stray:
+            return Said("{path}: {stray} transactions stand in no block", path=self.path, stray=stray)
+        return None
 
     def _scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
         within, bounds = "key >= ?", [prefix]
@@ -211,16 +219,16 @@ class BlockFile:
             for row in self._connection.execute(f"SELECT key, value FROM state WHERE {within} ORDER BY key", bounds):
                 yield msgspec.convert(row, tuple[str, bytes])
         except (sqlite3.Error, OverflowError, UnicodeError, msgspec.ValidationError) as fault:
-            raise LedgerFault(f"{self.path}: state: {fault}") from None
+            raise LedgerFault("{path}: state: {fault}", path=self.path, fault=fault) from None
 
     def _check_kind(self) -> None:
         try:
             ((application,),) = self._rows("PRAGMA application_id")
             tables = self._rows("SELECT sql FROM sqlite_master WHERE sql NOTNULL ORDER BY rowid")
         except LedgerFault as fault:
-            raise LedgerFault(f"{fault}: not a ledger, or damaged") from None
+            raise LedgerFault("{fault}: not a ledger, or damaged", fault=fault) from None
         if application != _APPLICATION or tables != [(sql,) for sql in _SCHEMA]:
-            raise LedgerFault(f"{self.path}: not a ledger, or of another release, or damaged")
+            raise LedgerFault("{path}: not a ledger, or of another release, or damaged", path=self.path)
 
     def _block(self, number: int) -> Block:
         try:
@@ -228,9 +236,9 @@ class BlockFile:
             sql = "SELECT position, tx_id, valid, envelope, writes, result FROM tx WHERE block = ? ORDER BY position"
             rows = self._rows(sql, number)
         except LedgerFault as fault:
-            raise LedgerFault(f"block {number}: {fault}") from None
+            raise LedgerFault("block {number}: {fault}", number=number, fault=fault) from None
         if [row[0] for row in rows] != list(range(len(rows))):
-            raise LedgerFault(f"block {number}: a transaction is missing or out of place")
+            raise LedgerFault("block {number}: a transaction is missing or out of place", number=number)
         return Block(header, tuple(_transaction(row, f"block {number}, transaction {row[0]}") for row in rows))
 
     def _header(self, number: int) -> Header:
@@ -247,7 +255,7 @@ class BlockFile:
         try:
             return self._connection.execute(sql, parameters).fetchall()
         except (sqlite3.Error, OverflowError, UnicodeError) as fault:  # SQLite's own messages quote damaged bytes
-            raise LedgerFault(f"{self.path}: {fault}") from None
+            raise LedgerFault("{path}: {fault}", path=self.path, fault=fault) from None
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
@@ -265,9 +273,9 @@ def _transaction(row: Any, place: str) -> Transaction:
         stored = msgspec.convert(row, _Row, strict=False)  # SQLite keeps a truth as 0 or 1
         writes = _decode_writes(stored.writes)
         if _encode_writes(writes) != stored.writes:
-            raise LedgerFault(f"{place}: what it wrote is damaged")
+            raise LedgerFault("{place}: what it wrote is damaged", place=place)
         return Transaction(stored.tx_id, decode_envelope(stored.envelope), stored.valid, writes, stored.result)
     except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
-        raise LedgerFault(f"{place}: damaged: {fault}") from None
+        raise LedgerFault("{place}: damaged: {fault}", place=place, fault=fault) from None
     except Refusal as refusal:
-        raise LedgerFault(f"{place}: {refusal}") from refusal
+        raise LedgerFault("{place}: {refusal}", place=place, refusal=refusal) from refusal

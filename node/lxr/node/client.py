@@ -18,6 +18,7 @@ from lxr.chaincode.types import Record, canonical
 from lxr.chaincode.world import Part, Table
 from lxr.node.genesis import genesis_of
 from lxr.node.port import Clock, Committed, Ledger, LedgerFault, Located, OutcomeUnknown
+from lxr.node.said import Said, add_note
 from lxr.node.sealing import Identity, seal
 from lxr.token.refusal import Refusal
 
@@ -110,7 +111,9 @@ class Client:
         except OutcomeUnknown as unknown:
             for envelope, command in zip(envelopes, commands, strict=True):
                 if envelope.tx_id == unknown.tx_id:
-                    unknown.add_note(f"look up what became of it, or end it: lxr ledger request {command.request_id}")
+                    request = command.request_id
+                    said = Said("look up what became of it, or end it: lxr ledger request {request}", request=request)
+                    add_note(unknown, said)
             raise
 
     def earlier(self, request_id: str) -> AnyCommand | None:
@@ -166,7 +169,8 @@ class Client:
             first = self.ledger.transaction(str(answer.facts["tx_id"]))
             assert first is not None
             earlier = _command_of(first)
-            answer.add_note(f"field {_first_difference(_plain(earlier), _plain(command))} differs")
+            field = _first_difference(_plain(earlier), _plain(command))
+            add_note(answer, Said("field {field} differs", field=field))
         return answer
 
 
@@ -178,7 +182,7 @@ def answer_of(kind: type[Command[A]], result: bytes) -> A:
     try:
         answer: A = _answers(kind)(result)
     except (msgspec.MsgspecError, ValueError):
-        raise LedgerFault(f"what is given as the answer to {kind.__struct_config__.tag} is none") from None
+        raise LedgerFault("what is given as the answer to {tag} is none", tag=kind.__struct_config__.tag) from None
     return answer
 
 
@@ -187,17 +191,12 @@ def _answers(kind: type[AnyCommand]) -> Callable[[bytes], Any]:
     return msgspec.json.Decoder(HANDLERS[kind].answer).decode
 
 
-def describe(refusal: Refusal | OutcomeUnknown) -> str:
-    """One line for people: the refusal or fault, and what the client found out about it."""
-    return "; ".join([str(refusal), *getattr(refusal, "__notes__", ())])
-
-
 def _decoded(table: Table[R], key: str, value: bytes) -> R:
     """Raises LedgerFault: somebody has damaged the record where it is kept."""
     try:
         return table.decode(value)
     except (msgspec.MsgspecError, ValueError):
-        raise LedgerFault(f"the record {key} is damaged") from None
+        raise LedgerFault("the record {key} is damaged", key=key) from None
 
 
 def _command_of(located: Located) -> AnyCommand:

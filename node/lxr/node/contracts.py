@@ -196,7 +196,7 @@ def load(version: str, folder: Path) -> ModuleType:
     beside = [path for path in folder.rglob("*") if _could_run_unseen(path)]
     if found != version or beside:
         holds = f"holds {beside[0].name}" if beside else f"holds contract {found}"
-        raise LedgerFault(f"{folder}: {holds}: this release is damaged, install it again")
+        raise LedgerFault("{folder}: {holds}: this release is damaged, install it again", folder=folder, holds=holds)
     name = f"lxr_{version}"
     package = ModuleType(name)
     package.__path__ = [str(folder)]
@@ -275,7 +275,7 @@ def contract_at(ledger: Ledger, block: int, position: int) -> Contract:
     for ended, tx_id in record.switches:
         switch = ledger.transaction(tx_id)
         if switch is None:
-            raise LedgerFault(f"transaction {tx_id}, which ended contract {ended}, is missing")
+            raise LedgerFault("transaction {tx_id}, which ended contract {ended}, is missing", tx_id=tx_id, ended=ended)
         if (block, position) <= (switch.block, switch.position):
             return contract(ended)
     return contract(record.version)

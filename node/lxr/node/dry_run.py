@@ -11,6 +11,7 @@ from lxr.node.genesis import genesis_record
 from lxr.node.log import Node
 from lxr.node.overlay import read_over
 from lxr.node.port import Committed, Ledger, Located
+from lxr.node.said import Said
 from lxr.token.refusal import Refusal
 
 
@@ -83,7 +84,7 @@ class DryRun:
         """See `Ledger.snapshot`."""
         return self._ledger.snapshot()
 
-    def storage_fault(self) -> str | None:
+    def storage_fault(self) -> Said | None:
         """See `Ledger.storage_fault`."""
         return self._ledger.storage_fault()
 

@@ -22,6 +22,7 @@ from lxr.node.node_clock import refuse_clock
 from lxr.node.overlay import read_over
 from lxr.node.parallel_verifier import ParallelVerifier, Verifying
 from lxr.node.port import Clock, Committed, LedgerFault
+from lxr.node.said import Said
 from lxr.node.version import contract_version
 from lxr.token.refusal import Refusal
 
@@ -61,7 +62,7 @@ class EmbeddedLedger(BlockFile):
             refuse_clock(call.at_ms, clock())
         for there in (path, path.with_name(f"{path.name}-wal")):  # a log left over would be played into the new file
             if there.exists():
-                raise LedgerFault(f"{there}: exists already")
+                raise LedgerFault("{there}: exists already", there=there)
         try:
             with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as beside:
                 building = Path(beside) / path.name
@@ -70,7 +71,7 @@ class EmbeddedLedger(BlockFile):
                 os.link(building, path)  # unlike a rename it never replaces a file
                 sync_directory(path.parent)
         except OSError as fault:
-            raise LedgerFault(f"{path}: cannot be created: {fault.strerror}") from None
+            raise LedgerFault("{path}: cannot be created: {fault}", path=path, fault=fault) from None
         return cls(path, clock)
 
     @classmethod
@@ -88,16 +89,20 @@ class EmbeddedLedger(BlockFile):
         for block in self.blocks():
             number, count = block.header.number, len(block.transactions)
             if count == 0 or (number == 0 and count != 1):
-                raise LedgerFault(f"block {number}: holds {count} transactions")
+                raise LedgerFault("block {number}: holds {count} transactions", number=number, count=count)
             for position, transaction in enumerate(block.transactions):
                 if not transaction.valid:
-                    raise LedgerFault(f"block {number}, transaction {position}: is marked as not valid")
+                    raise LedgerFault(
+                        "block {number}, transaction {position}: is marked as not valid",
+                        number=number,
+                        position=position,
+                    )
             yield block, data_hash(transaction.envelope for transaction in block.transactions)
 
-    def storage_fault(self) -> str | None:
+    def storage_fault(self) -> Said | None:
         """See `Ledger.storage_fault`: of the file, and of the founding, where this node's own roots are given."""
         if self._roots is not None and self.genesis.roots != self._roots():
-            return "the ledger was founded with other root certificates than this node knows"
+            return Said("the ledger was founded with other root certificates than this node knows")
         return super().storage_fault()
 
     def submit(self, envelopes: Sequence[Envelope]) -> list[Committed | Refusal]:
@@ -167,7 +172,9 @@ class EmbeddedLedger(BlockFile):
             return draft.add(envelope, call, accepted)
         first = draft.find(accepted.replay)
         if first is None:
-            raise LedgerFault(f"{self.path}: damaged: transaction {accepted.replay} is missing")
+            raise LedgerFault(
+                "{path}: damaged: transaction {replay} is missing", path=self.path, replay=accepted.replay
+            )
         return first
 
 

@@ -7,6 +7,8 @@ import tomllib
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from lxr.node.said import Fault, Said
+
 TOML_BYTES_MAX: Final = 1 << 20
 PEM_BYTES_MAX: Final = 1 << 16
 """More than a key or a certificate with its chain has."""
@@ -16,14 +18,15 @@ _PART: Final = r"""(?:(?<![A-Za-z0-9_-])[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')""
 _DOTTED: Final = re.compile(rf"(?:{_PART}[ \t]*+\.[ \t]*+){{{DOTS_MAX}}}")
 
 
-class Unread(Exception):
+class Unread(Fault):
     """Why nothing is taken from a file, in words that follow its name. missing: it is not there."""
 
-    def __init__(self, problem: str, expected: str = "", *, missing: bool = False) -> None:
+    def __init__(self, problem: str | Said, expected: str | Said = "", *, missing: bool = False) -> None:
         self.missing: Final = missing
-        self.problem: Final = problem
-        self.expected: Final = expected
-        super().__init__(problem + (f"; expected {expected}" if expected else ""))
+        self.problem: Final = Said.of(problem)
+        self.expected: Final = Said.of(expected)
+        both = Said("{problem}; expected {expected}", problem=self.problem, expected=self.expected)
+        super().__init__(both if expected else self.problem)
 
 
 def read_input(path: Path, most: int) -> bytes:
@@ -32,7 +35,7 @@ def read_input(path: Path, most: int) -> bytes:
         try:
             data = file.read(most + 1)
         except OSError as fault:
-            raise Unread(f"cannot be read: {fault.strerror}") from None
+            raise Unread(Said("cannot be read: {fault}", fault=fault)) from None
     if len(data) > most:
         raise _too_long(most)
     return data
@@ -52,12 +55,14 @@ def toml_tree(data: bytes) -> dict[str, Any]:
     try:
         text = data.decode("utf-8")
         if _DOTTED.search(text):
-            raise Unread(f"has a key with more than {DOTS_MAX} dots", "a TOML file with short keys")
+            raise Unread(
+                Said("has a key with more than {dots_max} dots", dots_max=DOTS_MAX), "a TOML file with short keys"
+            )
         return tomllib.loads(text)
     except UnicodeDecodeError:
         raise Unread("is not UTF-8", "a TOML file in UTF-8") from None
     except ValueError as fault:  # TOMLDecodeError is one; so is a number that is too long to be read
-        raise Unread(f"is not TOML: {fault}") from None
+        raise Unread(Said("is not TOML: {fault}", fault=fault)) from None
     except RecursionError:
         raise Unread("is not TOML: it is nested too deeply") from None
 
@@ -67,10 +72,8 @@ def _opened(path: Path, *, pipes: bool) -> BinaryIO:
         # Without waiting: a pipe that nobody writes to would keep the command for ever.
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
     except (OSError, ValueError) as fault:  # a name that holds a NUL is a ValueError
-        said = getattr(fault, "strerror", None) or fault
-        raise Unread(
-            f"cannot be read: {said}", missing=isinstance(fault, FileNotFoundError | NotADirectoryError)
-        ) from None
+        missing = isinstance(fault, FileNotFoundError | NotADirectoryError)
+        raise Unread(Said("cannot be read: {fault}", fault=fault), missing=missing) from None
     mode = os.fstat(file).st_mode
     if stat.S_ISREG(mode) or (pipes and stat.S_ISFIFO(mode)):
         os.set_blocking(file, True)
@@ -84,4 +87,4 @@ def _opened(path: Path, *, pipes: bool) -> BinaryIO:
 
 
 def _too_long(most: int) -> Unread:
-    return Unread(f"more than {most} bytes", "a smaller file")
+    return Unread(Said("more than {most} bytes", most=most), "a smaller file")

@@ -37,7 +37,9 @@ from lxr.chaincode.runs import (
 )
 from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.workers import workers
+from lxr.node.said import Said
 from lxr.token.accounts import PLATFORM_ACCOUNTS, AccountKind, kind_of
+from lxr.token.fen import yuan
 
 Scan = Callable[[str], Iterator[tuple[str, bytes]]]
 """The keys that begin with a prefix and their values, in order of keys."""
@@ -51,26 +53,39 @@ def supply_and_reserve(scan: Scan) -> tuple[int, int]:
     return sum(custody.supply_fen for custody in accounts), sum(custody.closing_fen for custody in accounts)
 
 
-def check(scan: Scan) -> list[str]:
+def check(scan: Scan) -> list[Said]:
     """What does not hold, one line each; nothing if all is well."""
-    broken: list[str] = []
+    broken: list[Said] = []
     wages_fen = _wages(scan)
     balance_fen = sum(balances.decode(value).fen for _, value in scan("account/")) + sum(wages_fen.values())
     supply_fen, _ = supply_and_reserve(scan)
     if balance_fen != supply_fen:
-        broken.append(f"all accounts together hold {balance_fen} fen, the supply is {supply_fen}")
+        broken.append(
+            Said(
+                "all accounts together hold {balance} yuan, the supply is {supply} yuan",
+                balance=yuan(balance_fen),
+                supply=yuan(supply_fen),
+            )
+        )
     for key, value in scan("custody/"):
         custody = custodies.decode(value)
         number = key.removeprefix("custody/")
         if custody.supply_fen != custody.backing_fen:
-            broken.append(f"custody {number}: supply {custody.supply_fen} fen, backing {custody.backing_fen} fen")
+            broken.append(
+                Said(
+                    "custody {number}: supply {supply} yuan, backing {backing} yuan",
+                    number=number,
+                    supply=yuan(custody.supply_fen),
+                    backing=yuan(custody.backing_fen),
+                )
+            )
         broken += _custody(scan, number, custody, wages_fen)
     broken += _runs(scan, wages_fen)
     broken += _places(scan)
     return broken
 
 
-def _custody(scan: Scan, number: str, custody: Custody, wages_fen: Mapping[str, int]) -> Iterator[str]:
+def _custody(scan: Scan, number: str, custody: Custody, wages_fen: Mapping[str, int]) -> Iterator[Said]:
     """What does not hold of the custody account: every fen is some owner's, waits, or is a debit that nobody knows.
 
     wages_fen: see `_wages`.
@@ -82,7 +97,12 @@ def _custody(scan: Scan, number: str, custody: Custody, wages_fen: Mapping[str, 
         part = parts.get(owner, Backing())
         known_fen = part.confirmed_fen + part.in_transit_fen + part.blocked_fen + part.shortfall_fen
         if lxr_fen[owner] != known_fen:
-            yield f"{owner} and its workers hold {lxr_fen[owner]} fen, its part of custody is {known_fen}"
+            yield Said(
+                "{owner} and its workers hold {lxr} yuan, its part of custody is {known} yuan",
+                owner=owner,
+                lxr=yuan(lxr_fen[owner]),
+                known=yuan(known_fen),
+            )
     booked = [bookings.decode(value) for _, value in scan(f"booking/{number}/")]
     deposits = [attestations.decode(value) for _, value in scan(f"attestation/{number}/")]
     waiting = [booking for booking in booked if booking.kind == "waiting"]
@@ -112,10 +132,21 @@ def _custody(scan: Scan, number: str, custody: Custody, wages_fen: Mapping[str, 
         ("parts of wages that came back", custody.came_back_fen, _sum(parts, "came_back_fen")),
     ):
         if there_fen != found_fen:
-            yield f"custody {number}: {what} sum to {found_fen} fen, not to {there_fen}"
+            yield Said(
+                "custody {number}: {what} sum to {found} yuan, not to {there} yuan",
+                number=number,
+                what=what,
+                found=yuan(found_fen),
+                there=yuan(there_fen),
+            )
     for owner in sorted(parts.keys() | with_bank.keys()):
         if (pending_fen := parts.get(owner, Backing()).pending_fen) != with_bank[owner]:
-            yield f"{owner}: payments with the bank sum to {with_bank[owner]} fen, not to {pending_fen}"
+            yield Said(
+                "{owner}: payments with the bank sum to {with_bank} yuan, not to {pending} yuan",
+                owner=owner,
+                with_bank=yuan(with_bank[owner]),
+                pending=yuan(pending_fen),
+            )
     waits = Counter[str]()
     claimed_fen = Counter[str]()
     for booking in waiting:
@@ -129,26 +160,41 @@ def _custody(scan: Scan, number: str, custody: Custody, wages_fen: Mapping[str, 
     }
     for order_number in sorted(counted.keys() | waits.keys()):
         if counted.get(order_number, 0) != waits[order_number]:
-            yield f"order {order_number}: {waits[order_number]} debits that bear it wait, not {counted[order_number]}"
+            yield Said(
+                "order {order_number}: {waits} debits that bear it wait, not {counted}",
+                order_number=order_number,
+                waits=waits[order_number],
+                counted=counted[order_number],
+            )
     for owner in sorted(parts.keys() | claimed_fen.keys()):
         if (there_fen := parts.get(owner, Backing()).claimed_fen) != claimed_fen[owner]:
-            yield f"{owner}: lines that take of it sum to {claimed_fen[owner]} fen, not to {there_fen}"
+            yield Said(
+                "{owner}: lines that take of it sum to {claimed} yuan, not to {there} yuan",
+                owner=owner,
+                claimed=yuan(claimed_fen[owner]),
+                there=yuan(there_fen),
+            )
     yield from _back(scan)
     if sorted(listed) != sorted(stand):
-        yield f"custody {number}: what is in transit is not what is listed"
+        yield Said("custody {number}: what is in transit is not what is listed", number=number)
 
 
-def _back(scan: Scan) -> Iterator[str]:
+def _back(scan: Scan) -> Iterator[Said]:
     """What does not hold of payments that came back: each is in one list, and wages are what their lists say."""
     found = {key.removeprefix("payment_order/"): payment_orders.decode(value) for key, value in scan("payment_order/")}
     there = {key.removeprefix("came_back/"): came_back.decode(value).orders for key, value in scan("came_back/")}
     fen = {key.removeprefix("account/"): balances.decode(value).fen for key, value in scan("account/")}
     for place, numbers in there.items():
         if any(found[number].comes_back_to != place or found[number].state not in _BACK for number in numbers):
-            yield f"account {place}: some order in its list did not come back to it"
+            yield Said("account {place}: some order in its list did not come back to it", place=place)
         back_fen = sum(found[number].amount_fen for number in numbers)
         if kind_of(place) is AccountKind.RETURNED and back_fen != fen.get(place, 0):
-            yield f"account {place}: {fen.get(place, 0)} fen are there, its orders that came back sum to {back_fen}"
+            yield Said(
+                "account {place}: {there} yuan are there, its orders that came back sum to {back} yuan",
+                place=place,
+                there=yuan(fen.get(place, 0)),
+                back=yuan(back_fen),
+            )
 
 
 def _lxr_by_owner(
@@ -192,7 +238,7 @@ def _sum(parts: Mapping[str, Backing], name: str) -> int:
     return sum(getattr(part, name) for part in parts.values())
 
 
-def _places(scan: Scan) -> Iterator[str]:
+def _places(scan: Scan) -> Iterator[Said]:
     """What does not hold of the workers' places: each worker has one, and no shard was opened before it was needed."""
     heads = {key.removeprefix("shard/"): shard_heads.decode(value).workers for key, value in scan("shard/")}
     listed = Counter(f"{place} {worker}" for place, crew in heads.items() for worker in crew)
@@ -201,22 +247,33 @@ def _places(scan: Scan) -> Iterator[str]:
         for shard in range(headcount.shards):
             filled = min(headcount.shard_size, headcount.workers - shard * headcount.shard_size)
             if len(found := heads.pop(f"{employer}/{shard}", ())) != filled:
-                yield f"shard {employer}/{shard}: it has {len(found)} workers, not {filled}"
+                yield Said(
+                    "shard {employer}/{shard}: it has {count} workers, not {filled}",
+                    employer=employer,
+                    shard=shard,
+                    count=len(found),
+                    filled=filled,
+                )
     for place in heads:
-        yield f"shard {place}: it is beyond the workers of its employer"
+        yield Said("shard {place}: it is beyond the workers of its employer", place=place)
     records = {key.removeprefix("worker/"): workers.decode(value) for key, value in scan("worker/")}
     there = Counter(f"{worker.employer}/{worker.shard} {number}" for number, worker in records.items())
     for key, value in scan("wages/"):
         place = key.removeprefix("wages/")
         for number in wages.decode(value).fen:
             if not there[f"{place} {number}"]:
-                yield f"shard {place}: it holds wages of {number}, who is not there"
+                yield Said("shard {place}: it holds wages of {number}, who is not there", place=place, number=number)
     for place in sorted(there.keys() | listed.keys()):
         if there[place] != 1 or listed[place] != 1:
-            yield f"place {place}: {there[place]} workers are registered there, the shard lists {listed[place]}"
+            yield Said(
+                "place {place}: {there} workers are registered there, the shard lists {listed}",
+                place=place,
+                there=there[place],
+                listed=listed[place],
+            )
 
 
-def _runs(scan: Scan, wages_fen: Mapping[str, int]) -> Iterator[str]:
+def _runs(scan: Scan, wages_fen: Mapping[str, int]) -> Iterator[Said]:
     shards = {key.removeprefix("run_shard/"): run_shards.decode(value) for key, value in scan("run_shard/")}
     orders = {key.removeprefix("deduction/"): deduction_orders.decode(value) for key, value in scan("deduction/")}
     taken_fen: dict[str, int] = {}
@@ -243,7 +300,12 @@ def _runs(scan: Scan, wages_fen: Mapping[str, int]) -> Iterator[str]:
                 here_fen[worker] = here_fen.get(worker, 0) + line.net_fen
         totals = shards[number].totals
         if (gross_fen, net_fen) != (totals.gross_fen, totals.net_fen) or gross_fen != net_fen + kept_fen:
-            yield f"shard {number}: its lines sum to {gross_fen} gross and {net_fen} net, not to its totals"
+            yield Said(
+                "shard {number}: its lines sum to {gross} yuan gross and {net} net, not to its totals",
+                number=number,
+                gross=yuan(gross_fen),
+                net=yuan(net_fen),
+            )
     heads = {key.removeprefix("cashout/"): value for key, value in scan("cashout/")}
     for key, value in scan("run/"):
         number = key.removeprefix("run/")
@@ -252,25 +314,29 @@ def _runs(scan: Scan, wages_fen: Mapping[str, int]) -> Iterator[str]:
             continue
         parts = [shards[f"{number}/{shard}"] for shard in range(run.shards)]
         if sum_totals(part.totals for part in parts) != run.totals:
-            yield f"run {number}: its shards do not sum to its totals"
+            yield Said("run {number}: its shards do not sum to its totals", number=number)
         if run.state is RunState.SWEPT and any(part.state is not ShardState.PAID for part in parts):
-            yield f"run {number}: it is swept, but not all shards are paid"
+            yield Said("run {number}: it is swept, but not all shards are paid", number=number)
         left = run.cashout is not None and cash_outs.decode(heads[run.cashout]).state is CashOutState.ACCEPTED
         if run.state is RunState.SWEPT and run.totals.net_fen and not left:
-            yield f"run {number}: it is swept, but its wages have not left"
+            yield Said("run {number}: it is swept, but its wages have not left", number=number)
     for key, _ in scan(f"account/{AccountKind.WORKER}:"):
-        yield f"{key}: wages stand in the records of shards"
+        yield Said("{key}: wages stand in the records of shards", key=key)
     for worker in sorted(wages_fen.keys() | here_fen.keys()):
         held_fen = wages_fen.get(worker, 0)
         if held_fen != here_fen.get(worker, 0):
-            facts = f"holds {held_fen} fen of wages, {here_fen.get(worker, 0)} were paid and have not left"
-            yield f"worker {worker}: {facts}"
+            yield Said(
+                "worker {worker}: holds {held} yuan of wages, {paid} were paid and have not left",
+                worker=worker,
+                held=yuan(held_fen),
+                paid=yuan(here_fen.get(worker, 0)),
+            )
     yield from _earned(scan, brought_fen)
     yield from _deductions(scan, orders, taken_fen)
     yield from _contested(scan, shards)
 
 
-def _contested(scan: Scan, shards: dict[str, RunShard]) -> Iterator[str]:
+def _contested(scan: Scan, shards: dict[str, RunShard]) -> Iterator[Said]:
     """What does not hold of the money for contested rows: funded runs have set aside what is held of all periods."""
     held_fen: Counter[str] = Counter()
     for key, value in scan("earned/"):
@@ -285,10 +351,15 @@ def _contested(scan: Scan, shards: dict[str, RunShard]) -> Iterator[str]:
     there = {key.removeprefix(prefix): balances.decode(value).fen for key, value in scan(prefix)}
     for owner in sorted(held_fen.keys() | there.keys()):
         if held_fen[owner] != there.get(owner, 0):
-            yield f"shard {owner}: {there.get(owner, 0)} fen are set aside for contested rows, not {held_fen[owner]}"
+            yield Said(
+                "shard {owner}: {there} yuan are set aside for contested rows, not {held} yuan",
+                owner=owner,
+                there=yuan(there.get(owner, 0)),
+                held=yuan(held_fen[owner]),
+            )
 
 
-def _earned(scan: Scan, brought_fen: Mapping[str, int]) -> Iterator[str]:
+def _earned(scan: Scan, brought_fen: Mapping[str, int]) -> Iterator[Said]:
     """What does not hold of pay periods.
 
     brought_fen: by period and worker, what pay lines that stand have brought, less what they have recovered.
@@ -301,7 +372,12 @@ def _earned(scan: Scan, brought_fen: Mapping[str, int]) -> Iterator[str]:
     for period in sorted(found.keys() | brought_fen.keys()):
         record = found.get(period, NOTHING_EARNED)
         if record.fen != brought_fen.get(period, 0):
-            yield f"pay period {period}: pay lines have brought {brought_fen.get(period, 0)} fen, not {record.fen}"
+            yield Said(
+                "pay period {period}: pay lines have brought {brought} yuan, not {listed}",
+                period=period,
+                brought=yuan(brought_fen.get(period, 0)),
+                listed=yuan(record.fen),
+            )
     over_fen: Counter[str] = Counter()
     for period, record in found.items():
         over_fen[f"{'/'.join(period.split('/')[:2])} {period.partition(' ')[2]}"] += record.over_fen
@@ -312,10 +388,15 @@ def _earned(scan: Scan, brought_fen: Mapping[str, int]) -> Iterator[str]:
     }
     for worker in sorted(over_fen.keys() | overpaid.keys()):
         if over_fen[worker] != overpaid.get(worker, 0):
-            yield f"overpaid {worker}: pay periods say {over_fen[worker]} fen, the shard {overpaid.get(worker, 0)}"
+            yield Said(
+                "overpaid {worker}: pay periods say {over} yuan, the shard {shard}",
+                worker=worker,
+                over=yuan(over_fen[worker]),
+                shard=yuan(overpaid.get(worker, 0)),
+            )
 
 
-def _deductions(scan: Scan, orders: Mapping[str, DeductionOrder], taken_fen: Mapping[str, int]) -> Iterator[str]:
+def _deductions(scan: Scan, orders: Mapping[str, DeductionOrder], taken_fen: Mapping[str, int]) -> Iterator[Said]:
     """What does not hold of deduction orders. taken_fen: by order, what pay lines that stand have taken."""
     listed = {
         number: (worker, key.removeprefix("deductions/"))
@@ -325,7 +406,12 @@ def _deductions(scan: Scan, orders: Mapping[str, DeductionOrder], taken_fen: Map
     }
     for number, order in orders.items():
         if order.taken_fen != taken_fen.get(number, 0) or order.taken_fen > order.amount_fen:
-            yield f"deduction {number}: pay lines have taken {taken_fen.get(number, 0)} fen, not {order.taken_fen}"
+            yield Said(
+                "deduction {number}: pay lines have taken {taken} yuan, not {listed}",
+                number=number,
+                taken=yuan(taken_fen.get(number, 0)),
+                listed=yuan(order.taken_fen),
+            )
         place = (order.worker, f"{order.employer}/{order.shard}") if order.is_open else None
         if listed.get(number) != place:
-            yield f"deduction {number}: its shard lists it otherwise than it stands"
+            yield Said("deduction {number}: its shard lists it otherwise than it stands", number=number)

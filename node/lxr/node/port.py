@@ -9,6 +9,7 @@ from msgspec import Struct
 from lxr.chaincode.envelope import Envelope
 from lxr.node.blocks import Block, Transaction
 from lxr.node.log import Node
+from lxr.node.said import Fault, Said
 from lxr.token.refusal import Refusal
 
 Clock = Callable[[], int]
@@ -18,18 +19,15 @@ Clock = Callable[[], int]
 NOT_FOUNDED: Final = "the ledger is not founded yet: lxr init founds it"
 
 
-class LedgerFault(Exception):
+class LedgerFault(Fault):
     """The ledger cannot be used, and why, in one line: missing, not a ledger, damaged, busy."""
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(" ".join(problem.split()))
 
 
 class OutcomeUnknown(LedgerFault):
     """The transaction was sent, and nobody says what became of it: it may be on the ledger, or get there yet."""
 
-    def __init__(self, tx_id: str, problem: str) -> None:
-        super().__init__(f"the outcome of transaction {tx_id} is unknown: {problem}")
+    def __init__(self, tx_id: str, why: object) -> None:
+        super().__init__("the outcome of transaction {tx_id} is unknown: {why}", tx_id=tx_id, why=why)
         self.tx_id: Final = tx_id
 
 
@@ -97,7 +95,7 @@ class Ledger(Protocol):
     def snapshot(self) -> AbstractContextManager[None]:
         """While open, all reads show the ledger as it was at the first of them. Nothing can be submitted meanwhile."""
 
-    def storage_fault(self) -> str | None:
+    def storage_fault(self) -> Said | None:
         """What is wrong with the medium under the ledger, beneath all blocks and state; None if nothing is."""
 
     def close(self) -> None:

@@ -41,7 +41,9 @@ class Receipts:
         )
         if open_receipt(receipt, self._height)[1] != self._root():
             raise LedgerFault(
-                f"block {block}: its log does not lead to the root in the header of block {self._height - 1}"
+                "block {block}: its log does not lead to the root in the header of block {height}",
+                block=block,
+                height=self._height - 1,
             )
         return receipt
 

@@ -29,6 +29,7 @@ from lxr.node.disk import sync_directory
 from lxr.node.embedded import EmbeddedLedger
 from lxr.node.inputs import Unread, open_input
 from lxr.node.progress import Progress
+from lxr.node.said import Said
 from lxr.node.sealing import Identity, seal
 from lxr.token.refusal import Refusal
 
@@ -58,9 +59,11 @@ def restore(
     directory = directory.absolute()
     with told(directory):
         if directory.is_symlink() or (directory.exists() and not (directory.is_dir() and not any(directory.iterdir()))):
-            raise BackupFault(f"{directory}: is not an empty directory")
+            raise BackupFault("{directory}: is not an empty directory", directory=directory)
         if directory == Path.cwd():
-            raise BackupFault(f"{directory}: is the current directory, which cannot be replaced; name another")
+            raise BackupFault(
+                "{directory}: is the current directory, which cannot be replaced; name another", directory=directory
+            )
         with tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as beside:
             building = Path(beside) / "restored"
             building.mkdir(mode=0o700)
@@ -122,35 +125,47 @@ def _opened(file: Path) -> Iterator[tarfile.TarFile]:
     try:
         packed = open_input(file)
     except Unread as fault:
-        raise BackupFault(f"{file}: {fault}") from None
+        raise BackupFault("{file}: {fault}", file=file, fault=fault) from None
     with packed:
         try:
             with tarfile.open(fileobj=cast(IO[bytes], _Bounded(packed)), mode="r:") as tar:
                 yield tar
         except (tarfile.TarError, ValueError, OverflowError, EOFError):  # tarfile's own, of damaged headers
-            raise BackupFault(f"{file}: is not a backup, or is damaged or cut off") from None
+            raise BackupFault("{file}: is not a backup, or is damaged or cut off", file=file) from None
 
 
 def _manifest(tar: tarfile.TarFile, file: Path) -> Manifest:
     """The first member, if all that it says can be done here."""
     first = tar.next()
     if first is None or first.name != MANIFEST or not _is_plain(first) or first.size > _MANIFEST_BYTES_MAX:
-        raise BackupFault(f"{file}: is not a backup: it does not begin with {MANIFEST}")
+        raise BackupFault("{file}: is not a backup: it does not begin with {manifest}", file=file, manifest=MANIFEST)
     content = tar.extractfile(first)
     assert content is not None
     try:
         manifest = msgspec.json.decode(b"".join(iter(lambda: content.read(_PIECE_BYTES), b"")), type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise BackupFault(f"{file}: {MANIFEST} is damaged, or of a later release") from None
+        raise BackupFault(
+            "{file}: {manifest} is damaged, or of a later release", file=file, manifest=MANIFEST
+        ) from None
     if len(manifest.members) > MEMBERS_MAX:
-        problem = f"{MANIFEST} names {len(manifest.members)} files; expected at most {MEMBERS_MAX}"
-        raise BackupFault(f"{file}: {problem}")
+        problem = Said(
+            "{manifest} names {count} files; expected at most {members_max}",
+            manifest=MANIFEST,
+            count=len(manifest.members),
+            members_max=MEMBERS_MAX,
+        )
+        raise BackupFault("{file}: {problem}", file=file, problem=problem)
     names = [member.name for member in manifest.members]
     for name in names:
         if not _is_safe(name):
-            raise BackupFault(f"{file}: {MANIFEST} names {name!r}, which is no file of a consortium's directory")
+            raise BackupFault(
+                "{file}: {manifest} names {name}, which is no file of a consortium's directory",
+                file=file,
+                manifest=MANIFEST,
+                name=repr(name),
+            )
     if len(set(names)) < len(names) or (LEDGER in names) != (manifest.engine == "embedded"):
-        raise BackupFault(f"{file}: {MANIFEST} names a file twice, or no ledger")
+        raise BackupFault("{file}: {manifest} names a file twice, or no ledger", file=file, manifest=MANIFEST)
     return manifest
 
 
@@ -160,18 +175,31 @@ def _unpack(tar: tarfile.TarFile, file: Path, manifest: Manifest, building: Path
     for member in manifest.members:
         found = tar.next()
         if found is None:
-            raise BackupFault(f"{file}: is cut off: {member.name} is missing")
+            raise BackupFault("{file}: is cut off: {name} is missing", file=file, name=member.name)
         if found.name != member.name or found.size != member.size or not _is_plain(found):
-            raise BackupFault(f"{file}: holds {found.name!r} where {MANIFEST} names {member.name!r}")
+            raise BackupFault(
+                "{file}: holds {name} where {manifest} names {name2}",
+                file=file,
+                name=repr(found.name),
+                manifest=MANIFEST,
+                name2=repr(member.name),
+            )
         for folder in reversed(Path(member.name).parents):
             (building / folder).mkdir(mode=0o700, exist_ok=True)
         if _write(tar, found, building / member.name) != member.sha256:
-            raise BackupFault(f"{file}: {member.name} was changed: its SHA-256 is not that of {MANIFEST}")
+            raise BackupFault(
+                "{file}: {name} was changed: its SHA-256 is not that of {manifest}",
+                file=file,
+                name=member.name,
+                manifest=MANIFEST,
+            )
         done += member.size
         if progress is not None:
             progress(done, total)
     if (more := tar.next()) is not None:
-        raise BackupFault(f"{file}: holds {more.name!r}, which {MANIFEST} does not name")
+        raise BackupFault(
+            "{file}: holds {name}, which {manifest} does not name", file=file, name=repr(more.name), manifest=MANIFEST
+        )
     for place, _, _ in os.walk(building):
         sync_directory(Path(place))
 
@@ -213,13 +241,22 @@ def _audited(
         report = audit(ledger, progress)
         if not report.ok and manifest.contract not in contracts_here():
             raise BackupFault(
-                f"{file}: this release cannot audit a ledger under contract {manifest.contract}: restore it with "
-                f"release {manifest.release}; expected one of {', '.join(each[:12] for each in contracts_here())}"
+                "{file}: this release cannot audit a ledger under contract {contract}: restore it with "
+                "release {release}; expected one of {names}",
+                file=file,
+                contract=manifest.contract,
+                release=manifest.release,
+                names=", ".join(each[:12] for each in contracts_here()),
             )
         if not report.ok:
-            raise BackupFault(f"{file}: audit says no: {report.fault}")
+            raise BackupFault("{file}: audit says no: {fault}", file=file, fault=report.fault)
         if (report.height, report.block_hash) != (manifest.height, manifest.block_hash):
             last = manifest.height - 1
-            raise BackupFault(f"{file}: its ledger does not end with block {last} as {MANIFEST} names it")
+            raise BackupFault(
+                "{file}: its ledger does not end with block {last} as {manifest} names it",
+                file=file,
+                last=last,
+                manifest=MANIFEST,
+            )
         sign(building, ledger)
     return report

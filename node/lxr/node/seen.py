@@ -22,6 +22,7 @@ from lxr.node.audit import AuditReport, Comparison, Restored, audit
 from lxr.node.disk import write_atomically
 from lxr.node.port import Ledger, LedgerFault
 from lxr.node.progress import Progress
+from lxr.node.said import Said
 
 FILE: Final = "seen.json"
 _BYTES_MAX: Final = 1 << 24
@@ -51,23 +52,45 @@ class Seen(Record, frozen=True):
 
 def difference(
     seen: Seen, organisation: str, height: int, block_at: BlockAt, restored: Sequence[Restored]
-) -> str | None:
+) -> Said | None:
     """How a ledger of that height does not go on from what the organisation has seen, in one line; None: it does.
 
     restored: where two organisations say that it was lost and goes on from a backup: what was seen above is gone.
     """
     first, last = block_at(0)[0], seen.height - 1
     if first != seen.ledger:
-        return f"another ledger: its first block is {first}, {organisation} has seen {seen.ledger}"
+        return Said(
+            "another ledger: its first block is {first}, {organisation} has seen {ledger}",
+            first=first,
+            organisation=organisation,
+            ledger=seen.ledger,
+        )
     if any(each.height <= last and len(set(each.tx_ids) - set(seen.restored_by)) > 1 for each in restored):
         return None
     if height < seen.height:
-        return f"truncated: the ledger ends at block {height - 1}, {organisation} has seen block {last} on it"
+        return Said(
+            "truncated: the ledger ends at block {height}, {organisation} has seen block {last} on it",
+            height=height - 1,
+            organisation=organisation,
+            last=last,
+        )
     (block_hash, root) = block_at(last)
     if block_hash != seen.block_hash:
-        return f"forked: block {last} is {block_hash}, {organisation} has seen {seen.block_hash} there"
+        return Said(
+            "forked: block {last} is {block_hash}, {organisation} has seen {block_hash2} there",
+            last=last,
+            block_hash=block_hash,
+            organisation=organisation,
+            block_hash2=seen.block_hash,
+        )
     if root != seen.root:
-        return f"forked: the root after block {last} is {root}, {organisation} has seen {seen.root} there"
+        return Said(
+            "forked: the root after block {last} is {root}, {organisation} has seen {root2} there",
+            last=last,
+            root=root,
+            organisation=organisation,
+            root2=seen.root,
+        )
     return None
 
 
@@ -89,12 +112,12 @@ class Memory:
         if seen is None:
             return []
 
-        def compare(findings: Sequence[Finding], restored: Sequence[Restored]) -> str | None:
+        def compare(findings: Sequence[Finding], restored: Sequence[Restored]) -> Said | None:
             return difference(seen, self.organisation, len(findings), partial(_found, findings), restored)
 
         return [compare]
 
-    def difference_of(self, ledger: Ledger, restored: Sequence[Restored]) -> str | None:
+    def difference_of(self, ledger: Ledger, restored: Sequence[Restored]) -> Said | None:
         """How the ledger, as it is now and as it says of itself, does not go on from what is seen by now.
 
         restored: as an audit found it.
@@ -125,11 +148,14 @@ class Memory:
         except FileNotFoundError:
             return None
         except OSError as fault:
-            raise SeenFault(f"{self.path}: {fault.strerror}") from None
+            raise SeenFault("{path}: {fault}", path=self.path, fault=fault) from None
         except (msgspec.MsgspecError, UnicodeDecodeError):
             raise SeenFault(
-                f"{self.path}: is damaged: what {self.organisation} has seen of the ledger cannot be read; take the "
-                "file from a backup, or remove it and audit with a checkpoint of another organisation"
+                "{path}: is damaged: what {organisation} has seen of the ledger cannot be read; take "
+                "the file from a backup, or remove it and audit with a checkpoint of another "
+                "organisation",
+                path=self.path,
+                organisation=self.organisation,
             ) from None
 
     @contextmanager
@@ -143,7 +169,7 @@ class Memory:
             finally:
                 os.close(descriptor)
         except OSError as fault:
-            raise SeenFault(f"{self.path}: {fault.strerror}") from None
+            raise SeenFault("{path}: {fault}", path=self.path, fault=fault) from None
 
 
 def _found(findings: Sequence[Finding], number: int) -> tuple[str, str]:

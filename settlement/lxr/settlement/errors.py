@@ -1,29 +1,19 @@
 """What settlement code raises for what a person can mend: light to import, for whoever tells of it."""
 
-import re
 from typing import Final
 
-from lxr.chaincode.unseen import UNSEEN
+from lxr.node.said import Fault, Said, on_one_line
 
-_LONGEST: Final = 300
-UNSHOWN: Final = re.compile(rf"[{UNSEEN}\ud800-\udfff]")
-"""What reaches no screen as it is: what nobody sees, and halves of characters."""
-
-
-def on_one_line(said: str, most: int = _LONGEST) -> str:
-    """What is said of bad input, as it may stand on a screen: of the input's own words at most so many characters.
-
-    Line breaks, and characters that move the cursor or turn the text, are shown by their codes.
-    """
-    return visible(said if len(said) <= most else f"{said[:most]}…")
+_WHERE: Final = {
+    (False, False): "{file}",
+    (True, False): "{file}, row {row}",
+    (False, True): "{file}, field {field}",
+    (True, True): "{file}, row {row}, field {field}",
+}
+"""The place of a fault, by whether its row and its field are known."""
 
 
-def visible(said: str) -> str:
-    """Return the text with line breaks, and characters that move the cursor or turn the text, shown by their codes."""
-    return UNSHOWN.sub(lambda unseen: repr(unseen[0])[1:-1], said)
-
-
-class InputFault(Exception):
+class InputFault(Fault):
     """One thing wrong with one input, in one line: where it is, what is there, what was expected.
 
     Where the problem is what the contract would refuse, that is the fault's cause.
@@ -32,41 +22,35 @@ class InputFault(Exception):
     def __init__(
         self,
         *,
-        file: str,
-        problem: str,
-        expected: str = "",
+        file: str | Said,
+        problem: str | Said,
+        expected: str | Said = "",
         row: int | None = None,
         field: str | None = None,
     ) -> None:
-        self.file: Final = on_one_line(file, 4096)
+        """file: its name, or the record in the place of one."""
+        self.file: Final = on_one_line(str(file), 4096)
         self.row: Final = row
         self.field: Final = None if field is None else on_one_line(field)
-        self.problem: Final = on_one_line(problem)
-        self.expected: Final = on_one_line(expected)
-        where = self.file
-        if row is not None:
-            where += f", row {row}"
-        if self.field is not None:
-            where += f", field {self.field}"
-        super().__init__(f"{where}: {self.problem}" + (f"; expected {self.expected}" if expected else ""))
+        self.problem: Final = Said.of(problem)
+        self.expected: Final = Said.of(expected)
+        place = Said.of(file) if isinstance(file, Said) else Said(self.file)
+        where = Said(_WHERE[row is not None, field is not None], file=place, row=row, field=self.field)
+        line = "{where}: {problem}; expected {expected}" if self.expected.text else "{where}: {problem}"
+        super().__init__(line, where=where, problem=self.problem, expected=self.expected)
 
 
-class PeopleFault(Exception):
+class PeopleFault(Fault):
     """Why the store of persons cannot do this, in one line without personal data."""
 
 
-class _OneLine(Exception):
-    def __init__(self, problem: str) -> None:
-        super().__init__(" ".join(problem.split()))
-
-
-class CheckpointFault(_OneLine):
+class CheckpointFault(Fault):
     """Why there is no such checkpoint, or what is wrong with the signatures on it, in one line."""
 
 
-class ProjectionFault(_OneLine):
+class ProjectionFault(Fault):
     """Why the projection cannot be used, and what to do, in one line."""
 
 
-class VoucherFault(_OneLine):
+class VoucherFault(Fault):
     """Why there is no such voucher, in one line."""

@@ -13,10 +13,11 @@ from lxr.cli.ends import NotDone
 from lxr.cli.screen import money
 from lxr.cli.session import Session, group_of, session
 from lxr.cli.texts.language import text
-from lxr.cli.texts.told import in_language
+from lxr.cli.texts.told import in_words
 from lxr.node.audit import AuditReport, Comparison, MisplacedRestoration, Restored, WrongCheckpoint
 from lxr.node.genesis import genesis_of, ids_of
 from lxr.node.port import LedgerFault
+from lxr.node.said import Said
 from lxr.node.seen import Memory, SeenFault, audit_with_memory
 from lxr.settlement.ledger import certificates, close
 from lxr.settlement.ledger.checkpoint_file import comparison, read_checkpoint
@@ -42,7 +43,7 @@ def ledger_audit(context: typer.Context, checkpoint: CheckpointsOption = None) -
         raise
     except LedgerFault as fault:
         desk.screen.result({"ok": False, "fault": str(fault)})
-        raise said_no(str(fault)) from None
+        raise said_no(fault.said) from None
     show_audit(desk, report, memory)
 
 
@@ -82,7 +83,7 @@ def countersign(context: typer.Context, period: PeriodArgument) -> None:
     auditor, memory = desk.auditor(group, gives=close.countersign), desk.memory(group)
     with desk.screen.progress(text("auditing", "审计")) as step:
         report = audit_with_memory(auditor.ledger, memory, step)
-    if not report.ok:
+    if report.fault is not None:
         show_audit(desk, report, memory)
     carried: list[dict[str, object]] = []
 
@@ -139,13 +140,13 @@ def show_audit(desk: Session, report: AuditReport, memory: Memory, *, signed: bo
         ):
             desk.screen.warn(line)
     desk.screen.result({**asdict(report), "memory": {"organisation": organisation, "seen": seen}})
-    if not report.ok:
-        raise said_no(str(report.fault))
+    if report.fault is not None:
+        raise said_no(report.fault)
 
 
-def said_no(fault: str) -> NotDone:
+def said_no(fault: Said) -> NotDone:
     """The audit's no, and why."""
-    return NotDone(text(f"audit says no: {fault}", f"审计结果为否：{in_language(fault)}"))
+    return NotDone(text("audit says no: ", "审计结果为否：") + in_words(fault))
 
 
 def told_restored(restored: Restored) -> str:

@@ -20,8 +20,9 @@ from lxr.cli.arguments import (
 )
 from lxr.cli.ends import NotDone
 from lxr.cli.session import Session, session
-from lxr.cli.texts.faults import of_input
 from lxr.cli.texts.language import text
+from lxr.cli.texts.told import in_words
+from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import shard_by_worker
 from lxr.settlement.work import batch_file, batch_sending, corrections, workday_status
@@ -64,10 +65,10 @@ def prepare(
             file=fold.place,
             row=fault.source_rows[0],
             field=fault.field or None,
-            problem=fault.problem,
-            expected=fault.expected,
+            problem=fault.problem.said,
+            expected=fault.expected.said,
         )
-        desk.screen.say(f"  {of_input(one)}")
+        desk.screen.say(f"  {in_words(one)}")
     say_more(desk, len(faults), out)
     desk.screen.done(
         text(f"{rows} rows, {len(faults)} faults: {out}", f"{rows} 行，{len(faults)} 处错误：{out}"),
@@ -158,7 +159,7 @@ def refuse_unusable(outcomes: Path, export: Path | None, form: Form) -> None:
     try:
         outcomes.open("ab").close()
     except OSError as fault:
-        raise InputFault(file=str(outcomes), problem=f"cannot be written: {fault.strerror}") from None
+        raise InputFault(file=str(outcomes), problem=Said("cannot be written: {fault}", fault=fault)) from None
     if export is not None:
         with closing(read_records(export, form=form)) as records:
             next(records)

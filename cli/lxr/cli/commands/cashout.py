@@ -138,7 +138,7 @@ def cashout_show(context: typer.Context, number: CashOutArgument) -> None:
 def _state(order: OrderView) -> tuple[str, str]:
     """How an order stands, and why."""
     reason = order.reason or ""
-    return text(order.state, state(order.state)), word("bank_reason", reason, LANGUAGE)
+    return state(order.state), word("bank_reason", reason, LANGUAGE)
 
 
 def payee(

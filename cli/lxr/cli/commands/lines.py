@@ -11,7 +11,7 @@ from lxr.cli.ends import UsageFault
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
 from lxr.cli.texts.language import text
-from lxr.cli.texts.words import kind, kind_in_english, state
+from lxr.cli.texts.words import kind, value
 from lxr.settlement.bank import waiting_lines
 from lxr.settlement.keys import BookingKey
 
@@ -113,7 +113,7 @@ def assign(
     teller = desk.client("bank", "teller", gives=waiting_lines.assign)
     answer = waiting_lines.assign(teller, desk.custody(), at.day, at.booking, named[0])
     if answer.kind != "waiting":
-        line = text(f"{at} is booked already, as {kind_of(answer.kind)}", f"{at}：此前已入账（{kind_of(answer.kind)}）")
+        line = text(f"{at} is booked already, as {kind(answer.kind)}", f"{at}：此前已入账（{kind(answer.kind)}）")
     else:
         target = said_target(named[0], credit=answer.line.credit)
         line = text(f"{at} is {target}: waiting for the union", f"{at}：{target}；等待工会同意")
@@ -147,7 +147,7 @@ def marks(of_order: str | None, returned: str | None, payer: str | None, *, own_
     """Say what a line's file says of it."""
     found = [
         *([text(f"order {of_order}", f"指令 {of_order}")] if of_order else []),
-        *([text(f"return {returned}", f"退回 {state(returned)}")] if returned else []),
+        *([text(f"return {returned}", f"退回 {value(returned)}")] if returned else []),
         *([text("our own text", "本方附言")] if own_text else []),
         *([text(f"payer {payer}", f"付款方 {payer}")] if payer else []),
     ]
@@ -189,10 +189,5 @@ def _done(desk: Session, at: BookingKey, answer: object) -> None:
     if booking.kind == "waiting":
         line = text(f"{at}: signed; another signature is needed", f"{at}：已签署，尚需另一方签署")
     else:
-        line = text(f"{at}: booked as {kind_of(booking.kind)}", f"{at}：已入账（{kind_of(booking.kind)}）")
+        line = text(f"{at}: booked as {kind(booking.kind)}", f"{at}：已入账（{kind(booking.kind)}）")
     desk.screen.done(line, answer)
-
-
-def kind_of(code: str) -> str:
-    """Say what a line is booked as."""
-    return text(kind_in_english(code), kind(code))

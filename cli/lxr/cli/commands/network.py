@@ -12,8 +12,8 @@ import typer
 from lxr.chaincode.ledger_refusals import ContractMissing
 from lxr.cli.ends import NotDone, UsageFault
 from lxr.cli.session import Session, session
-from lxr.cli.texts.chinese import in_chinese
 from lxr.cli.texts.language import text
+from lxr.cli.texts.told import in_words
 from lxr.network.fabric import network
 from lxr.network.fabric.binaries import find_fabric
 from lxr.network.fabric.doctor import examine, of_nodes_contracts, of_versions
@@ -21,7 +21,7 @@ from lxr.network.fabric.faults import NetworkFault
 from lxr.node.contracts import version_in_force
 from lxr.node.fabric.service.versions import Versions
 from lxr.node.port import LedgerFault
-from lxr.settlement.errors import visible
+from lxr.node.said import Said, visible
 
 LINES: Final = 50
 ENDORSED_OF_LATE: Final = 100
@@ -77,7 +77,7 @@ def logs(
         raise UsageFault(text("--follow and --json do not go together", "--follow 与 --json 不能同时使用"))
     path = network.log_path(desk.consortium, node)
     if not path.exists():
-        raise NetworkFault(f"{node}: has not been started yet")
+        raise NetworkFault("{node}: has not been started yet", node=node)
     with path.open("rb") as log:
         last = [_line(line) for line in deque(log, maxlen=lines)]
         for line in last:
@@ -116,7 +116,7 @@ def doctor(context: typer.Context, directory: Directory = None) -> None:
     ]
     for finding in findings:
         level = text(f"{finding.level:<4}", LEVELS[finding.level])
-        line = text(f"{finding.subject}: {finding.what}", f"{in_chinese(finding.subject)}：{in_chinese(finding.what)}")
+        line = in_words(Said("{subject}: {what}", subject=Said.of(finding.subject), what=Said.of(finding.what)))
         desk.screen.say(f"{level} {line}")
     bad = sum(finding.level == "bad" for finding in findings)
     desk.screen.result({"ok": not bad, "findings": findings})
@@ -162,7 +162,7 @@ def _told_by_the_ledger(desk: Session) -> tuple[str | None, list[tuple[str, ...]
         return None, []
 
 
-def _told_by_the_nodes(desk: Session) -> Mapping[str, Versions | str]:
+def _told_by_the_nodes(desk: Session) -> Mapping[str, Versions | Said]:
     """What each organisation's node says that it runs; nothing where none is up."""
     if not any(node.running for node in network.status(desk.consortium)):
         return {}

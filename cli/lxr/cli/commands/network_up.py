@@ -13,8 +13,8 @@ from lxr.cli.commands.demo import PASSPHRASE
 from lxr.cli.commands.setup import NAME, organised, validity
 from lxr.cli.ends import UsageFault
 from lxr.cli.session import Session, session
-from lxr.cli.texts.chinese import in_chinese
 from lxr.cli.texts.language import text
+from lxr.cli.texts.told import in_words
 from lxr.network.consortium import Consortium
 from lxr.network.fabric import network
 from lxr.network.fabric.binaries import find_fabric
@@ -101,8 +101,8 @@ def _found(
             free = free_base_port()
             raise UsageFault(
                 text(
-                    f"--base-port: {port} cannot be listened on: {why}; {free} and what follows is free",
-                    f"--base-port：端口 {port} 不可用（{in_chinese(why)}）；{free} 起可用",
+                    f"--base-port: {port} cannot be listened on: {in_words(why)}; {free} and what follows is free",
+                    f"--base-port：端口 {port} 不可用（{in_words(why)}）；{free} 起可用",
                 )
             )
     desk.new_passphrase = organisations is None

@@ -11,6 +11,7 @@ from lxr.cli.ends import NotDone
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
 from lxr.cli.texts.language import text
+from lxr.cli.texts.told import in_words
 from lxr.cli.texts.words import state
 from lxr.settlement.pay import payday
 
@@ -75,7 +76,7 @@ def show_payday(desk: Session, report: payday.PaydayReport, *, dry_run: bool) ->
             )
         ),
     )
-    done = text(report.state, state(report.state, "run"))
+    done = state(report.state, "run")
     if report.paid:
         owed = report.fee_owed_fen
         done = text("wages paid, fee owed", "工资已入账，服务费未清") if owed else text("paid", "已入账")
@@ -125,10 +126,10 @@ def payday_reverse(context: typer.Context, run: RunArgument, reason: ReasonOptio
     desk = session(context)
     report = payday.reverse(desk.client("union", "treasurer", gives=payday.reverse), run, reason)
     for obstacle in report.reasons:
-        desk.screen.say(f"  {obstacle}")
+        desk.screen.say(f"  {in_words(obstacle)}")
     desk.screen.result(report)
     if not report.can:
-        raise NotDone(text(f"{run} cannot be reversed: {report.reasons[0]}", f"{run} 不能冲回：{report.reasons[0]}"))
+        raise NotDone(text(f"{run} cannot be reversed: ", f"{run} 不能冲回：") + in_words(report.reasons[0]))
     desk.screen.say(text(f"{run}: reversed", f"{run}：已冲回"))
 
 

@@ -109,7 +109,7 @@ def list_(context: typer.Context) -> None:
             (
                 each.worker,
                 each.employer,
-                text(each.state, state(each.state)),
+                state(each.state),
                 each.last_day,
                 each.until or "-",
                 each.shown,

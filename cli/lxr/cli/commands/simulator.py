@@ -13,7 +13,8 @@ from lxr.cli.ends import NotKnownYet, UsageFault
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
 from lxr.cli.texts.language import text
-from lxr.cli.texts.told import in_language
+from lxr.cli.texts.told import in_words
+from lxr.node.said import Said
 from lxr.settlement.bank.instruction import instructed_files
 from lxr.settlement.errors import InputFault
 from lxr.settlement.people.person import commitment
@@ -60,7 +61,7 @@ def simulate(
     with open_bank(desk, seed, return_rate_bp, delay_rate_bp) as bank:
         result = bank.close_day(at_day or desk.today, fee_fen=fee_fen or 0, returned=returned)
     for problem in result.problems:
-        desk.screen.say(f"  {in_language(problem)}")
+        desk.screen.say(f"  {in_words(problem.said)}")
     desk.screen.done(
         text(
             f"{result.date}: {money(result.opening_fen)} → {money(result.closing_fen)}, "
@@ -103,7 +104,7 @@ def open_bank(desk: Session, seed: int | None, return_rate_bp: int | None, delay
             payments_max=desk.consortium.bank_payments_max,
         )
     except sqlite3.DatabaseError as fault:
-        raise InputFault(file=str(books), problem=f"cannot be read: {fault}") from None
+        raise InputFault(file=str(books), problem=Said("cannot be read: {fault}", fault=fault)) from None
 
 
 def plain(result: DayResult) -> dict[str, object]:
@@ -115,5 +116,5 @@ def plain(result: DayResult) -> dict[str, object]:
         "opening_fen": result.opening_fen,
         "closing_fen": result.closing_fen,
         "rejected": len(result.rejected),
-        "problems": list(result.problems),
+        "problems": [str(problem.said) for problem in result.problems],
     }

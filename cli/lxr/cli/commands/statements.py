@@ -9,14 +9,14 @@ from lxr.cli.arguments import FilesArgument
 from lxr.cli.ends import NotDone
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
-from lxr.cli.texts.chinese import facts_in_chinese
-from lxr.cli.texts.language import text
-from lxr.cli.texts.words import WORDS
+from lxr.cli.texts.language import LANGUAGE, text
+from lxr.cli.texts.told import in_words
+from lxr.node.said import Said
 from lxr.settlement.bank import desk as bank_desk
 from lxr.settlement.bank import reconcile
-from lxr.settlement.bank.breaks import CASES, Break
+from lxr.settlement.bank.breaks import Break
 from lxr.settlement.bank.statement_order import in_order
-from lxr.settlement.messages import sentence
+from lxr.settlement.messages.catalogue import word
 
 
 def statement_import(
@@ -98,5 +98,10 @@ def reconcile_command(context: typer.Context, files: FilesArgument = None) -> No
 
 
 def _told(found: Break) -> str:
-    detail = sentence(CASES[found.case][1], facts_in_chinese(found.facts), "zh")
-    return text(f"{found.kind} {found.reference}: {found.detail}", f"{WORDS[found.kind]} {found.reference}：{detail}")
+    said = Said(
+        "{label} {reference}: {found}",
+        label=word("break", found.kind, LANGUAGE),
+        reference=found.reference,
+        found=found.said,
+    )
+    return in_words(said)

@@ -30,6 +30,7 @@ from lxr.cli.session import Session, session
 from lxr.cli.texts.language import text
 from lxr.network.keyfile import KeyFault
 from lxr.node.client import Client
+from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import read_bounded
 from lxr.settlement.people import employers as employer_service
@@ -216,7 +217,11 @@ def card_number(desk: Session, file: Path | None) -> str:
     place = text("standard input", "标准输入") if file == STANDARD_INPUT else str(file)
     given = sys.stdin.buffer.read(CARD_BYTES_MAX + 1) if file == STANDARD_INPUT else read_bounded(file, CARD_BYTES_MAX)
     if len(given) > CARD_BYTES_MAX:
-        raise InputFault(file=place, problem=f"more than {CARD_BYTES_MAX} bytes", expected="a smaller file")
+        raise InputFault(
+            file=place,
+            problem=Said("more than {card_bytes_max} bytes", card_bytes_max=CARD_BYTES_MAX),
+            expected="a smaller file",
+        )
     try:
         return given.decode().strip()
     except UnicodeDecodeError:

@@ -19,8 +19,8 @@ WRONG_IN_1000, MISSING_IN_1000, DOUBTED_IN_1000, SILENT_IN_1000, LATE_IN_1000 = 
 """Of 1,000 rows: submitted with too little, forgotten by the employer, disputed though right, never answered; and of
 1,000 batches: sent after the close of the day."""
 
-EXAMPLES_INSTALLED = Path(__file__).parent / "examples"
-EXAMPLES_IN_TREE = Path(__file__).parents[3] / "examples"
+EXAMPLES_INSTALLED = Path(__file__).parents[1] / "examples"
+EXAMPLES_IN_TREE = Path(__file__).parents[4] / "examples"
 
 
 @dataclass(frozen=True, slots=True)

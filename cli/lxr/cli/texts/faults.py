@@ -6,9 +6,10 @@ import typer
 from typer.exceptions import TyperException
 
 from lxr.cli.ends import NOT_KNOWN_YET, REFUSED, USAGE, NotKnownYet, UsageFault
-from lxr.cli.texts.chinese import fault_in_chinese
-from lxr.cli.texts.language import LANGUAGE, text
-from lxr.cli.texts.told import Told, in_language, told, with_cause
+from lxr.cli.texts.language import text
+from lxr.cli.texts.told import Told, in_words, told
+from lxr.cli.texts.usage import in_language
+from lxr.node.said import Said
 from lxr.settlement.errors import CheckpointFault, InputFault, PeopleFault, ProjectionFault, VoucherFault
 
 STOPPED: Final = Told(
@@ -34,22 +35,21 @@ def told_of(fault: BaseException) -> Told | None:
             return told(NOT_KNOWN_YET, "not_known_yet", str(fault))
         case InputFault():
             facts = {"file": fault.file, "row": fault.row, "field": fault.field}
-            return told(REFUSED, "InputFault", of_input(fault), facts)
+            return told(REFUSED, "InputFault", in_words(fault), facts)
         case CheckpointFault() | PeopleFault() | ProjectionFault() | VoucherFault():
-            return told(REFUSED, type(fault).__name__, with_cause(fault, in_language(str(fault))))
+            return told(REFUSED, type(fault).__name__, in_words(fault))
         case OSError():
-            where = f"{fault.filename}: " if fault.filename else ""
-            return told(REFUSED, type(fault).__name__, in_language(where + (fault.strerror or str(fault))))
+            said = (
+                Said("{file}: {fault}", file=fault.filename, fault=fault)
+                if fault.filename
+                else Said("{fault}", fault=fault)
+            )
+            return told(REFUSED, type(fault).__name__, in_words(said))
     from lxr.cli.texts.node_faults import (
         told_of_node,  # brings the contract and the keys, which a wrong option does not need
     )
 
     return told_of_node(fault)
-
-
-def of_input(fault: InputFault) -> str:
-    """A fault of a file, in the chosen language."""
-    return with_cause(fault, fault_in_chinese(fault) if LANGUAGE == "zh" else str(fault))
 
 
 def help_asked(fault: BaseException) -> str | None:

@@ -2,10 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from lxr.cli.texts.chinese import in_chinese
 from lxr.cli.texts.language import LANGUAGE
-from lxr.settlement.errors import visible
-from lxr.token.refusal import Refusal
+from lxr.node.said import Said, visible
 
 
 class Told(NamedTuple):
@@ -27,16 +25,8 @@ def told(exit_code: int, kind: str, line: str, facts: dict[str, Any] | None = No
     return Told(exit_code, kind, one_line(line), facts or {})
 
 
-def in_language(line: str) -> str:
-    """A line that is English below the command line, in the chosen language."""
-    return in_chinese(line) if LANGUAGE == "zh" else line
+def in_words(what: Said | BaseException) -> str:
+    """A sentence, a fault or a refusal, in the chosen language."""
+    from lxr.settlement.messages import say, tell  # brings what a wrong option does not need
 
-
-def with_cause(fault: BaseException, line: str) -> str:
-    """A line that tells of a fault, with the refusal that it quotes, if it does, in the chosen language."""
-    cause = fault.__cause__
-    if not isinstance(cause, Refusal):
-        return line
-    from lxr.settlement.messages import render  # brings what a wrong option does not need
-
-    return line.replace(str(cause), render(cause, LANGUAGE))
+    return say(what, LANGUAGE) if isinstance(what, Said) else tell(what, LANGUAGE)

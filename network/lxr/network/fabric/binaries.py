@@ -45,11 +45,13 @@ def find_fabric() -> Fabric:
         return installed_in(place)
     bin_folder = given_bin()
     if bin_folder is None:
-        raise NetworkFault(f"{place}: no Fabric there, nor on PATH; run scripts/install-fabric")
+        raise NetworkFault("{place}: no Fabric there, nor on PATH; run scripts/install-fabric", place=place)
     version = version_of(bin_folder)
     config = samples_of(bin_folder)
     if config is None:
-        raise NetworkFault(f"{bin_folder}: no sample configuration beside; run scripts/install-fabric")
+        raise NetworkFault(
+            "{bin_folder}: no sample configuration beside; run scripts/install-fabric", bin_folder=bin_folder
+        )
     return Fabric(bin_folder, config, version)
 
 
@@ -65,7 +67,7 @@ def installed_in(place: Path) -> Fabric:
     version = version_of(bin_folder)
     for name in SAMPLES:
         if not (config / name).is_file():
-            raise NetworkFault(f"{config}: {name} is missing; run scripts/install-fabric")
+            raise NetworkFault("{config}: {name} is missing; run scripts/install-fabric", config=config, name=name)
     return Fabric(bin_folder, config, version)
 
 
@@ -89,7 +91,12 @@ def version_of(bin_folder: Path) -> str:
     """The version of the binaries in a folder. Raises NetworkFault: not all there, or one is not WANTED."""
     for tool in TOOLS:
         if not os.access(bin_folder / tool, os.X_OK):
-            raise NetworkFault(f"{bin_folder}: {tool} is missing; expected {WANTED}: run scripts/install-fabric")
+            raise NetworkFault(
+                "{bin_folder}: {tool} is missing; expected {wanted}: run scripts/install-fabric",
+                bin_folder=bin_folder,
+                tool=tool,
+                wanted=WANTED,
+            )
     versions = {tool: _said_by(bin_folder / tool, argument) for tool, argument in _ASKED.items()}
     return versions["peer"]
 
@@ -105,11 +112,13 @@ def _said_by(tool: Path, argument: str) -> str:
             check=False,
         )
     except (OSError, ValueError, subprocess.TimeoutExpired):
-        raise NetworkFault(f"{tool}: does not run here; expected {WANTED}") from None
+        raise NetworkFault("{tool}: does not run here; expected {wanted}", tool=tool, wanted=WANTED) from None
     match = _VERSION.search(ran.stdout)
     if match is None:
-        raise NetworkFault(f"{tool}: says no version; expected {WANTED}")
+        raise NetworkFault("{tool}: says no version; expected {wanted}", tool=tool, wanted=WANTED)
     version, major, minor, patch = match.groups()
     if (int(major), int(minor)) != _SERIES or int(patch) < _OLDEST_PATCH:
-        raise NetworkFault(f"{tool}: is of version {version}; expected {WANTED}")
+        raise NetworkFault(
+            "{tool}: is of version {version}; expected {wanted}", tool=tool, version=version, wanted=WANTED
+        )
     return version

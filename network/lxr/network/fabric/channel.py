@@ -67,7 +67,7 @@ def read_genesis_block(consortium: Consortium) -> bytes:
     """The channel's first block as it was made here (Fabric common.Block). Raises NetworkFault: never up."""
     path = genesis_block(consortium)
     if not path.exists():
-        raise NetworkFault(f"{path}: no such file: the network was never up; lxr network up brings it up")
+        raise NetworkFault("{path}: no such file: the network was never up; lxr network up brings it up", path=path)
     return path.read_bytes()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from lxr.network.fabric.faults import NetworkFault
+from lxr.node.said import Said
 
 _RETRY_BUDGET_S: Final = 90  # above the 30 s that Fabric itself waits for a commit
 _NOT_HANDED_ON: Final = ("CORE_", "ORDERER_", "FABRIC_", "LXR_")
@@ -31,12 +32,18 @@ def run(what: str, command: Sequence[str | Path], environment: Mapping[str, str]
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise NetworkFault(f"{what}: no answer within {_RETRY_BUDGET_S} s") from None
+        raise NetworkFault(
+            "{what}: no answer within {retry_budget_s} s", what=what, retry_budget_s=_RETRY_BUDGET_S
+        ) from None
     except OSError as error:
-        raise NetworkFault(f"{what}: {command[0]} cannot be run: {error.strerror}") from None
+        raise NetworkFault(
+            "{what}: {command} cannot be run: {fault}", what=what, command=command[0], fault=error
+        ) from None
     printed = done.stdout.decode(errors="replace")
     if done.returncode != 0 and (fine is None or fine not in printed):
-        raise NetworkFault(f"{what}: {telling_line(printed) or f'ended with {done.returncode}'}")
+        raise NetworkFault(
+            "{what}: {why}", what=what, why=telling_line(printed) or Said("ended with {code}", code=done.returncode)
+        )
     return printed
 
 

@@ -20,7 +20,11 @@ def connection(consortium: Consortium, organisation: str) -> Connection:
     """
     fabric = described(consortium)
     if organisation not in fabric.nodes:
-        raise KeyFault(f"no organisation {organisation!r}; expected one of {', '.join(fabric.nodes)}")
+        raise KeyFault(
+            "no organisation {organisation}; expected one of {names}",
+            organisation=repr(organisation),
+            names=", ".join(fabric.nodes),
+        )
     client = consortium.nodes_dir(organisation) / "client"
     certificate = read_certificate(client / "client.crt").public_bytes(Encoding.PEM).decode()
     peers = [
@@ -38,7 +42,7 @@ def _plain_key(path: Path) -> ec.EllipticCurvePrivateKey:
     try:
         key = load_pem_private_key(read_owned(path), None)
     except (ValueError, TypeError):
-        raise KeyFault(f"{path}: not a private key as PKCS#8 PEM without a passphrase") from None
+        raise KeyFault("{path}: not a private key as PKCS#8 PEM without a passphrase", path=path) from None
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise KeyFault(f"{path}: not an EC P-256 key")
+        raise KeyFault("{path}: not an EC P-256 key", path=path)
     return key

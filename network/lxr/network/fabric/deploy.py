@@ -51,7 +51,7 @@ class Deployer(Struct, frozen=True):
         what = f"{node.name} joins the channel"
         printed = run(what, command, {})
         if "Status: 201" not in printed and "channel already exists" not in printed:
-            raise NetworkFault(f"{what}: {' '.join(printed.split())}")
+            raise NetworkFault("{what}: {names}", what=what, names=" ".join(printed.split()))
 
     def join_peer(self) -> None:
         """From then on the peer keeps the channel's ledger."""

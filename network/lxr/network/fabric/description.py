@@ -103,4 +103,4 @@ def describe(
     try:
         return msgspec.convert(described, FabricDescription)
     except msgspec.ValidationError as error:
-        raise KeyFault(f"the network cannot be so: {error}") from None
+        raise KeyFault("the network cannot be so: {error}", error=error) from None

@@ -20,6 +20,7 @@ from lxr.network.fabric.processes import pid_of
 from lxr.network.keyfile import KeyFault, read_certificate
 from lxr.node.contracts import contracts_here
 from lxr.node.fabric.service.versions import Versions
+from lxr.node.said import Said
 
 Level = Literal["ok", "warn", "bad"]
 
@@ -39,8 +40,8 @@ class Finding(Struct, frozen=True):
     """subject: a node, a file or what else was looked at. what: what was found of it, in one line."""
 
     level: Level
-    subject: str
-    what: str
+    subject: str | Said
+    what: str | Said
 
 
 class Certificate(Struct, frozen=True):
@@ -81,23 +82,27 @@ def examine(
     return findings + ([] if in_force is None else [of_contract(contracts_here(), in_force)])
 
 
-def of_node(node: Node, running: Collection[str], trouble: Mapping[int, str]) -> Iterator[Finding]:
+def of_node(node: Node, running: Collection[str], trouble: Mapping[int, Said]) -> Iterator[Finding]:
     """running: the names of the nodes that are up. trouble: its ports that it does not or could not listen on: why."""
     up = node.name in running
     ports = {port: name for name, (_, port) in node.ports.items()}
     if up:
-        yield Finding("ok", node.name, f"is running on {', '.join(map(str, ports))}")
+        yield Finding("ok", node.name, Said("is running on {names}", names=", ".join(map(str, ports))))
     else:
         yield Finding("bad" if running else "warn", node.name, "is not running")
     for port, why in trouble.items():
-        yield Finding("warn" if up else "bad", node.name, f"port {port} ({ports[port]}): {why}")
+        yield Finding(
+            "warn" if up else "bad",
+            node.name,
+            Said("port {port} ({ports}): {why}", port=port, ports=ports[port], why=why),
+        )
 
 
 def of_disk(directory: Path, free_bytes: int) -> Finding:
     """Bad below 1 GiB: a peer or an orderer that cannot write stops for good."""
     level: Level = "bad" if free_bytes < _DISK_BAD_BYTES else "warn" if free_bytes < _DISK_WARN_BYTES else "ok"
     tenths = free_bytes * 10 // _GIB
-    return Finding(level, str(directory), f"{tenths // 10}.{tenths % 10} GiB of disk are free")
+    return Finding(level, str(directory), Said("{gib} GiB of disk are free", gib=f"{tenths // 10}.{tenths % 10}"))
 
 
 def of_certificates(certificates: Iterable[Certificate], now: datetime) -> Iterator[Finding]:
@@ -108,42 +113,50 @@ def of_certificates(certificates: Iterable[Certificate], now: datetime) -> Itera
         left = each.not_after - now
         soon = next((level for within, level in _ENDS if left <= within), None)
         if now < each.not_before:
-            yield Finding("bad", subject, f"is not valid before {each.not_before:%Y-%m-%d}")
+            yield Finding(
+                "bad", subject, Said("is not valid before {not_before}", not_before=f"{each.not_before:%Y-%m-%d}")
+            )
         elif left < timedelta(0):
-            yield Finding("bad", subject, f"expired on {day}")
+            yield Finding("bad", subject, Said("expired on {day}", day=day))
         elif soon is not None:
-            yield Finding(soon, subject, f"expires on {day}, in {left.days} days")
+            yield Finding(soon, subject, Said("expires on {day}, in {days} days", day=day, days=left.days))
         else:
             sound.append(each)
     if sound:
         first = min(sound, key=lambda each: each.not_after)
-        what = f"the first expires on {first.not_after:%Y-%m-%d}: {first.path}"
-        yield Finding("ok", f"{len(sound)} certificates", what)
+        what = Said("the first expires on {day}: {path}", day=f"{first.not_after:%Y-%m-%d}", path=first.path)
+        yield Finding("ok", Said("{count} certificates", count=len(sound)), what)
 
 
 def of_keys(modes: dict[Path, int]) -> Iterator[Finding]:
     """modes: permissions of each file that holds a private key."""
     open_to_others = {path: mode for path, mode in modes.items() if mode & (stat.S_IRWXG | stat.S_IRWXO)}
     for path, mode in open_to_others.items():
-        yield Finding("bad", str(path), f"mode {mode:04o} lets others at this key; expected 0600")
+        yield Finding("bad", str(path), Said("mode {mode} lets others at this key; expected 0600", mode=f"{mode:04o}"))
     if sound := len(modes) - len(open_to_others):
-        yield Finding("ok", f"{sound} keys", "only their owner can read them")
+        yield Finding("ok", Said("{sound} keys", sound=sound), "only their owner can read them")
 
 
 def of_contract(here: Sequence[str], in_force: str) -> Finding:
     """A node without the contract in force endorses nothing. here: the versions that are installed."""
     if in_force in here:
-        return Finding("ok", "contract", f"{in_force[:12]} is in force and installed")
+        return Finding("ok", "contract", Said("{in_force} is in force and installed", in_force=in_force[:12]))
     has = ", ".join(each[:12] for each in here)
-    return Finding("bad", "contract", f"{in_force[:12]} is in force, and installed are {has}: install a newer release")
+    return Finding(
+        "bad",
+        "contract",
+        Said(
+            "{in_force} is in force, and installed are {has}: install a newer release", in_force=in_force[:12], has=has
+        ),
+    )
 
 
-def of_nodes_contracts(told: Mapping[str, Versions | str], in_force: str | None) -> Iterator[Finding]:
+def of_nodes_contracts(told: Mapping[str, Versions | Said], in_force: str | None) -> Iterator[Finding]:
     """Which organisations' nodes lack the contract in force."""
     for organisation, each in told.items():
         if in_force is not None and isinstance(each, Versions) and in_force not in each.contracts:
-            what = f"has no contract {in_force[:12]}, which is in force: it endorses nothing"
-            yield Finding("bad", f"{organisation}-contract", what)
+            what = Said("has no contract {in_force}, which is in force: it endorses nothing", in_force=in_force[:12])
+            yield Finding("bad", Said("{organisation}-contract", organisation=organisation), what)
 
 
 def of_endorsers(organisations: Collection[str], endorsers: Sequence[Collection[str]]) -> Iterator[Finding]:
@@ -155,19 +168,26 @@ def of_endorsers(organisations: Collection[str], endorsers: Sequence[Collection[
         return
     for organisation in organisations:
         if not any(organisation in signed for signed in endorsers):
-            what = f"has endorsed none of the last {len(endorsers)} transactions: it was down, or answers differently"
-            yield Finding("bad", f"{organisation}-contract", what)
+            what = Said(
+                "has endorsed none of the last {count} transactions: it was down, or answers differently",
+                count=len(endorsers),
+            )
+            yield Finding("bad", Said("{organisation}-contract", organisation=organisation), what)
 
 
-def of_versions(told: Mapping[str, Versions | str]) -> Iterator[Finding]:
+def of_versions(told: Mapping[str, Versions | Said]) -> Iterator[Finding]:
     """told: by organisation, what its node runs, or why it does not say.
 
     Other releases and libraries are told, for one could err; which contract is in force decides `of_nodes_contracts`.
     """
     known = {organisation: each for organisation, each in told.items() if isinstance(each, Versions)}
     for organisation, each in told.items():
-        if isinstance(each, str):
-            yield Finding("warn", f"{organisation}-contract", f"does not say what it runs: {' '.join(each.split())}")
+        if isinstance(each, Said):
+            yield Finding(
+                "warn",
+                Said("{organisation}-contract", organisation=organisation),
+                Said("does not say what it runs: {why}", why=each),
+            )
     differing = False
     for name in _COMPARED:
         having: dict[str, list[str]] = {}
@@ -176,11 +196,11 @@ def of_versions(told: Mapping[str, Versions | str]) -> Iterator[Finding]:
         if len(having) > 1:
             differing = True
             who = ", ".join(f"{value} ({', '.join(organisations)})" for value, organisations in having.items())
-            yield Finding("warn", f"versions: {name}", f"the nodes differ: {who}")
+            yield Finding("warn", Said("versions: {name}", name=name), Said("the nodes differ: {who}", who=who))
     if known and not differing:
         first = next(iter(known.values()))
         listed = ", ".join(f"{name} {_compared(name, getattr(first, name))}" for name in _COMPARED)
-        yield Finding("ok", "versions", f"alike at {', '.join(known)}: {listed}")
+        yield Finding("ok", "versions", Said("alike at {names}: {listed}", names=", ".join(known), listed=listed))
 
 
 def _compared(name: str, value: str) -> str:
@@ -192,14 +212,14 @@ def _of_binaries() -> Finding:
     try:
         fabric = find_fabric()
     except NetworkFault as fault:
-        return Finding("bad", "Fabric", str(fault))
-    return Finding("ok", "Fabric", f"{fabric.version} in {fabric.bin}")
+        return Finding("bad", "Fabric", fault.said)
+    return Finding("ok", "Fabric", Said("{version} in {bin}", version=fabric.version, bin=fabric.bin))
 
 
-def _trouble(node: Node, up: bool) -> dict[int, str]:
+def _trouble(node: Node, up: bool) -> dict[int, Said]:
     tried = {port: why_taken(host, port) for host, port in node.ports.values()}
     if up:  # then each is taken, by the node itself
-        return {port: "nothing listens there yet" for port, why in tried.items() if why is None}
+        return {port: Said("nothing listens there yet") for port, why in tried.items() if why is None}
     return {port: why for port, why in tried.items() if why is not None}
 
 
@@ -209,7 +229,7 @@ def _of_certificates(paths: Iterable[Path], now: datetime) -> Iterator[Finding]:
         try:
             certificate = read_certificate(path)
         except KeyFault as fault:
-            yield Finding("bad", str(path), str(fault).removeprefix(f"{path}: "))
+            yield Finding("bad", str(path), fault.said)
             continue
         dates = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         found.setdefault(certificate.fingerprint(SHA256()), Certificate(path, *dates))

@@ -25,7 +25,10 @@ def wait_until_endorsing(connection: Connection) -> None:
             while (fault := _fault(gateway, peer.organisation)) is not None:
                 if time.monotonic() > until:
                     raise NetworkFault(
-                        f"{peer.organisation}-contract does not answer {gateway.organisation}-peer: {fault}"
+                        "{organisation}-contract does not answer {organisation2}-peer: {fault}",
+                        organisation=peer.organisation,
+                        organisation2=gateway.organisation,
+                        fault=fault,
                     )
                 time.sleep(_POLL_S)
     finally:

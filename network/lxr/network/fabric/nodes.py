@@ -74,7 +74,7 @@ class Node:
 def described(consortium: Consortium) -> FabricDescription:
     """Raises NetworkFault: the consortium is an embedded one, which has no nodes."""
     if consortium.fabric is None:
-        raise NetworkFault(f"{consortium.directory}: an embedded consortium; it has no network")
+        raise NetworkFault("{directory}: an embedded consortium; it has no network", directory=consortium.directory)
     return consortium.fabric
 
 
@@ -95,5 +95,5 @@ def node_named(consortium: Consortium, name: str) -> Node:
     if name not in nodes:
         # Who names an organisation means one of its nodes, and its peer most often.
         names = sorted(nodes, key=lambda each: (each != f"{name}-peer", nodes[each].organisation != name))
-        raise NetworkFault(f"no node {name!r}; expected one of {', '.join(names)}")
+        raise NetworkFault("no node {name}; expected one of {names}", name=repr(name), names=", ".join(names))
     return nodes[name]

@@ -5,6 +5,7 @@ import socket
 from typing import Final
 
 from lxr.network.fabric.description import HOST, PORTS_OF_A_CONSORTIUM
+from lxr.node.said import Said
 
 # Below the range that systems take ports for outgoing connections from, so that none of those comes between.
 _FIRST: Final = 17050
@@ -20,7 +21,7 @@ def free_base_port() -> int:
     raise OSError(f"no {PORTS_OF_A_CONSORTIUM} free ports in a row between {_FIRST} and {_LAST}")
 
 
-def why_taken(host: str, port: int) -> str | None:
+def why_taken(host: str, port: int) -> Said | None:
     """Why nothing more can listen there (it is in use, it is another machine's address); None if it can."""
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -28,5 +29,5 @@ def why_taken(host: str, port: int) -> str | None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Go's listeners do: closed ones are free
             probe.bind(place)
     except OSError as error:
-        return error.strerror or str(error)
+        return Said("{error}", error=error)
     return None

@@ -16,6 +16,7 @@ from lxr.network.fabric.faults import NetworkFault
 from lxr.network.fabric.nodes import Node
 from lxr.network.fabric.ports import why_taken
 from lxr.network.keyfile import write_atomically
+from lxr.node.said import Said
 
 _START_S: Final = 60
 _STOP_S: Final = 10
@@ -34,7 +35,14 @@ def start(node: Node, command: Sequence[str], environment: Mapping[str, str]) ->
         return
     for name, (host, port) in node.ports.items():
         if (why := why_taken(host, port)) is not None:
-            raise NetworkFault(f"{node.name}: cannot listen on port {port} of {host} ({name}): {why}")
+            raise NetworkFault(
+                "{name}: cannot listen on port {port} of {host} ({name2}): {why}",
+                name=node.name,
+                port=port,
+                host=host,
+                name2=name,
+                why=why,
+            )
     try:
         shell = subprocess.run(
             ["/bin/sh", "-c", _DETACHED, str(node.log), *command],
@@ -45,7 +53,7 @@ def start(node: Node, command: Sequence[str], environment: Mapping[str, str]) ->
             check=True,
         )
     except (OSError, subprocess.CalledProcessError) as error:
-        raise NetworkFault(f"{node.name}: cannot be started: {error}") from None
+        raise NetworkFault("{name}: cannot be started: {error}", name=node.name, error=error) from None
     pid = int(shell.stdout)
     write_atomically(_pid_file(node), f"{pid} {process_table.started(pid) or 'ended'}\n".encode())
 
@@ -61,9 +69,15 @@ def wait_until_serving(node: Node, tls_root: Path) -> None:
         context.load_cert_chain(node.client / "tls.crt", node.client / "tls.key")
     while not _takes_connections(node, context):
         if pid_of(node) is None:
-            raise NetworkFault(f"{node.name} ended: {last_words(node)}")
+            raise NetworkFault("{name} ended: {last_words}", name=node.name, last_words=last_words(node))
         if time.monotonic() > until:
-            raise NetworkFault(f"{node.name} does not listen on {node.address} after {_START_S} s: {last_words(node)}")
+            raise NetworkFault(
+                "{name} does not listen on {address} after {start_s} s: {last_words}",
+                name=node.name,
+                address=node.address,
+                start_s=_START_S,
+                last_words=last_words(node),
+            )
         time.sleep(_POLL_S)
 
 
@@ -91,7 +105,7 @@ def pid_of(node: Node) -> int | None:
     return pid if process_table.started(pid) == started else None
 
 
-def last_words(node: Node) -> str:
+def last_words(node: Node) -> Said:
     """The line of the node's log that says why it ended, and where the log is."""
     try:
         with node.log.open("rb") as file:
@@ -99,7 +113,8 @@ def last_words(node: Node) -> str:
             tail = file.read().decode(errors="replace")
     except FileNotFoundError:
         tail = ""
-    return f"{telling_line(tail) or 'it said nothing'} (log: {node.log})"
+    words = telling_line(tail) or Said("it said nothing")
+    return Said("{words} (log: {log})", words=words, log=node.log)
 
 
 def _takes_connections(node: Node, context: ssl.SSLContext) -> bool:

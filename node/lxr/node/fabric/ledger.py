@@ -24,6 +24,7 @@ from lxr.node.fabric.service.versions import Versions, decode_versions
 from lxr.node.genesis import genesis_of
 from lxr.node.log import NO_BLOCKS, Node
 from lxr.node.port import Committed, LedgerFault, Located
+from lxr.node.said import Said
 from lxr.token.refusal import Refusal
 
 FRESH_S: Final = 0.1
@@ -50,7 +51,7 @@ class FabricLedger:
         self._fresh_until_s = 0.0
 
     @property
-    def differing(self) -> Mapping[str, str]:
+    def differing(self) -> Mapping[str, Said]:
         """Organisations whose contract was found to answer otherwise than the majority, and what it answered."""
         return self._sender.differing
 
@@ -95,7 +96,7 @@ class FabricLedger:
         """A transaction that a peer has: this node's own may be a moment behind."""
         until_s = time.monotonic() + LAG_S
         while (located := self._replica.transaction(tx_id)) is None:
-            self._wait(until_s, f"transaction {tx_id}")
+            self._wait(until_s, Said("transaction {tx_id}", tx_id=tx_id))
         return located
 
     def read(self, keys: Sequence[str]) -> list[bytes | None]:
@@ -160,25 +161,32 @@ class FabricLedger:
                 raise LedgerFault("block 0: it is not the one with which this organisation joined the channel")
             block = as_block(tip, log, checked, succession)
             if block != copied:
-                raise LedgerFault(f"block {block.header.number}: this node's copy is not what its peer has")
+                raise LedgerFault(
+                    "block {number}: this node's copy is not what its peer has", number=block.header.number
+                )
             tip, (log, _) = block.header, log.with_block(bytes.fromhex(block.header.tree))
             yield block, checked.data_hash.hex()
         there = 0 if tip is None else tip.number + 1
         if there < height:  # the copy may have been filled from another organisation's peer
-            raise LedgerFault(f"the peer of {self._organisation} has {there} of {height} blocks: try again later")
+            raise LedgerFault(
+                "the peer of {organisation} has {there} of {height} blocks: try again later",
+                organisation=self._organisation,
+                there=there,
+                height=height,
+            )
 
-    def storage_fault(self) -> str | None:
+    def storage_fault(self) -> Said | None:
         """See `Ledger.storage_fault`: of the copy, of the state that the peer executes on, and of the founding."""
         fault = self._replica.storage_fault()
         return fault or self._founding_fault() or self._peer_state_fault()
 
-    def _founding_fault(self) -> str | None:
+    def _founding_fault(self) -> Said | None:
         genesis = genesis_of(self)
         if genesis.roots != self._roots:
-            return "the ledger was founded with other root certificates than this node knows"
+            return Said("the ledger was founded with other root certificates than this node knows")
         here = self._connection.channel, hash_of_first(self._connection.genesis_block)
         if (genesis.channel, genesis.genesis_block) != here:
-            return "the ledger was founded for another channel than this node's"
+            return Said("the ledger was founded for another channel than this node's")
         return None
 
     def endorsers(self, last: int) -> list[tuple[str, ...]]:
@@ -189,23 +197,23 @@ class FabricLedger:
         blocks = [decode_block(raw, channel, chaincode) for raw in raw_blocks]
         return [each.endorsers for block in blocks for each in block.carried if each.valid][-last:]
 
-    def versions(self) -> dict[str, Versions | str]:
+    def versions(self) -> dict[str, Versions | Said]:
         """What each organisation's node says that it runs, asked through its own peer; or why it does not say."""
         return {organisation: self._versions_of(organisation) for organisation in self._sender.peers.organisations}
 
-    def _versions_of(self, organisation: str) -> Versions | str:
+    def _versions_of(self, organisation: str) -> Versions | Said:
         try:
             return decode_versions(self._sender.peers.of(organisation).evaluate(VERSIONS, (), [organisation]))
         except GatewayFault as fault:
-            return str(fault)
+            return fault.said
         except (msgspec.MsgspecError, UnicodeError):
-            return "its answer cannot be read"
+            return Said("its answer cannot be read")
 
     def reach(self, height: int) -> None:
         """Wait until this node has that many blocks. Raises LedgerFault: its peer does not get there."""
         until_s = time.monotonic() + LAG_S
         while self._replica.height() < height:
-            self._wait(until_s, f"block {height - 1}")
+            self._wait(until_s, Said("block {height}", height=height - 1))
 
     def close(self) -> None:
         """See `Ledger.close`."""
@@ -220,9 +228,13 @@ class FabricLedger:
         if self._snapshots == 0 and time.monotonic() >= self._fresh_until_s:
             self._take()
 
-    def _wait(self, until_s: float, what: str) -> None:
+    def _wait(self, until_s: float, what: Said) -> None:
         if time.monotonic() > until_s:
-            raise LedgerFault(f"{what} is on the ledger, and does not reach the peer of {self._organisation}")
+            raise LedgerFault(
+                "{what} is on the ledger, and does not reach the peer of {organisation}",
+                what=what,
+                organisation=self._organisation,
+            )
         before = self._replica.height()
         self._take()
         if self._replica.height() == before:
@@ -242,9 +254,9 @@ class FabricLedger:
             except Unreachable as fault:
                 self._sender.peers.failed(gateway)
                 unreached = fault
-        raise LedgerFault(f"no peer can be reached: {unreached}")
+        raise LedgerFault("no peer can be reached: {unreached}", unreached=unreached)
 
-    def _peer_state_fault(self) -> str | None:
+    def _peer_state_fault(self) -> Said | None:
         """Where the state on which the peer's contract runs is not what the blocks have written."""
         try:
             there = dict(self._peer_state())
@@ -253,10 +265,12 @@ class FabricLedger:
             if differing:  # by blocks that came since, perhaps
                 differing -= self._written_since(self._replica.height())
         except GatewayFault as fault:
-            return str(fault)
+            return fault.said
         if differing:
-            return (
-                f"state of {self._organisation}'s peer: the value under key {min(differing)!r} is not what was written"
+            return Said(
+                "state of {organisation}'s peer: the value under key {key} is not what was written",
+                organisation=self._organisation,
+                key=repr(min(differing)),
             )
         return None
 

@@ -12,6 +12,7 @@ from lxr.chaincode.certificate import pem_of, read_certificate
 from lxr.chaincode.certificates import check_certificate, verify_signature
 from lxr.chaincode.refusals import CertificateRefused
 from lxr.node.fabric.blocks.entries import Unsound, parse
+from lxr.node.said import Said
 
 PEER: Final = "peer"
 ORDERER: Final = "orderer"
@@ -53,17 +54,25 @@ def _member(identity: bytes, roots: tuple[tuple[str, str], ...]) -> Member:
     organisation = serialized.mspid
     root = dict(roots).get(organisation)
     if root is None:
-        raise Unsound(f"{organisation!r} is no organisation of this ledger")
+        raise Unsound(Said("{organisation} is no organisation of this ledger", organisation=repr(organisation)))
     try:
         pem = pem_of(_der(serialized.id_bytes))
         certificate = read_certificate(pem)
         check_certificate(pem, {organisation: root}, certificate.not_before_ms)
     except (ValueError, CertificateRefused) as fault:
         reason = str(fault) if isinstance(fault, CertificateRefused) else "the certificate is not readable"
-        raise Unsound(f"an identity of {organisation}: {reason}") from None
+        raise Unsound(
+            Said("an identity of {organisation}: {reason}", organisation=organisation, reason=reason)
+        ) from None
     units = [name for name in certificate.named(_UNIT) if name in UNITS]
     if len(units) != 1:
-        raise Unsound(f"an identity of {organisation}: the certificate is not of one of {', '.join(sorted(UNITS))}")
+        raise Unsound(
+            Said(
+                "an identity of {organisation}: the certificate is not of one of {names}",
+                organisation=organisation,
+                names=", ".join(sorted(UNITS)),
+            )
+        )
     return Member(organisation, units[0], pem, certificate.serial)
 
 

@@ -30,6 +30,7 @@ from lxr.chaincode.things import Thing
 from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.node.progress import Progress
+from lxr.node.said import Said
 from lxr.settlement import request_ids
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import account_fen, paid_to, submit_own
@@ -162,12 +163,14 @@ def reissue(treasurer: Client, people: "People", order: str, *, custody: str | N
     found = treasurer.need(payment_orders, order)
     number = found.worker
     if number is None:
-        problem = f"pays {found.account}, which is the platform's"
-        raise InputFault(file=f"order {order}", problem=problem, expected="a new cash-out of the platform instead")
+        problem = Said("pays {account}, which is the platform's", account=found.account)
+        raise InputFault(
+            file=Said("order {order}", order=order), problem=problem, expected="a new cash-out of the platform instead"
+        )
     if found.state not in RETRIABLE:
         raise WrongState(what=Thing.PAYMENT_ORDER, number=order, state=found.state, needed=tuple(RETRIABLE))
     worker = treasurer.need(workers, number)
-    refuse_other_account(f"order {order}", people.get(number), paid_to(treasurer, number))
+    refuse_other_account(Said("order {order}", order=order), people.get(number), paid_to(treasurer, number))
     retry = usable_number(treasurer, f"CR{order}")
     if treasurer.get(cash_outs, retry) is None and not account_fen(treasurer, found.comes_back_to):
         raise NothingToPayOut(cashout=retry)
@@ -277,8 +280,8 @@ def _without_payee(client: Client) -> dict[str, int]:
     return {kind: fen for kind, fen in found.items() if fen}
 
 
-def refuse_other_account(place: str, person: Person, payee_commitment: str) -> None:
+def refuse_other_account(place: Said, person: Person, payee_commitment: str) -> None:
     """Raises InputFault: the account kept for a person is not the one behind the ledger's commitment."""
     if person.payee_commitment != payee_commitment:
-        problem = f"the account kept for {person.worker} is not the one that was approved"
+        problem = Said("the account kept for {worker} is not the one that was approved", worker=person.worker)
         raise InputFault(file=place, problem=problem, expected="the account behind the ledger's commitment")

@@ -26,6 +26,7 @@ from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.statements import BookStatement
 from lxr.node.client import Client
 from lxr.node.progress import Progress
+from lxr.node.said import Said
 from lxr.settlement import request_ids
 from lxr.settlement.bank.formats import camt053, texts
 from lxr.settlement.bank.formats.camt053 import Statement
@@ -121,7 +122,9 @@ def read_statement(path: Path, custody: str) -> tuple[Statement, tuple[Line, ...
     statement = camt053.read(read_bounded(path, camt053.BYTES_MAX), path.name)
     if statement.account != custody:
         raise InputFault(
-            file=path.name, problem=f"a statement of account {statement.account}", expected=f"account {custody}"
+            file=path.name,
+            problem=Said("a statement of account {account}", account=statement.account),
+            expected=Said("account {custody}", custody=custody),
         )
     return statement, lines_of(statement, path.name)
 
@@ -132,17 +135,20 @@ def refuse_gap(end: End, statement: Statement, file: str) -> None:
     One that changes no balance can come late.
     """
 
-    def fault(problem: str, expected: str) -> InputFault:
+    def fault(problem: str | Said, expected: str | Said) -> InputFault:
         return InputFault(file=file, problem=problem, expected=expected)
 
     late = end.day is not None and statement.date < end.day
     if late and statement.opening_fen != statement.closing_fen:
-        problem = f"a statement of {statement.date} that is not on the ledger with this content"
-        raise fault(problem, f"one of {end.day} or later")
+        problem = Said("a statement of {date} that is not on the ledger with this content", date=statement.date)
+        raise fault(problem, Said("one of {day} or later", day=end.day))
     if statement.opening_fen != end.closing_fen and not late:
-        before = "the last one closed" if end.file is None else f"{end.file} closes"
+        closed = texts.yuan(end.closing_fen)
         raise fault(
-            f"it opens with {texts.yuan(statement.opening_fen)}", f"{texts.yuan(end.closing_fen)}, with which {before}"
+            Said("it opens with {yuan}", yuan=texts.yuan(statement.opening_fen)),
+            Said("{yuan}, with which the last one closed", yuan=closed)
+            if end.file is None
+            else Said("{yuan}, with which {file} closes", yuan=closed, file=end.file),
         )
 
 
@@ -244,7 +250,7 @@ def _refuse_retold(client: Client, custody: str, statement: Statement, lines: tu
             raise InputFault(
                 file=file,
                 row=row,
-                problem=f"{differs}, with which {line.key} is booked",
+                problem=Said("{differs}, with which {key} is booked", differs=differs, key=line.key),
                 expected="the file as it was booked",
             )
 
@@ -254,8 +260,10 @@ def _refuse_not_accepted(client: Client, lines: tuple[Line, ...], file: str) -> 
     found = _orders(client, [line.order for line in lines if line.order is not None and not line.credit])
     for cashout in sorted({order.cashout for order in found.values() if order.state is PaymentOrderState.HELD}):
         if client.need(cash_outs, cashout).state is CashOutState.INSTRUCTED:
-            problem = f"it pays orders of cash-out {cashout}, which the bank has not accepted"
-            raise InputFault(file=file, problem=problem, expected=f"lxr bank cashout accept {cashout}")
+            problem = Said("it pays orders of cash-out {cashout}, which the bank has not accepted", cashout=cashout)
+            raise InputFault(
+                file=file, problem=problem, expected=Said("lxr bank cashout accept {cashout}", cashout=cashout)
+            )
 
 
 def _report(client: Client, custody: str, place: int, statement: Statement, lines: Sequence[Line]) -> ImportReport:

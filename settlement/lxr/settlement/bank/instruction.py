@@ -30,6 +30,7 @@ from lxr.chaincode.instruction import (
 from lxr.chaincode.refusals import NothingToPayOut, SameIdOtherBody, WrongState
 from lxr.chaincode.things import Thing
 from lxr.node.client import Client
+from lxr.node.said import Said
 from lxr.settlement import request_ids
 from lxr.settlement.bank import openings
 from lxr.settlement.bank.cashout import OrderView, orders_of, refuse_other_account
@@ -115,8 +116,12 @@ def instruct(
         raise WrongState(what=Thing.CASHOUT, number=number, state=head.state, needed=(CashOutState.OPEN,))
     if head.state is CashOutState.OPEN:
         if execution_date < now.date():
-            problem = f"the execution date {execution_date} is past"
-            raise InputFault(file=f"{number}.xml", problem=problem, expected=f"{now.date()} or later")
+            problem = Said("the execution date {execution_date} is past", execution_date=execution_date)
+            raise InputFault(
+                file=f"{number}.xml",
+                problem=problem,
+                expected=Said("{date} or later", date=now.date()),
+            )
         listed = orders_of(treasurer, number)
         if not listed:
             raise NothingToPayOut(cashout=number)
@@ -181,19 +186,31 @@ def approve(
     digests = [file.digest for file in head.files]
     if head.state not in WITH_THE_BANK or [_held(path) for path in paths] != digests:
         if said.debtor != Debtor(debtor.name, debtor.bank):
-            problem = f"the files name {said.debtor.name}, {said.debtor.bank}, as the holder of the custody account"
-            expected = f"{debtor.name}, {debtor.bank}: cancel the cash-out, and prepare it anew"
-            raise InputFault(file=f"cash-out {number}", field="debtor", problem=problem, expected=expected)
+            problem = Said(
+                "the files name {name}, {bank}, as the holder of the custody account",
+                name=said.debtor.name,
+                bank=said.debtor.bank,
+            )
+            expected = Said(
+                "{name}, {bank}: cancel the cash-out, and prepare it anew", name=debtor.name, bank=debtor.bank
+            )
+            raise InputFault(
+                file=Said("cash-out {number}", number=number), field="debtor", problem=problem, expected=expected
+            )
         today = day_of(approver.now_ms())
         if said.execution_date > today:  # until then the bank would keep what nobody can cancel
-            problem = f"the files are to be paid on {said.execution_date}"
-            expected = f"{today} or earlier: approve it on that day, or cancel the cash-out"
-            raise InputFault(file=f"cash-out {number}", problem=problem, expected=expected)
+            problem = Said("the files are to be paid on {execution_date}", execution_date=said.execution_date)
+            expected = Said("{today} or earlier: approve it on that day, or cancel the cash-out", today=today)
+            raise InputFault(file=Said("cash-out {number}", number=number), problem=problem, expected=expected)
         listed, blind = orders_of(approver, number), people.blind(number)
         made = _make(approver, people, number, head, said, listed, platform_payees or {}, blind)
         for path, file, written in zip(paths, head.files, made, strict=True):
             if (written.message_id, written.digest) != (file.message_id, file.digest):
-                problem = f"the ledger names a file of digest {file.digest}, this one's is {written.digest}"
+                problem = Said(
+                    "the ledger names a file of digest {digest}, this one's is {digest2}",
+                    digest=file.digest,
+                    digest2=written.digest,
+                )
                 raise InputFault(file=path.name, problem=problem, expected="the file that the ledger describes")
         if head.state is CashOutState.PREPARED:
             content = instruction_digest(number, head)
@@ -249,7 +266,9 @@ def _need_held(path: Path, file: BankFile) -> tuple[bytes, Openings]:
         raise InputFault(file=path_beside(path).name, problem="is not there", expected=expected)
     held = beside.digest(data)
     if held != file.digest:
-        problem = f"the ledger names a file of digest {file.digest}, this one's is {held}"
+        problem = Said(
+            "the ledger names a file of digest {digest}, this one's is {held}", digest=file.digest, held=held
+        )
         raise InputFault(file=path.name, problem=problem, expected="the file as it was approved, and its openings")
     return data, beside
 
@@ -367,16 +386,27 @@ def grouped(
     room = payments_max
     for shard, orders in count.items():
         if orders > payments_max:
-            problem = f"shard {shard} has {orders} payments, and the bank takes {payments_max} in one file"
-            raise InputFault(file=f"cash-out {number}", problem=problem, expected="a bank that takes more")
+            problem = Said(
+                "shard {shard} has {orders} payments, and the bank takes {payments_max} in one file",
+                shard=shard,
+                orders=orders,
+                payments_max=payments_max,
+            )
+            raise InputFault(
+                file=Said("cash-out {number}", number=number), problem=problem, expected="a bank that takes more"
+            )
         if orders > room:
             groups.append([])
             room = payments_max
         groups[-1].append(shard)
         room -= orders
     if len(groups) > FILES_MAX:
-        problem = f"{len(groups)} files of {payments_max} payments at most"
-        raise InputFault(file=f"cash-out {number}", problem=problem, expected=f"{FILES_MAX} files, of more payments")
+        problem = Said("{count} files of {payments_max} payments at most", count=len(groups), payments_max=payments_max)
+        raise InputFault(
+            file=Said("cash-out {number}", number=number),
+            problem=problem,
+            expected=Said("{files_max} files, of more payments", files_max=FILES_MAX),
+        )
     return tuple(map(tuple, groups))
 
 
@@ -435,13 +465,19 @@ def _payees(
         if order.worker is None:
             name = kind_of(order.account)
             if name not in platform:
-                expected = f"the payees of {', '.join(PLATFORM_ACCOUNTS)}"
-                raise InputFault(file=f"cash-out {number}", field=name, problem="no payee is given", expected=expected)
+                expected = Said("the payees of {names}", names=", ".join(PLATFORM_ACCOUNTS))
+                raise InputFault(
+                    file=Said("cash-out {number}", number=number),
+                    field=name,
+                    problem="no payee is given",
+                    expected=expected,
+                )
             person = platform[name]
         else:
             person = persons[order.worker]
         payee = person.with_account(person.behind(order.payee_commitment) or person.account)
-        refuse_other_account(f"cash-out {number}, order {order.order}", payee, order.payee_commitment)
+        place = Said("cash-out {number}, order {order}", number=number, order=order.order)
+        refuse_other_account(place, payee, order.payee_commitment)
         payees[order.account] = payee
     return payees
 

@@ -23,7 +23,8 @@ from lxr.chaincode.custody_records import (
     parts_of,
 )
 from lxr.chaincode.lines import Line, Target, classify, confirms, not_attested, not_undone, objection
-from lxr.settlement.bank.breaks import NONE, Break, BreakKind, broken
+from lxr.settlement.bank.breaks import Break, BreakKind, broken
+from lxr.settlement.bank.statement_lines import NONE, said_of
 
 Wrong = tuple[str, dict[str, str | int]]
 """A case, and its facts."""
@@ -73,7 +74,7 @@ def line_break(ledger: Books, file: str, place: int | None, line: Line) -> Break
         if theirs != ours and name == "amount_fen":
             return found(kind, name, given_fen=line.amount_fen, there_fen=booking.line.amount_fen)
         if theirs != ours:
-            return found(kind, name, given=_word(name, theirs), there=_word(name, ours))
+            return found(kind, name, given=said_of(name, theirs), there=said_of(name, ours))
     if booking.statement != place:
         return found("kind", "statement", statement=booking.statement)
     wrong = _by_hand(ledger, line, booking) if booking.by_hand else _by_rule(ledger, line, booking)
@@ -91,14 +92,6 @@ def with_parts(ledger: Books, line: Line) -> Iterator[Line]:
     if booking is not None and booking.kind == "parts" and booking.proposal is not None:
         for part in parts_of(replace(booking, line=line), booking.proposal.target):
             yield from with_parts(ledger, part.line)
-
-
-def _word(name: str, fact: object) -> str | int:
-    """A fact of a line, as it is said."""
-    if isinstance(fact, bool):
-        words = ("credit", "debit") if name == "credit" else ("yes", "no")
-        return words[0 if fact else 1]
-    return fact if isinstance(fact, (str, int)) else NONE
 
 
 def _by_rule(ledger: Books, line: Line, booking: Booking) -> Wrong | None:

@@ -14,6 +14,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from lxr.node.said import Said
 from lxr.settlement.bank.formats import texts
 from lxr.settlement.bank.formats.pain001 import PaymentFile, Transfer
 from lxr.settlement.errors import InputFault
@@ -83,7 +84,7 @@ def by_transfer(found: Openings, file: str, order: PaymentFile) -> dict[str, Ope
     openings: dict[str, Opening] = {}
     for row, opening in enumerate(found.openings, 1):
         if opening.end_to_end_id not in awaited or opening.end_to_end_id in openings:
-            problem = f"has {texts.shown(opening.end_to_end_id)}"
+            problem = Said("has {shown}", shown=texts.shown(opening.end_to_end_id))
             expected = "a transfer of the order, once"
             raise InputFault(file=file, row=row, field="end_to_end_id", problem=problem, expected=expected)
         for field, value in (("commitment", opening.commitment), ("salt", opening.salt)):

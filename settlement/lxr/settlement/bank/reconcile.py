@@ -36,11 +36,12 @@ from lxr.chaincode.refusals import ParameterMissing
 from lxr.chaincode.statements import opening_line
 from lxr.chaincode.working_days import working_day_after
 from lxr.node.client import Client
-from lxr.settlement.bank.breaks import NONE, Break, broken
+from lxr.node.said import Kept
+from lxr.settlement.bank.breaks import Break, broken
 from lxr.settlement.bank.desk import says_the_same
 from lxr.settlement.bank.formats import camt053
 from lxr.settlement.bank.line_breaks import Books, Wrong, line_break, or_none, with_parts
-from lxr.settlement.bank.statement_lines import content, difference, lines_of
+from lxr.settlement.bank.statement_lines import NONE, content, difference, lines_of
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import read_bounded
 from lxr.settlement.keys import BookingKey
@@ -178,7 +179,7 @@ def _read_files(custody: str, paths: Iterable[Path]) -> tuple[list[_File], list[
             statement = camt053.read(read_bounded(path, camt053.BYTES_MAX), path.name)
             lines = lines_of(statement, path.name)
         except InputFault as fault:
-            breaks.append(broken("file", path.name, 0, "unsound", problem=str(fault)))
+            breaks.append(broken("file", path.name, 0, "unsound", problem=Kept.of(fault.said)))
             continue
         if statement.account != custody:
             breaks.append(broken("file", path.name, 0, "account", account=statement.account))
@@ -192,7 +193,7 @@ def _read_files(custody: str, paths: Iterable[Path]) -> tuple[list[_File], list[
             line, differs = next(
                 (a.key, found) for a, b in zip(lines, first.lines, strict=True) if (found := difference(a, b))
             )
-            facts = {"first": first.name, "line": line, "difference": differs}
+            facts: dict[str, str | Kept] = {"first": first.name, "line": line, "differs": Kept.of(differs)}
             breaks.append(broken("file", path.name, 0, "retold", **facts))
     return sorted(files.values(), key=lambda file: (file.statement.date, file.statement.sequence or 0)), breaks
 

@@ -14,6 +14,7 @@ from lxr.chaincode.cashout_records import is_end_to_end
 from lxr.chaincode.custody_records import START, content_of
 from lxr.chaincode.lines import LINE_FEN_MAX, REVERSAL, Line
 from lxr.node.forms import EMPLOYER
+from lxr.node.said import Said
 from lxr.settlement.bank.formats import texts
 
 if TYPE_CHECKING:
@@ -64,10 +65,16 @@ def lines_of(statement: "Statement", file: str) -> tuple[Line, ...]:
         place = texts.Place(file, "AcctSvcrRef", row)
         if entry.amount_fen > LINE_FEN_MAX:
             amount = texts.Place(file, "Amt", row)
-            raise amount.fault(f"is {texts.yuan(entry.amount_fen)}", f"at most {texts.yuan(LINE_FEN_MAX)}")
+            raise amount.fault(
+                Said("is {yuan}", yuan=texts.yuan(entry.amount_fen)),
+                Said("at most {yuan}", yuan=texts.yuan(LINE_FEN_MAX)),
+            )
         line = facts_of(entry, place.obey(canonical(entry.bank_ref), _REFERENCE))
         if line.key in lines:
-            raise place.fault(f"{line.booking} is given twice for {line.day}", "one entry for each reference of a day")
+            raise place.fault(
+                Said("{booking} is given twice for {day}", booking=line.booking, day=line.day),
+                "one entry for each reference of a day",
+            )
         lines[line.key] = line
     return tuple(sorted(lines.values(), key=lambda line: line.place))
 
@@ -130,13 +137,30 @@ def content(lines: tuple[Line, ...]) -> str:
     return found
 
 
-def difference(line: Line, other: Line) -> str | None:
+NONE: Final = "none"
+"""The word for what is not there."""
+
+
+def difference(line: Line, other: Line) -> Said | None:
     """Return which fact of a line another one does not have, as "payer is E002, not E001"; None: they are the same."""
     for name in Line.__struct_fields__:
         theirs, ours = getattr(line, name), getattr(other, name)
         if theirs != ours:
-            return f"{name} is {theirs}, not {ours}"
+            return Said(
+                "{difference} is {given}, not {there}",
+                difference=name,
+                given=said_of(name, theirs),
+                there=said_of(name, ours),
+            )
     return None
+
+
+def said_of(name: str, fact: object) -> str | int:
+    """Return a fact of a line, as it is said: a word for what is not there, or for yes and no."""
+    if isinstance(fact, bool):
+        words = ("credit", "debit") if name == "credit" else ("yes", "no")
+        return words[0 if fact else 1]
+    return fact if isinstance(fact, (str, int)) else NONE
 
 
 def _one_form(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from lxr.node.forms import EMPLOYER
+from lxr.node.said import Said
 from lxr.settlement.bank.formats import pain001, texts
 from lxr.settlement.bank.formats.pain001 import Party, PaymentFile, Transfer
 from lxr.settlement.errors import InputFault
@@ -66,8 +67,14 @@ def transfer(
     if path.exists():
         there = pain001.read(read_bounded(path, texts.BYTES_MAX), path.name)
         if replace(there, created_at=order.created_at, execution_date=order.execution_date) != order:
-            problem = f"{there.total_fen} fen from {there.debtor_account} were ordered under this reference"
-            raise InputFault(file=f"deposit {reference}", problem=problem, expected="another reference")
+            problem = Said(
+                "{yuan} yuan from {debtor} were ordered under this reference",
+                yuan=texts.yuan(there.total_fen),
+                debtor=there.debtor_account,
+            )
+            raise InputFault(
+                file=Said("deposit {reference}", reference=reference), problem=problem, expected="another reference"
+            )
         return path
     data = pain001.write(order)
     make_folder(path.parent)

@@ -13,6 +13,7 @@ from lxr.chaincode.envelope import SignedPayload
 from lxr.chaincode.types import Record, canonical
 from lxr.node.audit import Comparison, Restored
 from lxr.node.port import Ledger
+from lxr.node.said import Said
 from lxr.settlement.errors import CheckpointFault, InputFault
 from lxr.settlement.files import read_bounded
 from lxr.settlement.ledger.checkpoints import cosigned, fits, signers_of
@@ -36,7 +37,7 @@ def checkpoint_file(ledger: Ledger, height: int) -> CheckpointFile:
     with ledger.snapshot():
         found = next((each for each in cosigned(ledger, height) if fits(ledger, each.finding)), None)
         if found is None:
-            raise CheckpointFault(f"nobody has signed what the ledger holds at height {height}")
+            raise CheckpointFault("nobody has signed what the ledger holds at height {height}", height=height)
         signed = []
         for checkpoint in found.signed.values():
             located = ledger.transaction(checkpoint.tx_id)
@@ -55,7 +56,9 @@ def load_checkpoint(path: Path) -> CheckpointFile:
     try:
         return msgspec.json.decode(read_bounded(path, _BYTES_MAX), type=CheckpointFile)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
-        raise InputFault(file=str(path), problem=f"is no checkpoint: {fault}", expected=CHECKPOINT_EXPECTED) from None
+        raise InputFault(
+            file=str(path), problem=Said("is no checkpoint: {fault}", fault=fault), expected=CHECKPOINT_EXPECTED
+        ) from None
 
 
 def read_checkpoint(
@@ -79,13 +82,25 @@ def comparison(finding: Finding, signers: Sequence[str]) -> Comparison:
     """What an audit is compared with: a checkpoint that these organisations signed, whatever the ledger says of it."""
     who, height = ", ".join(signers), finding.height
 
-    def compare(findings: Sequence[Finding], _: Sequence[Restored]) -> str | None:
+    def compare(findings: Sequence[Finding], _: Sequence[Restored]) -> Said | None:
         if height > len(findings):
-            return f"truncated: the ledger ends at block {len(findings) - 1}, {who} signed block {height - 1} of it"
+            return Said(
+                "truncated: the ledger ends at block {count}, {who} signed block {height} of it",
+                count=len(findings) - 1,
+                who=who,
+                height=height - 1,
+            )
         for name in Finding.__struct_fields__:
             signed, found = getattr(finding, name), getattr(findings[height - 1], name)
             if signed != found:
-                return f"forked: {who} signed {name} {signed} at height {height}, recomputed {found}"
+                return Said(
+                    "forked: {who} signed {name} {signed} at height {height}, recomputed {found}",
+                    who=who,
+                    name=name,
+                    signed=signed,
+                    height=height,
+                    found=found,
+                )
         return None
 
     return compare

@@ -57,7 +57,7 @@ def signers_of(
     try:
         return checkpoint_signers.signers_of(envelopes, finding, ledgers, roots, admit)
     except SignerFault as fault:
-        raise CheckpointFault(f"signature {fault.number}: {_said(fault)}") from fault.refusal
+        raise CheckpointFault("signature {number}: {said}", number=fault.number, said=_said(fault)) from fault.refusal
 
 
 def _said(fault: SignerFault) -> str:

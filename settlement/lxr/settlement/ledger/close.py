@@ -44,6 +44,7 @@ from lxr.node.blocks import Block
 from lxr.node.client import Client
 from lxr.node.port import Ledger
 from lxr.node.progress import Progress
+from lxr.node.said import Said
 from lxr.node.seen import Memory, audit_with_memory
 from lxr.settlement import request_ids
 from lxr.settlement.errors import InputFault
@@ -106,15 +107,22 @@ def close_period(
     request_id = unused_request(treasurer, treasurer.scope, request_ids.month_close(period))
     items = open_items(treasurer, custody, period) if shown is None else shown
     if items and not carry:
-        named = ", ".join(f"{item.kind} {item.name}" for item in items[:_NAMED])
-        more = f" and {len(items) - _NAMED} more" if len(items) > _NAMED else ""
-        problem = f"open are {named}{more}"
+        named = tuple(Said("{kind} {name}", kind=item.kind, name=item.name) for item in items[:_NAMED])
+        problem = Said("open are {named}", named=named)
+        if len(items) > _NAMED:
+            problem = Said("{problem} and {more} more", problem=problem, more=len(items) - _NAMED)
         raise InputFault(
-            file=f"period {period}", problem=problem, expected="each resolved, or all carried over by name"
+            file=Said("period {period}", period=period),
+            problem=problem,
+            expected="each resolved, or all carried over by name",
         )
     if len(items) > ITEMS_MAX:
-        problem = f"{len(items)} items are open"
-        raise InputFault(file=f"period {period}", problem=problem, expected=f"at most {ITEMS_MAX} to carry over")
+        problem = Said("{count} items are open", count=len(items))
+        raise InputFault(
+            file=Said("period {period}", period=period),
+            problem=problem,
+            expected=Said("at most {items_max} to carry over", items_max=ITEMS_MAX),
+        )
     command = ClosePeriod(request_id=request_id, period=period, custody=custody, carried=items)
     return submit_own(treasurer, command)
 
@@ -347,7 +355,7 @@ class _Closed(NamedTuple):
     """A close of the month, as the blocks before it have it. left_out: what it should have named, if anything."""
 
     content: MonthContent
-    left_out: str | None
+    left_out: Said | None
 
 
 class _SoFar:
@@ -392,11 +400,11 @@ def _month(ledger: Ledger, report: AuditReport, period: str) -> MonthContent:
     """
     last = _last_close(islice(ledger.blocks(), report.height), period)
     if last is None:
-        problem = f"it was closed after the {report.height} blocks that were audited"
-        raise InputFault(file=f"period {period}", problem=problem, expected="an audit made since")
+        problem = Said("it was closed after the {height} blocks that were audited", height=report.height)
+        raise InputFault(file=Said("period {period}", period=period), problem=problem, expected="an audit made since")
     if last.left_out is not None:
         expected = "everything that is open carried by name: until all have signed it, the union closes it anew"
-        raise InputFault(file=f"period {period}", problem=last.left_out, expected=expected)
+        raise InputFault(file=Said("period {period}", period=period), problem=last.left_out, expected=expected)
     return last.content
 
 
@@ -416,17 +424,18 @@ def _last_close(blocks: Iterable[Block], period: str) -> _Closed | None:
     return found
 
 
-def _left_out(command: ClosePeriod, there: Set[Item]) -> str | None:
+def _left_out(command: ClosePeriod, there: Set[Item]) -> Said | None:
     """What was open when the month was closed and is not carried, or that the close sums up what was not."""
     named = set(command.carried)
     left = min(there - named, key=lambda item: (KINDS.index(item.kind), item.name), default=None)
     if left is not None:
-        was = "is disputed or held back" if left.kind == "row" else "was open"
-        return f"{left.kind} {left.name} {was}, and the close does not name it"
+        if left.kind == "row":
+            return Said("row {name} is disputed or held back, and the close does not name it", name=left.name)
+        return Said("{kind} {name} was open, and the close does not name it", kind=left.kind, name=left.name)
     summed_up = any(item.kind in RESTS.values() for item in named - there)
-    return "the close sums up others than were open" if summed_up else None
+    return Said("the close sums up others than were open") if summed_up else None
 
 
-def _refuse_bad(fault: str | None) -> None:
+def _refuse_bad(fault: Said | None) -> None:
     if fault is not None:
         raise InputFault(file="audit", problem=fault, expected="an audit without a fault")

@@ -29,6 +29,7 @@ from lxr.node.client import Client
 from lxr.node.port import Ledger
 from lxr.node.progress import Progress
 from lxr.node.receipts import Receipts
+from lxr.node.said import Said
 from lxr.settlement import request_ids
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import read_bounded
@@ -150,7 +151,9 @@ def read_registers(path: Path) -> RegistersFile:
         return msgspec.json.decode(read_bounded(path, _BYTES_MAX), type=RegistersFile)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
         raise InputFault(
-            file=str(path), problem=f"holds no closing registers: {fault}", expected="a file of lxr successor export"
+            file=str(path),
+            problem=Said("holds no closing registers: {fault}", fault=fault),
+            expected="a file of lxr successor export",
         ) from None
 
 

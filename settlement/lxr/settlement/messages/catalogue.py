@@ -17,6 +17,11 @@ def template(key: str, language: Language) -> str:
     return found
 
 
+def translated(text: str, language: Language) -> str:
+    """Return a sentence that is English, as the language's catalogue has it; where it has none, as it is."""
+    return _found("said", text, language) or text
+
+
 def word(sort: str, code: str, language: Language, of: str = "") -> str:
     """Return the word for a code of that sort, as it is said of one thing where that differs; else the code itself."""
     special = _found(f"{sort}/{of}", code, language) if of else None

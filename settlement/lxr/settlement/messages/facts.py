@@ -96,4 +96,8 @@ _SAID: Final[Mapping[str, Say]] = {
     "scope": _of_sort("scope"),
     "state": _state,
     "what": _of_sort("what"),
+    "difference": _of_sort("value"),
+    "given": _of_sort("value"),
+    "proof": _of_sort("proof"),
+    "there": _of_sort("value"),
 }

@@ -42,6 +42,7 @@ from lxr.chaincode.sheet import sheets, waits
 from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.node.progress import Progress
+from lxr.node.said import Said
 from lxr.settlement import request_ids
 from lxr.settlement.bank.cashout import (
     CashOutReport,
@@ -143,7 +144,7 @@ class ReversalReport(Struct, frozen=True, forbid_unknown_fields=True):
 
     run: str
     can: bool
-    reasons: tuple[str, ...]
+    reasons: tuple[Said, ...]
     state: RunState
     totals: Totals
 
@@ -388,20 +389,22 @@ def _hold(treasurer: Client, run: str, found: Run, custody: str | None, progress
         return
     accounts = [custody] if custody else [key[0] for key, _ in treasurer.scan(custodies)]
     if len(accounts) != 1:
-        problem = f"there are {len(accounts)} custody accounts"
-        raise InputFault(file=f"run {run}", field="custody", problem=problem, expected="the one to pay from")
+        problem = Said("there are {count} custody accounts", count=len(accounts))
+        raise InputFault(
+            file=Said("run {run}", run=run), field="custody", problem=problem, expected="the one to pay from"
+        )
     open_cash_out(treasurer, usable_number(treasurer, f"C{run}"), accounts[0], run=run, progress=progress)
 
 
-def _objections(client: Client, run: str, found: Run) -> tuple[str, ...]:
+def _objections(client: Client, run: str, found: Run) -> tuple[Said, ...]:
     """Why the run cannot be taken back as a whole."""
     if found.state is RunState.SWEPT:
-        return (f"run {run} is swept: its money has gone where it belongs",)
+        return (Said("run {run} is swept: its money has gone where it belongs", run=run),)
     if found.state not in REVERSIBLE:
         return ()  # it has begun, and was looked at then
     head = client.get(cash_outs, found.cashout) if found.cashout else None
     if head is not None and head.state is CashOutState.ACCEPTED:
-        return (f"its cash-out {found.cashout} is {head.state}: the money has left",)
+        return (Said("its cash-out {cashout} is {state}: the money has left", cashout=found.cashout, state=head.state),)
     return ()
 
 

@@ -119,9 +119,9 @@ def erase(operator: Client, people: People, places: Places, worker: str, reason:
     """
     there = people.state(worker)
     if there is None:
-        raise PeopleFault(f"nobody is known as {worker}")
+        raise PeopleFault("nobody is known as {worker}", worker=worker)
     if there is not PersonState.ERASED and people.get_blocked(worker).employer == PAYEES:
-        raise PeopleFault(f"{worker} is a payee of the platform, and no worker")
+        raise PeopleFault("{worker} is a payee of the platform, and no worker", worker=worker)
     state, until, theirs = PersonState.ERASED, None, {}
     if operator.get(workers, worker) is not None:
         theirs = _orders_of(operator, worker)

@@ -19,6 +19,7 @@ from lxr.chaincode.founding import Predecessor
 from lxr.chaincode.registration import AddWorkers, worker_number
 from lxr.chaincode.workers import workers
 from lxr.node.client import Client
+from lxr.node.said import Said
 from lxr.settlement import request_ids
 from lxr.settlement.bank.formats import texts
 from lxr.settlement.errors import InputFault, PeopleFault
@@ -67,7 +68,10 @@ def read_roster(path: Path) -> tuple[RosterRow, ...]:
         for number, cells in records:
             if len(cells) != len(columns):
                 raise InputFault(
-                    file=str(path), row=number, problem=f"has {len(cells)} cells", expected=f"{len(columns)} cells"
+                    file=str(path),
+                    row=number,
+                    problem=Said("has {count} cells", count=len(cells)),
+                    expected=Said("{count} cells", count=len(columns)),
                 )
             try:
                 row = _row(dict(zip(columns, cells, strict=True)))
@@ -81,7 +85,7 @@ def read_roster(path: Path) -> tuple[RosterRow, ...]:
                     file=str(path),
                     row=number,
                     field="worker_ref",
-                    problem=f"repeats row {first}",
+                    problem=Said("repeats row {first}", first=first),
                     expected="each worker once",
                 )
             rows.append(row)
@@ -102,7 +106,10 @@ def new_account(people: "People", worker: str, bank_account: str, bank_code: str
         _check_account(bank_account, bank_code, bank_name)
     except CellFault as fault:
         raise InputFault(
-            file=f"account of {worker}", field=fault.column, problem=fault.problem, expected=fault.expected
+            file=Said("account of {worker}", worker=worker),
+            field=fault.column,
+            problem=fault.problem,
+            expected=fault.expected,
         ) from None
     account = Account(bank_account, bank_code, bank_name, person.salt)
     return person if account == person.account else person.with_account(replace(account, salt=new_salt()))
@@ -153,7 +160,7 @@ def enrol(client: Client, people: "People", employer: str, keys: Mapping[str, ec
     persons = people.get_many(keys)
     for person in persons.values():
         if person.employer != employer:
-            raise PeopleFault(f"{person.worker} does not work for {employer}")
+            raise PeopleFault("{worker} does not work for {employer}", worker=person.worker, employer=employer)
     ledger = ledger_of(client)
     there = client.get_each(workers, [(worker,) for worker in keys])
     missing = [worker for worker, record in zip(keys, there, strict=True) if record is None]
@@ -173,7 +180,7 @@ def _refuse_no_header(path: Path, cells: Iterable[str]) -> None:
     names = {cell.strip() for cell in cells}
     for column in COLUMNS:
         if column not in names:
-            expected = f"a header with {', '.join(COLUMNS)}"
+            expected = Said("a header with {names}", names=", ".join(COLUMNS))
             raise InputFault(file=str(path), row=1, field=column, problem="is missing", expected=expected)
 
 

@@ -189,7 +189,7 @@ class People:
                     found[row.worker] = self._person(row)
         for worker in wanted:
             if worker not in found:
-                raise PeopleFault(f"nobody is known as {worker}")
+                raise PeopleFault("nobody is known as {worker}", worker=worker)
         return found
 
     def find(self, employer: str, worker_refs: Iterable[str]) -> dict[str, str]:
@@ -279,11 +279,13 @@ class People:
         with self._session() as session:
             row = session.get(_BlindRow, name)
         if row is None:
-            raise PeopleFault(f"the random bytes that blind the file of {name} are not in the store of persons")
+            raise PeopleFault(
+                "the random bytes that blind the file of {name} are not in the store of persons", name=name
+            )
         try:
             return _open(self._store_key, row.sealed, f"blind {name}")
         except InvalidTag:
-            raise PeopleFault(f"the random bytes that blind the file of {name} are damaged") from None
+            raise PeopleFault("the random bytes that blind the file of {name} are damaged", name=name) from None
 
     def destroy_blinds(self, names: Iterable[str]) -> None:
         """Destroy the random bytes of files, so that nobody tries a guess on their digests. Twice is no fault."""
@@ -312,19 +314,19 @@ class People:
     def _need(self, session: Session, worker: str) -> _PersonRow:
         row = session.get(_PersonRow, worker)
         if row is None:
-            raise PeopleFault(f"nobody is known as {worker}")
+            raise PeopleFault("nobody is known as {worker}", worker=worker)
         return row
 
     def _person(self, row: _PersonRow) -> Person:
         try:
             return msgspec.json.decode(_open(self._key(row), row.sealed, row.worker), type=Person)
         except (InvalidTag, msgspec.DecodeError):
-            raise PeopleFault(f"the record of {row.worker} is damaged") from None
+            raise PeopleFault("the record of {worker} is damaged", worker=row.worker) from None
 
     def _key(self, row: _PersonRow) -> bytes:
         """Raises PeopleFault: erased."""
         if row.wrapped_key is None:
-            raise PeopleFault(f"the person behind {row.worker} is erased")
+            raise PeopleFault("the person behind {worker} is erased", worker=row.worker)
         return _open(self._store_key, row.wrapped_key, row.worker)
 
     def _reference(self, employer: str, worker_ref: str) -> bytes:
@@ -349,7 +351,7 @@ def holds(store: Path, worker: str) -> bool:
 def _refuse_blocked(row: _PersonRow) -> None:
     """Raises PeopleFault."""
     if row.reference is None and row.wrapped_key is not None:
-        raise PeopleFault(f"the person behind {row.worker} is blocked")
+        raise PeopleFault("the person behind {worker} is blocked", worker=row.worker)
 
 
 @contextmanager
@@ -360,7 +362,11 @@ def _faults(engine: Engine) -> Iterator[None]:
         raise PeopleFault("a person is in the store already, by number or by the employer's reference") from None
     except SQLAlchemyError as fault:
         why = getattr(fault, "orig", None) or type(fault).__name__
-        raise PeopleFault(f"the store of persons at {engine.url.render_as_string()} cannot be used: {why}") from None
+        raise PeopleFault(
+            "the store of persons at {render_as_string} cannot be used: {why}",
+            render_as_string=engine.url.render_as_string(),
+            why=why,
+        ) from None
 
 
 def _set_up(connection: Any, _: object) -> None:

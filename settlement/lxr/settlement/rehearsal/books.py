@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from lxr.node.blockfile import BUSY_SECONDS_MAX
+from lxr.node.said import Kept, Said
 from lxr.settlement.bank.formats.camt053 import Entry
 from lxr.settlement.errors import InputFault
 from lxr.settlement.people.redaction import NOBODYS
@@ -123,7 +124,7 @@ class ClosedDay(Struct, frozen=True, forbid_unknown_fields=True):
     day: date
     opening_fen: int
     closing_fen: int
-    problems: tuple[str, ...]
+    problems: tuple[Kept, ...]
 
 
 class Books:
@@ -164,7 +165,7 @@ class Books:
                 if self._db.in_transaction:  # a full disk ends it by itself
                     self._db.execute("ROLLBACK")
         except sqlite3.Error as fault:
-            raise InputFault(file=str(self._path), problem=f"cannot be used: {fault}") from None
+            raise InputFault(file=str(self._path), problem=Said("cannot be used: {fault}", fault=fault)) from None
 
     def settings(self) -> Settings | None:
         rows = self._rows("SELECT custody_account, seed, return_rate_bp, delay_rate_bp FROM settings")
@@ -262,7 +263,7 @@ class Books:
         try:
             self._db.execute("VACUUM")
         except sqlite3.Error as fault:
-            raise InputFault(file=str(self._path), problem=f"cannot be used: {fault}") from None
+            raise InputFault(file=str(self._path), problem=Said("cannot be used: {fault}", fault=fault)) from None
         return changed > 0
 
     def _bookings(self, sql: str, *values: object) -> list[Booking]:

@@ -15,6 +15,7 @@ from typing import Final
 
 from stdnum import luhn
 
+from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 
 EMPLOYERS_MAX: Final = 99
@@ -80,10 +81,18 @@ def write_month(directory: Path, seed: int, month: date, employers: int = 3, wor
     Raises InputFault for numbers outside these, and where a file cannot be written.
     """
     if not 1 <= employers <= EMPLOYERS_MAX:
-        raise InputFault(file=str(directory), field="employers", problem=f"is {employers}", expected="1..99")
+        raise InputFault(
+            file=str(directory),
+            field="employers",
+            problem=Said("is {value}", value=employers),
+            expected="1..99",
+        )
     if not employers <= workers <= WORKERS_MAX:
         raise InputFault(
-            file=str(directory), field="workers", problem=f"is {workers}", expected=f"{employers}..{WORKERS_MAX}"
+            file=str(directory),
+            field="workers",
+            problem=Said("is {value}", value=workers),
+            expected=Said("{employers}..{workers_max}", employers=employers, workers_max=WORKERS_MAX),
         )
     rng = Random(seed)
     cards = 0
@@ -120,7 +129,7 @@ def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) ->
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([columns, *rows])
     except OSError as fault:
-        raise InputFault(file=str(path), problem=f"cannot be written: {fault.strerror}") from None
+        raise InputFault(file=str(path), problem=Said("cannot be written: {fault}", fault=fault)) from None
 
 
 def _roster_row(rng: Random, ref: str, card: int) -> tuple[str, ...]:

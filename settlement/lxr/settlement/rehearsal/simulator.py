@@ -21,6 +21,7 @@ from typing import Final, Self
 import msgspec
 from msgspec import Struct
 
+from lxr.node.said import Kept, Said
 from lxr.settlement.bank import openings
 from lxr.settlement.bank.formats import camt053, pain001, texts
 from lxr.settlement.bank.formats.camt053 import Statement
@@ -47,7 +48,7 @@ class DayResult(Struct, frozen=True, forbid_unknown_fields=True):
     opening_fen: int
     closing_fen: int
     rejected: tuple[Rejection, ...]
-    problems: tuple[str, ...]
+    problems: tuple[Kept, ...]
 
 
 class Bank:
@@ -130,8 +131,10 @@ class Bank:
         with self._books.transaction():
             last = self._books.last_day()
             if last is not None and day < last.day:
-                problem = f"{day} is before the last closed day"
-                raise InputFault(file=str(self._outbox.parent), problem=problem, expected=f"{last.day} or later")
+                problem = Said("{day} is before the last closed day", day=day)
+                raise InputFault(
+                    file=str(self._outbox.parent), problem=problem, expected=Said("{day} or later", day=last.day)
+                )
             closed = last if last is not None and last.day == day else self._close(day, last, fee_fen, returned)
         self._publish()
         return DayResult(
@@ -145,17 +148,17 @@ class Bank:
         )
 
     def _close(self, day: date, last: ClosedDay | None, fee_fen: int, returned: Set[str]) -> ClosedDay:
-        problems = []
+        problems: list[Kept] = []
         for path in sorted(self._inbox.glob("*.xml")):
             try:
                 self._take_in(path, day)
             except InputFault as fault:
-                problems.append(str(fault))
+                problems.append(Kept.of(fault.said))
         opening_fen = 0 if last is None else last.closing_fen
         sheet = DaySheet(day, opening_fen)
         self._book(sheet, returned)
         if fee_fen and not sheet.charge(fee_fen):
-            problem = f"the day's statement has no room for {texts.yuan(fee_fen)}"
+            problem = Said("the day's statement has no room for {yuan}", yuan=texts.yuan(fee_fen))
             raise InputFault(
                 file=str(self._outbox.parent), field="fee", problem=problem, expected="less, or another day"
             )
@@ -172,7 +175,7 @@ class Bank:
             return
         order = pain001.read(data, path.name, self._payments_max)
         if self._books.knows_message(order.debtor_account, order.message_id):
-            problem = f"message {order.message_id} was taken in before with other content"
+            problem = Said("message {message_id} was taken in before with other content", message_id=order.message_id)
             raise InputFault(
                 file=path.name, field="CstmrCdtTrfInitn/GrpHdr/MsgId", problem=problem, expected="a new id"
             )
@@ -180,7 +183,7 @@ class Bank:
         if self._instructed is not None and order.debtor_account == self._settings.custody_account:
             awaited = self._instructed(digest)
             if awaited is None:
-                problem = "it is not the file of a cash-out that the bank has accepted"
+                problem = Said("it is not the file of a cash-out that the bank has accepted")
                 raise InputFault(file=path.name, problem=problem, expected="lxr bank cashout accept CASHOUT")
         name = openings.path_beside(path).name
         opened = openings.by_transfer(beside, name, order) if beside else {}
@@ -301,7 +304,12 @@ def _settle(given: _Given, first_seed: int | None, books: Books, file: str) -> S
     if (settings := books.settings()) is not None:
         for name, value in msgspec.structs.asdict(given).items():
             if value is not None and value != (kept := getattr(settings, name)):
-                raise InputFault(file=file, field=name, problem=f"is {value}", expected=f"{kept}, as at the first open")
+                raise InputFault(
+                    file=file,
+                    field=name,
+                    problem=Said("is {value}", value=value),
+                    expected=Said("{kept}, as at the first open", kept=kept),
+                )
         return settings
     seed = first_seed if given.seed is None else given.seed
     if given.custody_account is None or seed is None:
@@ -311,7 +319,12 @@ def _settle(given: _Given, first_seed: int | None, books: Books, file: str) -> S
     bounds = (("seed", 2**63 - 1), ("return_rate_bp", 10_000), ("delay_rate_bp", 10_000))
     for name, most in bounds:
         if not 0 <= getattr(settings, name) <= most:
-            raise InputFault(file=file, field=name, problem=f"is {getattr(settings, name)}", expected=f"0 to {most}")
+            raise InputFault(
+                file=file,
+                field=name,
+                problem=Said("is {value}", value=getattr(settings, name)),
+                expected=Said("0 to {most}", most=most),
+            )
     books.keep_settings(settings)
     return settings
 

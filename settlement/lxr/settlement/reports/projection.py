@@ -48,7 +48,7 @@ class Projection:
         try:
             engine = engine_of(url)
         except (ArgumentError, ImportError):
-            raise ProjectionFault(f"{url} is no database; expected one like sqlite:///store.db") from None
+            raise ProjectionFault("{url} is no database; expected one like sqlite:///store.db", url=url) from None
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _leave_transactions_to_us)
             event.listen(engine, "begin", _begin)
@@ -176,7 +176,7 @@ class Projection:
         except SQLAlchemyError as fault:
             why = getattr(fault, "orig", None) or type(fault).__name__
             place = self._engine.url.render_as_string()
-            raise ProjectionFault(f"{place}: the projection cannot be used: {why}") from None
+            raise ProjectionFault("{place}: the projection cannot be used: {why}", place=place, why=why) from None
 
 
 def _mark(session: Session) -> MarkRow:
@@ -191,10 +191,10 @@ def _refuse_other_ledger(ledger: Ledger, mark: MarkRow) -> None:
         return
     block = next(ledger.blocks(mark.height - 1), None)
     if block is None or block.hash != mark.hash:
-        there = "is not there" if block is None else "is another"
-        raise ProjectionFault(
-            f"the projection was made from a ledger whose block {mark.height - 1} {there} in this one; rebuild it"
-        )
+        last = mark.height - 1
+        if block is None:
+            raise ProjectionFault("the projection was made from a ledger with block {last}; rebuild it", last=last)
+        raise ProjectionFault("the projection was made from a ledger with another block {last}; rebuild it", last=last)
 
 
 def _from(day: date) -> int:

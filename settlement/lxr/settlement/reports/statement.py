@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from lxr.node.client import Client
+from lxr.node.said import Said
 from lxr.settlement.chengdu import chengdu_time
 from lxr.settlement.errors import InputFault, ProjectionFault
 from lxr.settlement.lookups import account_fen
 from lxr.token.accounts import AccountKind
+from lxr.token.fen import yuan
 
 if TYPE_CHECKING:
     from lxr.settlement.reports.projection import Projection
@@ -49,15 +51,27 @@ def account_statement(
     kind = account.partition(":")[0]
     if kind not in set(AccountKind) - {AccountKind.OUT}:
         expected = ", ".join(sorted(set(AccountKind) - {AccountKind.OUT}))
-        raise InputFault(file=account, problem="no account with a balance", expected=f"one of {expected}, and a number")
+        raise InputFault(
+            file=account,
+            problem="no account with a balance",
+            expected=Said("one of {expected}, and a number", expected=expected),
+        )
     if first > last:
-        raise InputFault(file=account, field="last", problem=f"{last} is before {first}", expected="a later day")
+        raise InputFault(
+            file=account,
+            field="last",
+            problem=Said("{last} is before {first}", last=last, first=first),
+            expected="a later day",
+        )
     with client.ledger.snapshot():
         projection.follow(client.ledger)
         held_fen, summed_fen = account_fen(client, account), projection.balance_of(account)
         if held_fen != summed_fen:
             raise ProjectionFault(
-                f"{account}: its postings sum to {summed_fen} fen, the ledger holds {held_fen}; rebuild the projection"
+                "{account}: its postings sum to {summed} yuan, the ledger holds {held}; rebuild the projection",
+                account=account,
+                summed=yuan(summed_fen),
+                held=yuan(held_fen),
             )
         opening_fen = projection.balance_of(account, before=first)
         rows = projection.postings_of(account, first, last)

@@ -20,6 +20,7 @@ from lxr.chaincode.pay_rules import Most, Name, Rule, most_faults, rule_faults
 from lxr.chaincode.paydays import PaydayRule
 from lxr.chaincode.terms import Place, TermsDocument
 from lxr.node.inputs import Unread, read_input
+from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.toml_file import read_toml
 
@@ -77,8 +78,8 @@ def read_terms(path: Path, employer: str) -> TermsFile:
         raise InputFault(
             file=str(path),
             field="effective_to",
-            problem=f"{file.effective_to} lies before effective_from",
-            expected=f"{file.effective_from} or later",
+            problem=Said("{effective_to} lies before effective_from", effective_to=file.effective_to),
+            expected=Said("{effective_from} or later", effective_from=file.effective_from),
         )
     document = TermsDocument(
         employer=employer,
@@ -115,12 +116,24 @@ def _convert(path: Path, table: dict[str, Any], given: str, wanted: str, field: 
     """Puts hundredths under `wanted` in the place of a decimal string under `given`."""
     value = table.pop(given)
     if wanted in table:
-        raise InputFault(file=str(path), field=field, problem=f"stands beside {wanted}", expected="one of the two")
+        raise InputFault(
+            file=str(path),
+            field=field,
+            problem=Said("stands beside {wanted}", wanted=wanted),
+            expected="one of the two",
+        )
     if not isinstance(value, str) or _DECIMAL.fullmatch(value) is None:
-        raise InputFault(file=str(path), field=field, problem=f"is {value!r}", expected='a string like "6.50"')
+        raise InputFault(
+            file=str(path), field=field, problem=Said("is {value}", value=repr(value)), expected='a string like "6.50"'
+        )
     hundredths = Fraction(value) * 100
     if hundredths.denominator != 1:
-        raise InputFault(file=str(path), field=field, problem=f"is {value}", expected=f"nothing finer than one {unit}")
+        raise InputFault(
+            file=str(path),
+            field=field,
+            problem=Said("is {value}", value=value),
+            expected=Said("nothing finer than one {unit}", unit=unit),
+        )
     table[wanted] = hundredths.numerator
 
 
@@ -163,5 +176,5 @@ def _agreement(path: Path, file: _File) -> bytes:
     try:
         return read_input(agreement, AGREEMENT_BYTES_MAX)
     except Unread as fault:
-        problem = f"{agreement} {fault.problem}"
+        problem = Said("{agreement}: {problem}", agreement=agreement, problem=fault.problem)
         raise InputFault(file=str(path), field="text_file", problem=problem, expected=fault.expected) from None

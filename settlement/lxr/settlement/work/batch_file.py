@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from lxr.chaincode.pay_rules import QUANTITY_MAX
 from lxr.chaincode.types import MAX_ITEMS, Digest, EmployerNo, Measures, Shard, WorkerNo, canonical, digest
+from lxr.node.said import Kept, Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import read_bounded, write_in_place
 from lxr.settlement.work.intake.fold import Fold, FoldedRow
@@ -45,8 +46,8 @@ class BatchFault(Struct, frozen=True, forbid_unknown_fields=True):
     worker_ref: str
     day: date | None
     field: str
-    problem: str
-    expected: str
+    problem: Kept
+    expected: Kept
 
 
 class Batch(Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,9 +77,11 @@ def prepare(
     refs = sorted({row.employer_ref for row in wanted})
     if len(refs) > 1:
         raise InputFault(
-            file="the export", problem=f"holds employers {', '.join(refs)[:200]}", expected="the rows of one"
+            file="the export",
+            problem=Said("holds employers {names}", names=", ".join(refs)[:200]),
+            expected="the rows of one",
         )
-    faults = [BatchFault((f.row,), "", None, f.field, f.problem, f.expected) for f in fold.faults]
+    faults = [BatchFault((f.row,), "", None, f.field, Kept.of(f.problem), Kept.of(f.expected)) for f in fold.faults]
     found: dict[tuple[date, int], list[BatchRow]] = {}
     for row in wanted:
         fault = _fault(row, workers, employer, shards)
@@ -100,7 +103,7 @@ def write_batch(path: Path, batch: Batch) -> None:
     try:
         write_in_place(path, batch_bytes(batch))
     except OSError as fault:
-        raise InputFault(file=str(path), problem=f"cannot be written: {fault.strerror}") from None
+        raise InputFault(file=str(path), problem=Said("cannot be written: {fault}", fault=fault)) from None
 
 
 def batch_bytes(batch: Batch) -> bytes:
@@ -118,27 +121,32 @@ def read_batch(path: Path, employer: str) -> Batch:
     try:
         file = msgspec.json.decode(read_bounded(path, BATCH_BYTES_MAX), type=_BatchFile)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise InputFault(file=str(path), problem=f"is not a batch file: {fault}") from None
+        raise InputFault(file=str(path), problem=Said("is not a batch file: {fault}", fault=fault)) from None
     if digest(file.batch) != file.digest:
         raise InputFault(
             file=str(path), field="digest", problem="does not fit", expected="a batch file as it was prepared"
         )
     if file.batch.employer != employer:
         raise InputFault(
-            file=str(path), field="employer", problem=f"is {file.batch.employer}", expected=f"a batch of {employer}"
+            file=str(path),
+            field="employer",
+            problem=Said("is {employer}", employer=file.batch.employer),
+            expected=Said("a batch of {employer}", employer=employer),
         )
     return file.batch
 
 
 def _fault(row: FoldedRow, workers: Mapping[str, str], employer: str, shards: Mapping[str, int]) -> BatchFault | None:
+    def fault(field: str, problem: Said, expected: Said) -> BatchFault:
+        return BatchFault(row.source_rows, row.worker_ref, row.date, field, Kept.of(problem), Kept.of(expected))
+
     if row.worker_ref not in workers:
-        problem, expected = "is not in the roster", f"a worker of {employer}"
-        return BatchFault(row.source_rows, row.worker_ref, row.date, "worker_ref", problem, expected)
+        expected = Said("a worker of {employer}", employer=employer)
+        return fault("worker_ref", Said("is not in the roster"), expected)
     if workers[row.worker_ref] not in shards:
-        problem, expected = "is not on the ledger", "a worker who is registered there"
-        return BatchFault(row.source_rows, row.worker_ref, row.date, "worker_ref", problem, expected)
+        return fault("worker_ref", Said("is not on the ledger"), Said("a worker who is registered there"))
     for name, quantity in row.measures.items():
         if quantity > QUANTITY_MAX:
-            problem, expected = f"comes to {quantity} on this day", f"at most {QUANTITY_MAX}"
-            return BatchFault(row.source_rows, row.worker_ref, row.date, name, problem, expected)
+            problem = Said("comes to {quantity} on this day", quantity=quantity)
+            return fault(name, problem, Said("at most {most}", most=QUANTITY_MAX))
     return None

@@ -209,8 +209,8 @@ def _report(batch: Batch, outcomes: Outcomes, sheets_sent: int) -> BatchReport:
             fault.worker_ref,
             fault.day,
             "refused",
-            " ".join(filter(None, (fault.field, fault.problem)))
-            + (f"; expected {fault.expected}" if fault.expected else ""),
+            " ".join(filter(None, (fault.field, str(fault.problem.said))))
+            + (f"; expected {fault.expected.said}" if fault.expected.text else ""),
         )
         for fault in batch.row_faults
     ]

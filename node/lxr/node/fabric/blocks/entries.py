@@ -10,6 +10,8 @@ from fabric_protos.peer import chaincode_pb2, proposal_pb2, proposal_response_pb
 from google.protobuf.message import DecodeError
 from msgspec import Struct
 
+from lxr.node.said import Fault, Said
+
 CONFIG: Final = 1
 ENDORSED: Final = 3
 """The kinds of entries (common.HeaderType) that a channel of Fabric 3 can hold."""
@@ -18,11 +20,11 @@ Version = tuple[int, int]
 """The transaction that wrote a key last: its block, and its position in it."""
 
 
-class Unsound(Exception):
+class Unsound(Fault):
     """What is wrong with a part of a block, in one line that does not say where."""
 
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem[:300])  # names in it are anybody's, and as long as they like
+    def __init__(self, problem: str | Said) -> None:
+        super().__init__(Said.of(problem))
 
 
 class Entry(Struct, frozen=True):
@@ -85,7 +87,7 @@ def parse(message: Any, data: bytes) -> Any:
     try:
         return message.FromString(data)
     except DecodeError:
-        raise Unsound(f"its bytes are no {message.DESCRIPTOR.name}") from None
+        raise Unsound(Said("its bytes are no {name}", name=message.DESCRIPTOR.name)) from None
 
 
 def open_entry(data: bytes) -> Entry:
@@ -134,7 +136,7 @@ def open_call(entry: Entry) -> Call:
     """The call in an endorsed entry. Raises Unsound."""
     actions = parse(transaction_pb2.Transaction, entry.data).actions
     if len(actions) != 1:
-        raise Unsound(f"it has {len(actions)} actions, expected 1")
+        raise Unsound(Said("it has {count} actions, expected 1", count=len(actions)))
     (action,) = actions
     header = parse(common_pb2.SignatureHeader, action.header)
     if not header.nonce or not header.creator:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from lxr.node.fabric.blocks.entries import Namespace, Version
+from lxr.node.said import Said
 
 Key = tuple[str, str]
 """A namespace, and a key in it."""
@@ -33,13 +34,13 @@ class BlockHistory:
         """Whether the id is used up: by any entry of an earlier block, or by one of this that had passed by then."""
         return tx_id in self._history.ids or tx_id in self._passed
 
-    def stale(self, namespaces: Iterable[Namespace]) -> str | None:
+    def stale(self, namespaces: Iterable[Namespace]) -> Said | None:
         """What is wrong with the first read of a key that has been written since; None if there is no such."""
         for namespace in namespaces:
             for key, version in namespace.reads:
                 at = namespace.name, key
                 if at in self._written or self._history.versions.get(at) != version:
-                    return f"the key {key!r}, which it read, has been written since"
+                    return Said("the key {key}, which it read, has been written since", key=repr(key))
         return None
 
     def see(self, tx_id: str, *, passed: bool) -> None:

@@ -21,6 +21,7 @@ from lxr.node.fabric.blocks.entries import (
     open_outcome,
 )
 from lxr.node.port import LedgerFault
+from lxr.node.said import Said
 
 VALID: Final = 0
 """Fabric's validation code (peer.TxValidationCode) of an entry that counts."""
@@ -43,7 +44,12 @@ def open_block(block: common_pb2.Block, channel: str, chaincode: str) -> tuple[O
     entries = block.data.data
     codes = _validation_codes(block)
     if not entries or len(codes) != len(entries):
-        raise LedgerFault(f"{place}: it has {len(entries)} transactions and {len(codes)} validation codes")
+        raise LedgerFault(
+            "{place}: it has {count} transactions and {count2} validation codes",
+            place=place,
+            count=len(entries),
+            count2=len(codes),
+        )
     configuration = len(entries) == 1 and is_configuration(entries[0])
     opened = []
     for position, (data, code) in enumerate(zip(entries, codes, strict=True)):
@@ -52,7 +58,9 @@ def open_block(block: common_pb2.Block, channel: str, chaincode: str) -> tuple[O
                 check_framing(data)
             opened.append(_open(position, code, data, channel, chaincode, configuration=configuration))
         except Unsound as fault:
-            raise LedgerFault(f"{place}, transaction {position}: {fault}") from None
+            raise LedgerFault(
+                "{place}, transaction {position}: {fault}", place=place, position=position, fault=fault
+            ) from None
     return tuple(opened)
 
 
@@ -62,15 +70,15 @@ def check_writes(outcome: ProposalResponse, chaincode: str, *, carries: bool) ->
         if ours.name != chaincode:
             continue
         if ours.extras:
-            raise Unsound(f"it touches private data or metadata of {chaincode}")
+            raise Unsound(Said("it touches private data or metadata of {chaincode}", chaincode=chaincode))
         if ours.writes and not carries:
-            raise Unsound(f"it writes into {chaincode}, and carries no envelope")
+            raise Unsound(Said("it writes into {chaincode}, and carries no envelope", chaincode=chaincode))
         keys = [key for key, _ in ours.writes]
         if len(set(keys)) != len(keys):
             raise Unsound("it writes a key twice")
         deleted = next((key for key, value in ours.writes if value is None), None)
         if deleted is not None:
-            raise Unsound(f"it deletes the key {deleted!r}")
+            raise Unsound(Said("it deletes the key {deleted}", deleted=repr(deleted)))
 
 
 def _validation_codes(block: common_pb2.Block) -> bytes:
@@ -85,7 +93,7 @@ def _open(position: int, code: int, data: bytes, channel: str, chaincode: str, *
     try:
         entry = open_entry(data)
         if entry.channel != channel:
-            raise Unsound(f"it is of channel {entry.channel!r}")
+            raise Unsound(Said("it is of channel {channel}", channel=repr(entry.channel)))
         if entry.kind == ENDORSED:
             call = open_call(entry)
             envelope = _envelope(call) if call.chaincode == chaincode else None
@@ -93,7 +101,7 @@ def _open(position: int, code: int, data: bytes, channel: str, chaincode: str, *
             if code == VALID:
                 check_writes(outcome, chaincode, carries=envelope is not None)
         elif code == VALID and not configuration:
-            raise Unsound(f"it is marked valid, and is of kind {entry.kind}, which cannot stand there")
+            raise Unsound(Said("it is marked valid, and is of kind {kind}, which cannot stand there", kind=entry.kind))
     except Unsound:
         if code == VALID:
             raise

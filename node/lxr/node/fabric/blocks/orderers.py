@@ -9,6 +9,7 @@ from lxr.node.blocks import header_bytes
 from lxr.node.fabric.blocks.channel_config import BFT, ChannelConfig
 from lxr.node.fabric.blocks.entries import Unsound, parse
 from lxr.node.fabric.msp import ORDERER, Member, has_signed, member
+from lxr.node.said import Said
 
 
 def check_orderers(block: common_pb2.Block, config: ChannelConfig, roots: Mapping[str, str]) -> None:
@@ -31,7 +32,13 @@ def check_orderers(block: common_pb2.Block, config: ChannelConfig, roots: Mappin
                 good[orderer.certificate_pem] = orderer.organisation
     needed = config.quorum if config.ordering == BFT else 1
     if len(good) < needed:
-        raise Unsound(f"signed by {', '.join(sorted(good.values())) or 'nobody'}, and {needed} of its orderers must")
+        raise Unsound(
+            Said(
+                "signed by {names}, and {needed} of its orderers must",
+                names=", ".join(sorted(good.values())) or "nobody",
+                needed=needed,
+            )
+        )
 
 
 def _by_number(signature: Any, config: ChannelConfig, _: Mapping[str, str]) -> Iterator[tuple[Member, bytes]]:

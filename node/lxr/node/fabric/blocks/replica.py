@@ -30,7 +30,7 @@ class Replica(BlockFile):
             except FileExistsError:
                 pass  # another process was faster
             except OSError as fault:
-                raise LedgerFault(f"{path}: cannot be created: {fault.strerror}") from None
+                raise LedgerFault("{path}: cannot be created: {fault}", path=path, fault=fault) from None
         return cls(path)
 
     def add(self, blocks: Sequence[FabricBlock]) -> None:
@@ -43,8 +43,10 @@ class Replica(BlockFile):
                 added = as_block(tip, log, block, succession)
                 if added.header.number != block.number or added.hash != block.hash:
                     raise LedgerFault(
-                        f"{self.path}: block {block.number} of the peer does not follow on this copy's last block: "
-                        "remove the copy, and it is made again"
+                        "{path}: block {number} of the peer does not follow on this copy's last block: remove "
+                        "the copy, and it is made again",
+                        path=self.path,
+                        number=block.number,
                     )
                 state = {
                     key: value for transaction in added.transactions for key, value in transaction.writes

@@ -8,6 +8,7 @@ from lxr.node.fabric.blocks.channel_config import ChannelConfig
 from lxr.node.fabric.blocks.entries import Call, Entry, ProposalResponse, Unsound
 from lxr.node.fabric.blocks.opened import check_writes
 from lxr.node.fabric.msp import PEER, Member, has_signed, member
+from lxr.node.said import Said
 
 LIFECYCLE: Final = "_lifecycle"
 """Fabric's namespace of what chaincodes there are. A call of one reads there which definition of it is in force."""
@@ -47,7 +48,7 @@ class Rules:
         outcome: ProposalResponse | None,
         endorsers: tuple[str, ...],
         config: ChannelConfig,
-    ) -> str | None:
+    ) -> Said | None:
         """Why the transaction cannot count; None if it can, where nothing that it read has changed since."""
         try:
             if outcome is None:
@@ -55,9 +56,13 @@ class Rules:
             self._check_sender(entry, config)
             self._check_outcome(call, outcome)
         except Unsound as fault:
-            return str(fault)
+            return fault.said
         if len(endorsers) < self._endorsements:
-            return f"endorsed by {', '.join(endorsers) or 'nobody'}, and {self._endorsements} organisations must"
+            return Said(
+                "endorsed by {names}, and {endorsements} organisations must",
+                names=", ".join(endorsers) or "nobody",
+                endorsements=self._endorsements,
+            )
         return None
 
     def _check_sender(self, entry: Entry, config: ChannelConfig) -> None:
@@ -71,18 +76,24 @@ class Rules:
         if outcome.proposal_hash != call.proposal_hash:
             raise Unsound("what was endorsed answers another call")
         if outcome.status != ACCEPTED:
-            raise Unsound(f"it was answered with status {outcome.status}, expected {ACCEPTED}")
+            raise Unsound(
+                Said(
+                    "it was answered with status {status}, expected {accepted}",
+                    status=outcome.status,
+                    accepted=ACCEPTED,
+                )
+            )
         check_writes(outcome, self._chaincode, carries=True)
         for namespace in outcome.namespaces:
             if namespace.name not in (self._chaincode, LIFECYCLE):
-                raise Unsound(f"it touches keys of {namespace.name!r}")
+                raise Unsound(Said("it touches keys of {name}", name=repr(namespace.name)))
             if namespace.ranges:
                 raise Unsound("it reads ranges of keys")
             if namespace.name == LIFECYCLE and (namespace.writes or namespace.extras):
-                raise Unsound(f"it writes into {LIFECYCLE}")
+                raise Unsound(Said("it writes into {lifecycle}", lifecycle=LIFECYCLE))
 
     def _member(self, identity: bytes, config: ChannelConfig) -> Member:
         one = member(identity, self._roots)
         if not config.admits(one):
-            raise Unsound(f"a certificate of {one.organisation} was revoked")
+            raise Unsound(Said("a certificate of {organisation} was revoked", organisation=one.organisation))
         return one

@@ -15,6 +15,7 @@ from lxr.node.fabric.blocks.opened import VALID, Opened, open_block
 from lxr.node.fabric.blocks.orderers import check_orderers
 from lxr.node.fabric.blocks.rules import LIFECYCLE, Rules
 from lxr.node.port import LedgerFault
+from lxr.node.said import Said
 
 _STALE: Final = frozenset({transaction_pb2.MVCC_READ_CONFLICT, transaction_pb2.PHANTOM_READ_CONFLICT})
 
@@ -52,14 +53,19 @@ class BlockVerifier:
             opened = open_block(block, self._channel, self._chaincode)
             config = self._config_after(opened)
         except Unsound as fault:
-            raise LedgerFault(f"block {self._height}: {fault}") from None
+            raise LedgerFault("block {height}: {fault}", height=self._height, fault=fault) from None
         history = BlockHistory(self._history, self._height)
         endorsers = {}
         for one in opened:
             try:
                 endorsers[one.position] = self._check_entry(one, history, config)
             except Unsound as fault:
-                raise LedgerFault(f"block {self._height}, transaction {one.position}: {fault}") from None
+                raise LedgerFault(
+                    "block {height}, transaction {position}: {fault}",
+                    height=self._height,
+                    position=one.position,
+                    fault=fault,
+                ) from None
         checked = assemble(block, opened)
         history.take_over()
         self._config, self._height, self._tip = config, self._height + 1, bytes.fromhex(checked.hash)
@@ -69,17 +75,29 @@ class BlockVerifier:
     def _check_header(self, block: common_pb2.Block) -> None:
         header = block.header
         if header.number != self._height:
-            raise Unsound(f"it has the number {header.number}")
+            raise Unsound(Said("it has the number {number}", number=header.number))
         if header.previous_hash != self._tip:
-            raise Unsound(f"it follows on a block with hash {header.previous_hash.hex()}, not {self._tip.hex()}")
+            raise Unsound(
+                Said(
+                    "it follows on a block with hash {hex}, not {hex2}",
+                    hex=header.previous_hash.hex(),
+                    hex2=self._tip.hex(),
+                )
+            )
         if header.data_hash != data_hash_of(block):
-            raise Unsound(f"the hash of its data is {data_hash_of(block).hex()}, not {header.data_hash.hex()}")
+            raise Unsound(
+                Said(
+                    "the hash of its data is {hex}, not {hex2}",
+                    hex=data_hash_of(block).hex(),
+                    hex2=header.data_hash.hex(),
+                )
+            )
 
     def _config_after(self, opened: tuple[Opened, ...]) -> ChannelConfig:
         first = opened[0]
         if len(opened) == 1 and first.entry is not None and first.entry.kind == CONFIG:
             if first.code != VALID:
-                raise Unsound(f"its configuration is marked {code_name(first.code)}")
+                raise Unsound(Said("its configuration is marked {code_name}", code_name=code_name(first.code)))
             return read_config(first.entry.data, self._roots)
         if self._config is None:
             raise Unsound("it holds no configuration, as a channel's first block does")
@@ -91,7 +109,7 @@ class BlockVerifier:
             return ()
         tx_id = one.entry.tx_id or one.entry.true_tx_id
         repeated = one.entry.kind == ENDORSED and history.repeats(tx_id)
-        objection = "its id was used before" if repeated else None
+        objection = Said("its id was used before") if repeated else None
         if one.envelope is None or one.call is None:
             history.see(tx_id, passed=one.code == VALID or one.code in _STALE)
             endorsers: tuple[str, ...] = ()
@@ -102,9 +120,9 @@ class BlockVerifier:
             if objection is None and one.outcome is not None:
                 objection = history.stale(one.outcome.namespaces)
             if objection is None and one.code != VALID:
-                raise Unsound(f"it is marked {code_name(one.code)} without cause")
+                raise Unsound(Said("it is marked {code_name} without cause", code_name=code_name(one.code)))
         if one.code == VALID and objection is not None:
-            raise Unsound(f"it is marked valid, but {objection}")
+            raise Unsound(Said("it is marked valid, but {objection}", objection=objection))
         if one.code == VALID and one.outcome is not None:
             history.write(one.position, one.outcome.namespaces)
         return endorsers

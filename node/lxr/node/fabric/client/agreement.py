@@ -1,6 +1,7 @@
 """What each organisation's contract answers to one proposal, and what most of them do."""
 
 from collections.abc import Hashable, Mapping
+from functools import reduce
 from itertools import combinations
 
 from msgspec import Struct
@@ -9,6 +10,7 @@ from lxr.node.fabric.answers import REFUSED, REPLAYED, Replayed, decode_refusal,
 from lxr.node.fabric.client.faults import ChaincodeSaid, Unreachable
 from lxr.node.fabric.client.prepared import Prepared
 from lxr.node.port import LedgerFault
+from lxr.node.said import Said
 from lxr.token.refusal import Refusal
 
 
@@ -24,7 +26,7 @@ class Verdict(Struct, frozen=True):
 
     answer: Answer
     agreeing: tuple[str, ...]
-    differing: Mapping[str, str]
+    differing: Mapping[str, Said]
 
 
 def answer_in(said: ChaincodeSaid) -> Answer:
@@ -59,9 +61,10 @@ def of_other_states(answers: Mapping[str, Answer | Unreachable]) -> bool:
     return any(one[key] != other[key] for one, other in combinations(accepted, 2) for key in one.keys() & other.keys())
 
 
-def tell(answers: Mapping[str, Answer | Unreachable]) -> str:
+def tell(answers: Mapping[str, Answer | Unreachable]) -> Said:
     """What each one says, for people."""
-    return "; ".join(f"{organisation} {_words(answer)}" for organisation, answer in answers.items())
+    told = [Said("{organisation} {words}", organisation=each, words=_words(answer)) for each, answer in answers.items()]
+    return reduce(lambda first, more: Said("{first}; {more}", first=first, more=more), told)
 
 
 def _stance(answer: Answer) -> Hashable:
@@ -75,21 +78,23 @@ def _stance(answer: Answer) -> Hashable:
     return Broken
 
 
-def _difference(answer: Answer, usual: Answer) -> str:
+def _difference(answer: Answer, usual: Answer) -> Said:
     if isinstance(answer, Prepared) and isinstance(usual, Prepared):
         behind = of_other_states({"one": answer, "other": usual})
-        return "accepts it, from another state of the ledger" if behind else "accepts it, with another result"
+        return (
+            Said("accepts it, from another state of the ledger") if behind else Said("accepts it, with another result")
+        )
     return _words(answer)
 
 
-def _words(answer: Answer | Unreachable) -> str:
+def _words(answer: Answer | Unreachable) -> Said:
     match answer:
         case Prepared():
-            return "accepts it"
+            return Said("accepts it")
         case Replayed():
-            return f"says that transaction {answer.tx_id} did it before"
+            return Said("says that transaction {tx_id} did it before", tx_id=answer.tx_id)
         case Refusal():
-            return f"refuses it: {answer}"
+            return Said("refuses it: {answer}", answer=answer)
         case Unreachable():
-            return f"could not be asked: {answer}"
-    return f"fails: {answer}"
+            return Said("could not be asked: {answer}", answer=answer)
+    return Said("fails: {answer}", answer=answer)

@@ -21,6 +21,7 @@ from lxr.node.fabric.client.proposals import (
     signed_proposal,
 )
 from lxr.node.fabric.connection import Connection, Peer
+from lxr.node.said import Said
 
 _MESSAGE_BYTES_MAX: Final = 2**27
 _CHANNEL_OPTIONS: Final = (
@@ -100,9 +101,9 @@ class Gateway:
         except grpc.RpcError as error:
             raise Ambiguous(str(asking_fault(error, self._name))) from None
         except DecodeError:
-            raise Ambiguous(f"peer of {self._name}: its commit status cannot be read") from None
+            raise Ambiguous("peer of {name}: its commit status cannot be read", name=self._name) from None
         if response.block_number == 0:  # which holds no transaction: the message is empty, and would read as VALID
-            raise Ambiguous(f"peer of {self._name}: its commit status names no block")
+            raise Ambiguous("peer of {name}: its commit status names no block", name=self._name)
         name = _name(transaction_pb2.TxValidationCode, response.result)
         return CommitStatus(name, response.block_number)
 
@@ -133,16 +134,23 @@ class Gateway:
                     self._delivered(response, number, start, wait)
                     return
                 if response.block.header.number != number:
-                    raise Failed(f"peer of {self._name}: block {response.block.header.number} instead of {number}")
+                    raise Failed(
+                        Said(
+                            "peer of {name}: block {number} instead of {number2}",
+                            name=self._name,
+                            number=response.block.header.number,
+                            number2=number,
+                        )
+                    )
                 yield response.block
                 number += 1
         except grpc.RpcError as error:
             raise asking_fault(error, self._name) from None
         except DecodeError:
-            raise self._unreadable(f"block {number}") from None
+            raise self._unreadable(Said("block {number}", number=number)) from None
         finally:
             call.cancel()
-        raise Unreachable(f"peer of {self._name}: the blocks broke off before number {number}")
+        raise Unreachable("peer of {name}: the blocks broke off before number {number}", name=self._name, number=number)
 
     def events(self, start_block: int, after: str = "") -> Iterator[Event]:
         """The events of our chaincode from that block on, and all that will come.
@@ -164,7 +172,7 @@ class Gateway:
             raise self._unreadable("event") from None
         finally:
             call.cancel()
-        raise Unreachable(f"peer of {self._name}: the events broke off")
+        raise Unreachable("peer of {name}: the events broke off", name=self._name)
 
     def close(self) -> None:
         """End the connection; calls that are under way end as Unreachable or Ambiguous."""
@@ -205,8 +213,8 @@ class Gateway:
             f"peer of {self._name}: {status} instead of block {number} of channel {self._connection.channel}"
         )
 
-    def _unreadable(self, what: str) -> Failed:
-        return Failed(f"peer of {self._name}: its {what} cannot be read")
+    def _unreadable(self, what: str | Said) -> Failed:
+        return Failed(Said("peer of {name}: its {what} cannot be read", name=self._name, what=Said.of(what)))
 
 
 def _name(enum: Any, number: int) -> str:

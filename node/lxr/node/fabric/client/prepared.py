@@ -16,6 +16,7 @@ from lxr.node.fabric.answers import ACCEPTED
 from lxr.node.fabric.client.faults import Failed
 from lxr.node.fabric.client.proposals import Proposal
 from lxr.node.fabric.connection import Connection
+from lxr.node.said import Said
 from lxr.node.sealing import sign
 
 Version = tuple[int, int] | None
@@ -58,11 +59,19 @@ def read_prepared(connection: Connection, proposal: Proposal, response: bytes, p
             for endorsement in endorsed.endorsements
         )
     except DecodeError:
-        raise Failed(f"peer of {peer}: the transaction that it prepared cannot be read") from None
+        raise Failed(Said("peer of {peer}: the transaction that it prepared cannot be read", peer=peer)) from None
     except _OtherProposal:
-        raise Failed(f"peer of {peer}: the transaction that it prepared is not the one that was proposed") from None
+        raise Failed(
+            Said("peer of {peer}: the transaction that it prepared is not the one that was proposed", peer=peer)
+        ) from None
     if action.response.status != ACCEPTED:
-        raise Failed(f"peer of {peer}: the transaction that it prepared has status {action.response.status}")
+        raise Failed(
+            Said(
+                "peer of {peer}: the transaction that it prepared has status {status}",
+                peer=peer,
+                status=action.response.status,
+            )
+        )
     return Prepared(
         fabric_tx_id=proposal.fabric_tx_id,
         payload=payload,

@@ -20,6 +20,7 @@ from lxr.node.fabric.client.proposals import Proposal, propose
 from lxr.node.fabric.client.retry_budget import RetryBudget, Timing
 from lxr.node.fabric.connection import Connection
 from lxr.node.port import LedgerFault, OutcomeUnknown
+from lxr.node.said import Said, add_note
 from lxr.token.refusal import Refusal
 
 RETRY_BUDGET_S: Final = 60.0
@@ -57,7 +58,7 @@ class Sender:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.peers: Final = Peers([Gateway(connection, peer) for peer in connection.peers], clock)
-        self.differing: Final[dict[str, str]] = {}
+        self.differing: Final[dict[str, Said]] = {}
         self.sent = self.refused = self.conflicts = self.retries = 0
         self._connection: Final = connection
         self._timing: Final = Timing(clock, sleep, jitter, retry_budget_s, lag_s)
@@ -76,7 +77,9 @@ class Sender:
             sent = self.commit(envelope, endorsed)
             if sent is not None:
                 return sent
-            self._again(retry_budget, LedgerFault(f"transaction {envelope.tx_id} lost every race for what it reads"))
+            self._again(
+                retry_budget, LedgerFault("transaction {tx_id} lost every race for what it reads", tx_id=envelope.tx_id)
+            )
 
     def endorse(self, envelope: Envelope) -> Prepared | Replayed | Refusal:
         """The first half of `send`: nothing is on the ledger yet. Raises LedgerFault."""
@@ -166,14 +169,17 @@ class Sender:
         if verdict is None or (accepted and len(verdict.agreeing) < self._connection.endorsements):
             if of_other_states(answers) and retry_budget.left_s > 0:
                 return None
-            raise LedgerFault(f"the organisations do not agree on a transaction: {tell(answers)}")
+            raise LedgerFault("the organisations do not agree on a transaction: {tell}", tell=tell(answers))
         with self._lock:
             self.differing.update(verdict.differing)
         if not accepted:
             for organisation, words in verdict.differing.items():
-                _note(verdict.answer, f"{organisation} answers differently: {words}")
+                _note(
+                    verdict.answer,
+                    Said("{organisation} answers differently: {words}", organisation=organisation, words=words),
+                )
             if len(verdict.agreeing) == 1:
-                _note(verdict.answer, "no other organisation could be asked")
+                _note(verdict.answer, Said("no other organisation could be asked"))
             return verdict.answer
         try:
             return self.peers.working().endorse(proposal, verdict.agreeing)
@@ -182,7 +188,7 @@ class Sender:
 
     def _ask(self, organisation: str, proposal: Proposal) -> Answer | Unreachable:
         """What that organisation's contract alone answers: asked at its own peer, or else by way of another."""
-        unreached = Unreachable(f"no way to {organisation}")
+        unreached = Unreachable("no way to {organisation}", organisation=organisation)
         own = self.peers.of(organisation)
         for gateway in dict.fromkeys((own, self.peers.working())):
             try:
@@ -213,7 +219,11 @@ class Sender:
                 self.conflicts += 1
             return None
         endorsers = ", ".join(prepared.endorsers)
-        raise LedgerFault(f"the ledger rejects the transaction that {endorsers} endorsed: {status.code}")
+        raise LedgerFault(
+            "the ledger rejects the transaction that {endorsers} endorsed: {code}",
+            endorsers=endorsers,
+            code=status.code,
+        )
 
     def _again(self, retry_budget: RetryBudget, problem: LedgerFault) -> None:
         """Wait for the next attempt. Raises the problem, if the retry budget is spent."""
@@ -224,6 +234,6 @@ class Sender:
         retry_budget.pause()
 
 
-def _note(answer: Answer, text: str) -> None:
+def _note(answer: Answer, said: Said) -> None:
     if isinstance(answer, (Refusal, Broken)):
-        answer.add_note(text)
+        add_note(answer, said)

@@ -13,17 +13,18 @@ from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.types import Digest
 from lxr.node.fabric.service.decide import Trust
 from lxr.node.inputs import PEM_BYTES_MAX, TOML_BYTES_MAX, Unread, read_input, toml_tree
+from lxr.node.said import Fault, Said
 
 _Address = Annotated[str, Meta(pattern=r"^[^:\s]+:\d{1,5}\Z")]
 _Text = Annotated[str, Meta(min_length=1, max_length=1_000)]
 _PORT_MAX: Final = 65_535
 
 
-class ConfigFault(Exception):
+class ConfigFault(Fault):
     """The file cannot be used, and why, in one line that names it."""
 
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(f"{path}: {' '.join(problem.split())}")
+    def __init__(self, path: Path, text: str, **facts: object) -> None:
+        super().__init__("{path}: {problem}", path=path, problem=Said(text, **facts))
 
 
 class Address(Struct, frozen=True):
@@ -76,9 +77,9 @@ def read_config(path: Path) -> ServiceConfig:
     except (Unread, msgspec.ValidationError) as fault:
         raise ConfigFault(path, str(fault)) from None
     if sorted(file.roots) != sorted(ORGANISATIONS):
-        raise ConfigFault(path, f"roots: expected one of each: {', '.join(ORGANISATIONS)}")
+        raise ConfigFault(path, "roots: expected one of each: {names}", names=", ".join(ORGANISATIONS))
     if file.organisation not in ORGANISATIONS:
-        raise ConfigFault(path, f"organisation: expected one of {', '.join(ORGANISATIONS)}")
+        raise ConfigFault(path, "organisation: expected one of {names}", names=", ".join(ORGANISATIONS))
     certificate = _certificates(path, [file.tls_certificate])
     return ServiceConfig(
         package_id=file.package_id,
@@ -101,7 +102,9 @@ def read_config(path: Path) -> ServiceConfig:
 def _address(path: Path, field: str, text: str) -> Address:
     host, _, port = text.rpartition(":")
     if int(port) > _PORT_MAX:
-        raise ConfigFault(path, f"{field}: expected a port up to {_PORT_MAX}, not {port}")
+        raise ConfigFault(
+            path, "{field}: expected a port up to {port_max}, not {port}", field=field, port_max=_PORT_MAX, port=port
+        )
     return Address(host, int(port))
 
 
@@ -109,7 +112,7 @@ def _read(path: Path, name: Path, most: int) -> bytes:
     try:
         return read_input(name, most)
     except Unread as fault:
-        raise ConfigFault(path, f"{name}: {fault}") from None
+        raise ConfigFault(path, "{name}: {fault}", name=name, fault=fault) from None
 
 
 def _certificates(path: Path, names: Sequence[str]) -> bytes:
@@ -119,7 +122,7 @@ def _certificates(path: Path, names: Sequence[str]) -> bytes:
         try:
             found += x509.load_pem_x509_certificates(_read(path, path.parent / name, PEM_BYTES_MAX))
         except ValueError:
-            raise ConfigFault(path, f"{name}: expected an X.509 certificate as PEM") from None
+            raise ConfigFault(path, "{name}: expected an X.509 certificate as PEM", name=name) from None
     return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in found)
 
 
@@ -128,7 +131,7 @@ def _key(path: Path, name: str, certificate: bytes) -> bytes:
     try:
         public = load_pem_private_key(pem, None).public_key()
     except (ValueError, TypeError):
-        raise ConfigFault(path, f"{name}: expected a private key as PEM, without a passphrase") from None
+        raise ConfigFault(path, "{name}: expected a private key as PEM, without a passphrase", name=name) from None
     if public != x509.load_pem_x509_certificate(certificate).public_key():
-        raise ConfigFault(path, f"{name}: not the key of the TLS certificate")
+        raise ConfigFault(path, "{name}: not the key of the TLS certificate", name=name)
     return pem

@@ -41,6 +41,7 @@ from lxr.node.fabric.service.stream import MAX_MESSAGE_BYTES, Message, ProtocolF
 from lxr.node.fabric.service.versions import Versions, encode_versions, versions_here
 from lxr.node.fabric.service.workers import Pool, Task
 from lxr.node.port import Clock
+from lxr.node.said import Fault
 
 GRACE_SECONDS: Final = 5
 """How long transactions in flight may take to end when the service is told to stop."""
@@ -60,7 +61,7 @@ _OPTIONS: Final = (
 _log: Final = logging.getLogger("lxr.node.fabric.service.service")
 
 
-class ServiceFault(Exception):
+class ServiceFault(Fault):
     """The service cannot be started, and why, in one line."""
 
 
@@ -123,7 +124,7 @@ class Service:
                 probe.bind((config.listen.host, config.listen.port))
             return self._server.add_secure_port(str(config.listen), credentials)
         except OSError as fault:
-            raise ServiceFault(f"cannot listen on {config.listen}: {fault.strerror}") from None
+            raise ServiceFault("cannot listen on {listen}: {fault}", listen=config.listen, fault=fault) from None
 
     def _serve_metrics(self) -> MetricsServer | None:
         address = self._config.metrics
@@ -133,7 +134,9 @@ class Service:
             return MetricsServer(address.host, address.port, self._metrics.registry)
         except OSError as fault:
             self._server.stop(None)
-            raise ServiceFault(f"cannot listen on {address} for metrics: {fault.strerror}") from None
+            raise ServiceFault(
+                "cannot listen on {address} for metrics: {fault}", address=address, fault=fault
+            ) from None
 
     def _connect(self, requests: Iterator[Message], context: grpc.ServicerContext) -> Iterator[Message]:
         stream = Stream(self._config.package_id, self._begin)

@@ -13,6 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from lxr.node.said import Said
 from lxr.settlement.bank.formats import texts
 from lxr.settlement.bank.formats.reader import Many, Reader, parse
 from lxr.settlement.bank.formats.writer import Writer, finish, start
@@ -114,7 +115,10 @@ def write(statement: Statement) -> bytes:
         balance.text("CdtDbtInd", "DBIT" if balance_fen < 0 else "CRDT")
         balance.day("Dt/Dt", statement.date)
     if len(statement.entries) > ENTRIES_MAX:
-        raise body.fault(f"{len(statement.entries)} entries", f"at most {ENTRIES_MAX}")
+        raise body.fault(
+            Said("{count} entries", count=len(statement.entries)),
+            Said("at most {entries_max}", entries_max=ENTRIES_MAX),
+        )
     for row, entry in enumerate(statement.entries, 1):
         _write_entry(body.add("Ntry", row=row), entry)
     _check(statement, body)
@@ -132,7 +136,10 @@ def read(data: bytes, file: str) -> Statement:
 
     def booked(place: Reader) -> None:
         if len(entries) == ENTRIES_MAX:
-            raise place.fault(f"more than {ENTRIES_MAX} Ntry", f"at most {ENTRIES_MAX}")
+            raise place.fault(
+                Said("more than {entries_max} Ntry", entries_max=ENTRIES_MAX),
+                Said("at most {entries_max}", entries_max=ENTRIES_MAX),
+            )
         entries.append(_read_entry(place))
 
     many = Many("Stmt/Ntry", {"NtryRef", "Avlbty", "AddtlNtryInf"}, booked)
@@ -163,15 +170,20 @@ def _check(statement: Statement, body: Reader | Writer) -> None:
     for row, entry in enumerate(statement.entries, 1):
         place = body.below("Ntry", row)
         if (entry.booking_date, entry.bank_ref) in seen:
-            raise place.below("AcctSvcrRef").fault(f"{texts.shown(entry.bank_ref)} appears twice", "one entry each")
+            raise place.below("AcctSvcrRef").fault(
+                Said("{shown} appears twice", shown=texts.shown(entry.bank_ref)), "one entry each"
+            )
         if entry.booking_date > statement.date:
-            raise place.below("BookgDt").fault(f"{entry.booking_date} is after the statement", f"{statement.date}")
+            raise place.below("BookgDt").fault(
+                Said("{booking_date} is after the statement", booking_date=entry.booking_date),
+                Said("{date}", date=statement.date),
+            )
         seen.add((entry.booking_date, entry.bank_ref))
     explained_fen = statement.opening_fen + sum(entry.signed_fen for entry in statement.entries)
     if explained_fen != statement.closing_fen:
         raise body.below("Bal").fault(
-            f"CLBD is {texts.yuan(statement.closing_fen)}",
-            f"{texts.yuan(explained_fen)}, which is OPBD plus credits less debits",
+            Said("CLBD is {yuan}", yuan=texts.yuan(statement.closing_fen)),
+            Said("{yuan}, which is OPBD plus credits less debits", yuan=texts.yuan(explained_fen)),
         )
 
 
@@ -181,13 +193,15 @@ def _read_balances(body: Reader) -> dict[str, tuple[int, date]]:
     while (balance := body.maybe("Bal", passing={"CdtLine", "Avlbty"})) is not None:
         kind = balance.take("Tp/CdOrPrtry/Cd").literal("OPBD", "CLBD", "OPAV", "CLAV", "FWAV", "ITBD", "ITAV", "PRCD")
         if kind in balances:
-            raise balance.fault(f"{kind} is given twice", "one of each")
+            raise balance.fault(Said("{kind} is given twice", kind=kind), "one of each")
         amount_fen = balance.take("Amt").amount_fen(least_fen=0)
         overdrawn = balance.take("CdtDbtInd").literal("CRDT", "DBIT") == "DBIT"
         balances[kind] = (-amount_fen if overdrawn else amount_fen, balance.take("Dt/Dt").day())
     for kind in ("OPBD", "CLBD"):
         if kind not in balances:
-            raise body.below("Bal").fault(f"{kind} is missing", "an opening and a closing booked balance")
+            raise body.below("Bal").fault(
+                Said("{kind} is missing", kind=kind), "an opening and a closing booked balance"
+            )
     return balances
 
 
@@ -219,7 +233,7 @@ def _write_entry(place: Writer, entry: Entry) -> None:
         elif name == "EndToEndId":
             refs.text(name, NO_ID)
         if value == NO_ID:
-            raise refs.below(name).fault(f"has {NO_ID}", "None for a payment without an id")
+            raise refs.below(name).fault(Said("has {no_id}", no_id=NO_ID), "None for a payment without an id")
     if entry.counterparty_name or entry.counterparty_account:
         parties = details.add("RltdPties")
         if entry.counterparty_name:
@@ -240,7 +254,10 @@ def _write_remittance(place: Writer, remittance: str) -> None:
     while begin < len(remittance):
         part = _REMITTANCE_PART.match(remittance, begin)
         if part is None:
-            raise leaf.fault(f"has {texts.shown(remittance[begin:])}", "a single blank after at most 140 characters")
+            raise leaf.fault(
+                Said("has {shown}", shown=texts.shown(remittance[begin:])),
+                "a single blank after at most 140 characters",
+            )
         place.text("Ustrd", part[1])
         begin = part.end()
 

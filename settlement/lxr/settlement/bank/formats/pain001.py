@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from lxr.node.said import Said
 from lxr.settlement.bank.formats import texts
 from lxr.settlement.bank.formats.reader import Reader, parse
 from lxr.settlement.bank.formats.writer import Writer, finish, start
@@ -88,7 +89,10 @@ def write(order: PaymentFile) -> bytes:
         _refuse_repeated(entry, transfer.end_to_end_id, seen)
         _write_transfer(entry, transfer)
     if len(order.transfers) > TRANSFERS_MAX:
-        raise block.fault(f"{len(order.transfers)} transfers", f"at most {TRANSFERS_MAX}")
+        raise block.fault(
+            Said("{count} transfers", count=len(order.transfers)),
+            Said("at most {transfers_max}", transfers_max=TRANSFERS_MAX),
+        )
     return finish(message)
 
 
@@ -123,10 +127,14 @@ def read(data: bytes, file: str, payments_max: int = TRANSFERS_MAX) -> PaymentFi
     order = PaymentFile(message_id, created_at, execution_date, debtor, debtor_account, tuple(transfers))
     for place, (count, total_fen) in ((header, header_totals), (block, block_totals)):
         if count != len(transfers):
-            raise place.fault(f"NbOfTxs is {count}", f"{len(transfers)}, the number of CdtTrfTxInf")
+            raise place.fault(
+                Said("NbOfTxs is {count}", count=count),
+                Said("{count}, the number of CdtTrfTxInf", count=len(transfers)),
+            )
         if total_fen != order.total_fen:
             raise place.fault(
-                f"CtrlSum is {texts.yuan(total_fen)}", f"{texts.yuan(order.total_fen)}, the sum of InstdAmt"
+                Said("CtrlSum is {yuan}", yuan=texts.yuan(total_fen)),
+                Said("{yuan}, the sum of InstdAmt", yuan=texts.yuan(order.total_fen)),
             )
     return order
 
@@ -189,5 +197,7 @@ def _read_transfer(entry: Reader) -> Transfer:
 
 def _refuse_repeated(entry: Reader | Writer, end_to_end_id: str, seen: set[str]) -> None:
     if end_to_end_id in seen:
-        raise entry.below("PmtId/EndToEndId").fault(f"{texts.shown(end_to_end_id)} appears twice", "one transfer each")
+        raise entry.below("PmtId/EndToEndId").fault(
+            Said("{shown} appears twice", shown=texts.shown(end_to_end_id)), "one transfer each"
+        )
     seen.add(end_to_end_id)

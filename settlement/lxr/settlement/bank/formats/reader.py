@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, cast
 
 from lxml import etree
 
+from lxr.node.said import Said
 from lxr.settlement.bank.formats.texts import (
     BYTES_MAX,
     COUNT,
@@ -84,7 +85,9 @@ class Reader(Place):
         children: list[Reader] = []
         while (child := self.maybe(name, passing, row=len(children) + 1)) is not None:
             if len(children) == most:
-                raise self.fault(f"more than {most} {name}", f"at most {most}")
+                raise self.fault(
+                    Said("more than {most} {name}", most=most, name=name), Said("at most {most}", most=most)
+                )
             children.append(child)
         return children
 
@@ -110,7 +113,7 @@ class Reader(Place):
         """The text, which must be one of `values`."""
         self._plain()
         if (value := self._element.text or "") not in values:
-            raise self.fault(f"has {shown(value)}", " or ".join(values))
+            raise self.fault(Said("has {shown}", shown=shown(value)), " or ".join(values))
         return value
 
     def flag(self) -> bool:
@@ -140,9 +143,14 @@ class Reader(Place):
         """An amount in yuan with its currency, in fen. Refuses any currency but CNY, and less than `least_fen`."""
         currency = self._element.get("Ccy", "not given")
         if currency != CURRENCY or len(self._element.attrib) != 1:
-            raise self.fault(f"currency is {shown(currency)}", f"the attribute Ccy={CURRENCY} alone")
+            raise self.fault(
+                Said("currency is {shown}", shown=shown(currency)),
+                Said("the attribute Ccy={currency} alone", currency=CURRENCY),
+            )
         if (amount_fen := self._fen()) < least_fen:
-            raise self.fault(f"amount is {yuan(amount_fen)}", f"at least {yuan(least_fen)}")
+            raise self.fault(
+                Said("amount is {yuan}", yuan=yuan(amount_fen)), Said("at least {yuan}", yuan=yuan(least_fen))
+            )
         return amount_fen
 
     def words(self, *names: str) -> str:
@@ -161,7 +169,7 @@ class Reader(Place):
     def end_here(self) -> None:
         """Refuses an element that was left over among the children."""
         if self._left:
-            raise self.fault(f"unexpected element {self._name_of_next()}")
+            raise self.fault(Said("unexpected element {name_of_next}", name_of_next=self._name_of_next()))
 
     def _name_of_next(self) -> str:
         tag = str(self._left[-1].tag)
@@ -170,7 +178,7 @@ class Reader(Place):
 
     def _plain(self) -> None:
         if self._element.attrib:
-            raise self.fault(f"unexpected attribute {shown(str(next(iter(self._element.attrib))))}")
+            raise self.fault(Said("unexpected attribute {shown}", shown=shown(str(next(iter(self._element.attrib))))))
 
     def _text(self, to: Rule) -> str:
         return self.obey(self._element.text or "", to)
@@ -200,23 +208,31 @@ def parse(
     Raises InputFault for anything but well-formed UTF-8 XML in that namespace, and for more bytes.
     """
     if len(data) > most:
-        raise InputFault(file=file, problem=f"more than {most} bytes", expected="a smaller file")
+        raise InputFault(file=file, problem=Said("more than {most} bytes", most=most), expected="a smaller file")
     if (wrong := _not_utf8(data)) is not None:
-        raise InputFault(file=file, problem=f"byte {wrong} is not UTF-8", expected="UTF-8 text")
+        raise InputFault(file=file, problem=Said("byte {wrong} is not UTF-8", wrong=wrong), expected="UTF-8 text")
     if b"<!DOCTYPE" in data:
         raise InputFault(file=file, problem="has a document type declaration", expected="none")
     try:
         root = _root(data, file, namespace, message, many)
     except etree.XMLSyntaxError as error:
         reason = " ".join(str(error.msg).split())
-        raise InputFault(file=file, problem=f"not well-formed XML: {reason}", expected="an XML document") from None
+        raise InputFault(
+            file=file, problem=Said("not well-formed XML: {reason}", reason=reason), expected="an XML document"
+        ) from None
     declared = root.getroottree().docinfo.encoding or "UTF-8"
     if declared.upper() != "UTF-8":
-        raise InputFault(file=file, problem=f"declares the encoding {shown(declared)}", expected="UTF-8")
+        raise InputFault(
+            file=file, problem=Said("declares the encoding {shown}", shown=shown(declared)), expected="UTF-8"
+        )
     if root.tag != f"{{{namespace}}}Document":
-        raise InputFault(file=file, field="Document", problem=f"is {shown(str(root.tag))}", expected=namespace)
+        raise InputFault(
+            file=file, field="Document", problem=Said("is {shown}", shown=shown(str(root.tag))), expected=namespace
+        )
     if stray := [name for name in root.attrib if not str(name).startswith(_SCHEMA_INSTANCE)]:
-        raise InputFault(file=file, field="Document", problem=f"unexpected attribute {shown(str(stray[0]))}")
+        raise InputFault(
+            file=file, field="Document", problem=Said("unexpected attribute {shown}", shown=shown(str(stray[0])))
+        )
     document = Reader(root, namespace, Place(file, "", None))
     child = document.take(message)
     document.end_here()
@@ -270,7 +286,10 @@ def _root(data: bytes, file: str, namespace: str, message: str, many: Many | Non
             del element[:]
         if many is not None and start - seen > _WITHOUT_MAX:
             raise InputFault(
-                file=file, field=path, problem=f"not one in {_WITHOUT_MAX} bytes", expected="a smaller file"
+                file=file,
+                field=path,
+                problem=Said("not one in {without_max} bytes", without_max=_WITHOUT_MAX),
+                expected="a smaller file",
             )
     root: etree._Element = parser.close()
     return root
@@ -278,4 +297,4 @@ def _root(data: bytes, file: str, namespace: str, message: str, many: Many | Non
 
 def _refuse_stray(text: str | None, place: Place) -> None:
     if text and not text.isspace():
-        raise place.fault(f"has text {shown(text.strip())} between its elements", "elements only")
+        raise place.fault(Said("has text {shown} between its elements", shown=shown(text.strip())), "elements only")

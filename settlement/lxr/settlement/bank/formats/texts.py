@@ -4,6 +4,7 @@ import re
 from typing import Final, NamedTuple
 
 from lxr.chaincode.unseen import UNSEEN
+from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 
 BYTES_MAX: Final = 128 * 1024 * 1024
@@ -18,11 +19,11 @@ class Rule(NamedTuple):
     """What a text may be: the whole of it matches the pattern; `expected` says so to a person."""
 
     pattern: re.Pattern[str]
-    expected: str
+    expected: Said
 
 
-def rule(pattern: str, expected: str) -> Rule:
-    return Rule(re.compile(pattern, re.ASCII), expected)
+def rule(pattern: str, expected: str | Said) -> Rule:
+    return Rule(re.compile(pattern, re.ASCII), Said.of(expected))
 
 
 def line(most: int) -> Rule:
@@ -32,7 +33,7 @@ def line(most: int) -> Rule:
     also use the private-use area for them.
     """
     pattern = rf"(?=\S)[^{UNSEEN}\ud800-\udfff\ufffe\uffff]{{1,{most}}}(?<=\S)"
-    return Rule(re.compile(pattern), f"one line of 1 to {most} characters without blanks at its ends")
+    return Rule(re.compile(pattern), Said("one line of 1 to {most} characters without blanks at its ends", most=most))
 
 
 def cleaned(text: str, most: int) -> str:
@@ -95,10 +96,10 @@ class Place:
         path = f"{self.path}/{name}" if self.path else name
         return Place(self.file, path, self.row if row is None else row)
 
-    def fault(self, problem: str, expected: str = "") -> InputFault:
+    def fault(self, problem: str | Said, expected: str | Said = "") -> InputFault:
         return InputFault(file=self.file, row=self.row, field=self.path or None, problem=problem, expected=expected)
 
     def obey(self, value: str, to: Rule) -> str:
         if to.pattern.fullmatch(value) is None:
-            raise self.fault(f"has {shown(value)}", to.expected)
+            raise self.fault(Said("has {shown}", shown=shown(value)), to.expected)
         return value

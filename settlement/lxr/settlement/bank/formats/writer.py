@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from lxml import etree
 
+from lxr.node.said import Said
 from lxr.settlement.bank.formats.texts import (
     AMOUNT_MAX_FEN,
     BYTES_MAX,
@@ -59,7 +60,10 @@ class Writer(Place):
 
     def _fen(self, value_fen: int, least_fen: int) -> None:
         if not least_fen <= value_fen <= AMOUNT_MAX_FEN:
-            raise self.fault(f"has {value_fen} fen", f"{least_fen} to {AMOUNT_MAX_FEN} fen")
+            raise self.fault(
+                Said("is {yuan}", yuan=yuan(value_fen)),
+                Said("{least} to {most}", least=yuan(least_fen), most=yuan(AMOUNT_MAX_FEN)),
+            )
         self._element.text = yuan(value_fen)
 
 
@@ -73,5 +77,7 @@ def finish(message: Writer) -> bytes:
     root = message._element.getroottree()
     data: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     if len(data) > BYTES_MAX:
-        raise message.fault(f"has {len(data)} bytes", f"at most {BYTES_MAX}")
+        raise message.fault(
+            Said("has {count} bytes", count=len(data)), Said("at most {bytes_max}", bytes_max=BYTES_MAX)
+        )
     return data

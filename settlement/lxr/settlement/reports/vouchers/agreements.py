@@ -47,7 +47,7 @@ def terms_draft(evidence: Evidence, number: str) -> Draft:
     document = evidence.need(documents, terms, text)
     head = evidence.need(terms_heads, terms)
     if int(text) > len(head.versions):
-        raise VoucherFault(f"what is shown of terms {terms} has no version {text}")
+        raise VoucherFault("what is shown of terms {terms} has no version {value}", terms=terms, value=text)
     version = head.versions[int(text) - 1]
     facts = [
         fact("state", "状态", version.state),
@@ -139,7 +139,7 @@ def checkpoint_draft(evidence: Evidence, number: str) -> Draft:
     height = number.removeprefix("checkpoint/")
     signed = {key[1]: each for key, each in evidence.all(checkpoints).items() if key[0] == height}
     if not signed:
-        raise VoucherFault(f"nothing here wrote checkpoint {height}")
+        raise VoucherFault("nothing here wrote checkpoint {height}", height=height)
     facts = [fact("height in blocks", "区块高度", height)]
     findings = {each.finding: None for each in signed.values()}  # each once, in the order of signing
     for finding in findings:

@@ -47,7 +47,7 @@ def booking_draft(evidence: Evidence, number: str) -> Draft:
         facts += _attested(deposit)
     if booking is None:
         if deposit is None:
-            raise VoucherFault(f"nothing here wrote booking {number}")
+            raise VoucherFault("nothing here wrote booking {number}", number=number)
         return Draft(_BOOKINGS["deposit"], parties, [*facts, *_statement(evidence, custody, None)], deposit.amount_fen)
     if booking.kind in ("deposit", "refund") and booking.party is not None and deposit is None:
         parties.append(party("employer", "用工单位", booking.party))

@@ -37,7 +37,7 @@ class Act:
 
     def __init__(self, act: ActRecord, parts: Parts, complete: bool, envelope: Envelope | None) -> None:
         if act.signing is None:
-            raise VoucherFault(f"transaction {act.tx_id} is not valid")
+            raise VoucherFault("transaction {tx_id} is not valid", tx_id=act.tx_id)
         signing = act.signing
         self.block: Final = act.block
         self.position: Final = act.position
@@ -74,11 +74,11 @@ class Act:
         """As the present contract reads it. Raises VoucherFault: the proof does not show the envelope."""
         self.envelope_read = True
         if self._envelope is None:
-            raise VoucherFault(f"what was signed as transaction {self.tx_id} is not shown")
+            raise VoucherFault("what was signed as transaction {tx_id} is not shown", tx_id=self.tx_id)
         try:
             return decode_command(bytes(open_payload(self._envelope).command))
         except Refusal as refusal:
-            raise VoucherFault(f"transaction {self.tx_id}: {refusal}") from refusal
+            raise VoucherFault("transaction {tx_id}: {refusal}", tx_id=self.tx_id, refusal=refusal) from refusal
 
     @cached_property
     def request(self) -> tuple[str, RequestRecord]:
@@ -86,19 +86,19 @@ class Act:
         found = self.all(requests, where=lambda record: record.tx_id == self.tx_id and record.body is not None)
         for (_, request_id), record in found.items():
             return request_id, record
-        raise VoucherFault(f"transaction {self.tx_id} wrote no answer to its request")
+        raise VoucherFault("transaction {tx_id} wrote no answer to its request", tx_id=self.tx_id)
 
     def answer(self, kind: type[Command[A]]) -> A:
         """What the contract answered, to a command of that kind. Raises VoucherFault: it is no answer to one."""
         try:
             return answer_of(kind, bytes(self.request[1].result))
         except LedgerFault as fault:
-            raise VoucherFault(f"transaction {self.tx_id}: {fault}") from None
+            raise VoucherFault("transaction {tx_id}: {fault}", tx_id=self.tx_id, fault=fault) from None
 
     def everything(self) -> Sequence[str]:
         """The keys of all records that it wrote, of which everything is then shown. Raises VoucherFault: it is not."""
         if not self._complete:
-            raise VoucherFault(f"not everything that transaction {self.tx_id} wrote is shown")
+            raise VoucherFault("not everything that transaction {tx_id} wrote is shown", tx_id=self.tx_id)
         self.read.update((key, of) for key, parts in self._parts.items() for of in parts)
         return tuple(self._parts)
 
@@ -134,7 +134,7 @@ class Act:
     def _joined(self, table: Table[R], key: str, of: str) -> R:
         there = self._parts[key]
         if of == SUMS and SUMS not in there:
-            raise VoucherFault(f"the sums of {key} in transaction {self.tx_id} are not shown")
+            raise VoucherFault("the sums of {key} in transaction {tx_id} are not shown", key=key, tx_id=self.tx_id)
         return _join(table, key, {number: there[number] for number in (COMMON, of) if number in there})
 
     def _read(self, key: str, of: str) -> None:
@@ -167,7 +167,7 @@ class Evidence:
         """A record that must have been written."""
         record = self.get(table, *parts, of=of)
         if record is None:
-            raise VoucherFault(f"nothing here wrote {table.key(*parts)}")
+            raise VoucherFault("nothing here wrote {key}", key=table.key(*parts))
         return record
 
     def all(self, table: Table[R], of: str = COMMON) -> dict[tuple[str, ...], R]:
@@ -190,4 +190,4 @@ def _join(table: Table[R], key: str, parts: Mapping[str, bytes]) -> R:
     except msgspec.ValidationError:
         raise
     except (ValueError, LookupError) as fault:
-        raise VoucherFault(f"what is shown of {key} makes no record: {fault}") from None
+        raise VoucherFault("what is shown of {key} makes no record: {fault}", key=key, fault=fault) from None

@@ -90,7 +90,7 @@ def voucher(
     places = MAKINGS[kind].places
     found = {_place(ledger, number)} if places is None else places(History(ledger, projection, until), number)
     if not found:
-        raise VoucherFault(f"the ledger holds no {kind} {number}")
+        raise VoucherFault("the ledger holds no {kind} {number}", kind=kind, number=number)
     located = [_located(ledger, tx_id) for _, _, tx_id in sorted(found)]
     founding = _located(ledger, founding_id(ledger))
     evidence = Evidence(Act.from_ledger(ledger, founding), [Act.from_ledger(ledger, each) for each in located])
@@ -104,7 +104,7 @@ def _target(ledger: Ledger, projection: "Projection", reference: str) -> Target:
             if isinstance(name, VoucherKind):
                 return name, reference, None
             return _LOOKUPS[name](ledger, projection, reference)
-    raise VoucherFault(f"{reference!r} is no reference; expected {EXPECTED}")
+    raise VoucherFault("{reference} is no reference; expected {expected}", reference=repr(reference), expected=EXPECTED)
 
 
 def _of_transaction(ledger: Ledger, _: "Projection", tx_id: str) -> Target:
@@ -124,7 +124,9 @@ def _of_sheet(ledger: Ledger, projection: "Projection", reference: str) -> Targe
     try:
         place = employer, date.fromisoformat(day), int(shard)
     except ValueError:
-        raise VoucherFault(f"{reference!r} is no reference: there is no day {day}") from None
+        raise VoucherFault(
+            "{reference} is no reference: there is no day {day}", reference=repr(reference), day=day
+        ) from None
     sheet = history.need(sheets, *place)
     for version in range(sheet.version, 0, -1):
         for _, _, tx_id in history.of(submissions, *place, version):
@@ -132,14 +134,14 @@ def _of_sheet(ledger: Ledger, projection: "Projection", reference: str) -> Targe
                 Act.from_ledger(ledger, _located(ledger, tx_id)).command, workday.SubmitSheet | workday.CorrectSheet
             ):
                 return VoucherKind.SHEET, tx_id, None
-    raise VoucherFault(f"the employer has submitted no sheet {reference}")
+    raise VoucherFault("the employer has submitted no sheet {reference}", reference=reference)
 
 
 def _of_line(ledger: Ledger, projection: "Projection", reference: str) -> Target:
     """Of the ledger's one custody account."""
     there = History(ledger, projection).get(custodians)
     if there is None:
-        raise VoucherFault(f"the ledger has no custody account, and so no booking {reference}")
+        raise VoucherFault("the ledger has no custody account, and so no booking {reference}", reference=reference)
     return VoucherKind.BOOKING, f"{there.custody}/{reference}", None
 
 
@@ -151,7 +153,7 @@ def _place(ledger: Ledger, tx_id: str) -> Place:
 def _located(ledger: Ledger, tx_id: str) -> Located:
     located = ledger.transaction(tx_id)
     if located is None:
-        raise VoucherFault(f"the ledger holds no valid transaction {tx_id}")
+        raise VoucherFault("the ledger holds no valid transaction {tx_id}", tx_id=tx_id)
     return located
 
 

@@ -40,7 +40,9 @@ class History:
         """The record as it is now."""
         record = self.get(table, *parts)
         if record is None:
-            raise VoucherFault(f"the ledger holds no {table.name} {'/'.join(str(part) for part in parts)}")
+            raise VoucherFault(
+                "the ledger holds no {name} {names}", name=table.name, names="/".join(str(part) for part in parts)
+            )
         return record
 
     def pay_lines(self, worker: str) -> "list[PayLineRow]":

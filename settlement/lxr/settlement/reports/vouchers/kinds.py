@@ -73,16 +73,16 @@ def content_of(kind: VoucherKind, number: str, evidence: Evidence) -> Content:
     """What a voucher says: a pure function of its evidence. Raises VoucherFault: the evidence does not hold it."""
     making = MAKINGS[kind]
     if re.fullmatch(making.pattern, number, re.ASCII) is None:
-        raise VoucherFault(f"{number!r} is no number of a {kind}")
+        raise VoucherFault("{number} is no number of a {kind}", number=repr(number), kind=kind)
     if making.places is None and number != evidence.only().tx_id:
-        raise VoucherFault(f"number {number} is not the id of its transaction")
+        raise VoucherFault("number {number} is not the id of its transaction", number=number)
     try:
         draft = making.draft(evidence, number)
     except LookupError as fault:  # whoever hands it on chose what is shown: that may not fit together
-        raise VoucherFault(f"what is shown does not fit together: {fault}") from None
+        raise VoucherFault("what is shown does not fit together: {fault}", fault=fault) from None
     for act in evidence.acts:
         if not act.read and not act.envelope_read:
-            raise VoucherFault(f"transaction {act.tx_id} has nothing to do with it")
+            raise VoucherFault("transaction {tx_id} has nothing to do with it", tx_id=act.tx_id)
     genesis = evidence.genesis
     amount_fen = draft.amount_fen
     return Content(

@@ -25,7 +25,7 @@ def payslip_places(history: History, number: str) -> set[Place]:
     rows = history.pay_lines(worker)
     this = next((row for row in rows if row.run == run), None)
     if this is None:
-        raise VoucherFault(f"run {run} has no pay line for {worker}")
+        raise VoucherFault("run {run} has no pay line for {worker}", run=run, worker=worker)
     places = history.of(runs, run)
     for row in rows:
         if _year(row.run) == _year(run) and (row.block, row.position) <= (this.block, this.position):
@@ -84,7 +84,7 @@ def _line(evidence: Evidence, run: str, worker: str) -> tuple[str, PayLine]:
     for (number, shard), lines in evidence.all(pay_lines, of=worker).items():
         if number == run:
             return shard, lines.lines[worker]
-    raise VoucherFault(f"nothing here wrote a pay line of {worker} in {run}")
+    raise VoucherFault("nothing here wrote a pay line of {worker} in {run}", worker=worker, run=run)
 
 
 def _part(part: PayPart, rules: int) -> list[Fact]:

@@ -18,9 +18,9 @@ from lxr.chaincode.types import canonical, digest
 from lxr.node.contracts import admit_shown
 from lxr.node.port import Ledger
 from lxr.node.receipts import recomputed_root
-from lxr.settlement.errors import CheckpointFault, VoucherFault, on_one_line
+from lxr.node.said import on_one_line
+from lxr.settlement.errors import CheckpointFault, VoucherFault
 from lxr.settlement.ledger.checkpoints import signers_of
-from lxr.settlement.messages.catalogue import word
 from lxr.settlement.reports.vouchers.evidence import Act, Evidence
 from lxr.settlement.reports.vouchers.kinds import content_of
 from lxr.settlement.reports.vouchers.proof import founding_id
@@ -126,9 +126,9 @@ def _opened(receipt: Receipt, finding: Finding) -> ActRecord:
     try:
         act, root = open_receipt(receipt, finding.height)
     except ProofFault as fault:
-        raise VoucherFault(f"a receipt proves nothing: {word('proof', fault.flaw, 'en')}") from None
+        raise VoucherFault("a receipt proves nothing: {proof}", proof=fault.flaw) from None
     if root != finding.root or not act.valid:
-        raise VoucherFault(f"the receipt of transaction {act.tx_id} does not lead to the trusted root")
+        raise VoucherFault("the receipt of transaction {tx_id} does not lead to the trusted root", tx_id=act.tx_id)
     return act
 
 
@@ -146,7 +146,7 @@ def _is_first(founding: ActRecord, proof: Proof) -> bool:
 def _check_envelope(act: ActRecord, envelope: Envelope, roots: dict[str, str]) -> None:
     """Raises VoucherFault: it is not what the proven transaction carries. Refuses: as `admit`."""
     if act.tx_id != envelope.tx_id:
-        raise VoucherFault(f"what was signed is not transaction {act.tx_id}")
+        raise VoucherFault("what was signed is not transaction {tx_id}", tx_id=act.tx_id)
     admit_shown(envelope, None, roots)  # it is proven to be on this ledger, which took it under the id of its place
 
 

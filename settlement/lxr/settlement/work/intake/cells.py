@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from lxr.node.said import Said
+
 REF_LENGTH_MAX: Final = 64
 NOBODY: Final = frozenset({"-", "n/a", "na", "nan", "nil", "none", "null", "unknown", "未知", "无"})
 
@@ -12,16 +14,16 @@ _ROUNDED: Final = re.compile(r"-?\d(?:\.\d+)?[Ee]\+\d{2,3}", re.ASCII)
 class CellFault(Exception):
     """What is wrong with one cell; `column` is empty where it is the whole row."""
 
-    def __init__(self, column: str, problem: str, expected: str) -> None:
-        super().__init__(column, problem, expected)
+    def __init__(self, column: str, problem: str | Said, expected: str | Said) -> None:
+        super().__init__(column, str(problem), str(expected))
         self.column: Final = column
-        self.problem: Final = problem
-        self.expected: Final = expected
+        self.problem: Final = Said.of(problem)
+        self.expected: Final = Said.of(expected)
 
 
-def reads(cell: str) -> str:
+def reads(cell: str) -> Said:
     """What stands in the cell, for a fault: at most 40 characters of it."""
-    return f"reads {cell[:40]!r}" if cell.strip() else "is blank"
+    return Said("reads {cell}", cell=repr(cell[:40])) if cell.strip() else Said("is blank")
 
 
 def read_ref(column: str, cell: str) -> str:
@@ -31,7 +33,11 @@ def read_ref(column: str, cell: str) -> str:
     """
     ref = cell.strip()
     if _ROUNDED.fullmatch(ref):
-        raise CellFault(column, f"{reads(cell)}: the id was rounded", "the id exported as text")
+        raise CellFault(column, Said("{reads}: the id was rounded", reads=reads(cell)), "the id exported as text")
     if not ref or not ref.isprintable() or len(ref) > REF_LENGTH_MAX or ref.lower() in NOBODY:
-        raise CellFault(column, reads(cell), f"a reference of 1 to {REF_LENGTH_MAX} printable characters")
+        raise CellFault(
+            column,
+            reads(cell),
+            Said("a reference of 1 to {ref_length_max} printable characters", ref_length_max=REF_LENGTH_MAX),
+        )
     return ref

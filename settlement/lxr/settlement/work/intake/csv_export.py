@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from itertools import chain, islice
 from typing import BinaryIO, Final, get_args
 
+from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.encodings import encoding_of, lines
 from lxr.settlement.work.intake.form import Encoding, Form, Separator
@@ -46,7 +47,7 @@ class CsvExport:
         except csv.Error as fault:
             # Not only at the end of the file: an open quote swallows what follows it until the cell is too long.
             unclosed = "unexpected end of data" in str(fault) or "field limit" in str(fault)
-            problem = "a quote is opened and never closed" if unclosed else f"is not CSV: {fault}"
+            problem = "a quote is opened and never closed" if unclosed else Said("is not CSV: {fault}", fault=fault)
             raise InputFault(file=self.place, row=row, problem=problem, expected="CSV with quotes in pairs") from None
 
 

@@ -4,6 +4,7 @@ import codecs
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
+from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.form import Encoding
 
@@ -26,8 +27,10 @@ def encoding_of(name: str, file: BinaryIO, stated: Encoding | None) -> Encoding:
     elif mark[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         marked = "utf-16"
     if stated is not None and marked is not None and stated != marked:
-        problem = f"begins with the mark of {_SAVED[marked]}"
-        raise InputFault(file=name, problem=problem, expected=f"{_SAVED[stated]}, the encoding in the mapping")
+        problem = Said("begins with the mark of {saved}", saved=_SAVED[marked])
+        raise InputFault(
+            file=name, problem=problem, expected=Said("{saved}, the encoding in the mapping", saved=_SAVED[stated])
+        )
     if stated == "utf-16" and marked is None and mark:
         raise InputFault(
             file=name, problem="has no byte order mark", expected="a CSV file saved in UTF-16 with its mark"
@@ -105,14 +108,24 @@ def _wide_lines(name: str, file: BinaryIO) -> Iterator[str]:
 
 def _endless(name: str, row: int) -> InputFault:
     return InputFault(
-        file=name, row=row, problem="the line does not end", expected=f"at most {LINE_BYTES_MAX} bytes a line"
+        file=name,
+        row=row,
+        problem="the line does not end",
+        expected=Said("at most {line_bytes_max} bytes a line", line_bytes_max=LINE_BYTES_MAX),
     )
 
 
 def _nul(name: str, row: int, encoding: Encoding) -> InputFault:
-    return InputFault(file=name, row=row, problem="holds a NUL byte", expected=f"a CSV file in {_SAVED[encoding]}")
+    return InputFault(
+        file=name, row=row, problem="holds a NUL byte", expected=Said("a CSV file in {saved}", saved=_SAVED[encoding])
+    )
 
 
 def _broken(name: str, row: int, encoding: Encoding) -> InputFault:
     saved = _SAVED[encoding]
-    return InputFault(file=name, row=row, problem=f"is not {saved}", expected=f"a CSV file saved in {saved}")
+    return InputFault(
+        file=name,
+        row=row,
+        problem=Said("is not {saved}", saved=saved),
+        expected=Said("a CSV file saved in {saved}", saved=saved),
+    )

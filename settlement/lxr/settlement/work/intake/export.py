@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from lxr.node.inputs import Unread, open_input
+from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.csv_export import CsvExport, Record
 from lxr.settlement.work.intake.form import ANY_FORM, DateSystem, Encoding, Form, Separator
@@ -106,7 +107,7 @@ def read_header(path: Path | str, cells: tuple[str, ...], used_columns: tuple[st
         first = columns.index(column) + 1
         if first < place:
             field = column if column in used_columns else f"column {place}"
-            problem = f"is there twice, as column {first} and column {place}"
+            problem = Said("is there twice, as column {first} and column {place}", first=first, place=place)
             raise InputFault(file=str(path), row=1, field=field, problem=problem, expected="each column once")
     for column in used_columns:
         if column not in columns:
@@ -115,6 +116,6 @@ def read_header(path: Path | str, cells: tuple[str, ...], used_columns: tuple[st
                 row=1,
                 field=column,
                 problem="is missing",
-                expected=f"the mapping's columns; the header has {', '.join(columns)[:200]}",
+                expected=Said("the mapping's columns; the header has {names}", names=", ".join(columns)[:200]),
             )
     return columns

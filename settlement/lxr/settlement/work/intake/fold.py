@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.cells import CellFault, read_ref
 from lxr.settlement.work.intake.dates import DateRules, read_date
@@ -46,8 +47,8 @@ class RowFault(msgspec.Struct, frozen=True):
 
     row: int
     field: str
-    problem: str
-    expected: str
+    problem: Said
+    expected: Said
     record: tuple[str, ...]
 
 
@@ -96,8 +97,12 @@ def fold_export(
                         file=export.place,
                         row=faults[0].row,
                         field=faults[0].field or None,
-                        problem=f"{faults[0].problem}, the first of more than {FAULTS_MAX} faulty rows",
-                        expected=f"{faults[0].expected}; does the mapping fit this file?",
+                        problem=Said(
+                            "{problem}, the first of more than {faults_max} faulty rows",
+                            problem=faults[0].problem,
+                            faults_max=FAULTS_MAX,
+                        ),
+                        expected=Said("{expected}; does the mapping fit this file?", expected=faults[0].expected),
                     ) from None
     moves = _moves(path, mapping, month, tasks.source_dates)
     rows = [
@@ -119,8 +124,8 @@ def _date_rules(export: Export, mapping: Mapping) -> DateRules:
         raise InputFault(
             file=export.place,
             field="date_system",
-            problem=f"counts days from {export.date_system}",
-            expected=f"{mapping.date_system}, as the mapping says",
+            problem=Said("counts days from {date_system}", date_system=export.date_system),
+            expected=Said("{date_system}, as the mapping says", date_system=mapping.date_system),
         )
     return DateRules(mapping.date_format, export.date_system or mapping.date_system)
 
@@ -163,7 +168,9 @@ class _Tasks:
     def take(self, row: int, record: tuple[str, ...]) -> None:
         """Adds one task to its worker's day. Raises CellFault, and then adds nothing."""
         if len(record) != len(self.columns):
-            raise CellFault("", f"has {len(record)} cells", f"{len(self.columns)} cells")
+            raise CellFault(
+                "", Said("has {count} cells", count=len(record)), Said("{count} cells", count=len(self.columns))
+            )
         cells = dict(zip(self.columns, record, strict=True))
         columns = self.mapping.columns
         first_row = self.first_rows.setdefault(self._digest(cells), row)
@@ -173,7 +180,7 @@ class _Tasks:
             read_ref(columns.id, cells[columns.id])
         if first_row != row:
             what = "a number of its own" if columns.id else "no two rows alike, where no column numbers the tasks"
-            raise CellFault(columns.id or "", f"repeats row {first_row}", what)
+            raise CellFault(columns.id or "", Said("repeats row {first_row}", first_row=first_row), what)
         worker_ref = read_ref(columns.worker, cells[columns.worker])
         employer_ref = "" if columns.employer is None else read_ref(columns.employer, cells[columns.employer])
         key = (employer_ref, day, worker_ref)
@@ -206,7 +213,11 @@ class _Tasks:
         quantity = read_quantity(measure.column, cells[measure.column], measure.numerator, measure.denominator)
         total = worker_day.totals.get(measure.name, 0) + quantity
         if total > QUANTITY_MAX:
-            raise CellFault(measure.column, f"brings the worker's day to {total}", f"at most {QUANTITY_MAX} a day")
+            raise CellFault(
+                measure.column,
+                Said("brings the worker's day to {total}", total=total),
+                Said("at most {quantity_max} a day", quantity_max=QUANTITY_MAX),
+            )
         return total
 
     def _interval(self, measure: MergedMinutes, cells: dict[str, str], day: date) -> Interval:
@@ -218,14 +229,23 @@ class _Tasks:
         alone = base is not None and is_alone(from_cell) and is_alone(to_cell)
         if alone and measure.overnight is not None and end <= start:
             if end == start:
-                expected = "another time, or with 24 hours added to it"
-                raise CellFault(measure.end, f"is {measure.start}: no time, or 24 hours", expected)
+                problem = Said("is {start}: no time, or 24 hours", start=measure.start)
+                raise CellFault(measure.end, problem, "another time, or with 24 hours added to it")
             end = read_time(measure.end, to_cell, self.zone, self.date_rules, day + DAY)
         if end < start:
-            or_overnight = ', or overnight = "next_day" in the mapping' if alone and measure.overnight is None else ""
-            raise CellFault(measure.end, f"lies before {measure.start}", f"{measure.start} or later{or_overnight}")
+            start_at = Said("{start} or later", start=measure.start)
+            overnight = Said('{start}, or overnight = "next_day" in the mapping', start=start_at)
+            raise CellFault(
+                measure.end,
+                Said("lies before {start}", start=measure.start),
+                overnight if alone and measure.overnight is None else start_at,
+            )
         if end - start > TASK_LENGTH_MAX:
-            raise CellFault(measure.end, f"lies {end - start} after {measure.start}", "a task of at most 24 hours")
+            raise CellFault(
+                measure.end,
+                Said("lies {span} after {start}", span=end - start, start=measure.start),
+                "a task of at most 24 hours",
+            )
         return start, end
 
 
@@ -238,7 +258,7 @@ def _moves(path: Path, mapping: Mapping, month: date | None, source_dates: set[d
         raise InputFault(
             file=str(path),
             field=mapping.columns.day,
-            problem=f"{len(source_dates)} distinct dates",
-            expected=f"at most {days}, the days of {first:%Y-%m}",
+            problem=Said("{count} distinct dates", count=len(source_dates)),
+            expected=Said("at most {days}, the days of {first}", days=days, first=f"{first:%Y-%m}"),
         )
     return {source: first + timedelta(days=k) for k, source in enumerate(sorted(source_dates))}

@@ -6,6 +6,7 @@ from contextlib import closing
 from io import StringIO
 from pathlib import Path
 
+from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import write_in_place
 from lxr.settlement.work.intake.export import open_export
@@ -44,6 +45,6 @@ def write_table(
     try:
         write_in_place(path, table.getvalue().encode(encoding))
     except OSError as fault:
-        raise InputFault(file=str(path), problem=f"cannot be written: {fault.strerror}") from None
+        raise InputFault(file=str(path), problem=Said("cannot be written: {fault}", fault=fault)) from None
     except UnicodeEncodeError:
-        raise InputFault(file=str(path), problem=f"cannot be written in {encoding}") from None
+        raise InputFault(file=str(path), problem=Said("cannot be written in {encoding}", encoding=encoding)) from None

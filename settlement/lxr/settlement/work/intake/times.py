@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from lxr.node.said import Said
 from lxr.settlement.work.intake.cells import CellFault, reads
 from lxr.settlement.work.intake.dates import ANY_DATE, YEAR_FIRST_ONLY, DateRules, serial_date, written_date
 from lxr.settlement.work.intake.widths import narrow
@@ -93,5 +94,9 @@ def _in_shanghai(column: str, cell: str, local: datetime, zone: ZoneInfo | None)
         return local
     at_source = local.replace(tzinfo=zone)
     if at_source.utcoffset() != at_source.replace(fold=1).utcoffset():
-        raise CellFault(column, f"{reads(cell)}, which is twice or never in {zone.key}", "a time with its offset")
+        raise CellFault(
+            column,
+            Said("{reads}, which is twice or never in {key}", reads=reads(cell), key=zone.key),
+            "a time with its offset",
+        )
     return at_source.astimezone(SHANGHAI).replace(tzinfo=None)

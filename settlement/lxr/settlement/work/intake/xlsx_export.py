@@ -16,6 +16,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.worksheet._reader import WorkSheetParser
 
+from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.csv_export import RECORDS_BETWEEN_PROGRESS, Record
 from lxr.settlement.work.intake.form import DateSystem, Form
@@ -91,18 +92,32 @@ class XlsxExport:
                 parser.row_dimensions.clear()
                 for row, cells in some:
                     if not last < row <= ROWS_MAX:
-                        problem = f"comes after row {last}" if row <= last else "is too far down"
-                        raise self._fault(row, None, problem, f"rows in order, at most {ROWS_MAX} of them")
+                        problem = Said("comes after row {last}", last=last) if row <= last else "is too far down"
+                        raise self._fault(
+                            row, None, problem, Said("rows in order, at most {rows_max} of them", rows_max=ROWS_MAX)
+                        )
                     last = row
                     kept = [cell for cell in cells if cell["value"] is not None or cell["data_type"] == "f"]
                     if any(not 1 <= cell["column"] <= COLUMNS_MAX for cell in kept):
-                        raise self._fault(row, None, "has a cell too far right", f"at most {COLUMNS_MAX} columns")
+                        raise self._fault(
+                            row,
+                            None,
+                            "has a cell too far right",
+                            Said("at most {columns_max} columns", columns_max=COLUMNS_MAX),
+                        )
                     held += len(cells)
                     if held > CELLS_MAX:
-                        raise self._fault(row, None, f"comes after {CELLS_MAX} cells", "a sheet cut into several")
+                        raise self._fault(
+                            row,
+                            None,
+                            Said("comes after {cells_max} cells", cells_max=CELLS_MAX),
+                            "a sheet cut into several",
+                        )
                     empty = 0 if kept else empty + 1
                     if empty > EMPTY_ROWS_MAX:
-                        problem = f"is empty, as are the {EMPTY_ROWS_MAX} rows before it"
+                        problem = Said(
+                            "is empty, as are the {empty_rows_max} rows before it", empty_rows_max=EMPTY_ROWS_MAX
+                        )
                         raise self._fault(row, None, problem, "a sheet without empty rows below its last one")
                     yield row, kept
 
@@ -131,7 +146,7 @@ class XlsxExport:
         if cell["data_type"] == "f":
             raise self._fault(row, column, "is a formula", "its value: the export saved with values only")
         if cell["data_type"] == "e":
-            raise self._fault(row, column, f"is the error {str(value)[:20]!r}", "a value")
+            raise self._fault(row, column, Said("is the error {value}", value=repr(str(value)[:20])), "a value")
         match value:
             case str():
                 return value
@@ -161,7 +176,7 @@ class XlsxExport:
                 self._formats[style] = None
         return self._formats[style] == "date"
 
-    def _fault(self, row: int, column: int | None, problem: str, expected: str) -> InputFault:
+    def _fault(self, row: int, column: int | None, problem: str | Said, expected: str | Said) -> InputFault:
         """Names the column by its heading, or by its letters where it has none."""
         field = None
         if column is not None:
@@ -177,14 +192,24 @@ def _sheet(path: Path, sheets: list[Any], wanted: str | None) -> ReadOnlyWorkshe
             if sheet.title == wanted and isinstance(sheet, ReadOnlyWorksheet):
                 if sheet not in visible:
                     raise InputFault(
-                        file=f"{path}, sheet {wanted}", problem="is hidden", expected="a sheet that people can see"
+                        file=Said("{path}, sheet {wanted}", path=path, wanted=wanted),
+                        problem="is hidden",
+                        expected="a sheet that people can see",
                     )
                 return sheet
     elif len(visible) == 1 and isinstance(visible[0], ReadOnlyWorksheet):
         return visible[0]
     names = ", ".join(" ".join(sheet.title.split()) for sheet in visible)[:200] or "none"
-    problem = f"has no sheet {wanted}" if wanted is not None else f"has {len(visible)} visible sheets: {names}"
-    expected = f"one of its visible sheets: {names}" if wanted is not None else "one, or `sheet` in the mapping"
+    problem = (
+        Said("has no sheet {wanted}", wanted=wanted)
+        if wanted is not None
+        else Said("has {count} visible sheets: {names}", count=len(visible), names=names)
+    )
+    expected = (
+        Said("one of its visible sheets: {names}", names=names)
+        if wanted is not None
+        else "one, or `sheet` in the mapping"
+    )
     raise InputFault(file=str(path), problem=problem, expected=expected)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 
 ENTRIES_MAX: Final = 2_000
@@ -66,26 +67,43 @@ def check_workbook(path: Path, file: BinaryIO) -> Merges:
 
 
 def _check_directory(path: Path, parts: list[ZipInfo]) -> None:
-    def refuse(problem: str, expected: str = EXPECTED) -> InputFault:
+    def refuse(problem: str | Said, expected: str | Said = EXPECTED) -> InputFault:
         return InputFault(file=str(path), problem=problem, expected=expected)
 
     if len(parts) > ENTRIES_MAX:
-        raise refuse(f"has {len(parts)} parts", f"a workbook of at most {ENTRIES_MAX} parts")
+        raise refuse(
+            Said("has {count} parts", count=len(parts)),
+            Said("a workbook of at most {entries_max} parts", entries_max=ENTRIES_MAX),
+        )
     if len({part.filename for part in parts}) < len(parts):
         raise refuse("has two parts of one name")
     total = sum(part.file_size for part in parts)
     if total > TOTAL_BYTES_MAX:
-        raise refuse(f"unpacks to {total} bytes", f"at most {TOTAL_BYTES_MAX} bytes: cut it into several files")
+        raise refuse(
+            Said("unpacks to {total} bytes", total=total),
+            Said("at most {total_bytes_max} bytes: cut it into several files", total_bytes_max=TOTAL_BYTES_MAX),
+        )
     for part in parts:
         name = _shown(part.filename)
         if part.flag_bits & _ENCRYPTED:
-            raise refuse(f"has the part {name} under a password", "the workbook saved without a password")
+            raise refuse(
+                Said("has the part {name} under a password", name=name), "the workbook saved without a password"
+            )
         if part.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-            raise refuse(f"has the part {name} packed in a way that no spreadsheet uses")
+            raise refuse(Said("has the part {name} packed in a way that no spreadsheet uses", name=name))
         if part.file_size > max(RATIO_FROM_BYTES, RATIO_MAX * part.compress_size):
-            raise refuse(f"has the part {name}, which unpacks to more than {RATIO_MAX} times its size")
+            raise refuse(
+                Said(
+                    "has the part {name}, which unpacks to more than {ratio_max} times its size",
+                    name=name,
+                    ratio_max=RATIO_MAX,
+                )
+            )
         if part.file_size > (limit := _limit(part.filename)):
-            raise refuse(f"has the part {name} of {part.file_size} bytes", f"at most {limit} bytes in it")
+            raise refuse(
+                Said("has the part {name} of {file_size} bytes", name=name, file_size=part.file_size),
+                Said("at most {limit} bytes in it", limit=limit),
+            )
 
 
 def _limit(part: str) -> int:
@@ -114,7 +132,11 @@ def _scan(path: Path, archive: ZipFile, part: ZipInfo) -> list[str]:
             text = tail + block
             if _DECLARES.search(text):
                 name = _shown(part.filename)
-                raise InputFault(file=str(path), problem=f"declares XML entities in the part {name}", expected=EXPECTED)
+                raise InputFault(
+                    file=str(path),
+                    problem=Said("declares XML entities in the part {name}", name=name),
+                    expected=EXPECTED,
+                )
             last = 0
             if b"mergeCell" in text:
                 for found in _MERGED.finditer(text):
@@ -127,7 +149,9 @@ def _scan(path: Path, archive: ZipFile, part: ZipInfo) -> list[str]:
 
 def _not_plain(path: Path, part: ZipInfo) -> InputFault:
     name = _shown(part.filename)
-    return InputFault(file=str(path), problem=f"has the part {name}, which is not XML in UTF-8", expected=EXPECTED)
+    return InputFault(
+        file=str(path), problem=Said("has the part {name}, which is not XML in UTF-8", name=name), expected=EXPECTED
+    )
 
 
 def _shown(part: str) -> str:

@@ -1,0 +1,105 @@
+"""What is said to people: a sentence, in English the key of its translations, and the facts that stand in it.
+
+Nothing below the edges puts words together. Whoever tells a fault to somebody renders it in their language:
+`lxr.settlement.messages`.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from lxr.chaincode.unseen import UNSEEN
+
+_LONGEST: Final = 300
+UNSHOWN: Final = re.compile(rf"[{UNSEEN}\ud800-\udfff]")
+"""What reaches no screen as it is: what nobody sees, and halves of characters."""
+
+
+def visible(text: str) -> str:
+    """Return the text with line breaks, and characters that move the cursor or turn the text, shown by their codes."""
+    return UNSHOWN.sub(lambda unseen: repr(unseen[0])[1:-1], text)
+
+
+def on_one_line(text: str, most: int = _LONGEST) -> str:
+    """Return what somebody else wrote, as it may stand on a screen: so many characters of it, and all of them seen."""
+    return visible(text if len(text) <= most else f"{text[:most]}…")
+
+
+class Said:
+    """A sentence with its facts: sentences and faults in their turn, or what is said as it is in every language."""
+
+    def __init__(self, text: str, /, **facts: object) -> None:
+        """Say a sentence. text: in English, with the names of its facts in braces."""
+        self.text: Final = text
+        self.facts: Final[Mapping[str, object]] = {name: _fact(fact) for name, fact in facts.items()}
+
+    @classmethod
+    def of(cls, text: "str | Said") -> "Said":
+        """Return a sentence without facts, or what is one already."""
+        return text if isinstance(text, Said) else cls(text)
+
+    def __str__(self) -> str:
+        return self.text.format(**self.facts) if self.facts else self.text
+
+    def __repr__(self) -> str:
+        return f"Said({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Said) and (self.text, self.facts) == (other.text, other.facts)
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+class Kept(Struct, frozen=True, forbid_unknown_fields=True):
+    """A sentence as files keep it, to be said in the language of whoever reads them."""
+
+    text: str
+    facts: dict[str, "int | str | Kept"] = {}
+
+    @classmethod
+    def of(cls, said: Said) -> "Kept":
+        """Return the sentence with its facts, as far as they are sentences, numbers or texts; the rest as texts."""
+        return cls(said.text, {name: _kept(fact) for name, fact in said.facts.items()})
+
+    def __str__(self) -> str:
+        return str(self.said)
+
+    @property
+    def said(self) -> Said:
+        """The sentence."""
+        facts = {name: fact.said if isinstance(fact, Kept) else fact for name, fact in self.facts.items()}
+        return Said(self.text, **facts)
+
+
+class Fault(Exception):
+    """What a person can mend, in one line."""
+
+    def __init__(self, text: str | Said, /, **facts: object) -> None:
+        self.said: Final = text if isinstance(text, Said) else Said(text, **facts)
+        super().__init__(" ".join(str(self.said).split()))
+
+
+def add_note(fault: BaseException, said: Said) -> None:
+    """Add a sentence to what is told of a fault or refusal."""
+    fault.add_note(str(said))
+    fault.said_notes = [*notes_of(fault), said]  # type: ignore[attr-defined]
+
+
+def notes_of(fault: BaseException) -> list[Said]:
+    """Return what was added."""
+    return list(getattr(fault, "said_notes", ()))
+
+
+def _fact(fact: object) -> object:
+    """What somebody else wrote on one line; of a fault of the system what it is, for where it is the sentence says."""
+    if isinstance(fact, OSError):
+        return Said(fact.strerror or type(fact).__name__)
+    return on_one_line(fact) if isinstance(fact, str) else fact
+
+
+def _kept(fact: object) -> int | str | Kept:
+    said = getattr(fact, "said", fact)
+    return Kept.of(said) if isinstance(said, Said) else said if isinstance(said, int) else str(said)
