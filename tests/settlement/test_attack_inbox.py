@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lxr.settlement.bank.formats import pain001
-from lxr.settlement.bank.formats.pain001 import Party, PaymentFile, Transfer
+from lxr.settlement.bank.model import Party, PaymentFile, Transfer
 from lxr.settlement.errors import InputFault
 from lxr.settlement.rehearsal.simulator import Bank
 

@@ -15,8 +15,7 @@ from lxr.node.invariants import check
 from lxr.settlement.bank import cashout, deposits, instruction, transfers
 from lxr.settlement.bank.desk import ImportReport, Sum, import_statement, reject
 from lxr.settlement.bank.formats import camt053
-from lxr.settlement.bank.formats.camt053 import Entry
-from lxr.settlement.bank.formats.pain001 import Party
+from lxr.settlement.bank.model import Entry, Party
 from lxr.settlement.bank.rejection import Rejection
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import account_fen

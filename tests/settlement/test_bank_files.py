@@ -18,8 +18,8 @@ from lxr.node.dry_run import DryRun
 from lxr.settlement.bank import cashout, instruction
 from lxr.settlement.bank.desk import reject
 from lxr.settlement.bank.formats import pain001
-from lxr.settlement.bank.formats.pain001 import PaymentFile, Transfer
 from lxr.settlement.bank.instruction import Instruction
+from lxr.settlement.bank.model import PaymentFile, Transfer
 from lxr.settlement.bank.openings import path_beside
 from lxr.settlement.errors import InputFault
 from lxr.settlement.people.person import commitment

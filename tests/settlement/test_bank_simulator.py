@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from iso20022 import what_is_not_valid
 from lxr.settlement.bank.formats import camt053, pain001
-from lxr.settlement.bank.formats.camt053 import Statement
-from lxr.settlement.bank.formats.pain001 import Party, PaymentFile, Transfer
+from lxr.settlement.bank.model import Party, PaymentFile, Statement, Transfer
 from lxr.settlement.bank.openings import Opening, Openings
 from lxr.settlement.bank.rejection import Rejection
 from lxr.settlement.errors import InputFault

@@ -11,7 +11,8 @@ from lxml import etree
 
 from iso20022 import what_is_not_valid
 from lxr.settlement.bank.formats import reader
-from lxr.settlement.bank.formats.camt053 import NAMESPACE, Entry, Statement, read, write
+from lxr.settlement.bank.formats.camt053 import NAMESPACE, read, write
+from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.errors import InputFault
 
 DAY = date(2026, 9, 15)

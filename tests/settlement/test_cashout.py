@@ -21,6 +21,7 @@ from lxr.node.invariants import check
 from lxr.settlement.bank import cashout, instruction, openings
 from lxr.settlement.bank.formats import pain001
 from lxr.settlement.bank.instruction import Instruction
+from lxr.settlement.bank.model import Party
 from lxr.settlement.bank.openings import Opening, Openings, path_beside
 from lxr.settlement.errors import InputFault
 from lxr.settlement.pay import payday
@@ -298,7 +299,7 @@ def test_what_is_prepared_can_be_cancelled_and_then_not_be_approved(house: House
 def test_a_file_that_was_lost_is_not_made_again_for_another_holder_of_the_account(house: House) -> None:
     paid(house, house.employ(1))
     file(instruct(house)).unlink()
-    other = pain001.Party("Somebody else", UNION.bank)
+    other = Party("Somebody else", UNION.bank)
     with pytest.raises(InputFault, match="field debtor: the files name 成都灵活就业工会"):
         instruction.approve(house.operator, house.people, NUMBER, house.consortium.bank_dir, other)
 

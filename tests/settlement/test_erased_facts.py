@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from forgetting import take_out
 from lxr.settlement.bank.formats import camt053
-from lxr.settlement.bank.formats.camt053 import Entry, Statement
+from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.bank.statement_lines import lines_of
 from lxr.settlement.people.person import Person
 

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from forgetting import MESSAGE, take_out
 from lxr.node.said import Kept
 from lxr.settlement.bank.formats import camt053
-from lxr.settlement.bank.formats.camt053 import Entry, Statement
+from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.errors import InputFault
 from lxr.settlement.people.erasure import Taken
 from lxr.settlement.people.person import Account, Person

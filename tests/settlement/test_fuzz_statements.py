@@ -13,7 +13,7 @@ from corpora import Entry, corpus
 from lxr.settlement.bank import openings
 from lxr.settlement.bank.desk import import_statement
 from lxr.settlement.bank.formats import camt053, pain001
-from lxr.settlement.bank.formats.pain001 import Party, PaymentFile, Transfer
+from lxr.settlement.bank.model import Party, PaymentFile, Statement, Transfer
 from lxr.settlement.errors import InputFault
 from lxr.settlement.rehearsal.simulator import Bank
 from lxr.token.refusal import Refusal
@@ -36,7 +36,7 @@ ORDER = PaymentFile(
 )
 ORDERED = pain001.write(ORDER)
 BOOKED = camt053.write(
-    camt053.Statement(
+    Statement(
         "20260915-00001",
         1,
         CUSTODY,

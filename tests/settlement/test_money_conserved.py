@@ -32,7 +32,7 @@ from lxr.node.dry_run import DryRun
 from lxr.node.invariants import check
 from lxr.settlement.bank import cashout, deposits, instruction
 from lxr.settlement.bank.desk import import_statement
-from lxr.settlement.bank.formats.camt053 import Entry
+from lxr.settlement.bank.model import Entry
 from lxr.settlement.lookups import account_fen
 from lxr.settlement.pay import payday
 from lxr.token.accounts import OF_WORKERS, account

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from iso20022 import what_is_not_valid
-from lxr.settlement.bank.formats.pain001 import NAMESPACE, TRANSFERS_MAX, Party, PaymentFile, Transfer, read, write
+from lxr.settlement.bank.formats.pain001 import NAMESPACE, TRANSFERS_MAX, read, write
+from lxr.settlement.bank.model import Party, PaymentFile, Transfer
 from lxr.settlement.errors import InputFault
 
 CHINA = timezone(timedelta(hours=8))

@@ -23,7 +23,7 @@ from lxr.chaincode.statements import BookStatement
 from lxr.settlement.bank import deposits, waiting_lines
 from lxr.settlement.bank.cashout import OrderView
 from lxr.settlement.bank.formats import camt053
-from lxr.settlement.bank.formats.camt053 import Entry, Statement
+from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.bank.reconcile import Reconciliation, reconcile
 from lxr.settlement.bank.statement_lines import canonical, facts_of
 from parties import CUSTODY

@@ -19,7 +19,7 @@ from lxr.chaincode.world import Table
 from lxr.node.port import Ledger
 from lxr.settlement.bank import cashout, deposits, waiting_lines
 from lxr.settlement.bank.formats import camt053
-from lxr.settlement.bank.formats.camt053 import Entry, Statement
+from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.bank.reconcile import Reconciliation, reconcile
 from parties import CUSTODY
 from treasury import PAYDAY, bring, entry, in_transit, instructed, paid, payouts, statement

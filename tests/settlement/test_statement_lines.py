@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from lxr.chaincode.cashout_records import end_to_end
-from lxr.settlement.bank.formats.camt053 import Statement
+from lxr.settlement.bank.model import Statement
 from lxr.settlement.bank.statement_lines import canonical, content, facts_of, lines_of
 from lxr.settlement.errors import InputFault
 from parties import CUSTODY

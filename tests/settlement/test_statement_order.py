@@ -17,7 +17,7 @@ from consortium import House, rehearsal
 from lxr.chaincode.custody_records import custodies, statements
 from lxr.settlement.bank.desk import import_statement
 from lxr.settlement.bank.formats import camt053
-from lxr.settlement.bank.formats.camt053 import Entry, Statement
+from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.bank.statement_order import in_order
 from lxr.settlement.errors import InputFault
 from parties import CUSTODY

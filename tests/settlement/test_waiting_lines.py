@@ -14,7 +14,7 @@ from lxr.chaincode.lines import Target
 from lxr.chaincode.refusals import Unknown, WrongState
 from lxr.node.invariants import check
 from lxr.settlement.bank import waiting_lines
-from lxr.settlement.bank.formats.camt053 import Entry
+from lxr.settlement.bank.model import Entry
 from lxr.settlement.lookups import account_fen
 from lxr.settlement.pay import payday
 from parties import CUSTODY

@@ -17,7 +17,7 @@ from lxr.chaincode.refusals import NotCovered
 from lxr.node.invariants import check
 from lxr.settlement.bank import deposits, waiting_lines
 from lxr.settlement.bank.cashout import OrderView
-from lxr.settlement.bank.formats.camt053 import Entry
+from lxr.settlement.bank.model import Entry
 from lxr.settlement.bank.reconcile import reconcile
 from lxr.settlement.lookups import account_fen
 from lxr.settlement.pay import payday

@@ -17,8 +17,7 @@ from lxr.node.port import Ledger
 from lxr.settlement.bank import cashout, instruction
 from lxr.settlement.bank.desk import ImportReport, import_statement
 from lxr.settlement.bank.formats import camt053
-from lxr.settlement.bank.formats.camt053 import Entry, Statement
-from lxr.settlement.bank.formats.pain001 import Party
+from lxr.settlement.bank.model import Entry, Party, Statement
 from lxr.settlement.errors import InputFault
 from lxr.settlement.pay import payday
 from parties import CUSTODY

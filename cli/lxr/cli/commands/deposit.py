@@ -11,7 +11,7 @@ from lxr.cli.arguments import account as account_no
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
 from lxr.cli.texts.language import text
-from lxr.settlement.bank.formats.pain001 import Party
+from lxr.settlement.bank.model import Party
 from lxr.settlement.bank.transfers import transfer
 
 

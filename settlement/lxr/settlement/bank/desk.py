@@ -29,7 +29,7 @@ from lxr.node.progress import Progress
 from lxr.node.said import Said
 from lxr.settlement import request_ids
 from lxr.settlement.bank.formats import camt053, texts
-from lxr.settlement.bank.formats.camt053 import Statement
+from lxr.settlement.bank.model import Statement
 from lxr.settlement.bank.rejection import Rejection
 from lxr.settlement.bank.statement_lines import canonical, content, difference, lines_of
 from lxr.settlement.errors import InputFault

@@ -35,7 +35,8 @@ from lxr.settlement import request_ids
 from lxr.settlement.bank import openings
 from lxr.settlement.bank.cashout import OrderView, orders_of, refuse_other_account
 from lxr.settlement.bank.formats import pain001, texts
-from lxr.settlement.bank.formats.pain001 import TRANSFERS_MAX, Party, PaymentFile, Transfer
+from lxr.settlement.bank.formats.pain001 import TRANSFERS_MAX
+from lxr.settlement.bank.model import Party, PaymentFile, Transfer
 from lxr.settlement.bank.openings import Instructed as InstructedFiles
 from lxr.settlement.bank.openings import Opening, Openings, path_beside
 from lxr.settlement.errors import InputFault

@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 
 from lxr.node.said import Said
 from lxr.settlement.bank.formats import texts
-from lxr.settlement.bank.formats.pain001 import PaymentFile, Transfer
+from lxr.settlement.bank.model import PaymentFile, Transfer
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import read_bounded
 from lxr.settlement.people.blinds import blinded

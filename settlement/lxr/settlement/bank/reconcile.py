@@ -37,6 +37,7 @@ from lxr.chaincode.statements import opening_line
 from lxr.chaincode.working_days import working_day_after
 from lxr.node.client import Client
 from lxr.node.said import Kept
+from lxr.settlement.bank import model
 from lxr.settlement.bank.breaks import Break, broken
 from lxr.settlement.bank.desk import says_the_same
 from lxr.settlement.bank.formats import camt053
@@ -70,7 +71,7 @@ class _File(Struct, frozen=True):
     """
 
     name: str
-    statement: camt053.Statement
+    statement: model.Statement
     lines: tuple[Line, ...]
     place: int | None = None
     same: bool = False
@@ -266,7 +267,7 @@ def _statements(ledger: Books, files: Sequence[_File], first: int) -> Iterator[B
         yield broken("balance", ledger.custody, account.supply_fen - account.backing_fen, "supply", **sums)
 
 
-def _left_out(before: camt053.Statement, after: camt053.Statement) -> tuple[int, int] | None:
+def _left_out(before: model.Statement, after: model.Statement) -> tuple[int, int] | None:
     """Between which of the bank's numbers some are left out, though the balances join. Numbers may count days."""
     if before.sequence is None or after.sequence is None:
         return None

@@ -7,7 +7,7 @@ says that the bank, or we ourselves, wrote it.
 import re
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from unicodedata import ucd_3_2_0
 
 from lxr.chaincode.cashout_records import is_end_to_end
@@ -16,9 +16,7 @@ from lxr.chaincode.lines import LINE_FEN_MAX, REVERSAL, Line
 from lxr.node.forms import EMPLOYER
 from lxr.node.said import Said
 from lxr.settlement.bank.formats import texts
-
-if TYPE_CHECKING:
-    from lxr.settlement.bank.formats.camt053 import Entry, Statement  # lxml is slow to load, and reads no reference
+from lxr.settlement.bank.model import Entry, Statement
 
 _REFERENCE: Final = texts.rule(r"[0-9A-Z._-]{1,35}", "1 to 35 of 0-9 A-Z . _ - in either case")
 ORDER: Final = re.compile(r"LX[0-9]{6}[A-Z]{2}[A-Z2-7]{12}[0-9A-Z]", re.ASCII)
@@ -55,7 +53,7 @@ _RETURN_WORDS: Final = re.compile(
 for a deposit. A lone 退 says so too; 退休 and 退税 do not. Between `of` and `what` may stand anything, a name too."""
 
 
-def lines_of(statement: "Statement", file: str) -> tuple[Line, ...]:
+def lines_of(statement: Statement, file: str) -> tuple[Line, ...]:
     """Return the facts of a statement's lines, debits first, then by day and reference, as they are booked.
 
     Raises InputFault: a reference that a ledger cannot keep, or given twice for a day.
@@ -93,7 +91,7 @@ def canonical(reference: str) -> str:
     return form if form == said else f"{form[:26]}-{sha256(signs.encode()).hexdigest()[:8].upper()}"
 
 
-def facts_of(entry: "Entry", booking: str) -> Line:
+def facts_of(entry: Entry, booking: str) -> Line:
     """Return the facts of one entry."""
     text = plain(f"{entry.remittance} {entry.bank_text}")
     ids = [plain(each) for each in (entry.end_to_end_id, entry.instruction_id, entry.payment_id) if each]
@@ -182,7 +180,7 @@ def _order_in(ids: Sequence[str], text: str) -> str | None:
     return named.pop() if len(named) == 1 else None
 
 
-def _payer(entry: "Entry", words: str) -> str | None:
+def _payer(entry: Entry, words: str) -> str | None:
     """The only employer that the payer names, by its own end-to-end id and in its words."""
     named = set(_EMPLOYER.findall(words))  # its blanks part words
     if (match := _DEPOSIT.fullmatch(plain(entry.end_to_end_id or ""))) is not None:

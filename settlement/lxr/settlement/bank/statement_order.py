@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from lxr.chaincode.custody_records import custodies, statements
 from lxr.node.client import Client
 from lxr.settlement.bank.desk import End, begins, read_statement, refuse_gap, refuse_other
-from lxr.settlement.bank.formats.camt053 import Statement
+from lxr.settlement.bank.model import Statement
 from lxr.settlement.bank.statement_lines import content
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from lxr.node.forms import EMPLOYER
 from lxr.node.said import Said
 from lxr.settlement.bank.formats import pain001, texts
-from lxr.settlement.bank.formats.pain001 import Party, PaymentFile, Transfer
+from lxr.settlement.bank.model import Party, PaymentFile, Transfer
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import make_folder, read_bounded, write_durably
 

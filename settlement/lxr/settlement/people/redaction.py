@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from lxr.settlement.bank import openings
 from lxr.settlement.bank.formats import camt053
-from lxr.settlement.bank.formats.camt053 import Entry
 from lxr.settlement.bank.formats.texts import BYTES_MAX
+from lxr.settlement.bank.model import Entry
 from lxr.settlement.bank.statement_lines import ORDER, facts_of, lines_of, plain, return_word
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import read_bounded, write_durably

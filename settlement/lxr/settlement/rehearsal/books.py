@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from lxr.node.blockfile import BUSY_SECONDS_MAX
 from lxr.node.said import Kept, Said
-from lxr.settlement.bank.formats.camt053 import Entry
+from lxr.settlement.bank.model import Entry
 from lxr.settlement.errors import InputFault
 from lxr.settlement.people.redaction import NOBODYS
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from lxr.chaincode.lines import LINE_FEN_MAX
 from lxr.settlement.bank.formats import texts
-from lxr.settlement.bank.formats.camt053 import Entry
+from lxr.settlement.bank.model import Entry
 from lxr.settlement.rehearsal.books import Booking
 
 ENTRIES_MAX: Final = 50_000

@@ -24,8 +24,7 @@ from msgspec import Struct
 from lxr.node.said import Kept, Said
 from lxr.settlement.bank import openings
 from lxr.settlement.bank.formats import camt053, pain001, texts
-from lxr.settlement.bank.formats.camt053 import Statement
-from lxr.settlement.bank.formats.pain001 import PaymentFile, Transfer
+from lxr.settlement.bank.model import PaymentFile, Statement, Transfer
 from lxr.settlement.bank.openings import Commitment, Instructed, Opening
 from lxr.settlement.bank.rejection import Rejection
 from lxr.settlement.errors import InputFault

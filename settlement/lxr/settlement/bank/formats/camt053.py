@@ -11,12 +11,11 @@ from collections.abc import Set
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Final
 
-from msgspec import Struct
-
 from lxr.node.said import Said
 from lxr.settlement.bank.formats import texts
 from lxr.settlement.bank.formats.reader import Many, Reader, parse
 from lxr.settlement.bank.formats.writer import Writer, finish, start
+from lxr.settlement.bank.model import Entry, Statement
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 ENTRIES_MAX: Final = 1_000_000
@@ -41,53 +40,6 @@ _STATEMENT_PASSES: Final = {"CreDtTm", "FrToDt", "RptgSeq", "RptgSrc", "TxsSummr
 _IDS: Final = ("PmtInfId", "InstrId", "EndToEndId")
 _REFS_PASS: Final = {"MsgId", "AcctSvcrRef", "UETR", "MndtId", "TxId", "ClrSysRef"}
 _DETAILS_PASS: Final = {"AmtDtls", "BkTxCd", "RltdAgts", "LclInstrm", "Purp", "RltdDts", "AddtlTxInf"}
-
-
-class Entry(Struct, frozen=True, forbid_unknown_fields=True):
-    """One booked entry.
-
-    amount_fen: 1..AMOUNT_MAX_FEN. credit: money came in. reversal: the bank takes back an entry of its own.
-    bank_ref: the bank's booking reference (AcctSvcrRef), unique among those of its day. end_to_end_id: the payer's,
-    None when the payer gave none; instruction_id (InstrId), payment_id (PmtInfId): of the order to pay it, likewise.
-    The counterparty is the other side of the payment, of the original payment when it came back; its name, its account
-    and the remittance are empty when the bank gives none. return_reason: the ISO code (AC04, ...) when the entry is a
-    payment that came back, else None. bank_text: what the bank says of it in its own words, with RRTN where it is coded
-    as a payment that came back and bears no reason.
-    """
-
-    amount_fen: int
-    credit: bool
-    reversal: bool
-    booking_date: date
-    value_date: date
-    bank_ref: str
-    end_to_end_id: str | None
-    counterparty_name: str
-    counterparty_account: str
-    return_reason: str | None
-    remittance: str
-    instruction_id: str | None = None
-    payment_id: str | None = None
-    bank_text: str = ""
-
-    @property
-    def signed_fen(self) -> int:
-        return self.amount_fen if self.credit else -self.amount_fen
-
-
-class Statement(Struct, frozen=True, forbid_unknown_fields=True):
-    """One account up to the end of one day. Balances: -AMOUNT_MAX_FEN..AMOUNT_MAX_FEN, below zero where overdrawn.
-
-    sequence: the bank's number, one more each statement, which may begin anew; None where the bank gives none.
-    """
-
-    statement_id: str
-    sequence: int | None
-    account: str
-    date: date
-    opening_fen: int
-    closing_fen: int
-    entries: tuple[Entry, ...]
 
 
 def write(statement: Statement) -> bytes:

@@ -4,15 +4,13 @@ One message carries one payment information block in CNY. Accounts are Chinese a
 named by their 12-digit CNAPS code (联行号), the clearing system's member id.
 """
 
-from datetime import date, datetime
 from typing import Final
-
-from msgspec import Struct
 
 from lxr.node.said import Said
 from lxr.settlement.bank.formats import texts
 from lxr.settlement.bank.formats.reader import Reader, parse
 from lxr.settlement.bank.formats.writer import Writer, finish, start
+from lxr.settlement.bank.model import Party, PaymentFile, Transfer
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 TRANSFERS_MAX: Final = 10_000
@@ -22,48 +20,6 @@ TRANSFERS_MAX: Final = 10_000
 END_TO_END_ID: Final = texts.rule(r"(?!NOTPROVIDED$)[A-Z0-9]{1,30}", "1 to 30 of A-Z 0-9")
 PURPOSE: Final = texts.rule(r"[A-Z0-9]{4}", "an ISO purpose code of 4 characters, such as SALA")
 _MESSAGE: Final = "CstmrCdtTrfInitn"
-
-
-class Party(Struct, frozen=True, forbid_unknown_fields=True):
-    """The holder of the account that pays: legal name (1..140 characters) and its bank's CNAPS code (12 digits)."""
-
-    name: str
-    bank: str
-
-
-class Transfer(Struct, frozen=True, forbid_unknown_fields=True):
-    """One payment of an order.
-
-    end_to_end_id: 1..30 of A-Z 0-9, unique in the order, never used again, shown on the statement.
-    amount_fen: 1..AMOUNT_MAX_FEN. creditor_bank: CNAPS code, 12 digits. purpose: ISO code, 4 characters.
-    remittance: 0..140 characters on one line.
-    """
-
-    end_to_end_id: str
-    amount_fen: int
-    creditor_name: str
-    creditor_account: str
-    creditor_bank: str
-    purpose: str
-    remittance: str
-
-
-class PaymentFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """Payments from one account on one day.
-
-    created_at: with an offset of whole minutes. transfers: 1..TRANSFERS_MAX.
-    """
-
-    message_id: str
-    created_at: datetime
-    execution_date: date
-    debtor: Party
-    debtor_account: str
-    transfers: tuple[Transfer, ...]
-
-    @property
-    def total_fen(self) -> int:
-        return sum(transfer.amount_fen for transfer in self.transfers)
 
 
 def write(order: PaymentFile) -> bytes:

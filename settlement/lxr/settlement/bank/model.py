@@ -1,0 +1,94 @@
+"""Payments and statements as they are, whatever file they come from or go into: see `formats`."""
+
+from datetime import date, datetime
+
+from msgspec import Struct
+
+
+class Party(Struct, frozen=True, forbid_unknown_fields=True):
+    """The holder of the account that pays: legal name (1..140 characters) and its bank's CNAPS code (12 digits)."""
+
+    name: str
+    bank: str
+
+
+class Transfer(Struct, frozen=True, forbid_unknown_fields=True):
+    """One payment of an order.
+
+    end_to_end_id: 1..30 of A-Z 0-9, unique in the order, never used again, shown on the statement.
+    amount_fen: 1..AMOUNT_MAX_FEN. creditor_bank: CNAPS code, 12 digits. purpose: ISO code, 4 characters.
+    remittance: 0..140 characters on one line.
+    """
+
+    end_to_end_id: str
+    amount_fen: int
+    creditor_name: str
+    creditor_account: str
+    creditor_bank: str
+    purpose: str
+    remittance: str
+
+
+class PaymentFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """Payments from one account on one day.
+
+    created_at: with an offset of whole minutes. transfers: 1..TRANSFERS_MAX.
+    """
+
+    message_id: str
+    created_at: datetime
+    execution_date: date
+    debtor: Party
+    debtor_account: str
+    transfers: tuple[Transfer, ...]
+
+    @property
+    def total_fen(self) -> int:
+        return sum(transfer.amount_fen for transfer in self.transfers)
+
+
+class Entry(Struct, frozen=True, forbid_unknown_fields=True):
+    """One booked entry.
+
+    amount_fen: 1..AMOUNT_MAX_FEN. credit: money came in. reversal: the bank takes back an entry of its own.
+    bank_ref: the bank's booking reference (AcctSvcrRef), unique among those of its day. end_to_end_id: the payer's,
+    None when the payer gave none; instruction_id (InstrId), payment_id (PmtInfId): of the order to pay it, likewise.
+    The counterparty is the other side of the payment, of the original payment when it came back; its name, its account
+    and the remittance are empty when the bank gives none. return_reason: the ISO code (AC04, ...) when the entry is a
+    payment that came back, else None. bank_text: what the bank says of it in its own words, with RRTN where it is coded
+    as a payment that came back and bears no reason.
+    """
+
+    amount_fen: int
+    credit: bool
+    reversal: bool
+    booking_date: date
+    value_date: date
+    bank_ref: str
+    end_to_end_id: str | None
+    counterparty_name: str
+    counterparty_account: str
+    return_reason: str | None
+    remittance: str
+    instruction_id: str | None = None
+    payment_id: str | None = None
+    bank_text: str = ""
+
+    @property
+    def signed_fen(self) -> int:
+        return self.amount_fen if self.credit else -self.amount_fen
+
+
+class Statement(Struct, frozen=True, forbid_unknown_fields=True):
+    """One account up to the end of one day. Balances: -AMOUNT_MAX_FEN..AMOUNT_MAX_FEN, below zero where overdrawn.
+
+    sequence: the bank's number, one more each statement, which may begin anew; None where the bank gives none.
+    """
+
+    statement_id: str
+    sequence: int | None
+    account: str
+    date: date
+    opening_fen: int
+    closing_fen: int
+    entries: tuple[Entry, ...]
