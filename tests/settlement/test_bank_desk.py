@@ -310,10 +310,10 @@ def test_a_statement_downloaded_again_is_reported_and_one_with_other_lines_is_re
     ("fields", "expected"),
     [
         ({"remittance": "E002"}, "payer is E002, not E001"),
-        ({"remittance": ""}, "payer is None, not E001"),
-        ({"return_reason": "AC04"}, "returned is AC04, not None"),
-        ({"remittance": "wages E001"}, "own_text is True, not False"),
-        ({"end_to_end_id": ORDER}, f"order is {ORDER}, not None"),
+        ({"remittance": ""}, "payer is none, not E001"),
+        ({"return_reason": "AC04"}, "returned is AC04, not none"),
+        ({"remittance": "wages E001"}, "own_text is yes, not no"),
+        ({"end_to_end_id": ORDER}, f"order is {ORDER}, not none"),
     ],
 )
 @pytest.mark.parametrize("broken_off", [False, True])
@@ -441,7 +441,7 @@ def test_an_employers_transfer_ordered_twice_is_paid_once_and_found_on_the_state
     first = order_deposit(house, 50_000, "2026-09")
     assert first == order_deposit(house, 50_000, "2026-09", PAYDAY + timedelta(days=1))
     assert first != order_deposit(house, 60_000, "2026-09 more")
-    with pytest.raises(InputFault, match="50000 fen from 3100000000000001 were ordered under this reference"):
+    with pytest.raises(InputFault, match="500.00 yuan from 3100000000000001 were ordered under this reference"):
         order_deposit(house, 50_001, "2026-09")
     with Bank.open(house.consortium.bank_dir, CUSTODY, 1) as bank:
         closed = bank.close_day(PAYDAY)
