@@ -441,7 +441,7 @@ def test_an_employers_transfer_ordered_twice_is_paid_once_and_found_on_the_state
     first = order_deposit(house, 50_000, "2026-09")
     assert first == order_deposit(house, 50_000, "2026-09", PAYDAY + timedelta(days=1))
     assert first != order_deposit(house, 60_000, "2026-09 more")
-    with pytest.raises(InputFault, match="500.00 yuan from 3100000000000001 were ordered under this reference"):
+    with pytest.raises(InputFault, match=r"500\.00 yuan from 3100000000000001 were ordered under this reference"):
         order_deposit(house, 50_001, "2026-09")
     with Bank.open(house.consortium.bank_dir, CUSTODY, 1) as bank:
         closed = bank.close_day(PAYDAY)
