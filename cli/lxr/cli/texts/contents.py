@@ -32,7 +32,7 @@ AUDIT: Final = Command(
     "audit.audit_and_sign", "Re-execute the whole ledger and sign what was found", "重算全部账本并签署结果"
 )
 REVOKE: Final = Command("audit.revoke", "Revoke a certificate of one's own organisation", "吊销本组织证书")
-COUNTERSIGN: Final = Command("audit.countersign", "Audit, then sign a closed period", "审计后会签已关闭期间")
+COUNTERSIGN: Final = Command("audit.countersign", "Audit, then sign a closed period", "审计后会签已关账的月份")
 BATCH: Final = Group(
     "Work data of a day or of many days",
     "工作数据批次",
@@ -67,7 +67,7 @@ EMPLOYER: Final = Group(
         "deposit": Command(
             "deposit.deposit", "Order the employer's bank to pay into custody", "向托管账户划款（付款指令）"
         ),
-        "roster": Command("employer.people", "Take the employer's people in, or list them", "导入或查看人员名册"),
+        "roster": Command("employer.people", "Take the employer's people in, or list them", "报送或查看人员名册"),
         "statement": Command(
             "account.statement", "The employer's account: what came, what went, what is left", "单位账户对账单"
         ),
@@ -208,12 +208,12 @@ DEDUCTION: Final = Group(
 PERIOD: Final = Group(
     "The month's end",
     "期末",
-    {"close": Command("period.period_close", "Close a month, the months in order", "按序关闭月份")},
+    {"close": Command("period.period_close", "Close a month, the months in order", "逐月关账（按月份顺序）")},
 )
 LINES: Final = Command("lines.list_", "Lines of which nobody knows what they are", "查看待核实的对账单行")
 UNION: Final = Group(
     "The union: certify, pay, reconcile",
-    "工会：确认、发薪、对账",
+    "工会：认定、发薪、对账",
     {
         "audit": AUDIT,
         "revoke": REVOKE,
@@ -261,7 +261,7 @@ UNION: Final = Group(
 STATEMENT: Final = Group(
     "Account statements, camt.053",
     "对账单 camt.053",
-    {"import": Command("statements.statement_import", "Book statements on the ledger", "对账单入账")},
+    {"import": Command("statements.statement_import", "Book statements on the ledger", "对账单登记入账")},
 )
 DEPOSIT: Final = Group(
     "Deposits that the bank attests ahead of its statement",
@@ -334,7 +334,7 @@ LEDGER: Final = Group(
         "block": Command("ledger.block", "One block", "查看区块"),
         "request": Command("ledger.request_command", "What became of a request id", "查询请求号的结果"),
         "audit": Command(
-            "audit.ledger_audit", "Re-execute everything; yes, or the first bad entry", "重算全部；是，或首个错误条目"
+            "audit.ledger_audit", "Re-execute everything; yes, or the first bad entry", "重新计算全部账本：无误，或首个错误"
         ),
         "checkpoint": Command(
             "ledger.checkpoint", "What was signed at a height, and by whom; as a file", "查看或保存某高度的检查点"
