@@ -221,13 +221,13 @@ def test_a_backup_among_commands_that_write_is_whole(lxr: Lxr, tmp_path: Path, a
 
 HOLDERS = {
     "ledger.db": """
-from lxr.node.contracts import Succession
+from lxr.chaincode.merkle import EMPTY
 from lxr.node.headers import header_after
 from lxr.node.embedded import EmbeddedLedger
 ledger = EmbeddedLedger.open(path)
 with ledger.writing():
     log = ledger.log()
-    ledger.append(header_after(ledger.tip(), log, (), Succession()), log, (), {"worker/W": b"half"})
+    ledger.append(header_after(ledger.tip(), log, (), EMPTY), log, (), {"worker/W": b"half"})
     held()
 """,
     "union/projection.db": """

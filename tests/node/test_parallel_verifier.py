@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from consortium import NAME, rehearsal
 from lxr.node import audit as audits
-from lxr.node import parallel_verifier
+from lxr.node import parallel_verifier, second_process
 from lxr.node.audit import audit
 from lxr.node.contracts import Contract, contract
 from lxr.node.parallel_verifier import ALONE, BATCH_BYTES, ParallelVerifier
@@ -29,7 +29,7 @@ COUNT = ALONE + 20 * IN_A_BATCH + 1
 @pytest.fixture(autouse=True)
 def _started(monkeypatch: pytest.MonkeyPatch) -> None:
     """The second process has its part in every test, however slowly it starts."""
-    monkeypatch.setattr(parallel_verifier, "START_WAIT_S", PATIENCE_S)
+    monkeypatch.setattr(second_process, "START_WAIT_S", PATIENCE_S)
 
 
 def take(core: ParallelVerifier, count: int, bad: int | None = None) -> None:
@@ -43,7 +43,7 @@ def test_one_bad_signature_among_thousands_is_found_wherever_it_stands(bad: int 
     with ParallelVerifier() as core:
         take(core, COUNT, bad)
         assert (bad is None) == core.all_good()
-        process = core._process
+        process = core._second._process
         assert process is not None
     assert process.returncode is not None
 
@@ -52,15 +52,15 @@ def test_for_few_signatures_no_process_is_started() -> None:
     with ParallelVerifier() as core:
         take(core, ALONE - 1)
         assert core.all_good()
-        assert core._process is None
+        assert core._second._process is None
 
 
 def test_what_a_process_that_died_would_have_said_is_taken_for_a_no() -> None:
     with ParallelVerifier() as core:
         take(core, COUNT)
-        assert core._process is not None
-        core._process.kill()
-        core._process.wait()
+        assert core._second._process is not None
+        core._second._process.kill()
+        core._second._process.wait()
         take(core, COUNT)
         assert not core.all_good()
         take(core, COUNT)  # from then on this one checks them all
@@ -81,10 +81,10 @@ def test_a_process_of_another_release_judges_nothing(monkeypatch: pytest.MonkeyP
     """One was installed since this process began: what the newest contract is, is no longer the same for both."""
     with ParallelVerifier() as core:
         take(core, ALONE - 1)
-        monkeypatch.setattr(parallel_verifier, "contract_version", lambda: "f" * 64)
+        monkeypatch.setattr(second_process, "contract_version", lambda: "f" * 64)
         take(core, COUNT, bad)
-        assert core._process is not None
-        assert (0, False) == (core._waiting, core.all_good())
+        assert core._second._process is not None
+        assert (0, False) == (core._second.waiting, core.all_good())
         take(core, COUNT, bad)  # from here on without it
         assert (bad is None) == core.all_good()
 
@@ -97,12 +97,12 @@ def test_nothing_waits_for_a_process_that_is_starting(
     never.write_text("#!/bin/sh\nexec sleep 600\n")
     never.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(never))
-    monkeypatch.setattr(parallel_verifier, "START_WAIT_S", 0)
+    monkeypatch.setattr(second_process, "START_WAIT_S", 0)
     with ParallelVerifier() as core:
         take(core, COUNT, bad)
         assert (bad is None) == core.all_good()
-        assert core._process is not None
-        assert core._process.poll() is None
+        assert core._second._process is not None
+        assert core._second._process.poll() is None
 
 
 def test_each_block_is_asked_for_by_itself() -> None:

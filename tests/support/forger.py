@@ -9,7 +9,7 @@ from lxr.node.blockfile import BlockFile, make_block_file
 from lxr.node.blocks import Header, Transaction
 from lxr.node.contracts import Succession
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.headers import header_after
+from lxr.node.headers import header_after, tree_of
 from lxr.node.port import Ledger
 from lxr.node.version import contract_version
 
@@ -35,7 +35,7 @@ def write_forged(path: Path, blocks: Iterable[Sequence[Transaction]]) -> None:
     succession = Succession(contract_version())
     for transactions in blocks:
         log = file.log()
-        previous = header_after(previous, log, transactions, succession)
+        previous = header_after(previous, log, transactions, tree_of(log.size, transactions, succession))
         state = {key: value for each in transactions for key, value in each.writes}
         with file.writing():
             file.append(previous, log, transactions, state)

@@ -14,7 +14,7 @@ from lxr.chaincode.ledger_refusals import ContractMissing
 from lxr.chaincode.restoration import restorations
 from lxr.node.blocks import NO_HASH, Block, Header, Transaction, hash_of
 from lxr.node.contracts import Contract, Succession, founder, in_force
-from lxr.node.headers import header_over
+from lxr.node.headers import header_over, tree_of
 from lxr.node.invariants import check, supply_and_reserve
 from lxr.node.log import NO_BLOCKS, Node
 from lxr.node.parallel_verifier import ParallelVerifier, Verifying
@@ -179,7 +179,8 @@ class _Auditor:
                 self._check_transaction(transaction, place)
             except Refusal as refusal:
                 raise _Bad("{place}: {refusal}", place=place, refusal=refusal) from None
-        expected = header_over(self._tip, self._log, data, block.transactions, self._succession)
+        tree = tree_of(number, block.transactions, self._succession)
+        expected = header_over(self._tip, self._log, data, tree)
         _compare(block.header, expected, number)
         self._tip = expected
         self._log, nodes = self._log.with_block(bytes.fromhex(expected.tree))

@@ -1,7 +1,7 @@
 """Blocks and state in one SQLite file: every block with what it wrote is one transaction of SQLite, synced to disk."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
@@ -182,21 +182,24 @@ class BlockFile:
 
     def append(self, header: Header, log: Log, transactions: Sequence[Transaction], state: Mapping[str, bytes]) -> None:
         """Add a block and the state that it leads to. log: before it. Inside `writing` only."""
-        assert self._connection.in_transaction
-        _, nodes = log.with_block(bytes.fromhex(header.tree))
-        blocks = [(header.number, canonical(header))]
-        rows = [
-            (tx.tx_id, header.number, at, tx.valid, encode_envelope(tx.envelope), _encode_writes(tx.writes), tx.result)
+        self.append_transactions(header.number, transactions, state)
+        self.append_header(header, log)
+
+    def append_transactions(self, number: int, transactions: Sequence[Transaction], state: Mapping[str, bytes]) -> None:
+        """Add what the block with that number holds, before its header is known. Inside `writing` only."""
+        rows = (
+            (tx.tx_id, number, at, tx.valid, encode_envelope(tx.envelope), _encode_writes(tx.writes), tx.result)
             for at, tx in enumerate(transactions)
-        ]
+        )
         upsert = "INSERT INTO state VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-        try:
-            self._connection.executemany("INSERT INTO block VALUES (?, ?)", blocks)
-            self._connection.executemany("INSERT INTO tx VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-            self._connection.executemany("INSERT INTO node VALUES (?, ?, ?)", nodes)
-            self._connection.executemany(upsert, sorted(state.items()))
-        except sqlite3.Error as fault:
-            raise LedgerFault("{path}: {fault}", path=self.path, fault=fault) from None
+        self._insert("INSERT INTO tx VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self._insert(upsert, sorted(state.items()))
+
+    def append_header(self, header: Header, log: Log) -> None:
+        """Add the header of a block whose transactions were added. log: before it. Inside `writing` only."""
+        _, nodes = log.with_block(bytes.fromhex(header.tree))
+        self._insert("INSERT INTO block VALUES (?, ?)", [(header.number, canonical(header))])
+        self._insert("INSERT INTO node VALUES (?, ?, ?)", nodes)
 
     def storage_fault(self) -> Said | None:
         """What SQLite finds wrong with its file, or a transaction that stands in no block; None if all is well."""
@@ -250,6 +253,14 @@ class BlockFile:
         if canonical(header) != rows[0][0]:
             raise LedgerFault("its header is damaged")
         return header
+
+    def _insert(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        connection = self._connection
+        assert connection.in_transaction
+        try:
+            connection.executemany(sql, rows)
+        except sqlite3.Error as fault:
+            raise LedgerFault("{path}: {fault}", path=self.path, fault=fault) from None
 
     def _rows(self, sql: str, *parameters: str | int) -> list[Any]:
         try:

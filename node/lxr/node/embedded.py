@@ -11,6 +11,7 @@ from typing import Final, Self
 from lxr.chaincode.contract import Accepted, Call
 from lxr.chaincode.envelope import Envelope, encode_envelope
 from lxr.chaincode.founding import Genesis, geneses
+from lxr.chaincode.merkle import root_of
 from lxr.chaincode.refusals import NotAllowed
 from lxr.node.blockfile import BlockFile, make_block_file
 from lxr.node.blocks import Block, Transaction, data_hash
@@ -20,6 +21,7 @@ from lxr.node.genesis import genesis_of, genesis_record
 from lxr.node.headers import header_after
 from lxr.node.node_clock import refuse_clock
 from lxr.node.overlay import read_over
+from lxr.node.parallel_leaves import ParallelLeaves
 from lxr.node.parallel_verifier import ParallelVerifier, Verifying
 from lxr.node.port import Clock, Committed, LedgerFault
 from lxr.node.said import Said
@@ -47,9 +49,15 @@ class EmbeddedLedger(BlockFile):
     """A Ledger (see `lxr.node.port`). Several processes may have one open; they take turns, block by block."""
 
     def __init__(self, path: Path, clock: Clock, roots: Roots | None = None) -> None:
-        super().__init__(path)
         self._clock: Final = clock
         self._roots: Final = roots
+        self._leaves: Final = ParallelLeaves()
+        super().__init__(path)
+
+    def close(self) -> None:
+        """See `Ledger.close`."""
+        self._leaves.close()
+        super().close()
 
     @classmethod
     def create(cls, path: Path, founding: Envelope, clock: Clock = system_clock) -> Self:
@@ -137,7 +145,7 @@ class EmbeddedLedger(BlockFile):
         self, waiting: Iterable[_Waiting], verify: Verifying | None, *, copying: bool
     ) -> tuple["_Draft", list[Committed | Refusal]]:
         """A block of as many of those that wait as it has room for, in their order, and what is answered to them."""
-        draft = _Draft(self)
+        draft = _Draft(self, self._leaves)
         answers: list[Committed | Refusal] = []
         for envelope, admitted in waiting:
             if draft.full:
@@ -181,15 +189,16 @@ class EmbeddedLedger(BlockFile):
 class _Draft:
     """A block in the making: the state below it, and what its own transactions have written so far."""
 
-    def __init__(self, file: BlockFile) -> None:
+    def __init__(self, file: BlockFile, leaves: ParallelLeaves) -> None:
         self._file: Final = file
         self._previous: Final = file.tip()
         self._number: Final = 0 if self._previous is None else self._previous.number + 1
         self._transactions: Final[dict[str, Transaction]] = {}
         self._written: Final[dict[str, bytes]] = {}
         self._bytes = 0
-        self._before: Final = version_in_force(file)
-        self._succession: Final = Succession(self._before)
+        self._succession: Final = Succession(version_in_force(file))
+        self._leaves: Final = leaves
+        leaves.start_block(self._number)
 
     @property
     def version(self) -> str:
@@ -216,7 +225,7 @@ class _Draft:
     def add(self, envelope: Envelope, call: Call, accepted: Accepted) -> Committed:
         transaction = Transaction(call.tx_id, envelope, True, accepted.writes, accepted.result)
         self._transactions[call.tx_id] = transaction
-        self._succession.pass_over(transaction)
+        self._leaves.add(self._succession.next(transaction), transaction)
         self._written.update(accepted.writes)
         self._bytes += len(encode_envelope(envelope)) + sum(len(key) + len(value) for key, value in accepted.writes)
         return Committed(call.tx_id, self._number, accepted.result, replay=False)
@@ -225,10 +234,10 @@ class _Draft:
         """Write the block; nothing, if nothing was accepted."""
         transactions = tuple(self._transactions.values())
         if transactions:
-            before = Succession(self._before)
+            self._file.append_transactions(self._number, transactions, self._written)  # while leaves are still computed
             log = self._file.log()
-            header = header_after(self._previous, log, transactions, before)
-            self._file.append(header, log, transactions, self._written)
+            header = header_after(self._previous, log, transactions, root_of(self._leaves.leaves()))
+            self._file.append_header(header, log)
 
 
 def _admitted(under: Contract, envelope: Envelope, genesis: bytes) -> _Admitted:
@@ -242,7 +251,7 @@ def _write_founding(path: Path, founding: Envelope, under: Contract, call: Call)
     file = BlockFile(path)
     try:
         with file.writing():
-            draft = _Draft(file)
+            draft = _Draft(file, ParallelLeaves())
             draft.add(founding, call, under.execute(draft, call))
             draft.append()
     finally:

@@ -1,19 +1,13 @@
 """Signatures checked by a second process while this one goes on executing: an audit, or many answers, on two cores."""
 
-import os
-import select
-import signal
-import socket
-import sys
 from collections.abc import Callable
-from subprocess import DEVNULL, Popen
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
 from lxr.chaincode.world import Verify, verify
-from lxr.node.version import contract_version
+from lxr.node.second_process import SecondProcess, serve
 
 if TYPE_CHECKING:
     from lxr.node.contracts import Contract
@@ -21,10 +15,6 @@ if TYPE_CHECKING:
 ALONE: Final = 1_000
 """As many signatures are checked here while a second process starts; for fewer there is none."""
 BATCH_BYTES: Final = 16_384
-AHEAD: Final = 2
-"""Batches that the second process has before it: the socket holds them, so that giving it one is not waiting for it."""
-START_WAIT_S: Final = 0
-"""How long a batch waits for a second process that is starting: meanwhile this one has checked it."""
 _GOOD, _BAD = b"+", b"-"
 
 _Signed = tuple[str, str, bytes, bytes]
@@ -40,15 +30,11 @@ class ParallelVerifier:
     """Takes every signature for good at first, and says afterwards whether all of them were."""
 
     def __init__(self) -> None:
-        self._ours, self._theirs = socket.socketpair()
-        self._process: Popen[bytes] | None = None
-        self._ready = False
+        self._second: Final = SecondProcess(__name__)
         self._batch: list[_Signed] = []
         self._bytes = 0
         self._taken = 0
-        self._waiting = 0
         self._good = True
-        self._lost = False
 
     def __enter__(self) -> Self:
         return self
@@ -56,11 +42,7 @@ class ParallelVerifier:
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ours.close()
-        self._theirs.close()
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+        self._second.close()
 
     def by(self, under: "Contract") -> Verify:
         """Return what takes every signature for good that the contract is to judge."""
@@ -79,7 +61,7 @@ class ParallelVerifier:
 
     def all_good(self) -> bool:
         """Whether every signature since this was last asked is good; no, where that could not be found out."""
-        while self._waiting:
+        while self._second.waiting:
             self._receive()
         batch, self._batch, self._bytes = self._batch, [], 0
         good, self._good = self._good and _are_good(batch), True
@@ -87,45 +69,17 @@ class ParallelVerifier:
 
     def _gave(self, batch: list[_Signed]) -> bool:
         """Give it to the second process, unless that is starting, has enough to do, cannot be or is gone."""
-        if self._lost:
+        second = self._second
+        if second.lost:
             return False
-        try:
-            if self._process is None:
-                command = [sys.executable, "-P", "-m", __name__]
-                self._process = Popen(command, stdin=self._theirs.fileno(), stdout=DEVNULL, stderr=DEVNULL)
-                self._theirs.close()  # or its end would not be seen here
-            if not self._ready and not self._is_ready():
-                return False
-            while self._waiting and select.select([self._ours], [], [], 0)[0]:
-                self._receive()
-            if self._waiting == AHEAD:
-                return False
-            data = _encode(batch)
-            self._ours.sendall(len(data).to_bytes(4) + data)
-        except OSError:
-            self._good, self._lost = False, True
-            return False
-        self._waiting += 1
-        return True
-
-    def _is_ready(self) -> bool:
-        """Raises OSError: it is gone, or another release was installed meanwhile, whose newest contract may judge
-        otherwise."""
-        if select.select([self._ours], [], [], START_WAIT_S)[0]:
-            ours = contract_version().encode()
-            self._ready = self._ours.recv(len(ours)) == ours
-            if not self._ready:
-                raise ConnectionResetError
-        return self._ready
+        while second.has_answered():
+            self._receive()
+        gave = second.takes() and second.give(_encode(batch))
+        self._good = self._good and not second.lost
+        return gave
 
     def _receive(self) -> None:
-        try:
-            answers = self._ours.recv(AHEAD)
-        except OSError:
-            answers = b""
-        self._good = self._good and answers in (_GOOD, _GOOD * 2)
-        self._lost = self._lost or not answers
-        self._waiting -= len(answers) or self._waiting
+        self._good = self._second.answer() == _GOOD and self._good
 
 
 def _are_good(batch: list[_Signed]) -> bool:
@@ -141,14 +95,9 @@ def _judge(version: str) -> Verify:
     return contract(version).verify
 
 
-def _work() -> None:
-    """The whole life of the second process: it ends when its parent is gone. Its standard input is the socket."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.write(sys.stdin.fileno(), contract_version().encode())  # it is ready, and judges by that contract
-    while size := sys.stdin.buffer.read(4):
-        batch = _decode(sys.stdin.buffer.read(int.from_bytes(size)))
-        os.write(sys.stdin.fileno(), _GOOD if _are_good(batch) else _BAD)
+def _work(batch: bytes) -> bytes:
+    return _GOOD if _are_good(_decode(batch)) else _BAD
 
 
 if __name__ == "__main__":
-    _work()
+    serve(_work)

@@ -8,7 +8,7 @@ from lxr.chaincode.merkle import consistency_path, cover, inclusion_path, root_o
 from lxr.chaincode.receipt import Receipt, Shown, open_receipt
 from lxr.chaincode.types import Digest
 from lxr.node.contracts import Succession, contract_at
-from lxr.node.headers import transaction_leaves
+from lxr.node.headers import transaction_leaves, tree_of
 from lxr.node.log import NO_BLOCKS, span_root
 from lxr.node.port import Ledger, LedgerFault, Located
 
@@ -68,7 +68,7 @@ def recomputed_root(ledger: Ledger, height: int) -> str:
     """Return the root, in hexadecimal, that the first `height` blocks make, whatever their headers and the log say."""
     log, succession = NO_BLOCKS, Succession()
     for block in islice(ledger.blocks(), height):
-        log, _ = log.with_block(root_of(transaction_leaves(log.size, block.transactions, succession)))
+        log, _ = log.with_block(tree_of(log.size, block.transactions, succession))
     return log.root.hex()
 
 

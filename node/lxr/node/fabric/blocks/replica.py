@@ -10,7 +10,7 @@ from lxr.node.blockfile import BlockFile, make_block_file
 from lxr.node.blocks import Block, Header, Transaction
 from lxr.node.contracts import Succession, version_in_force
 from lxr.node.fabric.blocks.blocks import FabricBlock
-from lxr.node.headers import header_over
+from lxr.node.headers import header_over, tree_of
 from lxr.node.log import Log
 from lxr.node.port import LedgerFault
 
@@ -63,4 +63,5 @@ def as_block(previous: Header | None, log: Log, block: FabricBlock, succession: 
     transactions = tuple(
         Transaction(each.envelope.tx_id, each.envelope, each.valid, each.writes, each.result) for each in block.carried
     )
-    return Block(header_over(previous, log, block.data_hash.hex(), transactions, succession), transactions)
+    tree = tree_of(log.size, transactions, succession)
+    return Block(header_over(previous, log, block.data_hash.hex(), tree), transactions)
