@@ -21,7 +21,8 @@ from lxr.node.invariants import check
 from lxr.node.port import Committed, Ledger
 from lxr.settlement import shard_groups
 from lxr.settlement.pay import payday
-from lxr.settlement.shard_groups import GROUP_BYTES, grouped, submit_groups
+from lxr.settlement.shard_groups import GROUP_BYTES, grouped, sending_groups
+from lxr.settlement.waves import alone
 from lxr.token.refusal import Refusal
 from treasury import DAY_FEN, PAYDAY, worked
 
@@ -95,11 +96,13 @@ class Narrow:
 
 def test_a_group_that_is_too_large_after_all_goes_in_halves_and_a_refusal_stops_nothing() -> None:
     narrow, done = Narrow(), list[tuple[int, int]]()
-    answers, refusals = submit_groups(
-        cast(Client, narrow),
-        [(0, 1, 2, 3, 4), (5,)],
-        lambda shards: PayShards(request_id="request-1", run=RUN, shards=shards),
-        lambda *progress: done.append(progress),
+    answers, refusals = alone(
+        sending_groups(
+            cast(Client, narrow),
+            [(0, 1, 2, 3, 4), (5,)],
+            lambda shards: PayShards(request_id="request-1", run=RUN, shards=shards),
+            lambda *progress: done.append(progress),
+        )
     )
     assert [(0, 1, 2, 3, 4), (5,), (0, 1), (2, 3, 4), (2,), (3, 4)] == narrow.sent
     assert [0, 1, 2, 4, 5] == sorted(shard.shard for answer in answers for shard in answer.shards)
@@ -109,10 +112,12 @@ def test_a_group_that_is_too_large_after_all_goes_in_halves_and_a_refusal_stops_
 
 def test_whether_ids_are_voided_is_asked_once_for_all_groups() -> None:
     narrow = Narrow()
-    submit_groups(
-        cast(Client, narrow),
-        [(shard, shard + 1) for shard in range(0, 200, 2)],
-        lambda shards: PayShards(request_id="request-1", run=RUN, shards=shards),
+    alone(
+        sending_groups(
+            cast(Client, narrow),
+            [(shard, shard + 1) for shard in range(0, 200, 2)],
+            lambda shards: PayShards(request_id="request-1", run=RUN, shards=shards),
+        )
     )
     assert [100] == narrow.read
 

@@ -52,8 +52,9 @@ class ParallelLeaves:
         if self._batch_bytes >= BATCH_BYTES:
             self._close_batch()
             self._take_answers()
-            while self._waiting and self._block_bytes >= ALONE_BYTES and self._gave(self._waiting[0]):
-                self._waiting.popleft()
+            if self._second.started or self._block_bytes >= ALONE_BYTES:
+                while self._waiting and self._gave(self._waiting[0]):
+                    self._waiting.popleft()
 
     def leaves(self) -> list[bytes]:
         """Return the leaves of all transactions of the block, in their order. Refuses: ContractMissing.

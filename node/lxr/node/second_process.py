@@ -48,6 +48,11 @@ class SecondProcess:
             self._process.kill()
             self._process.wait()
 
+    @property
+    def started(self) -> bool:
+        """Whether it has been started, and is not lost."""
+        return self._process is not None and not self.lost
+
     def takes(self) -> bool:
         """Whether it can be given a piece of work; no, where it is starting, has enough to do, or is lost."""
         if self.lost:

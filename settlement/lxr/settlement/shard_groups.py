@@ -5,7 +5,7 @@ however it is cut then, does nothing twice.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from lxr.chaincode.cashout_holds import HeldShards
 from lxr.chaincode.closing_register import RegisterClosed
@@ -18,7 +18,7 @@ from lxr.chaincode.sheet_certification import CertifiedShards
 from lxr.node.client import Client
 from lxr.node.progress import Progress
 from lxr.settlement import request_ids
-from lxr.settlement.lookups import own
+from lxr.settlement.waves import Wave, Waves
 from lxr.token.refusal import Refusal
 
 GROUP_BYTES: Final = 400_000
@@ -69,13 +69,13 @@ def work_through(
     what: str,
     command_for: Callable[[str, tuple[int, ...]], Command[S]],
     progress: Progress | None = None,
-) -> None:
+) -> Waves[None]:
     """Send commands for all shards that wait for it, in groups. what: is done, and to what, for their request ids.
 
     waiting: reads which shards wait. worker_bytes: see `groups_of_shards`. command_for: of a request id and a group.
     Refuses: as the first that was refused, where shards wait afterwards; else somebody else has done it meanwhile.
     """
-    _, refusals = submit_groups(
+    _, refusals = yield from sending_groups(
         client,
         groups_of_shards(client, employer, waiting(), worker_bytes),
         lambda shards: command_for(request_ids.group(what, shards), shards),
@@ -85,13 +85,13 @@ def work_through(
         raise refusals[0]
 
 
-def submit_groups(
+def sending_groups(
     client: Client,
     groups: Sequence[tuple[T, ...]],
     command_for: Callable[[tuple[T, ...]], Command[S]],
     progress: Progress | None = None,
-) -> tuple[list[S], list[Refusal]]:
-    """Send a command for each group, and give back the answers and what was refused, of whole groups or of shards.
+) -> Waves[tuple[list[S], list[Refusal]]]:
+    """Send a command for each group, and come to the answers and what was refused, of whole groups or of shards.
 
     A refusal stops nothing else. A group that is too large after all is sent as its halves.
     """
@@ -99,20 +99,24 @@ def submit_groups(
     refusals: list[Refusal] = []
     count, done = sum(len(group) for group in groups), 0
     waiting = list(groups)
+    halves: list[tuple[T, ...]] = []
+
+    def answered(number: int, answer: Any) -> None:
+        nonlocal done
+        group = waiting[number]
+        if isinstance(answer, TooLarge) and len(group) > 1:
+            halves.extend((group[: len(group) // 2], group[len(group) // 2 :]))
+            return
+        if isinstance(answer, Refusal):
+            refusals.append(answer)
+        else:
+            answers.append(answer)
+            refusals.extend(each.refusal for each in answer.left_out)
+        done += len(group)
+        if progress is not None:
+            progress(done, count)
+
     while waiting:
-        halves: list[tuple[T, ...]] = []
-        sent = client.submit_apart(own(client, [command_for(group) for group in waiting]))
-        for group, answer in zip(waiting, sent, strict=True):
-            if isinstance(answer, TooLarge) and len(group) > 1:
-                halves += [group[: len(group) // 2], group[len(group) // 2 :]]
-                continue
-            if isinstance(answer, Refusal):
-                refusals.append(answer)
-            else:
-                answers.append(answer)
-                refusals += [each.refusal for each in answer.left_out]
-            done += len(group)
-            if progress is not None:
-                progress(done, count)
-        waiting = halves
+        yield Wave(client, [command_for(group) for group in waiting], answered)
+        waiting, halves = halves, []
     return answers, refusals

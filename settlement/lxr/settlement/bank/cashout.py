@@ -37,6 +37,7 @@ from lxr.settlement.lookups import account_fen, paid_to, submit_own
 from lxr.settlement.people.person import Person
 from lxr.settlement.permissions import gives
 from lxr.settlement.shard_groups import HELD_BYTES, work_through
+from lxr.settlement.waves import Waves, alone, sending
 from lxr.token.accounts import PLATFORM_ACCOUNTS, account
 
 if TYPE_CHECKING:
@@ -114,16 +115,21 @@ def open_cash_out(
         workers=crew,
         retry_of=retry_of,
     )
-    submit_own(treasurer, command)
-    report = hold(treasurer, number, progress)
+    report = alone(opening(treasurer, command, progress))
     return replace(report, without_payee=_without_payee(treasurer)) if platform else report
 
 
-def hold(treasurer: Client, number: str, progress: Progress | None = None) -> CashOutReport:
+def opening(treasurer: Client, command: OpenCashOut, progress: Progress | None = None) -> Waves[CashOutReport]:
+    """Open a cash-out and hold all its shards. Refuses: as OpenCashOut and HoldShards."""
+    yield from sending(treasurer, command)
+    return (yield from holding(treasurer, command.cashout, progress))
+
+
+def holding(treasurer: Client, number: str, progress: Progress | None = None) -> Waves[CashOutReport]:
     """Hold the shards of an open cash-out that are not held yet. Refuses: Unknown, ParameterMissing."""
     head = treasurer.need(cash_outs, number)
     if head.state is CashOutState.OPEN:
-        work_through(
+        yield from work_through(
             treasurer,
             head.employer,
             lambda: _not_held(treasurer, number, head),
@@ -141,13 +147,15 @@ def cancel(treasurer: Client, number: str) -> CashOutReport:
     if treasurer.need(cash_outs, number).state is not CashOutState.CANCELLED:
         submit_own(treasurer, CancelCashOut(request_id=request_ids.cancelling(number), cashout=number))
     head = treasurer.need(cash_outs, number)
-    work_through(
-        treasurer,
-        head.employer,
-        lambda: _held(treasurer, number, head),
-        HELD_BYTES,
-        request_ids.release(number),
-        lambda request, shards: ReleaseShards(request_id=request, cashout=number, shards=shards),
+    alone(
+        work_through(
+            treasurer,
+            head.employer,
+            lambda: _held(treasurer, number, head),
+            HELD_BYTES,
+            request_ids.release(number),
+            lambda request, shards: ReleaseShards(request_id=request, cashout=number, shards=shards),
+        )
     )
     return cash_out_status(treasurer, number)
 

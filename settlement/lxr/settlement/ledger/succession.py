@@ -39,7 +39,8 @@ from lxr.settlement.parts import in_parts
 from lxr.settlement.permissions import gives
 from lxr.settlement.reports.projection import Projection
 from lxr.settlement.reports.vouchers.history import History
-from lxr.settlement.shard_groups import submit_groups
+from lxr.settlement.shard_groups import sending_groups
+from lxr.settlement.waves import alone
 from lxr.token.refusal import Refusal
 
 _BYTES_MAX: Final = 500_000_000
@@ -83,7 +84,7 @@ def close_registers(client: Client, employer: str, progress: Progress) -> int:
         return CloseRegister(request_id=what, employer=employer, shards=shards)
 
     groups = [tuple(some) for some in in_parts(missing(), REGISTERS_AT_ONCE)]
-    answers, refusals = submit_groups(client, groups, command_for, progress)
+    answers, refusals = alone(sending_groups(client, groups, command_for, progress))
     if refusals and missing():
         raise refusals[0]
     return sum(len(answer.shards) for answer in answers)

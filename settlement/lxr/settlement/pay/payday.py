@@ -11,6 +11,7 @@ from itertools import count
 
 from msgspec import Struct
 
+from lxr.chaincode.cashout import OpenCashOut
 from lxr.chaincode.cashout_records import CashOutState, cash_outs
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.days import day_of
@@ -48,8 +49,8 @@ from lxr.settlement.bank.cashout import (
     CashOutReport,
     cancel,
     cash_out_status,
-    hold,
-    open_cash_out,
+    holding,
+    opening,
     usable_number,
 )
 from lxr.settlement.errors import InputFault
@@ -57,6 +58,7 @@ from lxr.settlement.lookups import TREASURER, own, shards_of, submit_own, unused
 from lxr.settlement.pay.deductions import DeductionView, deductions_of
 from lxr.settlement.permissions import gives
 from lxr.settlement.shard_groups import PAID_BYTES, PRICED_BYTES, work_through
+from lxr.settlement.waves import Waves, alone, sending
 from lxr.settlement.work import answers
 from lxr.token.refusal import Refusal
 
@@ -188,12 +190,30 @@ def payday(
     bank at once. custody: the account they leave from; not needed where there is one. A run that is short is an
     outcome: call again after a deposit. Refuses: as OpenRun, CertifySheets and PriceShards.
     """
+    work = paying(
+        treasurer, operator, employer, day, workers=workers, cash_out=cash_out, custody=custody, progress=progress
+    )
+    return alone(work)
+
+
+def paying(
+    treasurer: Client,
+    operator: Client,
+    employer: str,
+    day: date,
+    *,
+    workers: Iterable[str] = (),
+    cash_out: bool = True,
+    custody: str | None = None,
+    progress: Progress | None = None,
+) -> Waves[PaydayReport]:
+    """Do as `payday`, side by side with other work."""
     crew = tuple(sorted(set(workers)))
     number = run_number(employer, day, treasurer, crew)
     if treasurer.get(runs, number) is None:
         command = OpenRun(request_id=request_ids.run(number), employer=employer, run=number, payday=day, workers=crew)
-        submit_own(treasurer, command)
-    return resume(treasurer, operator, number, cash_out=cash_out, custody=custody, progress=progress)
+        yield from sending(treasurer, command)
+    return (yield from _resuming(treasurer, operator, number, cash_out, custody, progress))
 
 
 @gives(FundRun)
@@ -207,19 +227,24 @@ def resume(
     progress: Progress | None = None,
 ) -> PaydayReport:
     """Carry a run as far as it goes, from where it stands. Refuses: Unknown; as `payday`."""
+    return alone(_resuming(treasurer, operator, run, cash_out, custody, progress))
+
+
+def _resuming(
+    treasurer: Client, operator: Client, run: str, cash_out: bool, custody: str | None, progress: Progress | None
+) -> Waves[PaydayReport]:
     found = treasurer.need(runs, run)
     if found.state is RunState.OPEN:
-        _certify(treasurer, operator, run, found)
-        _price(treasurer, run, found, progress)
+        yield from _certify(treasurer, operator, run, found)
+        yield from _price(treasurer, run, found, progress)
     if found.state in (RunState.OPEN, RunState.SHORT):
-        submit_own(
-            treasurer, FundRun(request_id=unused_request(treasurer, TREASURER, request_ids.funding(run)), run=run)
-        )
+        request = unused_request(treasurer, TREASURER, request_ids.funding(run))
+        yield from sending(treasurer, FundRun(request_id=request, run=run))
         found = treasurer.need(runs, run)
     if found.state is RunState.FUNDED:
-        _pay(treasurer, run, found, progress)
+        yield from _pay(treasurer, run, found, progress)
         if cash_out and found.totals.net_fen:
-            _hold(treasurer, run, found, custody, _stage(progress, found, 2))
+            yield from _hold(treasurer, run, found, custody, _stage(progress, found, 2))
     return _report(treasurer, run)
 
 
@@ -340,8 +365,8 @@ def _open_rows(client: Client, status: RunStatus) -> tuple[PendingRow, ...]:
     return tuple(found)
 
 
-def _price(treasurer: Client, run: str, found: Run, progress: Progress | None) -> None:
-    work_through(
+def _price(treasurer: Client, run: str, found: Run, progress: Progress | None) -> Waves[None]:
+    return work_through(
         treasurer,
         found.employer,
         lambda: _shards(treasurer, run, found, None),
@@ -352,8 +377,8 @@ def _price(treasurer: Client, run: str, found: Run, progress: Progress | None) -
     )
 
 
-def _pay(treasurer: Client, run: str, found: Run, progress: Progress | None) -> None:
-    work_through(
+def _pay(treasurer: Client, run: str, found: Run, progress: Progress | None) -> Waves[None]:
+    return work_through(
         treasurer,
         found.employer,
         lambda: _shards(treasurer, run, found, ShardState.PRICED),
@@ -364,7 +389,7 @@ def _pay(treasurer: Client, run: str, found: Run, progress: Progress | None) -> 
     )
 
 
-def _certify(treasurer: Client, operator: Client, run: str, found: Run) -> None:
+def _certify(treasurer: Client, operator: Client, run: str, found: Run) -> Waves[None]:
     """Certify every row that the run will take and that has no word of the union yet."""
     days: set[date] = set()
     for shard in _shards(treasurer, run, found, None):
@@ -375,7 +400,7 @@ def _certify(treasurer: Client, operator: Client, run: str, found: Run) -> None:
             if value is not None and waits(value) and (not found.workers or _waits_of(value, found.workers)):
                 days.add(day)
     with suppress(HashDiffers):  # rows that are being corrected wait, and the report names them
-        answers.certify(operator, found.employer, sorted(days))
+        yield from answers.certifying(operator, found.employer, sorted(days))
 
 
 def _waits_of(value: bytes, workers: Sequence[str]) -> bool:
@@ -383,17 +408,22 @@ def _waits_of(value: bytes, workers: Sequence[str]) -> bool:
     return any(worker in workers for worker, _ in sheets.decode(value).rows(*WAITING))
 
 
-def _hold(treasurer: Client, run: str, found: Run, custody: str | None, progress: Progress | None) -> None:
+def _hold(
+    treasurer: Client, run: str, found: Run, custody: str | None, progress: Progress | None
+) -> Waves[CashOutReport]:
     if found.cashout is not None:
-        hold(treasurer, found.cashout, progress)
-        return
+        return (yield from holding(treasurer, found.cashout, progress))
     accounts = [custody] if custody else [key[0] for key, _ in treasurer.scan(custodies)]
     if len(accounts) != 1:
         problem = Said("there are {count} custody accounts", count=len(accounts))
         raise InputFault(
             file=Said("run {run}", run=run), field="custody", problem=problem, expected="the one to pay from"
         )
-    open_cash_out(treasurer, usable_number(treasurer, f"C{run}"), accounts[0], run=run, progress=progress)
+    number = usable_number(treasurer, f"C{run}")
+    command = OpenCashOut(
+        request_id=request_ids.cash_out(number), cashout=number, custody=accounts[0], scope="run", run=run
+    )
+    return (yield from opening(treasurer, command, progress))
 
 
 def _objections(client: Client, run: str, found: Run) -> tuple[Said, ...]:

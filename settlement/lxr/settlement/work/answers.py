@@ -27,7 +27,8 @@ from lxr.node.dry_run import DryRun
 from lxr.settlement import request_ids
 from lxr.settlement.keys import RowKey
 from lxr.settlement.lookups import get_workers, ledger_of, need_row, shards_of, submit_own
-from lxr.settlement.shard_groups import SHARD_BYTES, grouped, submit_groups
+from lxr.settlement.shard_groups import SHARD_BYTES, grouped, sending_groups
+from lxr.settlement.waves import Waves, alone
 from lxr.settlement.work.signing import sign_confirmation, sign_objection, sign_withdrawal
 
 READINGS: Final = 3
@@ -183,13 +184,18 @@ def certify(operator: Client, employer: str, days: Iterable[date]) -> Certified:
     is read again. Refuses: as CertifySheets, after everything else was sent; HashDiffers, where all else was done
     and sheets were corrected each time.
     """
+    return alone(certifying(operator, employer, days))
+
+
+def certifying(operator: Client, employer: str, days: Iterable[date]) -> Waves[Certified]:
+    """Certify as `certify`, side by side with other work."""
     every_day = sorted(set(days))
     idle = set(every_day)
     said: list[CertifiedShards] = []
     for _ in range(READINGS):
         units = _waiting(operator, employer, every_day)
         idle -= {sheet.day for _, seen, _ in units for sheet in seen.sheets}
-        more, refusals = submit_groups(
+        more, refusals = yield from sending_groups(
             operator,
             grouped(units),
             lambda shards: CertifySheets(
