@@ -6,7 +6,8 @@ from typing import Final
 from benchmarks.months import Size
 from benchmarks.union import Union
 from benchmarks.workload import Figures, Phase, timed
-from lxr.settlement.pay import payday
+from lxr.settlement.pay.many_paydays import paydays
+from lxr.settlement.pay.payday import PaydayReport
 from lxr.settlement.work import answers
 from treasury import PAYDAY as PAYDAY_DATE
 
@@ -30,26 +31,25 @@ def certify_s(union: Union, size: Size) -> Stages:
 
 
 def pay_s(union: Union, size: Size) -> Stages:
-    """Runs are opened, priced, funded and paid, of all employers one after the other."""
-    spent_s = dict.fromkeys(PAYDAY_STAGES, 0.0)
-    for number in size.numbers:
-        began = time.perf_counter()
-        report = payday.payday(union.treasurer, union.operator, number, PAYDAY_DATE, cash_out=False)
-        ended = time.perf_counter()
+    """Runs are opened, priced, funded and paid, of all employers in one call."""
+    began = time.perf_counter()
+    reports = paydays(union.treasurer, union.operator, size.numbers, PAYDAY_DATE, cash_out=False)
+    ended = time.perf_counter()
+    for report in reports:
+        assert isinstance(report, PaydayReport), report
         assert report.paid == size.each, report
-        funding, funded = union.treasurer.funding.pop()
-        for stage, stretch_s in zip(PAYDAY_STAGES, (funding - began, funded - funding, ended - funded), strict=True):
-            spent_s[stage] += stretch_s
-    return spent_s
+    ((funding, funded),) = union.treasurer.funding
+    return dict(zip(PAYDAY_STAGES, (funding - began, funded - funding, ended - funded), strict=True))
 
 
 def hold_s(union: Union, size: Size) -> Stages:
-    """The wages are held for the bank, of all employers one after the other."""
+    """The wages are held for the bank, of all employers in one call."""
     with timed() as took:
-        for number in size.numbers:
-            report = payday.payday(union.treasurer, union.operator, number, PAYDAY_DATE)
-            assert report.cash_out is not None
-            assert report.cash_out.orders == size.each, report.cash_out
+        reports = paydays(union.treasurer, union.operator, size.numbers, PAYDAY_DATE)
+    for report in reports:
+        assert isinstance(report, PaydayReport), report
+        assert report.cash_out is not None
+        assert report.cash_out.orders == size.each, report.cash_out
     return {HOLD: took.s}
 
 

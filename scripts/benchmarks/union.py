@@ -1,6 +1,7 @@
 """The union's side of a ledger that is there already, on the payday."""
 
 import time
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -16,6 +17,7 @@ from lxr.network.consortium import Consortium
 from lxr.node.client import Client
 from lxr.node.port import Ledger
 from lxr.node.sealing import Identity
+from lxr.token.refusal import Refusal
 from treasury import PAYDAY
 
 
@@ -28,20 +30,19 @@ A = TypeVar("A", bound=Record)
 
 
 class Treasurer(Client):
-    """Notes when the funding of a run begins and ends: what comes before is pricing, and after it paying."""
+    """Notes when the funding of runs begins and ends: what comes before is pricing, and after it paying."""
 
     def __init__(self, *signing: Any) -> None:
         """As `Client`."""
         super().__init__(*signing)
         self.funding: Final[list[tuple[float, float]]] = []
 
-    def submit(self, command: Command[A]) -> A:
-        """See `Client.submit`."""
+    def submit_apart(self, commands: Sequence[Command[A]]) -> Iterator[A | Refusal]:
+        """See `Client.submit_apart`."""
         began = time.perf_counter()
-        answer = super().submit(command)
-        if isinstance(command, FundRun):
+        yield from super().submit_apart(commands)
+        if any(isinstance(command, FundRun) for command in commands):
             self.funding.append((began, time.perf_counter()))
-        return answer
 
 
 class Union:

@@ -88,12 +88,12 @@ def side_by_side(works: Iterable[Waves[T]]) -> list[T | Refusal | InputFault]:
 def _sent(waves: Sequence[Wave]) -> list[list[Any]]:
     """The answers to the commands of each of these waves, which have one client."""
     client = waves[0].client
-    commands = own(client, [command for wave in waves for command in wave.commands])
-    answers = client.submit_apart(commands) if commands else iter(())
-    return [[_told(wave, number, next(answers)) for number in range(len(wave.commands))] for wave in waves]
-
-
-def _told(wave: Wave, number: int, answer: Any) -> Any:
-    if wave.answered is not None:
-        wave.answered(number, answer)
-    return answer
+    places = [(wave, number) for wave in waves for number in range(len(wave.commands))]
+    commands = own(client, [wave.commands[number] for wave, number in places])
+    found: dict[int, list[Any]] = {id(wave): [] for wave in waves}
+    sent = client.submit_apart(commands) if commands else ()
+    for (wave, number), answer in zip(places, sent, strict=True):
+        if wave.answered is not None:
+            wave.answered(number, answer)
+        found[id(wave)].append(answer)
+    return [found[id(wave)] for wave in waves]
