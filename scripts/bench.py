@@ -21,12 +21,14 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))  # for consortium.House: one
 from benchmarks import embedded, fabric, months, report  # noqa: E402
 from benchmarks.workload import DAYS  # noqa: E402
 from lxr.network.fabric.faults import NetworkFault  # noqa: E402
+from lxr.node.collector import collect_rarely  # noqa: E402
 
 WORKERS = (10_000, 100_000)
 
 
 def main() -> int:
     given = _arguments()
+    collect_rarely()  # as the command line does
     console = Console(stderr=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -7,6 +7,8 @@ from contextlib import ExitStack, closing
 from multiprocessing.connection import Connection
 from typing import TypeVar
 
+from lxr.node.collector import collect_rarely
+
 R = TypeVar("R")
 
 
@@ -31,4 +33,5 @@ def apart(*works: Callable[[], R]) -> list[R]:
 
 
 def _tell(there: Connection, work: Callable[[], R]) -> None:
+    collect_rarely()  # as the command line does
     there.send(work())

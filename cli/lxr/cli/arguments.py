@@ -187,6 +187,9 @@ line = _rule(texts.NAME, str(texts.NAME.expected), "1 至 140 个字符的一行
 
 
 EmployerArgument = Annotated[str, _argument(employer, "EMPLOYER", "employer number, E001", "用工单位编号，如 E001")]
+EmployersArgument = Annotated[
+    list[str] | None, _argument(employer, "[EMPLOYER]...", "employer numbers, E001 E002", "用工单位编号，可列多个")
+]
 WorkerArgument = Annotated[
     str, _argument(worker, "WORKER", "W…, or EMPLOYER/REFERENCE: E001/R0001", "劳动者编号 W…，或 单位/工号")
 ]

@@ -7,10 +7,12 @@ from io import TextIOWrapper
 
 from lxr.cli.ends import DONE, NOT_KNOWN_YET, REFUSED
 from lxr.cli.texts.language import text
+from lxr.node.collector import collect_rarely
 
 
 def main() -> None:
     """Run the command line that this process was given, and end with its exit code."""
+    collect_rarely()
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by who called
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115

@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from subprocess import DEVNULL, Popen
 from typing import Final
 
+from lxr.node.collector import collect_rarely
 from lxr.node.version import contract_version
 
 AHEAD: Final = 2
@@ -120,6 +121,7 @@ def serve(answered: Callable[[bytes], bytes]) -> None:
     """Live as a second process, whose standard input is the socket: answer each piece of work, in their order."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the first one
     sys.setswitchinterval(_TAKING_TURNS_S)
+    collect_rarely()
     first = socket.socket(fileno=sys.stdin.fileno())
     _send(first, contract_version().encode())
     works = SimpleQueue[bytes]()

@@ -1,25 +1,32 @@
 """lxr union payday: a payday's run, and each of its steps."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from lxr.chaincode.rows import RowState
-from lxr.cli.arguments import DayArgument, EmployerArgument, ReasonOption, RunArgument, worker
+from lxr.cli.arguments import DayArgument, EmployersArgument, ReasonOption, RunArgument, worker
 from lxr.cli.commands.deductions import table as show_deductions
-from lxr.cli.ends import NotDone
+from lxr.cli.ends import NotDone, UsageFault
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
+from lxr.cli.texts.faults import told_of
 from lxr.cli.texts.language import text
 from lxr.cli.texts.told import in_words
 from lxr.cli.texts.words import state
-from lxr.settlement.pay import payday
+from lxr.settlement.pay import many_paydays, payday
+from lxr.settlement.pay.many_paydays import Stopped
 
 
 def payday_run(
     context: typer.Context,
-    employer: EmployerArgument,
+    *,
+    employers: EmployersArgument = None,
     at_day: DayArgument,
+    due: Annotated[
+        bool, typer.Option("--due", help=text("all employers whose payday it is", "当日应发薪的全部用工单位"))
+    ] = False,
     chosen: Annotated[
         list[str] | None,
         typer.Option(
@@ -31,16 +38,35 @@ def payday_run(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=text("price and fund, change nothing", "试运行"))] = False,
 ) -> None:
-    """The same command again goes on where it stopped."""
+    """The same command again goes on where it stopped. Of several employers, one that cannot be paid stops no other."""
+    numbers = sorted(set(employers or []))
+    if bool(numbers) == due:
+        raise UsageFault(
+            text(
+                "name the employers, or say --due for all whose payday it is",
+                "请列出用工单位，或用 --due 指当日应发薪的全部单位",
+            )
+        )
+    if chosen and len(numbers) != 1:
+        raise UsageFault(text("--worker is for one employer", "--worker 仅可用于一个用工单位"))
     desk = session(context)
     treasurer, operator = desk.client("union", "treasurer", gives=payday.payday), desk.also("union", "operator")
     if dry_run:
         treasurer, operator = desk.dry_run(treasurer, operator)
-    with desk.screen.progress(text("payday", "发薪")) as step:
-        report = payday.payday(
-            treasurer, operator, employer, at_day, workers=[desk.worker(word) for word in chosen or []], progress=step
+    label = text("payday", "发薪")
+    if len(numbers) == 1:
+        crew = [desk.worker(word) for word in chosen or []]
+        with desk.screen.progress(label) as step:
+            report = payday.payday(treasurer, operator, numbers[0], at_day, workers=crew, progress=step)
+        show_payday(desk, report, dry_run=dry_run)
+        return
+    with desk.screen.progress(label) as step:
+        reports = (
+            many_paydays.paydays_due(treasurer, operator, at_day, progress=step)
+            if due
+            else many_paydays.paydays(treasurer, operator, numbers, at_day, progress=step)
         )
-    show_payday(desk, report, dry_run=dry_run)
+    show_paydays(desk, reports, dry_run=dry_run)
 
 
 def payday_resume(context: typer.Context, run: RunArgument) -> None:
@@ -50,8 +76,41 @@ def payday_resume(context: typer.Context, run: RunArgument) -> None:
     show_payday(desk, report, dry_run=False)
 
 
+def show_paydays(desk: Session, reports: Sequence[payday.PaydayReport | Stopped], *, dry_run: bool) -> None:
+    """The sums of several runs, and why others stopped; if one is short or stopped, exit code 1."""
+    done = [report for report in reports if isinstance(report, payday.PaydayReport)]
+    for report in done:
+        _show_run(desk, report, dry_run=dry_run)
+    unpaid = {report.employer: _short(report) for report in done if report.short_fen}
+    stopped = []
+    for each in reports:
+        if isinstance(each, Stopped):
+            told = told_of(each.fault)
+            assert told is not None
+            unpaid[each.employer] = f"{each.employer}: {told.line}"
+            stopped.append({"employer": each.employer, "error": told.kind, "message": told.line, **told.facts})
+    for line in unpaid.values():
+        desk.screen.say(f"  {line}")
+    if not reports:
+        desk.screen.say(text("it is no employer's payday", "当日无用工单位应发薪"))
+    desk.screen.result({"runs": done, "stopped": stopped})
+    if unpaid:
+        names = ", ".join(sorted(unpaid))
+        count, of = len(unpaid), len(reports)
+        raise NotDone(
+            text(f"{count} of {of} employers are not paid: {names}", f"{of} 个用工单位中 {count} 个未发薪：{names}")
+        )
+
+
 def show_payday(desk: Session, report: payday.PaydayReport, *, dry_run: bool) -> None:
     """A run's sums; short ends with exit code 1."""
+    _show_run(desk, report, dry_run=dry_run)
+    desk.screen.result(report)
+    if report.short_fen:
+        raise NotDone(_short(report))
+
+
+def _show_run(desk: Session, report: payday.PaydayReport, *, dry_run: bool) -> None:
     totals = report.totals
     names = (
         text("lines", "人数"),
@@ -85,16 +144,16 @@ def show_payday(desk: Session, report: payday.PaydayReport, *, dry_run: bool) ->
     for row in report.open_rows:
         desk.screen.say(f"  {row.worker} {row.day}: {_why(row)}")
     _say_owed(desk, report.run, report.fee_owed_fen)
-    desk.screen.result(report)
-    if report.short_fen:
-        raise NotDone(
-            text(
-                f"{report.run} is short of {money(report.short_fen)} for the wages, and of {money(totals.fee_fen)} "
-                "for the service fee on top: deposit, then resume",
-                f"{report.run} 工资资金短缺 {money(report.short_fen)}，"
-                f"另缺服务费 {money(totals.fee_fen)}：请入金后继续",
-            )
-        )
+
+
+def _short(report: payday.PaydayReport) -> str:
+    """What the employer's account lacks."""
+    fee = money(report.totals.fee_fen)
+    return text(
+        f"{report.run} is short of {money(report.short_fen)} for the wages, and of {fee} "
+        "for the service fee on top: deposit, then resume",
+        f"{report.run} 工资资金短缺 {money(report.short_fen)}，另缺服务费 {fee}：请入金后继续",
+    )
 
 
 def _say_owed(desk: Session, run: str, owed_fen: int) -> None:

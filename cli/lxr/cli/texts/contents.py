@@ -167,7 +167,9 @@ PAYDAY: Final = PaydayGroup(
     "Payday: EMPLOYER DAY, or a step of it",
     "发薪",
     {
-        "run": Command("payday.payday_run", "EMPLOYER DAY: certify, price, fund, pay, hold the cash-out", "执行发薪"),
+        "run": Command(
+            "payday.payday_run", "EMPLOYER... DAY: certify, price, fund, pay, hold the cash-out", "执行发薪"
+        ),
         "resume": Command("payday.payday_resume", "Go on with a run that stopped or was short", "继续发薪"),
         "reverse": Command("payday.payday_reverse", "Take a whole run back, while none of it has left", "整批冲回"),
         "sweep": Command(
