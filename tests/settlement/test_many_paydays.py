@@ -96,9 +96,7 @@ def test_the_same_call_again_does_nothing_and_reports_the_same(house: House) -> 
 
 def test_a_call_that_dies_after_every_block_is_finished_by_calling_again(house: House) -> None:
     worked(house)
-    found, deaths = again_and_again(
-        house, lambda treasurer, operator: paydays(treasurer, operator, EMPLOYERS, PAYDAY)
-    )
+    found, deaths = again_and_again(house, lambda treasurer, operator: paydays(treasurer, operator, EMPLOYERS, PAYDAY))
     assert 7 * len(EMPLOYERS) == deaths  # each command is a block of its own there
     assert PAID == of(found)
     assert [] == check(house.ledger.scan)

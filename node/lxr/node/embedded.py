@@ -4,6 +4,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
@@ -248,11 +249,7 @@ def _admitted(under: Contract, envelope: Envelope, genesis: bytes) -> _Admitted:
 
 
 def _write_founding(path: Path, founding: Envelope, under: Contract, call: Call) -> None:
-    file = BlockFile(path)
-    try:
-        with file.writing():
-            draft = _Draft(file, ParallelLeaves())
-            draft.add(founding, call, under.execute(draft, call))
-            draft.append()
-    finally:
-        file.close()
+    with closing(BlockFile(path)) as file, closing(ParallelLeaves()) as leaves, file.writing():
+        draft = _Draft(file, leaves)
+        draft.add(founding, call, under.execute(draft, call))
+        draft.append()

@@ -22,6 +22,8 @@ AHEAD: Final = 2
 """Pieces of work that it has before it."""
 START_WAIT_S: Final = 0
 """How long a piece waits for it while it starts: meanwhile this process has done the piece."""
+GIVEN_UP_S: Final = 60
+"""One that takes nothing, or answers nothing, for so long is lost."""
 _SIZE_BYTES: Final = 4
 _TAKING_TURNS_S: Final = 0.000_2
 """How often the thread of it that works lets the one that reads have its turn."""
@@ -103,6 +105,7 @@ class SecondProcess:
 
     def _start(self) -> None:
         self._socket, theirs = socket.socketpair()
+        self._socket.settimeout(GIVEN_UP_S)
         with theirs:  # open here, its end would not be seen
             command = [sys.executable, "-P", "-m", self._module]
             self._process = Popen(command, stdin=theirs.fileno(), stdout=DEVNULL, stderr=DEVNULL)
