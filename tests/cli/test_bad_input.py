@@ -369,7 +369,7 @@ def test_what_cannot_be_done_now_is_refused_with_its_reason(lxr: Lxr, words: tup
         (("worker", "claim", "E001/R0001", "2026-08-03", "none", "a=2", "--reason", "x"), "none alone"),
         (("terms", "accept", "T/../x", "1"), "'TERMS'"),
         (("terms", "accept", "TE001-RIDERS", "first"), "'VERSION'"),
-        (("union", "payday", "E001"), "Missing argument 'DAY'"),
+        (("union", "payday", "E001"), "'DAY': 'E001'"),
         (("union", "payday", "status", "a/b"), "'RUN': 'a/b'"),
         (("union", "certify", "E001", "--day", "x"), "'--day': 'x'"),
         (("union", "cashout", "open", "C1"), "expected --run, --platform, or --employer or --worker"),
