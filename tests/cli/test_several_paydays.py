@@ -35,7 +35,7 @@ def test_a_dry_run_of_several_changes_nothing(lxr: Lxr) -> None:
 
 def test_each_is_paid_or_named_and_the_same_again_does_nothing(lxr: Lxr) -> None:
     first = lxr("union", "payday", *EMPLOYERS, DAY)
-    assert (REFUSED, "lxr: 1 of 3 employers are not paid: E003\n") == (first.code, first.err)
+    assert (REFUSED, "lxr: not finished for 1 of 3 employers: E003\n") == (first.code, first.err)
     said, before = lxr("--json", "union", "payday", *EMPLOYERS, DAY), lxr.tip()
     told = said.json
     assert [("E001", 2), ("E002", 2)] == [(run["employer"], run["paid"]) for run in told["runs"]]

@@ -89,9 +89,8 @@ def _sent(waves: Sequence[Wave]) -> list[list[Any]]:
     """The answers to the commands of each of these waves, which have one client."""
     client = waves[0].client
     places = [(wave, number) for wave in waves for number in range(len(wave.commands))]
-    commands = own(client, [wave.commands[number] for wave, number in places])
     found: dict[int, list[Any]] = {id(wave): [] for wave in waves}
-    sent = client.submit_apart(commands) if commands else ()
+    sent = client.submit_apart(own(client, [wave.commands[number] for wave, number in places]))
     for (wave, number), answer in zip(places, sent, strict=True):
         if wave.answered is not None:
             wave.answered(number, answer)

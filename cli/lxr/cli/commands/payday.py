@@ -98,7 +98,10 @@ def show_paydays(desk: Session, reports: Sequence[payday.PaydayReport | Stopped]
         names = ", ".join(sorted(unpaid))
         count, of = len(unpaid), len(reports)
         raise NotDone(
-            text(f"{count} of {of} employers are not paid: {names}", f"{of} 个用工单位中 {count} 个未发薪：{names}")
+            text(
+                f"not finished for {count} of {of} employers: {names}",
+                f"{of} 个用工单位中 {count} 个发薪未完成：{names}",
+            )
         )
 
 

@@ -336,7 +336,9 @@ LEDGER: Final = Group(
         "block": Command("ledger.block", "One block", "查看区块"),
         "request": Command("ledger.request_command", "What became of a request id", "查询请求号的结果"),
         "audit": Command(
-            "audit.ledger_audit", "Re-execute everything; yes, or the first bad entry", "重新计算全部账本：无误，或首个错误"
+            "audit.ledger_audit",
+            "Re-execute everything; yes, or the first bad entry",
+            "重新计算全部账本：无误，或首个错误",
         ),
         "checkpoint": Command(
             "ledger.checkpoint", "What was signed at a height, and by whom; as a file", "查看或保存某高度的检查点"
