@@ -30,7 +30,6 @@ from lxr.node.embedded import system_clock
 from lxr.node.inputs import Unread, read_input
 from lxr.node.port import NOT_FOUNDED, Ledger, LedgerFault
 from lxr.node.said import Said
-from lxr.node.seen import Memory
 from lxr.settlement.errors import InputFault, ProjectionFault
 from lxr.settlement.ledger.upgrade import pending
 from lxr.settlement.permissions import UseCase, refuse_role
@@ -38,6 +37,7 @@ from lxr.token.refusal import Refusal
 
 if TYPE_CHECKING:
     from lxr.node.fabric.service.versions import Versions
+    from lxr.node.seen import Memory
     from lxr.settlement.people.store import People
     from lxr.settlement.reports.projection import Projection
 
@@ -235,7 +235,7 @@ class Session:
         """The organisation for which a command acts: that of --as, or the command's own."""
         return self._identity[0] if self._identity else organisation
 
-    def memory(self, organisation: str) -> Memory:
+    def memory(self, organisation: str) -> "Memory":
         """What the acting organisation has seen of the ledger."""
         return self._opened.memory(self.acting(organisation))
 

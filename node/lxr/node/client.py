@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from lxr.chaincode.caller import caller_of
 from lxr.chaincode.clock import BEAT_MS, MoveClock, clocks
 from lxr.chaincode.command import HANDLERS, AnyCommand, Command, request_scope, requests
-from lxr.chaincode.contract import decode_command
 from lxr.chaincode.envelope import Envelope, open_payload
 from lxr.chaincode.refusals import SameIdOtherBody, Unknown
 from lxr.chaincode.types import Record, canonical
@@ -200,6 +199,8 @@ def _decoded(table: Table[R], key: str, value: bytes) -> R:
 
 
 def _command_of(located: Located) -> AnyCommand:
+    from lxr.chaincode.contract import decode_command  # all commands are slow to load, and reading needs none
+
     return decode_command(bytes(open_payload(located.transaction.envelope).command))
 
 

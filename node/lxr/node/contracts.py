@@ -11,13 +11,11 @@ from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 from msgspec import Struct
 
-from lxr.chaincode import interface as newest
-from lxr.chaincode.contract import Accepted, Call
 from lxr.chaincode.envelope import Envelope, encode_envelope
 from lxr.chaincode.leaves import ActRecord, Leaf
 from lxr.chaincode.ledger_refusals import ContractMissing
@@ -28,6 +26,9 @@ from lxr.node.port import NOT_FOUNDED, Ledger, LedgerFault
 from lxr.node.version import PARTS, contract_version, version_of
 from lxr.released import RELEASES
 from lxr.token.refusal import Refusal
+
+if TYPE_CHECKING:
+    from lxr.chaincode.contract import Accepted, Call
 
 IN_FORCE: Final = "contract"
 """The key of the record that says which contract is in force: the same under every contract."""
@@ -80,28 +81,30 @@ class Contract:
     @property
     def is_newest(self) -> bool:
         """Whether it is the one that this node is built with."""
-        return self._interface is newest
+        return self.version == contract_version()
 
-    def admit(self, envelope: Envelope, genesis: bytes) -> Call:
+    def admit(self, envelope: Envelope, genesis: bytes) -> "Call":
         """Return the call in an envelope. genesis: the record of the ledger's founding."""
         call: Call = self._ask("admit", encode_envelope(envelope), genesis)
         return call
 
-    def admit_founding(self, envelope: Envelope) -> tuple[Call, Founding]:
+    def admit_founding(self, envelope: Envelope) -> "tuple[Call, Founding]":
         """Return the call that founds a ledger, and what it says."""
         call, said = self._ask("admit_founding", encode_envelope(envelope))
         return call, Founding(**said)
 
-    def admit_shown(self, envelope: Envelope, ledgers: Sequence[str] | None, roots: Mapping[str, str]) -> Call:
+    def admit_shown(self, envelope: Envelope, ledgers: Sequence[str] | None, roots: Mapping[str, str]) -> "Call":
         """Return the call in an envelope that is shown without its seed."""
         call: Call = self._ask("admit_shown", encode_envelope(envelope), ledgers, roots)
         return call
 
-    def execute(self, reader: Reader, call: Call, verify: Verify | None = None) -> Accepted:
+    def execute(self, reader: Reader, call: "Call", verify: Verify | None = None) -> "Accepted":
         """Run a call on the state under it. call: as this contract has admitted it. verify: see `verify`, the default.
 
         What another contract makes of a worker's signature never counts: a later one may be stricter.
         """
+        from lxr.chaincode.contract import Accepted
+
         accepted = self._ask("execute", reader, call, verify or self.verify)
         return Accepted(accepted.result, accepted.writes, accepted.replay)
 
@@ -110,7 +113,7 @@ class Contract:
         good: bool = self._ask("bare_verify", public_key, signature, message)
         return good
 
-    def brings(self, call: Call) -> str | None:
+    def brings(self, call: "Call") -> str | None:
         """Return the version that a call states to be on its sender's node, or brings into force; None: neither."""
         brought: str | None = self._ask("brings", call)
         return brought
@@ -181,6 +184,8 @@ def contracts_here() -> tuple[str, ...]:
 def contract(version: str) -> Contract:
     """Return the contract of that version. Refuses: ContractMissing."""
     if version == contract_version():
+        from lxr.chaincode import interface as newest  # all commands are slow to load, and reading needs none
+
         return Contract(version, newest)
     if version not in RELEASES.values():
         raise ContractMissing(contract=version)
@@ -217,7 +222,7 @@ def in_force(reader: Reader) -> Contract | None:
     return None if value is None else contract(_decoded(value).version)
 
 
-def refuse_lacking(under: Contract, call: Call) -> None:
+def refuse_lacking(under: Contract, call: "Call") -> None:
     """Refuse the word that a node has a contract, and the switch to one, where this node does not have it.
 
     Whoever's word it is: where an organisation's own node refuses, the others are asked. So no such word is endorsed,
@@ -228,7 +233,7 @@ def refuse_lacking(under: Contract, call: Call) -> None:
         raise ContractMissing(contract=version)
 
 
-def admit_shown(envelope: Envelope, ledgers: Sequence[str] | None, roots: Mapping[str, str]) -> Call:
+def admit_shown(envelope: Envelope, ledgers: Sequence[str] | None, roots: Mapping[str, str]) -> "Call":
     """Return the call in an envelope that is shown by itself, as the newest contract admits it that does.
 
     Refuses: as the newest.
@@ -249,7 +254,7 @@ def version_in_force(ledger: CanRead) -> str | None:
     return None if value is None else _decoded(value).version
 
 
-def founder(founding: Envelope) -> tuple[Contract, Call, Founding]:
+def founder(founding: Envelope) -> "tuple[Contract, Call, Founding]":
     """Return the contract that a founding names, and what that makes of it. Refuses: as the newest does; else
     ContractMissing."""
     named, refused = "", None

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from lxr.chaincode.contract import Accepted, Call
 from lxr.chaincode.envelope import Envelope, encode_envelope
 from lxr.chaincode.founding import Genesis, geneses
 from lxr.chaincode.merkle import root_of
@@ -29,10 +28,13 @@ from lxr.node.said import Said
 from lxr.node.version import contract_version
 from lxr.token.refusal import Refusal
 
+if TYPE_CHECKING:
+    from lxr.chaincode.contract import Accepted, Call
+
 Roots = Callable[[], Mapping[str, str]]
 """Organisation → its root certificate (PEM), as this node knows them, not as the ledger says."""
 
-_Admitted = tuple[Contract, Call | Refusal]
+_Admitted = tuple[Contract, "Call | Refusal"]
 """What a contract has made of an envelope."""
 _Waiting = tuple[Envelope, _Admitted]
 
@@ -223,7 +225,7 @@ class _Draft:
             return None
         return Committed(tx_id, located.block, located.transaction.result, replay=True)
 
-    def add(self, envelope: Envelope, call: Call, accepted: Accepted) -> Committed:
+    def add(self, envelope: Envelope, call: "Call", accepted: "Accepted") -> Committed:
         transaction = Transaction(call.tx_id, envelope, True, accepted.writes, accepted.result)
         self._transactions[call.tx_id] = transaction
         self._leaves.add(self._succession.next(transaction), transaction)
@@ -248,7 +250,7 @@ def _admitted(under: Contract, envelope: Envelope, genesis: bytes) -> _Admitted:
         return under, refusal
 
 
-def _write_founding(path: Path, founding: Envelope, under: Contract, call: Call) -> None:
+def _write_founding(path: Path, founding: Envelope, under: Contract, call: "Call") -> None:
     with closing(BlockFile(path)) as file, closing(ParallelLeaves()) as leaves, file.writing():
         draft = _Draft(file, leaves)
         draft.add(founding, call, under.execute(draft, call))
