@@ -26,6 +26,8 @@ except SystemExit as end:
 STORES, FABRIC, REHEARSAL, BAR = "sqlmodel", "grpc", "lxr.cli.rehearsal.month", "rich.progress"
 BANK_FILES, SHEETS, ISSUING, READING = "lxml", "openpyxl", "cryptography.x509", "pydantic"
 """READING: what typer reads numbers and choices with, and SQLModel its rows. ISSUING: certificates are issued with."""
+EXECUTION = "lxr.chaincode.contract"
+"""All commands of the contract: what is only read needs none."""
 ALL_BUT_STORES: Final = (BANK_FILES, FABRIC, SHEETS, REHEARSAL, BAR)
 HEAVY: Final = (*ALL_BUT_STORES, STORES, READING)
 ALL_BUT_HELP: Final = (*HEAVY, "msgspec", "cryptography", "lxr.cli.session", "lxr.cli.commands")
@@ -45,13 +47,14 @@ TABLE: Final = [
     ("union cashout show CE001-20260915", 0, HEAVY),
     ("bank attest-deposit E001 5 B1", 2, HEAVY),
     ("bank attest-deposit E001 5.00 --booking B1", 0, HEAVY),
-    ("worker payslip E001/R0001 E001-20260915", 0, ALL_BUT_STORES),
+    ("worker payslip E001/R0001 E001-20260915", 0, HEAVY),
     ("bank params show", 0, HEAVY),
     ("bank simulate --day 2026-09-01", 1, (STORES, FABRIC, SHEETS, REHEARSAL)),
     ("voucher verify map.toml", 1, HEAVY),
     ("employer batch status E001 --month 2026-08", 0, HEAVY),
     ("employer batch prepare E001 orders.csv --map map.toml --out batch.json", 0, ALL_BUT_STORES),
-    ("worker balance E001/R0001", 0, (*ALL_BUT_STORES, ISSUING)),
+    ("worker balance E001/R0001", 0, (*HEAVY, ISSUING, EXECUTION)),
+    ("worker statement E001/R0001", 0, (*ALL_BUT_STORES, ISSUING, EXECUTION)),
 ]
 
 

@@ -23,11 +23,12 @@ from lxr.node.port import NOT_FOUNDED, Ledger, LedgerFault
 from lxr.node.progress import Progress
 from lxr.node.said import Said
 from lxr.node.sealing import Identity
-from lxr.node.seen import Memory
 from lxr.settlement.errors import PeopleFault
 
 if TYPE_CHECKING:
     from lxr.node.fabric.ledger import FabricLedger
+    from lxr.node.seen import Memory
+    from lxr.settlement.people.numbers import Numbers
     from lxr.settlement.people.store import People
     from lxr.settlement.reports.projection import Projection
 
@@ -68,6 +69,7 @@ class Installation:
         self._identities: Final[dict[Bearer, Identity]] = {}
         self._clients: Final[dict[Bearer, Client]] = {}
         self._people: People | None = None
+        self._numbers: Numbers | None = None
         self._projection: Projection | None = None
 
     def __enter__(self) -> Self:
@@ -165,8 +167,10 @@ class Installation:
                 self._identities[bearer] = self.consortium.identity(*bearer, passphrase=self._passphrase())
             return self._identities[bearer]
 
-    def memory(self, organisation: str) -> Memory:
+    def memory(self, organisation: str) -> "Memory":
         """What an organisation has seen of the ledger."""
+        from lxr.node.seen import Memory  # brings the audit
+
         return Memory(organisation, self.consortium.org_dir(organisation))
 
     def wallets(self) -> Wallets:
@@ -180,10 +184,17 @@ class Installation:
 
         Raises PeopleFault.
         """
-        path = self.consortium.store_path
-        if not path.exists() or path.stat().st_size == 0:
-            raise PeopleFault("{path}: no such file: the store of persons is gone", path=path)
+        self._store_path()
         return self.made_people()
+
+    def numbers(self) -> "Numbers":
+        """Workers' numbers in the union's store of personal data. Raises PeopleFault, as `people`."""
+        with self._opening:
+            if self._numbers is None:
+                from lxr.settlement.people.numbers import Numbers  # not for commands that name no worker
+
+                self._numbers = Numbers.open(self._store_path(), self._passphrase())
+            return self._numbers
 
     def made_people(self) -> "People":
         """The store of persons, made if it is not there. Raises PeopleFault."""
@@ -194,6 +205,13 @@ class Installation:
                 self._people = People.open(f"sqlite:///{self.consortium.store_path}", self._passphrase())
                 self._closing.callback(self._people.close)
             return self._people
+
+    def _store_path(self) -> Path:
+        """Where the store of persons lies. Raises PeopleFault: it is gone."""
+        path = self.consortium.store_path
+        if not path.exists() or path.stat().st_size == 0:
+            raise PeopleFault("{path}: no such file: the store of persons is gone", path=path)
+        return path
 
     def projection_path(self) -> Path:
         """Where the lookup tables lie."""
@@ -224,7 +242,7 @@ class Installation:
         employer, slash, reference = word.partition("/")
         if not slash:
             return word
-        number = self.people().find(employer, [reference]).get(reference)
+        number = self.numbers().find(employer, reference)
         if number is None:
             raise Unknown(what=Thing.WORKER, number=word)
         return number

@@ -1,4 +1,4 @@
-"""An account's statement, as employers and workers see theirs."""
+"""lxr employer statement, lxr worker statement: what came and went, line by line."""
 
 from datetime import date
 
@@ -10,8 +10,8 @@ from lxr.cli.arguments import EmployerArgument, FromOption, ToOption, WorkerArgu
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
 from lxr.cli.shared_options import FIRST_YEAR, LAST_YEAR
-from lxr.cli.texts.language import text
-from lxr.settlement.lookups import account_fen
+from lxr.cli.texts.language import LANGUAGE, text
+from lxr.settlement.messages import in_words
 from lxr.settlement.reports.statement import AccountStatement, account_statement
 from lxr.token.accounts import OF_WORKERS, AccountKind, account
 
@@ -26,12 +26,18 @@ def show_statement(desk: Session, name: str, first: date | None, last: date | No
     )
     rows = [
         (
-            *(f"{line.at:%Y-%m-%d %H:%M}", line.counterpart, line.reason),
+            f"{line.at:%Y-%m-%d %H:%M}",
+            *(in_words("account", line.counterpart, LANGUAGE), in_words("reason", line.reason, LANGUAGE)),
             *(money(line.in_fen), money(line.out_fen), money(line.balance_fen)),
         )
         for line in found.lines
     ]
-    desk.screen.table(f"{name}: {money(found.opening_fen)} → {money(found.closing_fen)}", names, rows)
+    whose, opening, closing = in_words("account", name, LANGUAGE), money(found.opening_fen), money(found.closing_fen)
+    title = text(
+        f"{whose}: opening balance {opening}, closing balance {closing}",
+        f"{whose}：期初余额 {opening}，期末余额 {closing}",
+    )
+    desk.screen.table(title, names, rows)
     return found
 
 
@@ -47,13 +53,13 @@ def statement(
     desk.screen.result(show_statement(desk, account(AccountKind.EMPLOYER, employer), first, last))
 
 
-def balance(context: typer.Context, worker: WorkerArgument) -> None:
-    """LXR due and funded, and what the bank did not pay out; a wage is paid when the bank has confirmed the credit."""
+def worker_statement(
+    context: typer.Context, worker: WorkerArgument, first: FromOption = None, last: ToOption = None
+) -> None:
+    """Show how the worker's wages came and left, and what the bank did not pay out."""
     desk = session(context)
     worker = desk.worker(worker)
     desk.reader.need(workers, worker)
-    names = [account(kind, worker) for kind in OF_WORKERS]
-    held_fen = sum(account_fen(desk.reader, name) for name in names)
-    desk.screen.say(text(f"{worker} holds {money(held_fen)} LXR", f"{worker} 余额 {money(held_fen)} LXR"))
-    wages, returned = (show_statement(desk, name, None, None) for name in names)
-    desk.screen.result({"closing_fen": held_fen, "wages": wages, "returned": returned})
+    wages, returned = (show_statement(desk, account(kind, worker), first, last) for kind in OF_WORKERS)
+    closing_fen = wages.closing_fen + returned.closing_fen
+    desk.screen.result({"closing_fen": closing_fen, "wages": wages, "returned": returned})

@@ -137,7 +137,10 @@ WORKER: Final = Group(
         "join": Command("worker.join", "Join terms, each by signature", "签名加入条款"),
         "set": Command("worker.set_status", "Suspend, reinstate or end an employment", "暂停、恢复或终止用工"),
         "reinstate": Command("worker.reinstate", "Undo an ending made by mistake", "撤销误终止"),
-        "balance": Command("account.balance", "What the worker holds, and how it came", "余额与明细"),
+        "balance": Command("balance.balance", "Wages due, and what the bank returned", "余额：待付工资与退回款"),
+        "statement": Command(
+            "account.worker_statement", "The worker's accounts: what came, what went, what is left", "劳动者账户明细"
+        ),
         "payslip": Command("payslip.payslip", "One payday's payslip", "工资条"),
         "deductions": Command("deductions.of_worker", "What is going to be kept back, and why", "查看待扣税款与社保"),
         "recovery": Group(

@@ -42,6 +42,11 @@ def tell(fault: BaseException, language: Language) -> str:
     return word("list", "more", language).join([line, *(say(note, language) for note in notes_of(fault))])
 
 
+def in_words(name: str, fact: str | int, language: Language) -> str:
+    """Return a fact as it is said under its name: `in_words("reason", "cash_out", "zh")` is 提现."""
+    return say_of(name)(fact, {}, language)
+
+
 def sentence(text: str, facts: Mapping[str, Fact], language: Language) -> str:
     """Return a sentence with its facts in words: codes as the catalogue has them, money in yuan, all else as it is."""
     return text.format(**{name: _said(name, facts, language) for name in fact_names(text)})

@@ -5,9 +5,6 @@ passphrase, so that the file alone says nothing. No message and no log shows wha
 the worker's number, which says nothing of who that is.
 """
 
-import hashlib
-import hmac
-import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -16,8 +13,6 @@ from typing import Any, Final, Self
 
 import msgspec
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from sqlalchemy import Engine, UniqueConstraint, event
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -30,12 +25,18 @@ from lxr.settlement.errors import PeopleFault
 from lxr.settlement.parts import in_parts
 from lxr.settlement.people.blinds import new_blind
 from lxr.settlement.people.person import Account, Person
+from lxr.settlement.people.seals import (
+    Keys,
+    Lock,
+    mark_of,
+    new_key,
+    new_lock,
+    refuse_no_passphrase,
+    seal,
+    unlock,
+    unseal,
+)
 
-_SALT_BYTES: Final = 32
-_KEY_BYTES: Final = 32
-_NONCE_BYTES: Final = 12
-_MEMORY_COST: Final = 2**15
-"""Of scrypt: 32 MiB and about a tenth of a second for each try of a passphrase (RFC 7914; r = 8, p = 1)."""
 _ROWS_AT_ONCE: Final = 500
 
 
@@ -75,10 +76,9 @@ class _BlindRow(SQLModel, table=True):
 class People:
     """The store, open. Every method raises PeopleFault. Use `open`; close it, or use it in a with-statement."""
 
-    def __init__(self, engine: Engine, store_key: bytes, index_key: bytes) -> None:
+    def __init__(self, engine: Engine, keys: Keys) -> None:
         self._engine: Final = engine
-        self._store_key: Final = store_key
-        self._index_key: Final = index_key
+        self._keys: Final = keys
 
     @classmethod
     def open(cls, url: str, passphrase: bytes) -> Self:
@@ -86,8 +86,7 @@ class People:
 
         passphrase: at least one byte; it cannot be changed. Raises PeopleFault: no such place, wrong passphrase.
         """
-        if not passphrase:
-            raise PeopleFault("the passphrase of the store of persons is empty")
+        refuse_no_passphrase(passphrase)
         try:
             engine = engine_of(url)
         except (ArgumentError, ImportError):
@@ -103,33 +102,28 @@ class People:
                 with Session(engine) as session:
                     row = session.get(_StoreRow, 1)
                     if row is None:
-                        salt = secrets.token_bytes(_SALT_BYTES)
-                        store_key, index_key = _derive(passphrase, salt)
-                        session.add(_StoreRow(number=1, scrypt_salt=salt, check=_seal(store_key, b"", "check")))
+                        lock, keys = new_lock(passphrase)
+                        session.add(_StoreRow(number=1, scrypt_salt=lock.salt, check=lock.check))
                         session.commit()
                     else:
-                        store_key, index_key = _derive(passphrase, row.scrypt_salt)
-                        _open(store_key, row.check, "check")
-        except InvalidTag:
-            engine.dispose()
-            raise PeopleFault("wrong passphrase for the store of persons") from None
+                        keys = unlock(passphrase, Lock(row.scrypt_salt, row.check))
         except PeopleFault:
             engine.dispose()
             raise
-        return cls(engine, store_key, index_key)
+        return cls(engine, keys)
 
     def add(self, persons: Iterable[Person]) -> None:
         """Add all of them, or none: PeopleFault where one is there already by its number or its reference."""
         with self._session() as session:
             for person in persons:
-                key = secrets.token_bytes(_KEY_BYTES)
+                key = new_key()
                 session.add(
                     _PersonRow(
                         worker=person.worker,
                         employer=person.employer,
                         reference=self._reference(person.employer, person.worker_ref),
-                        wrapped_key=_seal(self._store_key, key, person.worker),
-                        sealed=_seal(key, canonical(person), person.worker),
+                        wrapped_key=seal(self._keys.wrapping, key, person.worker),
+                        sealed=seal(key, canonical(person), person.worker),
                     )
                 )
             session.commit()
@@ -224,7 +218,7 @@ class People:
             row = self._need(session, worker)
             _refuse_blocked(row)
             changed = self._person(row).with_account(Account(bank_account, bank_code, bank_name, salt))
-            row.sealed = _seal(self._key(row), canonical(changed), worker)
+            row.sealed = seal(self._key(row), canonical(changed), worker)
             session.add(row)
             session.commit()
 
@@ -267,7 +261,7 @@ class People:
         with self._session() as session:
             row = session.get(_BlindRow, name)
             if row is None:
-                session.add(_BlindRow(name=name, sealed=_seal(self._store_key, new_blind(), f"blind {name}")))
+                session.add(_BlindRow(name=name, sealed=seal(self._keys.wrapping, new_blind(), f"blind {name}")))
                 try:
                     session.commit()
                 except IntegrityError:  # somebody else has drawn them meanwhile
@@ -283,7 +277,7 @@ class People:
                 "the random bytes that blind the file of {name} are not in the store of persons", name=name
             )
         try:
-            return _open(self._store_key, row.sealed, f"blind {name}")
+            return unseal(self._keys.wrapping, row.sealed, f"blind {name}")
         except InvalidTag:
             raise PeopleFault("the random bytes that blind the file of {name} are damaged", name=name) from None
 
@@ -319,7 +313,7 @@ class People:
 
     def _person(self, row: _PersonRow) -> Person:
         try:
-            return msgspec.json.decode(_open(self._key(row), row.sealed, row.worker), type=Person)
+            return msgspec.json.decode(unseal(self._key(row), row.sealed, row.worker), type=Person)
         except (InvalidTag, msgspec.DecodeError):
             raise PeopleFault("the record of {worker} is damaged", worker=row.worker) from None
 
@@ -327,10 +321,10 @@ class People:
         """Raises PeopleFault: erased."""
         if row.wrapped_key is None:
             raise PeopleFault("the person behind {worker} is erased", worker=row.worker)
-        return _open(self._store_key, row.wrapped_key, row.worker)
+        return unseal(self._keys.wrapping, row.wrapped_key, row.worker)
 
     def _reference(self, employer: str, worker_ref: str) -> bytes:
-        return hmac.new(self._index_key, canonical([employer, worker_ref]), hashlib.sha256).digest()
+        return mark_of(self._keys.marking, employer, worker_ref)
 
 
 def _nobodys(worker: str) -> bytes:
@@ -363,8 +357,8 @@ def _faults(engine: Engine) -> Iterator[None]:
     except SQLAlchemyError as fault:
         why = getattr(fault, "orig", None) or type(fault).__name__
         raise PeopleFault(
-            "the store of persons at {render_as_string} cannot be used: {why}",
-            render_as_string=engine.url.render_as_string(),
+            "the store of persons at {url} cannot be used: {why}",
+            url=engine.url.render_as_string(),
             why=why,
         ) from None
 
@@ -377,19 +371,3 @@ def _set_up(connection: Any, _: object) -> None:
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA synchronous = EXTRA")
     connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS_MAX * 1000)}")
-
-
-def _derive(passphrase: bytes, salt: bytes) -> tuple[bytes, bytes]:
-    """The key that wraps, and the key that indexes."""
-    made = Scrypt(salt=salt, length=2 * _KEY_BYTES, n=_MEMORY_COST, r=8, p=1).derive(passphrase)
-    return made[:_KEY_BYTES], made[_KEY_BYTES:]
-
-
-def _seal(key: bytes, plain: bytes, owner: str) -> bytes:
-    """AES-256-GCM under a random nonce. Bound to its owner: it opens in no other row."""
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, plain, owner.encode())
-
-
-def _open(key: bytes, sealed: bytes, owner: str) -> bytes:
-    return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], owner.encode())
