@@ -229,8 +229,8 @@ def test_money_is_in_yuan_in_every_text() -> None:
         ),
         (
             TermsInvalid(case="rule_twice", rule="per_unit:orders"),
-            "the terms have the rule pay per unit of orders twice",
-            "条款重复列出规则“按件计薪（单）”",
+            "the terms have the rule pay per order twice",
+            "条款重复列出规则“按单计件”",
         ),
     ],
 )

@@ -3,7 +3,7 @@ from datetime import date
 from itertools import combinations
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import pytest
@@ -48,6 +48,7 @@ from lxr.node.version import contract_version
 from lxr.settlement.bank.deposits import agree_reversal, attest_deposit, cosign_deposit, reverse_deposit
 from lxr.settlement.ledger.checkpoints import cosigned
 from lxr.settlement.ledger.close import close_period
+from lxr.settlement.messages.words import Words
 from lxr.settlement.pay import deductions, recovery
 from lxr.settlement.reports.projection import Projection
 from lxr.settlement.reports.vouchers import (
@@ -302,7 +303,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Story, Fin
 
 
 def facts(voucher: Voucher) -> dict[str, str]:
-    return {fact.label.en: fact.value for fact in voucher.content.facts}
+    return {fact.label.en: in_english(fact.value) for fact in voucher.content.facts}
+
+
+UNSHOWN: Final = NOT_SHOWN.en
+
+
+def in_english(value: str | Words) -> str:
+    return value if isinstance(value, str) else value.en
 
 
 def trusted(voucher: Voucher) -> Finding:
@@ -384,7 +392,7 @@ def test_a_run_that_was_short_tells_the_arrears_then_and_their_cure_later(whole:
     ]
     assert "Payday run short: wages in arrears" == short.content.title.en
     assert ("322.50", "叁佰贰拾贰元伍角整") == (short.content.amount_yuan, short.content.amount_capitals)
-    assert NOT_SHOWN == facts(short)["arrears cured"]
+    assert UNSHOWN == facts(short)["arrears cured"]
     assert "2026-09-15T12:00:00.000+08:00" == facts(funded)["arrears cured"]
     assert "430.95" == funded.content.amount_yuan  # with the fee of 2 %
 
@@ -428,12 +436,14 @@ def test_a_payslip_has_the_items_of_the_law(whole: tuple[Story, Finding]) -> Non
     assert {
         "run": RUN,
         "payday": "2026-09-15",
-        "pay period": "2026-08-01 – 2026-08-31",
+        "pay period": "2026-08-01 to 2026-08-31",
         "version of the pay rules": "1",
-        "terms": "TE001-RIDERS/1",
-        "work time in the period, minutes": "300",
-        "days taken by this run": "2026-08-03",
-        "per_unit:orders × 25 (TE001-RIDERS/1)": "162.50",
+        "terms": "TE001-RIDERS",
+        "work time in the period": "300 minutes",
+        "days taken by this run": "1",
+        "which days": "2026-08-03",
+        "pay per order, 25 orders (TE001-RIDERS, version 1)": "162.50",
+        "rate: pay per order (TE001-RIDERS, version 1)": "6.50 yuan per order",
         "earned in the period so far": "162.50",
         "less what earlier runs brought": "0.00",
         "due now": "162.50",
@@ -446,7 +456,7 @@ def test_a_payslip_has_the_items_of_the_law(whole: tuple[Story, Finding]) -> Non
         "insurance of those runs": "0.00",
         "recoveries of those runs": "0.00",
         "net pay of those runs": "162.50",
-        "credit in LXR": "yes / 是",
+        "credit in LXR": "yes",
         "payout": f"{order}: settled, 162.50, 2026-09-30/P-{order[-12:]}",
         "paid: confirmed by the bank": "2026-09-30",
     } == told
@@ -457,26 +467,26 @@ def test_a_payslip_says_paid_only_once_the_bank_has_confirmed_the_credit(story: 
     story.certified()
     story.deposit()
     story.priced()
-    assert (NOT_SHOWN, NOT_SHOWN) == (
+    assert (UNSHOWN, UNSHOWN) == (
         facts(story.payslip(worker))["credit in LXR"],
         facts(story.payslip(worker))[said],
     )
     story.paid()
-    assert ("yes / 是", NOT_SHOWN) == (
+    assert ("yes", UNSHOWN) == (
         facts(story.payslip(worker))["credit in LXR"],
         facts(story.payslip(worker))[said],
     )
     numbers = story.cashed_out()
     order = story.order_of(worker)
     assert f"{order}: held, 130.00" == facts(story.payslip(worker))["payout"]
-    assert NOT_SHOWN == facts(story.payslip(worker))[said]
+    assert UNSHOWN == facts(story.payslip(worker))[said]
     story.settled(numbers)
     story.statement(date(2026, 9, 16))
     assert "2026-09-16" == facts(story.payslip(worker))[said]
 
     story.returned(order)
     story.statement(date(2026, 9, 17))
-    assert (f"{order}: returned, 130.00, AC04", NOT_SHOWN) == (
+    assert (f"{order}: returned, 130.00, AC04", UNSHOWN) == (
         facts(story.payslip(worker))["payout"],
         facts(story.payslip(worker))[said],
     )
@@ -505,7 +515,7 @@ def test_a_rejected_payment_is_not_paid_and_says_the_banks_reason(story: Story) 
     assert "AC01" == facts(story.find(order))["bank's reason"]
     assert PaymentOrderState.REJECTED == facts(story.find(order))["state"]
     assert f"{order}: rejected, 130.00, AC01" == facts(story.payslip(story.worker()))["payout"]
-    assert NOT_SHOWN == facts(story.payslip(story.worker()))["paid: confirmed by the bank"]
+    assert UNSHOWN == facts(story.payslip(story.worker()))["paid: confirmed by the bank"]
 
 
 def test_no_fen_of_a_payment_proves_two_wages_and_whole_balances_prove_none(story: Story) -> None:
@@ -528,7 +538,7 @@ def test_no_fen_of_a_payment_proves_two_wages_and_whole_balances_prove_none(stor
     story.statement(date(2026, 10, 16))
     story.settled(story.cashed_out("C2", scope="all", employer="E001"))
     story.statement(date(2026, 10, 17))
-    assert [NOT_SHOWN] * 2 == [facts(story.payslip(worker, run))[said] for run in (RUN, later)]
+    assert [UNSHOWN] * 2 == [facts(story.payslip(worker, run))[said] for run in (RUN, later)]
     refuse_new(story, story.payslip(worker), Random(3))
 
 
@@ -548,12 +558,12 @@ def test_payslip_and_run_name_the_version_of_the_pay_rules_of_each_period_and_au
         house.certify(story.team, [late, day])
         story.priced(later)
         story.paid(later)
-        said = [(fact.label.en, fact.value) for fact in story.payslip(worker, later).content.facts]
+        said = [(fact.label.en, in_english(fact.value)) for fact in story.payslip(worker, later).content.facts]
         expected = [
             ("version of the pay rules", "1"),
-            ("per_unit:orders × 30 (TE001-RIDERS/1)", "195.00"),
+            ("pay per order, 30 orders (TE001-RIDERS, version 1)", "195.00"),
             ("version of the pay rules", "2"),
-            ("per_unit:orders × 10 (TE001-RIDERS/1)", "65.10"),
+            ("pay per order, 10 orders (TE001-RIDERS, version 1)", "65.10"),
         ]
         assert expected == [fact for fact in said if fact in expected]
         assert ("net pay", "130.10") in said
@@ -579,7 +589,7 @@ def test_an_attested_deposit_tells_its_employer_and_that_it_was_reversed(story: 
         "persons of the bank who signed it, as shown",
         "why it is to be reversed",
     )
-    assert ("attested", "1", NOT_SHOWN) == tuple(
+    assert ("attested", "1", UNSHOWN) == tuple(
         facts(first)[name] for name in (said, signers, "on the bank's statement")
     )
     cosign_deposit(house.client("bank", "admin"), CUSTODY, DAY, "B-1")
@@ -596,7 +606,7 @@ def test_a_deposit_that_its_statement_does_not_have_says_what_is_kept_of_it(stor
     attest_deposit(story.house.teller, CUSTODY, DAY, "B-1", "E001", 5_000)
     story.statement(DAY)
     told = facts(story.find(B_1))
-    assert ("missing", "50.00", NOT_SHOWN) == (
+    assert ("missing from its statement", "50.00", UNSHOWN) == (
         told["attested by the bank: state"],
         told["kept from the employer until it is found"],
         told["on the bank's statement"],
@@ -608,10 +618,10 @@ BY_HAND = {
         ("B1", True),
         ("employer", "E001"),
         "Deposit",
-        {"what the bank says that it is": "employer E001"},
+        {"what the bank says that it is": "money of employer E001"},
     ),
-    "interest": (("B1", True), ("platform", "platform"), "The bank's fee or interest", {"direction": "credit / 收入"}),
-    "a fee": (("B1", False), ("platform", "platform"), "The bank's fee or interest", {"direction": "debit / 支出"}),
+    "interest": (("B1", True), ("platform", "platform"), "The bank's fee or interest", {"direction": "credit"}),
+    "a fee": (("B1", False), ("platform", "platform"), "The bank's fee or interest", {"direction": "debit"}),
     "undone": (
         ("B1", False),
         ("line", f"{DAY}/B2"),
@@ -637,12 +647,12 @@ def test_a_line_that_waits_tells_what_bank_and_union_said_that_it_is(story: Stor
     target = msgspec.convert({"what": what, "number": number}, Target)
     story.house.teller.submit(AssignLine(request_id=story.house.request(), target=target, **place))
     content = assignment_digest(CUSTODY, story.house.operator.need(bookings, CUSTODY, DAY, booking), target)
-    assert NOT_SHOWN == facts(story.last("custody.assign_line"))["agreed to by"]
+    assert UNSHOWN == facts(story.last("custody.assign_line"))["agreed to by"]
     story.treasurer(AgreeLine, digest=content, **place)
     story.checkpoint()
     made = story.last("custody.agree_line")
     told = facts(made)
-    assert (title, "7.00", "union") == (made.content.title.en, made.content.amount_yuan, told["agreed to by"])
+    assert (title, "7.00", "the union") == (made.content.title.en, made.content.amount_yuan, told["agreed to by"])
     assert said.items() <= told.items()
     assert [] == verify_voucher(encode_voucher(made), trusted(made))
     refuse_new(story, made, Random(name))
@@ -666,7 +676,7 @@ def test_a_months_voucher_tells_what_it_carries_over_by_kind(story: Story) -> No
     story.statement(date(2026, 8, 31))
     story.house.clock.go(date(2026, 9, 1))
     close_period(story.house.treasurer, "2026-08", CUSTODY, carry=True)
-    assert "2, 14.00" == facts(story.find("2026-08"))["carried over: entries of the bank that nobody knows"]
+    assert "2, 14.00 yuan" == facts(story.find("2026-08"))["carried over: entries of the bank that nobody knows"]
 
 
 def test_a_sheet_is_found_in_its_latest_version_and_a_dispute_with_its_withdrawal(story: Story) -> None:
@@ -684,14 +694,14 @@ def test_a_sheet_is_found_in_its_latest_version_and_a_dispute_with_its_withdrawa
         )
     )
     corrected = facts(story.find(f"E001/{DAY}/{shard}"))
-    assert ("2", "21", "one order was found") == (
+    assert ("2", "300 minutes, 21 orders", "one order was found") == (
         corrected["version of the sheet"],
-        corrected["total of orders"],
+        corrected["in all"],
         corrected["reason of the correction"],
     )
     story.dispute(worker)
     disputed = facts(story.last("workday.dispute"))
-    assert ("minutes 300, orders 21", "minutes 300, orders 30", "2026-08-10") == (
+    assert ("300 minutes, 21 orders", "300 minutes, 30 orders", "2026-08-10") == (
         disputed["row of the employer"],
         disputed["claimed by the worker"],
         disputed["to be decided by"],
@@ -721,7 +731,7 @@ def test_a_payslip_sums_up_the_year_and_leaves_out_runs_taken_back(story: Story)
     story.deposit()
     story.priced()
     story.paid()
-    assert "10.00" == facts(story.payslip(worker))["deduction, tax, order DE001-1"]
+    assert "10.00" == facts(story.payslip(worker))["tax kept back, order DE001-1"]
     day = story.house.clock.go(date(2026, 9, 16))
     story.house.work(story.team, day, orders=10, minutes=60)
     story.house.confirm(story.team, [day])
@@ -738,7 +748,7 @@ def test_a_payslip_sums_up_the_year_and_leaves_out_runs_taken_back(story: Story)
     story.treasurer(CloseReversal, run=RUN)
     told = facts(story.payslip(worker, "E001-20261015"))
     assert ["E001-20261015", "65.00"] == [told[SO_FAR], told["gross pay of those runs"]]
-    assert "taken back / 已撤回" == facts(story.payslip(worker))["credit in LXR"]
+    assert "taken back" == facts(story.payslip(worker))["credit in LXR"]
     reversed_run = story.find(RUN)
     assert ("Payday run taken back", "397.80") == (reversed_run.content.title.en, reversed_run.content.amount_yuan)
     assert "wrong month" == facts(reversed_run)["reason"]
@@ -785,7 +795,12 @@ def test_payslip_run_and_projection_say_what_was_recovered_of_what_was_overpaid(
     told = facts(payslip)
     assert ["130.00", "26.00", "104.00", "26.00"] == [
         told[name]
-        for name in ("gross pay", "deduction, overpaid, order RE001-1", "net pay", "recoveries of those runs")
+        for name in (
+            "gross pay",
+            "recovered of what was overpaid, order RE001-1",
+            "net pay",
+            "recoveries of those runs",
+        )
     ]
     run = story.find("E001-20261015")
     assert ("26.00", "104.00") == (facts(run)["recovered of what was overpaid"], run.content.amount_yuan)
@@ -842,14 +857,14 @@ def test_the_voucher_of_a_checkpoint_says_who_signed_what_and_what_was_supersede
     story.house.client("regulator", "auditor").submit(SignCheckpoint(request_id="wrong-one", finding=wrong))
     reference = f"checkpoint/{right.height}"
     differing = story.find(reference).content
-    told = [each.value for each in differing.facts if each.label.en == "signatures shown here"]
-    assert ["union, bank", "regulator"] == told
+    told = [in_english(each.value) for each in differing.facts if each.label.en == "signatures shown here"]
+    assert ["the union, the bank", "the regulator"] == told
     again = SignCheckpoint(request_id="right-one", finding=right, reason="a slip")
     story.house.client("regulator", "auditor").submit(again)
     story.checkpoint()
     made = story.find(reference)
     assert [] == verify_voucher(encode_voucher(made), trusted(made))
-    assert ("union, bank, regulator", "1; a slip") == (
+    assert ("the union, the bank, the regulator", "1; a slip") == (
         facts(made)["signatures shown here"],
         facts(made)["superseded by regulator, times; why"],
     )
@@ -1125,7 +1140,7 @@ class Kept:
             made = self.draft(self.evidence(kept), self.number)
         except VoucherFault:
             return None
-        return made.title.en, made.amount_fen, {(fact.label.en, fact.value) for fact in made.facts}
+        return made.title.en, made.amount_fen, {(fact.label.en, in_english(fact.value)) for fact in made.facts}
 
 
 def refuse_new(story: Story, made: Voucher, chance: Random) -> None:
@@ -1146,7 +1161,7 @@ def refuse_new(story: Story, made: Voucher, chance: Random) -> None:
             title, amount_fen, facts = said
             assert title in titles
             assert amount_fen in amounts
-            assert [] == [fact for fact in facts - known if fact[1] != NOT_SHOWN and fact[0] not in OF_WHAT_IS_SHOWN]
+            assert [] == [fact for fact in facts - known if fact[1] != UNSHOWN and fact[0] not in OF_WHAT_IS_SHOWN]
 
 
 @pytest.mark.parametrize("name", sorted(REFERENCES))

@@ -13,6 +13,7 @@ from lxr.chaincode.cashout_records import CashOutState, cash_outs
 from lxr.chaincode.custody_records import Transit, transits
 from lxr.chaincode.days import day_of
 from lxr.chaincode.instruction import AcceptCashOut
+from lxr.chaincode.pay_rules import PerUnit
 from lxr.node.port import Ledger
 from lxr.settlement.bank import cashout, instruction
 from lxr.settlement.bank.desk import ImportReport, import_statement
@@ -20,8 +21,10 @@ from lxr.settlement.bank.formats import camt053
 from lxr.settlement.bank.model import Entry, Party, Statement
 from lxr.settlement.errors import InputFault
 from lxr.settlement.pay import payday
+from lxr.settlement.terms import agreement as terms
 from parties import CUSTODY
 from team import BANK_CODE, Team
+from termsdocuments import RIDER_RULES, rider_terms
 
 UNION: Final = Party("成都灵活就业工会", BANK_CODE)
 PAYDAY: Final = date(2026, 9, 15)
@@ -42,6 +45,24 @@ def worked(house: House, team: Team, days: int = 2) -> None:
     for number in range(days):
         day = house.clock.go(date(2026, 8, 3) + timedelta(days=number))
         house.work(team, day, orders=20, minutes=480)
+    house.clock.go(PAYDAY)
+
+
+def worked_and_amended(house: House, team: Team) -> None:
+    """Two days of August at 6.50 an order and, after an amendment, two at 7.00; then it is noon of the payday.
+
+    Days like those of `worked`, 3, 4, 6 and 7 August.
+    """
+    for day in (3, 4):
+        house.work(team, house.clock.go(date(2026, 8, day)), orders=20, minutes=480)
+    rules = (PerUnit("orders", 700), *RIDER_RULES[1:])
+    amended = rider_terms(team.employer, rules=rules, effective_from=date(2026, 8, 5))
+    terms.propose(house.signer(team.employer), team.employer, team.terms, amended)
+    terms.accept(house.operator, team.terms, 2)
+    terms.activate(house.operator, team.terms, 2)
+    terms.join(house.operator, team.terms, 2, team.keys)
+    for day in (6, 7):
+        house.work(team, house.clock.go(date(2026, 8, day)), orders=20, minutes=480)
     house.clock.go(PAYDAY)
 
 

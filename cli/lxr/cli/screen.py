@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from rich.console import Console
+from rich.console import Console, JustifyMethod, OverflowMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -50,14 +50,21 @@ class Screen:
         """A line on standard error, whatever the form of the answer."""
         self.err.print(f"lxr: {visible(line)}", markup=False)
 
-    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """A table, for people only. Columns whose cells are all numbers stand to the right."""
+    def table(
+        self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, folded: bool = False
+    ) -> None:
+        """A table, for people only. Columns whose cells are all numbers stand to the right.
+
+        folded: what is too long for its column goes on in the next line, where otherwise it is cut off.
+        """
         if self.as_json:
             return
         table = Table(title=Text(visible(title)), title_justify="left", title_style="bold")
         for position, column in enumerate(columns):
             numeric = all(_numeric(row[position]) for row in rows)
-            table.add_column(Text(visible(column)), justify="right" if numeric else "left", no_wrap=True)
+            justify: JustifyMethod = "right" if numeric else "left"
+            overflow: OverflowMethod = "fold" if folded else "ellipsis"
+            table.add_column(Text(visible(column)), justify=justify, no_wrap=numeric or not folded, overflow=overflow)
         for row in rows:
             table.add_row(*(Text(visible(str(cell))) for cell in row))  # as it is: [brackets] mean nothing
         self.out.print(table)

@@ -8,13 +8,13 @@ import typer
 from lxr.cli.arguments import FileArgument, digest
 from lxr.cli.ends import NotDone, UsageFault
 from lxr.cli.session import Session, session
-from lxr.cli.texts.language import text
+from lxr.cli.texts.language import spoken, text
 from lxr.node.genesis import genesis_of, ids_of
 from lxr.node.port import LedgerFault
 from lxr.settlement.files import read_bounded, write_in_place
 from lxr.settlement.ledger.checkpoint_file import read_checkpoint
+from lxr.settlement.messages.words import Words
 from lxr.settlement.reports.vouchers import encode_voucher, find, verify_on_ledger, verify_voucher, without_proof
-from lxr.settlement.reports.vouchers.voucher import Words
 
 REFERENCES = text(
     "a transaction, RUN, RUN/WORKER, EMPLOYER/DAY/SHARD, TERMS/VERSION, MONTH, an order, a booking, checkpoint/HEIGHT",
@@ -45,14 +45,14 @@ def show(
     if out is not None:
         write_in_place(out, encode_voucher(found))
     content = found.content
-    rows = [(said(each.role), each.number) for each in content.parties]
-    rows += [(said(each.label), each.value) for each in content.facts]
+    rows = [(spoken(each.role), each.number) for each in content.parties]
+    rows += [(spoken(each.label), spoken(each.value)) for each in content.facts]
     if content.amount_fen is not None:
         rows.append((text("amount", "金额"), f"{content.amount_yuan} {content.amount_capitals}"))
-    title = f"{said(content.title)} {content.number}"
-    desk.screen.table(title, (text("item", "项目"), text("value", "内容")), rows)
+    names = text("item", "项目"), text("value, sums in yuan", "内容（金额单位：元）")
+    desk.screen.table(f"{spoken(content.title)} {content.number}", names, rows, folded=True)
     for notice in content.notices:
-        desk.screen.say(f"  {said(notice)}")
+        desk.screen.say(f"  {spoken(notice)}")
     desk.screen.result(found)
 
 
@@ -94,7 +94,7 @@ def verify(
     if problems:
         raise NotDone(f"{file}: " + text("not good", "无效") + f": {problems[0]}")
     desk.screen.say(f"{file}: " + text("good", "有效"))
-    desk.screen.say("  " + text("root signed by", "根哈希签署方") + f": {said(source)}")
+    desk.screen.say("  " + text("root signed by", "根哈希签署方") + f": {spoken(source)}")
     if root is not None or ledgers is None:
         desk.screen.say("  " + text("which ledger it is of was not compared", "未核对其属于哪个账本"))
 
@@ -105,8 +105,3 @@ def ids_here(desk: Session) -> tuple[str, ...] | None:
         return ids_of(genesis_of(desk.ledger))
     except LedgerFault:
         return None
-
-
-def said(words: Words) -> str:
-    """In the chosen language."""
-    return text(words.en, words.zh)

@@ -2,7 +2,10 @@
 
 import os
 import sys
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from lxr.settlement.messages.words import Words
 
 Language = Literal["en", "zh"]
 
@@ -24,3 +27,8 @@ LANGUAGE: Final[Language] = chosen(sys.argv[1:], dict(os.environ))
 def text(en: str, zh: str) -> str:
     """The text in the chosen language."""
     return zh if LANGUAGE == "zh" else en
+
+
+def spoken(words: "Words | str") -> str:
+    """The words in the chosen language; what is no words but a number or a name, as it is."""
+    return words if isinstance(words, str) else text(words.en, words.zh)

@@ -59,8 +59,11 @@ def _account(name: str | int, _facts: Mapping[str, Fact], language: Language) ->
 def _rule(label: str | int, _facts: Mapping[str, Fact], language: Language) -> str:
     """The label of a pay rule, as bonus:orders:day:30."""
     rule, *parts = str(label).split(":")
-    words = (word("measure", word("span", part, language), language) for part in parts)
-    return word("rule", rule, language).format(*words)
+    words = (
+        f"{int(part):,}" if part.isdecimal() else word("measure", word("span", part, language), language)
+        for part in parts
+    )
+    return word("rule", rule, language).format(*words, one=word("unit", parts[0] if parts else "", language))
 
 
 def _parameter(name: str | int, _facts: Mapping[str, Fact], language: Language) -> str:

@@ -26,7 +26,6 @@ from lxr.chaincode.run_payment import PayShards
 from lxr.chaincode.run_pricing import PriceShards
 from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import (
-    PayLine,
     Run,
     RunPart,
     RunShard,
@@ -34,13 +33,11 @@ from lxr.chaincode.runs import (
     ShardState,
     Totals,
     arrears,
-    pay_lines,
     run_shards,
     runs,
 )
 from lxr.chaincode.shard_heads import shard_heads
 from lxr.chaincode.sheet import sheets, waits
-from lxr.chaincode.workers import workers
 from lxr.node.client import Client
 from lxr.node.progress import Progress
 from lxr.node.said import Said
@@ -322,13 +319,6 @@ def run_status(client: Client, run: str) -> RunStatus:
         deductions=deductions_of(client, employer=found.employer),
         reason=found.reason,
     )
-
-
-def payslip(client: Client, run: str, worker: str) -> PayLine | None:
-    """The worker's line in the run; None where it has none, or is not priced yet. Refuses: Unknown."""
-    client.need(runs, run)
-    lines = client.get(pay_lines, run, client.need(workers, worker).shard)
-    return lines.lines.get(worker) if lines else None
 
 
 def _report(client: Client, run: str) -> PaydayReport:

@@ -7,14 +7,15 @@ from lxr.chaincode.accession import AccedeToTerms
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.carried import Item, ItemKind
 from lxr.chaincode.checkpoint import checkpoints
-from lxr.chaincode.pay_rules import label
+from lxr.chaincode.pay_rules import Rule, label
 from lxr.chaincode.period import months
 from lxr.chaincode.terms import documents, terms_heads
-from lxr.chaincode.types import canonical
 from lxr.settlement.errors import VoucherFault
+from lxr.settlement.messages.words import Words, organisations_words, words_of
+from lxr.settlement.reports.pay_words import measures_words, payday_words, rule_rate_words, rule_words
 from lxr.settlement.reports.vouchers.evidence import Evidence
 from lxr.settlement.reports.vouchers.history import History, Place
-from lxr.settlement.reports.vouchers.voucher import NOT_SHOWN, Draft, Fact, Words, fact, money, party
+from lxr.settlement.reports.vouchers.voucher import NOT_SHOWN, Draft, Fact, fact, money, party
 from lxr.token.fen import yuan
 
 _CARRIED: Final[dict[ItemKind, Words]] = {
@@ -50,26 +51,26 @@ def terms_draft(evidence: Evidence, number: str) -> Draft:
         raise VoucherFault("what is shown of terms {terms} has no version {value}", terms=terms, value=text)
     version = head.versions[int(text) - 1]
     facts = [
-        fact("state", "状态", version.state),
+        fact("state", "状态", words_of("state", version.state, "terms_version")),
         fact("pay class", "薪资类别", document.pay_class),
         fact("in force from", "生效日期", document.effective_from),
         fact("in force to", "截止日期", document.effective_to or head.ends or NOT_SHOWN),
-        fact("payday", "发薪规则", canonical(document.payday).decode()),
-        *(
-            fact(f"pay rule {label(rule)}", f"计薪规则 {label(rule)}", canonical(rule).decode())
-            for rule in document.rules
-        ),
-        *(
-            fact(f"most {measure} in a day", f"每日上限 {measure}", most)
-            for measure, most in sorted(document.most_per_day.items())
-        ),
-        fact("service fee, basis points of gross pay", "服务费（基点）", document.service_fee_bp),
+        fact("payday", "发薪规则", payday_words(document.payday)),
+        *map(_rule, document.rules),
+        fact("most in a day", "每日上限", measures_words(document.most_per_day)),
+        fact("service fee, of gross pay", "服务费（占应发工资）", f"{document.service_fee_bp / 100:.2f} %"),
+        fact("days to answer a row", "答复期限", Words(f"{document.answer_days} days", f"{document.answer_days} 天")),
         fact("place of the minimum wage", "最低工资适用地", document.minimum_wage_place or "-"),
         fact("SHA-256 of the agreement's text", "协议文本摘要", document.text_digest),
         fact("SHA-256 of the document", "条款文件摘要", version.digest),
     ]
     parties = [party("employer", "用工单位", head.employer), party("terms", "薪资合约条款", terms)]
     return Draft(Words("Terms", "薪资合约条款凭证"), parties, facts)
+
+
+def _rule(rule: Rule) -> Fact:
+    name = rule_words(label(rule))
+    return fact(f"pay rule: {name.en}", f"计薪规则：{name.zh}", rule_rate_words(rule))
 
 
 def accession_draft(evidence: Evidence, _: str) -> Draft:
@@ -109,7 +110,7 @@ def period_draft(evidence: Evidence, number: str) -> Draft:
         fact("last statement of the bank", "最后对账单序号", month.statement),
         *_carried(month.carried),
         fact("closed anew", "重新关账次数", month.anew),
-        fact("signed by", "签署方", ", ".join(month.signed)),
+        fact("signed by", "签署方", organisations_words(month.signed)),
     ]
     parties = [party("custody account", "备付金账户", month.custody)]
     return Draft(Words("Month closed", "期末关账凭证"), parties, facts, figures.supply_fen)
@@ -121,7 +122,9 @@ def _carried(items: Sequence[Item]) -> list[Fact]:
     for kind, words in _CARRIED.items():
         fen = [item.amount_fen for item in items if item.kind == kind]
         if fen:
-            facts.append(fact(f"carried over: {words.en}", f"结转：{words.zh}", f"{len(fen)}, {yuan(sum(fen))}"))
+            count, total = len(fen), yuan(sum(fen))
+            said = Words(f"{count}, {total} yuan", f"{count} 项，{total} 元")
+            facts.append(fact(f"carried over: {words.en}", f"结转：{words.zh}", said))
     return facts
 
 
@@ -149,13 +152,13 @@ def checkpoint_draft(evidence: Evidence, number: str) -> Draft:
             fact("root of the log", "日志默克尔根", finding.root),
             money("LXR in existence, as signed", "LXR 总量（签署内容）", finding.supply_fen),
             money("money in custody, as signed", "备付金余额（签署内容）", finding.reserve_fen),
-            fact("signatures shown here", "此处出示的签署方", ", ".join(organisations)),
+            fact("signatures shown here", "此处出示的签署方", organisations_words(organisations)),
         ]
     facts += [
         fact(
             f"superseded by {organisation}, times; why",
-            f"{organisation} 更正次数及理由",
-            f"{each.superseded}; {each.reason}",
+            f"{words_of('organisation', organisation).zh}更正次数及理由",
+            Words(f"{each.superseded}; {each.reason}", f"{each.superseded} 次；{each.reason}"),
         )
         for organisation, each in signed.items()
         if each.superseded

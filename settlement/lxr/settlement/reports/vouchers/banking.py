@@ -5,10 +5,13 @@ from typing import Final
 from lxr.chaincode.cashout_records import PaymentOrderState, cash_outs, file_place, payment_orders
 from lxr.chaincode.custody_records import Attestation, Booking, attestations, bookings, statements
 from lxr.settlement.errors import VoucherFault
+from lxr.settlement.messages.words import Words, organisations_words, words_of
 from lxr.settlement.reports.vouchers.evidence import Evidence
 from lxr.settlement.reports.vouchers.history import History, Place
-from lxr.settlement.reports.vouchers.voucher import NOT_SHOWN, Draft, Fact, Words, clock, fact, money, party
+from lxr.settlement.reports.vouchers.voucher import NOT_SHOWN, Draft, Fact, clock, fact, money, party
 
+CREDIT: Final = Words("credit", "收入")
+DEBIT: Final = Words("debit", "支出")
 _BOOKINGS: Final = {
     "deposit": Words("Deposit", "入金凭证"),
     "payout": Words("Payout booked by the bank", "银行出账凭证"),
@@ -25,6 +28,13 @@ _ORDERS: Final = {
     PaymentOrderState.RETURNED: Words("Payment returned", "付款退回凭证"),
     PaymentOrderState.REJECTED: Words("Payment rejected by the bank", "付款被拒凭证"),
     PaymentOrderState.CANCELLED: Words("Payment order cancelled", "付款指令撤销凭证"),
+}
+_TARGETS: Final = {
+    "order": Words("payment order", "付款指令"),
+    "employer": Words("money of employer", "用工单位款项"),
+    "platform": Words("the bank's fee or interest", "银行手续费或利息"),
+    "line": Words("undoes entry", "对冲流水"),
+    "deposit": Words("attested deposit", "已预先确认的入金"),
 }
 assert _ORDERS.keys() == set(PaymentOrderState)
 
@@ -59,7 +69,7 @@ def _attested(deposit: Attestation) -> list[Fact]:
     """What the bank said ahead of its statement."""
     signatures = 1 if deposit.cosigned_by is None else 2
     facts = [
-        fact("attested by the bank: state", "银行预先确认：状态", deposit.state),
+        fact("attested by the bank: state", "银行预先确认：状态", words_of("state", deposit.state)),
         money("attested by the bank", "银行预先确认金额", deposit.amount_fen),
         fact("persons of the bank who signed it, as shown", "此处出示的银行签署人数", signatures),
     ]
@@ -72,7 +82,7 @@ def _attested(deposit: Attestation) -> list[Fact]:
 
 def _booked(booking: Booking) -> list[Fact]:
     """What the line is, and who says so."""
-    facts = [fact("direction", "收付方向", "credit / 收入" if booking.line.credit else "debit / 支出")]
+    facts = [fact("direction", "收付方向", CREDIT if booking.line.credit else DEBIT)]
     if booking.kind == "waiting":
         facts.append(money("not known yet what it is", "待认定金额", booking.waiting_fen))
     if booking.kind in ("payout", "return"):
@@ -86,8 +96,13 @@ def _booked(booking: Booking) -> list[Fact]:
         if target.parts_fen:
             facts += [money("part of it", "其中一部分", fen) for fen in target.parts_fen]
         else:
-            facts.append(fact("what the bank says that it is", "银行认定", f"{target.what} {target.number}"))
-        facts.append(fact("agreed to by", "同意方", ", ".join(booking.proposal.agreed) or NOT_SHOWN))
+            what = _TARGETS[target.what]
+            said = (
+                what if target.what == "platform" else Words(f"{what.en} {target.number}", f"{what.zh} {target.number}")
+            )
+            facts.append(fact("what the bank says that it is", "银行认定", said))
+        agreed = booking.proposal.agreed
+        facts.append(fact("agreed to by", "同意方", organisations_words(agreed) if agreed else NOT_SHOWN))
     return facts
 
 
@@ -107,7 +122,7 @@ def order_draft(evidence: Evidence, number: str) -> Draft:
     facts = [
         fact("end-to-end id", "端到端标识", number),
         fact("cash-out", "提现批次", order.cashout),
-        fact("state", "状态", order.state),
+        fact("state", "状态", words_of("state", order.state)),
         fact("commitment to the bank account paid to", "收款账户承诺值", order.payee_commitment),
     ]
     if cash_out.run is not None:

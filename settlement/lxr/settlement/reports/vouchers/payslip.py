@@ -7,12 +7,16 @@ Name, identity number and contact, which art. 15 also asks for, lie in the union
 from collections.abc import Iterable, Iterator
 
 from lxr.chaincode.cashout_records import CashOut, PaymentOrder, PaymentOrderState, cash_outs, payment_orders
+from lxr.chaincode.pricing import Item
 from lxr.chaincode.runs import PayLine, PayPart, ShardState, earned, pay_lines, run_shards, runs
 from lxr.chaincode.taken import dated
+from lxr.chaincode.terms import documents
 from lxr.settlement.errors import VoucherFault
+from lxr.settlement.messages.words import Words, words_of
+from lxr.settlement.reports import pay_words
 from lxr.settlement.reports.vouchers.evidence import Evidence
 from lxr.settlement.reports.vouchers.history import History, Place
-from lxr.settlement.reports.vouchers.voucher import NOT_SHOWN, Draft, Fact, Words, fact, money, party
+from lxr.settlement.reports.vouchers.voucher import NOT_SHOWN, Draft, Fact, fact, money, party
 from lxr.token.fen import yuan
 
 Held = tuple[str, PaymentOrder, CashOut]
@@ -27,6 +31,9 @@ def payslip_places(history: History, number: str) -> set[Place]:
     if this is None:
         raise VoucherFault("run {run} has no pay line for {worker}", run=run, worker=worker)
     places = history.of(runs, run)
+    priced = history.get(pay_lines, run, this.shard)
+    for terms, version in _versions(priced.lines.get(worker) if priced else None):
+        places |= history.of(documents, terms, version)
     for row in rows:
         if _year(row.run) == _year(run) and (row.block, row.position) <= (this.block, this.position):
             places |= history.of(run_shards, row.run, row.shard)
@@ -50,11 +57,11 @@ def payslip_draft(evidence: Evidence, number: str) -> Draft:
     facts = [fact("run", "发薪批次", run_number), fact("payday", "发薪日", run.payday)]
     for part in line.parts:
         rules = evidence.need(earned, run.employer, shard, part.terms, part.start).rules
-        facts += _part(part, rules)
+        facts += _part(evidence, part, rules)
     facts.append(money("gross pay", "应发工资", line.gross_fen))
     for taken in line.deductions:
-        name = {"tax": "代扣税款", "insurance": "代扣社保", "overpaid": "扣回多付"}[taken.kind]
-        facts.append(money(f"deduction, {taken.kind}, order {taken.order}", f"{name} {taken.order}", taken.fen))
+        name = pay_words.DEDUCTIONS[taken.kind]
+        facts.append(money(f"{name.en}, order {taken.order}", f"{name.zh} {taken.order}", taken.fen))
     facts += [
         money("net pay", "实发工资", line.net_fen),
         money("service fee, paid by the employer", "服务费（用工单位承担）", line.fee_fen),
@@ -87,28 +94,31 @@ def _line(evidence: Evidence, run: str, worker: str) -> tuple[str, PayLine]:
     raise VoucherFault("nothing here wrote a pay line of {worker} in {run}", worker=worker, run=run)
 
 
-def _part(part: PayPart, rules: int) -> list[Fact]:
+def _versions(line: PayLine | None) -> set[tuple[str, int]]:
+    """The versions of terms that the items of a line follow."""
+    return {(part.terms, item.rules_key) for part in line.parts for item in part.items} if line else set()
+
+
+def _part(evidence: Evidence, part: PayPart, rules: int) -> list[Fact]:
     """rules: the version of the pay rules by which the period is priced."""
-    versions = sorted({item.rules_key for item in part.items})
+    taken = [day for day, _ in dated(part.taken, part.start)]
     facts = [
-        fact("pay period", "工资所属期", f"{part.start} – {part.end}"),
+        fact("pay period", "工资所属期", Words(f"{part.start} to {part.end}", f"{part.start} 至 {part.end}")),
         fact("version of the pay rules", "计薪规则版本", rules),
-        fact("terms", "薪资合约条款", ", ".join(f"{part.terms}/{version}" for version in versions) or part.terms),
-        fact("work time in the period, minutes", "工作时间（分钟）", part.minutes),
-        fact(
-            "days taken by this run",
-            "本次计入日期",
-            ", ".join(day.isoformat() for day, _ in dated(part.taken, part.start)) or "-",
-        ),
+        fact("terms", "薪资合约条款", part.terms),
+        fact("work time in the period", "工作时间", pay_words.measure_words("minutes", part.minutes)),
+        fact("days taken by this run", "本次计入天数", len(taken)),
+        fact("which days", "本次计入日期", pay_words.days_words(taken)),
     ]
     if part.dropped:
-        days = ", ".join(day.isoformat() for day, _ in dated(part.dropped, part.start))
+        days = pay_words.days_words(day for day, _ in dated(part.dropped, part.start))
         facts.append(fact("days corrected since they were paid", "更正日期", days))
     for item in part.items:
-        name = f"{item.rule} × {item.quantity} ({part.terms}/{item.rules_key})"
-        facts.append(money(name, f"应发项目 {name}", item.amount_fen))
+        facts += _item(evidence, part.terms, item)
     if part.agreed:
-        facts.append(fact("paid by", "计薪依据", "what was agreed to, which is worth more / 已确认数据（金额较高）"))
+        facts.append(
+            fact("paid by", "计薪依据", Words("what was agreed to, which is worth more", "已确认数据（金额较高）"))
+        )
     facts += [
         money("earned in the period so far", "本期累计应得", part.earned_fen),
         money("less what earlier runs brought", "减：前次已计", part.before_fen),
@@ -121,6 +131,22 @@ def _part(part: PayPart, rules: int) -> list[Fact]:
         name = "funded and held, for the employer contests it"
         facts.append(money(name, "单位提出争议，已备付暂存", part.kept_back_fen))
     return facts
+
+
+def _item(evidence: Evidence, terms: str, item: Item) -> tuple[Fact, Fact]:
+    """What an item comes to, and its rate, which the terms say: another transaction than the one that priced it."""
+    name, quantity = pay_words.rule_words(item.rule), pay_words.quantity_words(item)
+    version = pay_words.version_words(terms, item.rules_key)
+    document = evidence.get(documents, terms, item.rules_key)
+    rate = NOT_SHOWN if document is None else pay_words.rate_words(item.rule, document.rules)
+    return (
+        money(
+            f"{name.en}, {quantity.en} ({version.en})",
+            f"应发项目：{name.zh}，{quantity.zh}（{version.zh}）",
+            item.amount_fen,
+        ),
+        fact(f"rate: {name.en} ({version.en})", f"计薪标准：{name.zh}（{version.zh}）", rate),
+    )
 
 
 def _year_so_far(evidence: Evidence, run: str, worker: str) -> list[Fact]:
@@ -152,11 +178,11 @@ def _year_so_far(evidence: Evidence, run: str, worker: str) -> list[Fact]:
     ]
 
 
-def _credit(state: ShardState) -> str:
+def _credit(state: ShardState) -> Words:
     return {
         ShardState.PRICED: NOT_SHOWN,
-        ShardState.PAID: "yes / 是",
-        ShardState.UNDONE: "taken back / 已撤回",
+        ShardState.PAID: Words("yes", "是"),
+        ShardState.UNDONE: Words("taken back", "已撤回"),
     }[state]
 
 
@@ -165,17 +191,20 @@ def _paid(evidence: Evidence, run: str, shard: str, worker: str, net_fen: int) -
     settled_fen = 0
     days = []
     for number, order, share_fen in payments(run, net_fen, _held(evidence, run, shard, worker)):
-        told = f"{number}: {order.state}, {yuan(share_fen)}"
+        state, more = words_of("state", order.state), ""
         if order.state is PaymentOrderState.SETTLED:
             assert order.booking is not None  # the line that paid it: day and reference
             days.append(order.booking.partition("/")[0])
             settled_fen += share_fen
-            told += f", {order.booking}"
+            more = order.booking
         elif order.reason is not None:
-            told += f", {order.reason}"
+            more = order.reason
+        parts = yuan(share_fen), *filter(None, [more])
+        told = Words(", ".join((f"{number}: {state.en}", *parts)), "，".join((f"{number}：{state.zh}", *parts)))
         facts.append(fact("payout", "付款指令", told))
+    when: Words | str
     if net_fen == 0:
-        when = "nothing to pay / 无应付"
+        when = Words("nothing to pay", "无应付")
     elif settled_fen == net_fen:
         when = max(days)
     else:

@@ -4,9 +4,10 @@ from typing import Final
 
 from lxr.chaincode.parts import SUMS
 from lxr.chaincode.runs import Arrears, Run, RunState, ShardState, arrears, earned, run_shards, runs
+from lxr.settlement.messages.words import Words, words_of
 from lxr.settlement.reports.vouchers.evidence import Evidence
 from lxr.settlement.reports.vouchers.history import History, Place
-from lxr.settlement.reports.vouchers.voucher import NOT_SHOWN, Draft, Words, clock, fact, money, party
+from lxr.settlement.reports.vouchers.voucher import NOT_SHOWN, Draft, clock, fact, money, party
 
 _TITLES: Final = {
     RunState.OPEN: Words("Payday run opened", "发薪批次开立凭证"),
@@ -36,7 +37,7 @@ def run_draft(evidence: Evidence, number: str) -> Draft:
     versions = {period.rules for period in evidence.all(earned).values()}
     facts = [
         fact("payday", "发薪日", run.payday),
-        fact("state", "状态", "credited" if credited else run.state),
+        fact("state", "状态", Words("credited", "已入账") if credited else words_of("state", run.state, "run")),
         *(fact(f"work under {part.terms} up to", f"{part.terms} 截止日期", part.cut_off) for part in run.parts),
         *(fact("version of the pay rules", "计薪规则版本", version) for version in sorted(versions)),
         fact("shards shown as credited", "此处出示已入账的分片", f"{states.count(ShardState.PAID)} / {run.shards}"),

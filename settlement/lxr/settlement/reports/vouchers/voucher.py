@@ -13,6 +13,7 @@ from lxr.chaincode.envelope import SignedPayload
 from lxr.chaincode.receipt import Path, Receipt
 from lxr.chaincode.types import Digest, Record, canonical
 from lxr.settlement.chengdu import chengdu_time
+from lxr.settlement.messages.words import Words
 from lxr.token.fen import Fen, yuan
 
 
@@ -38,13 +39,6 @@ Hex = Annotated[str, Meta(pattern=r"^([0-9a-f]{2}){8,72}\Z")]
 """An ECDSA signature, DER, in hexadecimal."""
 
 
-class Words(Record, frozen=True, array_like=True):
-    """The same in English and in Chinese."""
-
-    en: str
-    zh: str
-
-
 class Party(Record, frozen=True, array_like=True):
     """Who takes part, by ledger number: never a name, a card or a telephone."""
 
@@ -53,10 +47,13 @@ class Party(Record, frozen=True, array_like=True):
 
 
 class Fact(Record, frozen=True, array_like=True):
-    """One thing that the ledger says. Money is in yuan, working time in minutes, times are those of Chengdu."""
+    """One thing that the ledger says. Money is in yuan, working time in minutes, times are those of Chengdu.
+
+    value: in words of both languages, or a number or name that is the same in either.
+    """
 
     label: Words
-    value: str
+    value: str | Words
 
 
 class Status(Record, frozen=True):
@@ -136,7 +133,7 @@ AS_SHOWN: Final = Words(
     "It tells of the transactions that it names, as things stood then. It does not prove that there were no others.",
     "本凭证只反映所列交易及其当时的情况，不能证明没有其他交易。",
 )
-NOT_SHOWN: Final = "not shown here / 此处未出示"
+NOT_SHOWN: Final = Words("not shown here", "此处未出示")
 """In the place of a fact that no transaction here tells: that is no proof that it did not happen."""
 REHEARSAL: Final = Words(
     "Rehearsal: this ledger plays past dates; no money has moved.", "演练：本账本用于演练过往日期，未发生真实资金往来。"
@@ -158,9 +155,9 @@ def party(en: str, zh: str, number: str) -> Party:
     return Party(Words(en, zh), number)
 
 
-def fact(en: str, zh: str, value: str | int | date) -> Fact:
-    """A fact that is a word, a count or a day."""
-    return Fact(Words(en, zh), str(value))
+def fact(en: str, zh: str, value: Words | str | int | date) -> Fact:
+    """A fact in words, or one that is a count, a day or a name."""
+    return Fact(Words(en, zh), value if isinstance(value, Words) else str(value))
 
 
 def money(en: str, zh: str, amount_fen: int) -> Fact:

@@ -4,7 +4,7 @@ Each is about one transaction, and has its id as number.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from lxr.chaincode.awards import ApproveAward, AwardAnswer
@@ -18,8 +18,10 @@ from lxr.chaincode.types import digest
 from lxr.chaincode.workday import CorrectSheet, SubmitSheet
 from lxr.chaincode.workday_answers import Confirm, DisputeAnswer, OpenDispute, Withdraw
 from lxr.settlement.errors import VoucherFault
+from lxr.settlement.messages.words import Words, words_of
+from lxr.settlement.reports.pay_words import days_words, measures_words
 from lxr.settlement.reports.vouchers.evidence import Evidence
-from lxr.settlement.reports.vouchers.voucher import Draft, Fact, Party, Words, fact, party
+from lxr.settlement.reports.vouchers.voucher import Draft, Fact, Party, fact, party
 
 _Disputed = DisputeAnswer | ContestAnswer | AwardAnswer
 _TITLES: Final[dict[type[Command[_Disputed]], Words]] = {
@@ -31,6 +33,8 @@ _TITLES: Final[dict[type[Command[_Disputed]], Words]] = {
     ContestRow: Words("Row contested by the employer", "用工单位争议凭证"),
     ApproveAward: Words("Award on a row", "裁决文书生效凭证"),
 }
+LATE: Final = Words("late", "逾期")
+ON_TIME: Final = Words("on time", "按时")
 _DISPUTES: Final = {str(kind.__struct_config__.tag): kind for kind in _TITLES}
 _CONTESTED: Final = str(ContestRow.__struct_config__.tag)
 
@@ -50,8 +54,8 @@ def sheet_draft(evidence: Evidence, _: str) -> Draft:
         fact("shard", "分片", command.shard),
         fact("version of the sheet", "版本", answer.version),
         fact("rows", "行数", len(command.rows)),
-        *(fact(f"total of {name}", f"合计 {name}", total) for name, total in sorted(totals.items())),
-        fact("came", "提交时点", "late / 逾期" if answer.late else "on time / 按时"),
+        fact("in all", "合计", measures_words(totals)),
+        fact("came", "提交时点", LATE if answer.late else ON_TIME),
         fact("SHA-256 of the rows", "数据摘要", digest(command.rows)),
     ]
     if isinstance(command, CorrectSheet):
@@ -73,7 +77,7 @@ def confirmation_draft(evidence: Evidence, _: str) -> Draft:
         fact("rows confirmed", "确认行数", sum(len(answer.rows) for answer in command.answers)),
     ]
     for answer in command.answers:
-        days = ", ".join(row.day.isoformat() for row in answer.rows)
+        days = days_words(sorted(row.day for row in answer.rows))
         facts.append(fact(f"confirmed by {answer.worker}", f"{answer.worker} 确认的日期", days))
     return Draft(
         Words("Confirmation by workers", "劳动者确认凭证"),
@@ -98,35 +102,37 @@ def dispute_draft(evidence: Evidence, _: str) -> Draft:
     facts = [
         fact("day of work", "工作日期", day),
         fact("dispute number", "异议序号", row.disputes),
-        fact("state of the row", "数据状态", answer.state),
+        fact("state of the row", "数据状态", words_of("state", answer.state, "row")),
     ]
     if act.command_name == _CONTESTED and row.contest is not None:
         facts += [
-            fact("row that is contested", "被争议的数据", _measures(row.measures)),
-            fact("of it not contested", "其中单位认可", _measures(row.contest.admits)),
+            fact("row that is contested", "被争议的数据", measures_words(row.measures)),
+            fact("of it not contested", "其中单位认可", measures_words(row.contest.admits)),
             fact("reason", "理由", row.contest.reason),
             fact("held until", "暂存至", row.contest.decide_by),
         ]
     elif row.dispute is not None:
         facts += _disputed(row, row.dispute)
     elif row.decided is not None:
-        facts += [fact("decided", "裁决结果", _measures(row.measures)), fact("reason", "理由", row.decided)]
+        facts += [fact("decided", "裁决结果", measures_words(row.measures)), fact("reason", "理由", row.decided)]
         if isinstance(answer, DisputeAnswer):
-            facts.append(fact("came", "裁决时点", "late / 逾期" if answer.late else "on time / 按时"))
+            facts.append(fact("came", "裁决时点", LATE if answer.late else ON_TIME))
     else:
-        facts.append(fact("row that stands", "生效数据", _measures(row.measures)))
+        facts.append(fact("row that stands", "生效数据", measures_words(row.measures)))
     return Draft(_TITLES[kind], [party("employer", "用工单位", place[0]), *_workers([worker])], facts)
 
 
 def _disputed(row: Row, dispute: Dispute) -> Iterator[Fact]:
-    yield fact("row of the employer", "单位提交", _measures(row.measures))
-    yield fact("claimed by the worker", "劳动者主张", _measures(dispute.claimed))
+    yield fact("row of the employer", "单位提交", measures_words(row.measures))
+    yield fact("claimed by the worker", "劳动者主张", measures_words(dispute.claimed))
     yield fact("reason", "理由", dispute.reason)
     if dispute.reply is not None:
         yield fact("reply of the employer", "单位答复", dispute.reply.reason)
     yield fact("to be decided by", "裁决期限", dispute.decide_by)
     if dispute.decision is not None:
-        yield fact("decision that waits for the regulator", "待监管方复核的裁决", _measures(dispute.decision.measures))
+        yield fact(
+            "decision that waits for the regulator", "待监管方复核的裁决", measures_words(dispute.decision.measures)
+        )
         yield fact("reason of the decision", "裁决理由", dispute.decision.reason)
         yield fact("it stands from", "生效日", dispute.decision.stands_from)
 
@@ -137,12 +143,12 @@ def attestation_draft(evidence: Evidence, _: str) -> Draft:
     command = act.command
     if not isinstance(command, CertifySheets):
         raise VoucherFault("the transaction certified nothing")
-    days = {seen.shard: sorted(sheet.day.isoformat() for sheet in seen.sheets) for seen in command.shards}
+    days = {seen.shard: sorted(sheet.day for sheet in seen.sheets) for seen in command.shards}
     facts: list[Fact] = []
     for certified in act.answer(CertifySheets).shards:
         shard, answered, silent = certified.shard, certified.answered, certified.unanswered
         facts += [
-            fact(f"shard {shard}: days", f"分片 {shard}：工作日期", ", ".join(days[shard])),
+            fact(f"shard {shard}: days", f"分片 {shard}：工作日期", days_words(days[shard])),
             fact(f"shard {shard}: rows certified after an answer", f"分片 {shard}：答复后认定的行数", answered),
             fact(f"shard {shard}: rows certified before an answer", f"分片 {shard}：答复前认定的行数", silent),
         ]
@@ -153,7 +159,3 @@ def attestation_draft(evidence: Evidence, _: str) -> Draft:
 
 def _workers(numbers: Iterable[str]) -> list[Party]:
     return [party("worker", "劳动者", number) for number in dict.fromkeys(numbers)]
-
-
-def _measures(measures: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {quantity}" for name, quantity in sorted(measures.items())) or "no work / 未出勤"
