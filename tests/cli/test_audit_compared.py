@@ -244,10 +244,10 @@ BAD: list[tuple[Callable[[Plain], object], str]] = [
     (lambda _: b" " * 300_000, "more than 200000 bytes"),
     (lambda plain: plain | {"signed": []}, "is no checkpoint"),
     (lambda plain: plain | {"more": 1}, "is no checkpoint"),
-    (lambda plain: plain | {"signed": plain["signed"] * 2}, "signature 2: union has signed already"),
+    (lambda plain: plain | {"signed": plain["signed"] * 2}, "signature 2: the union has signed already"),
     (
         lambda plain: plain | {"finding": plain["finding"] | {"supply_fen": 1}},
-        "signature 1: union/auditor signed something else than its checkpoint",
+        "signature 1: the auditor of the union signed something else than its checkpoint",
     ),
     (
         lambda plain: plain | {"signed": [plain["signed"][0] | {"signature": "30" * 8}]},
@@ -289,7 +289,7 @@ def test_a_voucher_is_verified_with_a_checkpoints_file_and_the_signers_are_named
     (lxr.directory / "ledger.db").rename(tmp_path / "away.db")
     ran = lxr("voucher", "verify", tmp_path / "voucher.json", "--checkpoint", file)
     assert 0 == ran.code, ran
-    assert "root signed by: union, bank" in ran.out
+    assert "root signed by: the union, the bank" in ran.out
     answer = lxr.json("voucher", "verify", tmp_path / "voucher.json", "--checkpoint", file)
     assert "union, bank" == answer["root_signed_by"]
     both = lxr("voucher", "verify", tmp_path / "voucher.json", "--checkpoint", file, "--root", "0" * 64)

@@ -16,9 +16,11 @@ from lxr.chaincode.statuses import Status
 from lxr.node.client import Client
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
+from lxr.settlement.messages import render, say
+from lxr.settlement.messages.catalogue import Language
 from lxr.settlement.work import answers
 from lxr.settlement.work.batch_file import Batch, prepare, read_batch, write_batch
-from lxr.settlement.work.batch_sending import BatchReport, check, submit, write_outcomes
+from lxr.settlement.work.batch_sending import BatchReport, RowOutcome, check, submit, write_outcomes
 from lxr.settlement.work.corrections import correct
 from lxr.settlement.work.intake.fold import Fold, FoldedRow, RowFault, fold_export
 from lxr.settlement.work.intake.mapping import load_mapping
@@ -56,6 +58,11 @@ def good(team: Team, day: date = MONDAY) -> Fold:
 
 def batch_of(team: Team, fold: Fold) -> Batch:
     return prepare(fold, team.workers, team.employer, team.placed)
+
+
+def in_english(outcome: RowOutcome) -> str:
+    assert outcome.reason is not None
+    return say(outcome.reason, "en")
 
 
 def outcomes(report: BatchReport) -> dict[str, str]:
@@ -184,15 +191,18 @@ def test_one_bad_row_holds_back_all_and_each_bad_row_has_its_own_reason(house: H
     report = submit(house.signer(), batch)
     assert height == house.ledger.height()
     assert (0, 0, 4) == (report.sheets, report.rows, report.rejected)
-    assert ("not sent", "4 rows of the batch are refused") == (report.outcomes[0].outcome, report.outcomes[0].reason)
-    reasons = {one.worker_ref: one.reason for one in report.rejects}
+    assert ("not sent", "4 rows of the batch are refused") == (
+        report.outcomes[0].outcome,
+        str(report.outcomes[0].reason),
+    )
+    reasons = {one.worker_ref: in_english(one) for one in report.rejects}
     assert {
         "R0002": f"worker {team.workers['R0002']} is suspended on 2026-08-04",
         "R0003": f"parcels of worker {team.workers['R0003']} is not in the terms, which know minutes, orders",
         "R0004": f"worker {team.workers['R0004']} has joined no terms for 2026-07-31",
         "R0005": "2026-08-05 is in the future: today is 2026-08-04",
     } == reasons
-    assert {3, 4, 5, 6} == report.reasons().keys()
+    assert {3, 4, 5, 6} == report.reasons("zh").keys()
 
 
 def test_skipping_bad_rows_submits_the_others_even_of_the_same_sheet(house: House, team: Team) -> None:
@@ -210,8 +220,8 @@ def test_rows_that_differ_from_the_ledger_are_refused_and_point_to_correct(house
     changed = fold_of(row("R0001", orders=21, minutes=480), *good(team).rows[1:])
     report = submit(house.signer(), batch_of(team, changed))
     assert {"R0001": "refused"} | dict.fromkeys(list(team.workers)[1:], "already there") == outcomes(report)
-    assert "differs from what is on the ledger: use batch correct" == report.rejects[0].reason
-    assert "row 2: R0001 on 2026-08-03" == report.rejects[0].where
+    assert "differs from what is on the ledger: use batch correct" == in_english(report.rejects[0])
+    assert "row 2: R0001 on 2026-08-03" == str(report.rejects[0].where)
 
 
 def test_rows_after_the_close_of_their_day_are_late_and_accepted(house: House, team: Team) -> None:
@@ -252,12 +262,33 @@ def test_a_sheet_that_only_holds_claims_is_answered_by_the_batch(house: House, t
 def test_outcomes_are_written_one_line_for_each_row(house: House, team: Team, tmp_path: Path) -> None:
     fold = fold_of(msgspec.structs.replace(row("R0001"), source_rows=(2, 5)), row("R0099", line=3))
     report = submit(house.signer(), batch_of(team, fold), skip_bad=True)
-    write_outcomes(tmp_path / "o.csv", report)
+    english = ("accepted", "refused", "worker_ref is not in the roster; expected a worker of E001")
+    chinese = ("已接受", "被拒绝", "worker_ref 不在名册中；应为E001 的劳动者")
+    languages: dict[Language, tuple[str, str, str]] = {"en": english, "zh": chinese}
+    for language, (good, bad, reason) in languages.items():
+        write_outcomes(tmp_path / "o.csv", report, language)
+        assert [
+            ["rows", "worker_ref", "day", "outcome", "reason"],
+            ["2 5", "R0001", "2026-08-03", good, ""],
+            ["3", "R0099", "2026-08-03", bad, reason],
+        ] == list(csv.reader((tmp_path / "o.csv").read_text(encoding="utf-8").splitlines()))
+
+
+def test_a_refused_row_has_the_contracts_refusal_and_its_reason_in_the_readers_language(
+    house: House, team: Team
+) -> None:
+    (one,) = check(house.signer(), batch_of(team, fold_of(row("R0001", line=9, parcels=1)))).rejects
+    worker = team.workers["R0001"]
+    assert isinstance(one.refusal, MeasureUnknown)
+    assert one.reason is not None
     assert [
-        ["rows", "worker_ref", "day", "outcome", "reason"],
-        ["2 5", "R0001", "2026-08-03", "accepted", ""],
-        ["3", "R0099", "2026-08-03", "refused", "worker_ref is not in the roster; expected a worker of E001"],
-    ] == list(csv.reader((tmp_path / "o.csv").read_text(encoding="utf-8").splitlines()))
+        f"parcels of worker {worker} is not in the terms, which know minutes, orders",
+        "第 9 行：R0001，2026-08-03",
+    ] == [
+        say(one.reason, "en"),
+        say(one.where, "zh"),
+    ]
+    assert say(one.reason, "zh") == render(one.refusal, "zh")
 
 
 def test_refused_lines_go_back_as_they_stood_in_the_export(house: House, team: Team, tmp_path: Path) -> None:
@@ -269,7 +300,7 @@ def test_refused_lines_go_back_as_they_stood_in_the_export(house: House, team: T
     )
     batch = batch_of(team, fold_export(export, load_mapping(mapping)))
     report = submit(house.signer(), batch, skip_bad=True)
-    told = write_rejected_rows(tmp_path / "r.csv", export, report.reasons())
+    told = write_rejected_rows(tmp_path / "r.csv", export, report.reasons("en"))
     assert [lines[0], lines[2], lines[3], lines[4]] == (tmp_path / "r.csv").read_text(encoding="utf-8").splitlines()
     assert ["row", "3", "4", "5"] == [line[0] for line in csv.reader(told.read_text(encoding="utf-8").splitlines())]
     with pytest.raises(InputFault, match="row 77: is not there; expected the export of this batch"):

@@ -16,7 +16,7 @@ import pytest
 from msgspec.structs import replace
 
 from forgetting import MESSAGE, take_out
-from lxr.node.said import Kept
+from lxr.node.kept import Kept
 from lxr.settlement.bank.formats import camt053
 from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.errors import InputFault

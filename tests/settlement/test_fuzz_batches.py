@@ -73,7 +73,7 @@ def test_a_batch_made_with_its_digest_by_another_program_is_sent_or_refused_in_o
             return
         with one_line(InputFault, Refusal):
             report = submit(desk.house.signer().on(DryRun(desk.house.ledger)), read_batch(desk.file, "E001"))
-            assert all(1 == len(outcome.reason.splitlines()) for outcome in report.rejects)
+            assert all(1 == len(str(outcome.reason).splitlines()) for outcome in report.rejects)
         assert desk.state == dict(desk.house.ledger.scan(""))
 
     sent()

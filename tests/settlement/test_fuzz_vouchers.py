@@ -12,6 +12,7 @@ from corpora import Entry, corpus
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
 from lxr.chaincode.types import digest
 from lxr.node.audit import audit
+from lxr.settlement.messages import say
 from lxr.settlement.reports.projection import Projection
 from lxr.settlement.reports.vouchers import Voucher, encode_voucher, find, verify_voucher
 from mutations import fuzz, mangled_bytes, mangled_json, mangled_tree
@@ -39,8 +40,9 @@ def given_(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Voucher, 
 
 def problems(data: bytes, trusted: Finding | str) -> list[str]:
     """Those that were found, each on one line that can be shown."""
-    found = verify_voucher(data, trusted)
-    for problem in found:
+    wrong = verify_voucher(data, trusted)
+    found = [say(each, "en") for each in wrong]
+    for problem in (*found, *(say(each, "zh") for each in wrong)):
         assert [problem] == problem.splitlines()
         assert "\x1b" not in problem
     return found

@@ -11,7 +11,8 @@ from lxr.chaincode.pay_rules import Allowance, Bonus, FixedPerDay, Guarantee, Pe
 from lxr.chaincode.paydays import Daily, Monthly, OnCompletion, PaydayRule, TwiceAMonth, Weekly
 from lxr.chaincode.pricing import MINIMUM_WAGE, Item
 from lxr.chaincode.refusals import Unknown
-from lxr.settlement.messages.words import Words
+from lxr.settlement.messages import say
+from lxr.settlement.messages.bilingual import Words
 from lxr.settlement.pay import payday
 from lxr.settlement.reports import pay_words
 from lxr.settlement.reports.payslip import payslip
@@ -87,9 +88,8 @@ def test_an_amendment_within_a_period_gives_items_and_days_under_either_version(
             "2026-08-03 至 2026-08-04、2026-08-06 至 2026-08-07",
         ),
     }.items() <= told.items()
-    assert ["proof: there is none; no signed checkpoint covered it when it was made"] == verify_on_ledger(
-        encode_voucher(voucher), house.ledger
-    )
+    (problem,) = verify_on_ledger(encode_voucher(voucher), house.ledger)
+    assert "proof: there is none; no signed checkpoint covered it when it was made" == say(problem, "en")
 
 
 STEPS = (Step(0, 600), Step(300, 700), Step(600, 800))

@@ -9,7 +9,8 @@ import pytest
 from lxr.chaincode.bank_refusals import LineDiffers
 from lxr.chaincode.refusals import Unknown
 from lxr.chaincode.things import Thing
-from lxr.node.said import Fault, Kept, Said, add_note
+from lxr.node.kept import Kept
+from lxr.node.said import Fault, Said, add_note
 from lxr.settlement.bank.breaks import CASES, broken
 from lxr.settlement.errors import InputFault
 from lxr.settlement.messages import fact_names, say, tell

@@ -14,6 +14,7 @@ from rich.text import Text
 from lxr.cli.output import fall_silent, write_object
 from lxr.node.said import Said, visible
 from lxr.token.fen import yuan
+from lxr.token.refusal import Refusal
 
 Step = Callable[[int, int], None]
 """Called as work goes on: how much is done, of how much."""
@@ -72,7 +73,7 @@ class Screen:
     def result(self, value: Any) -> None:
         """The command's answer for scripts; people have had it in lines and tables."""
         if self.as_json:
-            write_object(msgspec.to_builtins(value, enc_hook=_text_of))
+            write_object(msgspec.to_builtins(value, enc_hook=_plain))
 
     def done(self, line: str, value: Any) -> None:
         """One line for people, one object for scripts."""
@@ -100,7 +101,9 @@ def _numeric(cell: object) -> bool:
     return isinstance(cell, int) or str(cell).replace(",", "").replace(".", "").replace("-", "").isdigit()
 
 
-def _text_of(value: object) -> str:
+def _plain(value: object) -> Any:
     if isinstance(value, Path | Said):
         return str(value)
+    if isinstance(value, Refusal):
+        return {"code": value.code, "refusal": type(value).__name__, "facts": value.facts}
     raise NotImplementedError(f"no JSON form for {type(value)}")

@@ -8,8 +8,6 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from msgspec import Struct
-
 from lxr.chaincode.unseen import UNSEEN
 
 _LONGEST: Final = 300
@@ -53,27 +51,6 @@ class Said:
         return hash(self.text)
 
 
-class Kept(Struct, frozen=True, forbid_unknown_fields=True):
-    """A sentence as files keep it, to be said in the language of whoever reads them."""
-
-    text: str
-    facts: dict[str, "int | str | Kept"] = {}
-
-    @classmethod
-    def of(cls, said: Said) -> "Kept":
-        """Return the sentence with its facts, as far as they are sentences, numbers or texts; the rest as texts."""
-        return cls(said.text, {name: _kept(fact) for name, fact in said.facts.items()})
-
-    def __str__(self) -> str:
-        return str(self.said)
-
-    @property
-    def said(self) -> Said:
-        """The sentence."""
-        facts = {name: fact.said if isinstance(fact, Kept) else fact for name, fact in self.facts.items()}
-        return Said(self.text, **facts)
-
-
 class Fault(Exception):
     """What a person can mend, in one line."""
 
@@ -98,8 +75,3 @@ def _fact(fact: object) -> object:
     if isinstance(fact, OSError):
         return Said(fact.strerror or type(fact).__name__)
     return on_one_line(fact) if isinstance(fact, str) else fact
-
-
-def _kept(fact: object) -> int | str | Kept:
-    said = getattr(fact, "said", fact)
-    return Kept.of(said) if isinstance(said, Said) else said if isinstance(said, int) else str(said)

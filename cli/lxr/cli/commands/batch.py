@@ -20,7 +20,7 @@ from lxr.cli.arguments import (
 )
 from lxr.cli.ends import NotDone
 from lxr.cli.session import Session, session
-from lxr.cli.texts.language import text
+from lxr.cli.texts.language import LANGUAGE, text
 from lxr.cli.texts.told import in_words
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
@@ -121,22 +121,29 @@ def submit(
     else:
         with desk.screen.progress(text("submitting", "提交")) as step:
             report = batch_sending.submit(signer, given, skip_bad=skip_bad, progress=step)
-    batch_sending.write_outcomes(path, report)
+    batch_sending.write_outcomes(path, report, LANGUAGE)
     for outcome in report.rejects[:SHOWN]:
-        desk.screen.say(f"  {file}, {outcome.where}: {outcome.reason}")
+        desk.screen.say(f"  {told(file, outcome)}")
     say_more(desk, report.rejected, path)
     if export is not None and report.rejects:
         rejects = file.with_suffix(".rejects.csv")
-        write_rejected_rows(rejects, export, report.reasons(), form)
+        write_rejected_rows(rejects, export, report.reasons(LANGUAGE), form)
         desk.screen.say(text(f"rejects to mend and try again: {rejects}", f"待修正的拒绝行：{rejects}"))
     words = text("tried, nothing sent: ", "试运行，未提交：") if dry_run else ""
     desk.screen.done(words + text(*counted(report, path)), report)
     if report.rejected and not skip_bad:
         first = report.rejects[0]
         raise NotDone(
-            f"{file}, {first.where}: {first.reason}"
+            told(file, first)
             + text(f"; {report.rejected} refused, nothing is sent", f"；共拒绝 {report.rejected} 行，全部未提交")
         )
+
+
+def told(file: Path, outcome: batch_sending.RowOutcome) -> str:
+    """Say where in a batch's export a refused row is, and why it is refused."""
+    assert outcome.reason is not None
+    where, why = in_words(outcome.where), in_words(outcome.reason)
+    return text(f"{file}, {where}: {why}", f"{file}，{where}：{why}")
 
 
 def counted(report: batch_sending.BatchReport, path: Path) -> tuple[str, str]:

@@ -9,11 +9,13 @@ from lxr.cli.arguments import FileArgument, digest
 from lxr.cli.ends import NotDone, UsageFault
 from lxr.cli.session import Session, session
 from lxr.cli.texts.language import spoken, text
+from lxr.cli.texts.told import in_words
 from lxr.node.genesis import genesis_of, ids_of
 from lxr.node.port import LedgerFault
 from lxr.settlement.files import read_bounded, write_in_place
 from lxr.settlement.ledger.checkpoint_file import read_checkpoint
-from lxr.settlement.messages.words import Words
+from lxr.settlement.messages.bilingual import Words
+from lxr.settlement.messages.words import organisations_words
 from lxr.settlement.reports.vouchers import encode_voucher, find, verify_on_ledger, verify_voucher, without_proof
 
 REFERENCES = text(
@@ -81,20 +83,22 @@ def verify(
     if root is not None and checkpoint is not None:
         raise UsageFault(text("give --root or --checkpoint, not both", "--root 与 --checkpoint 只能给出一个"))
     source, ledgers = OWN_BLOCKS if root is None else NOBODY, ids_here(desk)
+    signers = source.en
     if checkpoint is not None:
         finding, signed = read_checkpoint(checkpoint, ledgers, desk.consortium.roots())
-        source = Words(", ".join(signed), "、".join(signed))
+        source, signers = organisations_words(signed), ", ".join(signed)
         problems = verify_voucher(data, finding)
     else:
         problems = verify_on_ledger(data, desk.ledger) if root is None else verify_voucher(data, root)
     for problem in problems:
-        desk.screen.say(f"  {problem}")
-    answer = {"file": str(file), "good": not problems, "problems": problems, "root_signed_by": source.en}
+        desk.screen.say(f"  {in_words(problem)}")
+    answer = {"file": str(file), "good": not problems, "problems": problems, "root_signed_by": signers}
     desk.screen.result({**answer, "ledger_compared": root is None and ledgers is not None})
     if problems:
-        raise NotDone(f"{file}: " + text("not good", "无效") + f": {problems[0]}")
-    desk.screen.say(f"{file}: " + text("good", "有效"))
-    desk.screen.say("  " + text("root signed by", "根哈希签署方") + f": {spoken(source)}")
+        why = in_words(problems[0])
+        raise NotDone(text(f"{file}: not good: {why}", f"{file}：无效：{why}"))
+    desk.screen.say(text(f"{file}: good", f"{file}：有效"))
+    desk.screen.say(text(f"  root signed by: {source.en}", f"  根哈希签署方：{source.zh}"))
     if root is not None or ledgers is None:
         desk.screen.say("  " + text("which ledger it is of was not compared", "未核对其属于哪个账本"))
 

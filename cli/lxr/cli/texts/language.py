@@ -5,7 +5,7 @@ import sys
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from lxr.settlement.messages.words import Words
+    from lxr.settlement.messages.bilingual import Words
 
 Language = Literal["en", "zh"]
 

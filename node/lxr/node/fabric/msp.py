@@ -60,7 +60,7 @@ def _member(identity: bytes, roots: tuple[tuple[str, str], ...]) -> Member:
         certificate = read_certificate(pem)
         check_certificate(pem, {organisation: root}, certificate.not_before_ms)
     except (ValueError, CertificateRefused) as fault:
-        reason = str(fault) if isinstance(fault, CertificateRefused) else "the certificate is not readable"
+        reason = fault if isinstance(fault, CertificateRefused) else Said("the certificate is not readable")
         raise Unsound(
             Said("an identity of {organisation}: {reason}", organisation=organisation, reason=reason)
         ) from None

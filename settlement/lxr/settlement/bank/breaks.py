@@ -5,7 +5,8 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from lxr.chaincode.bank_refusals import LineDiffers
-from lxr.node.said import Kept, Said
+from lxr.node.kept import Kept
+from lxr.node.said import Said
 from lxr.settlement.messages import say
 
 BreakKind = Literal[

@@ -193,7 +193,9 @@ def reject(teller: Client, custody: str, path: Path) -> int:
     try:
         listed = msgspec.json.decode(read_bounded(path, _REJECTIONS_BYTES_MAX), type=list[Rejection])
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        raise InputFault(file=path.name, problem=str(fault), expected="the bank's list of rejections") from None
+        raise InputFault(
+            file=path.name, problem=Said("{fault}", fault=fault), expected="the bank's list of rejections"
+        ) from None
     for row, rejection in enumerate(listed, 1):
         if camt053.RETURN_REASON.pattern.fullmatch(rejection.reason) is None:
             expected = camt053.RETURN_REASON.expected

@@ -36,7 +36,7 @@ from lxr.chaincode.refusals import ParameterMissing
 from lxr.chaincode.statements import opening_line
 from lxr.chaincode.working_days import working_day_after
 from lxr.node.client import Client
-from lxr.node.said import Kept
+from lxr.node.kept import Kept
 from lxr.settlement.bank import model
 from lxr.settlement.bank.breaks import Break, broken
 from lxr.settlement.bank.desk import says_the_same

@@ -75,7 +75,7 @@ def read_checkpoint(
     try:
         return file.finding, signers_of(envelopes, file.finding, ledgers, roots)
     except CheckpointFault as fault:
-        raise InputFault(file=str(path), problem=str(fault)) from fault.__cause__
+        raise InputFault(file=str(path), problem=fault.said) from fault.__cause__
 
 
 def comparison(finding: Finding, signers: Sequence[str]) -> Comparison:

@@ -13,6 +13,7 @@ from lxr.chaincode.checkpoint import Checkpoint, Finding, checkpoints
 from lxr.chaincode.checkpoint_signers import AdmitShown, SignatureFault, SignerFault
 from lxr.chaincode.envelope import Envelope
 from lxr.node.port import Ledger
+from lxr.node.said import Said
 from lxr.settlement.errors import CheckpointFault
 
 
@@ -60,13 +61,13 @@ def signers_of(
         raise CheckpointFault("signature {number}: {said}", number=fault.number, said=_said(fault)) from fault.refusal
 
 
-def _said(fault: SignerFault) -> str:
+def _said(fault: SignerFault) -> Said:
     match fault.fault:
         case SignatureFault.REFUSED:
-            return str(fault.refusal)
+            return Said("{refusal}", refusal=fault.refusal)
         case SignatureFault.ROLE:
-            return f"{fault.caller} may not sign checkpoints"
+            return Said("{caller} may not sign checkpoints", caller=fault.caller)
         case SignatureFault.FINDING:
-            return f"{fault.caller} signed something else than its checkpoint"
+            return Said("{caller} signed something else than its checkpoint", caller=fault.caller)
         case SignatureFault.TWICE:
-            return f"{fault.caller} has signed already"
+            return Said("{caller} has signed already", caller=fault.caller)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from lxr.node.said import Fault, Said, notes_of
+from lxr.settlement.messages.bilingual import Words
 from lxr.settlement.messages.catalogue import Language, template, translated, word
 from lxr.settlement.messages.facts import say_of
 from lxr.settlement.messages.validation import of_validation
@@ -75,6 +76,8 @@ def _in_words(fact: object, language: Language) -> str:
             return say(fact.said, language)
         case Refusal():
             return render(fact, language)
+        case Words():
+            return fact.in_language(language)
         case msgspec.ValidationError():
             return say(of_validation(fact), language)
     return str(fact)

@@ -1,17 +1,10 @@
-"""The same in English and in Chinese, for what is kept or handed over to readers of either."""
+"""The words of the catalogues in both languages, for what is handed over to readers of either."""
 
 from collections.abc import Iterable
 
-from lxr.chaincode.types import Record
 from lxr.settlement.messages import in_words
+from lxr.settlement.messages.bilingual import Words
 from lxr.settlement.messages.catalogue import word
-
-
-class Words(Record, frozen=True, array_like=True):
-    """The same in English and in Chinese."""
-
-    en: str
-    zh: str
 
 
 def words_of(sort: str, code: str, of: str = "") -> Words:

@@ -12,7 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from lxr.node.blockfile import BUSY_SECONDS_MAX
-from lxr.node.said import Kept, Said
+from lxr.node.kept import Kept
+from lxr.node.said import Said
 from lxr.settlement.bank.model import Entry
 from lxr.settlement.errors import InputFault
 from lxr.settlement.people.redaction import NOBODYS

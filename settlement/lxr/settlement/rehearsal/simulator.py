@@ -21,7 +21,8 @@ from typing import Final, Self
 import msgspec
 from msgspec import Struct
 
-from lxr.node.said import Kept, Said
+from lxr.node.kept import Kept
+from lxr.node.said import Said
 from lxr.settlement.bank import openings
 from lxr.settlement.bank.formats import camt053, pain001, texts
 from lxr.settlement.bank.model import PaymentFile, Statement, Transfer

@@ -9,7 +9,8 @@ from lxr.chaincode.pay_rules import Allowance, Bonus, FixedPerDay, Guarantee, Pe
 from lxr.chaincode.paydays import Daily, Monthly, OnCompletion, PaydayRule, TwiceAMonth, Weekly
 from lxr.chaincode.pricing import MINIMUM_WAGE, Item
 from lxr.chaincode.runs import DeductionKind
-from lxr.settlement.messages.words import Words, fact_words, words_of
+from lxr.settlement.messages.bilingual import Words
+from lxr.settlement.messages.words import fact_words, words_of
 from lxr.token.fen import yuan
 
 NO_WORK: Final = Words("no work", "未出勤")

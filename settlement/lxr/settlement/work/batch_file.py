@@ -10,7 +10,8 @@ from msgspec import Meta, Struct
 
 from lxr.chaincode.pay_rules import QUANTITY_MAX
 from lxr.chaincode.types import MAX_ITEMS, Digest, EmployerNo, Measures, Shard, WorkerNo, canonical, digest
-from lxr.node.said import Kept, Said
+from lxr.node.kept import Kept
+from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import read_bounded, write_in_place
 from lxr.settlement.work.intake.fold import Fold, FoldedRow

@@ -7,7 +7,7 @@ same command finishes the job.
 
 from datetime import date
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,10 +26,12 @@ from lxr.chaincode.workday import NewRow, SubmitSheet, Submitted
 from lxr.node.client import Client
 from lxr.node.dry_run import DryRun
 from lxr.node.progress import Progress
+from lxr.node.said import Said
 from lxr.settlement import request_ids
 from lxr.settlement.lookups import own
-from lxr.settlement.messages import render
-from lxr.settlement.work.batch_file import Batch, BatchSheet
+from lxr.settlement.messages import say
+from lxr.settlement.messages.catalogue import Language
+from lxr.settlement.work.batch_file import Batch, BatchFault, BatchSheet
 from lxr.settlement.work.intake.rejects import write_table
 from lxr.token.refusal import Refusal
 
@@ -42,23 +44,38 @@ OF_ONE_ROW: Final = (
 
 Outcome = Literal["accepted", "already there", "late", "refused", "not sent"]
 """late: accepted, after the close of its day. not sent: good, but held back because other rows are refused."""
+_OUTCOMES: Final[dict[Outcome, Said]] = {
+    "accepted": Said("accepted"),
+    "already there": Said("already there"),
+    "late": Said("late"),
+    "refused": Said("refused"),
+    "not sent": Said("not sent"),
+}
+assert _OUTCOMES.keys() == set(get_args(Outcome))
 
 
 class RowOutcome(Struct, frozen=True):
-    """What became of one worker's day, or of a faulty row. reason: empty where nothing is wrong."""
+    """What became of one worker's day, or of a faulty row.
+
+    reason: None where nothing is wrong. refusal: the contract's own, where it is that which the reason says.
+    """
 
     source_rows: tuple[int, ...]
     worker_ref: str
     day: date | None
     outcome: Outcome
-    reason: str = ""
+    reason: Said | None = None
+    refusal: Refusal | None = None
 
     @property
-    def where(self) -> str:
+    def where(self) -> Said:
         """For people: 'row 2, 3: R0001 on 2026-08-03'."""
-        rows = f"row {', '.join(map(str, self.source_rows[:5]))}{', …' if len(self.source_rows) > 5 else ''}"
-        who = " on ".join(str(part) for part in (self.worker_ref, self.day) if part)
-        return f"{rows}: {who}" if who else rows
+        rows = f"{', '.join(map(str, self.source_rows[:5]))}{', …' if len(self.source_rows) > 5 else ''}"
+        if not self.worker_ref:
+            return Said("row {rows}", rows=rows)
+        if self.day is None:
+            return Said("row {rows}: {worker_ref}", rows=rows, worker_ref=self.worker_ref)
+        return Said("row {rows}: {worker_ref} on {day}", rows=rows, worker_ref=self.worker_ref, day=str(self.day))
 
 
 class BatchReport(Struct, frozen=True):
@@ -79,9 +96,9 @@ class BatchReport(Struct, frozen=True):
         """What was refused."""
         return tuple(outcome for outcome in self.outcomes if outcome.outcome == "refused")
 
-    def reasons(self) -> dict[int, str]:
+    def reasons(self, language: Language) -> dict[int, str]:
         """Why each line of the export behind a refused row was refused: what write_rejected_rows takes."""
-        return {row: outcome.reason for outcome in self.rejects for row in outcome.source_rows}
+        return {row: say(one.reason, language) for one in self.rejects for row in one.source_rows if one.reason}
 
 
 Outcomes = dict[tuple[date, str], RowOutcome]
@@ -103,7 +120,7 @@ def submit(client: Client, batch: Batch, *, skip_bad: bool = False, progress: Pr
     bad = _report(batch, outcomes, 0).rejected
     if bad and not skip_bad:
         for sheet in good:
-            outcomes |= _said(sheet, "not sent", f"{bad} rows of the batch are refused")
+            outcomes |= _said(sheet, "not sent", Said("{count} rows of the batch are refused", count=bad))
         return _report(batch, outcomes, 0)
     sent = 0
     for start in range(0, len(good), SHEETS_AT_ONCE):
@@ -117,10 +134,16 @@ def submit(client: Client, batch: Batch, *, skip_bad: bool = False, progress: Pr
     return _report(batch, outcomes, sent)
 
 
-def write_outcomes(path: Path, report: BatchReport) -> None:
-    """Writes a CSV with one line for each row. Raises InputFault where the file cannot be written."""
+def write_outcomes(path: Path, report: BatchReport, language: Language) -> None:
+    """Writes a CSV with one line for each row, in that language. Raises InputFault where it cannot be written.
+
+    The names of its columns are the same in every language: an erasure finds a worker's rows by them.
+    """
     lines = [
-        (" ".join(map(str, one.source_rows)), one.worker_ref, str(one.day or ""), one.outcome, one.reason)
+        (
+            *(" ".join(map(str, one.source_rows)), one.worker_ref, str(one.day or "")),
+            *(say(_OUTCOMES[one.outcome], language), say(one.reason, language) if one.reason else ""),
+        )
         for one in report.outcomes
     ]
     write_table(path, [("rows", "worker_ref", "day", "outcome", "reason"), *lines])
@@ -185,33 +208,35 @@ def _compared(sheet: BatchSheet, old: Sheet) -> Outcomes:
         if same:
             outcomes |= _said(alone, "already there")
         else:
-            outcomes |= _said(alone, "refused", "differs from what is on the ledger: use batch correct")
+            outcomes |= _said(alone, "refused", Said("differs from what is on the ledger: use batch correct"))
     return outcomes
 
 
 def _answered(sheet: BatchSheet, answer: Submitted | Refusal) -> Outcomes:
     if isinstance(answer, Refusal):
-        return _said(sheet, "refused", render(answer, "en"))
+        return _said(sheet, "refused", Said("{refusal}", refusal=answer), answer)
     return _said(sheet, "late" if answer.late else "accepted")
 
 
-def _said(sheet: BatchSheet, outcome: Outcome, reason: str = "") -> Outcomes:
+def _said(sheet: BatchSheet, outcome: Outcome, reason: Said | None = None, refusal: Refusal | None = None) -> Outcomes:
     return {
-        (sheet.day, row.worker): RowOutcome(row.source_rows, row.worker_ref, sheet.day, outcome, reason)
+        (sheet.day, row.worker): RowOutcome(row.source_rows, row.worker_ref, sheet.day, outcome, reason, refusal)
         for row in sheet.rows
     }
 
 
+def _reason(fault: BatchFault) -> Said:
+    problem = fault.problem.said
+    if fault.field:
+        problem = Said("{field} {problem}", field=fault.field, problem=problem)
+    if not fault.expected.text:
+        return problem
+    return Said("{problem}; expected {expected}", problem=problem, expected=fault.expected.said)
+
+
 def _report(batch: Batch, outcomes: Outcomes, sheets_sent: int) -> BatchReport:
     faulty = [
-        RowOutcome(
-            fault.source_rows,
-            fault.worker_ref,
-            fault.day,
-            "refused",
-            " ".join(filter(None, (fault.field, str(fault.problem.said))))
-            + (f"; expected {fault.expected.said}" if fault.expected.text else ""),
-        )
+        RowOutcome(fault.source_rows, fault.worker_ref, fault.day, "refused", _reason(fault))
         for fault in batch.row_faults
     ]
     every = sorted([*outcomes.values(), *faulty], key=lambda one: one.source_rows)

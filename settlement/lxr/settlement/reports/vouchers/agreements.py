@@ -11,7 +11,8 @@ from lxr.chaincode.pay_rules import Rule, label
 from lxr.chaincode.period import months
 from lxr.chaincode.terms import documents, terms_heads
 from lxr.settlement.errors import VoucherFault
-from lxr.settlement.messages.words import Words, organisations_words, words_of
+from lxr.settlement.messages.bilingual import Words
+from lxr.settlement.messages.words import organisations_words, words_of
 from lxr.settlement.reports.pay_words import measures_words, payday_words, rule_rate_words, rule_words
 from lxr.settlement.reports.vouchers.evidence import Evidence
 from lxr.settlement.reports.vouchers.history import History, Place

@@ -5,7 +5,8 @@ from typing import Final
 from lxr.chaincode.cashout_records import PaymentOrderState, cash_outs, file_place, payment_orders
 from lxr.chaincode.custody_records import Attestation, Booking, attestations, bookings, statements
 from lxr.settlement.errors import VoucherFault
-from lxr.settlement.messages.words import Words, organisations_words, words_of
+from lxr.settlement.messages.bilingual import Words
+from lxr.settlement.messages.words import organisations_words, words_of
 from lxr.settlement.reports.vouchers.evidence import Evidence
 from lxr.settlement.reports.vouchers.history import History, Place
 from lxr.settlement.reports.vouchers.voucher import NOT_SHOWN, Draft, Fact, clock, fact, money, party

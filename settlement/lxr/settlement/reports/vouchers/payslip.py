@@ -12,7 +12,8 @@ from lxr.chaincode.runs import PayLine, PayPart, ShardState, earned, pay_lines, 
 from lxr.chaincode.taken import dated
 from lxr.chaincode.terms import documents
 from lxr.settlement.errors import VoucherFault
-from lxr.settlement.messages.words import Words, words_of
+from lxr.settlement.messages.bilingual import Words
+from lxr.settlement.messages.words import words_of
 from lxr.settlement.reports import pay_words
 from lxr.settlement.reports.vouchers.evidence import Evidence
 from lxr.settlement.reports.vouchers.history import History, Place

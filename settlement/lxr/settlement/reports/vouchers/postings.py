@@ -1,7 +1,8 @@
 """The voucher of any other transaction: its command, and the money that it moved."""
 
 from lxr.chaincode.books import entries
-from lxr.settlement.messages.words import Words, fact_words, words_of
+from lxr.settlement.messages.bilingual import Words
+from lxr.settlement.messages.words import fact_words, words_of
 from lxr.settlement.reports.vouchers.evidence import Evidence
 from lxr.settlement.reports.vouchers.voucher import Draft, Fact, fact, money, party
 from lxr.token.journal import Posting

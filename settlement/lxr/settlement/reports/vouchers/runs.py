@@ -4,7 +4,8 @@ from typing import Final
 
 from lxr.chaincode.parts import SUMS
 from lxr.chaincode.runs import Arrears, Run, RunState, ShardState, arrears, earned, run_shards, runs
-from lxr.settlement.messages.words import Words, words_of
+from lxr.settlement.messages.bilingual import Words
+from lxr.settlement.messages.words import words_of
 from lxr.settlement.reports.vouchers.evidence import Evidence
 from lxr.settlement.reports.vouchers.history import History, Place
 from lxr.settlement.reports.vouchers.voucher import NOT_SHOWN, Draft, clock, fact, money, party

@@ -13,7 +13,7 @@ from lxr.chaincode.envelope import SignedPayload
 from lxr.chaincode.receipt import Path, Receipt
 from lxr.chaincode.types import Digest, Record, canonical
 from lxr.settlement.chengdu import chengdu_time
-from lxr.settlement.messages.words import Words
+from lxr.settlement.messages.bilingual import Words
 from lxr.token.fen import Fen, yuan
 
 

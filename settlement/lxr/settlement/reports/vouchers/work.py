@@ -18,7 +18,8 @@ from lxr.chaincode.types import digest
 from lxr.chaincode.workday import CorrectSheet, SubmitSheet
 from lxr.chaincode.workday_answers import Confirm, DisputeAnswer, OpenDispute, Withdraw
 from lxr.settlement.errors import VoucherFault
-from lxr.settlement.messages.words import Words, words_of
+from lxr.settlement.messages.bilingual import Words
+from lxr.settlement.messages.words import words_of
 from lxr.settlement.reports.pay_words import days_words, measures_words
 from lxr.settlement.reports.vouchers.evidence import Evidence
 from lxr.settlement.reports.vouchers.voucher import Draft, Fact, Party, fact, party

@@ -1,0 +1,31 @@
+"""Sentences as files keep them, to be said in the language of whoever reads them."""
+
+from msgspec import Struct
+
+from lxr.node.said import Said
+
+
+class Kept(Struct, frozen=True, forbid_unknown_fields=True):
+    """A sentence as files keep it: see `Said`."""
+
+    text: str
+    facts: dict[str, "int | str | Kept"] = {}
+
+    @classmethod
+    def of(cls, said: Said) -> "Kept":
+        """Return the sentence with its facts, as far as they are sentences, numbers or texts; the rest as texts."""
+        return cls(said.text, {name: _kept(fact) for name, fact in said.facts.items()})
+
+    def __str__(self) -> str:
+        return str(self.said)
+
+    @property
+    def said(self) -> Said:
+        """The sentence."""
+        facts = {name: fact.said if isinstance(fact, Kept) else fact for name, fact in self.facts.items()}
+        return Said(self.text, **facts)
+
+
+def _kept(fact: object) -> int | str | Kept:
+    said = getattr(fact, "said", fact)
+    return Kept.of(said) if isinstance(said, Said) else said if isinstance(said, int) else str(said)
