@@ -2,9 +2,10 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from msgspec.structs import asdict
 
 from lxr.chaincode.employers import employers
 from lxr.chaincode.workers import workers
@@ -25,6 +26,7 @@ from lxr.cli.texts.told import in_words
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.lookups import shard_by_worker
+from lxr.settlement.messages import say
 from lxr.settlement.work import batch_file, batch_sending, corrections, workday_status
 from lxr.settlement.work.intake.export import read_records
 from lxr.settlement.work.intake.fold import fold_export
@@ -130,13 +132,19 @@ def submit(
         write_rejected_rows(rejects, export, report.reasons(LANGUAGE), form)
         desk.screen.say(text(f"rejects to mend and try again: {rejects}", f"待修正的拒绝行：{rejects}"))
     words = text("tried, nothing sent: ", "试运行，未提交：") if dry_run else ""
-    desk.screen.done(words + text(*counted(report, path)), report)
+    desk.screen.done(words + text(*counted(report, path)), for_scripts(report))
     if report.rejected and not skip_bad:
         first = report.rejects[0]
         raise NotDone(
             told(file, first)
             + text(f"; {report.rejected} refused, nothing is sent", f"；共拒绝 {report.rejected} 行，全部未提交")
         )
+
+
+def for_scripts(report: batch_sending.BatchReport) -> dict[str, Any]:
+    """Give the report with its reasons in English, beside the contract's refusals with code and facts."""
+    outcomes = [{**asdict(one), "reason": say(one.reason, "en") if one.reason else ""} for one in report.outcomes]
+    return {**asdict(report), "outcomes": outcomes}
 
 
 def told(file: Path, outcome: batch_sending.RowOutcome) -> str:

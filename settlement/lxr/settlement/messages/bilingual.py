@@ -10,6 +10,9 @@ class Words(Record, frozen=True, array_like=True):
     en: str
     zh: str
 
+    def __str__(self) -> str:
+        return self.en
+
     def in_language(self, language: Language) -> str:
         """Return the one that is asked for."""
         return self.zh if language == "zh" else self.en
