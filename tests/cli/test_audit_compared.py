@@ -101,9 +101,9 @@ def test_a_ledger_rebuilt_with_something_else_instead_is_forked(lxr: Lxr) -> Non
 
 def test_an_audit_says_whose_memory_it_was_compared_with(lxr: Lxr) -> None:
     end = lxr.tip()[0] - 1
-    assert "compared with what union has seen: block" in lxr("ledger", "audit").out
-    assert f"compared with what union has seen: block {end}" in lxr("ledger", "audit").out
-    assert "employer has seen nothing before" in lxr("ledger", "audit", "--as", "employer/witness").out
+    assert "compared with what the union has seen: block" in lxr("ledger", "audit").out
+    assert f"compared with what the union has seen: block {end}" in lxr("ledger", "audit").out
+    assert "the employer has seen nothing before" in lxr("ledger", "audit", "--as", "employer/witness").out
     memory = lxr.json("ledger", "audit", "--as", "employer/witness")["memory"]
     assert ("employer", end + 1) == (memory["organisation"], memory["seen"]["height"])
 
@@ -112,7 +112,7 @@ def test_a_memory_that_is_damaged_is_one_line_and_nothing_is_signed(lxr: Lxr) ->
     (lxr.directory / "orgs" / "bank" / "seen.json").write_text("{}")
     before = lxr.tip()
     for words in (("bank", "audit"), ("bank", "countersign", "2026-08"), ("ledger", "audit", "--as", "bank/auditor")):
-        assert "orgs/bank/seen.json: is damaged: what bank has seen of the ledger cannot be read" in told(lxr, *words)
+        assert "orgs/bank/seen.json: is damaged: what the bank has seen of the ledger cannot be read" in told(lxr, *words)
     assert before == lxr.tip()
     assert 0 == lxr("ledger", "audit").code
 
@@ -133,10 +133,10 @@ def test_one_wrong_checkpoint_makes_no_audit_fail_and_blocks_no_height(lxr: Lxr)
     sign(lxr, "bank", height=10_000)
     ran = lxr("regulator", "audit")
     assert 0 == ran.code
-    assert "; signed by regulator" in ran.out
+    assert "; signed by the regulator" in ran.out
     first, second = ran.err.splitlines()
-    assert f"lxr: wrong checkpoint {wrong.height}: bank/auditor signed root {wrong.root}, found " in first
-    assert "lxr: wrong checkpoint 10000: bank/auditor signed it in block " in second
+    assert f"lxr: wrong checkpoint {wrong.height}: the auditor of the bank signed root {wrong.root}, found " in first
+    assert "lxr: wrong checkpoint 10000: the auditor of the bank signed it in block " in second
     report = lxr.json("ledger", "audit")
     named = [
         (each["height"], each["organisation"], each["differs"], each["early"]) for each in report["wrong_checkpoints"]
@@ -161,9 +161,9 @@ def test_a_misplaced_restoration_is_named_by_every_audit_with_who_signed_it_and_
     ran = lxr("ledger", "audit")
     assert 0 == ran.code
     first, second = ran.err.splitlines()
-    assert f"lxr: misplaced restoration: bank signed in block {height} that this ledger goes on from a backup " in first
+    assert f"lxr: misplaced restoration: the bank signed in block {height} that this ledger goes on from a backup " in first
     assert "of its first 2 blocks, which only block 2 can say" in first
-    assert f"union signed in block {height + 1} that this ledger goes on from a backup of its first " in second
+    assert f"the union signed in block {height + 1} that this ledger goes on from a backup of its first " in second
     assert f"whose last is {'0' * 64}, found " in second
     report = lxr.json("ledger", "audit")
     named = [(each["organisation"], each["height"], each["block"]) for each in report["misplaced_restorations"]]
@@ -179,10 +179,10 @@ def test_a_wrong_checkpoint_is_superseded_by_an_audit_with_a_reason(lxr: Lxr) ->
 def test_every_organisation_signs_by_its_witness_too_and_an_employer_by_nobody_else(lxr: Lxr) -> None:
     lxr.json("bank", "attest-deposit", "E001", "1.00", "--booking", "B3")
     for organisation in ("union", "bank", "regulator"):
-        assert f"; signed by {organisation}" in lxr(organisation, "audit", "--as", f"{organisation}/witness").out
-    assert "; signed by employer" in lxr("employer", "audit").out
+        assert f"; signed by the {organisation}" in lxr(organisation, "audit", "--as", f"{organisation}/witness").out
+    assert "; signed by the employer" in lxr("employer", "audit").out
     assert "union, employer, bank, regulator" == lxr.json("ledger", "show")["checkpoints"][-1][1]
-    assert "; signed by bank" in lxr("union", "audit", "--as", "bank/auditor").out
+    assert "; signed by the bank" in lxr("union", "audit", "--as", "bank/auditor").out
     assert "union/teller" in lxr("union", "audit", "--as", "union/teller").err
 
 
@@ -305,7 +305,7 @@ def test_a_damaged_memory_is_told_in_chinese(tmp_path: Path) -> None:
     (tmp_path / "seen.json").write_text("{}")
     with pytest.raises(SeenFault) as caught:
         Memory("bank", tmp_path).comparisons()
-    assert "seen.json：已损坏，无法读取 bank 先前所见的账本；请从备份取回" in tell(caught.value, "zh")
+    assert "seen.json：已损坏，无法读取银行先前所见的账本；请从备份取回" in tell(caught.value, "zh")
 
 
 def test_a_wrong_checkpoint_is_told_in_chinese_too(lxr: Lxr) -> None:
@@ -313,8 +313,8 @@ def test_a_wrong_checkpoint_is_told_in_chinese_too(lxr: Lxr) -> None:
     environment = os.environ | {"LXR_DIR": str(lxr.directory), "LXR_AT": AT, "LXR_LANG": "zh"}
     ran = subprocess.run([LXR, "ledger", "audit"], env=environment, capture_output=True, text=True, check=False)
     assert 0 == ran.returncode
-    assert f"检查点 {wrong.height} 有误：bank/auditor 所签 root 为 {wrong.root}，审计所得为 " in ran.stderr
-    assert "已与 union 先前所见核对：区块 " in ran.stdout
+    assert f"检查点 {wrong.height} 有误：银行审计员所签根为 {wrong.root}，审计所得为 " in ran.stderr
+    assert "已与工会先前所见核对：区块 " in ran.stdout
 
 
 def test_a_misplaced_restoration_is_told_in_chinese_too(lxr: Lxr) -> None:
@@ -325,7 +325,7 @@ def test_a_misplaced_restoration_is_told_in_chinese_too(lxr: Lxr) -> None:
     ran = subprocess.run([LXR, "ledger", "audit"], env=environment, capture_output=True, text=True, check=False)
     assert 0 == ran.returncode
     assert (
-        f"恢复声明位置不符：bank 在区块 {height} 中声明账本自前 2 个区块的备份继续，该声明只能载于区块 2" in ran.stderr
+        f"恢复声明位置不符：银行在区块 {height} 中声明账本自前 2 个区块的备份继续，该声明只能载于区块 2" in ran.stderr
     )
     assert f"其最后区块为 {'0' * 64}，审计所得为 " in ran.stderr
 

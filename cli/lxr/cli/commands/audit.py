@@ -12,7 +12,7 @@ from lxr.cli.commands.period import said, show_figures, show_items
 from lxr.cli.ends import NotDone
 from lxr.cli.screen import money
 from lxr.cli.session import Session, group_of, session
-from lxr.cli.texts.language import text
+from lxr.cli.texts.language import spoken, text
 from lxr.cli.texts.told import in_words
 from lxr.node.audit import AuditReport, Comparison, MisplacedRestoration, Restored, WrongCheckpoint
 from lxr.node.genesis import genesis_of, ids_of
@@ -21,6 +21,7 @@ from lxr.node.said import Said
 from lxr.node.seen import Memory, SeenFault, audit_with_memory
 from lxr.settlement.ledger import certificates, close
 from lxr.settlement.ledger.checkpoint_file import comparison, read_checkpoint
+from lxr.settlement.messages.words import fact_words, organisations_words
 
 CheckpointsOption = Annotated[
     list[Path] | None,
@@ -114,6 +115,7 @@ def comparisons(desk: Session, files: list[Path] | None) -> list[Comparison]:
 def show_audit(desk: Session, report: AuditReport, memory: Memory, *, signed: bool = False) -> None:
     """Yes or no, whose memory it was compared with, and what was signed wrongly; no ends with exit code 1."""
     organisation, seen = memory.organisation, memory.seen
+    named = fact_words("caller", organisation)
     if report.ok:
         line = text(
             f"yes: {report.transactions} transactions in {report.height} blocks re-executed; "
@@ -121,15 +123,15 @@ def show_audit(desk: Session, report: AuditReport, memory: Memory, *, signed: bo
             f"是：已重算 {report.height} 个区块 {report.transactions} 笔交易；"
             f"发行 {money(report.supply_fen)}，备付金 {money(report.reserve_fen)}",
         )
-        by = text(f"; signed by {organisation}", f"；{organisation} 已签署") if signed else ""
+        by = text(f"; signed by {named.en}", f"；{named.zh}已签署") if signed else ""
         desk.screen.say(line + by)
     if seen is None:
-        desk.screen.say(text(f"{organisation} has seen nothing before", f"{organisation} 此前没有见过本账本"))
+        desk.screen.say(text(f"{named.en} has seen nothing before", f"{named.zh}此前没有见过本账本"))
     else:
         desk.screen.say(
             text(
-                f"compared with what {organisation} has seen: block {seen.height - 1}",
-                f"已与 {organisation} 先前所见核对：区块 {seen.height - 1}",
+                f"compared with what {named.en} has seen: block {seen.height - 1}",
+                f"已与{named.zh}先前所见核对：区块 {seen.height - 1}",
             )
         )
     if not desk.screen.as_json:
@@ -151,16 +153,16 @@ def said_no(fault: Said) -> NotDone:
 
 def told_restored(restored: Restored) -> str:
     """Who says that the ledger goes on from a backup, in one line."""
-    by, height = ", ".join(restored.signed), restored.height
+    by, height = spoken(organisations_words(restored.signed)), restored.height
     return text(
         f"{by} say that this ledger was lost and goes on from a backup of its first {height} blocks",
-        f"{by} 声明：本账本曾丢失，自前 {height} 个区块的备份继续",
+        f"{by}声明：本账本曾丢失，自前 {height} 个区块的备份继续",
     )
 
 
 def told_misplaced(misplaced: MisplacedRestoration) -> str:
     """What an organisation signed about a backup and does not stand where it says, in one line."""
-    by, block, height = misplaced.organisation, misplaced.block, misplaced.height
+    by, block, height = spoken(fact_words("caller", misplaced.organisation)), misplaced.block, misplaced.height
     en, zh = f"which only block {height} can say", f"该声明只能载于区块 {height}"
     if block == height:
         en = f"whose last is {misplaced.block_hash}, found {misplaced.found}"
@@ -168,22 +170,29 @@ def told_misplaced(misplaced: MisplacedRestoration) -> str:
     return text(
         f"misplaced restoration: {by} signed in block {block} that this ledger goes on from a backup of its first "
         f"{height} blocks, {en}",
-        f"恢复声明位置不符：{by} 在区块 {block} 中声明账本自前 {height} 个区块的备份继续，{zh}",
+        f"恢复声明位置不符：{by}在区块 {block} 中声明账本自前 {height} 个区块的备份继续，{zh}",
     )
 
 
 def told_wrong(wrong: WrongCheckpoint) -> str:
     """What an organisation signed and was not found, in one line."""
+    signer, height, block = spoken(fact_words("caller", wrong.signer)), wrong.height, wrong.block
     if wrong.early:
         return text(
-            f"wrong checkpoint {wrong.height}: {wrong.signer} signed it in block {wrong.block}, before that height was "
-            "reached",
-            f"检查点 {wrong.height} 有误：{wrong.signer} 在区块 {wrong.block} 中签署，当时账本尚未达到该高度",
+            f"wrong checkpoint {height}: {signer} signed it in block {block}, before that height was reached",
+            f"检查点 {height} 有误：{signer}在区块 {block} 中签署，当时账本尚未达到该高度",
         )
-    pairs = [(name, getattr(wrong.signed, name), getattr(wrong.found, name)) for name in wrong.differs]
-    en = "; ".join(f"{name} {signed}, found {found}" for name, signed, found in pairs)
-    zh = "；".join(f"{name} 为 {signed}，审计所得为 {found}" for name, signed, found in pairs)
+    en, zh = [], []
+    for name in wrong.differs:
+        figure = fact_words("figure", name)
+        signed, found = (_figure(name, getattr(each, name)) for each in (wrong.signed, wrong.found))
+        en.append(f"{figure.en} {signed}, found {found}")
+        zh.append(f"{figure.zh}为 {signed}，审计所得为 {found}")
     return text(
-        f"wrong checkpoint {wrong.height}: {wrong.signer} signed {en}",
-        f"检查点 {wrong.height} 有误：{wrong.signer} 所签 {zh}",
+        f"wrong checkpoint {height}: {signer} signed {'; '.join(en)}",
+        f"检查点 {height} 有误：{signer}所签{'；'.join(zh)}",
     )
+
+
+def _figure(name: str, value: int | str) -> str:
+    return money(value) if name.endswith("_fen") and isinstance(value, int) else str(value)
