@@ -33,7 +33,8 @@ MONEY: Final = {
     ),
     "settlement/lxr/settlement": (
         *(f"bank/{name}" for name in ("reconcile", "line_breaks", "breaks", "cashout", "instruction")),
-        *("ledger/close", "pay/payday"),
+        *(f"ledger/{name}" for name in ("close", "closed_month", "money_of_blocks", "open_items")),
+        "pay/payday",
     ),
 }
 TESTS: Final = {"token": ["tests/token"], "chaincode": ["tests/chaincode"], "settlement": ["tests/settlement"]}

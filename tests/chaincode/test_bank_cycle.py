@@ -39,7 +39,7 @@ from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import RunState, ShardState, run_shards, runs
 from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import digest
-from lxr.settlement.ledger.close import _Money
+from lxr.settlement.ledger.money_of_blocks import MoneyOfBlocks
 from lxr.token.refusal import AccountShort, AmountTooLarge, Refusal
 from parties import ANNA, BO, CLEO, CUSTODY, DORA, aug, sep
 from town import Town
@@ -792,7 +792,7 @@ class Bank(RuleBasedStateMachine):
     def an_auditor_finds_the_figures_and_items_that_a_month_is_closed_with(self) -> None:
         if not hasattr(self, "town"):
             return
-        money = _Money()
+        money = MoneyOfBlocks()
         for key, value in self.state.items():
             table, _, rest = key.partition("/")
             money.see(table, rest, value)

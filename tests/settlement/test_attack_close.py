@@ -18,6 +18,7 @@ from lxr.settlement.bank.formats import camt053
 from lxr.settlement.bank.statement_lines import lines_of
 from lxr.settlement.errors import InputFault
 from lxr.settlement.ledger import close
+from lxr.settlement.ledger.open_items import open_items
 from parties import CUSTODY
 from treasury import bring, entry, statement
 
@@ -97,7 +98,7 @@ def test_a_large_credit_is_named_singly_however_many_small_debits_wait(
     lines = [entry(f"S{number}", 1, False) for number in range(3)] + [entry("BIG", 10**8, True)]
     bring(house, statement(tmp_path, lines, day=LAST_DAY))
     house.clock.go(date(2026, 9, 2))
-    names = [item.name for item in close.open_items(house.treasurer, CUSTODY, AUGUST)]
+    names = [item.name for item in open_items(house.treasurer, CUSTODY, AUGUST)]
     assert f"{LAST_DAY}/BIG" in names
 
 

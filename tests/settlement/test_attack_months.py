@@ -16,6 +16,7 @@ from lxr.node.audit import audit
 from lxr.node.seen import Memory
 from lxr.settlement.errors import InputFault
 from lxr.settlement.ledger import close
+from lxr.settlement.ledger.open_items import open_items
 from lxr.settlement.pay import payday
 from lxr.settlement.work import disputes
 from parties import CUSTODY
@@ -93,7 +94,7 @@ def test_no_employer_stops_the_months_by_many_wages_that_are_paid_or_come_back(
 
 def test_a_close_that_sums_up_other_rows_than_are_open_is_not_countersigned(house: House, tmp_path: Path) -> None:
     contested(house, tmp_path)
-    items = close.open_items(house.treasurer, CUSTODY, PERIOD)
+    items = open_items(house.treasurer, CUSTODY, PERIOD)
     wrong = (*items[:-1], rest_of([Item("row", "E001/2026-09-16/W0", 0)]))
     with pytest.raises(InputFault, match=r"rows \S+ was open, and the close does not name it"):
         close_and_sign(house, PERIOD, wrong)

@@ -23,6 +23,7 @@ from lxr.settlement.bank.formats import camt053
 from lxr.settlement.bank.reconcile import reconcile
 from lxr.settlement.errors import InputFault
 from lxr.settlement.ledger import close
+from lxr.settlement.ledger.open_items import open_items
 from lxr.settlement.lookups import account_fen
 from lxr.settlement.work import answers, disputes
 from parties import CUSTODY
@@ -163,7 +164,7 @@ def test_a_row_that_is_disputed_while_a_month_is_being_closed_does_not_stop_the_
     worked(house, team)
     line = entry("D1", 500, True)
     bring(house, statement(tmp_path, [line], day=date(2026, 8, 31)))
-    worker, read = team.workers["R0001"], close.open_items
+    worker, read = team.workers["R0001"], open_items
 
     def read_and_disputed(*given: Any) -> tuple[Item, ...]:
         items = read(*given)

@@ -21,8 +21,9 @@ from lxr.node.seen import Memory
 from lxr.settlement.bank import cashout, deposits
 from lxr.settlement.bank.cashout import OrderView
 from lxr.settlement.errors import InputFault
-from lxr.settlement.ledger import close
+from lxr.settlement.ledger import checkpoint_signing, close
 from lxr.settlement.ledger.checkpoints import cosigned
+from lxr.settlement.ledger.open_items import open_items
 from lxr.settlement.lookups import submit_own
 from lxr.settlement.pay import payday
 from lxr.settlement.work import answers, disputes
@@ -48,7 +49,7 @@ def memory(house: House, organisation: str) -> Memory:
 def signs(house: House, organisation: str, **more: Any) -> AuditReport:
     """The organisation's audit, and what it signs."""
     role = "witness" if organisation == "employer" else "auditor"
-    return close.audit_and_sign(house.client(organisation, role), memory(house, organisation), **more)
+    return checkpoint_signing.audit_and_sign(house.client(organisation, role), memory(house, organisation), **more)
 
 
 def countersigned(house: House, organisation: str, report: AuditReport, period: str = PERIOD) -> MonthAnswer:
@@ -173,7 +174,7 @@ def test_all_that_is_open_is_listed_by_name_and_carried_over_and_signed_by_the_b
     house: House, tmp_path: Path
 ) -> None:
     open_now = in_trouble(house, tmp_path)
-    assert open_now == close.open_items(house.client("bank", "auditor"), CUSTODY, PERIOD)
+    assert open_now == open_items(house.client("bank", "auditor"), CUSTODY, PERIOD)
     some = ", ".join(f"{item.kind} {item.name}" for item in open_now[:5])
     with pytest.raises(InputFault, match=f"open are {some} and 5 more; expected"):
         close.close_period(house.treasurer, PERIOD, CUSTODY)
@@ -208,8 +209,8 @@ def test_rows_and_runs_of_the_next_month_are_no_matter_of_this_one(house: House,
     answers.dispute(house.operator, worker, NEXT_DAY, {"orders": 30}, "ten are missing", team.keys[worker])
     house.clock.go(date(2026, 10, 15))
     payday.payday(house.treasurer, house.operator, "E001", date(2026, 10, 15))
-    assert () == close.open_items(house.treasurer, CUSTODY, PERIOD)
-    assert ["run", "row"] == [item.kind for item in close.open_items(house.treasurer, CUSTODY, OCTOBER)]
+    assert () == open_items(house.treasurer, CUSTODY, PERIOD)
+    assert ["run", "row"] == [item.kind for item in open_items(house.treasurer, CUSTODY, OCTOBER)]
 
 
 def test_more_than_a_month_can_carry_is_one_line(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -380,7 +381,7 @@ def test_a_voided_checkpoint_stops_no_later_one_of_its_height(house: House) -> N
     """What is signed after a void bears the number that counts on from it; what supersedes it bears another."""
     house.employ(1)
     bank, height = house.client("bank", "auditor"), house.ledger.height()
-    right = close._to_sign(house.ledger, audit(house.ledger))
+    right = checkpoint_signing._to_sign(house.ledger, audit(house.ledger))
     bank.submit(Void(request_id=house.request(), voided=f"checkpoint:{height}"))
     wrong = replace(right, root="0" * 64)
     submit_own(bank, SignCheckpoint(request_id=f"checkpoint:{height}", finding=wrong))

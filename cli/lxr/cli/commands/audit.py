@@ -19,7 +19,7 @@ from lxr.node.genesis import genesis_of, ids_of
 from lxr.node.port import LedgerFault
 from lxr.node.said import Said
 from lxr.node.seen import Memory, SeenFault, audit_with_memory
-from lxr.settlement.ledger import certificates, close
+from lxr.settlement.ledger import certificates, checkpoint_signing, close
 from lxr.settlement.ledger.checkpoint_file import comparison, read_checkpoint
 from lxr.settlement.messages.words import fact_words, organisations_words
 
@@ -64,10 +64,10 @@ def audit_and_sign(
 ) -> None:
     """Says yes and signs a checkpoint, or names the first bad entry."""
     desk, group = session(context), group_of(context)
-    auditor = desk.auditor(group, gives=close.audit_and_sign)
+    auditor = desk.auditor(group, gives=checkpoint_signing.audit_and_sign)
     memory, against = desk.memory(group), comparisons(desk, checkpoint)
     with desk.screen.progress(text("auditing", "审计")) as step:
-        report = close.audit_and_sign(auditor, memory, step, against=against, reason=reason)
+        report = checkpoint_signing.audit_and_sign(auditor, memory, step, against=against, reason=reason)
     show_audit(desk, report, memory, signed=True)
 
 

@@ -12,6 +12,7 @@ from lxr.cli.screen import money
 from lxr.cli.session import Session, session
 from lxr.cli.texts.language import text
 from lxr.settlement.ledger import close
+from lxr.settlement.ledger.open_items import open_items
 
 _FIGURES: Final = {
     "supply_fen": text("LXR in existence", "LXR 总量"),
@@ -47,7 +48,7 @@ def period_close(
     closed = None if anew else desk.reader.get(months, period)
     if closed is None:
         close.refuse_early(treasurer, period, custody, anew=anew)
-    items = close.open_items(desk.reader, custody, period) if closed is None else closed.carried
+    items = open_items(desk.reader, custody, period) if closed is None else closed.carried
     show_items(desk, items)
     if items and closed is None and not carry:
         desk.screen.result({"period": period, "closed": False, "open": [said(item) for item in items]})

@@ -20,7 +20,7 @@ from lxr.cli.session import Session
 from lxr.cli.texts.language import text
 from lxr.node.seen import audit_with_memory
 from lxr.settlement.bank import reconcile
-from lxr.settlement.ledger import close
+from lxr.settlement.ledger import checkpoint_signing, close
 from lxr.settlement.lookups import shard_by_worker
 from lxr.settlement.people import employers, roster
 from lxr.settlement.terms import agreement as terms_service
@@ -112,7 +112,7 @@ class Rehearsal:
         for organisation in ("union", "bank", "regulator"):
             auditor, memory = desk.auditor(organisation), desk.memory(organisation)
             with desk.screen.progress(text("auditing", "审计")) as step:
-                report = close.audit_and_sign(auditor, memory, step)
+                report = checkpoint_signing.audit_and_sign(auditor, memory, step)
             audited[organisation] = report.ok
             if report.ok and organisation != "union":
                 for period in periods:
