@@ -60,7 +60,7 @@ def teams(house: House, size: Size) -> list[Team]:
     house.clock.go(FIRST)
     made = [house.employ(size.each, employer=number, shards=-(-size.each // SHARD)) for number in size.numbers]
     for number in size.numbers:
-        house.deposit(number, 10_000_000 * size.each)
+        house.deposit(10_000_000 * size.each, number)
     return made
 
 

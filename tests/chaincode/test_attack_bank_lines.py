@@ -21,8 +21,8 @@ from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.types import canonical, digest
 from lxr.token.refusal import Refusal
 from parties import ANNA, BO, CUSTODY, aug, sep
+from scenario.money import credit, debit, place_of
 from town import Town
-from townmoney import credit, debit, place_of
 
 RUN, NEXT_RUN = "E001-20260812", "E001-20260819"
 

@@ -18,8 +18,8 @@ from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import canonical, digest
 from parties import ANNA, CUSTODY, aug, sep
+from scenario.money import credit, debit, place_of
 from town import Town
-from townmoney import credit, debit, place_of
 
 AUGUST = {"period": "2026-08", "custody": CUSTODY}
 X = (aug(4), "X")

@@ -42,8 +42,8 @@ from lxr.chaincode.types import digest
 from lxr.settlement.ledger.money_of_blocks import MoneyOfBlocks
 from lxr.token.refusal import AccountShort, AmountTooLarge, Refusal
 from parties import ANNA, BO, CLEO, CUSTODY, DORA, aug, sep
+from scenario.money import Place, credit, debit, place_of
 from town import Town
-from townmoney import Place, credit, debit, place_of
 from watched import History, State, Watched, found, listed, open_items, working_days_later
 
 EMPLOYERS: Final = ("E001", "E002")

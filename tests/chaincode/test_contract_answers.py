@@ -39,8 +39,8 @@ from lxr.chaincode.workday_answers import (
 from lxr.token.refusal import Refusal
 from parties import ANNA, BO, CLEO, DORA, NOVA, aug, signature
 from preparedtown import prepared_once
+from scenario.work import new_rows
 from town import Town
-from townwork import new_rows
 
 SHARD = {"employer": "E001", "shard": 0}
 
@@ -203,7 +203,7 @@ def test_a_sheet_is_taken_after_a_claim_of_its_day_was_decided(town: Town) -> No
     town.dispute(ANNA, day, 12)
     town.decide(ANNA, day, 12)
     town.go(aug(4), 1)
-    assert Submitted(version=2, rows=1, late=True) == town.work(day, {BO: 5})
+    assert [Submitted(version=2, rows=1, late=True)] == town.work(day, {BO: 5})
     assert RowState.CERTIFIED is town.row(day, ANNA).state
 
 

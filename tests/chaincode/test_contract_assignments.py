@@ -27,8 +27,8 @@ from lxr.chaincode.statements import BookStatement
 from lxr.token.refusal import Refusal
 from parties import ANNA, BO, CUSTODY, aug
 from preparedtown import prepared_once
+from scenario.money import Place, credit, debit, place_of
 from town import Town
-from townmoney import Place, credit, debit, place_of
 
 RUN = "E001-20260812"
 IN, OUT = (aug(3), "D1"), (aug(3), "B1")

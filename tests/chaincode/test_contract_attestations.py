@@ -33,8 +33,8 @@ from lxr.chaincode.types import canonical
 from lxr.token.refusal import Refusal
 from parties import ANNA, CUSTODY, aug
 from preparedtown import prepared_once
+from scenario.money import Place, credit, place_of
 from town import Town
-from townmoney import Place, credit, place_of
 
 RUN = "E001-20260812"
 D1, D2 = (aug(3), "D1"), (aug(3), "D2")

@@ -24,8 +24,8 @@ from lxr.chaincode.types import digest
 from lxr.token.refusal import Refusal
 from parties import ANNA, BO, CLEO, SHARDS, aug
 from preparedtown import prepared_once
+from scenario.money import stated_files
 from town import Town
-from townmoney import stated_files
 
 RUN: Final = "E001-20260812"
 OPERATOR: Final = "union/operator"

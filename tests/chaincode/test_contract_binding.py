@@ -28,9 +28,9 @@ from lxr.chaincode.workday_answers import Confirm, OpenDispute, Withdraw
 from lxr.chaincode.worker_keys import ApproveKey, ProposeKey, VetoKey
 from lxr.chaincode.workers import workers
 from parties import ANNA, BO, CLEO, NOVA, aug, numbered, payout, sep, signature
+from scenario.money import credit, debit, place_of
 from termsdocuments import terms_document
 from town import Town
-from townmoney import credit, debit, place_of
 
 RUN, NEXT = "E001-20260812", "E001-20260819"
 D1: Final = (aug(3), "D1")

@@ -27,9 +27,9 @@ from lxr.chaincode.workday import CorrectSheet, SubmitSheet
 from lxr.chaincode.workday_answers import OpenDispute
 from lxr.token.refusal import Refusal
 from parties import BO, NOVA, aug
+from scenario.work import new_rows
 from termsdocuments import terms_document
 from town import Town
-from townwork import new_rows
 
 MOST = {"orders": 40, "minutes": 600}
 Saying = Callable[[Town, dict[str, int]], tuple[type[AnyCommand], dict[str, Any]]]

@@ -33,8 +33,8 @@ from lxr.chaincode.types import SHARDS_MAX, canonical
 from lxr.token.refusal import Refusal
 from parties import ANNA, BO, CLEO, CUSTODY, DORA, aug, payout, signature
 from preparedtown import prepared_once
+from scenario.money import credit, debit
 from town import Town
-from townmoney import credit, debit
 
 RUN = "E001-20260812"
 HELD, SETTLED, RETURNED, REJECTED, CANCELLED = PaymentOrderState

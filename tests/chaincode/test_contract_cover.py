@@ -18,8 +18,8 @@ from lxr.chaincode.statements import BookStatement
 from lxr.token.refusal import Fact
 from parties import ANNA, BO, CUSTODY, DORA, aug
 from preparedtown import prepared_once
+from scenario.money import credit, debit, place_of
 from town import Town
-from townmoney import credit, debit, place_of
 
 E1, E2, NEXT = "E001-20260812", "E002-20260812", "E001-20260819"
 OPERATOR: Final = "union/operator"

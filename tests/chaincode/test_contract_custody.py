@@ -21,8 +21,8 @@ from lxr.chaincode.refusals import DateInFuture, DuplicateRow, Exists, Malformed
 from lxr.chaincode.statements import BookStatement
 from lxr.token.refusal import Refusal
 from parties import ANNA, BO, CUSTODY, aug
+from scenario.money import Place, credit, debit, place_of
 from town import Town
-from townmoney import Place, credit, debit, place_of
 
 RUN = "E001-20260812"
 D1, D2 = (aug(3), "D1"), (aug(3), "D2")

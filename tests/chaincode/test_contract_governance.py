@@ -42,9 +42,9 @@ from lxr.chaincode.workday import CloseDay, SubmitSheet
 from lxr.chaincode.workday_answers import OpenDispute
 from lxr.token.refusal import Refusal
 from parties import ANNA, aug, sep
+from scenario.work import new_rows
 from termsdocuments import terms_document
 from town import Town
-from townwork import new_rows
 
 KEPT = {"channel": EMBEDDED, "genesis_block": "7" * 64}
 WAGE = "minimum_wage.510100-1"

@@ -27,8 +27,8 @@ from lxr.chaincode.types import canonical, digest
 from lxr.token.refusal import Refusal
 from parties import ANNA, BO, CLEO, CUSTODY, SHARDS, aug
 from preparedtown import prepared_once
+from scenario.money import debit
 from town import Town
-from townmoney import debit
 
 RUN: Final = "E001-20260812"
 LIMIT: Final = parameters.key("cashout.second_role_fen")

@@ -26,8 +26,8 @@ from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import canonical, digest
 from parties import ANNA, BO, CUSTODY, aug, sep
 from preparedtown import prepared_once
+from scenario.money import credit, debit
 from town import Town
-from townmoney import credit, debit
 
 RUN = "E001-20260812"
 AUGUST = {"period": "2026-08", "custody": CUSTODY}

@@ -28,8 +28,8 @@ from lxr.chaincode.terms import EndTerms
 from lxr.chaincode.workday import SubmitSheet
 from lxr.chaincode.workers import workers
 from parties import ANNA, aug
+from scenario.work import new_rows
 from town import Town
-from townwork import new_rows
 
 ACTIVE, SUSPENDED, ENDED = Status
 WHO = ((SetWorker, {"worker": ANNA}), (SetEmployer, {"employer": "E001"}))

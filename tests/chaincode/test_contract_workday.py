@@ -28,8 +28,8 @@ from lxr.chaincode.terms import EndTerms
 from lxr.chaincode.workday import CloseDay, CorrectSheet, DayClosed, NewRow, SubmitSheet, Submitted, submissions
 from lxr.token.refusal import Refusal
 from parties import ANNA, BO, CLEO, DORA, NOVA, aug
+from scenario.work import new_rows
 from town import Town
-from townwork import new_rows
 
 
 def submission(rows: dict[str, Any] | None = None, /, **changes: Any) -> dict[str, Any]:
@@ -50,15 +50,15 @@ def test_a_sheet_is_late_from_midnight_in_shanghai(
     town: Town, day: date, hour: int, minute: int, second: int, late: bool
 ) -> None:
     town.go(day, hour, minute, second)
-    assert Submitted(version=1, rows=1, late=late) == town.work(aug(3), {ANNA: 10})
+    assert [Submitted(version=1, rows=1, late=late)] == town.work(aug(3), {ANNA: 10})
     assert late is town.sheet(aug(3)).late
 
 
 def test_after_the_close_of_its_day_a_sheet_is_late_though_midnight_is_not_over(town: Town) -> None:
     town.go(aug(3), 23, 59)
-    assert not town.work(aug(3), {ANNA: 10}).late
+    assert not town.work(aug(3), {ANNA: 10})[0].late
     town.do(CloseDay, day=aug(3))
-    assert town.work(aug(3), {CLEO: 10}).late
+    assert town.work(aug(3), {CLEO: 10})[0].late
     assert town.correct(aug(3), {ANNA: 11}).late
     assert not town.sheet(aug(3)).late  # the sheet itself came in time, only its correction did not
 
@@ -86,7 +86,7 @@ def test_each_version_stays_on_the_ledger_with_its_signer_and_its_reason(town: T
 
 def test_working_time_can_be_recorded_under_any_terms(town: Town) -> None:
     town.go(aug(3))
-    assert 1 == town.work(aug(3), {ANNA: {"orders": 3, "minutes": 50}}).version
+    assert 1 == town.work(aug(3), {ANNA: {"orders": 3, "minutes": 50}})[0].version
 
 
 def test_a_row_without_any_measure_says_that_nobody_worked(town: Town) -> None:
@@ -154,14 +154,14 @@ def test_correcting_a_row_keeps_the_confirmations_of_the_others(town: Town) -> N
     town.confirm(BO, aug(3))
     town.correct(aug(3), {BO: 5})
     assert (RowState.CONFIRMED, RowState.SUBMITTED) == (town.row(aug(3)).state, town.row(aug(3), BO).state)
-    assert CertifiedShard(0, answered=1, unanswered=1) == town.certify(ANNA, aug(3))
+    assert [CertifiedShard(0, answered=1, unanswered=1)] == town.certify(ANNA, aug(3))
 
 
 def test_the_unions_word_makes_rows_payable_answered_or_not(town: Town) -> None:
     town.go(aug(3))
     town.work(aug(3), {ANNA: 10, BO: 4})
     town.confirm(ANNA, aug(3))
-    assert CertifiedShard(0, answered=1, unanswered=1) == town.certify(ANNA, aug(3))
+    assert [CertifiedShard(0, answered=1, unanswered=1)] == town.certify(ANNA, aug(3))
     assert (RowState.CERTIFIED, RowState.UNANSWERED) == (town.row(aug(3)).state, town.row(aug(3), BO).state)
     town.refused(NothingChanges, CertifySheets, employer="E001", shards=town.seen_shards(ANNA, aug(3)))
 
@@ -196,4 +196,4 @@ def test_two_weeks_of_one_shard_are_attested_at_once(town: Town) -> None:
         town.go(day)
         town.work(day, {ANNA: 10})
     town.confirm(ANNA, *days)
-    assert CertifiedShard(0, answered=14, unanswered=0) == town.certify(ANNA, *days)
+    assert [CertifiedShard(0, answered=14, unanswered=0)] == town.certify(ANNA, *days)

@@ -57,9 +57,9 @@ from lxr.chaincode.workers import workers
 from lxr.token.accounts import OF_WORKERS
 from lxr.token.refusal import AccountShort, AmountTooLarge, Refusal
 from parties import CUSTODY, aug, numbered
+from scenario.money import credit, debit
 from termsdocuments import terms_document
 from town import Town
-from townmoney import credit, debit
 
 CREW: Final = tuple(numbered(number) for number in range(300, 304))
 SHARDS: Final = 3

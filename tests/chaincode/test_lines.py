@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from lxr.chaincode.cashout_records import CashOut, CashOutState, PaymentOrder, PaymentOrderState
 from lxr.chaincode.lines import Line, Target, classify, confirms, not_attested, not_undone, objection
 from parties import ANNA, CUSTODY, aug, payout
-from townmoney import credit, debit
+from scenario.money import credit, debit
 
 OURS, OTHER = "LX260812WGAAAAAAAAAAAA5", "LX260812WGBBBBBBBBBBBB6"
 HELD, SETTLED, RETURNED, REJECTED, CANCELLED = PaymentOrderState

@@ -23,8 +23,8 @@ from lxr.chaincode.types import canonical
 from lxr.chaincode.workday import CloseDay, SubmitSheet
 from lxr.network.consortium import EMPLOYER_STAFF, STAFF
 from parties import ANNA, DORA, aug
+from scenario.work import new_rows
 from town import Town
-from townwork import new_rows
 
 LONG_LINES = "x\n" * 1000
 SHEET = {"day": aug(3), "shard": 0, "rows": new_rows({ANNA: 10})}

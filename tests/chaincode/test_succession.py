@@ -107,7 +107,7 @@ class Next:
         self.house.clock.go(FIRST_DAY, hour=1)
         self.house.operator.submit(AddEmployer(request_id=self.house.request(), employer="E001", shard_size=2))
         if terms:
-            self.house.agree(ended.team)
+            self.house.terms_active(ended.team.terms, ended.team.document)
 
     def carry(self, *receipts: RegisterProof) -> CarriedOver:
         """Carry workers over by the employer's signer."""
@@ -140,8 +140,8 @@ def test_what_workers_have_signed_is_good_on_the_ledger_that_follows_without_a_n
         old_payees = ended.house.operator.need(payee_commitments, "E001", before.shard)
         assert old_payees.of[number] == new.house.operator.need(payee_commitments, "E001", now.shard).of[number]
         ended.team.placed[number] = now.shard
-    new.house.work(ended.team, FIRST_DAY, orders=10, minutes=300)
-    new.house.confirm(ended.team, [FIRST_DAY])
+    new.house.work(FIRST_DAY, ended.team.rows(orders=10, minutes=300))
+    new.house.confirm(ended.team.all, FIRST_DAY)
     assert audit(new.house.ledger).ok
 
 
@@ -175,11 +175,11 @@ def test_work_of_a_day_belongs_on_one_ledger(ended: Ended, tmp_path: Path) -> No
     new, receipts = whole(ended, tmp_path)
     new.carry(*receipts)
     with pytest.raises(DayOfOtherLedger) as after_it:
-        ended.house.work(ended.team, FIRST_DAY, orders=1, minutes=60)
+        ended.house.work(FIRST_DAY, ended.team.rows(orders=1, minutes=60))
     with pytest.raises(DayOfOtherLedger) as before_it:
-        new.house.work(ended.team, FIRST_DAY - DAY, orders=1, minutes=60)
+        new.house.work(FIRST_DAY - DAY, ended.team.rows(orders=1, minutes=60))
     assert ["after", "before"] == [each.value.facts["case"] for each in (after_it, before_it)]
-    ended.house.work(ended.team, FIRST_DAY - DAY, orders=1, minutes=60)  # late, and where it belongs
+    ended.house.work(FIRST_DAY - DAY, ended.team.rows(orders=1, minutes=60))  # late, and where it belongs
 
 
 def test_registers_are_written_once_and_not_before_the_last_day_is_over(tmp_path: Path) -> None:
@@ -250,14 +250,14 @@ def test_terms_that_end_before_are_not_carried_and_others_must_be_in_force_first
     new = Next(tmp_path / "new", ended, follows, terms=False)
     facts = new.refused(TermsNotCarried, receipt).facts
     assert (ended.team.digest, 1) == (facts["digest"], facts["count"])
-    new.house.agree(ended.team)
+    new.house.terms_active(ended.team.terms, ended.team.document)
     new.carry(receipt)
 
 
 def join_others(house: House, team: Team, number: str, day: date) -> Team:
     """A worker joins other terms of the employer from that day on; gives back whoever has those."""
     other = Team(team.employer, team.shard_size, "TE001-OTHER", replace(team.document, service_fee_bp=100))
-    house.agree(other)
+    house.terms_active(other.terms, other.document)
     join = sign_accession(team.keys[number], house.ledger_id, number, other.terms, 1, other.digest, day, 2)
     house.operator.submit(AccedeToTerms(request_id=house.request(), terms=other.terms, version=1, accessions=(join,)))
     return other
@@ -271,7 +271,7 @@ def test_who_signed_other_terms_waits_for_them_alone(ended: Ended, tmp_path: Pat
     new, receipts = whole(ended, tmp_path)
     assert CarriedOver(2, 0, 1) == new.carry(*receipts)
     new.refused(TermsNotCarried, *receipts)
-    new.house.agree(other)
+    new.house.terms_active(other.terms, other.document)
     assert CarriedOver(1, 2, 0) == new.carry(*receipts)
     assert 2 == len(new.house.operator.need(workers, number).memberships)
 

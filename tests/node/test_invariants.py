@@ -40,9 +40,9 @@ from lxr.chaincode.workers import workers
 from lxr.chaincode.world import Table
 from lxr.node.invariants import check, supply_and_reserve
 from parties import ANNA, BO, CUSTODY, aug
+from scenario.money import credit, debit
 from settledtown import Template, settled
 from town import Town
-from townmoney import credit, debit
 
 RUN = "E001-20260812"
 State = dict[str, bytes]

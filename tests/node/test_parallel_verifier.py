@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from consortium import NAME, rehearsal
+from lxr.chaincode.workday_answers import Confirm
 from lxr.node import audit as audits
 from lxr.node import parallel_verifier, second_process
 from lxr.node.audit import audit
@@ -123,11 +124,11 @@ def test_a_ledger_answers_on_two_cores_as_on_one(
         monkeypatch.setattr(parallel_verifier, "ALONE", alone)
         with rehearsal(tmp_path / f"{alone}") as house:
             team, day = house.employ(workers=6, shards=6), house.clock.go(date(2026, 8, 3))
-            house.work(team, day, orders=20, minutes=480)
+            house.work(day, team.rows(orders=20, minutes=480))
             numbers = sorted(team.workers.values())
             if bad is not None:
                 team.keys[numbers[bad]] = KEY
-            answers = house.operator.submit_many(list(house.confirmations(team, [day])))
+            answers = house.answers_to(Confirm, house.confirmations(team.all, day))
             found.append([type(answer).__name__ for answer in answers])
             assert audit(house.ledger).ok
     assert found[0] == found[1]
@@ -142,15 +143,15 @@ def test_an_audit_on_two_cores_names_the_transaction_with_a_workers_bad_signatur
     monkeypatch.setattr(parallel_verifier, "BATCH_BYTES", 1)
     with rehearsal(tmp_path) as house:
         team, day = house.employ(workers=3, shards=1), house.clock.go(date(2026, 8, 3))
-        house.work(team, day, orders=20, minutes=480)
+        house.work(day, team.rows(orders=20, minutes=480))
         sound = audit(house.ledger)
         with monkeypatch.context() as broken:
             run = Contract.execute
             broken.setattr(Contract, "execute", lambda under, state, call, _: run(under, state, call, lambda *_: True))
             worker = team.workers["R0002"]
             team.keys[worker] = KEY
-            house.confirm(team, [day])
-        house.certify(team, [day])
+            house.confirm(team.all, day)
+        house.certify(team.all, day)
         on_two = audit(house.ledger)
         on_one = audits._audit(house.ledger, None, None, ())
     assert (True, False) == (sound.ok, on_two.ok)

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 import consortium
 import releases
+from lxr.chaincode.workday_answers import Confirm
 from lxr.node import contracts, parallel_verifier
 from lxr.node.audit import audit
 from lxr.node.version import contract_version
@@ -34,9 +35,9 @@ def test_an_earlier_contract_takes_what_it_always_took_and_the_newest_does_not(
             founded.setattr(consortium, "contract_version", lambda named=version: named)
             with consortium.rehearsal(tmp_path / version[:4]) as house:
                 team, day = house.employ(workers=1, shards=1), house.clock.go(date(2026, 8, 3))
-                house.work(team, day, orders=20, minutes=480)
+                house.work(day, team.rows(orders=20, minutes=480))
                 team.keys[team.workers["R0001"]] = ec.derive_private_key(7, ec.SECP256R1())
-                (answer,) = house.operator.submit_many(list(house.confirmations(team, [day])))
+                (answer,) = house.answers_to(Confirm, house.confirmations(team.all, day))
                 answers[version] = type(answer).__name__
                 report = audit(house.ledger)
                 assert report.ok, report.fault

@@ -45,7 +45,7 @@ def team(house: House) -> Team:
     """Four workers, three days of work each."""
     team = house.employ(workers=4)
     for day in DAYS:
-        house.work(team, house.clock.go(day, 20), orders=20, minutes=480)
+        house.work(house.clock.go(day, 20), team.rows(orders=20, minutes=480))
     return team
 
 
@@ -68,7 +68,7 @@ def test_a_worker_sees_the_rows_that_wait_for_an_answer(house: House, team: Team
     assert list(DAYS) == [row.day for row in rows]
     assert {"orders": 20, "minutes": 480} == rows[0].measures
     assert list(DAYS[:1]) == [row.day for row in answers.open_rows(house.operator, worker, [FIRST, date(2026, 8, 20)])]
-    house.confirm(team, DAYS[:2])
+    house.confirm(team.all, *DAYS[:2])
     assert [DAYS[2]] == [row.day for row in answers.open_rows(house.operator, worker, None)]
 
 
@@ -147,7 +147,7 @@ def test_one_bad_answer_is_named_by_worker_and_day_and_nothing_is_sent(
 
 
 def test_certifying_takes_the_rows_of_all_shards_once(house: House, team: Team) -> None:
-    house.confirm(team, DAYS, ["R0001", "R0002", "R0003"])
+    house.confirm(team.numbers(["R0001", "R0002", "R0003"]), *DAYS)
     done = answers.certify(house.operator, "E001", DAYS)
     assert (9, 3, ()) == (done.answered, done.unanswered, done.idle)
     height = house.ledger.height()
@@ -157,7 +157,7 @@ def test_certifying_takes_the_rows_of_all_shards_once(house: House, team: Team) 
 
 
 def test_rows_that_were_certified_unanswered_can_still_be_confirmed(house: House, team: Team) -> None:
-    house.confirm(team, DAYS[:1], ["R0001"])
+    house.confirm(team.numbers(["R0001"]), *DAYS[:1])
     done = answers.certify(house.operator, "E001", DAYS)
     assert (1, 11) == (done.answered, done.unanswered)
     assert 2 == answers.confirm(house.operator, [answer_of(house, team, "R0001", DAYS)])
@@ -167,7 +167,7 @@ def test_rows_that_were_certified_unanswered_can_still_be_confirmed(house: House
 def test_sheets_are_cut_to_what_one_transaction_attests(
     house: House, team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house.confirm(team, DAYS)
+    house.confirm(team.all, *DAYS)
     monkeypatch.setattr(answers, "BYTES_AT_ONCE", 1)
     assert 12 == answers.certify(house.operator, "E001", DAYS).answered
 

@@ -44,7 +44,7 @@ def contested(house: House, directory: Path) -> None:
     house.countersign(AUGUST, "bank")
     for day in (date(2026, 9, n) for n in range(16, 20)):
         house.clock.go(day)
-        house.work(team, day, orders=20, minutes=480)
+        house.work(day, team.rows(orders=20, minutes=480))
         for worker in team.workers.values():
             disputes.contest(house.signer(), worker, day, {}, "not worked")
     bring(house, statement(directory, [], sequence=2, day=LAST_DAY, earlier=in_transit(house)))
@@ -54,7 +54,7 @@ def contested(house: House, directory: Path) -> None:
 def paid(house: House, directory: Path, back: int) -> None:
     """Five wages are paid out; so many of them have come back, and the others are on their way."""
     worked(house, house.employ(5))
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000)
     payday.payday(house.treasurer, house.operator, "E001", date(2026, 9, 15))
     orders = instructed(house, "CE001-20260915")
     returned = [entry(f"R{n}", each.amount_fen, True, each.order, "AC04") for n, each in enumerate(orders[:back])]

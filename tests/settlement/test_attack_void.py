@@ -121,7 +121,7 @@ def agrees(house: House, folder: Path) -> tuple[Client, str, Callable[[], object
 def _worked(house: House) -> Team:
     """Two workers of two shards, a day of work each."""
     team = house.employ(2)
-    house.work(team, house.clock.go(DAY), orders=20, minutes=480)
+    house.work(house.clock.go(DAY), team.rows(orders=20, minutes=480))
     return team
 
 
@@ -229,7 +229,7 @@ def test_what_is_voided_while_it_is_on_its_way_is_not_done(house: House) -> None
 def owed(house: House) -> House:
     """A month's work of two workers, of a shard each, is due."""
     worked(house, house.employ(2))
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000)
     return house
 
 

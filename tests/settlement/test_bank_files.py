@@ -165,7 +165,7 @@ def test_another_size_of_files_is_not_prepared_any_more_and_the_same_call_tells_
 
 
 def test_all_files_are_paid_once_they_are_accepted_and_none_before(house: House) -> None:
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000)
     prepare(house)
     given = approve(house)
     assert 3 == len(close_day(house).problems)

@@ -336,7 +336,7 @@ def test_a_correction_with_one_bad_row_changes_nothing(house: House, team: Team)
 
 def test_the_status_of_a_month_counts_rows_by_state_and_lists_open_disputes(house: House, team: Team) -> None:
     submit(house.signer(), batch_of(team, fold_of(*good(team).rows[:5])))
-    house.confirm(team, [MONDAY], ["R0001", "R0002"])
+    house.confirm(team.numbers(["R0001", "R0002"]), MONDAY)
     answers.certify(house.operator, "E001", [MONDAY])
     worker, claimant = team.workers["R0004"], team.workers["R0006"]
     answers.dispute(house.operator, worker, MONDAY, {"orders": 30}, "ten are missing", team.keys[worker])

@@ -60,7 +60,7 @@ def left_and_blocked(house: House, workers: int = 3) -> str:
 
 
 def paid(house: House, payday_: date = PAYDAY) -> None:
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000)
     payday.payday(house.treasurer, house.operator, "E001", payday_)
 
 
@@ -88,7 +88,7 @@ def test_a_blocked_person_is_paid_what_is_owed_and_the_ledger_keeps_who_looked(h
     house.operator.submit(command)
     house.people.block(worker)
     today = day_of(house.clock())
-    house.deposit("E001", 10_000_000)  # two persons of the bank sign for today
+    house.deposit(10_000_000)  # two persons of the bank sign for today
     instruction.instruct(house.treasurer, house.people, f"C{RUN}", UNION, noon(today), today)
     assert 1 == house.operator.need(persons, worker).shown
     approved = instruction.approve(house.operator, house.people, f"C{RUN}", house.consortium.bank_dir, UNION)
@@ -143,7 +143,7 @@ def test_nobody_is_erased_to_whom_wages_are_owed_so_that_the_others_of_the_run_a
     with pytest.raises(WorkLeft):  # of whom no run has paid anything the retention of payrolls alone runs
         erasure.erase(house.operator, house.people, places(house), worker, "asked by letter")
     payday_ = house.clock.go(date(2027, 1, 15))
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000)
     payday.payday(house.treasurer, house.operator, "E001", payday_)
     listed = cashout.orders_of(house.treasurer, f"CE001-{payday_:%Y%m%d}")
     assert worker in {order.worker for order in listed}

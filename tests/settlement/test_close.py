@@ -73,7 +73,7 @@ def august_closed(house: House, directory: Path) -> Team:
 
 def september_paid(house: House, deposit_fen: int = 10_000_000) -> tuple[OrderView, ...]:
     """The run of August's work, paid out; its orders."""
-    house.deposit("E001", deposit_fen)
+    house.deposit(deposit_fen)
     payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
     return instructed(house, f"C{RUN}")
 
@@ -123,7 +123,7 @@ def test_a_month_is_closed_with_its_figures_and_the_same_call_again_changes_noth
 
 def test_a_month_with_a_run_unfinished_is_not_closed_unless_it_is_carried(house: House, tmp_path: Path) -> None:
     august_closed(house, tmp_path)
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000)
     payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
     bring(house, statement(tmp_path, [], sequence=2, day=LAST_DAY, earlier=in_transit(house)))
     house.clock.go(NEXT_DAY)
@@ -138,11 +138,11 @@ def test_a_month_with_a_run_unfinished_is_not_closed_unless_it_is_carried(house:
 def in_trouble(house: House, directory: Path) -> tuple[Item, ...]:
     """A September in which one of each kind is open; what it must carry."""
     team = august_closed(house, directory)
-    house.deposit("E001", 5_000_000, "G1")  # it never comes, and some of it is spent
+    house.deposit(5_000_000, booking="G1")  # it never comes, and some of it is spent
     orders = september_paid(house, 100_000)
     day = house.clock.go(date(2026, 9, 16))
     worker = team.workers["R0001"]
-    house.work(team, day, refs=["R0001"], orders=20, minutes=480)
+    house.work(day, team.rows(["R0001"], orders=20, minutes=480))
     answers.dispute(house.operator, worker, day, {"orders": 30}, "ten are missing", team.keys[worker])
     found = [line for line in in_transit(house) if line.bank_ref != "G1"]
     fee_fen = house.treasurer.need(runs, RUN).totals.fee_fen
@@ -201,11 +201,11 @@ def test_all_that_is_open_is_listed_by_name_and_carried_over_and_signed_by_the_b
 
 def test_rows_and_runs_of_the_next_month_are_no_matter_of_this_one(house: House, tmp_path: Path) -> None:
     team = august_closed(house, tmp_path)
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000)
     bring(house, statement(tmp_path, [], sequence=2, day=LAST_DAY, earlier=in_transit(house)))
     house.clock.go(NEXT_DAY)
     worker = team.workers["R0001"]
-    house.work(team, NEXT_DAY, refs=["R0001"], orders=20, minutes=480)
+    house.work(NEXT_DAY, team.rows(["R0001"], orders=20, minutes=480))
     answers.dispute(house.operator, worker, NEXT_DAY, {"orders": 30}, "ten are missing", team.keys[worker])
     house.clock.go(date(2026, 10, 15))
     payday.payday(house.treasurer, house.operator, "E001", date(2026, 10, 15))
@@ -323,7 +323,7 @@ def test_four_audits_in_turn_meet_in_one_checkpoint(house: House, tmp_path: Path
 def test_after_anything_else_has_happened_a_new_checkpoint_is_signed(house: House) -> None:
     house.employ(1)
     first = signs(house, "bank")
-    house.deposit("E001", 5)
+    house.deposit(5)
     second = signs(house, "regulator")
     assert {first.height: ("bank",), second.height: ("regulator",)} == signed(house)
     assert (5, 0) == (second.supply_fen, second.reserve_fen)

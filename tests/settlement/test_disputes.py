@@ -32,7 +32,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 def team(house: House) -> Team:
     """Two workers, a day of work each."""
     team = house.employ(workers=2)
-    house.work(team, house.clock.go(FIRST, 20), orders=20, minutes=480)
+    house.work(house.clock.go(FIRST, 20), team.rows(orders=20, minutes=480))
     return team
 
 
@@ -132,8 +132,8 @@ def test_the_regulator_upholds_once(house: House, team: Team, worker: str) -> No
 def test_a_contested_row_is_held_named_by_the_payday_and_ended_by_an_award(
     house: House, team: Team, worker: str
 ) -> None:
-    house.confirm(team, [FIRST])
-    house.certify(team, [FIRST])
+    house.confirm(team.all, FIRST)
+    house.certify(team.all, FIRST)
     for _ in range(2):
         contested = disputes.contest(house.signer(), worker, FIRST, {"orders": 12, "minutes": 480}, "sent twice")
     with pytest.raises(SameIdOtherBody):
@@ -141,7 +141,7 @@ def test_a_contested_row_is_held_named_by_the_payday_and_ended_by_an_award(
     assert date(2026, 10, 2) == contested.decide_by
     (open_row,) = disputes.open_rows(house.operator, "E001")
     assert ("sent twice", date(2026, 10, 2)) == (open_row.contest, open_row.held_until)
-    house.deposit("E001", 1_000_000)
+    house.deposit(1_000_000)
     house.clock.go(date(2026, 9, 15))
     for _ in range(2):  # the day comes again with the next payday, not with a second run of this one
         report = payday.payday(house.treasurer, house.operator, "E001", date(2026, 9, 15))

@@ -27,7 +27,7 @@ def given_(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Voucher, 
     directory = tmp_path_factory.mktemp("fuzz")
     with rehearsal(directory) as house:
         paid(house, house.employ(2, shards=1), 1)
-        booking = house.deposit("E001", 5_000)
+        booking = house.deposit(5_000)
         report = audit(house.ledger)
         finding = Finding(report.height, report.block_hash, report.root, report.supply_fen, report.reserve_fen)
         house.client("union", "auditor").submit(SignCheckpoint(request_id=house.request(), finding=finding))

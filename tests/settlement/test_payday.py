@@ -81,7 +81,7 @@ def test_the_same_call_again_does_nothing_and_reports_the_same(house: House) -> 
 
 def test_a_payday_that_dies_after_every_block_is_finished_by_calling_again(house: House) -> None:
     worked(house, house.employ(5, shards=3))
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000)
     report, deaths = again_and_again(
         house, lambda treasurer, operator: payday.payday(treasurer, operator, "E001", PAYDAY)
     )
@@ -94,11 +94,11 @@ def test_a_payday_that_dies_after_every_block_is_finished_by_calling_again(house
 
 def test_money_that_is_short_is_an_outcome_and_a_deposit_cures_it(house: House) -> None:
     worked(house, house.employ(3))
-    house.deposit("E001", 6 * DAY_FEN - 1)
+    house.deposit(6 * DAY_FEN - 1)
     short = payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
     assert (RunState.SHORT, 1, 0, None) == (short.state, short.short_fen, short.paid, short.cash_out)
     assert short == payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
-    house.deposit("E001", 1)
+    house.deposit(1)
     report = payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
     assert (RunState.FUNDED, 0, 3) == (report.state, report.short_fen, report.paid)
     assert report.totals.fee_fen == report.fee_owed_fen > 0  # a missing fee stops no wage
@@ -111,9 +111,9 @@ def test_a_worker_whose_shard_was_opened_after_a_run_is_paid_by_a_second_run_of_
     worked(house, team)
     house.treasurer.submit(OpenRun(request_id=house.request(), employer="E001", run=RUN, payday=PAYDAY))
     late = house.hire(team, 1)
-    house.join(team, late)
-    house.work(team, date(2026, 8, 3), late, orders=20, minutes=480)
-    house.deposit("E001", 10_000_000)
+    house.join(team.terms, *team.numbers(late))
+    house.work(date(2026, 8, 3), team.rows(late, orders=20, minutes=480))
+    house.deposit(10_000_000)
     first = payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
     assert (RUN, 2, 4 * DAY_FEN) == (first.run, first.paid, first.totals.net_fen)
     instructed(house, f"C{RUN}")
@@ -125,7 +125,7 @@ def test_a_worker_whose_shard_was_opened_after_a_run_is_paid_by_a_second_run_of_
 def test_rows_that_come_after_a_run_has_left_make_a_second_run_of_that_payday(house: House, tmp_path: Path) -> None:
     team = house.employ(2)
     assert RUN == paid(house, team).run
-    house.work(team, date(2026, 8, 20), orders=20, minutes=480)
+    house.work(date(2026, 8, 20), team.rows(orders=20, minutes=480))
     assert RUN == payday.run_number("E001", PAYDAY, house.treasurer)  # its money has not left yet
     instructed(house, f"C{RUN}")
     assert f"{RUN}-2" == payday.run_number("E001", PAYDAY, house.treasurer)
@@ -228,7 +228,7 @@ def test_a_run_that_is_short_can_be_taken_back(house: House) -> None:
 
 def test_a_dry_run_reports_what_would_happen_and_leaves_nothing(house: House) -> None:
     worked(house, house.employ(2))
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000)
     height, trial = house.ledger.height(), DryRun(house.ledger)
     report = payday.payday(house.treasurer.on(trial), house.operator.on(trial), "E001", PAYDAY)
     assert (RunState.FUNDED, 4 * DAY_FEN, height) == (report.state, report.totals.net_fen, house.ledger.height())
@@ -237,7 +237,7 @@ def test_a_dry_run_reports_what_would_happen_and_leaves_nothing(house: House) ->
 
 def test_progress_ends_at_all_there_is(house: House) -> None:
     worked(house, house.employ(2))
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000)
     seen: list[tuple[int, int]] = []
     payday.payday(
         house.treasurer, house.operator, "E001", PAYDAY, progress=lambda done, total: seen.append((done, total))
@@ -285,7 +285,7 @@ def test_a_final_run_pays_the_leaving_worker_and_nobody_elses_answer_is_cut_shor
             request_id=house.request(), worker=leaving, status=Status.ENDED, from_day=day, reason="contract ended"
         )
     )
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000)
     house.clock.go(day)
     report = payday.payday(house.treasurer, house.operator, "E001", day, workers=[leaving])
     assert (1, 2 * DAY_FEN) == (report.paid, report.totals.net_fen)
@@ -301,8 +301,8 @@ def test_a_final_run_pays_the_leaving_worker_and_nobody_elses_answer_is_cut_shor
 def test_work_that_is_paid_on_completion_is_paid_on_any_day(house: House) -> None:
     team = house.employ(1, document=rider_terms("E001", payday=OnCompletion()))
     day = house.clock.go(date(2026, 8, 3))
-    house.work(team, day, orders=20, minutes=480)
-    house.deposit("E001", 10_000_000)
+    house.work(day, team.rows(orders=20, minutes=480))
+    house.deposit(10_000_000)
     report = payday.payday(house.treasurer, house.operator, "E001", day)
     assert ("E001-20260803", DAY_FEN) == (report.run, report.totals.net_fen)
 
@@ -310,9 +310,9 @@ def test_work_that_is_paid_on_completion_is_paid_on_any_day(house: House) -> Non
 def test_pay_waits_for_nobodys_silence_and_the_report_names_what_is_open(house: House) -> None:
     team = house.employ(6, shards=3)
     house.clock.go(date(2026, 8, 31))
-    house.work(team, date(2026, 8, 31), orders=20, minutes=480)
+    house.work(date(2026, 8, 31), team.rows(orders=20, minutes=480))
     house.clock.go(date(2026, 9, 1))
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000)
     worker = team.workers["R0001"]
     answers.dispute(house.operator, worker, date(2026, 8, 31), {"orders": 30}, "ten are missing", team.keys[worker])
     house.clock.go(PAYDAY)
@@ -324,7 +324,7 @@ def test_pay_waits_for_nobodys_silence_and_the_report_names_what_is_open(house: 
 def test_a_row_that_is_corrected_again_and_again_holds_no_other_shards_pay_back(house: House) -> None:
     team = house.employ(4)
     worked(house, team)
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000)
     worker, day, times = team.workers["R0001"], date(2026, 8, 3), itertools.count(21)
 
     def correct() -> None:

@@ -44,10 +44,10 @@ def team(house: House) -> Team:
     """Three workers with one day of work each; 1,000 yuan in the employer's account."""
     team = house.employ(3)
     day = house.clock.go(date(2026, 8, 3))
-    house.work(team, day, orders=20, minutes=300)
-    house.confirm(team, [day])
-    house.certify(team, [day])
-    house.deposit("E001", 100_000)
+    house.work(day, team.rows(orders=20, minutes=300))
+    house.confirm(team.all, day)
+    house.certify(team.all, day)
+    house.deposit(100_000)
     return team
 
 

@@ -63,7 +63,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
             opening_fen += sum(line.signed_fen for line in (*earlier, *lines))
             bring(house, paths[-1])
         house.clock.go(DAYS[2] + timedelta(days=1))  # a Saturday
-        house.deposit("E001", 900)
+        house.deposit(900)
         yield Month(house, orders, paths, f"{PAYDAY}/{deposit.bank_ref}")
 
 

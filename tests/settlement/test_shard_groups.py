@@ -131,7 +131,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 def made(house: House) -> None:
     """Two days of work of 40 workers in 12 shards, and the money."""
     worked(house, house.employ(40, shards=12), 2)
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000)
 
 
 def whole_payday(treasurer: Client, operator: Client) -> payday.PaydayReport:

@@ -22,7 +22,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         made.employ(1)
         for day, amount_fen in ((3, 10_000), (5, 2_000), (7, 300)):
             made.clock.go(date(2026, 8, day), 23, 59)
-            made.deposit("E001", amount_fen)
+            made.deposit(amount_fen)
         yield made
 
 

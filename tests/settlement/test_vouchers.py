@@ -37,7 +37,6 @@ from lxr.chaincode.run_pricing import PriceShards
 from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import pay_lines
 from lxr.chaincode.sheet import sheets
-from lxr.chaincode.sheet_certification import CertifySheets, SeenShard
 from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import canonical, digest
 from lxr.chaincode.workday import CorrectSheet, NewRow
@@ -97,15 +96,15 @@ class Story:
         self.team: Team = house.employ(workers)
         self.lines: list[Line] = []
         house.clock.go(DAY)
-        house.work(self.team, DAY, orders=20, minutes=300)
+        house.work(DAY, self.team.rows(orders=20, minutes=300))
 
     def deposit(self, amount_fen: int = 100_000, booking: str = "B-1") -> None:
-        self.house.deposit("E001", amount_fen, booking)
+        self.house.deposit(amount_fen, booking=booking)
         self.lines.append(Line(day_of(self.house.clock()), booking, True, amount_fen, payer="E001"))
 
     def certified(self) -> None:
-        self.house.confirm(self.team, [DAY])
-        self.house.certify(self.team, [DAY])
+        self.house.confirm(self.team.all, DAY)
+        self.house.certify(self.team.all, DAY)
 
     def dispute(self, worker: str) -> None:
         command = sign_objection(
@@ -281,8 +280,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Story, Fin
         story.decide(story.worker())
         story.contest(story.worker())
         story.award(story.worker())
-        story.house.confirm(story.team, [DAY], refs=["R0002", "R0003"])
-        story.house.certify(story.team, [DAY])
+        story.house.confirm(story.team.numbers(["R0002", "R0003"]), DAY)
+        story.house.certify(story.team.all, DAY)
         story.deposit(10_000, "B-1")
         story.statement(date(2026, 8, 31))
         house.clock.go(date(2026, 9, 1))
@@ -540,8 +539,8 @@ def test_no_fen_of_a_payment_proves_two_wages_and_whole_balances_prove_none(stor
     story.statement(date(2026, 9, 16))
     assert "2026-09-16" == facts(story.payslip(worker))[said]
     day = story.house.clock.go(date(2026, 9, 17))
-    story.house.work(story.team, day, orders=10, minutes=60)
-    story.house.certify(story.team, [day])
+    story.house.work(day, story.team.rows(orders=10, minutes=60))
+    story.house.certify(story.team.all, day)
     story.priced(later)
     story.paid(later)
     story.returned(own)
@@ -564,8 +563,8 @@ def test_payslip_and_run_name_the_version_of_the_pay_rules_of_each_period_and_au
         late, day = date(2026, 8, 4), date(2026, 9, 17)
         house.clock.go(day)
         for each in (late, day):
-            house.work(story.team, each, orders=10, minutes=60)
-        house.certify(story.team, [late, day])
+            house.work(each, story.team.rows(orders=10, minutes=60))
+        house.certify(story.team.all, late, day)
         story.priced(later)
         story.paid(later)
         said = [(fact.label.en, in_english(fact.value)) for fact in story.payslip(worker, later).content.facts]
@@ -743,9 +742,9 @@ def test_a_payslip_sums_up_the_year_and_leaves_out_runs_taken_back(story: Story)
     story.paid()
     assert "10.00" == facts(story.payslip(worker))["tax kept back, order DE001-1"]
     day = story.house.clock.go(date(2026, 9, 16))
-    story.house.work(story.team, day, orders=10, minutes=60)
-    story.house.confirm(story.team, [day])
-    story.house.certify(story.team, [day])
+    story.house.work(day, story.team.rows(orders=10, minutes=60))
+    story.house.confirm(story.team.all, day)
+    story.house.certify(story.team.all, day)
     story.priced("E001-20261015")
     story.paid("E001-20261015")
     told = facts(story.payslip(worker, "E001-20261015"))
@@ -782,9 +781,8 @@ def test_payslip_run_and_projection_say_what_was_recovered_of_what_was_overpaid(
     house.signer().submit(
         CorrectSheet(request_id=house.request(), day=DAY, version=1, rows=rows, reason="recount", **fields)
     )
-    house.confirm(story.team, [DAY], [ref])
-    seen = house.seen("E001", shard, [DAY])
-    house.operator.submit(CertifySheets(request_id=house.request(), employer="E001", shards=(SeenShard(shard, seen),)))
+    house.confirm(story.team.numbers([ref]), DAY)
+    house.certify(worker, DAY)
     story.priced(f"{RUN}-2")
     owed = recovery.overpaid_of(house.operator, "E001")
     assert [(worker, "TE001-RIDERS", date(2026, 8, 1), 9750)] == [
@@ -795,10 +793,9 @@ def test_payslip_run_and_projection_say_what_was_recovered_of_what_was_overpaid(
     (view,) = deductions.deductions_of(house.operator, worker=worker)
     assert ("overpaid", date(2026, 9, 16)) == (view.kind, view.from_day)
     day = house.clock.go(date(2026, 9, 16))
-    house.work(story.team, day, [ref], orders=20, minutes=60)
-    house.confirm(story.team, [day], [ref])
-    seen = house.seen("E001", shard, [day])
-    house.operator.submit(CertifySheets(request_id=house.request(), employer="E001", shards=(SeenShard(shard, seen),)))
+    house.work(day, story.team.rows([ref], orders=20, minutes=60))
+    house.confirm(story.team.numbers([ref]), day)
+    house.certify(worker, day)
     story.priced("E001-20261015")
     story.paid("E001-20261015")
     payslip = story.payslip(worker, "E001-20261015")

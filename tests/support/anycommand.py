@@ -97,9 +97,9 @@ from lxr.chaincode.worker_keys import ApproveKey, KeyVeto, NewKey, ProposeKey, V
 from lxr.chaincode.workers import Worker, key_on, workers
 from lxr.chaincode.world import Table
 from parties import CUSTODY, SHARDS, numbered, payout, public_key, signature
+from scenario.money import place_of
 from termsdocuments import terms_document
 from town import Town
-from townmoney import place_of
 from watched import Place, Watched, all_rows, found, listed, open_items, sheet_of
 
 R = TypeVar("R", bound=Record)

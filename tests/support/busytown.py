@@ -42,9 +42,9 @@ from lxr.chaincode.upgrade import ProposeContract, StateContract, contract_diges
 from lxr.chaincode.workday import CloseDay
 from lxr.chaincode.worker_keys import ProposeKey
 from parties import ANNA, BO, CLEO, CUSTODY, DORA, NOVA, SHARDS, aug, numbered, sep
+from scenario.money import credit, debit, place_of
 from termsdocuments import terms_document
 from town import Town
-from townmoney import credit, debit, place_of
 from watched import History, State, Watched
 
 EVE: Final = numbered("Eve")

@@ -7,10 +7,11 @@
 
     team = house.employ(workers=3)                 # E001: two shards, terms active, R0001..R0003 enrolled and joined
     day = house.clock.go(date(2026, 8, 3))         # the time of everything that follows: noon of that day
-    house.work(team, day, orders=20, minutes=480)  # the employer's signer submits the same row for all, or for refs=
-    house.confirm(team, [day])                     # all workers (or refs=) sign what stands on the ledger
-    house.certify(team, [day])                      # the union's word
-    house.deposit("E001", 5_000_000)               # two of the bank attest money of today; custody account CUSTODY
+    house.work(day, team.rows(orders=20, minutes=480))   # the same row for all, or for those of refs=
+    house.confirm(team.all, day)                   # they sign what stands on the ledger
+    house.certify(team.all, day)                   # the union's word
+    house.deposit(5_000_000)                       # two of the bank attest money of today; custody account CUSTODY
+    house.do(CloseDay, day=day)                    # any command, as the first role that may give it or another
     house.govern("minimum_wage.510100-1", 2400, date(2026, 9, 1))
 
 `house.client("union", "treasurer")` or `house.client("employer", "signer", "E001")` is a Client of one role;
@@ -19,29 +20,30 @@ are the ledger and the store; `house.consortium` is the directory with all ident
 In force from 2026-01-01: calendars of 2026 and 2027, minimum wages of Chengdu, day close at 23:59, one day to answer,
 seven days to decide disputes, three until a new key is good, a second role from SECOND_ROLE_FEN on, contract version;
 payees of fee, tax and insurance (see PAYEES).
+These steps and more are those of `scenario`, which the contract suite has too; `treasury` has paydays.
 A team: `team.workers` is worker by reference, `team.keys` private key by worker, `team.persons` Person by worker,
 `team.shard(worker)`, `team.terms`, `team.version`, `team.document`, `team.digest`. Numbers and keys are the same in
 every run. The clock stands still until it is told to `go`.
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, Self
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from engines import person_of
-from lxr.chaincode.accession import AccedeToTerms
+from engines import A, LedgerEngine, person_of
 from lxr.chaincode.clock import clocks
-from lxr.chaincode.command import AnyCommand
+from lxr.chaincode.command import Command
 from lxr.chaincode.custody import OpenCustody
-from lxr.chaincode.days import day_of, moment
 from lxr.chaincode.employers import AddEmployer
 from lxr.chaincode.envelope import Envelope, SignedPayload
 from lxr.chaincode.founding import EMBEDDED, Found, Predecessor
@@ -49,31 +51,26 @@ from lxr.chaincode.parameter_definitions import definition_of
 from lxr.chaincode.parameters import Approve, Proposal, Propose, Value, proposal_digest
 from lxr.chaincode.period import Countersign, MonthContent, months
 from lxr.chaincode.registration import AddWorkers
-from lxr.chaincode.rows import row_digest
-from lxr.chaincode.sheet import sheets
-from lxr.chaincode.sheet_certification import CertifySheets, SeenShard, SeenSheet
-from lxr.chaincode.terms import AcceptTerms, ActivateTerms, ProposeTerms, TermsDocument
-from lxr.chaincode.types import canonical, digest
-from lxr.chaincode.workday import NewRow, SubmitSheet
-from lxr.chaincode.workday_answers import Confirm, SignedRow
+from lxr.chaincode.terms import TermsDocument
+from lxr.chaincode.types import Record, canonical, digest
 from lxr.network import consortium as network
 from lxr.network.authority import Authority
 from lxr.network.keyfile import new_key
 from lxr.network.successor import copy_organisations
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
-from lxr.node.genesis import genesis_of
 from lxr.node.port import Clock, Ledger
 from lxr.node.sealing import Identity, seal
 from lxr.node.version import contract_version
-from lxr.settlement.bank.deposits import attest_deposit, cosign_deposit
 from lxr.settlement.ledger import upgrade
 from lxr.settlement.parts import in_parts
 from lxr.settlement.people.person import Person, commitment
 from lxr.settlement.people.store import People
-from lxr.settlement.work.signing import sign_accession, sign_confirmation, sign_registration
 from lxr.token.refusal import Refusal
 from parties import CUSTODY, key_of
+from scenario.ledger import SettableClock, caller_by_default
+from scenario.money import Place, Steps
+from scenario.people import AT_ONCE
 from team import BANK_CODE, Team, new_person
 from termsdocuments import rider_terms
 
@@ -83,28 +80,12 @@ VALID_FROM, VALID_TO = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tz
 NEW_YEAR: Final = date(2026, 1, 1)
 FIRST_DAY: Final = date(2026, 8, 1)
 """On which the clock stands at first; also the first day of the terms."""
-HIRED_AT_ONCE: Final = 500
 SECOND_ROLE_FEN: Final = 10_000_000
 PAYEES: Final = {
     name: (f"511000000000{number}", f"{name} account", BANK_CODE, bytes(31) + bytes([number]))
     for number, name in enumerate(("fee", "tax", "insurance"), start=1)
 }
 """Bank account, name, bank code and salt behind payee.fee, payee.tax and payee.insurance."""
-
-
-class SettableClock:
-    """Unix ms of a moment that the test sets."""
-
-    def __init__(self) -> None:
-        self.at_ms = moment(FIRST_DAY, 720)
-
-    def __call__(self) -> int:
-        return self.at_ms
-
-    def go(self, day: date, hour: int = 12, minute: int = 0) -> date:
-        """Set the time in Chengdu. Gives the day back."""
-        self.at_ms = moment(day, hour * 60 + minute)
-        return day
 
 
 Origin = tuple[str, str]
@@ -134,7 +115,7 @@ Follows = tuple[Predecessor, tuple[SignedPayload, ...]]
 """The ledger before another, and the signatures on its closing checkpoint."""
 
 
-class House:
+class House(Steps):
     """The consortium, and short ways to bring it into a state.
 
     make: gives the consortium and what founds its ledger; on the embedded ledger unless another is given. follows: the
@@ -147,38 +128,39 @@ class House:
         make: Maker | None = None,
         follows: Follows | None = None,
     ) -> None:
-        self.clock: Final = SettableClock()
-        self.consortium, (channel, genesis_block), create = (make or embedded)(directory)
-        self._clients: Final[dict[tuple[str, str, str | None], Client]] = {}
-        self._requests = 0
-        self._persons: Final[list[Person]] = []
+        clock = SettableClock()
+        consortium, (channel, genesis_block), create = (make or embedded)(directory)
         founding = Found(
             request_id="founding",
             channel=channel,
             genesis_block=genesis_block,
             consortium=NAME,
             rehearsal=True,
-            roots=self.consortium.roots(),
+            roots=consortium.roots(),
             contract=contract_version(),
             predecessor=follows[0] if follows else None,
             closing_signed=follows[1] if follows else (),
         )
-        admin = self.identity("union", "admin")
-        self.ledger_id: Final = digest(founding)
-        envelope = seal(founding, None, admin.certificate_pem, admin.private_key, self.clock())
-        self.ledger: Final = create(envelope, self.clock)
+        admin = consortium.identity("union", "admin", None, passphrase=PASSPHRASE)
+        envelope = seal(founding, None, admin.certificate_pem, admin.private_key, clock())
+        self._live_in(consortium, create(envelope, clock), clock)
         self._put_parameters_in_force()
-        self.teller.submit(OpenCustody(request_id=self.request(), custody=CUSTODY))
+        self.do(OpenCustody, "bank/teller", custody=CUSTODY)
 
     @classmethod
-    def opened(cls, consortium: network.Consortium, ledger: Ledger) -> Self:
+    def reopened(cls, consortium: network.Consortium, ledger: Ledger) -> Self:
         """One that was made before, at the time of its ledger's clock."""
         house = cls.__new__(cls)
-        house.clock, house.consortium, house.ledger = SettableClock(), consortium, ledger  # type: ignore[misc]
-        house._clients, house._requests, house._persons = {}, 0, []  # type: ignore[misc]
-        house.ledger_id = genesis_of(ledger).ledger  # type: ignore[misc]
-        house.clock.at_ms = house.operator.need(clocks).at_ms
+        house._live_in(consortium, ledger, SettableClock())
+        house.at_ms = house.get(clocks).at_ms
         return house
+
+    def _live_in(self, consortium: network.Consortium, ledger: Ledger, clock: SettableClock) -> None:
+        super().__init__(LedgerEngine(ledger, cache(self.bearer)), "test", clock)
+        self.consortium, self.ledger = consortium, ledger
+        self.keys: dict[str, ec.EllipticCurvePrivateKey] = {}
+        self._clients: dict[tuple[str, str, str | None], Client] = {}
+        self._persons: list[Person] = []
 
     def identity(self, org: str, role: str, employer: str | None = None) -> Identity:
         """The certificate and key of one role."""
@@ -237,10 +219,8 @@ class House:
         month = self.treasurer.need(months, period)
         content = MonthContent(period, month.custody, month.figures, month.statement, month.carried)
         for organisation in organisations or ("bank", "regulator"):
-            command = Countersign(
-                request_id=self.request(), period=period, figures=month.figures, digest=digest(content)
-            )
-            self.client(organisation, "auditor").submit(command)
+            auditor = f"{organisation}/auditor"
+            self.do(Countersign, auditor, period=period, figures=month.figures, digest=digest(content))
 
     def signer(self, employer: str = "E001") -> Client:
         """An employer's."""
@@ -252,11 +232,6 @@ class House:
         opened = People.open(f"sqlite:///{self.consortium.store_path}", PASSPHRASE)
         opened.add(self._persons)
         return opened
-
-    def request(self) -> str:
-        """A request id that was not used before."""
-        self._requests += 1
-        return f"test-{self._requests:06d}"
 
     def govern(self, name: str, value: Any, effective_from: date, effective_to: date | None = None) -> None:
         """Propose and approve a value of a parameter by all the organisations that it needs."""
@@ -277,34 +252,13 @@ class House:
         """
         document = document or rider_terms(employer)
         self.consortium.enrol_employer(employer, PASSPHRASE, VALID_FROM, VALID_TO)
-        team = Team(employer, max(1, -(-workers // shards)), f"T{employer}-RIDERS", document)
-        self.operator.submit(AddEmployer(request_id=self.request(), employer=employer, shard_size=team.shard_size))
+        team = Team(employer, max(1, -(-workers // shards)), f"T{employer}-RIDERS", document, keys=self.keys)
+        self.do(AddEmployer, "union/operator", employer=employer, shard_size=team.shard_size)
         self.hire(team, workers)
-        self.agree(team)
+        self.terms_active(team.terms, document)
         if joined:
-            self.join(team)
+            self.join(team.terms, *team.all)
         return team
-
-    def agree(self, team: Team) -> None:
-        """Employer and union bring the team's terms into force."""
-        employer, document = team.employer, team.document
-        commands: list[tuple[Client, AnyCommand]] = [
-            (
-                self.signer(employer),
-                ProposeTerms(
-                    request_id=self.request(), employer=employer, terms=team.terms, version=1, document=document
-                ),
-            ),
-            (
-                self.operator,
-                AcceptTerms(request_id=self.request(), terms=team.terms, version=1, digest=team.digest),
-            ),
-            (
-                self.operator,
-                ActivateTerms(request_id=self.request(), terms=team.terms, version=1, digest=team.digest),
-            ),
-        ]
-        self.submit(commands)
 
     def hire(self, team: Team, workers: int) -> list[str]:
         """So many more workers of the employer are registered. Gives back their references."""
@@ -312,115 +266,50 @@ class House:
         for person in persons:
             team.placed[person.worker] = len(team.workers) // team.shard_size
             team.workers[person.worker_ref] = person.worker
-            team.keys[person.worker] = key_of(f"{team.employer}/{len(team.workers)}")
+            team.keys[person.worker] = key_of(person.worker)
             team.persons[person.worker] = person
         if "people" in self.__dict__:
             self.people.add(persons)
         self._persons.extend(persons)
-        for some in in_parts(persons, HIRED_AT_ONCE):
-            signed = tuple(
-                sign_registration(
-                    team.keys[each.worker], self.ledger_id, each.worker, team.employer, each.payee_commitment
-                )
-                for each in some
-            )
-            command = AddWorkers(request_id=self.request(), employer=team.employer, workers=signed)
-            self.signer(team.employer).submit(command)  # one after the other: each takes the next places
+        for some in in_parts(persons, AT_ONCE):  # one after the other: each takes the next places
+            new = tuple(self.new_worker(each.worker, team.employer, payee=each.payee_commitment) for each in some)
+            self.do(AddWorkers, employer=team.employer, workers=new)
         return [person.worker_ref for person in persons]
 
-    def join(self, team: Team, refs: Iterable[str] | None = None, from_day: date | None = None) -> None:
-        """Workers (all, or those of refs) join the team's terms, from its first day on or another."""
-        day = from_day or team.document.effective_from
-        joins = tuple(
-            sign_accession(team.keys[worker], self.ledger_id, worker, team.terms, team.version, team.digest, day, 1)
-            for worker in _of(team, refs)
-        )
-        self.submit(
-            (
-                self.operator,
-                AccedeToTerms(
-                    request_id=self.request(),
-                    terms=team.terms,
-                    version=team.version,
-                    accessions=joins[start : start + 500],
-                ),
-            )
-            for start in range(0, len(joins), 500)
-        )
+    def sign(self, name: str, message: Record) -> bytes:
+        """Sign with the worker's key of `keys`, where a test has put another one there."""
+        key = self.keys.get(name)
+        return super().sign(name, message) if key is None else key.sign(canonical(message), ec.ECDSA(SHA256()))
 
-    def work(self, team: Team, day: date, refs: Iterable[str] | None = None, **measures: int) -> None:
-        """The employer submits a sheet of that day: the same measures for all workers, or for those of refs."""
-        self.work_rows(team, day, dict.fromkeys(_of(team, refs), measures))
+    def deposit(
+        self, amount_fen: int, employer: str = "E001", booking: str | None = None, *, cosigned: bool = True
+    ) -> Place:
+        """Two persons of the bank attest an employer's money of today. Gives back its day and reference."""
+        return super().deposit(amount_fen, employer, booking, cosigned=cosigned)
 
-    def work_rows(self, team: Team, day: date, rows: Mapping[str, Mapping[str, int]]) -> None:
-        """The employer submits a sheet of that day: measures by worker."""
-        self.submit(
-            (
-                self.signer(team.employer),
-                SubmitSheet(
-                    request_id=self.request(),
-                    employer=team.employer,
-                    day=day,
-                    shard=shard,
-                    rows=tuple(NewRow(worker, dict(rows[worker])) for worker in some),
-                ),
-            )
-            for shard, some in sorted(team.by_shard(rows).items())
-        )
+    def do_each(self, kind: type[Command[A]], caller: str | None, each: Iterable[Mapping[str, Any]], /) -> list[A]:
+        """Give commands of a kind, several in a block. The first that is refused is raised."""
+        done: list[A] = []
+        for answer in self.answers_to(kind, each, caller):
+            if isinstance(answer, Refusal):
+                raise answer
+            done.append(answer)
+        return done
 
-    def confirm(self, team: Team, days: Sequence[date], refs: Iterable[str] | None = None) -> None:
-        """Workers (all, or those of refs) confirm their rows of those days, as they stand on the ledger."""
-        for command in self.confirmations(team, days, refs):
-            self.operator.submit(command)
+    def answers_to(
+        self, kind: type[Command[A]], each: Iterable[Mapping[str, Any]], caller: str | None = None
+    ) -> list[A | Refusal]:
+        """Give commands of a kind, one block for each stretch of one caller, whether they are refused or not."""
+        given = ((caller or caller_by_default(kind, fields), self.made(kind, fields)) for fields in each)
+        return [
+            answer
+            for who, stretch in groupby(given, key=lambda one: one[0])
+            for answer in self._client_of(who).submit_many([command for _, command in stretch])
+        ]
 
-    def confirmations(self, team: Team, days: Sequence[date], refs: Iterable[str] | None = None) -> Iterator[Confirm]:
-        """What confirms them, shard by shard."""
-        for shard, some in sorted(team.by_shard(_of(team, refs)).items()):
-            answers = []
-            for worker in some:
-                rows = []
-                for day in days:
-                    sheet = self.operator.get(sheets, team.employer, day, shard)
-                    row = sheet.row(worker) if sheet is not None else None
-                    if row is not None:
-                        rows.append(SignedRow(day, row_digest(team.employer, day, worker, row)))
-                if rows:
-                    answers.append(sign_confirmation(team.keys[worker], self.ledger_id, worker, rows))
-            if answers:
-                yield Confirm(request_id=self.request(), employer=team.employer, shard=shard, answers=tuple(answers))
-
-    def certify(self, team: Team, days: Sequence[date]) -> None:
-        """The union certifies every shard that has workers."""
-        self.submit(
-            (
-                self.operator,
-                CertifySheets(
-                    request_id=self.request(),
-                    employer=team.employer,
-                    shards=(SeenShard(shard, self.seen(team.employer, shard, days)),),
-                ),
-            )
-            for shard in sorted(team.by_shard(team.workers.values()))
-        )
-
-    def seen(self, employer: str, shard: int, days: Iterable[date]) -> tuple[SeenSheet, ...]:
-        """The sheets of a shard as they stand, as the union signs them; of a day without one, any digest."""
-        found = [(day, self.operator.get(sheets, employer, day, shard)) for day in days]
-        return tuple(SeenSheet(day, digest(sheet)) for day, sheet in found)
-
-    def deposit(self, employer: str, amount_fen: int, booking: str | None = None) -> str:
-        """Two persons of the bank attest an employer's money of today. Gives back the booking reference."""
-        day, booking = day_of(self.clock()), booking or f"D{self.request()}".upper()
-        attest_deposit(self.teller, CUSTODY, day, booking, employer, amount_fen)
-        cosign_deposit(self.client("bank", "admin"), CUSTODY, day, booking)
-        return booking
-
-    def submit(self, commands: Iterable[tuple[Client, AnyCommand]]) -> None:
-        """Commands of several clients in this order, one block for each stretch of one. Raises the first refusal."""
-        for client, stretch in groupby(commands, key=lambda given: given[0]):
-            for answer in client.submit_many([command for _, command in stretch]):
-                if isinstance(answer, Refusal):
-                    raise answer
+    def _client_of(self, caller: str) -> Client:
+        organisation, role, *employer = caller.split("/")
+        return self.client(organisation, role, employer[0] if employer else None)
 
     def switch_contract(self, version: str) -> int:
         """Bring a contract into force that this node has. Gives back the switch's block."""
@@ -462,29 +351,17 @@ class House:
         )
 
     def _govern(self, values: Iterable[tuple[str, Any, date, date | None]]) -> None:
-        proposed: list[tuple[Client, AnyCommand]] = []
-        approved: list[tuple[Client, AnyCommand]] = []
+        approved: dict[str, list[str]] = {}
+        proposed = []
         for name, value, first, last in values:
-            request = self.request()
-            proposal = f"PUNION-{request.upper()}"
-            propose = Propose(
-                request_id=request,
-                proposal=proposal,
-                name=name,
-                value=msgspec.Raw(canonical(value)),
-                effective_from=first,
-                effective_to=last,
-                source="for tests",
-            )
-            proposed.append((self.client("union", "admin"), propose))
-            approved += [
-                (
-                    self.client(org, "admin"),
-                    approval(propose, self.request()),
-                )
-                for org in sorted(definition_of(name).parties - {"union"})
-            ]
-        self.submit([*proposed, *approved])
+            proposal = f"PUNION-{self.request().upper()}"
+            content = {"name": name, "value": msgspec.Raw(canonical(value)), "source": "for tests"}
+            proposed.append({"proposal": proposal, **content, "effective_from": first, "effective_to": last})
+            for organisation in sorted(definition_of(name).parties - {"union"}):
+                approved.setdefault(organisation, []).append(proposal)
+        self.do_each(Propose, "union/admin", proposed)
+        for organisation, proposals in approved.items():
+            self.do_each(Approve, f"{organisation}/admin", map(self.approval, proposals))
 
 
 def approval(command: Propose, request_id: str) -> Approve:
@@ -513,7 +390,3 @@ def rest_days(year: int) -> tuple[date, ...]:
         if day.year == year
         and (day.weekday() >= 5 or (day.month, day.day) == (1, 1) or (day.month == 10 and day.day <= 7))
     )
-
-
-def _of(team: Team, refs: Iterable[str] | None) -> list[str]:
-    return list(team.workers.values()) if refs is None else [team.workers[ref] for ref in refs]

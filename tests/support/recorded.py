@@ -71,9 +71,9 @@ class Recorded:
             archive.extractall(directory, filter="data")
         consortium = open_consortium(directory)
         if consortium.fabric is None:
-            return cls.of(House.opened(consortium, EmbeddedLedger.open(consortium.ledger_path)))
+            return cls.of(House.reopened(consortium, EmbeddedLedger.open(consortium.ledger_path)))
         network.up(consortium, PASSPHRASE, needed_fabric())
-        return cls.of(House.opened(consortium, ledger_of(consortium)))
+        return cls.of(House.reopened(consortium, ledger_of(consortium)))
 
     def pack(self, file: Path) -> None:
         """Close it, and keep what it is made of: keys, and the ledger's file or the nodes' data."""

@@ -35,6 +35,19 @@ class Team:
         """Of the terms' document."""
         return digest(self.document)
 
+    @property
+    def all(self) -> list[str]:
+        """The numbers of all of them."""
+        return list(self.workers.values())
+
+    def rows(self, refs: Iterable[str] | None = None, **measures: int) -> dict[str, dict[str, int]]:
+        """The same row for all, or for those of refs: measures by worker."""
+        return dict.fromkeys(self.all if refs is None else self.numbers(refs), measures)
+
+    def numbers(self, refs: Iterable[str]) -> list[str]:
+        """The numbers of those of refs."""
+        return [self.workers[ref] for ref in refs]
+
     def shard(self, worker: str) -> int:
         """The shard in which the ledger keeps the worker."""
         return self.placed[worker]

@@ -44,7 +44,7 @@ def worked(house: House, team: Team, days: int = 2) -> None:
     """The first days of August, the same for all; then it is noon of the payday in September."""
     for number in range(days):
         day = house.clock.go(date(2026, 8, 3) + timedelta(days=number))
-        house.work(team, day, orders=20, minutes=480)
+        house.work(day, team.rows(orders=20, minutes=480))
     house.clock.go(PAYDAY)
 
 
@@ -69,7 +69,7 @@ def worked_and_amended(house: House, team: Team) -> None:
 def worked_and_paid_into(house: House, workers: int, shards: int, days: int) -> None:
     """Employ workers of E001 who have worked these days, which nobody has answered; and its money is there."""
     worked(house, house.employ(workers, employer="E001", shards=shards), days)
-    house.deposit("E001", 50_000_000)
+    house.deposit(50_000_000)
 
 
 def left_by_a_payday(ledger: Ledger) -> dict[str, bytes]:
@@ -80,7 +80,7 @@ def left_by_a_payday(ledger: Ledger) -> dict[str, bytes]:
 def paid(house: House, team: Team, days: int = 2) -> payday.PaydayReport:
     """The month worked, funded and paid, its cash-out held."""
     worked(house, team, days)
-    house.deposit(team.employer, 10_000_000)
+    house.deposit(10_000_000, team.employer)
     return payday.payday(house.treasurer, house.operator, team.employer, PAYDAY)
 
 

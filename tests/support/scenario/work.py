@@ -1,6 +1,6 @@
-"""Work in the town: submitted, corrected, answered, disputed, decided, contested, certified."""
+"""Work: submitted, corrected, answered, disputed, decided, contested, certified."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -24,19 +24,26 @@ from lxr.chaincode.workday_answers import (
     Withdrawal,
 )
 from lxr.chaincode.workers import workers
-from parties import signature
-from townpeople import TownPeople
+from scenario.people import PeopleSteps
+
+Rows = Mapping[str, int | Mapping[str, int]]
+"""Orders, or measures, by worker."""
+Workers = str | Iterable[str]
+"""One, or several."""
 
 
-class TownWork(TownPeople):
+class WorkSteps(PeopleSteps):
     """What is said of a day of work, and by whom."""
 
-    def work(self, day: date, rows: Mapping[str, int | dict[str, int]]) -> Submitted:
-        """Submit the sheet of the workers' shard: orders, or measures, by worker."""
-        employer, _, shard = self.place(next(iter(rows)), day)
-        return self.do(SubmitSheet, employer=employer, day=day, shard=shard, rows=new_rows(rows))
+    def work(self, day: date, rows: Rows) -> list[Submitted]:
+        """Submit the sheets of the workers' shards: orders, or measures, by worker."""
+        sheets_of = (
+            {**place, "day": day, "rows": new_rows({worker: rows[worker] for worker in some})}
+            for place, some in self._by_shard(rows)
+        )
+        return self.do_each(SubmitSheet, None, sheets_of)
 
-    def correct(self, day: date, rows: Mapping[str, int | dict[str, int]]) -> Submitted:
+    def correct(self, day: date, rows: Rows) -> Submitted:
         """Correct the sheet as it stands."""
         first = next(iter(rows))
         employer, _, shard = self.place(first, day)
@@ -55,23 +62,29 @@ class TownWork(TownPeople):
         """A signed confirmation of the worker's rows as they stand."""
         employer = self.get(workers, worker).employer
         rows = tuple(SignedRow(day, self.row_digest(employer, day, worker)) for day in days)
-        return Answer(worker, rows, signature(signed_by or worker, Confirmation(self.ledger_id, worker, rows)))
+        return Answer(worker, rows, self.sign(signed_by or worker, Confirmation(self.ledger_id, worker, rows)))
 
     def row_digest(self, employer: str, day: date, worker: str) -> str:
         """The digest of a row as it stands."""
         return row_digest(employer, day, worker, self.row(day, worker))
 
-    def confirm(self, worker: str, *days: date) -> None:
-        """The worker confirms rows as they stand."""
-        employer, _, shard = self.place(worker, days[0])
-        self.do(Confirm, employer=employer, shard=shard, answers=(self.answer(worker, *days),))
+    def confirm(self, crew: Workers, *days: date) -> None:
+        """The workers confirm their rows of those days as they stand, who has any."""
+        self.do_each(Confirm, None, self.confirmations(crew, *days))
+
+    def confirmations(self, crew: Workers, *days: date) -> Iterator[dict[str, Any]]:
+        """The fields of what confirms them, shard by shard."""
+        for place, some in self._by_shard(crew):
+            worked = {worker: [day for day in days if self.row_if_any(day, worker)] for worker in some}
+            answers = tuple(self.answer(worker, *theirs) for worker, theirs in worked.items() if theirs)
+            if answers:
+                yield {**place, "answers": answers}
 
     def objection(self, worker: str, day: date, said: int | dict[str, int], /, **changes: Any) -> dict[str, Any]:
         """The fields of a signed OpenDispute: orders, or measures. What changes give replaces what was signed."""
         claimed = {"orders": said} if isinstance(said, int) else said
         employer, _, shard = self.place(worker, day)
-        value = self.engine.read(sheets.key(employer, day, shard))
-        row = sheets.decode(value).row(worker) if value else None
+        row = self.row_if_any(day, worker)
         number = (row.disputes if row else 0) + 1
         there = self.row_digest(employer, day, worker) if row else None
         message = Objection(self.ledger_id, worker, day, there, claimed, "more than that", number)
@@ -84,7 +97,7 @@ class TownWork(TownPeople):
             "claimed": claimed,
             "reason": "more than that",
             "number": number,
-            "signature": signature(worker, message),
+            "signature": self.sign(worker, message),
         }
         return {**fields, **changes}
 
@@ -95,10 +108,9 @@ class TownWork(TownPeople):
     def withdrawal(self, worker: str, day: date, number: int = 1) -> dict[str, Any]:
         """The fields of a signed Withdraw."""
         employer, _, shard = self.place(worker, day)
-        value = self.engine.read(sheets.key(employer, day, shard))
-        row = sheets.decode(value).row(worker) if value else None
+        row = self.row_if_any(day, worker)
         stands = row_digest(employer, day, worker, row or Row({}, 0, RowState.SUBMITTED))
-        signed = signature(worker, Withdrawal(self.ledger_id, worker, day, stands, number))
+        signed = self.sign(worker, Withdrawal(self.ledger_id, worker, day, stands, number))
         return {
             "employer": employer,
             "shard": shard,
@@ -162,11 +174,13 @@ class TownWork(TownPeople):
         signed = award_digest(employer, day, worker, self.get(awards, employer, day, worker))
         return self.of_row(worker, day) | {"digest": signed}
 
-    def certify(self, worker: str, *days: date, **fields: Any) -> CertifiedShard:
-        """The union certifies the worker's shard."""
-        fields = {"shards": self.seen_shards(worker, *days)} | fields
-        (certified,) = self.do(CertifySheets, employer=self.place(worker, days[0])[0], **fields).shards
-        return certified
+    def certify(self, crew: Workers, *days: date, **fields: Any) -> list[CertifiedShard]:
+        """The union certifies the workers' shards, one by one."""
+        each = (
+            {"employer": place["employer"], "shards": self.seen_shards(some[0], *days)} | fields
+            for place, some in self._by_shard(crew)
+        )
+        return [shard for certified in self.do_each(CertifySheets, None, each) for shard in certified.shards]
 
     def seen_shards(self, worker: str, *days: date) -> tuple[SeenShard, ...]:
         """The worker's shard with these sheets as they stand."""
@@ -180,7 +194,7 @@ class TownWork(TownPeople):
             SeenSheet(day, digest(sheets.decode(value)) if value else "0" * 64) for day, value in values.items()
         )
 
-    def certified(self, day: date, rows: Mapping[str, int | dict[str, int]]) -> None:
+    def certified(self, day: date, rows: Rows) -> None:
         """Worked on that day, confirmed and certified; of one shard. The time goes to that day unless it is later."""
         self.at_ms = max(self.at_ms, moment(day, 720))
         self.work(day, rows)
@@ -188,7 +202,18 @@ class TownWork(TownPeople):
             self.confirm(worker, day)
         self.certify(next(iter(rows)), day)
 
+    def _by_shard(self, crew: Workers) -> Iterator[tuple[dict[str, Any], list[str]]]:
+        """The fields that say which shard it is, and its workers, shard by shard."""
+        found: dict[tuple[str, int], list[str]] = {}
+        for worker in [crew] if isinstance(crew, str) else crew:
+            record = self.get(workers, worker)
+            found.setdefault((record.employer, record.shard), []).append(worker)
+        for employer, shard in sorted(found):
+            yield {"employer": employer, "shard": shard}, found[employer, shard]
 
-def new_rows(rows: Mapping[str, int | dict[str, int]]) -> tuple[NewRow, ...]:
+
+def new_rows(rows: Rows) -> tuple[NewRow, ...]:
     """Rows by worker: orders, or measures."""
-    return tuple(NewRow(worker, {"orders": said} if isinstance(said, int) else said) for worker, said in rows.items())
+    return tuple(
+        NewRow(worker, {"orders": said} if isinstance(said, int) else dict(said)) for worker, said in rows.items()
+    )

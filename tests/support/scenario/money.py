@@ -1,4 +1,4 @@
-"""Money in the town: deposited, run by run paid, cashed out, booked by the bank, kept back, recovered."""
+"""Money: deposited, run by run paid, cashed out, booked by the bank, kept back, recovered."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -35,14 +35,14 @@ from lxr.chaincode.run_pricing import PriceShards
 from lxr.chaincode.runs import deduction_orders, run_shards, runs
 from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import digest
-from parties import ANNA, CUSTODY, aug, signature
-from townwork import TownWork
+from parties import ANNA, CUSTODY, aug
+from scenario.work import WorkSteps
 
 Place = tuple[date, str]
 """The booking day and the reference of a line of the bank's."""
 
 
-class TownMoney(TownWork):
+class Steps(WorkSteps):
     """Runs and cash-outs, and the statements of the bank."""
 
     def signed_deposit(self, deposit: Place) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class TownMoney(TownWork):
         fields |= {"employer": "E001", "terms": "TE001-1", "most_fen": 10**6, "share_bp": 2000}
         fields |= {"basis": "agreed with the worker", "document": digest("the agreement"), **changes}
         message = plan_of(ProposeRecovery(request_id="recovery", **fields), self.ledger_id)
-        return {**fields, "signature": signature(worker, message)}
+        return {**fields, "signature": self.sign(worker, message)}
 
     def court_order(self, number: str, amount_fen: int, worker: str = ANNA, /, **changes: Any) -> dict[str, Any]:
         """The fields of a ProposeRecovery by a court's order."""
@@ -101,7 +101,7 @@ class TownMoney(TownWork):
         """The fields of a WithdrawRecovery by the worker."""
         order = self.get(deduction_orders, number)
         message = RecoveryEnd(self.ledger_id, order.worker, number, deduction_digest(number, order))
-        signed = signature(signed_by or order.worker, msgspec.structs.replace(message, **changes))
+        signed = self.sign(signed_by or order.worker, msgspec.structs.replace(message, **changes))
         return {"recovery": number, "signature": signed}
 
     def deposit(
