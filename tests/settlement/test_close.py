@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from lxr.settlement.lookups import submit_own
 from lxr.settlement.pay import payday
 from lxr.settlement.work import answers, disputes
 from parties import CUSTODY
+from scenario.money import credit
 from team import Team
 from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, instructed, payouts, statement, worked
 
@@ -213,6 +214,16 @@ def test_rows_and_runs_of_the_next_month_are_no_matter_of_this_one(house: House,
     assert ["run", "row"] == [item.kind for item in open_items(house.treasurer, CUSTODY, OCTOBER)]
 
 
+def test_open_items_are_all_named_where_there_are_no_more_than_fit(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_now = in_trouble(house, tmp_path)
+    monkeypatch.setattr(close, "_NAMED", len(open_now))
+    every = ", ".join(f"{item.kind} {item.name}" for item in open_now)
+    with pytest.raises(InputFault, match=f"open are {every}; expected"):
+        close.close_period(house.treasurer, PERIOD, CUSTODY)
+
+
 def test_more_than_a_month_can_carry_is_one_line(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(close, "ITEMS_MAX", 9)
     in_trouble(house, tmp_path)
@@ -230,10 +241,21 @@ def test_a_month_that_leaves_out_a_row_is_not_countersigned(house: House, tmp_pa
     assert ("union",) == house.treasurer.need(months, PERIOD).signed
 
 
-def test_a_row_that_was_decided_before_the_close_is_not_missed(house: House, tmp_path: Path) -> None:
+def decided(house: House, worker: str, day: date) -> None:
+    disputes.decide(house.operator, worker, day, {"orders": 20}, "the log says so")
+
+
+def withdrawn(house: House, worker: str, day: date) -> None:
+    answers.withdraw(house.operator, worker, day, house.keys[worker])
+
+
+@pytest.mark.parametrize("ended", [decided, withdrawn])
+def test_a_row_whose_dispute_was_over_before_the_close_is_not_missed(
+    house: House, tmp_path: Path, ended: Callable[[House, str, date], None]
+) -> None:
     open_now = in_trouble(house, tmp_path)
     _, day, worker = open_now[-1].name.split("/")
-    disputes.decide(house.operator, worker, date.fromisoformat(day), {"orders": 20}, "the log says so")
+    ended(house, worker, date.fromisoformat(day))
     closed(house)
     assert open_now[:-1] == house.treasurer.need(months, PERIOD).carried
     assert ("union", "bank") == countersigned(house, "bank", audit(house.ledger)).signed
@@ -415,6 +437,42 @@ def test_a_ledger_that_was_tampered_with_is_reported_and_not_signed(
     assert (house.ledger.height(), house.ledger.height()) == seen[-1]
     assert {} == signed(house)
     assert not memory(house, "bank").path.exists()
+
+
+EARLY: dict[str, tuple[str, bool, date, str | None]] = {
+    "the next month is over and has its statements": (PERIOD, False, NEXT_DAY, None),
+    "the next month is not over": (PERIOD, False, LAST_DAY, "not_over"),
+    "the month after the next": (OCTOBER, False, NEXT_DAY, "next"),
+    "a closed month": (AUGUST, False, NEXT_DAY, "next"),
+    "a closed month anew": (AUGUST, True, NEXT_DAY, None),
+    "the next month anew": (PERIOD, True, NEXT_DAY, None),
+    "the month after the next anew": (OCTOBER, True, date(2026, 11, 2), "next"),
+}
+
+
+@pytest.mark.parametrize("what", EARLY)
+def test_whether_a_month_can_be_closed_by_now_is_said_before_anything_is_listed(
+    house: House, tmp_path: Path, what: str
+) -> None:
+    period, anew, day, case = EARLY[what]
+    august_closed(house, tmp_path)
+    bring(house, statement(tmp_path, [], sequence=2, day=LAST_DAY))
+    house.clock.go(day)
+    if case is None:
+        close.refuse_early(house.treasurer, period, CUSTODY, anew=anew)
+        return
+    with pytest.raises(PeriodNotReady, match=f"case={case}"):
+        close.refuse_early(house.treasurer, period, CUSTODY, anew=anew)
+
+
+def test_a_month_is_not_closed_while_a_statement_is_booked_in_part(house: House, tmp_path: Path) -> None:
+    august_closed(house, tmp_path)
+    bring(house, statement(tmp_path, [], sequence=2, day=LAST_DAY))
+    house.clock.go(NEXT_DAY)
+    close.refuse_early(house.treasurer, PERIOD, CUSTODY)
+    house.book(NEXT_DAY, credit(NEXT_DAY, "A1", 500), entries=2, closing_fen=700)
+    with pytest.raises(PeriodNotReady, match="case=in_part"):
+        close.refuse_early(house.treasurer, PERIOD, CUSTODY)
 
 
 def test_the_day_after_a_payday_the_month_is_not_over(house: House, tmp_path: Path) -> None:

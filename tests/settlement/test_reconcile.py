@@ -97,6 +97,16 @@ def test_a_statement_downloaded_again_is_the_same_statement(month: Month, tmp_pa
     assert month.reconcile() == month.reconcile([*month.paths, again])
 
 
+def test_a_file_of_the_same_lines_that_says_another_fact_of_one_is_named_and_is_no_sum(
+    month: Month, tmp_path: Path
+) -> None:
+    retold = tmp_path / "retold.xml"
+    retold.write_bytes(camt053.write(changed("D2", end_to_end_id="E009DXYZ")(read(month.paths[2]))))
+    told = next(each for each in month.reconcile([*month.paths, retold]).breaks if each.kind == "file")
+    assert ("retold.xml", 0) == (told.reference, told.amount_fen)
+    assert f"it has the lines of {THIRD}, but of {DAYS[2]}/D2 payer is E009, not E001" == told.detail
+
+
 def test_an_attested_deposit_is_a_break_once_its_statement_is_due(month: Month) -> None:
     after = month.house.clock.at_ms
     (waiting,) = in_transit(month.house)
@@ -337,47 +347,68 @@ def test_a_line_booked_as_what_its_facts_do_not_make_it_is_found(month: Month, w
     assert detail in told.detail
 
 
-RECORDS: dict[str, tuple[str, Callable[[Month, Any], Any], Callable[[Month], Finding]]] = {
-    "an order paid by no line": (
-        "order",
-        lambda _, order: replace(order, booking="2026-09-16/P9"),
-        lambda month: ("not_on_statement", month.orders[1].order),
+@dataclass(frozen=True)
+class Misled:
+    """A record that is not what the lines bear out, and the break that says so."""
+
+    table: Table[Any]
+    key: Callable[[Month], str]
+    change: dict[str, Any]
+    kind: str
+    amount_fen: Callable[[Month], int]
+    detail: str
+
+
+def order_of(number: int) -> Callable[[Month], str]:
+    return lambda month: month.orders[number].order
+
+
+def amount_of(number: int) -> Callable[[Month], int]:
+    return lambda month: month.orders[number].amount_fen
+
+
+RETURNED = f"{DAYS[1]}/R1"
+RECORDS = {
+    "an order paid by no line": Misled(
+        *(payment_orders, order_of(1), {"booking": "2026-09-16/P9"}, "not_on_statement", amount_of(1)),
+        "2026-09-16/P9",
     ),
-    "an order that is paid and not said to be": (
-        "order",
-        lambda _, order: replace(order, state=PaymentOrderState.CANCELLED),
-        lambda month: ("not_on_statement", month.orders[1].order),
+    "an order that is paid and not said to be": Misled(
+        *(payment_orders, order_of(1), {"state": PaymentOrderState.CANCELLED}, "not_on_statement", amount_of(1)),
+        f"{DAYS[0]}/P2",
     ),
-    "an order that came back by no line": (
-        "order",
-        lambda _, order: replace(order, state=PaymentOrderState.RETURNED),
-        lambda month: ("not_on_statement", month.orders[1].order),
+    "an order that came back by no line": Misled(
+        *(payment_orders, order_of(1), {"state": PaymentOrderState.RETURNED}, "not_on_statement", amount_of(1)),
+        "it is returned; lines that return it: none",
     ),
-    "a deposit that another line confirms": (
-        "attestation",
-        lambda _, deposit: replace(deposit, employer="E002"),
-        lambda month: ("not_on_statement", month.deposit),
+    "an order that came back and is not said to have": Misled(
+        *(payment_orders, order_of(0), {"state": PaymentOrderState.SETTLED}, "not_on_statement", amount_of(0)),
+        f"it is settled; lines that return it: {RETURNED}",
     ),
-    "LXR that nothing backs": (
-        "custody",
-        lambda _, custody: replace(custody, minted_fen=custody.minted_fen + 1),
-        lambda _: ("balance", CUSTODY),
+    "a deposit that another line confirms": Misled(
+        *(attestations, lambda month: f"{CUSTODY}/{month.deposit}", {"employer": "E002"}, "not_on_statement"),
+        *(lambda _: 10_000_000, ""),
+    ),
+    "LXR that nothing backs": Misled(
+        *(custodies, lambda _: CUSTODY, {"minted_fen": 10_002_101}, "balance", lambda _: 1), "of LXR exist"
     ),
 }
 
 
 @pytest.mark.parametrize("what", RECORDS)
-def test_a_record_that_no_line_bears_out_is_found(month: Month, what: str) -> None:
-    name, change, expected = RECORDS[what]
-    tables: dict[str, Table[Any]] = {"order": payment_orders, "attestation": attestations, "custody": custodies}
-    key = {
-        "order": f"payment_order/{month.orders[1].order}",
-        "attestation": f"attestation/{CUSTODY}/{month.deposit}",
-        "custody": f"custody/{CUSTODY}",
-    }[name]
-    ledger = Altered(month.house.ledger, key, lambda value: canonical(change(month, tables[name].decode(value))))
+def test_a_record_that_no_line_bears_out_is_found_with_its_sum_and_lines(month: Month, what: str) -> None:
+    misled = RECORDS[what]
+    key = misled.key(month)
+
+    def change(value: bytes) -> bytes:
+        return canonical(replace(misled.table.decode(value), **misled.change))
+
+    ledger = Altered(month.house.ledger, f"{misled.table.name}/{key}", change)
     found = reconcile(month.house.treasurer.on(ledger), CUSTODY, month.paths)
-    assert expected(month) in named(found)
+    told = [each for each in found.breaks if each.kind == misled.kind and misled.detail in each.detail]
+    assert [(key.removeprefix(f"{CUSTODY}/"), misled.amount_fen(month))] == [
+        (each.reference, each.amount_fen) for each in told
+    ]
 
 
 @pytest.fixture
@@ -440,6 +471,30 @@ def test_a_reader_without_a_clock_goes_by_the_ledgers(house: House, book: Book) 
     assert ("outstanding", order.order) in named(found)
 
 
+@pytest.mark.parametrize(
+    ("booked", "due"),
+    [(date(2026, 12, 31), date(2027, 1, 4)), (date(2027, 12, 31), date(2028, 1, 1))],
+    ids=["that year's first working day", "the next day, where its calendar is not governed yet"],
+)
+def test_the_statement_of_a_years_last_deposit_is_due_in_the_next_year(
+    house: House, book: Book, booked: date, due: date
+) -> None:
+    house.employ(1)
+    house.clock.go(booked)
+    _, reference = house.deposit(500)
+    for late, expected in ((0, set()), (1, {("in_transit", f"{booked}/{reference}")})):
+        house.clock.go(due + timedelta(days=late))
+        assert expected == named(book.reconcile())
+
+
+def test_two_new_files_of_one_day_follow_one_another_by_number_whatever_they_are_called(book: Book) -> None:
+    for ref, name in (("D1", "b.xml"), ("D2", "a.xml")):
+        path = book.add(DAYS[0], entry(ref, 500, True), brought=False)
+        book.paths[-1] = path.rename(path.with_name(name))
+    lines = {("not_booked", f"{DAYS[0]}/{ref}") for ref in ("D1", "D2")}
+    assert {("sequence", "a.xml"), ("sequence", "b.xml"), *lines} == named(book.reconcile())
+
+
 @pytest.mark.parametrize("numbers", [(None, None, None), (97, 98, 1), (1, None, 2)])
 def test_statements_are_chained_by_day_and_balance_whatever_their_numbers(
     house: House, book: Book, numbers: tuple[int | None, ...]
@@ -475,6 +530,7 @@ def test_since_a_month_is_closed_its_statements_are_not_asked_for(house: House, 
 def test_what_waits_is_a_break_with_its_age_until_bank_and_union_say_what_it_is(house: House, book: Book) -> None:
     house.employ(1)
     book.add(DAYS[0], entry("D1", 500, True), entry("F1", 60, False))
+    assert all("of 0 days before the last statement" in each.detail for each in book.reconcile().breaks)
     book.add(DAYS[2])
     found = book.reconcile()
     assert {("waiting", f"{DAYS[0]}/D1"), ("waiting", f"{DAYS[0]}/F1")} == named(found)
