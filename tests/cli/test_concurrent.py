@@ -1,13 +1,11 @@
 """Several commands at once on one ledger: each waits its turn or says in one line that it did not get one."""
 
-import multiprocessing
 import re
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -18,14 +16,14 @@ from pathlib import Path
 
 import pytest
 
+import atonce
 from commandline import PASSPHRASE, Lxr, Ran
 from crews import Crew, prepared
-from lxr.node import backup, blockfile
+from lxr.node import blockfile
 from lxr.node.embedded import EmbeddedLedger
 from lxr.settlement.people import store as people
 from lxr.settlement.rehearsal import books
 from lxr.settlement.rehearsal.month import write_roster
-from lxr.settlement.reports import projection
 from lxr.settlement.reports.projection import Projection
 from samestate import rows
 from waiting import PATIENCE_S
@@ -59,13 +57,7 @@ def lxr(crews: Lxr, tmp_path: Path) -> Lxr:
 
 @pytest.fixture(scope="module")
 def processes() -> Iterator[Pool]:
-    """Processes that have loaded what most commands need, so that those given to them begin at the same moment."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["pytest", "lxr.cli.app", "lxr.settlement.people.store", "lxr.settlement.reports.projection"]
-    )
-    with context.Pool(AT_ONCE) as pool:
-        pool.map(time.sleep, [0.1] * AT_ONCE, chunksize=1)  # until all are there
+    with atonce.processes(AT_ONCE) as pool:
         yield pool
 
 
@@ -88,7 +80,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> Patience:
     """How many seconds this process waits from now on for a database that is in use."""
 
     def wait(seconds: float) -> None:
-        for module in (blockfile, people, projection, books, backup):
+        for module in atonce.DATABASES:
             monkeypatch.setattr(module, "BUSY_SECONDS_MAX", seconds)
 
     return wait

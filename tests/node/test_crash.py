@@ -41,13 +41,18 @@ from lxr.chaincode.envelope import decode_envelope
 founding = decode_envelope(bytes.fromhex(sys.stdin.read()))
 for number in range(1000):
     EmbeddedLedger.create(Path(sys.argv[1]) / f"{number}.db", founding)
-    print(number, flush=True)
+    print(f"{number:<100}", flush=True)
 """
 
 
 def start(script: str, argument: Path, envelopes: list[Envelope]) -> subprocess.Popen[str]:
+    """A process that gives its answers, a hundred ahead of who reads them: so it is never done before it is killed."""
     process = subprocess.Popen(
-        [sys.executable, "-c", script, str(argument)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", script, str(argument)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        pipesize=4096,
     )
     assert process.stdin is not None
     process.stdin.write("\n".join(encode_envelope(envelope).hex() for envelope in envelopes))
