@@ -10,6 +10,7 @@ from consortium import House, rehearsal
 from lxr.chaincode.bank_refusals import PeriodNotReady
 from lxr.chaincode.caller import ORGANISATIONS
 from lxr.chaincode.carried import Item
+from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint, checkpoints
 from lxr.chaincode.command import Void
 from lxr.chaincode.custody_records import attestations, custodies
@@ -28,7 +29,7 @@ from lxr.settlement.lookups import submit_own
 from lxr.settlement.pay import payday
 from lxr.settlement.work import answers, disputes
 from parties import CUSTODY
-from scenario.money import credit
+from scenario.money import credit, debit
 from team import Team
 from treasury import DAY_FEN, PAYDAY, bring, entry, in_transit, instructed, payouts, statement, worked
 
@@ -200,14 +201,42 @@ def test_all_that_is_open_is_listed_by_name_and_carried_over_and_signed_by_the_b
     assert "bank" == countersigned(house, "bank", audit(house.ledger), OCTOBER).signed[-1]
 
 
+def found(house: House, kind: str) -> list[tuple[str, int]]:
+    return [(item.name, item.amount_fen) for item in open_items(house.treasurer, CUSTODY, PERIOD) if item.kind == kind]
+
+
+def test_wages_that_came_back_are_open_as_such_or_with_the_cash_out_that_holds_them(
+    house: House, tmp_path: Path
+) -> None:
+    finished(house, tmp_path)
+    order = cashout.orders_of(house.treasurer, f"C{RUN}")[0]
+    returned = [(house.treasurer.need(payment_orders, order.order).worker, 2 * DAY_FEN)]
+    assert (returned, []) == (found(house, "returned"), found(house, "cashout"))
+    again = cashout.reissue(house.treasurer, house.people, order.order)
+    assert ([], [(again.cashout, 2 * DAY_FEN)]) == (found(house, "returned"), found(house, "cashout"))
+    cashout.cancel(house.treasurer, again.cashout)
+    assert (returned, []) == (found(house, "returned"), found(house, "cashout"))
+
+
+def test_a_payment_of_the_platforms_that_came_back_is_open(house: House, tmp_path: Path) -> None:
+    finished(house, tmp_path)
+    fee_fen = house.treasurer.need(runs, RUN).totals.fee_fen
+    (order,) = house.instructed("C-PLATFORM", scope="platform")
+    day = NEXT_DAY + timedelta(days=1)
+    house.book(day, debit(day, "P9", fee_fen, order))
+    assert (order, fee_fen) not in found(house, "returned")
+    house.book(day, credit(day, "R9", fee_fen, order=order, returned="AC04"))
+    assert (order, fee_fen) in found(house, "returned")
+
+
 def test_rows_and_runs_of_the_next_month_are_no_matter_of_this_one(house: House, tmp_path: Path) -> None:
     team = august_closed(house, tmp_path)
     house.deposit(10_000_000)
     bring(house, statement(tmp_path, [], sequence=2, day=LAST_DAY, earlier=in_transit(house)))
-    house.clock.go(NEXT_DAY)
+    first = house.clock.go(LAST_DAY + timedelta(days=1))
     worker = team.workers["R0001"]
-    house.work(NEXT_DAY, team.rows(["R0001"], orders=20, minutes=480))
-    answers.dispute(house.operator, worker, NEXT_DAY, {"orders": 30}, "ten are missing", team.keys[worker])
+    house.work(first, team.rows(["R0001"], orders=20, minutes=480))
+    answers.dispute(house.operator, worker, first, {"orders": 30}, "ten are missing", team.keys[worker])
     house.clock.go(date(2026, 10, 15))
     payday.payday(house.treasurer, house.operator, "E001", date(2026, 10, 15))
     assert () == open_items(house.treasurer, CUSTODY, PERIOD)
