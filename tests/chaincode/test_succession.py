@@ -105,7 +105,7 @@ class Next:
     def __init__(self, directory: Path, ended: Ended, follows: Follows, *, terms: bool = True) -> None:
         self.house: Final = House(directory, after(ended.house), follows)
         self.house.clock.go(FIRST_DAY, hour=1)
-        self.house.operator.submit(AddEmployer(request_id=self.house.request(), employer="E001", shard_size=2))
+        self.house.do(AddEmployer, employer="E001", shard_size=2)
         if terms:
             self.house.terms_active(ended.team.terms, ended.team.document)
 
@@ -163,10 +163,10 @@ def test_no_employer_registers_a_worker_who_is_to_be_carried_over_with_a_key_of_
     first = ended.house.operator.need(payee_commitments, "E001", 0).of[number]
     taken = sign_registration(own, new.house.ledger_id, number, "E001", first)
     with pytest.raises(NumberForeign):
-        new.house.signer().submit(AddWorkers(request_id=new.house.request(), employer="E001", workers=(taken,)))
+        new.house.do(AddWorkers, employer="E001", workers=(taken,))
     elsewhere = worker_number("E001", first, new.house.operator.need(geneses).predecessor)
     other = sign_registration(own, new.house.ledger_id, elsewhere, "E001", first)
-    new.house.signer().submit(AddWorkers(request_id=new.house.request(), employer="E001", workers=(other,)))
+    new.house.do(AddWorkers, employer="E001", workers=(other,))
     assert CarriedOver(3, 0, 0) == new.carry(*receipts)
     assert public_key_of(ended.team.keys[number]) == new.house.operator.need(workers, number).public_key
 
@@ -234,7 +234,7 @@ def test_a_key_that_is_not_good_yet_is_not_carried_over_so_a_veto_on_the_predece
     number = next(iter(team.workers.values()))
     house.operator.submit(sign_new_key(strange, house.ledger_id, number, "lost"))
     digest = key_change_digest(number, house.operator.need(workers, number))
-    house.client("regulator", "admin").submit(ApproveKey(request_id=house.request(), worker=number, digest=digest))
+    house.do(ApproveKey, "regulator/admin", worker=number, digest=digest)
     new, receipts = whole(ended, tmp_path)
     house.operator.submit(sign_veto(team.keys[number], house.ledger_id, number, digest))
     new.house.clock.go(FIRST_DAY + 10 * DAY)
@@ -259,7 +259,7 @@ def join_others(house: House, team: Team, number: str, day: date) -> Team:
     other = Team(team.employer, team.shard_size, "TE001-OTHER", replace(team.document, service_fee_bp=100))
     house.terms_active(other.terms, other.document)
     join = sign_accession(team.keys[number], house.ledger_id, number, other.terms, 1, other.digest, day, 2)
-    house.operator.submit(AccedeToTerms(request_id=house.request(), terms=other.terms, version=1, accessions=(join,)))
+    house.do(AccedeToTerms, terms=other.terms, version=1, accessions=(join,))
     return other
 
 
@@ -283,11 +283,7 @@ def test_terms_that_a_worker_has_replaced_from_a_day_to_come_bind_no_longer_thou
     number = next(iter(team.workers.values()))
     house.clock.go(FIRST_DAY - 2 * DAY)
     other = join_others(house, team, number, FIRST_DAY + 9 * DAY)
-    house.signer().submit(
-        EndTerms(
-            request_id=house.request(), employer="E001", terms=other.terms, ends=FIRST_DAY - DAY, reason="not these"
-        )
-    )
+    house.do(EndTerms, employer="E001", terms=other.terms, ends=FIRST_DAY - DAY, reason="not these")
     house.clock.go(FIRST_DAY)
     new, receipts = whole(ended, tmp_path)
     assert CarriedOver(2, 0, 1) == new.carry(*receipts)
@@ -315,11 +311,7 @@ def test_no_workers_statuses_and_accessions_ahead_fill_a_register(ended: Ended) 
 def test_terms_whose_last_day_is_that_of_the_ledger_bind_nobody_on_the_next_one(ended: Ended, tmp_path: Path) -> None:
     house = ended.house
     house.clock.go(FIRST_DAY - 2 * DAY)
-    house.signer().submit(
-        EndTerms(
-            request_id=house.request(), employer="E001", terms=ended.team.terms, ends=FIRST_DAY - DAY, reason="new ones"
-        )
-    )
+    house.do(EndTerms, employer="E001", terms=ended.team.terms, ends=FIRST_DAY - DAY, reason="new ones")
     house.clock.go(FIRST_DAY)
     ended.close(0)
     follows = ended.closing()
@@ -403,7 +395,7 @@ def test_a_register_of_another_employer_or_another_closing_is_not_carried(ended:
     receipt = ended.receipt(0, follows[0].closing.height)
     assert "day" == new.refused(ProofWrong, receipt).facts["case"]
     new.house.consortium.enrol_employer("E002", PASSPHRASE, VALID_FROM, VALID_TO)
-    new.house.operator.submit(AddEmployer(request_id=new.house.request(), employer="E002"))
+    new.house.do(AddEmployer, employer="E002")
     command = CarryOver(request_id=new.house.request(), employer="E002", registers=(receipt,))
     with pytest.raises(ProofWrong):
         new.house.operator.submit(command)
@@ -413,7 +405,7 @@ def test_a_ledger_without_predecessor_carries_nothing_over(ended: Ended, tmp_pat
     ended.close(0)
     height = ended.closing()[0].closing.height
     house = House(tmp_path / "alone", after(ended.house))
-    house.operator.submit(AddEmployer(request_id=house.request(), employer="E001"))
+    house.do(AddEmployer, employer="E001")
     command = CarryOver(request_id=house.request(), employer="E001", registers=(ended.receipt(0, height),))
     with pytest.raises(ProofWrong):
         house.signer().submit(command)

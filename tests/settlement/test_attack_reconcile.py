@@ -88,7 +88,7 @@ def test_an_employer_that_is_registered_later_makes_no_break_of_what_was_rightly
     bring(house, path)
     assigned(house, PAYDAY, "D1", "employer", "E001")
     assert [] == breaks(house, path)
-    house.operator.submit(AddEmployer(request_id=house.request(), employer="E002"))
+    house.do(AddEmployer, employer="E002")
     assert [] == breaks(house, path)
 
 
@@ -233,7 +233,7 @@ def test_a_close_that_the_contract_takes_by_the_ledgers_clock_is_countersigned_b
     disputes.contest(house.signer(), team.workers["R0001"], date(2026, 8, 4), {}, "nobody was there")
     bring(house, statement(tmp_path, [], day=date(2026, 8, 31)))
     house.clock.go(date(2026, 10, 5), 0, 3)
-    house.client("union", "witness").submit(MoveClock(request_id=house.request()))
+    house.do(MoveClock, "union/witness")
     house.clock.go(date(2026, 10, 4), 23, 58)
     house.treasurer.submit(ClosePeriod(request_id="close:2026-08", period="2026-08", custody=CUSTODY))
     house.clock.go(date(2026, 10, 8))

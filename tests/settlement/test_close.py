@@ -408,7 +408,7 @@ def test_a_wrong_checkpoint_of_a_height_that_others_sign_does_not_keep_them_from
     house.employ(1)
     first = signs(house, "union")
     wrong = replace(cosigned(house.ledger)[0].finding, root="0" * 64)
-    house.client("bank", "auditor").submit(SignCheckpoint(request_id=house.request(), finding=wrong))
+    house.do(SignCheckpoint, finding=wrong)
     signs(house, "regulator")
     found = {tuple(each.signed): each.finding.height for each in cosigned(house.ledger)}
     assert {("union", "regulator"): first.height, ("bank",): first.height} == found

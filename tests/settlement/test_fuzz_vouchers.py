@@ -27,10 +27,10 @@ def given_(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Voucher, 
     directory = tmp_path_factory.mktemp("fuzz")
     with rehearsal(directory) as house:
         paid(house, house.employ(2, shards=1), 1)
-        booking = house.deposit(5_000)
+        _, booking = house.deposit(5_000)
         report = audit(house.ledger)
         finding = Finding(report.height, report.block_hash, report.root, report.supply_fen, report.reserve_fen)
-        house.client("union", "auditor").submit(SignCheckpoint(request_id=house.request(), finding=finding))
+        house.do(SignCheckpoint, "union/auditor", finding=finding)
         projection = Projection.open(f"sqlite:///{directory / 'projection.db'}")
         made = find(house.ledger, projection, f"{PAYDAY}/{booking}")
         assert [] == verify_voucher(encode_voucher(made), finding.root)

@@ -109,7 +109,7 @@ def test_money_that_is_short_is_an_outcome_and_a_deposit_cures_it(house: House) 
 def test_a_worker_whose_shard_was_opened_after_a_run_is_paid_by_a_second_run_of_that_payday(house: House) -> None:
     team = house.employ(2)
     worked(house, team)
-    house.treasurer.submit(OpenRun(request_id=house.request(), employer="E001", run=RUN, payday=PAYDAY))
+    house.do(OpenRun, employer="E001", run=RUN, payday=PAYDAY)
     late = house.hire(team, 1)
     house.join(team.terms, *team.numbers(late))
     house.work(date(2026, 8, 3), team.rows(late, orders=20, minutes=480))
@@ -280,11 +280,7 @@ def test_a_final_run_pays_the_leaving_worker_and_nobody_elses_answer_is_cut_shor
     worked(house, team)
     house.clock.go(date(2026, 8, 4), hour=20)
     day = date(2026, 8, 5)
-    house.operator.submit(
-        SetWorker(
-            request_id=house.request(), worker=leaving, status=Status.ENDED, from_day=day, reason="contract ended"
-        )
-    )
+    house.do(SetWorker, worker=leaving, status=Status.ENDED, from_day=day, reason="contract ended")
     house.deposit(10_000_000)
     house.clock.go(day)
     report = payday.payday(house.treasurer, house.operator, "E001", day, workers=[leaving])

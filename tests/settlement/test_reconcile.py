@@ -466,7 +466,7 @@ def test_a_reader_without_a_clock_goes_by_the_ledgers(house: House, book: Book) 
     book.add(PAYDAY)
     (order,) = instructed(house, NUMBER)
     house.clock.go(PAYDAY + timedelta(days=4))
-    house.client("union", "witness").submit(MoveClock(request_id=house.request()))
+    house.do(MoveClock, "union/witness")
     found = reconcile(type(house.treasurer).reading(house.ledger), CUSTODY, book.paths)
     assert ("outstanding", order.order) in named(found)
 

@@ -13,15 +13,13 @@ import releases
 from consortium import House, rehearsal
 from forger import forged_ledger
 from lxr.chaincode.assignments import AgreeLine, AssignLine
-from lxr.chaincode.cashout import OpenCashOut
-from lxr.chaincode.cashout_holds import HoldShards
-from lxr.chaincode.cashout_records import Debtor, PaymentOrderState, cash_outs, payment_orders
+from lxr.chaincode.cashout_records import PaymentOrderState, cash_outs, payment_orders
 from lxr.chaincode.checkpoint import Finding, SignCheckpoint
-from lxr.chaincode.custody_records import assignment_digest, bookings, custodies
+from lxr.chaincode.custody_records import assignment_digest, bookings
 from lxr.chaincode.days import day_of
 from lxr.chaincode.decisions import Decide
 from lxr.chaincode.envelope import SignedPayload
-from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, StatedFile, instruction_digest
+from lxr.chaincode.instruction import AcceptCashOut, ApproveCashOut, InstructCashOut, StatedFile
 from lxr.chaincode.leaves import act_of, leaves_of, parts_of
 from lxr.chaincode.lines import Line, Target
 from lxr.chaincode.parameter_definitions import PAY_RULES
@@ -29,15 +27,10 @@ from lxr.chaincode.parts import SUMS
 from lxr.chaincode.period import ClosePeriod
 from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.chaincode.reversal import CloseReversal, ReverseRun, UnwindShard
-from lxr.chaincode.rows import row_digest
 from lxr.chaincode.run_funding import FundRun
-from lxr.chaincode.run_opening import OpenRun
 from lxr.chaincode.run_payment import PayShards
-from lxr.chaincode.run_pricing import PriceShards
 from lxr.chaincode.run_sweep import SweepRun
 from lxr.chaincode.runs import pay_lines
-from lxr.chaincode.sheet import sheets
-from lxr.chaincode.statements import BookStatement
 from lxr.chaincode.types import canonical, digest
 from lxr.chaincode.workday import CorrectSheet, NewRow
 from lxr.node.audit import audit
@@ -114,18 +107,12 @@ class Story:
             shard=self.team.shard(worker),
             worker=worker,
             day=DAY,
-            digest=self.row_digest(worker),
+            digest=self.house.row_digest("E001", DAY, worker),
             claimed={"orders": 30, "minutes": 300},
             reason="ten orders are missing",
             number=1,
         )
         self.house.operator.submit(command)
-
-    def row_digest(self, worker: str) -> str:
-        sheet = self.house.operator.need(sheets, "E001", DAY, self.team.shard(worker))
-        row = sheet.row(worker)
-        assert row is not None
-        return row_digest("E001", DAY, worker, row)
 
     def reply(self, worker: str) -> None:
         disputes.reply(self.house.signer(), worker, DAY, "the log ends there")
@@ -139,25 +126,11 @@ class Story:
         disputes.approve_award(self.house.client("regulator", "admin"), worker, DAY, said, "cd" * 32)
 
     def decide(self, worker: str) -> None:
-        self.house.operator.submit(
-            Decide(
-                request_id=self.house.request(),
-                employer="E001",
-                shard=self.team.shard(worker),
-                worker=worker,
-                day=DAY,
-                digest=self.row_digest(worker),
-                measures={"orders": 25, "minutes": 300},
-                reason="five orders are proved",
-            )
-        )
+        said = {"orders": 25, "minutes": 300}
+        self.house.do(Decide, **self.house.decision(worker, DAY, said, reason="five orders are proved"))
 
     def priced(self, run: str = RUN) -> None:
-        day = date.fromisoformat(run.split("-")[1])
-        self.house.clock.go(day)
-        self.treasurer(OpenRun, employer="E001", run=run, payday=day)
-        for shard in range(2):
-            self.treasurer(PriceShards, run=run, shards=(shard,))
+        self.house.priced(run)
 
     def paid(self, run: str = RUN) -> None:
         self.treasurer(FundRun, run=run)
@@ -168,29 +141,14 @@ class Story:
         """Held, instructed and accepted; what was deposited is on a statement of the day before. The orders."""
         if self.lines:
             self.statement(day_of(self.house.clock()))
-        self.treasurer(OpenCashOut, cashout=cashout, custody=CUSTODY, **(scope or {"scope": "run", "run": RUN}))
-        before = set(self.orders())
-        for shard in self.shards(scope):
-            self.treasurer(HoldShards, cashout=cashout, shards=(shard,))
-        made = [number for number in self.orders() if number not in before]
-        held = [self.order(number).amount_fen for number in made]
-        self.treasurer(
-            InstructCashOut,
-            cashout=cashout,
-            files=(StatedFile(f"LXR-{cashout}", "ab" * 32, len(self.shards(scope)), len(held), sum(held)),),
-            prepared_ms=self.house.clock() // 1000 * 1000,
-            execution_date=day_of(self.house.clock()),
-            debtor=Debtor("成都灵活就业工会", "102100099996"),
-        )
-        content = instruction_digest(cashout, self.house.operator.need(cash_outs, cashout))
-        approval = ApproveCashOut(request_id=self.house.request(), cashout=cashout, digest=content)
-        self.house.operator.submit(approval)
-        self.house.teller.submit(AcceptCashOut(request_id=self.house.request(), cashout=cashout, files=("ab" * 32,)))
+        made = self.house.held(cashout, **(scope or {"scope": "run", "run": RUN}))
+        shards = len(self.house.get(cash_outs, cashout).shards)
+        total_fen = sum(self.order(number).amount_fen for number in made)
+        files = (StatedFile(f"LXR-{cashout}", "ab" * 32, shards, len(made), total_fen),)
+        self.house.do(InstructCashOut, **self.house.instruction(cashout, files=files))
+        self.house.do(ApproveCashOut, "union/operator", **self.house.cash_out_approval(cashout))
+        self.house.do(AcceptCashOut, **self.house.acceptance(cashout))
         return made
-
-    def shards(self, scope: dict[str, Any]) -> list[int]:
-        workers = scope.get("workers")
-        return sorted({self.team.shard(worker) for worker in workers}) if workers else [0, 1]
 
     def orders(self) -> list[str]:
         return [key[0] for key, _ in self.house.operator.scan(payment_orders)]
@@ -215,22 +173,7 @@ class Story:
     def statement(self, day: date) -> None:
         """The bank's statement with all lines since the last one."""
         self.house.clock.go(day, 18)
-        custody = self.house.operator.need(custodies, CUSTODY)
-        lines = [msgspec.structs.replace(line, day=min(line.day, day)) for line in self.lines]
-        self.house.teller.submit(
-            BookStatement(
-                request_id=self.house.request(),
-                custody=CUSTODY,
-                statement=custody.statements + 1,
-                number=custody.statements + 1,
-                day=day,
-                opening_fen=custody.closing_fen,
-                closing_fen=custody.closing_fen + sum(line.signed_fen for line in lines),
-                entries=len(lines),
-                first=0,
-                lines=tuple(sorted(lines, key=lambda line: line.place)),
-            )
-        )
+        self.house.book(day, *(msgspec.structs.replace(line, day=min(line.day, day)) for line in self.lines))
         self.lines = []
 
     def checkpoint(self, *organisations: str) -> Finding:
@@ -654,7 +597,7 @@ def test_a_line_that_waits_tells_what_bank_and_union_said_that_it_is(story: Stor
     )
     place: dict[str, Any] = {"custody": CUSTODY, "day": DAY, "booking": booking}
     target = msgspec.convert({"what": what, "number": number}, Target)
-    story.house.teller.submit(AssignLine(request_id=story.house.request(), target=target, **place))
+    story.house.do(AssignLine, target=target, **place)
     content = assignment_digest(CUSTODY, story.house.operator.need(bookings, CUSTODY, DAY, booking), target)
     assert UNSHOWN == facts(story.last("custody.assign_line"))["agreed to by"]
     story.treasurer(AgreeLine, digest=content, **place)
@@ -691,16 +634,14 @@ def test_a_months_voucher_tells_what_it_carries_over_by_kind(story: Story) -> No
 def test_a_sheet_is_found_in_its_latest_version_and_a_dispute_with_its_withdrawal(story: Story) -> None:
     worker = story.worker()
     shard = story.team.shard(worker)
-    story.house.signer().submit(
-        CorrectSheet(
-            request_id=story.house.request(),
-            employer="E001",
-            day=DAY,
-            shard=shard,
-            version=1,
-            rows=(NewRow(worker, {"orders": 21, "minutes": 300}),),
-            reason="one order was found",
-        )
+    story.house.do(
+        CorrectSheet,
+        employer="E001",
+        day=DAY,
+        shard=shard,
+        version=1,
+        rows=(NewRow(worker, {"orders": 21, "minutes": 300}),),
+        reason="one order was found",
     )
     corrected = facts(story.find(f"E001/{DAY}/{shard}"))
     assert ("2", "300 minutes, 21 orders", "one order was found") == (
@@ -724,7 +665,7 @@ def test_a_sheet_is_found_in_its_latest_version_and_a_dispute_with_its_withdrawa
             shard=shard,
             worker=worker,
             day=DAY,
-            digest=story.row_digest(worker),
+            digest=story.house.row_digest("E001", DAY, worker),
             number=1,
         )
     )
@@ -778,9 +719,7 @@ def test_payslip_run_and_projection_say_what_was_recovered_of_what_was_overpaid(
     story.paid()
     rows = (NewRow(worker, {"orders": 5, "minutes": 60}),)
     fields: dict[str, Any] = {"employer": "E001", "shard": shard}
-    house.signer().submit(
-        CorrectSheet(request_id=house.request(), day=DAY, version=1, rows=rows, reason="recount", **fields)
-    )
+    house.do(CorrectSheet, "employer/signer/E001", day=DAY, version=1, rows=rows, reason="recount", **fields)
     house.confirm(story.team.numbers([ref]), DAY)
     house.certify(worker, DAY)
     story.priced(f"{RUN}-2")
@@ -1226,9 +1165,9 @@ def test_a_checkpoint_of_another_root_than_the_ledgers_does_not_stand_in_the_way
     story.deposit()
     good = story.checkpoint("union")
     wrong = msgspec.structs.replace(good, height=good.height - 1, root="ab" * 32)
-    story.house.client("bank", "auditor").submit(SignCheckpoint(request_id=story.house.request(), finding=wrong))
+    story.house.do(SignCheckpoint, finding=wrong)
     wrong = msgspec.structs.replace(good, height=10**9)
-    story.house.client("bank", "auditor").submit(SignCheckpoint(request_id=story.house.request(), finding=wrong))
+    story.house.do(SignCheckpoint, finding=wrong)
     assert good == trusted(story.find(B_1))
 
 
