@@ -17,9 +17,9 @@ demo: $(STAMP) ## a month of 3 employers and 200 workers, from terms to counters
 	@$(BIN)/lxr demo
 
 test: $(STAMP) ## the tests to run after each change, in about three minutes
-	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow and not fabric and not interpreters'
+	@LXR_QUICK=1 $(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow and not fabric and not interpreters'
 
-test-all: $(STAMP) ## all tests that need no Fabric, also those that take more than five seconds each
+test-all: $(STAMP) ## all tests that need no Fabric, also those that take more than five seconds each, with all examples
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not fabric and not interpreters'
 
 test-interpreters: $(STAMP) ## that two Pythons, with other libraries, judge alike: needs 3.11 and a newer one

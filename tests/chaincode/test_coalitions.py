@@ -46,6 +46,7 @@ from lxr.token.refusal import AmountTooLarge, Refusal
 from madeuprules import version_2
 from parties import ANNA, CLEO, SHARDS, aug
 from promises import PROMISES, Organisations, promises_against
+from quick import examples
 from town import Town
 from watched import Step, Watched
 
@@ -229,7 +230,9 @@ def test_whatever_one_or_two_organisations_command_what_is_promised_against_them
     number = int(os.environ.get("LXR_SEED", random.randrange(2**32)))
     print(f"LXR_SEED={number} repeats this")
     machine = type("Machine", (Machine,), {"start": start, "coalition": coalition})
-    run_state_machine_as_test(seed(number)(machine), settings=settings(max_examples=40, stateful_step_count=40))
+    run_state_machine_as_test(
+        seed(number)(machine), settings=settings(max_examples=examples(40), stateful_step_count=40)
+    )
 
 
 @pytest.mark.slow

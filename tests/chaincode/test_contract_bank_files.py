@@ -24,6 +24,7 @@ from lxr.chaincode.types import digest
 from lxr.token.refusal import Refusal
 from parties import ANNA, BO, CLEO, SHARDS, aug
 from preparedtown import prepared_once
+from quick import examples
 from scenario.money import stated_files
 from town import Town
 
@@ -157,7 +158,7 @@ def test_what_stands_in_every_file_is_bounded(two: Town, changes: dict[str, Any]
 def test_whatever_files_are_stated_each_order_is_in_one_and_the_sums_are_right(bench: Town) -> None:
     lived(bench)
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=examples(100), deadline=None)
     @given(groups=st.lists(st.integers(1, 3), min_size=1, max_size=3), data=st.data())
     def tried(groups: list[int], data: st.DataObject) -> None:
         town = Town(MemoryEngine(dict(bench.engine.scan(""))), "tried")

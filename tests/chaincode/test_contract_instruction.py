@@ -27,6 +27,7 @@ from lxr.chaincode.types import canonical, digest
 from lxr.token.refusal import Refusal
 from parties import ANNA, BO, CLEO, CUSTODY, SHARDS, aug
 from preparedtown import prepared_once
+from quick import examples
 from scenario.money import debit
 from town import Town
 
@@ -258,7 +259,7 @@ def test_whoever_does_what_no_money_leaves_without_different_people_in_the_roles
     bench.confirmed()
     person, caller = st.sampled_from(PEOPLE), st.tuples(st.sampled_from(ROLES), st.sampled_from(PEOPLE))
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(
         makers=st.lists(person, min_size=SHARDS + 2, max_size=SHARDS + 2),
         approvers=st.lists(caller, max_size=6),

@@ -32,6 +32,7 @@ from lxr.chaincode.workday import NewRow, SubmitSheet
 from lxr.chaincode.workers import workers
 from lxr.node.invariants import check
 from parties import ANNA, BO, CLEO, CUSTODY, aug, numbered
+from quick import examples
 from termsdocuments import terms_document
 from town import Town
 
@@ -126,7 +127,7 @@ def left(town: Town) -> tuple[dict[str, bytes], Counter[str]]:
 def test_shards_come_to_the_same_records_however_they_are_grouped(worked: Town) -> None:
     one_by_one = left(whole_payday(worked, ([], [], [], [], [])))
 
-    @settings(deadline=None, max_examples=25)
+    @settings(deadline=None, max_examples=examples(25))
     @given(st.tuples(CUTS, CUTS, CUTS, CUTS, CUTS))
     def whatever(cuts: tuple[Groups, ...]) -> None:
         town = whole_payday(worked, cuts)

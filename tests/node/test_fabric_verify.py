@@ -46,6 +46,7 @@ from lxr.network.fabric.founding import found_fabric
 from lxr.node.fabric.blocks.blocks import FabricBlock, data_hash_of
 from lxr.node.fabric.blocks.verify import BlockVerifier
 from lxr.node.port import LedgerFault
+from quick import examples
 
 DUPLICATE_TXID = 9
 ENDORSEMENT_POLICY_FAILURE = 10
@@ -548,7 +549,7 @@ def meaning(block: FabricBlock) -> FabricBlock:
 MEANING = meaning(verified(CHAIN)[1])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.integers(0, len(BLOCK) - 1), st.integers(1, 255))
 def test_a_damaged_block_is_a_fault_or_says_what_it_said(place: int, flip: int) -> None:
     damaged = bytearray(BLOCK)

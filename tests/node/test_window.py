@@ -17,6 +17,7 @@ from lxr.node.fabric.client.sending import Sent
 from lxr.node.fabric.client.window import SendResult, submit_apart, submit_in_order
 from lxr.node.port import LedgerFault
 from lxr.token.refusal import Refusal
+from quick import examples
 from waiting import PATIENCE_S
 
 KEYS = ("a", "b", "c", "d")
@@ -84,7 +85,7 @@ orders = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(st.lists(orders, max_size=14), st.integers(1, 6))
 def test_the_answers_and_the_state_are_those_of_one_after_another(envelopes: list[Envelope], window: int) -> None:
     by_one, ahead = Model(), Model()

@@ -25,6 +25,7 @@ from lxr.settlement.errors import InputFault
 from lxr.settlement.people.person import commitment
 from lxr.settlement.rehearsal.simulator import Bank, DayResult
 from parties import CUSTODY
+from quick import examples
 from treasury import DAY_FEN, PAYDAY, UNION, noon, paid
 
 NUMBER: Final = "CE001-20260915"
@@ -92,7 +93,7 @@ def test_every_order_is_in_just_one_file_and_the_files_sum_to_the_cash_out(house
     assert [file.message_id for file in given.files] == [file.message_id for file in written]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     counts=st.lists(st.integers(0, 6), min_size=1, max_size=40).filter(any),
     payments_max=st.integers(6, 20),

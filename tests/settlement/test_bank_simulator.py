@@ -22,6 +22,7 @@ from lxr.settlement.errors import InputFault
 from lxr.settlement.rehearsal import simulator
 from lxr.settlement.rehearsal.daysheet import next_banking_day
 from lxr.settlement.rehearsal.simulator import Bank, DayResult
+from quick import examples
 
 CUSTODY = "4402200119000000001"
 EMPLOYER = "4402200119000000777"
@@ -323,7 +324,7 @@ days = st.lists(
 
 
 @given(days, st.integers(0, 5), st.sampled_from([0, 4_000, 10_000]), st.sampled_from([0, 4_000]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_every_fen_is_conserved_and_every_payout_is_made_at_most_once(
     played: list[tuple[list[int], list[int]]], seed: int, return_rate_bp: int, delay_rate_bp: int
 ) -> None:

@@ -14,6 +14,7 @@ from lxr.settlement.bank.formats import reader
 from lxr.settlement.bank.formats.camt053 import NAMESPACE, read, write
 from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.errors import InputFault
+from quick import examples
 
 DAY = date(2026, 9, 15)
 DEPOSIT = Entry(
@@ -106,7 +107,7 @@ entries = st.builds(
     st.none() | st.integers(1, 10**6),
     st.integers(-(10**9), 10**9),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_a_statement_is_read_back_as_it_was_written_also_of_an_overdrawn_account(
     booked: list[Entry], sequence: int | None, least_fen: int
 ) -> None:

@@ -18,6 +18,7 @@ from lxr.settlement.work.intake.form import ANY_FORM, Encoding, Form, Separator
 from lxr.settlement.work.intake.mapping import Columns, Count, Mapping, MergedMinutes
 from lxr.settlement.work.intake.neutral import neutral
 from lxr.settlement.work.intake.rejects import write_rejected_rows
+from quick import examples
 
 TABLE = [["单号", "骑手", "备注"], ["1", "王小伟", "两行\n备注"], ["2", "李兰英", 'a,b;c|d\t"e"']]
 SAVED: Final = ("utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be")
@@ -82,7 +83,7 @@ tables = st.integers(2, 4).flatmap(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tables, st.sampled_from(SAVED), st.sampled_from(get_args(Separator)), st.sampled_from(["\n", "\r\n"]))
 def test_a_table_written_in_any_form_reads_the_same(
     tmp_path: Path, table: list[list[str]], encoding: str, separator: Separator, end: str

@@ -22,6 +22,7 @@ from lxr.settlement.work.intake.fold import Fold, fold_export
 from lxr.settlement.work.intake.form import ANY_FORM, Form
 from lxr.settlement.work.intake.mapping import Columns, Count, Mapping, MergedMinutes, Sum
 from lxr.settlement.work.intake.rejects import write_rejected_rows
+from quick import examples
 
 HEADER = ["id", "rider", "day", "from", "to", "km"]
 NOON, AFTER = datetime(2026, 8, 3, 12), datetime(2026, 8, 3, 12, 20)
@@ -205,7 +206,7 @@ values = (
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.tuples(values, values), min_size=1, max_size=4))
 def test_a_sheet_reads_as_it_was_written(tmp_path: Path, rows: list[tuple[object, object]]) -> None:
     path = save(tmp_path / "export.xlsx", [["a", "b"], *map(list, rows)])

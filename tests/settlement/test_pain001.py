@@ -14,6 +14,7 @@ from iso20022 import what_is_not_valid
 from lxr.settlement.bank.formats.pain001 import NAMESPACE, TRANSFERS_MAX, read, write
 from lxr.settlement.bank.model import Party, PaymentFile, Transfer
 from lxr.settlement.errors import InputFault
+from quick import examples
 
 CHINA = timezone(timedelta(hours=8))
 ORDER = PaymentFile(
@@ -69,7 +70,7 @@ orders = st.builds(
 
 
 @given(orders)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_an_order_is_read_back_as_it_was_written(order: PaymentFile) -> None:
     file = write(order)
     assert order == read(file, "order.xml")

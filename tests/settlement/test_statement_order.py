@@ -21,6 +21,7 @@ from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.bank.statement_order import in_order
 from lxr.settlement.errors import InputFault
 from parties import CUSTODY
+from quick import examples
 from treasury import PAYDAY, bring, entry
 
 Row = tuple[int, int | None, int, int]
@@ -215,7 +216,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @given(days=DAYS, numbers=NUMBERS, shuffled=st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_a_banks_statements_are_a_chain_again_in_whatever_order_they_are_given(
     opened: House, days: list[list[list[int]]], numbers: str, shuffled: Random
 ) -> None:

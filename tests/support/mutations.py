@@ -23,15 +23,17 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from quick import examples
+
 MANY: Final = int(os.environ.get("LXR_FUZZ_EXAMPLES", "0"))
 LINE_MAX: Final = 2_000
 """Characters: what a person is shown of one fault."""
 
 
-def fuzz(examples: int) -> settings:
+def fuzz(number: int) -> settings:
     """So many examples, or as many more as the environment says."""
     return settings(
-        max_examples=max(examples, MANY),
+        max_examples=max(examples(number), MANY),
         derandomize=not MANY,
         database=None,
         deadline=None,

@@ -28,6 +28,7 @@ from lxr.chaincode.world import World
 from lxr.token.accounts import MOVES, AccountKind, Reason, account
 from lxr.token.fen import FEN_MAX, Fen
 from lxr.token.refusal import AccountShort, AmountTooLarge, EdgeForbidden, Refusal
+from quick import examples
 from soliditytoken import INSTALL, Attest, Book, Move, Operation, Post, SolidityToken, Step, compiler_is_there
 
 T = TypeVar("T")
@@ -191,7 +192,7 @@ def agreed(solidity: SolidityToken, operations: Sequence[Operation]) -> list[Ste
 def test_both_are_agreed_on_every_balance_and_refusal_of_random_operations(solidity: SolidityToken) -> None:
     seen: Counter[int] = Counter()
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(RANDOM, min_size=50, max_size=52))
     def play(operations: list[Operation]) -> None:
         seen.update(step.code for step in agreed(solidity, operations))
