@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ from lxr.settlement.ledger.checkpoints import cosigned
 from lxr.settlement.ledger.open_items import open_items
 from lxr.settlement.lookups import submit_own
 from lxr.settlement.messages import tell
+from lxr.settlement.messages.catalogue import word
 from lxr.settlement.pay import payday
 from lxr.settlement.work import answers, disputes
 from parties import CUSTODY
@@ -97,6 +98,10 @@ def finished(house: House, directory: Path) -> None:
 def closed(house: House, period: str = PERIOD) -> MonthAnswer:
     """With all that is open carried over."""
     return close.close_period(house.treasurer, period, CUSTODY, carry=True)
+
+
+def named(items: Sequence[Item]) -> str:
+    return ", ".join(f"{word('kind', item.kind, 'en')} {item.name}" for item in items)
 
 
 @contextmanager
@@ -187,7 +192,7 @@ def test_all_that_is_open_is_listed_by_name_and_carried_over_and_signed_by_the_b
 ) -> None:
     open_now = in_trouble(house, tmp_path)
     assert open_now == open_items(house.client("bank", "auditor"), CUSTODY, PERIOD)
-    some = ", ".join(f"{item.kind} {item.name}" for item in open_now[:5])
+    some = named(open_now[:5])
     with told(f"open are {some} and 5 more; expected"):
         close.close_period(house.treasurer, PERIOD, CUSTODY)
     figures = closed(house).figures
@@ -258,8 +263,7 @@ def test_open_items_are_all_named_where_there_are_no_more_than_fit(
 ) -> None:
     open_now = in_trouble(house, tmp_path)
     monkeypatch.setattr(close, "_NAMED", len(open_now))
-    every = ", ".join(f"{item.kind} {item.name}" for item in open_now)
-    with told(f"open are {every}; expected"):
+    with told(f"open are {named(open_now)}; expected"):
         close.close_period(house.treasurer, PERIOD, CUSTODY)
 
 
