@@ -112,7 +112,9 @@ def test_a_memory_that_is_damaged_is_one_line_and_nothing_is_signed(lxr: Lxr) ->
     (lxr.directory / "orgs" / "bank" / "seen.json").write_text("{}")
     before = lxr.tip()
     for words in (("bank", "audit"), ("bank", "countersign", "2026-08"), ("ledger", "audit", "--as", "bank/auditor")):
-        assert "orgs/bank/seen.json: is damaged: what the bank has seen of the ledger cannot be read" in told(lxr, *words)
+        assert "orgs/bank/seen.json: is damaged: what the bank has seen of the ledger cannot be read" in told(
+            lxr, *words
+        )
     assert before == lxr.tip()
     assert 0 == lxr("ledger", "audit").code
 
@@ -161,7 +163,10 @@ def test_a_misplaced_restoration_is_named_by_every_audit_with_who_signed_it_and_
     ran = lxr("ledger", "audit")
     assert 0 == ran.code
     first, second = ran.err.splitlines()
-    assert f"lxr: misplaced restoration: the bank signed in block {height} that this ledger goes on from a backup " in first
+    assert (
+        f"lxr: misplaced restoration: the bank signed in block {height} that this ledger goes on from a backup "
+        in first
+    )
     assert "of its first 2 blocks, which only block 2 can say" in first
     assert f"the union signed in block {height + 1} that this ledger goes on from a backup of its first " in second
     assert f"whose last is {'0' * 64}, found " in second

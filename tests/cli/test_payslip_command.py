@@ -40,7 +40,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     with rehearsal(tmp_path_factory.mktemp("payslip")) as house:
         team = house.employ(1)
         worked_and_amended(house, team)
-        house.deposit("E001", 10_000_000)
+        house.deposit(10_000_000)
         payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
         return house.consortium.directory, team.workers["R0001"]
 

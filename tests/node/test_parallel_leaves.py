@@ -138,11 +138,11 @@ def _month(house: House) -> None:
     teams = [house.employ(3, employer=number, shards=2) for number in ("E001", "E002")]
     day = house.clock.go(date(2026, 8, 3))
     for team in teams:
-        house.work(team, day, orders=20, minutes=480)
-        house.confirm(team, [day])
+        house.work(day, team.rows(orders=20, minutes=480))
+        house.confirm(team.all, day)
     house.clock.go(PAYDAY)
     for team in teams:
-        house.deposit(team.employer, 10_000_000)
+        house.deposit(10_000_000, team.employer)
     paydays(house.treasurer, house.operator, [team.employer for team in teams], PAYDAY)
     instructed(house, "CE001-20260915")
 

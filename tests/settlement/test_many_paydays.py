@@ -37,10 +37,10 @@ def worked(house: House, funds_fen: int = FUNDS_FEN) -> None:
     for back in range(2):
         day = house.clock.go(date(2026, 8, 3) + timedelta(days=back))
         for team in teams:
-            house.work(team, day, orders=20, minutes=480)
+            house.work(day, team.rows(orders=20, minutes=480))
     house.clock.go(PAYDAY)
     for number in EMPLOYERS:
-        house.deposit(number, funds_fen)
+        house.deposit(funds_fen, number)
 
 
 def left(ledger: Ledger) -> dict[str, bytes]:
@@ -109,7 +109,7 @@ def test_who_is_short_or_refused_is_told_by_name_and_keeps_no_other_back(house: 
     stopped = found[-1]
     assert isinstance(stopped, Stopped)
     assert isinstance(stopped.fault, Unknown)
-    house.deposit("E003", FUNDS_FEN)
+    house.deposit(FUNDS_FEN, "E003")
     assert PAID == of(paydays(house.treasurer, house.operator, EMPLOYERS, PAYDAY))
 
 

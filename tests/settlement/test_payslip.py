@@ -44,9 +44,9 @@ def test_a_payslip_is_of_one_worker_of_one_employer_on_one_payday(house: House) 
 def test_a_worker_without_pay_has_no_payslip_and_an_unknown_run_is_refused(house: House) -> None:
     team = house.employ(2)
     worked(house, team, days=0)
-    house.work(team, AUGUST[3], refs=["R0001"], orders=20, minutes=480)
+    house.work(AUGUST[3], team.rows(["R0001"], orders=20, minutes=480))
     house.clock.go(PAYDAY)
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000)
     payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
     assert payslip(house.treasurer, RUN, team.workers["R0002"]) is None
     with pytest.raises(Unknown):
@@ -56,7 +56,7 @@ def test_a_worker_without_pay_has_no_payslip_and_an_unknown_run_is_refused(house
 def test_an_amendment_within_a_period_gives_items_and_days_under_either_version(house: House, tmp_path: Path) -> None:
     team = house.employ(1)
     worked_and_amended(house, team)
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000)
     payday.payday(house.treasurer, house.operator, "E001", PAYDAY)
     worker = team.workers["R0001"]
     found = payslip(house.treasurer, RUN, worker)

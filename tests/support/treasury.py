@@ -54,7 +54,7 @@ def worked_and_amended(house: House, team: Team) -> None:
     Days like those of `worked`, 3, 4, 6 and 7 August.
     """
     for day in (3, 4):
-        house.work(team, house.clock.go(date(2026, 8, day)), orders=20, minutes=480)
+        house.work(house.clock.go(date(2026, 8, day)), team.rows(orders=20, minutes=480))
     rules = (PerUnit("orders", 700), *RIDER_RULES[1:])
     amended = rider_terms(team.employer, rules=rules, effective_from=date(2026, 8, 5))
     terms.propose(house.signer(team.employer), team.employer, team.terms, amended)
@@ -62,7 +62,7 @@ def worked_and_amended(house: House, team: Team) -> None:
     terms.activate(house.operator, team.terms, 2)
     terms.join(house.operator, team.terms, 2, team.keys)
     for day in (6, 7):
-        house.work(team, house.clock.go(date(2026, 8, day)), orders=20, minutes=480)
+        house.work(house.clock.go(date(2026, 8, day)), team.rows(orders=20, minutes=480))
     house.clock.go(PAYDAY)
 
 
