@@ -24,7 +24,7 @@ from parties import CUSTODY
 from team import Team
 
 RUN = "E001-20260915"
-MADE = "the projection was made from a ledger whose block"
+MADE = "the projection was made from a ledger with"
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ def test_pay_lines_and_orders_are_found_by_worker(house: House, team: Team, proj
 def test_a_projection_of_another_ledger_says_so_and_asks_for_a_rebuild(tmp_path: Path, projection: Projection) -> None:
     with rehearsal(tmp_path / "one") as one, rehearsal(tmp_path / "other") as other:
         projection.follow(one.ledger)
-        with pytest.raises(ProjectionFault, match=f"^{MADE} .* is another in this one; rebuild it$"):
+        with pytest.raises(ProjectionFault, match=f"^{MADE} another block [0-9]+; rebuild it$"):
             projection.follow(other.ledger)
         other.employ(1)
         one.employ(1)
@@ -221,7 +221,7 @@ def test_a_ledger_restored_to_an_earlier_state_is_found(house: House, projection
     house.employ(1)
     projection.follow(house.ledger)
     restored = EmbeddedLedger.open(tmp_path / "copy.db")
-    with pytest.raises(ProjectionFault, match=f"^{MADE} .* is not there in this one; rebuild it$"):
+    with pytest.raises(ProjectionFault, match=f"^{MADE} block [0-9]+; rebuild it$"):
         projection.follow(restored)
     assert restored.height() == projection.rebuild(restored)
     restored.close()
