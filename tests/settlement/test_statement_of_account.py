@@ -77,7 +77,7 @@ def test_postings_that_do_not_sum_to_the_ledgers_balance_are_a_fault(
     with sqlite3.connect(tmp_path / "projection.db") as file:
         file.execute("DELETE FROM posting WHERE account = ? AND amount_fen = 2000", (ACCOUNT,))
     file.close()
-    with pytest.raises(ProjectionFault, match="sum to 103.00 yuan, the ledger holds 123.00; rebuild the projection"):
+    with pytest.raises(ProjectionFault, match=r"sum to 103\.00 yuan, the ledger holds 123\.00; rebuild the projection"):
         account_statement(projection, house.operator, ACCOUNT, date(2026, 8, 1), date(2026, 8, 2))
 
 
