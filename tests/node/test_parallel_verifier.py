@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
+from msgspec.structs import replace
 
 from consortium import NAME, rehearsal
 from lxr.chaincode.workday_answers import Confirm
@@ -155,7 +156,8 @@ def test_an_audit_on_two_cores_names_the_transaction_with_a_workers_bad_signatur
         on_two = audit(house.ledger)
         on_one = audits._audit(house.ledger, None, None, ())
     assert (True, False) == (sound.ok, on_two.ok)
-    assert on_one == on_two
+    assert str(on_one.fault) == str(on_two.fault)  # a refusal in it is equal to itself alone
+    assert replace(on_one, fault=None) == replace(on_two, fault=None)
     named = f"SignatureWrong(case=confirmation, days={day}, worker={worker})"
     assert str(on_two.fault).startswith(f"block {sound.height}, transaction 0 (")
     assert str(on_two.fault).endswith(named)
