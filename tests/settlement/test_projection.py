@@ -1,5 +1,6 @@
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -202,7 +203,7 @@ def test_pay_lines_and_orders_are_found_by_worker(house: House, team: Team, proj
 
 
 def test_a_projection_of_another_ledger_says_so_and_asks_for_a_rebuild(tmp_path: Path, projection: Projection) -> None:
-    with rehearsal(tmp_path / "one") as one, rehearsal(tmp_path / "other") as other:
+    with rehearsal(tmp_path / "one") as one, closing(House(tmp_path / "other")) as other:
         projection.follow(one.ledger)
         with pytest.raises(ProjectionFault, match=f"^{MADE} another block [0-9]+; rebuild it$"):
             projection.follow(other.ledger)

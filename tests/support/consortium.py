@@ -1,4 +1,4 @@
-"""A whole rehearsal consortium for tests: real keys, real ledger, real store of persons, made in about 0.2 s.
+"""A whole rehearsal consortium for tests: real keys, real ledger, real store of persons, copied in a few ms.
 
     @pytest.fixture
     def house(tmp_path: Path) -> Iterator[House]:
@@ -27,12 +27,14 @@ every run. The clock stands still until it is told to `go`.
 """
 
 import secrets
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property, partial
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, Self
 
 import msgspec
@@ -148,11 +150,13 @@ class House(Steps):
         self.do(OpenCustody, "bank/teller", custody=CUSTODY)
 
     @classmethod
-    def reopened(cls, consortium: network.Consortium, ledger: Ledger) -> Self:
-        """One that was made before, at the time of its ledger's clock."""
+    def reopened(
+        cls, consortium: network.Consortium, ledger: Ledger, clock: SettableClock | None = None, requests: int = 0
+    ) -> Self:
+        """One that was made before, at the time of its ledger's clock. requests: how many were made of it then."""
         house = cls.__new__(cls)
-        house._live_in(consortium, ledger, SettableClock())
-        house.at_ms = house.get(clocks).at_ms
+        house._live_in(consortium, ledger, clock or SettableClock())
+        house.at_ms, house.requests = house.get(clocks).at_ms, requests
         return house
 
     def _live_in(self, consortium: network.Consortium, ledger: Ledger, clock: SettableClock) -> None:
@@ -285,7 +289,7 @@ class House(Steps):
         self, amount_fen: int, employer: str = "E001", booking: str | None = None, *, cosigned: bool = True
     ) -> Place:
         """Two persons of the bank attest an employer's money of today. Gives back its day and reference."""
-        return super().deposit(amount_fen, employer, booking, cosigned=cosigned)
+        return super().deposit(amount_fen, employer, booking or f"D{self.request()}".upper(), cosigned=cosigned)
 
     def do_each(self, kind: type[Command[A]], caller: str | None, each: Iterable[Mapping[str, Any]], /) -> list[A]:
         """Give commands of a kind, several in a block. The first that is refused is raised."""
@@ -373,12 +377,27 @@ def approval(command: Propose, request_id: str) -> Approve:
 
 @contextmanager
 def rehearsal(directory: Path) -> Iterator[House]:
-    """A new consortium below that directory."""
-    house = House(directory)
+    """A consortium below that directory: a copy of the one that this process has founded, so each has the same ledger.
+
+    Who needs another ledger founds a House.
+    """
+    place, requests = _founded(contract_version())
+    shutil.copytree(Path(place.name) / "c", directory / "c")
+    consortium, clock = network.open_consortium(directory / "c"), SettableClock()
+    house = House.reopened(consortium, EmbeddedLedger.open(consortium.ledger_path, clock), clock, requests)
     try:
         yield house
     finally:
         house.close()
+
+
+@cache
+def _founded(_version: str) -> tuple[TemporaryDirectory[str], int]:
+    """A consortium whose ledger was founded with that contract, to be copied; and how many requests that took."""
+    place = TemporaryDirectory(prefix="lxr-consortium-")
+    house = House(Path(place.name))
+    house.close()
+    return place, house.requests
 
 
 def rest_days(year: int) -> tuple[date, ...]:
