@@ -39,7 +39,9 @@ class Said:
         return text if isinstance(text, Said) else cls(text)
 
     def __str__(self) -> str:
-        return self.text.format(**self.facts) if self.facts else self.text
+        return (
+            self.text.format(**{name: _shown(fact) for name, fact in self.facts.items()}) if self.facts else self.text
+        )
 
     def __repr__(self) -> str:
         return f"Said({str(self)!r})"
@@ -68,6 +70,11 @@ def add_note(fault: BaseException, said: Said) -> None:
 def notes_of(fault: BaseException) -> list[Said]:
     """Return what was added."""
     return list(getattr(fault, "said_notes", ()))
+
+
+def _shown(fact: object) -> object:
+    """What another one's fault says may be an input's own words."""
+    return on_one_line(str(fact)) if isinstance(fact, BaseException) and not isinstance(fact, Fault) else fact
 
 
 def _fact(fact: object) -> object:

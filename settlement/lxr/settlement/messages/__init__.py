@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from lxr.node.said import Fault, Said, notes_of
+from lxr.node.said import Fault, Said, notes_of, on_one_line
 from lxr.settlement.messages.bilingual import Words
 from lxr.settlement.messages.catalogue import Language, template, translated, word
 from lxr.settlement.messages.facts import say_of
@@ -80,4 +80,4 @@ def _in_words(fact: object, language: Language) -> str:
             return fact.in_language(language)
         case msgspec.ValidationError():
             return say(of_validation(fact), language)
-    return str(fact)
+    return on_one_line(str(fact)) if isinstance(fact, BaseException) else str(fact)
