@@ -316,7 +316,7 @@ def test_what_is_not_there_yet_is_to_be_looked_up_again(lxr: Lxr, words: tuple[s
         (("employer", "batch", "correct", "E001/R0001", "2026-08-03", "none", "--reason", "x"), "there is no sheet"),
         (("employer", "add", "E001", "--shard-size", "5"), "was used for another command"),
         (("employer", "add", "E001", "--shard-size", "5"), "field shard_size differs"),
-        (("employer", "deposit", "E001", "600", "--reference", "1"), "50000 fen from 3100000000000001 were ordered"),
+        (("employer", "deposit", "E001", "600", "--reference", "1"), "500.00 yuan from 3100000000000001 were ordered"),
         (("bank", "simulate", "--day", "2020-01-01"), "2020-01-01 is before the last closed day"),
         (("bank", "simulate", "--seed", "77"), "field seed: is 77; expected 1"),
     ],
@@ -458,5 +458,8 @@ def test_a_short_payday_says_what_is_missing_and_a_run_that_has_left_says_why_it
     lxr = Lxr(early, "2026-09-15T10:00")
     spent = Lxr(late, "2026-09-15T10:00")
     line = refused(spent, REFUSED, "union", "payday", "reverse", "E001-20260915", "--reason", "x")
-    assert "E001-20260915 cannot be reversed: its cash-out CE001-20260915 is accepted: the money has left" in line
+    assert (
+        "E001-20260915 cannot be reversed: its cash-out CE001-20260915 is accepted by the bank: the money has left"
+        in line
+    )
     assert "2026-09-14 is no payday of employer E001" in refused(lxr, REFUSED, "union", "payday", "E001", "2026-09-14")

@@ -11,6 +11,7 @@ from commandline import Lxr, refused
 from lxr.chaincode.bank_refusals import LineDiffers, PeriodNotReady
 from lxr.chaincode.refusals import DepositMissing, NotAllowed, NotCovered, PayoutsStopped
 from lxr.cli.texts import node_faults
+from lxr.cli.texts import told as told_lines
 from lxr.settlement.bank.formats import camt053
 from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.messages import render
@@ -400,7 +401,7 @@ def test_a_fee_for_which_a_statement_has_no_room_is_not_taken(lxr: Lxr) -> None:
 def test_what_is_refused_of_money_at_the_bank_is_said_in_chinese(
     monkeypatch: pytest.MonkeyPatch, refusal: Refusal, said: str
 ) -> None:
-    monkeypatch.setattr(node_faults, "LANGUAGE", "zh")
+    monkeypatch.setattr(told_lines, "LANGUAGE", "zh")
     told = node_faults.told_of_node(refusal)
     assert told is not None
     assert said == told.line

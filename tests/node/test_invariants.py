@@ -39,6 +39,7 @@ from lxr.chaincode.types import Record, canonical
 from lxr.chaincode.workers import workers
 from lxr.chaincode.world import Table
 from lxr.node.invariants import check, supply_and_reserve
+from lxr.token.fen import yuan
 from parties import ANNA, BO, CUSTODY, aug
 from scenario.money import credit, debit
 from settledtown import Template, settled
@@ -61,6 +62,11 @@ def bench(template: Template) -> Town:
 
 def scanning(state: State) -> Callable[[str], Iterator[tuple[str, bytes]]]:
     return lambda prefix: iter(sorted(item for item in state.items() if item[0].startswith(prefix)))
+
+
+def told(scan: Callable[[str], Iterator[tuple[str, bytes]]]) -> list[str]:
+    """What does not hold, as it is told."""
+    return [str(each) for each in check(scan)]
 
 
 @pytest.fixture
@@ -86,7 +92,7 @@ def tampered(state: State, key: str, table: Table[Any], /, **changes: Any) -> St
 
 
 def test_nothing_is_broken_in_a_state_that_the_contract_made(state: State) -> None:
-    assert [] == check(scanning(state))
+    assert [] == told(scanning(state))
     assert (10_600, 9960) == supply_and_reserve(scanning(state))
     assert ([], (0, 0)) == (check(scanning({})), supply_and_reserve(scanning({})))
 
@@ -115,7 +121,7 @@ def test_a_worker_who_is_not_at_the_place_that_came_next_is_found(
 def test_a_balance_that_came_from_nowhere_is_found(state: State, name: str, owner: str, fen: int) -> None:
     state[balances.key(name)] = canonical(Balance(fen))
     broken = check(scanning(state))
-    assert "the supply is 10600" in str(broken[0])
+    assert "the supply is 106.00 yuan" in str(broken[0])
     assert any(f"{owner} and its workers hold" in str(line) for line in broken)
 
 
@@ -142,8 +148,8 @@ def test_a_supply_that_is_in_no_account_is_found(state: State, name: str) -> Non
         ({"in_transit_fen": 1}, "deposits in transit sum to"),
         ({"blocked_fen": 1}, "blocked parts sum to"),
         ({"shortfall_fen": 1}, "shortfalls sum to"),
-        ({"pending_fen": 1}, "E002: payments with the bank sum to 0 fen, not to 1"),
-        ({"claimed_fen": 1}, "E002: lines that take of it sum to 0 fen, not to 1"),
+        ({"pending_fen": 1}, "E002: payments with the bank sum to 0.00 yuan, not to 0.01 yuan"),
+        ({"claimed_fen": 1}, "E002: lines that take of it sum to 0.00 yuan, not to 0.01 yuan"),
     ],
     ids=str,
 )
@@ -157,16 +163,16 @@ def test_the_money_of_one_owner_that_stands_in_anothers_part_is_found(state: Sta
     there = tampered(state, backings.key("E001"), backings, confirmed_fen=mine.confirmed_fen - 5)
     there = tampered(there, backings.key("platform"), backings, confirmed_fen=platform.confirmed_fen + 5)
     assert [
-        f"E001 and its workers hold {mine.confirmed_fen + 70} fen, its part of custody is {mine.confirmed_fen + 65}",
-        "platform and its workers hold 100 fen, its part of custody is 105",
-    ] == check(scanning(there))
+        f"E001 and its workers hold {yuan(mine.confirmed_fen + 70)} yuan, its part of custody is {yuan(mine.confirmed_fen + 65)} yuan",
+        "platform and its workers hold 1.00 yuan, its part of custody is 1.05 yuan",
+    ] == told(scanning(there))
 
 
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("instructed_fen", "payments sum to 5000 fen, not to 5001"),
-        ("came_back_fen", "wages that came back sum to 0 fen, not to 1"),
+        ("instructed_fen", "payments sum to 50.00 yuan, not to 50.01 yuan"),
+        ("came_back_fen", "wages that came back sum to 0.00 yuan, not to 0.01 yuan"),
     ],
 )
 def test_payments_and_wages_that_came_back_are_what_their_records_say(state: State, name: str, said: str) -> None:
@@ -182,22 +188,27 @@ def test_payments_and_wages_that_came_back_are_what_their_records_say(state: Sta
             bookings.key(CUSTODY, aug(3), "B1"),
             bookings,
             {"waiting_fen": 39},
-            "debits that wait sum to 39 fen, not to 40",
+            "debits that wait sum to 0.39 yuan, not to 0.40 yuan",
         ),
         (
             bookings.key(CUSTODY, aug(13), "D3"),
             bookings,
             {"waiting_fen": 0},
-            "credits that wait sum to 0 fen, not to 300",
+            "credits that wait sum to 0.00 yuan, not to 3.00 yuan",
         ),
         (
             bookings.key(CUSTODY, aug(13), "D3"),
             bookings,
             {"kind": "undone"},
-            "credits that wait sum to 0 fen, not to 300",
+            "credits that wait sum to 0.00 yuan, not to 3.00 yuan",
         ),
-        (attestations.key(CUSTODY, aug(12), "D7"), attestations, {"blocked_fen": 29}, "missing deposits sum to 29 fen"),
-        (attestations.key(CUSTODY, aug(13), "D4"), attestations, {"amount_fen": 71}, "attestations sum to 71 fen"),
+        (
+            attestations.key(CUSTODY, aug(12), "D7"),
+            attestations,
+            {"blocked_fen": 29},
+            "missing deposits sum to 0.29 yuan",
+        ),
+        (attestations.key(CUSTODY, aug(13), "D4"), attestations, {"amount_fen": 71}, "attestations sum to 0.71 yuan"),
         (attestations.key(CUSTODY, aug(13), "D4"), attestations, {"state": "missing"}, "what is in transit is not"),
         (transits.key(CUSTODY), transits, {"deposits": ()}, "what is in transit is not what is listed"),
     ],
@@ -218,7 +229,7 @@ def test_debits_that_wait_and_what_came_back_are_what_their_lists_say(state: Sta
     for key, record, said in (
         (unmatched_debits.key(number), UnmatchedDebits(1), f"order {number}: 0 debits that bear it wait, not 1"),
         (place, CameBack((number,)), "some order in its list did not come back to it"),
-        (place, CameBack((number,)), f"0 fen are there, its orders that came back sum to {order.amount_fen}"),
+        (place, CameBack((number,)), f"0.00 yuan are there, its orders that came back sum to {yuan(order.amount_fen)}"),
     ):
         assert any(said in str(line) for line in check(scanning({**state, key: canonical(record)})))
 
@@ -226,7 +237,7 @@ def test_debits_that_wait_and_what_came_back_are_what_their_lists_say(state: Sta
 def test_a_line_that_was_never_booked_is_found(state: State) -> None:
     booking = bookings.decode(state[bookings.key(CUSTODY, aug(13), "D2")])
     broken = check(scanning({**state, bookings.key(CUSTODY, aug(13), "D9"): canonical(booking)}))
-    assert [f"custody {CUSTODY}: lines sum to 10660 fen, not to 10460"] == broken
+    assert [f"custody {CUSTODY}: lines sum to 106.60 yuan, not to 104.60 yuan"] == list(map(str, broken))
 
 
 @pytest.mark.parametrize(
@@ -242,12 +253,12 @@ def test_lines_that_do_not_sum_to_their_shard_are_found(state: State, changes: d
 def test_a_run_that_is_not_the_sum_of_its_shards_is_found(state: State) -> None:
     totals = runs.decode(state[runs.key(RUN)]).totals
     broken = check(scanning(tampered(state, runs.key(RUN), runs, totals=replace(totals, fee_fen=1))))
-    assert [f"run {RUN}: its shards do not sum to its totals"] == broken
+    assert [f"run {RUN}: its shards do not sum to its totals"] == list(map(str, broken))
 
 
 def test_a_swept_run_with_an_unpaid_shard_is_found(state: State) -> None:
     broken = check(scanning(tampered(state, run_shards.key(RUN, 1), run_shards, state=ShardState.PRICED)))
-    assert [f"run {RUN}: it is swept, but not all shards are paid"] == broken
+    assert [f"run {RUN}: it is swept, but not all shards are paid"] == list(map(str, broken))
 
 
 def test_a_swept_run_whose_wages_have_not_left_is_found(state: State) -> None:
@@ -257,19 +268,19 @@ def test_a_swept_run_whose_wages_have_not_left_is_found(state: State) -> None:
 
 def test_wages_on_an_account_that_no_run_credited_are_found(state: State) -> None:
     there = {**state, wages.key("E001", 0): canonical(Wages({BO: 7})), balances.key("fee:union"): b"[93]"}
-    assert f"worker {BO}: holds 7 fen of wages, 0 were paid and have not left" in check(scanning(there))
+    assert f"worker {BO}: holds 0.07 yuan of wages, 0.00 were paid and have not left" in told(scanning(there))
     there = {**state, wages.key("E001", 1): canonical(Wages({BO: 0}))}
-    assert f"shard E001/1: it holds wages of {BO}, who is not there" in check(scanning(there))
+    assert f"shard E001/1: it holds wages of {BO}, who is not there" in told(scanning(there))
     there = {**state, balances.key(f"worker:{BO}"): b"[0]"}
-    assert f"account/worker:{BO}: wages stand in the records of shards" in check(scanning(there))
+    assert f"account/worker:{BO}: wages stand in the records of shards" in told(scanning(there))
     there = tampered(state, run_shards.key(RUN, 0), run_shards, cashout=None)
-    assert [f"worker {ANNA}: holds 0 fen of wages, 5000 were paid and have not left"] == check(scanning(there))
+    assert [f"worker {ANNA}: holds 0.00 yuan of wages, 50.00 were paid and have not left"] == told(scanning(there))
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"taken_fen": 1}, "deduction DE001-1: pay lines have taken 0 fen, not 1"),
+        ({"taken_fen": 1}, "deduction DE001-1: pay lines have taken 0.00 yuan, not 0.01"),
         ({"state": DeductionState.CANCELLED}, "deduction DE001-1: its shard lists it otherwise than it stands"),
         ({"state": DeductionState.PROPOSED}, "deduction DE001-1: its shard lists it otherwise than it stands"),
         ({"worker": BO}, "deduction DE001-1: its shard lists it otherwise than it stands"),
@@ -285,8 +296,8 @@ def test_a_deduction_that_is_not_what_pay_lines_took_or_its_shard_lists_is_found
         deductions.key("E001", 0): canonical(Deductions({ANNA: ("DE001-1",)})),
         deduction_orders.key("DE001-1"): canonical(order),
     }
-    assert [] == check(scanning(there))
-    assert [said] == check(scanning(tampered(there, deduction_orders.key("DE001-1"), deduction_orders, **changes)))
+    assert [] == told(scanning(there))
+    assert [said] == told(scanning(tampered(there, deduction_orders.key("DE001-1"), deduction_orders, **changes)))
 
 
 def test_a_pay_period_that_is_not_what_lines_have_brought_or_the_shard_says_is_overpaid_is_found(state: State) -> None:
@@ -294,10 +305,10 @@ def test_a_pay_period_that_is_not_what_lines_have_brought_or_the_shard_says_is_o
     rows = earned.decode(state[key]).workers[ANNA].rows
     period, shard = f"pay period E001/0/TE001-1/2026-08-03 {ANNA}", shard_heads.key("E001", 0)
     brought = tampered(state, key, earned, workers={ANNA: WorkerEarned(5001, 0, rows)})
-    assert [f"{period}: pay lines have brought 5000 fen, not 5001"] == check(scanning(brought))
-    assert [f"{period}: pay lines have brought 5000 fen, not 0"] == check(
+    assert [f"{period}: pay lines have brought 50.00 yuan, not 50.01"] == told(scanning(brought))
+    assert [f"{period}: pay lines have brought 50.00 yuan, not 0.00"] == told(
         scanning(tampered(state, key, earned, workers={}))
     )
     over = tampered(state, key, earned, workers={ANNA: WorkerEarned(5000, 7, rows)})
-    assert [f"overpaid E001/0 {ANNA}: pay periods say 7 fen, the shard 0"] == check(scanning(over))
-    assert [] == check(scanning(tampered(over, shard, shard_heads, overpaid={ANNA: 7})))
+    assert [f"overpaid E001/0 {ANNA}: pay periods say 0.07 yuan, the shard 0.00"] == told(scanning(over))
+    assert [] == told(scanning(tampered(over, shard, shard_heads, overpaid={ANNA: 7})))

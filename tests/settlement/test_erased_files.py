@@ -16,7 +16,7 @@ import pytest
 from msgspec.structs import replace
 
 from forgetting import MESSAGE, take_out
-from lxr.node.kept import Kept
+from lxr.node.kept import Plain
 from lxr.settlement.bank.formats import camt053
 from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.errors import InputFault
@@ -240,7 +240,9 @@ def test_a_packed_file_in_a_packed_file_is_not_passed_over(home: Home) -> None:
 
 def test_a_faulty_row_of_the_person_is_taken_out_of_a_batch(home: Home) -> None:
     path = home.directory / "batch.json"
-    fault = BatchFault((2,), WANG.worker_ref, DAY, "worker_ref", Kept("is not in the roster"), Kept("a worker of E001"))
+    fault = BatchFault(
+        (2,), WANG.worker_ref, DAY, "worker_ref", Plain("is not in the roster"), Plain("a worker of E001")
+    )
     write_batch(path, Batch("E001", "0" * 64, (), (fault,)))
     home.forget()
     assert () == read_batch(path, "E001").row_faults

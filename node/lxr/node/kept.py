@@ -5,6 +5,26 @@ from msgspec import Struct
 from lxr.node.said import Said
 
 
+class Plain(Struct, frozen=True, forbid_unknown_fields=True):
+    """A sentence whose facts are numbers and texts."""
+
+    text: str
+    facts: dict[str, int | str] = {}
+
+    @classmethod
+    def of(cls, said: Said) -> "Plain":
+        """Return the sentence with its facts, those that are neither numbers nor texts as English texts."""
+        return cls(said.text, {name: fact if isinstance(fact, int) else str(fact) for name, fact in said.facts.items()})
+
+    @property
+    def said(self) -> Said:
+        """The sentence."""
+        return Said(self.text, **self.facts)
+
+    def __str__(self) -> str:
+        return str(self.said)
+
+
 class Kept(Struct, frozen=True, forbid_unknown_fields=True):
     """A sentence as files keep it: see `Said`."""
 

@@ -36,7 +36,7 @@ class Said:
     @classmethod
     def of(cls, text: "str | Said") -> "Said":
         """Return a sentence without facts, or what is one already."""
-        return text if isinstance(text, Said) else cls(text)
+        return text if isinstance(text, Said) else cls(on_one_line(text))
 
     def __str__(self) -> str:
         return (

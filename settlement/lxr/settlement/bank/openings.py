@@ -71,7 +71,9 @@ def read(order_file: Path) -> Openings | None:
     try:
         return msgspec.json.decode(read_bounded(path, _BYTES_MAX), type=Openings)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputFault(file=path.name, problem=str(error), expected="the openings of an order") from None
+        raise InputFault(
+            file=path.name, problem=Said("{error}", error=error), expected="the openings of an order"
+        ) from None
 
 
 def by_transfer(found: Openings, file: str, order: PaymentFile) -> dict[str, Opening]:

@@ -71,9 +71,11 @@ def read_terms(path: Path, employer: str) -> TermsFile:
         problem, place = _as_written(str(fault))
         raise InputFault(file=str(path), field=place, problem=problem) from None
     if (contradiction := rule_faults(file.rule)) is not None:
-        raise InputFault(file=str(path), field="rule", problem=str(contradiction)) from contradiction
+        raise InputFault(
+            file=str(path), field="rule", problem=Said("{refusal}", refusal=contradiction)
+        ) from contradiction
     if (missing := most_faults(file.rule, file.most_per_day)) is not None:
-        raise InputFault(file=str(path), field="most_per_day", problem=str(missing)) from missing
+        raise InputFault(file=str(path), field="most_per_day", problem=Said("{refusal}", refusal=missing)) from missing
     if file.effective_to is not None and file.effective_to < file.effective_from:
         raise InputFault(
             file=str(path),

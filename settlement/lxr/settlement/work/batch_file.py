@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from lxr.chaincode.pay_rules import QUANTITY_MAX
 from lxr.chaincode.types import MAX_ITEMS, Digest, EmployerNo, Measures, Shard, WorkerNo, canonical, digest
-from lxr.node.kept import Kept
+from lxr.node.kept import Plain
 from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import read_bounded, write_in_place
@@ -47,8 +47,8 @@ class BatchFault(Struct, frozen=True, forbid_unknown_fields=True):
     worker_ref: str
     day: date | None
     field: str
-    problem: Kept
-    expected: Kept
+    problem: Plain
+    expected: Plain
 
 
 class Batch(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,7 +82,7 @@ def prepare(
             problem=Said("holds employers {names}", names=", ".join(refs)[:200]),
             expected="the rows of one",
         )
-    faults = [BatchFault((f.row,), "", None, f.field, Kept.of(f.problem), Kept.of(f.expected)) for f in fold.faults]
+    faults = [BatchFault((f.row,), "", None, f.field, Plain.of(f.problem), Plain.of(f.expected)) for f in fold.faults]
     found: dict[tuple[date, int], list[BatchRow]] = {}
     for row in wanted:
         fault = _fault(row, workers, employer, shards)
@@ -139,7 +139,7 @@ def read_batch(path: Path, employer: str) -> Batch:
 
 def _fault(row: FoldedRow, workers: Mapping[str, str], employer: str, shards: Mapping[str, int]) -> BatchFault | None:
     def fault(field: str, problem: Said, expected: Said) -> BatchFault:
-        return BatchFault(row.source_rows, row.worker_ref, row.date, field, Kept.of(problem), Kept.of(expected))
+        return BatchFault(row.source_rows, row.worker_ref, row.date, field, Plain.of(problem), Plain.of(expected))
 
     if row.worker_ref not in workers:
         expected = Said("a worker of {employer}", employer=employer)
