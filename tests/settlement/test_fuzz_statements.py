@@ -114,7 +114,7 @@ def is_sound(data: bytes) -> bool:
         read = camt053.read(data, "statement.xml")
     except InputFault:
         return False
-    return (read.account, read.opening_fen, read.sequence) == (CUSTODY, 0, 1)
+    return read.account == CUSTODY
 
 
 def test_a_spoiled_order_in_the_banks_inbox_is_one_problem_of_the_day_and_moves_no_money(tmp_path: Path) -> None:

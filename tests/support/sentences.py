@@ -15,7 +15,16 @@ SAYING: Final = frozenset(
     }
 )
 """Calls whose first argument is a sentence, and whose keywords are its facts."""
-FROM_FIRST: Final = {"fault": 0, "_fault": 2, "refuse": 0, "CellFault": 1, "rule": 1, "Finding": 1, "Unread": 0}
+FROM_FIRST: Final = {
+    "fault": 0,
+    "_fault": 2,
+    "refuse": 0,
+    "CellFault": 1,
+    "StrictFault": 2,
+    "rule": 1,
+    "Finding": 1,
+    "Unread": 0,
+}
 """Calls that take sentences by their place, from that one on: as they are, or `Said`."""
 NAMED: Final = frozenset({"problem", "expected", "NOT_FOUNDED", "EXPECTED"})
 """Arguments and variables that are sentences."""

@@ -15,8 +15,12 @@ from lxr.node.said import Said
 from lxr.settlement.bank import desk as bank_desk
 from lxr.settlement.bank import reconcile
 from lxr.settlement.bank.breaks import Break
+from lxr.settlement.bank.model import PassedOver
+from lxr.settlement.bank.statement_files import read_sources
 from lxr.settlement.bank.statement_order import in_order
 from lxr.settlement.messages.catalogue import word
+
+_NAMES = 5
 
 
 def statement_import(
@@ -41,17 +45,19 @@ def statement_import(
     teller = desk.client("bank", "teller", gives=bank_desk.import_statement)
     rejected = rejections(desk)
     reports = []
-    for file in in_order(desk.reader, desk.custody(), files or statements(desk)):
-        with desk.screen.progress(file.name) as step:
-            reports.append(
-                bank_desk.import_statement(teller, desk.custody(), file, unaccepted=unaccepted, progress=step)
-            )
+    ordered = in_order(desk.reader, desk.custody(), files or statements(desk))
+    for given in read_sources(ordered.sources, desk.custody()):
+        with desk.screen.progress(given.source.name) as step:
+            reports.append(bank_desk.import_given(teller, desk.custody(), given, unaccepted=unaccepted, progress=step))
         desk.screen.say(said(reports[-1]))
+    for each in ordered.passed:
+        for passed in each.passed_over:
+            desk.screen.say(said_passed(each.file, passed))
     if waiting := sum(len(report.waiting) for report in reports):
         desk.screen.say(text(f"{waiting} lines wait: lxr bank line list", f"{waiting} 行待核实：lxr bank line list"))
     if rejected:
         desk.screen.say(text(f"{rejected} orders were not executed", f"{rejected} 笔指令未执行"))
-    desk.screen.result({"rejected": rejected, "statements": reports})
+    desk.screen.result({"rejected": rejected, "statements": reports, "passed_over": ordered.passed})
 
 
 def statements(desk: Session) -> list[Path]:
@@ -66,6 +72,20 @@ def said(report: bank_desk.ImportReport) -> str:
         f"{report.day} statement {number}: {report.entries} entries, closing {money(report.closing_fen)}",
         f"{report.day} 对账单 {number}：{report.entries} 笔，余额 {money(report.closing_fen)}",
     )
+
+
+def said_passed(file: str, passed: PassedOver) -> str:
+    """One line on what was passed over in a file, with its first names."""
+    named = text(", ", "、").join(passed.names[:_NAMES]) + ("…" if passed.count > _NAMES else "")
+    what = {
+        "PDNG": text("pending entries", "未入账（待处理）分录"),
+        "FUTR": text("future entries", "未入账（预计）分录"),
+        "INFO": text("entries for information", "仅供参考的分录"),
+        "zero": text("entries of 0.00", "金额为 0.00 的分录"),
+        "account": text("statements of other accounts", "其他账户的对账单"),
+        "notice": text("notices of the day", "日间通知"),
+    }[passed.what]
+    return text(f"{file}: passed over {passed.count} {what}: {named}", f"{file}：略过{what} {passed.count} 笔：{named}")
 
 
 def rejections(desk: Session) -> int:

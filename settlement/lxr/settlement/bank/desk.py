@@ -28,9 +28,10 @@ from lxr.node.client import Client
 from lxr.node.progress import Progress
 from lxr.node.said import Said
 from lxr.settlement import request_ids
-from lxr.settlement.bank.formats import camt053, texts
+from lxr.settlement.bank.formats import texts
 from lxr.settlement.bank.model import Statement
 from lxr.settlement.bank.rejection import Rejection
+from lxr.settlement.bank.statement_files import Given, read_one
 from lxr.settlement.bank.statement_lines import canonical, content, difference, lines_of
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import read_bounded
@@ -78,24 +79,34 @@ class ImportReport(Struct, frozen=True, forbid_unknown_fields=True):
 def import_statement(
     teller: Client, custody: str, path: Path, *, unaccepted: bool = False, progress: Progress | None = None
 ) -> ImportReport:
-    """Book a camt.053 on the ledger, from where it broke off; one that is there already, to the word, is only reported.
+    """Book the statement of a file that has one: see `import_given`. Raises InputFault: it has several."""
+    given = read_one(path, custody)
+    return import_given(teller, custody, given, unaccepted=unaccepted, progress=progress)
+
+
+@gives(BookStatement)
+def import_given(
+    teller: Client, custody: str, given: Given, *, unaccepted: bool = False, progress: Progress | None = None
+) -> ImportReport:
+    """Book a statement on the ledger, from where it broke off; one that is there, to the word, is only reported.
 
     unaccepted: debits for a cash-out that the bank has not accepted wait, for bank and union to say what they are.
-    Raises InputFault: a file that is no sound statement, of another account, that does not follow the last one, whose
-    lines are on the ledger with other content or other facts, with a reference that the ledger cannot keep or already
-    has, or that pays orders of a cash-out that the bank has not accepted, unless they may wait.
+    Raises InputFault: a statement that does not follow the last one, whose lines are on the ledger with other content
+    or other facts, with a reference that the ledger cannot keep or already has, or that pays orders of a cash-out that
+    the bank has not accepted, unless they may wait.
     Refuses: as BookStatement.
     """
-    statement, lines = read_statement(path, custody)
+    statement, name = given.statement, given.source.name
+    lines = lines_of(statement, name)
     account = teller.need(custodies, custody)
     place = find_statement(teller, custody, account, statement, lines)
     if place is not None:
-        _refuse_retold(teller, custody, statement, lines, path.name)
+        _refuse_retold(teller, custody, statement, lines, name)
     else:
         place = account.statements + 1
-        done = _done(teller, custody, account, statement, lines, path.name)
+        done = _done(teller, custody, account, statement, lines, name)
         if not unaccepted:
-            _refuse_not_accepted(teller, lines, path.name)
+            _refuse_not_accepted(teller, lines, name)
         for start in range(done, max(len(lines), done + 1), MAX_ENTRIES):
             command = BookStatement(
                 request_id="",
@@ -115,18 +126,6 @@ def import_statement(
             if progress is not None:
                 progress(start + len(command.lines), len(lines))
     return _report(teller, custody, place, statement, lines)
-
-
-def read_statement(path: Path, custody: str) -> tuple[Statement, tuple[Line, ...]]:
-    """Read a statement of the custody account and its lines. Raises InputFault: no sound one, or of another account."""
-    statement = camt053.read(read_bounded(path, camt053.BYTES_MAX), path.name)
-    if statement.account != custody:
-        raise InputFault(
-            file=path.name,
-            problem=Said("a statement of account {account}", account=statement.account),
-            expected=Said("account {custody}", custody=custody),
-        )
-    return statement, lines_of(statement, path.name)
 
 
 def refuse_gap(end: End, statement: Statement, file: str) -> None:
@@ -197,8 +196,8 @@ def reject(teller: Client, custody: str, path: Path) -> int:
             file=path.name, problem=Said("{fault}", fault=fault), expected="the bank's list of rejections"
         ) from None
     for row, rejection in enumerate(listed, 1):
-        if camt053.RETURN_REASON.pattern.fullmatch(rejection.reason) is None:
-            expected = camt053.RETURN_REASON.expected
+        if texts.RETURN_REASON.pattern.fullmatch(rejection.reason) is None:
+            expected = texts.RETURN_REASON.expected
             raise InputFault(file=path.name, row=row, field="reason", problem="is no code", expected=expected)
     numbers = [rejection.end_to_end_id for rejection in listed if ORDER.fullmatch(rejection.end_to_end_id)]
     found = _orders(teller, numbers)

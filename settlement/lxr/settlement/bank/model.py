@@ -1,6 +1,7 @@
 """Payments and statements as they are, whatever file they come from or go into: see `formats`."""
 
 from datetime import date, datetime
+from typing import Literal
 
 from msgspec import Struct
 
@@ -52,7 +53,8 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
 
     amount_fen: 1..AMOUNT_MAX_FEN. credit: money came in. reversal: the bank takes back an entry of its own.
     bank_ref: the bank's booking reference (AcctSvcrRef), unique among those of its day. end_to_end_id: the payer's,
-    None when the payer gave none; instruction_id (InstrId), payment_id (PmtInfId): of the order to pay it, likewise.
+    None when the payer gave none; instruction_id (InstrId), payment_id (PmtInfId), message_id (MsgId): of the order to
+    pay it, likewise.
     The counterparty is the other side of the payment, of the original payment when it came back; its name, its account
     and the remittance are empty when the bank gives none. return_reason: the ISO code (AC04, ...) when the entry is a
     payment that came back, else None. bank_text: what the bank says of it in its own words, with RRTN where it is coded
@@ -73,6 +75,7 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     instruction_id: str | None = None
     payment_id: str | None = None
     bank_text: str = ""
+    message_id: str | None = None
 
     @property
     def signed_fen(self) -> int:
@@ -92,3 +95,52 @@ class Statement(Struct, frozen=True, forbid_unknown_fields=True):
     opening_fen: int
     closing_fen: int
     entries: tuple[Entry, ...]
+
+
+class Page(Struct, frozen=True, forbid_unknown_fields=True):
+    """One of several pages of a statement: number from 1, last where no other follows.
+
+    openings_fen, closings: what it says that statement or page opens and closes with, and on which day; the statement's
+    own first, as far as the page says so.
+    """
+
+    statement_id: str
+    sequence: int | None
+    account: str
+    number: int
+    last: bool
+    openings_fen: tuple[int, ...]
+    closings: tuple[tuple[int, date], ...]
+    entries: tuple[Entry, ...]
+
+
+Unbooked = Literal["PDNG", "FUTR", "INFO", "zero", "account", "notice"]
+"""What a file has beside booked entries: pending, future and informational ones, entries of 0.00, statements of other
+accounts, notices of the day without balances."""
+NAMED_MAX = 100
+"""So many of what was passed over are named; all are counted."""
+
+
+class PassedOver(Struct, frozen=True, forbid_unknown_fields=True):
+    """What of one kind was passed over in a file. names: references, or accounts; at most NAMED_MAX."""
+
+    what: Unbooked
+    count: int
+    names: tuple[str, ...]
+
+
+class Notice(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the bank tells of an account during the day, without balances. message: camt.052 or camt.054."""
+
+    message: str
+    account: str
+    entries: tuple[Entry, ...]
+
+
+class StatementFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a file says of one account: whole statements and pages, in the file's order, and what was passed over."""
+
+    statements: tuple[Statement, ...] = ()
+    pages: tuple[Page, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()

@@ -40,11 +40,10 @@ from lxr.node.kept import Kept
 from lxr.settlement.bank import model
 from lxr.settlement.bank.breaks import Break, broken
 from lxr.settlement.bank.desk import says_the_same
-from lxr.settlement.bank.formats import camt053
 from lxr.settlement.bank.line_breaks import Books, Wrong, line_break, or_none, with_parts
+from lxr.settlement.bank.statement_files import OtherAccount, Passed, read_each
 from lxr.settlement.bank.statement_lines import NONE, content, difference, lines_of
 from lxr.settlement.errors import InputFault
-from lxr.settlement.files import read_bounded
 from lxr.settlement.keys import BookingKey
 
 OUTSTANDING_DAYS: Final = 3
@@ -175,27 +174,33 @@ def _read_files(custody: str, paths: Iterable[Path]) -> tuple[list[_File], list[
     """
     files: dict[tuple[object, ...], _File] = {}
     breaks: list[Break] = []
-    for path in sorted(paths):
+    for found in read_each(sorted(paths), custody):
+        match found:
+            case Passed():
+                continue
+            case OtherAccount():
+                breaks.append(broken("file", found.file, 0, "account", account=found.account))
+                continue
+            case InputFault():
+                breaks.append(broken("file", found.file, 0, "unsound", problem=Kept.of(found.said)))
+                continue
+        statement, name = found.statement, found.source.name
         try:
-            statement = camt053.read(read_bounded(path, camt053.BYTES_MAX), path.name)
-            lines = lines_of(statement, path.name)
+            lines = lines_of(statement, name)
         except InputFault as fault:
-            breaks.append(broken("file", path.name, 0, "unsound", problem=Kept.of(fault.said)))
-            continue
-        if statement.account != custody:
-            breaks.append(broken("file", path.name, 0, "account", account=statement.account))
+            breaks.append(broken("file", name, 0, "unsound", problem=Kept.of(fault.said)))
             continue
         balances = statement.opening_fen, statement.closing_fen
         said = statement.date, statement.sequence, *balances, content(lines)
-        file = _File(path.name, statement, lines)
+        file = _File(name, statement, lines)
         first = files.setdefault(said, file)
         if all(each.lines != lines for each in (first, *first.retold)):
             files[said] = replace(first, retold=(*first.retold, file))
             line, differs = next(
-                (a.key, found) for a, b in zip(lines, first.lines, strict=True) if (found := difference(a, b))
+                (a.key, other) for a, b in zip(lines, first.lines, strict=True) if (other := difference(a, b))
             )
             facts: dict[str, str | Kept] = {"first": first.name, "line": line, "differs": Kept.of(differs)}
-            breaks.append(broken("file", path.name, 0, "retold", **facts))
+            breaks.append(broken("file", name, 0, "retold", **facts))
     return sorted(files.values(), key=lambda file: (file.statement.date, file.statement.sequence or 0)), breaks
 
 

@@ -15,34 +15,41 @@ from msgspec.structs import replace
 
 from lxr.chaincode.custody_records import custodies, statements
 from lxr.node.client import Client
-from lxr.settlement.bank.desk import End, begins, read_statement, refuse_gap, refuse_other
+from lxr.settlement.bank.desk import End, begins, refuse_gap, refuse_other
 from lxr.settlement.bank.model import Statement
-from lxr.settlement.bank.statement_lines import content
+from lxr.settlement.bank.statement_files import Passed, Source, read_each
+from lxr.settlement.bank.statement_lines import content, lines_of
+from lxr.settlement.errors import InputFault
 
 
 class _File(Struct, frozen=True):
     """A statement that is not on the ledger with all its lines, without its entries.
 
-    broke_off: its first lines are there. paths: its file, and others that say the same.
+    broke_off: its first lines are there. sources: where it stands, and others that say the same.
     """
 
     statement: Statement
     broke_off: bool
-    paths: list[Path]
+    sources: list[Source]
 
     @property
     def name(self) -> str:
-        return self.paths[0].name
+        return self.sources[0].name
 
 
-def in_order(client: Client, custody: str, paths: Sequence[Path]) -> list[Path]:
-    """Return the files in the order in which they are booked; those that are on the ledger come first, as it has them.
+class Ordered(Struct, frozen=True):
+    """The statements of files in the order in which they are booked, and what was passed over in the files."""
+
+    sources: tuple[Source, ...]
+    passed: tuple[Passed, ...]
+
+
+def in_order(client: Client, custody: str, paths: Sequence[Path]) -> Ordered:
+    """Return the statements in their order; those that are on the ledger come first, as it has them.
 
     Where balances leave several orders, the bank's numbers decide, and then the files' names. Raises InputFault: one of
-    several files is no sound statement of this account, or does not join the ledger's last one and the others.
+    the files is unsound or has none of this account, or a statement does not join the ledger's last one and the others.
     """
-    if len(paths) < 2:
-        return list(paths)
     with client.ledger.snapshot():
         account = client.need(custodies, custody)
         there = {int(key[1]): each for key, each in client.scan(statements, custody)}
@@ -51,17 +58,24 @@ def in_order(client: Client, custody: str, paths: Sequence[Path]) -> list[Path]:
         (each.day, each.number, each.opening_fen, each.closing_fen, each.content): place
         for place, each in there.items()
     }
-    known: list[tuple[int, Path]] = []
+    known: list[tuple[int, Source]] = []
+    passed: list[Passed] = []
     new: dict[tuple[object, ...], _File] = {}
-    for path in sorted(paths):
-        statement, lines = read_statement(path, custody)
+    for found in read_each(sorted(paths), custody):
+        if isinstance(found, InputFault):
+            raise found
+        if isinstance(found, Passed):
+            passed.append(found)
+            continue
+        statement, lines = found.statement, lines_of(found.statement, found.source.name)
+        source = replace(found.source, kept=statement if len(paths) == 1 else None)
         balances = statement.opening_fen, statement.closing_fen
         said = statement.date, statement.sequence, *balances, content(lines)
         if said in places:
-            known.append((places[said], path))
+            known.append((places[said], source))
         else:
             broke_off = half is not None and begins(half, lines)
-            new.setdefault(said, _File(replace(statement, entries=()), broke_off, [])).paths.append(path)
+            new.setdefault(said, _File(replace(statement, entries=()), broke_off, [])).sources.append(source)
     files = sorted(new.values(), key=lambda file: (file.statement.date, file.statement.sequence or 0))
     chain: list[_File] = []
     end = End(account.closing_day, account.closing_fen)
@@ -75,7 +89,8 @@ def in_order(client: Client, custody: str, paths: Sequence[Path]) -> list[Path]:
     elif files and account.closing_day is None:
         end = End(None, _first_opening(files))
     chain += _chain(end, files)
-    return [path for _, path in sorted(known)] + [path for file in chain for path in file.paths]
+    ordered = [source for _, source in sorted(known, key=lambda each: each[0])]
+    return Ordered((*ordered, *(source for file in chain for source in file.sources)), tuple(passed))
 
 
 def _chain(end: End, files: Sequence[_File]) -> Iterator[_File]:

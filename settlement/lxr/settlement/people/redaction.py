@@ -7,6 +7,7 @@ passed too. A statement stays, for what it says of others, and says the same fac
 import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +15,9 @@ from lxml import etree
 from msgspec.structs import replace
 
 from lxr.settlement.bank import openings
-from lxr.settlement.bank.formats import camt053
+from lxr.settlement.bank.formats import camt
 from lxr.settlement.bank.formats.texts import BYTES_MAX
-from lxr.settlement.bank.model import Entry
+from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.bank.statement_lines import ORDER, facts_of, lines_of, plain, return_word
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import read_bounded, write_durably
@@ -129,19 +130,32 @@ def _without(root: etree._Element, traces: Traces, stage: Callable[[str, Traces]
     own = {str(node.text).strip() for node in root.iterfind(".//{*}Stmt/{*}Acct/{*}Id//*") if node.text}
     changed = False
     for entry in root.iter("{*}Ntry"):
-        nodes = [node for node in entry.iter("*") if node.text and node.text.strip()]
-        if not is_theirs([str(node.text) for node in nodes], traces):
-            continue
-        for node in nodes:
-            name, above = etree.QName(node).localname, {etree.QName(each).localname for each in node.iterancestors()}
-            text = str(node.text)
-            if _PARTIES in above and text.strip() not in own:
-                new = _of_a_party(name, above, text)
-            else:
-                new = stage(text, traces) if name in _FREE else text
-            changed |= new != text
-            node.text = new
+        for nodes in _transactions(entry):
+            if not is_theirs([str(node.text) for node in nodes], traces):
+                continue
+            for node in nodes:
+                name, above = (
+                    etree.QName(node).localname,
+                    {etree.QName(each).localname for each in node.iterancestors()},
+                )
+                text = str(node.text)
+                if _PARTIES in above and text.strip() not in own:
+                    new = _of_a_party(name, above, text)
+                else:
+                    new = stage(text, traces) if name in _FREE else text
+                changed |= new != text
+                node.text = new
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8") if changed else None
+
+
+def _transactions(entry: etree._Element) -> list[list[etree._Element]]:
+    """The texts of an entry; where it has several transactions those of each, and those of the entry beside them."""
+    several = list(entry.iter("{*}TxDtls"))
+    wholes = several if len(several) > 1 else [entry]
+    texts = [[node for node in whole.iter("*") if node.text and node.text.strip()] for whole in wholes]
+    inside = {node for nodes in texts for node in nodes}
+    rest = [node for node in entry.iter("*") if node.text and node.text.strip() and node not in inside]
+    return [*texts, rest] if rest else texts
 
 
 def _of_a_party(name: str, above: set[str], text: str) -> str:
@@ -152,8 +166,10 @@ def _of_a_party(name: str, above: set[str], text: str) -> str:
 
 
 def _facts(data: bytes, file: str) -> object:
-    """The lines of a statement; None where it is none that we read."""
+    """The lines of the statements and pages; None where it is nothing that we read."""
     try:
-        return lines_of(camt053.read(data, file), file)
+        found = camt.read(data, file, None)
+        pages = [Statement("", None, "", date.max, 0, 0, page.entries) for page in found.pages]
+        return [lines_of(each, file) for each in (*found.statements, *pages)]
     except InputFault:
         return None

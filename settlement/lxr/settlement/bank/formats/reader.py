@@ -6,9 +6,9 @@ network access are off.
 """
 
 from codecs import BOM_UTF8
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import date, datetime
-from typing import Final, NamedTuple, cast
+from typing import Final
 
 from lxml import etree
 
@@ -22,7 +22,6 @@ from lxr.settlement.bank.formats.texts import (
     YUAN,
     Place,
     Rule,
-    both_ends,
     cleaned,
     shown,
     yuan,
@@ -31,11 +30,7 @@ from lxr.settlement.errors import InputFault
 
 _SCHEMA_INSTANCE: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
 
-
-_WORDS_MAX: Final = 2000
 _PIECE: Final = 1 << 20
-_WITHOUT_MAX: Final = 1 << 25
-"""What is held of a file of many elements: so many bytes of anything else."""
 
 
 class Reader(Place):
@@ -100,15 +95,6 @@ class Reader(Place):
         self._plain()
         return cleaned(self._element.text or "", most)
 
-    def free_of_all(self, name: str, most: int) -> str:
-        """The texts of all following children called `name`, joined by blanks; where too long, without its middle."""
-        found: list[str] = []
-        while (child := self.maybe(name)) is not None:
-            child._plain()
-            text = child._element.text or ""
-            found.append(cleaned(text, len(text)))
-        return both_ends(" ".join(filter(None, found)), most)
-
     def literal(self, *values: str) -> str:
         """The text, which must be one of `values`."""
         self._plain()
@@ -153,12 +139,6 @@ class Reader(Place):
             )
         return amount_fen
 
-    def words(self, *names: str) -> str:
-        """Return the texts of all elements of these names, at whatever depth, joined by blanks; they are not taken."""
-        tags = [f"{{{self._namespace}}}{name}" for name in names]
-        found = (" ".join("".join(str(part) for part in each.itertext()).split()) for each in self._element.iter(*tags))
-        return cleaned(" ".join(filter(None, found)), _WORDS_MAX)
-
     def end(self) -> None:
         """Refuses an element that was left over, here or in anything taken from here, and lets go of those."""
         self.end_here()
@@ -177,8 +157,9 @@ class Reader(Place):
         return shown(tag.removeprefix(ours))
 
     def _plain(self) -> None:
-        if self._element.attrib:
-            raise self.fault(Said("unexpected attribute {shown}", shown=shown(str(next(iter(self._element.attrib))))))
+        stray = [name for name in self._element.attrib if not str(name).startswith(_SCHEMA_INSTANCE)]
+        if stray:
+            raise self.fault(Said("unexpected attribute {shown}", shown=shown(str(stray[0]))))
 
     def _text(self, to: Rule) -> str:
         return self.obey(self._element.text or "", to)
@@ -188,21 +169,7 @@ class Reader(Place):
         return int(whole) * 100 + int(part.ljust(2, "0"))
 
 
-class Many(NamedTuple):
-    """Elements of which there may be so many that the file is never held as a whole.
-
-    path: where they stand below the message, as Stmt/Ntry. passing: as in `Reader.take`. each: takes one, with its
-    number from 1; it is let go of then. Where they stood, one after the other, one empty element is left.
-    """
-
-    path: str
-    passing: Collection[str]
-    each: Callable[[Reader], None]
-
-
-def parse(
-    data: bytes, file: str, namespace: str, message: str, *, most: int = BYTES_MAX, many: Many | None = None
-) -> Reader:
+def parse(data: bytes, file: str, namespace: str, message: str, *, most: int = BYTES_MAX) -> Reader:
     """The one child of Document, called `message`. most: how many bytes the file may have.
 
     Raises InputFault for anything but well-formed UTF-8 XML in that namespace, and for more bytes.
@@ -214,7 +181,12 @@ def parse(
     if b"<!DOCTYPE" in data:
         raise InputFault(file=file, problem="has a document type declaration", expected="none")
     try:
-        root = _root(data, file, namespace, message, many)
+        root = etree.fromstring(
+            data,
+            etree.XMLParser(
+                resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+            ),
+        )
     except etree.XMLSyntaxError as error:
         reason = " ".join(str(error.msg).split())
         raise InputFault(
@@ -228,10 +200,6 @@ def parse(
     if root.tag != f"{{{namespace}}}Document":
         raise InputFault(
             file=file, field="Document", problem=Said("is {shown}", shown=shown(str(root.tag))), expected=namespace
-        )
-    if stray := [name for name in root.attrib if not str(name).startswith(_SCHEMA_INSTANCE)]:
-        raise InputFault(
-            file=file, field="Document", problem=Said("unexpected attribute {shown}", shown=shown(str(stray[0])))
         )
     document = Reader(root, namespace, Place(file, "", None))
     child = document.take(message)
@@ -252,47 +220,6 @@ def _not_utf8(data: bytes) -> int | None:
             return start + error.start
         start = end
     return None
-
-
-def _root(data: bytes, file: str, namespace: str, message: str, many: Many | None) -> etree._Element:
-    """The document, its many elements taken on the way."""
-    path = f"{message}/{many.path}" if many else message
-    *above, tag = (f"{{{namespace}}}{name}" for name in f"Document/{path}".split("/"))
-    parser = etree.XMLPullParser(
-        ("end",),
-        tag=tag,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    taken = seen = 0
-    for start in range(0, len(data), _PIECE):
-        parser.feed(data[start : start + _PIECE])
-        for _, found in parser.read_events():
-            element = cast(etree._Element, found)  # an element's end has no other
-            if many is None or [each.tag for each in element.iterancestors()] != above[::-1]:
-                continue
-            taken, seen = taken + 1, start
-            place = Place(file, path, taken)
-            before, parent = element.getprevious(), element.getparent()
-            if taken > 1 and parent is not None:
-                if before is None or before.tag != tag:
-                    raise place.fault("stands apart from those before", "one after the other")
-                _refuse_stray(before.tail, Place(file, path.rpartition("/")[0], None))
-                parent.remove(before)
-            many.each(Reader(element, namespace, place, many.passing))
-            del element[:]
-        if many is not None and start - seen > _WITHOUT_MAX:
-            raise InputFault(
-                file=file,
-                field=path,
-                problem=Said("not one in {without_max} bytes", without_max=_WITHOUT_MAX),
-                expected="a smaller file",
-            )
-    root: etree._Element = parser.close()
-    return root
 
 
 def _refuse_stray(text: str | None, place: Place) -> None:
