@@ -309,7 +309,7 @@ def test_of_a_large_file_no_more_is_held_than_its_entries(monkeypatch: pytest.Mo
     monkeypatch.setattr(camt, "_WITHOUT_MAX", 3_000)
     assert STATEMENT == read(FILE, "day.xml")
     for where in ("<Stmt>", "</Stmt>"):
-        with pytest.raises(InputFault, match="none of Ntry, Stmt, .* in 3000 bytes; expected a smaller file"):
+        with pytest.raises(InputFault, match=r"none of Ntry, Stmt, .* in 3000 bytes; expected a smaller file"):
             read(changed(where, f"{'<a/>' * 1_000}{where}"), "day.xml")
 
 

@@ -6,13 +6,15 @@ import typer
 
 from lxr.chaincode.custody_records import PLATFORM, Booking, bookings
 from lxr.chaincode.lines import Line, Target
-from lxr.cli.arguments import BookedArgument, EmployerArgument, amount, booked, employer, order
+from lxr.cli.arguments import BookedArgument, EmployerArgument, FilesArgument, amount, booked, employer, order
+from lxr.cli.commands.statements import statements
 from lxr.cli.ends import UsageFault
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
 from lxr.cli.texts.language import text
 from lxr.cli.texts.words import kind, value
-from lxr.settlement.bank import waiting_lines
+from lxr.settlement.bank import proposals, waiting_lines
+from lxr.settlement.bank.statement_files import Given, read_each
 from lxr.settlement.keys import BookingKey
 
 
@@ -118,6 +120,54 @@ def assign(
         target = said_target(named[0], credit=answer.line.credit)
         line = text(f"{at} is {target}: waiting for the union", f"{at}：{target}；等待工会同意")
     desk.screen.done(line, answer)
+
+
+def propose(
+    context: typer.Context,
+    files: FilesArgument = None,
+    accept: Annotated[
+        bool,
+        typer.Option("--accept", help=text("say so as the bank's teller", "以银行柜员身份照此说明")),
+    ] = False,
+) -> None:
+    """Of debits that pay a whole file in one sum: by the file that the statement names, or the only one of this sum.
+
+    A line of several orders is split into parts first; when the union has agreed, the same again proposes each part's
+    order.
+    """
+    desk = session(context)
+    given = (found for found in read_each(files or statements(desk), desk.custody()) if isinstance(found, Given))
+    found = proposals.propose(desk.reader, desk.custody(), (each.statement for each in given))
+    desk.screen.table(
+        text("proposed", "建议说明"),
+        (
+            text("line", "对账单行"),
+            text("yuan", "元"),
+            text("cash-out", "提现批次"),
+            text("file", "付款文件"),
+            text("why", "依据"),
+            text("orders", "指令笔数"),
+            text("said", "银行已说明"),
+        ),
+        [
+            (
+                each.line,
+                money(each.amount_fen),
+                each.cashout,
+                each.message,
+                text("named by the bank", "银行列明") if each.named else text("the only one of this sum", "金额唯一"),
+                each.orders,
+                text("yes", "是") if each.said else "",
+            )
+            for each in found
+        ],
+    )
+    said = 0
+    if accept:
+        teller = desk.client("bank", "teller", gives=proposals.accept)
+        said = proposals.accept(teller, desk.custody(), found)
+        desk.screen.say(text(f"{said} lines said: waiting for the union", f"已说明 {said} 行；等待工会同意"))
+    desk.screen.result({"proposals": found, "said": said})
 
 
 def agree(context: typer.Context, at: BookedArgument) -> None:

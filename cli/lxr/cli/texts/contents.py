@@ -303,7 +303,13 @@ BANK: Final = Group(
         "line": Group(
             "Lines of the statement that wait: the bank's word",
             "待核实的对账单行：银行的说明",
-            {"list": LINES, "assign": Command("lines.assign", "Say what a line is", "说明某行是什么款项")},
+            {
+                "list": LINES,
+                "propose": Command(
+                    "lines.propose", "Propose which orders a debit of one sum pays", "建议整批扣款所对应的付款指令"
+                ),
+                "assign": Command("lines.assign", "Say what a line is", "说明某行是什么款项"),
+            },
         ),
         "params": PARAMS,
     },
