@@ -110,7 +110,7 @@ class _Reading:
 
     def entry(self, element: Element, parent: Element) -> None:
         """Take an entry, and let go of it."""
-        if not self._is_body(parent):
+        if not self._is_body(parent) or element.tag != f"{parent.tag[: parent.tag.find('}') + 1]}Ntry":
             return
         body = self._begun(parent)
         body.read += 1

@@ -57,7 +57,10 @@ def codec_of(head: bytes) -> tuple[str | None, str]:
 
 def head_text(head: bytes) -> str:
     """Return the first of a file as text, as far as it is one."""
-    return head.decode(codec_of(head)[0] or "utf-8", errors="replace").lstrip("\ufeff" + " \t\r\n")
+    codec, _ = codec_of(head)
+    if codec is None:  # it is to be told what is wrong with its encoding
+        head, codec = head.replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf"), "utf-8"
+    return head.decode(codec, errors="replace").lstrip("\ufeff" + " \t\r\n")
 
 
 def ends(data: bytes, file: str, tags: tuple[str, ...], without_max: int) -> Iterator[etree._Element]:
