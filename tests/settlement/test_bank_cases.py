@@ -10,6 +10,7 @@ import pytest
 from consortium import House, rehearsal
 from lxr.chaincode.custody_records import custodies
 from lxr.node.invariants import check
+from lxr.settlement.bank import deposits, notices
 from lxr.settlement.bank.desk import ImportReport, import_given
 from lxr.settlement.bank.formats.strict import RULES, StrictFault
 from lxr.settlement.bank.model import Entry, StatementFile
@@ -554,3 +555,38 @@ def test_what_no_format_knows_is_told_with_what_is_read() -> None:
     for data in (b"", b"hello", b"\x00\x01"):
         with pytest.raises(InputFault, match=r"is no statement of a kind that is read; expected one of camt\.053"):
             read(data)
+
+
+def notice(*lines: str, kind: str = "054") -> bytes:
+    """The same entries as a notice of the day."""
+    body, root = ("Ntfctn", "BkToCstmrDbtCdtNtfctn") if kind == "054" else ("Rpt", "BkToCstmrAcctRpt")
+    data = message(stmt(*lines, balances="")).replace(b"camt.053", f"camt.{kind}".encode())
+    return data.replace(b"BkToCstmrStmt", root.encode()).replace(b"Stmt>", f"{body}>".encode())
+
+
+@pytest.mark.parametrize("kind", ["052", "054"])
+def test_a_notice_of_the_day_is_shown_and_never_booked(house: House, tmp_path: Path, kind: str) -> None:
+    data = notice(line(), line("7", "B2", "DBIT"), line("9", "B3").replace("BOOK", "PDNG"), kind=kind)
+    height = house.ledger.height()
+    assert [] == brought(house, tmp_path, data)
+    assert height == house.ledger.height()
+    path = tmp_path / "0.xml"
+    expected = [("B0001", True, 500_00, "E001", False), ("B2", False, 7_00, None, False)]
+    there = notices.shown(house.treasurer, CUSTODY, [path])
+    assert expected == [(each.booking, each.credit, each.amount_fen, each.employer, each.known) for each in there]
+    assert [True, False] == [each.can_be_attested for each in there]
+    (tmp_path / "statement.xml").write_bytes(message(stmt(line())))
+    with pytest.raises(InputFault, match=r"statement\.xml: has no notice of the day of account"):
+        notices.shown(house.treasurer, CUSTODY, [tmp_path / "statement.xml"])
+
+
+def test_a_deposit_of_a_notice_is_attested_and_its_statement_confirms_it(house: House, tmp_path: Path) -> None:
+    house.clock.go(DAY)
+    path = tmp_path / "notice.xml"
+    path.write_bytes(notice(line()))
+    (told,) = notices.shown(house.treasurer, CUSTODY, [path])
+    assert told.employer is not None
+    deposits.attest_deposit(house.teller, CUSTODY, told.day, told.booking, told.employer, told.amount_fen)
+    assert notices.shown(house.treasurer, CUSTODY, [path])[0].known
+    (report,) = brought(house, tmp_path, PLAIN)
+    assert ((), 500_00) == (report.waiting, house.treasurer.need(custodies, CUSTODY).supply_fen)

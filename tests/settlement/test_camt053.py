@@ -160,7 +160,7 @@ def test_a_return_shows_the_parties_of_the_payment_that_came_back() -> None:
         (
             NAMESPACE,
             NAMESPACE.replace(".08", ".01"),
-            "day.xml, field Document: is 'camt.053.001.01'; expected camt.053",
+            "day.xml, field Document: is 'camt.053.001.01'; expected `camt.053`",
         ),
         (
             ">10040.00<",
@@ -285,7 +285,7 @@ def test_what_the_bank_says_in_its_own_words_and_codes_is_read() -> None:
     [
         ({"closing_fen": 1}, "Bal: CLBD is 0.01; expected 10040.00"),
         ({"closing_fen": -1}, "Bal: CLBD is -0.01; expected 10040.00"),
-        ({"opening_fen": -(10**15)}, "Bal/Amt: has 1000000000000000 fen; expected 0 to 999999999999999 fen"),
+        ({"opening_fen": -(10**15)}, "Bal/Amt: is 10000000000000.00; expected 0.00 to 9999999999999.99"),
         ({"entries": (DEPOSIT, DEPOSIT)}, "row 2, field .*AcctSvcrRef: '2026091500000001' appears twice"),
         ({"date": date(2026, 9, 14)}, "row 1, field .*BookgDt: 2026-09-15 is after the statement; expected 2026-09-14"),
         ({"sequence": 0}, "ElctrncSeqNb: has '0'"),

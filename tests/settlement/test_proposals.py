@@ -120,7 +120,7 @@ def test_however_many_orders_each_is_reached_by_splits_of_few_enough_parts(amoun
     orders = [
         cashout.OrderView(f"LX{i}", "a", "W", 0, fen, "ab" * 32, held, None, None) for i, fen in enumerate(amounts)
     ]
-    reached = []
+    reached: list[cashout.OrderView] = []
     ways: list[list[int]] = [[]]
     while ways:
         way = ways.pop(0)

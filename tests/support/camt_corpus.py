@@ -219,7 +219,7 @@ class Corpus:
     def _minimal(self, child: Child) -> Element:
         """An element with what must be in it."""
         schema = self.schema
-        element = etree.Element(f"{{{schema.namespace}}}{child.name}", nsmap={None: schema.namespace})
+        element = etree.Element(f"{{{schema.namespace}}}{child.name}", nsmap={None: schema.namespace})  # type: ignore[dict-item]
         if (name := schema.attribute(child.type)) is not None:
             element.set(name, "CNY" if name == "Ccy" else _TEXT)
         if schema.takes_any(child.type):

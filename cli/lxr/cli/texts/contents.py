@@ -294,6 +294,15 @@ BANK: Final = Group(
             "simulator.simulate", "Rehearsal: the bank's day, files in, statement out", "演练：银行处理一天并出具对账单"
         ),
         "statement": STATEMENT,
+        "notice": Group(
+            "What the bank tells during the day, camt.052 and camt.054",
+            "日间通知 camt.052、camt.054",
+            {
+                "show": Command(
+                    "notices.show", "Show it, and which deposits can be attested", "查看日间通知及可证实的存款"
+                )
+            },
+        ),
         "deposit": DEPOSIT,
         "cashout": Group(
             "Payments that the bank is to make",

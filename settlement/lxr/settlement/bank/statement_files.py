@@ -18,7 +18,7 @@ from lxr.node.said import Said
 from lxr.settlement.bank import formats
 from lxr.settlement.bank.formats.plugin import BYTES_MAX, HEAD_BYTES, StatementFormat
 from lxr.settlement.bank.formats.texts import Place
-from lxr.settlement.bank.model import Page, PassedOver, Statement, StatementFile
+from lxr.settlement.bank.model import Notice, Page, PassedOver, Statement, StatementFile
 from lxr.settlement.bank.statement_pages import groups, whole
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import read_bounded
@@ -135,6 +135,20 @@ def read_one(path: Path, custody: str) -> Given:
     if len(given) != 1:
         raise InputFault(file=path.name, problem=Said("has {count} statements", count=len(given)), expected="one")
     return given[0]
+
+
+def read_notices(paths: Iterable[Path], custody: str) -> Iterator[tuple[str, Notice]]:
+    """Yield the notices of the custody account, each with its file's name. Raises InputFault: a file has none."""
+    for path in paths:
+        found = read_data(read_bounded(path, BYTES_MAX), path.name, custody)
+        if not found.notices:
+            raise InputFault(
+                file=path.name,
+                problem=Said("has no notice of the day of account {custody}", custody=custody),
+                expected="`camt.052` or `camt.054`",
+            )
+        for notice in found.notices:
+            yield path.name, notice
 
 
 class OtherAccount(InputFault):

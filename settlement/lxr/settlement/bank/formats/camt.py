@@ -185,7 +185,7 @@ class _Reading:
                 "message",
                 self._place.below("Document"),
                 Said("is {shown}", shown=shown(came if name == "Document" else root.tag)),
-                "camt.053, 052 or 054 in a version from 02 to 14",
+                "`camt.053`, `052` or `054` in a version from 02 to 14",
             )
         header = within(root, f"{_MESSAGES[found[1]]}/GrpHdr/MsgPgntn")
         if header is not None:

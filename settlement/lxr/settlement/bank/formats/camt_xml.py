@@ -110,7 +110,7 @@ def flag(element: Element, place: Place, rule: StrictRule) -> bool:
     text = strict(element, place, rule)
     found = flag_of(text)
     if found is None:
-        raise StrictFault(rule, place, Said("has {shown}", shown=shown(text)), "true, false, 1 or 0")
+        raise StrictFault(rule, place, Said("has {shown}", shown=shown(text)), "`true`, `false`, `1` or `0`")
     return found
 
 

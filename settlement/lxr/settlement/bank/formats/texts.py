@@ -72,6 +72,8 @@ COUNT: Final = rule(r"[1-9][0-9]{0,8}", "a whole number 1 to 999999999")
 YUAN: Final = rule(r"(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?", "yuan with at most 2 decimals")
 
 
+DERIVED: Final = "LXR-"
+"""What a reference begins with that the bank did not give."""
 RETURN_REASON: Final = rule(r"[A-Z0-9]{4}", "an ISO return reason of 4 characters, such as AC04")
 
 
