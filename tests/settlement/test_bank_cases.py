@@ -1,5 +1,6 @@
 """Statements as banks write them, one thing each that is valid and unusual, and those that only an attacker writes."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -590,3 +591,34 @@ def test_a_deposit_of_a_notice_is_attested_and_its_statement_confirms_it(house: 
     assert notices.shown(house.treasurer, CUSTODY, [path])[0].known
     (report,) = brought(house, tmp_path, PLAIN)
     assert ((), 500_00) == (report.waiting, house.treasurer.need(custodies, CUSTODY).supply_fen)
+
+
+DOCS: Final = (Path(__file__).parents[2] / "docs/bank-files.md").read_text()
+
+
+def test_the_docs_have_every_strict_rule_in_its_order_and_what_it_says() -> None:
+    told = DOCS.split("## Strict rules")[1].split("\n### ")[1:]
+    assert list(RULES) == [each.partition("\n")[0] for each in told]
+    for each in told:
+        rule, _, text = each.partition("\n")
+        faults = []
+        for _, data in (case for case in REFUSED.values() if case[0] == rule):
+            with pytest.raises(StrictFault) as caught:
+                read(data)
+            faults.append(str(caught.value))
+        quoted = [quote.removeprefix("> ") for quote in text.splitlines() if quote.startswith("> ")]
+        assert [] == [quote for quote in quoted if quote not in faults]
+        assert bool(quoted) == (rule != "size")
+
+
+def test_the_entries_of_the_docs_are_read_as_it_says() -> None:
+    parted, whole = (
+        read(message(stmt(each, opening="500.00", closing="0.00"))).statements[0].entries
+        for each in re.findall(r"```xml\n(.*?)```", DOCS, re.DOTALL)
+    )
+    assert [("B0001.1", -200_00, "LX260915SA0001"), ("B0001.2", -300_00, "LX260915SA0002")] == [
+        (each.bank_ref, each.signed_fen, each.end_to_end_id) for each in parted
+    ]
+    assert [("B0001", -500_00, None, "CE001-20260915")] == [
+        (each.bank_ref, each.signed_fen, each.end_to_end_id, each.payment_id) for each in whole
+    ]
