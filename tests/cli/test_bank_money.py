@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bankstatement import written
 from commandline import Lxr, refused
 from lxr.chaincode.bank_refusals import LineDiffers, PeriodNotReady
 from lxr.chaincode.refusals import DepositMissing, NotAllowed, NotCovered, PayoutsStopped
@@ -18,7 +19,6 @@ from lxr.settlement.messages import render
 from lxr.token.refusal import Refusal
 
 Given = Callable[[str], Lxr]
-CUSTODY = "510000100010001"
 FIRST = "2026-07-30/2026073000000001"
 """The line of the first deposit, of 500.00."""
 FEE = "2026-09-30/2026093000000001"
@@ -28,29 +28,6 @@ FEE = "2026-09-30/2026093000000001"
 def lxr(given: Given) -> Lxr:
     """A deposit of 500.00 is on the ledger; it is the third of August."""
     return replace(given("bank statement import"), at="2026-08-03T08:00")
-
-
-def written(path: Path, day: date, number: int | None, opening_fen: int, *lines: tuple[str, int, str]) -> Path:
-    """A statement with lines as (reference, signed fen, text)."""
-    entries = tuple(
-        Entry(
-            amount_fen=abs(fen),
-            credit=fen > 0,
-            reversal=False,
-            booking_date=day,
-            value_date=day,
-            bank_ref=reference,
-            end_to_end_id=None,
-            counterparty_name="",
-            counterparty_account="",
-            return_reason=None,
-            remittance=text,
-        )
-        for reference, fen, text in lines
-    )
-    closing_fen = opening_fen + sum(fen for _, fen, _ in lines)
-    path.write_bytes(camt053.write(Statement(path.stem, number, CUSTODY, day, opening_fen, closing_fen, entries)))
-    return path
 
 
 def test_a_deposit_is_attested_for_today_under_the_one_form_of_its_reference_and_once(lxr: Lxr) -> None:
