@@ -12,6 +12,7 @@ from lxml import etree
 from iso20022 import what_is_not_valid
 from lxr.settlement.bank.formats import camt, xml_stream
 from lxr.settlement.bank.formats.camt053 import NAMESPACE, read, write
+from lxr.settlement.bank.formats.strict import StrictFault
 from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.errors import InputFault
 from quick import examples
@@ -311,6 +312,18 @@ def test_of_a_large_file_no_more_is_held_than_its_entries(monkeypatch: pytest.Mo
     for where in ("<Stmt>", "</Stmt>"):
         with pytest.raises(InputFault, match=r"none of Ntry, Stmt, .* in 3000 bytes; expected a smaller file"):
             read(changed(where, f"{'<a/>' * 1_000}{where}"), "day.xml")
+
+
+def test_a_file_of_more_entries_or_statements_than_there_can_be_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, problem in (("ENTRIES_MAX", "more than 3 Ntry"), ("STATEMENTS_MAX", "more than 3 statements")):
+        monkeypatch.setattr(camt, name, 3)
+        several = FILE.replace(
+            b"</Stmt>", b"</Stmt>" + FILE[FILE.index(b"<Stmt>") : FILE.index(b"</BkToCstmrStmt>")] * 3
+        )
+        with pytest.raises(StrictFault, match=problem) as caught:
+            camt.read(several, "day.xml", None)
+        assert "size" == caught.value.rule
+        monkeypatch.undo()
 
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 1000])

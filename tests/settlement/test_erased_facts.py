@@ -1,5 +1,6 @@
 """A statement that somebody was taken out of says the same facts as before, so that it still reconciles."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from lxr.settlement.people.person import Person
 CARD = "6222021234567890128"
 WANG = Person("W000000000001", "E001", "R1", "王伟", CARD, "102100099996", "中国工商银行", "5a" * 32)
 THEIRS = "LX260915AAABCDEFGHIJKL2"
+OTHERS = "LX260915AAABCDEFGHIJKM3"
 DAY = date(2026, 9, 16)
 
 
@@ -43,6 +45,25 @@ def test_the_facts_of_a_line_are_the_same_after_its_person_was_taken_out(
     before = lines_of(camt053.read(path.read_bytes(), "s.xml"), "s.xml")
     take_out(tmp_path, replace(WANG, name=name), [THEIRS])
     assert before == lines_of(camt053.read(path.read_bytes(), "s.xml"), "s.xml")
+
+
+def test_of_an_entry_of_several_payments_only_the_persons_own_loses_name_and_account(tmp_path: Path) -> None:
+    outbox = tmp_path / "bank" / "outbox"
+    outbox.mkdir(parents=True)
+    entry = Entry(300, False, False, DAY, DAY, "B1", THEIRS, "王伟", CARD, None, "wages")
+    file = camt053.write(Statement("20260916-00001", 1, "4402200119000000001", DAY, 300, 0, (entry,))).decode()
+    (details,) = re.findall(r"<TxDtls>.*</TxDtls>", file, re.DOTALL)
+    one, other = (details.replace("</Refs>", f'</Refs><Amt Ccy="CNY">{yuan}</Amt>') for yuan in ("1.00", "2.00"))
+    other = other.replace(THEIRS, OTHERS).replace("王伟", "李雷").replace(CARD, "6217003810012345678")
+    path = outbox / "s.xml"
+    path.write_text(file.replace(details, one + other), "utf-8")
+    before = lines_of(camt053.read(path.read_bytes(), "s.xml"), "s.xml")
+    take_out(tmp_path, WANG, [THEIRS])
+    after = camt053.read(path.read_bytes(), "s.xml")
+    assert before == lines_of(after, "s.xml")
+    assert [(THEIRS, "已删除", "0"), (OTHERS, "李雷", "6217003810012345678")] == [
+        (each.end_to_end_id, each.counterparty_name, each.counterparty_account) for each in after.entries
+    ]
 
 
 def test_the_blind_of_a_notice_goes_with_the_notice(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ _WORDS_MAX: Final = 2000
 _SAID: Final = ("AddtlNtryInf", "AddtlTxInf", "AddtlInf")
 _SAID_OF_REMITTANCE: Final = "AddtlRmtInf"
 _CODE: Final = "SubFmlyCd"
+_WORDS: Final = tuple(f"{{*}}{name}" for name in (*_SAID, _SAID_OF_REMITTANCE, _CODE))
 _UNBOOKED: Final[dict[str, Unbooked]] = {"PDNG": "PDNG", "FUTR": "FUTR", "INFO": "INFO"}
 
 
@@ -97,7 +98,7 @@ def read_entry(
     _refuse_other_sum(transactions, total_fen if credit else -total_fen, place)
     if not reference and len(transactions) == 1:
         reference = transactions[0].bank_ref
-    if reference and texts.line(ID_MAX).pattern.fullmatch(reference) is None:
+    if reference and BANK_REF.pattern.fullmatch(reference) is None:
         raise StrictFault(
             "reference", place.below("AcctSvcrRef"), Said("has {shown}", shown=shown(reference)), BANK_REF.expected
         )
@@ -304,7 +305,7 @@ def _words(
     """What the bank says of a transaction, with the mark of a return where it says so by a code but gives no reason."""
     said, of_remittance = [above[0], words], [""]
     marked = bool(above[1])
-    for each in element.iter(*(f"{{*}}{name}" for name in (*_SAID, _SAID_OF_REMITTANCE, _CODE))):
+    for each in element.iter(*_WORDS):
         text = _flat(each)
         name = each.tag.rpartition("}")[2]
         if name == _CODE:
