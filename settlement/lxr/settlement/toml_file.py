@@ -13,3 +13,11 @@ def read_toml(path: Path) -> dict[str, Any]:
         return toml_tree(read_input(path, TOML_BYTES_MAX))
     except Unread as fault:
         raise InputFault(file=str(path), problem=fault.problem, expected=fault.expected) from None
+
+
+def toml_of(data: bytes, name: str) -> dict[str, Any]:
+    """The tree in the bytes of a file called `name`. Raises InputFault: not UTF-8, not TOML, nested too deeply."""
+    try:
+        return toml_tree(data)
+    except Unread as fault:
+        raise InputFault(file=name, problem=fault.problem, expected=fault.expected) from None

@@ -1,6 +1,7 @@
 """Reading a number: exactly, with or without thousands separators."""
 
 import re
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -9,6 +10,8 @@ from lxr.settlement.work.intake.cells import CellFault, reads
 from lxr.settlement.work.intake.widths import narrow
 
 QUANTITY_MAX: Final = 10**9
+_ROUNDED_FROM: Final = 10**15
+"""A spreadsheet keeps 15 digits of a number."""
 
 _NUMBER: Final = re.compile(r"(-?)(?:\d{1,30}|\d{1,3}(?:,\d{3}){1,9})(?:\.\d{1,30})?", re.ASCII)
 
@@ -35,3 +38,10 @@ def read_quantity(column: str, cell: str, numerator: int, denominator: int) -> i
             Said("at most {quantity_max}", quantity_max=QUANTITY_MAX),
         )
     return quantity.numerator
+
+
+def number_text(value: int | float) -> str:
+    """The 15 digits that a spreadsheet keeps, in plain; from 10^15 on in exponent form, since others may be lost."""
+    if abs(value) >= _ROUNDED_FROM:
+        return f"{value:.14E}"
+    return str(value) if isinstance(value, int) else format(Decimal(f"{value:.15g}"), "f")

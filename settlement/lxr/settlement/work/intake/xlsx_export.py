@@ -1,9 +1,8 @@
 """Reading an export from one sheet of an .xlsx workbook, row by row."""
 
 import warnings
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -20,15 +19,15 @@ from lxr.node.said import Said
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.csv_export import RECORDS_BETWEEN_PROGRESS, Record
 from lxr.settlement.work.intake.form import DateSystem, Form
+from lxr.settlement.work.intake.numbers import number_text
 from lxr.settlement.work.intake.xlsx_safety import EXPECTED, Merges, check_workbook
 
 ROWS_MAX: Final = 1_048_576
 COLUMNS_MAX: Final = 16_384
+GRID_COLUMNS_MAX: Final = 256
 EMPTY_ROWS_MAX: Final = 100_000
 """One after the other: a sheet that was formatted down to its end has a million, each of which takes time."""
 CELLS_MAX: Final = 20_000_000
-ROUNDED_FROM: Final = 10**15
-"""A spreadsheet keeps 15 digits of a number."""
 NUMBER_END: Final = 10**300
 
 Cells = tuple[int, list[dict[str, Any]]]
@@ -52,6 +51,9 @@ class XlsxExport:
         self.date_system: Final[DateSystem] = 1904 if workbook.epoch == CALENDAR_MAC_1904 else 1900
         self._formats: Final[dict[int, str | None]] = {}
         self._header: tuple[str, ...] = ()
+        self.hidden_columns: Final[set[int]] = set()
+        """Their numbers, from 1; known from the first row on."""
+        self._hidden_rows: set[int] = set()
 
     def records(self, progress: Callable[[int], None] | None = None) -> Generator[Record, None, None]:
         """As read_records; the number is the sheet's own. Columns to the right of the header's last are passed over."""
@@ -72,6 +74,21 @@ class XlsxExport:
             if progress is not None and count % RECORDS_BETWEEN_PROGRESS == 0:
                 progress(self._file.tell())
 
+    def grid(self) -> Iterator[tuple[int, tuple[str, ...], bool]]:
+        """Yield every row that holds anything, of whatever width, with its number and whether it is hidden; once."""
+        for row, cells in self._rows():
+            near = [cell for cell in cells if cell["column"] <= GRID_COLUMNS_MAX]
+            texts = [""] * max((cell["column"] for cell in near), default=0)
+            for cell in near:
+                texts[cell["column"] - 1] = self._text(row, cell)
+            if any(texts):
+                yield row, tuple(texts), row in self._hidden_rows
+
+    @property
+    def merged(self) -> tuple[str, ...]:
+        """The sheet's merged cells, each like A1:B2."""
+        return tuple(self._merges.get(self._sheet._worksheet_path, ()))
+
     def _rows(self) -> Iterator[Cells]:
         """Rows in their order, with those of their cells that hold something."""
         last = empty = held = 0
@@ -89,7 +106,13 @@ class XlsxExport:
             )
             parsed = parser.parse()
             while some := self._some(parsed):
+                self._hidden_rows = {int(row) for row, look in parser.row_dimensions.items() if _is_hidden(look)}
                 parser.row_dimensions.clear()
+                for look in filter(_is_hidden, parser.column_dimensions.values()):
+                    if not (look["min"].isdecimal() and look.get("max", "").isdecimal()):
+                        raise InputFault(file=self.place, problem="is damaged", expected=EXPECTED)
+                    self.hidden_columns.update(range(int(look["min"]), min(int(look["max"]), COLUMNS_MAX) + 1))
+                parser.column_dimensions.clear()
                 for row, cells in some:
                     if not last < row <= ROWS_MAX:
                         problem = Said("comes after row {last}", last=last) if row <= last else "is too far down"
@@ -155,7 +178,7 @@ class XlsxExport:
             case int() | float():
                 if not abs(value) < NUMBER_END:
                     raise self._fault(row, column, "is no number", "a value")
-                return _number(value)
+                return number_text(value)
             case datetime():
                 midnight = value.time() == time()
                 return value.date().isoformat() if midnight and self._is_date(cell) else value.isoformat()
@@ -185,6 +208,11 @@ class XlsxExport:
         return InputFault(file=self.place, row=row, field=field, problem=problem, expected=expected)
 
 
+def _is_hidden(look: Mapping[str, str]) -> bool:
+    """Whether nobody sees a row or a column of these attributes."""
+    return look.get("hidden") in ("1", "true") or look.get("ht") == "0" or look.get("width") == "0"
+
+
 def _sheet(path: Path, sheets: list[Any], wanted: str | None) -> ReadOnlyWorksheet:
     visible = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
     if wanted is not None:
@@ -211,13 +239,6 @@ def _sheet(path: Path, sheets: list[Any], wanted: str | None) -> ReadOnlyWorkshe
         else "one, or `sheet` in the mapping"
     )
     raise InputFault(file=str(path), problem=problem, expected=expected)
-
-
-def _number(value: int | float) -> str:
-    """The 15 digits that a spreadsheet keeps, in plain; from 10^15 on in exponent form, since others may be lost."""
-    if abs(value) >= ROUNDED_FROM:
-        return f"{value:.14E}"
-    return str(value) if isinstance(value, int) else format(Decimal(f"{value:.15g}"), "f")
 
 
 def _clock(length: timedelta) -> str:
