@@ -1,6 +1,7 @@
 """A table before anybody knows what its columns mean: rows of texts, out of whatever kind of file it is."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Set
 from io import BytesIO
 from pathlib import Path
@@ -79,6 +80,12 @@ def grids(data: bytes, file: str) -> Iterator[Grid]:
         else:
             for separator in get_args(Separator):
                 yield Grid(file, _text_rows(data, file, separator), frozenset())
+
+
+def is_other_xml(head: bytes) -> bool:
+    """Return whether a file that begins so is XML, and neither a spreadsheet nor a web page."""
+    start = head.removeprefix(BOM_UTF8)[:_START_CHARACTERS].decode("latin-1")
+    return _XML.match(start) is not None and _HTML.match(start) is None and _SPREADSHEET.encode() not in head
 
 
 def _xlsx(data: bytes, file: str) -> Grid:

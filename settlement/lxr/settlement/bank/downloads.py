@@ -1,0 +1,65 @@
+"""Tables that the bank's portal exports, on their way to the ledger: what of a download is not there yet."""
+
+from collections.abc import Sequence
+from datetime import date, time
+from pathlib import Path
+
+from lxr.chaincode.custody_records import bookings, custodies
+from lxr.node.client import Client
+from lxr.node.said import Said
+from lxr.settlement.bank.formats import mt940
+from lxr.settlement.bank.formats.tables.extract import Extract
+from lxr.settlement.bank.formats.tables.grid import BYTES_MAX, is_other_xml
+from lxr.settlement.bank.formats.tables.layout import Layout, shipped
+from lxr.settlement.bank.formats.tables.reader import read
+from lxr.settlement.bank.formats.tables.rest import rest_of
+from lxr.settlement.bank.model import Statement
+from lxr.settlement.errors import InputFault
+from lxr.settlement.files import read_bounded
+
+
+def is_table(head: bytes) -> bool:
+    """Return whether a file that begins so is to be read as a table: everything but MT940, and XML of other kinds."""
+    return not mt940.recognises(head) and not is_other_xml(head)
+
+
+def read_download(path: Path, custody: str, layout: Layout | None = None) -> Extract:
+    """Read a table of the custody account, by the user's own layout or by those that we ship.
+
+    Raises InputFault: as `read`, or a table of another account.
+    """
+    extract = read(read_bounded(path, BYTES_MAX), path.name, shipped() if layout is None else (layout,))
+    if extract.account != custody:
+        raise InputFault(
+            file=path.name,
+            problem=Said("a statement of account {account}", account=extract.account),
+            expected=Said("account {custody}", custody=custody),
+        )
+    return extract
+
+
+def new_statements(client: Client, custody: str, extract: Extract) -> tuple[Statement, ...]:
+    """Return what a download says that is not on the ledger, as statements that can be booked, one for each day.
+
+    A statement whose booking broke off is none of the ledger's: it comes again whole, and its booking goes on. Raises
+    InputFault: as `rest_of`.
+    """
+    with client.ledger.snapshot():
+        account = client.need(custodies, custody)
+        booked = {
+            f"{day}/{reference}": booking.line
+            for day in sorted({line.day for line in extract.lines})
+            for (_, _, reference), booking in client.scan(bookings, custody, day)
+            if booking.statement <= account.statements
+        }
+    return rest_of(extract, booked, account.closing_day, account.closing_fen)
+
+
+def in_order(extracts: Sequence[Extract]) -> list[Extract]:
+    """Return downloads by their first lines: in this order each joins what those before it have brought."""
+
+    def begins(extract: Extract) -> tuple[date, time]:
+        first = extract.lines[0] if extract.lines else None
+        return (date.min, time()) if first is None else (first.day, first.time or time())
+
+    return sorted(extracts, key=begins)

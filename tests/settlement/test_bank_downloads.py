@@ -1,0 +1,103 @@
+"""Downloads on a real ledger: each brings what is not there, in whatever pieces they come."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from banktables import LAYOUT, ROWS, csv
+from breaksoff import Breaking, BreaksOff
+from consortium import House, rehearsal
+from lxr.chaincode.custody_records import bookings, custodies
+from lxr.node.invariants import check
+from lxr.settlement.bank import desk
+from lxr.settlement.bank.downloads import in_order, is_table, new_statements, read_download
+from lxr.settlement.bank.formats import camt053
+from lxr.settlement.errors import InputFault
+from parties import CUSTODY
+from treasury import bring
+
+ABOVE = f"账号：{CUSTODY}\n"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with rehearsal(tmp_path) as made:
+        yield made
+
+
+def save(folder: Path, name: str, rows: list[tuple[str, ...]]) -> Path:
+    path = folder / name
+    path.write_bytes(csv(rows, above=ABOVE))
+    return path
+
+
+def import_all(house: House, folder: Path, *paths: Path) -> list[int]:
+    """How many lines each download brings."""
+    brought = []
+    for extract in in_order([read_download(path, CUSTODY, LAYOUT) for path in paths]):
+        found = new_statements(house.treasurer, CUSTODY, extract)
+        for each in found:
+            file = folder / f"{each.statement_id}.xml"
+            file.write_bytes(camt053.write(each))
+            bring(house, file)
+        brought.append(sum(len(each.entries) for each in found))
+    return brought
+
+
+def days(month: int = 10) -> list[tuple[str, ...]]:
+    return [(row[0].replace("2026-09", f"2026-{month}"), *row[1:]) for row in ROWS]
+
+
+def test_downloads_that_overlap_bring_each_line_once_whatever_their_direction_and_order(
+    house: House, tmp_path: Path
+) -> None:
+    rows = days()
+    first, second = save(tmp_path, "2.csv", rows[:2]), save(tmp_path, "1.csv", rows[:0:-1])
+    assert [1] == import_all(house, tmp_path, save(tmp_path, "3.csv", rows[:1]))
+    assert [1, 1] == import_all(house, tmp_path, second, first)
+    assert [0, 0] == import_all(house, tmp_path, save(tmp_path, "4.csv", rows), second)
+    account = house.treasurer.need(custodies, CUSTODY)
+    assert (3, 59970) == (account.statements, account.closing_fen)
+    assert 3 == len(list(house.treasurer.scan(bookings, CUSTODY)))
+    assert [] == check(house.ledger.scan)
+
+
+def test_a_booking_that_broke_off_goes_on_with_the_same_download(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "MAX_ENTRIES", 1)
+    path = save(tmp_path, "a.csv", days()[:2])
+    (statement,) = new_statements(house.treasurer, CUSTODY, read_download(path, CUSTODY, LAYOUT))
+    file = tmp_path / "a.xml"
+    file.write_bytes(camt053.write(statement))
+    house.clock.go(statement.date)
+    with pytest.raises(BreaksOff):
+        desk.import_statement(house.teller.on(Breaking(house.ledger)), CUSTODY, file)
+    assert 1 == len(list(house.treasurer.scan(bookings, CUSTODY)))
+    assert (statement,) == new_statements(house.treasurer, CUSTODY, read_download(path, CUSTODY, LAYOUT))
+    assert [2] == import_all(house, tmp_path, path)
+    assert 2 == len(list(house.treasurer.scan(bookings, CUSTODY)))
+
+
+def test_a_download_of_another_account_is_refused(tmp_path: Path) -> None:
+    path = save(tmp_path, "a.csv", days())
+    with pytest.raises(InputFault, match=f"a.csv: a statement of account {CUSTODY}; expected account X"):
+        read_download(path, "X", LAYOUT)
+
+
+@pytest.mark.parametrize(
+    ("head", "table"),
+    [
+        (csv(), True),
+        (b"PK\x03\x04", True),
+        (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', True),
+        (b"<html><table>", True),
+        (b"\xef\xbb\xbf<Document>", False),
+        (b'<?xml version="1.0"?><Document>', False),
+        (b":20:A\n", False),
+        (b"{1:F01BANK}{2:O940}{4:\n:20:A\n", False),
+    ],
+)
+def test_what_is_read_as_a_table_is_seen_by_its_content(head: bytes, table: bool) -> None:
+    assert table == is_table(head)
