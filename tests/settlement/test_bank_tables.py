@@ -1,5 +1,6 @@
 """Banks' tables: every kind of file says the same, and the layouts that we ship read what is seen of them in public."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
@@ -258,3 +259,11 @@ def test_a_users_own_layout_is_read_from_a_file(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("flag", "fleg"))
     with pytest.raises(InputFault, match="field fleg is unknown"):
         load_layout(path)
+
+
+def test_the_layout_in_the_docs_is_one(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs/bank-tables.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    path = tmp_path / "bank.toml"
+    path.write_text(example, encoding="utf-8")
+    assert ("our bank", "余额") == (load_layout(path).bank, load_layout(path).balance)
