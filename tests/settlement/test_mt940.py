@@ -138,6 +138,7 @@ def test_several_days_and_pages_are_statements_and_other_accounts_are_named() ->
         (":62F:", ":62F:C260901CNY1,\n:62F:", "row 12, field 62F: is there twice"),
         (":28C:97/1\n", "", "row 1, field 28: is missing"),
         (":20:STARTUM", "hello\n:20:A", "row 1: stands before the first field"),
+        ("手续费", "手续费\n" * 150, "row 8, field 86: more than 100 lines"),
         (":64:", ":90C:2CNY1000,00\n:64:", "row 12, field 90C: has '2CNY1000,00'; expected 1 entries of 1000.00"),
     ],
 )

@@ -11,7 +11,6 @@ from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from io import BytesIO
-from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
 import mt940
@@ -29,6 +28,10 @@ from lxr.settlement.work.intake.encodings import encoding_of, lines
 logging.getLogger("mt940").setLevel(logging.CRITICAL)  # it would write what payers wrote onto the screen
 
 BYTES_MAX: Final = 128 << 20
+FIELD_LINES_MAX: Final = 100
+"""SWIFT has 6; banks write more."""
+ENTRIES_MAX: Final = 1_000_000
+"""As many as the contract takes in one statement."""
 _START: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{1:[^\r\n]*\s*)?(?::20:)", re.ASCII)
 _ENVELOPE: Final = re.compile(r"\{[1-5]:.*|-\}.*|-", re.ASCII)
 _TAG: Final = re.compile(r":([0-9]{2}[A-Z]?|NS):", re.ASCII)
@@ -134,6 +137,10 @@ def _messages(data: bytes, file: str) -> Iterator[list[_Field]]:
             message.append(_Field(row, tag[1], line[tag.end() :]))
         elif message:
             last = message[-1]
+            if last.value.count("\n") >= FIELD_LINES_MAX:
+                raise _fault(
+                    file, last, Said("more than {most} lines", most=FIELD_LINES_MAX), "a field as SWIFT has it"
+                )
             message[-1] = last._replace(value=f"{last.value}\n{line}")
         else:
             raise InputFault(file=file, row=row, problem="stands before the first field", expected=":20:")
@@ -170,7 +177,9 @@ def _page(fields: Sequence[_Field], given: dict[str, _Field], file: str) -> _Pag
         if each.value[7:10] != texts.CURRENCY:
             raise _fault(file, each, Said("has {shown}", shown=texts.shown(each.value[7:10])), texts.CURRENCY)
     end = fields.index(given["62"])
-    entries = [(each, _words_of(fields[place + 1 : end])) for place, each in enumerate(fields) if each.tag == "61"]
+    entries = _entries(fields[:end])
+    if len(entries) > ENTRIES_MAX:
+        raise _fault(file, fields[0], Said("more than {most} entries", most=ENTRIES_MAX), "a shorter time")
     parsed = _parsed(fields[: end + 1], file)  # it would give the last entry what the bank says of all
     if len(parsed.transactions) != len(entries):
         raise InputFault(file=file, row=fields[0].row, problem="is no MT940", expected="fields as SWIFT has them")
@@ -206,9 +215,17 @@ def _page(fields: Sequence[_Field], given: dict[str, _Field], file: str) -> _Pag
     )
 
 
-def _words_of(fields: Sequence[_Field]) -> str:
-    """What the fields behind an entry say of it, up to the next."""
-    return " ".join(" ".join(each.value.split()) for each in takewhile(lambda each: each.tag == "86", fields))
+def _entries(fields: Sequence[_Field]) -> list[tuple[_Field, str]]:
+    """Each entry's field, and what the fields right behind it say of it."""
+    found: list[tuple[_Field, list[str]]] = []
+    behind = False
+    for each in fields:
+        if each.tag == "61":
+            found.append((each, []))
+        elif each.tag == "86" and behind:
+            found[-1][1].append(" ".join(each.value.split()))
+        behind = each.tag == "61" or (behind and each.tag == "86")
+    return [(field, " ".join(words)) for field, words in found]
 
 
 def _parsed(fields: Sequence[_Field], file: str) -> Transactions:

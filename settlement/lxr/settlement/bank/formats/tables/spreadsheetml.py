@@ -11,6 +11,8 @@ from lxr.settlement.errors import InputFault
 
 _NAMESPACE: Final = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _EXCEL: Final = "{urn:schemas-microsoft-com:office:excel}"
+BYTES_MAX: Final = 32 << 20
+"""All of it is in memory, at several times its size."""
 ROWS_MAX: Final = 1_048_576
 COLUMNS_MAX: Final = 256
 EXPECTED: Final = "an XML spreadsheet as the bank's portal exports it; or the same saved as .xlsx"
@@ -18,6 +20,8 @@ EXPECTED: Final = "an XML spreadsheet as the bank's portal exports it; or the sa
 
 def read_spreadsheetml(data: bytes, file: str) -> Sheet:
     """Return the only visible sheet. Raises InputFault: several, a formula, a document type, a damaged file."""
+    if len(data) > BYTES_MAX:
+        raise InputFault(file=file, problem=Said("more than {most} bytes", most=BYTES_MAX), expected="a smaller file")
     found: list[Sheet] = []
     try:
         parsed = etree.iterparse(
