@@ -184,6 +184,7 @@ def test_what_is_no_table_says_so_in_one_line() -> None:
         (b"PK\x03\x04 nothing", "is a damaged ZIP file"),
         (oldworkbooks.in_ole(OLD, visible=(True, True)), "has 2 visible sheets: S1, S2"),
         (b"\0\0\0", "holds a NUL byte"),
+        (b'a,"b\nc', "a quote is opened and never closed"),
         (b"", "has no header of a known table in its first 30 rows"),
         (csv(titles=(*TITLES[:4], "附加", "x")), "row 3: has no column 对方, 附言; expected the columns of some bank"),
     ):

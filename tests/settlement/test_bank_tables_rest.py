@@ -195,6 +195,11 @@ def test_where_both_ends_may_be_the_older_one_the_ledger_says_which(opening_fen:
     assert amounts == [entry.signed_fen for entry in statement.entries]
 
 
+def test_where_neither_end_follows_what_is_there_the_first_row_is_named() -> None:
+    with pytest.raises(InputFault, match=r"row 4: follows a balance of 0.00; expected 7.77, with which the last"):
+        rest_of(extract(csv(EITHER)), {}, date(2026, 8, 31), 777)
+
+
 def test_where_nothing_says_which_end_is_older_the_file_is_refused_unless_the_layout_does() -> None:
     with pytest.raises(InputFault, match="may be read from either end; expected a longer time, or `order` in a layout"):
         rest_of(extract(csv(EITHER)), {}, None, 0)

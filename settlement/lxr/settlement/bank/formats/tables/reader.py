@@ -43,9 +43,7 @@ def read(data: bytes, file: str, layouts: Sequence[Layout]) -> Extract:
                 ordered, either_way = oldest_first(lines, layout, grid.place)
                 moving = tuple(line for line in ordered if line.entry.amount_fen)
                 return Extract(file, table.account, moving, layout.serial_shared, either_way)
-    if unread is not None and not heads:
-        raise unread
-    raise _unknown(heads, layouts, file)
+    raise _half_known(heads, layouts, file) or unread or _unknown(layouts, file)
 
 
 def _layout_of(row: Row, layouts: Sequence[Layout], file: str) -> Layout | None:
@@ -65,8 +63,8 @@ def _layout_of(row: Row, layouts: Sequence[Layout], file: str) -> Layout | None:
     return best[0] if best else None
 
 
-def _unknown(heads: Sequence[Row], layouts: Sequence[Layout], file: str) -> InputFault:
-    """Why no header is known. Where a row has half of a layout's columns, it names those that the row lacks."""
+def _half_known(heads: Sequence[Row], layouts: Sequence[Layout], file: str) -> InputFault | None:
+    """Which columns of a layout are missing in the row that has most of them; None: no row has half of any."""
     nearest: tuple[int, Row, Layout, list[str]] | None = None
     for row in heads:
         titles = {title_of(cell) for cell in row.cells}
@@ -75,14 +73,18 @@ def _unknown(heads: Sequence[Row], layouts: Sequence[Layout], file: str) -> Inpu
             found = len(layout.columns) - len(missing)
             if 2 * found >= len(layout.columns) and (nearest is None or found > nearest[0]):
                 nearest = found, row, layout, missing
-    if nearest is not None:
-        _, row, layout, missing = nearest
-        return InputFault(
-            file=file,
-            row=row.number,
-            problem=Said("has no column {names}", names=", ".join(missing)[:200]),
-            expected=Said("the columns of {bank}, or a layout of your own, named by --layout FILE", bank=layout.bank),
-        )
+    if nearest is None:
+        return None
+    _, row, layout, missing = nearest
+    return InputFault(
+        file=file,
+        row=row.number,
+        problem=Said("has no column {names}", names=", ".join(missing)[:200]),
+        expected=Said("the columns of {bank}, or a layout of your own, named by --layout FILE", bank=layout.bank),
+    )
+
+
+def _unknown(layouts: Sequence[Layout], file: str) -> InputFault:
     return InputFault(
         file=file,
         problem=Said("has no header of a known table in its first {most} rows", most=HEADER_ROWS_MAX),

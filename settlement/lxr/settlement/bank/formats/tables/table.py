@@ -123,6 +123,8 @@ class Table:
             day_of(layout.value_day, self._cell(row, layout.value_day), self._rules) if layout.value_day else None
         )
         account = texts.cleaned(account_of(self._optional(row, layout.counterparty_account)), _ACCOUNT_MAX)
+        if "E+" in account:  # a spreadsheet has rounded it: it is nobody's
+            account = ""
         entry = Entry(
             amount_fen=abs(amount.signed_fen),
             credit=amount.signed_fen > 0,
