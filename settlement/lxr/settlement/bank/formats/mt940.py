@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from io import BytesIO
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import mt940
 from msgspec.structs import replace
@@ -24,6 +24,9 @@ from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.bank.statement_lines import canonical
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.encodings import encoding_of, lines
+
+if TYPE_CHECKING:
+    from mt940.models import Transaction, Transactions
 
 logging.getLogger("mt940").setLevel(logging.CRITICAL)  # it would write what payers wrote onto the screen
 
@@ -228,8 +231,12 @@ def _entries(fields: Sequence[_Field]) -> list[tuple[_Field, str]]:
     return [(field, " ".join(words)) for field, words in found]
 
 
-def _parsed(fields: Sequence[_Field], file: str) -> Transactions:
+def _parsed(fields: Sequence[_Field], file: str) -> "Transactions":
     """The message as `mt940` understands it: with all its corrections, and references of any length."""
+    import mt940  # slow to import, and few files are of this kind
+    from mt940.models import Transactions
+    from mt940.tags import StatementGLS
+
     text = "\n".join(f":{each.tag}:{each.value}" for each in fields)
     parsed = Transactions(tags={61: StatementGLS()}, options=mt940.Options.all())
     try:
@@ -241,7 +248,7 @@ def _parsed(fields: Sequence[_Field], file: str) -> Transactions:
     return parsed
 
 
-def _entry(transaction: Transaction, field: _Field, words: str, closing: date, file: str) -> Entry:
+def _entry(transaction: "Transaction", field: _Field, words: str, closing: date, file: str) -> Entry:
     """One entry. Only what stands in the field for it is the payer's words; all words count for what it is."""
     data: dict[str, Any] = transaction.data
     fen = _fen(data["amount"].amount, field, file)
