@@ -169,6 +169,16 @@ def test_lines_stay_known_when_a_layout_gets_numbers_or_says_that_they_are_share
             assert () == rest_of(extract(numbered, after), booked(on_ledger), *last(on_ledger))
 
 
+def test_of_two_lines_with_one_number_and_the_same_facts_each_counts() -> None:
+    rows = [("2026-09-01 09:00:00", "", "5.00", "5.00", "", "E001", "N0")]
+    titles = (*TITLES, "流水号")
+    on_ledger: list[Statement] = []
+    book(on_ledger, extract(csv(rows, titles=titles), replace(LAYOUT, serial="流水号")))
+    rows.append(("2026-09-01 09:00:01", "", "5.00", "10.00", "", "E001", "N0"))
+    book(on_ledger, extract(csv(rows, titles=titles), replace(LAYOUT, serial="流水号", serial_shared=True)))
+    assert (2, 1000) == (len(booked(on_ledger)), last(on_ledger)[1])
+
+
 def test_a_number_that_is_there_with_another_amount_is_refused_by_row() -> None:
     layout = replace(LAYOUT, serial="流水号")
     on_ledger: list[Statement] = []

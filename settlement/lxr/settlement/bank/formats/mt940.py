@@ -13,10 +13,7 @@ from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import mt940
 from msgspec.structs import replace
-from mt940.models import Transaction, Transactions
-from mt940.tags import StatementGLS
 
 from lxr.node.said import Said
 from lxr.settlement.bank.formats import texts
