@@ -14,7 +14,7 @@ from msgspec.structs import replace
 import oldworkbooks
 from banktables import ACCOUNT, LAYOUT, ROWS, TITLES, csv, extract, xlsx
 from lxr.settlement.bank.formats.tables import biff, table
-from lxr.settlement.bank.formats.tables.layout import Account, Currency, Reversal, shipped
+from lxr.settlement.bank.formats.tables.layout import Account, Amounts, Currency, Reversal, shipped
 from lxr.settlement.bank.formats.tables.reader import read
 from lxr.settlement.errors import InputFault
 from mutations import fuzz, mangled_bytes, one_line
@@ -110,6 +110,25 @@ def test_a_flag_that_says_another_direction_than_the_column_is_refused() -> None
     for flag in ("借", "来", ""):
         with pytest.raises(InputFault, match=r"row 4, field 向: (reads '借'|reads '来'|is blank)"):
             extract(csv([(*FIRST, flag)], titles=(*TITLES, "向")), layout)
+
+
+@pytest.mark.parametrize(("flag", "signed_fen"), [("贷", 100000), ("借", -100000), ("来", None), ("", None)])
+def test_a_flag_alone_says_the_direction_or_is_refused(flag: str, signed_fen: int | None) -> None:
+    layout = replace(LAYOUT, amounts=Amounts(amount="收入", flag="向"))
+    data = csv([(*FIRST, flag)], titles=(*TITLES, "向"))
+    if signed_fen is None:
+        with pytest.raises(InputFault, match=r"row 4, field 向: (reads '来'|is blank)"):
+            extract(data, layout)
+    else:
+        assert [signed_fen] == [line.entry.signed_fen for line in extract(data, layout).lines]
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_balances_say_which_end_is_older_whatever_times_say(newest_first: bool) -> None:
+    for moment in ("2026-09-01", "2026-09-01 09:00:0{}"):
+        rows = [(moment.format(9 - place), *row[1:]) for place, row in enumerate(ROWS)]
+        found = extract(csv(rows[::-1] if newest_first else rows))
+        assert ([100000, -30, -40000], False) == ([line.entry.signed_fen for line in found.lines], found.either_way)
 
 
 def test_a_mark_of_reversal_without_a_meaning_is_refused() -> None:
