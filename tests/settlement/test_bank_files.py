@@ -15,7 +15,7 @@ from consortium import House, rehearsal
 from lxr.chaincode.cashout_records import CashOutState, PaymentOrderState, cash_outs
 from lxr.chaincode.rejections import RejectPaymentOrders
 from lxr.node.dry_run import DryRun
-from lxr.settlement.bank import cashout, instruction
+from lxr.settlement.bank import cashout, instruction, stated_files
 from lxr.settlement.bank.desk import reject
 from lxr.settlement.bank.formats import pain001
 from lxr.settlement.bank.instruction import Instruction
@@ -102,7 +102,7 @@ def test_whatever_shards_there_are_each_is_in_one_file_and_no_file_is_empty_or_t
     counts: list[int], payments_max: int
 ) -> None:
     orders = [order(shard) for shard, count in enumerate(counts) for _ in range(count)]
-    groups = instruction.grouped(NUMBER, range(len(counts)), orders, payments_max)
+    groups = stated_files.grouped(NUMBER, range(len(counts)), orders, payments_max)
     assert list(range(len(counts))) == [shard for group in groups for shard in group]
     sizes = [sum(counts[shard] for shard in group) for group in groups]
     assert all(1 <= size <= payments_max for size in sizes)
@@ -124,14 +124,14 @@ def order(shard: int) -> cashout.OrderView:
     ],
 )
 def test_a_file_has_an_id_of_its_own(number: str, files: int, ids: list[str]) -> None:
-    made = instruction.message_ids(number, files)
+    made = stated_files.message_ids(number, files)
     assert ids == made
 
 
 def test_no_file_of_several_has_the_id_of_another_cash_outs_file() -> None:
     """C1-2 takes the place of a cancelled C1, and F2-C1 is no cash-out's number."""
     cash_outs = ("C1", "C1-1", "C1-2", "CF2-C1", "C" * 36, "C" * 37)
-    every = [each for number in cash_outs for files in (1, 100) for each in instruction.message_ids(number, files)]
+    every = [each for number in cash_outs for files in (1, 100) for each in stated_files.message_ids(number, files)]
     assert len(cash_outs) * 101 == len(set(every))
     assert 35 >= max(map(len, every))
 
@@ -244,7 +244,7 @@ def test_the_bank_accepts_no_file_with_an_element_that_its_reader_passes_over(ho
 def test_the_bank_accepts_no_file_under_an_id_that_another_cash_outs_file_has(house: House) -> None:
     """A bank takes a message in once, so that the other cash-out would be accepted, and never paid."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(instruction, "message_ids", lambda _, files: [f"F{place}-C1" for place in range(1, files + 1)])
+        patched.setattr(stated_files, "message_ids", lambda _, files: [f"F{place}-C1" for place in range(1, files + 1)])
         prepare(house)
         approve(house)
     with pytest.raises(InputFault, match="says another thing than the ledger"):
@@ -327,7 +327,7 @@ def test_a_shard_that_fits_into_no_file_and_too_many_files_are_one_line(house: H
     with pytest.raises(InputFault, match="payments, and the bank takes 1 in one file"):
         prepare(house, 1)
     with pytest.raises(InputFault, match="1001 files of 1 payments at most"):
-        instruction.grouped(NUMBER, range(1001), [order(shard) for shard in range(1001)], 1)
+        stated_files.grouped(NUMBER, range(1001), [order(shard) for shard in range(1001)], 1)
 
 
 def test_a_rejection_counts_by_the_file_that_has_its_order(house: House, tmp_path: Path) -> None:

@@ -4,18 +4,16 @@ One file, or several where the bank takes fewer payments in one than the cash-ou
 ledger, but for the persons behind the commitments: so anybody who has these makes the same bytes, and compares.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta, timezone
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 from msgspec import Struct
 
 from lxr.chaincode.carried import WITH_THE_BANK
-from lxr.chaincode.cashout_records import FILES_MAX, BankFile, CashOut, CashOutState, Debtor, cash_outs, file_place
+from lxr.chaincode.cashout_records import BankFile, CashOutState, Debtor, cash_outs, file_place
 from lxr.chaincode.days import day_of
 from lxr.chaincode.instruction import (
     CHECKERS,
@@ -33,36 +31,24 @@ from lxr.node.client import Client
 from lxr.node.said import Said
 from lxr.settlement import request_ids
 from lxr.settlement.bank import openings
-from lxr.settlement.bank.cashout import OrderView, orders_of, refuse_other_account
+from lxr.settlement.bank.cashout import OrderView, orders_of
 from lxr.settlement.bank.formats import pain001, texts
 from lxr.settlement.bank.formats.pain001 import TRANSFERS_MAX
-from lxr.settlement.bank.model import Party, PaymentFile, Transfer
+from lxr.settlement.bank.model import Party, PaymentFile
 from lxr.settlement.bank.openings import Instructed as InstructedFiles
-from lxr.settlement.bank.openings import Opening, Openings, path_beside
+from lxr.settlement.bank.openings import Openings, path_beside
+from lxr.settlement.bank.stated_files import Payee, Stated, by_file, grouped, make, message_ids, payment_file, stated_by
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import make_folder, read_bounded, write_durably
 from lxr.settlement.lookups import TELLER, submit_own, unused_request
 from lxr.settlement.people.person import Person, commitment
-from lxr.settlement.people.shown import say_shown
 from lxr.settlement.permissions import gives
-from lxr.token.accounts import OF_WORKERS, PLATFORM_ACCOUNTS, AccountKind, kind_of
 
 if TYPE_CHECKING:
     from lxr.settlement.people.store import People
 
 APPROVERS: Final = (CHECKERS[0], SECOND_ROLE)
 """Roles of the union of which the first approves any cash-out, and both together approve every one."""
-MESSAGE_ID_MAX: Final = 35
-_HASH_SIGNS: Final = 28
-"""Of the hash in a message id: with what stands before it, no more than those."""
-SHANGHAI: Final = timezone(timedelta(hours=8))
-PURPOSES: Final = {
-    **dict.fromkeys(OF_WORKERS, "SALA"),
-    AccountKind.FEE: "SCVE",
-    AccountKind.TAX: "TAXS",
-    AccountKind.INSURANCE: "INSU",
-}
-"""ISO 20022 external purpose codes: salary, services, tax, insurance premium."""
 
 
 class InstructedFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -126,14 +112,14 @@ def instruct(
         listed = orders_of(treasurer, number)
         if not listed:
             raise NothingToPayOut(cashout=number)
-        said = _Said(
+        said = Stated(
             prepared_ms=int(now.timestamp()) * 1000,
             execution_date=execution_date,
             debtor=Debtor(debtor.name, debtor.bank),
             shards=grouped(number, head.shards, listed, payments_max),
         )
         blind = people.draw_blind(number)
-        made = _make(treasurer, people, number, head, said, listed, platform_payees or {}, blind)
+        made = make(treasurer, people, number, head, said, listed, platform_payees or {}, blind)
         command = InstructCashOut(
             request_id=request_ids.instruction(number),
             cashout=number,
@@ -179,7 +165,7 @@ def approve(
     ApproveCashOut.
     """
     head = approver.need(cash_outs, number)
-    said = _said_by(head)
+    said = stated_by(head)
     if said is None or head.state is CashOutState.CANCELLED:
         raise WrongState(what=Thing.CASHOUT, number=number, state=head.state, needed=(CashOutState.PREPARED,))
     inbox = directory / "inbox"
@@ -204,7 +190,7 @@ def approve(
             expected = Said("{today} or earlier: approve it on that day, or cancel the cash-out", today=today)
             raise InputFault(file=Said("cash-out {number}", number=number), problem=problem, expected=expected)
         listed, blind = orders_of(approver, number), people.blind(number)
-        made = _make(approver, people, number, head, said, listed, platform_payees or {}, blind)
+        made = make(approver, people, number, head, said, listed, platform_payees or {}, blind)
         for path, file, written in zip(paths, head.files, made, strict=True):
             if (written.message_id, written.digest) != (file.message_id, file.digest):
                 problem = Said(
@@ -239,16 +225,16 @@ def accept(teller: Client, number: str, directory: Path, *, payments_max: int = 
     takes, or pays other orders, sums or accounts than the ledger has. Refuses: Unknown, WrongState.
     """
     head = teller.need(cash_outs, number)
-    said = _said_by(head)
+    said = stated_by(head)
     if said is None or head.state not in WITH_THE_BANK:
         raise WrongState(what=Thing.CASHOUT, number=number, state=head.state, needed=(CashOutState.INSTRUCTED,))
     inbox = directory / "inbox"
     if head.state is CashOutState.INSTRUCTED:
-        ids, by_file = message_ids(number, len(head.files)), _by_file(said, orders_of(teller, number))
-        for message_id, file, orders in zip(ids, head.files, by_file, strict=True):
+        ids, listed = message_ids(number, len(head.files)), by_file(said, orders_of(teller, number))
+        for message_id, file, orders in zip(ids, head.files, listed, strict=True):
             path = inbox / f"{file.message_id}.xml"
             data, beside = _need_held(path, file)
-            stated = partial(_payment_file, message_id, number, head, said, orders)
+            stated = partial(payment_file, message_id, number, head, said, orders)
             _refuse_other_content(path, data, beside, orders, stated, payments_max)
         command = AcceptCashOut(
             request_id=unused_request(teller, TELLER, request_ids.acceptance(number)),
@@ -279,7 +265,7 @@ def _refuse_other_content(
     data: bytes,
     beside: Openings,
     orders: Sequence[OrderView],
-    stated: Callable[[Sequence["_Payee"]], PaymentFile],
+    stated: Callable[[Sequence["Payee"]], PaymentFile],
     payments_max: int,
 ) -> None:
     """Raises InputFault: a held file is not, to the byte, what the ledger says, to the accounts that workers approved.
@@ -287,7 +273,7 @@ def _refuse_other_content(
     Its digest is only the word of those who approved it, and of its payments the contract has only count and sum.
     """
     held = pain001.read(data, path.name, payments_max)
-    payees = [_Payee(each.creditor_name, each.creditor_account, each.creditor_bank) for each in held.transfers]
+    payees = [Payee(each.creditor_name, each.creditor_account, each.creditor_bank) for each in held.transfers]
     expected = "what the ledger says: have the cash-out cancelled, and prepared anew"
     if len(payees) != len(orders) or pain001.write(stated(payees)) != data:
         raise InputFault(file=path.name, problem="says another thing than the ledger", expected=expected)
@@ -344,186 +330,6 @@ def instructed_files(client: Client) -> InstructedFiles:
         return None
 
     return commitments
-
-
-class _Said(Struct, frozen=True):
-    """What a cash-out's files say besides its orders. shards: those that each file pays."""
-
-    prepared_ms: int
-    execution_date: date
-    debtor: Debtor
-    shards: tuple[tuple[int, ...], ...]
-
-
-def _said_by(head: CashOut) -> _Said | None:
-    """Return what the ledger says of a cash-out's files; None: they are not stated yet."""
-    if head.prepared_ms is None or head.execution_date is None or head.debtor is None:
-        return None
-    shards = iter(head.shards)
-    groups = tuple(tuple(next(shards) for _ in range(file.shards)) for file in head.files)
-    return _Said(head.prepared_ms, head.execution_date, head.debtor, groups)
-
-
-def _by_file(said: _Said, listed: Iterable[OrderView]) -> list[tuple[OrderView, ...]]:
-    """Return the orders of each file."""
-    places = {shard: place for place, shards in enumerate(said.shards) for shard in shards}
-    orders: list[list[OrderView]] = [[] for _ in said.shards]
-    for order in listed:
-        orders[places[order.shard]].append(order)
-    return list(map(tuple, orders))
-
-
-def grouped(
-    number: str, shards: Iterable[int], listed: Iterable[OrderView], payments_max: int
-) -> tuple[tuple[int, ...], ...]:
-    """Return the shards of each file: as many as fit, in their order, those without an order with those before them.
-
-    Raises InputFault: a shard has more orders than the bank takes in one file, or there are too many files.
-    """
-    count = dict.fromkeys(shards, 0)
-    for order in listed:
-        count[order.shard] += 1
-    groups: list[list[int]] = [[]]
-    room = payments_max
-    for shard, orders in count.items():
-        if orders > payments_max:
-            problem = Said(
-                "shard {shard} has {orders} payments, and the bank takes {payments_max} in one file",
-                shard=shard,
-                orders=orders,
-                payments_max=payments_max,
-            )
-            raise InputFault(
-                file=Said("cash-out {number}", number=number), problem=problem, expected="a bank that takes more"
-            )
-        if orders > room:
-            groups.append([])
-            room = payments_max
-        groups[-1].append(shard)
-        room -= orders
-    if len(groups) > FILES_MAX:
-        problem = Said("{count} files of {payments_max} payments at most", count=len(groups), payments_max=payments_max)
-        raise InputFault(
-            file=Said("cash-out {number}", number=number),
-            problem=problem,
-            expected=Said("{files_max} files, of more payments", files_max=FILES_MAX),
-        )
-    return tuple(map(tuple, groups))
-
-
-class _File(Struct, frozen=True):
-    """One of the bank's files, made from the ledger and the store of persons; what lies beside it; its orders."""
-
-    message_id: str
-    data: bytes
-    beside: Openings
-    orders: tuple[OrderView, ...]
-
-    @property
-    def digest(self) -> str:
-        return self.beside.digest(self.data)
-
-    @property
-    def openings(self) -> bytes:
-        return msgspec.json.format(msgspec.json.encode(self.beside)) + b"\n"
-
-
-def _make(
-    client: Client,
-    people: "People",
-    number: str,
-    head: CashOut,
-    said: _Said,
-    listed: Sequence[OrderView],
-    platform: Mapping[str, Person],
-    blind: bytes,
-) -> list[_File]:
-    """The files that were stated. Their bytes follow from what is said, the orders and who is behind them alone."""
-    payees = _payees(client, number, listed, people, platform)
-    made = []
-    for message_id, orders in zip(message_ids(number, len(said.shards)), _by_file(said, listed), strict=True):
-        persons = [payees[order.account] for order in orders]
-        paid = [_Payee(person.name, person.bank_account, person.bank_code) for person in persons]
-        data = pain001.write(_payment_file(message_id, number, head, said, orders, paid))
-        opened = tuple(Opening(order.order, order.payee_commitment, payees[order.account].salt) for order in orders)
-        made.append(_File(message_id, data, Openings(blind.hex(), opened), orders))
-    return made
-
-
-def _payees(
-    client: Client, number: str, listed: Sequence[OrderView], people: "People", platform: Mapping[str, Person]
-) -> dict[str, Person]:
-    """Who gets each order's money, by LXR account; every one of them with the account behind the order's commitment.
-
-    That is an account of before, where another one came into use after the order was held.
-    """
-    workers = [order.worker for order in listed if order.worker]
-    for worker in people.among_blocked(workers):  # wages that are owed are paid, and the ledger keeps who was looked at
-        say_shown(client, worker, f"payment {number}")
-    persons = people.get_many(workers, blocked=True)
-    payees: dict[str, Person] = {}
-    for order in listed:
-        if order.worker is None:
-            name = kind_of(order.account)
-            if name not in platform:
-                expected = Said("the payees of {names}", names=", ".join(PLATFORM_ACCOUNTS))
-                raise InputFault(
-                    file=Said("cash-out {number}", number=number),
-                    field=name,
-                    problem="no payee is given",
-                    expected=expected,
-                )
-            person = platform[name]
-        else:
-            person = persons[order.worker]
-        payee = person.with_account(person.behind(order.payee_commitment) or person.account)
-        place = Said("cash-out {number}, order {order}", number=number, order=order.order)
-        refuse_other_account(place, payee, order.payee_commitment)
-        payees[order.account] = payee
-    return payees
-
-
-def message_ids(number: str, files: int) -> list[str]:
-    """The ids of a cash-out's files. A cash-out's number begins with C: so none is another one's, or another file's."""
-    prefixes = [f"F{place}-" for place in range(1, files + 1)] if files > 1 else [""]
-    short = len(prefixes[-1] + number) <= MESSAGE_ID_MAX
-    whole = number if short else f"C{sha256(number.encode()).hexdigest()[:_HASH_SIGNS].upper()}"
-    return [prefix + whole for prefix in prefixes]
-
-
-class _Payee(Struct, frozen=True):
-    """Who gets a payment, as its file says it."""
-
-    name: str
-    account: str
-    bank: str
-
-
-def _payment_file(
-    message_id: str, number: str, head: CashOut, said: _Said, orders: Sequence[OrderView], payees: Sequence[_Payee]
-) -> PaymentFile:
-    """One of the files. payees: of each order."""
-
-    def transfer(order: OrderView, payee: _Payee) -> Transfer:
-        kind = kind_of(order.account)
-        return Transfer(
-            end_to_end_id=order.order,
-            amount_fen=order.amount_fen,
-            creditor_name=payee.name,
-            creditor_account=payee.account,
-            creditor_bank=payee.bank,
-            purpose=PURPOSES[kind],
-            remittance=f"{'wages' if order.worker else kind} {head.run or number}",
-        )
-
-    return PaymentFile(
-        message_id=message_id,
-        created_at=datetime.fromtimestamp(said.prepared_ms // 1000, SHANGHAI),
-        execution_date=said.execution_date,
-        debtor=Party(said.debtor.name, said.debtor.bank),
-        debtor_account=head.custody,
-        transfers=tuple(map(transfer, orders, payees)),
-    )
 
 
 def _held(path: Path) -> str | None:
