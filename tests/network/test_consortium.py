@@ -108,6 +108,8 @@ def test_the_description_says_plainly_what_this_is(rehearsal: bool, tmp_path: Pa
         "engine": "embedded",
         "organisations": ["union", "employer", "bank", "regulator"],
         "bank_payments_max": 10_000,
+        "payment_file": "pain.001.001.09",
+        "batch_booking": False,
     } == tomllib.loads(text)
     assert text.startswith("# This is an embedded consortium: ONE OPERATOR HOLDS ALL KEYS")
     assert "Audit still finds any changed entry" in text

@@ -18,6 +18,7 @@ from lxr.node.dry_run import DryRun
 from lxr.settlement.bank import cashout, instruction, stated_files
 from lxr.settlement.bank.desk import reject
 from lxr.settlement.bank.formats import pain001
+from lxr.settlement.bank.formats.pain001 import Version
 from lxr.settlement.bank.instruction import Instruction
 from lxr.settlement.bank.model import PaymentFile, Transfer
 from lxr.settlement.bank.openings import path_beside
@@ -214,8 +215,8 @@ def test_the_bank_accepts_no_file_that_says_another_thing_than_the_ledger_whoeve
     """Treasurer and operator together state and approve whatever digest they like: the sums of a file stay the same."""
     honest = pain001.write
 
-    def altering(file: PaymentFile) -> bytes:
-        return honest(ALTERED[altered](file) if len(file.transfers) > 1 else file)
+    def altering(file: PaymentFile, version: Version) -> bytes:
+        return honest(ALTERED[altered](file) if len(file.transfers) > 1 else file, version)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(pain001, "write", altering)
@@ -230,8 +231,8 @@ def test_the_bank_accepts_no_file_that_says_another_thing_than_the_ledger_whoeve
 def test_the_bank_accepts_no_file_with_an_element_that_its_reader_passes_over(house: House) -> None:
     honest = pain001.write
 
-    def charged(file: PaymentFile) -> bytes:
-        return honest(file).replace(b"<CdtTrfTxInf>", b"<ChrgBr>DEBT</ChrgBr><CdtTrfTxInf>", 1)
+    def charged(file: PaymentFile, version: Version) -> bytes:
+        return honest(file, version).replace(b"<CdtTrfTxInf>", b"<ChrgBr>DEBT</ChrgBr><CdtTrfTxInf>", 1)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(pain001, "write", charged)

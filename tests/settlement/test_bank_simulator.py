@@ -147,6 +147,27 @@ def test_delayed_payouts_are_booked_a_banking_day_later(tmp_path: Path) -> None:
         assert [("W1", -100, None)] == shown(bank.close_day(MONDAY))
 
 
+def test_a_batch_is_booked_as_one_total_and_what_comes_back_of_it_line_by_line(bank: Bank, tmp_path: Path) -> None:
+    """The total bears the message's id, and no order's: the bank's line does not say whom it has paid."""
+    deposit(tmp_path, "D1", 100)
+    paid = order("P1", CUSTODY, transfer("LX1", 30), transfer("LX2", 20))
+    send(tmp_path, msgspec.structs.replace(paid, batch_booking=True))
+    send(tmp_path, order("P2", CUSTODY, transfer("LX3", 5)))
+    result = bank.close_day(TUESDAY, returned={"LX2"})
+    back = next(entry.return_reason for entry in statement_of(result).entries if entry.end_to_end_id == "LX2")
+    assert [("ED1", 100, None), ("LX3", -5, None), (None, -50, None), ("LX2", 20, back)] == shown(result)
+    assert [None, None, "P1", None] == [entry.payment_id for entry in statement_of(result).entries]
+
+
+def test_a_batch_that_the_balance_cannot_bear_waits_as_a_whole(bank: Bank, tmp_path: Path) -> None:
+    deposit(tmp_path, "D1", 49)
+    paid = order("P1", CUSTODY, transfer("LX1", 30), transfer("LX2", 20))
+    send(tmp_path, msgspec.structs.replace(paid, batch_booking=True))
+    assert [("ED1", 49, None)] == shown(bank.close_day(TUESDAY))
+    deposit(tmp_path, "D2", 1)
+    assert [("ED2", 1, None), (None, -50, None)] == shown(bank.close_day(WEDNESDAY))
+
+
 def test_the_same_seed_gives_the_same_files(tmp_path: Path) -> None:
     files = []
     for name in ("first", "second"):

@@ -8,6 +8,7 @@ from typing import Final
 from lxml import etree
 
 FILES: Final = {
+    "pain.001.001.03": ("pain001", "pain001/templates/pain.001.001.03/pain.001.001.03.xsd"),
     "pain.001.001.09": ("pain001", "pain001/templates/pain.001.001.09/pain.001.001.09.xsd"),
 }
 _NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:"

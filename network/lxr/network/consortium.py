@@ -46,6 +46,10 @@ _FILE: Final = "consortium.toml"
 _NAME_CHARACTERS_MAX: Final = 100
 BANK_PAYMENTS_MAX: Final = 10_000
 """The most payments in one file of the bank's; the setting bank_payments_max of consortium.toml says fewer."""
+PAYMENT_FILE: Final = "pain.001.001.09"
+"""The form of the bank's files where the setting payment_file of consortium.toml says no other."""
+FORM_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z"
+"""What names a form of file, and no path."""
 _EMPLOYER_NUMBER: Final = re.compile(EMPLOYER)  # it also names a directory
 
 _WHAT_IT_IS: Final = """\
@@ -62,6 +66,9 @@ _WHAT_A_REHEARSAL_IS: Final = """\
 """
 _WHAT_THE_BANK_TAKES: Final = """\
 # bank_payments_max: how many payments the bank takes in one file.
+# payment_file: the form of that file: pain.001.001.09, pain.001.001.03, or a table's template (docs/payment-files.md).
+# batch_booking: whether the bank books one total of a file, in place of a line for each payment.
+# All who prepare, approve and accept a file must have the same of these.
 """
 
 
@@ -71,6 +78,8 @@ class _Founded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     engine: Literal["embedded", "fabric"]
     organisations: tuple[str, ...]
     bank_payments_max: Annotated[int, msgspec.Meta(ge=1, le=BANK_PAYMENTS_MAX)] = BANK_PAYMENTS_MAX
+    payment_file: Annotated[str, msgspec.Meta(pattern=FORM_NAME)] = PAYMENT_FILE
+    batch_booking: bool = False
     fabric: FabricDescription | None = None
 
 
@@ -79,6 +88,7 @@ class Consortium:
     """A consortium on disk, and where each of its parts lies.
 
     fabric: None for an embedded one. bank_payments_max: how many payments its bank takes in one file.
+    payment_file, batch_booking: the form of such a file, and whether the bank books one total of it.
     """
 
     directory: Path
@@ -86,6 +96,8 @@ class Consortium:
     rehearsal: bool
     fabric: FabricDescription | None = None
     bank_payments_max: int = BANK_PAYMENTS_MAX
+    payment_file: str = PAYMENT_FILE
+    batch_booking: bool = False
 
     @property
     def ledger_path(self) -> Path:
@@ -172,18 +184,19 @@ def found(
     not_before: datetime,
     not_after: datetime,
     organise: Organise | None = None,
+    payment_file: str = PAYMENT_FILE,
 ) -> Consortium:
     """Create an embedded consortium with all its keys: the whole directory appears at once, or nothing does.
 
     name: 1..100 printable characters. passphrase: 1..1023 bytes, one for all keys. The dates are those of every
     certificate; for a rehearsal they reach back to the past it plays. organise: brings organisations that are there
-    already; else new ones are made.
+    already; else new ones are made. payment_file: the form of the bank's files.
     Raises KeyFault: directory not empty or not writable, bad name, empty passphrase, dates out of order.
     """
 
     def build(building: Path) -> None:
         build_organisations(building, passphrase, not_before, not_after, organise)
-        write_description(building, name, rehearsal, None)
+        write_description(building, name, rehearsal, None, payment_file)
 
     return create_whole(directory, name, build)
 
@@ -246,6 +259,8 @@ def open_consortium(directory: Path) -> Consortium:
         rehearsal=founded.rehearsal,
         fabric=founded.fabric,
         bank_payments_max=founded.bank_payments_max,
+        payment_file=founded.payment_file,
+        batch_booking=founded.batch_booking,
     )
 
 
@@ -269,7 +284,9 @@ def build_organisations(
             _enrol(authority, org_dir, role, None, passphrase, not_before, not_after)
 
 
-def write_description(directory: Path, name: str, rehearsal: bool, fabric: FabricDescription | None) -> None:
+def write_description(
+    directory: Path, name: str, rehearsal: bool, fabric: FabricDescription | None, payment_file: str = PAYMENT_FILE
+) -> None:
     """consortium.toml: with it, a directory is a consortium. fabric: None for an embedded one."""
     what_it_is = _WHAT_IT_IS if fabric is None else _WHAT_A_NETWORK_IS
     described = {
@@ -278,6 +295,8 @@ def write_description(directory: Path, name: str, rehearsal: bool, fabric: Fabri
         "engine": "embedded" if fabric is None else "fabric",
         "organisations": ORGANISATIONS,
         "bank_payments_max": BANK_PAYMENTS_MAX,
+        "payment_file": payment_file,
+        "batch_booking": False,
         **({} if fabric is None else {"fabric": msgspec.to_builtins(fabric)}),
     }
     comment = f"{what_it_is}{_WHAT_A_REHEARSAL_IS if rehearsal else ''}{_WHAT_THE_BANK_TAKES}\n"

@@ -9,6 +9,7 @@ from lxr.cli.session import Session, session
 from lxr.cli.texts.language import text
 from lxr.settlement.bank import instruction
 from lxr.settlement.bank.instruction import Instruction
+from lxr.settlement.bank.payment_forms import PaymentForm, form_of
 from lxr.settlement.bank.platform_accounts import payees
 from lxr.settlement.bank.transfers import CUSTODIAN
 from lxr.settlement.errors import InputFault
@@ -28,6 +29,7 @@ def instruct(context: typer.Context, number: CashOutArgument) -> None:
         desk.today,
         platform_payees=payees(desk.people),
         payments_max=desk.consortium.bank_payments_max,
+        form=payment_form(desk),
     )
     show(desk, said)
 
@@ -40,7 +42,13 @@ def approve(context: typer.Context, number: CashOutArgument) -> None:
     desk = session(context)
     approver = desk.client("union", "operator", gives=instruction.approve)
     said = instruction.approve(
-        approver, desk.people, number, desk.consortium.bank_dir, CUSTODIAN, platform_payees=payees(desk.people)
+        approver,
+        desk.people,
+        number,
+        desk.consortium.bank_dir,
+        CUSTODIAN,
+        platform_payees=payees(desk.people),
+        form=payment_form(desk),
     )
     show(desk, said)
 
@@ -51,12 +59,13 @@ def accept(context: typer.Context, numbers: CashOutsArgument = None) -> None:
     teller = desk.client("bank", "teller", gives=instruction.accept)
     if not numbers:
         numbers = [key[0] for key, head in desk.reader.scan(cash_outs) if head.state is CashOutState.INSTRUCTED]
+    form = payment_form(desk)
     accepted: list[Instruction] = []
     refused: list[InputFault | Refusal] = []
     for number in numbers:
         try:
             found = instruction.accept(
-                teller, number, desk.consortium.bank_dir, payments_max=desk.consortium.bank_payments_max
+                teller, number, desk.consortium.bank_dir, payments_max=desk.consortium.bank_payments_max, form=form
             )
         except (InputFault, Refusal) as fault:
             refused.append(fault)  # told once the others, who have nothing to do with it, are accepted
@@ -73,6 +82,11 @@ def accept(context: typer.Context, numbers: CashOutsArgument = None) -> None:
     if not accepted:
         desk.screen.say(text("no cash-out waits for the bank", "没有待银行受理的提现批次"))
     desk.screen.result({"accepted": accepted})
+
+
+def payment_form(desk: Session) -> PaymentForm:
+    """The form of the bank's files, as consortium.toml says. Raises InputFault: there is no such form."""
+    return form_of(desk.consortium.payment_file, desk.consortium.batch_booking)
 
 
 def show(desk: Session, said: Instruction) -> None:

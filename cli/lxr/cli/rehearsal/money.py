@@ -13,6 +13,7 @@ from lxr.chaincode.parameters import parameters
 from lxr.chaincode.runs import RunState, runs
 from lxr.chaincode.working_days import rest_days
 from lxr.cli.commands.deposit import order_deposit
+from lxr.cli.commands.instruction import payment_form
 from lxr.cli.commands.statements import rejections, said
 from lxr.cli.commands.worker import change_account
 from lxr.cli.rehearsal.plan import EmployerPlan
@@ -118,16 +119,18 @@ class Money:
         desk = self.stage.desk
         for key, record in list(desk.reader.scan(cash_outs)):
             if record.state is CashOutState.OPEN:
-                most = desk.consortium.bank_payments_max
+                most, form = desk.consortium.bank_payments_max, payment_form(desk)
                 instruction.instruct(
-                    self.stage.treasurer, desk.people, key[0], CUSTODIAN, desk.now, day, payments_max=most
+                    self.stage.treasurer, desk.people, key[0], CUSTODIAN, desk.now, day, payments_max=most, form=form
                 )
                 for role in instruction.APPROVERS:
                     approver, bank_dir = desk.also("union", role), desk.consortium.bank_dir
-                    if not instruction.approve(approver, desk.people, key[0], bank_dir, CUSTODIAN).waiting_for:
+                    if not instruction.approve(
+                        approver, desk.people, key[0], bank_dir, CUSTODIAN, form=form
+                    ).waiting_for:
                         break
                 teller, bank_dir = desk.also("bank", "teller"), desk.consortium.bank_dir
-                instruction.accept(teller, key[0], bank_dir, payments_max=most)
+                instruction.accept(teller, key[0], bank_dir, payments_max=most, form=form)
 
     def returned(self) -> list[str]:
         """Orders that came back and that no other has taken the place of."""

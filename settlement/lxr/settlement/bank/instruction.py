@@ -32,12 +32,23 @@ from lxr.node.said import Said
 from lxr.settlement import request_ids
 from lxr.settlement.bank import openings
 from lxr.settlement.bank.cashout import OrderView, orders_of
-from lxr.settlement.bank.formats import pain001, texts
+from lxr.settlement.bank.formats import texts
 from lxr.settlement.bank.formats.pain001 import TRANSFERS_MAX
 from lxr.settlement.bank.model import Party, PaymentFile
 from lxr.settlement.bank.openings import Instructed as InstructedFiles
 from lxr.settlement.bank.openings import Openings, path_beside
-from lxr.settlement.bank.stated_files import Payee, Stated, by_file, grouped, make, message_ids, payment_file, stated_by
+from lxr.settlement.bank.payment_forms import STANDARD, PaymentForm, others, settings_of
+from lxr.settlement.bank.stated_files import (
+    MadeFile,
+    Payee,
+    Stated,
+    by_file,
+    grouped,
+    make,
+    message_ids,
+    payment_file,
+    stated_by,
+)
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import make_folder, read_bounded, write_durably
 from lxr.settlement.lookups import TELLER, submit_own, unused_request
@@ -89,12 +100,13 @@ def instruct(
     *,
     platform_payees: Mapping[str, Person] | None = None,
     payments_max: int = TRANSFERS_MAX,
+    form: PaymentForm = STANDARD,
 ) -> Instruction:
     """State the bank's files of a cash-out on the ledger, for another person to `approve`; nothing is written yet.
 
     The same call again, on whatever day, tells how far it is. now: stands in the files, none of which bears an earlier
     execution date. platform_payees: who gets fee, tax and insurance, by those names; for a cash-out of the platform.
-    payments_max: how many the bank takes in one file.
+    payments_max: how many the bank takes in one file. form: of the file.
     Raises InputFault: an account that is not the one behind the order's commitment, files that the bank cannot take;
     PeopleFault: unknown person. Refuses: as InstructCashOut.
     """
@@ -105,7 +117,7 @@ def instruct(
         if execution_date < now.date():
             problem = Said("the execution date {execution_date} is past", execution_date=execution_date)
             raise InputFault(
-                file=f"{number}.xml",
+                file=f"{number}{form.suffix}",
                 problem=problem,
                 expected=Said("{date} or later", date=now.date()),
             )
@@ -119,7 +131,7 @@ def instruct(
             shards=grouped(number, head.shards, listed, payments_max),
         )
         blind = people.draw_blind(number)
-        made = make(treasurer, people, number, head, said, listed, platform_payees or {}, blind)
+        made = make(treasurer, people, number, head, said, listed, platform_payees or {}, blind, form)
         command = InstructCashOut(
             request_id=request_ids.instruction(number),
             cashout=number,
@@ -142,7 +154,7 @@ def instruct(
         except SameIdOtherBody:  # what was sent a moment ago was on its way still, and has arrived
             if treasurer.need(cash_outs, number).state is CashOutState.OPEN:
                 raise
-    return instruction_status(treasurer, number)
+    return instruction_status(treasurer, number, form=form)
 
 
 @gives(ApproveCashOut)
@@ -154,22 +166,23 @@ def approve(
     debtor: Party,
     *,
     platform_payees: Mapping[str, Person] | None = None,
+    form: PaymentForm = STANDARD,
 ) -> Instruction:
     """Make the files that were stated anew, check them, approve them; once all have, give them to the bank.
 
     The approval comes first, because nobody is paid without it: broken off between the two, nothing is paid, and the
     same call again writes the very files that the ledger names, each after its openings. `directory` is the bank's;
-    debtor: the holder of the custody account, whom the files must name.
+    debtor: the holder of the custody account, whom the files must name. form: of the files.
     Raises InputFault: an account that is not the one behind the order's commitment, another debtor or other files than
-    the ledger names, a day to come on which they are to be paid; PeopleFault: unknown person. Refuses: WrongState, as
-    ApproveCashOut.
+    the ledger names, as where they were stated in another form, a day to come on which they are to be paid;
+    PeopleFault: unknown person. Refuses: WrongState, as ApproveCashOut.
     """
     head = approver.need(cash_outs, number)
     said = stated_by(head)
     if said is None or head.state is CashOutState.CANCELLED:
         raise WrongState(what=Thing.CASHOUT, number=number, state=head.state, needed=(CashOutState.PREPARED,))
     inbox = directory / "inbox"
-    paths = [inbox / f"{file.message_id}.xml" for file in head.files]
+    paths = [inbox / f"{file.message_id}{form.suffix}" for file in head.files]
     digests = [file.digest for file in head.files]
     if head.state not in WITH_THE_BANK or [_held(path) for path in paths] != digests:
         if said.debtor != Debtor(debtor.name, debtor.bank):
@@ -190,15 +203,9 @@ def approve(
             expected = Said("{today} or earlier: approve it on that day, or cancel the cash-out", today=today)
             raise InputFault(file=Said("cash-out {number}", number=number), problem=problem, expected=expected)
         listed, blind = orders_of(approver, number), people.blind(number)
-        made = make(approver, people, number, head, said, listed, platform_payees or {}, blind)
+        made = make(approver, people, number, head, said, listed, platform_payees or {}, blind, form)
         for path, file, written in zip(paths, head.files, made, strict=True):
-            if (written.message_id, written.digest) != (file.message_id, file.digest):
-                problem = Said(
-                    "the ledger names a file of digest {digest}, this one's is {digest2}",
-                    digest=file.digest,
-                    digest2=written.digest,
-                )
-                raise InputFault(file=path.name, problem=problem, expected="the file that the ledger describes")
+            _refuse_other_file(path.name, file, written, form)
         if head.state is CashOutState.PREPARED:
             content = instruction_digest(number, head)
             submit_own(
@@ -211,18 +218,43 @@ def approve(
             for path, written in zip(paths, made, strict=True):
                 write_durably(path_beside(path), written.openings)
                 write_durably(path, written.data)
-    return instruction_status(approver, number, inbox)
+    return instruction_status(approver, number, inbox, form)
+
+
+def _refuse_other_file(name: str, stated: BankFile, written: MadeFile, form: PaymentForm) -> None:
+    """Raises InputFault: a file that is made anew is not the one that was stated, maybe for it has another form."""
+    if (written.message_id, written.digest) == (stated.message_id, stated.digest):
+        return
+    other = next((each for each in others(form) if written.digest_in(each) == stated.digest), None)
+    if other is not None:
+        raise _in_another_form(name, other, form)
+    problem = Said(
+        "the ledger names a file of digest {digest}, this one's is {digest2}",
+        digest=stated.digest,
+        digest2=written.digest,
+    )
+    raise InputFault(file=name, problem=problem, expected="the file that the ledger describes")
+
+
+def _in_another_form(name: str, stated: PaymentForm, form: PaymentForm) -> InputFault:
+    return InputFault(
+        file=name,
+        problem=Said("it was stated with {settings}", settings=settings_of(stated)),
+        expected=Said("{settings}, as in this consortium.toml: the same one everywhere", settings=settings_of(form)),
+    )
 
 
 @gives(AcceptCashOut)
-def accept(teller: Client, number: str, directory: Path, *, payments_max: int = TRANSFERS_MAX) -> Instruction:
+def accept(
+    teller: Client, number: str, directory: Path, *, payments_max: int = TRANSFERS_MAX, form: PaymentForm = STANDARD
+) -> Instruction:
     """Say that the bank holds the files that were approved, and will execute them; then nobody can cancel them.
 
     The bank reads the files in its own inbox: `directory` is the bank's. All of a cash-out are accepted at once, or
     none, and none that says another thing than the ledger, whoever approved it. The same call again does nothing.
-    payments_max: how many payments the bank takes in one file.
+    payments_max: how many payments the bank takes in one file. form: of the files.
     Raises InputFault: one of them is not there, is another than the ledger names, has more payments than the bank
-    takes, or pays other orders, sums or accounts than the ledger has. Refuses: Unknown, WrongState.
+    takes or another form, or pays other orders, sums or accounts than the ledger has. Refuses: Unknown, WrongState.
     """
     head = teller.need(cash_outs, number)
     said = stated_by(head)
@@ -232,17 +264,17 @@ def accept(teller: Client, number: str, directory: Path, *, payments_max: int = 
     if head.state is CashOutState.INSTRUCTED:
         ids, listed = message_ids(number, len(head.files)), by_file(said, orders_of(teller, number))
         for message_id, file, orders in zip(ids, head.files, listed, strict=True):
-            path = inbox / f"{file.message_id}.xml"
+            path = _there(inbox / f"{file.message_id}{form.suffix}")
             data, beside = _need_held(path, file)
-            stated = partial(payment_file, message_id, number, head, said, orders)
-            _refuse_other_content(path, data, beside, orders, stated, payments_max)
+            held = _Held(path.name, data, beside, orders, partial(payment_file, message_id, number, head, said, orders))
+            _refuse_another_form(held, form, payments_max)
         command = AcceptCashOut(
             request_id=unused_request(teller, TELLER, request_ids.acceptance(number)),
             cashout=number,
             files=tuple(file.digest for file in head.files),
         )
         submit_own(teller, command)
-    return instruction_status(teller, number, inbox)
+    return instruction_status(teller, number, inbox, form)
 
 
 def _need_held(path: Path, file: BankFile) -> tuple[bytes, Openings]:
@@ -260,33 +292,77 @@ def _need_held(path: Path, file: BankFile) -> tuple[bytes, Openings]:
     return data, beside
 
 
-def _refuse_other_content(
-    path: Path,
-    data: bytes,
-    beside: Openings,
-    orders: Sequence[OrderView],
-    stated: Callable[[Sequence["Payee"]], PaymentFile],
-    payments_max: int,
-) -> None:
+class _Held(Struct, frozen=True):
+    """A file that the bank holds, what lies beside it, the orders that it must pay, and what it must say of payees."""
+
+    name: str
+    data: bytes
+    beside: Openings
+    orders: tuple[OrderView, ...]
+    stated: Callable[[PaymentForm, Sequence[Payee]], PaymentFile]
+
+
+def _refuse_another_form(held: _Held, form: PaymentForm, payments_max: int) -> None:
+    """Raises InputFault: a held file is not what the ledger says, maybe for it has another form."""
+    try:
+        _refuse_other_content(held, form, payments_max)
+    except InputFault:
+        for other in others(form):
+            if _says_the_same(held, other):
+                raise _in_another_form(held.name, other, form) from None
+        if not held.name.endswith(form.suffix):
+            expected = Said("a file for {settings}, as in this consortium.toml", settings=settings_of(form))
+            raise InputFault(file=held.name, problem="is of another form", expected=expected) from None
+        raise
+
+
+def _says_the_same(held: _Held, form: PaymentForm) -> bool:
+    try:
+        _refuse_other_content(held, form, TRANSFERS_MAX)
+    except InputFault:
+        return False
+    return True
+
+
+def _refuse_other_content(held: _Held, form: PaymentForm, payments_max: int) -> None:
     """Raises InputFault: a held file is not, to the byte, what the ledger says, to the accounts that workers approved.
 
-    Its digest is only the word of those who approved it, and of its payments the contract has only count and sum.
+    Its digest is only the word of those who approved it, and of its payments the contract has only count and sum. What
+    a form does not say of a payee lies beside the file, and is bound by the commitment like everything else.
     """
-    held = pain001.read(data, path.name, payments_max)
-    payees = [Payee(each.creditor_name, each.creditor_account, each.creditor_bank) for each in held.transfers]
+    read = form.transfers(held.data, held.name, payments_max)
     expected = "what the ledger says: have the cash-out cancelled, and prepared anew"
-    if len(payees) != len(orders) or pain001.write(stated(payees)) != data:
-        raise InputFault(file=path.name, problem="says another thing than the ledger", expected=expected)
-    opened = openings.by_transfer(beside, path_beside(path).name, held)
-    for row, (order, transfer) in enumerate(zip(orders, held.transfers, strict=True), 1):
+    if len(read) != len(held.orders):
+        raise InputFault(file=held.name, problem="says another thing than the ledger", expected=expected)
+    banks = {opening.end_to_end_id: opening.bank for opening in held.beside.openings}
+    payees = [
+        Payee(each.creditor_name, each.creditor_account, each.creditor_bank or banks.get(order.order, ""))
+        for order, each in zip(held.orders, read, strict=True)
+    ]
+    stated = held.stated(form, payees)
+    if form.write(stated) != held.data:
+        raise InputFault(file=held.name, problem="says another thing than the ledger", expected=expected)
+    opened = openings.by_transfer(held.beside, path_beside(Path(held.name)).name, stated)
+    for row, (order, transfer) in enumerate(zip(held.orders, stated.transfers, strict=True), 1):
         opening = opened.get(order.order)
         approved = opening if opening and opening.commitment == order.payee_commitment else None
         if approved is None or not approved.fits(transfer, commitment):
             problem = "pays another account than was approved"
-            raise InputFault(file=path.name, row=row, problem=problem, expected=expected)
+            raise InputFault(file=held.name, row=row, problem=problem, expected=expected)
 
 
-def instruction_status(client: Client, number: str, inbox: Path | None = None) -> Instruction:
+def _there(path: Path) -> Path:
+    """Return the file of this name, or the one that lies there in its place with another ending."""
+    if path.exists():
+        return path
+    beside = path_beside(path)
+    found = [each for each in sorted(path.parent.glob(f"{path.stem}.*")) if each != beside]
+    return found[0] if len(found) == 1 else path
+
+
+def instruction_status(
+    client: Client, number: str, inbox: Path | None = None, form: PaymentForm = STANDARD
+) -> Instruction:
     """Where the files of a cash-out that is prepared or has left stand. inbox: where they lie once they have left."""
     head = client.need(cash_outs, number)
     if head.execution_date is None:
@@ -301,7 +377,7 @@ def instruction_status(client: Client, number: str, inbox: Path | None = None) -
                 digest=file.digest,
                 count=total.count,
                 total_fen=total.total_fen,
-                path=left and left / f"{file.message_id}.xml",
+                path=left and left / f"{file.message_id}{form.suffix}",
             )
             for file, total in zip(head.files, head.file_sums, strict=True)
         ),

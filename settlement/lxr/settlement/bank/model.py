@@ -33,7 +33,8 @@ class Transfer(Struct, frozen=True, forbid_unknown_fields=True):
 class PaymentFile(Struct, frozen=True, forbid_unknown_fields=True):
     """Payments from one account on one day.
 
-    created_at: with an offset of whole minutes. transfers: 1..TRANSFERS_MAX.
+    created_at: with an offset of whole minutes. transfers: 1..TRANSFERS_MAX. batch_booking: the bank is asked to book
+    one total of all of them, where otherwise each is a line of the statement, with its end-to-end id.
     """
 
     message_id: str
@@ -42,6 +43,7 @@ class PaymentFile(Struct, frozen=True, forbid_unknown_fields=True):
     debtor: Party
     debtor_account: str
     transfers: tuple[Transfer, ...]
+    batch_booking: bool = False
 
     @property
     def total_fen(self) -> int:

@@ -32,12 +32,13 @@ _BYTES_MAX: Final = 16 * 1024 * 1024
 _HEX: Final = texts.rule(r"([0-9a-fA-F]{2}){16,64}", "16 to 64 bytes in hex")
 
 
-class Opening(Struct, frozen=True, forbid_unknown_fields=True):
-    """Of one transfer. commitment, salt: 16..64 bytes in hex."""
+class Opening(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Of one transfer. commitment, salt: 16..64 bytes in hex. bank: of the payee, where the order does not say it."""
 
     end_to_end_id: str
     commitment: str
     salt: str
+    bank: str = ""
 
     def fits(self, transfer: Transfer, commitment: Commitment) -> bool:
         """Whether the transfer goes to the account that the commitment hides."""
@@ -48,7 +49,7 @@ class Opening(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def path_beside(order_file: Path) -> Path:
-    """NAME.openings.json beside NAME.xml."""
+    """NAME.openings.json beside NAME.xml, or whatever the order's file is called after its first name."""
     return order_file.with_name(f"{order_file.stem}.openings.json")
 
 

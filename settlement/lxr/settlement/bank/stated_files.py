@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lxr.chaincode.cashout_records import FILES_MAX, CashOut, Debtor
 from lxr.node.client import Client
 from lxr.node.said import Said
 from lxr.settlement.bank.cashout import OrderView, refuse_other_account
-from lxr.settlement.bank.formats import pain001
 from lxr.settlement.bank.model import Party, PaymentFile, Transfer
 from lxr.settlement.bank.openings import Opening, Openings
+from lxr.settlement.bank.payment_forms import PaymentForm
 from lxr.settlement.errors import InputFault
 from lxr.settlement.people.person import Person
 from lxr.settlement.people.shown import say_shown
@@ -108,14 +109,25 @@ def grouped(
 class MadeFile(Struct, frozen=True):
     """One of the bank's files, made from the ledger and the store of persons; what lies beside it; its orders."""
 
-    message_id: str
+    content: PaymentFile
     data: bytes
     beside: Openings
     orders: tuple[OrderView, ...]
 
     @property
+    def message_id(self) -> str:
+        return self.content.message_id
+
+    @property
     def digest(self) -> str:
         return self.beside.digest(self.data)
+
+    def digest_in(self, form: PaymentForm) -> str | None:
+        """Return the digest that it would have in another form; None: that one cannot say it."""
+        try:
+            return self.beside.digest(form.write(replace(self.content, batch_booking=form.batch_booking)))
+        except InputFault:
+            return None
 
     @property
     def openings(self) -> bytes:
@@ -131,6 +143,7 @@ def make(
     listed: Sequence[OrderView],
     platform: Mapping[str, Person],
     blind: bytes,
+    form: PaymentForm,
 ) -> list[MadeFile]:
     """The files that were stated. Their bytes follow from what is said, the orders and who is behind them alone."""
     payees = _payees(client, number, listed, people, platform)
@@ -138,9 +151,9 @@ def make(
     for message_id, orders in zip(message_ids(number, len(said.shards)), by_file(said, listed), strict=True):
         persons = [payees[order.account] for order in orders]
         paid = [Payee(person.name, person.bank_account, person.bank_code) for person in persons]
-        data = pain001.write(payment_file(message_id, number, head, said, orders, paid))
+        content = payment_file(message_id, number, head, said, orders, form, paid)
         opened = tuple(Opening(order.order, order.payee_commitment, payees[order.account].salt) for order in orders)
-        made.append(MadeFile(message_id, data, Openings(blind.hex(), opened), orders))
+        made.append(MadeFile(content, form.write(content), Openings(blind.hex(), opened), orders))
     return made
 
 
@@ -194,7 +207,13 @@ class Payee(Struct, frozen=True):
 
 
 def payment_file(
-    message_id: str, number: str, head: CashOut, said: Stated, orders: Sequence[OrderView], payees: Sequence[Payee]
+    message_id: str,
+    number: str,
+    head: CashOut,
+    said: Stated,
+    orders: Sequence[OrderView],
+    form: PaymentForm,
+    payees: Sequence[Payee],
 ) -> PaymentFile:
     """One of the files. payees: of each order."""
 
@@ -217,4 +236,5 @@ def payment_file(
         debtor=Party(said.debtor.name, said.debtor.bank),
         debtor_account=head.custody,
         transfers=tuple(map(transfer, orders, payees)),
+        batch_booking=form.batch_booking,
     )

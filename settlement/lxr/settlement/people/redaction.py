@@ -34,8 +34,8 @@ _FREE: Final = ("Ustrd", "AddtlNtryInf", "AddtlTxInf", "AddtlInf", "AddtlRmtInf"
 def remove_orders(inbox: Path, traces: Traces) -> Iterator[Path]:
     """Remove the bank's files with payments to the person, with what lies beside them; the latter first."""
     for message in traces.messages:
-        order = inbox / f"{message}.xml"
-        for path in (openings.path_beside(order), order):
+        beside = openings.path_beside(inbox / message)
+        for path in (beside, *(each for each in sorted(inbox.glob(f"{message}.*")) if each != beside)):
             if path.exists():
                 path.unlink(missing_ok=True)
                 yield path

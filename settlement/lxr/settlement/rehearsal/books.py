@@ -34,6 +34,11 @@ CREATE TABLE IF NOT EXISTS messages (
     digest TEXT NOT NULL UNIQUE,
     PRIMARY KEY (debtor_account, message_id)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS batches (
+    debtor_account TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    PRIMARY KEY (debtor_account, message_id)
+) STRICT;
 CREATE TABLE IF NOT EXISTS transfers (
     number INTEGER PRIMARY KEY,
     message_id TEXT NOT NULL,
@@ -189,6 +194,15 @@ class Books:
 
     def add_message(self, debtor_account: str, message_id: str, digest: str) -> None:
         self._db.execute("INSERT INTO messages VALUES (?, ?, ?)", (debtor_account, message_id, digest))
+
+    def add_batch(self, debtor_account: str, message_id: str) -> None:
+        """Keep of a message that its transfers are booked as one total."""
+        self._db.execute("INSERT INTO batches VALUES (?, ?)", (debtor_account, message_id))
+
+    def batches(self, debtor_account: str) -> set[str]:
+        """The messages of that account whose transfers are booked as one total."""
+        rows = self._rows("SELECT message_id FROM batches WHERE debtor_account = ?", debtor_account)
+        return {str(row["message_id"]) for row in rows}
 
     def add_booking(self, booking: Booking) -> None:
         values = msgspec.to_builtins(booking)

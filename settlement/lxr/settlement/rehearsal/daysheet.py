@@ -37,6 +37,22 @@ class DaySheet:
         )
         return True
 
+    def book_total(self, message_id: str, amount_fen: int) -> bool:
+        """Book the payments of a message as one total, which bears its id and no payee, unless there is no room."""
+        if amount_fen > self.balance_fen or len(self.entries) == ENTRIES_MAX:
+            return False
+        self._enter(
+            amount_fen,
+            credit=False,
+            end_to_end_id=None,
+            name="",
+            account="",
+            reason=None,
+            remittance="",
+            payment_id=message_id,
+        )
+        return True
+
     def charge(self, fee_fen: int) -> bool:
         """Take the bank's own fee, also of an account that does not hold it, unless no statement has room for it."""
         room_fen = min(LINE_FEN_MAX, texts.AMOUNT_MAX_FEN + self.balance_fen)
@@ -55,6 +71,7 @@ class DaySheet:
         account: str,
         reason: str | None,
         remittance: str,
+        payment_id: str | None = None,
     ) -> None:
         self.balance_fen += amount_fen if credit else -amount_fen
         self.entries.append(
@@ -70,6 +87,7 @@ class DaySheet:
                 counterparty_account=account,
                 return_reason=reason,
                 remittance=remittance,
+                payment_id=payment_id,
             )
         )
 

@@ -190,6 +190,8 @@ class Bank:
         if opened and self._commitment is None:
             raise InputFault(file=name, problem="the bank was opened without a commitment function to check it")
         self._books.add_message(order.debtor_account, order.message_id, digest)
+        if order.batch_booking:
+            self._books.add_batch(order.debtor_account, order.message_id)
         for transfer in order.transfers:
             reason = self._objection(order, transfer, opened.get(transfer.end_to_end_id), awaited)
             self._books.add_booking(self._booking(order, transfer, day, reason))
@@ -216,7 +218,8 @@ class Bank:
     def _booking(self, order: PaymentFile, transfer: Transfer, day: date, reason: str | None) -> Booking:
         incoming = order.debtor_account != self._settings.custody_account
         first_day = max(day, order.execution_date)
-        if not incoming and self._drawn("delay", transfer.end_to_end_id, 10_000) < self._settings.delay_rate_bp:
+        together = order.message_id if order.batch_booking else transfer.end_to_end_id
+        if not incoming and self._drawn("delay", together, 10_000) < self._settings.delay_rate_bp:
             first_day = next_banking_day(first_day)
         return Booking(
             number=None,
@@ -239,18 +242,28 @@ class Bank:
             if sheet.book(deposit, credit=True):
                 self._books.move(deposit, State.BOOKED, sheet.day)
         self._book_returns(sheet)
+        batches = self._books.batches(self._settings.custody_account)
+        together: dict[str, list[Booking]] = {}
         for payout in self._books.due(State.WAITING, sheet.day, incoming=False):
-            if not sheet.book(payout, credit=False):
-                continue
-            named = payout.end_to_end_id in returned
-            if named or self._drawn("return", payout.end_to_end_id, 10_000) < self._settings.return_rate_bp:
-                reason = RETURN_REASONS[self._drawn("reason", payout.end_to_end_id, len(RETURN_REASONS))]
-                same_day = named or self._drawn("same day", payout.end_to_end_id, 2) == 0
-                back = sheet.day if same_day else next_banking_day(sheet.day)
-                self._books.move(payout, State.RETURNING, back, reason)
-            else:
-                self._books.move(payout, State.BOOKED, sheet.day)
+            if payout.message_id in batches:
+                together.setdefault(payout.message_id, []).append(payout)
+            elif sheet.book(payout, credit=False):
+                self._paid(payout, sheet.day, returned)
+        for message_id, payouts in sorted(together.items()):
+            if sheet.book_total(message_id, sum(payout.amount_fen for payout in payouts)):
+                for payout in payouts:
+                    self._paid(payout, sheet.day, returned)
         self._book_returns(sheet)
+
+    def _paid(self, payout: Booking, day: date, returned: Set[str]) -> None:
+        """Keep of a payout that it is booked, and whether it comes back."""
+        named = payout.end_to_end_id in returned
+        if not named and self._drawn("return", payout.end_to_end_id, 10_000) >= self._settings.return_rate_bp:
+            self._books.move(payout, State.BOOKED, day)
+            return
+        reason = RETURN_REASONS[self._drawn("reason", payout.end_to_end_id, len(RETURN_REASONS))]
+        same_day = named or self._drawn("same day", payout.end_to_end_id, 2) == 0
+        self._books.move(payout, State.RETURNING, day if same_day else next_banking_day(day), reason)
 
     def _book_returns(self, sheet: DaySheet) -> None:
         for payout in self._books.due(State.RETURNING, sheet.day, incoming=False):

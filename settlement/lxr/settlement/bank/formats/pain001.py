@@ -1,18 +1,24 @@
-"""ISO 20022 pain.001.001.09: the customer's order to its bank to transfer money from one account to many.
+"""ISO 20022 pain.001.001.03 and .09: the customer's order to its bank to transfer money from one account to many.
 
 One message carries one payment information block in CNY. Accounts are Chinese account numbers (Id/Othr/Id); banks are
 named by their 12-digit CNAPS code (联行号), the clearing system's member id.
 """
 
-from typing import Final
+from typing import Final, Literal
 
 from lxr.node.said import Said
 from lxr.settlement.bank.formats import texts
 from lxr.settlement.bank.formats.reader import Reader, parse
+from lxr.settlement.bank.formats.recognised import message_in
 from lxr.settlement.bank.formats.writer import Writer, finish, start
 from lxr.settlement.bank.model import Party, PaymentFile, Transfer
 
-NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
+Version = Literal["pain.001.001.03", "pain.001.001.09"]
+NAMESPACES: Final[dict[Version, str]] = {
+    "pain.001.001.03": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.03",
+    "pain.001.001.09": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09",
+}
+NEWEST: Final[Version] = "pain.001.001.09"
 TRANSFERS_MAX: Final = 10_000
 """The most payments in one file; a bank may take fewer."""
 # ISO 20022 allows 35 characters; a common Chinese business reference (YURREF) has room for 30. NOTPROVIDED is ISO's
@@ -22,9 +28,9 @@ PURPOSE: Final = texts.rule(r"[A-Z0-9]{4}", "an ISO purpose code of 4 characters
 _MESSAGE: Final = "CstmrCdtTrfInitn"
 
 
-def write(order: PaymentFile) -> bytes:
+def write(order: PaymentFile, version: Version = NEWEST) -> bytes:
     """The order as a file: the same bytes for the same order. Raises InputFault for what `read` would refuse."""
-    message = start(f"payment order {order.message_id}", NAMESPACE, _MESSAGE)
+    message = start(f"payment order {order.message_id}", NAMESPACES[version], _MESSAGE)
     header = message.add("GrpHdr")
     header.text("MsgId", order.message_id, texts.MESSAGE_ID)
     header.moment("CreDtTm", order.created_at)
@@ -33,9 +39,9 @@ def write(order: PaymentFile) -> bytes:
     block = message.add("PmtInf")
     block.text("PmtInfId", order.message_id)
     block.text("PmtMtd", "TRF")
-    block.flag("BtchBookg", False)  # one statement entry for each transfer, each with its end-to-end id
+    block.flag("BtchBookg", order.batch_booking)
     _write_totals(block, order)
-    block.day("ReqdExctnDt/Dt", order.execution_date)
+    block.day(_execution_date(version), order.execution_date)
     block.text("Dbtr/Nm", order.debtor.name, texts.NAME)
     block.text("DbtrAcct/Id/Othr/Id", order.debtor_account, texts.ACCOUNT)
     _write_bank(block.add("DbtrAgt"), order.debtor.bank)
@@ -53,12 +59,13 @@ def write(order: PaymentFile) -> bytes:
 
 
 def read(data: bytes, file: str, payments_max: int = TRANSFERS_MAX) -> PaymentFile:
-    """The order in a file called `file`. payments_max: how many it may have, 1..TRANSFERS_MAX.
+    """The order in a file called `file`, of either version. payments_max: how many it may have, 1..TRANSFERS_MAX.
 
     Raises InputFault, naming the element's path and the transfer's number from 1, for whatever is missing, unknown,
     out of place or out of range, and for a count, control sum, currency or end-to-end id that is not right.
     """
-    message = parse(data, file, NAMESPACE, _MESSAGE)
+    version = next((each for each in NAMESPACES if each == message_in(data)), NEWEST)
+    message = parse(data, file, NAMESPACES[version], _MESSAGE)
     header = message.take("GrpHdr")
     message_id = header.take("MsgId").text(texts.MESSAGE_ID)
     created_at = header.take("CreDtTm").moment()
@@ -67,9 +74,9 @@ def read(data: bytes, file: str, payments_max: int = TRANSFERS_MAX) -> PaymentFi
     block = message.take("PmtInf", passing={"ChrgBr"})
     block.take("PmtInfId").text(texts.MESSAGE_ID)
     block.take("PmtMtd").literal("TRF")
-    block.take("BtchBookg").literal("false")
+    batch_booking = block.take("BtchBookg").flag()
     block_totals = _take_totals(block)
-    execution_date = block.take("ReqdExctnDt/Dt").day()
+    execution_date = block.take(_execution_date(version)).day()
     debtor_name = block.take("Dbtr", passing={"PstlAdr", "Id"}).take("Nm").text(texts.NAME)
     debtor_account = block.take("DbtrAcct/Id/Othr/Id").text(texts.ACCOUNT)
     debtor = Party(name=debtor_name, bank=_read_bank(block.take("DbtrAgt")))
@@ -80,7 +87,7 @@ def read(data: bytes, file: str, payments_max: int = TRANSFERS_MAX) -> PaymentFi
         transfers.append(transfer := _read_transfer(entry))
         _refuse_repeated(entry, transfer.end_to_end_id, seen)
     message.end()
-    order = PaymentFile(message_id, created_at, execution_date, debtor, debtor_account, tuple(transfers))
+    order = PaymentFile(message_id, created_at, execution_date, debtor, debtor_account, tuple(transfers), batch_booking)
     for place, (count, total_fen) in ((header, header_totals), (block, block_totals)):
         if count != len(transfers):
             raise place.fault(
@@ -93,6 +100,11 @@ def read(data: bytes, file: str, payments_max: int = TRANSFERS_MAX) -> PaymentFi
                 Said("{yuan}, the sum of InstdAmt", yuan=texts.yuan(order.total_fen)),
             )
     return order
+
+
+def _execution_date(version: Version) -> str:
+    """Where the day stands: newer versions have a choice of day and moment."""
+    return "ReqdExctnDt" if version == "pain.001.001.03" else "ReqdExctnDt/Dt"
 
 
 def _write_totals(writer: Writer, order: PaymentFile) -> None:
@@ -111,7 +123,7 @@ def _write_bank(agent: Writer, bank: str) -> None:
 
 
 def _read_bank(agent: Reader) -> str:
-    clearing = agent.take("FinInstnId", passing={"BICFI", "Nm", "PstlAdr"}).take("ClrSysMmbId")
+    clearing = agent.take("FinInstnId", passing={"BIC", "BICFI", "Nm", "PstlAdr"}).take("ClrSysMmbId")
     clearing.take("ClrSysId/Cd").literal("CNAPS")
     return clearing.take("MmbId").text(texts.CNAPS)
 
