@@ -4,15 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 
 from consortium import House, rehearsal
 from iso20022 import what_is_not_valid
 from lxr.chaincode.cashout_records import CashOutState, cash_outs
-from lxr.settlement.bank import instruction
+from lxr.settlement.bank import cashout, instruction, openings
+from lxr.settlement.bank.formats import camt053
 from lxr.settlement.bank.formats.recognised import message_in
 from lxr.settlement.bank.instruction import Instruction
-from lxr.settlement.bank.payment_forms import STANDARD, Pain001, PaymentForm, form_of
+from lxr.settlement.bank.payment_forms import STANDARD, Pain001, PaymentForm, form_of, shipped
+from lxr.settlement.bank.statement_lines import lines_of
+from lxr.settlement.bank.transfers import transfer
 from lxr.settlement.errors import InputFault
 from lxr.settlement.people.person import commitment
 from lxr.settlement.rehearsal.simulator import Bank
@@ -67,6 +71,66 @@ def test_a_cash_out_is_stated_approved_accepted_and_paid_in_any_form(house: Hous
     with Bank.open(house.consortium.bank_dir, CUSTODY, 1, commitment=commitment, instructed=asks) as bank:
         result = bank.close_day(PAYDAY)
     assert ((), ()) == (result.problems, result.rejected)
+
+
+@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("batch", [False, True])
+def test_a_cash_out_is_paid_by_a_table_line_by_line_or_in_one_total(house: House, name: str, batch: bool) -> None:
+    form = form_of(name, batch)
+    house.deposit("E001", 10_000_000)
+    prepare(house, form)
+    approve(house, form)
+    assert file_of(house, form).name == f"{NUMBER}{form.suffix}"
+    assert CashOutState.ACCEPTED is accept(house, form).state
+    asks = instruction.instructed_files(house.teller)
+    with Bank.open(house.consortium.bank_dir, CUSTODY, 1, commitment=commitment, instructed=asks, form=form) as bank:
+        transfer(house.consortium.bank_dir, "E001", 10_000_000, "1", UNION, "6222020000000000", CUSTODY, noon(PAYDAY))
+        result = bank.close_day(PAYDAY)
+    assert ((), ()) == (result.problems, result.rejected)
+    (_, *debits) = camt053.read(result.statement.read_bytes(), "statement").entries
+    assert (1 if batch else 3) == len(debits)
+    lines = lines_of(camt053.read(result.statement.read_bytes(), "statement"), "statement")
+    orders = {order.order for order in cashout.orders_of(house.teller, NUMBER)}
+    known = {line.order for line in lines if line.order is not None}
+    assert (set() if batch or name == "daifa-txt" else orders) == known
+
+
+def test_a_table_whose_payee_was_exchanged_is_not_accepted(house: House) -> None:
+    """What the table does not say, the code of the payee's bank, lies beside it, and is bound by the commitment too."""
+    form = form_of("daifa-txt", False)
+    prepare(house, form)
+    approve(house, form)
+    path = file_of(house, form)
+    path.write_bytes(path.read_bytes().replace(b"0.00", b"0.01", 1))
+    with pytest.raises(InputFault, match="the ledger names a file of digest"):
+        accept(house, form)
+    approve(house, form)
+    beside = openings.path_beside(path)
+    assert b'"bank": "102100099996"' in beside.read_bytes()
+    beside.write_bytes(beside.read_bytes().replace(b"102100099996", b"103100099996", 1))
+    with pytest.raises(InputFault, match="row 1: pays another account than was approved"):
+        accept(house, form)
+
+
+def test_a_table_is_not_taken_for_another_form(house: House) -> None:
+    prepare(house, form_of("daifa", False))
+    with pytest.raises(InputFault, match="it was stated with payment_file = daifa, "):
+        approve(house, form_of("daifa-xlsx", False))
+    approve(house, form_of("daifa", False))
+    with pytest.raises(InputFault, match=r"it was stated with payment_file = daifa, .*; expected payment_file = pain"):
+        accept(house, STANDARD)
+
+
+def test_a_teller_without_the_template_is_told_that_the_form_is_another(house: House, tmp_path: Path) -> None:
+    column = [{"title": name, "field": name} for name in ("account", "name", "amount")]
+    own = {"about": "ours", "file": "text", "ending": ".txt", "separator": ";", "column": column}
+    (tmp_path / "ours.toml").write_bytes(msgspec.toml.encode(own))
+    form = form_of("ours.toml", False, tmp_path)
+    prepare(house, form)
+    approve(house, form)
+    with pytest.raises(InputFault, match=r"CE001-20260915\.txt: is of another form; expected a file for payment_file"):
+        accept(house, STANDARD)
+    assert CashOutState.ACCEPTED is accept(house, form).state
 
 
 @pytest.mark.parametrize("name", FORMS)

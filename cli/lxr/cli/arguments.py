@@ -287,6 +287,16 @@ OrganisationsOption = Annotated[
         ),
     ),
 ]
+PaymentFileOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FORM",
+        help=text(
+            "what the bank takes: pain.001.001.09, pain.001.001.03, or a table such as daifa",
+            "银行受理的付款文件格式：pain.001.001.09、pain.001.001.03，或代发表格（如 daifa）",
+        ),
+    ),
+]
 FilesArgument = Annotated[
     list[Path] | None,
     typer.Argument(metavar="[FILE]...", help=text("all in the bank's outbox, if none is named", "默认发件箱中全部")),

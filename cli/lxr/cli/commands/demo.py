@@ -12,6 +12,7 @@ import typer
 
 from lxr.chaincode.days import moment
 from lxr.chaincode.founding import geneses
+from lxr.cli.arguments import PaymentFileOption
 from lxr.cli.commands import setup
 from lxr.cli.ends import NotDone, UsageFault
 from lxr.cli.rehearsal.month import MonthPlayed, Rehearsal
@@ -47,6 +48,7 @@ def demo(
     workers: Annotated[
         int, typer.Option(min=1, max=WORKERS_MAX, help=text("of all employers together", "劳动者总数"))
     ] = 200,
+    payment_file: PaymentFileOption = None,
 ) -> None:
     """Everything runs through the code of the public commands; only the bank is simulated.
 
@@ -78,7 +80,13 @@ def demo(
         first = min(min(plan.days) for plan in plans)
         desk.founding_ms = moment(first.replace(day=1) - timedelta(days=5))  # before all that is played
         try:
-            setup.make(desk, name=network.name if network else NAME, rehearsal=True, custody_no=setup.CUSTODY)
+            setup.make(
+                desk,
+                name=network.name if network else NAME,
+                rehearsal=True,
+                custody_no=setup.CUSTODY,
+                payment_file=payment_file,
+            )
             _keep_records(own, directory)
             outcome = Rehearsal(desk, plans, seed).play()
         except KeyboardInterrupt:

@@ -86,7 +86,7 @@ def accept(context: typer.Context, numbers: CashOutsArgument = None) -> None:
 
 def payment_form(desk: Session) -> PaymentForm:
     """The form of the bank's files, as consortium.toml says. Raises InputFault: there is no such form."""
-    return form_of(desk.consortium.payment_file, desk.consortium.batch_booking)
+    return form_of(desk.consortium.payment_file, desk.consortium.batch_booking, desk.consortium.directory)
 
 
 def show(desk: Session, said: Instruction) -> None:

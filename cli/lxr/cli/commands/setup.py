@@ -11,11 +11,11 @@ import typer
 from lxr.chaincode.custody_records import custodies
 from lxr.chaincode.days import moment
 from lxr.chaincode.founding import EMBEDDED, geneses
-from lxr.cli.arguments import OrganisationsOption, consortium_name, custody, day
+from lxr.cli.arguments import OrganisationsOption, PaymentFileOption, consortium_name, custody, day
 from lxr.cli.ends import UsageFault
 from lxr.cli.session import Session, session
 from lxr.cli.texts.language import text
-from lxr.network.consortium import Consortium, Organise, found, open_consortium
+from lxr.network.consortium import PAYMENT_FILE, Consortium, Organise, found, open_consortium
 from lxr.network.successor import copy_organisations
 from lxr.node.client import Client
 from lxr.node.embedded import EmbeddedLedger
@@ -67,6 +67,7 @@ def init(
         ),
     ] = None,
     organisations: OrganisationsOption = None,
+    payment_file: PaymentFileOption = None,
 ) -> None:
     """Found it: identities, ledger, parameters, custody account."""
     desk = session(context)
@@ -84,7 +85,15 @@ def init(
         from lxr.settlement.ledger import succession
 
         follows = succession.predecessor(predecessor, first_day)
-    make(desk, name=name, rehearsal=rehearsal, custody_no=custody_no, follows=follows, organisations=organisations)
+    make(
+        desk,
+        name=name,
+        rehearsal=rehearsal,
+        custody_no=custody_no,
+        follows=follows,
+        organisations=organisations,
+        payment_file=payment_file,
+    )
     desk.screen.say(
         text(
             f"{name} is founded in {directory}: one operator holds all keys, to try and to test",
@@ -105,22 +114,31 @@ def make(
     custody_no: str,
     follows: Follows | None = None,
     organisations: Path | None = None,
+    payment_file: str | None = None,
 ) -> Consortium:
     """A consortium with its ledger founded. If it was cut off after the keys were made, this goes on from there.
 
     follows: the ledger before it, and the signatures on its closing checkpoint. organisations: the directory of a
-    consortium whose organisations these are. Raises UsageFault: a time is played that this kind cannot; the consortium
+    consortium whose organisations these are. payment_file: the form of the bank's files. Raises
+    InputFault: there is no such form; UsageFault: a time is played that this kind cannot; the consortium
     there has another name, kind, account or predecessor.
     """
     desk.founding_ms = _first_ms() if desk.founding_ms is None else desk.founding_ms
     desk.play(rehearsal=rehearsal)
     if not (desk.directory / "consortium.toml").exists():
+        if payment_file is not None:
+            from lxr.settlement.bank.payment_forms import form_of  # slow to load, and most take what is the default
+
+            form_of(payment_file, batch_booking=False)
         desk.new_passphrase = organisations is None
         organise = organised(desk, organisations)
-        found(desk.directory, name, rehearsal, desk.passphrase, *validity(rehearsal=rehearsal), organise)
+        form = payment_file or PAYMENT_FILE
+        found(desk.directory, name, rehearsal, desk.passphrase, *validity(rehearsal=rehearsal), organise, form)
     consortium = desk.consortium
     if (consortium.name, consortium.rehearsal) != (name, rehearsal):
         _refuse_another(desk, text(f"the consortium {consortium.name}", f"联盟 {consortium.name}"))
+    if payment_file not in (None, consortium.payment_file):
+        _refuse_another(desk, f"payment_file = {consortium.payment_file}")
     if not _is_founded(desk, consortium):
         _found_ledger(desk, consortium, follows)
     there = desk.reader.need(geneses).predecessor

@@ -9,6 +9,7 @@ import typer
 from lxr.chaincode.cashout_records import payment_orders
 from lxr.chaincode.refusals import DateInFuture
 from lxr.cli.arguments import amount, day, worker
+from lxr.cli.commands.instruction import payment_form
 from lxr.cli.ends import NotKnownYet, UsageFault
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
@@ -102,6 +103,7 @@ def open_bank(desk: Session, seed: int | None, return_rate_bp: int | None, delay
             commitment=commitment,
             instructed=instructed_files(desk.reader),
             payments_max=desk.consortium.bank_payments_max,
+            form=payment_form(desk),
         )
     except sqlite3.DatabaseError as fault:
         raise InputFault(file=str(books), problem=Said("cannot be read: {fault}", fault=fault)) from None

@@ -152,7 +152,10 @@ def make(
         persons = [payees[order.account] for order in orders]
         paid = [Payee(person.name, person.bank_account, person.bank_code) for person in persons]
         content = payment_file(message_id, number, head, said, orders, form, paid)
-        opened = tuple(Opening(order.order, order.payee_commitment, payees[order.account].salt) for order in orders)
+        opened = tuple(
+            Opening(order.order, order.payee_commitment, person.salt, "" if form.says_bank else person.bank_code)
+            for order, person in zip(orders, persons, strict=True)
+        )
         made.append(MadeFile(content, form.write(content), Openings(blind.hex(), opened), orders))
     return made
 

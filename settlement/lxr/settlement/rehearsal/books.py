@@ -34,9 +34,10 @@ CREATE TABLE IF NOT EXISTS messages (
     digest TEXT NOT NULL UNIQUE,
     PRIMARY KEY (debtor_account, message_id)
 ) STRICT;
-CREATE TABLE IF NOT EXISTS batches (
+CREATE TABLE IF NOT EXISTS ways (
     debtor_account TEXT NOT NULL,
     message_id TEXT NOT NULL,
+    way TEXT NOT NULL,
     PRIMARY KEY (debtor_account, message_id)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS transfers (
@@ -94,6 +95,13 @@ class State(StrEnum):
     RETURNING = "returning"  # booked, and comes back: day it is due back, reason of the return
     RETURNED = "returned"  # day of the entry that returned it, and its reason
     REJECTED = "rejected"  # never booked: day and reason of the rejection
+
+
+class Way(StrEnum):
+    """How a message's transfers stand on the statement, where not each with its end-to-end id."""
+
+    TOTAL = "total"  # one line for all of a day
+    IN_WORDS = "in words"  # a line each, with what the table says in its remark and no id
 
 
 MOVES: Final = {
@@ -195,14 +203,14 @@ class Books:
     def add_message(self, debtor_account: str, message_id: str, digest: str) -> None:
         self._db.execute("INSERT INTO messages VALUES (?, ?, ?)", (debtor_account, message_id, digest))
 
-    def add_batch(self, debtor_account: str, message_id: str) -> None:
-        """Keep of a message that its transfers are booked as one total."""
-        self._db.execute("INSERT INTO batches VALUES (?, ?)", (debtor_account, message_id))
+    def add_way(self, debtor_account: str, message_id: str, way: Way) -> None:
+        """Keep how a message's transfers are booked."""
+        self._db.execute("INSERT INTO ways VALUES (?, ?, ?)", (debtor_account, message_id, way))
 
-    def batches(self, debtor_account: str) -> set[str]:
-        """The messages of that account whose transfers are booked as one total."""
-        rows = self._rows("SELECT message_id FROM batches WHERE debtor_account = ?", debtor_account)
-        return {str(row["message_id"]) for row in rows}
+    def ways(self, debtor_account: str) -> dict[str, Way]:
+        """How the transfers of an account's messages are booked, where not one by one with their ids."""
+        rows = self._rows("SELECT message_id, way FROM ways WHERE debtor_account = ?", debtor_account)
+        return {str(row["message_id"]): Way(str(row["way"])) for row in rows}
 
     def add_booking(self, booking: Booking) -> None:
         values = msgspec.to_builtins(booking)

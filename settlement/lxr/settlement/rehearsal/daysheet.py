@@ -20,8 +20,11 @@ class DaySheet:
         self.entries: Final[list[Entry]] = []
         self.balance_fen = opening_fen
 
-    def book(self, booking: Booking, *, credit: bool) -> bool:
-        """Books the transfer, or its return, unless balance or statement has no room for it."""
+    def book(self, booking: Booking, *, credit: bool, with_id: bool = True) -> bool:
+        """Books the transfer, or its return, unless balance or statement has no room for it.
+
+        with_id: the line bears its end-to-end id, which a table for paying wages has in words at most.
+        """
         balance_fen = self.balance_fen + (booking.amount_fen if credit else -booking.amount_fen)
         fits = balance_fen <= texts.AMOUNT_MAX_FEN if credit else balance_fen >= 0
         if not fits or len(self.entries) == ENTRIES_MAX:
@@ -29,7 +32,7 @@ class DaySheet:
         self._enter(
             booking.amount_fen,
             credit=credit,
-            end_to_end_id=booking.end_to_end_id,
+            end_to_end_id=booking.end_to_end_id if with_id else None,
             name=booking.counterparty_name,
             account=booking.counterparty_account,
             reason=booking.reason,

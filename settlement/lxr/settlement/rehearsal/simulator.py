@@ -3,6 +3,7 @@
 A bank is a directory:
 
     inbox/NAME.xml             payment orders (pain.001) put there by others, left there by the bank
+    inbox/NAME.csv             likewise, of another form that is agreed upon, as .txt or .xlsx
     inbox/NAME.openings.json   put there before NAME.xml: what the account commitments of its transfers hide
     outbox/camt053-DAY-SEQUENCE.xml   one statement for each closed day; a missing one is written again
     outbox/rejected.json       every transfer that the bank refused to execute
@@ -13,13 +14,14 @@ batch. Which payouts come back or take a day longer follows from the seed and th
 """
 
 from collections.abc import Mapping, Set
-from datetime import date
+from datetime import UTC, date, datetime, time
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Self
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lxr.node.kept import Kept
 from lxr.node.said import Said
@@ -27,10 +29,12 @@ from lxr.settlement.bank import openings
 from lxr.settlement.bank.formats import camt053, pain001, texts
 from lxr.settlement.bank.model import PaymentFile, Statement, Transfer
 from lxr.settlement.bank.openings import Commitment, Instructed, Opening
+from lxr.settlement.bank.payment_forms import STANDARD, PaymentForm
 from lxr.settlement.bank.rejection import Rejection
+from lxr.settlement.bank.transfers import CUSTODIAN
 from lxr.settlement.errors import InputFault
 from lxr.settlement.files import make_folder, read_bounded, write_durably
-from lxr.settlement.rehearsal.books import BOOKS, Booking, Books, ClosedDay, Settings, State
+from lxr.settlement.rehearsal.books import BOOKS, Booking, Books, ClosedDay, Settings, State, Way
 from lxr.settlement.rehearsal.daysheet import DaySheet, next_banking_day
 
 RETURN_REASONS: Final = ("AC01", "AC04", "AC06", "BE01")  # wrong, closed, blocked account; name does not match
@@ -62,6 +66,7 @@ class Bank:
         commitment: Commitment | None,
         instructed: Instructed | None,
         payments_max: int,
+        form: PaymentForm,
     ) -> None:
         self._inbox: Final = directory / "inbox"
         self._outbox: Final = directory / "outbox"
@@ -70,6 +75,7 @@ class Bank:
         self._commitment: Final = commitment
         self._instructed: Final = instructed
         self._payments_max: Final = payments_max
+        self._form: Final = form
 
     @classmethod
     def open(
@@ -84,13 +90,15 @@ class Bank:
         commitment: Commitment | None = None,
         instructed: Instructed | None = None,
         payments_max: int = pain001.TRANSFERS_MAX,
+        form: PaymentForm = STANDARD,
     ) -> Self:
         """Opens the bank, and founds it at the first open, which needs custody_account and seed.
 
         seed: 0..2**63 - 1. Rates: basis points of payouts, 0..10_000, 0 when not given. Later opens take all four
         from the books. first_seed: of the first open, where no seed is given. commitment: needed to take in an order
         that comes with openings. instructed: what the ledger says of an accepted payout file; with it the bank takes in
-        no other, and pays no transfer without its opening. payments_max: how many it takes in one file.
+        no other, and pays no transfer without its opening. payments_max: how many it takes in one file. form:
+        of payout files, beside pain.001, which it always takes.
         Raises InputFault for a setting that is missing, out of range or other than the books have it.
         """
         for name in ("inbox", "outbox"):
@@ -100,7 +108,7 @@ class Bank:
             with books.transaction():
                 given = _Given(custody_account, seed, return_rate_bp, delay_rate_bp)
                 settings = _settle(given, first_seed, books, str(directory))
-            bank = cls(directory, books, settings, commitment, instructed, payments_max)
+            bank = cls(directory, books, settings, commitment, instructed, payments_max, form)
             bank._publish()
         except BaseException:
             books.close()
@@ -149,7 +157,7 @@ class Bank:
 
     def _close(self, day: date, last: ClosedDay | None, fee_fen: int, returned: Set[str]) -> ClosedDay:
         problems: list[Kept] = []
-        for path in sorted(self._inbox.glob("*.xml")):
+        for path in sorted({*self._inbox.glob("*.xml"), *self._inbox.glob(f"*{self._form.suffix}")}):
             try:
                 self._take_in(path, day)
             except InputFault as fault:
@@ -173,7 +181,10 @@ class Bank:
         digest = beside.digest(data) if beside else sha256(data).hexdigest()
         if self._books.knows_content(digest):
             return
-        order = pain001.read(data, path.name, self._payments_max)
+        if path.suffix == ".xml":
+            order = pain001.read(data, path.name, self._payments_max)
+        else:
+            order = self._uploaded(path, data, beside, day)
         if self._books.knows_message(order.debtor_account, order.message_id):
             problem = Said("message {message_id} was taken in before with other content", message_id=order.message_id)
             raise InputFault(
@@ -190,11 +201,41 @@ class Bank:
         if opened and self._commitment is None:
             raise InputFault(file=name, problem="the bank was opened without a commitment function to check it")
         self._books.add_message(order.debtor_account, order.message_id, digest)
-        if order.batch_booking:
-            self._books.add_batch(order.debtor_account, order.message_id)
+        in_words = path.suffix != ".xml"
+        if order.batch_booking or in_words:
+            way = Way.TOTAL if order.batch_booking else Way.IN_WORDS
+            self._books.add_way(order.debtor_account, order.message_id, way)
         for transfer in order.transfers:
             reason = self._objection(order, transfer, opened.get(transfer.end_to_end_id), awaited)
             self._books.add_booking(self._booking(order, transfer, day, reason))
+
+    def _uploaded(self, path: Path, data: bytes, beside: openings.Openings | None, day: date) -> PaymentFile:
+        """The order that a table is: whoever uploads it says account, day and number in the portal.
+
+        What the table has no column for stands beside it. A line's words are its id, where it has one, and its remark.
+        """
+        rows = self._form.transfers(data, path.name, self._payments_max)
+        opened = beside.openings if beside else ()
+        if len(opened) != len(rows):
+            expected = "the openings as they were handed over"
+            raise InputFault(file=openings.path_beside(path).name, problem="is not there", expected=expected)
+        return PaymentFile(
+            message_id=path.stem,
+            created_at=datetime.combine(day, time(), UTC),
+            execution_date=day,
+            debtor=CUSTODIAN,
+            debtor_account=self._settings.custody_account,
+            transfers=tuple(
+                replace(
+                    row,
+                    end_to_end_id=each.end_to_end_id,
+                    creditor_bank=row.creditor_bank or each.bank,
+                    remittance=f"{row.end_to_end_id} {row.remittance}".strip(),
+                )
+                for row, each in zip(rows, opened, strict=True)
+            ),
+            batch_booking=self._form.batch_booking,
+        )
 
     def _objection(
         self, order: PaymentFile, transfer: Transfer, opening: Opening | None, awaited: Mapping[str, str] | None
@@ -242,12 +283,13 @@ class Bank:
             if sheet.book(deposit, credit=True):
                 self._books.move(deposit, State.BOOKED, sheet.day)
         self._book_returns(sheet)
-        batches = self._books.batches(self._settings.custody_account)
+        ways = self._books.ways(self._settings.custody_account)
         together: dict[str, list[Booking]] = {}
         for payout in self._books.due(State.WAITING, sheet.day, incoming=False):
-            if payout.message_id in batches:
+            way = ways.get(payout.message_id)
+            if way is Way.TOTAL:
                 together.setdefault(payout.message_id, []).append(payout)
-            elif sheet.book(payout, credit=False):
+            elif sheet.book(payout, credit=False, with_id=way is None):
                 self._paid(payout, sheet.day, returned)
         for message_id, payouts in sorted(together.items()):
             if sheet.book_total(message_id, sum(payout.amount_fen for payout in payouts)):
@@ -266,8 +308,9 @@ class Bank:
         self._books.move(payout, State.RETURNING, day if same_day else next_banking_day(day), reason)
 
     def _book_returns(self, sheet: DaySheet) -> None:
+        ways = self._books.ways(self._settings.custody_account)
         for payout in self._books.due(State.RETURNING, sheet.day, incoming=False):
-            if sheet.book(payout, credit=True):
+            if sheet.book(payout, credit=True, with_id=ways.get(payout.message_id) is not Way.IN_WORDS):
                 self._books.move(payout, State.RETURNED, sheet.day, payout.reason)
 
     def _drawn(self, purpose: str, end_to_end_id: str, faces: int) -> int:

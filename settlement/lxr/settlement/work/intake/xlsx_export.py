@@ -61,7 +61,7 @@ class XlsxExport:
         for row, cells in self._rows():
             if cells and count == 0:
                 width = max(cell["column"] for cell in cells)
-                self._refuse_merged(row, width)
+                self.refuse_merged(row, width)
             texts = [""] * width
             for cell in cells:
                 if cell["column"] <= width:
@@ -88,6 +88,10 @@ class XlsxExport:
     def merged(self) -> tuple[str, ...]:
         """The sheet's merged cells, each like A1:B2."""
         return tuple(self._merges.get(self._sheet._worksheet_path, ()))
+
+    def rows(self) -> Iterator[Record]:
+        """Yield every row that holds something, as wide as it is: for sheets with lines above their header."""
+        return ((row, texts) for row, texts, _ in self.grid())
 
     def _rows(self) -> Iterator[Cells]:
         """Rows in their order, with those of their cells that hold something."""
@@ -151,7 +155,8 @@ class XlsxExport:
         except Exception as fault:
             raise InputFault(file=self.place, problem="is damaged", expected=EXPECTED) from fault
 
-    def _refuse_merged(self, header: int, width: int) -> None:
+    def refuse_merged(self, header: int, width: int) -> None:
+        """Raises InputFault: cells of the header, or below it, are merged."""
         for cells in self._merges.get(self._sheet._worksheet_path, []):
             first_column, first_row, _, last_row = range_boundaries(cells)
             assert first_column is not None and first_row is not None and last_row is not None  # noqa: PT018
