@@ -10,6 +10,8 @@ from lxml import etree
 FILES: Final = {
     "pain.001.001.03": ("pain001", "pain001/templates/pain.001.001.03/pain.001.001.03.xsd"),
     "pain.001.001.09": ("pain001", "pain001/templates/pain.001.001.09/pain.001.001.09.xsd"),
+    "pain.002.001.03": ("pain001", "pain001/pain002/schemas/pain.002.001.03.xsd"),
+    "pain.002.001.12": ("pain001", "pain001/pain002/schemas/pain.002.001.12.xsd"),
 }
 _NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:"
 

@@ -303,6 +303,9 @@ BANK: Final = Group(
                 )
             },
         ),
+        "reject": Command(
+            "rejections.reject", "Book what the bank did not execute, from its list or pain.002", "登记银行未执行的付款"
+        ),
         "deposit": DEPOSIT,
         "cashout": Group(
             "Payments that the bank is to make",

@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 from typing import Final, NoReturn
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -30,7 +29,8 @@ from lxr.node.said import Said
 from lxr.settlement import request_ids
 from lxr.settlement.bank.formats import texts
 from lxr.settlement.bank.model import Statement
-from lxr.settlement.bank.rejection import Rejection
+from lxr.settlement.bank.payment_forms import STANDARD, PaymentForm
+from lxr.settlement.bank.rejection_files import rejections_in
 from lxr.settlement.bank.statement_files import Given, read_one
 from lxr.settlement.bank.statement_lines import canonical, content, difference, lines_of
 from lxr.settlement.errors import InputFault
@@ -38,7 +38,6 @@ from lxr.settlement.files import read_bounded
 from lxr.settlement.lookups import submit_own
 from lxr.settlement.permissions import gives
 
-_REJECTIONS_BYTES_MAX: Final = 16 * 1024 * 1024
 ORDER: Final = re.compile(r"[A-Z0-9]{10,30}", re.ASCII)
 """What an end-to-end id must be to name an order."""
 
@@ -182,23 +181,21 @@ def says_the_same(there: custody_records.Statement, statement: Statement, lines:
     return said == read and there.content == content(lines)
 
 
-def reject(teller: Client, custody: str, path: Path) -> int:
+@gives(RejectPaymentOrders)
+def reject(
+    teller: Client,
+    custody: str,
+    path: Path,
+    inbox: Path | None = None,
+    form: PaymentForm = STANDARD,
+    message_id: str | None = None,
+) -> int:
     """Book the bank's rejections of payouts; how many were not booked before.
 
     A rejection counts for an order only if it is of the very message that was instructed to pay it: another file with
-    the same order is rejected too, and says nothing of that one. Raises InputFault: no such list, or one
-    with a reason that is no code, which could name somebody.
+    the same order is rejected too, and says nothing of that one. inbox, form, message_id, raised: as `rejections_in`.
     """
-    try:
-        listed = msgspec.json.decode(read_bounded(path, _REJECTIONS_BYTES_MAX), type=list[Rejection])
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        raise InputFault(
-            file=path.name, problem=Said("{fault}", fault=fault), expected="the bank's list of rejections"
-        ) from None
-    for row, rejection in enumerate(listed, 1):
-        if texts.RETURN_REASON.pattern.fullmatch(rejection.reason) is None:
-            expected = texts.RETURN_REASON.expected
-            raise InputFault(file=path.name, row=row, field="reason", problem="is no code", expected=expected)
+    listed = rejections_in(teller, custody, path, inbox, form, message_id)
     numbers = [rejection.end_to_end_id for rejection in listed if ORDER.fullmatch(rejection.end_to_end_id)]
     found = _orders(teller, numbers)
     waiting: dict[str, dict[str, str]] = {}

@@ -1,0 +1,191 @@
+"""ISO 20022 pain.002, versions 03 to 15: what the bank says of an order to transfer money.
+
+It is strict about which order and which transfers it speaks of, about states, amounts and sums, and passes over all
+else. A state that is none of ISO's is a fault. Nothing in it is final but a rejection: that a payment has left is what
+a statement says.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from lxml import etree
+
+from lxr.node.said import Said
+from lxr.settlement.bank.formats import texts
+from lxr.settlement.bank.formats.pay_table import fen_of
+from lxr.settlement.bank.formats.recognised import message_in
+from lxr.settlement.bank.formats.texts import Place
+from lxr.settlement.bank.rejection import FileResults, Outcome
+from lxr.settlement.errors import InputFault
+
+BYTES_MAX: Final = 64 * 1024 * 1024
+VERSIONS: Final = tuple(f"pain.002.001.{number:02d}" for number in range(3, 16))
+NO_REASON: Final = "MS03"
+"""ISO's reason where the bank gives none, or one of its own."""
+DUPLICATES: Final = frozenset({"AM05", "DUPL", "DU01", "DU02", "DU03", "DU04", "DU05"})
+"""Reasons that say that this was sent before: then what was sent before may have been executed."""
+_ACCEPTED: Final = frozenset(
+    {"ACCP", "ACTC", "ACSP", "ACSC", "ACWC", "ACFC", "ACCC", "ACWP", "ACPD", "PATC", "PRES", "RCVD", "PDNG"}
+)
+_REJECTED: Final = "RJCT"
+_PARTLY: Final = "PART"
+_REASON: Final = re.compile(r"[A-Z0-9]{4}", re.ASCII)
+
+
+def read(data: bytes, file: str) -> FileResults:
+    """Return what a report in a file called `file` says of one order of ours.
+
+    Raises InputFault, with the number of the transfer from 1: no such report, one of several orders, an element that
+    counts twice or missing, an unknown state, a level that contradicts the one above it.
+    """
+    root = _document(data, file)
+    place = Place(file, "CstmrPmtStsRpt", None)
+    report = _need(root, "CstmrPmtStsRpt", Place(file, "", None))
+    group = _need(report, "OrgnlGrpInfAndSts", place)
+    at = place.below("OrgnlGrpInfAndSts")
+    message_id = at.below("OrgnlMsgId").obey(_text(_need(group, "OrgnlMsgId", at)), texts.MESSAGE_ID)
+    whole = _whole(group, "GrpSts", at)
+    counts = [_counted(group, at)]
+    blocks = list(_all(report, "OrgnlPmtInfAndSts"))
+    if len(blocks) > 1:
+        raise place.below("OrgnlPmtInfAndSts").fault("is given twice", "once: an order of ours has one")
+    outcomes: list[Outcome] = []
+    partly = _PARTLY in _states(group, "GrpSts")
+    for block in blocks:
+        inside = place.below("OrgnlPmtInfAndSts")
+        named = _text(_need(block, "OrgnlPmtInfId", inside))
+        if named != message_id:
+            raise inside.below("OrgnlPmtInfId").fault(Said("has {shown}", shown=texts.shown(named)), message_id)
+        of_block = _whole(block, "PmtInfSts", inside)
+        partly |= _PARTLY in _states(block, "PmtInfSts")
+        counts.append(_counted(block, inside))
+        above = whole or of_block
+        for row, transfer in enumerate(_all(block, "TxInfAndSts"), 1):
+            outcomes.append(_outcome(transfer, above, inside.below("TxInfAndSts", row)))
+        whole = above
+    if partly and not any(outcome.reason for outcome in outcomes):
+        raise place.fault(Said("says {state}", state=_PARTLY), "the transfers that are rejected")
+    count, total_fen = (
+        next((each for each in values if each is not None), None) for values in zip(*counts, strict=True)
+    )
+    return FileResults(tuple(outcomes), message_id, whole, count=count, total_fen=total_fen)
+
+
+def _document(data: bytes, file: str) -> etree._Element:
+    if len(data) > BYTES_MAX:
+        raise InputFault(file=file, problem=Said("more than {most} bytes", most=BYTES_MAX), expected="a smaller file")
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        raise InputFault(file=file, problem="has a document type declaration", expected="none")
+    if (message := message_in(data)) not in VERSIONS:
+        expected = Said("{first} to {last}", first=VERSIONS[0], last=VERSIONS[-1])
+        problem = Said("is {shown}", shown=message) if message else Said("is no report on payments")
+        raise InputFault(file=file, problem=problem, expected=expected)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise InputFault(
+            file=file, problem=Said("not well-formed XML: {reason}", reason=reason), expected="an XML document"
+        ) from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise InputFault(file=file, problem="has a document type declaration", expected="none")
+    return root
+
+
+def _outcome(transfer: etree._Element, whole: str | None, place: Place) -> Outcome:
+    ids = [_maybe(transfer, name, place) for name in ("OrgnlEndToEndId", "OrgnlInstrId")]  # in our files they are one
+    said = next((text for each in ids if each is not None and (text := _text(each))), "")
+    if not said:
+        raise place.below("OrgnlEndToEndId").fault("is missing", "the id that the order gave it")
+    state = _state(transfer, "TxSts", place)
+    if state == _PARTLY or (whole is not None and state is not None and state != _REJECTED):
+        raise place.below("TxSts").fault(Said("has {shown}", shown=texts.shown(str(state))), _REJECTED)
+    reference = _maybe(transfer, "OrgnlTxRef", place)
+    amount_fen = None if reference is None else _amount(reference, place.below("OrgnlTxRef"))
+    rejected = state == _REJECTED or whole is not None
+    reason = (_reason(transfer, place) if state == _REJECTED else None) or whole or NO_REASON
+    return Outcome(place.row or 0, reason if rejected else None, end_to_end_id=said, amount_fen=amount_fen)
+
+
+def _amount(reference: etree._Element, place: Place) -> int | None:
+    amount = _maybe(reference, "Amt", place)
+    instructed = None if amount is None else _maybe(amount, "InstdAmt", place.below("Amt"))
+    if instructed is None:
+        return None
+    at = place.below("Amt/InstdAmt")
+    if (currency := instructed.get("Ccy", "")) != texts.CURRENCY:
+        raise at.fault(Said("currency is {shown}", shown=texts.shown(currency)), texts.CURRENCY)
+    return fen_of(_decimals(_text(instructed)), at)
+
+
+def _counted(level: etree._Element, place: Place) -> tuple[int | None, int | None]:
+    """How many transfers the original had, and their sum, as far as this level says."""
+    number, total = _maybe(level, "OrgnlNbOfTxs", place), _maybe(level, "OrgnlCtrlSum", place)
+    count = None if number is None else int(place.below("OrgnlNbOfTxs").obey(_text(number).lstrip("0"), texts.COUNT))
+    return count, None if total is None else fen_of(_decimals(_text(total)), place.below("OrgnlCtrlSum"))
+
+
+def _decimals(said: str) -> str:
+    """An amount without the zeros that change nothing."""
+    whole, point, rest = said.partition(".")
+    return f"{whole.lstrip('0') or '0'}{point}{rest[:2]}{rest[2:].rstrip('0')}".removesuffix(".")
+
+
+def _whole(level: etree._Element, name: str, place: Place) -> str | None:
+    """The reason of a level that is rejected as a whole."""
+    if _state(level, name, place) != _REJECTED:
+        return None
+    return _reason(level, place) or NO_REASON
+
+
+def _state(level: etree._Element, name: str, place: Place) -> str | None:
+    found = _maybe(level, name, place)
+    if found is None:
+        return None
+    state = _text(found)
+    if state not in (*_ACCEPTED, _REJECTED, _PARTLY):
+        raise place.below(name).fault(
+            Said("has {shown}", shown=texts.shown(state)), "a state of ISO 20022, such as RJCT"
+        )
+    return state
+
+
+def _states(level: etree._Element, name: str) -> set[str]:
+    return {_text(each) for each in _all(level, name)}
+
+
+def _reason(level: etree._Element, place: Place) -> str | None:
+    """The first coded reason; what the bank says in its own words could name somebody, and is left out."""
+    for said in _all(level, "StsRsnInf"):
+        coded = _maybe(said, "Rsn", place.below("StsRsnInf"))
+        code = "" if coded is None else next((_text(each) for each in _all(coded, "Cd")), "")
+        if _REASON.fullmatch(code):
+            return code
+    return None
+
+
+def _need(parent: etree._Element, name: str, place: Place) -> etree._Element:
+    found = _maybe(parent, name, place)
+    if found is None:
+        raise place.below(name).fault("is missing")
+    return found
+
+
+def _maybe(parent: etree._Element, name: str, place: Place) -> etree._Element | None:
+    found = list(_all(parent, name))
+    if len(found) > 1:
+        raise place.below(name).fault("is given twice", "once")
+    return found[0] if found else None
+
+
+def _all(parent: etree._Element, name: str) -> Iterator[etree._Element]:
+    namespace = etree.QName(parent).namespace
+    return parent.iterchildren(f"{{{namespace}}}{name}")
+
+
+def _text(element: etree._Element) -> str:
+    return (element.text or "").strip()
