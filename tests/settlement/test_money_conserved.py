@@ -176,7 +176,7 @@ class Money(RuleBasedStateMachine):
         number = data.draw(st.sampled_from(self.cash_outs(CashOutState.OPEN)))
         people = self.house.people
         try:
-            instruction.instruct(self.treasurer, people, number, UNION, noon(self.day), self.day)
+            instruction.instruct(self.treasurer, people, number, UNION, noon(self.day), self.day, same_account=True)
         except NotCovered:
             return  # until the next statement
         for approver in (self.operator, self.admin):

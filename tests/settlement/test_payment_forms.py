@@ -19,6 +19,8 @@ from lxr.settlement.bank.statement_lines import lines_of
 from lxr.settlement.bank.transfers import transfer
 from lxr.settlement.errors import InputFault
 from lxr.settlement.people.person import commitment
+from lxr.settlement.people.redaction import remove_orders
+from lxr.settlement.people.traces import Traces
 from lxr.settlement.rehearsal.simulator import Bank
 from parties import CUSTODY
 from treasury import PAYDAY, UNION, noon, paid
@@ -60,7 +62,7 @@ def file_of(house: House, form: PaymentForm) -> Path:
 @pytest.mark.parametrize("name", FORMS)
 def test_a_cash_out_is_stated_approved_accepted_and_paid_in_any_form(house: House, name: str) -> None:
     form = FORMS[name]
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000, "E001")
     prepare(house, form)
     approve(house, form)
     data = file_of(house, form).read_bytes()
@@ -77,7 +79,7 @@ def test_a_cash_out_is_stated_approved_accepted_and_paid_in_any_form(house: Hous
 @pytest.mark.parametrize("batch", [False, True])
 def test_a_cash_out_is_paid_by_a_table_line_by_line_or_in_one_total(house: House, name: str, batch: bool) -> None:
     form = form_of(name, batch)
-    house.deposit("E001", 10_000_000)
+    house.deposit(10_000_000, "E001")
     prepare(house, form)
     approve(house, form)
     assert file_of(house, form).name == f"{NUMBER}{form.suffix}"
@@ -154,6 +156,19 @@ def test_a_teller_with_another_form_accepts_nothing_and_is_told_which_one_was_st
         accept(house, STANDARD)
     assert height == house.ledger.height()
     assert CashOutState.ACCEPTED is accept(house, FORMS[name]).state
+
+
+@pytest.mark.parametrize("name", ["pain.001.001.09", *shipped()])
+def test_a_file_with_a_payment_to_a_person_goes_whole_in_whatever_form_with_what_lies_beside_it(
+    tmp_path: Path, name: str
+) -> None:
+    file = tmp_path / f"C1{form_of(name, False).suffix}"
+    other = tmp_path / f"C1-2{file.suffix}"
+    for path in (file, openings.path_beside(file), other):
+        path.touch()
+    traces = Traces("W", "E001", "R1", (), (), (), (), frozenset(), ("C1",))
+    assert [openings.path_beside(file), file] == list(remove_orders(tmp_path, traces))
+    assert [other] == list(tmp_path.iterdir())
 
 
 def test_settings_name_a_form_or_are_refused() -> None:

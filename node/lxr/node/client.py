@@ -60,6 +60,11 @@ class Client:
         return caller_of(self._certificate_pem).organisation
 
     @property
+    def person(self) -> str:
+        """Return who in the organisation that is."""
+        return caller_of(self._certificate_pem).person
+
+    @property
     def scope(self) -> str:
         """Return whose request ids its own are: see `request_scope`."""
         return request_scope(caller_of(self._certificate_pem))

@@ -1,9 +1,11 @@
 """The bank's files of a cash-out, prepared by one person, approved by another, and accepted by the bank."""
 
+from typing import Annotated
+
 import typer
 
 from lxr.chaincode.cashout_records import CashOutState, cash_outs
-from lxr.cli.arguments import CashOutArgument, CashOutsArgument
+from lxr.cli.arguments import CashOutArgument, CashOutsArgument, short_text
 from lxr.cli.screen import money
 from lxr.cli.session import Session, session
 from lxr.cli.texts.language import text
@@ -11,15 +13,37 @@ from lxr.settlement.bank import instruction
 from lxr.settlement.bank.instruction import Instruction
 from lxr.settlement.bank.payment_forms import PaymentForm, form_of
 from lxr.settlement.bank.platform_accounts import payees
+from lxr.settlement.bank.same_account import DECISIONS, Decision, keep, sent_back
 from lxr.settlement.bank.transfers import CUSTODIAN
 from lxr.settlement.errors import InputFault
 from lxr.token.refusal import Refusal
 
 
-def instruct(context: typer.Context, number: CashOutArgument) -> None:
+def instruct(
+    context: typer.Context,
+    number: CashOutArgument,
+    same_account: Annotated[
+        str | None,
+        typer.Option(
+            "--same-account",
+            parser=short_text,
+            metavar="TEXT",
+            help=text(
+                "why what came back may go to the same account again; kept at the office, not on the ledger",
+                "退回款再次付至原账户的理由（仅存于工会，不上账本）",
+            ),
+        ),
+    ] = None,
+) -> None:
     """Each account is checked against what the worker's key has approved. The bank gets nothing yet."""
     desk = session(context)
     treasurer = desk.client("union", "treasurer", gives=instruction.instruct)
+    if same_account is not None and desk.reader.need(cash_outs, number).state is CashOutState.OPEN:
+        decisions = [
+            Decision(number, case.order, same_account, treasurer.person, treasurer.now_ms())
+            for case in sent_back(treasurer, number)
+        ]
+        keep(desk.consortium.store_path.with_name(DECISIONS), decisions)
     said = instruction.instruct(
         treasurer,
         desk.people,
@@ -30,6 +54,7 @@ def instruct(context: typer.Context, number: CashOutArgument) -> None:
         platform_payees=payees(desk.people),
         payments_max=desk.consortium.bank_payments_max,
         form=payment_form(desk),
+        same_account=same_account is not None,
     )
     show(desk, said)
 

@@ -38,6 +38,7 @@ from lxr.settlement.bank.model import Party, PaymentFile
 from lxr.settlement.bank.openings import Instructed as InstructedFiles
 from lxr.settlement.bank.openings import Openings, path_beside
 from lxr.settlement.bank.payment_forms import STANDARD, PaymentForm, others, settings_of
+from lxr.settlement.bank.same_account import refuse_same_account, sent_back
 from lxr.settlement.bank.stated_files import (
     MadeFile,
     Payee,
@@ -101,14 +102,16 @@ def instruct(
     platform_payees: Mapping[str, Person] | None = None,
     payments_max: int = TRANSFERS_MAX,
     form: PaymentForm = STANDARD,
+    same_account: bool = False,
 ) -> Instruction:
     """State the bank's files of a cash-out on the ledger, for another person to `approve`; nothing is written yet.
 
     The same call again, on whatever day, tells how far it is. now: stands in the files, none of which bears an earlier
     execution date. platform_payees: who gets fee, tax and insurance, by those names; for a cash-out of the platform.
-    payments_max: how many the bank takes in one file. form: of the file.
-    Raises InputFault: an account that is not the one behind the order's commitment, files that the bank cannot take;
-    PeopleFault: unknown person. Refuses: as InstructCashOut.
+    payments_max: how many the bank takes in one file. form: of the file. same_account:
+    what came back may go to the account again that it came back from.
+    Raises InputFault: an account that is not the one behind the order's commitment, files that the bank cannot take,
+    one that a payment came back from, unless that is decided; PeopleFault: unknown person. Refuses: as InstructCashOut.
     """
     head = treasurer.need(cash_outs, number)
     if head.state is CashOutState.CANCELLED:
@@ -124,6 +127,8 @@ def instruct(
         listed = orders_of(treasurer, number)
         if not listed:
             raise NothingToPayOut(cashout=number)
+        if not same_account:
+            refuse_same_account(sent_back(treasurer, number))
         said = Stated(
             prepared_ms=int(now.timestamp()) * 1000,
             execution_date=execution_date,

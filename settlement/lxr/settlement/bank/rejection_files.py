@@ -81,7 +81,9 @@ def _own_list(data: bytes, file: str) -> tuple[Rejection, ...]:
     try:
         listed = msgspec.json.decode(data, type=tuple[Rejection, ...])
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        raise InputFault(file=file, problem=Said("{fault}", fault=fault), expected="the bank's list of rejections") from None
+        raise InputFault(
+            file=file, problem=Said("{fault}", fault=fault), expected="the bank's list of rejections"
+        ) from None
     for row, rejection in enumerate(listed, 1):
         if camt053.RETURN_REASON.pattern.fullmatch(rejection.reason) is None:
             expected = camt053.RETURN_REASON.expected
