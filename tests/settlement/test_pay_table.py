@@ -20,6 +20,7 @@ from lxr.settlement.bank.formats.workbook import column_letters, workbook
 from lxr.settlement.bank.model import Party, PaymentFile, Transfer
 from lxr.settlement.bank.payment_forms import Table, form_of, shipped
 from lxr.settlement.errors import InputFault
+from quick import examples
 
 FIRST: Final = Transfer("LX1", 520_050, "张三", "6222020000000000001", "103651000022", "SALA", "wages E001-20260915")
 SECOND: Final = Transfer("LX2", 1, "阿依古丽·买买提", "6222020000000000002", "102651000033", "SALA", "")
@@ -111,7 +112,7 @@ orders = st.lists(transfers, min_size=1, max_size=5, unique_by=lambda one: one.e
 
 
 @given(orders, st.sampled_from(["daifa", "daifa-xlsx"]), st.booleans())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_what_is_written_is_read_back(order: PaymentFile, name: str, other_separator: bool) -> None:
     form = template(name)
     if other_separator and form.file == "text":

@@ -12,9 +12,10 @@ from iso20022 import what_is_not_valid
 from lxr.chaincode.cashout_records import CashOutState, cash_outs
 from lxr.settlement.bank import cashout, instruction, openings
 from lxr.settlement.bank.formats import camt053
+from lxr.settlement.bank.formats.pay_template import Template
 from lxr.settlement.bank.formats.recognised import message_in
 from lxr.settlement.bank.instruction import Instruction
-from lxr.settlement.bank.payment_forms import STANDARD, Pain001, PaymentForm, form_of, shipped
+from lxr.settlement.bank.payment_forms import STANDARD, Pain001, PaymentForm, Table, form_of, shipped
 from lxr.settlement.bank.statement_lines import lines_of
 from lxr.settlement.bank.transfers import transfer
 from lxr.settlement.errors import InputFault
@@ -121,6 +122,14 @@ def test_a_table_is_not_taken_for_another_form(house: House) -> None:
     approve(house, form_of("daifa", False))
     with pytest.raises(InputFault, match=r"it was stated with payment_file = daifa, .*; expected payment_file = pain"):
         accept(house, STANDARD)
+
+
+def test_another_template_of_the_same_name_is_told_from_the_treasurers(house: House) -> None:
+    column = [{"title": name, "field": name} for name in ("account", "name", "amount")]
+    own = {"about": "ours", "file": "text", "ending": ".txt", "column": column}
+    prepare(house, Table("ours.toml", msgspec.convert(own, Template)))
+    with pytest.raises(InputFault, match="made with the treasurer's template; here it is payment_file = ours"):
+        approve(house, Table("ours.toml", msgspec.convert(own | {"separator": ";"}, Template)))
 
 
 def test_a_teller_without_the_template_is_told_that_the_form_is_another(house: House, tmp_path: Path) -> None:

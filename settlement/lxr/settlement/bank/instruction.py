@@ -37,7 +37,7 @@ from lxr.settlement.bank.formats.pain001 import TRANSFERS_MAX
 from lxr.settlement.bank.model import Party, PaymentFile
 from lxr.settlement.bank.openings import Instructed as InstructedFiles
 from lxr.settlement.bank.openings import Openings, path_beside
-from lxr.settlement.bank.payment_forms import STANDARD, PaymentForm, others, settings_of
+from lxr.settlement.bank.payment_forms import STANDARD, PaymentForm, Table, others, settings_of
 from lxr.settlement.bank.same_account import refuse_same_account, sent_back
 from lxr.settlement.bank.stated_files import (
     MadeFile,
@@ -238,7 +238,14 @@ def _refuse_other_file(name: str, stated: BankFile, written: MadeFile, form: Pay
         digest=stated.digest,
         digest2=written.digest,
     )
-    raise InputFault(file=name, problem=problem, expected="the file that the ledger describes")
+    expected = Said(
+        "the file that the ledger describes, made with the treasurer's template; here it is {settings}",
+        settings=settings_of(form),
+    )
+    by_template = isinstance(form, Table)
+    raise InputFault(
+        file=name, problem=problem, expected=expected if by_template else "the file that the ledger describes"
+    )
 
 
 def _in_another_form(name: str, stated: PaymentForm, form: PaymentForm) -> InputFault:
