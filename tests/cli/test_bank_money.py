@@ -13,8 +13,6 @@ from lxr.chaincode.bank_refusals import LineDiffers, PeriodNotReady
 from lxr.chaincode.refusals import DepositMissing, NotAllowed, NotCovered, PayoutsStopped
 from lxr.cli.texts import node_faults
 from lxr.cli.texts import told as told_lines
-from lxr.settlement.bank.formats import camt053
-from lxr.settlement.bank.model import Entry, Statement
 from lxr.settlement.messages import render
 from lxr.token.refusal import Refusal
 

@@ -253,7 +253,7 @@ def test_a_stranger_on_a_port_an_open_key_and_a_broken_certificate_are_found(con
             if finding.level == "bad"
         }
     assert str(bad.pop("bank-peer")).startswith(f"port {peer.port} (peer): ")
-    assert "mode 0644 lets others at this key; expected 0600" == bad.pop(
+    assert Said("mode {mode} lets others at this key; expected 0600", mode="0644") == bad.pop(
         str(consortium.nodes_dir("bank") / "peer/tls.key")
     )
     assert "not an X.509 certificate as PEM" == bad.pop(str(consortium.nodes_dir("bank") / "peer/tls.crt"))

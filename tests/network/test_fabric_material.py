@@ -41,7 +41,6 @@ from lxr.network.fabric.ports import free_base_port, why_taken
 from lxr.network.fabric.service import service_config_path, write_service_config
 from lxr.network.keyfile import KeyFault
 from lxr.node.fabric.service.config import read_config
-from lxr.node.said import Said
 
 NOW = datetime.now(UTC)
 FROM, TO = NOW - timedelta(days=15 * 365), NOW + timedelta(days=10 * 365)  # as a rehearsal's are
@@ -363,7 +362,7 @@ def listener() -> Iterator[int]:
 
 
 def test_a_port_that_is_listened_on_is_taken(listener: int) -> None:
-    assert Said("Address already in use") == why_taken("127.0.0.1", listener)
+    assert "Address already in use" == str(why_taken("127.0.0.1", listener))
     assert why_taken("127.0.0.1", free_base_port()) is None
 
 

@@ -34,7 +34,6 @@ from lxr.settlement.bank.rejection_files import rejections_in
 from lxr.settlement.bank.statement_files import Given, read_one
 from lxr.settlement.bank.statement_lines import canonical, content, difference, lines_of
 from lxr.settlement.errors import InputFault
-from lxr.settlement.files import read_bounded
 from lxr.settlement.lookups import submit_own
 from lxr.settlement.permissions import gives
 

@@ -17,7 +17,7 @@ from lxr.chaincode.days import day_of
 from lxr.node.client import Client
 from lxr.node.said import Said
 from lxr.settlement.bank.cashout import OrderView, orders_of
-from lxr.settlement.bank.formats import camt053, pain002, pay_results, texts
+from lxr.settlement.bank.formats import pain002, pay_results, texts
 from lxr.settlement.bank.formats.pain001 import TRANSFERS_MAX
 from lxr.settlement.bank.formats.recognised import message_in
 from lxr.settlement.bank.payment_forms import STANDARD, PaymentForm
@@ -85,8 +85,8 @@ def _own_list(data: bytes, file: str) -> tuple[Rejection, ...]:
             file=file, problem=Said("{fault}", fault=fault), expected="the bank's list of rejections"
         ) from None
     for row, rejection in enumerate(listed, 1):
-        if camt053.RETURN_REASON.pattern.fullmatch(rejection.reason) is None:
-            expected = camt053.RETURN_REASON.expected
+        if texts.RETURN_REASON.pattern.fullmatch(rejection.reason) is None:
+            expected = texts.RETURN_REASON.expected
             raise InputFault(file=file, row=row, field="reason", problem="is no code", expected=expected)
     return listed
 
