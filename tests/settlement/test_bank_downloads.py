@@ -1,6 +1,7 @@
 """Downloads on a real ledger: each brings what is not there, in whatever pieces they come."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,14 @@ from consortium import House, rehearsal
 from lxr.chaincode.custody_records import bookings, custodies
 from lxr.node.invariants import check
 from lxr.settlement.bank import desk
-from lxr.settlement.bank.downloads import in_order, is_table, new_statements, read_download
+from lxr.settlement.bank.downloads import (
+    import_downloads,
+    in_order,
+    is_table,
+    new_statements,
+    read_download,
+    tables_among,
+)
 from lxr.settlement.bank.formats import camt053
 from lxr.settlement.errors import InputFault
 from parties import CUSTODY
@@ -43,6 +51,19 @@ def import_all(house: House, folder: Path, *paths: Path) -> list[int]:
             bring(house, file)
         brought.append(sum(len(each.entries) for each in found))
     return brought
+
+
+def test_tables_are_booked_by_what_the_ledger_lacks_and_the_same_ones_again_change_nothing(
+    house: House, tmp_path: Path
+) -> None:
+    rows = days()
+    paths = [save(tmp_path, "2.csv", rows[1:]), save(tmp_path, "1.csv", rows[:2])]
+    house.clock.go(date(2026, 10, 31))
+    assert paths == tables_among([*paths, tmp_path / "none.csv"])
+    reports = list(import_downloads(house.teller, CUSTODY, paths, LAYOUT))
+    assert 3 == sum(report.entries for report in reports)
+    assert [] == list(import_downloads(house.teller, CUSTODY, paths, LAYOUT))
+    assert (3, 59970) == (len(list(house.treasurer.scan(bookings, CUSTODY))), reports[-1].closing_fen)
 
 
 def days(month: int = 10) -> list[tuple[str, ...]]:

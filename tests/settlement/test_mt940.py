@@ -96,7 +96,7 @@ def test_several_days_and_pages_are_statements_and_other_accounts_are_named() ->
     )
     other = ":20:A\n:25:BANKCN/777\n:28C:1\n:60F:C260901USD5,\n:62F:C260901USD5,\n"
     found = read((DAY + other + page_1 + page_2).encode(), "a.sta", ACCOUNT)
-    assert ("777",) == found.others
+    assert ("777",) == tuple(name for each in found.passed_over for name in each.names)
     first, second = found.statements
     assert (97, 59970, 98, 59970, 59870) == (
         first.sequence,

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lxr.node.disk import sync_directory
-from lxr.node.inputs import Unread, read_input
+from lxr.node.inputs import Unread, open_input, read_input
 from lxr.settlement.errors import InputFault
 
 
@@ -14,6 +14,15 @@ def read_bounded(path: Path, most: int) -> bytes:
     """The bytes of a file or a pipe. Raises InputFault: it is neither, is unreadable, or has more than `most` bytes."""
     try:
         return read_input(path, most)
+    except Unread as fault:
+        raise InputFault(file=path.name, problem=fault.problem, expected=fault.expected) from None
+
+
+def read_head(path: Path, most: int) -> bytes:
+    """Return what a file begins with, so many bytes at most. Raises InputFault: it is none, or is unreadable."""
+    try:
+        with open_input(path) as file:
+            return file.read(most)
     except Unread as fault:
         raise InputFault(file=path.name, problem=fault.problem, expected=fault.expected) from None
 

@@ -15,6 +15,8 @@ from lxr.node.said import Said
 from lxr.settlement.bank import desk as bank_desk
 from lxr.settlement.bank import reconcile
 from lxr.settlement.bank.breaks import Break
+from lxr.settlement.bank.downloads import import_downloads, tables_among
+from lxr.settlement.bank.formats.tables.layout import load_layout
 from lxr.settlement.bank.model import PassedOver
 from lxr.settlement.bank.statement_files import read_sources
 from lxr.settlement.bank.statement_order import in_order
@@ -35,6 +37,14 @@ def statement_import(
             ),
         ),
     ] = False,
+    layout: Annotated[
+        Path | None,
+        typer.Option(
+            "--layout",
+            metavar="FILE",
+            help=text("how the bank's tables are to be read", "网银表格的版式文件（TOML）"),
+        ),
+    ] = None,
 ) -> None:
     """Those named, or all in DIR/bank/outbox, in order of date; those on the ledger already change nothing.
 
@@ -45,11 +55,17 @@ def statement_import(
     teller = desk.client("bank", "teller", gives=bank_desk.import_statement)
     rejected = rejections(desk)
     reports = []
-    ordered = in_order(desk.reader, desk.custody(), files or statements(desk))
+    chosen = files or statements(desk)
+    tables = tables_among(chosen)
+    own = None if layout is None else load_layout(layout)
+    ordered = in_order(desk.reader, desk.custody(), [path for path in chosen if path not in tables])
     for given in read_sources(ordered.sources, desk.custody()):
         with desk.screen.progress(given.source.name) as step:
             reports.append(bank_desk.import_given(teller, desk.custody(), given, unaccepted=unaccepted, progress=step))
         desk.screen.say(said(reports[-1]))
+    for report in import_downloads(teller, desk.custody(), tables, own, unaccepted=unaccepted):
+        reports.append(report)
+        desk.screen.say(said(report))
     for each in ordered.passed:
         for passed in each.passed_over:
             desk.screen.say(said_passed(each.file, passed))

@@ -1,26 +1,56 @@
 """Tables that the bank's portal exports, on their way to the ledger: what of a download is not there yet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, time
 from pathlib import Path
 
 from lxr.chaincode.custody_records import bookings, custodies
+from lxr.chaincode.statements import BookStatement
 from lxr.node.client import Client
 from lxr.node.said import Said
+from lxr.settlement.bank.desk import ImportReport, import_given
 from lxr.settlement.bank.formats import mt940
+from lxr.settlement.bank.formats.plugin import HEAD_BYTES
 from lxr.settlement.bank.formats.tables.extract import Extract
 from lxr.settlement.bank.formats.tables.grid import BYTES_MAX, is_other_xml
 from lxr.settlement.bank.formats.tables.layout import Layout, shipped
 from lxr.settlement.bank.formats.tables.reader import read
 from lxr.settlement.bank.formats.tables.rest import rest_of
 from lxr.settlement.bank.model import Statement
+from lxr.settlement.bank.statement_files import Given, Source
 from lxr.settlement.errors import InputFault
-from lxr.settlement.files import read_bounded
+from lxr.settlement.files import read_bounded, read_head
+from lxr.settlement.permissions import gives
 
 
 def is_table(head: bytes) -> bool:
     """Return whether a file that begins so is to be read as a table: everything but MT940, and XML of other kinds."""
     return not mt940.recognises(head) and not is_other_xml(head)
+
+
+def tables_among(paths: Sequence[Path]) -> list[Path]:
+    """Return those of the files that are to be read as tables, by what they begin with; a pipe is none of them.
+
+    Raises InputFault: one cannot be read.
+    """
+    return [path for path in paths if path.is_file() and is_table(read_head(path, HEAD_BYTES))]
+
+
+@gives(BookStatement)
+def import_downloads(
+    teller: Client, custody: str, paths: Sequence[Path], layout: Layout | None = None, *, unaccepted: bool = False
+) -> Iterator[ImportReport]:
+    """Book what tables say that is not on the ledger, day by day, each table once all before it are booked.
+
+    What of them is there already is left out: the same tables again book nothing. Raises InputFault: as
+    `read_download`, `new_statements` and `import_given`. Refuses: as BookStatement.
+    """
+    extracts = {path: read_download(path, custody, layout) for path in paths}
+    for extract in in_order(list(extracts.values())):
+        path = next(path for path, each in extracts.items() if each is extract)
+        for statement in new_statements(teller, custody, extract):
+            given = Given(Source(path.name, (path,)), statement)
+            yield import_given(teller, custody, given, unaccepted=unaccepted)
 
 
 def read_download(path: Path, custody: str, layout: Layout | None = None) -> Extract:

@@ -17,7 +17,8 @@ from msgspec.structs import replace
 
 from lxr.node.said import Said
 from lxr.settlement.bank.formats import texts
-from lxr.settlement.bank.model import Entry, Statement
+from lxr.settlement.bank.formats.plugin import StatementFormat
+from lxr.settlement.bank.model import NAMED_MAX, Entry, PassedOver, Statement, StatementFile
 from lxr.settlement.bank.statement_lines import canonical
 from lxr.settlement.errors import InputFault
 from lxr.settlement.work.intake.encodings import encoding_of, lines
@@ -79,15 +80,8 @@ def recognises(head: bytes) -> bool:
     return _START.match(head) is not None or head.startswith((b"\xff\xfe:\0002\0000\0", b"\xfe\xff\0:\0002\0000"))
 
 
-class Mt940(NamedTuple):
-    """What a file has of one account, in its order, and of which other accounts it has statements."""
-
-    statements: tuple[Statement, ...]
-    others: tuple[str, ...]
-
-
-def read(data: bytes, file: str, custody: str) -> Mt940:
-    """Return the statements of an account in a file, each out of all its pages.
+def read(data: bytes, file: str, custody: str) -> StatementFile:
+    """Return the statements of an account in a file, each out of all its pages; those of other accounts by name.
 
     Raises InputFault, naming the line: a field that is missing, there twice or not in its form, another currency than
     CNY, an amount that is not whole fen, entries that do not explain the balances or the sums that are given, pages
@@ -117,7 +111,11 @@ def read(data: bytes, file: str, custody: str) -> Mt940:
             held = []
     if held:
         raise InputFault(file=file, row=held[-1].row, field="62M", problem="is not the last page", expected="all pages")
-    return Mt940(tuple(statements), tuple(others))
+    passed = PassedOver("account", len(others), tuple(others)[:NAMED_MAX])
+    return StatementFile(tuple(statements), passed_over=(passed,) if others else ())
+
+
+FORMAT: Final = StatementFormat("MT940", recognises, read)
 
 
 def _messages(data: bytes, file: str) -> Iterator[list[_Field]]:
