@@ -189,7 +189,7 @@ ALIKE: Final = (
             ],
         ),
         (
-            "peer of bank\n is down",
+            Said("peer of bank is down"),
             [
                 Finding("warn", "bank-contract", "does not say what it runs: peer of bank is down"),
                 Finding("ok", "versions", f"alike at union: {ALIKE}"),
@@ -256,7 +256,8 @@ def test_a_stranger_on_a_port_an_open_key_and_a_broken_certificate_are_found(con
     assert Said("mode {mode} lets others at this key; expected 0600", mode="0644") == bad.pop(
         str(consortium.nodes_dir("bank") / "peer/tls.key")
     )
-    assert "not an X.509 certificate as PEM" == bad.pop(str(consortium.nodes_dir("bank") / "peer/tls.crt"))
+    broken = consortium.nodes_dir("bank") / "peer/tls.crt"
+    assert f"{broken}: not an X.509 certificate as PEM" == str(bad.pop("certificate"))
     assert bad.keys() <= {"Fabric"}
 
 

@@ -229,7 +229,7 @@ def _of_certificates(paths: Iterable[Path], now: datetime) -> Iterator[Finding]:
         try:
             certificate = read_certificate(path)
         except KeyFault as fault:
-            yield Finding("bad", str(path), fault.said)
+            yield Finding("bad", "certificate", fault.said)
             continue
         dates = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         found.setdefault(certificate.fingerprint(SHA256()), Certificate(path, *dates))
